@@ -1,0 +1,48 @@
+//! The command line: definitions and dispatch. Each command has its own file with its arguments and one `run`.
+
+use crate::lab::definition::Lab;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Two hosts talk, labkit watches: communicator, packet list, lab and write-up in one program.
+#[derive(Parser, Debug)]
+#[command(name = "labkit", version, max_term_width = 100)]
+struct Cli {
+    /// Folder of another lab's definition (lab.toml) instead of the built-in one
+    #[arg(long, global = true, value_name = "DIR")]
+    lab: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {}
+
+/// What every command is given besides its own arguments.
+pub(crate) struct Context {
+    /// The lab that is worked on.
+    pub(crate) lab: Lab,
+}
+
+/// The command line was understood by clap but asks for something that cannot be: exit status 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+/// Runs the command that the arguments name; its exit status.
+///
+/// # Errors
+/// Whatever the command could not do; [`UsageError`] when the arguments are at fault.
+pub fn run() -> anyhow::Result<ExitCode> {
+    let cli = Cli::parse();
+    let lab = match &cli.lab {
+        Some(dir) => Lab::load(dir)?,
+        None => Lab::built_in(),
+    };
+    let _context = Context { lab };
+    Ok(match cli.command {
+        None => ExitCode::SUCCESS,
+        Some(command) => match command {},
+    })
+}

@@ -1,0 +1,95 @@
+//! A frame: bytes as they were on the wire, and what the capture knows about them.
+
+use std::fmt;
+
+/// The number of a frame within its capture; the first frame is 1 (`frame.number`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FrameNo(pub u64);
+
+impl fmt::Display for FrameNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A moment, in nanoseconds since 1970-01-01 00:00 UTC (`frame.time_epoch`).
+///
+/// Covers the years 1678 to 2262; a capture file that claims a moment outside is clamped to that range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The moment `nanos` nanoseconds after the epoch.
+    pub const fn from_nanos(nanos: i64) -> Self {
+        Timestamp(nanos)
+    }
+
+    /// The moment `secs` seconds and `nanos` nanoseconds after the epoch; `nanos` may exceed a second.
+    pub const fn from_parts(secs: i64, nanos: i64) -> Self {
+        Timestamp(secs.saturating_mul(1_000_000_000).saturating_add(nanos))
+    }
+
+    /// Nanoseconds since the epoch.
+    pub const fn nanos(self) -> i64 {
+        self.0
+    }
+
+    /// Nanoseconds from `earlier` to `self`; negative when the clock went back.
+    pub const fn since(self, earlier: Timestamp) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// Whole seconds since the epoch (rounded down) and the nanoseconds that remain, 0 to 999,999,999.
+    pub const fn split(self) -> (i64, u32) {
+        (self.0.div_euclid(1_000_000_000), self.0.rem_euclid(1_000_000_000) as u32)
+    }
+}
+
+/// What the first bytes of a frame are: a LINKTYPE_ value of the pcap registry, not a DLT_ value of one system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LinkType(pub u16);
+
+impl LinkType {
+    /// BSD loopback: a four-byte address family in the byte order of the recording machine.
+    pub const NULL: LinkType = LinkType(0);
+    /// Ethernet II and IEEE 802.3.
+    pub const ETHERNET: LinkType = LinkType(1);
+    /// Raw IP, version 4 or 6 by its first nibble.
+    pub const RAW: LinkType = LinkType(101);
+    /// OpenBSD loopback: as [`LinkType::NULL`], in network byte order.
+    pub const LOOP: LinkType = LinkType(108);
+    /// Linux cooked capture, version 1.
+    pub const LINUX_SLL: LinkType = LinkType(113);
+    /// Raw IPv4.
+    pub const IPV4: LinkType = LinkType(228);
+    /// Raw IPv6.
+    pub const IPV6: LinkType = LinkType(229);
+    /// Linux cooked capture, version 2.
+    pub const LINUX_SLL2: LinkType = LinkType(276);
+}
+
+/// One frame as a source hands it out. The bytes are borrowed from the source's buffer.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// Position in the capture.
+    pub no: FrameNo,
+    /// When it was captured; `None` where the file has no time for it (simple packet blocks).
+    pub time: Option<Timestamp>,
+    /// Digits after the decimal point that the recorded time has: 0 to 9.
+    pub precision: u8,
+    /// How the bytes begin.
+    pub link: LinkType,
+    /// Length on the wire, in bytes (`frame.len`); `bytes` may be shorter, cut by the snapshot length.
+    pub wire_len: u32,
+    /// Index of the recording interface among all interfaces of the capture (`frame.interface_id`).
+    pub interface: u32,
+    /// The bytes that were captured (`frame.cap_len` of them).
+    pub bytes: &'a [u8],
+}
+
+impl Frame<'_> {
+    /// True when the snapshot length cut the frame.
+    pub fn is_cut(&self) -> bool {
+        self.bytes.len() < self.wire_len as usize
+    }
+}

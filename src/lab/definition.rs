@@ -1,0 +1,236 @@
+//! The lab's definition, as read from `lab.toml`: everything that an instructor may change without programming.
+
+use serde::Deserialize;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const BUILT_IN: &str = include_str!("../../labs/unsecure-tcp/lab.toml");
+
+/// A lab: what is sent, over which port, and which questions are asked about it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lab {
+    /// Short name, as in `answer --format json`.
+    pub id: String,
+    /// Heading of write-ups.
+    pub title: String,
+    /// The communicator's constants.
+    pub communicator: Communicator,
+    /// The hosts of `lab run`.
+    pub network: Network,
+    /// The messages, in the order in which they are sent.
+    pub steps: Vec<Step>,
+    /// The questions, in the order of the handout.
+    pub questions: Vec<Question>,
+}
+
+/// What both sides of the exchange agree on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Communicator {
+    /// Title of the menu.
+    pub banner: String,
+    /// TCP port on which a receiver listens.
+    pub port: u16,
+    /// The receipt: what a receiver answers once the message is complete.
+    pub marker: String,
+    /// Seconds from the first connection attempt to the receipt.
+    pub timeout_seconds: u64,
+    /// Longest message, in Unicode scalar values.
+    pub max_characters: usize,
+}
+
+impl Communicator {
+    /// The deadline as a duration.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout_seconds)
+    }
+}
+
+/// Addresses of the two hosts that `lab run` makes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Address of the host.
+    pub host: Ipv4Addr,
+    /// Address of the guest.
+    pub guest: Ipv4Addr,
+    /// Length of the network prefix, in bits.
+    pub prefix: u8,
+    /// Name of the capture file that `lab run` leaves.
+    pub capture: String,
+}
+
+/// Which of the two machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The machine that says the lab's first message.
+    Host,
+    /// The other one.
+    Guest,
+}
+
+impl Role {
+    /// `host` or `guest`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Host => "host",
+            Role::Guest => "guest",
+        }
+    }
+
+    /// The other role.
+    pub fn other(self) -> Role {
+        match self {
+            Role::Host => Role::Guest,
+            Role::Guest => Role::Host,
+        }
+    }
+}
+
+/// One message of the lab.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Who sends it; the other one receives.
+    pub from: Role,
+    /// The text.
+    pub message: String,
+}
+
+/// One question and how it is answered.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// Label, such as `Q1`.
+    pub id: String,
+    /// The analysis that answers it.
+    pub analysis: Analysis,
+    /// The wording.
+    pub text: String,
+}
+
+/// The analyses that labkit can make of a capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Analysis {
+    /// Which ports, in what context, used by whom.
+    Ports,
+    /// Which ports stay and which change between connections.
+    PortReuse,
+    /// Packets before the first one with payload.
+    BeforeMessage,
+    /// Packets before the receipt.
+    BeforeReceipt,
+    /// Who sends the receipt and why.
+    ReceiptSender,
+    /// What follows the receipt.
+    AfterReceipt,
+    /// What SYN does.
+    Syn,
+    /// How the exchange could be disrupted.
+    Disruption,
+    /// How much payload fits into one packet.
+    SegmentSize,
+}
+
+/// Why a lab's definition could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// The file could not be read.
+    #[error("cannot read the lab's definition {}: {source}; --lab takes a folder that holds a lab.toml", path.display())]
+    Read {
+        /// Path of the file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not a lab's definition.
+    #[error("the lab's definition {} is not valid: {reason}", path.display())]
+    Invalid {
+        /// Path of the file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        reason: String,
+    },
+}
+
+impl Lab {
+    /// The lab that is compiled in.
+    pub fn built_in() -> Lab {
+        toml::from_str(BUILT_IN).expect("the built-in lab.toml is valid: a test reads it")
+    }
+
+    /// The lab in the folder `dir`.
+    pub fn load(dir: &Path) -> Result<Lab, LabError> {
+        let path = dir.join("lab.toml");
+        let text =
+            std::fs::read_to_string(&path).map_err(|source| LabError::Read { path: path.clone(), source })?;
+        let lab: Lab = toml::from_str(&text)
+            .map_err(|e| LabError::Invalid { path: path.clone(), reason: e.to_string() })?;
+        match lab.problem() {
+            Some(reason) => Err(LabError::Invalid { path, reason }),
+            None => Ok(lab),
+        }
+    }
+
+    /// What a valid TOML file can still get wrong.
+    fn problem(&self) -> Option<String> {
+        let c = &self.communicator;
+        if c.port == 0 {
+            Some("communicator.port must be 1 to 65535".into())
+        } else if c.marker.is_empty() {
+            Some("communicator.marker must not be empty: it confirms a message".into())
+        } else if c.max_characters == 0 || c.timeout_seconds == 0 {
+            Some("communicator.max_characters and timeout_seconds must be at least 1".into())
+        } else if self.network.host == self.network.guest {
+            Some("network.host and network.guest must differ".into())
+        } else if self.network.prefix > 30 {
+            Some("network.prefix must be 30 or less, to hold two hosts".into())
+        } else if self.steps.is_empty() {
+            Some("at least one [[steps]] is needed".into())
+        } else {
+            self.steps.iter().find_map(|s| {
+                let n = s.message.chars().count();
+                (n == 0 || n > c.max_characters).then(|| {
+                    format!("a step's message has {n} characters; 1 to {} are allowed", c.max_characters)
+                })
+            })
+        }
+    }
+
+    /// Address of the machine with this role.
+    pub fn address(&self, role: Role) -> Ipv4Addr {
+        match role {
+            Role::Host => self.network.host,
+            Role::Guest => self.network.guest,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_lab_is_valid_and_is_the_handouts() {
+        let lab = Lab::built_in();
+        assert_eq!(lab.problem(), None);
+        assert_eq!(lab.communicator.port, 65432);
+        assert_eq!(lab.communicator.marker, "#<<END>>#");
+        assert_eq!(lab.steps.len(), 2);
+        assert_eq!(lab.questions.len(), 9);
+    }
+
+    #[test]
+    fn a_definition_that_cannot_work_says_what_is_wrong() {
+        let mut lab = Lab::built_in();
+        lab.communicator.marker.clear();
+        assert!(lab.problem().unwrap().contains("marker"));
+        let mut lab = Lab::built_in();
+        lab.steps[0].message = "x".repeat(4097);
+        assert!(lab.problem().unwrap().contains("4097 characters"));
+    }
+}

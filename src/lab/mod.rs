@@ -1,0 +1,3 @@
+//! The lab: its definition, the exchange, the answers and the two-host network.
+
+pub mod definition;

@@ -1,0 +1,27 @@
+//! labkit: a teaching lab kit. Two hosts exchange short messages over plain TCP, and the people at the keyboard
+//! capture the traffic, read it packet by packet and answer questions about it.
+//!
+//! Where things live, in the order in which they may import each other (a file imports only what stands before it):
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`frame`] | a frame, its number, time and link type |
+//! | [`field`] | what a field is, and how to walk the fields of a packet |
+//! | [`capture`] | frames in and out: file reader, pcapng writer, live capture, interfaces, rights |
+//! | [`dissect`] | one file a protocol: decode, summary line, fields |
+//! | [`conversation`] | both directions of a connection: numbering, TCP analysis, reassembly |
+//! | [`packet`] | a frame, its layers, and what the conversation adds |
+//! | [`filter`] | the display-filter language |
+//! | [`pump`] | the one loop: source, dissect, conversation, filter, sink |
+//! | [`view`] | packet list, table, JSON and the other ways to show packets |
+//! | [`lab`] | the lab's definition, the exchange, the answers, the two-host network |
+//! | [`communicator`] | send, receive and the menu; imports none of the others |
+//! | [`cli`] | the command line: one file a command |
+//!
+//! Nothing outside `capture::live` and `capture::bpf` knows libpcap.
+
+pub mod cli;
+pub mod communicator;
+pub mod field;
+pub mod frame;
+pub mod lab;
