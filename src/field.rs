@@ -154,7 +154,7 @@ macro_rules! fields {
     ($($(#[$doc:meta])* $id:ident = $def:expr;)*) => {
         $($(#[$doc])* pub(crate) static $id: $crate::field::Field = $def;)*
         /// All fields of this protocol.
-        pub static FIELDS: &[&$crate::field::Field] = &[$(&$id),*];
+        pub(crate) static FIELDS: &[&$crate::field::Field] = &[$(&$id),*];
     };
 }
 

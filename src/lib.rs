@@ -22,6 +22,10 @@
 
 pub mod cli;
 pub mod communicator;
+pub mod conversation;
+pub mod dissect;
 pub mod field;
 pub mod frame;
 pub mod lab;
+pub mod packet;
+pub mod pump;

@@ -1,0 +1,60 @@
+//! What one frame alone does not say: the capture and the conversation fill this in, the dissectors show it.
+
+use super::tcp::TcpFacts;
+use std::net::IpAddr;
+
+/// Facts about one packet from outside its bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts<'a> {
+    /// From the capture.
+    pub frame: FrameFacts<'a>,
+    /// From the TCP conversation.
+    pub tcp: Option<&'a TcpFacts>,
+    /// From the UDP conversation.
+    pub udp: Option<UdpFacts>,
+    /// From putting fragments together.
+    pub datagram: Option<&'a Datagram>,
+}
+
+/// What the capture knows about a frame.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FrameFacts<'a> {
+    /// Nanoseconds since the first frame (`frame.time_relative`).
+    pub time_relative: i64,
+    /// Nanoseconds since the previous captured frame (`frame.time_delta`).
+    pub time_delta: i64,
+    /// Nanoseconds since the previous displayed frame (`frame.time_delta_displayed`).
+    pub time_delta_displayed: i64,
+    /// Name of the recording interface, if the capture has it.
+    pub interface_name: Option<&'a str>,
+    /// Its description.
+    pub interface_description: Option<&'a str>,
+    /// Comment stored with the frame.
+    pub comment: Option<&'a str>,
+    /// The section of the capture file, from 1; 0 where there are none (classic pcap).
+    pub section: u32,
+}
+
+/// What the conversation knows about a UDP datagram.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UdpFacts {
+    /// Index of the conversation (`udp.stream`).
+    pub stream: u32,
+    /// Nanoseconds since its first datagram (`udp.time_relative`).
+    pub time_relative: i64,
+    /// Nanoseconds since its previous datagram (`udp.time_delta`).
+    pub time_delta: i64,
+}
+
+/// A datagram that was put together from fragments; it stands with the frame that completed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Datagram {
+    /// Sender.
+    pub source: IpAddr,
+    /// Receiver.
+    pub destination: IpAddr,
+    /// Frame, offset and length in bytes of each piece, in the order of their arrival.
+    pub pieces: Vec<(u64, u32, u32)>,
+    /// Length of the whole payload, in bytes.
+    pub len: u32,
+}

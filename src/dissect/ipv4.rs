@@ -1,0 +1,346 @@
+//! Internet Protocol, version 4 (`ip`): RFC 791, RFC 2474, RFC 3168.
+
+use super::read::Read;
+use super::text::{Line, Push};
+use super::{Address, Context, Decoder, Flow, Fragment, Layer, Next, Proto, Protocol, Span};
+use crate::field::{At, Field, Kind, Names, Value, Visit, name_of};
+use etherparse::Ipv4HeaderSlice;
+
+mod at {
+    //! Offsets of RFC 791, figure 4.
+    pub(super) const DSFIELD: usize = 1;
+    pub(super) const LEN: usize = 2;
+    pub(super) const ID: usize = 4;
+    pub(super) const FLAGS: usize = 6;
+    pub(super) const TTL: usize = 8;
+    pub(super) const PROTO: usize = 9;
+    pub(super) const CHECKSUM: usize = 10;
+    pub(super) const SRC: usize = 12;
+    pub(super) const DST: usize = 16;
+    pub(super) const OPTIONS: usize = 20;
+}
+
+/// Short names of differentiated-services code points (RFC 2474, 2597, 3246, 5865, 8622).
+pub(super) const DSCP_SHORT: Names = &[
+    (0, "CS0"),
+    (1, "LE"),
+    (8, "CS1"),
+    (10, "AF11"),
+    (12, "AF12"),
+    (14, "AF13"),
+    (16, "CS2"),
+    (18, "AF21"),
+    (20, "AF22"),
+    (22, "AF23"),
+    (24, "CS3"),
+    (26, "AF31"),
+    (28, "AF32"),
+    (30, "AF33"),
+    (32, "CS4"),
+    (34, "AF41"),
+    (36, "AF42"),
+    (38, "AF43"),
+    (40, "CS5"),
+    (44, "VOICE-ADMIT"),
+    (46, "EF PHB"),
+    (48, "CS6"),
+    (56, "CS7"),
+];
+/// Long names of the same.
+pub(super) const DSCP_LONG: Names = &[
+    (0, "Default"),
+    (1, "Lower Effort"),
+    (8, "Class Selector 1"),
+    (10, "Assured Forwarding 11"),
+    (12, "Assured Forwarding 12"),
+    (14, "Assured Forwarding 13"),
+    (16, "Class Selector 2"),
+    (18, "Assured Forwarding 21"),
+    (20, "Assured Forwarding 22"),
+    (22, "Assured Forwarding 23"),
+    (24, "Class Selector 3"),
+    (26, "Assured Forwarding 31"),
+    (28, "Assured Forwarding 32"),
+    (30, "Assured Forwarding 33"),
+    (32, "Class Selector 4"),
+    (34, "Assured Forwarding 41"),
+    (36, "Assured Forwarding 42"),
+    (38, "Assured Forwarding 43"),
+    (40, "Class Selector 5"),
+    (44, "Voice Admit"),
+    (46, "Expedited Forwarding"),
+    (48, "Class Selector 6"),
+    (56, "Class Selector 7"),
+];
+/// Short names of the congestion marks (RFC 3168).
+pub(super) const ECN_SHORT: Names = &[(0, "Not-ECT"), (1, "ECT(1)"), (2, "ECT(0)"), (3, "CE")];
+/// Long names of the same.
+pub(super) const ECN_LONG: Names = &[
+    (0, "Not ECN-Capable Transport"),
+    (1, "ECN-Capable Transport codepoint '01'"),
+    (2, "ECN-Capable Transport codepoint '10'"),
+    (3, "Congestion Experienced"),
+];
+
+/// Names of IP protocol numbers, as the details pane gives them.
+pub(super) const PROTOS: Names = &[
+    (0, "IPv6 Hop-by-Hop Option"),
+    (1, "ICMP"),
+    (2, "IGMP"),
+    (4, "IPIP"),
+    (6, "TCP"),
+    (8, "EGP"),
+    (17, "UDP"),
+    (33, "DCCP"),
+    (41, "IPv6"),
+    (43, "Routing Header for IPv6"),
+    (44, "Fragment Header for IPv6"),
+    (46, "Reservation Protocol"),
+    (47, "Generic Routing Encapsulation"),
+    (50, "Encap Security Payload"),
+    (51, "Authentication Header"),
+    (58, "ICMPv6"),
+    (59, "No Next Header for IPv6"),
+    (60, "Destination Options for IPv6"),
+    (88, "EIGRP"),
+    (89, "OSPF IGP"),
+    (94, "IPIP"),
+    (103, "PIM"),
+    (112, "VRRP"),
+    (115, "L2TP"),
+    (132, "SCTP"),
+    (136, "UDPlite"),
+];
+/// States of a checksum that nobody verified; Wireshark's default.
+pub(super) const CHECKSUM_STATES: Names =
+    &[(0, "Bad"), (1, "Good"), (2, "Unverified"), (3, "Not present"), (4, "Illegal")];
+pub(super) const UNVERIFIED: Value<'static> = Value::Uint(2);
+pub(super) const SET: Names = &[(0, "Not set"), (1, "Set")];
+
+crate::fields! {
+    VERSION = Field::new("ip.version", "Version", Kind::Uint(8)).mask(0xf0);
+    HDR_LEN = Field::new("ip.hdr_len", "Header Length", Kind::Uint(8)).mask(0x0f);
+    DSFIELD = Field::new("ip.dsfield", "Differentiated Services Field", Kind::Uint(8)).hex();
+    DSCP = Field::new("ip.dsfield.dscp", "Differentiated Services Codepoint", Kind::Uint(8)).mask(0xfc).names(DSCP_LONG);
+    ECN = Field::new("ip.dsfield.ecn", "Explicit Congestion Notification", Kind::Uint(8)).mask(0x03).names(ECN_LONG);
+    LEN = Field::new("ip.len", "Total Length", Kind::Uint(16));
+    ID = Field::new("ip.id", "Identification", Kind::Uint(16)).hex_dec();
+    FLAGS = Field::new("ip.flags", "Flags", Kind::Uint(8)).hex().mask(0xe0);
+    FLAGS_RB = Field::new("ip.flags.rb", "Reserved bit", Kind::Bool).mask(0x80).names(SET);
+    FLAGS_DF = Field::new("ip.flags.df", "Don't fragment", Kind::Bool).mask(0x40).names(SET);
+    FLAGS_MF = Field::new("ip.flags.mf", "More fragments", Kind::Bool).mask(0x20).names(SET);
+    FRAG_OFFSET = Field::new("ip.frag_offset", "Fragment Offset", Kind::Uint(16)).mask(0x1fff);
+    TTL = Field::new("ip.ttl", "Time to Live", Kind::Uint(8));
+    PROTO = Field::new("ip.proto", "Protocol", Kind::Uint(8)).names(PROTOS);
+    CHECKSUM = Field::new("ip.checksum", "Header Checksum", Kind::Uint(16)).hex();
+    CHECKSUM_STATUS = Field::new("ip.checksum.status", "Header checksum status", Kind::Uint(8)).names(CHECKSUM_STATES).generated();
+    SRC = Field::new("ip.src", "Source Address", Kind::Ipv4);
+    DST = Field::new("ip.dst", "Destination Address", Kind::Ipv4);
+    ADDR = Field::new("ip.addr", "Source or Destination Address", Kind::Ipv4).hidden();
+    SRC_HOST = Field::new("ip.src_host", "Source Host", Kind::Text).hidden();
+    DST_HOST = Field::new("ip.dst_host", "Destination Host", Kind::Text).hidden();
+    HOST = Field::new("ip.host", "Source or Destination Host", Kind::Text).hidden();
+    FRAGMENTS = Field::new("ip.fragments", "IPv4 Fragments", Kind::Label);
+    FRAGMENT = Field::new("ip.fragment", "IPv4 Fragment", Kind::FrameNo);
+    FRAGMENT_COUNT = Field::new("ip.fragment.count", "Fragment count", Kind::Uint(32)).generated();
+    REASSEMBLED_LEN = Field::new("ip.reassembled.length", "Reassembled IPv4 length", Kind::Uint(32)).generated();
+}
+
+pub(super) static PROTOCOL: Protocol = Protocol {
+    field: Field::new("ip", "Internet Protocol Version 4", Kind::Protocol),
+    column: "IPv4",
+    fields: FIELDS,
+    visit,
+    addresses,
+    summary,
+};
+
+pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    let Ok(header) = Ipv4HeaderSlice::from_slice(d.get(span)) else {
+        return d.broken(Proto::Ipv4, span);
+    };
+    let header_len = header.slice().len() as u32;
+    // Length 0 is what segmentation offload leaves; the frame is as long as it is.
+    let total = match u32::from(header.total_len()) {
+        0 => span.len(),
+        n => n.clamp(header_len, span.len().max(header_len)),
+    };
+    let span = Span { start: span.start, end: span.start + total };
+    let index = d.layers.all().len() as u8;
+    let Some(payload) = d.layer(Proto::Ipv4, span, header_len) else { return Next::Done };
+    let offset = u32::from(header.fragments_offset().value()) * 8;
+    let (next, more) = (header.protocol().0, header.more_fragments());
+    if (more || offset > 0) && !d.quoted {
+        d.layers.fragment = Some(Fragment {
+            layer: index,
+            next,
+            id: header.identification().into(),
+            offset,
+            more,
+            start: payload.start,
+            end: payload.end,
+        });
+        return Next::Done;
+    }
+    if offset > 0 { Next::Data(payload) } else { Next::IpProto(next, payload) }
+}
+
+fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
+    let bytes = ctx.layer_bytes(layer);
+    let address = |at| bytes.ipv4(at).map_or(Address::None, Address::Ipv4);
+    (address(at::SRC), address(at::DST))
+}
+
+fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    let bytes = ctx.layer_bytes(layer);
+    let (Some(flags), Some(proto)) = (bytes.u16(at::FLAGS), bytes.u8(at::PROTO)) else { return };
+    let name = name_of(PROTOS, proto.into());
+    if flags & 0x3fff == 0 {
+        match name {
+            Some(name) => {
+                out.text(name);
+                out.text(" (");
+                out.num(proto);
+                out.text(")");
+            }
+            None => {
+                out.text("Unknown (");
+                out.num(proto);
+                out.text(")");
+            }
+        }
+        return;
+    }
+    out.text("Fragmented IP protocol (proto=");
+    out.text(name.unwrap_or("Unknown"));
+    out.text(" ");
+    out.num(proto);
+    out.text(", off=");
+    out.num(u32::from(flags & 0x1fff) * 8);
+    out.text(", ID=");
+    let id = bytes.u16(at::ID).unwrap_or(0);
+    for place in (0..4).rev() {
+        out.push(b"0123456789abcdef"[usize::from(id >> (place * 4) & 15)]);
+    }
+    out.text(")");
+}
+
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    let (Some(first), Some(src), Some(dst)) = (bytes.u8(0), bytes.ipv4(at::SRC), bytes.ipv4(at::DST)) else {
+        return v.line(
+            &PROTOCOL.field,
+            layer.header_at(),
+            Value::Bytes(bytes),
+            format_args!("Internet Protocol Version 4"),
+        );
+    };
+    v.line(
+        &PROTOCOL.field,
+        layer.header_at(),
+        Value::Bytes(bytes),
+        format_args!("Internet Protocol Version 4, Src: {src}, Dst: {dst}"),
+    )?;
+    v.open();
+    let at = |offset: usize, len: u32| At { source: layer.source, start: layer.start + offset as u32, len };
+    let words = first & 15;
+    v.field(&VERSION, at(0, 1), Value::Uint((first >> 4).into()))?;
+    let header = u32::from(words) * 4;
+    // The value is the length in bytes; the bits hold it in words of four.
+    v.line(
+        &HDR_LEN,
+        at(0, 1),
+        Value::Uint(header.into()),
+        format_args!(".... {words:04b} = Header Length: {header} bytes ({words})"),
+    )?;
+    dsfield(bytes, at(at::DSFIELD, 1), v)?;
+    v.field(&LEN, at(at::LEN, 2), Value::Uint(bytes.u16(at::LEN).unwrap_or(0).into()))?;
+    v.field(&ID, at(at::ID, 2), Value::Uint(bytes.u16(at::ID).unwrap_or(0).into()))?;
+    flags(bytes, at(at::FLAGS, 1), v)?;
+    v.field(
+        &FRAG_OFFSET,
+        at(at::FLAGS, 2),
+        Value::Uint(u64::from(bytes.u16(at::FLAGS).unwrap_or(0) & 0x1fff) * 8),
+    )?;
+    v.field(&TTL, at(at::TTL, 1), Value::Uint(bytes.u8(at::TTL).unwrap_or(0).into()))?;
+    v.field(&PROTO, at(at::PROTO, 1), Value::Uint(bytes.u8(at::PROTO).unwrap_or(0).into()))?;
+    let checksum = bytes.u16(at::CHECKSUM).unwrap_or(0);
+    v.line(
+        &CHECKSUM,
+        at(at::CHECKSUM, 2),
+        Value::Uint(checksum.into()),
+        format_args!("Header Checksum: 0x{checksum:04x} [validation disabled]"),
+    )?;
+    v.field(&CHECKSUM_STATUS, at(at::CHECKSUM, 0), UNVERIFIED)?;
+    address(v, at(at::SRC, 4), src, [&SRC, &SRC_HOST])?;
+    address(v, at(at::DST, 4), dst, [&DST, &DST_HOST])?;
+    options(layer, v)?;
+    v.close();
+    Flow::Continue(())
+}
+
+fn dsfield(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+    let ds = bytes.u8(at::DSFIELD).unwrap_or(0);
+    let (dscp, ecn) = (u64::from(ds >> 2), u64::from(ds & 3));
+    v.line(
+        &DSFIELD,
+        at,
+        Value::Uint(ds.into()),
+        format_args!(
+            "Differentiated Services Field: 0x{ds:02x} (DSCP: {}, ECN: {})",
+            name_of(DSCP_SHORT, dscp).unwrap_or("Unknown"),
+            name_of(ECN_SHORT, ecn).unwrap_or("Unknown")
+        ),
+    )?;
+    v.open();
+    v.field(&DSCP, at, Value::Uint(dscp))?;
+    v.field(&ECN, at, Value::Uint(ecn))?;
+    v.close();
+    Flow::Continue(())
+}
+
+fn flags(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+    let bits = bytes.u8(at::FLAGS).unwrap_or(0) >> 5;
+    let names: &[&str] = match bits {
+        0 => &[],
+        1 => &[", More fragments"],
+        2 => &[", Don't fragment"],
+        3 => &[", Don't fragment", ", More fragments"],
+        4 => &[", Reserved bit"],
+        5 => &[", Reserved bit", ", More fragments"],
+        6 => &[", Reserved bit", ", Don't fragment"],
+        _ => &[", Reserved bit", ", Don't fragment", ", More fragments"],
+    };
+    v.line(
+        &FLAGS,
+        at,
+        Value::Uint(bits.into()),
+        format_args!("{bits:03b}. .... = Flags: 0x{bits:x}{}", names.concat()),
+    )?;
+    v.open();
+    v.field(&FLAGS_RB, at, Value::Bool(bits & 4 != 0))?;
+    v.field(&FLAGS_DF, at, Value::Bool(bits & 2 != 0))?;
+    v.field(&FLAGS_MF, at, Value::Bool(bits & 1 != 0))?;
+    v.close();
+    Flow::Continue(())
+}
+
+/// One of the two addresses, and the same again as `ip.addr` and `ip.host`.
+fn address(v: &mut dyn Visit, at: At, ip: std::net::Ipv4Addr, fields: [&'static Field; 2]) -> Flow {
+    let [own, host] = fields;
+    let mut text = Line::new();
+    text.ipv4(ip);
+    v.field(own, at, Value::Ipv4(ip))?;
+    v.field(&ADDR, at, Value::Ipv4(ip))?;
+    v.field(host, at, Value::Text(&text))?;
+    v.field(&HOST, at, Value::Text(&text))
+}
+
+fn options(layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let len = (layer.payload - layer.start).saturating_sub(at::OPTIONS as u32);
+    if len == 0 {
+        return Flow::Continue(());
+    }
+    let at = At { source: layer.source, start: layer.start + at::OPTIONS as u32, len };
+    v.text(at, format_args!("Options: ({len} bytes)"))
+}

@@ -1,0 +1,148 @@
+//! What a frame consists of: a list of layers, each a protocol and a range of bytes. Nothing is copied or decoded here.
+
+use super::Proto;
+use crate::field::At;
+
+/// Deepest nesting that is followed; anything deeper is a loop made on purpose.
+const MAX_LAYERS: usize = 24;
+
+/// One protocol's part of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Which protocol.
+    pub proto: Proto,
+    /// Which bytes: 0 is the frame itself, higher numbers are reassembled data.
+    pub source: u8,
+    /// Quoted inside an ICMP error: not what this packet carries itself.
+    pub quoted: bool,
+    /// Offset of the first byte of its header.
+    pub start: u32,
+    /// Offset of its payload, one past the header.
+    pub payload: u32,
+    /// Offset one past its payload, by its own length field; may lie beyond the bytes that were captured.
+    pub end: u32,
+}
+
+impl Layer {
+    /// Where its header lies.
+    pub fn header_at(&self) -> At {
+        At { source: self.source, start: self.start, len: self.payload.saturating_sub(self.start) }
+    }
+
+    /// Where its payload lies, by its length fields.
+    pub fn payload_at(&self) -> At {
+        At { source: self.source, start: self.payload, len: self.payload_len() }
+    }
+
+    /// Length of the payload on the wire, in bytes.
+    pub fn payload_len(&self) -> u32 {
+        self.end.saturating_sub(self.payload)
+    }
+}
+
+/// Why decoding ended before the packet did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The snapshot length cut the frame here.
+    Cut,
+    /// A length or a value contradicts the bytes.
+    Malformed,
+    /// More layers than any real packet has.
+    TooDeep,
+}
+
+/// Where and why decoding ended before the packet did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// The protocol that could not be decoded to its end.
+    pub proto: Proto,
+    /// The reason.
+    pub why: Why,
+}
+
+/// A piece of an IP datagram that has to be put together with others before it says more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fragment {
+    /// Index of the IP layer in [`Layers`].
+    pub layer: u8,
+    /// Protocol of the datagram's payload.
+    pub next: u8,
+    /// Identification (16 bits in IPv4, 32 in IPv6).
+    pub id: u32,
+    /// Offset of this piece within the datagram's payload, in bytes.
+    pub offset: u32,
+    /// Whether more pieces follow.
+    pub more: bool,
+    /// Where the piece begins in the frame.
+    pub start: u32,
+    /// One past its last byte, by the length fields.
+    pub end: u32,
+}
+
+/// The layers of one packet, outermost first. Reused from packet to packet.
+#[derive(Clone, Debug)]
+pub struct Layers {
+    items: [Layer; MAX_LAYERS],
+    len: u8,
+    /// Where decoding ended early, if it did.
+    pub stop: Option<Stop>,
+    /// The packet is a fragment that awaits the others.
+    pub fragment: Option<Fragment>,
+}
+
+impl Default for Layers {
+    fn default() -> Self {
+        let none = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
+        Layers { items: [none; MAX_LAYERS], len: 0, stop: None, fragment: None }
+    }
+}
+
+impl Layers {
+    /// Forgets the last packet.
+    pub(crate) fn clear(&mut self) {
+        self.len = 0;
+        self.stop = None;
+        self.fragment = None;
+    }
+
+    /// Adds a layer; its index, or `None` (and a [`Stop`]) when the packet nests too deep.
+    pub(crate) fn push(&mut self, layer: Layer) -> Option<usize> {
+        let index = usize::from(self.len);
+        match self.items.get_mut(index) {
+            Some(slot) => {
+                *slot = layer;
+                self.len += 1;
+                Some(index)
+            }
+            None => {
+                self.stop = Some(Stop { proto: layer.proto, why: Why::TooDeep });
+                None
+            }
+        }
+    }
+
+    /// All layers, outermost first.
+    pub fn all(&self) -> &[Layer] {
+        self.items.get(..usize::from(self.len)).unwrap_or(&[])
+    }
+
+    /// The layer that speaks for the packet in the list: the innermost that is not quoted in an ICMP error.
+    pub fn top(&self) -> Option<&Layer> {
+        self.all().iter().rev().find(|l| !l.quoted)
+    }
+
+    /// The first layer of this protocol that is not quoted.
+    pub fn find(&self, proto: Proto) -> Option<&Layer> {
+        self.all().iter().find(|l| l.proto == proto && !l.quoted)
+    }
+
+    /// The innermost layer of this protocol that is not quoted.
+    pub fn rfind(&self, proto: Proto) -> Option<&Layer> {
+        self.all().iter().rev().find(|l| l.proto == proto && !l.quoted)
+    }
+
+    /// Whether any layer, quoted ones included, is of this protocol.
+    pub fn has(&self, proto: Proto) -> bool {
+        self.all().iter().any(|l| l.proto == proto)
+    }
+}

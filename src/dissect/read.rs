@@ -1,0 +1,56 @@
+//! Numbers in network byte order, at offsets that may lie beyond the end.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// Reading from bytes that may be cut anywhere.
+pub(crate) trait Read {
+    /// The octet at `at`.
+    fn u8(&self, at: usize) -> Option<u8>;
+    /// Two octets.
+    fn u16(&self, at: usize) -> Option<u16>;
+    /// Four octets.
+    fn u32(&self, at: usize) -> Option<u32>;
+    /// Eight octets.
+    fn u64(&self, at: usize) -> Option<u64>;
+    /// An Ethernet address.
+    fn mac(&self, at: usize) -> Option<[u8; 6]>;
+    /// An IPv4 address.
+    fn ipv4(&self, at: usize) -> Option<Ipv4Addr>;
+    /// An IPv6 address.
+    fn ipv6(&self, at: usize) -> Option<Ipv6Addr>;
+}
+
+fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..)?.first_chunk::<N>().copied()
+}
+
+impl Read for [u8] {
+    #[inline]
+    fn u8(&self, at: usize) -> Option<u8> {
+        self.get(at).copied()
+    }
+    #[inline]
+    fn u16(&self, at: usize) -> Option<u16> {
+        array(self, at).map(u16::from_be_bytes)
+    }
+    #[inline]
+    fn u32(&self, at: usize) -> Option<u32> {
+        array(self, at).map(u32::from_be_bytes)
+    }
+    #[inline]
+    fn u64(&self, at: usize) -> Option<u64> {
+        array(self, at).map(u64::from_be_bytes)
+    }
+    #[inline]
+    fn mac(&self, at: usize) -> Option<[u8; 6]> {
+        array(self, at)
+    }
+    #[inline]
+    fn ipv4(&self, at: usize) -> Option<Ipv4Addr> {
+        array::<4>(self, at).map(Ipv4Addr::from)
+    }
+    #[inline]
+    fn ipv6(&self, at: usize) -> Option<Ipv6Addr> {
+        array::<16>(self, at).map(Ipv6Addr::from)
+    }
+}

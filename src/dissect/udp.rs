@@ -1,0 +1,115 @@
+//! User Datagram Protocol (`udp`): RFC 768.
+
+use super::ipv4::{CHECKSUM_STATES, UNVERIFIED};
+use super::read::Read;
+use super::text::{Line, Push};
+use super::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::field::{At, Field, Kind, Value, Visit};
+use etherparse::UdpHeaderSlice;
+
+mod at {
+    //! Offsets of RFC 768.
+    pub(super) const SRCPORT: usize = 0;
+    pub(super) const DSTPORT: usize = 2;
+    pub(super) const LENGTH: usize = 4;
+    pub(super) const CHECKSUM: usize = 6;
+}
+const HEADER: u32 = 8;
+
+crate::fields! {
+    SRCPORT = Field::new("udp.srcport", "Source Port", Kind::Uint(16));
+    DSTPORT = Field::new("udp.dstport", "Destination Port", Kind::Uint(16));
+    PORT = Field::new("udp.port", "Source or Destination Port", Kind::Uint(16)).hidden();
+    LENGTH = Field::new("udp.length", "Length", Kind::Uint(16));
+    CHECKSUM = Field::new("udp.checksum", "Checksum", Kind::Uint(16)).hex();
+    CHECKSUM_STATUS = Field::new("udp.checksum.status", "Checksum Status", Kind::Uint(8)).names(CHECKSUM_STATES).generated();
+    STREAM = Field::new("udp.stream", "Stream index", Kind::Uint(32)).generated();
+    TIME_RELATIVE = Field::new("udp.time_relative", "Time since first frame", Kind::Duration).generated();
+    TIME_DELTA = Field::new("udp.time_delta", "Time since previous frame", Kind::Duration).generated();
+    PAYLOAD = Field::new("udp.payload", "UDP payload", Kind::Bytes);
+}
+
+pub(super) static PROTOCOL: Protocol = Protocol {
+    field: Field::new("udp", "User Datagram Protocol", Kind::Protocol),
+    column: "UDP",
+    fields: FIELDS,
+    visit,
+    addresses: super::no_addresses,
+    summary,
+};
+
+pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    let Ok(header) = UdpHeaderSlice::from_slice(d.get(span)) else {
+        return d.broken(Proto::Udp, span);
+    };
+    // Length 0 is a jumbogram (RFC 2675); a length beyond the datagram is taken at its word as far as bytes go.
+    let len = match u32::from(header.length()) {
+        n if n < HEADER => span.len(),
+        n => n.min(span.len()),
+    };
+    let span = Span { start: span.start, end: span.start + len };
+    match d.layer(Proto::Udp, span, HEADER) {
+        Some(payload) => Next::Udp(header.source_port(), header.destination_port(), payload),
+        None => Next::Done,
+    }
+}
+
+fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    let bytes = ctx.layer_bytes(layer);
+    let (Some(src), Some(dst)) = (bytes.u16(at::SRCPORT), bytes.u16(at::DSTPORT)) else { return };
+    out.num(src);
+    out.text(" → ");
+    out.num(dst);
+    out.text(" Len=");
+    out.num(bytes.u16(at::LENGTH).map_or(0, |n| u32::from(n).saturating_sub(HEADER)));
+}
+
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    let at = |offset: usize, len: u32| At { source: layer.source, start: layer.start + offset as u32, len };
+    let (Some(src), Some(dst)) = (bytes.u16(at::SRCPORT), bytes.u16(at::DSTPORT)) else {
+        return v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes));
+    };
+    v.line(
+        &PROTOCOL.field,
+        layer.header_at(),
+        Value::Bytes(bytes),
+        format_args!("User Datagram Protocol, Src Port: {src}, Dst Port: {dst}"),
+    )?;
+    v.open();
+    for (field, offset, port) in [(&SRCPORT, at::SRCPORT, src), (&DSTPORT, at::DSTPORT, dst)] {
+        v.field(field, at(offset, 2), Value::Uint(port.into()))?;
+        v.field(&PORT, at(offset, 2), Value::Uint(port.into()))?;
+    }
+    let (Some(length), Some(checksum)) = (bytes.u16(at::LENGTH), bytes.u16(at::CHECKSUM)) else {
+        return Flow::Continue(());
+    };
+    v.field(&LENGTH, at(at::LENGTH, 2), Value::Uint(length.into()))?;
+    v.line(
+        &CHECKSUM,
+        at(at::CHECKSUM, 2),
+        Value::Uint(checksum.into()),
+        format_args!("Checksum: 0x{checksum:04x} [unverified]"),
+    )?;
+    v.field(&CHECKSUM_STATUS, at(at::CHECKSUM, 0), UNVERIFIED)?;
+    conversation(ctx, at(0, 0), v)?;
+    let payload = ctx.payload(layer);
+    if !payload.is_empty() {
+        let s = if payload.len() == 1 { "" } else { "s" };
+        let text = format_args!("UDP payload ({} byte{s})", payload.len());
+        v.line(&PAYLOAD, at(HEADER as usize, payload.len() as u32), Value::Bytes(payload), text)?;
+    }
+    v.close();
+    Flow::Continue(())
+}
+
+fn conversation(ctx: &Context<'_>, none: At, v: &mut dyn Visit) -> Flow {
+    let Some(udp) = ctx.facts.udp else { return Flow::Continue(()) };
+    v.field(&STREAM, none, Value::Uint(udp.stream.into()))?;
+    v.text(none, format_args!("[Timestamps]"))?;
+    v.open();
+    v.field(&TIME_RELATIVE, none, Value::Duration(udp.time_relative))?;
+    v.field(&TIME_DELTA, none, Value::Duration(udp.time_delta))?;
+    v.close();
+    Flow::Continue(())
+}
