@@ -2,7 +2,6 @@
 
 use crate::dissect::{self, Context, Facts, Layers};
 use crate::frame::Frame;
-use crate::packet::Packet;
 
 /// Follows all conversations of a capture, frame by frame in order.
 #[derive(Default)]
@@ -18,11 +17,9 @@ impl Tracker {
         Tracker::default()
     }
 
-    /// Takes the next frame; the packet lives until the next call.
-    pub fn packet<'a>(&'a mut self, frame: &'a Frame<'a>) -> Packet<'a> {
+    /// Takes the next frame; what it says lives until the next call.
+    pub fn track<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
         dissect::decode(frame, &mut self.layers);
-        Packet {
-            context: Context { frame, layers: &self.layers, buffers: &self.buffers, facts: &self.facts },
-        }
+        Context { frame, layers: &self.layers, buffers: &self.buffers, facts: &self.facts }
     }
 }
