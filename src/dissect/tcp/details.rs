@@ -1,6 +1,6 @@
 //! The fields of a TCP segment.
 
-use super::{Findings, Flags, Header, Options, Scale, TcpFacts, TcpOption, at, scaled_window};
+use super::{Findings, Flags, Header, Options, Scale, SeqNo, TcpFacts, TcpOption, at, scaled_window};
 use crate::dissect::ipv4::{CHECKSUM_STATES, SET, UNVERIFIED};
 use crate::dissect::read::Read;
 use crate::dissect::text::Line;
@@ -138,7 +138,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
     let Some(header) = Header::read(bytes) else { return cut(bytes, layer, v) };
     let facts = ctx.facts.tcp.copied().unwrap_or_default();
     let s = Segment { bytes, layer, header, facts };
-    let (seq, ack) = (header.seq.wrapping_sub(facts.seq_base), header.ack.wrapping_sub(facts.ack_base));
+    let (seq, ack) = (header.seq - facts.seq_base, header.ack - facts.ack_base);
     let (src, dst, len) = (header.srcport, header.dstport, layer.payload_len());
     let ack_text = if header.flags.has(Flags::ACK) { format!(", Ack: {ack}") } else { String::new() };
     v.line(
@@ -234,12 +234,12 @@ fn completeness(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
 
 fn numbers(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     let (h, f) = (&s.header, &s.facts);
-    let seq = h.seq.wrapping_sub(f.seq_base);
-    let ack = h.ack.wrapping_sub(f.ack_base);
+    let seq = h.seq - f.seq_base;
+    let ack = h.ack - f.ack_base;
     let uses = u32::from(h.flags.has(Flags::SYN)) + u32::from(h.flags.has(Flags::FIN));
     let next = seq.wrapping_add(s.layer.payload_len()).wrapping_add(uses);
     let relative = |what: &'static str| {
-        if f.seq_base == 0 { String::new() } else { format!("    (relative {what} number)") }
+        if f.seq_base == SeqNo(0) { String::new() } else { format!("    (relative {what} number)") }
     };
     let (seq_note, ack_note) = (relative("sequence"), relative("ack"));
     v.line(
@@ -248,21 +248,21 @@ fn numbers(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
         Value::Uint(seq.into()),
         format_args!("Sequence Number: {seq}{seq_note}"),
     )?;
-    v.field(&SEQ_RAW, s.at(at::SEQ, 4), Value::Uint(h.seq.into()))?;
+    v.field(&SEQ_RAW, s.at(at::SEQ, 4), Value::Uint(h.seq.0.into()))?;
     v.line(
         &NXTSEQ,
         s.at(0, 0),
         Value::Uint(next.into()),
         format_args!("[Next Sequence Number: {next}{seq_note}]"),
     )?;
-    let ack = if h.flags.has(Flags::ACK) { ack } else { h.ack };
+    let ack = if h.flags.has(Flags::ACK) { ack } else { h.ack.0 };
     v.line(
         &ACK,
         s.at(at::ACK, 4),
         Value::Uint(ack.into()),
         format_args!("Acknowledgment Number: {ack}{}", if h.flags.has(Flags::ACK) { &ack_note } else { "" }),
     )?;
-    v.field(&ACK_RAW, s.at(at::ACK, 4), Value::Uint(h.ack.into()))?;
+    v.field(&ACK_RAW, s.at(at::ACK, 4), Value::Uint(h.ack.0.into()))?;
     let words = h.len / 4;
     v.line(
         &HDR_LEN,
@@ -408,7 +408,7 @@ fn one_option(s: &Segment<'_>, at: At, raw: &[u8], option: TcpOption<'_>, v: &mu
         }
         TcpOption::Sack(blocks) => {
             for (i, block) in blocks.chunks_exact(8).enumerate() {
-                let edge = |o: usize| block.u32(o).unwrap_or(0).wrapping_sub(s.facts.ack_base);
+                let edge = |o: usize| SeqNo(block.u32(o).unwrap_or(0)) - s.facts.ack_base;
                 let start = 2 + 8 * i as u32;
                 v.field(&SACK_LE, byte(start, 4), Value::Uint(edge(0).into()))?;
                 v.field(&SACK_RE, byte(start + 4, 4), Value::Uint(edge(4).into()))?;
@@ -425,9 +425,9 @@ fn one_option(s: &Segment<'_>, at: At, raw: &[u8], option: TcpOption<'_>, v: &mu
 }
 
 /// The blocks of a SACK option as ` 1449-2897 4345-5793`, relative.
-fn sack_ranges(blocks: &[u8], base: u32) -> String {
+fn sack_ranges(blocks: &[u8], base: SeqNo) -> String {
     let edges = blocks.chunks_exact(8).map(|block| {
-        let edge = |o: usize| block.u32(o).unwrap_or(0).wrapping_sub(base);
+        let edge = |o: usize| SeqNo(block.u32(o).unwrap_or(0)) - base;
         format!(" {}-{}", edge(0), edge(4))
     });
     edges.collect()

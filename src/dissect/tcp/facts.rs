@@ -1,5 +1,6 @@
 //! What the conversation knows about one TCP segment.
 
+use super::SeqNo;
 use std::ops::{BitOr, BitOrAssign};
 
 /// Findings of the TCP analysis about one segment, as Wireshark defines them (`tcp.analysis.*`).
@@ -83,9 +84,9 @@ pub struct TcpFacts {
     /// Index of the conversation (`tcp.stream`).
     pub stream: u32,
     /// What is subtracted from the sequence number to make it relative.
-    pub seq_base: u32,
+    pub seq_base: SeqNo,
     /// What is subtracted from the acknowledgement number.
-    pub ack_base: u32,
+    pub ack_base: SeqNo,
     /// The scale of the window that this segment announces.
     pub scale: Scale,
     /// Parts of the conversation seen so far (`tcp.completeness`): 1 SYN, 2 SYN-ACK, 4 ACK, 8 data, 16 FIN, 32 RST.

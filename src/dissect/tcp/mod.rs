@@ -3,9 +3,11 @@
 mod details;
 mod facts;
 mod options;
+mod seq;
 
 pub use facts::{Findings, Scale, TcpFacts};
 pub use options::{Options, TcpOption};
+pub use seq::SeqNo;
 
 use super::read::Read;
 use super::text::{Line, Push};
@@ -76,9 +78,9 @@ pub struct Header {
     /// Port of the receiver.
     pub dstport: u16,
     /// Sequence number of the first byte of payload, or of the SYN.
-    pub seq: u32,
+    pub seq: SeqNo,
     /// Next sequence number that the sender expects.
-    pub ack: u32,
+    pub ack: SeqNo,
     /// Length of the header with its options, in bytes.
     pub len: u8,
     /// The flags.
@@ -98,8 +100,8 @@ impl Header {
         Some(Header {
             srcport: u16::from_be_bytes([h[0], h[1]]),
             dstport: u16::from_be_bytes([h[2], h[3]]),
-            seq: u32::from_be_bytes([h[4], h[5], h[6], h[7]]),
-            ack: u32::from_be_bytes([h[8], h[9], h[10], h[11]]),
+            seq: SeqNo(u32::from_be_bytes([h[4], h[5], h[6], h[7]])),
+            ack: SeqNo(u32::from_be_bytes([h[8], h[9], h[10], h[11]])),
             len: (offset >> 12) as u8 * 4,
             flags: Flags(offset & 0xfff),
             window: u16::from_be_bytes([h[at::WINDOW], h[at::WINDOW + 1]]),
@@ -158,9 +160,9 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         out.text(", must be at least 20)");
         return;
     }
-    number(out, " Seq=", header.seq.wrapping_sub(facts.seq_base));
+    number(out, " Seq=", header.seq - facts.seq_base);
     if header.flags.has(Flags::ACK) {
-        number(out, " Ack=", header.ack.wrapping_sub(facts.ack_base));
+        number(out, " Ack=", header.ack - facts.ack_base);
     }
     number(out, " Win=", scaled_window(&header, &facts));
     if header.flags.has(Flags::URG) {
@@ -238,9 +240,9 @@ fn write_options(bytes: &[u8], header: &Header, facts: &TcpFacts, out: &mut Line
             }
             TcpOption::Sack(blocks) => {
                 for block in blocks.chunks_exact(8) {
-                    let (left, right) = (block.u32(0).unwrap_or(0), block.u32(4).unwrap_or(0));
-                    number(out, " SLE=", left.wrapping_sub(facts.ack_base));
-                    number(out, " SRE=", right.wrapping_sub(facts.ack_base));
+                    let (left, right) = (SeqNo(block.u32(0).unwrap_or(0)), SeqNo(block.u32(4).unwrap_or(0)));
+                    number(out, " SLE=", left - facts.ack_base);
+                    number(out, " SRE=", right - facts.ack_base);
                 }
             }
             _ => {}
