@@ -1,14 +1,55 @@
 //! Conversations: both directions of a connection. Numbering, TCP analysis and reassembly, as Wireshark defines them.
 
-use crate::dissect::{self, Context, Facts, Layers};
+mod key;
+mod tcp;
+
+pub use key::Key;
+
+use crate::dissect::read::Read;
+use crate::dissect::tcp::{Header, TcpFacts};
+use crate::dissect::{self, Context, Facts, FrameFacts, Layers, Proto, UdpFacts};
 use crate::frame::Frame;
+use rustc_hash::FxHashMap;
+use tcp::{Segment, Stream};
 
 /// Follows all conversations of a capture, frame by frame in order.
 #[derive(Default)]
 pub struct Tracker {
     layers: Layers,
-    facts: Facts<'static>,
     buffers: Vec<Vec<u8>>,
+    clock: Clock,
+    tcp: TcpStreams,
+    tcp_facts: TcpFacts,
+    udp: UdpStreams,
+}
+
+/// The times that others are told relative to, nanoseconds since the epoch.
+#[derive(Clone, Copy, Debug, Default)]
+struct Clock {
+    first: Option<i64>,
+    previous: i64,
+    displayed: Option<i64>,
+}
+
+/// One UDP conversation: its index, and when its first and its last datagram came.
+#[derive(Clone, Copy, Debug)]
+struct UdpStream {
+    index: u32,
+    first: i64,
+    last: i64,
+}
+
+/// What the capture says about a frame, beyond the frame itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin<'a> {
+    /// Name of the recording interface.
+    pub interface_name: Option<&'a str>,
+    /// Its description.
+    pub interface_description: Option<&'a str>,
+    /// Comment stored with the frame.
+    pub comment: Option<&'a str>,
+    /// Section of the capture file, from 1; 0 where there are none.
+    pub section: u32,
 }
 
 impl Tracker {
@@ -19,7 +60,98 @@ impl Tracker {
 
     /// Takes the next frame; what it says lives until the next call.
     pub fn track<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
+        self.track_from(frame, Origin::default())
+    }
+
+    /// As [`Tracker::track`], for a frame of which the capture says more.
+    pub fn track_from<'a>(&'a mut self, frame: &'a Frame<'a>, origin: Origin<'a>) -> Context<'a> {
         dissect::decode(frame, &mut self.layers);
-        Context { frame, layers: &self.layers, buffers: &self.buffers, facts: &self.facts }
+        let facts = Facts { frame: self.clock.tick(frame, origin), ..Facts::default() };
+        let time = frame.time.map_or(0, |t| t.nanos());
+        let mut context = Context { frame, layers: &self.layers, buffers: &self.buffers, facts };
+        if let Some(layer) = self.layers.find(Proto::Tcp) {
+            let bytes = context.layer_bytes(layer);
+            let header = Header::read(bytes).filter(|h| h.len >= 20);
+            let found = header.and_then(|h| Some((h, key::key(&context, layer, h.srcport, h.dstport)?)));
+            if let Some((header, (key, direction))) = found {
+                let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
+                self.tcp_facts = self.tcp.segment(key, &segment, direction);
+                context.facts.tcp = Some(&self.tcp_facts);
+            }
+        } else if let Some(layer) = self.layers.find(Proto::Udp) {
+            let bytes = context.layer_bytes(layer);
+            let ports = bytes.u16(0).zip(bytes.u16(2));
+            let key = ports.and_then(|(src, dst)| key::key(&context, layer, src, dst));
+            context.facts.udp = key.map(|(key, _)| self.udp.datagram(key, time));
+        }
+        context
+    }
+
+    /// Says that the last packet was displayed; the next one's `frame.time_delta_displayed` counts from it.
+    pub fn displayed(&mut self, frame: &Frame<'_>) {
+        self.clock.displayed = frame.time.map(|t| t.nanos());
+    }
+}
+
+impl Clock {
+    fn tick<'a>(&mut self, frame: &Frame<'_>, origin: Origin<'a>) -> FrameFacts<'a> {
+        // A frame without a time, as a simple packet block has it, stands at the time of the one before.
+        let now = frame.time.map_or(self.previous, |t| t.nanos());
+        let first = *self.first.get_or_insert(now);
+        let previous = if frame.no.0 == 1 { now } else { self.previous };
+        self.previous = now;
+        FrameFacts {
+            time_relative: now.saturating_sub(first),
+            time_delta: now.saturating_sub(previous),
+            time_delta_displayed: self.displayed.map_or(0, |at| now.saturating_sub(at)),
+            interface_name: origin.interface_name,
+            interface_description: origin.interface_description,
+            comment: origin.comment,
+            section: origin.section,
+        }
+    }
+}
+
+/// All TCP conversations.
+#[derive(Default)]
+struct TcpStreams {
+    by_key: FxHashMap<Key, u32>,
+    streams: Vec<Stream>,
+}
+
+impl TcpStreams {
+    fn segment(&mut self, key: Key, segment: &Segment, direction: usize) -> TcpFacts {
+        let next = self.streams.len() as u32;
+        let index = self.by_key.entry(key).or_insert(next);
+        let reopened =
+            self.streams.get(*index as usize).is_some_and(|s| s.is_reopened_by(segment, direction));
+        if reopened {
+            *index = next;
+        }
+        if *index == next {
+            self.streams.push(Stream::new(next, segment.time));
+        }
+        match self.streams.get_mut(*index as usize) {
+            Some(stream) => stream.segment(segment, direction, reopened),
+            None => TcpFacts::default(),
+        }
+    }
+}
+
+/// All UDP conversations.
+#[derive(Default)]
+struct UdpStreams(FxHashMap<Key, UdpStream>);
+
+impl UdpStreams {
+    fn datagram(&mut self, key: Key, time: i64) -> UdpFacts {
+        let index = self.0.len() as u32;
+        let stream = self.0.entry(key).or_insert(UdpStream { index, first: time, last: time });
+        let facts = UdpFacts {
+            stream: stream.index,
+            time_relative: time - stream.first,
+            time_delta: time - stream.last,
+        };
+        stream.last = time;
+        facts
     }
 }

@@ -10,13 +10,13 @@ mod facts;
 mod frame;
 mod ipv4;
 mod layers;
-mod read;
+pub(crate) mod read;
 pub mod tcp;
 pub mod text;
 mod udp;
 mod vlan;
 
-pub use facts::{Facts, FrameFacts};
+pub use facts::{Datagram, Facts, FrameFacts, UdpFacts};
 pub use layers::{Fragment, Layer, Layers, Stop, Why};
 
 use crate::field::{Field, Names, Visit};
@@ -145,7 +145,7 @@ pub struct Context<'a> {
     /// Reassembled data that layers with a source above 0 lie in: source n is `buffers[n - 1]`.
     pub buffers: &'a [Vec<u8>],
     /// What the capture and the conversation add.
-    pub facts: &'a Facts<'a>,
+    pub facts: Facts<'a>,
 }
 
 impl<'a> Context<'a> {

@@ -1,0 +1,44 @@
+//! Which conversation a segment belongs to, and in which direction it goes.
+
+use crate::dissect::read::Read;
+use crate::dissect::{Context, Layer, Layers, Proto};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// Both ends of a conversation, the smaller one first, so that both directions have the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// Over IPv4: address and port of either end.
+    V4([(Ipv4Addr, u16); 2]),
+    /// Over IPv6.
+    V6([(Ipv6Addr, u16); 2]),
+}
+
+/// Which way a segment goes: 0 from the smaller end of the key, 1 from the larger.
+pub type Direction = usize;
+
+fn sorted<T: Ord + Copy>(from: T, to: T) -> ([T; 2], Direction) {
+    if to < from { ([to, from], 1) } else { ([from, to], 0) }
+}
+
+/// The key of a segment between two ports, given the layers around it; `None` where no IP header goes before.
+pub(super) fn key(ctx: &Context<'_>, upto: &Layer, src: u16, dst: u16) -> Option<(Key, Direction)> {
+    let ip = network_layer(ctx.layers, upto)?;
+    let bytes = ctx.layer_bytes(ip);
+    match ip.proto {
+        Proto::Ipv4 => {
+            let (ends, direction) = sorted((bytes.ipv4(12)?, src), (bytes.ipv4(16)?, dst));
+            Some((Key::V4(ends), direction))
+        }
+        _ => {
+            let (ends, direction) = sorted((bytes.ipv6(8)?, src), (bytes.ipv6(24)?, dst));
+            Some((Key::V6(ends), direction))
+        }
+    }
+}
+
+/// The IP layer that carries `upto`: the last one before it.
+fn network_layer<'l>(layers: &'l Layers, upto: &Layer) -> Option<&'l Layer> {
+    let all = layers.all();
+    let end = all.iter().position(|l| l == upto)?;
+    all.get(..end)?.iter().rev().find(|l| matches!(l.proto, Proto::Ipv4))
+}

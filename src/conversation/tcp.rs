@@ -1,0 +1,409 @@
+//! What one TCP conversation looks like so far, and what the next segment means in its light.
+//!
+//! The definitions are Wireshark's: numbers are relative to the first one seen, and each segment is judged when it
+//! passes, never again later.
+
+use super::key::Direction;
+use crate::dissect::tcp::{Findings, Flags, Header, Scale, SeqNo, TcpFacts, TcpOption};
+
+/// How many segments per direction are remembered until they are acknowledged. A sender that is never answered must
+/// not fill the memory.
+const MAX_UNACKED: usize = 1000;
+
+/// Repeats that follow the third duplicate ACK within this time are fast retransmissions.
+const FAST: i64 = 20_000_000;
+
+/// A late segment within this time of the highest one is out of order, while no round trip is known.
+const REORDERING: i64 = 3_000_000;
+
+/// One segment as the analysis sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segment {
+    pub(super) frame: u64,
+    /// Nanoseconds since the epoch.
+    pub(super) time: i64,
+    pub(super) header: Header,
+    /// Payload on the wire, in bytes.
+    pub(super) len: u32,
+    pub(super) scale: Option<u8>,
+    pub(super) sacked: Sacked,
+}
+
+/// The blocks of a SACK option.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sacked {
+    blocks: [(SeqNo, SeqNo); 4],
+    len: u8,
+}
+
+impl Sacked {
+    fn bytes(&self) -> u32 {
+        self.blocks().iter().fold(0u32, |sum, (left, right)| sum.wrapping_add(*right - *left))
+    }
+
+    fn blocks(&self) -> &[(SeqNo, SeqNo)] {
+        self.blocks.get(..usize::from(self.len)).unwrap_or(&[])
+    }
+
+    fn push(&mut self, left: SeqNo, right: SeqNo) {
+        if let Some(slot) = self.blocks.get_mut(usize::from(self.len)) {
+            *slot = (left, right);
+            self.len += 1;
+        }
+    }
+}
+
+impl Segment {
+    /// The segment of `header`, whose options follow it in `bytes`.
+    pub(super) fn new(frame: u64, time: i64, header: Header, len: u32, bytes: &[u8]) -> Segment {
+        let mut segment = Segment { frame, time, header, len, scale: None, sacked: Sacked::default() };
+        // A lone timestamp option, the rule on established connections, holds nothing for the analysis.
+        let plain = header.len == 32 && bytes.get(20..24) == Some(&[1, 1, 8, 10]);
+        if header.len > 20 && !plain {
+            segment.read_options(bytes);
+        }
+        segment
+    }
+
+    fn read_options(&mut self, bytes: &[u8]) {
+        for (_, _, option) in crate::dissect::tcp::options(bytes, &self.header) {
+            match option {
+                TcpOption::WindowScale(shift) => self.scale = Some(shift),
+                TcpOption::Sack(blocks) => {
+                    for block in blocks.chunks_exact(8) {
+                        let edge =
+                            |part: &[u8]| SeqNo(part.first_chunk().map_or(0, |b| u32::from_be_bytes(*b)));
+                        let (left, right) = block.split_at(4);
+                        self.sacked.push(edge(left), edge(right));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn is(&self, flags: Flags) -> bool {
+        self.header.flags.has(flags)
+    }
+
+    /// SYN and FIN use up one sequence number each.
+    fn next(&self) -> SeqNo {
+        self.header.seq + self.len + u32::from(self.is(Flags::SYN)) + u32::from(self.is(Flags::FIN))
+    }
+}
+
+const SYN_FIN: Flags = Flags(Flags::SYN.0 | Flags::FIN.0);
+const SYN_FIN_RST: Flags = Flags(SYN_FIN.0 | Flags::RST.0);
+
+/// A segment that waits for its acknowledgement.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    frame: u64,
+    time: i64,
+    seq: SeqNo,
+    next: SeqNo,
+}
+
+/// What one side has sent so far.
+#[derive(Clone, Debug, Default)]
+struct Side {
+    base: Option<SeqNo>,
+    scale: Scale,
+    window: u16,
+    /// The window in its last segment came with a SYN, so it is not scaled.
+    window_of_syn: bool,
+    /// Highest sequence number so far, one past the last byte, with time and frame.
+    next: Option<(SeqNo, i64, u64)>,
+    /// Highest number that the other side may acknowledge without having seen more than the capture.
+    acknowledgeable: Option<SeqNo>,
+    /// The acknowledgement in its last segment, and when.
+    lastack: Option<(SeqNo, i64)>,
+    dup_acks: u32,
+    first_ack_frame: u64,
+    findings: Findings,
+    push_bytes: u32,
+    pushed: bool,
+    sacked: Sacked,
+    unacked: Vec<Sent>,
+}
+
+/// One TCP conversation.
+#[derive(Clone, Debug)]
+pub(super) struct Stream {
+    pub(super) index: u32,
+    sides: [Side; 2],
+    first_time: i64,
+    last_time: i64,
+    syn_time: Option<i64>,
+    initial_rtt: Option<i64>,
+    completeness: u8,
+}
+
+impl Stream {
+    pub(super) fn new(index: u32, time: i64) -> Stream {
+        Stream {
+            index,
+            sides: [Side::default(), Side::default()],
+            first_time: time,
+            last_time: time,
+            syn_time: None,
+            initial_rtt: None,
+            completeness: 0,
+        }
+    }
+
+    /// Whether `segment` opens another connection between the same ports: a SYN with a number of its own.
+    pub(super) fn is_reopened_by(&self, segment: &Segment, direction: Direction) -> bool {
+        segment.is(Flags::SYN)
+            && !segment.is(Flags::ACK)
+            && self.sides[direction].base.is_some_and(|base| base != segment.header.seq)
+    }
+
+    /// Takes the next segment; what the conversation says about it.
+    pub(super) fn segment(&mut self, s: &Segment, direction: Direction, reused: bool) -> TcpFacts {
+        let mut facts = TcpFacts {
+            stream: self.index,
+            completeness: self.completeness,
+            time_relative: s.time - self.first_time,
+            time_delta: s.time - self.last_time,
+            ..TcpFacts::default()
+        };
+        self.last_time = s.time;
+        if reused || self.answers_anew(s, direction) {
+            facts.findings |= Findings::REUSED_PORTS;
+        }
+        self.set_bases(s, direction);
+        self.set_scale(s, direction);
+        self.handshake(s);
+        self.judge(s, direction, &mut facts);
+        self.remember(s, direction, &mut facts);
+        let [fwd, rev] = self.pair(direction);
+        facts.seq_base = fwd.base.unwrap_or_default();
+        facts.ack_base = rev.base.unwrap_or_default();
+        facts.scale = fwd.scale;
+        facts.initial_rtt = self.initial_rtt;
+        self.completeness |= completes(s);
+        facts
+    }
+
+    /// The side that sends in this direction, and the other one.
+    fn pair(&mut self, direction: Direction) -> [&mut Side; 2] {
+        let [a, b] = &mut self.sides;
+        if direction == 0 { [a, b] } else { [b, a] }
+    }
+
+    /// A SYN,ACK whose number is not the one known for this side.
+    fn answers_anew(&mut self, s: &Segment, direction: Direction) -> bool {
+        let side = &mut self.sides[direction];
+        let anew = s.is(Flags::SYN) && side.base.is_some_and(|base| base != s.header.seq);
+        if anew {
+            *side = Side { base: Some(s.header.seq), ..Side::default() };
+        }
+        anew && s.is(Flags::ACK)
+    }
+
+    /// Numbers are relative to the SYN, or else to the first number seen, which then counts as 1.
+    fn set_bases(&mut self, s: &Segment, direction: Direction) {
+        let [fwd, rev] = self.pair(direction);
+        let (seq, ack) = (s.header.seq, s.header.ack);
+        fwd.base.get_or_insert(if s.is(Flags::SYN) { seq } else { seq - 1 });
+        if s.is(Flags::ACK) {
+            rev.base.get_or_insert(ack - 1);
+        }
+    }
+
+    /// Windows are scaled only if both SYNs offered it (RFC 7323, section 2.2).
+    fn set_scale(&mut self, s: &Segment, direction: Direction) {
+        if !s.is(Flags::SYN) {
+            return;
+        }
+        let [fwd, rev] = self.pair(direction);
+        fwd.scale = s.scale.map_or(Scale::Unused, Scale::Shift);
+        if s.is(Flags::ACK) && (fwd.scale == Scale::Unused || rev.scale == Scale::Unused) {
+            fwd.scale = Scale::Unused;
+            rev.scale = Scale::Unused;
+        }
+    }
+
+    /// The first round trip: from the last SYN to the ACK that ends the handshake.
+    fn handshake(&mut self, s: &Segment) {
+        match (s.is(Flags::SYN), s.is(Flags::ACK)) {
+            (true, false) => self.syn_time = Some(s.time),
+            (false, true) if self.initial_rtt.is_none() => {
+                self.initial_rtt = self.syn_time.map(|syn| s.time - syn);
+            }
+            _ => {}
+        }
+    }
+
+    fn judge(&mut self, s: &Segment, direction: Direction, facts: &mut TcpFacts) {
+        let rtt = self.initial_rtt;
+        let [fwd, rev] = self.pair(direction);
+        let known = fwd.next.map(|(next, ..)| next);
+        let in_order = known == Some(s.header.seq);
+        let quiet = !s.is(SYN_FIN_RST);
+        let same_ack = fwd.lastack.is_some_and(|(ack, _)| ack == s.header.ack);
+        let same_window = fwd.window == s.header.window;
+        let f = &mut facts.findings;
+        if s.len == 1 && in_order && rev.window == 0 && rev.lastack.is_some() {
+            *f |= Findings::ZERO_WINDOW_PROBE;
+        } else {
+            if s.header.window == 0 && quiet {
+                *f |= Findings::ZERO_WINDOW;
+            }
+            if known.is_some_and(|next| s.header.seq.after(next)) && !s.is(Flags::RST) {
+                *f |= Findings::LOST_SEGMENT;
+            }
+            if s.len <= 1 && quiet && known.is_some_and(|next| s.header.seq == next - 1) {
+                *f |= Findings::KEEP_ALIVE;
+            }
+            let bare = s.len == 0 && in_order && same_ack && quiet;
+            if bare && s.header.window != 0 && !same_window {
+                *f |= Findings::WINDOW_UPDATE;
+            }
+            if s.len > 0 && quiet && rev.is_full_at(s.next()) {
+                *f |= Findings::WINDOW_FULL;
+            }
+            if bare && same_window && rev.findings.has(Findings::KEEP_ALIVE) && s.header.window != 0 {
+                *f |= Findings::KEEP_ALIVE_ACK;
+            } else if s.len == 0
+                && in_order
+                && quiet
+                && s.header.window == 0
+                && same_window
+                && rev.findings.has(Findings::ZERO_WINDOW_PROBE)
+                && fwd.lastack.is_some_and(|(ack, _)| ack == s.header.ack || ack + 1 == s.header.ack)
+            {
+                *f |= Findings::ZERO_WINDOW_PROBE_ACK;
+            } else if bare && same_window && s.header.window != 0 {
+                fwd.dup_acks += 1;
+                *f |= Findings::DUPLICATE_ACK;
+                facts.dup_ack = Some((fwd.first_ack_frame, fwd.dup_acks));
+            }
+        }
+        if !same_ack {
+            fwd.first_ack_frame = s.frame;
+            fwd.dup_acks = 0;
+        }
+        if s.is(Flags::ACK) && rev.acknowledgeable.is_some_and(|max| s.header.ack.after(max)) {
+            *f |= Findings::ACK_LOST_SEGMENT;
+            rev.acknowledgeable = rev.next.map(|(next, ..)| next);
+        }
+        let carries = s.len > 0 || s.is(SYN_FIN);
+        if carries && !f.has(Findings::KEEP_ALIVE) {
+            repeats(s, fwd, rev, rtt, facts);
+        }
+    }
+
+    fn remember(&mut self, s: &Segment, direction: Direction, facts: &mut TcpFacts) {
+        let [fwd, rev] = self.pair(direction);
+        let next = s.next();
+        let probe = facts.findings.has(Findings::ZERO_WINDOW_PROBE);
+        if (s.len > 0 || s.is(SYN_FIN)) && fwd.unacked.len() < MAX_UNACKED {
+            fwd.unacked.push(Sent { frame: s.frame, time: s.time, seq: s.header.seq, next });
+        }
+        if fwd.next.is_none_or(|(highest, ..)| next.after(highest)) && !probe {
+            fwd.next = Some((next, s.time, s.frame));
+        }
+        if fwd.acknowledgeable.is_none_or(|max| s.header.seq == max) && !probe {
+            fwd.acknowledgeable = fwd.next.map(|(next, ..)| next);
+        }
+        fwd.window = s.header.window;
+        fwd.window_of_syn = s.is(Flags::SYN);
+        fwd.lastack = Some((s.header.ack, s.time));
+        fwd.findings = facts.findings;
+        fwd.sacked = s.sacked;
+        facts.acks = rev.acknowledge(s);
+        if s.len > 0 {
+            fwd.push_bytes = if fwd.pushed { s.len } else { fwd.push_bytes.saturating_add(s.len) };
+            fwd.pushed = s.is(Flags::PSH);
+            facts.bytes_in_flight = fwd.in_flight(rev);
+            facts.push_bytes_sent = Some(fwd.push_bytes);
+        }
+    }
+}
+
+impl Side {
+    /// Whether a segment of the other side that ends at `next` fills the window that this side announced last.
+    fn is_full_at(&self, next: SeqNo) -> bool {
+        let shift = match self.scale {
+            Scale::Unknown => return false,
+            Scale::Shift(shift) if !self.window_of_syn => shift.min(14),
+            _ => 0,
+        };
+        self.lastack.is_some_and(|(ack, _)| ack + (u32::from(self.window) << shift) == next)
+    }
+
+    /// Drops the segments that `s` acknowledges. If one ends exactly there: its frame, and nanoseconds since it.
+    fn acknowledge(&mut self, s: &Segment) -> Option<(u64, i64)> {
+        if self.unacked.is_empty() || !s.is(Flags::ACK) {
+            return None;
+        }
+        let ack = s.header.ack;
+        let exact = self.unacked.iter().rev().find(|sent| sent.next == ack);
+        let found = exact.map(|sent| (sent.frame, s.time - sent.time));
+        self.unacked.retain_mut(|sent| {
+            if sent.next.after(ack) && sent.seq.before(ack) {
+                sent.seq = ack;
+            }
+            sent.next.after(ack)
+        });
+        found
+    }
+
+    /// Bytes sent and neither acknowledged nor selectively acknowledged by `other`.
+    fn in_flight(&self, other: &Side) -> Option<u32> {
+        let first = self.unacked.first()?;
+        let (low, high) = self.unacked.iter().fold((first.seq, first.next), |(low, high), sent| {
+            (if sent.seq.before(low) { sent.seq } else { low }, high.later(sent.next))
+        });
+        let bytes = (high - low).wrapping_sub(other.sacked.bytes());
+        (bytes > 0 && bytes < 2_000_000_000).then_some(bytes)
+    }
+}
+
+/// Tells what a segment is whose sequence numbers were seen before.
+fn repeats(s: &Segment, fwd: &Side, rev: &Side, rtt: Option<i64>, facts: &mut TcpFacts) {
+    let Some((highest, highest_time, highest_frame)) = fwd.next else { return };
+    if !s.header.seq.before(highest) {
+        return;
+    }
+    let f = &mut facts.findings;
+    let acked = rev.lastack.filter(|_| rev.dup_acks >= 2);
+    let fast = acked.is_some_and(|(ack, at)| ack == s.header.seq && s.time - at < FAST);
+    let reordering = rtt.filter(|rtt| *rtt != 0).unwrap_or(REORDERING);
+    if fast {
+        *f |= Findings::FAST_RETRANSMISSION | Findings::RETRANSMISSION;
+    } else if s.time - highest_time < reordering && highest != s.next() {
+        *f |= Findings::OUT_OF_ORDER;
+    } else {
+        let end = s.header.seq + s.len;
+        if s.len > 0 && rev.lastack.is_some_and(|(ack, _)| end.up_to(ack)) {
+            *f |= Findings::SPURIOUS_RETRANSMISSION;
+        }
+        *f |= Findings::RETRANSMISSION;
+        let first = fwd.unacked.iter().find(|sent| sent.seq == s.header.seq);
+        let (time, frame) = first.map_or((highest_time, highest_frame), |sent| (sent.time, sent.frame));
+        facts.rto = Some((s.time - time, frame));
+    }
+}
+
+/// The part of a conversation's completeness (`tcp.completeness`) that this segment adds.
+fn completes(s: &Segment) -> u8 {
+    let mut bits = match (s.is(Flags::SYN), s.is(Flags::ACK)) {
+        (true, false) => 1,
+        (true, true) => 2,
+        (false, true) if s.len == 0 => 4,
+        _ => 0,
+    };
+    if s.len > 0 {
+        bits |= 8;
+    }
+    if s.is(Flags::FIN) {
+        bits |= 16;
+    }
+    if s.is(Flags::RST) {
+        bits |= 32;
+    }
+    bits
+}
