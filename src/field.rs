@@ -70,6 +70,8 @@ pub struct Field {
     pub base: Base,
     /// Which bits of the bytes it covers hold the value; 0 for all. The value itself comes shifted down.
     pub mask: u64,
+    /// Width in bits that a masked field is drawn in; 0 for that of its bytes.
+    pub width: u8,
     /// Names of values; for booleans `[(0, when false), (1, when true)]`.
     pub names: Names,
     /// Derived by the dissector, not in the bytes: shown in square brackets.
@@ -81,7 +83,17 @@ pub struct Field {
 impl Field {
     /// A field with the given name, label and kind; decimal, without names, visible.
     pub const fn new(name: &'static str, label: &'static str, kind: Kind) -> Field {
-        Field { name, label, kind, base: Base::Dec, mask: 0, names: &[], generated: false, hidden: false }
+        Field {
+            name,
+            label,
+            kind,
+            base: Base::Dec,
+            mask: 0,
+            width: 0,
+            names: &[],
+            generated: false,
+            hidden: false,
+        }
     }
     /// Written in hexadecimal.
     pub const fn hex(mut self) -> Field {
@@ -101,6 +113,11 @@ impl Field {
     /// Covers these bits of its bytes only.
     pub const fn mask(mut self, mask: u64) -> Field {
         self.mask = mask;
+        self
+    }
+    /// Is drawn so many bits wide.
+    pub const fn width(mut self, bits: u8) -> Field {
+        self.width = bits;
         self
     }
     /// Has names for these values.

@@ -68,6 +68,19 @@ impl LinkType {
     pub const LINUX_SLL2: LinkType = LinkType(276);
 }
 
+/// What the capture says about a frame beyond its bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// Name of the recording interface (`frame.interface_name`).
+    pub interface_name: Option<&'a str>,
+    /// Its description (`frame.interface_description`).
+    pub interface_description: Option<&'a str>,
+    /// Comment stored with the frame (`frame.comment`).
+    pub comment: Option<&'a str>,
+    /// Section of the capture file, from 1; 0 where there are none, as in classic pcap (`frame.section_number`).
+    pub section: u32,
+}
+
 /// One frame as a source hands it out. The bytes are borrowed from the source's buffer.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
@@ -83,6 +96,8 @@ pub struct Frame<'a> {
     pub wire_len: u32,
     /// Index of the recording interface among all interfaces of the capture (`frame.interface_id`).
     pub interface: u32,
+    /// What the capture says beyond the bytes.
+    pub origin: Origin<'a>,
     /// The bytes that were captured (`frame.cap_len` of them).
     pub bytes: &'a [u8],
 }

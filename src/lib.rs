@@ -29,3 +29,4 @@ pub mod frame;
 pub mod lab;
 pub mod packet;
 pub mod pump;
+pub mod view;

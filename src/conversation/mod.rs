@@ -39,19 +39,6 @@ struct UdpStream {
     last: i64,
 }
 
-/// What the capture says about a frame, beyond the frame itself.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Origin<'a> {
-    /// Name of the recording interface.
-    pub interface_name: Option<&'a str>,
-    /// Its description.
-    pub interface_description: Option<&'a str>,
-    /// Comment stored with the frame.
-    pub comment: Option<&'a str>,
-    /// Section of the capture file, from 1; 0 where there are none.
-    pub section: u32,
-}
-
 impl Tracker {
     /// Nothing seen yet.
     pub fn new() -> Tracker {
@@ -60,13 +47,8 @@ impl Tracker {
 
     /// Takes the next frame; what it says lives until the next call.
     pub fn track<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
-        self.track_from(frame, Origin::default())
-    }
-
-    /// As [`Tracker::track`], for a frame of which the capture says more.
-    pub fn track_from<'a>(&'a mut self, frame: &'a Frame<'a>, origin: Origin<'a>) -> Context<'a> {
         dissect::decode(frame, &mut self.layers);
-        let facts = Facts { frame: self.clock.tick(frame, origin), ..Facts::default() };
+        let facts = Facts { frame: self.clock.tick(frame), ..Facts::default() };
         let time = frame.time.map_or(0, |t| t.nanos());
         let mut context = Context { frame, layers: &self.layers, buffers: &self.buffers, facts };
         if let Some(layer) = self.layers.find(Proto::Tcp) {
@@ -94,7 +76,7 @@ impl Tracker {
 }
 
 impl Clock {
-    fn tick<'a>(&mut self, frame: &Frame<'_>, origin: Origin<'a>) -> FrameFacts<'a> {
+    fn tick(&mut self, frame: &Frame<'_>) -> FrameFacts {
         // A frame without a time, as a simple packet block has it, stands at the time of the one before.
         let now = frame.time.map_or(self.previous, |t| t.nanos());
         let first = *self.first.get_or_insert(now);
@@ -104,10 +86,6 @@ impl Clock {
             time_relative: now.saturating_sub(first),
             time_delta: now.saturating_sub(previous),
             time_delta_displayed: self.displayed.map_or(0, |at| now.saturating_sub(at)),
-            interface_name: origin.interface_name,
-            interface_description: origin.interface_description,
-            comment: origin.comment,
-            section: origin.section,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts<'a> {
     /// From the capture.
-    pub frame: FrameFacts<'a>,
+    pub frame: FrameFacts,
     /// From the TCP conversation.
     pub tcp: Option<&'a TcpFacts>,
     /// From the UDP conversation.
@@ -16,23 +16,15 @@ pub struct Facts<'a> {
     pub datagram: Option<&'a Datagram>,
 }
 
-/// What the capture knows about a frame.
+/// When a frame came, in relation to others.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct FrameFacts<'a> {
+pub struct FrameFacts {
     /// Nanoseconds since the first frame (`frame.time_relative`).
     pub time_relative: i64,
     /// Nanoseconds since the previous captured frame (`frame.time_delta`).
     pub time_delta: i64,
     /// Nanoseconds since the previous displayed frame (`frame.time_delta_displayed`).
     pub time_delta_displayed: i64,
-    /// Name of the recording interface, if the capture has it.
-    pub interface_name: Option<&'a str>,
-    /// Its description.
-    pub interface_description: Option<&'a str>,
-    /// Comment stored with the frame.
-    pub comment: Option<&'a str>,
-    /// The section of the capture file, from 1; 0 where there are none (classic pcap).
-    pub section: u32,
 }
 
 /// What the conversation knows about a UDP datagram.

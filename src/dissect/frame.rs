@@ -64,11 +64,11 @@ fn encapsulation(link: LinkType) -> i64 {
 }
 
 fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Flow {
-    let (frame, facts) = (ctx.frame, &ctx.facts.frame);
+    let (frame, origin) = (ctx.frame, &ctx.frame.origin);
     let whole = At::new(0, frame.bytes.len());
     let none = At::default();
     let (wire, cap) = (frame.wire_len, frame.bytes.len());
-    let on = facts.interface_name.map(|name| format!(" on interface {name}, id {}", frame.interface));
+    let on = origin.interface_name.map(|name| format!(" on interface {name}, id {}", frame.interface));
     v.line(
         &PROTOCOL.field,
         whole,
@@ -84,8 +84,8 @@ fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Flow {
         ),
     )?;
     v.open();
-    if facts.section > 0 {
-        v.field(&SECTION, none, Value::Uint(u64::from(facts.section)))?;
+    if origin.section > 0 {
+        v.field(&SECTION, none, Value::Uint(u64::from(origin.section)))?;
         interface(ctx, v)?;
     }
     v.field(&ENCAP_TYPE, none, Value::Int(encapsulation(frame.link)))?;
@@ -108,7 +108,7 @@ fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Flow {
     let mut path = Line::new();
     protocol_path(ctx.layers, &mut path);
     v.field(&PROTOCOLS, none, Value::Text(&path))?;
-    if let Some(comment) = facts.comment {
+    if let Some(comment) = origin.comment {
         v.field(&COMMENT, none, Value::Text(comment.as_bytes()))?;
     }
     v.close();
@@ -116,15 +116,15 @@ fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Flow {
 }
 
 fn interface(ctx: &Context<'_>, v: &mut dyn Visit) -> Flow {
-    let facts = &ctx.facts.frame;
+    let origin = &ctx.frame.origin;
     let id = Value::Uint(ctx.frame.interface.into());
-    let Some(name) = facts.interface_name else {
+    let Some(name) = origin.interface_name else {
         return v.field(&INTERFACE_ID, At::default(), id);
     };
     v.line(&INTERFACE_ID, At::default(), id, format_args!("Interface id: {} ({name})", ctx.frame.interface))?;
     v.open();
     v.field(&INTERFACE_NAME, At::default(), Value::Text(name.as_bytes()))?;
-    if let Some(description) = facts.interface_description {
+    if let Some(description) = origin.interface_description {
         v.field(&INTERFACE_DESCRIPTION, At::default(), Value::Text(description.as_bytes()))?;
     }
     v.close();

@@ -129,6 +129,18 @@ impl ProtoSet {
         ProtoSet(self.0 | 1 << proto as u8)
     }
 
+    /// The set with the protocol at `index` of [`PROTOCOLS`] in it, too.
+    #[must_use]
+    pub const fn with_index(self, index: usize) -> ProtoSet {
+        ProtoSet(self.0 | 1 << index)
+    }
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn and(self, other: ProtoSet) -> ProtoSet {
+        ProtoSet(self.0 | other.0)
+    }
+
     /// Whether `proto` is in the set.
     pub const fn has(self, proto: Proto) -> bool {
         self.0 & 1 << proto as u8 != 0

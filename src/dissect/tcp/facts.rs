@@ -47,6 +47,11 @@ impl Findings {
     pub const fn has(self, other: Findings) -> bool {
         self.0 & other.0 != 0
     }
+    /// Whether something was lost, repeated or held up.
+    pub const fn is_trouble(self) -> bool {
+        let harmless = Findings::WINDOW_UPDATE.0 | Findings::KEEP_ALIVE.0 | Findings::KEEP_ALIVE_ACK.0;
+        self.0 & !harmless != 0
+    }
     /// The findings without those of `other`.
     #[must_use]
     pub const fn without(self, other: Findings) -> Findings {

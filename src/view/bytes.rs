@@ -1,0 +1,89 @@
+//! The bytes pane as text: offsets, hexadecimal and characters, sixteen to a line.
+
+use crate::dissect::text::{Line, Push};
+use anstyle::{AnsiColor, Style};
+use std::ops::Range;
+
+const PER_LINE: usize = 16;
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// How marked bytes are told apart.
+const MARK: Style = Style::new()
+    .fg_color(Some(anstyle::Color::Ansi(AnsiColor::Black)))
+    .bg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
+
+/// Appends a dump of `bytes`. Those in `marked` are coloured, or stand in brackets where there is no colour.
+pub fn dump(bytes: &[u8], marked: Option<&Range<usize>>, colour: bool, out: &mut Line) {
+    for (row, chunk) in bytes.chunks(PER_LINE).enumerate() {
+        let offset = row * PER_LINE;
+        for place in (0..4.max(hex_digits(offset))).rev() {
+            out.push(HEX[offset >> (place * 4) & 15]);
+        }
+        out.text("  ");
+        for column in 0..PER_LINE {
+            let is_marked = |c: usize| marked.is_some_and(|m| m.contains(&(offset + c)));
+            match chunk.get(column) {
+                Some(byte) => {
+                    let pair = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
+                    mark(is_marked(column), colour, &pair, out);
+                }
+                None => out.text("  "),
+            }
+            // In a row of marked bytes without colour, the brackets take the place of blanks.
+            let (here, next) = (is_marked(column), chunk.len() > column + 1 && is_marked(column + 1));
+            out.push(match (colour, here, next) {
+                (false, true, false) => b']',
+                (false, false, true) => b'[',
+                _ => b' ',
+            });
+        }
+        out.text("  ");
+        for (column, byte) in chunk.iter().enumerate() {
+            let c = if (0x20..0x7f).contains(byte) { *byte } else { b'.' };
+            let on = colour && marked.is_some_and(|m| m.contains(&(offset + column)));
+            mark(on, colour, &[c], out);
+        }
+        out.push(b'\n');
+    }
+}
+
+fn hex_digits(offset: usize) -> usize {
+    (usize::BITS - offset.leading_zeros()).div_ceil(4) as usize
+}
+
+fn mark(on: bool, colour: bool, text: &[u8], out: &mut Line) {
+    if on && colour {
+        out.text(&MARK.render().to_string());
+        out.extend_from_slice(text);
+        out.text(&MARK.render_reset().to_string());
+    } else {
+        out.extend_from_slice(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dumped(bytes: &[u8], marked: Option<Range<usize>>) -> String {
+        let mut out = Line::new();
+        dump(bytes, marked.as_ref(), false, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn sixteen_to_a_line_with_their_characters() {
+        let text = dumped(b"Hello guest operating", None);
+        assert_eq!(
+            text,
+            "0000  48 65 6c 6c 6f 20 67 75 65 73 74 20 6f 70 65 72   Hello guest oper\n\
+             0010  61 74 69 6e 67                                    ating\n"
+        );
+    }
+
+    #[test]
+    fn marked_bytes_stand_in_brackets_where_there_is_no_colour() {
+        let text = dumped(b"abcdef", Some(1..3));
+        assert!(text.starts_with("0000  61[62 63]64 65 66 "), "{text}");
+    }
+}

@@ -1,0 +1,141 @@
+//! The details pane as text: a tree of lines, four blanks a level.
+
+use super::value;
+use crate::dissect::text::{Line, Push, escape_char};
+use crate::dissect::{Flow, ProtoSet};
+use crate::field::{At, Field, Kind, Value, Visit};
+use crate::packet::Packet;
+use std::fmt::{self, Write as _};
+
+/// One line of the details pane.
+#[derive(Clone, Debug)]
+pub struct DetailLine {
+    /// How deep it is nested; protocols are 0.
+    pub depth: usize,
+    /// The field that it shows, if it shows one.
+    pub field: Option<&'static Field>,
+    /// The bytes that it stands for.
+    pub at: At,
+    /// The text, safe to print.
+    pub text: String,
+}
+
+/// All lines of a packet's details.
+pub fn lines(packet: &Packet<'_>) -> Vec<DetailLine> {
+    let mut tree = Tree::default();
+    // The visitor never breaks off.
+    let _ = packet.walk(ProtoSet::ALL, &mut tree);
+    tree.lines
+}
+
+/// Appends the details of a packet as text.
+pub fn write(packet: &Packet<'_>, out: &mut Line) {
+    for line in lines(packet) {
+        out.resize(out.len() + line.depth * 4, b' ');
+        out.text(&line.text);
+        out.push(b'\n');
+    }
+}
+
+#[derive(Default)]
+struct Tree {
+    lines: Vec<DetailLine>,
+    depth: usize,
+}
+
+impl Tree {
+    fn add(&mut self, field: Option<&'static Field>, at: At, text: String) -> Flow {
+        self.lines.push(DetailLine { depth: self.depth, field, at, text });
+        Flow::Continue(())
+    }
+}
+
+impl Visit for Tree {
+    fn field(&mut self, field: &'static Field, at: At, value: Value<'_>) -> Flow {
+        if field.hidden {
+            return Flow::Continue(());
+        }
+        self.add(Some(field), at, plain(field, at, value))
+    }
+
+    fn line(&mut self, field: &'static Field, at: At, _: Value<'_>, text: fmt::Arguments<'_>) -> Flow {
+        if field.hidden {
+            return Flow::Continue(());
+        }
+        self.add(Some(field), at, safe(text))
+    }
+
+    fn text(&mut self, at: At, text: fmt::Arguments<'_>) -> Flow {
+        self.add(None, at, safe(text))
+    }
+
+    fn open(&mut self) {
+        self.depth += 1;
+    }
+
+    fn close(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+}
+
+/// A dissector's own line, with whatever the network put into it made visible.
+fn safe(text: fmt::Arguments<'_>) -> String {
+    let raw = fmt::format(text);
+    if !raw.chars().any(char::is_control) && raw.is_ascii() {
+        return raw;
+    }
+    let mut line = Line::new();
+    for c in raw.chars() {
+        if c == '\\' { line.push(b'\\') } else { escape_char(&mut line, c) }
+    }
+    String::from_utf8_lossy(&line).into_owned()
+}
+
+/// The line of a field that has no words of its own: bits, label and value; derived ones in brackets.
+fn plain(field: &'static Field, at: At, value: Value<'_>) -> String {
+    let mut text = Line::new();
+    if field.generated {
+        text.push(b'[');
+    }
+    if field.mask != 0 {
+        bits(field, at, value, &mut text);
+    }
+    text.text(field.label);
+    if !matches!(value, Value::None) && field.kind != Kind::Protocol {
+        text.text(": ");
+        value::named(field, value, &mut text);
+    }
+    if field.generated {
+        text.push(b']');
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The bits that a masked field covers, in groups of four: `.... ..1. = `.
+fn bits(field: &Field, at: At, value: Value<'_>, out: &mut Line) {
+    let shift = field.mask.trailing_zeros();
+    let raw = match value {
+        Value::Bool(b) if b => field.mask,
+        Value::Uint(n) => n << shift & field.mask,
+        _ => 0,
+    };
+    let width = match (field.width, field.kind) {
+        (0, Kind::Uint(bits)) => u32::from(bits),
+        (0, _) => at.len * 8,
+        (width, _) => u32::from(width),
+    };
+    let mut text = String::new();
+    for bit in (0..width.min(64)).rev() {
+        let c = match (field.mask >> bit & 1, raw >> bit & 1) {
+            (0, _) => '.',
+            (_, 0) => '0',
+            _ => '1',
+        };
+        text.push(c);
+        if bit % 4 == 0 && bit > 0 {
+            text.push(' ');
+        }
+    }
+    let _ = write!(text, " = ");
+    out.text(&text);
+}

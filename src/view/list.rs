@@ -1,0 +1,210 @@
+//! The packet list: number, time, source, destination, protocol, length, info; a line a packet.
+
+use super::time::TimeFormat;
+use crate::dissect::tcp::Flags;
+use crate::dissect::text::{Line, Push};
+use crate::packet::Packet;
+use crate::pump::Sink;
+use anstyle::{AnsiColor, Style};
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use unicode_width::UnicodeWidthChar;
+
+/// Least widths of the columns before Info; longer contents push the rest to the right.
+const NUMBER: usize = 5;
+const TIME: usize = 13;
+const ADDRESS: usize = 15;
+const PROTOCOL: usize = 8;
+const LENGTH: usize = 6;
+
+/// Where the list goes, and so how it looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Screen {
+    /// Columns that lines are cut to, with a heading above; `None` in a pipe, where nothing is ever cut.
+    pub width: Option<usize>,
+    /// Whether lines are coloured.
+    pub colour: bool,
+    /// Whether each line is passed on at once, because somebody is watching.
+    pub flush: bool,
+}
+
+/// Writes the packet list.
+pub struct List<W> {
+    out: W,
+    time: TimeFormat,
+    screen: Screen,
+    line: Line,
+    begun: bool,
+}
+
+impl<W: Write> List<W> {
+    /// A list that goes to `out`.
+    pub fn new(out: W, time: TimeFormat, screen: Screen) -> List<W> {
+        List { out, time, screen, line: Line::with_capacity(512), begun: false }
+    }
+
+    fn heading(&mut self, width: usize) -> io::Result<()> {
+        self.line.clear();
+        self.line.text("  No. ");
+        pad(&mut self.line, "Time", TIME + 1);
+        pad(&mut self.line, "Source", ADDRESS + 1);
+        pad(&mut self.line, "Destination", ADDRESS + 1);
+        pad(&mut self.line, "Protocol", PROTOCOL + 1);
+        self.line.text("Length Info");
+        fit(&mut self.line, width);
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)
+    }
+}
+
+impl<W: Write> Sink for List<W> {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        if !std::mem::replace(&mut self.begun, true)
+            && let Some(width) = self.screen.width
+        {
+            self.heading(width)?;
+        }
+        self.line.clear();
+        write_row(packet, self.time, &mut self.line);
+        if let Some(width) = self.screen.width {
+            fit(&mut self.line, width);
+        }
+        match style(packet).filter(|_| self.screen.colour) {
+            Some(style) => {
+                write!(self.out, "{style}")?;
+                self.out.write_all(&self.line)?;
+                writeln!(self.out, "{style:#}")?;
+            }
+            None => {
+                self.line.push(b'\n');
+                self.out.write_all(&self.line)?;
+            }
+        }
+        if self.screen.flush {
+            self.out.flush()?;
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Appends the row of a packet, without an end of line.
+pub fn write_row(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
+    let start = out.len();
+    out.num(packet.context.frame.no.0);
+    right(out, start, NUMBER);
+    out.push(b' ');
+    let start = out.len();
+    time.write(packet, out);
+    right(out, start, TIME);
+    out.push(b' ');
+    let (source, destination) = packet.addresses();
+    for address in [source, destination] {
+        let start = out.len();
+        address.write(out);
+        left(out, start, ADDRESS);
+        out.push(b' ');
+    }
+    let start = out.len();
+    out.text(packet.protocol());
+    left(out, start, PROTOCOL);
+    out.push(b' ');
+    let start = out.len();
+    out.num(packet.context.frame.wire_len);
+    right(out, start, LENGTH);
+    out.push(b' ');
+    packet.info(out);
+}
+
+/// Moves what was written since `start` to the right of a column.
+fn right(out: &mut Line, start: usize, width: usize) {
+    const BLANKS: [u8; 16] = [b' '; 16];
+    let missing = width.saturating_sub(out.len() - start).min(BLANKS.len());
+    if missing > 0 {
+        let end = out.len();
+        out.extend_from_slice(&BLANKS[..missing]);
+        out.copy_within(start..end, start + missing);
+        out[start..start + missing].fill(b' ');
+    }
+}
+
+/// Fills the column of what was written since `start`.
+fn left(out: &mut Line, start: usize, width: usize) {
+    let end = (start + width).max(out.len());
+    out.resize(end, b' ');
+}
+
+fn pad(out: &mut Line, text: &str, width: usize) {
+    let start = out.len();
+    out.text(text);
+    left(out, start, width);
+}
+
+/// Cuts a line to so many terminal columns; what was cut is marked by an ellipsis.
+pub fn fit(line: &mut Line, width: usize) {
+    if line.len() <= width {
+        return;
+    }
+    let Ok(text) = std::str::from_utf8(line) else { return };
+    let mut columns = 0;
+    let mut keep = 0;
+    for (at, c) in text.char_indices() {
+        columns += c.width().unwrap_or(0);
+        if columns < width {
+            keep = at + c.len_utf8();
+        }
+        if columns > width {
+            line.truncate(keep);
+            line.text("…");
+            return;
+        }
+    }
+}
+
+/// Colours by what matters to a student: trouble in red, the ends of a connection apart from its middle.
+fn style(packet: &Packet<'_>) -> Option<Style> {
+    let (_, header) = packet.tcp()?;
+    let trouble = packet.context.facts.tcp.is_some_and(|f| f.findings.is_trouble());
+    let colour = if trouble || header.flags.has(Flags::RST) {
+        AnsiColor::Red
+    } else if header.flags.has(Flags(Flags::SYN.0 | Flags::FIN.0)) {
+        AnsiColor::Cyan
+    } else if header.flags.has(Flags::PSH) {
+        AnsiColor::Green
+    } else {
+        return None;
+    };
+    Some(colour.on_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fitted(text: &str, width: usize) -> String {
+        let mut line = text.as_bytes().to_vec();
+        fit(&mut line, width);
+        String::from_utf8(line).unwrap()
+    }
+
+    #[test]
+    fn a_line_is_cut_by_columns_not_by_bytes() {
+        assert_eq!(fitted("44150 → 65432", 13), "44150 → 65432");
+        assert_eq!(fitted("44150 → 65432", 12), "44150 → 654…");
+        assert_eq!(fitted("日本語", 5), "日本…");
+        assert_eq!(fitted("日本語", 4), "日…");
+    }
+
+    #[test]
+    fn a_number_wider_than_its_column_is_never_cut() {
+        let mut line = b"x 1234567".to_vec();
+        right(&mut line, 2, 5);
+        assert_eq!(line, b"x 1234567");
+        let mut line = b"x 12".to_vec();
+        right(&mut line, 2, 5);
+        assert_eq!(line, b"x    12");
+    }
+}

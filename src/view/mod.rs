@@ -1,0 +1,9 @@
+//! Ways to show packets: list, table, Markdown, CSV, JSON lines, field columns, details and bytes.
+
+pub mod bytes;
+pub mod details;
+pub mod fields;
+pub mod list;
+pub mod rows;
+pub mod time;
+pub mod value;

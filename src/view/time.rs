@@ -1,0 +1,67 @@
+//! The Time column, in the four ways that `-t` names.
+
+use crate::dissect::text::{Line, Push};
+use crate::frame::Timestamp;
+use crate::packet::Packet;
+use jiff::tz::TimeZone;
+use std::io::Write as _;
+
+/// What the Time column counts from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TimeFormat {
+    /// Seconds since the first frame.
+    #[default]
+    Relative,
+    /// Time of day, in the local time zone.
+    Absolute,
+    /// Seconds since the previous frame.
+    Delta,
+    /// Seconds since 1970.
+    Epoch,
+}
+
+impl TimeFormat {
+    /// Appends the time of a packet, with as many decimals as were recorded; nothing where there is no time.
+    pub fn write(self, packet: &Packet<'_>, out: &mut Line) {
+        let Some(time) = packet.context.frame.time else { return };
+        let digits = packet.context.frame.precision;
+        let facts = &packet.context.facts.frame;
+        match self {
+            TimeFormat::Relative => out.seconds(facts.time_relative, digits),
+            TimeFormat::Delta => out.seconds(facts.time_delta, digits),
+            TimeFormat::Epoch => out.seconds(time.nanos(), digits),
+            TimeFormat::Absolute => local_time(time, digits, out),
+        }
+    }
+}
+
+fn local_time(time: Timestamp, digits: u8, out: &mut Line) {
+    let (secs, nanos) = time.split();
+    let Ok(moment) = jiff::Timestamp::new(secs, nanos as i32) else { return };
+    let local = moment.to_zoned(TimeZone::system());
+    // Writing to a vector cannot fail.
+    let _ = write!(out, "{}", local.strftime("%H:%M:"));
+    let second = i64::from(local.second()) * 1_000_000_000 + i64::from(nanos);
+    if local.second() < 10 {
+        out.push(b'0');
+    }
+    out.seconds(second, digits);
+}
+
+/// Appends a moment as Wireshark writes it: `Nov 23, 2026 02:24:03.634347779 UTC`, in the local time zone.
+pub fn moment(time: Timestamp, out: &mut Line) {
+    let (secs, nanos) = time.split();
+    let Ok(moment) = jiff::Timestamp::new(secs, nanos as i32) else { return };
+    let local = moment.to_zoned(TimeZone::system());
+    let _ = write!(
+        out,
+        "{} {:2}, {:04} {:02}:{:02}:{:02}.{nanos:09} {}",
+        local.strftime("%b"),
+        local.day(),
+        local.year(),
+        local.hour(),
+        local.minute(),
+        local.second(),
+        local.strftime("%Z")
+    );
+}

@@ -1,0 +1,136 @@
+//! Values as text: bare, as field columns have them, and with their names, as the details pane has them.
+
+use super::time;
+use crate::dissect::text::{Line, Push};
+use crate::field::{Base, Field, Kind, Value};
+use std::io::Write as _;
+
+/// Appends a value as `-e` prints it: numbers bare, booleans as 1 and 0, bytes as hexadecimal digits.
+pub fn bare(field: &Field, value: Value<'_>, out: &mut Line) {
+    match value {
+        Value::None => out.text("1"),
+        Value::Bool(b) => out.text(if b { "1" } else { "0" }),
+        Value::Uint(n) => number(field, n, out),
+        Value::Int(n) => out.num(n),
+        Value::Double(x) => {
+            let _ = write!(out, "{x}");
+        }
+        Value::Time(t) => time::moment(t, out),
+        Value::Duration(nanos) => out.seconds(nanos, 9),
+        Value::Text(text) => out.escaped(text),
+        Value::Bytes(bytes) => hex_digits(bytes, out),
+        Value::Mac(mac) => out.mac(mac),
+        Value::Ipv4(ip) => out.ipv4(ip),
+        Value::Ipv6(ip) => out.ipv6(ip),
+    }
+}
+
+fn number(field: &Field, n: u64, out: &mut Line) {
+    match field.base {
+        Base::Hex | Base::HexDec => out.hex(n, hex_width(field.kind)),
+        Base::Dec | Base::DecHex => out.num(n),
+    }
+}
+
+/// Hexadecimal digits that a number of this kind is padded to.
+fn hex_width(kind: Kind) -> usize {
+    match kind {
+        Kind::Uint(bits) | Kind::Int(bits) => usize::from(bits).div_ceil(4),
+        _ => 1,
+    }
+}
+
+fn hex_digits(bytes: &[u8], out: &mut Line) {
+    for byte in bytes {
+        for nibble in [byte >> 4, byte & 15] {
+            out.push(b"0123456789abcdef"[usize::from(nibble)]);
+        }
+    }
+}
+
+/// Appends a value as the details pane has it: with its name where it has one, in both bases where it has two.
+pub fn named(field: &Field, value: Value<'_>, out: &mut Line) {
+    let bits = match value {
+        Value::Uint(n) => Some(n),
+        Value::Int(n) => u64::try_from(n).ok(),
+        Value::Bool(b) => Some(u64::from(b)),
+        _ => None,
+    };
+    let name = bits.and_then(|n| field.name_of(n));
+    match (value, name) {
+        (Value::None, _) => {}
+        (Value::Bool(_), Some(name)) => out.text(name),
+        (Value::Bool(b), None) => out.text(if b { "True" } else { "False" }),
+        (Value::Uint(n), Some(name)) => {
+            out.text(name);
+            // A state that is known by name alone has no number worth showing.
+            if !field.generated {
+                out.text(" (");
+                number(field, n, out);
+                out.text(")");
+            }
+        }
+        (Value::Int(n), Some(name)) => {
+            out.text(name);
+            out.text(" (");
+            out.num(n);
+            out.text(")");
+        }
+        (Value::Uint(n), None) => both_bases(field, n, out),
+        (Value::Duration(nanos), _) => {
+            out.seconds(nanos, 9);
+            out.text(" seconds");
+        }
+        _ => bare(field, value, out),
+    }
+}
+
+fn both_bases(field: &Field, n: u64, out: &mut Line) {
+    if field.kind != Kind::FrameNo && !field.names.is_empty() && !field.generated {
+        out.text("Unknown (");
+        number(field, n, out);
+        out.text(")");
+        return;
+    }
+    number(field, n, out);
+    match field.base {
+        Base::HexDec => {
+            out.text(" (");
+            out.num(n);
+            out.text(")");
+        }
+        Base::DecHex => {
+            out.text(" (");
+            out.hex(n, hex_width(field.kind));
+            out.text(")");
+        }
+        Base::Dec | Base::Hex => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static PORT: Field = Field::new("t.port", "Port", Kind::Uint(16));
+    static SUM: Field = Field::new("t.sum", "Checksum", Kind::Uint(16)).hex();
+    static ID: Field = Field::new("t.id", "Identification", Kind::Uint(16)).hex_dec();
+    static TYPE: Field = Field::new("t.type", "Type", Kind::Uint(16)).hex().names(&[(0x0800, "IPv4")]);
+
+    fn text(f: impl FnOnce(&mut Line)) -> String {
+        let mut out = Line::new();
+        f(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn columns_are_bare_and_details_are_named() {
+        assert_eq!(text(|o| bare(&PORT, Value::Uint(65432), o)), "65432");
+        assert_eq!(text(|o| bare(&SUM, Value::Uint(24), o)), "0x0018");
+        assert_eq!(text(|o| bare(&TYPE, Value::Uint(0x800), o)), "0x0800");
+        assert_eq!(text(|o| named(&TYPE, Value::Uint(0x800), o)), "IPv4 (0x0800)");
+        assert_eq!(text(|o| named(&TYPE, Value::Uint(0x801), o)), "Unknown (0x0801)");
+        assert_eq!(text(|o| named(&ID, Value::Uint(2485), o)), "0x09b5 (2485)");
+        assert_eq!(text(|o| bare(&PORT, Value::Bytes(&[0x48, 0x0a]), o)), "480a");
+    }
+}
