@@ -1,5 +1,9 @@
 //! The command line: definitions and dispatch. Each command has its own file with its arguments and one `run`.
 
+mod input;
+mod replay;
+mod show;
+
 use crate::lab::definition::Lab;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -17,7 +21,10 @@ struct Cli {
 }
 
 #[derive(Subcommand, Debug)]
-enum Command {}
+enum Command {
+    Replay(replay::Replay),
+    Show(show::Show),
+}
 
 /// What every command is given besides its own arguments.
 pub(crate) struct Context {
@@ -43,6 +50,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let _context = Context { lab };
     Ok(match cli.command {
         None => ExitCode::SUCCESS,
-        Some(command) => match command {},
+        Some(Command::Replay(args)) => replay::run(&args)?,
+        Some(Command::Show(args)) => show::run(&args)?,
     })
 }

@@ -1,0 +1,45 @@
+//! What all commands that read a capture share: opening it, filters, and where the output goes.
+
+use crate::capture::reader::Reader;
+use crate::pump::PumpError;
+use crate::view::list::Screen;
+use std::io::{self, BufWriter, IsTerminal, Read, StdoutLock};
+use std::path::Path;
+
+/// Opens a capture file; `-` is standard input.
+pub(crate) fn open(path: &Path) -> anyhow::Result<Reader<Box<dyn Read + Send>>> {
+    Ok(Reader::open(path)?)
+}
+
+/// Standard output, buffered.
+pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::with_capacity(1 << 16, io::stdout().lock())
+}
+
+/// How a list on standard output looks. `live` input is passed on line by line also in a pipe.
+pub(crate) fn screen(live: bool) -> Screen {
+    let terminal = io::stdout().is_terminal();
+    Screen {
+        width: terminal.then(terminal_width).flatten(),
+        colour: colour_on_stdout(),
+        flush: terminal || live,
+    }
+}
+
+/// Columns of the terminal that standard output is.
+pub(crate) fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+}
+
+/// Whether standard output takes colour: a terminal, and NO_COLOR not set.
+pub(crate) fn colour_on_stdout() -> bool {
+    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// Turns a closed pipe into the plain input/output error that `main` knows.
+pub(crate) fn pump_error(error: PumpError) -> anyhow::Error {
+    match error {
+        PumpError::Output(error) => error.into(),
+        PumpError::Capture(error) => error.into(),
+    }
+}

@@ -1,0 +1,75 @@
+//! The packet list as a table with lines around it, for a handful of packets.
+
+use super::time::TimeFormat;
+use crate::dissect::text::Line;
+use crate::packet::Packet;
+use crate::pump::Sink;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+/// A table is laid out as a whole, so it holds every row in memory; a list of this length nobody reads as a table.
+pub const MOST_ROWS: usize = 10_000;
+
+/// Collects packets and writes them as one table.
+pub struct PacketTable<W> {
+    out: W,
+    time: TimeFormat,
+    table: Table,
+    left_out: u64,
+}
+
+impl<W: Write> PacketTable<W> {
+    /// A table that goes to `out`, `width` columns wide if that is known.
+    pub fn new(out: W, time: TimeFormat, width: Option<usize>) -> PacketTable<W> {
+        let mut table = Table::new();
+        table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(["No.", "Time", "Source", "Destination", "Protocol", "Length", "Info"]);
+        match width.and_then(|w| u16::try_from(w).ok()) {
+            Some(width) => table.set_width(width),
+            None => table.set_content_arrangement(ContentArrangement::Disabled),
+        };
+        for column in [0, 1, 5] {
+            if let Some(column) = table.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        PacketTable { out, time, table, left_out: 0 }
+    }
+
+    /// How many packets came after the table was full.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+}
+
+impl<W: Write> Sink for PacketTable<W> {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        if self.table.row_count() >= MOST_ROWS {
+            self.left_out += 1;
+            return Ok(ControlFlow::Continue(()));
+        }
+        let (source, destination) = packet.addresses();
+        let text = |write: &dyn Fn(&mut Line)| {
+            let mut line = Line::new();
+            write(&mut line);
+            Cell::new(String::from_utf8_lossy(&line))
+        };
+        self.table.add_row([
+            Cell::new(packet.context.frame.no),
+            text(&|l| self.time.write(packet, l)),
+            text(&|l| source.write(l)),
+            text(&|l| destination.write(l)),
+            Cell::new(packet.protocol()),
+            Cell::new(packet.context.frame.wire_len),
+            text(&|l| packet.info(l)),
+        ]);
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        writeln!(self.out, "{}", self.table)?;
+        self.out.flush()
+    }
+}
