@@ -1,7 +1,11 @@
 //! The command line: definitions and dispatch. Each command has its own file with its arguments and one `run`.
 
+mod communicate;
 mod input;
+mod menu;
+mod receive;
 mod replay;
+mod send;
 mod show;
 
 use crate::lab::definition::Lab;
@@ -22,6 +26,9 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Menu(menu::Menu),
+    Send(send::Send),
+    Receive(receive::Receive),
     Replay(replay::Replay),
     Show(show::Show),
 }
@@ -47,10 +54,12 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Some(dir) => Lab::load(dir)?,
         None => Lab::built_in(),
     };
-    let _context = Context { lab };
-    Ok(match cli.command {
-        None => ExitCode::SUCCESS,
-        Some(Command::Replay(args)) => replay::run(&args)?,
-        Some(Command::Show(args)) => show::run(&args)?,
-    })
+    let context = Context { lab };
+    match cli.command.unwrap_or_else(|| Command::Menu(menu::Menu::default())) {
+        Command::Menu(args) => menu::run(&context, &args),
+        Command::Send(args) => send::run(&context, &args),
+        Command::Receive(args) => receive::run(&context, &args),
+        Command::Replay(args) => replay::run(&args),
+        Command::Show(args) => show::run(&args),
+    }
 }

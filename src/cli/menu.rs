@@ -1,0 +1,25 @@
+//! `labkit menu`, and `labkit` alone.
+
+use super::Context;
+use super::communicate::{Common, Receiving, console};
+use crate::communicator;
+use std::process::ExitCode;
+
+/// The communicator's menu, as in the handout; `labkit` alone does the same
+///
+/// Send a message, receive one, or leave. Ctrl-C stops sending or receiving and comes back to the menu; at a prompt it
+/// leaves, as the end of input does.
+#[derive(clap::Args, Debug, Default)]
+pub(crate) struct Menu {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    receiving: Receiving,
+}
+
+/// Runs the menu until its user leaves it.
+pub(crate) fn run(context: &Context, menu: &Menu) -> anyhow::Result<ExitCode> {
+    let settings = menu.common.settings(context, &menu.receiving);
+    communicator::menu(&mut console(&settings)?, &settings)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,45 @@
+//! `labkit receive`.
+
+use super::Context;
+use super::communicate::{Common, Receiving, console};
+use crate::communicator::{self, Message};
+use std::process::ExitCode;
+
+/// Receive messages, show and confirm them
+///
+/// A message is over when its sender closes, when it has all the characters that it may have, or when nothing more came
+/// for --quiet-ms. Then it is confirmed with the end marker. Exit status: 0 all messages confirmed, 1 not all, or the
+/// port could not be had.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Example: labkit receive --count 0    (until Ctrl-C)")]
+pub(crate) struct Receive {
+    #[command(flatten)]
+    receiving: Receiving,
+    /// How many messages to receive; 0 goes on until Ctrl-C
+    #[arg(long, short, value_name = "N", default_value_t = 1)]
+    count: u64,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Receives messages; fails unless as many as were asked for came, and each was confirmed.
+pub(crate) fn run(context: &Context, receive: &Receive) -> anyhow::Result<ExitCode> {
+    let settings = receive.common.settings(context, &receive.receiving);
+    let listener = communicator::listen(&settings)?;
+    let mut console = console(&settings)?;
+    let (mut messages, mut unconfirmed) = (0, 0);
+    loop {
+        let received = communicator::next_message(&mut console, &settings, &listener)?;
+        match received.message {
+            Message::Confirmed => messages += 1,
+            Message::Unconfirmed => (messages, unconfirmed) = (messages + 1, unconfirmed + 1),
+            Message::None => {}
+        }
+        if received.interrupted || (receive.count != 0 && messages == receive.count) {
+            break;
+        }
+    }
+    // An endless wait can only end with Ctrl-C: that it was stopped is no failure.
+    let done = receive.count == 0 || (messages == receive.count && unconfirmed == 0);
+    Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,69 @@
+//! The menu of the handout.
+
+use super::Settings;
+use super::prompt::{Asked, Console, Line, ask_message, ask_recipient};
+use super::receive::{listen, next_message};
+use super::send::send;
+use std::io;
+
+enum Choice {
+    Send,
+    Receive,
+    Exit,
+}
+
+/// Shows the menu and does what is chosen, until somebody chooses the exit, presses Ctrl-C at a prompt or ends the
+/// input. What goes wrong on the network is reported, and the menu goes on.
+///
+/// # Errors
+/// When the dialogue's input or output fails.
+pub fn menu(console: &mut Console, settings: &Settings) -> io::Result<()> {
+    loop {
+        console.say(&format!("==={}===", settings.banner))?;
+        console.say("1) send message\n2) receive message\n0) exit")?;
+        let go_on = match choose(console)? {
+            Choice::Send => send_message(console, settings)?,
+            Choice::Receive => {
+                receive_message(console, settings)?;
+                true
+            }
+            Choice::Exit => false,
+        };
+        if !go_on {
+            return console.say("\nGoodbye!");
+        }
+    }
+}
+
+fn choose(console: &mut Console) -> io::Result<Choice> {
+    loop {
+        let Asked::Given(line) = console.ask("Enter option: ")? else { return Ok(Choice::Exit) };
+        if let Line::Text(text) = &line {
+            match text.trim() {
+                "1" => return Ok(Choice::Send),
+                "2" => return Ok(Choice::Receive),
+                "0" => return Ok(Choice::Exit),
+                _ => {}
+            }
+        }
+        console.say("Error, invalid input")?;
+    }
+}
+
+/// Asks for what is needed and sends it; false when the input ended instead.
+fn send_message(console: &mut Console, settings: &Settings) -> io::Result<bool> {
+    let Asked::Given(message) = ask_message(console, settings)? else { return Ok(false) };
+    let Asked::Given(to) = ask_recipient(console)? else { return Ok(false) };
+    send(console, settings, to, &message)?;
+    Ok(true)
+}
+
+fn receive_message(console: &mut Console, settings: &Settings) -> io::Result<()> {
+    match listen(settings) {
+        Ok(listener) => next_message(console, settings, &listener).map(|_| ()),
+        Err(error) => {
+            console.note(&format!("Error, {error}."));
+            Ok(())
+        }
+    }
+}

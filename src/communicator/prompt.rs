@@ -1,0 +1,305 @@
+//! Asking: the prompts, on a terminal with line editing, on a pipe or file without.
+
+use super::wait::{Interrupt, Stop};
+use super::wire::Characters;
+use super::{MessageLength, Settings};
+use rustyline::error::ReadlineError;
+use rustyline::{Config, DefaultEditor};
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::net::Ipv4Addr;
+use std::os::fd::AsFd;
+
+/// What came of asking for something.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Asked<T> {
+    /// A valid answer.
+    Given(T),
+    /// There is no more input.
+    End,
+    /// Somebody pressed Ctrl-C.
+    Interrupted,
+}
+
+/// A line of input.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// Its text without the line's end.
+    Text(String),
+    /// A line longer than anything that is asked for; its number of Unicode scalar values.
+    TooLong(usize),
+    /// A line that is not UTF-8.
+    NotText,
+}
+
+/// Where the communicator's dialogue takes place.
+pub struct Console {
+    out: Box<dyn Write>,
+    notes: Box<dyn Write>,
+    out_on_terminal: bool,
+    input: Input,
+    interrupt: Interrupt,
+}
+
+enum Input {
+    /// Edited by rustyline. The terminal's own line editing would end a line after 4095 bytes.
+    Terminal(Box<DefaultEditor>),
+    /// Read as it comes: pipes, files, and terminals that cannot move the cursor.
+    Lines { lines: Lines, on_terminal: bool },
+}
+
+impl Console {
+    /// The dialogue on standard input, output and error; `max_line` is the longest answer in bytes.
+    ///
+    /// # Errors
+    /// When standard input or the handler for Ctrl-C cannot be had.
+    pub fn standard(max_line: usize) -> io::Result<Console> {
+        let interrupt = Interrupt::install()?;
+        let on_terminal = io::stdin().is_terminal();
+        let input = if on_terminal && io::stdout().is_terminal() && can_move_the_cursor() {
+            let editor = DefaultEditor::with_config(Config::builder().auto_add_history(false).build());
+            Input::Terminal(Box::new(editor.map_err(readline_failed)?))
+        } else {
+            let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+            Input::Lines { lines: Lines::new(input, max_line), on_terminal }
+        };
+        Ok(Console {
+            out: Box::new(io::stdout()),
+            notes: Box::new(io::stderr()),
+            out_on_terminal: io::stdout().is_terminal(),
+            input,
+            interrupt,
+        })
+    }
+
+    /// Ctrl-C, to wait for it together with something else.
+    pub(crate) fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
+    }
+
+    /// Prints text of the dialogue, visible at once.
+    pub(crate) fn print(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
+    }
+
+    /// Prints a line of the dialogue.
+    pub(crate) fn say(&mut self, line: &str) -> io::Result<()> {
+        self.print(&format!("{line}\n"))
+    }
+
+    /// Says on standard error why something went wrong. That nobody may be listening there is no error.
+    pub(crate) fn note(&mut self, line: &str) {
+        let _ = writeln!(self.notes, "{line}");
+    }
+
+    /// Begins a new line after a Ctrl-C: the terminal has just echoed `^C` into the last one.
+    pub(crate) fn leave_echo(&mut self) -> io::Result<()> {
+        if self.out_on_terminal { self.print("\n") } else { Ok(()) }
+    }
+
+    /// Asks and takes whatever line comes.
+    pub(crate) fn ask(&mut self, prompt: &str) -> io::Result<Asked<Line>> {
+        if let Input::Terminal(editor) = &mut self.input {
+            return match editor.readline(prompt) {
+                Ok(text) => Ok(Asked::Given(Line::Text(text))),
+                Err(ReadlineError::Eof) => Ok(Asked::End),
+                Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => Ok(Asked::Interrupted),
+                Err(error) => Err(readline_failed(error)),
+            };
+        }
+        self.print(prompt)?;
+        let Input::Lines { lines, on_terminal } = &mut self.input else { return Ok(Asked::End) };
+        let answer = match lines.next(&self.interrupt) {
+            Ok(Some(line)) => return Ok(Asked::Given(line)),
+            Ok(None) => Asked::End,
+            Err(Stop::Failed(error)) => return Err(error),
+            Err(Stop::Interrupted | Stop::Deadline) => Asked::Interrupted,
+        };
+        if *on_terminal {
+            // Nobody has pressed Enter: leave the prompt's line.
+            self.print("\n")?;
+        }
+        Ok(answer)
+    }
+}
+
+/// Whether line editing works here; rustyline, too, leaves these terminals alone.
+fn can_move_the_cursor() -> bool {
+    std::env::var("TERM").is_ok_and(|term| !matches!(term.as_str(), "" | "dumb" | "cons25" | "emacs"))
+}
+
+fn readline_failed(error: ReadlineError) -> io::Error {
+    match error {
+        ReadlineError::Io(error) => error,
+        other => io::Error::other(other.to_string()),
+    }
+}
+
+/// Asks for a message until a valid one is given.
+///
+/// # Errors
+/// When the dialogue's input or output fails.
+pub fn ask_message(console: &mut Console, settings: &Settings) -> io::Result<Asked<String>> {
+    let prompt = format!("Enter Message (max {} characters): ", settings.max_chars);
+    loop {
+        let refusal = match console.ask(&prompt)? {
+            Asked::Given(Line::Text(text)) => match settings.check_length(text.chars().count()) {
+                Ok(()) => return Ok(Asked::Given(text)),
+                Err(refusal) => refusal.to_string(),
+            },
+            Asked::Given(Line::TooLong(characters)) => {
+                MessageLength { characters, max: settings.max_chars }.to_string()
+            }
+            Asked::Given(Line::NotText) => "the message is not UTF-8 text".into(),
+            Asked::End => return Ok(Asked::End),
+            Asked::Interrupted => return Ok(Asked::Interrupted),
+        };
+        console.say(&format!("Error, {refusal}"))?;
+    }
+}
+
+/// Asks for the recipient until a valid address is given: four decimal numbers with dots, and nothing else.
+///
+/// # Errors
+/// When the dialogue's input or output fails.
+pub fn ask_recipient(console: &mut Console) -> io::Result<Asked<Ipv4Addr>> {
+    loop {
+        match console.ask("Enter Recipient IP: ")? {
+            Asked::Given(Line::Text(text)) => {
+                if let Ok(ip) = text.trim().parse() {
+                    return Ok(Asked::Given(ip));
+                }
+            }
+            Asked::Given(_) => {}
+            Asked::End => return Ok(Asked::End),
+            Asked::Interrupted => return Ok(Asked::Interrupted),
+        }
+        console.say("Error not a valid IPv4 Address:")?;
+    }
+}
+
+/// Lines of an input that need not end: of a long line only the count is kept.
+struct Lines {
+    input: File,
+    /// Read, but not yet part of a line.
+    ahead: Vec<u8>,
+    max: usize,
+}
+
+impl Lines {
+    fn new(input: File, max: usize) -> Lines {
+        Lines { input, ahead: Vec::new(), max }
+    }
+
+    /// The next line; a last one without a line's end counts, too. `None` at the end.
+    fn next(&mut self, interrupt: &Interrupt) -> Result<Option<Line>, Stop> {
+        let mut line = PartialLine::new(self.max);
+        loop {
+            if let Some(end) = memchr::memchr(b'\n', &self.ahead) {
+                line.push(self.ahead.get(..end).unwrap_or_default());
+                self.ahead.drain(..=end);
+                return Ok(Some(line.finish()));
+            }
+            line.push(&self.ahead);
+            self.ahead.clear();
+            let mut buffer = [0; 8192];
+            match interrupt.read_input(&self.input, &mut buffer)? {
+                0 if line.is_empty() => return Ok(None),
+                0 => return Ok(Some(line.finish())),
+                n => self.ahead.extend_from_slice(buffer.get(..n).unwrap_or_default()),
+            }
+        }
+    }
+}
+
+/// A line while it is read: its first bytes, and the count of all its characters.
+struct PartialLine {
+    kept: Vec<u8>,
+    bytes: usize,
+    characters: Characters,
+    max: usize,
+}
+
+impl PartialLine {
+    fn new(max: usize) -> PartialLine {
+        PartialLine { kept: Vec::new(), bytes: 0, characters: Characters::default(), max }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.bytes == 0
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        // One more than the longest answer, for the carriage return of a file from Windows.
+        let room = (self.max + 1).saturating_sub(self.kept.len()).min(bytes.len());
+        self.kept.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        self.bytes += bytes.len();
+        self.characters.push(bytes);
+    }
+
+    fn finish(mut self) -> Line {
+        if self.bytes == self.kept.len() && self.kept.last() == Some(&b'\r') {
+            self.kept.pop();
+            self.bytes -= 1;
+        }
+        if self.characters.damaged {
+            Line::NotText
+        } else if self.bytes > self.max {
+            Line::TooLong(self.characters.count)
+        } else {
+            String::from_utf8(self.kept).map_or(Line::NotText, Line::Text)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+
+    /// What the lines of `input` are read as; `max` bytes are the longest answer.
+    fn lines(input: &[u8], max: usize) -> Vec<Line> {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let input = input.to_vec();
+        let writer = std::thread::spawn(move || (&ours).write_all(&input).unwrap());
+        let interrupt = Interrupt::install().unwrap();
+        let mut lines = Lines::new(File::from(OwnedFd::from(theirs)), max);
+        let read = std::iter::from_fn(|| lines.next(&interrupt).unwrap()).collect();
+        writer.join().unwrap();
+        read
+    }
+
+    fn text(line: &str) -> Line {
+        Line::Text(line.into())
+    }
+
+    #[test]
+    fn lines_end_with_a_newline_a_windows_line_end_or_the_input() {
+        assert_eq!(lines(b"1\n\r\n 2 \r\nlast", 16), [text("1"), text(""), text(" 2 "), text("last")]);
+        assert_eq!(lines(b"", 16), []);
+    }
+
+    #[test]
+    fn the_longest_answer_is_taken_whole_with_either_line_end() {
+        assert_eq!(
+            lines(b"12345678\r\n12345678\n123456789\n", 8),
+            [text("12345678"), text("12345678"), Line::TooLong(9)]
+        );
+    }
+
+    #[test]
+    fn of_a_line_without_end_only_the_count_is_kept() {
+        let long = "€".repeat(1_000_000);
+        assert_eq!(lines(format!("{long}\n0\n").as_bytes(), 64), [Line::TooLong(1_000_000), text("0")]);
+        let mut line = PartialLine::new(64);
+        (0..1000).for_each(|_| line.push(&[b'a'; 8192]));
+        assert_eq!(line.kept.len(), 65);
+    }
+
+    #[test]
+    fn a_line_that_is_not_text_does_not_spoil_the_next_one() {
+        assert_eq!(lines(b"\xff\xfe\nok\n\xe2\x82\n", 16), [Line::NotText, text("ok"), Line::NotText]);
+    }
+}

@@ -1,0 +1,284 @@
+//! Sending: one message, one receipt, one deadline.
+
+use super::Settings;
+use super::prompt::Console;
+use super::wait::{Interrupt, Stop};
+use super::wire::{Receipt, Verdict, visible};
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
+use std::time::{Duration, Instant};
+
+/// How sending a message ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The receiver answered the marker.
+    Confirmed,
+    /// Connected, but no receipt came: the message may have arrived or not.
+    Unconfirmed(NoReceipt),
+    /// Never connected.
+    NotSent(NoConnection),
+}
+
+/// Why there was no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum NoConnection {
+    /// The SYN was answered by an RST.
+    #[error(
+        "{ip} refuses connections on port {port}: the machine is there, but nobody is listening. Start the receiver \
+         there, then send again.",
+        ip = .0.ip(), port = .0.port()
+    )]
+    Refused(SocketAddrV4),
+    /// Nobody on the way knows the address, or a firewall rejects it.
+    #[error(
+        "No route to {}: no machine answers at this address. Check the address, that both machines are on and in \
+         the same network, and the other machine's firewall.",
+        .0.ip()
+    )]
+    HostUnreachable(SocketAddrV4),
+    /// This machine does not know where to send it.
+    #[error(
+        "No route from this machine to {}: it has no adapter in that network. Check the address, and that the \
+         network is connected.",
+        .0.ip()
+    )]
+    NetworkUnreachable(SocketAddrV4),
+    /// Nothing came back.
+    #[error(
+        "No answer from {ip} on port {port} within {seconds} s. Check the address, and that the firewall there lets TCP port \
+         {port} in.",
+        ip = .0.ip(), seconds = .1.as_secs_f64(), port = .0.port()
+    )]
+    Deadline(SocketAddrV4, Duration),
+    /// Ctrl-C.
+    #[error("Stopped with Ctrl-C before {} answered.", .0.ip())]
+    Interrupted(SocketAddrV4),
+    /// Anything else that the system reports.
+    #[error("Connecting to {0} failed: {1}. Check the address, and this machine's own firewall.")]
+    Other(SocketAddrV4, io::Error),
+}
+
+/// Why there was no receipt.
+#[derive(Debug, thiserror::Error)]
+pub enum NoReceipt {
+    /// Another answer than the marker.
+    #[error(
+        "{from} answered \"{}\" instead of the receipt {marker}: the program there echoes or confirms in another \
+         way. Look at what it sends once a message has arrived.",
+        excerpt(answer)
+    )]
+    Wrong {
+        /// Who answered.
+        from: Ipv4Addr,
+        /// What came, as far as it came at once.
+        answer: Vec<u8>,
+        /// What should have come.
+        marker: String,
+    },
+    /// The other side closed the connection first.
+    #[error(
+        "{from} closed the connection {}. The message may have arrived: look at what the receiver shows.",
+        without(answer)
+    )]
+    Closed {
+        /// Who closed.
+        from: Ipv4Addr,
+        /// The part of the marker that had come.
+        answer: Vec<u8>,
+    },
+    /// The other side broke the connection off.
+    #[error(
+        "{from} reset the connection {}: the program there ended, or closed before it had read everything. Look \
+         there for its error.",
+        without(answer)
+    )]
+    Reset {
+        /// Who reset.
+        from: Ipv4Addr,
+        /// The part of the marker that had come.
+        answer: Vec<u8>,
+    },
+    /// The time was up.
+    #[error(
+        "Connected, but {from} did not confirm within {} s{}. Check that the program there is a receiver that \
+         answers {marker}.",
+        timeout.as_secs_f64(),
+        so_far(answer)
+    )]
+    Deadline {
+        /// Who should have confirmed.
+        from: Ipv4Addr,
+        /// The part of the marker that had come.
+        answer: Vec<u8>,
+        /// How long was waited, from the first connection attempt.
+        timeout: Duration,
+        /// What should have come.
+        marker: String,
+    },
+    /// Ctrl-C.
+    #[error(
+        "Stopped with Ctrl-C before {from} confirmed. The message may have arrived: look at what the receiver shows."
+    )]
+    Interrupted {
+        /// Who should have confirmed.
+        from: Ipv4Addr,
+    },
+    /// Anything else that the system reports.
+    #[error(
+        "The connection to {from} failed: {error}. The message may have arrived: look at what the receiver shows."
+    )]
+    Other {
+        /// Who should have confirmed.
+        from: Ipv4Addr,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+/// The beginning of an answer, short enough for a line.
+fn excerpt(answer: &[u8]) -> String {
+    const MOST: usize = 40;
+    let text = visible(answer).replace('\n', "\\n").replace('\t', "\\t");
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+fn without(answer: &[u8]) -> String {
+    if answer.is_empty() {
+        "without a receipt".into()
+    } else {
+        format!("in the middle of the receipt, after \"{}\"", excerpt(answer))
+    }
+}
+
+fn so_far(answer: &[u8]) -> String {
+    if answer.is_empty() { String::new() } else { format!(" (it answered \"{}\" so far)", excerpt(answer)) }
+}
+
+/// Sends `message` to `to`, and says how it went.
+///
+/// # Errors
+/// When the dialogue's output fails; whatever happens on the network is an [`Outcome`].
+pub fn send(console: &mut Console, settings: &Settings, to: Ipv4Addr, message: &str) -> io::Result<Outcome> {
+    console.say("Sending.")?;
+    let outcome = deliver(console.interrupt(), settings, to, message);
+    let (line, reason, interrupted) = match &outcome {
+        Outcome::Confirmed => ("Message sent successfully.", None, false),
+        Outcome::Unconfirmed(why) => {
+            ("Message receipt failed.", Some(why.to_string()), matches!(why, NoReceipt::Interrupted { .. }))
+        }
+        Outcome::NotSent(why) => (
+            "Message sending error. Message not sent.",
+            Some(why.to_string()),
+            matches!(why, NoConnection::Interrupted(_)),
+        ),
+    };
+    if interrupted {
+        console.leave_echo()?;
+    }
+    console.say(line)?;
+    if let Some(reason) = reason {
+        console.note(&reason);
+    }
+    Ok(outcome)
+}
+
+fn deliver(interrupt: &Interrupt, settings: &Settings, to: Ipv4Addr, message: &str) -> Outcome {
+    let deadline = Instant::now() + settings.timeout;
+    let address = SocketAddrV4::new(to, settings.port);
+    let stream = match interrupt.connect(address, deadline) {
+        Ok(stream) => stream,
+        Err(stop) => return Outcome::NotSent(no_connection(stop, address, settings.timeout)),
+    };
+    let exchange = Exchange { interrupt, settings, from: to, stream: &stream };
+    let result = match interrupt.write(&stream, message.as_bytes(), deadline) {
+        Ok(()) => exchange.receipt(deadline),
+        // The connection broke while sending, but a receipt may have come before that: Linux keeps it readable.
+        Err(Stop::Failed(error)) => match exchange.receipt(Instant::now()) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(exchange.failed(Stop::Failed(error), Vec::new())),
+        },
+        Err(stop) => Err(exchange.failed(stop, Vec::new())),
+    };
+    match result {
+        Ok(()) => Outcome::Confirmed,
+        Err(why) => Outcome::Unconfirmed(why),
+    }
+}
+
+fn no_connection(stop: Stop, to: SocketAddrV4, timeout: Duration) -> NoConnection {
+    match stop {
+        Stop::Deadline => NoConnection::Deadline(to, timeout),
+        Stop::Interrupted => NoConnection::Interrupted(to),
+        Stop::Failed(error) => match error.kind() {
+            ErrorKind::ConnectionRefused => NoConnection::Refused(to),
+            ErrorKind::HostUnreachable => NoConnection::HostUnreachable(to),
+            ErrorKind::NetworkUnreachable => NoConnection::NetworkUnreachable(to),
+            _ => NoConnection::Other(to, error),
+        },
+    }
+}
+
+/// A connection over which a message went out.
+struct Exchange<'a> {
+    interrupt: &'a Interrupt,
+    settings: &'a Settings,
+    from: Ipv4Addr,
+    stream: &'a TcpStream,
+}
+
+impl Exchange<'_> {
+    /// Waits for the receipt, and decides at once when it is clear.
+    fn receipt(&self, deadline: Instant) -> Result<(), NoReceipt> {
+        let mut receipt = Receipt::new(self.settings.marker.as_bytes());
+        let mut buffer = [0; 512];
+        loop {
+            let room = receipt.missing().min(buffer.len());
+            let room = buffer.get_mut(..room).unwrap_or_default();
+            let read = match self.interrupt.read(self.stream, room, deadline) {
+                Ok(0) => return Err(NoReceipt::Closed { from: self.from, answer: receipt.into_bytes() }),
+                Ok(read) => read,
+                Err(stop) => return Err(self.failed(stop, receipt.into_bytes())),
+            };
+            match receipt.push(room.get(..read).unwrap_or_default()) {
+                Verdict::Pending => {}
+                Verdict::Confirmed => {
+                    self.take_what_is_there(&mut Vec::new());
+                    return Ok(());
+                }
+                Verdict::Wrong => {
+                    let mut answer = receipt.into_bytes();
+                    self.take_what_is_there(&mut answer);
+                    let marker = self.settings.marker.clone();
+                    return Err(NoReceipt::Wrong { from: self.from, answer, marker });
+                }
+            }
+        }
+    }
+
+    /// Reads, without waiting, what the other side has sent beyond the verdict: to show it, and because closing
+    /// with unread bytes would reset the connection under the other side's hands.
+    fn take_what_is_there(&self, answer: &mut Vec<u8>) {
+        let mut buffer = [0; 16_384];
+        for _ in 0..4 {
+            match self.interrupt.read(self.stream, &mut buffer, Instant::now()) {
+                Ok(read @ 1..) => answer.extend_from_slice(buffer.get(..read).unwrap_or_default()),
+                _ => return,
+            }
+        }
+    }
+
+    fn failed(&self, stop: Stop, answer: Vec<u8>) -> NoReceipt {
+        let (from, marker) = (self.from, self.settings.marker.clone());
+        match stop {
+            Stop::Deadline => NoReceipt::Deadline { from, answer, timeout: self.settings.timeout, marker },
+            Stop::Interrupted => NoReceipt::Interrupted { from },
+            Stop::Failed(error) => match error.kind() {
+                ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => NoReceipt::Reset { from, answer },
+                _ => NoReceipt::Other { from, error },
+            },
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Waiting: for a connection, for bytes, for input or for Ctrl-C, and never past a deadline.
+//!
+//! The only file of the communicator that calls the system by name (poll, connect, signals); the others read and
+//! write through it. Another system needs another body for [`Interrupt`] and nothing else.
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout};
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+/// Why a wait ended without what was waited for.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The deadline passed.
+    Deadline,
+    /// Somebody pressed Ctrl-C.
+    Interrupted,
+    /// The system reported an error.
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Stop {
+        Stop::Failed(error)
+    }
+}
+
+/// Ctrl-C as something that can be waited for together with a socket or an input.
+#[derive(Debug)]
+pub struct Interrupt {
+    /// Becomes readable when SIGINT arrives: a handler may do little more than write a byte into a pipe.
+    signals: UnixStream,
+}
+
+impl Interrupt {
+    /// Catches SIGINT from now on, also where the parent process left it ignored (as shells do for jobs started
+    /// with `&`).
+    ///
+    /// # Errors
+    /// When the system refuses a pipe or the handler.
+    pub fn install() -> io::Result<Interrupt> {
+        let (signals, handler) = UnixStream::pair()?;
+        signals.set_nonblocking(true)?;
+        signal_hook::low_level::pipe::register(signal_hook::consts::SIGINT, handler)?;
+        Ok(Interrupt { signals })
+    }
+
+    /// Connects to `to`; the stream that it returns is non-blocking.
+    pub(crate) fn connect(&self, to: SocketAddrV4, deadline: Instant) -> Result<TcpStream, Stop> {
+        let socket = nix::sys::socket::socket(AddressFamily::Inet, SockType::Stream, SockFlag::empty(), None)
+            .map_err(io::Error::from)?;
+        let stream = TcpStream::from(socket);
+        stream.set_nonblocking(true)?;
+        match nix::sys::socket::connect(stream.as_raw_fd(), &SockaddrIn::from(to)) {
+            Ok(()) | Err(Errno::EINPROGRESS | Errno::EINTR) => {}
+            Err(error) => return Err(Stop::Failed(error.into())),
+        }
+        self.until(&stream, PollFlags::POLLOUT, Some(deadline))?;
+        if let Some(error) = stream.take_error()? {
+            return Err(Stop::Failed(error));
+        }
+        // Where nobody listens on an ephemeral port of this machine, TCP may connect a socket to itself.
+        if stream.local_addr()? == stream.peer_addr()? {
+            return Err(Stop::Failed(ErrorKind::ConnectionRefused.into()));
+        }
+        Ok(stream)
+    }
+
+    /// Takes the next connection; `listener` must be non-blocking, and the stream that it returns is.
+    pub(crate) fn accept(&self, listener: &TcpListener) -> Result<(TcpStream, Ipv4Addr), Stop> {
+        loop {
+            self.until(listener, PollFlags::POLLIN, None)?;
+            match listener.accept() {
+                Ok((stream, SocketAddr::V4(from))) => {
+                    stream.set_nonblocking(true)?;
+                    return Ok((stream, *from.ip()));
+                }
+                Ok((_, SocketAddr::V6(_))) => {}
+                Err(error) if gone(&error) => {}
+                Err(error) => return Err(Stop::Failed(error)),
+            }
+        }
+    }
+
+    /// Reads what is there, at least one byte; 0 when the other side has closed its direction.
+    pub(crate) fn read(
+        &self,
+        mut stream: &TcpStream,
+        buffer: &mut [u8],
+        deadline: Instant,
+    ) -> Result<usize, Stop> {
+        loop {
+            self.until(stream, PollFlags::POLLIN, Some(deadline))?;
+            match stream.read(buffer) {
+                Err(error) if again(&error) => {}
+                other => return Ok(other?),
+            }
+        }
+    }
+
+    /// Writes all of `bytes`.
+    pub(crate) fn write(
+        &self,
+        mut stream: &TcpStream,
+        mut bytes: &[u8],
+        deadline: Instant,
+    ) -> Result<(), Stop> {
+        while !bytes.is_empty() {
+            self.until(stream, PollFlags::POLLOUT, Some(deadline))?;
+            match stream.write(bytes) {
+                Ok(0) => return Err(Stop::Failed(ErrorKind::WriteZero.into())),
+                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+                Err(error) if again(&error) => {}
+                Err(error) => return Err(Stop::Failed(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what is there from an input that may be a pipe, a file or a terminal; 0 at its end.
+    pub(crate) fn read_input(&self, mut input: &File, buffer: &mut [u8]) -> Result<usize, Stop> {
+        loop {
+            self.until(input, PollFlags::POLLIN, None)?;
+            match input.read(buffer) {
+                Err(error) if again(&error) => {}
+                other => return Ok(other?),
+            }
+        }
+    }
+
+    /// Waits until `what` is ready. A Ctrl-C wins over readiness: a peer that never stops sending cannot hide it.
+    fn until(&self, what: &impl AsFd, ready: PollFlags, deadline: Option<Instant>) -> Result<(), Stop> {
+        loop {
+            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+            let mut fds =
+                [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN), PollFd::new(what.as_fd(), ready)];
+            match nix::poll::poll(&mut fds, left.map_or(PollTimeout::NONE, round_up)) {
+                Ok(_) => {}
+                Err(Errno::EINTR) => continue,
+                Err(error) => return Err(Stop::Failed(error.into())),
+            }
+            let [signals, what] = fds.map(|fd| fd.any().unwrap_or(true));
+            if signals {
+                self.forget();
+                return Err(Stop::Interrupted);
+            }
+            if what {
+                return Ok(());
+            }
+            if left == Some(Duration::ZERO) {
+                return Err(Stop::Deadline);
+            }
+        }
+    }
+
+    /// Empties the pipe: several signals in a row are one wish to stop.
+    fn forget(&self) {
+        let mut signals = &self.signals;
+        while matches!(signals.read(&mut [0; 64]), Ok(1..)) {}
+    }
+}
+
+/// The time left as poll takes it: whole milliseconds, rounded up so that it never ends before the deadline, and at
+/// most a minute at a time.
+fn round_up(left: Duration) -> PollTimeout {
+    let milliseconds = left.as_nanos().div_ceil(1_000_000).min(60_000);
+    PollTimeout::from(u16::try_from(milliseconds).unwrap_or(60_000))
+}
+
+/// Not an error, but a reason to wait again.
+fn again(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
+
+/// The connection that was to be accepted is no longer there; the next one may be.
+fn gone(error: &io::Error) -> bool {
+    again(error) || matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_never_rounded_down_to_now() {
+        assert_eq!(round_up(Duration::from_nanos(1)), PollTimeout::from(1u16));
+        assert_eq!(round_up(Duration::from_micros(1_001)), PollTimeout::from(2u16));
+        assert_eq!(round_up(Duration::ZERO), PollTimeout::ZERO);
+        assert_eq!(round_up(Duration::from_secs(86_400)), PollTimeout::from(60_000u16));
+    }
+
+    #[test]
+    fn reading_ends_at_the_deadline_when_nothing_comes() {
+        let interrupt = Interrupt::install().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let SocketAddr::V4(at) = listener.local_addr().unwrap() else { unreachable!("an IPv4 listener") };
+        let stream = interrupt.connect(at, Instant::now() + Duration::from_secs(20)).unwrap();
+        let deadline = Instant::now() + Duration::from_millis(30);
+        assert!(matches!(interrupt.read(&stream, &mut [0; 8], deadline), Err(Stop::Deadline)));
+        assert!(Instant::now() >= deadline);
+    }
+}
