@@ -116,7 +116,7 @@ impl Console {
             Err(Stop::Failed(error)) => return Err(error),
             Err(Stop::Interrupted | Stop::Deadline) => Asked::Interrupted,
         };
-        if *on_terminal {
+        if *on_terminal || self.out_on_terminal {
             // Nobody has pressed Enter: leave the prompt's line.
             self.print("\n")?;
         }

@@ -62,16 +62,20 @@ pub struct Received {
 /// When the system does not give the address and port.
 pub fn listen(settings: &Settings) -> Result<TcpListener, ListenError> {
     let at = SocketAddrV4::new(settings.bind, settings.port);
-    let failed = |error: io::Error| match error.kind() {
-        ErrorKind::AddrInUse => ListenError::PortTaken(at),
-        ErrorKind::AddrNotAvailable => ListenError::NotOurAddress(at),
-        ErrorKind::PermissionDenied if settings.port < 1024 => ListenError::Privileged(at),
-        _ => ListenError::Other(at, error),
-    };
+    let failed = |error| listen_error(error, at);
     // The standard library sets SO_REUSEADDR where it means just that, which is everywhere but on Windows.
     let listener = TcpListener::bind(at).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     Ok(listener)
+}
+
+fn listen_error(error: io::Error, at: SocketAddrV4) -> ListenError {
+    match error.kind() {
+        ErrorKind::AddrInUse => ListenError::PortTaken(at),
+        ErrorKind::AddrNotAvailable => ListenError::NotOurAddress(at),
+        ErrorKind::PermissionDenied if at.port() < 1024 => ListenError::Privileged(at),
+        _ => ListenError::Other(at, error),
+    }
 }
 
 /// Waits for a message, shows it and confirms it. Connections that close without a byte are reported and passed over.
@@ -305,5 +309,20 @@ impl Late {
             Some(true) if rest.is_empty() => Ok(()),
             Some(_) => console.say(&rest),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_why_nothing_can_be_received_says_what_to_do() {
+        let at = SocketAddrV4::new(Ipv4Addr::new(10, 0, 0, 9), 80);
+        let text = |kind: ErrorKind| listen_error(kind.into(), at).to_string();
+        assert!(text(ErrorKind::AddrInUse).contains("another program"));
+        assert!(text(ErrorKind::AddrNotAvailable).contains("10.0.0.9: it is no address of this machine"));
+        assert!(text(ErrorKind::PermissionDenied).contains("below 1024"));
+        assert!(text(ErrorKind::OutOfMemory).contains("10.0.0.9:80"));
     }
 }

@@ -282,3 +282,28 @@ impl Exchange<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_for_no_connection_is_told_from_the_others() {
+        let to = SocketAddrV4::new(Ipv4Addr::new(192, 168, 56, 101), 65_432);
+        let text = |stop| no_connection(stop, to, Duration::from_secs(30)).to_string();
+        let failed = |kind: ErrorKind| text(Stop::Failed(kind.into()));
+        assert!(failed(ErrorKind::ConnectionRefused).contains("nobody is listening"));
+        assert!(failed(ErrorKind::HostUnreachable).contains("no machine answers at this address"));
+        assert!(failed(ErrorKind::NetworkUnreachable).contains("no adapter in that network"));
+        assert!(
+            failed(ErrorKind::PermissionDenied).contains("192.168.56.101:65432 failed: permission denied")
+        );
+        assert!(text(Stop::Deadline).starts_with("No answer from 192.168.56.101 on port 65432 within 30 s."));
+    }
+
+    #[test]
+    fn an_answer_is_quoted_on_one_short_line_and_cannot_drive_the_terminal() {
+        assert_eq!(excerpt(b"a\n\x1b[2Jb"), "a\\n\\x1b[2Jb");
+        assert_eq!(excerpt("€".repeat(41).as_bytes()), format!("{}…", "€".repeat(40)));
+    }
+}

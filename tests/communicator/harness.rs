@@ -1,0 +1,169 @@
+//! Programs that run while a test talks to them: labkit itself, and the Python peers of `tests/peers`.
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Longest wait for anything: far more than a slow machine needs, so that only a real hang fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Calls `ready` until it gives something; panics with `what` when it never does.
+pub(crate) fn wait_until<T>(what: impl Fn() -> String, mut ready: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(value) = ready() {
+            return value;
+        }
+        assert!(start.elapsed() < PATIENCE, "in vain: {}", what());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A port that no other test of this run has, below the range from which the system takes ports for clients.
+pub(crate) fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() % 200).unwrap() * 100;
+    loop {
+        let port = 10_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 22_000;
+        if TcpListener::bind(("0.0.0.0", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// A new file with these bytes, in the folder that Cargo keeps for tests.
+pub(crate) fn file(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// What a program left behind.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// Exit status; -1 after a signal.
+    pub(crate) code: i32,
+}
+
+/// A program whose output can be looked at while it runs. It is killed when the test forgets it.
+pub(crate) struct Program {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: Arc<Mutex<Vec<u8>>>,
+    stderr: Arc<Mutex<Vec<u8>>>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl Program {
+    pub(crate) fn start(command: &mut Command) -> Program {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        let (stdout, out) = collect(child.stdout.take().unwrap());
+        let (stderr, err) = collect(child.stderr.take().unwrap());
+        let stdin = child.stdin.take();
+        Program { child, stdin, stdout, stderr, readers: vec![out, err] }
+    }
+
+    pub(crate) fn stdout(&self) -> String {
+        String::from_utf8_lossy(&self.stdout.lock().unwrap()).into_owned()
+    }
+
+    fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.stderr.lock().unwrap()).into_owned()
+    }
+
+    /// Waits until standard output ends with `text`.
+    pub(crate) fn wait_for(&self, text: &str) {
+        let what = || format!("{text:?} at the end of {:?} ({:?})", self.stdout(), self.stderr());
+        wait_until(what, || self.stdout().ends_with(text).then_some(()));
+    }
+
+    pub(crate) fn type_in(&mut self, text: &[u8]) {
+        self.stdin.as_mut().unwrap().write_all(text).unwrap();
+    }
+
+    pub(crate) fn interrupt(&self) {
+        kill(Pid::from_raw(self.child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
+    }
+
+    /// Ends its input and waits for its end.
+    pub(crate) fn finish(mut self) -> Output {
+        drop(self.stdin.take());
+        let mut child = &mut self.child;
+        let status = wait_until(
+            || "the program's end".into(),
+            || Some(&mut child).and_then(|c| c.try_wait().unwrap()),
+        );
+        self.readers.drain(..).for_each(|reader| reader.join().unwrap());
+        Output { stdout: self.stdout(), stderr: self.stderr(), code: status.code().unwrap_or(-1) }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads to the end, in a thread, into a place that can be looked at meanwhile.
+pub(crate) fn collect(mut from: impl Read + Send + 'static) -> (Arc<Mutex<Vec<u8>>>, JoinHandle<()>) {
+    let bytes = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&bytes);
+    let reader = std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(read @ 1..) = from.read(&mut buffer) {
+            into.lock().unwrap().extend_from_slice(&buffer[..read]);
+        }
+    });
+    (bytes, reader)
+}
+
+/// labkit with these arguments, on pipes.
+pub(crate) fn labkit(args: &[&str]) -> Program {
+    Program::start(Command::new(env!("CARGO_BIN_EXE_labkit")).args(args))
+}
+
+/// labkit with these arguments and this input, to its end.
+pub(crate) fn run(args: &[&str], input: &str) -> Output {
+    let mut program = labkit(args);
+    program.type_in(input.as_bytes());
+    program.finish()
+}
+
+/// `labkit receive` on a port of its own, once it listens.
+pub(crate) fn receiver(args: &[&str]) -> (Program, u16) {
+    let port = free_port();
+    let program = labkit(&[&["receive", "--bind", "127.0.0.1", "--port", &port.to_string()], args].concat());
+    program.wait_for(&format!("Waiting for message on port {port}\n"));
+    (program, port)
+}
+
+/// A Python peer in this role on the loopback address.
+pub(crate) fn peer(role: &str, port: u16, args: &[&str]) -> Program {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/peer.py");
+    let mut command = Command::new("python3");
+    command.args([script, role, "--ip", "127.0.0.1", "--port", &port.to_string()]).args(args);
+    Program::start(&mut command)
+}
+
+/// A Python receiver on a port of its own, once it listens.
+pub(crate) fn python_receiver(args: &[&str]) -> (Program, u16) {
+    let port = free_port();
+    let program = peer("receive", port, args);
+    program.wait_for("READY\n");
+    (program, port)
+}

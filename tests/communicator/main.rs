@@ -1,0 +1,8 @@
+//! The communicator from outside: the handout's transcripts at a terminal and on pipes, Python programs as the other
+//! side, and what goes wrong.
+
+mod failures;
+mod harness;
+mod peers;
+mod terminal;
+mod transcripts;

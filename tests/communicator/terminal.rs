@@ -1,0 +1,162 @@
+//! labkit at a terminal of its own: a pseudo-terminal, and what a person would see on its screen.
+
+use crate::harness::{collect, wait_until};
+use rexpect::process::{PtyProcess, WaitStatus};
+use std::fs::File;
+use std::io::Write;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+/// labkit on a pseudo-terminal of 80 columns that echoes, as terminals do.
+pub(crate) struct Terminal {
+    process: PtyProcess,
+    keyboard: File,
+    output: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Terminal {
+    /// Starts labkit there; `term` is the kind of terminal that it is told about.
+    pub(crate) fn start(term: &str, args: &[&str]) -> Terminal {
+        let mut command = Command::new("sh");
+        command.args(["-c", "stty echo cols 80 rows 24 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_labkit")]);
+        command.args(args).env("TERM", term);
+        let process = PtyProcess::new(command).unwrap();
+        let keyboard = process.get_file_handle().unwrap();
+        let (output, _) = collect(process.get_file_handle().unwrap());
+        Terminal { process, keyboard, output }
+    }
+
+    pub(crate) fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits for a prompt, so that what is typed next is echoed behind it.
+    pub(crate) fn wait_for(&self, end: &str) {
+        wait_until(
+            || format!("{end:?} at the end of\n{}", self.screen()),
+            || self.screen().ends_with(end).then_some(()),
+        );
+    }
+
+    /// What came out of the program, byte for byte.
+    pub(crate) fn raw(&self) -> String {
+        String::from_utf8_lossy(&self.output.lock().unwrap()).into_owned()
+    }
+
+    /// What a person sees, with everything that has scrolled away.
+    pub(crate) fn screen(&self) -> String {
+        let mut screen = Screen::default();
+        screen.show(&self.raw());
+        screen.text()
+    }
+
+    /// Its exit status, once it has ended; -1 after a signal.
+    pub(crate) fn finish(self) -> (String, i32) {
+        let code = wait_until(
+            || format!("the program's end, after\n{}", self.screen()),
+            || match self.process.status() {
+                Some(WaitStatus::Exited(_, code)) => Some(code),
+                Some(WaitStatus::Signaled(..)) => Some(-1),
+                _ => None,
+            },
+        );
+        // The last output may still be on its way from the kernel to the reading thread.
+        let mut seen = None;
+        wait_until(
+            || "the last output".into(),
+            || {
+                let now = self.raw();
+                let settled = seen.as_ref() == Some(&now);
+                seen = Some(now);
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                settled.then_some(())
+            },
+        );
+        (self.screen(), code)
+    }
+}
+
+/// As much of a terminal as line editing needs: cursor movement, erasing, and wrapping at 80 columns.
+#[derive(Default)]
+struct Screen {
+    rows: Vec<Vec<char>>,
+    row: usize,
+    column: usize,
+}
+
+impl Screen {
+    const COLUMNS: usize = 80;
+
+    fn show(&mut self, output: &str) {
+        let mut chars = output.chars();
+        while let Some(c) = chars.next() {
+            match c {
+                '\r' => self.column = 0,
+                '\n' => self.row += 1,
+                '\x1b' => self.escape(&mut chars),
+                c if c >= ' ' => self.put(c),
+                _ => {}
+            }
+        }
+    }
+
+    fn escape(&mut self, chars: &mut std::str::Chars<'_>) {
+        if chars.next() != Some('[') {
+            return;
+        }
+        let mut parameter = String::new();
+        for c in chars.by_ref() {
+            if !c.is_ascii_alphabetic() {
+                parameter.push(c);
+                continue;
+            }
+            let n = parameter.parse().unwrap_or(1);
+            match c {
+                'A' => self.row = self.row.saturating_sub(n),
+                'B' => self.row += n,
+                'C' => self.column += n,
+                'D' => self.column = self.column.saturating_sub(n),
+                'K' => self.erase_line(),
+                'J' => {
+                    self.erase_line();
+                    self.rows.truncate(self.row + 1);
+                }
+                _ => {}
+            }
+            return;
+        }
+    }
+
+    fn erase_line(&mut self) {
+        let column = self.column;
+        self.line().truncate(column);
+    }
+
+    fn line(&mut self) -> &mut Vec<char> {
+        if self.rows.len() <= self.row {
+            self.rows.resize(self.row + 1, Vec::new());
+        }
+        &mut self.rows[self.row]
+    }
+
+    fn put(&mut self, c: char) {
+        if self.column == Self::COLUMNS {
+            (self.row, self.column) = (self.row + 1, 0);
+        }
+        let column = self.column;
+        let line = self.line();
+        if line.len() <= column {
+            line.resize(column + 1, ' ');
+        }
+        line[column] = c;
+        self.column += 1;
+    }
+
+    fn text(&self) -> String {
+        let mut rows: Vec<String> = self.rows.iter().map(|row| row.iter().collect()).collect();
+        while rows.len() <= self.row {
+            rows.push(String::new());
+        }
+        rows.join("\n")
+    }
+}
