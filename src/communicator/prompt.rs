@@ -79,8 +79,9 @@ impl Console {
 
     /// Prints text of the dialogue, visible at once.
     pub(crate) fn print(&mut self, text: &str) -> io::Result<()> {
-        self.out.write_all(text.as_bytes())?;
-        self.out.flush()
+        let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        // The kind stays: a closed pipe is no error to the caller.
+        written.map_err(|e| io::Error::new(e.kind(), format!("cannot write to standard output: {e}")))
     }
 
     /// Prints a line of the dialogue.
@@ -113,7 +114,9 @@ impl Console {
         let answer = match lines.next(&self.interrupt) {
             Ok(Some(line)) => return Ok(Asked::Given(line)),
             Ok(None) => Asked::End,
-            Err(Stop::Failed(error)) => return Err(error),
+            Err(Stop::Failed(error)) => {
+                return Err(io::Error::new(error.kind(), format!("cannot read standard input: {error}")));
+            }
             Err(Stop::Interrupted | Stop::Deadline) => Asked::Interrupted,
         };
         if *on_terminal || self.out_on_terminal {
