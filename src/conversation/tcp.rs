@@ -122,6 +122,8 @@ struct Side {
     first_ack_frame: u64,
     findings: Findings,
     push_bytes: u32,
+    /// A segment is missing, and the other side has said nothing since: nobody knows how much is in flight.
+    flight_unknown: bool,
     pushed: bool,
     sacked: Sacked,
     unacked: Vec<Sent>,
@@ -137,6 +139,7 @@ pub(super) struct Stream {
     syn_time: Option<i64>,
     initial_rtt: Option<i64>,
     completeness: u8,
+    begun: bool,
 }
 
 impl Stream {
@@ -149,6 +152,7 @@ impl Stream {
             syn_time: None,
             initial_rtt: None,
             completeness: 0,
+            begun: false,
         }
     }
 
@@ -169,6 +173,9 @@ impl Stream {
             ..TcpFacts::default()
         };
         self.last_time = s.time;
+        if reused {
+            facts.completeness = 1;
+        }
         if reused || self.answers_anew(s, direction) {
             facts.findings |= Findings::REUSED_PORTS;
         }
@@ -180,9 +187,20 @@ impl Stream {
         let [fwd, rev] = self.pair(direction);
         facts.seq_base = fwd.base.unwrap_or_default();
         facts.ack_base = rev.base.unwrap_or_default();
-        facts.scale = fwd.scale;
-        facts.initial_rtt = self.initial_rtt;
-        self.completeness |= completes(s);
+        if s.is(Flags::SYN) {
+            facts.scale = fwd.scale;
+        } else if let Some(shift) = s.scale {
+            // Nobody may send this option here; fingerprinting tools do, and it counts from the next segment on.
+            facts.scale = std::mem::replace(&mut fwd.scale, Scale::Shift(shift));
+        } else {
+            facts.scale = fwd.scale;
+        }
+        if facts.acks.is_some() || facts.bytes_in_flight.is_some() || !facts.findings.is_empty() {
+            facts.initial_rtt = self.initial_rtt;
+        }
+        // Of the first frame, only a SYN counts.
+        self.completeness |=
+            if std::mem::replace(&mut self.begun, true) { completes(s) } else { completes(s) & 1 };
         facts
     }
 
@@ -272,7 +290,7 @@ impl Stream {
                 && s.header.window == 0
                 && same_window
                 && rev.findings.has(Findings::ZERO_WINDOW_PROBE)
-                && fwd.lastack.is_some_and(|(ack, _)| ack == s.header.ack || ack + 1 == s.header.ack)
+                && same_ack
             {
                 *f |= Findings::ZERO_WINDOW_PROBE_ACK;
             } else if bare && same_window && s.header.window != 0 {
@@ -287,7 +305,8 @@ impl Stream {
         }
         if s.is(Flags::ACK) && rev.acknowledgeable.is_some_and(|max| s.header.ack.after(max)) {
             *f |= Findings::ACK_LOST_SEGMENT;
-            rev.acknowledgeable = rev.next.map(|(next, ..)| next);
+            // Unknown until that side is heard of again.
+            rev.acknowledgeable = None;
         }
         let carries = s.len > 0 || s.is(SYN_FIN);
         if carries && !f.has(Findings::KEEP_ALIVE) {
@@ -302,23 +321,33 @@ impl Stream {
         if (s.len > 0 || s.is(SYN_FIN)) && fwd.unacked.len() < MAX_UNACKED {
             fwd.unacked.push(Sent { frame: s.frame, time: s.time, seq: s.header.seq, next });
         }
+        let before = fwd.next.map(|(next, ..)| next);
         if fwd.next.is_none_or(|(highest, ..)| next.after(highest)) && !probe {
             fwd.next = Some((next, s.time, s.frame));
         }
-        if fwd.acknowledgeable.is_none_or(|max| s.header.seq == max) && !probe {
-            fwd.acknowledgeable = fwd.next.map(|(next, ..)| next);
+        if !probe {
+            let now = fwd.next.map(|(next, ..)| next);
+            fwd.acknowledgeable = match fwd.acknowledgeable {
+                None if facts.findings.has(Findings::LOST_SEGMENT) => before,
+                Some(max) if s.header.seq != max => Some(max),
+                _ => now,
+            };
         }
         fwd.window = s.header.window;
         fwd.window_of_syn = s.is(Flags::SYN);
         fwd.lastack = Some((s.header.ack, s.time));
         fwd.findings = facts.findings;
         fwd.sacked = s.sacked;
+        fwd.flight_unknown |= facts.findings.has(Findings::LOST_SEGMENT);
+        if s.is(Flags::ACK) {
+            rev.flight_unknown = false;
+        }
         facts.acks = rev.acknowledge(s);
         if s.len > 0 {
             fwd.push_bytes = if fwd.pushed { s.len } else { fwd.push_bytes.saturating_add(s.len) };
             fwd.pushed = s.is(Flags::PSH);
-            facts.bytes_in_flight = fwd.in_flight(rev);
-            facts.push_bytes_sent = Some(fwd.push_bytes);
+            facts.bytes_in_flight = if fwd.flight_unknown { None } else { fwd.in_flight(rev) };
+            facts.push_bytes_sent = facts.bytes_in_flight.map(|_| fwd.push_bytes);
         }
     }
 }
@@ -336,11 +365,11 @@ impl Side {
 
     /// Drops the segments that `s` acknowledges. If one ends exactly there: its frame, and nanoseconds since it.
     fn acknowledge(&mut self, s: &Segment) -> Option<(u64, i64)> {
-        if self.unacked.is_empty() || !s.is(Flags::ACK) {
+        if self.unacked.is_empty() {
             return None;
         }
         let ack = s.header.ack;
-        let exact = self.unacked.iter().rev().find(|sent| sent.next == ack);
+        let exact = self.unacked.iter().find(|sent| sent.next == ack);
         let found = exact.map(|sent| (sent.frame, s.time - sent.time));
         self.unacked.retain_mut(|sent| {
             if sent.next.after(ack) && sent.seq.before(ack) {
@@ -371,16 +400,17 @@ fn repeats(s: &Segment, fwd: &Side, rev: &Side, rtt: Option<i64>, facts: &mut Tc
     let f = &mut facts.findings;
     let acked = rev.lastack.filter(|_| rev.dup_acks >= 2);
     let fast = acked.is_some_and(|(ack, at)| ack == s.header.seq && s.time - at < FAST);
+    let end = s.header.seq + s.len;
+    // An acknowledgement number of 0 is that of a segment without ACK.
+    let spurious = s.len > 0 && rev.lastack.is_some_and(|(ack, _)| ack != SeqNo(0) && end.up_to(ack));
     let reordering = rtt.filter(|rtt| *rtt != 0).unwrap_or(REORDERING);
     if fast {
         *f |= Findings::FAST_RETRANSMISSION | Findings::RETRANSMISSION;
+    } else if spurious {
+        *f |= Findings::SPURIOUS_RETRANSMISSION | Findings::RETRANSMISSION;
     } else if s.time - highest_time < reordering && highest != s.next() {
         *f |= Findings::OUT_OF_ORDER;
     } else {
-        let end = s.header.seq + s.len;
-        if s.len > 0 && rev.lastack.is_some_and(|(ack, _)| end.up_to(ack)) {
-            *f |= Findings::SPURIOUS_RETRANSMISSION;
-        }
         *f |= Findings::RETRANSMISSION;
         let first = fwd.unacked.iter().find(|sent| sent.seq == s.header.seq);
         let (time, frame) = first.map_or((highest_time, highest_frame), |sent| (sent.time, sent.frame));
