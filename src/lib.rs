@@ -20,6 +20,7 @@
 //!
 //! Nothing outside `capture::live` and `capture::bpf` knows libpcap.
 
+pub mod capture;
 pub mod cli;
 pub mod communicator;
 pub mod conversation;
