@@ -5,11 +5,14 @@
 
 pub mod blocks;
 mod classic;
+pub mod copy;
 pub mod error;
 pub mod info;
 mod input;
+pub mod output;
 pub mod reader;
 pub mod resolution;
+pub mod writer;
 
 pub use error::CaptureError;
 pub use info::{Info, Interface};

@@ -23,11 +23,6 @@ impl Resolution {
             _ => 9,
         }
     }
-
-    /// The decimal exponent, where the unit is a power of ten between seconds and nanoseconds.
-    pub(super) const fn decimal(self) -> Option<u32> {
-        if self.0 <= 9 { Some(self.0 as u32) } else { None }
-    }
 }
 
 /// Turns the times of one interface into moments.
@@ -91,7 +86,7 @@ mod tests {
         assert_eq!(nanos(9, 0, 7), 7);
         assert_eq!(nanos(12, 0, 12_345_678_901_234_567_890), 12_345_678_901_234_567);
         assert_eq!(nanos(0x80 | 20, 0, 1_782_579_200_129_453), 1_700_000_000_123_456_001);
-        assert_eq!(nanos(0x80 | 63, 0, 12_345_678_901_234_567_890), 1_338_519_166);
+        assert_eq!(nanos(0x80 | 63, 0, 12_345_678_901_234_567_890), 1_338_521_188);
     }
 
     #[test]
