@@ -68,7 +68,10 @@ fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Flow {
     let whole = At::new(0, frame.bytes.len());
     let none = At::default();
     let (wire, cap) = (frame.wire_len, frame.bytes.len());
-    let on = origin.interface_name.map(|name| format!(" on interface {name}, id {}", frame.interface));
+    let on = (origin.section > 0).then(|| {
+        let name = origin.interface_name.unwrap_or("unknown");
+        format!(" on interface {name}, id {}", frame.interface)
+    });
     v.line(
         &PROTOCOL.field,
         whole,
@@ -118,9 +121,7 @@ fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Flow {
 fn interface(ctx: &Context<'_>, v: &mut dyn Visit) -> Flow {
     let origin = &ctx.frame.origin;
     let id = Value::Uint(ctx.frame.interface.into());
-    let Some(name) = origin.interface_name else {
-        return v.field(&INTERFACE_ID, At::default(), id);
-    };
+    let name = origin.interface_name.unwrap_or("unknown");
     v.line(&INTERFACE_ID, At::default(), id, format_args!("Interface id: {} ({name})", ctx.frame.interface))?;
     v.open();
     v.field(&INTERFACE_NAME, At::default(), Value::Text(name.as_bytes()))?;
