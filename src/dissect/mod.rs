@@ -309,6 +309,12 @@ pub fn decode_datagram(bytes: &[u8], source: u8, number: u8, layers: &mut Layers
     Decoder { bytes, source, quoted: false, layers }.run(Next::IpProto(number, span));
 }
 
+/// Leaves a fragment as it is: its payload says nothing alone.
+pub fn leave_fragment(frame: &Frame<'_>, fragment: &Fragment, layers: &mut Layers) {
+    let span = Span { start: fragment.start, end: fragment.end };
+    Decoder { bytes: frame.bytes, source: 0, quoted: false, layers }.run(Next::Data(span));
+}
+
 /// Names of the protocols of a packet, outermost first, as in `frame.protocols`.
 pub fn protocol_path(layers: &Layers, out: &mut Line) {
     for (i, layer) in layers.all().iter().enumerate() {
