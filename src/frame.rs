@@ -94,7 +94,7 @@ pub struct Frame<'a> {
     pub link: LinkType,
     /// Length on the wire, in bytes (`frame.len`); `bytes` may be shorter, cut by the snapshot length.
     pub wire_len: u32,
-    /// Index of the recording interface among all interfaces of the capture (`frame.interface_id`).
+    /// Index of the recording interface within its section of the capture (`frame.interface_id`).
     pub interface: u32,
     /// What the capture says beyond the bytes.
     pub origin: Origin<'a>,

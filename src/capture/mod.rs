@@ -1,12 +1,63 @@
-//! temporary
+//! Frames in and out: capture files are read and written here, live capture feeds in here.
+//!
+//! A [`Source`] hands out frames one by one, with what the capture says about them. [`reader::Reader`] reads pcap and
+//! pcapng files, [`writer::Writer`] writes them, [`output`] makes the file that is written to.
+
+pub mod blocks;
+mod classic;
+pub mod copy;
+pub mod error;
+pub mod info;
+mod input;
+pub mod output;
 pub mod reader;
+pub mod resolution;
+pub mod writer;
+
+pub use error::CaptureError;
+pub use info::{Info, Interface};
+
 use crate::frame::Frame;
-/// e
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct CaptureError(pub String);
-/// s
+use blocks::Comments;
+
+/// Where frames come from: a file or an adapter.
+///
+/// The caller calls [`advance`](Source::advance) until it answers `false` or fails; after each `true`,
+/// [`frame`](Source::frame) and the other questions are about the frame that it moved to, and can be asked together.
+/// After `false` or an error every further call answers `false`.
 pub trait Source {
-    /// n
-    fn next(&mut self) -> Result<Option<Frame<'_>>, CaptureError>;
+    /// Moves to the next frame; `false` when there is none.
+    ///
+    /// # Errors
+    /// When the input cannot be read or is damaged. The frames before the damage have been handed out by then.
+    fn advance(&mut self) -> Result<bool, CaptureError>;
+
+    /// The frame that was moved to; `None` before the first and after the last.
+    fn frame(&self) -> Option<Frame<'_>>;
+
+    /// What the capture has said so far about itself: sections, interfaces, names.
+    fn info(&self) -> &Info;
+
+    /// The interface that recorded the frame.
+    fn interface(&self) -> Option<&Interface> {
+        None
+    }
+
+    /// Comments stored with the frame (`frame.comment`).
+    fn comments(&self) -> Comments<'_> {
+        Comments::default()
+    }
+
+    /// Where the frame's block begins in the (uncompressed) file, in bytes; 0 for a live capture.
+    fn position(&self) -> u64 {
+        0
+    }
+
+    /// Moves to the next frame and hands it out.
+    ///
+    /// # Errors
+    /// As [`advance`](Source::advance).
+    fn next(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
+        if self.advance()? { Ok(self.frame()) } else { Ok(None) }
+    }
 }

@@ -1,144 +1,517 @@
-//! temporary
-use super::*;
-use crate::frame::*;
-use std::io::Read;
+//! Reads pcap and pcapng files, plain or compressed with gzip, from anything that reads.
+//!
+//! Frames are borrowed from the buffer, and nothing is allocated for a frame. No input makes it panic or loop, and
+//! a length that lies makes it allocate at most [`LARGEST_BLOCK`].
+
+use super::Source;
+use super::blocks::{self, Comments, Cursor, Fault, Order, padding};
+use super::classic;
+use super::error::CaptureError;
+use super::info::{Info, Interface, Section};
+use super::input::Input;
+use super::resolution::Clock;
+use crate::frame::{Frame, FrameNo, LinkType, Timestamp};
+use flate2::read::MultiGzDecoder;
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
-/// r
+
+/// Largest block, in bytes, that is taken into memory. Real frames have at most 262,144 bytes.
+pub const LARGEST_BLOCK: usize = 16 << 20;
+/// Most interfaces and most sections of one file.
+const MOST_PARTS: usize = 65_536;
+/// Most names that are kept; further ones are ignored.
+const MOST_NAMES: usize = 65_536;
+
+/// A reader of whatever file the user named.
+pub type FileReader = Reader<Box<dyn Read + Send>>;
+
+/// Reads a capture from `R`, frame by frame; see [`Source`].
 pub struct Reader<R> {
-    b: Vec<u8>,
-    at: usize,
-    no: u64,
-    be: bool,
-    ng: bool,
-    ns: bool,
-    ifs: Vec<(u16, u8)>,
-    link: u16,
-    name: String,
-    _r: std::marker::PhantomData<R>,
+    input: Input<R>,
+    file: String,
+    layout: Layout,
+    info: Info,
+    /// What frames need of each interface, in step with `info.interfaces`.
+    ways: Vec<Way>,
+    /// Frames handed out so far.
+    count: u64,
+    current: Option<Current>,
+    ended: bool,
 }
-impl Reader<Box<dyn Read + Send>> {
-    /// o
-    pub fn open(p: &Path) -> Result<Self, CaptureError> {
-        let b = std::fs::read(p).map_err(|e| CaptureError(e.to_string()))?;
-        let mut r = Reader {
-            b,
-            at: 0,
-            no: 0,
-            be: false,
-            ng: false,
-            ns: false,
-            ifs: vec![],
-            link: 0,
-            name: String::new(),
-            _r: std::marker::PhantomData,
+
+#[derive(Clone, Copy)]
+enum Layout {
+    Classic(classic::Layout),
+    Blocks(Order),
+}
+
+/// How frames of one interface are understood.
+#[derive(Clone, Copy)]
+struct Way {
+    link: LinkType,
+    clock: Clock,
+    precision: u8,
+    snaplen: u32,
+}
+
+/// The frame that was moved to; ranges are places in the buffer.
+#[derive(Clone)]
+struct Current {
+    time: Option<Timestamp>,
+    wire_len: u32,
+    /// Among all interfaces.
+    interface: usize,
+    /// Within the section.
+    id: u32,
+    bytes: Range<usize>,
+    options: Range<usize>,
+    offset: u64,
+}
+
+/// What a block was.
+enum Step {
+    Frame(Current),
+    Other,
+    End,
+}
+
+impl FileReader {
+    /// Opens a capture file; `-` is standard input.
+    ///
+    /// # Errors
+    /// When it cannot be opened or is no capture file.
+    pub fn open(path: &Path) -> Result<Self, CaptureError> {
+        if path.as_os_str() == "-" {
+            return Reader::unpack(Box::new(io::stdin()), "standard input".to_owned());
+        }
+        let failed = |reason| CaptureError::Open { path: path.to_owned(), reason };
+        let file = File::open(path).map_err(failed)?;
+        if file.metadata().is_ok_and(|m| m.is_dir()) {
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        }
+        Reader::unpack(Box::new(file), path.display().to_string())
+    }
+
+    /// Reads from `raw`, through gzip where that is what it holds; `file` is its name in messages.
+    fn unpack(mut raw: Box<dyn Read + Send>, file: String) -> Result<Self, CaptureError> {
+        let mut start = [0; 2];
+        let mut got = 0;
+        while let Some(room) = start.get_mut(got..).filter(|room| !room.is_empty()) {
+            match raw.read(room) {
+                Ok(0) => break,
+                Ok(n) => got += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(reason) => return Err(CaptureError::Read { file, offset: 0, frames: 0, reason }),
+            }
+        }
+        let compressed = start == [0x1f, 0x8b];
+        let whole = io::Cursor::new(start).take(got as u64).chain(raw);
+        let reader: Box<dyn Read + Send> =
+            if compressed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
+        let mut reader = Reader::new(reader, file)?;
+        reader.info.compressed = compressed;
+        Ok(reader)
+    }
+}
+
+impl<R: Read> Reader<R> {
+    /// Reads the capture that `reader` holds; `file` is its name in messages.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no capture file.
+    pub fn new(reader: R, file: impl Into<String>) -> Result<Self, CaptureError> {
+        let mut this = Reader {
+            input: Input::new(reader),
+            file: file.into(),
+            layout: Layout::Blocks(Order::Little),
+            info: Info::default(),
+            ways: Vec::new(),
+            count: 0,
+            current: None,
+            ended: false,
         };
-        let m = r.u32(0);
-        match m {
-            0x0a0d0d0a => r.ng = true,
-            0xa1b2c3d4 => {}
-            0xa1b23c4d => r.ns = true,
-            0xd4c3b2a1 => r.be = true,
-            _ => {
-                r.be = true;
-                r.ns = true
-            }
+        this.begin()?;
+        Ok(this)
+    }
+
+    /// Finds out what the file is.
+    fn begin(&mut self) -> Result<(), CaptureError> {
+        let enough = self.need(4)?;
+        let window = self.input.window();
+        if window.is_empty() {
+            return Err(CaptureError::Empty { file: self.file.clone() });
         }
-        if !r.ng {
-            r.link = r.u32(20) as u16;
-            r.at = 24;
-            if r.link == 12 {
-                r.link = 101
-            }
+        let magic = window.first_chunk::<4>().filter(|_| enough).copied();
+        if magic == Some(blocks::SECTION_HEADER.to_le_bytes()) {
+            return Ok(());
         }
-        Ok(r)
+        if magic.and_then(classic::recognise).is_none() {
+            self.need(512)?;
+            let found = describe(self.input.window());
+            return Err(CaptureError::NotCapture { file: self.file.clone(), found });
+        }
+        if !self.need(classic::HEADER)? {
+            return Err(self.cut(classic::HEADER));
+        }
+        let header = self.input.take(classic::HEADER);
+        if let Some((layout, interface)) = classic::Layout::parse(self.input.slice(header)) {
+            self.layout = Layout::Classic(layout);
+            self.info.format = layout.format;
+            self.info.sections.push(Section::default());
+            self.add_interface(interface);
+        }
+        Ok(())
     }
-}
-impl<R> Reader<R> {
-    fn u32(&self, at: usize) -> u32 {
-        let x: [u8; 4] = self.b.get(at..at + 4).map_or([0; 4], |s| s.try_into().unwrap());
-        if self.be { u32::from_be_bytes(x) } else { u32::from_le_bytes(x) }
+
+    fn add_interface(&mut self, mut interface: Interface) {
+        let index = self.info.interfaces.len() as u32;
+        let first = self.info.sections.last().map_or(0, |s| s.first_interface);
+        interface.index = index;
+        interface.id = index - first;
+        interface.section = if self.info.format.is_classic() { 0 } else { self.info.sections.len() as u32 };
+        self.ways.push(Way {
+            link: interface.link,
+            clock: Clock::new(interface.resolution, interface.offset),
+            precision: interface.resolution.precision(),
+            snaplen: interface.snaplen,
+        });
+        self.info.interfaces.push(interface);
     }
-    fn u16(&self, at: usize) -> u16 {
-        let x: [u8; 2] = self.b[at..at + 2].try_into().unwrap();
-        if self.be { u16::from_be_bytes(x) } else { u16::from_le_bytes(x) }
+
+    /// Moves to the next frame of a classic file.
+    fn record(&mut self, layout: classic::Layout) -> Result<Step, CaptureError> {
+        let head = layout.record_header();
+        if !self.need(head)? {
+            return if self.input.window().is_empty() { Ok(Step::End) } else { Err(self.cut(head)) };
+        }
+        let Some(record) = layout.record(self.input.window()) else { return Err(self.cut(head)) };
+        let captured = record.captured as usize;
+        if captured > LARGEST_BLOCK {
+            return Err(self.damaged(format!("a frame claims {captured} bytes, which no frame has")));
+        }
+        if !self.need(head + captured)? {
+            return Err(self.cut(head + captured));
+        }
+        let offset = self.input.offset();
+        let whole = self.input.take(head + captured);
+        Ok(Step::Frame(Current {
+            time: Some(record.time),
+            wire_len: record.wire_len,
+            interface: 0,
+            id: 0,
+            bytes: whole.start + head..whole.end,
+            options: 0..0,
+            offset,
+        }))
     }
-}
-impl<R> Source for Reader<R> {
-    fn next(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
+
+    /// Takes the next block.
+    fn block(&mut self, mut order: Order) -> Result<Step, CaptureError> {
+        if !self.need(12)? {
+            return if self.input.window().is_empty() { Ok(Step::End) } else { Err(self.cut(12)) };
+        }
+        let Some((head, _)) = self.input.window().split_first_chunk::<12>() else { return Err(self.cut(12)) };
+        let [a, b, c, d, e, f, g, h, i, j, k, l] = *head;
+        let kind = order.u32([a, b, c, d]);
+        if kind == blocks::SECTION_HEADER {
+            let magic = [i, j, k, l];
+            order = if magic == blocks::BYTE_ORDER_MAGIC.to_le_bytes() {
+                Order::Little
+            } else if magic == blocks::BYTE_ORDER_MAGIC.to_be_bytes() {
+                Order::Big
+            } else {
+                return Err(self.damaged("a section begins without the byte-order magic".to_owned()));
+            };
+            self.layout = Layout::Blocks(order);
+        }
+        let len = order.u32([e, f, g, h]);
+        if len < 12 {
+            return Err(self.damaged(format!("a block claims a length of {len} bytes; the shortest has 12")));
+        }
+        // Lengths are multiples of four; where one is not, the filling is there all the same.
+        let whole = len as usize + padding(len as usize);
+        if whole > LARGEST_BLOCK {
+            return self.large(kind, len, order);
+        }
+        if !self.need(whole)? {
+            return Err(self.cut(whole));
+        }
+        let offset = self.input.offset();
+        let last = self.input.window().get(whole - 4..whole).and_then(|tail| tail.first_chunk());
+        let last = last.map(|tail| order.u32(*tail));
+        if last != Some(len) {
+            return Err(self.lengths_differ(len, last.unwrap_or(0)));
+        }
+        let place = self.input.take(whole);
+        let body = place.start + 8..place.end - 4;
+        self.content(kind, order, body, offset).map_err(|fault| self.damaged_at(offset, fault.into_owned()))
+    }
+
+    /// Skips a block that is too large for memory, unless it holds what is needed.
+    fn large(&mut self, kind: u32, len: u32, order: Order) -> Result<Step, CaptureError> {
+        if kind <= blocks::ENHANCED_PACKET || kind == blocks::SECTION_HEADER {
+            return Err(
+                self.damaged(format!("a block claims a length of {len} bytes, which none of its kind has"))
+            );
+        }
+        let offset = self.input.offset();
+        let rest = u64::from(len) + padding(len as usize) as u64 - 4;
+        let there = self.input.skip(rest);
+        if !there.map_err(|reason| self.unreadable(reason))? || !self.need(4)? {
+            let reason = format!("a block claims a length of {len} bytes, and the file ends before that");
+            return Err(self.damaged_at(offset, reason));
+        }
+        let tail = self.input.take(4);
+        match self.input.slice(tail).first_chunk().map(|tail| order.u32(*tail)) {
+            Some(last) if last == len => Ok(Step::Other),
+            last => Err(self.lengths_differ(len, last.unwrap_or(0))),
+        }
+    }
+
+    /// Understands the body of a block.
+    fn content(&mut self, kind: u32, order: Order, body: Range<usize>, offset: u64) -> Result<Step, Fault> {
+        let at = Cursor::new(order, self.input.slice(body.clone()));
+        match kind {
+            blocks::ENHANCED_PACKET | blocks::PACKET => self.packet(kind, at, body, offset).map(Step::Frame),
+            blocks::SIMPLE_PACKET => self.simple(at, body, offset).map(Step::Frame),
+            _ => self.description(kind, order, body, offset).map(|()| Step::Other),
+        }
+    }
+
+    /// An enhanced packet block, or the packet block that it replaced: both have 20 bytes before the data.
+    fn packet(
+        &self,
+        kind: u32,
+        mut at: Cursor<'_>,
+        body: Range<usize>,
+        offset: u64,
+    ) -> Result<Current, Fault> {
+        let id = if kind == blocks::PACKET {
+            let (id, _drops) = (at.u16(), at.u16());
+            id.map(u32::from)
+        } else {
+            at.u32()
+        };
+        let (Some(id), Some(units), Some(captured), Some(wire_len)) = (id, at.time(), at.u32(), at.u32())
+        else {
+            return Err("the block is too short for a frame's header".into());
+        };
+        let (interface, way) = self.way(id)?;
+        let captured = captured as usize;
+        if captured > at.len() {
+            return Err(too_short(captured, at.len()));
+        }
+        let data = body.end - at.len();
+        let bytes = data..data + captured;
+        let options = (bytes.end + padding(captured)).min(body.end)..body.end;
+        if !options.is_empty() {
+            blocks::check_options(self.options(&options))?;
+        }
+        Ok(Current { time: Some(way.clock.time(units)), wire_len, interface, id, bytes, options, offset })
+    }
+
+    /// A simple packet block: a frame of the section's first interface, without a time.
+    fn simple(&self, mut at: Cursor<'_>, body: Range<usize>, offset: u64) -> Result<Current, Fault> {
+        let Some(wire_len) = at.u32() else {
+            return Err("the block is too short for a frame's header".into());
+        };
+        let (interface, way) = self.way(0)?;
+        let captured = if way.snaplen == 0 { wire_len } else { wire_len.min(way.snaplen) } as usize;
+        if captured > at.len() {
+            return Err(too_short(captured, at.len()));
+        }
+        let data = body.end - at.len();
+        let bytes = data..data + captured;
+        Ok(Current { time: None, wire_len, interface, id: 0, bytes, options: 0..0, offset })
+    }
+
+    /// The interface with index `id` in the section: its index among all, and how its frames are understood.
+    fn way(&self, id: u32) -> Result<(usize, &Way), Fault> {
+        let first = self.info.sections.last().map_or(0, |s| s.first_interface) as usize;
+        let index = first.saturating_add(id as usize);
+        match self.ways.get(index) {
+            Some(way) => Ok((index, way)),
+            None => Err(Cow::Owned(format!(
+                "a frame is of interface {id}, and the section has described {} so far",
+                self.ways.len().saturating_sub(first)
+            ))),
+        }
+    }
+
+    /// A block that says something about the capture; unknown ones say nothing.
+    fn description(&mut self, kind: u32, order: Order, body: Range<usize>, offset: u64) -> Result<(), Fault> {
+        let mut at = Cursor::new(order, self.input.slice(body));
+        match kind {
+            blocks::SECTION_HEADER => {
+                at.u32();
+                let mut section = blocks::section(at)?;
+                section.offset = offset;
+                section.first_interface = self.info.interfaces.len() as u32;
+                self.info.sections.push(section);
+            }
+            blocks::INTERFACE_DESCRIPTION => {
+                let interface = blocks::interface(at)?;
+                self.add_interface(interface);
+            }
+            blocks::NAME_RESOLUTION => {
+                let room = MOST_NAMES.saturating_sub(self.info.names.len());
+                let names = blocks::names(at)?;
+                self.info.names.extend(names.into_iter().take(room));
+            }
+            blocks::INTERFACE_STATISTICS => {
+                // Wireshark lets statistics of an interface that there is not pass, too.
+                if let Some((index, way)) = at.u32().and_then(|id| self.way(id).ok()) {
+                    let found = blocks::statistics(at, &way.clock)?;
+                    if let Some(interface) = self.info.interfaces.get_mut(index) {
+                        interface.statistics = Some(found);
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn options(&self, place: &Range<usize>) -> Cursor<'_> {
+        let order = if let Layout::Blocks(order) = self.layout { order } else { Order::Little };
+        Cursor::new(order, self.input.slice(place.clone()))
+    }
+
+    fn step(&mut self) -> Result<bool, CaptureError> {
         loop {
-            if self.at + 12 > self.b.len() {
-                return Ok(None);
-            }
-            let a = self.at;
-            if !self.ng {
-                let (s, u, c, w) = (self.u32(a), self.u32(a + 4), self.u32(a + 8) as usize, self.u32(a + 12));
-                if a + 16 + c > self.b.len() {
-                    return Err(CaptureError("cut".into()));
+            let step = match self.layout {
+                Layout::Blocks(order) => self.block(order)?,
+                Layout::Classic(layout) => self.record(layout)?,
+            };
+            match step {
+                Step::Frame(current) => {
+                    self.count += 1;
+                    self.current = Some(current);
+                    return Ok(true);
                 }
-                self.at = a + 16 + c;
-                self.no += 1;
-                return Ok(Some(Frame {
-                    no: FrameNo(self.no),
-                    time: Some(Timestamp::from_parts(s as i64, u as i64 * if self.ns { 1 } else { 1000 })),
-                    precision: if self.ns { 9 } else { 6 },
-                    link: LinkType(self.link),
-                    wire_len: w,
-                    interface: 0,
-                    origin: Origin::default(),
-                    bytes: &self.b[a + 16..a + 16 + c],
-                }));
-            }
-            if self.b[a..a + 4] == [10, 13, 13, 10] {
-                self.be = self.b[a + 8] == 0x1a;
-                self.ifs.clear();
-            }
-            let (t, l) = (self.u32(a), self.u32(a + 4) as usize);
-            if l < 12 || a + l > self.b.len() {
-                return Err(CaptureError("cut".into()));
-            }
-            self.at = a + l;
-            if t == 1 {
-                let link = self.u16(a + 8);
-                let mut res = 6;
-                let mut o = a + 16;
-                while o + 4 <= a + l - 4 {
-                    let (c, n) = (self.u16(o), self.u16(o + 2) as usize);
-                    if c == 9 {
-                        res = self.b[o + 4]
-                    }
-                    if c == 2 {
-                        self.name = String::from_utf8_lossy(&self.b[o + 4..o + 4 + n]).into();
-                    }
-                    if c == 0 {
-                        break;
-                    }
-                    o += 4 + n.div_ceil(4) * 4;
-                }
-                self.ifs.push((link, res));
-            }
-            if t == 6 {
-                let (i, h, lo, c, w) = (
-                    self.u32(a + 8),
-                    self.u32(a + 12),
-                    self.u32(a + 16),
-                    self.u32(a + 20) as usize,
-                    self.u32(a + 24),
-                );
-                let (link, res) = self.ifs[i as usize];
-                let v = ((h as u64) << 32 | lo as u64) as i64;
-                let ns = if res == 9 { v } else { v * 1000 };
-                self.no += 1;
-                return Ok(Some(Frame {
-                    no: FrameNo(self.no),
-                    time: Some(Timestamp::from_nanos(ns)),
-                    precision: res.min(9),
-                    link: LinkType(link),
-                    wire_len: w,
-                    interface: i,
-                    origin: Origin { interface_name: Some(&self.name), section: 1, ..Origin::default() },
-                    bytes: &self.b[a + 28..a + 28 + c],
-                }));
+                Step::Other => self.check_parts()?,
+                Step::End => return Ok(false),
             }
         }
     }
+
+    /// Keeps a file of nothing but descriptions from filling the memory.
+    fn check_parts(&self) -> Result<(), CaptureError> {
+        let what = if self.info.interfaces.len() > MOST_PARTS {
+            "interfaces"
+        } else if self.info.sections.len() > MOST_PARTS {
+            "sections"
+        } else {
+            return Ok(());
+        };
+        let (file, offset) = (self.file.clone(), self.input.offset());
+        Err(CaptureError::TooMany { file, what, most: MOST_PARTS, offset })
+    }
+
+    #[inline]
+    fn need(&mut self, n: usize) -> Result<bool, CaptureError> {
+        self.input.need(n).map_err(|reason| self.unreadable(reason))
+    }
+
+    fn unreadable(&self, reason: io::Error) -> CaptureError {
+        let offset = self.input.offset() + self.input.window().len() as u64;
+        CaptureError::Read { file: self.file.clone(), offset, frames: self.count, reason }
+    }
+
+    #[cold]
+    fn cut(&self, needed: usize) -> CaptureError {
+        let what = if let Layout::Classic(_) = self.layout { "record" } else { "block" };
+        let there = self.input.window().len();
+        self.damaged(format!(
+            "the file ends in the middle of a {what}, after {there} of at least {needed} bytes"
+        ))
+    }
+
+    #[cold]
+    fn lengths_differ(&self, first: u32, last: u32) -> CaptureError {
+        self.damaged(format!("a block says {first} bytes at its beginning and {last} at its end"))
+    }
+
+    #[cold]
+    fn damaged(&self, reason: String) -> CaptureError {
+        self.damaged_at(self.input.offset(), reason)
+    }
+
+    #[cold]
+    fn damaged_at(&self, offset: u64, reason: String) -> CaptureError {
+        CaptureError::Damaged { file: self.file.clone(), offset, frames: self.count, reason }
+    }
+}
+
+impl<R: Read> Source for Reader<R> {
+    fn advance(&mut self) -> Result<bool, CaptureError> {
+        self.current = None;
+        if self.ended {
+            return Ok(false);
+        }
+        let step = self.step();
+        self.ended = !matches!(step, Ok(true));
+        step
+    }
+
+    fn frame(&self) -> Option<Frame<'_>> {
+        let current = self.current.as_ref()?;
+        let way = self.ways.get(current.interface)?;
+        Some(Frame {
+            origin: crate::frame::Origin::default(),
+            no: FrameNo(self.count),
+            time: current.time,
+            precision: way.precision,
+            link: way.link,
+            wire_len: current.wire_len,
+            interface: current.id,
+            bytes: self.input.slice(current.bytes.clone()),
+        })
+    }
+
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn interface(&self) -> Option<&Interface> {
+        self.info.interfaces.get(self.current.as_ref()?.interface)
+    }
+
+    fn comments(&self) -> Comments<'_> {
+        self.current.as_ref().map_or_else(Comments::default, |c| Comments::new(self.options(&c.options)))
+    }
+
+    fn position(&self) -> u64 {
+        self.current.as_ref().map_or(0, |c| c.offset)
+    }
+}
+
+fn too_short(needed: usize, there: usize) -> Fault {
+    Cow::Owned(format!("a frame claims {needed} bytes, and its block has room for {there}"))
+}
+
+/// What a file that is no capture seems to be, from its first bytes.
+fn describe(start: &[u8]) -> String {
+    let known: &[(&[u8], &str)] = &[
+        (b"\x28\xb5\x2f\xfd", "it is compressed with zstd, unpack it first with `unzstd`"),
+        (b"\xfd7zXZ\0", "it is compressed with xz, unpack it first with `unxz`"),
+        (b"BZh", "it is compressed with bzip2, unpack it first with `bunzip2`"),
+        (b"\x04\x22\x4d\x18", "it is compressed with lz4, unpack it first with `unlz4`"),
+        (b"PK\x03\x04", "it is a zip archive, unpack it first with `unzip`"),
+        (b"snoop\0\0\0", "it is a snoop capture, convert it first with `editcap`"),
+    ];
+    if let Some((_, what)) = known.iter().find(|(magic, _)| start.starts_with(magic)) {
+        return (*what).to_owned();
+    }
+    let start = start.get(..512).unwrap_or(start);
+    // The last character may be cut.
+    let utf8 = std::str::from_utf8(start).err().is_none_or(|e| e.error_len().is_none());
+    if utf8 && !start.contains(&0) {
+        return "it looks like text".to_owned();
+    }
+    let hex: Vec<String> = start.iter().take(4).map(|b| format!("{b:02x}")).collect();
+    format!("it begins with the bytes {}", hex.join(" "))
 }

@@ -1,0 +1,111 @@
+//! Makes the files that labkit writes: never over another file unasked, and owned by the user who called sudo.
+
+use super::error::CaptureError;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Creates `path` for writing; `force` allows to overwrite a file that is there. Devices and pipes, such as
+/// `/dev/null`, are opened as they are.
+///
+/// Under sudo the file is given to the user who called it. Call it before rights are dropped.
+///
+/// # Errors
+/// When a file is there and `force` is not set, or when it cannot be created.
+pub fn create(path: &Path, force: bool) -> Result<File, CaptureError> {
+    let failed = |reason| CaptureError::Create { path: path.to_owned(), reason };
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        return OpenOptions::new().write(true).open(path).map_err(failed);
+    }
+    let mut how = OpenOptions::new();
+    how.write(true);
+    if force {
+        how.create(true).truncate(true)
+    } else {
+        how.create_new(true)
+    };
+    let file = how.open(path).map_err(|reason| match reason.kind() {
+        io::ErrorKind::AlreadyExists => CaptureError::Exists { path: path.to_owned() },
+        _ => failed(reason),
+    })?;
+    give_to_caller(&file).map_err(failed)?;
+    Ok(file)
+}
+
+/// Gives a file or folder that was made under sudo to the user who called sudo; does nothing otherwise.
+///
+/// # Errors
+/// When the system refuses.
+#[cfg(unix)]
+pub fn give_to_caller(file: &File) -> io::Result<()> {
+    use nix::unistd::{Gid, Uid, fchown, geteuid};
+    let id = |name| std::env::var(name).ok().and_then(|v| v.parse::<u32>().ok());
+    if !geteuid().is_root() {
+        return Ok(());
+    }
+    let (Some(user), Some(group)) = (id("SUDO_UID"), id("SUDO_GID")) else { return Ok(()) };
+    match fchown(file, Some(Uid::from_raw(user)), Some(Gid::from_raw(group))) {
+        // In a user namespace that does not map the caller, and on file systems without owners, it stays as it is.
+        Ok(()) | Err(nix::Error::EINVAL | nix::Error::EPERM) => Ok(()),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// Other systems have no sudo.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn give_to_caller(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    /// A folder of its own for one test, gone afterwards.
+    struct Folder(std::path::PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("labkit-output-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(&path).expect("a temporary folder");
+            Folder(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn an_existing_file_is_overwritten_only_by_force() {
+        let folder = Folder::new("exists");
+        let path = folder.0.join("a.pcapng");
+        create(&path, false).and_then(|mut f| Ok(f.write_all(b"first").expect("room"))).expect("a new file");
+        let refused = create(&path, false).expect_err("it exists").to_string();
+        assert!(refused.contains("--force") && refused.contains("a.pcapng"), "{refused}");
+        assert_eq!(std::fs::read(&path).expect("it is there"), b"first");
+        create(&path, true).expect("forced");
+        assert_eq!(std::fs::read(&path).expect("it is there"), b"");
+    }
+
+    #[test]
+    fn a_missing_folder_is_named_with_what_to_do() {
+        let error =
+            create(Path::new("/nonexistent-folder/x.pcapng"), false).expect_err("no folder").to_string();
+        assert!(
+            error.contains("/nonexistent-folder/x.pcapng") && error.contains("make the folder first"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn devices_need_no_force() {
+        create(Path::new("/dev/null"), false).expect("a device is not overwritten");
+    }
+}
