@@ -2,11 +2,14 @@
 
 mod communicate;
 mod input;
+mod interfaces;
+mod live_list;
 mod menu;
 mod receive;
 mod replay;
 mod send;
 mod show;
+mod sniff;
 
 use crate::lab::definition::Lab;
 use clap::{Parser, Subcommand};
@@ -29,6 +32,8 @@ enum Command {
     Menu(menu::Menu),
     Send(send::Send),
     Receive(receive::Receive),
+    Interfaces(interfaces::Interfaces),
+    Sniff(sniff::Sniff),
     Replay(replay::Replay),
     Show(show::Show),
 }
@@ -59,6 +64,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Menu(args) => menu::run(&context, &args),
         Command::Send(args) => send::run(&context, &args),
         Command::Receive(args) => receive::run(&context, &args),
+        Command::Interfaces(args) => interfaces::run(&args),
+        Command::Sniff(args) => sniff::run(&args, &context),
         Command::Replay(args) => replay::run(&args),
         Command::Show(args) => show::run(&args),
     }
