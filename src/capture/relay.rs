@@ -4,13 +4,15 @@
 use super::{CaptureError, Info, Interface, Source};
 use crate::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
 
 /// Frames travel in batches, so that handing one over costs a copy and no more.
 const BATCH_BYTES: usize = 256 << 10;
-/// Batches on their way, at most: with the bytes of each, the memory that a blocked screen can take (32 MiB).
-const BATCHES: usize = 128;
+/// The memory that frames on their way may take.
+const MOST_BYTES: usize = 32 << 20;
+/// Empty batches that are kept to be filled again.
+const SPARE: usize = 8;
 
 #[derive(Default)]
 struct Batch {
@@ -41,32 +43,46 @@ impl Batch {
         self.bytes.len() + self.frames.len() * size_of::<Entry>() >= BATCH_BYTES
     }
 
+    /// The memory it takes, filled or not.
+    fn cost(&self) -> usize {
+        self.bytes.capacity() + self.frames.capacity() * size_of::<Entry>() + size_of::<Batch>()
+    }
+
     fn clear(&mut self) {
         self.frames.clear();
         self.bytes.clear();
     }
 }
 
+/// What both ends know.
+#[derive(Default)]
+struct Shared {
+    /// Memory of the batches on their way, in bytes.
+    on_the_way: AtomicUsize,
+    /// Frames that came out.
+    taken: AtomicU64,
+}
+
 /// The end into which frames are put.
 pub struct Feed {
     batch: Batch,
-    full: SyncSender<Batch>,
+    full: Sender<Batch>,
     empty: Receiver<Batch>,
-    tally: Tally,
+    shared: Arc<Shared>,
+    pushed: u64,
     abandoned: bool,
 }
 
 /// How many frames went in and came out.
-#[derive(Clone, Default)]
 pub struct Tally {
     pushed: u64,
-    taken: Arc<AtomicU64>,
+    shared: Arc<Shared>,
 }
 
 impl Tally {
     /// Frames that went in and have not come out: left out, or still on their way.
     pub fn missing(&self) -> u64 {
-        self.pushed.saturating_sub(self.taken.load(Ordering::Relaxed))
+        self.pushed.saturating_sub(self.shared.taken.load(Ordering::Relaxed))
     }
 }
 
@@ -74,53 +90,45 @@ impl Tally {
 pub struct Outlet {
     full: Receiver<Batch>,
     empty: SyncSender<Batch>,
+    shared: Arc<Shared>,
     batch: Batch,
     /// Frames of the batch that were handed out; the last of them is the current one.
     handed: usize,
     info: Info,
-    taken: Arc<AtomicU64>,
 }
 
 /// A new relay for the frames of one adapter: both its ends.
 pub fn relay(interface: Interface) -> (Feed, Outlet) {
-    let (full_in, full) = sync_channel(BATCHES);
-    let (empty, empty_out) = sync_channel(BATCHES);
-    let tally = Tally::default();
-    let taken = tally.taken.clone();
+    let (full, full_out) = channel();
+    let (empty_in, empty) = sync_channel(SPARE);
+    let shared = Arc::new(Shared::default());
     let info = Info { interfaces: vec![interface], ..Info::default() };
-    let feed = Feed { batch: Batch::default(), full: full_in, empty: empty_out, tally, abandoned: false };
-    (feed, Outlet { full, empty, batch: Batch::default(), handed: 0, info, taken })
+    let batch = Batch::default();
+    let outlet = Outlet { full: full_out, empty: empty_in, shared: shared.clone(), batch, handed: 0, info };
+    (Feed { batch: Batch::default(), full, empty, shared, pushed: 0, abandoned: false }, outlet)
 }
 
 impl Feed {
     /// Copies a frame, or leaves it out where the other side is too far behind. Never waits.
     pub fn push(&mut self, frame: &Frame<'_>) {
-        self.tally.pushed += 1;
-        if !self.batch.is_full() || self.send() {
+        self.pushed += 1;
+        if self.shared.on_the_way.load(Ordering::Relaxed) < MOST_BYTES {
             self.batch.push(frame);
+            if self.batch.is_full() {
+                self.send();
+            }
         }
     }
 
-    /// Lets the other side have what was pushed so far, if it has room; otherwise it stays for the next call. Never waits.
-    pub fn send(&mut self) -> bool {
+    /// Lets the other side have what was pushed so far. Never waits.
+    pub fn send(&mut self) {
         if self.batch.frames.is_empty() {
-            return true;
+            return;
         }
-        match self.full.try_send(std::mem::take(&mut self.batch)) {
-            Ok(()) => {
-                self.batch = self.empty.try_recv().unwrap_or_default();
-                true
-            }
-            Err(TrySendError::Full(batch)) => {
-                self.batch = batch;
-                false
-            }
-            Err(TrySendError::Disconnected(batch)) => {
-                self.batch = batch;
-                self.abandoned = true;
-                false
-            }
-        }
+        let next = self.empty.try_recv().unwrap_or_default();
+        let batch = std::mem::replace(&mut self.batch, next);
+        self.shared.on_the_way.fetch_add(batch.cost(), Ordering::Relaxed);
+        self.abandoned = self.full.send(batch).is_err();
     }
 
     /// Whether the other end is no longer there.
@@ -128,11 +136,10 @@ impl Feed {
         self.abandoned
     }
 
-    /// Ends the relay: hands over what is still here. Where the other side has no room for it, `go_on` waits a little and
-    /// says whether to try again.
-    pub fn close(mut self, mut go_on: impl FnMut() -> bool) -> Tally {
-        while !self.send() && !self.abandoned && go_on() {}
-        self.tally
+    /// Ends the relay; the other side can still take what was pushed.
+    pub fn close(mut self) -> Tally {
+        self.send();
+        Tally { pushed: self.pushed, shared: self.shared.clone() }
     }
 }
 
@@ -143,13 +150,13 @@ impl Source for Outlet {
             match self.full.recv() {
                 Ok(batch) => self.take(batch),
                 Err(_) => {
-                    self.take(Batch::default());
+                    self.batch.clear();
                     return Ok(false);
                 }
             }
         }
         self.handed += 1;
-        self.taken.fetch_add(1, Ordering::Relaxed);
+        self.shared.taken.fetch_add(1, Ordering::Relaxed);
         Ok(true)
     }
 
@@ -199,6 +206,7 @@ pub(super) fn origin(interface: &Interface) -> Origin<'_> {
 impl Outlet {
     /// Goes on with the next batch, and gives the memory of the last one back.
     fn take(&mut self, batch: Batch) {
+        self.shared.on_the_way.fetch_sub(batch.cost(), Ordering::Relaxed);
         let mut old = std::mem::replace(&mut self.batch, batch);
         self.handed = 0;
         old.clear();
@@ -235,7 +243,7 @@ mod tests {
                 feed.send();
             }
         }
-        let tally = feed.close(|| false);
+        let tally = feed.close();
         for no in 1..=1000u64 {
             let got = outlet.next().unwrap().unwrap();
             assert_eq!((got.no, got.interface, got.wire_len), (FrameNo(no), 2, no as u32 + 1));
@@ -253,17 +261,14 @@ mod tests {
             feed.push(&frame(no, &bytes));
             feed.send();
         }
-        let mut tries = 0;
-        let tally = feed.close(|| {
-            tries += 1;
-            tries < 3
-        });
+        let tally = feed.close();
         let mut taken = 0;
         while outlet.next().unwrap().is_some() {
             taken += 1;
         }
         assert_eq!(taken + tally.missing(), total);
-        assert!(taken < total && taken * bytes.len() as u64 <= (BATCHES as u64 + 1) * 2 * BATCH_BYTES as u64);
+        let kept = taken as usize * bytes.len();
+        assert!(kept > MOST_BYTES / 4 && kept < MOST_BYTES + 2 * BATCH_BYTES, "{kept}");
     }
 
     #[test]
@@ -280,7 +285,7 @@ mod tests {
             }
             taken
         });
-        let tally = feed.close(|| true);
+        let tally = feed.close();
         assert_eq!(reader.join().unwrap(), 10_000);
         assert_eq!(tally.missing(), 0);
     }
@@ -290,7 +295,8 @@ mod tests {
         let (mut feed, outlet) = relay(Interface::new(LinkType::ETHERNET));
         drop(outlet);
         feed.push(&frame(1, &[1]));
-        assert!(!feed.send() && feed.is_abandoned());
-        assert_eq!(feed.close(|| true).missing(), 1);
+        feed.send();
+        assert!(feed.is_abandoned());
+        assert_eq!(feed.close().missing(), 1);
     }
 }

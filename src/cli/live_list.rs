@@ -45,7 +45,7 @@ impl LiveList {
         signals.forget();
         let patience = hurried.then(|| Instant::now() + GRACE);
         let mut go_on = || !signals.wait(LOOK) && patience.is_none_or(|end| Instant::now() < end);
-        let tally = self.feed.close(&mut go_on);
+        let tally = self.feed.close();
         while !self.thread.is_finished() {
             if !go_on() {
                 // The thread waits for a screen that does not take anything; it ends with the process.
