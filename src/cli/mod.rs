@@ -5,7 +5,6 @@ mod input;
 mod interfaces;
 mod lab;
 mod live_list;
-
 mod menu;
 mod receive;
 mod replay;

@@ -45,7 +45,8 @@ pub fn hold(hold: &Hold) -> io::Result<()> {
     let _ = setsid();
     // With file capabilities (`setcap … labkit`), /proc/self would belong to root, and the maps could not be written.
     let _ = prctl::set_dumpable(true);
-    let made = hold.beside.map_or(Ok(()), |pid| join(pid).map_err(|e| e.to_string())).and_then(|()| isolate());
+    let made =
+        hold.beside.map_or(Ok(()), |pid| join(pid).map_err(|e| e.to_string())).and_then(|()| isolate());
     if made.is_ok() {
         let _ = sethostname(hold.role.name());
         without_ipv6();

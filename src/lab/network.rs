@@ -163,7 +163,8 @@ impl Network {
     /// As [`Network::make`]; [`NetworkError::Missing`] when there are hosts of this name.
     pub fn leave(settings: &definition::Network, name: &str) -> Result<(), NetworkError> {
         if !holders(name).is_empty() {
-            let message = format!("cannot put the lab up: it is up already; `{}` ends it", down_command(name));
+            let message =
+                format!("cannot put the lab up: it is up already; `{}` ends it", down_command(name));
             return Err(NetworkError::Missing(message));
         }
         let network = Network::with(settings, |command| {
@@ -333,7 +334,10 @@ fn find(program: &str) -> Option<PathBuf> {
 /// When there is none.
 pub fn standing(role: Role, name: &str) -> Result<Host, NetworkError> {
     holders(name).into_iter().find(|h| h.role == role).ok_or_else(|| {
-        NetworkError::Missing(format!("cannot reach the {}: the lab is not up; `labkit lab up` puts it up", role.name()))
+        NetworkError::Missing(format!(
+            "cannot reach the {}: the lab is not up; `labkit lab up` puts it up",
+            role.name()
+        ))
     })
 }
 
@@ -359,7 +363,9 @@ pub fn remove(name: &str) -> Result<bool, NetworkError> {
             let _ = kill(Pid::from_raw(pid), signal);
         }
         if begun.elapsed() > PATIENCE {
-            return Err(NetworkError::Missing("cannot take the lab down: a process on its hosts does not end".into()));
+            return Err(NetworkError::Missing(
+                "cannot take the lab down: a process on its hosts does not end".into(),
+            ));
         }
         std::thread::sleep(LOOK);
     }
@@ -404,8 +410,8 @@ pub const DEFAULT_NAME: &str = "lab";
 impl Network {
     /// The network of a lab, as one line says it.
     pub fn describe(lab: &Lab) -> String {
-        let [host, guest] = [Role::Host, Role::Guest]
-            .map(|r| format!("{} {} ({})", r.name(), lab.address(r), adapter(r)));
+        let [host, guest] =
+            [Role::Host, Role::Guest].map(|r| format!("{} {} ({})", r.name(), lab.address(r), adapter(r)));
         format!("{host} and {guest}, joined by a virtual cable")
     }
 }

@@ -4,8 +4,8 @@
 use super::definition::{Lab, Role, Step};
 use super::network::{Network, NetworkError, adapter};
 use super::stage::{ActorId, Screen, Stage, Wait};
-use nix::unistd::{Gid, Uid, chown};
-use std::fs::{self, DirBuilder};
+use crate::capture::output::give_to_caller;
+use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -32,8 +32,6 @@ pub struct Plan<'a> {
     pub out: PathBuf,
     /// Whether a capture that is there already may be replaced.
     pub force: bool,
-    /// To whom files are given: the user who called sudo.
-    pub owner: Option<(Uid, Gid)>,
 }
 
 /// Why a run came to nothing.
@@ -91,7 +89,7 @@ pub fn run(plan: &Plan<'_>, screen: Screen<'_>, interrupted: Arc<AtomicBool>) ->
     let mut place = Place::prepare(plan)?;
     let network = Network::make(&plan.lab.network, Some(&place.scratch))?;
     let mut stage = Stage::new(screen, interrupted);
-    place.open(plan.owner)?;
+    place.open()?;
     let mut play = Play { plan, network: &network, stage: &mut stage };
     play.heading(&Network::describe(plan.lab))?;
     let sniffer = play.start_sniffer(&place.scratch)?;
@@ -99,7 +97,7 @@ pub fn run(plan: &Plan<'_>, screen: Screen<'_>, interrupted: Arc<AtomicBool>) ->
         play.step(i + 1, step)?;
     }
     play.end_sniffer(sniffer)?;
-    place.keep(plan.owner)
+    place.keep()
 }
 
 /// A run on its stage.
@@ -125,7 +123,9 @@ impl Play<'_, '_> {
     }
 
     fn start(&mut self, label: &'static str, command: Command) -> Result<ActorId, RunError> {
-        self.stage.start(label, command).map_err(|source| RunError::System { what: "start labkit on a host", source })
+        self.stage
+            .start(label, command)
+            .map_err(|source| RunError::System { what: "start labkit on a host", source })
     }
 
     /// Starts capturing on the guest's adapter, and waits until it does.
@@ -153,7 +153,8 @@ impl Play<'_, '_> {
         let lab = self.plan.lab;
         let port = lab.communicator.port;
         let (from, to) = (step.from, step.from.other());
-        self.heading(&format!("Step {number}: the {} sends, the {} receives", from.name(), to.name()))?;
+        let message = quoted(&step.message);
+        self.heading(&format!("Step {number}: the {} sends {message} to the {}", from.name(), to.name()))?;
         let receive = self.labkit(to, "receive");
         let receiver = self.start(to.name(), with(receive, &["--count", "1"]))?;
         let receiving = self.network.host(to);
@@ -171,7 +172,10 @@ impl Play<'_, '_> {
         // The communicator keeps the deadline itself; this is for one that hangs. After the receipt the receiver may wait
         // as long again for the sender to close.
         let longest = lab.communicator.timeout() * 2 + MOMENT;
-        for (who, what) in [(sender, format!("sending from the {}", from.name())), (receiver, format!("receiving on the {}", to.name()))] {
+        for (who, what) in [
+            (sender, format!("sending from the {}", from.name())),
+            (receiver, format!("receiving on the {}", to.name())),
+        ] {
             self.until(&format!("{what} did not end"), longest, |stage| stage.ended(who).is_some())?;
             if let Some(status) = self.stage.ended(who).filter(|s| !s.success()) {
                 return Err(failed(&what, status));
@@ -214,6 +218,14 @@ fn with(mut command: Command, arguments: &[&str]) -> Command {
     command
 }
 
+/// The beginning of a message, as a heading shows it.
+fn quoted(message: &str) -> String {
+    const SHOWN: usize = 60;
+    let rest = if message.chars().nth(SHOWN).is_some() { " …" } else { "" };
+    let shown: String = message.chars().take(SHOWN).collect();
+    format!("“{}{rest}”", shown.escape_debug())
+}
+
 fn failed(what: &str, status: std::process::ExitStatus) -> RunError {
     RunError::Failed { what: what.to_owned(), how: status.to_string() }
 }
@@ -246,28 +258,28 @@ impl Place {
     }
 
     /// Makes the folders.
-    fn open(&mut self, owner: Option<(Uid, Gid)>) -> Result<(), RunError> {
+    fn open(&mut self) -> Result<(), RunError> {
         let scratch = self.scratch.clone();
         let out = scratch.parent().unwrap_or(Path::new("/"));
         let missing: Vec<&Path> = out.ancestors().take_while(|dir| !dir.exists()).collect();
         for dir in missing.into_iter().rev() {
-            self.make(dir, owner, 0o777)?;
+            self.make(dir, 0o777)?;
         }
-        self.make(&scratch, owner, 0o700)
+        self.make(&scratch, 0o700)
     }
 
-    fn make(&mut self, dir: &Path, owner: Option<(Uid, Gid)>, mode: u32) -> Result<(), RunError> {
+    fn make(&mut self, dir: &Path, mode: u32) -> Result<(), RunError> {
         let made = DirBuilder::new().mode(mode).create(dir).and_then(|()| {
             self.made.push(dir.to_owned());
-            give(dir, owner)
+            give(dir)
         });
         made.map_err(|source| RunError::Place { path: dir.to_owned(), source })
     }
 
     /// Gives the capture its name.
-    fn keep(mut self, owner: Option<(Uid, Gid)>) -> Result<PathBuf, RunError> {
+    fn keep(mut self) -> Result<PathBuf, RunError> {
         let file = self.scratch.join(self.target.file_name().unwrap_or_default());
-        let kept = give(&file, owner).and_then(|()| fs::rename(&file, &self.target));
+        let kept = give(&file).and_then(|()| fs::rename(&file, &self.target));
         kept.map_err(|source| RunError::Place { path: self.target.clone(), source })?;
         self.kept = true;
         Ok(self.target.clone())
@@ -286,9 +298,7 @@ impl Drop for Place {
     }
 }
 
-fn give(path: &Path, owner: Option<(Uid, Gid)>) -> io::Result<()> {
-    match owner {
-        Some((uid, gid)) => Ok(chown(path, Some(uid), Some(gid))?),
-        None => Ok(()),
-    }
+/// Gives what was made under sudo to the user who called it.
+fn give(path: &Path) -> io::Result<()> {
+    give_to_caller(&File::open(path)?)
 }

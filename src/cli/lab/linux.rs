@@ -8,7 +8,6 @@ use crate::lab::network::{self, Network, NetworkError, down_command};
 use crate::lab::run::{self, Plan, RunError};
 use crate::lab::stage::Screen;
 use anyhow::{Context as _, anyhow};
-use nix::unistd::{Gid, Uid};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -21,8 +20,7 @@ pub(super) fn run(context: &Context, args: &Run) -> anyhow::Result<ExitCode> {
         signal_hook::flag::register(signal, interrupted.clone()).context("cannot prepare for Ctrl-C")?;
     }
     let lab_dir = context.lab_dir.as_deref().map(std::path::absolute).transpose()?;
-    let plan =
-        Plan { lab: &context.lab, lab_dir, out: args.out.clone(), force: args.force, owner: sudo_caller() };
+    let plan = Plan { lab: &context.lab, lab_dir, out: args.out.clone(), force: args.force };
     let mut out = io::stdout().lock();
     let width = io::stdout().is_terminal().then(input::terminal_width).flatten();
     let screen = Screen { out: &mut out, width, colour: input::colour_on_stdout() };
@@ -82,16 +80,10 @@ pub(super) fn enter(args: &Enter) -> anyhow::Result<()> {
 fn become_command(pid: i32, parent: Option<i32>, command: &[String]) -> anyhow::Result<()> {
     let (program, arguments) = command.split_first().context("no command was given")?;
     let this = if program == "labkit" { "/proc/self/exe" } else { program };
-    namespace::enter(pid, parent, this, arguments).with_context(|| format!("cannot run `{program}` on the lab's host"))
+    namespace::enter(pid, parent, this, arguments)
+        .with_context(|| format!("cannot run `{program}` on the lab's host"))
 }
 
 fn role(name: &str) -> Role {
     if name == Role::Host.name() { Role::Host } else { Role::Guest }
-}
-
-/// Who called sudo, if somebody did.
-fn sudo_caller() -> Option<(Uid, Gid)> {
-    let number = |name: &str| std::env::var(name).ok()?.parse().ok();
-    let (uid, gid) = (number("SUDO_UID")?, number("SUDO_GID")?);
-    Uid::effective().is_root().then_some((Uid::from_raw(uid), Gid::from_raw(gid)))
 }

@@ -21,7 +21,10 @@ pub(super) enum Capture<'a> {
 /// Shows the recorded run, and says why it is not a live one.
 pub(super) fn show(why: &str) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout();
-    writeln!(out, "RECORDED, not live, and nothing is written: this system cannot make the two hosts: {why}.")?;
+    writeln!(
+        out,
+        "RECORDED, not live, and nothing is written: this system cannot make the two hosts: {why}."
+    )?;
     writeln!(out, "\n── The packets, as recorded on the guest's adapter")?;
     labkit(&["replay"], &Capture::Recorded, None)?;
     explain(&Capture::Recorded, &Lab::built_in(), None)?;
