@@ -1,6 +1,9 @@
 //! The command line: definitions and dispatch. Each command has its own file with its arguments and one `run`.
 
+mod answer;
 mod communicate;
+mod evidence;
+mod exchange;
 mod input;
 mod interfaces;
 mod live_list;
@@ -36,6 +39,8 @@ enum Command {
     Sniff(sniff::Sniff),
     Replay(replay::Replay),
     Show(show::Show),
+    Exchange(exchange::Exchange),
+    Answer(answer::Answer),
 }
 
 /// What every command is given besides its own arguments.
@@ -68,5 +73,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Sniff(args) => sniff::run(&args, &context),
         Command::Replay(args) => replay::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Exchange(args) => exchange::run(&context, &args),
+        Command::Answer(args) => answer::run(&context, &args),
     }
 }
