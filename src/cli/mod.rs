@@ -1,6 +1,9 @@
 //! The command line: definitions and dispatch. Each command has its own file with its arguments and one `run`.
 
+mod answer;
 mod communicate;
+mod evidence;
+mod exchange;
 mod input;
 mod interfaces;
 mod lab;
@@ -38,6 +41,8 @@ enum Command {
     Replay(replay::Replay),
     Show(show::Show),
     Lab(lab::LabArgs),
+    Exchange(exchange::Exchange),
+    Answer(answer::Answer),
 }
 
 /// What every command is given besides its own arguments.
@@ -73,5 +78,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Replay(args) => replay::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Lab(args) => lab::run(&context, &args),
+        Command::Exchange(args) => exchange::run(&context, &args),
+        Command::Answer(args) => answer::run(&context, &args),
     }
 }
