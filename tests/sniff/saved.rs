@@ -188,7 +188,7 @@ fn a_terminal_gets_a_heading_and_a_pipe_gets_none() {
     let folder = Folder::new();
     folder.run(
         r#"
-script -qec 'stty cols 60; "$LABKIT" sniff -i lo -c 1 udp 2> remarks' /dev/null > typescript &
+script -qec 'stty rows 24 cols 74; "$LABKIT" sniff -i lo -c 1 udp 2> remarks' /dev/null > typescript &
 wait_for "capturing on" remarks
 datagrams a
 wait %1
@@ -199,7 +199,7 @@ wait $SNIFF"#,
     let terminal = folder.text("typescript");
     let (first, second) = (terminal.lines().next().unwrap(), terminal.lines().nth(1).unwrap());
     assert!(first.contains("No.") && first.contains("Info"), "{terminal}");
-    assert!(second.contains("127.0.0.1") && second.trim_end().chars().count() <= 60, "{terminal}");
+    assert!(second.contains("127.0.0.1") && second.trim_end().chars().count() <= 74, "{terminal}");
     assert_eq!(folder.text("rows").lines().count(), 1);
 }
 
