@@ -232,7 +232,10 @@ fn describe(name: &str, filter: Option<&str>, capture: &Capture<Active>) -> Inte
     found.name = Some(name.to_owned());
     found.filter = filter.map(str::to_owned);
     found.os = Section::of_this_machine().os;
-    found.description = Some(adapter.as_ref().map_or_else(|| "all adapters".into(), |a| a.description()));
+    found.description = match &adapter {
+        Some(adapter) => Some(adapter.description()),
+        None => (name == ANY).then(|| "all adapters".to_owned()),
+    };
     found.mac = adapter.as_ref().and_then(|a| a.mac);
     for (ip, prefix) in adapter.into_iter().flat_map(|a| a.addresses) {
         match ip {

@@ -147,6 +147,9 @@ impl<'a> Plan<'a> {
             }
         };
         let filter = capture_filter(args.host, args.guest, port, &args.bpf.join(" "));
+        if args.display_filter.is_some() {
+            return Err(UsageError("-Y: display filters are not there yet in this version".into()));
+        }
         let roles = [(args.host, Role::Host), (args.guest, Role::Guest)];
         let names = roles.iter().filter_map(|(ip, role)| Some(((*ip)?, role.name().to_owned()))).collect();
         let (path, list) = (args.write.as_deref(), !args.quiet && !to_stdout);
@@ -159,11 +162,10 @@ impl<'a> Plan<'a> {
     }
 
     fn announcement(&self, live: &Live) -> String {
-        let mut text = format!(
-            "capturing on {} ({})",
-            self.interface,
-            live.interface().description.as_deref().unwrap_or_default()
-        );
+        let mut text = format!("capturing on {}", self.interface);
+        if let Some(description) = &live.interface().description {
+            text.push_str(&format!(" ({description})"));
+        }
         if let Some(why) = &self.why {
             text.push_str(&format!(", because {why}"));
         }
@@ -281,7 +283,8 @@ fn say_summary(outcome: &Outcome, plan: &Plan<'_>) {
         Some(_) => format!(", {} written", outcome.written),
         None => String::new(),
     };
-    input::say(format_args!("{received} frames received, {dropped} dropped{by_adapter}{written}"));
+    let s = if received == 1 { "" } else { "s" };
+    input::say(format_args!("{received} frame{s} received, {dropped} dropped{by_adapter}{written}"));
 }
 
 #[cfg(test)]

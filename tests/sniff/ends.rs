@@ -9,7 +9,7 @@ fn each_way_to_say_enough_ends_it_cleanly() {
         folder.run(&format!(
             "sniff -i lo -w a.pcapng udp; datagrams a; wait_for ' 1 ' rows; end_sniff {signal}"
         ));
-        assert!(folder.text("remarks").ends_with("1 frames received, 0 dropped, 1 written to a.pcapng\n"));
+        assert!(folder.text("remarks").ends_with("1 frame received, 0 dropped, 1 written to a.pcapng\n"));
         assert!(folder.capinfos("a.pcapng").contains("Number of stat entries = 1"), "after {signal}");
     }
 }

@@ -182,3 +182,31 @@ stat -c 'file %u %g' mine.pcapng"#,
     };
     assert!(out.contains(user) && out.contains(file), "{out}");
 }
+
+#[test]
+fn a_terminal_gets_a_heading_and_a_pipe_gets_none() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+script -qec 'stty rows 24 cols 74; "$LABKIT" sniff -i lo -c 1 udp 2> remarks' /dev/null > typescript &
+wait_for "capturing on" remarks
+datagrams a
+wait %1
+sniff -i lo -c 1 udp
+datagrams a
+wait $SNIFF"#,
+    );
+    let terminal = folder.text("typescript");
+    let (first, second) = (terminal.lines().next().unwrap(), terminal.lines().nth(1).unwrap());
+    assert!(first.contains("No.") && first.contains("Info"), "{terminal}");
+    assert!(second.contains("127.0.0.1") && second.trim_end().chars().count() <= 74, "{terminal}");
+    assert_eq!(folder.text("rows").lines().count(), 1);
+}
+
+#[test]
+fn a_full_disk_ends_it_with_a_reason() {
+    let folder = Folder::new();
+    let said = folder.run("\"$LABKIT\" sniff -i lo -w /dev/full 2>&1 && exit 97; echo status $?");
+    assert!(said.contains("cannot write the capture /dev/full: No space left on device"), "{said}");
+    assert!(said.ends_with("status 1\n"), "{said}");
+}
