@@ -14,7 +14,7 @@ pub enum Key {
 }
 
 /// Which way a segment goes: 0 from the smaller end of the key, 1 from the larger.
-pub type Direction = usize;
+pub(super) type Direction = usize;
 
 fn sorted<T: Ord + Copy>(from: T, to: T) -> ([T; 2], Direction) {
     if to < from { ([to, from], 1) } else { ([from, to], 0) }
