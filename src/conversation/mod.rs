@@ -1,6 +1,7 @@
 //! Conversations: both directions of a connection. Numbering, TCP analysis and reassembly, as Wireshark defines them.
 
 mod key;
+mod ping;
 mod tcp;
 
 pub use key::Key;
@@ -9,6 +10,7 @@ use crate::dissect::read::Read;
 use crate::dissect::tcp::{Header, TcpFacts};
 use crate::dissect::{self, Context, Facts, FrameFacts, Layers, Proto, UdpFacts};
 use crate::frame::Frame;
+use ping::Pings;
 use rustc_hash::FxHashMap;
 use tcp::{Segment, Stream};
 
@@ -21,6 +23,7 @@ pub struct Tracker {
     tcp: TcpStreams,
     tcp_facts: TcpFacts,
     udp: UdpStreams,
+    pings: Pings,
 }
 
 /// The times that others are told relative to, nanoseconds since the epoch.
@@ -65,6 +68,8 @@ impl Tracker {
             let ports = bytes.u16(0).zip(bytes.u16(2));
             let key = ports.and_then(|(src, dst)| key::key(&context, layer, src, dst));
             context.facts.udp = key.map(|(key, _)| self.udp.datagram(key, time));
+        } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
+            context.facts.icmp = self.pings.message(&context, layer, time);
         }
         context
     }
