@@ -2,8 +2,9 @@
 
 use crate::dissect::tcp::{Header, write_findings};
 use crate::dissect::text::{Line, Push};
-use crate::dissect::{Address, Context, Flow, Layer, Proto, ProtoSet, Why};
+use crate::dissect::{Address, Context, Flow, Layer, Proto, ProtoSet, Why, column};
 use crate::field::Visit;
+use std::borrow::Cow;
 
 /// One packet while it is looked at; everything is borrowed from where it was read.
 #[derive(Clone, Copy)]
@@ -16,13 +17,24 @@ impl<'a> Packet<'a> {
     /// The layer that names the packet in the list: the innermost one that says something.
     fn speaker(&self) -> Option<&'a Layer> {
         let layers = self.context.layers;
-        let own = layers.all().iter().rev().find(|l| !l.quoted && l.proto != Proto::Data);
+        let own = layers.all().iter().rev().find(|l| !l.quoted && !self.is_silent(l));
         own.or_else(|| layers.top())
     }
 
+    /// Whether too little of a layer is there for it to say anything: then the one around it speaks.
+    fn is_silent(&self, layer: &Layer) -> bool {
+        let len = self.context.layer_bytes(layer).len();
+        match layer.proto {
+            Proto::Data => true,
+            Proto::Tcp | Proto::Udp | Proto::UdpLite | Proto::Sctp | Proto::Dccp | Proto::Gre => len < 4,
+            Proto::Igmp => len == 0,
+            _ => false,
+        }
+    }
+
     /// What stands in the Protocol column.
-    pub fn protocol(&self) -> &'static str {
-        self.speaker().map_or("", |l| l.proto.get().column)
+    pub fn protocol(&self) -> Cow<'static, str> {
+        self.speaker().map_or(Cow::Borrowed(""), |l| column(&self.context, l))
     }
 
     /// What stands in the columns Source and Destination: the innermost addresses that are the packet's own.
@@ -56,12 +68,28 @@ impl<'a> Packet<'a> {
             let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
             (Proto::Frame.get().visit)(&self.context, &frame, v)?;
         }
-        for layer in self.context.layers.all() {
+        for (i, layer) in self.context.layers.all().iter().enumerate() {
             if wanted.has(layer.proto) {
+                let depth = self.depth(i);
+                (0..depth).for_each(|_| v.open());
                 (layer.proto.get().visit)(&self.context, layer, v)?;
+                (0..depth).for_each(|_| v.close());
             }
         }
         Flow::Continue(())
+    }
+
+    /// How deep a layer lies in the details: extension headers under their IPv6 header, what an ICMP message carries
+    /// under the message.
+    fn depth(&self, index: usize) -> usize {
+        let before = self.context.layers.all().get(..index).unwrap_or(&[]);
+        let Some(layer) = self.context.layers.all().get(index) else { return 0 };
+        let quotes = before.iter().filter(|l| matches!(l.proto, Proto::Icmp | Proto::Icmpv6)).count();
+        let own = match layer.proto {
+            Proto::HopByHop | Proto::Routing | Proto::FragmentHeader | Proto::DestinationOptions => 1,
+            _ => 0,
+        };
+        quotes + own
     }
 
     /// The TCP segment of the packet, if it has one of its own: its layer and its header.

@@ -40,5 +40,5 @@ pub(super) fn key(ctx: &Context<'_>, upto: &Layer, src: u16, dst: u16) -> Option
 fn network_layer<'l>(layers: &'l Layers, upto: &Layer) -> Option<&'l Layer> {
     let all = layers.all();
     let end = all.iter().position(|l| l == upto)?;
-    all.get(..end)?.iter().rev().find(|l| matches!(l.proto, Proto::Ipv4))
+    all.get(..end)?.iter().rev().find(|l| matches!(l.proto, Proto::Ipv4 | Proto::Ipv6))
 }

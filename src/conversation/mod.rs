@@ -2,6 +2,7 @@
 
 mod defrag;
 mod key;
+mod ping;
 mod tcp;
 
 pub use key::Key;
@@ -11,6 +12,7 @@ use crate::dissect::tcp::{Header, TcpFacts};
 use crate::dissect::{self, Context, Facts, FrameFacts, Layers, Proto, UdpFacts};
 use crate::frame::Frame;
 use defrag::Defragmenter;
+use ping::Pings;
 use rustc_hash::FxHashMap;
 use tcp::{Segment, Stream};
 
@@ -26,6 +28,7 @@ pub struct Tracker {
     tcp: TcpStreams,
     tcp_facts: TcpFacts,
     udp: UdpStreams,
+    pings: Pings,
 }
 
 /// The times that others are told relative to, nanoseconds since the epoch.
@@ -76,6 +79,8 @@ impl Tracker {
             let ports = bytes.u16(0).zip(bytes.u16(2));
             let key = ports.and_then(|(src, dst)| key::key(&context, layer, src, dst));
             context.facts.udp = key.map(|(key, _)| self.udp.datagram(key, time));
+        } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
+            context.facts.icmp = self.pings.message(&context, layer, time);
         }
         context
     }

@@ -4,23 +4,41 @@
 //! Decoding never fails, panics or allocates, whatever the bytes: it goes as far as they allow and says where it
 //! stopped ([`Layers::stop`]). Everything else reads the bytes again on demand; decoded packets are never stored.
 
+mod arp;
+mod checksum;
 mod data;
+mod ether_types;
 mod ethernet;
+mod extension;
 mod facts;
 mod frame;
+mod gre;
+mod hardware;
+mod icmp;
+mod icmpv6;
+mod igmp;
+mod ip_numbers;
+mod ipsec;
 mod ipv4;
+mod ipv6;
 mod layers;
+mod llc;
+mod named;
+mod null;
 pub(crate) mod read;
+mod show;
+mod sll;
 pub mod tcp;
 pub mod text;
 mod udp;
 mod vlan;
 
-pub use facts::{Datagram, Facts, FrameFacts, UdpFacts};
+pub use facts::{Datagram, Facts, FrameFacts, IcmpFacts, UdpFacts};
 pub use layers::{Fragment, Layer, Layers, Stop, Why};
 
 use crate::field::{Field, Names, Visit};
 use crate::frame::{Frame, LinkType};
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::ControlFlow;
 use text::{Line, Push};
@@ -38,8 +56,74 @@ pub enum Proto {
     Ethernet,
     /// IEEE 802.1Q.
     Vlan,
+    /// IEEE 802.1ad: the outer tag of two.
+    ServiceVlan,
+    /// Linux cooked capture, versions 1 and 2.
+    Sll,
+    /// BSD and OpenBSD loopback.
+    Null,
+    /// Frames that begin with an IP header.
+    Raw,
+    /// IEEE 802.2 Logical Link Control.
+    Llc,
+    /// Address Resolution Protocol and its relatives.
+    Arp,
     /// Internet Protocol, version 4.
     Ipv4,
+    /// Internet Protocol, version 6.
+    Ipv6,
+    /// IPv6 hop-by-hop options.
+    HopByHop,
+    /// IPv6 routing header.
+    Routing,
+    /// IPv6 fragment header.
+    FragmentHeader,
+    /// IPv6 destination options.
+    DestinationOptions,
+    /// IP Authentication Header.
+    Ah,
+    /// IP Encapsulating Security Payload.
+    Esp,
+    /// Internet Control Message Protocol.
+    Icmp,
+    /// Internet Control Message Protocol for IPv6.
+    Icmpv6,
+    /// Internet Group Management Protocol.
+    Igmp,
+    /// Generic Routing Encapsulation.
+    Gre,
+    /// Multiprotocol Label Switching; known by name.
+    Mpls,
+    /// Spanning Tree Protocol; known by name.
+    Stp,
+    /// Cisco Discovery Protocol; known by name.
+    Cdp,
+    /// Link Layer Discovery Protocol; known by name.
+    Lldp,
+    /// IEEE 802.1X; known by name.
+    Eapol,
+    /// Ethernet configuration test; known by name.
+    Loop,
+    /// PPP over Ethernet, discovery; known by name.
+    PppoeDiscovery,
+    /// PPP over Ethernet, session; known by name.
+    PppoeSession,
+    /// Datagram Congestion Control Protocol; known by name.
+    Dccp,
+    /// Resource Reservation Protocol; known by name.
+    Rsvp,
+    /// Enhanced Interior Gateway Routing Protocol; known by name.
+    Eigrp,
+    /// Open Shortest Path First; known by name.
+    Ospf,
+    /// Protocol Independent Multicast; known by name.
+    Pim,
+    /// Virtual Router Redundancy Protocol; known by name.
+    Vrrp,
+    /// Stream Control Transmission Protocol; known by name.
+    Sctp,
+    /// Lightweight User Datagram Protocol; known by name.
+    UdpLite,
     /// Transmission Control Protocol.
     Tcp,
     /// User Datagram Protocol.
@@ -89,20 +173,74 @@ pub struct Protocol {
     pub summary: fn(&Context<'_>, &Layer, &mut Line),
 }
 
+/// What stands in the Protocol column for a layer: some protocols have several names there.
+pub fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
+    match layer.proto {
+        Proto::Arp => arp::column(ctx.layer_bytes(layer)).into(),
+        Proto::Igmp => igmp::column(ctx, layer).into(),
+        Proto::Ethernet | Proto::Vlan | Proto::ServiceVlan | Proto::Sll => ethernet::column(ctx, layer),
+        proto => proto.get().column.into(),
+    }
+}
+
 /// For protocols that have no addresses of their own.
 fn no_addresses(_: &Context<'_>, _: &Layer) -> (Address, Address) {
     (Address::None, Address::None)
+}
+
+/// Both lists of fields as one.
+const fn join<const N: usize>(a: &[&'static Field], b: &[&'static Field]) -> [&'static Field; N] {
+    let mut all = [a[0]; N];
+    let mut i = 0;
+    while i < N {
+        all[i] = if i < a.len() { a[i] } else { b[i - a.len()] };
+        i += 1;
+    }
+    all
 }
 
 /// Names of the values of a plain boolean.
 const FALSE_TRUE: Names = &[(0, "False"), (1, "True")];
 
 /// The registry, in the order of [`Proto`].
-pub static PROTOCOLS: [&Protocol; 7] = [
+pub static PROTOCOLS: [&Protocol; 40] = [
     &frame::PROTOCOL,
     &ethernet::PROTOCOL,
     &vlan::PROTOCOL,
+    &vlan::SERVICE,
+    &sll::PROTOCOL,
+    &null::PROTOCOL,
+    &null::RAW,
+    &llc::PROTOCOL,
+    &arp::PROTOCOL,
     &ipv4::PROTOCOL,
+    &ipv6::PROTOCOL,
+    &extension::HOP_BY_HOP,
+    &extension::ROUTING,
+    &extension::FRAGMENT,
+    &extension::DESTINATION,
+    &ipsec::AH,
+    &ipsec::ESP,
+    &icmp::PROTOCOL,
+    &icmpv6::PROTOCOL,
+    &igmp::PROTOCOL,
+    &gre::PROTOCOL,
+    &named::MPLS,
+    &named::STP,
+    &named::CDP,
+    &named::LLDP,
+    &named::EAPOL,
+    &named::LOOP,
+    &named::PPPOE_DISCOVERY,
+    &named::PPPOE_SESSION,
+    &named::DCCP,
+    &named::RSVP,
+    &named::EIGRP,
+    &named::OSPF,
+    &named::PIM,
+    &named::VRRP,
+    &named::SCTP,
+    &named::UDP_LITE,
     &tcp::PROTOCOL,
     &udp::PROTOCOL,
     &data::PROTOCOL,
@@ -191,6 +329,12 @@ fn clip(bytes: &[u8], start: u32, end: u32) -> &[u8] {
 pub(crate) enum Next {
     /// A payload named by its EtherType.
     EtherType(u16, Span),
+    /// A payload named by its EtherType in a GRE header.
+    Gre(u16, Span),
+    /// An IEEE 802.2 payload.
+    Llc(Span),
+    /// An IP header whose version its first four bits say.
+    Ip(Span),
     /// A payload named by its IP protocol number.
     IpProto(u8, Span),
     /// A UDP payload between two ports.
@@ -250,17 +394,31 @@ impl<'b> Decoder<'b, '_> {
 
     /// Adds a layer whose header is damaged or cut: it has no payload, and decoding ends with it.
     pub(crate) fn broken(&mut self, proto: Proto, span: Span) -> Next {
-        let why = if self.bytes.len() < span.end as usize { Why::Cut } else { Why::Malformed };
-        if self.layer(proto, span, span.len()).is_some() && self.layers.stop.is_none() {
-            self.layers.stop = Some(Stop { proto, why });
+        if self.layer(proto, span, span.len()).is_some() {
+            self.stop(proto, span);
         }
         Next::Done
+    }
+
+    /// Says that the layer of `proto` in `span`, which is there already, could not be read to its end.
+    pub(crate) fn stop(&mut self, proto: Proto, span: Span) {
+        let why = if self.bytes.len() < span.end as usize { Why::Cut } else { Why::Malformed };
+        // Who quotes a packet quotes its beginning: what is missing from it is no damage.
+        if self.layers.stop.is_none() && !(self.quoted && why == Why::Malformed) {
+            self.layers.stop = Some(Stop { proto, why });
+        }
     }
 
     fn run(&mut self, mut next: Next) {
         loop {
             next = match next {
-                Next::EtherType(ty, span) => self.ether_type(ty, span),
+                Next::EtherType(ty, span) => {
+                    self.layers.mark_twofold();
+                    self.ether_type(ty, span)
+                }
+                Next::Gre(ty, span) => self.ether_type(ty, span),
+                Next::Llc(span) => llc::decode(self, span),
+                Next::Ip(span) => self.ip(span),
                 Next::IpProto(number, span) => self.ip_proto(number, span),
                 Next::Udp(_from, _to, span) => Next::Data(span),
                 Next::Data(span) => data::decode(self, span),
@@ -274,16 +432,55 @@ impl<'b> Decoder<'b, '_> {
 
     fn ether_type(&mut self, ty: u16, span: Span) -> Next {
         match ty {
-            0x0800 => ipv4::decode(self, span),
-            0x8100 | 0x88a8 | 0x9100 => vlan::decode(self, span),
+            0x0800 => self.ip(span),
+            0x0806 | 0x8035 => arp::decode(self, span),
+            0x6558 => ethernet::decode(self, span),
+            0x8100 | 0x9100 => vlan::decode(self, Proto::Vlan, span),
+            0x86dd if self.get(span).first().is_some_and(|b| b >> 4 != 6) => Next::Data(span),
+            0x86dd => ipv6::decode(self, span),
+            0x8847 | 0x8848 => named::mpls(self, span),
+            0x8863 => named::decode(self, Proto::PppoeDiscovery, span),
+            0x8864 => named::decode(self, Proto::PppoeSession, span),
+            0x8870 => Next::Llc(span),
+            0x888e => named::decode(self, Proto::Eapol, span),
+            0x88a8 => vlan::decode(self, Proto::ServiceVlan, span),
+            0x88cc => named::decode(self, Proto::Lldp, span),
+            0x9000 => named::decode(self, Proto::Loop, span),
             _ => Next::Data(span),
+        }
+    }
+
+    fn ip(&mut self, span: Span) -> Next {
+        match self.get(span).first().map(|b| b >> 4) {
+            Some(6) => ipv6::decode(self, span),
+            _ => ipv4::decode(self, span),
         }
     }
 
     fn ip_proto(&mut self, number: u8, span: Span) -> Next {
         match number {
+            0 => extension::options(self, Proto::HopByHop, span),
+            1 => icmp::decode(self, span),
+            2 => igmp::decode(self, span),
+            4 => self.ip(span),
             6 => tcp::decode(self, span),
             17 => udp::decode(self, span),
+            33 => named::decode(self, Proto::Dccp, span),
+            41 => ipv6::decode(self, span),
+            43 => extension::routing(self, span),
+            44 => extension::fragment(self, span),
+            46 => named::decode(self, Proto::Rsvp, span),
+            47 => gre::decode(self, span),
+            50 => ipsec::esp(self, span),
+            51 => ipsec::ah(self, span),
+            58 => icmpv6::decode(self, span),
+            60 => extension::options(self, Proto::DestinationOptions, span),
+            88 => named::decode(self, Proto::Eigrp, span),
+            89 => named::decode(self, Proto::Ospf, span),
+            103 => named::decode(self, Proto::Pim, span),
+            112 => named::decode(self, Proto::Vrrp, span),
+            132 => named::decode(self, Proto::Sctp, span),
+            136 => named::decode(self, Proto::UdpLite, span),
             _ => Next::Data(span),
         }
     }
@@ -297,6 +494,13 @@ pub fn decode(frame: &Frame<'_>, layers: &mut Layers) {
     let mut decoder = Decoder { bytes: frame.bytes, source: 0, quoted: false, layers };
     let next = match frame.link {
         LinkType::ETHERNET => ethernet::decode(&mut decoder, span),
+        LinkType::LINUX_SLL => sll::decode(&mut decoder, span, sll::Version::One),
+        LinkType::LINUX_SLL2 => sll::decode(&mut decoder, span, sll::Version::Two),
+        LinkType::NULL => null::decode(&mut decoder, span, frame.link),
+        LinkType::LOOP => null::decode(&mut decoder, span, frame.link),
+        LinkType::RAW => null::raw(&mut decoder, span),
+        LinkType::IPV4 => decoder.ip(span),
+        LinkType::IPV6 => ipv6::decode(&mut decoder, span),
         _ => Next::Data(span),
     };
     decoder.run(next);
@@ -305,6 +509,12 @@ pub fn decode(frame: &Frame<'_>, layers: &mut Layers) {
 /// Goes on with a reassembled datagram, `bytes`, whose payload is the IP protocol `number`; its layers lie in `source`.
 pub fn decode_datagram(bytes: &[u8], source: u8, number: u8, layers: &mut Layers) {
     layers.fragment = None;
+    if let [rest @ .., last] = layers.all()
+        && last.proto == Proto::Data
+    {
+        // The piece is no longer data of its own.
+        layers.truncate(rest.len());
+    }
     let span = Span { start: 0, end: bytes.len() as u32 };
     Decoder { bytes, source, quoted: false, layers }.run(Next::IpProto(number, span));
 }
@@ -322,8 +532,8 @@ pub fn protocol_path(layers: &Layers, out: &mut Line) {
             out.push(b':');
         }
         out.text(layer.proto.get().field.name);
-        if matches!(layer.proto, Proto::Ethernet | Proto::Vlan) {
-            out.text(":ethertype");
+        if layers.is_twofold(i) {
+            out.text(if layer.proto == Proto::Igmp { ":igmp" } else { ":ethertype" });
         }
     }
 }
