@@ -61,3 +61,6 @@ pub trait Source {
         if self.advance()? { Ok(self.frame()) } else { Ok(None) }
     }
 }
+
+#[cfg(test)]
+mod tests;
