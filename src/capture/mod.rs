@@ -3,22 +3,24 @@
 //! A [`Source`] hands out frames one by one, with what the capture says about them. [`reader::Reader`] reads pcap and
 //! pcapng files, [`writer::Writer`] writes them, [`output`] makes the file that is written to.
 
-pub mod blocks;
+mod blocks;
 mod classic;
 pub mod copy;
 pub mod error;
 pub mod info;
 mod input;
+pub mod open;
 pub mod output;
 pub mod reader;
 pub mod resolution;
+pub mod revisit;
 pub mod writer;
 
+pub use blocks::Comments;
 pub use error::CaptureError;
 pub use info::{Info, Interface};
 
 use crate::frame::Frame;
-use blocks::Comments;
 
 /// Where frames come from: a file or an adapter.
 ///

@@ -9,14 +9,12 @@ use super::classic;
 use super::error::CaptureError;
 use super::info::{Info, Interface, Section};
 use super::input::Input;
+use super::open;
 use super::resolution::Clock;
 use crate::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
-use flate2::read::MultiGzDecoder;
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::ops::Range;
-use std::path::Path;
 
 /// Largest block, in bytes, that is taken into memory. Real frames have at most 262,144 bytes.
 pub const LARGEST_BLOCK: usize = 16 << 20;
@@ -25,15 +23,14 @@ const MOST_PARTS: usize = 65_536;
 /// Most names that are kept; further ones are ignored.
 const MOST_NAMES: usize = 65_536;
 
-/// A reader of whatever file the user named.
-pub type FileReader = Reader<Box<dyn Read + Send>>;
-
 /// Reads a capture from `R`, frame by frame; see [`Source`].
 pub struct Reader<R> {
     input: Input<R>,
     file: String,
     layout: Layout,
     info: Info,
+    /// Index of the section that is being read.
+    section: usize,
     /// What frames need of each interface, in step with `info.interfaces`.
     ways: Vec<Way>,
     /// Frames handed out so far.
@@ -57,6 +54,17 @@ struct Way {
     snaplen: u32,
 }
 
+impl Way {
+    fn of(interface: &Interface) -> Self {
+        Way {
+            link: interface.link,
+            clock: Clock::new(interface.resolution, interface.offset),
+            precision: interface.resolution.precision(),
+            snaplen: interface.snaplen,
+        }
+    }
+}
+
 /// The frame that was moved to; ranges are places in the buffer.
 #[derive(Clone)]
 struct Current {
@@ -78,56 +86,27 @@ enum Step {
     End,
 }
 
-impl FileReader {
-    /// Opens a capture file; `-` is standard input.
-    ///
-    /// # Errors
-    /// When it cannot be opened or is no capture file.
-    pub fn open(path: &Path) -> Result<Self, CaptureError> {
-        if path.as_os_str() == "-" {
-            return Reader::unpack(Box::new(io::stdin()), "standard input".to_owned());
-        }
-        let failed = |reason| CaptureError::Open { path: path.to_owned(), reason };
-        let file = File::open(path).map_err(failed)?;
-        if file.metadata().is_ok_and(|m| m.is_dir()) {
-            return Err(failed(io::ErrorKind::IsADirectory.into()));
-        }
-        Reader::unpack(Box::new(file), path.display().to_string())
-    }
-
-    /// Reads from `raw`, through gzip where that is what it holds; `file` is its name in messages.
-    fn unpack(mut raw: Box<dyn Read + Send>, file: String) -> Result<Self, CaptureError> {
-        let mut start = [0; 2];
-        let mut got = 0;
-        while let Some(room) = start.get_mut(got..).filter(|room| !room.is_empty()) {
-            match raw.read(room) {
-                Ok(0) => break,
-                Ok(n) => got += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(reason) => return Err(CaptureError::Read { file, offset: 0, frames: 0, reason }),
-            }
-        }
-        let compressed = start == [0x1f, 0x8b];
-        let whole = io::Cursor::new(start).take(got as u64).chain(raw);
-        let reader: Box<dyn Read + Send> =
-            if compressed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
-        let mut reader = Reader::new(reader, file)?;
-        reader.info.compressed = compressed;
-        Ok(reader)
-    }
-}
-
 impl<R: Read> Reader<R> {
     /// Reads the capture that `reader` holds; `file` is its name in messages.
     ///
     /// # Errors
     /// When it cannot be read, or is no capture file.
     pub fn new(reader: R, file: impl Into<String>) -> Result<Self, CaptureError> {
+        Reader::compressed(reader, file, false)
+    }
+
+    /// The same, of a file that was compressed or not.
+    pub(super) fn compressed(
+        reader: R,
+        file: impl Into<String>,
+        compressed: bool,
+    ) -> Result<Self, CaptureError> {
         let mut this = Reader {
             input: Input::new(reader),
             file: file.into(),
             layout: Layout::Blocks(Order::Little),
-            info: Info::default(),
+            info: Info { compressed, ..Info::default() },
+            section: 0,
             ways: Vec::new(),
             count: 0,
             current: None,
@@ -135,6 +114,12 @@ impl<R: Read> Reader<R> {
         };
         this.begin()?;
         Ok(this)
+    }
+
+    /// Takes over what another reader of the same file has learnt, so that frames can be read again in any order.
+    pub(super) fn learn(&mut self, info: &Info) {
+        self.info = info.clone();
+        self.ways = info.interfaces.iter().map(Way::of).collect();
     }
 
     /// Finds out what the file is.
@@ -150,7 +135,7 @@ impl<R: Read> Reader<R> {
         }
         if magic.and_then(classic::recognise).is_none() {
             self.need(512)?;
-            let found = describe(self.input.window());
+            let found = open::describe(self.input.window());
             return Err(CaptureError::NotCapture { file: self.file.clone(), found });
         }
         if !self.need(classic::HEADER)? {
@@ -168,17 +153,16 @@ impl<R: Read> Reader<R> {
 
     fn add_interface(&mut self, mut interface: Interface) {
         let index = self.info.interfaces.len() as u32;
-        let first = self.info.sections.last().map_or(0, |s| s.first_interface);
+        let first = self.first_interface();
         interface.index = index;
         interface.id = index - first;
         interface.section = if self.info.format.is_classic() { 0 } else { self.info.sections.len() as u32 };
-        self.ways.push(Way {
-            link: interface.link,
-            clock: Clock::new(interface.resolution, interface.offset),
-            precision: interface.resolution.precision(),
-            snaplen: interface.snaplen,
-        });
+        self.ways.push(Way::of(&interface));
         self.info.interfaces.push(interface);
+    }
+
+    fn first_interface(&self) -> u32 {
+        self.info.sections.get(self.section).map_or(0, |s| s.first_interface)
     }
 
     /// Moves to the next frame of a classic file.
@@ -330,7 +314,7 @@ impl<R: Read> Reader<R> {
 
     /// The interface with index `id` in the section: its index among all, and how its frames are understood.
     fn way(&self, id: u32) -> Result<(usize, &Way), Fault> {
-        let first = self.info.sections.last().map_or(0, |s| s.first_interface) as usize;
+        let first = self.first_interface() as usize;
         let index = first.saturating_add(id as usize);
         match self.ways.get(index) {
             Some(way) => Ok((index, way)),
@@ -350,6 +334,7 @@ impl<R: Read> Reader<R> {
                 let mut section = blocks::section(at)?;
                 section.offset = offset;
                 section.first_interface = self.info.interfaces.len() as u32;
+                self.section = self.info.sections.len();
                 self.info.sections.push(section);
             }
             blocks::INTERFACE_DESCRIPTION => {
@@ -446,6 +431,21 @@ impl<R: Read> Reader<R> {
     }
 }
 
+impl<R: Read + Seek> Reader<R> {
+    /// Moves to the frame whose block begins at `position`, the `no`th of the file.
+    pub(super) fn move_to(&mut self, no: FrameNo, position: u64) -> Result<bool, CaptureError> {
+        self.current = None;
+        self.input.seek(position).map_err(|reason| self.unreadable(reason))?;
+        if let Layout::Blocks(_) = self.layout {
+            self.section = self.info.sections.partition_point(|s| s.offset <= position).saturating_sub(1);
+            let big = self.info.sections.get(self.section).is_some_and(|s| s.big_endian);
+            self.layout = Layout::Blocks(if big { Order::Big } else { Order::Little });
+        }
+        self.count = no.0.saturating_sub(1);
+        self.step()
+    }
+}
+
 impl<R: Read> Source for Reader<R> {
     fn advance(&mut self) -> Result<bool, CaptureError> {
         self.current = None;
@@ -501,27 +501,4 @@ impl<R: Read> Source for Reader<R> {
 
 fn too_short(needed: usize, there: usize) -> Fault {
     Cow::Owned(format!("a frame claims {needed} bytes, and its block has room for {there}"))
-}
-
-/// What a file that is no capture seems to be, from its first bytes.
-fn describe(start: &[u8]) -> String {
-    let known: &[(&[u8], &str)] = &[
-        (b"\x28\xb5\x2f\xfd", "it is compressed with zstd, unpack it first with `unzstd`"),
-        (b"\xfd7zXZ\0", "it is compressed with xz, unpack it first with `unxz`"),
-        (b"BZh", "it is compressed with bzip2, unpack it first with `bunzip2`"),
-        (b"\x04\x22\x4d\x18", "it is compressed with lz4, unpack it first with `unlz4`"),
-        (b"PK\x03\x04", "it is a zip archive, unpack it first with `unzip`"),
-        (b"snoop\0\0\0", "it is a snoop capture, convert it first with `editcap`"),
-    ];
-    if let Some((_, what)) = known.iter().find(|(magic, _)| start.starts_with(magic)) {
-        return (*what).to_owned();
-    }
-    let start = start.get(..512).unwrap_or(start);
-    // The last character may be cut.
-    let utf8 = std::str::from_utf8(start).err().is_none_or(|e| e.error_len().is_none());
-    if utf8 && !start.contains(&0) {
-        return "it looks like text".to_owned();
-    }
-    let hex: Vec<String> = start.iter().take(4).map(|b| format!("{b:02x}")).collect();
-    format!("it begins with the bytes {}", hex.join(" "))
 }

@@ -2,8 +2,10 @@ use super::build::Build;
 use super::{drain, frames, open};
 use crate::capture::copy::Copier;
 use crate::capture::info::{Info, Interface, Section, Statistics};
-use crate::capture::reader::{FileReader, Reader};
+use crate::capture::open::FileReader;
+use crate::capture::reader::Reader;
 use crate::capture::resolution::Resolution;
+use crate::capture::revisit::Revisit;
 use crate::capture::writer::{FileFormat, Writer};
 use crate::capture::{CaptureError, Source};
 use crate::frame::{Frame, FrameNo, LinkType, Timestamp};
@@ -223,6 +225,35 @@ fn compressed_files_are_read_and_damage_in_them_is_named() {
     let cut = read(&whole[..whole.len() - 9]).map(|(_, (_, error))| error);
     let _ = std::fs::remove_file(&path);
     assert!(matches!(cut, Err(CaptureError::Read { .. }) | Ok(Some(CaptureError::Read { .. }))), "{cut:?}");
+}
+
+#[test]
+fn frames_are_fetched_again_in_any_order() {
+    let build = Build::new().interface(1, 0, &[]).interface(101, 0, &[]);
+    let comment = build.option(1, b"why");
+    let bytes = build
+        .packet_with(1, 5, b"abc", &comment)
+        .turn()
+        .section(&[])
+        .interface(113, 0, &[(9, &[9])])
+        .packet(0, 7, b"defg")
+        .packet(0, 8, b"hij")
+        .bytes;
+    let path = std::env::temp_dir().join(format!("labkit-revisit-{}.pcapng", std::process::id()));
+    std::fs::write(&path, &bytes).expect("a temporary file");
+    let (seen, info) = (frames(&bytes), info(&bytes));
+    let mut again = Revisit::open(&path, &info).expect("it is there").expect("a plain file");
+    let _ = std::fs::remove_file(&path);
+    for no in [2, 0, 1, 1, 0] {
+        let expected = &seen[no];
+        let frame =
+            again.frame(FrameNo(no as u64 + 1), expected.position).expect("no damage").expect("a frame");
+        assert_eq!((frame.no.0, frame.link.0), (no as u64 + 1, expected.link));
+        assert_eq!((frame.time, frame.bytes), (expected.time, expected.bytes.as_slice()));
+        let comments: Vec<_> = again.comments().collect();
+        assert_eq!(comments, expected.comments);
+    }
+    assert!(again.frame(FrameNo(4), bytes.len() as u64).expect("no damage").is_none());
 }
 
 proptest! {
