@@ -9,7 +9,7 @@ pub mod copy;
 pub mod error;
 pub mod info;
 mod input;
-pub mod open;
+mod open;
 pub mod output;
 pub mod reader;
 pub mod resolution;

@@ -1,14 +1,11 @@
 //! Opens whatever file the user named: a capture, a compressed one, standard input, or something else by mistake.
 
 use super::error::CaptureError;
-use super::reader::Reader;
+use super::reader::{FileReader, Reader};
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-
-/// A reader of whatever file the user named.
-pub type FileReader = Reader<Box<dyn Read + Send>>;
 
 impl FileReader {
     /// Opens a capture file; `-` is standard input.
