@@ -3,7 +3,7 @@
 use labkit::capture::info::{Interface, Section, Statistics};
 use labkit::capture::resolution::Resolution;
 use labkit::capture::writer::{FileFormat, FileWriter};
-use labkit::frame::{Frame, FrameNo, LinkType, Timestamp};
+use labkit::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -43,6 +43,7 @@ fn frame(after: i64, link: LinkType, bytes: &[u8]) -> Frame<'_> {
         link,
         wire_len: bytes.len() as u32,
         interface: 0,
+        origin: Origin::default(),
         bytes,
     }
 }

@@ -37,6 +37,8 @@ pub struct Reader<R> {
     /// Frames handed out so far.
     count: u64,
     current: Option<Current>,
+    /// Its first comment; few frames have one.
+    comment: Option<String>,
     ended: bool,
 }
 
@@ -111,6 +113,7 @@ impl<R: Read> Reader<R> {
             ways: Vec::new(),
             count: 0,
             current: None,
+            comment: None,
             ended: false,
         };
         this.begin()?;
@@ -270,6 +273,8 @@ impl<R: Read> Reader<R> {
             match step {
                 Step::Frame(current) => {
                     self.count += 1;
+                    let comment = Comments::new(self.options(&current.options)).next();
+                    self.comment = comment.map(Cow::into_owned);
                     self.current = Some(current);
                     return Ok(true);
                 }
@@ -347,10 +352,7 @@ impl<R: Read> Source for Reader<R> {
         let origin = Origin {
             interface_name: interface.and_then(|i| i.name.as_deref()),
             interface_description: interface.and_then(|i| i.description.as_deref()),
-            comment: match self.comments().next() {
-                Some(Cow::Borrowed(comment)) => Some(comment),
-                _ => None,
-            },
+            comment: self.comment.as_deref(),
             section: interface.map_or(0, |i| i.section),
         };
         Some(Frame {

@@ -7,7 +7,7 @@ use crate::capture::resolution::Resolution;
 use crate::capture::revisit::Revisit;
 use crate::capture::writer::{FileFormat, Writer};
 use crate::capture::{CaptureError, Source};
-use crate::frame::{Frame, FrameNo, LinkType, Timestamp};
+use crate::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
 use proptest::prelude::*;
 use std::io::Write;
 use std::path::Path;
@@ -20,6 +20,7 @@ fn frame(nanos: i64, bytes: &[u8]) -> Frame<'_> {
         link: LinkType::ETHERNET,
         wire_len: bytes.len() as u32 + 10,
         interface: 0,
+        origin: Origin::default(),
         bytes,
     }
 }
