@@ -16,6 +16,14 @@ pub trait Sink {
     /// When the output cannot be written; the run ends.
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>>;
 
+    /// Called when no further packet is there yet: what was held back for speed is passed on.
+    ///
+    /// # Errors
+    /// When the output cannot be written; the run ends.
+    fn idle(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Called once after the last packet, also when the input turned out to be damaged.
     ///
     /// # Errors
@@ -67,6 +75,9 @@ pub fn run<S: Source + ?Sized>(
     let damage = loop {
         if left == 0 {
             break None;
+        }
+        if source.would_wait() {
+            sink.idle()?;
         }
         let frame = match source.next() {
             Ok(Some(frame)) => frame,

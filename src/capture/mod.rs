@@ -4,16 +4,24 @@
 //! pcapng files, [`writer::Writer`] writes them, [`output`] makes the file that is written to.
 
 mod blocks;
+pub mod bpf;
 mod classic;
 pub mod copy;
 pub mod error;
 pub mod info;
 mod input;
+pub mod interfaces;
+pub mod live;
+mod netlink;
 mod open;
 pub mod output;
+pub mod privilege;
 pub mod reader;
+pub mod record;
+pub mod relay;
 pub mod resolution;
 pub mod revisit;
+pub mod signals;
 pub mod writer;
 
 pub use blocks::Comments;
@@ -53,6 +61,12 @@ pub trait Source {
     /// Where the frame's block begins in the (uncompressed) file, in bytes; 0 for a live capture.
     fn position(&self) -> u64 {
         0
+    }
+
+    /// Whether [`advance`](Source::advance) would wait for somebody else now: the moment to show what was held back
+    /// for speed.
+    fn would_wait(&mut self) -> bool {
+        false
     }
 
     /// Moves to the next frame and hands it out.

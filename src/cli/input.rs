@@ -3,7 +3,8 @@
 use crate::capture::reader::Reader;
 use crate::pump::PumpError;
 use crate::view::list::Screen;
-use std::io::{self, BufWriter, IsTerminal, Read, StdoutLock};
+use std::fmt;
+use std::io::{self, BufWriter, IsTerminal, Read, StdoutLock, Write};
 use std::path::Path;
 
 /// Opens a capture file; `-` is standard input.
@@ -14,6 +15,11 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Reader<Box<dyn Read + Send>>> 
 /// Standard output, buffered.
 pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
     BufWriter::with_capacity(1 << 16, io::stdout().lock())
+}
+
+/// Tells the user something that is no result: on standard error, and not at all where that is closed.
+pub(crate) fn say(what: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "labkit: {what}");
 }
 
 /// How a list on standard output looks. `live` input is passed on line by line also in a pipe.

@@ -2,11 +2,15 @@
 
 mod communicate;
 mod input;
+mod interfaces;
+mod lab;
+mod live_list;
 mod menu;
 mod receive;
 mod replay;
 mod send;
 mod show;
+mod sniff;
 
 use crate::lab::definition::Lab;
 use clap::{Parser, Subcommand};
@@ -29,14 +33,19 @@ enum Command {
     Menu(menu::Menu),
     Send(send::Send),
     Receive(receive::Receive),
+    Interfaces(interfaces::Interfaces),
+    Sniff(sniff::Sniff),
     Replay(replay::Replay),
     Show(show::Show),
+    Lab(lab::LabArgs),
 }
 
 /// What every command is given besides its own arguments.
 pub(crate) struct Context {
     /// The lab that is worked on.
     pub(crate) lab: Lab,
+    /// The folder that it was read from; `None` for the one that is compiled in.
+    pub(crate) lab_dir: Option<PathBuf>,
 }
 
 /// The command line was understood by clap but asks for something that cannot be: exit status 2.
@@ -54,12 +63,15 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Some(dir) => Lab::load(dir)?,
         None => Lab::built_in(),
     };
-    let context = Context { lab };
+    let context = Context { lab, lab_dir: cli.lab };
     match cli.command.unwrap_or_else(|| Command::Menu(menu::Menu::default())) {
         Command::Menu(args) => menu::run(&context, &args),
         Command::Send(args) => send::run(&context, &args),
         Command::Receive(args) => receive::run(&context, &args),
+        Command::Interfaces(args) => interfaces::run(&args),
+        Command::Sniff(args) => sniff::run(&args, &context),
         Command::Replay(args) => replay::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Lab(args) => lab::run(&context, &args),
     }
 }

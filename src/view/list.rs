@@ -86,6 +86,10 @@ impl<W: Write> Sink for List<W> {
         Ok(ControlFlow::Continue(()))
     }
 
+    fn idle(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     fn finish(&mut self) -> io::Result<()> {
         self.out.flush()
     }

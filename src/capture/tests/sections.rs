@@ -85,9 +85,9 @@ fn comments_are_given_and_other_options_skipped() {
     let seen = frames(&file.bytes);
     assert_eq!(seen[0].comments, ["one", "c\u{fffd}"]);
     assert!(seen[1].comments.is_empty());
-    let mut reader = open(
-        &Build::new().interface(1, 0, &[]).packet_with(0, 1, b"abcde", &[1, 0, 2, 0, b'c', 255, 0, 0]).bytes,
-    );
+    let file =
+        Build::new().interface(1, 0, &[]).packet_with(0, 1, b"abcde", &[1, 0, 2, 0, b'c', 255, 0, 0]).bytes;
+    let mut reader = open(&file);
     let first = reader.next().expect("nothing is wrong").and_then(|frame| frame.origin.comment);
     assert_eq!(first, Some("c\u{fffd}"), "also with the frame, and also where it is not UTF-8");
 }
