@@ -81,7 +81,7 @@ mod tests {
     fn an_existing_file_is_overwritten_only_by_force() {
         let folder = Folder::new("exists");
         let path = folder.0.join("a.pcapng");
-        create(&path, false).and_then(|mut f| Ok(f.write_all(b"first").expect("room"))).expect("a new file");
+        create(&path, false).expect("a new file").write_all(b"first").expect("room");
         let refused = create(&path, false).expect_err("it exists").to_string();
         assert!(refused.contains("--force") && refused.contains("a.pcapng"), "{refused}");
         assert_eq!(std::fs::read(&path).expect("it is there"), b"first");
