@@ -350,13 +350,25 @@ def more_after_receipt(labkit, file):
 
 @recording
 def delayed_acks(labkit, file):
-    """Both sides delay acknowledgments: those of the handshake, the message and the receipt ride on what follows."""
+    """Both sides delay acknowledgments: the one of the message rides on the receipt, the receipt's on the FIN."""
     with Stage(labkit) as stage, Sniff(stage, file):
-        host, guest = stage.puppet("host"), stage.puppet("guest")
+        host, guest = connected(stage)
         for puppet in (host, guest):
             puppet("option quickack 0")
+        say_and_confirm(host, guest)
+        host("close")
+        guest("close")
+
+
+@recording
+def delayed_handshake_ack(labkit, file):
+    """The sender delays its acknowledgments: the handshake's rides on the message."""
+    with Stage(labkit) as stage, Sniff(stage, file):
+        host, guest = stage.puppet("host"), stage.puppet("guest")
         guest(f"listen {PORT}")
+        host("option quickack 0")
         host(f"connect {GUEST} {PORT}")
+        # Only the message completes the handshake for the receiver.
         host(f"send {HELLO}")
         guest("accept")
         guest(f"receive {len(HELLO)}")
@@ -404,7 +416,7 @@ def outstanding(stage, on):
 
 @recording
 def retransmitted_syn(labkit, file):
-    """The first SYN,ACK is lost: SYN and SYN,ACK twice; captured on the guest."""
+    """The first SYN,ACK is lost, so both sides repeat what they sent; captured on the guest."""
     with Stage(labkit) as stage:
         cable = stage.slow_cable()
         stage.know_neighbours()
