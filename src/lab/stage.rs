@@ -193,9 +193,11 @@ impl<'a> Stage<'a> {
 
     /// Asks a process to come to its end, as Ctrl-C does.
     pub(super) fn interrupt(&mut self, who: ActorId) -> io::Result<()> {
-        match self.actors.get(who.0) {
-            Some(actor) => Ok(kill(Pid::from_raw(actor.child.id() as i32), Signal::SIGINT)?),
-            None => Ok(()),
+        let Some(actor) = self.actors.get_mut(who.0) else { return Ok(()) };
+        match actor.child.try_wait()? {
+            None => Ok(kill(Pid::from_raw(actor.child.id() as i32), Signal::SIGINT)?),
+            // Its number may be another process's by now.
+            Some(_) => Ok(()),
         }
     }
 }
