@@ -48,10 +48,8 @@ impl<'a> Packet<'a> {
     /// Appends what stands in the Info column.
     pub fn info(&self, out: &mut Line) {
         let Some(layer) = self.speaker() else { return };
-        if layer.proto != Proto::Tcp {
-            if let Some(tcp) = self.context.facts.tcp {
-                write_findings(tcp, out);
-            }
+        if let Some(tcp) = self.context.facts.tcp.filter(|_| layer.proto != Proto::Tcp) {
+            write_findings(tcp, out);
         }
         (layer.proto.get().summary)(&self.context, layer, out);
         match self.context.layers.stop.map(|s| s.why) {

@@ -1,5 +1,6 @@
 //! What all commands that read a capture share: opening it, filters, and where the output goes.
 
+use super::UsageError;
 use crate::capture::reader::Reader;
 use crate::pump::PumpError;
 use crate::view::list::Screen;
@@ -47,5 +48,6 @@ pub(crate) fn pump_error(error: PumpError) -> anyhow::Error {
     match error {
         PumpError::Output(error) => error.into(),
         PumpError::Capture(error) => error.into(),
+        PumpError::Filter(error) => UsageError(error.to_string()).into(),
     }
 }

@@ -76,6 +76,7 @@ impl<G: Gate + Send + 'static> LiveList<G> {
             Ok((Ok(()), gate)) => Ok(Shown { missing: tally.missing(), gate: Some(gate) }),
             Ok((Err(PumpError::Output(error)), _)) => Err(error),
             Ok((Err(PumpError::Capture(error)), _)) => Err(io::Error::other(error)),
+            Ok((Err(PumpError::Filter(error)), _)) => Err(io::Error::other(error)),
             Err(_) => Err(io::Error::other("the packet list failed; the frames in the file are complete")),
         }
     }

@@ -4,6 +4,7 @@ mod answer;
 mod communicate;
 mod evidence;
 mod exchange;
+mod gate;
 mod input;
 mod interfaces;
 mod lab;

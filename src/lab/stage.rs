@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthChar;
 
@@ -151,10 +151,7 @@ impl<'a> Stage<'a> {
 
     /// Shows the lines that are there; waits a moment for the first.
     fn show(&mut self) -> io::Result<()> {
-        let mut next = match self.events.recv_timeout(LOOK) {
-            Ok(event) => Some(event),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        };
+        let mut next = self.events.recv_timeout(LOOK).ok();
         while let Some(event) = next {
             match event {
                 Event::Line { who, text } => {
