@@ -21,6 +21,7 @@ wait_for() {
 
 # Starts labkit sniff; its process is $SNIFF, its output rows, its remarks remarks.
 sniff() {
+    rm -f rows remarks
     "$LABKIT" sniff "$@" > rows 2> remarks &
     SNIFF=$!
     wait_for "capturing on" remarks
@@ -28,6 +29,7 @@ sniff() {
 
 # Ends it and checks its exit status.
 end_sniff() {
+    rm -f rows remarks
     kill -"${1:-INT}" $SNIFF
     status=0
     wait $SNIFF || status=$?
