@@ -29,7 +29,6 @@ sniff() {
 
 # Ends it and checks its exit status.
 end_sniff() {
-    rm -f rows remarks
     kill -"${1:-INT}" $SNIFF
     status=0
     wait $SNIFF || status=$?
