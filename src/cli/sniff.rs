@@ -1,6 +1,6 @@
 //! `labkit sniff`: capture live, list as it comes, save.
 
-use super::live_list::{LiveList, Shown};
+use super::live_list::LiveList;
 use super::{Context, UsageError, input};
 use crate::capture::CaptureError;
 use crate::capture::info::Section;
@@ -10,11 +10,15 @@ use crate::capture::privilege;
 use crate::capture::record::{End, Limits, Outcome, Recording};
 use crate::capture::signals::Signals;
 use crate::capture::writer::FileWriter;
+use crate::lab::answer::{self, Capture};
+use crate::lab::collect::Collector;
 use crate::lab::definition::Role;
-use crate::pump::Open;
+use crate::lab::tables;
+use crate::packet::Packet;
+use crate::pump::{Gate, Sink};
 use anyhow::Context as _;
 use clap::Args;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -50,9 +54,12 @@ pub(crate) struct Sniff {
     /// List only packets that match this display filter; the file gets all of them
     #[arg(short = 'Y', long, value_name = "FILTER")]
     display_filter: Option<String>,
-    /// List nothing
+    /// List no packets
     #[arg(short, long)]
     quiet: bool,
+    /// Do not print the lab's exchange at the end
+    #[arg(long)]
+    no_exchange: bool,
     /// Overwrite an existing file
     #[arg(long)]
     force: bool,
@@ -73,9 +80,9 @@ pub(crate) fn run(args: &Sniff, context: &Context) -> anyhow::Result<ExitCode> {
     privilege::drop_rights();
     input::say(format_args!("{}", plan.announcement(&live)));
 
-    let gate = Open;
-    let mut list = match plan.list {
-        true => Some(LiveList::start(&live, gate, true).context("cannot start the packet list")?),
+    let gate = Watch { collector: Collector::new(context.lab.communicator.port) };
+    let mut list = match plan.stdout_is_ours {
+        true => Some(LiveList::start(&live, gate, !args.quiet).context("cannot start the packet list")?),
         false => None,
     };
     let (feed, thread) = list.as_mut().map(LiveList::parts).unzip();
@@ -91,18 +98,64 @@ pub(crate) fn run(args: &Sniff, context: &Context) -> anyhow::Result<ExitCode> {
     let finished = file.map_or(Ok(()), |file| finish(file, &outcome));
     let shown = list.map(|list| list.finish(&signals, matches!(outcome.end, End::Signal))).transpose();
     say_summary(&outcome, &plan);
-    if let Ok(Some(Shown { missing: rows @ 1.., .. })) = shown {
+    let missing = shown.as_ref().ok().and_then(Option::as_ref).map_or(0, |shown| shown.missing);
+    if missing > 0 {
         let rest = if plan.has_file() { "; the file has them" } else { "" };
-        input::say(format_args!("{rows} rows not shown: the screen was too slow{rest}"));
+        input::say(format_args!("{missing} rows not shown: the screen was too slow{rest}"));
     }
     match outcome.end {
         End::Live(error) => return Err(error.into()),
         End::File(error) => return Err(error.into()),
         End::Limit | End::Signal | End::Abandoned => finished?,
     }
-    // The gate has seen all packets: what it knows about the lab's traffic is told here.
-    let _gate = shown?.and_then(|shown| shown.gate);
+    if let Some(watch) = shown?.and_then(|shown| shown.gate).filter(|_| !args.no_exchange) {
+        tell_exchange(watch, missing, &plan, args, context)?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Sees every packet of a live capture, and gathers what the exchange table is made of.
+struct Watch {
+    collector: Collector,
+}
+
+impl Gate for Watch {
+    fn packet(&mut self, packet: &Packet<'_>) -> bool {
+        // Gathering never fails, and it goes on to the end.
+        let _ = self.collector.packet(packet);
+        true
+    }
+}
+
+/// Prints the lab's exchanges, if any were seen.
+fn tell_exchange(
+    watch: Watch,
+    missing: u64,
+    plan: &Plan<'_>,
+    args: &Sniff,
+    context: &Context,
+) -> anyhow::Result<()> {
+    let evidence = watch.collector.into_evidence();
+    if evidence.conversations.is_empty() {
+        return Ok(());
+    }
+    if missing > 0 {
+        let how = match plan.path.filter(|_| plan.has_file()) {
+            Some(path) => format!("; `labkit exchange {}` shows the exchange", path.display()),
+            None => String::new(),
+        };
+        input::say(format_args!("no exchange table, because not all packets were looked at{how}"));
+        return Ok(());
+    }
+    let name = plan.path.map_or_else(|| plan.interface.clone(), |path| path.display().to_string());
+    let capture = Capture { name, evidence, names: plan.names.clone() };
+    let port = context.lab.communicator.port;
+    let report = answer::report(&context.lab, port, vec![capture], (args.host, args.guest));
+    let mut out = input::stdout();
+    writeln!(out)?;
+    tables::write(&report, input::screen(false).width, &mut out)?;
+    out.flush()?;
+    Ok(())
 }
 
 /// Writes what is known at the end, unless the file has failed already.
@@ -124,8 +177,8 @@ struct Plan<'a> {
     path: Option<&'a Path>,
     /// Who is who, where that was said.
     names: Vec<(IpAddr, String)>,
-    /// Whether rows are listed.
-    list: bool,
+    /// Whether standard output is there for rows and tables, and not taken by the capture itself.
+    stdout_is_ours: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -152,8 +205,8 @@ impl<'a> Plan<'a> {
         }
         let roles = [(args.host, Role::Host), (args.guest, Role::Guest)];
         let names = roles.iter().filter_map(|(ip, role)| Some(((*ip)?, role.name().to_owned()))).collect();
-        let (path, list) = (args.write.as_deref(), !args.quiet && !to_stdout);
-        Ok(Plan { interface, why, filter, path, names, list })
+        let path = args.write.as_deref();
+        Ok(Plan { interface, why, filter, path, names, stdout_is_ours: !to_stdout })
     }
 
     /// Whether frames are saved to a file, not only passed on.

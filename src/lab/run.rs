@@ -133,7 +133,8 @@ impl Play<'_, '_> {
         let lab = self.plan.lab;
         self.heading(&format!("Capturing on the guest's adapter {}", adapter(Role::Guest)))?;
         let mut sniff = self.labkit(Role::Guest, "sniff");
-        sniff.args(["-i", adapter(Role::Guest), "-w", &lab.network.capture]);
+        // The exchange is shown after the run, from the saved capture.
+        sniff.args(["--no-exchange", "-i", adapter(Role::Guest), "-w", &lab.network.capture]);
         for role in [Role::Host, Role::Guest] {
             sniff.args([format!("--{}", role.name()), lab.address(role).to_string()]);
         }

@@ -21,6 +21,7 @@ wait_for() {
 
 # Starts labkit sniff; its process is $SNIFF, its output rows, its remarks remarks.
 sniff() {
+    rm -f rows remarks
     "$LABKIT" sniff "$@" > rows 2> remarks &
     SNIFF=$!
     wait_for "capturing on" remarks

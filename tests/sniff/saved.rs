@@ -15,15 +15,18 @@ end_sniff
 fn the_labs_exchange_is_listed_and_saved() {
     let folder = Folder::new();
     folder.run(LAB);
-    let rows = folder.text("rows");
-    let infos: Vec<&str> = rows.lines().filter_map(|r| Some(r.split_once("65432 ")?.1)).collect();
-    assert!(rows.lines().count() >= 9, "{rows}");
+    let listed = folder.text("rows");
+    let (rows, exchange) = listed.split_once("\n\n").expect("rows, an empty line, the exchange");
     assert!(rows.lines().next().unwrap().contains("TCP"), "no heading in a pipe: {rows}");
     assert!(rows.contains("→ 65432 [SYN] Seq=0") && rows.contains("Len=28"), "{rows}");
     assert!(!rows.contains("UDP"), "the lab's filter lets nothing else pass: {rows}");
-    assert!(!infos.is_empty());
-    let frames = folder.tshark("lab.pcapng", &["-T", "fields", "-e", "frame.number", "-e", "tcp.len"]);
+    assert!(
+        exchange.contains("Hello guest operating system") && exchange.contains("#<<END>>#"),
+        "{exchange}"
+    );
+    let frames = folder.tshark("lab.pcapng", &["-T", "fields", "-e", "frame.number"]);
     assert_eq!(frames.lines().count(), rows.lines().count());
+    assert!(rows.lines().count() >= 9, "{rows}");
     let remarks = folder.text("remarks");
     assert!(remarks.contains("because it leads to 192.168.56.1"), "{remarks}");
     let n = rows.lines().count();
@@ -51,6 +54,25 @@ fn the_file_says_where_how_and_between_whom_it_was_recorded() {
     }
     let names = folder.tshark("lab.pcapng", &["-q", "-z", "hosts"]);
     assert!(names.contains("192.168.56.1\thost") && names.contains("192.168.56.101\tguest"), "{names}");
+}
+
+#[test]
+fn the_exchange_at_the_end_needs_no_file_and_no_list_and_can_be_left_out() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+two_hosts
+sniff -i guest0 -q
+message "Hello guest operating system"
+end_sniff
+mv rows quiet
+sniff -i guest0 -q --no-exchange
+message "Hello guest operating system"
+end_sniff"#,
+    );
+    let exchange = folder.text("quiet");
+    assert!(exchange.contains("#<<END>>#") && !exchange.contains("[SYN] Seq=0"), "{exchange}");
+    assert_eq!(folder.text("rows"), "");
 }
 
 #[test]
