@@ -5,13 +5,12 @@ use super::definition::{Lab, Role, Step};
 use super::network::{Network, NetworkError, adapter};
 use super::stage::{ActorId, Screen, Stage, Wait};
 use crate::capture::output::give_to_caller;
+use crate::capture::signals::Signals;
 use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// How long something may take that takes a moment.
@@ -80,15 +79,15 @@ pub enum RunError {
     },
 }
 
-/// Runs the lab; the path of its capture. `interrupted` stops it. Whatever happens, nothing is left of the network, the
+/// Runs the lab; the path of its capture. A signal stops it. Whatever happens, nothing is left of the network, the
 /// processes and the temporary files; the capture appears only when it is complete.
 ///
 /// # Errors
 /// [`RunError`]; with [`NetworkError::Unavailable`] inside when this system cannot have the two hosts.
-pub fn run(plan: &Plan<'_>, screen: Screen<'_>, interrupted: Arc<AtomicBool>) -> Result<PathBuf, RunError> {
+pub fn run<'a>(plan: &Plan<'_>, screen: Screen<'a>, signals: &'a Signals) -> Result<PathBuf, RunError> {
     let mut place = Place::prepare(plan)?;
     let network = Network::make(&plan.lab.network, Some(&place.scratch))?;
-    let mut stage = Stage::new(screen, interrupted);
+    let mut stage = Stage::new(screen, signals);
     place.open()?;
     let mut play = Play { plan, network: &network, stage: &mut stage };
     play.heading(&Network::describe(plan.lab))?;

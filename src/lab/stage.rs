@@ -1,14 +1,13 @@
 //! What is seen of a running lab: the processes on both hosts, and everything they print, line by line and labelled.
 
 use super::network::LOOK;
+use crate::capture::signals::Signals;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthChar;
 
@@ -100,17 +99,17 @@ pub(super) struct ActorId(usize);
 pub(super) struct Stage<'a> {
     pub(super) screen: Screen<'a>,
     actors: Vec<Actor>,
-    interrupted: Arc<AtomicBool>,
+    signals: &'a Signals,
     sender: Sender<Event>,
     events: Receiver<Event>,
     last_line: Instant,
 }
 
 impl<'a> Stage<'a> {
-    /// An empty stage. Waiting ends when `interrupted` is set.
-    pub(super) fn new(screen: Screen<'a>, interrupted: Arc<AtomicBool>) -> Stage<'a> {
+    /// An empty stage. Waiting ends when one of the `signals` comes.
+    pub(super) fn new(screen: Screen<'a>, signals: &'a Signals) -> Stage<'a> {
         let (sender, events) = channel();
-        Stage { screen, actors: Vec::new(), interrupted, sender, events, last_line: Instant::now() }
+        Stage { screen, actors: Vec::new(), signals, sender, events, last_line: Instant::now() }
     }
 
     /// Starts a process; what it prints appears behind `label`.
@@ -137,7 +136,7 @@ impl<'a> Stage<'a> {
         let begun = Instant::now();
         loop {
             self.show().map_err(Wait::System)?;
-            if self.interrupted.load(Ordering::Relaxed) {
+            if self.signals.wait(Duration::ZERO) {
                 return Err(Wait::Interrupted);
             }
             if done(self) {
@@ -151,10 +150,7 @@ impl<'a> Stage<'a> {
 
     /// Shows the lines that are there; waits a moment for the first.
     fn show(&mut self) -> io::Result<()> {
-        let mut next = match self.events.recv_timeout(LOOK) {
-            Ok(event) => Some(event),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        };
+        let mut next = self.events.recv_timeout(LOOK).ok();
         while let Some(event) = next {
             match event {
                 Event::Line { who, text } => {
@@ -243,8 +239,9 @@ mod tests {
 
     fn stage<T>(test: impl FnOnce(&mut Stage<'_>) -> T) -> (T, String) {
         let mut out = Vec::new();
+        let signals = Signals::install().unwrap();
         let screen = Screen { out: &mut out, width: None, colour: false };
-        let mut stage = Stage::new(screen, Arc::default());
+        let mut stage = Stage::new(screen, &signals);
         let result = test(&mut stage);
         drop(stage);
         (result, String::from_utf8(out).unwrap())
