@@ -3,7 +3,7 @@
 
 use super::definition::{Lab, Role, Step};
 use super::network::{Network, NetworkError, adapter};
-use super::stage::{ActorId, Screen, Stage, Wait};
+use super::stage::{ActorId, Lines, Screen, Stage, Wait};
 use crate::capture::output::give_to_caller;
 use crate::capture::signals::Signals;
 use std::fs::{self, DirBuilder, File};
@@ -121,9 +121,9 @@ impl Play<'_, '_> {
         labkit
     }
 
-    fn start(&mut self, label: &'static str, command: Command) -> Result<ActorId, RunError> {
+    fn start(&mut self, label: &'static str, command: Command, kind: Lines) -> Result<ActorId, RunError> {
         self.stage
-            .start(label, command)
+            .start(label, command, kind)
             .map_err(|source| RunError::System { what: "start labkit on a host", source })
     }
 
@@ -137,7 +137,7 @@ impl Play<'_, '_> {
             sniff.args([format!("--{}", role.name()), lab.address(role).to_string()]);
         }
         sniff.current_dir(scratch);
-        let sniffer = self.start("sniff", sniff)?;
+        let sniffer = self.start("sniff", sniff, Lines::Rows)?;
         self.until("the capture did not start", MOMENT, |stage| {
             stage.has_said(sniffer, CAPTURING) || stage.ended(sniffer).is_some()
         })?;
@@ -155,7 +155,7 @@ impl Play<'_, '_> {
         let message = quoted(&step.message);
         self.heading(&format!("Step {number}: the {} sends {message} to the {}", from.name(), to.name()))?;
         let receive = self.labkit(to, "receive");
-        let receiver = self.start(to.name(), with(receive, &["--count", "1"]))?;
+        let receiver = self.start(to.name(), with(receive, &["--count", "1"]), Lines::Text)?;
         let receiving = self.network.host(to);
         self.until("the receiver did not start", MOMENT, |stage| {
             receiving.is_listening(port) || stage.ended(receiver).is_some()
@@ -167,7 +167,7 @@ impl Play<'_, '_> {
         let address = lab.address(to).to_string();
         // One word, because a message may begin with a hyphen.
         let message = format!("--message={}", step.message);
-        let sender = self.start(from.name(), with(send, &["--to", &address, &message]))?;
+        let sender = self.start(from.name(), with(send, &["--to", &address, &message]), Lines::Text)?;
         // The communicator keeps the deadline itself; this is for one that hangs. After the receipt the receiver may wait
         // as long again for the sender to close.
         let longest = lab.communicator.timeout() * 2 + MOMENT;
