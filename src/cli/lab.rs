@@ -25,7 +25,7 @@ enum LabCommand {
     Run(Run),
     Up(Up),
     Exec(Exec),
-    Down(Up),
+    Down(Down),
     #[command(name = "__hold", hide = true)]
     Hold(Hold),
     #[command(name = "__enter", hide = true)]
@@ -48,10 +48,26 @@ struct Run {
     force: bool,
 }
 
-/// Put the two hosts up and leave them, or take them down (`up`, `down`)
+/// Put the two hosts up and leave them there
+///
+/// They stay until `lab down`, or until the machine is switched off. Needs no root where `lab run` needs none.
 #[derive(Args, Debug)]
 #[command(after_help = "Example: labkit lab up && labkit lab exec guest -- labkit receive")]
 struct Up {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Take the two hosts down, with all that runs on them
+#[derive(Args, Debug)]
+struct Down {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Which of the networks that `lab up` makes.
+#[derive(Args, Debug)]
+struct Which {
     /// Name of the lab's network, to have several at a time
     #[arg(long, value_name = "NAME", default_value = "lab")]
     name: String,
@@ -63,9 +79,8 @@ struct Up {
 #[derive(Args, Debug)]
 #[command(after_help = "Example: labkit lab exec host -- labkit send --to 192.168.56.101 --message Hello")]
 struct Exec {
-    /// Name of the lab's network, as given to `lab up`
-    #[arg(long, value_name = "NAME", default_value = "lab")]
-    name: String,
+    #[command(flatten)]
+    which: Which,
     /// On which of the two: host or guest
     #[arg(value_name = "host|guest", value_parser = ["host", "guest"])]
     on: String,
@@ -103,8 +118,8 @@ pub(crate) fn run(context: &Context, args: &LabArgs) -> anyhow::Result<ExitCode>
         LabCommand::List => list(context, &mut io::stdout().lock())?,
         LabCommand::Show => show(&context.lab, &mut io::stdout().lock())?,
         LabCommand::Run(args) => return system::run(context, args),
-        LabCommand::Up(args) => system::up(context, &args.name)?,
-        LabCommand::Down(args) => system::down(&args.name)?,
+        LabCommand::Up(args) => system::up(context, &args.which.name)?,
+        LabCommand::Down(args) => system::down(&args.which.name)?,
         LabCommand::Exec(args) => system::exec(args)?,
         LabCommand::Hold(args) => system::hold(args)?,
         LabCommand::Enter(args) => system::enter(args)?,

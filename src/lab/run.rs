@@ -3,15 +3,14 @@
 
 use super::definition::{Lab, Role, Step};
 use super::network::{Network, NetworkError, adapter};
-use super::stage::{ActorId, Screen, Stage, Wait};
+use super::stage::{ActorId, Lines, Screen, Stage, Wait};
 use crate::capture::output::give_to_caller;
+use crate::capture::signals::Signals;
 use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// How long something may take that takes a moment.
@@ -80,15 +79,15 @@ pub enum RunError {
     },
 }
 
-/// Runs the lab; the path of its capture. `interrupted` stops it. Whatever happens, nothing is left of the network, the
+/// Runs the lab; the path of its capture. A signal stops it. Whatever happens, nothing is left of the network, the
 /// processes and the temporary files; the capture appears only when it is complete.
 ///
 /// # Errors
 /// [`RunError`]; with [`NetworkError::Unavailable`] inside when this system cannot have the two hosts.
-pub fn run(plan: &Plan<'_>, screen: Screen<'_>, interrupted: Arc<AtomicBool>) -> Result<PathBuf, RunError> {
+pub fn run<'a>(plan: &Plan<'_>, screen: Screen<'a>, signals: &'a Signals) -> Result<PathBuf, RunError> {
     let mut place = Place::prepare(plan)?;
     let network = Network::make(&plan.lab.network, Some(&place.scratch))?;
-    let mut stage = Stage::new(screen, interrupted);
+    let mut stage = Stage::new(screen, signals);
     place.open()?;
     let mut play = Play { plan, network: &network, stage: &mut stage };
     play.heading(&Network::describe(plan.lab))?;
@@ -122,9 +121,9 @@ impl Play<'_, '_> {
         labkit
     }
 
-    fn start(&mut self, label: &'static str, command: Command) -> Result<ActorId, RunError> {
+    fn start(&mut self, label: &'static str, command: Command, kind: Lines) -> Result<ActorId, RunError> {
         self.stage
-            .start(label, command)
+            .start(label, command, kind)
             .map_err(|source| RunError::System { what: "start labkit on a host", source })
     }
 
@@ -139,7 +138,7 @@ impl Play<'_, '_> {
             sniff.args([format!("--{}", role.name()), lab.address(role).to_string()]);
         }
         sniff.current_dir(scratch);
-        let sniffer = self.start("sniff", sniff)?;
+        let sniffer = self.start("sniff", sniff, Lines::Rows)?;
         self.until("the capture did not start", MOMENT, |stage| {
             stage.has_said(sniffer, CAPTURING) || stage.ended(sniffer).is_some()
         })?;
@@ -157,7 +156,7 @@ impl Play<'_, '_> {
         let message = quoted(&step.message);
         self.heading(&format!("Step {number}: the {} sends {message} to the {}", from.name(), to.name()))?;
         let receive = self.labkit(to, "receive");
-        let receiver = self.start(to.name(), with(receive, &["--count", "1"]))?;
+        let receiver = self.start(to.name(), with(receive, &["--count", "1"]), Lines::Text)?;
         let receiving = self.network.host(to);
         self.until("the receiver did not start", MOMENT, |stage| {
             receiving.is_listening(port) || stage.ended(receiver).is_some()
@@ -169,7 +168,7 @@ impl Play<'_, '_> {
         let address = lab.address(to).to_string();
         // One word, because a message may begin with a hyphen.
         let message = format!("--message={}", step.message);
-        let sender = self.start(from.name(), with(send, &["--to", &address, &message]))?;
+        let sender = self.start(from.name(), with(send, &["--to", &address, &message]), Lines::Text)?;
         // The communicator keeps the deadline itself; this is for one that hangs. After the receipt the receiver may wait
         // as long again for the sender to close.
         let longest = lab.communicator.timeout() * 2 + MOMENT;

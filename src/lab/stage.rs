@@ -1,13 +1,12 @@
 //! What is seen of a running lab: the processes on both hosts, and everything they print, line by line and labelled.
 
 use super::network::LOOK;
+use crate::capture::signals::Signals;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthChar;
@@ -30,7 +29,7 @@ const LABEL: usize = 5;
 pub struct Screen<'a> {
     /// Standard output, as a rule.
     pub out: &'a mut dyn Write,
-    /// Columns that lines are cut to; `None` in a pipe.
+    /// Columns that rows are cut to; `None` in a pipe.
     pub width: Option<usize>,
     /// Whether labels and headings may have colour.
     pub colour: bool,
@@ -43,9 +42,9 @@ impl Screen<'_> {
         self.write(&format!("\n{on}── {text}{off}\n"))
     }
 
-    fn line(&mut self, who: &str, text: &str) -> io::Result<()> {
+    fn line(&mut self, who: &str, text: &str, kind: Lines) -> io::Result<()> {
         let (on, off) = self.style(anstyle::Style::new().dimmed());
-        let room = self.width.map(|w| w.saturating_sub(LABEL + 3));
+        let room = self.width.filter(|_| kind == Lines::Rows).map(|w| w.saturating_sub(LABEL + 3));
         self.write(&format!("{on}{who:<LABEL$} │{off} {}\n", room.map_or(text, |columns| cut(text, columns))))
     }
 
@@ -76,10 +75,19 @@ fn cut(text: &str, columns: usize) -> &str {
     end.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
+/// What a process prints on its standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lines {
+    /// Text, which is shown whole.
+    Text,
+    /// Rows of a list, one a line of the terminal.
+    Rows,
+}
+
 /// Something that a process on the stage did.
 enum Event {
     /// It printed a line.
-    Line { who: usize, text: String },
+    Line { who: usize, kind: Lines, text: String },
     /// It closed one of its two outputs.
     Closed { who: usize },
 }
@@ -100,21 +108,26 @@ pub(super) struct ActorId(usize);
 pub(super) struct Stage<'a> {
     pub(super) screen: Screen<'a>,
     actors: Vec<Actor>,
-    interrupted: Arc<AtomicBool>,
+    signals: &'a Signals,
     sender: Sender<Event>,
     events: Receiver<Event>,
     last_line: Instant,
 }
 
 impl<'a> Stage<'a> {
-    /// An empty stage. Waiting ends when `interrupted` is set.
-    pub(super) fn new(screen: Screen<'a>, interrupted: Arc<AtomicBool>) -> Stage<'a> {
+    /// An empty stage. Waiting ends when one of the `signals` comes.
+    pub(super) fn new(screen: Screen<'a>, signals: &'a Signals) -> Stage<'a> {
         let (sender, events) = channel();
-        Stage { screen, actors: Vec::new(), interrupted, sender, events, last_line: Instant::now() }
+        Stage { screen, actors: Vec::new(), signals, sender, events, last_line: Instant::now() }
     }
 
     /// Starts a process; what it prints appears behind `label`.
-    pub(super) fn start(&mut self, label: &'static str, mut command: Command) -> io::Result<ActorId> {
+    pub(super) fn start(
+        &mut self,
+        label: &'static str,
+        mut command: Command,
+        kind: Lines,
+    ) -> io::Result<ActorId> {
         // A group of its own: Ctrl-C in the terminal is for the one who directs.
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
@@ -122,8 +135,8 @@ impl<'a> Stage<'a> {
         let (out, err) = (child.stdout.take(), child.stderr.take());
         self.actors.push(Actor { label, child, open: 2, lines: Vec::new() });
         if let (Some(out), Some(err)) = (out, err) {
-            read_lines(who, out, self.sender.clone())?;
-            read_lines(who, err, self.sender.clone())?;
+            read_lines(who, kind, out, self.sender.clone())?;
+            read_lines(who, Lines::Text, err, self.sender.clone())?;
         }
         Ok(ActorId(who))
     }
@@ -137,7 +150,7 @@ impl<'a> Stage<'a> {
         let begun = Instant::now();
         loop {
             self.show().map_err(Wait::System)?;
-            if self.interrupted.load(Ordering::Relaxed) {
+            if self.signals.wait(Duration::ZERO) {
                 return Err(Wait::Interrupted);
             }
             if done(self) {
@@ -154,10 +167,10 @@ impl<'a> Stage<'a> {
         let mut next = self.events.recv_timeout(LOOK).ok();
         while let Some(event) = next {
             match event {
-                Event::Line { who, text } => {
+                Event::Line { who, kind, text } => {
                     self.last_line = Instant::now();
                     if let Some(actor) = self.actors.get_mut(who) {
-                        self.screen.line(actor.label, &text)?;
+                        self.screen.line(actor.label, &text, kind)?;
                         actor.lines.push(text);
                     }
                 }
@@ -209,14 +222,19 @@ impl Drop for Stage<'_> {
 }
 
 /// Passes the lines of one output on, in a thread of its own.
-fn read_lines(who: usize, output: impl Read + Send + 'static, to: Sender<Event>) -> io::Result<()> {
+fn read_lines(
+    who: usize,
+    kind: Lines,
+    output: impl Read + Send + 'static,
+    to: Sender<Event>,
+) -> io::Result<()> {
     std::thread::Builder::new().name("lines".into()).spawn(move || {
         let mut output = BufReader::new(output);
         let mut line = Vec::new();
         while matches!(output.read_until(b'\n', &mut line), Ok(1..)) {
             let text = String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned();
             line.clear();
-            if to.send(Event::Line { who, text }).is_err() {
+            if to.send(Event::Line { who, kind, text }).is_err() {
                 return;
             }
         }
@@ -240,8 +258,9 @@ mod tests {
 
     fn stage<T>(test: impl FnOnce(&mut Stage<'_>) -> T) -> (T, String) {
         let mut out = Vec::new();
+        let signals = Signals::install().unwrap();
         let screen = Screen { out: &mut out, width: None, colour: false };
-        let mut stage = Stage::new(screen, Arc::default());
+        let mut stage = Stage::new(screen, &signals);
         let result = test(&mut stage);
         drop(stage);
         (result, String::from_utf8(out).unwrap())
@@ -256,7 +275,9 @@ mod tests {
     #[test]
     fn both_outputs_are_shown_with_their_label_also_without_a_last_newline() {
         let (status, text) = stage(|stage| {
-            let who = stage.start("host", shell("echo one; sleep 0.2; printf 'two é' >&2; exit 3")).unwrap();
+            let who = stage
+                .start("host", shell("echo one; sleep 0.2; printf 'two é' >&2; exit 3"), Lines::Text)
+                .unwrap();
             stage.until(Duration::from_secs(20), |stage| stage.ended(who).is_some()).unwrap();
             assert!(stage.has_said(who, "two"));
             stage.ended(who).unwrap()
@@ -268,12 +289,21 @@ mod tests {
     #[test]
     fn waiting_has_an_end_and_processes_end_with_the_stage() {
         let (pid, _) = stage(|stage| {
-            let who = stage.start("guest", shell("exec sleep 600")).unwrap();
+            let who = stage.start("guest", shell("exec sleep 600"), Lines::Text).unwrap();
             let waited = stage.until(Duration::from_millis(50), |stage| stage.ended(who).is_some());
             assert!(matches!(waited, Err(Wait::TimedOut)));
             stage.actors[0].child.id()
         });
         assert!(kill(Pid::from_raw(pid as i32), None).is_err());
+    }
+
+    #[test]
+    fn rows_fit_the_terminal_and_text_is_whole() {
+        let mut out = Vec::new();
+        let mut screen = Screen { out: &mut out, width: Some(12), colour: false };
+        screen.line("sniff", "a row of a list", Lines::Rows).unwrap();
+        screen.line("host", "a message", Lines::Text).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "sniff │ a ro\nhost  │ a message\n");
     }
 
     #[test]

@@ -14,6 +14,9 @@ import sys
 import tempfile
 import time
 
+# Nothing but the recordings is to be left.
+sys.dont_write_bytecode = True
+
 from stage import GUEST, HOST, PORT, Failed, Sniff, Stage, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent

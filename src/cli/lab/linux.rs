@@ -1,6 +1,7 @@
 //! The commands that need network namespaces, on Linux.
 
 use super::{Context, Enter, Exec, Hold, Run, recorded};
+use crate::capture::signals::Signals;
 use crate::cli::input;
 use crate::lab::definition::Role;
 use crate::lab::namespace;
@@ -8,23 +9,17 @@ use crate::lab::network::{self, Network, NetworkError, down_command};
 use crate::lab::run::{self, Plan, RunError};
 use crate::lab::stage::Screen;
 use anyhow::{Context as _, anyhow};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 pub(super) fn run(context: &Context, args: &Run) -> anyhow::Result<ExitCode> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        signal_hook::flag::register(signal, interrupted.clone()).context("cannot prepare for Ctrl-C")?;
-    }
+    let signals = Signals::install().context("cannot prepare for Ctrl-C")?;
     let lab_dir = context.lab_dir.as_deref().map(std::path::absolute).transpose()?;
     let plan = Plan { lab: &context.lab, lab_dir, out: args.out.clone(), force: args.force };
     let mut out = io::stdout().lock();
     let width = io::stdout().is_terminal().then(input::terminal_width).flatten();
     let screen = Screen { out: &mut out, width, colour: input::colour_on_stdout() };
-    match run::run(&plan, screen, interrupted) {
+    match run::run(&plan, screen, &signals) {
         Ok(capture) => {
             drop(out);
             recorded::explain(&recorded::Capture::File(&capture), &context.lab, plan.lab_dir.as_deref())?;
@@ -59,7 +54,7 @@ pub(super) fn down(name: &str) -> anyhow::Result<()> {
 }
 
 pub(super) fn exec(args: &Exec) -> anyhow::Result<()> {
-    let host = network::standing(role(&args.on), &args.name)?;
+    let host = network::standing(role(&args.on), &args.which.name)?;
     become_command(host.pid, None, &args.command)
 }
 
