@@ -5,6 +5,7 @@ mod communicate;
 mod evidence;
 mod exchange;
 mod gate;
+mod help;
 mod input;
 mod interfaces;
 mod lab;
@@ -17,7 +18,7 @@ mod show;
 mod sniff;
 
 use crate::lab::definition::Lab;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -59,12 +60,17 @@ pub(crate) struct Context {
 #[error("{0}")]
 pub struct UsageError(pub String);
 
+/// The command line as clap knows it.
+fn command() -> clap::Command {
+    help::grouped(Cli::command())
+}
+
 /// Runs the command that the arguments name; its exit status.
 ///
 /// # Errors
 /// Whatever the command could not do; [`UsageError`] when the arguments are at fault.
 pub fn run() -> anyhow::Result<ExitCode> {
-    let cli = Cli::parse();
+    let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|e| e.exit());
     let lab = match &cli.lab {
         Some(dir) => Lab::load(dir)?,
         None => Lab::built_in(),
