@@ -37,12 +37,31 @@ impl<'a> Packet<'a> {
         self.speaker().map_or(Cow::Borrowed(""), |l| column(&self.context, l))
     }
 
-    /// What stands in the columns Source and Destination: the innermost addresses that are the packet's own.
+    /// What stands in the columns Source and Destination: the innermost addresses that are the packet's own. Where a
+    /// header is cut between the two, the other one is that of the layer around it.
     pub fn addresses(&self) -> (Address, Address) {
-        let own = self.context.layers.all().iter().rev().filter(|l| !l.quoted);
-        own.map(|l| (l.proto.get().addresses)(&self.context, l))
-            .find(|pair| *pair != (Address::None, Address::None))
-            .unwrap_or((Address::None, Address::None))
+        let (mut source, mut destination) = (Address::None, Address::None);
+        for layer in self.context.layers.all().iter().rev().filter(|l| !l.quoted) {
+            let (from, to) = (layer.proto.get().addresses)(&self.context, layer);
+            source = if source == Address::None { from } else { source };
+            destination = if destination == Address::None { to } else { destination };
+            if source != Address::None && destination != Address::None {
+                break;
+            }
+        }
+        (source, destination)
+    }
+
+    /// Whether the capture ends within what follows the network layer in an Ethernet frame.
+    fn has_cut_trailer(&self) -> bool {
+        let captured = self.context.frame.bytes.len() as u32;
+        match self.context.layers.all() {
+            [link, rest @ ..] if link.proto == Proto::Ethernet => {
+                let inner = rest.iter().find(|l| l.source == link.source && l.end < link.end && !l.quoted);
+                inner.is_some_and(|l| l.end < captured && captured < link.end)
+            }
+            _ => false,
+        }
     }
 
     /// Appends what stands in the Info column.
@@ -58,6 +77,7 @@ impl<'a> Packet<'a> {
             Some(Why::Cut) => out.text("[Packet size limited during capture]"),
             Some(Why::Malformed) => out.text("[Malformed Packet]"),
             Some(Why::TooDeep) => out.text("[Too many layers]"),
+            None if self.has_cut_trailer() => out.text("[Packet size limited during capture]"),
             None => {}
         }
     }

@@ -185,7 +185,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         return;
     };
     // The identifier is read before anything is said.
-    if bytes.len() < HEADER as usize - if matches!(kind, ECHO | ECHO_REPLY) { 2 } else { 0 } {
+    if bytes.len() < at::SEQ {
         return;
     }
     write_name(kind, code, out);
@@ -235,4 +235,82 @@ fn write_name(kind: u8, code: u8, out: &mut Line) {
 fn ttl(ctx: &Context<'_>, layer: &Layer) -> Option<u8> {
     let ip = ctx.layers.around(layer, |p| matches!(p, Proto::Ipv4 | Proto::Ipv6))?;
     ctx.layer_bytes(ip).u8(8).filter(|_| ip.proto == Proto::Ipv4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cut, summary};
+    use crate::frame::LinkType;
+
+    #[test]
+    fn numbers_are_shown_in_both_byte_orders() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500005400010000400166a60a0000010a00000208008d561234010210111213141516171011121314151617101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3031323334353637"
+            ),
+            (
+                "eth:ethertype:ip:icmp:data".into(),
+                "Echo (ping) request  id=0x1234, seq=258/513, ttl=64".into()
+            )
+        );
+    }
+
+    #[test]
+    fn an_error_quotes_the_packet_but_speaks_for_itself() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500004400010000400166b60a0000010a0000020303111a000000004500002800090000400666c50a0000020a00000103e8005000000005000000005002200077a30000"
+            ),
+            ("eth:ethertype:ip:icmp:ip:tcp".into(), "Destination unreachable (Port unreachable)".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500005c000100004001669e0a0000010a0000020301fcfe000000004500004000010000400166ba0a0000020a00000103001124000000004500002400090000401166be0a0000020a00000103e80035001056196162636465666768"
+            ),
+            (
+                "eth:ethertype:ip:icmp:ip:icmp:ip:udp:data".into(),
+                "Destination unreachable (Host unreachable)".into()
+            )
+        );
+    }
+
+    #[test]
+    fn a_quoted_packet_that_ends_early_is_no_damage() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500003800010000400166c20a0000010a0000020303f8bf000000004500002800090000400666c50a0000020a00000103e8005000000005"
+            ),
+            ("eth:ethertype:ip:icmp:ip:tcp".into(), "Destination unreachable (Port unreachable)".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500001e00010000400166dc0a0000010a0000020301b7fe000000004500"
+            ),
+            ("eth:ethertype:ip:icmp:ip".into(), "Destination unreachable (Host unreachable)".into())
+        );
+    }
+
+    #[test]
+    fn a_message_that_ends_early_is() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500001900010000400166e10a0000010a0000020800f7fd00"
+            ),
+            ("eth:ethertype:ip:icmp".into(), " Malformed".into())
+        );
+        assert_eq!(
+            cut(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500004400010000400166b60a0000010a0000020303111a000000004500002800090000400666c50a0000020a00000103e8005000000005000000005002200077a30000",
+                38
+            ),
+            ("eth:ethertype:ip:icmp".into(), " Cut".into())
+        );
+    }
 }

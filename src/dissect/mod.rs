@@ -29,6 +29,8 @@ pub(crate) mod read;
 mod show;
 mod sll;
 pub mod tcp;
+#[cfg(test)]
+mod testing;
 pub mod text;
 mod udp;
 mod vlan;
@@ -137,6 +139,8 @@ pub enum Proto {
 pub enum Address {
     /// Nothing known.
     None,
+    /// The link layer has no addresses, and nothing inside has any.
+    NotApplicable,
     /// Ethernet address.
     Mac([u8; 6]),
     /// IPv4 address.
@@ -150,6 +154,7 @@ impl Address {
     pub fn write(self, out: &mut Line) {
         match self {
             Address::None => {}
+            Address::NotApplicable => out.text("N/A"),
             Address::Mac(mac) => out.mac(mac),
             Address::Ipv4(ip) => out.ipv4(ip),
             Address::Ipv6(ip) => out.ipv6(ip),
@@ -197,6 +202,13 @@ const fn join<const N: usize>(a: &[&'static Field], b: &[&'static Field]) -> [&'
         i += 1;
     }
     all
+}
+
+/// For link layers without addresses.
+fn not_applicable(_: &Context<'_>, layer: &Layer) -> (Address, Address) {
+    let whole = layer.proto != Proto::Null || layer.payload < layer.end || layer.payload - layer.start == 4;
+    let address = if whole { Address::NotApplicable } else { Address::None };
+    (address, address)
 }
 
 /// Names of the values of a plain boolean.
@@ -394,7 +406,8 @@ impl<'b> Decoder<'b, '_> {
 
     /// Adds a layer whose header is damaged or cut: it has no payload, and decoding ends with it.
     pub(crate) fn broken(&mut self, proto: Proto, span: Span) -> Next {
-        if self.layer(proto, span, span.len()).is_some() {
+        let captured = self.get(span).len() as u32;
+        if self.layer(proto, span, captured).is_some() {
             self.stop(proto, span);
         }
         Next::Done
