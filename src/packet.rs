@@ -3,7 +3,7 @@
 use crate::dissect::tcp::{Header, write_findings};
 use crate::dissect::text::{Line, Push};
 use crate::dissect::{Address, Context, Flow, Layer, Proto, ProtoSet, Why, column};
-use crate::field::Visit;
+use crate::field::{At, Visit};
 use std::borrow::Cow;
 
 /// One packet while it is looked at; everything is borrowed from where it was read.
@@ -96,7 +96,24 @@ impl<'a> Packet<'a> {
                 (0..depth).for_each(|_| v.close());
             }
         }
+        if wanted == ProtoSet::ALL {
+            self.damage(v)?;
+        }
         Flow::Continue(())
+    }
+
+    /// The last line of the details of a packet that could not be decoded to its end.
+    fn damage(&self, v: &mut dyn Visit) -> Flow {
+        let Some(stop) = self.context.layers.stop else { return Flow::Continue(()) };
+        let name = stop.proto.get().column;
+        match stop.why {
+            Why::Cut => {
+                let text = format_args!("[Packet size limited during capture: {name} truncated]");
+                v.text(At::default(), text)
+            }
+            Why::Malformed => v.text(At::default(), format_args!("[Malformed Packet: {name}]")),
+            Why::TooDeep => v.text(At::default(), format_args!("[Too many layers: {name}]")),
+        }
     }
 
     /// How deep a layer lies in the details: extension headers under their IPv6 header, what an ICMP message carries
@@ -107,6 +124,11 @@ impl<'a> Packet<'a> {
         let quotes = before.iter().filter(|l| matches!(l.proto, Proto::Icmp | Proto::Icmpv6)).count();
         let own = match layer.proto {
             Proto::HopByHop | Proto::Routing | Proto::FragmentHeader | Proto::DestinationOptions => 1,
+            Proto::Ah
+                if self.context.layers.around(layer, |_| true).is_some_and(|l| l.proto != Proto::Ipv4) =>
+            {
+                1
+            }
             _ => 0,
         };
         quotes + own

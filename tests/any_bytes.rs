@@ -62,14 +62,14 @@ struct Walk {
 }
 
 impl Walk {
-    fn check(&self, at: At) {
-        assert!(at.source == 0 && at.end() <= self.len, "{at:?} in a frame of {} bytes", self.len);
+    fn check(&self, at: At, what: &str) {
+        assert!(at.source == 0 && at.end() <= self.len, "{what}: {at:?} in a frame of {} bytes", self.len);
     }
 }
 
 impl Visit for Walk {
     fn field(&mut self, field: &'static Field, at: At, value: Value<'_>) -> ControlFlow<()> {
-        self.check(at);
+        self.check(at, field.name);
         let _ = write!(self.text, "{} {value:?}", field.name);
         ControlFlow::Continue(())
     }
@@ -86,7 +86,7 @@ impl Visit for Walk {
     }
 
     fn text(&mut self, at: At, text: fmt::Arguments<'_>) -> ControlFlow<()> {
-        self.check(at);
+        self.check(at, "a line");
         let _ = write!(self.text, "{text}");
         ControlFlow::Continue(())
     }

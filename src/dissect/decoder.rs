@@ -4,7 +4,7 @@ use super::{
     Layer, Layers, Proto, Stop, Why, arp, clip, data, ethernet, extension, gre, icmp, icmpv6, igmp, ipsec,
     ipv4, ipv6, llc, named, null, sll, tcp, udp, vlan,
 };
-use crate::frame::{Frame, LinkType};
+use crate::frame::{Frame, LinkType, Timestamp};
 
 /// What comes after a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub(crate) struct Decoder<'b, 'l> {
     source: u8,
     /// Whether what follows is quoted in an ICMP error.
     pub(crate) quoted: bool,
+    /// When the frame was captured, where that is known: some payloads are recognised by a time in them.
+    pub(crate) time: Option<Timestamp>,
     pub(crate) layers: &'l mut Layers,
 }
 
@@ -175,7 +177,7 @@ impl<'b> Decoder<'b, '_> {
 pub fn decode(frame: &Frame<'_>, layers: &mut Layers) {
     layers.clear();
     let span = Span { start: 0, end: frame.wire_len.max(frame.bytes.len() as u32) };
-    let mut decoder = Decoder { bytes: frame.bytes, source: 0, quoted: false, layers };
+    let mut decoder = Decoder { bytes: frame.bytes, source: 0, quoted: false, time: frame.time, layers };
     let next = match frame.link {
         LinkType::ETHERNET => ethernet::decode(&mut decoder, span),
         LinkType::LINUX_SLL => sll::decode(&mut decoder, span, sll::Version::One),
@@ -200,5 +202,5 @@ pub fn decode_datagram(bytes: &[u8], source: u8, number: u8, layers: &mut Layers
         layers.truncate(rest.len());
     }
     let span = Span { start: 0, end: bytes.len() as u32 };
-    Decoder { bytes, source, quoted: false, layers }.run(Next::IpProto(number, span));
+    Decoder { bytes, source, quoted: false, time: None, layers }.run(Next::IpProto(number, span));
 }

@@ -6,6 +6,7 @@ use super::read::Read;
 use super::text::{Line, Push};
 use super::{Context, Decoder, Layer, Next, Proto, Protocol, Span};
 use crate::field::{Field, Kind, Names, name_of};
+use crate::frame::Timestamp;
 
 mod at {
     //! Offsets of RFC 792.
@@ -16,6 +17,8 @@ mod at {
     pub(super) const SEQ: usize = 6;
 }
 const HEADER: u32 = 8;
+/// Octets of the time that some leave in the data of an echo request.
+const DATA_TIME_LEN: u32 = 8;
 
 const ECHO_REPLY: u8 = 0;
 const UNREACHABLE: u8 = 3;
@@ -163,7 +166,12 @@ pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         return d.broken(Proto::Icmp, span);
     };
     let has_data = quotes(kind) || matches!(kind, ECHO | ECHO_REPLY | ADVERTISEMENT);
-    let len = if has_data { HEADER } else { span.len() };
+    let is_echo = matches!(kind, ECHO | ECHO_REPLY) && !d.quoted;
+    let len = match has_data {
+        true if is_echo && data_time(bytes, d.time).is_some() => HEADER + DATA_TIME_LEN,
+        true => HEADER,
+        false => span.len(),
+    };
     let Some(payload) = d.layer(Proto::Icmp, span, len) else { return Next::Done };
     if !quotes(kind) {
         return if has_data { Next::Data(payload) } else { Next::Done };
@@ -176,6 +184,18 @@ pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         _ => payload,
     };
     if quoted.len() == 0 { Next::Done } else { Next::Ip(quoted) }
+}
+
+/// The time at which ping sent a request, which it leaves at the beginning of the data: seconds and microseconds of 32
+/// bits, in its own byte order. It is taken for one when it lies within a day of the frame's own time.
+fn data_time(bytes: &[u8], captured: Option<Timestamp>) -> Option<Timestamp> {
+    const DAY: i64 = 86_400_000_000_000;
+    let (secs, micros) = (bytes.u32(8)?, bytes.u32(12)?);
+    [(secs, micros), (secs.swap_bytes(), micros.swap_bytes())]
+        .into_iter()
+        .filter(|(_, micros)| *micros < 1_000_000)
+        .map(|(secs, micros)| Timestamp::from_parts(secs.into(), i64::from(micros) * 1000))
+        .find(|sent| captured.is_some_and(|time| time.since(*sent).saturating_abs() < DAY))
 }
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {

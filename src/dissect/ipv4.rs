@@ -278,6 +278,10 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         Value::Uint(header.into()),
         format_args!(".... {words:04b} = Header Length: {header} bytes ({words})"),
     )?;
+    if matches!(problem(bytes), Some((Problem::Version | Problem::HeaderLength, ..))) {
+        v.close();
+        return Flow::Continue(());
+    }
     dsfield(bytes, at(at::DSFIELD, 1), v)?;
     v.field(&LEN, at(at::LEN, 2), Value::Uint(bytes.u16(at::LEN).unwrap_or(0).into()))?;
     v.field(&ID, at(at::ID, 2), Value::Uint(bytes.u16(at::ID).unwrap_or(0).into()))?;

@@ -106,13 +106,22 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         return Flow::Continue(());
     };
     v.field(&LENGTH, at(at::LENGTH, 2), Value::Uint(length.into()))?;
-    v.line(
-        &CHECKSUM,
-        at(at::CHECKSUM, 2),
-        Value::Uint(checksum.into()),
-        format_args!("Checksum: 0x{checksum:04x} [unverified]"),
-    )?;
-    v.field(&CHECKSUM_STATUS, at(at::CHECKSUM, 0), UNVERIFIED)?;
+    let over_ipv6 = ctx.layers.around(layer, |p| matches!(p, Proto::Ipv4 | Proto::Ipv6));
+    let over_ipv6 = over_ipv6.is_some_and(|ip| ip.proto == Proto::Ipv6);
+    let (state, status) = match (checksum, over_ipv6) {
+        (0, false) => ("zero-value ignored", Value::Uint(3)),
+        (0, true) => ("zero-value illegal", Value::Uint(4)),
+        _ => ("unverified", UNVERIFIED),
+    };
+    let text = format_args!("Checksum: 0x{checksum:04x} [{state}]");
+    v.line(&CHECKSUM, at(at::CHECKSUM, 2), Value::Uint(checksum.into()), text)?;
+    if checksum == 0 {
+        v.open();
+    }
+    v.field(&CHECKSUM_STATUS, at(at::CHECKSUM, 0), status)?;
+    if checksum == 0 {
+        v.close();
+    }
     conversation(ctx, at(0, 0), v)?;
     let payload = ctx.payload(layer);
     if !payload.is_empty() {
