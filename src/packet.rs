@@ -3,7 +3,7 @@
 use crate::dissect::tcp::{Header, write_findings};
 use crate::dissect::text::{Line, Push};
 use crate::dissect::{Address, Context, Flow, Layer, Proto, ProtoSet, Why, column};
-use crate::field::Visit;
+use crate::field::{At, Visit};
 use std::borrow::Cow;
 
 /// One packet while it is looked at; everything is borrowed from where it was read.
@@ -37,12 +37,31 @@ impl<'a> Packet<'a> {
         self.speaker().map_or(Cow::Borrowed(""), |l| column(&self.context, l))
     }
 
-    /// What stands in the columns Source and Destination: the innermost addresses that are the packet's own.
+    /// What stands in the columns Source and Destination: the innermost addresses that are the packet's own. Where a
+    /// header is cut between the two, the other one is that of the layer around it.
     pub fn addresses(&self) -> (Address, Address) {
-        let own = self.context.layers.all().iter().rev().filter(|l| !l.quoted);
-        own.map(|l| (l.proto.get().addresses)(&self.context, l))
-            .find(|pair| *pair != (Address::None, Address::None))
-            .unwrap_or((Address::None, Address::None))
+        let (mut source, mut destination) = (Address::None, Address::None);
+        for layer in self.context.layers.all().iter().rev().filter(|l| !l.quoted) {
+            let (from, to) = (layer.proto.get().addresses)(&self.context, layer);
+            source = if source == Address::None { from } else { source };
+            destination = if destination == Address::None { to } else { destination };
+            if source != Address::None && destination != Address::None {
+                break;
+            }
+        }
+        (source, destination)
+    }
+
+    /// Whether the capture ends within what follows the network layer in an Ethernet frame.
+    fn has_cut_trailer(&self) -> bool {
+        let captured = self.context.frame.bytes.len() as u32;
+        match self.context.layers.all() {
+            [link, rest @ ..] if link.proto == Proto::Ethernet => {
+                let inner = rest.iter().find(|l| l.source == link.source && l.end < link.end && !l.quoted);
+                inner.is_some_and(|l| l.end < captured && captured < link.end)
+            }
+            _ => false,
+        }
     }
 
     /// Appends what stands in the Info column.
@@ -56,6 +75,7 @@ impl<'a> Packet<'a> {
             Some(Why::Cut) => out.text("[Packet size limited during capture]"),
             Some(Why::Malformed) => out.text("[Malformed Packet]"),
             Some(Why::TooDeep) => out.text("[Too many layers]"),
+            None if self.has_cut_trailer() => out.text("[Packet size limited during capture]"),
             None => {}
         }
     }
@@ -74,7 +94,24 @@ impl<'a> Packet<'a> {
                 (0..depth).for_each(|_| v.close());
             }
         }
+        if wanted == ProtoSet::ALL {
+            self.damage(v)?;
+        }
         Flow::Continue(())
+    }
+
+    /// The last line of the details of a packet that could not be decoded to its end.
+    fn damage(&self, v: &mut dyn Visit) -> Flow {
+        let Some(stop) = self.context.layers.stop else { return Flow::Continue(()) };
+        let name = stop.proto.get().column;
+        match stop.why {
+            Why::Cut => {
+                let text = format_args!("[Packet size limited during capture: {name} truncated]");
+                v.text(At::default(), text)
+            }
+            Why::Malformed => v.text(At::default(), format_args!("[Malformed Packet: {name}]")),
+            Why::TooDeep => v.text(At::default(), format_args!("[Too many layers: {name}]")),
+        }
     }
 
     /// How deep a layer lies in the details: extension headers under their IPv6 header, what an ICMP message carries
@@ -85,6 +122,11 @@ impl<'a> Packet<'a> {
         let quotes = before.iter().filter(|l| matches!(l.proto, Proto::Icmp | Proto::Icmpv6)).count();
         let own = match layer.proto {
             Proto::HopByHop | Proto::Routing | Proto::FragmentHeader | Proto::DestinationOptions => 1,
+            Proto::Ah
+                if self.context.layers.around(layer, |_| true).is_some_and(|l| l.proto != Proto::Ipv4) =>
+            {
+                1
+            }
             _ => 0,
         };
         quotes + own

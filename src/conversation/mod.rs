@@ -103,8 +103,6 @@ impl Tracker {
         if whole {
             self.filled = 1;
             dissect::decode_datagram(out, 1, fragment.next, &mut self.layers);
-        } else {
-            dissect::leave_fragment(frame, &fragment, &mut self.layers);
         }
         whole
     }

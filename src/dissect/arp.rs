@@ -336,3 +336,79 @@ fn hardware(s: &mut Show<'_, '_>, arp: &Arp<'_>, [mac, other]: [&'static Field; 
 fn protocol(s: &mut Show<'_, '_>, arp: &Arp<'_>, [ipv4, other]: [&'static Field; 2], offset: usize) -> Flow {
     if arp.has_ipv4() { s.ipv4(ipv4, offset) } else { s.raw(other, offset, arp.protocol_len) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cut, summary};
+    use crate::frame::LinkType;
+
+    #[test]
+    fn a_question_and_its_answer() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "020000000002020000000001080600010800060400010200000000010a0000010000000000000a000002"
+            ),
+            ("eth:ethertype:arp".into(), "Who has 10.0.0.2? Tell 10.0.0.1".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "020000000002020000000001080600010800060400020200000000020a0000020200000000010a000001"
+            ),
+            ("eth:ethertype:arp".into(), "10.0.0.2 is at 02:00:00:00:00:02".into())
+        );
+    }
+
+    #[test]
+    fn probes_and_announcements_are_told_from_questions() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "ffffffffffff02000000000108060001080006040001020000000001000000000000000000000a000001"
+            ),
+            ("eth:ethertype:arp".into(), "Who has 10.0.0.1? (ARP Probe)".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "ffffffffffff020000000001080600010800060400010200000000010a0000010000000000000a000001"
+            ),
+            ("eth:ethertype:arp".into(), "ARP Announcement for 10.0.0.1".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "ffffffffffff020000000001080600010800060400020200000000010a000001ffffffffffff0a000001"
+            ),
+            ("eth:ethertype:arp".into(), "Gratuitous ARP for 10.0.0.1 (Reply)".into())
+        );
+    }
+
+    #[test]
+    fn addresses_without_length_are_none() {
+        assert_eq!(
+            summary(LinkType::ETHERNET, "02000000000202000000000108060001080000000001"),
+            ("eth:ethertype:arp".into(), "Who has <No address>? Tell <No address>".into())
+        );
+    }
+
+    #[test]
+    fn a_damaged_header_says_nothing() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "020000000002020000000001080600010800060400010200000000010a0000010000"
+            ),
+            ("eth:ethertype:arp".into(), " Malformed".into())
+        );
+        assert_eq!(
+            cut(
+                LinkType::ETHERNET,
+                "020000000002020000000001080600010800060400010200000000010a0000010000000000000a000002",
+                30
+            ),
+            ("eth:ethertype:arp".into(), " Cut".into())
+        );
+    }
+}

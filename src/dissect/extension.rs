@@ -204,7 +204,8 @@ pub(super) fn fragment(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let Some(payload) = d.layer(Proto::FragmentHeader, span, 8) else { return Next::Done };
     let more = offset & 1 == 1;
     let offset = u32::from(offset & 0xfff8);
-    if offset == 0 && !more {
+    let is_cut = d.bytes.len() < payload.end as usize;
+    if offset == 0 && (!more || is_cut) {
         return ipv6::next(next, payload);
     }
     if !d.quoted {

@@ -164,3 +164,38 @@ fn optional(s: &mut Show<'_, '_>, layer: &Layer, flags: u16) -> Flow {
     }
     Flow::Continue(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::summary;
+    use crate::frame::LinkType;
+
+    #[test]
+    fn a_tunnel_leads_to_the_packet_inside() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500004100010000402f668b0a0000010a000002900008006e1e0000000000054500002100010000401174c601010101020202029c409c41000d7d7a68656c6c6f"
+            ),
+            ("eth:ethertype:ip:gre:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500004700010000402f66850a0000010a0000020000655802000000000202000000000108004500002100010000401174c601010101020202029c409c41000d7d7a68656c6c6f"
+            ),
+            ("eth:ethertype:ip:gre:eth:ethertype:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
+
+    #[test]
+    fn an_unknown_payload_is_named_by_its_number() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500001b00010000402f66b10a0000010a000002000088b5616263"
+            ),
+            ("eth:ethertype:ip:gre:data".into(), "Encapsulated 0x88B5 (unknown)".into())
+        );
+    }
+}

@@ -6,6 +6,7 @@ use super::read::Read;
 use super::text::{Line, Push};
 use super::{Context, Decoder, Layer, Next, Proto, Protocol, Span};
 use crate::field::{Field, Kind, Names, name_of};
+use crate::frame::Timestamp;
 
 mod at {
     //! Offsets of RFC 792.
@@ -16,6 +17,8 @@ mod at {
     pub(super) const SEQ: usize = 6;
 }
 const HEADER: u32 = 8;
+/// Octets of the time that some leave in the data of an echo request.
+const DATA_TIME_LEN: u32 = 8;
 
 const ECHO_REPLY: u8 = 0;
 const UNREACHABLE: u8 = 3;
@@ -163,7 +166,12 @@ pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         return d.broken(Proto::Icmp, span);
     };
     let has_data = quotes(kind) || matches!(kind, ECHO | ECHO_REPLY | ADVERTISEMENT);
-    let len = if has_data { HEADER } else { span.len() };
+    let is_echo = matches!(kind, ECHO | ECHO_REPLY) && !d.quoted;
+    let len = match has_data {
+        true if is_echo && data_time(bytes, d.time).is_some() => HEADER + DATA_TIME_LEN,
+        true => HEADER,
+        false => span.len(),
+    };
     let Some(payload) = d.layer(Proto::Icmp, span, len) else { return Next::Done };
     if !quotes(kind) {
         return if has_data { Next::Data(payload) } else { Next::Done };
@@ -178,6 +186,18 @@ pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     if quoted.len() == 0 { Next::Done } else { Next::Ip(quoted) }
 }
 
+/// The time at which ping sent a request, which it leaves at the beginning of the data: seconds and microseconds of 32
+/// bits, in its own byte order. It is taken for one when it lies within a day of the frame's own time.
+fn data_time(bytes: &[u8], captured: Option<Timestamp>) -> Option<Timestamp> {
+    const DAY: i64 = 86_400_000_000_000;
+    let (secs, micros) = (bytes.u32(8)?, bytes.u32(12)?);
+    [(secs, micros), (secs.swap_bytes(), micros.swap_bytes())]
+        .into_iter()
+        .filter(|(_, micros)| *micros < 1_000_000)
+        .map(|(secs, micros)| Timestamp::from_parts(secs.into(), i64::from(micros) * 1000))
+        .find(|sent| captured.is_some_and(|time| time.since(*sent).saturating_abs() < DAY))
+}
+
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let bytes = ctx.layer_bytes(layer);
     let (Some(kind), Some(code), Some(_)) = (bytes.u8(at::TYPE), bytes.u8(at::CODE), bytes.u16(at::CHECKSUM))
@@ -185,7 +205,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         return;
     };
     // The identifier is read before anything is said.
-    if bytes.len() < HEADER as usize - if matches!(kind, ECHO | ECHO_REPLY) { 2 } else { 0 } {
+    if bytes.len() < at::SEQ {
         return;
     }
     write_name(kind, code, out);
@@ -235,4 +255,82 @@ fn write_name(kind: u8, code: u8, out: &mut Line) {
 fn ttl(ctx: &Context<'_>, layer: &Layer) -> Option<u8> {
     let ip = ctx.layers.around(layer, |p| matches!(p, Proto::Ipv4 | Proto::Ipv6))?;
     ctx.layer_bytes(ip).u8(8).filter(|_| ip.proto == Proto::Ipv4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cut, summary};
+    use crate::frame::LinkType;
+
+    #[test]
+    fn numbers_are_shown_in_both_byte_orders() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500005400010000400166a60a0000010a00000208008d561234010210111213141516171011121314151617101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3031323334353637"
+            ),
+            (
+                "eth:ethertype:ip:icmp:data".into(),
+                "Echo (ping) request  id=0x1234, seq=258/513, ttl=64".into()
+            )
+        );
+    }
+
+    #[test]
+    fn an_error_quotes_the_packet_but_speaks_for_itself() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500004400010000400166b60a0000010a0000020303111a000000004500002800090000400666c50a0000020a00000103e8005000000005000000005002200077a30000"
+            ),
+            ("eth:ethertype:ip:icmp:ip:tcp".into(), "Destination unreachable (Port unreachable)".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500005c000100004001669e0a0000010a0000020301fcfe000000004500004000010000400166ba0a0000020a00000103001124000000004500002400090000401166be0a0000020a00000103e80035001056196162636465666768"
+            ),
+            (
+                "eth:ethertype:ip:icmp:ip:icmp:ip:udp:data".into(),
+                "Destination unreachable (Host unreachable)".into()
+            )
+        );
+    }
+
+    #[test]
+    fn a_quoted_packet_that_ends_early_is_no_damage() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500003800010000400166c20a0000010a0000020303f8bf000000004500002800090000400666c50a0000020a00000103e8005000000005"
+            ),
+            ("eth:ethertype:ip:icmp:ip:tcp".into(), "Destination unreachable (Port unreachable)".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500001e00010000400166dc0a0000010a0000020301b7fe000000004500"
+            ),
+            ("eth:ethertype:ip:icmp:ip".into(), "Destination unreachable (Host unreachable)".into())
+        );
+    }
+
+    #[test]
+    fn a_message_that_ends_early_is() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500001900010000400166e10a0000010a0000020800f7fd00"
+            ),
+            ("eth:ethertype:ip:icmp".into(), " Malformed".into())
+        );
+        assert_eq!(
+            cut(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500004400010000400166b60a0000010a0000020303111a000000004500002800090000400666c50a0000020a00000103e8005000000005000000005002200077a30000",
+                38
+            ),
+            ("eth:ethertype:ip:icmp".into(), " Cut".into())
+        );
+    }
 }

@@ -328,3 +328,70 @@ fn write_link_address(bytes: &[u8], kind: u8, out: &mut Line) {
         out.mac(mac);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cut, summary};
+    use crate::frame::LinkType;
+
+    #[test]
+    fn neighbours_are_asked_for_and_answer() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd6000000000203afffe80000000000000020000fffe000001ff0200000000000000000001ff00000287004a5f0000000020010db80000000000000000000000020101020000000001"
+            ),
+            (
+                "eth:ethertype:ipv6:icmpv6".into(),
+                "Neighbor Solicitation for 2001:db8::2 from 02:00:00:00:00:01".into()
+            )
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd6000000000203aff20010db800000000000000000000000220010db800000000000000000000000188000a71e000000020010db80000000000000000000000020201020000000002"
+            ),
+            (
+                "eth:ethertype:ipv6:icmpv6".into(),
+                "Neighbor Advertisement 2001:db8::2 (rtr, sol, ovr) is at 02:00:00:00:00:02".into()
+            )
+        );
+    }
+
+    #[test]
+    fn a_redirect_quotes_in_an_option() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd6000000000683aff20010db800000000000000000000000220010db80000000000000000000000018900395700000000fe80000000000000000000000000000920010db80000000000000000000000770201020000000002040700000000000060000000000b114020010db800000000000000000000000120010db800000000000000000000007700050006000bdf80"
+            ),
+            ("eth:ethertype:ipv6:icmpv6:ipv6:udp".into(), "Redirect is at 02:00:00:00:00:02".into())
+        );
+    }
+
+    #[test]
+    fn a_list_that_ends_early_is_damage() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd6000000000183afffe80000000000000020000fffe000001ff020000000000000000000000000001860073120008070800000000000000000105000000000000"
+            ),
+            ("eth:ethertype:ipv6:icmpv6".into(), "Router Advertisement Malformed".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd6000000000303a01fe80000000000000020000fffe000001ff0200000000000000000000000000168f007a600000000106040001ff05000000000000000000000000000720010db800000000000000000000000761626364"
+            ),
+            ("eth:ethertype:ipv6:icmpv6".into(), "Multicast Listener Report Message v2 Malformed".into())
+        );
+        assert_eq!(
+            cut(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd60000000000c3a4020010db800000000000000000000000120010db800000000000000000000000280005f7b0001000161626364",
+                58
+            ),
+            ("eth:ethertype:ipv6:icmpv6".into(), "Echo (ping) request Cut".into())
+        );
+    }
+}

@@ -303,3 +303,62 @@ fn report(s: &mut Show<'_, '_>) -> Flow {
     }
     Flow::Continue(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::summary;
+    use crate::frame::LinkType;
+
+    #[test]
+    fn every_version_is_known_by_its_shape() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500001c000100000102cfdd0a000001e00000011100000000000000"
+            ),
+            ("eth:ethertype:ip:igmp:igmp".into(), "Membership Query".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500001c000100000102cfdd0a000001e000000111640000ef010203"
+            ),
+            ("eth:ethertype:ip:igmp:igmp".into(), "Membership Query, specific for group 239.1.2.3".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "020000000002020000000001080045000028000100000102cfd10a000001e000000111640000ef0102030a7d00020101010102020202"
+            ),
+            (
+                "eth:ethertype:ip:igmp:igmp".into(),
+                "Membership Query, specific for group 239.1.2.3, sources {1.1.1.1, 2.2.2.2}".into()
+            )
+        );
+    }
+
+    #[test]
+    fn records_say_who_joins_and_leaves() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500002c000100000102cfb80a000001e0000016220000000000000204000000ef01020303000000ef010101"
+            ),
+            (
+                "eth:ethertype:ip:igmp:igmp".into(),
+                "Membership Report / Join group 239.1.2.3 for any sources / Leave group 239.1.1.1".into()
+            )
+        );
+    }
+
+    #[test]
+    fn a_report_that_ends_early_is_damage() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500001d000100000102cfc70a000001e0000016220000000000000104"
+            ),
+            ("eth:ethertype:ip:igmp:igmp".into(), "Membership Report Malformed".into())
+        );
+    }
+}

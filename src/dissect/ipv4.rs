@@ -157,6 +157,10 @@ pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     if !more && offset == 0 {
         return if payload.len() == 0 { Next::Done } else { Next::IpProto(next, payload) };
     }
+    if d.bytes.len() < span.end as usize && offset == 0 {
+        // Cut, it can never be put together with the others; what there is of it says the most when it is decoded.
+        return Next::IpProto(next, payload);
+    }
     if !d.quoted {
         d.layers.fragment = Some(Fragment {
             layer: index,
@@ -167,9 +171,6 @@ pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
             start: payload.start,
             end: payload.end,
         });
-        if d.bytes.len() < span.end as usize {
-            d.stop(Proto::Ipv4, span);
-        }
     }
     // The payload of a quoted first fragment is all there ever is of it, but tshark leaves it alone, too.
     Next::Data(payload)
@@ -202,9 +203,10 @@ fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
         return (Address::None, Address::None);
     }
     let address = |ip: Option<Ipv4Addr>| ip.map_or(Address::None, Address::Ipv4);
-    let header = bytes.get(..(layer.payload - layer.start) as usize).unwrap_or(bytes);
-    let last = options::final_destination(header.get(at::OPTIONS..).unwrap_or(&[]));
-    (address(bytes.ipv4(at::SRC)), address(last.or(bytes.ipv4(at::DST))))
+    // The options may name another destination, so without them it is not known.
+    let header = bytes.get(..usize::from(bytes.u8(0).unwrap_or(0) & 15) * 4);
+    let last = options::final_destination(header.and_then(|h| h.get(at::OPTIONS..)).unwrap_or(&[]));
+    (address(bytes.ipv4(at::SRC)), address(last.or(header.and_then(|h| h.ipv4(at::DST)))))
 }
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
@@ -276,6 +278,10 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         Value::Uint(header.into()),
         format_args!(".... {words:04b} = Header Length: {header} bytes ({words})"),
     )?;
+    if matches!(problem(bytes), Some((Problem::Version | Problem::HeaderLength, ..))) {
+        v.close();
+        return Flow::Continue(());
+    }
     dsfield(bytes, at(at::DSFIELD, 1), v)?;
     v.field(&LEN, at(at::LEN, 2), Value::Uint(bytes.u16(at::LEN).unwrap_or(0).into()))?;
     v.field(&ID, at(at::ID, 2), Value::Uint(bytes.u16(at::ID).unwrap_or(0).into()))?;
@@ -357,4 +363,72 @@ fn address(v: &mut dyn Visit, at: At, ip: Ipv4Addr, fields: [&'static Field; 2])
     v.field(&ADDR, at, Value::Ipv4(ip))?;
     v.field(host, at, Value::Text(&text))?;
     v.field(&HOST, at, Value::Text(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cut, summary};
+    use crate::frame::LinkType;
+
+    #[test]
+    fn a_header_that_contradicts_itself_is_named() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004400001400010000401166d60a0000010a0000029c409c41000d000068656c6c6f"
+            ),
+            ("eth:ethertype:ip".into(), "Bogus IP header length (16, must be at least 20)".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108001500002000010000401166d60a0000010a0000029c409c41000d000068656c6c6f"
+            ),
+            ("eth:ethertype:ip".into(), "Bogus IPv4 version (1, must be 4)".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500001300010000401166d60a0000010a0000029c409c41000d000068656c6c6f"
+            ),
+            ("eth:ethertype:ip".into(), "Bogus IP length (19, less than header length 20)".into())
+        );
+    }
+
+    #[test]
+    fn tunnels_lead_to_the_packet_inside() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500003500010000400466c20a0000010a0000024500002100010000401174c601010101020202029c409c41000d7d7a68656c6c6f"
+            ),
+            ("eth:ethertype:ip:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500004900010000402966890a0000010a00000260000000000d114020010db800000000000000000000000120010db80000000000000000000000029c409c41000d280b68656c6c6f"
+            ),
+            ("eth:ethertype:ip:ipv6:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
+
+    #[test]
+    fn a_fragment_is_data_until_it_is_put_together() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500002100012000401146c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            ("eth:ethertype:ip:data".into(), "Fragmented IP protocol (proto=UDP 17, off=0, ID=0001)".into())
+        );
+        assert_eq!(
+            cut(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500002100012000401146c90a0000010a0000029c409c41000d6f7d68656c6c6f",
+                44
+            ),
+            ("eth:ethertype:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
 }

@@ -280,3 +280,72 @@ fn embedded(s: &mut Show<'_, '_>, offset: usize, fields: [&'static Field; 3]) ->
     }
     Flow::Continue(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cut, summary};
+    use crate::frame::LinkType;
+
+    #[test]
+    fn every_extension_header_is_passed() {
+        assert_eq!(
+            summary(LinkType::ETHERNET, "02000000000202000000000186dd600000000045004020010db800000000000000000000000120010db80000000000000000000000023c000502000001002b000104000000002c0200010000000020010db80000000000000000000000053c0000000000000111000104000000009c409c41000d280868656c6c6f"),
+            ("eth:ethertype:ipv6:ipv6.hopopts:ipv6.dstopts:ipv6.routing:ipv6.fraghdr:ipv6.dstopts:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
+
+    #[test]
+    fn a_fragment_is_not_taken_for_what_it_is_part_of() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd6000000000152c4020010db800000000000000000000000120010db800000000000000000000000211000001000000079c409c41000d280b68656c6c6f"
+            ),
+            (
+                "eth:ethertype:ipv6:ipv6.fraghdr:data".into(),
+                "IPv6 fragment (off=0 more=y ident=0x00000007 nxt=17)".into()
+            )
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd6000000000152c4020010db800000000000000000000000120010db800000000000000000000000211000000000000079c409c41000d280b68656c6c6f"
+            ),
+            ("eth:ethertype:ipv6:ipv6.fraghdr:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
+
+    #[test]
+    fn a_chain_that_is_cut_says_how_far_it_went() {
+        assert_eq!(
+            cut(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd600000000045004020010db800000000000000000000000120010db80000000000000000000000023c000502000001002b000104000000002c0200010000000020010db80000000000000000000000053c0000000000000111000104000000009c409c41000d280868656c6c6f",
+                66
+            ),
+            (
+                "eth:ethertype:ipv6:ipv6.hopopts:ipv6.dstopts".into(),
+                "IPv6 hop-by-hop options , IPv6 destination options Cut".into()
+            )
+        );
+    }
+
+    #[test]
+    fn no_next_header_is_an_end() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd6000000000003b4020010db800000000000000000000000120010db8000000000000000000000002"
+            ),
+            ("eth:ethertype:ipv6".into(), "IPv6 no next header".into())
+        );
+    }
+
+    #[test]
+    fn a_short_header_says_how_short() {
+        assert_eq!(
+            summary(LinkType::ETHERNET, "02000000000202000000000186dd60000000000d1140"),
+            ("eth:ethertype:ipv6".into(), "Invalid IPv6 header (8 bytes, need exactly 40) Malformed".into())
+        );
+    }
+}

@@ -171,3 +171,42 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     s.v.close();
     Flow::Continue(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::summary;
+    use crate::frame::LinkType;
+
+    #[test]
+    fn snap_and_tcp_ip_lead_to_ip() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "0200000000020200000000010029aaaa0300000008004500002100010000401166c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            ("eth:llc:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000100240606034500002100010000401166c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            ("eth:llc:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
+
+    #[test]
+    fn control_fields_are_named() {
+        assert_eq!(
+            summary(LinkType::ETHERNET, "020000000002020000000001000342427f"),
+            (
+                "eth:llc".into(),
+                "U P, func=SABME; DSAP Spanning Tree BPDU Individual, SSAP Spanning Tree BPDU Command".into()
+            )
+        );
+        assert_eq!(
+            summary(LinkType::ETHERNET, "02000000000202000000000100051213bf7878"),
+            ("eth:llc:data".into(), "U F, func=XID; DSAP 0x12 Individual, SSAP 0x12 Response".into())
+        );
+    }
+}

@@ -30,7 +30,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     column: "N/A",
     fields: FIELDS,
     visit,
-    addresses: super::no_addresses,
+    addresses: super::not_applicable,
     summary: |_, _, out| out.text("Null/Loopback"),
 };
 
@@ -39,7 +39,7 @@ pub(super) static RAW: Protocol = Protocol {
     column: "N/A",
     fields: &[],
     visit: visit_raw,
-    addresses: super::no_addresses,
+    addresses: super::not_applicable,
     summary: |_, _, out| out.text("Raw packet data"),
 };
 
@@ -56,8 +56,9 @@ pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span, link: LinkType) -> Nex
     match d.layer(Proto::Null, span, HEADER) {
         None => Next::Done,
         Some(payload) => match family {
-            2 | 0x0800 => Next::Ip(payload),
-            10 | 24 | 28 | 30 | 0x86dd => Next::Ip(payload),
+            2 | 24 | 28 | 30 => Next::Ip(payload),
+            // Some write an EtherType there.
+            0x0800 | 0x86dd if link != LinkType::LOOP => Next::Ip(payload),
             _ => Next::Data(payload),
         },
     }
@@ -90,4 +91,53 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
 
 fn visit_raw(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     v.field(&RAW.field, layer.header_at(), Value::Bytes(ctx.layer_bytes(layer)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::summary;
+    use crate::frame::LinkType;
+
+    #[test]
+    fn the_family_may_be_in_either_byte_order() {
+        assert_eq!(
+            summary(
+                LinkType::NULL,
+                "020000004500002100010000401166c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            ("null:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::NULL,
+                "000000024500002100010000401166c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            ("null:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::NULL,
+                "0000001e60000000000d114020010db800000000000000000000000120010db80000000000000000000000029c409c41000d280b68656c6c6f"
+            ),
+            ("null:ipv6:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
+
+    #[test]
+    fn openbsd_has_one_byte_order() {
+        assert_eq!(
+            summary(
+                LinkType::LOOP,
+                "020000004500002100010000401166c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            ("null:data".into(), "Null/Loopback".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::LOOP,
+                "000000024500002100010000401166c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            ("null:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
 }

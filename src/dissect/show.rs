@@ -88,6 +88,9 @@ impl<'a, 'v> Show<'a, 'v> {
 
     /// A label over `len` bytes at `offset`.
     pub(super) fn label(&mut self, field: &'static Field, offset: usize, len: usize) -> Flow {
+        if offset.saturating_add(len) > self.bytes.len() {
+            return Flow::Continue(());
+        }
         self.v.field(field, self.at(offset, len), Value::None)
     }
 

@@ -205,3 +205,46 @@ fn protocol(s: &mut Show<'_, '_>, layout: &Layout) -> Flow {
     };
     s.uint(field, layout.protocol, 2)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::summary;
+    use crate::frame::LinkType;
+
+    #[test]
+    fn loopback_and_tun_hardware_carry_ip_as_any_other() {
+        assert_eq!(
+            summary(
+                LinkType::LINUX_SLL,
+                "000003040006000000000000000008004500002100010000401166c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            ("sll:ethertype:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::LINUX_SLL,
+                "0000fffe0000000000000000000008004500002100010000401166c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            ("sll:ethertype:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
+
+    #[test]
+    fn version_2_has_its_parts_elsewhere() {
+        assert_eq!(
+            summary(
+                LinkType::LINUX_SLL2,
+                "080600000000000200010106020000000001000000010800060400010200000000010a0000010000000000000a000002"
+            ),
+            ("sll:ethertype:arp".into(), "Who has 10.0.0.2? Tell 10.0.0.1".into())
+        );
+    }
+
+    #[test]
+    fn a_header_that_ends_early_keeps_what_it_said() {
+        assert_eq!(
+            summary(LinkType::LINUX_SLL, "000000010006020000000001000008"),
+            ("sll".into(), "Unicast to us Malformed".into())
+        );
+    }
+}

@@ -109,3 +109,35 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     s.v.close();
     Flow::Continue(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::summary;
+    use crate::frame::LinkType;
+
+    #[test]
+    fn tags_may_be_stacked() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000188a80064810000c808004500002100010000401166c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            (
+                "eth:ethertype:ieee8021ad:ethertype:vlan:ethertype:ip:udp:data".into(),
+                "40000 → 40001 Len=5".into()
+            )
+        );
+    }
+
+    #[test]
+    fn an_unknown_payload_leaves_the_tag_to_speak() {
+        assert_eq!(
+            summary(LinkType::ETHERNET, "020000000002020000000001810000051234616263"),
+            ("eth:ethertype:vlan:ethertype:data".into(), "PRI: 0  DEI: 0  ID: 5".into())
+        );
+        assert_eq!(
+            summary(LinkType::ETHERNET, "0200000000020200000000018100000588b5787878787878787878"),
+            ("eth:ethertype:vlan:ethertype:data".into(), "Local Experimental Ethertype 1".into())
+        );
+    }
+}

@@ -283,7 +283,7 @@ fn endpoints(packet: &Packet<'_>, header: &Header) -> Option<(Endpoint, Endpoint
     let ip = |address| match address {
         Address::Ipv4(ip) => Some(IpAddr::V4(ip)),
         Address::Ipv6(ip) => Some(IpAddr::V6(ip)),
-        Address::None | Address::Mac(_) => None,
+        Address::None | Address::NotApplicable | Address::Mac(_) => None,
     };
     let (from, to) = packet.addresses();
     Some((Endpoint { ip: ip(from)?, port: header.srcport }, Endpoint { ip: ip(to)?, port: header.dstport }))

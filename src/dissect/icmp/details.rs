@@ -9,7 +9,6 @@ use crate::dissect::read::Read;
 use crate::dissect::show::Show;
 use crate::dissect::{Context, Flow, Layer, checksum};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
-use crate::frame::Timestamp;
 
 const STATES: Names = &[
     (0, "Reserved"),
@@ -79,7 +78,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
     rest(&mut s, kind, code)?;
     if matches!(kind, ECHO | ECHO_REPLY) && !layer.quoted {
         answers(ctx, &mut s)?;
-        data_time(ctx, &mut s)?;
+        data_time(ctx, layer, &mut s)?;
     }
     s.v.close();
     Flow::Continue(())
@@ -182,27 +181,15 @@ fn answers(ctx: &Context<'_>, s: &mut Show<'_, '_>) -> Flow {
     s.v.line(&RESPTIME, none, Value::Double(ms), format_args!("[Response time: {ms:.3} ms]"))
 }
 
-/// The time at which ping sent a request, which it leaves in the data: a `struct timeval` in its own byte order. It is
-/// taken for one when it lies within a day of the frame's own time.
-fn data_time(ctx: &Context<'_>, s: &mut Show<'_, '_>) -> Flow {
-    const DAY: i64 = 86_400_000_000_000;
-    let (Some(time), Some(data)) = (ctx.frame.time, s.bytes.get(8..24)) else { return Flow::Continue(()) };
-    let read = |at: usize, len: usize, little: bool| {
-        let bytes = data.get(at..at + len).unwrap_or(&[]);
-        let add = |n: i64, b: &u8| n.wrapping_shl(8) | i64::from(*b);
-        if little { bytes.iter().rev().fold(0, add) } else { bytes.iter().fold(0, add) }
+/// The time at which ping sent a request, where it left it in the data.
+fn data_time(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>) -> Flow {
+    // Decoding has found the time when the header reaches over it.
+    let found = layer.payload.saturating_sub(layer.start) == super::HEADER + super::DATA_TIME_LEN;
+    let (Some(time), Some(sent), true) = (ctx.frame.time, super::data_time(s.bytes, ctx.frame.time), found)
+    else {
+        return Flow::Continue(());
     };
-    for (size, little) in [(8, true), (4, true), (8, false), (4, false)] {
-        let (secs, micros) = (read(0, size, little), read(size, size, little));
-        if !(0..1_000_000).contains(&micros) {
-            continue;
-        }
-        let sent = Timestamp::from_parts(secs, micros * 1000);
-        if time.since(sent).saturating_abs() < DAY {
-            let at = s.at(8, size * 2);
-            s.v.field(&DATA_TIME, at, Value::Time(sent))?;
-            return s.v.field(&DATA_TIME_RELATIVE, at, Value::Duration(time.since(sent)));
-        }
-    }
-    Flow::Continue(())
+    let at = s.at(super::HEADER as usize, super::DATA_TIME_LEN as usize);
+    s.v.field(&DATA_TIME, at, Value::Time(sent))?;
+    s.v.field(&DATA_TIME_RELATIVE, at, Value::Duration(time.since(sent)))
 }
