@@ -56,7 +56,10 @@ impl Bench {
         std::fs::create_dir(&dir).unwrap();
         std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o777)).unwrap();
         let labkit = dir.join("labkit");
-        std::fs::copy(env!("CARGO_BIN_EXE_labkit"), &labkit).unwrap();
+        // Not by ourselves: a process that another test starts meanwhile would inherit the file as open for writing, and
+        // such a file cannot be executed.
+        let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_labkit")).arg(&labkit).status().unwrap();
+        assert!(copied.success());
         Bench { dir, labkit, user }
     }
 
