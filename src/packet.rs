@@ -103,7 +103,10 @@ impl<'a> Packet<'a> {
     /// The last line of the details of a packet that could not be decoded to its end.
     fn damage(&self, v: &mut dyn Visit) -> Flow {
         let Some(stop) = self.context.layers.stop else { return Flow::Continue(()) };
-        let name = stop.proto.get().column;
+        let name = match stop.proto {
+            Proto::Arp => "ARP/RARP",
+            proto => proto.get().column,
+        };
         match stop.why {
             Why::Cut => {
                 let text = format_args!("[Packet size limited during capture: {name} truncated]");

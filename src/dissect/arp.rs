@@ -296,10 +296,18 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         Some(arp) if arp.is_probe() => "ARP Probe",
         Some(arp) if arp.is_gratuitous() && opcode == REQUEST => "request/gratuitous ARP",
         Some(arp) if arp.is_gratuitous() => "reply/gratuitous ARP",
-        _ => crate::field::name_of(OPCODES, opcode.into()).unwrap_or("unknown"),
+        Some(_) => crate::field::name_of(OPCODES, opcode.into()).unwrap_or(""),
+        None => "",
     };
-    let text = format_args!("Address Resolution Protocol ({heading})");
-    v.line(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes), text)?;
+    let label = PROTOCOL.field.label;
+    let (at, value) = (layer.header_at(), Value::Bytes(bytes));
+    match (heading, &arp) {
+        ("", None) => v.line(&PROTOCOL.field, at, value, format_args!("{label}"))?,
+        ("", Some(_)) => {
+            v.line(&PROTOCOL.field, at, value, format_args!("{label} (opcode 0x{opcode:04x})"))?;
+        }
+        _ => v.line(&PROTOCOL.field, at, value, format_args!("{label} ({heading})"))?,
+    }
     v.open();
     let mut s = Show::new(bytes, layer, v);
     s.uint(&HW_TYPE, at::HARDWARE, 2)?;

@@ -171,7 +171,10 @@ fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let Some(end) = inner.map(|l| l.end as usize).filter(|end| *end < frame.len()) else {
         return Flow::Continue(());
     };
-    let (padding, rest) = frame.split_at(end).1.split_at(MINIMUM.saturating_sub(end).min(frame.len() - end));
+    let after = frame.split_at(end).1;
+    let (padding, rest) = after.split_at(MINIMUM.saturating_sub(end).min(after.len()));
+    // Padding is zeros; what is not was put there by somebody, or by mistake.
+    let (padding, rest) = if padding.iter().all(|b| *b == 0) { (padding, rest) } else { (&[][..], after) };
     let mut start = end;
     for (field, bytes) in [(&PADDING, padding), (&TRAILER, rest)] {
         if !bytes.is_empty() {

@@ -272,7 +272,9 @@ fn embedded(s: &mut Show<'_, '_>, offset: usize, fields: [&'static Field; 3]) ->
         s.v.field(sla, id_at, Value::Uint(id.into()))?;
         return s.v.field(&SLA_6TO4, id_at, Value::Uint(id.into()));
     }
-    if let [.., a, b, c, 0xff, 0xfe, d, e, f] = octets {
+    if let [.., a, b, c, 0xff, 0xfe, d, e, f] = octets
+        && a & 2 != 0
+    {
         let value = Value::Mac([a ^ 2, b, c, d, e, f]);
         let at = s.at(offset + 8, 8);
         s.v.field(mac, at, value)?;

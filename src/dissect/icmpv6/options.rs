@@ -162,7 +162,8 @@ fn is_sound(kind: u8, data: &[u8]) -> bool {
 fn name(mut bytes: &[u8]) -> Option<(Line, &[u8])> {
     let mut text = Line::new();
     loop {
-        let len = usize::from(bytes.u8(0)?);
+        // The two bits above are those of a pointer, and there is nothing to point at (RFC 8106, section 5.2).
+        let len = usize::from(bytes.u8(0).filter(|len| *len < 64)?);
         let label = bytes.get(1..1 + len)?;
         bytes = bytes.get(1 + len..)?;
         if len == 0 {
