@@ -121,7 +121,7 @@ pub(crate) fn run(args: &Replay) -> anyhow::Result<ExitCode> {
     let Some(file) = &args.file else {
         return Err(UsageError("replay needs a capture file; - is standard input".into()).into());
     };
-    let mut gate = Filters::new(&args.bpf)?;
+    let mut gate = Filters::new(&args.bpf, args.display_filter.as_deref())?;
     let mut source = input::open(file)?;
     match &args.write {
         Some(path) => copy(args, &mut source, &mut gate, path)?,

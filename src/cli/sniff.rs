@@ -1,5 +1,6 @@
 //! `labkit sniff`: capture live, list as it comes, save.
 
+use super::gate::{capture_error, display_filter};
 use super::live_list::LiveList;
 use super::{Context, UsageError, input};
 use crate::capture::CaptureError;
@@ -10,6 +11,7 @@ use crate::capture::privilege;
 use crate::capture::record::{End, Limits, Outcome, Recording};
 use crate::capture::signals::Signals;
 use crate::capture::writer::FileWriter;
+use crate::filter::Filter;
 use crate::lab::answer::{self, Capture};
 use crate::lab::collect::Collector;
 use crate::lab::definition::Role;
@@ -73,6 +75,7 @@ const HINT: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(args: &Sniff, context: &Context) -> anyhow::Result<ExitCode> {
     let plan = Plan::new(args, context.lab.communicator.port)?;
+    let display = args.display_filter.as_deref().map(display_filter).transpose()?;
     // From here on Ctrl-C ends the capture, however early it comes.
     let signals = Signals::install().context("cannot prepare for Ctrl-C")?;
     let mut live = Live::open(&plan.interface, plan.filter.as_deref()).map_err(explain)?;
@@ -80,7 +83,7 @@ pub(crate) fn run(args: &Sniff, context: &Context) -> anyhow::Result<ExitCode> {
     privilege::drop_rights();
     input::say(format_args!("{}", plan.announcement(&live)));
 
-    let gate = Watch { collector: Collector::new(context.lab.communicator.port) };
+    let gate = Watch { collector: Collector::new(context.lab.communicator.port), display };
     let mut list = match plan.stdout_is_ours {
         true => Some(LiveList::start(&live, gate, !args.quiet).context("cannot start the packet list")?),
         false => None,
@@ -117,13 +120,14 @@ pub(crate) fn run(args: &Sniff, context: &Context) -> anyhow::Result<ExitCode> {
 /// Sees every packet of a live capture, and gathers what the exchange table is made of.
 struct Watch {
     collector: Collector,
+    display: Option<Filter>,
 }
 
 impl Gate for Watch {
     fn packet(&mut self, packet: &Packet<'_>) -> bool {
         // Gathering never fails, and it goes on to the end.
         let _ = self.collector.packet(packet);
-        true
+        self.display.as_mut().is_none_or(|filter| filter.matches(packet))
     }
 }
 
@@ -200,9 +204,6 @@ impl<'a> Plan<'a> {
             }
         };
         let filter = capture_filter(args.host, args.guest, port, &args.bpf.join(" "));
-        if args.display_filter.is_some() {
-            return Err(UsageError("-Y: display filters are not there yet in this version".into()));
-        }
         let roles = [(args.host, Role::Host), (args.guest, Role::Guest)];
         let names = roles.iter().filter_map(|(ip, role)| Some(((*ip)?, role.name().to_owned()))).collect();
         let path = args.write.as_deref();
@@ -292,7 +293,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// A wrong filter is the command line's fault.
 fn explain(error: LiveError) -> anyhow::Error {
     match error {
-        LiveError::Filter(e) => UsageError(e.to_string()).into(),
+        LiveError::Filter(e) => capture_error(&e),
         other => other.into(),
     }
 }
