@@ -163,8 +163,8 @@ fn named(field: Option<&'static Field>, word: &str) -> Option<i128> {
 
 fn boolean(word: &str) -> Option<i128> {
     match word {
-        "true" | "True" | "TRUE" => Some(1),
-        "false" | "False" | "FALSE" => Some(0),
+        "True" | "TRUE" => Some(1),
+        "False" | "FALSE" => Some(0),
         _ => number(word).map(|n| i128::from(n != 0)),
     }
 }
