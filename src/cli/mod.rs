@@ -4,6 +4,7 @@ mod answer;
 mod communicate;
 mod evidence;
 mod exchange;
+mod filter;
 mod gate;
 mod help;
 mod input;
@@ -45,6 +46,7 @@ enum Command {
     Lab(lab::LabArgs),
     Exchange(exchange::Exchange),
     Answer(answer::Answer),
+    Filter(filter::FilterArgs),
 }
 
 /// What every command is given besides its own arguments.
@@ -87,5 +89,6 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Lab(args) => lab::run(&context, &args),
         Command::Exchange(args) => exchange::run(&context, &args),
         Command::Answer(args) => answer::run(&context, &args),
+        Command::Filter(args) => filter::run(&context, &args),
     }
 }
