@@ -57,7 +57,7 @@ impl<'a> Packet<'a> {
             (Proto::Frame.get().visit)(&self.context, &frame, v)?;
         }
         for layer in self.context.layers.all() {
-            if wanted.has(layer.proto) {
+            if wanted.has(layer.proto) || wanted.has(layer.proto.fields_of()) {
                 (layer.proto.get().visit)(&self.context, layer, v)?;
             }
         }

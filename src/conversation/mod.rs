@@ -1,5 +1,6 @@
 //! Conversations: both directions of a connection. Numbering, TCP analysis and reassembly, as Wireshark defines them.
 
+mod dns;
 mod key;
 mod tcp;
 
@@ -21,6 +22,7 @@ pub struct Tracker {
     tcp: TcpStreams,
     tcp_facts: TcpFacts,
     udp: UdpStreams,
+    dns: dns::Transactions,
 }
 
 /// The times that others are told relative to, nanoseconds since the epoch.
@@ -65,6 +67,12 @@ impl Tracker {
             let ports = bytes.u16(0).zip(bytes.u16(2));
             let key = ports.and_then(|(src, dst)| key::key(&context, layer, src, dst));
             context.facts.udp = key.map(|(key, _)| self.udp.datagram(key, time));
+            let message = self.layers.all().iter().find(|l| l.proto.fields_of() == Proto::Dns && !l.quoted);
+            if let Some((udp, message)) = context.facts.udp.zip(message) {
+                let bytes = context.layer_bytes(message);
+                let stream = (dns::Transport::Udp, udp.stream);
+                context.facts.dns = self.dns.message(stream, frame.no.0, time, bytes);
+            }
         }
         context
     }

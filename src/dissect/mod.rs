@@ -4,7 +4,9 @@
 //! Decoding never fails, panics or allocates, whatever the bytes: it goes as far as they allow and says where it
 //! stopped ([`Layers::stop`]). Everything else reads the bytes again on demand; decoded packets are never stored.
 
+mod application;
 mod data;
+pub mod dns;
 mod ethernet;
 mod facts;
 mod frame;
@@ -15,6 +17,7 @@ pub mod tcp;
 pub mod text;
 mod udp;
 mod vlan;
+pub(crate) mod walk;
 
 pub use facts::{Datagram, Facts, FrameFacts, UdpFacts};
 pub use layers::{Fragment, Layer, Layers, Stop, Why};
@@ -46,6 +49,12 @@ pub enum Proto {
     Udp,
     /// Bytes that no dissector claims.
     Data,
+    /// Domain Name System.
+    Dns,
+    /// Multicast DNS.
+    Mdns,
+    /// Link-Local Multicast Name Resolution.
+    Llmnr,
 }
 
 /// What stands in the columns Source and Destination.
@@ -98,7 +107,7 @@ fn no_addresses(_: &Context<'_>, _: &Layer) -> (Address, Address) {
 const FALSE_TRUE: Names = &[(0, "False"), (1, "True")];
 
 /// The registry, in the order of [`Proto`].
-pub static PROTOCOLS: [&Protocol; 7] = [
+pub static PROTOCOLS: [&Protocol; 10] = [
     &frame::PROTOCOL,
     &ethernet::PROTOCOL,
     &vlan::PROTOCOL,
@@ -106,12 +115,23 @@ pub static PROTOCOLS: [&Protocol; 7] = [
     &tcp::PROTOCOL,
     &udp::PROTOCOL,
     &data::PROTOCOL,
+    &dns::PROTOCOL,
+    &dns::MDNS,
+    &dns::LLMNR,
 ];
 
 impl Proto {
     /// The protocol's dissector.
     pub fn get(self) -> &'static Protocol {
         PROTOCOLS[self as usize]
+    }
+
+    /// The protocol whose fields this one has: its own, except where several protocols speak one language.
+    pub(crate) fn fields_of(self) -> Proto {
+        match self {
+            Proto::Mdns | Proto::Llmnr => Proto::Dns,
+            own => own,
+        }
     }
 }
 
@@ -262,7 +282,7 @@ impl<'b> Decoder<'b, '_> {
             next = match next {
                 Next::EtherType(ty, span) => self.ether_type(ty, span),
                 Next::IpProto(number, span) => self.ip_proto(number, span),
-                Next::Udp(_from, _to, span) => Next::Data(span),
+                Next::Udp(from, to, span) => application::udp(self, from, to, span),
                 Next::Data(span) => data::decode(self, span),
                 Next::Done => return,
             };
