@@ -1,11 +1,12 @@
 //! Which application protocol a UDP payload is: by its ports, the lower one first; where they say nothing, by content.
 
-use super::{Decoder, Next, Proto, Span, dns};
+use super::{Decoder, Next, Proto, Span, dhcp, dns};
 
 /// The decoder of a payload, as far as a port tells.
 fn by_port(port: u16) -> Option<Proto> {
     Some(match port {
         53 => Proto::Dns,
+        67 | 68 | 4011 => Proto::Dhcp,
         5353 => Proto::Mdns,
         5355 => Proto::Llmnr,
         _ => return None,
@@ -21,6 +22,7 @@ pub(super) fn udp(d: &mut Decoder<'_, '_>, from: u16, to: u16, span: Span) -> Ne
     let by_port = by_port(from.min(to)).or_else(|| by_port(from.max(to)));
     match by_port {
         Some(proto @ (Proto::Dns | Proto::Mdns | Proto::Llmnr)) => dns::decode(d, proto, span),
+        Some(Proto::Dhcp) => dhcp::decode(d, span),
         _ if dns::looks_like(bytes) => dns::decode(d, Proto::Dns, span),
         _ => Next::Data(span),
     }

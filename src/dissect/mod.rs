@@ -6,6 +6,7 @@
 
 mod application;
 mod data;
+mod dhcp;
 pub mod dns;
 mod ethernet;
 mod facts;
@@ -55,6 +56,10 @@ pub enum Proto {
     Mdns,
     /// Link-Local Multicast Name Resolution.
     Llmnr,
+    /// Dynamic Host Configuration Protocol.
+    Dhcp,
+    /// Bootstrap Protocol.
+    Bootp,
 }
 
 /// What stands in the columns Source and Destination.
@@ -107,7 +112,7 @@ fn no_addresses(_: &Context<'_>, _: &Layer) -> (Address, Address) {
 const FALSE_TRUE: Names = &[(0, "False"), (1, "True")];
 
 /// The registry, in the order of [`Proto`].
-pub static PROTOCOLS: [&Protocol; 10] = [
+pub static PROTOCOLS: [&Protocol; 12] = [
     &frame::PROTOCOL,
     &ethernet::PROTOCOL,
     &vlan::PROTOCOL,
@@ -118,6 +123,8 @@ pub static PROTOCOLS: [&Protocol; 10] = [
     &dns::PROTOCOL,
     &dns::MDNS,
     &dns::LLMNR,
+    &dhcp::PROTOCOL,
+    &dhcp::BOOTP,
 ];
 
 impl Proto {
@@ -130,6 +137,7 @@ impl Proto {
     pub(crate) fn fields_of(self) -> Proto {
         match self {
             Proto::Mdns | Proto::Llmnr => Proto::Dns,
+            Proto::Bootp => Proto::Dhcp,
             own => own,
         }
     }
@@ -335,7 +343,9 @@ pub fn protocol_path(layers: &Layers, out: &mut Line) {
         if i > 0 {
             out.push(b':');
         }
-        out.text(layer.proto.get().field.name);
+        // One protocol with two names in the list.
+        let proto = if layer.proto == Proto::Bootp { Proto::Dhcp } else { layer.proto };
+        out.text(proto.get().field.name);
         if matches!(layer.proto, Proto::Ethernet | Proto::Vlan) {
             out.text(":ethertype");
         }

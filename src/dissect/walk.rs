@@ -257,6 +257,15 @@ impl fmt::Display for Lossy<'_> {
     }
 }
 
+/// Bytes as hexadecimal digits.
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
 /// Formatting into a line of which every character that a terminal would act upon is escaped.
 pub(crate) struct Escaped<'l>(pub(crate) &'l mut Line);
 

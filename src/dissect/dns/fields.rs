@@ -62,7 +62,7 @@ crate::fields! {
     NULL = Field::new("dns.null", "Null (data)", Kind::Bytes);
     AAAA = Field::new("dns.aaaa", "AAAA Address", Kind::Ipv6);
     CNAME = Field::new("dns.cname", "CNAME", Kind::Text);
-    RR_UDP_PAYLOAD_SIZE = Field::new("dns.rr.udp_payload_size", "UDP payload size", Kind::Uint(16)).hex().mask(0x7fff);
+    RR_UDP_PAYLOAD_SIZE = Field::new("dns.rr.udp_payload_size", "UDP payload size", Kind::Uint(16));
     SOA_MNAME = Field::new("dns.soa.mname", "Primary name server", Kind::Text);
     SOA_RNAME = Field::new("dns.soa.rname", "Responsible authority's mailbox", Kind::Text);
     SOA_SERIAL_NUMBER = Field::new("dns.soa.serial_number", "Serial Number", Kind::Uint(32));
@@ -91,8 +91,8 @@ crate::fields! {
     CSYNC_FLAGS_SOAMINIMUM = Field::new("dns.csync.flags.soaminimum", "soaminimum", Kind::Bool).mask(0x2).width(16);
     CSYNC_TYPE_BITMAP = Field::new("dns.csync.type_bitmap", "Type Bitmap", Kind::Bytes);
     ZONEMD_SERIAL = Field::new("dns.zonemd.serial", "Serial", Kind::Uint(32));
-    ZONEMD_SCHEME = Field::new("dns.zonemd.scheme", "Scheme", Kind::Uint(8));
-    ZONEMD_HASH_ALGO = Field::new("dns.zonemd.hash_algo", "Hash Algorithm", Kind::Uint(8));
+    ZONEMD_SCHEME = Field::new("dns.zonemd.scheme", "Scheme", Kind::Uint(8)).names(&[(0, "Reserved"), (1, "SIMPLE"), (255, "Reserved")]);
+    ZONEMD_HASH_ALGO = Field::new("dns.zonemd.hash_algo", "Hash Algorithm", Kind::Uint(8)).names(&[(0, "Reserved"), (1, "SHA-384"), (2, "SHA-512"), (255, "Reserved")]);
     ZONEMD_DIGEST = Field::new("dns.zonemd.digest", "Digest", Kind::Bytes);
     SVCB_SVCPRIORITY = Field::new("dns.svcb.svcpriority", "SvcPriority", Kind::Uint(16));
     SVCB_TARGETNAME = Field::new("dns.svcb.targetname", "TargetName", Kind::Text);

@@ -150,7 +150,7 @@ impl RecordGist<'_> {
 impl fmt::Display for RecordGist<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let record = self.record;
-        if record.len == 0 {
+        if record.len == 0 || record.end() > self.bytes.len() {
             return Ok(());
         }
         if record.ty == 38 {
@@ -198,12 +198,12 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
         self.w.num(&ID, 0)?;
         self.flags(flags)?;
         let update = flags >> 11 & 15 == 5;
-        let counts = header(self.w.bytes)?;
         self.w.num(if update { &COUNT_ZONES } else { &COUNT_QUERIES }, 4)?;
         self.w.num(if update { &COUNT_PREREQUISITES } else { &COUNT_ANSWERS }, 6)?;
         self.w.num(if update { &COUNT_UPDATES } else { &COUNT_AUTH_RR }, 8)?;
         self.w.num(&COUNT_ADD_RR, 10)?;
-        if flags >> 11 & 15 == 6 {
+        let counts = header(self.w.bytes)?;
+        if flags >> 11 & 15 == 6 && counts.questions == 0 && counts.records() == 0 {
             return options::stateful(self.w);
         }
         let mut at = HEADER;
@@ -222,7 +222,7 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
 
     fn flags(&mut self, flags: u16) -> Step {
         let opcode = name_of(names::OPCODES, u64::from(flags >> 11 & 15)).unwrap_or("Unknown operation");
-        let rcode = name_of(names::RCODES, u64::from(flags & 15)).unwrap_or("Unknown");
+        let rcode = name_of(names::RCODES, u64::from(flags & 15)).unwrap_or("Unknown error");
         let response = flags & 0x8000 != 0;
         let value = Value::Uint(flags.into());
         if response {
@@ -321,6 +321,7 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
         for _ in 0..count {
             let record = Record::read(self.w.bytes, at)?;
             self.begun += 1;
+            self.w.get(record.data, record.len)?;
             self.record(&record)?;
             at = record.end();
         }

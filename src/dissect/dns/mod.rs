@@ -12,6 +12,7 @@ mod service;
 mod special;
 
 pub use facts::DnsFacts;
+pub(super) use name::Name;
 
 use super::read::Read;
 use super::text::{Line, Push};

@@ -16,18 +16,18 @@ const TOO_LONG: &[u8] = b"<Name too long>";
 const LOOPS: &[u8] = b"<Name contains a pointer that loops>";
 
 /// One name, decompressed, in a buffer of its own.
-pub(super) struct Name {
+pub(in crate::dissect) struct Name {
     buffer: [u8; MAX_TEXT],
     len: usize,
     /// Set where the name cannot be written.
     instead: Option<&'static [u8]>,
     /// Octets that it takes where it stands, its pointer included.
-    pub(super) used: usize,
+    pub(in crate::dissect) used: usize,
 }
 
 impl Name {
     /// Reads the name at `at` of a message; `None` when it runs out of the message or has a label of no known kind.
-    pub(super) fn read(message: &[u8], at: usize) -> Option<Name> {
+    pub(in crate::dissect) fn read(message: &[u8], at: usize) -> Option<Name> {
         let mut name = Name { buffer: [0; MAX_TEXT], len: 0, instead: None, used: 0 };
         let mut pos = at;
         let (mut pointers, mut octets) = (0, 0);
@@ -90,7 +90,7 @@ impl Name {
     }
 
     /// The name as text, as it came: labels with dots between them, or what stands in its place.
-    pub(super) fn text(&self) -> &[u8] {
+    pub(in crate::dissect) fn text(&self) -> &[u8] {
         match self.instead {
             Some(text) => text,
             None if self.len == 0 => ROOT,
@@ -99,7 +99,7 @@ impl Name {
     }
 
     /// How many labels the text has (`dns.count.labels`).
-    pub(super) fn labels(&self) -> usize {
+    pub(in crate::dissect) fn labels(&self) -> usize {
         1 + self.text().iter().filter(|b| **b == b'.').count()
     }
 }

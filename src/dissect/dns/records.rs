@@ -182,6 +182,7 @@ static PARTS: &[(u16, &[Part])] = &[
         ],
     ),
     (61, &[Text(&OPENPGPKEY)]),
+    (63, &[Num(&ZONEMD_SERIAL), Num(&ZONEMD_SCHEME), Num(&ZONEMD_HASH_ALGO), Rest(&ZONEMD_DIGEST)]),
     (99, &[Strs(&SPF_LENGTH, &SPF)]),
     (104, &[Num(&ILNP_NID_PREFERENCE), Eight(&ILNP_NID)]),
     (105, &[Num(&ILNP_L32_PREFERENCE), Ipv4(&ILNP_L32)]),

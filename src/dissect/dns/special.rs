@@ -154,7 +154,8 @@ fn bitmap(w: &mut Walk<'_, '_>, at: usize, len: usize, first: u16) -> Step {
     for (i, byte) in w.get(at, len)?.iter().enumerate() {
         for bit in (0..8).filter(|bit| byte & 0x80 >> bit != 0) {
             let ty = first.wrapping_add(i as u16 * 8 + bit);
-            w.text(at + i, 1, format_args!("RR type in bit map: {}", long_type(ty)))?;
+            let text = format_args!("RR type in bit map: {}", long_type(ty));
+            w.line(&RESP_TYPE, at + i, 1, Value::Uint(ty.into()), text)?;
         }
     }
     Ok(())
@@ -232,7 +233,7 @@ fn isdn(w: &mut Walk<'_, '_>, at: usize, end: usize) -> Step {
 /// Where a host stands on earth (RFC 1876).
 fn location(w: &mut Walk<'_, '_>, at: usize, end: usize) -> Step {
     if w.num(&LOC_VERSION, at)? != 0 {
-        return w.bytes(&LOC_UNKNOWN_DATA, at + 1, rest_of(at + 1, end)?);
+        return w.bytes(&LOC_UNKNOWN_DATA, at, rest_of(at, end)?);
     }
     for (i, field) in [&LOC_SIZE, &LOC_HORIZONTAL_PRECISION, &LOC_VERTICAL_PRECISION].into_iter().enumerate()
     {
@@ -312,7 +313,10 @@ pub(super) fn a6_gist(
 pub(super) fn opt_header(w: &mut Walk<'_, '_>, fixed: usize, mdns: bool) -> Step {
     let size = w.u16(fixed + 2)?;
     if mdns {
-        w.num(&RR_UDP_PAYLOAD_SIZE, fixed + 2)?;
+        let (a, b, c, d) = (size >> 12 & 7, size >> 8 & 15, size >> 4 & 15, size & 15);
+        let size = size & 0x7fff;
+        let text = format_args!(".{a:03b} {b:04b} {c:04b} {d:04b} = UDP payload size: 0x{size:04x}");
+        w.line(&RR_UDP_PAYLOAD_SIZE, fixed + 2, 2, Value::Uint(size.into()), text)?;
         w.num(&RESP_CACHE_FLUSH, fixed + 2)?;
     } else {
         let text = format_args!("UDP payload size: {size}");
