@@ -13,7 +13,11 @@ mod facts;
 mod frame;
 mod ipv4;
 mod layers;
+mod nbns;
+mod ntp;
+mod quic;
 pub(crate) mod read;
+mod ssdp;
 pub mod tcp;
 pub mod text;
 mod udp;
@@ -60,6 +64,14 @@ pub enum Proto {
     Dhcp,
     /// Bootstrap Protocol.
     Bootp,
+    /// NetBIOS Name Service.
+    Nbns,
+    /// Network Time Protocol.
+    Ntp,
+    /// Simple Service Discovery Protocol.
+    Ssdp,
+    /// QUIC.
+    Quic,
 }
 
 /// What stands in the columns Source and Destination.
@@ -112,7 +124,7 @@ fn no_addresses(_: &Context<'_>, _: &Layer) -> (Address, Address) {
 const FALSE_TRUE: Names = &[(0, "False"), (1, "True")];
 
 /// The registry, in the order of [`Proto`].
-pub static PROTOCOLS: [&Protocol; 12] = [
+pub static PROTOCOLS: [&Protocol; 16] = [
     &frame::PROTOCOL,
     &ethernet::PROTOCOL,
     &vlan::PROTOCOL,
@@ -125,6 +137,10 @@ pub static PROTOCOLS: [&Protocol; 12] = [
     &dns::LLMNR,
     &dhcp::PROTOCOL,
     &dhcp::BOOTP,
+    &nbns::PROTOCOL,
+    &ntp::PROTOCOL,
+    &ssdp::PROTOCOL,
+    &quic::PROTOCOL,
 ];
 
 impl Proto {

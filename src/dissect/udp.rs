@@ -82,6 +82,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         v.field(&PORT, at(offset, 2), Value::Uint(port.into()))?;
     }
     let (Some(length), Some(checksum)) = (bytes.u16(at::LENGTH), bytes.u16(at::CHECKSUM)) else {
+        v.close();
         return Flow::Continue(());
     };
     v.field(&LENGTH, at(at::LENGTH, 2), Value::Uint(length.into()))?;
