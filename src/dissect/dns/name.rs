@@ -146,8 +146,9 @@ mod tests {
 
     #[test]
     fn a_name_that_runs_out_of_the_message_is_none() {
-        for message in [&b"\x05abc"[..], b"\xc0", b"\xc0\xff", b"\x40\x00", b"\x80a\x00", b"\x03www"] {
+        for message in [&b"\x05abc"[..], b"\xc0", b"\x40\x00", b"\x80a\x00", b"\x03www"] {
             assert_eq!(read(message, 0), None, "{message:?}");
         }
+        assert_eq!(read(b"\0\0\xc0\xff", 2), None);
     }
 }
