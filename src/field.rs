@@ -41,6 +41,28 @@ pub enum Kind {
     Ipv6,
 }
 
+/// The type in words, with the width of integers in bits.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::Protocol => f.write_str("protocol"),
+            Kind::Label => f.write_str("label"),
+            Kind::Bool => f.write_str("boolean"),
+            Kind::Uint(bits) => write!(f, "unsigned integer, {bits} bits"),
+            Kind::Int(bits) => write!(f, "signed integer, {bits} bits"),
+            Kind::Double => f.write_str("floating point"),
+            Kind::FrameNo => f.write_str("frame number"),
+            Kind::Time => f.write_str("date and time"),
+            Kind::Duration => f.write_str("time offset"),
+            Kind::Text => f.write_str("character string"),
+            Kind::Bytes => f.write_str("sequence of bytes"),
+            Kind::Mac => f.write_str("Ethernet address"),
+            Kind::Ipv4 => f.write_str("IPv4 address"),
+            Kind::Ipv6 => f.write_str("IPv6 address"),
+        }
+    }
+}
+
 /// How an integer field is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {

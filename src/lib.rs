@@ -26,6 +26,7 @@ pub mod communicator;
 pub mod conversation;
 pub mod dissect;
 pub mod field;
+pub mod filter;
 pub mod frame;
 pub mod lab;
 pub mod packet;

@@ -1,5 +1,6 @@
 //! The thin binary: exit status and closed pipe, nothing else.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -8,7 +9,7 @@ fn main() -> ExitCode {
         Err(error) if closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing can be done if standard error is closed as well.
-            let _ = anstream::eprintln!("labkit: {error:#}");
+            let _ = writeln!(anstream::stderr(), "labkit: {error:#}");
             if error.is::<labkit::cli::UsageError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }

@@ -2,8 +2,9 @@
 
 use crate::dissect::tcp::{Header, write_findings};
 use crate::dissect::text::{Line, Push};
-use crate::dissect::{Address, Context, Flow, Layer, Proto, ProtoSet, Why};
-use crate::field::Visit;
+use crate::dissect::{Address, Context, Flow, Layer, Proto, ProtoSet, Why, column};
+use crate::field::{At, Visit};
+use std::borrow::Cow;
 
 /// One packet while it is looked at; everything is borrowed from where it was read.
 #[derive(Clone, Copy)]
@@ -16,36 +17,65 @@ impl<'a> Packet<'a> {
     /// The layer that names the packet in the list: the innermost one that says something.
     fn speaker(&self) -> Option<&'a Layer> {
         let layers = self.context.layers;
-        let own = layers.all().iter().rev().find(|l| !l.quoted && l.proto != Proto::Data);
+        let own = layers.all().iter().rev().find(|l| !l.quoted && !self.is_silent(l));
         own.or_else(|| layers.top())
     }
 
-    /// What stands in the Protocol column.
-    pub fn protocol(&self) -> &'static str {
-        self.speaker().map_or("", |l| l.proto.get().column)
+    /// Whether too little of a layer is there for it to say anything: then the one around it speaks.
+    fn is_silent(&self, layer: &Layer) -> bool {
+        let len = self.context.layer_bytes(layer).len();
+        match layer.proto {
+            Proto::Data => true,
+            Proto::Tcp | Proto::Udp | Proto::UdpLite | Proto::Sctp | Proto::Dccp | Proto::Gre => len < 4,
+            Proto::Igmp => len == 0,
+            _ => false,
+        }
     }
 
-    /// What stands in the columns Source and Destination: the innermost addresses that are the packet's own.
+    /// What stands in the Protocol column.
+    pub fn protocol(&self) -> Cow<'static, str> {
+        self.speaker().map_or(Cow::Borrowed(""), |l| column(&self.context, l))
+    }
+
+    /// What stands in the columns Source and Destination: the innermost addresses that are the packet's own. Where a
+    /// header is cut between the two, the other one is that of the layer around it.
     pub fn addresses(&self) -> (Address, Address) {
-        let own = self.context.layers.all().iter().rev().filter(|l| !l.quoted);
-        own.map(|l| (l.proto.get().addresses)(&self.context, l))
-            .find(|pair| *pair != (Address::None, Address::None))
-            .unwrap_or((Address::None, Address::None))
+        let (mut source, mut destination) = (Address::None, Address::None);
+        for layer in self.context.layers.all().iter().rev().filter(|l| !l.quoted) {
+            let (from, to) = (layer.proto.get().addresses)(&self.context, layer);
+            source = if source == Address::None { from } else { source };
+            destination = if destination == Address::None { to } else { destination };
+            if source != Address::None && destination != Address::None {
+                break;
+            }
+        }
+        (source, destination)
+    }
+
+    /// Whether the capture ends within what follows the network layer in an Ethernet frame.
+    fn has_cut_trailer(&self) -> bool {
+        let captured = self.context.frame.bytes.len() as u32;
+        match self.context.layers.all() {
+            [link, rest @ ..] if link.proto == Proto::Ethernet => {
+                let inner = rest.iter().find(|l| l.source == link.source && l.end < link.end && !l.quoted);
+                inner.is_some_and(|l| l.end < captured && captured < link.end)
+            }
+            _ => false,
+        }
     }
 
     /// Appends what stands in the Info column.
     pub fn info(&self, out: &mut Line) {
         let Some(layer) = self.speaker() else { return };
-        if layer.proto != Proto::Tcp {
-            if let Some(tcp) = self.context.facts.tcp {
-                write_findings(tcp, out);
-            }
+        if let Some(tcp) = self.context.facts.tcp.filter(|_| layer.proto != Proto::Tcp) {
+            write_findings(tcp, out);
         }
         (layer.proto.get().summary)(&self.context, layer, out);
         match self.context.layers.stop.map(|s| s.why) {
             Some(Why::Cut) => out.text("[Packet size limited during capture]"),
             Some(Why::Malformed) => out.text("[Malformed Packet]"),
             Some(Why::TooDeep) => out.text("[Too many layers]"),
+            None if self.has_cut_trailer() => out.text("[Packet size limited during capture]"),
             None => {}
         }
     }
@@ -56,12 +86,54 @@ impl<'a> Packet<'a> {
             let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
             (Proto::Frame.get().visit)(&self.context, &frame, v)?;
         }
-        for layer in self.context.layers.all() {
-            if wanted.has(layer.proto) || wanted.has(layer.proto.fields_of()) {
+        for (i, layer) in self.context.layers.all().iter().enumerate() {
+            if wanted.wants(layer.proto) {
+                let depth = self.depth(i);
+                (0..depth).for_each(|_| v.open());
                 (layer.proto.get().visit)(&self.context, layer, v)?;
+                (0..depth).for_each(|_| v.close());
             }
         }
+        if wanted == ProtoSet::ALL {
+            self.damage(v)?;
+        }
         Flow::Continue(())
+    }
+
+    /// The last line of the details of a packet that could not be decoded to its end.
+    fn damage(&self, v: &mut dyn Visit) -> Flow {
+        let Some(stop) = self.context.layers.stop else { return Flow::Continue(()) };
+        let name = match stop.proto {
+            Proto::Arp => "ARP/RARP",
+            Proto::Dhcp => "DHCP/BOOTP",
+            proto => proto.get().column,
+        };
+        match stop.why {
+            Why::Cut => {
+                let text = format_args!("[Packet size limited during capture: {name} truncated]");
+                v.text(At::default(), text)
+            }
+            Why::Malformed => v.text(At::default(), format_args!("[Malformed Packet: {name}]")),
+            Why::TooDeep => v.text(At::default(), format_args!("[Too many layers: {name}]")),
+        }
+    }
+
+    /// How deep a layer lies in the details: extension headers under their IPv6 header, what an ICMP message carries
+    /// under the message.
+    fn depth(&self, index: usize) -> usize {
+        let before = self.context.layers.all().get(..index).unwrap_or(&[]);
+        let Some(layer) = self.context.layers.all().get(index) else { return 0 };
+        let quotes = before.iter().filter(|l| matches!(l.proto, Proto::Icmp | Proto::Icmpv6)).count();
+        let own = match layer.proto {
+            Proto::HopByHop | Proto::Routing | Proto::FragmentHeader | Proto::DestinationOptions => 1,
+            Proto::Ah
+                if self.context.layers.around(layer, |_| true).is_some_and(|l| l.proto != Proto::Ipv4) =>
+            {
+                1
+            }
+            _ => 0,
+        };
+        quotes + own
     }
 
     /// The TCP segment of the packet, if it has one of its own: its layer and its header.

@@ -26,7 +26,7 @@ fn datagram(from: u16, to: u16, payload: &[u8]) -> Vec<u8> {
 /// What is shown of a datagram.
 #[derive(Debug)]
 struct Shown {
-    protocol: &'static str,
+    protocol: String,
     info: String,
     /// Name and value of each field.
     fields: Vec<(&'static str, String)>,
@@ -101,7 +101,7 @@ fn show_cut(bytes: &[u8], cut: usize) -> Shown {
     assert_eq!(collect.depth, 0, "every level that was opened is closed");
     let info = String::from_utf8(info).expect("the list is UTF-8");
     assert!(!info.chars().any(char::is_control), "{info:?}");
-    Shown { protocol: packet.protocol(), info, fields: collect.fields }
+    Shown { protocol: packet.protocol().into_owned(), info, fields: collect.fields }
 }
 
 fn show(from: u16, to: u16, payload: &[u8]) -> Shown {
@@ -135,7 +135,10 @@ fn dhcp(options: &[u8]) -> Vec<u8> {
 #[test]
 fn a_query_and_its_answer_are_listed_as_tshark_lists_them() {
     let query = show(40000, 53, &dns(0x0100, [1, 0, 0, 0], QUESTION));
-    assert_eq!((query.protocol, query.info.as_str()), ("DNS", "Standard query 0x1234 A www.example.com"));
+    assert_eq!(
+        (query.protocol.as_str(), query.info.as_str()),
+        ("DNS", "Standard query 0x1234 A www.example.com")
+    );
     let answer = show(53, 40000, &dns(0x8180, [1, 1, 0, 0], &[QUESTION, ANSWER].concat()));
     assert_eq!(answer.info, "Standard query response 0x1234 A www.example.com A 93.184.216.34");
     assert_eq!(answer.values("dns.a"), ["93.184.216.34"]);
@@ -199,7 +202,10 @@ fn control_characters_of_names_never_reach_the_list() {
 #[test]
 fn a_dhcp_message_says_its_type_and_one_without_is_bootp() {
     let shown = show(68, 67, &dhcp(b"\x35\x01\x01\x32\x04\x0a\0\0\x07\x0c\x04host\xff"));
-    assert_eq!((shown.protocol, shown.info.as_str()), ("DHCP", "DHCP Discover - Transaction ID 0x1234"));
+    assert_eq!(
+        (shown.protocol.as_str(), shown.info.as_str()),
+        ("DHCP", "DHCP Discover - Transaction ID 0x1234")
+    );
     assert_eq!(shown.values("dhcp.option.requested_ip_address"), ["10.0.0.7"]);
     assert_eq!(shown.values("dhcp.option.hostname"), ["host"]);
     let shown = show(68, 67, &dhcp(b"\xff"));
@@ -221,15 +227,15 @@ fn options_in_the_place_of_the_names_do_not_nest() {
 fn the_other_protocols_are_named_by_their_ports() {
     let name = b"\x20FHEPFCELEHFCEPFFFACACACACACACAAA\0\0\x20\0\x01";
     let shown = show(137, 137, &dns(0x0110, [1, 0, 0, 0], name));
-    assert_eq!((shown.protocol, shown.info.as_str()), ("NBNS", "Name query NB WORKGROUP<00>"));
+    assert_eq!((shown.protocol.as_str(), shown.info.as_str()), ("NBNS", "Name query NB WORKGROUP<00>"));
     let shown = show(50000, 1900, b"M-SEARCH * HTTP/1.1\r\nST: x\r\n\r\n");
-    assert_eq!((shown.protocol, shown.info.as_str()), ("SSDP", "M-SEARCH * HTTP/1.1 "));
+    assert_eq!((shown.protocol.as_str(), shown.info.as_str()), ("SSDP", "M-SEARCH * HTTP/1.1 "));
     let mut ntp = [0; 48];
     ntp[0] = 0x23;
     let shown = show(123, 123, &ntp);
-    assert_eq!((shown.protocol, shown.info.as_str()), ("NTP", "NTP Version 4, client"));
+    assert_eq!((shown.protocol.as_str(), shown.info.as_str()), ("NTP", "NTP Version 4, client"));
     let shown = show(50000, 443, b"\xc0\0\0\0\x01\x02ab\0\0\x03xyz");
-    assert_eq!((shown.protocol, shown.info.as_str()), ("QUIC", "Initial, DCID=6162"));
+    assert_eq!((shown.protocol.as_str(), shown.info.as_str()), ("QUIC", "Initial, DCID=6162"));
     let shown = show(5355, 50000, &dns(0x8000, [1, 0, 0, 0], QUESTION));
     assert_eq!(shown.protocol, "LLMNR");
 }

@@ -1,6 +1,6 @@
 //! A window over a byte stream: large reads, and slices borrowed from the buffer.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 
 /// Bytes that one `read` asks for. Larger reads were not measurably faster; mapping the file was twice as slow.
@@ -84,5 +84,14 @@ impl<R: Read> Input<R> {
             }
         }
         Ok(true)
+    }
+}
+
+impl<R: Read + Seek> Input<R> {
+    /// Empties the window and goes on at `position` of the stream.
+    pub(super) fn seek(&mut self, position: u64) -> io::Result<()> {
+        self.reader.seek(SeekFrom::Start(position))?;
+        (self.start, self.end, self.base) = (0, 0, position);
+        Ok(())
     }
 }

@@ -3,22 +3,32 @@
 //! A [`Source`] hands out frames one by one, with what the capture says about them. [`reader::Reader`] reads pcap and
 //! pcapng files, [`writer::Writer`] writes them, [`output`] makes the file that is written to.
 
-pub mod blocks;
+mod blocks;
+pub mod bpf;
 mod classic;
 pub mod copy;
 pub mod error;
 pub mod info;
 mod input;
+pub mod interfaces;
+pub mod live;
+mod netlink;
+mod open;
 pub mod output;
+pub mod privilege;
 pub mod reader;
+pub mod record;
+pub mod relay;
 pub mod resolution;
+pub mod revisit;
+pub mod signals;
 pub mod writer;
 
+pub use blocks::Comments;
 pub use error::CaptureError;
 pub use info::{Info, Interface};
 
 use crate::frame::Frame;
-use blocks::Comments;
 
 /// Where frames come from: a file or an adapter.
 ///
@@ -53,6 +63,12 @@ pub trait Source {
         0
     }
 
+    /// Whether [`advance`](Source::advance) would wait for somebody else now: the moment to show what was held back
+    /// for speed.
+    fn would_wait(&mut self) -> bool {
+        false
+    }
+
     /// Moves to the next frame and hands it out.
     ///
     /// # Errors
@@ -61,3 +77,6 @@ pub trait Source {
         if self.advance()? { Ok(self.frame()) } else { Ok(None) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,13 +38,8 @@ pub fn create(path: &Path, force: bool) -> Result<File, CaptureError> {
 /// When the system refuses.
 #[cfg(unix)]
 pub fn give_to_caller(file: &File) -> io::Result<()> {
-    use nix::unistd::{Gid, Uid, fchown, geteuid};
-    let id = |name| std::env::var(name).ok().and_then(|v| v.parse::<u32>().ok());
-    if !geteuid().is_root() {
-        return Ok(());
-    }
-    let (Some(user), Some(group)) = (id("SUDO_UID"), id("SUDO_GID")) else { return Ok(()) };
-    match fchown(file, Some(Uid::from_raw(user)), Some(Gid::from_raw(group))) {
+    let Some(caller) = super::privilege::sudo_caller() else { return Ok(()) };
+    match nix::unistd::fchown(file, Some(caller.uid), Some(caller.gid)) {
         // In a user namespace that does not map the caller, and on file systems without owners, it stays as it is.
         Ok(()) | Err(nix::Error::EINVAL | nix::Error::EPERM) => Ok(()),
         Err(e) => Err(e.into()),
@@ -86,7 +81,7 @@ mod tests {
     fn an_existing_file_is_overwritten_only_by_force() {
         let folder = Folder::new("exists");
         let path = folder.0.join("a.pcapng");
-        create(&path, false).and_then(|mut f| Ok(f.write_all(b"first").expect("room"))).expect("a new file");
+        create(&path, false).expect("a new file").write_all(b"first").expect("room");
         let refused = create(&path, false).expect_err("it exists").to_string();
         assert!(refused.contains("--force") && refused.contains("a.pcapng"), "{refused}");
         assert_eq!(std::fs::read(&path).expect("it is there"), b"first");

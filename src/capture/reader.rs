@@ -3,29 +3,25 @@
 //! Frames are borrowed from the buffer, and nothing is allocated for a frame. No input makes it panic or loop, and
 //! a length that lies makes it allocate at most [`LARGEST_BLOCK`].
 
+mod content;
+
 use super::Source;
-use super::blocks::{self, Comments, Cursor, Fault, Order, padding};
+use super::blocks::{self, Comments, Cursor, Order, padding};
 use super::classic;
 use super::error::CaptureError;
 use super::info::{Info, Interface, Section};
 use super::input::Input;
+use super::open;
 use super::resolution::Clock;
 use crate::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
-use flate2::read::MultiGzDecoder;
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::ops::Range;
-use std::path::Path;
 
 /// Largest block, in bytes, that is taken into memory. Real frames have at most 262,144 bytes.
 pub const LARGEST_BLOCK: usize = 16 << 20;
-/// Most interfaces and most sections of one file.
-const MOST_PARTS: usize = 65_536;
-/// Most names that are kept; further ones are ignored.
-const MOST_NAMES: usize = 65_536;
 
-/// A reader of whatever file the user named.
+/// A reader of whatever file the user named; see [`FileReader::open`].
 pub type FileReader = Reader<Box<dyn Read + Send>>;
 
 /// Reads a capture from `R`, frame by frame; see [`Source`].
@@ -34,11 +30,15 @@ pub struct Reader<R> {
     file: String,
     layout: Layout,
     info: Info,
+    /// Index of the section that is being read.
+    section: usize,
     /// What frames need of each interface, in step with `info.interfaces`.
     ways: Vec<Way>,
     /// Frames handed out so far.
     count: u64,
     current: Option<Current>,
+    /// Its first comment; few frames have one.
+    comment: Option<String>,
     ended: bool,
 }
 
@@ -55,6 +55,17 @@ struct Way {
     clock: Clock,
     precision: u8,
     snaplen: u32,
+}
+
+impl Way {
+    fn of(interface: &Interface) -> Self {
+        Way {
+            link: interface.link,
+            clock: Clock::new(interface.resolution, interface.offset),
+            precision: interface.resolution.precision(),
+            snaplen: interface.snaplen,
+        }
+    }
 }
 
 /// The frame that was moved to; ranges are places in the buffer.
@@ -78,63 +89,41 @@ enum Step {
     End,
 }
 
-impl FileReader {
-    /// Opens a capture file; `-` is standard input.
-    ///
-    /// # Errors
-    /// When it cannot be opened or is no capture file.
-    pub fn open(path: &Path) -> Result<Self, CaptureError> {
-        if path.as_os_str() == "-" {
-            return Reader::unpack(Box::new(io::stdin()), "standard input".to_owned());
-        }
-        let failed = |reason| CaptureError::Open { path: path.to_owned(), reason };
-        let file = File::open(path).map_err(failed)?;
-        if file.metadata().is_ok_and(|m| m.is_dir()) {
-            return Err(failed(io::ErrorKind::IsADirectory.into()));
-        }
-        Reader::unpack(Box::new(file), path.display().to_string())
-    }
-
-    /// Reads from `raw`, through gzip where that is what it holds; `file` is its name in messages.
-    fn unpack(mut raw: Box<dyn Read + Send>, file: String) -> Result<Self, CaptureError> {
-        let mut start = [0; 2];
-        let mut got = 0;
-        while let Some(room) = start.get_mut(got..).filter(|room| !room.is_empty()) {
-            match raw.read(room) {
-                Ok(0) => break,
-                Ok(n) => got += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(reason) => return Err(CaptureError::Read { file, offset: 0, frames: 0, reason }),
-            }
-        }
-        let compressed = start == [0x1f, 0x8b];
-        let whole = io::Cursor::new(start).take(got as u64).chain(raw);
-        let reader: Box<dyn Read + Send> =
-            if compressed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
-        let mut reader = Reader::new(reader, file)?;
-        reader.info.compressed = compressed;
-        Ok(reader)
-    }
-}
-
 impl<R: Read> Reader<R> {
     /// Reads the capture that `reader` holds; `file` is its name in messages.
     ///
     /// # Errors
     /// When it cannot be read, or is no capture file.
     pub fn new(reader: R, file: impl Into<String>) -> Result<Self, CaptureError> {
+        Reader::compressed(reader, file, false)
+    }
+
+    /// The same, of a file that was compressed or not.
+    pub(super) fn compressed(
+        reader: R,
+        file: impl Into<String>,
+        compressed: bool,
+    ) -> Result<Self, CaptureError> {
         let mut this = Reader {
             input: Input::new(reader),
             file: file.into(),
             layout: Layout::Blocks(Order::Little),
-            info: Info::default(),
+            info: Info { compressed, ..Info::default() },
+            section: 0,
             ways: Vec::new(),
             count: 0,
             current: None,
+            comment: None,
             ended: false,
         };
         this.begin()?;
         Ok(this)
+    }
+
+    /// Takes over what another reader of the same file has learnt, so that frames can be read again in any order.
+    pub(super) fn learn(&mut self, info: &Info) {
+        self.info = info.clone();
+        self.ways = info.interfaces.iter().map(Way::of).collect();
     }
 
     /// Finds out what the file is.
@@ -150,7 +139,7 @@ impl<R: Read> Reader<R> {
         }
         if magic.and_then(classic::recognise).is_none() {
             self.need(512)?;
-            let found = describe(self.input.window());
+            let found = open::describe(self.input.window());
             return Err(CaptureError::NotCapture { file: self.file.clone(), found });
         }
         if !self.need(classic::HEADER)? {
@@ -168,17 +157,16 @@ impl<R: Read> Reader<R> {
 
     fn add_interface(&mut self, mut interface: Interface) {
         let index = self.info.interfaces.len() as u32;
-        let first = self.info.sections.last().map_or(0, |s| s.first_interface);
+        let first = self.first_interface();
         interface.index = index;
         interface.id = index - first;
         interface.section = if self.info.format.is_classic() { 0 } else { self.info.sections.len() as u32 };
-        self.ways.push(Way {
-            link: interface.link,
-            clock: Clock::new(interface.resolution, interface.offset),
-            precision: interface.resolution.precision(),
-            snaplen: interface.snaplen,
-        });
+        self.ways.push(Way::of(&interface));
         self.info.interfaces.push(interface);
+    }
+
+    fn first_interface(&self) -> u32 {
+        self.info.sections.get(self.section).map_or(0, |s| s.first_interface)
     }
 
     /// Moves to the next frame of a classic file.
@@ -271,110 +259,6 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// Understands the body of a block.
-    fn content(&mut self, kind: u32, order: Order, body: Range<usize>, offset: u64) -> Result<Step, Fault> {
-        let at = Cursor::new(order, self.input.slice(body.clone()));
-        match kind {
-            blocks::ENHANCED_PACKET | blocks::PACKET => self.packet(kind, at, body, offset).map(Step::Frame),
-            blocks::SIMPLE_PACKET => self.simple(at, body, offset).map(Step::Frame),
-            _ => self.description(kind, order, body, offset).map(|()| Step::Other),
-        }
-    }
-
-    /// An enhanced packet block, or the packet block that it replaced: both have 20 bytes before the data.
-    fn packet(
-        &self,
-        kind: u32,
-        mut at: Cursor<'_>,
-        body: Range<usize>,
-        offset: u64,
-    ) -> Result<Current, Fault> {
-        let id = if kind == blocks::PACKET {
-            let (id, _drops) = (at.u16(), at.u16());
-            id.map(u32::from)
-        } else {
-            at.u32()
-        };
-        let (Some(id), Some(units), Some(captured), Some(wire_len)) = (id, at.time(), at.u32(), at.u32())
-        else {
-            return Err("the block is too short for a frame's header".into());
-        };
-        let (interface, way) = self.way(id)?;
-        let captured = captured as usize;
-        if captured > at.len() {
-            return Err(too_short(captured, at.len()));
-        }
-        let data = body.end - at.len();
-        let bytes = data..data + captured;
-        let options = (bytes.end + padding(captured)).min(body.end)..body.end;
-        if !options.is_empty() {
-            blocks::check_options(self.options(&options))?;
-        }
-        Ok(Current { time: Some(way.clock.time(units)), wire_len, interface, id, bytes, options, offset })
-    }
-
-    /// A simple packet block: a frame of the section's first interface, without a time.
-    fn simple(&self, mut at: Cursor<'_>, body: Range<usize>, offset: u64) -> Result<Current, Fault> {
-        let Some(wire_len) = at.u32() else {
-            return Err("the block is too short for a frame's header".into());
-        };
-        let (interface, way) = self.way(0)?;
-        let captured = if way.snaplen == 0 { wire_len } else { wire_len.min(way.snaplen) } as usize;
-        if captured > at.len() {
-            return Err(too_short(captured, at.len()));
-        }
-        let data = body.end - at.len();
-        let bytes = data..data + captured;
-        Ok(Current { time: None, wire_len, interface, id: 0, bytes, options: 0..0, offset })
-    }
-
-    /// The interface with index `id` in the section: its index among all, and how its frames are understood.
-    fn way(&self, id: u32) -> Result<(usize, &Way), Fault> {
-        let first = self.info.sections.last().map_or(0, |s| s.first_interface) as usize;
-        let index = first.saturating_add(id as usize);
-        match self.ways.get(index) {
-            Some(way) => Ok((index, way)),
-            None => Err(Cow::Owned(format!(
-                "a frame is of interface {id}, and the section has described {} so far",
-                self.ways.len().saturating_sub(first)
-            ))),
-        }
-    }
-
-    /// A block that says something about the capture; unknown ones say nothing.
-    fn description(&mut self, kind: u32, order: Order, body: Range<usize>, offset: u64) -> Result<(), Fault> {
-        let mut at = Cursor::new(order, self.input.slice(body));
-        match kind {
-            blocks::SECTION_HEADER => {
-                at.u32();
-                let mut section = blocks::section(at)?;
-                section.offset = offset;
-                section.first_interface = self.info.interfaces.len() as u32;
-                self.info.sections.push(section);
-            }
-            blocks::INTERFACE_DESCRIPTION => {
-                let interface = blocks::interface(at)?;
-                self.add_interface(interface);
-            }
-            blocks::NAME_RESOLUTION => {
-                let room = MOST_NAMES.saturating_sub(self.info.names.len());
-                let names = blocks::names(at)?;
-                self.info.names.extend(names.into_iter().take(room));
-            }
-            blocks::INTERFACE_STATISTICS => {
-                // Wireshark lets statistics of an interface that there is not pass, too.
-                if let Some((index, way)) = at.u32().and_then(|id| self.way(id).ok()) {
-                    let found = blocks::statistics(at, &way.clock)?;
-                    if let Some(interface) = self.info.interfaces.get_mut(index) {
-                        interface.statistics = Some(found);
-                    }
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
     fn options(&self, place: &Range<usize>) -> Cursor<'_> {
         let order = if let Layout::Blocks(order) = self.layout { order } else { Order::Little };
         Cursor::new(order, self.input.slice(place.clone()))
@@ -389,6 +273,8 @@ impl<R: Read> Reader<R> {
             match step {
                 Step::Frame(current) => {
                     self.count += 1;
+                    let comment = Comments::new(self.options(&current.options)).next();
+                    self.comment = comment.map(Cow::into_owned);
                     self.current = Some(current);
                     return Ok(true);
                 }
@@ -396,19 +282,6 @@ impl<R: Read> Reader<R> {
                 Step::End => return Ok(false),
             }
         }
-    }
-
-    /// Keeps a file of nothing but descriptions from filling the memory.
-    fn check_parts(&self) -> Result<(), CaptureError> {
-        let what = if self.info.interfaces.len() > MOST_PARTS {
-            "interfaces"
-        } else if self.info.sections.len() > MOST_PARTS {
-            "sections"
-        } else {
-            return Ok(());
-        };
-        let (file, offset) = (self.file.clone(), self.input.offset());
-        Err(CaptureError::TooMany { file, what, most: MOST_PARTS, offset })
     }
 
     #[inline]
@@ -446,6 +319,21 @@ impl<R: Read> Reader<R> {
     }
 }
 
+impl<R: Read + Seek> Reader<R> {
+    /// Moves to the frame whose block begins at `position`, the `no`th of the file.
+    pub(super) fn move_to(&mut self, no: FrameNo, position: u64) -> Result<bool, CaptureError> {
+        self.current = None;
+        self.input.seek(position).map_err(|reason| self.unreadable(reason))?;
+        if let Layout::Blocks(_) = self.layout {
+            self.section = self.info.sections.partition_point(|s| s.offset <= position).saturating_sub(1);
+            let big = self.info.sections.get(self.section).is_some_and(|s| s.big_endian);
+            self.layout = Layout::Blocks(if big { Order::Big } else { Order::Little });
+        }
+        self.count = no.0.saturating_sub(1);
+        self.step()
+    }
+}
+
 impl<R: Read> Source for Reader<R> {
     fn advance(&mut self) -> Result<bool, CaptureError> {
         self.current = None;
@@ -464,10 +352,7 @@ impl<R: Read> Source for Reader<R> {
         let origin = Origin {
             interface_name: interface.and_then(|i| i.name.as_deref()),
             interface_description: interface.and_then(|i| i.description.as_deref()),
-            comment: match self.comments().next() {
-                Some(Cow::Borrowed(comment)) => Some(comment),
-                _ => None,
-            },
+            comment: self.comment.as_deref(),
             section: interface.map_or(0, |i| i.section),
         };
         Some(Frame {
@@ -497,31 +382,4 @@ impl<R: Read> Source for Reader<R> {
     fn position(&self) -> u64 {
         self.current.as_ref().map_or(0, |c| c.offset)
     }
-}
-
-fn too_short(needed: usize, there: usize) -> Fault {
-    Cow::Owned(format!("a frame claims {needed} bytes, and its block has room for {there}"))
-}
-
-/// What a file that is no capture seems to be, from its first bytes.
-fn describe(start: &[u8]) -> String {
-    let known: &[(&[u8], &str)] = &[
-        (b"\x28\xb5\x2f\xfd", "it is compressed with zstd, unpack it first with `unzstd`"),
-        (b"\xfd7zXZ\0", "it is compressed with xz, unpack it first with `unxz`"),
-        (b"BZh", "it is compressed with bzip2, unpack it first with `bunzip2`"),
-        (b"\x04\x22\x4d\x18", "it is compressed with lz4, unpack it first with `unlz4`"),
-        (b"PK\x03\x04", "it is a zip archive, unpack it first with `unzip`"),
-        (b"snoop\0\0\0", "it is a snoop capture, convert it first with `editcap`"),
-    ];
-    if let Some((_, what)) = known.iter().find(|(magic, _)| start.starts_with(magic)) {
-        return (*what).to_owned();
-    }
-    let start = start.get(..512).unwrap_or(start);
-    // The last character may be cut.
-    let utf8 = std::str::from_utf8(start).err().is_none_or(|e| e.error_len().is_none());
-    if utf8 && !start.contains(&0) {
-        return "it looks like text".to_owned();
-    }
-    let hex: Vec<String> = start.iter().take(4).map(|b| format!("{b:02x}")).collect();
-    format!("it begins with the bytes {}", hex.join(" "))
 }

@@ -1,9 +1,11 @@
 //! What all commands that read a capture share: opening it, filters, and where the output goes.
 
+use super::UsageError;
 use crate::capture::reader::Reader;
 use crate::pump::PumpError;
 use crate::view::list::Screen;
-use std::io::{self, BufWriter, IsTerminal, Read, StdoutLock};
+use std::fmt;
+use std::io::{self, BufWriter, IsTerminal, Read, StdoutLock, Write};
 use std::path::Path;
 
 /// Opens a capture file; `-` is standard input.
@@ -14,6 +16,11 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Reader<Box<dyn Read + Send>>> 
 /// Standard output, buffered.
 pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
     BufWriter::with_capacity(1 << 16, io::stdout().lock())
+}
+
+/// Tells the user something that is no result: on standard error, and not at all where that is closed.
+pub(crate) fn say(what: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "labkit: {what}");
 }
 
 /// How a list on standard output looks. `live` input is passed on line by line also in a pipe.
@@ -41,5 +48,6 @@ pub(crate) fn pump_error(error: PumpError) -> anyhow::Error {
     match error {
         PumpError::Output(error) => error.into(),
         PumpError::Capture(error) => error.into(),
+        PumpError::Filter(error) => UsageError(error.to_string()).into(),
     }
 }

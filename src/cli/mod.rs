@@ -1,15 +1,24 @@
 //! The command line: definitions and dispatch. Each command has its own file with its arguments and one `run`.
 
+mod answer;
 mod communicate;
+mod evidence;
+mod exchange;
+mod gate;
+mod help;
 mod input;
+mod interfaces;
+mod lab;
+mod live_list;
 mod menu;
 mod receive;
 mod replay;
 mod send;
 mod show;
+mod sniff;
 
 use crate::lab::definition::Lab;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -29,14 +38,21 @@ enum Command {
     Menu(menu::Menu),
     Send(send::Send),
     Receive(receive::Receive),
+    Interfaces(interfaces::Interfaces),
+    Sniff(sniff::Sniff),
     Replay(replay::Replay),
     Show(show::Show),
+    Lab(lab::LabArgs),
+    Exchange(exchange::Exchange),
+    Answer(answer::Answer),
 }
 
 /// What every command is given besides its own arguments.
 pub(crate) struct Context {
     /// The lab that is worked on.
     pub(crate) lab: Lab,
+    /// The folder that it was read from; `None` for the one that is compiled in.
+    pub(crate) lab_dir: Option<PathBuf>,
 }
 
 /// The command line was understood by clap but asks for something that cannot be: exit status 2.
@@ -44,22 +60,32 @@ pub(crate) struct Context {
 #[error("{0}")]
 pub struct UsageError(pub String);
 
+/// The command line as clap knows it.
+fn command() -> clap::Command {
+    help::grouped(Cli::command())
+}
+
 /// Runs the command that the arguments name; its exit status.
 ///
 /// # Errors
 /// Whatever the command could not do; [`UsageError`] when the arguments are at fault.
 pub fn run() -> anyhow::Result<ExitCode> {
-    let cli = Cli::parse();
+    let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|e| e.exit());
     let lab = match &cli.lab {
         Some(dir) => Lab::load(dir)?,
         None => Lab::built_in(),
     };
-    let context = Context { lab };
+    let context = Context { lab, lab_dir: cli.lab };
     match cli.command.unwrap_or_else(|| Command::Menu(menu::Menu::default())) {
         Command::Menu(args) => menu::run(&context, &args),
         Command::Send(args) => send::run(&context, &args),
         Command::Receive(args) => receive::run(&context, &args),
+        Command::Interfaces(args) => interfaces::run(&args),
+        Command::Sniff(args) => sniff::run(&args, &context),
         Command::Replay(args) => replay::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Lab(args) => lab::run(&context, &args),
+        Command::Exchange(args) => exchange::run(&context, &args),
+        Command::Answer(args) => answer::run(&context, &args),
     }
 }

@@ -1,7 +1,14 @@
 //! `labkit replay`: the packet list of a saved capture.
 
+use super::gate::Filters;
 use super::{UsageError, input};
-use crate::pump::{self, Gate, Open, PumpError, Sink};
+use crate::capture::Source as _;
+use crate::capture::copy::Copier;
+use crate::capture::info::Section;
+use crate::capture::reader::FileReader;
+use crate::capture::writer::Writer;
+use crate::dissect::PROTOCOLS;
+use crate::pump::{self, Copy, Outlets, Sink};
 use crate::view::detail_pages::DetailPages;
 use crate::view::fields::Fields;
 use crate::view::list::List;
@@ -9,14 +16,17 @@ use crate::view::rows::{RowFormat, Rows};
 use crate::view::table::PacketTable;
 use crate::view::time::TimeFormat;
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+type Input = FileReader;
 
 /// The packet list of a saved capture, its details and its bytes
 #[derive(Args, Debug)]
 pub(crate) struct Replay {
     /// Capture file (pcap or pcapng, also gzipped); - is standard input
-    file: PathBuf,
+    file: Option<PathBuf>,
     /// Show only packets that match this display filter
     #[arg(short = 'Y', long, value_name = "FILTER")]
     display_filter: Option<String>,
@@ -38,8 +48,20 @@ pub(crate) struct Replay {
     /// A field to print with --format fields; may be given several times
     #[arg(short = 'e', long = "field", value_name = "FIELD")]
     fields: Vec<String>,
+    /// Save the packets that pass the filters to this file (pcapng, or pcap if the name says so), and list nothing
+    #[arg(short, long, value_name = "FILE")]
+    write: Option<PathBuf>,
+    /// List also while saving
+    #[arg(short = 'P', long, requires = "write")]
+    print: bool,
+    /// Overwrite an existing file
+    #[arg(long)]
+    force: bool,
+    /// Print every known field whose name contains PATTERN, with its type and meaning
+    #[arg(long, value_name = "PATTERN", num_args = 0..=1, default_missing_value = "")]
+    fields_list: Option<String>,
     /// Capture filter (BPF), as in `tcp port 65432`
-    #[arg(value_name = "BPF", trailing_var_arg = false)]
+    #[arg(value_name = "BPF")]
     bpf: Vec<String>,
 }
 
@@ -89,46 +111,89 @@ impl From<TimeArg> for TimeFormat {
 }
 
 pub(crate) fn run(args: &Replay) -> anyhow::Result<ExitCode> {
+    if let Some(pattern) = &args.fields_list {
+        return fields_list(pattern);
+    }
     if args.format == Format::Fields && args.fields.is_empty() {
         let why = "--format fields needs at least one -e FIELD, as in `-e frame.number -e ip.src`";
         return Err(UsageError(why.into()).into());
     }
-    let mut source = input::open(&args.file)?;
-    let live = args.file.as_os_str() == "-";
-    let screen = input::screen(live);
-    let out = input::stdout();
-    let time = args.time.into();
-    let mut go = |sink: &mut dyn Sink| pump::run(&mut source, &mut Open, args.count, sink);
-    let done = match args.format {
-        _ if args.details || args.bytes => {
-            go(&mut DetailPages::new(out, args.details, args.bytes, screen.colour))
-        }
-        Format::List => go(&mut List::new(out, time, screen)),
-        Format::Jsonl => go(&mut Rows::new(out, RowFormat::Jsonl, time, screen.flush)),
-        Format::Csv => go(&mut Rows::new(out, RowFormat::Csv, time, screen.flush)),
-        Format::Markdown => go(&mut Rows::new(out, RowFormat::Markdown, time, screen.flush)),
-        Format::Table => {
-            let mut table = PacketTable::new(out, time, screen.width);
-            let done = go(&mut table);
-            say_left_out(table.left_out());
-            done
-        }
-        Format::Fields => {
-            let mut fields = Fields::new(out, &args.fields, screen.flush).map_err(unknown_field)?;
-            go(&mut fields)
-        }
+    let Some(file) = &args.file else {
+        return Err(UsageError("replay needs a capture file; - is standard input".into()).into());
     };
-    done.map_err(input::pump_error)?;
+    let mut gate = Filters::new(&args.bpf, args.display_filter.as_deref())?;
+    let mut source = input::open(file)?;
+    match &args.write {
+        Some(path) => copy(args, &mut source, &mut gate, path)?,
+        None => list(args, &mut source, &mut gate, None)?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-fn say_left_out(rows: u64) {
-    if rows > 0 {
-        let _ = anstream::eprintln!(
-            "labkit: the table was full after {} packets; {rows} more are not shown. Without --format table all are listed.",
-            crate::view::table::MOST_ROWS
-        );
+/// Copies the frames that pass to `path`; lists them as well with -P.
+fn copy(args: &Replay, source: &mut Input, gate: &mut Filters, path: &Path) -> anyhow::Result<()> {
+    let to_stdout = path.as_os_str() == "-";
+    if to_stdout && args.print {
+        return Err(UsageError(
+            "-P lists on standard output, where -w - puts the capture; give -w a file".into(),
+        )
+        .into());
     }
+    let writer = Writer::create(path, args.force, &Section::copied_from(source.info()))?;
+    let mut copier = Copier::new(writer);
+    let done = if args.print {
+        list(args, source, gate, Some(&mut copier))
+    } else {
+        let mut outlets = Outlets { sink: None, copy: Some(&mut copier) };
+        pump::pump(source, gate, args.count, &mut outlets).map_err(input::pump_error)
+    };
+    // What could be read is kept, also when the input turned out to be damaged.
+    copier.finish(source.info())?;
+    done
+}
+
+/// Lists the packets that pass, in the form that was asked for.
+fn list(
+    args: &Replay,
+    source: &mut Input,
+    gate: &mut Filters,
+    copy: Option<&mut dyn Copy<Input>>,
+) -> anyhow::Result<()> {
+    let mut sink = sink(args)?;
+    // The sink lives shorter than the copy, so both are borrowed for the shorter time.
+    let copy = copy.map(|c| c as &mut dyn Copy<Input>);
+    let mut outlets = Outlets { sink: Some(&mut *sink), copy };
+    pump::pump(source, gate, args.count, &mut outlets).map_err(input::pump_error)
+}
+
+fn sink(args: &Replay) -> anyhow::Result<Box<dyn Sink>> {
+    let screen = input::screen(args.file.as_ref().is_some_and(|f| f.as_os_str() == "-"));
+    let (out, time) = (input::stdout(), args.time.into());
+    Ok(match args.format {
+        _ if args.details || args.bytes => {
+            Box::new(DetailPages::new(out, args.details, args.bytes, screen.colour))
+        }
+        Format::List => Box::new(List::new(out, time, screen)),
+        Format::Jsonl => Box::new(Rows::new(out, RowFormat::Jsonl, time, screen.flush)),
+        Format::Csv => Box::new(Rows::new(out, RowFormat::Csv, time, screen.flush)),
+        Format::Markdown => Box::new(Rows::new(out, RowFormat::Markdown, time, screen.flush)),
+        Format::Table => Box::new(PacketTable::new(out, time, screen.width)),
+        Format::Fields => Box::new(Fields::new(out, &args.fields, screen.flush).map_err(unknown_field)?),
+    })
+}
+
+/// Prints the fields whose name contains `pattern`: name, type and meaning, separated by tabs.
+fn fields_list(pattern: &str) -> anyhow::Result<ExitCode> {
+    let mut out = input::stdout();
+    for protocol in PROTOCOLS {
+        for field in std::iter::once(&protocol.field).chain(protocol.fields.iter().copied()) {
+            if field.name.contains(pattern) {
+                writeln!(out, "{}\t{}\t{}", field.name, field.kind, field.label)?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn unknown_field(name: String) -> anyhow::Error {

@@ -14,7 +14,7 @@ pub enum Key {
 }
 
 /// Which way a segment goes: 0 from the smaller end of the key, 1 from the larger.
-pub type Direction = usize;
+pub(super) type Direction = usize;
 
 fn sorted<T: Ord + Copy>(from: T, to: T) -> ([T; 2], Direction) {
     if to < from { ([to, from], 1) } else { ([from, to], 0) }
@@ -40,5 +40,5 @@ pub(super) fn key(ctx: &Context<'_>, upto: &Layer, src: u16, dst: u16) -> Option
 fn network_layer<'l>(layers: &'l Layers, upto: &Layer) -> Option<&'l Layer> {
     let all = layers.all();
     let end = all.iter().position(|l| l == upto)?;
-    all.get(..end)?.iter().rev().find(|l| matches!(l.proto, Proto::Ipv4))
+    all.get(..end)?.iter().rev().find(|l| matches!(l.proto, Proto::Ipv4 | Proto::Ipv6))
 }

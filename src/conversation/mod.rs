@@ -1,7 +1,9 @@
 //! Conversations: both directions of a connection. Numbering, TCP analysis and reassembly, as Wireshark defines them.
 
+mod defrag;
 mod dns;
 mod key;
+mod ping;
 mod tcp;
 
 pub use key::Key;
@@ -10,6 +12,8 @@ use crate::dissect::read::Read;
 use crate::dissect::tcp::{Header, TcpFacts};
 use crate::dissect::{self, Context, Facts, FrameFacts, Layers, Proto, UdpFacts};
 use crate::frame::Frame;
+use defrag::Defragmenter;
+use ping::Pings;
 use rustc_hash::FxHashMap;
 use tcp::{Segment, Stream};
 
@@ -17,11 +21,15 @@ use tcp::{Segment, Stream};
 #[derive(Default)]
 pub struct Tracker {
     layers: Layers,
+    /// Reassembled data of the packet at hand; the first `filled` are in use.
     buffers: Vec<Vec<u8>>,
+    filled: usize,
+    fragments: Defragmenter,
     clock: Clock,
     tcp: TcpStreams,
     tcp_facts: TcpFacts,
     udp: UdpStreams,
+    pings: Pings,
     dns: dns::Transactions,
 }
 
@@ -50,9 +58,15 @@ impl Tracker {
     /// Takes the next frame; what it says lives until the next call.
     pub fn track<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
         dissect::decode(frame, &mut self.layers);
+        self.filled = 0;
         let facts = Facts { frame: self.clock.tick(frame), ..Facts::default() };
+        let whole = self.layers.fragment.is_some() && self.reassemble_datagram(frame);
         let time = frame.time.map_or(0, |t| t.nanos());
-        let mut context = Context { frame, layers: &self.layers, buffers: &self.buffers, facts };
+        let buffers = self.buffers.get(..self.filled).unwrap_or(&[]);
+        let mut context = Context { frame, layers: &self.layers, buffers, facts };
+        if whole {
+            context.facts.datagram = self.fragments.complete();
+        }
         if let Some(layer) = self.layers.find(Proto::Tcp) {
             let bytes = context.layer_bytes(layer);
             let header = Header::read(bytes).filter(|h| h.len >= 20);
@@ -73,8 +87,32 @@ impl Tracker {
                 let stream = (dns::Transport::Udp, udp.stream);
                 context.facts.dns = self.dns.message(stream, frame.no.0, time, bytes);
             }
+        } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
+            context.facts.icmp = self.pings.message(&context, layer, time);
         }
         context
+    }
+
+    /// Adds a fragment to its datagram; if that is complete now, decodes it as the packet's next layers.
+    fn reassemble_datagram(&mut self, frame: &Frame<'_>) -> bool {
+        let Some(fragment) = self.layers.fragment else { return false };
+        let Some(ip) = self.layers.all().get(usize::from(fragment.layer)).copied() else { return false };
+        let slice = |start: u32, end: u32| {
+            let end = frame.bytes.len().min(end as usize);
+            frame.bytes.get(start as usize..end).unwrap_or(&[])
+        };
+        if self.buffers.is_empty() {
+            self.buffers.push(Vec::new());
+        }
+        let Some(out) = self.buffers.first_mut() else { return false };
+        let piece = slice(fragment.start, fragment.end);
+        let whole = ip.source == 0
+            && self.fragments.add(frame.no.0, &ip, slice(ip.start, ip.end), &fragment, piece, out);
+        if whole {
+            self.filled = 1;
+            dissect::decode_datagram(out, 1, fragment.next, &mut self.layers);
+        }
+        whole
     }
 
     /// Says that the last packet was displayed; the next one's `frame.time_delta_displayed` counts from it.

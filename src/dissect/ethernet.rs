@@ -1,10 +1,12 @@
 //! Ethernet II and IEEE 802.3 (`eth`).
 
+use super::ether_types::ETHER_TYPES;
 use super::read::Read;
 use super::text::{Line, Push};
 use super::{Address, Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
 use crate::field::{At, Field, Kind, Names, Value, Visit, name_of};
 use etherparse::Ethernet2HeaderSlice;
+use std::borrow::Cow;
 
 const DST: std::ops::Range<usize> = 0..6;
 const SRC: std::ops::Range<usize> = 6..12;
@@ -14,6 +16,9 @@ const HEADER: u32 = 14;
 /// Below this, the type field is a length (IEEE 802.3).
 const FIRST_TYPE: u16 = 1536;
 
+/// From here to the first type, it is neither.
+const LONGEST: u16 = 1501;
+
 /// Frames shorter than this (without checksum) are padded.
 const MINIMUM: usize = 60;
 
@@ -22,21 +27,6 @@ const LG: Names = &[
     (1, "Locally administered address (this is NOT the factory default)"),
 ];
 const IG: Names = &[(0, "Individual address (unicast)"), (1, "Group address (multicast/broadcast)")];
-
-/// Names of EtherTypes, as the details pane and the Protocol column give them.
-pub(super) const ETHER_TYPES: Names = &[
-    (0x0800, "IPv4"),
-    (0x0806, "ARP"),
-    (0x8035, "RARP"),
-    (0x8100, "802.1Q Virtual LAN"),
-    (0x86dd, "IPv6"),
-    (0x8847, "MPLS label switched packet"),
-    (0x8863, "PPPoE Discovery"),
-    (0x8864, "PPPoE Session"),
-    (0x888e, "802.1X Authentication"),
-    (0x88a8, "802.1ad Provider Bridge (Q-in-Q)"),
-    (0x88cc, "802.1 Link Layer Discovery Protocol (LLDP)"),
-];
 
 crate::fields! {
     DESTINATION = Field::new("eth.dst", "Destination", Kind::Mac);
@@ -72,11 +62,37 @@ pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     };
     let ty = header.ether_type().0;
     let Some(payload) = d.layer(Proto::Ethernet, span, HEADER) else { return Next::Done };
-    if ty >= FIRST_TYPE {
-        Next::EtherType(ty, payload)
-    } else {
-        Next::Data(Span { start: payload.start, end: payload.end.min(payload.start + u32::from(ty)) })
+    match ty {
+        FIRST_TYPE.. => Next::EtherType(ty, payload),
+        LONGEST.. => Next::Data(payload),
+        // A length of 0 is none; what is taken for a type then is 0, too.
+        0 => Next::EtherType(0, payload),
+        _ => Next::Llc(Span { start: payload.start, end: payload.end.min(payload.start + u32::from(ty)) }),
     }
+}
+
+/// What stands in the Protocol column for a link layer whose payload nobody knows: its EtherType.
+pub(super) fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
+    match ether_type(ctx, layer) {
+        Some(ty) => Cow::Owned(format!("0x{ty:04x}")),
+        None => layer.proto.get().column.into(),
+    }
+}
+
+/// The EtherType by which a link layer names its payload, if it does.
+fn ether_type(ctx: &Context<'_>, layer: &Layer) -> Option<u16> {
+    let bytes = ctx.layer_bytes(layer);
+    let ty = match layer.proto {
+        Proto::Ethernet => bytes.u16(TYPE.start),
+        Proto::Vlan | Proto::ServiceVlan => bytes.u16(2),
+        _ => return super::sll::ether_type(ctx, layer),
+    };
+    ty.filter(|ty| *ty == 0 || *ty >= FIRST_TYPE)
+}
+
+/// The name of the EtherType of a link layer, which says more in the Info column than the link layer itself.
+pub(super) fn payload_name(ctx: &Context<'_>, layer: &Layer) -> Option<&'static str> {
+    name_of(ETHER_TYPES, ether_type(ctx, layer)?.into())
 }
 
 fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
@@ -86,11 +102,16 @@ fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
 }
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
-    match ctx.layer_bytes(layer).u16(TYPE.start) {
-        Some(ty) if ty >= FIRST_TYPE => match name_of(ETHER_TYPES, ty.into()) {
-            Some(name) => out.text(name),
-            None => out.text("Ethernet II"),
-        },
+    match (ctx.layer_bytes(layer).u16(TYPE.start), payload_name(ctx, layer)) {
+        (_, Some(name)) => out.text(name),
+        (Some(0 | FIRST_TYPE..), None) => out.text("Ethernet II"),
+        (Some(ty @ LONGEST..), None) => {
+            out.text("Ethernet Unknown: Invalid length/type: ");
+            out.hex(ty.into(), 4);
+            out.text(" (");
+            out.num(ty);
+            out.text(")");
+        }
         _ => {}
     }
 }
@@ -150,7 +171,10 @@ fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let Some(end) = inner.map(|l| l.end as usize).filter(|end| *end < frame.len()) else {
         return Flow::Continue(());
     };
-    let (padding, rest) = frame.split_at(end).1.split_at(MINIMUM.saturating_sub(end).min(frame.len() - end));
+    let after = frame.split_at(end).1;
+    let (padding, rest) = after.split_at(MINIMUM.saturating_sub(end).min(after.len()));
+    // Padding is zeros; what is not was put there by somebody, or by mistake.
+    let (padding, rest) = if padding.iter().all(|b| *b == 0) { (padding, rest) } else { (&[][..], after) };
     let mut start = end;
     for (field, bytes) in [(&PADDING, padding), (&TRAILER, rest)] {
         if !bytes.is_empty() {

@@ -15,6 +15,8 @@ pub struct Facts<'a> {
     pub udp: Option<UdpFacts>,
     /// From the DNS messages before this one.
     pub dns: Option<DnsFacts>,
+    /// From matching replies with requests.
+    pub icmp: Option<IcmpFacts>,
     /// From putting fragments together.
     pub datagram: Option<&'a Datagram>,
 }
@@ -39,6 +41,15 @@ pub struct UdpFacts {
     pub time_relative: i64,
     /// Nanoseconds since its previous datagram (`udp.time_delta`).
     pub time_delta: i64,
+}
+
+/// Which echo request an echo reply answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IcmpFacts {
+    /// Frame of the request (`icmp.resp_to`, `icmpv6.resp_to`).
+    pub request: u64,
+    /// Nanoseconds since then (`icmp.resptime` and `icmpv6.resptime`, there in milliseconds).
+    pub response_time: i64,
 }
 
 /// A datagram that was put together from fragments; it stands with the frame that completed it.

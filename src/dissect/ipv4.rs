@@ -1,10 +1,14 @@
 //! Internet Protocol, version 4 (`ip`): RFC 791, RFC 2474, RFC 3168.
 
+use super::ip_numbers::{self, PROTOS};
 use super::read::Read;
 use super::text::{Line, Push};
 use super::{Address, Context, Decoder, Flow, Fragment, Layer, Next, Proto, Protocol, Span};
 use crate::field::{At, Field, Kind, Names, Value, Visit, name_of};
 use etherparse::Ipv4HeaderSlice;
+use std::net::Ipv4Addr;
+
+mod options;
 
 mod at {
     //! Offsets of RFC 791, figure 4.
@@ -82,35 +86,6 @@ pub(super) const ECN_LONG: Names = &[
     (3, "Congestion Experienced"),
 ];
 
-/// Names of IP protocol numbers, as the details pane gives them.
-pub(super) const PROTOS: Names = &[
-    (0, "IPv6 Hop-by-Hop Option"),
-    (1, "ICMP"),
-    (2, "IGMP"),
-    (4, "IPIP"),
-    (6, "TCP"),
-    (8, "EGP"),
-    (17, "UDP"),
-    (33, "DCCP"),
-    (41, "IPv6"),
-    (43, "Routing Header for IPv6"),
-    (44, "Fragment Header for IPv6"),
-    (46, "Reservation Protocol"),
-    (47, "Generic Routing Encapsulation"),
-    (50, "Encap Security Payload"),
-    (51, "Authentication Header"),
-    (58, "ICMPv6"),
-    (59, "No Next Header for IPv6"),
-    (60, "Destination Options for IPv6"),
-    (88, "EIGRP"),
-    (89, "OSPF IGP"),
-    (94, "IPIP"),
-    (103, "PIM"),
-    (112, "VRRP"),
-    (115, "L2TP"),
-    (132, "SCTP"),
-    (136, "UDPlite"),
-];
 /// States of a checksum that nobody verified; Wireshark's default.
 pub(super) const CHECKSUM_STATES: Names =
     &[(0, "Bad"), (1, "Good"), (2, "Unverified"), (3, "Not present"), (4, "Illegal")];
@@ -146,17 +121,26 @@ crate::fields! {
     REASSEMBLED_LEN = Field::new("ip.reassembled.length", "Reassembled IPv4 length", Kind::Uint(32)).generated();
 }
 
+/// The fields above and those of the options.
+static ALL: [&Field; FIELDS.len() + options::FIELDS.len()] = super::join(FIELDS, options::FIELDS);
+
 pub(super) static PROTOCOL: Protocol = Protocol {
     field: Field::new("ip", "Internet Protocol Version 4", Kind::Protocol),
     column: "IPv4",
-    fields: FIELDS,
+    fields: &ALL,
     visit,
     addresses,
     summary,
 };
 
 pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
-    let Ok(header) = Ipv4HeaderSlice::from_slice(d.get(span)) else {
+    let bytes = d.get(span);
+    if problem(bytes).is_some() {
+        // Nothing behind a header that contradicts itself can be trusted.
+        d.layer(Proto::Ipv4, span, span.len());
+        return Next::Done;
+    }
+    let Ok(header) = Ipv4HeaderSlice::from_slice(bytes) else {
         return d.broken(Proto::Ipv4, span);
     };
     let header_len = header.slice().len() as u32;
@@ -170,7 +154,14 @@ pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let Some(payload) = d.layer(Proto::Ipv4, span, header_len) else { return Next::Done };
     let offset = u32::from(header.fragments_offset().value()) * 8;
     let (next, more) = (header.protocol().0, header.more_fragments());
-    if (more || offset > 0) && !d.quoted {
+    if !more && offset == 0 {
+        return if payload.len() == 0 { Next::Done } else { Next::IpProto(next, payload) };
+    }
+    if d.bytes.len() < span.end as usize && offset == 0 {
+        // Cut, it can never be put together with the others; what there is of it says the most when it is decoded.
+        return Next::IpProto(next, payload);
+    }
+    if !d.quoted {
         d.layers.fragment = Some(Fragment {
             layer: index,
             next,
@@ -180,39 +171,73 @@ pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
             start: payload.start,
             end: payload.end,
         });
-        return Next::Done;
     }
-    if offset > 0 { Next::Data(payload) } else { Next::IpProto(next, payload) }
+    // The payload of a quoted first fragment is all there ever is of it, but tshark leaves it alone, too.
+    Next::Data(payload)
+}
+
+/// What contradicts itself in a header: what it is, the value, and what goes with it.
+fn problem(bytes: &[u8]) -> Option<(Problem, u32, u32)> {
+    let first = bytes.u8(0)?;
+    let (version, header) = (u32::from(first >> 4), u32::from(first & 15) * 4);
+    if version != 4 {
+        return Some((Problem::Version, version, 4));
+    }
+    if header < at::OPTIONS as u32 {
+        return Some((Problem::HeaderLength, header, at::OPTIONS as u32));
+    }
+    let total = u32::from(bytes.u16(at::LEN)?);
+    (total != 0 && total < header).then_some((Problem::Length, total, header))
+}
+
+/// Ways in which a header can contradict itself.
+enum Problem {
+    Version,
+    HeaderLength,
+    Length,
 }
 
 fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
     let bytes = ctx.layer_bytes(layer);
-    let address = |at| bytes.ipv4(at).map_or(Address::None, Address::Ipv4);
-    (address(at::SRC), address(at::DST))
+    if problem(bytes).is_some() {
+        return (Address::None, Address::None);
+    }
+    let address = |ip: Option<Ipv4Addr>| ip.map_or(Address::None, Address::Ipv4);
+    // The options may name another destination, so without them it is not known.
+    let header = bytes.get(..usize::from(bytes.u8(0).unwrap_or(0) & 15) * 4);
+    let last = options::final_destination(header.and_then(|h| h.get(at::OPTIONS..)).unwrap_or(&[]));
+    (address(bytes.ipv4(at::SRC)), address(last.or(header.and_then(|h| h.ipv4(at::DST)))))
 }
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let bytes = ctx.layer_bytes(layer);
+    if let Some((problem, found, expected)) = problem(bytes) {
+        let (start, middle) = match problem {
+            Problem::Version => ("Bogus IPv4 version (", ", must be "),
+            Problem::HeaderLength => ("Bogus IP header length (", ", must be at least "),
+            Problem::Length => ("Bogus IP length (", ", less than header length "),
+        };
+        out.text(start);
+        out.num(found);
+        out.text(middle);
+        out.num(expected);
+        out.text(")");
+        return;
+    }
     let (Some(flags), Some(proto)) = (bytes.u16(at::FLAGS), bytes.u8(at::PROTO)) else { return };
-    let name = name_of(PROTOS, proto.into());
+    let payload = ctx.layers.all().iter().skip_while(|l| *l != layer).nth(1);
+    if bytes.len() < at::OPTIONS || payload.is_none_or(|l| l.proto != Proto::Data) {
+        return;
+    }
     if flags & 0x3fff == 0 {
-        match name {
-            Some(name) => {
-                out.text(name);
-                out.text(" (");
-                out.num(proto);
-                out.text(")");
-            }
-            None => {
-                out.text("Unknown (");
-                out.num(proto);
-                out.text(")");
-            }
-        }
+        out.text(ip_numbers::name(proto));
+        out.text(" (");
+        out.num(proto);
+        out.text(")");
         return;
     }
     out.text("Fragmented IP protocol (proto=");
-    out.text(name.unwrap_or("Unknown"));
+    out.text(ip_numbers::name(proto));
     out.text(" ");
     out.num(proto);
     out.text(", off=");
@@ -253,6 +278,10 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         Value::Uint(header.into()),
         format_args!(".... {words:04b} = Header Length: {header} bytes ({words})"),
     )?;
+    if matches!(problem(bytes), Some((Problem::Version | Problem::HeaderLength, ..))) {
+        v.close();
+        return Flow::Continue(());
+    }
     dsfield(bytes, at(at::DSFIELD, 1), v)?;
     v.field(&LEN, at(at::LEN, 2), Value::Uint(bytes.u16(at::LEN).unwrap_or(0).into()))?;
     v.field(&ID, at(at::ID, 2), Value::Uint(bytes.u16(at::ID).unwrap_or(0).into()))?;
@@ -274,7 +303,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     v.field(&CHECKSUM_STATUS, at(at::CHECKSUM, 0), UNVERIFIED)?;
     address(v, at(at::SRC, 4), src, [&SRC, &SRC_HOST])?;
     address(v, at(at::DST, 4), dst, [&DST, &DST_HOST])?;
-    options(layer, v)?;
+    options::visit(bytes, layer, v)?;
     v.close();
     Flow::Continue(())
 }
@@ -326,7 +355,7 @@ fn flags(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
 }
 
 /// One of the two addresses, and the same again as `ip.addr` and `ip.host`.
-fn address(v: &mut dyn Visit, at: At, ip: std::net::Ipv4Addr, fields: [&'static Field; 2]) -> Flow {
+fn address(v: &mut dyn Visit, at: At, ip: Ipv4Addr, fields: [&'static Field; 2]) -> Flow {
     let [own, host] = fields;
     let mut text = Line::new();
     text.ipv4(ip);
@@ -336,11 +365,70 @@ fn address(v: &mut dyn Visit, at: At, ip: std::net::Ipv4Addr, fields: [&'static 
     v.field(&HOST, at, Value::Text(&text))
 }
 
-fn options(layer: &Layer, v: &mut dyn Visit) -> Flow {
-    let len = (layer.payload - layer.start).saturating_sub(at::OPTIONS as u32);
-    if len == 0 {
-        return Flow::Continue(());
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cut, summary};
+    use crate::frame::LinkType;
+
+    #[test]
+    fn a_header_that_contradicts_itself_is_named() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004400001400010000401166d60a0000010a0000029c409c41000d000068656c6c6f"
+            ),
+            ("eth:ethertype:ip".into(), "Bogus IP header length (16, must be at least 20)".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108001500002000010000401166d60a0000010a0000029c409c41000d000068656c6c6f"
+            ),
+            ("eth:ethertype:ip".into(), "Bogus IPv4 version (1, must be 4)".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500001300010000401166d60a0000010a0000029c409c41000d000068656c6c6f"
+            ),
+            ("eth:ethertype:ip".into(), "Bogus IP length (19, less than header length 20)".into())
+        );
     }
-    let at = At { source: layer.source, start: layer.start + at::OPTIONS as u32, len };
-    v.text(at, format_args!("Options: ({len} bytes)"))
+
+    #[test]
+    fn tunnels_lead_to_the_packet_inside() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500003500010000400466c20a0000010a0000024500002100010000401174c601010101020202029c409c41000d7d7a68656c6c6f"
+            ),
+            ("eth:ethertype:ip:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500004900010000402966890a0000010a00000260000000000d114020010db800000000000000000000000120010db80000000000000000000000029c409c41000d280b68656c6c6f"
+            ),
+            ("eth:ethertype:ip:ipv6:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
+
+    #[test]
+    fn a_fragment_is_data_until_it_is_put_together() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500002100012000401146c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            ("eth:ethertype:ip:data".into(), "Fragmented IP protocol (proto=UDP 17, off=0, ID=0001)".into())
+        );
+        assert_eq!(
+            cut(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500002100012000401146c90a0000010a0000029c409c41000d6f7d68656c6c6f",
+                44
+            ),
+            ("eth:ethertype:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
 }

@@ -24,6 +24,11 @@ pub struct Layer {
 }
 
 impl Layer {
+    /// `len` bytes at `offset` from its beginning.
+    pub fn at(&self, offset: usize, len: usize) -> At {
+        At { source: self.source, start: self.start.saturating_add(offset as u32), len: len as u32 }
+    }
+
     /// Where its header lies.
     pub fn header_at(&self) -> At {
         At { source: self.source, start: self.start, len: self.payload.saturating_sub(self.start) }
@@ -88,12 +93,14 @@ pub struct Layers {
     pub stop: Option<Stop>,
     /// The packet is a fragment that awaits the others.
     pub fragment: Option<Fragment>,
+    /// One bit a layer: `frame.protocols` names a second protocol after it, such as `ethertype`.
+    twofold: u32,
 }
 
 impl Default for Layers {
     fn default() -> Self {
         let none = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
-        Layers { items: [none; MAX_LAYERS], len: 0, stop: None, fragment: None }
+        Layers { items: [none; MAX_LAYERS], len: 0, stop: None, fragment: None, twofold: 0 }
     }
 }
 
@@ -103,6 +110,30 @@ impl Layers {
         self.len = 0;
         self.stop = None;
         self.fragment = None;
+        self.twofold = 0;
+    }
+
+    /// Forgets all layers from `len` on: what they were taken for has turned out to be a part of something.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len as u8);
+        self.twofold &= u32::MAX.checked_shl(len as u32).map_or(u32::MAX, |above| !above);
+    }
+
+    /// Marks the innermost layer as one that `frame.protocols` names a second protocol after.
+    pub(crate) fn mark_twofold(&mut self) {
+        self.twofold |= 1u32.checked_shl(u32::from(self.len).wrapping_sub(1)).unwrap_or(0);
+    }
+
+    /// Whether `frame.protocols` names a second protocol after the layer at `index`: `ethertype` after a link layer
+    /// that named its payload by EtherType, `igmp` again after the first.
+    pub fn is_twofold(&self, index: usize) -> bool {
+        self.twofold.checked_shr(index as u32).unwrap_or(0) & 1 == 1
+    }
+
+    /// The innermost layer before `layer` whose protocol is `wanted`.
+    pub fn around(&self, layer: &Layer, wanted: impl Fn(Proto) -> bool) -> Option<&Layer> {
+        let end = self.all().iter().position(|l| l == layer)?;
+        self.all().get(..end)?.iter().rev().find(|l| wanted(l.proto))
     }
 
     /// Adds a layer; its index, or `None` (and a [`Stop`]) when the packet nests too deep.

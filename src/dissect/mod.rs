@@ -5,30 +5,54 @@
 //! stopped ([`Layers::stop`]). Everything else reads the bytes again on demand; decoded packets are never stored.
 
 mod application;
+mod arp;
+mod checksum;
 mod data;
+mod decoder;
 mod dhcp;
 pub mod dns;
+mod ether_types;
 mod ethernet;
+mod extension;
 mod facts;
 mod frame;
+mod gre;
+mod hardware;
+mod icmp;
+mod icmpv6;
+mod igmp;
+mod ip_numbers;
+mod ipsec;
 mod ipv4;
+mod ipv6;
 mod layers;
+mod llc;
+mod named;
 mod nbns;
 mod ntp;
+mod null;
 mod quic;
 pub(crate) mod read;
+mod show;
+mod sll;
 mod ssdp;
 pub mod tcp;
+#[cfg(test)]
+mod testing;
 pub mod text;
 mod udp;
 mod vlan;
 pub(crate) mod walk;
 
-pub use facts::{Datagram, Facts, FrameFacts, UdpFacts};
+pub use decoder::{decode, decode_datagram};
+pub use facts::{Datagram, Facts, FrameFacts, IcmpFacts, UdpFacts};
 pub use layers::{Fragment, Layer, Layers, Stop, Why};
 
+pub(crate) use decoder::{Decoder, Next, Span};
+
 use crate::field::{Field, Names, Visit};
-use crate::frame::{Frame, LinkType};
+use crate::frame::Frame;
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::ControlFlow;
 use text::{Line, Push};
@@ -46,8 +70,74 @@ pub enum Proto {
     Ethernet,
     /// IEEE 802.1Q.
     Vlan,
+    /// IEEE 802.1ad: the outer tag of two.
+    ServiceVlan,
+    /// Linux cooked capture, versions 1 and 2.
+    Sll,
+    /// BSD and OpenBSD loopback.
+    Null,
+    /// Frames that begin with an IP header.
+    Raw,
+    /// IEEE 802.2 Logical Link Control.
+    Llc,
+    /// Address Resolution Protocol and its relatives.
+    Arp,
     /// Internet Protocol, version 4.
     Ipv4,
+    /// Internet Protocol, version 6.
+    Ipv6,
+    /// IPv6 hop-by-hop options.
+    HopByHop,
+    /// IPv6 routing header.
+    Routing,
+    /// IPv6 fragment header.
+    FragmentHeader,
+    /// IPv6 destination options.
+    DestinationOptions,
+    /// IP Authentication Header.
+    Ah,
+    /// IP Encapsulating Security Payload.
+    Esp,
+    /// Internet Control Message Protocol.
+    Icmp,
+    /// Internet Control Message Protocol for IPv6.
+    Icmpv6,
+    /// Internet Group Management Protocol.
+    Igmp,
+    /// Generic Routing Encapsulation.
+    Gre,
+    /// Multiprotocol Label Switching; known by name.
+    Mpls,
+    /// Spanning Tree Protocol; known by name.
+    Stp,
+    /// Cisco Discovery Protocol; known by name.
+    Cdp,
+    /// Link Layer Discovery Protocol; known by name.
+    Lldp,
+    /// IEEE 802.1X; known by name.
+    Eapol,
+    /// Ethernet configuration test; known by name.
+    Loop,
+    /// PPP over Ethernet, discovery; known by name.
+    PppoeDiscovery,
+    /// PPP over Ethernet, session; known by name.
+    PppoeSession,
+    /// Datagram Congestion Control Protocol; known by name.
+    Dccp,
+    /// Resource Reservation Protocol; known by name.
+    Rsvp,
+    /// Enhanced Interior Gateway Routing Protocol; known by name.
+    Eigrp,
+    /// Open Shortest Path First; known by name.
+    Ospf,
+    /// Protocol Independent Multicast; known by name.
+    Pim,
+    /// Virtual Router Redundancy Protocol; known by name.
+    Vrrp,
+    /// Stream Control Transmission Protocol; known by name.
+    Sctp,
+    /// Lightweight User Datagram Protocol; known by name.
+    UdpLite,
     /// Transmission Control Protocol.
     Tcp,
     /// User Datagram Protocol.
@@ -60,10 +150,8 @@ pub enum Proto {
     Mdns,
     /// Link-Local Multicast Name Resolution.
     Llmnr,
-    /// Dynamic Host Configuration Protocol.
+    /// Dynamic Host Configuration Protocol, and BOOTP.
     Dhcp,
-    /// Bootstrap Protocol.
-    Bootp,
     /// NetBIOS Name Service.
     Nbns,
     /// Network Time Protocol.
@@ -79,6 +167,8 @@ pub enum Proto {
 pub enum Address {
     /// Nothing known.
     None,
+    /// The link layer has no addresses, and nothing inside has any.
+    NotApplicable,
     /// Ethernet address.
     Mac([u8; 6]),
     /// IPv4 address.
@@ -92,6 +182,7 @@ impl Address {
     pub fn write(self, out: &mut Line) {
         match self {
             Address::None => {}
+            Address::NotApplicable => out.text("N/A"),
             Address::Mac(mac) => out.mac(mac),
             Address::Ipv4(ip) => out.ipv4(ip),
             Address::Ipv6(ip) => out.ipv6(ip),
@@ -115,20 +206,82 @@ pub struct Protocol {
     pub summary: fn(&Context<'_>, &Layer, &mut Line),
 }
 
+/// What stands in the Protocol column for a layer: some protocols have several names there.
+pub fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
+    match layer.proto {
+        Proto::Arp => arp::column(ctx.layer_bytes(layer)).into(),
+        Proto::Igmp => igmp::column(ctx, layer).into(),
+        Proto::Dhcp => dhcp::column(ctx.layer_bytes(layer)).into(),
+        Proto::Ethernet | Proto::Vlan | Proto::ServiceVlan | Proto::Sll => ethernet::column(ctx, layer),
+        proto => proto.get().column.into(),
+    }
+}
+
 /// For protocols that have no addresses of their own.
 fn no_addresses(_: &Context<'_>, _: &Layer) -> (Address, Address) {
     (Address::None, Address::None)
+}
+
+/// Both lists of fields as one.
+const fn join<const N: usize>(a: &[&'static Field], b: &[&'static Field]) -> [&'static Field; N] {
+    let mut all = [a[0]; N];
+    let mut i = 0;
+    while i < N {
+        all[i] = if i < a.len() { a[i] } else { b[i - a.len()] };
+        i += 1;
+    }
+    all
+}
+
+/// For link layers without addresses.
+fn not_applicable(_: &Context<'_>, layer: &Layer) -> (Address, Address) {
+    let whole = layer.proto != Proto::Null || layer.payload < layer.end || layer.payload - layer.start == 4;
+    let address = if whole { Address::NotApplicable } else { Address::None };
+    (address, address)
 }
 
 /// Names of the values of a plain boolean.
 const FALSE_TRUE: Names = &[(0, "False"), (1, "True")];
 
 /// The registry, in the order of [`Proto`].
-pub static PROTOCOLS: [&Protocol; 16] = [
+pub static PROTOCOLS: [&Protocol; 48] = [
     &frame::PROTOCOL,
     &ethernet::PROTOCOL,
     &vlan::PROTOCOL,
+    &vlan::SERVICE,
+    &sll::PROTOCOL,
+    &null::PROTOCOL,
+    &null::RAW,
+    &llc::PROTOCOL,
+    &arp::PROTOCOL,
     &ipv4::PROTOCOL,
+    &ipv6::PROTOCOL,
+    &extension::HOP_BY_HOP,
+    &extension::ROUTING,
+    &extension::FRAGMENT,
+    &extension::DESTINATION,
+    &ipsec::AH,
+    &ipsec::ESP,
+    &icmp::PROTOCOL,
+    &icmpv6::PROTOCOL,
+    &igmp::PROTOCOL,
+    &gre::PROTOCOL,
+    &named::MPLS,
+    &named::STP,
+    &named::CDP,
+    &named::LLDP,
+    &named::EAPOL,
+    &named::LOOP,
+    &named::PPPOE_DISCOVERY,
+    &named::PPPOE_SESSION,
+    &named::DCCP,
+    &named::RSVP,
+    &named::EIGRP,
+    &named::OSPF,
+    &named::PIM,
+    &named::VRRP,
+    &named::SCTP,
+    &named::UDP_LITE,
     &tcp::PROTOCOL,
     &udp::PROTOCOL,
     &data::PROTOCOL,
@@ -136,7 +289,6 @@ pub static PROTOCOLS: [&Protocol; 16] = [
     &dns::MDNS,
     &dns::LLMNR,
     &dhcp::PROTOCOL,
-    &dhcp::BOOTP,
     &nbns::PROTOCOL,
     &ntp::PROTOCOL,
     &ssdp::PROTOCOL,
@@ -153,7 +305,6 @@ impl Proto {
     pub(crate) fn fields_of(self) -> Proto {
         match self {
             Proto::Mdns | Proto::Llmnr => Proto::Dns,
-            Proto::Bootp => Proto::Dhcp,
             own => own,
         }
     }
@@ -183,6 +334,11 @@ impl ProtoSet {
     #[must_use]
     pub const fn and(self, other: ProtoSet) -> ProtoSet {
         ProtoSet(self.0 | other.0)
+    }
+
+    /// Whether layers of `proto` may have fields of a protocol in the set.
+    pub fn wants(self, proto: Proto) -> bool {
+        self.has(proto) || self.has(proto.fields_of())
     }
 
     /// Whether `proto` is in the set.
@@ -230,140 +386,52 @@ fn clip(bytes: &[u8], start: u32, end: u32) -> &[u8] {
     bytes.get(start as usize..end).unwrap_or(&[])
 }
 
-/// What comes after a header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
-    /// A payload named by its EtherType.
-    EtherType(u16, Span),
-    /// A payload named by its IP protocol number.
-    IpProto(u8, Span),
-    /// A UDP payload between two ports.
-    Udp(u16, u16, Span),
-    /// Nobody's bytes.
-    Data(Span),
-    /// Nothing more, or nothing that this packet alone can tell.
-    Done,
-}
-
-/// A range of a source: from `start` to `end`; `end` may lie beyond the captured bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) start: u32,
-    pub(crate) end: u32,
-}
-
-impl Span {
-    pub(crate) fn len(self) -> u32 {
-        self.end.saturating_sub(self.start)
-    }
-    /// The span without its first `n` bytes.
-    pub(crate) fn skip(self, n: u32) -> Span {
-        Span { start: self.start.saturating_add(n).min(self.end.max(self.start)), end: self.end }
-    }
-}
-
-/// The state of one decoding: the bytes of a source and the layers found so far.
-pub(crate) struct Decoder<'b, 'l> {
-    /// All bytes of the source that were captured.
-    pub(crate) bytes: &'b [u8],
-    source: u8,
-    /// Whether what follows is quoted in an ICMP error.
-    pub(crate) quoted: bool,
-    pub(crate) layers: &'l mut Layers,
-}
-
-impl<'b> Decoder<'b, '_> {
-    /// The captured bytes of `span`.
-    pub(crate) fn get(&self, span: Span) -> &'b [u8] {
-        clip(self.bytes, span.start, span.end)
-    }
-
-    /// Adds a layer whose header takes the first `header` bytes of `span`; what remains for its payload.
-    pub(crate) fn layer(&mut self, proto: Proto, span: Span, header: u32) -> Option<Span> {
-        let payload = span.skip(header);
-        self.layers.push(Layer {
-            proto,
-            source: self.source,
-            quoted: self.quoted,
-            start: span.start,
-            payload: payload.start,
-            end: span.end,
-        })?;
-        Some(payload)
-    }
-
-    /// Adds a layer whose header is damaged or cut: it has no payload, and decoding ends with it.
-    pub(crate) fn broken(&mut self, proto: Proto, span: Span) -> Next {
-        let why = if self.bytes.len() < span.end as usize { Why::Cut } else { Why::Malformed };
-        if self.layer(proto, span, span.len()).is_some() && self.layers.stop.is_none() {
-            self.layers.stop = Some(Stop { proto, why });
-        }
-        Next::Done
-    }
-
-    fn run(&mut self, mut next: Next) {
-        loop {
-            next = match next {
-                Next::EtherType(ty, span) => self.ether_type(ty, span),
-                Next::IpProto(number, span) => self.ip_proto(number, span),
-                Next::Udp(from, to, span) => application::udp(self, from, to, span),
-                Next::Data(span) => data::decode(self, span),
-                Next::Done => return,
-            };
-            if self.layers.stop.is_some() {
-                return;
-            }
-        }
-    }
-
-    fn ether_type(&mut self, ty: u16, span: Span) -> Next {
-        match ty {
-            0x0800 => ipv4::decode(self, span),
-            0x8100 | 0x88a8 | 0x9100 => vlan::decode(self, span),
-            _ => Next::Data(span),
-        }
-    }
-
-    fn ip_proto(&mut self, number: u8, span: Span) -> Next {
-        match number {
-            6 => tcp::decode(self, span),
-            17 => udp::decode(self, span),
-            _ => Next::Data(span),
-        }
-    }
-}
-
-/// Decodes a frame as far as the frame alone allows: down to the payload of TCP, which only the conversation can
-/// divide, or to the first fragment of a datagram.
-pub fn decode(frame: &Frame<'_>, layers: &mut Layers) {
-    layers.clear();
-    let span = Span { start: 0, end: frame.wire_len.max(frame.bytes.len() as u32) };
-    let mut decoder = Decoder { bytes: frame.bytes, source: 0, quoted: false, layers };
-    let next = match frame.link {
-        LinkType::ETHERNET => ethernet::decode(&mut decoder, span),
-        _ => Next::Data(span),
-    };
-    decoder.run(next);
-}
-
-/// Goes on with a reassembled datagram, `bytes`, whose payload is the IP protocol `number`; its layers lie in `source`.
-pub fn decode_datagram(bytes: &[u8], source: u8, number: u8, layers: &mut Layers) {
-    layers.fragment = None;
-    let span = Span { start: 0, end: bytes.len() as u32 };
-    Decoder { bytes, source, quoted: false, layers }.run(Next::IpProto(number, span));
-}
-
 /// Names of the protocols of a packet, outermost first, as in `frame.protocols`.
 pub fn protocol_path(layers: &Layers, out: &mut Line) {
     for (i, layer) in layers.all().iter().enumerate() {
         if i > 0 {
             out.push(b':');
         }
-        // One protocol with two names in the list.
-        let proto = if layer.proto == Proto::Bootp { Proto::Dhcp } else { layer.proto };
-        out.text(proto.get().field.name);
-        if matches!(layer.proto, Proto::Ethernet | Proto::Vlan) {
-            out.text(":ethertype");
+        out.text(layer.proto.get().field.name);
+        if layers.is_twofold(i) {
+            out.text(if layer.proto == Proto::Igmp { ":igmp" } else { ":ethertype" });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_field_has_a_name_of_its_own_under_that_of_its_protocol() {
+        let mut seen = HashSet::new();
+        for protocol in PROTOCOLS {
+            let prefix = protocol.field.name.split('.').next().unwrap_or("");
+            assert!(seen.insert(protocol.field.name), "{} twice", protocol.field.name);
+            for field in protocol.fields {
+                assert!(seen.insert(field.name), "{} twice", field.name);
+                assert!(field.name.starts_with(prefix), "{} in {prefix}", field.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_registry_has_the_order_of_its_names() {
+        for (proto, name) in [
+            (Proto::Frame, "frame"),
+            (Proto::ServiceVlan, "ieee8021ad"),
+            (Proto::Ipv6, "ipv6"),
+            (Proto::FragmentHeader, "ipv6.fraghdr"),
+            (Proto::Igmp, "igmp"),
+            (Proto::Lldp, "lldp"),
+            (Proto::UdpLite, "udplite"),
+            (Proto::Tcp, "tcp"),
+            (Proto::Data, "data"),
+        ] {
+            assert_eq!(proto.get().field.name, name);
+        }
+        assert!(PROTOCOLS.len() <= 64, "a set of protocols is a number of 64 bits");
     }
 }

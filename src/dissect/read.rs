@@ -10,8 +10,6 @@ pub(crate) trait Read {
     fn u16(&self, at: usize) -> Option<u16>;
     /// Four octets.
     fn u32(&self, at: usize) -> Option<u32>;
-    /// Eight octets.
-    fn u64(&self, at: usize) -> Option<u64>;
     /// An Ethernet address.
     fn mac(&self, at: usize) -> Option<[u8; 6]>;
     /// An IPv4 address.
@@ -36,10 +34,6 @@ impl Read for [u8] {
     #[inline]
     fn u32(&self, at: usize) -> Option<u32> {
         array(self, at).map(u32::from_be_bytes)
-    }
-    #[inline]
-    fn u64(&self, at: usize) -> Option<u64> {
-        array(self, at).map(u64::from_be_bytes)
     }
     #[inline]
     fn mac(&self, at: usize) -> Option<[u8; 6]> {

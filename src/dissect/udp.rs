@@ -60,8 +60,28 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     out.num(src);
     out.text(" → ");
     out.num(dst);
+    let (Some(length), Some(checksum)) = (bytes.u16(at::LENGTH).map(u32::from), bytes.u16(at::CHECKSUM))
+    else {
+        return;
+    };
+    let ip = ctx.layers.around(layer, |p| matches!(p, Proto::Ipv4 | Proto::Ipv6));
+    if length < HEADER && length > 0 {
+        out.text(" [BAD UDP LENGTH ");
+        out.num(length);
+        out.text(" < 8]");
+        return;
+    }
+    if ip.is_some_and(|ip| length > ip.end.saturating_sub(layer.start)) {
+        out.text(" [BAD UDP LENGTH ");
+        out.num(length);
+        out.text(" > IP PAYLOAD LENGTH]");
+    }
     out.text(" Len=");
-    out.num(bytes.u16(at::LENGTH).map_or(0, |n| u32::from(n).saturating_sub(HEADER)));
+    out.num(length.saturating_sub(HEADER));
+    if checksum == 0 && ip.is_some_and(|ip| ip.proto == Proto::Ipv6) {
+        // RFC 8200, section 8.1: over IPv6 a checksum of zero means that something is wrong.
+        out.text(" [ILLEGAL CHECKSUM (0)]");
+    }
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
@@ -86,13 +106,22 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         return Flow::Continue(());
     };
     v.field(&LENGTH, at(at::LENGTH, 2), Value::Uint(length.into()))?;
-    v.line(
-        &CHECKSUM,
-        at(at::CHECKSUM, 2),
-        Value::Uint(checksum.into()),
-        format_args!("Checksum: 0x{checksum:04x} [unverified]"),
-    )?;
-    v.field(&CHECKSUM_STATUS, at(at::CHECKSUM, 0), UNVERIFIED)?;
+    let over_ipv6 = ctx.layers.around(layer, |p| matches!(p, Proto::Ipv4 | Proto::Ipv6));
+    let over_ipv6 = over_ipv6.is_some_and(|ip| ip.proto == Proto::Ipv6);
+    let (state, status) = match (checksum, over_ipv6) {
+        (0, false) => ("zero-value ignored", Value::Uint(3)),
+        (0, true) => ("zero-value illegal", Value::Uint(4)),
+        _ => ("unverified", UNVERIFIED),
+    };
+    let text = format_args!("Checksum: 0x{checksum:04x} [{state}]");
+    v.line(&CHECKSUM, at(at::CHECKSUM, 2), Value::Uint(checksum.into()), text)?;
+    if checksum == 0 {
+        v.open();
+    }
+    v.field(&CHECKSUM_STATUS, at(at::CHECKSUM, 0), status)?;
+    if checksum == 0 {
+        v.close();
+    }
     conversation(ctx, at(0, 0), v)?;
     let payload = ctx.payload(layer);
     if !payload.is_empty() {

@@ -1,6 +1,7 @@
 //! The lab's definition, as read from `lab.toml`: everything that an instructor may change without programming.
 
 use serde::Deserialize;
+use std::ffi::OsStr;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -189,6 +190,8 @@ impl Lab {
             Some("network.host and network.guest must differ".into())
         } else if self.network.prefix > 30 {
             Some("network.prefix must be 30 or less, to hold two hosts".into())
+        } else if Path::new(&self.network.capture).file_name() != Some(OsStr::new(&self.network.capture)) {
+            Some("network.capture must be the name of a file, without a folder".into())
         } else if self.steps.is_empty() {
             Some("at least one [[steps]] is needed".into())
         } else {
@@ -229,6 +232,9 @@ mod tests {
         let mut lab = Lab::built_in();
         lab.communicator.marker.clear();
         assert!(lab.problem().unwrap().contains("marker"));
+        let mut lab = Lab::built_in();
+        lab.network.capture = "../capture1.pcapng".into();
+        assert!(lab.problem().unwrap().contains("without a folder"));
         let mut lab = Lab::built_in();
         lab.steps[0].message = "x".repeat(4097);
         assert!(lab.problem().unwrap().contains("4097 characters"));

@@ -1,3 +1,24 @@
 //! The lab: its definition, the exchange, the answers and the two-host network.
 
+pub mod answer;
+pub mod collect;
 pub mod definition;
+pub mod exchange;
+pub mod json;
+#[cfg(target_os = "linux")]
+pub mod namespace;
+pub mod narrate;
+#[cfg(target_os = "linux")]
+pub mod network;
+pub mod prose;
+pub mod ranges;
+pub mod roles;
+#[cfg(target_os = "linux")]
+pub mod run;
+#[cfg(target_os = "linux")]
+pub mod stage;
+pub mod stream;
+pub mod tables;
+
+#[cfg(test)]
+mod wire;

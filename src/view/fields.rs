@@ -154,7 +154,7 @@ fn list_cell(packet: &Packet<'_>, column: ListColumn, out: &mut Line) {
         ListColumn::Time => super::time::TimeFormat::Relative.write(packet, out),
         ListColumn::Source => packet.addresses().0.write(out),
         ListColumn::Destination => packet.addresses().1.write(out),
-        ListColumn::Protocol => out.text(packet.protocol()),
+        ListColumn::Protocol => out.text(&packet.protocol()),
         ListColumn::Length => out.num(packet.context.frame.wire_len),
         ListColumn::Info => packet.info(out),
     }

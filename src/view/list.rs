@@ -86,6 +86,10 @@ impl<W: Write> Sink for List<W> {
         Ok(ControlFlow::Continue(()))
     }
 
+    fn idle(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     fn finish(&mut self) -> io::Result<()> {
         self.out.flush()
     }
@@ -109,7 +113,7 @@ pub fn write_row(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
         out.push(b' ');
     }
     let start = out.len();
-    out.text(packet.protocol());
+    out.text(&packet.protocol());
     left(out, start, PROTOCOL);
     out.push(b' ');
     let start = out.len();

@@ -59,7 +59,7 @@ impl<W: Write> Rows<W> {
         self.line.text("\",\"destination\":\"");
         destination.write(&mut self.line);
         self.line.text("\",\"protocol\":\"");
-        self.line.text(packet.protocol());
+        self.line.text(&packet.protocol());
         self.line.text("\",\"length\":");
         self.line.num(packet.context.frame.wire_len);
         self.line.text(",\"info\":");
@@ -80,7 +80,7 @@ impl<W: Write> Rows<W> {
                 1 => self.time.write(packet, &mut self.cell),
                 2 => source.write(&mut self.cell),
                 3 => destination.write(&mut self.cell),
-                4 => self.cell.text(packet.protocol()),
+                4 => self.cell.text(&packet.protocol()),
                 5 => self.cell.num(packet.context.frame.wire_len),
                 _ => packet.info(&mut self.cell),
             }

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 /// A table is laid out as a whole, so it holds every row in memory; a list of this length nobody reads as a table.
-pub const MOST_ROWS: usize = 10_000;
+const MOST_ROWS: usize = 10_000;
 
 /// Collects packets and writes them as one table.
 pub struct PacketTable<W> {
@@ -36,11 +36,6 @@ impl<W: Write> PacketTable<W> {
             }
         }
         PacketTable { out, time, table, left_out: 0 }
-    }
-
-    /// How many packets came after the table was full.
-    pub fn left_out(&self) -> u64 {
-        self.left_out
     }
 }
 
@@ -70,6 +65,10 @@ impl<W: Write> Sink for PacketTable<W> {
 
     fn finish(&mut self) -> io::Result<()> {
         writeln!(self.out, "{}", self.table)?;
+        if self.left_out > 0 {
+            let rows = self.left_out;
+            writeln!(self.out, "{rows} more packets: a table holds {MOST_ROWS}, the plain list holds all.")?;
+        }
         self.out.flush()
     }
 }

@@ -8,7 +8,7 @@ mod table;
 
 use super::read::Read;
 use super::text::{Line, Push};
-use super::walk::{End, Lossy, Step, Walk};
+use super::walk::{End, Lossy, Step, Walk, whole};
 use super::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
 use crate::field::{Field, Kind, Value, Visit, name_of};
 use fields::*;
@@ -38,7 +38,6 @@ const MAGIC: &[u8] = &[99, 130, 83, 99];
 /// The port of a proxy that only says where to boot from (PXE).
 const PROXY_PORT: u16 = 4011;
 
-/// DHCP; its fields are those of BOOTP, too: see [`Proto::fields_of`].
 pub(super) static PROTOCOL: Protocol = Protocol {
     field: Field::new("dhcp", "Dynamic Host Configuration Protocol", Kind::Protocol),
     column: "DHCP",
@@ -48,20 +47,13 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     summary,
 };
 
-/// A message without the option that makes it one of DHCP.
-pub(super) static BOOTP: Protocol = Protocol {
-    field: Field::new("bootp", "Bootstrap Protocol", Kind::Protocol),
-    column: "BOOTP",
-    fields: &[],
-    visit,
-    addresses: super::no_addresses,
-    summary,
-};
+/// The name in the list: a message is one of DHCP once it says its type; others are of the protocol before.
+pub(super) fn column(bytes: &[u8]) -> &'static str {
+    if message_type(bytes).is_some() { PROTOCOL.column } else { "BOOTP" }
+}
 
 pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
-    let bytes = d.get(span);
-    let proto = if message_type(bytes).is_some() { Proto::Dhcp } else { Proto::Bootp };
-    super::walk::whole(d, proto, span, message)
+    whole(d, Proto::Dhcp, span, message)
 }
 
 /// The type of a DHCP message (option 53), if it has one before its options break off.

@@ -111,7 +111,7 @@ fn option(w: &mut Walk<'_, '_>, code: u8, at: usize, len: usize) -> Step {
 fn plain(w: &mut Walk<'_, '_>, shape: &Shape, at: usize, len: usize) -> Step {
     match shape {
         Shape::Ip(field) if len == 4 => w.ipv4(field, at).map(|_| ()),
-        Shape::Ips(field) if len > 0 && len % 4 == 0 => {
+        Shape::Ips(field) if len > 0 && len.is_multiple_of(4) => {
             (at..at + len).step_by(4).try_for_each(|at| w.ipv4(field, at).map(|_| ()))
         }
         Shape::Num(field) if w.read(field, at).is_ok_and(|(_, width)| width == len) => {

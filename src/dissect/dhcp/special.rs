@@ -67,7 +67,7 @@ fn pairs(w: &mut Walk<'_, '_>, fields: [&'static Field; 2], at: usize, len: usiz
         return raw(w, at, len);
     }
     let [first, second] = fields;
-    (at..at + len).step_by(8).filter(|_| len % 8 == 0).try_for_each(|at| {
+    (at..at + len).step_by(8).filter(|_| len.is_multiple_of(8)).try_for_each(|at| {
         w.ipv4(first, at)?;
         w.ipv4(second, at + 4).map(|_| ())
     })
@@ -78,7 +78,10 @@ fn numbers(w: &mut Walk<'_, '_>, field: &'static Field, at: usize, len: usize) -
     if len < 2 {
         return raw(w, at, len);
     }
-    (at..at + len).step_by(2).filter(|_| len % 2 == 0).try_for_each(|at| w.num(field, at).map(|_| ()))
+    (at..at + len)
+        .step_by(2)
+        .filter(|_| len.is_multiple_of(2))
+        .try_for_each(|at| w.num(field, at).map(|_| ()))
 }
 
 /// Who the client is: a hardware address, a name, or an identifier as in DHCPv6 (RFC 4361).

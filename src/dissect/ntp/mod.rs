@@ -193,7 +193,7 @@ impl fmt::Display for Reference<'_> {
 fn moment(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Step {
     let (secs, fraction) = (w.u32(at)?, w.u32(at + 4)?);
     let era = if secs & 0x8000_0000 != 0 { -2_208_988_800 } else { 2_085_978_496 };
-    let nanos = (u64::from(fraction) * 1_000_000_000 >> 32) as i64;
+    let nanos = ((u64::from(fraction) * 1_000_000_000) >> 32) as i64;
     let value = Value::Time(Timestamp::from_parts(i64::from(secs) + era, nanos));
     if (secs, fraction) == (0, 0) {
         return w.line(field, at, 8, value, format_args!("{}: NULL", field.label));

@@ -1,0 +1,160 @@
+//! Capture filters (BPF), compiled by libpcap for live adapters and for the frames of saved files.
+
+use crate::frame::{Frame, LinkType};
+use pcap::{BpfProgram, Capture, Linktype};
+
+/// A capture filter that libpcap does not take.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the capture filter '{expression}' is not valid: {reason}")]
+pub struct BpfError {
+    /// What was typed.
+    pub expression: String,
+    /// What libpcap says about it; it names no position.
+    pub reason: String,
+}
+
+/// A capture filter for frames that are already here.
+///
+/// libpcap takes the captured length for the length of the frame: `greater` and `less` are wrong on frames that the
+/// snapshot length cut.
+pub struct FrameFilter {
+    expression: String,
+    /// One program a link type, since headers lie elsewhere in each; compiled when the first such frame comes.
+    programs: Vec<(LinkType, BpfProgram)>,
+}
+
+impl FrameFilter {
+    /// Takes an expression and checks it, for frames that begin as `link`.
+    ///
+    /// # Errors
+    /// What libpcap has against the expression.
+    pub fn new(expression: &str, link: LinkType) -> Result<FrameFilter, BpfError> {
+        let mut filter = FrameFilter { expression: expression.to_owned(), programs: Vec::new() };
+        filter.program(link)?;
+        Ok(filter)
+    }
+
+    /// Whether the frame passes.
+    ///
+    /// # Errors
+    /// When the expression makes no sense for the frame's link type, such as `ether host` without Ethernet.
+    pub fn matches(&mut self, frame: &Frame<'_>) -> Result<bool, BpfError> {
+        Ok(self.program(frame.link)?.filter(frame.bytes))
+    }
+
+    fn program(&mut self, link: LinkType) -> Result<&BpfProgram, BpfError> {
+        let at = match self.programs.iter().position(|(l, _)| *l == link) {
+            Some(at) => at,
+            None => {
+                self.programs.push((link, compile(&self.expression, link)?));
+                self.programs.len() - 1
+            }
+        };
+        Ok(&self.programs[at].1)
+    }
+}
+
+fn compile(expression: &str, link: LinkType) -> Result<BpfProgram, BpfError> {
+    Capture::dead(Linktype(dlt(link)))
+        .and_then(|dead| dead.compile(expression, true))
+        .map_err(|e| error(expression, &e))
+}
+
+/// Says what libpcap has against an expression.
+pub(super) fn error(expression: &str, error: &pcap::Error) -> BpfError {
+    BpfError { expression: expression.to_owned(), reason: message(error) }
+}
+
+/// libpcap's own words, without what the crate puts before them.
+pub(super) fn message(error: &pcap::Error) -> String {
+    match error {
+        pcap::Error::PcapError(text) => text.trim().to_owned(),
+        pcap::Error::InvalidString | pcap::Error::InvalidInputString => "it contains a NUL byte".into(),
+        other => other.to_string(),
+    }
+}
+
+/// Linux cooked capture, version 2.
+pub(super) const COOKED_V2: Linktype = Linktype(LinkType::LINUX_SLL2.0 as i32);
+
+/// `DLT_` numbers that differ from the registry's `LINKTYPE_`, on this system.
+const DIFFERENT: [(i32, u16); 5] = [
+    (if cfg!(target_os = "openbsd") { 14 } else { 12 }, 101), // Raw IP.
+    (11, 100),                                                // ATM, RFC 1483.
+    (13, 102),                                                // SLIP, BSD/OS.
+    (14, 103),                                                // PPP, BSD/OS.
+    (18, 246),                                                // pfsync.
+];
+
+/// The registry's number for libpcap's.
+pub(super) fn link_type(dlt: Linktype) -> LinkType {
+    let found = DIFFERENT.iter().find(|(d, _)| *d == dlt.0);
+    LinkType(found.map_or(dlt.0 as u16, |(_, l)| *l))
+}
+
+/// libpcap's number for the registry's.
+fn dlt(link: LinkType) -> i32 {
+    let found = DIFFERENT.iter().find(|(_, l)| *l == link.0);
+    found.map_or(i32::from(link.0), |(d, _)| *d)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{FrameNo, Origin};
+
+    fn frame(link: LinkType, bytes: &[u8]) -> Frame<'_> {
+        let wire_len = bytes.len() as u32;
+        Frame {
+            no: FrameNo(1),
+            time: None,
+            precision: 9,
+            link,
+            wire_len,
+            interface: 0,
+            origin: Origin::default(),
+            bytes,
+        }
+    }
+
+    /// An IPv4 header with TCP ports 44150 and 65432 behind it.
+    const PACKET: [u8; 40] = [
+        0x45, 0, 0, 40, 0, 0, 0x40, 0, 64, 6, 0, 0, 192, 168, 56, 1, 192, 168, 56, 101, 0xac, 0x76, 0xff,
+        0x98, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x10, 0, 0, 0, 0, 0, 0,
+    ];
+
+    #[test]
+    fn one_filter_serves_frames_of_several_link_types() {
+        let mut filter =
+            FrameFilter::new("host 192.168.56.1 and tcp port 65432", LinkType::ETHERNET).unwrap();
+        let mut ethernet = vec![0; 12];
+        ethernet.extend([8, 0]);
+        ethernet.extend(PACKET);
+        assert_eq!(filter.matches(&frame(LinkType::ETHERNET, &ethernet)), Ok(true));
+        assert_eq!(filter.matches(&frame(LinkType::RAW, &PACKET)), Ok(true));
+        assert_eq!(filter.matches(&frame(LinkType::RAW, &PACKET[..10])), Ok(false));
+        assert_eq!(filter.matches(&frame(LinkType::RAW, &[])), Ok(false));
+    }
+
+    #[test]
+    fn a_bad_expression_is_shown_with_libpcaps_reason() {
+        let said = FrameFilter::new("ip.addr == 1.2.3.4", LinkType::ETHERNET).err().unwrap().to_string();
+        assert!(said.starts_with("the capture filter 'ip.addr == 1.2.3.4' is not valid: "), "{said}");
+        assert!(said.contains("syntax error"), "{said}");
+        assert!(FrameFilter::new("tcp\0", LinkType::ETHERNET).is_err());
+    }
+
+    #[test]
+    fn an_expression_that_does_not_fit_the_link_type_is_an_error_not_a_mismatch() {
+        let mut filter = FrameFilter::new("ether host 02:00:00:00:00:01", LinkType::ETHERNET).unwrap();
+        assert!(filter.matches(&frame(LinkType::RAW, &PACKET)).is_err());
+    }
+
+    #[test]
+    fn numbers_of_link_types_survive_the_way_to_libpcap_and_back() {
+        for link in [0, 1, 101, 108, 113, 228, 229, 276] {
+            assert_eq!(link_type(Linktype(dlt(LinkType(link)))), LinkType(link));
+        }
+        assert_eq!(dlt(LinkType::RAW), if cfg!(target_os = "openbsd") { 14 } else { 12 });
+    }
+}

@@ -1,0 +1,272 @@
+//! Live capture on an adapter, through libpcap.
+
+use super::Interface;
+use super::bpf::{self, BpfError};
+use super::info::Section;
+use super::interfaces::{self, ANY, Kind, State};
+use super::privilege;
+use super::relay::origin;
+use super::resolution::Resolution;
+use crate::frame::{Frame, FrameNo, Timestamp};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use pcap::{Active, Capture, Inactive, Precision};
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The most bytes of a frame that are kept; no frame on Linux is longer.
+pub const SNAPLEN: u32 = 262_144;
+
+/// How long the kernel may gather frames before it wakes us; rows have to appear within 100 ms.
+pub const GATHER: Duration = Duration::from_millis(20);
+
+/// The kernel's buffer, in bytes: it has to hold what arrives while the disk is busy.
+const BUFFER: i32 = 64 << 20;
+
+/// Why a capture could not be started, or why it ended.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// The right to capture is missing.
+    #[error(
+        "cannot capture on '{interface}': the right to open a packet socket (CAP_NET_RAW) is missing. Either run \
+         `sudo {} …`, or give this binary the right, once: `sudo setcap cap_net_raw,cap_net_admin=eip {}`",
+        executable.display(), executable.display()
+    )]
+    NoRight {
+        /// The adapter.
+        interface: String,
+        /// Full path of this executable.
+        executable: PathBuf,
+    },
+    /// There is no such adapter.
+    #[error("cannot capture on '{interface}': there is no such adapter here. There are: {present}")]
+    Unknown {
+        /// What was asked for.
+        interface: String,
+        /// Those that there are.
+        present: String,
+    },
+    /// The adapter is switched off.
+    #[error(
+        "cannot capture on '{interface}': the adapter is down. Switch it on: `sudo ip link set {interface} up`"
+    )]
+    Down {
+        /// The adapter.
+        interface: String,
+    },
+    /// The capture filter is wrong.
+    #[error(transparent)]
+    Filter(#[from] BpfError),
+    /// The adapter vanished or was switched off while frames were captured.
+    #[error("the capture on '{interface}' ended: {reason}")]
+    Lost {
+        /// The adapter.
+        interface: String,
+        /// What happened to it.
+        reason: String,
+    },
+    /// Anything else.
+    #[error("cannot capture on '{interface}': {reason}")]
+    Other {
+        /// The adapter.
+        interface: String,
+        /// What libpcap or the system said.
+        reason: String,
+    },
+}
+
+/// What the kernel says about a capture so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Frames that passed the filter: those that were handed out, and those that were dropped.
+    pub received: u64,
+    /// Of these, how many the kernel dropped because its buffer was full.
+    pub dropped: u64,
+    /// Frames that the adapter or its driver dropped.
+    pub dropped_by_adapter: u64,
+}
+
+/// A running capture.
+pub struct Live {
+    capture: Capture<Active>,
+    interface: Interface,
+    loopback: bool,
+    frames: u64,
+    /// libpcap's counters wrap at 32 bits: the last values seen, and the sums.
+    seen: (u32, u32),
+    dropped: (u64, u64),
+}
+
+impl Live {
+    /// Opens the adapter named `interface`, or all of them for `any`, and installs the filter before any frame is taken.
+    ///
+    /// # Errors
+    /// Every variant of [`LiveError`] but [`LiveError::Lost`].
+    pub fn open(interface: &str, filter: Option<&str>) -> Result<Live, LiveError> {
+        let capture = activate(interface).map_err(|e| refused(interface, &e))?;
+        let mut capture = capture.setnonblock().map_err(|e| other(interface, &e))?;
+        if interface == ANY {
+            // Version 1, the default, does not say on which adapter a frame was seen. Old systems have no other.
+            let _ = capture.set_datalink(bpf::COOKED_V2);
+        }
+        if let Some(expression) = filter {
+            capture.filter(expression, true).map_err(|e| bpf::error(expression, &e))?;
+        }
+        let loopback = interfaces::find(interface).is_some_and(|i| i.kind == Kind::Loopback);
+        let interface = describe(interface, filter, &capture);
+        Ok(Live { capture, interface, loopback, frames: 0, seen: (0, 0), dropped: (0, 0) })
+    }
+
+    /// The adapter as a capture file describes it, with the filter.
+    pub fn interface(&self) -> &Interface {
+        &self.interface
+    }
+
+    /// Waits until frames are there, `wake` becomes readable, or `longest` has passed; whether `wake` is readable.
+    ///
+    /// libpcap's own timeout never fires on an idle adapter, which is why waiting is done here.
+    ///
+    /// # Errors
+    /// [`LiveError::Other`] when the system cannot wait.
+    pub fn wait(&self, wake: BorrowedFd<'_>, longest: Duration) -> Result<bool, LiveError> {
+        let frames = PollFd::new(self.capture.as_fd(), PollFlags::POLLIN);
+        let mut both = [frames, PollFd::new(wake, PollFlags::POLLIN)];
+        // Rounded up, so that waiting for the rest of a millisecond is no busy loop.
+        let timeout = PollTimeout::try_from(longest + Duration::from_micros(999)).unwrap_or(PollTimeout::MAX);
+        match poll(&mut both, timeout) {
+            Ok(_) | Err(Errno::EINTR) => Ok(both[1].any().unwrap_or(false)),
+            Err(e) => Err(LiveError::Other { interface: self.name(), reason: e.desc().to_owned() }),
+        }
+    }
+
+    /// Hands out the frames that are there, `most` at most; how many it were. Does not wait.
+    ///
+    /// # Errors
+    /// [`LiveError::Lost`] when the adapter has gone.
+    pub fn take(&mut self, most: usize, mut each: impl FnMut(&Frame<'_>)) -> Result<usize, LiveError> {
+        let (link, frames) = (self.interface.link, &mut self.frames);
+        let origin = origin(&self.interface);
+        let taken = self.capture.dispatch(Some(most), |packet| {
+            *frames += 1;
+            let ts = packet.header.ts;
+            // With `Precision::Nano`, tv_usec holds nanoseconds.
+            #[allow(
+                clippy::useless_conversion,
+                reason = "the width of timeval differs from system to system"
+            )]
+            let time = Timestamp::from_parts(i64::from(ts.tv_sec), i64::from(ts.tv_usec));
+            each(&Frame {
+                no: FrameNo(*frames),
+                time: Some(time),
+                precision: 9,
+                link,
+                wire_len: packet.header.len,
+                interface: 0,
+                origin,
+                bytes: packet.data,
+            });
+        });
+        match taken {
+            Ok(n) => Ok(n),
+            Err(pcap::Error::TimeoutExpired) => Ok(0),
+            Err(e) => Err(self.lost(&e)),
+        }
+    }
+
+    /// What the kernel says so far.
+    pub fn statistics(&mut self) -> Statistics {
+        if let Ok(now) = self.capture.stats() {
+            self.dropped.0 += u64::from(now.dropped.wrapping_sub(self.seen.0));
+            self.dropped.1 += u64::from(now.if_dropped.wrapping_sub(self.seen.1));
+            self.seen = (now.dropped, now.if_dropped);
+        }
+        // On the loopback adapter the kernel counts each frame when it leaves and when it arrives; libpcap hands out
+        // one of the two.
+        let dropped = if self.loopback { self.dropped.0.div_ceil(2) } else { self.dropped.0 };
+        Statistics { received: self.frames + dropped, dropped, dropped_by_adapter: self.dropped.1 }
+    }
+
+    fn name(&self) -> String {
+        self.interface.name.clone().unwrap_or_default()
+    }
+
+    fn lost(&self, error: &pcap::Error) -> LiveError {
+        let interface = self.name();
+        let reason = match interfaces::find(&interface) {
+            None if interface != ANY => "the adapter has gone".to_owned(),
+            Some(i) if i.state == State::Down => "the adapter was switched off".to_owned(),
+            _ => bpf::message(error),
+        };
+        LiveError::Lost { interface, reason }
+    }
+}
+
+fn activate(interface: &str) -> Result<Capture<Active>, pcap::Error> {
+    // Promiscuous mode means nothing for `any`, and libpcap's warning about it would count as an error.
+    match configure(interface)?.promisc(interface != ANY).open() {
+        Err(pcap::Error::PcapError(e)) if e.to_lowercase().contains("promisc") => {
+            configure(interface)?.promisc(false).open()
+        }
+        opened => opened,
+    }
+}
+
+fn configure(interface: &str) -> Result<Capture<Inactive>, pcap::Error> {
+    Ok(Capture::from_device(interface)?
+        .immediate_mode(false)
+        .timeout(GATHER.as_millis() as i32)
+        .snaplen(SNAPLEN as i32)
+        .buffer_size(BUFFER)
+        .precision(Precision::Nano))
+}
+
+/// The adapter as a capture file describes it.
+fn describe(name: &str, filter: Option<&str>, capture: &Capture<Active>) -> Interface {
+    let adapter = interfaces::find(name);
+    let mut found = Interface::new(bpf::link_type(capture.get_datalink()));
+    found.section = 1;
+    found.snaplen = SNAPLEN;
+    found.resolution = Resolution::NANOS;
+    found.name = Some(name.to_owned());
+    found.filter = filter.map(str::to_owned);
+    found.os = Section::of_this_machine().os;
+    found.description = match &adapter {
+        Some(adapter) => Some(adapter.description()),
+        None => (name == ANY).then(|| "all adapters".to_owned()),
+    };
+    found.mac = adapter.as_ref().and_then(|a| a.mac);
+    for (ip, prefix) in adapter.into_iter().flat_map(|a| a.addresses) {
+        match ip {
+            IpAddr::V4(ip) => found.ipv4.push((ip, mask(prefix))),
+            IpAddr::V6(ip) => found.ipv6.push((ip, prefix)),
+        }
+    }
+    found
+}
+
+/// The netmask of so many bits.
+fn mask(prefix: u8) -> Ipv4Addr {
+    Ipv4Addr::from(u32::MAX.checked_shl(32 - u32::from(prefix.min(32))).unwrap_or(0))
+}
+
+/// Why the adapter could not be opened. libpcap's numbers for the reasons are lost on the way, its texts differ from
+/// version to version: so the facts are looked up.
+fn refused(interface: &str, error: &pcap::Error) -> LiveError {
+    let interface = interface.to_owned();
+    let adapter = interfaces::find(&interface);
+    if adapter.is_none() && interface != ANY {
+        LiveError::Unknown { interface, present: interfaces::names() }
+    } else if !privilege::may_capture() {
+        LiveError::NoRight { interface, executable: privilege::executable() }
+    } else if adapter.is_some_and(|i| i.state == State::Down) {
+        LiveError::Down { interface }
+    } else {
+        other(&interface, error)
+    }
+}
+
+fn other(interface: &str, error: &pcap::Error) -> LiveError {
+    LiveError::Other { interface: interface.to_owned(), reason: bpf::message(error) }
+}

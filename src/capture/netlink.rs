@@ -1,0 +1,159 @@
+//! Two questions to the Linux kernel over rtnetlink(7): which adapters are there, and through which one a packet
+//! would leave. Nothing is sent on any network.
+//!
+//! sysfs would answer the first one, too, but it shows the adapters of the network namespace in which it was mounted,
+//! which under `unshare -rn` is not ours.
+
+use nix::sys::socket::{self, AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType};
+use std::net::IpAddr;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+const GET_LINK: u16 = 18;
+const GET_ROUTE: u16 = 26;
+const REQUEST: u16 = 0x1;
+const DUMP: u16 = 0x300;
+const ERROR: u16 = 2;
+const DONE: u16 = 3;
+/// `nlmsghdr`: length, type, flags, sequence number, port.
+const HEADER: usize = 16;
+
+/// An adapter as `RTM_NEWLINK` describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Link {
+    pub(super) index: u32,
+    pub(super) name: String,
+    /// `ARPHRD_` number of the hardware.
+    pub(super) hardware: u16,
+    /// `IFF_` flags.
+    pub(super) flags: u32,
+    /// RFC 2863 `ifOperStatus`, in Linux's numbers.
+    pub(super) oper_state: u8,
+    pub(super) mac: Option<[u8; 6]>,
+    /// Kind of a virtual adapter: `veth`, `bridge`, `tun`, … ; none for hardware.
+    pub(super) kind: Option<String>,
+}
+
+/// All adapters of this network namespace.
+pub(super) fn links() -> nix::Result<Vec<Link>> {
+    let mut found = Vec::new();
+    // ifinfomsg: family, padding, hardware, index, flags, mask.
+    ask(GET_LINK, DUMP, &[0; 16], |body| found.extend(link(body)))?;
+    Ok(found)
+}
+
+/// Index of the adapter through which a packet to `to` would leave; an error where there is no route.
+pub(super) fn route(to: IpAddr) -> nix::Result<Option<u32>> {
+    let (family, address) = match to {
+        IpAddr::V4(ip) => (2, ip.octets().to_vec()),
+        IpAddr::V6(ip) => (10, ip.octets().to_vec()),
+    };
+    // rtmsg: family, bits of the destination, bits of the source, TOS, table, protocol, scope, type, flags.
+    let mut body = vec![family, (address.len() * 8) as u8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    // RTA_DST.
+    body.extend((4 + address.len() as u16).to_ne_bytes());
+    body.extend(1u16.to_ne_bytes());
+    body.extend(address);
+    let mut through = None;
+    ask(GET_ROUTE, 0, &body, |body| {
+        // RTA_OIF.
+        through = through.or(body.get(12..).and_then(|a| attribute(a, 4)).and_then(|a| u32_at(a, 0)));
+    })?;
+    Ok(through)
+}
+
+fn link(body: &[u8]) -> Option<Link> {
+    let attributes = body.get(16..)?;
+    let text = |bytes: &[u8]| {
+        String::from_utf8_lossy(bytes.split(|b| *b == 0).next().unwrap_or_default()).into_owned()
+    };
+    let mac = attribute(attributes, 1).and_then(|a| <[u8; 6]>::try_from(a).ok());
+    Some(Link {
+        index: u32_at(body, 4)?,
+        name: text(attribute(attributes, 3)?),
+        hardware: u16_at(body, 2)?,
+        flags: u32_at(body, 8)?,
+        oper_state: attribute(attributes, 16).and_then(|a| a.first().copied()).unwrap_or(0),
+        mac: mac.filter(|m| *m != [0; 6]),
+        kind: attribute(attributes, 18).and_then(|info| attribute(info, 1)).map(text),
+    })
+}
+
+/// Sends one request and hands the body of each answer to `each`.
+fn ask(kind: u16, flags: u16, body: &[u8], mut each: impl FnMut(&[u8])) -> nix::Result<()> {
+    let socket = open()?;
+    let mut request = Vec::with_capacity(HEADER + body.len());
+    request.extend(((HEADER + body.len()) as u32).to_ne_bytes());
+    request.extend(kind.to_ne_bytes());
+    request.extend((flags | REQUEST).to_ne_bytes());
+    request.extend([0; 8]);
+    request.extend(body);
+    socket::sendto(socket.as_raw_fd(), &request, &NetlinkAddr::new(0, 0), MsgFlags::empty())?;
+    // The kernel never puts more into one datagram than 32 KiB.
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let n = socket::recv(socket.as_raw_fd(), &mut buffer, MsgFlags::empty())?;
+        let mut rest = buffer.get(..n).unwrap_or_default();
+        while let (Some(len), Some(answer)) = (u32_at(rest, 0), u16_at(rest, 4)) {
+            let Some(body) = rest.get(HEADER..len as usize) else { return Ok(()) };
+            match answer {
+                DONE => return Ok(()),
+                ERROR => {
+                    let errno = u32_at(body, 0).unwrap_or(0) as i32;
+                    return Err(nix::errno::Errno::from_raw(-errno));
+                }
+                _ => each(body),
+            }
+            rest = rest.get((len as usize).next_multiple_of(4)..).unwrap_or_default();
+        }
+        if flags & DUMP == 0 {
+            return Ok(());
+        }
+    }
+}
+
+fn open() -> nix::Result<OwnedFd> {
+    let flags = SockFlag::SOCK_CLOEXEC;
+    socket::socket(AddressFamily::Netlink, SockType::Raw, flags, SockProtocol::NetlinkRoute)
+}
+
+/// The value of the first attribute of type `wanted`.
+fn attribute(mut rest: &[u8], wanted: u16) -> Option<&[u8]> {
+    loop {
+        let len = usize::from(u16_at(rest, 0)?);
+        let value = rest.get(4..len)?;
+        // The two upper bits say "nested" and "network byte order".
+        if u16_at(rest, 2)? & 0x3fff == wanted {
+            return Some(value);
+        }
+        rest = rest.get(len.next_multiple_of(4)..)?;
+    }
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..at + 2)?.try_into().ok().map(u16::from_ne_bytes)
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..at + 4)?.try_into().ok().map(u32::from_ne_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loopback_adapter_is_found_with_its_index() {
+        let links = links().unwrap();
+        let lo = links.iter().find(|l| l.name == "lo").expect("every Linux machine has lo");
+        assert_eq!(lo.hardware, 772);
+        assert_eq!(nix::net::if_::if_nametoindex("lo").unwrap(), lo.index);
+    }
+
+    #[test]
+    fn damaged_attributes_end_the_search_instead_of_panicking() {
+        for bytes in [&[][..], &[3], &[0, 0, 1, 0], &[200, 0, 1, 0, 9], &[4, 0, 9, 0]] {
+            assert_eq!(attribute(bytes, 1), None);
+        }
+        assert_eq!(attribute(&[5, 0, 2, 0, 9, 0, 0, 0, 6, 0, 1, 0, 7, 8], 1), Some(&[7, 8][..]));
+    }
+}

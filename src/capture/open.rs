@@ -1,0 +1,68 @@
+//! Opens whatever file the user named: a capture, a compressed one, standard input, or something else by mistake.
+
+use super::error::CaptureError;
+use super::reader::{FileReader, Reader};
+use flate2::read::MultiGzDecoder;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+impl FileReader {
+    /// Opens a capture file; `-` is standard input.
+    ///
+    /// # Errors
+    /// When it cannot be opened or is no capture file.
+    pub fn open(path: &Path) -> Result<Self, CaptureError> {
+        if path.as_os_str() == "-" {
+            return Reader::unpack(Box::new(io::stdin()), "standard input".to_owned());
+        }
+        let failed = |reason| CaptureError::Open { path: path.to_owned(), reason };
+        let file = File::open(path).map_err(failed)?;
+        if file.metadata().is_ok_and(|m| m.is_dir()) {
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        }
+        Reader::unpack(Box::new(file), path.display().to_string())
+    }
+
+    /// Reads from `raw`, through gzip where that is what it holds; `file` is its name in messages.
+    fn unpack(mut raw: Box<dyn Read + Send>, file: String) -> Result<Self, CaptureError> {
+        let mut start = [0; 2];
+        let mut got = 0;
+        while let Some(room) = start.get_mut(got..).filter(|room| !room.is_empty()) {
+            match raw.read(room) {
+                Ok(0) => break,
+                Ok(n) => got += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(reason) => return Err(CaptureError::Read { file, offset: 0, frames: 0, reason }),
+            }
+        }
+        let compressed = start == [0x1f, 0x8b];
+        let whole = io::Cursor::new(start).take(got as u64).chain(raw);
+        let reader: Box<dyn Read + Send> =
+            if compressed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
+        Reader::compressed(reader, file, compressed)
+    }
+}
+
+/// What a file that is no capture seems to be, from its first bytes.
+pub(super) fn describe(start: &[u8]) -> String {
+    let known: &[(&[u8], &str)] = &[
+        (b"\x28\xb5\x2f\xfd", "it is compressed with zstd, unpack it first with `unzstd`"),
+        (b"\xfd7zXZ\0", "it is compressed with xz, unpack it first with `unxz`"),
+        (b"BZh", "it is compressed with bzip2, unpack it first with `bunzip2`"),
+        (b"\x04\x22\x4d\x18", "it is compressed with lz4, unpack it first with `unlz4`"),
+        (b"PK\x03\x04", "it is a zip archive, unpack it first with `unzip`"),
+        (b"snoop\0\0\0", "it is a snoop capture, convert it first with `editcap`"),
+    ];
+    if let Some((_, what)) = known.iter().find(|(magic, _)| start.starts_with(magic)) {
+        return (*what).to_owned();
+    }
+    let start = start.get(..512).unwrap_or(start);
+    // The last character may be cut.
+    let utf8 = std::str::from_utf8(start).err().is_none_or(|e| e.error_len().is_none());
+    if utf8 && !start.contains(&0) {
+        return "it looks like text".to_owned();
+    }
+    let hex: Vec<String> = start.iter().take(4).map(|b| format!("{b:02x}")).collect();
+    format!("it begins with the bytes {}", hex.join(" "))
+}

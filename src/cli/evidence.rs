@@ -1,0 +1,59 @@
+//! Captures as evidence: what `exchange` and `answer` share.
+
+use super::{Context, UsageError, input};
+use crate::capture::Source as _;
+use crate::lab::answer::{self, Capture, Report};
+use crate::lab::collect::Collector;
+use crate::pump::{self, Open, PumpError};
+use clap::Args;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// Which captures are read, and what is known about them.
+#[derive(Args, Debug)]
+pub(crate) struct Source {
+    /// Capture files (pcap or pcapng, also gzipped); - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Address of the host
+    #[arg(long, value_name = "IP")]
+    host: Option<IpAddr>,
+    /// Address of the guest
+    #[arg(long, value_name = "IP")]
+    guest: Option<IpAddr>,
+    /// TCP port of the receiver [default: the lab's]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+}
+
+impl Source {
+    /// Reads the captures and answers the lab's questions from them. A damaged capture is used up to the damage,
+    /// and the error comes along.
+    pub(crate) fn report(&self, context: &Context) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
+        if self.host.is_some() && self.host == self.guest {
+            let why = "--host and --guest are the same address; they name two machines";
+            return Err(UsageError(why.into()).into());
+        }
+        if self.files.iter().filter(|f| f.as_os_str() == "-").count() > 1 {
+            return Err(UsageError("standard input (-) can be read only once".into()).into());
+        }
+        let port = self.port.unwrap_or(context.lab.communicator.port);
+        let mut damage = None;
+        let mut captures = Vec::new();
+        for file in &self.files {
+            let mut source = input::open(file)?;
+            let mut collector = Collector::new(port);
+            match pump::run(&mut source, &mut Open, None, &mut collector) {
+                Ok(()) => {}
+                Err(PumpError::Capture(error)) => damage = damage.or(Some(error.into())),
+                Err(error) => return Err(input::pump_error(error)),
+            }
+            captures.push(Capture {
+                name: file.display().to_string(),
+                evidence: collector.into_evidence(),
+                names: source.info().names.clone(),
+            });
+        }
+        Ok((answer::report(&context.lab, port, captures, (self.host, self.guest)), damage))
+    }
+}

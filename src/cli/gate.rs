@@ -1,0 +1,58 @@
+//! The two filters of the command line as one gate: capture filter on the frame, display filter on the packet.
+
+use super::UsageError;
+use crate::capture::bpf::{BpfError, FrameFilter};
+use crate::filter::{self, Filter};
+use crate::frame::{Frame, LinkType};
+use crate::packet::Packet;
+use crate::pump::Gate;
+
+/// Lets pass what both filters let pass.
+pub(crate) struct Filters {
+    capture: Option<FrameFilter>,
+    display: Option<Filter>,
+}
+
+impl Filters {
+    /// Takes the words of a capture filter, joined by blanks as tcpdump does, and a display filter.
+    pub(crate) fn new(bpf: &[String], display: Option<&str>) -> anyhow::Result<Filters> {
+        let expression = bpf.join(" ");
+        let capture = match expression.trim() {
+            "" => None,
+            // Checked here for the link type that nearly all captures have; for others when their first frame comes.
+            text => Some(FrameFilter::new(text, LinkType::ETHERNET).map_err(|e| capture_error(&e))?),
+        };
+        Ok(Filters { capture, display: display.map(display_filter).transpose()? })
+    }
+}
+
+/// A display filter, or why it is none, as a mistake on the command line.
+pub(crate) fn display_filter(text: &str) -> anyhow::Result<Filter> {
+    Ok(Filter::compile(text).map_err(|e| UsageError(format!("-Y is no display filter: {e}")))?)
+}
+
+/// A capture filter that libpcap refuses; if it is a display filter, what it would be as a capture filter.
+pub(crate) fn capture_error(error: &BpfError) -> anyhow::Error {
+    let hint = if Filter::compile(&error.expression).is_ok() {
+        let translated = filter::to_capture(&error.expression)
+            .map_or(String::new(), |bpf| format!("; as a capture filter it is `{bpf}`"));
+        format!("\nThis is a display filter: give it with -Y{translated}")
+    } else {
+        String::new()
+    };
+    UsageError(format!("{error}{hint}")).into()
+}
+
+impl Gate for Filters {
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<bool, BpfError> {
+        self.capture.as_mut().map_or(Ok(true), |filter| filter.matches(frame))
+    }
+
+    fn packet(&mut self, packet: &Packet<'_>) -> bool {
+        self.display.as_mut().is_none_or(|filter| filter.matches(packet))
+    }
+
+    fn looks_inside(&self) -> bool {
+        self.display.is_some()
+    }
+}

@@ -1,0 +1,71 @@
+//! What a capture of the lab shows: the exchange and the answers. And the run that was recorded, for systems that cannot
+//! have one of their own.
+
+use crate::lab::definition::{Lab, Role};
+use anyhow::{Context as _, bail};
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+/// A run of the lab as `labkit sniff` recorded it.
+const RECORDED: &[u8] = include_bytes!("../../../captures/capture1.pcapng");
+
+/// Where a capture is.
+pub(super) enum Capture<'a> {
+    /// In a file.
+    File(&'a Path),
+    /// Compiled in.
+    Recorded,
+}
+
+/// Shows the recorded run, and says why it is not a live one.
+pub(super) fn show(why: &str) -> anyhow::Result<ExitCode> {
+    let mut out = io::stdout();
+    writeln!(
+        out,
+        "RECORDED, not live, and nothing is written: this system cannot make the two hosts: {why}."
+    )?;
+    writeln!(out, "\n── The packets, as recorded on the guest's adapter")?;
+    labkit(&["replay"], &Capture::Recorded, None)?;
+    explain(&Capture::Recorded, &Lab::built_in(), None)?;
+    writeln!(out, "\nAll this was RECORDED earlier, not here.")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Shows the exchange of a capture and the answers to the lab's questions.
+pub(super) fn explain(capture: &Capture<'_>, lab: &Lab, lab_dir: Option<&Path>) -> anyhow::Result<()> {
+    let mut out = io::stdout();
+    writeln!(out, "\n── The exchange")?;
+    let roles =
+        [Role::Host, Role::Guest].map(|role| [format!("--{}", role.name()), lab.address(role).to_string()]);
+    let roles: Vec<&str> = roles.iter().flatten().map(String::as_str).collect();
+    labkit(&["exchange"], capture, lab_dir)?;
+    writeln!(out, "\n── The answers")?;
+    labkit(&[&["answer"], roles.as_slice()].concat(), capture, lab_dir)
+}
+
+/// Runs one of labkit's own commands on a capture; its output is ours.
+fn labkit(arguments: &[&str], capture: &Capture<'_>, lab_dir: Option<&Path>) -> anyhow::Result<()> {
+    let what = arguments.first().copied().unwrap_or_default();
+    let mut command = Command::new(std::env::current_exe().context("cannot find labkit's own program")?);
+    command.args(arguments);
+    if let Some(dir) = lab_dir {
+        command.arg("--lab").arg(dir);
+    }
+    let status = match capture {
+        Capture::File(path) => command.arg(path).stdin(Stdio::null()).status(),
+        Capture::Recorded => with_input(command.arg("-"), RECORDED),
+    };
+    let status = status.with_context(|| format!("cannot run `labkit {what}`"))?;
+    if !status.success() {
+        bail!("`labkit {what}` failed on the capture ({status})");
+    }
+    Ok(())
+}
+
+fn with_input(command: &mut Command, input: &[u8]) -> io::Result<std::process::ExitStatus> {
+    let mut child = command.stdin(Stdio::piped()).spawn()?;
+    // Whether it read everything is its own affair; its status says how it went.
+    let _ = child.stdin.take().map(|mut pipe| pipe.write_all(input));
+    child.wait()
+}

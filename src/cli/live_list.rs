@@ -1,0 +1,96 @@
+//! The packet list of a running capture: a thread of its own, which may be as slow as the screen.
+
+use super::input;
+use crate::capture::live::Live;
+use crate::capture::relay::{Feed, relay};
+use crate::capture::signals::Signals;
+use crate::packet::Packet;
+use crate::pump::{self, Gate, PumpError, Sink};
+use crate::view::list::List;
+use crate::view::time::TimeFormat;
+use std::io;
+use std::ops::ControlFlow;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long rows may still take to appear after the user said that it is enough.
+const GRACE: Duration = Duration::from_secs(1);
+/// How long to wait before looking again whether the thread has got on.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// A list that is fed with copies of frames. `G` sees every packet, decides which are listed, and is given back.
+pub(crate) struct LiveList<G> {
+    feed: Feed,
+    thread: ListThread<G>,
+}
+
+/// The thread that writes rows.
+type ListThread<G> = JoinHandle<(Result<(), PumpError>, G)>;
+
+/// What became of a list.
+pub(crate) struct Shown<G> {
+    /// Rows that were not written, because the screen was too slow or the user too impatient.
+    pub(crate) missing: u64,
+    /// The gate, unless its thread still waits for the screen.
+    pub(crate) gate: Option<G>,
+}
+
+impl<G: Gate + Send + 'static> LiveList<G> {
+    /// Starts the thread that writes to standard output; without `rows` nothing is written, but the gate sees all.
+    pub(crate) fn start(live: &Live, mut gate: G, rows: bool) -> io::Result<LiveList<G>> {
+        let (feed, mut outlet) = relay(live.interface().clone());
+        let thread = std::thread::Builder::new().name("list".into()).spawn(move || {
+            let screen = input::screen(false);
+            let done = if rows {
+                let mut list = List::new(input::stdout(), TimeFormat::Relative, screen);
+                pump::run(&mut outlet, &mut gate, None, &mut list)
+            } else {
+                pump::run(&mut outlet, &mut gate, None, &mut Nothing)
+            };
+            (done, gate)
+        })?;
+        Ok(LiveList { feed, thread })
+    }
+
+    /// The end for the frames, and the thread that takes them.
+    pub(crate) fn parts(&mut self) -> (&mut Feed, &ListThread<G>) {
+        (&mut self.feed, &self.thread)
+    }
+
+    /// Waits until the rows that are still due are written; a signal ends that, and where the `hurried` user has sent
+    /// one already, so does a short grace.
+    ///
+    /// # Errors
+    /// When standard output could not be written.
+    pub(crate) fn finish(self, signals: &Signals, hurried: bool) -> io::Result<Shown<G>> {
+        signals.forget();
+        let patience = hurried.then(|| Instant::now() + GRACE);
+        let tally = self.feed.close();
+        while !self.thread.is_finished() {
+            if signals.wait(LOOK) || patience.is_some_and(|end| Instant::now() >= end) {
+                // The thread waits for a screen that does not take anything; it ends with the process.
+                return Ok(Shown { missing: tally.missing(), gate: None });
+            }
+        }
+        match self.thread.join() {
+            Ok((Ok(()), gate)) => Ok(Shown { missing: tally.missing(), gate: Some(gate) }),
+            Ok((Err(PumpError::Output(error)), _)) => Err(error),
+            Ok((Err(PumpError::Capture(error)), _)) => Err(io::Error::other(error)),
+            Ok((Err(PumpError::Filter(error)), _)) => Err(io::Error::other(error)),
+            Err(_) => Err(io::Error::other("the packet list failed; the frames in the file are complete")),
+        }
+    }
+}
+
+/// Lists nothing.
+struct Nothing;
+
+impl Sink for Nothing {
+    fn packet(&mut self, _: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

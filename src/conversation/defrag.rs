@@ -1,0 +1,206 @@
+//! Putting IP datagrams together from their fragments: RFC 791 section 3.2, RFC 8200 section 4.5.
+//!
+//! The first copy of a byte counts, as in Wireshark; memory is bounded, the oldest unfinished datagram goes first.
+
+use crate::dissect::read::Read;
+use crate::dissect::{Datagram, Fragment, Layer, Proto};
+use rustc_hash::FxHashMap;
+use std::net::IpAddr;
+
+/// How many unfinished datagrams are kept.
+const MOST_PENDING: usize = 64;
+
+/// No datagram has more payload than this.
+const LONGEST: usize = 65_535;
+
+/// No honest datagram has more pieces: they carry eight bytes at least.
+const MOST_PIECES: usize = 8192;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    source: IpAddr,
+    destination: IpAddr,
+    id: u32,
+    proto: u8,
+}
+
+#[derive(Debug)]
+struct Pending {
+    datagram: Datagram,
+    bytes: Vec<u8>,
+    /// Which bytes are there: disjoint ranges in order.
+    have: Vec<(usize, usize)>,
+    /// Length of the whole, once the last piece has come.
+    total: Option<usize>,
+    /// When it was touched last, in calls.
+    age: u64,
+}
+
+/// All datagrams that wait for pieces.
+#[derive(Debug, Default)]
+pub(super) struct Defragmenter {
+    pending: FxHashMap<Key, Pending>,
+    calls: u64,
+    /// The last one that became complete.
+    complete: Option<Datagram>,
+}
+
+impl Defragmenter {
+    /// Takes a piece whose bytes are `piece`. Once the datagram is complete: its payload goes into `out`, and the
+    /// answer is true.
+    pub(super) fn add(
+        &mut self,
+        frame: u64,
+        ip: &Layer,
+        header: &[u8],
+        fragment: &Fragment,
+        piece: &[u8],
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let wanted = (fragment.end - fragment.start.min(fragment.end)) as usize;
+        let Some(key) = key(ip, header, fragment) else { return false };
+        // What the snapshot length has cut can never become whole.
+        if piece.len() < wanted || fragment.offset as usize + wanted > LONGEST {
+            return false;
+        }
+        self.calls += 1;
+        self.make_room(&key);
+        let pending = self.pending.entry(key).or_insert_with(|| Pending::new(&key));
+        pending.age = self.calls;
+        if pending.datagram.pieces.len() >= MOST_PIECES {
+            return false;
+        }
+        pending.add(frame, fragment, piece);
+        if !pending.is_complete() {
+            return false;
+        }
+        let Some(mut done) = self.pending.remove(&key) else { return false };
+        done.datagram.len = done.bytes.len() as u32;
+        std::mem::swap(out, &mut done.bytes);
+        self.complete = Some(done.datagram);
+        true
+    }
+
+    /// The datagram that the last successful [`Defragmenter::add`] completed.
+    pub(super) fn complete(&self) -> Option<&Datagram> {
+        self.complete.as_ref()
+    }
+
+    fn make_room(&mut self, key: &Key) {
+        if self.pending.len() < MOST_PENDING || self.pending.contains_key(key) {
+            return;
+        }
+        let oldest = self.pending.iter().min_by_key(|(_, p)| p.age).map(|(k, _)| *k);
+        if let Some(oldest) = oldest {
+            self.pending.remove(&oldest);
+        }
+    }
+}
+
+impl Pending {
+    fn new(key: &Key) -> Pending {
+        let (source, destination) = (key.source, key.destination);
+        let datagram = Datagram { source, destination, pieces: Vec::new(), len: 0 };
+        Pending { datagram, bytes: Vec::new(), have: Vec::new(), total: None, age: 0 }
+    }
+
+    fn add(&mut self, frame: u64, fragment: &Fragment, piece: &[u8]) {
+        let (start, end) = (fragment.offset as usize, fragment.offset as usize + piece.len());
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        // Bytes that came before are not overwritten: only the gaps between them are filled.
+        let mut at = start;
+        for (from, to) in self.have.iter().copied().chain([(end, end)]) {
+            let gap = from.clamp(at, end);
+            if let (Some(room), Some(new)) = (self.bytes.get_mut(at..gap), piece.get(at - start..gap - start))
+            {
+                room.copy_from_slice(new);
+            }
+            at = to.clamp(at, end);
+        }
+        self.cover(start, end);
+        self.datagram.pieces.push((frame, fragment.offset, piece.len() as u32));
+        if !fragment.more {
+            self.total = self.total.or(Some(end));
+        }
+    }
+
+    /// Notes that the bytes from `start` to `end` are there, and joins what touches.
+    fn cover(&mut self, mut start: usize, mut end: usize) {
+        self.have.retain(|(s, e)| {
+            let apart = *e < start || end < *s;
+            if !apart {
+                start = start.min(*s);
+                end = end.max(*e);
+            }
+            apart
+        });
+        let place = self.have.partition_point(|(s, _)| *s < start);
+        self.have.insert(place, (start, end));
+    }
+
+    fn is_complete(&mut self) -> bool {
+        let Some(total) = self.total else { return false };
+        let complete = self.have.first().is_some_and(|(start, end)| *start == 0 && *end >= total);
+        if complete {
+            self.bytes.truncate(total);
+        }
+        complete
+    }
+}
+
+fn key(ip: &Layer, header: &[u8], fragment: &Fragment) -> Option<Key> {
+    let (source, destination) = match ip.proto {
+        Proto::Ipv4 => (header.ipv4(12)?.into(), header.ipv4(16)?.into()),
+        _ => (header.ipv6(8)?.into(), header.ipv6(24)?.into()),
+    };
+    // IPv6 tells datagrams apart by their identification alone.
+    let proto = if ip.proto == Proto::Ipv4 { fragment.next } else { 0 };
+    Some(Key { source, destination, id: fragment.id, proto })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: [u8; 20] = [0x45, 0, 0, 0, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+
+    fn add(d: &mut Defragmenter, offset: u32, more: bool, bytes: &[u8]) -> Option<Vec<u8>> {
+        let ip = Layer { proto: Proto::Ipv4, source: 0, quoted: false, start: 0, payload: 20, end: 20 };
+        let end = bytes.len() as u32;
+        let fragment = Fragment { layer: 0, next: 17, id: 7, offset, more, start: 0, end };
+        let mut out = Vec::new();
+        d.add(1, &ip, &HEADER, &fragment, bytes, &mut out).then_some(out)
+    }
+
+    #[test]
+    fn pieces_in_any_order_make_the_datagram() {
+        let mut d = Defragmenter::default();
+        assert_eq!(add(&mut d, 16, false, b"end"), None);
+        assert_eq!(add(&mut d, 0, true, b"01234567"), None);
+        assert_eq!(add(&mut d, 8, true, b"89abcdef").unwrap(), b"0123456789abcdefend");
+        assert_eq!(d.complete().unwrap().pieces.len(), 3);
+        assert!(d.pending.is_empty());
+    }
+
+    #[test]
+    fn the_first_copy_of_a_byte_counts() {
+        let mut d = Defragmenter::default();
+        add(&mut d, 8, true, b"AAAAAAAA");
+        add(&mut d, 0, true, b"BBBBBBBBBBBBBBBB");
+        assert_eq!(add(&mut d, 16, false, b"C").unwrap(), b"BBBBBBBBAAAAAAAAC");
+    }
+
+    #[test]
+    fn unfinished_datagrams_do_not_pile_up() {
+        let mut d = Defragmenter::default();
+        let ip = Layer { proto: Proto::Ipv4, source: 0, quoted: false, start: 0, payload: 20, end: 20 };
+        for id in 0..1000 {
+            let fragment = Fragment { layer: 0, next: 17, id, offset: 0, more: true, start: 0, end: 8 };
+            d.add(1, &ip, &HEADER, &fragment, &[0; 8], &mut Vec::new());
+        }
+        assert_eq!(d.pending.len(), MOST_PENDING);
+        assert!(d.pending.keys().any(|k| k.id == 999));
+    }
+}

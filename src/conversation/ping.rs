@@ -1,0 +1,65 @@
+//! Which echo request an echo reply answers.
+
+use super::key::{self, Key};
+use crate::dissect::read::Read;
+use crate::dissect::{Context, IcmpFacts, Layer, Proto};
+use rustc_hash::FxHashMap;
+
+/// Echo requests that nobody has answered yet.
+#[derive(Default)]
+pub(super) struct Pings(FxHashMap<Ping, (u64, i64)>);
+
+/// What a request and its reply have in common.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Ping {
+    ends: Key,
+    id: u16,
+    seq: u16,
+    /// The checksum, as if both had the same type: who answers must send the same data back.
+    sum: u16,
+}
+
+impl Pings {
+    /// Takes the message in `layer`; what is known about it if it is a reply.
+    pub(super) fn message(&mut self, ctx: &Context<'_>, layer: &Layer, time: i64) -> Option<IcmpFacts> {
+        let bytes = ctx.layer_bytes(layer);
+        let (kind, checksum) = (bytes.u8(0)?, bytes.u16(2)?);
+        let (is_request, ours) = match (layer.proto, kind) {
+            (Proto::Icmp, 8) => (true, 0x0800),
+            (Proto::Icmp, 0) => (false, 0),
+            (Proto::Icmpv6, 128) => (true, 0x8000),
+            (Proto::Icmpv6, 129) => (false, 0x8100),
+            _ => return None,
+        };
+        let (ends, _) = key::key(ctx, layer, 0, 0)?;
+        let ping = Ping { ends, id: bytes.u16(4)?, seq: bytes.u16(6)?, sum: without(checksum, ours) };
+        if is_request {
+            // The same request again: the later one is the one that is answered.
+            self.0.insert(ping, (ctx.frame.no.0, time));
+            return None;
+        }
+        let (request, sent) = self.0.remove(&ping)?;
+        Some(IcmpFacts { request, response_time: time.saturating_sub(sent) })
+    }
+}
+
+/// The sum that a checksum stands for, without `word` in it (one's complement arithmetic, RFC 1624).
+fn without(checksum: u16, word: u16) -> u16 {
+    let sum = u32::from(!checksum) + u32::from(!word);
+    let sum = (sum & 0xffff) + (sum >> 16);
+    // There are two zeros.
+    if sum == 0xffff { 0 } else { sum as u16 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_with_the_same_data_has_the_same_sum() {
+        // Checksums of a request and its reply as Linux sends them.
+        assert_eq!(without(0xe4e2, 0x0800), without(0xece2, 0));
+        assert_eq!(without(0x5f7b, 0x8000), without(0x5e7b, 0x8100));
+        assert_ne!(without(0xe4e2, 0x0800), without(0xece1, 0));
+    }
+}

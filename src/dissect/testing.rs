@@ -1,0 +1,45 @@
+//! What tests of dissectors ask about a packet.
+
+use super::text::Line;
+use super::{Context, Facts, Layers, Proto, decode, protocol_path};
+use crate::frame::{Frame, FrameNo, LinkType, Origin};
+
+/// The bytes that hexadecimal digits stand for; blanks do not count.
+pub(super) fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex.chars().filter_map(|c| c.to_digit(16)).map(|d| d as u8).collect();
+    digits.chunks(2).map(|pair| pair.iter().fold(0, |n, d| n << 4 | d)).collect()
+}
+
+/// The protocols of a frame and the summary of the innermost one that speaks for it.
+pub(super) fn summary(link: LinkType, hex: &str) -> (String, String) {
+    cut(link, hex, usize::MAX)
+}
+
+/// As [`summary`], with only the first `len` bytes captured.
+pub(super) fn cut(link: LinkType, hex: &str, len: usize) -> (String, String) {
+    let all = bytes(hex);
+    let frame = Frame {
+        no: FrameNo(1),
+        time: None,
+        precision: 9,
+        link,
+        wire_len: all.len() as u32,
+        interface: 0,
+        origin: Origin::default(),
+        bytes: all.get(..len).unwrap_or(&all),
+    };
+    let mut layers = Layers::default();
+    decode(&frame, &mut layers);
+    let context = Context { frame: &frame, layers: &layers, buffers: &[], facts: Facts::default() };
+    let (mut path, mut info) = (Line::new(), Line::new());
+    protocol_path(&layers, &mut path);
+    let speaker = layers.all().iter().rev().find(|l| !l.quoted && l.proto != Proto::Data);
+    if let Some(layer) = speaker {
+        (layer.proto.get().summary)(&context, layer, &mut info);
+    }
+    if let Some(stop) = layers.stop {
+        info.extend_from_slice(format!(" {:?}", stop.why).as_bytes());
+    }
+    let text = |line| String::from_utf8(line).expect("summaries are UTF-8");
+    (text(path), text(info))
+}

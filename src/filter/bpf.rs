@@ -1,0 +1,244 @@
+//! Translation between the two dialects: capture filters (BPF, as tcpdump takes them) and display filters.
+//!
+//! Only what both can say is translated: hosts, networks, ports, protocols, `and`, `or`, `not` and brackets.
+
+use super::lex::lex;
+use super::parse::{Expr, Op, Operand, parse};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// The display filter that says the same as a capture filter; `None` if `text` is none, or says more.
+pub fn to_display(text: &str) -> Option<String> {
+    let spaced = text.replace('(', " ( ").replace(')', " ) ").replace('!', " ! ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let mut reader = Reader { words: &words, next: 0, depth: 0, typical: false };
+    let display = reader.or()?;
+    // `tcp` alone is both; only what a display filter cannot be is taken for a capture filter.
+    (reader.next == words.len() && reader.typical).then_some(display)
+}
+
+struct Reader<'w> {
+    words: &'w [&'w str],
+    next: usize,
+    depth: usize,
+    /// A word was seen that only capture filters have.
+    typical: bool,
+}
+
+impl<'w> Reader<'w> {
+    fn peek(&self) -> Option<&'w str> {
+        self.words.get(self.next).copied()
+    }
+
+    fn take(&mut self, words: &[&str]) -> bool {
+        let found = self.peek().is_some_and(|w| words.contains(&w));
+        self.next += usize::from(found);
+        found
+    }
+
+    fn or(&mut self) -> Option<String> {
+        let mut text = self.and()?;
+        while self.take(&["or", "||"]) {
+            text = format!("{text} or {}", self.and()?);
+        }
+        Some(text)
+    }
+
+    fn and(&mut self) -> Option<String> {
+        let mut text = self.not()?;
+        while self.take(&["and", "&&"]) {
+            text = format!("{text} and {}", self.not()?);
+        }
+        Some(text)
+    }
+
+    fn not(&mut self) -> Option<String> {
+        self.depth += 1;
+        if self.depth > 50 {
+            return None;
+        }
+        let text = if self.take(&["not", "!"]) {
+            Some(format!("not {}", self.not()?))
+        } else if self.take(&["("]) {
+            let inner = self.or()?;
+            self.take(&[")"]).then(|| format!("({inner})"))
+        } else {
+            self.primitive()
+        };
+        self.depth -= 1;
+        text
+    }
+
+    fn primitive(&mut self) -> Option<String> {
+        const PROTOS: [(&str, &str); 8] = [
+            ("tcp", "tcp"),
+            ("udp", "udp"),
+            ("icmp", "icmp"),
+            ("icmp6", "icmpv6"),
+            ("arp", "arp"),
+            ("ip", "ip"),
+            ("ip6", "ipv6"),
+            ("igmp", "igmp"),
+        ];
+        let proto =
+            self.peek().and_then(|w| PROTOS.iter().find(|(bpf, _)| *bpf == w)).map(|(_, display)| *display);
+        self.next += usize::from(proto.is_some());
+        let direction = self.peek().filter(|w| ["src", "dst"].contains(w));
+        self.next += usize::from(direction.is_some());
+        self.typical |= direction.is_some();
+        let kind = self.peek().unwrap_or("");
+        match kind {
+            "host" | "net" | "port" | "portrange" => {
+                self.typical = true;
+                self.next += 1;
+                let value = self.peek()?;
+                self.next += 1;
+                match kind {
+                    "port" | "portrange" => ports(proto, direction, value),
+                    _ => address(direction, value, proto),
+                }
+            }
+            value if direction.is_some() => {
+                self.next += 1;
+                address(direction, value, proto)
+            }
+            _ => proto.map(str::to_owned),
+        }
+    }
+}
+
+fn address(direction: Option<&str>, value: &str, proto: Option<&str>) -> Option<String> {
+    let (ip, prefix) = value.split_once('/').map_or((value, None), |(ip, prefix)| (ip, Some(prefix)));
+    if prefix.is_some_and(|p| p.parse::<u8>().is_err()) {
+        return None;
+    }
+    let family = if ip.parse::<Ipv4Addr>().is_ok() {
+        "ip"
+    } else if ip.parse::<Ipv6Addr>().is_ok() {
+        "ipv6"
+    } else {
+        return None;
+    };
+    let condition = format!("{family}.{} == {value}", direction.unwrap_or("addr"));
+    Some(match proto.filter(|p| *p != family) {
+        Some(proto) => format!("{proto} and {condition}"),
+        None => condition,
+    })
+}
+
+fn ports(proto: Option<&str>, direction: Option<&str>, value: &str) -> Option<String> {
+    let name = match direction {
+        Some(direction) => format!("{direction}port"),
+        None => "port".to_owned(),
+    };
+    let set = match value.split_once('-') {
+        Some((low, high)) => format!("in {{{}..{}}}", low.parse::<u16>().ok()?, high.parse::<u16>().ok()?),
+        None => format!("== {}", value.parse::<u16>().ok()?),
+    };
+    match proto {
+        Some(proto @ ("tcp" | "udp")) => Some(format!("{proto}.{name} {set}")),
+        None => Some(format!("(tcp.{name} {set} or udp.{name} {set})")),
+        Some(_) => None,
+    }
+}
+
+/// The capture filter that says the same as a display filter; `None` if it is none, or says what BPF cannot.
+pub fn to_capture(text: &str) -> Option<String> {
+    let tokens = lex(text).ok()?;
+    capture(&parse(&tokens, text.len()).ok()?, false)
+}
+
+fn capture(expr: &Expr, inside: bool) -> Option<String> {
+    let joined = |a: &Expr, word: &str, b: &Expr| {
+        let text = format!("{} {word} {}", capture(a, true)?, capture(b, true)?);
+        // In BPF `and` and `or` bind alike, so brackets say what is meant.
+        Some(if inside && word == "or" { format!("({text})") } else { text })
+    };
+    match expr {
+        Expr::Or(a, b) => joined(a, "or", b),
+        Expr::And(a, b) => joined(a, "and", b),
+        Expr::Not(inner) => Some(format!("not ({})", capture(inner, false)?)),
+        Expr::Exists(Operand::Word { word, .. }) => protocol(word).map(str::to_owned),
+        Expr::Compare { left: Operand::Word { word, .. }, op, quantifier: None, right, .. } => {
+            let Operand::Word { word: value, .. } = right else { return None };
+            let condition = condition(word, value)?;
+            match op {
+                Op::AnyEq => Some(condition),
+                Op::AllNe => Some(format!("not {condition}")),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn protocol(word: &str) -> Option<&'static str> {
+    const PROTOS: [(&str, &str); 8] = [
+        ("tcp", "tcp"),
+        ("udp", "udp"),
+        ("icmp", "icmp"),
+        ("icmpv6", "icmp6"),
+        ("arp", "arp"),
+        ("ip", "ip"),
+        ("ipv6", "ip6"),
+        ("igmp", "igmp"),
+    ];
+    PROTOS.iter().find(|(display, _)| *display == word).map(|(_, bpf)| *bpf)
+}
+
+fn condition(field: &str, value: &str) -> Option<String> {
+    let is_net = value.contains('/');
+    let bare = value.split('/').next().unwrap_or(value);
+    let host = if is_net { "net" } else { "host" };
+    let checked = |ok: bool, text: String| ok.then_some(text);
+    let ip = bare.parse::<std::net::IpAddr>().is_ok();
+    let port = value.parse::<u16>().is_ok();
+    match field {
+        "ip.addr" | "ipv6.addr" | "ip.host" => checked(ip, format!("{host} {value}")),
+        "ip.src" | "ipv6.src" => checked(ip, format!("src {host} {value}")),
+        "ip.dst" | "ipv6.dst" => checked(ip, format!("dst {host} {value}")),
+        "tcp.port" => checked(port, format!("tcp port {value}")),
+        "tcp.srcport" => checked(port, format!("tcp src port {value}")),
+        "tcp.dstport" => checked(port, format!("tcp dst port {value}")),
+        "udp.port" => checked(port, format!("udp port {value}")),
+        "udp.srcport" => checked(port, format!("udp src port {value}")),
+        "udp.dstport" => checked(port, format!("udp dst port {value}")),
+        "eth.addr" => checked(value.len() == 17, format!("ether host {}", value.replace('-', ":"))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_labs_filter_in_both_dialects() {
+        let bpf = "host 192.168.56.1 and host 192.168.56.101 and tcp port 65432";
+        let display = "ip.addr == 192.168.56.1 and ip.addr == 192.168.56.101 and tcp.port == 65432";
+        assert_eq!(to_display(bpf).unwrap(), display);
+        assert_eq!(to_capture(display).unwrap(), bpf);
+    }
+
+    #[test]
+    fn directions_networks_ranges_and_brackets() {
+        assert_eq!(
+            to_display("src 10.0.0.1 or not (udp port 53)").unwrap(),
+            "ip.src == 10.0.0.1 or not (udp.port == 53)"
+        );
+        assert_eq!(to_display("dst net 10.0.0.0/8").unwrap(), "ip.dst == 10.0.0.0/8");
+        assert_eq!(to_display("tcp portrange 1-1024").unwrap(), "tcp.port in {1..1024}");
+        assert_eq!(to_display("port 80").unwrap(), "(tcp.port == 80 or udp.port == 80)");
+        assert_eq!(
+            to_capture("tcp and (ip.src == 10.0.0.1 or arp)").unwrap(),
+            "tcp and (src host 10.0.0.1 or arp)"
+        );
+    }
+
+    #[test]
+    fn what_one_dialect_cannot_say_is_not_translated() {
+        assert_eq!(to_display("tcp"), None);
+        assert_eq!(to_display("host www.bbc.co.uk"), None);
+        assert_eq!(to_capture("tcp.len > 0"), None);
+        assert_eq!(to_capture("tcp contains \"x\""), None);
+    }
+}

@@ -1,0 +1,344 @@
+//! From the tree to a program: names become fields, words become literals, types are checked.
+
+use super::error::FilterError;
+use super::hints;
+use super::literal::{Type, literal};
+use super::parse::{Expr, Op, Operand, Quantifier, SliceRange};
+use super::value::{Items, Literal};
+use crate::dissect::{PROTOCOLS, ProtoSet};
+use crate::field::{Field, Kind};
+use std::ops::Range;
+
+/// A field that the filter reads, with the values that one packet has for it.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) fields: Vec<&'static Field>,
+    pub(super) protos: ProtoSet,
+    /// Only this occurrence of its protocol, from 1; below 0 from the innermost.
+    pub(super) layer: Option<i64>,
+    pub(super) values: Items,
+}
+
+/// A condition, ready to be evaluated.
+#[derive(Debug)]
+pub(super) enum Node {
+    Or(Box<Node>, Box<Node>),
+    Xor(Box<Node>, Box<Node>),
+    And(Box<Node>, Box<Node>),
+    Not(Box<Node>),
+    /// A protocol is there: no field needs to be read.
+    Protocol(ProtoSet),
+    Exists(Source),
+    /// Any number but 0.
+    NonZero(Source),
+    Compare {
+        left: Source,
+        op: Op,
+        all: bool,
+        right: Right,
+    },
+    In {
+        left: Source,
+        all: bool,
+        set: Vec<(Literal, Option<Literal>)>,
+    },
+}
+
+/// The right side of a comparison.
+#[derive(Debug)]
+pub(super) enum Right {
+    Literal(Literal),
+    Source(Source),
+}
+
+/// Where values come from.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) kind: SourceKind,
+    /// The values of the packet at hand, where they are not the slot's own.
+    pub(super) values: Items,
+}
+
+#[derive(Debug)]
+pub(super) enum SourceKind {
+    /// Index into the program's slots.
+    Slot(usize),
+    Slice(Box<Source>, Vec<SliceRange>),
+    Number(i128),
+    Arithmetic(Box<Source>, char, Box<Source>),
+    Negative(Box<Source>),
+    Call(Function, Vec<Source>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Function {
+    Len,
+    Count,
+    Upper,
+    Lower,
+    Text,
+    Max,
+    Min,
+    Abs,
+}
+
+const FUNCTIONS: [(&str, Function); 8] = [
+    ("len", Function::Len),
+    ("count", Function::Count),
+    ("upper", Function::Upper),
+    ("lower", Function::Lower),
+    ("string", Function::Text),
+    ("max", Function::Max),
+    ("min", Function::Min),
+    ("abs", Function::Abs),
+];
+
+type Compiled<T> = Result<T, FilterError>;
+
+/// Gathers the slots while a tree is compiled.
+pub(super) struct Compiler<'i> {
+    pub(super) input: &'i str,
+    pub(super) slots: Vec<Slot>,
+}
+
+/// A source and what is known about its values.
+struct Typed {
+    source: Source,
+    ty: Type,
+    /// The field, where the values are a field's own.
+    field: Option<&'static Field>,
+}
+
+impl SourceKind {
+    fn typed(self, ty: Type) -> Typed {
+        Typed { source: Source { kind: self, values: Items::default() }, ty, field: None }
+    }
+}
+
+/// All fields of this name, and the protocols that have them.
+pub(super) fn fields_named(name: &str) -> (Vec<&'static Field>, ProtoSet) {
+    let mut found = (Vec::new(), ProtoSet::default());
+    for (index, protocol) in PROTOCOLS.iter().enumerate() {
+        for field in std::iter::once(&protocol.field).chain(protocol.fields.iter().copied()) {
+            if field.name == name {
+                found.0.push(field);
+                found.1 = found.1.with_index(index);
+            }
+        }
+    }
+    found
+}
+
+impl Compiler<'_> {
+    pub(super) fn node(&mut self, expr: &Expr) -> Compiled<Node> {
+        let mut pair = |a: &Expr, b: &Expr| Ok((Box::new(self.node(a)?), Box::new(self.node(b)?)));
+        Ok(match expr {
+            Expr::Or(a, b) => pair(a, b).map(|(a, b)| Node::Or(a, b))?,
+            Expr::Xor(a, b) => pair(a, b).map(|(a, b)| Node::Xor(a, b))?,
+            Expr::And(a, b) => pair(a, b).map(|(a, b)| Node::And(a, b))?,
+            Expr::Not(inner) => Node::Not(Box::new(self.node(inner)?)),
+            Expr::Exists(operand) => self.exists(operand)?,
+            Expr::Compare { left, op, quantifier, right, op_at } => {
+                self.compare(left, *op, *quantifier, right, op_at)?
+            }
+            Expr::In { left, quantifier, set } => self.set(left, *quantifier, set)?,
+        })
+    }
+
+    fn exists(&mut self, operand: &Operand) -> Compiled<Node> {
+        let typed = self.left(operand)?;
+        if let Some(field) = typed.field.filter(|f| f.kind == Kind::Protocol)
+            && matches!(operand, Operand::Word { .. })
+        {
+            return Ok(Node::Protocol(fields_named(field.name).1));
+        }
+        Ok(match typed.source.kind {
+            SourceKind::Slot(_) | SourceKind::Slice(..) => Node::Exists(typed.source),
+            _ => Node::NonZero(typed.source),
+        })
+    }
+
+    fn compare(
+        &mut self,
+        left: &Operand,
+        op: Op,
+        quantifier: Option<Quantifier>,
+        right: &Operand,
+        op_at: &Range<usize>,
+    ) -> Compiled<Node> {
+        let left_typed = self.left(left)?;
+        self.check(&left_typed, left, op, op_at)?;
+        let all = match quantifier {
+            Some(quantifier) => quantifier == Quantifier::All,
+            None => matches!(op, Op::AllEq | Op::AllNe),
+        };
+        let right = match self.source(right)? {
+            None => Right::Literal(literal(self.input, right, left_typed.ty, left_typed.field, op)?),
+            Some(typed) => {
+                if op == Op::Matches {
+                    return Err(FilterError::new(
+                        right.at(),
+                        "matches needs a regular expression in double quotes",
+                    ));
+                }
+                if !left_typed.ty.fits(typed.ty) {
+                    return Err(FilterError::new(right.at(), "the two sides are of different types"));
+                }
+                Right::Source(typed.source)
+            }
+        };
+        Ok(Node::Compare { left: left_typed.source, op, all, right })
+    }
+
+    fn check(&self, left: &Typed, operand: &Operand, op: Op, op_at: &Range<usize>) -> Compiled<()> {
+        let name = left.field.map_or("this", |f| f.name);
+        if left.ty == Type::Label {
+            let message = format!("{name} has no value to compare with: it is there or it is not");
+            let error = FilterError::new(operand.at().start..op_at.end, message);
+            return Err(error.hint(format!("Write {name} alone, or not {name}.")));
+        }
+        if matches!(op, Op::Contains | Op::Matches)
+            && !left.ty.has_bytes()
+            && !(op == Op::Contains && left.ty == Type::Mac)
+        {
+            let kind = left.field.map_or_else(String::new, |f| format!(" ({})", f.kind));
+            let error = FilterError::new(op_at.clone(), format!("{name}{kind} cannot be searched"));
+            return Err(
+                error.hint("contains and matches look into text and bytes; compare this with == or in.")
+            );
+        }
+        Ok(())
+    }
+
+    fn set(
+        &mut self,
+        left: &Operand,
+        quantifier: Option<Quantifier>,
+        set: &[(Operand, Option<Operand>)],
+    ) -> Compiled<Node> {
+        let typed = self.left(left)?;
+        if typed.ty == Type::Label {
+            return Err(FilterError::new(left.at(), "this has no value that a set could hold"));
+        }
+        let mut literals = Vec::new();
+        for (from, to) in set {
+            let one = |operand: &Operand| literal(self.input, operand, typed.ty, typed.field, Op::AnyEq);
+            literals.push((one(from)?, to.as_ref().map(one).transpose()?));
+        }
+        Ok(Node::In { left: typed.source, all: quantifier == Some(Quantifier::All), set: literals })
+    }
+
+    /// An operand that must have values of its own: a field, or something made of fields.
+    fn left(&mut self, operand: &Operand) -> Compiled<Typed> {
+        match self.source(operand)? {
+            Some(typed) => Ok(typed),
+            None => Err(hints::no_field(self.input, operand)),
+        }
+    }
+
+    /// An operand with values of its own; `None` for a literal.
+    fn source(&mut self, operand: &Operand) -> Compiled<Option<Typed>> {
+        match operand {
+            Operand::Word { word, .. } => Ok(self.slot(word, None)),
+            Operand::Text { .. } | Operand::Char { .. } => Ok(None),
+            Operand::Layer { of, layer } => match of.as_ref() {
+                Operand::Word { word, .. } => Ok(self.slot(word, Some(*layer))),
+                _ => Err(FilterError::new(operand.at(), "only a field has layers")),
+            },
+            Operand::Slice { of, ranges, at } => self.slice(of, ranges, at).map(Some),
+            Operand::Call { name, args, at } => self.call(name, args, at).map(Some),
+            Operand::Negative { of, .. } => Ok(self.source(of)?.map(|typed| {
+                let ty = typed.ty;
+                SourceKind::Negative(Box::new(typed.source)).typed(ty)
+            })),
+            Operand::Arithmetic { left, op, right } => self.arithmetic(left, *op, right).map(Some),
+        }
+    }
+
+    fn slot(&mut self, name: &str, layer: Option<i64>) -> Option<Typed> {
+        let (fields, protos) = fields_named(name);
+        let field = *fields.first()?;
+        let same = |s: &Slot| s.layer == layer && s.fields.first() == Some(&field);
+        let index = match self.slots.iter().position(same) {
+            Some(index) => index,
+            None => {
+                self.slots.push(Slot { fields, protos, layer, values: Items::default() });
+                self.slots.len() - 1
+            }
+        };
+        Some(Typed { field: Some(field), ..SourceKind::Slot(index).typed(Type::of(field.kind)) })
+    }
+
+    fn slice(&mut self, of: &Operand, ranges: &[SliceRange], at: &Range<usize>) -> Compiled<Typed> {
+        let typed = self.left(of)?;
+        if typed.ty.is_number() || typed.ty == Type::Label {
+            let error = FilterError::new(at.clone(), "only bytes, text and addresses have slices");
+            return Err(error.hint("For the bits of a number write a mask, as in tcp.flags & 0x02."));
+        }
+        let ty = if typed.ty == Type::Text { Type::Text } else { Type::Bytes };
+        Ok(SourceKind::Slice(Box::new(typed.source), ranges.to_vec()).typed(ty))
+    }
+
+    fn call(&mut self, name: &str, args: &[Operand], at: &Range<usize>) -> Compiled<Typed> {
+        let Some((_, function)) = FUNCTIONS.iter().find(|(n, _)| *n == name) else {
+            let names: Vec<_> = FUNCTIONS.iter().map(|(n, _)| *n).collect();
+            let error = FilterError::new(at.clone(), format!("there is no function {name}"));
+            return Err(error.hint(format!("The functions are {}.", names.join(", "))));
+        };
+        let many = matches!(function, Function::Max | Function::Min);
+        if args.is_empty() || (args.len() > 1 && !many) {
+            let error = FilterError::new(
+                at.clone(),
+                format!("{name} takes {}", if many { "fields" } else { "one field" }),
+            );
+            return Err(error);
+        }
+        let mut sources = Vec::new();
+        let mut ty = Type::Uint(64);
+        for arg in args {
+            let typed = self.left(arg)?;
+            let wrong = match function {
+                Function::Upper | Function::Lower if typed.ty != Type::Text => Some("text"),
+                Function::Len if !(typed.ty.has_bytes() || typed.ty == Type::Mac) => Some("text or bytes"),
+                Function::Max | Function::Min | Function::Abs if !typed.ty.is_number() => Some("numbers"),
+                _ => None,
+            };
+            if let Some(needed) = wrong {
+                return Err(FilterError::new(arg.at(), format!("{name} needs {needed}")));
+            }
+            ty = typed.ty;
+            sources.push(typed.source);
+        }
+        let ty = match function {
+            Function::Len | Function::Count => Type::Uint(64),
+            Function::Upper | Function::Lower | Function::Text => Type::Text,
+            Function::Max | Function::Min | Function::Abs => ty,
+        };
+        Ok(SourceKind::Call(*function, sources).typed(ty))
+    }
+
+    fn arithmetic(&mut self, left: &Operand, op: char, right: &Operand) -> Compiled<Typed> {
+        let (a, ty) = self.number(left)?;
+        let (b, other) = self.number(right)?;
+        let ty = ty.or(other).unwrap_or(Type::Uint(64));
+        Ok(SourceKind::Arithmetic(Box::new(a), op, Box::new(b)).typed(ty))
+    }
+
+    /// A side of an arithmetic expression: a source, or a number.
+    fn number(&mut self, operand: &Operand) -> Compiled<(Source, Option<Type>)> {
+        if let Some(typed) = self.source(operand)? {
+            // The result may exceed the field: 65535 + 1 is no mistake.
+            let ty = match typed.ty {
+                Type::Uint(_) | Type::Bytes | Type::Protocol => Type::Uint(64),
+                Type::Int(_) => Type::Int(64),
+                ty if ty.is_number() => ty,
+                _ => return Err(FilterError::new(operand.at(), "this cannot be calculated with")),
+            };
+            return Ok((typed.source, Some(ty)));
+        }
+        match literal(self.input, operand, Type::Int(64), None, Op::AnyEq)? {
+            Literal::Number(n) => Ok((SourceKind::Number(n).typed(Type::Int(64)).source, None)),
+            _ => Err(FilterError::new(operand.at(), "this is no number")),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What is wrong with a display filter: the input with a mark under the part, and what was expected there.
+
+use std::fmt;
+use std::ops::Range;
+
+/// A display filter that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct FilterError {
+    /// The filter as it was typed.
+    pub input: String,
+    /// Which bytes of it are wrong; empty at the end where something is missing.
+    pub at: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The filter that was probably meant.
+    pub corrected: Option<String>,
+}
+
+impl FilterError {
+    /// An error about `at`; the input is filled in later, by whoever knows it.
+    pub(super) fn new(at: Range<usize>, message: impl Into<String>) -> FilterError {
+        FilterError { input: String::new(), at, message: message.into(), hint: None, corrected: None }
+    }
+
+    /// With advice.
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> FilterError {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// With the part `at` replaced in what was probably meant.
+    pub(super) fn replace(mut self, input: &str, with: &str) -> FilterError {
+        let (before, after) = (input.get(..self.at.start), input.get(self.at.end..));
+        self.corrected = before.zip(after).map(|(before, after)| format!("{before}{with}{after}"));
+        self
+    }
+}
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Control characters would move the mark, or act upon the terminal.
+        let clean =
+            |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+        let before = self.input.get(..self.at.start).unwrap_or(&self.input);
+        let part = self.input.get(self.at.clone()).unwrap_or("");
+        let (skip, width) = (before.chars().count(), part.chars().count().max(1));
+        writeln!(f, "{}", self.message)?;
+        writeln!(f, "    {}", clean(&self.input))?;
+        write!(f, "    {:skip$}{:^<width$}", "", "")?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\n{hint}")?;
+        }
+        if let Some(corrected) = &self.corrected {
+            write!(f, "\nDid you mean:  {}", clean(corrected))?;
+        }
+        Ok(())
+    }
+}

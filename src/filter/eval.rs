@@ -1,0 +1,264 @@
+//! Evaluating a compiled filter: one walk over the protocols that it names, then the tree.
+
+use super::compile::{Function, Node, Right, Slot, Source, SourceKind};
+use super::parse::Op;
+use super::value::{Item, Items, Seen, cut};
+use crate::dissect::text::Push;
+use crate::dissect::{Context, Flow, Layer, ProtoSet};
+use crate::field::{At, Field, Kind, Value, Visit};
+use crate::packet::Packet;
+
+/// Reads what the slots ask for from a packet.
+pub(super) fn fill(slots: &mut [Slot], packet: &Packet<'_>) {
+    let mut wanted = ProtoSet::default();
+    for slot in slots.iter_mut() {
+        slot.values.clear();
+        if slot.fields.iter().any(|f| f.kind == Kind::Protocol) {
+            layers(slot, packet);
+        } else {
+            wanted = wanted.and(slot.protos);
+        }
+    }
+    if wanted == ProtoSet::default() {
+        return;
+    }
+    if slots.iter().all(|s| s.layer.is_none()) {
+        // The collector never breaks off.
+        let _ = packet.walk(wanted, &mut Collector { slots, nth: 0, from_end: 0 });
+        return;
+    }
+    let all = packet.context.layers.all();
+    for (index, layer) in all.iter().enumerate().filter(|(_, l)| wanted.wants(l.proto)) {
+        let same = |layers: &[Layer]| layers.iter().filter(|l| l.proto == layer.proto).count() as i64;
+        let nth = same(all.get(..=index).unwrap_or(&[]));
+        let from_end = -same(all.get(index..).unwrap_or(&[]));
+        let mut collector = Collector { slots: &mut *slots, nth, from_end };
+        let _ = (layer.proto.get().visit)(&packet.context, layer, &mut collector);
+    }
+}
+
+/// The values of a protocol are its layers.
+fn layers(slot: &mut Slot, packet: &Packet<'_>) {
+    let context = &packet.context;
+    let has = |layer: &&Layer| slot.protos.has(layer.proto);
+    let count = context.layers.all().iter().filter(has).count() as i64;
+    for (nth, layer) in context.layers.all().iter().filter(has).enumerate() {
+        let nth = nth as i64 + 1;
+        if slot.layer.is_none_or(|wanted| wanted == nth || wanted == nth - count - 1) {
+            let at = layer.header_at();
+            slot.values.items.push(Item::Layer { source: at.source, start: at.start, header: at.len });
+        }
+    }
+    if slot.fields.iter().any(|f| f.name == "frame") {
+        let header = context.frame.bytes.len() as u32;
+        slot.values.items.push(Item::Layer { source: 0, start: 0, header });
+    }
+}
+
+struct Collector<'s> {
+    slots: &'s mut [Slot],
+    /// Which occurrence of its protocol the layer at hand is, from 1, and from the end, from -1.
+    nth: i64,
+    from_end: i64,
+}
+
+impl Visit for Collector<'_> {
+    fn field(&mut self, field: &'static Field, _: At, value: Value<'_>) -> Flow {
+        for slot in self.slots.iter_mut() {
+            if slot.fields.contains(&field)
+                && slot.layer.is_none_or(|wanted| wanted == self.nth || wanted == self.from_end)
+                && field.kind != Kind::Protocol
+            {
+                slot.values.push(value);
+            }
+        }
+        Flow::Continue(())
+    }
+}
+
+/// Whether the condition holds for the packet that the slots were filled from.
+pub(super) fn holds(node: &mut Node, slots: &[Slot], packet: &Packet<'_>) -> bool {
+    let ctx = &packet.context;
+    match node {
+        Node::Or(a, b) => holds(a, slots, packet) || holds(b, slots, packet),
+        Node::Xor(a, b) => holds(a, slots, packet) != holds(b, slots, packet),
+        Node::And(a, b) => holds(a, slots, packet) && holds(b, slots, packet),
+        Node::Not(inner) => !holds(inner, slots, packet),
+        Node::Protocol(protos) => {
+            protos.has(crate::dissect::Proto::Frame) || ctx.layers.all().iter().any(|l| protos.has(l.proto))
+        }
+        Node::Exists(source) => !source.values(slots, ctx).items.is_empty(),
+        Node::NonZero(source) => {
+            let values = source.values(slots, ctx);
+            values.items.iter().any(|item| values.get(item, ctx).number() != Some(0))
+        }
+        Node::Compare { left, op, all, right } => {
+            let values = left.values(slots, ctx);
+            match right {
+                Right::Literal(literal) => {
+                    ask(values, *all, |item| literal.holds(values.get(item, ctx), *op))
+                }
+                Right::Source(source) => between(values, *op, *all, source.values(slots, ctx), ctx),
+            }
+        }
+        Node::In { left, all, set } => {
+            let values = left.values(slots, ctx);
+            ask(values, *all, |item| {
+                let value = values.get(item, ctx);
+                set.iter().any(|(from, to)| match to {
+                    None => from.holds(value, Op::AnyEq),
+                    Some(to) => from.holds(value, Op::Ge) && to.holds(value, Op::Le),
+                })
+            })
+        }
+    }
+}
+
+/// Any value, or all of them; without a value never.
+fn ask(values: &Items, all: bool, test: impl Fn(&Item) -> bool) -> bool {
+    if all {
+        !values.items.is_empty() && values.items.iter().all(test)
+    } else {
+        values.items.iter().any(test)
+    }
+}
+
+fn between(left: &Items, op: Op, all: bool, right: &Items, ctx: &Context<'_>) -> bool {
+    if right.items.is_empty() {
+        return false;
+    }
+    ask(left, all, |a| {
+        let a = left.get(a, ctx);
+        let mut pairs = right.items.iter().map(|b| a.compare(op, right.get(b, ctx)));
+        if all { pairs.all(|holds| holds) } else { pairs.any(|holds| holds) }
+    })
+}
+
+impl Source {
+    /// The values for the packet at hand.
+    fn values<'v>(&'v mut self, slots: &'v [Slot], ctx: &Context<'_>) -> &'v Items {
+        let out = &mut self.values;
+        match &mut self.kind {
+            SourceKind::Slot(index) => {
+                // A slot's index comes from the compiler, which made the slot.
+                return slots.get(*index).map_or(out, |slot| &slot.values);
+            }
+            SourceKind::Number(n) => {
+                out.clear();
+                out.items.push(Item::Number(*n));
+            }
+            SourceKind::Slice(of, ranges) => {
+                let of = of.values(slots, ctx);
+                out.clear();
+                for item in &of.items {
+                    slice(of, item, ranges, ctx, out);
+                }
+            }
+            SourceKind::Negative(of) => {
+                let of = of.values(slots, ctx);
+                out.clear();
+                let numbers = of.items.iter().filter_map(|item| of.get(item, ctx).number());
+                out.items.extend(numbers.map(|n| Item::Number(n.saturating_neg())));
+            }
+            SourceKind::Arithmetic(a, op, b) => {
+                out.clear();
+                let a = a.values(slots, ctx);
+                let b = b.values(slots, ctx);
+                for x in a.items.iter().filter_map(|x| a.get(x, ctx).number()) {
+                    let results = b.items.iter().filter_map(|y| calculate(x, *op, b.get(y, ctx).number()?));
+                    out.items.extend(results.map(Item::Number));
+                }
+            }
+            SourceKind::Call(function, args) => {
+                out.clear();
+                call(*function, args, slots, ctx, out);
+            }
+        }
+        out
+    }
+}
+
+fn slice(of: &Items, item: &Item, ranges: &[super::parse::SliceRange], ctx: &Context<'_>, out: &mut Items) {
+    let start = out.arena.len();
+    let value = of.get(item, ctx);
+    let whole = match (item, value) {
+        // A protocol's slice stops at the end of its header.
+        (Item::Layer { header, .. }, Seen::Bytes(bytes)) => {
+            let end = bytes.len().min(*header as usize);
+            cut(bytes.get(..end).unwrap_or(&[]), ranges, &mut out.arena)
+        }
+        (_, Seen::Bytes(bytes)) => cut(bytes, ranges, &mut out.arena),
+        (_, Seen::Ipv4(ip, _)) => cut(&ip.to_be_bytes(), ranges, &mut out.arena),
+        (_, Seen::Ipv6(ip, _)) => cut(&ip.to_be_bytes(), ranges, &mut out.arena),
+        _ => false,
+    };
+    if whole {
+        out.items.push(Item::Stored { start, end: out.arena.len() });
+    } else {
+        out.arena.truncate(start);
+    }
+}
+
+fn calculate(x: i128, op: char, y: i128) -> Option<i128> {
+    match op {
+        '&' => Some(x & y),
+        '+' => x.checked_add(y),
+        '-' => x.checked_sub(y),
+        '*' => x.checked_mul(y),
+        '/' => x.checked_div(y),
+        _ => x.checked_rem(y),
+    }
+}
+
+fn call(function: Function, args: &mut [Source], slots: &[Slot], ctx: &Context<'_>, out: &mut Items) {
+    for arg in args {
+        let values = arg.values(slots, ctx);
+        if function == Function::Count {
+            if !values.items.is_empty() {
+                out.items.push(Item::Number(values.items.len() as i128));
+            }
+            continue;
+        }
+        for item in &values.items {
+            one(function, item, values.get(item, ctx), out);
+        }
+    }
+    let numbers = out.items.iter().filter_map(|item| match item {
+        Item::Number(n) => Some(*n),
+        _ => None,
+    });
+    let chosen = match function {
+        Function::Max => numbers.max(),
+        Function::Min => numbers.min(),
+        _ => return,
+    };
+    out.items.clear();
+    out.items.extend(chosen.map(Item::Number));
+}
+
+fn one(function: Function, item: &Item, value: Seen<'_>, out: &mut Items) {
+    let start = out.arena.len();
+    match (function, value) {
+        (Function::Len, Seen::Bytes(bytes)) => {
+            let len = if let Item::Layer { header, .. } = item { *header as usize } else { bytes.len() };
+            out.items.push(Item::Number(len as i128));
+            return;
+        }
+        (Function::Max | Function::Min, value) => {
+            out.items.extend(value.number().map(Item::Number));
+            return;
+        }
+        (Function::Abs, value) => {
+            out.items.extend(value.number().map(|n| Item::Number(n.saturating_abs())));
+            return;
+        }
+        (Function::Upper, Seen::Bytes(bytes)) => out.arena.extend(bytes.iter().map(u8::to_ascii_uppercase)),
+        (Function::Lower, Seen::Bytes(bytes)) => out.arena.extend(bytes.iter().map(u8::to_ascii_lowercase)),
+        (_, Seen::Number(n)) => out.arena.num(n),
+        (_, Seen::Ipv4(ip, _)) => out.arena.ipv4(ip.into()),
+        (_, Seen::Ipv6(ip, _)) => out.arena.ipv6(ip.into()),
+        (_, Seen::Bytes(bytes)) => out.arena.extend_from_slice(bytes),
+        (_, Seen::Double(_)) => return,
+    }
+    out.items.push(Item::Stored { start, end: out.arena.len() });
+}

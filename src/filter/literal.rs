@@ -1,0 +1,297 @@
+//! What a word or a string means, given the type of the field that it is compared with.
+
+use super::error::FilterError;
+use super::parse::{Op, Operand};
+use super::value::Literal;
+use crate::field::{Field, Kind};
+use memchr::memmem::Finder;
+use regex::bytes::RegexBuilder;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// The type of an operand, as far as comparing goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Type {
+    /// Unsigned of so many bits.
+    Uint(u8),
+    Int(u8),
+    Bool,
+    Double,
+    Time,
+    Duration,
+    Text,
+    Bytes,
+    Mac,
+    Ipv4,
+    Ipv6,
+    Label,
+    Protocol,
+}
+
+impl Type {
+    pub(super) fn of(kind: Kind) -> Type {
+        match kind {
+            Kind::Protocol => Type::Protocol,
+            Kind::Label => Type::Label,
+            Kind::Bool => Type::Bool,
+            Kind::Uint(bits) => Type::Uint(bits),
+            Kind::FrameNo => Type::Uint(32),
+            Kind::Int(bits) => Type::Int(bits),
+            Kind::Double => Type::Double,
+            Kind::Time => Type::Time,
+            Kind::Duration => Type::Duration,
+            Kind::Text => Type::Text,
+            Kind::Bytes => Type::Bytes,
+            Kind::Mac => Type::Mac,
+            Kind::Ipv4 => Type::Ipv4,
+            Kind::Ipv6 => Type::Ipv6,
+        }
+    }
+
+    pub(super) fn is_number(self) -> bool {
+        matches!(self, Type::Uint(_) | Type::Int(_) | Type::Bool | Type::Double | Type::Time | Type::Duration)
+    }
+
+    /// Whether it is made of bytes, so that it can be searched.
+    pub(super) fn has_bytes(self) -> bool {
+        matches!(self, Type::Text | Type::Bytes | Type::Protocol)
+    }
+
+    /// Whether values of the two types can be compared.
+    pub(super) fn fits(self, other: Type) -> bool {
+        let bytes = |t: Type| t.has_bytes() || t == Type::Mac;
+        self == other || (self.is_number() && other.is_number()) || (bytes(self) && bytes(other))
+    }
+}
+
+/// A word as it was typed, or the text of a string.
+fn spelled(operand: &Operand) -> (String, bool) {
+    match operand {
+        Operand::Word { word, .. } => (word.clone(), false),
+        Operand::Text { text, .. } => (String::from_utf8_lossy(text).into_owned(), true),
+        Operand::Char { byte, .. } => (byte.to_string(), false),
+        Operand::Negative { of, .. } => (format!("-{}", spelled(of).0), false),
+        _ => (String::new(), false),
+    }
+}
+
+/// The literal that `operand` is when it is compared by `op` with something of type `ty`.
+pub(super) fn literal(
+    input: &str,
+    operand: &Operand,
+    ty: Type,
+    field: Option<&'static Field>,
+    op: Op,
+) -> Result<Literal, FilterError> {
+    let (word, quoted) = spelled(operand);
+    let error = |message: String| FilterError::new(operand.at(), message);
+    if op == Op::Matches {
+        return pattern(operand, quoted, input);
+    }
+    if op == Op::Contains {
+        return bytes(input, operand, ty).map(|b| Literal::Needle(Box::new(Finder::new(&b).into_owned())));
+    }
+    match ty {
+        Type::Uint(bits) => match number(&word).or_else(|| named(field, &word)) {
+            Some(n) if bits < 64 && n >= 1 << bits => Err(error(format!(
+                "{word} is too big for {}, whose greatest value is {}",
+                field.map_or("this", |f| f.name),
+                (1u64 << bits) - 1
+            ))),
+            Some(n) => Ok(Literal::Number(n)),
+            None => Err(no_number(operand, &word, field)),
+        },
+        Type::Int(_) => number(&word)
+            .or_else(|| named(field, &word))
+            .map(Literal::Number)
+            .ok_or_else(|| no_number(operand, &word, field)),
+        Type::Bool => boolean(&word).or_else(|| named(field, &word)).map(Literal::Number).ok_or_else(|| {
+            error(format!("{word:?} is neither True nor False")).hint("Write 1 or 0, True or False.")
+        }),
+        Type::Double => {
+            word.parse().map(Literal::Double).map_err(|_| error(format!("{word:?} is no number")))
+        }
+        Type::Duration => seconds(&word)
+            .map(Literal::Number)
+            .ok_or_else(|| error(format!("{word:?} is no number of seconds"))),
+        Type::Time => super::moment::parse(&word).map(Literal::Number).ok_or_else(|| {
+            error(format!("{word:?} is no date and time"))
+                .hint("Write it as \"2026-11-23 02:24:00\", in quotes.")
+        }),
+        Type::Ipv4 => ipv4(input, operand, &word),
+        Type::Ipv6 => ipv6(operand, &word),
+        Type::Text => Ok(Literal::Bytes(text_bytes(operand))),
+        Type::Mac | Type::Bytes | Type::Protocol => bytes(input, operand, ty).map(Literal::Bytes),
+        Type::Label => Err(error(format!(
+            "{} has no value to compare with: it is there or it is not",
+            field.map_or("this", |f| f.name)
+        ))),
+    }
+}
+
+fn no_number(operand: &Operand, word: &str, field: Option<&'static Field>) -> FilterError {
+    let error = FilterError::new(operand.at(), format!("{word:?} is no number"));
+    match field.filter(|f| !f.names.is_empty()) {
+        Some(field) => {
+            let names: Vec<_> = field.names.iter().take(4).map(|(_, name)| *name).collect();
+            error.hint(format!("{} has numbers, or names such as {}.", field.name, names.join(", ")))
+        }
+        None => error.hint("Numbers are decimal, or hexadecimal as in 0x1f."),
+    }
+}
+
+/// A number in decimal, hexadecimal (0x) or octal (0).
+pub(super) fn number(word: &str) -> Option<i128> {
+    let (digits, sign) = word.strip_prefix('-').map_or((word, 1), |rest| (rest, -1));
+    let value = if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        u64::from_str_radix(hex, 16).ok()?
+    } else if let Some(binary) = digits.strip_prefix("0b") {
+        u64::from_str_radix(binary, 2).ok()?
+    } else if digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit()) {
+        u64::from_str_radix(digits, 8).ok()?
+    } else if digits.bytes().all(|b| b.is_ascii_digit()) {
+        digits.parse().ok()?
+    } else {
+        return None;
+    };
+    Some(sign * i128::from(value))
+}
+
+/// The value that a field calls by this name.
+fn named(field: Option<&'static Field>, word: &str) -> Option<i128> {
+    field?.names.iter().find(|(_, name)| *name == word).map(|(value, _)| i128::from(*value))
+}
+
+fn boolean(word: &str) -> Option<i128> {
+    match word {
+        "true" | "True" | "TRUE" => Some(1),
+        "false" | "False" | "FALSE" => Some(0),
+        _ => number(word).map(|n| i128::from(n != 0)),
+    }
+}
+
+/// Seconds with up to nine decimals, in nanoseconds.
+fn seconds(word: &str) -> Option<i128> {
+    let (digits, sign) = word.strip_prefix('-').map_or((word, 1), |rest| (rest, -1));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let whole: i128 = if whole.is_empty() { 0 } else { number_of_digits(whole)? };
+    let mut nanos = 0;
+    for place in 0..9 {
+        let digit = fraction
+            .as_bytes()
+            .get(place)
+            .map_or(Some(0), |b| b.is_ascii_digit().then(|| i128::from(b - b'0')))?;
+        nanos = nanos * 10 + digit;
+    }
+    Some(sign * (whole * 1_000_000_000 + nanos))
+}
+
+fn number_of_digits(text: &str) -> Option<i128> {
+    if text.bytes().all(|b| b.is_ascii_digit()) { text.parse::<u64>().ok().map(i128::from) } else { None }
+}
+
+fn ipv4(input: &str, operand: &Operand, word: &str) -> Result<Literal, FilterError> {
+    let (address, prefix) = word.split_once('/').map_or((word, Some(32)), |(a, p)| (a, p.parse::<u8>().ok()));
+    let ip: Result<Ipv4Addr, _> = address.parse();
+    if let (Ok(ip), Some(prefix @ 0..=32)) = (ip, prefix) {
+        return Ok(Literal::Ipv4(ip.into(), prefix));
+    }
+    let error = FilterError::new(operand.at(), format!("{word:?} is no IPv4 address"));
+    let whole = address.trim_end_matches('.');
+    Err(if whole != address && whole.parse::<Ipv4Addr>().is_ok() {
+        error.hint("A filter ends without a full stop.").replace(input, whole)
+    } else if address.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        let parts = address.split('.').filter(|p| !p.is_empty()).count();
+        let network = (1..4).contains(&parts).then(|| {
+            let mut octets: Vec<_> =
+                address.split('.').filter(|p| !p.is_empty()).map(str::to_owned).collect();
+            octets.resize(4, "0".to_owned());
+            format!("{}/{}", octets.join("."), parts * 8)
+        });
+        let error = error.hint(format!(
+            "An IPv4 address has four numbers from 0 to 255; this has {parts}. A whole network is written with its prefix length."
+        ));
+        match network {
+            Some(network) => error.replace(input, &network),
+            None => error,
+        }
+    } else {
+        error.hint("Names are not looked up here: write the address, as in 192.168.56.1.")
+    })
+}
+
+fn ipv6(operand: &Operand, word: &str) -> Result<Literal, FilterError> {
+    let (address, prefix) =
+        word.split_once('/').map_or((word, Some(128)), |(a, p)| (a, p.parse::<u8>().ok()));
+    match (address.parse::<Ipv6Addr>(), prefix) {
+        (Ok(ip), Some(prefix @ 0..=128)) => Ok(Literal::Ipv6(ip.into(), prefix)),
+        _ => Err(FilterError::new(operand.at(), format!("{word:?} is no IPv6 address"))),
+    }
+}
+
+fn text_bytes(operand: &Operand) -> Vec<u8> {
+    match operand {
+        Operand::Text { text, .. } => text.clone(),
+        Operand::Char { byte, .. } => vec![*byte],
+        Operand::Word { word, .. } => word.clone().into_bytes(),
+        _ => Vec::new(),
+    }
+}
+
+/// Bytes: a string's, or pairs of hexadecimal digits with colons, dashes or full stops between them.
+fn bytes(input: &str, operand: &Operand, ty: Type) -> Result<Vec<u8>, FilterError> {
+    let Operand::Word { word, at } = operand else { return Ok(text_bytes(operand)) };
+    if ty == Type::Text {
+        return Ok(word.clone().into_bytes());
+    }
+    if let Some(bytes) = byte_string(word) {
+        if ty == Type::Mac && bytes.len() > 6 {
+            return Err(FilterError::new(
+                at.clone(),
+                format!("{word:?} is too long for an Ethernet address"),
+            ));
+        }
+        return Ok(bytes);
+    }
+    let error = FilterError::new(at.clone(), format!("{word} is neither a field nor bytes"));
+    Err(if ty == Type::Mac {
+        error.hint("An Ethernet address is written as 00:11:22:33:44:55.")
+    } else {
+        error
+            .hint("Text stands in double quotes; bytes are written as 48:65:6c.")
+            .replace(input, &format!("\"{word}\""))
+    })
+}
+
+/// The bytes of `48:65`, `48-65`, `4865.6c6c`, `0x48` or a single `4`.
+pub(super) fn byte_string(word: &str) -> Option<Vec<u8>> {
+    if let Some(hex) = word.strip_prefix("0x") {
+        let n = u64::from_str_radix(hex, 16).ok()?;
+        let bytes = n.to_be_bytes();
+        let skip = bytes.len() - hex.len().div_ceil(2).clamp(1, 8);
+        return bytes.get(skip..).map(<[u8]>::to_vec);
+    }
+    let mut bytes = Vec::new();
+    for part in word.split([':', '-', '.']) {
+        let hex = part.bytes().all(|b| b.is_ascii_hexdigit()) && !part.is_empty();
+        match part.len() {
+            1 | 2 if hex => bytes.push(u8::from_str_radix(part, 16).ok()?),
+            4 if hex => bytes.extend_from_slice(&u16::from_str_radix(part, 16).ok()?.to_be_bytes()),
+            _ => return None,
+        }
+    }
+    Some(bytes)
+}
+
+fn pattern(operand: &Operand, quoted: bool, input: &str) -> Result<Literal, FilterError> {
+    let text = String::from_utf8_lossy(&text_bytes(operand)).into_owned();
+    if !quoted {
+        let error = FilterError::new(operand.at(), "matches needs a regular expression in double quotes");
+        return Err(error.replace(input, &format!("\"{text}\"")));
+    }
+    let built = RegexBuilder::new(&text).case_insensitive(true).unicode(false).size_limit(1 << 20).build();
+    built.map(|regex| Literal::Pattern(Box::new(regex))).map_err(|e| {
+        let reason = e.to_string();
+        let last = reason.lines().last().unwrap_or("").trim().trim_start_matches("error: ").to_owned();
+        FilterError::new(operand.at(), format!("this is no regular expression: {last}"))
+    })
+}

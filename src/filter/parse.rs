@@ -1,0 +1,471 @@
+//! The grammar: from tokens to a tree. Binding, loosest first: `or`, `xor`, `and`, `not`, comparisons, `&`, `+ -`,
+//! `* / %`, unary minus.
+
+use super::error::FilterError;
+use super::lex::{Spanned, Token};
+use std::ops::Range;
+
+/// Deepest nesting of brackets and `not` that is taken; nobody types more, and the stack is finite.
+const MAX_DEPTH: usize = 100;
+
+/// A condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Expr {
+    Or(Box<Expr>, Box<Expr>),
+    Xor(Box<Expr>, Box<Expr>),
+    And(Box<Expr>, Box<Expr>),
+    Not(Box<Expr>),
+    /// An operand alone: is it there?
+    Exists(Operand),
+    Compare {
+        left: Operand,
+        op: Op,
+        quantifier: Option<Quantifier>,
+        right: Operand,
+        op_at: Range<usize>,
+    },
+    In {
+        left: Operand,
+        quantifier: Option<Quantifier>,
+        set: Vec<(Operand, Option<Operand>)>,
+    },
+}
+
+/// Which of several values a comparison asks about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quantifier {
+    Any,
+    All,
+}
+
+/// A comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Op {
+    /// `==`: any value is equal.
+    AnyEq,
+    /// `!=`: all values differ.
+    AllNe,
+    /// `===`: all values are equal.
+    AllEq,
+    /// `~=`, `!==`: any value differs.
+    AnyNe,
+    Gt,
+    Ge,
+    Lt,
+    Le,
+    Contains,
+    Matches,
+}
+
+/// Something that has values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Operand {
+    /// A field's name or a literal; which of them, the types decide.
+    Word {
+        word: String,
+        at: Range<usize>,
+    },
+    Text {
+        text: Vec<u8>,
+        at: Range<usize>,
+    },
+    Char {
+        byte: u8,
+        at: Range<usize>,
+    },
+    /// The n-th layer's occurrence of a field, from 1; below 0 from the innermost.
+    Layer {
+        of: Box<Operand>,
+        layer: i64,
+    },
+    Slice {
+        of: Box<Operand>,
+        ranges: Vec<SliceRange>,
+        at: Range<usize>,
+    },
+    Call {
+        name: String,
+        args: Vec<Operand>,
+        at: Range<usize>,
+    },
+    Arithmetic {
+        left: Box<Operand>,
+        op: char,
+        right: Box<Operand>,
+    },
+    Negative {
+        of: Box<Operand>,
+        at: Range<usize>,
+    },
+}
+
+/// A part of a slice: start, and length or end; negative counts from the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SliceRange {
+    /// `i:n`: n bytes from i on; without n to the end.
+    From(i64, Option<i64>),
+    /// `i-j`: both included.
+    Between(i64, i64),
+}
+
+impl Operand {
+    /// Where it stands in the input.
+    pub(super) fn at(&self) -> Range<usize> {
+        match self {
+            Operand::Word { at, .. }
+            | Operand::Text { at, .. }
+            | Operand::Char { at, .. }
+            | Operand::Call { at, .. } => at.clone(),
+            Operand::Slice { of, at, .. } | Operand::Negative { of, at } => {
+                at.start.min(of.at().start)..at.end.max(of.at().end)
+            }
+            Operand::Layer { of, .. } => of.at(),
+            Operand::Arithmetic { left, right, .. } => left.at().start..right.at().end,
+        }
+    }
+}
+
+pub(super) struct Parser<'t> {
+    tokens: &'t [Spanned],
+    next: usize,
+    end: usize,
+    depth: usize,
+}
+
+type Parsed<T> = Result<T, FilterError>;
+
+/// Parses all tokens of an input of `len` bytes.
+pub(super) fn parse(tokens: &[Spanned], len: usize) -> Parsed<Expr> {
+    let mut parser = Parser { tokens, next: 0, end: len, depth: 0 };
+    let expr = parser.or()?;
+    match parser.tokens.get(parser.next) {
+        None => Ok(expr),
+        Some(rest) => Err(unexpected(rest)),
+    }
+}
+
+fn unexpected(token: &Spanned) -> FilterError {
+    let error = FilterError::new(token.at.clone(), "this was not expected here");
+    match &token.token {
+        Token::Word(word) if word == "." => error.hint("A filter ends without a full stop."),
+        _ => error
+            .hint("Conditions are joined by and, or; comparisons are ==, !=, >, <, contains, matches, in."),
+    }
+}
+
+impl<'t> Parser<'t> {
+    fn peek(&self) -> Option<&'t Token> {
+        self.tokens.get(self.next).map(|s| &s.token)
+    }
+
+    /// Takes the next token if it is one of these signs or words.
+    fn take(&mut self, names: &[&str]) -> Option<Range<usize>> {
+        let spanned = self.tokens.get(self.next)?;
+        let found = match &spanned.token {
+            Token::Sign(sign) => names.contains(sign),
+            Token::Word(word) => names.contains(&word.as_str()),
+            _ => false,
+        };
+        if found {
+            self.next += 1;
+            Some(spanned.at.clone())
+        } else {
+            None
+        }
+    }
+
+    fn expect(&mut self, sign: &'static str) -> Parsed<()> {
+        match self.take(&[sign]) {
+            Some(_) => Ok(()),
+            None => Err(self.missing(&format!("a {sign} is missing here"))),
+        }
+    }
+
+    fn missing(&self, what: &str) -> FilterError {
+        let at = self.tokens.get(self.next).map_or(self.end..self.end, |s| s.at.clone());
+        FilterError::new(at, what)
+    }
+
+    fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(self.missing(&format!("more than {MAX_DEPTH} levels of brackets")));
+        }
+        let parsed = parse(self);
+        self.depth -= 1;
+        parsed
+    }
+
+    fn or(&mut self) -> Parsed<Expr> {
+        let mut left = self.xor()?;
+        while self.take(&["or", "||"]).is_some() {
+            left = Expr::Or(Box::new(left), Box::new(self.xor()?));
+        }
+        Ok(left)
+    }
+
+    fn xor(&mut self) -> Parsed<Expr> {
+        let mut left = self.and()?;
+        while self.take(&["xor", "^^"]).is_some() {
+            left = Expr::Xor(Box::new(left), Box::new(self.and()?));
+        }
+        Ok(left)
+    }
+
+    fn and(&mut self) -> Parsed<Expr> {
+        let mut left = self.not()?;
+        while self.take(&["and", "&&"]).is_some() {
+            left = Expr::And(Box::new(left), Box::new(self.not()?));
+        }
+        Ok(left)
+    }
+
+    fn not(&mut self) -> Parsed<Expr> {
+        if self.take(&["not", "!"]).is_some() {
+            return Ok(Expr::Not(Box::new(self.deeper(Self::not)?)));
+        }
+        if self.take(&["("]).is_some() {
+            let inner = self.deeper(Self::or)?;
+            self.expect(")")?;
+            return Ok(inner);
+        }
+        self.comparison()
+    }
+
+    fn comparison(&mut self) -> Parsed<Expr> {
+        let quantifier = self.quantifier();
+        let left = self.operand()?;
+        if self.take(&["in"]).is_some() {
+            return Ok(Expr::In { left, quantifier, set: self.set()? });
+        }
+        let before = self.next;
+        if self.take(&["not"]).is_some() {
+            if self.take(&["in"]).is_some() {
+                let set = self.set()?;
+                return Ok(Expr::Not(Box::new(Expr::In { left, quantifier, set })));
+            }
+            self.next = before;
+        }
+        let Some((op, op_at)) = self.op() else {
+            return match quantifier {
+                None => Ok(Expr::Exists(left)),
+                Some(_) => Err(self.missing("any and all need a comparison")),
+            };
+        };
+        let right = self.operand()?;
+        let mut expr = Expr::Compare { left, op, quantifier, right: right.clone(), op_at };
+        // a < b < c is a < b and b < c.
+        let mut middle = right;
+        while let Some((op, op_at)) = self.op() {
+            let right = self.operand()?;
+            let more = Expr::Compare { left: middle, op, quantifier: None, right: right.clone(), op_at };
+            expr = Expr::And(Box::new(expr), Box::new(more));
+            middle = right;
+        }
+        Ok(expr)
+    }
+
+    fn quantifier(&mut self) -> Option<Quantifier> {
+        // A field may not be called so, so a quantifier is followed by an operand.
+        if self.take(&["any"]).is_some() {
+            Some(Quantifier::Any)
+        } else if self.take(&["all"]).is_some() {
+            Some(Quantifier::All)
+        } else {
+            None
+        }
+    }
+
+    fn op(&mut self) -> Option<(Op, Range<usize>)> {
+        const OPS: [(&[&str], Op); 10] = [
+            (&["===", "all_eq"], Op::AllEq),
+            (&["!==", "~=", "any_ne"], Op::AnyNe),
+            (&["==", "eq", "any_eq"], Op::AnyEq),
+            (&["!=", "ne", "all_ne"], Op::AllNe),
+            (&[">=", "ge"], Op::Ge),
+            (&["<=", "le"], Op::Le),
+            (&[">", "gt"], Op::Gt),
+            (&["<", "lt"], Op::Lt),
+            (&["contains"], Op::Contains),
+            (&["matches", "~"], Op::Matches),
+        ];
+        OPS.iter().find_map(|(names, op)| self.take(names).map(|at| (*op, at)))
+    }
+
+    fn set(&mut self) -> Parsed<Vec<(Operand, Option<Operand>)>> {
+        self.expect("{")?;
+        let mut set = Vec::new();
+        while self.take(&["}"]).is_none() {
+            let from = self.operand()?;
+            let to = self.take(&[".."]).map(|_| self.operand()).transpose()?;
+            set.push((from, to));
+            // Commas may be left out, as in older filters.
+            let _ = self.take(&[","]);
+            if self.peek().is_none() {
+                return Err(self.missing("the set has no end").hint("Close it with a }."));
+            }
+        }
+        if set.is_empty() {
+            return Err(self.missing("the set is empty"));
+        }
+        Ok(set)
+    }
+
+    fn operand(&mut self) -> Parsed<Operand> {
+        self.deeper(Self::bits)
+    }
+
+    fn bits(&mut self) -> Parsed<Operand> {
+        let mut left = self.sum()?;
+        while self.take(&["&", "bitand", "bitwise_and"]).is_some() {
+            left = Operand::Arithmetic { left: Box::new(left), op: '&', right: Box::new(self.sum()?) };
+        }
+        Ok(left)
+    }
+
+    fn sum(&mut self) -> Parsed<Operand> {
+        let mut left = self.product()?;
+        loop {
+            let op = if self.take(&["+"]).is_some() {
+                '+'
+            } else if self.take(&["-"]).is_some() {
+                '-'
+            } else {
+                return Ok(left);
+            };
+            left = Operand::Arithmetic { left: Box::new(left), op, right: Box::new(self.product()?) };
+        }
+    }
+
+    fn product(&mut self) -> Parsed<Operand> {
+        let mut left = self.primary()?;
+        loop {
+            let op = match self.peek() {
+                Some(Token::Sign("*")) => '*',
+                Some(Token::Sign("/")) => '/',
+                Some(Token::Sign("%")) => '%',
+                _ => return Ok(left),
+            };
+            self.next += 1;
+            left = Operand::Arithmetic { left: Box::new(left), op, right: Box::new(self.primary()?) };
+        }
+    }
+
+    fn primary(&mut self) -> Parsed<Operand> {
+        let Some(spanned) = self.tokens.get(self.next) else {
+            return Err(FilterError::new(
+                self.end..self.end,
+                "the filter ends too early: something is missing here",
+            ));
+        };
+        let at = spanned.at.clone();
+        self.next += 1;
+        let mut operand = match &spanned.token {
+            Token::Word(word) if self.peek() == Some(&Token::Sign("(")) && is_name(word) => {
+                Operand::Call { name: word.clone(), args: self.arguments()?, at }
+            }
+            Token::Word(word) if !is_keyword(word) => Operand::Word { word: word.clone(), at },
+            Token::Text(text) => Operand::Text { text: text.clone(), at },
+            Token::Char(byte) => Operand::Char { byte: *byte, at },
+            Token::Sign("-") => Operand::Negative { of: Box::new(self.deeper(Self::primary)?), at },
+            Token::Sign("{") => {
+                let inner = self.operand()?;
+                self.expect("}")?;
+                inner
+            }
+            _ => return Err(unexpected(spanned)),
+        };
+        if self.take(&["#"]).is_some() {
+            operand = Operand::Layer { of: Box::new(operand), layer: self.layer()? };
+        }
+        while let Some(Spanned { token: Token::Slice(text), at }) = self.tokens.get(self.next) {
+            let ranges = slice_ranges(text, at)?;
+            self.next += 1;
+            operand = Operand::Slice { of: Box::new(operand), ranges, at: at.clone() };
+        }
+        Ok(operand)
+    }
+
+    fn layer(&mut self) -> Parsed<i64> {
+        let negative = self.take(&["-"]).is_some();
+        let number = match self.peek() {
+            Some(Token::Word(word)) => word.parse::<i64>().ok().filter(|n| *n > 0),
+            _ => None,
+        };
+        let Some(number) = number else {
+            return Err(self.missing("after # comes the number of a layer, from 1"));
+        };
+        self.next += 1;
+        Ok(if negative { -number } else { number })
+    }
+
+    fn arguments(&mut self) -> Parsed<Vec<Operand>> {
+        self.expect("(")?;
+        let mut args = Vec::new();
+        if self.take(&[")"]).is_some() {
+            return Ok(args);
+        }
+        loop {
+            args.push(self.operand()?);
+            if self.take(&[","]).is_none() {
+                self.expect(")")?;
+                return Ok(args);
+            }
+        }
+    }
+}
+
+fn is_name(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_keyword(word)
+}
+
+fn is_keyword(word: &str) -> bool {
+    const WORDS: [&str; 22] = [
+        "and",
+        "or",
+        "xor",
+        "not",
+        "in",
+        "eq",
+        "ne",
+        "gt",
+        "ge",
+        "lt",
+        "le",
+        "contains",
+        "matches",
+        "any",
+        "all",
+        "any_eq",
+        "any_ne",
+        "all_eq",
+        "all_ne",
+        "bitand",
+        "bitwise_and",
+        ".",
+    ];
+    WORDS.contains(&word)
+}
+
+fn slice_ranges(text: &str, at: &Range<usize>) -> Parsed<Vec<SliceRange>> {
+    let wrong = || {
+        FilterError::new(at.clone(), "this is no slice").hint(
+            "A slice is [start:length], [first-last], [start:] or [index]; several are joined by commas.",
+        )
+    };
+    text.split(',').map(|part| slice_range(part.trim()).ok_or_else(wrong)).collect()
+}
+
+fn slice_range(part: &str) -> Option<SliceRange> {
+    let number = |text: &str| text.trim().parse::<i64>().ok();
+    if let Some((start, len)) = part.split_once(':') {
+        let start = if start.trim().is_empty() { 0 } else { number(start)? };
+        let len = if len.trim().is_empty() { None } else { Some(number(len)?) };
+        return Some(SliceRange::From(start, len));
+    }
+    // The dash of a range is not the sign of the first number.
+    if let Some(dash) = part.char_indices().skip(1).find(|(_, c)| *c == '-').map(|(i, _)| i) {
+        return Some(SliceRange::Between(number(part.get(..dash)?)?, number(part.get(dash + 1..)?)?));
+    }
+    Some(SliceRange::From(number(part)?, Some(1)))
+}

@@ -1,0 +1,171 @@
+//! The language as a whole: what is taken, what is refused and how, and what passes.
+
+use super::Filter;
+use crate::conversation::Tracker;
+use crate::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use crate::packet::Packet;
+
+/// Ethernet, IPv4 192.168.56.1 → 192.168.56.101, TCP 44150 → 65432 [PSH, ACK], payload `Hello guest`.
+fn message() -> Vec<u8> {
+    let mut bytes = vec![0xea, 0x2d, 0x96, 0xf3, 0x9a, 0xfb, 0x3e, 0xae, 0x27, 0x11, 0xfe, 0x36, 8, 0];
+    bytes
+        .extend([0x45, 0, 0, 51, 0x09, 0xb5, 0x40, 0, 64, 6, 0x3f, 0x3c, 192, 168, 56, 1, 192, 168, 56, 101]);
+    bytes.extend([0xac, 0x76, 0xff, 0x98, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 0, 63, 0, 0, 0, 0]);
+    bytes.extend(b"Hello guest");
+    bytes
+}
+
+fn passes(filter: &str) -> bool {
+    let bytes = message();
+    let frame = Frame {
+        no: FrameNo(1),
+        time: Some(Timestamp::from_nanos(1_795_400_643_634_347_779)),
+        precision: 9,
+        link: LinkType::ETHERNET,
+        wire_len: bytes.len() as u32,
+        interface: 0,
+        origin: Origin::default(),
+        bytes: &bytes,
+    };
+    let mut filter = Filter::compile(filter).unwrap_or_else(|e| panic!("{e}"));
+    let mut tracker = Tracker::new();
+    let packet = Packet { context: tracker.track(&frame) };
+    filter.matches(&packet)
+}
+
+#[test]
+fn what_passes() {
+    for filter in [
+        "",
+        "tcp",
+        "tcp.port == 65432 and ip.addr == 192.168.56.1",
+        "ip.addr==192.168.56.0/24 && !udp",
+        "tcp.port in {80, 443, 65000..65535}",
+        "tcp.port in {80 65432}",
+        "tcp.port not in {80,443}",
+        "tcp.flags.push == True and tcp.flags.syn == 0",
+        "tcp contains \"guest\"",
+        "tcp contains 48:65:6c",
+        "tcp matches \"HELLO g.+t\"",
+        "tcp ~ r\"\\bguest\"",
+        "tcp[13] & 8",
+        "tcp[13] & 8 == 8",
+        "tcp.flags & 0x18 == 0x18",
+        "eth.src[0:3] == 3e:ae:27",
+        "eth.src[0-2] == 3e-ae-27",
+        "eth.addr == 3eae.2711.fe36",
+        "tcp.payload[-5:] == \"guest\"",
+        "tcp.payload[0] == 'H'",
+        "tcp.len == {10 + 1}",
+        "tcp.dstport - tcp.srcport == 21282",
+        "frame.len >= 65 and frame.len < 0x100",
+        "ip.src != ip.dst",
+        "any ip.addr == 192.168.56.1 and not all ip.addr == 192.168.56.1",
+        "tcp.port ~= 65432",
+        "count(tcp.port) == 2",
+        "len(tcp.payload) == 11",
+        "max(tcp.srcport, tcp.dstport) == 65432",
+        "string(tcp.dstport) contains \"654\"",
+        "frame.protocols contains \"tcp\"",
+        "frame.time >= \"2026-11-23 02:24:00 UTC\"",
+        "ip.host == \"192.168.56.1\"",
+        "eth.type == IPv4 and ip.proto == \"TCP\"",
+        "ip.addr#1 == 192.168.56.101",
+        "udp xor tcp",
+    ] {
+        assert!(passes(filter), "{filter}");
+    }
+}
+
+#[test]
+fn what_does_not_pass() {
+    for filter in [
+        "udp",
+        "not tcp",
+        "tcp.port == 80",
+        "tcp.port != 65432",
+        "udp.port != 53",
+        "tcp.analysis.retransmission",
+        "tcp contains \"GUEST\"",
+        "tcp[40:2] == 00:00",
+        "ip.src === ip.dst",
+        "all tcp.port > 60000",
+        "ip.ttl == -1",
+        "tcp.len == 11 and udp",
+    ] {
+        assert!(!passes(filter), "{filter}");
+    }
+}
+
+fn refused(filter: &str) -> (String, Option<String>) {
+    let error = Filter::compile(filter).err().unwrap_or_else(|| panic!("{filter} was taken"));
+    (error.to_string(), error.corrected)
+}
+
+#[test]
+fn what_is_refused_says_what_was_meant() {
+    for (filter, corrected) in [
+        ("tcp contains youtube", "tcp contains \"youtube\""),
+        ("ip.addr == 192.178.12.35.", "ip.addr == 192.178.12.35"),
+        ("ip.addr = 192.168.56.1", "ip.addr == 192.168.56.1"),
+        ("ip.addr == 192.168.56", "ip.addr == 192.168.56.0/24"),
+        ("ip.addr == 192.168.122. and tcp", "ip.addr == 192.168.122.0/24 and tcp"),
+        ("tcp.srcpot == 1", "tcp.srcport == 1"),
+        ("tcp contains 'youtube'", "tcp contains \"youtube\""),
+        ("host 192.168.56.1 and tcp port 65432", "ip.addr == 192.168.56.1 and tcp.port == 65432"),
+        ("tcp matches hello", "tcp matches \"hello\""),
+    ] {
+        assert_eq!(refused(filter).1.as_deref(), Some(corrected), "{filter}");
+    }
+    for filter in [
+        "tcp.port ==",
+        "tcp.port == 99999",
+        "tcp.port == abc",
+        "tcp and",
+        "(tcp",
+        "tcp)",
+        "ip.addr matches \"192\"",
+        "tcp.analysis.flags == 1",
+        "ip.addr == www.bbc.co.uk",
+        "tcp.port in {}",
+        "5 == 5",
+        "foo.bar",
+        "upper(tcp.payload) == \"X\"",
+        "tcp[x] == 1",
+        "ip.src == tcp.port",
+        "tcp matches \"(\"",
+    ] {
+        let _ = refused(filter);
+    }
+}
+
+#[test]
+fn the_mark_stands_under_the_wrong_part() {
+    let text = refused("ip.addr == 192.168.56 and tcp").0;
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[1], "    ip.addr == 192.168.56 and tcp");
+    assert_eq!(lines[2], "               ^^^^^^^^^^");
+}
+
+#[test]
+fn nesting_has_a_bound_and_the_stack_survives_it() {
+    for (open, close) in [("(", ")"), ("not ", ""), ("-", "")] {
+        let deep = format!("{}tcp.len{} == 1", open.repeat(20_000), close.repeat(20_000));
+        assert!(Filter::compile(&deep).is_err());
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_compiler_panic(text in "\\PC{0,60}") {
+        let _ = Filter::compile(&text);
+    }
+
+    #[test]
+    fn no_words_of_the_language_make_it_panic(words in proptest::collection::vec(
+        proptest::sample::select(vec!["tcp", "ip.addr", "==", "in", "{", "}", "(", ")", "[1:", "]", "\"", "&", "-", "not",
+            "any", "all", "#", "1", "..", ",", "len(", "~", "or", "and", "'a'", "r\"", "\\", "192.168", "::", "é"]), 0..12)) {
+        let _ = Filter::compile(&words.join(" "));
+        let _ = Filter::compile(&words.concat());
+    }
+}

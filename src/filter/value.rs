@@ -1,0 +1,202 @@
+//! Values of a packet while a filter looks at them, and how they compare.
+
+use super::parse::{Op, SliceRange};
+use crate::dissect::Context;
+use crate::field::Value;
+use memchr::memmem::Finder;
+use regex::bytes::Regex;
+use std::cmp::Ordering;
+
+/// A value of one packet. Bytes lie in an arena that is reused from packet to packet, or in the packet itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Item {
+    /// Integers, booleans, and times in nanoseconds.
+    Number(i128),
+    Double(f64),
+    Ipv4(u32),
+    Ipv6(u128),
+    /// Bytes or text: a range of the arena.
+    Stored {
+        start: usize,
+        end: usize,
+    },
+    /// A protocol: its bytes from the header to the end of the data it lies in, and the length of the header.
+    Layer {
+        source: u8,
+        start: u32,
+        header: u32,
+    },
+    /// There, but without a value.
+    Label,
+}
+
+/// Values with the bytes that they need; reused, so that no packet costs an allocation.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Items {
+    pub(super) items: Vec<Item>,
+    pub(super) arena: Vec<u8>,
+}
+
+impl Items {
+    pub(super) fn clear(&mut self) {
+        self.items.clear();
+        self.arena.clear();
+    }
+
+    /// Adds a field's value as a walk over the packet gives it.
+    pub(super) fn push(&mut self, value: Value<'_>) {
+        let item = match value {
+            Value::None => Item::Label,
+            Value::Bool(b) => Item::Number(b.into()),
+            Value::Uint(n) => Item::Number(n.into()),
+            Value::Int(n) | Value::Duration(n) => Item::Number(n.into()),
+            Value::Time(t) => Item::Number(t.nanos().into()),
+            Value::Double(x) => Item::Double(x),
+            Value::Ipv4(ip) => Item::Ipv4(ip.into()),
+            Value::Ipv6(ip) => Item::Ipv6(ip.into()),
+            Value::Text(bytes) | Value::Bytes(bytes) => return self.store(bytes),
+            Value::Mac(mac) => return self.store(&mac),
+        };
+        self.items.push(item);
+    }
+
+    /// Adds bytes.
+    pub(super) fn store(&mut self, bytes: &[u8]) {
+        let start = self.arena.len();
+        self.arena.extend_from_slice(bytes);
+        self.items.push(Item::Stored { start, end: self.arena.len() });
+    }
+
+    /// The value of an item, as it compares.
+    pub(super) fn get<'a>(&'a self, item: &Item, ctx: &Context<'a>) -> Seen<'a> {
+        match *item {
+            Item::Number(n) => Seen::Number(n),
+            Item::Double(x) => Seen::Double(x),
+            Item::Ipv4(ip) => Seen::Ipv4(ip, 32),
+            Item::Ipv6(ip) => Seen::Ipv6(ip, 128),
+            Item::Stored { start, end } => Seen::Bytes(self.arena.get(start..end).unwrap_or(&[])),
+            Item::Layer { source, start, .. } => {
+                Seen::Bytes(ctx.source(source).get(start as usize..).unwrap_or(&[]))
+            }
+            Item::Label => Seen::Number(0),
+        }
+    }
+}
+
+/// A value as it compares.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Seen<'a> {
+    Number(i128),
+    Double(f64),
+    /// An address, and how many of its bits count.
+    Ipv4(u32, u8),
+    Ipv6(u128, u8),
+    Bytes(&'a [u8]),
+}
+
+impl Seen<'_> {
+    /// As a number, for arithmetic: bytes count as one number in network order.
+    pub(super) fn number(self) -> Option<i128> {
+        match self {
+            Seen::Number(n) => Some(n),
+            Seen::Double(x) => Some(x as i128),
+            Seen::Bytes(bytes) if bytes.len() <= 8 => {
+                Some(bytes.iter().fold(0, |n, byte| n << 8 | i128::from(*byte)))
+            }
+            Seen::Ipv4(ip, _) => Some(ip.into()),
+            _ => None,
+        }
+    }
+
+    fn order(self, other: Seen<'_>) -> Option<Ordering> {
+        match (self, other) {
+            (Seen::Number(a), Seen::Number(b)) => Some(a.cmp(&b)),
+            (Seen::Double(a), Seen::Double(b)) => a.partial_cmp(&b),
+            (Seen::Double(a), Seen::Number(b)) => a.partial_cmp(&(b as f64)),
+            (Seen::Number(a), Seen::Double(b)) => (a as f64).partial_cmp(&b),
+            (Seen::Bytes(a), Seen::Bytes(b)) => Some(a.cmp(b)),
+            (Seen::Ipv4(a, m), Seen::Ipv4(b, n)) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(m.min(n))).unwrap_or(0);
+                Some((a & mask).cmp(&(b & mask)))
+            }
+            (Seen::Ipv6(a, m), Seen::Ipv6(b, n)) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(m.min(n))).unwrap_or(0);
+                Some((a & mask).cmp(&(b & mask)))
+            }
+            (Seen::Bytes(_), Seen::Number(_)) | (Seen::Number(_), Seen::Bytes(_)) => {
+                Some(self.number()?.cmp(&other.number()?))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether one value stands in this relation to another.
+    pub(super) fn compare(self, op: Op, other: Seen<'_>) -> bool {
+        let order = self.order(other);
+        match op {
+            Op::AnyEq | Op::AllEq => order == Some(Ordering::Equal),
+            Op::AnyNe | Op::AllNe => order != Some(Ordering::Equal),
+            Op::Gt => order == Some(Ordering::Greater),
+            Op::Ge => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+            Op::Lt => order == Some(Ordering::Less),
+            Op::Le => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+            Op::Contains => match (self, other) {
+                (Seen::Bytes(hay), Seen::Bytes(needle)) => memchr::memmem::find(hay, needle).is_some(),
+                _ => false,
+            },
+            Op::Matches => false,
+        }
+    }
+}
+
+/// A literal, in the form in which packets' values are held against it.
+#[derive(Clone, Debug)]
+pub(super) enum Literal {
+    Number(i128),
+    Double(f64),
+    Ipv4(u32, u8),
+    Ipv6(u128, u8),
+    Bytes(Vec<u8>),
+    Needle(Box<Finder<'static>>),
+    Pattern(Box<Regex>),
+}
+
+impl Literal {
+    pub(super) fn seen(&self) -> Option<Seen<'_>> {
+        match self {
+            Literal::Number(n) => Some(Seen::Number(*n)),
+            Literal::Double(x) => Some(Seen::Double(*x)),
+            Literal::Ipv4(ip, bits) => Some(Seen::Ipv4(*ip, *bits)),
+            Literal::Ipv6(ip, bits) => Some(Seen::Ipv6(*ip, *bits)),
+            Literal::Bytes(bytes) => Some(Seen::Bytes(bytes)),
+            Literal::Needle(_) | Literal::Pattern(_) => None,
+        }
+    }
+
+    /// Whether `value` stands in the relation `op` to this literal.
+    pub(super) fn holds(&self, value: Seen<'_>, op: Op) -> bool {
+        match (self, value) {
+            (Literal::Needle(needle), Seen::Bytes(bytes)) => needle.find(bytes).is_some(),
+            (Literal::Pattern(pattern), Seen::Bytes(bytes)) => pattern.is_match(bytes),
+            _ => self.seen().is_some_and(|literal| value.compare(op, literal)),
+        }
+    }
+}
+
+/// Appends the parts of `bytes` that the ranges name; false when one of them lies outside.
+pub(super) fn cut(bytes: &[u8], ranges: &[SliceRange], out: &mut Vec<u8>) -> bool {
+    let len = bytes.len() as i64;
+    let place = |i: i64| if i < 0 { len + i } else { i };
+    ranges.iter().all(|range| {
+        let (start, end) = match *range {
+            SliceRange::From(start, None) => (place(start), len),
+            SliceRange::From(start, Some(n)) if n >= 0 => (place(start), place(start).saturating_add(n)),
+            // A negative length counts from the end, too.
+            SliceRange::From(start, Some(n)) => (place(start), len + n + 1),
+            SliceRange::Between(first, last) => (place(first), place(last).saturating_add(1)),
+        };
+        let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+        let part = range.and_then(|(start, end)| bytes.get(start..end)).filter(|part| !part.is_empty());
+        part.inspect(|part| out.extend_from_slice(part)).is_some()
+    })
+}

@@ -1,0 +1,165 @@
+//! What is worth knowing beside the answers: copies, one connection seen from two places, early receipts, dead ends.
+
+use super::{MOST, Material, frames_text};
+use crate::lab::exchange::{Exchange, Outcome, Side};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+
+impl Material<'_> {
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for x in self.exchanges.iter().take(MOST) {
+            notes.extend(self.early(x));
+            notes.extend(self.unread(x));
+            notes.extend(self.copies(x));
+            notes.extend(self.offload(x));
+        }
+        for (x, twin) in self.exchanges.iter().zip(&self.twins).take(MOST) {
+            notes.extend(twin.and_then(|i| self.exchanges.get(i)).map(|other| self.two_places(other, x)));
+        }
+        for (capture, u) in self.unresolved.iter().take(MOST) {
+            let frames: Vec<String> = u.frames.iter().map(|f| f.to_string()).collect();
+            notes.push(format!(
+                "{}: nobody answered when {} asked by ARP for {} (frames {}). Without an answer no packet can be sent there; the sender gives up after about 3 seconds.",
+                self.captures.get(*capture).map_or("?", String::as_str),
+                u.asker,
+                u.target,
+                frames.join(", ")
+            ));
+        }
+        notes
+    }
+
+    fn copies(&self, x: &Exchange) -> Option<String> {
+        if x.copies.is_empty() {
+            return None;
+        }
+        let adapters: BTreeSet<u32> = x.conversation.segments.iter().map(|s| s.interface).collect();
+        let why = match adapters.len() {
+            1 => "each packet passed the point of capture twice, as on a bridge, a mirror port or all adapters at once".to_string(),
+            n => format!("{n} adapters recorded it"),
+        };
+        Some(format!(
+            "{}: {} of {} frames are copies of others ({}): {why}. They were sent once; counts of frames include them.",
+            self.title(x),
+            x.copies.len(),
+            x.count(),
+            frames_text(x, &x.copies)
+        ))
+    }
+
+    fn early(&self, x: &Exchange) -> Option<String> {
+        let (p, arrived, total) = x.early_receipt()?;
+        Some(format!(
+            "{}: the receipt in frame {} came too early. It acknowledges {arrived} of the message's {total} bytes, so the program that confirmed cannot have had them all, and the sender was told that all is well.",
+            self.title(x),
+            x.at(p)?.frame
+        ))
+    }
+
+    /// A reset by whoever has just confirmed: its system resets when a program closes with bytes still unread.
+    fn unread(&self, x: &Exchange) -> Option<String> {
+        let last = *x.receipt.last()?;
+        let reset = x
+            .rst
+            .iter()
+            .filter(|p| **p > last)
+            .filter_map(|p| x.at(*p))
+            .find(|s| x.side(s) == Side::Server)?;
+        let closed = x.half(Side::Server).fin.is_some() || x.half(Side::Client).fin.is_some();
+        (x.outcome == Outcome::Confirmed && !closed).then(|| {
+            format!(
+                "{}: after its receipt the {} closes with an RST (frame {}) instead of a FIN. A system does that when the program closes before it has read all that arrived, so the receipt may have been sent for a part of the message.",
+                self.title(x),
+                self.who(x, Side::Server),
+                reset.frame
+            )
+        })
+    }
+
+    fn offload(&self, x: &Exchange) -> Option<String> {
+        let large = x.offloaded();
+        (!large.is_empty()).then(|| {
+            format!(
+                "{}: {} hold more than one packet can carry (segmentation offload). The capture was made on a machine whose network card cuts or joins segments, so there were more packets on the wire; checksums of frames recorded by their sender are often wrong, and that means nothing.",
+                self.title(x),
+                frames_text(x, &large)
+            )
+        })
+    }
+
+    /// The same connection, recorded at two places.
+    fn two_places(&self, a: &Exchange, b: &Exchange) -> String {
+        let index = |x: &Exchange| {
+            let all = x.conversation.segments.iter().enumerate().rev();
+            all.map(|(i, s)| (s.fingerprint, i)).collect::<FxHashMap<u64, usize>>()
+        };
+        let (in_a, in_b) = (index(a), index(b));
+        let mut common: Vec<(usize, usize)> =
+            in_a.iter().filter_map(|(print, i)| Some((*i, *in_b.get(print)?))).collect();
+        common.sort_unstable();
+        let (first, second) = (self.name(a), self.name(b));
+        let mut text = format!(
+            "{first} and {second} hold the same connection, {} → {}: {} packets stand in both.",
+            self.address(a, Side::Client),
+            self.address(a, Side::Server),
+            common.len()
+        );
+        for (name, x, other) in [(first, a, &in_b), (second, b, &in_a)] {
+            let all = x.conversation.segments.iter().enumerate();
+            let alone: Vec<usize> =
+                all.filter(|(_, s)| !other.contains_key(&s.fingerprint)).map(|(i, _)| i).collect();
+            if !alone.is_empty() {
+                let some = if x.offloaded().is_empty() {
+                    ""
+                } else {
+                    " (offloaded frames have no equal on the wire)"
+                };
+                text.push_str(&format!(" Only in {name}: {}{some}.", frames_text(x, &alone)));
+            }
+        }
+        text.push_str(&order(a, b, &common, first, second));
+        text.push_str(&clocks(a, b, &common));
+        text
+    }
+}
+
+/// Whether two captures show the common packets in the same order.
+fn order(a: &Exchange, b: &Exchange, common: &[(usize, usize)], first: &str, second: &str) -> String {
+    let swapped = common.windows(2).find_map(|w| match w {
+        [(i, j), (k, l)] if l < j => Some(([*i, *k], [*l, *j])),
+        _ => None,
+    });
+    match swapped {
+        Some((here, there)) => format!(
+            " Their order differs: what {first} shows in {} comes the other way round in {second} ({}). Packets cross on their way, and each machine sees its own first.",
+            frames_text(a, &here),
+            frames_text(b, &there)
+        ),
+        None if common.len() > 1 => " Their order is the same.".into(),
+        None => String::new(),
+    }
+}
+
+/// By how much the times of common packets differ, each way.
+fn clocks(a: &Exchange, b: &Exchange, common: &[(usize, usize)]) -> String {
+    let range = |side: Side| {
+        let apart = common.iter().filter_map(|(i, j)| {
+            let (one, other) = (a.at(*i)?, b.at(*j)?);
+            (a.side(one) == side).then(|| Some(other.time?.since(one.time?)))?
+        });
+        let (low, high) = apart.fold((i64::MAX, i64::MIN), |(l, h), n| (l.min(n), h.max(n)));
+        let ms = |n: i64| format!("{:.3}", n as f64 / 1e6);
+        match low.cmp(&high) {
+            std::cmp::Ordering::Greater => None,
+            std::cmp::Ordering::Equal => Some(ms(low)),
+            std::cmp::Ordering::Less => Some(format!("{} to {}", ms(low), ms(high))),
+        }
+    };
+    match (range(Side::Client), range(Side::Server)) {
+        (Some(client), Some(server)) => format!(
+            " The second capture has the client's packets {client} ms later than the first and the server's {server} ms later (less than 0: earlier); clocks that differ add the same to both."
+        ),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,179 @@
+//! The answers on handmade captures: the numbers, the confidence, and what is said where a naive rule fails.
+
+use super::*;
+use crate::lab::wire::{PORT, Wire, evidence};
+
+fn of(captures: &[&Wire]) -> Report {
+    let capture = |(i, w): (usize, &&Wire)| Capture {
+        name: format!("{i}.pcapng"),
+        evidence: w.evidence(),
+        names: Vec::new(),
+    };
+    report(&Lab::built_in(), PORT, captures.iter().enumerate().map(capture).collect(), (None, None))
+}
+
+fn answer(report: &Report, id: &str) -> (String, Confidence, Vec<u64>) {
+    let a = report.answers.iter().find(|a| a.id == id).unwrap();
+    (a.answer.clone(), a.confidence, a.evidence.iter().map(|e| e.frame.0).collect())
+}
+
+#[track_caller]
+fn says(wire: &Wire, id: &str, parts: &[&str], confidence: Confidence) {
+    let (text, sure, _) = answer(&of(&[wire]), id);
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is not in {text:?}");
+    }
+    assert_eq!(sure, confidence, "{text}");
+}
+
+use Confidence::{CannotTell, Inferred, Proven};
+
+#[test]
+fn the_handouts_exchange_is_answered_with_proof() {
+    let wire = Wire::whole(b"Hello guest operating system");
+    says(
+        &wire,
+        "Q1",
+        &["host 192.168.56.1:44150 → guest 192.168.56.101:65432", "Frame 1 carries SYN"],
+        Proven,
+    );
+    says(&wire, "Q3", &["3: SYN, SYN,ACK and ACK", "(frames 1–3)"], Proven);
+    says(&wire, "Q4", &["before #<<END>>#: 5.", "Strictly between message and #<<END>>#: 1."], Proven);
+    says(&wire, "Q5", &["the guest sends it (frame 6)"], Proven);
+    says(&wire, "Q6", &["4 follow: 7 (ACK of the host), 8 (FIN,ACK of the host)"], Proven);
+    says(&wire, "Q7", &["initial sequence number 1000000 (shown as 0) and offers MSS 1460"], Proven);
+    says(&wire, "Q8", &["expects 1000001", "with Seq 4294967291 and Ack 1000029"], Inferred);
+    says(
+        &wire,
+        "Q9",
+        &["1449 bytes needs two", "724 of two bytes", "482 of three", "take 3, 6 or 9 packets"],
+        Proven,
+    );
+    assert_eq!(answer(&of(&[&wire]), "Q4").2, [4, 6]);
+}
+
+#[test]
+fn one_connection_does_not_tell_whether_ports_change() {
+    let one = Wire::whole(b"a");
+    says(&one, "Q2", &["one connection"], CannotTell);
+    let mut other = Wire::new();
+    (other.client.1, other.isn.0) = (44152, 77);
+    other.open().talk(b"a").close(1);
+    let (text, sure, evidence) = answer(&of(&[&one, &other]), "Q2");
+    assert!(text.contains("44150, then 44152") && !text.contains("No machine"), "{text}");
+    assert_eq!((sure, evidence), (Proven, vec![1, 1]));
+}
+
+#[test]
+fn the_same_connection_in_two_captures_is_one_connection() {
+    let host = Wire::whole(b"a");
+    let mut guest = Wire::whole(b"a");
+    guest.frames.swap(7, 8);
+    let report = of(&[&host, &guest]);
+    assert_eq!(answer(&report, "Q2").1, CannotTell);
+    let note = report.notes.iter().find(|n| n.contains("the same connection")).unwrap();
+    assert!(note.contains("10 packets stand in both") && note.contains("order differs"), "{note}");
+}
+
+#[test]
+fn repeats_are_counted_apart() {
+    let mut wire = Wire::new();
+    wire.c("S", 0, 0, b"").open().talk(b"hi").close(2);
+    says(&wire, "Q3", &["4 (3 distinct and 1 retransmitted)", "3: SYN, SYN,ACK and ACK"], Proven);
+    says(&wire, "Q7", &["repeated because no answer came in time: 1"], Proven);
+}
+
+#[test]
+fn copies_from_two_adapters_are_said_to_be_copies() {
+    let mut wire = Wire::new();
+    for frame in Wire::whole(b"hi").frames {
+        wire.frames.push(frame);
+        wire.copy_on(1);
+    }
+    says(&wire, "Q3", &["6 frames, of which 3 are distinct packets and 3 copies"], Proven);
+    assert!(of(&[&wire]).notes[0].contains("2 adapters recorded it"));
+}
+
+#[test]
+fn a_capture_that_starts_late_or_stops_early_is_not_guessed_at() {
+    let mut late = Wire::new();
+    late.talk(b"hi").close(2);
+    says(&late, "Q1", &["No SYN was captured"], Inferred);
+    says(&late, "Q3", &["cannot tell: no SYN"], CannotTell);
+    says(
+        &late,
+        "Q4",
+        &["before #<<END>>#: cannot tell", "Strictly between message and #<<END>>#: 1"],
+        CannotTell,
+    );
+    says(&late, "Q7", &["none of them carries SYN"], CannotTell);
+    says(&late, "Q9", &["both"], CannotTell);
+    let mut early = Wire::new();
+    early.open().talk(b"hi").c("FA", 3, 10, b"");
+    says(&early, "Q6", &["At least 2", "no FIN of the server"], CannotTell);
+}
+
+#[test]
+fn an_echo_and_a_quotation_are_no_receipts() {
+    let mut wire = Wire::new();
+    wire.open().c("PA", 1, 1, b"a #<<END>># b").s("PA", 1, 14, b"a #<<END>># b");
+    wire.c("FA", 14, 14, b"").s("FA", 14, 15, b"").c("A", 15, 15, b"");
+    says(&wire, "Q5", &["echoes the message (frame 5)", "quoted by the host"], CannotTell);
+}
+
+#[test]
+fn a_receipt_that_came_too_early_raises_the_alarm() {
+    let mut wire = Wire::new();
+    wire.open().c("A", 1, 1, b"abc").s("PA", 1, 4, b"#<<END>>#").c("PA", 4, 10, b"def").close(6);
+    says(&wire, "Q5", &["only 3 of 6 bytes had arrived"], Proven);
+    assert!(of(&[&wire]).notes[0].contains("came too early"));
+}
+
+#[test]
+fn a_frame_larger_than_a_packet_is_offloaded() {
+    let message = [b'a'; 4096];
+    let wire = Wire::whole(&message);
+    says(
+        &wire,
+        "Q9",
+        &["1448 bytes fit", "Frame 4 holds 4096 bytes", "about 3 segments on the wire"],
+        Proven,
+    );
+}
+
+#[test]
+fn refused_and_unanswered_are_named() {
+    let mut wire = Wire::new();
+    wire.c("S", 0, 0, b"").s("RA", 0, 1, b"");
+    says(&wire, "Q5", &["the connection was refused"], CannotTell);
+    says(&wire, "Q7", &["nobody listens on that port"], Proven);
+    says(&wire, "Q3", &["no payload of the client was captured (refused)"], CannotTell);
+    let mut wire = Wire::new();
+    wire.c("S", 0, 0, b"").c("S", 0, 0, b"");
+    says(&wire, "Q7", &["Nothing answers, and the SYN is repeated once."], Proven);
+}
+
+#[test]
+fn without_tcp_unanswered_arp_requests_explain_why() {
+    let request = |op: u8, from: u8, to: u8| {
+        let mut b = vec![255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, from, 8, 6, 0, 1, 8, 0, 6, 4, 0, op];
+        b.extend([2, 0, 0, 0, 0, from, 192, 168, 56, from, 0, 0, 0, 0, 0, 0, 192, 168, 56, to]);
+        crate::lab::wire::Recorded { wire_len: b.len() as u32, bytes: b, interface: 0, nanos: 0 }
+    };
+    let found = evidence(&[request(1, 1, 9), request(1, 1, 101), request(2, 101, 1), request(1, 1, 9)]);
+    assert_eq!(found.unresolved.len(), 1);
+    let capture = Capture { name: "arp.pcap".into(), evidence: found, names: vec![] };
+    let report = report(&Lab::built_in(), PORT, vec![capture], (None, None));
+    let (text, sure, frames) = answer(&report, "Q1");
+    assert!(text.contains("192.168.56.1 asked by ARP for 192.168.56.9"), "{text}");
+    assert_eq!((sure, frames), (CannotTell, vec![1, 4]));
+}
+
+#[test]
+fn every_answer_has_a_rule_and_evidence_that_exists() {
+    let wire = Wire::whole(b"hi");
+    for a in of(&[&wire]).answers {
+        assert!(!a.rule.is_empty() && !a.evidence.is_empty(), "{}", a.id);
+        assert!(a.evidence.iter().all(|e| (1..=10).contains(&e.frame.0)), "{}", a.id);
+    }
+}

@@ -1,0 +1,399 @@
+//! The exchange: what one conversation of the lab's port shows of the lab's protocol, message and receipt.
+
+mod missing;
+
+use super::collect::{Conversation, Endpoint, Offer, Segment};
+use super::stream::{Half, News};
+use crate::dissect::tcp::Flags;
+use crate::frame::FrameNo;
+use std::net::IpAddr;
+
+/// How an exchange ended, as far as the capture shows it; the first that fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The client sent bytes, and what the server sent equals the marker.
+    Confirmed,
+    /// The SYN was answered by a reset.
+    Refused,
+    /// SYNs alone.
+    Unanswered,
+    /// A reset, and no confirmation.
+    Reset,
+    /// A message, a FIN from both sides, no such receipt.
+    Unconfirmed,
+    /// Bytes are missing from the capture, or it does not show how the conversation went on.
+    Incomplete,
+}
+
+impl Outcome {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Confirmed => "confirmed",
+            Outcome::Refused => "refused",
+            Outcome::Unanswered => "unanswered",
+            Outcome::Reset => "reset",
+            Outcome::Unconfirmed => "unconfirmed",
+            Outcome::Incomplete => "incomplete",
+        }
+    }
+}
+
+/// One side of a connection, by who opened it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Sent the first SYN.
+    Client,
+    /// Listened.
+    Server,
+}
+
+impl Side {
+    /// `client` or `server`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Client => "client",
+            Side::Server => "server",
+        }
+    }
+
+    /// The other one.
+    pub fn other(self) -> Side {
+        match self {
+            Side::Client => Side::Server,
+            Side::Server => Side::Client,
+        }
+    }
+}
+
+/// What a conversation shows. Positions count its segments from 0; a packet's ordinal is one more.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Index of the capture it stands in.
+    pub capture: usize,
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Index of the client among the conversation's ends.
+    client: usize,
+    /// Whether a SYN or a SYN,ACK shows which end is the client; otherwise its port does.
+    pub client_is_proven: bool,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Positions of SYN, SYN,ACK and the ACK that completes the handshake: first transmissions, as far as captured.
+    pub handshake: Vec<usize>,
+    /// Positions of the segments with new bytes from the client.
+    pub message: Vec<usize>,
+    /// Positions of the segments with new bytes from the server.
+    pub receipt: Vec<usize>,
+    /// Positions of each side's first FIN.
+    pub fin: Vec<usize>,
+    /// Positions of all resets.
+    pub rst: Vec<usize>,
+    /// Positions of the segments that carry a SYN, a FIN or payload, and nothing new.
+    pub repeats: Vec<usize>,
+    /// Positions of frames that the capture holds twice.
+    pub copies: Vec<usize>,
+    room: Option<Room>,
+}
+
+impl Exchange {
+    /// Reads the exchange off a conversation with a server at `port` that confirms with `marker`.
+    pub fn new(capture: usize, conversation: Conversation, port: u16, marker: &[u8]) -> Exchange {
+        let (client, client_is_proven) = client(&conversation, port, marker);
+        let mut x = Exchange {
+            capture,
+            conversation,
+            client,
+            client_is_proven,
+            outcome: Outcome::Incomplete,
+            handshake: Vec::new(),
+            message: Vec::new(),
+            receipt: Vec::new(),
+            fin: Vec::new(),
+            rst: Vec::new(),
+            repeats: Vec::new(),
+            copies: Vec::new(),
+            room: None,
+        };
+        x.sort();
+        x.handshake = x.find_handshake();
+        x.outcome = x.judge(marker);
+        x.room = x.find_room();
+        x
+    }
+
+    fn sort(&mut self) {
+        for (i, s) in self.conversation.segments.iter().enumerate() {
+            if s.news.has(News::DATA) {
+                let list =
+                    if usize::from(s.from) == self.client { &mut self.message } else { &mut self.receipt };
+                list.push(i);
+            }
+            for (flag, list) in [
+                (s.news.has(News::FIN), &mut self.fin),
+                (s.is(Flags::RST), &mut self.rst),
+                (s.news.has(News::REPEAT), &mut self.repeats),
+                (s.is_copy(), &mut self.copies),
+            ] {
+                if flag {
+                    list.push(i);
+                }
+            }
+        }
+    }
+
+    fn find_handshake(&self) -> Vec<usize> {
+        let segments = &self.conversation.segments;
+        let first = |side: Side| segments.iter().position(|s| self.side(s) == side && s.news.has(News::SYN));
+        let (syn, answer) = (first(Side::Client), first(Side::Server));
+        // Only the SYN,ACK tells which acknowledgement is the handshake's.
+        let ack = answer.and_then(|from| {
+            let expected = segments.get(from)?.seq + 1;
+            let acks = |s: &Segment| {
+                self.side(s) == Side::Client
+                    && s.is(Flags::ACK)
+                    && !s.is(Flags::RST)
+                    && !s.is(Flags::SYN)
+                    && expected.up_to(s.ack)
+            };
+            Some(from + 1 + segments.get(from + 1..)?.iter().position(acks)?)
+        });
+        let mut all: Vec<usize> = [syn, answer, ack].into_iter().flatten().collect();
+        all.sort_unstable();
+        all
+    }
+
+    fn judge(&self, marker: &[u8]) -> Outcome {
+        let (client, server) = (self.half(Side::Client), self.half(Side::Server));
+        let confirmed =
+            server.len() == Some(marker.len() as u64) && server.text().is_some_and(|t| t == marker);
+        let all = &self.conversation.segments;
+        if client.has_data() && confirmed {
+            Outcome::Confirmed
+        } else if self.was_refused() {
+            Outcome::Refused
+        } else if !all.is_empty() && all.iter().all(|s| s.is(Flags::SYN) && !s.is(Flags::ACK)) {
+            Outcome::Unanswered
+        } else if !self.rst.is_empty() {
+            Outcome::Reset
+        } else if client.lack().bytes() || server.lack().bytes() {
+            Outcome::Incomplete
+        } else if client.has_data() && client.fin.is_some() && server.fin.is_some() {
+            Outcome::Unconfirmed
+        } else {
+            Outcome::Incomplete
+        }
+    }
+
+    fn was_refused(&self) -> bool {
+        let mut of_server = self.conversation.segments.iter().filter(|s| self.side(s) == Side::Server);
+        let syn = self.half(Side::Client).syn && !self.half(Side::Client).has_data();
+        syn && of_server.clone().next().is_some() && of_server.all(|s| s.is(Flags::RST))
+    }
+
+    /// Index of `side` among the conversation's ends.
+    fn index(&self, side: Side) -> usize {
+        if side == Side::Client { self.client } else { 1 - self.client }
+    }
+
+    /// Which side sent a segment.
+    pub fn side(&self, s: &Segment) -> Side {
+        if usize::from(s.from) == self.client { Side::Client } else { Side::Server }
+    }
+
+    /// The stream of `side`.
+    pub fn half(&self, side: Side) -> &Half {
+        let [first, second] = &self.conversation.halves;
+        if self.index(side) == 0 { first } else { second }
+    }
+
+    /// Length of what `side` sent, in bytes on the wire; `None` where the capture cannot tell.
+    pub fn length(&self, side: Side) -> Option<u64> {
+        // A connection that never opened carries nothing.
+        let never = matches!(self.outcome, Outcome::Refused | Outcome::Unanswered);
+        if never { Some(0) } else { self.half(side).len() }
+    }
+
+    /// The first bytes of what `side` sent; `None` where some are missing.
+    pub fn text(&self, side: Side) -> Option<Vec<u8>> {
+        if self.length(side) == Some(0) { Some(Vec::new()) } else { self.half(side).text() }
+    }
+
+    /// Address and port of `side`.
+    pub fn end(&self, side: Side) -> Endpoint {
+        let [first, second] = self.conversation.ends;
+        if self.index(side) == 0 { first } else { second }
+    }
+
+    /// What the SYN of `side` offers, if it was captured.
+    pub fn offer(&self, side: Side) -> Option<Offer> {
+        let [first, second] = self.conversation.offers;
+        if self.index(side) == 0 { first } else { second }
+    }
+
+    /// The segment at a position.
+    pub fn at(&self, position: usize) -> Option<&Segment> {
+        self.conversation.segments.get(position)
+    }
+
+    /// Frame numbers of positions.
+    pub fn frames(&self, positions: &[usize]) -> Vec<FrameNo> {
+        positions.iter().filter_map(|p| self.at(*p)).map(|s| s.frame).collect()
+    }
+
+    /// Number of segments.
+    pub fn count(&self) -> usize {
+        self.conversation.segments.len()
+    }
+
+    /// Position of the client's first SYN.
+    pub fn syn(&self) -> Option<usize> {
+        let is = |s: &Segment| self.side(s) == Side::Client && s.news.has(News::SYN);
+        self.conversation.segments.iter().position(is)
+    }
+
+    /// Position of the ACK that completes the handshake.
+    pub fn handshake_ack(&self) -> Option<usize> {
+        self.handshake.iter().copied().find(|p| self.at(*p).is_some_and(|s| !s.is(Flags::SYN)))
+    }
+
+    /// Packets before the first one with a byte of the message; `None` where the capture cannot tell.
+    pub fn before_message(&self) -> Option<usize> {
+        let first = *self.message.first()?;
+        (self.has_beginning() && self.half(Side::Client).lack().before == 0).then_some(first)
+    }
+
+    /// Packets before the first one with a byte of the receipt; `None` where the capture cannot tell.
+    pub fn before_receipt(&self) -> Option<usize> {
+        let first = *self.receipt.first()?;
+        let (client, server) = (self.half(Side::Client).lack(), self.half(Side::Server).lack());
+        // Bytes that no frame holds came in frames that nobody can count.
+        let whole = client.before + client.between + client.after + server.before == 0;
+        (self.has_beginning() && whole).then_some(first)
+    }
+
+    /// Whether the capture holds the connection from its first packet, in both directions.
+    fn has_beginning(&self) -> bool {
+        self.half(Side::Client).syn && self.half(Side::Server).syn
+    }
+
+    /// Packets strictly between the last one with new bytes of the message and the first with a byte of the receipt.
+    pub fn between(&self) -> Option<usize> {
+        let (last, first) = (*self.message.last()?, *self.receipt.first()?);
+        let (client, server) = (self.half(Side::Client).lack(), self.half(Side::Server).lack());
+        (client.after == 0 && server.before == 0).then(|| first.saturating_sub(last + 1))
+    }
+
+    /// Packets after the last one with new bytes of the receipt; `None` before the end of the connection was seen.
+    pub fn after_receipt(&self) -> Option<usize> {
+        let last = *self.receipt.last()?;
+        let whole = self.half(Side::Server).lack().after == 0;
+        let both = self.conversation.segments.iter().any(|s| self.side(s) == Side::Client);
+        (whole && both && self.is_closed()).then(|| self.count() - last - 1)
+    }
+
+    /// Whether the capture shows the end: a FIN from both sides, or a reset.
+    pub fn is_closed(&self) -> bool {
+        self.fin.len() == 2 || !self.rst.is_empty()
+    }
+
+    /// The most bytes of payload that one segment of the client can carry, and why: the smaller MSS and the bytes of
+    /// options in each data segment. `None` unless both SYNs were captured.
+    pub fn segment_room(&self) -> Option<Room> {
+        self.room
+    }
+
+    fn find_room(&self) -> Option<Room> {
+        let (ours, theirs) = (self.offer(Side::Client)?, self.offer(Side::Server)?);
+        let default = if self.end(Side::Client).ip.is_ipv4() { 536 } else { 1220 };
+        let mss = ours.mss.unwrap_or(default).min(theirs.mss.unwrap_or(default));
+        let data = self.message.iter().filter_map(|p| self.at(*p)).filter(|s| !s.is(Flags::SYN));
+        let options = data.map(|s| s.options).min();
+        let options = options.or_else(|| Some(self.at(self.handshake_ack()?)?.options))?;
+        Some(Room { mss, options, payload: u32::from(mss).saturating_sub(options.into()) })
+    }
+
+    /// Positions of segments that carry more than one packet can: cut up later, by the network card.
+    pub fn offloaded(&self) -> Vec<usize> {
+        let all = self.conversation.segments.iter().enumerate();
+        all.filter(|(_, s)| self.is_offloaded(s)).map(|(i, _)| i).collect()
+    }
+
+    /// Whether a segment carries more than one packet can.
+    pub fn is_offloaded(&self, s: &Segment) -> bool {
+        self.room.is_some_and(|room| s.len > u32::from(room.mss))
+    }
+
+    /// Whether the receipt was sent before all of the message had arrived: how many bytes had.
+    ///
+    /// The acknowledgement number in the receipt's own packet says it, wherever the capture was made.
+    pub fn early_receipt(&self) -> Option<(usize, u64, u64)> {
+        let position = *self.receipt.first()?;
+        let receipt = self.at(position)?;
+        let half = self.half(Side::Client);
+        let (start, total) = (half.seq_at(half.start?)?, half.len()?);
+        let arrived = u64::from(receipt.ack - start);
+        (self.outcome == Outcome::Confirmed && arrived < total).then_some((position, arrived, total))
+    }
+}
+
+/// What fits into one segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// The smaller of the two maximum segment sizes; RFC 9293's default where a SYN has none.
+    pub mss: u16,
+    /// Bytes of options in each data segment.
+    pub options: u8,
+    /// What remains for payload.
+    pub payload: u32,
+}
+
+/// Which end is the client, and whether a SYN shows it.
+fn client(c: &Conversation, port: u16, marker: &[u8]) -> (usize, bool) {
+    let sender =
+        |want: fn(&Segment) -> bool| c.segments.iter().find(|s| want(s)).map(|s| usize::from(s.from));
+    if let Some(from) = sender(|s| s.is(Flags::SYN) && !s.is(Flags::ACK)) {
+        return (from, true);
+    }
+    if let Some(from) = sender(|s| s.is(Flags::SYN)) {
+        return (1 - from, true);
+    }
+    let [first, second] = c.ends;
+    match (first.port == port, second.port == port) {
+        (true, false) => (1, false),
+        (false, true) => (0, false),
+        // Both use the lab's port: whoever sends the marker confirms, else whoever speaks first has a message.
+        _ => {
+            let confirms = c.halves.iter().position(|h| h.text().is_some_and(|t| t == marker));
+            let speaks = c.segments.iter().find(|s| s.news.has(News::DATA)).map(|s| usize::from(s.from));
+            (confirms.map(|i| 1 - i).or(speaks).unwrap_or(0), false)
+        }
+    }
+}
+
+/// Whether two conversations, from different captures, are the same connection.
+pub fn same_connection(a: &Exchange, b: &Exchange) -> bool {
+    let ends = |x: &Exchange| (x.end(Side::Client), x.end(Side::Server));
+    let isn = |x: &Exchange| Some(x.at(x.syn()?)?.seq);
+    if ends(a) != ends(b) {
+        return false;
+    }
+    match (isn(a), isn(b)) {
+        (Some(one), Some(other)) => one == other,
+        // Without both SYNs, one packet that stands in both captures proves it.
+        _ => {
+            let known: rustc_hash::FxHashSet<u64> =
+                a.conversation.segments.iter().map(|s| s.fingerprint).collect();
+            b.conversation.segments.iter().any(|s| known.contains(&s.fingerprint))
+        }
+    }
+}
+
+/// The address of both ends, where they are on one machine.
+pub fn on_one_machine(x: &Exchange) -> Option<IpAddr> {
+    let (client, server) = (x.end(Side::Client).ip, x.end(Side::Server).ip);
+    (client == server).then_some(client)
+}
+
+#[cfg(test)]
+mod tests;

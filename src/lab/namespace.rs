@@ -1,0 +1,175 @@
+//! Namespaces: the system calls with which a process makes a network of its own, holds it, and joins another one's.
+//! The only file that makes them.
+//!
+//! A namespace lives as long as a process in it. So each host of the lab is a process that does nothing else, the holder,
+//! and whatever runs on that host joins the holder's namespaces. Nothing has a name in the file system, and therefore
+//! nothing can be left behind: when the holder is gone, the kernel takes the network away, however the lab ended.
+//!
+//! A process with several threads may not enter a user namespace. Everything here runs in fresh processes, labkit's own
+//! hidden commands, before they start a thread.
+
+use super::definition::Role;
+use nix::errno::Errno;
+use nix::sched::{CloneFlags, setns, unshare};
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+use nix::unistd::{Pid, getegid, geteuid, getppid, pause, sethostname, setsid};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a holder says on its standard output once its namespaces are there; anything else is why they are not.
+pub(super) const READY: &str = "ready";
+
+/// How a host is made, and when it ends.
+#[derive(Clone, Debug)]
+pub struct Hold {
+    /// Which of the two hosts; becomes its host name.
+    pub role: Role,
+    /// A holder in whose user namespace the new host is to be, so that a cable can join the two.
+    pub beside: Option<i32>,
+    /// `None`: until standard input ends, which it does when whoever started this is gone. `Some`: until it is killed.
+    pub stay: bool,
+    /// A folder to remove when standard input ends.
+    pub scratch: Option<PathBuf>,
+}
+
+/// Makes a host and stays until its end; says on standard output whether it worked.
+///
+/// # Errors
+/// When the answer cannot be given any more: then nobody is interested.
+pub fn hold(hold: &Hold) -> io::Result<()> {
+    // A session of its own: Ctrl-C in the terminal is for whoever runs the lab, who then ends this one in order.
+    let _ = setsid();
+    // With file capabilities (`setcap … labkit`), /proc/self would belong to root, and the maps could not be written.
+    let _ = prctl::set_dumpable(true);
+    let made =
+        hold.beside.map_or(Ok(()), |pid| join(pid).map_err(|e| e.to_string())).and_then(|()| isolate());
+    if made.is_ok() {
+        let _ = sethostname(hold.role.name());
+        without_ipv6();
+    }
+    let mut out = io::stdout();
+    writeln!(out, "{}", made.as_ref().err().map_or(READY, String::as_str))?;
+    out.flush()?;
+    match made {
+        Ok(()) if hold.stay => loop {
+            pause();
+        },
+        Ok(()) => until_the_end_of_input(hold.scratch.as_deref()),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Waits until whoever holds the other end of standard input is gone, and removes what he could not remove.
+fn until_the_end_of_input(scratch: Option<&Path>) -> io::Result<()> {
+    let mut buffer = [0; 64];
+    while io::stdin().read(&mut buffer)? > 0 {}
+    scratch.map_or(Ok(()), |dir| match fs::remove_dir_all(dir) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    })
+}
+
+/// Puts this process into a new network namespace, with the rights over it; the reason where that is not allowed.
+///
+/// With the right to do so, directly; otherwise in a new user namespace, in which everybody is root.
+fn isolate() -> Result<(), String> {
+    let network = CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWUTS;
+    if may_make_networks() {
+        match unshare(network) {
+            Ok(()) => return Ok(()),
+            Err(Errno::EPERM) => {}
+            Err(errno) => return Err(format!("a network namespace cannot be made: {}", reason(errno))),
+        }
+    }
+    let (uid, gid) = (geteuid(), getegid());
+    unshare(CloneFlags::CLONE_NEWUSER | network)
+        .map_err(|errno| format!("a user namespace cannot be made: {}", reason(errno)))?;
+    let map = |file: &str, text: String| {
+        fs::write(format!("/proc/self/{file}"), text).map_err(|e| {
+            let errno = e.raw_os_error().map_or(Errno::UnknownErrno, Errno::from_raw);
+            format!("a user namespace was made, but has no rights: {}", reason(errno))
+        })
+    };
+    // Without giving up setgroups, an ordinary user may not map a group (user_namespaces(7)).
+    map("setgroups", "deny".into())?;
+    map("uid_map", format!("0 {uid} 1"))?;
+    map("gid_map", format!("0 {gid} 1"))
+}
+
+/// Whether this process has the rights of root that count here: CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN.
+fn may_make_networks() -> bool {
+    const NEEDED: u64 = 1 << 12 | 1 << 13 | 1 << 21;
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let effective = status.lines().find_map(|l| l.strip_prefix("CapEff:")).map(str::trim);
+    effective.and_then(|set| u64::from_str_radix(set, 16).ok()).is_some_and(|set| set & NEEDED == NEEDED)
+}
+
+/// Why the system refuses namespaces, and what could be done, in words.
+pub(super) fn reason(errno: Errno) -> String {
+    let setting = |path: &str, value: &str| fs::read_to_string(path).is_ok_and(|s| s.trim() == value);
+    if setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1") {
+        "AppArmor keeps user namespaces from ordinary users, as Ubuntu does since 23.10; sudo helps".into()
+    } else if setting("/proc/sys/kernel/unprivileged_userns_clone", "0") {
+        "kernel.unprivileged_userns_clone is 0; sudo helps".into()
+    } else if setting("/proc/sys/user/max_user_namespaces", "0") {
+        "user.max_user_namespaces is 0; sudo may help".into()
+    } else {
+        match errno {
+            Errno::ENOSPC | Errno::EUSERS => "the limits under /proc/sys/user are reached".into(),
+            Errno::EINVAL | Errno::ENOSYS => "this kernel is built without them".into(),
+            Errno::EPERM | Errno::EACCES => "the system forbids it, as containers do".into(),
+            other => other.desc().to_lowercase(),
+        }
+    }
+}
+
+/// No IPv6 on adapters to come: it would only add packets that the lab is not about. Where the setting cannot be
+/// written, the lab works all the same.
+fn without_ipv6() {
+    for which in ["all", "default"] {
+        let _ = fs::write(format!("/proc/sys/net/ipv6/conf/{which}/disable_ipv6"), "1");
+    }
+}
+
+/// Takes this process into the namespaces of the holder `pid`.
+fn join(pid: i32) -> io::Result<()> {
+    // The rights over the network come with the user namespace, which is therefore the first.
+    let kinds = [
+        ("user", CloneFlags::CLONE_NEWUSER),
+        ("net", CloneFlags::CLONE_NEWNET),
+        ("uts", CloneFlags::CLONE_NEWUTS),
+    ];
+    let mut ways = Vec::new();
+    for (name, kind) in kinds {
+        let theirs = format!("/proc/{pid}/ns/{name}");
+        // Joining the user namespace that one is in already is an error.
+        if fs::read_link(&theirs)? != fs::read_link(format!("/proc/self/ns/{name}"))? {
+            ways.push((File::open(theirs)?, kind));
+        }
+    }
+    for (namespace, kind) in ways {
+        setns(namespace, kind)?;
+    }
+    Ok(())
+}
+
+/// Becomes the command `program` on the host of the holder `pid`. With `parent`, the process that started this one, the
+/// command is killed when that one ends.
+///
+/// # Errors
+/// When the host is not there, or the command cannot be started; otherwise this does not return.
+pub fn enter(pid: i32, parent: Option<i32>, program: &str, arguments: &[String]) -> io::Result<()> {
+    join(pid)?;
+    if let Some(parent) = parent {
+        // After joining, because a change of rights takes it back.
+        prctl::set_pdeathsig(Signal::SIGKILL)?;
+        if getppid() != Pid::from_raw(parent) {
+            return Err(io::Error::other("whoever started this is gone"));
+        }
+    }
+    Err(Command::new(program).args(arguments).exec())
+}

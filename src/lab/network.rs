@@ -1,0 +1,440 @@
+//! The lab's network on one machine: two hosts, each with its own network stack, joined by a virtual cable.
+//!
+//! Everything that runs on a host is a process of its own, started through labkit's hidden commands (see
+//! [`super::namespace`]); the process that runs the lab stays where it is.
+
+use super::definition::{self, Lab, Role};
+use super::namespace::READY;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, geteuid};
+use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::net::Ipv4Addr;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long the system may take for something that takes it milliseconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often to look whether something has happened.
+pub(super) const LOOK: Duration = Duration::from_millis(10);
+
+/// Why there is no network.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// This system, or this user on it, cannot have network namespaces.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The program that lays the cable is not there.
+    #[error(
+        "cannot join the two hosts: the command `ip` is missing; install it, as in `sudo apt install iproute2`"
+    )]
+    NoIp,
+    /// The program that lays the cable failed.
+    #[error("cannot join the two hosts: `{command}` failed: {said}")]
+    Ip {
+        /// The command.
+        command: String,
+        /// What it said.
+        said: String,
+    },
+    /// The cable is laid, but nothing passes.
+    #[error("cannot join the two hosts: the adapter {0} does not come up")]
+    Down(&'static str),
+    /// A host was asked for that is not there.
+    #[error("{0}")]
+    Missing(String),
+    /// The system failed at something that is not about namespaces.
+    #[error("cannot {what}: {source}")]
+    System {
+        /// What was attempted.
+        what: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+/// Name of a host's adapter, as students see it: VirtualBox's host-only network, and Ubuntu in a virtual machine.
+pub fn adapter(role: Role) -> &'static str {
+    match role {
+        Role::Host => "vboxnet0",
+        Role::Guest => "enp0s3",
+    }
+}
+
+/// Hardware address of a host's adapter. VirtualBox's own numbers, so that Wireshark names the vendor.
+fn hardware_address(role: Role) -> &'static str {
+    match role {
+        Role::Host => "0a:00:27:00:00:00",
+        Role::Guest => "08:00:27:00:00:65",
+    }
+}
+
+/// labkit itself, as a command. Works also when its file has been replaced meanwhile, as a build does.
+pub(super) fn labkit() -> Command {
+    let mut command = Command::new("/proc/self/exe");
+    command.arg0("labkit");
+    command
+}
+
+/// A host: the process that keeps its namespaces alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// Which of the two.
+    pub role: Role,
+    /// The holder's process number.
+    pub pid: i32,
+}
+
+impl Host {
+    /// The command `program` on this host; it is killed when the process that starts it ends.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = labkit();
+        command.args(["lab", "__enter", "--pid", &self.pid.to_string()]);
+        command.args(["--parent", &std::process::id().to_string(), "--", program]);
+        command
+    }
+
+    /// One of the kernel's lists of this host, such as `net/tcp`; empty where there is none.
+    fn list(&self, name: &str) -> String {
+        fs::read_to_string(format!("/proc/{}/{name}", self.pid)).unwrap_or_default()
+    }
+
+    /// Whether somebody listens on this TCP port, on IPv4.
+    pub fn is_listening(&self, port: u16) -> bool {
+        sockets(&self.list("net/tcp")).any(|s| s.port == port && s.state == LISTEN)
+    }
+
+    /// Whether no packet of a connection with this TCP port can come from this host any more: all of them are closed, at
+    /// most waiting for strays.
+    pub fn is_quiet(&self, port: u16) -> bool {
+        sockets(&self.list("net/tcp"))
+            .all(|s| (s.port != port && s.peer_port != port) || [LISTEN, TIME_WAIT].contains(&s.state))
+    }
+}
+
+/// States of a socket in /proc/net/tcp (the kernel's `net/tcp_states.h`).
+const TIME_WAIT: u8 = 6;
+const LISTEN: u8 = 10;
+
+/// A line of /proc/net/tcp.
+struct Socket {
+    port: u16,
+    peer_port: u16,
+    state: u8,
+}
+
+fn sockets(list: &str) -> impl Iterator<Item = Socket> {
+    list.lines().skip(1).filter_map(|line| {
+        let mut columns = line.split_whitespace().skip(1);
+        let mut port = || u16::from_str_radix(columns.next()?.split_once(':')?.1, 16).ok();
+        let (port, peer_port) = (port()?, port()?);
+        Some(Socket { port, peer_port, state: u8::from_str_radix(columns.next()?, 16).ok()? })
+    })
+}
+
+/// A network of two hosts that ends when this value or this process does.
+#[derive(Debug)]
+pub struct Network {
+    holders: [(Host, Child); 2],
+}
+
+impl Network {
+    /// Makes the two hosts and joins them. When this process ends, by whatever, the kernel takes everything away, and the
+    /// folder `scratch` is removed.
+    ///
+    /// # Errors
+    /// [`NetworkError::Unavailable`] where namespaces are not to be had; the others where they are.
+    pub fn make(settings: &definition::Network, scratch: Option<&Path>) -> Result<Network, NetworkError> {
+        Network::with(settings, |command| {
+            if let Some(dir) = scratch {
+                command.arg("--scratch").arg(dir);
+            }
+            command.stdin(Stdio::piped());
+        })
+    }
+
+    /// Makes the two hosts as [`Network::make`] does, but they stay until [`remove`] is called. `name` tells them from
+    /// others.
+    ///
+    /// # Errors
+    /// As [`Network::make`]; [`NetworkError::Missing`] when there are hosts of this name.
+    pub fn leave(settings: &definition::Network, name: &str) -> Result<(), NetworkError> {
+        if !holders(name).is_empty() {
+            let message =
+                format!("cannot put the lab up: it is up already; `{}` ends it", down_command(name));
+            return Err(NetworkError::Missing(message));
+        }
+        let network = Network::with(settings, |command| {
+            command.args(["--stay", name]).stdin(Stdio::null());
+        })?;
+        network.forget();
+        Ok(())
+    }
+
+    fn with(
+        settings: &definition::Network,
+        configure: impl Fn(&mut Command),
+    ) -> Result<Network, NetworkError> {
+        let host = hold(Role::Host, None, &configure)?;
+        let beside = host.0.pid;
+        let guest = match hold(Role::Guest, Some(beside), &configure) {
+            Ok(guest) => guest,
+            Err(error) => {
+                end(host.1);
+                return Err(error);
+            }
+        };
+        let network = Network { holders: [host, guest] };
+        network.join(settings)?;
+        Ok(network)
+    }
+
+    /// The host with this role.
+    pub fn host(&self, role: Role) -> Host {
+        let [(host, _), (guest, _)] = &self.holders;
+        if role == Role::Host { *host } else { *guest }
+    }
+
+    /// Lays the cable between the two, and gives each end its address.
+    fn join(&self, settings: &definition::Network) -> Result<(), NetworkError> {
+        let ip = find("ip").ok_or(NetworkError::NoIp)?;
+        let (host, guest) = (self.host(Role::Host), self.host(Role::Guest));
+        let (near, far) = (adapter(Role::Host), adapter(Role::Guest));
+        let (near_mac, far_mac) = (hardware_address(Role::Host), hardware_address(Role::Guest));
+        let cable = format!(
+            "link add {near} address {near_mac} type veth peer name {far} address {far_mac} netns {}",
+            guest.pid
+        );
+        run_ip(&host, &ip, &cable)?;
+        for (end, address) in [(host, settings.host), (guest, settings.guest)] {
+            connect(&end, &ip, address, settings.prefix)?;
+        }
+        [host, guest].iter().try_for_each(|end| until_up(end, &ip))
+    }
+
+    /// Leaves the hosts to themselves.
+    fn forget(mut self) {
+        for (_, child) in &mut self.holders {
+            child.stdin.take();
+        }
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        for (_, child) in &mut self.holders {
+            let _ = child.kill();
+        }
+        for (_, child) in &mut self.holders {
+            let _ = child.wait();
+        }
+    }
+}
+
+fn end(mut child: Child) {
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// Starts a holder and waits until it has its namespaces.
+fn hold(
+    role: Role,
+    beside: Option<i32>,
+    configure: impl Fn(&mut Command),
+) -> Result<(Host, Child), NetworkError> {
+    let system = |source| NetworkError::System { what: "start a host of the lab", source };
+    let mut command = labkit();
+    command.args(["lab", "__hold", role.name()]);
+    if let Some(pid) = beside {
+        command.args(["--beside", &pid.to_string()]);
+    }
+    configure(&mut command);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(system)?;
+    let mut said = String::new();
+    let read = child.stdout.take().map_or(Ok(0), |out| BufReader::new(out).read_line(&mut said));
+    match (read, said.trim()) {
+        (Ok(_), READY) => Ok((Host { role, pid: child.id() as i32 }, child)),
+        (read, said) => {
+            end(child);
+            let nothing = || io::Error::other("it ended without a word");
+            Err(match read {
+                Ok(_) if !said.is_empty() => NetworkError::Unavailable(said.to_owned()),
+                other => system(other.err().unwrap_or_else(nothing)),
+            })
+        }
+    }
+}
+
+/// Sets one end of the cable up.
+fn connect(end: &Host, ip: &Path, address: Ipv4Addr, prefix: u8) -> Result<(), NetworkError> {
+    let name = adapter(end.role);
+    run_ip(end, ip, "link set lo up")?;
+    run_ip(end, ip, &format!("address add {address}/{prefix} dev {name}"))?;
+    run_ip(end, ip, &format!("link set {name} up"))
+}
+
+/// Waits until packets pass: before, the kernel throws them away.
+fn until_up(end: &Host, ip: &Path) -> Result<(), NetworkError> {
+    let begun = Instant::now();
+    let name = adapter(end.role);
+    loop {
+        let state = ip_output(end, ip, &["-o", "link", "show", "dev", name])?;
+        if state.contains(" state UP ") {
+            return Ok(());
+        }
+        if begun.elapsed() > PATIENCE {
+            return Err(NetworkError::Down(name));
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+fn run_ip(host: &Host, ip: &Path, arguments: &str) -> Result<(), NetworkError> {
+    ip_output(host, ip, &arguments.split(' ').collect::<Vec<_>>()).map(drop)
+}
+
+/// Runs `ip` on a host; what it prints.
+fn ip_output(host: &Host, ip: &Path, arguments: &[&str]) -> Result<String, NetworkError> {
+    let output = host
+        .command(&ip.to_string_lossy())
+        .args(arguments)
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|source| NetworkError::System { what: "run `ip`", source })?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', " ");
+    // A kernel that has namespaces and denies the rights in them, or that has no virtual cables.
+    if ["not permitted", "Permission denied", "not supported", "Unknown device type"]
+        .iter()
+        .any(|s| said.contains(s))
+    {
+        let why = format!("the kernel makes namespaces, but no cable between them ({said})");
+        return Err(NetworkError::Unavailable(why));
+    }
+    Err(NetworkError::Ip { command: format!("ip {}", arguments.join(" ")), said })
+}
+
+/// Where a system program is: ordinary users often have no sbin in their PATH.
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let system = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"].map(PathBuf::from);
+    std::env::split_paths(&path).chain(system).map(|dir| dir.join(program)).find(|file| file.is_file())
+}
+
+/// The host with this role of the lab that [`Network::leave`] made.
+///
+/// # Errors
+/// When there is none.
+pub fn standing(role: Role, name: &str) -> Result<Host, NetworkError> {
+    holders(name).into_iter().find(|h| h.role == role).ok_or_else(|| {
+        NetworkError::Missing(format!(
+            "cannot reach the {}: the lab is not up; `labkit lab up` puts it up",
+            role.name()
+        ))
+    })
+}
+
+/// Ends the hosts that [`Network::leave`] made, with everything that runs on them; whether there were any.
+///
+/// # Errors
+/// When processes do not end.
+pub fn remove(name: &str) -> Result<bool, NetworkError> {
+    let holders = holders(name);
+    // Never our own: a holder that has just been started is still in the network of whoever started it.
+    let ours = network_of(std::process::id() as i32);
+    let networks: Vec<_> =
+        holders.iter().filter_map(|h| network_of(h.pid)).filter(|n| Some(n) != ours.as_ref()).collect();
+    let inside = || processes().filter(|&pid| network_of(pid).is_some_and(|n| networks.contains(&n)));
+    for host in &holders {
+        let _ = kill(Pid::from_raw(host.pid), Signal::SIGTERM);
+    }
+    let begun = Instant::now();
+    while inside().next().is_some() {
+        // Those that hold out get no second chance.
+        let signal = if begun.elapsed() < PATIENCE / 10 { Signal::SIGTERM } else { Signal::SIGKILL };
+        for pid in inside() {
+            let _ = kill(Pid::from_raw(pid), signal);
+        }
+        if begun.elapsed() > PATIENCE {
+            return Err(NetworkError::Missing(
+                "cannot take the lab down: a process on its hosts does not end".into(),
+            ));
+        }
+        std::thread::sleep(LOOK);
+    }
+    Ok(!holders.is_empty())
+}
+
+/// Holders that stay, of this name and this user. Running processes are the only list of them, so it is never out of date.
+fn holders(name: &str) -> Vec<Host> {
+    let mine = |pid: &i32| fs::metadata(format!("/proc/{pid}")).is_ok_and(|m| m.uid() == geteuid().as_raw());
+    processes().filter(mine).filter_map(|pid| Some(Host { role: role_of(pid, name)?, pid })).collect()
+}
+
+/// Which host the process `pid` holds, if it is a holder of this name that stays.
+fn role_of(pid: i32, name: &str) -> Option<Role> {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let words: Vec<&str> = std::str::from_utf8(&line).ok()?.split('\0').collect();
+    let stays = words.windows(2).any(|pair| pair == ["--stay", name]);
+    match words.get(1..4)? {
+        ["lab", "__hold", role] if stays => [Role::Host, Role::Guest].into_iter().find(|r| r.name() == *role),
+        _ => None,
+    }
+}
+
+fn processes() -> impl Iterator<Item = i32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// What identifies the network namespace of a process; `None` for a stranger's and for one that has ended.
+fn network_of(pid: i32) -> Option<PathBuf> {
+    fs::read_link(format!("/proc/{pid}/ns/net")).ok()
+}
+
+/// The command that takes the lab of this name down.
+pub fn down_command(name: &str) -> String {
+    if name == DEFAULT_NAME { "labkit lab down".into() } else { format!("labkit lab down --name {name}") }
+}
+
+/// Name of a lab that was given none.
+pub const DEFAULT_NAME: &str = "lab";
+
+impl Network {
+    /// The network of a lab, as one line says it.
+    pub fn describe(lab: &Lab) -> String {
+        let [host, guest] =
+            [Role::Host, Role::Guest].map(|r| format!("{} {} ({})", r.name(), lab.address(r), adapter(r)));
+        format!("{host} and {guest}, joined by a virtual cable")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TCP: &str = "  sl  local_address rem_address   st tx_queue\n\
+        0: 00000000:FF98 00000000:0000 0A 00000000:00000000 00:00000000\n\
+        1: 0138A8C0:AC76 6538A8C0:FF98 06 00000000:00000000 00:00000000\n\
+        2: 0138A8C0:AC78 6538A8C0:FF98 01 00000000:00000000 00:00000000\n\
+        broken line\n";
+
+    #[test]
+    fn the_kernels_list_of_sockets_is_read() {
+        let states: Vec<_> = sockets(TCP).map(|s| (s.port, s.peer_port, s.state)).collect();
+        assert_eq!(states, [(65432, 0, LISTEN), (44150, 65432, TIME_WAIT), (44152, 65432, 1)]);
+    }
+
+    #[test]
+    fn programs_are_found_where_users_do_not_look() {
+        assert!(find("sh").is_some());
+        assert_eq!(find("no-such-program-anywhere"), None);
+    }
+}

@@ -1,0 +1,304 @@
+//! One run of the lab on one machine: two hosts, a capture on the guest's adapter, and the lab's steps with labkit's own
+//! commands on both sides.
+
+use super::definition::{Lab, Role, Step};
+use super::network::{Network, NetworkError, adapter};
+use super::stage::{ActorId, Lines, Screen, Stage, Wait};
+use crate::capture::output::give_to_caller;
+use crate::capture::signals::Signals;
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// How long something may take that takes a moment.
+const MOMENT: Duration = Duration::from_secs(10);
+/// Silence after which no row of the packet list is expected any more. Only what is on the screen depends on it.
+const ROWS: Duration = Duration::from_millis(150);
+/// What `sniff` says once it captures.
+const CAPTURING: &str = "capturing on";
+
+/// What a run is about.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// The lab.
+    pub lab: &'a Lab,
+    /// The folder that it was read from; `None` for the one that is compiled in.
+    pub lab_dir: Option<PathBuf>,
+    /// Where the capture is left.
+    pub out: PathBuf,
+    /// Whether a capture that is there already may be replaced.
+    pub force: bool,
+}
+
+/// Why a run came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// There is no network to run it in.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The capture would replace a file.
+    #[error("{} exists already and was not touched; --force replaces it, --out DIR writes elsewhere", .0.display())]
+    Exists(PathBuf),
+    /// The capture has no place.
+    #[error("cannot leave the capture in {}: {source}; --out DIR names another folder", path.display())]
+    Place {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The user stopped it.
+    #[error("the lab was stopped before its end; nothing was saved")]
+    Interrupted,
+    /// One of the processes failed; what it said itself has been shown.
+    #[error("{what} failed ({how}): see what it says above; nothing was saved")]
+    Failed {
+        /// What it was to do.
+        what: String,
+        /// How it ended.
+        how: String,
+    },
+    /// Something did not happen.
+    #[error("gave up after {} s: {what}; nothing was saved", after.as_secs())]
+    TimedOut {
+        /// What was waited for.
+        what: String,
+        /// How long.
+        after: Duration,
+    },
+    /// The system failed.
+    #[error("cannot {what}: {source}")]
+    System {
+        /// What was attempted.
+        what: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+/// Runs the lab; the path of its capture. A signal stops it. Whatever happens, nothing is left of the network, the
+/// processes and the temporary files; the capture appears only when it is complete.
+///
+/// # Errors
+/// [`RunError`]; with [`NetworkError::Unavailable`] inside when this system cannot have the two hosts.
+pub fn run<'a>(plan: &Plan<'_>, screen: Screen<'a>, signals: &'a Signals) -> Result<PathBuf, RunError> {
+    let mut place = Place::prepare(plan)?;
+    let network = Network::make(&plan.lab.network, Some(&place.scratch))?;
+    let mut stage = Stage::new(screen, signals);
+    place.open()?;
+    let mut play = Play { plan, network: &network, stage: &mut stage };
+    play.heading(&Network::describe(plan.lab))?;
+    let sniffer = play.start_sniffer(&place.scratch)?;
+    for (i, step) in plan.lab.steps.iter().enumerate() {
+        play.step(i + 1, step)?;
+    }
+    play.end_sniffer(sniffer)?;
+    place.keep()
+}
+
+/// A run on its stage.
+struct Play<'a, 's> {
+    plan: &'a Plan<'a>,
+    network: &'a Network,
+    stage: &'a mut Stage<'s>,
+}
+
+impl Play<'_, '_> {
+    fn heading(&mut self, text: &str) -> Result<(), RunError> {
+        self.stage.screen.heading(text).map_err(|source| RunError::System { what: "print", source })
+    }
+
+    /// labkit on one of the hosts, with the same lab.
+    fn labkit(&self, role: Role, command: &str) -> Command {
+        let mut labkit = self.network.host(role).command("/proc/self/exe");
+        labkit.arg(command);
+        if let Some(dir) = &self.plan.lab_dir {
+            labkit.arg("--lab").arg(dir);
+        }
+        labkit
+    }
+
+    fn start(&mut self, label: &'static str, command: Command, kind: Lines) -> Result<ActorId, RunError> {
+        self.stage
+            .start(label, command, kind)
+            .map_err(|source| RunError::System { what: "start labkit on a host", source })
+    }
+
+    /// Starts capturing on the guest's adapter, and waits until it does.
+    fn start_sniffer(&mut self, scratch: &Path) -> Result<ActorId, RunError> {
+        let lab = self.plan.lab;
+        self.heading(&format!("Capturing on the guest's adapter {}", adapter(Role::Guest)))?;
+        let mut sniff = self.labkit(Role::Guest, "sniff");
+        // The exchange is shown after the run, from the saved capture.
+        sniff.args(["--no-exchange", "-i", adapter(Role::Guest), "-w", &lab.network.capture]);
+        for role in [Role::Host, Role::Guest] {
+            sniff.args([format!("--{}", role.name()), lab.address(role).to_string()]);
+        }
+        sniff.current_dir(scratch);
+        let sniffer = self.start("sniff", sniff, Lines::Rows)?;
+        self.until("the capture did not start", MOMENT, |stage| {
+            stage.has_said(sniffer, CAPTURING) || stage.ended(sniffer).is_some()
+        })?;
+        match self.stage.ended(sniffer) {
+            Some(status) => Err(failed("the capture", status)),
+            None => Ok(sniffer),
+        }
+    }
+
+    /// One message, from the receiver's first word to the connection's last packet.
+    fn step(&mut self, number: usize, step: &Step) -> Result<(), RunError> {
+        let lab = self.plan.lab;
+        let port = lab.communicator.port;
+        let (from, to) = (step.from, step.from.other());
+        let message = quoted(&step.message);
+        self.heading(&format!("Step {number}: the {} sends {message} to the {}", from.name(), to.name()))?;
+        let receive = self.labkit(to, "receive");
+        let receiver = self.start(to.name(), with(receive, &["--count", "1"]), Lines::Text)?;
+        let receiving = self.network.host(to);
+        self.until("the receiver did not start", MOMENT, |stage| {
+            receiving.is_listening(port) || stage.ended(receiver).is_some()
+        })?;
+        if let Some(status) = self.stage.ended(receiver) {
+            return Err(failed(&format!("receiving on the {}", to.name()), status));
+        }
+        let send = self.labkit(from, "send");
+        let address = lab.address(to).to_string();
+        // One word, because a message may begin with a hyphen.
+        let message = format!("--message={}", step.message);
+        let sender = self.start(from.name(), with(send, &["--to", &address, &message]), Lines::Text)?;
+        // The communicator keeps the deadline itself; this is for one that hangs. After the receipt the receiver may wait
+        // as long again for the sender to close.
+        let longest = lab.communicator.timeout() * 2 + MOMENT;
+        for (who, what) in [
+            (sender, format!("sending from the {}", from.name())),
+            (receiver, format!("receiving on the {}", to.name())),
+        ] {
+            self.until(&format!("{what} did not end"), longest, |stage| stage.ended(who).is_some())?;
+            if let Some(status) = self.stage.ended(who).filter(|s| !s.success()) {
+                return Err(failed(&what, status));
+            }
+        }
+        let hosts = [Role::Host, Role::Guest].map(|role| self.network.host(role));
+        self.until("the connection did not close", MOMENT, |_| hosts.iter().all(|h| h.is_quiet(port)))?;
+        self.until("the packet list did not end", MOMENT, |stage| stage.silence() > ROWS)
+    }
+
+    /// Stops capturing. All packets have arrived by now, and `sniff` takes what has arrived before it ends.
+    fn end_sniffer(&mut self, sniffer: ActorId) -> Result<(), RunError> {
+        self.stage
+            .interrupt(sniffer)
+            .map_err(|source| RunError::System { what: "end the capture", source })?;
+        self.until("the capture did not end", MOMENT, |stage| stage.ended(sniffer).is_some())?;
+        match self.stage.ended(sniffer) {
+            Some(status) if !status.success() => Err(failed("the capture", status)),
+            _ => Ok(()),
+        }
+    }
+
+    fn until(
+        &mut self,
+        what: &str,
+        longest: Duration,
+        done: impl FnMut(&mut Stage<'_>) -> bool,
+    ) -> Result<(), RunError> {
+        let mut done = done;
+        self.stage.until(longest, |stage| done(stage)).map_err(|wait| match wait {
+            Wait::Interrupted => RunError::Interrupted,
+            Wait::TimedOut => RunError::TimedOut { what: what.to_owned(), after: longest },
+            Wait::System(source) => RunError::System { what: "print", source },
+        })
+    }
+}
+
+fn with(mut command: Command, arguments: &[&str]) -> Command {
+    command.args(arguments);
+    command
+}
+
+/// The beginning of a message, as a heading shows it.
+fn quoted(message: &str) -> String {
+    const SHOWN: usize = 60;
+    let rest = if message.chars().nth(SHOWN).is_some() { " …" } else { "" };
+    let shown: String = message.chars().take(SHOWN).collect();
+    format!("“{}{rest}”", shown.escape_debug())
+}
+
+fn failed(what: &str, status: std::process::ExitStatus) -> RunError {
+    RunError::Failed { what: what.to_owned(), how: status.to_string() }
+}
+
+/// Where the capture goes: first into a folder beside it, then, once it is complete, to its name. So a run that fails
+/// leaves an older capture as it was.
+struct Place {
+    target: PathBuf,
+    scratch: PathBuf,
+    /// Folders that were made, the outermost first.
+    made: Vec<PathBuf>,
+    kept: bool,
+}
+
+impl Place {
+    /// Looks whether the capture can be left there; makes nothing yet.
+    fn prepare(plan: &Plan<'_>) -> Result<Place, RunError> {
+        let out = std::path::absolute(&plan.out)
+            .map_err(|source| RunError::Place { path: plan.out.clone(), source })?;
+        let target = out.join(&plan.lab.network.capture);
+        match fs::symlink_metadata(&target) {
+            Ok(there) if there.is_dir() => {
+                return Err(RunError::Place { path: target, source: io::ErrorKind::IsADirectory.into() });
+            }
+            Ok(_) if !plan.force => return Err(RunError::Exists(plan.out.join(&plan.lab.network.capture))),
+            _ => {}
+        }
+        let scratch = out.join(format!(".labkit-{}", std::process::id()));
+        Ok(Place { target, scratch, made: Vec::new(), kept: false })
+    }
+
+    /// Makes the folders.
+    fn open(&mut self) -> Result<(), RunError> {
+        let scratch = self.scratch.clone();
+        let out = scratch.parent().unwrap_or(Path::new("/"));
+        let missing: Vec<&Path> = out.ancestors().take_while(|dir| !dir.exists()).collect();
+        for dir in missing.into_iter().rev() {
+            self.make(dir, 0o777)?;
+        }
+        self.make(&scratch, 0o700)
+    }
+
+    fn make(&mut self, dir: &Path, mode: u32) -> Result<(), RunError> {
+        let made = DirBuilder::new().mode(mode).create(dir).and_then(|()| {
+            self.made.push(dir.to_owned());
+            give(dir)
+        });
+        made.map_err(|source| RunError::Place { path: dir.to_owned(), source })
+    }
+
+    /// Gives the capture its name.
+    fn keep(mut self) -> Result<PathBuf, RunError> {
+        let file = self.scratch.join(self.target.file_name().unwrap_or_default());
+        let kept = give(&file).and_then(|()| fs::rename(&file, &self.target));
+        kept.map_err(|source| RunError::Place { path: self.target.clone(), source })?;
+        self.kept = true;
+        Ok(self.target.clone())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.scratch);
+        if !self.kept {
+            // Only where they are empty: somebody else may have put something there meanwhile.
+            for dir in self.made.iter().rev() {
+                let _ = fs::remove_dir(dir);
+            }
+        }
+    }
+}
+
+/// Gives what was made under sudo to the user who called it.
+fn give(path: &Path) -> io::Result<()> {
+    give_to_caller(&File::open(path)?)
+}

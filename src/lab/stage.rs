@@ -1,0 +1,323 @@
+//! What is seen of a running lab: the processes on both hosts, and everything they print, line by line and labelled.
+
+use super::network::LOOK;
+use crate::capture::signals::Signals;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+use unicode_width::UnicodeWidthChar;
+
+/// Why something that was waited for does not come.
+#[derive(Debug)]
+pub(super) enum Wait {
+    /// The user does not want it any more.
+    Interrupted,
+    /// It took too long.
+    TimedOut,
+    /// The system failed.
+    System(io::Error),
+}
+
+/// Columns of a label.
+const LABEL: usize = 5;
+
+/// Where the lines go.
+pub struct Screen<'a> {
+    /// Standard output, as a rule.
+    pub out: &'a mut dyn Write,
+    /// Columns that rows are cut to; `None` in a pipe.
+    pub width: Option<usize>,
+    /// Whether labels and headings may have colour.
+    pub colour: bool,
+}
+
+impl Screen<'_> {
+    /// A line of its own, about what happens next.
+    pub fn heading(&mut self, text: &str) -> io::Result<()> {
+        let (on, off) = self.style(anstyle::Style::new().bold());
+        self.write(&format!("\n{on}── {text}{off}\n"))
+    }
+
+    fn line(&mut self, who: &str, text: &str, kind: Lines) -> io::Result<()> {
+        let (on, off) = self.style(anstyle::Style::new().dimmed());
+        let room = self.width.filter(|_| kind == Lines::Rows).map(|w| w.saturating_sub(LABEL + 3));
+        self.write(&format!("{on}{who:<LABEL$} │{off} {}\n", room.map_or(text, |columns| cut(text, columns))))
+    }
+
+    fn style(&self, style: anstyle::Style) -> (String, String) {
+        if self.colour {
+            (style.render().to_string(), style.render_reset().to_string())
+        } else {
+            Default::default()
+        }
+    }
+
+    /// A lab whose reader has gone away goes on: its result is the capture.
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// The beginning of a text, as much as fits into so many columns.
+fn cut(text: &str, columns: usize) -> &str {
+    let mut used = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        used += c.width().unwrap_or(0);
+        used > columns
+    });
+    end.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
+}
+
+/// What a process prints on its standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lines {
+    /// Text, which is shown whole.
+    Text,
+    /// Rows of a list, one a line of the terminal.
+    Rows,
+}
+
+/// Something that a process on the stage did.
+enum Event {
+    /// It printed a line.
+    Line { who: usize, kind: Lines, text: String },
+    /// It closed one of its two outputs.
+    Closed { who: usize },
+}
+
+/// A process on the stage.
+struct Actor {
+    label: &'static str,
+    child: Child,
+    open: u8,
+    lines: Vec<String>,
+}
+
+/// Number of a process on its stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ActorId(usize);
+
+/// The processes of a lab. They are killed when it is dropped.
+pub(super) struct Stage<'a> {
+    pub(super) screen: Screen<'a>,
+    actors: Vec<Actor>,
+    signals: &'a Signals,
+    sender: Sender<Event>,
+    events: Receiver<Event>,
+    last_line: Instant,
+}
+
+impl<'a> Stage<'a> {
+    /// An empty stage. Waiting ends when one of the `signals` comes.
+    pub(super) fn new(screen: Screen<'a>, signals: &'a Signals) -> Stage<'a> {
+        let (sender, events) = channel();
+        Stage { screen, actors: Vec::new(), signals, sender, events, last_line: Instant::now() }
+    }
+
+    /// Starts a process; what it prints appears behind `label`.
+    pub(super) fn start(
+        &mut self,
+        label: &'static str,
+        mut command: Command,
+        kind: Lines,
+    ) -> io::Result<ActorId> {
+        // A group of its own: Ctrl-C in the terminal is for the one who directs.
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        let who = self.actors.len();
+        let (out, err) = (child.stdout.take(), child.stderr.take());
+        self.actors.push(Actor { label, child, open: 2, lines: Vec::new() });
+        if let (Some(out), Some(err)) = (out, err) {
+            read_lines(who, kind, out, self.sender.clone())?;
+            read_lines(who, Lines::Text, err, self.sender.clone())?;
+        }
+        Ok(ActorId(who))
+    }
+
+    /// Shows what is printed until `done`, or until the time is over.
+    pub(super) fn until(
+        &mut self,
+        longest: Duration,
+        mut done: impl FnMut(&mut Stage<'a>) -> bool,
+    ) -> Result<(), Wait> {
+        let begun = Instant::now();
+        loop {
+            self.show().map_err(Wait::System)?;
+            if self.signals.wait(Duration::ZERO) {
+                return Err(Wait::Interrupted);
+            }
+            if done(self) {
+                return Ok(());
+            }
+            if begun.elapsed() > longest {
+                return Err(Wait::TimedOut);
+            }
+        }
+    }
+
+    /// Shows the lines that are there; waits a moment for the first.
+    fn show(&mut self) -> io::Result<()> {
+        let mut next = self.events.recv_timeout(LOOK).ok();
+        while let Some(event) = next {
+            match event {
+                Event::Line { who, kind, text } => {
+                    self.last_line = Instant::now();
+                    if let Some(actor) = self.actors.get_mut(who) {
+                        self.screen.line(actor.label, &text, kind)?;
+                        actor.lines.push(text);
+                    }
+                }
+                Event::Closed { who } => {
+                    if let Some(actor) = self.actors.get_mut(who) {
+                        actor.open = actor.open.saturating_sub(1);
+                    }
+                }
+            }
+            next = self.events.try_recv().ok();
+        }
+        Ok(())
+    }
+
+    /// How a process ended, once it has and all that it printed is shown.
+    pub(super) fn ended(&mut self, who: ActorId) -> Option<ExitStatus> {
+        let actor = self.actors.get_mut(who.0)?;
+        if actor.open > 0 { None } else { actor.child.try_wait().ok().flatten() }
+    }
+
+    /// Whether a process has printed a line that contains `text`.
+    pub(super) fn has_said(&self, who: ActorId, text: &str) -> bool {
+        self.actors.get(who.0).is_some_and(|a| a.lines.iter().any(|l| l.contains(text)))
+    }
+
+    /// How long nobody has printed anything.
+    pub(super) fn silence(&self) -> Duration {
+        self.last_line.elapsed()
+    }
+
+    /// Asks a process to come to its end, as Ctrl-C does.
+    pub(super) fn interrupt(&mut self, who: ActorId) -> io::Result<()> {
+        let Some(actor) = self.actors.get_mut(who.0) else { return Ok(()) };
+        match actor.child.try_wait()? {
+            None => Ok(kill(Pid::from_raw(actor.child.id() as i32), Signal::SIGINT)?),
+            // Its number may be another process's by now.
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+impl Drop for Stage<'_> {
+    fn drop(&mut self) {
+        for actor in &mut self.actors {
+            let _ = actor.child.kill();
+            let _ = actor.child.wait();
+        }
+    }
+}
+
+/// Passes the lines of one output on, in a thread of its own.
+fn read_lines(
+    who: usize,
+    kind: Lines,
+    output: impl Read + Send + 'static,
+    to: Sender<Event>,
+) -> io::Result<()> {
+    std::thread::Builder::new().name("lines".into()).spawn(move || {
+        let mut output = BufReader::new(output);
+        let mut line = Vec::new();
+        while matches!(output.read_until(b'\n', &mut line), Ok(1..)) {
+            let text = String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned();
+            line.clear();
+            if to.send(Event::Line { who, kind, text }).is_err() {
+                return;
+            }
+        }
+        let _ = to.send(Event::Closed { who });
+    })?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_cut_between_characters() {
+        assert_eq!(cut("short", 10), "short");
+        assert_eq!(cut("longer than that", 6), "longer");
+        assert_eq!(cut("→→→→", 2), "→→");
+        assert_eq!(cut("日本語", 5), "日本");
+        assert_eq!(cut("x", 0), "");
+    }
+
+    fn stage<T>(test: impl FnOnce(&mut Stage<'_>) -> T) -> (T, String) {
+        let mut out = Vec::new();
+        let signals = Signals::install().unwrap();
+        let screen = Screen { out: &mut out, width: None, colour: false };
+        let mut stage = Stage::new(screen, &signals);
+        let result = test(&mut stage);
+        drop(stage);
+        (result, String::from_utf8(out).unwrap())
+    }
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn both_outputs_are_shown_with_their_label_also_without_a_last_newline() {
+        let (status, text) = stage(|stage| {
+            let who = stage
+                .start("host", shell("echo one; sleep 0.2; printf 'two é' >&2; exit 3"), Lines::Text)
+                .unwrap();
+            stage.until(Duration::from_secs(20), |stage| stage.ended(who).is_some()).unwrap();
+            assert!(stage.has_said(who, "two"));
+            stage.ended(who).unwrap()
+        });
+        assert_eq!(text, "host  │ one\nhost  │ two é\n");
+        assert_eq!(status.code(), Some(3));
+    }
+
+    #[test]
+    fn waiting_has_an_end_and_processes_end_with_the_stage() {
+        let (pid, _) = stage(|stage| {
+            let who = stage.start("guest", shell("exec sleep 600"), Lines::Text).unwrap();
+            let waited = stage.until(Duration::from_millis(50), |stage| stage.ended(who).is_some());
+            assert!(matches!(waited, Err(Wait::TimedOut)));
+            stage.actors[0].child.id()
+        });
+        assert!(kill(Pid::from_raw(pid as i32), None).is_err());
+    }
+
+    #[test]
+    fn rows_fit_the_terminal_and_text_is_whole() {
+        let mut out = Vec::new();
+        let mut screen = Screen { out: &mut out, width: Some(12), colour: false };
+        screen.line("sniff", "a row of a list", Lines::Rows).unwrap();
+        screen.line("host", "a message", Lines::Text).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "sniff │ a ro\nhost  │ a message\n");
+    }
+
+    #[test]
+    fn a_closed_pipe_does_not_stop_the_lab() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut screen = Screen { out: &mut Closed, width: None, colour: false };
+        assert!(screen.heading("Step 1").is_ok());
+    }
+}

@@ -1,0 +1,350 @@
+//! One direction of a connection: which of its bytes the capture holds, which came twice, which are missing.
+
+use super::ranges::Ranges;
+use crate::dissect::tcp::SeqNo;
+
+/// Bytes of a text that are kept and shown, at most.
+pub const TEXT_LIMIT: usize = 16_384;
+
+/// What a segment brought that had not been seen before in its direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct News(u8);
+
+impl News {
+    /// The first SYN of this direction.
+    pub const SYN: News = News(1);
+    /// Bytes of payload that no earlier frame carried.
+    pub const DATA: News = News(2);
+    /// The first FIN of this direction.
+    pub const FIN: News = News(4);
+    /// It carries a SYN, a FIN or payload, and nothing of that is new.
+    pub const REPEAT: News = News(8);
+    /// The frame is a copy of an earlier one, byte for byte of its TCP header: recorded twice, not sent twice.
+    pub const COPY: News = News(16);
+
+    /// Whether any of `other` applies.
+    pub const fn has(self, other: News) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Both.
+    #[must_use]
+    pub const fn with(self, other: News) -> News {
+        News(self.0 | other.0)
+    }
+}
+
+/// What one segment does to its direction's stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Carried<'a> {
+    /// Sequence number in the header.
+    pub seq: SeqNo,
+    /// SYN is set.
+    pub syn: bool,
+    /// FIN is set.
+    pub fin: bool,
+    /// Length of the payload on the wire, in bytes.
+    pub len: u32,
+    /// The payload as far as it was captured.
+    pub payload: &'a [u8],
+}
+
+/// One direction of a connection. Offsets count bytes of payload from an arbitrary origin; only their distances and
+/// [`Half::start`] mean something.
+#[derive(Clone, Debug, Default)]
+pub struct Half {
+    newest: Option<(SeqNo, i64)>,
+    /// Offset of the first byte, once a SYN or its acknowledgement has told it.
+    pub start: Option<i64>,
+    /// Whether a SYN of this side was captured.
+    pub syn: bool,
+    first_seq: Option<i64>,
+    /// Highest sequence number that a segment of this side has begun with.
+    reach: i64,
+    /// Lowest and highest acknowledgement that the other side has sent.
+    acked: Option<(i64, i64)>,
+    /// Offset of the FIN: one past the last byte.
+    pub fin: Option<i64>,
+    seen: Ranges,
+    held: Ranges,
+    pieces: Vec<(i64, Vec<u8>)>,
+}
+
+/// What a capture lacks of one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lack {
+    /// Bytes before the first one that was captured.
+    pub before: i64,
+    /// Bytes in gaps between captured ones.
+    pub between: i64,
+    /// Bytes after the last one that was captured.
+    pub after: i64,
+    /// Sequence numbers after the last captured byte that the other side acknowledged or this side went past, while
+    /// no frame shows their use: bytes, the last of them perhaps a FIN.
+    pub unexplained: i64,
+    /// Bytes of captured frames that the snapshot length has cut off.
+    pub cut: i64,
+}
+
+impl Lack {
+    /// Whether bytes of payload are missing for certain.
+    pub fn bytes(self) -> bool {
+        self.before + self.between + self.after + self.cut > 0
+    }
+}
+
+impl Half {
+    fn offset(&mut self, seq: SeqNo) -> i64 {
+        match self.newest {
+            Some((known, at)) => at + i64::from((seq - known) as i32),
+            None => {
+                self.newest = Some((seq, 0));
+                0
+            }
+        }
+    }
+
+    /// Takes the next segment of this direction; what of it is new, and the offset of its first byte of payload.
+    pub fn take(&mut self, c: &Carried<'_>) -> (News, i64) {
+        let first = if c.syn { c.seq + 1 } else { c.seq };
+        let at = self.offset(first);
+        let end = at + i64::from(c.len);
+        let mut news = News::default();
+        if c.syn && !self.syn {
+            self.syn = true;
+            self.start = Some(at);
+            news = news.with(News::SYN);
+        }
+        self.first_seq = Some(self.first_seq.map_or(at, |s| s.min(at)));
+        self.reach = self.reach.max(at);
+        if self.seen.add(at, end) > 0 {
+            news = news.with(News::DATA);
+        }
+        self.hold(at, c.payload);
+        if c.fin && self.fin.is_none() {
+            self.fin = Some(end);
+            news = news.with(News::FIN);
+        }
+        if (c.syn || c.fin || c.len > 0) && news == News::default() {
+            news = News::REPEAT;
+        }
+        if self.newest.is_none_or(|(_, known)| end > known) {
+            self.newest = Some((first + c.len, end));
+        }
+        (news, at)
+    }
+
+    /// The other side has acknowledged everything before `ack`.
+    pub fn acknowledged(&mut self, ack: SeqNo) {
+        let at = self.offset(ack);
+        let (low, high) = self.acked.unwrap_or((at, at));
+        self.acked = Some((low.min(at), high.max(at)));
+    }
+
+    /// The acknowledgement in a SYN,ACK tells where this direction begins, even where its SYN was not captured.
+    pub fn begins_at(&mut self, first: SeqNo) {
+        if self.start.is_none() {
+            self.start = Some(self.offset(first));
+        }
+    }
+
+    fn hold(&mut self, at: i64, payload: &[u8]) {
+        let end = at + payload.len() as i64;
+        let gaps = self.held.gaps(at, end);
+        self.held.add(at, end);
+        let low = self.start.or(self.held.low()).unwrap_or(at);
+        for (from, to) in gaps {
+            let to = to.min(low + TEXT_LIMIT as i64);
+            let range = usize::try_from(from - at).unwrap_or(0)..usize::try_from(to - at).unwrap_or(0);
+            let Some(new) = payload.get(range).filter(|new| !new.is_empty()) else { continue };
+            match self.pieces.last_mut() {
+                Some((start, bytes)) if *start + bytes.len() as i64 == from => bytes.extend_from_slice(new),
+                _ => self.pieces.push((from, new.to_vec())),
+            }
+        }
+    }
+
+    /// Where the bytes that are known to exist begin and end.
+    fn extent(&self) -> (i64, i64) {
+        let least = [self.seen.low(), self.first_seq, self.acked.map(|a| a.0)].into_iter().flatten().min();
+        let low = self.start.or(least).unwrap_or(0);
+        let end = self.fin.or(self.seen.high()).unwrap_or(low);
+        (low, end.max(low))
+    }
+
+    /// Whether any byte was captured, cut or not.
+    pub fn has_data(&self) -> bool {
+        self.seen.total() > 0
+    }
+
+    /// What the capture lacks.
+    pub fn lack(&self) -> Lack {
+        let (low, end) = self.extent();
+        let first = self.seen.low().unwrap_or(end).clamp(low, end);
+        let last = self.seen.high().unwrap_or(low).clamp(low, end);
+        let used = self.reach.max(self.acked.map_or(low, |a| a.1));
+        // One number alone may have been a FIN; all but one must have been bytes.
+        let unexplained = if self.fin.is_some() { 0 } else { (used - last).max(0) };
+        Lack {
+            before: if self.has_data() { first - low } else { 0 },
+            between: self.seen.lacking(first, last),
+            after: if self.fin.is_some() { end - last } else { (unexplained - 1).max(0) },
+            unexplained,
+            cut: self.seen.total() - self.held.total(),
+        }
+    }
+
+    /// Length of the stream on the wire in bytes; `None` where the capture cannot tell.
+    pub fn len(&self) -> Option<u64> {
+        let (low, end) = self.extent();
+        let lack = self.lack();
+        if lack.unexplained > 1 || self.start.is_none() && !self.has_data() {
+            return None;
+        }
+        u64::try_from(end - low).ok()
+    }
+
+    /// Whether it is known that the stream has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == Some(0)
+    }
+
+    /// The stream's first bytes, [`TEXT_LIMIT`] at most; `None` where bytes are missing.
+    pub fn text(&self) -> Option<Vec<u8>> {
+        if self.len().is_none() || self.lack().bytes() {
+            return None;
+        }
+        let (low, end) = self.extent();
+        let mut text = vec![0; usize::try_from(end - low).unwrap_or(0).min(TEXT_LIMIT)];
+        self.copy(low, &mut text);
+        Some(text)
+    }
+
+    /// Up to `len` captured bytes at `offset`, as far as they were kept.
+    pub fn bytes_at(&self, offset: i64, len: usize) -> Vec<u8> {
+        let kept = (0..len.min(TEXT_LIMIT) as i64).take_while(|i| self.is_kept(offset + i)).count();
+        let mut out = vec![0; kept];
+        self.copy(offset, &mut out);
+        out
+    }
+
+    fn is_kept(&self, offset: i64) -> bool {
+        self.pieces.iter().any(|(at, bytes)| *at <= offset && offset < at + bytes.len() as i64)
+    }
+
+    /// Fills `out` with the kept bytes from `low` on.
+    fn copy(&self, low: i64, out: &mut [u8]) {
+        for (at, bytes) in &self.pieces {
+            for (i, byte) in bytes.iter().enumerate() {
+                let place = usize::try_from(at + i as i64 - low).ok();
+                if let Some(slot) = place.and_then(|p| out.get_mut(p)) {
+                    *slot = *byte;
+                }
+            }
+        }
+    }
+
+    /// The number that is shown as 0: the SYN's, else the one before the first that was seen of this side.
+    pub fn base(&self) -> Option<SeqNo> {
+        self.seq_at(self.start.unwrap_or(0) - 1)
+    }
+
+    /// The sequence number at `offset`.
+    pub fn seq_at(&self, offset: i64) -> Option<SeqNo> {
+        self.newest.map(|(seq, at)| seq + (offset - at) as u32)
+    }
+
+    /// The next number that this side will use: what the other side expects next.
+    pub fn next(&self) -> Option<SeqNo> {
+        let (_, end) = self.extent();
+        let acked = self.acked.map_or(end, |a| a.1);
+        let next = end.max(self.reach).max(acked).max(self.fin.map_or(end, |f| f + 1));
+        self.seq_at(next)
+    }
+
+    /// Whether the other side has acknowledged the FIN.
+    pub fn fin_acked(&self) -> bool {
+        self.fin.zip(self.acked).is_some_and(|(fin, (_, high))| high > fin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data(seq: u32, payload: &[u8]) -> Carried<'_> {
+        Carried { seq: SeqNo(seq), syn: false, fin: false, len: payload.len() as u32, payload }
+    }
+
+    fn syn(seq: u32) -> Carried<'static> {
+        Carried { syn: true, ..data(seq, b"") }
+    }
+
+    #[test]
+    fn a_stream_reads_across_the_wrap_of_its_numbers() {
+        let mut half = Half::default();
+        half.take(&syn(u32::MAX - 2));
+        half.take(&data(u32::MAX - 1, b"abcd"));
+        half.take(&data(2, b"ef"));
+        assert_eq!((half.text().unwrap(), half.len()), (b"abcdef".to_vec(), Some(6)));
+        assert_eq!(half.next(), Some(SeqNo(4)));
+    }
+
+    #[test]
+    fn late_and_repeated_segments_are_told_apart() {
+        let mut half = Half::default();
+        half.take(&syn(0));
+        assert_eq!(half.take(&data(4, b"def")).0, News::DATA);
+        assert_eq!(half.lack().before, 3);
+        assert_eq!(half.take(&data(1, b"abc")).0, News::DATA);
+        assert_eq!(half.take(&data(1, b"abcdef")).0, News::REPEAT);
+        assert_eq!(half.take(&data(4, b"XXXgh")).0, News::DATA);
+        assert_eq!(half.text().unwrap(), b"abcdefgh");
+        assert_eq!(half.take(&syn(0)).0, News::REPEAT);
+    }
+
+    #[test]
+    fn bytes_that_were_acknowledged_but_not_captured_are_missing() {
+        let mut half = Half::default();
+        half.take(&syn(0));
+        half.take(&data(1, b"abc"));
+        half.acknowledged(SeqNo(4));
+        assert!(!half.lack().bytes());
+        half.acknowledged(SeqNo(5));
+        assert_eq!((half.lack().unexplained, half.len()), (1, Some(3)), "perhaps a FIN");
+        half.acknowledged(SeqNo(14));
+        assert_eq!((half.lack().after, half.len(), half.text()), (9, None, None));
+        half.take(&Carried { fin: true, ..data(13, b"") });
+        assert_eq!((half.lack().after, half.len(), half.text()), (9, Some(12), None));
+    }
+
+    #[test]
+    fn a_snapshot_cut_keeps_the_length_and_loses_the_text() {
+        let mut half = Half::default();
+        half.take(&syn(0));
+        half.take(&Carried { len: 28, ..data(1, b"Hello") });
+        assert_eq!((half.len(), half.text(), half.lack().cut), (Some(28), None, 23));
+    }
+
+    #[test]
+    fn without_a_syn_nothing_is_said_about_what_was_not_seen() {
+        let half = Half::default();
+        assert_eq!((half.len(), half.text()), (None, None));
+        let mut half = Half::default();
+        half.take(&data(500, b""));
+        half.take(&data(700, b"abc"));
+        assert_eq!(half.lack().before, 200);
+    }
+
+    #[test]
+    fn only_the_beginning_of_a_long_text_is_kept() {
+        let mut half = Half::default();
+        half.take(&syn(0));
+        let block = [b'a'; 1000];
+        for i in 0..40 {
+            half.take(&data(1 + i * 1000, &block));
+        }
+        assert_eq!((half.text().unwrap().len(), half.len()), (TEXT_LIMIT, Some(40_000)));
+        assert_eq!(half.pieces.iter().map(|p| p.1.len()).sum::<usize>(), TEXT_LIMIT);
+    }
+}

@@ -1,0 +1,178 @@
+//! `labkit exchange`: a table for each conversation of the lab.
+
+use super::answer::Report;
+use super::collect::Segment;
+use super::exchange::{Exchange, Outcome, Side};
+use super::narrate::{self, Phase};
+use super::roles::Roles;
+use crate::dissect::tcp::{Flags, SeqNo};
+use crate::dissect::text::{Line, Push};
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use std::io::{self, Write};
+
+/// Packets of one conversation that its table shows, from its beginning and from its end.
+const SHOWN: (usize, usize) = (120, 60);
+/// Characters of payload that a row shows.
+const PAYLOAD: usize = 48;
+/// Columns of a table that does not go to a terminal.
+const WIDTH: u16 = 140;
+/// Below this a table with all its columns is not readable.
+const NARROWEST: u16 = 80;
+
+/// Writes a table for each exchange of the report, `width` columns wide if that is known.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn write(report: &Report, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+    if report.exchanges.is_empty() {
+        writeln!(out, "No TCP traffic of the lab's port in {}.", report.captures.join(", "))?;
+    }
+    for (i, x) in report.exchanges.iter().enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
+        let capture = match report.captures.as_slice() {
+            [_] => "",
+            all => all.get(x.capture).map_or("", String::as_str),
+        };
+        exchange(x, &report.roles, capture, width, out)?;
+    }
+    for note in &report.notes {
+        writeln!(out, "\n{note}")?;
+    }
+    Ok(())
+}
+
+fn exchange(
+    x: &Exchange,
+    roles: &Roles,
+    capture: &str,
+    width: Option<usize>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let end = |side| format!("{} {}", roles.name(x, side), x.end(side));
+    let gap = if capture.is_empty() { "" } else { ", " };
+    let stream = x.conversation.stream;
+    writeln!(
+        out,
+        "{} → {}: {} (stream {stream}{gap}{capture})",
+        end(Side::Client),
+        end(Side::Server),
+        verdict(x, roles)
+    )?;
+    writeln!(out, "{}", table(x, roles, width))?;
+    // Of a connection that never opened nothing is missing: the table shows all of it.
+    let whole = matches!(x.outcome, Outcome::Refused | Outcome::Unanswered);
+    for reason in x.missing().iter().filter(|_| !whole) {
+        writeln!(out, "Missing: {reason}.")?;
+    }
+    Ok(())
+}
+
+/// The outcome with its meaning.
+fn verdict(x: &Exchange, roles: &Roles) -> String {
+    let (client, server) = (roles.name(x, Side::Client), roles.name(x, Side::Server));
+    let why = match x.outcome {
+        Outcome::Confirmed => format!("the {server} confirmed the {client}'s message"),
+        Outcome::Refused => format!("the {server} does not listen on that port"),
+        Outcome::Unanswered => format!("nothing came back from the {server}"),
+        Outcome::Reset => "an RST ended it without a confirmation".into(),
+        Outcome::Unconfirmed => format!("it was closed without the {server}'s receipt"),
+        Outcome::Incomplete => "the capture does not show all of it".into(),
+    };
+    format!("{}, {why}", x.outcome.name())
+}
+
+fn table(x: &Exchange, roles: &Roles, width: Option<usize>) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    let width = width.and_then(|w| u16::try_from(w).ok()).unwrap_or(WIDTH);
+    table.set_width(width.max(NARROWEST));
+    table.set_header([
+        "Phase",
+        "Frame",
+        "Time",
+        "From → to",
+        "Flags",
+        "Seq",
+        "Ack",
+        "Len",
+        "Payload",
+        "What happens",
+    ]);
+    for column in [1, 2, 5, 6, 7] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let phases = narrate::phases(x);
+    let mut last: Option<Phase> = None;
+    for (i, (segment, phase)) in x.conversation.segments.iter().zip(phases).enumerate() {
+        let left_out = x.count().saturating_sub(SHOWN.0 + SHOWN.1);
+        if i >= SHOWN.0 && i < SHOWN.0 + left_out {
+            if i == SHOWN.0 {
+                let note = format!("{left_out} packets are left out here.");
+                table.add_row(["…", "…", "", "", "", "", "", "", "", note.as_str()]);
+            }
+            last = None;
+            continue;
+        }
+        let label = if last == Some(phase) { "" } else { phase.name() };
+        last = Some(phase);
+        table.add_row(row(x, i, segment, label, roles));
+    }
+    table
+}
+
+fn row(x: &Exchange, i: usize, s: &Segment, phase: &str, roles: &Roles) -> [String; 10] {
+    let side = x.side(s);
+    let first = x.syn().unwrap_or(0);
+    let start = x.at(first).and_then(|s| s.time);
+    let time = s.time.zip(start).map(|(now, start)| {
+        let mut text = Line::new();
+        text.seconds(now.since(start), 6);
+        String::from_utf8_lossy(&text).into_owned()
+    });
+    let ack = if s.is(Flags::ACK) { relative(x, side.other(), s.ack) } else { String::new() };
+    [
+        phase.to_string(),
+        s.frame.to_string(),
+        time.unwrap_or_default(),
+        format!("{} → {}", roles.name(x, side), roles.name(x, side.other())),
+        flags(s.flags),
+        relative(x, side, s.seq),
+        ack,
+        s.len.to_string(),
+        shown_payload(x, s),
+        narrate::sentence(x, i, roles),
+    ]
+}
+
+fn flags(flags: Flags) -> String {
+    let mut text = Line::new();
+    flags.write(&mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// A number of `side` relative to its initial one, as Wireshark shows it.
+fn relative(x: &Exchange, side: Side, number: SeqNo) -> String {
+    let base = x.half(side).base();
+    base.map_or(number.0, |base| number - base).to_string()
+}
+
+/// The payload of a segment as text, as far as it was kept, without anything that a terminal acts upon.
+fn shown_payload(x: &Exchange, s: &Segment) -> String {
+    if s.len == 0 || s.is(Flags::RST) {
+        return String::new();
+    }
+    let bytes = x.half(x.side(s)).bytes_at(s.offset, (s.len as usize).min(4 * PAYLOAD));
+    let mut text = Line::new();
+    text.escaped(&bytes);
+    let text = String::from_utf8_lossy(&text);
+    let mut shown: String = text.chars().take(PAYLOAD).collect();
+    if shown.len() < text.len() || bytes.len() < s.len as usize {
+        shown.push('…');
+    }
+    shown
+}

@@ -1,0 +1,122 @@
+//! `labkit exchange` and `labkit answer` through the binary, on a capture that is written here byte by byte.
+
+use assert_cmd::Command;
+use std::path::PathBuf;
+
+/// Flags, sequence and acknowledgement number, payload; the client's packets are marked.
+type Row = (bool, u8, u32, u32, &'static [u8]);
+
+const EXCHANGE: [Row; 10] = [
+    (true, 0x02, 100, 0, b""),
+    (false, 0x12, 900, 101, b""),
+    (true, 0x10, 101, 901, b""),
+    (true, 0x18, 101, 901, b"Hello \x1b[31mguest"),
+    (false, 0x10, 901, 117, b""),
+    (false, 0x18, 901, 117, b"#<<END>>#"),
+    (true, 0x10, 117, 910, b""),
+    (true, 0x11, 117, 910, b""),
+    (false, 0x11, 910, 118, b""),
+    (true, 0x10, 118, 911, b""),
+];
+
+/// A classic pcap file of Ethernet frames.
+fn pcap(rows: &[Row]) -> Vec<u8> {
+    let mut file = Vec::new();
+    for word in [0xa1b2_c3d4u32, 0x0004_0002, 0, 0, 262_144, 1] {
+        file.extend(word.to_le_bytes());
+    }
+    for (i, (client, flags, seq, ack, payload)) in rows.iter().enumerate() {
+        let ((from, src), (to, dst)) =
+            if *client { ((1, 44150u16), (101, 65432u16)) } else { ((101, 65432), (1, 44150)) };
+        let mss: &[u8] = if flags & 2 != 0 { &[2, 4, 5, 0xb4] } else { &[] };
+        let mut frame = vec![2, 0, 0, 0, 0, to, 2, 0, 0, 0, 0, from, 8, 0, 0x45, 0];
+        frame.extend((40 + (mss.len() + payload.len()) as u16).to_be_bytes());
+        frame.extend([0, i as u8 + 1, 0x40, 0, 64, 6, 0, 0, 192, 168, 56, from, 192, 168, 56, to]);
+        frame.extend(src.to_be_bytes());
+        frame.extend(dst.to_be_bytes());
+        frame.extend(seq.to_be_bytes());
+        frame.extend(ack.to_be_bytes());
+        frame.extend([(20 + mss.len() as u8) << 2, *flags, 0xfa, 0xf0, 0, 0, 0, 0]);
+        frame.extend(mss);
+        frame.extend(*payload);
+        for word in [1_700_000_000, i as u32 * 1000, frame.len() as u32, frame.len() as u32] {
+            file.extend(word.to_le_bytes());
+        }
+        file.extend(frame);
+    }
+    file
+}
+
+fn saved(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+fn labkit(args: &[&str]) -> (String, String, i32) {
+    let done = Command::cargo_bin("labkit").unwrap().args(args).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(done.stdout), text(done.stderr), done.status.code().unwrap())
+}
+
+#[test]
+fn the_exchange_is_a_table_without_escapes_in_a_pipe() {
+    let file = saved("exchange.pcap", &pcap(&EXCHANGE));
+    let (out, err, status) = labkit(&["exchange", file.to_str().unwrap()]);
+    assert_eq!((err.as_str(), status), ("", 0));
+    assert!(!out.contains('\x1b'), "{out}");
+    assert!(out.contains("Hello \\x1b[31mguest") && out.contains("confirmed"), "{out}");
+    let order: Vec<usize> = ["open", "message ", "receipt ", "close"]
+        .iter()
+        .map(|phase| out.find(&format!("│ {phase}")).unwrap_or_else(|| panic!("{phase}: {out}")))
+        .collect();
+    assert!(order.is_sorted(), "{out}");
+}
+
+#[test]
+fn answers_come_as_json_with_the_roles_that_were_given() {
+    let file = saved("answer.pcap", &pcap(&EXCHANGE));
+    let args = ["answer", "--format", "json", "--host", "192.168.56.101", file.to_str().unwrap()];
+    let (out, err, status) = labkit(&args);
+    assert_eq!((err.as_str(), status), ("", 0));
+    let v: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let x = &v["exchanges"][0];
+    assert_eq!(x["client"]["role"], "guest");
+    assert_eq!((&x["max_payload"], &x["packets_after_receipt"]), (&1460.into(), &4.into()));
+    assert_eq!(v["captures"][0], file.to_str().unwrap());
+    assert_eq!(v["answers"].as_array().unwrap().len(), 9);
+}
+
+#[test]
+fn markdown_has_a_heading_for_each_question() {
+    let file = saved("markdown.pcap", &pcap(&EXCHANGE));
+    let (out, _, status) = labkit(&["answer", "--format", "markdown", file.to_str().unwrap()]);
+    let headings: Vec<&str> = out.lines().filter(|l| l.starts_with("## ")).collect();
+    assert_eq!((headings.len(), headings[0], status), (9, "## Q1", 0));
+}
+
+#[test]
+fn a_damaged_capture_is_answered_up_to_the_damage_and_exits_1() {
+    let mut bytes = pcap(&EXCHANGE);
+    bytes.truncate(bytes.len() - 10);
+    let file = saved("damaged.pcap", &bytes);
+    let (out, err, status) = labkit(&["answer", file.to_str().unwrap()]);
+    assert!(out.contains("3: SYN, SYN,ACK and ACK") && !err.is_empty(), "{out}{err}");
+    assert_eq!(status, 1);
+}
+
+#[test]
+fn no_traffic_of_the_lab_is_no_error() {
+    let file = saved("other-port.pcap", &pcap(&EXCHANGE));
+    let (out, _, status) = labkit(&["answer", "--format", "json", "--port", "7", file.to_str().unwrap()]);
+    let v: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((v["exchanges"].as_array().unwrap().len(), status), (0, 0));
+    assert_eq!(v["answers"][0]["confidence"], "cannot tell");
+}
+
+#[test]
+fn two_roles_for_one_address_are_a_wrong_command_line() {
+    let (_, err, status) = labkit(&["answer", "--host", "10.0.0.1", "--guest", "10.0.0.1", "x.pcap"]);
+    assert!(err.contains("two machines"), "{err}");
+    assert_eq!(status, 2);
+}

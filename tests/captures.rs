@@ -1,0 +1,149 @@
+//! The recordings of `captures/`: each is what its line in the README says, by figures worked out by hand from tshark's
+//! list, and the scripts that made them still work.
+//!
+//! A recording that is made anew may have its acknowledgments elsewhere; then its figures are to be worked out anew.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Outcome, and packets before the message, before the receipt, between the two, and after the receipt.
+type Exchange = (&'static str, Option<u64>, Option<u64>, Option<u64>, Option<u64>);
+
+const LAB: Exchange = ("confirmed", Some(3), Some(5), Some(1), Some(4));
+
+const fn confirmed(before_message: u64, before_receipt: u64, between: u64, after: u64) -> Exchange {
+    ("confirmed", Some(before_message), Some(before_receipt), Some(between), Some(after))
+}
+
+/// Name, frames, exchanges, and the frames that repeat something.
+const RECORDINGS: &[(&str, usize, &[Exchange], &[u64])] = &[
+    ("boundary", 22, &[LAB, confirmed(3, 7, 1, 4)], &[]),
+    ("capture1", 20, &[LAB, LAB], &[]),
+    ("delayed-acks", 8, &[confirmed(3, 4, 0, 3)], &[]),
+    ("delayed-handshake-ack", 8, &[confirmed(2, 4, 1, 3)], &[]),
+    ("echo", 10, &[("unconfirmed", Some(3), Some(5), Some(1), Some(4))], &[]),
+    ("half-close", 10, &[confirmed(3, 6, 2, 3)], &[]),
+    ("long-offload", 10, &[LAB], &[]),
+    ("long-segments", 14, &[confirmed(3, 9, 1, 4)], &[]),
+    ("long-segments-host", 14, &[confirmed(3, 9, 3, 4)], &[]),
+    ("long-utf8", 26, &[confirmed(3, 21, 4, 4)], &[]),
+    ("loopback", 10, &[LAB], &[]),
+    ("marker-inside", 20, &[LAB, LAB], &[]),
+    ("more-after-receipt", 11, &[confirmed(3, 5, 0, 5)], &[]),
+    ("never-confirmed", 8, &[("unconfirmed", Some(3), None, None, None)], &[]),
+    ("no-message", 6, &[("incomplete", None, None, None, None)], &[]),
+    ("one-direction", 6, &[("incomplete", None, None, None, None)], &[]),
+    ("port-reused", 20, &[LAB, LAB], &[]),
+    ("receiver-closes-first", 10, &[LAB], &[]),
+    ("refused", 2, &[("refused", None, None, None, None)], &[]),
+    ("reset-after-receipt", 8, &[confirmed(3, 5, 1, 2)], &[]),
+    ("reset-before-receipt", 6, &[("reset", Some(3), None, None, None)], &[]),
+    ("retransmitted-message", 11, &[confirmed(3, 6, 2, 4)], &[5]),
+    ("retransmitted-message-guest", 12, &[confirmed(3, 7, 3, 4)], &[6]),
+    ("retransmitted-receipt", 11, &[confirmed(3, 5, 1, 5)], &[7]),
+    ("retransmitted-syn", 14, &[confirmed(7, 9, 1, 4)], &[3, 4, 5]),
+    ("same-port", 10, &[LAB], &[]),
+    ("second-run", 20, &[LAB, LAB], &[]),
+    ("simultaneous-close", 11, &[confirmed(3, 5, 1, 5)], &[]),
+    ("slow-cable", 20, &[LAB, LAB], &[]),
+    ("split-marker", 12, &[LAB], &[]),
+    ("started-late", 7, &[("confirmed", None, None, Some(1), Some(4))], &[]),
+    ("started-late-no-payload-lost", 7, &[("confirmed", None, None, Some(1), Some(4))], &[]),
+    ("stopped-before-receipt", 5, &[("incomplete", Some(3), None, None, None)], &[]),
+    ("stopped-between-fins", 9, &[("confirmed", Some(3), Some(5), Some(1), None)], &[]),
+    ("stopped-early", 7, &[("confirmed", Some(3), Some(5), Some(1), None)], &[]),
+    ("unanswered", 7, &[("unanswered", None, None, None, None)], &[2, 3, 4, 5, 6, 7]),
+    ("unreachable", 3, &[], &[]),
+];
+
+fn captures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("captures")
+}
+
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}\n{said}", output.status);
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn tshark(file: &Path, filter: &str, field: &str) -> Vec<u64> {
+    let out =
+        run(Command::new("tshark").arg("-r").arg(file).args(["-Y", filter, "-T", "fields", "-e", field]));
+    out.lines().map(|n| n.parse().unwrap()).collect()
+}
+
+#[test]
+fn every_recording_has_its_line_and_its_figures() {
+    let names: BTreeSet<_> = RECORDINGS.iter().map(|r| r.0.to_owned()).collect();
+    let files = std::fs::read_dir(captures()).unwrap().map(|e| e.unwrap().path());
+    let recorded: BTreeSet<_> = files
+        .filter(|f| f.extension().is_some_and(|e| e == "pcapng"))
+        .map(|f| f.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(recorded, names);
+    let readme = std::fs::read_to_string(captures().join("README.md")).unwrap();
+    for name in &names {
+        assert!(readme.contains(&format!("- `{name}.pcapng`: ")), "{name} has no line in captures/README.md");
+    }
+}
+
+#[test]
+fn the_answers_on_the_recordings_are_those_worked_out_by_hand() {
+    for (name, frames, exchanges, retransmitted) in RECORDINGS {
+        let file = captures().join(format!("{name}.pcapng"));
+        let json =
+            run(Command::new(env!("CARGO_BIN_EXE_labkit")).args(["answer", "--format", "json"]).arg(&file));
+        let answers: Value = serde_json::from_str(&json).unwrap();
+        let found: Vec<_> = answers["exchanges"].as_array().unwrap().iter().collect();
+        let figures: Vec<_> = found
+            .iter()
+            .map(|e| {
+                let count = |which: &str| e[format!("packets_{which}")].as_u64();
+                (
+                    e["outcome"].as_str().unwrap(),
+                    count("before_message"),
+                    count("before_receipt"),
+                    count("between"),
+                    count("after_receipt"),
+                )
+            })
+            .collect();
+        assert_eq!(figures, *exchanges, "{name}");
+        let repeats =
+            found.iter().flat_map(|e| e["retransmitted"].as_array().unwrap()).map(|n| n.as_u64().unwrap());
+        assert_eq!(repeats.collect::<Vec<_>>(), *retransmitted, "{name}");
+
+        assert_eq!(tshark(&file, "frame", "frame.number").len(), *frames, "{name}");
+        assert_eq!(tshark(&file, "tcp.analysis.retransmission", "frame.number"), *retransmitted, "{name}");
+        let streams: BTreeSet<_> = tshark(&file, "tcp", "tcp.stream").into_iter().collect();
+        let ours: BTreeSet<_> = found.iter().map(|e| e["stream"].as_u64().unwrap()).collect();
+        assert_eq!(ours, streams, "{name}");
+    }
+}
+
+#[test]
+fn the_scripts_make_the_same_again() {
+    let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("recordings-{}", std::process::id()));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/record.py");
+    let again =
+        ["refused", "echo", "stopped-early", "started-late", "retransmitted-message", "reset-after-receipt"];
+    let mut record = Command::new("python3");
+    record.arg(script).args(["--labkit", env!("CARGO_BIN_EXE_labkit"), "--out"]).arg(&out).args(again);
+    run(&mut record);
+    for name in again {
+        let flags = |dir: &Path| {
+            let file = dir.join(format!("{name}.pcapng"));
+            let fields = ["-T", "fields", "-e", "ip.src", "-e", "tcp.len"];
+            run(Command::new("tshark")
+                .arg("-r")
+                .arg(file)
+                .args(["-Y", "tcp.len > 0 || tcp.flags.syn == 1 || tcp.flags.reset == 1"])
+                .args(fields))
+        };
+        assert_eq!(flags(&out), flags(&captures()), "{name}");
+    }
+    std::fs::remove_dir_all(out).unwrap();
+}

@@ -1,0 +1,7 @@
+//! The lab on one machine, through the binary: what it shows, what it leaves, and that nothing else is left.
+//!
+//! As root, everything is tried as root and as an ordinary user; otherwise as whoever runs the tests.
+
+mod harness;
+mod run;
+mod stand;

@@ -1,0 +1,125 @@
+//! How a capture ends.
+
+use crate::harness::Folder;
+
+#[test]
+fn each_way_to_say_enough_ends_it_cleanly() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let folder = Folder::new();
+        folder.run(&format!(
+            "sniff -i lo -w a.pcapng udp; datagrams a; wait_for ' 1 ' rows; end_sniff {signal}"
+        ));
+        assert!(folder.text("remarks").ends_with("1 frame received, 0 dropped, 1 written to a.pcapng\n"));
+        assert!(folder.capinfos("a.pcapng").contains("Number of stat entries = 1"), "after {signal}");
+    }
+}
+
+#[test]
+fn ctrl_c_works_where_it_was_inherited_as_ignored() {
+    // Background jobs of a script without job control begin with SIGINT ignored: this is one.
+    let folder = Folder::new();
+    let out = folder.run("sniff -i lo; grep SigIgn /proc/$SNIFF/status; end_sniff INT");
+    let mask = u64::from_str_radix(out.trim().rsplit('\t').next().unwrap(), 16).unwrap();
+    assert_eq!(mask & 2, 0, "SIGINT is handled: {out}");
+}
+
+#[test]
+fn nohup_is_respected() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+nohup "$LABKIT" sniff -i lo -c 1 udp > rows 2> remarks &
+SNIFF=$!
+wait_for "capturing on" remarks
+kill -HUP $SNIFF
+datagrams a
+wait $SNIFF"#,
+    );
+    assert_eq!(folder.text("rows").lines().count(), 1);
+}
+
+#[test]
+fn it_ends_by_count_and_by_time() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+sniff -i lo udp -c 3 and dst port 9999
+datagrams a b c d e
+wait $SNIFF
+mv rows counted
+sniff -i lo --seconds 0.3 udp
+wait $SNIFF"#,
+    );
+    assert_eq!(folder.text("counted").lines().count(), 3, "exactly three, options among the filter's words");
+    assert_eq!(folder.text("rows"), "");
+    assert!(folder.text("remarks").contains("0 frames received, 0 dropped"));
+}
+
+#[test]
+fn what_was_just_sent_is_in_the_file_when_it_ends() {
+    let folder = Folder::new();
+    folder.run("sniff -i lo -q -w last.pcapng udp; datagrams a b c d e; end_sniff");
+    assert_eq!(folder.tshark("last.pcapng", &[]).lines().count(), 5);
+}
+
+#[test]
+fn an_adapter_that_goes_away_ends_it_with_a_whole_file() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+ip link add gone0 type veth peer name gone1
+ip link set gone0 up
+ip link set gone1 up
+sniff -i gone0 -q -w gone.pcapng
+ip link del gone0
+status=0; wait $SNIFF || status=$?
+[ $status -eq 1 ]"#,
+    );
+    let remarks = folder.text("remarks");
+    assert!(remarks.contains("the capture on 'gone0' ended: the adapter has gone"), "{remarks}");
+    assert!(folder.capinfos("gone.pcapng").contains("Number of stat entries = 1"));
+}
+
+#[test]
+fn an_adapter_that_is_switched_off_and_on_again_is_still_captured_on() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+two_hosts
+sniff -i guest0 -q -w off.pcapng udp and port 9999
+on_host ip neigh replace 192.168.56.101 lladdr 02:00:00:00:00:01 dev host0
+on_host bash -c 'echo a > /dev/udp/192.168.56.101/9999'
+ip link set guest0 down
+ip link set guest0 up
+on_host bash -c 'for i in $(seq 50); do echo b > /dev/udp/192.168.56.101/9999; sleep 0.02; done'
+end_sniff"#,
+    );
+    assert!(folder.tshark("off.pcapng", &[]).lines().count() > 1);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_it_without_an_error() {
+    let folder = Folder::new();
+    let out = folder.run(
+        r#"
+mkfifo rows-pipe
+head -n 1 rows-pipe > first &
+"$LABKIT" sniff -i lo udp > rows-pipe 2> remarks &
+SNIFF=$!
+wait_for "capturing on" remarks
+while kill -0 $SNIFF 2>/dev/null; do datagrams a; sleep 0.02; done
+wait $SNIFF
+echo done"#,
+    );
+    assert_eq!(out, "done\n");
+    assert_eq!(folder.text("first").lines().count(), 1);
+}
+
+#[test]
+fn nothing_for_five_seconds_gives_one_hint() {
+    let folder = Folder::new();
+    folder.run("sniff -i lo tcp port 7; wait_for 'goes through lo' remarks; end_sniff");
+    let remarks = folder.text("remarks");
+    assert!(remarks.contains("nothing that passes `tcp port 7` on lo for 5 s"), "{remarks}");
+    assert_eq!(remarks.matches("for 5 s").count(), 1);
+}

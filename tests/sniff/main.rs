@@ -1,0 +1,6 @@
+//! `labkit sniff` and `labkit interfaces` on real adapters, in network namespaces.
+
+mod adapters;
+mod ends;
+mod harness;
+mod saved;

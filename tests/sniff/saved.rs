@@ -1,0 +1,234 @@
+//! What is listed and what is saved.
+
+use crate::harness::Folder;
+
+/// The lab's first message between two hosts, captured with the roles given.
+const LAB: &str = r#"
+two_hosts
+sniff --host 192.168.56.1 --guest 192.168.56.101 -w lab.pcapng
+message "Hello guest operating system"
+echo other > /dev/udp/192.168.56.1/9
+end_sniff
+"#;
+
+#[test]
+fn the_labs_exchange_is_listed_and_saved() {
+    let folder = Folder::new();
+    folder.run(LAB);
+    let listed = folder.text("rows");
+    let (rows, exchange) = listed.split_once("\n\n").expect("rows, an empty line, the exchange");
+    assert!(rows.lines().next().unwrap().contains("TCP"), "no heading in a pipe: {rows}");
+    assert!(rows.contains("→ 65432 [SYN] Seq=0") && rows.contains("Len=28"), "{rows}");
+    assert!(!rows.contains("UDP"), "the lab's filter lets nothing else pass: {rows}");
+    assert!(
+        exchange.contains("Hello guest operating system") && exchange.contains("#<<END>>#"),
+        "{exchange}"
+    );
+    let frames = folder.tshark("lab.pcapng", &["-T", "fields", "-e", "frame.number"]);
+    assert_eq!(frames.lines().count(), rows.lines().count());
+    assert!(rows.lines().count() >= 9, "{rows}");
+    let remarks = folder.text("remarks");
+    assert!(remarks.contains("because it leads to 192.168.56.1"), "{remarks}");
+    let n = rows.lines().count();
+    assert!(
+        remarks.contains(&format!("{n} frames received, 0 dropped, {n} written to lab.pcapng")),
+        "{remarks}"
+    );
+}
+
+#[test]
+fn the_file_says_where_how_and_between_whom_it_was_recorded() {
+    let folder = Folder::new();
+    folder.run(LAB);
+    let about = folder.capinfos("lab.pcapng");
+    for said in [
+        "Name = guest0",
+        "Description = veth, 192.168.56.101/24",
+        "Time precision = nanoseconds (9)",
+        "Filter string = host 192.168.56.1 and host 192.168.56.101 and tcp port 65432",
+        "Number of stat entries = 1",
+        "Capture application: labkit",
+        "Encapsulation = Ethernet",
+    ] {
+        assert!(about.contains(said), "{said}:\n{about}");
+    }
+    let names = folder.tshark("lab.pcapng", &["-q", "-z", "hosts"]);
+    assert!(names.contains("192.168.56.1\thost") && names.contains("192.168.56.101\tguest"), "{names}");
+}
+
+#[test]
+fn the_exchange_at_the_end_needs_no_file_and_no_list_and_can_be_left_out() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+two_hosts
+sniff -i guest0 -q
+message "Hello guest operating system"
+end_sniff
+mv rows quiet
+sniff -i guest0 -q --no-exchange
+message "Hello guest operating system"
+end_sniff"#,
+    );
+    let exchange = folder.text("quiet");
+    assert!(exchange.contains("#<<END>>#") && !exchange.contains("[SYN] Seq=0"), "{exchange}");
+    assert_eq!(folder.text("rows"), "");
+}
+
+#[test]
+fn a_name_ending_in_pcap_makes_a_classic_file() {
+    let folder = Folder::new();
+    folder.run("sniff -i lo -c 2 -w a.pcap -q; datagrams a b; wait $SNIFF");
+    let about = folder.capinfos("a.pcap");
+    assert!(about.contains("nsecpcap"), "{about}");
+    assert_eq!(folder.tshark("a.pcap", &[]).lines().count(), 2);
+}
+
+#[test]
+fn a_capture_streams_to_another_program() {
+    let folder = Folder::new();
+    let out = folder.run(
+        r#"
+("$LABKIT" sniff -i lo -c 2 -w - udp 2> remarks | tshark -l -n -r - > seen 2> tshark-remarks) &
+wait_for "capturing on" remarks
+datagrams first second
+wait %1
+cat seen"#,
+    );
+    assert_eq!(out.lines().count(), 2, "{out}");
+    assert!(out.lines().all(|row| row.contains("UDP")), "{out}");
+    assert!(folder.text("remarks").contains("2 written"));
+}
+
+#[test]
+fn each_frame_on_the_loopback_adapter_counts_once() {
+    let folder = Folder::new();
+    folder.run("sniff -i lo -w lo.pcapng udp; datagrams a b c; wait_for ' 3 ' rows; end_sniff");
+    assert!(
+        folder.text("remarks").contains("3 frames received, 0 dropped, 3 written"),
+        "{}",
+        folder.text("remarks")
+    );
+}
+
+#[test]
+fn all_adapters_at_once_are_captured_in_cooked_mode() {
+    let folder = Folder::new();
+    folder.run("sniff -i any -w any.pcapng udp; datagrams a; wait_for ' 1 ' rows; end_sniff");
+    let encapsulation = folder.tshark("any.pcapng", &["-T", "fields", "-e", "frame.encap_type"]);
+    assert_eq!(encapsulation.lines().next(), Some("210"));
+}
+
+#[test]
+fn frames_are_on_the_disk_while_the_capture_waits_for_more() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+sniff -i lo -w idle.pcapng -q udp
+before=$(stat -c %s idle.pcapng)
+datagrams a
+for _ in $(seq 1000); do
+    if [ "$(stat -c %s idle.pcapng)" -gt "$before" ]; then break; fi
+    sleep 0.01
+done
+kill -KILL $SNIFF
+wait $SNIFF || true"#,
+    );
+    assert_eq!(folder.tshark("idle.pcapng", &[]).lines().count(), 1);
+}
+
+#[test]
+fn a_screen_that_takes_nothing_costs_rows_but_no_frames() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+mkfifo screen
+sleep 1000 > screen & # Somebody holds the screen open for writing …
+exec 3< screen        # … and somebody for reading, who reads nothing.
+"$LABKIT" sniff -i lo -w blocked.pcapng udp > screen 2> remarks &
+SNIFF=$!
+wait_for "capturing on" remarks
+python3 - <<'END'
+import os, socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for n in range(1, 3001):
+    s.sendto(bytes(40000), ("127.0.0.1", 9999))
+    # No faster than the disk: what is tested is the screen.
+    while n % 100 == 0 and os.path.getsize("blocked.pcapng") < n * 40000:
+        time.sleep(0.01)
+END
+end_sniff"#,
+    );
+    let remarks = folder.text("remarks");
+    assert!(remarks.contains("3000 frames received, 0 dropped, 3000 written"), "{remarks}");
+    assert!(remarks.contains("rows not shown: the screen was too slow; the file has them"), "{remarks}");
+    assert_eq!(
+        folder.tshark("blocked.pcapng", &["-T", "fields", "-e", "frame.number"]).lines().count(),
+        3000
+    );
+}
+
+#[test]
+fn an_existing_file_stays_as_it_is_without_force() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+echo precious > a.pcapng
+status=0; "$LABKIT" sniff -i lo -w a.pcapng 2> remarks || status=$?
+[ $status -eq 1 ]
+[ "$(cat a.pcapng)" = precious ]
+sniff -i lo -c 1 -w a.pcapng --force udp
+datagrams a
+wait $SNIFF"#,
+    );
+    assert_eq!(folder.tshark("a.pcapng", &[]).lines().count(), 1);
+}
+
+#[test]
+fn rights_are_given_back_and_the_file_belongs_to_who_called_sudo() {
+    let folder = Folder::new();
+    let out = folder.run(
+        r#"
+export SUDO_UID=12345 SUDO_GID=12346
+sniff -i lo -w mine.pcapng -q
+grep -E '^(Uid|CapEff|CapPrm):' /proc/$SNIFF/status
+end_sniff
+stat -c 'file %u %g' mine.pcapng"#,
+    );
+    assert!(out.contains("CapEff:\t0000000000000000") && out.contains("CapPrm:\t0000000000000000"), "{out}");
+    // In a user namespace that maps one user, there is nobody else to become.
+    let (user, file) = if nix::unistd::geteuid().is_root() {
+        ("Uid:\t12345\t12345\t12345\t12345", "file 12345 12346")
+    } else {
+        ("Uid:\t0\t0\t0\t0", "file 0 0")
+    };
+    assert!(out.contains(user) && out.contains(file), "{out}");
+}
+
+#[test]
+fn a_terminal_gets_a_heading_and_a_pipe_gets_none() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+script -qec 'stty rows 24 cols 74; "$LABKIT" sniff -i lo -c 1 udp 2> remarks' /dev/null > typescript &
+wait_for "capturing on" remarks
+datagrams a
+wait %1
+sniff -i lo -c 1 udp
+datagrams a
+wait $SNIFF"#,
+    );
+    let terminal = folder.text("typescript");
+    let (first, second) = (terminal.lines().next().unwrap(), terminal.lines().nth(1).unwrap());
+    assert!(first.contains("No.") && first.contains("Info"), "{terminal}");
+    assert!(second.contains("127.0.0.1") && second.trim_end().chars().count() <= 74, "{terminal}");
+    assert_eq!(folder.text("rows").lines().count(), 1);
+}
+
+#[test]
+fn a_full_disk_ends_it_with_a_reason() {
+    let folder = Folder::new();
+    let said = folder.run("\"$LABKIT\" sniff -i lo -w /dev/full 2>&1 && exit 97; echo status $?");
+    assert!(said.contains("cannot write the capture /dev/full: No space left on device"), "{said}");
+    assert!(said.ends_with("status 1\n"), "{said}");
+}
