@@ -87,7 +87,7 @@ impl<'a> Packet<'a> {
             (Proto::Frame.get().visit)(&self.context, &frame, v)?;
         }
         for (i, layer) in self.context.layers.all().iter().enumerate() {
-            if wanted.has(layer.proto) {
+            if wanted.wants(layer.proto) {
                 let depth = self.depth(i);
                 (0..depth).for_each(|_| v.open());
                 (layer.proto.get().visit)(&self.context, layer, v)?;
@@ -105,6 +105,7 @@ impl<'a> Packet<'a> {
         let Some(stop) = self.context.layers.stop else { return Flow::Continue(()) };
         let name = match stop.proto {
             Proto::Arp => "ARP/RARP",
+            Proto::Dhcp => "DHCP/BOOTP",
             proto => proto.get().column,
         };
         match stop.why {

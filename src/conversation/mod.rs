@@ -1,6 +1,7 @@
 //! Conversations: both directions of a connection. Numbering, TCP analysis and reassembly, as Wireshark defines them.
 
 mod defrag;
+mod dns;
 mod key;
 mod ping;
 mod tcp;
@@ -29,6 +30,7 @@ pub struct Tracker {
     tcp_facts: TcpFacts,
     udp: UdpStreams,
     pings: Pings,
+    dns: dns::Transactions,
 }
 
 /// The times that others are told relative to, nanoseconds since the epoch.
@@ -79,6 +81,12 @@ impl Tracker {
             let ports = bytes.u16(0).zip(bytes.u16(2));
             let key = ports.and_then(|(src, dst)| key::key(&context, layer, src, dst));
             context.facts.udp = key.map(|(key, _)| self.udp.datagram(key, time));
+            let message = self.layers.all().iter().find(|l| l.proto.fields_of() == Proto::Dns && !l.quoted);
+            if let Some((udp, message)) = context.facts.udp.zip(message) {
+                let bytes = context.layer_bytes(message);
+                let stream = (dns::Transport::Udp, udp.stream);
+                context.facts.dns = self.dns.message(stream, frame.no.0, time, bytes);
+            }
         } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
             context.facts.icmp = self.pings.message(&context, layer, time);
         }

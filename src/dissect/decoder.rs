@@ -1,8 +1,8 @@
 //! From one header to the next: which dissector a payload goes to, and how far decoding gets.
 
 use super::{
-    Layer, Layers, Proto, Stop, Why, arp, clip, data, ethernet, extension, gre, icmp, icmpv6, igmp, ipsec,
-    ipv4, ipv6, llc, named, null, sll, tcp, udp, vlan,
+    Layer, Layers, Proto, Stop, Why, application, arp, clip, data, ethernet, extension, gre, icmp, icmpv6,
+    igmp, ipsec, ipv4, ipv6, llc, named, null, sll, tcp, udp, vlan,
 };
 use crate::frame::{Frame, LinkType, Timestamp};
 
@@ -106,7 +106,7 @@ impl<'b> Decoder<'b, '_> {
                 Next::Llc(span) => llc::decode(self, span),
                 Next::Ip(span) => self.ip(span),
                 Next::IpProto(number, span) => self.ip_proto(number, span),
-                Next::Udp(_from, _to, span) => Next::Data(span),
+                Next::Udp(from, to, span) => application::udp(self, from, to, span),
                 Next::Data(span) => data::decode(self, span),
                 Next::Done => return,
             };

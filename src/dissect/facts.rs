@@ -1,5 +1,6 @@
 //! What one frame alone does not say: the capture and the conversation fill this in, the dissectors show it.
 
+use super::dns::DnsFacts;
 use super::tcp::TcpFacts;
 use std::net::IpAddr;
 
@@ -12,6 +13,8 @@ pub struct Facts<'a> {
     pub tcp: Option<&'a TcpFacts>,
     /// From the UDP conversation.
     pub udp: Option<UdpFacts>,
+    /// From the DNS messages before this one.
+    pub dns: Option<DnsFacts>,
     /// From matching replies with requests.
     pub icmp: Option<IcmpFacts>,
     /// From putting fragments together.

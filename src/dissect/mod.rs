@@ -4,10 +4,13 @@
 //! Decoding never fails, panics or allocates, whatever the bytes: it goes as far as they allow and says where it
 //! stopped ([`Layers::stop`]). Everything else reads the bytes again on demand; decoded packets are never stored.
 
+mod application;
 mod arp;
 mod checksum;
 mod data;
 mod decoder;
+mod dhcp;
+pub mod dns;
 mod ether_types;
 mod ethernet;
 mod extension;
@@ -25,16 +28,21 @@ mod ipv6;
 mod layers;
 mod llc;
 mod named;
+mod nbns;
+mod ntp;
 mod null;
+mod quic;
 pub(crate) mod read;
 mod show;
 mod sll;
+mod ssdp;
 pub mod tcp;
 #[cfg(test)]
 mod testing;
 pub mod text;
 mod udp;
 mod vlan;
+pub(crate) mod walk;
 
 pub use decoder::{decode, decode_datagram};
 pub use facts::{Datagram, Facts, FrameFacts, IcmpFacts, UdpFacts};
@@ -136,6 +144,22 @@ pub enum Proto {
     Udp,
     /// Bytes that no dissector claims.
     Data,
+    /// Domain Name System.
+    Dns,
+    /// Multicast DNS.
+    Mdns,
+    /// Link-Local Multicast Name Resolution.
+    Llmnr,
+    /// Dynamic Host Configuration Protocol, and BOOTP.
+    Dhcp,
+    /// NetBIOS Name Service.
+    Nbns,
+    /// Network Time Protocol.
+    Ntp,
+    /// Simple Service Discovery Protocol.
+    Ssdp,
+    /// QUIC.
+    Quic,
 }
 
 /// What stands in the columns Source and Destination.
@@ -187,6 +211,7 @@ pub fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
     match layer.proto {
         Proto::Arp => arp::column(ctx.layer_bytes(layer)).into(),
         Proto::Igmp => igmp::column(ctx, layer).into(),
+        Proto::Dhcp => dhcp::column(ctx.layer_bytes(layer)).into(),
         Proto::Ethernet | Proto::Vlan | Proto::ServiceVlan | Proto::Sll => ethernet::column(ctx, layer),
         proto => proto.get().column.into(),
     }
@@ -219,7 +244,7 @@ fn not_applicable(_: &Context<'_>, layer: &Layer) -> (Address, Address) {
 const FALSE_TRUE: Names = &[(0, "False"), (1, "True")];
 
 /// The registry, in the order of [`Proto`].
-pub static PROTOCOLS: [&Protocol; 40] = [
+pub static PROTOCOLS: [&Protocol; 48] = [
     &frame::PROTOCOL,
     &ethernet::PROTOCOL,
     &vlan::PROTOCOL,
@@ -260,12 +285,28 @@ pub static PROTOCOLS: [&Protocol; 40] = [
     &tcp::PROTOCOL,
     &udp::PROTOCOL,
     &data::PROTOCOL,
+    &dns::PROTOCOL,
+    &dns::MDNS,
+    &dns::LLMNR,
+    &dhcp::PROTOCOL,
+    &nbns::PROTOCOL,
+    &ntp::PROTOCOL,
+    &ssdp::PROTOCOL,
+    &quic::PROTOCOL,
 ];
 
 impl Proto {
     /// The protocol's dissector.
     pub fn get(self) -> &'static Protocol {
         PROTOCOLS[self as usize]
+    }
+
+    /// The protocol whose fields this one has: its own, except where several protocols speak one language.
+    pub(crate) fn fields_of(self) -> Proto {
+        match self {
+            Proto::Mdns | Proto::Llmnr => Proto::Dns,
+            own => own,
+        }
     }
 }
 
@@ -293,6 +334,11 @@ impl ProtoSet {
     #[must_use]
     pub const fn and(self, other: ProtoSet) -> ProtoSet {
         ProtoSet(self.0 | other.0)
+    }
+
+    /// Whether layers of `proto` may have fields of a protocol in the set.
+    pub fn wants(self, proto: Proto) -> bool {
+        self.has(proto) || self.has(proto.fields_of())
     }
 
     /// Whether `proto` is in the set.

@@ -28,7 +28,7 @@ pub(super) fn fill(slots: &mut [Slot], packet: &Packet<'_>) {
         return;
     }
     let all = packet.context.layers.all();
-    for (index, layer) in all.iter().enumerate().filter(|(_, l)| wanted.has(l.proto)) {
+    for (index, layer) in all.iter().enumerate().filter(|(_, l)| wanted.wants(l.proto)) {
         let same = |layers: &[Layer]| layers.iter().filter(|l| l.proto == layer.proto).count() as i64;
         let nth = same(all.get(..=index).unwrap_or(&[]));
         let from_end = -same(all.get(index..).unwrap_or(&[]));

@@ -18,6 +18,7 @@ pub fn bare(field: &Field, value: Value<'_>, out: &mut Line) {
         Value::Time(t) => time::moment(t, out),
         Value::Duration(nanos) => out.seconds(nanos, 9),
         Value::Text(text) => out.escaped(text),
+        Value::Bytes([]) => out.text("<MISSING>"),
         Value::Bytes(bytes) => hex_digits(bytes, out),
         Value::Mac(mac) => out.mac(mac),
         Value::Ipv4(ip) => out.ipv4(ip),
@@ -81,9 +82,16 @@ pub fn named(field: &Field, value: Value<'_>, out: &mut Line) {
             out.seconds(nanos, 9);
             out.text(" seconds");
         }
+        (Value::Bytes(bytes), _) if bytes.len() > MAX_SHOWN => {
+            hex_digits(bytes.get(..MAX_SHOWN).unwrap_or(bytes), out);
+            out.text("…");
+        }
         _ => bare(field, value, out),
     }
 }
+
+/// Most bytes of a value that a line of the details pane shows.
+const MAX_SHOWN: usize = 36;
 
 fn both_bases(field: &Field, n: u64, out: &mut Line) {
     if field.kind != Kind::FrameNo && !field.names.is_empty() && !field.generated {
