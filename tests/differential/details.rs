@@ -7,6 +7,7 @@ use std::path::Path;
 /// One packet's page: its details, and the dumps of its bytes.
 #[derive(Default)]
 struct Page<'a> {
+    frame: u64,
     details: Vec<&'a str>,
     bytes: Vec<&'a str>,
 }
@@ -16,17 +17,15 @@ fn pages(lines: &[String]) -> Vec<Page<'_>> {
     let mut pages: Vec<Page<'_>> = Vec::new();
     let mut in_bytes = false;
     for line in lines {
-        let is_dump = line.len() > 6
-            && line.as_bytes()[..4].iter().all(u8::is_ascii_hexdigit)
-            && line.split_once("  ").is_some_and(|(offset, _)| offset.len() < 7);
         if line.starts_with("Frame ") && line.contains(" on wire (") {
-            pages.push(Page::default());
+            let number = line.split([' ', ':']).nth(1).and_then(|n| n.parse().ok());
+            pages.push(Page { frame: number.unwrap_or(0), ..Page::default() });
             in_bytes = false;
         }
         let Some(page) = pages.last_mut() else { continue };
         if line.is_empty() {
             in_bytes |= !page.details.is_empty();
-        } else if in_bytes || is_dump {
+        } else if in_bytes || is_dump(line) {
             page.bytes.push(line.trim_end());
         } else {
             page.details.push(line.trim_end());
@@ -35,14 +34,22 @@ fn pages(lines: &[String]) -> Vec<Page<'_>> {
     pages
 }
 
+/// Whether a line is a row of a dump: an offset in hexadecimal digits, two blanks, bytes.
+fn is_dump(line: &str) -> bool {
+    let Some((offset, rest)) = line.split_once("  ") else { return false };
+    let hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
+    (4..8).contains(&offset.len()) && hex(offset) && rest.get(..2).is_some_and(hex)
+}
+
 /// Compares details and bytes of every packet in `file`.
 pub(crate) fn compare(file: &Path, report: &mut Report) {
     let args = ["-V".to_owned(), "-x".to_owned()];
     let (theirs, ours) = (tools::tshark(file, &args), tools::labkit(file, &args));
-    for (n, (ours, theirs)) in pages(&ours).iter().zip(&pages(&theirs)).enumerate() {
-        let frame = n as u64 + 1;
-        compare_lines("details", frame, &ours.details, &theirs.details, report);
-        compare_lines("bytes", frame, &ours.bytes, &theirs.bytes, report);
+    let theirs = pages(&theirs);
+    for ours in pages(&ours) {
+        let Some(theirs) = theirs.iter().find(|page| page.frame == ours.frame) else { continue };
+        compare_lines("details", ours.frame, &ours.details, &theirs.details, report);
+        compare_lines("bytes", ours.frame, &ours.bytes, &theirs.bytes, report);
     }
 }
 
@@ -92,7 +99,8 @@ fn pair<'a>(
         let ours = extra.get(i).copied().unwrap_or("");
         let theirs = missing.get(i).copied().unwrap_or("");
         let line = if theirs.is_empty() { ours } else { theirs };
-        report.compare(category, &label(line), frame, ours, theirs);
+        let cause = if is_dump(line) { "a row of bytes".to_owned() } else { label(line) };
+        report.compare(category, &cause, frame, ours, theirs);
     }
     extra.clear();
     missing.clear();
