@@ -272,6 +272,11 @@ pub trait Visit {
         self.field(field, at, value)
     }
 
+    /// A field that the details pane does not show here, because another one has said the same.
+    fn unseen(&mut self, field: &'static Field, at: At, value: Value<'_>) -> ControlFlow<()> {
+        self.field(field, at, value)
+    }
+
     /// A line of the details pane that is no field: a heading such as `[Timestamps]`.
     fn text(&mut self, at: At, text: fmt::Arguments<'_>) -> ControlFlow<()> {
         let _ = (at, text);

@@ -4,7 +4,7 @@
 //! passes, never again later.
 
 use super::key::Direction;
-use crate::dissect::tcp::{Findings, Flags, Header, Scale, SeqNo, TcpFacts, TcpOption};
+use crate::dissect::tcp::{Closing, Findings, Flags, Header, Scale, SeqNo, TcpFacts, TcpOption};
 
 /// How many segments per direction are remembered until they are acknowledged. A sender that is never answered must
 /// not fill the memory.
@@ -140,6 +140,8 @@ pub(super) struct Stream {
     initial_rtt: Option<i64>,
     completeness: u8,
     begun: bool,
+    /// The side whose FIN came first.
+    closer: Option<Direction>,
 }
 
 impl Stream {
@@ -153,6 +155,7 @@ impl Stream {
             initial_rtt: None,
             completeness: 0,
             begun: false,
+            closer: None,
         }
     }
 
@@ -178,6 +181,10 @@ impl Stream {
         }
         if reused || self.answers_anew(s, direction) {
             facts.findings |= Findings::REUSED_PORTS;
+        }
+        if s.is(Flags::FIN) {
+            let first = *self.closer.get_or_insert(direction) == direction;
+            facts.closing = Some(if first { Closing::Active } else { Closing::Passive });
         }
         self.set_bases(s, direction);
         self.set_scale(s, direction);
@@ -344,9 +351,11 @@ impl Stream {
         }
         facts.acks = rev.acknowledge(s);
         if s.len > 0 {
-            fwd.push_bytes = if fwd.pushed { s.len } else { fwd.push_bytes.saturating_add(s.len) };
-            fwd.pushed = s.is(Flags::PSH);
             facts.bytes_in_flight = if fwd.flight_unknown { None } else { fwd.in_flight(rev) };
+            if facts.bytes_in_flight.is_some() {
+                fwd.push_bytes = if fwd.pushed { s.len } else { fwd.push_bytes.saturating_add(s.len) };
+                fwd.pushed = s.is(Flags::PSH);
+            }
             facts.push_bytes_sent = facts.bytes_in_flight.map(|_| fwd.push_bytes);
         }
     }
@@ -412,7 +421,7 @@ fn repeats(s: &Segment, fwd: &Side, rev: &Side, rtt: Option<i64>, facts: &mut Tc
         *f |= Findings::OUT_OF_ORDER;
     } else {
         *f |= Findings::RETRANSMISSION;
-        let first = fwd.unacked.iter().find(|sent| sent.seq == s.header.seq);
+        let first = fwd.unacked.iter().find(|sent| !sent.seq.before(s.header.seq));
         let (time, frame) = first.map_or((highest_time, highest_frame), |sent| (sent.time, sent.frame));
         facts.rto = Some((s.time - time, frame));
     }
@@ -429,7 +438,7 @@ fn completes(s: &Segment) -> u8 {
     if s.len > 0 {
         bits |= 8;
     }
-    if s.is(Flags::FIN) {
+    if s.is(Flags::FIN) && !s.is(Flags::SYN) {
         bits |= 16;
     }
     if s.is(Flags::RST) {

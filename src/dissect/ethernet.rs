@@ -1,6 +1,7 @@
 //! Ethernet II and IEEE 802.3 (`eth`).
 
 use super::ether_types::ETHER_TYPES;
+use super::expert::{Severity, remark};
 use super::read::Read;
 use super::text::{Line, Push};
 use super::{Address, Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
@@ -45,6 +46,11 @@ crate::fields! {
     LEN = Field::new("eth.len", "Length", Kind::Uint(16));
     PADDING = Field::new("eth.padding", "Padding", Kind::Bytes);
     TRAILER = Field::new("eth.trailer", "Trailer", Kind::Bytes);
+    PADDING_BAD = Field::new(
+        "eth.padding_bad",
+        "Didn't find padding of zeros, and an undecoded trailer exists. There may be padding of non-zeros.",
+        Kind::Label
+    );
 }
 
 pub(super) static PROTOCOL: Protocol = Protocol {
@@ -171,16 +177,23 @@ fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let Some(end) = inner.map(|l| l.end as usize).filter(|end| *end < frame.len()) else {
         return Flow::Continue(());
     };
-    let after = frame.split_at(end).1;
-    let (padding, rest) = after.split_at(MINIMUM.saturating_sub(end).min(after.len()));
-    // Padding is zeros; what is not was put there by somebody, or by mistake.
-    let (padding, rest) = if padding.iter().all(|b| *b == 0) { (padding, rest) } else { (&[][..], after) };
-    let mut start = end;
-    for (field, bytes) in [(&PADDING, padding), (&TRAILER, rest)] {
-        if !bytes.is_empty() {
-            v.field(field, At { source: layer.source, ..At::new(start, bytes.len()) }, Value::Bytes(bytes))?;
+    let after = frame.get(end..).unwrap_or(&[]);
+    let missing = MINIMUM.saturating_sub(end);
+    // Padding is zeros; anything else may be padding too, but nobody can tell.
+    let padding = after.get(..missing).filter(|bytes| bytes.iter().all(|b| *b == 0)).unwrap_or(&[]);
+    let rest = after.get(padding.len()..).unwrap_or(&[]);
+    let at = |start: usize, len: usize| At { source: layer.source, ..At::new(start, len) };
+    if !padding.is_empty() {
+        v.field(&PADDING, at(end, padding.len()), Value::Bytes(padding))?;
+    }
+    if !rest.is_empty() {
+        let at = at(end + padding.len(), rest.len());
+        v.field(&TRAILER, at, Value::Bytes(rest))?;
+        if missing > 0 && padding.is_empty() && after.len() >= missing {
+            v.open();
+            remark(&PADDING_BAD, at, Severity::Note, "Protocol", PADDING_BAD.label, v)?;
+            v.close();
         }
-        start += bytes.len();
     }
     Flow::Continue(())
 }

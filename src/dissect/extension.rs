@@ -1,5 +1,6 @@
 //! IPv6 extension headers (`ipv6.hopopts`, `ipv6.routing`, `ipv6.fraghdr`, `ipv6.dstopts`): RFC 8200, section 4.
 
+use super::fragments;
 use super::ip_numbers::PROTOS;
 use super::read::Read;
 use super::show::Show;
@@ -139,6 +140,11 @@ mod piece {
         RESERVED_BITS = Field::new("ipv6.fraghdr.reserved_bits", "Reserved bits", Kind::Uint(16)).mask(0x0006);
         MORE = Field::new("ipv6.fraghdr.more", "More Fragments", Kind::Bool).mask(0x0001).width(16).names(NO_YES);
         IDENT = Field::new("ipv6.fraghdr.ident", "Identification", Kind::Uint(32)).hex();
+        FRAGMENTS = Field::new("ipv6.fragments", "IPv6 Fragments", Kind::Label);
+        FRAGMENT = Field::new("ipv6.fragment", "IPv6 Fragment", Kind::FrameNo);
+        FRAGMENT_COUNT = Field::new("ipv6.fragment.count", "Fragment count", Kind::Uint(32)).generated();
+        REASSEMBLED_LEN = Field::new("ipv6.reassembled.length", "Reassembled IPv6 length", Kind::Uint(32)).generated();
+        REASSEMBLED_DATA = Field::new("ipv6.reassembled.data", "Reassembled IPv6 data", Kind::Bytes).generated();
     }
 }
 
@@ -379,6 +385,15 @@ fn addresses(s: &mut Show<'_, '_>, field: &'static Field, first: usize) -> Flow 
     Flow::Continue(())
 }
 
+static PIECES: fragments::Names = fragments::Names {
+    ip: "IPv6",
+    all: &piece::FRAGMENTS,
+    one: &piece::FRAGMENT,
+    count: &piece::FRAGMENT_COUNT,
+    len: &piece::REASSEMBLED_LEN,
+    data: &piece::REASSEMBLED_DATA,
+};
+
 fn visit_fragment(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let bytes = ctx.layer_bytes(layer);
     v.field(&FRAGMENT.field, layer.header_at(), Value::Bytes(bytes))?;
@@ -396,5 +411,5 @@ fn visit_fragment(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     s.uint(&piece::MORE, 2, 2)?;
     s.uint(&piece::IDENT, 4, 4)?;
     s.v.close();
-    Flow::Continue(())
+    fragments::visit(ctx, layer, &PIECES, v)
 }

@@ -1,5 +1,6 @@
 //! Internet Protocol, version 4 (`ip`): RFC 791, RFC 2474, RFC 3168.
 
+use super::fragments;
 use super::ip_numbers::{self, PROTOS};
 use super::read::Read;
 use super::text::{Line, Push};
@@ -93,6 +94,7 @@ pub(super) const UNVERIFIED: Value<'static> = Value::Uint(2);
 pub(super) const SET: Names = &[(0, "Not set"), (1, "Set")];
 
 crate::fields! {
+    /// Repeated by IPv6.
     VERSION = Field::new("ip.version", "Version", Kind::Uint(8)).mask(0xf0);
     HDR_LEN = Field::new("ip.hdr_len", "Header Length", Kind::Uint(8)).mask(0x0f);
     DSFIELD = Field::new("ip.dsfield", "Differentiated Services Field", Kind::Uint(8)).hex();
@@ -115,11 +117,21 @@ crate::fields! {
     SRC_HOST = Field::new("ip.src_host", "Source Host", Kind::Text).hidden();
     DST_HOST = Field::new("ip.dst_host", "Destination Host", Kind::Text).hidden();
     HOST = Field::new("ip.host", "Source or Destination Host", Kind::Text).hidden();
-    FRAGMENTS = Field::new("ip.fragments", "IPv4 Fragments", Kind::Label);
+    FRAGMENTS = Field::new("ip.fragments", "IPv4 Fragments", Kind::Bytes);
     FRAGMENT = Field::new("ip.fragment", "IPv4 Fragment", Kind::FrameNo);
     FRAGMENT_COUNT = Field::new("ip.fragment.count", "Fragment count", Kind::Uint(32)).generated();
     REASSEMBLED_LEN = Field::new("ip.reassembled.length", "Reassembled IPv4 length", Kind::Uint(32)).generated();
+    REASSEMBLED_DATA = Field::new("ip.reassembled.data", "Reassembled IPv4 data", Kind::Bytes).generated();
 }
+
+static PIECES: fragments::Names = fragments::Names {
+    ip: "IPv4",
+    all: &FRAGMENTS,
+    one: &FRAGMENT,
+    count: &FRAGMENT_COUNT,
+    len: &REASSEMBLED_LEN,
+    data: &REASSEMBLED_DATA,
+};
 
 /// The fields above and those of the options.
 static ALL: [&Field; FIELDS.len() + options::FIELDS.len()] = super::join(FIELDS, options::FIELDS);
@@ -286,11 +298,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     v.field(&LEN, at(at::LEN, 2), Value::Uint(bytes.u16(at::LEN).unwrap_or(0).into()))?;
     v.field(&ID, at(at::ID, 2), Value::Uint(bytes.u16(at::ID).unwrap_or(0).into()))?;
     flags(bytes, at(at::FLAGS, 1), v)?;
-    v.field(
-        &FRAG_OFFSET,
-        at(at::FLAGS, 2),
-        Value::Uint(u64::from(bytes.u16(at::FLAGS).unwrap_or(0) & 0x1fff) * 8),
-    )?;
+    frag_offset(bytes, at(at::FLAGS, 2), v)?;
     v.field(&TTL, at(at::TTL, 1), Value::Uint(bytes.u8(at::TTL).unwrap_or(0).into()))?;
     v.field(&PROTO, at(at::PROTO, 1), Value::Uint(bytes.u8(at::PROTO).unwrap_or(0).into()))?;
     let checksum = bytes.u16(at::CHECKSUM).unwrap_or(0);
@@ -304,6 +312,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     address(v, at(at::SRC, 4), src, [&SRC, &SRC_HOST])?;
     address(v, at(at::DST, 4), dst, [&DST, &DST_HOST])?;
     options::visit(bytes, layer, v)?;
+    fragments::visit(ctx, layer, &PIECES, v)?;
     v.close();
     Flow::Continue(())
 }
@@ -326,6 +335,15 @@ fn dsfield(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
     v.field(&ECN, at, Value::Uint(ecn))?;
     v.close();
     Flow::Continue(())
+}
+
+/// The value counts in units of eight octets, the line in octets.
+fn frag_offset(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+    let units = bytes.u16(at::FLAGS).unwrap_or(0) & 0x1fff;
+    let nibble = |n: u16| units >> (n * 4) & 15;
+    let (top, a, b, c, octets) = (units >> 12, nibble(2), nibble(1), nibble(0), u32::from(units) * 8);
+    let text = format_args!("...{top:b} {a:04b} {b:04b} {c:04b} = Fragment Offset: {octets}");
+    v.line(&FRAG_OFFSET, at, Value::Uint(units.into()), text)
 }
 
 fn flags(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {

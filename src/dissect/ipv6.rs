@@ -50,14 +50,13 @@ crate::fields! {
     DST_6TO4_SLA = Field::new("ipv6.dst_6to4_sla_id", "Destination 6to4 SLA ID", Kind::Uint(16)).generated();
     GATEWAY_6TO4 = Field::new("ipv6.6to4_gw_ipv4", "6to4 Gateway IPv4", Kind::Ipv4).hidden();
     SLA_6TO4 = Field::new("ipv6.6to4_sla_id", "6to4 SLA ID", Kind::Uint(16)).hidden();
-    FRAGMENTS = Field::new("ipv6.fragments", "IPv6 Fragments", Kind::Label);
-    FRAGMENT = Field::new("ipv6.fragment", "IPv6 Fragment", Kind::FrameNo);
-    FRAGMENT_COUNT = Field::new("ipv6.fragment.count", "Fragment count", Kind::Uint(32)).generated();
-    REASSEMBLED_LEN = Field::new("ipv6.reassembled.length", "Reassembled IPv6 length", Kind::Uint(32)).generated();
 }
 
 /// The fields above and those of the options, which have the same prefix.
-static ALL: [&Field; FIELDS.len() + option::FIELDS.len()] = super::join(FIELDS, option::FIELDS);
+static OWN: [&Field; FIELDS.len() + option::FIELDS.len()] = super::join(FIELDS, option::FIELDS);
+
+/// And the version, which is the same field for both versions of IP.
+static ALL: [&Field; OWN.len() + 1] = super::join(&OWN, &[&super::ipv4::VERSION]);
 
 pub(super) static PROTOCOL: Protocol = Protocol {
     field: Field::new("ipv6", "Internet Protocol Version 6", Kind::Protocol),
@@ -210,6 +209,10 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     v.open();
     let mut s = Show::new(bytes, layer, v);
     s.uint(&VERSION, 0, 1)?;
+    if let Some(first) = bytes.u8(0) {
+        let at = s.at(0, 1);
+        s.v.unseen(&super::ipv4::VERSION, at, Value::Uint((first >> 4).into()))?;
+    }
     traffic_class(&mut s)?;
     if let Some(first) = s.number(0, 4) {
         let label = first & 0x000f_ffff;

@@ -65,6 +65,10 @@ impl Visit for Tree {
         self.add(Some(field), at, safe(text))
     }
 
+    fn unseen(&mut self, _: &'static Field, _: At, _: Value<'_>) -> Flow {
+        Flow::Continue(())
+    }
+
     fn text(&mut self, at: At, text: fmt::Arguments<'_>) -> Flow {
         self.add(None, at, safe(text))
     }

@@ -43,12 +43,17 @@ const LIST_COLUMNS: [(&str, ListColumn); 11] = [
     ("_ws.col.Info", ListColumn::Info),
 ];
 
-/// The field of this name, and the set of the one protocol that has it.
+/// The field of this name, and the set of the protocols that have it: nearly always one.
 pub fn find(name: &str) -> Option<(ProtoSet, &'static Field)> {
-    PROTOCOLS.iter().enumerate().find_map(|(i, p)| {
-        let all = std::iter::once(&p.field).chain(p.fields.iter().copied());
-        all.into_iter().find(|f| f.name == name).map(|f| (ProtoSet::default().with_index(i), f))
-    })
+    let mut found = None;
+    for (i, p) in PROTOCOLS.iter().enumerate() {
+        let mut all = std::iter::once(&p.field).chain(p.fields.iter().copied());
+        if let Some(field) = all.find(|f| f.name == name) {
+            let (set, field) = found.unwrap_or((ProtoSet::default(), field));
+            found = Some((set.with_index(i), field));
+        }
+    }
+    found
 }
 
 /// Writes the chosen fields of each packet.
@@ -91,12 +96,16 @@ struct Collect<'a> {
 
 impl Visit for Collect<'_> {
     fn field(&mut self, field: &'static Field, _: At, value: Value<'_>) -> Flow {
-        self.add(field, |cell| value::bare(field, value, cell));
+        match field.kind {
+            // A protocol without a line of its own is shown by its name, and data by its bytes.
+            Kind::Protocol if field.name != "data" => self.add(field, |cell| cell.text(field.name)),
+            _ => self.add(field, |cell| value::bare(field, value, cell)),
+        }
         Flow::Continue(())
     }
 
     fn line(&mut self, field: &'static Field, at: At, value: Value<'_>, text: fmt::Arguments<'_>) -> Flow {
-        if field.kind != Kind::Protocol {
+        if field.kind != Kind::Protocol || field.name == "data" {
             return self.field(field, at, value);
         }
         self.add(field, |cell| {

@@ -5,6 +5,9 @@ use crate::dissect::text::{Line, Push};
 use crate::field::{Base, Field, Kind, Value};
 use std::io::Write as _;
 
+/// Of longer values the details pane shows so many bytes.
+const MOST_BYTES: usize = 36;
+
 /// Appends a value as `-e` prints it: numbers bare, booleans as 1 and 0, bytes as hexadecimal digits.
 pub fn bare(field: &Field, value: Value<'_>, out: &mut Line) {
     match value {
@@ -78,6 +81,10 @@ pub fn named(field: &Field, value: Value<'_>, out: &mut Line) {
             out.text(")");
         }
         (Value::Uint(n), None) => both_bases(field, n, out),
+        (Value::Bytes(bytes), _) if bytes.len() > MOST_BYTES => {
+            hex_digits(bytes.get(..MOST_BYTES).unwrap_or(bytes), out);
+            out.text("…");
+        }
         (Value::Duration(nanos), _) => {
             out.seconds(nanos, 9);
             out.text(" seconds");

@@ -1,6 +1,7 @@
 //! The fields of a TCP segment.
 
-use super::{Findings, Flags, Header, Options, Scale, SeqNo, TcpFacts, TcpOption, at, scaled_window};
+use super::remarks::{self, findings};
+use super::{Flags, Header, Options, Scale, SeqNo, TcpFacts, TcpOption, at, scaled_window};
 use crate::dissect::ipv4::{CHECKSUM_STATES, SET, UNVERIFIED};
 use crate::dissect::read::Read;
 use crate::dissect::text::Line;
@@ -110,12 +111,21 @@ crate::fields! {
         "A new tcp session is started with the same ports as an earlier session in this trace",
         Kind::Label
     );
-    DUPLICATE_ACK = Field::new("tcp.analysis.duplicate_ack", "Duplicate ACK", Kind::Label).hidden();
+    DUPLICATE_ACK = Field::new("tcp.analysis.duplicate_ack", "Duplicate ACK", Kind::Label);
     DUPLICATE_ACK_NUM = Field::new("tcp.analysis.duplicate_ack_num", "Duplicate ACK #", Kind::Uint(32)).generated();
     DUPLICATE_ACK_FRAME =
         Field::new("tcp.analysis.duplicate_ack_frame", "Duplicate to the ACK in frame", Kind::FrameNo).generated();
     RTO = Field::new("tcp.analysis.rto", "The RTO for this segment was", Kind::Duration).generated();
     RTO_FRAME = Field::new("tcp.analysis.rto_frame", "RTO based on delta from frame", Kind::FrameNo).generated();
+    CONNECTION_SYN = Field::new("tcp.connection.syn", "Connection establish request (SYN)", Kind::Label);
+    CONNECTION_SYNACK = Field::new("tcp.connection.synack", "Connection establish acknowledge (SYN+ACK)", Kind::Label);
+    CONNECTION_FIN = Field::new("tcp.connection.fin", "Connection finish (FIN)", Kind::Label);
+    CONNECTION_RST = Field::new("tcp.connection.rst", "Connection reset (RST)", Kind::Label);
+    FIN_ACTIVE = Field::new("tcp.connection.fin_active", "This frame initiates the connection closing", Kind::Label);
+    FIN_PASSIVE = Field::new("tcp.connection.fin_passive", "This frame undergoes the connection closing", Kind::Label);
+    DSACK = Field::new("tcp.options.sack.dsack", "D-SACK Sequence", Kind::Label);
+    DSACK_LE = Field::new("tcp.options.sack.dsack_le", "TCP D-SACK Left Edge", Kind::Uint(32)).generated();
+    DSACK_RE = Field::new("tcp.options.sack.dsack_re", "TCP D-SACK Right Edge", Kind::Uint(32)).generated();
     PAYLOAD = Field::new("tcp.payload", "TCP payload", Kind::Bytes);
 }
 
@@ -236,7 +246,7 @@ fn numbers(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     let (h, f) = (&s.header, &s.facts);
     let seq = h.seq - f.seq_base;
     let ack = h.ack - f.ack_base;
-    let uses = u32::from(h.flags.has(Flags::SYN)) + u32::from(h.flags.has(Flags::FIN));
+    let uses = u32::from(h.flags.has(Flags(Flags::SYN.0 | Flags::FIN.0)));
     let next = seq.wrapping_add(s.layer.payload_len()).wrapping_add(uses);
     let relative = |what: &'static str| {
         if f.seq_base == SeqNo(0) { String::new() } else { format!("    (relative {what} number)") }
@@ -294,12 +304,16 @@ fn flags(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     v.open();
     for (field, mask) in BITS {
         v.field(field, at, Value::Bool(bits & mask != 0))?;
+        if bits & mask != 0 {
+            remarks::flag(&s.header, Flags(mask), at, v)?;
+        }
     }
     let mut letters = String::new();
     for (i, letter) in "RRRACEUAPRSF".chars().enumerate() {
         letters.push(if bits >> (11 - i) & 1 == 1 { letter } else { '·' });
     }
     v.field(&FLAGS_STR, at, Value::Text(letters.as_bytes()))?;
+    remarks::closing(&s.facts, at, v)?;
     v.close();
     Flow::Continue(())
 }
@@ -410,10 +424,16 @@ fn one_option(s: &Segment<'_>, at: At, raw: &[u8], option: TcpOption<'_>, v: &mu
             for (i, block) in blocks.chunks_exact(8).enumerate() {
                 let edge = |o: usize| SeqNo(block.u32(o).unwrap_or(0)) - s.facts.ack_base;
                 let start = 2 + 8 * i as u32;
-                v.field(&SACK_LE, byte(start, 4), Value::Uint(edge(0).into()))?;
-                v.field(&SACK_RE, byte(start + 4, 4), Value::Uint(edge(4).into()))?;
+                let (left, right) = (edge(0), edge(4));
+                let (left_at, right_at) = (byte(start, 4), byte(start + 4, 4));
+                let relative = if s.facts.ack_base == SeqNo(0) { "" } else { " (relative)" };
+                let text = format_args!("left edge = {left}{relative}");
+                v.line(&SACK_LE, left_at, Value::Uint(left.into()), text)?;
+                let text = format_args!("right edge = {right}{relative}");
+                v.line(&SACK_RE, right_at, Value::Uint(right.into()), text)?;
             }
             v.field(&SACK_COUNT, byte(0, 0), Value::Uint(blocks.len() as u64 / 8))?;
+            remarks::dsack(&s.header, &s.facts, blocks, at, v)?;
         }
         TcpOption::Other(_, data) => {
             v.field(&UNKNOWN_PAYLOAD, byte(2, data.len() as u32), Value::Bytes(data))?;
@@ -465,45 +485,5 @@ fn analysis(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     }
     findings(f, none, v)?;
     v.close();
-    Flow::Continue(())
-}
-
-fn findings(f: &TcpFacts, none: At, v: &mut dyn Visit) -> Flow {
-    const FIELDS: [(Findings, &Field); 15] = [
-        (Findings::RETRANSMISSION, &RETRANSMISSION),
-        (Findings::FAST_RETRANSMISSION, &FAST_RETRANSMISSION),
-        (Findings::SPURIOUS_RETRANSMISSION, &SPURIOUS_RETRANSMISSION),
-        (Findings::OUT_OF_ORDER, &OUT_OF_ORDER),
-        (Findings::REUSED_PORTS, &REUSED_PORTS),
-        (Findings::LOST_SEGMENT, &LOST_SEGMENT),
-        (Findings::ACK_LOST_SEGMENT, &ACK_LOST_SEGMENT),
-        (Findings::WINDOW_UPDATE, &WINDOW_UPDATE),
-        (Findings::WINDOW_FULL, &WINDOW_FULL),
-        (Findings::KEEP_ALIVE, &KEEP_ALIVE),
-        (Findings::KEEP_ALIVE_ACK, &KEEP_ALIVE_ACK),
-        (Findings::DUPLICATE_ACK, &DUPLICATE_ACK),
-        (Findings::ZERO_WINDOW_PROBE, &ZERO_WINDOW_PROBE),
-        (Findings::ZERO_WINDOW, &ZERO_WINDOW),
-        (Findings::ZERO_WINDOW_PROBE_ACK, &ZERO_WINDOW_PROBE_ACK),
-    ];
-    if f.findings.is_empty() {
-        return Flow::Continue(());
-    }
-    v.line(&ANALYSIS_FLAGS, none, Value::None, format_args!("[TCP Analysis Flags]"))?;
-    v.open();
-    for (finding, field) in FIELDS {
-        if f.findings.has(finding) {
-            v.field(field, none, Value::None)?;
-        }
-    }
-    v.close();
-    if let Some((frame, n)) = f.dup_ack {
-        v.field(&DUPLICATE_ACK_NUM, none, Value::Uint(n.into()))?;
-        v.field(&DUPLICATE_ACK_FRAME, none, Value::Uint(frame))?;
-    }
-    if let Some((rto, frame)) = f.rto {
-        v.field(&RTO, none, Value::Duration(rto))?;
-        v.field(&RTO_FRAME, none, Value::Uint(frame))?;
-    }
     Flow::Continue(())
 }

@@ -83,6 +83,15 @@ pub enum Scale {
     Shift(u8),
 }
 
+/// Which end of a connection that is being closed a FIN comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// Its sender has closed first.
+    Active,
+    /// Its sender follows the other side.
+    Passive,
+}
+
 /// What the conversation knows about one TCP segment. All sequence numbers are raw.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TcpFacts {
@@ -114,6 +123,8 @@ pub struct TcpFacts {
     pub push_bytes_sent: Option<u32>,
     /// Nanoseconds from SYN to the ACK that ended the handshake (`tcp.analysis.initial_rtt`).
     pub initial_rtt: Option<i64>,
+    /// For a FIN: which end it comes from.
+    pub closing: Option<Closing>,
     /// The segment is part of a message that a later frame completes.
     pub part_of_pdu: bool,
 }

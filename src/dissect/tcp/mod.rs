@@ -3,9 +3,10 @@
 mod details;
 mod facts;
 mod options;
+mod remarks;
 mod seq;
 
-pub use facts::{Findings, Scale, TcpFacts};
+pub use facts::{Closing, Findings, Scale, TcpFacts};
 pub use options::{Options, TcpOption};
 pub use seq::SeqNo;
 

@@ -47,7 +47,8 @@ impl<'a> Iterator for Options<'a> {
         let rest = self.bytes.get(at..)?;
         let kind = *rest.first()?;
         if kind <= 1 {
-            self.at = if kind == 0 { self.bytes.len() } else { at + 1 };
+            // Wireshark reads on behind the end of the list, where only zeros should stand.
+            self.at = at + 1;
             return Some((at, 1, if kind == 0 { TcpOption::End } else { TcpOption::Nop }));
         }
         let len = usize::from(rest.u8(1).unwrap_or(0));

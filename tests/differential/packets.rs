@@ -1,0 +1,53 @@
+//! The columns of the packet list and the values of fields.
+
+use super::report::Report;
+use super::tools;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The columns of the packet list: the category that they are reported in, and the name for `-e`.
+const COLUMNS: [(&str, &str); 8] = [
+    ("number", "frame.number"),
+    ("time", "frame.time_relative"),
+    ("time", "frame.time_epoch"),
+    ("source", "_ws.col.Source"),
+    ("destination", "_ws.col.Destination"),
+    ("protocol", "_ws.col.Protocol"),
+    ("length", "frame.len"),
+    ("info", "_ws.col.Info"),
+];
+
+/// Compares columns and fields of every packet in `file`.
+pub(crate) fn compare(file: &Path, fields: &[String], report: &mut Report) {
+    let names: Vec<&str> =
+        COLUMNS.iter().map(|(_, name)| *name).chain(fields.iter().map(String::as_str)).collect();
+    let wanted: Vec<String> = names.iter().flat_map(|name| ["-e".to_owned(), (*name).to_owned()]).collect();
+    let with = |first: &[&str]| -> Vec<String> {
+        first.iter().map(|s| (*s).to_owned()).chain(wanted.iter().cloned()).collect()
+    };
+    let theirs = tools::tshark(file, &with(&["-T", "fields"]));
+    let ours = tools::labkit(file, &with(&["--format", "fields"]));
+    let theirs = tools::rows(&theirs, names.len());
+    let ours = tools::rows(&ours, names.len());
+    report.compare("count", "packets", 0, &ours.len().to_string(), &theirs.len().to_string());
+    let numbers: BTreeSet<_> = theirs.keys().filter(|n| ours.contains_key(n)).collect();
+    for number in numbers {
+        for (i, name) in names.iter().enumerate() {
+            let (a, b) = (ours[number][i], theirs[number][i]);
+            match COLUMNS.get(i) {
+                Some((category, _)) => report.compare(category, &cause(category, b), *number, a, b),
+                None if a.is_empty() && b.is_empty() => {}
+                None => report.compare("fields", name, *number, a, b),
+            }
+        }
+    }
+}
+
+/// What a difference in a column is put down to: for Protocol, and for Info its first word without its digits.
+fn cause(category: &str, theirs: &str) -> String {
+    match category {
+        "protocol" => theirs.to_owned(),
+        "info" => theirs.split(' ').find(|w| w.chars().all(char::is_alphabetic)).unwrap_or("").to_owned(),
+        _ => category.to_owned(),
+    }
+}

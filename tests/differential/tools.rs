@@ -1,0 +1,31 @@
+//! Running the two programs.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Standard output of a command, in lines. Its status is not looked at: both programs read a damaged capture up to the
+/// damage and fail then.
+fn lines(command: &mut Command) -> Vec<String> {
+    let output =
+        command.env("TZ", "UTC").stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.split('\n').map(|line| line.trim_end_matches('\r').to_owned()).collect()
+}
+
+/// `tshark -n -r FILE …`.
+pub(crate) fn tshark(file: &Path, args: &[String]) -> Vec<String> {
+    lines(Command::new("tshark").arg("-n").arg("-r").arg(file).args(args))
+}
+
+/// `labkit replay FILE …`.
+pub(crate) fn labkit(file: &Path, args: &[String]) -> Vec<String> {
+    lines(Command::new(env!("CARGO_BIN_EXE_labkit")).arg("replay").arg(file).args(args))
+}
+
+/// Rows of tab-separated cells, of which the first is the number of the frame.
+pub(crate) fn rows(lines: &[String], columns: usize) -> BTreeMap<u64, Vec<&str>> {
+    let cells = lines.iter().map(|line| line.split('\t').collect::<Vec<_>>());
+    let whole = cells.filter(|cells| cells.len() == columns);
+    whole.filter_map(|cells| Some((cells.first()?.parse().ok()?, cells))).collect()
+}
