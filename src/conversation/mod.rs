@@ -4,17 +4,20 @@ mod defrag;
 mod key;
 mod ping;
 mod tcp;
+mod tls;
 
 pub use key::Key;
 
 use crate::dissect::read::Read;
 use crate::dissect::tcp::{Header, TcpFacts};
+use crate::dissect::tls::TlsFacts;
 use crate::dissect::{self, Context, Facts, FrameFacts, Layers, Proto, UdpFacts};
 use crate::frame::Frame;
 use defrag::Defragmenter;
 use ping::Pings;
 use rustc_hash::FxHashMap;
 use tcp::{Segment, Stream};
+use tls::TlsStreams;
 
 /// Follows all conversations of a capture, frame by frame in order.
 #[derive(Default)]
@@ -29,6 +32,8 @@ pub struct Tracker {
     tcp_facts: TcpFacts,
     udp: UdpStreams,
     pings: Pings,
+    tls: TlsStreams,
+    tls_facts: TlsFacts,
 }
 
 /// The times that others are told relative to, nanoseconds since the epoch.
@@ -57,14 +62,15 @@ impl Tracker {
     pub fn track<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
         dissect::decode(frame, &mut self.layers);
         self.filled = 0;
-        let facts = Facts { frame: self.clock.tick(frame), ..Facts::default() };
+        let mut facts = Facts { frame: self.clock.tick(frame), ..Facts::default() };
         let whole = self.layers.fragment.is_some() && self.reassemble_datagram(frame);
         let time = frame.time.map_or(0, |t| t.nanos());
         let buffers = self.buffers.get(..self.filled).unwrap_or(&[]);
-        let mut context = Context { frame, layers: &self.layers, buffers, facts };
+        let context = Context { frame, layers: &self.layers, buffers, facts: Facts::default() };
         if whole {
-            context.facts.datagram = self.fragments.complete();
+            facts.datagram = self.fragments.complete();
         }
+        let mut sent = None;
         if let Some(layer) = self.layers.find(Proto::Tcp) {
             let bytes = context.layer_bytes(layer);
             let header = Header::read(bytes).filter(|h| h.len >= 20);
@@ -72,17 +78,27 @@ impl Tracker {
             if let Some((header, (key, direction))) = found {
                 let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
                 self.tcp_facts = self.tcp.segment(key, &segment, direction);
-                context.facts.tcp = Some(&self.tcp_facts);
+                facts.tcp = Some(&self.tcp_facts);
+                sent = tls::Sent::new(&header, layer, direction, &self.tcp_facts);
             }
         } else if let Some(layer) = self.layers.find(Proto::Udp) {
             let bytes = context.layer_bytes(layer);
             let ports = bytes.u16(0).zip(bytes.u16(2));
             let key = ports.and_then(|(src, dst)| key::key(&context, layer, src, dst));
-            context.facts.udp = key.map(|(key, _)| self.udp.datagram(key, time));
+            facts.udp = key.map(|(key, _)| self.udp.datagram(key, time));
         } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
-            context.facts.icmp = self.pings.message(&context, layer, time);
+            facts.icmp = self.pings.message(&context, layer, time);
         }
-        context
+        let found = sent.and_then(|sent| {
+            let buffers = tls::Buffers { all: &mut self.buffers, filled: &mut self.filled };
+            self.tls.segment(frame, &sent, &mut self.layers, buffers)
+        });
+        let buffers = self.buffers.get(..self.filled).unwrap_or(&[]);
+        if let Some(found) = found {
+            self.tls_facts = found;
+            facts.tls = Some(&self.tls_facts);
+        }
+        Context { frame, layers: &self.layers, buffers, facts }
     }
 
     /// Adds a fragment to its datagram; if that is complete now, decodes it as the packet's next layers.

@@ -1,6 +1,7 @@
 //! What one frame alone does not say: the capture and the conversation fill this in, the dissectors show it.
 
 use super::tcp::TcpFacts;
+use super::tls::TlsFacts;
 use std::net::IpAddr;
 
 /// Facts about one packet from outside its bytes.
@@ -10,6 +11,8 @@ pub struct Facts<'a> {
     pub frame: FrameFacts,
     /// From the TCP conversation.
     pub tcp: Option<&'a TcpFacts>,
+    /// From the TLS connection.
+    pub tls: Option<&'a TlsFacts>,
     /// From the UDP conversation.
     pub udp: Option<UdpFacts>,
     /// From matching replies with requests.

@@ -33,10 +33,11 @@ pub mod tcp;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod tls;
 mod udp;
 mod vlan;
 
-pub use decoder::{decode, decode_datagram};
+pub use decoder::{decode_tls, decode, decode_datagram};
 pub use facts::{Datagram, Facts, FrameFacts, IcmpFacts, UdpFacts};
 pub use layers::{Fragment, Layer, Layers, Stop, Why};
 
@@ -134,6 +135,8 @@ pub enum Proto {
     Tcp,
     /// User Datagram Protocol.
     Udp,
+    /// Transport Layer Security.
+    Tls,
     /// Bytes that no dissector claims.
     Data,
 }
@@ -185,6 +188,7 @@ pub struct Protocol {
 /// What stands in the Protocol column for a layer: some protocols have several names there.
 pub fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
     match layer.proto {
+        Proto::Tls => tls::column(ctx).into(),
         Proto::Arp => arp::column(ctx.layer_bytes(layer)).into(),
         Proto::Igmp => igmp::column(ctx, layer).into(),
         Proto::Ethernet | Proto::Vlan | Proto::ServiceVlan | Proto::Sll => ethernet::column(ctx, layer),
@@ -219,7 +223,7 @@ fn not_applicable(_: &Context<'_>, layer: &Layer) -> (Address, Address) {
 const FALSE_TRUE: Names = &[(0, "False"), (1, "True")];
 
 /// The registry, in the order of [`Proto`].
-pub static PROTOCOLS: [&Protocol; 40] = [
+pub static PROTOCOLS: [&Protocol; 41] = [
     &frame::PROTOCOL,
     &ethernet::PROTOCOL,
     &vlan::PROTOCOL,
@@ -259,6 +263,7 @@ pub static PROTOCOLS: [&Protocol; 40] = [
     &named::UDP_LITE,
     &tcp::PROTOCOL,
     &udp::PROTOCOL,
+    &tls::PROTOCOL,
     &data::PROTOCOL,
 ];
 
@@ -366,7 +371,9 @@ mod tests {
             assert!(seen.insert(protocol.field.name), "{} twice", protocol.field.name);
             for field in protocol.fields {
                 assert!(seen.insert(field.name), "{} twice", field.name);
-                assert!(field.name.starts_with(prefix), "{} in {prefix}", field.name);
+                // The names in certificates are fields of X.509, wherever a certificate stands.
+                let own = field.name.starts_with(prefix) || prefix == "tls" && field.name.starts_with("x509");
+                assert!(own, "{} in {prefix}", field.name);
             }
         }
     }
