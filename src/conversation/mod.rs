@@ -5,17 +5,20 @@ mod dns;
 mod key;
 mod ping;
 mod tcp;
+mod tls;
 
 pub use key::Key;
 
 use crate::dissect::read::Read;
-use crate::dissect::tcp::{Header, TcpFacts};
+use crate::dissect::tcp::{Findings, Header, TcpFacts};
+use crate::dissect::tls::TlsFacts;
 use crate::dissect::{self, Context, Facts, FrameFacts, Layers, Proto, UdpFacts};
 use crate::frame::Frame;
 use defrag::Defragmenter;
 use ping::Pings;
 use rustc_hash::FxHashMap;
 use tcp::{Segment, Stream};
+use tls::TlsStreams;
 
 /// Follows all conversations of a capture, frame by frame in order.
 #[derive(Default)]
@@ -31,6 +34,8 @@ pub struct Tracker {
     udp: UdpStreams,
     pings: Pings,
     dns: dns::Transactions,
+    tls: TlsStreams,
+    tls_facts: TlsFacts,
 }
 
 /// The times that others are told relative to, nanoseconds since the epoch.
@@ -59,14 +64,16 @@ impl Tracker {
     pub fn track<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
         dissect::decode(frame, &mut self.layers);
         self.filled = 0;
-        let facts = Facts { frame: self.clock.tick(frame), ..Facts::default() };
+        let mut facts = Facts { frame: self.clock.tick(frame), ..Facts::default() };
         let whole = self.layers.fragment.is_some() && self.reassemble_datagram(frame);
         let time = frame.time.map_or(0, |t| t.nanos());
         let buffers = self.buffers.get(..self.filled).unwrap_or(&[]);
-        let mut context = Context { frame, layers: &self.layers, buffers, facts };
+        let context = Context { frame, layers: &self.layers, buffers, facts: Facts::default() };
         if whole {
-            context.facts.datagram = self.fragments.complete();
+            facts.datagram = self.fragments.complete();
         }
+        let mut sent = None;
+        let mut unclaimed = None;
         if let Some(layer) = self.layers.find(Proto::Tcp) {
             let bytes = context.layer_bytes(layer);
             let header = Header::read(bytes).filter(|h| h.len >= 20);
@@ -74,23 +81,42 @@ impl Tracker {
             if let Some((header, (key, direction))) = found {
                 let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
                 self.tcp_facts = self.tcp.segment(key, &segment, direction);
-                context.facts.tcp = Some(&self.tcp_facts);
+                facts.tcp = Some(&self.tcp_facts);
+                // What was seen before is not looked at again.
+                let repeated = self.tcp_facts.findings.has(Findings::RETRANSMISSION);
+                unclaimed = Some(*layer).filter(|l| l.payload_len() > 0 && !repeated);
+                sent = tls::Sent::new(&header, layer, direction, &self.tcp_facts);
             }
         } else if let Some(layer) = self.layers.find(Proto::Udp) {
             let bytes = context.layer_bytes(layer);
             let ports = bytes.u16(0).zip(bytes.u16(2));
             let key = ports.and_then(|(src, dst)| key::key(&context, layer, src, dst));
-            context.facts.udp = key.map(|(key, _)| self.udp.datagram(key, time));
+            facts.udp = key.map(|(key, _)| self.udp.datagram(key, time));
             let message = self.layers.all().iter().find(|l| l.proto.fields_of() == Proto::Dns && !l.quoted);
-            if let Some((udp, message)) = context.facts.udp.zip(message) {
+            if let Some((udp, message)) = facts.udp.zip(message) {
                 let bytes = context.layer_bytes(message);
                 let stream = (dns::Transport::Udp, udp.stream);
-                context.facts.dns = self.dns.message(stream, frame.no.0, time, bytes);
+                facts.dns = self.dns.message(stream, frame.no.0, time, bytes);
             }
         } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
-            context.facts.icmp = self.pings.message(&context, layer, time);
+            facts.icmp = self.pings.message(&context, layer, time);
         }
-        context
+        let found = sent.and_then(|sent| {
+            let buffers = tls::Buffers { all: &mut self.buffers, filled: &mut self.filled };
+            self.tls.segment(frame, &sent, &mut self.layers, buffers)
+        });
+        if let Some(found) = found {
+            self.tls_facts = found;
+            facts.tls = Some(&self.tls_facts);
+        } else if let Some(tcp) = unclaimed {
+            let bytes = match tcp.source {
+                0 => frame.bytes,
+                n => self.buffers.get(usize::from(n) - 1).map_or(&[][..], Vec::as_slice),
+            };
+            dissect::decode_unclaimed(bytes, &tcp, &mut self.layers);
+        }
+        let buffers = self.buffers.get(..self.filled).unwrap_or(&[]);
+        Context { frame, layers: &self.layers, buffers, facts }
     }
 
     /// Adds a fragment to its datagram; if that is complete now, decodes it as the packet's next layers.

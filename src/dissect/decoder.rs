@@ -204,3 +204,16 @@ pub fn decode_datagram(bytes: &[u8], source: u8, number: u8, layers: &mut Layers
     let span = Span { start: 0, end: bytes.len() as u32 };
     Decoder { bytes, source, quoted: false, time: None, layers }.run(Next::IpProto(number, span));
 }
+
+/// Adds a layer of TLS records, which lie in `bytes` (those of `source`) from `start` to `end`; `malformed` when the
+/// last of them contradicts itself.
+pub fn decode_tls(bytes: &[u8], source: u8, [start, end]: [u32; 2], malformed: bool, layers: &mut Layers) {
+    let mut decoder = Decoder { bytes, source, quoted: false, time: None, layers };
+    super::tls::decode(&mut decoder, Span { start, end }, malformed);
+}
+
+/// Leaves the payload of a TCP segment that nobody claims as data. `bytes` are those of the layer's source.
+pub fn decode_unclaimed(bytes: &[u8], tcp: &Layer, layers: &mut Layers) {
+    let span = Span { start: tcp.payload, end: tcp.end };
+    Decoder { bytes, source: tcp.source, quoted: false, time: None, layers }.run(Next::Data(span));
+}

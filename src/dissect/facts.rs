@@ -2,6 +2,7 @@
 
 use super::dns::DnsFacts;
 use super::tcp::TcpFacts;
+use super::tls::TlsFacts;
 use std::net::IpAddr;
 
 /// Facts about one packet from outside its bytes.
@@ -11,6 +12,8 @@ pub struct Facts<'a> {
     pub frame: FrameFacts,
     /// From the TCP conversation.
     pub tcp: Option<&'a TcpFacts>,
+    /// From the TLS connection.
+    pub tls: Option<&'a TlsFacts>,
     /// From the UDP conversation.
     pub udp: Option<UdpFacts>,
     /// From the DNS messages before this one.

@@ -42,11 +42,12 @@ pub mod tcp;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod tls;
 mod udp;
 mod vlan;
 pub(crate) mod walk;
 
-pub use decoder::{decode, decode_datagram};
+pub use decoder::{decode, decode_datagram, decode_tls, decode_unclaimed};
 pub use facts::{Datagram, Facts, FrameFacts, IcmpFacts, UdpFacts};
 pub use layers::{Fragment, Layer, Layers, Stop, Why};
 
@@ -144,6 +145,8 @@ pub enum Proto {
     Tcp,
     /// User Datagram Protocol.
     Udp,
+    /// Transport Layer Security.
+    Tls,
     /// Bytes that no dissector claims.
     Data,
     /// Domain Name System.
@@ -211,6 +214,7 @@ pub struct Protocol {
 /// What stands in the Protocol column for a layer: some protocols have several names there.
 pub fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
     match layer.proto {
+        Proto::Tls => tls::column(ctx).into(),
         Proto::Arp => arp::column(ctx.layer_bytes(layer)).into(),
         Proto::Igmp => igmp::column(ctx, layer).into(),
         Proto::Dhcp => dhcp::column(ctx.layer_bytes(layer)).into(),
@@ -246,7 +250,7 @@ fn not_applicable(_: &Context<'_>, layer: &Layer) -> (Address, Address) {
 const FALSE_TRUE: Names = &[(0, "False"), (1, "True")];
 
 /// The registry, in the order of [`Proto`].
-pub static PROTOCOLS: [&Protocol; 48] = [
+pub static PROTOCOLS: [&Protocol; 49] = [
     &frame::PROTOCOL,
     &ethernet::PROTOCOL,
     &vlan::PROTOCOL,
@@ -286,6 +290,7 @@ pub static PROTOCOLS: [&Protocol; 48] = [
     &named::UDP_LITE,
     &tcp::PROTOCOL,
     &udp::PROTOCOL,
+    &tls::PROTOCOL,
     &data::PROTOCOL,
     &dns::PROTOCOL,
     &dns::MDNS,
@@ -414,7 +419,9 @@ mod tests {
             assert!(seen.insert(protocol.field.name), "{} twice", protocol.field.name);
             for field in protocol.fields {
                 assert!(seen.insert(field.name), "{} twice", field.name);
-                assert!(field.name.starts_with(prefix), "{} in {prefix}", field.name);
+                // The names in certificates are fields of X.509, wherever a certificate stands.
+                let own = field.name.starts_with(prefix) || prefix == "tls" && field.name.starts_with("x509");
+                assert!(own, "{} in {prefix}", field.name);
             }
         }
     }

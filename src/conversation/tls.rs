@@ -1,0 +1,132 @@
+//! The state of a TLS connection from frame to frame, and the handshake messages that are divided over records.
+
+use crate::dissect::tcp::{Findings, Header, TcpFacts};
+use crate::dissect::tls::{self, Fragment, HTTPS, Measure, Session, Side, TlsFacts};
+use crate::dissect::{self, Layer, Layers};
+use crate::frame::Frame;
+use rustc_hash::FxHashMap;
+
+/// Handshake messages longer than this are not put together.
+const LONGEST: usize = 1 << 17;
+
+/// One TLS connection.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TlsState {
+    session: Session,
+    /// The message of each side that goes on in its next record.
+    pending: [Vec<u8>; 2],
+}
+
+impl TlsState {
+    /// What is known before the next record.
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The facts for a packet whose records come next; `filled` buffers are in use already.
+    pub(super) fn facts(&self, side: Side, filled: usize) -> TlsFacts {
+        TlsFacts { session: self.session, side, first_message: u8::try_from(filled + 1).unwrap_or(0) }
+    }
+
+    /// Takes the records of one layer, which `side` sent in frame number `frame`. Handshake messages that end in it are
+    /// put into `buffers`. Whether all could be read.
+    pub(super) fn records(
+        &mut self,
+        bytes: &[u8],
+        side: Side,
+        frame: u64,
+        buffers: &mut Buffers<'_>,
+    ) -> bool {
+        let Some(pending) = self.pending.get_mut(side) else { return false };
+        let (session, malformed) = tls::advance(self.session, bytes, side, frame, |fragment| {
+            collect(pending, fragment, buffers);
+        });
+        self.session = session;
+        !malformed
+    }
+}
+
+fn collect(pending: &mut Vec<u8>, fragment: Fragment<'_>, buffers: &mut Buffers<'_>) {
+    if fragment.first {
+        pending.clear();
+    }
+    if pending.len() + fragment.bytes.len() <= LONGEST {
+        pending.extend_from_slice(fragment.bytes);
+    }
+    if fragment.last {
+        buffers.take(pending);
+    }
+}
+
+/// The packet's reassembled data: buffers, and how many of them are in use.
+pub(super) struct Buffers<'a> {
+    pub(super) all: &'a mut Vec<Vec<u8>>,
+    pub(super) filled: &'a mut usize,
+}
+
+impl Buffers<'_> {
+    /// Takes `data` over and leaves an empty buffer in its place.
+    fn take(&mut self, data: &mut Vec<u8>) {
+        // A source's number has eight bits.
+        if *self.filled < usize::from(u8::MAX) {
+            if self.all.len() == *self.filled {
+                self.all.push(Vec::new());
+            }
+            if let Some(buffer) = self.all.get_mut(*self.filled) {
+                std::mem::swap(buffer, data);
+                *self.filled += 1;
+            }
+        }
+        data.clear();
+    }
+}
+
+/// What one segment carries.
+pub(super) struct Sent {
+    stream: u32,
+    side: Side,
+    layer: Layer,
+    https: bool,
+}
+
+impl Sent {
+    /// The payload of a segment; `None` if there is none, or if it repeats what was sent before.
+    pub(super) fn new(header: &Header, layer: &Layer, side: Side, facts: &TcpFacts) -> Option<Sent> {
+        let repeats = Findings::RETRANSMISSION | Findings::KEEP_ALIVE;
+        let https = header.srcport == HTTPS || header.dstport == HTTPS;
+        let new = layer.payload_len() > 0 && !facts.findings.has(repeats);
+        new.then_some(Sent { stream: facts.stream, side, layer: *layer, https })
+    }
+}
+
+/// All TLS connections, by the index of their TCP conversation.
+#[derive(Default)]
+pub(super) struct TlsStreams(FxHashMap<u32, TlsState>);
+
+impl TlsStreams {
+    /// Decodes the records that lie whole in one segment.
+    pub(super) fn segment(
+        &mut self,
+        frame: &Frame<'_>,
+        sent: &Sent,
+        layers: &mut Layers,
+        mut buffers: Buffers<'_>,
+    ) -> Option<TlsFacts> {
+        let (start, layer) = (sent.layer.payload, &sent.layer);
+        if layer.source != 0 {
+            return None;
+        }
+        let end = frame.bytes.len().min(layer.end as usize);
+        let bytes = frame.bytes.get(start as usize..end)?;
+        if !self.0.contains_key(&sent.stream) && !sent.https && !tls::looks_like_tls(bytes) {
+            return None;
+        }
+        let state = self.0.entry(sent.stream).or_default();
+        let Measure::Complete(len) = state.session().measure(bytes) else { return None };
+        let facts = state.facts(sent.side, *buffers.filled);
+        let records = bytes.get(..len)?;
+        let whole = state.records(records, sent.side, frame.no.0, &mut buffers);
+        dissect::decode_tls(frame.bytes, 0, [start, start + len as u32], !whole, layers);
+        Some(facts)
+    }
+}
