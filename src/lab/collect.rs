@@ -84,6 +84,8 @@ pub struct Offer {
     pub sack: bool,
     /// Timestamps.
     pub timestamps: bool,
+    /// The snapshot length has cut off some of the options: what is not here may have been offered.
+    pub cut: bool,
 }
 
 /// A TCP conversation of the lab's port as it was captured.
@@ -265,7 +267,7 @@ impl Conversation {
 }
 
 fn read_offer(bytes: &[u8], header: &Header) -> Offer {
-    let mut offer = Offer::default();
+    let mut offer = Offer { cut: bytes.len() < usize::from(header.len), ..Offer::default() };
     for (_, _, option) in options(bytes, header) {
         match option {
             TcpOption::Mss(mss) => offer.mss = Some(mss),
