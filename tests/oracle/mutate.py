@@ -144,10 +144,11 @@ def main(labkit, folder, captures):
                 files["ethernet"].add(talk[3:], layer)
             for name in ("cooked", "raw"):
                 files[name].add(talk, name)
-    wrong = []
+    merged = folder / "merged.pcapng"
+    subprocess.run(["mergecap", "-w", merged, *captures[:8]], check=True)
     for file in files.values():
         file.out.close()
-        wrong += check(labkit, file.path)
+    wrong = [line for path in (*(f.path for f in files.values()), merged) for line in check(labkit, path)]
     print("\n".join(wrong), end="\n" if wrong else "")
     print(sum(f.pairs for f in files.values()), "conversations", file=sys.stderr)
     return bool(wrong)

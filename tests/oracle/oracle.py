@@ -1,14 +1,17 @@
 """What `labkit answer --format json` must say of a capture's exchanges, worked out from tshark's fields alone.
 
-    oracle.py CAPTURE...          prints the exchanges as JSON
-    oracle.py --check CAPTURE     reads labkit's answer from standard input; says where it differs, and exits 1 then
+    oracle.py CAPTURE...                    prints the exchanges as JSON
+    oracle.py --expected FOLDER CAPTURES    compares the JSON documents in FOLDER, which name their captures in the
+                                            folder CAPTURES; says where they are wrong, and exits 1 then
 
-Written from the description of the format, not from labkit: simple where labkit is quick.
+Written from the description of the format, not from labkit: simple where labkit is quick, one byte at a time.
 """
 
 import collections
+import concurrent.futures
 import ipaddress
 import json
+import pathlib
 import re
 import subprocess
 import sys
@@ -45,7 +48,7 @@ def frames(capture):
     fields = [word for name in FIELDS for word in ("-e", name)]
     only = f"tcp.port == {PORT} && tcp.flags && !icmp && !icmpv6"
     done = subprocess.run(["tshark", "-n", "-r", capture, "-Y", only, "-T", "fields", *fields, "-z", "hosts"],
-                          capture_output=True, text=True)
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
     lines = done.stdout.splitlines()
     streams = collections.OrderedDict()
     for frame in (Frame(line) for line in lines if line.count("\t") == len(FIELDS) - 1):
@@ -311,9 +314,20 @@ def differences(ours, theirs):
     return found
 
 
+def compare(expected, captures):
+    """Compares a saved document of labkit's with what tshark's fields say of its captures."""
+    document = json.loads(expected.read_text())
+    return [f"{expected.name}: {line}" for line in differences(exchanges(captures), document)]
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "--check":
-        wrong = differences(exchanges(sys.argv[2:]), json.load(sys.stdin))
+    if sys.argv[1] == "--expected":
+        folder, recordings = pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+        documents = sorted(folder.glob("*.json"))
+        sets = [[recordings / name for name in json.loads(d.read_text())["captures"]] for d in documents]
+        # tshark takes its time to start: two at once.
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            wrong = [line for lines in pool.map(compare, documents, sets) for line in lines]
         print("\n".join(wrong), end="\n" if wrong else "")
         sys.exit(bool(wrong))
     print(json.dumps(exchanges(sys.argv[1:]), ensure_ascii=False, indent=2))
