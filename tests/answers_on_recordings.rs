@@ -80,3 +80,24 @@ fn damaged_captures_are_read_as_tshark_reads_them() {
     arguments.extend(recordings().iter().map(|name| root().join("captures").join(name)));
     python("mutate.py", &arguments);
 }
+
+#[test]
+fn the_documents_say_what_was_worked_out_by_hand() {
+    let table = fs::read_to_string(root().join("tests/expected/answers.txt")).unwrap();
+    let rows = table.lines().filter(|line| !line.starts_with('#'));
+    let mut wrong = Vec::new();
+    for row in rows {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [name, id, confidence, parts @ ..] = cells.as_slice() else { panic!("{row}") };
+        let path = root().join("tests/expected/answers").join(format!("{name}.json"));
+        let said = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let document: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let answers = document["answers"].as_array().unwrap();
+        let answer = answers.iter().find(|a| a["id"] == *id).unwrap();
+        let text = answer["answer"].as_str().unwrap();
+        if answer["confidence"] != *confidence || !parts.iter().all(|part| text.contains(part)) {
+            wrong.push(format!("{row}\n  {}: {text}", answer["confidence"]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

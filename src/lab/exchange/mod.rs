@@ -292,6 +292,14 @@ impl Exchange {
         (whole && both && self.is_closed()).then(|| self.count() - last - 1)
     }
 
+    /// Whether the capture shows, up to its end, all that `side` sent.
+    pub fn is_whole(&self, side: Side) -> bool {
+        let half = self.half(side);
+        let ended = half.fin.is_some() || !self.rst.is_empty();
+        let all = ended && half.start.is_some() && half.len().is_some() && !half.lack().bytes();
+        all || matches!(self.outcome, Outcome::Refused | Outcome::Unanswered)
+    }
+
     /// Whether the capture shows the end: a FIN from both sides, or a reset.
     pub fn is_closed(&self) -> bool {
         self.fin.len() == 2 || !self.rst.is_empty()
