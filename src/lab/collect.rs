@@ -84,6 +84,8 @@ pub struct Offer {
     pub sack: bool,
     /// Timestamps.
     pub timestamps: bool,
+    /// The snapshot length has cut off some of the options: what is not here may have been offered.
+    pub cut: bool,
 }
 
 /// A TCP conversation of the lab's port as it was captured.
@@ -255,17 +257,22 @@ impl Conversation {
     /// Whether a frame that looks the same was recorded shortly before.
     fn copies(&self, s: &Segment, identified: bool) -> bool {
         // The copies of one packet come close together; how close depends on how many adapters record.
-        let mut recent = self.segments.iter().rev().take(64).filter(|o| o.from == s.from);
-        recent.any(|o| {
+        let mut spoken = false;
+        self.segments.iter().rev().take(64).any(|o| {
+            if o.from != s.from {
+                spoken |= o.interface == s.interface;
+                return false;
+            }
             let apart = s.time.zip(o.time).map_or(0, |(now, then)| now.since(then).abs());
-            let tells = identified || s.interface != o.interface || s.len > 0 || s.is(Flags::SYN);
-            o.fingerprint == s.fingerprint && tells && (identified || apart < COPY_WINDOW)
+            // What answers a packet of the other side was sent anew, such as the SYN,ACK to a repeated SYN.
+            let tells = s.interface != o.interface || !spoken && (s.len > 0 || s.is(Flags::SYN));
+            o.fingerprint == s.fingerprint && (identified || tells && apart < COPY_WINDOW)
         })
     }
 }
 
 fn read_offer(bytes: &[u8], header: &Header) -> Offer {
-    let mut offer = Offer::default();
+    let mut offer = Offer { cut: bytes.len() < usize::from(header.len), ..Offer::default() };
     for (_, _, option) in options(bytes, header) {
         match option {
             TcpOption::Mss(mss) => offer.mss = Some(mss),

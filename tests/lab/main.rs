@@ -3,5 +3,6 @@
 //! As root, everything is tried as root and as an ordinary user; otherwise as whoever runs the tests.
 
 mod harness;
+mod interop;
 mod run;
 mod stand;

@@ -24,6 +24,9 @@ impl Material<'_> {
                     self.prove(&mut draft, x, *first, "the first captured payload of the client");
                     format!("cannot tell: {}.", x.missing().join("; "))
                 }
+                (None, _) if x.is_whole(Side::Client) => {
+                    format!("the {} sent no payload ({}).", self.who(x, Side::Client), x.outcome.name())
+                }
                 (None, _) => format!("no payload of the client was captured ({}).", x.outcome.name()),
             };
             draft.lines.push(format!("{}: {line}", self.title(x)));
@@ -64,6 +67,9 @@ impl Material<'_> {
                         None => Confidence::CannotTell,
                     });
                     both_readings(x, *first)
+                }
+                None if x.is_whole(Side::Server) => {
+                    format!("the {} sent no {marker} ({}).", self.who(x, Side::Server), x.outcome.name())
                 }
                 None => format!("the server's {marker} was not captured ({}).", x.outcome.name()),
             };
@@ -167,15 +173,19 @@ fn counted(x: &Exchange, n: usize) -> String {
     match copies_and_repeats(x, n) {
         (0, 0) => n.to_string(),
         (0, r) => format!("{n} ({} distinct and {r} retransmitted)", n - r),
-        (c, 0) => format!(
-            "{n} frames, of which {} are distinct packets and {c} copies recorded a second time",
-            n - c
-        ),
+        (c, 0) => {
+            format!("{n} frames, of which {} are distinct packets and {} a second time", n - c, recorded(c))
+        }
         (c, r) => format!(
-            "{n} frames, of which {} are distinct packets, {r} retransmitted and {c} copies recorded a second time",
-            n - c - r
+            "{n} frames, of which {} are distinct packets, {r} retransmitted and {} a second time",
+            n - c - r,
+            recorded(c)
         ),
     }
+}
+
+fn recorded(copies: usize) -> String {
+    format!("{copies} {} recorded", if copies == 1 { "copy" } else { "copies" })
 }
 
 /// Such as ` (frames 11–13)`; nothing for none.

@@ -97,7 +97,10 @@ fn opening_window(x: &Exchange, side: Side) -> String {
 fn scaled(x: &Exchange, side: Side, s: &Segment) -> Option<u32> {
     let (ours, theirs) = (x.offer(side)?, x.offer(side.other())?);
     let shift = match (ours.scale, theirs.scale) {
-        (Some(shift), Some(_)) if !s.is(Flags::SYN) => shift,
+        _ if s.is(Flags::SYN) => 0,
+        (Some(shift), Some(_)) => shift,
+        // What was cut off may have been a window scale.
+        _ if ours.cut || theirs.cut => return None,
         _ => 0,
     };
     Some(u32::from(s.window) << shift.min(14))

@@ -81,7 +81,7 @@ impl Material<'_> {
         let large = x.offloaded();
         (!large.is_empty()).then(|| {
             format!(
-                "{}: {} hold more than one packet can carry (segmentation offload). The capture was made on a machine whose network card cuts or joins segments, so there were more packets on the wire; checksums of frames recorded by their sender are often wrong, and that means nothing.",
+                "{}: {} with more than one packet can carry (segmentation offload). The capture was made on a machine whose network card cuts or joins segments, so there were more packets on the wire; checksums of frames recorded by their sender are often wrong, and that means nothing.",
                 self.title(x),
                 frames_text(x, &large)
             )

@@ -74,6 +74,10 @@ impl Material<'_> {
         let server = self.who(x, Side::Server);
         let half = x.half(Side::Server);
         match half.text() {
+            Some(_) if !half.has_data() && x.is_whole(Side::Server) => format!(
+                "nobody: the {server} sent nothing ({}). At most TCP acknowledged the message, and that is no receipt.",
+                x.outcome.name()
+            ),
             Some(_) if !half.has_data() => format!(
                 "nobody, as far as the capture goes ({}). At most TCP acknowledged the message, and that is no receipt.",
                 x.outcome.name()
@@ -103,6 +107,9 @@ impl Material<'_> {
                         self.prove(&mut draft, x, p, format!("after the receipt: {what}"));
                     }
                     self.after_in(x, *last)
+                }
+                None if x.is_whole(Side::Server) => {
+                    format!("the {} sent no {marker} ({}).", self.who(x, Side::Server), x.outcome.name())
                 }
                 None => format!("no receipt was captured ({}).", x.outcome.name()),
             };

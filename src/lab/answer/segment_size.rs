@@ -32,7 +32,7 @@ impl Material<'_> {
         let max = self.lab.communicator.max_characters as u64;
         draft.head = match rooms.as_slice() {
             [] => {
-                "Cannot tell: the MSS stands in the two SYNs, and no connection here was captured with both."
+                "Cannot tell: the MSS stands in the options of the two SYNs, and no connection here was captured with both and a packet of the client after them."
                     .into()
             }
             [room] => headline(*room, max),
@@ -59,7 +59,9 @@ impl Material<'_> {
             count(room.payload, "byte")
         );
         if x.message.is_empty() {
-            line.push_str(" No data was sent, so the options are those of the handshake's ACK.");
+            line.push_str(
+                " No data was captured, so the options are those of the client's first packet after its SYN.",
+            );
         }
         let lens = x.message.iter().filter_map(|p| x.at(*p)).map(|s| s.len);
         if x.message.len() > 1 && lens.clone().max() == Some(room.payload) {
@@ -84,7 +86,7 @@ impl Material<'_> {
         let seen = most.map(|n| format!(" The largest payload that was captured has {}.", count(n, "byte")));
         let missing = x.missing().into_iter().next().unwrap_or_else(|| x.outcome.name().to_string());
         format!(
-            "cannot tell, because the SYNs of both sides are needed ({missing}).{}",
+            "cannot tell, because the SYNs of both sides are needed, and a packet of the client after them ({missing}).{}",
             seen.unwrap_or_default()
         )
     }

@@ -80,5 +80,8 @@ fn offers(o: Offer) -> String {
     parts.extend(o.scale.map(|n| format!("window scale {n} (×{})", 1u32 << n.min(14))));
     parts.extend(o.sack.then(|| "selective acknowledgement".to_string()));
     parts.extend(o.timestamps.then(|| "timestamps".to_string()));
+    if o.cut {
+        parts.push("options that the snapshot length cut off".to_string());
+    }
     if parts.is_empty() { "no options".into() } else { parts.join(", ") }
 }

@@ -147,7 +147,7 @@ fn refused_and_unanswered_are_named() {
     wire.c("S", 0, 0, b"").s("RA", 0, 1, b"");
     says(&wire, "Q5", &["the connection was refused"], CannotTell);
     says(&wire, "Q7", &["nobody listens on that port"], Proven);
-    says(&wire, "Q3", &["no payload of the client was captured (refused)"], CannotTell);
+    says(&wire, "Q3", &["sent no payload (refused)"], CannotTell);
     let mut wire = Wire::new();
     wire.c("S", 0, 0, b"").c("S", 0, 0, b"");
     says(&wire, "Q7", &["Nothing answers, and the SYN is repeated once."], Proven);

@@ -13,8 +13,13 @@ impl Exchange {
             (true, true) => {}
         }
         for side in [Side::Client, Side::Server] {
-            if self.offer(side).is_some_and(|o| o.mss.is_none()) {
-                out.push(format!("no MSS in the SYN of the {}: the default counts", side.name()));
+            match self.offer(side).filter(|o| o.mss.is_none()) {
+                Some(o) if o.cut => out.push(format!(
+                    "the options in the SYN of the {}: the snapshot length cut them, so its MSS is unknown",
+                    side.name()
+                )),
+                Some(_) => out.push(format!("no MSS in the SYN of the {}: the default counts", side.name())),
+                None => {}
             }
         }
         if !self.client_is_proven {

@@ -146,17 +146,17 @@ impl Exchange {
         let segments = &self.conversation.segments;
         let first = |side: Side| segments.iter().position(|s| self.side(s) == side && s.news.has(News::SYN));
         let (syn, answer) = (first(Side::Client), first(Side::Server));
-        // Only the SYN,ACK tells which acknowledgement is the handshake's.
-        let ack = answer.and_then(|from| {
-            let expected = segments.get(from)?.seq + 1;
-            let acks = |s: &Segment| {
-                self.side(s) == Side::Client
-                    && s.is(Flags::ACK)
-                    && !s.is(Flags::RST)
-                    && !s.is(Flags::SYN)
-                    && expected.up_to(s.ack)
-            };
-            Some(from + 1 + segments.get(from + 1..)?.iter().position(acks)?)
+        let own = self.half(Side::Client).start.and_then(|start| self.half(Side::Client).seq_at(start));
+        let expected = answer.and_then(|p| segments.get(p)).map(|s| s.seq + 1);
+        // The first number after the SYN, and nothing acknowledged but the SYN,ACK; frames of the two directions may
+        // stand in the capture the other way round, and the SYN,ACK may be missing from it.
+        let ack = segments.iter().position(|s| {
+            self.side(s) == Side::Client
+                && s.is(Flags::ACK)
+                && !s.is(Flags::RST)
+                && !s.is(Flags::SYN)
+                && own == Some(s.seq)
+                && expected.is_none_or(|e| e == s.ack)
         });
         let mut all: Vec<usize> = [syn, answer, ack].into_iter().flatten().collect();
         all.sort_unstable();
@@ -292,6 +292,14 @@ impl Exchange {
         (whole && both && self.is_closed()).then(|| self.count() - last - 1)
     }
 
+    /// Whether the capture shows, up to its end, all that `side` sent.
+    pub fn is_whole(&self, side: Side) -> bool {
+        let half = self.half(side);
+        let ended = half.fin.is_some() || !self.rst.is_empty();
+        let all = ended && half.start.is_some() && half.len().is_some() && !half.lack().bytes();
+        all || matches!(self.outcome, Outcome::Refused | Outcome::Unanswered)
+    }
+
     /// Whether the capture shows the end: a FIN from both sides, or a reset.
     pub fn is_closed(&self) -> bool {
         self.fin.len() == 2 || !self.rst.is_empty()
@@ -306,11 +314,19 @@ impl Exchange {
     fn find_room(&self) -> Option<Room> {
         let (ours, theirs) = (self.offer(Side::Client)?, self.offer(Side::Server)?);
         let default = if self.end(Side::Client).ip.is_ipv4() { 536 } else { 1220 };
-        let mss = ours.mss.unwrap_or(default).min(theirs.mss.unwrap_or(default));
+        let offered = |o: Offer| o.mss.or((!o.cut).then_some(default));
+        let mss = offered(ours)?.min(offered(theirs)?);
         let data = self.message.iter().filter_map(|p| self.at(*p)).filter(|s| !s.is(Flags::SYN));
         let options = data.map(|s| s.options).min();
-        let options = options.or_else(|| Some(self.at(self.handshake_ack()?)?.options))?;
+        let options = options.or_else(|| Some(self.at(self.handshake_ack()?)?.options));
+        let options = options.or_else(|| self.any_options())?;
         Some(Room { mss, options, payload: u32::from(mss).saturating_sub(options.into()) })
+    }
+
+    /// Bytes of options in the client's segments after its SYN.
+    fn any_options(&self) -> Option<u8> {
+        let wanted = |s: &&Segment| self.side(s) == Side::Client && !s.is(Flags::SYN) && !s.is(Flags::RST);
+        self.conversation.segments.iter().find(wanted).map(|s| s.options)
     }
 
     /// Positions of segments that carry more than one packet can: cut up later, by the network card.

@@ -210,6 +210,43 @@ fn frames_from_two_adapters_are_copies_not_repeats_of_the_sender() {
 }
 
 #[test]
+fn a_syn_ack_that_answers_a_repeated_syn_is_no_copy() {
+    let mut wire = Wire::new();
+    wire.timestamps = false;
+    wire.c("S", 0, 0, b"").s("SA", 0, 1, b"").c("S", 0, 0, b"").s("SA", 0, 1, b"").c("A", 1, 1, b"");
+    // Linux gives its SYN,ACKs no identification.
+    for frame in [1, 3] {
+        wire.frames[frame].bytes[18..20].fill(0);
+    }
+    let x = wire.exchange();
+    assert_eq!((x.copies.clone(), x.repeats.clone()), (vec![], vec![2, 3]));
+}
+
+#[test]
+fn the_handshakes_ack_is_known_by_its_numbers() {
+    let mut one = Wire::new();
+    one.c("S", 0, 0, b"").c("A", 1, 1, b"").c("PA", 1, 1, b"hi").c("FA", 3, 10, b"");
+    assert_eq!(one.exchange().handshake, [0, 1], "one direction only");
+    let mut swapped = Wire::new();
+    swapped.c("S", 0, 0, b"").c("A", 1, 1, b"").s("SA", 0, 1, b"").talk(b"hi").close(2);
+    assert_eq!(swapped.exchange().handshake, [0, 1, 2]);
+    let mut lost = Wire::new();
+    lost.c("S", 0, 0, b"").s("SA", 0, 1, b"").s("PA", 1, 3, b"#<<END>>#").c("FA", 3, 10, b"");
+    assert_eq!(lost.exchange().handshake, [0, 1], "an ACK after the message is not the handshake's");
+}
+
+#[test]
+fn an_mss_that_the_snapshot_length_cut_is_unknown_not_absent() {
+    let mut wire = Wire::whole(b"hi");
+    for frame in &mut wire.frames {
+        frame.bytes.truncate(54);
+    }
+    let x = wire.exchange();
+    assert!(x.segment_room().is_none());
+    assert!(x.missing().iter().any(|m| m.contains("the snapshot length cut them")), "{:?}", x.missing());
+}
+
+#[test]
 fn a_receipt_before_the_last_byte_arrived_is_noticed() {
     let mut wire = Wire::new();
     wire.open().c("A", 1, 1, b"abc").s("PA", 1, 4, b"#<<END>>#").c("PA", 4, 10, b"def").close(6);
