@@ -10,7 +10,7 @@ mod tls;
 pub use key::Key;
 
 use crate::dissect::read::Read;
-use crate::dissect::tcp::{Findings, Header, TcpFacts};
+use crate::dissect::tcp::{Findings, Flags, Header, TcpFacts};
 use crate::dissect::tls::TlsFacts;
 use crate::dissect::{self, Context, Facts, FrameFacts, Layers, Proto, UdpFacts};
 use crate::frame::Frame;
@@ -82,9 +82,8 @@ impl Tracker {
                 let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
                 self.tcp_facts = self.tcp.segment(key, &segment, direction);
                 facts.tcp = Some(&self.tcp_facts);
-                // What was seen before is not looked at again.
-                let repeated = self.tcp_facts.findings.has(Findings::RETRANSMISSION);
-                unclaimed = Some(*layer).filter(|l| l.payload_len() > 0 && !repeated);
+                let passes_by = passes_by(header.flags, self.tcp_facts.findings);
+                unclaimed = Some(*layer).filter(|l| l.payload_len() > 0 && !passes_by);
                 sent = tls::Sent::new(&header, layer, direction, &self.tcp_facts);
             }
         } else if let Some(layer) = self.layers.find(Proto::Udp) {
@@ -160,6 +159,12 @@ impl Clock {
             time_delta_displayed: self.displayed.map_or(0, |at| now.saturating_sub(at)),
         }
     }
+}
+
+/// Whether no application looks at the payload: it came before, it is late, or it is the reason for a reset.
+fn passes_by(flags: Flags, findings: Findings) -> bool {
+    let repeated = findings.has(Findings::RETRANSMISSION) && !findings.has(Findings::FAST_RETRANSMISSION);
+    repeated || findings.has(Findings::OUT_OF_ORDER) || flags.has(Flags::RST)
 }
 
 /// All TCP conversations.
