@@ -2,8 +2,10 @@
 
 mod answer;
 mod communicate;
+mod conversations;
 mod evidence;
 mod exchange;
+mod follow;
 mod gate;
 mod help;
 mod input;
@@ -43,7 +45,9 @@ enum Command {
     Replay(replay::Replay),
     Show(show::Show),
     Lab(lab::LabArgs),
+    Conversations(conversations::ConversationsArgs),
     Exchange(exchange::Exchange),
+    Follow(follow::Follow),
     Answer(answer::Answer),
 }
 
@@ -85,6 +89,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Replay(args) => replay::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Lab(args) => lab::run(&context, &args),
+        Command::Conversations(args) => conversations::run(&args),
+        Command::Follow(args) => follow::run(&args),
         Command::Exchange(args) => exchange::run(&context, &args),
         Command::Answer(args) => answer::run(&context, &args),
     }

@@ -16,9 +16,7 @@ const MARK: Style = Style::new()
 pub fn dump(bytes: &[u8], marked: Option<&Range<usize>>, colour: bool, out: &mut Line) {
     for (row, chunk) in bytes.chunks(PER_LINE).enumerate() {
         let offset = row * PER_LINE;
-        for place in (0..4.max(hex_digits(offset))).rev() {
-            out.push(HEX[offset >> (place * 4) & 15]);
-        }
+        write_offset(offset, 4, out);
         out.text("  ");
         for column in 0..PER_LINE {
             let is_marked = |c: usize| marked.is_some_and(|m| m.contains(&(offset + c)));
@@ -45,6 +43,28 @@ pub fn dump(bytes: &[u8], marked: Option<&Range<usize>>, colour: bool, out: &mut
         }
         out.push(b'\n');
     }
+}
+
+/// Appends an offset in at least `digits` hexadecimal digits.
+fn write_offset(offset: usize, digits: usize, out: &mut Line) {
+    for place in (0..digits.max(hex_digits(offset))).rev() {
+        out.push(HEX[offset >> (place * 4) & 15]);
+    }
+}
+
+/// Appends one row of a dump: the offset, at most sixteen bytes, and their characters.
+pub fn row(offset: usize, bytes: &[u8], out: &mut Line) {
+    write_offset(offset, 8, out);
+    out.text("  ");
+    for column in 0..PER_LINE {
+        match bytes.get(column) {
+            Some(byte) => out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]),
+            None => out.text("  "),
+        }
+        out.push(b' ');
+    }
+    out.text("  ");
+    out.extend(bytes.iter().take(PER_LINE).map(|b| if (0x20..0x7f).contains(b) { *b } else { b'.' }));
 }
 
 fn hex_digits(offset: usize) -> usize {
