@@ -1,6 +1,8 @@
 //! The bytes pane as text: offsets, hexadecimal and characters, sixteen to a line.
 
+use crate::dissect::Proto;
 use crate::dissect::text::{Line, Push};
+use crate::packet::Packet;
 use anstyle::{AnsiColor, Style};
 use std::ops::Range;
 
@@ -43,6 +45,41 @@ pub fn dump(bytes: &[u8], marked: Option<&Range<usize>>, colour: bool, out: &mut
         }
         out.push(b'\n');
     }
+}
+
+/// Appends the bytes of a packet; where there are reassembled ones, each part has a title.
+pub fn dump_all(packet: &Packet<'_>, colour: bool, out: &mut Line) {
+    let context = &packet.context;
+    let frame = context.frame.bytes;
+    if !context.buffers.is_empty() {
+        title("Frame", frame.len(), out);
+    }
+    dump(frame, None, colour, out);
+    out.push(b'\n');
+    let layers = context.layers.all();
+    for (source, bytes) in (1..).zip(context.buffers) {
+        // What carries the first layer in these bytes has given them their name.
+        let first = layers.iter().position(|l| l.source == source);
+        let carrier = first.and_then(|i| layers.get(..i)?.iter().rev().find(|l| l.source < source));
+        title(
+            match carrier.map(|l| l.proto) {
+                Some(Proto::Ipv4) => "Reassembled IPv4",
+                Some(Proto::FragmentHeader | Proto::Ipv6) => "Reassembled IPv6",
+                _ => "Reassembled TCP",
+            },
+            bytes.len(),
+            out,
+        );
+        dump(bytes, None, colour, out);
+        out.push(b'\n');
+    }
+}
+
+fn title(name: &str, len: usize, out: &mut Line) {
+    out.text(name);
+    out.text(" (");
+    out.num(len);
+    out.text(if len == 1 { " byte):\n" } else { " bytes):\n" });
 }
 
 /// Appends an offset in at least `digits` hexadecimal digits.
