@@ -2,9 +2,11 @@
 
 mod answer;
 mod communicate;
+mod conversations;
 mod evidence;
 mod exchange;
 mod filter;
+mod follow;
 mod gate;
 mod help;
 mod input;
@@ -44,7 +46,9 @@ enum Command {
     Replay(replay::Replay),
     Show(show::Show),
     Lab(lab::LabArgs),
+    Conversations(conversations::ConversationsArgs),
     Exchange(exchange::Exchange),
+    Follow(follow::Follow),
     Answer(answer::Answer),
     Filter(filter::FilterArgs),
 }
@@ -87,6 +91,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Replay(args) => replay::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Lab(args) => lab::run(&context, &args),
+        Command::Conversations(args) => conversations::run(&args),
+        Command::Follow(args) => follow::run(&args),
         Command::Exchange(args) => exchange::run(&context, &args),
         Command::Answer(args) => answer::run(&context, &args),
         Command::Filter(args) => filter::run(&context, &args),

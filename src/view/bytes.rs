@@ -1,6 +1,8 @@
 //! The bytes pane as text: offsets, hexadecimal and characters, sixteen to a line.
 
+use crate::dissect::Proto;
 use crate::dissect::text::{Line, Push};
+use crate::packet::Packet;
 use anstyle::{AnsiColor, Style};
 use std::ops::Range;
 
@@ -16,9 +18,7 @@ const MARK: Style = Style::new()
 pub fn dump(bytes: &[u8], marked: Option<&Range<usize>>, colour: bool, out: &mut Line) {
     for (row, chunk) in bytes.chunks(PER_LINE).enumerate() {
         let offset = row * PER_LINE;
-        for place in (0..4.max(hex_digits(offset))).rev() {
-            out.push(HEX[offset >> (place * 4) & 15]);
-        }
+        write_offset(offset, 4, out);
         out.text("  ");
         for column in 0..PER_LINE {
             let is_marked = |c: usize| marked.is_some_and(|m| m.contains(&(offset + c)));
@@ -45,6 +45,63 @@ pub fn dump(bytes: &[u8], marked: Option<&Range<usize>>, colour: bool, out: &mut
         }
         out.push(b'\n');
     }
+}
+
+/// Appends the bytes of a packet; where there are reassembled ones, each part has a title.
+pub fn dump_all(packet: &Packet<'_>, colour: bool, out: &mut Line) {
+    let context = &packet.context;
+    let frame = context.frame.bytes;
+    if !context.buffers.is_empty() {
+        title("Frame", frame.len(), out);
+    }
+    dump(frame, None, colour, out);
+    out.push(b'\n');
+    let layers = context.layers.all();
+    for (source, bytes) in (1..).zip(context.buffers) {
+        // What carries the first layer in these bytes has given them their name.
+        let first = layers.iter().position(|l| l.source == source);
+        let carrier = first.and_then(|i| layers.get(..i)?.iter().rev().find(|l| l.source < source));
+        title(
+            match carrier.map(|l| l.proto) {
+                Some(Proto::Ipv4) => "Reassembled IPv4",
+                Some(Proto::FragmentHeader | Proto::Ipv6) => "Reassembled IPv6",
+                _ => "Reassembled TCP",
+            },
+            bytes.len(),
+            out,
+        );
+        dump(bytes, None, colour, out);
+        out.push(b'\n');
+    }
+}
+
+fn title(name: &str, len: usize, out: &mut Line) {
+    out.text(name);
+    out.text(" (");
+    out.num(len);
+    out.text(if len == 1 { " byte):\n" } else { " bytes):\n" });
+}
+
+/// Appends an offset in at least `digits` hexadecimal digits.
+fn write_offset(offset: usize, digits: usize, out: &mut Line) {
+    for place in (0..digits.max(hex_digits(offset))).rev() {
+        out.push(HEX[offset >> (place * 4) & 15]);
+    }
+}
+
+/// Appends one row of a dump: the offset, at most sixteen bytes, and their characters.
+pub fn row(offset: usize, bytes: &[u8], out: &mut Line) {
+    write_offset(offset, 8, out);
+    out.text("  ");
+    for column in 0..PER_LINE {
+        match bytes.get(column) {
+            Some(byte) => out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]),
+            None => out.text("  "),
+        }
+        out.push(b' ');
+    }
+    out.text("  ");
+    out.extend(bytes.iter().take(PER_LINE).map(|b| if (0x20..0x7f).contains(b) { *b } else { b'.' }));
 }
 
 fn hex_digits(offset: usize) -> usize {

@@ -36,8 +36,7 @@ impl<W: Write> Sink for DetailPages<W> {
         }
         self.page.push(b'\n');
         if self.bytes {
-            bytes::dump(packet.context.frame.bytes, None, self.colour, &mut self.page);
-            self.page.push(b'\n');
+            bytes::dump_all(packet, self.colour, &mut self.page);
         }
         self.out.write_all(&self.page)?;
         Ok(ControlFlow::Continue(()))

@@ -1,0 +1,131 @@
+//! What both ends of a conversation said, in the order in which it arrived (`labkit follow`).
+
+mod order;
+mod write;
+
+pub use write::{Form, Writer};
+
+use crate::dissect::Proto;
+use crate::dissect::read::Read as _;
+use crate::dissect::tcp::Flags;
+use crate::packet::Packet;
+use crate::pump::Sink;
+use crate::view::conversations::Transport;
+use order::{Order, Piece};
+use std::io;
+use std::ops::ControlFlow;
+
+/// Which way a piece of a conversation goes: 0 from the end that sent the first packet, 1 towards it.
+pub type Direction = usize;
+
+/// Takes what was said, in order.
+pub trait Listener {
+    /// Bytes that follow those before in their direction.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    fn said(&mut self, direction: Direction, bytes: &[u8]) -> io::Result<()>;
+
+    /// So many bytes were said that no captured frame holds.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    fn missing(&mut self, direction: Direction, bytes: u64) -> io::Result<()>;
+
+    /// Called once after the last packet.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    fn end(&mut self) -> io::Result<()>;
+}
+
+/// Follows one conversation through a capture.
+pub struct Follow<L> {
+    /// Who is told.
+    pub listener: L,
+    transport: Transport,
+    stream: u32,
+    /// Who sent the first packet.
+    first: Option<(crate::dissect::Address, u16)>,
+    orders: [Order; 2],
+    /// Whether a packet of the conversation was seen.
+    pub found: bool,
+}
+
+impl<L: Listener> Follow<L> {
+    /// Follows the conversation of this number (`tcp.stream` or `udp.stream`).
+    pub fn new(listener: L, transport: Transport, stream: u32) -> Follow<L> {
+        Follow {
+            listener,
+            transport,
+            stream,
+            first: None,
+            orders: [Order::default(), Order::default()],
+            found: false,
+        }
+    }
+
+    fn direction(&mut self, packet: &Packet<'_>, port: u16) -> Direction {
+        let sender = (packet.addresses().0, port);
+        usize::from(*self.first.get_or_insert(sender) != sender)
+    }
+
+    fn segment(&mut self, packet: &Packet<'_>) -> io::Result<()> {
+        let Some((layer, header)) = packet.tcp() else { return Ok(()) };
+        self.found = true;
+        let direction = self.direction(packet, header.srcport);
+        let (payload, len) = (packet.context.payload(layer), layer.payload_len());
+        let [a, b] = &mut self.orders;
+        let (own, other) = if direction == 0 { (a, b) } else { (b, a) };
+        if header.flags.has(Flags::ACK) {
+            // What the other side has acknowledged but the capture has not will never come.
+            let listener = &mut self.listener;
+            other.acknowledged(header.ack, &mut |piece| pass(listener, 1 - direction, &piece))?;
+        }
+        let seq = if header.flags.has(Flags::SYN) { header.seq + 1 } else { header.seq };
+        let listener = &mut self.listener;
+        own.take(seq, payload, len, header.flags.has(Flags::SYN), &mut |piece| {
+            pass(listener, direction, &piece)
+        })
+    }
+
+    fn datagram(&mut self, packet: &Packet<'_>) -> io::Result<()> {
+        let Some(layer) = packet.context.layers.find(Proto::Udp) else { return Ok(()) };
+        self.found = true;
+        let port = packet.context.layer_bytes(layer).u16(0).unwrap_or(0);
+        let direction = self.direction(packet, port);
+        let (payload, len) = (packet.context.payload(layer), u64::from(layer.payload_len()));
+        self.listener.said(direction, payload)?;
+        match len.saturating_sub(payload.len() as u64) {
+            0 => Ok(()),
+            cut => self.listener.missing(direction, cut),
+        }
+    }
+}
+
+fn pass(listener: &mut dyn Listener, direction: Direction, piece: &Piece<'_>) -> io::Result<()> {
+    match piece {
+        Piece::Bytes(bytes) => listener.said(direction, bytes),
+        Piece::Missing(bytes) => listener.missing(direction, *bytes),
+    }
+}
+
+impl<L: Listener> Sink for Follow<L> {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        let facts = &packet.context.facts;
+        match self.transport {
+            Transport::Tcp if facts.tcp.is_some_and(|f| f.stream == self.stream) => self.segment(packet)?,
+            Transport::Udp if facts.udp.is_some_and(|f| f.stream == self.stream) => self.datagram(packet)?,
+            _ => {}
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        for (direction, order) in self.orders.iter_mut().enumerate() {
+            let listener = &mut self.listener;
+            order.end(&mut |piece| pass(listener, direction, &piece))?;
+        }
+        self.listener.end()
+    }
+}

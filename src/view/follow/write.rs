@@ -1,0 +1,216 @@
+//! How a followed conversation is written: as text, in hexadecimal, or as it is.
+
+use super::{Direction, Listener};
+use crate::dissect::text::{Line, Push, escape_char};
+use crate::view::bytes;
+use anstyle::{AnsiColor, Style};
+use std::io::{self, Write};
+
+/// How bytes are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As text; control characters are made visible, save for newlines and tabs.
+    Text,
+    /// Sixteen to a line, with offsets that count in each direction for itself.
+    Hex,
+    /// As they are.
+    Raw,
+}
+
+const COLOURS: [Style; 2] = [AnsiColor::Red.on_default(), AnsiColor::Blue.on_default()];
+const MARKS: [&str; 2] = ["> ", "< "];
+
+/// Writes a conversation; the two directions are told apart by colour, or by `>` and `<` where there is none.
+pub struct Writer<W> {
+    out: W,
+    form: Form,
+    colour: bool,
+    /// The direction of the line that is not finished yet.
+    open: Option<Direction>,
+    /// The bytes of a character that a segment has cut, or a carriage return that awaits its newline.
+    rest: [Vec<u8>; 2],
+    /// Offset of the next byte of each direction.
+    offsets: [usize; 2],
+    /// Bytes that were missing in [`Form::Raw`], where no mark can stand.
+    pub lost: u64,
+    line: Line,
+}
+
+impl<W: Write> Writer<W> {
+    /// Writes to `out`.
+    pub fn new(out: W, form: Form, colour: bool) -> Writer<W> {
+        Writer {
+            out,
+            form,
+            colour,
+            open: None,
+            rest: Default::default(),
+            offsets: [0; 2],
+            lost: 0,
+            line: Line::new(),
+        }
+    }
+
+    /// Begins a line of `direction`, unless one is open already.
+    fn begin(&mut self, direction: Direction) {
+        if self.open == Some(direction) {
+            return;
+        }
+        self.finish_line();
+        match self.colour {
+            true => self.line.text(&COLOURS[direction & 1].render().to_string()),
+            false => self.line.text(MARKS[direction & 1]),
+        }
+        self.open = Some(direction);
+    }
+
+    fn finish_line(&mut self) {
+        if self.open.take().is_some() {
+            if self.colour {
+                self.line.text(&anstyle::Reset.render().to_string());
+            }
+            self.line.push(b'\n');
+        }
+    }
+
+    fn text(&mut self, direction: Direction, new: &[u8], last: bool) {
+        let mut bytes = std::mem::take(&mut self.rest[direction & 1]);
+        bytes.extend_from_slice(new);
+        let keep = if last { 0 } else { unfinished(&bytes) };
+        let (now, later) = bytes.split_at(bytes.len() - keep);
+        for chunk in now.utf8_chunks() {
+            let mut chars = chunk.valid().chars().peekable();
+            while let Some(c) = chars.next() {
+                self.begin(direction);
+                match c {
+                    '\n' => self.finish_line(),
+                    '\r' if chars.peek() == Some(&'\n') => {}
+                    '\t' => self.line.push(b'\t'),
+                    // A backslash of the text itself stays as it is: only what was escaped has one added.
+                    '\\' => self.line.push(b'\\'),
+                    c => escape_char(&mut self.line, c),
+                }
+            }
+            if !chunk.invalid().is_empty() {
+                self.begin(direction);
+                self.line.escaped(chunk.invalid());
+            }
+        }
+        self.rest[direction & 1] = later.to_vec();
+    }
+
+    fn hex(&mut self, direction: Direction, said: &[u8]) {
+        for chunk in said.chunks(16) {
+            self.begin(direction);
+            let offset = &mut self.offsets[direction & 1];
+            bytes::row(*offset, chunk, &mut self.line);
+            *offset += chunk.len();
+            self.finish_line();
+        }
+    }
+
+    fn pass_on(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.line)?;
+        self.line.clear();
+        Ok(())
+    }
+}
+
+/// How many bytes at the end await more: the beginning of a character, or a carriage return.
+fn unfinished(bytes: &[u8]) -> usize {
+    if bytes.last() == Some(&b'\r') {
+        return 1;
+    }
+    let start = bytes.len().saturating_sub(3);
+    for (at, byte) in bytes.iter().enumerate().skip(start).rev() {
+        let needs = match byte {
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf4 => 4,
+            0x80..=0xbf => continue,
+            _ => 0,
+        };
+        let has = bytes.len() - at;
+        return if has < needs { has } else { 0 };
+    }
+    0
+}
+
+impl<W: Write> Listener for Writer<W> {
+    fn said(&mut self, direction: Direction, bytes: &[u8]) -> io::Result<()> {
+        match self.form {
+            Form::Text => {
+                // What the other side left unfinished is complete as it is, now that somebody else speaks.
+                if self.open == Some(1 - (direction & 1)) && !bytes.is_empty() {
+                    self.finish_line();
+                }
+                self.text(direction, bytes, false);
+            }
+            Form::Hex => self.hex(direction, bytes),
+            Form::Raw => self.line.extend_from_slice(bytes),
+        }
+        self.pass_on()
+    }
+
+    fn missing(&mut self, direction: Direction, bytes: u64) -> io::Result<()> {
+        self.lost += bytes;
+        if self.form == Form::Raw {
+            return Ok(());
+        }
+        self.text(direction, b"", true);
+        self.finish_line();
+        self.begin(direction);
+        self.line.text("[");
+        self.line.num(bytes);
+        self.line.text(if bytes == 1 { " byte missing in capture]" } else { " bytes missing in capture]" });
+        self.finish_line();
+        self.offsets[direction & 1] += usize::try_from(bytes).unwrap_or(0);
+        self.pass_on()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        for direction in 0..2 {
+            self.text(direction, b"", true);
+        }
+        self.finish_line();
+        self.pass_on()?;
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(form: Form, said: &[(Direction, &[u8])]) -> String {
+        let mut out = Vec::new();
+        let mut writer = Writer::new(&mut out, form, false);
+        for (direction, bytes) in said {
+            writer.said(*direction, bytes).unwrap();
+        }
+        writer.end().unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn each_line_tells_who_speaks() {
+        let text =
+            written(Form::Text, &[(0, b"GET /\r"), (0, b"\nHost\n"), (1, b"200"), (1, b" OK"), (0, b"x")]);
+        assert_eq!(text, "> GET /\n> Host\n< 200 OK\n> x\n");
+    }
+
+    #[test]
+    fn a_character_cut_by_segments_is_whole_and_escapes_are_seen() {
+        assert_eq!(
+            written(Form::Text, &[(0, b"\xe2\x82"), (0, b"\xac\x1b[2J\t\xff")]),
+            "> €\\x1b[2J\t\\xff\n"
+        );
+    }
+
+    #[test]
+    fn hexadecimal_counts_for_each_direction() {
+        let text = written(Form::Hex, &[(0, b"ab"), (1, b"c"), (0, b"d")]);
+        let offsets: Vec<_> = text.lines().map(|l| &l[..12]).collect();
+        assert_eq!(offsets, ["> 00000000  ", "< 00000000  ", "> 00000002  "]);
+    }
+}
