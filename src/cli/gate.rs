@@ -1,6 +1,7 @@
 //! The two filters of the command line as one gate: capture filter on the frame, display filter on the packet.
 
 use super::UsageError;
+use super::input::say;
 use crate::capture::bpf::{BpfError, FrameFilter};
 use crate::frame::{Frame, LinkType};
 use crate::packet::Packet;
@@ -35,5 +36,12 @@ impl Gate for Filters {
 
     fn looks_inside(&self) -> bool {
         false
+    }
+
+    fn forgotten(&mut self, conversations: u64) {
+        say(format_args!(
+            "a million conversations were remembered, {conversations} older ones forgotten; if they went on, they count \
+             as new ones. A capture filter keeps others out"
+        ));
     }
 }

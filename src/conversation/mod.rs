@@ -3,6 +3,7 @@
 mod defrag;
 mod key;
 mod ping;
+mod store;
 mod tcp;
 
 pub use key::Key;
@@ -13,7 +14,7 @@ use crate::dissect::{self, Context, Facts, FrameFacts, Layers, Proto, UdpFacts};
 use crate::frame::Frame;
 use defrag::Defragmenter;
 use ping::Pings;
-use rustc_hash::FxHashMap;
+use store::{Conversation, Store};
 use tcp::{Segment, Stream};
 
 /// Follows all conversations of a capture, frame by frame in order.
@@ -25,9 +26,9 @@ pub struct Tracker {
     filled: usize,
     fragments: Defragmenter,
     clock: Clock,
-    tcp: TcpStreams,
+    tcp: Store<Stream>,
     tcp_facts: TcpFacts,
-    udp: UdpStreams,
+    udp: Store<UdpStream>,
     pings: Pings,
 }
 
@@ -71,14 +72,14 @@ impl Tracker {
             let found = header.and_then(|h| Some((h, key::key(&context, layer, h.srcport, h.dstport)?)));
             if let Some((header, (key, direction))) = found {
                 let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
-                self.tcp.segment(key, &segment, direction, &mut self.tcp_facts);
+                take_segment(&mut self.tcp, key, &segment, direction, &mut self.tcp_facts);
                 context.facts.tcp = Some(&self.tcp_facts);
             }
         } else if let Some(layer) = self.layers.find(Proto::Udp) {
             let bytes = context.layer_bytes(layer);
             let ports = bytes.u16(0).zip(bytes.u16(2));
             let key = ports.and_then(|(src, dst)| key::key(&context, layer, src, dst));
-            context.facts.udp = key.map(|(key, _)| self.udp.datagram(key, time));
+            context.facts.udp = key.and_then(|(key, _)| take_datagram(&mut self.udp, key, time));
         } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
             context.facts.icmp = self.pings.message(&context, layer, time);
         }
@@ -107,6 +108,11 @@ impl Tracker {
         whole
     }
 
+    /// How many conversations were forgotten, because a million others came after them.
+    pub fn forgotten(&self) -> u64 {
+        self.tcp.forgotten() + self.udp.forgotten()
+    }
+
     /// Says that the last packet was displayed; the next one's `frame.time_delta_displayed` counts from it.
     pub fn displayed(&mut self, frame: &Frame<'_>) {
         self.clock.displayed = frame.time.map(|t| t.nanos());
@@ -128,45 +134,41 @@ impl Clock {
     }
 }
 
-/// All TCP conversations.
-#[derive(Default)]
-struct TcpStreams {
-    by_key: FxHashMap<Key, u32>,
-    streams: Vec<Stream>,
-}
-
-impl TcpStreams {
-    fn segment(&mut self, key: Key, segment: &Segment, direction: usize, facts: &mut TcpFacts) {
-        let next = self.streams.len() as u32;
-        let index = self.by_key.entry(key).or_insert(next);
-        let reopened =
-            self.streams.get(*index as usize).is_some_and(|s| s.is_reopened_by(segment, direction));
-        if reopened {
-            *index = next;
-        }
-        if *index == next {
-            self.streams.push(Stream::new(next, segment.time));
-        }
-        if let Some(stream) = self.streams.get_mut(*index as usize) {
-            stream.segment(segment, direction, reopened, facts);
-        }
+/// Hands a segment to its conversation.
+fn take_segment(
+    streams: &mut Store<Stream>,
+    key: Key,
+    segment: &Segment,
+    direction: usize,
+    facts: &mut TcpFacts,
+) {
+    let next = streams.next();
+    let Some(stream) = streams.get(key, |index| Stream::new(index, segment.time)) else { return };
+    let reopened = stream.is_reopened_by(segment, direction);
+    if reopened {
+        *stream = Stream::new(next, segment.time);
+    }
+    stream.segment(segment, direction, reopened, facts);
+    if reopened {
+        streams.begin();
     }
 }
 
-/// All UDP conversations.
-#[derive(Default)]
-struct UdpStreams(FxHashMap<Key, UdpStream>);
+/// Hands a datagram to its conversation.
+fn take_datagram(streams: &mut Store<UdpStream>, key: Key, time: i64) -> Option<UdpFacts> {
+    let stream = streams.get(key, |index| UdpStream { index, first: time, last: time })?;
+    let facts =
+        UdpFacts { stream: stream.index, time_relative: time - stream.first, time_delta: time - stream.last };
+    stream.last = time;
+    Some(facts)
+}
 
-impl UdpStreams {
-    fn datagram(&mut self, key: Key, time: i64) -> UdpFacts {
-        let index = self.0.len() as u32;
-        let stream = self.0.entry(key).or_insert(UdpStream { index, first: time, last: time });
-        let facts = UdpFacts {
-            stream: stream.index,
-            time_relative: time - stream.first,
-            time_delta: time - stream.last,
-        };
-        stream.last = time;
-        facts
+impl Conversation for UdpStream {
+    fn is_closed(&self) -> bool {
+        false
+    }
+
+    fn last(&self) -> i64 {
+        self.last
     }
 }
