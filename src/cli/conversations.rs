@@ -41,7 +41,7 @@ impl From<Proto> for Transport {
 }
 
 pub(crate) fn run(args: &ConversationsArgs) -> anyhow::Result<ExitCode> {
-    let mut gate = Filters::new(&args.bpf)?;
+    let mut gate = Filters::new(&args.bpf, None)?;
     let mut source = input::open(&args.file)?;
     let wanted = match args.proto {
         Some(proto) => vec![proto.into()],

@@ -55,7 +55,8 @@ pub(crate) fn run(args: &Follow) -> anyhow::Result<ExitCode> {
     };
     let transport = Transport::from(args.proto);
     let mut sink = follow::Follow::new(Writer::new(out, form, colour), transport, args.stream);
-    let done = pump::run(&mut source, &mut Filters::new(&[])?, None, &mut sink).map_err(input::pump_error);
+    let done =
+        pump::run(&mut source, &mut Filters::new(&[], None)?, None, &mut sink).map_err(input::pump_error);
     done?;
     if !sink.found {
         let (name, stream) = (transport.name(), args.stream);

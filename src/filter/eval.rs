@@ -254,7 +254,10 @@ fn one(function: Function, item: &Item, value: Seen<'_>, out: &mut Items) {
         }
         (Function::Upper, Seen::Bytes(bytes)) => out.arena.extend(bytes.iter().map(u8::to_ascii_uppercase)),
         (Function::Lower, Seen::Bytes(bytes)) => out.arena.extend(bytes.iter().map(u8::to_ascii_lowercase)),
-        (_, Seen::Number(n)) => out.arena.num(n),
+        (_, Seen::Number(n)) => match u64::try_from(n) {
+            Ok(n) => out.arena.num(n),
+            Err(_) => out.arena.num(n as i64),
+        },
         (_, Seen::Ipv4(ip, _)) => out.arena.ipv4(ip.into()),
         (_, Seen::Ipv6(ip, _)) => out.arena.ipv6(ip.into()),
         (_, Seen::Bytes(bytes)) => out.arena.extend_from_slice(bytes),
