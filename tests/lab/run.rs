@@ -102,6 +102,72 @@ fn capinfos_finds_the_adapter_the_filter_and_the_statistics() {
     }
 }
 
+/// Received and dropped in the interface statistics block of a pcapng file (block type 5, options 4 and 5).
+fn statistics(capture: &Path) -> (Option<u64>, Option<u64>) {
+    let bytes = std::fs::read(capture).unwrap();
+    let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    let mut at = 0;
+    while word(at) != 5 {
+        at += word(at + 4);
+    }
+    let (mut option, mut found) = (at + 20, (None, None));
+    while bytes[option] != 0 {
+        let value = |from: usize| Some(u64::from_le_bytes(bytes[from..from + 8].try_into().unwrap()));
+        match bytes[option] {
+            4 => found.0 = value(option + 4),
+            5 => found.1 = value(option + 4),
+            _ => {}
+        }
+        option += 4 + usize::from(bytes[option + 2]).next_multiple_of(4);
+    }
+    found
+}
+
+#[test]
+fn tshark_and_capinfos_agree_with_labkit_on_what_a_run_captured() {
+    let bench = Bench::new(User::Me);
+    stdout(bench.labkit(&["lab", "run"]).output().unwrap());
+    let capture = bench.dir.join("capture1.pcapng");
+    let said = |words: &[&str]| stdout(bench.labkit(words).output().unwrap());
+
+    let columns = ["frame.number", "_ws.col.Source", "_ws.col.Destination", "_ws.col.Protocol", "frame.len"];
+    let fields = ["frame.time_epoch", "tcp.stream", "tcp.seq", "tcp.ack", "tcp.flags", "tcp.len"];
+    let packets: Vec<String> = said(&["replay", "--format", "jsonl", "capture1.pcapng"])
+        .lines()
+        .map(|line| {
+            let row: serde_json::Value = serde_json::from_str(line).unwrap();
+            let cell = |name: &str| row[name].to_string().replace('"', "");
+            ["number", "source", "destination", "protocol", "length"].map(cell).join("\t")
+        })
+        .collect();
+    assert_eq!(packets, tshark(&capture, "frame", &columns));
+    let mut words = vec!["replay", "--format", "fields", "capture1.pcapng"];
+    words.extend(fields.iter().flat_map(|field| ["-e", field]));
+    assert_eq!(said(&words).lines().collect::<Vec<_>>(), tshark(&capture, "frame", &fields));
+
+    let document: serde_json::Value =
+        serde_json::from_str(&said(&["answer", "--format", "json", "capture1.pcapng"])).unwrap();
+    for (stream, exchange) in document["exchanges"].as_array().unwrap().iter().enumerate() {
+        let numbers = tshark(&capture, &format!("tcp.stream == {stream}"), &["frame.number"]);
+        let own = exchange["frames"].as_array().unwrap().iter().map(ToString::to_string);
+        assert_eq!(own.collect::<Vec<_>>(), numbers);
+        for (part, side) in [("message", "client"), ("receipt", "server")] {
+            let sent = payload(&capture, stream, exchange[side]["ip"].as_str().unwrap());
+            assert_eq!(exchange[part]["text"].as_str().unwrap().as_bytes(), sent);
+        }
+    }
+    let streams = tshark(&capture, "tcp.flags.syn == 1 && tcp.flags.ack == 0", &["tcp.stream"]);
+    assert_eq!(document["exchanges"].as_array().unwrap().len(), streams.len());
+
+    let infos = Command::new("capinfos").args(["-M", "-c"]).arg(&capture).output();
+    let infos = stdout(infos.expect("capinfos is needed for this test"));
+    assert!(infos.contains(&format!("Number of packets:   {}\n", packets.len())), "{infos}");
+    // The kernel may have received what the lab's last moment no longer saw, but never less than was written.
+    let (received, dropped) = statistics(&capture);
+    assert!(received.is_some_and(|n| n >= packets.len() as u64), "{received:?}");
+    assert_eq!(dropped, Some(0));
+}
+
 #[test]
 fn a_capture_that_is_there_is_only_replaced_when_told_so() {
     let bench = Bench::new(User::Me);
@@ -132,7 +198,7 @@ fn ctrl_c_leaves_nothing_and_an_older_capture_as_it_was() {
             assert_eq!(status, Some(1), "{said}");
             assert!(said.contains("stopped before its end"), "{said}");
             // It was over before its end was, so nothing has to be waited for.
-            assert_eq!(bench.processes(), [], "{user:?}, {signal} at {at}");
+            assert_eq!(bench.processes(), [0; 0], "{user:?}, {signal} at {at}");
             assert_eq!(bench.files("."), ["capture1.pcapng", "labkit"]);
             assert_eq!(std::fs::read(bench.dir.join("capture1.pcapng")).unwrap(), b"mine");
         }
@@ -173,7 +239,7 @@ fn a_failure_half_way_is_a_failure_and_leaves_nothing() {
     let (_, said, status) = run.finish();
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains("the capture failed"), "{said}");
-    assert_eq!(bench.processes(), []);
+    assert_eq!(bench.processes(), [0; 0]);
     assert_eq!(bench.files("."), ["labkit"]);
 }
 

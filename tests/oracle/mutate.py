@@ -85,12 +85,25 @@ def variants(talk, chance):
     for ahead in (0, 1, 5, 20):
         delta = {end: (2**32 - ahead - seq) for end, seq in seqs.items()}
         yield [p.shifted((delta[p.ends[0]], delta.get(p.ends[1], 0))) for p in talk]
-    for _ in range(6):
-        kept = [p for p in talk if chance.random() < 0.8]
-        for _ in range(chance.randrange(3)):
-            k = chance.randrange(len(kept) or 1)
+    for _ in range(10):
+        yield chaos(talk, chance)
+
+
+def chaos(talk, chance):
+    """Some frames lost, some recorded in another order, repeated at once or at the end, or cut."""
+    share = chance.choice((0.5, 0.7, 0.9, 1))
+    kept = [p for p in talk if chance.random() < share]
+    for _ in range(chance.randrange(5) if kept else 0):
+        k, what = chance.randrange(len(kept)), chance.randrange(4)
+        if what == 0:
             kept[k : k + 2] = reversed(kept[k : k + 2])
-        yield kept
+        elif what == 1:
+            kept.insert(k, kept[k].copy(time=kept[k].time + 10**9))
+        elif what == 2:
+            kept.append(kept[k])
+        else:
+            kept[k] = kept[k].copy(cut=chance.choice((54, 58, 60, 66, 70, 75, 90, 200)))
+    return kept
 
 
 def conversations(path):

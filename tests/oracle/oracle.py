@@ -158,8 +158,9 @@ def outcome(all_frames, client, server):
     resets = [f for f in all_frames if f.has(RST)]
     if client.held and server.text() == MARKER:
         return "confirmed"
-    opening = [f for f in client.syns if not f.has(ACK)]
-    if opening and not server.syns and any(f.has(RST) for f in server.own) and not client.held:
+    opening = client.syns and all(f.has(SYN) and not f.has(ACK) or f.has(RST) for f in client.own)
+    # An ACK of the client would show that the server had accepted before.
+    if opening and server.own and all(f.has(RST) for f in server.own):
         return "refused"
     if all(f.has(SYN) and not f.has(ACK) for f in all_frames):
         return "unanswered"
@@ -214,7 +215,7 @@ def counts(all_frames, client, server):
         row["packets_before_message"] = at(message[0])
     if receipt and opened and not client.hole and not (server.start is not None and server.start not in server.held):
         row["packets_before_receipt"] = at(receipt[0])
-    begun = server.start is None or server.start in server.held
+    begun = server.extent()[0] in server.held
     if message and receipt and not client.tail_lost and begun:
         row["packets_between"] = max(0, at(receipt[0]) - at(message[-1]) - 1)
     over = (client.fins and server.fins) or any(f.has(RST) for f in all_frames)

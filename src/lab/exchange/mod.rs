@@ -186,9 +186,14 @@ impl Exchange {
     }
 
     fn was_refused(&self) -> bool {
-        let mut of_server = self.conversation.segments.iter().filter(|s| self.side(s) == Side::Server);
-        let syn = self.half(Side::Client).syn && !self.half(Side::Client).has_data();
-        syn && of_server.clone().next().is_some() && of_server.all(|s| s.is(Flags::RST))
+        let all = &self.conversation.segments;
+        let answered = all.iter().any(|s| self.side(s) == Side::Server);
+        // An ACK of the client would show that the server had accepted before.
+        let only = |s: &Segment| match self.side(s) {
+            Side::Client => s.is(Flags::RST) || s.is(Flags::SYN) && !s.is(Flags::ACK),
+            Side::Server => s.is(Flags::RST),
+        };
+        self.half(Side::Client).syn && answered && all.iter().all(only)
     }
 
     /// Index of `side` among the conversation's ends.

@@ -223,6 +223,13 @@ fn a_syn_ack_that_answers_a_repeated_syn_is_no_copy() {
 }
 
 #[test]
+fn a_reset_after_the_clients_ack_is_no_refusal() {
+    let mut wire = Wire::new();
+    wire.c("S", 0, 0, b"").c("A", 1, 1, b"").s("RA", 1, 29, b"");
+    assert_eq!(wire.exchange().outcome, Outcome::Reset);
+}
+
+#[test]
 fn the_handshakes_ack_is_known_by_its_numbers() {
     let mut one = Wire::new();
     one.c("S", 0, 0, b"").c("A", 1, 1, b"").c("PA", 1, 1, b"hi").c("FA", 3, 10, b"");
