@@ -23,8 +23,14 @@ fn text(output: Output) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn tshark(file: &str, statistics: &str) -> String {
-    text(Command::new("tshark").args(["-n", "-q", "-r", file, "-z", statistics]).output().unwrap())
+/// tshark's conversations and what was said in the first `streams` of them, from one run.
+fn tshark(file: &str, streams: usize) -> String {
+    let mut command = Command::new("tshark");
+    command.args(["-n", "-q", "-r", file, "-z", "conv,tcp"]);
+    for stream in 0..streams {
+        command.args(["-z", &format!("follow,tcp,raw,{stream}")]);
+    }
+    text(command.output().unwrap())
 }
 
 /// Ends, packets there, packets back, start.
@@ -40,25 +46,13 @@ fn our_rows(file: &str) -> Vec<Row> {
 }
 
 /// Frames back and bytes, frames there and bytes, both and bytes, start, duration; bytes have a unit.
-fn their_rows(file: &str) -> Vec<Row> {
-    let list = tshark(file, "conv,tcp");
+fn their_rows(list: &str) -> Vec<Row> {
     let rows = list.lines().filter(|line| line.contains("<->")).map(|line| {
         let cells: Vec<_> = line.split_whitespace().collect();
         let start = &cells[12][..cells[12].len() - 3];
         [cells[0], cells[2], cells[6], cells[3], start].map(str::to_owned)
     });
     rows.collect()
-}
-
-#[test]
-fn the_figures_are_those_of_tshark() {
-    for file in captures() {
-        let file = file.to_str().unwrap();
-        let (mut ours, mut theirs) = (our_rows(file), their_rows(file));
-        ours.sort();
-        theirs.sort();
-        assert_eq!(ours, theirs, "{file}");
-    }
 }
 
 /// What each side says in turn, in hexadecimal digits.
@@ -73,22 +67,35 @@ fn turns<'a>(said: impl Iterator<Item = (bool, &'a str)>) -> Vec<(bool, String)>
     turns
 }
 
+/// What tshark says about one conversation.
+fn their_turns(said: &str, stream: usize) -> Vec<(bool, String)> {
+    let heading = format!("Filter: tcp.stream eq {stream}\n");
+    let (_, block) = said.split_once(&heading).expect("tshark follows it");
+    let lines = block.lines().skip(2).take_while(|line| !line.starts_with('='));
+    turns(lines.map(|line| (line.starts_with('\t'), line.trim())))
+}
+
+fn our_turns(file: &str, stream: usize) -> Vec<(bool, String)> {
+    let said = text(labkit(&["follow", file, &stream.to_string(), "--hex"]));
+    let lines =
+        said.lines().map(|line| (line.starts_with('<'), line.get(12..60).unwrap_or("").replace(' ', "")));
+    let lines: Vec<_> = lines.collect();
+    turns(lines.iter().map(|(back, hex)| (*back, hex.as_str())))
+}
+
 #[test]
-fn what_is_followed_is_what_tshark_follows() {
+fn figures_and_content_are_those_of_tshark() {
     for file in captures() {
         let file = file.to_str().unwrap();
-        for stream in 0..our_rows(file).len() {
-            let theirs = tshark(file, &format!("follow,tcp,raw,{stream}"));
-            let said = theirs.lines().skip(6).take_while(|line| !line.starts_with('='));
-            let theirs = turns(said.map(|line| (line.starts_with('\t'), line.trim())));
-            let ours = text(labkit(&["follow", file, &stream.to_string(), "--hex"]));
-            let said: Vec<_> = ours
-                .lines()
-                .map(|line| (line.starts_with('<'), line.get(12..60).unwrap_or("").replace(' ', "")))
-                .collect();
-            let ours = turns(said.iter().map(|(back, hex)| (*back, hex.as_str())));
-            assert_eq!(ours, theirs, "{file}, stream {stream}");
+        let mut ours = our_rows(file);
+        let said = tshark(file, ours.len());
+        for stream in 0..ours.len() {
+            assert_eq!(our_turns(file, stream), their_turns(&said, stream), "{file}, stream {stream}");
         }
+        let mut theirs = their_rows(&said);
+        ours.sort();
+        theirs.sort();
+        assert_eq!(ours, theirs, "{file}");
     }
 }
 

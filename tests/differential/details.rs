@@ -49,7 +49,17 @@ pub(crate) fn compare(file: &Path, report: &mut Report) {
     for ours in pages(&ours) {
         let Some(theirs) = theirs.iter().find(|page| page.frame == ours.frame) else { continue };
         compare_lines("details", ours.frame, &ours.details, &theirs.details, report);
-        compare_lines("bytes", ours.frame, &ours.bytes, &theirs.bytes, report);
+        compare_dumps(ours.frame, &ours.bytes, &theirs.bytes, report);
+    }
+}
+
+/// Dumps are compared row by row: a row tells by its offset where it belongs.
+fn compare_dumps(frame: u64, ours: &[&str], theirs: &[&str], report: &mut Report) {
+    for i in 0..ours.len().max(theirs.len()) {
+        let (ours, theirs) = (ours.get(i).unwrap_or(&""), theirs.get(i).unwrap_or(&""));
+        let line = if theirs.is_empty() { ours } else { theirs };
+        let cause = if is_dump(line) { "a row of bytes".to_owned() } else { label(line) };
+        report.compare("bytes", &cause, frame, ours, theirs);
     }
 }
 
@@ -99,8 +109,7 @@ fn pair<'a>(
         let ours = extra.get(i).copied().unwrap_or("");
         let theirs = missing.get(i).copied().unwrap_or("");
         let line = if theirs.is_empty() { ours } else { theirs };
-        let cause = if is_dump(line) { "a row of bytes".to_owned() } else { label(line) };
-        report.compare(category, &cause, frame, ours, theirs);
+        report.compare(category, &label(line), frame, ours, theirs);
     }
     extra.clear();
     missing.clear();
