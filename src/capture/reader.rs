@@ -83,8 +83,10 @@ struct Current {
 }
 
 /// What a block was.
+#[derive(Clone, Copy)]
 enum Step {
-    Frame(Current),
+    /// A frame, which is the current one now.
+    Frame,
     Other,
     End,
 }
@@ -185,7 +187,7 @@ impl<R: Read> Reader<R> {
         }
         let offset = self.input.offset();
         let whole = self.input.take(head + captured);
-        Ok(Step::Frame(Current {
+        self.current = Some(Current {
             time: Some(record.time),
             wire_len: record.wire_len,
             interface: 0,
@@ -193,7 +195,8 @@ impl<R: Read> Reader<R> {
             bytes: whole.start + head..whole.end,
             options: 0..0,
             offset,
-        }))
+        });
+        Ok(Step::Frame)
     }
 
     /// Takes the next block.
@@ -264,6 +267,10 @@ impl<R: Read> Reader<R> {
         Cursor::new(order, self.input.slice(place.clone()))
     }
 
+    fn has_options(&self) -> bool {
+        self.current.as_ref().is_some_and(|c| !c.options.is_empty())
+    }
+
     fn step(&mut self) -> Result<bool, CaptureError> {
         loop {
             let step = match self.layout {
@@ -271,11 +278,11 @@ impl<R: Read> Reader<R> {
                 Layout::Classic(layout) => self.record(layout)?,
             };
             match step {
-                Step::Frame(current) => {
+                Step::Frame => {
                     self.count += 1;
-                    let comment = Comments::new(self.options(&current.options)).next();
-                    self.comment = comment.map(Cow::into_owned);
-                    self.current = Some(current);
+                    if self.has_options() || self.comment.is_some() {
+                        self.comment = self.comments().next().map(Cow::into_owned);
+                    }
                     return Ok(true);
                 }
                 Step::Other => self.check_parts()?,

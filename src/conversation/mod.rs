@@ -80,7 +80,7 @@ impl Tracker {
             let found = header.and_then(|h| Some((h, key::key(&context, layer, h.srcport, h.dstport)?)));
             if let Some((header, (key, direction))) = found {
                 let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
-                self.tcp_facts = self.tcp.segment(key, &segment, direction);
+                self.tcp.segment(key, &segment, direction, &mut self.tcp_facts);
                 facts.tcp = Some(&self.tcp_facts);
                 let passes_by = passes_by(header.flags, self.tcp_facts.findings);
                 unclaimed = Some(*layer).filter(|l| l.payload_len() > 0 && !passes_by);
@@ -175,7 +175,7 @@ struct TcpStreams {
 }
 
 impl TcpStreams {
-    fn segment(&mut self, key: Key, segment: &Segment, direction: usize) -> TcpFacts {
+    fn segment(&mut self, key: Key, segment: &Segment, direction: usize, facts: &mut TcpFacts) {
         let next = self.streams.len() as u32;
         let index = self.by_key.entry(key).or_insert(next);
         let reopened =
@@ -186,9 +186,8 @@ impl TcpStreams {
         if *index == next {
             self.streams.push(Stream::new(next, segment.time));
         }
-        match self.streams.get_mut(*index as usize) {
-            Some(stream) => stream.segment(segment, direction, reopened),
-            None => TcpFacts::default(),
+        if let Some(stream) = self.streams.get_mut(*index as usize) {
+            stream.segment(segment, direction, reopened, facts);
         }
     }
 }

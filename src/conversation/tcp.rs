@@ -112,12 +112,17 @@ struct Side {
     window: u16,
     /// The window in its last segment came with a SYN, so it is not scaled.
     window_of_syn: bool,
-    /// Highest sequence number so far, one past the last byte, with time and frame.
-    next: Option<(SeqNo, i64, u64)>,
+    /// Highest sequence number so far, one past the last byte.
+    next: Option<SeqNo>,
+    /// The segment that it came with.
+    next_time: i64,
+    next_frame: u64,
     /// Highest number that the other side may acknowledge without having seen more than the capture.
     acknowledgeable: Option<SeqNo>,
-    /// The acknowledgement in its last segment, and when.
-    lastack: Option<(SeqNo, i64)>,
+    /// The acknowledgement in its last segment.
+    lastack: Option<SeqNo>,
+    /// When that came.
+    lastack_time: i64,
     dup_acks: u32,
     first_ack_frame: u64,
     findings: Findings,
@@ -125,7 +130,8 @@ struct Side {
     /// A segment is missing, and the other side has said nothing since: nobody knows how much is in flight.
     flight_unknown: bool,
     pushed: bool,
-    sacked: Sacked,
+    /// Bytes in the blocks of its last SACK option.
+    sacked: u32,
     unacked: Vec<Sent>,
 }
 
@@ -166,9 +172,9 @@ impl Stream {
             && self.sides[direction].base.is_some_and(|base| base != segment.header.seq)
     }
 
-    /// Takes the next segment; what the conversation says about it.
-    pub(super) fn segment(&mut self, s: &Segment, direction: Direction, reused: bool) -> TcpFacts {
-        let mut facts = TcpFacts {
+    /// Takes the next segment; what the conversation says about it goes into `facts`, where it is needed.
+    pub(super) fn segment(&mut self, s: &Segment, direction: Direction, reused: bool, facts: &mut TcpFacts) {
+        *facts = TcpFacts {
             stream: self.index,
             completeness: self.completeness,
             time_relative: s.time - self.first_time,
@@ -189,8 +195,8 @@ impl Stream {
         self.set_bases(s, direction);
         self.set_scale(s, direction);
         self.handshake(s);
-        self.judge(s, direction, &mut facts);
-        self.remember(s, direction, &mut facts);
+        self.judge(s, direction, facts);
+        self.remember(s, direction, facts);
         let [fwd, rev] = self.pair(direction);
         facts.seq_base = fwd.base.unwrap_or_default();
         facts.ack_base = rev.base.unwrap_or_default();
@@ -208,7 +214,6 @@ impl Stream {
         // Of the first frame, only a SYN counts.
         self.completeness |=
             if std::mem::replace(&mut self.begun, true) { completes(s) } else { completes(s) & 1 };
-        facts
     }
 
     /// The side that sends in this direction, and the other one.
@@ -264,10 +269,10 @@ impl Stream {
     fn judge(&mut self, s: &Segment, direction: Direction, facts: &mut TcpFacts) {
         let rtt = self.initial_rtt;
         let [fwd, rev] = self.pair(direction);
-        let known = fwd.next.map(|(next, ..)| next);
+        let known = fwd.next;
         let in_order = known == Some(s.header.seq);
         let quiet = !s.is(SYN_FIN_RST);
-        let same_ack = fwd.lastack.is_some_and(|(ack, _)| ack == s.header.ack);
+        let same_ack = fwd.lastack == Some(s.header.ack);
         let same_window = fwd.window == s.header.window;
         let f = &mut facts.findings;
         if s.len == 1 && in_order && rev.window == 0 && rev.lastack.is_some() {
@@ -328,12 +333,12 @@ impl Stream {
         if (s.len > 0 || s.is(SYN_FIN)) && fwd.unacked.len() < MAX_UNACKED {
             fwd.unacked.push(Sent { frame: s.frame, time: s.time, seq: s.header.seq, next });
         }
-        let before = fwd.next.map(|(next, ..)| next);
-        if fwd.next.is_none_or(|(highest, ..)| next.after(highest)) && !probe {
-            fwd.next = Some((next, s.time, s.frame));
+        let before = fwd.next;
+        if fwd.next.is_none_or(|highest| next.after(highest)) && !probe {
+            (fwd.next, fwd.next_time, fwd.next_frame) = (Some(next), s.time, s.frame);
         }
         if !probe {
-            let now = fwd.next.map(|(next, ..)| next);
+            let now = fwd.next;
             fwd.acknowledgeable = match fwd.acknowledgeable {
                 None if facts.findings.has(Findings::LOST_SEGMENT) => before,
                 Some(max) if s.header.seq != max => Some(max),
@@ -342,9 +347,9 @@ impl Stream {
         }
         fwd.window = s.header.window;
         fwd.window_of_syn = s.is(Flags::SYN);
-        fwd.lastack = Some((s.header.ack, s.time));
+        (fwd.lastack, fwd.lastack_time) = (Some(s.header.ack), s.time);
         fwd.findings = facts.findings;
-        fwd.sacked = s.sacked;
+        fwd.sacked = s.sacked.bytes();
         fwd.flight_unknown |= facts.findings.has(Findings::LOST_SEGMENT);
         if s.is(Flags::ACK) {
             rev.flight_unknown = false;
@@ -369,7 +374,7 @@ impl Side {
             Scale::Shift(shift) if !self.window_of_syn => shift.min(14),
             _ => 0,
         };
-        self.lastack.is_some_and(|(ack, _)| ack + (u32::from(self.window) << shift) == next)
+        self.lastack.is_some_and(|ack| ack + (u32::from(self.window) << shift) == next)
     }
 
     /// Drops the segments that `s` acknowledges. If one ends exactly there: its frame, and nanoseconds since it.
@@ -395,34 +400,34 @@ impl Side {
         let (low, high) = self.unacked.iter().fold((first.seq, first.next), |(low, high), sent| {
             (if sent.seq.before(low) { sent.seq } else { low }, high.later(sent.next))
         });
-        let bytes = (high - low).wrapping_sub(other.sacked.bytes());
+        let bytes = (high - low).wrapping_sub(other.sacked);
         (bytes > 0 && bytes < 2_000_000_000).then_some(bytes)
     }
 }
 
 /// Tells what a segment is whose sequence numbers were seen before.
 fn repeats(s: &Segment, fwd: &Side, rev: &Side, rtt: Option<i64>, facts: &mut TcpFacts) {
-    let Some((highest, highest_time, highest_frame)) = fwd.next else { return };
+    let Some(highest) = fwd.next else { return };
     if !s.header.seq.before(highest) {
         return;
     }
     let f = &mut facts.findings;
     let acked = rev.lastack.filter(|_| rev.dup_acks >= 2);
-    let fast = acked.is_some_and(|(ack, at)| ack == s.header.seq && s.time - at < FAST);
+    let fast = acked.is_some_and(|ack| ack == s.header.seq && s.time - rev.lastack_time < FAST);
     let end = s.header.seq + s.len;
     // An acknowledgement number of 0 is that of a segment without ACK.
-    let spurious = s.len > 0 && rev.lastack.is_some_and(|(ack, _)| ack != SeqNo(0) && end.up_to(ack));
+    let spurious = s.len > 0 && rev.lastack.is_some_and(|ack| ack != SeqNo(0) && end.up_to(ack));
     let reordering = rtt.filter(|rtt| *rtt != 0).unwrap_or(REORDERING);
     if fast {
         *f |= Findings::FAST_RETRANSMISSION | Findings::RETRANSMISSION;
     } else if spurious {
         *f |= Findings::SPURIOUS_RETRANSMISSION | Findings::RETRANSMISSION;
-    } else if s.time - highest_time < reordering && highest != s.next() {
+    } else if s.time - fwd.next_time < reordering && highest != s.next() {
         *f |= Findings::OUT_OF_ORDER;
     } else {
         *f |= Findings::RETRANSMISSION;
         let first = fwd.unacked.iter().find(|sent| !sent.seq.before(s.header.seq));
-        let (time, frame) = first.map_or((highest_time, highest_frame), |sent| (sent.time, sent.frame));
+        let (time, frame) = first.map_or((fwd.next_time, fwd.next_frame), |sent| (sent.time, sent.frame));
         facts.rto = Some((s.time - time, frame));
     }
 }

@@ -11,7 +11,9 @@ pub trait Push {
     /// Text that is known to be harmless: ours, never the network's.
     fn text(&mut self, text: &str);
     /// A number in decimal.
-    fn num(&mut self, n: impl itoa::Integer);
+    fn num(&mut self, n: impl Integer);
+    /// The same at the right of a column of `width` (at most 20) bytes.
+    fn num_right(&mut self, n: u64, width: usize);
     /// A number in hexadecimal, with `0x` and at least `digits` digits.
     fn hex(&mut self, n: u64, digits: usize);
     /// A dotted quad.
@@ -24,9 +26,97 @@ pub trait Push {
     fn escaped(&mut self, bytes: &[u8]);
     /// Nanoseconds as seconds with `digits` decimals (0 to 9), cut, not rounded.
     fn seconds(&mut self, nanos: i64, digits: u8);
+    /// What such seconds have after the whole ones, from the point on.
+    fn fraction(&mut self, nanos: u64, digits: u8);
+    /// Blanks up to `width` bytes after `start`; at most 16.
+    fn fill(&mut self, start: usize, width: usize);
 }
 
+/// What [`Push::num`] writes.
+pub trait Integer {
+    /// Whether it is below zero, and how far it is from there.
+    fn parts(self) -> (bool, u64);
+}
+
+macro_rules! integers {
+    ($($unsigned:ty),*; $($signed:ty),*) => {
+        $(impl Integer for $unsigned {
+            #[inline]
+            fn parts(self) -> (bool, u64) {
+                (false, self as u64)
+            }
+        })*
+        $(impl Integer for $signed {
+            #[inline]
+            fn parts(self) -> (bool, u64) {
+                (self < 0, self.unsigned_abs() as u64)
+            }
+        })*
+    };
+}
+
+integers!(u8, u16, u32, u64, usize; i32, i64);
+
 const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// The longest number of 64 bits.
+const LONGEST: usize = 20;
+
+/// All numbers of two digits.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut n = 0;
+    while n < 100 {
+        pairs[n] = [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
+        n += 1;
+    }
+    pairs
+};
+
+/// All octets in decimal, a point after each, and the length of that.
+static OCTETS: [([u8; 4], u8); 256] = {
+    let mut octets = [([0; 4], 0); 256];
+    let mut n = 0;
+    while n < 256 {
+        let [h, t, o] = [b'0' + (n / 100) as u8, b'0' + (n / 10 % 10) as u8, b'0' + (n % 10) as u8];
+        octets[n] = match n {
+            0..10 => ([o, b'.', 0, 0], 2),
+            10..100 => ([t, o, b'.', 0], 3),
+            _ => ([h, t, o, b'.'], 4),
+        };
+        n += 1;
+    }
+    octets
+};
+
+/// Appends the first `len` of `bytes`. Copying them all and cutting takes a few moves; copying `len` takes a call.
+#[inline]
+fn push_front<const N: usize>(out: &mut Line, bytes: &[u8; N], len: usize) {
+    let end = out.len() + len.min(N);
+    out.extend_from_slice(bytes);
+    out.truncate(end);
+}
+
+/// Appends a number in decimal, with blanks before it up to `width` (at most 20) bytes.
+#[inline]
+fn push_number(out: &mut Line, mut n: u64, width: usize) {
+    // The digits end in the middle, so that a slice of constant length begins with the first of them.
+    let mut text = [b' '; 2 * LONGEST];
+    let mut at = LONGEST;
+    while n >= 10 {
+        at -= 2;
+        [text[at], text[at + 1]] = PAIRS[(n % 100) as usize];
+        n /= 100;
+    }
+    if n > 0 || at == LONGEST {
+        at -= 1;
+        text[at] = b'0' + n as u8;
+    }
+    let from = at.min(LONGEST - width.min(LONGEST));
+    if let Some(text) = text.get(from..).and_then(|t| t.first_chunk::<LONGEST>()) {
+        push_front(out, text, LONGEST - from);
+    }
+}
 
 impl Push for Line {
     #[inline]
@@ -35,8 +125,17 @@ impl Push for Line {
     }
 
     #[inline]
-    fn num(&mut self, n: impl itoa::Integer) {
-        self.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
+    fn num(&mut self, n: impl Integer) {
+        let (negative, n) = n.parts();
+        if negative {
+            self.push(b'-');
+        }
+        push_number(self, n, 0);
+    }
+
+    #[inline]
+    fn num_right(&mut self, n: u64, width: usize) {
+        push_number(self, n, width);
     }
 
     fn hex(&mut self, n: u64, digits: usize) {
@@ -48,12 +147,17 @@ impl Push for Line {
     }
 
     fn ipv4(&mut self, ip: Ipv4Addr) {
-        for (i, octet) in ip.octets().into_iter().enumerate() {
-            if i > 0 {
-                self.push(b'.');
+        let mut text = [0; 16];
+        let mut len = 0;
+        for octet in ip.octets() {
+            let (digits, n) = &OCTETS[usize::from(octet)];
+            if let Some(room) = text.get_mut(len..).and_then(|t| t.first_chunk_mut()) {
+                *room = *digits;
             }
-            self.num(octet);
+            len += usize::from(*n);
         }
+        // No point after the last one.
+        push_front(self, &text, len - 1);
     }
 
     fn ipv6(&mut self, ip: Ipv6Addr) {
@@ -88,17 +192,30 @@ impl Push for Line {
         }
         let n = nanos.unsigned_abs();
         self.num(n / 1_000_000_000);
-        if digits == 0 {
-            return;
+        if digits > 0 {
+            self.fraction(n, digits);
         }
-        self.push(b'.');
-        let mut fraction = [b'0'; 9];
-        let mut rest = (n % 1_000_000_000) as u32;
-        for place in fraction.iter_mut().rev() {
-            *place = b'0' + (rest % 10) as u8;
-            rest /= 10;
+    }
+
+    fn fraction(&mut self, nanos: u64, digits: u8) {
+        let mut fraction = [b'.'; 10];
+        let mut rest = (nanos % 1_000_000_000) as u32;
+        fraction[9] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        for place in fraction[1..9].rchunks_exact_mut(2) {
+            place.copy_from_slice(&PAIRS[(rest % 100) as usize]);
+            rest /= 100;
         }
-        self.extend_from_slice(&fraction[..usize::from(digits.min(9))]);
+        push_front(self, &fraction, usize::from(digits) + 1);
+    }
+
+    #[inline]
+    fn fill(&mut self, start: usize, width: usize) {
+        let end = start + width;
+        if self.len() < end {
+            self.extend_from_slice(&[b' '; 16]);
+            self.truncate(end);
+        }
     }
 }
 
@@ -145,6 +262,34 @@ mod tests {
         assert_eq!(written(|l| l.hex(0, 2)), "0x00");
         assert_eq!(written(|l| l.hex(0x12345, 4)), "0x12345");
         assert_eq!(written(|l| l.hex(u64::MAX, 4)), "0xffffffffffffffff");
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_standard_library() {
+        let edges = (0..20).map(|e| 10u64.pow(e)).flat_map(|p| [p - 1, p, p + 1]);
+        for n in edges.chain([u64::MAX, u64::MAX / 3]).chain(0..1100) {
+            assert_eq!(written(|l| l.num(n)), n.to_string());
+            assert_eq!(written(|l| l.num(n as i64)), (n as i64).to_string());
+            for width in [0, 1, 5, 20] {
+                assert_eq!(written(|l| l.num_right(n, width)), format!("{n:width$}"));
+            }
+        }
+        assert_eq!(written(|l| l.num(i64::MIN)), i64::MIN.to_string());
+        assert_eq!(written(|l| l.num(i32::MIN)), i32::MIN.to_string());
+    }
+
+    #[test]
+    fn octets_are_those_of_the_standard_library() {
+        for n in 0..=255u8 {
+            let ip = Ipv4Addr::new(n, 255 - n, n / 2, n / 25);
+            assert_eq!(written(|l| l.ipv4(ip)), ip.to_string());
+        }
+    }
+
+    #[test]
+    fn a_column_that_is_full_is_not_filled() {
+        assert_eq!(written(|l| (l.text("ab"), l.fill(0, 5)).1), "ab   ");
+        assert_eq!(written(|l| (l.text("abcdef"), l.fill(0, 5)).1), "abcdef");
     }
 
     #[test]

@@ -69,7 +69,8 @@ impl<W: Write> Sink for List<W> {
         if let Some(width) = self.screen.width {
             fit(&mut self.line, width);
         }
-        match style(packet).filter(|_| self.screen.colour) {
+        let style = if self.screen.colour { style(packet) } else { None };
+        match style {
             Some(style) => {
                 write!(self.out, "{style}")?;
                 self.out.write_all(&self.line)?;
@@ -97,28 +98,26 @@ impl<W: Write> Sink for List<W> {
 
 /// Appends the row of a packet, without an end of line.
 pub fn write_row(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
-    let start = out.len();
-    out.num(packet.context.frame.no.0);
-    right(out, start, NUMBER);
+    out.num_right(packet.context.frame.no.0, NUMBER);
     out.push(b' ');
     let start = out.len();
-    time.write(packet, out);
-    right(out, start, TIME);
+    if !time.write_right(packet, TIME, out) {
+        time.write(packet, out);
+        right(out, start, TIME);
+    }
     out.push(b' ');
     let (source, destination) = packet.addresses();
     for address in [source, destination] {
         let start = out.len();
         address.write(out);
-        left(out, start, ADDRESS);
+        out.fill(start, ADDRESS);
         out.push(b' ');
     }
     let start = out.len();
     out.text(&packet.protocol());
-    left(out, start, PROTOCOL);
+    out.fill(start, PROTOCOL);
     out.push(b' ');
-    let start = out.len();
-    out.num(packet.context.frame.wire_len);
-    right(out, start, LENGTH);
+    out.num_right(packet.context.frame.wire_len.into(), LENGTH);
     out.push(b' ');
     packet.info(out);
 }
@@ -135,16 +134,10 @@ fn right(out: &mut Line, start: usize, width: usize) {
     }
 }
 
-/// Fills the column of what was written since `start`.
-fn left(out: &mut Line, start: usize, width: usize) {
-    let end = (start + width).max(out.len());
-    out.resize(end, b' ');
-}
-
 fn pad(out: &mut Line, text: &str, width: usize) {
     let start = out.len();
     out.text(text);
-    left(out, start, width);
+    out.fill(start, width);
 }
 
 /// Cuts a line to so many terminal columns; what was cut is marked by an ellipsis.

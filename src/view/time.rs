@@ -33,6 +33,20 @@ impl TimeFormat {
             TimeFormat::Absolute => local_time(time, digits, out),
         }
     }
+
+    /// The same at the right of a column of `width` bytes, for what nearly all lists show: seconds since the first frame,
+    /// in order. False, with nothing appended, for anything else.
+    pub(super) fn write_right(self, packet: &Packet<'_>, width: usize, out: &mut Line) -> bool {
+        let frame = packet.context.frame;
+        let nanos = packet.context.facts.frame.time_relative;
+        let fits = self == TimeFormat::Relative && frame.time.is_some() && nanos >= 0 && frame.precision > 0;
+        if fits {
+            let whole = width.saturating_sub(usize::from(frame.precision) + 1);
+            out.num_right(nanos.unsigned_abs() / 1_000_000_000, whole);
+            out.fraction(nanos.unsigned_abs(), frame.precision);
+        }
+        fits
+    }
 }
 
 fn local_time(time: Timestamp, digits: u8, out: &mut Line) {

@@ -23,8 +23,14 @@ impl<R: Read> Reader<R> {
     ) -> Result<Step, Fault> {
         let at = Cursor::new(order, self.input.slice(body.clone()));
         match kind {
-            blocks::ENHANCED_PACKET | blocks::PACKET => self.packet(kind, at, body, offset).map(Step::Frame),
-            blocks::SIMPLE_PACKET => self.simple(at, body, offset).map(Step::Frame),
+            blocks::ENHANCED_PACKET | blocks::PACKET => {
+                self.current = Some(self.packet(kind, at, body, offset)?);
+                Ok(Step::Frame)
+            }
+            blocks::SIMPLE_PACKET => {
+                self.current = Some(self.simple(at, body, offset)?);
+                Ok(Step::Frame)
+            }
             _ => self.description(kind, order, body, offset).map(|()| Step::Other),
         }
     }

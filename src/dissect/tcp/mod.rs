@@ -54,6 +54,15 @@ impl Flags {
 
     /// Names in the order of their bits, from FIN upwards, as `SYN, ACK`; `<None>` if there are none.
     pub fn write(self, out: &mut Line) {
+        // Nearly all segments have one of these.
+        match self.0 {
+            0x002 => return out.text("SYN"),
+            0x010 => return out.text("ACK"),
+            0x011 => return out.text("FIN, ACK"),
+            0x012 => return out.text("SYN, ACK"),
+            0x018 => return out.text("PSH, ACK"),
+            _ => {}
+        }
         const NAMES: [&str; 9] = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE"];
         let mut first = true;
         let reserved = if self.0 & 0xe00 != 0 { Some("Reserved") } else { None };
@@ -147,8 +156,9 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         }
         return;
     };
-    let facts = ctx.facts.tcp.copied().unwrap_or_default();
-    write_findings(&facts, out);
+    let unknown = TcpFacts::default();
+    let facts = ctx.facts.tcp.unwrap_or(&unknown);
+    write_findings(facts, out);
     out.num(header.srcport);
     out.text(" → ");
     out.num(header.dstport);
@@ -165,17 +175,18 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     if header.flags.has(Flags::ACK) {
         number(out, " Ack=", header.ack - facts.ack_base);
     }
-    number(out, " Win=", scaled_window(&header, &facts));
+    number(out, " Win=", scaled_window(&header, facts));
     if header.flags.has(Flags::URG) {
         number(out, " Urg=", header.urgent.into());
     }
     number(out, " Len=", layer.payload_len());
-    write_options(bytes, &header, &facts, out);
+    write_options(bytes, &header, facts, out);
     if facts.part_of_pdu {
         out.text(" [TCP segment of a reassembled PDU]");
     }
 }
 
+#[inline(always)]
 fn number(out: &mut Line, label: &str, n: u32) {
     out.text(label);
     out.num(n);
