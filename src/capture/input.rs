@@ -1,29 +1,40 @@
 //! A window over a byte stream: large reads, and slices borrowed from the buffer.
 
+use super::ahead::{Ahead, CHUNK, HEADROOM};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 
-/// Bytes that one `read` asks for. Larger reads were not measurably faster; mapping the file was twice as slow.
-const CHUNK: usize = 256 * 1024;
-
 /// The window. Whatever [`Input::take`] hands out stays in place until the next [`Input::need`].
 pub(super) struct Input<R> {
-    reader: R,
+    from: From<R>,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
-    /// Where the buffer's first byte stands in the stream.
+    /// Where the buffer's first byte stands in the stream; modulo 2^64, as the room in front of it stands nowhere.
     base: u64,
+}
+
+/// Where bytes come from. Reading large chunks is fastest; mapping the file was twice as slow.
+enum From<R> {
+    /// From the reader itself, when they are needed.
+    Reader(R),
+    /// From a thread that reads before they are needed.
+    Ahead(Ahead),
 }
 
 impl<R: Read> Input<R> {
     pub(super) fn new(reader: R) -> Self {
-        Input { reader, buffer: vec![0; CHUNK], start: 0, end: 0, base: 0 }
+        Input { from: From::Reader(reader), buffer: vec![0; CHUNK], start: 0, end: 0, base: 0 }
+    }
+
+    /// A window over what a thread reads ahead.
+    pub(super) fn ahead(ahead: Ahead) -> Self {
+        Input { from: From::Ahead(ahead), buffer: Vec::new(), start: 0, end: 0, base: 0 }
     }
 
     /// Where the window begins in the stream.
     pub(super) fn offset(&self) -> u64 {
-        self.base + self.start as u64
+        self.base.wrapping_add(self.start as u64)
     }
 
     /// What is in the window.
@@ -67,6 +78,21 @@ impl<R: Read> Input<R> {
 
     #[cold]
     fn fill(&mut self, n: usize) -> io::Result<bool> {
+        while self.end - self.start < n {
+            let more = match &self.from {
+                From::Reader(_) => self.read(n)?,
+                From::Ahead(_) => self.next_chunk()?,
+            };
+            if !more {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Moves what is in the window to the buffer's beginning, and reads behind it; false at the end.
+    fn read(&mut self, n: usize) -> io::Result<bool> {
+        let From::Reader(reader) = &mut self.from else { return Ok(false) };
         self.buffer.copy_within(self.start..self.end, 0);
         self.base += self.start as u64;
         self.end -= self.start;
@@ -74,15 +100,40 @@ impl<R: Read> Input<R> {
         if n > self.buffer.len() {
             self.buffer.resize(n, 0);
         }
-        while self.end < n {
-            let room = self.buffer.get_mut(self.end..).unwrap_or_default();
-            match self.reader.read(room) {
-                Ok(0) => return Ok(false),
-                Ok(got) => self.end += got,
+        loop {
+            match reader.read(self.buffer.get_mut(self.end..).unwrap_or_default()) {
+                Ok(got) => {
+                    self.end += got;
+                    return Ok(got > 0);
+                }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
             }
         }
+    }
+
+    /// Goes over to the next chunk, with what is in the window in front of it; false at the end.
+    fn next_chunk(&mut self) -> io::Result<bool> {
+        let From::Ahead(ahead) = &self.from else { return Ok(false) };
+        let Some((mut chunk, got)) = ahead.next()? else { return Ok(false) };
+        let (at, kept) = (self.offset(), self.window().len());
+        let before = HEADROOM.checked_sub(kept);
+        match before.and_then(|before| chunk.get_mut(before..HEADROOM)) {
+            Some(room) => {
+                room.copy_from_slice(self.buffer.get(self.start..self.end).unwrap_or_default());
+                ahead.give_back(std::mem::replace(&mut self.buffer, chunk));
+                (self.start, self.end) = (HEADROOM - kept, HEADROOM + got);
+            }
+            // A block larger than that is put together where it began.
+            None => {
+                self.buffer.truncate(self.end);
+                self.buffer.drain(..self.start);
+                self.buffer.extend_from_slice(chunk.get(HEADROOM..HEADROOM + got).unwrap_or_default());
+                ahead.give_back(chunk);
+                (self.start, self.end) = (0, self.buffer.len());
+            }
+        }
+        self.base = at.wrapping_sub(self.start as u64);
         Ok(true)
     }
 }
@@ -90,8 +141,95 @@ impl<R: Read> Input<R> {
 impl<R: Read + Seek> Input<R> {
     /// Empties the window and goes on at `position` of the stream.
     pub(super) fn seek(&mut self, position: u64) -> io::Result<()> {
-        self.reader.seek(SeekFrom::Start(position))?;
+        match &mut self.from {
+            From::Reader(reader) => reader.seek(SeekFrom::Start(position))?,
+            From::Ahead(_) => return Err(ErrorKind::NotSeekable.into()),
+        };
         (self.start, self.end, self.base) = (0, 0, position);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out at most `step` bytes at a time, and fails at its end if told to.
+    struct Slow {
+        bytes: Vec<u8>,
+        at: usize,
+        step: usize,
+        fails: bool,
+    }
+
+    impl Read for Slow {
+        fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+            let rest = &self.bytes[self.at..];
+            let n = rest.len().min(self.step).min(room.len());
+            if n == 0 && self.fails {
+                return Err(ErrorKind::BrokenPipe.into());
+            }
+            room[..n].copy_from_slice(&rest[..n]);
+            self.at += n;
+            Ok(n)
+        }
+    }
+
+    fn slow(len: usize, step: usize, fails: bool) -> Slow {
+        Slow { bytes: (0..len).map(|n| (n / 3) as u8).collect(), at: 0, step, fails }
+    }
+
+    /// Takes pieces of the sizes given, over and over; how many bytes came, all of them checked.
+    fn taken<R: Read>(mut input: Input<R>, sizes: &[usize]) -> (usize, bool) {
+        let mut got = 0;
+        for size in sizes.iter().cycle() {
+            match input.need(*size) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(_) => return (got + input.window().len(), true),
+            }
+            assert_eq!(input.offset(), got as u64);
+            let place = input.take(*size);
+            let piece = input.slice(place);
+            assert!(piece.iter().enumerate().all(|(i, b)| *b == ((got + i) / 3) as u8));
+            got += size;
+        }
+        let rest = input.window();
+        assert!(rest.iter().enumerate().all(|(i, b)| *b == ((got + i) / 3) as u8));
+        (got + rest.len(), false)
+    }
+
+    #[test]
+    fn a_thread_that_reads_ahead_changes_nothing() {
+        let sizes: [&[usize]; 4] = [&[1000], &[1, 70_000, 3], &[300_000, 12], &[1_100_000]];
+        for (len, step) in [(0, 9), (1_000_003, 100_000), (3_000_000, usize::MAX), (262_144, 262_144)] {
+            for sizes in sizes {
+                let direct = taken(Input::new(slow(len, step, false)), sizes);
+                let ahead = Ahead::start(slow(len, step, false)).unwrap();
+                assert_eq!(taken(Input::<Slow>::ahead(ahead), sizes), direct);
+                assert_eq!(direct, (len, false));
+            }
+        }
+    }
+
+    #[test]
+    fn what_came_before_a_failure_is_handed_out() {
+        let ahead = Ahead::start(slow(500_000, 70_000, true)).unwrap();
+        assert_eq!(taken(Input::<Slow>::ahead(ahead), &[1000]), (500_000, true));
+    }
+
+    #[test]
+    fn the_thread_ends_when_nobody_reads_on() {
+        struct Endless(std::sync::mpsc::Sender<()>);
+        impl Read for Endless {
+            fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+                let _ = self.0.send(());
+                Ok(room.len())
+            }
+        }
+        let (alive, ended) = std::sync::mpsc::channel();
+        drop(Ahead::start(Endless(alive)).unwrap());
+        // The iteration ends once the thread has dropped its reader.
+        assert!(ended.iter().count() <= 6);
     }
 }

@@ -3,6 +3,7 @@
 //! A [`Source`] hands out frames one by one, with what the capture says about them. [`reader::Reader`] reads pcap and
 //! pcapng files, [`writer::Writer`] writes them, [`output`] makes the file that is written to.
 
+mod ahead;
 mod blocks;
 pub mod bpf;
 mod classic;

@@ -1,11 +1,16 @@
 //! Opens whatever file the user named: a capture, a compressed one, standard input, or something else by mistake.
 
+use super::ahead::Ahead;
 use super::error::CaptureError;
+use super::input::Input;
 use super::reader::{FileReader, Reader};
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+
+/// Files from this many bytes on are read ahead; starting a thread takes about as long as reading so much.
+const WORTH_A_THREAD: u64 = 1 << 20;
 
 impl FileReader {
     /// Opens a capture file; `-` is standard input.
@@ -14,18 +19,20 @@ impl FileReader {
     /// When it cannot be opened or is no capture file.
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
         if path.as_os_str() == "-" {
-            return Reader::unpack(Box::new(io::stdin()), "standard input".to_owned());
+            return Reader::unpack(Box::new(io::stdin()), "standard input".to_owned(), false);
         }
         let failed = |reason| CaptureError::Open { path: path.to_owned(), reason };
         let file = File::open(path).map_err(failed)?;
         if file.metadata().is_ok_and(|m| m.is_dir()) {
             return Err(failed(io::ErrorKind::IsADirectory.into()));
         }
-        Reader::unpack(Box::new(file), path.display().to_string())
+        let large = file.metadata().is_ok_and(|m| m.is_file() && m.len() >= WORTH_A_THREAD);
+        Reader::unpack(Box::new(file), path.display().to_string(), large)
     }
 
-    /// Reads from `raw`, through gzip where that is what it holds; `file` is its name in messages.
-    fn unpack(mut raw: Box<dyn Read + Send>, file: String) -> Result<Self, CaptureError> {
+    /// Reads from `raw`, through gzip where that is what it holds; `file` is its name in messages. A `large` file is
+    /// read and unpacked by a thread of its own.
+    fn unpack(mut raw: Box<dyn Read + Send>, file: String, large: bool) -> Result<Self, CaptureError> {
         let mut start = [0; 2];
         let mut got = 0;
         while let Some(room) = start.get_mut(got..).filter(|room| !room.is_empty()) {
@@ -40,7 +47,13 @@ impl FileReader {
         let whole = io::Cursor::new(start).take(got as u64).chain(raw);
         let reader: Box<dyn Read + Send> =
             if compressed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
-        Reader::compressed(reader, file, compressed)
+        let input = if large {
+            let failed = |reason| CaptureError::Open { path: file.clone().into(), reason };
+            Input::ahead(Ahead::start(reader).map_err(failed)?)
+        } else {
+            Input::new(reader)
+        };
+        Reader::over(input, file, compressed)
     }
 }
 

@@ -97,17 +97,17 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// When it cannot be read, or is no capture file.
     pub fn new(reader: R, file: impl Into<String>) -> Result<Self, CaptureError> {
-        Reader::compressed(reader, file, false)
+        Reader::over(Input::new(reader), file, false)
     }
 
     /// The same, of a file that was compressed or not.
-    pub(super) fn compressed(
-        reader: R,
+    pub(super) fn over(
+        input: Input<R>,
         file: impl Into<String>,
         compressed: bool,
     ) -> Result<Self, CaptureError> {
         let mut this = Reader {
-            input: Input::new(reader),
+            input,
             file: file.into(),
             layout: Layout::Blocks(Order::Little),
             info: Info { compressed, ..Info::default() },

@@ -59,7 +59,7 @@ integers!(u8, u16, u32, u64, usize; i32, i64);
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// The longest number of 64 bits.
+/// Digits of the longest number of 64 bits.
 const LONGEST: usize = 20;
 
 /// All numbers of two digits.
@@ -97,24 +97,46 @@ fn push_front<const N: usize>(out: &mut Line, bytes: &[u8; N], len: usize) {
     out.truncate(end);
 }
 
-/// Appends a number in decimal, with blanks before it up to `width` (at most 20) bytes.
+/// The four digits of a number below 10,000.
 #[inline]
-fn push_number(out: &mut Line, mut n: u64, width: usize) {
-    // The digits end in the middle, so that a slice of constant length begins with the first of them.
-    let mut text = [b' '; 2 * LONGEST];
-    let mut at = LONGEST;
-    while n >= 10 {
-        at -= 2;
-        [text[at], text[at + 1]] = PAIRS[(n % 100) as usize];
-        n /= 100;
-    }
-    if n > 0 || at == LONGEST {
-        at -= 1;
-        text[at] = b'0' + n as u8;
-    }
-    let from = at.min(LONGEST - width.min(LONGEST));
-    if let Some(text) = text.get(from..).and_then(|t| t.first_chunk::<LONGEST>()) {
-        push_front(out, text, LONGEST - from);
+fn four(n: u32) -> [u8; 4] {
+    let ([a, b], [c, d]) = (PAIRS[(n / 100 % 100) as usize], PAIRS[(n % 100) as usize]);
+    [a, b, c, d]
+}
+
+/// Appends a number below 10,000 without leading zeros.
+#[inline]
+fn push_small(out: &mut Line, n: u32) {
+    let zeros = u32::from(n < 10) + u32::from(n < 100) + u32::from(n < 1000);
+    let digits = u32::from_be_bytes(four(n)) << (8 * zeros);
+    push_front(out, &digits.to_be_bytes(), 4 - zeros as usize);
+}
+
+/// Appends a number in decimal.
+#[inline]
+fn push_number(out: &mut Line, n: u64) {
+    if n < 10_000 { push_small(out, n as u32) } else { push_large(out, n) }
+}
+
+fn push_large(out: &mut Line, n: u64) {
+    const EIGHT: u32 = 100_000_000;
+    let last = |n: u32| {
+        let ([a, b, c, d], [e, f, g, h]) = (four(n / 10_000), four(n % 10_000));
+        [a, b, c, d, e, f, g, h]
+    };
+    match u32::try_from(n) {
+        Ok(n) if n < EIGHT => {
+            push_small(out, n / 10_000);
+            out.extend_from_slice(&four(n % 10_000));
+        }
+        Ok(n) => {
+            push_small(out, n / EIGHT);
+            out.extend_from_slice(&last(n % EIGHT));
+        }
+        Err(_) => {
+            push_number(out, n / u64::from(EIGHT));
+            out.extend_from_slice(&last((n % u64::from(EIGHT)) as u32));
+        }
     }
 }
 
@@ -130,12 +152,14 @@ impl Push for Line {
         if negative {
             self.push(b'-');
         }
-        push_number(self, n, 0);
+        push_number(self, n);
     }
 
     #[inline]
     fn num_right(&mut self, n: u64, width: usize) {
-        push_number(self, n, width);
+        let digits = n.checked_ilog10().unwrap_or(0) as usize + 1;
+        push_front(self, &[b' '; LONGEST], width.saturating_sub(digits));
+        push_number(self, n);
     }
 
     fn hex(&mut self, n: u64, digits: usize) {

@@ -1,0 +1,76 @@
+//! Reading ahead: a thread that keeps a few chunks of a file ready, unpacked, while the last one is being looked at.
+
+use std::io::{self, ErrorKind, Read};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread;
+
+/// Bytes in a chunk. Larger ones were not measurably faster.
+pub(super) const CHUNK: usize = 256 * 1024;
+/// Room in front of them, for the beginning of a frame whose end is in the next chunk.
+pub(super) const HEADROOM: usize = 64 * 1024;
+/// Chunks that are ready or being filled.
+const DEPTH: usize = 4;
+
+/// A chunk: its bytes stand from [`HEADROOM`] on, so many.
+type Chunk = (Vec<u8>, usize);
+
+/// The end of the reader's work that is looked at. Dropping it ends the thread.
+pub(super) struct Ahead {
+    ready: Receiver<io::Result<Chunk>>,
+    used: Sender<Vec<u8>>,
+}
+
+impl Ahead {
+    /// Starts reading.
+    ///
+    /// # Errors
+    /// When no thread can be had; the reader is lost then.
+    pub(super) fn start<R: Read + Send + 'static>(reader: R) -> io::Result<Ahead> {
+        let (deliver, ready) = sync_channel(DEPTH);
+        let (used, again) = channel();
+        for _ in 0..DEPTH {
+            // The other end is still here.
+            let _ = used.send(Vec::new());
+        }
+        thread::Builder::new().name("reader".into()).spawn(move || work(reader, &again, &deliver))?;
+        Ok(Ahead { ready, used })
+    }
+
+    /// The next chunk; `None` after the last one.
+    pub(super) fn next(&self) -> io::Result<Option<Chunk>> {
+        self.ready.recv().map_or(Ok(None), |chunk| chunk.map(Some))
+    }
+
+    /// Takes back a chunk that is done with, to be filled again.
+    pub(super) fn give_back(&self, chunk: Vec<u8>) {
+        // At the end there is nobody who would fill it; one that grew is not worth keeping.
+        if chunk.capacity() <= 2 * CHUNK {
+            let _ = self.used.send(chunk);
+        } else {
+            let _ = self.used.send(Vec::new());
+        }
+    }
+}
+
+/// Fills the buffers that come back, until the end, a failure, or until nobody wants them.
+fn work(mut reader: impl Read, empty: &Receiver<Vec<u8>>, deliver: &SyncSender<io::Result<Chunk>>) {
+    while let Ok(mut buffer) = empty.recv() {
+        buffer.resize(HEADROOM + CHUNK, 0);
+        let room = buffer.get_mut(HEADROOM..).unwrap_or_default();
+        let got = loop {
+            match reader.read(room) {
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                done => break done,
+            }
+        };
+        let ended = !matches!(got, Ok(1..));
+        let wanted = match got {
+            Ok(0) => Ok(()),
+            Ok(n) => deliver.send(Ok((buffer, n))),
+            Err(e) => deliver.send(Err(e)),
+        };
+        if ended || wanted.is_err() {
+            return;
+        }
+    }
+}
