@@ -52,6 +52,10 @@ pub trait Gate {
     fn looks_inside(&self) -> bool {
         true
     }
+
+    /// Called at the end if so many conversations were forgotten to make room for newer ones: what they said later
+    /// was judged as if they had begun then.
+    fn forgotten(&mut self, _conversations: u64) {}
 }
 
 /// Lets everything pass.
@@ -164,6 +168,9 @@ pub fn pump<S: Source + ?Sized>(
     };
     if let Some(sink) = &mut outlets.sink {
         sink.finish()?;
+    }
+    if tracker.forgotten() > 0 {
+        gate.forgotten(tracker.forgotten());
     }
     damage.map_or(Ok(()), |error| Err(error.into()))
 }

@@ -1,6 +1,7 @@
 //! The two filters of the command line as one gate: capture filter on the frame, display filter on the packet.
 
 use super::UsageError;
+use super::input::say;
 use crate::capture::bpf::{BpfError, FrameFilter};
 use crate::filter::{self, Filter};
 use crate::frame::{Frame, LinkType};
@@ -54,5 +55,12 @@ impl Gate for Filters {
 
     fn looks_inside(&self) -> bool {
         self.display.is_some()
+    }
+
+    fn forgotten(&mut self, conversations: u64) {
+        say(format_args!(
+            "a million conversations were remembered, {conversations} older ones forgotten; if they went on, they count \
+             as new ones. A capture filter keeps others out"
+        ));
     }
 }

@@ -4,6 +4,7 @@ mod defrag;
 mod dns;
 mod key;
 mod ping;
+mod store;
 mod tcp;
 mod tls;
 
@@ -16,7 +17,7 @@ use crate::dissect::{self, Context, Facts, FrameFacts, Layers, Proto, UdpFacts};
 use crate::frame::Frame;
 use defrag::Defragmenter;
 use ping::Pings;
-use rustc_hash::FxHashMap;
+use store::{Conversation, Store};
 use tcp::{Segment, Stream};
 use tls::TlsStreams;
 
@@ -29,9 +30,9 @@ pub struct Tracker {
     filled: usize,
     fragments: Defragmenter,
     clock: Clock,
-    tcp: TcpStreams,
+    tcp: Store<Stream>,
     tcp_facts: TcpFacts,
-    udp: UdpStreams,
+    udp: Store<UdpStream>,
     pings: Pings,
     dns: dns::Transactions,
     tls: TlsStreams,
@@ -80,7 +81,7 @@ impl Tracker {
             let found = header.and_then(|h| Some((h, key::key(&context, layer, h.srcport, h.dstport)?)));
             if let Some((header, (key, direction))) = found {
                 let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
-                self.tcp.segment(key, &segment, direction, &mut self.tcp_facts);
+                take_segment(&mut self.tcp, key, &segment, direction, &mut self.tcp_facts);
                 facts.tcp = Some(&self.tcp_facts);
                 let passes_by = passes_by(header.flags, self.tcp_facts.findings);
                 unclaimed = Some(*layer).filter(|l| l.payload_len() > 0 && !passes_by);
@@ -90,7 +91,7 @@ impl Tracker {
             let bytes = context.layer_bytes(layer);
             let ports = bytes.u16(0).zip(bytes.u16(2));
             let key = ports.and_then(|(src, dst)| key::key(&context, layer, src, dst));
-            facts.udp = key.map(|(key, _)| self.udp.datagram(key, time));
+            facts.udp = key.and_then(|(key, _)| take_datagram(&mut self.udp, key, time));
             let message = self.layers.all().iter().find(|l| l.proto.fields_of() == Proto::Dns && !l.quoted);
             if let Some((udp, message)) = facts.udp.zip(message) {
                 let bytes = context.layer_bytes(message);
@@ -140,6 +141,11 @@ impl Tracker {
         whole
     }
 
+    /// How many conversations were forgotten, because a million others came after them.
+    pub fn forgotten(&self) -> u64 {
+        self.tcp.forgotten() + self.udp.forgotten()
+    }
+
     /// Says that the last packet was displayed; the next one's `frame.time_delta_displayed` counts from it.
     pub fn displayed(&mut self, frame: &Frame<'_>) {
         self.clock.displayed = frame.time.map(|t| t.nanos());
@@ -167,45 +173,41 @@ fn passes_by(flags: Flags, findings: Findings) -> bool {
     repeated || findings.has(Findings::OUT_OF_ORDER) || flags.has(Flags::RST)
 }
 
-/// All TCP conversations.
-#[derive(Default)]
-struct TcpStreams {
-    by_key: FxHashMap<Key, u32>,
-    streams: Vec<Stream>,
-}
-
-impl TcpStreams {
-    fn segment(&mut self, key: Key, segment: &Segment, direction: usize, facts: &mut TcpFacts) {
-        let next = self.streams.len() as u32;
-        let index = self.by_key.entry(key).or_insert(next);
-        let reopened =
-            self.streams.get(*index as usize).is_some_and(|s| s.is_reopened_by(segment, direction));
-        if reopened {
-            *index = next;
-        }
-        if *index == next {
-            self.streams.push(Stream::new(next, segment.time));
-        }
-        if let Some(stream) = self.streams.get_mut(*index as usize) {
-            stream.segment(segment, direction, reopened, facts);
-        }
+/// Hands a segment to its conversation.
+fn take_segment(
+    streams: &mut Store<Stream>,
+    key: Key,
+    segment: &Segment,
+    direction: usize,
+    facts: &mut TcpFacts,
+) {
+    let next = streams.next();
+    let Some(stream) = streams.get(key, |index| Stream::new(index, segment.time)) else { return };
+    let reopened = stream.is_reopened_by(segment, direction);
+    if reopened {
+        *stream = Stream::new(next, segment.time);
+    }
+    stream.segment(segment, direction, reopened, facts);
+    if reopened {
+        streams.begin();
     }
 }
 
-/// All UDP conversations.
-#[derive(Default)]
-struct UdpStreams(FxHashMap<Key, UdpStream>);
+/// Hands a datagram to its conversation.
+fn take_datagram(streams: &mut Store<UdpStream>, key: Key, time: i64) -> Option<UdpFacts> {
+    let stream = streams.get(key, |index| UdpStream { index, first: time, last: time })?;
+    let facts =
+        UdpFacts { stream: stream.index, time_relative: time - stream.first, time_delta: time - stream.last };
+    stream.last = time;
+    Some(facts)
+}
 
-impl UdpStreams {
-    fn datagram(&mut self, key: Key, time: i64) -> UdpFacts {
-        let index = self.0.len() as u32;
-        let stream = self.0.entry(key).or_insert(UdpStream { index, first: time, last: time });
-        let facts = UdpFacts {
-            stream: stream.index,
-            time_relative: time - stream.first,
-            time_delta: time - stream.last,
-        };
-        stream.last = time;
-        facts
+impl Conversation for UdpStream {
+    fn is_closed(&self) -> bool {
+        false
+    }
+
+    fn last(&self) -> i64 {
+        self.last
     }
 }

@@ -5,9 +5,16 @@ use crate::dissect::read::Read;
 use crate::dissect::{Context, IcmpFacts, Layer, Proto};
 use rustc_hash::FxHashMap;
 
-/// Echo requests that nobody has answered yet.
+/// How many requests are remembered at least; no more than twice as many.
+const MOST: usize = 32_768;
+
+/// Echo requests that nobody has answered yet: the newest ones, and the older ones, which go all at once when the newest
+/// have become too many.
 #[derive(Default)]
-pub(super) struct Pings(FxHashMap<Ping, (u64, i64)>);
+pub(super) struct Pings {
+    newest: FxHashMap<Ping, (u64, i64)>,
+    older: FxHashMap<Ping, (u64, i64)>,
+}
 
 /// What a request and its reply have in common.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,10 +42,14 @@ impl Pings {
         let ping = Ping { ends, id: bytes.u16(4)?, seq: bytes.u16(6)?, sum: without(checksum, ours) };
         if is_request {
             // The same request again: the later one is the one that is answered.
-            self.0.insert(ping, (ctx.frame.no.0, time));
+            if self.newest.len() >= MOST {
+                self.older = std::mem::take(&mut self.newest);
+            }
+            self.newest.insert(ping, (ctx.frame.no.0, time));
             return None;
         }
-        let (request, sent) = self.0.remove(&ping)?;
+        let older = self.older.remove(&ping);
+        let (request, sent) = self.newest.remove(&ping).or(older)?;
         Some(IcmpFacts { request, response_time: time.saturating_sub(sent) })
     }
 }
