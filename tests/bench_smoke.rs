@@ -1,0 +1,53 @@
+//! The comparison with other programs can be run: with a tiny file, and without looking at any time.
+
+use std::path::Path;
+use std::process::Command;
+
+fn script(name: &str) -> Command {
+    let mut command = Command::new("python3");
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench").join(name));
+    // No compiled copies beside the sources.
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
+
+fn stdout(command: &mut Command) -> String {
+    let output = command.output().expect("python3 is there");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn the_comparison_prints_a_row_for_each_kind_of_work() {
+    let folder = tempfile("comparison");
+    let mut command = script("compare.py");
+    command.args(["--frames", "300", "--rounds", "1", "--labkit", env!("CARGO_BIN_EXE_labkit")]);
+    let table = stdout(command.env("TMPDIR", &folder));
+    for work in ["start: `--version`", "a small capture", "the list", "`'tcp port 443' -w`", "`answer`"] {
+        assert!(table.contains(&format!("| {work} | ")), "{work} is missing in\n{table}");
+    }
+    assert!(folder.join("labkit-bench-300.pcapng").exists());
+    std::fs::remove_dir_all(folder).expect("the folder can be removed");
+}
+
+#[test]
+fn the_capture_that_is_measured_is_a_capture() {
+    let folder = tempfile("capture");
+    for (name, options) in [("talk.pcapng", &[][..]), ("bare.pcapng", &["--bare"])] {
+        let file = folder.join(name);
+        stdout(script("make_capture.py").arg(&file).arg("2000").args(options));
+        let list = stdout(Command::new(env!("CARGO_BIN_EXE_labkit")).arg("replay").arg(&file));
+        assert_eq!(list.lines().count(), 2000);
+        assert!(list.lines().all(|row| row.contains(" TCP ")), "{list}");
+        for trouble in ["Retransmission", "Out-Of-Order", "Malformed", "unseen"] {
+            assert!(!list.contains(trouble), "{trouble}");
+        }
+    }
+    std::fs::remove_dir_all(folder).expect("the folder can be removed");
+}
+
+fn tempfile(name: &str) -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("labkit-bench-smoke-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder for the test");
+    folder
+}
