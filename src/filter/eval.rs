@@ -7,6 +7,7 @@ use crate::dissect::text::Push;
 use crate::dissect::{Context, Flow, Layer, ProtoSet};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
+use std::io::Write as _;
 
 /// Reads what the slots ask for from a packet.
 pub(super) fn fill(slots: &mut [Slot], packet: &Packet<'_>) {
@@ -254,10 +255,8 @@ fn one(function: Function, item: &Item, value: Seen<'_>, out: &mut Items) {
         }
         (Function::Upper, Seen::Bytes(bytes)) => out.arena.extend(bytes.iter().map(u8::to_ascii_uppercase)),
         (Function::Lower, Seen::Bytes(bytes)) => out.arena.extend(bytes.iter().map(u8::to_ascii_lowercase)),
-        (_, Seen::Number(n)) => match u64::try_from(n) {
-            Ok(n) => out.arena.num(n),
-            Err(_) => out.arena.num(n as i64),
-        },
+        // Writing to a vector cannot fail.
+        (_, Seen::Number(n)) => drop(write!(out.arena, "{n}")),
         (_, Seen::Ipv4(ip, _)) => out.arena.ipv4(ip.into()),
         (_, Seen::Ipv6(ip, _)) => out.arena.ipv6(ip.into()),
         (_, Seen::Bytes(bytes)) => out.arena.extend_from_slice(bytes),
