@@ -10,6 +10,7 @@ mod fields;
 mod groups;
 mod hello;
 mod ja3;
+mod md5;
 mod names;
 mod piece;
 mod session;
