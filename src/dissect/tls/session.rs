@@ -59,6 +59,11 @@ pub fn looks_like_tls(bytes: &[u8]) -> bool {
         && (1..=LONGEST).contains(&len)
 }
 
+/// Whether bytes begin with the header of a record of any length, or with a part of one.
+pub fn begins_record(bytes: &[u8]) -> bool {
+    bytes.first().is_none_or(|kind| is_content(*kind)) && bytes.get(1).is_none_or(|major| *major == 3)
+}
+
 /// SSL 3.0 to TLS 1.2: what the header of a record may say.
 fn is_version(version: u16) -> bool {
     (0x0300..=0x0303).contains(&version)
