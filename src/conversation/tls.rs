@@ -122,6 +122,10 @@ impl TlsStreams {
             return None;
         }
         let state = self.0.entry(sent.stream).or_default();
+        // The middle of a record that began in another segment; until segments are put together, nobody can read it.
+        if state.session().version != 0 && !tls::begins_record(bytes) {
+            return None;
+        }
         let Measure::Complete(len) = state.session().measure(bytes) else { return None };
         let facts = state.facts(sent.side, *buffers.filled);
         let records = bytes.get(..len)?;

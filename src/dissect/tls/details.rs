@@ -2,6 +2,7 @@
 
 use super::super::{Context, Flow, Layer, Proto};
 use super::cursor::{Cursor, plural};
+use super::exchange::KeyExchange;
 use super::fields::*;
 use super::piece::{self, Part, Piece};
 use super::session::{Content, HEADER, Record, content};
@@ -163,7 +164,7 @@ impl View<'_> {
             let part = match piece.part {
                 Part::Whole => {
                     let mut c = Cursor::new(piece.bytes, self.layer.source, start + piece.at, v);
-                    message(&mut c, piece.kind.unwrap_or(0), name, record.version)?;
+                    message(&mut c, piece.kind.unwrap_or(0), name, record)?;
                     continue;
                 }
                 Part::Encrypted => {
@@ -181,7 +182,7 @@ impl View<'_> {
                 let whole = self.ctx.source(source);
                 if source > 0 && !whole.is_empty() {
                     let mut c = Cursor::new(whole, source, 0, v);
-                    message(&mut c, piece.kind.unwrap_or(0), name, record.version)?;
+                    message(&mut c, piece.kind.unwrap_or(0), name, record)?;
                 }
             }
         }
@@ -209,21 +210,22 @@ fn handshake_title(record: &Record<'_>, out: &mut Line) {
 }
 
 /// A whole message with its header.
-fn message(c: &mut Cursor<'_, '_>, kind: u8, name: &str, version: u16) -> Flow {
+fn message(c: &mut Cursor<'_, '_>, kind: u8, name: &str, record: &Record<'_>) -> Flow {
+    let version = record.version;
     c.heading(&HANDSHAKE, c.left(), format_args!("Handshake Protocol: {name}"))?;
     c.num(&TYPE, 1)?;
     let len = c.num(&LENGTH, 3)?;
     let outer = c.narrow(len);
     match kind {
-        hello::CLIENT_HELLO => hello::client(c)?,
+        hello::CLIENT_HELLO => hello::client(c, version)?,
         hello::SERVER_HELLO => hello::server(c)?,
         piece::SESSION_TICKET => exchange::session_ticket(c, version)?,
         piece::ENCRYPTED_EXTENSIONS => extensions::all(c, kind)?,
         piece::CERTIFICATE => exchange::certificates(c, version)?,
-        piece::SERVER_KEY => exchange::server_key(c, version)?,
+        piece::SERVER_KEY => exchange::server_key(c, version, KeyExchange::of(record.suite))?,
         piece::CERTIFICATE_REQUEST => exchange::certificate_request(c, version)?,
         piece::CERTIFICATE_VERIFY => exchange::certificate_verify(c, version)?,
-        piece::CLIENT_KEY => exchange::client_key(c, version)?,
+        piece::CLIENT_KEY => exchange::client_key(c, version, KeyExchange::of(record.suite))?,
         piece::FINISHED => exchange::finished(c)?,
         piece::CERTIFICATE_STATUS => exchange::certificate_status(c)?,
         piece::KEY_UPDATE => exchange::key_update(c)?,

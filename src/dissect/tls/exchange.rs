@@ -3,13 +3,39 @@
 use super::super::Flow;
 use super::cursor::{Cursor, plural};
 use super::fields::*;
+use super::suites::SUITES;
 use super::{certificate, extensions};
+use crate::field::{Field, name_of};
 
 const TLS12: u16 = 0x0303;
 const TLS13: u16 = 0x0304;
 
-/// A curve that is called by its name (RFC 8422, section 5.4).
-const NAMED_CURVE_TYPE: u8 = 3;
+/// How the keys are exchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyExchange {
+    /// On an elliptic curve.
+    Curve,
+    /// Modulo a prime.
+    Prime,
+    /// The client encrypts a secret.
+    Rsa,
+    /// Anything else, or not known.
+    Other,
+}
+
+impl KeyExchange {
+    /// What a cipher suite says by its name.
+    pub(super) fn of(suite: u16) -> KeyExchange {
+        let name = name_of(SUITES, suite.into()).unwrap_or("");
+        match name.strip_prefix("TLS_").unwrap_or("") {
+            name if name.contains("PSK_") => KeyExchange::Other,
+            name if name.starts_with("ECDH") => KeyExchange::Curve,
+            name if name.starts_with("DH") => KeyExchange::Prime,
+            name if name.starts_with("RSA_") => KeyExchange::Rsa,
+            _ => KeyExchange::Other,
+        }
+    }
+}
 
 /// A list of certificates, each with its length in three bytes; in TLS 1.3, each with extensions.
 pub(super) fn certificates(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
@@ -35,21 +61,24 @@ pub(super) fn certificates(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
     Flow::Continue(())
 }
 
-/// What the server says of its key: on a named curve, or modulo a prime. Which of the two is known from the cipher
-/// suite alone; a named curve is recognised by its first byte.
-pub(super) fn server_key(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
-    if c.peek(1) == [NAMED_CURVE_TYPE] {
-        c.group(c.left(), format_args!("EC Diffie-Hellman Server Params"))?;
-        c.num(&CURVE_TYPE, 1)?;
-        c.num(&NAMED_CURVE, 2)?;
-        let len = c.num(&SERVER_POINT_LEN, 1)?;
-        c.bytes(&SERVER_POINT, len)?;
-    } else {
-        c.group(c.left(), format_args!("Diffie-Hellman Server Params"))?;
-        for (length, field) in [(&P_LEN, &P), (&G_LEN, &G), (&YS_LEN, &YS)] {
-            let len = c.num(length, 2)?;
-            c.bytes(field, len)?;
+/// What the server says of its key.
+pub(super) fn server_key(c: &mut Cursor<'_, '_>, version: u16, exchange: KeyExchange) -> Flow {
+    match exchange {
+        KeyExchange::Curve => {
+            c.group(c.left(), format_args!("EC Diffie-Hellman Server Params"))?;
+            c.num(&CURVE_TYPE, 1)?;
+            c.num(&NAMED_CURVE, 2)?;
+            let len = c.num(&SERVER_POINT_LEN, 1)?;
+            c.bytes(&SERVER_POINT, len)?;
         }
+        KeyExchange::Prime => {
+            c.group(c.left(), format_args!("Diffie-Hellman Server Params"))?;
+            for (length, field) in [(&P_LEN, &P), (&G_LEN, &G), (&YS_LEN, &YS)] {
+                let len = c.num(length, 2)?;
+                c.bytes(field, len)?;
+            }
+        }
+        KeyExchange::Rsa | KeyExchange::Other => return Flow::Continue(()),
     }
     signature(c, version)?;
     c.close();
@@ -67,19 +96,19 @@ fn signature(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
     c.bytes(&SIG, len)
 }
 
-/// The client's key: a point on a curve where its length fits in one byte, else an encrypted secret.
-pub(super) fn client_key(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
+/// The client's part of the key exchange.
+pub(super) fn client_key(c: &mut Cursor<'_, '_>, version: u16, exchange: KeyExchange) -> Flow {
     let all = c.left();
-    if c.value(1).is_some_and(|len| len + 1 == all) {
-        c.group(all, format_args!("EC Diffie-Hellman Client Params"))?;
-        let len = c.num(&CLIENT_POINT_LEN, 1)?;
-        c.bytes(&CLIENT_POINT, len)?;
-    } else {
-        c.group(all, format_args!("RSA Encrypted PreMaster Secret"))?;
-        // SSL 3.0 has no length here.
-        let len = if version == 0x0300 { all } else { c.num(&EPMS_LEN, 2)? };
-        c.bytes(&EPMS, len)?;
-    }
+    let (title, [length, field], size): (_, [&'static Field; 2], _) = match exchange {
+        KeyExchange::Curve => ("EC Diffie-Hellman Client Params", [&CLIENT_POINT_LEN, &CLIENT_POINT], 1),
+        KeyExchange::Prime => ("Diffie-Hellman Client Params", [&YC_LEN, &YC], 2),
+        KeyExchange::Rsa => ("RSA Encrypted PreMaster Secret", [&EPMS_LEN, &EPMS], 2),
+        KeyExchange::Other => return Flow::Continue(()),
+    };
+    c.group(all, format_args!("{title}"))?;
+    // SSL 3.0 has no length before the secret.
+    let len = if version == 0x0300 && exchange == KeyExchange::Rsa { all } else { c.num(length, size)? };
+    c.bytes(field, len)?;
     c.close();
     Flow::Continue(())
 }

@@ -5,7 +5,7 @@ use super::cursor::{Cursor, plural};
 use super::fields::*;
 use super::groups::GROUPS as GROUP_NAMES;
 use super::hello::{CLIENT_HELLO, SERVER_HELLO};
-use super::names::EXTENSIONS;
+use super::names::{EXTENSIONS, HASHES, SIGNATURES};
 use crate::field::{Field, name_of};
 
 /// The length of the list of extensions and the extensions, if a message of type `kind` goes on with them.
@@ -85,11 +85,28 @@ fn body(c: &mut Cursor<'_, '_>, ty: usize, kind: u8) -> Flow {
             let len = c.num(&PSK_MODES_LEN, 1)?;
             list(c, len, 1, &PSK_MODE)
         }
-        51 => key_share(c, kind),
+        // 40 is its number in drafts of TLS 1.3.
+        40 | 51 => key_share(c, kind),
         65281 => renegotiation(c),
         13172 => next_protocols(c),
+        // Known by name, and without a body.
+        22 | 23 | 49 => Flow::Continue(()),
+        _ if c.left() == 0 && is_unread(ty) => {
+            let at = c.here(0);
+            c.visitor().line(
+                &EXTENSION_DATA,
+                at,
+                crate::field::Value::Bytes(&[]),
+                format_args!("Data: <MISSING>"),
+            )
+        }
         _ => Flow::Continue(()),
     }
+}
+
+/// Extensions of whose body nothing is known.
+fn is_unread(ty: usize) -> bool {
+    !matches!(ty, 5 | 18 | 42)
 }
 
 /// Numbers of `each` bytes in the next `len`.
@@ -173,7 +190,15 @@ pub(super) fn signature_algorithm(c: &mut Cursor<'_, '_>) -> Flow {
     }
     let at = c.here(2);
     let scheme = c.value(2).unwrap_or(0) as u64;
-    c.visitor().field(&SIG_ALG, at, crate::field::Value::Uint(scheme))?;
+    let value = crate::field::Value::Uint(scheme);
+    match (SIG_ALG.name_of(scheme), name_of(HASHES, scheme >> 8), name_of(SIGNATURES, scheme & 0xff)) {
+        // Pairs that have no name of their own since TLS 1.3.
+        (None, Some(hash), Some(signature)) => {
+            let text = format_args!("Signature Algorithm: {hash} {signature} (0x{scheme:04x})");
+            c.visitor().line(&SIG_ALG, at, value, text)?;
+        }
+        _ => c.visitor().field(&SIG_ALG, at, value)?,
+    }
     c.open();
     c.num(&SIG_HASH, 1)?;
     c.num(&SIG_SIG, 1)?;

@@ -140,6 +140,8 @@ crate::fields! {
     REASSEMBLED_LENGTH = Field::new("tls.reassembled.length", "Reassembled PDU length", Kind::Uint(32));
     JA3_FULL = Field::new("tls.handshake.ja3_full", "JA3 Fullstring", Kind::Text).generated();
     JA3S_FULL = Field::new("tls.handshake.ja3s_full", "JA3S Fullstring", Kind::Text).generated();
+    JA3 = Field::new("tls.handshake.ja3", "JA3", Kind::Text).generated();
+    JA3S = Field::new("tls.handshake.ja3s", "JA3S", Kind::Text).generated();
     CERT_VERSION = Field::new("x509af.version", "version", Kind::Int(32)).names(x509::VERSIONS);
     SERIAL = Field::new("x509af.serialNumber", "serialNumber", Kind::Bytes);
     UTC_TIME = Field::new("x509af.utcTime", "utcTime", Kind::Text);

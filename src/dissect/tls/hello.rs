@@ -12,6 +12,9 @@ use crate::frame::Timestamp;
 pub(super) const CLIENT_HELLO: u8 = 1;
 pub(super) const SERVER_HELLO: u8 = 2;
 
+/// The version of TLS 1.3.
+const TLS13: u16 = 0x0304;
+
 const RANDOM_LEN: usize = 32;
 
 /// The random value of a Server Hello that asks for another Client Hello (RFC 8446, section 4.1.3).
@@ -66,16 +69,21 @@ pub(super) fn chosen_version(kind: u8, body: &[u8]) -> Option<u16> {
     }
     match version {
         0x0300..=0x0304 => Some(version),
-        0x7f00..=0x7fff | 0xfb17 | 0xfb1a => Some(0x0304),
+        0x7f00..=0x7fff | 0xfb17 | 0xfb1a => Some(TLS13),
         _ => None,
     }
 }
 
-/// Shows the body of a Client Hello.
-pub(super) fn client(c: &mut Cursor<'_, '_>) -> Flow {
+/// The cipher suite that a Server Hello has chosen.
+pub(super) fn chosen_suite(kind: u8, body: &[u8]) -> Option<u16> {
+    if kind == SERVER_HELLO { body.u16(after_session(body)?) } else { None }
+}
+
+/// Shows the body of a Client Hello; `version` is what the connection has agreed on before.
+pub(super) fn client(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
     let body = c.peek(usize::MAX);
     c.num(&VERSION, 2)?;
-    random(c, true)?;
+    random(c, version != TLS13)?;
     session_id(c)?;
     let len = c.num(&SUITES_LENGTH, 2)?;
     let n = len / 2;
@@ -105,7 +113,7 @@ pub(super) fn client(c: &mut Cursor<'_, '_>) -> Flow {
 /// Shows the body of a Server Hello.
 pub(super) fn server(c: &mut Cursor<'_, '_>) -> Flow {
     let body = c.peek(usize::MAX);
-    let old = chosen_version(SERVER_HELLO, body) != Some(0x0304);
+    let old = chosen_version(SERVER_HELLO, body) != Some(TLS13);
     c.num(&VERSION, 2)?;
     random(c, old)?;
     session_id(c)?;

@@ -4,9 +4,10 @@
 use super::super::Flow;
 use super::super::read::Read;
 use super::super::text::{Line, Push};
-use super::fields::{JA3_FULL, JA3S_FULL};
+use super::fields::{JA3, JA3_FULL, JA3S, JA3S_FULL};
 use super::hello::{self, CLIENT_HELLO, SERVER_HELLO};
-use crate::field::{At, Value, Visit};
+use super::md5;
+use crate::field::{At, Field, Value, Visit};
 
 const SUPPORTED_GROUPS: u16 = 10;
 const POINT_FORMATS: u16 = 11;
@@ -60,16 +61,17 @@ fn text(kind: u8, body: &[u8]) -> Option<Line> {
 
 /// Shows the fingerprint of a Client Hello.
 pub(super) fn client(body: &[u8], v: &mut dyn Visit) -> Flow {
-    match text(CLIENT_HELLO, body) {
-        Some(text) => v.field(&JA3_FULL, At::default(), Value::Text(&text)),
-        None => Flow::Continue(()),
-    }
+    show(CLIENT_HELLO, body, [&JA3_FULL, &JA3], v)
 }
 
 /// Shows the fingerprint of a Server Hello.
 pub(super) fn server(body: &[u8], v: &mut dyn Visit) -> Flow {
-    match text(SERVER_HELLO, body) {
-        Some(text) => v.field(&JA3S_FULL, At::default(), Value::Text(&text)),
-        None => Flow::Continue(()),
-    }
+    show(SERVER_HELLO, body, [&JA3S_FULL, &JA3S], v)
+}
+
+fn show(kind: u8, body: &[u8], [full, short]: [&'static Field; 2], v: &mut dyn Visit) -> Flow {
+    let Some(text) = text(kind, body) else { return Flow::Continue(()) };
+    v.field(full, At::default(), Value::Text(&text))?;
+    let digest = format!("{:032x}", u128::from_be_bytes(md5::digest(&text)));
+    v.field(short, At::default(), Value::Text(digest.as_bytes()))
 }

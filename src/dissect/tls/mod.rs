@@ -10,12 +10,13 @@ mod fields;
 mod groups;
 mod hello;
 mod ja3;
+mod md5;
 mod names;
 mod piece;
 mod session;
 mod suites;
 
-pub use session::{Fragment, Measure, Session, Side, advance, looks_like_tls};
+pub use session::{Fragment, Measure, Session, Side, advance, begins_record, looks_like_tls};
 
 use super::text::{Line, Push};
 use super::{Context, Decoder, Layer, Next, Proto, Protocol, Span};

@@ -28,6 +28,8 @@ pub(super) mod content {
 pub struct Session {
     /// The version in use: 0x0300 for SSL 3.0 to 0x0304 for TLS 1.3; 0 as long as nobody has said.
     pub version: u16,
+    /// The cipher suite that the server has chosen; 0 as long as it has not.
+    pub suite: u16,
     /// The frame in which each side changed its cipher first; 0 if it has not.
     changed: [u64; 2],
     /// The handshake message of each side that goes on in its next record.
@@ -55,6 +57,11 @@ pub fn looks_like_tls(bytes: &[u8]) -> bool {
     matches!(kind, content::ALERT..=content::APPLICATION_DATA)
         && is_version(version)
         && (1..=LONGEST).contains(&len)
+}
+
+/// Whether bytes begin with the header of a record of any length, or with a part of one.
+pub fn begins_record(bytes: &[u8]) -> bool {
+    bytes.first().is_none_or(|kind| is_content(*kind)) && bytes.get(1).is_none_or(|major| *major == 3)
 }
 
 /// SSL 3.0 to TLS 1.2: what the header of a record may say.
@@ -122,7 +129,11 @@ impl Session {
         changed != 0 && frame > changed && len >= SHORTEST
     }
 
+    /// Notes a change of ciphers. In TLS 1.3 it means nothing (RFC 8446, appendix D.4): what is encrypted says so.
     fn change(&mut self, side: Side, frame: u64) {
+        if self.version == 0x0304 {
+            return;
+        }
         if let Some(changed) = self.changed.get_mut(side)
             && *changed == 0
         {
@@ -171,6 +182,8 @@ pub(super) struct Record<'a> {
     pub(super) content: Content,
     /// The version by which the record is named: the session's, or its own as long as there is none.
     pub(super) version: u16,
+    /// The cipher suite in use when it came.
+    pub(super) suite: u16,
     partial: Partial,
     encrypted: bool,
 }
@@ -225,6 +238,7 @@ impl<'a> Walk<'a> {
             body: rest,
             content: Content::Ignored,
             version: self.session.version,
+            suite: self.session.suite,
             partial: Partial::default(),
             encrypted: false,
         };
@@ -259,12 +273,9 @@ impl<'a> Walk<'a> {
             Content::ChangeCipherSpec => session.change(self.side, self.frame),
             Content::Handshake => {
                 let mut pieces = record.pieces();
-                for piece in &mut pieces {
-                    if let Some(version) =
-                        piece.whole().and_then(|(kind, body)| hello::chosen_version(kind, body))
-                    {
-                        session.version = version;
-                    }
+                for (kind, body) in (&mut pieces).filter_map(|piece| piece.whole()) {
+                    session.version = hello::chosen_version(kind, body).unwrap_or(session.version);
+                    session.suite = hello::chosen_suite(kind, body).unwrap_or(session.suite);
                 }
                 if let Some(partial) = session.partial.get_mut(self.side) {
                     *partial = pieces.left();
