@@ -98,6 +98,10 @@ fn no_arrow_runs_backwards() {
     let mut wrong = Vec::new();
     for file in &files {
         let module = module_of(file, &src);
+        // Unit tests in a file of their own may reach further, as those at the end of a file may.
+        if file.file_name().is_some_and(|name| name == "tests.rs") {
+            continue;
+        }
         let Some((_, allowed)) = ALLOWED.iter().find(|(name, _)| *name == module) else {
             wrong.push(format!("{}: the module {module} has no place in the order", file.display()));
             continue;

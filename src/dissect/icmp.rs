@@ -291,7 +291,7 @@ mod tests {
                 "02000000000202000000000108004500005c000100004001669e0a0000010a0000020301fcfe000000004500004000010000400166ba0a0000020a00000103001124000000004500002400090000401166be0a0000020a00000103e80035001056196162636465666768"
             ),
             (
-                "eth:ethertype:ip:icmp:ip:icmp:ip:udp:data".into(),
+                "eth:ethertype:ip:icmp:ip:icmp:ip:udp:dns".into(),
                 "Destination unreachable (Host unreachable)".into()
             )
         );

@@ -1,7 +1,7 @@
 //! The fields of a TCP segment.
 
 use super::remarks::{self, findings};
-use super::{Flags, Header, Options, Scale, SeqNo, TcpFacts, TcpOption, at, scaled_window};
+use super::{Findings, Flags, Header, Options, Scale, SeqNo, TcpFacts, TcpOption, at, scaled_window};
 use crate::dissect::ipv4::{CHECKSUM_STATES, SET, UNVERIFIED};
 use crate::dissect::read::Read;
 use crate::dissect::text::Line;
@@ -127,6 +127,7 @@ crate::fields! {
     DSACK_LE = Field::new("tcp.options.sack.dsack_le", "TCP D-SACK Left Edge", Kind::Uint(32)).generated();
     DSACK_RE = Field::new("tcp.options.sack.dsack_re", "TCP D-SACK Right Edge", Kind::Uint(32)).generated();
     PAYLOAD = Field::new("tcp.payload", "TCP payload", Kind::Bytes);
+    SEGMENT_DATA = Field::new("tcp.segment_data", "TCP segment data", Kind::Bytes);
 }
 
 /// Everything a part of the walk needs.
@@ -181,6 +182,11 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
         let plural = if payload.len() == 1 { "" } else { "s" };
         let text = format_args!("TCP payload ({} byte{plural})", payload.len());
         v.line(&PAYLOAD, at, Value::Bytes(payload), text)?;
+        let judged = Findings::FAST_RETRANSMISSION | Findings::SPURIOUS_RETRANSMISSION;
+        if facts.findings.has(Findings::RETRANSMISSION) && !facts.findings.has(judged) {
+            let text = format_args!("Retransmitted TCP segment data ({} byte{plural})", payload.len());
+            v.line(&SEGMENT_DATA, at, Value::Bytes(payload), text)?;
+        }
     }
     v.close();
     Flow::Continue(())
