@@ -8,7 +8,7 @@ mod tcp;
 pub use key::Key;
 
 use crate::dissect::read::Read;
-use crate::dissect::tcp::{Header, TcpFacts};
+use crate::dissect::tcp::{Findings, Flags, Header, TcpFacts};
 use crate::dissect::{self, Context, Facts, FrameFacts, Layers, Proto, UdpFacts};
 use crate::frame::Frame;
 use defrag::Defragmenter;
@@ -60,20 +60,14 @@ impl Tracker {
         let facts = Facts { frame: self.clock.tick(frame), ..Facts::default() };
         let whole = self.layers.fragment.is_some() && self.reassemble_datagram(frame);
         let time = frame.time.map_or(0, |t| t.nanos());
+        let tcp = self.tcp_segment(frame, time);
         let buffers = self.buffers.get(..self.filled).unwrap_or(&[]);
         let mut context = Context { frame, layers: &self.layers, buffers, facts };
         if whole {
             context.facts.datagram = self.fragments.complete();
         }
-        if let Some(layer) = self.layers.find(Proto::Tcp) {
-            let bytes = context.layer_bytes(layer);
-            let header = Header::read(bytes).filter(|h| h.len >= 20);
-            let found = header.and_then(|h| Some((h, key::key(&context, layer, h.srcport, h.dstport)?)));
-            if let Some((header, (key, direction))) = found {
-                let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
-                self.tcp_facts = self.tcp.segment(key, &segment, direction);
-                context.facts.tcp = Some(&self.tcp_facts);
-            }
+        if tcp {
+            context.facts.tcp = Some(&self.tcp_facts);
         } else if let Some(layer) = self.layers.find(Proto::Udp) {
             let bytes = context.layer_bytes(layer);
             let ports = bytes.u16(0).zip(bytes.u16(2));
@@ -83,6 +77,25 @@ impl Tracker {
             context.facts.icmp = self.pings.message(&context, layer, time);
         }
         context
+    }
+
+    /// Takes the packet's TCP segment, if it has one: what its conversation says about it, and its payload's layers.
+    fn tcp_segment(&mut self, frame: &Frame<'_>, time: i64) -> bool {
+        let Some(layer) = self.layers.find(Proto::Tcp).copied() else { return false };
+        let buffers = self.buffers.get(..self.filled).unwrap_or(&[]);
+        let context = Context { frame, layers: &self.layers, buffers, facts: Facts::default() };
+        let bytes = context.layer_bytes(&layer);
+        let Some(header) = Header::read(bytes).filter(|h| h.len >= 20) else { return false };
+        let Some((key, direction)) = key::key(&context, &layer, header.srcport, header.dstport) else {
+            return false;
+        };
+        let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
+        self.tcp_facts = self.tcp.segment(key, &segment, direction);
+        if layer.payload < layer.end && !passes_by(header.flags, self.tcp_facts.findings) {
+            let source = dissect::source_of(frame.bytes, buffers, layer.source);
+            dissect::decode_data(source, layer.source, layer.payload, layer.end, &mut self.layers);
+        }
+        true
     }
 
     /// Adds a fragment to its datagram; if that is complete now, decodes it as the packet's next layers.
@@ -126,6 +139,11 @@ impl Clock {
             time_delta_displayed: self.displayed.map_or(0, |at| now.saturating_sub(at)),
         }
     }
+}
+
+/// Whether no application looks at the payload: it came before, it is late, or it is the reason for a reset.
+fn passes_by(flags: Flags, findings: Findings) -> bool {
+    findings.has(Findings::RETRANSMISSION | Findings::OUT_OF_ORDER) || flags.has(Flags::RST)
 }
 
 /// All TCP conversations.

@@ -204,3 +204,8 @@ pub fn decode_datagram(bytes: &[u8], source: u8, number: u8, layers: &mut Layers
     let span = Span { start: 0, end: bytes.len() as u32 };
     Decoder { bytes, source, quoted: false, time: None, layers }.run(Next::IpProto(number, span));
 }
+
+/// Adds the bytes of a source from `start` to `end`, which no dissector claims.
+pub fn decode_data(bytes: &[u8], source: u8, start: u32, end: u32, layers: &mut Layers) {
+    Decoder { bytes, source, quoted: false, time: None, layers }.run(Next::Data(Span { start, end }));
+}

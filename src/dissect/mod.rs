@@ -36,7 +36,7 @@ pub mod text;
 mod udp;
 mod vlan;
 
-pub use decoder::{decode, decode_datagram};
+pub use decoder::{decode, decode_data, decode_datagram};
 pub use facts::{Datagram, Facts, FrameFacts, IcmpFacts, UdpFacts};
 pub use layers::{Fragment, Layer, Layers, Stop, Why};
 
@@ -317,10 +317,7 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// All bytes of a source: 0 is the frame.
     pub fn source(&self, source: u8) -> &'a [u8] {
-        match source {
-            0 => self.frame.bytes,
-            n => self.buffers.get(usize::from(n) - 1).map_or(&[], |b| b.as_slice()),
-        }
+        source_of(self.frame.bytes, self.buffers, source)
     }
 
     /// The bytes from the beginning of a layer to its end, as far as they were captured.
@@ -331,6 +328,14 @@ impl<'a> Context<'a> {
     /// The payload of a layer, as far as it was captured.
     pub fn payload(&self, layer: &Layer) -> &'a [u8] {
         clip(self.source(layer.source), layer.payload, layer.end)
+    }
+}
+
+/// All bytes of a source, given those of the frame and the reassembled ones.
+pub(crate) fn source_of<'a>(frame: &'a [u8], buffers: &'a [Vec<u8>], source: u8) -> &'a [u8] {
+    match source {
+        0 => frame,
+        n => buffers.get(usize::from(n) - 1).map_or(&[], |b| b.as_slice()),
     }
 }
 
