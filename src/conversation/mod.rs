@@ -2,17 +2,20 @@
 
 mod defrag;
 mod key;
+mod pdu;
 mod ping;
+mod reassembly;
 mod tcp;
 
 pub use key::Key;
 
 use crate::dissect::read::Read;
-use crate::dissect::tcp::{Findings, Flags, Header, TcpFacts};
-use crate::dissect::{self, Context, Facts, FrameFacts, Layers, Proto, UdpFacts};
+use crate::dissect::tcp::{Header, TcpFacts};
+use crate::dissect::{self, AppFacts, Buffers, Context, Facts, FrameFacts, Layers, Proto, UdpFacts, Work};
 use crate::frame::Frame;
 use defrag::Defragmenter;
 use ping::Pings;
+use reassembly::{Payload, Reassembler};
 use rustc_hash::FxHashMap;
 use tcp::{Segment, Stream};
 
@@ -20,13 +23,13 @@ use tcp::{Segment, Stream};
 #[derive(Default)]
 pub struct Tracker {
     layers: Layers,
-    /// Reassembled data of the packet at hand; the first `filled` are in use.
-    buffers: Vec<Vec<u8>>,
-    filled: usize,
+    buffers: Buffers,
     fragments: Defragmenter,
     clock: Clock,
     tcp: TcpStreams,
     tcp_facts: TcpFacts,
+    apps: Reassembler,
+    app_facts: AppFacts,
     udp: UdpStreams,
     pings: Pings,
 }
@@ -56,18 +59,19 @@ impl Tracker {
     /// Takes the next frame; what it says lives until the next call.
     pub fn track<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
         dissect::decode(frame, &mut self.layers);
-        self.filled = 0;
+        self.buffers.clear();
         let facts = Facts { frame: self.clock.tick(frame), ..Facts::default() };
         let whole = self.layers.fragment.is_some() && self.reassemble_datagram(frame);
         let time = frame.time.map_or(0, |t| t.nanos());
         let tcp = self.tcp_segment(frame, time);
-        let buffers = self.buffers.get(..self.filled).unwrap_or(&[]);
+        let buffers = self.buffers.filled();
         let mut context = Context { frame, layers: &self.layers, buffers, facts };
         if whole {
             context.facts.datagram = self.fragments.complete();
         }
         if tcp {
             context.facts.tcp = Some(&self.tcp_facts);
+            context.facts.app = Some(&self.app_facts);
         } else if let Some(layer) = self.layers.find(Proto::Udp) {
             let bytes = context.layer_bytes(layer);
             let ports = bytes.u16(0).zip(bytes.u16(2));
@@ -82,7 +86,7 @@ impl Tracker {
     /// Takes the packet's TCP segment, if it has one: what its conversation says about it, and its payload's layers.
     fn tcp_segment(&mut self, frame: &Frame<'_>, time: i64) -> bool {
         let Some(layer) = self.layers.find(Proto::Tcp).copied() else { return false };
-        let buffers = self.buffers.get(..self.filled).unwrap_or(&[]);
+        let buffers = self.buffers.filled();
         let context = Context { frame, layers: &self.layers, buffers, facts: Facts::default() };
         let bytes = context.layer_bytes(&layer);
         let Some(header) = Header::read(bytes).filter(|h| h.len >= 20) else { return false };
@@ -91,10 +95,25 @@ impl Tracker {
         };
         let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
         self.tcp_facts = self.tcp.segment(key, &segment, direction);
-        if layer.payload < layer.end && !passes_by(header.flags, self.tcp_facts.findings) {
-            let source = dissect::source_of(frame.bytes, buffers, layer.source);
-            dissect::decode_data(source, layer.source, layer.payload, layer.end, &mut self.layers);
-        }
+        self.app_facts.clear();
+        let payload = Payload {
+            stream: self.tcp_facts.stream,
+            direction,
+            ports: (header.srcport, header.dstport),
+            seq: header.seq,
+            flags: header.flags,
+            findings: self.tcp_facts.findings,
+            layer,
+        };
+        let mut work = Work {
+            frame: frame.bytes,
+            buffers: &mut self.buffers,
+            layers: &mut self.layers,
+            facts: &mut self.app_facts,
+            no: frame.no.0,
+            time,
+        };
+        self.tcp_facts.part_of_pdu = self.apps.segment(&payload, &mut work);
         true
     }
 
@@ -106,16 +125,13 @@ impl Tracker {
             let end = frame.bytes.len().min(end as usize);
             frame.bytes.get(start as usize..end).unwrap_or(&[])
         };
-        if self.buffers.is_empty() {
-            self.buffers.push(Vec::new());
-        }
-        let Some(out) = self.buffers.first_mut() else { return false };
+        let mut out = self.buffers.spare();
         let piece = slice(fragment.start, fragment.end);
         let whole = ip.source == 0
-            && self.fragments.add(frame.no.0, &ip, slice(ip.start, ip.end), &fragment, piece, out);
-        if whole {
-            self.filled = 1;
-            dissect::decode_datagram(out, 1, fragment.next, &mut self.layers);
+            && self.fragments.add(frame.no.0, &ip, slice(ip.start, ip.end), &fragment, piece, &mut out);
+        let source = if whole { self.buffers.add(out) } else { None };
+        if let (Some(source), Some(out)) = (source, self.buffers.filled().last()) {
+            dissect::decode_datagram(out, source, fragment.next, &mut self.layers);
         }
         whole
     }
@@ -139,11 +155,6 @@ impl Clock {
             time_delta_displayed: self.displayed.map_or(0, |at| now.saturating_sub(at)),
         }
     }
-}
-
-/// Whether no application looks at the payload: it came before, it is late, or it is the reason for a reset.
-fn passes_by(flags: Flags, findings: Findings) -> bool {
-    findings.has(Findings::RETRANSMISSION | Findings::OUT_OF_ORDER) || flags.has(Flags::RST)
 }
 
 /// All TCP conversations.
