@@ -26,6 +26,8 @@ impl<'a> Packet<'a> {
         let len = self.context.layer_bytes(layer).len();
         match layer.proto {
             Proto::Data => true,
+            // A tunnel says nothing itself.
+            Proto::Http => layer.start == layer.end,
             Proto::Tcp | Proto::Udp | Proto::UdpLite | Proto::Sctp | Proto::Dccp | Proto::Gre => len < 4,
             Proto::Igmp => len == 0,
             _ => false,
@@ -70,7 +72,24 @@ impl<'a> Packet<'a> {
         if let Some(tcp) = self.context.facts.tcp.filter(|_| layer.proto != Proto::Tcp) {
             write_findings(tcp, out);
         }
-        (layer.proto.get().summary)(&self.context, layer, out);
+        match self.context.facts.app {
+            Some(app) if layer.proto == Proto::Tcp && !app.begun.is_empty() => {
+                self.context.facts.tcp.into_iter().for_each(|tcp| write_findings(tcp, out));
+                out.escaped(&app.begun);
+                out.text("  [TCP segment of a reassembled PDU]");
+            }
+            Some(app) if layer.proto != Proto::Tcp => {
+                // Every message of the frame says its part.
+                for layer in self.context.layers.all().iter().skip_while(|l| l.proto != Proto::Tcp).skip(1) {
+                    (layer.proto.get().summary)(&self.context, layer, out);
+                }
+                if !app.begun.is_empty() {
+                    out.escaped(&app.begun);
+                    out.push(b' ');
+                }
+            }
+            _ => (layer.proto.get().summary)(&self.context, layer, out),
+        }
         match self.context.layers.stop.map(|s| s.why) {
             Some(Why::Cut) => out.text("[Packet size limited during capture]"),
             Some(Why::Malformed) => out.text("[Malformed Packet]"),

@@ -3,7 +3,9 @@
 mod defrag;
 mod dns;
 mod key;
+mod pdu;
 mod ping;
+mod reassembly;
 mod store;
 mod tcp;
 mod tls;
@@ -11,12 +13,13 @@ mod tls;
 pub use key::Key;
 
 use crate::dissect::read::Read;
-use crate::dissect::tcp::{Findings, Flags, Header, TcpFacts};
+use crate::dissect::tcp::{Header, TcpFacts};
 use crate::dissect::tls::TlsFacts;
-use crate::dissect::{self, Context, Facts, FrameFacts, Layers, Proto, UdpFacts};
+use crate::dissect::{self, AppFacts, Buffers, Context, Facts, FrameFacts, Layers, Proto, UdpFacts, Work};
 use crate::frame::Frame;
 use defrag::Defragmenter;
 use ping::Pings;
+use reassembly::{Payload, Reassembler};
 use store::{Conversation, Store};
 use tcp::{Segment, Stream};
 use tls::TlsStreams;
@@ -25,13 +28,13 @@ use tls::TlsStreams;
 #[derive(Default)]
 pub struct Tracker {
     layers: Layers,
-    /// Reassembled data of the packet at hand; the first `filled` are in use.
-    buffers: Vec<Vec<u8>>,
-    filled: usize,
+    buffers: Buffers,
     fragments: Defragmenter,
     clock: Clock,
     tcp: Store<Stream>,
     tcp_facts: TcpFacts,
+    apps: Reassembler,
+    app_facts: AppFacts,
     udp: Store<UdpStream>,
     pings: Pings,
     dns: dns::Transactions,
@@ -64,28 +67,22 @@ impl Tracker {
     /// Takes the next frame; what it says lives until the next call.
     pub fn track<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
         dissect::decode(frame, &mut self.layers);
-        self.filled = 0;
+        self.buffers.clear();
         let mut facts = Facts { frame: self.clock.tick(frame), ..Facts::default() };
         let whole = self.layers.fragment.is_some() && self.reassemble_datagram(frame);
         let time = frame.time.map_or(0, |t| t.nanos());
-        let buffers = self.buffers.get(..self.filled).unwrap_or(&[]);
+        let tcp = self.tcp_segment(frame, time);
+        let buffers = self.buffers.filled();
         let context = Context { frame, layers: &self.layers, buffers, facts: Facts::default() };
         if whole {
             facts.datagram = self.fragments.complete();
         }
-        let mut sent = None;
-        let mut unclaimed = None;
-        if let Some(layer) = self.layers.find(Proto::Tcp) {
-            let bytes = context.layer_bytes(layer);
-            let header = Header::read(bytes).filter(|h| h.len >= 20);
-            let found = header.and_then(|h| Some((h, key::key(&context, layer, h.srcport, h.dstport)?)));
-            if let Some((header, (key, direction))) = found {
-                let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
-                take_segment(&mut self.tcp, key, &segment, direction, &mut self.tcp_facts);
-                facts.tcp = Some(&self.tcp_facts);
-                let passes_by = passes_by(header.flags, self.tcp_facts.findings);
-                unclaimed = Some(*layer).filter(|l| l.payload_len() > 0 && !passes_by);
-                sent = tls::Sent::new(&header, layer, direction, &self.tcp_facts);
+        if let Some(is_tls) = tcp {
+            facts.tcp = Some(&self.tcp_facts);
+            if is_tls {
+                facts.tls = Some(&self.tls_facts);
+            } else {
+                facts.app = Some(&self.app_facts);
             }
         } else if let Some(layer) = self.layers.find(Proto::Udp) {
             let bytes = context.layer_bytes(layer);
@@ -101,22 +98,46 @@ impl Tracker {
         } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
             facts.icmp = self.pings.message(&context, layer, time);
         }
-        let found = sent.and_then(|sent| {
-            let buffers = tls::Buffers { all: &mut self.buffers, filled: &mut self.filled };
-            self.tls.segment(frame, &sent, &mut self.layers, buffers)
-        });
+        Context { frame, layers: &self.layers, buffers, facts }
+    }
+
+    /// Takes the packet's TCP segment, if it has one: what its conversation says about it, and its payload's layers.
+    /// The answer is whether they are those of TLS, or nothing where there is no segment.
+    fn tcp_segment(&mut self, frame: &Frame<'_>, time: i64) -> Option<bool> {
+        let layer = self.layers.find(Proto::Tcp).copied()?;
+        let buffers = self.buffers.filled();
+        let context = Context { frame, layers: &self.layers, buffers, facts: Facts::default() };
+        let bytes = context.layer_bytes(&layer);
+        let header = Header::read(bytes).filter(|h| h.len >= 20)?;
+        let (key, direction) = key::key(&context, &layer, header.srcport, header.dstport)?;
+        let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
+        take_segment(&mut self.tcp, key, &segment, direction, &mut self.tcp_facts);
+        self.app_facts.clear();
+        let tls = tls::Sent::new(&header, &layer, direction, &self.tcp_facts);
+        let found = tls.and_then(|sent| self.tls.segment(frame, &sent, &mut self.layers, &mut self.buffers));
         if let Some(found) = found {
             self.tls_facts = found;
-            facts.tls = Some(&self.tls_facts);
-        } else if let Some(tcp) = unclaimed {
-            let bytes = match tcp.source {
-                0 => frame.bytes,
-                n => self.buffers.get(usize::from(n) - 1).map_or(&[][..], Vec::as_slice),
-            };
-            dissect::decode_unclaimed(bytes, &tcp, &mut self.layers);
+            return Some(true);
         }
-        let buffers = self.buffers.get(..self.filled).unwrap_or(&[]);
-        Context { frame, layers: &self.layers, buffers, facts }
+        let payload = Payload {
+            stream: self.tcp_facts.stream,
+            direction,
+            ports: (header.srcport, header.dstport),
+            seq: header.seq,
+            flags: header.flags,
+            findings: self.tcp_facts.findings,
+            layer,
+        };
+        let mut work = Work {
+            frame: frame.bytes,
+            buffers: &mut self.buffers,
+            layers: &mut self.layers,
+            facts: &mut self.app_facts,
+            no: frame.no.0,
+            time,
+        };
+        self.tcp_facts.part_of_pdu = self.apps.segment(&payload, &mut work);
+        Some(false)
     }
 
     /// Adds a fragment to its datagram; if that is complete now, decodes it as the packet's next layers.
@@ -127,16 +148,13 @@ impl Tracker {
             let end = frame.bytes.len().min(end as usize);
             frame.bytes.get(start as usize..end).unwrap_or(&[])
         };
-        if self.buffers.is_empty() {
-            self.buffers.push(Vec::new());
-        }
-        let Some(out) = self.buffers.first_mut() else { return false };
+        let mut out = self.buffers.spare();
         let piece = slice(fragment.start, fragment.end);
         let whole = ip.source == 0
-            && self.fragments.add(frame.no.0, &ip, slice(ip.start, ip.end), &fragment, piece, out);
-        if whole {
-            self.filled = 1;
-            dissect::decode_datagram(out, 1, fragment.next, &mut self.layers);
+            && self.fragments.add(frame.no.0, &ip, slice(ip.start, ip.end), &fragment, piece, &mut out);
+        let source = if whole { self.buffers.add(out) } else { None };
+        if let (Some(source), Some(out)) = (source, self.buffers.filled().last()) {
+            dissect::decode_datagram(out, source, fragment.next, &mut self.layers);
         }
         whole
     }
@@ -165,12 +183,6 @@ impl Clock {
             time_delta_displayed: self.displayed.map_or(0, |at| now.saturating_sub(at)),
         }
     }
-}
-
-/// Whether no application looks at the payload: it came before, it is late, or it is the reason for a reset.
-fn passes_by(flags: Flags, findings: Findings) -> bool {
-    let repeated = findings.has(Findings::RETRANSMISSION) && !findings.has(Findings::FAST_RETRANSMISSION);
-    repeated || findings.has(Findings::OUT_OF_ORDER) || flags.has(Flags::RST)
 }
 
 /// Hands a segment to its conversation.

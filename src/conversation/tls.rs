@@ -2,7 +2,7 @@
 
 use crate::dissect::tcp::{Findings, Header, TcpFacts};
 use crate::dissect::tls::{self, Fragment, HTTPS, Measure, Session, Side, TlsFacts};
-use crate::dissect::{self, Layer, Layers};
+use crate::dissect::{self, Buffers, Layer, Layers};
 use crate::frame::Frame;
 use rustc_hash::FxHashMap;
 
@@ -30,13 +30,7 @@ impl TlsState {
 
     /// Takes the records of one layer, which `side` sent in frame number `frame`. Handshake messages that end in it are
     /// put into `buffers`. Whether all could be read.
-    pub(super) fn records(
-        &mut self,
-        bytes: &[u8],
-        side: Side,
-        frame: u64,
-        buffers: &mut Buffers<'_>,
-    ) -> bool {
+    pub(super) fn records(&mut self, bytes: &[u8], side: Side, frame: u64, buffers: &mut Buffers) -> bool {
         let Some(pending) = self.pending.get_mut(side) else { return false };
         let (session, malformed) = tls::advance(self.session, bytes, side, frame, |fragment| {
             collect(pending, fragment, buffers);
@@ -46,7 +40,7 @@ impl TlsState {
     }
 }
 
-fn collect(pending: &mut Vec<u8>, fragment: Fragment<'_>, buffers: &mut Buffers<'_>) {
+fn collect(pending: &mut Vec<u8>, fragment: Fragment<'_>, buffers: &mut Buffers) {
     if fragment.first {
         pending.clear();
     }
@@ -54,31 +48,15 @@ fn collect(pending: &mut Vec<u8>, fragment: Fragment<'_>, buffers: &mut Buffers<
         pending.extend_from_slice(fragment.bytes);
     }
     if fragment.last {
-        buffers.take(pending);
+        hand_over(buffers, pending);
     }
 }
 
-/// The packet's reassembled data: buffers, and how many of them are in use.
-pub(super) struct Buffers<'a> {
-    pub(super) all: &'a mut Vec<Vec<u8>>,
-    pub(super) filled: &'a mut usize,
-}
-
-impl Buffers<'_> {
-    /// Takes `data` over and leaves an empty buffer in its place.
-    fn take(&mut self, data: &mut Vec<u8>) {
-        // A source's number has eight bits.
-        if *self.filled < usize::from(u8::MAX) {
-            if self.all.len() == *self.filled {
-                self.all.push(Vec::new());
-            }
-            if let Some(buffer) = self.all.get_mut(*self.filled) {
-                std::mem::swap(buffer, data);
-                *self.filled += 1;
-            }
-        }
-        data.clear();
-    }
+/// Makes `data` a source of the packet and leaves an empty buffer in its place.
+fn hand_over(buffers: &mut Buffers, data: &mut Vec<u8>) {
+    let spare = buffers.spare();
+    // With too many sources the data is lost to this packet, and nothing else.
+    let _ = buffers.add(std::mem::replace(data, spare));
 }
 
 /// What one segment carries.
@@ -110,7 +88,7 @@ impl TlsStreams {
         frame: &Frame<'_>,
         sent: &Sent,
         layers: &mut Layers,
-        mut buffers: Buffers<'_>,
+        buffers: &mut Buffers,
     ) -> Option<TlsFacts> {
         let (start, layer) = (sent.layer.payload, &sent.layer);
         if layer.source != 0 {
@@ -127,9 +105,9 @@ impl TlsStreams {
             return None;
         }
         let Measure::Complete(len) = state.session().measure(bytes) else { return None };
-        let facts = state.facts(sent.side, *buffers.filled);
+        let facts = state.facts(sent.side, buffers.filled().len());
         let records = bytes.get(..len)?;
-        let whole = state.records(records, sent.side, frame.no.0, &mut buffers);
+        let whole = state.records(records, sent.side, frame.no.0, buffers);
         dissect::decode_tls(frame.bytes, 0, [start, start + len as u32], !whole, layers);
         Some(facts)
     }

@@ -1,8 +1,8 @@
 //! From one header to the next: which dissector a payload goes to, and how far decoding gets.
 
 use super::{
-    Layer, Layers, Proto, Stop, Why, application, arp, clip, data, ethernet, extension, gre, icmp, icmpv6,
-    igmp, ipsec, ipv4, ipv6, llc, named, null, sll, tcp, udp, vlan,
+    Layer, Layers, Proto, Stop, Why, Work, application, arp, clip, data, ethernet, extension, gre, icmp,
+    icmpv6, igmp, ipsec, ipv4, ipv6, llc, named, null, sll, tcp, udp, vlan,
 };
 use crate::frame::{Frame, LinkType, Timestamp};
 
@@ -56,7 +56,12 @@ pub(crate) struct Decoder<'b, 'l> {
     pub(crate) layers: &'l mut Layers,
 }
 
-impl<'b> Decoder<'b, '_> {
+impl<'b, 'l> Decoder<'b, 'l> {
+    /// A decoder over the bytes of a source, after the layers that are there.
+    pub(crate) fn over(bytes: &'b [u8], source: u8, layers: &'l mut Layers) -> Decoder<'b, 'l> {
+        Decoder { bytes, source, quoted: false, time: None, layers }
+    }
+
     /// The captured bytes of `span`.
     pub(crate) fn get(&self, span: Span) -> &'b [u8] {
         clip(self.bytes, span.start, span.end)
@@ -212,8 +217,7 @@ pub fn decode_tls(bytes: &[u8], source: u8, [start, end]: [u32; 2], malformed: b
     super::tls::decode(&mut decoder, Span { start, end }, malformed);
 }
 
-/// Leaves the payload of a TCP segment that nobody claims as data. `bytes` are those of the layer's source.
-pub fn decode_unclaimed(bytes: &[u8], tcp: &Layer, layers: &mut Layers) {
-    let span = Span { start: tcp.payload, end: tcp.end };
-    Decoder { bytes, source: tcp.source, quoted: false, time: None, layers }.run(Next::Data(span));
+/// Adds the bytes in `span` of a source, which no dissector claims.
+pub(crate) fn decode_data(work: &mut Work<'_>, source: u8, span: Span) {
+    work.decoder(source).run(Next::Data(span));
 }

@@ -1,8 +1,10 @@
 //! What one frame alone does not say: the capture and the conversation fill this in, the dissectors show it.
 
 use super::dns::DnsFacts;
+use super::http::HttpFacts;
 use super::tcp::TcpFacts;
 use super::tls::TlsFacts;
+use crate::field::At;
 use std::net::IpAddr;
 
 /// Facts about one packet from outside its bytes.
@@ -20,6 +22,8 @@ pub struct Facts<'a> {
     pub dns: Option<DnsFacts>,
     /// From matching replies with requests.
     pub icmp: Option<IcmpFacts>,
+    /// From the applications over TCP.
+    pub app: Option<&'a AppFacts>,
     /// From putting fragments together.
     pub datagram: Option<&'a Datagram>,
 }
@@ -65,5 +69,39 @@ pub struct Datagram {
     /// Frame, offset and length in bytes of each piece, in the order of their arrival.
     pub pieces: Vec<(u64, u32, u32)>,
     /// Length of the whole payload, in bytes.
+    pub len: u32,
+}
+
+/// What the applications over TCP say about a packet; used again for the next one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AppFacts {
+    /// For each HTTP message, in the order of its layers.
+    pub http: Vec<HttpFacts>,
+    /// Messages that ended in this packet and began in another.
+    pub reassembled: Vec<Reassembled>,
+    /// The parts of the payload that belong to such messages, complete or not.
+    pub segment_data: Vec<At>,
+    /// The first line of a message that is not complete in this packet; empty if none is shown.
+    pub begun: Vec<u8>,
+}
+
+impl AppFacts {
+    /// Forgets the last packet's.
+    pub(crate) fn clear(&mut self) {
+        self.http.clear();
+        self.reassembled.clear();
+        self.segment_data.clear();
+        self.begun.clear();
+    }
+}
+
+/// A message that was put together from several segments.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reassembled {
+    /// The source that holds it.
+    pub source: u8,
+    /// Frame, offset and length in bytes of each piece, in the order of their arrival.
+    pub pieces: Vec<(u64, u32, u32)>,
+    /// Length in bytes.
     pub len: u32,
 }

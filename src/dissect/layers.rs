@@ -4,7 +4,7 @@ use super::Proto;
 use crate::field::At;
 
 /// Deepest nesting that is followed; anything deeper is a loop made on purpose.
-const MAX_LAYERS: usize = 24;
+const MAX_LAYERS: usize = 32;
 
 /// One protocol's part of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +134,23 @@ impl Layers {
     pub fn around(&self, layer: &Layer, wanted: impl Fn(Proto) -> bool) -> Option<&Layer> {
         let end = self.all().iter().position(|l| l == layer)?;
         self.all().get(..end)?.iter().rev().find(|l| wanted(l.proto))
+    }
+
+    /// The layers before `layer`.
+    pub fn before(&self, layer: &Layer) -> &[Layer] {
+        let at = self.all().iter().position(|l| l == layer).unwrap_or(0);
+        self.all().get(..at).unwrap_or(&[])
+    }
+
+    /// The layers after `layer`.
+    pub fn after(&self, layer: &Layer) -> &[Layer] {
+        let at = self.all().iter().position(|l| l == layer).map_or(usize::MAX, |at| at + 1);
+        self.all().get(at..).unwrap_or(&[])
+    }
+
+    /// Whether `n` more layers can be added.
+    pub(crate) fn has_room(&self, n: usize) -> bool {
+        usize::from(self.len) + n <= MAX_LAYERS
     }
 
     /// Adds a layer; its index, or `None` (and a [`Stop`]) when the packet nests too deep.

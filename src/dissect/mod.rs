@@ -4,8 +4,10 @@
 //! Decoding never fails, panics or allocates, whatever the bytes: it goes as far as they allow and says where it
 //! stopped ([`Layers::stop`]). Everything else reads the bytes again on demand; decoded packets are never stored.
 
+pub mod app;
 mod application;
 mod arp;
+mod buffers;
 mod checksum;
 mod data;
 mod decoder;
@@ -20,6 +22,7 @@ mod fragments;
 mod frame;
 mod gre;
 mod hardware;
+mod http;
 mod icmp;
 mod icmpv6;
 mod igmp;
@@ -29,6 +32,7 @@ mod ipv4;
 mod ipv6;
 mod layers;
 mod llc;
+mod media;
 mod named;
 mod nbns;
 mod ntp;
@@ -47,11 +51,14 @@ mod udp;
 mod vlan;
 pub(crate) mod walk;
 
-pub use decoder::{decode, decode_datagram, decode_tls, decode_unclaimed};
-pub use facts::{Datagram, Facts, FrameFacts, IcmpFacts, UdpFacts};
+pub use buffers::Buffers;
+pub use decoder::{decode, decode_datagram, decode_tls};
+pub use facts::{AppFacts, Datagram, Facts, FrameFacts, IcmpFacts, Reassembled, UdpFacts};
+pub use http::HttpFacts;
 pub use layers::{Fragment, Layer, Layers, Stop, Why};
 
-pub(crate) use decoder::{Decoder, Next, Span};
+pub(crate) use buffers::Work;
+pub(crate) use decoder::{Decoder, Next, Span, decode_data};
 
 use crate::field::{Field, Names, Visit};
 use crate::frame::Frame;
@@ -147,6 +154,26 @@ pub enum Proto {
     Udp,
     /// Transport Layer Security.
     Tls,
+    /// Hypertext Transfer Protocol, version 1.x.
+    Http,
+    /// A body of lines of text.
+    TextLines,
+    /// A body of XML.
+    Xml,
+    /// A body of JSON.
+    Json,
+    /// A form's fields and values.
+    UrlEncoded,
+    /// A body of several parts.
+    Multipart,
+    /// Portable Network Graphics.
+    Png,
+    /// Graphics Interchange Format.
+    Gif,
+    /// JPEG.
+    Jfif,
+    /// A body of any other media type.
+    Media,
     /// Bytes that no dissector claims.
     Data,
     /// Domain Name System.
@@ -250,7 +277,7 @@ fn not_applicable(_: &Context<'_>, layer: &Layer) -> (Address, Address) {
 const FALSE_TRUE: Names = &[(0, "False"), (1, "True")];
 
 /// The registry, in the order of [`Proto`].
-pub static PROTOCOLS: [&Protocol; 49] = [
+pub static PROTOCOLS: [&Protocol; 59] = [
     &frame::PROTOCOL,
     &ethernet::PROTOCOL,
     &vlan::PROTOCOL,
@@ -291,6 +318,16 @@ pub static PROTOCOLS: [&Protocol; 49] = [
     &tcp::PROTOCOL,
     &udp::PROTOCOL,
     &tls::PROTOCOL,
+    &http::PROTOCOL,
+    &media::TEXT_LINES,
+    &media::XML,
+    &media::JSON,
+    &media::URL_ENCODED,
+    &media::MULTIPART,
+    &media::PNG,
+    &media::GIF,
+    &media::JFIF,
+    &media::MEDIA,
     &data::PROTOCOL,
     &dns::PROTOCOL,
     &dns::MDNS,
@@ -319,11 +356,11 @@ impl Proto {
 
 /// A set of protocols, for walks that need only some of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ProtoSet(u64);
+pub struct ProtoSet(u128);
 
 impl ProtoSet {
     /// Every protocol.
-    pub const ALL: ProtoSet = ProtoSet(u64::MAX);
+    pub const ALL: ProtoSet = ProtoSet(u128::MAX);
 
     /// The set with `proto` in it, too.
     #[must_use]
@@ -370,10 +407,7 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// All bytes of a source: 0 is the frame.
     pub fn source(&self, source: u8) -> &'a [u8] {
-        match source {
-            0 => self.frame.bytes,
-            n => self.buffers.get(usize::from(n) - 1).map_or(&[], |b| b.as_slice()),
-        }
+        source_of(self.frame.bytes, self.buffers, source)
     }
 
     /// The bytes from the beginning of a layer to its end, as far as they were captured.
@@ -387,6 +421,14 @@ impl<'a> Context<'a> {
     }
 }
 
+/// All bytes of a source, given those of the frame and the reassembled ones.
+fn source_of<'a>(frame: &'a [u8], buffers: &'a [Vec<u8>], source: u8) -> &'a [u8] {
+    match source {
+        0 => frame,
+        n => buffers.get(usize::from(n) - 1).map_or(&[], |b| b.as_slice()),
+    }
+}
+
 /// The part of `bytes` from `start` to `end` that exists.
 fn clip(bytes: &[u8], start: u32, end: u32) -> &[u8] {
     let end = bytes.len().min(end as usize);
@@ -396,6 +438,11 @@ fn clip(bytes: &[u8], start: u32, end: u32) -> &[u8] {
 /// Names of the protocols of a packet, outermost first, as in `frame.protocols`.
 pub fn protocol_path(layers: &Layers, out: &mut Line) {
     for (i, layer) in layers.all().iter().enumerate() {
+        // Messages one after the other in the same bytes are one dissection.
+        let again = |l: &Layer| l.proto == Proto::Http && l.source == layer.source && l.start < l.end;
+        if layer.proto == Proto::Http && layers.before(layer).iter().any(again) {
+            continue;
+        }
         if i > 0 {
             out.push(b':');
         }
@@ -445,6 +492,6 @@ mod tests {
         ] {
             assert_eq!(proto.get().field.name, name);
         }
-        assert!(PROTOCOLS.len() <= 64, "a set of protocols is a number of 64 bits");
+        assert!(PROTOCOLS.len() <= 128, "a set of protocols is a number of 128 bits");
     }
 }

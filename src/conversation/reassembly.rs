@@ -1,0 +1,299 @@
+//! TCP payload as messages of applications: RFC 9293 knows only bytes, this knows where messages begin and end.
+//!
+//! As in Wireshark with its own settings, segments are taken as they come: what is repeated or late is left alone, a
+//! message with a gap never becomes whole, and a message ends at the place that its beginning has announced. What
+//! lies in one segment is decoded where it is; only what spans segments is copied, within bounds.
+
+use super::pdu::{Added, Pdu};
+use crate::dissect::app::{App, Begun, Input, Measure, Need, Session};
+use crate::dissect::tcp::{Findings, Flags, SeqNo};
+use crate::dissect::{Layer, Proto, Reassembled, Span, Work, decode_data};
+use crate::field::At;
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+
+/// All messages that wait together hold no more than this; the oldest is given up first.
+const MOST_HELD: usize = 16 << 20;
+
+/// A segment with payload, as the applications see it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Payload {
+    /// Index of its conversation.
+    pub(super) stream: u32,
+    pub(super) direction: usize,
+    pub(super) ports: (u16, u16),
+    pub(super) seq: SeqNo,
+    pub(super) flags: Flags,
+    pub(super) findings: Findings,
+    /// The TCP layer.
+    pub(super) layer: Layer,
+}
+
+/// What the applications of all conversations wait for.
+#[derive(Debug, Default)]
+pub(super) struct Reassembler {
+    conversations: FxHashMap<u32, Box<Conversation>>,
+    /// Bytes that waiting messages hold together.
+    held: usize,
+    /// Waiting messages, oldest first: stream, direction, identity. Those that are done are passed over.
+    waiting: VecDeque<(u32, usize, u64)>,
+    last_id: u64,
+}
+
+/// One conversation with an application.
+#[derive(Debug)]
+struct Conversation {
+    app: App,
+    session: Session,
+    pdus: [Option<Pdu>; 2],
+}
+
+/// The message that is not whole: where it begins, and what is missing.
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    at: u32,
+    need: Need,
+}
+
+impl Reassembler {
+    /// Divides the payload of a segment into messages and adds their layers. True if the frame shows nothing but a
+    /// part of a message that another one completes.
+    pub(super) fn segment(&mut self, p: &Payload, work: &mut Work<'_>) -> bool {
+        if p.layer.payload >= p.layer.end {
+            return p.flags.has(Flags::FIN) && self.fin(p, work);
+        }
+        // It came before, it is late, or it is the reason for a reset: no application looks at it.
+        if p.findings.has(Findings::RETRANSMISSION | Findings::OUT_OF_ORDER) || p.flags.has(Flags::RST) {
+            return false;
+        }
+        let span = Span { start: p.layer.payload, end: p.layer.end };
+        if self.conversations.is_empty() || !self.conversations.contains_key(&p.stream) {
+            let Some(app) = choose(p.ports, work.get(p.layer.source, span)) else {
+                decode_data(work, p.layer.source, span);
+                return false;
+            };
+            self.conversations.insert(p.stream, Box::new(Conversation::new(app)));
+        }
+        let Some(conversation) = self.conversations.get_mut(&p.stream) else { return false };
+        let before = conversation.held();
+        let mut walk = Walk { conversation, payload: p, work, last_id: &mut self.last_id, began: None };
+        let part = walk.segment(span);
+        let began = walk.began;
+        self.held = self.held.saturating_sub(before) + conversation.held();
+        if let Some(id) = began {
+            self.note_waiting(p, id);
+        }
+        if self.held > MOST_HELD {
+            self.give_up_oldest();
+        }
+        part
+    }
+
+    /// The sender closes its side: what waited for that is complete.
+    fn fin(&mut self, p: &Payload, work: &mut Work<'_>) -> bool {
+        let Some(conversation) = self.conversations.get_mut(&p.stream) else { return false };
+        let Some(slot) = conversation.pdus.get_mut(p.direction) else { return false };
+        let Some(mut pdu) = slot.take_if(|pdu| pdu.ends_at_fin(p.seq)) else { return false };
+        self.held = self.held.saturating_sub(pdu.held());
+        let (len, bytes) = (pdu.len(), pdu.take());
+        let Some(source) = work.buffers.add(bytes) else { return false };
+        work.facts.reassembled.push(Reassembled { source, pieces: pdu.into_pieces(), len });
+        let mut walk = Walk { conversation, payload: p, work, last_id: &mut self.last_id, began: None };
+        walk.messages(source, Span { start: 0, end: len }, false);
+        false
+    }
+
+    fn note_waiting(&mut self, p: &Payload, id: u64) {
+        self.waiting.push_back((p.stream, p.direction, id));
+        if self.waiting.len() > 64 + 4 * self.conversations.len() {
+            let conversations = &self.conversations;
+            self.waiting.retain(|(stream, direction, id)| {
+                conversations.get(stream).is_some_and(|c| c.waits(*direction, *id))
+            });
+        }
+    }
+
+    fn give_up_oldest(&mut self) {
+        while self.held > MOST_HELD {
+            let Some((stream, direction, id)) = self.waiting.pop_front() else { return };
+            let waits = |c: &&mut Box<Conversation>| c.waits(direction, id);
+            let Some(c) = self.conversations.get_mut(&stream).filter(waits) else { continue };
+            if let Some(pdu) = c.pdus.get_mut(direction).and_then(Option::as_mut) {
+                self.held = self.held.saturating_sub(pdu.held());
+                pdu.give_up();
+            }
+        }
+    }
+}
+
+/// The application of a new conversation: by its ports, the lower one first, or by what it says.
+fn choose(ports: (u16, u16), bytes: &[u8]) -> Option<App> {
+    let (low, high) = (ports.0.min(ports.1), ports.0.max(ports.1));
+    App::by_port(low).or_else(|| App::by_port(high)).or_else(|| App::by_content(bytes))
+}
+
+impl Conversation {
+    fn new(app: App) -> Conversation {
+        Conversation { app, session: Session::default(), pdus: [None, None] }
+    }
+
+    fn pdu(&self, direction: usize) -> Option<&Pdu> {
+        self.pdus.get(direction)?.as_ref()
+    }
+
+    fn held(&self) -> usize {
+        self.pdus.iter().flatten().map(Pdu::held).sum()
+    }
+
+    fn waits(&self, direction: usize, id: u64) -> bool {
+        self.pdu(direction).is_some_and(|pdu| pdu.id == id)
+    }
+
+    fn put(&mut self, direction: usize, pdu: Pdu) {
+        if let Some(slot) = self.pdus.get_mut(direction) {
+            *slot = Some(pdu);
+        }
+    }
+}
+
+/// One segment's way through its conversation.
+struct Walk<'a, 'w> {
+    conversation: &'a mut Conversation,
+    payload: &'a Payload,
+    work: &'a mut Work<'w>,
+    last_id: &'a mut u64,
+    /// The message that begins in this segment and ends in another.
+    began: Option<u64>,
+}
+
+impl Walk<'_, '_> {
+    /// Goes through a segment: the rest of a message that has begun, whole messages, the beginning of another.
+    fn segment(&mut self, mut span: Span) -> bool {
+        let p = self.payload;
+        // A segment whose end was not captured can neither begin a message nor end it.
+        let cut = self.work.get(p.layer.source, span).len() < span.len() as usize;
+        let shown = self.work.layers.all().len();
+        let mut seq = p.seq;
+        let mut waits = false;
+        while span.len() > 0 {
+            if !cut && self.conversation.pdu(p.direction).is_some_and(|pdu| pdu.claims(seq)) {
+                let taken = self.go_on(seq, span, &mut waits);
+                span = span.skip(taken.max(1));
+                seq = seq + taken.max(1);
+                continue;
+            }
+            if let Some(rest) = self.messages(p.layer.source, span, !cut) {
+                self.begin(seq + (rest.at - span.start), Span { start: rest.at, ..span }, rest.need);
+                waits = true;
+            }
+            break;
+        }
+        waits && self.work.layers.all().len() == shown
+    }
+
+    /// Adds to the message that the sender is in the middle of; how many bytes it takes.
+    fn go_on(&mut self, seq: SeqNo, span: Span, waits: &mut bool) -> u32 {
+        let (p, source) = (self.payload, self.payload.layer.source);
+        let slot = self.conversation.pdus.get_mut(p.direction);
+        let Some(mut pdu) = slot.and_then(Option::take) else { return span.len() };
+        let before = pdu.len();
+        let bytes = self.work.get(source, span);
+        let added = pdu.add(self.work.no, seq, bytes, p.flags.has(Flags::FIN));
+        let (Added::Part(taken) | Added::Whole(taken)) = added;
+        self.work.facts.segment_data.push(At { source, start: span.start, len: taken });
+        *waits = true;
+        if added == Added::Part(taken) {
+            self.conversation.put(p.direction, pdu);
+            return taken;
+        }
+        let len = pdu.len();
+        let Some(buffer) = self.work.buffers.add(pdu.take()) else { return taken };
+        match self.messages(buffer, Span { start: 0, end: len }, true) {
+            Some(Rest { at: 0, need }) => {
+                pdu.restore(self.work.buffers.take_back());
+                pdu.wait(need);
+                self.conversation.put(p.direction, pdu);
+            }
+            rest => {
+                let pieces = pdu.into_pieces();
+                self.work.facts.reassembled.push(Reassembled { source: buffer, pieces, len });
+                *waits = rest.is_some();
+                if let Some(rest) = rest {
+                    let from = rest.at.saturating_sub(before);
+                    let tail = Span { start: span.start + from, end: span.start + taken };
+                    self.begin(seq + from, tail, rest.need);
+                }
+            }
+        }
+        taken
+    }
+
+    /// Notes that a message begins in `span`, at `seq`, and needs more.
+    fn begin(&mut self, seq: SeqNo, span: Span, need: Need) {
+        let source = self.payload.layer.source;
+        *self.last_id += 1;
+        self.began = Some(*self.last_id);
+        let pdu = Pdu::new(*self.last_id, self.work.no, seq, self.work.get(source, span), need);
+        self.work.facts.segment_data.push(At { source, start: span.start, len: span.len() });
+        self.conversation.put(self.payload.direction, pdu);
+    }
+
+    /// Decodes all whole messages in `span` of a source; where the first begins that is not whole.
+    fn messages(&mut self, source: u8, mut span: Span, may_wait: bool) -> Option<Rest> {
+        if self.conversation.session.is_tunnel() {
+            self.mark(Proto::Http);
+        }
+        let fin = self.payload.flags.has(Flags::FIN);
+        loop {
+            let bytes = self.work.get(source, span);
+            if bytes.is_empty() {
+                return None;
+            }
+            let c = &mut *self.conversation;
+            let input = Input { bytes, fin, may_wait, session: &c.session };
+            let len = match c.app.measure(&input) {
+                Measure::Complete(len) => len,
+                Measure::Silent => return None,
+                Measure::NeedMore(need, begun) if may_wait => {
+                    self.begun(source, span, begun);
+                    return Some(Rest { at: span.start, need });
+                }
+                Measure::NeedMore(..) => bytes.len() as u32,
+                Measure::Foreign => {
+                    decode_data(self.work, source, span);
+                    return None;
+                }
+            };
+            let len = len.clamp(1, bytes.len() as u32);
+            // What was captured of a message that is cut is all of it; its length is still the whole.
+            let all = if len == bytes.len() as u32 { span.len() } else { len };
+            let message = Span { start: span.start, end: span.start + all };
+            c.app.decode(self.work, source, message, &mut c.session);
+            span = span.skip(all);
+        }
+    }
+
+    /// Shows what is known of a message that is not complete.
+    fn begun(&mut self, source: u8, span: Span, begun: Begun) {
+        match begun {
+            Begun::Nothing => {}
+            Begun::Line { at, len } => {
+                let mut line = std::mem::take(&mut self.work.facts.begun);
+                let start = span.start.saturating_add(at);
+                line.extend_from_slice(self.work.get(source, Span { start, end: start.saturating_add(len) }));
+                self.work.facts.begun = line;
+            }
+            Begun::Layer(proto) => self.mark(proto),
+        }
+    }
+
+    /// Adds a layer that has no bytes.
+    fn mark(&mut self, proto: Proto) {
+        let tcp = self.payload.layer;
+        let nothing = Span { start: tcp.payload, end: tcp.payload };
+        self.work.decoder(tcp.source).layer(proto, nothing, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! What a message carries, by its media type: named, and shown as text where it is text.
+
+use super::buffers::Work;
+use super::text::{Line, Push};
+use super::{Context, Flow, Layer, Proto, Protocol, Span, http};
+use crate::field::{At, Field, Kind, Value, Visit};
+
+/// What is done with a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Media {
+    /// Nothing is known about it.
+    Unknown,
+    /// It has a layer of this protocol.
+    Known(Proto),
+}
+
+/// Media types whose bodies are lines of text.
+const TEXTS: [&str; 8] = [
+    "text/plain",
+    "text/html",
+    "text/css",
+    "text/javascript",
+    "text/richtext",
+    "text/enriched",
+    "application/x-javascript",
+    "application/x-ns-proxy-autoconfig",
+];
+const XMLS: [&str; 9] = [
+    "text/xml",
+    "application/xml",
+    "image/svg+xml",
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/soap+xml",
+    "text/vnd.wap.wml",
+    "application/xml-dtd",
+    "application/mathml+xml",
+];
+const JSONS: [&str; 6] = [
+    "application/json",
+    "application/json-rpc",
+    "application/jsonrequest",
+    "application/problem+json",
+    "application/merge-patch+json",
+    "application/json-patch+json",
+];
+
+/// A media type without its parameters.
+pub(super) fn essence(value: &[u8]) -> &[u8] {
+    let end = value.iter().position(|b| matches!(b, b';' | b' ' | b'\t' | b',')).unwrap_or(value.len());
+    value.get(..end).unwrap_or(value)
+}
+
+impl Media {
+    /// By the Content-Type and by the first bytes.
+    pub(super) fn of(content_type: Option<&[u8]>, body: &[u8]) -> Media {
+        let Some(value) = content_type.map(essence).filter(|v| !v.is_empty()) else { return Media::Unknown };
+        let is = |name: &&str| value.eq_ignore_ascii_case(name.as_bytes());
+        let proto = if TEXTS.iter().any(&is) {
+            Proto::TextLines
+        } else if XMLS.iter().any(&is) {
+            Proto::Xml
+        } else if JSONS.iter().any(&is) {
+            Proto::Json
+        } else if is(&"application/x-www-form-urlencoded") {
+            Proto::UrlEncoded
+        } else if value.get(..10).is_some_and(|v| v.eq_ignore_ascii_case(b"multipart/")) {
+            Proto::Multipart
+        } else if is(&"image/png") {
+            Proto::Png
+        } else if is(&"image/gif") {
+            Proto::Gif
+        } else if is(&"image/jpeg") || is(&"image/jpg") || is(&"image/pjpeg") {
+            Proto::Jfif
+        } else if is(&"application/octet-stream") {
+            return Media::Unknown;
+        } else {
+            Proto::Media
+        };
+        let media = Media::Known(proto);
+        if body.is_empty() { media } else { media.checked(body) }
+    }
+
+    /// An image that does not begin like one is anything.
+    pub(super) fn checked(self, body: &[u8]) -> Media {
+        let begins = match self {
+            Media::Known(Proto::Png) => body.starts_with(b"\x89PNG\r\n\x1a\n"),
+            Media::Known(Proto::Gif) => body.starts_with(b"GIF87a") || body.starts_with(b"GIF89a"),
+            Media::Known(Proto::Jfif) => body.starts_with(&[0xff, 0xd8, 0xff]),
+            _ => true,
+        };
+        if begins { self } else { Media::Known(Proto::Media) }
+    }
+}
+
+/// Whether a layer is the body of a message.
+pub(super) fn is_body(proto: Proto) -> bool {
+    matches!(
+        proto,
+        Proto::Data
+            | Proto::TextLines
+            | Proto::Xml
+            | Proto::Json
+            | Proto::UrlEncoded
+            | Proto::Multipart
+            | Proto::Png
+            | Proto::Gif
+            | Proto::Jfif
+            | Proto::Media
+    )
+}
+
+/// Adds the layer of a body.
+pub(super) fn decode(work: &mut Work<'_>, source: u8, span: Span, media: Media) {
+    let proto = match media {
+        Media::Known(proto) => proto,
+        Media::Unknown => Proto::Data,
+    };
+    let valid = proto != Proto::Json
+        || serde_json::from_slice::<serde::de::IgnoredAny>(work.get(source, span)).is_ok();
+    let mut decoder = work.decoder(source);
+    decoder.layer(proto, span, span.len());
+    if !valid {
+        decoder.layer(Proto::TextLines, span, span.len());
+    }
+}
+
+macro_rules! body {
+    ($id:ident, $name:literal, $label:literal, $column:literal) => {
+        pub(super) static $id: Protocol = Protocol {
+            field: Field::new($name, $label, Kind::Protocol),
+            column: $column,
+            fields: &[],
+            visit,
+            addresses: super::no_addresses,
+            summary,
+        };
+    };
+}
+
+body!(TEXT_LINES, "data-text-lines", "Line-based text data", "HTTP");
+body!(XML, "xml", "eXtensible Markup Language", "HTTP/XML");
+body!(JSON, "json", "JavaScript Object Notation", "HTTP/JSON");
+body!(URL_ENCODED, "urlencoded-form", "HTML Form URL Encoded", "HTTP");
+body!(MULTIPART, "mime_multipart", "MIME Multipart Media Encapsulation", "HTTP");
+body!(PNG, "png", "Portable Network Graphics", "HTTP");
+body!(GIF, "image-gif", "Compuserve GIF", "HTTP");
+body!(JFIF, "image-jfif", "JPEG File Interchange Format", "HTTP");
+body!(MEDIA, "media", "Media Type", "HTTP");
+
+/// Appends the media type around a layer, as Wireshark names it: in small letters.
+fn write_type(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    let name = http::media_type(ctx, layer).unwrap_or(&[]).to_ascii_lowercase();
+    out.escaped(&name);
+}
+
+fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    match layer.proto {
+        Proto::Json => {
+            out.text(", JavaScript Object Notation (");
+            write_type(ctx, layer, out);
+            out.text(")");
+        }
+        Proto::Xml | Proto::Multipart | Proto::Data => {}
+        Proto::TextLines if ctx.layers.before(layer).last().is_some_and(|l| l.proto == Proto::Json) => {}
+        Proto::Png => out.text(" (PNG)"),
+        Proto::Gif => {
+            out.text(" (");
+            out.escaped(ctx.layer_bytes(layer).get(..6).unwrap_or(b"GIF"));
+            out.text(")");
+        }
+        Proto::Jfif => out.text(" (JPEG JFIF image)"),
+        _ => {
+            out.text(" (");
+            write_type(ctx, layer, out);
+            out.text(")");
+        }
+    }
+}
+
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    let at = At { source: layer.source, start: layer.start, len: bytes.len() as u32 };
+    let field = &layer.proto.get().field;
+    let kind = http::media_type(ctx, layer).unwrap_or(&[]).to_ascii_lowercase();
+    let kind = String::from_utf8_lossy(&kind);
+    let label = field.label;
+    match layer.proto {
+        Proto::TextLines => {
+            let lines = bytes.split_inclusive(|b| *b == b'\n').count();
+            v.line(field, at, Value::Bytes(bytes), format_args!("{label}: {kind} ({lines} lines)"))?;
+            v.open();
+            text_lines(bytes, at, v)?;
+            v.close();
+            Flow::Continue(())
+        }
+        Proto::Json | Proto::UrlEncoded => {
+            v.line(field, at, Value::Bytes(bytes), format_args!("{label}: {kind}"))
+        }
+        Proto::Media => {
+            v.line(field, at, Value::Bytes(bytes), format_args!("{label}"))?;
+            v.open();
+            v.text(at, format_args!("Media type: {kind} ({} bytes)", bytes.len()))?;
+            v.close();
+            Flow::Continue(())
+        }
+        _ => v.line(field, at, Value::Bytes(bytes), format_args!("{label}")),
+    }
+}
+
+fn text_lines(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+    let mut start = at.start;
+    for line in bytes.split_inclusive(|b| *b == b'\n') {
+        let at = At { start, len: line.len() as u32, ..at };
+        v.text(at, format_args!("{}", String::from_utf8_lossy(line)))?;
+        start += at.len;
+    }
+    Flow::Continue(())
+}
