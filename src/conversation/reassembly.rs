@@ -44,6 +44,8 @@ pub(super) struct Reassembler {
 #[derive(Debug)]
 struct Conversation {
     app: App,
+    /// What it speaks inside a tunnel.
+    inner: Option<App>,
     session: Session,
     pdus: [Option<Pdu>; 2],
 }
@@ -134,7 +136,7 @@ fn choose(ports: (u16, u16), bytes: &[u8]) -> Option<App> {
 
 impl Conversation {
     fn new(app: App) -> Conversation {
-        Conversation { app, session: Session::default(), pdus: [None, None] }
+        Conversation { app, inner: None, session: Session::default(), pdus: [None, None] }
     }
 
     fn pdu(&self, direction: usize) -> Option<&Pdu> {
@@ -240,8 +242,12 @@ impl Walk<'_, '_> {
 
     /// Decodes all whole messages in `span` of a source; where the first begins that is not whole.
     fn messages(&mut self, source: u8, mut span: Span, may_wait: bool) -> Option<Rest> {
-        if self.conversation.session.is_tunnel() {
+        let tunnel = self.conversation.session.tunnel();
+        if let Some(port) = tunnel {
             self.mark(Proto::Http);
+            let bytes = self.work.get(source, span);
+            let inner = &mut self.conversation.inner;
+            *inner = inner.or_else(|| App::by_port(port)).or_else(|| App::by_content(bytes));
         }
         let fin = self.payload.flags.has(Flags::FIN);
         loop {
@@ -251,7 +257,12 @@ impl Walk<'_, '_> {
             }
             let c = &mut *self.conversation;
             let input = Input { bytes, fin, may_wait, session: &c.session };
-            let len = match c.app.measure(&input) {
+            let app = if tunnel.is_some() { c.inner } else { Some(c.app) };
+            let Some(app) = app else {
+                decode_data(self.work, source, span);
+                return None;
+            };
+            let len = match app.measure(&input) {
                 Measure::Complete(len) => len,
                 Measure::Silent => return None,
                 Measure::NeedMore(need, begun) if may_wait => {
@@ -268,7 +279,7 @@ impl Walk<'_, '_> {
             // What was captured of a message that is cut is all of it; its length is still the whole.
             let all = if len == bytes.len() as u32 { span.len() } else { len };
             let message = Span { start: span.start, end: span.start + all };
-            c.app.decode(self.work, source, message, &mut c.session);
+            app.decode(self.work, source, message, &mut c.session);
             span = span.skip(all);
         }
     }

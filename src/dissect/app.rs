@@ -77,9 +77,9 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether what follows is another protocol inside a tunnel that HTTP has opened.
-    pub fn is_tunnel(&self) -> bool {
-        self.http.is_tunnel()
+    /// What follows is another protocol inside a tunnel that HTTP has opened to this port.
+    pub fn tunnel(&self) -> Option<u16> {
+        self.http.tunnel()
     }
 }
 

@@ -246,6 +246,10 @@ pub fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
         Proto::Igmp => igmp::column(ctx, layer).into(),
         Proto::Dhcp => dhcp::column(ctx.layer_bytes(layer)).into(),
         Proto::Ethernet | Proto::Vlan | Proto::ServiceVlan | Proto::Sll => ethernet::column(ctx, layer),
+        // Text that should have been JSON.
+        Proto::TextLines if ctx.layers.before(layer).last().is_some_and(|l| l.proto == Proto::Json) => {
+            Proto::Json.get().column.into()
+        }
         proto => proto.get().column.into(),
     }
 }

@@ -1,6 +1,6 @@
 //! What earlier messages of a conversation say about later ones.
 
-use super::head::{Head, Start};
+use super::head::{Head, Start, number};
 use std::collections::VecDeque;
 
 /// Requests that wait for their responses; more than this is no conversation.
@@ -15,6 +15,8 @@ pub(crate) struct Session {
     pub(super) asked_head: bool,
     /// The last request was CONNECT.
     pub(super) asked_connect: bool,
+    /// The port that the last CONNECT named.
+    asked_port: u16,
     tunnel: bool,
     requests: u32,
     responses: u32,
@@ -47,8 +49,9 @@ pub struct HttpFacts {
 }
 
 impl Session {
-    pub(crate) fn is_tunnel(&self) -> bool {
-        self.tunnel
+    /// The port at the other end of the tunnel that CONNECT has opened.
+    pub(crate) fn tunnel(&self) -> Option<u16> {
+        self.tunnel.then_some(self.asked_port)
     }
 
     /// Takes the next message; what the conversation says about it.
@@ -58,6 +61,8 @@ impl Session {
             Some(Start::Request { method, uri, .. }) => {
                 self.asked_head = method.bytes == b"HEAD";
                 self.asked_connect = method.bytes == b"CONNECT";
+                let port = uri.bytes.rsplit(|b| *b == b':').next().and_then(number);
+                self.asked_port = port.and_then(|n| u16::try_from(n).ok()).unwrap_or(0);
                 self.request(frame, time, full_uri(head.host, uri.bytes))
             }
             Some(Start::Response { .. }) => self.response(head.code(), frame, time),

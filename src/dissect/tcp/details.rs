@@ -1,7 +1,9 @@
 //! The fields of a TCP segment.
 
 use super::remarks::{self, findings};
-use super::{Findings, Flags, Header, Options, Scale, SeqNo, TcpFacts, TcpOption, at, scaled_window};
+use super::{
+    Findings, Flags, Header, Options, Scale, SeqNo, TcpFacts, TcpOption, at, scaled_window, segments,
+};
 use crate::dissect::ipv4::{CHECKSUM_STATES, SET, UNVERIFIED};
 use crate::dissect::read::Read;
 use crate::dissect::text::Line;
@@ -127,7 +129,6 @@ crate::fields! {
     DSACK_LE = Field::new("tcp.options.sack.dsack_le", "TCP D-SACK Left Edge", Kind::Uint(32)).generated();
     DSACK_RE = Field::new("tcp.options.sack.dsack_re", "TCP D-SACK Right Edge", Kind::Uint(32)).generated();
     PAYLOAD = Field::new("tcp.payload", "TCP payload", Kind::Bytes);
-    SEGMENT_DATA = Field::new("tcp.segment_data", "TCP segment data", Kind::Bytes);
 }
 
 /// Everything a part of the walk needs.
@@ -185,11 +186,12 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
         let judged = Findings::FAST_RETRANSMISSION | Findings::SPURIOUS_RETRANSMISSION;
         if facts.findings.has(Findings::RETRANSMISSION) && !facts.findings.has(judged) {
             let text = format_args!("Retransmitted TCP segment data ({} byte{plural})", payload.len());
-            v.line(&SEGMENT_DATA, at, Value::Bytes(payload), text)?;
+            v.line(&segments::SEGMENT_DATA, at, Value::Bytes(payload), text)?;
         }
+        segments::data(ctx, v)?;
     }
     v.close();
-    Flow::Continue(())
+    segments::reassembled(ctx, v)
 }
 
 /// A header that is not all there: what an ICMP error quotes, or what a snapshot length has left.

@@ -4,6 +4,7 @@ mod details;
 mod facts;
 mod options;
 mod remarks;
+mod segments;
 mod seq;
 
 pub use facts::{Closing, Findings, Scale, TcpFacts};
@@ -126,10 +127,13 @@ pub fn options<'a>(layer: &'a [u8], header: &Header) -> Options<'a> {
     Options::new(layer.get(at::OPTIONS..end).unwrap_or(&[]))
 }
 
+const COUNT: usize = details::FIELDS.len() + segments::FIELDS.len();
+static FIELDS: [&Field; COUNT] = super::join(details::FIELDS, segments::FIELDS);
+
 pub(super) static PROTOCOL: Protocol = Protocol {
     field: Field::new("tcp", "Transmission Control Protocol", Kind::Protocol),
     column: "TCP",
-    fields: details::FIELDS,
+    fields: &FIELDS,
     visit: details::visit,
     addresses: super::no_addresses,
     summary,
