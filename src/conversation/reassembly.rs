@@ -305,6 +305,3 @@ impl Walk<'_, '_> {
         self.work.decoder(tcp.source).layer(proto, nothing, 0);
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -186,6 +186,3 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 fn is_request(head: &Head<'_>) -> Option<bool> {
     head.start.map(|s| matches!(s, Start::Request { .. }))
 }
-
-#[cfg(test)]
-mod tests;
