@@ -52,7 +52,7 @@ mod vlan;
 pub(crate) mod walk;
 
 pub use buffers::Buffers;
-pub use decoder::{decode, decode_datagram, decode_tls};
+pub use decoder::{decode, decode_datagram};
 pub use facts::{AppFacts, Datagram, Facts, FrameFacts, IcmpFacts, Reassembled, UdpFacts};
 pub use http::HttpFacts;
 pub use layers::{Fragment, Layer, Layers, Stop, Why};
