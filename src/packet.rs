@@ -72,7 +72,12 @@ impl<'a> Packet<'a> {
     pub fn info(&self, out: &mut Line) {
         let Some(layer) = self.speaker() else { return };
         if let Some(tcp) = self.context.facts.tcp.filter(|_| layer.proto != Proto::Tcp) {
+            let before = out.len();
             write_findings(tcp, out);
+            // TLS is a list, and what stands there already counts as its first part.
+            if layer.proto == Proto::Tls && out.len() > before {
+                out.text(", ");
+            }
         }
         let layers = self.context.layers;
         match self.context.facts.app {

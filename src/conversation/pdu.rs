@@ -6,6 +6,9 @@ use crate::dissect::tcp::SeqNo;
 /// So many bytes of one message are kept; what is longer is followed to its end, but not kept.
 const MOST_KEPT: usize = 1 << 20;
 
+/// So many bytes of one message may wait for an earlier segment that is late.
+const MOST_EARLY: usize = 1 << 18;
+
 /// So many pieces of one message are listed.
 const MOST_PIECES: usize = 1 << 16;
 
@@ -27,6 +30,8 @@ pub(super) struct Pdu {
     /// A part of it is missing, or it was given up: it is never complete, but its bytes are still its own.
     broken: bool,
     pieces: Vec<(u64, u32, u32)>,
+    /// What came before its time: the frame, the offset and the bytes.
+    early: Vec<(u64, u32, Vec<u8>)>,
 }
 
 /// What a segment does for a message.
@@ -42,7 +47,9 @@ impl Pdu {
     /// A message that begins at `start`, where `bytes` are, and needs more.
     pub(super) fn new(id: u64, frame: u64, start: SeqNo, bytes: &[u8], need: Need) -> Pdu {
         let (kept, pieces) = (Vec::with_capacity(bytes.len()), Vec::new());
-        let mut pdu = Pdu { id, start, next: start, need, bytes: kept, reached: 0, broken: false, pieces };
+        let early = Vec::new();
+        let mut pdu =
+            Pdu { id, start, next: start, need, bytes: kept, reached: 0, broken: false, pieces, early };
         pdu.keep(frame, 0, bytes);
         pdu.wait(need);
         pdu
@@ -78,16 +85,40 @@ impl Pdu {
         let len = if self.need == Need::Segment { all } else { all.min(room) };
         let last = len >= room || fin && self.need == Need::Fin;
         let offset = seq - self.start;
+        let bytes = bytes.get(..len as usize).unwrap_or(bytes);
         if offset > self.reached {
+            self.put_off(frame, offset, bytes);
+            return Added::Part(len);
+        }
+        if self.broken {
+            return Added::Part(len);
+        }
+        let was_late = !self.early.is_empty();
+        self.keep(frame, offset, bytes);
+        self.catch_up();
+        let complete = match was_late {
+            true => !(self.start + self.reached).before(self.next),
+            false => last && !(self.start + self.reached).before(seq + len),
+        };
+        if complete { Added::Whole(len) } else { Added::Part(len) }
+    }
+
+    /// Keeps what came before its time. Only a message of known length waits for what is late.
+    fn put_off(&mut self, frame: u64, offset: u32, bytes: &[u8]) {
+        let waiting: usize = self.early.iter().map(|(.., bytes)| bytes.len()).sum();
+        if !matches!(self.need, Need::Bytes(_)) || waiting + bytes.len() > MOST_EARLY {
             self.give_up();
         }
         if !self.broken {
-            self.keep(frame, offset, bytes.get(..len as usize).unwrap_or(bytes));
+            self.early.push((frame, offset, bytes.to_vec()));
         }
-        if last && !self.broken && !(self.start + self.reached).before(seq + len) {
-            Added::Whole(len)
-        } else {
-            Added::Part(len)
+    }
+
+    /// Appends what has waited for the bytes before it.
+    fn catch_up(&mut self) {
+        while let Some(at) = self.early.iter().position(|(_, offset, _)| *offset <= self.reached) {
+            let (frame, offset, bytes) = self.early.swap_remove(at);
+            self.keep(frame, offset, &bytes);
         }
     }
 
@@ -110,11 +141,13 @@ impl Pdu {
         self.broken = true;
         self.bytes = Vec::new();
         self.pieces = Vec::new();
+        self.early = Vec::new();
     }
 
     /// How many bytes of memory it holds.
     pub(super) fn held(&self) -> usize {
-        self.bytes.len() + self.pieces.len() * 16
+        let early: usize = self.early.iter().map(|(.., bytes)| bytes.len() + 40).sum();
+        self.bytes.len() + self.pieces.len() * 16 + early
     }
 
     /// Its length so far, the bytes that are not kept included.

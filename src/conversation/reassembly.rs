@@ -1,8 +1,8 @@
 //! TCP payload as messages of applications: RFC 9293 knows only bytes, this knows where messages begin and end.
 //!
-//! As in Wireshark with its own settings, segments are taken as they come: what is repeated or late is left alone, a
-//! message with a gap never becomes whole, and a message ends at the place that its beginning has announced. What
-//! lies in one segment is decoded where it is; only what spans segments is copied, within bounds.
+//! What is repeated is left alone. A message ends at the place that its beginning has announced; a segment that is late
+//! fills its gap as long as the message waits, and a message whose gap stays never becomes whole. What lies in one
+//! segment is decoded where it is; only what spans segments is copied, within bounds.
 
 use super::pdu::{Added, Pdu};
 use crate::dissect::app::{App, Begun, Input, Measure, Need, Session};
@@ -14,6 +14,9 @@ use std::collections::VecDeque;
 
 /// All messages that wait together hold no more than this; the oldest is given up first.
 const MOST_HELD: usize = 16 << 20;
+
+/// So many messages of one direction wait for segments that are late.
+const MOST_WAITING: usize = 8;
 
 /// So many conversations with an application are followed; of more, those that began first are forgotten.
 const MOST_CONVERSATIONS: usize = 1 << 18;
@@ -50,7 +53,8 @@ struct Conversation {
     /// What it speaks inside a tunnel.
     inner: Option<App>,
     session: Session,
-    pdus: [Option<Pdu>; 2],
+    /// Those of each direction, oldest first.
+    pdus: [Vec<Pdu>; 2],
 }
 
 /// The message that is not whole: where it begins, and what is missing.
@@ -67,8 +71,11 @@ impl Reassembler {
         if p.layer.payload >= p.layer.end {
             return p.flags.has(Flags::FIN) && self.fin(p, work);
         }
-        // It came before, it is late, or it is the reason for a reset: no application looks at it.
-        if p.findings.has(Findings::RETRANSMISSION | Findings::OUT_OF_ORDER) || p.flags.has(Flags::RST) {
+        // What is late belongs to a message that waits for it, or to none. What came before, or is the reason for a
+        // reset, is for no application.
+        let late = p.findings.has(Findings::OUT_OF_ORDER | Findings::FAST_RETRANSMISSION);
+        let repeated = p.findings.has(Findings::RETRANSMISSION) && !late;
+        if repeated || p.flags.has(Flags::RST) || late && !self.awaits(p) {
             return false;
         }
         let span = Span { start: p.layer.payload, end: p.layer.end };
@@ -97,11 +104,18 @@ impl Reassembler {
         part
     }
 
+    /// Whether a message waits for a segment.
+    fn awaits(&self, p: &Payload) -> bool {
+        let conversation = self.conversations.get(&p.stream);
+        conversation.is_some_and(|c| c.claiming(p.direction, p.seq).is_some())
+    }
+
     /// The sender closes its side: what waited for that is complete.
     fn fin(&mut self, p: &Payload, work: &mut Work<'_>) -> bool {
         let Some(conversation) = self.conversations.get_mut(&p.stream) else { return false };
-        let Some(slot) = conversation.pdus.get_mut(p.direction) else { return false };
-        let Some(mut pdu) = slot.take_if(|pdu| pdu.ends_at_fin(p.seq)) else { return false };
+        let Some(pdus) = conversation.pdus.get_mut(p.direction) else { return false };
+        let Some(at) = pdus.iter().position(|pdu| pdu.ends_at_fin(p.seq)) else { return false };
+        let mut pdu = pdus.remove(at);
         self.held = self.held.saturating_sub(pdu.held());
         let (len, bytes) = (pdu.len(), pdu.take());
         let Some(source) = work.buffers.add(bytes) else { return false };
@@ -129,7 +143,8 @@ impl Reassembler {
             };
             let waits = |c: &&mut Box<Conversation>| c.waits(direction, id);
             let Some(c) = self.conversations.get_mut(&stream).filter(waits) else { continue };
-            if let Some(pdu) = c.pdus.get_mut(direction).and_then(Option::as_mut) {
+            let waiting = c.pdus.get_mut(direction).into_iter().flatten().find(|pdu| pdu.id == id);
+            if let Some(pdu) = waiting {
                 self.held = self.held.saturating_sub(pdu.held());
                 pdu.give_up();
             }
@@ -156,11 +171,12 @@ fn choose(ports: (u16, u16), bytes: &[u8]) -> Option<App> {
 
 impl Conversation {
     fn new(app: App) -> Conversation {
-        Conversation { app, inner: None, session: Session::default(), pdus: [None, None] }
+        Conversation { app, inner: None, session: Session::default(), pdus: Default::default() }
     }
 
-    fn pdu(&self, direction: usize) -> Option<&Pdu> {
-        self.pdus.get(direction)?.as_ref()
+    /// The place of the message to which bytes at `seq` belong: the newest, if there are several.
+    fn claiming(&self, direction: usize, seq: SeqNo) -> Option<usize> {
+        self.pdus.get(direction)?.iter().rposition(|pdu| pdu.claims(seq))
     }
 
     fn held(&self) -> usize {
@@ -168,12 +184,15 @@ impl Conversation {
     }
 
     fn waits(&self, direction: usize, id: u64) -> bool {
-        self.pdu(direction).is_some_and(|pdu| pdu.id == id)
+        self.pdus.get(direction).is_some_and(|pdus| pdus.iter().any(|pdu| pdu.id == id))
     }
 
     fn put(&mut self, direction: usize, pdu: Pdu) {
-        if let Some(slot) = self.pdus.get_mut(direction) {
-            *slot = Some(pdu);
+        if let Some(pdus) = self.pdus.get_mut(direction) {
+            if pdus.len() >= MOST_WAITING {
+                pdus.remove(0);
+            }
+            pdus.push(pdu);
         }
     }
 }
@@ -198,8 +217,8 @@ impl Walk<'_, '_> {
         let mut seq = p.seq;
         let mut waits = false;
         while span.len() > 0 {
-            if !cut && self.conversation.pdu(p.direction).is_some_and(|pdu| pdu.claims(seq)) {
-                let taken = self.go_on(seq, span, &mut waits);
+            if !cut && let Some(at) = self.conversation.claiming(p.direction, seq) {
+                let taken = self.go_on(at, seq, span, &mut waits);
                 span = span.skip(taken.max(1));
                 seq = seq + taken.max(1);
                 continue;
@@ -214,10 +233,10 @@ impl Walk<'_, '_> {
     }
 
     /// Adds to the message that the sender is in the middle of; how many bytes it takes.
-    fn go_on(&mut self, seq: SeqNo, span: Span, waits: &mut bool) -> u32 {
+    fn go_on(&mut self, at: usize, seq: SeqNo, span: Span, waits: &mut bool) -> u32 {
         let (p, source) = (self.payload, self.payload.layer.source);
-        let slot = self.conversation.pdus.get_mut(p.direction);
-        let Some(mut pdu) = slot.and_then(Option::take) else { return span.len() };
+        let pdus = self.conversation.pdus.get_mut(p.direction).filter(|pdus| at < pdus.len());
+        let Some(mut pdu) = pdus.map(|pdus| pdus.remove(at)) else { return span.len() };
         let before = pdu.len();
         let bytes = self.work.get(source, span);
         let added = pdu.add(self.work.no, seq, bytes, p.flags.has(Flags::FIN));

@@ -265,18 +265,18 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 
 /// The fields that can be read by themselves, where the header has no options.
 pub(super) static DIRECT: Readers = &[
-    (&SRC, |ctx, layer, out| plain(ctx, layer, |b| Some(out(Value::Ipv4(b.ipv4(at::SRC)?))))),
-    (&DST, |ctx, layer, out| plain(ctx, layer, |b| Some(out(Value::Ipv4(b.ipv4(at::DST)?))))),
+    (&SRC, |ctx, layer, out| plain(ctx, layer, |b| b.ipv4(at::SRC).map(Value::Ipv4).map(out))),
+    (&DST, |ctx, layer, out| plain(ctx, layer, |b| b.ipv4(at::DST).map(Value::Ipv4).map(out))),
     (&ADDR, |ctx, layer, out| {
         plain(ctx, layer, |b| {
             out(Value::Ipv4(b.ipv4(at::SRC)?));
-            Some(out(Value::Ipv4(b.ipv4(at::DST)?)))
+            b.ipv4(at::DST).map(Value::Ipv4).map(out)
         })
     }),
-    (&PROTO, |ctx, layer, out| plain(ctx, layer, |b| Some(out(Value::Uint(b.u8(at::PROTO)?.into()))))),
-    (&TTL, |ctx, layer, out| plain(ctx, layer, |b| Some(out(Value::Uint(b.u8(at::TTL)?.into()))))),
-    (&ID, |ctx, layer, out| plain(ctx, layer, |b| Some(out(Value::Uint(b.u16(at::ID)?.into()))))),
-    (&LEN, |ctx, layer, out| plain(ctx, layer, |b| Some(out(Value::Uint(b.u16(at::LEN)?.into()))))),
+    (&PROTO, |ctx, layer, out| plain(ctx, layer, |b| b.u8(at::PROTO).map(|n| out(Value::Uint(n.into()))))),
+    (&TTL, |ctx, layer, out| plain(ctx, layer, |b| b.u8(at::TTL).map(|n| out(Value::Uint(n.into()))))),
+    (&ID, |ctx, layer, out| plain(ctx, layer, |b| b.u16(at::ID).map(|n| out(Value::Uint(n.into()))))),
+    (&LEN, |ctx, layer, out| plain(ctx, layer, |b| b.u16(at::LEN).map(|n| out(Value::Uint(n.into()))))),
 ];
 
 /// Reads a header that is all there, without options and without a contradiction.

@@ -37,6 +37,38 @@ fn a_gap_loses_its_record_and_not_the_next() {
     assert_eq!(talk.data(1, &data(40)).info, "Application Data");
 }
 
+/// 1000 bytes a segment; `order` says in which order they come.
+fn send_in(order: &[usize]) -> Vec<Row> {
+    let mut talk = talk();
+    let record = data(3995);
+    let rows = order.iter().map(|n| {
+        talk.sent[1] = 1000 * *n as u32;
+        talk.data(1, &record[1000 * n..1000 * (n + 1)])
+    });
+    rows.collect()
+}
+
+#[test]
+fn a_segment_that_is_late_fills_its_gap() {
+    let rows = send_in(&[0, 2, 1, 3]);
+    assert!(rows[2].info.starts_with("[TCP Out-Of-Order] "), "{rows:?}");
+    assert_eq!(rows[3], Row { protocol: "TLSv1.2".into(), info: "Application Data".into() });
+}
+
+#[test]
+fn the_late_one_shows_the_record_that_it_completes() {
+    let rows = send_in(&[0, 1, 3, 2]);
+    assert_eq!(rows[2].protocol, "TCP");
+    assert_eq!(rows[3].info, "[TCP Out-Of-Order] , Application Data");
+}
+
+#[test]
+fn what_comes_twice_counts_once() {
+    let rows = send_in(&[0, 1, 1, 2, 3]);
+    assert_eq!(rows[4].info, "Application Data");
+    assert_eq!(rows.iter().filter(|row| row.protocol == "TLSv1.2").count(), 1);
+}
+
 #[test]
 fn a_port_of_its_own_is_not_needed() {
     let mut talk = Talk::on(12_345, Proto::Tls);
