@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_EXPECTED=1` writes the expected files anew; read the difference before it is committed.
 
+mod pack;
+
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};
 

@@ -1,10 +1,13 @@
-//! Is a capture what the lab asks for: one verdict a requirement, with what to do where it is not met.
+//! Is a capture what the lab asks for: one verdict a requirement, with what to do where it is not met; and is
+//! everything there that is handed in.
 
 mod capture;
+mod pack;
 mod survey;
 mod write;
 
 pub use capture::{Subject, check, shell};
+pub use pack::{PackError, contents, pack};
 pub use survey::{Survey, Surveyor, Talk};
 pub use write::{json, text};
 
