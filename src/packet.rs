@@ -28,6 +28,8 @@ impl<'a> Packet<'a> {
             Proto::Data => true,
             // A tunnel says nothing itself.
             Proto::Http => layer.start == layer.end,
+            // Nor does a record of which the rest comes later.
+            Proto::Tls => layer.start == layer.end,
             Proto::Tcp | Proto::Udp | Proto::UdpLite | Proto::Sctp | Proto::Dccp | Proto::Gre => len < 4,
             Proto::Igmp => len == 0,
             _ => false,
@@ -72,7 +74,11 @@ impl<'a> Packet<'a> {
         if let Some(tcp) = self.context.facts.tcp.filter(|_| layer.proto != Proto::Tcp) {
             write_findings(tcp, out);
         }
+        let layers = self.context.layers;
         match self.context.facts.app {
+            Some(_) if layer.proto == Proto::Tcp && layers.has(Proto::Tls) => {
+                out.text("[TCP segment of a reassembled PDU]");
+            }
             Some(app) if layer.proto == Proto::Tcp && !app.begun.is_empty() => {
                 self.context.facts.tcp.into_iter().for_each(|tcp| write_findings(tcp, out));
                 out.escaped(&app.begun);

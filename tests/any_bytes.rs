@@ -1,7 +1,7 @@
 //! Whatever the bytes: decoding, walking and summing up ends, never panics, and points at bytes that are there.
 
 use labkit::conversation::Tracker;
-use labkit::dissect::ProtoSet;
+use labkit::dissect::{Layer, PROTOCOLS, Proto, ProtoSet, direct};
 use labkit::field::{At, Field, Value, Visit};
 use labkit::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
 use labkit::packet::Packet;
@@ -59,6 +59,7 @@ struct Walk {
     len: usize,
     depth: usize,
     text: String,
+    values: Vec<(&'static Field, String)>,
 }
 
 impl Walk {
@@ -70,7 +71,7 @@ impl Walk {
 impl Visit for Walk {
     fn field(&mut self, field: &'static Field, at: At, value: Value<'_>) -> ControlFlow<()> {
         self.check(at, field.name);
-        let _ = write!(self.text, "{} {value:?}", field.name);
+        self.values.push((field, format!("{value:?}")));
         ControlFlow::Continue(())
     }
 
@@ -100,6 +101,23 @@ impl Visit for Walk {
     }
 }
 
+/// Fields that filters read directly have the values that the walk gives.
+fn read_directly(packet: &Packet<'_>, walked: &[(&'static Field, String)]) {
+    let ctx = &packet.context;
+    let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
+    for field in PROTOCOLS.iter().flat_map(|p| p.fields.iter().copied()) {
+        let Some((proto, read)) = direct(field) else { continue };
+        let mut values = Vec::new();
+        let layers = std::iter::once(&frame).chain(ctx.layers.all()).filter(|l| l.proto == proto);
+        let known = layers.map(|l| read(ctx, l, &mut |value| values.push(format!("{value:?}"))));
+        if known.collect::<Vec<_>>().contains(&false) {
+            continue;
+        }
+        let walked: Vec<_> = walked.iter().filter(|(f, _)| *f == field).map(|(_, value)| value).collect();
+        assert_eq!(values.iter().collect::<Vec<_>>(), walked, "{} in {:02x?}", field.name, ctx.frame.bytes);
+    }
+}
+
 fn look_at(link: LinkType, bytes: &[u8], beyond: u32) {
     let mut tracker = Tracker::new();
     for no in 1..=2 {
@@ -114,9 +132,10 @@ fn look_at(link: LinkType, bytes: &[u8], beyond: u32) {
             bytes,
         };
         let packet = Packet { context: tracker.track(&frame) };
-        let mut walk = Walk { len: bytes.len(), depth: 0, text: String::new() };
+        let mut walk = Walk { len: bytes.len(), depth: 0, text: String::new(), values: Vec::new() };
         assert!(packet.walk(ProtoSet::ALL, &mut walk).is_continue());
         assert_eq!(walk.depth, 0, "what is opened is closed");
+        read_directly(&packet, &walk.values);
         let mut info = Vec::new();
         packet.info(&mut info);
         assert!(String::from_utf8(info).is_ok());

@@ -17,7 +17,6 @@ type TransactionKey = (Transport, u32, u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Transport {
     Udp,
-    #[allow(dead_code)] // Until TCP streams are cut into messages.
     Tcp,
 }
 

@@ -8,13 +8,11 @@ mod ping;
 mod reassembly;
 mod store;
 mod tcp;
-mod tls;
 
 pub use key::Key;
 
 use crate::dissect::read::Read;
 use crate::dissect::tcp::{Header, TcpFacts};
-use crate::dissect::tls::TlsFacts;
 use crate::dissect::{self, AppFacts, Buffers, Context, Facts, FrameFacts, Layers, Proto, UdpFacts, Work};
 use crate::frame::Frame;
 use defrag::Defragmenter;
@@ -22,7 +20,6 @@ use ping::Pings;
 use reassembly::{Payload, Reassembler};
 use store::{Conversation, Store};
 use tcp::{Segment, Stream};
-use tls::TlsStreams;
 
 /// Follows all conversations of a capture, frame by frame in order.
 #[derive(Default)]
@@ -38,8 +35,6 @@ pub struct Tracker {
     udp: Store<UdpStream>,
     pings: Pings,
     dns: dns::Transactions,
-    tls: TlsStreams,
-    tls_facts: TlsFacts,
 }
 
 /// The times that others are told relative to, nanoseconds since the epoch.
@@ -77,13 +72,10 @@ impl Tracker {
         if whole {
             facts.datagram = self.fragments.complete();
         }
-        if let Some(is_tls) = tcp {
+        if tcp.is_some() {
             facts.tcp = Some(&self.tcp_facts);
-            if is_tls {
-                facts.tls = Some(&self.tls_facts);
-            } else {
-                facts.app = Some(&self.app_facts);
-            }
+            facts.app = Some(&self.app_facts);
+            facts.tls = self.app_facts.tls.as_ref();
         } else if let Some(layer) = self.layers.find(Proto::Udp) {
             let bytes = context.layer_bytes(layer);
             let ports = bytes.u16(0).zip(bytes.u16(2));
@@ -102,8 +94,7 @@ impl Tracker {
     }
 
     /// Takes the packet's TCP segment, if it has one: what its conversation says about it, and its payload's layers.
-    /// The answer is whether they are those of TLS, or nothing where there is no segment.
-    fn tcp_segment(&mut self, frame: &Frame<'_>, time: i64) -> Option<bool> {
+    fn tcp_segment(&mut self, frame: &Frame<'_>, time: i64) -> Option<()> {
         let layer = self.layers.find(Proto::Tcp).copied()?;
         let buffers = self.buffers.filled();
         let context = Context { frame, layers: &self.layers, buffers, facts: Facts::default() };
@@ -113,12 +104,6 @@ impl Tracker {
         let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
         take_segment(&mut self.tcp, key, &segment, direction, &mut self.tcp_facts);
         self.app_facts.clear();
-        let tls = tls::Sent::new(&header, &layer, direction, &self.tcp_facts);
-        let found = tls.and_then(|sent| self.tls.segment(frame, &sent, &mut self.layers, &mut self.buffers));
-        if let Some(found) = found {
-            self.tls_facts = found;
-            return Some(true);
-        }
         let payload = Payload {
             stream: self.tcp_facts.stream,
             direction,
@@ -135,9 +120,25 @@ impl Tracker {
             facts: &mut self.app_facts,
             no: frame.no.0,
             time,
+            side: direction,
         };
         self.tcp_facts.part_of_pdu = self.apps.segment(&payload, &mut work);
-        Some(false)
+        if self.layers.has(Proto::Dns) {
+            self.dns_messages(frame, time);
+        }
+        Some(())
+    }
+
+    /// Finds out which queries the DNS messages of a segment answer.
+    fn dns_messages(&mut self, frame: &Frame<'_>, time: i64) {
+        let context =
+            Context { frame, layers: &self.layers, buffers: self.buffers.filled(), facts: Facts::default() };
+        let stream = (dns::Transport::Tcp, self.tcp_facts.stream);
+        for layer in self.layers.all().iter().filter(|l| l.proto == Proto::Dns && !l.quoted) {
+            // Before a message stand the two octets of its length.
+            let message = context.layer_bytes(layer).get(2..).unwrap_or(&[]);
+            self.app_facts.dns.push(self.dns.message(stream, frame.no.0, time, message));
+        }
     }
 
     /// Adds a fragment to its datagram; if that is complete now, decodes it as the packet's next layers.

@@ -15,6 +15,9 @@ use std::collections::VecDeque;
 /// All messages that wait together hold no more than this; the oldest is given up first.
 const MOST_HELD: usize = 16 << 20;
 
+/// So many conversations with an application are followed; of more, those that began first are forgotten.
+const MOST_CONVERSATIONS: usize = 1 << 18;
+
 /// A segment with payload, as the applications see it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Payload {
@@ -74,6 +77,9 @@ impl Reassembler {
                 decode_data(work, p.layer.source, span);
                 return false;
             };
+            if self.conversations.len() >= MOST_CONVERSATIONS {
+                self.forget(p.stream);
+            }
             self.conversations.insert(p.stream, Box::new(Conversation::new(app)));
         }
         let Some(conversation) = self.conversations.get_mut(&p.stream) else { return false };
@@ -117,13 +123,27 @@ impl Reassembler {
 
     fn give_up_oldest(&mut self) {
         while self.held > MOST_HELD {
-            let Some((stream, direction, id)) = self.waiting.pop_front() else { return };
+            let Some((stream, direction, id)) = self.waiting.pop_front() else {
+                // No message waits: the sessions hold it.
+                return self.forget(0);
+            };
             let waits = |c: &&mut Box<Conversation>| c.waits(direction, id);
             let Some(c) = self.conversations.get_mut(&stream).filter(waits) else { continue };
             if let Some(pdu) = c.pdus.get_mut(direction).and_then(Option::as_mut) {
                 self.held = self.held.saturating_sub(pdu.held());
                 pdu.give_up();
             }
+        }
+    }
+
+    /// Forgets the conversations that began long ago, and what waits in the sessions of the others.
+    fn forget(&mut self, newest: u32) {
+        let oldest = newest.saturating_sub(MOST_CONVERSATIONS as u32 / 2);
+        self.conversations.retain(|stream, _| *stream > oldest);
+        self.held = 0;
+        for conversation in self.conversations.values_mut() {
+            conversation.session.give_up();
+            self.held += conversation.held();
         }
     }
 }
@@ -144,7 +164,7 @@ impl Conversation {
     }
 
     fn held(&self) -> usize {
-        self.pdus.iter().flatten().map(Pdu::held).sum()
+        self.pdus.iter().flatten().map(Pdu::held).sum::<usize>() + self.session.held()
     }
 
     fn waits(&self, direction: usize, id: u64) -> bool {
@@ -242,6 +262,7 @@ impl Walk<'_, '_> {
 
     /// Decodes all whole messages in `span` of a source; where the first begins that is not whole.
     fn messages(&mut self, source: u8, mut span: Span, may_wait: bool) -> Option<Rest> {
+        let start = span.start;
         let tunnel = self.conversation.session.tunnel();
         if let Some(port) = tunnel {
             self.mark(Proto::Http);
@@ -266,7 +287,10 @@ impl Walk<'_, '_> {
                 Measure::Complete(len) => len,
                 Measure::Silent => return None,
                 Measure::NeedMore(need, begun) if may_wait => {
-                    self.begun(source, span, begun);
+                    // A layer that is there already stands for what begins after it, too.
+                    if !matches!(begun, Begun::Layer(_)) || span.start == start {
+                        self.begun(source, span, begun);
+                    }
                     return Some(Rest { at: span.start, need });
                 }
                 Measure::NeedMore(..) => bytes.len() as u32,

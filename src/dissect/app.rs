@@ -8,13 +8,17 @@
 //! - a rule by which its messages are recognised where the port does not decide.
 
 use super::buffers::Work;
-use super::{Proto, Span, http};
+use super::{Proto, Span, dns, http, tls};
 
 /// An application protocol that is carried by TCP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum App {
     /// HTTP/1.x.
     Http,
+    /// TLS, and SSL 3.0 before it.
+    Tls,
+    /// DNS, each message behind its length.
+    Dns,
 }
 
 /// How much more a message needs.
@@ -74,12 +78,25 @@ pub struct Input<'a> {
 #[derive(Debug, Default)]
 pub struct Session {
     pub(super) http: http::Session,
+    pub(super) tls: Option<Box<tls::Connection>>,
 }
 
 impl Session {
     /// What follows is another protocol inside a tunnel that HTTP has opened to this port.
     pub fn tunnel(&self) -> Option<u16> {
         self.http.tunnel()
+    }
+
+    /// How many bytes wait here for others.
+    pub(crate) fn held(&self) -> usize {
+        self.tls.as_ref().map_or(0, |connection| connection.held())
+    }
+
+    /// Gives those bytes up.
+    pub(crate) fn give_up(&mut self) {
+        if let Some(connection) = &mut self.tls {
+            connection.give_up();
+        }
     }
 }
 
@@ -90,6 +107,28 @@ impl App {
             80 | 631 | 1900 | 2710 | 2869 | 3128 | 3132 | 3689 | 5985 | 8080 | 8088 | 11371 => {
                 Some(App::Http)
             }
+            324
+            | 443
+            | 465
+            | 636
+            | 802
+            | 853
+            | 993
+            | 995
+            | 1300
+            | 2221
+            | 2443
+            | 3249..=3252
+            | 3496
+            | 5061
+            | 5671
+            | 5684
+            | 5868
+            | 8883
+            | 11207
+            | 19999
+            | 27017 => Some(App::Tls),
+            53 | 5353 => Some(App::Dns),
             _ => None,
         }
     }
@@ -99,13 +138,15 @@ impl App {
         if http::is_likely(bytes) {
             return Some(App::Http);
         }
-        None
+        tls::is_likely(bytes).then_some(App::Tls)
     }
 
     /// Where the message at the beginning of the bytes ends.
     pub fn measure(self, input: &Input<'_>) -> Measure {
         match self {
             App::Http => http::measure(input),
+            App::Tls => tls::measure(input),
+            App::Dns => dns::measure(input),
         }
     }
 
@@ -113,6 +154,8 @@ impl App {
     pub(crate) fn decode(self, work: &mut Work<'_>, source: u8, span: Span, session: &mut Session) {
         match self {
             App::Http => http::decode(work, source, span, &mut session.http),
+            App::Tls => tls::decode(work, source, span, session.tls.get_or_insert_default()),
+            App::Dns => dns::decode_stream_message(work, source, span),
         }
     }
 }

@@ -46,6 +46,18 @@ impl Buffers {
         u8::try_from(self.filled).ok()
     }
 
+    /// Lends the bytes of a source, while others are added; [`Buffers::give_back`] puts them into their place again.
+    pub(crate) fn lend(&mut self, index: u8) -> Vec<u8> {
+        self.all.get_mut(usize::from(index)).map(mem::take).unwrap_or_default()
+    }
+
+    /// Takes back what [`Buffers::lend`] lent.
+    pub(crate) fn give_back(&mut self, index: u8, buffer: Vec<u8>) {
+        if let Some(slot) = self.all.get_mut(usize::from(index)) {
+            *slot = buffer;
+        }
+    }
+
     /// Takes the last source back: it is none.
     pub fn take_back(&mut self) -> Vec<u8> {
         self.filled = self.filled.saturating_sub(1);
@@ -64,6 +76,8 @@ pub(crate) struct Work<'a> {
     pub(crate) no: u64,
     /// Nanoseconds since the epoch.
     pub(crate) time: i64,
+    /// Which end of the conversation sent it: 0 or 1.
+    pub(crate) side: usize,
 }
 
 impl Work<'_> {

@@ -210,13 +210,6 @@ pub fn decode_datagram(bytes: &[u8], source: u8, number: u8, layers: &mut Layers
     Decoder { bytes, source, quoted: false, time: None, layers }.run(Next::IpProto(number, span));
 }
 
-/// Adds a layer of TLS records, which lie in `bytes` (those of `source`) from `start` to `end`; `malformed` when the
-/// last of them contradicts itself.
-pub fn decode_tls(bytes: &[u8], source: u8, [start, end]: [u32; 2], malformed: bool, layers: &mut Layers) {
-    let mut decoder = Decoder { bytes, source, quoted: false, time: None, layers };
-    super::tls::decode(&mut decoder, Span { start, end }, malformed);
-}
-
 /// Adds the bytes in `span` of a source, which no dissector claims.
 pub(crate) fn decode_data(work: &mut Work<'_>, source: u8, span: Span) {
     work.decoder(source).run(Next::Data(span));

@@ -1,5 +1,6 @@
 //! Ethernet II and IEEE 802.3 (`eth`).
 
+use super::direct::Readers;
 use super::ether_types::ETHER_TYPES;
 use super::expert::{Severity, remark};
 use super::read::Read;
@@ -149,6 +150,28 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     trailer(ctx, layer, v)?;
     v.close();
     Flow::Continue(())
+}
+
+/// The fields that can be read by themselves.
+pub(super) static DIRECT: Readers = &[
+    (&SOURCE, |ctx, layer, out| both(ctx, layer, |_, src| out(Value::Mac(src)))),
+    (&DESTINATION, |ctx, layer, out| both(ctx, layer, |dst, _| out(Value::Mac(dst)))),
+    (&ADDR, |ctx, layer, out| {
+        both(ctx, layer, |dst, src| {
+            out(Value::Mac(dst));
+            out(Value::Mac(src));
+        })
+    }),
+];
+
+fn both(ctx: &Context<'_>, layer: &Layer, mut give: impl FnMut([u8; 6], [u8; 6])) -> bool {
+    let bytes = ctx.layer_bytes(layer);
+    let (Some(dst), Some(src), Some(_)) = (bytes.mac(DST.start), bytes.mac(SRC.start), bytes.u16(TYPE.start))
+    else {
+        return false;
+    };
+    give(dst, src);
+    true
 }
 
 /// One of the two addresses: its own field, and the same again as `eth.addr`.

@@ -77,6 +77,10 @@ pub struct Datagram {
 pub struct AppFacts {
     /// For each HTTP message, in the order of its layers.
     pub http: Vec<HttpFacts>,
+    /// For the TLS records.
+    pub tls: Option<TlsFacts>,
+    /// For each DNS message, in the order of its layers.
+    pub dns: Vec<Option<DnsFacts>>,
     /// Messages that ended in this packet and began in another.
     pub reassembled: Vec<Reassembled>,
     /// The parts of the payload that belong to such messages, complete or not.
@@ -89,6 +93,8 @@ impl AppFacts {
     /// Forgets the last packet's.
     pub(crate) fn clear(&mut self) {
         self.http.clear();
+        self.tls = None;
+        self.dns.clear();
         self.reassembled.clear();
         self.segment_data.clear();
         self.begun.clear();

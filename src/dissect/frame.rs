@@ -1,5 +1,6 @@
 //! What the capture says about a frame (`frame`), before any byte of it is read.
 
+use super::direct::Readers;
 use super::text::Line;
 use super::{Context, Flow, Layer, Protocol, protocol_path};
 use crate::field::{At, Field, Kind, Names, Value, Visit};
@@ -61,6 +62,18 @@ fn encapsulation(link: LinkType) -> i64 {
         LinkType::LINUX_SLL2 => 210,
         _ => 0,
     }
+}
+
+/// The fields that can be read by themselves.
+pub(super) static DIRECT: Readers = &[
+    (&NUMBER, |ctx, _, out| one(out, Value::Uint(ctx.frame.no.0))),
+    (&LEN, |ctx, _, out| one(out, Value::Uint(ctx.frame.wire_len.into()))),
+    (&CAP_LEN, |ctx, _, out| one(out, Value::Uint(ctx.frame.bytes.len() as u64))),
+];
+
+fn one(out: &mut dyn FnMut(Value<'_>), value: Value<'_>) -> bool {
+    out(value);
+    true
 }
 
 fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Flow {

@@ -1,5 +1,6 @@
 //! Internet Protocol, version 4 (`ip`): RFC 791, RFC 2474, RFC 3168.
 
+use super::direct::Readers;
 use super::fragments;
 use super::ip_numbers::{self, PROTOS};
 use super::read::Read;
@@ -260,6 +261,29 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         out.push(b"0123456789abcdef"[usize::from(id >> (place * 4) & 15)]);
     }
     out.text(")");
+}
+
+/// The fields that can be read by themselves, where the header has no options.
+pub(super) static DIRECT: Readers = &[
+    (&SRC, |ctx, layer, out| plain(ctx, layer, |b| Some(out(Value::Ipv4(b.ipv4(at::SRC)?))))),
+    (&DST, |ctx, layer, out| plain(ctx, layer, |b| Some(out(Value::Ipv4(b.ipv4(at::DST)?))))),
+    (&ADDR, |ctx, layer, out| {
+        plain(ctx, layer, |b| {
+            out(Value::Ipv4(b.ipv4(at::SRC)?));
+            Some(out(Value::Ipv4(b.ipv4(at::DST)?)))
+        })
+    }),
+    (&PROTO, |ctx, layer, out| plain(ctx, layer, |b| Some(out(Value::Uint(b.u8(at::PROTO)?.into()))))),
+    (&TTL, |ctx, layer, out| plain(ctx, layer, |b| Some(out(Value::Uint(b.u8(at::TTL)?.into()))))),
+    (&ID, |ctx, layer, out| plain(ctx, layer, |b| Some(out(Value::Uint(b.u16(at::ID)?.into()))))),
+    (&LEN, |ctx, layer, out| plain(ctx, layer, |b| Some(out(Value::Uint(b.u16(at::LEN)?.into()))))),
+];
+
+/// Reads a header that is all there, without options and without a contradiction.
+fn plain(ctx: &Context<'_>, layer: &Layer, read: impl FnOnce(&[u8]) -> Option<()>) -> bool {
+    let bytes = ctx.layer_bytes(layer);
+    let Some(header) = bytes.get(..at::OPTIONS) else { return false };
+    header.u8(0) == Some(0x45) && problem(header).is_none() && read(header).is_some()
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {

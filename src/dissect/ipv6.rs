@@ -1,5 +1,6 @@
 //! Internet Protocol, version 6 (`ipv6`): RFC 8200, RFC 2474, RFC 6437.
 
+use super::direct::Readers;
 use super::extension::{self, option};
 use super::ip_numbers::{self, PROTOS};
 use super::ipv4::{DSCP_LONG, DSCP_SHORT, ECN_LONG, ECN_SHORT};
@@ -194,6 +195,25 @@ fn write_fragment(bytes: &[u8], out: &mut Line) {
     out.text(" nxt=");
     out.num(next);
     out.text(")");
+}
+
+/// The fields that can be read by themselves.
+pub(super) static DIRECT: Readers = &[
+    (&SRC, |ctx, layer, out| plain(ctx, layer, |src, _| out(Value::Ipv6(src)))),
+    (&DST, |ctx, layer, out| plain(ctx, layer, |_, dst| out(Value::Ipv6(dst)))),
+    (&ADDR, |ctx, layer, out| {
+        plain(ctx, layer, |src, dst| {
+            out(Value::Ipv6(src));
+            out(Value::Ipv6(dst));
+        })
+    }),
+];
+
+fn plain(ctx: &Context<'_>, layer: &Layer, mut give: impl FnMut(Ipv6Addr, Ipv6Addr)) -> bool {
+    let bytes = ctx.layer_bytes(layer);
+    let (Some(src), Some(dst)) = (bytes.ipv6(at::SRC), bytes.ipv6(at::DST)) else { return false };
+    give(src, dst);
+    true
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {

@@ -12,6 +12,7 @@ mod checksum;
 mod data;
 mod decoder;
 mod dhcp;
+mod direct;
 pub mod dns;
 mod ether_types;
 mod ethernet;
@@ -52,7 +53,8 @@ mod vlan;
 pub(crate) mod walk;
 
 pub use buffers::Buffers;
-pub use decoder::{decode, decode_datagram, decode_tls};
+pub use decoder::{decode, decode_datagram};
+pub use direct::{Direct, direct};
 pub use facts::{AppFacts, Datagram, Facts, FrameFacts, IcmpFacts, Reassembled, UdpFacts};
 pub use http::HttpFacts;
 pub use layers::{Fragment, Layer, Layers, Stop, Why};

@@ -1,10 +1,25 @@
 //! Writing values as text, straight into a reused buffer: text is the cost of a packet list.
 
+use std::fmt;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A line that is being written; UTF-8 always.
 pub type Line = Vec<u8>;
+
+/// Text that is written only where somebody shows it: a walk for a filter formats nothing.
+pub(crate) struct Lazy<F>(F);
+
+/// Text as `write` writes it, each time that it is shown.
+pub(crate) fn lazy<F: Fn(&mut fmt::Formatter<'_>) -> fmt::Result>(write: F) -> Lazy<F> {
+    Lazy(write)
+}
+
+impl<F: Fn(&mut fmt::Formatter<'_>) -> fmt::Result> fmt::Display for Lazy<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.0)(f)
+    }
+}
 
 /// The values that summaries and columns are made of.
 pub trait Push {

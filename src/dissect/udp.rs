@@ -1,5 +1,6 @@
 //! User Datagram Protocol (`udp`): RFC 768.
 
+use super::direct::Readers;
 use super::ipv4::{CHECKSUM_STATES, UNVERIFIED};
 use super::read::Read;
 use super::text::{Line, Push};
@@ -82,6 +83,25 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         // RFC 8200, section 8.1: over IPv6 a checksum of zero means that something is wrong.
         out.text(" [ILLEGAL CHECKSUM (0)]");
     }
+}
+
+/// The fields that can be read by themselves.
+pub(super) static DIRECT: Readers = &[
+    (&SRCPORT, |ctx, layer, out| ports(ctx, layer, |src, _| out(Value::Uint(src.into())))),
+    (&DSTPORT, |ctx, layer, out| ports(ctx, layer, |_, dst| out(Value::Uint(dst.into())))),
+    (&PORT, |ctx, layer, out| {
+        ports(ctx, layer, |src, dst| {
+            out(Value::Uint(src.into()));
+            out(Value::Uint(dst.into()));
+        })
+    }),
+];
+
+fn ports(ctx: &Context<'_>, layer: &Layer, mut give: impl FnMut(u16, u16)) -> bool {
+    let bytes = ctx.layer_bytes(layer);
+    let (Some(src), Some(dst)) = (bytes.u16(at::SRCPORT), bytes.u16(at::DSTPORT)) else { return false };
+    give(src, dst);
+    true
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {

@@ -5,7 +5,7 @@ use super::hints;
 use super::literal::{Type, literal};
 use super::parse::{Expr, Op, Operand, Quantifier, SliceRange};
 use super::value::{Items, Literal};
-use crate::dissect::{PROTOCOLS, ProtoSet};
+use crate::dissect::{Direct, PROTOCOLS, Proto, ProtoSet, direct};
 use crate::field::{Field, Kind};
 use std::ops::Range;
 
@@ -14,6 +14,10 @@ use std::ops::Range;
 pub(super) struct Slot {
     pub(super) fields: Vec<&'static Field>,
     pub(super) protos: ProtoSet,
+    /// How to read it without a walk: for all of its fields, or for none.
+    pub(super) direct: Vec<(Proto, Direct)>,
+    /// It was read so from the packet at hand.
+    pub(super) done: bool,
     /// Only this occurrence of its protocol, from 1; below 0 from the innermost.
     pub(super) layer: Option<i64>,
     pub(super) values: Items,
@@ -262,7 +266,16 @@ impl Compiler<'_> {
         let index = match self.slots.iter().position(same) {
             Some(index) => index,
             None => {
-                self.slots.push(Slot { fields, protos, layer, values: Items::default() });
+                let readers: Option<Vec<_>> = fields.iter().map(|f| direct(f)).collect();
+                let direct = readers.filter(|_| layer.is_none()).unwrap_or_default();
+                self.slots.push(Slot {
+                    fields,
+                    protos,
+                    direct,
+                    done: false,
+                    layer,
+                    values: Items::default(),
+                });
                 self.slots.len() - 1
             }
         };

@@ -4,7 +4,7 @@ use super::compile::{Function, Node, Right, Slot, Source, SourceKind};
 use super::parse::Op;
 use super::value::{Item, Items, Seen, cut};
 use crate::dissect::text::Push;
-use crate::dissect::{Context, Flow, Layer, ProtoSet};
+use crate::dissect::{Context, Flow, Layer, Proto, ProtoSet};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
 use std::io::Write as _;
@@ -16,7 +16,7 @@ pub(super) fn fill(slots: &mut [Slot], packet: &Packet<'_>) {
         slot.values.clear();
         if slot.fields.iter().any(|f| f.kind == Kind::Protocol) {
             layers(slot, packet);
-        } else {
+        } else if !directly(slot, packet) {
             wanted = wanted.and(slot.protos);
         }
     }
@@ -36,6 +36,28 @@ pub(super) fn fill(slots: &mut [Slot], packet: &Packet<'_>) {
         let mut collector = Collector { slots: &mut *slots, nth, from_end };
         let _ = (layer.proto.get().visit)(&packet.context, layer, &mut collector);
     }
+}
+
+/// Reads the values of a slot without a walk, where all its layers can tell them so.
+fn directly(slot: &mut Slot, packet: &Packet<'_>) -> bool {
+    slot.done = false;
+    let Slot { direct, values, .. } = slot;
+    if direct.is_empty() {
+        return false;
+    }
+    let ctx = &packet.context;
+    for (proto, read) in direct.iter() {
+        let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
+        let all = if *proto == Proto::Frame { std::slice::from_ref(&frame) } else { ctx.layers.all() };
+        for layer in all.iter().filter(|l| l.proto == *proto) {
+            if !read(ctx, layer, &mut |value| values.push(value)) {
+                values.clear();
+                return false;
+            }
+        }
+    }
+    slot.done = true;
+    true
 }
 
 /// The values of a protocol are its layers.
@@ -66,7 +88,8 @@ struct Collector<'s> {
 impl Visit for Collector<'_> {
     fn field(&mut self, field: &'static Field, _: At, value: Value<'_>) -> Flow {
         for slot in self.slots.iter_mut() {
-            if slot.fields.contains(&field)
+            if !slot.done
+                && slot.fields.contains(&field)
                 && slot.layer.is_none_or(|wanted| wanted == self.nth || wanted == self.from_end)
                 && field.kind != Kind::Protocol
             {

@@ -14,6 +14,8 @@ mod special;
 pub use facts::DnsFacts;
 pub(super) use name::Name;
 
+use super::app::{Begun, Input, Measure, Need};
+use super::buffers::Work;
 use super::read::Read;
 use super::text::{Line, Push};
 use super::walk::{Blind, Escaped, Step, Walk, whole};
@@ -46,21 +48,23 @@ pub(super) fn decode(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next 
     whole(d, proto, span, |w| Message::new(w, Dialect::of(proto)).visit())
 }
 
-/// Length of the first message in a TCP stream with the two octets of its length, given the stream from its
-/// beginning (RFC 1035, section 4.2.2); `None` until those two are there.
-#[allow(dead_code)] // Until TCP streams are cut into messages.
-pub(crate) fn stream_message_len(stream: &[u8]) -> Option<usize> {
-    Some(2 + usize::from(stream.u16(0)?))
+/// Where the first message in a TCP stream ends, given the stream from its beginning: two octets say how long it is
+/// (RFC 1035, section 4.2.2).
+pub(super) fn measure(input: &Input<'_>) -> Measure {
+    let Some(len) = input.bytes.u16(0) else { return Measure::NeedMore(Need::Segment, Begun::Nothing) };
+    match (2 + u32::from(len)).checked_sub(input.bytes.len() as u32) {
+        Some(missing @ 1..) => Measure::NeedMore(Need::Bytes(missing), Begun::Nothing),
+        _ => Measure::Complete(2 + u32::from(len)),
+    }
 }
 
 /// Decodes one message from a TCP stream: `span` begins with the two octets of its length.
-#[allow(dead_code)] // Until TCP streams are cut into messages.
-pub(crate) fn decode_stream_message(d: &mut Decoder<'_, '_>, span: Span) -> Next {
-    whole(d, Proto::Dns, span, |w| {
+pub(super) fn decode_stream_message(work: &mut Work<'_>, source: u8, span: Span) {
+    whole(&mut work.decoder(source), Proto::Dns, span, |w| {
         w.u16(0)?;
         w.skip(2);
         Message::new(w, Dialect::Dns).visit()
-    })
+    });
 }
 
 /// Whether a UDP payload on no known port is a DNS message: a standard query for one name or the answer to one, and
@@ -76,12 +80,15 @@ pub(super) fn looks_like(bytes: &[u8]) -> bool {
 
 /// Length of what goes before the message: its length, where it comes from a stream.
 fn prefix(ctx: &Context<'_>, layer: &Layer) -> usize {
-    let all = ctx.layers.all();
-    let before = all.iter().position(|l| l == layer).and_then(|i| all.get(i.checked_sub(1)?));
-    if before.is_some_and(|l| l.proto == Proto::Tcp) { 2 } else { 0 }
+    let carrier = ctx.layers.before(layer).iter().rev().find(|l| l.proto != Proto::Dns);
+    if carrier.is_some_and(|l| l.proto == Proto::Tcp) { 2 } else { 0 }
 }
 
+/// Of several messages in a segment the last one speaks, and the one that the segment has completed.
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    if ctx.layers.after(layer).iter().any(|l| l.proto == Proto::Dns && l.source == layer.source) {
+        return;
+    }
     let bytes = ctx.layer_bytes(layer).get(prefix(ctx, layer)..).unwrap_or(&[]);
     let (Some(id), Some(flags)) = (bytes.u16(0), bytes.u16(2)) else { return };
     let start = out.len();
@@ -124,6 +131,10 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         }
     };
     let _ = list(bytes, dialect, limit, start, out);
+    let end = (0..=start + MAX_INFO)
+        .rev()
+        .find(|end| std::str::from_utf8(out.get(start..*end).unwrap_or(&[])).is_ok());
+    out.truncate(end.unwrap_or(start));
 }
 
 /// Lists the questions and the records, at most `limit` of them and up to [`MAX_INFO`] bytes from `start` on.
@@ -181,11 +192,18 @@ fn tree(ctx: &Context<'_>, layer: &Layer, w: &mut Walk<'_, '_>) -> Step {
     }
     let mut message = Message::new(w, Dialect::of(layer.proto));
     message.visit()?;
-    if let Some(facts) = ctx.facts.dns {
+    if let Some(facts) = facts(ctx, layer) {
         relation(facts, w)?;
     }
     w.close();
     Ok(())
+}
+
+/// What the conversation says about the message of a layer.
+fn facts(ctx: &Context<'_>, layer: &Layer) -> Option<DnsFacts> {
+    let Some(app) = ctx.facts.app else { return ctx.facts.dns };
+    let before = ctx.layers.before(layer).iter().filter(|l| l.proto == Proto::Dns).count();
+    app.dns.get(before).copied().flatten()
 }
 
 /// What the message is to those before it.

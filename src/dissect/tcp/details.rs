@@ -6,7 +6,7 @@ use super::{
 };
 use crate::dissect::ipv4::{CHECKSUM_STATES, SET, UNVERIFIED};
 use crate::dissect::read::Read;
-use crate::dissect::text::Line;
+use crate::dissect::text::{Line, lazy};
 use crate::dissect::{Context, Flow, Layer};
 use crate::field::{At, Field, Kind, Names, Value, Visit, name_of};
 
@@ -152,7 +152,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
     let s = Segment { bytes, layer, header, facts };
     let (seq, ack) = (header.seq - facts.seq_base, header.ack - facts.ack_base);
     let (src, dst, len) = (header.srcport, header.dstport, layer.payload_len());
-    let ack_text = if header.flags.has(Flags::ACK) { format!(", Ack: {ack}") } else { String::new() };
+    let ack_text = lazy(|f| if header.flags.has(Flags::ACK) { write!(f, ", Ack: {ack}") } else { Ok(()) });
     v.line(
         &super::PROTOCOL.field,
         layer.header_at(),
@@ -256,10 +256,10 @@ fn numbers(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     let ack = h.ack - f.ack_base;
     let uses = u32::from(h.flags.has(Flags(Flags::SYN.0 | Flags::FIN.0)));
     let next = seq.wrapping_add(s.layer.payload_len()).wrapping_add(uses);
-    let relative = |what: &'static str| {
-        if f.seq_base == SeqNo(0) { String::new() } else { format!("    (relative {what} number)") }
+    let (seq_note, ack_note) = match f.seq_base {
+        SeqNo(0) => ("", ""),
+        _ => ("    (relative sequence number)", "    (relative ack number)"),
     };
-    let (seq_note, ack_note) = (relative("sequence"), relative("ack"));
     v.line(
         &SEQ,
         s.at(at::SEQ, 4),
@@ -278,7 +278,7 @@ fn numbers(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
         &ACK,
         s.at(at::ACK, 4),
         Value::Uint(ack.into()),
-        format_args!("Acknowledgment Number: {ack}{}", if h.flags.has(Flags::ACK) { &ack_note } else { "" }),
+        format_args!("Acknowledgment Number: {ack}{}", if h.flags.has(Flags::ACK) { ack_note } else { "" }),
     )?;
     v.field(&ACK_RAW, s.at(at::ACK, 4), Value::Uint(h.ack.0.into()))?;
     let words = h.len / 4;
@@ -305,9 +305,11 @@ fn flags(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     ];
     let bits = s.header.flags.0;
     let at = s.at(at::OFFSET, 2);
-    let mut names = Line::new();
-    s.header.flags.write(&mut names);
-    let names = String::from_utf8_lossy(&names);
+    let names = lazy(|f| {
+        let mut names = Line::new();
+        s.header.flags.write(&mut names);
+        f.write_str(&String::from_utf8_lossy(&names))
+    });
     v.line(&FLAGS, at, Value::Uint(bits.into()), format_args!("Flags: 0x{bits:03x} ({names})"))?;
     v.open();
     for (field, mask) in BITS {
@@ -316,11 +318,13 @@ fn flags(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
             remarks::flag(&s.header, Flags(mask), at, v)?;
         }
     }
-    let mut letters = String::new();
+    // Twelve characters; a dot in the middle of a line takes two bytes.
+    let (mut letters, mut len) = ([0; 24], 0);
     for (i, letter) in "RRRACEUAPRSF".chars().enumerate() {
-        letters.push(if bits >> (11 - i) & 1 == 1 { letter } else { '·' });
+        let shown = if bits >> (11 - i) & 1 == 1 { letter } else { '·' };
+        len += shown.encode_utf8(letters.get_mut(len..).unwrap_or_default()).len();
     }
-    v.field(&FLAGS_STR, at, Value::Text(letters.as_bytes()))?;
+    v.field(&FLAGS_STR, at, Value::Text(letters.get(..len).unwrap_or_default()))?;
     remarks::closing(&s.facts, at, v)?;
     v.close();
     Flow::Continue(())
@@ -355,11 +359,8 @@ fn options(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     let Some(bytes) = s.bytes.get(at::OPTIONS..end).filter(|b| !b.is_empty()) else {
         return Flow::Continue(());
     };
-    let mut names = String::new();
-    for (_, _, option) in Options::new(bytes) {
-        names.push_str(", ");
-        names.push_str(title(&option));
-    }
+    let names =
+        lazy(|f| Options::new(bytes).try_for_each(|(_, _, option)| write!(f, ", {}", title(&option))));
     let at = s.at(at::OPTIONS, bytes.len() as u32);
     let text = format_args!("Options: ({} bytes){names}", bytes.len());
     v.line(&OPTIONS, at, Value::Bytes(bytes), text)?;
@@ -453,12 +454,13 @@ fn one_option(s: &Segment<'_>, at: At, raw: &[u8], option: TcpOption<'_>, v: &mu
 }
 
 /// The blocks of a SACK option as ` 1449-2897 4345-5793`, relative.
-fn sack_ranges(blocks: &[u8], base: SeqNo) -> String {
-    let edges = blocks.chunks_exact(8).map(|block| {
-        let edge = |o: usize| SeqNo(block.u32(o).unwrap_or(0)) - base;
-        format!(" {}-{}", edge(0), edge(4))
-    });
-    edges.collect()
+fn sack_ranges(blocks: &[u8], base: SeqNo) -> impl std::fmt::Display {
+    lazy(move |f| {
+        blocks.chunks_exact(8).try_for_each(|block| {
+            let edge = |o: usize| SeqNo(block.u32(o).unwrap_or(0)) - base;
+            write!(f, " {}-{}", edge(0), edge(4))
+        })
+    })
 }
 
 fn times(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {

@@ -1,12 +1,14 @@
 //! Transmission Control Protocol (`tcp`): RFC 9293.
 
 mod details;
+mod direct;
 mod facts;
 mod options;
 mod remarks;
 mod segments;
 mod seq;
 
+pub(super) use direct::DIRECT;
 pub use facts::{Closing, Findings, Scale, TcpFacts};
 pub use options::{Options, TcpOption};
 pub use seq::SeqNo;

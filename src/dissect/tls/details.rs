@@ -6,9 +6,12 @@ use super::exchange::KeyExchange;
 use super::fields::*;
 use super::piece::{self, Part, Piece};
 use super::session::{Content, HEADER, Record, content};
-use super::{HTTPS, PROTOCOL, exchange, extensions, hello, message_name, short_version};
+use super::{PROTOCOL, exchange, extensions, hello, message_name, short_version};
 use crate::dissect::text::Line;
 use crate::field::{Value, Visit};
+
+/// The port of HTTP over TLS.
+const HTTPS: u16 = 443;
 
 /// What the records of one layer are shown with.
 struct View<'a> {

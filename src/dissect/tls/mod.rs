@@ -1,6 +1,7 @@
 //! Transport Layer Security (`tls`): SSL 3.0 (RFC 6101), TLS 1.0 to 1.2 (RFC 5246), TLS 1.3 (RFC 8446).
 
 mod certificate;
+mod connection;
 mod cursor;
 mod der;
 mod details;
@@ -16,16 +17,14 @@ mod piece;
 mod session;
 mod suites;
 
-pub use session::{Fragment, Measure, Session, Side, advance, begins_record, looks_like_tls};
+pub(super) use connection::{Connection, decode, is_likely, measure};
+pub use session::{Fragment, Measure, Session, Side, advance};
 
 use super::text::{Line, Push};
-use super::{Context, Decoder, Layer, Next, Proto, Protocol, Span};
+use super::{Context, Decoder, Layer, Proto, Protocol, Span};
 use crate::field::{Field, Kind, name_of};
 use piece::Part;
 use session::{Content, Record, Walk};
-
-/// The port of HTTP over TLS.
-pub const HTTPS: u16 = 443;
 
 /// What the conversation knows about the TLS layers of a packet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,13 +48,12 @@ pub(super) static PROTOCOL: Protocol = Protocol {
 };
 
 /// Adds a layer of whole records; `malformed` when the last of them contradicts itself.
-pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span, malformed: bool) -> Next {
+fn layer(d: &mut Decoder<'_, '_>, span: Span, malformed: bool) {
     if d.layer(Proto::Tls, span, span.len()).is_some()
         && (malformed || d.get(span).len() < span.len() as usize)
     {
         d.stop(Proto::Tls, span);
     }
-    Next::Done
 }
 
 /// The TLS layers of a packet, each with the walk over its records; every walk must be finished before the next begins.
@@ -94,7 +92,11 @@ pub(super) fn column(ctx: &Context<'_>) -> &'static str {
     short_version(version)
 }
 
-fn summary(ctx: &Context<'_>, _: &Layer, out: &mut Line) {
+/// All layers of the packet are one list; it stands where the first of them is.
+fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    if ctx.layers.find(Proto::Tls).is_some_and(|first| first != layer) {
+        return;
+    }
     let mut list = List { start: out.len(), out };
     layers(ctx, |_, walk| walk.for_each(|record| list.record(&record)));
 }

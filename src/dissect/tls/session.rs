@@ -48,7 +48,7 @@ pub enum Measure {
 }
 
 /// Whether bytes on a port that is not TLS's own begin with a record.
-pub fn looks_like_tls(bytes: &[u8]) -> bool {
+pub(super) fn looks_like_tls(bytes: &[u8]) -> bool {
     /// Longest record: 2^14 bytes, and what encryption may add (RFC 5246, section 6.2.3).
     const LONGEST: u16 = (1 << 14) + 2048;
     let (Some(kind), Some(version), Some(len)) = (bytes.u8(0), bytes.u16(1), bytes.u16(3)) else {
@@ -57,11 +57,6 @@ pub fn looks_like_tls(bytes: &[u8]) -> bool {
     matches!(kind, content::ALERT..=content::APPLICATION_DATA)
         && is_version(version)
         && (1..=LONGEST).contains(&len)
-}
-
-/// Whether bytes begin with the header of a record of any length, or with a part of one.
-pub fn begins_record(bytes: &[u8]) -> bool {
-    bytes.first().is_none_or(|kind| is_content(*kind)) && bytes.get(1).is_none_or(|major| *major == 3)
 }
 
 /// SSL 3.0 to TLS 1.2: what the header of a record may say.

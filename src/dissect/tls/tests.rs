@@ -1,7 +1,7 @@
 //! Records in a row, as one side after the other sends them, against what the Info column and the details must say.
 
 use super::*;
-use crate::dissect::{Facts, Layers, ProtoSet};
+use crate::dissect::{AppFacts, Buffers, Facts, Layers, ProtoSet, Work};
 use crate::field::{At, Value, Visit};
 use crate::frame::{Frame, FrameNo, LinkType, Origin};
 use crate::packet::Packet;
@@ -100,7 +100,10 @@ fn show(session: &mut Session, side: Side, no: u64, bytes: &[u8]) -> (String, St
     let (after, malformed) = advance(*session, bytes, side, no, |_| {});
     *session = after;
     let mut layers = Layers::default();
-    crate::dissect::decode_tls(bytes, 0, [0, bytes.len() as u32], malformed, &mut layers);
+    let (buffers, app) = (&mut Buffers::default(), &mut AppFacts::default());
+    let span = Span { start: 0, end: bytes.len() as u32 };
+    let mut work = Work { frame: bytes, buffers, layers: &mut layers, facts: app, no, time: 0, side };
+    super::layer(&mut work.decoder(0), span, malformed);
     let facts = Facts { tls: Some(&facts), ..Facts::default() };
     let context = Context { frame: &frame, layers: &layers, buffers: &[], facts };
     let packet = Packet { context };
@@ -223,7 +226,7 @@ fn measures() {
     assert_eq!(session.measure(&data[..44]), Measure::NeedMore(45));
     assert_eq!(session.measure(&data[..3]), Measure::NeedMore(5));
     assert_eq!(session.measure(b"GET / HTTP/1.0\r\n\r\n"), Measure::Foreign);
-    assert!(looks_like_tls(&data) && !looks_like_tls(b"\x17\x03\x03\xff\xff"));
+    assert!(is_likely(&data) && !is_likely(b"\x17\x03\x03\xff\xff"));
 }
 
 #[test]
