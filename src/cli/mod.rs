@@ -1,6 +1,7 @@
 //! The command line: definitions and dispatch. Each command has its own file with its arguments and one `run`.
 
 mod answer;
+mod check;
 mod communicate;
 mod conversations;
 mod evidence;
@@ -50,6 +51,7 @@ enum Command {
     Exchange(exchange::Exchange),
     Follow(follow::Follow),
     Answer(answer::Answer),
+    Check(check::CheckArgs),
     Filter(filter::FilterArgs),
 }
 
@@ -95,6 +97,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Follow(args) => follow::run(&args),
         Command::Exchange(args) => exchange::run(&context, &args),
         Command::Answer(args) => answer::run(&context, &args),
+        Command::Check(args) => check::run(&context, &args),
         Command::Filter(args) => filter::run(&context, &args),
     }
 }

@@ -22,6 +22,9 @@ pub struct Lab {
     pub network: Network,
     /// The messages, in the order in which they are sent.
     pub steps: Vec<Step>,
+    /// What is handed in.
+    #[serde(default)]
+    pub hand_in: HandIn,
     /// The questions, in the order of the handout.
     pub questions: Vec<Question>,
 }
@@ -99,6 +102,22 @@ pub struct Step {
     pub from: Role,
     /// The text.
     pub message: String,
+}
+
+/// What the folder that is handed in must hold besides capture and answers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HandIn {
+    /// Names of files of which one must be there: the program.
+    pub programs: Vec<String>,
+    /// The tag that the git history must have.
+    pub tag: String,
+}
+
+impl Default for HandIn {
+    fn default() -> HandIn {
+        HandIn { programs: vec!["communication.py".into(), "Cargo.toml".into()], tag: "Task1".into() }
+    }
 }
 
 /// One question and how it is answered.
@@ -192,6 +211,8 @@ impl Lab {
             Some("network.prefix must be 30 or less, to hold two hosts".into())
         } else if Path::new(&self.network.capture).file_name() != Some(OsStr::new(&self.network.capture)) {
             Some("network.capture must be the name of a file, without a folder".into())
+        } else if self.hand_in.programs.is_empty() || self.hand_in.tag.is_empty() {
+            Some("hand_in.programs needs a file's name, and hand_in.tag the name of a tag".into())
         } else if self.steps.is_empty() {
             Some("at least one [[steps]] is needed".into())
         } else {

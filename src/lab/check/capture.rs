@@ -1,0 +1,405 @@
+//! The requirements on the capture, one function each.
+
+use super::survey::{Survey, Talk};
+use super::{Check, Verdict};
+use crate::capture::info::Info;
+use crate::dissect::tcp::Flags;
+use crate::lab::definition::{Lab, Role, Step};
+use crate::lab::exchange::{Exchange, Outcome, Side, on_one_machine};
+use crate::lab::roles::{Known, Roles};
+use std::net::IpAddr;
+
+/// What is checked: one capture, read to its end or to where it is damaged.
+pub struct Subject<'a> {
+    /// The lab that it should show.
+    pub lab: &'a Lab,
+    /// TCP port of the receiver.
+    pub port: u16,
+    /// Name of the file, quoted for a shell.
+    pub file: &'a str,
+    /// What the file says about itself.
+    pub info: &'a Info,
+    /// Who talks in it.
+    pub survey: &'a Survey,
+    /// Its conversations of the lab's port.
+    pub exchanges: &'a [Exchange],
+    /// Who is host, who is guest.
+    pub roles: &'a Roles,
+    /// Why it could not be read to its end.
+    pub damage: Option<String>,
+}
+
+/// All requirements, in the order in which they are best mended.
+pub fn check(s: &Subject<'_>) -> Vec<Check> {
+    let found: Vec<Option<usize>> = s.lab.steps.iter().map(|step| s.find(step)).collect();
+    let mut all = vec![s.format(), s.whole()];
+    for (i, (step, at)) in s.lab.steps.iter().zip(&found).enumerate() {
+        all.push(s.message(i + 1, step, *at));
+    }
+    if found.len() > 1 {
+        all.push(s.order(&found));
+    }
+    for (i, at) in found.iter().enumerate() {
+        all.push(s.receipt(i + 1, *at));
+    }
+    let shown = s.shown(&found);
+    all.extend([s.handshakes(&shown), s.closes(&shown), s.nothing_else(), s.drops(&shown), s.uncut()]);
+    all
+}
+
+impl Subject<'_> {
+    fn format(&self) -> Check {
+        let id = "pcapng";
+        if self.info.format.is_classic() {
+            let todo = format!("`labkit replay {} -w converted.pcapng` writes it as pcapng.", self.file);
+            return Check::not_met(id, "the file is classic pcap; the lab asks for pcapng.", todo);
+        }
+        let packed = if self.info.compressed { ", compressed with gzip" } else { "" };
+        Check::met(id, format!("the file is pcapng{packed}."))
+    }
+
+    fn whole(&self) -> Check {
+        let todo = "stop the capture before you copy the file, then copy it again; or capture anew.";
+        match &self.damage {
+            Some(why) => Check::not_met("readable", format!("reading stopped: {why}."), todo),
+            None => Check::met("readable", "the file can be read to its end."),
+        }
+    }
+
+    /// The exchange that shows a step: the right direction and, if there are several, a confirmed one come first.
+    fn find(&self, step: &Step) -> Option<usize> {
+        let says = |x: &Exchange| x.text(Side::Client).is_some_and(|t| says(&t, &step.message));
+        let all = self.exchanges.iter().enumerate().filter(|(_, x)| says(x));
+        all.min_by_key(|(i, x)| (self.sender(x) != Some(step.from), x.outcome != Outcome::Confirmed, *i))
+            .map(|(i, _)| i)
+    }
+
+    fn sender(&self, x: &Exchange) -> Option<Role> {
+        if on_one_machine(x).is_some() { None } else { self.roles.of(x.end(Side::Client).ip) }
+    }
+
+    fn get(&self, at: Option<usize>) -> Option<&Exchange> {
+        self.exchanges.get(at?)
+    }
+
+    fn message(&self, n: usize, step: &Step, at: Option<usize>) -> Check {
+        let id = format!("message-{n}");
+        let (from, to) = (step.from.name(), step.from.other().name());
+        let what = format!("\"{}\" from {from} to {to}", step.message);
+        let send = format!("on the {from}: {}", self.send(step));
+        let Some(x) = self.get(at) else { return self.no_message(id, &what, &send) };
+        let frame = first_frame(x, &x.message);
+        if let Some(ip) = on_one_machine(x) {
+            let says = format!("{frame} has the text, but both ends are {ip}: one machine.");
+            return Check::not_met(id, says, send);
+        }
+        match self.sender(x) {
+            Some(role) if role == step.from && !x.client_is_proven => Check::met(
+                id,
+                format!("{what}: {frame}; no SYN shows who opened the connection, the ports do."),
+            ),
+            Some(role) if role == step.from => {
+                let by = if self.roles.known == Known::Spoken {
+                    " (host and guest follow from the messages; --host and --guest check the addresses)"
+                } else {
+                    ""
+                };
+                Check::met(id, format!("{what}: {frame}{by}."))
+            }
+            None if self.roles.known == Known::Given => {
+                let (client, server) = (x.end(Side::Client).ip, x.end(Side::Server).ip);
+                let says = format!(
+                    "{frame} has the text, but {client} and {server} are not the host and the guest that you gave."
+                );
+                Check::not_met(
+                    id,
+                    says,
+                    "correct --host and --guest; `labkit conversations` lists who talks.",
+                )
+            }
+            Some(role) => {
+                let ip = x.end(Side::Client).ip;
+                let says =
+                    format!("{frame} has the text, but the {} ({ip}) sends it, not the {from}.", role.name());
+                Check::not_met(id, says, send)
+            }
+            None => Check::cannot_tell(
+                id,
+                format!(
+                    "{frame} has the text, but nothing tells who is host and who guest; give --host and --guest."
+                ),
+            ),
+        }
+    }
+
+    fn no_message(&self, id: String, what: &str, send: &str) -> Check {
+        let unknown = self.exchanges.iter().filter(|x| !x.is_whole(Side::Client)).count();
+        if unknown > 0 || self.damage.is_some() {
+            let why = format!(
+                "{what} is not among the messages that the capture holds whole, but it does not hold all of every message."
+            );
+            return Check::cannot_tell(id, why);
+        }
+        let says = match self.exchanges.len() {
+            0 => format!("no packet of TCP port {}.", self.port),
+            1 => format!("{what} is not what the one connection of port {} carries.", self.port),
+            n => format!("{what} is not what any of the {n} connections of port {} carries.", self.port),
+        };
+        Check::not_met(id, says, format!("start the capture, then {send}"))
+    }
+
+    fn send(&self, step: &Step) -> String {
+        let to = self.ip(step.from.other()).map_or_else(|| "ADDRESS".into(), |ip| ip.to_string());
+        format!("`labkit send --to {to} --message {}`.", shell(&step.message))
+    }
+
+    /// The address of a role in this capture.
+    fn ip(&self, role: Role) -> Option<IpAddr> {
+        let ends = self.exchanges.iter().flat_map(|x| [x.end(Side::Client).ip, x.end(Side::Server).ip]);
+        ends.into_iter().find(|ip| self.roles.of(*ip) == Some(role))
+    }
+
+    fn order(&self, found: &[Option<usize>]) -> Check {
+        let firsts: Option<Vec<_>> = found
+            .iter()
+            .map(|at| self.get(*at).and_then(|x| x.frames(&x.message).first().copied()))
+            .collect();
+        let Some(firsts) = firsts else {
+            return Check::cannot_tell("order", "not all messages are in the capture.");
+        };
+        if firsts.is_sorted() {
+            return Check::met("order", "the messages come in the order of the lab.");
+        }
+        Check::not_met("order", "the messages come in another order than the lab asks for.", self.again())
+    }
+
+    fn receipt(&self, n: usize, at: Option<usize>) -> Check {
+        let (id, marker) = (format!("receipt-{n}"), &self.lab.communicator.marker);
+        let Some(x) = self.get(at) else {
+            return Check::cannot_tell(id, format!("message {n} was not found, so neither was its receipt."));
+        };
+        let todo = format!(
+            "let the receiver answer {marker} and nothing else, as `labkit receive` does, and capture again."
+        );
+        match x.outcome {
+            Outcome::Confirmed => Check::met(id, format!("{marker}: {}.", first_frame(x, &x.receipt))),
+            Outcome::Incomplete if !x.is_whole(Side::Server) => {
+                let why = x.missing().into_iter().next().unwrap_or_default();
+                let mut check =
+                    Check::cannot_tell(id, format!("the capture does not show all that came back: {why}."));
+                check.todo = Some(self.again());
+                check
+            }
+            Outcome::Reset => Check::not_met(
+                id,
+                format!("{} resets the connection, and no receipt came.", first_frame(x, &x.rst)),
+                todo,
+            ),
+            _ if x.half(Side::Server).has_data() => Check::not_met(
+                id,
+                format!("what came back is not {marker}: {}.", first_frame(x, &x.receipt)),
+                todo,
+            ),
+            _ => Check::not_met(
+                id,
+                format!(
+                    "nothing came back: the message of {} was never confirmed.",
+                    first_frame(x, &x.message)
+                ),
+                todo,
+            ),
+        }
+    }
+
+    /// The connections whose beginning and end matter: those of the steps, else all.
+    fn shown(&self, found: &[Option<usize>]) -> Vec<&Exchange> {
+        let of_steps: Vec<_> = found.iter().filter_map(|at| self.get(*at)).collect();
+        if of_steps.is_empty() { self.exchanges.iter().collect() } else { of_steps }
+    }
+
+    fn handshakes(&self, shown: &[&Exchange]) -> Check {
+        let id = "handshakes";
+        if shown.is_empty() {
+            return Check::cannot_tell(id, "there is no connection.");
+        }
+        match shown.iter().find(|x| x.handshake.len() < 3) {
+            None => Check::met(id, "SYN, SYN,ACK and ACK of each message's connection are there."),
+            Some(x) => {
+                let says = format!(
+                    "the connection that begins with frame {} lacks {}.",
+                    x.at(0).map_or(0, |s| s.frame.0),
+                    lacking(x)
+                );
+                Check::not_met(id, says, self.again())
+            }
+        }
+    }
+
+    fn closes(&self, shown: &[&Exchange]) -> Check {
+        let id = "closes";
+        if shown.is_empty() {
+            return Check::cannot_tell(id, "there is no connection.");
+        }
+        if let Some(x) = shown.iter().find(|x| !x.rst.is_empty()) {
+            let says = format!("{} resets the connection instead of closing it.", first_frame(x, &x.rst));
+            let todo = "let both programs close the socket once everything was read, and capture again.";
+            return Check::not_met(id, says, todo);
+        }
+        let open = |x: &&&Exchange| {
+            x.fin.len() < 2 || ![Side::Client, Side::Server].into_iter().all(|s| x.half(s).fin_acked())
+        };
+        match shown.iter().find(open) {
+            None => {
+                Check::met(id, "each message's connection ends with a FIN of both sides, both acknowledged.")
+            }
+            Some(x) => {
+                let first = x.at(0).map_or(0, |s| s.frame.0);
+                let what = match x.fin.len() {
+                    0 => "no FIN",
+                    1 => "only one side's FIN",
+                    _ => "both FINs, but not both acknowledged",
+                };
+                let says = format!("the connection that begins with frame {first} has {what}.");
+                Check::not_met(id, says, self.again())
+            }
+        }
+    }
+
+    fn nothing_else(&self) -> Check {
+        let id = "nothing-else";
+        let (Some(host), Some(guest)) = (self.ip(Role::Host), self.ip(Role::Guest)) else {
+            let why = if self.roles.known == Known::Given {
+                "no connection of the lab is between the host and the guest that you gave."
+            } else {
+                "who the two machines are is not known; give --host and --guest."
+            };
+            return Check::cannot_tell(id, why);
+        };
+        let ours = Some((host.min(guest), host.max(guest)));
+        let others: Vec<&Talk> = self.survey.talks.iter().filter(|t| !(t.tcp && t.between == ours)).collect();
+        if others.is_empty() {
+            return Check::met(id, format!("all frames are TCP between {host} and {guest}."));
+        }
+        let total = others.iter().map(|t| t.frames).sum::<u64>() + self.survey.further;
+        let mut names: Vec<String> = others.iter().take(5).map(|t| talk(t)).collect();
+        if others.len() > 5 {
+            names.push("and others".into());
+        }
+        let family = |ip: IpAddr| if ip.is_ipv4() { "ip" } else { "ipv6" };
+        let field = family(host);
+        let filter = format!("tcp && {field}.addr == {host} && {field}.addr == {guest}");
+        let todo =
+            format!("`labkit replay {} -Y '{filter}' -w lab-only.pcapng` keeps only theirs.", self.file);
+        let frames = if total == 1 { "frame is" } else { "frames are" };
+        Check::not_met(
+            id,
+            format!("{total} {frames} not TCP between {host} and {guest}: {}.", names.join("; ")),
+            todo,
+        )
+    }
+
+    fn drops(&self, shown: &[&Exchange]) -> Check {
+        let id = "no-drops";
+        let counts = self.info.interfaces.iter().filter_map(|i| i.statistics);
+        let lost: u64 =
+            counts.clone().flat_map(|s| [s.dropped, s.os_dropped]).flatten().fold(0, u64::saturating_add);
+        let todo = format!("close what loads the machine and set a capture filter. {}", self.again());
+        if lost > 0 {
+            return Check::not_met(
+                id,
+                format!("the capturing machine dropped {lost} frames, by its own count."),
+                todo,
+            );
+        }
+        let lacks = |x: &&&Exchange| {
+            [Side::Client, Side::Server].into_iter().any(|s| {
+                let lack = x.half(s).lack();
+                lack.before + lack.between + lack.after > 0
+            })
+        };
+        if let Some(x) = shown.iter().find(lacks) {
+            let first = x.at(0).map_or(0, |s| s.frame.0);
+            let says = format!(
+                "sequence and acknowledgement numbers of the connection that begins with frame {first} count bytes that no frame holds."
+            );
+            return Check::not_met(id, says, self.again());
+        }
+        let counted = |i: &crate::capture::info::Interface| i.statistics.is_some_and(|s| s.dropped.is_some());
+        if !self.info.interfaces.is_empty() && self.info.interfaces.iter().all(counted) {
+            Check::met(id, "no frame was dropped, by the capturing machine's own count.")
+        } else {
+            Check::cannot_tell(id, "the file does not say how many frames were dropped.")
+        }
+    }
+
+    fn uncut(&self) -> Check {
+        let id = "not-cut";
+        match self.survey.cut {
+            (0, _) => Check::met(id, "no frame was cut by the snapshot length."),
+            (n, first) => {
+                let s = if n == 1 { "frame was" } else { "frames were" };
+                let says =
+                    format!("{n} {s} cut by the snapshot length, first frame {}.", first.map_or(0, |f| f.0));
+                Check::not_met(id, says, format!("capture without -s. {}", self.again()))
+            }
+        }
+    }
+
+    /// The command that captures the lab's traffic once more.
+    fn again(&self) -> String {
+        let ip = |role: Role, word: &str| self.ip(role).map_or_else(|| word.into(), |ip| ip.to_string());
+        let (host, guest) = (ip(Role::Host, "HOST"), ip(Role::Guest, "GUEST"));
+        let name = &self.lab.network.capture;
+        format!(
+            "Capture from before the first message until both programs have ended: `sudo labkit sniff --host {host} --guest {guest} -w {name} --force`."
+        )
+    }
+}
+
+/// Whether `text` is the message; programs such as nc send a line break after it.
+fn says(text: &[u8], message: &str) -> bool {
+    text.trim_ascii_end() == message.as_bytes().trim_ascii_end()
+}
+
+fn first_frame(x: &Exchange, positions: &[usize]) -> String {
+    x.frames(positions).first().map_or_else(|| "no frame".into(), |f| format!("frame {}", f.0))
+}
+
+/// Which packets of the handshake are not there.
+fn lacking(x: &Exchange) -> String {
+    let has = |side: Side| {
+        let syn = |p: &usize| x.at(*p).is_some_and(|s| s.is(Flags::SYN) && x.side(s) == side);
+        x.handshake.iter().any(syn)
+    };
+    let parts = [
+        (has(Side::Client), "the SYN"),
+        (has(Side::Server), "the SYN,ACK"),
+        (x.handshake_ack().is_some(), "the ACK that completes the handshake"),
+    ];
+    let names: Vec<_> = parts.iter().filter(|(there, _)| !there).map(|(_, name)| *name).collect();
+    names.join(" and ")
+}
+
+/// Who talks, as a phrase.
+fn talk(t: &Talk) -> String {
+    let s = if t.frames == 1 { "" } else { "s" };
+    let who = t.between.map_or_else(String::new, |(a, b)| format!(" between {a} and {b}"));
+    format!("{} frame{s} {}{who} (first: {})", t.frames, t.protocol, t.first.0)
+}
+
+/// A word as a POSIX shell takes it; control characters, which a terminal would act on, are left out.
+pub fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/,:".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.into();
+    }
+    let kept: String = word.chars().filter(|c| !c.is_control()).collect();
+    format!("'{}'", kept.replace('\'', r"'\''"))
+}
+
+impl Check {
+    /// Whether it makes the whole fail.
+    pub fn fails(&self) -> bool {
+        self.verdict == Verdict::NotMet
+    }
+}

@@ -1,0 +1,100 @@
+//! What is in a capture besides the lab's conversations: who else talks, and which frames were cut.
+
+use crate::dissect::{Address, Proto};
+use crate::frame::FrameNo;
+use crate::lab::collect::{Collector, Evidence};
+use crate::packet::Packet;
+use crate::pump::Sink;
+use std::borrow::Cow;
+use std::io;
+use std::net::IpAddr;
+use std::ops::ControlFlow;
+
+/// Pairs of addresses that are told apart; the frames of further ones are counted together.
+const MOST_TALKS: usize = 256;
+
+/// Frames between two addresses, in both directions, of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Talk {
+    /// The two IP addresses, the lower one first; `None` where the frames have none, such as ARP.
+    pub between: Option<(IpAddr, IpAddr)>,
+    /// Protocol as in the packet list's column, such as `ARP`.
+    pub protocol: Cow<'static, str>,
+    /// Whether it is TCP, whatever TCP carries.
+    pub tcp: bool,
+    /// The first of the frames.
+    pub first: FrameNo,
+    /// How many there are.
+    pub frames: u64,
+}
+
+/// What was counted in a capture.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// Who talks, in the order of the first frames.
+    pub talks: Vec<Talk>,
+    /// Frames of further pairs of addresses, which are not told apart.
+    pub further: u64,
+    /// Frames that the snapshot length cut, and the first of them.
+    pub cut: (u64, Option<FrameNo>),
+}
+
+/// Gathers the lab's evidence and the survey in one reading.
+pub struct Surveyor {
+    collector: Collector,
+    survey: Survey,
+}
+
+impl Surveyor {
+    /// For the lab with a receiver at `port`.
+    pub fn new(port: u16) -> Surveyor {
+        Surveyor { collector: Collector::new(port), survey: Survey::default() }
+    }
+
+    /// What was gathered.
+    pub fn into_parts(self) -> (Evidence, Survey) {
+        (self.collector.into_evidence(), self.survey)
+    }
+
+    fn talk(&mut self, packet: &Packet<'_>) {
+        let between = pair(packet);
+        let protocol = packet.protocol();
+        let tcp = packet.context.layers.find(Proto::Tcp).is_some();
+        let talks = &mut self.survey.talks;
+        let same = |t: &&mut Talk| t.between == between && t.protocol == protocol && t.tcp == tcp;
+        if let Some(known) = talks.iter_mut().find(same) {
+            known.frames += 1;
+        } else if talks.len() < MOST_TALKS {
+            talks.push(Talk { between, protocol, tcp, first: packet.context.frame.no, frames: 1 });
+        } else {
+            self.survey.further += 1;
+        }
+    }
+}
+
+impl Sink for Surveyor {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        if packet.context.frame.is_cut() {
+            self.survey.cut.0 += 1;
+            self.survey.cut.1.get_or_insert(packet.context.frame.no);
+        }
+        self.talk(packet);
+        self.collector.packet(packet)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.collector.finish()
+    }
+}
+
+/// The two IP addresses of a packet, the lower one first.
+fn pair(packet: &Packet<'_>) -> Option<(IpAddr, IpAddr)> {
+    let ip = |address| match address {
+        Address::Ipv4(ip) => Some(IpAddr::V4(ip)),
+        Address::Ipv6(ip) => Some(IpAddr::V6(ip)),
+        Address::None | Address::NotApplicable | Address::Mac(_) => None,
+    };
+    let (from, to) = packet.addresses();
+    let (from, to) = (ip(from)?, ip(to)?);
+    Some((from.min(to), from.max(to)))
+}

@@ -1,0 +1,56 @@
+//! How the verdicts are written.
+
+use super::{Check, Verdict};
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// Writes a line a requirement; what to do about it stands at the end of the line.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn text(checks: &[Check], out: &mut dyn Write) -> io::Result<()> {
+    for c in checks {
+        write!(out, "{:<11}  {}: {}", c.verdict.name(), c.id, c.says)?;
+        if let Some(todo) = &c.todo {
+            write!(out, " To do: {todo}")?;
+        }
+        writeln!(out)?;
+    }
+    let count = |v: Verdict| checks.iter().filter(|c| c.verdict == v).count();
+    let (met, not, open) = (count(Verdict::Met), count(Verdict::NotMet), count(Verdict::CannotTell));
+    writeln!(out, "\n{met} met, {not} not met, {open} cannot be told.")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    lab: &'a str,
+    capture: &'a str,
+    met: bool,
+    checks: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    verdict: &'static str,
+    says: &'a str,
+    todo: Option<&'a str>,
+}
+
+impl<'a> Row<'a> {
+    fn new(c: &'a Check) -> Row<'a> {
+        Row { id: &c.id, verdict: c.verdict.name(), says: &c.says, todo: c.todo.as_deref() }
+    }
+}
+
+/// Writes one object: `lab`, `capture`, `met` (nothing is not met) and `checks`, each with `id`, `verdict` (`met`,
+/// `not met`, `cannot tell`), `says` and `todo` (a sentence or null).
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn json(lab: &str, capture: &str, checks: &[Check], out: &mut dyn Write) -> io::Result<()> {
+    let met = checks.iter().all(|c| c.verdict != Verdict::NotMet);
+    let document = Document { lab, capture, met, checks: checks.iter().map(Row::new).collect() };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
