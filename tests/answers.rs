@@ -120,3 +120,15 @@ fn two_roles_for_one_address_are_a_wrong_command_line() {
     assert!(err.contains("two machines"), "{err}");
     assert_eq!(status, 2);
 }
+
+#[test]
+fn one_conversation_can_be_asked_for() {
+    let path = saved("one-stream.pcap", &pcap(&EXCHANGE));
+    let file = path.to_str().unwrap();
+    let (text, _, code) = labkit(&["exchange", "--stream", "0", file]);
+    assert!(text.contains("(stream 0)") && code == 0, "{text}");
+    let (text, error, code) = labkit(&["answer", "--stream", "7", file]);
+    assert_eq!((text.as_str(), code), ("", 1));
+    let why = "labkit: --stream 7: no TCP conversation of port 65432 has that number in ";
+    assert!(error.starts_with(why) && error.lines().count() == 1, "{error}");
+}

@@ -1,10 +1,12 @@
 //! Captures as evidence: what `exchange` and `answer` share.
 
+use super::gate::Filters;
 use super::{Context, UsageError, input};
 use crate::capture::Source as _;
 use crate::lab::answer::{self, Capture, Report};
 use crate::lab::collect::Collector;
-use crate::pump::{self, Open, PumpError};
+use crate::pump::{self, PumpError};
+use anyhow::bail;
 use clap::Args;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -24,6 +26,9 @@ pub(crate) struct Source {
     /// TCP port of the receiver [default: the lab's]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
+    /// Only this conversation, as `labkit conversations` numbers them; may be given several times
+    #[arg(long, value_name = "N")]
+    stream: Vec<u32>,
 }
 
 impl Source {
@@ -42,8 +47,9 @@ impl Source {
         let mut captures = Vec::new();
         for file in &self.files {
             let mut source = input::open(file)?;
-            let mut collector = Collector::new(port);
-            match pump::run(&mut source, &mut Open, None, &mut collector) {
+            let mut gate = Filters::new(&[], None)?;
+            let mut collector = Collector::new(port).only(&self.stream);
+            match pump::run(&mut source, &mut gate, None, &mut collector) {
                 Ok(()) => {}
                 Err(PumpError::Capture(error)) => damage = damage.or(Some(error.into())),
                 Err(error) => return Err(input::pump_error(error)),
@@ -54,6 +60,18 @@ impl Source {
                 names: source.info().names.clone(),
             });
         }
+        self.find_streams(port, &captures)?;
         Ok((answer::report(&context.lab, port, captures, (self.host, self.guest)), damage))
+    }
+
+    /// Every conversation that was asked for must be there.
+    fn find_streams(&self, port: u16, captures: &[Capture]) -> anyhow::Result<()> {
+        let has = |n: &u32| captures.iter().any(|c| c.evidence.conversations.iter().any(|x| x.stream == *n));
+        let Some(missing) = self.stream.iter().find(|n| !has(n)) else { return Ok(()) };
+        let names: Vec<_> = captures.iter().map(|c| c.name.as_str()).collect();
+        bail!(
+            "--stream {missing}: no TCP conversation of port {port} has that number in {}; labkit conversations lists them",
+            names.join(", ")
+        )
     }
 }

@@ -192,6 +192,10 @@ impl Conversation {
             if pdus.len() >= MOST_WAITING {
                 pdus.remove(0);
             }
+            // Most conversations have one message under way at a time.
+            if pdus.is_empty() {
+                pdus.reserve_exact(1);
+            }
             pdus.push(pdu);
         }
     }

@@ -1,6 +1,7 @@
 //! Gathers what the lab's answers rest on while a capture is read once: a compact record a segment of the lab's
 //! port, the first bytes of each direction, and the ARP requests that nobody answered.
 
+use super::segments::{Segments, Tally};
 use super::stream::{Carried, Half, News};
 use crate::dissect::tcp::{Flags, Header, SeqNo, TcpOption, options};
 use crate::dissect::{Address, Layer, Proto};
@@ -33,6 +34,10 @@ impl fmt::Display for Endpoint {
 /// What is remembered of one segment.
 #[derive(Clone, Copy, Debug)]
 pub struct Segment {
+    /// Its place in the conversation, from 0.
+    pub position: usize,
+    /// How many of a kind the conversation has before it.
+    pub before: Tally,
     /// Its frame.
     pub frame: FrameNo,
     /// When it was captured.
@@ -67,6 +72,11 @@ impl Segment {
         self.flags.has(flags)
     }
 
+    /// Whether it brings the first new payload of its side.
+    pub fn is_first_part(&self) -> bool {
+        self.news.has(News::DATA) && self.before.parts.get(usize::from(self.from)) == Some(&0)
+    }
+
     /// Whether it is a copy of an earlier frame.
     pub fn is_copy(&self) -> bool {
         self.news.has(News::COPY)
@@ -99,8 +109,8 @@ pub struct Conversation {
     pub halves: [Half; 2],
     /// What each end's first SYN offers.
     pub offers: [Option<Offer>; 2],
-    /// All segments, in the order of the capture.
-    pub segments: Vec<Segment>,
+    /// The segments, in the order of the capture.
+    pub segments: Segments,
 }
 
 /// An ARP request that got no answer in the capture.
@@ -114,6 +124,13 @@ pub struct Unresolved {
     pub frames: Vec<FrameNo>,
 }
 
+/// Segments that are kept of a conversation, by how many came before it. A lab has a handful of short conversations;
+/// of a capture that is something else, the first ones are described.
+const KEPT: [(usize, usize); 3] = [(64, 2048), (1024, 128), (MOST_CONVERSATIONS, 64)];
+/// Bytes of all texts together that are kept.
+const TEXTS: usize = 4 << 20;
+/// Conversations that are described; of more it is counted how many there are.
+pub const MOST_CONVERSATIONS: usize = 4096;
 /// Requests remembered for each pair of addresses.
 const ARP_FRAMES: usize = 16;
 /// Pairs of addresses whose requests are remembered.
@@ -129,6 +146,11 @@ pub struct Collector {
     conversations: Vec<Conversation>,
     arp: Vec<Unresolved>,
     frames: u64,
+    further: u64,
+    newest: Option<u32>,
+    only: Vec<u32>,
+    /// Bytes of text that may still be kept.
+    room: usize,
 }
 
 /// The evidence of one capture.
@@ -140,35 +162,68 @@ pub struct Evidence {
     pub unresolved: Vec<Unresolved>,
     /// Frames in the capture.
     pub frames: u64,
+    /// Conversations of the lab's port beyond the first [`MOST_CONVERSATIONS`]: they are counted and no more.
+    pub further: u64,
 }
 
 impl Collector {
     /// Gathers conversations of which one end has this TCP port.
     pub fn new(port: u16) -> Collector {
-        Collector { port, ..Collector::default() }
+        Collector { port, room: TEXTS, ..Collector::default() }
+    }
+
+    /// Gathers of these conversations only, unless the list is empty: tshark's `tcp.stream`.
+    #[must_use]
+    pub fn only(self, streams: &[u32]) -> Collector {
+        Collector { only: streams.to_vec(), ..self }
     }
 
     /// What was gathered.
     pub fn into_evidence(self) -> Evidence {
-        Evidence { conversations: self.conversations, unresolved: self.arp, frames: self.frames }
+        let Collector { conversations, arp: unresolved, frames, further, .. } = self;
+        Evidence { conversations, unresolved, frames, further }
     }
 
     fn segment(&mut self, packet: &Packet<'_>, layer: &Layer, header: &Header) {
         let Some(facts) = packet.context.facts.tcp else { return };
         let Some((from, to)) = endpoints(packet, header) else { return };
-        let at = *self.index.entry(facts.stream).or_insert_with(|| {
-            self.conversations.push(Conversation {
-                stream: facts.stream,
-                ends: [from, to],
-                halves: Default::default(),
-                offers: [None, None],
-                segments: Vec::new(),
-            });
-            self.conversations.len() - 1
-        });
+        let Some(at) = self.known(facts.stream).or_else(|| self.begin(facts.stream, from, to)) else {
+            return;
+        };
         if let Some(conversation) = self.conversations.get_mut(at) {
-            conversation.take(packet, layer, header, usize::from(conversation.ends[0] != from));
+            let from = usize::from(conversation.ends[0] != from);
+            conversation.take(packet, layer, header, from, &mut self.room);
         }
+    }
+
+    fn known(&self, stream: u32) -> Option<usize> {
+        self.index.get(&stream).copied()
+    }
+
+    /// Begins a conversation, if there is room for one more.
+    fn begin(&mut self, stream: u32, from: Endpoint, to: Endpoint) -> Option<usize> {
+        if !self.only.is_empty() && !self.only.contains(&stream) {
+            return None;
+        }
+        let index = self.conversations.len();
+        let Some((_, segments)) = KEPT.into_iter().find(|(below, _)| index < *below) else {
+            // Streams are numbered as they begin, so a higher number than all before is one more.
+            if self.newest.is_none_or(|newest| stream > newest) {
+                self.newest = Some(stream);
+                self.further += 1;
+            }
+            return None;
+        };
+        self.newest = Some(stream);
+        self.index.insert(stream, index);
+        self.conversations.push(Conversation {
+            stream,
+            ends: [from, to],
+            halves: Default::default(),
+            offers: [None, None],
+            segments: Segments::new(segments),
+        });
+        Some(index)
     }
 
     fn arp(&mut self, packet: &Packet<'_>) {
@@ -208,12 +263,14 @@ impl Sink for Collector {
 }
 
 impl Conversation {
-    fn take(&mut self, packet: &Packet<'_>, layer: &Layer, header: &Header, from: usize) {
+    fn take(&mut self, packet: &Packet<'_>, layer: &Layer, header: &Header, from: usize, room: &mut usize) {
         let ctx = &packet.context;
         let bytes = ctx.layer_bytes(layer);
         // From the length fields, also where the snapshot length has cut the options away.
         let len = layer.end.saturating_sub(layer.start).saturating_sub(header.len.into());
         let mut s = Segment {
+            position: 0,
+            before: Tally::default(),
             frame: ctx.frame.no,
             time: ctx.frame.time,
             from: from as u8,
@@ -230,7 +287,7 @@ impl Conversation {
         };
         // What a reset says about numbers is not to be trusted: it answers what should not have come.
         if !s.is(Flags::RST) {
-            self.advance(&mut s, ctx.payload(layer), bytes, header);
+            self.advance(&mut s, (ctx.payload(layer), room), bytes, header);
         }
         if self.copies(&s, identification(packet).is_some_and(|id| id != 0)) {
             s.news = s.news.with(News::COPY);
@@ -238,11 +295,18 @@ impl Conversation {
         self.segments.push(s);
     }
 
-    fn advance(&mut self, s: &mut Segment, payload: &[u8], bytes: &[u8], header: &Header) {
+    /// Adds a segment to its stream; of its payload as much is kept as there is room for.
+    fn advance(
+        &mut self,
+        s: &mut Segment,
+        (payload, room): (&[u8], &mut usize),
+        bytes: &[u8],
+        header: &Header,
+    ) {
         let [first, second] = &mut self.halves;
         let (own, other) = if s.from == 0 { (first, second) } else { (second, first) };
         let (syn, fin) = (s.is(Flags::SYN), s.is(Flags::FIN));
-        (s.news, s.offset) = own.take(&Carried { seq: s.seq, syn, fin, len: s.len, payload });
+        (s.news, s.offset) = own.take(&Carried { seq: s.seq, syn, fin, len: s.len, payload }, room);
         if s.is(Flags::ACK) {
             if syn {
                 other.begins_at(s.ack);

@@ -3,7 +3,6 @@
 use super::answer::{Answer, Report};
 use super::exchange::{Exchange, Side};
 use super::roles::Roles;
-use super::stream::TEXT_LIMIT;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -11,6 +10,9 @@ use std::io::{self, Write};
 struct Document<'a> {
     lab: &'a str,
     captures: &'a [String],
+    /// Connections of each capture that are not described, where there are any.
+    #[serde(skip_serializing_if = "none")]
+    further: &'a [u64],
     exchanges: Vec<Row>,
     answers: Vec<AnswerRow<'a>>,
 }
@@ -22,6 +24,9 @@ struct Row {
     outcome: &'static str,
     client: End,
     server: End,
+    /// Of all packets, where not all of them are listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packets: Option<usize>,
     frames: Vec<u64>,
     handshake: Vec<u64>,
     message: Text,
@@ -86,6 +91,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         lab: &report.lab,
         captures: &report.captures,
+        further: &report.further,
         exchanges: report.exchanges.iter().map(|x| row(x, &report.roles)).collect(),
         answers: report.answers.iter().map(answer).collect(),
     };
@@ -110,6 +116,10 @@ fn plain(json: &str) -> String {
     out
 }
 
+fn none(further: &&[u64]) -> bool {
+    further.iter().all(|n| *n == 0)
+}
+
 fn row(x: &Exchange, roles: &Roles) -> Row {
     let numbers = |positions: &[usize]| x.frames(positions).iter().map(|f| f.0).collect::<Vec<u64>>();
     let end = |side| {
@@ -123,6 +133,7 @@ fn row(x: &Exchange, roles: &Roles) -> Row {
         outcome: x.outcome.name(),
         client: end(Side::Client),
         server: end(Side::Server),
+        packets: (x.conversation.segments.left_out() > 0).then(|| x.count()),
         frames: x.conversation.segments.iter().map(|s| s.frame.0).collect(),
         handshake: numbers(&x.handshake),
         message: text(numbers(&x.message), x, Side::Client),
@@ -143,8 +154,9 @@ fn row(x: &Exchange, roles: &Roles) -> Row {
 
 fn text(frames: Vec<u64>, x: &Exchange, side: Side) -> Text {
     let bytes = x.length(side);
-    let truncated = bytes.is_some_and(|n| n > TEXT_LIMIT as u64);
-    let text = x.text(side).map(|kept| {
+    let kept = x.text(side);
+    let truncated = bytes.zip(kept.as_ref()).is_some_and(|(n, kept)| n > kept.len() as u64);
+    let text = kept.map(|kept| {
         // The cut may have split a character; its first bytes are no text.
         let kept = if truncated { whole_characters(&kept) } else { &kept };
         String::from_utf8_lossy(kept).into_owned()

@@ -16,6 +16,7 @@ pub mod ranges;
 pub mod roles;
 #[cfg(target_os = "linux")]
 pub mod run;
+pub mod segments;
 #[cfg(target_os = "linux")]
 pub mod stage;
 pub mod stream;

@@ -88,7 +88,7 @@ pub fn sentence(x: &Exchange, position: usize, roles: &Roles) -> String {
     } else if s.is(Flags::SYN) {
         syn(x, s, me, other)
     } else if s.len > 0 {
-        payload(x, position, s, me)
+        payload(x, s, me)
     } else if s.is(Flags::FIN) {
         fin(s, me)
     } else {
@@ -119,18 +119,18 @@ fn syn(x: &Exchange, s: &Segment, me: &str, other: &str) -> String {
     }
 }
 
-fn payload(x: &Exchange, position: usize, s: &Segment, me: &str) -> String {
+fn payload(x: &Exchange, s: &Segment, me: &str) -> String {
     let bytes = if s.len == 1 { "1 byte".to_string() } else { format!("{} bytes", s.len) };
     if s.news.has(News::REPEAT) {
         return format!("The {me} sends these {bytes} again.");
     }
-    let (list, what) = match x.side(s) {
-        Side::Client => (&x.message, "message"),
-        Side::Server if x.outcome == Outcome::Confirmed => (&x.receipt, "receipt"),
-        Side::Server => (&x.receipt, "answer, which is not the receipt"),
+    let what = match x.side(s) {
+        Side::Client => "message",
+        Side::Server if x.outcome == Outcome::Confirmed => "receipt",
+        Side::Server => "answer, which is not the receipt",
     };
-    let part = list.iter().position(|p| *p == position).map_or(0, |i| i + 1);
-    let mut text = match (list.len(), x.side(s)) {
+    let part = s.before.parts.get(usize::from(s.from)).map_or(0, |n| n + 1);
+    let mut text = match (x.parts(x.side(s)), x.side(s)) {
         (1, Side::Client) => format!("The {me} sends the message: {bytes}."),
         (1, Side::Server) if x.outcome == Outcome::Confirmed => {
             format!("The {me} confirms: its program has the message.")
@@ -156,7 +156,7 @@ fn ack(x: &Exchange, position: usize, s: &Segment, me: &str, other: &str) -> Str
     if x.handshake_ack() == Some(position) {
         return "The connection is open.".into();
     }
-    let before = x.conversation.segments.iter().take(position).filter(|o| x.side(o) == x.side(s));
+    let before = x.conversation.segments.before(position).filter(|o| x.side(o) == x.side(s));
     let last = before.rev().find(|o| o.is(Flags::ACK));
     if last.is_some_and(|o| o.ack == s.ack) {
         return match last.is_some_and(|o| o.window != s.window) {
@@ -167,7 +167,7 @@ fn ack(x: &Exchange, position: usize, s: &Segment, me: &str, other: &str) -> Str
     let half = x.half(x.side(s).other());
     let finished = half.fin.and_then(|f| half.seq_at(f)).is_some_and(|f| (f + 1).up_to(s.ack));
     if finished
-        && x.conversation.segments.iter().take(position).any(|o| x.side(o) != x.side(s) && o.is(Flags::FIN))
+        && x.conversation.segments.before(position).any(|o| x.side(o) != x.side(s) && o.is(Flags::FIN))
     {
         return format!("The {me} acknowledges the {other}'s FIN.");
     }

@@ -1,8 +1,15 @@
 //! Which bytes of a stream a capture holds.
 
+/// Ranges of one set. Past that the two lowest count as one, so that memory stays bounded.
+const MOST: usize = 4096;
+
 /// A set of byte offsets, kept as sorted ranges that do not touch each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ranges(Vec<(i64, i64)>);
+pub struct Ranges {
+    ranges: Vec<(i64, i64)>,
+    /// Offsets in the gaps that were closed to bound the memory.
+    closed: i64,
+}
 
 impl Ranges {
     /// Adds the offsets from `start` to `end` (excluded); how many of them were new.
@@ -10,45 +17,56 @@ impl Ranges {
         if start >= end {
             return 0;
         }
-        let first = self.0.partition_point(|r| r.1 < start);
-        let last = self.0.partition_point(|r| r.0 <= end);
-        let Some(touched) = self.0.get(first..last).filter(|t| !t.is_empty()) else {
-            self.0.insert(first, (start, end));
+        let first = self.ranges.partition_point(|r| r.1 < start);
+        let last = self.ranges.partition_point(|r| r.0 <= end);
+        let Some(touched) = self.ranges.get(first..last).filter(|t| !t.is_empty()) else {
+            self.ranges.insert(first, (start, end));
+            self.bound();
             return end - start;
         };
         let old: i64 = touched.iter().map(|r| r.1 - r.0).sum();
         let low = touched.first().map_or(start, |r| r.0.min(start));
         let high = touched.last().map_or(end, |r| r.1.max(end));
-        self.0.splice(first..last, [(low, high)]);
+        self.ranges.splice(first..last, [(low, high)]);
         high - low - old
+    }
+
+    fn bound(&mut self) {
+        if self.ranges.len() > MOST
+            && let [lowest, next, ..] = self.ranges.as_mut_slice()
+        {
+            self.closed += next.0 - lowest.1;
+            next.0 = lowest.0;
+            self.ranges.remove(0);
+        }
     }
 
     /// The lowest offset.
     pub fn low(&self) -> Option<i64> {
-        self.0.first().map(|r| r.0)
+        self.ranges.first().map(|r| r.0)
     }
 
     /// One past the highest offset.
     pub fn high(&self) -> Option<i64> {
-        self.0.last().map(|r| r.1)
+        self.ranges.last().map(|r| r.1)
     }
 
     /// How many offsets there are.
     pub fn total(&self) -> i64 {
-        self.0.iter().map(|r| r.1 - r.0).sum()
+        self.ranges.iter().map(|r| r.1 - r.0).sum::<i64>() - self.closed
     }
 
     /// How many of the offsets from `start` to `end` are not in the set.
     pub fn lacking(&self, start: i64, end: i64) -> i64 {
         let inside = |r: &(i64, i64)| (r.1.min(end) - r.0.max(start)).max(0);
-        (end - start).max(0) - self.0.iter().map(inside).sum::<i64>()
+        (end - start).max(0) - self.ranges.iter().map(inside).sum::<i64>() + self.closed
     }
 
     /// The ranges between `start` and `end` that are not in the set.
     pub fn gaps(&self, start: i64, end: i64) -> Vec<(i64, i64)> {
         let mut at = start;
         let mut gaps = Vec::new();
-        for &(low, high) in self.0.iter().skip(self.0.partition_point(|r| r.1 <= start)) {
+        for &(low, high) in self.ranges.iter().skip(self.ranges.partition_point(|r| r.1 <= start)) {
             if low >= end {
                 break;
             }
@@ -65,8 +83,8 @@ impl Ranges {
 
     /// Whether `offset` is in the set.
     pub fn has(&self, offset: i64) -> bool {
-        let at = self.0.partition_point(|r| r.1 <= offset);
-        self.0.get(at).is_some_and(|r| r.0 <= offset)
+        let at = self.ranges.partition_point(|r| r.1 <= offset);
+        self.ranges.get(at).is_some_and(|r| r.0 <= offset)
     }
 }
 
@@ -85,6 +103,16 @@ mod tests {
     }
 
     #[test]
+    fn many_gaps_stay_counted_in_bounded_memory() {
+        let mut r = Ranges::default();
+        for i in 0..10_000 {
+            assert_eq!(r.add(i * 10, i * 10 + 4), 4);
+        }
+        assert_eq!((r.ranges.len(), r.total(), r.low(), r.high()), (MOST, 40_000, Some(0), Some(99_994)));
+        assert_eq!(r.lacking(0, 99_994), 9_999 * 6);
+    }
+
+    #[test]
     fn ranges_merge_and_count_only_what_is_new() {
         let mut r = Ranges::default();
         assert_eq!(r.add(10, 20), 10);
@@ -92,7 +120,7 @@ mod tests {
         assert_eq!(r.add(15, 35), 10);
         assert_eq!(r.add(0, 10), 10);
         assert_eq!(r.add(0, 40), 0);
-        assert_eq!(r, Ranges(vec![(0, 40)]));
+        assert_eq!(r, Ranges { ranges: vec![(0, 40)], closed: 0 });
         assert_eq!((r.lacking(0, 50), r.has(39), r.has(40)), (10, true, false));
         assert_eq!(r.add(45, 45), 0);
     }

@@ -5,6 +5,8 @@ use crate::dissect::tcp::SeqNo;
 
 /// Bytes of a text that are kept and shown, at most.
 pub const TEXT_LIMIT: usize = 16_384;
+/// Bytes of a text that are kept even where there is no room for more: the marker fits.
+const TEXT_LEAST: usize = 64;
 
 /// What a segment brought that had not been seen before in its direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,8 +106,9 @@ impl Half {
         }
     }
 
-    /// Takes the next segment of this direction; what of it is new, and the offset of its first byte of payload.
-    pub fn take(&mut self, c: &Carried<'_>) -> (News, i64) {
+    /// Takes the next segment of this direction; what of it is new, and the offset of its first byte of payload. What
+    /// is kept of its text is taken from `room`, in bytes.
+    pub fn take(&mut self, c: &Carried<'_>, room: &mut usize) -> (News, i64) {
         let first = if c.syn { c.seq + 1 } else { c.seq };
         let at = self.offset(first);
         let end = at + i64::from(c.len);
@@ -120,7 +123,7 @@ impl Half {
         if self.seen.add(at, end) > 0 {
             news = news.with(News::DATA);
         }
-        self.hold(at, c.payload);
+        self.hold(at, c.payload, room);
         if c.fin && self.fin.is_none() {
             self.fin = Some(end);
             news = news.with(News::FIN);
@@ -148,15 +151,17 @@ impl Half {
         }
     }
 
-    fn hold(&mut self, at: i64, payload: &[u8]) {
+    fn hold(&mut self, at: i64, payload: &[u8], room: &mut usize) {
         let end = at + payload.len() as i64;
         let gaps = self.held.gaps(at, end);
         self.held.add(at, end);
         let low = self.start.or(self.held.low()).unwrap_or(at);
         for (from, to) in gaps {
-            let to = to.min(low + TEXT_LIMIT as i64);
+            let most = if *room >= payload.len() { TEXT_LIMIT } else { TEXT_LEAST };
+            let to = to.min(low + most as i64);
             let range = usize::try_from(from - at).unwrap_or(0)..usize::try_from(to - at).unwrap_or(0);
             let Some(new) = payload.get(range).filter(|new| !new.is_empty()) else { continue };
+            *room = room.saturating_sub(new.len());
             match self.pieces.last_mut() {
                 Some((start, bytes)) if *start + bytes.len() as i64 == from => bytes.extend_from_slice(new),
                 _ => self.pieces.push((from, new.to_vec())),
@@ -209,27 +214,36 @@ impl Half {
         self.len() == Some(0)
     }
 
-    /// The stream's first bytes, [`TEXT_LIMIT`] at most; `None` where bytes are missing.
+    /// The stream's first bytes, as many as are kept ([`TEXT_LIMIT`] at most); `None` where bytes are missing.
     pub fn text(&self) -> Option<Vec<u8>> {
         if self.len().is_none() || self.lack().bytes() {
             return None;
         }
         let (low, end) = self.extent();
-        let mut text = vec![0; usize::try_from(end - low).unwrap_or(0).min(TEXT_LIMIT)];
+        let mut text = vec![0; usize::try_from(end - low).unwrap_or(0).min(self.kept_from(low))];
         self.copy(low, &mut text);
         Some(text)
     }
 
     /// Up to `len` captured bytes at `offset`, as far as they were kept.
     pub fn bytes_at(&self, offset: i64, len: usize) -> Vec<u8> {
-        let kept = (0..len.min(TEXT_LIMIT) as i64).take_while(|i| self.is_kept(offset + i)).count();
-        let mut out = vec![0; kept];
+        let mut out = vec![0; len.min(self.kept_from(offset))];
         self.copy(offset, &mut out);
         out
     }
 
-    fn is_kept(&self, offset: i64) -> bool {
-        self.pieces.iter().any(|(at, bytes)| *at <= offset && offset < at + bytes.len() as i64)
+    /// How many bytes are kept from `offset` on without a gap.
+    fn kept_from(&self, offset: i64) -> usize {
+        let mut end = offset;
+        // Pieces stand in the order of their arrival.
+        let next = |end: i64| {
+            let ends = self.pieces.iter().map(|(at, bytes)| (*at, at + bytes.len() as i64));
+            ends.filter(|(at, to)| *at <= end && end < *to).map(|(_, to)| to).max()
+        };
+        while let Some(to) = next(end) {
+            end = to;
+        }
+        usize::try_from(end - offset).unwrap_or(0)
     }
 
     /// Fills `out` with the kept bytes from `low` on.
@@ -276,6 +290,10 @@ mod tests {
         Carried { seq: SeqNo(seq), syn: false, fin: false, len: payload.len() as u32, payload }
     }
 
+    fn take(half: &mut Half, c: &Carried<'_>) -> (News, i64) {
+        half.take(c, &mut { usize::MAX })
+    }
+
     fn syn(seq: u32) -> Carried<'static> {
         Carried { syn: true, ..data(seq, b"") }
     }
@@ -283,9 +301,9 @@ mod tests {
     #[test]
     fn a_stream_reads_across_the_wrap_of_its_numbers() {
         let mut half = Half::default();
-        half.take(&syn(u32::MAX - 2));
-        half.take(&data(u32::MAX - 1, b"abcd"));
-        half.take(&data(2, b"ef"));
+        take(&mut half, &syn(u32::MAX - 2));
+        take(&mut half, &data(u32::MAX - 1, b"abcd"));
+        take(&mut half, &data(2, b"ef"));
         assert_eq!((half.text().unwrap(), half.len()), (b"abcdef".to_vec(), Some(6)));
         assert_eq!(half.next(), Some(SeqNo(4)));
     }
@@ -293,36 +311,36 @@ mod tests {
     #[test]
     fn late_and_repeated_segments_are_told_apart() {
         let mut half = Half::default();
-        half.take(&syn(0));
-        assert_eq!(half.take(&data(4, b"def")).0, News::DATA);
+        take(&mut half, &syn(0));
+        assert_eq!(take(&mut half, &data(4, b"def")).0, News::DATA);
         assert_eq!(half.lack().before, 3);
-        assert_eq!(half.take(&data(1, b"abc")).0, News::DATA);
-        assert_eq!(half.take(&data(1, b"abcdef")).0, News::REPEAT);
-        assert_eq!(half.take(&data(4, b"XXXgh")).0, News::DATA);
+        assert_eq!(take(&mut half, &data(1, b"abc")).0, News::DATA);
+        assert_eq!(take(&mut half, &data(1, b"abcdef")).0, News::REPEAT);
+        assert_eq!(take(&mut half, &data(4, b"XXXgh")).0, News::DATA);
         assert_eq!(half.text().unwrap(), b"abcdefgh");
-        assert_eq!(half.take(&syn(0)).0, News::REPEAT);
+        assert_eq!(take(&mut half, &syn(0)).0, News::REPEAT);
     }
 
     #[test]
     fn bytes_that_were_acknowledged_but_not_captured_are_missing() {
         let mut half = Half::default();
-        half.take(&syn(0));
-        half.take(&data(1, b"abc"));
+        take(&mut half, &syn(0));
+        take(&mut half, &data(1, b"abc"));
         half.acknowledged(SeqNo(4));
         assert!(!half.lack().bytes());
         half.acknowledged(SeqNo(5));
         assert_eq!((half.lack().unexplained, half.len()), (1, Some(3)), "perhaps a FIN");
         half.acknowledged(SeqNo(14));
         assert_eq!((half.lack().after, half.len(), half.text()), (9, None, None));
-        half.take(&Carried { fin: true, ..data(13, b"") });
+        take(&mut half, &Carried { fin: true, ..data(13, b"") });
         assert_eq!((half.lack().after, half.len(), half.text()), (9, Some(12), None));
     }
 
     #[test]
     fn a_snapshot_cut_keeps_the_length_and_loses_the_text() {
         let mut half = Half::default();
-        half.take(&syn(0));
-        half.take(&Carried { len: 28, ..data(1, b"Hello") });
+        take(&mut half, &syn(0));
+        take(&mut half, &Carried { len: 28, ..data(1, b"Hello") });
         assert_eq!((half.len(), half.text(), half.lack().cut), (Some(28), None, 23));
     }
 
@@ -331,20 +349,34 @@ mod tests {
         let half = Half::default();
         assert_eq!((half.len(), half.text()), (None, None));
         let mut half = Half::default();
-        half.take(&data(500, b""));
-        half.take(&data(700, b"abc"));
+        take(&mut half, &data(500, b""));
+        take(&mut half, &data(700, b"abc"));
         assert_eq!(half.lack().before, 200);
     }
 
     #[test]
     fn only_the_beginning_of_a_long_text_is_kept() {
         let mut half = Half::default();
-        half.take(&syn(0));
+        take(&mut half, &syn(0));
         let block = [b'a'; 1000];
         for i in 0..40 {
-            half.take(&data(1 + i * 1000, &block));
+            take(&mut half, &data(1 + i * 1000, &block));
         }
         assert_eq!((half.text().unwrap().len(), half.len()), (TEXT_LIMIT, Some(40_000)));
         assert_eq!(half.pieces.iter().map(|p| p.1.len()).sum::<usize>(), TEXT_LIMIT);
+    }
+
+    #[test]
+    fn without_room_only_the_first_bytes_of_a_text_are_kept() {
+        let (mut half, mut room) = (Half::default(), 150);
+        half.take(&syn(0), &mut room);
+        half.take(&data(1, &[b'a'; 100]), &mut room);
+        half.take(&data(101, &[b'b'; 100]), &mut room);
+        assert_eq!((room, half.len(), half.text().unwrap().len()), (50, Some(200), 100));
+        let mut other = Half::default();
+        other.take(&syn(0), &mut room);
+        other.take(&data(1, &[b'c'; 100]), &mut room);
+        assert_eq!((other.text().unwrap().len(), other.bytes_at(60, 100).len()), (TEXT_LEAST, 4));
+        assert!(!other.lack().bytes());
     }
 }

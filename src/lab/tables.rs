@@ -13,6 +13,8 @@ use std::io::{self, Write};
 
 /// Packets of one conversation that its table shows, from its beginning and from its end.
 const SHOWN: (usize, usize) = (120, 60);
+/// Conversations that get a table; of more it is said how many there are.
+const TABLES: usize = 200;
 /// Characters of payload that a row shows.
 const PAYLOAD: usize = 48;
 /// Columns of a table that does not go to a terminal.
@@ -28,7 +30,7 @@ pub fn write(report: &Report, width: Option<usize>, out: &mut dyn Write) -> io::
     if report.exchanges.is_empty() {
         writeln!(out, "No TCP traffic of the lab's port in {}.", report.captures.join(", "))?;
     }
-    for (i, x) in report.exchanges.iter().enumerate() {
+    for (i, x) in report.exchanges.iter().enumerate().take(TABLES) {
         if i > 0 {
             writeln!(out)?;
         }
@@ -37,6 +39,12 @@ pub fn write(report: &Report, width: Option<usize>, out: &mut dyn Write) -> io::
             all => all.get(x.capture).map_or("", String::as_str),
         };
         exchange(x, &report.roles, capture, width, out)?;
+    }
+    if let Some(more) = report.exchanges.len().checked_sub(TABLES).filter(|n| *n > 0) {
+        writeln!(
+            out,
+            "\n{more} more connections have no table here; --stream N shows the one that labkit conversations lists as N."
+        )?;
     }
     for note in &report.notes {
         writeln!(out, "\n{note}")?;
@@ -108,24 +116,24 @@ fn table(x: &Exchange, roles: &Roles, width: Option<usize>) -> Table {
     }
     let phases = narrate::phases(x);
     let mut last: Option<Phase> = None;
-    for (i, (segment, phase)) in x.conversation.segments.iter().zip(phases).enumerate() {
-        let left_out = x.count().saturating_sub(SHOWN.0 + SHOWN.1);
-        if i >= SHOWN.0 && i < SHOWN.0 + left_out {
-            if i == SHOWN.0 {
-                let note = format!("{left_out} packets are left out here.");
-                table.add_row(["…", "…", "", "", "", "", "", "", "", note.as_str()]);
-            }
+    let end = x.count().saturating_sub(SHOWN.1).max(SHOWN.0);
+    let shown = x.conversation.segments.iter().zip(phases);
+    let mut next = 0;
+    for (segment, phase) in shown.filter(|(s, _)| s.position < SHOWN.0 || s.position >= end) {
+        if segment.position > next {
+            let note = format!("{} packets are left out here.", segment.position - next);
+            table.add_row(["…", "…", "", "", "", "", "", "", "", note.as_str()]);
             last = None;
-            continue;
         }
+        next = segment.position + 1;
         let label = if last == Some(phase) { "" } else { phase.name() };
         last = Some(phase);
-        table.add_row(row(x, i, segment, label, roles));
+        table.add_row(row(x, segment, label, roles));
     }
     table
 }
 
-fn row(x: &Exchange, i: usize, s: &Segment, phase: &str, roles: &Roles) -> [String; 10] {
+fn row(x: &Exchange, s: &Segment, phase: &str, roles: &Roles) -> [String; 10] {
     let side = x.side(s);
     let first = x.syn().unwrap_or(0);
     let start = x.at(first).and_then(|s| s.time);
@@ -145,7 +153,7 @@ fn row(x: &Exchange, i: usize, s: &Segment, phase: &str, roles: &Roles) -> [Stri
         ack,
         s.len.to_string(),
         shown_payload(x, s),
-        narrate::sentence(x, i, roles),
+        narrate::sentence(x, s.position, roles),
     ]
 }
 

@@ -7,6 +7,7 @@ use crate::dissect::{Address, Proto};
 use crate::packet::Packet;
 use crate::pump::Sink;
 use std::io::{self, Write};
+use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
 
 /// Which conversations are listed.
@@ -29,12 +30,12 @@ impl Transport {
 }
 
 /// What is kept of a conversation. It does not grow with the packets.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Record {
     /// Who sent the first packet, and to whom.
-    ends: [(Address, u16); 2],
+    ends: Ends,
     /// Packets of either end.
-    packets: [u64; 2],
+    packets: [u32; 2],
     /// Bytes of the frames of either end, as on the wire.
     bytes: [u64; 2],
     /// Nanoseconds from the capture's first frame to this conversation's first and last.
@@ -47,18 +48,87 @@ struct Record {
     opened: bool,
 }
 
+/// Conversations that get a row, of each kind; of more it is said how many there are.
+const MOST: usize = 1_000_000;
+/// Records that are allocated together: growing moves none of them.
+const CHUNK: usize = 4096;
+
+/// The records of one kind, by the numbers of their streams.
+struct Records {
+    chunks: Vec<Vec<Record>>,
+    most: usize,
+    /// Conversations past those.
+    further: u64,
+}
+
+impl Default for Records {
+    fn default() -> Records {
+        Records { chunks: Vec::new(), most: MOST, further: 0 }
+    }
+}
+
+impl Records {
+    /// The record of a stream, a blank one if it has none yet; `None` past the most that are kept.
+    fn at(&mut self, stream: u32) -> Option<&mut Record> {
+        let stream = stream as usize;
+        if stream >= self.most {
+            self.further = self.further.max((stream - self.most) as u64 + 1);
+            return None;
+        }
+        // Conversations are numbered from 0 without gaps, but a capture filter may have kept some away from here.
+        while self.chunks.len() <= stream / CHUNK {
+            self.chunks.push(Vec::with_capacity(CHUNK));
+        }
+        let chunk = self.chunks.get_mut(stream / CHUNK)?;
+        if chunk.len() <= stream % CHUNK {
+            chunk.resize(stream % CHUNK + 1, Record::BLANK);
+        }
+        chunk.get_mut(stream % CHUNK)
+    }
+
+    /// Those of which a packet was seen, with the numbers of their streams.
+    fn seen(&self) -> impl Iterator<Item = (usize, &Record)> {
+        let all = self.chunks.iter().enumerate();
+        let all = all.flat_map(|(i, chunk)| chunk.iter().enumerate().map(move |(j, r)| (i * CHUNK + j, r)));
+        all.filter(|(_, r)| r.packets != [0; 2])
+    }
+}
+
+/// Two addresses with their ports, in little room where it is possible.
+#[derive(Clone, Debug)]
+enum Ends {
+    V4([(Ipv4Addr, u16); 2]),
+    Other(Box<[(Address, u16); 2]>),
+}
+
+impl Ends {
+    fn new(ends: [(Address, u16); 2]) -> Ends {
+        match ends {
+            [(Address::Ipv4(a), from), (Address::Ipv4(b), to)] => Ends::V4([(a, from), (b, to)]),
+            _ => Ends::Other(Box::new(ends)),
+        }
+    }
+
+    fn all(&self) -> [(Address, u16); 2] {
+        match self {
+            Ends::V4(ends) => ends.map(|(ip, port)| (Address::Ipv4(ip), port)),
+            Ends::Other(ends) => **ends,
+        }
+    }
+}
+
 /// Collects conversations and writes them when the capture ends.
 pub struct Conversations<W> {
     out: W,
     wanted: Vec<Transport>,
-    tcp: Vec<Record>,
-    udp: Vec<Record>,
+    tcp: Records,
+    udp: Records,
 }
 
 impl<W: Write> Conversations<W> {
     /// Rows for the conversations of `wanted`, in this order.
     pub fn new(out: W, wanted: &[Transport]) -> Conversations<W> {
-        Conversations { out, wanted: wanted.to_vec(), tcp: Vec::new(), udp: Vec::new() }
+        Conversations { out, wanted: wanted.to_vec(), tcp: Records::default(), udp: Records::default() }
     }
 
     fn tcp(&mut self, packet: &Packet<'_>) -> Option<()> {
@@ -84,38 +154,38 @@ impl<W: Write> Conversations<W> {
 
 /// Counts a packet; its conversation's record, and which end sent it.
 fn record<'r>(
-    records: &'r mut Vec<Record>,
+    records: &'r mut Records,
     stream: u32,
     (src, dst): (u16, u16),
     packet: &Packet<'_>,
 ) -> Option<(&'r mut Record, usize)> {
     let now = packet.context.facts.frame.time_relative;
     let (source, destination) = packet.addresses();
-    // Conversations are numbered from 0 without gaps, but a capture filter may have kept some away from here.
-    while records.len() <= stream as usize {
-        records.push(Record {
-            ends: [(source, src), (destination, dst)],
-            packets: [0; 2],
-            bytes: [0; 2],
-            times: (now, now),
-            flags: [Flags::default(); 2],
-            payload: false,
-            opened: false,
-        });
-    }
-    let record = records.get_mut(stream as usize)?;
+    let record = records.at(stream)?;
     if record.packets == [0; 2] {
-        record.ends = [(source, src), (destination, dst)];
+        record.ends = Ends::new([(source, src), (destination, dst)]);
         record.times = (now, now);
     }
-    let direction = usize::from(record.ends[0] != (source, src));
-    *record.packets.get_mut(direction)? += 1;
+    let direction = usize::from(record.ends.all()[0] != (source, src));
+    let packets = record.packets.get_mut(direction)?;
+    *packets = packets.saturating_add(1);
     *record.bytes.get_mut(direction)? += u64::from(packet.context.frame.wire_len);
     record.times = (record.times.0.min(now), record.times.1.max(now));
     Some((record, direction))
 }
 
 impl Record {
+    /// Nothing seen yet.
+    const BLANK: Record = Record {
+        ends: Ends::V4([(Ipv4Addr::UNSPECIFIED, 0); 2]),
+        packets: [0; 2],
+        bytes: [0; 2],
+        times: (0, 0),
+        flags: [Flags(0); 2],
+        payload: false,
+        opened: false,
+    };
+
     /// How the conversation went, as far as the capture shows it.
     fn outcome(&self, transport: Transport) -> &'static str {
         let [a, b] = self.flags;
@@ -136,7 +206,7 @@ impl Record {
 
     /// The cells of its row.
     fn cells(&self, stream: usize, transport: Transport) -> [String; 11] {
-        let [a, b] = self.ends.map(endpoint);
+        let [a, b] = self.ends.all().map(endpoint);
         let (start, end) = self.times;
         [
             stream.to_string(),
@@ -184,9 +254,9 @@ impl<W: Write> Sink for Conversations<W> {
     fn finish(&mut self) -> io::Result<()> {
         let rows = |out: &mut dyn FnMut([String; 11]) -> io::Result<()>| -> io::Result<()> {
             for transport in &self.wanted {
-                let records = if *transport == Transport::Tcp { &self.tcp } else { &self.udp };
-                let seen = records.iter().enumerate().filter(|(_, r)| r.packets != [0; 2]);
-                for (stream, record) in seen {
+                for (stream, record) in
+                    (if *transport == Transport::Tcp { &self.tcp } else { &self.udp }).seen()
+                {
                     out(record.cells(stream, *transport))?;
                 }
             }
@@ -208,6 +278,17 @@ impl<W: Write> Sink for Conversations<W> {
             row(out, &cells, &widths)
         };
         rows(&mut write)?;
+        for transport in &self.wanted {
+            let records = if *transport == Transport::Tcp { &self.tcp } else { &self.udp };
+            if records.further > 0 {
+                let name = transport.name();
+                writeln!(
+                    self.out,
+                    "… and {} more conversations over {name}, which have no row",
+                    records.further
+                )?;
+            }
+        }
         self.out.flush()
     }
 }
@@ -226,4 +307,22 @@ fn row(out: &mut dyn Write, cells: &[String; 11], widths: &[usize; 11]) -> io::R
         }
     }
     writeln!(out, "{}", line.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_kept_by_stream_and_those_past_the_most_are_counted() {
+        let mut records = Records { most: CHUNK + 3, ..Records::default() };
+        for stream in [5, CHUNK as u32 + 1, 2, CHUNK as u32 + 3, CHUNK as u32 + 7] {
+            if let Some(record) = records.at(stream) {
+                record.packets[0] += stream;
+            }
+        }
+        let seen: Vec<(usize, u32)> = records.seen().map(|(stream, r)| (stream, r.packets[0])).collect();
+        assert_eq!(seen, [(2, 2), (5, 5), (CHUNK + 1, CHUNK as u32 + 1)]);
+        assert_eq!(records.further, 5);
+    }
 }

@@ -95,7 +95,7 @@ impl Material<'_> {
 
     fn prove_receipt(&self, x: &Exchange, first: usize, draft: &mut Draft) {
         if let Some(last) = x.message.last() {
-            let why = if x.message.len() == 1 { "the message" } else { "the last of the message" };
+            let why = if x.parts(Side::Client) == 1 { "the message" } else { "the last of the message" };
             self.prove(draft, x, *last, why);
         }
         let marker = &self.lab.communicator.marker;
@@ -139,9 +139,10 @@ fn both_readings(x: &Exchange, first: usize) -> String {
         n => format!("{n} between message and receipt{}", place(x, &inside)),
     };
     let mut text = format!("{before}; {what}.");
-    if x.message.len() > 1 {
+    let parts = x.parts(Side::Client);
+    if parts > 1 {
         let frames = frames_text(x, &x.message);
-        text.push_str(&format!(" The message took {} packets, {frames}.", x.message.len()));
+        text.push_str(&format!(" The message took {parts} packets, {frames}."));
     }
     if !x.offloaded().is_empty() {
         text.push_str(" Offloaded frames stand for several packets on the wire, so there were more.");
@@ -162,10 +163,8 @@ fn again(x: &Exchange, n: usize) -> usize {
 }
 
 fn copies_and_repeats(x: &Exchange, n: usize) -> (usize, usize) {
-    let first = x.conversation.segments.iter().take(n);
-    let repeats =
-        first.clone().filter(|s| s.news.has(crate::lab::stream::News::REPEAT) && !s.is_copy()).count();
-    (first.filter(|s| s.is_copy()).count(), repeats)
+    let before = x.conversation.segments.tally_before(n);
+    (before.copies as usize, before.repeats as usize)
 }
 
 /// Such as `3` or `4 (3 distinct and 1 retransmitted)`.

@@ -88,7 +88,10 @@ pub struct Report {
     pub lab: String,
     /// Names of the captures.
     pub captures: Vec<String>,
-    /// All conversations of the lab's port, capture by capture, in the order of their first frames.
+    /// How many connections of each capture are not among the exchanges: those beyond the first
+    /// [`MOST_CONVERSATIONS`](super::collect::MOST_CONVERSATIONS).
+    pub further: Vec<u64>,
+    /// The conversations of the lab's port, capture by capture, in the order of their first frames.
     pub exchanges: Vec<Exchange>,
     /// Who is host, who is guest.
     pub roles: Roles,
@@ -135,6 +138,8 @@ struct Material<'a> {
     twins: Vec<Option<usize>>,
     roles: &'a Roles,
     unresolved: &'a [(usize, Unresolved)],
+    /// For each capture, how many more connections it has than are described.
+    further: &'a [u64],
 }
 
 /// Answers the lab's questions from `captures`. `given` are the addresses of host and guest, where the user gave
@@ -146,10 +151,12 @@ pub fn report(
     given: (Option<IpAddr>, Option<IpAddr>),
 ) -> Report {
     let marker = lab.communicator.marker.as_bytes();
-    let (mut names, mut exchanges, mut unresolved, mut titles) = (vec![], vec![], vec![], vec![]);
+    let (mut names, mut exchanges, mut unresolved) = (vec![], vec![], vec![]);
+    let (mut titles, mut further) = (vec![], vec![]);
     for (i, capture) in captures.into_iter().enumerate() {
         titles.push(capture.name);
         names.extend(capture.names);
+        further.push(capture.evidence.further);
         unresolved.extend(capture.evidence.unresolved.into_iter().map(|u| (i, u)));
         let conversations = capture.evidence.conversations.into_iter();
         exchanges.extend(conversations.map(|c| Exchange::new(i, c, port, marker)));
@@ -163,13 +170,18 @@ pub fn report(
         exchanges: &exchanges,
         roles: &roles,
         unresolved: &unresolved,
+        further: &further,
     };
     let answers = lab.questions.iter().map(|q| material.answer(q)).collect();
     let notes = material.notes();
-    Report { lab: lab.id.clone(), captures: titles, exchanges, roles, answers, notes }
+    Report { lab: lab.id.clone(), captures: titles, further, exchanges, roles, answers, notes }
 }
 
 fn twins(exchanges: &[Exchange]) -> Vec<Option<usize>> {
+    // One capture cannot hold a connection twice; most often there is only one.
+    if exchanges.iter().all(|x| x.capture == 0) {
+        return vec![None; exchanges.len()];
+    }
     let twin = |(i, x): (usize, &Exchange)| {
         let mut earlier = exchanges.iter().take(i);
         earlier.position(|y| y.capture != x.capture && same_connection(y, x))

@@ -1,18 +1,20 @@
 //! What is worth knowing beside the answers: copies, one connection seen from two places, early receipts, dead ends.
 
 use super::{MOST, Material, frames_text};
+use crate::lab::collect::MOST_CONVERSATIONS;
 use crate::lab::exchange::{Exchange, Outcome, Side};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
 impl Material<'_> {
     pub(super) fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+        let mut notes: Vec<String> = self.captures.iter().zip(self.further).filter_map(more).collect();
         for x in self.exchanges.iter().take(MOST) {
             notes.extend(self.early(x));
             notes.extend(self.unread(x));
             notes.extend(self.copies(x));
             notes.extend(self.offload(x));
+            notes.extend(self.long(x));
         }
         for (x, twin) in self.exchanges.iter().zip(&self.twins).take(MOST) {
             notes.extend(twin.and_then(|i| self.exchanges.get(i)).map(|other| self.two_places(other, x)));
@@ -42,7 +44,7 @@ impl Material<'_> {
         Some(format!(
             "{}: {} of {} frames are copies of others ({}): {why}. They were sent once; counts of frames include them.",
             self.title(x),
-            x.copies.len(),
+            x.conversation.segments.tally().copies,
             x.count(),
             frames_text(x, &x.copies)
         ))
@@ -88,27 +90,39 @@ impl Material<'_> {
         })
     }
 
+    /// Of a long connection not every packet is kept.
+    fn long(&self, x: &Exchange) -> Option<String> {
+        let (all, left_out) = (x.count(), x.conversation.segments.left_out());
+        (left_out > 0).then(|| {
+            format!(
+                "{}: all {all} packets are counted; packet by packet are listed only its beginning, its end and what stands out between them ({} packets).",
+                self.title(x),
+                all - left_out
+            )
+        })
+    }
+
     /// The same connection, recorded at two places.
     fn two_places(&self, a: &Exchange, b: &Exchange) -> String {
         let index = |x: &Exchange| {
-            let all = x.conversation.segments.iter().enumerate().rev();
-            all.map(|(i, s)| (s.fingerprint, i)).collect::<FxHashMap<u64, usize>>()
+            let all = x.conversation.segments.iter().rev();
+            all.map(|s| (s.fingerprint, s.position)).collect::<FxHashMap<u64, usize>>()
         };
         let (in_a, in_b) = (index(a), index(b));
         let mut common: Vec<(usize, usize)> =
             in_a.iter().filter_map(|(print, i)| Some((*i, *in_b.get(print)?))).collect();
         common.sort_unstable();
         let (first, second) = (self.name(a), self.name(b));
-        let mut text = format!(
-            "{first} and {second} hold the same connection, {} → {}: {} packets stand in both.",
-            self.address(a, Side::Client),
-            self.address(a, Side::Server),
-            common.len()
-        );
+        let ends = format!("{} → {}", self.address(a, Side::Client), self.address(a, Side::Server));
+        let mut text = format!("{first} and {second} hold the same connection, {ends}");
+        if [a, b].iter().any(|x| x.conversation.segments.left_out() > 0) {
+            return format!("{text}, too long to be compared packet by packet.");
+        }
+        text.push_str(&format!(": {} packets stand in both.", common.len()));
         for (name, x, other) in [(first, a, &in_b), (second, b, &in_a)] {
-            let all = x.conversation.segments.iter().enumerate();
+            let all = x.conversation.segments.iter();
             let alone: Vec<usize> =
-                all.filter(|(_, s)| !other.contains_key(&s.fingerprint)).map(|(i, _)| i).collect();
+                all.filter(|s| !other.contains_key(&s.fingerprint)).map(|s| s.position).collect();
             if !alone.is_empty() {
                 let some = if x.offloaded().is_empty() {
                     ""
@@ -122,6 +136,15 @@ impl Material<'_> {
         text.push_str(&clocks(a, b, &common));
         text
     }
+}
+
+/// What a capture holds beyond what is described.
+fn more((name, further): (&String, &u64)) -> Option<String> {
+    (*further > 0).then(|| {
+        format!(
+            "{name} holds {further} more connections of this port than the {MOST_CONVERSATIONS} that are answered here, the first ones; --stream N answers for the one that labkit conversations lists as N."
+        )
+    })
 }
 
 /// Whether two captures show the common packets in the same order.

@@ -128,8 +128,8 @@ impl Material<'_> {
     }
 
     fn after_in(&self, x: &Exchange, last: usize) -> String {
-        let after: Vec<usize> = (last + 1..x.count()).collect();
-        let shown = after.iter().take(10).filter_map(|p| x.at(*p));
+        let after = last + 1..x.count();
+        let shown = after.clone().take(10).filter_map(|p| x.at(p));
         let names: Vec<String> = shown
             .map(|s| format!("{} ({} of the {})", s.frame, narrate::name(x, s), self.who(x, x.side(s))))
             .collect();
@@ -141,7 +141,9 @@ impl Material<'_> {
                 n => format!("cannot tell how many follow: {missing}. At least {n}: {list}."),
             };
         }
-        let repeats = after.iter().filter(|p| x.repeats.contains(p)).count();
+        let all = &x.conversation.segments;
+        let (before, total) = (all.tally_before(last + 1), all.tally());
+        let repeats = (total.repeats + total.copies - before.repeats - before.copies) as usize;
         let counted = match repeats {
             0 => after.len().to_string(),
             n => format!("{} ({} distinct and {n} repeated)", after.len(), after.len() - n),

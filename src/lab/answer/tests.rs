@@ -177,3 +177,35 @@ fn every_answer_has_a_rule_and_evidence_that_exists() {
         assert!(a.evidence.iter().all(|e| (1..=10).contains(&e.frame.0)), "{}", a.id);
     }
 }
+
+#[test]
+fn of_more_connections_than_are_described_it_is_said_how_many_there_are() {
+    let mut all = Wire::new();
+    for i in 0..4100u16 {
+        let mut one = Wire::new();
+        (one.client.1, one.isn.0) = (20_000 + i, 7000 + u32::from(i));
+        one.open().talk(b"Hello").close(5);
+        all.frames.append(&mut one.frames);
+    }
+    let report = of(&[&all]);
+    assert_eq!((report.exchanges.len(), report.further.as_slice()), (4096, &[4][..]));
+    assert!(report.exchanges.iter().all(|x| x.outcome.name() == "confirmed"));
+    assert!(report.notes[0].starts_with("0.pcapng holds 4 more connections"), "{}", report.notes[0]);
+}
+
+#[test]
+fn a_connection_too_long_to_be_kept_is_counted_to_its_end() {
+    let mut wire = Wire::new();
+    wire.open();
+    for i in 0..3000 {
+        wire.c("PA", 1 + 4 * i, 1, b"abcd").s("A", 1, 5 + 4 * i, b"");
+    }
+    wire.s("PA", 1, 12_001, b"#<<END>>#").c("A", 12_001, 10, b"").close(12_000);
+    says(&wire, "Q3", &["3: SYN, SYN,ACK and ACK"], Proven);
+    says(&wire, "Q4", &["before #<<END>>#: 6003.", "The message took 3000 packets"], Proven);
+    says(&wire, "Q6", &["4 follow"], Proven);
+    let report = of(&[&wire]);
+    assert_eq!(report.exchanges[0].count(), 6008);
+    assert!(report.exchanges[0].conversation.segments.iter().count() < 2100);
+    assert!(report.notes[0].contains("all 6008 packets are counted"), "{:?}", report.notes);
+}

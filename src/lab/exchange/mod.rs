@@ -66,7 +66,8 @@ impl Side {
     }
 }
 
-/// What a conversation shows. Positions count its segments from 0; a packet's ordinal is one more.
+/// What a conversation shows. Positions count its segments from 0; a packet's ordinal is one more. The lists hold
+/// those that are kept of a long conversation.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// Index of the capture it stands in.
@@ -123,7 +124,8 @@ impl Exchange {
     }
 
     fn sort(&mut self) {
-        for (i, s) in self.conversation.segments.iter().enumerate() {
+        for s in self.conversation.segments.iter() {
+            let i = s.position;
             if s.news.has(News::DATA) {
                 let list =
                     if usize::from(s.from) == self.client { &mut self.message } else { &mut self.receipt };
@@ -144,13 +146,15 @@ impl Exchange {
 
     fn find_handshake(&self) -> Vec<usize> {
         let segments = &self.conversation.segments;
-        let first = |side: Side| segments.iter().position(|s| self.side(s) == side && s.news.has(News::SYN));
+        let place = |s: &Segment| s.position;
+        let first =
+            |side: Side| segments.iter().find(|s| self.side(s) == side && s.news.has(News::SYN)).map(place);
         let (syn, answer) = (first(Side::Client), first(Side::Server));
         let own = self.half(Side::Client).start.and_then(|start| self.half(Side::Client).seq_at(start));
-        let expected = answer.and_then(|p| segments.get(p)).map(|s| s.seq + 1);
+        let expected = answer.and_then(|p| segments.at(p)).map(|s| s.seq + 1);
         // The first number after the SYN, and nothing acknowledged but the SYN,ACK; frames of the two directions may
         // stand in the capture the other way round, and the SYN,ACK may be missing from it.
-        let ack = segments.iter().position(|s| {
+        let ack = segments.iter().find(|s| {
             self.side(s) == Side::Client
                 && s.is(Flags::ACK)
                 && !s.is(Flags::RST)
@@ -158,7 +162,7 @@ impl Exchange {
                 && own == Some(s.seq)
                 && expected.is_none_or(|e| e == s.ack)
         });
-        let mut all: Vec<usize> = [syn, answer, ack].into_iter().flatten().collect();
+        let mut all: Vec<usize> = [syn, answer, ack.map(place)].into_iter().flatten().collect();
         all.sort_unstable();
         all
     }
@@ -172,7 +176,7 @@ impl Exchange {
             Outcome::Confirmed
         } else if self.was_refused() {
             Outcome::Refused
-        } else if !all.is_empty() && all.iter().all(|s| s.is(Flags::SYN) && !s.is(Flags::ACK)) {
+        } else if all.count() > 0 && all.iter().all(|s| s.is(Flags::SYN) && !s.is(Flags::ACK)) {
             Outcome::Unanswered
         } else if !self.rst.is_empty() {
             Outcome::Reset
@@ -238,7 +242,7 @@ impl Exchange {
 
     /// The segment at a position.
     pub fn at(&self, position: usize) -> Option<&Segment> {
-        self.conversation.segments.get(position)
+        self.conversation.segments.at(position)
     }
 
     /// Frame numbers of positions.
@@ -248,13 +252,19 @@ impl Exchange {
 
     /// Number of segments.
     pub fn count(&self) -> usize {
-        self.conversation.segments.len()
+        self.conversation.segments.count()
+    }
+
+    /// Number of segments with new bytes from `side`.
+    pub fn parts(&self, side: Side) -> usize {
+        let parts = self.conversation.segments.tally().parts;
+        parts.get(self.index(side)).map_or(0, |n| *n as usize)
     }
 
     /// Position of the client's first SYN.
     pub fn syn(&self) -> Option<usize> {
         let is = |s: &Segment| self.side(s) == Side::Client && s.news.has(News::SYN);
-        self.conversation.segments.iter().position(is)
+        self.conversation.segments.iter().find(|s| is(s)).map(|s| s.position)
     }
 
     /// Position of the ACK that completes the handshake.
@@ -336,8 +346,8 @@ impl Exchange {
 
     /// Positions of segments that carry more than one packet can: cut up later, by the network card.
     pub fn offloaded(&self) -> Vec<usize> {
-        let all = self.conversation.segments.iter().enumerate();
-        all.filter(|(_, s)| self.is_offloaded(s)).map(|(i, _)| i).collect()
+        let all = self.conversation.segments.iter();
+        all.filter(|s| self.is_offloaded(s)).map(|s| s.position).collect()
     }
 
     /// Whether a segment carries more than one packet can.
