@@ -1,9 +1,12 @@
 //! The one loop: source, dissect, conversation, filter, sink.
 
+mod ahead;
+
 use crate::capture::bpf::BpfError;
 use crate::capture::copy::Copier;
 use crate::capture::{CaptureError, Source};
 use crate::conversation::Tracker;
+use crate::dissect::Decoded;
 use crate::frame::Frame;
 use crate::packet::Packet;
 use std::io;
@@ -99,6 +102,11 @@ pub enum PumpError {
     /// The capture filter does not fit the capture.
     #[error(transparent)]
     Filter(#[from] BpfError),
+    /// There is no second thread to be had for reading.
+    #[error(
+        "cannot start a thread that reads the capture: {0}; end other programs, or raise the limit (ulimit -u)"
+    )]
+    Thread(io::Error),
     /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
@@ -109,7 +117,7 @@ pub enum PumpError {
 /// # Errors
 /// [`PumpError::Capture`] on damaged input, after the sink has got everything before the damage and was finished;
 /// [`PumpError::Output`] when the sink cannot write.
-pub fn run<S: Source + ?Sized>(
+pub fn run<S: Source + Send + ?Sized>(
     source: &mut S,
     gate: &mut dyn Gate,
     limit: Option<u64>,
@@ -122,55 +130,110 @@ pub fn run<S: Source + ?Sized>(
 ///
 /// # Errors
 /// As [`run`]; [`PumpError::Capture`] also when the copy cannot be written.
-pub fn pump<S: Source + ?Sized>(
+pub fn pump<S: Source + Send + ?Sized>(
     source: &mut S,
     gate: &mut dyn Gate,
     limit: Option<u64>,
     outlets: &mut Outlets<'_, S>,
 ) -> Result<(), PumpError> {
-    let mut tracker = Tracker::new();
     let dissect = outlets.sink.is_some() || gate.looks_inside();
-    let mut left = limit.unwrap_or(u64::MAX);
-    let damage = loop {
-        if left == 0 {
-            break None;
-        }
-        if let Some(sink) = outlets.sink.as_mut().filter(|_| source.would_wait()) {
-            sink.idle()?;
-        }
-        match source.advance() {
-            Ok(true) => {}
-            Ok(false) => break None,
-            Err(error) => break Some(error),
-        }
-        let Some(frame) = source.frame() else { break None };
-        let wanted = gate.frame(&frame)?;
-        let mut more = ControlFlow::Continue(());
-        if dissect {
-            let packet = Packet { context: tracker.track(&frame) };
-            if !wanted || !gate.packet(&packet) {
-                continue;
-            }
-            if let Some(sink) = &mut outlets.sink {
-                more = sink.packet(&packet)?;
-            }
-            tracker.displayed(&frame);
-        } else if !wanted {
-            continue;
-        }
-        if let Some(copy) = &mut outlets.copy {
-            copy.frame(source)?;
-        }
-        left -= 1;
-        if more.is_break() {
-            break None;
-        }
+    let left = limit.unwrap_or(u64::MAX);
+    let mut line = Line { tracker: Tracker::new(), dissect, left, gate, outlets };
+    // A copy takes from the source what no batch holds.
+    let damage = if dissect && line.outlets.copy.is_none() && source.is_large() {
+        line.in_batches(source)?
+    } else {
+        line.one_by_one(source)?
     };
-    if let Some(sink) = &mut outlets.sink {
+    if let Some(sink) = &mut line.outlets.sink {
         sink.finish()?;
     }
-    if tracker.forgotten() > 0 {
-        gate.forgotten(tracker.forgotten());
+    let forgotten = line.tracker.forgotten();
+    if forgotten > 0 {
+        line.gate.forgotten(forgotten);
     }
     damage.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// What every frame goes through.
+struct Line<'l, 'o, S: Source + ?Sized> {
+    tracker: Tracker,
+    dissect: bool,
+    /// Packets that may still pass.
+    left: u64,
+    gate: &'l mut dyn Gate,
+    outlets: &'l mut Outlets<'o, S>,
+}
+
+impl<S: Source + Send + ?Sized> Line<'_, '_, S> {
+    /// Frame by frame as they come; the damage that ended it, if one did.
+    fn one_by_one(&mut self, source: &mut S) -> Result<Option<CaptureError>, PumpError> {
+        while self.left > 0 {
+            if let Some(sink) = self.outlets.sink.as_mut().filter(|_| source.would_wait()) {
+                sink.idle()?;
+            }
+            match source.advance() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => return Ok(Some(error)),
+            }
+            let Some(frame) = source.frame() else { break };
+            let (passes, more) = self.frame(&frame, None)?;
+            if passes && let Some(copy) = &mut self.outlets.copy {
+                copy.frame(source)?;
+            }
+            if more.is_break() {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same, while another thread reads ahead and decodes.
+    fn in_batches(&mut self, source: &mut S) -> Result<Option<CaptureError>, PumpError> {
+        std::thread::scope(|scope| {
+            let (filler, batches) = ahead::batches();
+            let name = std::thread::Builder::new().name("decoder".into());
+            name.spawn_scoped(scope, move || filler.work(source)).map_err(PumpError::Thread)?;
+            while let Some(mut batch) = batches.next() {
+                for (frame, decoded) in batch.frames() {
+                    if self.left == 0 || self.frame(&frame, Some(&decoded))?.1.is_break() {
+                        return Ok(None);
+                    }
+                }
+                if let Some(damage) = batch.damage.take() {
+                    return Ok(Some(damage));
+                }
+                batches.give_back(batch);
+            }
+            Ok(None)
+        })
+    }
+
+    /// Takes the next frame: whether it passes, and whether the sink wants more.
+    fn frame(
+        &mut self,
+        frame: &Frame<'_>,
+        decoded: Option<&Decoded<'_>>,
+    ) -> Result<(bool, ControlFlow<()>), PumpError> {
+        let wanted = self.gate.frame(frame)?;
+        let mut more = ControlFlow::Continue(());
+        let mut passes = wanted;
+        if self.dissect {
+            let context = match decoded {
+                Some(decoded) => self.tracker.track_decoded(frame, decoded),
+                None => self.tracker.track(frame),
+            };
+            let packet = Packet { context };
+            passes = wanted && self.gate.packet(&packet);
+            if passes && let Some(sink) = &mut self.outlets.sink {
+                more = sink.packet(&packet)?;
+            }
+            if passes {
+                self.tracker.displayed(frame);
+            }
+        }
+        self.left -= u64::from(passes);
+        Ok((passes, more))
+    }
 }

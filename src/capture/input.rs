@@ -32,6 +32,11 @@ impl<R: Read> Input<R> {
         Input { from: From::Ahead(ahead), buffer: Vec::new(), start: 0, end: 0, base: 0 }
     }
 
+    /// Whether a thread reads ahead.
+    pub(super) fn reads_ahead(&self) -> bool {
+        matches!(self.from, From::Ahead(_))
+    }
+
     /// Where the window begins in the stream.
     pub(super) fn offset(&self) -> u64 {
         self.base.wrapping_add(self.start as u64)

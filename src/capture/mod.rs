@@ -70,6 +70,11 @@ pub trait Source {
         false
     }
 
+    /// Whether there is so much to read, without waiting for anybody, that a thread of its own for it pays.
+    fn is_large(&self) -> bool {
+        false
+    }
+
     /// Moves to the next frame and hands it out.
     ///
     /// # Errors

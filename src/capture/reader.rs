@@ -389,4 +389,8 @@ impl<R: Read> Source for Reader<R> {
     fn position(&self) -> u64 {
         self.current.as_ref().map_or(0, |c| c.offset)
     }
+
+    fn is_large(&self) -> bool {
+        self.input.reads_ahead()
+    }
 }

@@ -48,6 +48,7 @@ pub(crate) fn pump_error(error: PumpError) -> anyhow::Error {
     match error {
         PumpError::Output(error) => error.into(),
         PumpError::Capture(error) => error.into(),
+        error @ PumpError::Thread(_) => error.into(),
         PumpError::Filter(error) => UsageError(error.to_string()).into(),
     }
 }

@@ -75,8 +75,7 @@ impl<G: Gate + Send + 'static> LiveList<G> {
         match self.thread.join() {
             Ok((Ok(()), gate)) => Ok(Shown { missing: tally.missing(), gate: Some(gate) }),
             Ok((Err(PumpError::Output(error)), _)) => Err(error),
-            Ok((Err(PumpError::Capture(error)), _)) => Err(io::Error::other(error)),
-            Ok((Err(PumpError::Filter(error)), _)) => Err(io::Error::other(error)),
+            Ok((Err(error), _)) => Err(io::Error::other(error)),
             Err(_) => Err(io::Error::other("the packet list failed; the frames in the file are complete")),
         }
     }

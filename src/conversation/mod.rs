@@ -13,7 +13,9 @@ pub use key::Key;
 
 use crate::dissect::read::Read;
 use crate::dissect::tcp::{Header, TcpFacts};
-use crate::dissect::{self, AppFacts, Buffers, Context, Facts, FrameFacts, Layers, Proto, UdpFacts, Work};
+use crate::dissect::{
+    self, AppFacts, Buffers, Context, Decoded, Facts, FrameFacts, Layers, Proto, UdpFacts, Work,
+};
 use crate::frame::Frame;
 use defrag::Defragmenter;
 use ping::Pings;
@@ -62,6 +64,17 @@ impl Tracker {
     /// Takes the next frame; what it says lives until the next call.
     pub fn track<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
         dissect::decode(frame, &mut self.layers);
+        self.follow(frame)
+    }
+
+    /// The same for a frame whose layers were found elsewhere, by [`dissect::decode`].
+    pub fn track_decoded<'a>(&'a mut self, frame: &'a Frame<'a>, decoded: &Decoded<'_>) -> Context<'a> {
+        self.layers.take(decoded);
+        self.follow(frame)
+    }
+
+    /// Takes a frame whose layers are known.
+    fn follow<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
         self.buffers.clear();
         let mut facts = Facts { frame: self.clock.tick(frame), ..Facts::default() };
         let whole = self.layers.fragment.is_some() && self.reassemble_datagram(frame);

@@ -104,7 +104,40 @@ impl Default for Layers {
     }
 }
 
+/// What decoding has found out besides the layers themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    stop: Option<Stop>,
+    fragment: Option<Fragment>,
+    twofold: u32,
+}
+
+/// The layers of a packet that was decoded elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoded<'a> {
+    /// As [`Layers::all`] had them.
+    pub layers: &'a [Layer],
+    /// As [`Layers::found`] said it.
+    pub found: Found,
+}
+
 impl Layers {
+    /// What was found out besides [`Layers::all`].
+    pub fn found(&self) -> Found {
+        Found { stop: self.stop, fragment: self.fragment, twofold: self.twofold }
+    }
+
+    /// Takes over what was decoded elsewhere.
+    pub(crate) fn take(&mut self, decoded: &Decoded<'_>) {
+        let len = decoded.layers.len().min(MAX_LAYERS);
+        for (slot, layer) in self.items.iter_mut().zip(decoded.layers) {
+            *slot = *layer;
+        }
+        self.len = len as u8;
+        let Found { stop, fragment, twofold } = decoded.found;
+        (self.stop, self.fragment, self.twofold) = (stop, fragment, twofold);
+    }
+
     /// Forgets the last packet.
     pub(crate) fn clear(&mut self) {
         self.len = 0;

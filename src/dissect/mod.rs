@@ -57,7 +57,7 @@ pub use decoder::{decode, decode_datagram};
 pub use direct::{Direct, direct};
 pub use facts::{AppFacts, Datagram, Facts, FrameFacts, IcmpFacts, Reassembled, UdpFacts};
 pub use http::HttpFacts;
-pub use layers::{Fragment, Layer, Layers, Stop, Why};
+pub use layers::{Decoded, Found, Fragment, Layer, Layers, Stop, Why};
 
 pub(crate) use buffers::Work;
 pub(crate) use decoder::{Decoder, Next, Span, decode_data};

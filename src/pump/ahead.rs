@@ -1,0 +1,189 @@
+//! Two threads for a large file: one reads frames and finds their layers, the other follows conversations, decides
+//! and shows. Between them go batches, whose memory is used again.
+
+use crate::capture::{CaptureError, Source};
+use crate::dissect::{self, Decoded, Found, Layer, Layers};
+use crate::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use std::ops::Range;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+
+/// Frames in a batch, at most: few enough for the processor's cache, many enough that handing over costs nothing.
+const FRAMES: usize = 512;
+/// Bytes in a batch after which it is handed over.
+const BYTES: usize = 256 * 1024;
+/// Batches that are ready or being filled.
+const DEPTH: usize = 4;
+
+/// Frames with their layers.
+#[derive(Default)]
+pub(super) struct Batch {
+    bytes: Vec<u8>,
+    layers: Vec<Layer>,
+    frames: Vec<Entry>,
+    origins: Vec<Owned>,
+    /// After these frames the capture is damaged.
+    pub(super) damage: Option<CaptureError>,
+}
+
+struct Entry {
+    no: FrameNo,
+    time: Option<Timestamp>,
+    precision: u8,
+    link: LinkType,
+    wire_len: u32,
+    interface: u32,
+    /// Index of what the capture says beyond the bytes.
+    origin: usize,
+    bytes: Range<usize>,
+    layers: Range<usize>,
+    found: Found,
+}
+
+/// An [`Origin`] that outlives its source.
+#[derive(Default)]
+struct Owned {
+    name: Option<String>,
+    description: Option<String>,
+    comment: Option<String>,
+    section: u32,
+}
+
+impl Owned {
+    fn borrow(&self) -> Origin<'_> {
+        Origin {
+            interface_name: self.name.as_deref(),
+            interface_description: self.description.as_deref(),
+            comment: self.comment.as_deref(),
+            section: self.section,
+        }
+    }
+}
+
+impl From<Origin<'_>> for Owned {
+    fn from(o: Origin<'_>) -> Owned {
+        Owned {
+            name: o.interface_name.map(str::to_owned),
+            description: o.interface_description.map(str::to_owned),
+            comment: o.comment.map(str::to_owned),
+            section: o.section,
+        }
+    }
+}
+
+impl Batch {
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.layers.clear();
+        self.frames.clear();
+        self.origins.clear();
+        self.damage = None;
+    }
+
+    fn is_full(&self) -> bool {
+        self.frames.len() >= FRAMES || self.bytes.len() >= BYTES
+    }
+
+    fn push(&mut self, frame: &Frame<'_>, layers: &Layers) {
+        // Most frames come from the interface of the one before, without a comment.
+        if self.origins.last().is_none_or(|last| last.borrow() != frame.origin) {
+            self.origins.push(frame.origin.into());
+        }
+        let (bytes, first) = (self.bytes.len(), self.layers.len());
+        self.bytes.extend_from_slice(frame.bytes);
+        self.layers.extend_from_slice(layers.all());
+        self.frames.push(Entry {
+            no: frame.no,
+            time: frame.time,
+            precision: frame.precision,
+            link: frame.link,
+            wire_len: frame.wire_len,
+            interface: frame.interface,
+            origin: self.origins.len() - 1,
+            bytes: bytes..self.bytes.len(),
+            layers: first..self.layers.len(),
+            found: layers.found(),
+        });
+    }
+
+    /// The frames in order, with what was decoded.
+    pub(super) fn frames(&self) -> impl Iterator<Item = (Frame<'_>, Decoded<'_>)> {
+        self.frames.iter().map(|e| {
+            let frame = Frame {
+                no: e.no,
+                time: e.time,
+                precision: e.precision,
+                link: e.link,
+                wire_len: e.wire_len,
+                interface: e.interface,
+                origin: self.origins.get(e.origin).map(Owned::borrow).unwrap_or_default(),
+                bytes: self.bytes.get(e.bytes.clone()).unwrap_or_default(),
+            };
+            let layers = self.layers.get(e.layers.clone()).unwrap_or_default();
+            (frame, Decoded { layers, found: e.found })
+        })
+    }
+}
+
+/// The end at which batches come out. Dropping it ends the other thread's work.
+pub(super) struct Batches {
+    ready: Receiver<Batch>,
+    used: Sender<Batch>,
+}
+
+impl Batches {
+    /// The next batch; `None` after the last one.
+    pub(super) fn next(&self) -> Option<Batch> {
+        self.ready.recv().ok()
+    }
+
+    /// Takes back a batch that is done with, to be filled again.
+    pub(super) fn give_back(&self, batch: Batch) {
+        // At the end there is nobody who would fill it.
+        let _ = self.used.send(batch);
+    }
+}
+
+/// The end at which batches are filled.
+pub(super) struct Filler {
+    empty: Receiver<Batch>,
+    deliver: SyncSender<Batch>,
+}
+
+/// Both ends.
+pub(super) fn batches() -> (Filler, Batches) {
+    let (deliver, ready) = sync_channel(DEPTH);
+    let (used, empty) = channel();
+    for _ in 0..DEPTH {
+        // The other end is still here.
+        let _ = used.send(Batch::default());
+    }
+    (Filler { empty, deliver }, Batches { ready, used })
+}
+
+impl Filler {
+    /// Reads `source` to its end, to its damage, or until nobody wants any more.
+    pub(super) fn work<S: Source + ?Sized>(self, source: &mut S) {
+        let mut layers = Layers::default();
+        while let Ok(mut batch) = self.empty.recv() {
+            batch.clear();
+            let mut more = true;
+            while more && !batch.is_full() {
+                more = match source.next() {
+                    Ok(Some(frame)) => {
+                        dissect::decode(&frame, &mut layers);
+                        batch.push(&frame, &layers);
+                        true
+                    }
+                    Ok(None) => false,
+                    Err(error) => {
+                        batch.damage = Some(error);
+                        false
+                    }
+                };
+            }
+            if self.deliver.send(batch).is_err() || !more {
+                return;
+            }
+        }
+    }
+}
