@@ -8,9 +8,9 @@ use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 /// Frames in a batch, at most: few enough for the processor's cache, many enough that handing over costs nothing.
-const FRAMES: usize = 512;
+const FRAMES: usize = 1024;
 /// Bytes in a batch after which it is handed over.
-const BYTES: usize = 256 * 1024;
+const BYTES: usize = 512 * 1024;
 /// Batches that are ready or being filled.
 const DEPTH: usize = 4;
 

@@ -30,8 +30,8 @@ def checksum(header):
 class Capture:
     """A pcapng file of Ethernet frames with times in nanoseconds."""
 
-    def __init__(self, out, frames):
-        self.out, self.left, self.random = out, frames, random.Random(frames)
+    def __init__(self, out, frames, bare):
+        self.out, self.left, self.bare, self.random = out, frames, bare, random.Random(frames)
         self.time = 1_700_000_000_000_000_000
         out.write(block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)))
         out.write(block(1, struct.pack("<HHIHHB3xI", 1, 0, 262144, 9, 1, 9, 0)))
@@ -60,7 +60,9 @@ class Capture:
         self.out.write(block(6, head + frame + b"\0" * (-size % 4)))
 
     def ends(self):
-        address = lambda: 0x0A000000 + self.random.randrange(1, 1 << 24)
+        # Few machines, as in a laboratory: tcpdump searches a list of all addresses for each that it prints.
+        first, count = (0x0A000001, 1 << 24) if self.bare else (0xC0A83802, 250)
+        address = lambda: first + self.random.randrange(count - 2)
         port = 65432 if self.random.random() < 0.7 else self.random.choice((22, 80, 443, 8080))
         return (address(), self.random.randrange(32768, 61000)), (address(), port)
 
@@ -88,7 +90,7 @@ class Capture:
 
 def make(path, frames, bare=False):
     with open(path, "wb", buffering=1 << 20) as out:
-        capture = Capture(out, frames)
+        capture = Capture(out, frames, bare)
         while capture.left:
             if bare:
                 capture.frame(capture.ends(), capture.left, 0, SYN)
