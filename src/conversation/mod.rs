@@ -3,6 +3,7 @@
 mod defrag;
 mod dns;
 mod key;
+mod neighbours;
 mod pdu;
 mod ping;
 mod reassembly;
@@ -18,6 +19,7 @@ use crate::dissect::{
 };
 use crate::frame::Frame;
 use defrag::Defragmenter;
+use neighbours::Neighbours;
 use ping::Pings;
 use reassembly::{Payload, Reassembler};
 use store::{Conversation, Store};
@@ -36,6 +38,7 @@ pub struct Tracker {
     app_facts: AppFacts,
     udp: Store<UdpStream>,
     pings: Pings,
+    neighbours: Neighbours,
     dns: dns::Transactions,
 }
 
@@ -134,6 +137,8 @@ impl Tracker {
             }
         } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
             facts.icmp = self.pings.message(&context, layer, time);
+        } else if let Some(layer) = self.layers.find(Proto::Arp) {
+            facts.arp = self.neighbours.packet(context.layer_bytes(layer), frame.no.0, time);
         }
         Context { frame, layers: &self.layers, buffers, facts }
     }

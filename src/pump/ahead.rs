@@ -16,7 +16,7 @@ const FRAMES: usize = 1024;
 /// Bytes in a batch after which it is handed over.
 const BYTES: usize = 512 * 1024;
 /// Batches that are ready or being filled.
-const DEPTH: usize = 4;
+const DEPTH: usize = 3;
 
 /// Frames with their layers.
 #[derive(Default)]
