@@ -165,17 +165,13 @@ fn label(x: &Exchange, s: &Segment) -> String {
     text
 }
 
+/// The payload in quotes; without the second one where it goes on.
 fn quoted(x: &Exchange, s: &Segment) -> String {
-    let text = tables::shown_payload(x, s, PAYLOAD);
-    match text.strip_suffix('…') {
-        _ if text.is_empty() => text,
-        Some(part)
-            if x.half(x.side(s)).bytes_at(s.offset, s.len as usize).len() < s.len as usize
-                || part.len() >= PAYLOAD =>
-        {
-            format!("\"{part}…")
-        }
-        _ => format!("\"{text}\""),
+    match tables::payload(x, s, PAYLOAD) {
+        (text, false) if text.is_empty() => text,
+        (text, true) if text.is_empty() => "(the capture or its reader did not keep the payload)".into(),
+        (text, true) => format!("\"{text}…"),
+        (text, false) => format!("\"{text}\""),
     }
 }
 
@@ -188,12 +184,14 @@ struct Reader<'a> {
     next: usize,
     /// Who sent the last new payload.
     speaker: Option<Side>,
+    /// The payload whose sender and offset these are was sent again, so that it is not known to have arrived before.
+    awaited: Option<(Side, i64)>,
 }
 
 impl<'a> Reader<'a> {
     fn new(x: &'a Exchange) -> Reader<'a> {
         let [first, second] = &x.conversation.halves;
-        Reader { x, known: [first.start, second.start], next: 0, speaker: None }
+        Reader { x, known: [first.start, second.start], next: 0, speaker: None, awaited: None }
     }
 
     fn marks(&mut self, s: &Segment) -> Vec<Mark> {
@@ -277,7 +275,10 @@ impl<'a> Reader<'a> {
         }
         let closes = s.news.has(News::FIN);
         if s.news.has(News::DATA) && self.speaker.replace(me) != Some(me) {
-            return ("sendall()", "recv()");
+            return ("sendall()", self.recv(s, me));
+        }
+        if self.awaited == Some((me, s.offset)) && s.len > 0 {
+            return ("", self.recv(s, me));
         }
         if closes {
             return (
@@ -286,6 +287,23 @@ impl<'a> Reader<'a> {
             );
         }
         if x.handshake_ack() == Some(s.position) { ("", "accept()") } else { ("", "") }
+    }
+
+    /// The receiver's call, unless the payload is sent again before anything acknowledges it: the last one counts.
+    fn recv(&mut self, s: &Segment, me: Side) -> &'static str {
+        let end = s.seq + s.len;
+        let later = self.x.conversation.segments.iter().filter(|o| o.position > s.position && !o.is_copy());
+        for o in later {
+            if self.x.side(o) != me && o.is(Flags::ACK) && end.up_to(o.ack) {
+                break;
+            }
+            if self.x.side(o) == me && o.news.has(News::REPEAT) && o.len > 0 && o.offset == s.offset {
+                self.awaited = Some((me, s.offset));
+                return "";
+            }
+        }
+        self.awaited = None;
+        "recv()"
     }
 
     /// Whether `side` sends new payload after a segment.

@@ -154,7 +154,7 @@ fn row(x: &Exchange, s: &Segment, phase: &str, roles: &Roles) -> [String; 10] {
         relative(x, side, s.seq),
         ack,
         s.len.to_string(),
-        shown_payload(x, s, PAYLOAD),
+        shown_payload(x, s),
         narrate::sentence(x, s.position, roles),
     ]
 }
@@ -178,19 +178,26 @@ pub(super) fn relative(x: &Exchange, side: Side, number: SeqNo) -> String {
     base.map_or(number.0, |base| number - base).to_string()
 }
 
+/// The payload of a segment as a table shows it.
+fn shown_payload(x: &Exchange, s: &Segment) -> String {
+    let (mut text, more) = payload(x, s, PAYLOAD);
+    if more {
+        text.push('…');
+    }
+    text
+}
+
 /// The payload of a segment as text of `most` characters, as far as it was kept, without anything that a terminal
-/// acts upon.
-pub(super) fn shown_payload(x: &Exchange, s: &Segment, most: usize) -> String {
+/// acts upon; and whether there is more of it.
+pub(super) fn payload(x: &Exchange, s: &Segment, most: usize) -> (String, bool) {
     if s.len == 0 || s.is(Flags::RST) {
-        return String::new();
+        return (String::new(), false);
     }
     let bytes = x.half(x.side(s)).bytes_at(s.offset, (s.len as usize).min(4 * most));
     let mut text = Line::new();
     text.escaped(&bytes);
     let text = String::from_utf8_lossy(&text);
-    let mut shown: String = text.chars().take(most).collect();
-    if shown.len() < text.len() || bytes.len() < s.len as usize {
-        shown.push('…');
-    }
-    shown
+    let shown: String = text.chars().take(most).collect();
+    let more = shown.len() < text.len() || bytes.len() < s.len as usize;
+    (shown, more)
 }

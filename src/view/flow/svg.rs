@@ -6,10 +6,12 @@ use std::io::{self, Write};
 
 /// Width of the picture.
 const WIDTH: u32 = 1000;
+/// Where the phases' names, frame numbers and times end.
+const LEFT: [u32; 3] = [102, 164, 246];
 /// Where the two ends' lines stand.
-const ENDS: [u32; 2] = [300, 880];
+const ENDS: [u32; 2] = [336, 896];
 /// Columns of text between the two lines, and across the picture.
-const COLUMNS: (usize, usize) = (70, 122);
+const COLUMNS: (usize, usize) = (68, 120);
 /// Height of a line of text, and how far an arrow falls.
 const LINE: u32 = 17;
 const FALL: u32 = 10;
@@ -94,13 +96,19 @@ fn draw(ladder: &Ladder, mut y: u32, out: &mut dyn Write) -> io::Result<u32> {
         y += LINE;
     }
     y += SPACE;
-    for (end, x) in ladder.ends.iter().zip(ENDS) {
-        anchored(out, (x, y), "end", "middle", &fit(&end.name, 30, "…"))?;
-        anchored(out, (x, y + LINE), "quiet", "middle", &fit(&end.address, 30, "…"))?;
+    for (i, (end, x)) in ladder.ends.iter().zip(ENDS).enumerate() {
+        anchored(out, (x, y), "end", "middle", &fit(&end.name, 20, "…"))?;
+        // An address of IPv4 stands in the middle, a longer one has room between the lines.
+        let (x, at) = match (end.address.len() > 21, i) {
+            (false, _) => (x, "middle"),
+            (true, 0) => (x - 80, "start"),
+            (true, _) => (x + 80, "end"),
+        };
+        anchored(out, (x, y + LINE), "quiet", at, &fit(&end.address, 44, "…"))?;
     }
-    words(out, (MARGIN, y + LINE), "quiet", "phase")?;
-    anchored(out, (146, y + LINE), "quiet", "end", "No.")?;
-    anchored(out, (224, y + LINE), "quiet", "end", "time, s")?;
+    for (x, heading) in LEFT.into_iter().zip(["Phase", "No.", "Time"]) {
+        anchored(out, (x, y + LINE), "quiet", "end", heading)?;
+    }
     y += LINE + 8;
     let top = y;
     let mut begun: Option<(&str, u32)> = None;
@@ -140,7 +148,7 @@ fn phase(begun: Option<(&str, u32)>, y: u32, out: &mut dyn Write) -> io::Result<
     let Some((name, top)) = begun else { return Ok(()) };
     let (top, end) = (top + 6, y - 6);
     writeln!(out, "<path d=\"M118 {top}H110V{end}H118\"/>")?;
-    anchored(out, (102, (top + end) / 2 + 4), "phase", "end", name)
+    anchored(out, (LEFT[0], (top + end) / 2 + 4), "phase", "end", name)
 }
 
 /// Draws a segment whose text begins at `y`; where the next one begins.
@@ -154,8 +162,8 @@ fn arrow(a: &Arrow, mut y: u32, out: &mut dyn Write) -> io::Result<u32> {
     // The number, the time and the call stand where the segment leaves or enters the line.
     let leaves = y + 7;
     let (left, right) = if a.rightwards { (leaves, leaves + FALL) } else { (leaves + FALL, leaves) };
-    anchored(out, (146, leaves + 4), "number", "end", &a.frame.to_string())?;
-    anchored(out, (224, leaves + 4), "quiet", "end", &a.seconds())?;
+    anchored(out, (LEFT[1], leaves + 4), "number", "end", &a.frame.to_string())?;
+    anchored(out, (LEFT[2], leaves + 4), "quiet", "end", &a.seconds())?;
     anchored(out, (ENDS[0] - 8, left + 4), "call", "end", a.calls[0])?;
     anchored(out, (ENDS[1] + 8, right + 4), "call", "start", a.calls[1])?;
     let dashed = if a.is(Kind::Again) { " dashed" } else { "" };
