@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Name of the expected text, and how it is made.
-const GOLDEN: [(&str, &[&str]); 9] = [
+const GOLDEN: [(&str, &[&str]); 10] = [
     ("capture1.txt", &["captures/capture1.pcapng"]),
     ("capture1-ascii.txt", &["--ascii", "captures/capture1.pcapng"]),
     ("capture1.svg", &["captures/capture1.pcapng", "--svg", "-"]),
@@ -19,6 +19,7 @@ const GOLDEN: [(&str, &[&str]); 9] = [
     ("retransmitted-message.svg", &["captures/retransmitted-message.pcapng", "--svg", "-"]),
     ("long-offload.txt", &["captures/long-offload.pcapng"]),
     ("one-direction.txt", &["captures/one-direction.pcapng"]),
+    ("delayed-handshake-ack.txt", &["captures/delayed-handshake-ack.pcapng"]),
     ("refused.txt", &["captures/refused.pcapng"]),
 ];
 
@@ -243,6 +244,8 @@ fn nothing_to_draw_is_said_in_one_line() {
     let (out, err, status) = labkit(&["captures/capture1.pcapng", "9"]);
     assert_eq!((out.as_str(), status), ("", 1));
     assert!(err.starts_with("labkit: stream 9: ") && err.lines().count() == 1, "{err}");
+    let (_, err, status) = labkit(&["captures/unreachable.pcapng"]);
+    assert!(status == 1 && err.lines().count() == 2 && err.contains("ARP"), "{err}");
     let (_, err, status) = labkit(&["captures/no-such-file.pcapng"]);
     assert_eq!((err.lines().count(), status), (1, 1), "{err}");
 }
@@ -257,5 +260,7 @@ fn a_picture_is_not_written_over_a_file_unasked() {
     let (out, err, status) = labkit(&["captures/capture1.pcapng", "--svg", file, "--force"]);
     assert_eq!((out.as_str(), err.as_str(), status), ("", "", 0));
     assert!(fs::read_to_string(&path).unwrap().starts_with("<svg "));
+    let (_, err, status) = labkit(&[file, "--svg", file, "--force"]);
+    assert!(status == 2 && err.contains("the capture itself"), "{err}");
     assert_eq!(labkit(&["captures/capture1.pcapng", "--svg", "-", "--ascii"]).2, 2);
 }

@@ -1,10 +1,10 @@
 //! `labkit flow`: each conversation of the lab as a ladder.
 
-use super::{Context, evidence, input};
+use super::{Context, UsageError, evidence, input};
 use crate::capture::output;
 use crate::lab::answer::Report;
 use crate::lab::flow;
-use crate::view::flow::{svg, text};
+use crate::view::flow::svg;
 use anyhow::bail;
 use clap::Args;
 use std::io::{BufWriter, Write};
@@ -35,6 +35,9 @@ pub(crate) struct Flow {
 }
 
 pub(crate) fn run(context: &Context, args: &Flow) -> anyhow::Result<ExitCode> {
+    if args.svg.as_ref() == Some(&args.file) && args.file != Path::new("-") {
+        return Err(UsageError("--svg names the capture itself; give it another file".into()).into());
+    }
     let streams: Vec<u32> = args.stream.into_iter().collect();
     let (report, damage) =
         evidence::report(context, std::slice::from_ref(&args.file), &args.about, &streams)?;
@@ -43,8 +46,9 @@ pub(crate) fn run(context: &Context, args: &Flow) -> anyhow::Result<ExitCode> {
             return Err(error);
         }
         let (file, port) = (args.file.display(), args.about.port(context));
+        let note = report.notes.first().map(|note| format!("\n{note}")).unwrap_or_default();
         bail!(
-            "{file}: no TCP traffic of port {port} to draw; --port N draws that of another one, and `labkit conversations {file}` lists all"
+            "{file}: no TCP traffic of port {port} to draw; --port N draws that of another one, and `labkit conversations {file}` lists all{note}"
         );
     }
     match args.svg.as_deref() {
@@ -57,7 +61,7 @@ pub(crate) fn run(context: &Context, args: &Flow) -> anyhow::Result<ExitCode> {
 
 fn terminal(report: &Report, ascii: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let width = input::screen(false).width.unwrap_or(WIDTH);
-    flow::write(report, |ladder, out| text::write(ladder, width, ascii, out), out)?;
+    flow::write(report, width, ascii, out)?;
     Ok(out.flush()?)
 }
 

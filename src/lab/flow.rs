@@ -9,7 +9,7 @@ use super::stream::News;
 use super::tables;
 use crate::dissect::tcp::{Flags, SeqNo};
 use crate::view::flow::plot::{Plot, Point, Series};
-use crate::view::flow::{ABOUT_CALLS, Arrow, End, Kind, Ladder, Mark, Row, plot, svg};
+use crate::view::flow::{ABOUT_CALLS, Arrow, End, Kind, Ladder, Mark, Row, plot, svg, text};
 use std::io::{self, Write};
 
 /// Segments of one conversation that are drawn, from its beginning and from its end.
@@ -19,23 +19,16 @@ const LADDERS: usize = 50;
 /// Characters of payload that are handed to the drawing, which shortens them to what fits.
 const PAYLOAD: usize = 120;
 
-/// Writes a ladder for each exchange with `draw`, a blank line between them, and remarks below.
+/// Writes a ladder for each exchange, `width` columns wide, and remarks below; with `ascii`, nothing but ASCII.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn write(
-    report: &Report,
-    mut draw: impl FnMut(&Ladder, &mut dyn Write) -> io::Result<()>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub fn write(report: &Report, width: usize, ascii: bool, out: &mut dyn Write) -> io::Result<()> {
     for x in report.exchanges.iter().take(LADDERS) {
-        draw(&ladder(x, &report.roles), out)?;
+        text::write(&ladder(x, &report.roles), width, ascii, out)?;
         writeln!(out)?;
     }
-    for remark in remarks(report) {
-        writeln!(out, "{remark}")?;
-    }
-    Ok(())
+    remarks(report).iter().try_for_each(|remark| text::remark(remark, width, ascii, out))
 }
 
 /// The ladders of a report's exchanges, the first ones of many.
@@ -252,45 +245,51 @@ impl<'a> Reader<'a> {
     }
 
     /// The socket calls on the left and on the right that a segment belongs to.
-    fn calls(&mut self, s: &Segment, left: Side) -> [&'static str; 2] {
+    fn calls(&mut self, s: &Segment, left: Side) -> [Vec<&'static str>; 2] {
         let me = self.x.side(s);
-        let (mine, other) = self.both(s, me);
-        if me == left { [mine, other] } else { [other, mine] }
+        let (mut mine, mut theirs) = (Vec::new(), Vec::new());
+        if s.is(Flags::RST) {
+            let refused = self.x.outcome == Outcome::Refused && me == Side::Server;
+            theirs.push(if refused { "refused" } else { "reset" });
+        } else if !s.is_copy() {
+            self.own_calls(s, me, &mut mine);
+            self.calls_of_receiver(s, me, &mut theirs);
+            if s.news.has(News::DATA) {
+                self.speaker = Some(me);
+            }
+        }
+        if me == left { [mine, theirs] } else { [theirs, mine] }
     }
 
-    /// The call of its sender, and that of its receiver.
-    fn both(&mut self, s: &Segment, me: Side) -> (&'static str, &'static str) {
-        let x = self.x;
-        if s.is_copy() {
-            return ("", "");
+    fn own_calls(&self, s: &Segment, me: Side, calls: &mut Vec<&'static str>) {
+        if s.news.has(News::SYN) && me == Side::Client {
+            calls.push("connect()");
         }
-        if s.is(Flags::RST) {
-            return match x.outcome {
-                Outcome::Refused if me == Side::Server => ("", "refused"),
-                _ => ("", "reset"),
-            };
+        if s.news.has(News::DATA) && self.speaker != Some(me) {
+            calls.push("sendall()");
         }
-        if s.news.has(News::SYN) {
-            return if me == Side::Client { ("connect()", "") } else { ("", "") };
+        if s.news.has(News::FIN) {
+            // Whoever still reads what the other side sends has closed one direction alone.
+            calls.push(if self.speaks_later(s, me.other()) { "shutdown()" } else { "close()" });
         }
-        let closes = s.news.has(News::FIN);
-        if s.news.has(News::DATA) && self.speaker.replace(me) != Some(me) {
-            return ("sendall()", self.recv(s, me));
+    }
+
+    fn calls_of_receiver(&mut self, s: &Segment, me: Side, calls: &mut Vec<&'static str>) {
+        if self.x.handshake_ack() == Some(s.position) {
+            calls.push("accept()");
         }
-        if self.awaited == Some((me, s.offset)) && s.len > 0 {
-            return ("", self.recv(s, me));
+        let new = s.news.has(News::DATA) && self.speaker != Some(me);
+        if new || self.awaited == Some((me, s.offset)) && s.len > 0 {
+            calls.extend(self.recv(s, me));
         }
-        if closes {
-            return (
-                if self.speaks_later(s, me.other()) { "shutdown()" } else { "close()" },
-                self.ends_recv(s, me),
-            );
+        // A server that waits for more learns from the first FIN that nothing comes.
+        if s.news.has(News::FIN) && me == Side::Client && self.x.fin.first() == Some(&s.position) {
+            calls.push("recv() = 0");
         }
-        if x.handshake_ack() == Some(s.position) { ("", "accept()") } else { ("", "") }
     }
 
     /// The receiver's call, unless the payload is sent again before anything acknowledges it: the last one counts.
-    fn recv(&mut self, s: &Segment, me: Side) -> &'static str {
+    fn recv(&mut self, s: &Segment, me: Side) -> Option<&'static str> {
         let end = s.seq + s.len;
         let later = self.x.conversation.segments.iter().filter(|o| o.position > s.position && !o.is_copy());
         for o in later {
@@ -299,23 +298,17 @@ impl<'a> Reader<'a> {
             }
             if self.x.side(o) == me && o.news.has(News::REPEAT) && o.len > 0 && o.offset == s.offset {
                 self.awaited = Some((me, s.offset));
-                return "";
+                return None;
             }
         }
         self.awaited = None;
-        "recv()"
+        Some("recv()")
     }
 
     /// Whether `side` sends new payload after a segment.
     fn speaks_later(&self, s: &Segment, side: Side) -> bool {
         let list = if side == Side::Client { &self.x.message } else { &self.x.receipt };
         list.last().is_some_and(|p| *p > s.position)
-    }
-
-    /// The receiver of the first FIN learns from recv() that nothing more comes.
-    fn ends_recv(&self, s: &Segment, me: Side) -> &'static str {
-        let first = self.x.fin.first() == Some(&s.position);
-        if first && me == Side::Client { "recv() = 0" } else { "" }
     }
 }
 

@@ -56,8 +56,8 @@ pub struct Arrow {
     pub label: String,
     /// Its payload, escaped; empty where there is none.
     pub payload: String,
-    /// The socket call that it belongs to: on the left, on the right; empty where there is none.
-    pub calls: [&'static str; 2],
+    /// The socket calls that it belongs to: on the left, on the right.
+    pub calls: [Vec<&'static str>; 2],
     /// What is unusual about it.
     pub marks: Vec<Mark>,
     /// What happens, in a sentence.

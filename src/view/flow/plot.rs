@@ -38,6 +38,7 @@ pub struct Point {
 }
 
 impl Point {
+    /// Offset after its last byte.
     fn to(self) -> u64 {
         self.from + u64::from(self.len)
     }
@@ -48,7 +49,7 @@ const SIZE: (u32, u32) = (520, 220);
 const FIELD: (f64, f64, f64, f64) = (64.0, 40.0, 500.0, 180.0);
 
 const STYLE: &str = "\
-.labkit-plot{background:#fff;font:12px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}
+.labkit-plot{background:#fff;max-width:100%;height:auto;font:12px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}
 .labkit-plot text{fill:#59636e}
 .labkit-plot .paper{fill:#fff}
 .labkit-plot .axis{stroke:#d1d9e0;fill:none}
@@ -88,8 +89,9 @@ pub fn write(plot: &Plot, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</svg>")
 }
 
+/// Bytes that a series reaches. What follows a FIN has an offset one higher, and is no byte.
 fn most(series: &Series) -> u64 {
-    series.points.iter().map(|p| p.to()).max().unwrap_or(0)
+    series.points.iter().filter(|p| p.len > 0).map(|p| p.to()).max().unwrap_or(0)
 }
 
 /// From nanoseconds and bytes to places in the picture.
@@ -104,7 +106,7 @@ impl Scale {
         let times = || plot.series.iter().flat_map(|s| s.points.iter().map(|p| p.time));
         let first = times().min().unwrap_or(0);
         let span = times().max().unwrap_or(0).saturating_sub(first).max(1);
-        Scale { first, span, bytes: plot.series.iter().map(most).max().unwrap_or(0).max(1) }
+        Scale { first, span, bytes: plot.series.iter().map(most).max().unwrap_or(0) }
     }
 
     fn x(&self, time: i64) -> f64 {
@@ -112,7 +114,7 @@ impl Scale {
     }
 
     fn y(&self, bytes: u64) -> f64 {
-        FIELD.3 - (FIELD.3 - FIELD.1) * bytes as f64 / self.bytes as f64
+        FIELD.3 - (FIELD.3 - FIELD.1) * bytes.min(self.bytes) as f64 / self.bytes.max(1) as f64
     }
 }
 
@@ -125,15 +127,17 @@ fn axes(plot: &Plot, scale: &Scale, out: &mut dyn Write) -> io::Result<()> {
     // The legend: a piece of each line with its name.
     let mut x = left;
     for (series, class) in [(a, "a"), (b, "b")] {
+        let name = format!("{} {} B", series.name, most(series));
         writeln!(out, "<path class=\"{class}\" d=\"M{x} 28h24\"/>")?;
-        writeln!(out, "<text x=\"{}\" y=\"32\">{}</text>", x + 30.0, Escaped(&series.name))?;
-        x += 110.0;
+        writeln!(out, "<text x=\"{}\" y=\"32\">{}</text>", x + 30.0, Escaped(&name))?;
+        x += 170.0;
     }
     if plot.series.iter().any(|s| s.points.iter().any(|p| p.again)) {
         writeln!(out, "<path class=\"again\" d=\"M{} 24l8 8m-8 0l8 -8\"/>", x + 4.0)?;
         writeln!(out, "<text x=\"{}\" y=\"32\">sent again</text>", x + 20.0)?;
     }
-    for (bytes, y) in [(scale.bytes, top + 4.0), (0, bottom + 4.0)] {
+    let marks = [(scale.bytes, top + 4.0), (0, bottom + 4.0)];
+    for (bytes, y) in marks.into_iter().filter(|(bytes, y)| *bytes > 0 || *y > bottom) {
         writeln!(out, "<text x=\"{}\" y=\"{y}\" text-anchor=\"end\">{bytes} B</text>", left - 6.0)?;
     }
     for (time, at, anchor) in [(scale.first, left, "start"), (scale.first + scale.span, right, "end")] {

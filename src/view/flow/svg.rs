@@ -20,7 +20,7 @@ const SPACE: u32 = 16;
 const MARGIN: u32 = 24;
 
 const STYLE: &str = "\
-.labkit-flow{background:#fff;color:#1f2328;font:13px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}
+.labkit-flow{background:#fff;color:#1f2328;max-width:100%;height:auto;font:13px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}
 .labkit-flow text{fill:#1f2328;white-space:pre}
 .labkit-flow .paper{fill:#fff}
 .labkit-flow .title,.labkit-flow .end{font-weight:bold}
@@ -164,8 +164,13 @@ fn arrow(a: &Arrow, mut y: u32, out: &mut dyn Write) -> io::Result<u32> {
     let (left, right) = if a.rightwards { (leaves, leaves + FALL) } else { (leaves + FALL, leaves) };
     anchored(out, (LEFT[1], leaves + 4), "number", "end", &a.frame.to_string())?;
     anchored(out, (LEFT[2], leaves + 4), "quiet", "end", &a.seconds())?;
-    anchored(out, (ENDS[0] - 8, left + 4), "call", "end", a.calls[0])?;
-    anchored(out, (ENDS[1] + 8, right + 4), "call", "start", a.calls[1])?;
+    let [at_left, at_right] = &a.calls;
+    for (i, call) in (0..).zip(at_left) {
+        anchored(out, (ENDS[0] - 8, left + 4 + i * LINE), "call", "end", call)?;
+    }
+    for (i, call) in (0..).zip(at_right) {
+        anchored(out, (ENDS[1] + 8, right + 4 + i * LINE), "call", "start", call)?;
+    }
     let dashed = if a.is(Kind::Again) { " dashed" } else { "" };
     let [x1, x2] = ENDS;
     writeln!(out, "<line class=\"arrow{dashed}\" x1=\"{x1}\" y1=\"{left}\" x2=\"{x2}\" y2=\"{right}\"/>")?;

@@ -44,6 +44,25 @@ const ASCII: Pen = Pen {
     ascii: true,
 };
 
+impl Pen {
+    /// A text as the pen can write it.
+    fn plain(&self, text: &str) -> String {
+        if !self.ascii || text.is_ascii() {
+            return text.to_owned();
+        }
+        let mut out = String::new();
+        for c in text.chars() {
+            match c {
+                '→' => out.push_str("->"),
+                '…' => out.push_str("..."),
+                c if c.is_ascii() => out.push(c),
+                c => out.extend(c.escape_unicode()),
+            }
+        }
+        out
+    }
+}
+
 /// Writes a ladder, `width` columns wide but [`NARROWEST`] at least and [`WIDEST`] at most; with `ascii`, nothing but
 /// ASCII.
 ///
@@ -52,7 +71,7 @@ const ASCII: Pen = Pen {
 pub fn write(ladder: &Ladder, width: usize, ascii: bool, out: &mut dyn Write) -> io::Result<()> {
     let pen = if ascii { &ASCII } else { &BOXES };
     let page = Page::new(ladder, width.clamp(NARROWEST, WIDEST), pen);
-    for line in wrap(&page.plain(&ladder.title), page.width, pen.dots) {
+    for line in wrap(&pen.plain(&ladder.title), page.width, pen.dots) {
         writeln!(out, "{line}")?;
     }
     writeln!(out)?;
@@ -66,10 +85,17 @@ pub fn write(ladder: &Ladder, width: usize, ascii: bool, out: &mut dyn Write) ->
         page.row(row, &mut lines);
     }
     page.bracketed(&lines, out)?;
-    for note in &ladder.notes {
-        for line in wrap(&page.plain(note), page.width, pen.dots) {
-            writeln!(out, "{line}")?;
-        }
+    ladder.notes.iter().try_for_each(|note| remark(note, width, ascii, out))
+}
+
+/// Writes a sentence that stands below ladders of that width.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn remark(text: &str, width: usize, ascii: bool, out: &mut dyn Write) -> io::Result<()> {
+    let pen = if ascii { &ASCII } else { &BOXES };
+    for line in wrap(&pen.plain(text), width.clamp(NARROWEST, WIDEST), pen.dots) {
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }
@@ -110,23 +136,6 @@ impl<'a> Page<'a> {
         self.number + 1 + self.time + 1 + CALL + 1
     }
 
-    /// A text as the pen can write it.
-    fn plain(&self, text: &str) -> String {
-        if !self.pen.ascii || text.is_ascii() {
-            return text.to_owned();
-        }
-        let mut out = String::new();
-        for c in text.chars() {
-            match c {
-                '→' => out.push_str("->"),
-                '…' => out.push_str("..."),
-                c if c.is_ascii() => out.push(c),
-                c => out.extend(c.escape_unicode()),
-            }
-        }
-        out
-    }
-
     fn heading(&self, ladder: &Ladder, out: &mut dyn Write) -> io::Result<()> {
         let [left, right] = &ladder.ends;
         let columns = format!("  {:>1$} {2:>3$}", "No.", self.number, "Time", self.time);
@@ -156,24 +165,24 @@ impl<'a> Page<'a> {
                 });
             }
             Row::LeftOut(what) => {
-                for line in wrap(&self.plain(what), self.inner.saturating_sub(4), self.pen.dots) {
+                for line in wrap(&self.pen.plain(what), self.inner.saturating_sub(4), self.pen.dots) {
                     let inner = self.blank(&format!("  {line}"));
-                    lines.push(self.piece(None, [broken, broken], inner));
+                    lines.push(self.piece((None, 0), [broken, broken], inner));
                 }
             }
             Row::Arrow(arrow) => self.arrow(arrow, lines),
         }
     }
 
-    fn piece(&self, arrow: Option<&Arrow>, life: [&'static str; 2], inner: String) -> Piece {
-        let before = arrow.map_or_else(
-            || " ".repeat(self.margin()),
-            |a| {
-                let (number, time) = (self.number, self.time);
-                format!("{:>number$} {:>time$} {:>CALL$} ", a.frame, a.seconds(), a.calls[0])
-            },
-        );
-        Piece { before, life, inner, after: arrow.map_or("", |a| a.calls[1]), begins: false }
+    /// The `row`th line of a segment, or of none.
+    fn piece(&self, (arrow, row): (Option<&Arrow>, usize), life: [&'static str; 2], inner: String) -> Piece {
+        let (number, time) = match arrow.filter(|_| row == 0) {
+            Some(a) => (a.frame.to_string(), a.seconds()),
+            None => Default::default(),
+        };
+        let call = |side: usize| arrow.and_then(|a| a.calls.get(side)?.get(row)).copied().unwrap_or("");
+        let before = format!("{number:>0$} {time:>1$} {2:>CALL$} ", self.number, self.time, call(0));
+        Piece { before, life, inner, after: call(1), begins: false }
     }
 
     /// Text between the two ends, filled with blanks.
@@ -185,31 +194,33 @@ impl<'a> Page<'a> {
         let pen = self.pen;
         let [life, leaves, enters, _] = pen.life;
         let room = self.inner.saturating_sub(5);
-        let mut labels = wrap(&self.plain(&arrow.label), room, pen.dots).into_iter();
+        let mut labels = wrap(&self.pen.plain(&arrow.label), room, pen.dots).into_iter();
         let label = labels.next().unwrap_or_default();
         let shaft = pen.line.repeat(room - label.width().min(room) + 1);
         let (ends, inner) = match arrow.rightwards {
             true => ([leaves, life], format!("{0} {label} {shaft}{1}", pen.line, pen.right)),
             false => ([life, enters], format!("{1}{shaft} {label} {0}", pen.line, pen.left)),
         };
-        lines.push(self.piece(Some(arrow), ends, inner));
+        lines.push(self.piece((Some(arrow), 0), ends, inner));
         let mut details: Vec<String> = labels.collect();
         if !arrow.payload.is_empty() {
-            details.push(fit(&self.plain(&arrow.payload), self.inner.saturating_sub(4), pen.dots));
+            details.push(fit(&self.pen.plain(&arrow.payload), self.inner.saturating_sub(4), pen.dots));
         }
         for mark in &arrow.marks {
             details.extend(wrap(
-                &format!("* {}", self.plain(&mark.text)),
+                &format!("* {}", self.pen.plain(&mark.text)),
                 self.inner.saturating_sub(4),
                 pen.dots,
             ));
         }
-        for text in details {
+        let calls = arrow.calls.iter().map(Vec::len).max().unwrap_or(0);
+        details.resize(details.len().max(calls.saturating_sub(1)), String::new());
+        for (i, text) in details.iter().enumerate() {
             let inner = match arrow.rightwards {
                 true => self.blank(&format!("  {text}")),
                 false => format!("{:1$}{text}  ", "", self.inner.saturating_sub(text.width() + 2)),
             };
-            lines.push(self.piece(None, [life, life], inner));
+            lines.push(self.piece((Some(arrow), i + 1), [life, life], inner));
         }
     }
 
