@@ -7,7 +7,7 @@ use std::io::{self, Write};
 /// Width of the picture.
 const WIDTH: u32 = 1000;
 /// Where the phases' names, frame numbers and times end.
-const LEFT: [u32; 3] = [102, 164, 246];
+const LEFT: [u32; 3] = [94, 164, 246];
 /// Where the two ends' lines stand.
 const ENDS: [u32; 2] = [336, 896];
 /// Columns of text between the two lines, and across the picture.
@@ -147,8 +147,15 @@ const fn middle() -> u32 {
 fn phase(begun: Option<(&str, u32)>, y: u32, out: &mut dyn Write) -> io::Result<()> {
     let Some((name, top)) = begun else { return Ok(()) };
     let (top, end) = (top + 6, y - 6);
-    writeln!(out, "<path d=\"M118 {top}H110V{end}H118\"/>")?;
+    writeln!(out, "<path d=\"M110 {top}H102V{end}H110\"/>")?;
     anchored(out, (LEFT[0], (top + end) / 2 + 4), "phase", "end", name)
+}
+
+/// The time with as many decimals as there is room for.
+fn time(a: &Arrow) -> String {
+    let mut text = a.seconds();
+    text.truncate(text.find('.').map_or(10, |point| point.max(10)));
+    text
 }
 
 /// Draws a segment whose text begins at `y`; where the next one begins.
@@ -163,7 +170,7 @@ fn arrow(a: &Arrow, mut y: u32, out: &mut dyn Write) -> io::Result<u32> {
     let leaves = y + 7;
     let (left, right) = if a.rightwards { (leaves, leaves + FALL) } else { (leaves + FALL, leaves) };
     anchored(out, (LEFT[1], leaves + 4), "number", "end", &a.frame.to_string())?;
-    anchored(out, (LEFT[2], leaves + 4), "quiet", "end", &a.seconds())?;
+    anchored(out, (LEFT[2], leaves + 4), "quiet", "end", &time(a))?;
     let [at_left, at_right] = &a.calls;
     for (i, call) in (0..).zip(at_left) {
         anchored(out, (ENDS[0] - 8, left + 4 + i * LINE), "call", "end", call)?;

@@ -242,3 +242,46 @@ impl<'a> Page<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::flow::{End, Kind, Mark};
+
+    fn ladder() -> Ladder {
+        let end =
+            |name: &str| End { name: name.into(), address: "[fe80::a00:27ff:fe4e:66a1%eth0]:65432".into() };
+        let arrow = |rightwards| Arrow {
+            frame: 12_345_678_901,
+            time: Some(99_999_123_456_789),
+            rightwards,
+            label: "[PSH, ACK, URG] Seq=4000000000 Ack=4000000000 Len=1448".into(),
+            payload: "語".repeat(90),
+            calls: [vec!["shutdown()"], vec!["accept()", "recv()", "recv() = 0"]],
+            marks: vec![Mark { kind: Kind::Lost, text: "previous segment not captured (1448 bytes)".into() }],
+            sentence: String::new(),
+        };
+        Ladder {
+            title: "t ".repeat(90),
+            ends: [end("host"), end("guest")],
+            rows: vec![Row::Phase("message"), Row::Arrow(arrow(true)), Row::Arrow(arrow(false))],
+            notes: vec!["n".repeat(200)],
+        }
+    }
+
+    #[test]
+    fn nothing_is_wider_than_the_page_however_long_it_is() {
+        for (width, ascii) in [(80, false), (80, true), (100, false), (120, true)] {
+            let mut out = Vec::new();
+            write(&ladder(), width, ascii, &mut out).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert!(text.lines().all(|l| l.width() <= width), "{width}:\n{text}");
+            assert!(!ascii || text.is_ascii(), "{text}");
+            // The right end is one straight line, and no call is lost.
+            let last = |l: &str| l.rfind(['│', '┤', '|']).map(|at| l[..at].width());
+            let ends: Vec<usize> = text.lines().filter_map(last).collect();
+            assert!(ends.len() > 6 && ends.iter().all(|end| *end == width - 12), "{text}");
+            assert!(["accept()", "recv()", "recv() = 0"].iter().all(|c| text.contains(c)), "{text}");
+        }
+    }
+}
