@@ -1,4 +1,4 @@
-//! Captures as evidence: what `exchange` and `answer` share.
+//! Captures as evidence: what `exchange`, `answer` and `flow` share.
 
 use super::gate::Filters;
 use super::{Context, UsageError, input};
@@ -17,6 +17,16 @@ pub(crate) struct Source {
     /// Capture files (pcap or pcapng, also gzipped); - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    about: About,
+    /// Only this conversation, as `labkit conversations` numbers them; may be given several times
+    #[arg(long, value_name = "N")]
+    stream: Vec<u32>,
+}
+
+/// What is known about the captures.
+#[derive(Args, Debug)]
+pub(crate) struct About {
     /// Address of the host
     #[arg(long, value_name = "IP")]
     host: Option<IpAddr>,
@@ -26,52 +36,66 @@ pub(crate) struct Source {
     /// TCP port of the receiver [default: the lab's]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
-    /// Only this conversation, as `labkit conversations` numbers them; may be given several times
-    #[arg(long, value_name = "N")]
-    stream: Vec<u32>,
+}
+
+impl About {
+    /// The receiver's port: what was given, else the lab's.
+    pub(crate) fn port(&self, context: &Context) -> u16 {
+        self.port.unwrap_or(context.lab.communicator.port)
+    }
 }
 
 impl Source {
-    /// Reads the captures and answers the lab's questions from them. A damaged capture is used up to the damage,
-    /// and the error comes along.
+    /// Reads the captures and answers the lab's questions from them; see [`report`].
     pub(crate) fn report(&self, context: &Context) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
-        if self.host.is_some() && self.host == self.guest {
-            let why = "--host and --guest are the same address; they name two machines";
-            return Err(UsageError(why.into()).into());
-        }
-        if self.files.iter().filter(|f| f.as_os_str() == "-").count() > 1 {
-            return Err(UsageError("standard input (-) can be read only once".into()).into());
-        }
-        let port = self.port.unwrap_or(context.lab.communicator.port);
-        let mut damage = None;
-        let mut captures = Vec::new();
-        for file in &self.files {
-            let mut source = input::open(file)?;
-            let mut gate = Filters::new(&[], None)?;
-            let mut collector = Collector::new(port).only(&self.stream);
-            match pump::run(&mut source, &mut gate, None, &mut collector) {
-                Ok(()) => {}
-                Err(PumpError::Capture(error)) => damage = damage.or(Some(error.into())),
-                Err(error) => return Err(input::pump_error(error)),
-            }
-            captures.push(Capture {
-                name: file.display().to_string(),
-                evidence: collector.into_evidence(),
-                names: source.info().names.clone(),
-            });
-        }
-        self.find_streams(port, &captures)?;
-        Ok((answer::report(&context.lab, port, captures, (self.host, self.guest)), damage))
+        report(context, &self.files, &self.about, &self.stream)
     }
+}
 
-    /// Every conversation that was asked for must be there.
-    fn find_streams(&self, port: u16, captures: &[Capture]) -> anyhow::Result<()> {
-        let has = |n: &u32| captures.iter().any(|c| c.evidence.conversations.iter().any(|x| x.stream == *n));
-        let Some(missing) = self.stream.iter().find(|n| !has(n)) else { return Ok(()) };
-        let names: Vec<_> = captures.iter().map(|c| c.name.as_str()).collect();
-        bail!(
-            "--stream {missing}: no TCP conversation of port {port} has that number in {}; labkit conversations lists them",
-            names.join(", ")
-        )
+/// Reads the captures and answers the lab's questions from them. A damaged capture is used up to the damage,
+/// and the error comes along.
+pub(crate) fn report(
+    context: &Context,
+    files: &[PathBuf],
+    about: &About,
+    streams: &[u32],
+) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
+    if about.host.is_some() && about.host == about.guest {
+        let why = "--host and --guest are the same address; they name two machines";
+        return Err(UsageError(why.into()).into());
     }
+    if files.iter().filter(|f| f.as_os_str() == "-").count() > 1 {
+        return Err(UsageError("standard input (-) can be read only once".into()).into());
+    }
+    let port = about.port(context);
+    let mut damage = None;
+    let mut captures = Vec::new();
+    for file in files {
+        let mut source = input::open(file)?;
+        let mut gate = Filters::new(&[], None)?;
+        let mut collector = Collector::new(port).only(streams);
+        match pump::run(&mut source, &mut gate, None, &mut collector) {
+            Ok(()) => {}
+            Err(PumpError::Capture(error)) => damage = damage.or(Some(error.into())),
+            Err(error) => return Err(input::pump_error(error)),
+        }
+        captures.push(Capture {
+            name: file.display().to_string(),
+            evidence: collector.into_evidence(),
+            names: source.info().names.clone(),
+        });
+    }
+    find_streams(streams, port, &captures)?;
+    Ok((answer::report(&context.lab, port, captures, (about.host, about.guest)), damage))
+}
+
+/// Every conversation that was asked for must be there.
+fn find_streams(streams: &[u32], port: u16, captures: &[Capture]) -> anyhow::Result<()> {
+    let has = |n: &u32| captures.iter().any(|c| c.evidence.conversations.iter().any(|x| x.stream == *n));
+    let Some(missing) = streams.iter().find(|n| !has(n)) else { return Ok(()) };
+    let names: Vec<_> = captures.iter().map(|c| c.name.as_str()).collect();
+    bail!(
+        "stream {missing}: no TCP conversation of port {port} has that number in {}; labkit conversations lists them",
+        names.join(", ")
+    )
 }

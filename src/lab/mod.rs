@@ -5,6 +5,7 @@ pub mod check;
 pub mod collect;
 pub mod definition;
 pub mod exchange;
+pub mod flow;
 pub mod json;
 #[cfg(target_os = "linux")]
 pub mod namespace;

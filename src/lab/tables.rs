@@ -59,23 +59,27 @@ fn exchange(
     width: Option<usize>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let end = |side| format!("{} {}", roles.name(x, side), x.end(side));
-    let gap = if capture.is_empty() { "" } else { ", " };
-    let stream = x.conversation.stream;
-    writeln!(
-        out,
-        "{} → {}: {} (stream {stream}{gap}{capture})",
-        end(Side::Client),
-        end(Side::Server),
-        verdict(x, roles)
-    )?;
+    writeln!(out, "{}", title(x, roles, capture))?;
     writeln!(out, "{}", table(x, roles, width))?;
-    // Of a connection that never opened nothing is missing: the table shows all of it.
-    let whole = matches!(x.outcome, Outcome::Refused | Outcome::Unanswered);
-    for reason in x.missing().iter().filter(|_| !whole) {
-        writeln!(out, "Missing: {reason}.")?;
+    for sentence in missing(x) {
+        writeln!(out, "{sentence}")?;
     }
     Ok(())
+}
+
+/// Who talked to whom, how it ended, and which conversation it is; `capture` is named unless it is empty.
+pub(super) fn title(x: &Exchange, roles: &Roles, capture: &str) -> String {
+    let end = |side| format!("{} {}", roles.name(x, side), x.end(side));
+    let gap = if capture.is_empty() { "" } else { ", " };
+    let (client, server, stream) = (end(Side::Client), end(Side::Server), x.conversation.stream);
+    format!("{client} → {server}: {} (stream {stream}{gap}{capture})", verdict(x, roles))
+}
+
+/// What the capture does not hold, a sentence each.
+pub(super) fn missing(x: &Exchange) -> Vec<String> {
+    // Of a connection that never opened nothing is missing: the capture shows all of it.
+    let whole = matches!(x.outcome, Outcome::Refused | Outcome::Unanswered);
+    x.missing().iter().filter(|_| !whole).map(|reason| format!("Missing: {reason}.")).collect()
 }
 
 /// The outcome with its meaning.
@@ -135,11 +139,9 @@ fn table(x: &Exchange, roles: &Roles, width: Option<usize>) -> Table {
 
 fn row(x: &Exchange, s: &Segment, phase: &str, roles: &Roles) -> [String; 10] {
     let side = x.side(s);
-    let first = x.syn().unwrap_or(0);
-    let start = x.at(first).and_then(|s| s.time);
-    let time = s.time.zip(start).map(|(now, start)| {
+    let time = since_start(x, s).map(|nanos| {
         let mut text = Line::new();
-        text.seconds(now.since(start), 6);
+        text.seconds(nanos, 6);
         String::from_utf8_lossy(&text).into_owned()
     });
     let ack = if s.is(Flags::ACK) { relative(x, side.other(), s.ack) } else { String::new() };
@@ -157,30 +159,45 @@ fn row(x: &Exchange, s: &Segment, phase: &str, roles: &Roles) -> [String; 10] {
     ]
 }
 
-fn flags(flags: Flags) -> String {
+/// Nanoseconds since the conversation's SYN, or its first segment.
+pub(super) fn since_start(x: &Exchange, s: &Segment) -> Option<i64> {
+    let start = x.at(x.syn().unwrap_or(0))?.time?;
+    Some(s.time?.since(start))
+}
+
+/// The names of the flags that are set.
+pub(super) fn flags(flags: Flags) -> String {
     let mut text = Line::new();
     flags.write(&mut text);
     String::from_utf8_lossy(&text).into_owned()
 }
 
 /// A number of `side` relative to its initial one, as Wireshark shows it.
-fn relative(x: &Exchange, side: Side, number: SeqNo) -> String {
+pub(super) fn relative(x: &Exchange, side: Side, number: SeqNo) -> String {
     let base = x.half(side).base();
     base.map_or(number.0, |base| number - base).to_string()
 }
 
-/// The payload of a segment as text, as far as it was kept, without anything that a terminal acts upon.
+/// The payload of a segment as a table shows it.
 fn shown_payload(x: &Exchange, s: &Segment) -> String {
-    if s.len == 0 || s.is(Flags::RST) {
-        return String::new();
+    let (mut text, more) = payload(x, s, PAYLOAD);
+    if more {
+        text.push('…');
     }
-    let bytes = x.half(x.side(s)).bytes_at(s.offset, (s.len as usize).min(4 * PAYLOAD));
+    text
+}
+
+/// The payload of a segment as text of `most` characters, as far as it was kept, without anything that a terminal
+/// acts upon; and whether there is more of it.
+pub(super) fn payload(x: &Exchange, s: &Segment, most: usize) -> (String, bool) {
+    if s.len == 0 || s.is(Flags::RST) {
+        return (String::new(), false);
+    }
+    let bytes = x.half(x.side(s)).bytes_at(s.offset, (s.len as usize).min(4 * most));
     let mut text = Line::new();
     text.escaped(&bytes);
     let text = String::from_utf8_lossy(&text);
-    let mut shown: String = text.chars().take(PAYLOAD).collect();
-    if shown.len() < text.len() || bytes.len() < s.len as usize {
-        shown.push('…');
-    }
-    shown
+    let shown: String = text.chars().take(most).collect();
+    let more = shown.len() < text.len() || bytes.len() < s.len as usize;
+    (shown, more)
 }
