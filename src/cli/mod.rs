@@ -18,6 +18,7 @@ mod live_list;
 mod menu;
 mod receive;
 mod replay;
+mod report;
 mod send;
 mod show;
 mod sniff;
@@ -53,6 +54,7 @@ enum Command {
     Follow(follow::Follow),
     Flow(flow::Flow),
     Answer(answer::Answer),
+    Report(report::ReportArgs),
     Check(check::CheckArgs),
     Filter(filter::FilterArgs),
 }
@@ -97,6 +99,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Lab(args) => lab::run(&context, &args),
         Command::Conversations(args) => conversations::run(&args),
         Command::Follow(args) => follow::run(&args),
+        Command::Report(args) => report::run(&context, &args),
         Command::Flow(args) => flow::run(&context, &args),
         Command::Exchange(args) => exchange::run(&context, &args),
         Command::Answer(args) => answer::run(&context, &args),

@@ -14,6 +14,7 @@ pub mod narrate;
 pub mod network;
 pub mod prose;
 pub mod ranges;
+pub mod report;
 pub mod roles;
 #[cfg(target_os = "linux")]
 pub mod run;

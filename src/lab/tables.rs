@@ -13,6 +13,9 @@ use std::io::{self, Write};
 
 /// Packets of one conversation that its table shows, from its beginning and from its end.
 const SHOWN: (usize, usize) = (120, 60);
+/// What stands in the columns.
+pub(super) const HEADINGS: [&str; 10] =
+    ["Phase", "Frame", "Time", "From → to", "Flags", "Seq", "Ack", "Len", "Payload", "What happens"];
 /// Conversations that get a table; of more it is said how many there are.
 const TABLES: usize = 200;
 /// Characters of payload that a row shows.
@@ -101,23 +104,21 @@ fn table(x: &Exchange, roles: &Roles, width: Option<usize>) -> Table {
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     let width = width.and_then(|w| u16::try_from(w).ok()).unwrap_or(WIDTH);
     table.set_width(width.max(NARROWEST));
-    table.set_header([
-        "Phase",
-        "Frame",
-        "Time",
-        "From → to",
-        "Flags",
-        "Seq",
-        "Ack",
-        "Len",
-        "Payload",
-        "What happens",
-    ]);
+    table.set_header(HEADINGS);
     for column in [1, 2, 5, 6, 7] {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
+    for row in rows(x, roles) {
+        table.add_row(row);
+    }
+    table
+}
+
+/// The rows of an exchange, under [`HEADINGS`].
+pub(super) fn rows(x: &Exchange, roles: &Roles) -> Vec<[String; 10]> {
+    let mut rows = Vec::new();
     let phases = narrate::phases(x);
     let mut last: Option<Phase> = None;
     let end = x.count().saturating_sub(SHOWN.1).max(SHOWN.0);
@@ -126,15 +127,18 @@ fn table(x: &Exchange, roles: &Roles, width: Option<usize>) -> Table {
     for (segment, phase) in shown.filter(|(s, _)| s.position < SHOWN.0 || s.position >= end) {
         if segment.position > next {
             let note = format!("{} packets are left out here.", segment.position - next);
-            table.add_row(["…", "…", "", "", "", "", "", "", "", note.as_str()]);
+            let [more, none] = ["…", ""].map(str::to_owned);
+            let mut row = std::array::from_fn(|column| if column < 2 { more.clone() } else { none.clone() });
+            row[9] = note;
+            rows.push(row);
             last = None;
         }
         next = segment.position + 1;
         let label = if last == Some(phase) { "" } else { phase.name() };
         last = Some(phase);
-        table.add_row(row(x, segment, label, roles));
+        rows.push(row(x, segment, label, roles));
     }
-    table
+    rows
 }
 
 fn row(x: &Exchange, s: &Segment, phase: &str, roles: &Roles) -> [String; 10] {
