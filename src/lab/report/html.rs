@@ -182,7 +182,7 @@ fn packets(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
         out,
         r#"<noscript><p>The list needs JavaScript; answers and exchanges above do not.</p></noscript>
 <div class="filter"><label for="filter">Filter</label> <input id="filter" type="search" autocomplete="off" spellcheck="false" placeholder="text, or tcp.port == {} and ip.addr == …" aria-describedby="count"> <output id="count" for="filter"></output></div>
-<div id="list" role="grid" tabindex="0" aria-label="Packets" aria-readonly="true"><div class="head" role="row"></div><div id="rows" role="rowgroup"></div></div>
+<div id="list" role="grid" tabindex="0" aria-label="Packets" aria-readonly="true"><div class="head row" role="row"></div><div id="rows" role="rowgroup"></div></div>
 <div class="panes"><div id="details" role="tree" tabindex="0" aria-label="Details of the packet"></div><div id="bytes" tabindex="0" role="group" aria-label="Bytes of the packet"></div></div>
 <p class="keys">Keys: arrows and Page up and down move in the list and in the details; left and right close and open a branch there, and move from byte to byte in the bytes.</p>
 </section>"#,

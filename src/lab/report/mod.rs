@@ -9,6 +9,7 @@ pub use packets::{MOST, Packets};
 use super::answer::{self, Report};
 use super::definition::Role;
 use crate::capture::info::Info;
+use crate::dissect::text::{Line, Push as _};
 use crate::filter::{between, to_capture};
 use crate::lab::exchange::{Exchange, Side};
 use std::io::{self, Write};
@@ -119,6 +120,14 @@ impl Origin {
             }
         }
         facts.extend(self.damage.iter().map(|text| ("Damaged", text.clone())));
-        facts
+        // What a capture says about itself comes from wherever the capture comes from.
+        facts.into_iter().map(|(what, text)| (what, visible(&text))).collect()
     }
+}
+
+/// Text without anything that a terminal acts upon.
+fn visible(text: &str) -> String {
+    let mut line = Line::new();
+    line.escaped(text.as_bytes());
+    String::from_utf8_lossy(&line).into_owned()
 }

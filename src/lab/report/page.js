@@ -102,7 +102,7 @@
   const showBytes = () => {
     const part = document.createDocumentFragment();
     page.bytes.forEach(([title, hex], source) => {
-      part.append(make("h4", title));
+      part.append(make("h3", title));
       for (let row = 0; row < hex.length / 2; row += 16) {
         const element = make("div", `${row.toString(16).padStart(4, "0")}  `, { class: "line" });
         const ends = Math.min(row + 16, hex.length / 2), text = [];

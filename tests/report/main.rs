@@ -1,0 +1,168 @@
+//! `labkit report`: the page in a real browser, what it must not do with what packets hold, and the Markdown. Chromium
+//! must be installed.
+
+use labkit::capture::info::{Interface, Section};
+use labkit::capture::writer::FileWriter;
+use labkit::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A path for a file of one test.
+fn place(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    path
+}
+
+/// labkit in the folder of the recordings, so that their names are the same everywhere.
+fn labkit(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_labkit"));
+    command.current_dir(project().join("captures")).args(arguments).output().expect("labkit runs")
+}
+
+fn done(arguments: &[&str]) -> String {
+    let output = labkit(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn browser(page: &Path, options: &[&str]) {
+    let script = project().join("tests/report/browser.py");
+    let output =
+        Command::new("python3").arg(script).arg(page).args(options).output().expect("python3 is there");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "the page does not behave: {said}");
+}
+
+/// One conversation of the lab's port whose message is `payload`; the capture's own texts hold it, too.
+fn capture(path: &Path, payload: &[u8]) {
+    let name = String::from_utf8_lossy(payload).into_owned();
+    let interface = Interface { name: Some(name.clone()), ..Interface::new(LinkType::ETHERNET) };
+    let section = Section { hardware: Some(name), ..Section::default() };
+    let mut writer = FileWriter::create(path, true, &section).expect("a file");
+    writer.interface(&interface).expect("an interface");
+    let end = 101 + payload.len() as u32;
+    let rows: [(bool, u8, u32, u32, &[u8]); 7] = [
+        (true, 0x02, 100, 0, b""),
+        (false, 0x12, 900, 101, b""),
+        (true, 0x10, 101, 901, b""),
+        (true, 0x18, 101, 901, payload),
+        (false, 0x18, 901, end, b"#<<END>>#"),
+        (true, 0x11, end, 910, b""),
+        (false, 0x11, 910, end + 1, b""),
+    ];
+    for (i, (client, flags, seq, ack, payload)) in rows.into_iter().enumerate() {
+        let ((from, src), (to, dst)) =
+            if client { ((1, 44150u16), (101, 65432u16)) } else { ((101, 65432), (1, 44150)) };
+        let mut bytes = vec![2, 0, 0, 0, 0, to, 2, 0, 0, 0, 0, from, 8, 0, 0x45, 0];
+        bytes.extend((40 + payload.len() as u16).to_be_bytes());
+        bytes.extend([0, i as u8 + 1, 0x40, 0, 64, 6, 0, 0, 192, 168, 56, from, 192, 168, 56, to]);
+        bytes.extend(src.to_be_bytes());
+        bytes.extend(dst.to_be_bytes());
+        bytes.extend(seq.to_be_bytes());
+        bytes.extend(ack.to_be_bytes());
+        bytes.extend([0x50, flags, 0xfa, 0xf0, 0, 0, 0, 0]);
+        bytes.extend(payload);
+        let frame = Frame {
+            no: FrameNo(i as u64 + 1),
+            time: Some(Timestamp::from_nanos(1_700_000_000_000_000_000 + i as i64 * 1_000_000)),
+            precision: 9,
+            link: LinkType::ETHERNET,
+            wire_len: bytes.len() as u32,
+            interface: 0,
+            origin: Origin::default(),
+            bytes: &bytes,
+        };
+        writer.frame(0, &frame).expect("a frame");
+    }
+    writer.finish().expect("the file is whole");
+}
+
+#[test]
+fn the_page_is_used_in_a_browser() {
+    let page = place("used.html");
+    done(&["report", "capture1.pcapng", "-o", page.to_str().expect("UTF-8")]);
+    browser(&page, &[]);
+}
+
+#[test]
+fn what_packets_hold_is_text_and_nothing_else() {
+    let (file, page) = (place("hostile.pcapng"), place("hostile.html"));
+    let payload = b"</script><script>window.pwned = 1</script><img src=x onerror=\"window.pwned = 2\"><!-- ]]> '\"&lt; \x1b[31m";
+    capture(&file, payload);
+    done(&["report", file.to_str().expect("UTF-8"), "-o", page.to_str().expect("UTF-8")]);
+    browser(&page, &["--hostile"]);
+    let text = std::fs::read_to_string(&page).expect("UTF-8");
+    assert!(!text.contains('\x1b') && !text.contains("<img"), "a payload has become a part of the page");
+    let markdown = done(&["report", file.to_str().expect("UTF-8"), "-o", "-", "--format", "markdown"]);
+    assert!(!markdown.contains('\x1b') && !markdown.contains(" <img"), "{markdown}");
+}
+
+#[test]
+fn the_markdown_is_the_one_that_was_read_and_found_right() {
+    let markdown = done(&["report", "capture1.pcapng", "-o", "-", "--format", "markdown"]);
+    let expected = project().join("tests/expected/report/capture1.md");
+    if std::env::var_os("LABKIT_WRITE_EXPECTED").is_some() {
+        std::fs::create_dir_all(expected.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&expected, &markdown).expect("the expected file can be written");
+    }
+    let expected = std::fs::read_to_string(expected).expect("the expected file is there");
+    assert!(markdown == expected, "tests/expected/report/capture1.md says something else:\n{markdown}");
+}
+
+#[test]
+fn a_page_holds_ten_thousand_packets_and_says_what_it_leaves_out() {
+    let (file, page) = (place("many.pcapng"), place("many.html"));
+    let script = project().join("tests/bench/make_capture.py");
+    let made = Command::new("python3")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .arg(script)
+        .arg(&file)
+        .arg("16000")
+        .status();
+    assert!(made.expect("python3 is there").success());
+    let name = file.to_str().expect("UTF-8");
+    done(&["report", name, "-o", page.to_str().expect("UTF-8")]);
+    let text = std::fs::read_to_string(&page).expect("UTF-8");
+    assert!(
+        text.contains("<p>6000 packets are not in this list: a page holds 10000"),
+        "what is left out is not said"
+    );
+    let data = text
+        .split_once("id=\"data\">")
+        .and_then(|(_, rest)| rest.split_once("</script>"))
+        .expect("the rows")
+        .0;
+    let rows: Vec<serde_json::Value> = serde_json::from_str(data).expect("JSON");
+    assert_eq!(rows.len(), 10_000);
+    assert!(
+        rows.iter().all(|r| r["ports"].as_array().expect("ports").contains(&65432.into())),
+        "others came first"
+    );
+}
+
+#[test]
+fn nothing_is_overwritten_and_a_capture_that_cannot_be_read_twice_is_refused() {
+    let page = place("kept.html");
+    std::fs::write(&page, "mine").expect("a file");
+    let kept = page.to_str().expect("UTF-8");
+    for (arguments, code, says) in [
+        (vec!["report", "capture1.pcapng", "-o", kept], 1, "exists"),
+        (
+            vec!["report", "capture1.pcapng", "-o", "./capture1.pcapng", "--force"],
+            2,
+            "-o names one of the captures",
+        ),
+        (vec!["report", "-", "-o", kept, "--force"], 2, "report reads a capture twice"),
+    ] {
+        let output = labkit(&arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
+        assert!(error.contains(says), "{arguments:?}: {error}");
+    }
+    assert_eq!(std::fs::read_to_string(&page).expect("a file"), "mine");
+}
