@@ -14,6 +14,9 @@ pub(crate) struct Answer {
     /// How the answers are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    /// Words to look for in a capture of browsing, separated by commas; case matters, as in `contains`
+    #[arg(long, value_name = "WORDS", value_delimiter = ',', value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    words: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -28,7 +31,7 @@ enum Format {
 }
 
 pub(crate) fn run(context: &Context, args: &Answer) -> anyhow::Result<ExitCode> {
-    let (report, damage) = args.source.report(context)?;
+    let (report, damage) = args.source.report_browsing(context, &args.words)?;
     let mut out = input::stdout();
     match args.format {
         Format::Text => prose::text(&report, input::screen(false).width, &mut out)?,

@@ -4,11 +4,15 @@ use super::gate::Filters;
 use super::{Context, UsageError, input};
 use crate::capture::Source as _;
 use crate::lab::answer::{self, Capture, Report};
+use crate::lab::browsing::{self, Browser};
 use crate::lab::collect::Collector;
-use crate::pump::{self, PumpError};
+use crate::packet::Packet;
+use crate::pump::{self, PumpError, Sink};
 use anyhow::bail;
 use clap::Args;
+use std::io;
 use std::net::IpAddr;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// Which captures are read, and what is known about them.
@@ -35,6 +39,23 @@ impl Source {
     /// Reads the captures and answers the lab's questions from them. A damaged capture is used up to the damage,
     /// and the error comes along.
     pub(crate) fn report(&self, context: &Context) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
+        self.read(context, None)
+    }
+
+    /// As [`Source::report`], with what the captures show of browsing, if `words` are given or there is any.
+    pub(crate) fn report_browsing(
+        &self,
+        context: &Context,
+        words: &[String],
+    ) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
+        self.read(context, Some(words))
+    }
+
+    fn read(
+        &self,
+        context: &Context,
+        words: Option<&[String]>,
+    ) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
         if self.host.is_some() && self.host == self.guest {
             let why = "--host and --guest are the same address; they name two machines";
             return Err(UsageError(why.into()).into());
@@ -44,24 +65,32 @@ impl Source {
         }
         let port = self.port.unwrap_or(context.lab.communicator.port);
         let mut damage = None;
-        let mut captures = Vec::new();
+        let (mut captures, mut browsing) = (Vec::new(), Vec::new());
         for file in &self.files {
             let mut source = input::open(file)?;
             let mut gate = Filters::new(&[], None)?;
-            let mut collector = Collector::new(port).only(&self.stream);
-            match pump::run(&mut source, &mut gate, None, &mut collector) {
+            let collector = Collector::new(port).only(&self.stream);
+            let mut both = Both { collector, browser: words.map(Browser::new) };
+            match pump::run(&mut source, &mut gate, None, &mut both) {
                 Ok(()) => {}
                 Err(PumpError::Capture(error)) => damage = damage.or(Some(error.into())),
                 Err(error) => return Err(input::pump_error(error)),
             }
             captures.push(Capture {
                 name: file.display().to_string(),
-                evidence: collector.into_evidence(),
+                evidence: both.collector.into_evidence(),
                 names: source.info().names.clone(),
             });
+            browsing.extend(both.browser.map(Browser::into_found));
         }
         self.find_streams(port, &captures)?;
-        Ok((answer::report(&context.lab, port, captures, (self.host, self.guest)), damage))
+        let mut report = answer::report(&context.lab, port, captures, (self.host, self.guest));
+        let any = browsing.iter().any(|b| b.is_any() || !b.words.is_empty());
+        if any {
+            report.answers.push(browsing::answer(&report.captures, &browsing));
+            report.browsing = browsing;
+        }
+        Ok((report, damage))
     }
 
     /// Every conversation that was asked for must be there.
@@ -73,5 +102,24 @@ impl Source {
             "--stream {missing}: no TCP conversation of port {port} has that number in {}; labkit conversations lists them",
             names.join(", ")
         )
+    }
+}
+
+/// The lab's evidence and that of browsing, gathered in one reading.
+struct Both {
+    collector: Collector,
+    browser: Option<Browser>,
+}
+
+impl Sink for Both {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        if let Some(browser) = &mut self.browser {
+            let _ = browser.packet(packet)?;
+        }
+        self.collector.packet(packet)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.collector.finish()
     }
 }

@@ -1,6 +1,7 @@
 //! `answer --format json`: the exchanges and the answers as one object.
 
 use super::answer::{Answer, Report};
+use super::browsing::Browsing;
 use super::exchange::{Exchange, Side};
 use super::roles::Roles;
 use serde::Serialize;
@@ -15,6 +16,9 @@ struct Document<'a> {
     further: &'a [u64],
     exchanges: Vec<Row>,
     answers: Vec<AnswerRow<'a>>,
+    /// What each capture shows of browsing.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    browsing: &'a [Browsing],
 }
 
 #[derive(Serialize)]
@@ -94,6 +98,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         further: &report.further,
         exchanges: report.exchanges.iter().map(|x| row(x, &report.roles)).collect(),
         answers: report.answers.iter().map(answer).collect(),
+        browsing: &report.browsing,
     };
     let json = serde_json::to_string_pretty(&document)?;
     out.write_all(plain(&json).as_bytes())?;

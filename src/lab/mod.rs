@@ -1,6 +1,7 @@
 //! The lab: its definition, the exchange, the answers and the two-host network.
 
 pub mod answer;
+pub mod browsing;
 pub mod check;
 pub mod collect;
 pub mod definition;

@@ -10,6 +10,7 @@ mod syn;
 #[cfg(test)]
 mod tests;
 
+use super::browsing::Browsing;
 use super::collect::{Evidence, Unresolved};
 use super::definition::{Analysis, Lab, Question};
 use super::exchange::{Exchange, Side, same_connection};
@@ -60,7 +61,8 @@ pub struct Answer {
     pub id: String,
     /// Its wording.
     pub question: String,
-    /// The answer: a first line for the whole, then a line for each connection. Nothing in it comes from a payload.
+    /// The answer: a first line for the whole, then a line for each connection. What comes from a payload (only
+    /// browsing has such) is escaped.
     pub answer: String,
     /// The rule that yields it.
     pub rule: &'static str,
@@ -99,6 +101,8 @@ pub struct Report {
     pub answers: Vec<Answer>,
     /// What else is worth knowing: copies, the same connection in two captures, hosts that could not be reached.
     pub notes: Vec<String>,
+    /// What each capture shows of browsing; empty unless that was asked for or is there.
+    pub browsing: Vec<Browsing>,
 }
 
 /// What an analysis says about the whole.
@@ -174,7 +178,16 @@ pub fn report(
     };
     let answers = lab.questions.iter().map(|q| material.answer(q)).collect();
     let notes = material.notes();
-    Report { lab: lab.id.clone(), captures: titles, further, exchanges, roles, answers, notes }
+    Report {
+        lab: lab.id.clone(),
+        captures: titles,
+        further,
+        exchanges,
+        roles,
+        answers,
+        notes,
+        browsing: Vec::new(),
+    }
 }
 
 fn twins(exchanges: &[Exchange]) -> Vec<Option<usize>> {
