@@ -13,7 +13,7 @@ use clap::Args;
 use std::io;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which captures are read, and what is known about them.
 #[derive(Args, Debug)]
@@ -36,6 +36,21 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// The one capture file, for what needs it a second time.
+    ///
+    /// # Errors
+    /// When there are several, or standard input, which is gone once it has been read.
+    pub(crate) fn single(&self, what: &str) -> anyhow::Result<&Path> {
+        match self.files.as_slice() {
+            [file] if file.as_os_str() == "-" => Err(UsageError(format!(
+                "{what} reads the capture twice; save standard input in a file first"
+            ))
+            .into()),
+            [file] => Ok(file),
+            _ => Err(UsageError(format!("{what} is for one capture; name one file")).into()),
+        }
+    }
+
     /// Reads the captures and answers the lab's questions from them. A damaged capture is used up to the damage,
     /// and the error comes along.
     pub(crate) fn report(&self, context: &Context) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
