@@ -6,9 +6,10 @@ use crate::capture::bpf::BpfError;
 use crate::capture::copy::Copier;
 use crate::capture::{CaptureError, Source};
 use crate::conversation::Tracker;
-use crate::dissect::Decoded;
+use crate::dissect::text::Line;
 use crate::frame::Frame;
 use crate::packet::Packet;
+use ahead::Known;
 use std::io;
 use std::ops::ControlFlow;
 
@@ -20,6 +21,20 @@ pub trait Sink {
     /// # Errors
     /// When the output cannot be written; the run ends.
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>>;
+
+    /// What can be written of a packet before anybody knows its conversation, if that is something: it is written
+    /// while an earlier packet is dealt with.
+    fn early(&self) -> Option<Early> {
+        None
+    }
+
+    /// As [`Sink::packet`], with what [`Sink::early`] has written for this packet.
+    ///
+    /// # Errors
+    /// As [`Sink::packet`].
+    fn packet_after(&mut self, packet: &Packet<'_>, _early: &[u8]) -> io::Result<ControlFlow<()>> {
+        self.packet(packet)
+    }
 
     /// Called when no further packet is there yet: what was held back for speed is passed on.
     ///
@@ -35,6 +50,9 @@ pub trait Sink {
     /// When the output cannot be written.
     fn finish(&mut self) -> io::Result<()>;
 }
+
+/// Writes what can be written of a packet without its conversation: of the packet are known the frame and its layers.
+pub type Early = fn(&Packet<'_>, &mut Line);
 
 /// Decides which packets reach the sink. Packets that do not pass still count for their conversations.
 pub trait Gate {
@@ -138,25 +156,25 @@ pub fn pump<S: Source + Send + ?Sized>(
 ) -> Result<(), PumpError> {
     let dissect = outlets.sink.is_some() || gate.looks_inside();
     let left = limit.unwrap_or(u64::MAX);
-    let mut line = Line { tracker: Tracker::new(), dissect, left, gate, outlets };
+    let mut run = Run { tracker: Tracker::new(), dissect, left, gate, outlets };
     // A copy takes from the source what no batch holds.
-    let damage = if dissect && line.outlets.copy.is_none() && source.is_large() {
-        line.in_batches(source)?
+    let damage = if dissect && run.outlets.copy.is_none() && source.is_large() {
+        run.in_batches(source)?
     } else {
-        line.one_by_one(source)?
+        run.one_by_one(source)?
     };
-    if let Some(sink) = &mut line.outlets.sink {
+    if let Some(sink) = &mut run.outlets.sink {
         sink.finish()?;
     }
-    let forgotten = line.tracker.forgotten();
+    let forgotten = run.tracker.forgotten();
     if forgotten > 0 {
-        line.gate.forgotten(forgotten);
+        run.gate.forgotten(forgotten);
     }
     damage.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// What every frame goes through.
-struct Line<'l, 'o, S: Source + ?Sized> {
+struct Run<'l, 'o, S: Source + ?Sized> {
     tracker: Tracker,
     dissect: bool,
     /// Packets that may still pass.
@@ -165,7 +183,7 @@ struct Line<'l, 'o, S: Source + ?Sized> {
     outlets: &'l mut Outlets<'o, S>,
 }
 
-impl<S: Source + Send + ?Sized> Line<'_, '_, S> {
+impl<S: Source + Send + ?Sized> Run<'_, '_, S> {
     /// Frame by frame as they come; the damage that ended it, if one did.
     fn one_by_one(&mut self, source: &mut S) -> Result<Option<CaptureError>, PumpError> {
         while self.left > 0 {
@@ -192,12 +210,13 @@ impl<S: Source + Send + ?Sized> Line<'_, '_, S> {
     /// The same, while another thread reads ahead and decodes.
     fn in_batches(&mut self, source: &mut S) -> Result<Option<CaptureError>, PumpError> {
         std::thread::scope(|scope| {
-            let (filler, batches) = ahead::batches();
+            let early = self.outlets.sink.as_ref().and_then(|sink| sink.early());
+            let (filler, batches) = ahead::batches(early);
             let name = std::thread::Builder::new().name("decoder".into());
             name.spawn_scoped(scope, move || filler.work(source)).map_err(PumpError::Thread)?;
             while let Some(mut batch) = batches.next() {
-                for (frame, decoded) in batch.frames() {
-                    if self.left == 0 || self.frame(&frame, Some(&decoded))?.1.is_break() {
+                for (frame, known) in batch.frames() {
+                    if self.left == 0 || self.frame(&frame, Some(&known))?.1.is_break() {
                         return Ok(None);
                     }
                 }
@@ -214,20 +233,23 @@ impl<S: Source + Send + ?Sized> Line<'_, '_, S> {
     fn frame(
         &mut self,
         frame: &Frame<'_>,
-        decoded: Option<&Decoded<'_>>,
+        known: Option<&Known<'_>>,
     ) -> Result<(bool, ControlFlow<()>), PumpError> {
         let wanted = self.gate.frame(frame)?;
         let mut more = ControlFlow::Continue(());
         let mut passes = wanted;
         if self.dissect {
-            let context = match decoded {
-                Some(decoded) => self.tracker.track_decoded(frame, decoded),
+            let context = match known {
+                Some(known) => self.tracker.track_decoded(frame, &known.decoded, known.head),
                 None => self.tracker.track(frame),
             };
             let packet = Packet { context };
             passes = wanted && self.gate.packet(&packet);
             if passes && let Some(sink) = &mut self.outlets.sink {
-                more = sink.packet(&packet)?;
+                more = match known {
+                    Some(known) => sink.packet_after(&packet, known.early)?,
+                    None => sink.packet(&packet)?,
+                };
             }
             if passes {
                 self.tracker.displayed(frame);

@@ -3,6 +3,7 @@
 mod defrag;
 mod dns;
 mod key;
+mod neighbours;
 mod pdu;
 mod ping;
 mod reassembly;
@@ -14,10 +15,11 @@ pub use key::Key;
 use crate::dissect::read::Read;
 use crate::dissect::tcp::{Header, TcpFacts};
 use crate::dissect::{
-    self, AppFacts, Buffers, Context, Decoded, Facts, FrameFacts, Layers, Proto, UdpFacts, Work,
+    self, AppFacts, Buffers, Context, Decoded, Facts, FrameFacts, Layer, Layers, Proto, UdpFacts, Work,
 };
 use crate::frame::Frame;
 use defrag::Defragmenter;
+use neighbours::Neighbours;
 use ping::Pings;
 use reassembly::{Payload, Reassembler};
 use store::{Conversation, Store};
@@ -36,6 +38,7 @@ pub struct Tracker {
     app_facts: AppFacts,
     udp: Store<UdpStream>,
     pings: Pings,
+    neighbours: Neighbours,
     dns: dns::Transactions,
 }
 
@@ -55,6 +58,25 @@ struct UdpStream {
     last: i64,
 }
 
+/// A packet's TCP segment and whose it is: what can be known of it without its conversation.
+#[derive(Clone, Copy, Debug)]
+pub struct Head {
+    layer: Layer,
+    header: Header,
+    key: Key,
+    direction: usize,
+}
+
+impl Head {
+    /// The segment of a packet, if it carries one.
+    pub fn of(context: &Context<'_>) -> Option<Head> {
+        let layer = context.layers.find(Proto::Tcp).copied()?;
+        let header = Header::read(context.layer_bytes(&layer)).filter(|h| h.len >= 20)?;
+        let (key, direction) = key::key(context, &layer, header.srcport, header.dstport)?;
+        Some(Head { layer, header, key, direction })
+    }
+}
+
 impl Tracker {
     /// Nothing seen yet.
     pub fn new() -> Tracker {
@@ -64,22 +86,35 @@ impl Tracker {
     /// Takes the next frame; what it says lives until the next call.
     pub fn track<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
         dissect::decode(frame, &mut self.layers);
-        self.follow(frame)
+        self.follow(frame, None)
     }
 
-    /// The same for a frame whose layers were found elsewhere, by [`dissect::decode`].
-    pub fn track_decoded<'a>(&'a mut self, frame: &'a Frame<'a>, decoded: &Decoded<'_>) -> Context<'a> {
+    /// The same for a frame whose layers were found elsewhere, by [`dissect::decode`], and its segment by [`Head::of`].
+    pub fn track_decoded<'a>(
+        &'a mut self,
+        frame: &'a Frame<'a>,
+        decoded: &Decoded<'_>,
+        head: Option<&Head>,
+    ) -> Context<'a> {
         self.layers.take(decoded);
-        self.follow(frame)
+        self.follow(frame, Some(head))
     }
 
-    /// Takes a frame whose layers are known.
-    fn follow<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
+    /// Takes a frame whose layers are known, perhaps also whether they carry a segment.
+    fn follow<'a>(&'a mut self, frame: &'a Frame<'a>, head: Option<Option<&Head>>) -> Context<'a> {
         self.buffers.clear();
         let mut facts = Facts { frame: self.clock.tick(frame), ..Facts::default() };
         let whole = self.layers.fragment.is_some() && self.reassemble_datagram(frame);
         let time = frame.time.map_or(0, |t| t.nanos());
-        let tcp = self.tcp_segment(frame, time);
+        let tcp = match head {
+            // A datagram that was put together has a segment of its own.
+            Some(head) if !whole => head.map(|head| self.tcp_segment(frame, time, head)),
+            _ => {
+                let buffers = self.buffers.filled();
+                let context = Context { frame, layers: &self.layers, buffers, facts: Facts::default() };
+                Head::of(&context).map(|head| self.tcp_segment(frame, time, &head))
+            }
+        };
         let buffers = self.buffers.filled();
         let context = Context { frame, layers: &self.layers, buffers, facts: Facts::default() };
         if whole {
@@ -102,18 +137,18 @@ impl Tracker {
             }
         } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
             facts.icmp = self.pings.message(&context, layer, time);
+        } else if let Some(layer) = self.layers.find(Proto::Arp) {
+            facts.arp = self.neighbours.packet(context.layer_bytes(layer), frame.no.0, time);
         }
         Context { frame, layers: &self.layers, buffers, facts }
     }
 
-    /// Takes the packet's TCP segment, if it has one: what its conversation says about it, and its payload's layers.
-    fn tcp_segment(&mut self, frame: &Frame<'_>, time: i64) -> Option<()> {
-        let layer = self.layers.find(Proto::Tcp).copied()?;
+    /// Takes the packet's TCP segment: what its conversation says about it, and its payload's layers.
+    fn tcp_segment(&mut self, frame: &Frame<'_>, time: i64, head: &Head) {
+        let Head { layer, header, key, direction } = *head;
         let buffers = self.buffers.filled();
         let context = Context { frame, layers: &self.layers, buffers, facts: Facts::default() };
         let bytes = context.layer_bytes(&layer);
-        let header = Header::read(bytes).filter(|h| h.len >= 20)?;
-        let (key, direction) = key::key(&context, &layer, header.srcport, header.dstport)?;
         let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
         take_segment(&mut self.tcp, key, &segment, direction, &mut self.tcp_facts);
         self.app_facts.clear();
@@ -139,7 +174,6 @@ impl Tracker {
         if self.layers.has(Proto::Dns) {
             self.dns_messages(frame, time);
         }
-        Some(())
     }
 
     /// Finds out which queries the DNS messages of a segment answer.

@@ -1,5 +1,9 @@
 //! Address Resolution Protocol (`arp`): RFC 826; RFC 903 (reverse), RFC 1931 (dynamic), RFC 2390 (inverse), RFC 5227 (probes).
 
+mod duplicate;
+
+pub(crate) use duplicate::users;
+
 use super::ether_types::ETHER_TYPES;
 use super::hardware::HARDWARE;
 use super::read::Read;
@@ -68,6 +72,9 @@ crate::fields! {
     DST_MAC = Field::new("arp.dst.hw_mac", "Target MAC address", Kind::Mac);
     DST_PROTO = Field::new("arp.dst.proto", "Target protocol address", Kind::Bytes);
     DST_IPV4 = Field::new("arp.dst.proto_ipv4", "Target IP address", Kind::Ipv4);
+    DUPLICATE = Field::new("arp.duplicate-address-detected", "Duplicate IP address configured", Kind::Label);
+    DUPLICATE_FRAME = Field::new("arp.duplicate-address-frame", "Frame showing earlier use of IP address", Kind::FrameNo).generated();
+    DUPLICATE_SECONDS = Field::new("arp.seconds-since-duplicate-address-frame", "Seconds since earlier frame seen", Kind::Uint(32)).generated();
 }
 
 pub(super) static PROTOCOL: Protocol = Protocol {
@@ -250,6 +257,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         }
         opcode => rare(&arp, opcode, out),
     }
+    duplicate::summarise(&arp, ctx.facts.arp, out);
 }
 
 /// Operations that nobody sees on a network of today.
@@ -334,7 +342,8 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         protocol(&mut s, &arp, [&DST_IPV4, &DST_PROTO], sender + 2 * hw + proto)?;
     }
     s.v.close();
-    Flow::Continue(())
+    let none = s.at(0, 0);
+    duplicate::visit(ctx, bytes, none, v)
 }
 
 fn hardware(s: &mut Show<'_, '_>, arp: &Arp<'_>, [mac, other]: [&'static Field; 2], offset: usize) -> Flow {

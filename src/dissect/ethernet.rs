@@ -47,6 +47,7 @@ crate::fields! {
     LEN = Field::new("eth.len", "Length", Kind::Uint(16));
     PADDING = Field::new("eth.padding", "Padding", Kind::Bytes);
     TRAILER = Field::new("eth.trailer", "Trailer", Kind::Bytes);
+    SRC_NOT_GROUP = Field::new("eth.src_not_group", "Source MAC must not be a group address: IEEE 802.3-2002, Section 3.2.3(b)", Kind::Label);
     PADDING_BAD = Field::new(
         "eth.padding_bad",
         "Didn't find padding of zeros, and an undecoded trailer exists. There may be padding of non-zeros.",
@@ -189,6 +190,9 @@ fn address(v: &mut dyn Visit, at: At, mac: [u8; 6], fields: [&'static Field; 4])
     v.field(&ADDR_LG, bits, is_lg)?;
     v.field(ig, bits, is_ig)?;
     v.field(&ADDR_IG, bits, is_ig)?;
+    if std::ptr::eq(own, &SOURCE) && mac[0] & 1 != 0 {
+        remark(&SRC_NOT_GROUP, at, Severity::Warning, "Protocol", SRC_NOT_GROUP.label, v)?;
+    }
     v.close();
     Flow::Continue(())
 }

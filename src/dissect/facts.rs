@@ -22,6 +22,8 @@ pub struct Facts<'a> {
     pub dns: Option<DnsFacts>,
     /// From matching replies with requests.
     pub icmp: Option<IcmpFacts>,
+    /// From the ARP packets before this one.
+    pub arp: Option<ArpFacts>,
     /// From the applications over TCP.
     pub app: Option<&'a AppFacts>,
     /// From putting fragments together.
@@ -57,6 +59,26 @@ pub struct IcmpFacts {
     pub request: u64,
     /// Nanoseconds since then (`icmp.resptime` and `icmpv6.resptime`, there in milliseconds).
     pub response_time: i64,
+}
+
+/// Which addresses of an ARP packet another machine has used before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArpFacts {
+    /// The sender's.
+    pub sender: Option<Duplicate>,
+    /// The target's.
+    pub target: Option<Duplicate>,
+}
+
+/// An earlier use of an IP address (`arp.duplicate-address-detected`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duplicate {
+    /// Who used it.
+    pub mac: [u8; 6],
+    /// The frame that says so (`arp.duplicate-address-frame`).
+    pub frame: u64,
+    /// Whole seconds since then (`arp.seconds-since-duplicate-address-frame`).
+    pub seconds: u32,
 }
 
 /// A datagram that was put together from fragments; it stands with the frame that completed it.

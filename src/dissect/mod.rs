@@ -6,7 +6,7 @@
 
 pub mod app;
 mod application;
-mod arp;
+pub(crate) mod arp;
 mod buffers;
 mod checksum;
 mod data;
@@ -55,7 +55,9 @@ pub(crate) mod walk;
 pub use buffers::Buffers;
 pub use decoder::{decode, decode_datagram};
 pub use direct::{Direct, direct};
-pub use facts::{AppFacts, Datagram, Facts, FrameFacts, IcmpFacts, Reassembled, UdpFacts};
+pub use facts::{
+    AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, IcmpFacts, Reassembled, UdpFacts,
+};
 pub use http::HttpFacts;
 pub use layers::{Decoded, Found, Fragment, Layer, Layers, Stop, Why};
 

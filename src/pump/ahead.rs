@@ -1,9 +1,13 @@
 //! Two threads for a large file: one reads frames and finds their layers, the other follows conversations, decides
 //! and shows. Between them go batches, whose memory is used again.
 
+use super::Early;
 use crate::capture::{CaptureError, Source};
-use crate::dissect::{self, Decoded, Found, Layer, Layers};
+use crate::conversation::Head;
+use crate::dissect::text::Line;
+use crate::dissect::{self, Context, Decoded, Facts, Found, Layer, Layers};
 use crate::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use crate::packet::Packet;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
@@ -12,13 +16,14 @@ const FRAMES: usize = 1024;
 /// Bytes in a batch after which it is handed over.
 const BYTES: usize = 512 * 1024;
 /// Batches that are ready or being filled.
-const DEPTH: usize = 4;
+const DEPTH: usize = 3;
 
 /// Frames with their layers.
 #[derive(Default)]
 pub(super) struct Batch {
     bytes: Vec<u8>,
     layers: Vec<Layer>,
+    early: Line,
     frames: Vec<Entry>,
     origins: Vec<Owned>,
     /// After these frames the capture is damaged.
@@ -37,6 +42,18 @@ struct Entry {
     bytes: Range<usize>,
     layers: Range<usize>,
     found: Found,
+    head: Option<Head>,
+    early: Range<usize>,
+}
+
+/// What is known of a frame before its turn.
+pub(super) struct Known<'a> {
+    /// Its layers.
+    pub(super) decoded: Decoded<'a>,
+    /// Its TCP segment.
+    pub(super) head: Option<&'a Head>,
+    /// What the sink has written of it.
+    pub(super) early: &'a [u8],
 }
 
 /// An [`Origin`] that outlives its source.
@@ -74,6 +91,7 @@ impl Batch {
     fn clear(&mut self) {
         self.bytes.clear();
         self.layers.clear();
+        self.early.clear();
         self.frames.clear();
         self.origins.clear();
         self.damage = None;
@@ -83,12 +101,17 @@ impl Batch {
         self.frames.len() >= FRAMES || self.bytes.len() >= BYTES
     }
 
-    fn push(&mut self, frame: &Frame<'_>, layers: &Layers) {
+    fn push(&mut self, frame: &Frame<'_>, layers: &Layers, early: Option<Early>) {
         // Most frames come from the interface of the one before, without a comment.
         if self.origins.last().is_none_or(|last| last.borrow() != frame.origin) {
             self.origins.push(frame.origin.into());
         }
-        let (bytes, first) = (self.bytes.len(), self.layers.len());
+        let (bytes, first, text) = (self.bytes.len(), self.layers.len(), self.early.len());
+        let context = Context { frame, layers, buffers: &[], facts: Facts::default() };
+        let head = Head::of(&context);
+        if let Some(write) = early {
+            write(&Packet { context }, &mut self.early);
+        }
         self.bytes.extend_from_slice(frame.bytes);
         self.layers.extend_from_slice(layers.all());
         self.frames.push(Entry {
@@ -102,11 +125,13 @@ impl Batch {
             bytes: bytes..self.bytes.len(),
             layers: first..self.layers.len(),
             found: layers.found(),
+            head,
+            early: text..self.early.len(),
         });
     }
 
     /// The frames in order, with what was decoded.
-    pub(super) fn frames(&self) -> impl Iterator<Item = (Frame<'_>, Decoded<'_>)> {
+    pub(super) fn frames(&self) -> impl Iterator<Item = (Frame<'_>, Known<'_>)> {
         self.frames.iter().map(|e| {
             let frame = Frame {
                 no: e.no,
@@ -119,7 +144,9 @@ impl Batch {
                 bytes: self.bytes.get(e.bytes.clone()).unwrap_or_default(),
             };
             let layers = self.layers.get(e.layers.clone()).unwrap_or_default();
-            (frame, Decoded { layers, found: e.found })
+            let decoded = Decoded { layers, found: e.found };
+            let early = self.early.get(e.early.clone()).unwrap_or_default();
+            (frame, Known { decoded, head: e.head.as_ref(), early })
         })
     }
 }
@@ -147,17 +174,18 @@ impl Batches {
 pub(super) struct Filler {
     empty: Receiver<Batch>,
     deliver: SyncSender<Batch>,
+    early: Option<Early>,
 }
 
-/// Both ends.
-pub(super) fn batches() -> (Filler, Batches) {
+/// Both ends; `early` writes what can be written of each frame.
+pub(super) fn batches(early: Option<Early>) -> (Filler, Batches) {
     let (deliver, ready) = sync_channel(DEPTH);
     let (used, empty) = channel();
     for _ in 0..DEPTH {
         // The other end is still here.
         let _ = used.send(Batch::default());
     }
-    (Filler { empty, deliver }, Batches { ready, used })
+    (Filler { empty, deliver, early }, Batches { ready, used })
 }
 
 impl Filler {
@@ -171,7 +199,7 @@ impl Filler {
                 more = match source.next() {
                     Ok(Some(frame)) => {
                         dissect::decode(&frame, &mut layers);
-                        batch.push(&frame, &layers);
+                        batch.push(&frame, &layers, self.early);
                         true
                     }
                     Ok(None) => false,

@@ -4,7 +4,7 @@ use super::time::TimeFormat;
 use crate::dissect::tcp::Flags;
 use crate::dissect::text::{Line, Push};
 use crate::packet::Packet;
-use crate::pump::Sink;
+use crate::pump::{Early, Sink};
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -57,15 +57,16 @@ impl<W: Write> List<W> {
     }
 }
 
-impl<W: Write> Sink for List<W> {
-    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+impl<W: Write> List<W> {
+    /// Writes the row of a packet, whose addresses may be written already.
+    fn row(&mut self, packet: &Packet<'_>, addresses: Option<&[u8]>) -> io::Result<ControlFlow<()>> {
         if !std::mem::replace(&mut self.begun, true)
             && let Some(width) = self.screen.width
         {
             self.heading(width)?;
         }
         self.line.clear();
-        write_row(packet, self.time, &mut self.line);
+        write_row_with(packet, self.time, addresses, &mut self.line);
         if let Some(width) = self.screen.width {
             fit(&mut self.line, width);
         }
@@ -86,6 +87,21 @@ impl<W: Write> Sink for List<W> {
         }
         Ok(ControlFlow::Continue(()))
     }
+}
+
+impl<W: Write> Sink for List<W> {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        self.row(packet, None)
+    }
+
+    fn early(&self) -> Option<Early> {
+        Some(write_addresses)
+    }
+
+    fn packet_after(&mut self, packet: &Packet<'_>, early: &[u8]) -> io::Result<ControlFlow<()>> {
+        // What was put together since may have addresses of its own.
+        self.row(packet, Some(early).filter(|_| packet.context.buffers.is_empty()))
+    }
 
     fn idle(&mut self) -> io::Result<()> {
         self.out.flush()
@@ -98,6 +114,10 @@ impl<W: Write> Sink for List<W> {
 
 /// Appends the row of a packet, without an end of line.
 pub fn write_row(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
+    write_row_with(packet, time, None, out);
+}
+
+fn write_row_with(packet: &Packet<'_>, time: TimeFormat, addresses: Option<&[u8]>, out: &mut Line) {
     out.num_right(packet.context.frame.no.0, NUMBER);
     out.push(b' ');
     let start = out.len();
@@ -106,12 +126,9 @@ pub fn write_row(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
         right(out, start, TIME);
     }
     out.push(b' ');
-    let (source, destination) = packet.addresses();
-    for address in [source, destination] {
-        let start = out.len();
-        address.write(out);
-        out.fill(start, ADDRESS);
-        out.push(b' ');
+    match addresses {
+        Some(written) => out.extend_from_slice(written),
+        None => write_addresses(packet, out),
     }
     let start = out.len();
     out.text(&packet.protocol());
@@ -120,6 +137,17 @@ pub fn write_row(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
     out.num_right(packet.context.frame.wire_len.into(), LENGTH);
     out.push(b' ');
     packet.info(out);
+}
+
+/// Appends the columns Source and Destination.
+fn write_addresses(packet: &Packet<'_>, out: &mut Line) {
+    let (source, destination) = packet.addresses();
+    for address in [source, destination] {
+        let start = out.len();
+        address.write(out);
+        out.fill(start, ADDRESS);
+        out.push(b' ');
+    }
 }
 
 /// Moves what was written since `start` to the right of a column.
