@@ -22,6 +22,7 @@ pub mod segments;
 pub mod stage;
 pub mod stream;
 pub mod tables;
+pub mod vantage;
 
 #[cfg(test)]
 mod wire;

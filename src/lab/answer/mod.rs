@@ -15,6 +15,7 @@ use super::collect::{Evidence, Unresolved};
 use super::definition::{Analysis, Lab, Question};
 use super::exchange::{Exchange, Side, same_connection};
 use super::roles::Roles;
+use super::vantage::Vantage;
 use crate::frame::FrameNo;
 use std::net::IpAddr;
 
@@ -101,6 +102,8 @@ pub struct Report {
     pub answers: Vec<Answer>,
     /// What else is worth knowing: copies, the same connection in two captures, hosts that could not be reached.
     pub notes: Vec<String>,
+    /// Connections that two captures hold, packet by packet; of the first exchanges only.
+    pub vantages: Vec<Vantage>,
     /// What each capture shows of browsing; empty unless that was asked for or is there.
     pub browsing: Vec<Browsing>,
 }
@@ -177,7 +180,8 @@ pub fn report(
         further: &further,
     };
     let answers = lab.questions.iter().map(|q| material.answer(q)).collect();
-    let notes = material.notes();
+    let vantages = material.vantages();
+    let notes = material.notes(&vantages);
     Report {
         lab: lab.id.clone(),
         captures: titles,
@@ -186,6 +190,7 @@ pub fn report(
         roles,
         answers,
         notes,
+        vantages,
         browsing: Vec::new(),
     }
 }
@@ -252,6 +257,15 @@ impl Material<'_> {
             " Capture again, on the adapter between the two machines, and start before the message is sent.",
         );
         draft
+    }
+
+    /// Connections that stand in two captures, lined up.
+    fn vantages(&self) -> Vec<Vantage> {
+        let twin = |(i, t): (usize, &Option<usize>)| {
+            let (x, t) = (self.exchanges.get(i)?, (*t)?);
+            Vantage::of((t, self.exchanges.get(t)?), (i, x))
+        };
+        self.twins.iter().enumerate().take(MOST).filter_map(twin).collect()
     }
 
     /// Each connection once, however many captures hold it.
