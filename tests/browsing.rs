@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn site() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/browsing/site.pcapng")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/site.pcapng")
 }
 
 fn labkit(file: &Path, args: &[&str]) -> (String, i32) {

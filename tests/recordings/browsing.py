@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes `captures/browsing/site.pcapng`: the host visits a site on the guest (`tests/peers/site.py` and `browse.py`).
+"""Makes `site.pcapng` in this folder: the host visits a site on the guest (`tests/peers/site.py` and `browse.py`).
 
     cargo build && tests/recordings/browsing.py [LABKIT [FILE]]
 """
@@ -17,8 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 def main():
     labkit = pathlib.Path((sys.argv + [ROOT / "target/debug/labkit"])[1]).resolve()
-    file = pathlib.Path((sys.argv[1:] + [None] * 2)[1] or ROOT / "captures/browsing/site.pcapng").resolve()
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file = pathlib.Path((sys.argv[1:] + [None] * 2)[1] or ROOT / "tests/recordings/site.pcapng").resolve()
     with Stage(labkit) as stage:
         stage.no_offload()
         stage.talk("guest", "python3", str(PEERS / "site.py"), GUEST).read()
