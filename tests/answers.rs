@@ -129,6 +129,6 @@ fn one_conversation_can_be_asked_for() {
     assert!(text.contains("(stream 0)") && code == 0, "{text}");
     let (text, error, code) = labkit(&["answer", "--stream", "7", file]);
     assert_eq!((text.as_str(), code), ("", 1));
-    let why = "labkit: --stream 7: no TCP conversation of port 65432 has that number in ";
+    let why = "labkit: stream 7: no TCP conversation of port 65432 has that number in ";
     assert!(error.starts_with(why) && error.lines().count() == 1, "{error}");
 }

@@ -1,4 +1,4 @@
-//! Captures as evidence: what `exchange` and `answer` share.
+//! Captures as evidence: what `exchange`, `answer` and `flow` share.
 
 use super::gate::Filters;
 use super::{Context, UsageError, input};
@@ -21,6 +21,16 @@ pub(crate) struct Source {
     /// Capture files (pcap or pcapng, also gzipped); - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    about: About,
+    /// Only this conversation, as `labkit conversations` numbers them; may be given several times
+    #[arg(long, value_name = "N")]
+    stream: Vec<u32>,
+}
+
+/// What is known about the captures.
+#[derive(Args, Debug)]
+pub(crate) struct About {
     /// Address of the host
     #[arg(long, value_name = "IP")]
     host: Option<IpAddr>,
@@ -30,12 +40,30 @@ pub(crate) struct Source {
     /// TCP port of the receiver [default: the lab's]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
-    /// Only this conversation, as `labkit conversations` numbers them; may be given several times
-    #[arg(long, value_name = "N")]
-    stream: Vec<u32>,
+}
+
+impl About {
+    /// The receiver's port: what was given, else the lab's.
+    pub(crate) fn port(&self, context: &Context) -> u16 {
+        self.port.unwrap_or(context.lab.communicator.port)
+    }
 }
 
 impl Source {
+    /// Reads the captures and answers the lab's questions from them; see [`report`].
+    pub(crate) fn report(&self, context: &Context) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
+        report(context, &self.files, &self.about, &self.stream)
+    }
+
+    /// As [`Source::report`], with what the captures show of browsing, if `words` are given or there is any.
+    pub(crate) fn report_browsing(
+        &self,
+        context: &Context,
+        words: &[String],
+    ) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
+        read(context, &self.files, &self.about, &self.stream, Some(words))
+    }
+
     /// The one capture file, for what needs it a second time.
     ///
     /// # Errors
@@ -50,74 +78,71 @@ impl Source {
             _ => Err(UsageError(format!("{what} is for one capture; name one file")).into()),
         }
     }
+}
 
-    /// Reads the captures and answers the lab's questions from them. A damaged capture is used up to the damage,
-    /// and the error comes along.
-    pub(crate) fn report(&self, context: &Context) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
-        self.read(context, None)
-    }
+/// Reads the captures and answers the lab's questions from them. A damaged capture is used up to the damage,
+/// and the error comes along.
+pub(crate) fn report(
+    context: &Context,
+    files: &[PathBuf],
+    about: &About,
+    streams: &[u32],
+) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
+    read(context, files, about, streams, None)
+}
 
-    /// As [`Source::report`], with what the captures show of browsing, if `words` are given or there is any.
-    pub(crate) fn report_browsing(
-        &self,
-        context: &Context,
-        words: &[String],
-    ) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
-        self.read(context, Some(words))
+fn read(
+    context: &Context,
+    files: &[PathBuf],
+    about: &About,
+    streams: &[u32],
+    words: Option<&[String]>,
+) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
+    if about.host.is_some() && about.host == about.guest {
+        let why = "--host and --guest are the same address; they name two machines";
+        return Err(UsageError(why.into()).into());
     }
+    if files.iter().filter(|f| f.as_os_str() == "-").count() > 1 {
+        return Err(UsageError("standard input (-) can be read only once".into()).into());
+    }
+    let port = about.port(context);
+    let mut damage = None;
+    let (mut captures, mut browsing) = (Vec::new(), Vec::new());
+    for file in files {
+        let mut source = input::open(file)?;
+        let mut gate = Filters::new(&[], None)?;
+        let collector = Collector::new(port).only(streams);
+        let mut both = Both { collector, browser: words.map(Browser::new) };
+        match pump::run(&mut source, &mut gate, None, &mut both) {
+            Ok(()) => {}
+            Err(PumpError::Capture(error)) => damage = damage.or(Some(error.into())),
+            Err(error) => return Err(input::pump_error(error)),
+        }
+        captures.push(Capture {
+            name: file.display().to_string(),
+            evidence: both.collector.into_evidence(),
+            names: source.info().names.clone(),
+        });
+        browsing.extend(both.browser.map(Browser::into_found));
+    }
+    find_streams(streams, port, &captures)?;
+    let mut report = answer::report(&context.lab, port, captures, (about.host, about.guest));
+    if browsing.iter().any(|b| b.is_any() || !b.words.is_empty()) {
+        report.answers.push(browsing::answer(&report.captures, &browsing));
+        report.browsing = browsing;
+    }
+    Ok((report, damage))
+}
 
-    fn read(
-        &self,
-        context: &Context,
-        words: Option<&[String]>,
-    ) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
-        if self.host.is_some() && self.host == self.guest {
-            let why = "--host and --guest are the same address; they name two machines";
-            return Err(UsageError(why.into()).into());
-        }
-        if self.files.iter().filter(|f| f.as_os_str() == "-").count() > 1 {
-            return Err(UsageError("standard input (-) can be read only once".into()).into());
-        }
-        let port = self.port.unwrap_or(context.lab.communicator.port);
-        let mut damage = None;
-        let (mut captures, mut browsing) = (Vec::new(), Vec::new());
-        for file in &self.files {
-            let mut source = input::open(file)?;
-            let mut gate = Filters::new(&[], None)?;
-            let collector = Collector::new(port).only(&self.stream);
-            let mut both = Both { collector, browser: words.map(Browser::new) };
-            match pump::run(&mut source, &mut gate, None, &mut both) {
-                Ok(()) => {}
-                Err(PumpError::Capture(error)) => damage = damage.or(Some(error.into())),
-                Err(error) => return Err(input::pump_error(error)),
-            }
-            captures.push(Capture {
-                name: file.display().to_string(),
-                evidence: both.collector.into_evidence(),
-                names: source.info().names.clone(),
-            });
-            browsing.extend(both.browser.map(Browser::into_found));
-        }
-        self.find_streams(port, &captures)?;
-        let mut report = answer::report(&context.lab, port, captures, (self.host, self.guest));
-        let any = browsing.iter().any(|b| b.is_any() || !b.words.is_empty());
-        if any {
-            report.answers.push(browsing::answer(&report.captures, &browsing));
-            report.browsing = browsing;
-        }
-        Ok((report, damage))
-    }
-
-    /// Every conversation that was asked for must be there.
-    fn find_streams(&self, port: u16, captures: &[Capture]) -> anyhow::Result<()> {
-        let has = |n: &u32| captures.iter().any(|c| c.evidence.conversations.iter().any(|x| x.stream == *n));
-        let Some(missing) = self.stream.iter().find(|n| !has(n)) else { return Ok(()) };
-        let names: Vec<_> = captures.iter().map(|c| c.name.as_str()).collect();
-        bail!(
-            "--stream {missing}: no TCP conversation of port {port} has that number in {}; labkit conversations lists them",
-            names.join(", ")
-        )
-    }
+/// Every conversation that was asked for must be there.
+fn find_streams(streams: &[u32], port: u16, captures: &[Capture]) -> anyhow::Result<()> {
+    let has = |n: &u32| captures.iter().any(|c| c.evidence.conversations.iter().any(|x| x.stream == *n));
+    let Some(missing) = streams.iter().find(|n| !has(n)) else { return Ok(()) };
+    let names: Vec<_> = captures.iter().map(|c| c.name.as_str()).collect();
+    bail!(
+        "stream {missing}: no TCP conversation of port {port} has that number in {}; labkit conversations lists them",
+        names.join(", ")
+    )
 }
 
 /// The lab's evidence and that of browsing, gathered in one reading.

@@ -1,7 +1,7 @@
 //! `labkit filter`: Task 2, a filter for the packets between two hosts, in both dialects.
 
 use super::{Context, UsageError, gate, input};
-use crate::filter::{Filter, to_capture, to_display};
+use crate::filter::{Filter, between, to_capture, to_display};
 use clap::{Args, Subcommand};
 use std::io::Write as _;
 use std::net::IpAddr;
@@ -38,7 +38,10 @@ pub(crate) fn run(context: &Context, args: &FilterArgs) -> anyhow::Result<ExitCo
     let mut out = input::stdout();
     match &args.what {
         What::Between { a, b, port } => {
-            let display = between(*a, *b, port.unwrap_or(context.lab.communicator.port))?;
+            let port = port.unwrap_or(context.lab.communicator.port);
+            let display = between(*a, *b, port).ok_or_else(|| {
+                UsageError(format!("{a} and {b} are of different families: no packet goes between them"))
+            })?;
             let capture = to_capture(&display).unwrap_or_default();
             writeln!(out, "display filter:  {display}\ncapture filter:  {capture}")?;
         }
@@ -62,20 +65,6 @@ pub(crate) fn run(context: &Context, args: &FilterArgs) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-fn between(a: IpAddr, b: IpAddr, port: u16) -> anyhow::Result<String> {
-    let field = match (a, b) {
-        (IpAddr::V4(_), IpAddr::V4(_)) => "ip.addr",
-        (IpAddr::V6(_), IpAddr::V6(_)) => "ipv6.addr",
-        _ => {
-            return Err(UsageError(format!(
-                "{a} and {b} are of different families: no packet goes between them"
-            ))
-            .into());
-        }
-    };
-    Ok(format!("{field} == {a} && {field} == {b} && tcp.port == {port}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +79,6 @@ mod tests {
             to_capture(&display).unwrap(),
             "host 192.168.56.1 and host 192.168.56.101 and tcp port 65432"
         );
-        assert!(between(a, "::1".parse().unwrap(), 1).is_err());
+        assert!(between(a, "::1".parse().unwrap(), 1).is_none());
     }
 }

@@ -7,6 +7,7 @@ mod conversations;
 mod evidence;
 mod exchange;
 mod filter;
+mod flow;
 mod follow;
 mod gate;
 mod help;
@@ -17,6 +18,7 @@ mod live_list;
 mod menu;
 mod receive;
 mod replay;
+mod report;
 mod send;
 mod show;
 mod sniff;
@@ -50,7 +52,9 @@ enum Command {
     Conversations(conversations::ConversationsArgs),
     Exchange(exchange::Exchange),
     Follow(follow::Follow),
+    Flow(flow::Flow),
     Answer(answer::Answer),
+    Report(report::ReportArgs),
     Check(check::CheckArgs),
     Filter(filter::FilterArgs),
 }
@@ -95,6 +99,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Lab(args) => lab::run(&context, &args),
         Command::Conversations(args) => conversations::run(&args),
         Command::Follow(args) => follow::run(&args),
+        Command::Report(args) => report::run(&context, &args),
+        Command::Flow(args) => flow::run(&context, &args),
         Command::Exchange(args) => exchange::run(&context, &args),
         Command::Answer(args) => answer::run(&context, &args),
         Command::Check(args) => check::run(&context, &args),

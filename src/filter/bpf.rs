@@ -4,6 +4,7 @@
 
 use super::lex::lex;
 use super::parse::{Expr, Op, Operand, parse};
+use std::net::IpAddr;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The display filter that says the same as a capture filter; `None` if `text` is none, or says more.
@@ -139,6 +140,17 @@ fn ports(proto: Option<&str>, direction: Option<&str>, value: &str) -> Option<St
         None => Some(format!("(tcp.{name} {set} or udp.{name} {set})")),
         Some(_) => None,
     }
+}
+
+/// The display filter for the packets between two hosts over a TCP port; `None` where the addresses are of different
+/// families, between which no packet goes.
+pub fn between(a: IpAddr, b: IpAddr, port: u16) -> Option<String> {
+    let field = match (a, b) {
+        (IpAddr::V4(_), IpAddr::V4(_)) => "ip.addr",
+        (IpAddr::V6(_), IpAddr::V6(_)) => "ipv6.addr",
+        _ => return None,
+    };
+    Some(format!("{field} == {a} && {field} == {b} && tcp.port == {port}"))
 }
 
 /// The capture filter that says the same as a display filter; `None` if it is none, or says what BPF cannot.

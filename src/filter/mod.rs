@@ -15,7 +15,7 @@ mod moment;
 mod parse;
 mod value;
 
-pub use bpf::{to_capture, to_display};
+pub use bpf::{between, to_capture, to_display};
 pub use error::FilterError;
 
 use crate::packet::Packet;

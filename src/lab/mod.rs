@@ -6,6 +6,7 @@ pub mod check;
 pub mod collect;
 pub mod definition;
 pub mod exchange;
+pub mod flow;
 pub mod json;
 #[cfg(target_os = "linux")]
 pub mod namespace;
@@ -14,6 +15,7 @@ pub mod narrate;
 pub mod network;
 pub mod prose;
 pub mod ranges;
+pub mod report;
 pub mod roles;
 #[cfg(target_os = "linux")]
 pub mod run;

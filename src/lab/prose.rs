@@ -96,7 +96,7 @@ fn place(report: &Report, e: &Proof) -> String {
 }
 
 /// Text whose characters mean nothing to Markdown.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#') {

@@ -13,6 +13,9 @@ use std::io::{self, Write};
 
 /// Packets of one conversation that its table shows, from its beginning and from its end.
 const SHOWN: (usize, usize) = (120, 60);
+/// What stands in the columns.
+pub(super) const HEADINGS: [&str; 10] =
+    ["Phase", "Frame", "Time", "From → to", "Flags", "Seq", "Ack", "Len", "Payload", "What happens"];
 /// Conversations that get a table; of more it is said how many there are.
 const TABLES: usize = 200;
 /// Characters of payload that a row shows.
@@ -59,23 +62,27 @@ fn exchange(
     width: Option<usize>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let end = |side| format!("{} {}", roles.name(x, side), x.end(side));
-    let gap = if capture.is_empty() { "" } else { ", " };
-    let stream = x.conversation.stream;
-    writeln!(
-        out,
-        "{} → {}: {} (stream {stream}{gap}{capture})",
-        end(Side::Client),
-        end(Side::Server),
-        verdict(x, roles)
-    )?;
+    writeln!(out, "{}", title(x, roles, capture))?;
     writeln!(out, "{}", table(x, roles, width))?;
-    // Of a connection that never opened nothing is missing: the table shows all of it.
-    let whole = matches!(x.outcome, Outcome::Refused | Outcome::Unanswered);
-    for reason in x.missing().iter().filter(|_| !whole) {
-        writeln!(out, "Missing: {reason}.")?;
+    for sentence in missing(x) {
+        writeln!(out, "{sentence}")?;
     }
     Ok(())
+}
+
+/// Who talked to whom, how it ended, and which conversation it is; `capture` is named unless it is empty.
+pub(super) fn title(x: &Exchange, roles: &Roles, capture: &str) -> String {
+    let end = |side| format!("{} {}", roles.name(x, side), x.end(side));
+    let gap = if capture.is_empty() { "" } else { ", " };
+    let (client, server, stream) = (end(Side::Client), end(Side::Server), x.conversation.stream);
+    format!("{client} → {server}: {} (stream {stream}{gap}{capture})", verdict(x, roles))
+}
+
+/// What the capture does not hold, a sentence each.
+pub(super) fn missing(x: &Exchange) -> Vec<String> {
+    // Of a connection that never opened nothing is missing: the capture shows all of it.
+    let whole = matches!(x.outcome, Outcome::Refused | Outcome::Unanswered);
+    x.missing().iter().filter(|_| !whole).map(|reason| format!("Missing: {reason}.")).collect()
 }
 
 /// The outcome with its meaning.
@@ -97,23 +104,21 @@ fn table(x: &Exchange, roles: &Roles, width: Option<usize>) -> Table {
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     let width = width.and_then(|w| u16::try_from(w).ok()).unwrap_or(WIDTH);
     table.set_width(width.max(NARROWEST));
-    table.set_header([
-        "Phase",
-        "Frame",
-        "Time",
-        "From → to",
-        "Flags",
-        "Seq",
-        "Ack",
-        "Len",
-        "Payload",
-        "What happens",
-    ]);
+    table.set_header(HEADINGS);
     for column in [1, 2, 5, 6, 7] {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
+    for row in rows(x, roles) {
+        table.add_row(row);
+    }
+    table
+}
+
+/// The rows of an exchange, under [`HEADINGS`].
+pub(super) fn rows(x: &Exchange, roles: &Roles) -> Vec<[String; 10]> {
+    let mut rows = Vec::new();
     let phases = narrate::phases(x);
     let mut last: Option<Phase> = None;
     let end = x.count().saturating_sub(SHOWN.1).max(SHOWN.0);
@@ -122,24 +127,25 @@ fn table(x: &Exchange, roles: &Roles, width: Option<usize>) -> Table {
     for (segment, phase) in shown.filter(|(s, _)| s.position < SHOWN.0 || s.position >= end) {
         if segment.position > next {
             let note = format!("{} packets are left out here.", segment.position - next);
-            table.add_row(["…", "…", "", "", "", "", "", "", "", note.as_str()]);
+            let [more, none] = ["…", ""].map(str::to_owned);
+            let mut row = std::array::from_fn(|column| if column < 2 { more.clone() } else { none.clone() });
+            row[9] = note;
+            rows.push(row);
             last = None;
         }
         next = segment.position + 1;
         let label = if last == Some(phase) { "" } else { phase.name() };
         last = Some(phase);
-        table.add_row(row(x, segment, label, roles));
+        rows.push(row(x, segment, label, roles));
     }
-    table
+    rows
 }
 
 fn row(x: &Exchange, s: &Segment, phase: &str, roles: &Roles) -> [String; 10] {
     let side = x.side(s);
-    let first = x.syn().unwrap_or(0);
-    let start = x.at(first).and_then(|s| s.time);
-    let time = s.time.zip(start).map(|(now, start)| {
+    let time = since_start(x, s).map(|nanos| {
         let mut text = Line::new();
-        text.seconds(now.since(start), 6);
+        text.seconds(nanos, 6);
         String::from_utf8_lossy(&text).into_owned()
     });
     let ack = if s.is(Flags::ACK) { relative(x, side.other(), s.ack) } else { String::new() };
@@ -157,30 +163,45 @@ fn row(x: &Exchange, s: &Segment, phase: &str, roles: &Roles) -> [String; 10] {
     ]
 }
 
-fn flags(flags: Flags) -> String {
+/// Nanoseconds since the conversation's SYN, or its first segment.
+pub(super) fn since_start(x: &Exchange, s: &Segment) -> Option<i64> {
+    let start = x.at(x.syn().unwrap_or(0))?.time?;
+    Some(s.time?.since(start))
+}
+
+/// The names of the flags that are set.
+pub(super) fn flags(flags: Flags) -> String {
     let mut text = Line::new();
     flags.write(&mut text);
     String::from_utf8_lossy(&text).into_owned()
 }
 
 /// A number of `side` relative to its initial one, as Wireshark shows it.
-fn relative(x: &Exchange, side: Side, number: SeqNo) -> String {
+pub(super) fn relative(x: &Exchange, side: Side, number: SeqNo) -> String {
     let base = x.half(side).base();
     base.map_or(number.0, |base| number - base).to_string()
 }
 
-/// The payload of a segment as text, as far as it was kept, without anything that a terminal acts upon.
+/// The payload of a segment as a table shows it.
 fn shown_payload(x: &Exchange, s: &Segment) -> String {
-    if s.len == 0 || s.is(Flags::RST) {
-        return String::new();
+    let (mut text, more) = payload(x, s, PAYLOAD);
+    if more {
+        text.push('…');
     }
-    let bytes = x.half(x.side(s)).bytes_at(s.offset, (s.len as usize).min(4 * PAYLOAD));
+    text
+}
+
+/// The payload of a segment as text of `most` characters, as far as it was kept, without anything that a terminal
+/// acts upon; and whether there is more of it.
+pub(super) fn payload(x: &Exchange, s: &Segment, most: usize) -> (String, bool) {
+    if s.len == 0 || s.is(Flags::RST) {
+        return (String::new(), false);
+    }
+    let bytes = x.half(x.side(s)).bytes_at(s.offset, (s.len as usize).min(4 * most));
     let mut text = Line::new();
     text.escaped(&bytes);
     let text = String::from_utf8_lossy(&text);
-    let mut shown: String = text.chars().take(PAYLOAD).collect();
-    if shown.len() < text.len() || bytes.len() < s.len as usize {
-        shown.push('…');
-    }
-    shown
+    let shown: String = text.chars().take(most).collect();
+    let more = shown.len() < text.len() || bytes.len() < s.len as usize;
+    (shown, more)
 }

@@ -6,6 +6,7 @@ pub mod conversations;
 pub mod detail_pages;
 pub mod details;
 pub mod fields;
+pub mod flow;
 pub mod follow;
 pub mod list;
 pub mod rows;

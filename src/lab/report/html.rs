@@ -1,0 +1,207 @@
+//! The write-up as one HTML page: everything that it needs stands in it, and it asks for nothing from elsewhere.
+
+use super::{Document, EXCHANGES, MOST};
+use crate::lab::answer::Answer;
+use crate::lab::{flow, tables};
+use html_escape::{encode_quoted_attribute, encode_text};
+use std::io::{self, Write};
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// No address but the page's own is ever asked, whatever stands in a payload.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+
+pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let title = encode_text(document.title);
+    writeln!(
+        out,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{title}</h1>"
+    )?;
+    writeln!(
+        out,
+        "<nav aria-label=\"Parts\"><a href=\"#answers\">Answers</a> <a href=\"#exchanges\">Exchanges</a> <a href=\"#filters\">Filters</a> <a href=\"#captures\">Captures</a> <a href=\"#packets\">Packets</a></nav>\n<p>{}</p>\n</header>\n<main>",
+        encode_text(document.report.roles.explanation())
+    )?;
+    answers(document, out)?;
+    exchanges(document, out)?;
+    filters(document, out)?;
+    captures(document, out)?;
+    packets(document, out)?;
+    writeln!(out, "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>")
+}
+
+fn answers(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<section id=\"answers\">\n<h2>Answers</h2>")?;
+    for a in &document.report.answers {
+        answer(document, a, out)?;
+    }
+    if !document.report.notes.is_empty() {
+        writeln!(out, "<h3>Notes</h3>\n<ul>")?;
+        for note in &document.report.notes {
+            writeln!(out, "<li>{}</li>", encode_text(note))?;
+        }
+        writeln!(out, "</ul>")?;
+    }
+    writeln!(out, "</section>")
+}
+
+fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    let mut lines = a.answer.lines();
+    writeln!(
+        out,
+        "<article class=\"answer\">\n<h3>{}</h3>\n<p class=\"question\">{}</p>\n<p>{}</p>",
+        encode_text(&a.id),
+        encode_text(&a.question),
+        encode_text(lines.next().unwrap_or(""))
+    )?;
+    list(out, lines.map(|line| encode_text(line).into_owned()))?;
+    writeln!(
+        out,
+        "<dl><dt>Rule</dt><dd>{}</dd><dt>Confidence</dt><dd>{}</dd></dl>",
+        encode_text(a.rule),
+        encode_text(a.confidence.name())
+    )?;
+    if !a.evidence.is_empty() {
+        writeln!(out, "<h4>Evidence</h4>")?;
+    }
+    list(
+        out,
+        a.evidence.iter().map(|e| {
+            format!(
+                "<a href=\"#packet-{}-{}\">{}</a>: {}",
+                e.capture,
+                e.frame,
+                encode_text(&document.place(e)),
+                encode_text(&e.why)
+            )
+        }),
+    )?;
+    writeln!(out, "</article>")
+}
+
+/// A list of items that are HTML already; nothing for none.
+fn list(out: &mut dyn Write, items: impl Iterator<Item = String>) -> io::Result<()> {
+    let mut any = false;
+    for item in items {
+        writeln!(out, "{}<li>{item}</li>", if any { "" } else { "<ul>\n" })?;
+        any = true;
+    }
+    if any { writeln!(out, "</ul>") } else { Ok(()) }
+}
+
+fn exchanges(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let report = document.report;
+    writeln!(out, "<section id=\"exchanges\">\n<h2>Exchanges</h2>")?;
+    if report.exchanges.is_empty() {
+        writeln!(out, "<p>No TCP traffic of port {}.</p>", document.port)?;
+    }
+    for x in document.exchanges() {
+        let title = tables::title(x, &report.roles, document.capture_of(x));
+        writeln!(out, "<article>\n<h3>{}</h3>\n<figure class=\"ladder\">", encode_text(&title))?;
+        flow::ladder_svg(x, &report.roles, out)?;
+        writeln!(out, "</figure>\n<figure class=\"plot\">")?;
+        flow::plot_svg(x, &report.roles, out)?;
+        writeln!(
+            out,
+            "</figure>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Packet by packet\"><table>\n<thead><tr>"
+        )?;
+        for heading in tables::HEADINGS {
+            write!(out, "<th scope=\"col\">{heading}</th>")?;
+        }
+        writeln!(out, "</tr></thead>\n<tbody>")?;
+        for cells in tables::rows(x, &report.roles) {
+            row(x.capture, &cells, out)?;
+        }
+        writeln!(out, "</tbody></table></div>")?;
+        list(out, tables::missing(x).iter().map(|reason| encode_text(reason).into_owned()))?;
+        writeln!(out, "</article>")?;
+    }
+    if let Some(more) = report.exchanges.len().checked_sub(EXCHANGES).filter(|n| *n > 0) {
+        writeln!(out, "<p>{more} more connections are not shown here.</p>")?;
+    }
+    for remark in flow::remarks(report).iter().filter(|_| !report.exchanges.is_empty()) {
+        writeln!(out, "<p>{}</p>", encode_text(remark))?;
+    }
+    writeln!(out, "</section>")
+}
+
+fn row(capture: usize, cells: &[String; 10], out: &mut dyn Write) -> io::Result<()> {
+    write!(out, "<tr>")?;
+    for (column, cell) in cells.iter().enumerate() {
+        let text = encode_text(cell);
+        match column {
+            1 if cell.parse::<u64>().is_ok() => {
+                write!(out, "<td class=\"number\"><a href=\"#packet-{capture}-{text}\">{text}</a></td>")?;
+            }
+            1 | 2 | 5..=7 => write!(out, "<td class=\"number\">{text}</td>")?,
+            8 => write!(out, "<td class=\"payload\">{text}</td>")?,
+            _ => write!(out, "<td>{text}</td>")?,
+        }
+    }
+    writeln!(out, "</tr>")
+}
+
+fn filters(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<section id=\"filters\">\n<h2>Filters</h2>")?;
+    match document.filters() {
+        Some((display, capture)) => writeln!(
+            out,
+            "<p>They let through the packets between the two hosts and nothing else.</p>\n<dl><dt>Display filter (Wireshark, labkit -Y)</dt><dd><code>{}</code></dd><dt>Capture filter (tcpdump, labkit sniff)</dt><dd><code>{}</code></dd></dl>",
+            encode_text(&display),
+            encode_text(&capture)
+        )?,
+        None => writeln!(out, "<p>No two hosts are known, so there is no filter for their packets.</p>")?,
+    }
+    writeln!(out, "</section>")
+}
+
+fn captures(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<section id=\"captures\">\n<h2>Captures</h2>")?;
+    for origin in document.origins {
+        writeln!(out, "<h3>{}</h3>\n<dl>", encode_text(&origin.name))?;
+        for (what, text) in origin.facts() {
+            writeln!(out, "<dt>{what}</dt><dd>{}</dd>", encode_text(&text))?;
+        }
+        writeln!(out, "</dl>")?;
+    }
+    writeln!(out, "</section>")
+}
+
+fn packets(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let packets = &document.packets;
+    writeln!(out, "<section id=\"packets\">\n<h2>Packets</h2>")?;
+    if packets.left_out > 0 {
+        writeln!(
+            out,
+            "<p>{} packets are not in this list: a page holds {MOST}, and those of the lab's conversations come first.</p>",
+            packets.left_out
+        )?;
+    }
+    writeln!(
+        out,
+        r#"<noscript><p>The list needs JavaScript; answers and exchanges above do not.</p></noscript>
+<div class="filter"><label for="filter">Filter</label> <input id="filter" type="search" autocomplete="off" spellcheck="false" placeholder="text, or tcp.port == {} and ip.addr == …" aria-describedby="count"> <output id="count" for="filter"></output></div>
+<div id="list" role="grid" tabindex="0" aria-label="Packets" aria-readonly="true"><div class="head" role="row"></div><div id="rows" role="rowgroup"></div></div>
+<div class="panes"><div id="details" role="tree" tabindex="0" aria-label="Details of the packet"></div><div id="bytes" tabindex="0" role="group" aria-label="Bytes of the packet"></div></div>
+<p class="keys">Keys: arrows and Page up and down move in the list and in the details; left and right close and open a branch there, and move from byte to byte in the bytes.</p>
+</section>"#,
+        document.port
+    )?;
+    let names: Vec<&str> = document.origins.iter().map(|o| o.name.as_str()).collect();
+    write!(out, "<script type=\"application/json\" id=\"names\">{}</script>", data(&names)?)?;
+    writeln!(out, "<script type=\"application/json\" id=\"data\">{}</script>", data(&packets.rows)?)?;
+    for (i, block) in packets.blocks.iter().enumerate() {
+        writeln!(
+            out,
+            "<script type=\"text/plain\" id=\"block-{i}\">{}</script>",
+            encode_quoted_attribute(block)
+        )?;
+    }
+    Ok(())
+}
+
+/// JSON that ends no script element and starts no comment, whatever stands in it.
+fn data(value: &impl serde::Serialize) -> io::Result<String> {
+    Ok(serde_json::to_string(value)?.replace('<', "\\u003c"))
+}

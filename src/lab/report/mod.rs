@@ -1,0 +1,124 @@
+//! The write-up as one document: answers with their evidence, exchanges, filters, packets, and where they come from.
+
+mod html;
+mod markdown;
+mod packets;
+
+pub use packets::{MOST, Packets};
+
+use super::answer::{self, Report};
+use super::definition::Role;
+use crate::capture::info::Info;
+use crate::filter::{between, to_capture};
+use crate::lab::exchange::{Exchange, Side};
+use std::io::{self, Write};
+
+/// Exchanges that are drawn and tabulated; of more it is said how many there are.
+const EXCHANGES: usize = 50;
+
+/// Where packets come from.
+pub struct Origin {
+    /// The capture as the user named it.
+    pub name: String,
+    /// What it says about itself.
+    pub info: Info,
+    /// Frames in it.
+    pub frames: u64,
+    /// Why it could not be read to its end, if it could not.
+    pub damage: Option<String>,
+}
+
+/// Everything that a write-up holds.
+pub struct Document<'a> {
+    /// Heading.
+    pub title: &'a str,
+    /// TCP port of the receiver.
+    pub port: u16,
+    /// Exchanges, answers and notes.
+    pub report: &'a Report,
+    /// The captures.
+    pub origins: &'a [Origin],
+    /// Their packets; none for a format that does not show them.
+    pub packets: Packets,
+}
+
+impl Document<'_> {
+    /// Writes one HTML page that needs nothing else.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn html(&self, out: &mut dyn Write) -> io::Result<()> {
+        html::write(self, out)
+    }
+
+    /// Writes Markdown.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn markdown(&self, out: &mut dyn Write) -> io::Result<()> {
+        markdown::write(self, out)
+    }
+
+    /// Display filter and capture filter for the packets between host and guest, or client and server.
+    fn filters(&self) -> Option<(String, String)> {
+        let x = self.report.exchanges.first()?;
+        let (mut a, mut b) = (x.end(Side::Client).ip, x.end(Side::Server).ip);
+        if self.report.roles.of(b) == Some(Role::Host) {
+            (a, b) = (b, a);
+        }
+        let display = between(a, b, self.port)?;
+        let capture = to_capture(&display)?;
+        Some((display, capture))
+    }
+
+    fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        self.report.exchanges.iter().take(EXCHANGES)
+    }
+
+    /// Name of an exchange's capture, where there are several.
+    fn capture_of(&self, x: &Exchange) -> &str {
+        match self.origins {
+            [_] => "",
+            all => all.get(x.capture).map_or("", |o| o.name.as_str()),
+        }
+    }
+
+    /// What is said of evidence: where it stands.
+    fn place(&self, proof: &answer::Proof) -> String {
+        match self.origins {
+            [_] => format!("frame {}", proof.frame),
+            all => format!("{}, frame {}", all.get(proof.capture).map_or("?", |o| &o.name), proof.frame),
+        }
+    }
+}
+
+impl Origin {
+    /// Sentences on where and with what the capture was made, and what was lost.
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let format = if self.info.format.is_classic() { "pcap" } else { "pcapng" };
+        let mut facts = vec![("Frames", self.frames.to_string()), ("Format", format.into())];
+        let section = self.info.sections.first();
+        let of =
+            |get: fn(&crate::capture::info::Section) -> &Option<String>| section.and_then(|s| get(s).clone());
+        facts.extend(of(|s| &s.hardware).map(|text| ("Machine", text)));
+        facts.extend(of(|s| &s.os).map(|text| ("Operating system", text)));
+        facts.extend(of(|s| &s.application).map(|text| ("Captured with", text)));
+        for i in self.info.interfaces.iter().take(16) {
+            let mut text = i.name.clone().unwrap_or_else(|| format!("interface {}", i.id));
+            if let Some(description) = &i.description {
+                text.push_str(&format!(" ({description})"));
+            }
+            if let Some(filter) = &i.filter {
+                text.push_str(&format!(", capture filter: {filter}"));
+            }
+            facts.push(("Adapter", text));
+            let lost = i.statistics.map(|s| [s.dropped, s.os_dropped]);
+            if let Some(lost) = lost.filter(|l| l.iter().any(Option::is_some)) {
+                let lost: u64 = lost.iter().flatten().fold(0, |sum, n| sum.saturating_add(*n));
+                facts.push(("Dropped", format!("{lost} frames, by the capturing machine's own count")));
+            }
+        }
+        facts.extend(self.damage.iter().map(|text| ("Damaged", text.clone())));
+        facts
+    }
+}

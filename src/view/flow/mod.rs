@@ -1,0 +1,155 @@
+//! The ladder of a conversation: one end on the left, the other on the right, an arrow a segment. What is drawn is
+//! made elsewhere; here it becomes text or SVG.
+
+pub mod plot;
+pub mod svg;
+pub mod text;
+mod xml;
+
+/// What stands below the ladders: where the calls come from.
+pub const ABOUT_CALLS: &str =
+    "The calls are those of programs like the lab's: a packet shows what a call causes, never the call.";
+
+/// What is drawn of one conversation.
+#[derive(Clone, Debug)]
+pub struct Ladder {
+    /// Who talked to whom, and how it ended.
+    pub title: String,
+    /// The two ends: left, right.
+    pub ends: [End; 2],
+    /// From top to bottom.
+    pub rows: Vec<Row>,
+    /// Sentences that stand below it.
+    pub notes: Vec<String>,
+}
+
+/// One end of a conversation.
+#[derive(Clone, Debug)]
+pub struct End {
+    /// Such as `host`.
+    pub name: String,
+    /// Address and port.
+    pub address: String,
+}
+
+/// One step down.
+#[derive(Clone, Debug)]
+pub enum Row {
+    /// A phase begins; it lasts until the next one.
+    Phase(&'static str),
+    /// A segment.
+    Arrow(Arrow),
+    /// Segments that are not drawn, in words.
+    LeftOut(String),
+}
+
+/// A segment on its way.
+#[derive(Clone, Debug, Default)]
+pub struct Arrow {
+    /// Number of its frame.
+    pub frame: u64,
+    /// Nanoseconds since the conversation began; `None` where the capture holds no times.
+    pub time: Option<i64>,
+    /// From left to right.
+    pub rightwards: bool,
+    /// Flags, numbers and length.
+    pub label: String,
+    /// Its payload, escaped; empty where there is none.
+    pub payload: String,
+    /// The socket calls that it belongs to: on the left, on the right.
+    pub calls: [Vec<&'static str>; 2],
+    /// What is unusual about it.
+    pub marks: Vec<Mark>,
+    /// What happens, in a sentence.
+    pub sentence: String,
+}
+
+/// Something unusual about a segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Of which kind.
+    pub kind: Kind,
+    /// In words.
+    pub text: String,
+}
+
+/// Kinds of what is unusual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Sent before, or recorded before.
+    Again,
+    /// Something before it is missing, or comes late.
+    Lost,
+    /// More than one packet can carry.
+    Offloaded,
+}
+
+impl Arrow {
+    /// Whether it has a mark of a kind.
+    pub fn is(&self, kind: Kind) -> bool {
+        self.marks.iter().any(|m| m.kind == kind)
+    }
+
+    /// The time as seconds with six decimals; empty where there is none.
+    fn seconds(&self) -> String {
+        use crate::dissect::text::{Line, Push};
+        let Some(time) = self.time else { return String::new() };
+        let mut line = Line::new();
+        line.seconds(time, 6);
+        String::from_utf8_lossy(&line).into_owned()
+    }
+}
+
+/// The longest beginning of `text` that is `width` columns wide at most, with `dots` where something is cut off.
+fn fit(text: &str, width: usize, dots: &str) -> String {
+    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let room = width.saturating_sub(dots.width());
+    let mut used = 0;
+    let mut out: String = text
+        .chars()
+        .take_while(|c| {
+            used += c.width().unwrap_or(0);
+            used <= room
+        })
+        .collect();
+    out.push_str(dots);
+    out
+}
+
+/// Breaks `text` between words into lines of `width` columns; a longer word is cut.
+fn wrap(text: &str, width: usize, dots: &str) -> Vec<String> {
+    use unicode_width::UnicodeWidthStr;
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(fit(word, width, dots)),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_by_columns_not_by_characters() {
+        assert_eq!(fit("語語語語", 8, "…"), "語語語語");
+        assert_eq!(fit("語語語語", 7, "…"), "語語語…");
+        assert_eq!(fit("語語語語", 6, "…"), "語語…");
+        assert_eq!(fit("abc", 0, "…"), "…");
+    }
+
+    #[test]
+    fn words_are_kept_whole_where_they_fit() {
+        assert_eq!(wrap("aa bb cc", 5, "…"), ["aa bb", "cc"]);
+        assert_eq!(wrap("aaaaaaa b", 5, "…"), ["aaaa…", "b"]);
+    }
+}
