@@ -4,6 +4,7 @@
 //! pcapng files, [`writer::Writer`] writes them, [`output`] makes the file that is written to.
 
 mod ahead;
+pub mod annotate;
 mod blocks;
 pub mod bpf;
 mod classic;

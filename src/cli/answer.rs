@@ -1,9 +1,12 @@
 //! `labkit answer`: the lab's questions, answered with evidence.
 
-use super::{Context, evidence, input};
+use super::{Context, UsageError, evidence, input};
+use crate::capture::annotate::{Remarks, annotate};
+use crate::lab::answer::Report;
 use crate::lab::{json, prose};
 use clap::{Args, ValueEnum};
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The lab's questions, answered from captures with rule, evidence and confidence
@@ -14,6 +17,15 @@ pub(crate) struct Answer {
     /// How the answers are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    /// Words to look for in a capture of browsing, separated by commas; case matters, as in `contains`
+    #[arg(long, value_name = "WORDS", value_delimiter = ',', value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    words: Vec<String>,
+    /// Copy the capture to OUT (pcapng), with a comment at each packet that is evidence, for Wireshark to show
+    #[arg(long, value_name = "OUT")]
+    annotate: Option<PathBuf>,
+    /// Overwrite OUT
+    #[arg(long, requires = "annotate")]
+    force: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -28,7 +40,9 @@ enum Format {
 }
 
 pub(crate) fn run(context: &Context, args: &Answer) -> anyhow::Result<ExitCode> {
-    let (report, damage) = args.source.report(context)?;
+    let annotated = args.annotate.as_deref().map(|to| Ok::<_, anyhow::Error>((input_of(args, to)?, to)));
+    let annotated = annotated.transpose()?;
+    let (report, damage) = args.source.report_browsing(context, &args.words)?;
     let mut out = input::stdout();
     match args.format {
         Format::Text => prose::text(&report, input::screen(false).width, &mut out)?,
@@ -36,5 +50,46 @@ pub(crate) fn run(context: &Context, args: &Answer) -> anyhow::Result<ExitCode> 
         Format::Json => json::write(&report, &mut out)?,
     }
     out.flush()?;
+    if let Some((from, to)) = annotated {
+        write_comments(&report, from, to, args.force)?;
+    }
     damage.map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+/// The capture that is to be annotated: one file, and not the one that is written.
+fn input_of<'a>(args: &'a Answer, to: &Path) -> anyhow::Result<&'a Path> {
+    let from = args.source.single("--annotate")?;
+    let same = |a: &Path, b: &Path| Some(a.canonicalize().ok()? == b.canonicalize().ok()?);
+    if to.as_os_str() == "-" {
+        return Err(UsageError(
+            "--annotate needs the name of a file, it cannot write to standard output".into(),
+        )
+        .into());
+    }
+    if same(from, to) == Some(true) {
+        let why = format!("--annotate {} is the capture itself; take another name", to.display());
+        return Err(UsageError(why).into());
+    }
+    Ok(from)
+}
+
+/// Copies the capture with a comment for each answer that rests on a packet.
+fn write_comments(report: &Report, from: &Path, to: &Path, force: bool) -> anyhow::Result<()> {
+    let mut remarks = Remarks::new();
+    for answer in &report.answers {
+        for proof in &answer.evidence {
+            let of_frame = remarks.entry(proof.frame.0).or_default();
+            let text = format!("labkit {}: {}", answer.id, proof.why);
+            if !of_frame.contains(&text) {
+                of_frame.push(text);
+            }
+        }
+    }
+    let done = annotate(from, to, force, &remarks)?;
+    input::say(format_args!("{} comments at {} frames in {}", done.comments, done.frames, to.display()));
+    if done.impossible > 0 {
+        let n = done.impossible;
+        input::say(format_args!("{n} frames stand in simple packet blocks, which cannot have comments"));
+    }
+    Ok(())
 }

@@ -4,12 +4,16 @@ use super::gate::Filters;
 use super::{Context, UsageError, input};
 use crate::capture::Source as _;
 use crate::lab::answer::{self, Capture, Report};
+use crate::lab::browsing::{self, Browser};
 use crate::lab::collect::Collector;
-use crate::pump::{self, PumpError};
+use crate::packet::Packet;
+use crate::pump::{self, PumpError, Sink};
 use anyhow::bail;
 use clap::Args;
+use std::io;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 /// Which captures are read, and what is known about them.
 #[derive(Args, Debug)]
@@ -50,6 +54,30 @@ impl Source {
     pub(crate) fn report(&self, context: &Context) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
         report(context, &self.files, &self.about, &self.stream)
     }
+
+    /// As [`Source::report`], with what the captures show of browsing, if `words` are given or there is any.
+    pub(crate) fn report_browsing(
+        &self,
+        context: &Context,
+        words: &[String],
+    ) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
+        read(context, &self.files, &self.about, &self.stream, Some(words))
+    }
+
+    /// The one capture file, for what needs it a second time.
+    ///
+    /// # Errors
+    /// When there are several, or standard input, which is gone once it has been read.
+    pub(crate) fn single(&self, what: &str) -> anyhow::Result<&Path> {
+        match self.files.as_slice() {
+            [file] if file.as_os_str() == "-" => Err(UsageError(format!(
+                "{what} reads the capture twice; save standard input in a file first"
+            ))
+            .into()),
+            [file] => Ok(file),
+            _ => Err(UsageError(format!("{what} is for one capture; name one file")).into()),
+        }
+    }
 }
 
 /// Reads the captures and answers the lab's questions from them. A damaged capture is used up to the damage,
@@ -60,6 +88,16 @@ pub(crate) fn report(
     about: &About,
     streams: &[u32],
 ) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
+    read(context, files, about, streams, None)
+}
+
+fn read(
+    context: &Context,
+    files: &[PathBuf],
+    about: &About,
+    streams: &[u32],
+    words: Option<&[String]>,
+) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
     if about.host.is_some() && about.host == about.guest {
         let why = "--host and --guest are the same address; they name two machines";
         return Err(UsageError(why.into()).into());
@@ -69,24 +107,31 @@ pub(crate) fn report(
     }
     let port = about.port(context);
     let mut damage = None;
-    let mut captures = Vec::new();
+    let (mut captures, mut browsing) = (Vec::new(), Vec::new());
     for file in files {
         let mut source = input::open(file)?;
         let mut gate = Filters::new(&[], None)?;
-        let mut collector = Collector::new(port).only(streams);
-        match pump::run(&mut source, &mut gate, None, &mut collector) {
+        let collector = Collector::new(port).only(streams);
+        let mut both = Both { collector, browser: words.map(Browser::new) };
+        match pump::run(&mut source, &mut gate, None, &mut both) {
             Ok(()) => {}
             Err(PumpError::Capture(error)) => damage = damage.or(Some(error.into())),
             Err(error) => return Err(input::pump_error(error)),
         }
         captures.push(Capture {
             name: file.display().to_string(),
-            evidence: collector.into_evidence(),
+            evidence: both.collector.into_evidence(),
             names: source.info().names.clone(),
         });
+        browsing.extend(both.browser.map(Browser::into_found));
     }
     find_streams(streams, port, &captures)?;
-    Ok((answer::report(&context.lab, port, captures, (about.host, about.guest)), damage))
+    let mut report = answer::report(&context.lab, port, captures, (about.host, about.guest));
+    if browsing.iter().any(|b| b.is_any() || !b.words.is_empty()) {
+        report.answers.push(browsing::answer(&report.captures, &browsing));
+        report.browsing = browsing;
+    }
+    Ok((report, damage))
 }
 
 /// Every conversation that was asked for must be there.
@@ -98,4 +143,23 @@ fn find_streams(streams: &[u32], port: u16, captures: &[Capture]) -> anyhow::Res
         "stream {missing}: no TCP conversation of port {port} has that number in {}; labkit conversations lists them",
         names.join(", ")
     )
+}
+
+/// The lab's evidence and that of browsing, gathered in one reading.
+struct Both {
+    collector: Collector,
+    browser: Option<Browser>,
+}
+
+impl Sink for Both {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        if let Some(browser) = &mut self.browser {
+            let _ = browser.packet(packet)?;
+        }
+        self.collector.packet(packet)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.collector.finish()
+    }
 }

@@ -1,8 +1,10 @@
 //! `answer --format json`: the exchanges and the answers as one object.
 
 use super::answer::{Answer, Report};
+use super::browsing::Browsing;
 use super::exchange::{Exchange, Side};
 use super::roles::Roles;
+use super::vantage::{Pair, Vantage};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -15,6 +17,12 @@ struct Document<'a> {
     further: &'a [u64],
     exchanges: Vec<Row>,
     answers: Vec<AnswerRow<'a>>,
+    /// Connections that two captures hold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    same_connection: Vec<Same>,
+    /// What each capture shows of browsing.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    browsing: &'a [Browsing],
 }
 
 #[derive(Serialize)]
@@ -66,6 +74,23 @@ struct Mss {
     server: Option<u16>,
 }
 
+/// One connection in two captures; the pairs are of the first and the second.
+#[derive(Serialize)]
+struct Same {
+    captures: [usize; 2],
+    streams: [u32; 2],
+    clock_offset_ns: Option<i64>,
+    travel_ns: Option<i64>,
+    packets: Vec<Both>,
+}
+
+#[derive(Serialize)]
+struct Both {
+    from: &'static str,
+    frames: [Option<u64>; 2],
+    apart_ns: Option<i64>,
+}
+
 #[derive(Serialize)]
 struct AnswerRow<'a> {
     id: &'a str,
@@ -94,6 +119,8 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         further: &report.further,
         exchanges: report.exchanges.iter().map(|x| row(x, &report.roles)).collect(),
         answers: report.answers.iter().map(answer).collect(),
+        same_connection: report.vantages.iter().filter_map(|v| same(report, v)).collect(),
+        browsing: &report.browsing,
     };
     let json = serde_json::to_string_pretty(&document)?;
     out.write_all(plain(&json).as_bytes())?;
@@ -170,6 +197,23 @@ fn whole_characters(bytes: &[u8]) -> &[u8] {
         Err(e) if e.error_len().is_none() => bytes.get(..e.valid_up_to()).unwrap_or(bytes),
         _ => bytes,
     }
+}
+
+fn same(report: &Report, v: &Vantage) -> Option<Same> {
+    let (a, b) = (report.exchanges.get(v.first)?, report.exchanges.get(v.second)?);
+    let number = |x: &Exchange, at: Option<usize>| Some(x.at(at?)?.frame.0);
+    let packet = |p: &Pair| Both {
+        from: p.side.name(),
+        frames: [number(a, p.first), number(b, p.second)],
+        apart_ns: p.apart,
+    };
+    Some(Same {
+        captures: [a.capture, b.capture],
+        streams: [a.conversation.stream, b.conversation.stream],
+        clock_offset_ns: v.clocks.map(|c| c.offset),
+        travel_ns: v.clocks.and_then(|c| c.travel),
+        packets: v.pairs.iter().map(packet).collect(),
+    })
 }
 
 fn answer(a: &Answer) -> AnswerRow<'_> {

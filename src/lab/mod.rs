@@ -1,6 +1,7 @@
 //! The lab: its definition, the exchange, the answers and the two-host network.
 
 pub mod answer;
+pub mod browsing;
 pub mod check;
 pub mod collect;
 pub mod definition;
@@ -23,6 +24,7 @@ pub mod segments;
 pub mod stage;
 pub mod stream;
 pub mod tables;
+pub mod vantage;
 
 #[cfg(test)]
 mod wire;

@@ -488,6 +488,8 @@ def readme(out):
     lines = ["# Recordings", "", "All of them were made by `tests/recordings/record.py`, which makes them again; `labkit sniff` captured them between two",
              "network namespaces, on the guest's adapter unless it says otherwise. Ports, times and sequence numbers differ each time.", ""]
     lines += [f"- `{name}.pcapng`: {make.__doc__}" for name, make in RECORDINGS.items()]
+    lines += ["", "The recording of browsing is not among them: `tests/recordings/site.pcapng`, made by `tests/recordings/browsing.py`. The host",
+              "visits a site on the guest: DNS, three pages over HTTP (one compressed, one of two segments), one each over TLS 1.2 and 1.3."]
     (out / "README.md").write_text("\n".join(lines) + "\n")
 
 

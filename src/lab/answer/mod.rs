@@ -10,10 +10,12 @@ mod syn;
 #[cfg(test)]
 mod tests;
 
+use super::browsing::Browsing;
 use super::collect::{Evidence, Unresolved};
 use super::definition::{Analysis, Lab, Question};
 use super::exchange::{Exchange, Side, same_connection};
 use super::roles::Roles;
+use super::vantage::Vantage;
 use crate::frame::FrameNo;
 use std::net::IpAddr;
 
@@ -60,7 +62,8 @@ pub struct Answer {
     pub id: String,
     /// Its wording.
     pub question: String,
-    /// The answer: a first line for the whole, then a line for each connection. Nothing in it comes from a payload.
+    /// The answer: a first line for the whole, then a line for each connection. What comes from a payload (only
+    /// browsing has such) is escaped.
     pub answer: String,
     /// The rule that yields it.
     pub rule: &'static str,
@@ -101,6 +104,10 @@ pub struct Report {
     pub answers: Vec<Answer>,
     /// What else is worth knowing: copies, the same connection in two captures, hosts that could not be reached.
     pub notes: Vec<String>,
+    /// Connections that two captures hold, packet by packet; of the first exchanges only.
+    pub vantages: Vec<Vantage>,
+    /// What each capture shows of browsing; empty unless that was asked for or is there.
+    pub browsing: Vec<Browsing>,
 }
 
 /// What an analysis says about the whole.
@@ -176,8 +183,20 @@ pub fn report(
         further: &further,
     };
     let answers = lab.questions.iter().map(|q| material.answer(q)).collect();
-    let notes = material.notes();
-    Report { lab: lab.id.clone(), captures: titles, frames, further, exchanges, roles, answers, notes }
+    let vantages = material.vantages();
+    let notes = material.notes(&vantages);
+    Report {
+        lab: lab.id.clone(),
+        captures: titles,
+        frames,
+        further,
+        exchanges,
+        roles,
+        answers,
+        notes,
+        vantages,
+        browsing: Vec::new(),
+    }
 }
 
 fn twins(exchanges: &[Exchange]) -> Vec<Option<usize>> {
@@ -242,6 +261,15 @@ impl Material<'_> {
             " Capture again, on the adapter between the two machines, and start before the message is sent.",
         );
         draft
+    }
+
+    /// Connections that stand in two captures, lined up.
+    fn vantages(&self) -> Vec<Vantage> {
+        let twin = |(i, t): (usize, &Option<usize>)| {
+            let (x, t) = (self.exchanges.get(i)?, (*t)?);
+            Vantage::of((t, self.exchanges.get(t)?), (i, x))
+        };
+        self.twins.iter().enumerate().take(MOST).filter_map(twin).collect()
     }
 
     /// Each connection once, however many captures hold it.

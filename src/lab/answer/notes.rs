@@ -3,11 +3,11 @@
 use super::{MOST, Material, frames_text};
 use crate::lab::collect::MOST_CONVERSATIONS;
 use crate::lab::exchange::{Exchange, Outcome, Side};
-use rustc_hash::FxHashMap;
+use crate::lab::vantage::{Clocks, Vantage};
 use std::collections::BTreeSet;
 
 impl Material<'_> {
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(super) fn notes(&self, vantages: &[Vantage]) -> Vec<String> {
         let mut notes: Vec<String> = self.captures.iter().zip(self.further).filter_map(more).collect();
         for x in self.exchanges.iter().take(MOST) {
             notes.extend(self.early(x));
@@ -16,8 +16,10 @@ impl Material<'_> {
             notes.extend(self.offload(x));
             notes.extend(self.long(x));
         }
-        for (x, twin) in self.exchanges.iter().zip(&self.twins).take(MOST) {
-            notes.extend(twin.and_then(|i| self.exchanges.get(i)).map(|other| self.two_places(other, x)));
+        for (i, x) in self.exchanges.iter().enumerate().take(MOST) {
+            let twin = self.twins.get(i).copied().flatten().and_then(|t| self.exchanges.get(t));
+            let vantage = vantages.iter().find(|v| v.second == i);
+            notes.extend(twin.map(|other| self.two_places(other, x, vantage)));
         }
         for (capture, u) in self.unresolved.iter().take(MOST) {
             let frames: Vec<String> = u.frames.iter().map(|f| f.to_string()).collect();
@@ -103,26 +105,16 @@ impl Material<'_> {
     }
 
     /// The same connection, recorded at two places.
-    fn two_places(&self, a: &Exchange, b: &Exchange) -> String {
-        let index = |x: &Exchange| {
-            let all = x.conversation.segments.iter().rev();
-            all.map(|s| (s.fingerprint, s.position)).collect::<FxHashMap<u64, usize>>()
-        };
-        let (in_a, in_b) = (index(a), index(b));
-        let mut common: Vec<(usize, usize)> =
-            in_a.iter().filter_map(|(print, i)| Some((*i, *in_b.get(print)?))).collect();
-        common.sort_unstable();
+    fn two_places(&self, a: &Exchange, b: &Exchange, vantage: Option<&Vantage>) -> String {
         let (first, second) = (self.name(a), self.name(b));
         let ends = format!("{} → {}", self.address(a, Side::Client), self.address(a, Side::Server));
         let mut text = format!("{first} and {second} hold the same connection, {ends}");
-        if [a, b].iter().any(|x| x.conversation.segments.left_out() > 0) {
+        let Some(vantage) = vantage else {
             return format!("{text}, too long to be compared packet by packet.");
-        }
+        };
+        let common = vantage.common();
         text.push_str(&format!(": {} packets stand in both.", common.len()));
-        for (name, x, other) in [(first, a, &in_b), (second, b, &in_a)] {
-            let all = x.conversation.segments.iter();
-            let alone: Vec<usize> =
-                all.filter(|s| !other.contains_key(&s.fingerprint)).map(|s| s.position).collect();
+        for (name, x, alone) in [(first, a, vantage.only(true)), (second, b, vantage.only(false))] {
             if !alone.is_empty() {
                 let some = if x.offloaded().is_empty() {
                     ""
@@ -134,7 +126,25 @@ impl Material<'_> {
         }
         text.push_str(&order(a, b, &common, first, second));
         text.push_str(&clocks(a, b, &common));
+        text.push_str(&vantage.clocks.map(|c| self.offset(a, c, [first, second])).unwrap_or_default());
         text
+    }
+
+    /// What the times say about the clocks and the places.
+    fn offset(&self, a: &Exchange, clocks: Clocks, [first, second]: [&str; 2]) -> String {
+        let ms = |n: i64| format!("{:.3}", n as f64 / 1e6);
+        match clocks.travel.zip(clocks.nearer) {
+            Some((travel, side)) => format!(
+                " If the way takes as long in either direction, it takes {} ms, {first} was recorded nearer to the {}, and the clock of {second} is {} ms ahead of the other (less than 0: behind).",
+                ms(travel),
+                self.who(a, side),
+                ms(clocks.offset)
+            ),
+            None => format!(
+                " The clock of {second} is about {} ms ahead of the other (less than 0: behind); the times vary by more than the way takes, so they do not say which capture was made where.",
+                ms(clocks.offset)
+            ),
+        }
     }
 }
 

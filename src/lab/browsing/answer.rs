@@ -1,0 +1,296 @@
+//! What the capture of browsing shows, as an answer with its evidence.
+
+use super::words::has;
+use super::{Browsing, Certificate, Hit, Name, Place, Request, Word};
+use crate::frame::FrameNo;
+use crate::lab::answer::{Answer, Confidence, Proof};
+
+/// Names that are printed; JSON has more.
+const MOST_NAMES: usize = 12;
+
+const QUESTION: &str = "Browsing a site: which of its words can be found in the packets, what does the first HTTP request give away, and what is surprising?";
+const RULE: &str = "Count frames and bytes by what their conversation speaks, and search all payloads, as they were sent, put together and unpacked. TLS and QUIC hide the content, not the name of the server; QUIC is UDP, so a filter for TCP never shows it; `contains` is case sensitive.";
+
+/// The answer to the question about browsing; `captures` are the names of what was read.
+pub fn answer(captures: &[String], found: &[Browsing]) -> Answer {
+    let mut lines = Vec::new();
+    let mut evidence = Vec::new();
+    let mut sure = Confidence::Proven;
+    for (i, b) in found.iter().enumerate() {
+        let of = match captures.get(i).filter(|_| found.len() > 1) {
+            Some(name) => format!("{name}: "),
+            None => String::new(),
+        };
+        let mut told = Told { lines: Vec::new(), evidence: &mut evidence, capture: i };
+        told.shares(b);
+        for word in &b.words {
+            told.word(b, word);
+            if word.found == 0 && b.hides() {
+                sure = sure.min(Confidence::CannotTell);
+            }
+        }
+        told.request(b);
+        told.names(b);
+        told.material(b);
+        lines.extend(told.lines.into_iter().map(|line| format!("{of}{line}")));
+    }
+    let mut answer = head(found);
+    for line in lines {
+        answer.push('\n');
+        answer.push_str(&line);
+    }
+    evidence.sort_by_key(|p| (p.capture, p.frame.0));
+    Answer { id: "Q10".into(), question: QUESTION.into(), answer, rule: RULE, evidence, confidence: sure }
+}
+
+impl Browsing {
+    /// Whether a word may be there without being seen.
+    fn hides(&self) -> bool {
+        let o = &self.obstacles;
+        o.tls + o.quic + o.packed + o.cut > 0
+    }
+}
+
+/// The first line: which words were found, and whether there is any HTTP.
+fn head(found: &[Browsing]) -> String {
+    let mut parts = Vec::new();
+    let words = found.first().map_or(&[][..], |b| &b.words);
+    for (i, word) in words.iter().enumerate() {
+        let all = || found.iter().filter_map(|b| b.words.get(i));
+        let (exact, other): (u64, u64) = (all().map(|w| w.found).sum(), all().map(|w| w.other_case).sum());
+        let what = match (exact, other) {
+            (0, 0) if found.iter().any(Browsing::hides) => {
+                "cannot be found; some of the content cannot be read".to_string()
+            }
+            (0, 0) => "is not there".to_string(),
+            (0, n) => format!("is there in other case only, in {}", frames(n)),
+            (n, _) => format!("was found in {}", frames(n)),
+        };
+        parts.push(format!("“{}” {what}.", plain(&word.word)));
+    }
+    let requests: u64 = found.iter().map(|b| b.requests).sum();
+    parts.push(match requests {
+        0 if !found.iter().any(Browsing::is_any) => "There is no browsing here: no HTTP, TLS or QUIC.".into(),
+        0 => "There is no HTTP request in the clear: browsers try HTTPS first, and then send none.".into(),
+        1 => "One HTTP request can be read by anybody on the way.".into(),
+        n => format!("{n} HTTP requests can be read by anybody on the way."),
+    });
+    parts.join(" ")
+}
+
+fn frames(n: u64) -> String {
+    format!("{n} frame{}", if n == 1 { "" } else { "s" })
+}
+
+/// A word of the user's, harmless on a terminal.
+fn plain(word: &str) -> String {
+    super::shown(word.as_bytes())
+}
+
+struct Told<'e> {
+    lines: Vec<String>,
+    evidence: &'e mut Vec<Proof>,
+    capture: usize,
+}
+
+impl Told<'_> {
+    fn prove(&mut self, frame: u64, why: String) {
+        self.evidence.push(Proof { capture: self.capture, frame: FrameNo(frame), why });
+    }
+
+    fn shares(&mut self, b: &Browsing) {
+        let total: u64 = b.shares.iter().map(|(_, s)| s.bytes).sum();
+        let share = |(speech, s): &(super::Speech, super::Share)| {
+            let percent = s.bytes as f64 * 100.0 / total.max(1) as f64;
+            let bytes = if s.bytes == 1 { "byte" } else { "bytes" };
+            format!("{} {}, {} {bytes} ({percent:.1} %)", speech.name(), frames(s.frames), s.bytes)
+        };
+        let shares: Vec<String> = b.shares.iter().map(share).collect();
+        if !shares.is_empty() {
+            self.lines.push(format!("By protocol: {}.", shares.join("; ")));
+        }
+    }
+
+    fn word(&mut self, b: &Browsing, word: &Word) {
+        let name = plain(&word.word);
+        for hit in &word.hits {
+            self.prove(hit.frame, format!("“{name}” {}", described(hit)));
+        }
+        let listed: Vec<String> =
+            word.hits.iter().take(4).map(|h| format!("frame {} {}", h.frame, described(h))).collect();
+        let total = word.found + word.other_case;
+        let more = match total.saturating_sub(listed.len() as u64) {
+            0 => String::new(),
+            n => format!("; and in {n} more"),
+        };
+        let mut line = match total {
+            0 => format!("“{name}” was not found: {}", why_not(b)),
+            _ => format!("“{name}”: {}{more}.", listed.join("; ")),
+        };
+        if word.found == 0 && word.other_case > 0 {
+            let plain = word.word.chars().all(|c| c.is_alphanumeric() || c == ' ');
+            let pattern = if plain { &name } else { "…" };
+            line.push_str(&format!(
+                " `contains` is case sensitive, so `frame contains \"{name}\"` matches none of them; `frame matches \"(?i){pattern}\"` ignores case."
+            ));
+        }
+        let named = b.asked.iter().chain(&b.servers).find(|n| has(&n.name, &word.word));
+        if let Some(named) = named.filter(|_| total == 0) {
+            line.push_str(&format!(" The name {} in frame {} has it.", named.name, named.frame));
+        }
+        self.lines.push(line);
+    }
+
+    fn request(&mut self, b: &Browsing) {
+        let Some(r) = &b.request else { return };
+        let line = format!("{} {}", r.method, r.target);
+        self.prove(r.frame, format!("the first HTTP request of {}: {line}", b.requests));
+        self.lines.push(format!(
+            "The first HTTP request, frame {} (tcp.stream {}, {} to {}): {line}. Anybody on the way reads the path.",
+            r.frame, r.stream, r.from, r.to
+        ));
+        for header in &r.headers {
+            if let Some(says) = &header.says {
+                self.lines.push(format!("{}: {} — gives away {says}.", header.name, header.value));
+            }
+        }
+        self.silent(r);
+    }
+
+    /// Header fields that say nothing about the user, and those that people look for.
+    fn silent(&mut self, r: &Request) {
+        let rest: Vec<&str> =
+            r.headers.iter().filter(|h| h.says.is_none()).map(|h| h.name.as_str()).collect();
+        if !rest.is_empty() {
+            self.lines.push(format!("Headers that say little about the user: {}.", rest.join(", ")));
+        }
+        let wanted = ["User-Agent", "Accept-Language", "Cookie", "Referer"];
+        let has = |name: &str| r.headers.iter().any(|h| h.name.eq_ignore_ascii_case(name));
+        let absent: Vec<&str> = wanted.into_iter().filter(|name| !has(name)).collect();
+        if !absent.is_empty() {
+            self.lines.push(format!("Not in this request: {}.", absent.join(", ")));
+        }
+    }
+
+    fn names(&mut self, b: &Browsing) {
+        for (names, what, where_) in [
+            (&b.asked, "Names asked for in DNS, in the clear", "DNS query for"),
+            (
+                &b.servers,
+                "Server names in TLS (SNI), in the clear although the content is not",
+                "server name in TLS:",
+            ),
+        ] {
+            if names.is_empty() {
+                continue;
+            }
+            for name in names.iter().take(MOST_NAMES) {
+                self.prove(name.frame, format!("{where_} {}", name.name));
+            }
+            self.lines.push(format!("{what}: {}.", list(names)));
+        }
+        for c in b.certificates.iter().take(MOST_NAMES) {
+            let text = certificate(c);
+            self.prove(c.frame, format!("certificate {text}"));
+            self.lines.push(format!("Certificate in frame {}: {text}.", c.frame));
+        }
+        if b.certificates.is_empty() && b.obstacles.tls > 0 {
+            self.lines.push(
+                "No certificate can be read: TLS 1.3 encrypts it, and a resumed session sends none.".into(),
+            );
+        }
+        if b.further > 0 {
+            self.lines.push(format!("{} further names and certificates are not listed.", b.further));
+        }
+    }
+
+    /// What may surprise; the opinion is the student's.
+    fn material(&mut self, b: &Browsing) {
+        if b.obstacles.quic > 0 {
+            self.lines.push("QUIC runs over UDP: a filter such as tcp or tcp.port == 443 shows nothing of it, and its first packets, which name the server, are not opened here.".into());
+        }
+        if b.obstacles.cut > 0 {
+            self.lines.push(format!(
+                "The snapshot length has cut {}: capture whole frames to search all of them.",
+                frames(b.obstacles.cut)
+            ));
+        }
+    }
+}
+
+/// Where a hit is, after its frame number.
+fn described(hit: &Hit) -> String {
+    let mut text = String::from("(");
+    if let Some(stream) = hit.stream {
+        text.push_str(&format!("{}.stream {stream}, ", if hit.tcp { "tcp" } else { "udp" }));
+    }
+    text.push_str(&format!("{} to {}", hit.from, hit.to));
+    match hit.place {
+        Place::Payload => {}
+        Place::AcrossSegments => {
+            text.push_str(", cut by segments, so `contains` finds it only in the reassembled message")
+        }
+        Place::Decoded => {
+            text.push_str(", only after the body is unpacked, so `frame contains` does not find it")
+        }
+        Place::DnsName => text
+            .push_str(", in a DNS name, where lengths stand instead of dots, so `contains` does not find it"),
+    }
+    if let Some(since) = hit.since {
+        text.push_str(&format!(", message begun in frame {since}"));
+    }
+    if let Some(written) = &hit.written {
+        text.push_str(&format!(", written “{written}”"));
+    }
+    if hit.repeated {
+        text.push_str(", sent again");
+    }
+    text.push(')');
+    text
+}
+
+/// Why a word that may be there was not found.
+fn why_not(b: &Browsing) -> String {
+    let o = &b.obstacles;
+    let mut reasons = Vec::new();
+    if o.tls > 0 {
+        reasons.push(format!("{} carry TLS, whose content is encrypted", frames(o.tls)));
+    }
+    if o.quic > 0 {
+        reasons.push(format!("{} carry QUIC, which is encrypted as well", frames(o.quic)));
+    }
+    if o.packed > 0 {
+        let (n, s) = (o.packed, if o.packed == 1 { "y" } else { "ies" });
+        reasons.push(format!("{n} HTTP bod{s} under a compression that is not unpacked here (br, zstd)"));
+    }
+    if o.cut > 0 {
+        reasons.push(format!("{} were cut by the snapshot length", frames(o.cut)));
+    }
+    match reasons.is_empty() {
+        true => "nothing here is encrypted or cut, so no packet and no whole HTTP message has it, in whatever case.".into(),
+        false => format!(
+            "not in what can be read, in whatever case; it may be in what cannot: {}.",
+            reasons.join("; ")
+        ),
+    }
+}
+
+fn list(names: &[Name]) -> String {
+    let mut text: Vec<String> =
+        names.iter().take(MOST_NAMES).map(|n| format!("{} (frame {})", n.name, n.frame)).collect();
+    if names.len() > MOST_NAMES {
+        text.push(format!("and {} more", names.len() - MOST_NAMES));
+    }
+    text.join(", ")
+}
+
+fn certificate(c: &Certificate) -> String {
+    let mut text = format!("for {}", c.subject.as_deref().unwrap_or("a subject without a common name"));
+    if !c.hosts.is_empty() {
+        text.push_str(&format!(" (hosts {})", c.hosts.join(", ")));
+    }
+    if let Some(issuer) = &c.issuer {
+        text.push_str(&format!(", issued by {issuer}"));
+    }
+    text
+}
