@@ -6,6 +6,7 @@
 use super::key::Direction;
 use super::store::Conversation;
 use crate::dissect::tcp::{Closing, Findings, Flags, Header, Scale, SeqNo, TcpFacts, TcpOption};
+use thin_vec::ThinVec;
 
 /// How many segments per direction are remembered until they are acknowledged. A sender that is never answered must
 /// not fill the memory.
@@ -133,7 +134,8 @@ struct Side {
     pushed: bool,
     /// Bytes in the blocks of its last SACK option.
     sacked: u32,
-    unacked: Vec<Sent>,
+    // As long as a pointer: most conversations have nothing under way.
+    unacked: ThinVec<Sent>,
 }
 
 /// One TCP conversation.
@@ -234,7 +236,7 @@ impl Stream {
     fn shrink(&mut self) {
         for side in &mut self.sides {
             if side.unacked.is_empty() && side.unacked.capacity() > 0 {
-                side.unacked = Vec::new();
+                side.unacked = ThinVec::new();
             }
         }
     }
