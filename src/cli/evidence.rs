@@ -91,6 +91,16 @@ pub(crate) fn report(
     read(context, files, about, streams, None)
 }
 
+/// As [`report`], of all conversations, with what the captures show of browsing, if `words` are given or there is any.
+pub(crate) fn report_browsing(
+    context: &Context,
+    files: &[PathBuf],
+    about: &About,
+    words: &[String],
+) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
+    read(context, files, about, &[], Some(words))
+}
+
 fn read(
     context: &Context,
     files: &[PathBuf],

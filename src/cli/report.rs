@@ -25,6 +25,9 @@ pub(crate) struct ReportArgs {
     /// How it is written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    /// Words to look for in a capture of browsing, separated by commas; case matters, as in `contains`
+    #[arg(long, value_name = "WORDS", value_delimiter = ',', value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    words: Vec<String>,
     /// Overwrite an existing file
     #[arg(long)]
     force: bool,
@@ -41,7 +44,7 @@ enum Format {
 
 pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCode> {
     check(args)?;
-    let (report, damage) = evidence::report(context, &args.files, &args.about, &[])?;
+    let (report, damage) = evidence::report_browsing(context, &args.files, &args.about, &args.words)?;
     let port = args.about.port(context);
     let frames = report.frames.iter().sum();
     let mut packets = Packets::new(frames, port);
