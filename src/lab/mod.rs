@@ -6,6 +6,7 @@ pub mod collect;
 pub mod definition;
 pub mod exchange;
 pub mod json;
+pub mod misconception;
 #[cfg(target_os = "linux")]
 pub mod namespace;
 pub mod narrate;
