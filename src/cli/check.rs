@@ -1,11 +1,8 @@
 //! `labkit check`: is this capture what the lab asks for; and packing what is handed in.
 
 use super::{Context, UsageError, input};
-use crate::capture::Source as _;
-use crate::lab::check::{self, Check, Subject, Surveyor};
-use crate::lab::exchange::Exchange;
-use crate::lab::roles::Roles;
-use crate::pump::{self, Open, PumpError};
+use crate::lab::check::answers::{self, Graded};
+use crate::lab::check::{self, Check, Request};
 use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::net::IpAddr;
@@ -27,6 +24,13 @@ pub(crate) struct CheckArgs {
     /// TCP port of the receiver [default: the lab's]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
+    /// Student's answers (Markdown, a heading a question) to compare with the capture; `lab show --template` writes
+    /// an empty sheet
+    #[arg(long, value_name = "FILE", conflicts_with = "pack")]
+    answers: Option<PathBuf>,
+    /// Give the right answer where the student's is not
+    #[arg(long, requires = "answers")]
+    reveal: bool,
     /// How the verdicts are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -46,7 +50,7 @@ enum Format {
     /// A line a requirement
     #[default]
     Text,
-    /// One object: lab, capture, met, checks
+    /// One object: lab, capture, met, checks, answers
     Json,
 }
 
@@ -61,16 +65,24 @@ pub(crate) fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitCod
         let why = "--host and --guest are the same address; they name two machines";
         return Err(UsageError(why.into()).into());
     }
-    let checks = verdicts(context, args, file)?;
+    let Examined { checks, answers } = examine(context, args, file)?;
     let mut out = input::stdout();
     match args.format {
-        Format::Text => check::text(&checks, &mut out)?,
+        Format::Text => {
+            check::text(&checks, &mut out)?;
+            if let Some(answers) = &answers {
+                writeln!(out)?;
+                answers::text(answers, &mut out)?;
+            }
+        }
         Format::Json => {
-            check::json(&context.lab.id, &file.display().to_string(), &checks, &mut out)?;
+            let name = file.display().to_string();
+            check::json(&context.lab.id, &name, &checks, answers.as_deref(), &mut out)?;
         }
     }
     out.flush()?;
-    Ok(status(&checks))
+    let wrong = answers.iter().flatten().any(|g| g.mark.fails());
+    Ok(if wrong { ExitCode::FAILURE } else { status(&checks) })
 }
 
 /// 1 if something is not met.
@@ -97,29 +109,25 @@ fn pack(context: &Context, dir: &Path, archive: &Path, force: bool) -> anyhow::R
     Ok(status(&checks))
 }
 
-fn verdicts(context: &Context, args: &CheckArgs, file: &Path) -> anyhow::Result<Vec<Check>> {
-    let port = args.port.unwrap_or(context.lab.communicator.port);
+/// What was found out about one capture.
+struct Examined {
+    checks: Vec<Check>,
+    /// `None` without a sheet.
+    answers: Option<Vec<Graded>>,
+}
+
+fn examine(context: &Context, args: &CheckArgs, file: &Path) -> anyhow::Result<Examined> {
+    let lab = &context.lab;
+    // A sheet that cannot be read is said before a long capture is read.
+    let sheet = args.answers.as_deref().map(|path| check::sheet(lab, path)).transpose()?;
     let mut source = input::open(file)?;
-    let mut surveyor = Surveyor::new(port);
-    let damage = match pump::run(&mut source, &mut Open, None, &mut surveyor) {
-        Ok(()) => None,
-        Err(PumpError::Capture(error)) => Some(error.to_string().replace('\n', " ")),
-        Err(error) => return Err(input::pump_error(error)),
+    let request = Request {
+        lab,
+        port: args.port.unwrap_or(lab.communicator.port),
+        given: (args.host, args.guest),
+        name: &file.display().to_string(),
     };
-    let (evidence, survey) = surveyor.into_parts();
-    let marker = context.lab.communicator.marker.as_bytes();
-    let conversations = evidence.conversations.into_iter();
-    let exchanges: Vec<_> = conversations.map(|c| Exchange::new(0, c, port, marker)).collect();
-    let info = source.info();
-    let roles = Roles::find(&context.lab, (args.host, args.guest), &info.names, &exchanges);
-    Ok(check::check(&Subject {
-        lab: &context.lab,
-        port,
-        file: &check::shell(&file.display().to_string()),
-        info,
-        survey: &survey,
-        exchanges: &exchanges,
-        roles: &roles,
-        damage,
-    }))
+    let inspected = check::inspect(&mut source, &request).map_err(input::pump_error)?;
+    let grade = |s: &Vec<_>| answers::grade(lab, request.port, &inspected.report, s, args.reveal);
+    Ok(Examined { answers: sheet.as_ref().map(grade), checks: inspected.checks })
 }

@@ -3,6 +3,7 @@
 mod recorded;
 
 use super::Context;
+use crate::lab::check::answers::template;
 use crate::lab::definition::Lab;
 use clap::{Args, Subcommand};
 use std::io::{self, Write};
@@ -21,7 +22,11 @@ enum LabCommand {
     /// The labs that are there
     List,
     /// What the lab is about: hosts, messages, questions
-    Show,
+    Show {
+        /// Write an empty sheet for the answers (Markdown) instead
+        #[arg(long)]
+        template: bool,
+    },
     Run(Run),
     Up(Up),
     Exec(Exec),
@@ -116,7 +121,8 @@ struct Enter {
 pub(crate) fn run(context: &Context, args: &LabArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
         LabCommand::List => list(context, &mut io::stdout().lock())?,
-        LabCommand::Show => show(&context.lab, &mut io::stdout().lock())?,
+        LabCommand::Show { template: true } => template(&context.lab, &mut io::stdout().lock())?,
+        LabCommand::Show { template: false } => show(&context.lab, &mut io::stdout().lock())?,
         LabCommand::Run(args) => return system::run(context, args),
         LabCommand::Up(args) => system::up(context, &args.which.name)?,
         LabCommand::Down(args) => system::down(&args.which.name)?,

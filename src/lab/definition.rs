@@ -1,5 +1,6 @@
 //! The lab's definition, as read from `lab.toml`: everything that an instructor may change without programming.
 
+use super::misconception::Misconception;
 use serde::Deserialize;
 use std::ffi::OsStr;
 use std::net::Ipv4Addr;
@@ -27,6 +28,9 @@ pub struct Lab {
     pub hand_in: HandIn,
     /// The questions, in the order of the handout.
     pub questions: Vec<Question>,
+    /// What wrong answers have behind them, for `check --answers`.
+    #[serde(default)]
+    pub misconceptions: Vec<Misconception>,
 }
 
 /// What both sides of the exchange agree on.
@@ -130,6 +134,9 @@ pub struct Question {
     pub analysis: Analysis,
     /// The wording.
     pub text: String,
+    /// What a reader looks for in the answer's prose; it is not graded.
+    #[serde(default)]
+    pub points: Vec<String>,
 }
 
 /// The analyses that labkit can make of a capture.

@@ -8,6 +8,7 @@ pub mod definition;
 pub mod exchange;
 pub mod flow;
 pub mod json;
+pub mod misconception;
 #[cfg(target_os = "linux")]
 pub mod namespace;
 pub mod narrate;

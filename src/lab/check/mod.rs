@@ -1,12 +1,15 @@
 //! Is a capture what the lab asks for: one verdict a requirement, with what to do where it is not met; and is
 //! everything there that is handed in.
 
+pub mod answers;
 mod capture;
+mod inspect;
 mod pack;
 mod survey;
 mod write;
 
 pub use capture::{Subject, check, shell};
+pub use inspect::{Inspected, Request, SheetError, inspect, sheet};
 pub use pack::{PackError, contents, pack};
 pub use survey::{Survey, Surveyor, Talk};
 pub use write::{json, text};

@@ -1,5 +1,6 @@
 //! How the verdicts are written.
 
+use super::answers::{Graded, Row as AnswerRow};
 use super::{Check, Verdict};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -27,6 +28,8 @@ struct Document<'a> {
     capture: &'a str,
     met: bool,
     checks: Vec<Row<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<Vec<AnswerRow<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -44,13 +47,26 @@ impl<'a> Row<'a> {
 }
 
 /// Writes one object: `lab`, `capture`, `met` (nothing is not met) and `checks`, each with `id`, `verdict` (`met`,
-/// `not met`, `cannot tell`), `says` and `todo` (a sentence or null).
+/// `not met`, `cannot tell`), `says` and `todo` (a sentence or null); where a sheet was given, also `answers`, each
+/// with `id`, `verdict`, `says`, `misconceptions` and `points`.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn json(lab: &str, capture: &str, checks: &[Check], out: &mut dyn Write) -> io::Result<()> {
+pub fn json(
+    lab: &str,
+    capture: &str,
+    checks: &[Check],
+    answers: Option<&[Graded]>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let met = checks.iter().all(|c| c.verdict != Verdict::NotMet);
-    let document = Document { lab, capture, met, checks: checks.iter().map(Row::new).collect() };
+    let document = Document {
+        lab,
+        capture,
+        met,
+        checks: checks.iter().map(Row::new).collect(),
+        answers: answers.map(|all| all.iter().map(AnswerRow::from).collect()),
+    };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }

@@ -1,0 +1,240 @@
+//! The filter of Task 2: does it let through exactly the TCP packets between the two machines?
+//!
+//! A lab's capture usually holds nothing else, so running the filter over it shows little. It is run over packets
+//! made for the purpose: the lab's own, and those that it should keep out.
+
+use super::{Finding, Mark, Section, places};
+use crate::conversation::Tracker;
+use crate::dissect::text::escape_char;
+use crate::filter::{self, Filter, FilterError};
+use crate::frame::{Frame, FrameNo, LinkType, Origin};
+use crate::lab::answer::Report;
+use crate::lab::exchange::Side;
+use crate::lab::misconception::Sign;
+use crate::packet::Packet;
+use etherparse::PacketBuilder;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// Nobody's addresses (RFC 5737), one below and one above most.
+const STRANGERS: [[Ipv4Addr; 2]; 2] = [
+    [Ipv4Addr::new(203, 0, 113, 8), Ipv4Addr::new(203, 0, 113, 9)],
+    [Ipv4Addr::new(1, 2, 3, 4), Ipv4Addr::new(223, 255, 6, 7)],
+];
+
+/// The filter in a section: its code, or else its text, without quotation marks.
+fn written(section: &Section) -> String {
+    let code = section.code.iter().map(|c| c.trim()).find(|c| !c.is_empty());
+    let text = code.unwrap_or_else(|| section.text.trim());
+    let quotes: &[char] = &['“', '”', '„', '«', '»', '`'];
+    let text = text.trim_matches(quotes).trim();
+    // Straight ones are part of the language, unless they are around it all.
+    let bare = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).filter(|t| !t.contains('"'));
+    bare.unwrap_or(text).trim().to_string()
+}
+
+/// A filter that does it.
+pub(super) fn answer(report: &Report, port: u16) -> Option<String> {
+    let [(a, _), (b, _)] = places::ends(report)?;
+    let ip = if a.is_ipv4() { "ip" } else { "ipv6" };
+    Some(format!("{ip}.addr == {a} && {ip}.addr == {b} && tcp.port == {port}"))
+}
+
+pub(super) fn grade(report: &Report, section: &Section) -> Finding {
+    let text = written(section);
+    if text.is_empty() {
+        return Finding::new(Mark::Empty, "no filter is written.");
+    }
+    let mut filter = match Filter::compile(&text) {
+        Ok(filter) => filter,
+        Err(error) => return refused(&text, &error),
+    };
+    let Some([IpAddr::V4(a), IpAddr::V4(b)]) = places::ends(report).map(|e| e.map(|(ip, _)| ip)) else {
+        let says = "it is a display filter; the capture has no connection between two IPv4 machines to compare it with.";
+        return Finding::new(Mark::CannotTell, says);
+    };
+    if ["eth.", "frame.", "tcp.stream"].iter().any(|f| text.contains(f)) {
+        return Finding::new(
+            Mark::Unclear,
+            "it goes by something else than addresses and ports; somebody has to try it.",
+        );
+    }
+    let signs = signs(&mut filter, report, (a, b), &text);
+    if signs.is_empty() {
+        return Finding::new(
+            Mark::Right,
+            "it lets through the TCP packets between the two machines, and nothing else.",
+        );
+    }
+    let misses = |s: &Sign| matches!(s, Sign::MissesAll | Sign::OneDirection | Sign::MissesEmpty);
+    let says = match (signs.iter().any(misses), signs.iter().all(misses)) {
+        (true, true) => "it keeps out packets between the two machines.",
+        (false, _) => "it lets through packets that are not TCP between the two machines.",
+        (true, false) => "it keeps out packets between the two machines, and lets others through.",
+    };
+    let mut finding = Finding::new(Mark::Wrong, says);
+    finding.signs = signs;
+    if incomplete_address(&text) {
+        finding.signs.retain(|s| *s != Sign::MissesAll);
+        finding.signs.push(Sign::IncompleteAddress);
+    }
+    finding
+}
+
+fn refused(text: &str, error: &FilterError) -> Finding {
+    let mut message = Vec::new();
+    error.message.chars().for_each(|c| escape_char(&mut message, c));
+    let message = String::from_utf8_lossy(&message).into_owned();
+    let mut finding = Finding::new(Mark::Wrong, format!("it is no display filter: {message}."));
+    finding.signs.push(if filter::to_display(text).is_some() { Sign::CaptureFilter } else { Sign::NoFilter });
+    if incomplete_address(text) {
+        finding.signs.push(Sign::IncompleteAddress);
+    }
+    finding
+}
+
+/// Whether the text holds an address with two or three numbers.
+fn incomplete_address(text: &str) -> bool {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "._:".contains(c)));
+    words.into_iter().any(|word| {
+        let parts: Vec<&str> = word.split('.').filter(|p| !p.is_empty()).collect();
+        let numbers = parts.iter().all(|p| p.bytes().all(|b| b.is_ascii_digit()));
+        numbers && (2..4).contains(&parts.len())
+    })
+}
+
+/// A packet to try a filter on.
+#[derive(Clone, Copy)]
+struct Probe {
+    from: (Ipv4Addr, u16),
+    to: (Ipv4Addr, u16),
+    payload: &'static [u8],
+    udp: bool,
+}
+
+impl Probe {
+    fn bytes(&self) -> Vec<u8> {
+        let start = PacketBuilder::ethernet2([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2]).ipv4(
+            self.from.0.octets(),
+            self.to.0.octets(),
+            64,
+        );
+        let mut bytes = Vec::new();
+        let (from, to) = (self.from.1, self.to.1);
+        // Writing into memory does not fail, and so short a packet has room for its length.
+        let _ = if self.udp {
+            start.udp(from, to).write(&mut bytes, self.payload)
+        } else if self.payload.is_empty() {
+            start.tcp(from, to, 1, 64240).syn().write(&mut bytes, &[])
+        } else {
+            start.tcp(from, to, 1, 64240).ack(1).psh().write(&mut bytes, self.payload)
+        };
+        bytes
+    }
+
+    fn passes(&self, filter: &mut Filter) -> bool {
+        let bytes = self.bytes();
+        let frame = Frame {
+            no: FrameNo(1),
+            time: None,
+            precision: 9,
+            link: LinkType::ETHERNET,
+            wire_len: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            interface: 0,
+            origin: Origin::default(),
+            bytes: &bytes,
+        };
+        let mut tracker = Tracker::new();
+        let packet = Packet { context: tracker.track(&frame) };
+        filter.matches(&packet)
+    }
+}
+
+/// What the filter lets through and keeps out, as far as it should not.
+fn signs(filter: &mut Filter, report: &Report, (a, b): (Ipv4Addr, Ipv4Addr), text: &str) -> Vec<Sign> {
+    let ports = report.exchanges.first().map(|x| (x.end(Side::Client).port, x.end(Side::Server).port));
+    let (near, far) = ports.unwrap_or((40000, 65432));
+    let mut passes = |from: Ipv4Addr, to: Ipv4Addr, payload: &'static [u8], udp: bool| {
+        let there = Probe { from: (from, near), to: (to, far), payload, udp };
+        let back = Probe { from: (to, far), to: (from, near), payload, udp };
+        [there.passes(filter), back.passes(filter)]
+    };
+    let hello: &[u8] = b"Hello";
+    let lab = [passes(a, b, hello, false), passes(b, a, hello, false)].concat();
+    let empty = [passes(a, b, b"", false), passes(b, a, b"", false)].concat();
+    let mut signs = Vec::new();
+    if !lab.iter().chain(&empty).any(|p| *p) {
+        signs.push(Sign::MissesAll);
+    } else if lab.contains(&false) {
+        signs.push(Sign::OneDirection);
+    } else if empty.contains(&false) {
+        signs.push(Sign::MissesEmpty);
+    }
+    let strangers: Vec<bool> = STRANGERS.iter().flat_map(|[x, y]| passes(*x, *y, hello, false)).collect();
+    let [[below, _], [_, above]] = STRANGERS;
+    let one: Vec<bool> = [a, b]
+        .iter()
+        .flat_map(|end| {
+            [below, above].into_iter().flat_map(|x| passes(*end, x, hello, false)).collect::<Vec<_>>()
+        })
+        .collect();
+    if strangers.contains(&true) {
+        signs.push(if text.contains(['<', '>']) { Sign::Range } else { Sign::AnyMachines });
+    } else if one.contains(&true) {
+        signs.push(if text.contains(['<', '>']) { Sign::Range } else { Sign::OneOfTwo });
+    }
+    if passes(a, b, hello, true).contains(&true) {
+        signs.push(Sign::NotOnlyTcp);
+    }
+    signs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::answer::{Capture, report};
+    use crate::lab::definition::Lab;
+    use crate::lab::wire::{PORT, Wire};
+
+    fn graded(filter: &str) -> (Mark, Vec<Sign>) {
+        let capture =
+            Capture { name: "a".into(), evidence: Wire::whole(b"hi").evidence(), names: Vec::new() };
+        let report = report(&Lab::built_in(), PORT, vec![capture], (None, None));
+        let section = Section { text: filter.into(), ..Section::default() };
+        let finding = grade(&report, &section);
+        (finding.mark, finding.signs)
+    }
+
+    #[test]
+    fn filters_that_do_the_same_are_right() {
+        for filter in [
+            "ip.addr == 192.168.56.1 && ip.addr == 192.168.56.101 && tcp.port == 65432",
+            "tcp and ip.host == 192.168.56.1 and ip.host == 192.168.56.101",
+            "“(ip.src == 192.168.56.1 and ip.dst == 192.168.56.101 or ip.src==192.168.56.101 and ip.dst==192.168.56.1) and tcp”",
+        ] {
+            assert_eq!(graded(filter), (Mark::Right, vec![]), "{filter}");
+        }
+    }
+
+    #[test]
+    fn each_wrong_filter_shows_what_is_wrong_with_it() {
+        for (filter, signs) in [
+            ("ip.host == 192.168.122. and tcp", vec![Sign::IncompleteAddress]),
+            ("ip.addr == 192.168.56 and tcp", vec![Sign::NoFilter, Sign::IncompleteAddress]),
+            ("host 192.168.56.1 and tcp", vec![Sign::CaptureFilter]),
+            ("ip.src == 192.168.56.1 and ip.dst == 192.168.56.101 and tcp", vec![Sign::OneDirection]),
+            ("tcp and (ip.addr == 192.168.56.1 or ip.addr == 192.168.56.101)", vec![Sign::OneOfTwo]),
+            ("tcp.port == 65432", vec![Sign::AnyMachines]),
+            ("ip.addr == 192.168.56.1 && ip.addr == 192.168.56.101", vec![Sign::NotOnlyTcp]),
+            ("tcp and ip.addr >= 192.168.56.1 and ip.addr <= 192.168.56.101", vec![Sign::Range]),
+            ("tcp.len > 0 && ip.addr == 192.168.56.1 && ip.addr == 192.168.56.101", vec![Sign::MissesEmpty]),
+        ] {
+            assert_eq!(graded(filter), (Mark::Wrong, signs), "{filter}");
+        }
+    }
+
+    #[test]
+    fn what_goes_by_other_things_is_not_judged() {
+        assert_eq!(graded("eth.addr == 02:00:00:00:00:01").0, Mark::Unclear);
+        assert_eq!(graded(" ").0, Mark::Empty);
+    }
+}

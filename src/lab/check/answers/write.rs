@@ -1,0 +1,60 @@
+//! How the verdicts on answers are written.
+
+use super::{Graded as Verdict, Mark};
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// Writes a paragraph an answer: verdict, hints, points to look for.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn text(all: &[Verdict], out: &mut dyn Write) -> io::Result<()> {
+    for graded in all {
+        writeln!(out, "{:<11}  {}: {}", graded.mark.name(), graded.id, graded.says)?;
+        for (_, hint) in &graded.hints {
+            writeln!(out, "             → {hint}")?;
+        }
+        for point in &graded.points {
+            writeln!(out, "             · {point}")?;
+        }
+        if let Some(answer) = &graded.answer {
+            for line in answer.lines() {
+                writeln!(out, "             = {line}")?;
+            }
+        }
+    }
+    let counts = Mark::ALL.iter().map(|m| (all.iter().filter(|g| g.mark == *m).count(), m.name()));
+    let said: Vec<String> = counts.filter(|(n, _)| *n > 0).map(|(n, name)| format!("{n} {name}")).collect();
+    writeln!(out, "\nAnswers: {}.", said.join(", "))
+}
+
+/// An answer's verdict as it stands in JSON.
+#[derive(Serialize)]
+pub struct Graded<'a> {
+    id: &'a str,
+    verdict: &'static str,
+    says: &'a str,
+    misconceptions: Vec<Hint<'a>>,
+    points: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Hint<'a> {
+    id: &'a str,
+    hint: &'a str,
+}
+
+impl<'a> From<&'a Verdict> for Graded<'a> {
+    fn from(graded: &'a Verdict) -> Graded<'a> {
+        Graded {
+            id: &graded.id,
+            verdict: graded.mark.name(),
+            says: &graded.says,
+            misconceptions: graded.hints.iter().map(|(id, hint)| Hint { id, hint }).collect(),
+            points: &graded.points,
+            answer: graded.answer.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Reading what is checked: the capture, and the sheet with the answers.
+
+use super::answers::{self, Section};
+use super::{Check, Subject, Surveyor, check, shell};
+use crate::capture::Source;
+use crate::lab::answer::{self, Capture, Report};
+use crate::lab::definition::Lab;
+use crate::pump::{self, Open, PumpError};
+use std::fs::File;
+use std::io::{self, Read};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// No sheet is longer, in bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// What a capture is checked for.
+pub struct Request<'a> {
+    /// The lab that it should show.
+    pub lab: &'a Lab,
+    /// TCP port of the receiver.
+    pub port: u16,
+    /// Addresses of host and guest, where the user gave them.
+    pub given: (Option<IpAddr>, Option<IpAddr>),
+    /// Name of the file.
+    pub name: &'a str,
+}
+
+/// A capture that was checked.
+pub struct Inspected {
+    /// The requirements on it.
+    pub checks: Vec<Check>,
+    /// What it proves.
+    pub report: Report,
+}
+
+/// Reads a capture to its end, or up to where it is damaged, and checks it.
+///
+/// # Errors
+/// When the capture cannot be read for another reason than damage.
+pub fn inspect<S: Source + Send>(source: &mut S, request: &Request<'_>) -> Result<Inspected, PumpError> {
+    let mut surveyor = Surveyor::new(request.port);
+    let damage = match pump::run(source, &mut Open, None, &mut surveyor) {
+        Ok(()) => None,
+        Err(PumpError::Capture(error)) => Some(error.to_string().replace('\n', " ")),
+        Err(error) => return Err(error),
+    };
+    let (evidence, survey) = surveyor.into_parts();
+    let info = source.info();
+    let capture = Capture { name: request.name.to_string(), evidence, names: info.names.clone() };
+    let report = answer::report(request.lab, request.port, vec![capture], request.given);
+    let checks = check(&Subject {
+        lab: request.lab,
+        port: request.port,
+        file: &shell(request.name),
+        info,
+        survey: &survey,
+        exchanges: &report.exchanges,
+        roles: &report.roles,
+        damage,
+    });
+    Ok(Inspected { checks, report })
+}
+
+/// Why a sheet with answers could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SheetError {
+    /// The system says no.
+    #[error("cannot read the answers in {}: {source}", shell(&path.display().to_string()))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is something else.
+    #[error("{} holds no text: answers are a Markdown file in UTF-8, as `labkit lab show --template` writes it", shell(&.0.display().to_string()))]
+    NoText(PathBuf),
+    /// It is longer than answers are.
+    #[error("{} is longer than 1 MiB; answers are a text with a heading for each question", shell(&.0.display().to_string()))]
+    TooLong(PathBuf),
+}
+
+/// Reads a sheet with answers.
+///
+/// # Errors
+/// When it cannot be read, or is no text.
+pub fn sheet(lab: &Lab, path: &Path) -> Result<Vec<Section>, SheetError> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+        .map_err(|source| SheetError::Read { path: path.into(), source })?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(SheetError::TooLong(path.into()));
+    }
+    if bytes.contains(&0) {
+        return Err(SheetError::NoText(path.into()));
+    }
+    // A byte-order mark is no text, and a letter in an old encoding is no reason to grade nothing.
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(answers::read(lab, text.trim_start_matches('\u{feff}')))
+}

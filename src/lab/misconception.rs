@@ -1,0 +1,194 @@
+//! Misconceptions: wrong ideas, how they show in an answer, and what is said to whoever has them. They stand in
+//! `lab.toml`, so that an instructor adds the ones that a class comes up with.
+
+use super::definition::Analysis;
+use regex::{Regex, RegexBuilder};
+use serde::Deserialize;
+
+/// A wrong idea about one part of the lab. Any of its marks is enough.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Misconception {
+    /// Short name, as it is counted over a class.
+    pub id: String,
+    /// What it is about.
+    pub about: About,
+    /// Numbers that give it away, where a wrong one was written.
+    #[serde(default)]
+    pub numbers: Vec<Amount>,
+    /// What labkit finds by itself.
+    #[serde(default)]
+    pub signs: Vec<Sign>,
+    /// A sentence that matches gives it away, upper and lower case alike.
+    #[serde(default)]
+    pub pattern: Option<Pattern>,
+    /// But not if the sentence also matches this.
+    #[serde(default)]
+    pub unless: Option<Pattern>,
+    /// What is said about it; it must not contain the answer.
+    pub hint: String,
+}
+
+impl Misconception {
+    /// Whether a sentence gives it away.
+    pub fn is_said(&self, sentence: &str) -> bool {
+        let is = |p: &Option<Pattern>| p.as_ref().is_some_and(|p| p.0.is_match(sentence));
+        is(&self.pattern) && !is(&self.unless)
+    }
+}
+
+/// A part of what is handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "about must be the analysis of a question, \"filter\" or \"addresses\"")]
+pub enum About {
+    /// The question with this analysis.
+    Question(Analysis),
+    /// A part of an earlier task.
+    Task(Task),
+}
+
+/// What is written before the questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
+    /// The two address lines.
+    Addresses,
+    /// The display filter of Task 2.
+    Filter,
+}
+
+/// What labkit notices in an answer besides its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sign {
+    /// Ports: none is named.
+    NoPort,
+    /// Ports: one is named that no connection has.
+    UnknownPort,
+    /// Ports: one is said to be the other machine's.
+    WrongOwner,
+    /// Port reuse: all ports are said to stay.
+    AllSame,
+    /// Receipt: the sender of the message is said to send it.
+    SenderConfirms,
+    /// Receipt: only one of the two machines is named.
+    OneExchange,
+    /// After the receipt: it is said to be the last packet.
+    SaysLast,
+    /// An address has fewer than four numbers.
+    IncompleteAddress,
+    /// Addresses: host and guest are exchanged.
+    Swapped,
+    /// Addresses: one is the machine's own loopback.
+    Loopback,
+    /// Addresses: one has no connection in the capture.
+    UnknownAddress,
+    /// Filter: it is no display filter.
+    NoFilter,
+    /// Filter: it is a capture filter.
+    CaptureFilter,
+    /// Filter: it misses one of the two directions.
+    OneDirection,
+    /// Filter: it misses packets without payload.
+    MissesEmpty,
+    /// Filter: no packet between the two machines passes.
+    MissesAll,
+    /// Filter: packets of one of the two with others pass.
+    OneOfTwo,
+    /// Filter: packets between any machines pass.
+    AnyMachines,
+    /// Filter: it compares addresses with `<` or `>`, and packets of other machines pass.
+    Range,
+    /// Filter: packets pass that are not TCP.
+    NotOnlyTcp,
+}
+
+/// A number, or one that depends on the capture: `1024`, `truth+1`, `mss`, `mtu`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Amount {
+    base: Base,
+    plus: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Base {
+    Zero,
+    Truth,
+    Mss,
+    Mtu,
+}
+
+/// What an [`Amount`] can depend on.
+#[derive(Clone, Debug, Default)]
+pub struct Amounts {
+    /// All values that are right.
+    pub truths: Vec<u64>,
+    /// The smaller maximum segment size of the connections, in bytes.
+    pub mss: Option<u64>,
+    /// The MTU that follows from it: with the headers of IP and TCP.
+    pub mtu: Option<u64>,
+}
+
+impl Amount {
+    /// Whether `written` is this number.
+    pub fn is(self, written: u64, amounts: &Amounts) -> bool {
+        let is = |base: u64| base.checked_add_signed(self.plus) == Some(written);
+        match self.base {
+            Base::Zero => is(0),
+            Base::Truth => amounts.truths.iter().any(|t| is(*t)),
+            Base::Mss => amounts.mss.is_some_and(is),
+            Base::Mtu => amounts.mtu.is_some_and(is),
+        }
+    }
+}
+
+impl TryFrom<String> for Amount {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Amount, String> {
+        let bases = [("truth", Base::Truth), ("mss", Base::Mss), ("mtu", Base::Mtu), ("", Base::Zero)];
+        let known = bases.iter().find_map(|(name, base)| Some((*base, text.strip_prefix(name)?)));
+        let (base, rest) = known.unwrap_or((Base::Zero, &text));
+        let plus = match rest {
+            "" if base != Base::Zero => Some(0),
+            digits if base == Base::Zero => digits.parse::<u32>().ok().map(i64::from),
+            signed if signed.starts_with(['+', '-']) => signed.parse::<i32>().ok().map(i64::from),
+            _ => None,
+        };
+        let wrong = || format!("\"{text}\" is no number; write 1024, truth, truth+1, mss or mtu");
+        Ok(Amount { base, plus: plus.ok_or_else(wrong)? })
+    }
+}
+
+/// A regular expression, as in `lab.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Pattern(Regex);
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Pattern, String> {
+        let built = RegexBuilder::new(&text).case_insensitive(true).size_limit(1 << 20).build();
+        built.map(Pattern).map_err(|e| format!("\"{text}\" is no regular expression: {e}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_numbers_or_depend_on_the_capture() {
+        let amounts = Amounts { truths: vec![3, 4], mss: Some(1460), mtu: Some(1500) };
+        let is = |text: &str, n| Amount::try_from(text.to_string()).unwrap().is(n, &amounts);
+        assert!(is("1024", 1024) && is("truth", 4) && is("truth+1", 5) && is("truth-1", 2));
+        assert!(is("mss", 1460) && is("mss+1", 1461) && is("mtu", 1500));
+        assert!(!is("truth-9", 0) && !is("1024", 1025));
+        for wrong in ["", "many", "truth1", "-4", "mss+", "truth+99999999999", "+"] {
+            let error = Amount::try_from(wrong.to_string()).unwrap_err();
+            assert!(error.contains("is no number"), "{wrong}: {error}");
+        }
+    }
+}
