@@ -36,10 +36,11 @@ pub fn read(lab: &Lab, markdown: &str) -> Vec<Section> {
         reader.event(event);
     }
     let count = |all: &[Section], id: &str| all.iter().filter(|s| s.id == id).count();
-    if count(&reader.all, "Q2") == 0 && count(&reader.all, "Q3") == 2 {
-        if let Some(first) = reader.all.iter_mut().find(|s| s.id == "Q3") {
-            first.id = "Q2".into();
-        }
+    if count(&reader.all, "Q2") == 0
+        && count(&reader.all, "Q3") == 2
+        && let Some(first) = reader.all.iter_mut().find(|s| s.id == "Q3")
+    {
+        first.id = "Q2".into();
     }
     let mut joined: Vec<Section> = Vec::new();
     for section in reader.all {
