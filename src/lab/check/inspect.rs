@@ -66,7 +66,7 @@ pub fn inspect<S: Source + Send>(source: &mut S, request: &Request<'_>) -> Resul
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
     /// The system says no.
-    #[error("cannot read the answers in {}: {source}", shell(&path.display().to_string()))]
+    #[error("cannot read the answers in {}; `labkit lab show --template` writes an empty sheet", shell(&path.display().to_string()))]
     Read {
         /// The file.
         path: PathBuf,
