@@ -19,6 +19,8 @@ const fn confirmed(before_message: u64, before_receipt: u64, between: u64, after
 
 /// Name, frames, exchanges, and the frames that repeat something.
 const RECORDINGS: &[(&str, usize, &[Exchange], &[u64])] = &[
+    ("both-ends-guest", 10, &[LAB], &[]),
+    ("both-ends-host", 11, &[confirmed(3, 6, 2, 4)], &[5]),
     ("boundary", 22, &[LAB, confirmed(3, 7, 1, 4)], &[]),
     ("capture1", 20, &[LAB, LAB], &[]),
     ("delayed-acks", 8, &[confirmed(3, 4, 0, 3)], &[]),

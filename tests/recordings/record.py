@@ -451,6 +451,28 @@ def slow_cable(labkit, file):
             stage.exchange("guest", "Hello host operating system")
 
 
+def both_ends(labkit, on_host, on_guest):
+    with Stage(labkit) as stage:
+        cable = stage.slow_cable()
+        stage.know_neighbours()
+        cable("delay 5")
+        with Sniff(stage, on_host, on="host"), Sniff(stage, on_guest):
+            cable("lose to-host 1 payload")
+            stage.exchange("host", HELLO)
+
+
+@recording
+def both_ends_host(labkit, file):
+    """A connection over a cable of 5 ms that loses the message once, recorded on both ends at once; this is the host's."""
+    both_ends(labkit, file, file.with_name("both-ends-guest.pcapng"))
+
+
+@recording
+def both_ends_guest(labkit, file):
+    """The same connection as `both-ends-host.pcapng`, recorded on the guest."""
+    both_ends(labkit, file.with_name("both-ends-host.pcapng"), file)
+
+
 @recording
 def port_reused(labkit, file):
     """Two rounds from the same source port, 40000: the same four numbers twice. The receiver closed the first one first."""
