@@ -2,6 +2,7 @@
 
 use super::{Context, UsageError, input};
 use crate::lab::check::answers::{self, Graded};
+use crate::lab::check::class::{self, Course, Student};
 use crate::lab::check::{self, Check, Request};
 use clap::{Args, ValueEnum};
 use std::io::Write;
@@ -12,9 +13,10 @@ use std::process::ExitCode;
 /// Is a capture what the lab asks for: messages, receipts, handshakes, closes, nothing else; what to do if not
 #[derive(Args, Debug)]
 pub(crate) struct CheckArgs {
-    /// Capture file (pcap or pcapng, also gzipped); - is standard input
-    #[arg(value_name = "FILE", required_unless_present = "pack")]
-    file: Option<PathBuf>,
+    /// Capture file (pcap or pcapng, also gzipped), - for standard input; or students' folders, each with program,
+    /// capture and answers*.md
+    #[arg(value_name = "FILE|DIR", required_unless_present = "pack")]
+    files: Vec<PathBuf>,
     /// Address of the host
     #[arg(long, value_name = "IP")]
     host: Option<IpAddr>,
@@ -35,7 +37,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
     /// Look whether a folder holds all that is handed in, and pack it
-    #[arg(long, value_name = "DIR", requires = "out", conflicts_with_all = ["file", "host", "guest", "port", "format"])]
+    #[arg(long, value_name = "DIR", requires = "out", conflicts_with_all = ["files", "host", "guest", "port", "format"])]
     pack: Option<PathBuf>,
     /// Archive to write, such as project2.tar.gz
     #[arg(short, long, value_name = "ARCHIVE", requires = "pack")]
@@ -47,24 +49,27 @@ pub(crate) struct CheckArgs {
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Format {
-    /// A line a requirement
+    /// A line a requirement; for folders a table
     #[default]
     Text,
-    /// One object: lab, capture, met, checks, answers
+    /// One object: lab, capture, met, checks, answers; for folders: lab, students, misconceptions
     Json,
+    /// A line a student, for a spreadsheet; for folders only
+    Csv,
 }
 
 pub(crate) fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitCode> {
     if let (Some(dir), Some(out)) = (&args.pack, &args.out) {
         return pack(context, dir, out, args.force);
     }
-    let Some(file) = &args.file else {
-        return Err(UsageError("check needs a capture file, or --pack DIR -o ARCHIVE".into()).into());
-    };
     if args.host.is_some() && args.host == args.guest {
         let why = "--host and --guest are the same address; they name two machines";
         return Err(UsageError(why.into()).into());
     }
+    let file = match args.files.as_slice() {
+        [file] if !file.is_dir() => file,
+        folders => return class(context, args, folders),
+    };
     let Examined { checks, answers } = examine(context, args, file)?;
     let mut out = input::stdout();
     match args.format {
@@ -79,10 +84,39 @@ pub(crate) fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitCod
             let name = file.display().to_string();
             check::json(&context.lab.id, &name, &checks, answers.as_deref(), &mut out)?;
         }
+        Format::Csv => {
+            let why = "--format csv is for students' folders; a single capture has text and json";
+            return Err(UsageError(why.into()).into());
+        }
     }
     out.flush()?;
     let wrong = answers.iter().flatten().any(|g| g.mark.fails());
     Ok(if wrong { ExitCode::FAILURE } else { status(&checks) })
+}
+
+/// Several students' folders, or one.
+fn class(context: &Context, args: &CheckArgs, folders: &[PathBuf]) -> anyhow::Result<ExitCode> {
+    if args.answers.is_some() {
+        let why = "--answers goes with one capture; in a folder the answers are the file answers*.md";
+        return Err(UsageError(why.into()).into());
+    }
+    if let Some(file) = folders.iter().find(|f| f.is_file() || f.as_os_str() == "-") {
+        let name = check::shell(&file.display().to_string());
+        let why = format!("{name} is no folder; check takes one capture, or folders, each a student's");
+        return Err(UsageError(why).into());
+    }
+    let lab = &context.lab;
+    let course =
+        Course { lab, port: args.port.unwrap_or(lab.communicator.port), given: (args.host, args.guest) };
+    let students = class::check(&course, folders);
+    let mut out = input::stdout();
+    match args.format {
+        Format::Text => class::table(lab, &students, input::screen(false).width, &mut out)?,
+        Format::Json => class::json(lab, &students, &mut out)?,
+        Format::Csv => class::csv(lab, &students, &mut out)?,
+    }
+    out.flush()?;
+    Ok(if students.iter().any(Student::fails) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// 1 if something is not met.

@@ -3,6 +3,7 @@
 //! `UPDATE_EXPECTED=1` writes the expected files anew; read the difference before it is committed.
 
 mod answers;
+mod class;
 mod pack;
 
 use assert_cmd::Command;

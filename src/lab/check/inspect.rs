@@ -32,6 +32,8 @@ pub struct Inspected {
     pub checks: Vec<Check>,
     /// What it proves.
     pub report: Report,
+    /// A hash of all frames' bytes, whatever their times; `None` where there are no frames.
+    pub packets: Option<u64>,
 }
 
 /// Reads a capture to its end, or up to where it is damaged, and checks it.
@@ -59,7 +61,7 @@ pub fn inspect<S: Source + Send>(source: &mut S, request: &Request<'_>) -> Resul
         roles: &report.roles,
         damage,
     });
-    Ok(Inspected { checks, report })
+    Ok(Inspected { checks, report, packets: survey.packets })
 }
 
 /// Why a sheet with answers could not be read.

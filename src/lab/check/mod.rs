@@ -3,6 +3,7 @@
 
 pub mod answers;
 mod capture;
+pub mod class;
 mod inspect;
 mod pack;
 mod survey;

@@ -6,6 +6,7 @@ use crate::lab::collect::{Collector, Evidence};
 use crate::packet::Packet;
 use crate::pump::Sink;
 use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hasher as _};
 use std::io;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
@@ -37,18 +38,21 @@ pub struct Survey {
     pub further: u64,
     /// Frames that the snapshot length cut, and the first of them.
     pub cut: (u64, Option<FrameNo>),
+    /// A hash of all frames' bytes in their order, whatever their times; `None` where there are no frames.
+    pub packets: Option<u64>,
 }
 
 /// Gathers the lab's evidence and the survey in one reading.
 pub struct Surveyor {
     collector: Collector,
     survey: Survey,
+    hasher: DefaultHasher,
 }
 
 impl Surveyor {
     /// For the lab with a receiver at `port`.
     pub fn new(port: u16) -> Surveyor {
-        Surveyor { collector: Collector::new(port), survey: Survey::default() }
+        Surveyor { collector: Collector::new(port), survey: Survey::default(), hasher: DefaultHasher::new() }
     }
 
     /// What was gathered.
@@ -78,6 +82,10 @@ impl Sink for Surveyor {
             self.survey.cut.0 += 1;
             self.survey.cut.1.get_or_insert(packet.context.frame.no);
         }
+        let bytes = packet.context.frame.bytes;
+        self.hasher.write_usize(bytes.len());
+        self.hasher.write(bytes);
+        self.survey.packets = Some(self.hasher.finish());
         self.talk(packet);
         self.collector.packet(packet)
     }

@@ -32,8 +32,9 @@ struct Document<'a> {
     answers: Option<Vec<AnswerRow<'a>>>,
 }
 
+/// A requirement's verdict as it stands in JSON.
 #[derive(Serialize)]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     id: &'a str,
     verdict: &'static str,
     says: &'a str,
@@ -41,7 +42,7 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(c: &'a Check) -> Row<'a> {
+    pub(super) fn new(c: &'a Check) -> Row<'a> {
         Row { id: &c.id, verdict: c.verdict.name(), says: &c.says, todo: c.todo.as_deref() }
     }
 }

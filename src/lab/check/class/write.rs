@@ -1,0 +1,210 @@
+//! A class as a table, as comma-separated values and as JSON.
+
+use super::super::Verdict;
+use super::super::answers::{ADDRESSES, FILTER, Graded, Mark, Row as AnswerRow};
+use super::super::write::Row as CheckRow;
+use super::{Student, misconceptions};
+use crate::lab::definition::Lab;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// Columns of a table that does not go to a terminal.
+const WIDTH: u16 = 140;
+/// Below this a table with all its columns is not readable.
+const NARROWEST: u16 = 80;
+
+/// Writes a row a student, and how often each misconception occurs.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn table(lab: &Lab, all: &[Student], width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+    let mut students =
+        empty(width, &["Folder", "Program", "Capture", "Answers", "Same capture as", "Problems"]);
+    for s in all {
+        students.add_row([
+            s.folder.clone(),
+            yes(s.program).into(),
+            capture(s),
+            answers(&s.answers),
+            same(s),
+            s.problems.join("; "),
+        ]);
+    }
+    writeln!(out, "{students}")?;
+    let counts = misconceptions(lab, all);
+    if counts.is_empty() {
+        return Ok(());
+    }
+    let mut table = empty(width, &["Students", "Misconception", "What they are told"]);
+    if let Some(column) = table.column_mut(0) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    for (id, n, hint) in counts {
+        table.add_row([n.to_string(), id.into(), hint.into()]);
+    }
+    writeln!(out, "\n{table}")
+}
+
+fn empty(width: Option<usize>, header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    let width = width.and_then(|w| u16::try_from(w).ok()).unwrap_or(WIDTH);
+    table.set_width(width.max(NARROWEST));
+    table.set_header(header);
+    table
+}
+
+fn yes(is: bool) -> &'static str {
+    if is { "yes" } else { "no" }
+}
+
+fn count(s: &Student, verdict: Verdict) -> usize {
+    s.checks.iter().filter(|c| c.verdict == verdict).count()
+}
+
+fn not_met(s: &Student) -> Vec<&str> {
+    s.checks.iter().filter(|c| c.fails()).map(|c| c.id.as_str()).collect()
+}
+
+fn capture(s: &Student) -> String {
+    if s.checks.is_empty() {
+        return "–".into();
+    }
+    let mut text = format!("{} of {} met", count(s, Verdict::Met), s.checks.len());
+    if count(s, Verdict::NotMet) > 0 {
+        text.push_str(&format!("; not met: {}", not_met(s).join(", ")));
+    }
+    text
+}
+
+fn answers(all: &[Graded]) -> String {
+    if all.is_empty() {
+        return "–".into();
+    }
+    let of = |mark: Mark| all.iter().filter(|g| g.mark == mark).map(|g| g.id.as_str()).collect::<Vec<&str>>();
+    let mut text = format!("{} of {} right", of(Mark::Right).len(), all.len());
+    for mark in Mark::ALL.into_iter().filter(|m| *m != Mark::Right) {
+        let ids = of(mark);
+        if !ids.is_empty() {
+            text.push_str(&format!("; {}: {}", mark.name(), ids.join(", ")));
+        }
+    }
+    text
+}
+
+fn same(s: &Student) -> String {
+    let bytes = s.same_bytes.iter().map(|f| format!("{f} (same file)"));
+    let packets = s.same_packets.iter().map(|f| format!("{f} (same packets)"));
+    bytes.chain(packets).collect::<Vec<_>>().join(", ")
+}
+
+/// Writes a heading and a line a student, as RFC 4180 has it: folder, program, how many requirements are met, not
+/// met and open, those not met, a column for each part of the answers, misconceptions, same captures, problems.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn csv(lab: &Lab, all: &[Student], out: &mut dyn Write) -> io::Result<()> {
+    let ids: Vec<&str> =
+        [ADDRESSES, FILTER].into_iter().chain(lab.questions.iter().map(|q| q.id.as_str())).collect();
+    let first = ["folder", "program", "met", "not_met", "cannot_tell", "requirements_not_met"];
+    let last = ["misconceptions", "same_file", "same_packets", "problems"];
+    let heading = first.into_iter().chain(ids.iter().copied()).chain(last).map(String::from);
+    line(heading, out)?;
+    for s in all {
+        let numbers = [Verdict::Met, Verdict::NotMet, Verdict::CannotTell].map(|v| count(s, v).to_string());
+        let marks = ids.iter().map(|id| s.answers.iter().find(|g| g.id == *id).map_or("", |g| g.mark.name()));
+        let cells = [s.folder.clone(), yes(s.program).into()]
+            .into_iter()
+            .chain(numbers)
+            .chain([not_met(s).join(" ")])
+            .chain(marks.map(String::from))
+            .chain([
+                s.misconceptions().join(" "),
+                s.same_bytes.join("; "),
+                s.same_packets.join("; "),
+                s.problems.join("; "),
+            ]);
+        line(cells, out)?;
+    }
+    Ok(())
+}
+
+fn line(cells: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
+    let cells: Vec<String> = cells.map(|c| cell(&c)).collect();
+    write!(out, "{}\r\n", cells.join(","))
+}
+
+/// One value. A spreadsheet would run what begins like a formula, and the names of folders are the students'.
+fn cell(text: &str) -> String {
+    let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.into() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    lab: &'a str,
+    students: Vec<Row<'a>>,
+    misconceptions: Vec<Count<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    folder: &'a str,
+    program: bool,
+    checks: Vec<CheckRow<'a>>,
+    answers: Vec<AnswerRow<'a>>,
+    same_file: &'a [String],
+    same_packets: &'a [String],
+    problems: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Count<'a> {
+    id: &'a str,
+    students: usize,
+    hint: &'a str,
+}
+
+/// Writes one object: `lab`, `students` (each with `folder`, `program`, `checks`, `answers`, `same_file`,
+/// `same_packets` and `problems`) and `misconceptions` (each with `id`, `students` and `hint`).
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn json(lab: &Lab, all: &[Student], out: &mut dyn Write) -> io::Result<()> {
+    let counts = misconceptions(lab, all).into_iter();
+    let document = Document {
+        lab: &lab.id,
+        students: all.iter().map(row).collect(),
+        misconceptions: counts.map(|(id, students, hint)| Count { id, students, hint }).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+/// A student's row.
+fn row(s: &Student) -> Row<'_> {
+    Row {
+        folder: &s.folder,
+        program: s.program,
+        checks: s.checks.iter().map(CheckRow::new).collect(),
+        answers: s.answers.iter().map(AnswerRow::from).collect(),
+        same_file: &s.same_bytes,
+        same_packets: &s.same_packets,
+        problems: &s.problems,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_quoted_where_it_must_be_and_never_begins_a_formula() {
+        assert_eq!(cell("plain"), "plain");
+        assert_eq!(cell("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(cell("=1+1"), "'=1+1");
+        assert_eq!(cell("@x,y"), "\"'@x,y\"");
+    }
+}
