@@ -1,6 +1,6 @@
 //! The fields of a segment that filters ask for most, each by itself.
 
-use super::details::*;
+use super::fields::*;
 use super::{Findings, Flags, Header, TcpFacts, scaled_window};
 use crate::dissect::direct::Readers;
 use crate::dissect::{Context, Layer};

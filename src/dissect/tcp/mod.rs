@@ -3,6 +3,7 @@
 mod details;
 mod direct;
 mod facts;
+mod fields;
 mod options;
 mod remarks;
 mod segments;
@@ -129,8 +130,8 @@ pub fn options<'a>(layer: &'a [u8], header: &Header) -> Options<'a> {
     Options::new(layer.get(at::OPTIONS..end).unwrap_or(&[]))
 }
 
-const COUNT: usize = details::FIELDS.len() + segments::FIELDS.len();
-static FIELDS: [&Field; COUNT] = super::join(details::FIELDS, segments::FIELDS);
+const COUNT: usize = fields::FIELDS.len() + segments::FIELDS.len();
+static FIELDS: [&Field; COUNT] = super::join(fields::FIELDS, segments::FIELDS);
 
 pub(super) static PROTOCOL: Protocol = Protocol {
     field: Field::new("tcp", "Transmission Control Protocol", Kind::Protocol),

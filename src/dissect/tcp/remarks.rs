@@ -1,6 +1,6 @@
 //! What Wireshark remarks about a segment: its expert information.
 
-use super::details::*;
+use super::fields::*;
 use super::{Closing, Findings, Flags, Header, SeqNo, TcpFacts};
 use crate::dissect::Flow;
 use crate::dissect::expert::{Severity, remark};
