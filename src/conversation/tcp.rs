@@ -3,6 +3,8 @@
 //! The definitions are Wireshark's: numbers are relative to the first one seen, and each segment is judged when it
 //! passes, never again later.
 
+mod judge;
+
 use super::key::Direction;
 use super::store::Conversation;
 use crate::dissect::tcp::{Closing, Findings, Flags, Header, Scale, SeqNo, TcpFacts, TcpOption};
@@ -11,12 +13,6 @@ use thin_vec::ThinVec;
 /// How many segments per direction are remembered until they are acknowledged. A sender that is never answered must
 /// not fill the memory.
 const MAX_UNACKED: usize = 1000;
-
-/// Repeats that follow the third duplicate ACK within this time are fast retransmissions.
-const FAST: i64 = 20_000_000;
-
-/// A late segment within this time of the highest one is out of order, while no round trip is known.
-const REORDERING: i64 = 3_000_000;
 
 /// One segment as the analysis sees it.
 #[derive(Clone, Copy, Debug)]
@@ -291,66 +287,6 @@ impl Stream {
         }
     }
 
-    fn judge(&mut self, s: &Segment, direction: Direction, facts: &mut TcpFacts) {
-        let rtt = self.initial_rtt;
-        let [fwd, rev] = self.pair(direction);
-        let known = fwd.next;
-        let in_order = known == Some(s.header.seq);
-        let quiet = !s.is(SYN_FIN_RST);
-        let same_ack = fwd.lastack == Some(s.header.ack);
-        let same_window = fwd.window == s.header.window;
-        let f = &mut facts.findings;
-        if s.len == 1 && in_order && rev.window == 0 && rev.lastack.is_some() {
-            *f |= Findings::ZERO_WINDOW_PROBE;
-        } else {
-            if s.header.window == 0 && quiet {
-                *f |= Findings::ZERO_WINDOW;
-            }
-            if known.is_some_and(|next| s.header.seq.after(next)) && !s.is(Flags::RST) {
-                *f |= Findings::LOST_SEGMENT;
-            }
-            if s.len <= 1 && quiet && known.is_some_and(|next| s.header.seq == next - 1) {
-                *f |= Findings::KEEP_ALIVE;
-            }
-            let bare = s.len == 0 && in_order && same_ack && quiet;
-            if bare && s.header.window != 0 && !same_window {
-                *f |= Findings::WINDOW_UPDATE;
-            }
-            if s.len > 0 && quiet && rev.is_full_at(s.next()) {
-                *f |= Findings::WINDOW_FULL;
-            }
-            if bare && same_window && rev.findings.has(Findings::KEEP_ALIVE) && s.header.window != 0 {
-                *f |= Findings::KEEP_ALIVE_ACK;
-            } else if s.len == 0
-                && in_order
-                && quiet
-                && s.header.window == 0
-                && same_window
-                && rev.findings.has(Findings::ZERO_WINDOW_PROBE)
-                && same_ack
-            {
-                *f |= Findings::ZERO_WINDOW_PROBE_ACK;
-            } else if bare && same_window && s.header.window != 0 {
-                fwd.dup_acks += 1;
-                *f |= Findings::DUPLICATE_ACK;
-                facts.dup_ack = Some((fwd.first_ack_frame, fwd.dup_acks));
-            }
-        }
-        if !same_ack {
-            fwd.first_ack_frame = s.frame;
-            fwd.dup_acks = 0;
-        }
-        if s.is(Flags::ACK) && rev.acknowledgeable.is_some_and(|max| s.header.ack.after(max)) {
-            *f |= Findings::ACK_LOST_SEGMENT;
-            // Unknown until that side is heard of again.
-            rev.acknowledgeable = None;
-        }
-        let carries = s.len > 0 || s.is(SYN_FIN);
-        if carries && !f.has(Findings::KEEP_ALIVE) {
-            repeats(s, fwd, rev, rtt, facts);
-        }
-    }
-
     fn remember(&mut self, s: &Segment, direction: Direction, facts: &mut TcpFacts) {
         let [fwd, rev] = self.pair(direction);
         let next = s.next();
@@ -396,16 +332,6 @@ impl Stream {
 }
 
 impl Side {
-    /// Whether a segment of the other side that ends at `next` fills the window that this side announced last.
-    fn is_full_at(&self, next: SeqNo) -> bool {
-        let shift = match self.scale {
-            Scale::Unknown => return false,
-            Scale::Shift(shift) if !self.window_of_syn => shift.min(14),
-            _ => 0,
-        };
-        self.lastack.is_some_and(|ack| ack + (u32::from(self.window) << shift) == next)
-    }
-
     /// Drops the segments that `s` acknowledges. If one ends exactly there: its frame, and nanoseconds since it.
     fn acknowledge(&mut self, s: &Segment) -> Option<(u64, i64)> {
         if self.unacked.is_empty() {
@@ -431,33 +357,6 @@ impl Side {
         });
         let bytes = (high - low).wrapping_sub(other.sacked);
         (bytes > 0 && bytes < 2_000_000_000).then_some(bytes)
-    }
-}
-
-/// Tells what a segment is whose sequence numbers were seen before.
-fn repeats(s: &Segment, fwd: &Side, rev: &Side, rtt: Option<i64>, facts: &mut TcpFacts) {
-    let Some(highest) = fwd.next else { return };
-    if !s.header.seq.before(highest) {
-        return;
-    }
-    let f = &mut facts.findings;
-    let acked = rev.lastack.filter(|_| rev.dup_acks >= 2);
-    let fast = acked.is_some_and(|ack| ack == s.header.seq && s.time - rev.lastack_time < FAST);
-    let end = s.header.seq + s.len;
-    // An acknowledgement number of 0 is that of a segment without ACK.
-    let spurious = s.len > 0 && rev.lastack.is_some_and(|ack| ack != SeqNo(0) && end.up_to(ack));
-    let reordering = rtt.filter(|rtt| *rtt != 0).unwrap_or(REORDERING);
-    if fast {
-        *f |= Findings::FAST_RETRANSMISSION | Findings::RETRANSMISSION;
-    } else if spurious {
-        *f |= Findings::SPURIOUS_RETRANSMISSION | Findings::RETRANSMISSION;
-    } else if s.time - fwd.next_time < reordering && highest != s.next() {
-        *f |= Findings::OUT_OF_ORDER;
-    } else {
-        *f |= Findings::RETRANSMISSION;
-        let first = fwd.unacked.iter().find(|sent| !sent.seq.before(s.header.seq));
-        let (time, frame) = first.map_or((fwd.next_time, fwd.next_frame), |sent| (sent.time, sent.frame));
-        facts.rto = Some((s.time - time, frame));
     }
 }
 
