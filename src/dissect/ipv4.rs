@@ -6,11 +6,14 @@ use super::ip_numbers::{self, PROTOS};
 use super::read::Read;
 use super::text::{Line, Push};
 use super::{Address, Context, Decoder, Flow, Fragment, Layer, Next, Proto, Protocol, Span};
-use crate::field::{At, Field, Kind, Names, Value, Visit, name_of};
+use crate::field::{At, Field, Kind, Value, Visit, name_of};
 use etherparse::Ipv4HeaderSlice;
 use std::net::Ipv4Addr;
 
+mod names;
 mod options;
+
+pub(super) use names::{CHECKSUM_STATES, DSCP_LONG, DSCP_SHORT, ECN_LONG, ECN_SHORT, SET, UNVERIFIED};
 
 mod at {
     //! Offsets of RFC 791, figure 4.
@@ -25,74 +28,6 @@ mod at {
     pub(super) const DST: usize = 16;
     pub(super) const OPTIONS: usize = 20;
 }
-
-/// Short names of differentiated-services code points (RFC 2474, 2597, 3246, 5865, 8622).
-pub(super) const DSCP_SHORT: Names = &[
-    (0, "CS0"),
-    (1, "LE"),
-    (8, "CS1"),
-    (10, "AF11"),
-    (12, "AF12"),
-    (14, "AF13"),
-    (16, "CS2"),
-    (18, "AF21"),
-    (20, "AF22"),
-    (22, "AF23"),
-    (24, "CS3"),
-    (26, "AF31"),
-    (28, "AF32"),
-    (30, "AF33"),
-    (32, "CS4"),
-    (34, "AF41"),
-    (36, "AF42"),
-    (38, "AF43"),
-    (40, "CS5"),
-    (44, "VOICE-ADMIT"),
-    (46, "EF PHB"),
-    (48, "CS6"),
-    (56, "CS7"),
-];
-/// Long names of the same.
-pub(super) const DSCP_LONG: Names = &[
-    (0, "Default"),
-    (1, "Lower Effort"),
-    (8, "Class Selector 1"),
-    (10, "Assured Forwarding 11"),
-    (12, "Assured Forwarding 12"),
-    (14, "Assured Forwarding 13"),
-    (16, "Class Selector 2"),
-    (18, "Assured Forwarding 21"),
-    (20, "Assured Forwarding 22"),
-    (22, "Assured Forwarding 23"),
-    (24, "Class Selector 3"),
-    (26, "Assured Forwarding 31"),
-    (28, "Assured Forwarding 32"),
-    (30, "Assured Forwarding 33"),
-    (32, "Class Selector 4"),
-    (34, "Assured Forwarding 41"),
-    (36, "Assured Forwarding 42"),
-    (38, "Assured Forwarding 43"),
-    (40, "Class Selector 5"),
-    (44, "Voice Admit"),
-    (46, "Expedited Forwarding"),
-    (48, "Class Selector 6"),
-    (56, "Class Selector 7"),
-];
-/// Short names of the congestion marks (RFC 3168).
-pub(super) const ECN_SHORT: Names = &[(0, "Not-ECT"), (1, "ECT(1)"), (2, "ECT(0)"), (3, "CE")];
-/// Long names of the same.
-pub(super) const ECN_LONG: Names = &[
-    (0, "Not ECN-Capable Transport"),
-    (1, "ECN-Capable Transport codepoint '01'"),
-    (2, "ECN-Capable Transport codepoint '10'"),
-    (3, "Congestion Experienced"),
-];
-
-/// States of a checksum that nobody verified; Wireshark's default.
-pub(super) const CHECKSUM_STATES: Names =
-    &[(0, "Bad"), (1, "Good"), (2, "Unverified"), (3, "Not present"), (4, "Illegal")];
-pub(super) const UNVERIFIED: Value<'static> = Value::Uint(2);
-pub(super) const SET: Names = &[(0, "Not set"), (1, "Set")];
 
 crate::fields! {
     /// Repeated by IPv6.
