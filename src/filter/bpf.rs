@@ -3,7 +3,8 @@
 //! Only what both can say is translated: hosts, networks, ports, protocols, `and`, `or`, `not` and brackets.
 
 use super::lex::lex;
-use super::parse::{Expr, Op, Operand, parse};
+use super::parse::parse;
+use super::tree::{Expr, Op, Operand};
 use std::net::IpAddr;
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -3,7 +3,7 @@
 use super::error::FilterError;
 use super::hints;
 use super::literal::{Type, literal};
-use super::parse::{Expr, Op, Operand, Quantifier, SliceRange};
+use super::tree::{Expr, Op, Operand, Quantifier, SliceRange};
 use super::value::{Items, Literal};
 use crate::dissect::{Direct, PROTOCOLS, Proto, ProtoSet, direct};
 use crate::field::{Field, Kind};

@@ -1,7 +1,7 @@
 //! Evaluating a compiled filter: one walk over the protocols that it names, then the tree.
 
 use super::compile::{Function, Node, Right, Slot, Source, SourceKind};
-use super::parse::Op;
+use super::tree::Op;
 use super::value::{Item, Items, Seen, cut};
 use crate::dissect::text::Push;
 use crate::dissect::{Context, Flow, Layer, Proto, ProtoSet};
@@ -202,7 +202,7 @@ impl Source {
     }
 }
 
-fn slice(of: &Items, item: &Item, ranges: &[super::parse::SliceRange], ctx: &Context<'_>, out: &mut Items) {
+fn slice(of: &Items, item: &Item, ranges: &[super::tree::SliceRange], ctx: &Context<'_>, out: &mut Items) {
     let start = out.arena.len();
     let value = of.get(item, ctx);
     let whole = match (item, value) {

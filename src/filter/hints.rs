@@ -2,7 +2,7 @@
 
 use super::bpf;
 use super::error::FilterError;
-use super::parse::Operand;
+use super::tree::Operand;
 use crate::dissect::PROTOCOLS;
 
 /// An error about an operand that should have been a field.

@@ -1,7 +1,7 @@
 //! What a word or a string means, given the type of the field that it is compared with.
 
 use super::error::FilterError;
-use super::parse::{Op, Operand};
+use super::tree::{Op, Operand};
 use super::value::Literal;
 use crate::field::{Field, Kind};
 use memchr::memmem::Finder;

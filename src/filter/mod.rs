@@ -13,6 +13,7 @@ mod lex;
 mod literal;
 mod moment;
 mod parse;
+mod tree;
 mod value;
 
 pub use bpf::{between, to_capture, to_display};

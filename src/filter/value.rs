@@ -1,6 +1,6 @@
 //! Values of a packet while a filter looks at them, and how they compare.
 
-use super::parse::{Op, SliceRange};
+use super::tree::{Op, SliceRange};
 use crate::dissect::Context;
 use crate::field::Value;
 use memchr::memmem::Finder;

@@ -1,0 +1,120 @@
+//! The tree that a filter is parsed into, and that the compiler reads.
+
+use std::ops::Range;
+
+/// A condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Expr {
+    Or(Box<Expr>, Box<Expr>),
+    Xor(Box<Expr>, Box<Expr>),
+    And(Box<Expr>, Box<Expr>),
+    Not(Box<Expr>),
+    /// An operand alone: is it there?
+    Exists(Operand),
+    Compare {
+        left: Operand,
+        op: Op,
+        quantifier: Option<Quantifier>,
+        right: Operand,
+        op_at: Range<usize>,
+    },
+    In {
+        left: Operand,
+        quantifier: Option<Quantifier>,
+        set: Vec<(Operand, Option<Operand>)>,
+    },
+}
+
+/// Which of several values a comparison asks about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quantifier {
+    Any,
+    All,
+}
+
+/// A comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Op {
+    /// `==`: any value is equal.
+    AnyEq,
+    /// `!=`: all values differ.
+    AllNe,
+    /// `===`: all values are equal.
+    AllEq,
+    /// `~=`, `!==`: any value differs.
+    AnyNe,
+    Gt,
+    Ge,
+    Lt,
+    Le,
+    Contains,
+    Matches,
+}
+
+/// Something that has values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Operand {
+    /// A field's name or a literal; which of them, the types decide.
+    Word {
+        word: String,
+        at: Range<usize>,
+    },
+    Text {
+        text: Vec<u8>,
+        at: Range<usize>,
+    },
+    Char {
+        byte: u8,
+        at: Range<usize>,
+    },
+    /// The n-th layer's occurrence of a field, from 1; below 0 from the innermost.
+    Layer {
+        of: Box<Operand>,
+        layer: i64,
+    },
+    Slice {
+        of: Box<Operand>,
+        ranges: Vec<SliceRange>,
+        at: Range<usize>,
+    },
+    Call {
+        name: String,
+        args: Vec<Operand>,
+        at: Range<usize>,
+    },
+    Arithmetic {
+        left: Box<Operand>,
+        op: char,
+        right: Box<Operand>,
+    },
+    Negative {
+        of: Box<Operand>,
+        at: Range<usize>,
+    },
+}
+
+/// A part of a slice: start, and length or end; negative counts from the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SliceRange {
+    /// `i:n`: n bytes from i on; without n to the end.
+    From(i64, Option<i64>),
+    /// `i-j`: both included.
+    Between(i64, i64),
+}
+
+impl Operand {
+    /// Where it stands in the input.
+    pub(super) fn at(&self) -> Range<usize> {
+        match self {
+            Operand::Word { at, .. }
+            | Operand::Text { at, .. }
+            | Operand::Char { at, .. }
+            | Operand::Call { at, .. } => at.clone(),
+            Operand::Slice { of, at, .. } | Operand::Negative { of, at } => {
+                at.start.min(of.at().start)..at.end.max(of.at().end)
+            }
+            Operand::Layer { of, .. } => of.at(),
+            Operand::Arithmetic { left, right, .. } => left.at().start..right.at().end,
+        }
+    }
+}
