@@ -54,6 +54,9 @@ pub trait Sink {
 /// Writes what can be written of a packet without its conversation: of the packet are known the frame and its layers.
 pub type Early = fn(&Packet<'_>, &mut Line);
 
+/// Decides about a packet of which are known the frame and its layers.
+pub type EarlyGate = Box<dyn FnMut(&Packet<'_>) -> bool + Send>;
+
 /// Decides which packets reach the sink. Packets that do not pass still count for their conversations.
 pub trait Gate {
     /// Whether a frame passes, before it is dissected.
@@ -72,6 +75,12 @@ pub trait Gate {
     /// Whether [`Gate::packet`] decides anything; if not, frames that are only copied need no dissecting.
     fn looks_inside(&self) -> bool {
         true
+    }
+
+    /// What decides in place of [`Gate::packet`] about a packet that is no fragment, if that takes no more than its
+    /// frame and its layers: it decides while an earlier packet is dealt with.
+    fn early(&self) -> Option<EarlyGate> {
+        None
     }
 
     /// Called at the end if so many conversations were forgotten to make room for newer ones: what they said later
@@ -211,7 +220,7 @@ impl<S: Source + Send + ?Sized> Run<'_, '_, S> {
     fn in_batches(&mut self, source: &mut S) -> Result<Option<CaptureError>, PumpError> {
         std::thread::scope(|scope| {
             let early = self.outlets.sink.as_ref().and_then(|sink| sink.early());
-            let (filler, batches) = ahead::batches(early);
+            let (filler, batches) = ahead::batches(early, self.gate.early());
             let name = std::thread::Builder::new().name("decoder".into());
             name.spawn_scoped(scope, move || filler.work(source)).map_err(PumpError::Thread)?;
             while let Some(mut batch) = batches.next() {
@@ -244,7 +253,8 @@ impl<S: Source + Send + ?Sized> Run<'_, '_, S> {
                 None => self.tracker.track(frame),
             };
             let packet = Packet { context };
-            passes = wanted && self.gate.packet(&packet);
+            let decided = known.and_then(|known| known.passes);
+            passes = wanted && decided.unwrap_or_else(|| self.gate.packet(&packet));
             if passes && let Some(sink) = &mut self.outlets.sink {
                 more = match known {
                     Some(known) => sink.packet_after(&packet, known.early)?,

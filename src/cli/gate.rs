@@ -6,7 +6,7 @@ use crate::capture::bpf::{BpfError, FrameFilter};
 use crate::filter::{self, Filter};
 use crate::frame::{Frame, LinkType};
 use crate::packet::Packet;
-use crate::pump::Gate;
+use crate::pump::{EarlyGate, Gate};
 
 /// Lets pass what both filters let pass.
 pub(crate) struct Filters {
@@ -55,6 +55,11 @@ impl Gate for Filters {
 
     fn looks_inside(&self) -> bool {
         self.display.is_some()
+    }
+
+    fn early(&self) -> Option<EarlyGate> {
+        let mut filter = self.display.as_ref().filter(|filter| filter.needs_frame_only())?.clone();
+        Some(Box::new(move |packet| filter.matches(packet)))
     }
 
     fn forgotten(&mut self, conversations: u64) {

@@ -55,7 +55,7 @@ pub(crate) mod walk;
 
 pub use buffers::Buffers;
 pub use decoder::{decode, decode_datagram};
-pub use direct::{Direct, direct};
+pub use direct::{Direct, direct, stands_in_frame};
 pub use facts::{
     AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, IcmpFacts, Reassembled, UdpFacts,
 };

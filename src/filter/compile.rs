@@ -10,7 +10,7 @@ use crate::field::{Field, Kind};
 use std::ops::Range;
 
 /// A field that the filter reads, with the values that one packet has for it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Slot {
     pub(super) fields: Vec<&'static Field>,
     pub(super) protos: ProtoSet,
@@ -24,7 +24,7 @@ pub(super) struct Slot {
 }
 
 /// A condition, ready to be evaluated.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Node {
     Or(Box<Node>, Box<Node>),
     Xor(Box<Node>, Box<Node>),
@@ -49,21 +49,21 @@ pub(super) enum Node {
 }
 
 /// The right side of a comparison.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Right {
     Literal(Literal),
     Source(Source),
 }
 
 /// Where values come from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Source {
     pub(super) kind: SourceKind,
     /// The values of the packet at hand, where they are not the slot's own.
     pub(super) values: Items,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum SourceKind {
     /// Index into the program's slots.
     Slot(usize),

@@ -19,11 +19,12 @@ mod value;
 pub use bpf::{between, to_capture, to_display};
 pub use error::FilterError;
 
+use crate::dissect::stands_in_frame;
 use crate::packet::Packet;
 use compile::{Compiler, Node, Slot};
 
 /// A display filter, ready for use.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Filter {
     slots: Vec<Slot>,
     /// `None` for the empty filter, which lets everything pass.
@@ -43,6 +44,12 @@ impl Filter {
             input: input.to_owned(),
             ..hints::or_capture_filter(input, error)
         })
+    }
+
+    /// Whether all that it asks for stands in the frame itself: then it can be decided before anybody knows the packet's
+    /// conversation, unless the packet is a fragment, which may complete a datagram.
+    pub fn needs_frame_only(&self) -> bool {
+        self.slots.iter().flat_map(|slot| &slot.fields).all(|field| stands_in_frame(field))
     }
 
     /// Whether a packet passes.

@@ -1,7 +1,7 @@
 //! Two threads for a large file: one reads frames and finds their layers, the other follows conversations, decides
 //! and shows. Between them go batches, whose memory is used again.
 
-use super::Early;
+use super::{Early, EarlyGate};
 use crate::capture::{CaptureError, Source};
 use crate::conversation::Head;
 use crate::dissect::text::Line;
@@ -43,6 +43,7 @@ struct Entry {
     layers: Range<usize>,
     found: Found,
     head: Option<Head>,
+    passes: Option<bool>,
     early: Range<usize>,
 }
 
@@ -52,7 +53,9 @@ pub(super) struct Known<'a> {
     pub(super) decoded: Decoded<'a>,
     /// Its TCP segment.
     pub(super) head: Option<&'a Head>,
-    /// What the sink has written of it.
+    /// Whether it passes the gate, if that is decided.
+    pub(super) passes: Option<bool>,
+    /// What the sink has written of it, unless it does not pass.
     pub(super) early: &'a [u8],
 }
 
@@ -101,16 +104,25 @@ impl Batch {
         self.frames.len() >= FRAMES || self.bytes.len() >= BYTES
     }
 
-    fn push(&mut self, frame: &Frame<'_>, layers: &Layers, early: Option<Early>) {
+    fn push(
+        &mut self,
+        frame: &Frame<'_>,
+        layers: &Layers,
+        early: Option<Early>,
+        gate: &mut Option<EarlyGate>,
+    ) {
         // Most frames come from the interface of the one before, without a comment.
         if self.origins.last().is_none_or(|last| last.borrow() != frame.origin) {
             self.origins.push(frame.origin.into());
         }
         let (bytes, first, text) = (self.bytes.len(), self.layers.len(), self.early.len());
         let context = Context { frame, layers, buffers: &[], facts: Facts::default() };
-        let head = Head::of(&context);
-        if let Some(write) = early {
-            write(&Packet { context }, &mut self.early);
+        let (head, packet) = (Head::of(&context), Packet { context });
+        // What a fragment completes is not known here.
+        let gate = gate.as_mut().filter(|_| layers.fragment.is_none());
+        let passes = gate.map(|passes| passes(&packet));
+        if let Some(write) = early.filter(|_| passes != Some(false)) {
+            write(&packet, &mut self.early);
         }
         self.bytes.extend_from_slice(frame.bytes);
         self.layers.extend_from_slice(layers.all());
@@ -126,6 +138,7 @@ impl Batch {
             layers: first..self.layers.len(),
             found: layers.found(),
             head,
+            passes,
             early: text..self.early.len(),
         });
     }
@@ -146,7 +159,7 @@ impl Batch {
             let layers = self.layers.get(e.layers.clone()).unwrap_or_default();
             let decoded = Decoded { layers, found: e.found };
             let early = self.early.get(e.early.clone()).unwrap_or_default();
-            (frame, Known { decoded, head: e.head.as_ref(), early })
+            (frame, Known { decoded, head: e.head.as_ref(), passes: e.passes, early })
         })
     }
 }
@@ -175,22 +188,23 @@ pub(super) struct Filler {
     empty: Receiver<Batch>,
     deliver: SyncSender<Batch>,
     early: Option<Early>,
+    gate: Option<EarlyGate>,
 }
 
-/// Both ends; `early` writes what can be written of each frame.
-pub(super) fn batches(early: Option<Early>) -> (Filler, Batches) {
+/// Both ends; `early` writes what can be written of each frame, `gate` decides which ones pass.
+pub(super) fn batches(early: Option<Early>, gate: Option<EarlyGate>) -> (Filler, Batches) {
     let (deliver, ready) = sync_channel(DEPTH);
     let (used, empty) = channel();
     for _ in 0..DEPTH {
         // The other end is still here.
         let _ = used.send(Batch::default());
     }
-    (Filler { empty, deliver, early }, Batches { ready, used })
+    (Filler { empty, deliver, early, gate }, Batches { ready, used })
 }
 
 impl Filler {
     /// Reads `source` to its end, to its damage, or until nobody wants any more.
-    pub(super) fn work<S: Source + ?Sized>(self, source: &mut S) {
+    pub(super) fn work<S: Source + ?Sized>(mut self, source: &mut S) {
         let mut layers = Layers::default();
         while let Ok(mut batch) = self.empty.recv() {
             batch.clear();
@@ -199,7 +213,7 @@ impl Filler {
                 more = match source.next() {
                     Ok(Some(frame)) => {
                         dissect::decode(&frame, &mut layers);
-                        batch.push(&frame, &layers, self.early);
+                        batch.push(&frame, &layers, self.early, &mut self.gate);
                         true
                     }
                     Ok(None) => false,

@@ -50,20 +50,16 @@ fn finding(ctx: &Context<'_>, layer: &Layer, out: Out<'_>, wanted: Findings) -> 
     facts(ctx, layer, out, |f| f.findings.has(wanted).then_some(Value::None))
 }
 
+/// What stands in the segment itself.
 pub(in crate::dissect) static DIRECT: Readers = &[
     (&SRCPORT, |c, l, out| header(c, l, out, |h, _| h.srcport.into())),
     (&DSTPORT, |c, l, out| header(c, l, out, |h, _| h.dstport.into())),
     (&PORT, ports),
-    (&STREAM, |c, l, out| facts(c, l, out, |f| Some(Value::Uint(f.stream.into())))),
     (&LEN, |c, l, out| {
         let len = l.payload_len();
         header(c, l, out, |_, _| len)
     }),
-    (&SEQ, |c, l, out| header(c, l, out, |h, f| h.seq - f.seq_base)),
     (&SEQ_RAW, |c, l, out| header(c, l, out, |h, _| h.seq.0)),
-    (&ACK, |c, l, out| {
-        header(c, l, out, |h, f| if h.flags.has(Flags::ACK) { h.ack - f.ack_base } else { h.ack.0 })
-    }),
     (&ACK_RAW, |c, l, out| header(c, l, out, |h, _| h.ack.0)),
     (&FLAGS, |c, l, out| header(c, l, out, |h, _| h.flags.0.into())),
     (&FLAGS_URG, |c, l, out| flag(c, l, out, Flags::URG)),
@@ -73,6 +69,22 @@ pub(in crate::dissect) static DIRECT: Readers = &[
     (&FLAGS_SYN, |c, l, out| flag(c, l, out, Flags::SYN)),
     (&FLAGS_FIN, |c, l, out| flag(c, l, out, Flags::FIN)),
     (&WINDOW_VALUE, |c, l, out| header(c, l, out, |h, _| h.window.into())),
+    (&PAYLOAD, |c, l, out| {
+        let payload = c.payload(l);
+        if Header::read(c.layer_bytes(l)).is_some() && !payload.is_empty() {
+            out(Value::Bytes(payload));
+        }
+        true
+    }),
+];
+
+/// What only the conversation knows.
+pub(in crate::dissect) static OF_CONVERSATION: Readers = &[
+    (&STREAM, |c, l, out| facts(c, l, out, |f| Some(Value::Uint(f.stream.into())))),
+    (&SEQ, |c, l, out| header(c, l, out, |h, f| h.seq - f.seq_base)),
+    (&ACK, |c, l, out| {
+        header(c, l, out, |h, f| if h.flags.has(Flags::ACK) { h.ack - f.ack_base } else { h.ack.0 })
+    }),
     (&WINDOW, |c, l, out| header(c, l, out, scaled_window)),
     (&TIME_RELATIVE, |c, l, out| facts(c, l, out, |f| Some(Value::Duration(f.time_relative)))),
     (&TIME_DELTA, |c, l, out| facts(c, l, out, |f| Some(Value::Duration(f.time_delta)))),
@@ -81,11 +93,4 @@ pub(in crate::dissect) static DIRECT: Readers = &[
     (&OUT_OF_ORDER, |c, l, out| finding(c, l, out, Findings::OUT_OF_ORDER)),
     (&LOST_SEGMENT, |c, l, out| finding(c, l, out, Findings::LOST_SEGMENT)),
     (&ZERO_WINDOW, |c, l, out| finding(c, l, out, Findings::ZERO_WINDOW)),
-    (&PAYLOAD, |c, l, out| {
-        let payload = c.payload(l);
-        if Header::read(c.layer_bytes(l)).is_some() && !payload.is_empty() {
-            out(Value::Bytes(payload));
-        }
-        true
-    }),
 ];

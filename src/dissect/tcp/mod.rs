@@ -9,7 +9,7 @@ mod remarks;
 mod segments;
 mod seq;
 
-pub(super) use direct::DIRECT;
+pub(super) use direct::{DIRECT, OF_CONVERSATION};
 pub use facts::{Closing, Findings, Scale, TcpFacts};
 pub use options::{Options, TcpOption};
 pub use seq::SeqNo;
