@@ -3,14 +3,14 @@
 use crate::dissect::read::Read;
 use crate::dissect::{Context, Layer, Layers, Proto};
 use std::hash::{Hash, Hasher};
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 
 /// Both ends of a conversation, the smaller one first, so that both directions have the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// Over IPv4: address and port of either end.
-    V4([(Ipv4Addr, u16); 2]),
-    /// Over IPv6.
+    /// Over IPv4: of either end, the address and below it in 16 bits the port.
+    V4([u64; 2]),
+    /// Over IPv6: address and port of either end.
     V6([(Ipv6Addr, u16); 2]),
 }
 
@@ -18,10 +18,7 @@ pub enum Key {
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
         match self {
-            Key::V4([(a, from), (b, to)]) => {
-                state.write_u64(u64::from(a.to_bits()) << 32 | u64::from(b.to_bits()));
-                state.write_u32(u32::from(*from) << 16 | u32::from(*to));
-            }
+            Key::V4(ends) => ends.iter().for_each(|end| state.write_u64(*end)),
             Key::V6(ends) => {
                 for (address, port) in ends {
                     let bits = address.to_bits();
@@ -47,7 +44,8 @@ pub(super) fn key(ctx: &Context<'_>, upto: &Layer, src: u16, dst: u16) -> Option
     let bytes = ctx.layer_bytes(ip);
     match ip.proto {
         Proto::Ipv4 => {
-            let (ends, direction) = sorted((bytes.ipv4(12)?, src), (bytes.ipv4(16)?, dst));
+            let end = |address: u32, port: u16| u64::from(address) << 16 | u64::from(port);
+            let (ends, direction) = sorted(end(bytes.u32(12)?, src), end(bytes.u32(16)?, dst));
             Some((Key::V4(ends), direction))
         }
         _ => {

@@ -129,7 +129,6 @@ impl<V: Conversation> Store<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::Ipv4Addr;
 
     #[derive(Debug, PartialEq)]
     struct Talk {
@@ -147,7 +146,7 @@ mod tests {
     }
 
     fn key(n: u32) -> Key {
-        Key::V4([(Ipv4Addr::from_bits(n), 1), (Ipv4Addr::BROADCAST, 2)])
+        Key::V4([u64::from(n), u64::MAX])
     }
 
     fn number(store: &mut Store<Talk>, n: u32) -> u32 {

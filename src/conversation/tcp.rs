@@ -7,12 +7,16 @@ mod judge;
 
 use super::key::Direction;
 use super::store::Conversation;
+use crate::dissect::read::Read;
 use crate::dissect::tcp::{Closing, Findings, Flags, Header, Scale, SeqNo, TcpFacts, TcpOption};
 use thin_vec::ThinVec;
 
 /// How many segments per direction are remembered until they are acknowledged. A sender that is never answered must
 /// not fill the memory.
 const MAX_UNACKED: usize = 1000;
+
+/// Blocks that a SACK option has room for (RFC 2018, section 3).
+const MAX_BLOCKS: usize = 4;
 
 /// One segment as the analysis sees it.
 #[derive(Clone, Copy, Debug)]
@@ -24,37 +28,14 @@ pub(super) struct Segment {
     /// Payload on the wire, in bytes.
     pub(super) len: u32,
     pub(super) scale: Option<u8>,
-    pub(super) sacked: Sacked,
-}
-
-/// The blocks of a SACK option.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sacked {
-    blocks: [(SeqNo, SeqNo); 4],
-    len: u8,
-}
-
-impl Sacked {
-    fn bytes(&self) -> u32 {
-        self.blocks().iter().fold(0u32, |sum, (left, right)| sum.wrapping_add(*right - *left))
-    }
-
-    fn blocks(&self) -> &[(SeqNo, SeqNo)] {
-        self.blocks.get(..usize::from(self.len)).unwrap_or(&[])
-    }
-
-    fn push(&mut self, left: SeqNo, right: SeqNo) {
-        if let Some(slot) = self.blocks.get_mut(usize::from(self.len)) {
-            *slot = (left, right);
-            self.len += 1;
-        }
-    }
+    /// Bytes in the blocks of its SACK options.
+    pub(super) sacked: u32,
 }
 
 impl Segment {
     /// The segment of `header`, whose options follow it in `bytes`.
     pub(super) fn new(frame: u64, time: i64, header: Header, len: u32, bytes: &[u8]) -> Segment {
-        let mut segment = Segment { frame, time, header, len, scale: None, sacked: Sacked::default() };
+        let mut segment = Segment { frame, time, header, len, scale: None, sacked: 0 };
         // A lone timestamp option, the rule on established connections, holds nothing for the analysis.
         let plain = header.len == 32 && bytes.get(20..24) == Some(&[1, 1, 8, 10]);
         if header.len > 20 && !plain {
@@ -68,11 +49,9 @@ impl Segment {
             match option {
                 TcpOption::WindowScale(shift) => self.scale = Some(shift),
                 TcpOption::Sack(blocks) => {
-                    for block in blocks.chunks_exact(8) {
-                        let edge =
-                            |part: &[u8]| SeqNo(part.first_chunk().map_or(0, |b| u32::from_be_bytes(*b)));
-                        let (left, right) = block.split_at(4);
-                        self.sacked.push(edge(left), edge(right));
+                    let edges = blocks.chunks_exact(8).map(|block| (block.u32(0), block.u32(4)));
+                    for (left, right) in edges.filter_map(|(left, right)| left.zip(right)).take(MAX_BLOCKS) {
+                        self.sacked = self.sacked.wrapping_add(right.wrapping_sub(left));
                     }
                 }
                 _ => {}
@@ -314,7 +293,7 @@ impl Stream {
         fwd.window_of_syn = s.is(Flags::SYN);
         (fwd.lastack, fwd.lastack_time) = (Some(s.header.ack), s.time);
         fwd.findings = facts.findings;
-        fwd.sacked = s.sacked.bytes();
+        fwd.sacked = s.sacked;
         fwd.flight_unknown |= facts.findings.has(Findings::LOST_SEGMENT);
         if s.is(Flags::ACK) {
             rev.flight_unknown = false;
