@@ -71,7 +71,10 @@ impl Head {
     /// The segment of a packet, if it carries one.
     pub fn of(context: &Context<'_>) -> Option<Head> {
         let layer = context.layers.find(Proto::Tcp).copied()?;
-        let header = Header::read(context.layer_bytes(&layer)).filter(|h| h.len >= 20)?;
+        let header = Header::read(context.layer_bytes(&layer))?;
+        if header.len < 20 {
+            return None;
+        }
         let (key, direction) = key::key(context, &layer, header.srcport, header.dstport)?;
         Some(Head { layer, header, key, direction })
     }

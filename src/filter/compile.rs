@@ -16,11 +16,21 @@ pub(super) struct Slot {
     pub(super) protos: ProtoSet,
     /// How to read it without a walk: for all of its fields, or for none.
     pub(super) direct: Vec<(Proto, Direct)>,
-    /// It was read so from the packet at hand.
-    pub(super) done: bool,
+    pub(super) state: State,
     /// Only this occurrence of its protocol, from 1; below 0 from the innermost.
     pub(super) layer: Option<i64>,
     pub(super) values: Items,
+}
+
+/// What the values of a slot have to do with the packet at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// They are read when the condition comes to them.
+    Later,
+    /// A walk finds them.
+    Sought,
+    /// They are all there.
+    Read,
 }
 
 /// A condition, ready to be evaluated.
@@ -272,7 +282,7 @@ impl Compiler<'_> {
                     fields,
                     protos,
                     direct,
-                    done: false,
+                    state: State::Later,
                     layer,
                     values: Items::default(),
                 });

@@ -1,6 +1,7 @@
-//! Evaluating a compiled filter: one walk over the protocols that it names, then the tree.
+//! Evaluating a compiled filter: at most one walk over the protocols that it names, then the tree, which reads what
+//! can be read without a walk.
 
-use super::compile::{Function, Node, Right, Slot, Source, SourceKind};
+use super::compile::{Function, Node, Right, Slot, Source, SourceKind, State};
 use super::tree::Op;
 use super::value::{Item, Items, Seen, cut};
 use crate::dissect::text::Push;
@@ -9,20 +10,24 @@ use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
 use std::io::Write as _;
 
-/// Reads what the slots ask for from a packet.
+/// Gets the slots ready for a packet: with one walk those that need one, the others when the condition comes to them.
 pub(super) fn fill(slots: &mut [Slot], packet: &Packet<'_>) {
     let mut wanted = ProtoSet::default();
     for slot in slots.iter_mut() {
-        slot.values.clear();
-        if slot.fields.iter().any(|f| f.kind == Kind::Protocol) {
-            layers(slot, packet);
-        } else if !directly(slot, packet) {
+        let later = !slot.direct.is_empty() || slot.is_protocol();
+        slot.state = if later { State::Later } else { State::Sought };
+        if !later {
+            slot.values.clear();
             wanted = wanted.and(slot.protos);
         }
     }
-    if wanted == ProtoSet::default() {
-        return;
+    if wanted != ProtoSet::default() {
+        walk(slots, wanted, packet);
     }
+}
+
+/// Reads the values of the slots that are [`State::Sought`].
+fn walk(slots: &mut [Slot], wanted: ProtoSet, packet: &Packet<'_>) {
     if slots.iter().all(|s| s.layer.is_none()) {
         // The collector never breaks off.
         let _ = packet.walk(wanted, &mut Collector { slots, nth: 0, from_end: 0 });
@@ -38,26 +43,40 @@ pub(super) fn fill(slots: &mut [Slot], packet: &Packet<'_>) {
     }
 }
 
-/// Reads the values of a slot without a walk, where all its layers can tell them so.
-fn directly(slot: &mut Slot, packet: &Packet<'_>) -> bool {
-    slot.done = false;
-    let Slot { direct, values, .. } = slot;
-    if direct.is_empty() {
-        return false;
+impl Slot {
+    fn is_protocol(&self) -> bool {
+        self.fields.iter().any(|f| f.kind == Kind::Protocol)
     }
-    let ctx = &packet.context;
-    for (proto, read) in direct.iter() {
-        let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
-        let all = if *proto == Proto::Frame { std::slice::from_ref(&frame) } else { ctx.layers.all() };
-        for layer in all.iter().filter(|l| l.proto == *proto) {
-            if !read(ctx, layer, &mut |value| values.push(value)) {
-                values.clear();
-                return false;
-            }
+
+    /// Reads what was left for later.
+    fn read(&mut self, packet: &Packet<'_>) {
+        if self.state != State::Later {
+            return;
+        }
+        self.state = State::Read;
+        self.values.clear();
+        if self.is_protocol() {
+            layers(self, packet);
+        } else if !directly(self, packet) {
+            self.values.clear();
+            self.state = State::Sought;
+            let protos = self.protos;
+            walk(std::slice::from_mut(self), protos, packet);
         }
     }
-    slot.done = true;
-    true
+}
+
+/// Reads the values of a slot without a walk; `false` if not all its layers can tell them so.
+fn directly(slot: &mut Slot, packet: &Packet<'_>) -> bool {
+    let Slot { direct, values, .. } = slot;
+    let ctx = &packet.context;
+    direct.iter().all(|(proto, read)| {
+        let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
+        let all = if *proto == Proto::Frame { std::slice::from_ref(&frame) } else { ctx.layers.all() };
+        all.iter()
+            .filter(|l| l.proto == *proto)
+            .all(|layer| read(ctx, layer, &mut |value| values.push(value)))
+    })
 }
 
 /// The values of a protocol are its layers.
@@ -88,7 +107,7 @@ struct Collector<'s> {
 impl Visit for Collector<'_> {
     fn field(&mut self, field: &'static Field, _: At, value: Value<'_>) -> Flow {
         for slot in self.slots.iter_mut() {
-            if !slot.done
+            if slot.state == State::Sought
                 && slot.fields.contains(&field)
                 && slot.layer.is_none_or(|wanted| wanted == self.nth || wanted == self.from_end)
                 && field.kind != Kind::Protocol
@@ -101,7 +120,7 @@ impl Visit for Collector<'_> {
 }
 
 /// Whether the condition holds for the packet that the slots were filled from.
-pub(super) fn holds(node: &mut Node, slots: &[Slot], packet: &Packet<'_>) -> bool {
+pub(super) fn holds(node: &mut Node, slots: &mut [Slot], packet: &Packet<'_>) -> bool {
     let ctx = &packet.context;
     match node {
         Node::Or(a, b) => holds(a, slots, packet) || holds(b, slots, packet),
@@ -111,12 +130,20 @@ pub(super) fn holds(node: &mut Node, slots: &[Slot], packet: &Packet<'_>) -> boo
         Node::Protocol(protos) => {
             protos.has(crate::dissect::Proto::Frame) || ctx.layers.all().iter().any(|l| protos.has(l.proto))
         }
-        Node::Exists(source) => !source.values(slots, ctx).items.is_empty(),
+        Node::Exists(source) => {
+            source.read(slots, packet);
+            !source.values(slots, ctx).items.is_empty()
+        }
         Node::NonZero(source) => {
+            source.read(slots, packet);
             let values = source.values(slots, ctx);
             values.items.iter().any(|item| values.get(item, ctx).number() != Some(0))
         }
         Node::Compare { left, op, all, right } => {
+            left.read(slots, packet);
+            if let Right::Source(source) = right {
+                source.read(slots, packet);
+            }
             let values = left.values(slots, ctx);
             match right {
                 Right::Literal(literal) => {
@@ -126,6 +153,7 @@ pub(super) fn holds(node: &mut Node, slots: &[Slot], packet: &Packet<'_>) -> boo
             }
         }
         Node::In { left, all, set } => {
+            left.read(slots, packet);
             let values = left.values(slots, ctx);
             ask(values, *all, |item| {
                 let value = values.get(item, ctx);
@@ -159,6 +187,20 @@ fn between(left: &Items, op: Op, all: bool, right: &Items, ctx: &Context<'_>) ->
 }
 
 impl Source {
+    /// Reads the slots that it looks at, as far as that was left for later.
+    fn read(&self, slots: &mut [Slot], packet: &Packet<'_>) {
+        match &self.kind {
+            SourceKind::Slot(index) => slots.get_mut(*index).into_iter().for_each(|slot| slot.read(packet)),
+            SourceKind::Number(_) => {}
+            SourceKind::Slice(of, _) | SourceKind::Negative(of) => of.read(slots, packet),
+            SourceKind::Arithmetic(a, _, b) => {
+                a.read(slots, packet);
+                b.read(slots, packet);
+            }
+            SourceKind::Call(_, args) => args.iter().for_each(|arg| arg.read(slots, packet)),
+        }
+    }
+
     /// The values for the packet at hand.
     fn values<'v>(&'v mut self, slots: &'v [Slot], ctx: &Context<'_>) -> &'v Items {
         let out = &mut self.values;

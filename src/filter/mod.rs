@@ -56,7 +56,7 @@ impl Filter {
     pub fn matches(&mut self, packet: &Packet<'_>) -> bool {
         let Some(root) = &mut self.root else { return true };
         eval::fill(&mut self.slots, packet);
-        eval::holds(root, &self.slots, packet)
+        eval::holds(root, &mut self.slots, packet)
     }
 }
 
