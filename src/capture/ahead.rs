@@ -4,12 +4,12 @@ use std::io::{self, ErrorKind, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
-/// Bytes in a chunk. Larger ones were not measurably faster.
-pub(super) const CHUNK: usize = 256 * 1024;
+/// Bytes in a chunk: few of them, because on a virtual machine waking the other thread is dear.
+pub(super) const CHUNK: usize = 1024 * 1024;
 /// Room in front of them, for the beginning of a frame whose end is in the next chunk.
 pub(super) const HEADROOM: usize = 64 * 1024;
 /// Chunks that are ready or being filled.
-const DEPTH: usize = 4;
+const DEPTH: usize = 3;
 
 /// A chunk: its bytes stand from [`HEADROOM`] on, so many.
 type Chunk = (Vec<u8>, usize);

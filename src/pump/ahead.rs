@@ -11,10 +11,10 @@ use crate::packet::Packet;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
-/// Frames in a batch, at most: few enough for the processor's cache, many enough that handing over costs nothing.
-const FRAMES: usize = 1024;
+/// Frames in a batch, at most: handing over costs little beside them, also where waking a thread is dear.
+const FRAMES: usize = 2048;
 /// Bytes in a batch after which it is handed over.
-const BYTES: usize = 512 * 1024;
+const BYTES: usize = 1024 * 1024;
 /// Batches that are ready or being filled.
 const DEPTH: usize = 3;
 
