@@ -35,8 +35,7 @@ fn written(section: &Section) -> String {
 /// A filter that does it.
 pub(super) fn answer(report: &Report, port: u16) -> Option<String> {
     let [(a, _), (b, _)] = places::ends(report)?;
-    let ip = if a.is_ipv4() { "ip" } else { "ipv6" };
-    Some(format!("{ip}.addr == {a} && {ip}.addr == {b} && tcp.port == {port}"))
+    filter::between(a, b, port)
 }
 
 pub(super) fn grade(report: &Report, section: &Section) -> Finding {
