@@ -206,9 +206,8 @@ impl<'a> Reader<'a> {
                 mark(Kind::Lost, "acknowledges what no earlier frame holds".into());
             }
         }
-        if self.x.is_offloaded(s) {
-            let room = self.x.segment_room().map_or(1, |r| r.payload.max(1));
-            mark(Kind::Offloaded, format!("offloaded: about {} segments on the wire", s.len.div_ceil(room)));
+        if let Some(n) = self.x.wire_segments(s) {
+            mark(Kind::Offloaded, format!("offloaded: about {n} segments on the wire"));
         }
         marks
     }

@@ -138,8 +138,7 @@ fn payload(x: &Exchange, s: &Segment, me: &str) -> String {
         (1, Side::Server) => format!("The {me} sends an answer that is not the receipt: {bytes}."),
         (n, _) => format!("The {me} sends part {part} of {n} of the {what}: {bytes}."),
     };
-    if x.is_offloaded(s) {
-        let n = x.segment_room().map_or(0, |r| s.len.div_ceil(r.payload.max(1)));
+    if let Some(n) = x.wire_segments(s) {
         text.push_str(&format!(" Offloaded: about {n} segments on the wire."));
     }
     text

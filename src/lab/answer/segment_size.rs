@@ -72,7 +72,7 @@ impl Material<'_> {
                 " Frame {} holds {}, more than one packet can: offloaded, about {} segments on the wire (the network card cuts it up after the capture).",
                 s.frame,
                 count(s.len, "byte"),
-                s.len.div_ceil(room.payload.max(1))
+                x.wire_segments(s).unwrap_or(1)
             ));
         }
         if room.mss > ETHERNET_MSS {

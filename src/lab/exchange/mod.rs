@@ -355,6 +355,12 @@ impl Exchange {
         self.room.is_some_and(|room| s.len > u32::from(room.mss))
     }
 
+    /// Into about how many segments the network card cuts a segment that carries more than one packet can.
+    pub fn wire_segments(&self, s: &Segment) -> Option<u32> {
+        let room = self.room.filter(|_| self.is_offloaded(s))?;
+        Some(s.len.div_ceil(room.payload.max(1)))
+    }
+
     /// Whether the receipt was sent before all of the message had arrived: how many bytes had.
     ///
     /// The acknowledgement number in the receipt's own packet says it, wherever the capture was made.
