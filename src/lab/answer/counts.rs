@@ -15,7 +15,7 @@ impl Material<'_> {
             let line = match (x.message.first(), x.before_message()) {
                 (Some(first), Some(n)) => {
                     draft.sure(Confidence::Proven);
-                    numbers.push(n - again(x, n));
+                    numbers.push(x.distinct(n));
                     self.prove_message(x, *first, &mut draft);
                     let all: Vec<usize> = (0..n).collect();
                     format!("{}{}: {}.", counted(x, n), place(x, &all), steps_before(x, *first))
@@ -59,7 +59,7 @@ impl Material<'_> {
         for x in self.exchanges.iter().take(MOST) {
             let line = match x.receipt.first().filter(|_| x.outcome == Outcome::Confirmed) {
                 Some(first) => {
-                    whole.extend(x.before_receipt().map(|n| n - again(x, n)));
+                    whole.extend(x.before_receipt().map(|n| x.distinct(n)));
                     between.extend(x.between());
                     self.prove_receipt(x, *first, &mut draft);
                     draft.sure(match x.before_receipt() {
@@ -156,20 +156,9 @@ fn same(numbers: &[usize]) -> Option<usize> {
     numbers.iter().all(|n| n == first).then_some(*first)
 }
 
-/// How many of the first `n` packets only repeat earlier ones, or are copies.
-fn again(x: &Exchange, n: usize) -> usize {
-    let (copies, repeats) = copies_and_repeats(x, n);
-    copies + repeats
-}
-
-fn copies_and_repeats(x: &Exchange, n: usize) -> (usize, usize) {
-    let before = x.conversation.segments.tally_before(n);
-    (before.copies as usize, before.repeats as usize)
-}
-
 /// Such as `3` or `4 (3 distinct and 1 retransmitted)`.
 fn counted(x: &Exchange, n: usize) -> String {
-    match copies_and_repeats(x, n) {
+    match x.again(n) {
         (0, 0) => n.to_string(),
         (0, r) => format!("{n} ({} distinct and {r} retransmitted)", n - r),
         (c, 0) => {

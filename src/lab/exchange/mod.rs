@@ -255,6 +255,18 @@ impl Exchange {
         self.conversation.segments.count()
     }
 
+    /// How many of the first `n` packets are copies of earlier frames, and how many repeat what came before.
+    pub fn again(&self, n: usize) -> (usize, usize) {
+        let before = self.conversation.segments.tally_before(n);
+        (before.copies as usize, before.repeats as usize)
+    }
+
+    /// How many of the first `n` packets say something for the first time.
+    pub fn distinct(&self, n: usize) -> usize {
+        let (copies, repeats) = self.again(n);
+        n.saturating_sub(copies + repeats)
+    }
+
     /// Number of segments with new bytes from `side`.
     pub fn parts(&self, side: Side) -> usize {
         let parts = self.conversation.segments.tally().parts;

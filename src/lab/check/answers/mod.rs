@@ -12,7 +12,7 @@ pub use sheet::{ADDRESSES, FILTER, Section, read, template};
 pub use write::{Graded as Row, text};
 
 use crate::lab::answer::Report;
-use crate::lab::definition::{Analysis, Lab};
+use crate::lab::definition::Lab;
 use crate::lab::misconception::{About, Amounts, Misconception, Sign, Task};
 
 /// What is said about one answer.
@@ -168,9 +168,4 @@ fn graded(lab: &Lab, id: &str, about: About, finding: Finding, section: Option<&
         points: Vec::new(),
         answer: None,
     }
-}
-
-/// Whether a question is answered by prose alone.
-fn is_prose(analysis: Analysis) -> bool {
-    matches!(analysis, Analysis::Syn | Analysis::Disruption)
 }

@@ -1,7 +1,7 @@
 //! The questions, one function each: what the capture shows, beside what was written.
 
 use super::words::{self, Actor, Number, Unit, regex};
-use super::{Finding, Mark, is_prose};
+use super::{Finding, Mark};
 use crate::lab::answer::Report;
 use crate::lab::definition::{Analysis, Role};
 use crate::lab::exchange::{Exchange, Outcome, Side, on_one_machine};
@@ -12,13 +12,13 @@ use std::sync::LazyLock;
 
 /// Compares the answer `text` to a question with what the capture shows.
 pub(super) fn grade(analysis: Analysis, port: u16, report: &Report, text: &str) -> Finding {
-    if is_prose(analysis) {
-        return Finding::new(Mark::ByHand, "prose is not graded; the points below are what to look for.");
-    }
-    if report.exchanges.is_empty() {
-        return Finding::new(Mark::CannotTell, format!("the capture has no TCP traffic of port {port}."));
-    }
     match analysis {
+        Analysis::Syn | Analysis::Disruption => {
+            Finding::new(Mark::ByHand, "prose is not graded; the points below are what to look for.")
+        }
+        _ if report.exchanges.is_empty() => {
+            Finding::new(Mark::CannotTell, format!("the capture has no TCP traffic of port {port}."))
+        }
         Analysis::Ports => ports(port, report, text),
         Analysis::PortReuse => port_reuse(port, report, text),
         Analysis::BeforeMessage => before_message(report, text),
@@ -26,14 +26,12 @@ pub(super) fn grade(analysis: Analysis, port: u16, report: &Report, text: &str) 
         Analysis::ReceiptSender => receipt_sender(report, text),
         Analysis::AfterReceipt => after_receipt(report, text),
         Analysis::SegmentSize => segment_size(report, text),
-        Analysis::Syn | Analysis::Disruption => Finding::new(Mark::ByHand, ""),
     }
 }
 
 /// A count of the first `n` packets as a list of right values: all of them, and without repeats and copies.
 fn both_counts(x: &Exchange, n: usize) -> [u64; 2] {
-    let again: BTreeSet<usize> = x.repeats.iter().chain(&x.copies).copied().filter(|p| *p < n).collect();
-    [n as u64, n.saturating_sub(again.len()) as u64]
+    [n as u64, x.distinct(n) as u64]
 }
 
 fn all(report: &Report, count: impl Fn(&Exchange) -> Vec<u64>) -> Vec<u64> {
@@ -149,9 +147,8 @@ static FOLLOWS: LazyLock<Regex> =
 fn after_receipt(report: &Report, text: &str) -> Finding {
     let truths = all(report, |x| {
         let Some(n) = x.after_receipt() else { return Vec::new() };
-        let last = x.count() - n;
-        let again: BTreeSet<&usize> = x.repeats.iter().chain(&x.copies).filter(|p| **p >= last).collect();
-        vec![n as u64, n.saturating_sub(again.len()) as u64]
+        let distinct = x.distinct(x.count()) - x.distinct(x.count() - n);
+        vec![n as u64, distinct as u64]
     });
     if truths.is_empty() {
         return missing(report, "an exchange to its end");
