@@ -1,7 +1,7 @@
 //! What `labkit answer` says of every recording: whole documents, each of them proved by what tshark says of the same
 //! packets, and of thousands of damaged variants of the recordings.
 //!
-//! `EXPECTED=write cargo test --test answers_on_recordings` writes the documents anew; the proofs remain.
+//! `UPDATE_EXPECTED=1 cargo test --test answers_on_recordings` writes the documents anew; the proofs remain.
 
 use assert_cmd::Command;
 use std::collections::BTreeSet;
@@ -44,7 +44,7 @@ fn every_recording_has_its_document() {
     sets.push(vec!["capture1.pcapng", "second-run.pcapng"]);
     sets.push(vec!["both-ends-host.pcapng", "both-ends-guest.pcapng"]);
     sets.push(vec!["long-segments-host.pcapng", "long-segments.pcapng"]);
-    let write = std::env::var_os("EXPECTED").is_some_and(|v| v == "write");
+    let write = std::env::var_os("UPDATE_EXPECTED").is_some();
     let mut known = BTreeSet::new();
     for set in sets {
         let name = format!("{}.json", set.join("+").replace(".pcapng", ""));

@@ -36,10 +36,10 @@ fn saved(name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// Compares with a file below tests/expected/flow; LABKIT_WRITE_EXPECTED=1 writes the file instead.
+/// Compares with a file below tests/expected/flow; UPDATE_EXPECTED=1 writes the file instead.
 fn expect(name: &str, got: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected/flow").join(name);
-    if std::env::var_os("LABKIT_WRITE_EXPECTED").is_some() {
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, got).unwrap();
     }
@@ -262,5 +262,8 @@ fn a_picture_is_not_written_over_a_file_unasked() {
     assert!(fs::read_to_string(&path).unwrap().starts_with("<svg "));
     let (_, err, status) = labkit(&[file, "--svg", file, "--force"]);
     assert!(status == 2 && err.contains("the capture itself"), "{err}");
+    let (_, err, status) =
+        labkit(&["captures/capture1.pcapng", "--svg", "captures/../captures/capture1.pcapng", "--force"]);
+    assert!(status == 2 && err.contains("the capture itself"), "another name of it: {err}");
     assert_eq!(labkit(&["captures/capture1.pcapng", "--svg", "-", "--ascii"]).2, 2);
 }

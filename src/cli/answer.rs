@@ -42,31 +42,31 @@ enum Format {
 pub(crate) fn run(context: &Context, args: &Answer) -> anyhow::Result<ExitCode> {
     let annotated = args.annotate.as_deref().map(|to| Ok::<_, anyhow::Error>((input_of(args, to)?, to)));
     let annotated = annotated.transpose()?;
-    let (report, damage) = args.source.report_browsing(context, &args.words)?;
+    let evidence = args.source.read(context, Some(&args.words))?;
+    let report = &evidence.report;
     let mut out = input::stdout();
     match args.format {
-        Format::Text => prose::text(&report, input::screen(false).width, &mut out)?,
-        Format::Markdown => prose::markdown(&report, &mut out)?,
-        Format::Json => json::write(&report, &mut out)?,
+        Format::Text => prose::text(report, input::screen(false).width, &mut out)?,
+        Format::Markdown => prose::markdown(report, &mut out)?,
+        Format::Json => json::write(report, &mut out)?,
     }
     out.flush()?;
     if let Some((from, to)) = annotated {
-        write_comments(&report, from, to, args.force)?;
+        write_comments(report, from, to, args.force)?;
     }
-    damage.map_or(Ok(ExitCode::SUCCESS), Err)
+    evidence.end()
 }
 
 /// The capture that is to be annotated: one file, and not the one that is written.
 fn input_of<'a>(args: &'a Answer, to: &Path) -> anyhow::Result<&'a Path> {
     let from = args.source.single("--annotate")?;
-    let same = |a: &Path, b: &Path| Some(a.canonicalize().ok()? == b.canonicalize().ok()?);
     if to.as_os_str() == "-" {
         return Err(UsageError(
             "--annotate needs the name of a file, it cannot write to standard output".into(),
         )
         .into());
     }
-    if same(from, to) == Some(true) {
+    if input::same_file(from, to) {
         let why = format!("--annotate {} is the capture itself; take another name", to.display());
         return Err(UsageError(why).into());
     }

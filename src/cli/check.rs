@@ -1,12 +1,11 @@
 //! `labkit check`: is this capture what the lab asks for; and packing what is handed in.
 
-use super::{Context, UsageError, input};
+use super::{Context, UsageError, evidence, input};
 use crate::lab::check::answers::{self, Graded};
 use crate::lab::check::class::{self, Course, Student};
 use crate::lab::check::{self, Check, Request};
 use clap::{Args, ValueEnum};
 use std::io::Write;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -17,15 +16,8 @@ pub(crate) struct CheckArgs {
     /// capture and answers*.md
     #[arg(value_name = "FILE|DIR", required_unless_present = "pack")]
     files: Vec<PathBuf>,
-    /// Address of the host
-    #[arg(long, value_name = "IP")]
-    host: Option<IpAddr>,
-    /// Address of the guest
-    #[arg(long, value_name = "IP")]
-    guest: Option<IpAddr>,
-    /// TCP port of the receiver [default: the lab's]
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
-    port: Option<u16>,
+    #[command(flatten)]
+    about: evidence::About,
     /// Student's answers (Markdown, a heading a question) to compare with the capture; `lab show --template` writes
     /// an empty sheet
     #[arg(long, value_name = "FILE", conflicts_with = "pack")]
@@ -62,10 +54,7 @@ pub(crate) fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitCod
     if let (Some(dir), Some(out)) = (&args.pack, &args.out) {
         return pack(context, dir, out, args.force);
     }
-    if args.host.is_some() && args.host == args.guest {
-        let why = "--host and --guest are the same address; they name two machines";
-        return Err(UsageError(why.into()).into());
-    }
+    args.about.check()?;
     let file = match args.files.as_slice() {
         [file] if !file.is_dir() => file,
         folders => return class(context, args, folders),
@@ -106,8 +95,7 @@ fn class(context: &Context, args: &CheckArgs, folders: &[PathBuf]) -> anyhow::Re
         return Err(UsageError(why).into());
     }
     let lab = &context.lab;
-    let course =
-        Course { lab, port: args.port.unwrap_or(lab.communicator.port), given: (args.host, args.guest) };
+    let course = Course { lab, port: args.about.port(context), given: args.about.given() };
     let students = class::check(&course, folders);
     let mut out = input::stdout();
     match args.format {
@@ -157,8 +145,8 @@ fn examine(context: &Context, args: &CheckArgs, file: &Path) -> anyhow::Result<E
     let mut source = input::open(file)?;
     let request = Request {
         lab,
-        port: args.port.unwrap_or(lab.communicator.port),
-        given: (args.host, args.guest),
+        port: args.about.port(context),
+        given: args.about.given(),
         name: &file.display().to_string(),
     };
     let inspected = check::inspect(&mut source, &request).map_err(input::pump_error)?;

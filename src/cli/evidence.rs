@@ -1,4 +1,4 @@
-//! Captures as evidence: what `exchange`, `answer` and `flow` share.
+//! Captures as evidence: what `exchange`, `answer`, `flow` and `report` share.
 
 use super::gate::Filters;
 use super::{Context, UsageError, input};
@@ -6,6 +6,7 @@ use crate::capture::Source as _;
 use crate::lab::answer::{self, Capture, Report};
 use crate::lab::browsing::{self, Browser};
 use crate::lab::collect::Collector;
+use crate::lab::report::Origin;
 use crate::packet::Packet;
 use crate::pump::{self, PumpError, Sink};
 use anyhow::bail;
@@ -14,6 +15,7 @@ use std::io;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// Which captures are read, and what is known about them.
 #[derive(Args, Debug)]
@@ -47,21 +49,26 @@ impl About {
     pub(crate) fn port(&self, context: &Context) -> u16 {
         self.port.unwrap_or(context.lab.communicator.port)
     }
+
+    /// The addresses of host and guest, as far as they were given.
+    pub(crate) fn given(&self) -> (Option<IpAddr>, Option<IpAddr>) {
+        (self.host, self.guest)
+    }
+
+    /// Two machines have two addresses.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        if self.host.is_some() && self.host == self.guest {
+            let why = "--host and --guest are the same address; they name two machines";
+            return Err(UsageError(why.into()).into());
+        }
+        Ok(())
+    }
 }
 
 impl Source {
-    /// Reads the captures and answers the lab's questions from them; see [`report`].
-    pub(crate) fn report(&self, context: &Context) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
-        report(context, &self.files, &self.about, &self.stream)
-    }
-
-    /// As [`Source::report`], with what the captures show of browsing, if `words` are given or there is any.
-    pub(crate) fn report_browsing(
-        &self,
-        context: &Context,
-        words: &[String],
-    ) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
-        read(context, &self.files, &self.about, &self.stream, Some(words))
+    /// As [`read`].
+    pub(crate) fn read(&self, context: &Context, words: Option<&[String]>) -> anyhow::Result<Evidence> {
+        read(context, &self.files, &self.about, &self.stream, words)
     }
 
     /// The one capture file, for what needs it a second time.
@@ -80,68 +87,65 @@ impl Source {
     }
 }
 
-/// Reads the captures and answers the lab's questions from them. A damaged capture is used up to the damage,
-/// and the error comes along.
-pub(crate) fn report(
-    context: &Context,
-    files: &[PathBuf],
-    about: &About,
-    streams: &[u32],
-) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
-    read(context, files, about, streams, None)
+/// What was read: the captures, and the answers from them.
+pub(crate) struct Evidence {
+    /// The answers, and what they rest on.
+    pub(crate) report: Report,
+    /// Each capture: its name, and what it says about itself.
+    pub(crate) origins: Vec<Origin>,
+    /// The first damage. What stood before it was used.
+    pub(crate) damage: Option<anyhow::Error>,
 }
 
-/// As [`report`], of all conversations, with what the captures show of browsing, if `words` are given or there is any.
-pub(crate) fn report_browsing(
-    context: &Context,
-    files: &[PathBuf],
-    about: &About,
-    words: &[String],
-) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
-    read(context, files, about, &[], Some(words))
+impl Evidence {
+    /// The exit status of a command that has shown everything: the damage is reported last.
+    pub(crate) fn end(self) -> anyhow::Result<ExitCode> {
+        self.damage.map_or(Ok(ExitCode::SUCCESS), Err)
+    }
 }
 
-fn read(
+/// Reads the captures, of them only `streams` if there are any, and answers the lab's questions; with `words` also
+/// what the captures show of browsing, if words are given or there is any.
+pub(crate) fn read(
     context: &Context,
     files: &[PathBuf],
     about: &About,
     streams: &[u32],
     words: Option<&[String]>,
-) -> anyhow::Result<(Report, Option<anyhow::Error>)> {
-    if about.host.is_some() && about.host == about.guest {
-        let why = "--host and --guest are the same address; they name two machines";
-        return Err(UsageError(why.into()).into());
-    }
+) -> anyhow::Result<Evidence> {
+    about.check()?;
     if files.iter().filter(|f| f.as_os_str() == "-").count() > 1 {
         return Err(UsageError("standard input (-) can be read only once".into()).into());
     }
     let port = about.port(context);
     let mut damage = None;
-    let (mut captures, mut browsing) = (Vec::new(), Vec::new());
+    let (mut captures, mut origins, mut browsing) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
         let mut source = input::open(file)?;
         let mut gate = Filters::new(&[], None)?;
         let collector = Collector::new(port).only(streams);
         let mut both = Both { collector, browser: words.map(Browser::new) };
-        match pump::run(&mut source, &mut gate, None, &mut both) {
-            Ok(()) => {}
-            Err(PumpError::Capture(error)) => damage = damage.or(Some(error.into())),
+        let damaged = match pump::run(&mut source, &mut gate, None, &mut both) {
+            Ok(()) => None,
+            Err(PumpError::Capture(error)) => Some(error),
             Err(error) => return Err(input::pump_error(error)),
-        }
-        captures.push(Capture {
-            name: file.display().to_string(),
-            evidence: both.collector.into_evidence(),
-            names: source.info().names.clone(),
-        });
+        };
+        let evidence = both.collector.into_evidence();
+        let (name, info) = (file.display().to_string(), source.info().clone());
+        let names = info.names.clone();
+        let said = damaged.as_ref().map(|error| error.to_string());
+        origins.push(Origin { name: name.clone(), info, frames: evidence.frames, damage: said });
+        captures.push(Capture { name, evidence, names });
         browsing.extend(both.browser.map(Browser::into_found));
+        damage = damage.or(damaged.map(anyhow::Error::from));
     }
     find_streams(streams, port, &captures)?;
-    let mut report = answer::report(&context.lab, port, captures, (about.host, about.guest));
+    let mut report = answer::report(&context.lab, port, captures, about.given());
     if browsing.iter().any(|b| b.is_any() || !b.words.is_empty()) {
         report.answers.push(browsing::answer(&report.captures, &browsing));
         report.browsing = browsing;
     }
-    Ok((report, damage))
+    Ok(Evidence { report, origins, damage })
 }
 
 /// Every conversation that was asked for must be there.

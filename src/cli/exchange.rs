@@ -14,9 +14,9 @@ pub(crate) struct Exchange {
 }
 
 pub(crate) fn run(context: &Context, args: &Exchange) -> anyhow::Result<ExitCode> {
-    let (report, damage) = args.source.report(context)?;
+    let evidence = args.source.read(context, None)?;
     let mut out = input::stdout();
-    tables::write(&report, input::screen(false).width, &mut out)?;
+    tables::write(&evidence.report, input::screen(false).width, &mut out)?;
     out.flush()?;
-    damage.map_or(Ok(ExitCode::SUCCESS), Err)
+    evidence.end()
 }

@@ -35,14 +35,14 @@ pub(crate) struct Flow {
 }
 
 pub(crate) fn run(context: &Context, args: &Flow) -> anyhow::Result<ExitCode> {
-    if args.svg.as_ref() == Some(&args.file) && args.file != Path::new("-") {
+    if args.svg.as_ref().is_some_and(|svg| input::same_file(svg, &args.file)) {
         return Err(UsageError("--svg names the capture itself; give it another file".into()).into());
     }
     let streams: Vec<u32> = args.stream.into_iter().collect();
-    let (report, damage) =
-        evidence::report(context, std::slice::from_ref(&args.file), &args.about, &streams)?;
+    let evidence = evidence::read(context, std::slice::from_ref(&args.file), &args.about, &streams, None)?;
+    let report = &evidence.report;
     if report.exchanges.is_empty() {
-        if let Some(error) = damage {
+        if let Some(error) = evidence.damage {
             return Err(error);
         }
         let (file, port) = (args.file.display(), args.about.port(context));
@@ -52,11 +52,11 @@ pub(crate) fn run(context: &Context, args: &Flow) -> anyhow::Result<ExitCode> {
         );
     }
     match args.svg.as_deref() {
-        None => terminal(&report, args.ascii, &mut input::stdout())?,
-        Some(path) if path == Path::new("-") => picture(&report, &mut input::stdout())?,
-        Some(path) => picture(&report, &mut BufWriter::new(output::create(path, args.force)?))?,
+        None => terminal(report, args.ascii, &mut input::stdout())?,
+        Some(path) if path == Path::new("-") => picture(report, &mut input::stdout())?,
+        Some(path) => picture(report, &mut BufWriter::new(output::create(path, args.force)?))?,
     }
-    damage.map_or(Ok(ExitCode::SUCCESS), Err)
+    evidence.end()
 }
 
 fn terminal(report: &Report, ascii: bool, out: &mut dyn Write) -> anyhow::Result<()> {

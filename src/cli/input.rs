@@ -13,6 +13,12 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Reader<Box<dyn Read + Send>>> 
     Ok(Reader::open(path)?)
 }
 
+/// Whether two names are those of one file, which must not be read and written at once.
+pub(crate) fn same_file(a: &Path, b: &Path) -> bool {
+    // `-` is standard input as one of them and standard output as the other.
+    a.as_os_str() != "-" && a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+}
+
 /// Standard output, buffered.
 pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
     BufWriter::with_capacity(1 << 16, io::stdout().lock())

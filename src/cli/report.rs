@@ -2,13 +2,12 @@
 
 use super::gate::Filters;
 use super::{Context, UsageError, evidence, input};
-use crate::capture::Source as _;
 use crate::capture::output;
 use crate::lab::report::{Document, Origin, Packets};
 use crate::pump::{self, PumpError};
 use clap::{Args, ValueEnum};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The write-up as one page: answers, exchanges, pictures, packets to click through
@@ -44,30 +43,14 @@ enum Format {
 
 pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCode> {
     check(args)?;
-    let (report, damage) = evidence::report_browsing(context, &args.files, &args.about, &args.words)?;
+    let evidence = evidence::read(context, &args.files, &args.about, &[], Some(&args.words))?;
+    let (report, origins) = (&evidence.report, &evidence.origins);
     let port = args.about.port(context);
-    let frames = report.frames.iter().sum();
-    let mut packets = Packets::new(frames, port);
-    let mut origins = Vec::new();
-    for (file, frames) in args.files.iter().zip(&report.frames) {
-        let mut source = input::open(file)?;
-        let mut damage = None;
-        if args.format == Format::Html {
-            match pump::run(&mut source, &mut Filters::new(&[], None)?, None, &mut packets) {
-                Ok(()) => {}
-                Err(PumpError::Capture(error)) => damage = Some(error.to_string()),
-                Err(error) => return Err(input::pump_error(error)),
-            }
-        } else {
-            // Counts of dropped frames stand at the end of a capture.
-            damage = to_the_end(&mut source);
-        }
-        packets.next_capture();
-        let name = file.display().to_string();
-        origins.push(Origin { name, info: source.info().clone(), frames: *frames, damage });
-    }
-    packets.end()?;
-    let document = Document { title: &context.lab.title, port, report: &report, origins: &origins, packets };
+    let packets = match args.format {
+        Format::Html => packets(&args.files, port, origins)?,
+        Format::Markdown => Packets::default(),
+    };
+    let document = Document { title: &context.lab.title, port, report, origins, packets };
     // The file is made only when there is something to put into it.
     let mut page = Vec::new();
     match args.format {
@@ -81,29 +64,31 @@ pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCo
     } else {
         output::create(&args.output, args.force)?.write_all(&page)?;
     }
-    damage.map_or(Ok(ExitCode::SUCCESS), Err)
+    evidence.end()
 }
 
 fn check(args: &ReportArgs) -> anyhow::Result<()> {
-    if args.files.iter().any(|f| f.as_os_str() == "-") {
-        let why = "report reads a capture twice, which standard input cannot be; save it first, with `labkit replay - -w FILE`";
+    if args.format == Format::Html && args.files.iter().any(|f| f.as_os_str() == "-") {
+        let why = "a page with packets reads a capture twice, which standard input cannot be; save it first, with `labkit replay - -w FILE`";
         return Err(UsageError(why.into()).into());
     }
-    let same = |a: &Path, b: &Path| {
-        a == b || a.canonicalize().ok().is_some_and(|a| b.canonicalize().ok() == Some(a))
-    };
-    if args.files.iter().any(|file| same(file, &args.output)) {
+    if args.files.iter().any(|file| input::same_file(file, &args.output)) {
         return Err(UsageError("-o names one of the captures; give it another file".into()).into());
     }
     Ok(())
 }
 
-fn to_the_end(source: &mut crate::capture::reader::FileReader) -> Option<String> {
-    loop {
-        match source.advance() {
-            Ok(true) => {}
-            Ok(false) => return None,
-            Err(error) => return Some(error.to_string()),
+/// Reads the captures once more for their packets: how many there are decides which ones are shown.
+fn packets(files: &[PathBuf], port: u16, origins: &[Origin]) -> anyhow::Result<Packets> {
+    let mut packets = Packets::new(origins.iter().map(|origin| origin.frames).sum(), port);
+    for file in files {
+        let mut source = input::open(file)?;
+        match pump::run(&mut source, &mut Filters::new(&[], None)?, None, &mut packets) {
+            // Damage was said when the file was read first.
+            Ok(()) | Err(PumpError::Capture(_)) => packets.next_capture(),
+            Err(error) => return Err(input::pump_error(error)),
         }
     }
+    packets.end()?;
+    Ok(packets)
 }

@@ -26,6 +26,13 @@ fn wrong_answers_get_the_misconception_that_leads_to_them() {
 }
 
 #[test]
+fn a_students_own_sheet_is_understood() {
+    let (out, error, status) = check(&sheet("students.md"), &[]);
+    assert_eq!((error.as_str(), status), ("", 1));
+    expect("answers-students.txt", about_answers(&out));
+}
+
+#[test]
 fn right_answers_are_right_and_prose_is_left_to_a_reader() {
     let (out, error, status) = check(&sheet("right.md"), &[]);
     assert_eq!((error.as_str(), status), ("", 0));

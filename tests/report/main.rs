@@ -106,7 +106,7 @@ fn what_packets_hold_is_text_and_nothing_else() {
 fn the_markdown_is_the_one_that_was_read_and_found_right() {
     let markdown = done(&["report", "capture1.pcapng", "-o", "-", "--format", "markdown"]);
     let expected = project().join("tests/expected/report/capture1.md");
-    if std::env::var_os("LABKIT_WRITE_EXPECTED").is_some() {
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
         std::fs::create_dir_all(expected.parent().expect("a folder")).expect("a folder");
         std::fs::write(&expected, &markdown).expect("the expected file can be written");
     }
@@ -157,7 +157,7 @@ fn nothing_is_overwritten_and_a_capture_that_cannot_be_read_twice_is_refused() {
             2,
             "-o names one of the captures",
         ),
-        (vec!["report", "-", "-o", kept, "--force"], 2, "report reads a capture twice"),
+        (vec!["report", "-", "-o", kept, "--force"], 2, "a page with packets reads a capture twice"),
     ] {
         let output = labkit(&arguments);
         let error = String::from_utf8_lossy(&output.stderr);
@@ -165,4 +165,17 @@ fn nothing_is_overwritten_and_a_capture_that_cannot_be_read_twice_is_refused() {
         assert!(error.contains(says), "{arguments:?}: {error}");
     }
     assert_eq!(std::fs::read_to_string(&page).expect("a file"), "mine");
+}
+
+#[test]
+fn markdown_needs_the_capture_only_once() {
+    let capture = std::fs::File::open(project().join("captures/capture1.pcapng")).expect("a recording");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_labkit"));
+    command.args(["report", "-", "-o", "-", "--format", "markdown"]).stdin(capture);
+    let piped = command.output().expect("labkit runs");
+    assert!(piped.status.success(), "{}", String::from_utf8_lossy(&piped.stderr));
+    let named = done(&["report", "capture1.pcapng", "-o", "-", "--format", "markdown"]);
+    let piped = String::from_utf8(piped.stdout).expect("UTF-8");
+    assert_eq!(piped.replace("### -\n", "### capture1.pcapng\n"), named);
+    assert!(named.contains("\n- Frames: 20\n"), "{named}");
 }

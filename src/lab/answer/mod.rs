@@ -91,8 +91,6 @@ pub struct Report {
     pub lab: String,
     /// Names of the captures.
     pub captures: Vec<String>,
-    /// Frames in each capture.
-    pub frames: Vec<u64>,
     /// How many connections of each capture are not among the exchanges: those beyond the first
     /// [`MOST_CONVERSATIONS`](super::collect::MOST_CONVERSATIONS).
     pub further: Vec<u64>,
@@ -161,12 +159,11 @@ pub fn report(
 ) -> Report {
     let marker = lab.communicator.marker.as_bytes();
     let (mut names, mut exchanges, mut unresolved) = (vec![], vec![], vec![]);
-    let (mut titles, mut further, mut frames) = (vec![], vec![], vec![]);
+    let (mut titles, mut further) = (vec![], vec![]);
     for (i, capture) in captures.into_iter().enumerate() {
         titles.push(capture.name);
         names.extend(capture.names);
         further.push(capture.evidence.further);
-        frames.push(capture.evidence.frames);
         unresolved.extend(capture.evidence.unresolved.into_iter().map(|u| (i, u)));
         let conversations = capture.evidence.conversations.into_iter();
         exchanges.extend(conversations.map(|c| Exchange::new(i, c, port, marker)));
@@ -188,7 +185,6 @@ pub fn report(
     Report {
         lab: lab.id.clone(),
         captures: titles,
-        frames,
         further,
         exchanges,
         roles,
