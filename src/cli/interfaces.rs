@@ -3,7 +3,7 @@
 use crate::capture::interfaces::{self, Interface, State};
 use crate::capture::privilege;
 use crate::cli::input;
-use crate::dissect::text::{Line, Push};
+use crate::dissect::text::{Push as _, written};
 use anyhow::Context as _;
 use clap::Args;
 use std::io::Write;
@@ -43,11 +43,7 @@ fn row(adapter: &Interface, allowed: bool) -> [String; 7] {
         let of_kind = adapter.addresses.iter().filter(|(ip, _)| ip.is_ipv4() == v4);
         of_kind.map(|(ip, prefix)| format!("{ip}/{prefix}")).collect::<Vec<_>>().join(" ")
     };
-    let mac = adapter.mac.map(|mac| {
-        let mut line = Line::new();
-        line.mac(mac);
-        String::from_utf8_lossy(&line).into_owned()
-    });
+    let mac = adapter.mac.map(|mac| written(|line| line.mac(mac)));
     let capture = match adapter.state {
         _ if !allowed => "no right",
         State::Down => "no: down",

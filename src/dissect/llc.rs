@@ -2,7 +2,7 @@
 
 use super::read::Read;
 use super::show::Show;
-use super::text::{Line, Push};
+use super::text::{Line, Push, written};
 use super::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span, named};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 
@@ -157,10 +157,9 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     s.uint(&SSAP, 1, 1)?;
     s.bits(&[&SSAP_CR], 1, 1)?;
     if let Some(control) = bytes.u8(2) {
-        let mut text = Line::new();
-        write_control(bytes, bytes.u8(1).unwrap_or(0) & 1 == 1, control, &mut text);
+        let answers = bytes.u8(1).unwrap_or(0) & 1 == 1;
+        let text = written(|line| write_control(bytes, answers, control, line));
         let len = control_len(control);
-        let text = String::from_utf8_lossy(&text);
         s.uint_line(&CONTROL, 2, len, format_args!("Control field: {text} (0x{control:02X})"))?;
     }
     if bytes.starts_with(&[SNAP, SNAP, UI]) {

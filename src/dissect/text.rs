@@ -21,6 +21,29 @@ impl<F: Fn(&mut fmt::Formatter<'_>) -> fmt::Result> fmt::Display for Lazy<F> {
     }
 }
 
+/// What `write` writes, as a text of its own.
+pub fn written(write: impl FnOnce(&mut Line)) -> String {
+    let mut line = Line::new();
+    write(&mut line);
+    // A line is UTF-8 always, so nothing is lost.
+    String::from_utf8_lossy(&line).into_owned()
+}
+
+/// Nanoseconds as seconds with six decimals.
+pub fn seconds(nanos: i64) -> String {
+    written(|line| line.seconds(nanos, 6))
+}
+
+/// A text of ours into which the network may have put something, with everything that a terminal would act upon made
+/// visible. Its backslashes stay as they are: they are ours, or were written by [`Push::escaped`].
+pub fn harmless(text: &str) -> String {
+    written(|line| {
+        for c in text.chars() {
+            if c == '\\' { line.push(b'\\') } else { escape_char(line, c) }
+        }
+    })
+}
+
 /// The values that summaries and columns are made of.
 pub trait Push {
     /// Text that is known to be harmless: ours, never the network's.
@@ -288,12 +311,6 @@ fn escape_byte(out: &mut Line, byte: u8) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn written(f: impl FnOnce(&mut Line)) -> String {
-        let mut line = Line::new();
-        f(&mut line);
-        String::from_utf8(line).unwrap()
-    }
 
     #[test]
     fn hexadecimal_keeps_its_leading_zeros_and_never_cuts() {

@@ -6,7 +6,7 @@ use super::exchange::{Exchange, Outcome, Side};
 use super::narrate::{self, Phase};
 use super::roles::Roles;
 use crate::dissect::tcp::{Flags, SeqNo};
-use crate::dissect::text::{Line, Push};
+use crate::dissect::text::{Push as _, seconds, written};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use std::io::{self, Write};
@@ -143,11 +143,7 @@ pub(super) fn rows(x: &Exchange, roles: &Roles) -> Vec<[String; 10]> {
 
 fn row(x: &Exchange, s: &Segment, phase: &str, roles: &Roles) -> [String; 10] {
     let side = x.side(s);
-    let time = since_start(x, s).map(|nanos| {
-        let mut text = Line::new();
-        text.seconds(nanos, 6);
-        String::from_utf8_lossy(&text).into_owned()
-    });
+    let time = since_start(x, s).map(seconds);
     let ack = if s.is(Flags::ACK) { relative(x, side.other(), s.ack) } else { String::new() };
     [
         phase.to_string(),
@@ -171,9 +167,7 @@ pub(super) fn since_start(x: &Exchange, s: &Segment) -> Option<i64> {
 
 /// The names of the flags that are set.
 pub(super) fn flags(flags: Flags) -> String {
-    let mut text = Line::new();
-    flags.write(&mut text);
-    String::from_utf8_lossy(&text).into_owned()
+    written(|line| flags.write(line))
 }
 
 /// A number of `side` relative to its initial one, as Wireshark shows it.
@@ -198,9 +192,7 @@ pub(super) fn payload(x: &Exchange, s: &Segment, most: usize) -> (String, bool) 
         return (String::new(), false);
     }
     let bytes = x.half(x.side(s)).bytes_at(s.offset, (s.len as usize).min(4 * most));
-    let mut text = Line::new();
-    text.escaped(&bytes);
-    let text = String::from_utf8_lossy(&text);
+    let text = written(|line| line.escaped(&bytes));
     let shown: String = text.chars().take(most).collect();
     let more = shown.len() < text.len() || bytes.len() < s.len as usize;
     (shown, more)

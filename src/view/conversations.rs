@@ -2,7 +2,7 @@
 
 use crate::dissect::read::Read as _;
 use crate::dissect::tcp::Flags;
-use crate::dissect::text::{Line, Push};
+use crate::dissect::text::{Push as _, seconds, written};
 use crate::dissect::{Address, Proto};
 use crate::packet::Packet;
 use crate::pump::Sink;
@@ -225,17 +225,11 @@ impl Record {
 }
 
 fn endpoint((address, port): (Address, u16)) -> String {
-    let mut text = Line::new();
-    address.write(&mut text);
-    text.push(b':');
-    text.num(port);
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-fn seconds(nanos: i64) -> String {
-    let mut text = Line::new();
-    text.seconds(nanos, 6);
-    String::from_utf8_lossy(&text).into_owned()
+    written(|line| {
+        address.write(line);
+        line.push(b':');
+        line.num(port);
+    })
 }
 
 const HEADING: [&str; 11] =

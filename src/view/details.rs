@@ -1,7 +1,7 @@
 //! The details pane as text: a tree of lines, four blanks a level.
 
 use super::value;
-use crate::dissect::text::{Line, Push, escape_char};
+use crate::dissect::text::{Line, Push as _, harmless, written};
 use crate::dissect::{Flow, ProtoSet};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
@@ -88,31 +88,27 @@ fn safe(text: fmt::Arguments<'_>) -> String {
     if !raw.chars().any(char::is_control) && raw.is_ascii() {
         return raw;
     }
-    let mut line = Line::new();
-    for c in raw.chars() {
-        if c == '\\' { line.push(b'\\') } else { escape_char(&mut line, c) }
-    }
-    String::from_utf8_lossy(&line).into_owned()
+    harmless(&raw)
 }
 
 /// The line of a field that has no words of its own: bits, label and value; derived ones in brackets.
 fn plain(field: &'static Field, at: At, value: Value<'_>) -> String {
-    let mut text = Line::new();
-    if field.generated {
-        text.push(b'[');
-    }
-    if field.mask != 0 {
-        bits(field, at, value, &mut text);
-    }
-    text.text(field.label);
-    if !matches!(value, Value::None) && field.kind != Kind::Protocol {
-        text.text(": ");
-        value::named(field, value, &mut text);
-    }
-    if field.generated {
-        text.push(b']');
-    }
-    String::from_utf8_lossy(&text).into_owned()
+    written(|text| {
+        if field.generated {
+            text.push(b'[');
+        }
+        if field.mask != 0 {
+            bits(field, at, value, text);
+        }
+        text.text(field.label);
+        if !matches!(value, Value::None) && field.kind != Kind::Protocol {
+            text.text(": ");
+            value::named(field, value, text);
+        }
+        if field.generated {
+            text.push(b']');
+        }
+    })
 }
 
 /// The bits that a masked field covers, in groups of four: `.... ..1. = `.

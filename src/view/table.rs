@@ -1,7 +1,7 @@
 //! The packet list as a table with lines around it, for a handful of packets.
 
 use super::time::TimeFormat;
-use crate::dissect::text::Line;
+use crate::dissect::text::{Line, written};
 use crate::packet::Packet;
 use crate::pump::Sink;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
@@ -46,11 +46,7 @@ impl<W: Write> Sink for PacketTable<W> {
             return Ok(ControlFlow::Continue(()));
         }
         let (source, destination) = packet.addresses();
-        let text = |write: &dyn Fn(&mut Line)| {
-            let mut line = Line::new();
-            write(&mut line);
-            Cell::new(String::from_utf8_lossy(&line))
-        };
+        let text = |write: &dyn Fn(&mut Line)| Cell::new(written(write));
         self.table.add_row([
             Cell::new(packet.context.frame.no),
             text(&|l| self.time.write(packet, l)),

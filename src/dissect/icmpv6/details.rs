@@ -9,7 +9,7 @@ use super::{
 use crate::dissect::ipv4::{CHECKSUM_STATES, SET};
 use crate::dissect::read::Read;
 use crate::dissect::show::Show;
-use crate::dissect::text::Line;
+use crate::dissect::text::written;
 use crate::dissect::{Context, Flow, Layer, checksum};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 
@@ -66,9 +66,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
     let mut s = Show::new(bytes, layer, v);
     let (kind, code) = (bytes.u8(at::TYPE).unwrap_or(0), bytes.u8(at::CODE).unwrap_or(0));
     s.uint(&TYPE, at::TYPE, 1)?;
-    let mut name = Line::new();
-    write_code(kind, code, &mut name);
-    let name = String::from_utf8_lossy(&name);
+    let name = written(|line| write_code(kind, code, line));
     s.uint_line(&CODE, at::CODE, 1, format_args!("Code: {code}{name}"))?;
     let whole = bytes.len() == layer.end.saturating_sub(layer.start) as usize && !layer.quoted;
     let right =

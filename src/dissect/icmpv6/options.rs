@@ -4,7 +4,7 @@
 use crate::dissect::Flow;
 use crate::dissect::read::Read;
 use crate::dissect::show::Show;
-use crate::dissect::text::{Line, Push};
+use crate::dissect::text::{Line, Push as _, written};
 use crate::field::{At, Field, Kind, Names, Value, name_of};
 
 pub(super) const SOURCE: u8 = 1;
@@ -180,10 +180,8 @@ fn name(mut bytes: &[u8]) -> Option<(Line, &[u8])> {
 pub(super) fn visit(s: &mut Show<'_, '_>, start: usize) -> Flow {
     let bytes = s.bytes.get(start..).unwrap_or(&[]);
     for (at, kind, data) in Options::new(bytes) {
-        let mut heading = Line::new();
-        write_heading(kind, data, &mut heading);
         let whole = s.at(start + at, data.len() + 2);
-        let text = String::from_utf8_lossy(&heading);
+        let text = written(|line| write_heading(kind, data, line));
         s.v.line(&OPT, whole, Value::None, format_args!("ICMPv6 Option ({text})"))?;
         s.v.open();
         s.uint(&TYPE, start + at, 1)?;
@@ -260,10 +258,8 @@ fn contents(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Flow {
         SOURCE | TARGET => {
             let own = if kind == SOURCE { &SRC_LINKADDR } else { &TARGET_LINKADDR };
             let range = s.at(at, data.len());
-            let mut text = Line::new();
             if let Some(mac) = data.mac(0).filter(|_| data.len() == 6) {
-                text.mac(mac);
-                let text = String::from_utf8_lossy(&text);
+                let text = written(|line| line.mac(mac));
                 s.v.line(&LINKADDR, range, Value::Bytes(data), format_args!("Link-layer address: {text}"))?;
             } else {
                 s.raw(&LINKADDR, at, data.len())?;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::dissect::ipv4::UNVERIFIED;
 use crate::dissect::read::Read;
-use crate::dissect::text::{Line, lazy};
+use crate::dissect::text::{lazy, written};
 use crate::dissect::{Context, Flow, Layer};
 use crate::field::{At, Field, Value, Visit, name_of};
 
@@ -185,11 +185,7 @@ fn flags(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     ];
     let bits = s.header.flags.0;
     let at = s.at(at::OFFSET, 2);
-    let names = lazy(|f| {
-        let mut names = Line::new();
-        s.header.flags.write(&mut names);
-        f.write_str(&String::from_utf8_lossy(&names))
-    });
+    let names = lazy(|f| f.write_str(&written(|line| s.header.flags.write(line))));
     v.line(&FLAGS, at, Value::Uint(bits.into()), format_args!("Flags: 0x{bits:03x} ({names})"))?;
     v.open();
     for (field, mask) in BITS {

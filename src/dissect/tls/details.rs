@@ -7,7 +7,7 @@ use super::fields::*;
 use super::piece::{self, Part, Piece};
 use super::session::{Content, HEADER, Record, content};
 use super::{PROTOCOL, exchange, extensions, hello, message_name, short_version};
-use crate::dissect::text::Line;
+use crate::dissect::text::{Line, written};
 use crate::field::{Value, Visit};
 
 /// The port of HTTP over TLS.
@@ -76,9 +76,7 @@ impl View<'_> {
             Content::Ssl2Hello => return Flow::Continue(()),
             _ => {}
         }
-        let mut title = Line::new();
-        self.title(record, &mut title);
-        let title = String::from_utf8_lossy(&title);
+        let title = written(|line| self.title(record, line));
         v.line(&RECORD, self.layer.at(record.at, len), Value::None, format_args!("{title}"))?;
         v.open();
         let bytes = self.ctx.layer_bytes(&self.layer).get(record.at..).unwrap_or(&[]);

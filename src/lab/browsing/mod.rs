@@ -14,7 +14,7 @@ pub use names::{Certificate, Name};
 pub use request::{Header, Request};
 pub use words::{Hit, Place, Word};
 
-use crate::dissect::text::Push as _;
+use crate::dissect::text::{Push as _, written};
 use crate::dissect::{Address, Proto};
 use crate::packet::Packet;
 use crate::pump::Sink;
@@ -231,9 +231,7 @@ impl Sink for Browser {
 
 /// Text from the network, harmless and not too long.
 fn shown(bytes: &[u8]) -> String {
-    let mut line = Vec::new();
-    line.escaped(bytes.get(..MOST_TEXT).unwrap_or(bytes));
-    let mut text = String::from_utf8_lossy(&line).into_owned();
+    let mut text = written(|line| line.escaped(bytes.get(..MOST_TEXT).unwrap_or(bytes)));
     if bytes.len() > MOST_TEXT {
         text.push('…');
     }
@@ -242,7 +240,5 @@ fn shown(bytes: &[u8]) -> String {
 
 /// Such as `192.168.56.1`.
 fn address(address: Address) -> String {
-    let mut line = Vec::new();
-    address.write(&mut line);
-    String::from_utf8_lossy(&line).into_owned()
+    written(|line| address.write(line))
 }

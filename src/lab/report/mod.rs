@@ -9,7 +9,7 @@ pub use packets::{MOST, Packets};
 use super::answer::{self, Report};
 use super::definition::Role;
 use crate::capture::info::Info;
-use crate::dissect::text::{Line, Push as _};
+use crate::dissect::text::{Push as _, written};
 use crate::filter::{between, to_capture};
 use crate::lab::exchange::{Exchange, Side};
 use std::io::{self, Write};
@@ -127,7 +127,5 @@ impl Origin {
 
 /// Text without anything that a terminal acts upon.
 fn visible(text: &str) -> String {
-    let mut line = Line::new();
-    line.escaped(text.as_bytes());
-    String::from_utf8_lossy(&line).into_owned()
+    written(|line| line.escaped(text.as_bytes()))
 }

@@ -1,7 +1,7 @@
 //! The packets of a report: rows of the list, and details with bytes in packed blocks.
 
 use crate::dissect::tcp::Flags;
-use crate::dissect::text::{Line, Push};
+use crate::dissect::text::{Line, Push as _, written};
 use crate::dissect::{Proto, protocol_path};
 use crate::packet::Packet;
 use crate::pump::Sink;
@@ -118,12 +118,6 @@ impl Sink for Packets {
     }
 }
 
-fn text(write: impl FnOnce(&mut Line)) -> String {
-    let mut line = Line::new();
-    write(&mut line);
-    String::from_utf8_lossy(&line).into_owned()
-}
-
 fn row(capture: usize, packet: &Packet<'_>) -> Row {
     let context = &packet.context;
     let (source, destination) = packet.addresses();
@@ -136,14 +130,14 @@ fn row(capture: usize, packet: &Packet<'_>) -> Row {
     Row {
         capture,
         no: context.frame.no.0,
-        time: text(|out| out.seconds(context.facts.frame.time_relative, 6)),
-        source: text(|out| source.write(out)),
-        destination: text(|out| destination.write(out)),
+        time: written(|out| out.seconds(context.facts.frame.time_relative, 6)),
+        source: written(|out| source.write(out)),
+        destination: written(|out| destination.write(out)),
         protocol: packet.protocol().into_owned(),
         len: context.frame.wire_len,
-        info: text(|out| packet.info(out)),
+        info: written(|out| packet.info(out)),
         class: class(packet),
-        protocols: text(|out| protocol_path(context.layers, out)),
+        protocols: written(|out| protocol_path(context.layers, out)),
         ports,
         stream: context.facts.tcp.map(|f| f.stream).or(context.facts.udp.map(|f| f.stream)),
         flags: tcp.map(|(_, h)| h.flags.0),
@@ -195,7 +189,7 @@ fn page(packet: &Packet<'_>) -> Page {
             let cut =
                 if bytes.len() > SHOWN { format!(", the first {SHOWN} are shown") } else { String::new() };
             let shown = bytes.get(..SHOWN).unwrap_or(bytes);
-            let hex = text(|out| shown.iter().for_each(|b| hex(*b, out)));
+            let hex = written(|out| shown.iter().for_each(|b| hex(*b, out)));
             (format!("{name} ({} bytes{cut})", bytes.len()), hex)
         })
         .collect();

@@ -6,6 +6,8 @@ pub mod svg;
 pub mod text;
 mod xml;
 
+use crate::dissect::text::seconds;
+
 /// What stands below the ladders: where the calls come from.
 pub const ABOUT_CALLS: &str =
     "The calls are those of programs like the lab's: a packet shows what a call causes, never the call.";
@@ -92,11 +94,7 @@ impl Arrow {
 
     /// The time as seconds with six decimals; empty where there is none.
     fn seconds(&self) -> String {
-        use crate::dissect::text::{Line, Push};
-        let Some(time) = self.time else { return String::new() };
-        let mut line = Line::new();
-        line.seconds(time, 6);
-        String::from_utf8_lossy(&line).into_owned()
+        self.time.map(seconds).unwrap_or_default()
     }
 }
 

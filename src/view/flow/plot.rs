@@ -1,7 +1,7 @@
 //! The time-sequence plot of a conversation as SVG: bytes over time, a line a direction.
 
 use super::xml::Escaped;
-use crate::dissect::text::{Line, Push};
+use crate::dissect::text::seconds;
 use std::io::{self, Write};
 
 /// What is plotted of one conversation.
@@ -141,9 +141,7 @@ fn axes(plot: &Plot, scale: &Scale, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "<text x=\"{}\" y=\"{y}\" text-anchor=\"end\">{bytes} B</text>", left - 6.0)?;
     }
     for (time, at, anchor) in [(scale.first, left, "start"), (scale.first + scale.span, right, "end")] {
-        let mut text = Line::new();
-        text.seconds(time, 6);
-        let text = String::from_utf8_lossy(&text);
+        let text = seconds(time);
         writeln!(out, "<text x=\"{at}\" y=\"{below}\" text-anchor=\"{anchor}\">{text} s</text>")?;
     }
     if plot.left_out > 0 {

@@ -5,7 +5,7 @@
 
 use super::{Finding, Mark, Section, places};
 use crate::conversation::Tracker;
-use crate::dissect::text::escape_char;
+use crate::dissect::text::{Push as _, written};
 use crate::filter::{self, Filter, FilterError};
 use crate::frame::{Frame, FrameNo, LinkType, Origin};
 use crate::lab::answer::Report;
@@ -22,7 +22,7 @@ const STRANGERS: [[Ipv4Addr; 2]; 2] = [
 ];
 
 /// The filter in a section: its code, or else its text, without quotation marks.
-fn written(section: &Section) -> String {
+fn code(section: &Section) -> String {
     let code = section.code.iter().map(|c| c.trim()).find(|c| !c.is_empty());
     let text = code.unwrap_or_else(|| section.text.trim());
     let quotes: &[char] = &['“', '”', '„', '«', '»', '`'];
@@ -39,7 +39,7 @@ pub(super) fn answer(report: &Report, port: u16) -> Option<String> {
 }
 
 pub(super) fn grade(report: &Report, section: &Section) -> Finding {
-    let text = written(section);
+    let text = code(section);
     if text.is_empty() {
         return Finding::new(Mark::Empty, "no filter is written.");
     }
@@ -80,9 +80,7 @@ pub(super) fn grade(report: &Report, section: &Section) -> Finding {
 }
 
 fn refused(text: &str, error: &FilterError) -> Finding {
-    let mut message = Vec::new();
-    error.message.chars().for_each(|c| escape_char(&mut message, c));
-    let message = String::from_utf8_lossy(&message).into_owned();
+    let message = written(|line| line.escaped(error.message.as_bytes()));
     let mut finding = Finding::new(Mark::Wrong, format!("it is no display filter: {message}."));
     finding.signs.push(if filter::to_display(text).is_some() { Sign::CaptureFilter } else { Sign::NoFilter });
     if incomplete_address(text) {

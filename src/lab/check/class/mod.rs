@@ -7,7 +7,7 @@ pub use write::{csv, json, table};
 use super::answers::{self, Graded};
 use super::{Check, Inspected, Request, inspect, sheet};
 use crate::capture::reader::Reader;
-use crate::dissect::text::escape_char;
+use crate::dissect::text::harmless;
 use crate::lab::definition::Lab;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hasher as _};
@@ -96,11 +96,11 @@ pub fn misconceptions<'a>(lab: &'a Lab, all: &[Student]) -> Vec<(&'a str, usize,
 
 fn student(course: &Course<'_>, dir: &Path) -> Student {
     let shown: PathBuf = dir.components().collect();
-    let mut student = Student { folder: clean(&shown.display().to_string()), ..Student::default() };
+    let mut student = Student { folder: harmless(&shown.display().to_string()), ..Student::default() };
     let names = match names(dir) {
         Ok(names) => names,
         Err(error) => {
-            student.problems.push(format!("the folder cannot be read: {}", clean(&error.to_string())));
+            student.problems.push(format!("the folder cannot be read: {}", harmless(&error.to_string())));
             return student;
         }
     };
@@ -113,7 +113,7 @@ fn student(course: &Course<'_>, dir: &Path) -> Student {
         Some(path) => match sheet(course.lab, &path) {
             Ok(sheet) => Some(sheet),
             Err(error) => {
-                student.problems.push(clean(&error.to_string()));
+                student.problems.push(harmless(&error.to_string()));
                 None
             }
         },
@@ -126,8 +126,8 @@ fn student(course: &Course<'_>, dir: &Path) -> Student {
             }
             student.checks = inspected.checks;
         }
-        Ok(None) => student.problems.push(format!("no {}", clean(&course.lab.network.capture))),
-        Err(why) => student.problems.push(clean(&why.replace('\n', " "))),
+        Ok(None) => student.problems.push(format!("no {}", harmless(&course.lab.network.capture))),
+        Err(why) => student.problems.push(harmless(&why.replace('\n', " "))),
     }
     student
 }
@@ -174,16 +174,4 @@ fn answers_in(dir: &Path, names: &[String]) -> Option<PathBuf> {
         lower.starts_with("answers") && lower.ends_with(".md") && dir.join(name).is_file()
     };
     names.iter().find(is).map(|name| dir.join(name))
-}
-
-/// A text without anything that a terminal acts upon.
-fn clean(text: &str) -> String {
-    let mut line = Vec::new();
-    for c in text.chars() {
-        match c {
-            '\\' => line.push(b'\\'),
-            c => escape_char(&mut line, c),
-        }
-    }
-    String::from_utf8_lossy(&line).into_owned()
 }
