@@ -102,7 +102,32 @@ pub struct Frame<'a> {
     pub bytes: &'a [u8],
 }
 
+/// A frame without its bytes and its origin: what is kept of it while these lie elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Outline {
+    no: FrameNo,
+    time: Option<Timestamp>,
+    precision: u8,
+    link: LinkType,
+    wire_len: u32,
+    interface: u32,
+}
+
+impl Outline {
+    /// The frame again.
+    pub fn frame<'a>(&self, origin: Origin<'a>, bytes: &'a [u8]) -> Frame<'a> {
+        let Outline { no, time, precision, link, wire_len, interface } = *self;
+        Frame { no, time, precision, link, wire_len, interface, origin, bytes }
+    }
+}
+
 impl Frame<'_> {
+    /// The frame without its bytes and its origin.
+    pub fn outline(&self) -> Outline {
+        let Frame { no, time, precision, link, wire_len, interface, .. } = *self;
+        Outline { no, time, precision, link, wire_len, interface }
+    }
+
     /// True when the snapshot length cut the frame.
     pub fn is_cut(&self) -> bool {
         self.bytes.len() < self.wire_len as usize

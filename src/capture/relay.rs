@@ -2,7 +2,7 @@
 //! wait: when the other side falls behind, frames are left out, and counted.
 
 use super::{CaptureError, Info, Interface, Source};
-use crate::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use crate::frame::{Frame, Origin, Outline};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
@@ -20,23 +20,16 @@ struct Batch {
     bytes: Vec<u8>,
 }
 
-/// A frame without its bytes.
+/// A frame, and where its bytes end.
 struct Entry {
-    no: FrameNo,
-    time: Option<Timestamp>,
-    precision: u8,
-    link: LinkType,
-    wire_len: u32,
-    interface: u32,
+    outline: Outline,
     end: usize,
 }
 
 impl Batch {
     fn push(&mut self, frame: &Frame<'_>) {
         self.bytes.extend_from_slice(frame.bytes);
-        let Frame { no, time, precision, link, wire_len, interface, .. } = *frame;
-        let end = self.bytes.len();
-        self.frames.push(Entry { no, time, precision, link, wire_len, interface, end });
+        self.frames.push(Entry { outline: frame.outline(), end: self.bytes.len() });
     }
 
     fn is_full(&self) -> bool {
@@ -163,11 +156,9 @@ impl Source for Outlet {
     fn frame(&self) -> Option<Frame<'_>> {
         let current = self.handed.checked_sub(1)?;
         let start = current.checked_sub(1).and_then(|i| self.batch.frames.get(i)).map_or(0, |e| e.end);
-        let Entry { no, time, precision, link, wire_len, interface, end } =
-            *self.batch.frames.get(current)?;
-        let bytes = self.batch.bytes.get(start..end)?;
+        let entry = self.batch.frames.get(current)?;
         let origin = self.interface().map(origin).unwrap_or_default();
-        Some(Frame { no, time, precision, link, wire_len, interface, origin, bytes })
+        Some(entry.outline.frame(origin, self.batch.bytes.get(start..entry.end)?))
     }
 
     fn info(&self) -> &Info {
@@ -218,6 +209,7 @@ impl Outlet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::{FrameNo, LinkType, Timestamp};
 
     fn frame(no: u64, bytes: &[u8]) -> Frame<'_> {
         let wire_len = bytes.len() as u32 + 1;

@@ -6,7 +6,7 @@ use crate::capture::{CaptureError, Source};
 use crate::conversation::Head;
 use crate::dissect::text::Line;
 use crate::dissect::{self, Context, Decoded, Facts, Found, Layer, Layers};
-use crate::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use crate::frame::{Frame, Origin, Outline};
 use crate::packet::Packet;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -31,12 +31,7 @@ pub(super) struct Batch {
 }
 
 struct Entry {
-    no: FrameNo,
-    time: Option<Timestamp>,
-    precision: u8,
-    link: LinkType,
-    wire_len: u32,
-    interface: u32,
+    outline: Outline,
     /// Index of what the capture says beyond the bytes.
     origin: usize,
     bytes: Range<usize>,
@@ -127,12 +122,7 @@ impl Batch {
         self.bytes.extend_from_slice(frame.bytes);
         self.layers.extend_from_slice(layers.all());
         self.frames.push(Entry {
-            no: frame.no,
-            time: frame.time,
-            precision: frame.precision,
-            link: frame.link,
-            wire_len: frame.wire_len,
-            interface: frame.interface,
+            outline: frame.outline(),
             origin: self.origins.len() - 1,
             bytes: bytes..self.bytes.len(),
             layers: first..self.layers.len(),
@@ -146,16 +136,8 @@ impl Batch {
     /// The frames in order, with what was decoded.
     pub(super) fn frames(&self) -> impl Iterator<Item = (Frame<'_>, Known<'_>)> {
         self.frames.iter().map(|e| {
-            let frame = Frame {
-                no: e.no,
-                time: e.time,
-                precision: e.precision,
-                link: e.link,
-                wire_len: e.wire_len,
-                interface: e.interface,
-                origin: self.origins.get(e.origin).map(Owned::borrow).unwrap_or_default(),
-                bytes: self.bytes.get(e.bytes.clone()).unwrap_or_default(),
-            };
+            let origin = self.origins.get(e.origin).map(Owned::borrow).unwrap_or_default();
+            let frame = e.outline.frame(origin, self.bytes.get(e.bytes.clone()).unwrap_or_default());
             let layers = self.layers.get(e.layers.clone()).unwrap_or_default();
             let decoded = Decoded { layers, found: e.found };
             let early = self.early.get(e.early.clone()).unwrap_or_default();
