@@ -98,6 +98,8 @@ pub struct Field {
     pub names: Names,
     /// Derived by the dissector, not in the bytes: shown in square brackets.
     pub generated: bool,
+    /// Text in ASCII: of other bytes nobody knows what they mean.
+    pub ascii: bool,
     /// Known to filters, not shown in the details (`ip.addr` repeats `ip.src` and `ip.dst`).
     pub hidden: bool,
 }
@@ -114,8 +116,14 @@ impl Field {
             width: 0,
             names: &[],
             generated: false,
+            ascii: false,
             hidden: false,
         }
+    }
+    /// Is text in ASCII.
+    pub const fn ascii(mut self) -> Field {
+        self.ascii = true;
+        self
     }
     /// Written in hexadecimal.
     pub const fn hex(mut self) -> Field {

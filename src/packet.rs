@@ -86,7 +86,7 @@ impl<'a> Packet<'a> {
             }
             Some(app) if layer.proto == Proto::Tcp && !app.begun.is_empty() => {
                 self.context.facts.tcp.into_iter().for_each(|tcp| write_findings(tcp, out));
-                out.escaped(&app.begun);
+                out.decoded(&app.begun);
                 out.text("  [TCP segment of a reassembled PDU]");
             }
             Some(app) if layer.proto != Proto::Tcp => {
@@ -95,7 +95,7 @@ impl<'a> Packet<'a> {
                     (layer.proto.get().summary)(&self.context, layer, out);
                 }
                 if !app.begun.is_empty() {
-                    out.escaped(&app.begun);
+                    out.decoded(&app.begun);
                     out.push(b' ');
                 }
             }

@@ -151,7 +151,7 @@ body!(MEDIA, "media", "Media Type", "HTTP");
 /// Appends the media type around a layer, as Wireshark names it: in small letters.
 fn write_type(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let name = http::media_type(ctx, layer).unwrap_or(&[]).to_ascii_lowercase();
-    out.escaped(&name);
+    out.decoded(&name);
 }
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
@@ -166,7 +166,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         Proto::Png => out.text(" (PNG)"),
         Proto::Gif => {
             out.text(" (");
-            out.escaped(ctx.layer_bytes(layer).get(..6).unwrap_or(b"GIF"));
+            out.decoded(ctx.layer_bytes(layer).get(..6).unwrap_or(b"GIF"));
             out.text(")");
         }
         Proto::Jfif => out.text(" (JPEG JFIF image)"),

@@ -45,7 +45,7 @@ fn first_line(bytes: &[u8]) -> Option<&[u8]> {
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     match first_line(ctx.layer_bytes(layer)) {
         Some(line) => {
-            out.escaped(line);
+            out.decoded(line);
             out.text(" ");
         }
         None => out.text("Continuation"),

@@ -34,14 +34,9 @@ pub fn seconds(nanos: i64) -> String {
     written(|line| line.seconds(nanos, 6))
 }
 
-/// A text of ours into which the network may have put something, with everything that a terminal would act upon made
-/// visible. Its backslashes stay as they are: they are ours, or were written by [`Push::escaped`].
+/// A text into which the network may have put something, with everything that a terminal would act upon made visible.
 pub fn harmless(text: &str) -> String {
-    written(|line| {
-        for c in text.chars() {
-            if c == '\\' { line.push(b'\\') } else { escape_char(line, c) }
-        }
-    })
+    written(|line| line.escaped(text.as_bytes()))
 }
 
 /// The values that summaries and columns are made of.
@@ -60,8 +55,11 @@ pub trait Push {
     fn ipv6(&mut self, ip: Ipv6Addr);
     /// Six octets in hexadecimal, separated by colons.
     fn mac(&mut self, mac: [u8; 6]);
-    /// Text from the network, with everything that a terminal would act upon made visible.
+    /// Text from the network, with everything that a terminal would act upon, and every byte that is not UTF-8, made
+    /// visible. A backslash stays what it is, as in Wireshark.
     fn escaped(&mut self, bytes: &[u8]);
+    /// The same as Wireshark decodes text: what is not UTF-8 becomes U+FFFD.
+    fn decoded(&mut self, bytes: &[u8]);
     /// Nanoseconds as seconds with `digits` decimals (0 to 9), cut, not rounded.
     fn seconds(&mut self, nanos: i64, digits: u8);
     /// What such seconds have after the whole ones, from the point on.
@@ -248,6 +246,15 @@ impl Push for Line {
         }
     }
 
+    fn decoded(&mut self, bytes: &[u8]) {
+        for chunk in bytes.utf8_chunks() {
+            chunk.valid().chars().for_each(|c| escape_char(self, c));
+            if !chunk.invalid().is_empty() {
+                self.text("\u{fffd}");
+            }
+        }
+    }
+
     fn seconds(&mut self, nanos: i64, digits: u8) {
         if nanos < 0 {
             self.push(b'-');
@@ -288,7 +295,6 @@ pub fn escape_char(out: &mut Line, c: char) {
         '\n' => out.text("\\n"),
         '\r' => out.text("\\r"),
         '\t' => out.text("\\t"),
-        '\\' => out.text("\\\\"),
         c if (c as u32) < 0x80 && c.is_control() => escape_byte(out, c as u8),
         c if c.is_control() || is_invisible(c) => {
             let _ = write!(out, "\\u{{{:x}}}", c as u32);
@@ -359,5 +365,7 @@ mod tests {
     fn a_terminal_never_sees_an_escape_from_the_network() {
         let shown = written(|l| l.escaped(b"a\x1b[2Jb\xffc\r\n\xe2\x80\xaed\xc2\x9b"));
         assert_eq!(shown, "a\\x1b[2Jb\\xffc\\r\\n\\u{202e}d\\u{9b}");
+        let shown = written(|l| l.decoded(b"a\x1b[2Jb\xff\xfe\\c\xe2\x80"));
+        assert_eq!(shown, "a\\x1b[2Jb\u{fffd}\u{fffd}\\c\u{fffd}");
     }
 }

@@ -20,12 +20,27 @@ pub fn bare(field: &Field, value: Value<'_>, out: &mut Line) {
         }
         Value::Time(t) => time::moment(t, out),
         Value::Duration(nanos) => out.seconds(nanos, 9),
-        Value::Text(text) => out.escaped(text),
+        Value::Text(text) => decoded(field, text, out),
         Value::Bytes([]) => out.text("<MISSING>"),
         Value::Bytes(bytes) => hex_digits(bytes, out),
         Value::Mac(mac) => out.mac(mac),
         Value::Ipv4(ip) => out.ipv4(ip),
         Value::Ipv6(ip) => out.ipv6(ip),
+    }
+}
+
+/// Appends text as Wireshark decodes it: up to the first NUL, by the character set of the field.
+fn decoded(field: &Field, text: &[u8], out: &mut Line) {
+    let text = text.split(|b| *b == 0).next().unwrap_or(text);
+    if !field.ascii {
+        return out.decoded(text);
+    }
+    for part in text.chunk_by(|a, b| a.is_ascii() == b.is_ascii()) {
+        if part.is_ascii() {
+            out.decoded(part);
+        } else {
+            part.iter().for_each(|_| out.text("\u{fffd}"));
+        }
     }
 }
 

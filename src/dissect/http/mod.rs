@@ -175,7 +175,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
     match head::line(bytes, head::leading_crlf(bytes)).filter(|l| head::start(l.text).is_some()) {
         Some(first) => {
-            out.escaped(first.text.bytes);
+            out.decoded(first.text.bytes);
             out.push(b' ');
         }
         None => out.text("Continuation"),
