@@ -113,6 +113,14 @@ struct Side {
     unacked: ThinVec<Sent>,
 }
 
+/// Whether the ends have agreed on Accurate ECN (draft-ietf-tcpm-accurate-ecn, section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AccurateEcn {
+    No,
+    Offered,
+    Agreed,
+}
+
 /// One TCP conversation.
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
@@ -124,6 +132,7 @@ pub(super) struct Stream {
     initial_rtt: Option<i64>,
     completeness: u8,
     begun: bool,
+    accurate_ecn: AccurateEcn,
     /// The side whose FIN came first.
     closer: Option<Direction>,
 }
@@ -149,6 +158,7 @@ impl Stream {
             initial_rtt: None,
             completeness: 0,
             begun: false,
+            accurate_ecn: AccurateEcn::No,
             closer: None,
         }
     }
@@ -182,6 +192,11 @@ impl Stream {
         }
         self.set_bases(s, direction);
         self.set_scale(s, direction);
+        if s.is(Flags::SYN) {
+            self.set_accurate_ecn(s);
+        } else {
+            facts.ace = self.accurate_ecn == AccurateEcn::Agreed;
+        }
         self.handshake(s);
         self.judge(s, direction, facts);
         self.remember(s, direction, facts);
@@ -253,6 +268,15 @@ impl Stream {
             fwd.scale = Scale::Unused;
             rev.scale = Scale::Unused;
         }
+    }
+
+    /// A SYN offers it with all three flags; the answer accepts it with one of four combinations of them.
+    fn set_accurate_ecn(&mut self, s: &Segment) {
+        self.accurate_ecn = match (s.is(Flags::ACK), s.header.flags.ace(), self.accurate_ecn) {
+            (false, 7, _) => AccurateEcn::Offered,
+            (true, 2 | 3 | 4 | 6, AccurateEcn::Offered) => AccurateEcn::Agreed,
+            _ => AccurateEcn::No,
+        };
     }
 
     /// The first round trip: from the last SYN to the ACK that ends the handshake.

@@ -8,6 +8,8 @@ pub(crate) trait Read {
     fn u8(&self, at: usize) -> Option<u8>;
     /// Two octets.
     fn u16(&self, at: usize) -> Option<u16>;
+    /// Three octets.
+    fn u24(&self, at: usize) -> Option<u32>;
     /// Four octets.
     fn u32(&self, at: usize) -> Option<u32>;
     /// An Ethernet address.
@@ -30,6 +32,10 @@ impl Read for [u8] {
     #[inline]
     fn u16(&self, at: usize) -> Option<u16> {
         array(self, at).map(u16::from_be_bytes)
+    }
+    #[inline]
+    fn u24(&self, at: usize) -> Option<u32> {
+        array(self, at).map(|[a, b, c]| u32::from_be_bytes([0, a, b, c]))
     }
     #[inline]
     fn u32(&self, at: usize) -> Option<u32> {

@@ -3,13 +3,15 @@
 use super::fields::*;
 use super::remarks::{self, findings};
 use super::{
-    Findings, Flags, Header, Options, Scale, SeqNo, TcpFacts, TcpOption, at, scaled_window, segments,
+    Findings, Flags, Header, Options, Scale, SeqNo, TcpFacts, TcpOption, at, extensions, scaled_window,
+    segments,
 };
 use crate::dissect::ipv4::UNVERIFIED;
 use crate::dissect::read::Read;
 use crate::dissect::text::{lazy, written};
 use crate::dissect::{Context, Flow, Layer};
-use crate::field::{At, Field, Value, Visit, name_of};
+use crate::field::{At, Field, Value, Visit};
+use std::borrow::Cow;
 
 /// Everything a part of the walk needs.
 struct Segment<'a> {
@@ -161,6 +163,7 @@ fn numbers(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
         format_args!("Acknowledgment Number: {ack}{}", if h.flags.has(Flags::ACK) { ack_note } else { "" }),
     )?;
     v.field(&ACK_RAW, s.at(at::ACK, 4), Value::Uint(h.ack.0.into()))?;
+    remarks::acknowledgement(h, s.at(at::ACK, 4), v)?;
     let words = h.len / 4;
     v.line(
         &HDR_LEN,
@@ -185,10 +188,16 @@ fn flags(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     ];
     let bits = s.header.flags.0;
     let at = s.at(at::OFFSET, 2);
-    let names = lazy(|f| f.write_str(&written(|line| s.header.flags.write(line))));
+    let names = lazy(|f| f.write_str(&written(|line| s.header.flags.write_counting(s.facts.ace, line))));
     v.line(&FLAGS, at, Value::Uint(bits.into()), format_args!("Flags: 0x{bits:03x} ({names})"))?;
     v.open();
     for (field, mask) in BITS {
+        if s.facts.ace && mask & 0x1c0 != 0 {
+            if mask == 0x100 {
+                v.field(&FLAGS_ACE, at, Value::Uint(s.header.flags.ace().into()))?;
+            }
+            continue;
+        }
         v.field(field, at, Value::Bool(bits & mask != 0))?;
         if bits & mask != 0 {
             remarks::flag(&s.header, Flags(mask), at, v)?;
@@ -197,7 +206,12 @@ fn flags(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     // Twelve characters; a dot in the middle of a line takes two bytes.
     let (mut letters, mut len) = ([0; 24], 0);
     for (i, letter) in "RRRACEUAPRSF".chars().enumerate() {
-        let shown = if bits >> (11 - i) & 1 == 1 { letter } else { '·' };
+        let shown = match (s.facts.ace, i) {
+            (true, 3 | 5) => '-',
+            (true, 4) => char::from_digit(s.header.flags.ace().into(), 8).unwrap_or('-'),
+            _ if bits >> (11 - i) & 1 == 1 => letter,
+            _ => '·',
+        };
         len += shown.encode_utf8(letters.get_mut(len..).unwrap_or_default()).len();
     }
     v.field(&FLAGS_STR, at, Value::Text(letters.get(..len).unwrap_or_default()))?;
@@ -245,13 +259,15 @@ fn options(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
         let at = s.at(at::OPTIONS + offset, len as u32);
         one_option(s, at, bytes.get(offset..offset + len).unwrap_or(&[]), option, v)?;
     }
+    let has_mss = Options::new(bytes).any(|(offset, _, _)| bytes.u8(offset) == Some(2));
+    remarks::mss_absent(&s.header, has_mss, at, v)?;
     v.close();
     Flow::Continue(())
 }
 
 /// An option's name in the heading of the list.
-fn title(option: &TcpOption<'_>) -> &'static str {
-    match option {
+fn title(option: &TcpOption<'_>) -> Cow<'static, str> {
+    Cow::Borrowed(match option {
         TcpOption::End => "End of Option List (EOL)",
         TcpOption::Nop => "No-Operation (NOP)",
         TcpOption::Mss(_) => "Maximum segment size",
@@ -259,16 +275,17 @@ fn title(option: &TcpOption<'_>) -> &'static str {
         TcpOption::SackPermitted => "SACK permitted",
         TcpOption::Sack(_) => "SACK",
         TcpOption::Timestamps(..) => "Timestamps",
+        TcpOption::Extension(kind, option) => option.title(*kind),
         TcpOption::Other(kind, _) | TcpOption::Damaged(kind, _) => {
-            name_of(OPTION_KINDS, u64::from(*kind)).unwrap_or("Unknown")
+            return Cow::Owned(format!("Unknown (0x{kind:02x})"));
         }
-    }
+    })
 }
 
 fn one_option(s: &Segment<'_>, at: At, raw: &[u8], option: TcpOption<'_>, v: &mut dyn Visit) -> Flow {
     let value = Value::Bytes(raw);
     match option {
-        TcpOption::End => v.field(&OPTIONS_EOL, at, value)?,
+        TcpOption::End => v.line(&OPTIONS_EOL, at, value, format_args!("{}", OPTIONS_EOL.label))?,
         TcpOption::Nop => v.line(&OPTIONS_NOP, at, value, format_args!("{}", OPTIONS_NOP.label))?,
         TcpOption::Mss(mss) => {
             v.line(&OPTIONS_MSS, at, value, format_args!("{}: {mss} bytes", OPTIONS_MSS.label))?;
@@ -287,18 +304,27 @@ fn one_option(s: &Segment<'_>, at: At, raw: &[u8], option: TcpOption<'_>, v: &mu
         TcpOption::Timestamps(val, ecr) => {
             v.line(&TIMESTAMP, at, value, format_args!("{}: TSval {val}, TSecr {ecr}", TIMESTAMP.label))?;
         }
-        TcpOption::Other(..) | TcpOption::Damaged(..) => v.field(&OPTIONS_UNKNOWN, at, value)?,
+        TcpOption::Extension(kind, option) => extensions::heading(option, kind, at, raw, v)?,
+        TcpOption::Other(..) | TcpOption::Damaged(..) => {
+            v.line(&OPTIONS_UNKNOWN, at, value, format_args!("{}", OPTIONS_UNKNOWN.label))?;
+        }
     }
     v.open();
+    if matches!(option, TcpOption::Mss(_)) {
+        remarks::mss_present(&s.header, at, v)?;
+    }
     let byte = |offset: u32, len: u32| At { start: at.start + offset, len, ..at };
     v.field(&OPTION_KIND, byte(0, 1), Value::Uint(raw.u8(0).unwrap_or(0).into()))?;
     if raw.len() > 1 {
         v.field(&OPTION_LEN, byte(1, 1), Value::Uint(raw.u8(1).unwrap_or(0).into()))?;
     }
     match option {
-        TcpOption::Mss(mss) => v.field(&MSS_VAL, byte(2, 2), Value::Uint(mss.into()))?,
+        TcpOption::Mss(mss) => {
+            v.field(&MSS_VAL, byte(2, 2), Value::Uint(mss.into()))?;
+        }
         TcpOption::WindowScale(shift) => {
             v.field(&WSCALE_SHIFT, byte(2, 1), Value::Uint(shift.into()))?;
+            remarks::window_scale(shift, at, v)?;
             v.field(&WSCALE_MULTIPLIER, byte(2, 1), Value::Uint(1 << shift.min(14)))?;
         }
         TcpOption::Timestamps(val, ecr) => {
@@ -320,6 +346,8 @@ fn one_option(s: &Segment<'_>, at: At, raw: &[u8], option: TcpOption<'_>, v: &mu
             v.field(&SACK_COUNT, byte(0, 0), Value::Uint(blocks.len() as u64 / 8))?;
             remarks::dsack(&s.header, &s.facts, blocks, at, v)?;
         }
+        TcpOption::Extension(_, option) => extensions::contents(&s.header, option, at, v)?,
+        TcpOption::Other(_, []) => {}
         TcpOption::Other(_, data) => {
             v.field(&UNKNOWN_PAYLOAD, byte(2, data.len() as u32), Value::Bytes(data))?;
         }

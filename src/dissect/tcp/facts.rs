@@ -125,6 +125,8 @@ pub struct TcpFacts {
     pub initial_rtt: Option<i64>,
     /// For a FIN: which end it comes from.
     pub closing: Option<Closing>,
+    /// Both ends use Accurate ECN, so that the flags AE, CWR and ECE are a counter (`tcp.flags.ace`).
+    pub ace: bool,
     /// The segment is part of a message that a later frame completes.
     pub part_of_pdu: bool,
 }

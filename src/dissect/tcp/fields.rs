@@ -11,7 +11,19 @@ pub(super) const OPTION_KINDS: Names = &[
     (3, "Window Scale"),
     (4, "SACK Permitted"),
     (5, "SACK"),
+    (6, "Echo"),
+    (7, "Echo Reply"),
     (8, "Time Stamp Option"),
+    (9, "Partial Order Connection Permitted"),
+    (10, "Partial Order Service Profile"),
+    (11, "CC"),
+    (12, "CC.NEW"),
+    (13, "CC.ECHO"),
+    (14, "TCP Alternate Checksum Request"),
+    (15, "TCP Alternate Checksum Data"),
+    (16, "Skeeter"),
+    (17, "Bubba"),
+    (18, "Trailer Checksum Option"),
     (19, "MD5 Signature Option"),
     (28, "User Timeout Option"),
     (29, "The TCP Authentication Option"),
@@ -41,6 +53,7 @@ crate::fields! {
     FLAGS_AE = Field::new("tcp.flags.ae", "Accurate ECN", Kind::Bool).mask(0x100).width(12).names(SET);
     FLAGS_CWR = Field::new("tcp.flags.cwr", "Congestion Window Reduced", Kind::Bool).mask(0x080).width(12).names(SET);
     FLAGS_ECE = Field::new("tcp.flags.ece", "ECN-Echo", Kind::Bool).mask(0x040).width(12).names(SET);
+    FLAGS_ACE = Field::new("tcp.flags.ace", "ACE", Kind::Uint(8)).mask(0x1c0).width(12);
     FLAGS_URG = Field::new("tcp.flags.urg", "Urgent", Kind::Bool).mask(0x020).width(12).names(SET);
     FLAGS_ACK = Field::new("tcp.flags.ack", "Acknowledgment", Kind::Bool).mask(0x010).width(12).names(SET);
     FLAGS_PUSH = Field::new("tcp.flags.push", "Push", Kind::Bool).mask(0x008).width(12).names(SET);
@@ -122,5 +135,15 @@ crate::fields! {
     DSACK = Field::new("tcp.options.sack.dsack", "D-SACK Sequence", Kind::Label);
     DSACK_LE = Field::new("tcp.options.sack.dsack_le", "TCP D-SACK Left Edge", Kind::Uint(32)).generated();
     DSACK_RE = Field::new("tcp.options.sack.dsack_re", "TCP D-SACK Right Edge", Kind::Uint(32)).generated();
+    FAST_OPEN_COOKIE = Field::new("tcp.analysis.tfo_syn", "TCP SYN with TFO Cookie", Kind::Label);
+    OPTION_LEN_INVALID = Field::new("tcp.option.len.invalid", "Invalid length for option", Kind::Label);
+    ACK_NONZERO = Field::new(
+        "tcp.ack.nonzero",
+        "The acknowledgment number field is nonzero while the ACK flag is not set",
+        Kind::Label
+    );
+    WSCALE_INVALID = Field::new("tcp.options.wscale.shift.invalid", "Window scale shift exceeds 14", Kind::Label);
+    MSS_ABSENT = Field::new("tcp.options.mss.absent", "The SYN packet does not contain a MSS option", Kind::Label);
+    MSS_PRESENT = Field::new("tcp.options.mss.present", "The non-SYN packet does contain a MSS option", Kind::Label);
     PAYLOAD = Field::new("tcp.payload", "TCP payload", Kind::Bytes);
 }

@@ -2,6 +2,7 @@
 
 mod details;
 mod direct;
+mod extensions;
 mod facts;
 mod fields;
 mod options;
@@ -54,6 +55,21 @@ impl Flags {
     /// Whether any of `other` is set.
     pub const fn has(self, other: Flags) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// The flags AE, CWR and ECE as a number of three bits, as Accurate ECN reads them.
+    pub const fn ace(self) -> u16 {
+        self.0 >> 6 & 7
+    }
+
+    /// As [`Flags::write`]; of a segment that counts with `ace`, the number instead of the three names.
+    fn write_counting(self, ace: bool, out: &mut Line) {
+        if !ace {
+            return self.write(out);
+        }
+        Flags(self.0 & !0x1c0).write(out);
+        out.text(", ACE=");
+        out.num(self.ace());
     }
 
     /// Names in the order of their bits, from FIN upwards, as `SYN, ACK`; `<None>` if there are none.
@@ -130,8 +146,9 @@ pub fn options<'a>(layer: &'a [u8], header: &Header) -> Options<'a> {
     Options::new(layer.get(at::OPTIONS..end).unwrap_or(&[]))
 }
 
-const COUNT: usize = fields::FIELDS.len() + segments::FIELDS.len();
-static FIELDS: [&Field; COUNT] = super::join(fields::FIELDS, segments::FIELDS);
+const OWN: usize = fields::FIELDS.len() + segments::FIELDS.len();
+static OWN_FIELDS: [&Field; OWN] = super::join(fields::FIELDS, segments::FIELDS);
+static FIELDS: [&Field; OWN + extensions::FIELDS.len()] = super::join(&OWN_FIELDS, extensions::FIELDS);
 
 pub(super) static PROTOCOL: Protocol = Protocol {
     field: Field::new("tcp", "Transmission Control Protocol", Kind::Protocol),
@@ -170,7 +187,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     out.text(" → ");
     out.num(header.dstport);
     out.text(" [");
-    header.flags.write(out);
+    header.flags.write_counting(facts.ace, out);
     out.text("]");
     if header.len < 20 {
         out.text(", bogus TCP header length (");
@@ -264,6 +281,7 @@ fn write_options(bytes: &[u8], header: &Header, facts: &TcpFacts, out: &mut Line
                     number(out, " SRE=", right - facts.ack_base);
                 }
             }
+            TcpOption::Extension(_, option) => option.write(out),
             _ => {}
         }
     }

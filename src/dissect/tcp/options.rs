@@ -1,5 +1,6 @@
 //! TCP options: RFC 9293 section 3.2, RFC 7323, RFC 2018.
 
+use super::extensions::Extension;
 use crate::dissect::read::Read;
 
 /// One option of a TCP header.
@@ -19,6 +20,8 @@ pub enum TcpOption<'a> {
     Sack(&'a [u8]),
     /// Value and echoed value of the timestamp clocks (kind 8).
     Timestamps(u32, u32),
+    /// One that came later: its kind, and what it is.
+    Extension(u8, Extension<'a>),
     /// Any other: kind and data.
     Other(u8, &'a [u8]),
     /// The list cannot be read on from here: kind, and the bytes that are left.
@@ -63,7 +66,7 @@ impl<'a> Iterator for Options<'a> {
             (4, 0) => Some(TcpOption::SackPermitted),
             (5, n) if n > 0 && n % 8 == 0 => Some(TcpOption::Sack(data)),
             (8, 8) => data.u32(0).zip(data.u32(4)).map(|(val, ecr)| TcpOption::Timestamps(val, ecr)),
-            _ => None,
+            _ => Extension::read(kind, data).map(|option| TcpOption::Extension(kind, option)),
         };
         Some((at, len, option.unwrap_or(TcpOption::Other(kind, data))))
     }

@@ -8,6 +8,7 @@ use crate::dissect::read::Read;
 use crate::field::{At, Field, Value, Visit};
 
 const GROUP: &str = "Sequence";
+const PROTOCOL: &str = "Protocol";
 
 /// A remark under the last line.
 fn below(field: &'static Field, at: At, severity: Severity, message: &str, v: &mut dyn Visit) -> Flow {
@@ -62,6 +63,65 @@ pub(super) fn dsack(header: &Header, f: &TcpFacts, blocks: &[u8], at: At, v: &mu
     }
     v.text(at, format_args!("{}", DSACK.label))?;
     below(&DSACK, at, Severity::Warning, DSACK.label, v)
+}
+
+/// A SYN that carries a cookie may carry data (RFC 7413).
+pub(super) fn fast_open(at: At, v: &mut dyn Visit) -> Flow {
+    below(&FAST_OPEN_COOKIE, at, Severity::Note, FAST_OPEN_COOKIE.label, v)
+}
+
+/// A length that an option of this kind does not have.
+pub(super) fn option_len(kind: u8, len: usize, at: At, v: &mut dyn Visit) -> Flow {
+    let text = match kind {
+        2 | 28 => "option length should be 4".to_owned(),
+        3 => "option length should be 3".to_owned(),
+        4 => "option length should be 2".to_owned(),
+        6 | 7 | 11..=13 => "option length should be 6".to_owned(),
+        8 => "option length should be 10".to_owned(),
+        19 => "option length should be 18".to_owned(),
+        29 => "option length should be >= than 4".to_owned(),
+        172 | 174 => format!("option length should be 2, 5, 8, or 11 instead of {len}"),
+        _ => format!("option length {len} smaller than 4"),
+    };
+    below(&OPTION_LEN_INVALID, at, Severity::Note, &text, v)
+}
+
+/// An MSS in a segment that does not open a connection (RFC 9293, section 3.7.1).
+pub(super) fn mss_present(header: &Header, at: At, v: &mut dyn Visit) -> Flow {
+    if header.flags.has(Flags::SYN) {
+        return Flow::Continue(());
+    }
+    remark(&MSS_PRESENT, at, Severity::Warning, PROTOCOL, MSS_PRESENT.label, v)
+}
+
+/// Options without an MSS in a segment that opens one.
+pub(super) fn mss_absent(header: &Header, present: bool, at: At, v: &mut dyn Visit) -> Flow {
+    if present || !header.flags.has(Flags::SYN) {
+        return Flow::Continue(());
+    }
+    remark(&MSS_ABSENT, at, Severity::Note, PROTOCOL, MSS_ABSENT.label, v)
+}
+
+/// A window is never shifted further than by 14 (RFC 7323, section 2.3).
+pub(super) fn window_scale(shift: u8, at: At, v: &mut dyn Visit) -> Flow {
+    if shift <= 14 {
+        return Flow::Continue(());
+    }
+    v.open();
+    remark(&WSCALE_INVALID, at, Severity::Warning, PROTOCOL, WSCALE_INVALID.label, v)?;
+    v.close();
+    Flow::Continue(())
+}
+
+/// An acknowledgement number without the flag that makes it one.
+pub(super) fn acknowledgement(header: &Header, at: At, v: &mut dyn Visit) -> Flow {
+    if header.flags.has(Flags::ACK) || header.ack == SeqNo(0) {
+        return Flow::Continue(());
+    }
+    v.open();
+    remark(&ACK_NONZERO, at, Severity::Note, PROTOCOL, ACK_NONZERO.label, v)?;
+    v.close();
+    Flow::Continue(())
 }
 
 /// What the analysis found.
