@@ -162,8 +162,8 @@ fn numbers(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
         Value::Uint(ack.into()),
         format_args!("Acknowledgment Number: {ack}{}", if h.flags.has(Flags::ACK) { ack_note } else { "" }),
     )?;
-    v.field(&ACK_RAW, s.at(at::ACK, 4), Value::Uint(h.ack.0.into()))?;
     remarks::acknowledgement(h, s.at(at::ACK, 4), v)?;
+    v.field(&ACK_RAW, s.at(at::ACK, 4), Value::Uint(h.ack.0.into()))?;
     let words = h.len / 4;
     v.line(
         &HDR_LEN,

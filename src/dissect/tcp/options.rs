@@ -104,6 +104,6 @@ mod tests {
     fn a_length_that_lies_ends_the_list_without_a_loop() {
         assert_eq!(options(&[3, 0, 3, 10]), [TcpOption::Damaged(3, &[3, 0, 3, 10])]);
         assert_eq!(options(&[8, 10, 1]), [TcpOption::Damaged(8, &[8, 10, 1])]);
-        assert_eq!(options(&[2, 3, 5]), [TcpOption::Other(2, &[5])]);
+        assert_eq!(options(&[2, 3, 5]), [TcpOption::Extension(2, Extension::Odd(2, &[5]))]);
     }
 }
