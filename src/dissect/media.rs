@@ -187,7 +187,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let label = field.label;
     match layer.proto {
         Proto::TextLines => {
-            let lines = bytes.split_inclusive(|b| *b == b'\n').count();
+            let lines = lines(bytes).count();
             v.line(field, at, Value::Bytes(bytes), format_args!("{label}: {kind} ({lines} lines)"))?;
             v.open();
             text_lines(bytes, at, v)?;
@@ -198,19 +198,50 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
             v.line(field, at, Value::Bytes(bytes), format_args!("{label}: {kind}"))
         }
         Proto::Media => {
-            v.line(field, at, Value::Bytes(bytes), format_args!("{label}"))?;
+            v.field(field, at, Value::Bytes(bytes))?;
             v.open();
             v.text(at, format_args!("Media type: {kind} ({} bytes)", bytes.len()))?;
             v.close();
             Flow::Continue(())
         }
-        _ => v.line(field, at, Value::Bytes(bytes), format_args!("{label}")),
+        Proto::Multipart => {
+            let boundary = http::content_type(ctx, layer).and_then(boundary).unwrap_or_default();
+            let boundary = String::from_utf8_lossy(boundary);
+            let text = format_args!("{label}, Type: {kind}, Boundary: \"{boundary}\"");
+            v.line(field, at, Value::Bytes(bytes), text)
+        }
+        Proto::Gif => {
+            let version = String::from_utf8_lossy(bytes.get(..6).unwrap_or(bytes));
+            v.line(field, at, Value::Bytes(bytes), format_args!("{label}, Version: {version}"))
+        }
+        _ => v.field(field, at, Value::Bytes(bytes)),
     }
+}
+
+/// The boundary of a multipart body, from its Content-Type (RFC 2046, section 5.1.1).
+fn boundary(content_type: &[u8]) -> Option<&[u8]> {
+    content_type.split(|b| *b == b';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.trim_ascii().split_at_checked("boundary=".len())?;
+        let value = value.strip_prefix(b"\"").and_then(|v| v.strip_suffix(b"\"")).unwrap_or(value);
+        name.eq_ignore_ascii_case(b"boundary=").then_some(value)
+    })
+}
+
+/// The lines of a text with their ends: CR, LF or both.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let end = memchr::memchr2(b'\r', b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let both = rest.get(end.saturating_sub(1)..=end) == Some(b"\r\n");
+        let (line, after) = rest.split_at_checked(end + usize::from(both))?;
+        rest = after;
+        (!line.is_empty()).then_some(line)
+    })
 }
 
 fn text_lines(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
     let mut start = at.start;
-    for line in bytes.split_inclusive(|b| *b == b'\n') {
+    for line in lines(bytes) {
         let at = At { start, len: line.len() as u32, ..at };
         v.text(at, format_args!("{}", String::from_utf8_lossy(line)))?;
         start += at.len;

@@ -55,14 +55,14 @@ impl Visit for Tree {
         if field.hidden {
             return Flow::Continue(());
         }
-        self.add(Some(field), at, plain(field, at, value))
+        self.add(Some(field), at, shortened(plain(field, at, value), field.label.len()))
     }
 
     fn line(&mut self, field: &'static Field, at: At, _: Value<'_>, text: fmt::Arguments<'_>) -> Flow {
         if field.hidden {
             return Flow::Continue(());
         }
-        self.add(Some(field), at, safe(text))
+        self.add(Some(field), at, shortened(safe(text), 0))
     }
 
     fn unseen(&mut self, _: &'static Field, _: At, _: Value<'_>) -> Flow {
@@ -70,7 +70,7 @@ impl Visit for Tree {
     }
 
     fn text(&mut self, at: At, text: fmt::Arguments<'_>) -> Flow {
-        self.add(None, at, safe(text))
+        self.add(None, at, shortened(safe(text), 0))
     }
 
     fn open(&mut self) {
@@ -89,6 +89,27 @@ fn safe(text: fmt::Arguments<'_>) -> String {
         return raw;
     }
     harmless(&raw)
+}
+
+/// Most bytes of a line, brackets around it not counted.
+const MOST: usize = 239;
+/// What Wireshark puts into a line that is longer.
+const MARK: &str = " [truncated]";
+
+/// A line as long as Wireshark's can be; what is cut is told behind its first `label` bytes.
+fn shortened(line: String, label: usize) -> String {
+    let bare = line.strip_prefix('[').and_then(|l| l.strip_suffix(']'));
+    let inner = bare.unwrap_or(&line);
+    if inner.len() <= MOST {
+        return line;
+    }
+    let keep = inner.floor_char_boundary(MOST - 1 - MARK.len());
+    let (label, rest) = inner.split_at_checked(label).unwrap_or(("", inner));
+    let rest = rest.get(..keep.saturating_sub(label.len())).unwrap_or(rest);
+    match bare {
+        Some(_) => format!("[{label}{MARK}{rest}]"),
+        None => format!("{label}{MARK}{rest}"),
+    }
 }
 
 /// The line of a field that has no words of its own: bits, label and value; derived ones in brackets.

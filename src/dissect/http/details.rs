@@ -195,7 +195,7 @@ impl Message<'_, '_> {
 pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let bytes = ctx.layer_bytes(layer);
     let whole = At { len: bytes.len() as u32, ..layer.header_at() };
-    v.line(&PROTOCOL.field, whole, Value::Bytes(bytes), format_args!("Hypertext Transfer Protocol"))?;
+    v.field(&PROTOCOL.field, whole, Value::Bytes(bytes))?;
     v.open();
     let messages = ctx.layers.before(layer).iter().filter(|l| l.proto == Proto::Http && l.start < l.end);
     let facts = ctx.facts.app.and_then(|app| app.http.get(messages.count())).cloned().unwrap_or_default();

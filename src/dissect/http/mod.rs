@@ -163,9 +163,13 @@ fn decode_body(work: &mut Work<'_>, mut source: u8, mut span: Span, plan: Plan) 
 
 /// The media type of the body of the message around a layer, without parameters.
 pub(super) fn media_type<'a>(ctx: &Context<'a>, layer: &Layer) -> Option<&'a [u8]> {
+    content_type(ctx, layer).map(media::essence)
+}
+
+/// The Content-Type of the message around a body, with its parameters.
+pub(super) fn content_type<'a>(ctx: &Context<'a>, layer: &Layer) -> Option<&'a [u8]> {
     let message = ctx.layers.before(layer).iter().rev().find(|l| l.proto == Proto::Http)?;
-    let value = Head::read(ctx.layer_bytes(message))?.content_type?;
-    Some(media::essence(value))
+    Head::read(ctx.layer_bytes(message))?.content_type
 }
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
