@@ -122,7 +122,7 @@ fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Flow {
     v.field(&MARKED, none, Value::Bool(false))?;
     v.field(&IGNORED, none, Value::Bool(false))?;
     let mut path = Line::new();
-    protocol_path(ctx.layers, &mut path);
+    protocol_path(ctx, &mut path);
     v.field(&PROTOCOLS, none, Value::Text(&path))?;
     if let Some(comment) = origin.comment {
         v.field(&COMMENT, none, Value::Text(comment.as_bytes()))?;

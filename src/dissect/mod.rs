@@ -207,7 +207,8 @@ fn clip(bytes: &[u8], start: u32, end: u32) -> &[u8] {
 }
 
 /// Names of the protocols of a packet, outermost first, as in `frame.protocols`.
-pub fn protocol_path(layers: &Layers, out: &mut Line) {
+pub fn protocol_path(ctx: &Context<'_>, out: &mut Line) {
+    let layers = ctx.layers;
     for (i, layer) in layers.all().iter().enumerate() {
         // Messages one after the other in the same bytes are one dissection.
         let again = |l: &Layer| l.proto == Proto::Http && l.source == layer.source && l.start < l.end;
@@ -220,6 +221,9 @@ pub fn protocol_path(layers: &Layers, out: &mut Line) {
         out.text(layer.proto.get().field.name);
         if layers.is_twofold(i) {
             out.text(if layer.proto == Proto::Igmp { ":igmp" } else { ":ethertype" });
+        }
+        if layer.proto == Proto::Tls {
+            tls::write_parts(ctx, layer, out);
         }
     }
 }

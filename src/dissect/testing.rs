@@ -32,7 +32,7 @@ pub(super) fn cut(link: LinkType, hex: &str, len: usize) -> (String, String) {
     decode(&frame, &mut layers);
     let context = Context { frame: &frame, layers: &layers, buffers: &[], facts: Facts::default() };
     let (mut path, mut info) = (Line::new(), Line::new());
-    protocol_path(&layers, &mut path);
+    protocol_path(&context, &mut path);
     let speaker = layers.all().iter().rev().find(|l| !l.quoted && l.proto != Proto::Data);
     if let Some(layer) = speaker {
         (layer.proto.get().summary)(&context, layer, &mut info);

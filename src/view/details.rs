@@ -103,7 +103,8 @@ fn shortened(line: String, label: usize) -> String {
     if inner.len() <= MOST {
         return line;
     }
-    let keep = inner.floor_char_boundary(MOST - 1 - MARK.len());
+    let most = MOST - 1 - MARK.len();
+    let keep = (0..=most).rev().find(|at| inner.is_char_boundary(*at)).unwrap_or(0);
     let (label, rest) = inner.split_at_checked(label).unwrap_or(("", inner));
     let rest = rest.get(..keep.saturating_sub(label.len())).unwrap_or(rest);
     match bare {

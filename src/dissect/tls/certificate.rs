@@ -1,7 +1,7 @@
-//! Certificates (RFC 5280): issuer, validity, subject, and the names of hosts. Keys, signatures and other extensions
-//! are left as the bytes that they are.
+//! Certificates (RFC 5280): issuer, validity, subject, key and signature.
 
 use super::super::Flow;
+use super::certificate_extensions::X509SAT;
 use super::cursor::{Cursor, Hex, plural};
 use super::der::{Element, Elements, tag};
 use super::fields::*;
@@ -13,7 +13,7 @@ use std::fmt;
 pub(super) const VERSIONS: Names = &[(0, "v1"), (1, "v2"), (2, "v3")];
 
 /// More parts of a name, or names of hosts, than any certificate needs.
-const MANY: usize = 64;
+pub(super) const MANY: usize = 64;
 
 /// Attributes of names, by the contents of their object identifiers (RFC 4519, RFC 5280 appendix A, RFC 4524).
 const ATTRIBUTES: [(&[u8], &str, &str); 18] = [
@@ -38,8 +38,6 @@ const ATTRIBUTES: [(&[u8], &str, &str); 18] = [
 ];
 
 const COUNTRY_NAME: &[u8] = &[0x55, 4, 6];
-/// id-ce-subjectAltName, 2.5.29.17.
-const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 
 /// Shows a certificate of `len` bytes.
 pub(super) fn show(c: &mut Cursor<'_, '_>, len: usize) -> Flow {
@@ -66,6 +64,7 @@ pub(super) fn show(c: &mut Cursor<'_, '_>, len: usize) -> Flow {
         show.v.open();
         show.parts(&parts)?;
         show.v.close();
+        show.signature(whole.iter().flat_map(Element::inside).skip(1))?;
         show.v.close();
     }
     c.skip(len);
@@ -90,9 +89,11 @@ pub(super) fn distinguished_name(c: &mut Cursor<'_, '_>, len: usize) -> Flow {
 struct Parts<'a> {
     version: Option<Element<'a>>,
     serial: Element<'a>,
+    algorithm: Element<'a>,
     issuer: Element<'a>,
     validity: Element<'a>,
     subject: Element<'a>,
+    key: Option<Element<'a>>,
     extensions: Option<Element<'a>>,
 }
 
@@ -106,19 +107,11 @@ impl<'a> Parts<'a> {
             version = serial.inside().next();
             serial = inside.next()?;
         }
-        let _algorithm = inside.next()?;
+        let algorithm = inside.next()?;
         let (issuer, validity, subject) = (inside.next()?, inside.next()?, inside.next()?);
+        let key = inside.next();
         let extensions = inside.find(|e| e.tag == 0xa3).and_then(|e| e.inside().next());
-        Some(Parts { version, serial, issuer, validity, subject, extensions })
-    }
-
-    /// Names of hosts in the extension subjectAltName (RFC 5280, section 4.2.1.6).
-    fn hosts(&self) -> Option<Element<'a>> {
-        let mut extensions = self.extensions?.inside().take(MANY);
-        let extension =
-            extensions.find(|e| e.inside().next().is_some_and(|id| id.body == SUBJECT_ALT_NAME))?;
-        let value = extension.inside().find(|e| e.tag == tag::OCTETS)?;
-        value.inside().next()
+        Some(Parts { version, serial, algorithm, issuer, validity, subject, key, extensions })
     }
 }
 
@@ -161,24 +154,38 @@ impl fmt::Display for Name<'_> {
 }
 
 /// Shows the elements of bytes that begin at `base`.
-struct Show<'v> {
+pub(super) struct Show<'v> {
     base: At,
-    v: &'v mut dyn Visit,
+    pub(super) v: &'v mut dyn Visit,
 }
 
 impl Show<'_> {
-    fn range(&self, start: usize, len: usize) -> At {
+    pub(super) fn range(&self, start: usize, len: usize) -> At {
         At { start: self.base.start.saturating_add(start as u32), len: len as u32, ..self.base }
     }
 
     /// Where an element lies, its tag and length included.
-    fn over(&self, e: &Element<'_>) -> At {
+    pub(super) fn over(&self, e: &Element<'_>) -> At {
         self.range(e.start, e.len())
     }
 
     /// Where its contents lie.
-    fn inside(&self, e: &Element<'_>) -> At {
+    pub(super) fn inside(&self, e: &Element<'_>) -> At {
         self.range(e.at, e.body.len())
+    }
+
+    /// What stands behind the signed part: the algorithm once more, and the signature.
+    fn signature<'a>(&mut self, mut rest: impl Iterator<Item = Element<'a>>) -> Flow {
+        if let Some(algorithm) = rest.next() {
+            self.algorithm("algorithmIdentifier", &algorithm)?;
+        }
+        if let Some(signature) = rest.next()
+            && let Some(bits) = self.bit_string(&signature)
+        {
+            let at = self.range(signature.at + 1, bits.len());
+            self.v.field(&SIGNATURE_BITS, at, Value::Bytes(bits))?;
+        }
+        Flow::Continue(())
     }
 
     fn parts(&mut self, parts: &Parts<'_>) -> Flow {
@@ -188,26 +195,27 @@ impl Show<'_> {
         }
         let text = format_args!("serialNumber: 0x{}", Hex(parts.serial.body));
         self.v.line(&SERIAL, self.inside(&parts.serial), Value::Bytes(parts.serial.body), text)?;
-        self.name("issuer", &parts.issuer)?;
+        self.algorithm("signature", &parts.algorithm)?;
+        self.name("issuer", &RDN_SEQUENCE, &parts.issuer)?;
         self.v.text(self.over(&parts.validity), format_args!("validity"))?;
         self.v.open();
         for (what, time) in ["notBefore", "notAfter"].into_iter().zip(parts.validity.inside()) {
             self.time(what, &time)?;
         }
         self.v.close();
-        self.name("subject", &parts.subject)?;
-        match parts.hosts() {
-            Some(names) => self.hosts(&names),
-            None => Flow::Continue(()),
+        self.name("subject", &SUBJECT_SEQUENCE, &parts.subject)?;
+        if let Some(key) = parts.key {
+            self.public_key(&key)?;
         }
+        parts.extensions.map_or(Flow::Continue(()), |list| self.extensions(&list))
     }
 
-    fn name(&mut self, what: &str, name: &Element<'_>) -> Flow {
+    fn name(&mut self, what: &str, field: &'static Field, name: &Element<'_>) -> Flow {
         self.v.text(self.over(name), format_args!("{what}: rdnSequence (0)"))?;
         self.v.open();
         let n = attributes(*name).count();
         let text = format_args!("rdnSequence: {n} item{} ({})", plural(n), Name(*name));
-        self.v.line(&RDN_SEQUENCE, self.over(name), Value::Uint(n as u64), text)?;
+        self.v.line(field, self.over(name), Value::Uint(n as u64), text)?;
         self.v.open();
         self.rdns(name)?;
         self.v.close();
@@ -228,6 +236,7 @@ impl Show<'_> {
                 let text = format_args!("Object Id: {number} ({name})");
                 self.v.line(&OBJECT_ID, self.inside(&id), Value::Text(number.as_bytes()), text)?;
             }
+            self.v.unseen(&X509SAT, self.over(&value), Value::None)?;
             self.value(&id, &value)?;
             self.v.close();
             self.v.close();
@@ -264,22 +273,6 @@ impl Show<'_> {
             self.v.field(&UTC_TIME, at, Value::Text(text.as_bytes()))?;
         } else {
             self.v.field(&GENERALIZED_TIME, at, Value::Time(moment.timestamp()))?;
-        }
-        self.v.close();
-        Flow::Continue(())
-    }
-
-    fn hosts(&mut self, names: &Element<'_>) -> Flow {
-        /// [2] IA5String of GeneralName.
-        const DNS: u8 = 0x82;
-        let n = names.inside().count();
-        self.v.text(self.over(names), format_args!("GeneralNames: {n} item{}", plural(n)))?;
-        self.v.open();
-        for name in names.inside().take(4 * MANY).filter(|name| name.tag == DNS) {
-            self.v.text(self.over(&name), format_args!("GeneralName: dNSName (2)"))?;
-            self.v.open();
-            self.v.field(&DNS_NAME, self.inside(&name), Value::Text(name.body))?;
-            self.v.close();
         }
         self.v.close();
         Flow::Continue(())

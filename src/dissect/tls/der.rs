@@ -3,6 +3,7 @@
 
 /// Tags that are looked at.
 pub(super) mod tag {
+    pub(in super::super) const BOOLEAN: u8 = 0x01;
     pub(in super::super) const OCTETS: u8 = 0x04;
     pub(in super::super) const OID: u8 = 0x06;
     pub(in super::super) const UTF8: u8 = 0x0c;

@@ -1,11 +1,12 @@
 //! The handshake messages beside the hellos: certificates, keys, tickets (RFC 5246, section 7.4; RFC 8446, section 4).
 
 use super::super::Flow;
+use super::certificate_extensions::OCSP;
 use super::cursor::{Cursor, plural};
 use super::fields::*;
 use super::suites::SUITES;
 use super::{certificate, extensions};
-use crate::field::{Field, name_of};
+use crate::field::{Field, Value, name_of};
 
 const TLS12: u16 = 0x0303;
 const TLS13: u16 = 0x0304;
@@ -207,6 +208,8 @@ impl std::fmt::Display for Span {
 pub(super) fn certificate_status(c: &mut Cursor<'_, '_>) -> Flow {
     c.num(&STATUS_TYPE, 1)?;
     c.num(&STATUS_RESPONSE_LEN, 3)?;
+    let at = c.here(0);
+    c.visitor().unseen(&OCSP, at, Value::None)?;
     Flow::Continue(())
 }
 
@@ -214,7 +217,7 @@ pub(super) fn certificate_status(c: &mut Cursor<'_, '_>) -> Flow {
 pub(super) fn finished(c: &mut Cursor<'_, '_>) -> Flow {
     if c.left() > 0 {
         let at = c.here(c.left());
-        c.visitor().field(&VERIFY_DATA, at, crate::field::Value::None)?;
+        c.visitor().field(&VERIFY_DATA, at, Value::None)?;
     }
     Flow::Continue(())
 }

@@ -1,6 +1,7 @@
 //! Transport Layer Security (`tls`): SSL 3.0 (RFC 6101), TLS 1.0 to 1.2 (RFC 5246), TLS 1.3 (RFC 8446).
 
 mod certificate;
+mod certificate_extensions;
 mod connection;
 mod cursor;
 mod der;
@@ -13,6 +14,7 @@ mod hello;
 mod ja3;
 mod md5;
 mod names;
+mod oids;
 mod piece;
 mod session;
 mod suites;
@@ -21,8 +23,8 @@ pub(super) use connection::{Connection, decode, is_likely, measure};
 pub use session::{Fragment, Measure, Session, Side, advance};
 
 use super::text::{Line, Push};
-use super::{Context, Decoder, Layer, Proto, Protocol, Span};
-use crate::field::{Field, Kind, name_of};
+use super::{Context, Decoder, Flow, Layer, Proto, Protocol, Span};
+use crate::field::{At, Field, Kind, Value, Visit, name_of};
 use piece::Part;
 use session::{Content, Record, Walk};
 
@@ -165,6 +167,32 @@ fn write_alert(level: u8, description: u8, out: &mut Line) {
     out.text(", Description: ");
     out.text(name_of(names::ALERTS, description.into()).unwrap_or("Unknown"));
     out.text(")");
+}
+
+/// Appends what Wireshark names in `frame.protocols` behind a layer of TLS: its parts that take certificates apart.
+pub(super) fn write_parts(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    const HANDSHAKE: u8 = 22;
+    // Of a record of something else it is known that it has none.
+    if ctx.layer_bytes(layer).first() == Some(&HANDSHAKE) {
+        // This visitor never breaks off.
+        let _ = details::visit(ctx, layer, &mut Parts(out));
+    }
+}
+
+struct Parts<'o>(&'o mut Line);
+
+impl Visit for Parts<'_> {
+    fn field(&mut self, _: &'static Field, _: At, _: Value<'_>) -> Flow {
+        Flow::Continue(())
+    }
+
+    fn unseen(&mut self, field: &'static Field, _: At, _: Value<'_>) -> Flow {
+        if certificate_extensions::is_part(field) {
+            self.0.text(":");
+            self.0.text(field.name);
+        }
+        Flow::Continue(())
+    }
 }
 
 #[cfg(test)]

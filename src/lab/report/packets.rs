@@ -137,7 +137,7 @@ fn row(capture: usize, packet: &Packet<'_>) -> Row {
         len: context.frame.wire_len,
         info: written(|out| packet.info(out)),
         class: class(packet),
-        protocols: written(|out| protocol_path(context.layers, out)),
+        protocols: written(|out| protocol_path(context, out)),
         ports,
         stream: context.facts.tcp.map(|f| f.stream).or(context.facts.udp.map(|f| f.stream)),
         flags: tcp.map(|(_, h)| h.flags.0),
