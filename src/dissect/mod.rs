@@ -206,6 +206,26 @@ fn clip(bytes: &[u8], start: u32, end: u32) -> &[u8] {
     bytes.get(start as usize..end).unwrap_or(&[])
 }
 
+/// What the bytes of a [`Layer::source`] other than the frame are called in the bytes pane: after the layer that carries
+/// what lies in them.
+pub fn source_name(ctx: &Context<'_>, source: u8) -> &'static str {
+    let layers = ctx.layers.all();
+    let first = layers.iter().position(|l| l.source == source);
+    let carrier = layers.get(..first.unwrap_or(layers.len())).unwrap_or(layers);
+    let Some(carrier) = carrier.iter().rev().find(|l| l.source < source) else { return "Reassembled TCP" };
+    // Bytes without a layer are those of chunks that were unpacked then.
+    let is_body = first.and_then(|i| layers.get(i)).is_none_or(|l| media::is_body(l.proto));
+    match carrier.proto {
+        Proto::Ipv4 => "Reassembled IPv4",
+        Proto::FragmentHeader | Proto::Ipv6 => "Reassembled IPv6",
+        Proto::Http if is_body && first.is_some() && http::is_packed(ctx, carrier) => {
+            "Uncompressed entity body"
+        }
+        Proto::Http if is_body => "De-chunked entity body",
+        _ => "Reassembled TCP",
+    }
+}
+
 /// Names of the protocols of a packet, outermost first, as in `frame.protocols`.
 pub fn protocol_path(ctx: &Context<'_>, out: &mut Line) {
     let layers = ctx.layers;

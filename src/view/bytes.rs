@@ -1,6 +1,6 @@
 //! The bytes pane as text: offsets, hexadecimal and characters, sixteen to a line.
 
-use crate::dissect::Proto;
+use crate::dissect::source_name;
 use crate::dissect::text::{Line, Push};
 use crate::packet::Packet;
 use anstyle::{AnsiColor, Style};
@@ -56,20 +56,8 @@ pub fn dump_all(packet: &Packet<'_>, colour: bool, out: &mut Line) {
     }
     dump(frame, None, colour, out);
     out.push(b'\n');
-    let layers = context.layers.all();
     for (source, bytes) in (1..).zip(context.buffers) {
-        // What carries the first layer in these bytes has given them their name.
-        let first = layers.iter().position(|l| l.source == source);
-        let carrier = first.and_then(|i| layers.get(..i)?.iter().rev().find(|l| l.source < source));
-        title(
-            match carrier.map(|l| l.proto) {
-                Some(Proto::Ipv4) => "Reassembled IPv4",
-                Some(Proto::FragmentHeader | Proto::Ipv6) => "Reassembled IPv6",
-                _ => "Reassembled TCP",
-            },
-            bytes.len(),
-            out,
-        );
+        title(source_name(context, source), bytes.len(), out);
         dump(bytes, None, colour, out);
         out.push(b'\n');
     }

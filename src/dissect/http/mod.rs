@@ -161,6 +161,11 @@ fn decode_body(work: &mut Work<'_>, mut source: u8, mut span: Span, plan: Plan) 
     media::decode(work, source, span, media);
 }
 
+/// Whether the body of a message, given its layer, was packed: if not, bytes of its own are those of its chunks.
+pub(super) fn is_packed(ctx: &Context<'_>, message: &Layer) -> bool {
+    Head::read(ctx.layer_bytes(message)).is_some_and(|head| head.content_encoding.is_some())
+}
+
 /// The media type of the body of the message around a layer, without parameters.
 pub(super) fn media_type<'a>(ctx: &Context<'a>, layer: &Layer) -> Option<&'a [u8]> {
     content_type(ctx, layer).map(media::essence)
