@@ -8,7 +8,9 @@ mod judge;
 use super::key::Direction;
 use super::store::Conversation;
 use crate::dissect::read::Read;
-use crate::dissect::tcp::{Closing, Findings, Flags, Header, Scale, SeqNo, TcpFacts, TcpOption};
+use crate::dissect::tcp::{
+    Closing, Findings, Flags, Header, Scale, SeqNo, TcpFacts, TcpOption, lone_timestamps,
+};
 use thin_vec::ThinVec;
 
 /// How many segments per direction are remembered until they are acknowledged. A sender that is never answered must
@@ -36,9 +38,8 @@ impl Segment {
     /// The segment of `header`, whose options follow it in `bytes`.
     pub(super) fn new(frame: u64, time: i64, header: Header, len: u32, bytes: &[u8]) -> Segment {
         let mut segment = Segment { frame, time, header, len, scale: None, sacked: 0 };
-        // A lone timestamp option, the rule on established connections, holds nothing for the analysis.
-        let plain = header.len == 32 && bytes.get(20..24) == Some(&[1, 1, 8, 10]);
-        if header.len > 20 && !plain {
+        // Timestamps hold nothing for the analysis.
+        if header.len > 20 && lone_timestamps(bytes, &header).is_none() {
             segment.read_options(bytes);
         }
         segment

@@ -87,7 +87,8 @@ impl Order {
 }
 
 impl<'a> Extension<'a> {
-    /// What an option of `kind` is, if it is one of this file.
+    /// What an option of `kind` is, if it is one of this file. Kept out of the loop over the usual ones.
+    #[cold]
     pub(super) fn read(kind: u8, data: &'a [u8]) -> Option<Extension<'a>> {
         let counts = data.len() <= 9 && data.len().is_multiple_of(3);
         Some(match (kind, data.len()) {
@@ -121,6 +122,7 @@ impl<'a> Extension<'a> {
     }
 
     /// Appends what the Info column says.
+    #[cold]
     pub(super) fn write(self, out: &mut Line) {
         match self {
             Extension::FastOpen([]) => out.text(" TFO=R"),
