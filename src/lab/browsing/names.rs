@@ -85,19 +85,17 @@ struct Names {
     certificates: Vec<Certificate>,
     /// The next string is a common name.
     common: bool,
-    /// Names of which the certificate at hand has begun: first the issuer's, then the subject's.
-    sequences: usize,
+    /// Whose name is at hand: the subject's, or the issuer's.
+    subject: bool,
 }
 
 impl Names {
     fn text(&mut self, text: &[u8]) {
-        let (common, sequences) = (std::mem::take(&mut self.common), self.sequences);
+        let common = std::mem::take(&mut self.common);
         let Some(certificate) = self.certificates.last_mut().filter(|_| common) else { return };
-        match sequences {
-            1 => certificate.issuer = Some(shown(text)),
-            2 => certificate.subject = Some(shown(text)),
-            _ => {}
-        }
+        // Names may follow that are nobody's here: those of whom the server trusts.
+        let name = if self.subject { &mut certificate.subject } else { &mut certificate.issuer };
+        name.get_or_insert_with(|| shown(text));
     }
 }
 
@@ -110,9 +108,9 @@ impl Visit for Names {
             ("tls.handshake.extensions_server_name", Value::Text(name)) => self.tls.push(name.to_vec()),
             ("tls.handshake.certificate", _) => {
                 self.certificates.push(Certificate::default());
-                self.sequences = 0;
             }
-            ("x509if.rdnSequence", _) => self.sequences += 1,
+            ("x509if.rdnSequence", _) => self.subject = false,
+            ("x509af.rdnSequence", _) => self.subject = true,
             ("x509if.oid" | "x509if.id", Value::Text(id)) => self.common = id == COMMON_NAME,
             ("x509ce.dNSName", Value::Text(host)) => {
                 if let Some(certificate) = self.certificates.last_mut()
