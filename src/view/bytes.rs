@@ -16,9 +16,11 @@ const MARK: Style = Style::new()
 
 /// Appends a dump of `bytes`. Those in `marked` are coloured, or stand in brackets where there is no colour.
 pub fn dump(bytes: &[u8], marked: Option<&Range<usize>>, colour: bool, out: &mut Line) {
+    // As many digits in each row as the last one needs.
+    let digits = hex_digits(bytes.len().saturating_sub(1)).max(4);
     for (row, chunk) in bytes.chunks(PER_LINE).enumerate() {
         let offset = row * PER_LINE;
-        write_offset(offset, 4, out);
+        write_offset(offset, digits, out);
         out.text("  ");
         for column in 0..PER_LINE {
             let is_marked = |c: usize| marked.is_some_and(|m| m.contains(&(offset + c)));
@@ -124,6 +126,13 @@ mod tests {
             "0000  48 65 6c 6c 6f 20 67 75 65 73 74 20 6f 70 65 72   Hello guest oper\n\
              0010  61 74 69 6e 67                                    ating\n"
         );
+    }
+
+    #[test]
+    fn offsets_are_as_wide_as_the_last_one_needs() {
+        assert!(dumped(&[0; 0x1_0000], None).starts_with("0000  00 "));
+        assert!(dumped(&[0; 0x1_0001], None).starts_with("00000  00 "));
+        assert!(dumped(&[], None).is_empty());
     }
 
     #[test]
