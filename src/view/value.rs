@@ -104,16 +104,9 @@ pub fn named(field: &Field, value: Value<'_>, out: &mut Line) {
             out.seconds(nanos, 9);
             out.text(" seconds");
         }
-        (Value::Bytes(bytes), _) if bytes.len() > MAX_SHOWN => {
-            hex_digits(bytes.get(..MAX_SHOWN).unwrap_or(bytes), out);
-            out.text("…");
-        }
         _ => bare(field, value, out),
     }
 }
-
-/// Most bytes of a value that a line of the details pane shows.
-const MAX_SHOWN: usize = 36;
 
 fn both_bases(field: &Field, n: u64, out: &mut Line) {
     if field.kind != Kind::FrameNo && !field.names.is_empty() && !field.generated {

@@ -2,7 +2,7 @@
 //! experiments (RFC 6994), signatures (RFC 2385, RFC 5925), user timeout (RFC 5482), echo and T/TCP (RFC 1072, 1644).
 
 use super::fields::{OPTIONS_MSS, OPTIONS_WSCALE, SACK_PERM, TIMESTAMP};
-use super::{Flags, Header, remarks};
+use super::{Flags, Header, number, remarks};
 use crate::dissect::Flow;
 use crate::dissect::read::Read;
 use crate::dissect::text::{Line, Push as _};
@@ -10,7 +10,8 @@ use crate::field::{At, Field, Kind, Value, Visit};
 
 /// The experiments that became options of their own: Fast Open, and Accurate ECN by the order of its counters.
 const FAST_OPEN: u16 = 0xf989;
-const ACCURATE_ECN: [u16; 2] = [0xacc0, 0xacc1];
+const ACCURATE_ECN_0: u16 = 0xacc0;
+const ACCURATE_ECN_1: u16 = 0xacc1;
 
 crate::fields! {
     TFO = Field::new("tcp.options.tfo", "TCP Option - TCP Fast Open", Kind::Bytes);
@@ -51,7 +52,7 @@ pub enum Extension<'a> {
     AccurateEcn(Order, &'a [u8]),
     /// An experiment: its identifier and its data (kinds 253 and 254).
     Experiment(u16, &'a [u8]),
-    /// What the peer last sent in [`Extension::Number`], or wants to get back (kinds 6, 7 and 11 to 13).
+    /// What is to be echoed or was (kinds 6 and 7), or a count of connections (11 to 13): the kind, and the number.
     Number(u8, u32),
     /// A signature of 16 bytes (kind 19).
     Md5(&'a [u8]),
@@ -108,9 +109,10 @@ impl<'a> Extension<'a> {
     /// The option that an experiment has become.
     fn adopted(self) -> Option<Extension<'a>> {
         let Extension::Experiment(id, data) = self else { return None };
-        match Extension::read(172 + 2 * (id & 1) as u8, data) {
-            _ if id == FAST_OPEN => Some(Extension::FastOpen(data)),
-            adopted if ACCURATE_ECN.contains(&id) => adopted,
+        match id {
+            FAST_OPEN => Extension::read(34, data),
+            ACCURATE_ECN_0 => Extension::read(172, data),
+            ACCURATE_ECN_1 => Extension::read(174, data),
             _ => None,
         }
     }
@@ -174,11 +176,6 @@ impl<'a> Extension<'a> {
     }
 }
 
-fn number(out: &mut Line, label: &str, n: u32) {
-    out.text(label);
-    out.num(n);
-}
-
 /// The field of an option.
 fn field(kind: u8) -> &'static Field {
     match kind {
@@ -206,8 +203,8 @@ fn experiment(id: u16) -> &'static str {
         FAST_OPEN => "Fast Open",
         // Misspelt as in Wireshark.
         0xe2d4 => "Shared Memory communications over RMDA protocol",
-        0xacc0 => "Accurate ECN - Order 0",
-        0xacc1 => "Accurate ECN - Order 1",
+        ACCURATE_ECN_0 => "Accurate ECN - Order 0",
+        ACCURATE_ECN_1 => "Accurate ECN - Order 1",
         _ => "Unknown",
     }
 }

@@ -5,6 +5,7 @@ use super::certificate_extensions::X509SAT;
 use super::cursor::{Cursor, Hex, plural};
 use super::der::{Element, Elements, tag};
 use super::fields::*;
+use super::oids::Oid;
 use crate::field::{At, Field, Names, Value, Visit};
 use crate::frame::Timestamp;
 use std::fmt;
@@ -16,25 +17,25 @@ pub(super) const VERSIONS: Names = &[(0, "v1"), (1, "v2"), (2, "v3")];
 pub(super) const MANY: usize = 64;
 
 /// Attributes of names, by the contents of their object identifiers (RFC 4519, RFC 5280 appendix A, RFC 4524).
-const ATTRIBUTES: [(&[u8], &str, &str); 18] = [
-    (&[0x55, 4, 3], "2.5.4.3", "id-at-commonName"),
-    (&[0x55, 4, 4], "2.5.4.4", "id-at-surname"),
-    (&[0x55, 4, 5], "2.5.4.5", "id-at-serialNumber"),
-    (COUNTRY_NAME, "2.5.4.6", "id-at-countryName"),
-    (&[0x55, 4, 7], "2.5.4.7", "id-at-localityName"),
-    (&[0x55, 4, 8], "2.5.4.8", "id-at-stateOrProvinceName"),
-    (&[0x55, 4, 9], "2.5.4.9", "id-at-streetAddress"),
-    (&[0x55, 4, 10], "2.5.4.10", "id-at-organizationName"),
-    (&[0x55, 4, 11], "2.5.4.11", "id-at-organizationalUnitName"),
-    (&[0x55, 4, 12], "2.5.4.12", "id-at-title"),
-    (&[0x55, 4, 13], "2.5.4.13", "id-at-description"),
-    (&[0x55, 4, 15], "2.5.4.15", "id-at-businessCategory"),
-    (&[0x55, 4, 17], "2.5.4.17", "id-at-postalCode"),
-    (&[0x55, 4, 42], "2.5.4.42", "id-at-givenName"),
-    (&[0x55, 4, 97], "2.5.4.97", "id-at-organizationIdentifier"),
-    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1], "1.2.840.113549.1.9.1", "pkcs-9-at-emailAddress"),
-    (&[9, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1], "0.9.2342.19200300.100.1.1", "uid"),
-    (&[9, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25], "0.9.2342.19200300.100.1.25", "dc"),
+const ATTRIBUTES: [(&[u8], &str); 18] = [
+    (&[0x55, 4, 3], "id-at-commonName"),
+    (&[0x55, 4, 4], "id-at-surname"),
+    (&[0x55, 4, 5], "id-at-serialNumber"),
+    (COUNTRY_NAME, "id-at-countryName"),
+    (&[0x55, 4, 7], "id-at-localityName"),
+    (&[0x55, 4, 8], "id-at-stateOrProvinceName"),
+    (&[0x55, 4, 9], "id-at-streetAddress"),
+    (&[0x55, 4, 10], "id-at-organizationName"),
+    (&[0x55, 4, 11], "id-at-organizationalUnitName"),
+    (&[0x55, 4, 12], "id-at-title"),
+    (&[0x55, 4, 13], "id-at-description"),
+    (&[0x55, 4, 15], "id-at-businessCategory"),
+    (&[0x55, 4, 17], "id-at-postalCode"),
+    (&[0x55, 4, 42], "id-at-givenName"),
+    (&[0x55, 4, 97], "id-at-organizationIdentifier"),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1], "pkcs-9-at-emailAddress"),
+    (&[9, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1], "uid"),
+    (&[9, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25], "dc"),
 ];
 
 const COUNTRY_NAME: &[u8] = &[0x55, 4, 6];
@@ -124,10 +125,9 @@ fn attributes<'a>(name: Element<'a>) -> impl Iterator<Item = (Element<'a>, Eleme
     })
 }
 
-/// The number and the name of an attribute.
-fn attribute(id: &[u8]) -> (&'static str, &'static str) {
-    let known = ATTRIBUTES.iter().find(|(oid, ..)| *oid == id);
-    known.map_or(("", "unknown"), |(_, number, name)| (number, name))
+/// The name of an attribute, if it is a known one.
+fn attribute(id: &[u8]) -> Option<&'static str> {
+    ATTRIBUTES.iter().find(|(oid, _)| *oid == id).map(|(_, name)| *name)
 }
 
 /// One attribute as text.
@@ -135,7 +135,7 @@ struct Pair<'a>(Element<'a>, Element<'a>);
 
 impl fmt::Display for Pair<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", attribute(self.0.body).1, String::from_utf8_lossy(self.1.body))
+        write!(f, "{}={}", attribute(self.0.body).unwrap_or("unknown"), String::from_utf8_lossy(self.1.body))
     }
 }
 
@@ -231,8 +231,8 @@ impl Show<'_> {
             let text = format_args!("RelativeDistinguishedName item ({})", Pair(id, value));
             self.v.text(self.over(&set), text)?;
             self.v.open();
-            let (number, name) = attribute(id.body);
-            if !number.is_empty() {
+            if let Some(name) = attribute(id.body) {
+                let number = Oid(id.body).to_string();
                 let text = format_args!("Object Id: {number} ({name})");
                 self.v.line(&OBJECT_ID, self.inside(&id), Value::Text(number.as_bytes()), text)?;
             }

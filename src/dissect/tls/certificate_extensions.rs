@@ -24,7 +24,7 @@ pub(super) fn is_part(field: &Field) -> bool {
 /// Bytes of a number that a line shows.
 const MOST_SHOWN: usize = 36;
 
-/// Tags of the choices of a GeneralName that are shown: [1], [2] and [6] IA5String, [7] OCTET STRING.
+/// Tags of the choices of a GeneralName that are shown: [1], [2] and [6], each an IA5String.
 const MAIL: u8 = 0x81;
 const DNS: u8 = 0x82;
 const URI: u8 = 0x86;
@@ -45,9 +45,7 @@ const USAGES: [&Field; 9] = [
 impl Show<'_> {
     /// Shows the list of extensions.
     pub(super) fn extensions(&mut self, list: &Element<'_>) -> Flow {
-        let n = list.inside().count();
-        let text = format_args!("extensions: {n} item{}", plural(n));
-        self.v.line(&EXTENSIONS, self.over(list), Value::Uint(n as u64), text)?;
+        self.items(&EXTENSIONS, list)?;
         self.v.open();
         for extension in list.inside().take(MANY) {
             self.extension(&extension)?;
