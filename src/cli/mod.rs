@@ -25,6 +25,7 @@ mod sniff;
 
 use crate::lab::definition::Lab;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use std::cell::LazyCell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -61,8 +62,9 @@ enum Command {
 
 /// What every command is given besides its own arguments.
 pub(crate) struct Context {
-    /// The lab that is worked on.
-    pub(crate) lab: Lab,
+    /// The lab that is worked on; the one that is compiled in is read when it is asked for first, which takes longer
+    /// than listing a small capture.
+    pub(crate) lab: LazyCell<Lab, Box<dyn FnOnce() -> Lab>>,
     /// The folder that it was read from; `None` for the one that is compiled in.
     pub(crate) lab_dir: Option<PathBuf>,
 }
@@ -83,11 +85,14 @@ fn command() -> clap::Command {
 /// Whatever the command could not do; [`UsageError`] when the arguments are at fault.
 pub fn run() -> anyhow::Result<ExitCode> {
     let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|e| e.exit());
-    let lab = match &cli.lab {
-        Some(dir) => Lab::load(dir)?,
-        None => Lab::built_in(),
+    let lab: Box<dyn FnOnce() -> Lab> = match &cli.lab {
+        Some(dir) => {
+            let lab = Lab::load(dir)?;
+            Box::new(move || lab)
+        }
+        None => Box::new(Lab::built_in),
     };
-    let context = Context { lab, lab_dir: cli.lab };
+    let context = Context { lab: LazyCell::new(lab), lab_dir: cli.lab };
     match cli.command.unwrap_or_else(|| Command::Menu(menu::Menu::default())) {
         Command::Menu(args) => menu::run(&context, &args),
         Command::Send(args) => send::run(&context, &args),
