@@ -1,11 +1,13 @@
 //! Reading ahead: a thread that keeps a few chunks of a file ready, unpacked, while the last one is being looked at.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 /// Bytes in a chunk: few of them, because on a virtual machine waking the other thread is dear.
 pub(super) const CHUNK: usize = 1024 * 1024;
+/// Bytes in the first one; each is larger than the one before, so that a small file is not waited for.
+const FIRST: usize = CHUNK / 8;
 /// Room in front of them, for the beginning of a frame whose end is in the next chunk.
 pub(super) const HEADROOM: usize = 64 * 1024;
 /// Chunks that are ready or being filled.
@@ -54,23 +56,20 @@ impl Ahead {
 
 /// Fills the buffers that come back, until the end, a failure, or until nobody wants them.
 fn work(mut reader: impl Read, empty: &Receiver<Vec<u8>>, deliver: &SyncSender<io::Result<Chunk>>) {
+    let mut size = FIRST;
     while let Ok(mut buffer) = empty.recv() {
-        buffer.resize(HEADROOM + CHUNK, 0);
-        let room = buffer.get_mut(HEADROOM..).unwrap_or_default();
-        let got = loop {
-            match reader.read(room) {
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                done => break done,
-            }
-        };
-        let ended = !matches!(got, Ok(1..));
-        let wanted = match got {
-            Ok(0) => Ok(()),
-            Ok(n) => deliver.send(Ok((buffer, n))),
-            Err(e) => deliver.send(Err(e)),
-        };
-        if ended || wanted.is_err() {
+        buffer.resize(HEADROOM, 0);
+        // What is new is not cleared before it is read.
+        buffer.reserve_exact(size);
+        let done = reader.by_ref().take(size as u64).read_to_end(&mut buffer);
+        let got = buffer.len() - HEADROOM;
+        let ended = !matches!(done, Ok(1..));
+        // What came before a failure counts.
+        let wanted = if got > 0 { deliver.send(Ok((buffer, got))) } else { Ok(()) };
+        let failed = done.err().map_or(Ok(()), |e| deliver.send(Err(e)));
+        if ended || wanted.is_err() || failed.is_err() {
             return;
         }
+        size = CHUNK.min(2 * size);
     }
 }
