@@ -12,6 +12,7 @@ mod tcp;
 
 pub use key::Key;
 
+use crate::dissect::app::App;
 use crate::dissect::read::Read;
 use crate::dissect::tcp::{Header, TcpFacts};
 use crate::dissect::{
@@ -23,7 +24,7 @@ use neighbours::Neighbours;
 use ping::Pings;
 use reassembly::{Payload, Reassembler};
 use store::{Conversation, Store};
-use tcp::{Segment, Stream};
+use tcp::{Options, Segment, Stream};
 
 /// Follows all conversations of a capture, frame by frame in order.
 #[derive(Default)]
@@ -63,20 +64,29 @@ struct UdpStream {
 pub struct Head {
     layer: Layer,
     header: Header,
+    options: Options,
     key: Key,
     direction: usize,
+    /// The application that its ports or its payload give away.
+    app: Option<App>,
 }
 
 impl Head {
     /// The segment of a packet, if it carries one.
     pub fn of(context: &Context<'_>) -> Option<Head> {
         let layer = context.layers.find(Proto::Tcp).copied()?;
-        let header = Header::read(context.layer_bytes(&layer))?;
+        let bytes = context.layer_bytes(&layer);
+        let header = Header::read(bytes)?;
         if header.len < 20 {
             return None;
         }
         let (key, direction) = key::key(context, &layer, header.srcport, header.dstport)?;
-        Some(Head { layer, header, key, direction })
+        let app = if layer.payload < layer.end {
+            App::choose((header.srcport, header.dstport), context.payload(&layer))
+        } else {
+            None
+        };
+        Some(Head { layer, header, options: Options::read(bytes, &header), key, direction, app })
     }
 }
 
@@ -147,18 +157,16 @@ impl Tracker {
     }
 
     /// Takes the packet's TCP segment: what its conversation says about it, and its payload's layers.
+    /// The bytes of most are not looked at: another processor has them.
     fn tcp_segment(&mut self, frame: &Frame<'_>, time: i64, head: &Head) {
-        let Head { layer, header, key, direction } = *head;
-        let buffers = self.buffers.filled();
-        let context = Context { frame, layers: &self.layers, buffers, facts: Facts::default() };
-        let bytes = context.layer_bytes(&layer);
-        let segment = Segment::new(frame.no.0, time, header, layer.payload_len(), bytes);
+        let Head { layer, header, options, key, direction, app } = *head;
+        let segment = Segment { frame: frame.no.0, time, header, len: layer.payload_len(), options };
         take_segment(&mut self.tcp, key, &segment, direction, &mut self.tcp_facts);
         self.app_facts.clear();
         let payload = Payload {
             stream: self.tcp_facts.stream,
             direction,
-            ports: (header.srcport, header.dstport),
+            app,
             seq: header.seq,
             flags: header.flags,
             findings: self.tcp_facts.findings,

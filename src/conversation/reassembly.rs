@@ -27,7 +27,8 @@ pub(super) struct Payload {
     /// Index of its conversation.
     pub(super) stream: u32,
     pub(super) direction: usize,
-    pub(super) ports: (u16, u16),
+    /// The application that its ports or its bytes give away.
+    pub(super) app: Option<App>,
     pub(super) seq: SeqNo,
     pub(super) flags: Flags,
     pub(super) findings: Findings,
@@ -80,7 +81,7 @@ impl Reassembler {
         }
         let span = Span { start: p.layer.payload, end: p.layer.end };
         if self.conversations.is_empty() || !self.conversations.contains_key(&p.stream) {
-            let Some(app) = choose(p.ports, work.get(p.layer.source, span)) else {
+            let Some(app) = p.app else {
                 decode_data(work, p.layer.source, span);
                 return false;
             };
@@ -161,12 +162,6 @@ impl Reassembler {
             self.held += conversation.held();
         }
     }
-}
-
-/// The application of a new conversation: by its ports, the lower one first, or by what it says.
-fn choose(ports: (u16, u16), bytes: &[u8]) -> Option<App> {
-    let (low, high) = (ports.0.min(ports.1), ports.0.max(ports.1));
-    App::by_port(low).or_else(|| App::by_port(high)).or_else(|| App::by_content(bytes))
 }
 
 impl Conversation {

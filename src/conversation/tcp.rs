@@ -29,37 +29,43 @@ pub(super) struct Segment {
     pub(super) header: Header,
     /// Payload on the wire, in bytes.
     pub(super) len: u32,
-    pub(super) scale: Option<u8>,
-    /// Bytes in the blocks of its SACK options.
-    pub(super) sacked: u32,
+    pub(super) options: Options,
 }
 
-impl Segment {
-    /// The segment of `header`, whose options follow it in `bytes`.
-    pub(super) fn new(frame: u64, time: i64, header: Header, len: u32, bytes: &[u8]) -> Segment {
-        let mut segment = Segment { frame, time, header, len, scale: None, sacked: 0 };
-        // Timestamps hold nothing for the analysis.
-        if header.len > 20 && lone_timestamps(bytes, &header).is_none() {
-            segment.read_options(bytes);
-        }
-        segment
-    }
+/// What the analysis needs of a segment's options.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Options {
+    /// Shift count of the window.
+    scale: Option<u8>,
+    /// Bytes in the blocks of its SACK options.
+    sacked: u32,
+}
 
-    fn read_options(&mut self, bytes: &[u8]) {
-        for (_, _, option) in crate::dissect::tcp::options(bytes, &self.header) {
+impl Options {
+    /// The options that follow `header` in the segment's `bytes`.
+    pub(super) fn read(bytes: &[u8], header: &Header) -> Options {
+        let mut found = Options::default();
+        // Timestamps hold nothing for the analysis.
+        if header.len <= 20 || lone_timestamps(bytes, header).is_some() {
+            return found;
+        }
+        for (_, _, option) in crate::dissect::tcp::options(bytes, header) {
             match option {
-                TcpOption::WindowScale(shift) => self.scale = Some(shift),
+                TcpOption::WindowScale(shift) => found.scale = Some(shift),
                 TcpOption::Sack(blocks) => {
                     let edges = blocks.chunks_exact(8).map(|block| (block.u32(0), block.u32(4)));
                     for (left, right) in edges.filter_map(|(left, right)| left.zip(right)).take(MAX_BLOCKS) {
-                        self.sacked = self.sacked.wrapping_add(right.wrapping_sub(left));
+                        found.sacked = found.sacked.wrapping_add(right.wrapping_sub(left));
                     }
                 }
                 _ => {}
             }
         }
+        found
     }
+}
 
+impl Segment {
     fn is(&self, flags: Flags) -> bool {
         self.header.flags.has(flags)
     }
@@ -206,7 +212,7 @@ impl Stream {
         facts.ack_base = rev.base.unwrap_or_default();
         if s.is(Flags::SYN) {
             facts.scale = fwd.scale;
-        } else if let Some(shift) = s.scale {
+        } else if let Some(shift) = s.options.scale {
             // Nobody may send this option here; fingerprinting tools do, and it counts from the next segment on.
             facts.scale = std::mem::replace(&mut fwd.scale, Scale::Shift(shift));
         } else {
@@ -264,7 +270,7 @@ impl Stream {
             return;
         }
         let [fwd, rev] = self.pair(direction);
-        fwd.scale = s.scale.map_or(Scale::Unused, Scale::Shift);
+        fwd.scale = s.options.scale.map_or(Scale::Unused, Scale::Shift);
         if s.is(Flags::ACK) && (fwd.scale == Scale::Unused || rev.scale == Scale::Unused) {
             fwd.scale = Scale::Unused;
             rev.scale = Scale::Unused;
@@ -318,7 +324,7 @@ impl Stream {
         fwd.window_of_syn = s.is(Flags::SYN);
         (fwd.lastack, fwd.lastack_time) = (Some(s.header.ack), s.time);
         fwd.findings = facts.findings;
-        fwd.sacked = s.sacked;
+        fwd.sacked = s.options.sacked;
         fwd.flight_unknown |= facts.findings.has(Findings::LOST_SEGMENT);
         if s.is(Flags::ACK) {
             rev.flight_unknown = false;

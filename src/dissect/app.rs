@@ -141,6 +141,12 @@ impl App {
         tls::is_likely(bytes).then_some(App::Tls)
     }
 
+    /// The application of a new conversation: by its ports, the lower one first, or by what it says.
+    pub fn choose(ports: (u16, u16), bytes: &[u8]) -> Option<App> {
+        let (low, high) = (ports.0.min(ports.1), ports.0.max(ports.1));
+        App::by_port(low).or_else(|| App::by_port(high)).or_else(|| App::by_content(bytes))
+    }
+
     /// Where the message at the beginning of the bytes ends.
     pub fn measure(self, input: &Input<'_>) -> Measure {
         match self {
