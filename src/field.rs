@@ -63,7 +63,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// How an integer field is written.
+/// How a field of integers or of bytes is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
     /// Decimal.
@@ -74,6 +74,10 @@ pub enum Base {
     DecHex,
     /// Hexadecimal, decimal in brackets.
     HexDec,
+    /// Bytes: with a colon between them.
+    Colons,
+    /// Bytes: that there is none is a value, `<none>`.
+    OrNone,
 }
 
 /// Values of a field that have names, for the details pane and for comparisons by name.
@@ -138,6 +142,16 @@ impl Field {
     /// Written in hexadecimal, decimal in brackets.
     pub const fn hex_dec(mut self) -> Field {
         self.base = Base::HexDec;
+        self
+    }
+    /// Written with a colon between its bytes.
+    pub const fn colons(mut self) -> Field {
+        self.base = Base::Colons;
+        self
+    }
+    /// Written as `<none>` where it has no bytes.
+    pub const fn or_none(mut self) -> Field {
+        self.base = Base::OrNone;
         self
     }
     /// Covers these bits of its bytes only.

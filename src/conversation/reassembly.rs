@@ -284,6 +284,7 @@ impl Walk<'_, '_> {
         let tunnel = self.conversation.session.tunnel();
         if let Some(port) = tunnel {
             self.mark(Proto::Http);
+            self.work.facts.tunnel = Some(port);
             let bytes = self.work.get(source, span);
             let inner = &mut self.conversation.inner;
             *inner = inner.or_else(|| App::by_port(port)).or_else(|| App::by_content(bytes));

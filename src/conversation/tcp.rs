@@ -218,12 +218,11 @@ impl Stream {
         } else {
             facts.scale = fwd.scale;
         }
-        if facts.acks.is_some() || facts.bytes_in_flight.is_some() || !facts.findings.is_empty() {
+        facts.analysed |= facts.acks.is_some() || facts.dup_ack.is_some() || !facts.findings.is_empty();
+        if facts.analysed {
             facts.initial_rtt = self.initial_rtt;
         }
-        // Of the first frame, only a SYN counts.
-        self.completeness |=
-            if std::mem::replace(&mut self.begun, true) { completes(s) } else { completes(s) & 1 };
+        self.completeness |= completes(s, !std::mem::replace(&mut self.begun, true));
         if self.is_closed() {
             self.shrink();
         }
@@ -330,13 +329,15 @@ impl Stream {
             rev.flight_unknown = false;
         }
         facts.acks = rev.acknowledge(s);
-        if s.len > 0 {
-            facts.bytes_in_flight = if fwd.flight_unknown { None } else { fwd.in_flight(rev) };
-            if facts.bytes_in_flight.is_some() {
-                fwd.push_bytes = if fwd.pushed { s.len } else { fwd.push_bytes.saturating_add(s.len) };
-                fwd.pushed = s.is(Flags::PSH);
+        if s.len > 0 && !fwd.flight_unknown {
+            let bytes = fwd.in_flight(rev).wrapping_sub(u32::from(s.is(SYN_FIN)));
+            fwd.push_bytes = if fwd.pushed { s.len } else { fwd.push_bytes.saturating_add(s.len) };
+            fwd.pushed = s.is(Flags::PSH);
+            facts.analysed = true;
+            // What has been acknowledged selectively makes it nothing, or less.
+            if bytes > 0 && bytes < 2_000_000_000 {
+                (facts.bytes_in_flight, facts.push_bytes_sent) = (Some(bytes), Some(fwd.push_bytes));
             }
-            facts.push_bytes_sent = facts.bytes_in_flight.map(|_| fwd.push_bytes);
         }
     }
 }
@@ -359,37 +360,35 @@ impl Side {
         found
     }
 
-    /// Bytes sent and neither acknowledged nor selectively acknowledged by `other`.
-    fn in_flight(&self, other: &Side) -> Option<u32> {
-        let first = self.unacked.first()?;
+    /// Bytes sent and neither acknowledged nor selectively acknowledged by `other`; modulo 2^32, when that says more.
+    fn in_flight(&self, other: &Side) -> u32 {
+        let Some(first) = self.unacked.first() else { return 0 };
         let (low, high) = self.unacked.iter().fold((first.seq, first.next), |(low, high), sent| {
             (if sent.seq.before(low) { sent.seq } else { low }, high.later(sent.next))
         });
-        let bytes = (high - low).wrapping_sub(other.sacked);
-        (bytes > 0 && bytes < 2_000_000_000).then_some(bytes)
+        (high - low).wrapping_sub(other.sacked)
     }
 }
 
-/// Bits of the completeness that an end of the conversation leaves.
+/// Bits of the completeness that data and an end of the conversation leave.
+const DATA: u8 = 8;
 const FIN: u8 = 16;
 const RST: u8 = 32;
 
-/// The part of a conversation's completeness (`tcp.completeness`) that this segment adds.
-fn completes(s: &Segment) -> u8 {
-    let mut bits = match (s.is(Flags::SYN), s.is(Flags::ACK)) {
-        (true, false) => 1,
-        (true, true) => 2,
-        (false, true) if s.len == 0 => 4,
-        _ => 0,
-    };
-    if s.len > 0 {
-        bits |= 8;
+/// The part of a conversation's completeness (`tcp.completeness`) that this segment adds. Its `first` one must be a SYN
+/// to count, and no other one may be.
+fn completes(s: &Segment, first: bool) -> u8 {
+    let data = if s.len > 0 { DATA } else { 0 };
+    let opens = s.is(Flags::SYN) && !s.is(Flags::ACK);
+    if first || opens {
+        return if first && opens { 1 | data } else { 0 };
     }
-    if s.is(Flags::FIN) && !s.is(Flags::SYN) {
-        bits |= FIN;
-    }
-    if s.is(Flags::RST) {
-        bits |= RST;
+    let mut bits = if s.is(Flags::RST) { RST } else { 0 };
+    if s.is(Flags::SYN) {
+        bits |= 2 | data;
+    } else if s.is(Flags::ACK) {
+        bits |= if s.len > 0 { DATA } else { 4 };
+        bits |= if s.is(Flags::FIN) { FIN } else { 0 };
     }
     bits
 }

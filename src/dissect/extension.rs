@@ -76,7 +76,7 @@ pub(super) mod option {
         REST = Field::new("ipv6.opt.type.rest", "Low-Order Bits", Kind::Uint(8)).hex().mask(0x1f);
         LENGTH = Field::new("ipv6.opt.length", "Length", Kind::Uint(8));
         PAD1 = Field::new("ipv6.opt.pad1", "Pad1", Kind::Label);
-        PADN = Field::new("ipv6.opt.padn", "PadN", Kind::Bytes);
+        PADN = Field::new("ipv6.opt.padn", "PadN", Kind::Bytes).or_none();
         ALERT = Field::new("ipv6.opt.router_alert", "Router Alert", Kind::Uint(16)).names(ALERTS);
         JUMBO = Field::new("ipv6.opt.jumbo", "Payload Length", Kind::Uint(32));
         HOME = Field::new("ipv6.opt.mipv6.home_address", "MIPv6 Home Address", Kind::Ipv6);
@@ -323,10 +323,6 @@ fn visit_option(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Flow 
     s.uint(&option::LENGTH, at + 1, 1)?;
     let value = at + 2;
     match (kind, data.len()) {
-        (PADN, 0) => {
-            let at = s.at(value, 0);
-            s.v.line(&option::PADN, at, Value::Bytes(&[]), format_args!("PadN: <none>"))?;
-        }
         (PADN, len) => s.raw(&option::PADN, value, len)?,
         (ROUTER_ALERT, 2) => s.uint(&option::ALERT, value, 2)?,
         (JUMBO, 4) => s.uint(&option::JUMBO, value, 4)?,

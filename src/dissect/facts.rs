@@ -107,6 +107,8 @@ pub struct AppFacts {
     pub reassembled: Vec<Reassembled>,
     /// The parts of the payload that belong to such messages, complete or not.
     pub segment_data: Vec<At>,
+    /// The port at the other end of the tunnel that HTTP has opened for it.
+    pub tunnel: Option<u16>,
     /// The first line of a message that is not complete in this packet; empty if none is shown.
     pub begun: Vec<u8>,
 }
@@ -119,6 +121,7 @@ impl AppFacts {
         self.dns.clear();
         self.reassembled.clear();
         self.segment_data.clear();
+        self.tunnel = None;
         self.begun.clear();
     }
 }

@@ -1,7 +1,7 @@
 //! What a datagram was put together from: shown with the header of the piece that completed it.
 
 use super::{Context, Flow, Layer, Proto};
-use crate::field::{At, Field, Value, Visit};
+use crate::field::{At, Field, Kind, Value, Visit};
 
 /// The fields of one version of IP, and its name.
 pub(super) struct Names {
@@ -36,7 +36,8 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, names: &Names, v: &mut dyn
     }
     let (n, len, ip) = (datagram.pieces.len(), datagram.len, names.ip);
     let text = format_args!("[{n} {ip} Fragments ({len} bytes): {pieces}]");
-    v.line(names.all, at, Value::Bytes(data), text)?;
+    let value = if names.all.kind == Kind::Label { Value::None } else { Value::Bytes(data) };
+    v.line(names.all, at, value, text)?;
     v.open();
     for (frame, start, len) in &datagram.pieces {
         let end = (start + len).saturating_sub(1);

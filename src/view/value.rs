@@ -21,8 +21,8 @@ pub fn bare(field: &Field, value: Value<'_>, out: &mut Line) {
         Value::Time(t) => time::moment(t, out),
         Value::Duration(nanos) => out.seconds(nanos, 9),
         Value::Text(text) => decoded(field, text, out),
-        Value::Bytes([]) => out.text("<MISSING>"),
-        Value::Bytes(bytes) => hex_digits(bytes, out),
+        Value::Bytes([]) => out.text(if field.base == Base::OrNone { "<none>" } else { "<MISSING>" }),
+        Value::Bytes(bytes) => hex_digits(field, bytes, out),
         Value::Mac(mac) => out.mac(mac),
         Value::Ipv4(ip) => out.ipv4(ip),
         Value::Ipv6(ip) => out.ipv6(ip),
@@ -47,7 +47,7 @@ fn decoded(field: &Field, text: &[u8], out: &mut Line) {
 fn number(field: &Field, n: u64, out: &mut Line) {
     match field.base {
         Base::Hex | Base::HexDec => out.hex(n, hex_width(field.kind)),
-        Base::Dec | Base::DecHex => out.num(n),
+        _ => out.num(n),
     }
 }
 
@@ -59,8 +59,11 @@ fn hex_width(kind: Kind) -> usize {
     }
 }
 
-fn hex_digits(bytes: &[u8], out: &mut Line) {
-    for byte in bytes {
+fn hex_digits(field: &Field, bytes: &[u8], out: &mut Line) {
+    for (i, byte) in bytes.iter().enumerate() {
+        if i > 0 && field.base == Base::Colons {
+            out.push(b':');
+        }
         for nibble in [byte >> 4, byte & 15] {
             out.push(b"0123456789abcdef"[usize::from(nibble)]);
         }
@@ -97,7 +100,7 @@ pub fn named(field: &Field, value: Value<'_>, out: &mut Line) {
         }
         (Value::Uint(n), None) => both_bases(field, n, out),
         (Value::Bytes(bytes), _) if bytes.len() > MOST_BYTES => {
-            hex_digits(bytes.get(..MOST_BYTES).unwrap_or(bytes), out);
+            hex_digits(field, bytes.get(..MOST_BYTES).unwrap_or(bytes), out);
             out.text("…");
         }
         (Value::Duration(nanos), _) => {
@@ -127,7 +130,7 @@ fn both_bases(field: &Field, n: u64, out: &mut Line) {
             out.hex(n, hex_width(field.kind));
             out.text(")");
         }
-        Base::Dec | Base::Hex => {}
+        _ => {}
     }
 }
 

@@ -11,20 +11,23 @@ const MOST_UNPACKED: u64 = 1 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BodyLen {
     Bytes(u64),
+    /// As many as are there, at most so many: a message that should have none is not waited for.
+    Here(u64),
     Chunked,
     UntilFin,
 }
 
-/// How long the body after a head is; a response to HEAD has none.
+/// How long the body after a head is. A response to HEAD and some others have none; as in Wireshark, what follows them
+/// in the same segment is theirs as far as they announce it.
 pub(super) fn body_len(head: &Head<'_>, answers_head: bool, answers_connect: bool) -> BodyLen {
     let response = matches!(head.start, Some(Start::Response { .. }));
-    let bodiless = match head.code() {
-        Some(100..=199 | 204 | 304) => true,
-        Some(200..=299) => answers_head || answers_connect,
-        _ => response && answers_head,
-    };
-    if bodiless {
-        return BodyLen::Bytes(0);
+    match head.code() {
+        Some(100..=199 | 204 | 304) => return BodyLen::Here(head.content_length.unwrap_or(0)),
+        Some(200..=299) if answers_connect => return BodyLen::Bytes(0),
+        _ if response && answers_head && !head.chunked => {
+            return BodyLen::Here(head.content_length.unwrap_or(u64::MAX));
+        }
+        _ => {}
     }
     match (head.chunked, head.content_length) {
         (true, _) => BodyLen::Chunked,

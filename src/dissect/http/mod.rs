@@ -77,8 +77,13 @@ fn message_len(input: &Input<'_>) -> Result<usize, Need> {
                 _ => Ok(end as usize),
             }
         }
+        BodyLen::Here(body) => {
+            let here = (bytes.len() - len) as u64;
+            Ok(len + here.min(body) as usize)
+        }
         BodyLen::Chunked => match body::chunked_len(bytes, len) {
             Ok(body) => Ok(len + body),
+            Err(_) if session.asked_head && bytes.len() == len => Ok(len),
             Err(true) => Err(Need::Segment),
             Err(false) => Ok(bytes.len()),
         },

@@ -1,10 +1,6 @@
 //! What earlier messages of a conversation say about later ones.
 
 use super::head::{Head, Start, number};
-use std::collections::VecDeque;
-
-/// Requests that wait for their responses; more than this is no conversation.
-const MOST_WAITING: usize = 64;
 
 /// What is known about an HTTP conversation.
 #[derive(Debug, Default)]
@@ -18,25 +14,28 @@ pub(crate) struct Session {
     /// The port that the last CONNECT named.
     asked_port: u16,
     tunnel: bool,
-    requests: u32,
-    responses: u32,
-    last_request: Option<u64>,
-    last_response: Option<u64>,
-    waiting: VecDeque<Waiting>,
+    /// Exchanges so far: requests, and responses that answer none.
+    exchanges: u32,
+    /// The newest exchange, and the one before.
+    last: Exchange,
+    before: Exchange,
+    /// The whole URI of the last request.
+    uri: Vec<u8>,
 }
 
-#[derive(Debug)]
-struct Waiting {
-    frame: u64,
-    time: i64,
-    uri: Vec<u8>,
-    previous: Option<u64>,
+/// A request and its response, as far as they were seen. As in Wireshark, a response answers the newest request.
+#[derive(Clone, Copy, Debug, Default)]
+struct Exchange {
+    /// Its frame and time.
+    request: Option<(u64, i64)>,
+    /// Its frame.
+    response: Option<u64>,
 }
 
 /// What the conversation adds to one message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpFacts {
-    /// The how manyth request or response it is (`http.request_number`, `http.response_number`).
+    /// The how manyth exchange of the conversation it belongs to (`http.request_number`, `http.response_number`).
     pub number: u32,
     /// For a response: the frame with its request (`http.request_in`), and nanoseconds since it (`http.time`).
     pub request: Option<(u64, i64)>,
@@ -63,45 +62,52 @@ impl Session {
                 self.asked_connect = method.bytes == b"CONNECT";
                 let port = uri.bytes.rsplit(|b| *b == b':').next().and_then(number);
                 self.asked_port = port.and_then(|n| u16::try_from(n).ok()).unwrap_or(0);
-                self.request(frame, time, full_uri(head.host, uri.bytes))
+                self.request(frame, time, full_uri(method.bytes, head.host, uri.bytes))
             }
             Some(Start::Response { .. }) => self.response(head.code(), frame, time),
             None => HttpFacts::default(),
         }
     }
 
+    fn begin(&mut self) {
+        self.exchanges += 1;
+        self.before = std::mem::take(&mut self.last);
+    }
+
     fn request(&mut self, frame: u64, time: i64, uri: Vec<u8>) -> HttpFacts {
-        self.requests += 1;
-        let previous = self.last_request.replace(frame);
-        if self.waiting.len() < MOST_WAITING {
-            self.waiting.push_back(Waiting { frame, time, uri: uri.clone(), previous });
+        self.begin();
+        self.last.request = Some((frame, time));
+        if !uri.is_empty() {
+            self.uri.clone_from(&uri);
         }
-        HttpFacts { number: self.requests, uri, prev_request: previous, ..HttpFacts::default() }
+        let prev_request = self.before.request.map(|(frame, _)| frame);
+        HttpFacts { number: self.exchanges, uri, prev_request, ..HttpFacts::default() }
     }
 
     fn response(&mut self, code: Option<u16>, frame: u64, time: i64) -> HttpFacts {
-        self.responses += 1;
         self.tunnel |= code == Some(200) && self.asked_connect;
-        let prev_response = self.last_response.replace(frame);
-        let facts = HttpFacts { number: self.responses, prev_response, ..HttpFacts::default() };
-        match self.waiting.pop_front() {
-            Some(asked) => HttpFacts {
-                request: Some((asked.frame, time - asked.time)),
-                uri: asked.uri,
-                prev_request: asked.previous,
-                ..facts
-            },
-            None => facts,
+        // A second response to the same request, or one whose request was not captured.
+        if self.exchanges == 0 || self.last.response.is_some() {
+            self.begin();
+        }
+        self.last.response = Some(frame);
+        HttpFacts {
+            number: self.exchanges,
+            request: self.last.request.map(|(asked, at)| (asked, time - at)),
+            uri: self.uri.clone(),
+            prev_request: self.before.request.map(|(frame, _)| frame),
+            prev_response: self.before.response,
         }
     }
 }
 
-/// The whole URI of a request, where the host is known.
-fn full_uri(host: Option<&[u8]>, uri: &[u8]) -> Vec<u8> {
+/// The whole URI of a request, where the host is known; CONNECT names nothing but a host.
+fn full_uri(method: &[u8], host: Option<&[u8]>, uri: &[u8]) -> Vec<u8> {
     let absolute =
         uri.iter().position(|b| *b == b'/').is_some_and(|i| i > 0 && uri.get(i - 1) == Some(&b':'));
     match host {
         _ if absolute => uri.to_vec(),
+        Some(_) if method == b"CONNECT" => uri.to_vec(),
         Some(host) => [b"http://", host, uri].concat(),
         None => Vec::new(),
     }

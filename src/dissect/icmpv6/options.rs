@@ -73,9 +73,9 @@ crate::fields! {
     LENGTH = Field::new("icmpv6.opt.length", "Length", Kind::Uint(8));
     RESERVED = Field::new("icmpv6.opt.reserved", "Reserved", Kind::Label);
     PADDING = Field::new("icmpv6.opt.padding", "Padding", Kind::Label);
-    LINKADDR = Field::new("icmpv6.opt.linkaddr", "Link-layer address", Kind::Bytes);
-    SRC_LINKADDR = Field::new("icmpv6.opt.src_linkaddr", "Source Link-layer address", Kind::Bytes).hidden();
-    TARGET_LINKADDR = Field::new("icmpv6.opt.target_linkaddr", "Target Link-layer address", Kind::Bytes).hidden();
+    LINKADDR = Field::new("icmpv6.opt.linkaddr", "Link-layer address", Kind::Bytes).colons();
+    SRC_LINKADDR = Field::new("icmpv6.opt.src_linkaddr", "Source Link-layer address", Kind::Bytes).colons().hidden();
+    TARGET_LINKADDR = Field::new("icmpv6.opt.target_linkaddr", "Target Link-layer address", Kind::Bytes).colons().hidden();
     PREFIX_LENGTH = Field::new("icmpv6.opt.prefix.length", "Prefix Length", Kind::Uint(8));
     PREFIX_FLAG = Field::new("icmpv6.opt.prefix.flag", "Flag", Kind::Uint(8)).hex();
     PREFIX_L = Field::new("icmpv6.opt.prefix.flag.l", "On-link flag(L)", Kind::Bool).mask(0x80).names(SET);
@@ -258,12 +258,7 @@ fn contents(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Flow {
         SOURCE | TARGET => {
             let own = if kind == SOURCE { &SRC_LINKADDR } else { &TARGET_LINKADDR };
             let range = s.at(at, data.len());
-            if let Some(mac) = data.mac(0).filter(|_| data.len() == 6) {
-                let text = written(|line| line.mac(mac));
-                s.v.line(&LINKADDR, range, Value::Bytes(data), format_args!("Link-layer address: {text}"))?;
-            } else {
-                s.raw(&LINKADDR, at, data.len())?;
-            }
+            s.raw(&LINKADDR, at, data.len())?;
             s.v.field(own, range, Value::Bytes(data))
         }
         PREFIX_INFORMATION => prefix_information(s, at, data),

@@ -378,8 +378,7 @@ fn times(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
 
 fn analysis(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     let (f, none) = (&s.facts, s.at(0, 0));
-    let said = f.acks.is_some() || f.initial_rtt.is_some() || f.bytes_in_flight.is_some();
-    if !said && f.findings.is_empty() && f.dup_ack.is_none() {
+    if !f.analysed {
         return Flow::Continue(());
     }
     v.line(&ANALYSIS, none, Value::None, format_args!("[SEQ/ACK analysis]"))?;

@@ -117,6 +117,8 @@ pub struct TcpFacts {
     pub acks: Option<(u64, i64)>,
     /// For a retransmission: nanoseconds since the segment that it repeats, and that frame.
     pub rto: Option<(i64, u64)>,
+    /// The analysis came to a result (`tcp.analysis`), perhaps only to how much is in flight.
+    pub analysed: bool,
     /// Bytes sent and not yet acknowledged, this segment included (`tcp.analysis.bytes_in_flight`).
     pub bytes_in_flight: Option<u32>,
     /// Bytes since the last PSH (`tcp.analysis.push_bytes_sent`).

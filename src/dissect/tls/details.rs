@@ -51,9 +51,12 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
 /// What the port says of the application data inside.
 fn application(ctx: &Context<'_>) -> &'static str {
     let ports = ctx.layers.find(Proto::Tcp).and_then(|l| super::super::tcp::Header::read(ctx.layer_bytes(l)));
-    match ports {
-        Some(h) if h.srcport == HTTPS || h.dstport == HTTPS => "Hypertext Transfer Protocol",
-        _ => "Application Data",
+    let tunnel = ctx.facts.app.and_then(|app| app.tunnel);
+    let web = |port| port == HTTPS;
+    if tunnel.is_some_and(web) || ports.is_some_and(|h| web(h.srcport) || web(h.dstport)) {
+        "Hypertext Transfer Protocol"
+    } else {
+        "Application Data"
     }
 }
 
