@@ -313,10 +313,15 @@ impl Stream {
         }
         if !probe {
             let now = fwd.next;
+            let duplicate = facts.findings.has(Findings::DUPLICATE_ACK);
+            let gap = before.is_some_and(|next| s.header.seq.after(next));
             fwd.acknowledgeable = match fwd.acknowledgeable {
-                None if facts.findings.has(Findings::LOST_SEGMENT) => before,
-                Some(max) if s.header.seq != max => Some(max),
-                _ => now,
+                None if before.is_none() => now,
+                // Once lost, it is found again where a gap says what was seen before, or where there is news.
+                None if gap => before,
+                None if fwd.lastack != Some(s.header.ack) => now,
+                Some(max) if s.header.seq == max => now.filter(|_| !duplicate),
+                other => other,
             };
         }
         fwd.window = s.header.window;

@@ -61,10 +61,13 @@ impl Stream {
             fwd.first_ack_frame = s.frame;
             fwd.dup_acks = 0;
         }
-        if s.is(Flags::ACK) && rev.acknowledgeable.is_some_and(|max| s.header.ack.after(max)) {
+        let beyond = |max: Option<SeqNo>| s.is(Flags::ACK) && max.is_some_and(|max| s.header.ack.after(max));
+        if beyond(rev.acknowledgeable) {
             *f |= Findings::ACK_LOST_SEGMENT;
             // Unknown until that side is heard of again.
             rev.acknowledgeable = None;
+        } else if rev.acknowledgeable.is_none() && beyond(rev.next) {
+            rev.dup_acks = 0;
         }
         let carries = s.len > 0 || s.is(SYN_FIN);
         if carries && !f.has(Findings::KEEP_ALIVE) {
@@ -87,16 +90,21 @@ impl Side {
 
 /// Tells what a segment is whose sequence numbers were seen before.
 fn repeats(s: &Segment, fwd: &Side, rev: &Side, rtt: Option<i64>, facts: &mut TcpFacts) {
-    let Some(highest) = fwd.next else { return };
-    if !s.header.seq.before(highest) {
-        return;
-    }
     let f = &mut facts.findings;
-    let acked = rev.lastack.filter(|_| rev.dup_acks >= 2);
-    let fast = acked.is_some_and(|ack| ack == s.header.seq && s.time - rev.lastack_time < FAST);
     let end = s.header.seq + s.len;
     // An acknowledgement number of 0 is that of a segment without ACK.
     let spurious = s.len > 0 && rev.lastack.is_some_and(|ack| ack != SeqNo(0) && end.up_to(ack));
+    // One byte that is known and then new ones repeat nothing: a probe was answered, or a FIN overtaken.
+    let known = |next: &SeqNo| s.header.seq.before(*next) && (s.len <= 1 || s.header.seq != *next - 1);
+    let Some(highest) = fwd.next.filter(known) else {
+        // What is acknowledged was sent before, seen or not.
+        if spurious {
+            *f |= Findings::SPURIOUS_RETRANSMISSION | Findings::RETRANSMISSION;
+        }
+        return;
+    };
+    let acked = rev.lastack.filter(|_| rev.dup_acks >= 2);
+    let fast = acked.is_some_and(|ack| ack == s.header.seq && s.time - rev.lastack_time < FAST);
     let reordering = rtt.filter(|rtt| *rtt != 0).unwrap_or(REORDERING);
     if fast {
         *f |= Findings::FAST_RETRANSMISSION | Findings::RETRANSMISSION;
@@ -106,7 +114,7 @@ fn repeats(s: &Segment, fwd: &Side, rev: &Side, rtt: Option<i64>, facts: &mut Tc
         *f |= Findings::OUT_OF_ORDER;
     } else {
         *f |= Findings::RETRANSMISSION;
-        let first = fwd.unacked.iter().find(|sent| !sent.seq.before(s.header.seq));
+        let first = fwd.unacked.first();
         let (time, frame) = first.map_or((fwd.next_time, fwd.next_frame), |sent| (sent.time, sent.frame));
         facts.rto = Some((s.time - time, frame));
     }
