@@ -367,11 +367,11 @@ impl Side {
 
     /// Bytes sent and neither acknowledged nor selectively acknowledged by `other`; modulo 2^32, when that says more.
     fn in_flight(&self, other: &Side) -> u32 {
-        let Some(first) = self.unacked.first() else { return 0 };
-        let (low, high) = self.unacked.iter().fold((first.seq, first.next), |(low, high), sent| {
-            (if sent.seq.before(low) { sent.seq } else { low }, high.later(sent.next))
-        });
-        (high - low).wrapping_sub(other.sacked)
+        // As Wireshark counts: what lies before the first number lies far behind all others.
+        let base = self.base.unwrap_or_default();
+        let low = self.unacked.iter().map(|sent| sent.seq - base).min().unwrap_or(0);
+        let high = self.unacked.iter().map(|sent| sent.next - base).max().unwrap_or(0);
+        high.wrapping_sub(low).wrapping_sub(other.sacked)
     }
 }
 

@@ -68,6 +68,7 @@ impl Stream {
             rev.acknowledgeable = None;
         } else if rev.acknowledgeable.is_none() && beyond(rev.next) {
             rev.dup_acks = 0;
+            facts.analysed = true;
         }
         let carries = s.len > 0 || s.is(SYN_FIN);
         if carries && !f.has(Findings::KEEP_ALIVE) {

@@ -25,11 +25,6 @@ impl SeqNo {
     pub const fn up_to(self, other: SeqNo) -> bool {
         !other.before(self)
     }
-
-    /// The later of the two.
-    pub const fn later(self, other: SeqNo) -> SeqNo {
-        if self.before(other) { other } else { self }
-    }
 }
 
 /// So many bytes further on.
