@@ -103,6 +103,8 @@ struct Side {
     next_frame: u64,
     /// Highest number that the other side may acknowledge without having seen more than the capture.
     acknowledgeable: Option<SeqNo>,
+    /// That was unknown until a gap showed it.
+    recovered: bool,
     /// The acknowledgement in its last segment.
     lastack: Option<SeqNo>,
     /// When that came.
@@ -270,7 +272,8 @@ impl Stream {
         }
         let [fwd, rev] = self.pair(direction);
         fwd.scale = s.options.scale.map_or(Scale::Unused, Scale::Shift);
-        if s.is(Flags::ACK) && (fwd.scale == Scale::Unused || rev.scale == Scale::Unused) {
+        let accepted = !s.is(Flags::ACK) || rev.scale != Scale::Unused;
+        if fwd.scale == Scale::Unused || !accepted {
             fwd.scale = Scale::Unused;
             rev.scale = Scale::Unused;
         }
@@ -313,10 +316,14 @@ impl Stream {
         }
         if !probe {
             let now = fwd.next;
+            fwd.recovered |= fwd.acknowledgeable.is_none();
             let duplicate = facts.findings.has(Findings::DUPLICATE_ACK);
             let gap = before.is_some_and(|next| s.header.seq.after(next));
             fwd.acknowledgeable = match fwd.acknowledgeable {
-                None if before.is_none() => now,
+                None if before.is_none() => {
+                    fwd.recovered = false;
+                    now
+                }
                 // Once lost, it is found again where a gap says what was seen before, or where there is news.
                 None if gap => before,
                 None if fwd.lastack != Some(s.header.ack) => now,

@@ -64,12 +64,16 @@ impl Stream {
         let beyond = |max: Option<SeqNo>| s.is(Flags::ACK) && max.is_some_and(|max| s.header.ack.after(max));
         if beyond(rev.acknowledgeable) {
             *f |= Findings::ACK_LOST_SEGMENT;
-            // Unknown until that side is heard of again.
-            rev.acknowledgeable = None;
+            // Once more if it goes beyond everything; then unknown until that side is heard of again.
+            let all = rev.next.filter(|next| Some(*next) != rev.acknowledgeable && !rev.recovered);
+            rev.acknowledgeable = all;
+            rev.recovered = false;
         } else if rev.acknowledgeable.is_none() && beyond(rev.next) {
             rev.dup_acks = 0;
             facts.analysed = true;
         }
+        // It comes behind its answer.
+        facts.analysed |= s.is(Flags::SYN) && !s.is(Flags::ACK) && rev.next.is_some();
         let carries = s.len > 0 || s.is(SYN_FIN);
         if carries && !f.has(Findings::KEEP_ALIVE) {
             repeats(s, fwd, rev, rtt, facts);
