@@ -2,8 +2,8 @@
 
 use crate::dissect::tcp::{Header, write_findings};
 use crate::dissect::text::{Line, Push};
-use crate::dissect::{Address, Context, Flow, Layer, Proto, ProtoSet, Why, column};
-use crate::field::{At, Visit};
+use crate::dissect::{Address, Context, Flow, Layer, Proto, ProtoSet, Why, column, damage};
+use crate::field::Visit;
 use std::borrow::Cow;
 
 /// One packet while it is looked at; everything is borrowed from where it was read.
@@ -112,6 +112,8 @@ impl<'a> Packet<'a> {
 
     /// Visits the fields of the layers in `wanted`, outermost first, in the order of the details pane.
     pub fn walk(&self, wanted: ProtoSet, v: &mut dyn Visit) -> Flow {
+        // Remarks stand anywhere.
+        let wanted = if wanted.has(Proto::Expert) { ProtoSet::ALL } else { wanted };
         if wanted.has(Proto::Frame) {
             let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
             (Proto::Frame.get().visit)(&self.context, &frame, v)?;
@@ -124,27 +126,10 @@ impl<'a> Packet<'a> {
                 (0..depth).for_each(|_| v.close());
             }
         }
-        if wanted == ProtoSet::ALL {
-            self.damage(v)?;
-        }
-        Flow::Continue(())
-    }
-
-    /// The last line of the details of a packet that could not be decoded to its end.
-    fn damage(&self, v: &mut dyn Visit) -> Flow {
-        let Some(stop) = self.context.layers.stop else { return Flow::Continue(()) };
-        let name = match stop.proto {
-            Proto::Arp => "ARP/RARP",
-            Proto::Dhcp => "DHCP/BOOTP",
-            proto => proto.get().column,
-        };
-        match stop.why {
-            Why::Cut => {
-                let text = format_args!("[Packet size limited during capture: {name} truncated]");
-                v.text(At::default(), text)
-            }
-            Why::Malformed => v.text(At::default(), format_args!("[Malformed Packet: {name}]")),
-            Why::TooDeep => v.text(At::default(), format_args!("[Too many layers: {name}]")),
+        let stop = self.context.layers.stop;
+        match stop.filter(|_| wanted.has(Proto::Malformed) || wanted.has(Proto::Short)) {
+            Some(stop) => damage(stop, v),
+            None => Flow::Continue(()),
         }
     }
 

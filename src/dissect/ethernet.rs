@@ -200,7 +200,10 @@ fn address(v: &mut dyn Visit, at: At, mac: [u8; 6], fields: [&'static Field; 4])
 /// What follows the end of the network layer: padding of short frames, or whatever a machine has added.
 fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let frame = ctx.source(layer.source);
-    let inner = ctx.layers.all().iter().find(|l| l.source == layer.source && l.end < layer.end && !l.quoted);
+    let mut inside = ctx.layers.all().iter().filter(|l| l.source == layer.source && !l.quoted);
+    // The network layer says where the packet ends; messages inside it may end before.
+    let is_network = |l: &Layer| matches!(l.proto, Proto::Ipv4 | Proto::Ipv6);
+    let inner = inside.find(|l| is_network(l) || l.end < layer.end);
     let Some(end) = inner.map(|l| l.end as usize).filter(|end| *end < frame.len()) else {
         return Flow::Continue(());
     };

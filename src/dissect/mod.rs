@@ -65,6 +65,7 @@ pub use registry::{PROTOCOLS, Proto, ProtoSet};
 
 pub(crate) use buffers::Work;
 pub(crate) use decoder::{Decoder, Next, Span, decode_data};
+pub(crate) use expert::damage;
 
 use crate::field::{Field, Names, Visit};
 use crate::frame::Frame;
@@ -126,7 +127,7 @@ pub fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
         Proto::Tls => tls::column(ctx).into(),
         Proto::Arp => arp::column(ctx.layer_bytes(layer)).into(),
         Proto::Igmp => igmp::column(ctx, layer).into(),
-        Proto::Dhcp => dhcp::column(ctx.layer_bytes(layer)).into(),
+        Proto::Dhcp => dhcp::column(ctx, layer).into(),
         Proto::Ethernet | Proto::Vlan | Proto::ServiceVlan | Proto::Sll => ethernet::column(ctx, layer),
         // Text that should have been JSON.
         Proto::TextLines if ctx.layers.before(layer).last().is_some_and(|l| l.proto == Proto::Json) => {

@@ -1,8 +1,8 @@
 //! The registry: every protocol that has a dissector, and sets of them.
 
 use super::{
-    Protocol, arp, data, dhcp, dns, ethernet, extension, frame, gre, http, icmp, icmpv6, igmp, ipsec, ipv4,
-    ipv6, llc, media, named, nbns, ntp, null, quic, sll, ssdp, tcp, tls, udp, vlan,
+    Protocol, arp, data, dhcp, dns, ethernet, expert, extension, frame, gre, http, icmp, icmpv6, igmp, ipsec,
+    ipv4, ipv6, llc, media, named, nbns, ntp, null, quic, sll, ssdp, tcp, tls, udp, vlan,
 };
 
 /// Every protocol that has a dissector.
@@ -127,10 +127,16 @@ pub enum Proto {
     Ssdp,
     /// QUIC.
     Quic,
+    /// Remarks about a packet; no layer of its own.
+    Expert,
+    /// A packet that contradicts itself; no layer of its own.
+    Malformed,
+    /// A packet that the snapshot length has cut; no layer of its own.
+    Short,
 }
 
 /// The registry, in the order of [`Proto`].
-pub static PROTOCOLS: [&Protocol; 59] = [
+pub static PROTOCOLS: [&Protocol; 62] = [
     &frame::PROTOCOL,
     &ethernet::PROTOCOL,
     &vlan::PROTOCOL,
@@ -190,6 +196,9 @@ pub static PROTOCOLS: [&Protocol; 59] = [
     &ntp::PROTOCOL,
     &ssdp::PROTOCOL,
     &quic::PROTOCOL,
+    &expert::PROTOCOL,
+    &expert::MALFORMED,
+    &expert::SHORT,
 ];
 
 impl Proto {

@@ -164,6 +164,12 @@ impl Compiler<'_> {
         if let Some(field) = typed.field.filter(|f| f.kind == Kind::Protocol)
             && matches!(operand, Operand::Word { .. })
         {
+            // Remarks are no layers: each has a severity.
+            if field == &Proto::Expert.get().field
+                && let Some(severity) = self.slot("_ws.expert.severity", None)
+            {
+                return Ok(Node::Exists(severity.source));
+            }
             return Ok(Node::Protocol(fields_named(field.name).1));
         }
         Ok(match typed.source.kind {

@@ -5,7 +5,7 @@ use super::compile::{Function, Node, Right, Slot, Source, SourceKind, State};
 use super::tree::Op;
 use super::value::{Item, Items, Seen, cut};
 use crate::dissect::text::Push;
-use crate::dissect::{Context, Flow, Layer, Proto, ProtoSet};
+use crate::dissect::{Context, Flow, Layer, Proto, ProtoSet, Why};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
 use std::io::Write as _;
@@ -128,7 +128,12 @@ pub(super) fn holds(node: &mut Node, slots: &mut [Slot], packet: &Packet<'_>) ->
         Node::And(a, b) => holds(a, slots, packet) && holds(b, slots, packet),
         Node::Not(inner) => !holds(inner, slots, packet),
         Node::Protocol(protos) => {
-            protos.has(crate::dissect::Proto::Frame) || ctx.layers.all().iter().any(|l| protos.has(l.proto))
+            let stopped = match ctx.layers.stop.map(|stop| stop.why) {
+                Some(Why::Malformed) => protos.has(Proto::Malformed),
+                Some(Why::Cut) => protos.has(Proto::Short),
+                _ => false,
+            };
+            stopped || protos.has(Proto::Frame) || ctx.layers.all().iter().any(|l| protos.has(l.proto))
         }
         Node::Exists(source) => {
             source.read(slots, packet);

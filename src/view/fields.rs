@@ -2,7 +2,7 @@
 
 use super::value;
 use crate::dissect::text::{Line, Push};
-use crate::dissect::{Flow, PROTOCOLS, ProtoSet};
+use crate::dissect::{Flow, PROTOCOLS, Proto, ProtoSet};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
 use crate::pump::Sink;
@@ -108,10 +108,11 @@ impl Visit for Collect<'_> {
         if field.kind != Kind::Protocol || field.name == "data" {
             return self.field(field, at, value);
         }
-        self.add(field, |cell| {
-            // A protocol's value is its line; writing to a vector cannot fail.
-            let _ = write!(cell, "{text}");
-        });
+        let text = text.to_string();
+        // A remark's brackets are those of the details pane.
+        let remark = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+        let text = remark.filter(|_| field == &Proto::Expert.get().field).unwrap_or(&text);
+        self.add(field, |cell| cell.decoded(text.as_bytes()));
         Flow::Continue(())
     }
 }

@@ -9,7 +9,7 @@ mod table;
 use super::read::Read;
 use super::text::{Line, Push};
 use super::walk::{End, Lossy, Step, Walk, whole};
-use super::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use super::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span, Why};
 use crate::field::{Field, Kind, Value, Visit, name_of};
 use fields::*;
 use std::fmt;
@@ -48,17 +48,27 @@ pub(super) static PROTOCOL: Protocol = Protocol {
 };
 
 /// The name in the list: a message is one of DHCP once it says its type; others are of the protocol before.
-pub(super) fn column(bytes: &[u8]) -> &'static str {
-    if message_type(bytes).is_some() { PROTOCOL.column } else { "BOOTP" }
+pub(super) fn column(ctx: &Context<'_>, layer: &Layer) -> &'static str {
+    if message_type(ctx, layer).is_some() { PROTOCOL.column } else { "BOOTP" }
 }
 
 pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    let bytes = d.get(span);
+    if bytes.len() < span.len() as usize && !options::end(bytes.get(at::OPTIONS..).unwrap_or(&[])) {
+        return d.broken(Proto::Dhcp, span);
+    }
     whole(d, Proto::Dhcp, span, message)
 }
 
+/// Whether the snapshot length has cut the options: then nothing is certain, not even the type.
+fn is_cut(ctx: &Context<'_>) -> bool {
+    ctx.layers.stop.is_some_and(|stop| stop.proto == Proto::Dhcp && stop.why == Why::Cut)
+}
+
 /// The type of a DHCP message (option 53), if it has one before its options break off.
-fn message_type(bytes: &[u8]) -> Option<u8> {
-    if bytes.get(at::COOKIE..at::OPTIONS) != Some(MAGIC) {
+fn message_type(ctx: &Context<'_>, layer: &Layer) -> Option<u8> {
+    let bytes = ctx.layer_bytes(layer);
+    if is_cut(ctx) || bytes.get(at::COOKIE..at::OPTIONS) != Some(MAGIC) {
         return None;
     }
     let mut found = None;
@@ -87,7 +97,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     use std::io::Write as _;
     let bytes = ctx.layer_bytes(layer);
     let (Some(op), Some(xid)) = (bytes.u8(at::OP), bytes.u32(at::XID)) else { return };
-    if let Some(ty) = message_type(bytes) {
+    if let Some(ty) = message_type(ctx, layer) {
         if on_port(ctx, PROXY_PORT) {
             out.text("proxy");
         }
@@ -134,20 +144,24 @@ impl fmt::Display for Colons<'_> {
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let bytes = ctx.layer_bytes(layer);
     let mut w = Walk::new(bytes, layer.source, layer.start, v);
-    let result = tree(bytes, &mut w);
+    let result = tree(message_type(ctx, layer), is_cut(ctx), &mut w);
     w.finish(result)
 }
 
-fn tree(bytes: &[u8], w: &mut Walk<'_, '_>) -> Step {
+fn tree(ty: Option<u8>, cut: bool, w: &mut Walk<'_, '_>) -> Step {
+    let bytes = w.bytes;
     // Without the fixed numbers there is nothing to show.
     w.get(0, at::CHADDR + 2)?;
     let (field, value) = (&PROTOCOL.field, Value::Bytes(bytes));
-    match message_type(bytes) {
+    match ty {
         Some(ty) => {
             let text = format_args!("{} ({})", field.label, MessageType(ty));
             w.line(field, 0, bytes.len(), value, text)?;
         }
         None => w.line(field, 0, bytes.len(), value, format_args!("{}", field.label))?,
+    }
+    if cut {
+        return Ok(());
     }
     w.open();
     message(w)?;

@@ -36,6 +36,13 @@ impl<'a> Iterator for Options<'a> {
     }
 }
 
+/// Whether options end before their bytes do.
+pub(super) fn end(bytes: &[u8]) -> bool {
+    let mut options = Options::new(bytes);
+    options.by_ref().for_each(drop);
+    options.bytes.first() == Some(&255)
+}
+
 /// Visits the options from `start` to the end of the message.
 pub(super) fn visit(w: &mut Walk<'_, '_>, start: usize) -> Step {
     let end = w.bytes.len();

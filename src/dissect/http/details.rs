@@ -3,6 +3,7 @@
 use super::body;
 use super::head::{self, Head, HeaderField, Part, Start};
 use super::{HttpFacts, PROTOCOL};
+use crate::dissect::expert::{Severity, remark};
 use crate::dissect::{Context, Flow, Layer, Proto, media};
 use crate::field::{At, Field, Kind, Value, Visit};
 
@@ -219,12 +220,7 @@ fn first_line(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
     let text = String::from_utf8_lossy(whole);
     v.text(m.at(line.text.at, line.len), format_args!("{text}"))?;
     v.open();
-    v.text(m.at(0, 0), format_args!("[Expert Info (Chat/Sequence): {text}]"))?;
-    v.open();
-    v.line(&CHAT, m.at(0, 0), Value::None, format_args!("[{text}]"))?;
-    v.text(m.at(0, 0), format_args!("[Severity level: Chat]"))?;
-    v.text(m.at(0, 0), format_args!("[Group: Sequence]"))?;
-    v.close();
+    remark(&CHAT, m.at(0, 0), Severity::Chat, "Sequence", &text, v)?;
     match start {
         Start::Request { method, uri, version } => {
             v.field(&METHOD, m.part(method), Value::Text(method.bytes))?;

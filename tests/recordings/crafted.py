@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Makes segments.pcap and exchanges.pcap: conversations that are rare on a cable, made by hand.
+
+    tests/recordings/crafted.py [folder]
+
+Each conversation of segments.pcap is a case of TCP analysis, each of exchanges.pcap one of HTTP's requests and responses.
+What they mean is what tshark says; the differential test asks it.
+"""
+
+import pathlib
+import struct
+import sys
+
+FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, "A": 16}
+CLIENT, SERVER = 0, 1
+
+
+def syn(length=0):
+    return CLIENT, "S", 0, 0, b"x" * length
+
+
+def segment(side, flags, seq, ack, length=0):
+    return side, flags, seq, ack, b"x" * length
+
+
+def sends(seq, length, ack=1):
+    return segment(CLIENT, "PA", seq, ack, length)
+
+
+def answers(seq, length, ack):
+    return segment(SERVER, "PA", seq, ack, length)
+
+
+def acks(ack, seq=1):
+    return segment(SERVER, "A", seq, ack)
+
+
+def repeats(seq=1, ack=1):
+    """The client's acknowledgement, once more."""
+    return segment(CLIENT, "A", seq, ack)
+
+
+HANDSHAKE = [syn(), segment(SERVER, "SA", 0, 1), repeats()]
+
+SEGMENTS = [
+    # Bytes in flight and completeness: data in a SYN or a FIN, flags without ACK, no beginning.
+    [syn(), sends(1, 10), sends(11, 5)],
+    [syn(4), sends(5, 6), segment(SERVER, "SA", 0, 5), sends(11, 5), repeats(16)],
+    [syn(4), segment(SERVER, "SA", 0, 5, 6), repeats(5, 7), sends(5, 3)],
+    [*HANDSHAKE, segment(CLIENT, "F", 1, 0), acks(2), segment(SERVER, "FA", 1, 2), repeats(2, 2)],
+    [*HANDSHAKE, sends(1, 10), segment(CLIENT, "FPA", 11, 1, 3), acks(14), acks(15)],
+    [*HANDSHAKE, segment(CLIENT, "FPA", 1, 1, 3), sends(4, 5), sends(5, 5), acks(5)],
+    [segment(SERVER, "SA", 0, 1), syn(), repeats(), sends(1, 5), acks(6)],
+    [segment(CLIENT, "F", 1, 0), segment(CLIENT, "F", 1, 0), acks(2), segment(CLIENT, "R", 2, 0), repeats(2, 2)],
+    [segment(CLIENT, "FA", 1, 1), segment(CLIENT, "FA", 1, 1), segment(SERVER, "RA", 1, 2)],
+    # Acknowledgements of what was not captured.
+    [*HANDSHAKE, sends(1, 17), acks(68), acks(69), sends(18, 50), acks(100)],
+    [*HANDSHAKE, sends(1, 17), acks(68), sends(68, 10), acks(100), sends(100, 5), acks(105), acks(200)],
+    [*HANDSHAKE, sends(1, 17), acks(30), answers(1, 10, 30), sends(18, 5, 11), acks(23, 11), acks(24, 11)],
+    [*HANDSHAKE, sends(1, 17), acks(30), segment(CLIENT, "R", 18, 0), acks(40)],
+    [*HANDSHAKE, repeats(), sends(1, 17), acks(68), repeats(18), repeats(18), acks(80), repeats(18)],
+    [*HANDSHAKE, repeats(), answers(1, 10, 1), sends(1, 10, 11), acks(11, 11), acks(12, 11)],
+    [*HANDSHAKE, sends(40, 17), acks(80), acks(81), acks(82)],
+    [*HANDSHAKE, repeats(), sends(40, 17), repeats(57), acks(50), acks(58)],
+    # Repeats: the oldest one counts, one byte that is known is none, what is acknowledged was sent.
+    [*HANDSHAKE, sends(1, 10), sends(11, 10), sends(21, 10), acks(5), sends(11, 10), sends(21, 10)],
+    [*HANDSHAKE, sends(1, 10), acks(11), repeats(12), sends(11, 20), acks(31)],
+    [*HANDSHAKE, acks(30), sends(1, 17), sends(18, 12), sends(30, 5)],
+]
+
+
+def request(n, head=b""):
+    return CLIENT, b"GET /%d HTTP/1.1\r\nHost: h\r\n%s\r\n" % (n, head)
+
+
+def response(code=200, body=b"ok", head=None):
+    if head is None:
+        head = b"Content-Length: %d\r\n" % len(body)
+    return SERVER, b"HTTP/1.1 %d OK\r\n%s\r\n%s" % (code, head, body)
+
+
+def both(first, second):
+    return first[0], first[1] + second[1]
+
+
+FIVE = b"Content-Length: 5\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+HEAD = (CLIENT, b"HEAD /h HTTP/1.1\r\nHost: h\r\n\r\n")
+CONNECT = (CLIENT, b"CONNECT a.b:443 HTTP/1.1\r\nHost: a.b:443\r\n\r\n")
+
+EXCHANGES = [
+    # Requests that do not wait, responses that nobody asked for, and one that stays incomplete.
+    [request(1), request(2), response(), response(), request(3), response()],
+    [both(request(1), request(2)), both(response(), response()), request(3), response()],
+    [response(), request(1), response(), response(), request(2), response()],
+    [request(1), response(), request(2), response(200, b"ab", b"Content-Length: 100\r\n"), request(3)],
+    [request(1), response(100, b"", b""), response(102, b"", b""), response()],
+    # Responses that have no body, or seem to.
+    [request(1), response(204, b"", FIVE), request(2), response(304, b"", FIVE), request(3), response()],
+    [request(1), response(204, b"hello", FIVE), request(2), response(304, b"hello", FIVE), request(3), response()],
+    [request(1), (SERVER, response(100, b"", b"")[1] + response()[1]), request(2), response(204, b"", CHUNKED)],
+    [HEAD, response(200, b"", FIVE), HEAD, response(404, b"hello", FIVE), request(2), response()],
+    [HEAD, response(200, b"", CHUNKED), request(2), response(), HEAD, response(200, b"5\r\nhello\r\n0\r\n\r\n", CHUNKED)],
+    # Tunnels and targets.
+    [CONNECT, response(200, b"", FIVE), (CLIENT, b"\x16\x03\x01\x00\x04\x01\x00\x00\x00")],
+    [CONNECT, response(407, b"hello"), CONNECT, response(200, b"", b"")],
+    [(CLIENT, b"GET http://x.y/z HTTP/1.1\r\nHost: x.y\r\n\r\n"), response(), (CLIENT, b"GET /q HTTP/1.0\r\n\r\n"), response()],
+]
+
+
+def frame(side, ports, flags, seq, ack, payload):
+    source, destination = ports if side == CLIENT else ports[::-1]
+    addresses = (0x0A000001, 0x0A000002) if side == CLIENT else (0x0A000002, 0x0A000001)
+    bits = sum(FLAGS[flag] for flag in flags)
+    tcp = struct.pack(">HHIIBBHHH", source, destination, seq, ack, 0x50, bits, 1000, 0, 0) + payload
+    ip = struct.pack(">BBHHHBBHII", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0, *addresses)
+    return bytes(12) + b"\x08\x00" + ip + tcp
+
+
+def segments():
+    for number, conversation in enumerate(SEGMENTS):
+        for side, flags, seq, ack, payload in conversation:
+            first, other = (1000, 2000) if side == CLIENT else (2000, 1000)
+            number_acked = other + ack if "A" in flags else 0
+            yield frame(side, (50000 + number, 4444), flags, first + seq, number_acked, payload)
+
+
+def exchanges():
+    for number, conversation in enumerate(EXCHANGES):
+        following = [1000, 2000]
+        for side, payload in conversation:
+            yield frame(side, (50000 + number, 80), "PA", following[side], following[1 - side], payload)
+            following[side] += len(payload)
+
+
+def write(path, frames):
+    with open(path, "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for second, data in enumerate(frames, 1):
+            out.write(struct.pack("<IIII", second, 0, len(data), len(data)) + data)
+
+
+if __name__ == "__main__":
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent
+    write(folder / "segments.pcap", segments())
+    write(folder / "exchanges.pcap", exchanges())
