@@ -281,10 +281,12 @@ impl Walk<'_, '_> {
     /// Decodes all whole messages in `span` of a source; where the first begins that is not whole.
     fn messages(&mut self, source: u8, mut span: Span, may_wait: bool) -> Option<Rest> {
         let start = span.start;
-        let tunnel = self.conversation.session.tunnel();
-        if let Some(port) = tunnel {
+        let tunnel = self.conversation.session.tunnel().cloned();
+        let tunnelled = tunnel.is_some();
+        if let Some(tunnel) = tunnel {
+            let port = tunnel.port;
             self.mark(Proto::Http);
-            self.work.facts.tunnel = Some(port);
+            self.work.facts.tunnel = Some(tunnel);
             let bytes = self.work.get(source, span);
             let inner = &mut self.conversation.inner;
             *inner = inner.or_else(|| App::by_port(port)).or_else(|| App::by_content(bytes));
@@ -297,7 +299,7 @@ impl Walk<'_, '_> {
             }
             let c = &mut *self.conversation;
             let input = Input { bytes, fin, may_wait, session: &c.session };
-            let app = if tunnel.is_some() { c.inner } else { Some(c.app) };
+            let app = if tunnelled { c.inner } else { Some(c.app) };
             let Some(app) = app else {
                 decode_data(self.work, source, span);
                 return None;

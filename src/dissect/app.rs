@@ -82,8 +82,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// What follows is another protocol inside a tunnel that HTTP has opened to this port.
-    pub fn tunnel(&self) -> Option<u16> {
+    /// What follows is another protocol inside a tunnel that HTTP has opened.
+    pub fn tunnel(&self) -> Option<&http::Tunnel> {
         self.http.tunnel()
     }
 

@@ -1,7 +1,7 @@
 //! What one frame alone does not say: the capture and the conversation fill this in, the dissectors show it.
 
 use super::dns::DnsFacts;
-use super::http::HttpFacts;
+use super::http::{HttpFacts, Tunnel};
 use super::tcp::TcpFacts;
 use super::tls::TlsFacts;
 use crate::field::At;
@@ -107,8 +107,8 @@ pub struct AppFacts {
     pub reassembled: Vec<Reassembled>,
     /// The parts of the payload that belong to such messages, complete or not.
     pub segment_data: Vec<At>,
-    /// The port at the other end of the tunnel that HTTP has opened for it.
-    pub tunnel: Option<u16>,
+    /// The tunnel that HTTP has opened for it.
+    pub tunnel: Option<Tunnel>,
     /// The first line of a message that is not complete in this packet; empty if none is shown.
     pub begun: Vec<u8>,
 }

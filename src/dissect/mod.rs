@@ -59,7 +59,7 @@ pub use direct::{Direct, direct, stands_in_frame};
 pub use facts::{
     AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, IcmpFacts, Reassembled, UdpFacts,
 };
-pub use http::HttpFacts;
+pub use http::{HttpFacts, Tunnel};
 pub use layers::{Decoded, Found, Fragment, Layer, Layers, Stop, Why};
 pub use registry::{PROTOCOLS, Proto, ProtoSet};
 

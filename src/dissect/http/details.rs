@@ -1,162 +1,15 @@
-//! The fields of a message.
+//! The details of a message.
 
 use super::body;
+use super::fields::*;
 use super::head::{self, Head, HeaderField, Part, Start};
 use super::{HttpFacts, PROTOCOL};
 use crate::dissect::expert::{Severity, remark};
 use crate::dissect::{Context, Flow, Layer, Proto, media};
-use crate::field::{At, Field, Kind, Value, Visit};
-
-crate::fields! {
-    CHAT = Field::new("http.chat", "Formatted text", Kind::Label);
-    REQUEST = Field::new("http.request", "Request", Kind::Bool).hidden();
-    RESPONSE = Field::new("http.response", "Response", Kind::Bool).hidden();
-    REQUEST_NUMBER = Field::new("http.request_number", "Request number", Kind::Uint(32)).generated();
-    RESPONSE_NUMBER = Field::new("http.response_number", "Response number", Kind::Uint(32)).generated();
-    REQUEST_LINE = Field::new("http.request.line", "Request line", Kind::Text).ascii().hidden();
-    RESPONSE_LINE = Field::new("http.response.line", "Response line", Kind::Text).ascii().hidden();
-    METHOD = Field::new("http.request.method", "Request Method", Kind::Text).ascii();
-    URI = Field::new("http.request.uri", "Request URI", Kind::Text).ascii();
-    URI_PATH = Field::new("http.request.uri.path", "Request URI Path", Kind::Text).ascii();
-    URI_QUERY = Field::new("http.request.uri.query", "Request URI Query", Kind::Text).ascii();
-    URI_PARAMETER = Field::new("http.request.uri.query.parameter", "Request URI Query Parameter", Kind::Text).ascii();
-    REQUEST_VERSION = Field::new("http.request.version", "Request Version", Kind::Text).ascii();
-    RESPONSE_VERSION = Field::new("http.response.version", "Response Version", Kind::Text).ascii();
-    FULL_URI = Field::new("http.request.full_uri", "Full request URI", Kind::Text).ascii().generated();
-    CODE = Field::new("http.response.code", "Status Code", Kind::Uint(16));
-    CODE_DESC = Field::new("http.response.code.desc", "Status Code Description", Kind::Text).ascii().generated();
-    PHRASE = Field::new("http.response.phrase", "Response Phrase", Kind::Text).ascii();
-    RESPONSE_FOR = Field::new("http.response_for.uri", "Request URI", Kind::Text).ascii().generated();
-    ACCEPT = Field::new("http.accept", "Accept", Kind::Text).ascii();
-    ACCEPT_ENCODING = Field::new("http.accept_encoding", "Accept Encoding", Kind::Text).ascii();
-    ACCEPT_LANGUAGE = Field::new("http.accept_language", "Accept-Language", Kind::Text).ascii();
-    AUTHORIZATION = Field::new("http.authorization", "Authorization", Kind::Text).ascii();
-    CACHE_CONTROL = Field::new("http.cache_control", "Cache-Control", Kind::Text).ascii();
-    CONNECTION = Field::new("http.connection", "Connection", Kind::Text).ascii();
-    CONTENT_ENCODING = Field::new("http.content_encoding", "Content-Encoding", Kind::Text).ascii();
-    CONTENT_LENGTH = Field::new("http.content_length", "Content length", Kind::Uint(64)).generated();
-    CONTENT_LENGTH_HEADER = Field::new("http.content_length_header", "Content-Length", Kind::Text).ascii();
-    CONTENT_TYPE = Field::new("http.content_type", "Content-Type", Kind::Text).ascii();
-    COOKIE = Field::new("http.cookie", "Cookie", Kind::Text).ascii();
-    COOKIE_PAIR = Field::new("http.cookie_pair", "Cookie pair", Kind::Text).ascii();
-    DATE = Field::new("http.date", "Date", Kind::Text).ascii();
-    HOST = Field::new("http.host", "Host", Kind::Text).ascii();
-    LAST_MODIFIED = Field::new("http.last_modified", "Last-Modified", Kind::Text).ascii();
-    LOCATION = Field::new("http.location", "Location", Kind::Text).ascii();
-    PROXY_AUTHENTICATE = Field::new("http.proxy_authenticate", "Proxy-Authenticate", Kind::Text).ascii();
-    PROXY_AUTHORIZATION = Field::new("http.proxy_authorization", "Proxy-Authorization", Kind::Text).ascii();
-    REFERER = Field::new("http.referer", "Referer", Kind::Text).ascii();
-    SERVER = Field::new("http.server", "Server", Kind::Text).ascii();
-    SET_COOKIE = Field::new("http.set_cookie", "Set-Cookie", Kind::Text).ascii();
-    TRANSFER_ENCODING = Field::new("http.transfer_encoding", "Transfer-Encoding", Kind::Text).ascii();
-    UPGRADE = Field::new("http.upgrade", "Upgrade", Kind::Text).ascii();
-    USER_AGENT = Field::new("http.user_agent", "User-Agent", Kind::Text).ascii();
-    WWW_AUTHENTICATE = Field::new("http.www_authenticate", "WWW-Authenticate", Kind::Text).ascii();
-    X_FORWARDED_FOR = Field::new("http.x_forwarded_for", "X-Forwarded-For", Kind::Text).ascii();
-    REQUEST_IN = Field::new("http.request_in", "Request in frame", Kind::FrameNo).generated();
-    PREV_REQUEST = Field::new("http.prev_request_in", "Prev request in frame", Kind::FrameNo).generated();
-    PREV_RESPONSE = Field::new("http.prev_response_in", "Prev response in frame", Kind::FrameNo).generated();
-    TIME = Field::new("http.time", "Time since request", Kind::Duration).generated();
-    CHUNK_SIZE = Field::new("http.chunk_size", "Chunk size", Kind::Uint(32));
-    CHUNK_DATA = Field::new("http.chunk_data", "Chunk data", Kind::Bytes);
-    CHUNK_BOUNDARY = Field::new("http.chunk_boundary", "Chunk boundary", Kind::Bytes);
-    TRAILER = Field::new("http.chunked_trailer_part", "trailer-part", Kind::Text).ascii();
-    FILE_DATA = Field::new("http.file_data", "File Data", Kind::Text).ascii();
-}
-
-/// Header fields that are fields of the filter language, too.
-const HEADERS: [(&str, &Field); 25] = [
-    ("accept", &ACCEPT),
-    ("accept-encoding", &ACCEPT_ENCODING),
-    ("accept-language", &ACCEPT_LANGUAGE),
-    ("authorization", &AUTHORIZATION),
-    ("cache-control", &CACHE_CONTROL),
-    ("connection", &CONNECTION),
-    ("content-encoding", &CONTENT_ENCODING),
-    ("content-length", &CONTENT_LENGTH_HEADER),
-    ("content-type", &CONTENT_TYPE),
-    ("cookie", &COOKIE),
-    ("date", &DATE),
-    ("host", &HOST),
-    ("last-modified", &LAST_MODIFIED),
-    ("location", &LOCATION),
-    ("proxy-authenticate", &PROXY_AUTHENTICATE),
-    ("proxy-authorization", &PROXY_AUTHORIZATION),
-    ("referer", &REFERER),
-    ("server", &SERVER),
-    ("set-cookie", &SET_COOKIE),
-    ("transfer-encoding", &TRANSFER_ENCODING),
-    ("upgrade", &UPGRADE),
-    ("user-agent", &USER_AGENT),
-    ("www-authenticate", &WWW_AUTHENTICATE),
-    ("x-forwarded-for", &X_FORWARDED_FOR),
-    ("proxy-connection", &CONNECTION),
-];
-
-/// What a status code means.
-const CODES: [(u16, &str); 61] = [
-    (100, "Continue"),
-    (101, "Switching Protocols"),
-    (102, "Processing"),
-    (103, "Early Hints"),
-    (200, "OK"),
-    (201, "Created"),
-    (202, "Accepted"),
-    (203, "Non-authoritative Information"),
-    (204, "No Content"),
-    (205, "Reset Content"),
-    (206, "Partial Content"),
-    (207, "Multi-Status"),
-    (208, "Already Reported"),
-    (226, "IM Used"),
-    (300, "Multiple Choices"),
-    (301, "Moved Permanently"),
-    (302, "Found"),
-    (303, "See Other"),
-    (304, "Not Modified"),
-    (305, "Use Proxy"),
-    (307, "Temporary Redirect"),
-    (308, "Permanent Redirect"),
-    (400, "Bad Request"),
-    (401, "Unauthorized"),
-    (402, "Payment Required"),
-    (403, "Forbidden"),
-    (404, "Not Found"),
-    (405, "Method Not Allowed"),
-    (406, "Not Acceptable"),
-    (407, "Proxy Authentication Required"),
-    (408, "Request Time-out"),
-    (409, "Conflict"),
-    (410, "Gone"),
-    (411, "Length Required"),
-    (412, "Precondition Failed"),
-    (413, "Request Entity Too Large"),
-    (414, "Request-URI Too Long"),
-    (415, "Unsupported Media Type"),
-    (416, "Requested Range Not Satisfiable"),
-    (417, "Expectation Failed"),
-    (418, "I'm a teapot"),
-    (421, "Misdirected Request"),
-    (422, "Unprocessable Entity"),
-    (423, "Locked"),
-    (424, "Failed Dependency"),
-    (425, "Too Early"),
-    (426, "Upgrade Required"),
-    (428, "Precondition Required"),
-    (429, "Too Many Requests"),
-    (431, "Request Header Fields Too Large"),
-    (451, "Unavailable For Legal Reasons"),
-    (500, "Internal Server Error"),
-    (501, "Not Implemented"),
-    (502, "Bad Gateway"),
-    (503, "Service Unavailable"),
-    (504, "Gateway Time-out"),
-    (505, "HTTP Version not supported"),
-    (506, "Variant Also Negotiates"),
-    (507, "Insufficient Storage"),
-    (508, "Loop Detected"),
-    (510, "Not Extended"),
-];
+use crate::field::{At, Value, Visit};
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// How much of a continuation looks like header fields.
 pub(super) fn continued_head(bytes: &[u8]) -> usize {
@@ -175,6 +28,15 @@ pub(super) fn continued_head(bytes: &[u8]) -> usize {
     }
     at
 }
+
+/// Base64 whose last digits may have bits that say nothing.
+const DIGITS: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// Everything a part of the walk needs.
 struct Message<'a, 'l> {
@@ -198,6 +60,10 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
     let whole = At { len: bytes.len() as u32, ..layer.header_at() };
     v.field(&PROTOCOL.field, whole, Value::Bytes(bytes))?;
     v.open();
+    if let Some(tunnel) = ctx.facts.app.and_then(|app| app.tunnel.as_ref()) {
+        v.field(&TUNNEL_HOST, At { len: 0, ..whole }, Value::Text(&tunnel.host))?;
+        v.field(&TUNNEL_PORT, At { len: 0, ..whole }, Value::Uint(tunnel.port.into()))?;
+    }
     let messages = ctx.layers.before(layer).iter().filter(|l| l.proto == Proto::Http && l.start < l.end);
     let facts = ctx.facts.app.and_then(|app| app.http.get(messages.count())).cloned().unwrap_or_default();
     let head = Head::read(bytes).unwrap_or(Head { len: continued_head(bytes), ..Head::default() });
@@ -310,10 +176,32 @@ fn one_header(
     if known == Some(&COOKIE) {
         cookies(m, field, v)?;
     }
+    if known == Some(&AUTHORIZATION) || known == Some(&PROXY_AUTHORIZATION) {
+        credentials(field, at, v)?;
+    }
     match request {
         Some(_) => v.field(line, at, Value::Text(field.whole.bytes)),
         None => Flow::Continue(()),
     }
+}
+
+/// Name and password of the scheme Basic (RFC 7617): Base64 hides them from nobody.
+fn credentials(field: &HeaderField<'_>, at: At, v: &mut dyn Visit) -> Flow {
+    let Some(coded) = field.value.bytes.strip_prefix(b"Basic ") else { return Flow::Continue(()) };
+    let mut plain = Vec::new();
+    // As in Wireshark, what is no digit is passed over, and padding may stand in the middle.
+    for part in coded.split(|b| *b == b'=') {
+        let mut digits: Vec<u8> = part.to_vec();
+        digits.retain(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
+        if digits.len() % 4 == 1 {
+            digits.pop();
+        }
+        plain.extend(DIGITS.decode(digits).unwrap_or_default());
+    }
+    v.open();
+    v.field(&CREDENTIALS, At { len: 0, ..at }, Value::Text(&plain))?;
+    v.close();
+    Flow::Continue(())
 }
 
 fn cookies(m: &Message<'_, '_>, field: &HeaderField<'_>, v: &mut dyn Visit) -> Flow {

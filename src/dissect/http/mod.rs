@@ -2,11 +2,12 @@
 
 mod body;
 mod details;
+mod fields;
 mod head;
 mod session;
 
-pub use session::HttpFacts;
 pub(super) use session::Session;
+pub use session::{HttpFacts, Tunnel};
 
 use super::app::{Begun, Input, Measure, Need};
 use super::buffers::Work;
@@ -20,7 +21,7 @@ use head::{Head, Start};
 pub(super) static PROTOCOL: Protocol = Protocol {
     field: Field::new("http", "Hypertext Transfer Protocol", Kind::Protocol),
     column: "HTTP",
-    fields: details::FIELDS,
+    fields: fields::FIELDS,
     visit: details::visit,
     addresses: super::no_addresses,
     summary,

@@ -11,8 +11,8 @@ pub(crate) struct Session {
     pub(super) asked_head: bool,
     /// The last request was CONNECT.
     pub(super) asked_connect: bool,
-    /// The port that the last CONNECT named.
-    asked_port: u16,
+    /// Where the last CONNECT wanted to go.
+    target: Tunnel,
     tunnel: bool,
     /// Exchanges so far: requests, and responses that answer none.
     exchanges: u32,
@@ -47,10 +47,28 @@ pub struct HttpFacts {
     pub prev_response: Option<u64>,
 }
 
+/// The other end of a tunnel that CONNECT has opened (RFC 9110, section 9.3.6).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tunnel {
+    /// Its name or address, as the client wrote it.
+    pub host: Vec<u8>,
+    /// Its port; 0 if that is no number.
+    pub port: u16,
+}
+
+impl Tunnel {
+    fn to(target: &[u8]) -> Tunnel {
+        let colon = target.iter().rposition(|b| *b == b':').unwrap_or(target.len());
+        let (host, port) = target.split_at(colon);
+        let port = port.get(1..).and_then(number).and_then(|n| u16::try_from(n).ok());
+        Tunnel { host: host.to_vec(), port: port.unwrap_or(0) }
+    }
+}
+
 impl Session {
-    /// The port at the other end of the tunnel that CONNECT has opened.
-    pub(crate) fn tunnel(&self) -> Option<u16> {
-        self.tunnel.then_some(self.asked_port)
+    /// The other end of the tunnel that CONNECT has opened.
+    pub(crate) fn tunnel(&self) -> Option<&Tunnel> {
+        self.tunnel.then_some(&self.target)
     }
 
     /// Takes the next message; what the conversation says about it.
@@ -60,8 +78,7 @@ impl Session {
             Some(Start::Request { method, uri, .. }) => {
                 self.asked_head = method.bytes == b"HEAD";
                 self.asked_connect = method.bytes == b"CONNECT";
-                let port = uri.bytes.rsplit(|b| *b == b':').next().and_then(number);
-                self.asked_port = port.and_then(|n| u16::try_from(n).ok()).unwrap_or(0);
+                self.target = if self.asked_connect { Tunnel::to(uri.bytes) } else { Tunnel::default() };
                 self.request(frame, time, full_uri(method.bytes, head.host, uri.bytes))
             }
             Some(Start::Response { .. }) => self.response(head.code(), frame, time),

@@ -51,7 +51,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
 /// What the port says of the application data inside.
 fn application(ctx: &Context<'_>) -> &'static str {
     let ports = ctx.layers.find(Proto::Tcp).and_then(|l| super::super::tcp::Header::read(ctx.layer_bytes(l)));
-    let tunnel = ctx.facts.app.and_then(|app| app.tunnel);
+    let tunnel = ctx.facts.app.and_then(|app| app.tunnel.as_ref()).map(|tunnel| tunnel.port);
     let web = |port| port == HTTPS;
     if tunnel.is_some_and(web) || ports.is_some_and(|h| web(h.srcport) || web(h.dstport)) {
         "Hypertext Transfer Protocol"
