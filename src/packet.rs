@@ -138,8 +138,14 @@ impl<'a> Packet<'a> {
     fn depth(&self, index: usize) -> usize {
         let before = self.context.layers.all().get(..index).unwrap_or(&[]);
         let Some(layer) = self.context.layers.all().get(index) else { return 0 };
+        // What a quoted datagram carries stands beside the message.
+        if before.iter().any(|l| l.quoted && l.proto == Proto::Udp) {
+            return 0;
+        }
         let quotes = before.iter().filter(|l| matches!(l.proto, Proto::Icmp | Proto::Icmpv6)).count();
         let own = match layer.proto {
+            // A body of which nobody knows what it is.
+            Proto::Data if before.last().is_some_and(|l| l.proto == Proto::Http) => 1,
             Proto::HopByHop | Proto::Routing | Proto::FragmentHeader | Proto::DestinationOptions => 1,
             Proto::Ah
                 if self.context.layers.around(layer, |_| true).is_some_and(|l| l.proto != Proto::Ipv4) =>

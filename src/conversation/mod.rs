@@ -16,7 +16,8 @@ use crate::dissect::app::App;
 use crate::dissect::read::Read;
 use crate::dissect::tcp::{Header, TcpFacts};
 use crate::dissect::{
-    self, AppFacts, Buffers, Context, Decoded, Facts, FrameFacts, Layer, Layers, Proto, UdpFacts, Work,
+    self, AppFacts, Buffers, Context, Decoded, Facts, FrameFacts, Layer, Layers, Proto, Quoted, UdpFacts,
+    Work,
 };
 use crate::frame::Frame;
 use defrag::Defragmenter;
@@ -74,7 +75,12 @@ pub struct Head {
 impl Head {
     /// The segment of a packet, if it carries one.
     pub fn of(context: &Context<'_>) -> Option<Head> {
-        let layer = context.layers.find(Proto::Tcp).copied()?;
+        Head::quoted(context, context.layers.find(Proto::Tcp)?)
+    }
+
+    /// The segment of a layer, which may be quoted.
+    fn quoted(context: &Context<'_>, layer: &Layer) -> Option<Head> {
+        let layer = *layer;
         let bytes = context.layer_bytes(&layer);
         let header = Header::read(bytes)?;
         if header.len < 20 {
@@ -87,6 +93,11 @@ impl Head {
             None
         };
         Some(Head { layer, header, options: Options::read(bytes, &header), key, direction, app })
+    }
+
+    fn segment(&self, frame: &Frame<'_>, time: i64) -> Segment {
+        let len = self.layer.payload_len();
+        Segment { frame: frame.no.0, time, header: self.header, len, options: self.options }
     }
 }
 
@@ -141,7 +152,8 @@ impl Tracker {
             let bytes = context.layer_bytes(layer);
             let ports = bytes.u16(0).zip(bytes.u16(2));
             let key = ports.and_then(|(src, dst)| key::key(&context, layer, src, dst));
-            facts.udp = key.and_then(|(key, _)| take_datagram(&mut self.udp, key, time));
+            let speaks = layer.payload < layer.end;
+            facts.udp = key.and_then(|(key, _)| take_datagram(&mut self.udp, key, time, speaks));
             let message = self.layers.all().iter().find(|l| l.proto.fields_of() == Proto::Dns && !l.quoted);
             if let Some((udp, message)) = facts.udp.zip(message) {
                 let bytes = context.layer_bytes(message);
@@ -150,6 +162,32 @@ impl Tracker {
             }
         } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
             facts.icmp = self.pings.message(&context, layer, time);
+            let quoted =
+                self.layers.all().iter().find(|l| l.quoted && matches!(l.proto, Proto::Tcp | Proto::Udp));
+            facts.quoted = match quoted {
+                Some(layer) if layer.proto == Proto::Tcp => {
+                    let head = Head::quoted(&context, layer);
+                    let segment = head.as_ref().map(|head| head.segment(frame, time));
+                    head.zip(segment).map(|(head, segment)| {
+                        take_segment(
+                            &mut self.tcp,
+                            head.key,
+                            &segment,
+                            head.direction,
+                            true,
+                            &mut self.tcp_facts,
+                        );
+                        Quoted::Tcp(&self.tcp_facts)
+                    })
+                }
+                Some(layer) => {
+                    let bytes = context.layer_bytes(layer);
+                    let ports = bytes.u16(0).zip(bytes.u16(2)).filter(|_| bytes.len() >= 8);
+                    let key = ports.and_then(|(src, dst)| key::key(&context, layer, src, dst));
+                    key.and_then(|(key, _)| take_datagram(&mut self.udp, key, time, false)).map(Quoted::Udp)
+                }
+                None => None,
+            };
         } else if let Some(layer) = self.layers.find(Proto::Arp) {
             facts.arp = self.neighbours.packet(context.layer_bytes(layer), frame.no.0, time);
         }
@@ -159,9 +197,8 @@ impl Tracker {
     /// Takes the packet's TCP segment: what its conversation says about it, and its payload's layers.
     /// The bytes of most are not looked at: another processor has them.
     fn tcp_segment(&mut self, frame: &Frame<'_>, time: i64, head: &Head) {
-        let Head { layer, header, options, key, direction, app } = *head;
-        let segment = Segment { frame: frame.no.0, time, header, len: layer.payload_len(), options };
-        take_segment(&mut self.tcp, key, &segment, direction, &mut self.tcp_facts);
+        let Head { layer, header, key, direction, app, .. } = *head;
+        take_segment(&mut self.tcp, key, &head.segment(frame, time), direction, false, &mut self.tcp_facts);
         self.app_facts.clear();
         let payload = Payload {
             stream: self.tcp_facts.stream,
@@ -250,6 +287,7 @@ fn take_segment(
     key: Key,
     segment: &Segment,
     direction: usize,
+    quoted: bool,
     facts: &mut TcpFacts,
 ) {
     let next = streams.next();
@@ -258,18 +296,24 @@ fn take_segment(
     if reopened {
         *stream = Stream::new(next, segment.time);
     }
-    stream.segment(segment, direction, reopened, facts);
+    if quoted {
+        stream.quoted(segment, direction, reopened, facts);
+    } else {
+        stream.segment(segment, direction, reopened, facts);
+    }
     if reopened {
         streams.begin();
     }
 }
 
-/// Hands a datagram to its conversation.
-fn take_datagram(streams: &mut Store<UdpStream>, key: Key, time: i64) -> Option<UdpFacts> {
+/// Hands a datagram to its conversation. One without payload, or one that is quoted, counts for nothing but its index.
+fn take_datagram(streams: &mut Store<UdpStream>, key: Key, time: i64, speaks: bool) -> Option<UdpFacts> {
     let stream = streams.get(key, |index| UdpStream { index, first: time, last: time })?;
-    let facts =
-        UdpFacts { stream: stream.index, time_relative: time - stream.first, time_delta: time - stream.last };
-    stream.last = time;
+    let mut facts = UdpFacts { stream: stream.index, times: None };
+    if speaks {
+        facts.times = Some((time - stream.first, time - stream.last));
+        stream.last = time;
+    }
     Some(facts)
 }
 

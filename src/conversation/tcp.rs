@@ -179,8 +179,18 @@ impl Stream {
             && self.sides[direction].base.is_some_and(|base| base != segment.header.seq)
     }
 
-    /// Takes the next segment; what the conversation says about it goes into `facts`, where it is needed.
-    pub(super) fn segment(&mut self, s: &Segment, direction: Direction, reused: bool, facts: &mut TcpFacts) {
+    /// Takes a segment that an ICMP error quotes: it was there, but is no part of what is analysed.
+    pub(super) fn quoted(&mut self, s: &Segment, direction: Direction, reused: bool, facts: &mut TcpFacts) {
+        self.start(s, reused, facts);
+        self.handshake(s);
+        let side = &self.sides[direction];
+        facts.scale = side.scale;
+        facts.analysed = reused || s.is(Flags::SYN) && side.next.is_some();
+        self.completeness |= completes(s, !std::mem::replace(&mut self.begun, true));
+    }
+
+    /// What the conversation was before `s`.
+    fn start(&mut self, s: &Segment, reused: bool, facts: &mut TcpFacts) {
         *facts = TcpFacts {
             stream: self.index,
             completeness: self.completeness,
@@ -191,13 +201,25 @@ impl Stream {
         self.last_time = s.time;
         if reused {
             facts.completeness = 1;
+            facts.findings |= Findings::REUSED_PORTS;
         }
-        if reused || self.answers_anew(s, direction) {
+    }
+
+    /// Takes the next segment; what the conversation says about it goes into `facts`, where it is needed.
+    pub(super) fn segment(&mut self, s: &Segment, direction: Direction, reused: bool, facts: &mut TcpFacts) {
+        self.start(s, reused, facts);
+        if !reused && self.answers_anew(s, direction) {
             facts.findings |= Findings::REUSED_PORTS;
         }
         if s.is(Flags::FIN) {
             let first = *self.closer.get_or_insert(direction) == direction;
             facts.closing = Some(if first { Closing::Active } else { Closing::Passive });
+        }
+        if s.is(Flags::SYN) && s.is(Flags::ACK) {
+            let [_, rev] = self.pair(direction);
+            // Room for more than the SYN.
+            let data = rev.unacked.first().filter(|sent| sent.next - sent.seq > 1);
+            facts.fast_open = data.map(|sent| sent.next == s.header.ack);
         }
         self.set_bases(s, direction);
         self.set_scale(s, direction);

@@ -1,5 +1,6 @@
 //! The Internet checksum (RFC 1071).
 
+use super::expert::{Severity, remark};
 use super::show::Show;
 use super::{Context, Flow, Layer, Proto};
 use crate::field::{Field, Value};
@@ -37,11 +38,11 @@ pub(super) fn expected(bytes: &[u8], offset: usize, sum: u32) -> u16 {
 /// Shows the checksum at `offset` and whether it is right; of a packet that is not there in full nobody can tell.
 pub(super) fn show(
     s: &mut Show<'_, '_>,
-    fields: [&'static Field; 2],
+    fields: [&'static Field; 3],
     offset: usize,
     expected: Option<u16>,
 ) -> Flow {
-    let [field, status] = fields;
+    let [field, status, bad] = fields;
     let Some(found) = s.number(offset, 2) else { return Flow::Continue(()) };
     let state = match expected {
         None => {
@@ -55,6 +56,10 @@ pub(super) fn show(
         Some(right) => {
             let text = format_args!("{}: 0x{found:04x} incorrect, should be 0x{right:04x}", field.label);
             s.uint_line(field, offset, 2, text)?;
+            let text = format!("Bad checksum [should be 0x{right:04x}]");
+            s.v.open();
+            remark(bad, s.at(offset, 2), Severity::Warning, "Checksum", &text, s.v)?;
+            s.v.close();
             0
         }
     };

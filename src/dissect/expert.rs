@@ -76,6 +76,9 @@ const fn named(
     }
 }
 
+/// Bytes of a message that have room in a line.
+const MOST: usize = 239;
+
 /// Shows a remark: its line, and under it the message, how much it matters, and its `group`.
 pub(crate) fn remark(
     field: &'static Field,
@@ -92,7 +95,9 @@ pub(crate) fn remark(
         format_args!("[Expert Info ({severity:?}/{group}): {message}]"),
     )?;
     v.open();
-    v.line(field, at, Value::None, format_args!("[{message}]"))?;
+    // Longer ones are cut without a word.
+    let most = (0..=MOST).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
+    v.line(field, at, Value::None, format_args!("[{}]", message.get(..most).unwrap_or(message)))?;
     v.field(&MESSAGE, at, Value::Text(message.as_bytes()))?;
     let number =
         |names: Names, name: &str| names.iter().find(|(_, n)| *n == name).map_or(0, |(number, _)| *number);

@@ -18,6 +18,8 @@ pub struct Facts<'a> {
     pub tls: Option<&'a TlsFacts>,
     /// From the UDP conversation.
     pub udp: Option<UdpFacts>,
+    /// From the conversation that an ICMP error is about.
+    pub quoted: Option<Quoted<'a>>,
     /// From the DNS messages before this one.
     pub dns: Option<DnsFacts>,
     /// From matching replies with requests.
@@ -46,10 +48,18 @@ pub struct FrameFacts {
 pub struct UdpFacts {
     /// Index of the conversation (`udp.stream`).
     pub stream: u32,
-    /// Nanoseconds since its first datagram (`udp.time_relative`).
-    pub time_relative: i64,
-    /// Nanoseconds since its previous datagram (`udp.time_delta`).
-    pub time_delta: i64,
+    /// Nanoseconds since its first datagram (`udp.time_relative`), and since its previous one (`udp.time_delta`), if it
+    /// carries anything.
+    pub times: Option<(i64, i64)>,
+}
+
+/// What is known of the conversation that an ICMP error quotes.
+#[derive(Clone, Copy, Debug)]
+pub enum Quoted<'a> {
+    /// Of a TCP segment whose header is all there.
+    Tcp(&'a TcpFacts),
+    /// Of a UDP datagram.
+    Udp(UdpFacts),
 }
 
 /// Which echo request an echo reply answers.

@@ -57,6 +57,7 @@ crate::fields! {
     FLAGS_VERSION = Field::new("gre.flags.version", "Version", Kind::Uint(16)).mask(0x0007).names(VERSIONS);
     PROTO = Field::new("gre.proto", "Protocol Type", Kind::Uint(16)).hex().names(PROTOCOLS);
     SUM = Field::new("gre.checksum", "Checksum", Kind::Uint(16)).hex();
+    SUM_BAD = Field::new("gre.checksum.incorrect", "Incorrect GRE Checksum", Kind::Label);
     SUM_STATUS = Field::new("gre.checksum.status", "Checksum Status", Kind::Uint(8)).names(super::ipv4::CHECKSUM_STATES).generated();
     OFFSET = Field::new("gre.offset", "Offset", Kind::Uint(16));
     KEY_FIELD = Field::new("gre.key", "Key", Kind::Uint(32)).hex();
@@ -142,7 +143,7 @@ fn optional(s: &mut Show<'_, '_>, layer: &Layer, flags: u16) -> Flow {
     if flags & (CHECKSUM | ROUTING) != 0 {
         let whole = s.bytes.len() == (layer.end - layer.start) as usize;
         let right = whole.then(|| checksum::expected(s.bytes, at, 0));
-        checksum::show(s, [&SUM, &SUM_STATUS], at, right)?;
+        checksum::show(s, [&SUM, &SUM_STATUS, &SUM_BAD], at, right)?;
         s.uint(&OFFSET, at + 2, 2)?;
         at += 4;
     }

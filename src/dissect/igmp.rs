@@ -49,6 +49,7 @@ crate::fields! {
     RESERVED = Field::new("igmp.reserved", "Reserved", Kind::Bytes);
     MAX_RESP = Field::new("igmp.max_resp", "Max Resp Time", Kind::Uint(8));
     CHECKSUM = Field::new("igmp.checksum", "Checksum", Kind::Uint(16)).hex();
+    CHECKSUM_BAD = Field::new("igmp.bad_checksum", "Bad checksum", Kind::Label);
     CHECKSUM_STATUS =
         Field::new("igmp.checksum.status", "Checksum Status", Kind::Uint(8)).names(super::ipv4::CHECKSUM_STATES).generated();
     MADDR = Field::new("igmp.maddr", "Multicast Address", Kind::Ipv4);
@@ -246,7 +247,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     }
     let whole = bytes.len() == layer.end.saturating_sub(layer.start) as usize;
     let right = whole.then(|| checksum::expected(bytes, 2, 0));
-    checksum::show(&mut s, [&CHECKSUM, &CHECKSUM_STATUS], 2, right)?;
+    checksum::show(&mut s, [&CHECKSUM, &CHECKSUM_STATUS, &CHECKSUM_BAD], 2, right)?;
     match (kind, version) {
         (REPORT_3, _) => report(&mut s)?,
         (_, Some(1..=3)) => {

@@ -1,6 +1,7 @@
 //! Internet Protocol, version 4 (`ip`): RFC 791, RFC 2474, RFC 3168.
 
 use super::direct::Readers;
+use super::expert::{Severity, remark};
 use super::fragments;
 use super::ip_numbers::{self, PROTOS};
 use super::read::Read;
@@ -44,6 +45,8 @@ crate::fields! {
     FLAGS_MF = Field::new("ip.flags.mf", "More fragments", Kind::Bool).mask(0x20).names(SET);
     FRAG_OFFSET = Field::new("ip.frag_offset", "Fragment Offset", Kind::Uint(16)).mask(0x1fff);
     TTL = Field::new("ip.ttl", "Time to Live", Kind::Uint(8));
+    TTL_LOCAL = Field::new("ip.ttl.lncb", "Time To Live", Kind::Label);
+    TTL_SMALL = Field::new("ip.ttl.too_small", "Time To Live", Kind::Label);
     PROTO = Field::new("ip.proto", "Protocol", Kind::Uint(8)).names(PROTOS);
     CHECKSUM = Field::new("ip.checksum", "Header Checksum", Kind::Uint(16)).hex();
     CHECKSUM_STATUS = Field::new("ip.checksum.status", "Header checksum status", Kind::Uint(8)).names(CHECKSUM_STATES).generated();
@@ -56,6 +59,8 @@ crate::fields! {
     FRAGMENTS = Field::new("ip.fragments", "IPv4 Fragments", Kind::Bytes);
     FRAGMENT = Field::new("ip.fragment", "IPv4 Fragment", Kind::FrameNo);
     FRAGMENT_COUNT = Field::new("ip.fragment.count", "Fragment count", Kind::Uint(32)).generated();
+    // Only a second pass over the capture knows it.
+    REASSEMBLED_IN = Field::new("ip.reassembled_in", "Reassembled IPv4 in frame", Kind::FrameNo).generated();
     REASSEMBLED_LEN = Field::new("ip.reassembled.length", "Reassembled IPv4 length", Kind::Uint(32)).generated();
     REASSEMBLED_DATA = Field::new("ip.reassembled.data", "Reassembled IPv4 data", Kind::Bytes).generated();
 }
@@ -258,7 +263,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     v.field(&ID, at(at::ID, 2), Value::Uint(bytes.u16(at::ID).unwrap_or(0).into()))?;
     flags(bytes, at(at::FLAGS, 1), v)?;
     frag_offset(bytes, at(at::FLAGS, 2), v)?;
-    v.field(&TTL, at(at::TTL, 1), Value::Uint(bytes.u8(at::TTL).unwrap_or(0).into()))?;
+    ttl(bytes, at(at::TTL, 1), v)?;
     v.field(&PROTO, at(at::PROTO, 1), Value::Uint(bytes.u8(at::PROTO).unwrap_or(0).into()))?;
     let checksum = bytes.u16(at::CHECKSUM).unwrap_or(0);
     v.line(
@@ -292,6 +297,33 @@ fn dsfield(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
     v.open();
     v.field(&DSCP, at, Value::Uint(dscp))?;
     v.field(&ECN, at, Value::Uint(ecn))?;
+    v.close();
+    Flow::Continue(())
+}
+
+/// The Time to Live, and what is unusual about it: routers are few, and some groups are never routed (RFC 5771, section 4).
+fn ttl(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+    let (ttl, dst) = (bytes.u8(at::TTL).unwrap_or(0), bytes.ipv4(at::DST).unwrap_or(Ipv4Addr::UNSPECIFIED));
+    v.field(&TTL, at, Value::Uint(ttl.into()))?;
+    let local = match dst.octets() {
+        // VRRP, GLBP and mDNS say so of themselves; LLMNR allows any.
+        [224, 0, 0, 18 | 102 | 251] => Some(255),
+        [224, 0, 0, 252] => Some(ttl),
+        [224, 0, 0, _] => Some(1),
+        _ => None,
+    };
+    let (field, text) = match local {
+        Some(usual) if ttl != usual => (
+            &TTL_LOCAL,
+            format!(
+                "\"Time To Live\" != {usual} for a packet sent to the Local Network Control Block (see RFC 3171)"
+            ),
+        ),
+        None if ttl < 5 && !dst.is_multicast() => (&TTL_SMALL, format!("\"Time To Live\" only {ttl}")),
+        _ => return Flow::Continue(()),
+    };
+    v.open();
+    remark(field, at, Severity::Note, "Sequence", &text, v)?;
     v.close();
     Flow::Continue(())
 }

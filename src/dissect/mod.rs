@@ -57,7 +57,7 @@ pub use buffers::Buffers;
 pub use decoder::{decode, decode_datagram};
 pub use direct::{Direct, direct, stands_in_frame};
 pub use facts::{
-    AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, IcmpFacts, Reassembled, UdpFacts,
+    AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, IcmpFacts, Quoted, Reassembled, UdpFacts,
 };
 pub use http::{HttpFacts, Tunnel};
 pub use layers::{Decoded, Found, Fragment, Layer, Layers, Stop, Why};
@@ -232,8 +232,8 @@ pub fn protocol_path(ctx: &Context<'_>, out: &mut Line) {
     let layers = ctx.layers;
     for (i, layer) in layers.all().iter().enumerate() {
         // Messages one after the other in the same bytes are one dissection.
-        let again = |l: &Layer| l.proto == Proto::Http && l.source == layer.source && l.start < l.end;
-        if layer.proto == Proto::Http && layers.before(layer).iter().any(again) {
+        let again = |l: &Layer| l.proto == layer.proto && l.source == layer.source && l.start < l.end;
+        if matches!(layer.proto, Proto::Http | Proto::Dns) && layers.before(layer).iter().any(again) {
             continue;
         }
         if i > 0 {

@@ -1,10 +1,11 @@
 //! User Datagram Protocol (`udp`): RFC 768.
 
 use super::direct::Readers;
+use super::expert::{Severity, remark};
 use super::ipv4::{CHECKSUM_STATES, UNVERIFIED};
 use super::read::Read;
 use super::text::{Line, Push};
-use super::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use super::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Quoted, Span};
 use crate::field::{At, Field, Kind, Value, Visit};
 use etherparse::UdpHeaderSlice;
 
@@ -17,9 +18,14 @@ mod at {
 }
 const HEADER: u32 = 8;
 
+/// The first port behind that of the first probe of a traceroute, and how many Wireshark knows.
+const TRACEROUTE: u16 = 33435;
+const PROBES: u16 = 30;
+
 crate::fields! {
     SRCPORT = Field::new("udp.srcport", "Source Port", Kind::Uint(16));
     DSTPORT = Field::new("udp.dstport", "Destination Port", Kind::Uint(16));
+    POSSIBLE_TRACEROUTE = Field::new("udp.possible_traceroute", "Possible traceroute", Kind::Label);
     PORT = Field::new("udp.port", "Source or Destination Port", Kind::Uint(16)).hidden();
     LENGTH = Field::new("udp.length", "Length", Kind::Uint(16));
     CHECKSUM = Field::new("udp.checksum", "Checksum", Kind::Uint(16)).hex();
@@ -120,6 +126,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     for (field, offset, port) in [(&SRCPORT, at::SRCPORT, src), (&DSTPORT, at::DSTPORT, dst)] {
         v.field(field, at(offset, 2), Value::Uint(port.into()))?;
         v.field(&PORT, at(offset, 2), Value::Uint(port.into()))?;
+        traceroute(port, at(offset, 2), v)?;
     }
     let (Some(length), Some(checksum)) = (bytes.u16(at::LENGTH), bytes.u16(at::CHECKSUM)) else {
         v.close();
@@ -142,7 +149,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     if checksum == 0 {
         v.close();
     }
-    conversation(ctx, at(0, 0), v)?;
+    conversation(ctx, layer, at(0, 0), v)?;
     let payload = ctx.payload(layer);
     if !payload.is_empty() {
         let s = if payload.len() == 1 { "" } else { "s" };
@@ -153,13 +160,30 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     Flow::Continue(())
 }
 
-fn conversation(ctx: &Context<'_>, none: At, v: &mut dyn Visit) -> Flow {
-    let Some(udp) = ctx.facts.udp else { return Flow::Continue(()) };
+/// Routers on the way tell a prober from those ports how far it is: three datagrams for each hop.
+fn traceroute(port: u16, at: At, v: &mut dyn Visit) -> Flow {
+    let Some(nth) = port.checked_sub(TRACEROUTE).filter(|nth| *nth < PROBES) else {
+        return Flow::Continue(());
+    };
+    let text = format!("Possible traceroute: hop #{}, attempt #{}", nth / 3 + 1, nth % 3 + 1);
+    v.open();
+    remark(&POSSIBLE_TRACEROUTE, at, Severity::Chat, "Sequence", &text, v)?;
+    v.close();
+    Flow::Continue(())
+}
+
+fn conversation(ctx: &Context<'_>, layer: &Layer, none: At, v: &mut dyn Visit) -> Flow {
+    let facts = match ctx.facts.quoted {
+        Some(Quoted::Udp(facts)) if layer.quoted => Some(facts),
+        _ => ctx.facts.udp.filter(|_| !layer.quoted),
+    };
+    let Some(udp) = facts else { return Flow::Continue(()) };
     v.field(&STREAM, none, Value::Uint(udp.stream.into()))?;
+    let Some((relative, delta)) = udp.times else { return Flow::Continue(()) };
     v.text(none, format_args!("[Timestamps]"))?;
     v.open();
-    v.field(&TIME_RELATIVE, none, Value::Duration(udp.time_relative))?;
-    v.field(&TIME_DELTA, none, Value::Duration(udp.time_delta))?;
+    v.field(&TIME_RELATIVE, none, Value::Duration(relative))?;
+    v.field(&TIME_DELTA, none, Value::Duration(delta))?;
     v.close();
     Flow::Continue(())
 }

@@ -71,7 +71,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
     first_line(&m, v)?;
     header_fields(&m, v)?;
     exchange(&m, v)?;
-    if m.head.chunked {
+    if m.head.chunked && m.head.len < m.bytes.len() {
         chunks(&m, v)?;
     }
     file_data(ctx, &m, v)?;
@@ -305,7 +305,10 @@ fn file_data(ctx: &Context<'_>, m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow 
     };
     let (layer, bytes) = content;
     if let Some(coding) = m.head.content_encoding.filter(|_| layer.source != m.layer.source) {
-        let packed = m.bytes.len().saturating_sub(m.head.len);
+        let body = m.bytes.get(m.head.len..).unwrap_or(&[]);
+        let mut chunks = Vec::new();
+        body::dechunk(if m.head.chunked { body } else { &[] }, &mut chunks);
+        let packed = if m.head.chunked { chunks.len() } else { body.len() };
         let name = String::from_utf8_lossy(coding);
         let text =
             format_args!("Content-encoded entity body ({name}): {packed} bytes -> {} bytes", bytes.len());

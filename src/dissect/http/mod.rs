@@ -79,8 +79,10 @@ fn message_len(input: &Input<'_>) -> Result<usize, Need> {
             }
         }
         BodyLen::Here(body) => {
-            let here = (bytes.len() - len) as u64;
-            Ok(len + here.min(body) as usize)
+            let rest = bytes.get(len..).unwrap_or(&[]);
+            // Wireshark would take the next response for a body.
+            let next = rest.iter().zip(b"HTTP/").all(|(a, b)| a == b);
+            Ok(if next { len } else { len + (rest.len() as u64).min(body) as usize })
         }
         BodyLen::Chunked => match body::chunked_len(bytes, len) {
             Ok(body) => Ok(len + body),

@@ -24,6 +24,7 @@ crate::fields! {
     TYPE = Field::new("icmp.type", "Type", Kind::Uint(8));
     CODE = Field::new("icmp.code", "Code", Kind::Uint(8));
     CHECKSUM = Field::new("icmp.checksum", "Checksum", Kind::Uint(16)).hex();
+    CHECKSUM_BAD = Field::new("icmp.checksum_bad", "Bad checksum", Kind::Label);
     CHECKSUM_STATUS = Field::new("icmp.checksum.status", "Checksum Status", Kind::Uint(8)).names(CHECKSUM_STATES).generated();
     UNUSED = Field::new("icmp.unused", "Unused", Kind::Bytes);
     IDENT = Field::new("icmp.ident", "Identifier (BE)", Kind::Uint(16)).dec_hex();
@@ -74,7 +75,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
     }
     let whole = bytes.len() == layer.end.saturating_sub(layer.start) as usize && !layer.quoted;
     let right = whole.then(|| checksum::expected(bytes, at::CHECKSUM, 0));
-    checksum::show(&mut s, [&CHECKSUM, &CHECKSUM_STATUS], at::CHECKSUM, right)?;
+    checksum::show(&mut s, [&CHECKSUM, &CHECKSUM_STATUS, &CHECKSUM_BAD], at::CHECKSUM, right)?;
     rest(&mut s, kind, code)?;
     if matches!(kind, ECHO | ECHO_REPLY) && !layer.quoted {
         answers(ctx, &mut s)?;

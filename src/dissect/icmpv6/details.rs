@@ -25,6 +25,7 @@ crate::fields! {
     TYPE = Field::new("icmpv6.type", "Type", Kind::Uint(8)).names(TYPES);
     CODE = Field::new("icmpv6.code", "Code", Kind::Uint(8));
     CHECKSUM = Field::new("icmpv6.checksum", "Checksum", Kind::Uint(16)).hex();
+    CHECKSUM_BAD = Field::new("icmpv6.checksum_bad.expert", "Bad checksum", Kind::Label);
     CHECKSUM_STATUS = Field::new("icmpv6.checksum.status", "Checksum Status", Kind::Uint(8)).names(CHECKSUM_STATES).generated();
     RESERVED = Field::new("icmpv6.reserved", "Reserved", Kind::Bytes);
     MTU = Field::new("icmpv6.mtu", "MTU", Kind::Uint(32));
@@ -71,7 +72,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
     let whole = bytes.len() == layer.end.saturating_sub(layer.start) as usize && !layer.quoted;
     let right =
         whole.then(|| checksum::expected(bytes, at::CHECKSUM, checksum::pseudo_header(ctx, layer, 58)));
-    checksum::show(&mut s, [&CHECKSUM, &CHECKSUM_STATUS], at::CHECKSUM, right)?;
+    checksum::show(&mut s, [&CHECKSUM, &CHECKSUM_STATUS, &CHECKSUM_BAD], at::CHECKSUM, right)?;
     body(ctx, layer, &mut s, kind)?;
     if let (_, Some(start)) = shape(kind) {
         options::visit(&mut s, start)?;

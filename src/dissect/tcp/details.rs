@@ -3,35 +3,47 @@
 use super::fields::*;
 use super::remarks::{self, findings};
 use super::{
-    Findings, Flags, Header, Options, Scale, SeqNo, TcpFacts, TcpOption, at, extensions, scaled_window,
-    segments,
+    Findings, Flags, Header, Options, Scale, SeqNo, TcpFacts, TcpOption, at, extensions, quoted,
+    scaled_window, segments,
 };
 use crate::dissect::ipv4::UNVERIFIED;
 use crate::dissect::read::Read;
 use crate::dissect::text::{lazy, written};
-use crate::dissect::{Context, Flow, Layer};
+use crate::dissect::{Context, Flow, Layer, Proto, Quoted};
 use crate::field::{At, Field, Value, Visit};
 use std::borrow::Cow;
 
 /// Everything a part of the walk needs.
-struct Segment<'a> {
-    bytes: &'a [u8],
-    layer: &'a Layer,
-    header: Header,
-    facts: TcpFacts,
+pub(super) struct Segment<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) layer: &'a Layer,
+    pub(super) header: Header,
+    pub(super) facts: TcpFacts,
+    /// Its conversation is known: a segment that an error message quotes has none.
+    pub(super) followed: bool,
 }
 
 impl Segment<'_> {
-    fn at(&self, offset: usize, len: u32) -> At {
+    pub(super) fn at(&self, offset: usize, len: u32) -> At {
         At { source: self.layer.source, start: self.layer.start + offset as u32, len }
     }
 }
 
 pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let bytes = ctx.layer_bytes(layer);
-    let Some(header) = Header::read(bytes) else { return cut(bytes, layer, v) };
-    let facts = ctx.facts.tcp.copied().unwrap_or_default();
-    let s = Segment { bytes, layer, header, facts };
+    let Some(header) = Header::read(bytes) else { return quoted::cut(bytes, layer, v) };
+    let facts = facts_of(ctx, layer);
+    let s = Segment {
+        bytes,
+        layer,
+        header,
+        facts: facts.copied().unwrap_or_default(),
+        followed: facts.is_some(),
+    };
+    if layer.quoted {
+        return quoted::visit(ctx, &s, v);
+    }
+    let facts = s.facts;
     let (seq, ack) = (header.seq - facts.seq_base, header.ack - facts.ack_base);
     let (src, dst, len) = (header.srcport, header.dstport, layer.payload_len());
     let ack_text = lazy(|f| if header.flags.has(Flags::ACK) { write!(f, ", Ack: {ack}") } else { Ok(()) });
@@ -45,19 +57,25 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
     )?;
     v.open();
     ports(&s, v)?;
-    if ctx.facts.tcp.is_some() {
+    if s.followed {
         v.field(&STREAM, s.at(0, 0), Value::Uint(facts.stream.into()))?;
         completeness(&s, v)?;
     }
     v.field(&LEN, s.at(at::OFFSET, 0), Value::Uint(len.into()))?;
     numbers(&s, v)?;
-    flags(&s, v)?;
-    window(&s, v)?;
-    v.field(&URGENT_POINTER, s.at(at::URGENT, 2), Value::Uint(header.urgent.into()))?;
-    options(&s, v)?;
-    if ctx.facts.tcp.is_some() {
-        times(&s, v)?;
-        analysis(&s, v)?;
+    rest(ctx, &s, v)
+}
+
+/// What follows the header's length, and the payload.
+pub(super) fn rest(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+    let (layer, facts) = (s.layer, &s.facts);
+    flags(s, v)?;
+    window(s, v)?;
+    v.field(&URGENT_POINTER, s.at(at::URGENT, 2), Value::Uint(s.header.urgent.into()))?;
+    options(s, v)?;
+    if s.followed {
+        times(s, v)?;
+        analysis(s, v)?;
     }
     let payload = ctx.payload(layer);
     if !payload.is_empty() {
@@ -65,6 +83,11 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
         let plural = if payload.len() == 1 { "" } else { "s" };
         let text = format_args!("TCP payload ({} byte{plural})", payload.len());
         v.line(&PAYLOAD, at, Value::Bytes(payload), text)?;
+        // Messages that say how long they are.
+        for message in ctx.layers.after(layer).iter().filter(|l| l.proto == Proto::Dns && !l.quoted) {
+            let size = Value::Uint((message.end - message.start).into());
+            v.field(&PDU_SIZE, At { source: message.source, start: message.start, len: 0 }, size)?;
+        }
         let judged = Findings::FAST_RETRANSMISSION | Findings::SPURIOUS_RETRANSMISSION;
         if facts.findings.has(Findings::RETRANSMISSION) && !facts.findings.has(judged) {
             let text = format_args!("Retransmitted TCP segment data ({} byte{plural})", payload.len());
@@ -76,31 +99,15 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
     segments::reassembled(ctx, v)
 }
 
-/// A header that is not all there: what an ICMP error quotes, or what a snapshot length has left.
-fn cut(bytes: &[u8], layer: &Layer, v: &mut dyn Visit) -> Flow {
-    let at = |offset: usize, len: u32| At { source: layer.source, start: layer.start + offset as u32, len };
-    v.line(
-        &super::PROTOCOL.field,
-        layer.header_at(),
-        Value::Bytes(bytes),
-        format_args!("Transmission Control Protocol"),
-    )?;
-    v.open();
-    for (field, offset) in [(&SRCPORT, at::SRCPORT), (&DSTPORT, at::DSTPORT)] {
-        if let Some(port) = bytes.u16(offset) {
-            v.field(field, at(offset, 2), Value::Uint(port.into()))?;
-            v.field(&PORT, at(offset, 2), Value::Uint(port.into()))?;
-        }
+/// What is known of the conversation of a layer, which may be quoted.
+pub(super) fn facts_of<'a>(ctx: &Context<'a>, layer: &Layer) -> Option<&'a TcpFacts> {
+    match ctx.facts.quoted {
+        Some(Quoted::Tcp(facts)) if layer.quoted => Some(facts),
+        _ => ctx.facts.tcp.filter(|_| !layer.quoted),
     }
-    if let Some(seq) = bytes.u32(at::SEQ) {
-        v.field(&SEQ, at(at::SEQ, 4), Value::Uint(seq.into()))?;
-        v.field(&SEQ_RAW, at(at::SEQ, 4), Value::Uint(seq.into()))?;
-    }
-    v.close();
-    Flow::Continue(())
 }
 
-fn ports(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+pub(super) fn ports(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     for (field, offset, port) in
         [(&SRCPORT, at::SRCPORT, s.header.srcport), (&DSTPORT, at::DSTPORT, s.header.dstport)]
     {
@@ -110,7 +117,7 @@ fn ports(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     Flow::Continue(())
 }
 
-fn completeness(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+pub(super) fn completeness(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     let seen = s.facts.completeness;
     let word = match (seen & 0b11_0111, seen & 8) {
         _ if seen & 7 != 7 => "Incomplete",
@@ -138,9 +145,9 @@ fn numbers(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     let ack = h.ack - f.ack_base;
     let uses = u32::from(h.flags.has(Flags(Flags::SYN.0 | Flags::FIN.0)));
     let next = seq.wrapping_add(s.layer.payload_len()).wrapping_add(uses);
-    let (seq_note, ack_note) = match f.seq_base {
-        SeqNo(0) => ("", ""),
-        _ => ("    (relative sequence number)", "    (relative ack number)"),
+    let (seq_note, ack_note) = match s.followed {
+        false => ("", ""),
+        true => ("    (relative sequence number)", "    (relative ack number)"),
     };
     v.line(
         &SEQ,
@@ -163,14 +170,15 @@ fn numbers(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
         format_args!("Acknowledgment Number: {ack}{}", if h.flags.has(Flags::ACK) { ack_note } else { "" }),
     )?;
     remarks::acknowledgement(h, s.at(at::ACK, 4), v)?;
+    remarks::fast_open_answer(f, s.at(at::ACK, 4), v)?;
     v.field(&ACK_RAW, s.at(at::ACK, 4), Value::Uint(h.ack.0.into()))?;
-    let words = h.len / 4;
-    v.line(
-        &HDR_LEN,
-        s.at(at::OFFSET, 1),
-        Value::Uint(h.len.into()),
-        format_args!("{words:04b} .... = Header Length: {} bytes ({words})", h.len),
-    )
+    header_length(s, v)
+}
+
+pub(super) fn header_length(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+    let (len, words) = (s.header.len, s.header.len / 4);
+    let text = format_args!("{words:04b} .... = Header Length: {len} bytes ({words})");
+    v.line(&HDR_LEN, s.at(at::OFFSET, 1), Value::Uint(len.into()), text)
 }
 
 fn flags(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
@@ -337,7 +345,7 @@ fn one_option(s: &Segment<'_>, at: At, raw: &[u8], option: TcpOption<'_>, v: &mu
                 let start = 2 + 8 * i as u32;
                 let (left, right) = (edge(0), edge(4));
                 let (left_at, right_at) = (byte(start, 4), byte(start + 4, 4));
-                let relative = if s.facts.ack_base == SeqNo(0) { "" } else { " (relative)" };
+                let relative = if s.followed { " (relative)" } else { "" };
                 let text = format_args!("left edge = {left}{relative}");
                 v.line(&SACK_LE, left_at, Value::Uint(left.into()), text)?;
                 let text = format_args!("right edge = {right}{relative}");

@@ -39,7 +39,7 @@ fn facts(
     value: impl Fn(&TcpFacts) -> Option<Value<'static>>,
 ) -> bool {
     if Header::read(ctx.layer_bytes(layer)).is_some()
-        && let Some(value) = ctx.facts.tcp.and_then(value)
+        && let Some(value) = super::details::facts_of(ctx, layer).and_then(value)
     {
         out(value);
     }

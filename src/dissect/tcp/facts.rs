@@ -125,6 +125,8 @@ pub struct TcpFacts {
     pub push_bytes_sent: Option<u32>,
     /// Nanoseconds from SYN to the ACK that ended the handshake (`tcp.analysis.initial_rtt`).
     pub initial_rtt: Option<i64>,
+    /// For the answer to a SYN with data: whether it accepts them (TCP Fast Open, RFC 7413).
+    pub fast_open: Option<bool>,
     /// For a FIN: which end it comes from.
     pub closing: Option<Closing>,
     /// Both ends use Accurate ECN, so that the flags AE, CWR and ECE are a counter (`tcp.flags.ace`).

@@ -6,6 +6,7 @@ mod extensions;
 mod facts;
 mod fields;
 mod options;
+mod quoted;
 mod remarks;
 mod segments;
 mod seq;

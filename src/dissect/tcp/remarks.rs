@@ -113,6 +113,16 @@ pub(super) fn window_scale(shift: u8, at: At, v: &mut dyn Visit) -> Flow {
     Flow::Continue(())
 }
 
+/// What became of the data that came with a SYN.
+pub(super) fn fast_open_answer(facts: &TcpFacts, at: At, v: &mut dyn Visit) -> Flow {
+    let Some(accepted) = facts.fast_open else { return Flow::Continue(()) };
+    let field = if accepted { &TFO_ACK } else { &TFO_IGNORED };
+    v.open();
+    remark(field, at, Severity::Note, GROUP, field.label, v)?;
+    v.close();
+    Flow::Continue(())
+}
+
 /// An acknowledgement number without the flag that makes it one.
 pub(super) fn acknowledgement(header: &Header, at: At, v: &mut dyn Visit) -> Flow {
     if header.flags.has(Flags::ACK) || header.ack == SeqNo(0) {
