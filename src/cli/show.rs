@@ -49,7 +49,7 @@ impl Sink for Page {
         self.found = true;
         list::write_row(packet, TimeFormat::Relative, &mut self.text);
         self.text.extend_from_slice(b"\n\n");
-        details::write(packet, &mut self.text);
+        details::write(packet, false, &mut self.text);
         let lines = details::lines(packet);
         let marked = self
             .field

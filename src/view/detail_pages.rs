@@ -29,7 +29,7 @@ impl<W: Write> Sink for DetailPages<W> {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         self.page.clear();
         if self.details {
-            details::write(packet, &mut self.page);
+            details::write(packet, !self.bytes, &mut self.page);
         } else {
             write_row(packet, TimeFormat::Relative, &mut self.page);
             self.page.push(b'\n');

@@ -1,8 +1,8 @@
 //! The details pane as text: a tree of lines, four blanks a level.
 
-use super::value;
+use super::{bytes, value};
 use crate::dissect::text::{Line, Push as _, harmless, written};
-use crate::dissect::{Flow, ProtoSet};
+use crate::dissect::{Flow, Proto, ProtoSet};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
 use std::fmt::{self, Write as _};
@@ -28,12 +28,19 @@ pub fn lines(packet: &Packet<'_>) -> Vec<DetailLine> {
     tree.lines
 }
 
-/// Appends the details of a packet as text.
-pub fn write(packet: &Packet<'_>, out: &mut Line) {
+/// Appends the details of a packet as text; `dumped` if its bytes do not follow: then those that no protocol has taken
+/// stand here.
+pub fn write(packet: &Packet<'_>, dumped: bool, out: &mut Line) {
     for line in lines(packet) {
         out.resize(out.len() + line.depth * 4, b' ');
         out.text(&line.text);
         out.push(b'\n');
+        if dumped && line.field == Some(&Proto::Data.get().field) {
+            let (start, len) = (line.at.start as usize, line.at.len as usize);
+            out.push(b'\n');
+            let bytes = packet.context.source(line.at.source);
+            bytes::dump(bytes.get(start..start + len).unwrap_or(&[]), None, false, out);
+        }
     }
 }
 
