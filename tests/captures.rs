@@ -149,3 +149,16 @@ fn the_scripts_make_the_same_again() {
     }
     std::fs::remove_dir_all(out).unwrap();
 }
+
+#[test]
+fn the_script_of_the_crafted_captures_makes_the_same_again() {
+    let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("crafted-{}", std::process::id()));
+    std::fs::create_dir_all(&out).unwrap();
+    let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+    run(Command::new("python3").arg(made.join("crafted.py")).arg(&out));
+    for name in ["segments.pcap", "exchanges.pcap", "errors.pcap"] {
+        let read = |dir: &Path| std::fs::read(dir.join(name)).unwrap();
+        assert!(read(&out) == read(&made), "{name}");
+    }
+    std::fs::remove_dir_all(out).unwrap();
+}

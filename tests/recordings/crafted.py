@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Makes segments.pcap and exchanges.pcap: conversations that are rare on a cable, made by hand.
+"""Makes segments.pcap, exchanges.pcap and errors.pcap: conversations that are rare on a cable, made by hand.
 
     tests/recordings/crafted.py [folder]
 
-Each conversation of segments.pcap is a case of TCP analysis, each of exchanges.pcap one of HTTP's requests and responses.
+Each conversation of segments.pcap is a case of TCP analysis, each of exchanges.pcap one of HTTP's requests and responses;
+errors.pcap has probes and the ICMP errors that quote them, and groups that are never routed.
 What they mean is what tshark says; the differential test asks it.
 """
 
@@ -75,7 +76,7 @@ def request(n, head=b""):
 
 def response(code=200, body=b"ok", head=None):
     if head is None:
-        head = b"Content-Length: %d\r\n" % len(body)
+        head = b"Content-Type: text/plain\r\nContent-Length: %d\r\n" % len(body)
     return SERVER, b"HTTP/1.1 %d OK\r\n%s\r\n%s" % (code, head, body)
 
 
@@ -102,10 +103,66 @@ EXCHANGES = [
     [HEAD, response(200, b"", FIVE), HEAD, response(404, b"hello", FIVE), request(2), response()],
     [HEAD, response(200, b"", CHUNKED), request(2), response(), HEAD, response(200, b"5\r\nhello\r\n0\r\n\r\n", CHUNKED)],
     # Tunnels and targets.
-    [CONNECT, response(200, b"", FIVE), (CLIENT, b"\x16\x03\x01\x00\x04\x01\x00\x00\x00")],
+    [CONNECT, response(200, b"", FIVE), (CLIENT, b"\x17\x03\x03\x00\x05hello")],
     [CONNECT, response(407, b"hello"), CONNECT, response(200, b"", b"")],
+    [request(1, b"Authorization: Basic YW5uYTpnZWhlaW0=\r\n"), response(), request(2, b"Authorization: Bearer x\r\n")],
     [(CLIENT, b"GET http://x.y/z HTTP/1.1\r\nHost: x.y\r\n\r\n"), response(), (CLIENT, b"GET /q HTTP/1.0\r\n\r\n"), response()],
 ]
+
+
+def ethernet(packet):
+    return bytes(12) + b"\x08\x00" + packet
+
+
+def ip(source, destination, protocol, payload, ttl=64):
+    length = 20 + len(payload)
+    return struct.pack(">BBHHHBBHII", 0x45, 0, length, 1, 0, ttl, protocol, 0, source, destination) + payload
+
+
+def checksum(data):
+    data += bytes(len(data) % 2)
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def errors():
+    host, far, router = 0x0A000001, 0x08080808, 0x0A0000FE
+
+    def probe(port, ttl, payload=b"@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_", source=5000):
+        udp = struct.pack(">HHHH", source, port, 8 + len(payload), 0) + payload
+        return ip(host, far, 17, udp, ttl)
+
+    def opening(port, seq, flags=2):
+        return ip(host, far, 6, struct.pack(">HHIIBBHHH", port, 80, seq, 0, 0x50, flags, 100, 0, 0))
+
+    def exceeded(quoted, right=True):
+        rest = bytes(4) + quoted
+        return ip(router, host, 1, struct.pack(">BBH", 11, 0, checksum(b"\x0b\0\0\0" + rest) if right else 1) + rest)
+
+    # A traceroute; routers quote all, the header alone, or fill up with zeros.
+    for hop in range(1, 5):
+        sent = probe(33433 + hop, hop)
+        yield sent
+        yield exceeded({2: sent[:28], 3: sent[:40], 4: sent + bytes(68)}.get(hop, sent), right=hop != 4)
+    # Empty datagrams have no times; what is quoted may be the first that is seen of a conversation.
+    for payload in (b"", b"", b"probing!", b""):
+        yield probe(6001, 64, payload, source=6000)
+    yield exceeded(probe(7001, 1, b"probing!", source=7000))
+    yield probe(7001, 64, b"probing!", source=7000)
+    # The same with TCP: times and new conversations count, numbers do not.
+    yield opening(8000, 1000)
+    yield exceeded(opening(8000, 1000))
+    yield opening(8000, 1000)
+    yield exceeded(opening(8001, 1000))
+    yield opening(8001, 1000)
+    yield exceeded(opening(8001, 5000))
+    yield exceeded(opening(8000, 1000)[:28])
+    # Groups that are never routed, with the Time to Live that they have and with another.
+    for group in (1, 18, 22, 251, 252):
+        for ttl in (1, 64, 255):
+            yield ip(host, 0xE0000000 + group, 17, struct.pack(">HHHH", 6002, 6003, 8, 0), ttl)
 
 
 def frame(side, ports, flags, seq, ack, payload):
@@ -113,8 +170,7 @@ def frame(side, ports, flags, seq, ack, payload):
     addresses = (0x0A000001, 0x0A000002) if side == CLIENT else (0x0A000002, 0x0A000001)
     bits = sum(FLAGS[flag] for flag in flags)
     tcp = struct.pack(">HHIIBBHHH", source, destination, seq, ack, 0x50, bits, 1000, 0, 0) + payload
-    ip = struct.pack(">BBHHHBBHII", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0, *addresses)
-    return bytes(12) + b"\x08\x00" + ip + tcp
+    return ethernet(ip(*addresses, 6, tcp))
 
 
 def segments():
@@ -144,3 +200,4 @@ if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent
     write(folder / "segments.pcap", segments())
     write(folder / "exchanges.pcap", exchanges())
+    write(folder / "errors.pcap", map(ethernet, errors()))
