@@ -77,6 +77,8 @@ impl Reassembler {
         let late = p.findings.has(Findings::OUT_OF_ORDER | Findings::FAST_RETRANSMISSION);
         let repeated = p.findings.has(Findings::RETRANSMISSION) && !late;
         if repeated || p.flags.has(Flags::RST) || late && !self.awaits(p) {
+            let order = p.findings.has(Findings::OUT_OF_ORDER);
+            work.facts.stale = late && order && self.conversations.contains_key(&p.stream);
             return false;
         }
         let span = Span { start: p.layer.payload, end: p.layer.end };

@@ -217,8 +217,9 @@ impl Stream {
         }
         if s.is(Flags::SYN) && s.is(Flags::ACK) {
             let [_, rev] = self.pair(direction);
+            let is_syn = |sent: &&Sent| rev.base == Some(sent.seq);
             // Room for more than the SYN.
-            let data = rev.unacked.first().filter(|sent| sent.next - sent.seq > 1);
+            let data = rev.unacked.first().filter(is_syn).filter(|sent| sent.next - sent.seq > 1);
             facts.fast_open = data.map(|sent| sent.next == s.header.ack);
         }
         self.set_bases(s, direction);

@@ -117,6 +117,8 @@ pub struct AppFacts {
     pub reassembled: Vec<Reassembled>,
     /// The parts of the payload that belong to such messages, complete or not.
     pub segment_data: Vec<At>,
+    /// It is late, and no message waits for it.
+    pub stale: bool,
     /// The tunnel that HTTP has opened for it.
     pub tunnel: Option<Tunnel>,
     /// The first line of a message that is not complete in this packet; empty if none is shown.
@@ -131,6 +133,7 @@ impl AppFacts {
         self.dns.clear();
         self.reassembled.clear();
         self.segment_data.clear();
+        self.stale = false;
         self.tunnel = None;
         self.begun.clear();
     }

@@ -4,6 +4,7 @@
 //! to the visitor and goes on; the first read beyond the end stops it with [`End::Short`]. The same walk, with a
 //! visitor that looks at nothing, tells the decoder whether a message is whole ([`whole`]).
 
+use super::expert::{Severity, remark};
 use super::text::{Line, escape_char};
 use super::{Decoder, Flow, Next, Proto, Span};
 use crate::dissect::read::Read;
@@ -98,6 +99,23 @@ impl<'a, 'v> Walk<'a, 'v> {
     /// A line that is no field.
     pub(crate) fn text(&mut self, offset: usize, len: usize, text: fmt::Arguments<'_>) -> Step {
         step(self.visitor.text(self.at(offset, len), text))
+    }
+
+    /// A remark about the last line.
+    pub(crate) fn remark(
+        &mut self,
+        field: &'static Field,
+        offset: usize,
+        len: usize,
+        severity: Severity,
+        group: &str,
+        message: &str,
+    ) -> Step {
+        self.open();
+        let at = self.at(offset, len);
+        let flow = remark(field, at, severity, group, message, self.visitor);
+        self.close();
+        step(flow)
     }
 
     /// What follows belongs under the last line.

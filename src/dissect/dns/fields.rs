@@ -241,6 +241,8 @@ crate::fields! {
     RESPONSE_IN = Field::new("dns.response_in", "Response In", Kind::FrameNo).generated();
     RESPONSE_TO = Field::new("dns.response_to", "Request In", Kind::FrameNo).generated();
     RETRANSMISSION = Field::new("dns.retransmission", "Retransmission", Kind::Bool).generated();
+    RETRANSMIT_REQUEST = Field::new("dns.retransmit_request", "DNS query retransmission", Kind::Label);
+    RETRANSMIT_RESPONSE = Field::new("dns.retransmit_response", "DNS response retransmission", Kind::Label);
     RETRANSMIT_REQUEST_IN = Field::new("dns.retransmit_request_in", "Retransmitted request. Original request in", Kind::FrameNo).generated();
     RETRANSMIT_RESPONSE_IN = Field::new("dns.retransmit_response_in", "Retransmitted response. Original response in", Kind::FrameNo).generated();
     TIME = Field::new("dns.time", "Time", Kind::Duration).generated();

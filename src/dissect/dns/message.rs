@@ -1,11 +1,13 @@
 //! The parts of a message: header, questions and resource records (RFC 1035, section 4.1).
 
+use super::facts::DnsFacts;
 use super::fields::*;
 use super::name::Name;
 use super::names::{self, Type, class_name};
 use super::records::{Item, gist_of, shows_owner};
 use super::{HEADER, options, special};
 use crate::dissect::Proto;
+use crate::dissect::expert::Severity;
 use crate::dissect::read::Read;
 use crate::dissect::walk::{End, Lossy, Step, Walk};
 use crate::field::{Value, name_of};
@@ -192,10 +194,24 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
         Message { w, dialect, begun: 0 }
     }
 
-    /// Visits the whole message.
-    pub(super) fn visit(&mut self) -> Step {
+    /// Visits the whole message, of which `facts` are known.
+    pub(super) fn visit(&mut self, facts: Option<DnsFacts>) -> Step {
         let flags = self.w.u16(2)?;
         self.w.num(&ID, 0)?;
+        let repeat = match facts {
+            Some(DnsFacts::RepeatedQuery(frame)) => Some((
+                &RETRANSMIT_REQUEST,
+                format!("DNS query retransmission. Original request in frame {frame}"),
+            )),
+            Some(DnsFacts::RepeatedAnswer(frame)) => Some((
+                &RETRANSMIT_RESPONSE,
+                format!("DNS response retransmission. Original response in frame {frame}"),
+            )),
+            _ => None,
+        };
+        if let Some((field, text)) = repeat {
+            self.w.remark(field, 0, 2, Severity::Warning, "Protocol", &text)?;
+        }
         self.flags(flags)?;
         let update = flags >> 11 & 15 == 5;
         self.w.num(if update { &COUNT_ZONES } else { &COUNT_QUERIES }, 4)?;

@@ -45,7 +45,7 @@ pub(super) static LLMNR: Protocol =
 
 /// Decodes one message of DNS, mDNS or LLMNR, as `proto` says, that fills a UDP payload.
 pub(super) fn decode(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
-    whole(d, proto, span, |w| Message::new(w, Dialect::of(proto)).visit())
+    whole(d, proto, span, |w| Message::new(w, Dialect::of(proto)).visit(None))
 }
 
 /// Where the first message in a TCP stream ends, given the stream from its beginning: two octets say how long it is
@@ -63,7 +63,7 @@ pub(super) fn decode_stream_message(work: &mut Work<'_>, source: u8, span: Span)
     whole(&mut work.decoder(source), Proto::Dns, span, |w| {
         w.u16(0)?;
         w.skip(2);
-        Message::new(w, Dialect::Dns).visit()
+        Message::new(w, Dialect::Dns).visit(None)
     });
 }
 
@@ -74,7 +74,7 @@ pub(super) fn looks_like(bytes: &[u8]) -> bool {
     let few = [6, 8, 10].iter().all(|at| bytes.u16(*at).is_some_and(|n| n < 100));
     // A query says nothing of an answer: neither authority nor a code.
     let sound = flags & 0x7800 == 0 && flags & 0x0040 == 0 && (flags & 0x8000 != 0 || flags & 0x048f == 0);
-    let walk = |w: &mut Walk<'_, '_>| Message::new(w, Dialect::Dns).visit();
+    let walk = |w: &mut Walk<'_, '_>| Message::new(w, Dialect::Dns).visit(None);
     few && sound && walk(&mut Walk::new(bytes, 0, 0, &mut Blind)).is_ok()
 }
 
@@ -126,7 +126,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
             let mut blind = Blind;
             let mut walk = Walk::new(bytes, 0, 0, &mut blind);
             let mut message = Message::new(&mut walk, dialect);
-            let _ = message.visit();
+            let _ = message.visit(None);
             message.begun
         }
     };
@@ -191,8 +191,9 @@ fn tree(ctx: &Context<'_>, layer: &Layer, w: &mut Walk<'_, '_>) -> Step {
         w.skip(prefix);
     }
     let mut message = Message::new(w, Dialect::of(layer.proto));
-    message.visit()?;
-    if let Some(facts) = facts(ctx, layer) {
+    let facts = facts(ctx, layer);
+    message.visit(facts)?;
+    if let Some(facts) = facts {
         relation(facts, w)?;
     }
     w.close();

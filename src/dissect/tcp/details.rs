@@ -72,6 +72,7 @@ pub(super) fn rest(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Flo
     flags(s, v)?;
     window(s, v)?;
     v.field(&URGENT_POINTER, s.at(at::URGENT, 2), Value::Uint(s.header.urgent.into()))?;
+    remarks::urgent(&s.header, s.at(at::URGENT, 2), v)?;
     options(s, v)?;
     if s.followed {
         times(s, v)?;
@@ -89,7 +90,8 @@ pub(super) fn rest(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Flo
             v.field(&PDU_SIZE, At { source: message.source, start: message.start, len: 0 }, size)?;
         }
         let judged = Findings::FAST_RETRANSMISSION | Findings::SPURIOUS_RETRANSMISSION;
-        if facts.findings.has(Findings::RETRANSMISSION) && !facts.findings.has(judged) {
+        let stale = ctx.facts.app.is_some_and(|app| app.stale);
+        if stale || facts.findings.has(Findings::RETRANSMISSION) && !facts.findings.has(judged) {
             let text = format_args!("Retransmitted TCP segment data ({} byte{plural})", payload.len());
             v.line(&segments::SEGMENT_DATA, at, Value::Bytes(payload), text)?;
         }
@@ -206,7 +208,14 @@ fn flags(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
             }
             continue;
         }
-        v.field(field, at, Value::Bool(bits & mask != 0))?;
+        let value = Value::Bool(bits & mask != 0);
+        match bits & mask {
+            // Some of the three.
+            some @ 0x200..0xe00 => {
+                v.line(field, at, value, format_args!("{:03b}. .... .... = Reserved: Set", some >> 9))?;
+            }
+            _ => v.field(field, at, value)?,
+        }
         if bits & mask != 0 {
             remarks::flag(&s.header, Flags(mask), at, v)?;
         }

@@ -93,6 +93,11 @@ crate::fields! {
     ACKS_FRAME = Field::new("tcp.analysis.acks_frame", "This is an ACK to the segment in frame", Kind::FrameNo).generated();
     ACK_RTT = Field::new("tcp.analysis.ack_rtt", "The RTT to ACK the segment was", Kind::Duration).generated();
     INITIAL_RTT = Field::new("tcp.analysis.initial_rtt", "iRTT", Kind::Duration).generated();
+    URGENT_UNUSED = Field::new(
+        "tcp.urgent_pointer.non_zero",
+        "The urgent pointer field is nonzero while the URG flag is not set",
+        Kind::Label,
+    );
     TFO_ACK = Field::new("tcp.analysis.tfo_ack", "TCP SYN-ACK accepting TFO data", Kind::Label);
     TFO_IGNORED = Field::new("tcp.analysis.tfo_ignored", "TCP SYN-ACK ignoring TFO data", Kind::Label);
     PDU_SIZE = Field::new("tcp.pdu.size", "PDU Size", Kind::Uint(32)).generated();

@@ -113,6 +113,17 @@ pub(super) fn window_scale(shift: u8, at: At, v: &mut dyn Visit) -> Flow {
     Flow::Continue(())
 }
 
+/// An urgent pointer without the flag that makes it one.
+pub(super) fn urgent(header: &Header, at: At, v: &mut dyn Visit) -> Flow {
+    if header.urgent == 0 || header.flags.has(Flags::URG) {
+        return Flow::Continue(());
+    }
+    v.open();
+    remark(&URGENT_UNUSED, at, Severity::Note, PROTOCOL, URGENT_UNUSED.label, v)?;
+    v.close();
+    Flow::Continue(())
+}
+
 /// What became of the data that came with a SYN.
 pub(super) fn fast_open_answer(facts: &TcpFacts, at: At, v: &mut dyn Visit) -> Flow {
     let Some(accepted) = facts.fast_open else { return Flow::Continue(()) };
