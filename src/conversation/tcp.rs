@@ -3,6 +3,7 @@
 //! The definitions are Wireshark's: numbers are relative to the first one seen, and each segment is judged when it
 //! passes, never again later.
 
+mod ceiling;
 mod judge;
 
 use super::key::Direction;
@@ -11,6 +12,7 @@ use crate::dissect::read::Read;
 use crate::dissect::tcp::{
     Closing, Findings, Flags, Header, Scale, SeqNo, TcpFacts, TcpOption, lone_timestamps,
 };
+use ceiling::Ceiling;
 use thin_vec::ThinVec;
 
 /// How many segments per direction are remembered until they are acknowledged. A sender that is never answered must
@@ -101,10 +103,7 @@ struct Side {
     /// The segment that it came with.
     next_time: i64,
     next_frame: u64,
-    /// Highest number that the other side may acknowledge without having seen more than the capture.
-    acknowledgeable: Option<SeqNo>,
-    /// That was unknown until a gap showed it.
-    recovered: bool,
+    acknowledgeable: Ceiling,
     /// The acknowledgement in its last segment.
     lastack: Option<SeqNo>,
     /// When that came.
@@ -338,21 +337,10 @@ impl Stream {
             (fwd.next, fwd.next_time, fwd.next_frame) = (Some(next), s.time, s.frame);
         }
         if !probe {
-            let now = fwd.next;
-            fwd.recovered |= fwd.acknowledgeable.is_none();
-            let duplicate = facts.findings.has(Findings::DUPLICATE_ACK);
-            let gap = before.is_some_and(|next| s.header.seq.after(next));
-            fwd.acknowledgeable = match fwd.acknowledgeable {
-                None if before.is_none() => {
-                    fwd.recovered = false;
-                    now
-                }
-                // Once lost, it is found again where a gap says what was seen before, or where there is news.
-                None if gap => before,
-                None if fwd.lastack != Some(s.header.ack) => now,
-                Some(max) if s.header.seq == max => now.filter(|_| !duplicate),
-                other => other,
-            };
+            let news = fwd.lastack != Some(s.header.ack);
+            let repeats = facts.findings.has(Findings::DUPLICATE_ACK);
+            let now = fwd.next.unwrap_or(next);
+            fwd.acknowledgeable = fwd.acknowledgeable.after(s.header.seq, before, now, news, repeats);
         }
         fwd.window = s.header.window;
         fwd.window_of_syn = s.is(Flags::SYN);

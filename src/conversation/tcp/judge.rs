@@ -1,6 +1,6 @@
 //! What a segment means in the light of the conversation so far: Wireshark's analysis of sequence numbers.
 
-use super::{SYN_FIN, SYN_FIN_RST, Segment, Side, Stream};
+use super::{Ceiling, SYN_FIN, SYN_FIN_RST, Segment, Side, Stream};
 use crate::conversation::key::Direction;
 use crate::dissect::tcp::{Findings, Flags, Scale, SeqNo, TcpFacts};
 
@@ -62,13 +62,10 @@ impl Stream {
             fwd.dup_acks = 0;
         }
         let beyond = |max: Option<SeqNo>| s.is(Flags::ACK) && max.is_some_and(|max| s.header.ack.after(max));
-        if beyond(rev.acknowledgeable) {
+        if beyond(rev.acknowledgeable.number()) {
             *f |= Findings::ACK_LOST_SEGMENT;
-            // Once more if it goes beyond everything; then unknown until that side is heard of again.
-            let all = rev.next.filter(|next| Some(*next) != rev.acknowledgeable && !rev.recovered);
-            rev.acknowledgeable = all;
-            rev.recovered = false;
-        } else if rev.acknowledgeable.is_none() && beyond(rev.next) {
+            rev.acknowledgeable = rev.acknowledgeable.exceeded(rev.next);
+        } else if rev.acknowledgeable == Ceiling::Unknown && beyond(rev.next) {
             rev.dup_acks = 0;
             facts.analysed = true;
         }
