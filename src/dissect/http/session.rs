@@ -11,9 +11,16 @@ pub(crate) struct Session {
     pub(super) asked_head: bool,
     /// The last request was CONNECT.
     pub(super) asked_connect: bool,
+    tunnel: bool,
+    /// What was said; most conversations on these ports say nothing that is HTTP.
+    past: Option<Box<Past>>,
+}
+
+/// What earlier messages said.
+#[derive(Debug, Default)]
+struct Past {
     /// Where the last CONNECT wanted to go.
     target: Tunnel,
-    tunnel: bool,
     /// Exchanges so far: requests, and responses that answer none.
     exchanges: u32,
     /// The newest exchange, and the one before.
@@ -68,24 +75,30 @@ impl Tunnel {
 impl Session {
     /// The other end of the tunnel that CONNECT has opened.
     pub(crate) fn tunnel(&self) -> Option<&Tunnel> {
-        self.tunnel.then_some(&self.target)
+        self.past.as_ref().filter(|_| self.tunnel).map(|past| &past.target)
     }
 
     /// Takes the next message; what the conversation says about it.
     pub(super) fn message(&mut self, head: &Head<'_>, frame: u64, time: i64) -> HttpFacts {
         self.seen = true;
+        let past = self.past.get_or_insert_default();
         match head.start {
             Some(Start::Request { method, uri, .. }) => {
                 self.asked_head = method.bytes == b"HEAD";
                 self.asked_connect = method.bytes == b"CONNECT";
-                self.target = if self.asked_connect { Tunnel::to(uri.bytes) } else { Tunnel::default() };
-                self.request(frame, time, full_uri(method.bytes, head.host, uri.bytes))
+                past.target = if self.asked_connect { Tunnel::to(uri.bytes) } else { Tunnel::default() };
+                past.request(frame, time, full_uri(method.bytes, head.host, uri.bytes))
             }
-            Some(Start::Response { .. }) => self.response(head.code(), frame, time),
+            Some(Start::Response { .. }) => {
+                self.tunnel |= head.code() == Some(200) && self.asked_connect;
+                past.response(frame, time)
+            }
             None => HttpFacts::default(),
         }
     }
+}
 
+impl Past {
     fn begin(&mut self) {
         self.exchanges += 1;
         self.before = std::mem::take(&mut self.last);
@@ -101,8 +114,7 @@ impl Session {
         HttpFacts { number: self.exchanges, uri, prev_request, ..HttpFacts::default() }
     }
 
-    fn response(&mut self, code: Option<u16>, frame: u64, time: i64) -> HttpFacts {
-        self.tunnel |= code == Some(200) && self.asked_connect;
+    fn response(&mut self, frame: u64, time: i64) -> HttpFacts {
         // A second response to the same request, or one whose request was not captured.
         if self.exchanges == 0 || self.last.response.is_some() {
             self.begin();
