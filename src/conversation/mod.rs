@@ -75,11 +75,11 @@ pub struct Head {
 impl Head {
     /// The segment of a packet, if it carries one.
     pub fn of(context: &Context<'_>) -> Option<Head> {
-        Head::quoted(context, context.layers.find(Proto::Tcp)?)
+        Head::at(context, context.layers.find(Proto::Tcp)?)
     }
 
     /// The segment of a layer, which may be quoted.
-    fn quoted(context: &Context<'_>, layer: &Layer) -> Option<Head> {
+    fn at(context: &Context<'_>, layer: &Layer) -> Option<Head> {
         let layer = *layer;
         let bytes = context.layer_bytes(&layer);
         let header = Header::read(bytes)?;
@@ -149,11 +149,9 @@ impl Tracker {
             facts.app = Some(&self.app_facts);
             facts.tls = self.app_facts.tls.as_ref();
         } else if let Some(layer) = self.layers.find(Proto::Udp) {
-            let bytes = context.layer_bytes(layer);
-            let ports = bytes.u16(0).zip(bytes.u16(2));
-            let key = ports.and_then(|(src, dst)| key::key(&context, layer, src, dst));
             let speaks = layer.payload < layer.end;
-            facts.udp = key.and_then(|(key, _)| take_datagram(&mut self.udp, key, time, speaks));
+            facts.udp =
+                datagram_key(&context, layer).and_then(|key| take_datagram(&mut self.udp, key, time, speaks));
             let message = self.layers.all().iter().find(|l| l.proto.fields_of() == Proto::Dns && !l.quoted);
             if let Some((udp, message)) = facts.udp.zip(message) {
                 let bytes = context.layer_bytes(message);
@@ -162,32 +160,7 @@ impl Tracker {
             }
         } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
             facts.icmp = self.pings.message(&context, layer, time);
-            let quoted =
-                self.layers.all().iter().find(|l| l.quoted && matches!(l.proto, Proto::Tcp | Proto::Udp));
-            facts.quoted = match quoted {
-                Some(layer) if layer.proto == Proto::Tcp => {
-                    let head = Head::quoted(&context, layer);
-                    let segment = head.as_ref().map(|head| head.segment(frame, time));
-                    head.zip(segment).map(|(head, segment)| {
-                        take_segment(
-                            &mut self.tcp,
-                            head.key,
-                            &segment,
-                            head.direction,
-                            true,
-                            &mut self.tcp_facts,
-                        );
-                        Quoted::Tcp(&self.tcp_facts)
-                    })
-                }
-                Some(layer) => {
-                    let bytes = context.layer_bytes(layer);
-                    let ports = bytes.u16(0).zip(bytes.u16(2)).filter(|_| bytes.len() >= 8);
-                    let key = ports.and_then(|(src, dst)| key::key(&context, layer, src, dst));
-                    key.and_then(|(key, _)| take_datagram(&mut self.udp, key, time, false)).map(Quoted::Udp)
-                }
-                None => None,
-            };
+            facts.quoted = take_quoted(&mut self.tcp, &mut self.udp, &context, time, &mut self.tcp_facts);
         } else if let Some(layer) = self.layers.find(Proto::Arp) {
             facts.arp = self.neighbours.packet(context.layer_bytes(layer), frame.no.0, time);
         }
@@ -197,8 +170,8 @@ impl Tracker {
     /// Takes the packet's TCP segment: what its conversation says about it, and its payload's layers.
     /// The bytes of most are not looked at: another processor has them.
     fn tcp_segment(&mut self, frame: &Frame<'_>, time: i64, head: &Head) {
-        let Head { layer, header, key, direction, app, .. } = *head;
-        take_segment(&mut self.tcp, key, &head.segment(frame, time), direction, false, &mut self.tcp_facts);
+        let Head { layer, header, direction, app, .. } = *head;
+        take_segment(&mut self.tcp, head, &head.segment(frame, time), false, &mut self.tcp_facts);
         self.app_facts.clear();
         let payload = Payload {
             stream: self.tcp_facts.stream,
@@ -284,14 +257,13 @@ impl Clock {
 /// Hands a segment to its conversation.
 fn take_segment(
     streams: &mut Store<Stream>,
-    key: Key,
+    head: &Head,
     segment: &Segment,
-    direction: usize,
     quoted: bool,
     facts: &mut TcpFacts,
 ) {
-    let next = streams.next();
-    let Some(stream) = streams.get(key, |index| Stream::new(index, segment.time)) else { return };
+    let (next, direction) = (streams.next(), head.direction);
+    let Some(stream) = streams.get(head.key, |index| Stream::new(index, segment.time)) else { return };
     let reopened = stream.is_reopened_by(segment, direction);
     if reopened {
         *stream = Stream::new(next, segment.time);
@@ -304,6 +276,31 @@ fn take_segment(
     if reopened {
         streams.begin();
     }
+}
+
+/// Hands what an ICMP error quotes to its conversation: a segment or a datagram whose header is all there.
+fn take_quoted<'a>(
+    tcp: &mut Store<Stream>,
+    udp: &mut Store<UdpStream>,
+    context: &Context<'_>,
+    time: i64,
+    facts: &'a mut TcpFacts,
+) -> Option<Quoted<'a>> {
+    let carries = |l: &&Layer| l.quoted && matches!(l.proto, Proto::Tcp | Proto::Udp);
+    let layer = context.layers.all().iter().find(carries)?;
+    if layer.proto == Proto::Tcp {
+        let head = Head::at(context, layer)?;
+        take_segment(tcp, &head, &head.segment(context.frame, time), true, facts);
+        return Some(Quoted::Tcp(facts));
+    }
+    let key = datagram_key(context, layer).filter(|_| context.layer_bytes(layer).len() >= 8)?;
+    take_datagram(udp, key, time, false).map(Quoted::Udp)
+}
+
+/// Whose datagram the layer is.
+fn datagram_key(context: &Context<'_>, layer: &Layer) -> Option<Key> {
+    let bytes = context.layer_bytes(layer);
+    Some(key::key(context, layer, bytes.u16(0)?, bytes.u16(2)?)?.0)
 }
 
 /// Hands a datagram to its conversation. One without payload, or one that is quoted, counts for nothing but its index.
