@@ -1,6 +1,6 @@
 //! The Internet checksum (RFC 1071).
 
-use super::expert::{Severity, remark};
+use super::expert::{Severity, remark_below};
 use super::show::Show;
 use super::{Context, Flow, Layer, Proto};
 use crate::field::{Field, Value};
@@ -57,9 +57,7 @@ pub(super) fn show(
             let text = format_args!("{}: 0x{found:04x} incorrect, should be 0x{right:04x}", field.label);
             s.uint_line(field, offset, 2, text)?;
             let text = format!("Bad checksum [should be 0x{right:04x}]");
-            s.v.open();
-            remark(bad, s.at(offset, 2), Severity::Warning, "Checksum", &text, s.v)?;
-            s.v.close();
+            remark_below(bad, s.at(offset, 2), Severity::Warning, "Checksum", &text, s.v)?;
             0
         }
     };

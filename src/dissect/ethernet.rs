@@ -2,7 +2,7 @@
 
 use super::direct::Readers;
 use super::ether_types::ETHER_TYPES;
-use super::expert::{Severity, remark};
+use super::expert::{Severity, remark, remark_below};
 use super::read::Read;
 use super::text::{Line, Push};
 use super::{Address, Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
@@ -220,9 +220,7 @@ fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         let at = at(end + padding.len(), rest.len());
         v.field(&TRAILER, at, Value::Bytes(rest))?;
         if missing > 0 && padding.is_empty() && after.len() >= missing {
-            v.open();
-            remark(&PADDING_BAD, at, Severity::Note, "Protocol", PADDING_BAD.label, v)?;
-            v.close();
+            remark_below(&PADDING_BAD, at, Severity::Note, "Protocol", PADDING_BAD.label, v)?;
         }
     }
     Flow::Continue(())

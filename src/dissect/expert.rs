@@ -109,6 +109,21 @@ pub(crate) fn remark(
     Flow::Continue(())
 }
 
+/// Shows a remark under the last line.
+pub(crate) fn remark_below(
+    field: &'static Field,
+    at: At,
+    severity: Severity,
+    group: &str,
+    message: &str,
+    v: &mut dyn Visit,
+) -> Flow {
+    v.open();
+    remark(field, at, severity, group, message, v)?;
+    v.close();
+    Flow::Continue(())
+}
+
 /// The last line of the details of a packet that could not be decoded to its end.
 pub(crate) fn damage(stop: Stop, v: &mut dyn Visit) -> Flow {
     let name = match stop.proto {
@@ -124,11 +139,8 @@ pub(crate) fn damage(stop: Stop, v: &mut dyn Visit) -> Flow {
         }
         Why::Malformed => {
             v.line(&MALFORMED.field, at, Value::None, format_args!("[Malformed Packet: {name}]"))?;
-            v.open();
             let label = malformed::EXCEPTION.label;
-            remark(&malformed::EXCEPTION, at, Severity::Error, "Malformed", label, v)?;
-            v.close();
-            Flow::Continue(())
+            remark_below(&malformed::EXCEPTION, at, Severity::Error, "Malformed", label, v)
         }
         Why::TooDeep => v.text(at, format_args!("[Too many layers: {name}]")),
     }

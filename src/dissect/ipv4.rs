@@ -1,7 +1,7 @@
 //! Internet Protocol, version 4 (`ip`): RFC 791, RFC 2474, RFC 3168.
 
 use super::direct::Readers;
-use super::expert::{Severity, remark};
+use super::expert::{Severity, remark_below};
 use super::fragments;
 use super::ip_numbers::{self, PROTOS};
 use super::read::Read;
@@ -322,10 +322,7 @@ fn ttl(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
         None if ttl < 5 && !dst.is_multicast() => (&TTL_SMALL, format!("\"Time To Live\" only {ttl}")),
         _ => return Flow::Continue(()),
     };
-    v.open();
-    remark(field, at, Severity::Note, "Sequence", &text, v)?;
-    v.close();
-    Flow::Continue(())
+    remark_below(field, at, Severity::Note, "Sequence", &text, v)
 }
 
 /// The value counts in units of eight octets, the line in octets.

@@ -1,7 +1,7 @@
 //! User Datagram Protocol (`udp`): RFC 768.
 
 use super::direct::Readers;
-use super::expert::{Severity, remark};
+use super::expert::{Severity, remark_below};
 use super::ipv4::{CHECKSUM_STATES, UNVERIFIED};
 use super::read::Read;
 use super::text::{Line, Push};
@@ -166,10 +166,7 @@ fn traceroute(port: u16, at: At, v: &mut dyn Visit) -> Flow {
         return Flow::Continue(());
     };
     let text = format!("Possible traceroute: hop #{}, attempt #{}", nth / 3 + 1, nth % 3 + 1);
-    v.open();
-    remark(&POSSIBLE_TRACEROUTE, at, Severity::Chat, "Sequence", &text, v)?;
-    v.close();
-    Flow::Continue(())
+    remark_below(&POSSIBLE_TRACEROUTE, at, Severity::Chat, "Sequence", &text, v)
 }
 
 fn conversation(ctx: &Context<'_>, layer: &Layer, none: At, v: &mut dyn Visit) -> Flow {

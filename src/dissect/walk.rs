@@ -4,7 +4,7 @@
 //! to the visitor and goes on; the first read beyond the end stops it with [`End::Short`]. The same walk, with a
 //! visitor that looks at nothing, tells the decoder whether a message is whole ([`whole`]).
 
-use super::expert::{Severity, remark};
+use super::expert::{Severity, remark_below};
 use super::text::{Line, escape_char};
 use super::{Decoder, Flow, Next, Proto, Span};
 use crate::dissect::read::Read;
@@ -111,11 +111,7 @@ impl<'a, 'v> Walk<'a, 'v> {
         group: &str,
         message: &str,
     ) -> Step {
-        self.open();
-        let at = self.at(offset, len);
-        let flow = remark(field, at, severity, group, message, self.visitor);
-        self.close();
-        step(flow)
+        step(remark_below(field, self.at(offset, len), severity, group, message, self.visitor))
     }
 
     /// What follows belongs under the last line.

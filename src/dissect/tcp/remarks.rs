@@ -3,7 +3,7 @@
 use super::fields::*;
 use super::{Closing, Findings, Flags, Header, SeqNo, TcpFacts};
 use crate::dissect::Flow;
-use crate::dissect::expert::{Severity, remark};
+use crate::dissect::expert::{Severity, remark, remark_below};
 use crate::dissect::read::Read;
 use crate::field::{At, Field, Value, Visit};
 
@@ -12,10 +12,7 @@ const PROTOCOL: &str = "Protocol";
 
 /// A remark under the last line.
 fn below(field: &'static Field, at: At, severity: Severity, message: &str, v: &mut dyn Visit) -> Flow {
-    v.open();
-    remark(field, at, severity, GROUP, message, v)?;
-    v.close();
-    Flow::Continue(())
+    remark_below(field, at, severity, GROUP, message, v)
 }
 
 /// What a flag that is set means for the connection.
@@ -107,10 +104,7 @@ pub(super) fn window_scale(shift: u8, at: At, v: &mut dyn Visit) -> Flow {
     if shift <= 14 {
         return Flow::Continue(());
     }
-    v.open();
-    remark(&WSCALE_INVALID, at, Severity::Warning, PROTOCOL, WSCALE_INVALID.label, v)?;
-    v.close();
-    Flow::Continue(())
+    remark_below(&WSCALE_INVALID, at, Severity::Warning, PROTOCOL, WSCALE_INVALID.label, v)
 }
 
 /// An urgent pointer without the flag that makes it one.
@@ -118,20 +112,14 @@ pub(super) fn urgent(header: &Header, at: At, v: &mut dyn Visit) -> Flow {
     if header.urgent == 0 || header.flags.has(Flags::URG) {
         return Flow::Continue(());
     }
-    v.open();
-    remark(&URGENT_UNUSED, at, Severity::Note, PROTOCOL, URGENT_UNUSED.label, v)?;
-    v.close();
-    Flow::Continue(())
+    remark_below(&URGENT_UNUSED, at, Severity::Note, PROTOCOL, URGENT_UNUSED.label, v)
 }
 
 /// What became of the data that came with a SYN.
 pub(super) fn fast_open_answer(facts: &TcpFacts, at: At, v: &mut dyn Visit) -> Flow {
     let Some(accepted) = facts.fast_open else { return Flow::Continue(()) };
     let field = if accepted { &TFO_ACK } else { &TFO_IGNORED };
-    v.open();
-    remark(field, at, Severity::Note, GROUP, field.label, v)?;
-    v.close();
-    Flow::Continue(())
+    below(field, at, Severity::Note, field.label, v)
 }
 
 /// An acknowledgement number without the flag that makes it one.
@@ -139,10 +127,7 @@ pub(super) fn acknowledgement(header: &Header, at: At, v: &mut dyn Visit) -> Flo
     if header.flags.has(Flags::ACK) || header.ack == SeqNo(0) {
         return Flow::Continue(());
     }
-    v.open();
-    remark(&ACK_NONZERO, at, Severity::Note, PROTOCOL, ACK_NONZERO.label, v)?;
-    v.close();
-    Flow::Continue(())
+    remark_below(&ACK_NONZERO, at, Severity::Note, PROTOCOL, ACK_NONZERO.label, v)
 }
 
 /// What the analysis found.
