@@ -108,11 +108,13 @@ impl Visit for Collect<'_> {
         if field.kind != Kind::Protocol || field.name == "data" {
             return self.field(field, at, value);
         }
-        let text = text.to_string();
-        // A remark's brackets are those of the details pane.
-        let remark = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
-        let text = remark.filter(|_| field == &Proto::Expert.get().field).unwrap_or(&text);
-        self.add(field, |cell| cell.decoded(text.as_bytes()));
+        self.add(field, |cell| {
+            let text = text.to_string();
+            // A remark's brackets are those of the details pane.
+            let remark = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+            let text = remark.filter(|_| field == &Proto::Expert.get().field).unwrap_or(&text);
+            cell.decoded(text.as_bytes());
+        });
         Flow::Continue(())
     }
 }
