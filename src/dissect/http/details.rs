@@ -34,7 +34,6 @@ const DIGITS: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
-        .with_encode_padding(false)
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
@@ -306,9 +305,13 @@ fn file_data(ctx: &Context<'_>, m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow 
     let (layer, bytes) = content;
     if let Some(coding) = m.head.content_encoding.filter(|_| layer.source != m.layer.source) {
         let body = m.bytes.get(m.head.len..).unwrap_or(&[]);
-        let mut chunks = Vec::new();
-        body::dechunk(if m.head.chunked { body } else { &[] }, &mut chunks);
-        let packed = if m.head.chunked { chunks.len() } else { body.len() };
+        let packed = if m.head.chunked {
+            let mut data = Vec::new();
+            body::dechunk(body, &mut data);
+            data.len()
+        } else {
+            body.len()
+        };
         let name = String::from_utf8_lossy(coding);
         let text =
             format_args!("Content-encoded entity body ({name}): {packed} bytes -> {} bytes", bytes.len());

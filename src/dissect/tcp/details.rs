@@ -19,7 +19,7 @@ pub(super) struct Segment<'a> {
     pub(super) layer: &'a Layer,
     pub(super) header: Header,
     pub(super) facts: TcpFacts,
-    /// Its conversation is known: a segment that an error message quotes has none.
+    /// Its conversation is known; that of a segment which an error message quotes may not be.
     pub(super) followed: bool,
 }
 
