@@ -1,24 +1,25 @@
 //! Reading ahead: a thread that keeps a few chunks of a file ready, unpacked, while the last one is being looked at.
 
+use super::buffer::Buffer;
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
-/// Bytes in a chunk: few of them, because on a virtual machine waking the other thread is dear.
-pub(super) const CHUNK: usize = 1024 * 1024;
+/// Bytes in a chunk: larger ones leave the processor's cache before they are looked at, and with smaller ones more
+/// time goes into waking the other thread.
+pub(super) const CHUNK: usize = 512 * 1024;
 /// Bytes in the first one; each is larger than the one before, so that a small file is not waited for.
-const FIRST: usize = CHUNK / 8;
+const FIRST: usize = CHUNK / 4;
 /// Room in front of them, for the beginning of a frame whose end is in the next chunk.
 pub(super) const HEADROOM: usize = 64 * 1024;
-/// Chunks that are ready or being filled.
-const DEPTH: usize = 3;
-
-/// A chunk: its bytes stand from [`HEADROOM`] on, so many.
-type Chunk = (Vec<u8>, usize);
+/// Chunks that there are: ready, being filled, or held for the frames in them.
+const CHUNKS: usize = 6;
+/// Of which so many are ready at most.
+const READY: usize = 3;
 
 /// The end of the reader's work that is looked at. Dropping it ends the thread.
 pub(super) struct Ahead {
-    ready: Receiver<io::Result<Chunk>>,
+    ready: Receiver<io::Result<Vec<u8>>>,
     used: Sender<Vec<u8>>,
 }
 
@@ -28,9 +29,9 @@ impl Ahead {
     /// # Errors
     /// When no thread can be had; the reader is lost then.
     pub(super) fn start<R: Read + Send + 'static>(reader: R) -> io::Result<Ahead> {
-        let (deliver, ready) = sync_channel(DEPTH);
+        let (deliver, ready) = sync_channel(READY);
         let (used, again) = channel();
-        for _ in 0..DEPTH {
+        for _ in 0..CHUNKS {
             // The other end is still here.
             let _ = used.send(Vec::new());
         }
@@ -38,26 +39,25 @@ impl Ahead {
         Ok(Ahead { ready, used })
     }
 
-    /// The next chunk; `None` after the last one.
-    pub(super) fn next(&self) -> io::Result<Option<Chunk>> {
+    /// The next chunk, whose bytes stand from [`HEADROOM`] on; `None` after the last one.
+    pub(super) fn next(&self) -> io::Result<Option<Vec<u8>>> {
         self.ready.recv().map_or(Ok(None), |chunk| chunk.map(Some))
     }
 
-    /// Takes back a chunk that is done with, to be filled again.
-    pub(super) fn give_back(&self, chunk: Vec<u8>) {
-        // At the end there is nobody who would fill it; one that grew is not worth keeping.
-        if chunk.capacity() <= 2 * CHUNK {
-            let _ = self.used.send(chunk);
-        } else {
-            let _ = self.used.send(Vec::new());
-        }
+    /// The same memory, which will be filled again when nobody holds it.
+    pub(super) fn lend(&self, chunk: Vec<u8>) -> Buffer {
+        Buffer::lent(chunk, self.used.clone())
     }
 }
 
 /// Fills the buffers that come back, until the end, a failure, or until nobody wants them.
-fn work(mut reader: impl Read, empty: &Receiver<Vec<u8>>, deliver: &SyncSender<io::Result<Chunk>>) {
+fn work(mut reader: impl Read, empty: &Receiver<Vec<u8>>, deliver: &SyncSender<io::Result<Vec<u8>>>) {
     let mut size = FIRST;
     while let Ok(mut buffer) = empty.recv() {
+        // One that grew is not worth keeping.
+        if buffer.capacity() > 2 * CHUNK {
+            buffer = Vec::new();
+        }
         buffer.resize(HEADROOM, 0);
         // What is new is not cleared before it is read.
         buffer.reserve_exact(size);
@@ -65,7 +65,7 @@ fn work(mut reader: impl Read, empty: &Receiver<Vec<u8>>, deliver: &SyncSender<i
         let got = buffer.len() - HEADROOM;
         let ended = !matches!(done, Ok(1..));
         // What came before a failure counts.
-        let wanted = if got > 0 { deliver.send(Ok((buffer, got))) } else { Ok(()) };
+        let wanted = if got > 0 { deliver.send(Ok(buffer)) } else { Ok(()) };
         let failed = done.err().map_or(Ok(()), |e| deliver.send(Err(e)));
         if ended || wanted.is_err() || failed.is_err() {
             return;

@@ -1,13 +1,16 @@
 //! A window over a byte stream: large reads, and slices borrowed from the buffer.
 
 use super::ahead::{Ahead, CHUNK, HEADROOM};
+use super::buffer::{Buffer, Place};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
+use std::sync::Arc;
 
-/// The window. Whatever [`Input::take`] hands out stays in place until the next [`Input::need`].
+/// The window. Whatever [`Input::take`] hands out stays in place until the next [`Input::need`], and longer where
+/// somebody holds the buffer.
 pub(super) struct Input<R> {
     from: From<R>,
-    buffer: Vec<u8>,
+    buffer: Arc<Buffer>,
     start: usize,
     end: usize,
     /// Where the buffer's first byte stands in the stream; modulo 2^64, as the room in front of it stands nowhere.
@@ -24,12 +27,18 @@ enum From<R> {
 
 impl<R: Read> Input<R> {
     pub(super) fn new(reader: R) -> Self {
-        Input { from: From::Reader(reader), buffer: vec![0; CHUNK], start: 0, end: 0, base: 0 }
+        Input {
+            from: From::Reader(reader),
+            buffer: Arc::new(Buffer::new(vec![0; CHUNK])),
+            start: 0,
+            end: 0,
+            base: 0,
+        }
     }
 
     /// A window over what a thread reads ahead.
     pub(super) fn ahead(ahead: Ahead) -> Self {
-        Input { from: From::Ahead(ahead), buffer: Vec::new(), start: 0, end: 0, base: 0 }
+        Input { from: From::Ahead(ahead), buffer: Arc::default(), start: 0, end: 0, base: 0 }
     }
 
     /// Whether a thread reads ahead.
@@ -44,12 +53,17 @@ impl<R: Read> Input<R> {
 
     /// What is in the window.
     pub(super) fn window(&self) -> &[u8] {
-        self.buffer.get(self.start..self.end).unwrap_or_default()
+        self.buffer.slice(self.start..self.end)
     }
 
     /// Bytes of the buffer.
     pub(super) fn slice(&self, range: Range<usize>) -> &[u8] {
-        self.buffer.get(range).unwrap_or_default()
+        self.buffer.slice(range)
+    }
+
+    /// The same, for who keeps them.
+    pub(super) fn place(&self, range: Range<usize>) -> Place<'_> {
+        Place { buffer: &self.buffer, range }
     }
 
     /// Makes the window at least `n` bytes long; false when the stream ends before that.
@@ -98,15 +112,16 @@ impl<R: Read> Input<R> {
     /// Moves what is in the window to the buffer's beginning, and reads behind it; false at the end.
     fn read(&mut self, n: usize) -> io::Result<bool> {
         let From::Reader(reader) = &mut self.from else { return Ok(false) };
-        self.buffer.copy_within(self.start..self.end, 0);
+        let buffer = &mut Arc::make_mut(&mut self.buffer).bytes;
+        buffer.copy_within(self.start..self.end, 0);
         self.base += self.start as u64;
         self.end -= self.start;
         self.start = 0;
-        if n > self.buffer.len() {
-            self.buffer.resize(n, 0);
+        if n > buffer.len() {
+            buffer.resize(n, 0);
         }
         loop {
-            match reader.read(self.buffer.get_mut(self.end..).unwrap_or_default()) {
+            match reader.read(buffer.get_mut(self.end..).unwrap_or_default()) {
                 Ok(got) => {
                     self.end += got;
                     return Ok(got > 0);
@@ -120,24 +135,21 @@ impl<R: Read> Input<R> {
     /// Goes over to the next chunk, with what is in the window in front of it; false at the end.
     fn next_chunk(&mut self) -> io::Result<bool> {
         let From::Ahead(ahead) = &self.from else { return Ok(false) };
-        let Some((mut chunk, got)) = ahead.next()? else { return Ok(false) };
+        let Some(mut chunk) = ahead.next()? else { return Ok(false) };
         let (at, kept) = (self.offset(), self.window().len());
-        let before = HEADROOM.checked_sub(kept);
-        match before.and_then(|before| chunk.get_mut(before..HEADROOM)) {
+        match HEADROOM.checked_sub(kept).and_then(|before| chunk.get_mut(before..HEADROOM)) {
             Some(room) => {
-                room.copy_from_slice(self.buffer.get(self.start..self.end).unwrap_or_default());
-                ahead.give_back(std::mem::replace(&mut self.buffer, chunk));
-                (self.start, self.end) = (HEADROOM - kept, HEADROOM + got);
+                room.copy_from_slice(self.window());
+                self.start = HEADROOM - kept;
             }
-            // A block larger than that is put together where it began.
+            // What is larger is put together elsewhere.
             None => {
-                self.buffer.truncate(self.end);
-                self.buffer.drain(..self.start);
-                self.buffer.extend_from_slice(chunk.get(HEADROOM..HEADROOM + got).unwrap_or_default());
-                ahead.give_back(chunk);
-                (self.start, self.end) = (0, self.buffer.len());
+                chunk.splice(..HEADROOM, self.window().iter().copied());
+                self.start = 0;
             }
         }
+        self.end = chunk.len();
+        self.buffer = Arc::new(ahead.lend(chunk));
         self.base = at.wrapping_sub(self.start as u64);
         Ok(true)
     }

@@ -7,6 +7,7 @@ mod ahead;
 pub mod annotate;
 mod blocks;
 pub mod bpf;
+pub mod buffer;
 mod classic;
 pub mod copy;
 pub mod error;
@@ -31,6 +32,7 @@ pub use error::CaptureError;
 pub use info::{Info, Interface};
 
 use crate::frame::Frame;
+use buffer::Place;
 
 /// Where frames come from: a file or an adapter.
 ///
@@ -46,6 +48,11 @@ pub trait Source {
 
     /// The frame that was moved to; `None` before the first and after the last.
     fn frame(&self) -> Option<Frame<'_>>;
+
+    /// Where the frame's bytes stand, if they can be kept there.
+    fn place(&self) -> Option<Place<'_>> {
+        None
+    }
 
     /// What the capture has said so far about itself: sections, interfaces, names.
     fn info(&self) -> &Info;

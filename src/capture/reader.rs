@@ -7,6 +7,7 @@ mod content;
 
 use super::Source;
 use super::blocks::{self, Comments, Cursor, Order, padding};
+use super::buffer::Place;
 use super::classic;
 use super::error::CaptureError;
 use super::info::{Info, Interface, Section};
@@ -372,6 +373,10 @@ impl<R: Read> Source for Reader<R> {
             interface: current.id,
             bytes: self.input.slice(current.bytes.clone()),
         })
+    }
+
+    fn place(&self) -> Option<Place<'_>> {
+        Some(self.input.place(self.current.as_ref()?.bytes.clone()))
     }
 
     fn info(&self) -> &Info {

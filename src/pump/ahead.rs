@@ -2,6 +2,7 @@
 //! and shows. Between them go batches, whose memory is used again.
 
 use super::{Early, EarlyGate};
+use crate::capture::buffer::Buffer;
 use crate::capture::{CaptureError, Source};
 use crate::conversation::Head;
 use crate::dissect::text::Line;
@@ -9,19 +10,21 @@ use crate::dissect::{self, Context, Decoded, Facts, Found, Layer, Layers};
 use crate::frame::{Frame, Origin, Outline};
 use crate::packet::Packet;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 /// Frames in a batch, at most: handing over costs little beside them, also where waking a thread is dear.
 const FRAMES: usize = 2048;
-/// Bytes in a batch after which it is handed over.
-const BYTES: usize = 1024 * 1024;
+/// Buffers in a batch, at most: what waits to be shown leaves some to be read into.
+const BUFFERS: usize = 2;
 /// Batches that are ready or being filled.
 const DEPTH: usize = 3;
 
 /// Frames with their layers.
 #[derive(Default)]
 pub(super) struct Batch {
-    bytes: Vec<u8>,
+    /// The source's memory, in which the frames stand.
+    buffers: Vec<Arc<Buffer>>,
     layers: Vec<Layer>,
     early: Line,
     frames: Vec<Entry>,
@@ -34,6 +37,8 @@ struct Entry {
     outline: Outline,
     /// Index of what the capture says beyond the bytes.
     origin: usize,
+    /// Index of its buffer.
+    buffer: usize,
     bytes: Range<usize>,
     layers: Range<usize>,
     found: Found,
@@ -87,7 +92,7 @@ impl From<Origin<'_>> for Owned {
 
 impl Batch {
     fn clear(&mut self) {
-        self.bytes.clear();
+        self.buffers.clear();
         self.layers.clear();
         self.early.clear();
         self.frames.clear();
@@ -96,11 +101,25 @@ impl Batch {
     }
 
     fn is_full(&self) -> bool {
-        self.frames.len() >= FRAMES || self.bytes.len() >= BYTES
+        self.frames.len() >= FRAMES || self.buffers.len() > BUFFERS
     }
 
-    fn push(
+    /// Keeps the bytes of the frame that `source` has moved to: the index of their buffer, and where they stand there.
+    fn keep<S: Source + ?Sized>(&mut self, source: &S, frame: &Frame<'_>) -> (usize, Range<usize>) {
+        let (buffer, range) = match source.place() {
+            Some(place) if self.buffers.last().is_some_and(|last| Arc::ptr_eq(last, place.buffer)) => {
+                return (self.buffers.len() - 1, place.range);
+            }
+            Some(place) => (Arc::clone(place.buffer), place.range),
+            None => (Arc::new(Buffer::new(frame.bytes.to_vec())), 0..frame.bytes.len()),
+        };
+        self.buffers.push(buffer);
+        (self.buffers.len() - 1, range)
+    }
+
+    fn push<S: Source + ?Sized>(
         &mut self,
+        source: &S,
         frame: &Frame<'_>,
         layers: &Layers,
         early: Option<Early>,
@@ -110,7 +129,7 @@ impl Batch {
         if self.origins.last().is_none_or(|last| last.borrow() != frame.origin) {
             self.origins.push(frame.origin.into());
         }
-        let (bytes, first, text) = (self.bytes.len(), self.layers.len(), self.early.len());
+        let (first, text) = (self.layers.len(), self.early.len());
         let context = Context { frame, layers, buffers: &[], facts: Facts::default() };
         let (head, packet) = (Head::of(&context), Packet { context });
         // What a fragment completes is not known here.
@@ -119,12 +138,13 @@ impl Batch {
         if let Some(write) = early.filter(|_| passes != Some(false)) {
             write(&packet, &mut self.early);
         }
-        self.bytes.extend_from_slice(frame.bytes);
+        let (buffer, bytes) = self.keep(source, frame);
         self.layers.extend_from_slice(layers.all());
         self.frames.push(Entry {
             outline: frame.outline(),
             origin: self.origins.len() - 1,
-            bytes: bytes..self.bytes.len(),
+            buffer,
+            bytes,
             layers: first..self.layers.len(),
             found: layers.found(),
             head,
@@ -137,7 +157,8 @@ impl Batch {
     pub(super) fn frames(&self) -> impl Iterator<Item = (Frame<'_>, Known<'_>)> {
         self.frames.iter().map(|e| {
             let origin = self.origins.get(e.origin).map(Owned::borrow).unwrap_or_default();
-            let frame = e.outline.frame(origin, self.bytes.get(e.bytes.clone()).unwrap_or_default());
+            let bytes = self.buffers.get(e.buffer).map_or(&[][..], |buffer| buffer.slice(e.bytes.clone()));
+            let frame = e.outline.frame(origin, bytes);
             let layers = self.layers.get(e.layers.clone()).unwrap_or_default();
             let decoded = Decoded { layers, found: e.found };
             let early = self.early.get(e.early.clone()).unwrap_or_default();
@@ -159,7 +180,8 @@ impl Batches {
     }
 
     /// Takes back a batch that is done with, to be filled again.
-    pub(super) fn give_back(&self, batch: Batch) {
+    pub(super) fn give_back(&self, mut batch: Batch) {
+        batch.clear();
         // At the end there is nobody who would fill it.
         let _ = self.used.send(batch);
     }
@@ -189,21 +211,16 @@ impl Filler {
     pub(super) fn work<S: Source + ?Sized>(mut self, source: &mut S) {
         let mut layers = Layers::default();
         while let Ok(mut batch) = self.empty.recv() {
-            batch.clear();
             let mut more = true;
             while more && !batch.is_full() {
-                more = match source.next() {
-                    Ok(Some(frame)) => {
-                        dissect::decode(&frame, &mut layers);
-                        batch.push(&frame, &layers, self.early, &mut self.gate);
-                        true
-                    }
-                    Ok(None) => false,
-                    Err(error) => {
-                        batch.damage = Some(error);
-                        false
-                    }
-                };
+                more = source.advance().unwrap_or_else(|error| {
+                    batch.damage = Some(error);
+                    false
+                });
+                if let Some(frame) = source.frame().filter(|_| more) {
+                    dissect::decode(&frame, &mut layers);
+                    batch.push(source, &frame, &layers, self.early, &mut self.gate);
+                }
             }
             if self.deliver.send(batch).is_err() || !more {
                 return;

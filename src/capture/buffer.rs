@@ -1,0 +1,76 @@
+//! Memory that frames stand in: shared with whoever keeps a frame after its source has moved on.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+/// Bytes of a capture. Once nobody holds them any more, their memory goes back to who fills it again.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    pub(super) bytes: Vec<u8>,
+    home: Option<Sender<Vec<u8>>>,
+}
+
+impl Buffer {
+    /// Memory that belongs to nobody else.
+    pub fn new(bytes: Vec<u8>) -> Buffer {
+        Buffer { bytes, home: None }
+    }
+
+    /// Memory that goes back to `home`.
+    pub(super) fn lent(bytes: Vec<u8>, home: Sender<Vec<u8>>) -> Buffer {
+        Buffer { bytes, home: Some(home) }
+    }
+
+    /// Some of its bytes; none where it has not that many.
+    pub fn slice(&self, range: Range<usize>) -> &[u8] {
+        self.bytes.get(range).unwrap_or_default()
+    }
+}
+
+/// A copy is nobody's but its holder's.
+impl Clone for Buffer {
+    fn clone(&self) -> Buffer {
+        Buffer::new(self.bytes.clone())
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        if let Some(home) = &self.home {
+            // At the end there is nobody who would fill it.
+            let _ = home.send(std::mem::take(&mut self.bytes));
+        }
+    }
+}
+
+/// Where a frame's bytes stand.
+#[derive(Clone, Debug)]
+pub struct Place<'a> {
+    /// In this memory, which can be kept by cloning the reference.
+    pub buffer: &'a Arc<Buffer>,
+    /// There.
+    pub range: Range<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn memory_goes_back_when_the_last_holder_lets_go() {
+        let (home, back) = channel();
+        let first = Arc::new(Buffer::lent(b"frames".to_vec(), home));
+        let kept = Arc::clone(&first);
+        let copy = Buffer::clone(&first);
+        drop(first);
+        assert_eq!(back.try_recv().ok(), None);
+        assert_eq!(kept.slice(1..4), b"ram");
+        assert_eq!(kept.slice(4..9), b"", "not so many");
+        drop(kept);
+        assert_eq!(back.try_recv().ok(), Some(b"frames".to_vec()));
+        drop(copy);
+        assert_eq!(back.recv().ok(), None, "a copy goes nowhere, and nobody else is left");
+    }
+}
