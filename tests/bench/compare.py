@@ -4,7 +4,8 @@
     cargo build --release && tests/bench/compare.py [--frames 2000000] [--rounds 5] > table.md
 
 All programs take turns on the same file, several rounds; the table has medians of the time on the clock, how many times
-faster labkit was, and the most memory it used. What is not installed, or cannot do the work yet, is left out.
+faster labkit was, and the most memory it used. What is not installed, or cannot do the work yet, is left out. Before each
+run the capture is read once, and what others wrote reaches the disk: the programs are compared, not the disk.
 """
 
 import argparse
@@ -41,6 +42,14 @@ def works(labkit, big, small, out):
         yield f"`{command}`", [labkit, command, big], [], 1
 
 
+def settle(file):
+    """Has the disk finish, and the file in memory."""
+    os.sync()
+    with open(file, "rb", buffering=0) as f:
+        while f.read(1 << 20):
+            pass
+
+
 def measure(command, repeats):
     """Seconds a run, and the largest resident set in bytes; None when the program fails."""
     begun = time.perf_counter()
@@ -55,12 +64,13 @@ def measure(command, repeats):
     return (time.perf_counter() - begun) / repeats, largest
 
 
-def rounds(commands, repeats, count):
-    """Runs the commands in turn; the median time and the largest memory of each that works."""
+def rounds(file, commands, repeats, count):
+    """Runs the commands on the file in turn; the median time and the largest memory of each that works."""
     runs = {index: [] for index in range(len(commands))}
     for _ in range(count):
         for index, command in enumerate(commands):
             if index in runs:
+                settle(file)
                 result = measure(command, repeats)
                 if result is None:
                     del runs[index]
@@ -77,10 +87,10 @@ def memory(n):
     return f"{n / (1 << 20):.0f} MiB"
 
 
-def row(work, labkit, peers, repeats, count):
+def row(file, work, labkit, peers, repeats, count):
     """One row of the table, or None when labkit cannot do it."""
     peers = [peer for peer in peers if shutil.which(peer[0])]
-    results = rounds([labkit, *peers], repeats, count)
+    results = rounds(file, [labkit, *peers], repeats, count)
     if 0 not in results:
         return None
     own, most = results[0]
@@ -118,7 +128,7 @@ def main():
         for work, labkit, peers, repeats in works(args.labkit, str(big), str(small), f"{out}/out.pcapng"):
             if args.only and not any(part in work for part in args.only):
                 continue
-            line = row(work, labkit, peers, repeats, args.rounds)
+            line = row(big, work, labkit, peers, repeats, args.rounds)
             if line:
                 print(line, flush=True)
 
