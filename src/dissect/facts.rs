@@ -111,6 +111,8 @@ pub struct AppFacts {
     pub http: Vec<HttpFacts>,
     /// For the TLS records.
     pub tls: Option<TlsFacts>,
+    /// Handshake messages of TLS that ended in this packet, and of which records they were put together.
+    pub handshakes: Vec<Reassembled>,
     /// For each DNS message, in the order of its layers.
     pub dns: Vec<Option<DnsFacts>>,
     /// Messages that ended in this packet and began in another.
@@ -130,6 +132,7 @@ impl AppFacts {
     pub(crate) fn clear(&mut self) {
         self.http.clear();
         self.tls = None;
+        self.handshakes.clear();
         self.dns.clear();
         self.reassembled.clear();
         self.segment_data.clear();
@@ -139,7 +142,7 @@ impl AppFacts {
     }
 }
 
-/// A message that was put together from several segments.
+/// A message that was put together from several segments or records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reassembled {
     /// The source that holds it.

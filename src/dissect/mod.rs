@@ -210,6 +210,9 @@ fn clip(bytes: &[u8], start: u32, end: u32) -> &[u8] {
 /// What the bytes of a [`Layer::source`] other than the frame are called in the bytes pane: after the layer that carries
 /// what lies in them.
 pub fn source_name(ctx: &Context<'_>, source: u8) -> &'static str {
+    if ctx.facts.app.is_some_and(|app| app.handshakes.iter().any(|h| h.source == source)) {
+        return "Reassembled TLS Handshake";
+    }
     let layers = ctx.layers.all();
     let first = layers.iter().position(|l| l.source == source);
     let carrier = layers.get(..first.unwrap_or(layers.len())).unwrap_or(layers);

@@ -269,7 +269,7 @@ mod tests {
                 let shared = field.name == "ip.version" && prefix == "ipv6";
                 assert!(seen.insert(field.name) || shared, "{} twice", field.name);
                 // What stands in certificates has the names of its own formats, wherever a certificate stands.
-                let formats = ["x509", "pkcs1.", "pkix1", "ber."];
+                let formats = ["x509", "pkcs1.", "pkix1", "ber.", "ns_cert_exts.", "ns.cert.exts."];
                 let own = field.name.starts_with(prefix)
                     || shared
                     || prefix == "tls" && formats.iter().any(|f| field.name.starts_with(f));

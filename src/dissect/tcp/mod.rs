@@ -8,7 +8,7 @@ mod fields;
 mod options;
 mod quoted;
 mod remarks;
-mod segments;
+pub(super) mod segments;
 mod seq;
 
 pub(super) use direct::{DIRECT, OF_CONVERSATION};

@@ -35,9 +35,25 @@ pub(super) fn reassembled(ctx: &Context<'_>, v: &mut dyn Visit) -> Flow {
 }
 
 fn one(ctx: &Context<'_>, message: &Reassembled, v: &mut dyn Visit) -> Flow {
+    pieces(message, "TCP Segments", [&SEGMENTS, &SEGMENT, &SEGMENT_COUNT], v)?;
     let bytes = ctx.source(message.source);
+    let at = |len: usize| At { source: message.source, start: 0, len: len as u32 };
+    v.open();
+    v.field(&REASSEMBLED_LENGTH, at(0), Value::Uint(message.len.into()))?;
+    v.field(&REASSEMBLED_DATA, at(bytes.len()), Value::Bytes(bytes))?;
+    v.close();
+    Flow::Continue(())
+}
+
+/// The pieces, `what` by name, of which a message was put together; the fields are those of the heading, of a piece and
+/// of their number.
+pub(in crate::dissect) fn pieces(
+    message: &Reassembled,
+    what: &str,
+    [heading, piece, number]: [&'static Field; 3],
+    v: &mut dyn Visit,
+) -> Flow {
     let at = |start: u32, len: u32| At { source: message.source, start, len };
-    let whole = at(0, bytes.len() as u32);
     let count = message.pieces.len();
     let mut names = String::new();
     for (frame, _, len) in message.pieces.iter().take(MOST_NAMED) {
@@ -47,25 +63,23 @@ fn one(ctx: &Context<'_>, message: &Reassembled, v: &mut dyn Visit) -> Flow {
     }
     let more = if count > MOST_NAMED { ", …" } else { "" };
     v.line(
-        &SEGMENTS,
-        whole,
+        heading,
+        at(0, message.len),
         Value::None,
-        format_args!("[{count} Reassembled TCP Segments ({} bytes): {names}{more}]", message.len),
+        format_args!("[{count} Reassembled {what} ({} bytes): {names}{more}]", message.len),
     )?;
     v.open();
     for (frame, offset, len) in &message.pieces {
         let last = offset.saturating_add(len.saturating_sub(1));
         let plural = if *len == 1 { "" } else { "s" };
         v.line(
-            &SEGMENT,
+            piece,
             at(*offset, *len),
             Value::Uint(*frame),
             format_args!("[Frame: {frame}, payload: {offset}-{last} ({len} byte{plural})]"),
         )?;
     }
-    v.field(&SEGMENT_COUNT, at(0, 0), Value::Uint(count as u64))?;
-    v.field(&REASSEMBLED_LENGTH, at(0, 0), Value::Uint(message.len.into()))?;
-    v.field(&REASSEMBLED_DATA, whole, Value::Bytes(bytes))?;
+    v.field(number, at(0, 0), Value::Uint(count as u64))?;
     v.close();
     Flow::Continue(())
 }

@@ -3,7 +3,7 @@
 
 use super::super::app::{self, Begun, Input, Need};
 use super::super::buffers::{Buffers, Work};
-use super::super::{Proto, Span};
+use super::super::{Proto, Reassembled, Span};
 use super::session::{self, Fragment, HEADER, Measure, Session, Side};
 use super::{TlsFacts, advance};
 
@@ -15,13 +15,21 @@ const LONGEST: usize = 1 << 17;
 pub(crate) struct Connection {
     session: Session,
     /// The message of each side that goes on in its next record.
-    pending: [Vec<u8>; 2],
+    pending: [Pending; 2],
+}
+
+/// What is there of a message.
+#[derive(Clone, Debug, Default)]
+struct Pending {
+    bytes: Vec<u8>,
+    /// Frame, offset and length of each piece.
+    pieces: Vec<(u64, u32, u32)>,
 }
 
 impl Connection {
     /// How many bytes wait for the records that complete their messages.
     pub(crate) fn held(&self) -> usize {
-        self.pending.iter().map(Vec::len).sum()
+        self.pending.iter().map(|p| p.bytes.len() + size_of_val(p.pieces.as_slice())).sum()
     }
 
     /// Gives those bytes up: their messages are not put together.
@@ -30,28 +38,42 @@ impl Connection {
     }
 
     /// Takes the records of one layer, which `side` sent in frame number `frame`. Handshake messages that end in it are
-    /// put into `buffers`. Whether all could be read.
-    pub(super) fn records(&mut self, bytes: &[u8], side: Side, frame: u64, buffers: &mut Buffers) -> bool {
+    /// put into `buffers`, and told in `done`. Whether all could be read.
+    fn records(
+        &mut self,
+        bytes: &[u8],
+        (side, frame): (Side, u64),
+        buffers: &mut Buffers,
+        done: &mut Vec<Reassembled>,
+    ) -> bool {
         let Some(pending) = self.pending.get_mut(side) else { return false };
         let (session, malformed) = advance(self.session, bytes, side, frame, |fragment| {
-            collect(pending, fragment, buffers);
+            done.extend(pending.collect(fragment, frame, buffers));
         });
         self.session = session;
         !malformed
     }
 }
 
-fn collect(pending: &mut Vec<u8>, fragment: Fragment<'_>, buffers: &mut Buffers) {
-    if fragment.first {
-        pending.clear();
-    }
-    if pending.len() + fragment.bytes.len() <= LONGEST {
-        pending.extend_from_slice(fragment.bytes);
-    }
-    if fragment.last {
+impl Pending {
+    /// Takes a piece; the message, if it is the last one.
+    fn collect(&mut self, fragment: Fragment<'_>, frame: u64, buffers: &mut Buffers) -> Option<Reassembled> {
+        if fragment.first {
+            self.bytes.clear();
+            self.pieces.clear();
+        }
+        if self.bytes.len() + fragment.bytes.len() <= LONGEST {
+            self.pieces.push((frame, self.bytes.len() as u32, fragment.bytes.len() as u32));
+            self.bytes.extend_from_slice(fragment.bytes);
+        }
+        if !fragment.last {
+            return None;
+        }
+        let (len, pieces) = (self.bytes.len() as u32, std::mem::take(&mut self.pieces));
         let spare = buffers.spare();
         // With too many sources the data is lost to this packet, and nothing else.
-        let _ = buffers.add(std::mem::replace(pending, spare));
+        let source = buffers.add(std::mem::replace(&mut self.bytes, spare))?;
+        Some(Reassembled { source, pieces, len })
     }
 }
 
@@ -83,16 +105,17 @@ pub(crate) fn decode(work: &mut Work<'_>, source: u8, span: Span, connection: &m
         work.facts.tls = Some(TlsFacts { session: connection.session, side: work.side, first_message });
     }
     // The handshake messages become sources of the same packet while the records are read from another one.
-    let (side, no) = (work.side, work.no);
+    let from = (work.side, work.no);
+    let done = &mut work.facts.handshakes;
     let whole = match source.checked_sub(1) {
         None => {
             let bytes = super::super::clip(work.frame, span.start, span.end);
-            connection.records(bytes, side, no, work.buffers)
+            connection.records(bytes, from, work.buffers, done)
         }
         Some(at) => {
             let buffer = work.buffers.lend(at);
             let bytes = super::super::clip(&buffer, span.start, span.end);
-            let whole = connection.records(bytes, side, no, work.buffers);
+            let whole = connection.records(bytes, from, work.buffers, done);
             work.buffers.give_back(at, buffer);
             whole
         }

@@ -1,5 +1,7 @@
 //! The records of a TLS layer as the details pane has them.
 
+use super::super::expert::{Severity, remark};
+use super::super::tcp::segments;
 use super::super::{Context, Flow, Layer, Proto};
 use super::cursor::{Cursor, plural};
 use super::exchange::KeyExchange;
@@ -129,7 +131,15 @@ impl View<'_> {
         let left = c.left();
         let at = c.here(left);
         match record.content {
-            Content::ChangeCipherSpec => c.visitor().field(&CHANGE_CIPHER_SPEC, at, Value::None),
+            Content::ChangeCipherSpec => {
+                c.visitor().field(&CHANGE_CIPHER_SPEC, at, Value::None)?;
+                if record.resumes {
+                    c.open();
+                    remark(&RESUMED, at, Severity::Note, "Sequence", RESUMED.label, c.visitor())?;
+                    c.close();
+                }
+                Flow::Continue(())
+            }
             Content::Alert(..) => {
                 c.heading(&ALERT_MESSAGE, left, format_args!("Alert Message"))?;
                 c.num(&ALERT_LEVEL, 1)?;
@@ -184,6 +194,16 @@ impl View<'_> {
                 let source = self.next_message;
                 self.next_message = source.saturating_add(1);
                 let whole = self.ctx.source(source);
+                let done =
+                    self.ctx.facts.app.and_then(|app| app.handshakes.iter().find(|h| h.source == source));
+                if let Some(done) = done {
+                    segments::pieces(
+                        done,
+                        "Handshake Fragments",
+                        [&FRAGMENTS, &FRAGMENT, &FRAGMENT_COUNT],
+                        v,
+                    )?;
+                }
                 if source > 0 && !whole.is_empty() {
                     let mut c = Cursor::new(whole, source, 0, v);
                     message(&mut c, piece.kind.unwrap_or(0), name, record)?;

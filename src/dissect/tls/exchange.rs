@@ -1,11 +1,11 @@
 //! The handshake messages beside the hellos: certificates, keys, tickets (RFC 5246, section 7.4; RFC 8446, section 4).
 
 use super::super::Flow;
-use super::certificate_extensions::OCSP;
 use super::cursor::{Cursor, plural};
+use super::extensions;
 use super::fields::*;
 use super::suites::SUITES;
-use super::{certificate, extensions};
+use super::x509::{self, OCSP};
 use crate::field::{Field, Value, name_of};
 
 const TLS12: u16 = 0x0303;
@@ -52,7 +52,7 @@ pub(super) fn certificates(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
     let outer = c.narrow(len);
     while c.left() >= 3 {
         let len = c.num(&CERTIFICATE_LENGTH, 3)?;
-        certificate::show(c, len)?;
+        x509::show(c, len)?;
         if version == TLS13 {
             extensions::all(c, super::piece::CERTIFICATE)?;
         }
@@ -140,7 +140,7 @@ pub(super) fn certificate_request(c: &mut Cursor<'_, '_>, version: u16) -> Flow 
     let outer = c.narrow(len);
     while c.left() >= 2 {
         let len = c.num(&DNAME_LEN, 2)?;
-        certificate::distinguished_name(c, len)?;
+        x509::distinguished_name(c, len)?;
     }
     c.widen(outer);
     c.close();

@@ -304,9 +304,14 @@ fn renegotiation(c: &mut Cursor<'_, '_>) -> Flow {
 
 /// Next Protocol Negotiation, the forerunner of ALPN.
 fn next_protocols(c: &mut Cursor<'_, '_>) -> Flow {
+    if c.left() == 0 {
+        return Flow::Continue(());
+    }
+    c.group(c.left(), format_args!("Next Protocol Negotiation"))?;
     while c.left() > 0 {
         let len = c.num(&NPN_STR_LEN, 1)?;
         c.bytes(&NPN_STR, len)?;
     }
+    c.close();
     Flow::Continue(())
 }

@@ -7,10 +7,13 @@ use super::fields::*;
 use super::{extensions, ja3};
 use crate::field::Value;
 use crate::frame::Timestamp;
+use rustc_hash::FxBuildHasher;
+use std::hash::BuildHasher;
 
 /// Types of the messages.
 pub(super) const CLIENT_HELLO: u8 = 1;
 pub(super) const SERVER_HELLO: u8 = 2;
+pub(super) const SERVER_HELLO_DONE: u8 = 14;
 
 /// The version of TLS 1.3.
 const TLS13: u16 = 0x0304;
@@ -47,31 +50,46 @@ fn extensions_of(kind: u8, body: &[u8]) -> Option<&[u8]> {
     Some(rest.get(2..).unwrap_or(&[]))
 }
 
+/// The extensions of a hello: the type of each, and the bytes from its contents on.
+fn extensions_in(body: &[u8], kind: u8) -> Option<impl Iterator<Item = (u16, &[u8])>> {
+    let mut rest = extensions_of(kind, body)?;
+    Some(std::iter::from_fn(move || {
+        let (ty, len) = (rest.u16(0)?, rest.u16(2)?);
+        let contents = rest.get(4..).unwrap_or(&[]);
+        rest = contents.get(usize::from(len)..).unwrap_or(&[]);
+        Some((ty, contents))
+    }))
+}
+
 /// Whether the fixed part of a hello fits into its message; other messages are taken as they come.
 pub(super) fn fits(kind: u8, body: &[u8]) -> bool {
     !matches!(kind, CLIENT_HELLO | SERVER_HELLO) || extensions_of(kind, body).is_some()
 }
 
-/// The version that a Server Hello has chosen, drafts of TLS 1.3 counted as TLS 1.3 (RFC 8446, section 4.2.1).
+/// The version that a Server Hello has chosen, drafts of TLS 1.3 counted as TLS 1.3 (RFC 8446, section 4.2.1), or that
+/// a Client Hello takes for granted that sends data at once (section 4.2.10).
 pub(super) fn chosen_version(kind: u8, body: &[u8]) -> Option<u16> {
     /// The extension that has the version since TLS 1.3.
     const SUPPORTED_VERSIONS: u16 = 43;
+    const EARLY_DATA: u16 = 42;
+    if kind == CLIENT_HELLO {
+        return extensions_in(body, kind)?.any(|(ty, _)| ty == EARLY_DATA).then_some(TLS13);
+    }
     if kind != SERVER_HELLO {
         return None;
     }
-    let mut version = body.u16(0)?;
-    let mut rest = extensions_of(kind, body)?;
-    while let (Some(ty), Some(len)) = (rest.u16(0), rest.u16(2)) {
-        if ty == SUPPORTED_VERSIONS {
-            version = rest.u16(4).unwrap_or(version);
-        }
-        rest = rest.get(4 + usize::from(len)..).unwrap_or(&[]);
-    }
-    match version {
-        0x0300..=0x0304 => Some(version),
+    let version = extensions_in(body, kind)?.filter(|(ty, _)| *ty == SUPPORTED_VERSIONS).last();
+    match version.and_then(|(_, rest)| rest.u16(0)).or(body.u16(0))? {
+        version @ 0x0300..=0x0304 => Some(version),
         0x7f00..=0x7fff | 0xfb17 | 0xfb1a => Some(TLS13),
         _ => None,
     }
+}
+
+/// The session ID of a hello, by its hash; `None` where it has none.
+pub(super) fn session_of(kind: u8, body: &[u8]) -> Option<u64> {
+    let id = body.get(2 + RANDOM_LEN + 1..after_session(body)?)?;
+    (matches!(kind, CLIENT_HELLO | SERVER_HELLO) && !id.is_empty()).then(|| FxBuildHasher.hash_one(id))
 }
 
 /// The cipher suite that a Server Hello has chosen.

@@ -1,10 +1,7 @@
 //! Transport Layer Security (`tls`): SSL 3.0 (RFC 6101), TLS 1.0 to 1.2 (RFC 5246), TLS 1.3 (RFC 8446).
 
-mod certificate;
-mod certificate_extensions;
 mod connection;
 mod cursor;
-mod der;
 mod details;
 mod exchange;
 mod extensions;
@@ -14,10 +11,10 @@ mod hello;
 mod ja3;
 mod md5;
 mod names;
-mod oids;
 mod piece;
 mod session;
 mod suites;
+mod x509;
 
 pub(super) use connection::{Connection, decode, is_likely, measure};
 pub use session::{Fragment, Measure, Session, Side, advance};
@@ -87,8 +84,14 @@ fn short_version(version: u16) -> &'static str {
 pub(super) fn column(ctx: &Context<'_>) -> &'static str {
     let mut version = 0;
     layers(ctx, |_, walk| {
+        let unknown = walk.session.version == 0;
         while let Some(record) = walk.next() {
             version = if walk.session.version == 0 { record.version } else { walk.session.version };
+            // Who sends data at once means a version, but nobody has agreed to it.
+            if unknown && walk.session.version != 0 && record.is_client_hello() {
+                version = record.version;
+                break;
+            }
         }
     });
     short_version(version)
@@ -187,7 +190,7 @@ impl Visit for Parts<'_> {
     }
 
     fn unseen(&mut self, field: &'static Field, _: At, _: Value<'_>) -> Flow {
-        if certificate_extensions::is_part(field) {
+        if x509::is_part(field) {
             self.0.text(":");
             self.0.text(field.name);
         }

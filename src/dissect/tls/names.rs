@@ -234,7 +234,7 @@ pub(super) const FRAGMENT_LENGTHS: Names = &[(1, "512"), (2, "1024"), (3, "2048"
 /// Kinds of client certificates.
 pub(super) const CERT_TYPES: Names = &[
     (0, "N/A"),
-    (1, "X.509 Certificate"),
+    (1, "RSA Sign"),
     (2, "DSS Sign"),
     (3, "RSA Fixed DH"),
     (4, "DSS Fixed DH"),

@@ -32,6 +32,10 @@ pub struct Session {
     pub suite: u16,
     /// The frame in which each side changed its cipher first; 0 if it has not.
     changed: [u64; 2],
+    /// The session that the client wants to resume, by the hash of its ID.
+    offered: Option<u64>,
+    /// The server agrees to that, and no keys were negotiated since.
+    resumed: bool,
     /// The handshake message of each side that goes on in its next record.
     pub(super) partial: [Partial; 2],
 }
@@ -125,6 +129,20 @@ impl Session {
     }
 
     /// Notes a change of ciphers. In TLS 1.3 it means nothing (RFC 8446, appendix D.4): what is encrypted says so.
+    /// Takes over what a handshake message says about keys that both sides have already. Since TLS 1.3 the session ID
+    /// says nothing about that (RFC 8446, appendix D.4).
+    fn resume(&mut self, kind: u8, body: &[u8]) {
+        match kind {
+            hello::CLIENT_HELLO => self.offered = hello::session_of(kind, body),
+            hello::SERVER_HELLO => {
+                let same = self.offered.is_some() && self.offered == hello::session_of(kind, body);
+                self.resumed = same && self.version < 0x0304;
+            }
+            hello::SERVER_HELLO_DONE => self.resumed = false,
+            _ => {}
+        }
+    }
+
     fn change(&mut self, side: Side, frame: u64) {
         if self.version == 0x0304 {
             return;
@@ -179,6 +197,8 @@ pub(super) struct Record<'a> {
     pub(super) version: u16,
     /// The cipher suite in use when it came.
     pub(super) suite: u16,
+    /// A change of the cipher would be to keys of an earlier connection.
+    pub(super) resumes: bool,
     partial: Partial,
     encrypted: bool,
 }
@@ -190,7 +210,7 @@ impl<'a> Record<'a> {
     }
 
     /// Whether it starts with a Client Hello: that says only what the client can, not what is in use.
-    fn is_client_hello(&self) -> bool {
+    pub(super) fn is_client_hello(&self) -> bool {
         self.content == Content::Handshake && self.body.first() == Some(&1) && self.partial.is_none()
     }
 
@@ -234,6 +254,7 @@ impl<'a> Walk<'a> {
             content: Content::Ignored,
             version: self.session.version,
             suite: self.session.suite,
+            resumes: self.session.resumed,
             partial: Partial::default(),
             encrypted: false,
         };
@@ -265,12 +286,16 @@ impl<'a> Walk<'a> {
             session.version = record.version;
         }
         match record.content {
-            Content::ChangeCipherSpec => session.change(self.side, self.frame),
+            Content::ChangeCipherSpec => {
+                session.change(self.side, self.frame);
+                session.resumed = false;
+            }
             Content::Handshake => {
                 let mut pieces = record.pieces();
                 for (kind, body) in (&mut pieces).filter_map(|piece| piece.whole()) {
                     session.version = hello::chosen_version(kind, body).unwrap_or(session.version);
                     session.suite = hello::chosen_suite(kind, body).unwrap_or(session.suite);
+                    session.resume(kind, body);
                 }
                 if let Some(partial) = session.partial.get_mut(self.side) {
                     *partial = pieces.left();

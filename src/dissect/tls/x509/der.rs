@@ -10,6 +10,8 @@ pub(super) mod tag {
     pub(in super::super) const PRINTABLE: u8 = 0x13;
     pub(in super::super) const TELETEX: u8 = 0x14;
     pub(in super::super) const IA5: u8 = 0x16;
+    pub(in super::super) const VISIBLE: u8 = 0x1a;
+    pub(in super::super) const BMP: u8 = 0x1e;
     pub(in super::super) const UTC_TIME: u8 = 0x17;
     pub(in super::super) const GENERALIZED_TIME: u8 = 0x18;
     pub(in super::super) const SEQUENCE: u8 = 0x30;

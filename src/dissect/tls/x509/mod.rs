@@ -1,44 +1,28 @@
 //! Certificates (RFC 5280): issuer, validity, subject, key and signature.
 
+mod der;
+mod extensions;
+mod key;
+mod names;
+mod oids;
+mod policies;
+
+pub(super) use extensions::{OCSP, is_part};
+
 use super::super::Flow;
-use super::certificate_extensions::X509SAT;
-use super::cursor::{Cursor, Hex, plural};
-use super::der::{Element, Elements, tag};
+use super::cursor::{Cursor, Hex};
 use super::fields::*;
-use super::oids::Oid;
 use crate::field::{At, Field, Names, Value, Visit};
 use crate::frame::Timestamp;
+use der::{Element, Elements, tag};
+use names::{Grown, Name};
 use std::fmt;
 
 /// Versions of certificates.
 pub(super) const VERSIONS: Names = &[(0, "v1"), (1, "v2"), (2, "v3")];
 
 /// More parts of a name, or names of hosts, than any certificate needs.
-pub(super) const MANY: usize = 64;
-
-/// Attributes of names, by the contents of their object identifiers (RFC 4519, RFC 5280 appendix A, RFC 4524).
-const ATTRIBUTES: [(&[u8], &str); 18] = [
-    (&[0x55, 4, 3], "id-at-commonName"),
-    (&[0x55, 4, 4], "id-at-surname"),
-    (&[0x55, 4, 5], "id-at-serialNumber"),
-    (COUNTRY_NAME, "id-at-countryName"),
-    (&[0x55, 4, 7], "id-at-localityName"),
-    (&[0x55, 4, 8], "id-at-stateOrProvinceName"),
-    (&[0x55, 4, 9], "id-at-streetAddress"),
-    (&[0x55, 4, 10], "id-at-organizationName"),
-    (&[0x55, 4, 11], "id-at-organizationalUnitName"),
-    (&[0x55, 4, 12], "id-at-title"),
-    (&[0x55, 4, 13], "id-at-description"),
-    (&[0x55, 4, 15], "id-at-businessCategory"),
-    (&[0x55, 4, 17], "id-at-postalCode"),
-    (&[0x55, 4, 42], "id-at-givenName"),
-    (&[0x55, 4, 97], "id-at-organizationIdentifier"),
-    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1], "pkcs-9-at-emailAddress"),
-    (&[9, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1], "uid"),
-    (&[9, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25], "dc"),
-];
-
-const COUNTRY_NAME: &[u8] = &[0x55, 4, 6];
+const MANY: usize = 64;
 
 /// Shows a certificate of `len` bytes.
 pub(super) fn show(c: &mut Cursor<'_, '_>, len: usize) -> Flow {
@@ -50,8 +34,8 @@ pub(super) fn show(c: &mut Cursor<'_, '_>, len: usize) -> Flow {
     if !bytes.is_empty() {
         match &parts {
             Some(parts) => {
-                let text = format_args!("Certificate: {} ({})", Hex(bytes), Name(parts.subject));
-                v.line(&CERTIFICATE, base, Value::Bytes(bytes), text)?;
+                let text = Grown(format_args!("Certificate: {} ({})", Hex(bytes), Name(parts.subject)));
+                v.line(&CERTIFICATE, base, Value::Bytes(bytes), format_args!("{text}"))?;
             }
             None => {
                 v.line(&CERTIFICATE, base, Value::Bytes(bytes), format_args!("Certificate: {}", Hex(bytes)))?
@@ -116,61 +100,24 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Attributes of a name: identifier and value.
-fn attributes<'a>(name: Element<'a>) -> impl Iterator<Item = (Element<'a>, Element<'a>, Element<'a>)> {
-    let sets = name.inside().take(MANY).filter(|set| set.tag == tag::SET);
-    sets.filter_map(|set| {
-        let mut pair = set.inside().next()?.inside();
-        Some((set, pair.next().filter(|id| id.tag == tag::OID)?, pair.next()?))
-    })
-}
-
-/// The name of an attribute, if it is a known one.
-fn attribute(id: &[u8]) -> Option<&'static str> {
-    ATTRIBUTES.iter().find(|(oid, _)| *oid == id).map(|(_, name)| *name)
-}
-
-/// One attribute as text.
-struct Pair<'a>(Element<'a>, Element<'a>);
-
-impl fmt::Display for Pair<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", attribute(self.0.body).unwrap_or("unknown"), String::from_utf8_lossy(self.1.body))
-    }
-}
-
-/// A name as text: its attributes, the last one first.
-struct Name<'a>(Element<'a>);
-
-impl fmt::Display for Name<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all: Vec<_> = attributes(self.0).collect();
-        for (i, (_, id, value)) in all.iter().rev().enumerate() {
-            let comma = if i > 0 { "," } else { "" };
-            write!(f, "{comma}{}", Pair(*id, *value))?;
-        }
-        Ok(())
-    }
-}
-
 /// Shows the elements of bytes that begin at `base`.
-pub(super) struct Show<'v> {
+struct Show<'v> {
     base: At,
-    pub(super) v: &'v mut dyn Visit,
+    v: &'v mut dyn Visit,
 }
 
 impl Show<'_> {
-    pub(super) fn range(&self, start: usize, len: usize) -> At {
+    fn range(&self, start: usize, len: usize) -> At {
         At { start: self.base.start.saturating_add(start as u32), len: len as u32, ..self.base }
     }
 
     /// Where an element lies, its tag and length included.
-    pub(super) fn over(&self, e: &Element<'_>) -> At {
+    fn over(&self, e: &Element<'_>) -> At {
         self.range(e.start, e.len())
     }
 
     /// Where its contents lie.
-    pub(super) fn inside(&self, e: &Element<'_>) -> At {
+    fn inside(&self, e: &Element<'_>) -> At {
         self.range(e.at, e.body.len())
     }
 
@@ -196,77 +143,26 @@ impl Show<'_> {
         let text = format_args!("serialNumber: 0x{}", Hex(parts.serial.body));
         self.v.line(&SERIAL, self.inside(&parts.serial), Value::Bytes(parts.serial.body), text)?;
         self.algorithm("signature", &parts.algorithm)?;
-        self.name("issuer", &RDN_SEQUENCE, &parts.issuer)?;
+        self.name(&ISSUER, &RDN_SEQUENCE, &parts.issuer)?;
         self.v.text(self.over(&parts.validity), format_args!("validity"))?;
         self.v.open();
-        for (what, time) in ["notBefore", "notAfter"].into_iter().zip(parts.validity.inside()) {
-            self.time(what, &time)?;
+        for (field, time) in [&NOT_BEFORE, &NOT_AFTER].into_iter().zip(parts.validity.inside()) {
+            self.time(field, &time)?;
         }
         self.v.close();
-        self.name("subject", &SUBJECT_SEQUENCE, &parts.subject)?;
+        self.name(&SUBJECT, &SUBJECT_SEQUENCE, &parts.subject)?;
         if let Some(key) = parts.key {
             self.public_key(&key)?;
         }
         parts.extensions.map_or(Flow::Continue(()), |list| self.extensions(&list))
     }
 
-    fn name(&mut self, what: &str, field: &'static Field, name: &Element<'_>) -> Flow {
-        self.v.text(self.over(name), format_args!("{what}: rdnSequence (0)"))?;
-        self.v.open();
-        let n = attributes(*name).count();
-        let text = format_args!("rdnSequence: {n} item{} ({})", plural(n), Name(*name));
-        self.v.line(field, self.over(name), Value::Uint(n as u64), text)?;
-        self.v.open();
-        self.rdns(name)?;
-        self.v.close();
-        self.v.close();
-        Flow::Continue(())
-    }
-
-    fn rdns(&mut self, name: &Element<'_>) -> Flow {
-        for (set, id, value) in attributes(*name) {
-            let text = format_args!("RDNSequence item: 1 item ({})", Pair(id, value));
-            self.v.line(&RDN_ITEM, self.over(&set), Value::Uint(1), text)?;
-            self.v.open();
-            let text = format_args!("RelativeDistinguishedName item ({})", Pair(id, value));
-            self.v.text(self.over(&set), text)?;
-            self.v.open();
-            if let Some(name) = attribute(id.body) {
-                let number = Oid(id.body).to_string();
-                let text = format_args!("Object Id: {number} ({name})");
-                self.v.line(&OBJECT_ID, self.inside(&id), Value::Text(number.as_bytes()), text)?;
-            }
-            self.v.unseen(&X509SAT, self.over(&value), Value::None)?;
-            self.value(&id, &value)?;
-            self.v.close();
-            self.v.close();
-        }
-        Flow::Continue(())
-    }
-
-    fn value(&mut self, id: &Element<'_>, value: &Element<'_>) -> Flow {
-        let (field, choice): (&'static Field, _) = match value.tag {
-            _ if id.body == COUNTRY_NAME => (&COUNTRY, None),
-            tag::TELETEX => (&TELETEX, Some(0)),
-            tag::PRINTABLE => (&PRINTABLE, Some(1)),
-            tag::UTF8 => (&UTF8, Some(4)),
-            tag::IA5 => (&IA5, None),
-            _ => return Flow::Continue(()),
-        };
-        let at = self.inside(value);
-        let Some(choice) = choice else { return self.v.field(field, at, Value::Text(value.body)) };
-        self.v.text(at, format_args!("DirectoryString: {} ({choice})", field.label))?;
-        self.v.open();
-        self.v.field(field, at, Value::Text(value.body))?;
-        self.v.close();
-        Flow::Continue(())
-    }
-
-    fn time(&mut self, what: &str, time: &Element<'_>) -> Flow {
+    fn time(&mut self, field: &'static Field, time: &Element<'_>) -> Flow {
         let at = self.inside(time);
         let Some(moment) = Moment::read(time) else { return Flow::Continue(()) };
         let (name, choice) = if time.tag == tag::UTC_TIME { ("utcTime", 0) } else { ("generalizedTime", 1) };
-        self.v.text(at, format_args!("{what}: {name} ({choice})"))?;
+        let text = format_args!("{}: {name} ({choice})", field.label);
+        self.v.line(field, self.over(time), Value::Uint(choice), text)?;
         self.v.open();
         if time.tag == tag::UTC_TIME {
             let text = moment.to_string();
