@@ -4,10 +4,11 @@
 use super::super::Flow;
 use super::super::read::Read;
 use super::super::text::{Line, Push};
+use super::cursor::Hex;
 use super::fields::{JA3, JA3_FULL, JA3S, JA3S_FULL};
 use super::hello::{self, CLIENT_HELLO, SERVER_HELLO};
-use super::md5;
 use crate::field::{At, Field, Value, Visit};
+use md5::{Digest, Md5};
 
 const SUPPORTED_GROUPS: u16 = 10;
 const POINT_FORMATS: u16 = 11;
@@ -72,6 +73,6 @@ pub(super) fn server(body: &[u8], v: &mut dyn Visit) -> Flow {
 fn show(kind: u8, body: &[u8], [full, short]: [&'static Field; 2], v: &mut dyn Visit) -> Flow {
     let Some(text) = text(kind, body) else { return Flow::Continue(()) };
     v.field(full, At::default(), Value::Text(&text))?;
-    let digest = format!("{:032x}", u128::from_be_bytes(md5::digest(&text)));
+    let digest = Hex(&Md5::digest(&text)).to_string();
     v.field(short, At::default(), Value::Text(digest.as_bytes()))
 }

@@ -9,7 +9,6 @@ mod fields;
 mod groups;
 mod hello;
 mod ja3;
-mod md5;
 mod names;
 mod piece;
 mod session;

@@ -16,9 +16,6 @@ const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
 const EC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
 const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
 
-/// Bytes of a number that a line shows.
-const MOST_SHOWN: usize = 36;
-
 impl Show<'_> {
     /// Shows whose key it is: the algorithm, and of an RSA key its two numbers (RFC 8017, appendix A.1.1).
     pub(super) fn public_key(&mut self, key: &Element<'_>) -> Flow {
@@ -61,13 +58,9 @@ impl Show<'_> {
         Flow::Continue(())
     }
 
-    /// A number of any size, of which a line shows the beginning.
+    /// A number of any size.
     fn large(&mut self, field: &'static Field, number: &Element<'_>) -> Flow {
-        let (shown, more) = match number.body.get(..MOST_SHOWN) {
-            Some(first) if number.body.len() > MOST_SHOWN => (first, "…"),
-            _ => (number.body, ""),
-        };
-        let text = format_args!("{}: 0x{}{more}", field.label, Hex(shown));
+        let text = format_args!("{}: 0x{}", field.label, Hex(number.body));
         self.v.line(field, self.inside(number), Value::Bytes(number.body), text)
     }
 

@@ -15,8 +15,9 @@ use super::fields::*;
 use crate::field::{At, Field, Names, Value, Visit};
 use crate::frame::Timestamp;
 use der::{Element, Elements, tag};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use names::{Grown, Name};
-use std::fmt;
 
 /// Versions of certificates.
 pub(super) const VERSIONS: Names = &[(0, "v1"), (1, "v2"), (2, "v3")];
@@ -159,66 +160,40 @@ impl Show<'_> {
 
     fn time(&mut self, field: &'static Field, time: &Element<'_>) -> Flow {
         let at = self.inside(time);
-        let Some(moment) = Moment::read(time) else { return Flow::Continue(()) };
+        let Some(moment) = moment(time) else { return Flow::Continue(()) };
         let (name, choice) = if time.tag == tag::UTC_TIME { ("utcTime", 0) } else { ("generalizedTime", 1) };
         let text = format_args!("{}: {name} ({choice})", field.label);
         self.v.line(field, self.over(time), Value::Uint(choice), text)?;
         self.v.open();
         if time.tag == tag::UTC_TIME {
-            let text = moment.to_string();
+            let text = moment.strftime("%Y-%m-%d %H:%M:%S (UTC)").to_string();
             self.v.field(&UTC_TIME, at, Value::Text(text.as_bytes()))?;
-        } else {
-            self.v.field(&GENERALIZED_TIME, at, Value::Time(moment.timestamp()))?;
+        } else if let Ok(zoned) = moment.to_zoned(TimeZone::UTC) {
+            let nanos = i64::try_from(zoned.timestamp().as_nanosecond()).unwrap_or(i64::MAX);
+            self.v.field(&GENERALIZED_TIME, at, Value::Time(Timestamp::from_nanos(nanos)))?;
         }
         self.v.close();
         Flow::Continue(())
     }
 }
 
-/// A moment as certificates have it, to the second (RFC 5280, section 4.1.2.5).
-struct Moment {
-    year: i64,
-    /// Month, day, hour, minute, second.
-    rest: [i64; 5],
-}
-
-impl Moment {
-    fn read(time: &Element<'_>) -> Option<Moment> {
-        let digits = match time.tag {
-            tag::UTC_TIME => 2,
-            tag::GENERALIZED_TIME => 4,
-            _ => return None,
-        };
-        let number = |at: usize, len: usize| {
-            let text = time.body.get(at..at + len)?;
-            text.iter().try_fold(0, |n, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))
-        };
-        // Two digits stand for 1950 to 2049.
-        let year = match (number(0, digits)?, digits) {
-            (n, 2) if n < 50 => 2000 + n,
-            (n, 2) => 1900 + n,
-            (n, _) => n,
-        };
-        let mut rest = [0; 5];
-        for (i, slot) in rest.iter_mut().enumerate() {
-            *slot = number(digits + 2 * i, 2)?;
-        }
-        Some(Moment { year, rest })
-    }
-
-    fn timestamp(&self) -> Timestamp {
-        let [month, day, hour, minute, second] = self.rest;
-        // Days since 1 March of year 0, so that the leap day comes last.
-        let (y, m) = if month > 2 { (self.year, month - 3) } else { (self.year - 1, month + 9) };
-        let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719_468;
-        let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
-        Timestamp::from_nanos(seconds.saturating_mul(1_000_000_000))
-    }
-}
-
-impl fmt::Display for Moment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [month, day, hour, minute, second] = self.rest;
-        write!(f, "{:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} (UTC)", self.year)
-    }
+/// A moment as certificates have it, to the second (RFC 5280, section 4.1.2.5); `None` where there is none like that.
+fn moment(time: &Element<'_>) -> Option<DateTime> {
+    let digits = match time.tag {
+        tag::UTC_TIME => 2,
+        tag::GENERALIZED_TIME => 4,
+        _ => return None,
+    };
+    let number = |at: usize, len: usize| {
+        let text = time.body.get(at..at + len)?;
+        text.iter().try_fold(0, |n, b| b.is_ascii_digit().then(|| n * 10 + i16::from(b - b'0')))
+    };
+    // Two digits stand for 1950 to 2049.
+    let year = match (number(0, digits)?, digits) {
+        (n, 2) if n < 50 => 2000 + n,
+        (n, 2) => 1900 + n,
+        (n, _) => n,
+    };
+    let pair = |n: usize| number(digits + 2 * n, 2)?.try_into().ok();
+    DateTime::new(year, pair(0)?, pair(1)?, pair(2)?, pair(3)?, pair(4)?, 0).ok()
 }

@@ -71,7 +71,8 @@ impl fmt::Display for Grown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MOST: usize = 239;
         let line = self.0.to_string();
-        f.write_str(line.get(..line.floor_char_boundary(MOST)).unwrap_or_default())
+        let end = (0..=MOST).rev().find(|at| line.is_char_boundary(*at) && *at <= line.len());
+        f.write_str(line.get(..end.unwrap_or(0)).unwrap_or_default())
     }
 }
 
