@@ -61,8 +61,16 @@ pub struct Fields<W> {
     out: W,
     columns: Vec<Column>,
     wanted: ProtoSet,
-    cells: Vec<Line>,
+    cells: Vec<Cell>,
     flush: bool,
+}
+
+/// What stands in one column of one packet.
+#[derive(Clone, Default)]
+struct Cell {
+    text: Line,
+    /// Values in it, empty ones too.
+    values: usize,
 }
 
 impl<W: Write> Fields<W> {
@@ -83,7 +91,7 @@ impl<W: Write> Fields<W> {
             wanted = wanted.and(proto);
             columns.push(Column::Field(field));
         }
-        let cells = vec![Line::new(); columns.len()];
+        let cells = vec![Cell::default(); columns.len()];
         Ok(Fields { out, columns, wanted, cells, flush })
     }
 }
@@ -91,7 +99,7 @@ impl<W: Write> Fields<W> {
 /// Collects the values of the columns' fields.
 struct Collect<'a> {
     columns: &'a [Column],
-    cells: &'a mut [Line],
+    cells: &'a mut [Cell],
 }
 
 impl Visit for Collect<'_> {
@@ -123,10 +131,11 @@ impl Collect<'_> {
     fn add(&mut self, field: &'static Field, write: impl Fn(&mut Line)) {
         for (column, cell) in self.columns.iter().zip(self.cells.iter_mut()) {
             if *column == Column::Field(field) {
-                if !cell.is_empty() {
-                    cell.push(b',');
+                if cell.values > 0 {
+                    cell.text.push(b',');
                 }
-                write(cell);
+                cell.values += 1;
+                write(&mut cell.text);
             }
         }
     }
@@ -135,7 +144,8 @@ impl Collect<'_> {
 impl<W: Write> Sink for Fields<W> {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         for cell in &mut self.cells {
-            cell.clear();
+            cell.text.clear();
+            cell.values = 0;
         }
         // The visitor never breaks off.
         let _ = packet.walk(self.wanted, &mut Collect { columns: &self.columns, cells: &mut self.cells });
@@ -144,9 +154,9 @@ impl<W: Write> Sink for Fields<W> {
                 self.out.write_all(b"\t")?;
             }
             if let Column::List(column) = column {
-                list_cell(packet, *column, &mut self.cells[i]);
+                list_cell(packet, *column, &mut self.cells[i].text);
             }
-            self.out.write_all(&self.cells[i])?;
+            self.out.write_all(&self.cells[i].text)?;
         }
         self.out.write_all(b"\n")?;
         if self.flush {
