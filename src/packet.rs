@@ -2,7 +2,9 @@
 
 use crate::dissect::tcp::{Header, write_findings};
 use crate::dissect::text::{Line, Push};
-use crate::dissect::{Address, Context, Flow, Layer, Proto, ProtoSet, Why, column, damage};
+use crate::dissect::{
+    Address, Context, Flow, Layer, Proto, ProtoSet, Why, column, damage, is_part, is_unnamed,
+};
 use crate::field::Visit;
 use std::borrow::Cow;
 
@@ -119,7 +121,9 @@ impl<'a> Packet<'a> {
             (Proto::Frame.get().visit)(&self.context, &frame, v)?;
         }
         for (i, layer) in self.context.layers.all().iter().enumerate() {
-            if wanted.wants(layer.proto) {
+            // A multipart body shows its parts where they stand.
+            let elsewhere = wanted.wants(Proto::Multipart) && is_part(&self.context, layer);
+            if wanted.wants(layer.proto) && !elsewhere {
                 let depth = self.depth(i);
                 (0..depth).for_each(|_| v.open());
                 (layer.proto.get().visit)(&self.context, layer, v)?;
@@ -145,7 +149,7 @@ impl<'a> Packet<'a> {
         let quotes = before.iter().filter(|l| matches!(l.proto, Proto::Icmp | Proto::Icmpv6)).count();
         let own = match layer.proto {
             // A body of which nobody knows what it is.
-            Proto::Data if before.last().is_some_and(|l| l.proto == Proto::Http) => 1,
+            Proto::Data if is_unnamed(&self.context, layer) => 1,
             Proto::HopByHop | Proto::Routing | Proto::FragmentHeader | Proto::DestinationOptions => 1,
             Proto::Ah
                 if self.context.layers.around(layer, |_| true).is_some_and(|l| l.proto != Proto::Ipv4) =>

@@ -97,7 +97,8 @@ pub(crate) fn remark(
     v.open();
     // Longer ones are cut without a word.
     let most = (0..=MOST).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
-    v.line(field, at, Value::None, format_args!("[{}]", message.get(..most).unwrap_or(message)))?;
+    let message = message.get(..most).unwrap_or(message);
+    v.line(field, at, Value::None, format_args!("[{message}]"))?;
     v.field(&MESSAGE, at, Value::Text(message.as_bytes()))?;
     let number =
         |names: Names, name: &str| names.iter().find(|(_, n)| *n == name).map_or(0, |(number, _)| *number);
@@ -129,6 +130,7 @@ pub(crate) fn damage(stop: Stop, v: &mut dyn Visit) -> Flow {
     let name = match stop.proto {
         Proto::Arp => "ARP/RARP",
         Proto::Dhcp => "DHCP/BOOTP",
+        Proto::UrlEncoded => "URL Encoded Form Data",
         proto => proto.get().column,
     };
     let at = At::default();

@@ -2,7 +2,7 @@
 
 use super::buffers::Work;
 use super::text::{Line, Push};
-use super::{Context, Flow, Layer, Proto, Protocol, Span, http};
+use super::{Context, Flow, Layer, Proto, Protocol, Span, form, http, multipart};
 use crate::field::{At, Field, Kind, Value, Visit};
 
 /// What is done with a body.
@@ -14,6 +14,8 @@ pub(super) enum Media {
     Known(Proto),
 }
 
+/// The media type of what is nothing but bytes.
+const OCTETS: &[u8] = b"application/octet-stream";
 /// Media types whose bodies are lines of text.
 const TEXTS: [&str; 8] = [
     "text/plain",
@@ -72,7 +74,7 @@ impl Media {
             Proto::Gif
         } else if is(&"image/jpeg") || is(&"image/jpg") || is(&"image/pjpeg") {
             Proto::Jfif
-        } else if is(&"application/octet-stream") {
+        } else if value.eq_ignore_ascii_case(OCTETS) {
             return Media::Unknown;
         } else {
             Proto::Media
@@ -85,7 +87,10 @@ impl Media {
     pub(super) fn checked(self, body: &[u8]) -> Media {
         let begins = match self {
             Media::Known(Proto::Png) => body.starts_with(b"\x89PNG\r\n\x1a\n"),
-            Media::Known(Proto::Gif) => body.starts_with(b"GIF87a") || body.starts_with(b"GIF89a"),
+            // Wireshark wants more of it than its first words.
+            Media::Known(Proto::Gif) => {
+                body.len() >= 20 && (body.starts_with(b"GIF87a") || body.starts_with(b"GIF89a"))
+            }
             Media::Known(Proto::Jfif) => body.starts_with(&[0xff, 0xd8, 0xff]),
             _ => true,
         };
@@ -110,8 +115,8 @@ pub(super) fn is_body(proto: Proto) -> bool {
     )
 }
 
-/// Adds the layer of a body.
-pub(super) fn decode(work: &mut Work<'_>, source: u8, span: Span, media: Media) {
+/// Adds the layer of a body, given its Content-Type; those of its parts, if it is one of several.
+pub(super) fn decode(work: &mut Work<'_>, source: u8, span: Span, media: Media, content_type: &[u8]) {
     let proto = match media {
         Media::Known(proto) => proto,
         Media::Unknown => Proto::Data,
@@ -123,6 +128,39 @@ pub(super) fn decode(work: &mut Work<'_>, source: u8, span: Span, media: Media) 
     if !valid {
         decoder.layer(Proto::TextLines, span, span.len());
     }
+    if proto == Proto::UrlEncoded && !form::is_sound(decoder.get(span)) {
+        decoder.stop(proto, span);
+    }
+    if proto == Proto::Multipart {
+        multipart::decode(work, source, span, content_type);
+    }
+}
+
+/// The Content-Type of a body, with its parameters: that of its part of a multipart body, or of the message around it;
+/// empty if there is none.
+pub(super) fn content_type(ctx: &Context<'_>, layer: &Layer) -> Line {
+    let outer = http::content_type(ctx, layer).unwrap_or(&[]);
+    multipart::type_of(ctx, layer, outer).unwrap_or_else(|| outer.to_vec())
+}
+
+/// Whether a layer is a body of which no Content-Type says what it is.
+pub fn is_unnamed(ctx: &Context<'_>, layer: &Layer) -> bool {
+    let after_head = ctx.layers.before(layer).last().is_some_and(|l| l.proto == Proto::Http);
+    after_head && !essence(http::content_type(ctx, layer).unwrap_or(&[])).eq_ignore_ascii_case(OCTETS)
+}
+
+/// The media type of a body as Wireshark names it: in small letters.
+pub(super) fn kind(ctx: &Context<'_>, layer: &Layer) -> String {
+    String::from_utf8_lossy(essence(&content_type(ctx, layer))).to_ascii_lowercase()
+}
+
+/// What stands in the Protocol column of a message that carries JSON or XML, in several parts perhaps.
+pub(super) fn column(ctx: &Context<'_>) -> String {
+    let bodies = ctx.layers.all().iter().filter(|l| l.proto != Proto::TextLines);
+    bodies.fold("HTTP".to_owned(), |column, l| match l.proto.get().column.strip_prefix("HTTP") {
+        Some(more) => column + more,
+        None => column,
+    })
 }
 
 macro_rules! body {
@@ -141,27 +179,23 @@ macro_rules! body {
 body!(TEXT_LINES, "data-text-lines", "Line-based text data", "HTTP");
 body!(XML, "xml", "eXtensible Markup Language", "HTTP/XML");
 body!(JSON, "json", "JavaScript Object Notation", "HTTP/JSON");
-body!(URL_ENCODED, "urlencoded-form", "HTML Form URL Encoded", "HTTP");
-body!(MULTIPART, "mime_multipart", "MIME Multipart Media Encapsulation", "HTTP");
 body!(PNG, "png", "Portable Network Graphics", "HTTP");
 body!(GIF, "image-gif", "Compuserve GIF", "HTTP");
 body!(JFIF, "image-jfif", "JPEG File Interchange Format", "HTTP");
 body!(MEDIA, "media", "Media Type", "HTTP");
 
-/// Appends the media type around a layer, as Wireshark names it: in small letters.
 fn write_type(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
-    let name = http::media_type(ctx, layer).unwrap_or(&[]).to_ascii_lowercase();
-    out.decoded(&name);
+    out.decoded(kind(ctx, layer).as_bytes());
 }
 
-fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+pub(super) fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     match layer.proto {
         Proto::Json => {
             out.text(", JavaScript Object Notation (");
             write_type(ctx, layer, out);
             out.text(")");
         }
-        Proto::Xml | Proto::Multipart | Proto::Data => {}
+        Proto::Xml | Proto::Data => {}
         Proto::TextLines if ctx.layers.before(layer).last().is_some_and(|l| l.proto == Proto::Json) => {}
         Proto::Png => out.text(" (PNG)"),
         Proto::Gif => {
@@ -182,8 +216,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let bytes = ctx.layer_bytes(layer);
     let at = At { source: layer.source, start: layer.start, len: bytes.len() as u32 };
     let field = &layer.proto.get().field;
-    let kind = http::media_type(ctx, layer).unwrap_or(&[]).to_ascii_lowercase();
-    let kind = String::from_utf8_lossy(&kind);
+    let kind = kind(ctx, layer);
     let label = field.label;
     match layer.proto {
         Proto::TextLines => {
@@ -194,9 +227,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
             v.close();
             Flow::Continue(())
         }
-        Proto::Json | Proto::UrlEncoded => {
-            v.line(field, at, Value::Bytes(bytes), format_args!("{label}: {kind}"))
-        }
+        Proto::Json => v.line(field, at, Value::Bytes(bytes), format_args!("{label}: {kind}")),
         Proto::Media => {
             v.field(field, at, Value::Bytes(bytes))?;
             v.open();
@@ -204,27 +235,12 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
             v.close();
             Flow::Continue(())
         }
-        Proto::Multipart => {
-            let boundary = http::content_type(ctx, layer).and_then(boundary).unwrap_or_default();
-            let boundary = String::from_utf8_lossy(boundary);
-            let text = format_args!("{label}, Type: {kind}, Boundary: \"{boundary}\"");
-            v.line(field, at, Value::Bytes(bytes), text)
-        }
         Proto::Gif => {
             let version = String::from_utf8_lossy(bytes.get(..6).unwrap_or(bytes));
             v.line(field, at, Value::Bytes(bytes), format_args!("{label}, Version: {version}"))
         }
         _ => v.field(field, at, Value::Bytes(bytes)),
     }
-}
-
-/// The boundary of a multipart body, from its Content-Type (RFC 2046, section 5.1.1).
-fn boundary(content_type: &[u8]) -> Option<&[u8]> {
-    content_type.split(|b| *b == b';').skip(1).find_map(|parameter| {
-        let (name, value) = parameter.trim_ascii().split_at_checked("boundary=".len())?;
-        let value = value.strip_prefix(b"\"").and_then(|v| v.strip_suffix(b"\"")).unwrap_or(value);
-        name.eq_ignore_ascii_case(b"boundary=").then_some(value)
-    })
 }
 
 /// The lines of a text with their ends: CR, LF or both.

@@ -19,6 +19,7 @@ mod ethernet;
 mod expert;
 mod extension;
 mod facts;
+mod form;
 mod fragments;
 mod frame;
 mod gre;
@@ -34,6 +35,7 @@ mod ipv6;
 mod layers;
 mod llc;
 mod media;
+mod multipart;
 mod named;
 mod nbns;
 mod ntp;
@@ -61,6 +63,8 @@ pub use facts::{
 };
 pub use http::{HttpFacts, Tunnel};
 pub use layers::{Decoded, Found, Fragment, Layer, Layers, Stop, Why};
+pub use media::is_unnamed;
+pub use multipart::is_part;
 pub use registry::{PROTOCOLS, Proto, ProtoSet};
 
 pub(crate) use buffers::Work;
@@ -133,6 +137,7 @@ pub fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
         Proto::TextLines if ctx.layers.before(layer).last().is_some_and(|l| l.proto == Proto::Json) => {
             Proto::Json.get().column.into()
         }
+        _ if ctx.layers.has(Proto::Multipart) && ctx.layers.has(Proto::Http) => media::column(ctx).into(),
         proto => proto.get().column.into(),
     }
 }

@@ -1,8 +1,8 @@
 //! The registry: every protocol that has a dissector, and sets of them.
 
 use super::{
-    Protocol, arp, data, dhcp, dns, ethernet, expert, extension, frame, gre, http, icmp, icmpv6, igmp, ipsec,
-    ipv4, ipv6, llc, media, named, nbns, ntp, null, quic, sll, ssdp, tcp, tls, udp, vlan,
+    Protocol, arp, data, dhcp, dns, ethernet, expert, extension, form, frame, gre, http, icmp, icmpv6, igmp,
+    ipsec, ipv4, ipv6, llc, media, multipart, named, nbns, ntp, null, quic, sll, ssdp, tcp, tls, udp, vlan,
 };
 
 /// Every protocol that has a dissector.
@@ -181,8 +181,8 @@ pub static PROTOCOLS: [&Protocol; 62] = [
     &media::TEXT_LINES,
     &media::XML,
     &media::JSON,
-    &media::URL_ENCODED,
-    &media::MULTIPART,
+    &form::PROTOCOL,
+    &multipart::PROTOCOL,
     &media::PNG,
     &media::GIF,
     &media::JFIF,

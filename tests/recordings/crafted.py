@@ -181,8 +181,36 @@ def segments():
             yield frame(side, (50000 + number, 4444), flags, first + seq, number_acked, payload)
 
 
+def post(kind, body):
+    """A request with a body of a media type, and the response to it."""
+    lines = ["POST /form HTTP/1.1", "Host: lab.test", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
+    return [(0, "\r\n".join(lines).encode() + b"\r\n\r\n" + body), (1, b"HTTP/1.1 204 No Content\r\n\r\n")]
+
+
+def part(headers, body):
+    return b"--B\r\n" + headers + b"\r\n" + body + b"\r\n"
+
+
+FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundary=B"
+TEXT = part(b'Content-Disposition: form-data; name="f"; filename="x.txt"\r\nContent-Type: text/plain;\r\n charset=x\r\n', b"1\r\n2")
+VALUE = part(b'Content-Disposition: form-data; name="a"\r\n', b"value")
+INNER = part(b"Content-Type: multipart/alternative; boundary=I\r\n", b"--I\r\nContent-Type: text/html\r\n\r\n<p>\r\n--I--\r\n")
+# What browsers send; of forms also what none would.
+BODIES = [post(FORM, form) for form in (
+    b"user=a&pass=b%40c+d&e=", b"a", b"a&b=c&&d=", b"a==b&=c", b"a=%zz&b=c", b"a=%4", b"a=%C3%A4", b"a=%00b&c=&d=")]
+BODIES += [post(PARTS, body) for body in (
+    VALUE + TEXT + part(b"Content-Type: application/octet-stream\r\n", b"\0\1") + part(b"", b"bare") + b"--B--\r\n",
+    b"before\r\n" + VALUE + b"--B--\r\nbehind", VALUE + TEXT, VALUE + b"--B--",
+    part(b'X-Other: 1\r\nContent-Disposition: form-data; name="empty"\r\n', b"") + b"--B--\r\n")]
+BODIES += [post("multipart/form-data", VALUE), post('Multipart/Mixed; x=y; boundary="B"', INNER + TEXT + b"--B--\r\n")]
+BODIES += [post("application/octet-stream", b"\0\1")]
+BODIES += [[(0, b"GET / HTTP/1.1\r\nHost: x\r\n blank: y\r\nfolded:\r\n not\r\nAccept: z\r\n\r\n"), (1, b"HTTP/1.1 204 No Content\r\n\r\n")]]
+BODIES += [[(0, b"NOTIFY * HTTP/1.1\r\n\r\n"), (1, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")]]
+BODIES += [[(0, b"GET  /two  HTTP/1.1\nHost: x\n\n"), (1, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")]]
+
+
 def exchanges():
-    for number, conversation in enumerate(EXCHANGES):
+    for number, conversation in enumerate(EXCHANGES + BODIES):
         following = [1000, 2000]
         for side, payload in conversation:
             yield frame(side, (50000 + number, 80), "PA", following[side], following[1 - side], payload)

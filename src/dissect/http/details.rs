@@ -4,7 +4,7 @@ use super::body;
 use super::fields::*;
 use super::head::{self, Head, HeaderField, Part, Start};
 use super::{HttpFacts, PROTOCOL};
-use crate::dissect::expert::{Severity, remark};
+use crate::dissect::expert::{Severity, remark, remark_below};
 use crate::dissect::{Context, Flow, Layer, Proto, media};
 use crate::field::{At, Value, Visit};
 use base64::Engine as _;
@@ -143,7 +143,10 @@ fn header_fields(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
         one_header(m, &field, request, v)?;
     }
     match m.bytes.get(end..m.head.len) {
-        Some(rest) if !rest.is_empty() => v.text(m.at(end, rest.len()), format_args!("\r\n")),
+        Some(rest) if !rest.is_empty() => {
+            let text = String::from_utf8_lossy(rest);
+            v.text(m.at(end, rest.len()), format_args!("{text}"))
+        }
         _ => Flow::Continue(()),
     }
 }
@@ -164,6 +167,9 @@ fn one_header(
     match known {
         Some(known) => v.line(known, at, value, format_args!("{text}"))?,
         None => v.text(at, format_args!("{text}"))?,
+    }
+    if !field.has_legal_name() {
+        remark_below(&BAD_NAME, at, Severity::Warning, "Protocol", BAD_NAME.label, v)?;
     }
     if known == Some(&CONTENT_LENGTH_HEADER)
         && let Some(n) = head::number(field.value.bytes)
@@ -225,6 +231,11 @@ fn exchange(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
     if request && !f.uri.is_empty() {
         v.field(&FULL_URI, at, Value::Text(&f.uri))?;
     }
+    if let Some(Start::Request { method, .. }) = m.head.start
+        && head::is_notification(method.bytes)
+    {
+        return v.field(&NOTIFICATION, at, Value::Bool(true));
+    }
     let (kind, number, word) = match request {
         true => (&REQUEST, &REQUEST_NUMBER, "request"),
         false => (&RESPONSE, &RESPONSE_NUMBER, "response"),
@@ -253,8 +264,8 @@ fn exchange(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
 fn chunks(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
     let mut at = m.head.len;
     let whole = m.at(at, m.bytes.len().saturating_sub(at));
-    let word = if super::is_request(&m.head) == Some(true) { "request" } else { "response" };
-    v.text(whole, format_args!("HTTP chunked {word}"))?;
+    // As in Wireshark, also where it is a request.
+    v.text(whole, format_args!("HTTP chunked response"))?;
     v.open();
     while let Ok(chunk) = body::chunk(m.bytes, at) {
         let size = Value::Uint(chunk.size as u64);

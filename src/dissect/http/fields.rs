@@ -4,6 +4,8 @@ use crate::field::{Field, Kind};
 
 crate::fields! {
     CHAT = Field::new("http.chat", "Formatted text", Kind::Label);
+    BAD_NAME = Field::new("http.bad_header_name", "Illegal characters found in header name", Kind::Label);
+    NOTIFICATION = Field::new("http.notification", "Notification", Kind::Bool).hidden();
     REQUEST = Field::new("http.request", "Request", Kind::Bool).hidden();
     RESPONSE = Field::new("http.response", "Response", Kind::Bool).hidden();
     REQUEST_NUMBER = Field::new("http.request_number", "Request number", Kind::Uint(32)).generated();

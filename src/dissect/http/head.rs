@@ -5,7 +5,7 @@
 use crate::dissect::read::Read;
 
 /// The methods by which a request is recognised.
-const METHODS: [&str; 39] = [
+const METHODS: [&str; 41] = [
     "GET",
     "HEAD",
     "POST",
@@ -45,7 +45,17 @@ const METHODS: [&str; 39] = [
     "MKACTIVITY",
     "BASELINE-CONTROL",
     "LINK",
+    "RPC_IN_DATA",
+    "RPC_OUT_DATA",
 ];
+
+/// Methods that tell something instead of asking for it (General Event Notification Architecture).
+const NOTIFICATIONS: [&[u8]; 3] = [b"NOTIFY", b"SUBSCRIBE", b"UNSUBSCRIBE"];
+
+/// Whether a request of this method is a notification.
+pub(super) fn is_notification(method: &[u8]) -> bool {
+    NOTIFICATIONS.contains(&method)
+}
 
 /// What the first line says a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,12 +119,10 @@ impl<'a> Words<'a> {
         let len = self.rest.iter().position(|b| *b == b' ').unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(len);
         let part = Part { at: self.at, bytes: word };
-        self.at += len;
-        self.rest = rest;
-        while let [b' ', rest @ ..] = self.rest {
-            self.rest = rest;
-            self.at += 1;
-        }
+        // A second blank belongs to the next word, which is empty then.
+        let blank = usize::from(!rest.is_empty());
+        self.at += len + blank;
+        self.rest = rest.get(blank..).unwrap_or(&[]);
         part
     }
 
@@ -123,30 +131,41 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Length of the head with its empty line, counted from the beginning of `bytes`; `None` if its end is not there.
+/// Length of the head with its empty line, counted from the beginning of `bytes`; `None` if that line is not there. A
+/// line without a colon ends the head before.
 pub(super) fn head_len(bytes: &[u8]) -> Option<usize> {
-    let mut at = leading_crlf(bytes);
+    let begin = leading_crlf(bytes);
+    let (mut at, mut end) = (begin, None);
     loop {
         let line = line(bytes, at)?;
-        at += line.len;
         if line.text.bytes.is_empty() {
-            return Some(at);
+            return Some(end.unwrap_or(at + line.len));
         }
+        if at > begin && !line.text.bytes.contains(&b':') {
+            end.get_or_insert(at);
+        }
+        at += line.len;
     }
 }
 
-/// One header field: a line with a colon in it, continued by lines that begin with a blank.
+/// One header field: a line with a colon in it. As in Wireshark, a line that begins with a blank continues none
+/// (RFC 9112, section 5.2, forbids to send such lines).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HeaderField<'a> {
     /// The line with its end.
     pub(super) whole: Part<'a>,
-    /// What stands before the colon; empty if there is no colon.
+    /// What stands before the colon.
     pub(super) name: &'a [u8],
     /// What stands after it, without blanks at the beginning.
     pub(super) value: Part<'a>,
 }
 
 impl HeaderField<'_> {
+    /// Whether its name has nothing but what names are made of (RFC 9110, section 5.6.2).
+    pub(super) fn has_legal_name(&self) -> bool {
+        self.name.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
+    }
+
     /// Whether the field has this name; case does not count.
     pub(super) fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name.as_bytes())
@@ -161,16 +180,9 @@ pub(super) fn header_fields(
 ) -> impl Iterator<Item = HeaderField<'_>> {
     let bytes = bytes.get(..head).unwrap_or(bytes);
     std::iter::from_fn(move || {
-        let first = line(bytes, at)?;
-        if first.text.bytes.is_empty() {
-            return None;
-        }
-        let mut len = first.len;
-        while matches!(bytes.u8(at + len), Some(b' ' | b'\t')) {
-            len += line(bytes, at + len)?.len;
-        }
-        let field = header_field(Part { at, bytes: bytes.get(at..at + len)? });
-        at += len;
+        let line = line(bytes, at).filter(|line| line.text.bytes.contains(&b':'))?;
+        let field = header_field(Part { at, bytes: bytes.get(at..at + line.len)? });
+        at += line.len;
         Some(field)
     })
 }

@@ -100,6 +100,8 @@ struct Plan {
     chunked: bool,
     coding: Option<Vec<u8>>,
     media: Media,
+    /// Of a multipart body, what tells where its parts begin.
+    content_type: Vec<u8>,
 }
 
 /// Adds the layers of a message.
@@ -116,12 +118,15 @@ pub(super) fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut 
                     .filter(|c| !c.eq_ignore_ascii_case(b"identity"))
                     .map(<[u8]>::to_vec),
                 media: Media::of(head.content_type, if head.chunked { &[] } else { body }),
+                content_type: head.content_type.unwrap_or(&[]).to_vec(),
             };
             (plan, session.message(&head, work.no, work.time))
         }
         None => {
             let head = details::continued_head(bytes) as u32;
-            (Plan { head, chunked: false, coding: None, media: Media::Unknown }, HttpFacts::default())
+            let plan =
+                Plan { head, chunked: false, coding: None, media: Media::Unknown, content_type: Vec::new() };
+            (plan, HttpFacts::default())
         }
     };
     if !work.layers.has_room(3) {
@@ -166,17 +171,12 @@ fn decode_body(work: &mut Work<'_>, mut source: u8, mut span: Span, plan: Plan) 
             media = Media::Unknown;
         }
     }
-    media::decode(work, source, span, media);
+    media::decode(work, source, span, media, &plan.content_type);
 }
 
 /// Whether the body of a message, given its layer, was packed: if not, bytes of its own are those of its chunks.
 pub(super) fn is_packed(ctx: &Context<'_>, message: &Layer) -> bool {
     Head::read(ctx.layer_bytes(message)).is_some_and(|head| head.content_encoding.is_some())
-}
-
-/// The media type of the body of the message around a layer, without parameters.
-pub(super) fn media_type<'a>(ctx: &Context<'a>, layer: &Layer) -> Option<&'a [u8]> {
-    content_type(ctx, layer).map(media::essence)
 }
 
 /// The Content-Type of the message around a body, with its parameters.

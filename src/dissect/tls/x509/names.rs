@@ -71,7 +71,7 @@ impl fmt::Display for Grown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MOST: usize = 239;
         let line = self.0.to_string();
-        let end = (0..=MOST).rev().find(|at| line.is_char_boundary(*at) && *at <= line.len());
+        let end = (0..=MOST).rev().find(|at| line.is_char_boundary(*at));
         f.write_str(line.get(..end.unwrap_or(0)).unwrap_or_default())
     }
 }
