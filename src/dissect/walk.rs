@@ -4,7 +4,7 @@
 //! to the visitor and goes on; the first read beyond the end stops it with [`End::Short`]. The same walk, with a
 //! visitor that looks at nothing, tells the decoder whether a message is whole ([`whole`]).
 
-use super::expert::{Severity, remark_below};
+use super::expert::{Severity, remark, remark_below};
 use super::text::{Line, escape_char};
 use super::{Decoder, Flow, Next, Proto, Span};
 use crate::dissect::read::Read;
@@ -112,6 +112,19 @@ impl<'a, 'v> Walk<'a, 'v> {
         message: &str,
     ) -> Step {
         step(remark_below(field, self.at(offset, len), severity, group, message, self.visitor))
+    }
+
+    /// A remark that stands beside the lines around it.
+    pub(crate) fn remark_beside(
+        &mut self,
+        field: &'static Field,
+        offset: usize,
+        len: usize,
+        severity: Severity,
+        group: &str,
+        message: &str,
+    ) -> Step {
+        step(remark(field, self.at(offset, len), severity, group, message, self.visitor))
     }
 
     /// What follows belongs under the last line.

@@ -6,6 +6,7 @@ use super::name::Name;
 use super::names::long_type;
 use super::records::{Part, parts};
 use super::{options, service};
+use crate::dissect::expert::Severity;
 use crate::dissect::read::Read;
 use crate::dissect::walk::{End, Step, Walk};
 use crate::field::{Field, Value};
@@ -36,7 +37,13 @@ pub(super) fn data(w: &mut Walk<'_, '_>, record: &Record) -> Step {
         250 => tsig(w, at),
         257 => service::caa(w, at, end),
         65281 | 65282 => wins(w, at, record.ty == 65281),
-        _ => w.bytes(&DATA, at, record.len),
+        ty => {
+            let text = format!(
+                "Dissector for DNS Type ({ty}) code not implemented, Contact Wireshark developers if you want this supported"
+            );
+            w.remark_beside(&UNDECODED, at, record.len, Severity::Note, "Undecoded", &text)?;
+            w.bytes(&DATA, at, record.len)
+        }
     }
 }
 
@@ -397,6 +404,11 @@ fn tsig(w: &mut Walk<'_, '_>, start: usize) -> Step {
     let mac = w.num(&TSIG_MAC_SIZE, at + 8)? as usize;
     w.get(at + 10, mac)?;
     w.value(&TSIG_MAC, at + 10, mac, Value::None)?;
+    let algorithm = Name::read(w.bytes, start).ok_or(End::Short)?.to_string();
+    if !algorithm.starts_with("gss") {
+        let text = format!("No dissector for algorithm:{algorithm}");
+        w.remark(&TSIG_NO_ALGORITHM, at + 10, mac, Severity::Warning, "Undecoded", &text)?;
+    }
     let after = at + 10 + mac;
     w.num(&TSIG_ORIGINAL_ID, after)?;
     w.num(&TSIG_ERROR, after + 2)?;
