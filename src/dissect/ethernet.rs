@@ -40,6 +40,9 @@ crate::fields! {
     SRC_LG = Field::new("eth.src.lg", "LG bit", Kind::Bool).mask(0x02_0000).names(LG).hidden();
     SRC_IG = Field::new("eth.src.ig", "IG bit", Kind::Bool).mask(0x01_0000).names(IG).hidden();
     ADDR = Field::new("eth.addr", "Address", Kind::Mac);
+    DST_OUI = Field::new("eth.dst.oui", "Destination OUI", Kind::Uint(24)).hidden();
+    SRC_OUI = Field::new("eth.src.oui", "Source OUI", Kind::Uint(24)).hidden();
+    ADDR_OUI = Field::new("eth.addr.oui", "Address OUI", Kind::Uint(24)).hidden();
     ADDR_RESOLVED = Field::new("eth.addr_resolved", "Address (resolved)", Kind::Text).hidden();
     ADDR_LG = Field::new("eth.lg", "LG bit", Kind::Bool).mask(0x02_0000).names(LG);
     ADDR_IG = Field::new("eth.ig", "IG bit", Kind::Bool).mask(0x01_0000).names(IG);
@@ -141,8 +144,8 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let heading = layer.header_at();
     v.line(&PROTOCOL.field, heading, Value::Bytes(bytes), format_args!("{kind}, Src: {s}, Dst: {d}"))?;
     v.open();
-    address(v, at(&DST), dst, [&DESTINATION, &DST_RESOLVED, &DST_LG, &DST_IG])?;
-    address(v, at(&SRC), src, [&SOURCE, &SRC_RESOLVED, &SRC_LG, &SRC_IG])?;
+    address(v, at(&DST), dst, [&DESTINATION, &DST_RESOLVED, &DST_OUI, &DST_LG, &DST_IG])?;
+    address(v, at(&SRC), src, [&SOURCE, &SRC_RESOLVED, &SRC_OUI, &SRC_LG, &SRC_IG])?;
     if ty >= FIRST_TYPE {
         v.field(&ETHER_TYPE, at(&TYPE), Value::Uint(ty.into()))?;
     } else {
@@ -176,15 +179,19 @@ fn both(ctx: &Context<'_>, layer: &Layer, mut give: impl FnMut([u8; 6], [u8; 6])
 }
 
 /// One of the two addresses: its own field, and the same again as `eth.addr`.
-fn address(v: &mut dyn Visit, at: At, mac: [u8; 6], fields: [&'static Field; 4]) -> Flow {
-    let [own, resolved, lg, ig] = fields;
+fn address(v: &mut dyn Visit, at: At, mac: [u8; 6], fields: [&'static Field; 5]) -> Flow {
+    let [own, resolved, oui, lg, ig] = fields;
     let text = Mac(mac).to_string();
     let bits = At { len: 3, ..at };
     let (is_lg, is_ig) = (Value::Bool(mac[0] & 2 != 0), Value::Bool(mac[0] & 1 != 0));
     v.field(own, at, Value::Mac(mac))?;
     v.open();
     v.field(resolved, at, Value::Text(text.as_bytes()))?;
+    // Who has assigned it: the first three octets.
+    let maker = Value::Uint(mac.iter().take(3).fold(0, |n, b| n << 8 | u64::from(*b)));
+    v.field(oui, bits, maker)?;
     v.field(&ADDR, at, Value::Mac(mac))?;
+    v.field(&ADDR_OUI, bits, maker)?;
     v.field(&ADDR_RESOLVED, at, Value::Text(text.as_bytes()))?;
     v.field(lg, bits, is_lg)?;
     v.field(&ADDR_LG, bits, is_lg)?;
