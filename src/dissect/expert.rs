@@ -6,6 +6,8 @@ use crate::field::{At, Field, Kind, Names, Value, Visit};
 /// How much a remark matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Severity {
+    /// What somebody has written.
+    Comment,
     /// Part of the normal course.
     Chat,
     /// Worth knowing.

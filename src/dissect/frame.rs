@@ -1,6 +1,7 @@
 //! What the capture says about a frame (`frame`), before any byte of it is read.
 
 use super::direct::Readers;
+use super::expert::{Severity, remark_below};
 use super::text::Line;
 use super::{Context, Flow, Layer, Protocol, protocol_path};
 use crate::field::{At, Field, Kind, Names, Value, Visit};
@@ -38,6 +39,7 @@ crate::fields! {
     IGNORED = Field::new("frame.ignored", "Frame is ignored", Kind::Bool).names(super::FALSE_TRUE).generated();
     PROTOCOLS = Field::new("frame.protocols", "Protocols in frame", Kind::Text).generated();
     COMMENT = Field::new("frame.comment", "Comment", Kind::Text);
+    COMMENT_REMARK = Field::new("frame.comment.expert", "Formatted comment", Kind::Label);
 }
 
 pub(super) static PROTOCOL: Protocol = Protocol {
@@ -77,6 +79,9 @@ fn one(out: &mut dyn FnMut(Value<'_>), value: Value<'_>) -> bool {
 }
 
 fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Flow {
+    if let Some(text) = ctx.frame.origin.comment {
+        comment(text, v)?;
+    }
     let (frame, origin) = (ctx.frame, &ctx.frame.origin);
     let whole = At::new(0, frame.bytes.len());
     let none = At::default();
@@ -124,9 +129,17 @@ fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Flow {
     let mut path = Line::new();
     protocol_path(ctx, &mut path);
     v.field(&PROTOCOLS, none, Value::Text(&path))?;
-    if let Some(comment) = origin.comment {
-        v.field(&COMMENT, none, Value::Text(comment.as_bytes()))?;
-    }
+    v.close();
+    Flow::Continue(())
+}
+
+/// What somebody has written about the frame: it stands before the frame itself.
+fn comment(comment: &str, v: &mut dyn Visit) -> Flow {
+    let none = At::default();
+    v.text(none, format_args!("Packet comments"))?;
+    v.open();
+    v.line(&COMMENT, none, Value::Text(comment.as_bytes()), format_args!("{comment}"))?;
+    remark_below(&COMMENT_REMARK, none, Severity::Comment, "Comment", comment, v)?;
     v.close();
     Flow::Continue(())
 }

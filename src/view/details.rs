@@ -104,7 +104,7 @@ const MOST: usize = 239;
 const MARK: &str = " [truncated]";
 
 /// A line as long as Wireshark's can be; what is cut is told behind its first `label` bytes.
-fn shortened(line: String, label: usize) -> String {
+pub(super) fn shortened(line: String, label: usize) -> String {
     let bare = line.strip_prefix('[').and_then(|l| l.strip_suffix(']'));
     let inner = bare.unwrap_or(&line);
     if inner.len() <= MOST {

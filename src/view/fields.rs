@@ -1,5 +1,6 @@
 //! Field columns (`--format fields -e …`): tab-separated, several values of one field joined by commas.
 
+use super::details::shortened;
 use super::value;
 use crate::dissect::text::{Line, Push};
 use crate::dissect::{Flow, PROTOCOLS, Proto, ProtoSet};
@@ -120,8 +121,11 @@ impl Visit for Collect<'_> {
             let text = text.to_string();
             // A remark's brackets are those of the details pane.
             let remark = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
-            let text = remark.filter(|_| field == &Proto::Expert.get().field).unwrap_or(&text);
-            cell.decoded(text.as_bytes());
+            let remark = remark.filter(|_| field == &Proto::Expert.get().field);
+            match remark {
+                Some(remark) => cell.decoded(shortened(remark.to_owned(), 0).as_bytes()),
+                None => cell.decoded(text.as_bytes()),
+            }
         });
         Flow::Continue(())
     }
