@@ -7,6 +7,7 @@ mod neighbours;
 mod pdu;
 mod ping;
 mod reassembly;
+mod ssdp;
 mod store;
 mod tcp;
 
@@ -42,6 +43,7 @@ pub struct Tracker {
     pings: Pings,
     neighbours: Neighbours,
     dns: dns::Transactions,
+    ssdp: ssdp::Talks,
 }
 
 /// The times that others are told relative to, nanoseconds since the epoch.
@@ -157,6 +159,10 @@ impl Tracker {
                 let bytes = context.layer_bytes(message);
                 let stream = (dns::Transport::Udp, udp.stream);
                 facts.dns = self.dns.message(stream, frame.no.0, time, bytes);
+            }
+            if let Some((udp, message)) = facts.udp.zip(self.layers.find(Proto::Ssdp)) {
+                let bytes = context.layer_bytes(message);
+                facts.ssdp = self.ssdp.message(udp.stream, frame.no.0, time, bytes);
             }
         } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
             facts.icmp = self.pings.message(&context, layer, time);

@@ -26,6 +26,8 @@ pub struct Facts<'a> {
     pub icmp: Option<IcmpFacts>,
     /// From the ARP packets before this one.
     pub arp: Option<ArpFacts>,
+    /// From the messages of SSDP before this one.
+    pub ssdp: Option<&'a HttpFacts>,
     /// From the applications over TCP.
     pub app: Option<&'a AppFacts>,
     /// From putting fragments together.

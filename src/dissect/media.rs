@@ -145,8 +145,10 @@ pub(super) fn content_type(ctx: &Context<'_>, layer: &Layer) -> Line {
 
 /// Whether a layer is a body of which no Content-Type says what it is.
 pub fn is_unnamed(ctx: &Context<'_>, layer: &Layer) -> bool {
-    let after_head = ctx.layers.before(layer).last().is_some_and(|l| l.proto == Proto::Http);
-    after_head && !essence(http::content_type(ctx, layer).unwrap_or(&[])).eq_ignore_ascii_case(OCTETS)
+    let before = ctx.layers.before(layer).last().map(|l| l.proto);
+    before == Some(Proto::Ssdp)
+        || before == Some(Proto::Http)
+            && !essence(http::content_type(ctx, layer).unwrap_or(&[])).eq_ignore_ascii_case(OCTETS)
 }
 
 /// The media type of a body as Wireshark names it: in small letters.

@@ -62,6 +62,7 @@ pub use facts::{
     AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, IcmpFacts, Quoted, Reassembled, UdpFacts,
 };
 pub use http::{HttpFacts, Tunnel};
+pub(crate) use http::{Session as HttpSession, datagram as http_datagram};
 pub use layers::{Decoded, Found, Fragment, Layer, Layers, Stop, Why};
 pub use media::is_unnamed;
 pub use multipart::is_part;

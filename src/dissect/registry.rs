@@ -211,6 +211,7 @@ impl Proto {
     pub(crate) fn fields_of(self) -> Proto {
         match self {
             Proto::Mdns | Proto::Llmnr => Proto::Dns,
+            Proto::Ssdp => Proto::Http,
             own => own,
         }
     }

@@ -1,9 +1,9 @@
 //! Simple Service Discovery Protocol (`ssdp`): messages of HTTP in datagrams (UPnP Device Architecture, section 1).
+//! Their fields are HTTP's.
 
 use super::text::{Line, Push};
-use super::walk::{Lossy, Walk};
-use super::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
-use crate::field::{Field, Kind, Value, Visit};
+use super::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span, http};
+use crate::field::{At, Field, Kind, Value, Visit};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
     field: Field::new("ssdp", "Simple Service Discovery Protocol", Kind::Protocol),
@@ -31,8 +31,12 @@ const METHODS: [&str; 12] = [
 ];
 
 pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
-    d.layer(Proto::Ssdp, span, span.len());
-    Next::Done
+    if first_line(d.get(span)).is_some() {
+        d.layer(Proto::Ssdp, span, span.len());
+        return Next::Done;
+    }
+    // Bytes that nobody knows.
+    d.layer(Proto::Ssdp, span, 0).map_or(Next::Done, Next::Data)
 }
 
 /// The first line without its end, if it is one of HTTP and ends within the message.
@@ -54,27 +58,17 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let bytes = ctx.layer_bytes(layer);
-    let mut w = Walk::new(bytes, layer.source, layer.start, v);
-    let result = (|| {
-        let text = format_args!("{}", PROTOCOL.field.label);
-        w.line(&PROTOCOL.field, 0, bytes.len(), Value::Bytes(bytes), text)?;
-        w.open();
-        if first_line(bytes).is_none() {
-            let s = if bytes.len() == 1 { "" } else { "s" };
-            w.text(0, bytes.len(), format_args!("Data ({} byte{s})", bytes.len()))?;
-        } else {
-            let mut at = 0;
-            for line in bytes.split_inclusive(|b| *b == b'\n') {
-                w.text(at, line.len(), format_args!("{}", Lossy(line)))?;
-                at += line.len();
-                // The head ends with an empty line; what follows is a body.
-                if line.trim_ascii().is_empty() {
-                    break;
-                }
-            }
-        }
-        w.close();
-        Ok(())
-    })();
-    w.finish(result)
+    if first_line(bytes).is_some() {
+        return http::visit(ctx, layer, v);
+    }
+    let at = At { len: bytes.len() as u32, ..layer.header_at() };
+    v.field(&PROTOCOL.field, at, Value::Bytes(bytes))?;
+    // As in Wireshark, what might be text is a file.
+    if !matches!(bytes.first(), Some(b' '..=b'~')) {
+        return Flow::Continue(());
+    }
+    v.open();
+    http::whole_file(at, bytes, v)?;
+    v.close();
+    Flow::Continue(())
 }

@@ -4,7 +4,7 @@
     tests/recordings/crafted.py [folder]
 
 Each conversation of segments.pcap is a case of TCP analysis, each of exchanges.pcap one of HTTP's requests and responses;
-errors.pcap has probes and the ICMP errors that quote them, and groups that are never routed.
+errors.pcap has probes and the ICMP errors that quote them, groups that are never routed, and the search for devices.
 What they mean is what tshark says; the differential test asks it.
 """
 
@@ -163,6 +163,11 @@ def errors():
     for group in (1, 18, 22, 251, 252):
         for ttl in (1, 64, 255):
             yield ip(host, 0xE0000000 + group, 17, struct.pack(">HHHH", 6002, 6003, 8, 0), ttl)
+    # What looks for devices speaks HTTP in datagrams.
+    search = b'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\nST: upnp:rootdevice\r\n\r\n'
+    alive = b"NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nNTS: ssdp:alive\r\nLOCATION: http://10.0.0.1/x.xml\r\n\r\n"
+    for payload in (search, alive, search, b"unknown", b"HTTP/1.1 200 OK\r\nEXT:\r\nST: upnp:rootdevice\r\n\r\n"):
+        yield ip(host, 0xEFFFFFFA, 17, struct.pack(">HHHH", 50000, 1900, 8 + len(payload), 0) + payload, 4)
 
 
 def frame(side, ports, flags, seq, ack, payload):

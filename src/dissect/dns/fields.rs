@@ -309,7 +309,6 @@ crate::fields! {
     WINSR_LOOKUP_TIMEOUT = Field::new("dns.winsr.lookup_timeout", "Lookup timeout", Kind::Uint(32));
     WINSR_CACHE_TIMEOUT = Field::new("dns.winsr.cache_timeout", "Cache timeout", Kind::Uint(32));
     WINSR_NAME_RESULT_DOMAIN = Field::new("dns.winsr.name_result_domain", "Name Result Domain", Kind::Text);
-    UNDECODED = Field::new("dns.undecoded.type", "Undecoded option", Kind::Label);
     TSIG_NO_ALGORITHM = Field::new("dns.tsig.noalg", "No dissector for algorithm", Kind::Label);
     DATA = Field::new("dns.data", "Data", Kind::Bytes);
     DSO = Field::new("dns.dso", "DNS Stateful Operation", Kind::Label);

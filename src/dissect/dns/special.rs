@@ -41,7 +41,7 @@ pub(super) fn data(w: &mut Walk<'_, '_>, record: &Record) -> Step {
             let text = format!(
                 "Dissector for DNS Type ({ty}) code not implemented, Contact Wireshark developers if you want this supported"
             );
-            w.remark_beside(&UNDECODED, at, record.len, Severity::Note, "Undecoded", &text)?;
+            w.remark_beside(&UNDECODED_TYPE, at, record.len, Severity::Note, "Undecoded", &text)?;
             w.bytes(&DATA, at, record.len)
         }
     }

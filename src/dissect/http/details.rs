@@ -1,9 +1,9 @@
 //! The details of a message.
 
+use super::HttpFacts;
 use super::body;
 use super::fields::*;
 use super::head::{self, Head, HeaderField, Part, Start};
-use super::{HttpFacts, PROTOCOL};
 use crate::dissect::expert::{Severity, remark, remark_below};
 use crate::dissect::{Context, Flow, Layer, Proto, media};
 use crate::field::{At, Value, Visit};
@@ -54,17 +54,18 @@ impl Message<'_, '_> {
     }
 }
 
-pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+pub(in crate::dissect) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let bytes = ctx.layer_bytes(layer);
     let whole = At { len: bytes.len() as u32, ..layer.header_at() };
-    v.field(&PROTOCOL.field, whole, Value::Bytes(bytes))?;
+    v.field(&layer.proto.get().field, whole, Value::Bytes(bytes))?;
     v.open();
     if let Some(tunnel) = ctx.facts.app.and_then(|app| app.tunnel.as_ref()) {
         v.field(&TUNNEL_HOST, At { len: 0, ..whole }, Value::Text(&tunnel.host))?;
         v.field(&TUNNEL_PORT, At { len: 0, ..whole }, Value::Uint(tunnel.port.into()))?;
     }
     let messages = ctx.layers.before(layer).iter().filter(|l| l.proto == Proto::Http && l.start < l.end);
-    let facts = ctx.facts.app.and_then(|app| app.http.get(messages.count())).cloned().unwrap_or_default();
+    let known = ctx.facts.app.and_then(|app| app.http.get(messages.count())).or(ctx.facts.ssdp);
+    let facts = known.cloned().unwrap_or_default();
     let head = Head::read(bytes).unwrap_or(Head { len: continued_head(bytes), ..Head::default() });
     let m = Message { bytes, layer, head, facts };
     first_line(&m, v)?;
@@ -136,7 +137,8 @@ fn header_fields(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
         Some(_) => lead + head::line(m.bytes, lead).map_or(0, |l| l.len),
         None => 0,
     };
-    let request = super::is_request(&m.head);
+    // The lines of a notification are no request's.
+    let request = super::is_request(&m.head).filter(|_| !m.head.notifies());
     let mut end = from;
     for field in head::header_fields(m.bytes, from, m.head.len) {
         end = field.whole.at + field.whole.bytes.len();
@@ -231,9 +233,7 @@ fn exchange(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
     if request && !f.uri.is_empty() {
         v.field(&FULL_URI, at, Value::Text(&f.uri))?;
     }
-    if let Some(Start::Request { method, .. }) = m.head.start
-        && head::is_notification(method.bytes)
-    {
+    if m.head.notifies() {
         return v.field(&NOTIFICATION, at, Value::Bool(true));
     }
     let (kind, number, word) = match request {
@@ -329,5 +329,10 @@ fn file_data(ctx: &Context<'_>, m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow 
         v.text(m.at(m.head.len, packed), text)?;
     }
     let at = At { source: layer.source, start: layer.start, len: bytes.len() as u32 };
+    whole_file(at, bytes, v)
+}
+
+/// What a message carries, as it is without chunks and compression.
+pub(in crate::dissect) fn whole_file(at: At, bytes: &[u8], v: &mut dyn Visit) -> Flow {
     v.line(&FILE_DATA, at, Value::Text(bytes), format_args!("File Data: {} bytes", bytes.len()))
 }

@@ -52,11 +52,6 @@ const METHODS: [&str; 41] = [
 /// Methods that tell something instead of asking for it (General Event Notification Architecture).
 const NOTIFICATIONS: [&[u8]; 3] = [b"NOTIFY", b"SUBSCRIBE", b"UNSUBSCRIBE"];
 
-/// Whether a request of this method is a notification.
-pub(super) fn is_notification(method: &[u8]) -> bool {
-    NOTIFICATIONS.contains(&method)
-}
-
 /// What the first line says a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start<'a> {
@@ -239,6 +234,11 @@ impl<'a> Head<'a> {
         } else if field.is("host") {
             self.host = Some(value);
         }
+    }
+
+    /// Whether it is a request that tells something.
+    pub(super) fn notifies(&self) -> bool {
+        matches!(self.start, Some(Start::Request { method, .. }) if NOTIFICATIONS.contains(&method.bytes))
     }
 
     /// The status code of a response.

@@ -6,7 +6,8 @@ mod fields;
 mod head;
 mod session;
 
-pub(super) use session::Session;
+pub(super) use details::{visit, whole_file};
+pub(crate) use session::Session;
 pub use session::{HttpFacts, Tunnel};
 
 use super::app::{Begun, Input, Measure, Need};
@@ -197,6 +198,11 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         }
         None => out.text("Continuation"),
     }
+}
+
+/// What the datagrams of a conversation before this one say about the message in it (`ssdp`); `None` if it is none.
+pub(crate) fn datagram(session: &mut Session, bytes: &[u8], frame: u64, time: i64) -> Option<HttpFacts> {
+    Some(session.message(&Head::read(bytes)?, frame, time))
 }
 
 /// Whether a message is a request; `None` if it is neither that nor a response.

@@ -1,6 +1,6 @@
 //! What earlier messages of a conversation say about later ones.
 
-use super::head::{self, Head, Start, number};
+use super::head::{Head, Start, number};
 
 /// What is known about an HTTP conversation.
 #[derive(Debug, Default)]
@@ -86,10 +86,9 @@ impl Session {
             Some(Start::Request { method, uri, .. }) => {
                 self.asked_head = method.bytes == b"HEAD";
                 self.asked_connect = method.bytes == b"CONNECT";
-                if head::is_notification(method.bytes) {
+                if head.notifies() {
                     let full = full_uri(method.bytes, head.host, uri.bytes);
                     past.uri = if full.is_empty() { uri.bytes.to_vec() } else { full.clone() };
-                    past.last = Exchange::default();
                     return HttpFacts { uri: full, ..HttpFacts::default() };
                 }
                 past.target = if self.asked_connect { Tunnel::to(uri.bytes) } else { Tunnel::default() };

@@ -1,0 +1,27 @@
+//! Messages of SSDP in their order: each is told about those before it between the same ends.
+
+use crate::dissect::{HttpFacts, HttpSession, http_datagram};
+use rustc_hash::FxHashMap;
+
+/// So many conversations are remembered; then all of them are forgotten.
+const MOST: usize = 10_000;
+
+/// The conversations that speak SSDP.
+#[derive(Default)]
+pub(super) struct Talks {
+    sessions: FxHashMap<u32, HttpSession>,
+    /// What is known about the latest message.
+    latest: HttpFacts,
+}
+
+impl Talks {
+    /// Takes the next message of a UDP stream; `None` if it is none of HTTP's.
+    pub(super) fn message(&mut self, stream: u32, frame: u64, time: i64, bytes: &[u8]) -> Option<&HttpFacts> {
+        if self.sessions.len() >= MOST {
+            self.sessions.clear();
+        }
+        let session = self.sessions.entry(stream).or_default();
+        self.latest = http_datagram(session, bytes, frame, time)?;
+        Some(&self.latest)
+    }
+}
