@@ -28,6 +28,7 @@ impl<'a> Packet<'a> {
         let len = self.context.layer_bytes(layer).len();
         match layer.proto {
             Proto::Data => true,
+            Proto::Json => self.context.layers.has(Proto::DropboxDiscovery),
             // A tunnel says nothing itself.
             Proto::Http => layer.start == layer.end,
             // Nor does a record of which the rest comes later.
@@ -149,6 +150,7 @@ impl<'a> Packet<'a> {
         let quotes = before.iter().filter(|l| matches!(l.proto, Proto::Icmp | Proto::Icmpv6)).count();
         let own = match layer.proto {
             // A body of which nobody knows what it is.
+            Proto::Json if before.last().is_some_and(|l| l.proto == Proto::DropboxDiscovery) => 1,
             Proto::Data if is_unnamed(&self.context, layer) => 1,
             Proto::HopByHop | Proto::Routing | Proto::FragmentHeader | Proto::DestinationOptions => 1,
             Proto::Ah

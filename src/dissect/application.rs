@@ -1,6 +1,6 @@
 //! Which application protocol a UDP payload is: by its ports, the lower one first; where they say nothing, by content.
 
-use super::{Decoder, Next, Proto, Span, dhcp, dns, nbns, ntp, quic, ssdp};
+use super::{Decoder, Next, Proto, Span, dhcp, dns, named, nbns, ntp, quic, ssdp};
 
 /// The decoder of a payload, as far as a port tells.
 fn by_port(port: u16) -> Option<Proto> {
@@ -12,6 +12,7 @@ fn by_port(port: u16) -> Option<Proto> {
         1900 => Proto::Ssdp,
         5353 => Proto::Mdns,
         5355 => Proto::Llmnr,
+        17500 => Proto::DropboxDiscovery,
         _ => return None,
     })
 }
@@ -29,6 +30,7 @@ pub(super) fn udp(d: &mut Decoder<'_, '_>, from: u16, to: u16, span: Span) -> Ne
         Some(Proto::Ntp) => ntp::decode(d, span),
         Some(Proto::Nbns) => nbns::decode(d, span),
         Some(Proto::Ssdp) => ssdp::decode(d, span),
+        Some(Proto::DropboxDiscovery) => named::dropbox(d, span),
         _ if quic::looks_like(bytes) || (from == 443 || to == 443) && quic::may_be(bytes) => {
             quic::decode(d, span)
         }

@@ -229,6 +229,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
             v.close();
             Flow::Continue(())
         }
+        Proto::Json if kind.is_empty() => v.field(field, at, Value::Bytes(bytes)),
         Proto::Json => v.line(field, at, Value::Bytes(bytes), format_args!("{label}: {kind}")),
         Proto::Media => {
             v.field(field, at, Value::Bytes(bytes))?;

@@ -32,6 +32,8 @@ pub(super) static PIM: Protocol = named("pim", "PIM", "Protocol Independent Mult
 pub(super) static VRRP: Protocol = named("vrrp", "VRRP", "Virtual Router Redundancy Protocol");
 pub(super) static SCTP: Protocol = named("sctp", "SCTP", "Stream Control Transmission Protocol");
 pub(super) static UDP_LITE: Protocol = named("udplite", "UDP-Lite", "Lightweight User Datagram Protocol");
+pub(super) static DROPBOX_DISCOVERY: Protocol =
+    named("db-lsp-disc", "DB-LSP-DISC/JSON", "Dropbox LAN sync Discovery Protocol");
 pub(super) static MPLS: Protocol = named("mpls", "MPLS", "MultiProtocol Label Switching Header");
 
 pub(super) fn decode(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
@@ -39,6 +41,17 @@ pub(super) fn decode(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next 
         return d.broken(proto, Span { end: span.end + 1, ..span });
     }
     d.layer(proto, span, span.len());
+    Next::Done
+}
+
+/// Dropbox's search: JSON, or nobody knows what.
+pub(super) fn dropbox(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    if serde_json::from_slice::<serde::de::IgnoredAny>(d.get(span)).is_err() {
+        return Next::Data(span);
+    }
+    if let Some(json) = d.layer(Proto::DropboxDiscovery, span, 0) {
+        d.layer(Proto::Json, json, json.len());
+    }
     Next::Done
 }
 
@@ -61,6 +74,9 @@ pub(super) fn mpls(d: &mut Decoder<'_, '_>, span: Span) -> Next {
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     if layer.proto == Proto::Mpls && ctx.payload(layer).is_empty() {
         out.text("MPLS Label Switched Packet");
+    }
+    if layer.proto == Proto::DropboxDiscovery {
+        out.text("Dropbox LAN sync Discovery Protocol, JavaScript Object Notation");
     }
 }
 

@@ -125,6 +125,8 @@ pub enum Proto {
     Ntp,
     /// Simple Service Discovery Protocol.
     Ssdp,
+    /// Dropbox's search for others in the same network; known by name.
+    DropboxDiscovery,
     /// QUIC.
     Quic,
     /// Remarks about a packet; no layer of its own.
@@ -136,7 +138,7 @@ pub enum Proto {
 }
 
 /// The registry, in the order of [`Proto`].
-pub static PROTOCOLS: [&Protocol; 62] = [
+pub static PROTOCOLS: [&Protocol; 63] = [
     &frame::PROTOCOL,
     &ethernet::PROTOCOL,
     &vlan::PROTOCOL,
@@ -195,6 +197,7 @@ pub static PROTOCOLS: [&Protocol; 62] = [
     &nbns::PROTOCOL,
     &ntp::PROTOCOL,
     &ssdp::PROTOCOL,
+    &named::DROPBOX_DISCOVERY,
     &quic::PROTOCOL,
     &expert::PROTOCOL,
     &expert::MALFORMED,
