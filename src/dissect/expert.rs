@@ -1,5 +1,6 @@
 //! Remarks about a packet, as Wireshark's expert information words them, and what could not be decoded to its end.
 
+use super::text::{MOST_IN_LINE, beginning};
 use super::{Flow, Proto, Protocol, Stop, Why, no_addresses};
 use crate::field::{At, Field, Kind, Names, Value, Visit};
 
@@ -78,9 +79,6 @@ const fn named(
     }
 }
 
-/// Bytes of a message that have room in a line.
-const MOST: usize = 239;
-
 /// Shows a remark: its line, and under it the message, how much it matters, and its `group`.
 pub(crate) fn remark(
     field: &'static Field,
@@ -98,8 +96,7 @@ pub(crate) fn remark(
     )?;
     v.open();
     // Longer ones are cut without a word.
-    let most = (0..=MOST).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
-    let message = message.get(..most).unwrap_or(message);
+    let message = beginning(message, MOST_IN_LINE);
     v.line(field, at, Value::None, format_args!("[{message}]"))?;
     v.field(&MESSAGE, at, Value::Text(message.as_bytes()))?;
     let number =

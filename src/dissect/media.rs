@@ -153,7 +153,12 @@ pub fn is_unnamed(ctx: &Context<'_>, layer: &Layer) -> bool {
 
 /// The media type of a body as Wireshark names it: in small letters.
 pub(super) fn kind(ctx: &Context<'_>, layer: &Layer) -> String {
-    String::from_utf8_lossy(essence(&content_type(ctx, layer))).to_ascii_lowercase()
+    name(&content_type(ctx, layer))
+}
+
+/// The media type of a Content-Type, in small letters.
+pub(super) fn name(content_type: &[u8]) -> String {
+    String::from_utf8_lossy(essence(content_type)).to_ascii_lowercase()
 }
 
 /// What stands in the Protocol column of a message that carries JSON or XML, in several parts perhaps.

@@ -249,7 +249,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         remark_below(&NO_BOUNDARY, at, Severity::Error, "Protocol", NO_BOUNDARY.label, v)?;
         return content(ctx, layer, 0, v);
     };
-    let name = String::from_utf8_lossy(media::essence(&kind)).to_ascii_lowercase();
+    let name = media::name(&kind);
     let at = |part: Part<'_>| At {
         source: layer.source,
         start: layer.start + part.at as u32,
@@ -270,8 +270,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
             Item::Trailer(part) => v.field(&TRAILER, at(part), Value::Bytes(part.bytes))?,
             Item::Part(part, body) => {
                 // What does not end is not looked into.
-                let kind = if body.is_some() { content_type(part.bytes) } else { Line::new() };
-                let kind = String::from_utf8_lossy(media::essence(&kind)).to_ascii_lowercase();
+                let kind = body.map_or(String::new(), |_| media::name(&content_type(part.bytes)));
                 let kind = if kind.is_empty() { kind } else { format!(" ({kind})") };
                 v.line(&PART, at(part), Value::Text(b""), format_args!("{}: {kind}", PART.label))?;
                 v.open();

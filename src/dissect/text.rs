@@ -39,6 +39,15 @@ pub fn harmless(text: &str) -> String {
     written(|line| line.escaped(text.as_bytes()))
 }
 
+/// Bytes that Wireshark has room for in a line of the details.
+pub const MOST_IN_LINE: usize = 239;
+
+/// The beginning of a text, at most `most` bytes of it, without half a character.
+pub fn beginning(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
+}
+
 /// The values that summaries and columns are made of.
 pub trait Push {
     /// Text that is known to be harmless: ours, never the network's.

@@ -1,7 +1,7 @@
 //! The details pane as text: a tree of lines, four blanks a level.
 
 use super::{bytes, value};
-use crate::dissect::text::{Line, Push as _, harmless, written};
+use crate::dissect::text::{Line, MOST_IN_LINE, Push as _, beginning, harmless, written};
 use crate::dissect::{Flow, Proto, ProtoSet};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
@@ -98,8 +98,6 @@ fn safe(text: fmt::Arguments<'_>) -> String {
     harmless(&raw)
 }
 
-/// Most bytes of a line, brackets around it not counted.
-const MOST: usize = 239;
 /// What Wireshark puts into a line that is longer.
 const MARK: &str = " [truncated]";
 
@@ -107,11 +105,11 @@ const MARK: &str = " [truncated]";
 pub(super) fn shortened(line: String, label: usize) -> String {
     let bare = line.strip_prefix('[').and_then(|l| l.strip_suffix(']'));
     let inner = bare.unwrap_or(&line);
-    if inner.len() <= MOST {
+    if inner.len() <= MOST_IN_LINE {
         return line;
     }
-    let most = MOST - 1 - MARK.len();
-    let keep = (0..=most).rev().find(|at| inner.is_char_boundary(*at)).unwrap_or(0);
+    let most = MOST_IN_LINE - 1 - MARK.len();
+    let keep = beginning(inner, most).len();
     let (label, rest) = inner.split_at_checked(label).unwrap_or(("", inner));
     let rest = rest.get(..keep.saturating_sub(label.len())).unwrap_or(rest);
     match bare {

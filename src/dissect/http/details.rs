@@ -17,8 +17,7 @@ pub(super) fn continued_head(bytes: &[u8]) -> usize {
     while let Some(line) = head::line(bytes, at) {
         let text = line.text.bytes;
         let named = memchr::memchr(b':', text).and_then(|colon| text.get(..colon));
-        let is_token = |b: &u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b);
-        if !text.is_empty() && !named.is_some_and(|n| !n.is_empty() && n.iter().all(is_token)) {
+        if !text.is_empty() && !named.is_some_and(|n| !n.is_empty() && head::is_token(n)) {
             break;
         }
         at += line.len;

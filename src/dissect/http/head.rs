@@ -155,10 +155,15 @@ pub(super) struct HeaderField<'a> {
     pub(super) value: Part<'a>,
 }
 
+/// Whether there is nothing but what names are made of (RFC 9110, section 5.6.2).
+pub(super) fn is_token(name: &[u8]) -> bool {
+    name.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
+}
+
 impl HeaderField<'_> {
-    /// Whether its name has nothing but what names are made of (RFC 9110, section 5.6.2).
+    /// Whether its name is one that a header field can have.
     pub(super) fn has_legal_name(&self) -> bool {
-        self.name.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
+        is_token(self.name)
     }
 
     /// Whether the field has this name; case does not count.

@@ -111,6 +111,8 @@ pub(super) fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut 
     let (plan, facts) = match Head::read(bytes) {
         Some(head) => {
             let body = bytes.get(head.len..).unwrap_or(&[]);
+            let media = Media::of(head.content_type, if head.chunked { &[] } else { body });
+            let divided = media == Media::Known(Proto::Multipart);
             let plan = Plan {
                 head: head.len as u32,
                 chunked: head.chunked,
@@ -118,8 +120,8 @@ pub(super) fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut 
                     .content_encoding
                     .filter(|c| !c.eq_ignore_ascii_case(b"identity"))
                     .map(<[u8]>::to_vec),
-                media: Media::of(head.content_type, if head.chunked { &[] } else { body }),
-                content_type: head.content_type.unwrap_or(&[]).to_vec(),
+                media,
+                content_type: head.content_type.filter(|_| divided).unwrap_or(&[]).to_vec(),
             };
             (plan, session.message(&head, work.no, work.time))
         }

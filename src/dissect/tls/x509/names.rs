@@ -7,6 +7,7 @@ use super::der::{Element, tag};
 use super::extensions::{X509AF, X509SAT};
 use super::oids::{self, Named, Oid};
 use super::{MANY, Show};
+use crate::dissect::text::{MOST_IN_LINE, beginning};
 use crate::field::{Field, Value};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -69,10 +70,7 @@ pub(super) struct Grown<'a>(pub(super) fmt::Arguments<'a>);
 
 impl fmt::Display for Grown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MOST: usize = 239;
-        let line = self.0.to_string();
-        let end = (0..=MOST).rev().find(|at| line.is_char_boundary(*at));
-        f.write_str(line.get(..end.unwrap_or(0)).unwrap_or_default())
+        f.write_str(beginning(&self.0.to_string(), MOST_IN_LINE))
     }
 }
 
