@@ -1,6 +1,7 @@
 //! A frame: bytes as they were on the wire, and what the capture knows about them.
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 /// The number of a frame within its capture; the first frame is 1 (`frame.number`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,33 +16,49 @@ impl fmt::Display for FrameNo {
 /// A moment, in nanoseconds since 1970-01-01 00:00 UTC (`frame.time_epoch`).
 ///
 /// Covers the years 1678 to 2262; a capture file that claims a moment outside is clamped to that range.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(i64);
+// Moved up by 2^63 and never 0, so that an `Option` of it takes no more room, and is copied in one piece.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(NonZeroU64);
+
+impl Default for Timestamp {
+    fn default() -> Self {
+        Timestamp::from_nanos(0)
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Timestamp").field(&self.nanos()).finish()
+    }
+}
 
 impl Timestamp {
-    /// The moment `nanos` nanoseconds after the epoch.
+    /// The moment `nanos` nanoseconds after the epoch; the first one of all is `i64::MIN + 1`.
     pub const fn from_nanos(nanos: i64) -> Self {
-        Timestamp(nanos)
+        match NonZeroU64::new(nanos as u64 ^ 1 << 63) {
+            Some(moved) => Timestamp(moved),
+            None => Timestamp(NonZeroU64::MIN),
+        }
     }
 
     /// The moment `secs` seconds and `nanos` nanoseconds after the epoch; `nanos` may exceed a second.
     pub const fn from_parts(secs: i64, nanos: i64) -> Self {
-        Timestamp(secs.saturating_mul(1_000_000_000).saturating_add(nanos))
+        Timestamp::from_nanos(secs.saturating_mul(1_000_000_000).saturating_add(nanos))
     }
 
     /// Nanoseconds since the epoch.
     pub const fn nanos(self) -> i64 {
-        self.0
+        (self.0.get() ^ 1 << 63) as i64
     }
 
     /// Nanoseconds from `earlier` to `self`; negative when the clock went back.
     pub const fn since(self, earlier: Timestamp) -> i64 {
-        self.0.saturating_sub(earlier.0)
+        self.nanos().saturating_sub(earlier.nanos())
     }
 
     /// Whole seconds since the epoch (rounded down) and the nanoseconds that remain, 0 to 999,999,999.
     pub const fn split(self) -> (i64, u32) {
-        (self.0.div_euclid(1_000_000_000), self.0.rem_euclid(1_000_000_000) as u32)
+        (self.nanos().div_euclid(1_000_000_000), self.nanos().rem_euclid(1_000_000_000) as u32)
     }
 }
 
@@ -105,8 +122,10 @@ pub struct Frame<'a> {
 /// A frame without its bytes and its origin: what is kept of it while these lie elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub struct Outline {
-    no: FrameNo,
-    time: Option<Timestamp>,
+    /// As [`Frame::no`].
+    pub no: FrameNo,
+    /// As [`Frame::time`].
+    pub time: Option<Timestamp>,
     precision: u8,
     link: LinkType,
     wire_len: u32,

@@ -76,8 +76,8 @@ struct Current {
     wire_len: u32,
     /// Among all interfaces.
     interface: usize,
-    /// Within the section.
-    id: u32,
+    /// Within the section. As wide as its neighbours: what is written in halves and read as one stalls the processor.
+    id: usize,
     bytes: Range<usize>,
     options: Range<usize>,
     offset: u64,
@@ -370,7 +370,7 @@ impl<R: Read> Source for Reader<R> {
             precision: way.precision,
             link: way.link,
             wire_len: current.wire_len,
-            interface: current.id,
+            interface: current.id as u32,
             bytes: self.input.slice(current.bytes.clone()),
         })
     }

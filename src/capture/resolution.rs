@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn an_offset_may_be_negative() {
         assert_eq!(nanos(6, -100, 6), -99_999_994_000);
-        assert_eq!(nanos(0, i64::MIN, 5), i64::MIN);
+        // The first moment that there is.
+        assert_eq!(nanos(0, i64::MIN, 5), i64::MIN + 1);
     }
 
     #[test]

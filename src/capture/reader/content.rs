@@ -56,7 +56,7 @@ impl<R: Read> Reader<R> {
         }
         let time = Some(way.clock.time(units));
         // Put where it stays: handing it up first costs a tenth of the time that reading takes.
-        self.current = Some(Current { time, wire_len, interface, id, bytes, options, offset });
+        self.current = Some(Current { time, wire_len, interface, id: id as usize, bytes, options, offset });
         Ok(())
     }
 
