@@ -3,30 +3,43 @@
 use crate::dissect::read::Read;
 use crate::dissect::{Context, Layer, Layers, Proto};
 use std::hash::{Hash, Hasher};
-use std::net::Ipv6Addr;
 
 /// Both ends of a conversation, the smaller one first, so that both directions have the same key.
+///
+/// Numbers of one size, because most keys are looked up as soon as they are made: what was written in pieces of one
+/// size and is read in others stalls the processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// Over IPv4: of either end, the address and below it in 16 bits the port.
-    V4([u64; 2]),
-    /// Over IPv6: address and port of either end.
-    V6([(Ipv6Addr, u16); 2]),
+pub struct Key {
+    /// Of either end over IPv4: the address and below it in 16 bits the port. Over IPv6: the address's lower half.
+    ends: [u64; 2],
+    /// Over IPv6: the upper halves.
+    upper: [u64; 2],
+    /// The version of IP; over IPv6 above it the ports, 16 bits each.
+    version: u64,
 }
 
-/// Two or six numbers instead of one round for every octet.
+impl Key {
+    /// The key of two ends over IPv4, each an address and below it in 16 bits the port; the smaller one first.
+    pub(super) const fn v4(ends: [u64; 2]) -> Key {
+        Key { ends, upper: [0; 2], version: 4 }
+    }
+
+    fn v6([(a, p), (b, q)]: [(u128, u16); 2]) -> Key {
+        Key {
+            ends: [a as u64, b as u64],
+            upper: [(a >> 64) as u64, (b >> 64) as u64],
+            version: u64::from(p) << 32 | u64::from(q) << 16 | 6,
+        }
+    }
+}
+
+/// No more rounds than an end needs.
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        match self {
-            Key::V4(ends) => ends.iter().for_each(|end| state.write_u64(*end)),
-            Key::V6(ends) => {
-                for (address, port) in ends {
-                    let bits = address.to_bits();
-                    state.write_u64((bits >> 64) as u64);
-                    state.write_u64(bits as u64);
-                    state.write_u16(*port);
-                }
-            }
+        self.ends.iter().for_each(|end| state.write_u64(*end));
+        if self.version != 4 {
+            self.upper.iter().for_each(|end| state.write_u64(*end));
+            state.write_u64(self.version);
         }
     }
 }
@@ -39,6 +52,7 @@ fn sorted<T: Ord + Copy>(from: T, to: T) -> ([T; 2], Direction) {
 }
 
 /// The key of a segment between two ports, given the layers around it; `None` where no IP header goes before.
+#[inline(always)]
 pub(super) fn key(ctx: &Context<'_>, upto: &Layer, src: u16, dst: u16) -> Option<(Key, Direction)> {
     let ip = network_layer(ctx.layers, upto)?;
     let bytes = ctx.layer_bytes(ip);
@@ -46,11 +60,12 @@ pub(super) fn key(ctx: &Context<'_>, upto: &Layer, src: u16, dst: u16) -> Option
         Proto::Ipv4 => {
             let end = |address: u32, port: u16| u64::from(address) << 16 | u64::from(port);
             let (ends, direction) = sorted(end(bytes.u32(12)?, src), end(bytes.u32(16)?, dst));
-            Some((Key::V4(ends), direction))
+            Some((Key::v4(ends), direction))
         }
         _ => {
-            let (ends, direction) = sorted((bytes.ipv6(8)?, src), (bytes.ipv6(24)?, dst));
-            Some((Key::V6(ends), direction))
+            let (from, to) = (bytes.ipv6(8)?.to_bits(), bytes.ipv6(24)?.to_bits());
+            let (ends, direction) = sorted((from, src), (to, dst));
+            Some((Key::v6(ends), direction))
         }
     }
 }

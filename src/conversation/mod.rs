@@ -269,7 +269,7 @@ fn take_segment(
     facts: &mut TcpFacts,
 ) {
     let (next, direction) = (streams.next(), head.direction);
-    let Some(stream) = streams.get(head.key, |index| Stream::new(index, segment.time)) else { return };
+    let Some(stream) = streams.get(&head.key, |index| Stream::new(index, segment.time)) else { return };
     let reopened = stream.is_reopened_by(segment, direction);
     if reopened {
         *stream = Stream::new(next, segment.time);
@@ -311,7 +311,7 @@ fn datagram_key(context: &Context<'_>, layer: &Layer) -> Option<Key> {
 
 /// Hands a datagram to its conversation. One without payload, or one that is quoted, counts for nothing but its index.
 fn take_datagram(streams: &mut Store<UdpStream>, key: Key, time: i64, speaks: bool) -> Option<UdpFacts> {
-    let stream = streams.get(key, |index| UdpStream { index, first: time, last: time })?;
+    let stream = streams.get(&key, |index| UdpStream { index, first: time, last: time })?;
     let mut facts = UdpFacts { stream: stream.index, times: None };
     if speaks {
         facts.times = Some((time - stream.first, time - stream.last));

@@ -28,6 +28,8 @@ pub(super) struct Store<V> {
     table: HashTable<u32>,
     slots: Vec<Vec<(Key, V)>>,
     most: usize,
+    /// The slot that was asked for last: the next segment is often of the same conversation.
+    last: u32,
     /// Where the search for one that can go begins.
     hand: usize,
     begun: u32,
@@ -36,7 +38,15 @@ pub(super) struct Store<V> {
 
 impl<V> Default for Store<V> {
     fn default() -> Self {
-        Store { table: HashTable::new(), slots: Vec::new(), most: MOST, hand: 0, begun: 0, forgotten: 0 }
+        Store {
+            table: HashTable::new(),
+            slots: Vec::new(),
+            most: MOST,
+            last: 0,
+            hand: 0,
+            begun: 0,
+            forgotten: 0,
+        }
     }
 }
 
@@ -68,19 +78,28 @@ impl<V: Conversation> Store<V> {
 
     /// The conversation of `key`; a new one, made by `new` from its number, if there is none. `None` never, if
     /// [`Store`] is right.
-    pub(super) fn get(&mut self, key: Key, new: impl FnOnce(u32) -> V) -> Option<&mut V> {
-        let hash = hash(&key);
+    pub(super) fn get(&mut self, key: &Key, new: impl FnOnce(u32) -> V) -> Option<&mut V> {
+        let slot = match at(&self.slots, self.last) {
+            Some((last, _)) if last == key => self.last,
+            _ => self.slot(key, new),
+        };
+        self.last = slot;
+        let (_, value) = self.slots.get_mut(slot as usize / CHUNK)?.get_mut(slot as usize % CHUNK)?;
+        Some(value)
+    }
+
+    /// The slot of `key`, if need be a new one.
+    fn slot(&mut self, key: &Key, new: impl FnOnce(u32) -> V) -> u32 {
+        let hash = hash(key);
         let slots = &self.slots;
-        let found = self.table.find(hash, |slot| at(slots, *slot).is_some_and(|(k, _)| *k == key));
-        let slot = match found {
+        let found = self.table.find(hash, |slot| at(slots, *slot).is_some_and(|(k, _)| k == key));
+        match found {
             Some(slot) => *slot,
             None => {
                 let number = self.begin();
-                self.insert(hash, key, new(number))
+                self.insert(hash, *key, new(number))
             }
-        };
-        let (_, value) = self.slots.get_mut(slot as usize / CHUNK)?.get_mut(slot as usize % CHUNK)?;
-        Some(value)
+        }
     }
 
     fn insert(&mut self, hash: u64, key: Key, value: V) -> u32 {
@@ -146,11 +165,11 @@ mod tests {
     }
 
     fn key(n: u32) -> Key {
-        Key::V4([u64::from(n), u64::MAX])
+        Key::v4([u64::from(n), u64::MAX])
     }
 
     fn number(store: &mut Store<Talk>, n: u32) -> u32 {
-        store.get(key(n), |number| Talk { number, closed: false }).unwrap().number
+        store.get(&key(n), |number| Talk { number, closed: false }).unwrap().number
     }
 
     #[test]
@@ -170,7 +189,7 @@ mod tests {
         for n in 0..100 {
             number(&mut store, n);
         }
-        store.get(key(17), |_| unreachable!()).unwrap().closed = true;
+        store.get(&key(17), |_| unreachable!()).unwrap().closed = true;
         assert_eq!(number(&mut store, 1000), 100);
         assert_eq!(store.forgotten(), 1);
         assert_eq!((0..100).filter(|n| *n != 17).map(|n| number(&mut store, n)).sum::<u32>(), 4950 - 17);
