@@ -7,6 +7,7 @@ use crate::capture::copy::Copier;
 use crate::capture::{CaptureError, Source};
 use crate::conversation::Tracker;
 use crate::dissect::text::Line;
+use crate::filter::{Judge, Verdict};
 use crate::frame::Frame;
 use crate::packet::Packet;
 use ahead::Known;
@@ -26,6 +27,12 @@ pub trait Sink {
     /// while an earlier packet is dealt with.
     fn early(&self) -> Option<Early> {
         None
+    }
+
+    /// Whether it shows of a packet how many conversations there were before (`tcp.stream`); if not, those that no
+    /// packet for it belongs to are not followed.
+    fn counts_conversations(&self) -> bool {
+        true
     }
 
     /// As [`Sink::packet`], with what [`Sink::early`] has written for this packet.
@@ -54,11 +61,13 @@ pub trait Sink {
 /// Writes what can be written of a packet without its conversation: of the packet are known the frame and its layers.
 pub type Early = fn(&Packet<'_>, &mut Line);
 
-/// Decides about a packet of which are known the frame and its layers.
-pub type EarlyGate = Box<dyn FnMut(&Packet<'_>) -> bool + Send>;
-
 /// Decides which packets reach the sink. Packets that do not pass still count for their conversations.
 pub trait Gate {
+    /// Whether [`Gate::frame`] decides anything.
+    fn looks_at_frames(&self) -> bool {
+        true
+    }
+
     /// Whether a frame passes, before it is dissected.
     ///
     /// # Errors
@@ -77,9 +86,9 @@ pub trait Gate {
         true
     }
 
-    /// What decides in place of [`Gate::packet`] about a packet that is no fragment, if that takes no more than its
-    /// frame and its layers: it decides while an earlier packet is dealt with.
-    fn early(&self) -> Option<EarlyGate> {
+    /// What decides in place of [`Gate::packet`] about packets that are no fragments, as far as that takes no more than
+    /// their frames and their layers: it decides while an earlier packet is dealt with.
+    fn early(&self) -> Option<Judge> {
         None
     }
 
@@ -92,6 +101,10 @@ pub trait Gate {
 pub struct Open;
 
 impl Gate for Open {
+    fn looks_at_frames(&self) -> bool {
+        false
+    }
+
     fn looks_inside(&self) -> bool {
         false
     }
@@ -220,12 +233,23 @@ impl<S: Source + Send + ?Sized> Run<'_, '_, S> {
     fn in_batches(&mut self, source: &mut S) -> Result<Option<CaptureError>, PumpError> {
         std::thread::scope(|scope| {
             let early = self.outlets.sink.as_ref().and_then(|sink| sink.early());
-            let (filler, batches) = ahead::batches(early, self.gate.early());
+            let mut judge = self.gate.early();
+            if self.outlets.sink.as_ref().is_none_or(|sink| sink.counts_conversations()) {
+                judge.iter_mut().for_each(Judge::count_conversations);
+            }
+            let (filler, batches) = ahead::batches(early, judge);
             let name = std::thread::Builder::new().name("decoder".into());
             name.spawn_scoped(scope, move || filler.work(source)).map_err(PumpError::Thread)?;
+            // A capture filter has a say in every frame.
+            let hurries = !self.gate.looks_at_frames();
             while let Some(mut batch) = batches.next() {
-                for (frame, known) in batch.frames() {
-                    if self.left == 0 || self.frame(&frame, Some(&known))?.1.is_break() {
+                for turn in batch.turns() {
+                    if self.left == 0 {
+                        return Ok(None);
+                    }
+                    if hurries && turn.is_passed_by() {
+                        self.tracker.pass_by(turn.outline(), turn.head(), || (turn.frame(), turn.decoded()));
+                    } else if self.frame(&turn.frame(), Some(&turn.known()))?.1.is_break() {
                         return Ok(None);
                     }
                 }
@@ -253,8 +277,11 @@ impl<S: Source + Send + ?Sized> Run<'_, '_, S> {
                 None => self.tracker.track(frame),
             };
             let packet = Packet { context };
-            let decided = known.and_then(|known| known.passes);
-            passes = wanted && decided.unwrap_or_else(|| self.gate.packet(&packet));
+            passes = wanted
+                && match known.map_or(Verdict::Open, |known| known.verdict) {
+                    Verdict::Open => self.gate.packet(&packet),
+                    verdict => verdict == Verdict::Passes,
+                };
             if passes && let Some(sink) = &mut self.outlets.sink {
                 more = match known {
                     Some(known) => sink.packet_after(&packet, known.early)?,

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// All recordings one after the other, each a section of its own, again and again, until the file is large.
-fn large() -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+/// All recordings of a folder one after the other, each a section of its own, again and again, until the file is large.
+fn large_of(folder: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
         .expect("captures can be read")
         .map(|entry| entry.expect("an entry").path())
@@ -15,6 +15,18 @@ fn large() -> Vec<u8> {
     files.sort();
     let all: Vec<u8> = files.iter().flat_map(|path| fs::read(path).expect("a capture can be read")).collect();
     all.repeat((3 << 20) / all.len() + 1)
+}
+
+fn large() -> Vec<u8> {
+    large_of("captures")
+}
+
+/// The frames of a classic capture again and again, until it is large.
+fn large_classic(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(name);
+    let bytes = fs::read(path).expect("the capture can be read");
+    let (header, frames) = bytes.split_at(24);
+    [header, &frames.repeat((3 << 20) / frames.len() + 1)].concat()
 }
 
 /// What labkit says of the same bytes as a file and through a pipe.
@@ -50,6 +62,46 @@ fn a_file_reads_as_a_pipe_does() {
     same("bpf", &bytes, &["replay", "tcp port 65432 and host 192.168.56.1"]);
     same("conversations", &bytes, &["conversations"]);
     same("table", &bytes, &["replay", "-Y", "frame.comment or frame.interface_name", "-c", "300", "-V"]);
+}
+
+/// Filters of which all, a part or nothing can be decided before the conversation is known.
+const FILTERS: [&str; 15] = [
+    "tcp contains \"e\"",
+    "tcp.port == 443 and tcp.len > 0",
+    "tcp.port in {80, 443} && !tcp.analysis.flags",
+    "tcp.port == 80 and http.request",
+    "tcp.srcport == 443 and tls.record",
+    "not tcp.port == 65432",
+    "tcp.port != 80 or dns",
+    "tcp.port == 80 xor tcp.flags.syn == 1",
+    "ip.addr == 192.168.56.1 and tcp.analysis.retransmission",
+    "tcp.stream < 9 and tcp.port == 443",
+    "udp.port == 53 or tcp.port == 53 or icmp",
+    "icmp and tcp.port == 80",
+    "tcp.len > 0 and (frame.time_delta_displayed > 0.001 or tcp.port == 80)",
+    "tcp.port > 1024 and tcp.window_size_scalefactor > 1",
+    "http.response or (tls and tcp.len < 500)",
+];
+
+#[test]
+fn what_is_decided_early_is_what_would_be_decided_late() {
+    let captures = [
+        ("early", large()),
+        ("early-recorded", large_of("tests/recordings")),
+        ("early-exchanges", large_classic("exchanges.pcap")),
+        ("early-errors", large_classic("errors.pcap")),
+        ("early-segments", large_classic("segments.pcap")),
+    ];
+    for filter in FILTERS {
+        let rows = captures.each_ref().map(|(name, bytes)| {
+            let rows = same(name, bytes, &["replay", "-Y", filter]);
+            let fields = ["-e", "frame.number", "-e", "tcp.stream", "-e", "tcp.analysis.flags"];
+            let numbered = ["replay", "-Y", filter, "-c", "2000", "--format", "fields"];
+            same(name, bytes, &[&numbered[..], &fields].concat());
+            rows.lines().count()
+        });
+        assert!(rows.iter().sum::<usize>() > 0, "{filter} finds nothing");
+    }
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use super::UsageError;
 use super::input::say;
 use crate::capture::bpf::{BpfError, FrameFilter};
-use crate::filter::{self, Filter};
+use crate::filter::{self, Filter, Judge};
 use crate::frame::{Frame, LinkType};
 use crate::packet::Packet;
-use crate::pump::{EarlyGate, Gate};
+use crate::pump::Gate;
 
 /// Lets pass what both filters let pass.
 pub(crate) struct Filters {
@@ -45,6 +45,10 @@ pub(crate) fn capture_error(error: &BpfError) -> anyhow::Error {
 }
 
 impl Gate for Filters {
+    fn looks_at_frames(&self) -> bool {
+        self.capture.is_some()
+    }
+
     fn frame(&mut self, frame: &Frame<'_>) -> Result<bool, BpfError> {
         self.capture.as_mut().map_or(Ok(true), |filter| filter.matches(frame))
     }
@@ -57,9 +61,8 @@ impl Gate for Filters {
         self.display.is_some()
     }
 
-    fn early(&self) -> Option<EarlyGate> {
-        let mut filter = self.display.as_ref().filter(|filter| filter.needs_frame_only())?.clone();
-        Some(Box::new(move |packet| filter.matches(packet)))
+    fn early(&self) -> Option<Judge> {
+        self.display.as_ref()?.judge()
     }
 
     fn forgotten(&mut self, conversations: u64) {

@@ -20,7 +20,7 @@ use crate::dissect::{
     self, AppFacts, Buffers, Context, Decoded, Facts, FrameFacts, Layer, Layers, Proto, Quoted, UdpFacts,
     Work,
 };
-use crate::frame::Frame;
+use crate::frame::{Frame, FrameNo, Outline, Timestamp};
 use defrag::Defragmenter;
 use neighbours::Neighbours;
 use ping::Pings;
@@ -76,11 +76,13 @@ pub struct Head {
 
 impl Head {
     /// The segment of a packet, if it carries one.
+    #[inline(always)]
     pub fn of(context: &Context<'_>) -> Option<Head> {
         Head::at(context, context.layers.find(Proto::Tcp)?)
     }
 
     /// The segment of a layer, which may be quoted.
+    #[inline(always)]
     fn at(context: &Context<'_>, layer: &Layer) -> Option<Head> {
         let layer = *layer;
         let bytes = context.layer_bytes(&layer);
@@ -97,9 +99,9 @@ impl Head {
         Some(Head { layer, header, options: Options::read(bytes, &header), key, direction, app })
     }
 
-    fn segment(&self, frame: &Frame<'_>, time: i64) -> Segment {
+    fn segment(&self, no: FrameNo, time: i64) -> Segment {
         let len = self.layer.payload_len();
-        Segment { frame: frame.no.0, time, header: self.header, len, options: self.options }
+        Segment { frame: no.0, time, header: self.header, len, options: self.options }
     }
 }
 
@@ -126,10 +128,31 @@ impl Tracker {
         self.follow(frame, Some(head))
     }
 
+    /// Takes a frame that nobody will look at. If a segment is given, it counts for its conversation, as in
+    /// [`Tracker::track_decoded`]; what nothing later depends on is left out. Few need `more` than their segment.
+    pub fn pass_by<'a>(
+        &mut self,
+        outline: &Outline,
+        head: Option<&Head>,
+        more: impl FnOnce() -> (Frame<'a>, Decoded<'a>),
+    ) {
+        self.clock.tick(outline.no, outline.time);
+        let Some(head) = head else { return };
+        let time = outline.time.map_or(0, |t| t.nanos());
+        let segment = head.segment(outline.no, time);
+        take_segment(&mut self.tcp, head, &segment, false, &mut self.tcp_facts);
+        if self.apps.listen(&self.payload(head)) {
+            let (frame, decoded) = more();
+            self.buffers.clear();
+            self.layers.take(&decoded);
+            self.messages(&frame, time, head);
+        }
+    }
+
     /// Takes a frame whose layers are known, perhaps also whether they carry a segment.
     fn follow<'a>(&'a mut self, frame: &'a Frame<'a>, head: Option<Option<&Head>>) -> Context<'a> {
         self.buffers.clear();
-        let mut facts = Facts { frame: self.clock.tick(frame), ..Facts::default() };
+        let mut facts = Facts { frame: self.clock.tick(frame.no, frame.time), ..Facts::default() };
         let whole = self.layers.fragment.is_some() && self.reassemble_datagram(frame);
         let time = frame.time.map_or(0, |t| t.nanos());
         let tcp = match head {
@@ -176,18 +199,21 @@ impl Tracker {
     /// Takes the packet's TCP segment: what its conversation says about it, and its payload's layers.
     /// The bytes of most are not looked at: another processor has them.
     fn tcp_segment(&mut self, frame: &Frame<'_>, time: i64, head: &Head) {
+        take_segment(&mut self.tcp, head, &head.segment(frame.no, time), false, &mut self.tcp_facts);
+        self.messages(frame, time, head);
+    }
+
+    /// What the applications get of the segment that its conversation has just taken.
+    fn payload(&self, head: &Head) -> Payload {
         let Head { layer, header, direction, app, .. } = *head;
-        take_segment(&mut self.tcp, head, &head.segment(frame, time), false, &mut self.tcp_facts);
+        let TcpFacts { stream, findings, .. } = self.tcp_facts;
+        Payload { stream, direction, app, seq: header.seq, flags: header.flags, findings, layer }
+    }
+
+    /// Divides the segment's payload into messages.
+    fn messages(&mut self, frame: &Frame<'_>, time: i64, head: &Head) {
         self.app_facts.clear();
-        let payload = Payload {
-            stream: self.tcp_facts.stream,
-            direction,
-            app,
-            seq: header.seq,
-            flags: header.flags,
-            findings: self.tcp_facts.findings,
-            layer,
-        };
+        let payload = self.payload(head);
         let mut work = Work {
             frame: frame.bytes,
             buffers: &mut self.buffers,
@@ -195,7 +221,7 @@ impl Tracker {
             facts: &mut self.app_facts,
             no: frame.no.0,
             time,
-            side: direction,
+            side: head.direction,
         };
         self.tcp_facts.part_of_pdu = self.apps.segment(&payload, &mut work);
         if self.layers.has(Proto::Dns) {
@@ -246,11 +272,11 @@ impl Tracker {
 }
 
 impl Clock {
-    fn tick(&mut self, frame: &Frame<'_>) -> FrameFacts {
+    fn tick(&mut self, no: FrameNo, time: Option<Timestamp>) -> FrameFacts {
         // A frame without a time, as a simple packet block has it, stands at the time of the one before.
-        let now = frame.time.map_or(self.previous, |t| t.nanos());
+        let now = time.map_or(self.previous, |t| t.nanos());
         let first = *self.first.get_or_insert(now);
-        let previous = if frame.no.0 == 1 { now } else { self.previous };
+        let previous = if no.0 == 1 { now } else { self.previous };
         self.previous = now;
         FrameFacts {
             time_relative: now.saturating_sub(first),
@@ -296,7 +322,7 @@ fn take_quoted<'a>(
     let layer = context.layers.all().iter().find(carries)?;
     if layer.proto == Proto::Tcp {
         let head = Head::at(context, layer)?;
-        take_segment(tcp, &head, &head.segment(context.frame, time), true, facts);
+        take_segment(tcp, &head, &head.segment(context.frame.no, time), true, facts);
         return Some(Quoted::Tcp(facts));
     }
     let key = datagram_key(context, layer).filter(|_| context.layer_bytes(layer).len() >= 8)?;

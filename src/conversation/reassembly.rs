@@ -66,6 +66,12 @@ struct Rest {
 }
 
 impl Reassembler {
+    /// Whether a segment can matter to any application: [`Reassembler::segment`] remembers nothing of the others.
+    pub(super) fn listen(&self, p: &Payload) -> bool {
+        let carries = p.layer.payload < p.layer.end || p.flags.has(Flags::FIN);
+        carries && (p.app.is_some() || self.conversations.contains_key(&p.stream))
+    }
+
     /// Divides the payload of a segment into messages and adds their layers. True if the frame shows nothing but a
     /// part of a message that another one completes.
     pub(super) fn segment(&mut self, p: &Payload, work: &mut Work<'_>) -> bool {

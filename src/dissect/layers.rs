@@ -105,11 +105,21 @@ impl Default for Layers {
 }
 
 /// What decoding has found out besides the layers themselves.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Found {
     stop: Option<Stop>,
     fragment: Option<Fragment>,
     twofold: u32,
+}
+
+/// What is left of [`Found`] in most packets.
+#[derive(Clone, Copy, Debug)]
+pub struct Short(u32);
+
+impl From<Short> for Found {
+    fn from(short: Short) -> Found {
+        Found { twofold: short.0, ..Found::default() }
+    }
 }
 
 /// The layers of a packet that was decoded elsewhere.
@@ -125,6 +135,11 @@ impl Layers {
     /// What was found out besides [`Layers::all`].
     pub fn found(&self) -> Found {
         Found { stop: self.stop, fragment: self.fragment, twofold: self.twofold }
+    }
+
+    /// The same where decoding came to its end and the packet is no fragment, in short.
+    pub fn found_in_short(&self) -> Option<Short> {
+        (self.stop.is_none() && self.fragment.is_none()).then_some(Short(self.twofold))
     }
 
     /// Takes over what was decoded elsewhere.

@@ -63,7 +63,7 @@ pub use facts::{
 };
 pub use http::{HttpFacts, Tunnel};
 pub(crate) use http::{Session as HttpSession, datagram as http_datagram};
-pub use layers::{Decoded, Found, Fragment, Layer, Layers, Stop, Why};
+pub use layers::{Decoded, Found, Fragment, Layer, Layers, Short, Stop, Why};
 pub use media::is_unnamed;
 pub use multipart::is_part;
 pub use registry::{PROTOCOLS, Proto, ProtoSet};

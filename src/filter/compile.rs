@@ -14,12 +14,22 @@ use std::ops::Range;
 pub(super) struct Slot {
     pub(super) fields: Vec<&'static Field>,
     pub(super) protos: ProtoSet,
-    /// How to read it without a walk: for all of its fields, or for none.
-    pub(super) direct: Vec<(Proto, Direct)>,
+    pub(super) way: Way,
     pub(super) state: State,
     /// Only this occurrence of its protocol, from 1; below 0 from the innermost.
     pub(super) layer: Option<i64>,
     pub(super) values: Items,
+}
+
+/// How the values of a slot are read.
+#[derive(Clone, Debug)]
+pub(super) enum Way {
+    /// They are layers; for `frame`, the whole frame counts as one.
+    Layers { frame: bool },
+    /// Without a walk, if the layers can tell them so.
+    Direct(Vec<(Proto, Direct)>),
+    /// By a walk.
+    Walk,
 }
 
 /// What the values of a slot have to do with the packet at hand.
@@ -40,8 +50,8 @@ pub(super) enum Node {
     Xor(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),
     Not(Box<Node>),
-    /// A protocol is there: no field needs to be read.
-    Protocol(ProtoSet),
+    /// The protocol of a slot is there: no field needs to be read.
+    Protocol(usize),
     Exists(Source),
     /// Any number but 0.
     NonZero(Source),
@@ -162,7 +172,7 @@ impl Compiler<'_> {
     fn exists(&mut self, operand: &Operand) -> Compiled<Node> {
         let typed = self.left(operand)?;
         if let Some(field) = typed.field.filter(|f| f.kind == Kind::Protocol)
-            && matches!(operand, Operand::Word { .. })
+            && let (Operand::Word { .. }, SourceKind::Slot(slot)) = (operand, &typed.source.kind)
         {
             // Remarks are no layers: each has a severity.
             if field == &Proto::Expert.get().field
@@ -170,7 +180,7 @@ impl Compiler<'_> {
             {
                 return Ok(Node::Exists(severity.source));
             }
-            return Ok(Node::Protocol(fields_named(field.name).1));
+            return Ok(Node::Protocol(*slot));
         }
         Ok(match typed.source.kind {
             SourceKind::Slot(_) | SourceKind::Slice(..) => Node::Exists(typed.source),
@@ -283,11 +293,15 @@ impl Compiler<'_> {
             Some(index) => index,
             None => {
                 let readers: Option<Vec<_>> = fields.iter().map(|f| direct(f)).collect();
-                let direct = readers.filter(|_| layer.is_none()).unwrap_or_default();
+                let way = match readers.filter(|_| layer.is_none()) {
+                    _ if field.kind == Kind::Protocol => Way::Layers { frame: field.name == "frame" },
+                    Some(readers) => Way::Direct(readers),
+                    None => Way::Walk,
+                };
                 self.slots.push(Slot {
                     fields,
                     protos,
-                    direct,
+                    way,
                     state: State::Later,
                     layer,
                     values: Items::default(),

@@ -1,11 +1,11 @@
 //! Evaluating a compiled filter: at most one walk over the protocols that it names, then the tree, which reads what
 //! can be read without a walk.
 
-use super::compile::{Function, Node, Right, Slot, Source, SourceKind, State};
+use super::compile::{Function, Node, Right, Slot, Source, SourceKind, State, Way};
 use super::tree::Op;
 use super::value::{Item, Items, Seen, cut};
 use crate::dissect::text::Push;
-use crate::dissect::{Context, Flow, Layer, Proto, ProtoSet, Why};
+use crate::dissect::{Context, Direct, Flow, Layer, Proto, ProtoSet, Why};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
 use std::io::Write as _;
@@ -14,9 +14,9 @@ use std::io::Write as _;
 pub(super) fn fill(slots: &mut [Slot], packet: &Packet<'_>) {
     let mut wanted = ProtoSet::default();
     for slot in slots.iter_mut() {
-        let later = !slot.direct.is_empty() || slot.is_protocol();
-        slot.state = if later { State::Later } else { State::Sought };
-        if !later {
+        slot.state = State::Later;
+        if matches!(slot.way, Way::Walk) {
+            slot.state = State::Sought;
             slot.values.clear();
             wanted = wanted.and(slot.protos);
         }
@@ -44,10 +44,6 @@ fn walk(slots: &mut [Slot], wanted: ProtoSet, packet: &Packet<'_>) {
 }
 
 impl Slot {
-    fn is_protocol(&self) -> bool {
-        self.fields.iter().any(|f| f.kind == Kind::Protocol)
-    }
-
     /// Reads what was left for later.
     fn read(&mut self, packet: &Packet<'_>) {
         if self.state != State::Later {
@@ -55,9 +51,16 @@ impl Slot {
         }
         self.state = State::Read;
         self.values.clear();
-        if self.is_protocol() {
-            layers(self, packet);
-        } else if !directly(self, packet) {
+        let Slot { way, values, protos, layer, .. } = self;
+        let whole = match way {
+            Way::Layers { frame } => {
+                layers(*protos, *layer, *frame, &packet.context, values);
+                true
+            }
+            Way::Direct(readers) => directly(readers, &packet.context, values),
+            Way::Walk => false,
+        };
+        if !whole {
             self.values.clear();
             self.state = State::Sought;
             let protos = self.protos;
@@ -66,11 +69,9 @@ impl Slot {
     }
 }
 
-/// Reads the values of a slot without a walk; `false` if not all its layers can tell them so.
-fn directly(slot: &mut Slot, packet: &Packet<'_>) -> bool {
-    let Slot { direct, values, .. } = slot;
-    let ctx = &packet.context;
-    direct.iter().all(|(proto, read)| {
+/// Reads values without a walk; `false` if not all layers can tell them so.
+fn directly(readers: &[(Proto, Direct)], ctx: &Context<'_>, values: &mut Items) -> bool {
+    readers.iter().all(|(proto, read)| {
         let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
         let all = if *proto == Proto::Frame { std::slice::from_ref(&frame) } else { ctx.layers.all() };
         all.iter()
@@ -79,21 +80,21 @@ fn directly(slot: &mut Slot, packet: &Packet<'_>) -> bool {
     })
 }
 
-/// The values of a protocol are its layers.
-fn layers(slot: &mut Slot, packet: &Packet<'_>) {
-    let context = &packet.context;
-    let has = |layer: &&Layer| slot.protos.has(layer.proto);
-    let count = context.layers.all().iter().filter(has).count() as i64;
-    for (nth, layer) in context.layers.all().iter().filter(has).enumerate() {
-        let nth = nth as i64 + 1;
-        if slot.layer.is_none_or(|wanted| wanted == nth || wanted == nth - count - 1) {
+/// The values of a protocol are its layers: all of them, or the one that is `wanted`.
+fn layers(protos: ProtoSet, wanted: Option<i64>, frame: bool, ctx: &Context<'_>, values: &mut Items) {
+    let all = ctx.layers.all();
+    let has = |layer: &&Layer| protos.has(layer.proto);
+    let place = |n: i64| if n < 0 { n + all.iter().filter(has).count() as i64 } else { n - 1 };
+    let wanted = wanted.map(place);
+    for (nth, layer) in all.iter().filter(has).enumerate() {
+        if wanted.is_none_or(|wanted| wanted == nth as i64) {
             let at = layer.header_at();
-            slot.values.items.push(Item::Layer { source: at.source, start: at.start, header: at.len });
+            values.items.push(Item::Layer { source: at.source, start: at.start, header: at.len });
         }
     }
-    if slot.fields.iter().any(|f| f.name == "frame") {
-        let header = context.frame.bytes.len() as u32;
-        slot.values.items.push(Item::Layer { source: 0, start: 0, header });
+    if frame {
+        let header = ctx.frame.bytes.len() as u32;
+        values.items.push(Item::Layer { source: 0, start: 0, header });
     }
 }
 
@@ -127,7 +128,8 @@ pub(super) fn holds(node: &mut Node, slots: &mut [Slot], packet: &Packet<'_>) ->
         Node::Xor(a, b) => holds(a, slots, packet) != holds(b, slots, packet),
         Node::And(a, b) => holds(a, slots, packet) && holds(b, slots, packet),
         Node::Not(inner) => !holds(inner, slots, packet),
-        Node::Protocol(protos) => {
+        Node::Protocol(slot) => {
+            let protos = slots.get(*slot).map_or(ProtoSet::default(), |slot| slot.protos);
             let stopped = match ctx.layers.stop.map(|stop| stop.why) {
                 Some(Why::Malformed) => protos.has(Proto::Malformed),
                 Some(Why::Cut) => protos.has(Proto::Short),

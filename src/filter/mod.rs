@@ -9,6 +9,7 @@ mod compile;
 mod error;
 mod eval;
 mod hints;
+mod judge;
 mod lex;
 mod literal;
 mod moment;
@@ -18,8 +19,8 @@ mod value;
 
 pub use bpf::{between, to_capture, to_display};
 pub use error::FilterError;
+pub use judge::{Judge, Verdict};
 
-use crate::dissect::stands_in_frame;
 use crate::packet::Packet;
 use compile::{Compiler, Node, Slot};
 
@@ -46,10 +47,9 @@ impl Filter {
         })
     }
 
-    /// Whether all that it asks for stands in the frame itself: then it can be decided before anybody knows the packet's
-    /// conversation, unless the packet is a fragment, which may complete a datagram.
-    pub fn needs_frame_only(&self) -> bool {
-        self.slots.iter().flat_map(|slot| &slot.fields).all(|field| stands_in_frame(field))
+    /// What it says of a packet before anybody knows the packet's conversation; `None` if that is nothing.
+    pub fn judge(&self) -> Option<Judge> {
+        Judge::of(&self.slots, self.root.as_ref()?)
     }
 
     /// Whether a packet passes.

@@ -1,7 +1,8 @@
 //! The language as a whole: what is taken, what is refused and how, and what passes.
 
-use super::Filter;
+use super::{Filter, Verdict};
 use crate::conversation::Tracker;
+use crate::dissect::{Context, Facts, Layers, decode};
 use crate::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
 use crate::packet::Packet;
 
@@ -15,9 +16,8 @@ fn message() -> Vec<u8> {
     bytes
 }
 
-fn passes(filter: &str) -> bool {
-    let bytes = message();
-    let frame = Frame {
+fn frame(bytes: &[u8]) -> Frame<'_> {
+    Frame {
         no: FrameNo(1),
         time: Some(Timestamp::from_nanos(1_795_400_643_634_347_779)),
         precision: 9,
@@ -25,12 +25,52 @@ fn passes(filter: &str) -> bool {
         wire_len: bytes.len() as u32,
         interface: 0,
         origin: Origin::default(),
-        bytes: &bytes,
-    };
-    let mut filter = Filter::compile(filter).unwrap_or_else(|e| panic!("{e}"));
-    let mut tracker = Tracker::new();
+        bytes,
+    }
+}
+
+fn compiled(filter: &str) -> Filter {
+    Filter::compile(filter).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn passes(filter: &str) -> bool {
+    let (bytes, mut tracker) = (message(), Tracker::new());
+    let frame = frame(&bytes);
     let packet = Packet { context: tracker.track(&frame) };
-    filter.matches(&packet)
+    compiled(filter).matches(&packet)
+}
+
+#[test]
+fn what_is_known_early() {
+    let bytes = message();
+    let frame = frame(&bytes);
+    let mut layers = Layers::default();
+    decode(&frame, &mut layers);
+    let facts = Facts::default();
+    let packet = Packet { context: Context { frame: &frame, layers: &layers, buffers: &[], facts } };
+    for (filter, verdict) in [
+        ("tcp.port == 65432 and tcp.len > 0", Some(Verdict::Passes)),
+        ("tcp.port == 65432 and tcp.len > 11", Some(Verdict::Fails)),
+        ("tcp.port == 443 and tcp.len > 0", Some(Verdict::Foreign)),
+        ("tcp.port == 443 or tcp.len > 20", Some(Verdict::Fails)),
+        ("tcp.port == 443 or (tcp.port == 80 and ip)", Some(Verdict::Foreign)),
+        ("not (tcp.port == 65432 or tcp.port == 80)", Some(Verdict::Foreign)),
+        // One direction alone says nothing about the other.
+        ("tcp.dstport == 443", Some(Verdict::Fails)),
+        ("tcp.port == 65432 and http", Some(Verdict::Open)),
+        ("tcp.port == 443 and http", Some(Verdict::Foreign)),
+        ("tcp contains \"nobody\" and http", Some(Verdict::Fails)),
+        // Those of others must be counted, so that this one's number is right.
+        ("tcp.port == 443 and tcp.stream == 3", Some(Verdict::Fails)),
+        ("http", None),
+        ("http or tcp.port == 443", None),
+        ("", None),
+    ] {
+        assert_eq!(compiled(filter).judge().map(|mut judge| judge.judge(&packet)), verdict, "{filter}");
+    }
+    let mut judge = compiled("tcp.port == 443").judge().unwrap();
+    judge.count_conversations();
+    assert_eq!(judge.judge(&packet), Verdict::Fails);
 }
 
 #[test]

@@ -132,19 +132,26 @@ impl Seen<'_> {
 
     /// Whether one value stands in this relation to another.
     pub(super) fn compare(self, op: Op, other: Seen<'_>) -> bool {
-        let order = self.order(other);
-        match op {
+        match (op, self, other) {
+            (Op::Contains, Seen::Bytes(hay), Seen::Bytes(needle)) => {
+                memchr::memmem::find(hay, needle).is_some()
+            }
+            (op, a, b) => op.allows(a.order(b)),
+        }
+    }
+}
+
+impl Op {
+    /// Whether values in this order stand in this relation.
+    fn allows(self, order: Option<Ordering>) -> bool {
+        match self {
             Op::AnyEq | Op::AllEq => order == Some(Ordering::Equal),
             Op::AnyNe | Op::AllNe => order != Some(Ordering::Equal),
             Op::Gt => order == Some(Ordering::Greater),
             Op::Ge => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
             Op::Lt => order == Some(Ordering::Less),
             Op::Le => matches!(order, Some(Ordering::Less | Ordering::Equal)),
-            Op::Contains => match (self, other) {
-                (Seen::Bytes(hay), Seen::Bytes(needle)) => memchr::memmem::find(hay, needle).is_some(),
-                _ => false,
-            },
-            Op::Matches => false,
+            Op::Contains | Op::Matches => false,
         }
     }
 }
@@ -174,8 +181,11 @@ impl Literal {
     }
 
     /// Whether `value` stands in the relation `op` to this literal.
+    #[inline]
     pub(super) fn holds(&self, value: Seen<'_>, op: Op) -> bool {
         match (self, value) {
+            // Most comparisons are of numbers.
+            (Literal::Number(literal), Seen::Number(value)) => op.allows(Some(value.cmp(literal))),
             (Literal::Needle(needle), Seen::Bytes(bytes)) => needle.find(bytes).is_some(),
             (Literal::Pattern(pattern), Seen::Bytes(bytes)) => pattern.is_match(bytes),
             _ => self.seen().is_some_and(|literal| value.compare(op, literal)),

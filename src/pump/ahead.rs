@@ -1,15 +1,15 @@
 //! Two threads for a large file: one reads frames and finds their layers, the other follows conversations, decides
 //! and shows. Between them go batches, whose memory is used again.
 
-use super::{Early, EarlyGate};
+use super::Early;
 use crate::capture::buffer::Buffer;
 use crate::capture::{CaptureError, Source};
 use crate::conversation::Head;
 use crate::dissect::text::Line;
-use crate::dissect::{self, Context, Decoded, Facts, Found, Layer, Layers};
+use crate::dissect::{self, Context, Decoded, Facts, Found, Layer, Layers, Proto, Short};
+use crate::filter::{Judge, Verdict};
 use crate::frame::{Frame, Origin, Outline};
 use crate::packet::Packet;
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
@@ -26,6 +26,9 @@ pub(super) struct Batch {
     /// The source's memory, in which the frames stand.
     buffers: Vec<Arc<Buffer>>,
     layers: Vec<Layer>,
+    heads: Vec<Head>,
+    /// Of packets that are fragments, or could not be decoded to their ends.
+    found: Vec<Found>,
     early: Line,
     frames: Vec<Entry>,
     origins: Vec<Owned>,
@@ -33,18 +36,25 @@ pub(super) struct Batch {
     pub(super) damage: Option<CaptureError>,
 }
 
+/// One frame of a batch, in few bytes: they go from one processor to the other. What has many of them stands in the
+/// batch, in the order of the frames.
 struct Entry {
     outline: Outline,
     /// Index of what the capture says beyond the bytes.
-    origin: usize,
+    origin: u32,
+    /// Where its bytes begin in their buffer, and how many there are.
+    start: u32,
+    captured: u32,
+    /// Bytes that the sink has written of it.
+    early: u32,
+    found: Result<Short, u32>,
     /// Index of its buffer.
-    buffer: usize,
-    bytes: Range<usize>,
-    layers: Range<usize>,
-    found: Found,
-    head: Option<Head>,
-    passes: Option<bool>,
-    early: Range<usize>,
+    buffer: u8,
+    /// How many layers it has.
+    layers: u8,
+    /// Whether it has a TCP segment.
+    head: bool,
+    verdict: Verdict,
 }
 
 /// What is known of a frame before its turn.
@@ -53,8 +63,8 @@ pub(super) struct Known<'a> {
     pub(super) decoded: Decoded<'a>,
     /// Its TCP segment.
     pub(super) head: Option<&'a Head>,
-    /// Whether it passes the gate, if that is decided.
-    pub(super) passes: Option<bool>,
+    /// What the gate has said of it.
+    pub(super) verdict: Verdict,
     /// What the sink has written of it, unless it does not pass.
     pub(super) early: &'a [u8],
 }
@@ -94,6 +104,8 @@ impl Batch {
     fn clear(&mut self) {
         self.buffers.clear();
         self.layers.clear();
+        self.heads.clear();
+        self.found.clear();
         self.early.clear();
         self.frames.clear();
         self.origins.clear();
@@ -104,66 +116,128 @@ impl Batch {
         self.frames.len() >= FRAMES || self.buffers.len() > BUFFERS
     }
 
-    /// Keeps the bytes of the frame that `source` has moved to: the index of their buffer, and where they stand there.
-    fn keep<S: Source + ?Sized>(&mut self, source: &S, frame: &Frame<'_>) -> (usize, Range<usize>) {
-        let (buffer, range) = match source.place() {
+    /// Keeps the bytes of the frame that `source` has moved to: the index of their buffer, and where they begin there.
+    fn keep<S: Source + ?Sized>(&mut self, source: &S, bytes: &[u8]) -> (u8, u32) {
+        let (buffer, start) = match source.place() {
             Some(place) if self.buffers.last().is_some_and(|last| Arc::ptr_eq(last, place.buffer)) => {
-                return (self.buffers.len() - 1, place.range);
+                return (self.buffers.len() as u8 - 1, place.range.start as u32);
             }
-            Some(place) => (Arc::clone(place.buffer), place.range),
-            None => (Arc::new(Buffer::new(frame.bytes.to_vec())), 0..frame.bytes.len()),
+            Some(place) => (Arc::clone(place.buffer), place.range.start),
+            None => (Arc::new(Buffer::new(bytes.to_vec())), 0),
         };
         self.buffers.push(buffer);
-        (self.buffers.len() - 1, range)
+        (self.buffers.len() as u8 - 1, start as u32)
     }
 
     fn push<S: Source + ?Sized>(
         &mut self,
         source: &S,
-        frame: &Frame<'_>,
+        (frame, outline): (&Frame<'_>, Outline),
         layers: &Layers,
         early: Option<Early>,
-        gate: &mut Option<EarlyGate>,
+        gate: &mut Option<Judge>,
     ) {
         // Most frames come from the interface of the one before, without a comment.
         if self.origins.last().is_none_or(|last| last.borrow() != frame.origin) {
             self.origins.push(frame.origin.into());
         }
-        let (first, text) = (self.layers.len(), self.early.len());
+        let (known, written) = (self.layers.len(), self.early.len());
         let context = Context { frame, layers, buffers: &[], facts: Facts::default() };
-        let (head, packet) = (Head::of(&context), Packet { context });
+        let packet = Packet { context };
         // What a fragment completes is not known here.
         let gate = gate.as_mut().filter(|_| layers.fragment.is_none());
-        let passes = gate.map(|passes| passes(&packet));
-        if let Some(write) = early.filter(|_| passes != Some(false)) {
+        let mut verdict = gate.map_or(Verdict::Open, |gate| gate.judge(&packet));
+        let mut head = None;
+        if verdict != Verdict::Foreign || layers.find(Proto::Tcp).is_none() {
+            self.layers.extend_from_slice(layers.all());
+            head = Head::of(&context);
+            self.heads.extend(head);
+            if verdict == Verdict::Foreign {
+                verdict = Verdict::Fails;
+            }
+        }
+        if let Some(write) = early.filter(|_| matches!(verdict, Verdict::Passes | Verdict::Open)) {
             write(&packet, &mut self.early);
         }
-        let (buffer, bytes) = self.keep(source, frame);
-        self.layers.extend_from_slice(layers.all());
+        let found = layers.found_in_short().ok_or(self.found.len() as u32);
+        if found.is_err() {
+            self.found.push(layers.found());
+        }
+        let (buffer, start) = self.keep(source, frame.bytes);
         self.frames.push(Entry {
-            outline: frame.outline(),
-            origin: self.origins.len() - 1,
+            outline,
+            origin: self.origins.len() as u32 - 1,
+            start,
+            captured: frame.bytes.len() as u32,
+            early: (self.early.len() - written) as u32,
+            found,
             buffer,
-            bytes,
-            layers: first..self.layers.len(),
-            found: layers.found(),
-            head,
-            passes,
-            early: text..self.early.len(),
+            layers: (self.layers.len() - known) as u8,
+            head: head.is_some(),
+            verdict,
         });
     }
 
-    /// The frames in order, with what was decoded.
-    pub(super) fn frames(&self) -> impl Iterator<Item = (Frame<'_>, Known<'_>)> {
-        self.frames.iter().map(|e| {
-            let origin = self.origins.get(e.origin).map(Owned::borrow).unwrap_or_default();
-            let bytes = self.buffers.get(e.buffer).map_or(&[][..], |buffer| buffer.slice(e.bytes.clone()));
-            let frame = e.outline.frame(origin, bytes);
-            let layers = self.layers.get(e.layers.clone()).unwrap_or_default();
-            let decoded = Decoded { layers, found: e.found };
-            let early = self.early.get(e.early.clone()).unwrap_or_default();
-            (frame, Known { decoded, head: e.head.as_ref(), passes: e.passes, early })
+    /// The frames in order.
+    pub(super) fn turns(&self) -> impl Iterator<Item = Turn<'_>> {
+        let (mut layers, mut heads, mut early) = (&self.layers[..], self.heads.iter(), &self.early[..]);
+        self.frames.iter().map(move |entry| Turn {
+            batch: self,
+            entry,
+            layers: layers.split_off(..usize::from(entry.layers)).unwrap_or_default(),
+            head: if entry.head { heads.next() } else { None },
+            early: early.split_off(..entry.early as usize).unwrap_or_default(),
         })
+    }
+}
+
+/// A frame whose turn it is.
+pub(super) struct Turn<'b> {
+    batch: &'b Batch,
+    entry: &'b Entry,
+    layers: &'b [Layer],
+    head: Option<&'b Head>,
+    early: &'b [u8],
+}
+
+impl<'b> Turn<'b> {
+    /// Whether it is a segment that does not pass the gate.
+    pub(super) fn is_passed_by(&self) -> bool {
+        match self.entry.verdict {
+            Verdict::Foreign => true,
+            Verdict::Fails => self.entry.head,
+            Verdict::Passes | Verdict::Open => false,
+        }
+    }
+
+    pub(super) fn outline(&self) -> &'b Outline {
+        &self.entry.outline
+    }
+
+    /// Its TCP segment, unless nobody is to know of it.
+    pub(super) fn head(&self) -> Option<&'b Head> {
+        self.head
+    }
+
+    pub(super) fn frame(&self) -> Frame<'b> {
+        let (Batch { origins, buffers, .. }, e) = (self.batch, self.entry);
+        let origin = origins.get(e.origin as usize).map(Owned::borrow).unwrap_or_default();
+        let range = e.start as usize..(e.start + e.captured) as usize;
+        let bytes = buffers.get(usize::from(e.buffer)).map_or(&[][..], |buffer| buffer.slice(range));
+        e.outline.frame(origin, bytes)
+    }
+
+    pub(super) fn decoded(&self) -> Decoded<'b> {
+        let found = match self.entry.found {
+            Ok(short) => short.into(),
+            Err(at) => self.batch.found.get(at as usize).copied().unwrap_or_default(),
+        };
+        Decoded { layers: self.layers, found }
+    }
+
+    pub(super) fn known(&self) -> Known<'b> {
+        let Turn { head, early, .. } = *self;
+        Known { decoded: self.decoded(), head, verdict: self.entry.verdict, early }
     }
 }
 
@@ -192,11 +266,11 @@ pub(super) struct Filler {
     empty: Receiver<Batch>,
     deliver: SyncSender<Batch>,
     early: Option<Early>,
-    gate: Option<EarlyGate>,
+    gate: Option<Judge>,
 }
 
 /// Both ends; `early` writes what can be written of each frame, `gate` decides which ones pass.
-pub(super) fn batches(early: Option<Early>, gate: Option<EarlyGate>) -> (Filler, Batches) {
+pub(super) fn batches(early: Option<Early>, gate: Option<Judge>) -> (Filler, Batches) {
     let (deliver, ready) = sync_channel(DEPTH);
     let (used, empty) = channel();
     for _ in 0..DEPTH {
@@ -218,8 +292,10 @@ impl Filler {
                     false
                 });
                 if let Some(frame) = source.frame().filter(|_| more) {
+                    // Before anybody else looks at the frame: it goes from register to register.
+                    let outline = frame.outline();
                     dissect::decode(&frame, &mut layers);
-                    batch.push(source, &frame, &layers, self.early, &mut self.gate);
+                    batch.push(source, (&frame, outline), &layers, self.early, &mut self.gate);
                 }
             }
             if self.deliver.send(batch).is_err() || !more {

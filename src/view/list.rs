@@ -98,6 +98,10 @@ impl<W: Write> Sink for List<W> {
         Some(write_addresses)
     }
 
+    fn counts_conversations(&self) -> bool {
+        false
+    }
+
     fn packet_after(&mut self, packet: &Packet<'_>, early: &[u8]) -> io::Result<ControlFlow<()>> {
         // What was put together since may have addresses of its own.
         self.row(packet, Some(early).filter(|_| packet.context.buffers.is_empty()))

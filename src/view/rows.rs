@@ -121,6 +121,10 @@ impl<W: Write> Sink for Rows<W> {
         Ok(ControlFlow::Continue(()))
     }
 
+    fn counts_conversations(&self) -> bool {
+        false
+    }
+
     fn finish(&mut self) -> io::Result<()> {
         self.out.flush()
     }

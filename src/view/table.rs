@@ -59,6 +59,10 @@ impl<W: Write> Sink for PacketTable<W> {
         Ok(ControlFlow::Continue(()))
     }
 
+    fn counts_conversations(&self) -> bool {
+        false
+    }
+
     fn finish(&mut self) -> io::Result<()> {
         writeln!(self.out, "{}", self.table)?;
         if self.left_out > 0 {

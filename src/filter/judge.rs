@@ -1,0 +1,124 @@
+//! What a filter says of a packet before anybody knows the packet's conversation: from its frame and its layers alone.
+
+use super::compile::{Node, Right, Slot, Source, SourceKind, State};
+use super::eval::holds;
+use crate::dissect::stands_in_frame;
+use crate::packet::Packet;
+
+/// The field whose values are the same for all segments of a TCP conversation.
+const PORTS: &str = "tcp.port";
+
+/// The parts of a filter that need nothing but the frame. What they say holds for every packet that is no fragment,
+/// which may complete a datagram.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    slots: Vec<Slot>,
+    /// What must hold of every packet that passes.
+    must: Node,
+    /// Whether that is the whole filter.
+    whole: bool,
+    /// What must hold of every TCP conversation that has such a packet.
+    ports: Option<Node>,
+}
+
+/// What is known of a packet early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It passes.
+    Passes,
+    /// It does not.
+    Fails,
+    /// It does not, and if it is a TCP segment, neither does any other one of its conversation.
+    Foreign,
+    /// Its conversation decides.
+    Open,
+}
+
+impl Judge {
+    /// Of a filter's parts, those that need nothing but the frame, if there are any.
+    pub(super) fn of(slots: &[Slot], root: &Node) -> Option<Judge> {
+        let in_frame = |slot: usize| {
+            let slot = slots.get(slot);
+            slot.is_some_and(|slot| slot.fields.iter().all(|field| stands_in_frame(field)))
+        };
+        let of_ports = |slot: usize| {
+            let slot = slots.get(slot);
+            slot.is_some_and(|slot| slot.layer.is_none() && slot.fields.iter().all(|f| f.name == PORTS))
+        };
+        // Whose number is asked for must be counted.
+        let counts = slots.iter().flat_map(|slot| &slot.fields).any(|field| field.name.ends_with(".stream"));
+        Some(Judge {
+            slots: slots.to_vec(),
+            must: root.part(&in_frame)?,
+            whole: root.reads_only(&in_frame),
+            ports: root.part(&of_ports).filter(|_| !counts),
+        })
+    }
+
+    /// Calls no packet foreign any more: all conversations are counted.
+    pub fn count_conversations(&mut self) {
+        self.ports = None;
+    }
+
+    /// What is known of a packet of which are known the frame and its layers.
+    pub fn judge(&mut self, packet: &Packet<'_>) -> Verdict {
+        for slot in &mut self.slots {
+            slot.state = State::Later;
+        }
+        let slots = &mut self.slots;
+        // Asked first, as it decides about whole conversations.
+        if self.ports.as_mut().is_some_and(|ports| !holds(ports, slots, packet)) {
+            return Verdict::Foreign;
+        }
+        match (holds(&mut self.must, slots, packet), self.whole) {
+            (false, _) => Verdict::Fails,
+            (true, true) => Verdict::Passes,
+            (true, false) => Verdict::Open,
+        }
+    }
+}
+
+impl Node {
+    /// What must hold where this holds, said with such slots alone; `None` if that is nothing.
+    fn part(&self, slot: &dyn Fn(usize) -> bool) -> Option<Node> {
+        if self.reads_only(slot) {
+            return Some(self.clone());
+        }
+        match self {
+            Node::And(a, b) => match (a.part(slot), b.part(slot)) {
+                (Some(a), Some(b)) => Some(Node::And(a.into(), b.into())),
+                (a, b) => a.or(b),
+            },
+            Node::Or(a, b) => Some(Node::Or(a.part(slot)?.into(), b.part(slot)?.into())),
+            _ => None,
+        }
+    }
+
+    /// Whether it reads no other slots.
+    fn reads_only(&self, slot: &dyn Fn(usize) -> bool) -> bool {
+        match self {
+            Node::Or(a, b) | Node::Xor(a, b) | Node::And(a, b) => a.reads_only(slot) && b.reads_only(slot),
+            Node::Not(inner) => inner.reads_only(slot),
+            Node::Protocol(index) => slot(*index),
+            Node::Exists(source) | Node::NonZero(source) | Node::In { left: source, .. } => {
+                source.reads_only(slot)
+            }
+            Node::Compare { left, right: Right::Literal(_), .. } => left.reads_only(slot),
+            Node::Compare { left, right: Right::Source(right), .. } => {
+                left.reads_only(slot) && right.reads_only(slot)
+            }
+        }
+    }
+}
+
+impl Source {
+    fn reads_only(&self, slot: &dyn Fn(usize) -> bool) -> bool {
+        match &self.kind {
+            SourceKind::Slot(index) => slot(*index),
+            SourceKind::Number(_) => true,
+            SourceKind::Slice(of, _) | SourceKind::Negative(of) => of.reads_only(slot),
+            SourceKind::Arithmetic(a, _, b) => a.reads_only(slot) && b.reads_only(slot),
+            SourceKind::Call(_, args) => args.iter().all(|arg| arg.reads_only(slot)),
+        }
+    }
+}
