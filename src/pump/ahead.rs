@@ -15,6 +15,8 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 /// Frames in a batch, at most: handing over costs little beside them, also where waking a thread is dear.
 const FRAMES: usize = 2048;
+/// Frames in the first one; each has more than the one before, so that the other thread soon has something to do.
+const FIRST: usize = 128;
 /// Buffers in a batch, at most: what waits to be shown leaves some to be read into.
 const BUFFERS: usize = 2;
 /// Batches that are ready or being filled.
@@ -112,8 +114,8 @@ impl Batch {
         self.damage = None;
     }
 
-    fn is_full(&self) -> bool {
-        self.frames.len() >= FRAMES || self.buffers.len() > BUFFERS
+    fn is_full(&self, frames: usize) -> bool {
+        self.frames.len() >= frames || self.buffers.len() > BUFFERS
     }
 
     /// Keeps the bytes of the frame that `source` has moved to: the index of their buffer, and where they begin there.
@@ -284,9 +286,10 @@ impl Filler {
     /// Reads `source` to its end, to its damage, or until nobody wants any more.
     pub(super) fn work<S: Source + ?Sized>(mut self, source: &mut S) {
         let mut layers = Layers::default();
+        let mut frames = FIRST;
         while let Ok(mut batch) = self.empty.recv() {
             let mut more = true;
-            while more && !batch.is_full() {
+            while more && !batch.is_full(frames) {
                 more = source.advance().unwrap_or_else(|error| {
                     batch.damage = Some(error);
                     false
@@ -301,6 +304,7 @@ impl Filler {
             if self.deliver.send(batch).is_err() || !more {
                 return;
             }
+            frames = FRAMES.min(2 * frames);
         }
     }
 }
