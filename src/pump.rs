@@ -58,8 +58,9 @@ pub trait Sink {
     fn finish(&mut self) -> io::Result<()>;
 }
 
-/// Writes what can be written of a packet without its conversation: of the packet are known the frame and its layers.
-pub type Early = fn(&Packet<'_>, &mut Line);
+/// Writes what can be written of a packet without its conversation: of the packet are known the frame, its layers, and
+/// when it came, but not when the last packet was displayed.
+pub type Early = Box<dyn Fn(&Packet<'_>, &mut Line) + Send>;
 
 /// Decides which packets reach the sink. Packets that do not pass still count for their conversations.
 pub trait Gate {
@@ -272,10 +273,11 @@ impl<S: Source + Send + ?Sized> Run<'_, '_, S> {
         let mut more = ControlFlow::Continue(());
         let mut passes = wanted;
         if self.dissect {
-            let context = match known {
+            let mut context = match known {
                 Some(known) => self.tracker.track_decoded(frame, &known.decoded, known.head),
                 None => self.tracker.track(frame),
             };
+            context.facts.written = known.and_then(|known| known.parts);
             let packet = Packet { context };
             passes = wanted
                 && match known.map_or(Verdict::Open, |known| known.verdict) {

@@ -65,7 +65,8 @@ fn a_file_reads_as_a_pipe_does() {
 }
 
 /// Filters of which all, a part or nothing can be decided before the conversation is known.
-const FILTERS: [&str; 15] = [
+const FILTERS: [&str; 16] = [
+    "frame",
     "tcp contains \"e\"",
     "tcp.port == 443 and tcp.len > 0",
     "tcp.port in {80, 443} && !tcp.analysis.flags",

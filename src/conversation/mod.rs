@@ -15,7 +15,8 @@ pub use key::Key;
 
 use crate::dissect::app::App;
 use crate::dissect::read::Read;
-use crate::dissect::tcp::{Header, TcpFacts};
+use crate::dissect::tcp::{Header, PartLengths, Parts, TcpFacts};
+use crate::dissect::text::Line;
 use crate::dissect::{
     self, AppFacts, Buffers, Context, Decoded, Facts, FrameFacts, Layer, Layers, Proto, Quoted, UdpFacts,
     Work,
@@ -48,7 +49,7 @@ pub struct Tracker {
 
 /// The times that others are told relative to, nanoseconds since the epoch.
 #[derive(Clone, Copy, Debug, Default)]
-struct Clock {
+pub struct Clock {
     first: Option<i64>,
     previous: i64,
     displayed: Option<i64>,
@@ -97,6 +98,18 @@ impl Head {
             None
         };
         Some(Head { layer, header, options: Options::read(bytes, &header), key, direction, app })
+    }
+
+    /// Writes the parts of the segment's summary that need no conversation, and says how long they are. `None` if an
+    /// application will probably speak in its place.
+    pub fn write_parts(&self, context: &Context<'_>, out: &mut Line) -> Option<PartLengths> {
+        let speaks = self.app.is_none() || self.layer.payload >= self.layer.end;
+        speaks.then(|| self.header.write_parts(context.layer_bytes(&self.layer), out))
+    }
+
+    /// Takes these parts off the beginning of `written`.
+    pub fn parts<'a>(&self, lengths: PartLengths, written: &mut &'a [u8]) -> Option<Parts<'a>> {
+        lengths.split_off(self.header, written)
     }
 
     fn segment(&self, no: FrameNo, time: i64) -> Segment {
@@ -272,7 +285,8 @@ impl Tracker {
 }
 
 impl Clock {
-    fn tick(&mut self, no: FrameNo, time: Option<Timestamp>) -> FrameFacts {
+    /// Takes the time of the next frame: when it came, in relation to those before it.
+    pub fn tick(&mut self, no: FrameNo, time: Option<Timestamp>) -> FrameFacts {
         // A frame without a time, as a simple packet block has it, stands at the time of the one before.
         let now = time.map_or(self.previous, |t| t.nanos());
         let first = *self.first.get_or_insert(now);

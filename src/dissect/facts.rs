@@ -2,7 +2,7 @@
 
 use super::dns::DnsFacts;
 use super::http::{HttpFacts, Tunnel};
-use super::tcp::TcpFacts;
+use super::tcp::{Parts, TcpFacts};
 use super::tls::TlsFacts;
 use crate::field::At;
 use std::net::IpAddr;
@@ -14,6 +14,8 @@ pub struct Facts<'a> {
     pub frame: FrameFacts,
     /// From the TCP conversation.
     pub tcp: Option<&'a TcpFacts>,
+    /// Parts of the segment's summary, where somebody has written them before its turn.
+    pub written: Option<Parts<'a>>,
     /// From the TLS connection.
     pub tls: Option<&'a TlsFacts>,
     /// From the UDP conversation.

@@ -4,7 +4,8 @@
 use super::Early;
 use crate::capture::buffer::Buffer;
 use crate::capture::{CaptureError, Source};
-use crate::conversation::Head;
+use crate::conversation::{Clock, Head};
+use crate::dissect::tcp::{PartLengths, Parts};
 use crate::dissect::text::Line;
 use crate::dissect::{self, Context, Decoded, Facts, Found, Layer, Layers, Proto, Short};
 use crate::filter::{Judge, Verdict};
@@ -47,8 +48,9 @@ struct Entry {
     /// Where its bytes begin in their buffer, and how many there are.
     start: u32,
     captured: u32,
-    /// Bytes that the sink has written of it.
+    /// Bytes that the sink has written of it; behind them stand the parts of the segment's summary.
     early: u32,
+    parts: Option<PartLengths>,
     found: Result<Short, u32>,
     /// Index of its buffer.
     buffer: u8,
@@ -69,6 +71,8 @@ pub(super) struct Known<'a> {
     pub(super) verdict: Verdict,
     /// What the sink has written of it, unless it does not pass.
     pub(super) early: &'a [u8],
+    /// Parts of its segment's summary, where the sink wants text.
+    pub(super) parts: Option<Parts<'a>>,
 }
 
 /// An [`Origin`] that outlives its source.
@@ -131,20 +135,20 @@ impl Batch {
         (self.buffers.len() as u8 - 1, start as u32)
     }
 
+    /// Adds the frame that `source` has moved to.
     fn push<S: Source + ?Sized>(
         &mut self,
         source: &S,
-        (frame, outline): (&Frame<'_>, Outline),
-        layers: &Layers,
-        early: Option<Early>,
+        (context, outline): (Context<'_>, Outline),
+        early: Option<&Early>,
         gate: &mut Option<Judge>,
     ) {
+        let Context { frame, layers, .. } = context;
         // Most frames come from the interface of the one before, without a comment.
         if self.origins.last().is_none_or(|last| last.borrow() != frame.origin) {
             self.origins.push(frame.origin.into());
         }
-        let (known, written) = (self.layers.len(), self.early.len());
-        let context = Context { frame, layers, buffers: &[], facts: Facts::default() };
+        let (known, start) = (self.layers.len(), self.early.len());
         let packet = Packet { context };
         // What a fragment completes is not known here.
         let gate = gate.as_mut().filter(|_| layers.fragment.is_none());
@@ -158,8 +162,11 @@ impl Batch {
                 verdict = Verdict::Fails;
             }
         }
+        let (mut written, mut parts) = (0, None);
         if let Some(write) = early.filter(|_| matches!(verdict, Verdict::Passes | Verdict::Open)) {
             write(&packet, &mut self.early);
+            written = self.early.len() - start;
+            parts = head.as_ref().and_then(|head| head.write_parts(&context, &mut self.early));
         }
         let found = layers.found_in_short().ok_or(self.found.len() as u32);
         if found.is_err() {
@@ -171,7 +178,8 @@ impl Batch {
             origin: self.origins.len() as u32 - 1,
             start,
             captured: frame.bytes.len() as u32,
-            early: (self.early.len() - written) as u32,
+            early: written as u32,
+            parts,
             found,
             buffer,
             layers: (self.layers.len() - known) as u8,
@@ -183,12 +191,16 @@ impl Batch {
     /// The frames in order.
     pub(super) fn turns(&self) -> impl Iterator<Item = Turn<'_>> {
         let (mut layers, mut heads, mut early) = (&self.layers[..], self.heads.iter(), &self.early[..]);
-        self.frames.iter().map(move |entry| Turn {
-            batch: self,
-            entry,
-            layers: layers.split_off(..usize::from(entry.layers)).unwrap_or_default(),
-            head: if entry.head { heads.next() } else { None },
-            early: early.split_off(..entry.early as usize).unwrap_or_default(),
+        self.frames.iter().map(move |entry| {
+            let head = if entry.head { heads.next() } else { None };
+            Turn {
+                batch: self,
+                entry,
+                layers: layers.split_off(..usize::from(entry.layers)).unwrap_or_default(),
+                head,
+                early: early.split_off(..entry.early as usize).unwrap_or_default(),
+                parts: head.zip(entry.parts).and_then(|(head, lengths)| head.parts(lengths, &mut early)),
+            }
         })
     }
 }
@@ -200,6 +212,7 @@ pub(super) struct Turn<'b> {
     layers: &'b [Layer],
     head: Option<&'b Head>,
     early: &'b [u8],
+    parts: Option<Parts<'b>>,
 }
 
 impl<'b> Turn<'b> {
@@ -238,8 +251,8 @@ impl<'b> Turn<'b> {
     }
 
     pub(super) fn known(&self) -> Known<'b> {
-        let Turn { head, early, .. } = *self;
-        Known { decoded: self.decoded(), head, verdict: self.entry.verdict, early }
+        let Turn { head, early, parts, .. } = *self;
+        Known { decoded: self.decoded(), head, verdict: self.entry.verdict, early, parts }
     }
 }
 
@@ -285,7 +298,7 @@ pub(super) fn batches(early: Option<Early>, gate: Option<Judge>) -> (Filler, Bat
 impl Filler {
     /// Reads `source` to its end, to its damage, or until nobody wants any more.
     pub(super) fn work<S: Source + ?Sized>(mut self, source: &mut S) {
-        let mut layers = Layers::default();
+        let (mut layers, mut clock) = (Layers::default(), Clock::default());
         let mut frames = FIRST;
         while let Ok(mut batch) = self.empty.recv() {
             let mut more = true;
@@ -298,7 +311,9 @@ impl Filler {
                     // Before anybody else looks at the frame: it goes from register to register.
                     let outline = frame.outline();
                     dissect::decode(&frame, &mut layers);
-                    batch.push(source, (&frame, outline), &layers, self.early, &mut self.gate);
+                    let facts = Facts { frame: clock.tick(outline.no, outline.time), ..Facts::default() };
+                    let context = Context { frame: &frame, layers: &layers, buffers: &[], facts };
+                    batch.push(source, (context, outline), self.early.as_ref(), &mut self.gate);
                 }
             }
             if self.deliver.send(batch).is_err() || !more {

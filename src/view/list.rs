@@ -58,15 +58,15 @@ impl<W: Write> List<W> {
 }
 
 impl<W: Write> List<W> {
-    /// Writes the row of a packet, whose addresses may be written already.
-    fn row(&mut self, packet: &Packet<'_>, addresses: Option<&[u8]>) -> io::Result<ControlFlow<()>> {
+    /// Writes the row of a packet, whose beginning may be written already.
+    fn row(&mut self, packet: &Packet<'_>, beginning: Option<&[u8]>) -> io::Result<ControlFlow<()>> {
         if !std::mem::replace(&mut self.begun, true)
             && let Some(width) = self.screen.width
         {
             self.heading(width)?;
         }
         self.line.clear();
-        write_row_with(packet, self.time, addresses, &mut self.line);
+        write_row_with(packet, self.time, beginning, &mut self.line);
         if let Some(width) = self.screen.width {
             fit(&mut self.line, width);
         }
@@ -95,7 +95,8 @@ impl<W: Write> Sink for List<W> {
     }
 
     fn early(&self) -> Option<Early> {
-        Some(write_addresses)
+        let time = self.time;
+        Some(Box::new(move |packet, out| write_beginning(packet, time, out)))
     }
 
     fn counts_conversations(&self) -> bool {
@@ -121,18 +122,10 @@ pub fn write_row(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
     write_row_with(packet, time, None, out);
 }
 
-fn write_row_with(packet: &Packet<'_>, time: TimeFormat, addresses: Option<&[u8]>, out: &mut Line) {
-    out.num_right(packet.context.frame.no.0, NUMBER);
-    out.push(b' ');
-    let start = out.len();
-    if !time.write_right(packet, TIME, out) {
-        time.write(packet, out);
-        right(out, start, TIME);
-    }
-    out.push(b' ');
-    match addresses {
+fn write_row_with(packet: &Packet<'_>, time: TimeFormat, beginning: Option<&[u8]>, out: &mut Line) {
+    match beginning {
         Some(written) => out.extend_from_slice(written),
-        None => write_addresses(packet, out),
+        None => write_beginning(packet, time, out),
     }
     let start = out.len();
     out.text(&packet.protocol());
@@ -143,8 +136,16 @@ fn write_row_with(packet: &Packet<'_>, time: TimeFormat, addresses: Option<&[u8]
     packet.info(out);
 }
 
-/// Appends the columns Source and Destination.
-fn write_addresses(packet: &Packet<'_>, out: &mut Line) {
+/// Appends the columns up to Destination.
+fn write_beginning(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
+    out.num_right(packet.context.frame.no.0, NUMBER);
+    out.push(b' ');
+    let start = out.len();
+    if !time.write_right(packet, TIME, out) {
+        time.write(packet, out);
+        right(out, start, TIME);
+    }
+    out.push(b' ');
     let (source, destination) = packet.addresses();
     for address in [source, destination] {
         let start = out.len();

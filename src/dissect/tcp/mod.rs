@@ -6,6 +6,7 @@ mod extensions;
 mod facts;
 mod fields;
 mod options;
+mod parts;
 mod quoted;
 mod remarks;
 pub(super) mod segments;
@@ -14,6 +15,7 @@ mod seq;
 pub(super) use direct::{DIRECT, OF_CONVERSATION};
 pub use facts::{Closing, Findings, Scale, TcpFacts};
 pub use options::{Options, TcpOption};
+pub use parts::{PartLengths, Parts};
 pub use seq::SeqNo;
 
 use super::read::Read;
@@ -174,7 +176,8 @@ pub(super) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let bytes = ctx.layer_bytes(layer);
-    let Some(header) = Header::read(bytes) else {
+    let written = ctx.facts.written.filter(|_| !layer.quoted && layer.source == 0);
+    let Some(header) = written.map(|parts| parts.header).or_else(|| Header::read(bytes)) else {
         if let (Some(src), Some(dst)) = (bytes.u16(at::SRCPORT), bytes.u16(at::DSTPORT)) {
             out.num(src);
             out.text(" → ");
@@ -185,12 +188,10 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let unknown = TcpFacts::default();
     let facts = ctx.facts.tcp.unwrap_or(&unknown);
     write_findings(facts, out);
-    out.num(header.srcport);
-    out.text(" → ");
-    out.num(header.dstport);
-    out.text(" [");
-    header.flags.write_counting(facts.ace, out);
-    out.text("]");
+    match written.filter(|_| !facts.ace) {
+        Some(parts) => out.extend_from_slice(parts.ports),
+        None => header.write_ports(facts.ace, out),
+    }
     if header.len < 20 {
         out.text(", bogus TCP header length (");
         out.num(header.len);
@@ -206,7 +207,10 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         number(out, " Urg=", header.urgent.into());
     }
     number(out, " Len=", layer.payload_len());
-    write_options(bytes, &header, facts, out);
+    match written.filter(|parts| !parts.timestamps.is_empty()) {
+        Some(parts) => out.extend_from_slice(parts.timestamps),
+        None => write_options(bytes, &header, facts, out),
+    }
     if facts.part_of_pdu {
         out.text(" [TCP segment of a reassembled PDU]");
     }
