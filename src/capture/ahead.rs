@@ -58,10 +58,9 @@ fn work(mut reader: impl Read, empty: &Receiver<Vec<u8>>, deliver: &SyncSender<i
         if buffer.capacity() > 2 * CHUNK {
             buffer = Vec::new();
         }
-        match buffer.is_empty() {
+        if buffer.is_empty() {
             // What comes cleared from the system need not be touched for that.
-            true => buffer = vec![0; HEADROOM + size],
-            false => buffer.truncate(HEADROOM),
+            buffer = vec![0; HEADROOM + size];
         }
         buffer.resize(HEADROOM, 0);
         // What is new is not cleared before it is read.
