@@ -2,9 +2,9 @@
 
 use assert_cmd::Command;
 use labkit::lab::answer::{self, Capture, Report};
-use labkit::lab::collect::Collector;
 use labkit::lab::definition::Lab;
-use labkit::lab::flow;
+use labkit::lab::evidence::collect::Collector;
+use labkit::lab::show::flow;
 use labkit::pump::{self, Open};
 use std::fs;
 use std::path::{Path, PathBuf};

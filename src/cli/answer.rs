@@ -3,7 +3,7 @@
 use super::{Context, UsageError, evidence, input};
 use crate::capture::annotate::{Remarks, annotate};
 use crate::lab::answer::Report;
-use crate::lab::{json, prose};
+use crate::lab::show::{json, prose};
 use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::path::{Path, PathBuf};

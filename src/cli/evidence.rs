@@ -3,10 +3,10 @@
 use super::gate::Filters;
 use super::{Context, UsageError, input};
 use crate::capture::Source as _;
+use crate::lab::answer::browsing::{self, Browser};
 use crate::lab::answer::{self, Capture, Report};
-use crate::lab::browsing::{self, Browser};
-use crate::lab::collect::Collector;
-use crate::lab::report::Origin;
+use crate::lab::evidence::collect::Collector;
+use crate::lab::show::report::Origin;
 use crate::packet::Packet;
 use crate::pump::{self, PumpError, Sink};
 use anyhow::bail;

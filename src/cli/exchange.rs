@@ -1,7 +1,7 @@
 //! `labkit exchange`: each conversation of the lab as a table.
 
 use super::{Context, evidence, input};
-use crate::lab::tables;
+use crate::lab::show::tables;
 use clap::Args;
 use std::io::Write;
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 use super::{Context, UsageError, evidence, input};
 use crate::capture::output;
 use crate::lab::answer::Report;
-use crate::lab::flow;
+use crate::lab::show::flow;
 use crate::view::flow::svg;
 use anyhow::bail;
 use clap::Args;

@@ -3,7 +3,7 @@
 use super::gate::Filters;
 use super::{Context, UsageError, evidence, input};
 use crate::capture::output;
-use crate::lab::report::{Document, Origin, Packets};
+use crate::lab::show::report::{Document, Origin, Packets};
 use crate::pump::{self, PumpError};
 use clap::{Args, ValueEnum};
 use std::io::Write as _;

@@ -1,31 +1,9 @@
-//! The lab: its definition, the exchange, the answers and the two-host network.
+//! The lab, in rooms: its definition, the evidence in a capture, the answers, the check, the pages, the stage.
 
 pub mod answer;
-pub mod browsing;
 pub mod check;
-pub mod collect;
 pub mod definition;
-pub mod exchange;
-pub mod flow;
-pub mod json;
-pub mod misconception;
-#[cfg(target_os = "linux")]
-pub mod namespace;
-pub mod narrate;
-#[cfg(target_os = "linux")]
-pub mod network;
-pub mod prose;
-pub mod ranges;
-pub mod report;
-pub mod roles;
-#[cfg(target_os = "linux")]
-pub mod run;
-pub mod segments;
+pub mod evidence;
+pub mod show;
 #[cfg(target_os = "linux")]
 pub mod stage;
-pub mod stream;
-pub mod tables;
-pub mod vantage;
-
-#[cfg(test)]
-mod wire;

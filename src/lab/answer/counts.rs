@@ -2,7 +2,7 @@
 
 use super::{Confidence, Draft, MOST, Material, count, frames_text};
 use crate::dissect::tcp::Flags;
-use crate::lab::exchange::{Exchange, Outcome, Side};
+use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 
 pub(super) const MESSAGE_RULE: &str = "Count the connection's packets before the first one with TCP payload. Payload is what the lengths of IP and TCP leave after the headers: neither the flag PSH nor the padding of short frames makes payload. Packets of other protocols, such as ARP, are not part of the connection.";
 pub(super) const RECEIPT_RULE: &str = "The wording allows two readings: all packets of the connection before the first one with a byte of the receipt, and those strictly between the last packet of the message and the first of the receipt.";

@@ -2,8 +2,8 @@
 
 use super::{Confidence, Draft, MOST, Material};
 use crate::dissect::tcp::Flags;
-use crate::lab::collect::Segment;
-use crate::lab::exchange::{Exchange, Outcome, Side};
+use crate::lab::evidence::collect::Segment;
+use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 
 pub(super) const RULE: &str = "Nothing here is authenticated or encrypted. TCP takes a packet for genuine if addresses and ports are right and its sequence number lies where the receiver expects it; all of them stand in the packets. An RST must have exactly the expected number; one elsewhere in the window only draws a challenge ACK (RFC 5961).";
 

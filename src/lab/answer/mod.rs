@@ -1,5 +1,6 @@
 //! The questions of the lab, answered from captures: each answer with its rule, its evidence and its confidence.
 
+pub mod browsing;
 mod counts;
 mod disruption;
 mod notes;
@@ -10,13 +11,13 @@ mod syn;
 #[cfg(test)]
 mod tests;
 
-use super::browsing::Browsing;
-use super::collect::{Evidence, Unresolved};
-use super::definition::{Analysis, Lab, Question};
-use super::exchange::{Exchange, Side, same_connection};
-use super::roles::Roles;
-use super::vantage::Vantage;
 use crate::frame::FrameNo;
+use crate::lab::definition::roles::Roles;
+use crate::lab::definition::{Analysis, Lab, Question};
+use crate::lab::evidence::collect::{Evidence, Unresolved};
+use crate::lab::evidence::exchange::{Exchange, Side, same_connection};
+use crate::lab::evidence::vantage::Vantage;
+use browsing::Browsing;
 use std::net::IpAddr;
 
 /// Connections that an answer describes one by one; of more it says how many there are.
@@ -92,7 +93,7 @@ pub struct Report {
     /// Names of the captures.
     pub captures: Vec<String>,
     /// How many connections of each capture are not among the exchanges: those beyond the first
-    /// [`MOST_CONVERSATIONS`](super::collect::MOST_CONVERSATIONS).
+    /// [`MOST_CONVERSATIONS`](crate::lab::evidence::collect::MOST_CONVERSATIONS).
     pub further: Vec<u64>,
     /// The conversations of the lab's port, capture by capture, in the order of their first frames.
     pub exchanges: Vec<Exchange>,

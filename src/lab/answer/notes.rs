@@ -1,9 +1,9 @@
 //! What is worth knowing beside the answers: copies, one connection seen from two places, early receipts, dead ends.
 
 use super::{MOST, Material, frames_text};
-use crate::lab::collect::MOST_CONVERSATIONS;
-use crate::lab::exchange::{Exchange, Outcome, Side};
-use crate::lab::vantage::{Clocks, Vantage};
+use crate::lab::evidence::collect::MOST_CONVERSATIONS;
+use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
+use crate::lab::evidence::vantage::{Clocks, Vantage};
 use std::collections::BTreeSet;
 
 impl Material<'_> {

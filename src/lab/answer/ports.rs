@@ -2,7 +2,7 @@
 
 use super::{Confidence, Draft, MOST, Material};
 use crate::dissect::tcp::Flags;
-use crate::lab::exchange::{Exchange, Outcome, Side};
+use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 

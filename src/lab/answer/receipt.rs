@@ -2,8 +2,8 @@
 
 use super::{Confidence, Draft, MOST, Material, count, frames_text};
 use crate::dissect::tcp::Flags;
-use crate::lab::exchange::{Exchange, Outcome, Side};
-use crate::lab::narrate;
+use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
+use crate::lab::show::narrate;
 use memchr::memmem;
 
 pub(super) const SENDER_RULE: &str = "The receipt is what the server sends: all of its bytes, put in order, must equal the marker. A marker inside a message is no receipt, and a receipt may be split over packets.";

@@ -2,8 +2,8 @@
 
 use super::{Confidence, Draft, MOST, Material};
 use crate::dissect::tcp::Flags;
-use crate::lab::collect::Offer;
-use crate::lab::exchange::{Exchange, Outcome, Side};
+use crate::lab::evidence::collect::Offer;
+use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 
 pub(super) const RULE: &str = "SYN synchronises: each side names the sequence number from which it counts, and offers options that hold for the whole connection. Each SYN uses up one sequence number, so the answer acknowledges that number plus one (RFC 9293, section 3.5).";
 

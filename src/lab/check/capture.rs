@@ -4,9 +4,9 @@ use super::survey::{Survey, Talk};
 use super::{Check, Verdict};
 use crate::capture::info::Info;
 use crate::dissect::tcp::Flags;
+use crate::lab::definition::roles::{Known, Roles};
 use crate::lab::definition::{Lab, Role, Step};
-use crate::lab::exchange::{Exchange, Outcome, Side, on_one_machine};
-use crate::lab::roles::{Known, Roles};
+use crate::lab::evidence::exchange::{Exchange, Outcome, Side, on_one_machine};
 use std::net::IpAddr;
 
 /// What is checked: one capture, read to its end or to where it is damaged.

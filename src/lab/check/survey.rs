@@ -2,7 +2,7 @@
 
 use crate::dissect::{Address, Proto};
 use crate::frame::FrameNo;
-use crate::lab::collect::{Collector, Evidence};
+use crate::lab::evidence::collect::{Collector, Evidence};
 use crate::packet::Packet;
 use crate::pump::Sink;
 use std::borrow::Cow;

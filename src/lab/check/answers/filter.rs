@@ -9,8 +9,8 @@ use crate::dissect::text::{Push as _, written};
 use crate::filter::{self, Filter, FilterError};
 use crate::frame::{Frame, FrameNo, LinkType, Origin};
 use crate::lab::answer::Report;
-use crate::lab::exchange::Side;
-use crate::lab::misconception::Sign;
+use crate::lab::definition::misconception::Sign;
+use crate::lab::evidence::exchange::Side;
 use crate::packet::Packet;
 use etherparse::PacketBuilder;
 use std::net::{IpAddr, Ipv4Addr};
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
     use crate::lab::answer::{Capture, report};
     use crate::lab::definition::Lab;
-    use crate::lab::wire::{PORT, Wire};
+    use crate::lab::evidence::wire::{PORT, Wire};
 
     fn graded(filter: &str) -> (Mark, Vec<Sign>) {
         let capture =

@@ -13,7 +13,7 @@ pub use write::{Graded as Row, text};
 
 use crate::lab::answer::Report;
 use crate::lab::definition::Lab;
-use crate::lab::misconception::{About, Amounts, Misconception, Sign, Task};
+use crate::lab::definition::misconception::{About, Amounts, Misconception, Sign, Task};
 
 /// What is said about one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

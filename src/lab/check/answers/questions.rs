@@ -3,9 +3,9 @@
 use super::words::{self, Actor, Number, Unit, regex};
 use super::{Finding, Mark};
 use crate::lab::answer::Report;
+use crate::lab::definition::misconception::{Amounts, Sign};
 use crate::lab::definition::{Analysis, Role};
-use crate::lab::exchange::{Exchange, Outcome, Side, on_one_machine};
-use crate::lab::misconception::{Amounts, Sign};
+use crate::lab::evidence::exchange::{Exchange, Outcome, Side, on_one_machine};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

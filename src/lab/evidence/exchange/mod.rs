@@ -2,10 +2,10 @@
 
 mod missing;
 
-use super::collect::{Conversation, Endpoint, Offer, Segment};
-use super::stream::{Half, News};
 use crate::dissect::tcp::Flags;
 use crate::frame::FrameNo;
+use crate::lab::evidence::collect::{Conversation, Endpoint, Offer, Segment};
+use crate::lab::evidence::stream::{Half, News};
 use std::net::IpAddr;
 
 /// How an exchange ended, as far as the capture shows it; the first that fits.

@@ -1,7 +1,7 @@
 //! Who is host and who is guest.
 
-use super::definition::{Lab, Role};
-use super::exchange::{Exchange, Side, on_one_machine};
+use super::{Lab, Role};
+use crate::lab::evidence::exchange::{Exchange, Side, on_one_machine};
 use rustc_hash::FxHashMap;
 use std::net::IpAddr;
 
@@ -129,7 +129,7 @@ fn first_speaker(exchanges: &[Exchange]) -> FxHashMap<IpAddr, Role> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::wire::Wire;
+    use crate::lab::evidence::wire::Wire;
 
     fn ip(last: u8) -> IpAddr {
         IpAddr::from([192, 168, 56, last])

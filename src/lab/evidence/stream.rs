@@ -1,7 +1,7 @@
 //! One direction of a connection: which of its bytes the capture holds, which came twice, which are missing.
 
-use super::ranges::Ranges;
 use crate::dissect::tcp::SeqNo;
+use crate::lab::definition::ranges::Ranges;
 
 /// Bytes of a text that are kept and shown, at most.
 pub const TEXT_LIMIT: usize = 16_384;

@@ -1,13 +1,13 @@
 //! What the ladder of an exchange shows, and its plot: made from the exchange, drawn by [`view::flow`](crate::view::flow).
 
-use super::answer::Report;
-use super::collect::Segment;
-use super::exchange::{Exchange, Outcome, Side};
-use super::narrate::{self, Phase};
-use super::roles::{Known, Roles};
-use super::stream::News;
-use super::tables;
 use crate::dissect::tcp::{Flags, SeqNo};
+use crate::lab::answer::Report;
+use crate::lab::definition::roles::{Known, Roles};
+use crate::lab::evidence::collect::Segment;
+use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
+use crate::lab::evidence::stream::News;
+use crate::lab::show::narrate::{self, Phase};
+use crate::lab::show::tables;
 use crate::view::flow::plot::{Plot, Point, Series};
 use crate::view::flow::{ABOUT_CALLS, Arrow, End, Kind, Ladder, Mark, Row, plot, svg, text};
 use std::io::{self, Write};

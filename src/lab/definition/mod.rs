@@ -1,13 +1,17 @@
 //! The lab's definition, as read from `lab.toml`: everything that an instructor may change without programming.
 
-use super::misconception::Misconception;
+pub mod misconception;
+pub mod ranges;
+pub mod roles;
+
+use misconception::Misconception;
 use serde::Deserialize;
 use std::ffi::OsStr;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-const BUILT_IN: &str = include_str!("../../labs/unsecure-tcp/lab.toml");
+const BUILT_IN: &str = include_str!("../../../labs/unsecure-tcp/lab.toml");
 
 /// A lab: what is sent, over which port, and which questions are asked about it.
 #[derive(Clone, Debug, Deserialize)]

@@ -1,8 +1,8 @@
 //! The segments of one conversation, in bounded memory.
 
-use super::collect::Segment;
-use super::stream::News;
 use crate::dissect::tcp::Flags;
+use crate::lab::evidence::collect::Segment;
+use crate::lab::evidence::stream::News;
 
 /// The segments of one conversation in the order of the capture. Of a long conversation it keeps the beginning, the
 /// end and what stands out between them: SYN, FIN and RST, repeats and copies, and where each side's payload begins
@@ -121,7 +121,7 @@ impl Segments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::wire::Wire;
+    use crate::lab::evidence::wire::Wire;
 
     /// A conversation of `parts` segments of payload, each acknowledged; one of them is sent again.
     fn long(parts: u32, most: usize) -> Segments {

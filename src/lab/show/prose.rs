@@ -1,6 +1,6 @@
 //! `labkit answer` as text for the terminal and as Markdown.
 
-use super::answer::{Answer, Proof, Report};
+use crate::lab::answer::{Answer, Proof, Report};
 use std::io::{self, Write};
 
 /// Pieces of evidence that are printed for one answer; JSON has all of them.

@@ -1,11 +1,11 @@
 //! One run of the lab on one machine: two hosts, a capture on the guest's adapter, and the lab's steps with labkit's own
 //! commands on both sides.
 
-use super::definition::{Lab, Role, Step};
-use super::network::{Network, NetworkError, adapter};
-use super::stage::{ActorId, Lines, Screen, Stage, Wait};
 use crate::capture::output::give_to_caller;
 use crate::capture::signals::Signals;
+use crate::lab::definition::{Lab, Role, Step};
+use crate::lab::stage::actors::{ActorId, Lines, Screen, Stage, Wait};
+use crate::lab::stage::network::{Network, NetworkError, adapter};
 use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;

@@ -2,7 +2,7 @@
 
 use super::{Document, EXCHANGES, MOST};
 use crate::lab::answer::Answer;
-use crate::lab::{flow, tables};
+use crate::lab::show::{flow, tables};
 use html_escape::{encode_quoted_attribute, encode_text};
 use std::io::{self, Write};
 

@@ -1,10 +1,10 @@
 //! One plain sentence about each packet of an exchange.
 
-use super::collect::Segment;
-use super::exchange::{Exchange, Outcome, Side};
-use super::roles::Roles;
-use super::stream::News;
 use crate::dissect::tcp::Flags;
+use crate::lab::definition::roles::Roles;
+use crate::lab::evidence::collect::Segment;
+use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
+use crate::lab::evidence::stream::News;
 
 /// The part of an exchange that a packet belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

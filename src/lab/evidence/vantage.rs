@@ -1,6 +1,6 @@
 //! One connection in two captures: which packets are the same, what only one of them has, and how their clocks differ.
 
-use super::exchange::{Exchange, Side};
+use crate::lab::evidence::exchange::{Exchange, Side};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 

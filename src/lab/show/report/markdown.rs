@@ -1,7 +1,7 @@
 //! The write-up as Markdown, for a repository or a word processor.
 
 use super::{Document, EXCHANGES};
-use crate::lab::{prose, tables};
+use crate::lab::show::{prose, tables};
 use std::io::{self, Write};
 
 pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {

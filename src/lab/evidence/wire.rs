@@ -1,10 +1,10 @@
 //! Handmade captures for tests: segments between two hosts, with the lab's numbers written relative.
 
-use super::collect::{Collector, Evidence};
-use super::definition::Lab;
-use super::exchange::Exchange;
 use crate::conversation::Tracker;
 use crate::frame::{Frame, FrameNo, LinkType, Timestamp};
+use crate::lab::definition::Lab;
+use crate::lab::evidence::collect::{Collector, Evidence};
+use crate::lab::evidence::exchange::Exchange;
 use crate::packet::Packet;
 use crate::pump::Sink;
 

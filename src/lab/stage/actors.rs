@@ -1,7 +1,7 @@
 //! What is seen of a running lab: the processes on both hosts, and everything they print, line by line and labelled.
 
-use super::network::LOOK;
 use crate::capture::signals::Signals;
+use crate::lab::stage::network::LOOK;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::io::{self, BufRead, BufReader, Read, Write};

@@ -1,10 +1,10 @@
 //! `answer --format json`: the exchanges and the answers as one object.
 
-use super::answer::{Answer, Report};
-use super::browsing::Browsing;
-use super::exchange::{Exchange, Side};
-use super::roles::Roles;
-use super::vantage::{Pair, Vantage};
+use crate::lab::answer::browsing::Browsing;
+use crate::lab::answer::{Answer, Report};
+use crate::lab::definition::roles::Roles;
+use crate::lab::evidence::exchange::{Exchange, Side};
+use crate::lab::evidence::vantage::{Pair, Vantage};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -230,10 +230,10 @@ fn answer(a: &Answer) -> AnswerRow<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::answer::{Capture, report};
-    use super::super::definition::Lab;
-    use super::super::wire::{PORT, Wire};
     use super::*;
+    use crate::lab::answer::{Capture, report};
+    use crate::lab::definition::Lab;
+    use crate::lab::evidence::wire::{PORT, Wire};
 
     fn json(wire: &Wire) -> (String, serde_json::Value) {
         let capture = Capture { name: "a.pcapng".into(), evidence: wire.evidence(), names: Vec::new() };

@@ -1,10 +1,10 @@
 //! The lab's network on one machine: two hosts, each with its own network stack, joined by a virtual cable.
 //!
 //! Everything that runs on a host is a process of its own, started through labkit's hidden commands (see
-//! [`super::namespace`]); the process that runs the lab stays where it is.
+//! [`crate::lab::stage::namespace`]); the process that runs the lab stays where it is.
 
-use super::definition::{self, Lab, Role};
-use super::namespace::READY;
+use crate::lab::definition::{self, Lab, Role};
+use crate::lab::stage::namespace::READY;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 use std::fs;

@@ -1,7 +1,7 @@
 //! Misconceptions: wrong ideas, how they show in an answer, and what is said to whoever has them. They stand in
 //! `lab.toml`, so that an instructor adds the ones that a class comes up with.
 
-use super::definition::Analysis;
+use super::Analysis;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 

@@ -8,7 +8,7 @@
 //! A process with several threads may not enter a user namespace. Everything here runs in fresh processes, labkit's own
 //! hidden commands, before they start a thread.
 
-use super::definition::Role;
+use crate::lab::definition::Role;
 use nix::errno::Errno;
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::prctl;

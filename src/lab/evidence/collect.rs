@@ -1,11 +1,11 @@
 //! Gathers what the lab's answers rest on while a capture is read once: a compact record a segment of the lab's
 //! port, the first bytes of each direction, and the ARP requests that nobody answered.
 
-use super::segments::{Segments, Tally};
-use super::stream::{Carried, Half, News};
 use crate::dissect::tcp::{Flags, Header, SeqNo, TcpOption, options};
 use crate::dissect::{Address, Layer, Proto};
 use crate::frame::{FrameNo, LinkType, Timestamp};
+use crate::lab::evidence::segments::{Segments, Tally};
+use crate::lab::evidence::stream::{Carried, Half, News};
 use crate::packet::Packet;
 use crate::pump::Sink;
 use rustc_hash::{FxHashMap, FxHasher};

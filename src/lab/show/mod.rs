@@ -1,0 +1,8 @@
+//! The evidence and the answers as people and programs read them: tables, sentences, JSON, the ladder, the report.
+
+pub mod flow;
+pub mod json;
+pub mod narrate;
+pub mod prose;
+pub mod report;
+pub mod tables;
