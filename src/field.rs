@@ -76,14 +76,14 @@ pub enum Base {
     HexDec,
     /// Bytes: with a colon between them.
     Colons,
-    /// Bytes: that there is none is a value, `<none>`.
+    /// Bytes; an empty value is written `<none>`.
     OrNone,
 }
 
 /// Values of a field that have names, for the details pane and for comparisons by name.
 pub type Names = &'static [(u64, &'static str)];
 
-/// One field: its name in the filter language and everything else that is said about it.
+/// One field: its name in the filter language, its label, its type and how its values are written.
 #[derive(Debug)]
 pub struct Field {
     /// Wireshark's filter name, such as `tcp.srcport`.
@@ -94,15 +94,15 @@ pub struct Field {
     pub kind: Kind,
     /// How integers are written.
     pub base: Base,
-    /// Which bits of the bytes it covers hold the value; 0 for all. The value itself comes shifted down.
+    /// The bits that hold the value, within the bytes of the field; 0 stands for all. [`Value`]s are shifted down already.
     pub mask: u64,
-    /// Width in bits that a masked field is drawn in; 0 for that of its bytes.
+    /// Width in bits at which a masked field is drawn; 0 stands for the width of its bytes.
     pub width: u8,
     /// Names of values; for booleans `[(0, when false), (1, when true)]`.
     pub names: Names,
     /// Derived by the dissector, not in the bytes: shown in square brackets.
     pub generated: bool,
-    /// Text in ASCII: of other bytes nobody knows what they mean.
+    /// The text is ASCII; other bytes have no known character set and are shown escaped.
     pub ascii: bool,
     /// Known to filters, not shown in the details (`ip.addr` repeats `ip.src` and `ip.dst`).
     pub hidden: bool,
@@ -124,7 +124,7 @@ impl Field {
             hidden: false,
         }
     }
-    /// Is text in ASCII.
+    /// The text is ASCII.
     pub const fn ascii(mut self) -> Field {
         self.ascii = true;
         self
@@ -154,27 +154,27 @@ impl Field {
         self.base = Base::OrNone;
         self
     }
-    /// Covers these bits of its bytes only.
+    /// The value is in these bits alone.
     pub const fn mask(mut self, mask: u64) -> Field {
         self.mask = mask;
         self
     }
-    /// Is drawn so many bits wide.
+    /// The field is drawn `bits` wide.
     pub const fn width(mut self, bits: u8) -> Field {
         self.width = bits;
         self
     }
-    /// Has names for these values.
+    /// These values have names.
     pub const fn names(mut self, names: Names) -> Field {
         self.names = names;
         self
     }
-    /// Is derived, not read from the bytes.
+    /// The value is derived, not read from the bytes.
     pub const fn generated(mut self) -> Field {
         self.generated = true;
         self
     }
-    /// Is left out of the details pane.
+    /// The details pane omits the field.
     pub const fn hidden(mut self) -> Field {
         self.hidden = true;
         self
@@ -282,7 +282,7 @@ pub trait Visit {
     fn field(&mut self, field: &'static Field, at: At, value: Value<'_>) -> ControlFlow<()>;
 
     /// As [`Visit::field`], where the details pane's line is not "label: value" but `text`.
-    /// Whoever does not show lines need not care: the arguments cost nothing unless they are written.
+    /// A visitor that shows no lines need not override this: `text` costs nothing unless it is written.
     fn line(
         &mut self,
         field: &'static Field,
@@ -294,7 +294,7 @@ pub trait Visit {
         self.field(field, at, value)
     }
 
-    /// A field that the details pane does not show here, because another one has said the same.
+    /// A field that the details pane omits here, because another line has the same content.
     fn unseen(&mut self, field: &'static Field, at: At, value: Value<'_>) -> ControlFlow<()> {
         self.field(field, at, value)
     }
@@ -305,7 +305,7 @@ pub trait Visit {
         ControlFlow::Continue(())
     }
 
-    /// What follows belongs under the last line, until the matching [`Visit::close`].
+    /// Begins the children of the last line; they end at the matching [`Visit::close`].
     fn open(&mut self) {}
 
     /// Ends the innermost [`Visit::open`].

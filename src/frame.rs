@@ -15,8 +15,8 @@ impl fmt::Display for FrameNo {
 
 /// A moment, in nanoseconds since 1970-01-01 00:00 UTC (`frame.time_epoch`).
 ///
-/// Covers the years 1678 to 2262; a capture file that claims a moment outside is clamped to that range.
-// Moved up by 2^63 and never 0, so that an `Option` of it takes no more room, and is copied in one piece.
+/// Covers the years 1678 to 2262; a moment outside that range becomes the nearest one inside.
+// Stored with 2^63 added and never 0, so that `Option<Timestamp>` has eight bytes and is copied as one word.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(NonZeroU64);
 
@@ -33,7 +33,7 @@ impl fmt::Debug for Timestamp {
 }
 
 impl Timestamp {
-    /// The moment `nanos` nanoseconds after the epoch; the first one of all is `i64::MIN + 1`.
+    /// The moment `nanos` nanoseconds after the epoch; `i64::MIN` becomes the earliest moment, `i64::MIN + 1`.
     pub const fn from_nanos(nanos: i64) -> Self {
         match NonZeroU64::new(nanos as u64 ^ 1 << 63) {
             Some(moved) => Timestamp(moved),
@@ -62,7 +62,7 @@ impl Timestamp {
     }
 }
 
-/// What the first bytes of a frame are: a LINKTYPE_ value of the pcap registry, not a DLT_ value of one system.
+/// The protocol that a frame begins with: a LINKTYPE_ value of the pcap registry, not a system's DLT_ value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LinkType(pub u16);
 
@@ -107,7 +107,7 @@ pub struct Frame<'a> {
     pub time: Option<Timestamp>,
     /// Digits after the decimal point that the recorded time has: 0 to 9.
     pub precision: u8,
-    /// How the bytes begin.
+    /// The protocol that the bytes begin with.
     pub link: LinkType,
     /// Length on the wire, in bytes (`frame.len`); `bytes` may be shorter, cut by the snapshot length.
     pub wire_len: u32,
@@ -119,7 +119,7 @@ pub struct Frame<'a> {
     pub bytes: &'a [u8],
 }
 
-/// A frame without its bytes and its origin: what is kept of it while these lie elsewhere.
+/// A frame without its bytes and its origin, for lists that keep those elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub struct Outline {
     /// As [`Frame::no`].
@@ -133,7 +133,7 @@ pub struct Outline {
 }
 
 impl Outline {
-    /// The frame again.
+    /// The frame that has this outline, `origin` and `bytes`.
     pub fn frame<'a>(&self, origin: Origin<'a>, bytes: &'a [u8]) -> Frame<'a> {
         let Outline { no, time, precision, link, wire_len, interface } = *self;
         Frame { no, time, precision, link, wire_len, interface, origin, bytes }

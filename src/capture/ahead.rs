@@ -1,23 +1,23 @@
-//! Reading ahead: a thread that keeps a few chunks of a file ready, unpacked, while the last one is being looked at.
+//! Read-ahead: a thread reads and unpacks the next chunks of a file while the reader uses the current one.
 
 use super::buffer::Buffer;
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
-/// Bytes in a chunk: larger ones leave the processor's cache before they are looked at, and with smaller ones more
-/// time goes into waking the other thread.
+/// Bytes in a chunk. Larger chunks leave the processor's cache before they are used; smaller ones cost more time for
+/// waking the other thread.
 pub(super) const CHUNK: usize = 512 * 1024;
-/// Bytes in the first one; each is larger than the one before, so that a small file is not waited for.
+/// Bytes in the first chunk. Each chunk is larger than the one before, so that a small file is available at once.
 const FIRST: usize = CHUNK / 4;
-/// Room in front of them, for the beginning of a frame whose end is in the next chunk.
+/// Bytes left free in front of a chunk, for the beginning of a frame that ends in this chunk.
 pub(super) const HEADROOM: usize = 64 * 1024;
-/// Chunks that there are: ready, being filled, or held for the frames in them.
+/// All chunks: ready, being filled, or held for their frames.
 const CHUNKS: usize = 6;
-/// Of which so many are ready at most.
+/// The most chunks that are ready at once.
 const READY: usize = 3;
 
-/// The end of the reader's work that is looked at. Dropping it ends the thread.
+/// The receiving end of the read-ahead thread. Dropping it ends the thread.
 pub(super) struct Ahead {
     ready: Receiver<io::Result<Vec<u8>>>,
     used: Sender<Vec<u8>>,
@@ -32,7 +32,7 @@ impl Ahead {
         let (deliver, ready) = sync_channel(READY);
         let (used, again) = channel();
         for _ in 0..CHUNKS {
-            // The other end is still here.
+            // The send succeeds: the receiver is still in scope.
             let _ = used.send(Vec::new());
         }
         thread::Builder::new().name("reader".into()).spawn(move || work(reader, &again, &deliver))?;
@@ -44,17 +44,17 @@ impl Ahead {
         self.ready.recv().map_or(Ok(None), |chunk| chunk.map(Some))
     }
 
-    /// The same memory, which will be filled again when nobody holds it.
+    /// The same memory as a shared buffer; the thread fills it again once no reference is left.
     pub(super) fn lend(&self, chunk: Vec<u8>) -> Buffer {
         Buffer::lent(chunk, self.used.clone())
     }
 }
 
-/// Fills the buffers that come back, until the end, a failure, or until nobody wants them.
+/// Fills the buffers that come back, until the input ends or fails, or until the receiver is dropped.
 fn work(mut reader: impl Read, empty: &Receiver<Vec<u8>>, deliver: &SyncSender<io::Result<Vec<u8>>>) {
     let mut size = FIRST;
     while let Ok(mut buffer) = empty.recv() {
-        // One that grew is not worth keeping.
+        // A buffer that grew past the usual size is not kept.
         if buffer.capacity() > 2 * CHUNK {
             buffer = Vec::new();
         }
@@ -68,7 +68,7 @@ fn work(mut reader: impl Read, empty: &Receiver<Vec<u8>>, deliver: &SyncSender<i
         let done = reader.by_ref().take(size as u64).read_to_end(&mut buffer);
         let got = buffer.len() - HEADROOM;
         let ended = !matches!(done, Ok(1..));
-        // What came before a failure counts.
+        // Bytes read before a failure are delivered.
         let wanted = if got > 0 { deliver.send(Ok(buffer)) } else { Ok(()) };
         let failed = done.err().map_or(Ok(()), |e| deliver.send(Err(e)));
         if ended || wanted.is_err() || failed.is_err() {

@@ -1,7 +1,7 @@
 //! Copies a capture file and adds comments to some of its frames; everything else stays as it is, byte for byte.
 //!
-//! The blocks of a pcapng file are copied as they stand, also those that nothing here knows, and so is what follows a
-//! damaged place. A block that gets a comment (`opt_comment`) grows, and with it the length that its section states,
+//! The blocks of a pcapng file are copied as they stand, unknown ones and those behind a damaged place included. A
+//! block that gets a comment (`opt_comment`) grows, and with it the length that its section states,
 //! if it states one. Frames of classic pcap cannot have comments: such a file is converted.
 
 use super::blocks::{self, Cursor, Order, padding};
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 /// Comments by the number of their frame; several for one frame become several options.
 pub type Remarks = BTreeMap<u64, Vec<String>>;
 
-/// What became of the comments.
+/// How many comments were written, and how many were not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Annotated {
     /// Frames that have got comments.
@@ -74,7 +74,7 @@ fn beside(to: &Path) -> PathBuf {
     to.with_file_name(name)
 }
 
-/// The user knows the file that was asked for, not the one beside it.
+/// Puts the name of the requested file into the error, in place of the temporary file's name.
 fn named(error: CaptureError, to: &Path) -> CaptureError {
     match error {
         CaptureError::Create { reason, .. } => CaptureError::Create { path: to.to_owned(), reason },
@@ -241,7 +241,7 @@ impl<W: Write + Seek> Copy<'_, W> {
         }
     }
 
-    /// Notes what the section's length is now.
+    /// Notes the section's new length.
     fn end_section(&mut self) {
         if let Some(section) = self.section.take().filter(|s| s.grown > 0) {
             let length = section.length.saturating_add(section.grown);

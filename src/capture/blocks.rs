@@ -1,6 +1,6 @@
 //! The blocks of pcapng: their numbers, their options, and what stands in those that describe the capture.
 //!
-//! Source: draft-ietf-opsawg-pcapng. Nothing here panics on any bytes: what does not fit is an error text.
+//! Source: draft-ietf-opsawg-pcapng. No function here panics on any bytes; a block that does not fit is an error text.
 
 use super::info::{Interface, Section, Statistics, link_type};
 use super::resolution::{Clock, Resolution};
@@ -124,7 +124,7 @@ impl<'a> Cursor<'a> {
         Some(head)
     }
 
-    /// Bytes that are left.
+    /// The remaining bytes.
     pub(super) fn len(&self) -> usize {
         self.rest.len()
     }

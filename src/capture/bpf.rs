@@ -3,7 +3,7 @@
 use crate::frame::{Frame, LinkType};
 use pcap::{BpfProgram, Capture, Linktype};
 
-/// A capture filter that libpcap does not take.
+/// A capture filter that libpcap refuses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the capture filter '{expression}' is not valid: {reason}")]
 pub struct BpfError {
@@ -15,19 +15,19 @@ pub struct BpfError {
 
 /// A capture filter for frames that are already here.
 ///
-/// libpcap takes the captured length for the length of the frame: `greater` and `less` are wrong on frames that the
+/// libpcap uses the captured length as the length of the frame: `greater` and `less` are wrong for frames that the
 /// snapshot length cut.
 pub struct FrameFilter {
     expression: String,
-    /// One program a link type, since headers lie elsewhere in each; compiled when the first such frame comes.
+    /// One program for each link type, because headers lie at different offsets; compiled at its first frame.
     programs: Vec<(LinkType, BpfProgram)>,
 }
 
 impl FrameFilter {
-    /// Takes an expression and checks it, for frames that begin as `link`.
+    /// Compiles `expression` for frames of link type `link`.
     ///
     /// # Errors
-    /// What libpcap has against the expression.
+    /// When libpcap refuses the expression.
     pub fn new(expression: &str, link: LinkType) -> Result<FrameFilter, BpfError> {
         let mut filter = FrameFilter { expression: expression.to_owned(), programs: Vec::new() };
         filter.program(link)?;
@@ -37,7 +37,7 @@ impl FrameFilter {
     /// Whether the frame passes.
     ///
     /// # Errors
-    /// When the expression makes no sense for the frame's link type, such as `ether host` without Ethernet.
+    /// When libpcap refuses the expression for the frame's link type, such as `ether host` without Ethernet.
     pub fn matches(&mut self, frame: &Frame<'_>) -> Result<bool, BpfError> {
         Ok(self.program(frame.link)?.filter(frame.bytes))
     }
@@ -60,12 +60,12 @@ fn compile(expression: &str, link: LinkType) -> Result<BpfProgram, BpfError> {
         .map_err(|e| error(expression, &e))
 }
 
-/// Says what libpcap has against an expression.
+/// The error for an expression that libpcap refuses.
 pub(super) fn error(expression: &str, error: &pcap::Error) -> BpfError {
     BpfError { expression: expression.to_owned(), reason: message(error) }
 }
 
-/// libpcap's own words, without what the crate puts before them.
+/// libpcap's own message, without the prefix that the crate adds.
 pub(super) fn message(error: &pcap::Error) -> String {
     match error {
         pcap::Error::PcapError(text) => text.trim().to_owned(),

@@ -1,10 +1,10 @@
-//! Memory that frames stand in: shared with whoever keeps a frame after its source has moved on.
+//! Memory that holds frames. A user who keeps a frame shares it after the source has moved on.
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-/// Bytes of a capture. Once nobody holds them any more, their memory goes back to who fills it again.
+/// Bytes of a capture. When the last reference is dropped, the memory returns to the thread that fills it again.
 #[derive(Debug, Default)]
 pub struct Buffer {
     pub(super) bytes: Vec<u8>,
@@ -12,23 +12,23 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// Memory that belongs to nobody else.
+    /// Memory that returns nowhere.
     pub fn new(bytes: Vec<u8>) -> Buffer {
         Buffer { bytes, home: None }
     }
 
-    /// Memory that goes back to `home`.
+    /// Memory that returns to `home` when it is dropped.
     pub(super) fn lent(bytes: Vec<u8>, home: Sender<Vec<u8>>) -> Buffer {
         Buffer { bytes, home: Some(home) }
     }
 
-    /// Some of its bytes; none where it has not that many.
+    /// The bytes in `range`; an empty slice where the buffer is shorter.
     pub fn slice(&self, range: Range<usize>) -> &[u8] {
         self.bytes.get(range).unwrap_or_default()
     }
 }
 
-/// A copy is nobody's but its holder's.
+/// A copy has no home: it is freed when it is dropped.
 impl Clone for Buffer {
     fn clone(&self) -> Buffer {
         Buffer::new(self.bytes.clone())
@@ -38,7 +38,7 @@ impl Clone for Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         if let Some(home) = &self.home {
-            // At the end there is nobody who would fill it.
+            // The send fails at the end of the input, when the thread has ended; the memory is freed then.
             let _ = home.send(std::mem::take(&mut self.bytes));
         }
     }
@@ -47,7 +47,7 @@ impl Drop for Buffer {
 /// Where a frame's bytes stand.
 #[derive(Clone, Debug)]
 pub struct Place<'a> {
-    /// In this memory, which can be kept by cloning the reference.
+    /// At this offset of a shared buffer; cloning the reference keeps it.
     pub buffer: &'a Arc<Buffer>,
     /// There.
     pub range: Range<usize>,

@@ -9,7 +9,7 @@ use std::io::Write;
 /// Writes frames of one source, with their interfaces, comments, names and counts, as they come.
 pub struct Copier<W: Write> {
     writer: Writer<W>,
-    /// Where each interface of the source has gone.
+    /// The output's index for each interface of the source.
     interfaces: Vec<Option<u32>>,
     /// Names that have been written.
     names: usize,
@@ -49,7 +49,7 @@ impl<W: Write> Copier<W> {
         self.writer.names(new)
     }
 
-    /// Writes what came after the last frame, the interfaces' counts among it, and ends the copy.
+    /// Writes what followed the last frame, such as the interfaces' counts, and ends the copy.
     ///
     /// # Errors
     /// When the output cannot be written.

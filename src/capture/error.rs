@@ -1,4 +1,4 @@
-//! What can go wrong with captures, said for the person who asked for it.
+//! The errors of reading and writing captures, in words for the user.
 
 use crate::frame::LinkType;
 use std::io;
@@ -16,7 +16,7 @@ pub enum CaptureError {
         /// What the system said.
         reason: io::Error,
     },
-    /// There is not a single byte in it.
+    /// The file has no bytes.
     #[error("{file} is empty: there is no capture in it; was the recording ended before it began?")]
     Empty {
         /// Name of the input.
@@ -95,18 +95,18 @@ pub enum CaptureError {
         /// Link type that does not fit.
         second: LinkType,
     },
-    /// More interfaces or sections than anything real has.
+    /// More interfaces or sections than any real capture has.
     #[error(
         "{file} declares more than {most} {what}: that is no recording, and labkit stops reading at byte {offset}"
     )]
     TooMany {
         /// Name of the input.
         file: String,
-        /// What there are too many of.
+        /// The kind of thing that is too numerous.
         what: &'static str,
-        /// How many are taken.
+        /// The limit.
         most: usize,
-        /// Where the first one too many stands.
+        /// Offset of the first one past the limit, in bytes.
         offset: u64,
     },
 }

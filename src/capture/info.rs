@@ -46,7 +46,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// True of every classic pcap.
+    /// Whether the format is one of the classic pcap formats.
     pub fn is_classic(self) -> bool {
         self != Format::PcapNg
     }
@@ -71,7 +71,7 @@ pub struct Section {
     pub offset: u64,
 }
 
-/// What recorded frames: an adapter, as the capture describes it.
+/// An adapter that recorded frames, as the capture describes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Interface {
     /// Index in [`Info::interfaces`].
@@ -163,7 +163,7 @@ pub struct Statistics {
 }
 
 /// The LINKTYPE_ value that a file means: some systems write their own DLT_ value for raw IP, and the bits above 16
-/// say other things.
+/// have other meanings.
 pub(super) fn link_type(stored: u32) -> LinkType {
     match LinkType(stored as u16) {
         LinkType(12 | 14) => LinkType::RAW,

@@ -6,14 +6,14 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The window. Whatever [`Input::take`] hands out stays in place until the next [`Input::need`], and longer where
-/// somebody holds the buffer.
+/// The window. A slice from [`Input::take`] stays valid until the next [`Input::need`], and longer while a reference
+/// to the buffer exists.
 pub(super) struct Input<R> {
     from: From<R>,
     buffer: Arc<Buffer>,
     start: usize,
     end: usize,
-    /// Where the buffer's first byte stands in the stream; modulo 2^64, as the room in front of it stands nowhere.
+    /// Offset of the buffer's first byte in the stream, modulo 2^64: the free bytes in front have no offset.
     base: u64,
 }
 
@@ -61,12 +61,12 @@ impl<R: Read> Input<R> {
         self.buffer.slice(range)
     }
 
-    /// The same, for who keeps them.
+    /// The buffer as a shared reference, for a user who keeps the bytes.
     pub(super) fn place(&self, range: Range<usize>) -> Place<'_> {
         Place { buffer: &self.buffer, range }
     }
 
-    /// Makes the window at least `n` bytes long; false when the stream ends before that.
+    /// Extends the window to at least `n` bytes; `false` when the stream ends before that.
     #[inline]
     pub(super) fn need(&mut self, n: usize) -> io::Result<bool> {
         if self.end - self.start >= n { Ok(true) } else { self.fill(n) }
@@ -142,7 +142,7 @@ impl<R: Read> Input<R> {
                 room.copy_from_slice(self.window());
                 self.start = HEADROOM - kept;
             }
-            // What is larger is put together elsewhere.
+            // A rest that is larger than the free bytes is joined in another buffer.
             None => {
                 chunk.splice(..HEADROOM, self.window().iter().copied());
                 self.start = 0;

@@ -1,4 +1,4 @@
-//! The adapters of this machine: what they are, which addresses they have, and which one leads where.
+//! The adapters of this machine: kind, state, addresses, and which adapter leads to an address.
 
 use super::netlink::{self, Link};
 use nix::ifaddrs::getifaddrs;
@@ -7,10 +7,10 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 
-/// Name of the pseudo-adapter that stands for all of them.
+/// Name of the pseudo-adapter that captures on all adapters.
 pub const ANY: &str = "any";
 
-/// What sort of adapter it is.
+/// The kind of an adapter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Traffic of this machine to itself.
@@ -89,7 +89,7 @@ impl Interface {
 /// The adapters of this machine, in the kernel's order; of this network namespace, to be exact.
 ///
 /// # Errors
-/// When the kernel does not tell.
+/// When the kernel does not answer.
 pub fn list() -> io::Result<Vec<Interface>> {
     let mut found: Vec<Interface> = netlink::links()?.into_iter().map(interface).collect();
     for entry in getifaddrs()? {
@@ -120,7 +120,7 @@ pub fn towards(to: IpAddr) -> Option<Interface> {
 
 /// The adapter of the default route.
 pub fn default_route() -> Option<Interface> {
-    // Public addresses that no lab network contains: where they go is where everything else goes.
+    // Public addresses that no lab network contains: their route is the default route.
     let public = ["1.1.1.1", "2606:4700:4700::1111"];
     public.iter().filter_map(|ip| ip.parse().ok()).find_map(towards).filter(|i| i.kind != Kind::Loopback)
 }

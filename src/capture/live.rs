@@ -19,7 +19,7 @@ use std::time::Duration;
 /// The most bytes of a frame that are kept; no frame on Linux is longer.
 pub const SNAPLEN: u32 = 262_144;
 
-/// How long the kernel may gather frames before it wakes us; rows have to appear within 100 ms.
+/// How long the kernel may collect frames before it wakes the program; rows have to appear within 100 ms.
 pub const GATHER: Duration = Duration::from_millis(20);
 
 /// The kernel's buffer, in bytes: it has to hold what arrives while the disk is busy.
@@ -77,12 +77,12 @@ pub enum LiveError {
     },
 }
 
-/// What the kernel says about a capture so far.
+/// The kernel's counts of a capture so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// Frames that passed the filter: those that were handed out, and those that were dropped.
     pub received: u64,
-    /// Of these, how many the kernel dropped because its buffer was full.
+    /// Frames among them that the kernel dropped because its buffer was full.
     pub dropped: u64,
     /// Frames that the adapter or its driver dropped.
     pub dropped_by_adapter: u64,
@@ -141,10 +141,10 @@ impl Live {
         }
     }
 
-    /// Hands out the frames that are there, `most` at most; how many it were. Does not wait.
+    /// Hands out the frames that are ready, `most` at most, and returns their number. Never waits.
     ///
     /// # Errors
-    /// [`LiveError::Lost`] when the adapter has gone.
+    /// [`LiveError::Lost`] when the adapter no longer exists or was switched off.
     pub fn take(&mut self, most: usize, mut each: impl FnMut(&Frame<'_>)) -> Result<usize, LiveError> {
         let (link, frames) = (self.interface.link, &mut self.frames);
         let origin = origin(&self.interface);
@@ -175,7 +175,7 @@ impl Live {
         }
     }
 
-    /// What the kernel says so far.
+    /// The kernel's counts so far.
     pub fn statistics(&mut self) -> Statistics {
         if let Ok(now) = self.capture.stats() {
             self.dropped.0 += u64::from(now.dropped.wrapping_sub(self.seen.0));
@@ -204,7 +204,7 @@ impl Live {
 }
 
 fn activate(interface: &str) -> Result<Capture<Active>, pcap::Error> {
-    // Promiscuous mode means nothing for `any`, and libpcap's warning about it would count as an error.
+    // `any` has no promiscuous mode, and the crate reports libpcap's warning about it as an error.
     match configure(interface)?.promisc(interface != ANY).open() {
         Err(pcap::Error::PcapError(e)) if e.to_lowercase().contains("promisc") => {
             configure(interface)?.promisc(false).open()
@@ -246,13 +246,13 @@ fn describe(name: &str, filter: Option<&str>, capture: &Capture<Active>) -> Inte
     found
 }
 
-/// The netmask of so many bits.
+/// The netmask with `bits` leading ones.
 fn mask(prefix: u8) -> Ipv4Addr {
     Ipv4Addr::from(u32::MAX.checked_shl(32 - u32::from(prefix.min(32))).unwrap_or(0))
 }
 
-/// Why the adapter could not be opened. libpcap's numbers for the reasons are lost on the way, its texts differ from
-/// version to version: so the facts are looked up.
+/// Why the adapter could not be opened. The crate drops libpcap's error numbers, and the texts differ between
+/// versions, so this function looks up the facts.
 fn refused(interface: &str, error: &pcap::Error) -> LiveError {
     let interface = interface.to_owned();
     let adapter = interfaces::find(&interface);

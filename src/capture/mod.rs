@@ -49,12 +49,12 @@ pub trait Source {
     /// The frame that was moved to; `None` before the first and after the last.
     fn frame(&self) -> Option<Frame<'_>>;
 
-    /// Where the frame's bytes stand, if they can be kept there.
+    /// The shared buffer that holds the frame's bytes; `None` where they cannot be kept without a copy.
     fn place(&self) -> Option<Place<'_>> {
         None
     }
 
-    /// What the capture has said so far about itself: sections, interfaces, names.
+    /// What the capture has described so far: sections, interfaces, names.
     fn info(&self) -> &Info;
 
     /// The interface that recorded the frame.
@@ -72,13 +72,13 @@ pub trait Source {
         0
     }
 
-    /// Whether [`advance`](Source::advance) would wait for somebody else now: the moment to show what was held back
+    /// Whether [`advance`](Source::advance) would wait for new input now: the moment to show rows that were held back
     /// for speed.
     fn would_wait(&mut self) -> bool {
         false
     }
 
-    /// Whether there is so much to read, without waiting for anybody, that a thread of its own for it pays.
+    /// Whether the input is a file so large that reading it in a thread of its own saves time.
     fn is_large(&self) -> bool {
         false
     }

@@ -1,4 +1,4 @@
-//! Opens whatever file the user named: a capture, a compressed one, standard input, or something else by mistake.
+//! Opens the file that the user named: a capture, a compressed one, standard input, or something else by mistake.
 
 use super::ahead::Ahead;
 use super::error::CaptureError;
@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Files from this many bytes on are read ahead; starting a thread takes about as long as reading so much.
+/// Files of at least this many bytes are read ahead; starting a thread takes about as long as reading that much.
 const WORTH_A_THREAD: u64 = 1 << 20;
 
 impl FileReader {

@@ -1,4 +1,5 @@
-//! Makes the files that labkit writes: never over another file unasked, and owned by the user who called sudo.
+//! Creates the files that labkit writes. An existing file is kept unless the user asks otherwise, and under sudo the
+//! user who called it owns the file.
 
 use super::error::CaptureError;
 use std::fs::{File, OpenOptions};
@@ -32,7 +33,7 @@ pub fn create(path: &Path, force: bool) -> Result<File, CaptureError> {
     Ok(file)
 }
 
-/// Gives a file or folder that was made under sudo to the user who called sudo; does nothing otherwise.
+/// Under sudo, gives a file or folder to the user who called sudo; does nothing otherwise.
 ///
 /// # Errors
 /// When the system refuses.

@@ -4,9 +4,9 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 use nix::unistd::{Gid, Uid, setgid, setgroups, setuid};
 use std::path::PathBuf;
 
-/// Whether this process may capture here: whether the kernel lets it open a packet socket (`CAP_NET_RAW` in the user
-/// namespace that owns this network namespace). Asked by trying, because the rights a process shows do not say in
-/// which namespace they count.
+/// Whether this process may capture here: the kernel lets it open a packet socket (`CAP_NET_RAW` in the user
+/// namespace that owns this network namespace). The function tries it, because a process's list of capabilities does
+/// not say in which namespace they count.
 pub fn may_capture() -> bool {
     socket(AddressFamily::Packet, SockType::Raw, SockFlag::SOCK_CLOEXEC, None).is_ok()
 }
@@ -35,8 +35,8 @@ fn caller(effective: Uid, uid: Option<String>, gid: Option<String>) -> Option<Ca
 ///
 /// Under sudo the process becomes the user who called it. Where that user cannot be mapped, as in a user namespace with
 /// one user, the user stays and the capabilities go, as they do for plain root and for a binary with file
-/// capabilities: what is read from the network afterwards is decoded without rights. Nothing here can fail
-/// in a way that should stop a capture, so nothing is returned.
+/// capabilities. Packets are decoded without rights afterwards. No failure here should stop a capture, so the
+/// function returns nothing.
 pub fn drop_rights() {
     if let Some(caller) = sudo_caller() {
         // In this order: without the user's rights, groups can no longer be changed.

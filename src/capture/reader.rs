@@ -22,7 +22,7 @@ use std::ops::Range;
 /// Largest block, in bytes, that is taken into memory. Real frames have at most 262,144 bytes.
 pub const LARGEST_BLOCK: usize = 16 << 20;
 
-/// A reader of whatever file the user named; see [`FileReader::open`].
+/// A reader of a file or of standard input; see [`FileReader::open`].
 pub type FileReader = Reader<Box<dyn Read + Send>>;
 
 /// Reads a capture from `R`, frame by frame; see [`Source`].
@@ -33,12 +33,12 @@ pub struct Reader<R> {
     info: Info,
     /// Index of the section that is being read.
     section: usize,
-    /// What frames need of each interface, in step with `info.interfaces`.
+    /// The part of each interface that frames need, in the order of `info.interfaces`.
     ways: Vec<Way>,
     /// Frames handed out so far.
     count: u64,
     current: Option<Current>,
-    /// Its first comment; few frames have one.
+    /// The frame's first comment, if it has one.
     comment: Option<String>,
     ended: bool,
 }
@@ -69,21 +69,22 @@ impl Way {
     }
 }
 
-/// The frame that was moved to; ranges are places in the buffer.
+/// The current frame; ranges are offsets in the buffer.
 #[derive(Clone)]
 struct Current {
     time: Option<Timestamp>,
     wire_len: u32,
     /// Among all interfaces.
     interface: usize,
-    /// Within the section. As wide as its neighbours: what is written in halves and read as one stalls the processor.
+    /// Index within the section. It is as wide as its neighbours: a word that is written in halves and read whole
+    /// stalls the processor.
     id: usize,
     bytes: Range<usize>,
     options: Range<usize>,
     offset: u64,
 }
 
-/// What a block was.
+/// The kind of a block that was read.
 #[derive(Clone, Copy)]
 enum Step {
     /// A frame, which is the current one now.
@@ -101,7 +102,7 @@ impl<R: Read> Reader<R> {
         Reader::over(Input::new(reader), file, false)
     }
 
-    /// The same, of a file that was compressed or not.
+    /// As [`Reader::new`]; `gzip` says whether the file was compressed.
     pub(super) fn over(
         input: Input<R>,
         file: impl Into<String>,
@@ -123,13 +124,14 @@ impl<R: Read> Reader<R> {
         Ok(this)
     }
 
-    /// Takes over what another reader of the same file has learnt, so that frames can be read again in any order.
+    /// Adopts the sections and interfaces that another reader of the same file has found, so that frames can be read
+    /// again in any order.
     pub(super) fn learn(&mut self, info: &Info) {
         self.info = info.clone();
         self.ways = info.interfaces.iter().map(Way::of).collect();
     }
 
-    /// Finds out what the file is.
+    /// Recognises the file's format from its first bytes.
     fn begin(&mut self) -> Result<(), CaptureError> {
         let enough = self.need(4)?;
         let window = self.input.window();

@@ -1,5 +1,5 @@
-//! The way of live frames from the kernel to the disk. It never waits for a screen: whoever shows the frames gets
-//! copies through a [`Feed`], and has to keep up by himself.
+//! The way of live frames from the kernel to the disk. Writing never waits for a screen: the thread that shows frames
+//! receives copies through a [`Feed`] and misses those that it is too slow for.
 
 use super::live::{GATHER, Live, LiveError, Statistics};
 use super::relay::Feed;
@@ -10,9 +10,9 @@ use crate::frame::{Frame, Timestamp};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Frames that are taken at once, before signals and clocks are looked at again.
+/// Frames that are taken in one go, before signals and clocks are checked again.
 const AT_ONCE: usize = 4096;
-/// How old frames may become before they are on the disk.
+/// The longest time between a frame's arrival and its writing to the disk.
 const FLUSH: Duration = Duration::from_millis(250);
 /// How long the loop sleeps at most when nothing comes.
 const TICK: Duration = Duration::from_millis(250);
@@ -33,9 +33,9 @@ pub struct Limits {
 pub enum End {
     /// A limit was reached.
     Limit,
-    /// The user said so.
+    /// The user ended it, by a signal.
     Signal,
-    /// Nobody looks at the frames any more.
+    /// The reader of the list has gone.
     Abandoned,
     /// The adapter failed.
     Live(LiveError),
@@ -141,7 +141,7 @@ impl Recording<'_> {
         rest.min(AT_ONCE as u64) as usize
     }
 
-    /// Takes what is there; how many frames it were.
+    /// Takes the frames that are ready and returns their number.
     fn take(&mut self, progress: &mut Progress) -> Result<usize, End> {
         let room = self.room(progress);
         let (file, feed) = (&mut self.file, &mut self.feed);

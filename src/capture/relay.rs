@@ -1,5 +1,5 @@
-//! Hands copies of frames from the thread that captures to the one that shows them, without ever making the first one
-//! wait: when the other side falls behind, frames are left out, and counted.
+//! Hands copies of frames from the capturing thread to the showing thread. The capturing thread never waits: when the
+//! other side falls behind, the relay omits frames and counts them.
 
 use super::{CaptureError, Info, Interface, Source};
 use crate::frame::{Frame, Origin, Outline};
@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
 
-/// Frames travel in batches, so that handing one over costs a copy and no more.
+/// Bytes of frames in a batch. Frames travel in batches, so that handing one over costs no more than a copy.
 const BATCH_BYTES: usize = 256 << 10;
-/// The memory that frames on their way may take.
+/// The most memory, in bytes, for frames on their way.
 const MOST_BYTES: usize = 32 << 20;
 /// Empty batches that are kept to be filled again.
 const SPARE: usize = 8;
@@ -36,7 +36,7 @@ impl Batch {
         self.bytes.len() + self.frames.len() * size_of::<Entry>() >= BATCH_BYTES
     }
 
-    /// The memory it takes, filled or not.
+    /// Bytes of memory that it occupies, filled or not.
     fn cost(&self) -> usize {
         self.bytes.capacity() + self.frames.capacity() * size_of::<Entry>() + size_of::<Batch>()
     }
@@ -47,7 +47,7 @@ impl Batch {
     }
 }
 
-/// What both ends know.
+/// The state that both ends share.
 #[derive(Default)]
 struct Shared {
     /// Memory of the batches on their way, in bytes.
@@ -73,7 +73,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Frames that went in and have not come out: left out, or still on their way.
+    /// Frames that went in and have not come out: omitted, or still on their way.
     pub fn missing(&self) -> u64 {
         self.pushed.saturating_sub(self.shared.taken.load(Ordering::Relaxed))
     }
@@ -102,7 +102,7 @@ pub fn relay(interface: Interface) -> (Feed, Outlet) {
 }
 
 impl Feed {
-    /// Copies a frame, or leaves it out where the other side is too far behind. Never waits.
+    /// Copies a frame, or omits it where the other side is too far behind. Never waits.
     pub fn push(&mut self, frame: &Frame<'_>) {
         self.pushed += 1;
         if self.shared.on_the_way.load(Ordering::Relaxed) < MOST_BYTES {
@@ -113,7 +113,7 @@ impl Feed {
         }
     }
 
-    /// Lets the other side have what was pushed so far. Never waits.
+    /// Delivers what was pushed so far. Never waits.
     pub fn send(&mut self) {
         if self.batch.frames.is_empty() {
             return;
@@ -124,7 +124,7 @@ impl Feed {
         self.abandoned = self.full.send(batch).is_err();
     }
 
-    /// Whether the other end is no longer there.
+    /// Whether the receiving end was dropped.
     pub fn is_abandoned(&self) -> bool {
         self.abandoned
     }
@@ -201,7 +201,7 @@ impl Outlet {
         let mut old = std::mem::replace(&mut self.batch, batch);
         self.handed = 0;
         old.clear();
-        // No room means that enough of them are waiting to be filled.
+        // The send fails where enough empty batches are waiting already; the memory is freed then.
         let _ = self.empty.try_send(old);
     }
 }

@@ -8,7 +8,7 @@ use crate::frame::Timestamp;
 pub struct Resolution(pub u8);
 
 impl Resolution {
-    /// What holds where nothing is said: microseconds.
+    /// Microseconds, the default of an interface without `if_tsresol`.
     pub const MICROS: Resolution = Resolution(6);
     /// Nanoseconds.
     pub const NANOS: Resolution = Resolution(9);

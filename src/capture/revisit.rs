@@ -1,4 +1,4 @@
-//! Reads single frames again, in any order: packets are never stored decoded, their positions are.
+//! Reads single frames again, in any order. The program stores positions of frames, never decoded packets.
 
 use super::error::CaptureError;
 use super::info::{Info, Interface};
@@ -32,7 +32,7 @@ impl Revisit {
         Ok(Some(Revisit { reader }))
     }
 
-    /// Takes over what the first reader has learnt since.
+    /// Adopts what the first reader has found since.
     pub fn learn(&mut self, info: &Info) {
         self.reader.learn(info);
     }

@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-/// From when it exists on, Ctrl-C and its like no longer end the process: they make it readable.
+/// While it exists, SIGINT and SIGTERM do not end the process: they make the descriptor readable.
 pub struct Signals {
     pipe: UnixStream,
 }
@@ -30,13 +30,13 @@ impl Signals {
         Ok(Signals { pipe })
     }
 
-    /// Forgets the signals that have come so far, so that only a further one counts.
+    /// Discards the signals that have come so far, so that only a later one counts.
     pub fn forget(&self) {
         let mut buffer = [0; 64];
         while matches!((&self.pipe).read(&mut buffer), Ok(1..)) {}
     }
 
-    /// Waits for a signal, `longest` at most; whether one has come.
+    /// Waits for a signal, `longest` at most, and returns whether one has come.
     pub fn wait(&self, longest: Duration) -> bool {
         let mut fds = [PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
         match poll(&mut fds, PollTimeout::try_from(longest).unwrap_or(PollTimeout::MAX)) {

@@ -53,7 +53,7 @@ struct Target {
     unit: i64,
 }
 
-/// A writer to whatever file the user named.
+/// A writer to the file that the user named.
 pub type FileWriter = Writer<Box<dyn Write + Send>>;
 
 impl FileWriter {
@@ -338,7 +338,7 @@ impl<W: Write> Writer<W> {
         }
     }
 
-    /// Hands on what is collected once it is worth it.
+    /// Hands on the collected bytes once there are enough of them.
     #[inline]
     fn hand_on(&mut self) -> Result<(), CaptureError> {
         if self.pending.len() < CHUNK { Ok(()) } else { self.write_out() }
@@ -347,7 +347,7 @@ impl<W: Write> Writer<W> {
     #[cold]
     fn write_out(&mut self) -> Result<(), CaptureError> {
         let written = self.out.write_all(&self.pending);
-        // What a failed write has left half-written cannot be mended by writing it again.
+        // A failed write may have written a part; writing the bytes again would not repair the file.
         self.pending.clear();
         written.map_err(|source| CaptureError::Write { file: self.file.clone(), source })
     }

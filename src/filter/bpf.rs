@@ -1,6 +1,7 @@
 //! Translation between the two dialects: capture filters (BPF, as tcpdump takes them) and display filters.
 //!
-//! Only what both can say is translated: hosts, networks, ports, protocols, `and`, `or`, `not` and brackets.
+//! The translation covers what both dialects can express: hosts, networks, ports, protocols, `and`, `or`, `not` and
+//! brackets.
 
 use super::lex::lex;
 use super::parse::parse;
@@ -8,13 +9,14 @@ use super::tree::{Expr, Op, Operand};
 use std::net::IpAddr;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The display filter that says the same as a capture filter; `None` if `text` is none, or says more.
+/// The display filter with the meaning of the capture filter `text`; `None` where `text` is no capture filter, or has
+/// no such translation.
 pub fn to_display(text: &str) -> Option<String> {
     let spaced = text.replace('(', " ( ").replace(')', " ) ").replace('!', " ! ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut reader = Reader { words: &words, next: 0, depth: 0, typical: false };
     let display = reader.or()?;
-    // `tcp` alone is both; only what a display filter cannot be is taken for a capture filter.
+    // `tcp` alone belongs to both dialects; a text counts as a capture filter only if it is no display filter.
     (reader.next == words.len() && reader.typical).then_some(display)
 }
 
@@ -22,7 +24,7 @@ struct Reader<'w> {
     words: &'w [&'w str],
     next: usize,
     depth: usize,
-    /// A word was seen that only capture filters have.
+    /// Whether the text has a word that only capture filters have.
     typical: bool,
 }
 
@@ -144,7 +146,7 @@ fn ports(proto: Option<&str>, direction: Option<&str>, value: &str) -> Option<St
 }
 
 /// The display filter for the packets between two hosts over a TCP port; `None` where the addresses are of different
-/// families, between which no packet goes.
+/// families: no packet goes from one to the other.
 pub fn between(a: IpAddr, b: IpAddr, port: u16) -> Option<String> {
     let field = match (a, b) {
         (IpAddr::V4(_), IpAddr::V4(_)) => "ip.addr",
@@ -154,7 +156,8 @@ pub fn between(a: IpAddr, b: IpAddr, port: u16) -> Option<String> {
     Some(format!("{field} == {a} && {field} == {b} && tcp.port == {port}"))
 }
 
-/// The capture filter that says the same as a display filter; `None` if it is none, or says what BPF cannot.
+/// The capture filter with the meaning of the display filter `text`; `None` where `text` is no display filter, or BPF
+/// cannot express it.
 pub fn to_capture(text: &str) -> Option<String> {
     let tokens = lex(text).ok()?;
     capture(&parse(&tokens, text.len()).ok()?, false)
@@ -163,7 +166,7 @@ pub fn to_capture(text: &str) -> Option<String> {
 fn capture(expr: &Expr, inside: bool) -> Option<String> {
     let joined = |a: &Expr, word: &str, b: &Expr| {
         let text = format!("{} {word} {}", capture(a, true)?, capture(b, true)?);
-        // In BPF `and` and `or` bind alike, so brackets say what is meant.
+        // In BPF `and` and `or` have the same precedence, so mixed ones get brackets.
         Some(if inside && word == "or" { format!("({text})") } else { text })
     };
     match expr {

@@ -24,22 +24,22 @@ pub(super) struct Slot {
 /// How the values of a slot are read.
 #[derive(Clone, Debug)]
 pub(super) enum Way {
-    /// They are layers; for `frame`, the whole frame counts as one.
+    /// The values are layers; `frame` has one, the whole frame.
     Layers { frame: bool },
-    /// Without a walk, if the layers can tell them so.
+    /// Directly from the layers' headers, where the layers allow it.
     Direct(Vec<(Proto, Direct)>),
     /// By a walk.
     Walk,
 }
 
-/// What the values of a slot have to do with the packet at hand.
+/// Whether a slot holds the values of the current packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// They are read when the condition comes to them.
+    /// Not yet: the condition that needs them reads them.
     Later,
-    /// A walk finds them.
+    /// Not yet: the walk over the packet's fields reads them.
     Sought,
-    /// They are all there.
+    /// Yes, all of them.
     Read,
 }
 
@@ -50,7 +50,7 @@ pub(super) enum Node {
     Xor(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),
     Not(Box<Node>),
-    /// The protocol of a slot is there: no field needs to be read.
+    /// True where the slot's protocol is in the packet; reads no field.
     Protocol(usize),
     Exists(Source),
     /// Any number but 0.
@@ -75,11 +75,11 @@ pub(super) enum Right {
     Source(Source),
 }
 
-/// Where values come from.
+/// The origin of the values of an operand.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     pub(super) kind: SourceKind,
-    /// The values of the packet at hand, where they are not the slot's own.
+    /// The values for the current packet, where they differ from the slot's.
     pub(super) values: Items,
 }
 
@@ -119,7 +119,7 @@ const FUNCTIONS: [(&str, Function); 8] = [
 
 type Compiled<T> = Result<T, FilterError>;
 
-/// Gathers the slots while a tree is compiled.
+/// Collects the slots while a tree is compiled.
 pub(super) struct Compiler<'i> {
     pub(super) input: &'i str,
     pub(super) slots: Vec<Slot>,

@@ -1,4 +1,4 @@
-//! What is wrong with a display filter: the input with a mark under the part, and what was expected there.
+//! Errors of display filters: the input, a mark under the wrong part, and what was expected there.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,14 +12,14 @@ pub struct FilterError {
     pub at: Range<usize>,
     /// What is wrong.
     pub message: String,
-    /// What to do about it.
+    /// What the user can do about it.
     pub hint: Option<String>,
     /// The filter that was probably meant.
     pub corrected: Option<String>,
 }
 
 impl FilterError {
-    /// An error about `at`; the input is filled in later, by whoever knows it.
+    /// An error about the bytes `at`; [`Filter::new`](super::Filter::new) adds the input later.
     pub(super) fn new(at: Range<usize>, message: impl Into<String>) -> FilterError {
         FilterError { input: String::new(), at, message: message.into(), hint: None, corrected: None }
     }
@@ -40,7 +40,7 @@ impl FilterError {
 
 impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Control characters would move the mark, or act upon the terminal.
+        // Control characters would move the mark, or change the terminal.
         let clean =
             |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
         let before = self.input.get(..self.at.start).unwrap_or(&self.input);

@@ -1,5 +1,5 @@
-//! Evaluating a compiled filter: at most one walk over the protocols that it names, then the tree, which reads what
-//! can be read without a walk.
+//! Evaluates a compiled filter: at most one walk over the protocols that it names, then the tree, which reads the
+//! other fields directly.
 
 use super::compile::{Function, Node, Right, Slot, Source, SourceKind, State, Way};
 use super::tree::Op;
@@ -10,7 +10,7 @@ use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
 use std::io::Write as _;
 
-/// Gets the slots ready for a packet: with one walk those that need one, the others when the condition comes to them.
+/// Prepares the slots for a packet: one walk fills those that need it; the others wait for their condition.
 pub(super) fn fill(slots: &mut [Slot], packet: &Packet<'_>) {
     let mut wanted = ProtoSet::default();
     for slot in slots.iter_mut() {
@@ -44,7 +44,7 @@ fn walk(slots: &mut [Slot], wanted: ProtoSet, packet: &Packet<'_>) {
 }
 
 impl Slot {
-    /// Reads what was left for later.
+    /// Reads the slots that were left for later.
     fn read(&mut self, packet: &Packet<'_>) {
         if self.state != State::Later {
             return;
@@ -69,7 +69,7 @@ impl Slot {
     }
 }
 
-/// Reads values without a walk; `false` if not all layers can tell them so.
+/// Reads values directly; `false` where a layer allows only a walk.
 fn directly(readers: &[(Proto, Direct)], ctx: &Context<'_>, values: &mut Items) -> bool {
     readers.iter().all(|(proto, read)| {
         let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
@@ -100,7 +100,7 @@ fn layers(protos: ProtoSet, wanted: Option<i64>, frame: bool, ctx: &Context<'_>,
 
 struct Collector<'s> {
     slots: &'s mut [Slot],
-    /// Which occurrence of its protocol the layer at hand is, from 1, and from the end, from -1.
+    /// The occurrence of its protocol that the current layer is: counted from 1, and from the end from -1.
     nth: i64,
     from_end: i64,
 }
@@ -208,12 +208,12 @@ impl Source {
         }
     }
 
-    /// The values for the packet at hand.
+    /// The values for the current packet.
     fn values<'v>(&'v mut self, slots: &'v [Slot], ctx: &Context<'_>) -> &'v Items {
         let out = &mut self.values;
         match &mut self.kind {
             SourceKind::Slot(index) => {
-                // A slot's index comes from the compiler, which made the slot.
+                // The compiler made both the slot and its index, so the slot exists.
                 return slots.get(*index).map_or(out, |slot| &slot.values);
             }
             SourceKind::Number(n) => {

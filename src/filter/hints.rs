@@ -1,4 +1,4 @@
-//! What somebody probably meant.
+//! Proposals for a filter that is wrong: the field, the sign or the dialect that was probably meant.
 
 use super::bpf;
 use super::error::FilterError;
@@ -51,7 +51,7 @@ fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// What is said in place of `error` when the whole input is really a capture filter.
+/// The error in place of `error` where the whole input is a capture filter.
 pub(super) fn or_capture_filter(input: &str, error: FilterError) -> FilterError {
     match bpf::to_display(input) {
         Some(display) => FilterError {

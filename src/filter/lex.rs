@@ -1,4 +1,4 @@
-//! Words, numbers, strings and signs of a display filter.
+//! The tokens of a display filter: words, numbers, strings and signs.
 
 use super::error::FilterError;
 use std::ops::Range;
@@ -18,7 +18,7 @@ pub(super) enum Token {
     Sign(&'static str),
 }
 
-/// A token and where it stands.
+/// A token and its place in the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Spanned {
     pub(super) token: Token,
@@ -79,8 +79,8 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ':') || !c.is_ascii()
 }
 
-/// A run of word characters. A dash belongs to it between two of them, as in `3e-ae-27-11-fe-36`; a stroke before a
-/// digit behind an address, as in `10.0.0.0/8`; two full stops end it, as in `1..5`.
+/// A run of word characters. A dash between two of them belongs to it, as in `3e-ae-27-11-fe-36`; so does a slash
+/// between an address and a digit, as in `10.0.0.0/8`. Two full stops end it, as in `1..5`.
 fn word(input: &str, at: &mut usize) -> String {
     let start = *at;
     let bytes = input.as_bytes();

@@ -1,4 +1,4 @@
-//! What a word or a string means, given the type of the field that it is compared with.
+//! Literals: the value of a word or a string, given the type of the field that it is compared with.
 
 use super::error::FilterError;
 use super::tree::{Op, Operand};
@@ -51,7 +51,7 @@ impl Type {
         matches!(self, Type::Uint(_) | Type::Int(_) | Type::Bool | Type::Double | Type::Time | Type::Duration)
     }
 
-    /// Whether it is made of bytes, so that it can be searched.
+    /// Whether values of the type are bytes or text, which `contains` and `matches` search.
     pub(super) fn has_bytes(self) -> bool {
         matches!(self, Type::Text | Type::Bytes | Type::Protocol)
     }
@@ -156,7 +156,7 @@ pub(super) fn number(word: &str) -> Option<i128> {
     Some(sign * i128::from(value))
 }
 
-/// The value that a field calls by this name.
+/// The value that has this name in the field's list of names.
 fn named(field: Option<&'static Field>, word: &str) -> Option<i128> {
     field?.names.iter().find(|(_, name)| *name == word).map(|(value, _)| i128::from(*value))
 }

@@ -2,7 +2,7 @@
 //!
 //! A filter is compiled once: split into tokens, parsed, and checked against the types of the fields that it names,
 //! before the first packet. Evaluating it walks only the protocols that it names and allocates nothing once its
-//! buffers have grown. Beyond Wireshark, sets may leave out their commas, and `xor` and `^^` are taken.
+//! buffers have grown. Beyond Wireshark 4.0, sets may omit their commas, and `xor` and `^^` are accepted.
 
 mod bpf;
 mod compile;
@@ -36,7 +36,7 @@ impl Filter {
     /// Compiles a filter.
     ///
     /// # Errors
-    /// What is wrong with it, where, and what was probably meant.
+    /// When the filter is wrong; the error names the place, and where possible the filter that was probably meant.
     pub fn compile(input: &str) -> Result<Filter, FilterError> {
         if input.trim().is_empty() {
             return Ok(Filter { slots: Vec::new(), root: None });

@@ -1,4 +1,4 @@
-//! Dates and times in a filter.
+//! Dates and times in a display filter.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;

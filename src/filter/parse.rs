@@ -6,7 +6,7 @@ use super::lex::{Spanned, Token};
 use super::tree::{Expr, Op, Operand, Quantifier, SliceRange};
 use std::ops::Range;
 
-/// Deepest nesting of brackets and `not` that is taken; nobody types more, and the stack is finite.
+/// Deepest nesting of brackets and `not`. It bounds the stack, and is far beyond what a person types.
 const MAX_DEPTH: usize = 100;
 
 pub(super) struct Parser<'t> {

@@ -9,7 +9,7 @@ pub(super) enum Expr {
     Xor(Box<Expr>, Box<Expr>),
     And(Box<Expr>, Box<Expr>),
     Not(Box<Expr>),
-    /// An operand alone: is it there?
+    /// An operand alone: true where the packet has a value for it.
     Exists(Operand),
     Compare {
         left: Operand,
@@ -25,7 +25,7 @@ pub(super) enum Expr {
     },
 }
 
-/// Which of several values a comparison asks about.
+/// Which of several values must satisfy a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quantifier {
     Any,
@@ -51,10 +51,10 @@ pub(super) enum Op {
     Matches,
 }
 
-/// Something that has values.
+/// One side of a comparison, with its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Operand {
-    /// A field's name or a literal; which of them, the types decide.
+    /// A field's name or a literal; the compiler decides by the types.
     Word {
         word: String,
         at: Range<usize>,

@@ -1,4 +1,4 @@
-//! Values of a packet while a filter looks at them, and how they compare.
+//! The values of a packet during the evaluation of a filter, and how they compare.
 
 use super::tree::{Op, SliceRange};
 use crate::dissect::Context;
@@ -26,11 +26,11 @@ pub(super) enum Item {
         start: u32,
         header: u32,
     },
-    /// There, but without a value.
+    /// Present, without a value.
     Label,
 }
 
-/// Values with the bytes that they need; reused, so that no packet costs an allocation.
+/// Values with the bytes that they refer to; reused from packet to packet, so that no packet needs an allocation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Items {
     pub(super) items: Vec<Item>,
@@ -67,7 +67,7 @@ impl Items {
         self.items.push(Item::Stored { start, end: self.arena.len() });
     }
 
-    /// The value of an item, as it compares.
+    /// The value of an item, in the form that comparisons use.
     pub(super) fn get<'a>(&'a self, item: &Item, ctx: &Context<'a>) -> Seen<'a> {
         match *item {
             Item::Number(n) => Seen::Number(n),
@@ -83,7 +83,7 @@ impl Items {
     }
 }
 
-/// A value as it compares.
+/// A value in the form that comparisons use.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Seen<'a> {
     Number(i128),
@@ -156,7 +156,7 @@ impl Op {
     }
 }
 
-/// A literal, in the form in which packets' values are held against it.
+/// A literal, in the form that packets' values are compared with.
 #[derive(Clone, Debug)]
 pub(super) enum Literal {
     Number(i128),
