@@ -1,6 +1,6 @@
 //! What a field is, and how to walk the fields of a packet.
 //!
-//! Every protocol file declares its fields once, with [`fields!`], and one function that visits them with byte range
+//! Every protocol file declares its fields once, with [`fields!`](crate::fields), and one function that visits them with byte range
 //! and value. Details tree, display filter, field columns, JSON and the marking of bytes are all [`Visit`]ors.
 
 use crate::frame::Timestamp;

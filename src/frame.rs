@@ -15,6 +15,15 @@ impl fmt::Display for FrameNo {
 
 /// A moment, in nanoseconds since 1970-01-01 00:00 UTC (`frame.time_epoch`).
 ///
+/// ```
+/// use labkit::frame::Timestamp;
+///
+/// let syn = Timestamp::from_parts(1_764_000_000, 250_000_000);
+/// let reply = Timestamp::from_parts(1_764_000_000, 250_015_573);
+/// assert_eq!(reply.since(syn), 15_573);
+/// assert_eq!(reply.split(), (1_764_000_000, 250_015_573));
+/// ```
+///
 /// Covers the years 1678 to 2262; a moment outside that range becomes the nearest one inside.
 // Stored with 2^63 added and never 0, so that `Option<Timestamp>` has eight bytes and is copied as one word.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -39,6 +39,22 @@ use buffer::Place;
 /// The caller calls [`advance`](Source::advance) until it answers `false` or fails; after each `true`,
 /// [`frame`](Source::frame) and the other questions are about the frame that it moved to, and can be asked together.
 /// After `false` or an error every further call answers `false`.
+///
+/// ```
+/// use labkit::capture::Source;
+/// use labkit::capture::reader::FileReader;
+/// use std::path::Path;
+///
+/// let mut source = FileReader::open(Path::new("captures/capture1.pcapng"))?;
+/// let mut bytes = 0;
+/// while let Some(frame) = source.next()? {
+///     assert!(!frame.is_cut(), "frame {} has all its bytes", frame.no);
+///     bytes += frame.wire_len;
+/// }
+/// assert!(bytes > 0);
+/// assert_eq!(source.info().interfaces.len(), 1);
+/// # Ok::<(), labkit::capture::CaptureError>(())
+/// ```
 pub trait Source {
     /// Moves to the next frame; `false` when there is none.
     ///

@@ -19,7 +19,7 @@ pub struct FilterError {
 }
 
 impl FilterError {
-    /// An error about the bytes `at`; [`Filter::new`](super::Filter::new) adds the input later.
+    /// An error about the bytes `at`; [`Filter::compile`](super::Filter::compile) adds the input later.
     pub(super) fn new(at: Range<usize>, message: impl Into<String>) -> FilterError {
         FilterError { input: String::new(), at, message: message.into(), hint: None, corrected: None }
     }

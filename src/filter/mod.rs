@@ -25,6 +25,29 @@ use crate::packet::Packet;
 use compile::{Compiler, Node, Slot};
 
 /// A display filter, ready for use.
+///
+/// ```
+/// use labkit::capture::Source;
+/// use labkit::capture::reader::FileReader;
+/// use labkit::conversation::Tracker;
+/// use labkit::filter::Filter;
+/// use labkit::packet::Packet;
+/// use std::path::Path;
+///
+/// let mut filter = Filter::compile("tcp.flags.syn == 1 and tcp.flags.ack == 0")?;
+/// let mut source = FileReader::open(Path::new("captures/capture1.pcapng"))?;
+/// let mut tracker = Tracker::new();
+/// let mut first_segments = 0;
+/// while let Some(frame) = source.next()? {
+///     let packet = Packet { context: tracker.track(&frame) };
+///     first_segments += u32::from(filter.matches(&packet));
+/// }
+/// assert_eq!(first_segments, 2, "one SYN for each of the two exchanges");
+///
+/// let error = Filter::compile("ip.addr == 192.168.56").unwrap_err();
+/// assert_eq!(error.corrected.as_deref(), Some("ip.addr == 192.168.56.0/24"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Filter {
     slots: Vec<Slot>,
