@@ -6,9 +6,10 @@
 //! | module | holds |
 //! |---|---|
 //! | [`frame`] | a frame, its number, time and link type |
+//! | [`text`] | writing text without allocation; text from the network made harmless |
 //! | [`field`] | what a field is, and how to walk the fields of a packet |
 //! | [`capture`] | frames in and out: file reader, pcapng writer, live capture, interfaces, rights |
-//! | [`dissect`] | one file a protocol: decode, summary line, fields |
+//! | [`dissect`] | one file or folder a protocol: decode, summary line, fields |
 //! | [`conversation`] | both directions of a connection: numbering, TCP analysis, reassembly |
 //! | [`packet`] | a frame, its layers, and what the conversation adds |
 //! | [`filter`] | the display-filter language |
@@ -31,4 +32,5 @@ pub mod frame;
 pub mod lab;
 pub mod packet;
 pub mod pump;
+pub mod text;
 pub mod view;

@@ -1,11 +1,11 @@
 //! A packet: a frame, its layers, and what the conversation adds; its columns and its fields.
 
-use crate::dissect::tcp::{Header, write_findings};
-use crate::dissect::text::{Line, Push};
+use crate::dissect::protocols::tcp::{Header, write_findings};
 use crate::dissect::{
     Address, Context, Flow, Layer, Proto, ProtoSet, Why, column, damage, is_part, is_unnamed,
 };
 use crate::field::Visit;
+use crate::text::{Line, Push};
 use std::borrow::Cow;
 
 /// One packet while it is looked at; everything is borrowed from where it was read.

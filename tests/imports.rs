@@ -1,6 +1,6 @@
 //! The direction of imports: a file may import only what stands to its left.
 //!
-//! `frame, field → dissect → conversation → packet → filter`; `frame → capture`;
+//! `text, frame, field → dissect → conversation → packet → filter`; `text, frame → capture`;
 //! `capture + filter + conversation → pump → view → lab → tui → cli`. `communicator` imports none of these.
 
 use std::collections::BTreeSet;
@@ -9,23 +9,40 @@ use std::path::{Path, PathBuf};
 
 /// What each module may import from this crate, besides itself.
 const ALLOWED: &[(&str, &[&str])] = &[
+    ("text", &[]),
     ("frame", &[]),
     ("field", &["frame"]),
-    ("dissect", &["frame", "field"]),
-    ("conversation", &["frame", "field", "dissect"]),
-    ("packet", &["frame", "field", "dissect", "conversation"]),
-    ("filter", &["frame", "field", "dissect", "conversation", "packet"]),
-    ("capture", &["frame"]),
-    ("pump", &["frame", "field", "dissect", "conversation", "packet", "filter", "capture"]),
-    ("view", &["frame", "field", "dissect", "conversation", "packet", "filter", "capture", "pump"]),
-    ("lab", &["frame", "field", "dissect", "conversation", "packet", "filter", "capture", "pump", "view"]),
+    ("dissect", &["text", "frame", "field"]),
+    ("conversation", &["text", "frame", "field", "dissect"]),
+    ("packet", &["text", "frame", "field", "dissect", "conversation"]),
+    ("filter", &["text", "frame", "field", "dissect", "conversation", "packet"]),
+    ("capture", &["text", "frame"]),
+    ("pump", &["text", "frame", "field", "dissect", "conversation", "packet", "filter", "capture"]),
+    ("view", &["text", "frame", "field", "dissect", "conversation", "packet", "filter", "capture", "pump"]),
+    (
+        "lab",
+        &["text", "frame", "field", "dissect", "conversation", "packet", "filter", "capture", "pump", "view"],
+    ),
     (
         "tui",
-        &["frame", "field", "dissect", "conversation", "packet", "filter", "capture", "pump", "view", "lab"],
+        &[
+            "text",
+            "frame",
+            "field",
+            "dissect",
+            "conversation",
+            "packet",
+            "filter",
+            "capture",
+            "pump",
+            "view",
+            "lab",
+        ],
     ),
     (
         "cli",
         &[
+            "text",
             "frame",
             "field",
             "dissect",

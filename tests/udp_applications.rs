@@ -1,10 +1,10 @@
 //! The application protocols over UDP: what is listed, and that damaged messages never panic, whatever the damage.
 
-use labkit::dissect::text::Line;
 use labkit::dissect::{Context, Facts, Layers, ProtoSet, decode};
 use labkit::field::{At, Field, Value, Visit};
 use labkit::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
 use labkit::packet::Packet;
+use labkit::text::Line;
 use proptest::prelude::*;
 use std::fmt;
 use std::ops::ControlFlow;

@@ -3,7 +3,7 @@
 use crate::capture::interfaces::{self, Interface, State};
 use crate::capture::privilege;
 use crate::cli::input;
-use crate::dissect::text::{Push as _, written};
+use crate::text::{Push as _, written};
 use anyhow::Context as _;
 use clap::Args;
 use std::io::Write;

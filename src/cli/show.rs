@@ -1,9 +1,9 @@
 //! `labkit show`: one packet, with its summary, its details and its bytes.
 
 use super::{UsageError, input};
-use crate::dissect::text::Line;
 use crate::packet::Packet;
 use crate::pump::{self, Gate, Sink};
+use crate::text::Line;
 use crate::view::time::TimeFormat;
 use crate::view::{bytes, details, fields, list};
 use anyhow::bail;

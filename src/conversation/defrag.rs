@@ -2,7 +2,7 @@
 //!
 //! The first copy of a byte counts, as in Wireshark; memory is bounded, the oldest unfinished datagram goes first.
 
-use crate::dissect::read::Read;
+use crate::dissect::reading::read::Read;
 use crate::dissect::{Datagram, Fragment, Layer, Proto};
 use rustc_hash::FxHashMap;
 use std::net::IpAddr;

@@ -1,7 +1,7 @@
 //! Which DNS query an answer belongs to, and which messages are repeats of others.
 
-use crate::dissect::dns::DnsFacts;
-use crate::dissect::read::Read;
+use crate::dissect::protocols::dns::DnsFacts;
+use crate::dissect::reading::read::Read;
 use rustc_hash::FxHashMap;
 
 /// A query asked again within this many nanoseconds is a repeat; later it is a new one.

@@ -1,6 +1,6 @@
 //! Which conversation a segment belongs to, and in which direction it goes.
 
-use crate::dissect::read::Read;
+use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, Layer, Layers, Proto};
 use std::hash::{Hash, Hasher};
 

@@ -14,14 +14,14 @@ mod tcp;
 pub use key::Key;
 
 use crate::dissect::app::App;
-use crate::dissect::read::Read;
-use crate::dissect::tcp::{Header, PartLengths, Parts, TcpFacts};
-use crate::dissect::text::Line;
+use crate::dissect::protocols::tcp::{Header, PartLengths, Parts, TcpFacts};
+use crate::dissect::reading::read::Read;
 use crate::dissect::{
     self, AppFacts, Buffers, Context, Decoded, Facts, FrameFacts, Layer, Layers, Proto, Quoted, UdpFacts,
     Work,
 };
 use crate::frame::{Frame, FrameNo, Outline, Timestamp};
+use crate::text::Line;
 use defrag::Defragmenter;
 use neighbours::Neighbours;
 use ping::Pings;

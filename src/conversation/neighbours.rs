@@ -1,6 +1,6 @@
 //! Which machine uses which IP address, by what ARP says.
 
-use crate::dissect::arp::users;
+use crate::dissect::protocols::arp::users;
 use crate::dissect::{ArpFacts, Duplicate};
 use rustc_hash::FxHashMap;
 use std::net::Ipv4Addr;

@@ -1,7 +1,7 @@
 //! One message that spans segments, while it is put together.
 
 use crate::dissect::app::Need;
-use crate::dissect::tcp::SeqNo;
+use crate::dissect::protocols::tcp::SeqNo;
 
 /// So many bytes of one message are kept; what is longer is followed to its end, but not kept.
 const MOST_KEPT: usize = 1 << 20;

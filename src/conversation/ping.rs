@@ -1,7 +1,7 @@
 //! Which echo request an echo reply answers.
 
 use super::key::{self, Key};
-use crate::dissect::read::Read;
+use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, IcmpFacts, Layer, Proto};
 use rustc_hash::FxHashMap;
 

@@ -8,10 +8,10 @@ mod judge;
 
 use super::key::Direction;
 use super::store::Conversation;
-use crate::dissect::read::Read;
-use crate::dissect::tcp::{
+use crate::dissect::protocols::tcp::{
     Closing, Findings, Flags, Header, Scale, SeqNo, TcpFacts, TcpOption, lone_timestamps,
 };
+use crate::dissect::reading::read::Read;
 use ceiling::Ceiling;
 use thin_vec::ThinVec;
 
@@ -51,7 +51,7 @@ impl Options {
         if header.len <= 20 || lone_timestamps(bytes, header).is_some() {
             return found;
         }
-        for (_, _, option) in crate::dissect::tcp::options(bytes, header) {
+        for (_, _, option) in crate::dissect::protocols::tcp::options(bytes, header) {
             match option {
                 TcpOption::WindowScale(shift) => found.scale = Some(shift),
                 TcpOption::Sack(blocks) => {

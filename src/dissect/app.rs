@@ -8,7 +8,8 @@
 //! - a rule by which its messages are recognised where the port does not decide.
 
 use super::buffers::Work;
-use super::{Proto, Span, dns, http, tls};
+use super::{Proto, Span};
+use crate::dissect::protocols::{dns, http, tls};
 
 /// An application protocol that is carried by TCP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

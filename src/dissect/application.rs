@@ -1,6 +1,7 @@
 //! Which application protocol a UDP payload is: by its ports, the lower one first; where they say nothing, by content.
 
-use super::{Decoder, Next, Proto, Span, dhcp, dns, named, nbns, ntp, quic, ssdp};
+use super::{Decoder, Next, Proto, Span};
+use crate::dissect::protocols::{dhcp, dns, named, nbns, ntp, quic, ssdp};
 
 /// The decoder of a payload, as far as a port tells.
 fn by_port(port: u16) -> Option<Proto> {

@@ -1,8 +1,9 @@
 //! From one header to the next: which dissector a payload goes to, and how far decoding gets.
 
-use super::{
-    Layer, Layers, Proto, Stop, Why, Work, application, arp, clip, data, ethernet, extension, gre, icmp,
-    icmpv6, igmp, ipsec, ipv4, ipv6, llc, named, null, sll, tcp, udp, vlan,
+use super::{Layer, Layers, Proto, Stop, Why, Work, application, clip};
+use crate::dissect::protocols::ipv6::extension;
+use crate::dissect::protocols::{
+    arp, data, ethernet, gre, icmp, icmpv6, igmp, ipsec, ipv4, ipv6, llc, named, null, sll, tcp, udp, vlan,
 };
 use crate::frame::{Frame, LinkType, Timestamp};
 

@@ -2,7 +2,8 @@
 //!
 //! A reader here says nothing new: it gives the values that the protocol's own walk gives, which a test compares.
 
-use super::{Context, Layer, Proto, ethernet, frame, ipv4, ipv6, tcp, udp};
+use super::{Context, Layer, Proto};
+use crate::dissect::protocols::{ethernet, frame, ipv4, ipv6, tcp, udp};
 use crate::field::{Field, Kind, Value};
 
 /// Gives all values that a layer has for one field. `false` if only a walk can tell.

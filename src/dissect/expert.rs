@@ -1,8 +1,8 @@
 //! Remarks about a packet, as Wireshark's expert information words them, and what could not be decoded to its end.
 
-use super::text::{MOST_IN_LINE, beginning};
 use super::{Flow, Proto, Protocol, Stop, Why, no_addresses};
 use crate::field::{At, Field, Kind, Names, Value, Visit};
+use crate::text::{MOST_IN_LINE, beginning};
 
 /// How much a remark matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

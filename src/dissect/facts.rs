@@ -1,9 +1,9 @@
 //! What one frame alone does not say: the capture and the conversation fill this in, the dissectors show it.
 
-use super::dns::DnsFacts;
-use super::http::{HttpFacts, Tunnel};
-use super::tcp::{Parts, TcpFacts};
-use super::tls::TlsFacts;
+use crate::dissect::protocols::dns::DnsFacts;
+use crate::dissect::protocols::http::{HttpFacts, Tunnel};
+use crate::dissect::protocols::tcp::{Parts, TcpFacts};
+use crate::dissect::protocols::tls::TlsFacts;
 use crate::field::At;
 use std::net::IpAddr;
 

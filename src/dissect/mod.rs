@@ -6,54 +6,17 @@
 
 pub mod app;
 mod application;
-pub(crate) mod arp;
 mod buffers;
-mod checksum;
-mod data;
 mod decoder;
-mod dhcp;
 mod direct;
-pub mod dns;
-mod ether_types;
-mod ethernet;
 mod expert;
-mod extension;
 mod facts;
-mod form;
-mod fragments;
-mod frame;
-mod gre;
-mod hardware;
-mod http;
-mod icmp;
-mod icmpv6;
-mod igmp;
-mod ip_numbers;
-mod ipsec;
-mod ipv4;
-mod ipv6;
 mod layers;
-mod llc;
-mod media;
-mod multipart;
-mod named;
-mod nbns;
-mod ntp;
-mod null;
-mod quic;
-pub(crate) mod read;
+pub mod protocols;
+pub(crate) mod reading;
 mod registry;
-mod show;
-mod sll;
-mod ssdp;
-pub mod tcp;
 #[cfg(test)]
 mod testing;
-pub mod text;
-pub mod tls;
-mod udp;
-mod vlan;
-pub(crate) mod walk;
 
 pub use buffers::Buffers;
 pub use decoder::{decode, decode_datagram};
@@ -61,11 +24,11 @@ pub use direct::{Direct, direct, stands_in_frame};
 pub use facts::{
     AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, IcmpFacts, Quoted, Reassembled, UdpFacts,
 };
-pub use http::{HttpFacts, Tunnel};
-pub(crate) use http::{Session as HttpSession, datagram as http_datagram};
 pub use layers::{Decoded, Found, Fragment, Layer, Layers, Short, Stop, Why};
-pub use media::is_unnamed;
-pub use multipart::is_part;
+pub use protocols::http::{HttpFacts, Tunnel};
+pub(crate) use protocols::http::{Session as HttpSession, datagram as http_datagram};
+pub use protocols::media::is_unnamed;
+pub use protocols::multipart::is_part;
 pub use registry::{PROTOCOLS, Proto, ProtoSet};
 
 pub(crate) use buffers::Work;
@@ -74,10 +37,11 @@ pub(crate) use expert::damage;
 
 use crate::field::{Field, Names, Visit};
 use crate::frame::Frame;
+use crate::text::{Line, Push};
+use protocols::{arp, dhcp, ethernet, http, igmp, media, tls};
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::ControlFlow;
-use text::{Line, Push};
 
 /// Answer of a visit: whether it goes on.
 pub type Flow = ControlFlow<()>;

@@ -1,8 +1,10 @@
 //! The registry: every protocol that has a dissector, and sets of them.
 
-use super::{
-    Protocol, arp, data, dhcp, dns, ethernet, expert, extension, form, frame, gre, http, icmp, icmpv6, igmp,
-    ipsec, ipv4, ipv6, llc, media, multipart, named, nbns, ntp, null, quic, sll, ssdp, tcp, tls, udp, vlan,
+use super::{Protocol, expert};
+use crate::dissect::protocols::ipv6::extension;
+use crate::dissect::protocols::{
+    arp, data, dhcp, dns, ethernet, form, frame, gre, http, icmp, icmpv6, igmp, ipsec, ipv4, ipv6, llc,
+    media, multipart, named, nbns, ntp, null, quic, sll, ssdp, tcp, tls, udp, vlan,
 };
 
 /// Every protocol that has a dissector.

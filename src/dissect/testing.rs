@@ -1,8 +1,8 @@
 //! What tests of dissectors ask about a packet.
 
-use super::text::Line;
 use super::{Context, Facts, Layers, Proto, decode, protocol_path};
 use crate::frame::{Frame, FrameNo, LinkType, Origin};
+use crate::text::Line;
 
 /// The bytes that hexadecimal digits stand for; blanks do not count.
 pub(super) fn bytes(hex: &str) -> Vec<u8> {

@@ -4,10 +4,10 @@
 use super::compile::{Function, Node, Right, Slot, Source, SourceKind, State, Way};
 use super::tree::Op;
 use super::value::{Item, Items, Seen, cut};
-use crate::dissect::text::Push;
 use crate::dissect::{Context, Direct, Flow, Layer, Proto, ProtoSet, Why};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
+use crate::text::Push;
 use std::io::Write as _;
 
 /// Prepares the slots for a packet: one walk fills those that need it; the others wait for their condition.

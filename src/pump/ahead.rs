@@ -5,12 +5,12 @@ use super::Early;
 use crate::capture::buffer::Buffer;
 use crate::capture::{CaptureError, Source};
 use crate::conversation::{Clock, Head};
-use crate::dissect::tcp::{PartLengths, Parts};
-use crate::dissect::text::Line;
+use crate::dissect::protocols::tcp::{PartLengths, Parts};
 use crate::dissect::{self, Context, Decoded, Facts, Found, Layer, Layers, Proto, Short};
 use crate::filter::{Judge, Verdict};
 use crate::frame::{Frame, Origin, Outline};
 use crate::packet::Packet;
+use crate::text::Line;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 

@@ -1,8 +1,8 @@
 //! The bytes pane as text: offsets, hexadecimal and characters, sixteen to a line.
 
 use crate::dissect::source_name;
-use crate::dissect::text::{Line, Push};
 use crate::packet::Packet;
+use crate::text::{Line, Push};
 use anstyle::{AnsiColor, Style};
 use std::ops::Range;
 

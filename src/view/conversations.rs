@@ -1,11 +1,11 @@
 //! One row per conversation: endpoints, packets and bytes each way, start, duration, outcome.
 
-use crate::dissect::read::Read as _;
-use crate::dissect::tcp::Flags;
-use crate::dissect::text::{Push as _, seconds, written};
+use crate::dissect::protocols::tcp::Flags;
+use crate::dissect::reading::read::Read as _;
 use crate::dissect::{Address, Proto};
 use crate::packet::Packet;
 use crate::pump::Sink;
+use crate::text::{Push as _, seconds, written};
 use std::io::{self, Write};
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;

@@ -3,9 +3,9 @@
 use super::list::write_row;
 use super::time::TimeFormat;
 use super::{bytes, details};
-use crate::dissect::text::Line;
 use crate::packet::Packet;
 use crate::pump::Sink;
+use crate::text::Line;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 

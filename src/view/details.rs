@@ -1,10 +1,10 @@
 //! The details pane as text: a tree of lines, four blanks a level.
 
 use super::{bytes, value};
-use crate::dissect::text::{Line, MOST_IN_LINE, Push as _, beginning, harmless, written};
 use crate::dissect::{Flow, Proto, ProtoSet};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
+use crate::text::{Line, MOST_IN_LINE, Push as _, beginning, harmless, written};
 use std::fmt::{self, Write as _};
 
 /// One line of the details pane.

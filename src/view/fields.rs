@@ -2,11 +2,11 @@
 
 use super::details::shortened;
 use super::value;
-use crate::dissect::text::{Line, Push};
 use crate::dissect::{Flow, PROTOCOLS, Proto, ProtoSet};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
 use crate::pump::Sink;
+use crate::text::{Line, Push};
 use std::fmt;
 use std::io::{self, Write};
 use std::ops::ControlFlow;

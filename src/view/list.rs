@@ -1,10 +1,10 @@
 //! The packet list: number, time, source, destination, protocol, length, info; a line a packet.
 
 use super::time::TimeFormat;
-use crate::dissect::tcp::Flags;
-use crate::dissect::text::{Line, Push};
+use crate::dissect::protocols::tcp::Flags;
 use crate::packet::Packet;
 use crate::pump::{Early, Sink};
+use crate::text::{Line, Push};
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
 use std::ops::ControlFlow;

@@ -1,9 +1,9 @@
 //! The packet list for other programs and for write-ups: JSON lines, CSV, Markdown, and a table.
 
 use super::time::TimeFormat;
-use crate::dissect::text::{Line, Push};
 use crate::packet::Packet;
 use crate::pump::Sink;
+use crate::text::{Line, Push};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 

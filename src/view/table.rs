@@ -1,9 +1,9 @@
 //! The packet list as a table with lines around it, for a handful of packets.
 
 use super::time::TimeFormat;
-use crate::dissect::text::{Line, written};
 use crate::packet::Packet;
 use crate::pump::Sink;
+use crate::text::{Line, written};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use std::io::{self, Write};

@@ -1,8 +1,8 @@
 //! The Time column, in the four ways that `-t` names.
 
-use crate::dissect::text::{Line, Push};
 use crate::frame::Timestamp;
 use crate::packet::Packet;
+use crate::text::{Line, Push};
 use jiff::tz::TimeZone;
 use std::io::Write as _;
 

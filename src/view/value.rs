@@ -1,8 +1,8 @@
 //! Values as text: bare, as field columns have them, and with their names, as the details pane has them.
 
 use super::time;
-use crate::dissect::text::{Line, Push};
 use crate::field::{Base, Field, Kind, Value};
+use crate::text::{Line, Push};
 use std::io::Write as _;
 
 /// Of longer values the details pane shows so many bytes.

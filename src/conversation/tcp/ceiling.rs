@@ -1,6 +1,6 @@
 //! How far one side's bytes may be acknowledged.
 
-use crate::dissect::tcp::SeqNo;
+use crate::dissect::protocols::tcp::SeqNo;
 
 /// Highest number that the other side may acknowledge without having seen more than the capture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::{Ceiling, SYN_FIN, SYN_FIN_RST, Segment, Side, Stream};
 use crate::conversation::key::Direction;
-use crate::dissect::tcp::{Findings, Flags, Scale, SeqNo, TcpFacts};
+use crate::dissect::protocols::tcp::{Findings, Flags, Scale, SeqNo, TcpFacts};
 
 /// Repeats that follow the third duplicate ACK within this time are fast retransmissions.
 const FAST: i64 = 20_000_000;

@@ -1,7 +1,7 @@
 //! How many packets come before the message, and how many before the receipt.
 
 use super::{Confidence, Draft, MOST, Material, count, frames_text};
-use crate::dissect::tcp::Flags;
+use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 
 pub(super) const MESSAGE_RULE: &str = "Count the connection's packets before the first one with TCP payload. Payload is what the lengths of IP and TCP leave after the headers: neither the flag PSH nor the padding of short frames makes payload. Packets of other protocols, such as ARP, are not part of the connection.";

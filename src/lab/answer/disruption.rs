@@ -1,7 +1,7 @@
 //! What somebody who can generate packets could have done: explanation only, nothing is forged.
 
 use super::{Confidence, Draft, MOST, Material};
-use crate::dissect::tcp::Flags;
+use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 

@@ -1,7 +1,7 @@
 //! Which ports, used by whom, and which of them stay from run to run.
 
 use super::{Confidence, Draft, MOST, Material};
-use crate::dissect::tcp::Flags;
+use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 use std::collections::BTreeSet;
 use std::net::IpAddr;

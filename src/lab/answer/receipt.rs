@@ -1,7 +1,7 @@
 //! Who sends the receipt, and what follows it.
 
 use super::{Confidence, Draft, MOST, Material, count, frames_text};
-use crate::dissect::tcp::Flags;
+use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 use crate::lab::show::narrate;
 use memchr::memmem;

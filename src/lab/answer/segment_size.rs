@@ -1,7 +1,7 @@
 //! How long a message may be before it needs a second packet.
 
 use super::{Confidence, Draft, MOST, Material, count};
-use crate::dissect::tcp::Flags;
+use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::exchange::{Exchange, Room, Side};
 
 pub(super) const RULE: &str = "Payload of one packet = the smaller MSS of the two SYNs − the options that each data segment carries; one byte more needs a second packet. Bytes count, not characters, and the size of recv's buffer has nothing to do with it.";

@@ -1,7 +1,7 @@
 //! What the packets with SYN do.
 
 use super::{Confidence, Draft, MOST, Material};
-use crate::dissect::tcp::Flags;
+use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Offer;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 

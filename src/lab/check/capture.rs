@@ -3,7 +3,7 @@
 use super::survey::{Survey, Talk};
 use super::{Check, Verdict};
 use crate::capture::info::Info;
-use crate::dissect::tcp::Flags;
+use crate::dissect::protocols::tcp::Flags;
 use crate::lab::definition::roles::{Known, Roles};
 use crate::lab::definition::{Lab, Role, Step};
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side, on_one_machine};

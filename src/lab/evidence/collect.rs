@@ -1,7 +1,7 @@
 //! Gathers what the lab's answers rest on while a capture is read once: a compact record a segment of the lab's
 //! port, the first bytes of each direction, and the ARP requests that nobody answered.
 
-use crate::dissect::tcp::{Flags, Header, SeqNo, TcpOption, options};
+use crate::dissect::protocols::tcp::{Flags, Header, SeqNo, TcpOption, options};
 use crate::dissect::{Address, Layer, Proto};
 use crate::frame::{FrameNo, LinkType, Timestamp};
 use crate::lab::evidence::segments::{Segments, Tally};

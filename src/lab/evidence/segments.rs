@@ -1,6 +1,6 @@
 //! The segments of one conversation, in bounded memory.
 
-use crate::dissect::tcp::Flags;
+use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::stream::News;
 

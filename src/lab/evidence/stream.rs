@@ -1,6 +1,6 @@
 //! One direction of a connection: which of its bytes the capture holds, which came twice, which are missing.
 
-use crate::dissect::tcp::SeqNo;
+use crate::dissect::protocols::tcp::SeqNo;
 use crate::lab::definition::ranges::Ranges;
 
 /// Bytes of a text that are kept and shown, at most.

@@ -1,6 +1,6 @@
 //! What the ladder of an exchange shows, and its plot: made from the exchange, drawn by [`view::flow`](crate::view::flow).
 
-use crate::dissect::tcp::{Flags, SeqNo};
+use crate::dissect::protocols::tcp::{Flags, SeqNo};
 use crate::lab::answer::Report;
 use crate::lab::definition::roles::{Known, Roles};
 use crate::lab::evidence::collect::Segment;

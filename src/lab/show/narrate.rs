@@ -1,6 +1,6 @@
 //! One plain sentence about each packet of an exchange.
 
-use crate::dissect::tcp::Flags;
+use crate::dissect::protocols::tcp::Flags;
 use crate::lab::definition::roles::Roles;
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};

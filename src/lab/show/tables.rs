@@ -1,12 +1,12 @@
 //! `labkit exchange`: a table for each conversation of the lab.
 
-use crate::dissect::tcp::{Flags, SeqNo};
-use crate::dissect::text::{Push as _, seconds, written};
+use crate::dissect::protocols::tcp::{Flags, SeqNo};
 use crate::lab::answer::Report;
 use crate::lab::definition::roles::Roles;
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 use crate::lab::show::narrate::{self, Phase};
+use crate::text::{Push as _, seconds, written};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use std::io::{self, Write};

@@ -6,7 +6,7 @@ pub mod svg;
 pub mod text;
 mod xml;
 
-use crate::dissect::text::seconds;
+use crate::text::seconds;
 
 /// What stands below the ladders: where the calls come from.
 pub const ABOUT_CALLS: &str =

@@ -1,7 +1,7 @@
 //! The time-sequence plot of a conversation as SVG: bytes over time, a line a direction.
 
 use super::xml::Escaped;
-use crate::dissect::text::seconds;
+use crate::text::seconds;
 use std::io::{self, Write};
 
 /// What is plotted of one conversation.

@@ -6,8 +6,8 @@ mod write;
 pub use write::{Form, Writer};
 
 use crate::dissect::Proto;
-use crate::dissect::read::Read as _;
-use crate::dissect::tcp::Flags;
+use crate::dissect::protocols::tcp::Flags;
+use crate::dissect::reading::read::Read as _;
 use crate::packet::Packet;
 use crate::pump::Sink;
 use crate::view::conversations::Transport;

@@ -1,6 +1,6 @@
 //! One direction of a connection in order: repeats fall away, what comes early waits, gaps are told.
 
-use crate::dissect::tcp::SeqNo;
+use crate::dissect::protocols::tcp::SeqNo;
 use std::io;
 
 /// Bytes that may wait for those before them; more, and the gap is given up.

@@ -1,7 +1,7 @@
 //! How a followed conversation is written: as text, in hexadecimal, or as it is.
 
 use super::{Direction, Listener};
-use crate::dissect::text::{Line, Push, escape_char};
+use crate::text::{Line, Push, escape_char};
 use crate::view::bytes;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};

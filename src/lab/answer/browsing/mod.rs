@@ -14,10 +14,10 @@ pub use names::{Certificate, Name};
 pub use request::{Header, Request};
 pub use words::{Hit, Place, Word};
 
-use crate::dissect::text::{Push as _, written};
 use crate::dissect::{Address, Proto};
 use crate::packet::Packet;
 use crate::pump::Sink;
+use crate::text::{Push as _, written};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::io;

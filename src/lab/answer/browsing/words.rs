@@ -1,7 +1,7 @@
 //! Looks for words in what the packets carry: as it was sent, put together from segments, and unpacked.
 
 use super::{address, shown};
-use crate::dissect::tcp::Findings;
+use crate::dissect::protocols::tcp::Findings;
 use crate::dissect::{Proto, Reassembled};
 use crate::packet::Packet;
 use memchr::memmem::{Finder, find};

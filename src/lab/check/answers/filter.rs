@@ -5,13 +5,13 @@
 
 use super::{Finding, Mark, Section, places};
 use crate::conversation::Tracker;
-use crate::dissect::text::{Push as _, written};
 use crate::filter::{self, Filter, FilterError};
 use crate::frame::{Frame, FrameNo, LinkType, Origin};
 use crate::lab::answer::Report;
 use crate::lab::definition::misconception::Sign;
 use crate::lab::evidence::exchange::Side;
 use crate::packet::Packet;
+use crate::text::{Push as _, written};
 use etherparse::PacketBuilder;
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -2,7 +2,7 @@
 
 mod missing;
 
-use crate::dissect::tcp::Flags;
+use crate::dissect::protocols::tcp::Flags;
 use crate::frame::FrameNo;
 use crate::lab::evidence::collect::{Conversation, Endpoint, Offer, Segment};
 use crate::lab::evidence::stream::{Half, News};

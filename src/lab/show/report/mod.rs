@@ -7,11 +7,11 @@ mod packets;
 pub use packets::{MOST, Packets};
 
 use crate::capture::info::Info;
-use crate::dissect::text::{Push as _, written};
 use crate::filter::{between, to_capture};
 use crate::lab::answer::{self, Report};
 use crate::lab::definition::Role;
 use crate::lab::evidence::exchange::{Exchange, Side};
+use crate::text::{Push as _, written};
 use std::io::{self, Write};
 
 /// Exchanges that are drawn and tabulated; of more it is said how many there are.

@@ -1,10 +1,10 @@
 //! The packets of a report: rows of the list, and details with bytes in packed blocks.
 
-use crate::dissect::tcp::Flags;
-use crate::dissect::text::{Line, Push as _, written};
+use crate::dissect::protocols::tcp::Flags;
 use crate::dissect::{Proto, protocol_path};
 use crate::packet::Packet;
 use crate::pump::Sink;
+use crate::text::{Line, Push as _, written};
 use crate::view::details;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;

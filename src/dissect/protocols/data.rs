@@ -1,0 +1,38 @@
+//! Bytes that no dissector claims (`data`).
+
+use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::field::{At, Field, Kind, Value, Visit};
+
+crate::fields! {
+    DATA = Field::new("data.data", "Data", Kind::Bytes);
+    TEXT = Field::new("data.text", "Text", Kind::Text).hidden();
+    LEN = Field::new("data.len", "Length", Kind::Uint(32)).generated();
+}
+
+pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
+    field: Field::new("data", "Data", Kind::Protocol),
+    column: "Data",
+    fields: FIELDS,
+    visit,
+    addresses: crate::dissect::no_addresses,
+    summary: |_, _, _| {},
+};
+
+pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    if !d.get(span).is_empty() {
+        d.layer(Proto::Data, span, span.len());
+    }
+    Next::Done
+}
+
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    let at = At { source: layer.source, start: layer.start, len: bytes.len() as u32 };
+    let s = if bytes.len() == 1 { "" } else { "s" };
+    v.line(&PROTOCOL.field, at, Value::Bytes(bytes), format_args!("Data ({} byte{s})", bytes.len()))?;
+    v.open();
+    v.field(&DATA, at, Value::Bytes(bytes))?;
+    v.field(&LEN, At { len: 0, ..at }, Value::Uint(bytes.len() as u64))?;
+    v.close();
+    Flow::Continue(())
+}

@@ -1,0 +1,227 @@
+//! Domain Name System (`dns`): RFC 1035, over UDP or, behind a length, over TCP; and the two that speak its language
+//! on the local link: mDNS (`mdns`, RFC 6762) and LLMNR (`llmnr`, RFC 4795).
+
+mod facts;
+mod fields;
+mod message;
+mod name;
+mod names;
+mod options;
+mod records;
+mod service;
+mod special;
+
+pub use facts::DnsFacts;
+pub(in crate::dissect) use name::Name;
+
+use crate::dissect::app::{Begun, Input, Measure, Need};
+use crate::dissect::buffers::Work;
+use crate::dissect::reading::read::Read;
+use crate::dissect::reading::walk::{Blind, Escaped, Step, Walk, whole};
+use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::field::{Field, Kind, Value, Visit, name_of};
+use crate::text::{Line, Push};
+use fields::*;
+use message::{Dialect, Message, header};
+use std::fmt::Write as _;
+
+/// Length of the header that every message begins with.
+const HEADER: usize = 12;
+
+/// Longest Info that is written; a message of 64 KiB could fill megabytes.
+const MAX_INFO: usize = 4095;
+
+const fn protocol(field: Field, column: &'static str, fields: &'static [&'static Field]) -> Protocol {
+    Protocol { field, column, fields, visit, addresses: crate::dissect::no_addresses, summary }
+}
+
+/// DNS. Its fields are those of mDNS and LLMNR, too: see [`Proto::fields_of`].
+pub(in crate::dissect) static PROTOCOL: Protocol =
+    protocol(Field::new("dns", "Domain Name System", Kind::Protocol), "DNS", FIELDS);
+pub(in crate::dissect) static MDNS: Protocol =
+    protocol(Field::new("mdns", "Multicast Domain Name System", Kind::Protocol), "MDNS", &[]);
+pub(in crate::dissect) static LLMNR: Protocol =
+    protocol(Field::new("llmnr", "Link-local Multicast Name Resolution", Kind::Protocol), "LLMNR", &[]);
+
+/// Decodes one message of DNS, mDNS or LLMNR, as `proto` says, that fills a UDP payload.
+pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
+    whole(d, proto, span, |w| Message::new(w, Dialect::of(proto)).visit(None))
+}
+
+/// Where the first message in a TCP stream ends, given the stream from its beginning: two octets say how long it is
+/// (RFC 1035, section 4.2.2).
+pub(in crate::dissect) fn measure(input: &Input<'_>) -> Measure {
+    let Some(len) = input.bytes.u16(0) else { return Measure::NeedMore(Need::Segment, Begun::Nothing) };
+    match (2 + u32::from(len)).checked_sub(input.bytes.len() as u32) {
+        Some(missing @ 1..) => Measure::NeedMore(Need::Bytes(missing), Begun::Nothing),
+        _ => Measure::Complete(2 + u32::from(len)),
+    }
+}
+
+/// Decodes one message from a TCP stream: `span` begins with the two octets of its length.
+pub(in crate::dissect) fn decode_stream_message(work: &mut Work<'_>, source: u8, span: Span) {
+    whole(&mut work.decoder(source), Proto::Dns, span, |w| {
+        w.u16(0)?;
+        w.skip(2);
+        Message::new(w, Dialect::Dns).visit(None)
+    });
+}
+
+/// Whether a UDP payload on no known port is a DNS message: a standard query for one name or the answer to one, and
+/// whole.
+pub(in crate::dissect) fn looks_like(bytes: &[u8]) -> bool {
+    let (Some(flags), Some(1)) = (bytes.u16(2), bytes.u16(4)) else { return false };
+    let few = [6, 8, 10].iter().all(|at| bytes.u16(*at).is_some_and(|n| n < 100));
+    // A query says nothing of an answer: neither authority nor a code.
+    let sound = flags & 0x7800 == 0 && flags & 0x0040 == 0 && (flags & 0x8000 != 0 || flags & 0x048f == 0);
+    let walk = |w: &mut Walk<'_, '_>| Message::new(w, Dialect::Dns).visit(None);
+    few && sound && walk(&mut Walk::new(bytes, 0, 0, &mut Blind)).is_ok()
+}
+
+/// Length of what goes before the message: its length, where it comes from a stream.
+fn prefix(ctx: &Context<'_>, layer: &Layer) -> usize {
+    let carrier = ctx.layers.before(layer).iter().rev().find(|l| l.proto != Proto::Dns);
+    if carrier.is_some_and(|l| l.proto == Proto::Tcp) { 2 } else { 0 }
+}
+
+/// Of several messages in a segment the last one speaks, and the one that the segment has completed.
+fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    if ctx.layers.after(layer).iter().any(|l| l.proto == Proto::Dns && l.source == layer.source) {
+        return;
+    }
+    let bytes = ctx.layer_bytes(layer).get(prefix(ctx, layer)..).unwrap_or(&[]);
+    let (Some(id), Some(flags)) = (bytes.u16(0), bytes.u16(2)) else { return };
+    let start = out.len();
+    let opcode = u64::from(flags >> 11 & 15);
+    match name_of(names::OPCODES, opcode) {
+        Some(name) => out.text(name),
+        None => {
+            out.text("Unknown operation (");
+            out.num(opcode);
+            out.text(")");
+        }
+    }
+    if flags & 0x8000 != 0 {
+        out.text(" response");
+    }
+    out.text(" ");
+    out.hex(id.into(), 4);
+    let rcode = u64::from(flags & 15);
+    if flags & 0x8000 != 0 && rcode != 0 {
+        out.text(" ");
+        match name_of(names::RCODES, rcode) {
+            Some(name) => out.text(name),
+            None => {
+                out.text("Unknown error (");
+                out.num(rcode);
+                out.text(")");
+            }
+        }
+    }
+    let dialect = Dialect::of(layer.proto);
+    // A message that ends before its time is listed as far as its fields go.
+    let limit = match ctx.layers.stop {
+        None => u32::MAX,
+        Some(_) => {
+            let mut blind = Blind;
+            let mut walk = Walk::new(bytes, 0, 0, &mut blind);
+            let mut message = Message::new(&mut walk, dialect);
+            let _ = message.visit(None);
+            message.begun
+        }
+    };
+    let _ = list(bytes, dialect, limit, start, out);
+    let end = (0..=start + MAX_INFO)
+        .rev()
+        .find(|end| std::str::from_utf8(out.get(start..*end).unwrap_or(&[])).is_ok());
+    out.truncate(end.unwrap_or(start));
+}
+
+/// Lists the questions and the records, at most `limit` of them and up to [`MAX_INFO`] bytes from `start` on.
+fn list(bytes: &[u8], dialect: Dialect, limit: u32, start: usize, out: &mut Line) -> Step {
+    let (counts, mut at, mut left) = (header(bytes)?, HEADER, limit);
+    for _ in 0..counts.questions {
+        if left == 0 || out.len() - start > MAX_INFO {
+            break;
+        }
+        let question = message::Question::read(bytes, at)?;
+        at = question.end;
+        let _ = write!(Escaped(out), " {} {}", names::Type(question.ty), question.name);
+        if dialect == Dialect::Mdns {
+            out.text(if question.class & 0x8000 != 0 { ", \"QU\" question" } else { ", \"QM\" question" });
+        }
+        left -= 1;
+    }
+    for _ in 0..counts.records() {
+        if left == 0 || out.len() - start > MAX_INFO {
+            break;
+        }
+        let record = message::Record::read(bytes, at)?;
+        at = record.end();
+        let _ = write!(Escaped(out), " {}", names::Type(record.ty));
+        if dialect == Dialect::Mdns && record.ty != 41 && record.class & 0x8000 != 0 {
+            out.text(", cache flush");
+        }
+        // Half a value is none, and nothing follows it.
+        let _ = write!(Escaped(out), "{}", record.gist(bytes).brief());
+        left -= 1;
+    }
+    Ok(())
+}
+
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    let mut w = Walk::new(bytes, layer.source, layer.start, v);
+    let result = tree(ctx, layer, &mut w);
+    w.finish(result)
+}
+
+fn tree(ctx: &Context<'_>, layer: &Layer, w: &mut Walk<'_, '_>) -> Step {
+    let field = &layer.proto.get().field;
+    let (bytes, prefix) = (w.bytes, prefix(ctx, layer));
+    let kind = match bytes.u16(prefix + 2) {
+        Some(flags) if flags & 0x8000 != 0 => " (response)",
+        Some(_) => " (query)",
+        None => "",
+    };
+    w.line(field, 0, bytes.len(), Value::Bytes(bytes), format_args!("{}{kind}", field.label))?;
+    w.open();
+    if prefix > 0 {
+        w.num(&LENGTH, 0)?;
+        w.skip(prefix);
+    }
+    let mut message = Message::new(w, Dialect::of(layer.proto));
+    let facts = facts(ctx, layer);
+    message.visit(facts)?;
+    if let Some(facts) = facts {
+        relation(facts, w)?;
+    }
+    w.close();
+    Ok(())
+}
+
+/// What the conversation says about the message of a layer.
+fn facts(ctx: &Context<'_>, layer: &Layer) -> Option<DnsFacts> {
+    let Some(app) = ctx.facts.app else { return ctx.facts.dns };
+    let before = ctx.layers.before(layer).iter().filter(|l| l.proto == Proto::Dns).count();
+    app.dns.get(before).copied().flatten()
+}
+
+/// What the message is to those before it.
+fn relation(facts: DnsFacts, w: &mut Walk<'_, '_>) -> Step {
+    match facts {
+        DnsFacts::RepeatedQuery(frame) => {
+            w.value(&RETRANSMIT_REQUEST_IN, 0, 0, Value::Uint(frame))?;
+            w.value(&RETRANSMISSION, 0, 0, Value::Bool(true))
+        }
+        DnsFacts::Answer { query, time } => {
+            w.value(&RESPONSE_TO, 0, 0, Value::Uint(query))?;
+            w.value(&TIME, 0, 0, Value::Duration(time))
+        }
+        DnsFacts::RepeatedAnswer(frame) => {
+            w.value(&RETRANSMIT_RESPONSE_IN, 0, 0, Value::Uint(frame))?;
+            w.value(&RETRANSMISSION, 0, 0, Value::Bool(true))
+        }
+        DnsFacts::Unsolicited => w.value(&UNSOLICITED, 0, 0, Value::Bool(true)),
+    }
+}

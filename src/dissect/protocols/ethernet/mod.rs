@@ -1,0 +1,246 @@
+//! Ethernet II and IEEE 802.3 (`eth`).
+
+pub(super) mod types;
+
+use crate::dissect::direct::Readers;
+use crate::dissect::expert::{Severity, remark, remark_below};
+use crate::dissect::reading::read::Read;
+use crate::dissect::{Address, Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::field::{At, Field, Kind, Names, Value, Visit, name_of};
+use crate::text::{Line, Push};
+use etherparse::Ethernet2HeaderSlice;
+use std::borrow::Cow;
+use types::ETHER_TYPES;
+
+const DST: std::ops::Range<usize> = 0..6;
+const SRC: std::ops::Range<usize> = 6..12;
+const TYPE: std::ops::Range<usize> = 12..14;
+const HEADER: u32 = 14;
+
+/// Below this, the type field is a length (IEEE 802.3).
+const FIRST_TYPE: u16 = 1536;
+
+/// From here to the first type, it is neither.
+const LONGEST: u16 = 1501;
+
+/// Frames shorter than this (without checksum) are padded.
+const MINIMUM: usize = 60;
+
+const LG: Names = &[
+    (0, "Globally unique address (factory default)"),
+    (1, "Locally administered address (this is NOT the factory default)"),
+];
+const IG: Names = &[(0, "Individual address (unicast)"), (1, "Group address (multicast/broadcast)")];
+
+crate::fields! {
+    DESTINATION = Field::new("eth.dst", "Destination", Kind::Mac);
+    DST_RESOLVED = Field::new("eth.dst_resolved", "Destination (resolved)", Kind::Text).hidden();
+    DST_LG = Field::new("eth.dst.lg", "LG bit", Kind::Bool).mask(0x02_0000).names(LG).hidden();
+    DST_IG = Field::new("eth.dst.ig", "IG bit", Kind::Bool).mask(0x01_0000).names(IG).hidden();
+    SOURCE = Field::new("eth.src", "Source", Kind::Mac);
+    SRC_RESOLVED = Field::new("eth.src_resolved", "Source (resolved)", Kind::Text).hidden();
+    SRC_LG = Field::new("eth.src.lg", "LG bit", Kind::Bool).mask(0x02_0000).names(LG).hidden();
+    SRC_IG = Field::new("eth.src.ig", "IG bit", Kind::Bool).mask(0x01_0000).names(IG).hidden();
+    ADDR = Field::new("eth.addr", "Address", Kind::Mac);
+    DST_OUI = Field::new("eth.dst.oui", "Destination OUI", Kind::Uint(24)).hidden();
+    SRC_OUI = Field::new("eth.src.oui", "Source OUI", Kind::Uint(24)).hidden();
+    ADDR_OUI = Field::new("eth.addr.oui", "Address OUI", Kind::Uint(24)).hidden();
+    ADDR_RESOLVED = Field::new("eth.addr_resolved", "Address (resolved)", Kind::Text).hidden();
+    ADDR_LG = Field::new("eth.lg", "LG bit", Kind::Bool).mask(0x02_0000).names(LG);
+    ADDR_IG = Field::new("eth.ig", "IG bit", Kind::Bool).mask(0x01_0000).names(IG);
+    ETHER_TYPE = Field::new("eth.type", "Type", Kind::Uint(16)).hex().names(ETHER_TYPES);
+    LEN = Field::new("eth.len", "Length", Kind::Uint(16));
+    PADDING = Field::new("eth.padding", "Padding", Kind::Bytes);
+    TRAILER = Field::new("eth.trailer", "Trailer", Kind::Bytes);
+    SRC_NOT_GROUP = Field::new("eth.src_not_group", "Source MAC must not be a group address: IEEE 802.3-2002, Section 3.2.3(b)", Kind::Label);
+    PADDING_BAD = Field::new(
+        "eth.padding_bad",
+        "Didn't find padding of zeros, and an undecoded trailer exists. There may be padding of non-zeros.",
+        Kind::Label
+    );
+}
+
+pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
+    field: Field::new("eth", "Ethernet", Kind::Protocol),
+    column: "Ethernet",
+    fields: FIELDS,
+    visit,
+    addresses,
+    summary,
+};
+
+pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    let Ok(header) = Ethernet2HeaderSlice::from_slice(d.get(span)) else {
+        return d.broken(Proto::Ethernet, span);
+    };
+    let ty = header.ether_type().0;
+    let Some(payload) = d.layer(Proto::Ethernet, span, HEADER) else { return Next::Done };
+    match ty {
+        FIRST_TYPE.. => Next::EtherType(ty, payload),
+        LONGEST.. => Next::Data(payload),
+        // A length of 0 is none; what is taken for a type then is 0, too.
+        0 => Next::EtherType(0, payload),
+        _ => Next::Llc(Span { start: payload.start, end: payload.end.min(payload.start + u32::from(ty)) }),
+    }
+}
+
+/// What stands in the Protocol column for a link layer whose payload nobody knows: its EtherType.
+pub(in crate::dissect) fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
+    match ether_type(ctx, layer) {
+        Some(ty) => Cow::Owned(format!("0x{ty:04x}")),
+        None => layer.proto.get().column.into(),
+    }
+}
+
+/// The EtherType by which a link layer names its payload, if it does.
+fn ether_type(ctx: &Context<'_>, layer: &Layer) -> Option<u16> {
+    let bytes = ctx.layer_bytes(layer);
+    let ty = match layer.proto {
+        Proto::Ethernet => bytes.u16(TYPE.start),
+        Proto::Vlan | Proto::ServiceVlan => bytes.u16(2),
+        _ => return super::sll::ether_type(ctx, layer),
+    };
+    ty.filter(|ty| *ty == 0 || *ty >= FIRST_TYPE)
+}
+
+/// The name of the EtherType of a link layer, which says more in the Info column than the link layer itself.
+pub(in crate::dissect) fn payload_name(ctx: &Context<'_>, layer: &Layer) -> Option<&'static str> {
+    name_of(ETHER_TYPES, ether_type(ctx, layer)?.into())
+}
+
+fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
+    let bytes = ctx.layer_bytes(layer);
+    let address = |at| bytes.mac(at).map_or(Address::None, Address::Mac);
+    (address(SRC.start), address(DST.start))
+}
+
+fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    match (ctx.layer_bytes(layer).u16(TYPE.start), payload_name(ctx, layer)) {
+        (_, Some(name)) => out.text(name),
+        (Some(0 | FIRST_TYPE..), None) => out.text("Ethernet II"),
+        (Some(ty @ LONGEST..), None) => {
+            out.text("Ethernet Unknown: Invalid length/type: ");
+            out.hex(ty.into(), 4);
+            out.text(" (");
+            out.num(ty);
+            out.text(")");
+        }
+        _ => {}
+    }
+}
+
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    let at = |r: &std::ops::Range<usize>| At {
+        source: layer.source,
+        start: layer.start + r.start as u32,
+        len: r.len() as u32,
+    };
+    let (Some(dst), Some(src), Some(ty)) =
+        (bytes.mac(DST.start), bytes.mac(SRC.start), bytes.u16(TYPE.start))
+    else {
+        return v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes));
+    };
+    let kind = if ty >= FIRST_TYPE { "Ethernet II" } else { "IEEE 802.3 Ethernet" };
+    let (s, d) = (Mac(src), Mac(dst));
+    let heading = layer.header_at();
+    v.line(&PROTOCOL.field, heading, Value::Bytes(bytes), format_args!("{kind}, Src: {s}, Dst: {d}"))?;
+    v.open();
+    address(v, at(&DST), dst, [&DESTINATION, &DST_RESOLVED, &DST_OUI, &DST_LG, &DST_IG])?;
+    address(v, at(&SRC), src, [&SOURCE, &SRC_RESOLVED, &SRC_OUI, &SRC_LG, &SRC_IG])?;
+    if ty >= FIRST_TYPE {
+        v.field(&ETHER_TYPE, at(&TYPE), Value::Uint(ty.into()))?;
+    } else {
+        v.field(&LEN, at(&TYPE), Value::Uint(ty.into()))?;
+    }
+    trailer(ctx, layer, v)?;
+    v.close();
+    Flow::Continue(())
+}
+
+/// The fields that can be read by themselves.
+pub(in crate::dissect) static DIRECT: Readers = &[
+    (&SOURCE, |ctx, layer, out| both(ctx, layer, |_, src| out(Value::Mac(src)))),
+    (&DESTINATION, |ctx, layer, out| both(ctx, layer, |dst, _| out(Value::Mac(dst)))),
+    (&ADDR, |ctx, layer, out| {
+        both(ctx, layer, |dst, src| {
+            out(Value::Mac(dst));
+            out(Value::Mac(src));
+        })
+    }),
+];
+
+fn both(ctx: &Context<'_>, layer: &Layer, mut give: impl FnMut([u8; 6], [u8; 6])) -> bool {
+    let bytes = ctx.layer_bytes(layer);
+    let (Some(dst), Some(src), Some(_)) = (bytes.mac(DST.start), bytes.mac(SRC.start), bytes.u16(TYPE.start))
+    else {
+        return false;
+    };
+    give(dst, src);
+    true
+}
+
+/// One of the two addresses: its own field, and the same again as `eth.addr`.
+fn address(v: &mut dyn Visit, at: At, mac: [u8; 6], fields: [&'static Field; 5]) -> Flow {
+    let [own, resolved, oui, lg, ig] = fields;
+    let text = Mac(mac).to_string();
+    let bits = At { len: 3, ..at };
+    let (is_lg, is_ig) = (Value::Bool(mac[0] & 2 != 0), Value::Bool(mac[0] & 1 != 0));
+    v.field(own, at, Value::Mac(mac))?;
+    v.open();
+    v.field(resolved, at, Value::Text(text.as_bytes()))?;
+    // Who has assigned it: the first three octets.
+    let maker = Value::Uint(mac.iter().take(3).fold(0, |n, b| n << 8 | u64::from(*b)));
+    v.field(oui, bits, maker)?;
+    v.field(&ADDR, at, Value::Mac(mac))?;
+    v.field(&ADDR_OUI, bits, maker)?;
+    v.field(&ADDR_RESOLVED, at, Value::Text(text.as_bytes()))?;
+    v.field(lg, bits, is_lg)?;
+    v.field(&ADDR_LG, bits, is_lg)?;
+    v.field(ig, bits, is_ig)?;
+    v.field(&ADDR_IG, bits, is_ig)?;
+    if std::ptr::eq(own, &SOURCE) && mac[0] & 1 != 0 {
+        remark(&SRC_NOT_GROUP, at, Severity::Warning, "Protocol", SRC_NOT_GROUP.label, v)?;
+    }
+    v.close();
+    Flow::Continue(())
+}
+
+/// What follows the end of the network layer: padding of short frames, or whatever a machine has added.
+fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let frame = ctx.source(layer.source);
+    let mut inside = ctx.layers.all().iter().filter(|l| l.source == layer.source && !l.quoted);
+    // The network layer says where the packet ends; messages inside it may end before.
+    let is_network = |l: &Layer| matches!(l.proto, Proto::Ipv4 | Proto::Ipv6);
+    let inner = inside.find(|l| is_network(l) || l.end < layer.end);
+    let Some(end) = inner.map(|l| l.end as usize).filter(|end| *end < frame.len()) else {
+        return Flow::Continue(());
+    };
+    let after = frame.get(end..).unwrap_or(&[]);
+    let missing = MINIMUM.saturating_sub(end);
+    // Padding is zeros; anything else may be padding too, but nobody can tell.
+    let padding = after.get(..missing).filter(|bytes| bytes.iter().all(|b| *b == 0)).unwrap_or(&[]);
+    let rest = after.get(padding.len()..).unwrap_or(&[]);
+    let at = |start: usize, len: usize| At { source: layer.source, ..At::new(start, len) };
+    if !padding.is_empty() {
+        v.field(&PADDING, at(end, padding.len()), Value::Bytes(padding))?;
+    }
+    if !rest.is_empty() {
+        let at = at(end + padding.len(), rest.len());
+        v.field(&TRAILER, at, Value::Bytes(rest))?;
+        if missing > 0 && padding.is_empty() && after.len() >= missing {
+            remark_below(&PADDING_BAD, at, Severity::Note, "Protocol", PADDING_BAD.label, v)?;
+        }
+    }
+    Flow::Continue(())
+}
+
+/// An Ethernet address as text.
+pub(in crate::dissect) struct Mac(pub(super) [u8; 6]);
+
+impl std::fmt::Display for Mac {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [a, b, c, d, e, g] = self.0;
+        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+    }
+}

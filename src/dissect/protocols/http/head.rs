@@ -1,0 +1,268 @@
+//! The head of a message: its first line and its header fields, with their places. RFC 9112, sections 2 to 5.
+//!
+//! As in Wireshark, whatever looks like a head is read as one; nothing here rejects what a strict parser would.
+
+use crate::dissect::reading::read::Read;
+
+/// The methods by which a request is recognised.
+const METHODS: [&str; 41] = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "PATCH",
+    "COPY",
+    "MOVE",
+    "MKCOL",
+    "PROPFIND",
+    "PROPPATCH",
+    "LOCK",
+    "UNLOCK",
+    "NOTIFY",
+    "SUBSCRIBE",
+    "UNSUBSCRIBE",
+    "M-SEARCH",
+    "POLL",
+    "BCOPY",
+    "BMOVE",
+    "BDELETE",
+    "BPROPFIND",
+    "BPROPPATCH",
+    "SEARCH",
+    "REPORT",
+    "CHECKOUT",
+    "CHECKIN",
+    "VERSION-CONTROL",
+    "MERGE",
+    "LABEL",
+    "UPDATE",
+    "MKWORKSPACE",
+    "UNCHECKOUT",
+    "MKACTIVITY",
+    "BASELINE-CONTROL",
+    "LINK",
+    "RPC_IN_DATA",
+    "RPC_OUT_DATA",
+];
+
+/// Methods that tell something instead of asking for it (General Event Notification Architecture).
+const NOTIFICATIONS: [&[u8]; 3] = [b"NOTIFY", b"SUBSCRIBE", b"UNSUBSCRIBE"];
+
+/// What the first line says a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start<'a> {
+    /// Method, target and version; the latter two may be missing.
+    Request { method: Part<'a>, uri: Part<'a>, version: Part<'a> },
+    /// Version, status code and phrase; the latter two may be missing.
+    Response { version: Part<'a>, code: Part<'a>, phrase: Part<'a> },
+}
+
+/// Some bytes and where they begin in the message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Part<'a> {
+    pub(super) at: usize,
+    pub(super) bytes: &'a [u8],
+}
+
+/// A line: its text without the end of line, and how long it is with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct HeadLine<'a> {
+    pub(super) text: Part<'a>,
+    pub(super) len: usize,
+}
+
+/// The line at `at`, which ends with a line feed; `None` if no end is there.
+pub(super) fn line(bytes: &[u8], at: usize) -> Option<HeadLine<'_>> {
+    let rest = bytes.get(at..)?;
+    let len = memchr::memchr(b'\n', rest)? + 1;
+    let text = rest.get(..len - 1)?;
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    Some(HeadLine { text: Part { at, bytes: text }, len })
+}
+
+/// Where the message itself begins: empty lines may go before a request (RFC 9112, section 2.2).
+pub(super) fn leading_crlf(bytes: &[u8]) -> usize {
+    if bytes.starts_with(b"\r\n") && bytes.len() > 2 { 2 } else { 0 }
+}
+
+/// What a first line says; `None` if it is not one of a message.
+pub(super) fn start(text: Part<'_>) -> Option<Start<'_>> {
+    let mut words = Words { at: text.at, rest: text.bytes };
+    let first = words.next_word();
+    if first.bytes.starts_with(b"HTTP/") {
+        let code = words.next_word();
+        return Some(Start::Response { version: first, code, phrase: words.remaining() });
+    }
+    if !METHODS.iter().any(|m| m.as_bytes() == first.bytes) || first.bytes.len() == text.bytes.len() {
+        return None;
+    }
+    let uri = words.next_word();
+    Some(Start::Request { method: first, uri, version: words.remaining() })
+}
+
+struct Words<'a> {
+    at: usize,
+    rest: &'a [u8],
+}
+
+impl<'a> Words<'a> {
+    fn next_word(&mut self) -> Part<'a> {
+        let len = self.rest.iter().position(|b| *b == b' ').unwrap_or(self.rest.len());
+        let (word, rest) = self.rest.split_at(len);
+        let part = Part { at: self.at, bytes: word };
+        // A second blank belongs to the next word, which is empty then.
+        let blank = usize::from(!rest.is_empty());
+        self.at += len + blank;
+        self.rest = rest.get(blank..).unwrap_or(&[]);
+        part
+    }
+
+    fn remaining(&self) -> Part<'a> {
+        Part { at: self.at, bytes: self.rest }
+    }
+}
+
+/// Length of the head with its empty line, counted from the beginning of `bytes`; `None` if that line is not there. A
+/// line without a colon ends the head before.
+pub(super) fn head_len(bytes: &[u8]) -> Option<usize> {
+    let begin = leading_crlf(bytes);
+    let (mut at, mut end) = (begin, None);
+    loop {
+        let line = line(bytes, at)?;
+        if line.text.bytes.is_empty() {
+            return Some(end.unwrap_or(at + line.len));
+        }
+        if at > begin && !line.text.bytes.contains(&b':') {
+            end.get_or_insert(at);
+        }
+        at += line.len;
+    }
+}
+
+/// One header field: a line with a colon in it. As in Wireshark, a line that begins with a blank continues none
+/// (RFC 9112, section 5.2, forbids to send such lines).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct HeaderField<'a> {
+    /// The line with its end.
+    pub(super) whole: Part<'a>,
+    /// What stands before the colon.
+    pub(super) name: &'a [u8],
+    /// What stands after it, without blanks at the beginning.
+    pub(super) value: Part<'a>,
+}
+
+/// Whether there is nothing but what names are made of (RFC 9110, section 5.6.2).
+pub(super) fn is_token(name: &[u8]) -> bool {
+    name.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
+}
+
+impl HeaderField<'_> {
+    /// Whether its name is one that a header field can have.
+    pub(super) fn has_legal_name(&self) -> bool {
+        is_token(self.name)
+    }
+
+    /// Whether the field has this name; case does not count.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name.as_bytes())
+    }
+}
+
+/// The header fields of a head that ends at `head`; the first one begins at `at`.
+pub(super) fn header_fields(
+    bytes: &[u8],
+    mut at: usize,
+    head: usize,
+) -> impl Iterator<Item = HeaderField<'_>> {
+    let bytes = bytes.get(..head).unwrap_or(bytes);
+    std::iter::from_fn(move || {
+        let line = line(bytes, at).filter(|line| line.text.bytes.contains(&b':'))?;
+        let field = header_field(Part { at, bytes: bytes.get(at..at + line.len)? });
+        at += line.len;
+        Some(field)
+    })
+}
+
+fn header_field(whole: Part<'_>) -> HeaderField<'_> {
+    let end = whole.bytes.iter().rposition(|b| !matches!(b, b'\r' | b'\n')).map_or(0, |i| i + 1);
+    let colon = memchr::memchr(b':', whole.bytes);
+    let name = colon.and_then(|c| whole.bytes.get(..c)).unwrap_or(&[]);
+    let mut from = colon.map_or(0, |c| c + 1);
+    while matches!(whole.bytes.u8(from), Some(b' ' | b'\t')) {
+        from += 1;
+    }
+    let value = Part { at: whole.at + from, bytes: whole.bytes.get(from..end).unwrap_or(&[]) };
+    HeaderField { whole, name, value }
+}
+
+/// What of a head decides about the body and about later messages.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Head<'a> {
+    /// Length with the empty line, and with empty lines before it.
+    pub(super) len: usize,
+    pub(super) start: Option<Start<'a>>,
+    pub(super) content_length: Option<u64>,
+    pub(super) content_type: Option<&'a [u8]>,
+    pub(super) content_encoding: Option<&'a [u8]>,
+    pub(super) chunked: bool,
+    pub(super) host: Option<&'a [u8]>,
+}
+
+impl<'a> Head<'a> {
+    /// Reads the head at the beginning of `bytes`; if its end is not there, as far as it goes.
+    pub(super) fn read(bytes: &'a [u8]) -> Option<Head<'a>> {
+        let at = leading_crlf(bytes);
+        let first = line(bytes, at)?;
+        let start = start(first.text)?;
+        let len = head_len(bytes).unwrap_or(bytes.len());
+        let mut head = Head { len, start: Some(start), ..Head::default() };
+        for field in header_fields(bytes, at + first.len, len) {
+            head.note(&field);
+        }
+        Some(head)
+    }
+
+    fn note(&mut self, field: &HeaderField<'a>) {
+        let value = field.value.bytes;
+        if field.is("content-length") {
+            self.content_length = number(value);
+        } else if field.is("content-type") {
+            self.content_type = Some(value);
+        } else if field.is("content-encoding") {
+            self.content_encoding = Some(value);
+        } else if field.is("transfer-encoding") {
+            self.chunked = value.get(..7).is_some_and(|v| v.eq_ignore_ascii_case(b"chunked"));
+        } else if field.is("host") {
+            self.host = Some(value);
+        }
+    }
+
+    /// Whether it is a request that tells something.
+    pub(super) fn notifies(&self) -> bool {
+        matches!(self.start, Some(Start::Request { method, .. }) if NOTIFICATIONS.contains(&method.bytes))
+    }
+
+    /// The status code of a response.
+    pub(super) fn code(&self) -> Option<u16> {
+        match self.start {
+            Some(Start::Response { code, .. }) => code_of(code.bytes),
+            _ => None,
+        }
+    }
+}
+
+/// A status code: three digits.
+pub(super) fn code_of(text: &[u8]) -> Option<u16> {
+    number(text.get(..3)?).and_then(|n| u16::try_from(n).ok())
+}
+
+/// The decimal number at the beginning of `text`.
+pub(super) fn number(text: &[u8]) -> Option<u64> {
+    let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let digits = text.get(..digits).filter(|d| !d.is_empty())?;
+    digits.iter().try_fold(0u64, |n, d| n.checked_mul(10)?.checked_add(u64::from(d - b'0')))
+}

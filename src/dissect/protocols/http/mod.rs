@@ -1,0 +1,213 @@
+//! Hypertext Transfer Protocol, version 1.x (`http`): RFC 9112.
+
+mod body;
+mod details;
+mod fields;
+mod head;
+mod session;
+
+pub(in crate::dissect) use details::{visit, whole_file};
+pub(crate) use session::Session;
+pub use session::{HttpFacts, Tunnel};
+
+use super::media::{self, Media};
+use crate::dissect::app::{Begun, Input, Measure, Need};
+use crate::dissect::buffers::Work;
+use crate::dissect::{Context, Layer, Proto, Protocol, Span};
+use crate::field::{Field, Kind};
+use crate::text::{Line, Push};
+use body::BodyLen;
+use head::{Head, Start};
+
+pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
+    field: Field::new("http", "Hypertext Transfer Protocol", Kind::Protocol),
+    column: "HTTP",
+    fields: fields::FIELDS,
+    visit: details::visit,
+    addresses: crate::dissect::no_addresses,
+    summary,
+};
+
+/// Whether the bytes begin with the first line of a message, version included.
+pub(in crate::dissect) fn is_likely(bytes: &[u8]) -> bool {
+    if !bytes.first().is_some_and(u8::is_ascii_uppercase) {
+        return false;
+    }
+    let Some(first) = head::line(bytes, 0) else { return false };
+    let text = first.text.bytes;
+    let version = text.len().checked_sub(8).and_then(|at| text.get(at..));
+    text.starts_with(b"HTTP/1.")
+        || version.is_some_and(|v| v.starts_with(b"HTTP/1.")) && head::start(first.text).is_some()
+}
+
+/// Where the message at the beginning of the bytes ends.
+pub(in crate::dissect) fn measure(input: &Input<'_>) -> Measure {
+    let (bytes, session) = (input.bytes, &input.session.http);
+    let rest = Measure::Complete(bytes.len() as u32);
+    let continuation = if session.seen { rest } else { Measure::Silent };
+    let at = head::leading_crlf(bytes);
+    let Some(first) = head::line(bytes, at) else {
+        let text = bytes.first().is_some_and(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
+        return match text && input.may_wait {
+            true => Measure::NeedMore(Need::Segment, Begun::Nothing),
+            false => continuation,
+        };
+    };
+    if head::start(first.text).is_none() {
+        return continuation;
+    }
+    let need = match message_len(input) {
+        Ok(len) => return Measure::Complete(len.clamp(1, bytes.len()) as u32),
+        Err(need) => need,
+    };
+    if !input.may_wait || input.fin && need == Need::Fin {
+        return rest;
+    }
+    Measure::NeedMore(need, Begun::Line { at: at as u32, len: first.text.bytes.len() as u32 })
+}
+
+/// Length of the message with its body, or what is missing of it.
+fn message_len(input: &Input<'_>) -> Result<usize, Need> {
+    let (bytes, session) = (input.bytes, &input.session.http);
+    let len = head::head_len(bytes).ok_or(Need::Segment)?;
+    let Some(head) = Head::read(bytes) else { return Ok(bytes.len()) };
+    match body::body_len(&head, session.asked_head, session.asked_connect) {
+        BodyLen::Bytes(body) => {
+            let end = (len as u64).saturating_add(body);
+            match end.checked_sub(bytes.len() as u64) {
+                Some(missing @ 1..) => Err(Need::Bytes(u32::try_from(missing).unwrap_or(u32::MAX))),
+                _ => Ok(end as usize),
+            }
+        }
+        BodyLen::Here(body) => {
+            let rest = bytes.get(len..).unwrap_or(&[]);
+            // Wireshark would take the next response for a body.
+            let next = rest.iter().zip(b"HTTP/").all(|(a, b)| a == b);
+            Ok(if next { len } else { len + (rest.len() as u64).min(body) as usize })
+        }
+        BodyLen::Chunked => match body::chunked_len(bytes, len) {
+            Ok(body) => Ok(len + body),
+            Err(_) if session.asked_head && bytes.len() == len => Ok(len),
+            Err(true) => Err(Need::Segment),
+            Err(false) => Ok(bytes.len()),
+        },
+        BodyLen::UntilFin => Err(Need::Fin),
+    }
+}
+
+/// What decoding a message needs to know of its head.
+struct Plan {
+    head: u32,
+    chunked: bool,
+    coding: Option<Vec<u8>>,
+    media: Media,
+    /// Of a multipart body, what tells where its parts begin.
+    content_type: Vec<u8>,
+}
+
+/// Adds the layers of a message.
+pub(in crate::dissect) fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut Session) {
+    let bytes = work.get(source, span);
+    let (plan, facts) = match Head::read(bytes) {
+        Some(head) => {
+            let body = bytes.get(head.len..).unwrap_or(&[]);
+            let media = Media::of(head.content_type, if head.chunked { &[] } else { body });
+            let divided = media == Media::Known(Proto::Multipart);
+            let plan = Plan {
+                head: head.len as u32,
+                chunked: head.chunked,
+                coding: head
+                    .content_encoding
+                    .filter(|c| !c.eq_ignore_ascii_case(b"identity"))
+                    .map(<[u8]>::to_vec),
+                media,
+                content_type: head.content_type.filter(|_| divided).unwrap_or(&[]).to_vec(),
+            };
+            (plan, session.message(&head, work.no, work.time))
+        }
+        None => {
+            let head = details::continued_head(bytes) as u32;
+            let plan =
+                Plan { head, chunked: false, coding: None, media: Media::Unknown, content_type: Vec::new() };
+            (plan, HttpFacts::default())
+        }
+    };
+    if !work.layers.has_room(3) {
+        return;
+    }
+    work.facts.http.push(facts);
+    let mut decoder = work.decoder(source);
+    let Some(body) = decoder.layer(Proto::Http, span, plan.head) else { return };
+    if (decoder.get(span).len() as u32) < span.len() {
+        decoder.stop(Proto::Http, span);
+    }
+    if !work.get(source, body).is_empty() {
+        decode_body(work, source, body, plan);
+    }
+}
+
+fn decode_body(work: &mut Work<'_>, mut source: u8, mut span: Span, plan: Plan) {
+    let mut media = plan.media;
+    if plan.chunked {
+        let mut out = work.buffers.spare();
+        body::dechunk(work.get(source, span), &mut out);
+        if out.is_empty() {
+            return;
+        }
+        span = Span { start: 0, end: out.len() as u32 };
+        match work.buffers.add(out) {
+            Some(added) => source = added,
+            None => return,
+        }
+        media = media.checked(work.get(source, span));
+    }
+    if let Some(coding) = plan.coding {
+        let mut out = work.buffers.spare();
+        if body::unpack(&coding, work.get(source, span), &mut out) {
+            span = Span { start: 0, end: out.len() as u32 };
+            match work.buffers.add(out) {
+                Some(added) => source = added,
+                None => return,
+            }
+            media = media.checked(work.get(source, span));
+        } else {
+            media = Media::Unknown;
+        }
+    }
+    media::decode(work, source, span, media, &plan.content_type);
+}
+
+/// Whether the body of a message, given its layer, was packed: if not, bytes of its own are those of its chunks.
+pub(in crate::dissect) fn is_packed(ctx: &Context<'_>, message: &Layer) -> bool {
+    Head::read(ctx.layer_bytes(message)).is_some_and(|head| head.content_encoding.is_some())
+}
+
+/// The Content-Type of the message around a body, with its parameters.
+pub(in crate::dissect) fn content_type<'a>(ctx: &Context<'a>, layer: &Layer) -> Option<&'a [u8]> {
+    let message = ctx.layers.before(layer).iter().rev().find(|l| l.proto == Proto::Http)?;
+    Head::read(ctx.layer_bytes(message))?.content_type
+}
+
+fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    let bytes = ctx.layer_bytes(layer);
+    if bytes.is_empty() {
+        return;
+    }
+    match head::line(bytes, head::leading_crlf(bytes)).filter(|l| head::start(l.text).is_some()) {
+        Some(first) => {
+            out.decoded(first.text.bytes);
+            out.push(b' ');
+        }
+        None => out.text("Continuation"),
+    }
+}
+
+/// What the datagrams of a conversation before this one say about the message in it (`ssdp`); `None` if it is none.
+pub(crate) fn datagram(session: &mut Session, bytes: &[u8], frame: u64, time: i64) -> Option<HttpFacts> {
+    Some(session.message(&Head::read(bytes)?, frame, time))
+}
+
+/// Whether a message is a request; `None` if it is neither that nor a response.
+fn is_request(head: &Head<'_>) -> Option<bool> {
+    head.start.map(|s| matches!(s, Start::Request { .. }))
+}

@@ -1,0 +1,197 @@
+//! The fields of an ICMP message.
+
+use super::{
+    ADVERTISEMENT, ECHO, ECHO_REPLY, EXTENDED_ECHO, EXTENDED_REPLY, MASK, MASK_REPLY, PARAMETER, REDIRECT,
+    TIME_EXCEEDED, TIMESTAMP, TIMESTAMP_REPLY, UNREACHABLE, at, codes, has_ident, type_name,
+};
+use crate::dissect::protocols::ipv4::{CHECKSUM_STATES, SET};
+use crate::dissect::reading::checksum;
+use crate::dissect::reading::read::Read;
+use crate::dissect::reading::show::Show;
+use crate::dissect::{Context, Flow, Layer};
+use crate::field::{Field, Kind, Names, Value, Visit, name_of};
+
+const STATES: Names = &[
+    (0, "Reserved"),
+    (1, "Incomplete"),
+    (2, "Reachable"),
+    (3, "Stale"),
+    (4, "Delay"),
+    (5, "Probe"),
+    (6, "Failed"),
+];
+
+crate::fields! {
+    TYPE = Field::new("icmp.type", "Type", Kind::Uint(8));
+    CODE = Field::new("icmp.code", "Code", Kind::Uint(8));
+    CHECKSUM = Field::new("icmp.checksum", "Checksum", Kind::Uint(16)).hex();
+    CHECKSUM_BAD = Field::new("icmp.checksum_bad", "Bad checksum", Kind::Label);
+    CHECKSUM_STATUS = Field::new("icmp.checksum.status", "Checksum Status", Kind::Uint(8)).names(CHECKSUM_STATES).generated();
+    UNUSED = Field::new("icmp.unused", "Unused", Kind::Bytes);
+    IDENT = Field::new("icmp.ident", "Identifier (BE)", Kind::Uint(16)).dec_hex();
+    IDENT_LE = Field::new("icmp.ident_le", "Identifier (LE)", Kind::Uint(16)).dec_hex();
+    SEQ = Field::new("icmp.seq", "Sequence Number (BE)", Kind::Uint(16)).dec_hex();
+    SEQ_LE = Field::new("icmp.seq_le", "Sequence Number (LE)", Kind::Uint(16)).dec_hex();
+    MTU = Field::new("icmp.mtu", "MTU of next hop", Kind::Uint(16));
+    NUM_ADDRS = Field::new("icmp.num_addrs", "Number of addresses", Kind::Uint(8));
+    ADDR_ENTRY_SIZE = Field::new("icmp.addr_entry_size", "Address entry size", Kind::Uint(8));
+    LIFETIME = Field::new("icmp.lifetime", "Lifetime", Kind::Uint(16));
+    POINTER = Field::new("icmp.pointer", "Pointer", Kind::Uint(32));
+    ORIGINATE = Field::new("icmp.originate_timestamp", "Originate Timestamp", Kind::Uint(32));
+    RECEIVE = Field::new("icmp.receive_timestamp", "Receive Timestamp", Kind::Uint(32));
+    TRANSMIT = Field::new("icmp.transmit_timestamp", "Transmit Timestamp", Kind::Uint(32));
+    ADDRESS_MASK = Field::new("icmp.address_mask", "Address Mask", Kind::Ipv4);
+    REDIR_GW = Field::new("icmp.redir_gw", "Gateway Address", Kind::Ipv4);
+    LENGTH = Field::new("icmp.length", "Length", Kind::Uint(8));
+    ORIGINAL = Field::new("icmp.length.original_datagram", "Length of original datagram", Kind::Uint(8)).generated();
+    RESP_TO = Field::new("icmp.resp_to", "Request frame", Kind::FrameNo).generated();
+    RESPTIME = Field::new("icmp.resptime", "Response time", Kind::Double).generated();
+    DATA_TIME = Field::new("icmp.data_time", "Timestamp from icmp data", Kind::Time);
+    DATA_TIME_RELATIVE =
+        Field::new("icmp.data_time_relative", "Timestamp from icmp data (relative)", Kind::Duration).generated();
+    EXT_SEQ = Field::new("icmp.ext.echo.seq", "Sequence Number", Kind::Uint(8)).dec_hex();
+    EXT_REQ_RES = Field::new("icmp.ext.echo.req.res", "Reserved", Kind::Uint(8)).hex().mask(0xfe);
+    EXT_LOCAL = Field::new("icmp.ext.echo.req.local", "Local bit", Kind::Bool).mask(0x01).names(SET);
+    EXT_STATE = Field::new("icmp.ext.echo.rsp.state", "State", Kind::Uint(8)).mask(0xe0).names(STATES);
+    EXT_RSP_RES = Field::new("icmp.ext.echo.rsp.res", "Reserved", Kind::Uint(8)).hex().mask(0x18);
+    EXT_ACTIVE = Field::new("icmp.ext.echo.rsp.active", "Active bit", Kind::Bool).mask(0x04).names(SET);
+    EXT_IPV4 = Field::new("icmp.ext.echo.rsp.ipv4", "IPv4 bit", Kind::Bool).mask(0x02).names(SET);
+    EXT_IPV6 = Field::new("icmp.ext.echo.rsp.ipv6", "IPv6 bit", Kind::Bool).mask(0x01).names(SET);
+}
+
+pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    v.field(&super::PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
+    v.open();
+    let mut s = Show::new(bytes, layer, v);
+    let (kind, code) = (bytes.u8(at::TYPE).unwrap_or(0), bytes.u8(at::CODE).unwrap_or(0));
+    s.uint_line(&TYPE, at::TYPE, 1, format_args!("Type: {kind} ({})", type_name(kind, code)))?;
+    match codes(kind) {
+        Some(codes) => {
+            let unknown = format!("Unknown code: {code}");
+            let name = name_of(codes, code.into()).unwrap_or(&unknown);
+            s.uint_line(&CODE, at::CODE, 1, format_args!("Code: {code} ({name})"))?;
+        }
+        None => s.uint(&CODE, at::CODE, 1)?,
+    }
+    let whole = bytes.len() == layer.end.saturating_sub(layer.start) as usize && !layer.quoted;
+    let right = whole.then(|| checksum::expected(bytes, at::CHECKSUM, 0));
+    checksum::show(&mut s, [&CHECKSUM, &CHECKSUM_STATUS, &CHECKSUM_BAD], at::CHECKSUM, right)?;
+    rest(&mut s, kind, code)?;
+    if matches!(kind, ECHO | ECHO_REPLY) && !layer.quoted {
+        answers(ctx, &mut s)?;
+        data_time(ctx, layer, &mut s)?;
+    }
+    s.v.close();
+    Flow::Continue(())
+}
+
+/// The four octets after the checksum, and what belongs to them.
+fn rest(s: &mut Show<'_, '_>, kind: u8, code: u8) -> Flow {
+    if has_ident(kind) {
+        twice(s, [&IDENT, &IDENT_LE], at::IDENT)?;
+        twice(s, [&SEQ, &SEQ_LE], at::SEQ)?;
+    }
+    match kind {
+        UNREACHABLE | TIME_EXCEEDED | PARAMETER => quoting(s, kind, code),
+        REDIRECT => s.ipv4(&REDIR_GW, 4),
+        ADVERTISEMENT => {
+            s.uint(&NUM_ADDRS, 4, 1)?;
+            s.uint(&ADDR_ENTRY_SIZE, 5, 1)?;
+            s.uint(&LIFETIME, 6, 2)
+        }
+        TIMESTAMP | TIMESTAMP_REPLY => {
+            for (field, offset) in [(&ORIGINATE, 8), (&RECEIVE, 12), (&TRANSMIT, 16)] {
+                if let Some(ms) = s.number(offset, 4) {
+                    let (label, when) = (field.label, since_midnight(ms));
+                    let text = format_args!("{label}: {ms} ({when} after midnight UTC)");
+                    s.uint_line(field, offset, 4, text)?;
+                }
+            }
+            Flow::Continue(())
+        }
+        MASK | MASK_REPLY => s.ipv4(&ADDRESS_MASK, 8),
+        EXTENDED_ECHO => {
+            twice(s, [&IDENT, &IDENT_LE], 4)?;
+            s.uint(&EXT_SEQ, 6, 1)?;
+            s.uint(&EXT_REQ_RES, 7, 1)?;
+            s.uint(&EXT_LOCAL, 7, 1)
+        }
+        EXTENDED_REPLY => {
+            twice(s, [&IDENT, &IDENT_LE], 4)?;
+            s.uint(&EXT_SEQ, 6, 1)?;
+            for field in [&EXT_STATE, &EXT_RSP_RES, &EXT_ACTIVE, &EXT_IPV4, &EXT_IPV6] {
+                s.uint(field, 7, 1)?;
+            }
+            Flow::Continue(())
+        }
+        _ => Flow::Continue(()),
+    }
+}
+
+/// A number in both byte orders: systems differ in which one they fill in.
+fn twice(s: &mut Show<'_, '_>, [big, little]: [&'static Field; 2], offset: usize) -> Flow {
+    s.uint(big, offset, 2)?;
+    let Some(n) = s.bytes.u16(offset) else { return Flow::Continue(()) };
+    s.v.field(little, s.at(offset, 2), Value::Uint(n.swap_bytes().into()))
+}
+
+/// The messages that may say how long the quoted packet is (RFC 4884).
+fn quoting(s: &mut Show<'_, '_>, kind: u8, code: u8) -> Flow {
+    const FRAGMENTATION_NEEDED: u8 = 4;
+    if kind == PARAMETER {
+        s.uint(&POINTER, 4, 1)?;
+    }
+    let words = s.bytes.u8(5).unwrap_or(0);
+    let after = if words > 0 {
+        if kind != PARAMETER {
+            s.raw(&UNUSED, 4, 1)?;
+        }
+        s.uint(&LENGTH, 5, 1)?;
+        s.v.field(&ORIGINAL, s.at(5, 0), Value::Uint(u64::from(words) * 4))?;
+        6
+    } else if kind == PARAMETER {
+        5
+    } else {
+        4
+    };
+    if kind == UNREACHABLE && code == FRAGMENTATION_NEEDED {
+        s.raw(&UNUSED, after, 6 - after)?;
+        return s.uint(&MTU, 6, 2);
+    }
+    s.raw(&UNUSED, after, 8 - after)
+}
+
+/// Milliseconds as a duration in words: `6 days, 23 hours, 46 minutes, 19.845 seconds`.
+fn since_midnight(ms: u64) -> String {
+    let (s, ms) = (ms / 1000, ms % 1000);
+    let mut text = String::new();
+    for (n, unit) in [(s / 86_400, "day"), (s / 3600 % 24, "hour"), (s / 60 % 60, "minute")] {
+        if n > 0 {
+            let plural = if n == 1 { "" } else { "s" };
+            text += &format!("{n} {unit}{plural}, ");
+        }
+    }
+    text + &format!("{}.{ms:03} seconds", s % 60)
+}
+
+fn answers(ctx: &Context<'_>, s: &mut Show<'_, '_>) -> Flow {
+    let Some(facts) = ctx.facts.icmp else { return Flow::Continue(()) };
+    let none = s.at(0, 0);
+    let ms = facts.response_time as f64 / 1e6;
+    s.v.field(&RESP_TO, none, Value::Uint(facts.request))?;
+    s.v.line(&RESPTIME, none, Value::Double(ms), format_args!("[Response time: {ms:.3} ms]"))
+}
+
+/// The time at which ping sent a request, where it left it in the data.
+fn data_time(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>) -> Flow {
+    // Decoding has found the time when the header reaches over it.
+    let found = layer.payload.saturating_sub(layer.start) == super::HEADER + super::DATA_TIME_LEN;
+    let (Some(time), Some(sent), true) = (ctx.frame.time, super::data_time(s.bytes, ctx.frame.time), found)
+    else {
+        return Flow::Continue(());
+    };
+    let at = s.at(super::HEADER as usize, super::DATA_TIME_LEN as usize);
+    s.v.field(&DATA_TIME, at, Value::Time(sent))?;
+    s.v.field(&DATA_TIME_RELATIVE, at, Value::Duration(time.since(sent)))
+}

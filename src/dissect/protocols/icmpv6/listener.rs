@@ -1,0 +1,102 @@
+//! Multicast listener discovery: RFC 2710 (version 1), RFC 3810 (version 2).
+
+use super::{QUERY, REPORT_V2};
+use crate::dissect::Flow;
+use crate::dissect::reading::read::Read;
+use crate::dissect::reading::show::Show;
+use crate::field::{Field, Kind, Names, Value, name_of};
+
+/// Octets of a query of version 1; longer ones are of version 2.
+const VERSION_1: usize = 24;
+const RECORD: usize = 20;
+
+const RECORD_TYPES: Names = &[
+    (1, "Include"),
+    (2, "Exclude"),
+    (3, "Changed to include"),
+    (4, "Changed to exclude"),
+    (5, "Allow new sources"),
+    (6, "Block old sources"),
+];
+
+crate::fields! {
+    DELAY = Field::new("icmpv6.mld.maximum_response_delay", "Maximum Response Delay [ms]", Kind::Uint(16));
+    CODE = Field::new("icmpv6.mld.maximum_response_code", "Maximum Response Code", Kind::Uint(16));
+    ADDRESS = Field::new("icmpv6.mld.multicast_address", "Multicast Address", Kind::Ipv6);
+    FLAG = Field::new("icmpv6.mld.flag", "Flags", Kind::Uint(8)).hex();
+    FLAG_S =
+        Field::new("icmpv6.mld.flag.s", "Suppress Router-Side Processing", Kind::Bool).mask(0x08).names(crate::dissect::FALSE_TRUE);
+    FLAG_QRV = Field::new("icmpv6.mld.flag.qrv", "QRV (Querier's Robustness Variable)", Kind::Uint(8)).mask(0x07);
+    FLAG_RESERVED = Field::new("icmpv6.mld.flag.reserved", "Reserved", Kind::Uint(8)).mask(0xf0);
+    QQI = Field::new("icmpv6.mld.qqi", "QQIC (Querier's Query Interval Code)", Kind::Uint(8));
+    SOURCES = Field::new("icmpv6.mld.nb_sources", "Number of Sources", Kind::Uint(16));
+    SOURCE = Field::new("icmpv6.mld.source_address", "Source Address", Kind::Ipv6);
+    RECORDS = Field::new("icmpv6.mldr.nb_mcast_records", "Number of Multicast Address Records", Kind::Uint(16));
+    MAR = Field::new("icmpv6.mldr.mar", "Multicast Address Record", Kind::Label);
+    MAR_TYPE = Field::new("icmpv6.mldr.mar.record_type", "Record Type", Kind::Uint(8)).names(RECORD_TYPES);
+    MAR_AUX_LEN = Field::new("icmpv6.mldr.mar.aux_data_len", "Aux Data Len", Kind::Uint(8));
+    MAR_SOURCES = Field::new("icmpv6.mldr.mar.nb_sources", "Number of Sources", Kind::Uint(16));
+    MAR_ADDRESS = Field::new("icmpv6.mldr.mar.multicast_address", "Multicast Address", Kind::Ipv6);
+    MAR_SOURCE = Field::new("icmpv6.mldr.mar.source_address", "Source Address", Kind::Ipv6);
+    MAR_AUX = Field::new("icmpv6.mldr.mar.auxiliary_data", "Auxiliary Data", Kind::Bytes);
+}
+
+/// The records of a report of version 2: where each begins, and its length.
+fn records(bytes: &[u8]) -> impl Iterator<Item = (usize, usize)> {
+    let mut at = 8;
+    (0..bytes.u16(6).unwrap_or(0)).map_while(move |_| {
+        let sources = usize::from(bytes.u16(at + 2)?);
+        let len = RECORD + sources * 16 + usize::from(bytes.u8(at + 1)?) * 4;
+        bytes.get(at..at + len)?;
+        at += len;
+        Some((at - len, len))
+    })
+}
+
+/// Whether all records of a report of version 2 are there.
+pub(super) fn is_whole(bytes: &[u8]) -> bool {
+    records(bytes).count() == usize::from(bytes.u16(6).unwrap_or(0))
+}
+
+/// Shows what follows the checksum of a message of this type.
+pub(super) fn visit(s: &mut Show<'_, '_>, kind: u8, reserved: &'static Field) -> Flow {
+    if kind == REPORT_V2 {
+        return report(s, reserved);
+    }
+    let version_2 = kind == QUERY && s.bytes.len() > VERSION_1;
+    s.uint(if version_2 { &CODE } else { &DELAY }, 4, 2)?;
+    s.raw(reserved, 6, 2)?;
+    s.ipv6(&ADDRESS, 8)?;
+    if !version_2 {
+        return Flow::Continue(());
+    }
+    s.uint(&FLAG, 24, 1)?;
+    s.bits(&[&FLAG_S, &FLAG_QRV, &FLAG_RESERVED], 24, 1)?;
+    s.uint(&QQI, 25, 1)?;
+    s.uint(&SOURCES, 26, 2)?;
+    let sources = usize::from(s.bytes.u16(26).unwrap_or(0));
+    (0..sources).take(s.bytes.len() / 16).try_for_each(|i| s.ipv6(&SOURCE, 28 + i * 16))
+}
+
+fn report(s: &mut Show<'_, '_>, reserved: &'static Field) -> Flow {
+    s.raw(reserved, 4, 2)?;
+    s.uint(&RECORDS, 6, 2)?;
+    for (at, len) in records(s.bytes) {
+        let (kind, address) = (s.bytes.u8(at).unwrap_or(0), s.bytes.ipv6(at + 4));
+        let name = name_of(RECORD_TYPES, kind.into()).unwrap_or("Unknown");
+        let address = address.unwrap_or(std::net::Ipv6Addr::UNSPECIFIED);
+        let text = format_args!("Multicast Address Record {name}: {address}");
+        s.v.line(&MAR, s.at(at, len), Value::None, text)?;
+        s.v.open();
+        s.uint(&MAR_TYPE, at, 1)?;
+        s.uint(&MAR_AUX_LEN, at + 1, 1)?;
+        s.uint(&MAR_SOURCES, at + 2, 2)?;
+        s.ipv6(&MAR_ADDRESS, at + 4)?;
+        let sources = usize::from(s.bytes.u16(at + 2).unwrap_or(0));
+        (0..sources).try_for_each(|i| s.ipv6(&MAR_SOURCE, at + RECORD + i * 16))?;
+        let aux = usize::from(s.bytes.u8(at + 1).unwrap_or(0)) * 4;
+        s.raw(&MAR_AUX, at + RECORD + sources * 16, aux)?;
+        s.v.close();
+    }
+    Flow::Continue(())
+}

@@ -1,0 +1,108 @@
+//! Authentication Header (`ah`, RFC 4302) and Encapsulating Security Payload (`esp`, RFC 4303).
+
+use crate::dissect::protocols::ipv4::numbers::PROTOS;
+use crate::dissect::reading::read::Read;
+use crate::dissect::reading::show::Show;
+use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::field::{Field, Kind, Value, Visit};
+use crate::text::{Line, Push};
+
+/// Octets of the Authentication Header before its check value.
+const AH_FIXED: usize = 12;
+
+crate::fields! {
+    NEXT = Field::new("ah.next_header", "Next header", Kind::Uint(8)).names(PROTOS);
+    LENGTH = Field::new("ah.length", "Length", Kind::Uint(8));
+    RESERVED = Field::new("ah.reserved", "Reserved", Kind::Bytes);
+    SPI = Field::new("ah.spi", "AH SPI", Kind::Uint(32)).hex();
+    SEQUENCE = Field::new("ah.sequence", "AH Sequence", Kind::Uint(32));
+    ICV = Field::new("ah.icv", "AH ICV", Kind::Bytes);
+}
+
+/// The fields of ESP that can be read without its key.
+mod encrypted {
+    use crate::field::{Field, Kind};
+
+    crate::fields! {
+        SPI = Field::new("esp.spi", "ESP SPI", Kind::Uint(32)).hex_dec();
+        SEQUENCE = Field::new("esp.sequence", "ESP Sequence", Kind::Uint(32));
+    }
+}
+
+pub(in crate::dissect) static AH: Protocol = Protocol {
+    field: Field::new("ah", "Authentication Header", Kind::Protocol),
+    column: "AH",
+    fields: FIELDS,
+    visit: visit_ah,
+    addresses: crate::dissect::no_addresses,
+    summary: |ctx, layer, out| spi(ctx, layer, 4, "AH (SPI=", out),
+};
+
+pub(in crate::dissect) static ESP: Protocol = Protocol {
+    field: Field::new("esp", "Encapsulating Security Payload", Kind::Protocol),
+    column: "ESP",
+    fields: encrypted::FIELDS,
+    visit: visit_esp,
+    addresses: crate::dissect::no_addresses,
+    summary: |ctx, layer, out| spi(ctx, layer, 0, "ESP (SPI=", out),
+};
+
+pub(in crate::dissect) fn ah(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    let bytes = d.get(span);
+    let (Some(next), Some(words)) = (bytes.u8(0), bytes.u8(1)) else { return d.broken(Proto::Ah, span) };
+    // In words of four octets, less two (RFC 4302, section 2.2).
+    let len = (u32::from(words) + 2) * 4;
+    if bytes.len() < len as usize {
+        return d.broken(Proto::Ah, span);
+    }
+    match d.layer(Proto::Ah, span, len) {
+        Some(payload) => Next::IpProto(next, payload),
+        None => Next::Done,
+    }
+}
+
+pub(in crate::dissect) fn esp(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    if d.get(span).len() < 8 {
+        return d.broken(Proto::Esp, span);
+    }
+    // Everything behind is encrypted.
+    d.layer(Proto::Esp, span, span.len());
+    Next::Done
+}
+
+fn spi(ctx: &Context<'_>, layer: &Layer, at: usize, label: &str, out: &mut Line) {
+    if let Some(spi) = ctx.layer_bytes(layer).u32(at) {
+        out.text(label);
+        out.hex(spi.into(), 8);
+        out.text(")");
+    }
+}
+
+fn visit_ah(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    v.field(&AH.field, layer.header_at(), Value::Bytes(bytes))?;
+    v.open();
+    let mut s = Show::new(bytes, layer, v);
+    s.uint(&NEXT, 0, 1)?;
+    if let Some(words) = bytes.u8(1) {
+        let len = (usize::from(words) + 2) * 4;
+        s.uint_line(&LENGTH, 1, 1, format_args!("Length: {words} ({len} bytes)"))?;
+        s.raw(&RESERVED, 2, 2)?;
+        s.uint(&SPI, 4, 4)?;
+        s.uint(&SEQUENCE, 8, 4)?;
+        s.raw(&ICV, AH_FIXED, len.saturating_sub(AH_FIXED))?;
+    }
+    s.v.close();
+    Flow::Continue(())
+}
+
+fn visit_esp(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    v.field(&ESP.field, layer.header_at(), Value::Bytes(bytes))?;
+    v.open();
+    let mut s = Show::new(bytes, layer, v);
+    s.uint(&encrypted::SPI, 0, 4)?;
+    s.uint(&encrypted::SEQUENCE, 4, 4)?;
+    s.v.close();
+    Flow::Continue(())
+}

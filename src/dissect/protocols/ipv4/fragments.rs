@@ -1,0 +1,52 @@
+//! What a datagram was put together from: shown with the header of the piece that completed it.
+
+use crate::dissect::{Context, Flow, Layer, Proto};
+use crate::field::{At, Field, Kind, Value, Visit};
+
+/// The fields of one version of IP, and its name.
+pub(in crate::dissect) struct Names {
+    /// `IPv4` or `IPv6`.
+    pub(in crate::dissect) ip: &'static str,
+    /// The heading.
+    pub(in crate::dissect) all: &'static Field,
+    /// One piece: its frame.
+    pub(in crate::dissect) one: &'static Field,
+    /// How many pieces.
+    pub(in crate::dissect) count: &'static Field,
+    /// Length of the datagram's payload in bytes.
+    pub(in crate::dissect) len: &'static Field,
+    /// That payload.
+    pub(in crate::dissect) data: &'static Field,
+}
+
+/// Shows the pieces, if `layer` is the header with which the datagram was complete.
+pub(in crate::dissect) fn visit(ctx: &Context<'_>, layer: &Layer, names: &Names, v: &mut dyn Visit) -> Flow {
+    let Some(datagram) = ctx.facts.datagram else { return Flow::Continue(()) };
+    // The header's own bytes end there; what comes after it lies in the reassembled ones.
+    let last = ctx.layers.all().iter().rev().find(|l| l.source == 0 && l.proto != Proto::Data);
+    if last != Some(layer) {
+        return Flow::Continue(());
+    }
+    let data = ctx.source(1);
+    let at = At { source: 1, start: 0, len: data.len() as u32 };
+    let mut pieces = String::new();
+    for (frame, _, len) in &datagram.pieces {
+        let comma = if pieces.is_empty() { "" } else { ", " };
+        pieces.push_str(&format!("{comma}#{frame}({len})"));
+    }
+    let (n, len, ip) = (datagram.pieces.len(), datagram.len, names.ip);
+    let text = format_args!("[{n} {ip} Fragments ({len} bytes): {pieces}]");
+    let value = if names.all.kind == Kind::Label { Value::None } else { Value::Bytes(data) };
+    v.line(names.all, at, value, text)?;
+    v.open();
+    for (frame, start, len) in &datagram.pieces {
+        let end = (start + len).saturating_sub(1);
+        let text = format_args!("[Frame: {frame}, payload: {start}-{end} ({len} bytes)]");
+        v.line(names.one, At { source: 1, start: *start, len: *len }, Value::Uint(*frame), text)?;
+    }
+    v.field(names.count, At { len: 0, ..at }, Value::Uint(n as u64))?;
+    v.field(names.len, At { len: 0, ..at }, Value::Uint(len.into()))?;
+    v.field(names.data, at, Value::Bytes(data))?;
+    v.close();
+    Flow::Continue(())
+}

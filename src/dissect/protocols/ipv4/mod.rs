@@ -1,0 +1,444 @@
+//! Internet Protocol, version 4 (`ip`): RFC 791, RFC 2474, RFC 3168.
+
+pub(super) mod fragments;
+pub(super) mod numbers;
+
+use crate::dissect::direct::Readers;
+use crate::dissect::expert::{Severity, remark_below};
+use crate::dissect::reading::read::Read;
+use crate::dissect::{Address, Context, Decoder, Flow, Fragment, Layer, Next, Proto, Protocol, Span};
+use crate::field::{At, Field, Kind, Value, Visit, name_of};
+use crate::text::{Line, Push};
+use etherparse::Ipv4HeaderSlice;
+use numbers::PROTOS;
+use std::net::Ipv4Addr;
+
+mod names;
+mod options;
+
+pub(in crate::dissect) use names::{
+    CHECKSUM_STATES, DSCP_LONG, DSCP_SHORT, ECN_LONG, ECN_SHORT, SET, UNVERIFIED,
+};
+
+mod at {
+    //! Offsets of RFC 791, figure 4.
+    pub(in crate::dissect) const DSFIELD: usize = 1;
+    pub(in crate::dissect) const LEN: usize = 2;
+    pub(in crate::dissect) const ID: usize = 4;
+    pub(in crate::dissect) const FLAGS: usize = 6;
+    pub(in crate::dissect) const TTL: usize = 8;
+    pub(in crate::dissect) const PROTO: usize = 9;
+    pub(in crate::dissect) const CHECKSUM: usize = 10;
+    pub(in crate::dissect) const SRC: usize = 12;
+    pub(in crate::dissect) const DST: usize = 16;
+    pub(in crate::dissect) const OPTIONS: usize = 20;
+}
+
+crate::fields! {
+    /// Repeated by IPv6.
+    VERSION = Field::new("ip.version", "Version", Kind::Uint(8)).mask(0xf0);
+    HDR_LEN = Field::new("ip.hdr_len", "Header Length", Kind::Uint(8)).mask(0x0f);
+    DSFIELD = Field::new("ip.dsfield", "Differentiated Services Field", Kind::Uint(8)).hex();
+    DSCP = Field::new("ip.dsfield.dscp", "Differentiated Services Codepoint", Kind::Uint(8)).mask(0xfc).names(DSCP_LONG);
+    ECN = Field::new("ip.dsfield.ecn", "Explicit Congestion Notification", Kind::Uint(8)).mask(0x03).names(ECN_LONG);
+    LEN = Field::new("ip.len", "Total Length", Kind::Uint(16));
+    ID = Field::new("ip.id", "Identification", Kind::Uint(16)).hex_dec();
+    FLAGS = Field::new("ip.flags", "Flags", Kind::Uint(8)).hex().mask(0xe0);
+    FLAGS_RB = Field::new("ip.flags.rb", "Reserved bit", Kind::Bool).mask(0x80).names(SET);
+    FLAGS_DF = Field::new("ip.flags.df", "Don't fragment", Kind::Bool).mask(0x40).names(SET);
+    FLAGS_MF = Field::new("ip.flags.mf", "More fragments", Kind::Bool).mask(0x20).names(SET);
+    FRAG_OFFSET = Field::new("ip.frag_offset", "Fragment Offset", Kind::Uint(16)).mask(0x1fff);
+    TTL = Field::new("ip.ttl", "Time to Live", Kind::Uint(8));
+    TTL_LOCAL = Field::new("ip.ttl.lncb", "Time To Live", Kind::Label);
+    TTL_SMALL = Field::new("ip.ttl.too_small", "Time To Live", Kind::Label);
+    PROTO = Field::new("ip.proto", "Protocol", Kind::Uint(8)).names(PROTOS);
+    CHECKSUM = Field::new("ip.checksum", "Header Checksum", Kind::Uint(16)).hex();
+    CHECKSUM_STATUS = Field::new("ip.checksum.status", "Header checksum status", Kind::Uint(8)).names(CHECKSUM_STATES).generated();
+    SRC = Field::new("ip.src", "Source Address", Kind::Ipv4);
+    DST = Field::new("ip.dst", "Destination Address", Kind::Ipv4);
+    ADDR = Field::new("ip.addr", "Source or Destination Address", Kind::Ipv4).hidden();
+    SRC_HOST = Field::new("ip.src_host", "Source Host", Kind::Text).hidden();
+    DST_HOST = Field::new("ip.dst_host", "Destination Host", Kind::Text).hidden();
+    HOST = Field::new("ip.host", "Source or Destination Host", Kind::Text).hidden();
+    FRAGMENTS = Field::new("ip.fragments", "IPv4 Fragments", Kind::Bytes);
+    FRAGMENT = Field::new("ip.fragment", "IPv4 Fragment", Kind::FrameNo);
+    FRAGMENT_COUNT = Field::new("ip.fragment.count", "Fragment count", Kind::Uint(32)).generated();
+    // Only a second pass over the capture knows it.
+    REASSEMBLED_IN = Field::new("ip.reassembled_in", "Reassembled IPv4 in frame", Kind::FrameNo).generated();
+    REASSEMBLED_LEN = Field::new("ip.reassembled.length", "Reassembled IPv4 length", Kind::Uint(32)).generated();
+    REASSEMBLED_DATA = Field::new("ip.reassembled.data", "Reassembled IPv4 data", Kind::Bytes).generated();
+}
+
+static PIECES: fragments::Names = fragments::Names {
+    ip: "IPv4",
+    all: &FRAGMENTS,
+    one: &FRAGMENT,
+    count: &FRAGMENT_COUNT,
+    len: &REASSEMBLED_LEN,
+    data: &REASSEMBLED_DATA,
+};
+
+/// The fields above and those of the options.
+static ALL: [&Field; FIELDS.len() + options::FIELDS.len()] = crate::dissect::join(FIELDS, options::FIELDS);
+
+pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
+    field: Field::new("ip", "Internet Protocol Version 4", Kind::Protocol),
+    column: "IPv4",
+    fields: &ALL,
+    visit,
+    addresses,
+    summary,
+};
+
+pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    let bytes = d.get(span);
+    if problem(bytes).is_some() {
+        // Nothing behind a header that contradicts itself can be trusted.
+        d.layer(Proto::Ipv4, span, span.len());
+        return Next::Done;
+    }
+    let Ok(header) = Ipv4HeaderSlice::from_slice(bytes) else {
+        return d.broken(Proto::Ipv4, span);
+    };
+    let header_len = header.slice().len() as u32;
+    // Length 0 is what segmentation offload leaves; the frame is as long as it is.
+    let total = match u32::from(header.total_len()) {
+        0 => span.len(),
+        n => n.clamp(header_len, span.len().max(header_len)),
+    };
+    let span = Span { start: span.start, end: span.start + total };
+    let index = d.layers.all().len() as u8;
+    let Some(payload) = d.layer(Proto::Ipv4, span, header_len) else { return Next::Done };
+    let offset = u32::from(header.fragments_offset().value()) * 8;
+    let (next, more) = (header.protocol().0, header.more_fragments());
+    if !more && offset == 0 {
+        return if payload.len() == 0 { Next::Done } else { Next::IpProto(next, payload) };
+    }
+    if d.bytes.len() < span.end as usize && offset == 0 {
+        // Cut, it can never be put together with the others; what there is of it says the most when it is decoded.
+        return Next::IpProto(next, payload);
+    }
+    if !d.quoted {
+        d.layers.fragment = Some(Fragment {
+            layer: index,
+            next,
+            id: header.identification().into(),
+            offset,
+            more,
+            start: payload.start,
+            end: payload.end,
+        });
+    }
+    // The payload of a quoted first fragment is all there ever is of it, but tshark leaves it alone, too.
+    Next::Data(payload)
+}
+
+/// What contradicts itself in a header: what it is, the value, and what goes with it.
+fn problem(bytes: &[u8]) -> Option<(Problem, u32, u32)> {
+    let first = bytes.u8(0)?;
+    let (version, header) = (u32::from(first >> 4), u32::from(first & 15) * 4);
+    if version != 4 {
+        return Some((Problem::Version, version, 4));
+    }
+    if header < at::OPTIONS as u32 {
+        return Some((Problem::HeaderLength, header, at::OPTIONS as u32));
+    }
+    let total = u32::from(bytes.u16(at::LEN)?);
+    (total != 0 && total < header).then_some((Problem::Length, total, header))
+}
+
+/// Ways in which a header can contradict itself.
+enum Problem {
+    Version,
+    HeaderLength,
+    Length,
+}
+
+fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
+    let bytes = ctx.layer_bytes(layer);
+    if problem(bytes).is_some() {
+        return (Address::None, Address::None);
+    }
+    let address = |ip: Option<Ipv4Addr>| ip.map_or(Address::None, Address::Ipv4);
+    // The options may name another destination, so without them it is not known.
+    let header = bytes.get(..usize::from(bytes.u8(0).unwrap_or(0) & 15) * 4);
+    let last = options::final_destination(header.and_then(|h| h.get(at::OPTIONS..)).unwrap_or(&[]));
+    (address(bytes.ipv4(at::SRC)), address(last.or(header.and_then(|h| h.ipv4(at::DST)))))
+}
+
+fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    let bytes = ctx.layer_bytes(layer);
+    if let Some((problem, found, expected)) = problem(bytes) {
+        let (start, middle) = match problem {
+            Problem::Version => ("Bogus IPv4 version (", ", must be "),
+            Problem::HeaderLength => ("Bogus IP header length (", ", must be at least "),
+            Problem::Length => ("Bogus IP length (", ", less than header length "),
+        };
+        out.text(start);
+        out.num(found);
+        out.text(middle);
+        out.num(expected);
+        out.text(")");
+        return;
+    }
+    let (Some(flags), Some(proto)) = (bytes.u16(at::FLAGS), bytes.u8(at::PROTO)) else { return };
+    let payload = ctx.layers.all().iter().skip_while(|l| *l != layer).nth(1);
+    if bytes.len() < at::OPTIONS || payload.is_none_or(|l| l.proto != Proto::Data) {
+        return;
+    }
+    if flags & 0x3fff == 0 {
+        out.text(numbers::name(proto));
+        out.text(" (");
+        out.num(proto);
+        out.text(")");
+        return;
+    }
+    out.text("Fragmented IP protocol (proto=");
+    out.text(numbers::name(proto));
+    out.text(" ");
+    out.num(proto);
+    out.text(", off=");
+    out.num(u32::from(flags & 0x1fff) * 8);
+    out.text(", ID=");
+    let id = bytes.u16(at::ID).unwrap_or(0);
+    for place in (0..4).rev() {
+        out.push(b"0123456789abcdef"[usize::from(id >> (place * 4) & 15)]);
+    }
+    out.text(")");
+}
+
+/// The fields that can be read by themselves, where the header has no options.
+pub(in crate::dissect) static DIRECT: Readers = &[
+    (&SRC, |ctx, layer, out| plain(ctx, layer, |b| b.ipv4(at::SRC).map(Value::Ipv4).map(out))),
+    (&DST, |ctx, layer, out| plain(ctx, layer, |b| b.ipv4(at::DST).map(Value::Ipv4).map(out))),
+    (&ADDR, |ctx, layer, out| {
+        plain(ctx, layer, |b| {
+            out(Value::Ipv4(b.ipv4(at::SRC)?));
+            b.ipv4(at::DST).map(Value::Ipv4).map(out)
+        })
+    }),
+    (&PROTO, |ctx, layer, out| plain(ctx, layer, |b| b.u8(at::PROTO).map(|n| out(Value::Uint(n.into()))))),
+    (&TTL, |ctx, layer, out| plain(ctx, layer, |b| b.u8(at::TTL).map(|n| out(Value::Uint(n.into()))))),
+    (&ID, |ctx, layer, out| plain(ctx, layer, |b| b.u16(at::ID).map(|n| out(Value::Uint(n.into()))))),
+    (&LEN, |ctx, layer, out| plain(ctx, layer, |b| b.u16(at::LEN).map(|n| out(Value::Uint(n.into()))))),
+];
+
+/// Reads a header that is all there, without options and without a contradiction.
+fn plain(ctx: &Context<'_>, layer: &Layer, read: impl FnOnce(&[u8]) -> Option<()>) -> bool {
+    let bytes = ctx.layer_bytes(layer);
+    let Some(header) = bytes.get(..at::OPTIONS) else { return false };
+    header.u8(0) == Some(0x45) && problem(header).is_none() && read(header).is_some()
+}
+
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    let (Some(first), Some(src), Some(dst)) = (bytes.u8(0), bytes.ipv4(at::SRC), bytes.ipv4(at::DST)) else {
+        return v.line(
+            &PROTOCOL.field,
+            layer.header_at(),
+            Value::Bytes(bytes),
+            format_args!("Internet Protocol Version 4"),
+        );
+    };
+    v.line(
+        &PROTOCOL.field,
+        layer.header_at(),
+        Value::Bytes(bytes),
+        format_args!("Internet Protocol Version 4, Src: {src}, Dst: {dst}"),
+    )?;
+    v.open();
+    let at = |offset: usize, len: u32| At { source: layer.source, start: layer.start + offset as u32, len };
+    let words = first & 15;
+    v.field(&VERSION, at(0, 1), Value::Uint((first >> 4).into()))?;
+    let header = u32::from(words) * 4;
+    // The value is the length in bytes; the bits hold it in words of four.
+    v.line(
+        &HDR_LEN,
+        at(0, 1),
+        Value::Uint(header.into()),
+        format_args!(".... {words:04b} = Header Length: {header} bytes ({words})"),
+    )?;
+    if matches!(problem(bytes), Some((Problem::Version | Problem::HeaderLength, ..))) {
+        v.close();
+        return Flow::Continue(());
+    }
+    dsfield(bytes, at(at::DSFIELD, 1), v)?;
+    v.field(&LEN, at(at::LEN, 2), Value::Uint(bytes.u16(at::LEN).unwrap_or(0).into()))?;
+    v.field(&ID, at(at::ID, 2), Value::Uint(bytes.u16(at::ID).unwrap_or(0).into()))?;
+    flags(bytes, at(at::FLAGS, 1), v)?;
+    frag_offset(bytes, at(at::FLAGS, 2), v)?;
+    ttl(bytes, at(at::TTL, 1), v)?;
+    v.field(&PROTO, at(at::PROTO, 1), Value::Uint(bytes.u8(at::PROTO).unwrap_or(0).into()))?;
+    let checksum = bytes.u16(at::CHECKSUM).unwrap_or(0);
+    v.line(
+        &CHECKSUM,
+        at(at::CHECKSUM, 2),
+        Value::Uint(checksum.into()),
+        format_args!("Header Checksum: 0x{checksum:04x} [validation disabled]"),
+    )?;
+    v.field(&CHECKSUM_STATUS, at(at::CHECKSUM, 0), UNVERIFIED)?;
+    address(v, at(at::SRC, 4), src, [&SRC, &SRC_HOST])?;
+    address(v, at(at::DST, 4), dst, [&DST, &DST_HOST])?;
+    options::visit(bytes, layer, v)?;
+    fragments::visit(ctx, layer, &PIECES, v)?;
+    v.close();
+    Flow::Continue(())
+}
+
+fn dsfield(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+    let ds = bytes.u8(at::DSFIELD).unwrap_or(0);
+    let (dscp, ecn) = (u64::from(ds >> 2), u64::from(ds & 3));
+    v.line(
+        &DSFIELD,
+        at,
+        Value::Uint(ds.into()),
+        format_args!(
+            "Differentiated Services Field: 0x{ds:02x} (DSCP: {}, ECN: {})",
+            name_of(DSCP_SHORT, dscp).unwrap_or("Unknown"),
+            name_of(ECN_SHORT, ecn).unwrap_or("Unknown")
+        ),
+    )?;
+    v.open();
+    v.field(&DSCP, at, Value::Uint(dscp))?;
+    v.field(&ECN, at, Value::Uint(ecn))?;
+    v.close();
+    Flow::Continue(())
+}
+
+/// The Time to Live, and what is unusual about it: routers are few, and some groups are never routed (RFC 5771, section 4).
+fn ttl(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+    let (ttl, dst) = (bytes.u8(at::TTL).unwrap_or(0), bytes.ipv4(at::DST).unwrap_or(Ipv4Addr::UNSPECIFIED));
+    v.field(&TTL, at, Value::Uint(ttl.into()))?;
+    let local = match dst.octets() {
+        // VRRP, GLBP and mDNS say so of themselves; LLMNR allows any.
+        [224, 0, 0, 18 | 102 | 251] => Some(255),
+        [224, 0, 0, 252] => Some(ttl),
+        [224, 0, 0, _] => Some(1),
+        _ => None,
+    };
+    let (field, text) = match local {
+        Some(usual) if ttl != usual => (
+            &TTL_LOCAL,
+            format!(
+                "\"Time To Live\" != {usual} for a packet sent to the Local Network Control Block (see RFC 3171)"
+            ),
+        ),
+        None if ttl < 5 && !dst.is_multicast() => (&TTL_SMALL, format!("\"Time To Live\" only {ttl}")),
+        _ => return Flow::Continue(()),
+    };
+    remark_below(field, at, Severity::Note, "Sequence", &text, v)
+}
+
+/// The value counts in units of eight octets, the line in octets.
+fn frag_offset(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+    let units = bytes.u16(at::FLAGS).unwrap_or(0) & 0x1fff;
+    let nibble = |n: u16| units >> (n * 4) & 15;
+    let (top, a, b, c, octets) = (units >> 12, nibble(2), nibble(1), nibble(0), u32::from(units) * 8);
+    let text = format_args!("...{top:b} {a:04b} {b:04b} {c:04b} = Fragment Offset: {octets}");
+    v.line(&FRAG_OFFSET, at, Value::Uint(units.into()), text)
+}
+
+fn flags(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+    let bits = bytes.u8(at::FLAGS).unwrap_or(0) >> 5;
+    let names: &[&str] = match bits {
+        0 => &[],
+        1 => &[", More fragments"],
+        2 => &[", Don't fragment"],
+        3 => &[", Don't fragment", ", More fragments"],
+        4 => &[", Reserved bit"],
+        5 => &[", Reserved bit", ", More fragments"],
+        6 => &[", Reserved bit", ", Don't fragment"],
+        _ => &[", Reserved bit", ", Don't fragment", ", More fragments"],
+    };
+    v.line(
+        &FLAGS,
+        at,
+        Value::Uint(bits.into()),
+        format_args!("{bits:03b}. .... = Flags: 0x{bits:x}{}", names.concat()),
+    )?;
+    v.open();
+    v.field(&FLAGS_RB, at, Value::Bool(bits & 4 != 0))?;
+    v.field(&FLAGS_DF, at, Value::Bool(bits & 2 != 0))?;
+    v.field(&FLAGS_MF, at, Value::Bool(bits & 1 != 0))?;
+    v.close();
+    Flow::Continue(())
+}
+
+/// One of the two addresses, and the same again as `ip.addr` and `ip.host`.
+fn address(v: &mut dyn Visit, at: At, ip: Ipv4Addr, fields: [&'static Field; 2]) -> Flow {
+    let [own, host] = fields;
+    let mut text = Line::new();
+    text.ipv4(ip);
+    v.field(own, at, Value::Ipv4(ip))?;
+    v.field(&ADDR, at, Value::Ipv4(ip))?;
+    v.field(host, at, Value::Text(&text))?;
+    v.field(&HOST, at, Value::Text(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dissect::testing::{cut, summary};
+    use crate::frame::LinkType;
+
+    #[test]
+    fn a_header_that_contradicts_itself_is_named() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004400001400010000401166d60a0000010a0000029c409c41000d000068656c6c6f"
+            ),
+            ("eth:ethertype:ip".into(), "Bogus IP header length (16, must be at least 20)".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108001500002000010000401166d60a0000010a0000029c409c41000d000068656c6c6f"
+            ),
+            ("eth:ethertype:ip".into(), "Bogus IPv4 version (1, must be 4)".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500001300010000401166d60a0000010a0000029c409c41000d000068656c6c6f"
+            ),
+            ("eth:ethertype:ip".into(), "Bogus IP length (19, less than header length 20)".into())
+        );
+    }
+
+    #[test]
+    fn tunnels_lead_to_the_packet_inside() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500003500010000400466c20a0000010a0000024500002100010000401174c601010101020202029c409c41000d7d7a68656c6c6f"
+            ),
+            ("eth:ethertype:ip:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500004900010000402966890a0000010a00000260000000000d114020010db800000000000000000000000120010db80000000000000000000000029c409c41000d280b68656c6c6f"
+            ),
+            ("eth:ethertype:ip:ipv6:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
+
+    #[test]
+    fn a_fragment_is_data_until_it_is_put_together() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500002100012000401146c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            ("eth:ethertype:ip:data".into(), "Fragmented IP protocol (proto=UDP 17, off=0, ID=0001)".into())
+        );
+        assert_eq!(
+            cut(
+                LinkType::ETHERNET,
+                "02000000000202000000000108004500002100012000401146c90a0000010a0000029c409c41000d6f7d68656c6c6f",
+                44
+            ),
+            ("eth:ethertype:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
+}

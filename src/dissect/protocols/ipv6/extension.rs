@@ -1,0 +1,412 @@
+//! IPv6 extension headers (`ipv6.hopopts`, `ipv6.routing`, `ipv6.fraghdr`, `ipv6.dstopts`): RFC 8200, section 4.
+
+use crate::dissect::protocols::ipv4::fragments;
+use crate::dissect::protocols::ipv4::numbers::PROTOS;
+use crate::dissect::protocols::ipv6;
+use crate::dissect::reading::read::Read;
+use crate::dissect::reading::show::Show;
+use crate::dissect::{Context, Decoder, Flow, Fragment, Layer, Next, Proto, Protocol, Span};
+use crate::field::{Field, Kind, Names, Value, Visit, name_of};
+use crate::text::Line;
+use std::net::Ipv6Addr;
+
+const PAD1: u8 = 0;
+const PADN: u8 = 1;
+const ROUTER_ALERT: u8 = 5;
+const JUMBO: u8 = 0xc2;
+const HOME_ADDRESS: u8 = 0xc9;
+
+const OPTIONS: Names = &[
+    (0x00, "Pad1"),
+    (0x01, "PadN"),
+    (0x04, "Tunnel Encapsulation Limit"),
+    (0x05, "Router Alert"),
+    (0x07, "CALIPSO"),
+    (0x08, "SMF_DPD"),
+    (0x0f, "Performance and Diagnostic Metrics"),
+    (0x1e, "Experimental (0x1E)"),
+    (0x26, "Quick-Start"),
+    (0x30, "Path MTU Option"),
+    (0x31, "IOAM Option"),
+    (0x3e, "Experimental (0x3E)"),
+    (0x5e, "Experimental (0x5E)"),
+    (0x63, "RPL Option"),
+    (0x6d, "MPL Option"),
+    (0x7e, "Experimental (0x7E)"),
+    (0x8a, "Endpoint Identification"),
+    (0x8b, "ILNP Nonce"),
+    (0x8c, "Line-Identification Option"),
+    (0x9e, "Experimental (0x9E)"),
+    (0xbe, "Experimental (0xBE)"),
+    (0xc2, "Jumbo Payload"),
+    (0xc9, "Home Address"),
+    (0xde, "Experimental (0xDE)"),
+    (0xee, "IP_DFF"),
+    (0xfe, "Experimental (0xFE)"),
+];
+const ACTIONS: Names = &[
+    (0, "Skip and continue"),
+    (1, "Discard"),
+    (2, "Discard and send ICMP Parameter Problem"),
+    (3, "Discard and send ICMP if not multicast"),
+];
+const ALERTS: Names = &[(0, "MLD"), (1, "RSVP"), (2, "Active Network")];
+const ROUTINGS: Names = &[
+    (0, "Source Route"),
+    (1, "Nimrod"),
+    (2, "Type 2 Routing"),
+    (3, "RPL Source Route"),
+    (4, "Segment Routing"),
+    (5, "Compact Routing Header 16"),
+    (6, "Compact Routing Header 32"),
+    (253, "Experiment 1"),
+    (254, "Experiment 2"),
+];
+const NO_YES: Names = &[(0, "No"), (1, "Yes")];
+
+/// The fields of the options, which both kinds of options header share; they are those of `ipv6`.
+pub(in crate::dissect) mod option {
+    use super::{ACTIONS, ALERTS, NO_YES, OPTIONS};
+    use crate::field::{Field, Kind};
+
+    crate::fields! {
+        OPT = Field::new("ipv6.opt", "IPv6 Option", Kind::Label);
+        TYPE = Field::new("ipv6.opt.type", "Type", Kind::Uint(8)).hex().names(OPTIONS);
+        ACTION = Field::new("ipv6.opt.type.action", "Action", Kind::Uint(8)).mask(0xc0).names(ACTIONS);
+        CHANGE = Field::new("ipv6.opt.type.change", "May Change", Kind::Bool).mask(0x20).names(NO_YES);
+        REST = Field::new("ipv6.opt.type.rest", "Low-Order Bits", Kind::Uint(8)).hex().mask(0x1f);
+        LENGTH = Field::new("ipv6.opt.length", "Length", Kind::Uint(8));
+        PAD1 = Field::new("ipv6.opt.pad1", "Pad1", Kind::Label);
+        PADN = Field::new("ipv6.opt.padn", "PadN", Kind::Bytes).or_none();
+        ALERT = Field::new("ipv6.opt.router_alert", "Router Alert", Kind::Uint(16)).names(ALERTS);
+        JUMBO = Field::new("ipv6.opt.jumbo", "Payload Length", Kind::Uint(32));
+        HOME = Field::new("ipv6.opt.mipv6.home_address", "MIPv6 Home Address", Kind::Ipv6);
+        EXPERIMENTAL = Field::new("ipv6.opt.experimental", "Experimental Option", Kind::Bytes);
+        UNKNOWN = Field::new("ipv6.opt.unknown", "Unknown Option Payload", Kind::Bytes);
+    }
+}
+
+mod hop_by_hop {
+    use super::PROTOS;
+    use crate::field::{Field, Kind};
+
+    crate::fields! {
+        NXT = Field::new("ipv6.hopopts.nxt", "Next Header", Kind::Uint(8)).names(PROTOS);
+        LEN = Field::new("ipv6.hopopts.len", "Length", Kind::Uint(8));
+        LEN_OCT = Field::new("ipv6.hopopts.len_oct", "Length", Kind::Uint(16)).generated();
+    }
+}
+
+mod destination {
+    use super::PROTOS;
+    use crate::field::{Field, Kind};
+
+    crate::fields! {
+        NXT = Field::new("ipv6.dstopts.nxt", "Next Header", Kind::Uint(8)).names(PROTOS);
+        LEN = Field::new("ipv6.dstopts.len", "Length", Kind::Uint(8));
+        LEN_OCT = Field::new("ipv6.dstopts.len_oct", "Length", Kind::Uint(16)).generated();
+    }
+}
+
+mod route {
+    use super::{PROTOS, ROUTINGS};
+    use crate::field::{Field, Kind};
+
+    crate::fields! {
+        NXT = Field::new("ipv6.routing.nxt", "Next Header", Kind::Uint(8)).names(PROTOS);
+        LEN = Field::new("ipv6.routing.len", "Length", Kind::Uint(8));
+        LEN_OCT = Field::new("ipv6.routing.len_oct", "Length", Kind::Uint(16)).generated();
+        TYPE = Field::new("ipv6.routing.type", "Type", Kind::Uint(8)).names(ROUTINGS);
+        SEGLEFT = Field::new("ipv6.routing.segleft", "Segments Left", Kind::Uint(8));
+        SRC_RESERVED = Field::new("ipv6.routing.src.reserved", "Reserved", Kind::Bytes);
+        SRC_ADDR = Field::new("ipv6.routing.src.addr", "Address", Kind::Ipv6);
+        HOME_RESERVED = Field::new("ipv6.routing.mipv6.reserved", "Reserved", Kind::Bytes);
+        HOME = Field::new("ipv6.routing.mipv6.home_address", "Home Address", Kind::Ipv6);
+        LAST_ENTRY = Field::new("ipv6.routing.srh.last_entry", "Last Entry", Kind::Uint(8));
+        FLAGS = Field::new("ipv6.routing.srh.flags", "Flags", Kind::Uint(8)).hex();
+        TAG = Field::new("ipv6.routing.srh.tag", "Tag", Kind::Bytes);
+        SEGMENT = Field::new("ipv6.routing.srh.addr", "Address", Kind::Ipv6);
+        UNKNOWN = Field::new("ipv6.routing.unknown_data", "Type-Specific Data", Kind::Bytes);
+    }
+}
+
+mod piece {
+    use super::{NO_YES, PROTOS};
+    use crate::field::{Field, Kind};
+
+    crate::fields! {
+        NXT = Field::new("ipv6.fraghdr.nxt", "Next header", Kind::Uint(8)).names(PROTOS);
+        RESERVED_OCTET = Field::new("ipv6.fraghdr.reserved_octet", "Reserved octet", Kind::Uint(8)).hex();
+        OFFSET = Field::new("ipv6.fraghdr.offset", "Offset", Kind::Uint(16)).mask(0xfff8);
+        RESERVED_BITS = Field::new("ipv6.fraghdr.reserved_bits", "Reserved bits", Kind::Uint(16)).mask(0x0006);
+        MORE = Field::new("ipv6.fraghdr.more", "More Fragments", Kind::Bool).mask(0x0001).width(16).names(NO_YES);
+        IDENT = Field::new("ipv6.fraghdr.ident", "Identification", Kind::Uint(32)).hex();
+        FRAGMENTS = Field::new("ipv6.fragments", "IPv6 Fragments", Kind::Label);
+        FRAGMENT = Field::new("ipv6.fragment", "IPv6 Fragment", Kind::FrameNo);
+        FRAGMENT_COUNT = Field::new("ipv6.fragment.count", "Fragment count", Kind::Uint(32)).generated();
+        REASSEMBLED_LEN = Field::new("ipv6.reassembled.length", "Reassembled IPv6 length", Kind::Uint(32)).generated();
+        REASSEMBLED_DATA = Field::new("ipv6.reassembled.data", "Reassembled IPv6 data", Kind::Bytes).generated();
+    }
+}
+
+/// A header of the chain: its fields and its visitor; its summary is that of the whole chain.
+const fn header(
+    name: &'static str,
+    label: &'static str,
+    fields: &'static [&'static Field],
+    visit: fn(&Context<'_>, &Layer, &mut dyn Visit) -> Flow,
+) -> Protocol {
+    Protocol {
+        field: Field::new(name, label, Kind::Protocol),
+        column: "IPv6",
+        fields,
+        visit,
+        addresses: crate::dissect::no_addresses,
+        summary,
+    }
+}
+
+pub(in crate::dissect) static HOP_BY_HOP: Protocol =
+    header("ipv6.hopopts", "IPv6 Hop-by-Hop Option", hop_by_hop::FIELDS, visit_options);
+pub(in crate::dissect) static DESTINATION: Protocol =
+    header("ipv6.dstopts", "Destination Options for IPv6", destination::FIELDS, visit_options);
+pub(in crate::dissect) static ROUTING: Protocol =
+    header("ipv6.routing", "Routing Header for IPv6", route::FIELDS, visit_routing);
+pub(in crate::dissect) static FRAGMENT: Protocol =
+    header("ipv6.fraghdr", "Fragment Header for IPv6", piece::FIELDS, visit_fragment);
+
+/// Length in octets of a header that counts in units of eight beyond the first.
+fn len_of(bytes: &[u8]) -> Option<usize> {
+    Some((usize::from(bytes.u8(1)?) + 1) * 8)
+}
+
+/// Hop-by-hop or destination options.
+pub(in crate::dissect) fn options(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
+    chained(d, proto, span)
+}
+
+/// A routing header.
+pub(in crate::dissect) fn routing(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    chained(d, Proto::Routing, span)
+}
+
+fn chained(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
+    let bytes = d.get(span);
+    match (bytes.u8(0), len_of(bytes)) {
+        (Some(next), Some(len)) if len <= bytes.len() => match d.layer(proto, span, len as u32) {
+            Some(payload) => ipv6::next(next, payload),
+            None => Next::Done,
+        },
+        _ => d.broken(proto, span),
+    }
+}
+
+/// A fragment header; unless it stands for a whole datagram (RFC 6946), decoding ends with it.
+pub(in crate::dissect) fn fragment(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    let bytes = d.get(span);
+    let (Some(next), Some(offset), Some(id)) = (bytes.u8(0), bytes.u16(2), bytes.u32(4)) else {
+        return d.broken(Proto::FragmentHeader, span);
+    };
+    let ip = d.layers.all().iter().rposition(|l| l.proto == Proto::Ipv6).unwrap_or(0);
+    let Some(payload) = d.layer(Proto::FragmentHeader, span, 8) else { return Next::Done };
+    let more = offset & 1 == 1;
+    let offset = u32::from(offset & 0xfff8);
+    let is_cut = d.bytes.len() < payload.end as usize;
+    if offset == 0 && (!more || is_cut) {
+        return ipv6::next(next, payload);
+    }
+    if !d.quoted {
+        let (start, end) = (payload.start, payload.end);
+        d.layers.fragment = Some(Fragment { layer: ip as u8, next, id, offset, more, start, end });
+    }
+    Next::Data(payload)
+}
+
+/// Options of a header: offset, type and data of each; ends at the first that runs over the end.
+struct Options<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Iterator for Options<'a> {
+    type Item = (usize, u8, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let at = self.at;
+        let kind = self.bytes.u8(at)?;
+        if kind == PAD1 {
+            self.at = at + 1;
+            return Some((at, kind, &[]));
+        }
+        let len = usize::from(self.bytes.u8(at + 1)?);
+        let data = self.bytes.get(at + 2..at + 2 + len)?;
+        self.at = at + 2 + len;
+        Some((at, kind, data))
+    }
+}
+
+fn options_of(bytes: &[u8]) -> Options<'_> {
+    let len = len_of(bytes).unwrap_or(0).min(bytes.len());
+    Options { bytes: bytes.get(..len).unwrap_or(&[]), at: 2 }
+}
+
+/// The payload length that a jumbogram's hop-by-hop header says (RFC 2675), given the bytes of that header.
+pub(in crate::dissect) fn jumbo_len(bytes: &[u8]) -> Option<u32> {
+    options_of(bytes).find(|(_, kind, data)| *kind == JUMBO && data.len() == 4)?.2.u32(0)
+}
+
+/// The address that a mobile node is at home at (RFC 6275), given the bytes of a destination options header.
+pub(in crate::dissect) fn home_address(bytes: &[u8]) -> Option<Ipv6Addr> {
+    options_of(bytes).find(|(_, kind, data)| *kind == HOME_ADDRESS && data.len() == 16)?.2.ipv6(0)
+}
+
+/// Where a packet with this routing header goes in the end; `None` once it is there.
+pub(in crate::dissect) fn final_destination(bytes: &[u8]) -> Option<Ipv6Addr> {
+    let (kind, left) = (bytes.u8(2)?, bytes.u8(3)?);
+    let last = len_of(bytes)?.checked_sub(16)?;
+    match kind {
+        _ if left == 0 => None,
+        0 | 2 => bytes.ipv6(last),
+        3 if bytes.u8(4)? == 0 => bytes.ipv6(last.checked_sub(usize::from(bytes.u8(5)? >> 4))?),
+        // Segments are listed from the last to the first (RFC 8754).
+        4 => bytes.ipv6(8),
+        _ => None,
+    }
+}
+
+fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    match ctx.layers.around(layer, |p| p == Proto::Ipv6) {
+        Some(ip) => ipv6::chain(ctx, ip, out),
+        None => ipv6::chain(ctx, layer, out),
+    }
+}
+
+fn heading(s: &mut Show<'_, '_>, fields: [&'static Field; 3]) -> Flow {
+    let [next, len, octets] = fields;
+    s.uint(next, 0, 1)?;
+    s.uint(len, 1, 1)?;
+    if let Some(n) = len_of(s.bytes) {
+        let at = s.at(1, 1);
+        s.v.line(octets, at, Value::Uint(n as u64), format_args!("[Length: {n} bytes]"))?;
+    }
+    Flow::Continue(())
+}
+
+fn visit_options(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    let protocol = layer.proto.get();
+    v.field(&protocol.field, layer.header_at(), Value::Bytes(bytes))?;
+    v.open();
+    let mut s = Show::new(bytes, layer, v);
+    let fields = match layer.proto {
+        Proto::HopByHop => [&hop_by_hop::NXT, &hop_by_hop::LEN, &hop_by_hop::LEN_OCT],
+        _ => [&destination::NXT, &destination::LEN, &destination::LEN_OCT],
+    };
+    heading(&mut s, fields)?;
+    for (at, kind, data) in options_of(bytes) {
+        visit_option(&mut s, at, kind, data)?;
+    }
+    s.v.close();
+    Flow::Continue(())
+}
+
+fn visit_option(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Flow {
+    let whole = s.at(at, if kind == PAD1 { 1 } else { data.len() + 2 });
+    let name = name_of(OPTIONS, kind.into()).unwrap_or("Unknown IPv6 Option");
+    if kind == PAD1 {
+        s.v.line(&option::OPT, whole, Value::None, format_args!("{name}"))?;
+        return s.v.field(&option::PAD1, whole, Value::None);
+    }
+    s.v.line(&option::OPT, whole, Value::None, format_args!("{name}"))?;
+    s.v.open();
+    s.uint(&option::TYPE, at, 1)?;
+    s.bits(&[&option::ACTION, &option::CHANGE, &option::REST], at, 1)?;
+    s.uint(&option::LENGTH, at + 1, 1)?;
+    let value = at + 2;
+    match (kind, data.len()) {
+        (PADN, len) => s.raw(&option::PADN, value, len)?,
+        (ROUTER_ALERT, 2) => s.uint(&option::ALERT, value, 2)?,
+        (JUMBO, 4) => s.uint(&option::JUMBO, value, 4)?,
+        (HOME_ADDRESS, 16) => s.ipv6(&option::HOME, value)?,
+        (0x1e | 0x3e | 0x5e | 0x7e | 0x9e | 0xbe | 0xde | 0xfe, len) => {
+            s.raw(&option::EXPERIMENTAL, value, len)?;
+        }
+        (_, len) => s.raw(&option::UNKNOWN, value, len)?,
+    }
+    s.v.close();
+    Flow::Continue(())
+}
+
+fn visit_routing(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    let kind = bytes.u8(2).unwrap_or(255);
+    let name = name_of(ROUTINGS, kind.into()).unwrap_or("Unknown type");
+    let text = format_args!("Routing Header for IPv6 ({name})");
+    v.line(&ROUTING.field, layer.header_at(), Value::Bytes(bytes), text)?;
+    v.open();
+    let end = len_of(bytes).unwrap_or(0).min(bytes.len());
+    let mut s = Show::new(bytes.get(..end).unwrap_or(&[]), layer, v);
+    heading(&mut s, [&route::NXT, &route::LEN, &route::LEN_OCT])?;
+    s.uint(&route::TYPE, 2, 1)?;
+    s.uint(&route::SEGLEFT, 3, 1)?;
+    match kind {
+        0 => {
+            s.raw(&route::SRC_RESERVED, 4, 4)?;
+            addresses(&mut s, &route::SRC_ADDR, 1)?;
+        }
+        2 => {
+            s.raw(&route::HOME_RESERVED, 4, 4)?;
+            s.ipv6(&route::HOME, 8)?;
+        }
+        4 => {
+            s.uint(&route::LAST_ENTRY, 4, 1)?;
+            s.uint(&route::FLAGS, 5, 1)?;
+            s.raw(&route::TAG, 6, 2)?;
+            addresses(&mut s, &route::SEGMENT, 0)?;
+        }
+        _ => s.raw(&route::UNKNOWN, 4, end.saturating_sub(4))?,
+    }
+    s.v.close();
+    Flow::Continue(())
+}
+
+/// The addresses from offset 8 on, numbered from `first`.
+fn addresses(s: &mut Show<'_, '_>, field: &'static Field, first: usize) -> Flow {
+    for i in 0..s.bytes.len().saturating_sub(8) / 16 {
+        let at = 8 + i * 16;
+        if let Some(ip) = s.bytes.ipv6(at) {
+            let (range, n) = (s.at(at, 16), first + i);
+            s.v.line(field, range, Value::Ipv6(ip), format_args!("Address[{n}]: {ip}"))?;
+        }
+    }
+    Flow::Continue(())
+}
+
+static PIECES: fragments::Names = fragments::Names {
+    ip: "IPv6",
+    all: &piece::FRAGMENTS,
+    one: &piece::FRAGMENT,
+    count: &piece::FRAGMENT_COUNT,
+    len: &piece::REASSEMBLED_LEN,
+    data: &piece::REASSEMBLED_DATA,
+};
+
+fn visit_fragment(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    v.field(&FRAGMENT.field, layer.header_at(), Value::Bytes(bytes))?;
+    v.open();
+    let mut s = Show::new(bytes, layer, v);
+    s.uint(&piece::NXT, 0, 1)?;
+    s.uint(&piece::RESERVED_OCTET, 1, 1)?;
+    if let Some(word) = bytes.u16(2) {
+        let (units, octets) = (word >> 3, word & 0xfff8);
+        let (h, m, l, b) = (units >> 9, units >> 5 & 15, units >> 1 & 15, units & 1);
+        let text = format_args!("{h:04b} {m:04b} {l:04b} {b}... = Offset: {units} ({octets} bytes)");
+        s.uint_line(&piece::OFFSET, 2, 2, text)?;
+    }
+    s.uint(&piece::RESERVED_BITS, 2, 2)?;
+    s.uint(&piece::MORE, 2, 2)?;
+    s.uint(&piece::IDENT, 4, 4)?;
+    s.v.close();
+    fragments::visit(ctx, layer, &PIECES, v)
+}

@@ -1,0 +1,378 @@
+//! Internet Protocol, version 6 (`ipv6`): RFC 8200, RFC 2474, RFC 6437.
+
+pub(in crate::dissect) mod extension;
+
+use super::ipv4::{DSCP_LONG, DSCP_SHORT, ECN_LONG, ECN_SHORT};
+use crate::dissect::direct::Readers;
+use crate::dissect::protocols::ipv4::numbers::{self, PROTOS};
+use crate::dissect::reading::read::Read;
+use crate::dissect::reading::show::Show;
+use crate::dissect::{Address, Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::field::{Field, Kind, Value, Visit, name_of};
+use crate::text::{Line, Push};
+use etherparse::Ipv6HeaderSlice;
+use extension::option;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+mod at {
+    //! Offsets of RFC 8200, section 3.
+    pub(in crate::dissect) const PLEN: usize = 4;
+    pub(in crate::dissect) const NXT: usize = 6;
+    pub(in crate::dissect) const HLIM: usize = 7;
+    pub(in crate::dissect) const SRC: usize = 8;
+    pub(in crate::dissect) const DST: usize = 24;
+}
+const HEADER: u32 = 40;
+const HOP_BY_HOP: u8 = 0;
+const TCP: u8 = 6;
+const NO_NEXT: u8 = 59;
+
+crate::fields! {
+    VERSION = Field::new("ipv6.version", "Version", Kind::Uint(8)).mask(0xf0);
+    TCLASS = Field::new("ipv6.tclass", "Traffic Class", Kind::Uint(32)).hex().mask(0x0ff0_0000);
+    TCLASS_DSCP =
+        Field::new("ipv6.tclass.dscp", "Differentiated Services Codepoint", Kind::Uint(32)).mask(0x0fc0_0000).names(DSCP_LONG);
+    TCLASS_ECN =
+        Field::new("ipv6.tclass.ecn", "Explicit Congestion Notification", Kind::Uint(32)).mask(0x0030_0000).names(ECN_LONG);
+    FLOW = Field::new("ipv6.flow", "Flow Label", Kind::Uint(24)).hex().mask(0x0f_ffff);
+    PLEN = Field::new("ipv6.plen", "Payload Length", Kind::Uint(16));
+    NXT = Field::new("ipv6.nxt", "Next Header", Kind::Uint(8)).names(PROTOS);
+    HLIM = Field::new("ipv6.hlim", "Hop Limit", Kind::Uint(8));
+    SRC = Field::new("ipv6.src", "Source Address", Kind::Ipv6);
+    SRC_HOST = Field::new("ipv6.src_host", "Source Host", Kind::Text).hidden();
+    DST = Field::new("ipv6.dst", "Destination Address", Kind::Ipv6);
+    DST_HOST = Field::new("ipv6.dst_host", "Destination Host", Kind::Text).hidden();
+    ADDR = Field::new("ipv6.addr", "Source or Destination Address", Kind::Ipv6).hidden();
+    HOST = Field::new("ipv6.host", "Source or Destination Host", Kind::Text).hidden();
+    SRC_SLAAC_MAC = Field::new("ipv6.src_slaac_mac", "Source SLAAC MAC", Kind::Mac).generated();
+    DST_SLAAC_MAC = Field::new("ipv6.dst_slaac_mac", "Destination SLAAC MAC", Kind::Mac).generated();
+    SLAAC_MAC = Field::new("ipv6.slaac_mac", "SLAAC MAC", Kind::Mac).hidden();
+    SRC_6TO4 = Field::new("ipv6.src_6to4_gw_ipv4", "Source 6to4 Gateway IPv4", Kind::Ipv4).generated();
+    SRC_6TO4_SLA = Field::new("ipv6.src_6to4_sla_id", "Source 6to4 SLA ID", Kind::Uint(16)).generated();
+    DST_6TO4 = Field::new("ipv6.dst_6to4_gw_ipv4", "Destination 6to4 Gateway IPv4", Kind::Ipv4).generated();
+    DST_6TO4_SLA = Field::new("ipv6.dst_6to4_sla_id", "Destination 6to4 SLA ID", Kind::Uint(16)).generated();
+    GATEWAY_6TO4 = Field::new("ipv6.6to4_gw_ipv4", "6to4 Gateway IPv4", Kind::Ipv4).hidden();
+    SLA_6TO4 = Field::new("ipv6.6to4_sla_id", "6to4 SLA ID", Kind::Uint(16)).hidden();
+}
+
+/// The fields above and those of the options, which have the same prefix.
+static OWN: [&Field; FIELDS.len() + option::FIELDS.len()] = crate::dissect::join(FIELDS, option::FIELDS);
+
+/// And the version, which is the same field for both versions of IP.
+static ALL: [&Field; OWN.len() + 1] = crate::dissect::join(&OWN, &[&super::ipv4::VERSION]);
+
+pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
+    field: Field::new("ipv6", "Internet Protocol Version 6", Kind::Protocol),
+    column: "IPv6",
+    fields: &ALL,
+    visit,
+    addresses,
+    summary: chain,
+};
+
+pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    let Ok(header) = Ipv6HeaderSlice::from_slice(d.get(span)) else {
+        return d.broken(Proto::Ipv6, span);
+    };
+    let next_header = header.next_header().0;
+    let rest = span.skip(HEADER);
+    let len = match (u32::from(header.payload_length()), next_header) {
+        // Segmentation offload leaves the length open, as it does in IPv4.
+        (0, TCP) => rest.len(),
+        (0, HOP_BY_HOP) => extension::jumbo_len(d.get(rest)).unwrap_or(0),
+        (len, _) => len,
+    };
+    let span = Span { start: span.start, end: rest.start + len.min(rest.len()) };
+    match d.layer(Proto::Ipv6, span, HEADER) {
+        Some(payload) => next(next_header, payload),
+        None => Next::Done,
+    }
+}
+
+/// What a next-header field says about the payload.
+pub(in crate::dissect) fn next(number: u8, payload: Span) -> Next {
+    if number == NO_NEXT { Next::Data(payload) } else { Next::IpProto(number, payload) }
+}
+
+/// The extension headers that follow `ip`.
+fn extensions<'a>(ctx: &Context<'a>, ip: &Layer) -> impl Iterator<Item = &'a Layer> {
+    let all = ctx.layers.all();
+    let after = all.iter().position(|l| l == ip).map_or(all.len(), |i| i + 1);
+    all.get(after..).unwrap_or(&[]).iter().take_while(|l| {
+        matches!(
+            l.proto,
+            Proto::HopByHop | Proto::Routing | Proto::FragmentHeader | Proto::DestinationOptions | Proto::Ah
+        )
+    })
+}
+
+/// The packet's own addresses: those of the header, or where it comes from and goes to in the end.
+fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
+    let bytes = ctx.layer_bytes(layer);
+    let (mut src, mut dst) = (bytes.ipv6(at::SRC), bytes.ipv6(at::DST));
+    for header in extensions(ctx, layer).filter(|l| l.payload < l.end || l.payload > l.start) {
+        let bytes = ctx.layer_bytes(header);
+        match header.proto {
+            Proto::Routing => dst = extension::final_destination(bytes).or(dst),
+            Proto::DestinationOptions => src = extension::home_address(bytes).or(src),
+            _ => {}
+        }
+    }
+    let address = |ip: Option<Ipv6Addr>| ip.map_or(Address::None, Address::Ipv6);
+    (address(src), address(dst))
+}
+
+/// Writes what stands in the Info column for a chain of headers that leads to no protocol known here.
+pub(in crate::dissect) fn chain(ctx: &Context<'_>, ip: &Layer, out: &mut Line) {
+    let bytes = ctx.layer_bytes(ip);
+    if bytes.len() < HEADER as usize {
+        if !bytes.is_empty() && !ctx.frame.is_cut() {
+            out.text("Invalid IPv6 header (");
+            out.num(bytes.len());
+            out.text(" bytes, need exactly 40)");
+        }
+        return;
+    }
+    let start = out.len();
+    let mut next = bytes.u8(at::NXT);
+    let mut last = ip;
+    for header in extensions(ctx, ip) {
+        let bytes = ctx.layer_bytes(header);
+        let text = match header.proto {
+            Proto::HopByHop => "IPv6 hop-by-hop options",
+            Proto::Routing => "IPv6 routing",
+            Proto::DestinationOptions => "IPv6 destination options",
+            Proto::FragmentHeader if bytes.len() >= 8 => {
+                out.truncate(start);
+                write_fragment(bytes, out);
+                ""
+            }
+            _ => "",
+        };
+        if !text.is_empty() {
+            separate(start, out);
+            out.text(text);
+        }
+        next = bytes.u8(0);
+        last = header;
+    }
+    if ctx.layers.stop.is_some() || ctx.layers.fragment.is_some() {
+        return;
+    }
+    match next {
+        Some(NO_NEXT) => {
+            out.truncate(start);
+            out.text("IPv6 no next header");
+        }
+        Some(number) if ends_with(ctx, last) => {
+            separate(start, out);
+            out.text("Unknown IP Protocol: ");
+            out.text(numbers::name(number));
+            out.text(" (");
+            out.num(number);
+            out.text(")");
+        }
+        _ => {}
+    }
+}
+
+/// Whether nothing but data comes after this header.
+fn ends_with(ctx: &Context<'_>, layer: &Layer) -> bool {
+    let mut after = ctx.layers.all().iter().skip_while(|l| *l != layer).skip(1);
+    after.all(|l| l.proto == Proto::Data)
+}
+
+fn separate(start: usize, out: &mut Line) {
+    if out.len() > start {
+        out.text(" , ");
+    }
+}
+
+fn write_fragment(bytes: &[u8], out: &mut Line) {
+    let (Some(next), Some(offset), Some(id)) = (bytes.u8(0), bytes.u16(2), bytes.u32(4)) else { return };
+    out.text("IPv6 fragment (off=");
+    out.num(offset & 0xfff8);
+    out.text(if offset & 1 == 1 { " more=y ident=" } else { " more=n ident=" });
+    out.hex(id.into(), 8);
+    out.text(" nxt=");
+    out.num(next);
+    out.text(")");
+}
+
+/// The fields that can be read by themselves.
+pub(in crate::dissect) static DIRECT: Readers = &[
+    (&SRC, |ctx, layer, out| plain(ctx, layer, |src, _| out(Value::Ipv6(src)))),
+    (&DST, |ctx, layer, out| plain(ctx, layer, |_, dst| out(Value::Ipv6(dst)))),
+    (&ADDR, |ctx, layer, out| {
+        plain(ctx, layer, |src, dst| {
+            out(Value::Ipv6(src));
+            out(Value::Ipv6(dst));
+        })
+    }),
+];
+
+fn plain(ctx: &Context<'_>, layer: &Layer, mut give: impl FnMut(Ipv6Addr, Ipv6Addr)) -> bool {
+    let bytes = ctx.layer_bytes(layer);
+    let (Some(src), Some(dst)) = (bytes.ipv6(at::SRC), bytes.ipv6(at::DST)) else { return false };
+    give(src, dst);
+    true
+}
+
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    let heading = layer.header_at();
+    match (bytes.ipv6(at::SRC), bytes.ipv6(at::DST)) {
+        (Some(src), Some(dst)) => {
+            let text = format_args!("Internet Protocol Version 6, Src: {src}, Dst: {dst}");
+            v.line(&PROTOCOL.field, heading, Value::Bytes(bytes), text)?;
+        }
+        _ => v.field(&PROTOCOL.field, heading, Value::Bytes(bytes))?,
+    }
+    v.open();
+    let mut s = Show::new(bytes, layer, v);
+    s.uint(&VERSION, 0, 1)?;
+    if let Some(first) = bytes.u8(0) {
+        let at = s.at(0, 1);
+        s.v.unseen(&super::ipv4::VERSION, at, Value::Uint((first >> 4).into()))?;
+    }
+    traffic_class(&mut s)?;
+    if let Some(first) = s.number(0, 4) {
+        let label = first & 0x000f_ffff;
+        let nibble = |n: u32| label >> (n * 4) & 15;
+        let text = format_args!(
+            ".... {:04b} {:04b} {:04b} {:04b} {:04b} = Flow Label: 0x{label:05x}",
+            nibble(4),
+            nibble(3),
+            nibble(2),
+            nibble(1),
+            nibble(0)
+        );
+        s.uint_line(&FLOW, 1, 3, text)?;
+    }
+    s.uint(&PLEN, at::PLEN, 2)?;
+    s.uint(&NXT, at::NXT, 1)?;
+    s.uint(&HLIM, at::HLIM, 1)?;
+    address(&mut s, at::SRC, [&SRC, &SRC_HOST])?;
+    address(&mut s, at::DST, [&DST, &DST_HOST])?;
+    embedded(&mut s, at::SRC, [&SRC_6TO4, &SRC_6TO4_SLA, &SRC_SLAAC_MAC])?;
+    embedded(&mut s, at::DST, [&DST_6TO4, &DST_6TO4_SLA, &DST_SLAAC_MAC])?;
+    s.v.close();
+    Flow::Continue(())
+}
+
+fn traffic_class(s: &mut Show<'_, '_>) -> Flow {
+    let Some(first) = s.number(0, 4) else { return Flow::Continue(()) };
+    let class = first >> 20 & 0xff;
+    let dscp = name_of(DSCP_SHORT, class >> 2).unwrap_or("Unknown");
+    let ecn = name_of(ECN_SHORT, class & 3).unwrap_or("Unknown");
+    let (high, low) = (class >> 4, class & 15);
+    let text = format_args!(
+        ".... {high:04b} {low:04b} .... .... .... .... .... = Traffic Class: 0x{class:02x} (DSCP: {dscp}, ECN: {ecn})"
+    );
+    s.uint_line(&TCLASS, 0, 4, text)?;
+    s.bits(&[&TCLASS_DSCP, &TCLASS_ECN], 0, 4)
+}
+
+/// One of the two addresses, and the same again as `ipv6.addr` and `ipv6.host`.
+fn address(s: &mut Show<'_, '_>, offset: usize, fields: [&'static Field; 2]) -> Flow {
+    let [own, host] = fields;
+    let Some(ip) = s.bytes.ipv6(offset) else { return Flow::Continue(()) };
+    let (at, mut text) = (s.at(offset, 16), Line::new());
+    text.ipv6(ip);
+    s.v.field(own, at, Value::Ipv6(ip))?;
+    s.v.field(&ADDR, at, Value::Ipv6(ip))?;
+    s.v.field(host, at, Value::Text(&text))?;
+    s.v.field(&HOST, at, Value::Text(&text))
+}
+
+/// What an address says besides: a 6to4 gateway (RFC 3056), or the adapter's Ethernet address (RFC 4291, appendix A).
+fn embedded(s: &mut Show<'_, '_>, offset: usize, fields: [&'static Field; 3]) -> Flow {
+    let [gateway, sla, mac] = fields;
+    let Some(octets) = s.bytes.ipv6(offset).map(|ip| ip.octets()) else { return Flow::Continue(()) };
+    if let [0x20, 0x02, a, b, c, d, e, f, ..] = octets {
+        let (ip, id) = (Value::Ipv4(Ipv4Addr::new(a, b, c, d)), u16::from_be_bytes([e, f]));
+        let (ip_at, id_at) = (s.at(offset + 2, 4), s.at(offset + 6, 2));
+        s.v.field(gateway, ip_at, ip)?;
+        s.v.field(&GATEWAY_6TO4, ip_at, ip)?;
+        s.v.field(sla, id_at, Value::Uint(id.into()))?;
+        return s.v.field(&SLA_6TO4, id_at, Value::Uint(id.into()));
+    }
+    if let [.., a, b, c, 0xff, 0xfe, d, e, f] = octets
+        && a & 2 != 0
+    {
+        let value = Value::Mac([a ^ 2, b, c, d, e, f]);
+        let at = s.at(offset + 8, 8);
+        s.v.field(mac, at, value)?;
+        return s.v.field(&SLAAC_MAC, at, value);
+    }
+    Flow::Continue(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dissect::testing::{cut, summary};
+    use crate::frame::LinkType;
+
+    #[test]
+    fn every_extension_header_is_passed() {
+        assert_eq!(
+            summary(LinkType::ETHERNET, "02000000000202000000000186dd600000000045004020010db800000000000000000000000120010db80000000000000000000000023c000502000001002b000104000000002c0200010000000020010db80000000000000000000000053c0000000000000111000104000000009c409c41000d280868656c6c6f"),
+            ("eth:ethertype:ipv6:ipv6.hopopts:ipv6.dstopts:ipv6.routing:ipv6.fraghdr:ipv6.dstopts:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
+
+    #[test]
+    fn a_fragment_is_not_taken_for_what_it_is_part_of() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd6000000000152c4020010db800000000000000000000000120010db800000000000000000000000211000001000000079c409c41000d280b68656c6c6f"
+            ),
+            (
+                "eth:ethertype:ipv6:ipv6.fraghdr:data".into(),
+                "IPv6 fragment (off=0 more=y ident=0x00000007 nxt=17)".into()
+            )
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd6000000000152c4020010db800000000000000000000000120010db800000000000000000000000211000000000000079c409c41000d280b68656c6c6f"
+            ),
+            ("eth:ethertype:ipv6:ipv6.fraghdr:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
+
+    #[test]
+    fn a_chain_that_is_cut_says_how_far_it_went() {
+        assert_eq!(
+            cut(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd600000000045004020010db800000000000000000000000120010db80000000000000000000000023c000502000001002b000104000000002c0200010000000020010db80000000000000000000000053c0000000000000111000104000000009c409c41000d280868656c6c6f",
+                66
+            ),
+            (
+                "eth:ethertype:ipv6:ipv6.hopopts:ipv6.dstopts".into(),
+                "IPv6 hop-by-hop options , IPv6 destination options Cut".into()
+            )
+        );
+    }
+
+    #[test]
+    fn no_next_header_is_an_end() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000186dd6000000000003b4020010db800000000000000000000000120010db8000000000000000000000002"
+            ),
+            ("eth:ethertype:ipv6".into(), "IPv6 no next header".into())
+        );
+    }
+
+    #[test]
+    fn a_short_header_says_how_short() {
+        assert_eq!(
+            summary(LinkType::ETHERNET, "02000000000202000000000186dd60000000000d1140"),
+            ("eth:ethertype:ipv6".into(), "Invalid IPv6 header (8 bytes, need exactly 40) Malformed".into())
+        );
+    }
+}

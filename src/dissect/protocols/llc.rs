@@ -1,0 +1,212 @@
+//! IEEE 802.2 Logical Link Control (`llc`), with SNAP.
+
+use super::named;
+use crate::dissect::reading::read::Read;
+use crate::dissect::reading::show::Show;
+use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::field::{Field, Kind, Names, Value, Visit, name_of};
+use crate::text::{Line, Push, written};
+
+const SNAP: u8 = 0xaa;
+/// Unnumbered information: the only frames that carry what we know.
+const UI: u8 = 0x03;
+const CISCO: u32 = 0x00000c;
+
+const SAPS: Names = &[
+    (0x00, "NULL LSAP"),
+    (0x02, "LLC Sub-Layer Management"),
+    (0x04, "SNA Path Control"),
+    (0x06, "TCP/IP"),
+    (0x08, "SNA"),
+    (0x0c, "SNA"),
+    (0x42, "Spanning Tree BPDU"),
+    (0x7e, "ISO 8208 (X.25 over 802.2)"),
+    (0x80, "XNS"),
+    (0x98, "ARP"),
+    (0xaa, "SNAP"),
+    (0xbc, "Banyan Vines"),
+    (0xe0, "NetWare"),
+    (0xf0, "NetBIOS"),
+    (0xf4, "IBM Net Management"),
+    (0xfe, "ISO Network Layer"),
+    (0xff, "Global LSAP"),
+];
+const IG: Names = &[(0, "Individual"), (1, "Group")];
+const CR: Names = &[(0, "Command"), (1, "Response")];
+/// Names of unnumbered commands, by control field without the poll bit.
+const COMMANDS: Names = &[
+    (0x03, "UI"),
+    (0x0f, "DM"),
+    (0x43, "DISC"),
+    (0x63, "UA"),
+    (0x6f, "SABME"),
+    (0x87, "FRMR"),
+    (0xaf, "XID"),
+    (0xe3, "TEST"),
+];
+
+crate::fields! {
+    DSAP = Field::new("llc.dsap", "DSAP", Kind::Uint(8)).hex().names(SAPS);
+    DSAP_IG = Field::new("llc.dsap.ig", "IG Bit", Kind::Bool).mask(0x01).names(IG);
+    SSAP = Field::new("llc.ssap", "SSAP", Kind::Uint(8)).hex().names(SAPS);
+    SSAP_CR = Field::new("llc.ssap.cr", "CR Bit", Kind::Bool).mask(0x01).names(CR);
+    CONTROL = Field::new("llc.control", "Control", Kind::Uint(16)).hex();
+    OUI = Field::new("llc.oui", "Organization Code", Kind::Uint(24)).hex();
+    TYPE = Field::new("llc.type", "Type", Kind::Uint(16)).hex().names(crate::dissect::protocols::ethernet::types::ETHER_TYPES);
+    PID = Field::new("llc.pid", "Protocol ID", Kind::Uint(16)).hex();
+}
+
+pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
+    field: Field::new("llc", "Logical-Link Control", Kind::Protocol),
+    column: "LLC",
+    fields: FIELDS,
+    visit,
+    addresses: crate::dissect::no_addresses,
+    summary,
+};
+
+/// Octets of the control field: only unnumbered frames have one alone.
+fn control_len(control: u8) -> usize {
+    if control & 3 == 3 { 1 } else { 2 }
+}
+
+pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    let bytes = d.get(span);
+    let (Some(dsap), Some(ssap), Some(control)) = (bytes.u8(0), bytes.u8(1), bytes.u8(2)) else {
+        return d.broken(Proto::Llc, span);
+    };
+    let snap = dsap == SNAP && ssap == SNAP && control == UI;
+    let len = 2 + control_len(control) + if snap { 5 } else { 0 };
+    if bytes.len() < len {
+        return d.broken(Proto::Llc, span);
+    }
+    let Some(payload) = d.layer(Proto::Llc, span, len as u32) else { return Next::Done };
+    if snap {
+        let oui = bytes.u32(2).unwrap_or(0) & 0x00ff_ffff;
+        return match (oui, bytes.u16(6).unwrap_or(0)) {
+            (0, ty) => Next::Gre(ty, payload),
+            (CISCO, 0x2000) => named::decode(d, Proto::Cdp, payload),
+            _ => Next::Data(payload),
+        };
+    }
+    match (dsap, control) {
+        (0x42, UI) => named::decode(d, Proto::Stp, payload),
+        (0x06, UI) => Next::Ip(payload),
+        _ => Next::Data(payload),
+    }
+}
+
+fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    let bytes = ctx.layer_bytes(layer);
+    let (Some(dsap), Some(ssap), Some(control)) = (bytes.u8(0), bytes.u8(1), bytes.u8(2)) else { return };
+    write_control(bytes, ssap & 1 == 1, control, out);
+    out.text("; DSAP ");
+    write_sap(dsap, out);
+    out.text(if dsap & 1 == 1 { " Group, SSAP " } else { " Individual, SSAP " });
+    write_sap(ssap, out);
+    out.text(if ssap & 1 == 1 { " Response" } else { " Command" });
+}
+
+fn write_control(bytes: &[u8], response: bool, control: u8, out: &mut Line) {
+    let poll = |set| match (set, response) {
+        (false, _) => "",
+        (true, true) => " F",
+        (true, false) => " P",
+    };
+    if control & 3 == 3 {
+        out.text("U");
+        out.text(poll(control & 0x10 != 0));
+        out.text(", func=");
+        out.text(name_of(COMMANDS, (control & 0xef).into()).unwrap_or("Unknown"));
+        return;
+    }
+    let second = bytes.u8(3).unwrap_or(0);
+    let kinds = ["RR", "RNR", "REJ", "SREJ"];
+    if control & 1 == 0 {
+        out.text("I");
+    } else {
+        out.text("S");
+    }
+    out.text(poll(second & 1 != 0));
+    if control & 1 == 0 {
+        out.text(", N(R)=");
+        out.num(second >> 1);
+        out.text(", N(S)=");
+        out.num(control >> 1);
+    } else {
+        out.text(", func=");
+        out.text(kinds[usize::from(control >> 2 & 3)]);
+        out.text(", N(R)=");
+        out.num(second >> 1);
+    }
+}
+
+fn write_sap(sap: u8, out: &mut Line) {
+    match name_of(SAPS, (sap & 0xfe).into()) {
+        Some(name) => out.text(name),
+        None => out.hex((sap & 0xfe).into(), 2),
+    }
+}
+
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
+    v.open();
+    let mut s = Show::new(bytes, layer, v);
+    s.uint(&DSAP, 0, 1)?;
+    s.bits(&[&DSAP_IG], 0, 1)?;
+    s.uint(&SSAP, 1, 1)?;
+    s.bits(&[&SSAP_CR], 1, 1)?;
+    if let Some(control) = bytes.u8(2) {
+        let answers = bytes.u8(1).unwrap_or(0) & 1 == 1;
+        let text = written(|line| write_control(bytes, answers, control, line));
+        let len = control_len(control);
+        s.uint_line(&CONTROL, 2, len, format_args!("Control field: {text} (0x{control:02X})"))?;
+    }
+    if bytes.starts_with(&[SNAP, SNAP, UI]) {
+        s.uint(&OUI, 3, 3)?;
+        let zero = s.number(3, 3) == Some(0);
+        s.uint(if zero { &TYPE } else { &PID }, 6, 2)?;
+    }
+    s.v.close();
+    Flow::Continue(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dissect::testing::summary;
+    use crate::frame::LinkType;
+
+    #[test]
+    fn snap_and_tcp_ip_lead_to_ip() {
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "0200000000020200000000010029aaaa0300000008004500002100010000401166c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            ("eth:llc:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+        assert_eq!(
+            summary(
+                LinkType::ETHERNET,
+                "02000000000202000000000100240606034500002100010000401166c90a0000010a0000029c409c41000d6f7d68656c6c6f"
+            ),
+            ("eth:llc:ip:udp:data".into(), "40000 → 40001 Len=5".into())
+        );
+    }
+
+    #[test]
+    fn control_fields_are_named() {
+        assert_eq!(
+            summary(LinkType::ETHERNET, "020000000002020000000001000342427f"),
+            (
+                "eth:llc".into(),
+                "U P, func=SABME; DSAP Spanning Tree BPDU Individual, SSAP Spanning Tree BPDU Command".into()
+            )
+        );
+        assert_eq!(
+            summary(LinkType::ETHERNET, "02000000000202000000000100051213bf7878"),
+            ("eth:llc:data".into(), "U F, func=XID; DSAP 0x12 Individual, SSAP 0x12 Response".into())
+        );
+    }
+}

@@ -1,0 +1,31 @@
+//! The protocols: one file or folder each.
+
+pub(crate) mod arp;
+pub(super) mod data;
+pub(super) mod dhcp;
+pub mod dns;
+pub(super) mod ethernet;
+pub(super) mod form;
+pub(super) mod frame;
+pub(super) mod gre;
+pub(super) mod http;
+pub(super) mod icmp;
+pub(super) mod icmpv6;
+pub(super) mod igmp;
+pub(super) mod ipsec;
+pub(super) mod ipv4;
+pub(super) mod ipv6;
+pub(super) mod llc;
+pub(super) mod media;
+pub(super) mod multipart;
+pub(super) mod named;
+pub(super) mod nbns;
+pub(super) mod ntp;
+pub(super) mod null;
+pub(super) mod quic;
+pub(super) mod sll;
+pub(super) mod ssdp;
+pub mod tcp;
+pub mod tls;
+pub(super) mod udp;
+pub(super) mod vlan;

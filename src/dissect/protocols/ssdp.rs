@@ -1,0 +1,75 @@
+//! Simple Service Discovery Protocol (`ssdp`): messages of HTTP in datagrams (UPnP Device Architecture, section 1).
+//! Their fields are HTTP's.
+
+use super::http;
+use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::field::{At, Field, Kind, Value, Visit};
+use crate::text::{Line, Push};
+
+pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
+    field: Field::new("ssdp", "Simple Service Discovery Protocol", Kind::Protocol),
+    column: "SSDP",
+    fields: &[],
+    visit,
+    addresses: crate::dissect::no_addresses,
+    summary,
+};
+
+/// Methods that a first line begins with; anything else continues something unknown.
+const METHODS: [&str; 12] = [
+    "M-SEARCH ",
+    "NOTIFY ",
+    "SUBSCRIBE ",
+    "UNSUBSCRIBE ",
+    "GET ",
+    "POST ",
+    "HEAD ",
+    "PUT ",
+    "DELETE ",
+    "OPTIONS ",
+    "TRACE ",
+    "HTTP/",
+];
+
+pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    if first_line(d.get(span)).is_some() {
+        d.layer(Proto::Ssdp, span, span.len());
+        return Next::Done;
+    }
+    // Bytes that nobody knows.
+    d.layer(Proto::Ssdp, span, 0).map_or(Next::Done, Next::Data)
+}
+
+/// The first line without its end, if it is one of HTTP and ends within the message.
+fn first_line(bytes: &[u8]) -> Option<&[u8]> {
+    let line = bytes.split(|b| *b == b'\n').next().filter(|line| line.len() < bytes.len())?;
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    METHODS.iter().any(|m| line.starts_with(m.as_bytes())).then_some(line)
+}
+
+fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    match first_line(ctx.layer_bytes(layer)) {
+        Some(line) => {
+            out.decoded(line);
+            out.text(" ");
+        }
+        None => out.text("Continuation"),
+    }
+}
+
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    let bytes = ctx.layer_bytes(layer);
+    if first_line(bytes).is_some() {
+        return http::visit(ctx, layer, v);
+    }
+    let at = At { len: bytes.len() as u32, ..layer.header_at() };
+    v.field(&PROTOCOL.field, at, Value::Bytes(bytes))?;
+    // As in Wireshark, what might be text is a file.
+    if !matches!(bytes.first(), Some(b' '..=b'~')) {
+        return Flow::Continue(());
+    }
+    v.open();
+    http::whole_file(at, bytes, v)?;
+    v.close();
+    Flow::Continue(())
+}

@@ -1,0 +1,178 @@
+//! What Wireshark remarks about a segment: its expert information.
+
+use super::fields::*;
+use super::{Closing, Findings, Flags, Header, SeqNo, TcpFacts};
+use crate::dissect::Flow;
+use crate::dissect::expert::{Severity, remark, remark_below};
+use crate::dissect::reading::read::Read;
+use crate::field::{At, Field, Value, Visit};
+
+const GROUP: &str = "Sequence";
+const PROTOCOL: &str = "Protocol";
+
+/// A remark under the last line.
+fn below(field: &'static Field, at: At, severity: Severity, message: &str, v: &mut dyn Visit) -> Flow {
+    remark_below(field, at, severity, GROUP, message, v)
+}
+
+/// What a flag that is set means for the connection.
+pub(super) fn flag(header: &Header, flag: Flags, at: At, v: &mut dyn Visit) -> Flow {
+    match (flag, header.flags.has(Flags::ACK)) {
+        (Flags::SYN, false) => {
+            let text = format!("{}: server port {}", CONNECTION_SYN.label, header.dstport);
+            below(&CONNECTION_SYN, at, Severity::Chat, &text, v)
+        }
+        (Flags::SYN, true) => {
+            let text = format!("{}: server port {}", CONNECTION_SYNACK.label, header.srcport);
+            below(&CONNECTION_SYNACK, at, Severity::Chat, &text, v)
+        }
+        (Flags::FIN, _) => below(&CONNECTION_FIN, at, Severity::Chat, CONNECTION_FIN.label, v),
+        (Flags::RST, _) => below(&CONNECTION_RST, at, Severity::Warning, CONNECTION_RST.label, v),
+        _ => Flow::Continue(()),
+    }
+}
+
+/// Which side closes first.
+pub(super) fn closing(f: &TcpFacts, at: At, v: &mut dyn Visit) -> Flow {
+    let field = match f.closing {
+        None => return Flow::Continue(()),
+        Some(Closing::Active) => &FIN_ACTIVE,
+        Some(Closing::Passive) => &FIN_PASSIVE,
+    };
+    below(field, at, Severity::Note, field.label, v)
+}
+
+/// A first block that reports what came twice (RFC 2883): below the acknowledgement, or within the second block.
+pub(super) fn dsack(header: &Header, f: &TcpFacts, blocks: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+    let edge = |offset: usize| blocks.u32(offset).map(SeqNo);
+    let (Some(left), Some(right)) = (edge(0), edge(4)) else { return Flow::Continue(()) };
+    let second = edge(8).zip(edge(12));
+    let within = second.is_some_and(|(l, r)| !left.before(l) && right.up_to(r));
+    if !right.up_to(header.ack) && !within {
+        return Flow::Continue(());
+    }
+    let relative = if f.ack_base == SeqNo(0) { "" } else { " (relative)" };
+    let edges = [(&DSACK_LE, left, 2, "Left"), (&DSACK_RE, right, 6, "Right")];
+    for (field, edge, offset, name) in edges {
+        let (at, edge) = (At { start: at.start + offset, len: 4, ..at }, edge - f.ack_base);
+        let text = format_args!("[D-SACK {name} Edge = {edge}{relative}]");
+        v.line(field, at, Value::Uint(edge.into()), text)?;
+    }
+    v.text(at, format_args!("{}", DSACK.label))?;
+    below(&DSACK, at, Severity::Warning, DSACK.label, v)
+}
+
+/// A SYN that carries a cookie may carry data (RFC 7413).
+pub(super) fn fast_open(at: At, v: &mut dyn Visit) -> Flow {
+    below(&FAST_OPEN_COOKIE, at, Severity::Note, FAST_OPEN_COOKIE.label, v)
+}
+
+/// A length that an option of this kind does not have.
+pub(super) fn option_len(kind: u8, len: usize, at: At, v: &mut dyn Visit) -> Flow {
+    let text = match kind {
+        2 | 28 => "option length should be 4".to_owned(),
+        3 => "option length should be 3".to_owned(),
+        4 => "option length should be 2".to_owned(),
+        6 | 7 | 11..=13 => "option length should be 6".to_owned(),
+        8 => "option length should be 10".to_owned(),
+        19 => "option length should be 18".to_owned(),
+        29 => "option length should be >= than 4".to_owned(),
+        172 | 174 => format!("option length should be 2, 5, 8, or 11 instead of {len}"),
+        _ => format!("option length {len} smaller than 4"),
+    };
+    below(&OPTION_LEN_INVALID, at, Severity::Note, &text, v)
+}
+
+/// An MSS in a segment that does not open a connection (RFC 9293, section 3.7.1).
+pub(super) fn mss_present(header: &Header, at: At, v: &mut dyn Visit) -> Flow {
+    if header.flags.has(Flags::SYN) {
+        return Flow::Continue(());
+    }
+    remark(&MSS_PRESENT, at, Severity::Warning, PROTOCOL, MSS_PRESENT.label, v)
+}
+
+/// Options without an MSS in a segment that opens one.
+pub(super) fn mss_absent(header: &Header, present: bool, at: At, v: &mut dyn Visit) -> Flow {
+    if present || !header.flags.has(Flags::SYN) {
+        return Flow::Continue(());
+    }
+    remark(&MSS_ABSENT, at, Severity::Note, PROTOCOL, MSS_ABSENT.label, v)
+}
+
+/// A window is never shifted further than by 14 (RFC 7323, section 2.3).
+pub(super) fn window_scale(shift: u8, at: At, v: &mut dyn Visit) -> Flow {
+    if shift <= 14 {
+        return Flow::Continue(());
+    }
+    remark_below(&WSCALE_INVALID, at, Severity::Warning, PROTOCOL, WSCALE_INVALID.label, v)
+}
+
+/// An urgent pointer without the flag that makes it one.
+pub(super) fn urgent(header: &Header, at: At, v: &mut dyn Visit) -> Flow {
+    if header.urgent == 0 || header.flags.has(Flags::URG) {
+        return Flow::Continue(());
+    }
+    remark_below(&URGENT_UNUSED, at, Severity::Note, PROTOCOL, URGENT_UNUSED.label, v)
+}
+
+/// What became of the data that came with a SYN.
+pub(super) fn fast_open_answer(facts: &TcpFacts, at: At, v: &mut dyn Visit) -> Flow {
+    let Some(accepted) = facts.fast_open else { return Flow::Continue(()) };
+    let field = if accepted { &TFO_ACK } else { &TFO_IGNORED };
+    below(field, at, Severity::Note, field.label, v)
+}
+
+/// An acknowledgement number without the flag that makes it one.
+pub(super) fn acknowledgement(header: &Header, at: At, v: &mut dyn Visit) -> Flow {
+    if header.flags.has(Flags::ACK) || header.ack == SeqNo(0) {
+        return Flow::Continue(());
+    }
+    remark_below(&ACK_NONZERO, at, Severity::Note, PROTOCOL, ACK_NONZERO.label, v)
+}
+
+/// What the analysis found.
+pub(super) fn findings(f: &TcpFacts, none: At, v: &mut dyn Visit) -> Flow {
+    use Severity::{Chat, Note, Warning};
+    const FIELDS: [(Findings, &Field, Severity); 14] = [
+        (Findings::FAST_RETRANSMISSION, &FAST_RETRANSMISSION, Note),
+        (Findings::SPURIOUS_RETRANSMISSION, &SPURIOUS_RETRANSMISSION, Note),
+        (Findings::RETRANSMISSION, &RETRANSMISSION, Note),
+        (Findings::OUT_OF_ORDER, &OUT_OF_ORDER, Warning),
+        (Findings::REUSED_PORTS, &REUSED_PORTS, Note),
+        (Findings::LOST_SEGMENT, &LOST_SEGMENT, Warning),
+        (Findings::ACK_LOST_SEGMENT, &ACK_LOST_SEGMENT, Warning),
+        (Findings::WINDOW_UPDATE, &WINDOW_UPDATE, Chat),
+        (Findings::WINDOW_FULL, &WINDOW_FULL, Warning),
+        (Findings::KEEP_ALIVE, &KEEP_ALIVE, Note),
+        (Findings::KEEP_ALIVE_ACK, &KEEP_ALIVE_ACK, Note),
+        (Findings::ZERO_WINDOW_PROBE, &ZERO_WINDOW_PROBE, Note),
+        (Findings::ZERO_WINDOW, &ZERO_WINDOW, Warning),
+        (Findings::ZERO_WINDOW_PROBE_ACK, &ZERO_WINDOW_PROBE_ACK, Note),
+    ];
+    if f.findings.is_empty() {
+        return Flow::Continue(());
+    }
+    v.line(&ANALYSIS_FLAGS, none, Value::None, format_args!("[TCP Analysis Flags]"))?;
+    v.open();
+    for (finding, field, severity) in FIELDS {
+        if f.findings.has(finding) {
+            remark(field, none, severity, GROUP, field.label, v)?;
+        }
+        if finding == Findings::RETRANSMISSION
+            && let Some((rto, frame)) = f.rto
+        {
+            v.field(&RTO, none, Value::Duration(rto))?;
+            v.field(&RTO_FRAME, none, Value::Uint(frame))?;
+        }
+    }
+    if f.dup_ack.is_some() {
+        v.line(&DUPLICATE_ACK, none, Value::None, format_args!("[This is a TCP duplicate ack]"))?;
+    }
+    v.close();
+    if let Some((frame, n)) = f.dup_ack {
+        v.field(&DUPLICATE_ACK_NUM, none, Value::Uint(n.into()))?;
+        v.field(&DUPLICATE_ACK_FRAME, none, Value::Uint(frame))?;
+        below(&DUPLICATE_ACK, none, Severity::Note, &format!("Duplicate ACK (#{n})"), v)?;
+    }
+    Flow::Continue(())
+}

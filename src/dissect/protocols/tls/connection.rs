@@ -1,0 +1,129 @@
+//! A TLS connection inside a TCP conversation: where its records end, and the handshake messages that are divided over
+//! records.
+
+use super::session::{self, Fragment, HEADER, Measure, Session, Side};
+use super::{TlsFacts, advance};
+use crate::dissect::app::{self, Begun, Input, Need};
+use crate::dissect::buffers::{Buffers, Work};
+use crate::dissect::{Proto, Reassembled, Span};
+
+/// Handshake messages longer than this are not put together.
+const LONGEST: usize = 1 << 17;
+
+/// One TLS connection.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Connection {
+    session: Session,
+    /// The message of each side that goes on in its next record.
+    pending: [Pending; 2],
+}
+
+/// What is there of a message.
+#[derive(Clone, Debug, Default)]
+struct Pending {
+    bytes: Vec<u8>,
+    /// Frame, offset and length of each piece.
+    pieces: Vec<(u64, u32, u32)>,
+}
+
+impl Connection {
+    /// How many bytes wait for the records that complete their messages.
+    pub(crate) fn held(&self) -> usize {
+        self.pending.iter().map(|p| p.bytes.len() + size_of_val(p.pieces.as_slice())).sum()
+    }
+
+    /// Gives those bytes up: their messages are not put together.
+    pub(crate) fn give_up(&mut self) {
+        self.pending = Default::default();
+    }
+
+    /// Takes the records of one layer, which `side` sent in frame number `frame`. Handshake messages that end in it are
+    /// put into `buffers`, and told in `done`. Whether all could be read.
+    fn records(
+        &mut self,
+        bytes: &[u8],
+        (side, frame): (Side, u64),
+        buffers: &mut Buffers,
+        done: &mut Vec<Reassembled>,
+    ) -> bool {
+        let Some(pending) = self.pending.get_mut(side) else { return false };
+        let (session, malformed) = advance(self.session, bytes, side, frame, |fragment| {
+            done.extend(pending.collect(fragment, frame, buffers));
+        });
+        self.session = session;
+        !malformed
+    }
+}
+
+impl Pending {
+    /// Takes a piece; the message, if it is the last one.
+    fn collect(&mut self, fragment: Fragment<'_>, frame: u64, buffers: &mut Buffers) -> Option<Reassembled> {
+        if fragment.first {
+            self.bytes.clear();
+            self.pieces.clear();
+        }
+        if self.bytes.len() + fragment.bytes.len() <= LONGEST {
+            self.pieces.push((frame, self.bytes.len() as u32, fragment.bytes.len() as u32));
+            self.bytes.extend_from_slice(fragment.bytes);
+        }
+        if !fragment.last {
+            return None;
+        }
+        let (len, pieces) = (self.bytes.len() as u32, std::mem::take(&mut self.pieces));
+        let spare = buffers.spare();
+        // With too many sources the data is lost to this packet, and nothing else.
+        let source = buffers.add(std::mem::replace(&mut self.bytes, spare))?;
+        Some(Reassembled { source, pieces, len })
+    }
+}
+
+/// Where the records at the beginning of the bytes end: as many as are whole make one layer.
+pub(crate) fn measure(input: &Input<'_>) -> app::Measure {
+    let known = input.session.tls.as_ref().map(|c| c.session).unwrap_or_default();
+    match known.measure(input.bytes) {
+        Measure::Complete(len) => app::Measure::Complete(u32::try_from(len).unwrap_or(u32::MAX)),
+        Measure::NeedMore(len) => {
+            let begun = Begun::Layer(Proto::Tls);
+            let missing = len.saturating_sub(input.bytes.len());
+            let need = match input.bytes.len() < HEADER {
+                true => Need::Segment,
+                false => Need::Bytes(u32::try_from(missing).unwrap_or(u32::MAX)),
+            };
+            app::Measure::NeedMore(need, begun)
+        }
+        Measure::Foreign => app::Measure::Foreign,
+    }
+}
+
+/// Adds a layer of whole records.
+pub(crate) fn decode(work: &mut Work<'_>, source: u8, span: Span, connection: &mut Connection) {
+    if !work.layers.has_room(1) {
+        return;
+    }
+    if work.facts.tls.is_none() {
+        let first_message = u8::try_from(work.buffers.filled().len() + 1).unwrap_or(0);
+        work.facts.tls = Some(TlsFacts { session: connection.session, side: work.side, first_message });
+    }
+    // The handshake messages become sources of the same packet while the records are read from another one.
+    let from = (work.side, work.no);
+    let done = &mut work.facts.handshakes;
+    let whole = match source.checked_sub(1) {
+        None => {
+            let bytes = crate::dissect::clip(work.frame, span.start, span.end);
+            connection.records(bytes, from, work.buffers, done)
+        }
+        Some(at) => {
+            let buffer = work.buffers.lend(at);
+            let bytes = crate::dissect::clip(&buffer, span.start, span.end);
+            let whole = connection.records(bytes, from, work.buffers, done);
+            work.buffers.give_back(at, buffer);
+            whole
+        }
+    };
+    super::layer(&mut work.decoder(source), span, !whole);
+}
+
+/// Whether bytes on a port that is not TLS's own begin with a record.
+pub(crate) fn is_likely(bytes: &[u8]) -> bool {
+    session::looks_like_tls(bytes)
+}

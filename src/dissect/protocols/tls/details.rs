@@ -1,0 +1,290 @@
+//! The records of a TLS layer as the details pane has them.
+
+use super::super::tcp::segments;
+use super::exchange::KeyExchange;
+use super::fields::*;
+use super::piece::{self, Part, Piece};
+use super::session::{Content, HEADER, Record, content};
+use super::{PROTOCOL, exchange, extensions, hello, message_name, short_version};
+use crate::dissect::expert::{Severity, remark};
+use crate::dissect::reading::cursor::{Cursor, plural};
+use crate::dissect::{Context, Flow, Layer, Proto};
+use crate::field::{Value, Visit};
+use crate::text::{Line, written};
+
+/// The port of HTTP over TLS.
+const HTTPS: u16 = 443;
+
+/// What the records of one layer are shown with.
+struct View<'a> {
+    ctx: Context<'a>,
+    /// The layer that they lie in.
+    layer: Layer,
+    /// What stands for the content of application data.
+    application: &'static str,
+    /// The source of the next message that ends here.
+    next_message: u8,
+}
+
+pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+    v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(ctx.layer_bytes(layer)))?;
+    v.open();
+    let mut view = View {
+        ctx: *ctx,
+        layer: *layer,
+        application: application(ctx),
+        next_message: ctx.facts.tls.map_or(0, |f| f.first_message),
+    };
+    let mut flow = Flow::Continue(());
+    super::layers(ctx, |other, walk| {
+        for record in walk {
+            if other != layer {
+                view.pass(&record);
+            } else if flow.is_continue() {
+                flow = view.record(&record, v);
+            }
+        }
+    });
+    flow?;
+    v.close();
+    Flow::Continue(())
+}
+
+/// What the port says of the application data inside.
+fn application(ctx: &Context<'_>) -> &'static str {
+    let ports = ctx.layers.find(Proto::Tcp).and_then(|l| super::super::tcp::Header::read(ctx.layer_bytes(l)));
+    let tunnel = ctx.facts.app.and_then(|app| app.tunnel.as_ref()).map(|tunnel| tunnel.port);
+    let web = |port| port == HTTPS;
+    if tunnel.is_some_and(web) || ports.is_some_and(|h| web(h.srcport) || web(h.dstport)) {
+        "Hypertext Transfer Protocol"
+    } else {
+        "Application Data"
+    }
+}
+
+impl View<'_> {
+    /// Passes over a record of another layer.
+    fn pass(&mut self, record: &Record<'_>) {
+        if record.content == Content::Handshake {
+            let ended = record.pieces().filter(|p| p.part == Part::Last).count();
+            self.next_message = self.next_message.saturating_add(ended as u8);
+        }
+    }
+
+    fn record(&mut self, record: &Record<'_>, v: &mut dyn Visit) -> Flow {
+        let header =
+            if matches!(record.content, Content::Ignored | Content::Continuation) { 0 } else { HEADER };
+        let len = header + record.body.len();
+        match record.content {
+            Content::Ignored => return v.field(&IGNORED, self.layer.at(record.at, len), Value::None),
+            Content::Continuation => return Flow::Continue(()),
+            Content::Ssl2Hello => return Flow::Continue(()),
+            _ => {}
+        }
+        let title = written(|line| self.title(record, line));
+        v.line(&RECORD, self.layer.at(record.at, len), Value::None, format_args!("{title}"))?;
+        v.open();
+        let bytes = self.ctx.layer_bytes(&self.layer).get(record.at..).unwrap_or(&[]);
+        let bytes = bytes.get(..len).unwrap_or(bytes);
+        let start = self.layer.start as usize + record.at;
+        let mut c = Cursor::new(bytes, self.layer.source, start, v);
+        let opaque = record.kind == content::APPLICATION_DATA && record.version == 0x0304;
+        c.num(if opaque { &OPAQUE_TYPE } else { &CONTENT_TYPE }, 1)?;
+        c.num(&RECORD_VERSION, 2)?;
+        c.num(&RECORD_LENGTH, 2)?;
+        match record.content {
+            Content::Handshake => self.messages(record, start + HEADER, c.visitor())?,
+            _ => self.body(record, &mut c)?,
+        }
+        v.close();
+        Flow::Continue(())
+    }
+
+    /// The line of a record: its version and what it carries.
+    fn title(&self, record: &Record<'_>, out: &mut Line) {
+        use crate::text::Push;
+        if matches!(record.content, Content::Other | Content::Empty) {
+            return out.text("Record Layer");
+        }
+        out.text(short_version(record.version));
+        out.text(" Record Layer: ");
+        match record.content {
+            Content::ChangeCipherSpec => out.text("Change Cipher Spec Protocol: Change Cipher Spec"),
+            Content::Alert(level, description) => super::write_alert(level, description, out),
+            Content::EncryptedAlert => out.text("Encrypted Alert"),
+            Content::ApplicationData => {
+                out.text("Application Data Protocol: ");
+                out.text(self.application);
+            }
+            Content::Heartbeat(1) => out.text("Heartbeat Request"),
+            Content::Heartbeat(_) => out.text("Heartbeat Response"),
+            Content::EncryptedHeartbeat => out.text("Encrypted Heartbeat"),
+            Content::Handshake => {
+                out.text("Handshake Protocol: ");
+                handshake_title(record, out);
+            }
+            _ => {}
+        }
+    }
+
+    fn body(&self, record: &Record<'_>, c: &mut Cursor<'_, '_>) -> Flow {
+        let left = c.left();
+        let at = c.here(left);
+        match record.content {
+            Content::ChangeCipherSpec => {
+                c.visitor().field(&CHANGE_CIPHER_SPEC, at, Value::None)?;
+                if record.resumes {
+                    c.open();
+                    remark(&RESUMED, at, Severity::Note, "Sequence", RESUMED.label, c.visitor())?;
+                    c.close();
+                }
+                Flow::Continue(())
+            }
+            Content::Alert(..) => {
+                c.heading(&ALERT_MESSAGE, left, format_args!("Alert Message"))?;
+                c.num(&ALERT_LEVEL, 1)?;
+                c.num(&ALERT_DESC, 1)?;
+                c.close();
+                Flow::Continue(())
+            }
+            Content::EncryptedAlert => {
+                let text = format_args!("Alert Message: Encrypted Alert");
+                c.visitor().line(&ALERT_MESSAGE, at, Value::None, text)
+            }
+            Content::ApplicationData => {
+                c.bytes(&APP_DATA, left)?;
+                if self.application == "Application Data" {
+                    return Flow::Continue(());
+                }
+                c.visitor().field(&APP_DATA_PROTO, at, Value::Text(self.application.as_bytes()))
+            }
+            Content::Heartbeat(_) => heartbeat(c),
+            Content::EncryptedHeartbeat => {
+                let text = format_args!("Encrypted Heartbeat Message");
+                c.visitor().line(&HEARTBEAT_MESSAGE, at, Value::None, text)
+            }
+            _ => Flow::Continue(()),
+        }
+    }
+
+    fn messages(&mut self, record: &Record<'_>, start: usize, v: &mut dyn Visit) -> Flow {
+        for piece in record.pieces() {
+            let name = message_name(&piece);
+            let at = crate::field::At {
+                source: self.layer.source,
+                start: (start + piece.at) as u32,
+                len: piece.bytes.len() as u32,
+            };
+            let part = match piece.part {
+                Part::Whole => {
+                    let mut c = Cursor::new(piece.bytes, self.layer.source, start + piece.at, v);
+                    message(&mut c, piece.kind.unwrap_or(0), name, record)?;
+                    continue;
+                }
+                Part::Encrypted => {
+                    let text = format_args!("Handshake Protocol: Encrypted Handshake Message");
+                    v.line(&HANDSHAKE, at, Value::None, text)?;
+                    continue;
+                }
+                Part::First | Part::Middle => "fragment",
+                Part::Last => "last fragment",
+            };
+            v.line(&HANDSHAKE, at, Value::None, format_args!("Handshake Protocol: {name} ({part})"))?;
+            if piece.part == Part::Last {
+                let source = self.next_message;
+                self.next_message = source.saturating_add(1);
+                let whole = self.ctx.source(source);
+                let done =
+                    self.ctx.facts.app.and_then(|app| app.handshakes.iter().find(|h| h.source == source));
+                if let Some(done) = done {
+                    segments::pieces(
+                        done,
+                        "Handshake Fragments",
+                        [&FRAGMENTS, &FRAGMENT, &FRAGMENT_COUNT],
+                        v,
+                    )?;
+                }
+                if source > 0 && !whole.is_empty() {
+                    let mut c = Cursor::new(whole, source, 0, v);
+                    message(&mut c, piece.kind.unwrap_or(0), name, record)?;
+                }
+            }
+        }
+        Flow::Continue(())
+    }
+}
+
+/// What a record of the handshake is called: by its message, if it has one only.
+fn handshake_title(record: &Record<'_>, out: &mut Line) {
+    use crate::text::Push;
+    let mut pieces = record.pieces();
+    let first: Option<Piece<'_>> = pieces.next();
+    let more = pieces.next().is_some();
+    match first {
+        Some(piece) if !more && piece.part != Part::Middle => {
+            out.text(if piece.part == Part::Encrypted {
+                "Encrypted Handshake Message"
+            } else {
+                message_name(&piece)
+            });
+            out.text(if piece.part == Part::First { " (fragment)" } else { "" });
+        }
+        _ => out.text("Multiple Handshake Messages"),
+    }
+}
+
+/// A whole message with its header.
+fn message(c: &mut Cursor<'_, '_>, kind: u8, name: &str, record: &Record<'_>) -> Flow {
+    let version = record.version;
+    c.heading(&HANDSHAKE, c.left(), format_args!("Handshake Protocol: {name}"))?;
+    c.num(&TYPE, 1)?;
+    let len = c.num(&LENGTH, 3)?;
+    let outer = c.narrow(len);
+    match kind {
+        hello::CLIENT_HELLO => hello::client(c, version)?,
+        hello::SERVER_HELLO => hello::server(c)?,
+        piece::SESSION_TICKET => exchange::session_ticket(c, version)?,
+        piece::ENCRYPTED_EXTENSIONS => extensions::all(c, kind)?,
+        piece::CERTIFICATE => exchange::certificates(c, version)?,
+        piece::SERVER_KEY => exchange::server_key(c, version, KeyExchange::of(record.suite))?,
+        piece::CERTIFICATE_REQUEST => exchange::certificate_request(c, version)?,
+        piece::CERTIFICATE_VERIFY => exchange::certificate_verify(c, version)?,
+        piece::CLIENT_KEY => exchange::client_key(c, version, KeyExchange::of(record.suite))?,
+        piece::FINISHED => exchange::finished(c)?,
+        piece::CERTIFICATE_STATUS => exchange::certificate_status(c)?,
+        piece::KEY_UPDATE => exchange::key_update(c)?,
+        _ => {}
+    }
+    c.widen(outer);
+    c.close();
+    Flow::Continue(())
+}
+
+/// RFC 6520, section 4.
+fn heartbeat(c: &mut Cursor<'_, '_>) -> Flow {
+    /// Padding has at least so many bytes.
+    const PADDING: usize = 16;
+    c.heading(&HEARTBEAT_MESSAGE, c.left(), format_args!("Heartbeat Message"))?;
+    c.num(&HEARTBEAT_TYPE, 1)?;
+    let said = c.value(2).unwrap_or(0);
+    let room = c.left().saturating_sub(2);
+    let payload = if said + PADDING <= room { said } else { room.saturating_sub(PADDING) };
+    if said == payload {
+        c.num(&HEARTBEAT_LENGTH, 2)?;
+    } else {
+        let text = format_args!("Payload Length: {said} (invalid, using {payload} to decode payload)");
+        c.num_line(&HEARTBEAT_LENGTH, 2, text)?;
+    }
+    let parts =
+        [(&HEARTBEAT_PAYLOAD, "Payload", payload), (&HEARTBEAT_PADDING, "Padding and HMAC", room - payload)];
+    for (field, what, n) in parts {
+        let (at, bytes) = (c.here(n), c.peek(n));
+        if n > 0 || field == &HEARTBEAT_PAYLOAD {
+            let text = format_args!("{what} ({n} byte{})", plural(n));
+            c.visitor().line(field, at, Value::Bytes(bytes), text)?;
+        }
+        c.skip(n);
+    }
+    c.close();
+    Flow::Continue(())
+}

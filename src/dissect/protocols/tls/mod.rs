@@ -1,0 +1,200 @@
+//! Transport Layer Security (`tls`): SSL 3.0 (RFC 6101), TLS 1.0 to 1.2 (RFC 5246), TLS 1.3 (RFC 8446).
+
+mod connection;
+mod details;
+mod exchange;
+mod extensions;
+mod fields;
+mod groups;
+mod hello;
+mod ja3;
+mod names;
+mod piece;
+mod session;
+mod suites;
+mod x509;
+
+pub(in crate::dissect) use connection::{Connection, decode, is_likely, measure};
+pub use session::{Fragment, Measure, Session, Side, advance};
+
+use crate::dissect::{Context, Decoder, Flow, Layer, Proto, Protocol, Span};
+use crate::field::{At, Field, Kind, Value, Visit, name_of};
+use crate::text::{Line, Push};
+use piece::Part;
+use session::{Content, Record, Walk};
+
+/// What the conversation knows about the TLS layers of a packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TlsFacts {
+    /// The state before the first record of the packet.
+    pub session: Session,
+    /// Who sent it.
+    pub side: Side,
+    /// The source ([`Layer::source`]) of the first handshake message that was put together from several records and
+    /// ends in this packet; the others follow.
+    pub first_message: u8,
+}
+
+pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
+    field: Field::new("tls", "Transport Layer Security", Kind::Protocol),
+    column: "TLS",
+    fields: fields::FIELDS,
+    visit: details::visit,
+    addresses: crate::dissect::no_addresses,
+    summary,
+};
+
+/// Adds a layer of whole records; `malformed` when the last of them contradicts itself.
+fn layer(d: &mut Decoder<'_, '_>, span: Span, malformed: bool) {
+    if d.layer(Proto::Tls, span, span.len()).is_some()
+        && (malformed || d.get(span).len() < span.len() as usize)
+    {
+        d.stop(Proto::Tls, span);
+    }
+}
+
+/// The TLS layers of a packet, each with the walk over its records; every walk must be finished before the next begins.
+fn layers<'a>(ctx: &Context<'a>, mut each: impl FnMut(&Layer, &mut Walk<'a>)) {
+    let facts = ctx.facts.tls.copied().unwrap_or_default();
+    let mut session = facts.session;
+    for layer in ctx.layers.all().iter().filter(|l| l.proto == Proto::Tls && !l.quoted) {
+        let mut walk = Walk::new(session, ctx.layer_bytes(layer), facts.side, ctx.frame.no.0);
+        each(layer, &mut walk);
+        walk.by_ref().for_each(drop);
+        session = walk.session;
+    }
+}
+
+/// The name of a version in the Protocol column.
+fn short_version(version: u16) -> &'static str {
+    match version {
+        0x0002 => "SSLv2",
+        0x0300 => "SSLv3",
+        0x0301 => "TLSv1",
+        0x0302 => "TLSv1.1",
+        0x0303 => "TLSv1.2",
+        0x0304 => "TLSv1.3",
+        _ => "SSL",
+    }
+}
+
+/// What stands in the Protocol column: the version in use.
+pub(in crate::dissect) fn column(ctx: &Context<'_>) -> &'static str {
+    let mut version = 0;
+    layers(ctx, |_, walk| {
+        let unknown = walk.session.version == 0;
+        while let Some(record) = walk.next() {
+            version = if walk.session.version == 0 { record.version } else { walk.session.version };
+            // Who sends data at once means a version, but nobody has agreed to it.
+            if unknown && walk.session.version != 0 && record.is_client_hello() {
+                version = record.version;
+                break;
+            }
+        }
+    });
+    short_version(version)
+}
+
+/// All layers of the packet are one list; it stands where the first of them is.
+fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    if ctx.layers.find(Proto::Tls).is_some_and(|first| first != layer) {
+        return;
+    }
+    let mut list = List { start: out.len(), out };
+    layers(ctx, |_, walk| walk.for_each(|record| list.record(&record)));
+}
+
+/// The Info column: what each record says, separated by commas.
+struct List<'o> {
+    start: usize,
+    out: &'o mut Line,
+}
+
+impl List<'_> {
+    fn item(&mut self) -> &mut Line {
+        if self.out.len() > self.start {
+            self.out.text(", ");
+        }
+        self.out
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
+        let text = match record.content {
+            Content::ChangeCipherSpec => "Change Cipher Spec",
+            Content::Alert(level, description) => return write_alert(level, description, self.item()),
+            Content::EncryptedAlert => "Encrypted Alert",
+            Content::ApplicationData => "Application Data",
+            Content::Heartbeat(1) => "Heartbeat Request",
+            Content::Heartbeat(_) => "Heartbeat Response",
+            Content::EncryptedHeartbeat => "Encrypted Heartbeat",
+            Content::Ignored => "Ignored Unknown Record",
+            Content::Continuation => "Continuation Data",
+            Content::Ssl2Hello => "Client Hello",
+            Content::Handshake => return self.messages(record),
+            Content::Other | Content::Empty => return,
+        };
+        self.item().text(text);
+    }
+
+    fn messages(&mut self, record: &Record<'_>) {
+        for piece in record.pieces() {
+            let name = message_name(&piece);
+            match piece.part {
+                Part::Encrypted => self.item().text("Encrypted Handshake Message"),
+                Part::Whole | Part::Last => self.item().text(name),
+                Part::First if piece.at == 0 => {
+                    let out = self.item();
+                    out.text("[");
+                    out.text(name);
+                    out.text(" Fragment]");
+                }
+                Part::First | Part::Middle => {}
+            }
+        }
+    }
+}
+
+/// The name of a message: a Server Hello may ask for another Client Hello (RFC 8446, section 4.1.4).
+fn message_name(piece: &piece::Piece<'_>) -> &'static str {
+    match piece.whole() {
+        Some((kind, body)) if hello::is_retry(kind, body) => "Hello Retry Request",
+        _ => piece.name().unwrap_or("Unknown"),
+    }
+}
+
+fn write_alert(level: u8, description: u8, out: &mut Line) {
+    out.text("Alert (Level: ");
+    out.text(name_of(names::ALERT_LEVELS, level.into()).unwrap_or("Unknown"));
+    out.text(", Description: ");
+    out.text(name_of(names::ALERTS, description.into()).unwrap_or("Unknown"));
+    out.text(")");
+}
+
+/// Appends what Wireshark names in `frame.protocols` behind a layer of TLS: its parts that take certificates apart.
+pub(in crate::dissect) fn write_parts(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    const HANDSHAKE: u8 = 22;
+    // Of a record of something else it is known that it has none.
+    if ctx.layer_bytes(layer).first() == Some(&HANDSHAKE) {
+        // This visitor never breaks off.
+        let _ = details::visit(ctx, layer, &mut Parts(out));
+    }
+}
+
+struct Parts<'o>(&'o mut Line);
+
+impl Visit for Parts<'_> {
+    fn field(&mut self, _: &'static Field, _: At, _: Value<'_>) -> Flow {
+        Flow::Continue(())
+    }
+
+    fn unseen(&mut self, field: &'static Field, _: At, _: Value<'_>) -> Flow {
+        if x509::is_part(field) {
+            self.0.text(":");
+            self.0.text(field.name);
+        }
+        Flow::Continue(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

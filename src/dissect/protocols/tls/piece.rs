@@ -1,0 +1,185 @@
+//! Handshake messages in a record: whole ones, and pieces of those that are divided over records (RFC 8446, section 5.1).
+
+use super::names::HANDSHAKE_TYPES;
+use super::session::Fragment;
+use crate::dissect::reading::read::Read;
+use crate::field::name_of;
+
+/// Length of a handshake message's header: its type, and its length in three bytes.
+pub(super) const HEADER: usize = 4;
+
+/// Types of messages.
+pub(super) const SESSION_TICKET: u8 = 4;
+pub(super) const ENCRYPTED_EXTENSIONS: u8 = 8;
+pub(super) const CERTIFICATE: u8 = 11;
+pub(super) const SERVER_KEY: u8 = 12;
+pub(super) const CERTIFICATE_REQUEST: u8 = 13;
+pub(super) const CERTIFICATE_VERIFY: u8 = 15;
+pub(super) const CLIENT_KEY: u8 = 16;
+pub(super) const FINISHED: u8 = 20;
+pub(super) const CERTIFICATE_STATUS: u8 = 22;
+pub(super) const KEY_UPDATE: u8 = 24;
+
+/// From this length on, the first bytes of a record are taken for something encrypted, not for a message's header.
+const TOO_LONG: u32 = 0x1_0000;
+
+/// A handshake message that has begun and goes on in the next record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Partial {
+    /// Bytes seen so far; 0 if there is no such message.
+    have: u32,
+    header: [u8; HEADER],
+}
+
+impl Partial {
+    pub(super) fn is_none(self) -> bool {
+        self.have == 0
+    }
+
+    /// Bytes that are missing, as far as that is known.
+    fn missing(self) -> usize {
+        let [_, a, b, c] = self.header;
+        let whole = HEADER as u32 + u32::from_be_bytes([0, a, b, c]);
+        let need = if self.have < HEADER as u32 { HEADER as u32 } else { whole };
+        need.saturating_sub(self.have) as usize
+    }
+
+    /// The type of the message, once its first byte was there.
+    fn kind(self) -> Option<u8> {
+        (self.have > 0).then_some(self.header[0])
+    }
+
+    /// Takes bytes from `bytes`; how many.
+    fn take(&mut self, bytes: &[u8]) -> usize {
+        let mut taken = 0;
+        // Twice: the header says how much more there is to take.
+        for _ in 0..2 {
+            let rest = bytes.get(taken..).unwrap_or(&[]);
+            let n = self.missing().min(rest.len());
+            for (slot, byte) in self.header.iter_mut().skip(self.have as usize).zip(rest.iter().take(n)) {
+                *slot = *byte;
+            }
+            self.have += n as u32;
+            taken += n;
+        }
+        taken
+    }
+
+    fn is_complete(self) -> bool {
+        self.have >= HEADER as u32 && self.missing() == 0
+    }
+}
+
+/// Which part of a message a piece is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Cannot be read.
+    Encrypted,
+    Whole,
+    First,
+    Middle,
+    Last,
+}
+
+/// A piece of a record's body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece<'a> {
+    /// Offset in the body of the record.
+    pub(super) at: usize,
+    /// Its bytes.
+    pub(super) bytes: &'a [u8],
+    /// Which part of its message it is.
+    pub(super) part: Part,
+    /// The type of the message, where it is known.
+    pub(super) kind: Option<u8>,
+}
+
+impl<'a> Piece<'a> {
+    /// Type and body of a whole message.
+    pub(super) fn whole(&self) -> Option<(u8, &'a [u8])> {
+        match self.part {
+            Part::Whole => Some((self.kind?, self.bytes.get(HEADER..)?)),
+            _ => None,
+        }
+    }
+
+    /// The piece, if it is not a whole message.
+    pub(super) fn fragment(self) -> Option<Fragment<'a>> {
+        let (first, last) = match self.part {
+            Part::First => (true, false),
+            Part::Middle => (false, false),
+            Part::Last => (false, true),
+            Part::Whole | Part::Encrypted => return None,
+        };
+        Some(Fragment { first, last, bytes: self.bytes })
+    }
+
+    /// The name of the message's type.
+    pub(super) fn name(&self) -> Option<&'static str> {
+        name_of(HANDSHAKE_TYPES, self.kind?.into())
+    }
+}
+
+/// The pieces of one record.
+pub(super) struct Pieces<'a> {
+    body: &'a [u8],
+    at: usize,
+    partial: Partial,
+    encrypted: bool,
+    /// The record is longer than what was captured of it.
+    cut: bool,
+}
+
+impl<'a> Pieces<'a> {
+    pub(super) fn new(body: &'a [u8], partial: Partial, encrypted: bool, cut: bool) -> Pieces<'a> {
+        Pieces { body, at: 0, partial, encrypted, cut }
+    }
+
+    /// The message that goes on in the next record.
+    pub(super) fn left(&self) -> Partial {
+        self.partial
+    }
+
+    /// Whether what stands at the beginning of a record cannot be the header of a message.
+    fn is_unreadable(&self, rest: &[u8]) -> bool {
+        let Some(header) = rest.u32(0) else { return self.encrypted };
+        let (kind, len) = (header >> 24, header & 0xff_ffff);
+        // A Hello Request has no body and comes alone; zeros may be the beginning of an explicit nonce.
+        let is_nonce = kind == 0 && len == 0 && rest.len() > HEADER;
+        self.encrypted || name_of(HANDSHAKE_TYPES, kind.into()).is_none() || len >= TOO_LONG || is_nonce
+    }
+
+    fn piece(&mut self, len: usize, part: Part, kind: Option<u8>) -> Option<Piece<'a>> {
+        let at = self.at;
+        let bytes = self.body.get(at..at + len)?;
+        self.at += len;
+        Some(Piece { at, bytes, part, kind })
+    }
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Piece<'a>;
+
+    fn next(&mut self) -> Option<Piece<'a>> {
+        let rest = self.body.get(self.at..).filter(|r| !r.is_empty())?;
+        if !self.partial.is_none() {
+            let len = self.partial.take(rest);
+            let kind = self.partial.kind();
+            if self.partial.is_complete() {
+                self.partial = Partial::default();
+                return self.piece(len, Part::Last, kind);
+            }
+            return self.piece(len, Part::Middle, kind);
+        }
+        if self.at == 0 && self.is_unreadable(rest) {
+            return self.piece(rest.len(), Part::Encrypted, None);
+        }
+        let mut message = Partial::default();
+        let len = message.take(rest);
+        if message.is_complete() || self.cut {
+            return self.piece(len, Part::Whole, message.kind());
+        }
+        self.partial = message;
+        self.piece(len, Part::First, message.kind())
+    }
+}

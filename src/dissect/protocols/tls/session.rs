@@ -1,0 +1,368 @@
+//! What a TLS connection has agreed on so far, and the walk over records that keeps it up to date.
+//!
+//! [`Session`] is small and copied: the conversation keeps the state before each frame, and whoever shows the frame
+//! walks its records again from there.
+
+use super::hello;
+use super::piece::{Partial, Piece, Pieces};
+use crate::dissect::reading::read::Read;
+
+/// The side that a record comes from: 0 and 1 are the two ends of the conversation, in any order.
+pub type Side = usize;
+
+/// Length of a record's header (RFC 8446, section 5.1).
+pub(super) const HEADER: usize = 5;
+
+/// Content types of records.
+pub(super) mod content {
+    pub(in super::super) const CHANGE_CIPHER_SPEC: u8 = 20;
+    pub(in super::super) const ALERT: u8 = 21;
+    pub(in super::super) const HANDSHAKE: u8 = 22;
+    pub(in super::super) const APPLICATION_DATA: u8 = 23;
+    pub(in super::super) const HEARTBEAT: u8 = 24;
+    pub(in super::super) const CONNECTION_ID: u8 = 25;
+}
+
+/// What a connection has agreed on, as far as it was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Session {
+    /// The version in use: 0x0300 for SSL 3.0 to 0x0304 for TLS 1.3; 0 as long as nobody has said.
+    pub version: u16,
+    /// The cipher suite that the server has chosen; 0 as long as it has not.
+    pub suite: u16,
+    /// The frame in which each side changed its cipher first; 0 if it has not.
+    changed: [u64; 2],
+    /// The session that the client wants to resume, by the hash of its ID.
+    offered: Option<u64>,
+    /// The server agrees to that, and no keys were negotiated since.
+    resumed: bool,
+    /// The handshake message of each side that goes on in its next record.
+    pub(super) partial: [Partial; 2],
+}
+
+/// How many bytes a message takes, given the bytes from its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// So many bytes are one or more whole records, or bytes that are shown as they are.
+    Complete(usize),
+    /// The next record is not complete; the whole takes at least so many bytes.
+    NeedMore(usize),
+    /// No TLS.
+    Foreign,
+}
+
+/// Whether bytes on a port that is not TLS's own begin with a record.
+pub(super) fn looks_like_tls(bytes: &[u8]) -> bool {
+    /// Longest record: 2^14 bytes, and what encryption may add (RFC 5246, section 6.2.3).
+    const LONGEST: u16 = (1 << 14) + 2048;
+    let (Some(kind), Some(version), Some(len)) = (bytes.u8(0), bytes.u16(1), bytes.u16(3)) else {
+        return false;
+    };
+    matches!(kind, content::ALERT..=content::APPLICATION_DATA)
+        && is_version(version)
+        && (1..=LONGEST).contains(&len)
+}
+
+/// SSL 3.0 to TLS 1.2: what the header of a record may say.
+fn is_version(version: u16) -> bool {
+    (0x0300..=0x0303).contains(&version)
+}
+
+fn is_content(kind: u8) -> bool {
+    matches!(kind, content::CHANGE_CIPHER_SPEC..=content::CONNECTION_ID)
+}
+
+/// Whether bytes begin as text does: such bytes are left to others.
+fn is_text(bytes: &[u8]) -> bool {
+    bytes.get(..4).is_some_and(|start| start.iter().all(|b| b.is_ascii_graphic() || *b == b' '))
+}
+
+/// The length of an SSL 2.0 Client Hello with its header, if `bytes` begin with one (RFC 5246, appendix E.2).
+pub(super) fn ssl2_hello(bytes: &[u8]) -> Option<usize> {
+    let len = bytes.u16(0)?;
+    let version = bytes.u16(3)?;
+    let [specs, session, challenge] = [bytes.u16(5)?, bytes.u16(7)?, bytes.u16(9)?].map(usize::from);
+    let own = usize::from(len & 0x7fff);
+    let fits = specs % 3 == 0 && 9 + specs + session + challenge == own;
+    (len & 0x8000 != 0 && bytes.u8(2)? == 1 && (version == 2 || is_version(version)) && fits)
+        .then_some(own + 2)
+}
+
+impl Session {
+    /// How far the records at the beginning of `bytes` reach.
+    pub fn measure(&self, bytes: &[u8]) -> Measure {
+        if is_text(bytes) {
+            return Measure::Foreign;
+        }
+        let mut done = 0;
+        loop {
+            let rest = bytes.get(done..).unwrap_or(&[]);
+            let more = |need: usize| if done > 0 { Measure::Complete(done) } else { Measure::NeedMore(need) };
+            if rest.is_empty() || rest.len() < HEADER {
+                return more(HEADER);
+            }
+            let Some(len) = self.extent(rest) else { return Measure::Complete(bytes.len()) };
+            if len > rest.len() {
+                return more(len);
+            }
+            done += len;
+        }
+    }
+
+    /// The length of the record at the beginning of `bytes`; `None` when what is there is none.
+    fn extent(&self, bytes: &[u8]) -> Option<usize> {
+        let (kind, version, len) = (bytes.u8(0)?, bytes.u16(1)?, bytes.u16(3)?);
+        match self.version {
+            0 if is_content(kind) && is_version(version) => Some(HEADER + usize::from(len)),
+            0 => ssl2_hello(bytes),
+            _ => is_content(kind).then_some(HEADER + usize::from(len)),
+        }
+    }
+
+    /// Whether a handshake record of `side` in `frame` is past that side's change of ciphers. In the very frame of the
+    /// change, what follows is judged by its looks.
+    fn is_encrypted(&self, side: Side, frame: u64, len: usize) -> bool {
+        /// The shortest encrypted message has at least its authentication.
+        const SHORTEST: usize = 16;
+        let changed = self.changed.get(side).copied().unwrap_or(0);
+        changed != 0 && frame > changed && len >= SHORTEST
+    }
+
+    /// Notes a change of ciphers. In TLS 1.3 it means nothing (RFC 8446, appendix D.4): what is encrypted says so.
+    /// Takes over what a handshake message says about keys that both sides have already. Since TLS 1.3 the session ID
+    /// says nothing about that (RFC 8446, appendix D.4).
+    fn resume(&mut self, kind: u8, body: &[u8]) {
+        match kind {
+            hello::CLIENT_HELLO => self.offered = hello::session_of(kind, body),
+            hello::SERVER_HELLO => {
+                let same = self.offered.is_some() && self.offered == hello::session_of(kind, body);
+                self.resumed = same && self.version < 0x0304;
+            }
+            hello::SERVER_HELLO_DONE => self.resumed = false,
+            _ => {}
+        }
+    }
+
+    fn change(&mut self, side: Side, frame: u64) {
+        if self.version == 0x0304 {
+            return;
+        }
+        if let Some(changed) = self.changed.get_mut(side)
+            && *changed == 0
+        {
+            *changed = frame;
+        }
+    }
+}
+
+/// What a record carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    ChangeCipherSpec,
+    /// Level and description.
+    Alert(u8, u8),
+    EncryptedAlert,
+    /// Messages and pieces of messages: see [`Record::pieces`].
+    Handshake,
+    ApplicationData,
+    /// Its type: 1 request, 2 response.
+    Heartbeat(u8),
+    EncryptedHeartbeat,
+    /// A type that is known and has no dissector.
+    Other,
+    /// Bytes that are no record, to the end.
+    Ignored,
+    /// As [`Content::Ignored`], in a connection whose version nobody knows.
+    Continuation,
+    /// A Client Hello of SSL 2.0.
+    Ssl2Hello,
+    /// A record of length 0.
+    Empty,
+}
+
+/// One record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record<'a> {
+    /// Offset of its header.
+    pub(super) at: usize,
+    /// Its content type.
+    pub(super) kind: u8,
+    /// Length of its body, as the header says.
+    pub(super) len: usize,
+    /// Its body, as far as it is there.
+    pub(super) body: &'a [u8],
+    /// What it carries.
+    pub(super) content: Content,
+    /// The version by which the record is named: the session's, or its own as long as there is none.
+    pub(super) version: u16,
+    /// The cipher suite in use when it came.
+    pub(super) suite: u16,
+    /// A change of the cipher would be to keys of an earlier connection.
+    pub(super) resumes: bool,
+    partial: Partial,
+    encrypted: bool,
+}
+
+impl<'a> Record<'a> {
+    /// The handshake messages of the record and pieces of them.
+    pub(super) fn pieces(&self) -> Pieces<'a> {
+        Pieces::new(self.body, self.partial, self.encrypted, self.body.len() < self.len)
+    }
+
+    /// Whether it starts with a Client Hello: that says only what the client can, not what is in use.
+    pub(super) fn is_client_hello(&self) -> bool {
+        self.content == Content::Handshake && self.body.first() == Some(&1) && self.partial.is_none()
+    }
+
+    /// Whether what it says contradicts its length.
+    fn is_malformed(&self) -> bool {
+        match self.content {
+            Content::Empty => true,
+            Content::Handshake => {
+                self.pieces().filter_map(|p| p.whole()).any(|(kind, body)| !hello::fits(kind, body))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Goes over the records of one layer.
+pub(super) struct Walk<'a> {
+    /// The state after the last record.
+    pub(super) session: Session,
+    bytes: &'a [u8],
+    at: usize,
+    side: Side,
+    frame: u64,
+    /// A record could not be read to its end: the ones after it are not looked at.
+    pub(super) malformed: bool,
+}
+
+impl<'a> Walk<'a> {
+    /// Walks over `bytes`, which `side` sent in frame number `frame`, from the state `session`.
+    pub(super) fn new(session: Session, bytes: &'a [u8], side: Side, frame: u64) -> Walk<'a> {
+        Walk { session, bytes, at: 0, side: side.min(1), frame, malformed: false }
+    }
+
+    fn read(&self) -> Option<Record<'a>> {
+        let rest = self.bytes.get(self.at..).filter(|r| !r.is_empty())?;
+        let unread = Record {
+            at: self.at,
+            kind: 0,
+            len: rest.len(),
+            body: rest,
+            content: Content::Ignored,
+            version: self.session.version,
+            suite: self.session.suite,
+            resumes: self.session.resumed,
+            partial: Partial::default(),
+            encrypted: false,
+        };
+        let header = rest.u8(0).zip(rest.u16(1)).zip(rest.u16(3));
+        let Some((((kind, version), len), _)) = header.zip(self.session.extent(rest)) else {
+            let content = if self.session.version == 0 { Content::Continuation } else { Content::Ignored };
+            return Some(Record { content, ..unread });
+        };
+        if self.session.version == 0 && !is_content(kind) {
+            return Some(Record { content: Content::Ssl2Hello, version: 2, ..unread });
+        }
+        let len = usize::from(len);
+        let body = rest.get(HEADER..rest.len().min(HEADER + len)).unwrap_or(&[]);
+        let version = if self.session.version == 0 { version } else { self.session.version };
+        let partial = self.session.partial.get(self.side).copied().unwrap_or_default();
+        let encrypted = self.session.is_encrypted(self.side, self.frame, len);
+        let content = classify(kind, len, body, encrypted || self.changed());
+        Some(Record { kind, len, body, content, version, partial, encrypted, ..unread })
+    }
+
+    fn changed(&self) -> bool {
+        self.session.changed.get(self.side).is_some_and(|frame| *frame != 0)
+    }
+
+    /// Takes over what a record says about the connection.
+    fn learn(&mut self, record: &Record<'a>) {
+        let session = &mut self.session;
+        if session.version == 0 && is_version(record.version) && !record.is_client_hello() {
+            session.version = record.version;
+        }
+        match record.content {
+            Content::ChangeCipherSpec => {
+                session.change(self.side, self.frame);
+                session.resumed = false;
+            }
+            Content::Handshake => {
+                let mut pieces = record.pieces();
+                for (kind, body) in (&mut pieces).filter_map(|piece| piece.whole()) {
+                    session.version = hello::chosen_version(kind, body).unwrap_or(session.version);
+                    session.suite = hello::chosen_suite(kind, body).unwrap_or(session.suite);
+                    session.resume(kind, body);
+                }
+                if let Some(partial) = session.partial.get_mut(self.side) {
+                    *partial = pieces.left();
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl<'a> Iterator for Walk<'a> {
+    type Item = Record<'a>;
+
+    fn next(&mut self) -> Option<Record<'a>> {
+        if self.malformed {
+            return None;
+        }
+        let record = self.read()?;
+        self.malformed = record.is_malformed();
+        self.at = match record.content {
+            Content::Ignored | Content::Continuation | Content::Ssl2Hello => self.bytes.len(),
+            _ => self.at + HEADER + record.len,
+        };
+        self.learn(&record);
+        Some(record)
+    }
+}
+
+fn classify(kind: u8, len: usize, body: &[u8], changed: bool) -> Content {
+    match (kind, len, body) {
+        (_, 0, _) => Content::Empty,
+        (content::CHANGE_CIPHER_SPEC, ..) => Content::ChangeCipherSpec,
+        (content::ALERT, 2, [level, description]) => Content::Alert(*level, *description),
+        (content::ALERT, ..) => Content::EncryptedAlert,
+        (content::HANDSHAKE, ..) => Content::Handshake,
+        (content::APPLICATION_DATA, ..) => Content::ApplicationData,
+        (content::HEARTBEAT, _, [kind @ (1 | 2), _, _, ..]) if !changed => Content::Heartbeat(*kind),
+        (content::HEARTBEAT, ..) => Content::EncryptedHeartbeat,
+        _ => Content::Other,
+    }
+}
+
+/// The state after `bytes`, and whether they could be read to their end. Calls `piece` for each piece of a handshake
+/// message that is divided over records.
+pub fn advance(
+    session: Session,
+    bytes: &[u8],
+    side: Side,
+    frame: u64,
+    mut piece: impl FnMut(Fragment<'_>),
+) -> (Session, bool) {
+    let mut walk = Walk::new(session, bytes, side, frame);
+    for record in &mut walk {
+        if record.content == Content::Handshake {
+            record.pieces().filter_map(Piece::fragment).for_each(&mut piece);
+        }
+    }
+    (walk.session, walk.malformed)
+}
+
+/// A piece of a handshake message that is divided over records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fragment<'a> {
+    /// The message begins with it.
+    pub first: bool,
+    /// The message ends with it.
+    pub last: bool,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}

@@ -1,0 +1,302 @@
+//! The extensions of a certificate (RFC 5280, section 4.2), those of the web's certificates with their contents.
+
+use super::super::fields::*;
+use super::der::{Element, tag};
+use super::oids::{self, Name, Named, Oid};
+use super::{MANY, Show};
+use crate::dissect::Flow;
+use crate::dissect::expert::{Severity, remark};
+use crate::dissect::reading::cursor::{Hex, plural};
+use crate::field::{Field, Kind, Value};
+
+/// The parts of Wireshark that take certificates apart: `frame.protocols` names them, nothing else does.
+pub(super) static X509SAT: Field = Field::new("x509sat", "", Kind::Protocol);
+pub(super) static X509AF: Field = Field::new("x509af", "", Kind::Protocol);
+static X509CE: Field = Field::new("x509ce", "", Kind::Protocol);
+pub(super) static PKIX1_IMPLICIT: Field = Field::new("pkix1implicit", "", Kind::Protocol);
+pub(super) static PKIX1_EXPLICIT: Field = Field::new("pkix1explicit", "", Kind::Protocol);
+static NETSCAPE: Field = Field::new("ns_cert_exts", "", Kind::Protocol);
+pub(super) static PKCS1: Field = Field::new("pkcs-1", "", Kind::Protocol);
+static TLS: Field = Field::new("tls", "", Kind::Protocol);
+pub(in super::super) static OCSP: Field = Field::new("ocsp", "", Kind::Protocol);
+
+/// Whether a field stands for such a part.
+pub(in super::super) fn is_part(field: &Field) -> bool {
+    [&X509SAT, &X509AF, &X509CE, &PKIX1_IMPLICIT, &PKIX1_EXPLICIT, &NETSCAPE, &PKCS1, &TLS, &OCSP]
+        .contains(&field)
+}
+
+/// Key usages, by their bits.
+const USAGES: [&Field; 9] = [
+    &USE_SIGNATURE,
+    &USE_COMMITMENT,
+    &USE_KEYS,
+    &USE_DATA,
+    &USE_AGREEMENT,
+    &USE_CERTIFICATES,
+    &USE_LISTS,
+    &USE_ENCIPHER_ONLY,
+    &USE_DECIPHER_ONLY,
+];
+
+/// Why a certificate is revoked, by their bits.
+const EACH_REASON: [&Field; 9] = [
+    &REASON_UNUSED,
+    &REASON_KEY,
+    &REASON_AUTHORITY,
+    &REASON_AFFILIATION,
+    &REASON_SUPERSEDED,
+    &REASON_CESSATION,
+    &REASON_HOLD,
+    &REASON_PRIVILEGE,
+    &REASON_ATTRIBUTES,
+];
+
+/// What Netscape's certificates are for, by their bits.
+const NS_TYPES: [&Field; 8] =
+    [&NS_CLIENT, &NS_SERVER, &NS_MAIL, &NS_OBJECTS, &NS_RESERVED, &NS_CA, &NS_MAIL_CA, &NS_OBJECTS_CA];
+
+/// Netscape's extensions that are texts, by the last number of their identifiers.
+const NS_TEXTS: [(u8, &Field); 7] = [
+    (2, &NS_BASE_URL),
+    (3, &NS_REVOCATION_URL),
+    (4, &NS_CA_REVOCATION_URL),
+    (7, &NS_RENEWAL_URL),
+    (8, &NS_POLICY_URL),
+    (12, &NS_SERVER_NAME),
+    (13, &NS_COMMENT),
+];
+
+impl Show<'_> {
+    /// Shows the list of extensions.
+    pub(super) fn extensions(&mut self, list: &Element<'_>) -> Flow {
+        self.items(&EXTENSIONS, list)?;
+        self.v.open();
+        for extension in list.inside().take(MANY) {
+            self.extension(&extension)?;
+        }
+        self.v.close();
+        Flow::Continue(())
+    }
+
+    fn extension(&mut self, extension: &Element<'_>) -> Flow {
+        let mut parts = extension.inside();
+        let Some(id) = parts.next().filter(|id| id.tag == tag::OID) else { return Flow::Continue(()) };
+        self.v.text(self.over(extension), format_args!("Extension ({})", Name(id.body)))?;
+        self.v.open();
+        self.oid(&EXTENSION_ID, &id)?;
+        let mut next = parts.next();
+        if let Some(critical) = next.filter(|e| e.tag == tag::BOOLEAN) {
+            let set = critical.body.iter().any(|b| *b != 0);
+            self.v.field(&CRITICAL, self.inside(&critical), Value::Bool(set))?;
+            next = parts.next();
+        }
+        if let Some(value) = next.filter(|e| e.tag == tag::OCTETS).and_then(|e| e.inside().next()) {
+            self.contents(id.body, &value)?;
+        }
+        self.v.close();
+        Flow::Continue(())
+    }
+
+    pub(super) fn part(&mut self, field: &'static Field, e: &Element<'_>) -> Flow {
+        self.v.unseen(field, self.over(e), Value::None)
+    }
+
+    fn contents(&mut self, id: &[u8], value: &Element<'_>) -> Flow {
+        let part = match id {
+            [0x55, 0x1d, ..] => &X509CE,
+            // Timestamps of logs (RFC 6962) are what TLS carries, too.
+            [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2] => &TLS,
+            [0x2b, 6, 1, 5, 5, 7, 1, 24] => &PKIX1_EXPLICIT,
+            [0x2b, 6, 1, 5, 5, 7, ..] => &PKIX1_IMPLICIT,
+            [0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, _] => &NETSCAPE,
+            _ if oids::is_known(id) => return Flow::Continue(()),
+            _ => return self.unsupported(value),
+        };
+        self.part(part, value)?;
+        match id {
+            [0x55, 0x1d, 14] => self.v.field(&SUBJECT_KEY, self.inside(value), Value::Bytes(value.body)),
+            [0x55, 0x1d, 15] => self.flags(&KEY_USAGE, &USAGES, value),
+            [0x55, 0x1d, 17 | 18] => self.general_names(&GENERAL_NAMES, value),
+            [0x55, 0x1d, 19] => self.basic_constraints(value),
+            [0x55, 0x1d, 30] => self.name_constraints(value),
+            [0x55, 0x1d, 31 | 46] => self.distribution_points(value),
+            [0x55, 0x1d, 32] => self.policies(value),
+            [0x55, 0x1d, 33] => self.policy_mappings(value),
+            [0x55, 0x1d, 35] => self.authority_key(value),
+            [0x55, 0x1d, 36] => self.policy_constraints(value),
+            [0x55, 0x1d, 37] => self.purposes(value),
+            [0x55, 0x1d, 54] => self.v.field(&SKIP, self.inside(value), Value::Uint(number(value.body))),
+            [0x2b, 6, 1, 5, 5, 7, 1, 1] => self.access(value),
+            [0x2b, 6, 1, 5, 5, 7, 1, 24] => self.features(value),
+            [0x60, .., 1, 1] => self.flags(&NS_TYPE, &NS_TYPES, value),
+            [0x60, .., n] => match NS_TEXTS.iter().find(|(known, _)| known == n) {
+                Some((_, field)) => self.string(field, value),
+                None => Flow::Continue(()),
+            },
+            _ => Flow::Continue(()),
+        }
+    }
+
+    /// What nobody here can take apart, which is worth a remark.
+    pub(super) fn unsupported(&mut self, e: &Element<'_>) -> Flow {
+        let at = self.over(e);
+        self.v.text(at, format_args!("{}", UNSUPPORTED.label))?;
+        self.v.open();
+        remark(&UNSUPPORTED, at, Severity::Warning, "Undecoded", UNSUPPORTED.label, self.v)?;
+        self.v.close();
+        Flow::Continue(())
+    }
+
+    /// What the server promises to do (RFC 7633).
+    fn features(&mut self, value: &Element<'_>) -> Flow {
+        self.items(&FEATURES, value)?;
+        self.v.open();
+        for feature in value.inside().take(MANY) {
+            self.v.field(&FEATURE, self.inside(&feature), Value::Uint(number(feature.body)))?;
+        }
+        self.v.close();
+        Flow::Continue(())
+    }
+
+    pub(super) fn oid(&mut self, field: &'static Field, id: &Element<'_>) -> Flow {
+        let (numbers, label) = (Oid(id.body).to_string(), field.label);
+        let text = format_args!("{label}: {}", Named(id.body));
+        self.v.line(field, self.inside(id), Value::Text(numbers.as_bytes()), text)
+    }
+
+    /// A heading with the number of what stands below it.
+    pub(super) fn items(&mut self, field: &'static Field, list: &Element<'_>) -> Flow {
+        let n = list.inside().count();
+        let text = format_args!("{}: {n} item{}", field.label, plural(n));
+        self.v.line(field, self.over(list), Value::Uint(n as u64), text)
+    }
+
+    /// The unused bits at the end of a string of bits, and the string.
+    pub(super) fn bit_string<'a>(&mut self, e: &Element<'a>) -> Option<&'a [u8]> {
+        let (padding, bits) = e.body.split_first()?;
+        let at = self.range(e.at, 1);
+        // No visitor breaks off here.
+        let _ = self.v.field(&PADDING, at, Value::Uint((*padding).into()));
+        Some(bits)
+    }
+
+    /// A string of bits, each of which says something.
+    fn flags(&mut self, field: &'static Field, each: &[&'static Field], e: &Element<'_>) -> Flow {
+        let Some(bits) = self.bit_string(e) else { return Flow::Continue(()) };
+        let at = self.range(e.at + 1, bits.len());
+        self.v.field(field, at, Value::Bytes(bits))?;
+        self.v.open();
+        for (n, field) in each.iter().enumerate() {
+            let byte = bits.get(n / 8).copied().unwrap_or(0);
+            let at = self.range(e.at + 1 + (n / 8).min(bits.len().saturating_sub(1)), 1);
+            self.v.field(field, at, Value::Bool(byte << (n % 8) & 0x80 != 0))?;
+        }
+        self.v.close();
+        Flow::Continue(())
+    }
+
+    fn purposes(&mut self, value: &Element<'_>) -> Flow {
+        self.items(&PURPOSES, value)?;
+        self.v.open();
+        for purpose in value.inside().take(MANY) {
+            self.oid(&PURPOSE, &purpose)?;
+        }
+        self.v.close();
+        Flow::Continue(())
+    }
+
+    fn basic_constraints(&mut self, value: &Element<'_>) -> Flow {
+        let empty = if value.body.is_empty() { " [0 length]" } else { "" };
+        self.v.text(self.over(value), format_args!("BasicConstraintsSyntax{empty}"))?;
+        self.v.open();
+        for e in value.inside().take(2) {
+            let at = self.inside(&e);
+            if e.tag == tag::BOOLEAN {
+                self.v.field(&IS_AUTHORITY, at, Value::Bool(e.body.iter().any(|b| *b != 0)))?;
+            } else {
+                self.v.field(&PATH_LEN, at, Value::Uint(number(e.body)))?;
+            }
+        }
+        self.v.close();
+        Flow::Continue(())
+    }
+
+    fn authority_key(&mut self, value: &Element<'_>) -> Flow {
+        self.v.text(self.over(value), format_args!("AuthorityKeyIdentifier"))?;
+        self.v.open();
+        for part in value.inside().take(3) {
+            let at = self.inside(&part);
+            match part.tag {
+                0x80 => self.v.field(&KEY_IDENTIFIER, at, Value::Bytes(part.body))?,
+                0xa1 => self.general_names(&KEY_ISSUER, &part)?,
+                0x82 => {
+                    let text = format_args!("{}: 0x{}", KEY_SERIAL.label, Hex(part.body));
+                    self.v.line(&KEY_SERIAL, at, Value::Bytes(part.body), text)?;
+                }
+                _ => {}
+            }
+        }
+        self.v.close();
+        Flow::Continue(())
+    }
+
+    fn access(&mut self, value: &Element<'_>) -> Flow {
+        self.items(&ACCESS, value)?;
+        self.v.open();
+        for description in value.inside().take(MANY) {
+            self.v.text(self.over(&description), format_args!("AccessDescription"))?;
+            self.v.open();
+            let mut parts = description.inside();
+            if let Some(method) = parts.next() {
+                self.oid(&ACCESS_METHOD, &method)?;
+            }
+            if let Some(place) = parts.next() {
+                self.general_name(&ACCESS_LOCATION, &place)?;
+            }
+            self.v.close();
+        }
+        self.v.close();
+        Flow::Continue(())
+    }
+
+    /// [0] distributionPoint, within it [0] fullName; [1] reasons; [2] cRLIssuer.
+    fn distribution_point(&mut self, part: &Element<'_>) -> Flow {
+        match part.tag {
+            0xa0 => {
+                let Some(full) = part.inside().next().filter(|e| e.tag == 0xa0) else {
+                    return Flow::Continue(());
+                };
+                let text = format_args!("{}: fullName (0)", POINT_NAME.label);
+                self.v.line(&POINT_NAME, self.over(&full), Value::Uint(0), text)?;
+                self.v.open();
+                self.general_names(&FULL_NAME, &full)?;
+                self.v.close();
+                Flow::Continue(())
+            }
+            0x81 => self.flags(&REASONS, &EACH_REASON, part),
+            0xa2 => self.general_names(&LIST_ISSUER, part),
+            _ => Flow::Continue(()),
+        }
+    }
+
+    fn distribution_points(&mut self, value: &Element<'_>) -> Flow {
+        self.items(&DISTRIBUTION_POINTS, value)?;
+        self.v.open();
+        for point in value.inside().take(MANY) {
+            self.v.text(self.over(&point), format_args!("DistributionPoint"))?;
+            self.v.open();
+            for part in point.inside().take(3) {
+                self.distribution_point(&part)?;
+            }
+            self.v.close();
+        }
+        self.v.close();
+        Flow::Continue(())
+    }
+}
+
+/// An integer that is not too long.
+pub(super) fn number(body: &[u8]) -> u64 {
+    body.iter().fold(0, |n, b| n << 8 | u64::from(*b))
+}

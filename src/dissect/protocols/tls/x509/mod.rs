@@ -1,0 +1,199 @@
+//! Certificates (RFC 5280): issuer, validity, subject, key and signature.
+
+mod der;
+mod extensions;
+mod key;
+mod names;
+mod oids;
+mod policies;
+
+pub(super) use extensions::{OCSP, is_part};
+
+use super::fields::*;
+use crate::dissect::Flow;
+use crate::dissect::reading::cursor::{Cursor, Hex};
+use crate::field::{At, Field, Names, Value, Visit};
+use crate::frame::Timestamp;
+use der::{Element, Elements, tag};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use names::{Grown, Name};
+
+/// Versions of certificates.
+pub(super) const VERSIONS: Names = &[(0, "v1"), (1, "v2"), (2, "v3")];
+
+/// More parts of a name, or names of hosts, than any certificate needs.
+const MANY: usize = 64;
+
+/// Shows a certificate of `len` bytes.
+pub(super) fn show(c: &mut Cursor<'_, '_>, len: usize) -> Flow {
+    let (base, bytes) = (c.here(len), c.peek(len));
+    let whole = Elements::new(bytes).next().filter(|e| e.tag == tag::SEQUENCE);
+    let signed = whole.and_then(|e| e.inside().next()).filter(|e| e.tag == tag::SEQUENCE);
+    let parts = signed.and_then(Parts::read);
+    let v = c.visitor();
+    if !bytes.is_empty() {
+        match &parts {
+            Some(parts) => {
+                let text = Grown(format_args!("Certificate: {} ({})", Hex(bytes), Name(parts.subject)));
+                v.line(&CERTIFICATE, base, Value::Bytes(bytes), format_args!("{text}"))?;
+            }
+            None => {
+                v.line(&CERTIFICATE, base, Value::Bytes(bytes), format_args!("Certificate: {}", Hex(bytes)))?
+            }
+        }
+    }
+    if let (Some(parts), Some(signed)) = (parts, signed) {
+        let mut show = Show { base, v };
+        show.v.open();
+        show.v.text(show.over(&signed), format_args!("signedCertificate"))?;
+        show.v.open();
+        show.parts(&parts)?;
+        show.v.close();
+        show.signature(whole.iter().flat_map(Element::inside).skip(1))?;
+        show.v.close();
+    }
+    c.skip(len);
+    Flow::Continue(())
+}
+
+/// A name of `len` bytes that is not part of a certificate.
+pub(super) fn distinguished_name(c: &mut Cursor<'_, '_>, len: usize) -> Flow {
+    let (base, bytes) = (c.here(len), c.peek(len));
+    if let Some(name) = Elements::new(bytes).next() {
+        let text = format_args!("Distinguished Name: ({})", Name(name));
+        c.visitor().line(&DNAME, base, Value::None, text)?;
+        c.open();
+        Show { base, v: c.visitor() }.rdns(&name)?;
+        c.close();
+    }
+    c.skip(len);
+    Flow::Continue(())
+}
+
+/// The parts of a certificate that are shown.
+struct Parts<'a> {
+    version: Option<Element<'a>>,
+    serial: Element<'a>,
+    algorithm: Element<'a>,
+    issuer: Element<'a>,
+    validity: Element<'a>,
+    subject: Element<'a>,
+    key: Option<Element<'a>>,
+    extensions: Option<Element<'a>>,
+}
+
+impl<'a> Parts<'a> {
+    /// RFC 5280, section 4.1.
+    fn read(signed: Element<'a>) -> Option<Parts<'a>> {
+        let mut inside = signed.inside();
+        let mut serial = inside.next()?;
+        let mut version = None;
+        if serial.tag == 0xa0 {
+            version = serial.inside().next();
+            serial = inside.next()?;
+        }
+        let algorithm = inside.next()?;
+        let (issuer, validity, subject) = (inside.next()?, inside.next()?, inside.next()?);
+        let key = inside.next();
+        let extensions = inside.find(|e| e.tag == 0xa3).and_then(|e| e.inside().next());
+        Some(Parts { version, serial, algorithm, issuer, validity, subject, key, extensions })
+    }
+}
+
+/// Shows the elements of bytes that begin at `base`.
+struct Show<'v> {
+    base: At,
+    v: &'v mut dyn Visit,
+}
+
+impl Show<'_> {
+    fn range(&self, start: usize, len: usize) -> At {
+        At { start: self.base.start.saturating_add(start as u32), len: len as u32, ..self.base }
+    }
+
+    /// Where an element lies, its tag and length included.
+    fn over(&self, e: &Element<'_>) -> At {
+        self.range(e.start, e.len())
+    }
+
+    /// Where its contents lie.
+    fn inside(&self, e: &Element<'_>) -> At {
+        self.range(e.at, e.body.len())
+    }
+
+    /// What stands behind the signed part: the algorithm once more, and the signature.
+    fn signature<'a>(&mut self, mut rest: impl Iterator<Item = Element<'a>>) -> Flow {
+        if let Some(algorithm) = rest.next() {
+            self.algorithm("algorithmIdentifier", &algorithm)?;
+        }
+        if let Some(signature) = rest.next()
+            && let Some(bits) = self.bit_string(&signature)
+        {
+            let at = self.range(signature.at + 1, bits.len());
+            self.v.field(&SIGNATURE_BITS, at, Value::Bytes(bits))?;
+        }
+        Flow::Continue(())
+    }
+
+    fn parts(&mut self, parts: &Parts<'_>) -> Flow {
+        if let Some(version) = parts.version {
+            let n = version.body.first().copied().unwrap_or(0);
+            self.v.field(&CERT_VERSION, self.inside(&version), Value::Int(n.into()))?;
+        }
+        let text = format_args!("serialNumber: 0x{}", Hex(parts.serial.body));
+        self.v.line(&SERIAL, self.inside(&parts.serial), Value::Bytes(parts.serial.body), text)?;
+        self.algorithm("signature", &parts.algorithm)?;
+        self.name(&ISSUER, &RDN_SEQUENCE, &parts.issuer)?;
+        self.v.text(self.over(&parts.validity), format_args!("validity"))?;
+        self.v.open();
+        for (field, time) in [&NOT_BEFORE, &NOT_AFTER].into_iter().zip(parts.validity.inside()) {
+            self.time(field, &time)?;
+        }
+        self.v.close();
+        self.name(&SUBJECT, &SUBJECT_SEQUENCE, &parts.subject)?;
+        if let Some(key) = parts.key {
+            self.public_key(&key)?;
+        }
+        parts.extensions.map_or(Flow::Continue(()), |list| self.extensions(&list))
+    }
+
+    fn time(&mut self, field: &'static Field, time: &Element<'_>) -> Flow {
+        let at = self.inside(time);
+        let Some(moment) = moment(time) else { return Flow::Continue(()) };
+        let (name, choice) = if time.tag == tag::UTC_TIME { ("utcTime", 0) } else { ("generalizedTime", 1) };
+        let text = format_args!("{}: {name} ({choice})", field.label);
+        self.v.line(field, self.over(time), Value::Uint(choice), text)?;
+        self.v.open();
+        if time.tag == tag::UTC_TIME {
+            let text = moment.strftime("%Y-%m-%d %H:%M:%S (UTC)").to_string();
+            self.v.field(&UTC_TIME, at, Value::Text(text.as_bytes()))?;
+        } else if let Ok(zoned) = moment.to_zoned(TimeZone::UTC) {
+            let nanos = i64::try_from(zoned.timestamp().as_nanosecond()).unwrap_or(i64::MAX);
+            self.v.field(&GENERALIZED_TIME, at, Value::Time(Timestamp::from_nanos(nanos)))?;
+        }
+        self.v.close();
+        Flow::Continue(())
+    }
+}
+
+/// A moment as certificates have it, to the second (RFC 5280, section 4.1.2.5); `None` where there is none like that.
+fn moment(time: &Element<'_>) -> Option<DateTime> {
+    let digits = match time.tag {
+        tag::UTC_TIME => 2,
+        tag::GENERALIZED_TIME => 4,
+        _ => return None,
+    };
+    let number = |at: usize, len: usize| {
+        let text = time.body.get(at..at + len)?;
+        text.iter().try_fold(0, |n, b| b.is_ascii_digit().then(|| n * 10 + i16::from(b - b'0')))
+    };
+    // Two digits stand for 1950 to 2049.
+    let year = match (number(0, digits)?, digits) {
+        (n, 2) if n < 50 => 2000 + n,
+        (n, 2) => 1900 + n,
+        (n, _) => n,
+    };
+    let pair = |n: usize| number(digits + 2 * n, 2)?.try_into().ok();
+    DateTime::new(year, pair(0)?, pair(1)?, pair(2)?, pair(3)?, pair(4)?, 0).ok()
+}

@@ -1,0 +1,81 @@
+//! The Internet checksum (RFC 1071).
+
+use super::show::Show;
+use crate::dissect::expert::{Severity, remark_below};
+use crate::dissect::{Context, Flow, Layer, Proto};
+use crate::field::{Field, Value};
+
+/// The sum of the 16-bit words of `bytes`, added to `sum`; folded, not complemented.
+pub(in crate::dissect) fn add(sum: u32, bytes: &[u8]) -> u32 {
+    let words = bytes.chunks(2).map(|pair| match pair {
+        [high, low] => u32::from(u16::from_be_bytes([*high, *low])),
+        [high] => u32::from(*high) << 8,
+        _ => 0,
+    });
+    // Folding as it goes keeps a sum of any length within 32 bits.
+    words.fold(sum, |sum, word| fold(sum + word))
+}
+
+fn fold(sum: u32) -> u32 {
+    (sum & 0xffff) + (sum >> 16)
+}
+
+/// What the pseudo header of the IP layer around `layer` adds to the sum: 0 over IPv4, where ICMP has none.
+pub(in crate::dissect) fn pseudo_header(ctx: &Context<'_>, layer: &Layer, next: u8) -> u32 {
+    let Some(ip) = ctx.layers.around(layer, |p| p == Proto::Ipv6) else { return 0 };
+    let addresses = ctx.layer_bytes(ip).get(8..40).unwrap_or(&[]);
+    let len = layer.end.saturating_sub(layer.start);
+    add(fold(len) + u32::from(next), addresses)
+}
+
+/// What the checksum at `offset` of `bytes` should be; `sum` is what the pseudo header adds.
+pub(in crate::dissect) fn expected(bytes: &[u8], offset: usize, sum: u32) -> u16 {
+    let (before, rest) = bytes.split_at(offset.min(bytes.len()));
+    let after = rest.get(2..).unwrap_or(&[]);
+    !(add(add(sum, before), after) as u16)
+}
+
+/// Shows the checksum at `offset` and whether it is right; of a packet that is not there in full nobody can tell.
+pub(in crate::dissect) fn show(
+    s: &mut Show<'_, '_>,
+    fields: [&'static Field; 3],
+    offset: usize,
+    expected: Option<u16>,
+) -> Flow {
+    let [field, status, bad] = fields;
+    let Some(found) = s.number(offset, 2) else { return Flow::Continue(()) };
+    let state = match expected {
+        None => {
+            s.uint_line(field, offset, 2, format_args!("{}: 0x{found:04x} [unverified]", field.label))?;
+            2
+        }
+        Some(right) if u64::from(right) == found => {
+            s.uint_line(field, offset, 2, format_args!("{}: 0x{found:04x} [correct]", field.label))?;
+            1
+        }
+        Some(right) => {
+            let text = format_args!("{}: 0x{found:04x} incorrect, should be 0x{right:04x}", field.label);
+            s.uint_line(field, offset, 2, text)?;
+            let text = format!("Bad checksum [should be 0x{right:04x}]");
+            remark_below(bad, s.at(offset, 2), Severity::Warning, "Checksum", &text, s.v)?;
+            0
+        }
+    };
+    let at = s.at(offset, 0);
+    s.v.field(status, at, Value::Uint(state))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_rfc_1071() {
+        assert_eq!(add(0, &[0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]), 0xddf2);
+    }
+
+    #[test]
+    fn an_odd_byte_counts_as_the_high_half_of_a_word() {
+        assert_eq!(add(0, &[0x12]), 0x1200);
+    }
+}

@@ -1,0 +1,7 @@
+//! Reading bytes into fields.
+
+pub(crate) mod checksum;
+pub(crate) mod cursor;
+pub(crate) mod read;
+pub(crate) mod show;
+pub(crate) mod walk;
