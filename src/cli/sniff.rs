@@ -44,6 +44,9 @@ pub(crate) struct Sniff {
     /// Address of the guest
     #[arg(long, value_name = "IP")]
     guest: Option<IpAddr>,
+    /// Capture what explains a failure, too: ARP and ICMP between host and guest, and ICMP errors that either of them gets
+    #[arg(long)]
+    context: bool,
     /// Save to this file: pcapng, or classic pcap where the name ends in .pcap; - is standard output
     #[arg(short, long, value_name = "FILE")]
     write: Option<PathBuf>,
@@ -183,12 +186,21 @@ struct Plan<'a> {
     names: Vec<(IpAddr, String)>,
     /// Whether standard output is there for rows and tables, and not taken by the capture itself.
     stdout_is_ours: bool,
+    /// Whether the roles limit the filter to TCP on the lab's port, so that ARP and ICMP are left out.
+    without_context: bool,
 }
 
 impl<'a> Plan<'a> {
     fn new(args: &'a Sniff, port: u16) -> Result<Plan<'a>, UsageError> {
         if args.host.is_some() && args.host == args.guest {
             return Err(UsageError("--host and --guest name the same address; they are two machines".into()));
+        }
+        let roles_given = args.host.or(args.guest).is_some();
+        if args.context && !roles_given {
+            return Err(UsageError(
+                "--context widens the filter that --host and --guest make; give the two addresses, too"
+                    .into(),
+            ));
         }
         let to_stdout = args.write.as_deref().is_some_and(is_stdout);
         if to_stdout && io::stdout().is_terminal() {
@@ -203,11 +215,13 @@ impl<'a> Plan<'a> {
                 (adapter.name, Some(why))
             }
         };
-        let filter = capture_filter(args.host, args.guest, port, &args.bpf.join(" "));
+        let typed = args.bpf.join(" ");
+        let filter = capture_filter((args.host, args.guest), port, args.context, &typed);
         let roles = [(args.host, Role::Host), (args.guest, Role::Guest)];
         let names = roles.iter().filter_map(|(ip, role)| Some(((*ip)?, role.name().to_owned()))).collect();
         let path = args.write.as_deref();
-        Ok(Plan { interface, why, filter, path, names, stdout_is_ours: !to_stdout })
+        let without_context = roles_given && !args.context;
+        Ok(Plan { interface, why, filter, path, names, stdout_is_ours: !to_stdout, without_context })
     }
 
     /// Whether frames are saved to a file, not only passed on.
@@ -244,18 +258,30 @@ fn is_stdout(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// The capture filter: the lab's traffic between the roles that are given, and what was typed.
-fn capture_filter(host: Option<IpAddr>, guest: Option<IpAddr>, port: u16, typed: &str) -> Option<String> {
-    let mut filter: Vec<String> = host.iter().chain(&guest).map(|ip| format!("host {ip}")).collect();
+/// The capture filter: the lab's traffic between the roles that are given, with `context` also what explains why there
+/// is none, and all of it narrowed by what was typed.
+fn capture_filter(
+    (host, guest): (Option<IpAddr>, Option<IpAddr>),
+    port: u16,
+    context: bool,
+    typed: &str,
+) -> Option<String> {
+    let given: Vec<IpAddr> = host.into_iter().chain(guest).collect();
     let typed = typed.trim();
-    if filter.is_empty() {
-        return (!typed.is_empty()).then(|| typed.to_owned());
-    }
-    filter.push(format!("tcp port {port}"));
-    if !typed.is_empty() {
-        filter.push(format!("({typed})"));
-    }
-    Some(filter.join(" and "))
+    let Some(first) = given.first() else { return (!typed.is_empty()).then(|| typed.to_owned()) };
+    let hosts = |word: &str| given.iter().map(|ip| format!("host {ip}")).collect::<Vec<_>>().join(word);
+    let (both, either) = (hosts(" and "), hosts(" or "));
+    // `and` and `or` bind alike in a capture filter, hence the parentheses.
+    let lab = match (context, first) {
+        (false, _) => format!("{both} and tcp port {port}"),
+        // A router's error names the router as its sender, and the packet that failed only inside.
+        (true, IpAddr::V4(_)) => format!(
+            "(({both} and (tcp port {port} or arp or icmp)) or (icmp[icmptype] == icmp-unreach and ({either})))"
+        ),
+        // The search for a neighbour goes to a group, not to the neighbour's address.
+        (true, IpAddr::V6(_)) => format!("(({both} and tcp port {port}) or (icmp6 and ({either})))"),
+    };
+    Some(if typed.is_empty() { lab } else { format!("{lab} and ({typed})") })
 }
 
 /// The adapter to capture on where none is named, and why it.
@@ -316,9 +342,13 @@ impl<'a> Hint<'a> {
         if self.at.take_if(|at| Instant::now() >= *at).is_some() {
             let filter =
                 self.plan.filter.as_deref().map(|f| format!(" that passes `{f}`")).unwrap_or_default();
+            let context = match self.plan.without_context {
+                true => "; --context shows ARP and ICMP too, which tell why no connection begins",
+                false => "",
+            };
             input::say(format_args!(
                 "nothing{filter} on {} for {} s. Another adapter? `labkit interfaces` lists them; \
-                 traffic to one's own address goes through lo",
+                 traffic to one's own address goes through lo{context}",
                 self.plan.interface,
                 HINT.as_secs()
             ));
@@ -350,13 +380,29 @@ mod tests {
 
     #[test]
     fn roles_become_a_capture_filter_and_what_was_typed_narrows_it() {
+        let filter = |roles, port, typed| capture_filter(roles, port, false, typed);
         let lab = "host 192.168.56.1 and host 192.168.56.101 and tcp port 65432";
-        assert_eq!(capture_filter(A, B, 65432, "").as_deref(), Some(lab));
+        assert_eq!(filter((A, B), 65432, "").as_deref(), Some(lab));
         let both = format!("{lab} and (icmp or tcp)");
-        assert_eq!(capture_filter(A, B, 65432, "icmp or tcp"), Some(both));
-        assert_eq!(capture_filter(None, B, 7, "").as_deref(), Some("host 192.168.56.101 and tcp port 7"));
-        assert_eq!(capture_filter(None, None, 7, " arp ").as_deref(), Some("arp"));
-        assert_eq!(capture_filter(None, None, 7, " "), None);
+        assert_eq!(filter((A, B), 65432, "icmp or tcp"), Some(both));
+        assert_eq!(filter((None, B), 7, "").as_deref(), Some("host 192.168.56.101 and tcp port 7"));
+        assert_eq!(filter((None, None), 7, " arp ").as_deref(), Some("arp"));
+        assert_eq!(filter((None, None), 7, " "), None);
+    }
+
+    #[test]
+    fn context_lets_through_what_explains_a_failure_in_either_version_of_ip() {
+        let six = |last| Some(IpAddr::V6(std::net::Ipv6Addr::new(0xfd00, 0x56, 0, 0, 0, 0, 0, last)));
+        let both = "host 192.168.56.1 and host 192.168.56.101";
+        let either = "host 192.168.56.1 or host 192.168.56.101";
+        let want = format!(
+            "(({both} and (tcp port 7 or arp or icmp)) or (icmp[icmptype] == icmp-unreach and ({either}))) and (less 99)"
+        );
+        assert_eq!(capture_filter((A, B), 7, true, "less 99"), Some(want));
+        let either = "host fd00:56::1 or host fd00:56::2";
+        let want =
+            format!("((host fd00:56::1 and host fd00:56::2 and tcp port 7) or (icmp6 and ({either})))");
+        assert_eq!(capture_filter((six(1), six(2)), 7, true, ""), Some(want));
     }
 
     #[test]
