@@ -6,6 +6,7 @@ Lines of standard input, each answered with `ok`:
     delay MS           from now on, every frame takes so long
     lose A N           the next N frames that come from adapter A are lost; 0 loses none, -1 loses all
     lose A N payload   the same, but only frames with TCP payload count and are lost
+    lose A N payload after M     the same, once M of them have passed
 
 Programs on both ends must have checksum and segmentation offload switched off: what a frame lacks is not filled in here.
 """
@@ -52,11 +53,15 @@ class Cable:
         elif command == "delay":
             self.delay = float(rest[0]) / 1000
         elif command == "lose":
-            self.loss[rest[0]] = [int(rest[1]), "payload" in rest]
+            passes = int(rest[rest.index("after") + 1]) if "after" in rest else 0
+            self.loss[rest[0]] = [int(rest[1]), "payload" in rest, passes]
 
     def is_lost(self, name, frame):
-        count, only_payload = self.loss.get(name, (0, False))
+        count, only_payload, passes = self.loss.get(name, (0, False, 0))
         if count == 0 or (only_payload and not payload(frame)):
+            return False
+        if passes > 0:
+            self.loss[name][2] -= 1
             return False
         if count > 0:
             self.loss[name][0] -= 1

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Makes the recordings of `captures/`, each one a function below, all of them by `labkit sniff` between two network
-namespaces. Ordinary users can run it where they may have user namespaces. Needs iproute2, ethtool and util-linux.
+namespaces, or in the modules beside it. Ordinary users can run it where they may have user namespaces. Needs iproute2,
+ethtool, util-linux and nftables.
 
-    cargo build && tests/recordings/record.py                  all of them, and captures/README.md
+    cargo build && tests/recordings/record.py                  all of them
+    tests/recordings/record.py echo                            one of them; captures/README.md has always all lines
     tests/recordings/record.py --out DIR refused long-utf8     some of them, elsewhere
 """
 
@@ -17,17 +19,11 @@ import time
 # Nothing but the recordings is to be left.
 sys.dont_write_bytecode = True
 
-from stage import GUEST, HOST, PORT, Failed, Sniff, Stage, wait_until
+from stage import GUEST, HOST, PORT, RECORDINGS, Failed, Sniff, Stage, recording, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 END = "#<<END>>#"
 HELLO = "Hello guest operating system"
-RECORDINGS = {}
-
-
-def recording(make):
-    RECORDINGS[make.__name__.replace("_", "-")] = make
-    return make
 
 
 def lab_run(labkit, file):
@@ -404,17 +400,11 @@ def retransmitted_message_guest(labkit, file):
             host(f"send {HELLO}")
             guest(f"receive {len(HELLO)}")
             # Once the repetition is acknowledged, the sender has nothing under way.
-            wait_until("the repetition", lambda: outstanding(stage, "host") == 0)
+            wait_until("the repetition", lambda: stage.outstanding("host") == 0)
             guest(f"send {END}")
             host(f"receive {len(END)}")
             host("close")
             guest("close")
-
-
-def outstanding(stage, on):
-    """Bytes that were sent and not acknowledged, of all connections of one host."""
-    lines = [line.split() for line in stage.do(on, "cat", "/proc/net/tcp").splitlines()[1:]]
-    return sum(int(words[4].split(":")[0], 16) for words in lines if words[3] != "0A")
 
 
 @recording
@@ -506,6 +496,11 @@ def same_port(labkit, file):
         guest("close")
 
 
+# What the modules register comes behind what stands here.
+import firewalls
+import programs
+
+
 def readme(out):
     lines = ["# Recordings", "", "All of them were made by `tests/recordings/record.py`, which makes them again; `labkit sniff` captured them between two",
              "network namespaces, on the guest's adapter unless it says otherwise. Ports, times and sequence numbers differ each time.", ""]
@@ -528,7 +523,7 @@ def main():
         begun = time.monotonic()
         RECORDINGS[name](args.labkit.resolve(), args.out.resolve() / f"{name}.pcapng")
         print(f"{name}: {time.monotonic() - begun:.1f} s", flush=True)
-    if not args.names:
+    if args.out == ROOT / "captures":
         readme(args.out)
 
 

@@ -12,6 +12,13 @@ ADDRESSES = {"host": HOST, "guest": GUEST}
 PATIENCE = 30
 # States of /proc/net/tcp after which no packet of a connection comes any more: TIME_WAIT and LISTEN.
 OVER = ("06", "0A")
+RECORDINGS = {}
+
+
+def recording(make):
+    """Registers a function that makes a recording; its line in captures/README.md is its documentation."""
+    RECORDINGS[make.__name__.replace("_", "-")] = make
+    return make
 
 
 class Failed(Exception):
@@ -90,6 +97,11 @@ class Stage:
         wanted = f":{int(PORT):04X}"
         return [w[3] for w in map(str.split, lines) if w[1].endswith(wanted) or w[2].endswith(wanted)]
 
+    def outstanding(self, on):
+        """Bytes that were sent and not acknowledged, of all connections of one host."""
+        lines = [line.split() for line in self.do(on, "cat", "/proc/net/tcp").splitlines()[1:]]
+        return sum(int(words[4].split(":")[0], 16) for words in lines if words[3] != "0A")
+
     def receive(self, on, *options):
         """Starts labkit's receiver; returns once it listens."""
         receiver = self.start(on, "labkit", "receive", *options)
@@ -117,6 +129,14 @@ class Stage:
         """From now on the adapters carry what a real cable would: whole checksums, and no segment above the MTU."""
         for on, adapter in ADAPTERS.items():
             self.do(on, "ethtool", "-K", adapter, "tso", "off", "gso", "off", "gro", "off", "tx", "off")
+
+    def router(self, on, address):
+        """Makes a host forward packets, to a network of its own in which there is no other machine."""
+        self.do(on, "ip", "link", "add", "inside", "type", "veth", "peer", "name", "far")
+        self.do(on, "ip", "address", "add", address, "dev", "inside")
+        for adapter in ("inside", "far"):
+            self.do(on, "ip", "link", "set", adapter, "up")
+        self.do(on, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
 
     def slow_cable(self):
         """Puts a program between the two adapters that can delay and lose frames: `tests/peers/cable.py`."""
@@ -149,8 +169,9 @@ class Stage:
 class Sniff:
     """labkit's capture on one of the adapters, from its first to its last line."""
 
-    def __init__(self, stage, file, on="guest", adapter=None, filter=None):
-        roles = ["--host", HOST, "--guest", GUEST] if filter is None else []
+    def __init__(self, stage, file, on="guest", adapter=None, filter=None, context=False, roles=ADDRESSES):
+        roles = ["--host", roles["host"], "--guest", roles["guest"]] if filter is None else []
+        roles += ["--context"] if context else []
         words = ["labkit", "sniff", "-q", "--force", "-i", adapter or ADAPTERS[on], "-w", str(file), *roles]
         self.stage, self.on, self.words = stage, on, words + ([filter] if filter else [])
 
