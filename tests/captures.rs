@@ -60,6 +60,35 @@ const RECORDINGS: &[(&str, usize, &[Exchange], &[u64])] = &[
     ("unreachable", 3, &[], &[]),
 ];
 
+/// What programs and firewalls do: name and frames. What is to be concluded stands in `tests/expected`.
+const SITUATIONS: &[(&str, usize)] = &[
+    ("closes-unread", 18),
+    ("confirms-each-read", 24),
+    ("confirms-twice", 20),
+    ("dropped-by-firewall", 12),
+    ("dropped-by-firewall-ipv6", 14),
+    ("early-receipt", 25),
+    ("early-receipt-lost-segment", 17),
+    ("echo-with-hash", 20),
+    ("greeting-then-end", 25),
+    ("greeting-with-end", 20),
+    ("localhost-only", 4),
+    ("marker-in-small-letters", 20),
+    ("marker-with-newline", 20),
+    ("marker-with-words", 20),
+    ("never-closed", 18),
+    ("rejected-by-firewall", 6),
+    ("rejected-by-firewall-ipv6", 10),
+    ("rejected-port-unreachable", 6),
+    ("rejected-port-unreachable-ipv6", 10),
+    ("reset-by-firewall", 6),
+    ("reset-by-firewall-ipv6", 6),
+    ("sender-reads-to-the-end", 17),
+    ("sender-waits-for-ever", 5),
+    ("unreachable-behind-router", 9),
+    ("waits-for-end-of-input", 13),
+];
+
 fn captures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("captures")
 }
@@ -79,7 +108,8 @@ fn tshark(file: &Path, filter: &str, field: &str) -> Vec<u64> {
 
 #[test]
 fn every_recording_has_its_line_and_its_figures() {
-    let names: BTreeSet<_> = RECORDINGS.iter().map(|r| r.0.to_owned()).collect();
+    let named = RECORDINGS.iter().map(|r| r.0).chain(SITUATIONS.iter().map(|s| s.0));
+    let names: BTreeSet<_> = named.map(str::to_owned).collect();
     let files = std::fs::read_dir(captures()).unwrap().map(|e| e.unwrap().path());
     let recorded: BTreeSet<_> = files
         .filter(|f| f.extension().is_some_and(|e| e == "pcapng"))
@@ -89,6 +119,14 @@ fn every_recording_has_its_line_and_its_figures() {
     let readme = std::fs::read_to_string(captures().join("README.md")).unwrap();
     for name in &names {
         assert!(readme.contains(&format!("- `{name}.pcapng`: ")), "{name} has no line in captures/README.md");
+    }
+}
+
+#[test]
+fn every_situation_has_its_frames() {
+    for (name, frames) in SITUATIONS {
+        let file = captures().join(format!("{name}.pcapng"));
+        assert_eq!(tshark(&file, "frame", "frame.number").len(), *frames, "{name}");
     }
 }
 

@@ -120,14 +120,30 @@ def conversations(path):
     yield from found.values()
 
 
-class File:
-    def __init__(self, path, link):
-        self.path, self.out, self.pairs = path, open(path, "wb"), 0
-        self.out.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, link))
+# labkit judges that many conversations of a file, and no more.
+MOST = 4096
+
+
+class Files:
+    """Captures of one link type, each with as many conversations as labkit judges in one file."""
+
+    def __init__(self, folder, name, link):
+        self.folder, self.name, self.link, self.paths, self.pairs = folder, name, link, [], 0
+
+    def next(self):
+        if self.paths:
+            self.out.close()
+        path = self.folder / f"{self.name}-{len(self.paths) + 1}.pcap"
+        self.paths.append(path)
+        self.out = open(path, "wb")
+        self.out.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, self.link))
 
     def add(self, talk, layer):
         if not talk:
             return
+        # A variant may hold the end of one conversation and the beginning of the next.
+        if self.pairs % (MOST // 2) == 0:
+            self.next()
         self.pairs += 1
         low, high = (bytes([10, self.pairs >> 8, self.pairs & 255, last]) for last in (1, 101))
         first = talk[0].ends
@@ -146,7 +162,7 @@ def check(labkit, path):
 
 def main(labkit, folder, captures):
     folder, chance = pathlib.Path(folder), random.Random(65432)
-    files = {name: File(folder / f"{name}.pcap", link)
+    files = {name: Files(folder, name, link)
              for name, link in (("ethernet", ETHERNET), ("cooked", COOKED), ("raw", RAW))}
     for capture in captures:
         for talk in conversations(capture):
@@ -161,7 +177,7 @@ def main(labkit, folder, captures):
     subprocess.run(["mergecap", "-w", merged, *captures[:8]], check=True)
     for file in files.values():
         file.out.close()
-    wrong = [line for path in (*(f.path for f in files.values()), merged) for line in check(labkit, path)]
+    wrong = [line for path in (*(path for f in files.values() for path in f.paths), merged) for line in check(labkit, path)]
     print("\n".join(wrong), end="\n" if wrong else "")
     print(sum(f.pairs for f in files.values()), "conversations", file=sys.stderr)
     return bool(wrong)
