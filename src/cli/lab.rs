@@ -43,7 +43,6 @@ enum LabCommand {
 /// and leaves the capture. Needs no root where the system lets users have namespaces. Nothing of the network is left,
 /// however it ends. Where namespaces are not to be had, a recorded run is shown.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: labkit lab run --out /tmp/lab")]
 struct Run {
     /// Folder for the capture; made if it is not there
     #[arg(long, short, value_name = "DIR", default_value = ".")]
@@ -57,7 +56,6 @@ struct Run {
 ///
 /// They stay until `lab down`, or until the machine is switched off. Needs no root where `lab run` needs none.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: labkit lab up && labkit lab exec guest -- labkit receive")]
 struct Up {
     #[command(flatten)]
     which: Which,
@@ -82,7 +80,6 @@ struct Which {
 ///
 /// `labkit` as the command is this labkit, wherever it is.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: labkit lab exec host -- labkit send --to 192.168.56.101 --message Hello")]
 struct Exec {
     #[command(flatten)]
     which: Which,

@@ -3,8 +3,10 @@
 mod answer;
 mod check;
 mod communicate;
+mod completions;
 mod conversations;
 mod evidence;
+mod examples;
 mod exchange;
 mod filter;
 mod flow;
@@ -15,6 +17,7 @@ mod input;
 mod interfaces;
 mod lab;
 mod live_list;
+mod man;
 mod menu;
 mod receive;
 mod replay;
@@ -58,6 +61,8 @@ enum Command {
     Report(report::ReportArgs),
     Check(check::CheckArgs),
     Filter(filter::FilterArgs),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// What every command is given besides its own arguments.
@@ -76,7 +81,7 @@ pub struct UsageError(pub String);
 
 /// The command line as clap knows it.
 fn command() -> clap::Command {
-    help::grouped(Cli::command())
+    help::grouped(examples::added(Cli::command()))
 }
 
 /// Runs the command that the arguments name; its exit status.
@@ -110,5 +115,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Answer(args) => answer::run(&context, &args),
         Command::Check(args) => check::run(&context, &args),
         Command::Filter(args) => filter::run(&context, &args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }

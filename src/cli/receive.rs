@@ -11,7 +11,6 @@ use std::process::ExitCode;
 /// for --quiet-ms. Then it is confirmed with the end marker. Exit status: 0 all messages confirmed, 1 not all, or the
 /// port could not be had.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Example: labkit receive --count 0    (until Ctrl-C)")]
 pub(crate) struct Receive {
     #[command(flatten)]
     receiving: Receiving,

@@ -13,7 +13,6 @@ use std::process::ExitCode;
 /// Asks for what is not given. Exit status: 0 confirmed, 1 not confirmed or not sent (standard error says why), 2 wrong
 /// arguments.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Example: labkit send --to 192.168.56.101 --message 'Hello guest operating system'")]
 pub(crate) struct Send {
     /// IPv4 address of the receiver; asked for when missing
     #[arg(long, value_name = "IP", value_parser = address)]

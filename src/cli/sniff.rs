@@ -28,12 +28,6 @@ use std::time::{Duration, Instant};
 
 /// Capture live, list the packets as they come, save them
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  labkit sniff -i eth0 -w capture1.pcapng tcp port 65432
-  labkit sniff --host 192.168.56.1 --guest 192.168.56.101 -w capture1.pcapng
-  labkit sniff -i any -c 10 -Y 'dns or tcp.flags.syn == 1'
-  labkit sniff -i lo -w - | tshark -r -")]
 pub(crate) struct Sniff {
     /// Adapter to capture on; `any` for all of them. Without it: the one that leads to the hosts given, else the default one
     #[arg(short, long, value_name = "IF")]
