@@ -125,10 +125,14 @@ MOST = 4096
 
 
 class Files:
-    """Captures of one link type, each with as many conversations as labkit judges in one file."""
+    """Captures of one link type, each with as many conversations as labkit judges in one file.
 
-    def __init__(self, folder, name, link):
-        self.folder, self.name, self.link, self.paths, self.pairs = folder, name, link, [], 0
+    Each begins with the same exchange, `lead`, which says the lab's first message: labkit keeps the text of so many
+    messages and no more, and finds out by it who is host and who is guest."""
+
+    def __init__(self, folder, name, link, lead):
+        self.folder, self.name, self.link, self.lead = folder, name, link, lead
+        self.paths, self.pairs = [], 0
 
     def next(self):
         if self.paths:
@@ -144,6 +148,10 @@ class Files:
         # A variant may hold the end of one conversation and the beginning of the next.
         if self.pairs % (MOST // 2) == 0:
             self.next()
+            self.write(self.lead, "plain")
+        self.write(talk, layer)
+
+    def write(self, talk, layer):
         self.pairs += 1
         low, high = (bytes([10, self.pairs >> 8, self.pairs & 255, last]) for last in (1, 101))
         first = talk[0].ends
@@ -162,7 +170,8 @@ def check(labkit, path):
 
 def main(labkit, folder, captures):
     folder, chance = pathlib.Path(folder), random.Random(65432)
-    files = {name: Files(folder, name, link)
+    lead = next(conversations(captures[0]))
+    files = {name: Files(folder, name, link, lead)
              for name, link in (("ethernet", ETHERNET), ("cooked", COOKED), ("raw", RAW))}
     for capture in captures:
         for talk in conversations(capture):
