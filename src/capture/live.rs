@@ -88,6 +88,23 @@ pub struct Statistics {
     pub dropped_by_adapter: u64,
 }
 
+/// How an adapter is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The capture filter; `None` captures every frame.
+    pub filter: Option<&'a str>,
+    /// The most bytes of a frame that are kept, 1 to [`SNAPLEN`].
+    pub snaplen: u32,
+    /// Whether the adapter hands over frames for other machines, too.
+    pub promiscuous: bool,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options { filter: None, snaplen: SNAPLEN, promiscuous: true }
+    }
+}
+
 /// A running capture.
 pub struct Live {
     capture: Capture<Active>,
@@ -104,18 +121,18 @@ impl Live {
     ///
     /// # Errors
     /// Every variant of [`LiveError`] but [`LiveError::Lost`].
-    pub fn open(interface: &str, filter: Option<&str>) -> Result<Live, LiveError> {
-        let capture = activate(interface).map_err(|e| refused(interface, &e))?;
+    pub fn open(interface: &str, options: &Options<'_>) -> Result<Live, LiveError> {
+        let capture = activate(interface, options).map_err(|e| refused(interface, &e))?;
         let mut capture = capture.setnonblock().map_err(|e| other(interface, &e))?;
         if interface == ANY {
             // Version 1, the default, does not say on which adapter a frame was seen. Old systems have no other.
             let _ = capture.set_datalink(bpf::COOKED_V2);
         }
-        if let Some(expression) = filter {
+        if let Some(expression) = options.filter {
             capture.filter(expression, true).map_err(|e| bpf::error(expression, &e))?;
         }
         let loopback = interfaces::find(interface).is_some_and(|i| i.kind == Kind::Loopback);
-        let interface = describe(interface, filter, &capture);
+        let interface = describe(interface, options, &capture);
         Ok(Live { capture, interface, loopback, frames: 0, seen: (0, 0), dropped: (0, 0) })
     }
 
@@ -203,34 +220,35 @@ impl Live {
     }
 }
 
-fn activate(interface: &str) -> Result<Capture<Active>, pcap::Error> {
+fn activate(interface: &str, options: &Options<'_>) -> Result<Capture<Active>, pcap::Error> {
     // `any` has no promiscuous mode, and the crate reports libpcap's warning about it as an error.
-    match configure(interface)?.promisc(interface != ANY).open() {
+    let promiscuous = options.promiscuous && interface != ANY;
+    match configure(interface, options)?.promisc(promiscuous).open() {
         Err(pcap::Error::PcapError(e)) if e.to_lowercase().contains("promisc") => {
-            configure(interface)?.promisc(false).open()
+            configure(interface, options)?.promisc(false).open()
         }
         opened => opened,
     }
 }
 
-fn configure(interface: &str) -> Result<Capture<Inactive>, pcap::Error> {
+fn configure(interface: &str, options: &Options<'_>) -> Result<Capture<Inactive>, pcap::Error> {
     Ok(Capture::from_device(interface)?
         .immediate_mode(false)
         .timeout(GATHER.as_millis() as i32)
-        .snaplen(SNAPLEN as i32)
+        .snaplen(options.snaplen as i32)
         .buffer_size(BUFFER)
         .precision(Precision::Nano))
 }
 
 /// The adapter as a capture file describes it.
-fn describe(name: &str, filter: Option<&str>, capture: &Capture<Active>) -> Interface {
+fn describe(name: &str, options: &Options<'_>, capture: &Capture<Active>) -> Interface {
     let adapter = interfaces::find(name);
     let mut found = Interface::new(bpf::link_type(capture.get_datalink()));
     found.section = 1;
-    found.snaplen = SNAPLEN;
+    found.snaplen = options.snaplen;
     found.resolution = Resolution::NANOS;
     found.name = Some(name.to_owned());
-    found.filter = filter.map(str::to_owned);
+    found.filter = options.filter.map(str::to_owned);
     found.os = Section::of_this_machine().os;
     found.description = match &adapter {
         Some(adapter) => Some(adapter.description()),

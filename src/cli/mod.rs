@@ -12,6 +12,7 @@ mod filter;
 mod flow;
 mod follow;
 mod gate;
+mod guests;
 mod help;
 mod input;
 mod interfaces;
@@ -89,7 +90,11 @@ fn command() -> clap::Command {
 /// # Errors
 /// Whatever the command could not do; [`UsageError`] when the arguments are at fault.
 pub fn run() -> anyhow::Result<ExitCode> {
-    let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|e| e.exit());
+    let args = guests::translate(std::env::args_os().collect())?;
+    let cli = command()
+        .try_get_matches_from(&args)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .unwrap_or_else(|error| guests::explain(error, &args).exit());
     let lab: Box<dyn FnOnce() -> Lab> = match &cli.lab {
         Some(dir) => {
             let lab = Lab::load(dir)?;

@@ -6,7 +6,7 @@ use super::{Context, UsageError, input};
 use crate::capture::CaptureError;
 use crate::capture::info::Section;
 use crate::capture::interfaces::{self, Interface, Kind, State};
-use crate::capture::live::{Live, LiveError, Statistics};
+use crate::capture::live::{Live, LiveError, Options, SNAPLEN, Statistics};
 use crate::capture::privilege;
 use crate::capture::record::{End, Limits, Outcome, Recording};
 use crate::capture::signals::Signals;
@@ -44,6 +44,13 @@ pub(crate) struct Sniff {
     /// Save to this file: pcapng, or classic pcap where the name ends in .pcap; - is standard output
     #[arg(short, long, value_name = "FILE")]
     write: Option<PathBuf>,
+    /// Keep at most so many bytes of each frame
+    #[arg(short, long, value_name = "BYTES", default_value_t = SNAPLEN, hide_default_value = true,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(SNAPLEN)))]
+    snapshot_length: u32,
+    /// Do not ask the adapter for frames that are meant for other machines
+    #[arg(short = 'p', long)]
+    no_promiscuous: bool,
     /// Stop after so many captured frames
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -75,7 +82,12 @@ pub(crate) fn run(args: &Sniff, context: &Context) -> anyhow::Result<ExitCode> {
     let display = args.display_filter.as_deref().map(display_filter).transpose()?;
     // From here on Ctrl-C ends the capture, however early it comes.
     let signals = Signals::install().context("cannot prepare for Ctrl-C")?;
-    let mut live = Live::open(&plan.interface, plan.filter.as_deref()).map_err(explain)?;
+    let options = Options {
+        filter: plan.filter.as_deref(),
+        snaplen: args.snapshot_length,
+        promiscuous: !args.no_promiscuous,
+    };
+    let mut live = Live::open(&plan.interface, &options).map_err(explain)?;
     let mut file = plan.path.map(|path| plan.create(path, args.force, &live)).transpose()?;
     privilege::drop_rights();
     input::say(format_args!("{}", plan.announcement(&live)));
