@@ -9,10 +9,13 @@ use crate::capture::reader::FileReader;
 use crate::capture::writer::Writer;
 use crate::dissect::PROTOCOLS;
 use crate::pump::{self, Copy, Outlets, Sink};
+use crate::view::csv::Csv;
 use crate::view::detail_pages::DetailPages;
 use crate::view::fields::Fields;
+use crate::view::jsonl::{self, Jsonl};
 use crate::view::list::List;
-use crate::view::rows::{RowFormat, Rows};
+use crate::view::markdown::Markdown;
+use crate::view::rows::Rows;
 use crate::view::table::PacketTable;
 use crate::view::time::TimeFormat;
 use clap::{Args, ValueEnum};
@@ -174,9 +177,9 @@ fn sink(args: &Replay) -> anyhow::Result<Box<dyn Sink>> {
             Box::new(DetailPages::new(out, args.details, args.bytes, screen.colour))
         }
         Format::List => Box::new(List::new(out, time, screen)),
-        Format::Jsonl => Box::new(Rows::new(out, RowFormat::Jsonl, time, screen.flush)),
-        Format::Csv => Box::new(Rows::new(out, RowFormat::Csv, time, screen.flush)),
-        Format::Markdown => Box::new(Rows::new(out, RowFormat::Markdown, time, screen.flush)),
+        Format::Jsonl => Box::new(Rows::new(out, Jsonl::default(), jsonl::TIME, screen.flush)),
+        Format::Csv => Box::new(Rows::new(out, Csv, time, screen.flush)),
+        Format::Markdown => Box::new(Rows::new(out, Markdown::default(), time, screen.flush)),
         Format::Table => Box::new(PacketTable::new(out, time, screen.width)),
         Format::Fields => Box::new(Fields::new(out, &args.fields, screen.flush).map_err(unknown_field)?),
     })

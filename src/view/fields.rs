@@ -1,7 +1,9 @@
 //! Field columns (`--format fields -e …`): tab-separated, several values of one field joined by commas.
 
+use super::column::Row;
 use super::details::shortened;
-use super::value;
+use super::time::TimeFormat;
+use super::{column, value};
 use crate::dissect::{Flow, PROTOCOLS, Proto, ProtoSet};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
@@ -16,33 +18,8 @@ use std::ops::ControlFlow;
 enum Column {
     Field(&'static Field),
     /// One of the list's own columns, `_ws.col.…`.
-    List(ListColumn),
+    List(&'static column::Column),
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ListColumn {
-    Number,
-    Time,
-    Source,
-    Destination,
-    Protocol,
-    Length,
-    Info,
-}
-
-const LIST_COLUMNS: [(&str, ListColumn); 11] = [
-    ("_ws.col.No.", ListColumn::Number),
-    ("_ws.col.number", ListColumn::Number),
-    ("_ws.col.Time", ListColumn::Time),
-    ("_ws.col.Source", ListColumn::Source),
-    ("_ws.col.def_src", ListColumn::Source),
-    ("_ws.col.Destination", ListColumn::Destination),
-    ("_ws.col.def_dst", ListColumn::Destination),
-    ("_ws.col.Protocol", ListColumn::Protocol),
-    ("_ws.col.protocol", ListColumn::Protocol),
-    ("_ws.col.Length", ListColumn::Length),
-    ("_ws.col.Info", ListColumn::Info),
-];
 
 /// The field of this name, and the set of the protocols that have it: nearly always one.
 pub fn find(name: &str) -> Option<(ProtoSet, &'static Field)> {
@@ -83,9 +60,8 @@ impl<W: Write> Fields<W> {
         let mut wanted = ProtoSet::default();
         let mut columns = Vec::new();
         for name in names {
-            let list = LIST_COLUMNS.iter().find(|(n, _)| n == name);
-            if let Some((_, column)) = list {
-                columns.push(Column::List(*column));
+            if let Some(column) = column::Column::of_field(name) {
+                columns.push(Column::List(column));
                 continue;
             }
             let (proto, field) = find(name).ok_or_else(|| name.clone())?;
@@ -153,12 +129,13 @@ impl<W: Write> Sink for Fields<W> {
         }
         // The visitor never breaks off.
         let _ = packet.walk(self.wanted, &mut Collect { columns: &self.columns, cells: &mut self.cells });
+        let row = Row::new(packet, TimeFormat::Relative);
         for (i, column) in self.columns.iter().enumerate() {
             if i > 0 {
                 self.out.write_all(b"\t")?;
             }
             if let Column::List(column) = column {
-                list_cell(packet, *column, &mut self.cells[i].text);
+                column.write(&row, &mut self.cells[i].text);
             }
             self.out.write_all(&self.cells[i].text)?;
         }
@@ -171,17 +148,5 @@ impl<W: Write> Sink for Fields<W> {
 
     fn finish(&mut self) -> io::Result<()> {
         self.out.flush()
-    }
-}
-
-fn list_cell(packet: &Packet<'_>, column: ListColumn, out: &mut Line) {
-    match column {
-        ListColumn::Number => out.num(packet.context.frame.no.0),
-        ListColumn::Time => super::time::TimeFormat::Relative.write(packet, out),
-        ListColumn::Source => packet.addresses().0.write(out),
-        ListColumn::Destination => packet.addresses().1.write(out),
-        ListColumn::Protocol => out.text(&packet.protocol()),
-        ListColumn::Length => out.num(packet.context.frame.wire_len),
-        ListColumn::Info => packet.info(out),
     }
 }

@@ -1,5 +1,6 @@
-//! The packet list: number, time, source, destination, protocol, length, info; a line a packet.
+//! The packet list: a line a packet, with the columns one below the other.
 
+use super::column::{COLUMNS, Column, Row};
 use super::time::TimeFormat;
 use crate::dissect::protocols::tcp::Flags;
 use crate::packet::Packet;
@@ -9,13 +10,6 @@ use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use unicode_width::UnicodeWidthChar;
-
-/// Least widths of the columns before Info; longer contents push the rest to the right.
-const NUMBER: usize = 5;
-const TIME: usize = 13;
-const ADDRESS: usize = 15;
-const PROTOCOL: usize = 8;
-const LENGTH: usize = 6;
 
 /// Where the list goes, and so how it looks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,12 +39,12 @@ impl<W: Write> List<W> {
 
     fn heading(&mut self, width: usize) -> io::Result<()> {
         self.line.clear();
-        self.line.text("  No. ");
-        pad(&mut self.line, "Time", TIME + 1);
-        pad(&mut self.line, "Source", ADDRESS + 1);
-        pad(&mut self.line, "Destination", ADDRESS + 1);
-        pad(&mut self.line, "Protocol", PROTOCOL + 1);
-        self.line.text("Length Info");
+        for (i, column) in COLUMNS.iter().enumerate() {
+            if i > 0 {
+                self.line.push(b' ');
+            }
+            column.write_heading(&mut self.line);
+        }
         fit(&mut self.line, width);
         self.line.push(b'\n');
         self.out.write_all(&self.line)
@@ -127,50 +121,35 @@ fn write_row_with(packet: &Packet<'_>, time: TimeFormat, beginning: Option<&[u8]
         Some(written) => out.extend_from_slice(written),
         None => write_beginning(packet, time, out),
     }
-    let start = out.len();
-    out.text(&packet.protocol());
-    out.fill(start, PROTOCOL);
-    out.push(b' ');
-    out.num_right(packet.context.frame.wire_len.into(), LENGTH);
-    out.push(b' ');
-    packet.info(out);
+    write_columns(columns().1, packet, time, out);
 }
 
-/// Appends the columns up to Destination.
+/// The columns at the beginning of a row that need nothing but the frame, and the others.
+fn columns() -> (&'static [Column], &'static [Column]) {
+    const OTHERS: usize = {
+        let mut first = 0;
+        while COLUMNS[first].of_frame {
+            first += 1;
+        }
+        first
+    };
+    COLUMNS.split_at(OTHERS)
+}
+
+/// Appends the columns that need nothing but the frame.
 fn write_beginning(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
-    out.num_right(packet.context.frame.no.0, NUMBER);
-    out.push(b' ');
-    let start = out.len();
-    if !time.write_right(packet, TIME, out) {
-        time.write(packet, out);
-        right(out, start, TIME);
-    }
-    out.push(b' ');
-    let (source, destination) = packet.addresses();
-    for address in [source, destination] {
-        let start = out.len();
-        address.write(out);
-        out.fill(start, ADDRESS);
-        out.push(b' ');
-    }
+    write_columns(columns().0, packet, time, out);
 }
 
-/// Moves what was written since `start` to the right of a column.
-fn right(out: &mut Line, start: usize, width: usize) {
-    const BLANKS: [u8; 16] = [b' '; 16];
-    let missing = width.saturating_sub(out.len() - start).min(BLANKS.len());
-    if missing > 0 {
-        let end = out.len();
-        out.extend_from_slice(&BLANKS[..missing]);
-        out.copy_within(start..end, start + missing);
-        out[start..start + missing].fill(b' ');
+/// Appends some columns, with a blank after each but the one that has what is left of the line.
+fn write_columns(columns: &[Column], packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
+    let row = Row::new(packet, time);
+    for column in columns {
+        column.write_padded(&row, out);
+        if column.width > 0 {
+            out.push(b' ');
+        }
     }
-}
-
-fn pad(out: &mut Line, text: &str, width: usize) {
-    let start = out.len();
-    out.text(text);
-    out.fill(start, width);
 }
 
 /// Cuts a line to so many terminal columns; what was cut is marked by an ellipsis.
@@ -226,15 +205,5 @@ mod tests {
         assert_eq!(fitted("44150 → 65432", 12), "44150 → 654…");
         assert_eq!(fitted("日本語", 5), "日本…");
         assert_eq!(fitted("日本語", 4), "日…");
-    }
-
-    #[test]
-    fn a_number_wider_than_its_column_is_never_cut() {
-        let mut line = b"x 1234567".to_vec();
-        right(&mut line, 2, 5);
-        assert_eq!(line, b"x 1234567");
-        let mut line = b"x 12".to_vec();
-        right(&mut line, 2, 5);
-        assert_eq!(line, b"x    12");
     }
 }

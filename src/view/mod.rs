@@ -2,13 +2,17 @@
 //! conversations and what was said in them.
 
 pub mod bytes;
+pub mod column;
 pub mod conversations;
+pub mod csv;
 pub mod detail_pages;
 pub mod details;
 pub mod fields;
 pub mod flow;
 pub mod follow;
+pub mod jsonl;
 pub mod list;
+pub mod markdown;
 pub mod rows;
 pub mod table;
 pub mod time;

@@ -1,9 +1,10 @@
 //! The packet list as a table with lines around it, for a handful of packets.
 
+use super::column::{Align, COLUMNS, Row};
 use super::time::TimeFormat;
 use crate::packet::Packet;
 use crate::pump::Sink;
-use crate::text::{Line, written};
+use crate::text::written;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use std::io::{self, Write};
@@ -25,14 +26,14 @@ impl<W: Write> PacketTable<W> {
     pub fn new(out: W, time: TimeFormat, width: Option<usize>) -> PacketTable<W> {
         let mut table = Table::new();
         table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(["No.", "Time", "Source", "Destination", "Protocol", "Length", "Info"]);
+        table.set_header(COLUMNS.iter().map(|column| column.heading));
         match width.and_then(|w| u16::try_from(w).ok()) {
             Some(width) => table.set_width(width),
             None => table.set_content_arrangement(ContentArrangement::Disabled),
         };
-        for column in [0, 1, 5] {
-            if let Some(column) = table.column_mut(column) {
-                column.set_cell_alignment(CellAlignment::Right);
+        for (i, column) in COLUMNS.iter().enumerate() {
+            if let Some(laid_out) = table.column_mut(i).filter(|_| column.align == Align::Right) {
+                laid_out.set_cell_alignment(CellAlignment::Right);
             }
         }
         PacketTable { out, time, table, left_out: 0 }
@@ -45,17 +46,8 @@ impl<W: Write> Sink for PacketTable<W> {
             self.left_out += 1;
             return Ok(ControlFlow::Continue(()));
         }
-        let (source, destination) = packet.addresses();
-        let text = |write: &dyn Fn(&mut Line)| Cell::new(written(write));
-        self.table.add_row([
-            Cell::new(packet.context.frame.no),
-            text(&|l| self.time.write(packet, l)),
-            text(&|l| source.write(l)),
-            text(&|l| destination.write(l)),
-            Cell::new(packet.protocol()),
-            Cell::new(packet.context.frame.wire_len),
-            text(&|l| packet.info(l)),
-        ]);
+        let row = Row::new(packet, self.time);
+        self.table.add_row(COLUMNS.iter().map(|column| Cell::new(written(|out| column.write(&row, out)))));
         Ok(ControlFlow::Continue(()))
     }
 

@@ -1,4 +1,4 @@
-//! The Time column, in the four ways that `-t` names.
+//! The Time column, in the four ways that `-t` names, and as programs read it.
 
 use crate::frame::Timestamp;
 use crate::packet::Packet;
@@ -18,19 +18,23 @@ pub enum TimeFormat {
     Delta,
     /// Seconds since 1970.
     Epoch,
+    /// Seconds since the first frame with so many decimals, whatever was recorded: for programs.
+    Seconds(u8),
 }
 
 impl TimeFormat {
-    /// Appends the time of a packet, with as many decimals as were recorded; nothing where there is no time.
+    /// Appends the time of a packet, with as many decimals as were recorded; nothing where there is no time, which
+    /// [`TimeFormat::Seconds`] takes for that of the frame before.
     pub fn write(self, packet: &Packet<'_>, out: &mut Line) {
-        let Some(time) = packet.context.frame.time else { return };
-        let digits = packet.context.frame.precision;
         let facts = &packet.context.facts.frame;
-        match self {
-            TimeFormat::Relative => out.seconds(facts.time_relative, digits),
-            TimeFormat::Delta => out.seconds(facts.time_delta, digits),
-            TimeFormat::Epoch => out.seconds(time.nanos(), digits),
-            TimeFormat::Absolute => local_time(time, digits, out),
+        let digits = packet.context.frame.precision;
+        match (self, packet.context.frame.time) {
+            (TimeFormat::Seconds(digits), _) => out.seconds(facts.time_relative, digits),
+            (_, None) => {}
+            (TimeFormat::Relative, _) => out.seconds(facts.time_relative, digits),
+            (TimeFormat::Delta, _) => out.seconds(facts.time_delta, digits),
+            (TimeFormat::Epoch, Some(time)) => out.seconds(time.nanos(), digits),
+            (TimeFormat::Absolute, Some(time)) => local_time(time, digits, out),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Document, EXCHANGES, MOST};
 use crate::lab::answer::Answer;
 use crate::lab::show::{flow, tables};
+use crate::view::column::COLUMNS;
 use html_escape::{encode_quoted_attribute, encode_text};
 use std::io::{self, Write};
 
@@ -190,6 +191,8 @@ fn packets(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     )?;
     let names: Vec<&str> = document.origins.iter().map(|o| o.name.as_str()).collect();
     write!(out, "<script type=\"application/json\" id=\"names\">{}</script>", data(&names)?)?;
+    let columns: Vec<_> = COLUMNS.iter().map(|column| (column.name, column.heading)).collect();
+    write!(out, "<script type=\"application/json\" id=\"columns\">{}</script>", data(&columns)?)?;
     writeln!(out, "<script type=\"application/json\" id=\"data\">{}</script>", data(&packets.rows)?)?;
     for (i, block) in packets.blocks.iter().enumerate() {
         writeln!(

@@ -4,13 +4,15 @@ use crate::dissect::protocols::tcp::Flags;
 use crate::dissect::{Proto, protocol_path};
 use crate::packet::Packet;
 use crate::pump::Sink;
-use crate::text::{Line, Push as _, written};
+use crate::text::{Line, written};
+use crate::view::column::{self, COLUMNS};
 use crate::view::details;
+use crate::view::time::TimeFormat;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
 
@@ -18,22 +20,19 @@ use std::ops::ControlFlow;
 pub const MOST: usize = 10_000;
 /// Packets that are packed together: few enough to be unpacked without delay.
 const BLOCK: usize = 64;
+/// How the Time column counts: seconds since the first frame.
+const TIME: TimeFormat = TimeFormat::Seconds(6);
 /// Bytes of a packet that are shown, of each source.
 const SHOWN: usize = 4096;
 
 /// A row of the list, with what the filter box asks for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, serde::Serialize)]
 pub struct Row {
     /// Index of the capture.
     pub capture: usize,
-    /// Number of the frame.
-    pub no: u64,
-    time: String,
-    source: String,
-    destination: String,
-    protocol: String,
-    len: u32,
-    info: String,
+    /// What stands in the columns of the list.
+    #[serde(flatten)]
+    cells: Cells,
     /// How it is coloured.
     class: &'static str,
     /// As in `frame.protocols`.
@@ -45,8 +44,25 @@ pub struct Row {
     analysis: bool,
 }
 
+/// What stands in each of [`COLUMNS`]; in JSON under the column's name, whole numbers as numbers.
+#[derive(Debug)]
+struct Cells(Vec<String>);
+
+impl Serialize for Cells {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(self.0.len()))?;
+        for (column, text) in COLUMNS.iter().zip(&self.0) {
+            match text.parse::<u64>().ok().filter(|_| column.is_number) {
+                Some(number) => map.serialize_entry(column.name, &number)?,
+                None => map.serialize_entry(column.name, text)?,
+            }
+        }
+        map.end()
+    }
+}
+
 /// Details and bytes of one packet.
-#[derive(Serialize)]
+#[derive(serde::Serialize)]
 struct Page {
     /// Depth, source, first byte, number of bytes, name of the field, text.
     details: Vec<(usize, u8, u32, u32, &'static str, String)>,
@@ -120,7 +136,7 @@ impl Sink for Packets {
 
 fn row(capture: usize, packet: &Packet<'_>) -> Row {
     let context = &packet.context;
-    let (source, destination) = packet.addresses();
+    let row = column::Row::new(packet, TIME);
     let tcp = packet.tcp();
     let ports = tcp.map(|(_, h)| (h.srcport, h.dstport)).or_else(|| {
         let layer = context.layers.find(Proto::Udp)?;
@@ -129,13 +145,7 @@ fn row(capture: usize, packet: &Packet<'_>) -> Row {
     });
     Row {
         capture,
-        no: context.frame.no.0,
-        time: written(|out| out.seconds(context.facts.frame.time_relative, 6)),
-        source: written(|out| source.write(out)),
-        destination: written(|out| destination.write(out)),
-        protocol: packet.protocol().into_owned(),
-        len: context.frame.wire_len,
-        info: written(|out| packet.info(out)),
+        cells: Cells(COLUMNS.iter().map(|column| written(|out| column.write(&row, out))).collect()),
         class: class(packet),
         protocols: written(|out| protocol_path(context, out)),
         ports,

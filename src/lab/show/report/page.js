@@ -2,7 +2,7 @@
 // The packet list, the details and the bytes of one packet, and the filter box.
 (() => {
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
-  const names = read("names"), all = read("data");
+  const names = read("names"), columns = read("columns"), all = read("data");
   const HEIGHT = 22, BLOCK = 64, SPARE = 12;
   const list = document.getElementById("list"), rows = document.getElementById("rows");
   const details = document.getElementById("details"), bytes = document.getElementById("bytes");
@@ -17,9 +17,9 @@
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
     return element;
   };
-  const cells = (r) => [...(several ? [names[r.capture]] : []), r.no, r.time, r.source, r.destination, r.protocol, r.len, r.info];
+  const cells = (r) => [...(several ? [names[r.capture]] : []), ...columns.map(([name]) => r[name])];
   const head = list.querySelector(".head");
-  for (const text of [...(several ? ["Capture"] : []), "No.", "Time", "Source", "Destination", "Protocol", "Length", "Info"])
+  for (const text of [...(several ? ["Capture"] : []), ...columns.map(([, heading]) => heading)])
     head.append(make("span", text, { role: "columnheader" }));
   list.classList.toggle("several", several);
 
@@ -161,7 +161,7 @@
 
   // Filter: words and comparisons, `and`, `or`, `not`, brackets; anything else is searched for as text.
   const NUMBERS = {
-    "frame.number": (r) => [r.no], "frame.len": (r) => [r.len], "frame.time_relative": (r) => [Number(r.time)],
+    "frame.number": (r) => [r.number], "frame.len": (r) => [r.length], "frame.time_relative": (r) => [Number(r.time)],
     "tcp.stream": (r) => (has(r, "tcp") ? [r.stream] : []), "udp.stream": (r) => (has(r, "udp") ? [r.stream] : []),
     "tcp.len": (r) => [r.payload], "tcp.flags": (r) => [r.flags],
     "tcp.port": (r) => (has(r, "tcp") ? r.ports : []), "udp.port": (r) => (has(r, "udp") ? r.ports : []),
@@ -294,7 +294,7 @@
   const follow = () => {
     const named = /^#packet-(\d+)-(\d+)$/.exec(location.hash);
     if (!named) return;
-    const index = all.findIndex((r) => r.capture === Number(named[1]) && r.no === Number(named[2]));
+    const index = all.findIndex((r) => r.capture === Number(named[1]) && r.number === Number(named[2]));
     if (index < 0) { count.textContent = "That packet is not in this list."; }
     else {
       if (!shown.includes(index)) { box.value = ""; apply(); }

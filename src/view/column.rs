@@ -1,0 +1,251 @@
+//! The columns of the packet list: what each is called, how it is aligned, and how it is written. Every format loops
+//! over [`COLUMNS`], so a column is added here and nowhere else.
+
+use super::time::TimeFormat;
+use crate::dissect::Address;
+use crate::packet::Packet;
+use crate::text::{Line, Push};
+use std::cell::OnceCell;
+
+/// One column of the packet list.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Column {
+    /// What stands above it.
+    pub heading: &'static str,
+    /// Its key in JSON.
+    pub name: &'static str,
+    /// Its names as a field, `_ws.col.…`.
+    pub fields: &'static [&'static str],
+    /// At which side its contents stand.
+    pub align: Align,
+    /// Its contents are whole numbers.
+    pub is_number: bool,
+    /// Its contents follow from the frame alone, unless the frame completes a datagram.
+    pub of_frame: bool,
+    /// Its least width in a list, in terminal columns; longer contents push the rest to the right. The last column, of 0,
+    /// has what is left.
+    pub width: usize,
+    content: Content,
+}
+
+/// A side of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Contents begin at the left.
+    Left,
+    /// Contents end at the right.
+    Right,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    Number,
+    Time,
+    Source,
+    Destination,
+    Protocol,
+    Length,
+    Info,
+}
+
+/// The columns in the order in which they stand.
+pub const COLUMNS: &[Column] = &[
+    Column {
+        heading: "No.",
+        name: "number",
+        fields: &["_ws.col.No.", "_ws.col.number"],
+        align: Align::Right,
+        is_number: true,
+        of_frame: true,
+        width: 5,
+        content: Content::Number,
+    },
+    Column {
+        heading: "Time",
+        name: "time",
+        fields: &["_ws.col.Time"],
+        align: Align::Right,
+        is_number: false,
+        of_frame: true,
+        width: 13,
+        content: Content::Time,
+    },
+    Column {
+        heading: "Source",
+        name: "source",
+        fields: &["_ws.col.Source", "_ws.col.def_src"],
+        align: Align::Left,
+        is_number: false,
+        of_frame: true,
+        width: 15,
+        content: Content::Source,
+    },
+    Column {
+        heading: "Destination",
+        name: "destination",
+        fields: &["_ws.col.Destination", "_ws.col.def_dst"],
+        align: Align::Left,
+        is_number: false,
+        of_frame: true,
+        width: 15,
+        content: Content::Destination,
+    },
+    Column {
+        heading: "Protocol",
+        name: "protocol",
+        fields: &["_ws.col.Protocol", "_ws.col.protocol"],
+        align: Align::Left,
+        is_number: false,
+        of_frame: false,
+        width: 8,
+        content: Content::Protocol,
+    },
+    Column {
+        heading: "Length",
+        name: "length",
+        fields: &["_ws.col.Length"],
+        align: Align::Right,
+        is_number: true,
+        of_frame: true,
+        width: 6,
+        content: Content::Length,
+    },
+    Column {
+        heading: "Info",
+        name: "info",
+        fields: &["_ws.col.Info"],
+        align: Align::Left,
+        is_number: false,
+        of_frame: false,
+        width: 0,
+        content: Content::Info,
+    },
+];
+
+/// A packet as a row of columns.
+pub struct Row<'p> {
+    /// The packet.
+    pub packet: &'p Packet<'p>,
+    time: TimeFormat,
+    // Two columns come from one look at the layers.
+    addresses: OnceCell<(Address, Address)>,
+}
+
+impl<'p> Row<'p> {
+    /// The row of a packet, whose Time column counts as `time` says.
+    pub fn new(packet: &'p Packet<'p>, time: TimeFormat) -> Row<'p> {
+        Row { packet, time, addresses: OnceCell::new() }
+    }
+
+    fn addresses(&self) -> (Address, Address) {
+        *self.addresses.get_or_init(|| self.packet.addresses())
+    }
+}
+
+impl Column {
+    /// The column that a field name (`_ws.col.…`) stands for.
+    pub fn of_field(name: &str) -> Option<&'static Column> {
+        COLUMNS.iter().find(|column| column.fields.contains(&name))
+    }
+
+    /// Appends what stands in this column of `row`: text that a terminal can show. Nothing where the packet has none.
+    #[inline]
+    pub fn write(&self, row: &Row<'_>, out: &mut Line) {
+        let packet = row.packet;
+        match self.content {
+            Content::Number => out.num(packet.context.frame.no.0),
+            Content::Time => row.time.write(packet, out),
+            Content::Source => row.addresses().0.write(out),
+            Content::Destination => row.addresses().1.write(out),
+            Content::Protocol => out.text(&packet.protocol()),
+            Content::Length => out.num(packet.context.frame.wire_len),
+            Content::Info => packet.info(out),
+        }
+    }
+
+    /// The same, filled with blanks to the column's least width.
+    #[inline]
+    pub fn write_padded(&self, row: &Row<'_>, out: &mut Line) {
+        let packet = row.packet;
+        let start = out.len();
+        match self.content {
+            // Written from the right at once, as nearly all rows have them.
+            Content::Number => out.num_right(packet.context.frame.no.0, self.width),
+            Content::Length => out.num_right(packet.context.frame.wire_len.into(), self.width),
+            Content::Time if row.time.write_right(packet, self.width, out) => {}
+            _ => {
+                self.write(row, out);
+                self.pad(start, out);
+            }
+        }
+    }
+
+    /// Fills what was written since `start` with blanks to the column's least width.
+    fn pad(&self, start: usize, out: &mut Line) {
+        match self.align {
+            Align::Left => out.fill(start, self.width),
+            Align::Right => push_right(out, start, self.width),
+        }
+    }
+
+    /// Appends the heading, filled with blanks to the column's least width.
+    pub fn write_heading(&self, out: &mut Line) {
+        let start = out.len();
+        out.text(self.heading);
+        // Times are so wide that a heading at their right would stand above their decimals.
+        if self.is_number { self.pad(start, out) } else { out.fill(start, self.width) }
+    }
+}
+
+/// Moves what was written since `start` to the right of `width` columns.
+fn push_right(out: &mut Line, start: usize, width: usize) {
+    const BLANKS: [u8; 16] = [b' '; 16];
+    let missing = width.saturating_sub(out.len() - start).min(BLANKS.len());
+    if missing > 0 {
+        let end = out.len();
+        out.extend_from_slice(&BLANKS[..missing]);
+        out.copy_within(start..end, start + missing);
+        out[start..start + missing].fill(b' ');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_number_wider_than_its_column_is_never_cut() {
+        let mut line = b"x 1234567".to_vec();
+        push_right(&mut line, 2, 5);
+        assert_eq!(line, b"x 1234567");
+        let mut line = b"x 12".to_vec();
+        push_right(&mut line, 2, 5);
+        assert_eq!(line, b"x    12");
+    }
+
+    #[test]
+    fn every_name_stands_for_one_column_and_only_the_last_is_as_wide_as_it_needs_to_be() {
+        let names: Vec<&str> =
+            COLUMNS.iter().flat_map(|c| c.fields.iter().chain([&c.name])).copied().collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+        for (i, column) in COLUMNS.iter().enumerate() {
+            assert_eq!(column.width == 0, i + 1 == COLUMNS.len(), "{}", column.heading);
+            assert!(column.width == 0 || column.heading.len() <= column.width, "{}", column.heading);
+            assert!(column.fields.iter().all(|name| Column::of_field(name) == Some(column)));
+        }
+        assert_eq!(Column::of_field("_ws.col.Nothing"), None);
+    }
+
+    #[test]
+    fn headings_stand_above_their_columns() {
+        let mut line = Line::new();
+        for column in COLUMNS {
+            column.write_heading(&mut line);
+            line.push(b' ');
+        }
+        let line = String::from_utf8(line).unwrap();
+        let expected = "  No. Time          Source          Destination     Protocol Length Info ";
+        assert_eq!(line, expected);
+    }
+}
