@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`frame`] | a frame, its number, time and link type |
 //! | [`text`] | writing text without allocation; text from the network made harmless |
+//! | [`direction`] | the two directions of a conversation |
 //! | [`field`] | what a field is, and how to walk the fields of a packet |
 //! | [`capture`] | frames in and out: file reader, pcapng writer, live capture, interfaces, rights |
 //! | [`dissect`] | one file or folder a protocol: decode, summary line, fields |
@@ -25,6 +26,7 @@ pub mod capture;
 pub mod cli;
 pub mod communicator;
 pub mod conversation;
+pub mod direction;
 pub mod dissect;
 pub mod field;
 pub mod filter;

@@ -1,6 +1,6 @@
 //! The direction of imports: a file may import only what stands to its left.
 //!
-//! `text, frame, field → dissect → conversation → packet → filter`; `text, frame → capture`;
+//! `text, frame, direction, field → dissect → conversation → packet → filter`; `text, frame → capture`;
 //! `capture + filter + conversation → pump → view → lab → tui → cli`. `communicator` imports none of these.
 
 use std::collections::BTreeSet;
@@ -11,23 +11,54 @@ use std::path::{Path, PathBuf};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("frame", &[]),
+    ("direction", &[]),
     ("field", &["frame"]),
-    ("dissect", &["text", "frame", "field"]),
-    ("conversation", &["text", "frame", "field", "dissect"]),
-    ("packet", &["text", "frame", "field", "dissect", "conversation"]),
-    ("filter", &["text", "frame", "field", "dissect", "conversation", "packet"]),
+    ("dissect", &["text", "frame", "direction", "field"]),
+    ("conversation", &["text", "frame", "direction", "field", "dissect"]),
+    ("packet", &["text", "frame", "direction", "field", "dissect", "conversation"]),
+    ("filter", &["text", "frame", "direction", "field", "dissect", "conversation", "packet"]),
     ("capture", &["text", "frame"]),
-    ("pump", &["text", "frame", "field", "dissect", "conversation", "packet", "filter", "capture"]),
-    ("view", &["text", "frame", "field", "dissect", "conversation", "packet", "filter", "capture", "pump"]),
+    (
+        "pump",
+        &["text", "frame", "direction", "field", "dissect", "conversation", "packet", "filter", "capture"],
+    ),
+    (
+        "view",
+        &[
+            "text",
+            "frame",
+            "direction",
+            "field",
+            "dissect",
+            "conversation",
+            "packet",
+            "filter",
+            "capture",
+            "pump",
+        ],
+    ),
     (
         "lab",
-        &["text", "frame", "field", "dissect", "conversation", "packet", "filter", "capture", "pump", "view"],
+        &[
+            "text",
+            "frame",
+            "direction",
+            "field",
+            "dissect",
+            "conversation",
+            "packet",
+            "filter",
+            "capture",
+            "pump",
+            "view",
+        ],
     ),
     (
         "tui",
         &[
             "text",
             "frame",
+            "direction",
             "field",
             "dissect",
             "conversation",
@@ -44,6 +75,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "text",
             "frame",
+            "direction",
             "field",
             "dissect",
             "conversation",

@@ -1,5 +1,6 @@
 //! Which conversation a segment belongs to, and in which direction it goes.
 
+use crate::direction::Direction;
 use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, Layer, Layers, Proto};
 use std::hash::{Hash, Hasher};
@@ -44,14 +45,12 @@ impl Hash for Key {
     }
 }
 
-/// Which way a segment goes: 0 from the smaller end of the key, 1 from the larger.
-pub(super) type Direction = usize;
-
 fn sorted<T: Ord + Copy>(from: T, to: T) -> ([T; 2], Direction) {
-    if to < from { ([to, from], 1) } else { ([from, to], 0) }
+    if to < from { ([to, from], Direction::Backward) } else { ([from, to], Direction::Forward) }
 }
 
-/// The key of a segment between two ports, given the layers around it; `None` where no IP header goes before.
+/// The key of a segment between two ports, given the layers around it, and its direction: the smaller end counts as the
+/// first one. `None` where no IP header goes before.
 #[inline(always)]
 pub(super) fn key(ctx: &Context<'_>, upto: &Layer, src: u16, dst: u16) -> Option<(Key, Direction)> {
     let ip = network_layer(ctx.layers, upto)?;

@@ -9,10 +9,12 @@ mod ping;
 mod reassembly;
 mod ssdp;
 mod store;
+pub mod stream;
 mod tcp;
 
 pub use key::Key;
 
+use crate::direction::Direction;
 use crate::dissect::app::App;
 use crate::dissect::protocols::tcp::{Header, PartLengths, Parts, TcpFacts};
 use crate::dissect::reading::read::Read;
@@ -70,7 +72,7 @@ pub struct Head {
     header: Header,
     options: Options,
     key: Key,
-    direction: usize,
+    direction: Direction,
     /// The application that its ports or its payload give away.
     app: Option<App>,
 }
@@ -234,7 +236,7 @@ impl Tracker {
             facts: &mut self.app_facts,
             no: frame.no.0,
             time,
-            side: head.direction,
+            direction: head.direction,
         };
         self.tcp_facts.part_of_pdu = self.apps.segment(&payload, &mut work);
         if self.layers.has(Proto::Dns) {

@@ -5,6 +5,7 @@
 //! segment is decoded where it is; only what spans segments is copied, within bounds.
 
 use super::pdu::{Added, Pdu};
+use crate::direction::Direction;
 use crate::dissect::app::{App, Begun, Input, Measure, Need, Session};
 use crate::dissect::protocols::tcp::{Findings, Flags, SeqNo};
 use crate::dissect::{Layer, Proto, Reassembled, Span, Work, decode_data};
@@ -26,7 +27,7 @@ const MOST_CONVERSATIONS: usize = 1 << 18;
 pub(super) struct Payload {
     /// Index of its conversation.
     pub(super) stream: u32,
-    pub(super) direction: usize,
+    pub(super) direction: Direction,
     /// The application that its ports or its bytes give away.
     pub(super) app: Option<App>,
     pub(super) seq: SeqNo,
@@ -43,7 +44,7 @@ pub(super) struct Reassembler {
     /// Bytes that waiting messages hold together.
     held: usize,
     /// Waiting messages, oldest first: stream, direction, identity. Those that are done are passed over.
-    waiting: VecDeque<(u32, usize, u64)>,
+    waiting: VecDeque<(u32, Direction, u64)>,
     last_id: u64,
 }
 
@@ -122,7 +123,7 @@ impl Reassembler {
     /// The sender closes its side: what waited for that is complete.
     fn fin(&mut self, p: &Payload, work: &mut Work<'_>) -> bool {
         let Some(conversation) = self.conversations.get_mut(&p.stream) else { return false };
-        let Some(pdus) = conversation.pdus.get_mut(p.direction) else { return false };
+        let pdus = &mut conversation.pdus[p.direction];
         let Some(at) = pdus.iter().position(|pdu| pdu.ends_at_fin(p.seq)) else { return false };
         let mut pdu = pdus.remove(at);
         self.held = self.held.saturating_sub(pdu.held());
@@ -152,7 +153,7 @@ impl Reassembler {
             };
             let waits = |c: &&mut Box<Conversation>| c.waits(direction, id);
             let Some(c) = self.conversations.get_mut(&stream).filter(waits) else { continue };
-            let waiting = c.pdus.get_mut(direction).into_iter().flatten().find(|pdu| pdu.id == id);
+            let waiting = c.pdus[direction].iter_mut().find(|pdu| pdu.id == id);
             if let Some(pdu) = waiting {
                 self.held = self.held.saturating_sub(pdu.held());
                 pdu.give_up();
@@ -178,29 +179,28 @@ impl Conversation {
     }
 
     /// The place of the message to which bytes at `seq` belong: the newest, if there are several.
-    fn claiming(&self, direction: usize, seq: SeqNo) -> Option<usize> {
-        self.pdus.get(direction)?.iter().rposition(|pdu| pdu.claims(seq))
+    fn claiming(&self, direction: Direction, seq: SeqNo) -> Option<usize> {
+        self.pdus[direction].iter().rposition(|pdu| pdu.claims(seq))
     }
 
     fn held(&self) -> usize {
         self.pdus.iter().flatten().map(Pdu::held).sum::<usize>() + self.session.held()
     }
 
-    fn waits(&self, direction: usize, id: u64) -> bool {
-        self.pdus.get(direction).is_some_and(|pdus| pdus.iter().any(|pdu| pdu.id == id))
+    fn waits(&self, direction: Direction, id: u64) -> bool {
+        self.pdus[direction].iter().any(|pdu| pdu.id == id)
     }
 
-    fn put(&mut self, direction: usize, pdu: Pdu) {
-        if let Some(pdus) = self.pdus.get_mut(direction) {
-            if pdus.len() >= MOST_WAITING {
-                pdus.remove(0);
-            }
-            // Most conversations have one message under way at a time.
-            if pdus.is_empty() {
-                pdus.reserve_exact(1);
-            }
-            pdus.push(pdu);
+    fn put(&mut self, direction: Direction, pdu: Pdu) {
+        let pdus = &mut self.pdus[direction];
+        if pdus.len() >= MOST_WAITING {
+            pdus.remove(0);
         }
+        // Most conversations have one message under way at a time.
+        if pdus.is_empty() {
+            pdus.reserve_exact(1);
+        }
+        pdus.push(pdu);
     }
 }
 
@@ -242,8 +242,11 @@ impl Walk<'_, '_> {
     /// Adds to the message that the sender is in the middle of; how many bytes it takes.
     fn go_on(&mut self, at: usize, seq: SeqNo, span: Span, waits: &mut bool) -> u32 {
         let (p, source) = (self.payload, self.payload.layer.source);
-        let pdus = self.conversation.pdus.get_mut(p.direction).filter(|pdus| at < pdus.len());
-        let Some(mut pdu) = pdus.map(|pdus| pdus.remove(at)) else { return span.len() };
+        let pdus = &mut self.conversation.pdus[p.direction];
+        if at >= pdus.len() {
+            return span.len();
+        }
+        let mut pdu = pdus.remove(at);
         let before = pdu.len();
         let bytes = self.work.get(source, span);
         let added = pdu.add(self.work.no, seq, bytes, p.flags.has(Flags::FIN));

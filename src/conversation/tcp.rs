@@ -6,8 +6,8 @@
 mod ceiling;
 mod judge;
 
-use super::key::Direction;
 use super::store::Conversation;
+use crate::direction::Direction;
 use crate::dissect::protocols::tcp::{
     Closing, Findings, Flags, Header, Scale, SeqNo, TcpFacts, TcpOption, lone_timestamps,
 };
@@ -215,7 +215,7 @@ impl Stream {
             facts.closing = Some(if first { Closing::Active } else { Closing::Passive });
         }
         if s.is(Flags::SYN) && s.is(Flags::ACK) {
-            let [_, rev] = self.pair(direction);
+            let [_, rev] = direction.split(&mut self.sides);
             let is_syn = |sent: &&Sent| rev.base == Some(sent.seq);
             // Room for more than the SYN.
             let data = rev.unacked.first().filter(is_syn).filter(|sent| sent.next - sent.seq > 1);
@@ -231,7 +231,7 @@ impl Stream {
         self.handshake(s);
         self.judge(s, direction, facts);
         self.remember(s, direction, facts);
-        let [fwd, rev] = self.pair(direction);
+        let [fwd, rev] = direction.split(&mut self.sides);
         facts.seq_base = fwd.base.unwrap_or_default();
         facts.ack_base = rev.base.unwrap_or_default();
         if s.is(Flags::SYN) {
@@ -261,12 +261,6 @@ impl Stream {
         }
     }
 
-    /// The side that sends in this direction, and the other one.
-    fn pair(&mut self, direction: Direction) -> [&mut Side; 2] {
-        let [a, b] = &mut self.sides;
-        if direction == 0 { [a, b] } else { [b, a] }
-    }
-
     /// A SYN,ACK whose number is not the one known for this side.
     fn answers_anew(&mut self, s: &Segment, direction: Direction) -> bool {
         let side = &mut self.sides[direction];
@@ -279,7 +273,7 @@ impl Stream {
 
     /// Numbers are relative to the SYN, or else to the first number seen, which then counts as 1.
     fn set_bases(&mut self, s: &Segment, direction: Direction) {
-        let [fwd, rev] = self.pair(direction);
+        let [fwd, rev] = direction.split(&mut self.sides);
         let (seq, ack) = (s.header.seq, s.header.ack);
         fwd.base.get_or_insert(if s.is(Flags::SYN) { seq } else { seq - 1 });
         if s.is(Flags::ACK) {
@@ -292,7 +286,7 @@ impl Stream {
         if !s.is(Flags::SYN) {
             return;
         }
-        let [fwd, rev] = self.pair(direction);
+        let [fwd, rev] = direction.split(&mut self.sides);
         fwd.scale = s.options.scale.map_or(Scale::Unused, Scale::Shift);
         let accepted = !s.is(Flags::ACK) || rev.scale != Scale::Unused;
         if fwd.scale == Scale::Unused || !accepted {
@@ -322,7 +316,7 @@ impl Stream {
     }
 
     fn remember(&mut self, s: &Segment, direction: Direction, facts: &mut TcpFacts) {
-        let [fwd, rev] = self.pair(direction);
+        let [fwd, rev] = direction.split(&mut self.sides);
         let next = s.next();
         let probe = facts.findings.has(Findings::ZERO_WINDOW_PROBE);
         if (s.len > 0 || s.is(SYN_FIN)) && fwd.unacked.len() < MAX_UNACKED {

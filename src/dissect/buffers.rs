@@ -3,6 +3,7 @@
 use super::Layers;
 use super::facts::AppFacts;
 use super::{Decoder, Span, source_of};
+use crate::direction::Direction;
 use std::mem;
 
 /// Most sources that one packet may have: a source is an 8-bit number.
@@ -76,8 +77,8 @@ pub(crate) struct Work<'a> {
     pub(crate) no: u64,
     /// Nanoseconds since the epoch.
     pub(crate) time: i64,
-    /// Which end of the conversation sent it: 0 or 1.
-    pub(crate) side: usize,
+    /// Its direction in its conversation.
+    pub(crate) direction: Direction,
 }
 
 impl Work<'_> {

@@ -1,5 +1,6 @@
 //! One row per conversation: endpoints, packets and bytes each way, start, duration, outcome.
 
+use crate::direction::Direction;
 use crate::dissect::protocols::tcp::Flags;
 use crate::dissect::reading::read::Read as _;
 use crate::dissect::{Address, Proto};
@@ -136,8 +137,7 @@ impl<W: Write> Conversations<W> {
         let (layer, header) = packet.tcp()?;
         let ports = (header.srcport, header.dstport);
         let (record, direction) = record(&mut self.tcp, stream, ports, packet)?;
-        let flags = record.flags.get_mut(direction)?;
-        flags.0 |= header.flags.0;
+        record.flags[direction].0 |= header.flags.0;
         record.payload |= layer.payload_len() > 0;
         record.opened |= header.flags.has(Flags::SYN) && !header.flags.has(Flags::ACK);
         Some(())
@@ -158,7 +158,7 @@ fn record<'r>(
     stream: u32,
     (src, dst): (u16, u16),
     packet: &Packet<'_>,
-) -> Option<(&'r mut Record, usize)> {
+) -> Option<(&'r mut Record, Direction)> {
     let now = packet.context.facts.frame.time_relative;
     let (source, destination) = packet.addresses();
     let record = records.at(stream)?;
@@ -166,10 +166,11 @@ fn record<'r>(
         record.ends = Ends::new([(source, src), (destination, dst)]);
         record.times = (now, now);
     }
-    let direction = usize::from(record.ends.all()[0] != (source, src));
-    let packets = record.packets.get_mut(direction)?;
+    let [first, _] = record.ends.all();
+    let direction = Direction::from_first(first == (source, src));
+    let packets = &mut record.packets[direction];
     *packets = packets.saturating_add(1);
-    *record.bytes.get_mut(direction)? += u64::from(packet.context.frame.wire_len);
+    record.bytes[direction] += u64::from(packet.context.frame.wire_len);
     record.times = (record.times.0.min(now), record.times.1.max(now));
     Some((record, direction))
 }

@@ -1,7 +1,7 @@
 //! What a segment means in the light of the conversation so far: Wireshark's analysis of sequence numbers.
 
 use super::{Ceiling, SYN_FIN, SYN_FIN_RST, Segment, Side, Stream};
-use crate::conversation::key::Direction;
+use crate::direction::Direction;
 use crate::dissect::protocols::tcp::{Findings, Flags, Scale, SeqNo, TcpFacts};
 
 /// Repeats that follow the third duplicate ACK within this time are fast retransmissions.
@@ -14,7 +14,7 @@ impl Stream {
     /// Writes into `facts` what `s` is in the light of what both sides have sent before it.
     pub(super) fn judge(&mut self, s: &Segment, direction: Direction, facts: &mut TcpFacts) {
         let rtt = self.initial_rtt;
-        let [fwd, rev] = self.pair(direction);
+        let [fwd, rev] = direction.split(&mut self.sides);
         let known = fwd.next;
         let in_order = known == Some(s.header.seq);
         let quiet = !s.is(SYN_FIN_RST);

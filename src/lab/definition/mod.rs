@@ -1,7 +1,6 @@
 //! The lab's definition, as read from `lab.toml`: everything that an instructor may change without programming.
 
 pub mod misconception;
-pub mod ranges;
 pub mod roles;
 
 use misconception::Misconception;

@@ -1,11 +1,12 @@
 //! Gathers what the lab's answers rest on while a capture is read once: a compact record a segment of the lab's
 //! port, the first bytes of each direction, and the ARP requests that nobody answered.
 
+use crate::conversation::stream::{Carried, Half, News};
+use crate::direction::Direction;
 use crate::dissect::protocols::tcp::{Flags, Header, SeqNo, TcpOption, options};
 use crate::dissect::{Address, Layer, Proto};
 use crate::frame::{FrameNo, LinkType, Timestamp};
 use crate::lab::evidence::segments::{Segments, Tally};
-use crate::lab::evidence::stream::{Carried, Half, News};
 use crate::packet::Packet;
 use crate::pump::Sink;
 use rustc_hash::{FxHashMap, FxHasher};
@@ -42,8 +43,8 @@ pub struct Segment {
     pub frame: FrameNo,
     /// When it was captured.
     pub time: Option<Timestamp>,
-    /// Index of its sender among the conversation's two endpoints.
-    pub from: u8,
+    /// From which of the conversation's two ends it comes.
+    pub from: Direction,
     /// What it brought that was new.
     pub news: News,
     /// Flags.
@@ -74,7 +75,7 @@ impl Segment {
 
     /// Whether it brings the first new payload of its side.
     pub fn is_first_part(&self) -> bool {
-        self.news.has(News::DATA) && self.before.parts.get(usize::from(self.from)) == Some(&0)
+        self.news.has(News::DATA) && self.before.parts[self.from] == 0
     }
 
     /// Whether it is a copy of an earlier frame.
@@ -127,6 +128,8 @@ pub struct Unresolved {
 /// Segments that are kept of a conversation, by how many came before it. A lab has a handful of short conversations;
 /// of a capture that is something else, the first ones are described.
 const KEPT: [(usize, usize); 3] = [(64, 2048), (1024, 128), (MOST_CONVERSATIONS, 64)];
+/// Bytes of a text that are kept and shown, at most.
+const TEXT_LIMIT: usize = 16_384;
 /// Bytes of all texts together that are kept.
 const TEXTS: usize = 4 << 20;
 /// Conversations that are described; of more it is counted how many there are.
@@ -191,7 +194,7 @@ impl Collector {
             return;
         };
         if let Some(conversation) = self.conversations.get_mut(at) {
-            let from = usize::from(conversation.ends[0] != from);
+            let from = Direction::from_first(conversation.ends[0] == from);
             conversation.take(packet, layer, header, from, &mut self.room);
         }
     }
@@ -219,7 +222,7 @@ impl Collector {
         self.conversations.push(Conversation {
             stream,
             ends: [from, to],
-            halves: Default::default(),
+            halves: [Half::new(TEXT_LIMIT), Half::new(TEXT_LIMIT)],
             offers: [None, None],
             segments: Segments::new(segments),
         });
@@ -263,7 +266,14 @@ impl Sink for Collector {
 }
 
 impl Conversation {
-    fn take(&mut self, packet: &Packet<'_>, layer: &Layer, header: &Header, from: usize, room: &mut usize) {
+    fn take(
+        &mut self,
+        packet: &Packet<'_>,
+        layer: &Layer,
+        header: &Header,
+        from: Direction,
+        room: &mut usize,
+    ) {
         let ctx = &packet.context;
         let bytes = ctx.layer_bytes(layer);
         // From the length fields, also where the snapshot length has cut the options away.
@@ -273,7 +283,7 @@ impl Conversation {
             before: Tally::default(),
             frame: ctx.frame.no,
             time: ctx.frame.time,
-            from: from as u8,
+            from,
             news: News::default(),
             flags: header.flags,
             seq: header.seq,
@@ -303,8 +313,7 @@ impl Conversation {
         bytes: &[u8],
         header: &Header,
     ) {
-        let [first, second] = &mut self.halves;
-        let (own, other) = if s.from == 0 { (first, second) } else { (second, first) };
+        let [own, other] = s.from.split(&mut self.halves);
         let (syn, fin) = (s.is(Flags::SYN), s.is(Flags::FIN));
         (s.news, s.offset) = own.take(&Carried { seq: s.seq, syn, fin, len: s.len, payload }, room);
         if s.is(Flags::ACK) {
@@ -313,8 +322,8 @@ impl Conversation {
             }
             other.acknowledged(s.ack);
         }
-        if let Some(offer) = self.offers.get_mut(usize::from(s.from)).filter(|o| syn && o.is_none()) {
-            *offer = Some(read_offer(bytes, header));
+        if syn {
+            self.offers[s.from].get_or_insert_with(|| read_offer(bytes, header));
         }
     }
 

@@ -3,7 +3,6 @@
 pub mod collect;
 pub mod exchange;
 pub mod segments;
-pub mod stream;
 pub mod vantage;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The segments of one conversation, in bounded memory.
 
+use crate::conversation::stream::News;
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Segment;
-use crate::lab::evidence::stream::News;
 
 /// The segments of one conversation in the order of the capture. Of a long conversation it keeps the beginning, the
 /// end and what stands out between them: SYN, FIN and RST, repeats and copies, and where each side's payload begins
@@ -42,12 +42,11 @@ impl Segments {
         }
         s.position = self.total;
         s.before = self.tally;
-        let end = usize::from(s.from & 1);
         let [last, last_part] = &mut self.last;
-        last[end] = s.position;
+        last[s.from] = s.position;
         if s.news.has(News::DATA) {
-            self.tally.parts[end] += 1;
-            last_part[end] = s.position;
+            self.tally.parts[s.from] += 1;
+            last_part[s.from] = s.position;
         }
         if s.is_copy() {
             self.tally.copies += 1;

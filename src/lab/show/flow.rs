@@ -1,11 +1,11 @@
 //! What the ladder of an exchange shows, and its plot: made from the exchange, drawn by [`view::flow`](crate::view::flow).
 
+use crate::conversation::stream::News;
 use crate::dissect::protocols::tcp::{Flags, SeqNo};
 use crate::lab::answer::Report;
 use crate::lab::definition::roles::{Known, Roles};
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
-use crate::lab::evidence::stream::News;
 use crate::lab::show::narrate::{self, Phase};
 use crate::lab::show::tables;
 use crate::view::flow::plot::{Plot, Point, Series};
@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
 
     /// What lies between this segment and the ones before it in its direction, if anything does.
     fn gap(&mut self, s: &Segment) -> Option<String> {
-        let known = self.known.get_mut(usize::from(s.from))?;
+        let known = &mut self.known[s.from];
         let end = s.offset + i64::from(s.len) + i64::from(s.is(Flags::FIN));
         let before = known.replace(known.map_or(end, |k| k.max(end)))?;
         let new = s.news.has(News::DATA) && !s.is_copy();
@@ -228,11 +228,8 @@ impl<'a> Reader<'a> {
 
     /// Whether it acknowledges more than the other side was seen to send.
     fn unseen(&mut self, s: &Segment) -> bool {
-        let other = usize::from(s.from == 0);
-        let (Some(half), Some(known)) = (self.x.conversation.halves.get(other), self.known.get_mut(other))
-        else {
-            return false;
-        };
+        let other = s.from.reverse();
+        let (half, known) = (&self.x.conversation.halves[other], &mut self.known[other]);
         let distance = |to: SeqNo, at: i64| half.seq_at(at).map(|from| i64::from((to - from) as i32));
         let at = known.unwrap_or(0);
         let Some(more) = distance(s.ack, at).filter(|_| s.is(Flags::ACK)) else { return false };

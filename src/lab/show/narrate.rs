@@ -1,10 +1,10 @@
 //! One plain sentence about each packet of an exchange.
 
+use crate::conversation::stream::News;
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::definition::roles::Roles;
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
-use crate::lab::evidence::stream::News;
 
 /// The part of an exchange that a packet belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +129,7 @@ fn payload(x: &Exchange, s: &Segment, me: &str) -> String {
         Side::Server if x.outcome == Outcome::Confirmed => "receipt",
         Side::Server => "answer, which is not the receipt",
     };
-    let part = s.before.parts.get(usize::from(s.from)).map_or(0, |n| n + 1);
+    let part = s.before.parts[s.from] + 1;
     let mut text = match (x.parts(x.side(s)), x.side(s)) {
         (1, Side::Client) => format!("The {me} sends the message: {bytes}."),
         (1, Side::Server) if x.outcome == Outcome::Confirmed => {

@@ -5,6 +5,8 @@ mod write;
 
 pub use write::{Form, Writer};
 
+use crate::conversation::stream::Carried;
+use crate::direction::Direction;
 use crate::dissect::Proto;
 use crate::dissect::protocols::tcp::Flags;
 use crate::dissect::reading::read::Read as _;
@@ -15,10 +17,7 @@ use order::{Order, Piece};
 use std::io;
 use std::ops::ControlFlow;
 
-/// Which way a piece of a conversation goes: 0 from the end that sent the first packet, 1 towards it.
-pub type Direction = usize;
-
-/// Takes what was said, in order.
+/// Takes what was said, in order. The end that sent the first packet is the conversation's first one.
 pub trait Listener {
     /// Bytes that follow those before in their direction.
     ///
@@ -60,14 +59,14 @@ impl<L: Listener> Follow<L> {
             transport,
             stream,
             first: None,
-            orders: [Order::default(), Order::default()],
+            orders: [Order::new(), Order::new()],
             found: false,
         }
     }
 
     fn direction(&mut self, packet: &Packet<'_>, port: u16) -> Direction {
         let sender = (packet.addresses().0, port);
-        usize::from(*self.first.get_or_insert(sender) != sender)
+        Direction::from_first(*self.first.get_or_insert(sender) == sender)
     }
 
     fn segment(&mut self, packet: &Packet<'_>) -> io::Result<()> {
@@ -75,18 +74,16 @@ impl<L: Listener> Follow<L> {
         self.found = true;
         let direction = self.direction(packet, header.srcport);
         let (payload, len) = (packet.context.payload(layer), layer.payload_len());
-        let [a, b] = &mut self.orders;
-        let (own, other) = if direction == 0 { (a, b) } else { (b, a) };
+        let [own, other] = direction.split(&mut self.orders);
+        let listener = &mut self.listener;
         if header.flags.has(Flags::ACK) {
             // What the other side has acknowledged but the capture has not will never come.
-            let listener = &mut self.listener;
-            other.acknowledged(header.ack, &mut |piece| pass(listener, 1 - direction, &piece))?;
+            other.acknowledged(header.ack, &mut |piece| pass(listener, direction.reverse(), &piece))?;
         }
-        let seq = if header.flags.has(Flags::SYN) { header.seq + 1 } else { header.seq };
-        let listener = &mut self.listener;
-        own.take(seq, payload, len, header.flags.has(Flags::SYN), &mut |piece| {
-            pass(listener, direction, &piece)
-        })
+        let payload = payload.get(..len as usize).unwrap_or(payload);
+        let (syn, fin) = (header.flags.has(Flags::SYN), header.flags.has(Flags::FIN));
+        let segment = Carried { seq: header.seq, syn, fin, len, payload };
+        own.take(&segment, &mut |piece| pass(listener, direction, &piece))
     }
 
     fn datagram(&mut self, packet: &Packet<'_>) -> io::Result<()> {
@@ -122,9 +119,9 @@ impl<L: Listener> Sink for Follow<L> {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        for (direction, order) in self.orders.iter_mut().enumerate() {
+        for direction in Direction::BOTH {
             let listener = &mut self.listener;
-            order.end(&mut |piece| pass(listener, direction, &piece))?;
+            self.orders[direction].end(&mut |piece| pass(listener, direction, &piece))?;
         }
         self.listener.end()
     }

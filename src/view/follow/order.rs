@@ -1,5 +1,6 @@
 //! One direction of a connection in order: repeats fall away, what comes early waits, gaps are told.
 
+use crate::conversation::stream::{Carried, Half};
 use crate::dissect::protocols::tcp::SeqNo;
 use std::io;
 
@@ -17,54 +18,37 @@ pub(super) enum Piece<'a> {
 /// Where pieces go.
 pub(super) type Out<'o> = dyn FnMut(Piece<'_>) -> io::Result<()> + 'o;
 
-/// A segment that came before its time: where it begins, its captured bytes, and its length on the wire.
-struct Early {
-    seq: SeqNo,
-    bytes: Vec<u8>,
-    len: u32,
-}
-
 /// One direction.
-#[derive(Default)]
 pub(super) struct Order {
-    /// The number of the next byte, once a segment has told it.
-    next: Option<SeqNo>,
-    early: Vec<Early>,
-    waiting: usize,
+    half: Half,
+    /// The offset of the next byte to be handed on, once a segment has told where the stream begins.
+    next: Option<i64>,
 }
 
 impl Order {
-    /// Takes a segment whose payload begins at `seq`; `len` is its length on the wire.
-    pub(super) fn take(
-        &mut self,
-        seq: SeqNo,
-        payload: &[u8],
-        len: u32,
-        syn: bool,
-        out: &mut Out<'_>,
-    ) -> io::Result<()> {
-        let payload = payload.get(..len as usize).unwrap_or(payload);
-        if len == 0 && !syn {
+    /// Nothing seen yet.
+    pub(super) fn new() -> Order {
+        Order { half: Half::new(usize::MAX), next: None }
+    }
+
+    /// Takes a segment, and hands on what it makes whole.
+    pub(super) fn take(&mut self, segment: &Carried<'_>, out: &mut Out<'_>) -> io::Result<()> {
+        if segment.len == 0 && !segment.syn {
             return Ok(());
         }
-        let next = *self.next.get_or_insert(seq);
-        if seq.after(next) {
-            if len > 0 {
-                self.waiting += payload.len();
-                self.early.push(Early { seq, bytes: payload.to_vec(), len });
-            }
-            while self.waiting > MOST_WAITING {
-                self.give_up(out)?;
-            }
-            return Ok(());
+        let (_, at) = self.half.take(segment, &mut { usize::MAX });
+        self.next.get_or_insert(at);
+        self.pass(out)?;
+        while self.half.assembler().waiting(self.next.unwrap_or(at)) > MOST_WAITING {
+            self.give_up(out)?;
         }
-        self.pass(seq, payload, len, out)?;
-        self.join(out)
+        Ok(())
     }
 
     /// The other side has everything before `ack`: what is missing before it never comes.
     pub(super) fn acknowledged(&mut self, ack: SeqNo, out: &mut Out<'_>) -> io::Result<()> {
-        while self.early.iter().any(|e| e.seq.before(ack)) {
+        let acked = self.half.acknowledged(ack);
+        while self.early().is_some_and(|early| early < acked) {
             self.give_up(out)?;
         }
         Ok(())
@@ -72,52 +56,47 @@ impl Order {
 
     /// No more segments come.
     pub(super) fn end(&mut self, out: &mut Out<'_>) -> io::Result<()> {
-        while !self.early.is_empty() {
+        while self.early().is_some() {
             self.give_up(out)?;
         }
         Ok(())
     }
 
-    /// Hands on what of a segment is new; it begins at or before the next byte.
-    fn pass(&mut self, seq: SeqNo, payload: &[u8], len: u32, out: &mut Out<'_>) -> io::Result<()> {
-        let Some(next) = self.next else { return Ok(()) };
-        let old = next - seq;
-        if old >= len {
-            return Ok(());
+    /// The offset of the first byte that came and was not handed on: it waits behind a gap.
+    fn early(&self) -> Option<i64> {
+        self.half.assembler().carried().next(self.next?)
+    }
+
+    /// Hands on what has come up to the first gap.
+    fn pass(&mut self, out: &mut Out<'_>) -> io::Result<()> {
+        let Some(mut next) = self.next else { return Ok(()) };
+        let end = self.half.assembler().carried().run(next);
+        while next < end {
+            let bytes = self.half.take_piece(next);
+            let to = next + bytes.len() as i64;
+            if !bytes.is_empty() {
+                out(Piece::Bytes(&bytes))?;
+            }
+            // What the snapshot length has cut off is as good as not captured.
+            let cut = self.half.assembler().next_kept(to).unwrap_or(end).min(end) - to;
+            if cut > 0 {
+                out(Piece::Missing(cut.unsigned_abs()))?;
+            }
+            next = to + cut;
         }
-        if let Some(new) = payload.get(old as usize..).filter(|b| !b.is_empty()) {
-            out(Piece::Bytes(new))?;
-        }
-        // What the snapshot length has cut off is as good as not captured.
-        let had = (payload.len() as u32).max(old);
-        if had < len {
-            out(Piece::Missing(u64::from(len - had)))?;
-        }
-        self.next = Some(seq + len);
+        self.next = Some(next);
         Ok(())
     }
 
-    /// Hands on the early segments whose time has come.
-    fn join(&mut self, out: &mut Out<'_>) -> io::Result<()> {
-        while let Some(next) = self.next
-            && let Some(at) = self.early.iter().position(|e| e.seq.up_to(next))
-        {
-            let early = self.early.remove(at);
-            self.waiting -= early.bytes.len();
-            self.pass(early.seq, &early.bytes, early.len, out)?;
-        }
-        Ok(())
-    }
-
-    /// Tells the gap before the first early segment, and goes on behind it.
+    /// Tells the gap before the first byte that waits, and goes on behind it.
     fn give_up(&mut self, out: &mut Out<'_>) -> io::Result<()> {
-        let Some(next) = self.next else { return Ok(()) };
-        let Some(gap) = self.early.iter().map(|e| e.seq - next).min() else { return Ok(()) };
-        if gap > 0 {
-            out(Piece::Missing(gap.into()))?;
-            self.next = Some(next + gap);
+        if let Some((next, early)) = self.next.zip(self.early()) {
+            if early > next {
+                out(Piece::Missing(early.abs_diff(next)))?;
+            }
+            self.next = Some(early);
         }
-        self.join(out)
+        self.pass(out)
     }
 }
 
@@ -127,7 +106,7 @@ mod tests {
 
     fn said(run: impl FnOnce(&mut Order, &mut Out<'_>)) -> String {
         let mut text = String::new();
-        run(&mut Order::default(), &mut |piece| {
+        run(&mut Order::new(), &mut |piece| {
             match piece {
                 Piece::Bytes(bytes) => text.push_str(std::str::from_utf8(bytes).unwrap()),
                 Piece::Missing(n) => text.push_str(&format!("[{n}]")),
@@ -137,8 +116,12 @@ mod tests {
         text
     }
 
+    fn data(seq: u32, payload: &[u8]) -> Carried<'_> {
+        Carried { seq: SeqNo(seq), syn: false, fin: false, len: payload.len() as u32, payload }
+    }
+
     fn take(order: &mut Order, seq: u32, text: &str, out: &mut Out<'_>) {
-        order.take(SeqNo(seq), text.as_bytes(), text.len() as u32, false, out).unwrap();
+        order.take(&data(seq, text.as_bytes()), out).unwrap();
     }
 
     #[test]
@@ -168,7 +151,7 @@ mod tests {
     #[test]
     fn what_waits_in_the_end_is_told_and_cut_bytes_are_missing() {
         let text = said(|order, out| {
-            order.take(SeqNo(5), b"ab", 4, false, out).unwrap();
+            order.take(&Carried { len: 4, ..data(5, b"ab") }, out).unwrap();
             take(order, 10, "x", out);
             order.end(out).unwrap();
         });
@@ -178,7 +161,7 @@ mod tests {
     #[test]
     fn what_waits_is_bounded() {
         let mut handed = 0;
-        let mut order = Order::default();
+        let mut order = Order::new();
         let chunk = vec![0; 1 << 16];
         for n in 0..200u32 {
             let mut out = |piece: Piece<'_>| {
@@ -186,8 +169,9 @@ mod tests {
                 Ok(())
             };
             let seq = if n == 0 { 0 } else { 1_000_000 + (n << 17) };
-            order.take(SeqNo(seq), &chunk, 1 << 16, false, &mut out).unwrap();
+            order.take(&data(seq, &chunk), &mut out).unwrap();
         }
-        assert!(order.waiting <= MOST_WAITING && handed > 100);
+        let waiting = order.half.assembler().waiting(order.next.unwrap());
+        assert!(waiting <= MOST_WAITING && handed > 100);
     }
 }

@@ -1,6 +1,7 @@
 //! How a followed conversation is written: as text, in hexadecimal, or as it is.
 
-use super::{Direction, Listener};
+use super::Listener;
+use crate::direction::Direction;
 use crate::text::{Line, Push, escape_char};
 use crate::view::bytes;
 use anstyle::{AnsiColor, Style};
@@ -58,8 +59,8 @@ impl<W: Write> Writer<W> {
         }
         self.finish_line();
         match self.colour {
-            true => self.line.text(&COLOURS[direction & 1].render().to_string()),
-            false => self.line.text(MARKS[direction & 1]),
+            true => self.line.text(&COLOURS[direction].render().to_string()),
+            false => self.line.text(MARKS[direction]),
         }
         self.open = Some(direction);
     }
@@ -74,7 +75,7 @@ impl<W: Write> Writer<W> {
     }
 
     fn text(&mut self, direction: Direction, new: &[u8], last: bool) {
-        let mut bytes = std::mem::take(&mut self.rest[direction & 1]);
+        let mut bytes = std::mem::take(&mut self.rest[direction]);
         bytes.extend_from_slice(new);
         let keep = if last { 0 } else { unfinished(&bytes) };
         let (now, later) = bytes.split_at(bytes.len() - keep);
@@ -96,13 +97,13 @@ impl<W: Write> Writer<W> {
                 self.line.escaped(chunk.invalid());
             }
         }
-        self.rest[direction & 1] = later.to_vec();
+        self.rest[direction] = later.to_vec();
     }
 
     fn hex(&mut self, direction: Direction, said: &[u8]) {
         for chunk in said.chunks(16) {
             self.begin(direction);
-            let offset = &mut self.offsets[direction & 1];
+            let offset = &mut self.offsets[direction];
             bytes::row(*offset, chunk, &mut self.line);
             *offset += chunk.len();
             self.finish_line();
@@ -141,7 +142,7 @@ impl<W: Write> Listener for Writer<W> {
         match self.form {
             Form::Text => {
                 // What the other side left unfinished is complete as it is, now that somebody else speaks.
-                if self.open == Some(1 - (direction & 1)) && !bytes.is_empty() {
+                if self.open == Some(direction.reverse()) && !bytes.is_empty() {
                     self.finish_line();
                 }
                 self.text(direction, bytes, false);
@@ -164,12 +165,12 @@ impl<W: Write> Listener for Writer<W> {
         self.line.num(bytes);
         self.line.text(if bytes == 1 { " byte missing in capture]" } else { " bytes missing in capture]" });
         self.finish_line();
-        self.offsets[direction & 1] += usize::try_from(bytes).unwrap_or(0);
+        self.offsets[direction] += usize::try_from(bytes).unwrap_or(0);
         self.pass_on()
     }
 
     fn end(&mut self) -> io::Result<()> {
-        for direction in 0..2 {
+        for direction in Direction::BOTH {
             self.text(direction, b"", true);
         }
         self.finish_line();
@@ -181,6 +182,7 @@ impl<W: Write> Listener for Writer<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Direction::{Backward, Forward};
 
     fn written(form: Form, said: &[(Direction, &[u8])]) -> String {
         let mut out = Vec::new();
@@ -194,22 +196,30 @@ mod tests {
 
     #[test]
     fn each_line_tells_who_speaks() {
-        let text =
-            written(Form::Text, &[(0, b"GET /\r"), (0, b"\nHost\n"), (1, b"200"), (1, b" OK"), (0, b"x")]);
+        let text = written(
+            Form::Text,
+            &[
+                (Forward, b"GET /\r"),
+                (Forward, b"\nHost\n"),
+                (Backward, b"200"),
+                (Backward, b" OK"),
+                (Forward, b"x"),
+            ],
+        );
         assert_eq!(text, "> GET /\n> Host\n< 200 OK\n> x\n");
     }
 
     #[test]
     fn a_character_cut_by_segments_is_whole_and_escapes_are_seen() {
         assert_eq!(
-            written(Form::Text, &[(0, b"\xe2\x82"), (0, b"\xac\x1b[2J\t\xff")]),
+            written(Form::Text, &[(Forward, b"\xe2\x82"), (Forward, b"\xac\x1b[2J\t\xff")]),
             "> €\\x1b[2J\t\\xff\n"
         );
     }
 
     #[test]
     fn hexadecimal_counts_for_each_direction() {
-        let text = written(Form::Hex, &[(0, b"ab"), (1, b"c"), (0, b"d")]);
+        let text = written(Form::Hex, &[(Forward, b"ab"), (Backward, b"c"), (Forward, b"d")]);
         let offsets: Vec<_> = text.lines().map(|l| &l[..12]).collect();
         assert_eq!(offsets, ["> 00000000  ", "< 00000000  ", "> 00000002  "]);
     }

@@ -1,8 +1,9 @@
 //! A TLS connection inside a TCP conversation: where its records end, and the handshake messages that are divided over
 //! records.
 
-use super::session::{self, Fragment, HEADER, Measure, Session, Side};
+use super::session::{self, Fragment, HEADER, Measure, Session};
 use super::{TlsFacts, advance};
+use crate::direction::Direction;
 use crate::dissect::app::{self, Begun, Input, Need};
 use crate::dissect::buffers::{Buffers, Work};
 use crate::dissect::{Proto, Reassembled, Span};
@@ -42,11 +43,11 @@ impl Connection {
     fn records(
         &mut self,
         bytes: &[u8],
-        (side, frame): (Side, u64),
+        (side, frame): (Direction, u64),
         buffers: &mut Buffers,
         done: &mut Vec<Reassembled>,
     ) -> bool {
-        let Some(pending) = self.pending.get_mut(side) else { return false };
+        let pending = &mut self.pending[side];
         let (session, malformed) = advance(self.session, bytes, side, frame, |fragment| {
             done.extend(pending.collect(fragment, frame, buffers));
         });
@@ -102,10 +103,10 @@ pub(crate) fn decode(work: &mut Work<'_>, source: u8, span: Span, connection: &m
     }
     if work.facts.tls.is_none() {
         let first_message = u8::try_from(work.buffers.filled().len() + 1).unwrap_or(0);
-        work.facts.tls = Some(TlsFacts { session: connection.session, side: work.side, first_message });
+        work.facts.tls = Some(TlsFacts { session: connection.session, side: work.direction, first_message });
     }
     // The handshake messages become sources of the same packet while the records are read from another one.
-    let from = (work.side, work.no);
+    let from = (work.direction, work.no);
     let done = &mut work.facts.handshakes;
     let whole = match source.checked_sub(1) {
         None => {

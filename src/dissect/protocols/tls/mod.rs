@@ -15,8 +15,9 @@ mod suites;
 mod x509;
 
 pub(in crate::dissect) use connection::{Connection, decode, is_likely, measure};
-pub use session::{Fragment, Measure, Session, Side, advance};
+pub use session::{Fragment, Measure, Session, advance};
 
+use crate::direction::Direction;
 use crate::dissect::{Context, Decoder, Flow, Layer, Proto, Protocol, Span};
 use crate::field::{At, Field, Kind, Value, Visit, name_of};
 use crate::text::{Line, Push};
@@ -29,7 +30,7 @@ pub struct TlsFacts {
     /// The state before the first record of the packet.
     pub session: Session,
     /// Who sent it.
-    pub side: Side,
+    pub side: Direction,
     /// The source ([`Layer::source`]) of the first handshake message that was put together from several records and
     /// ends in this packet; the others follow.
     pub first_message: u8,

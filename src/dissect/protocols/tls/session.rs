@@ -5,10 +5,8 @@
 
 use super::hello;
 use super::piece::{Partial, Piece, Pieces};
+use crate::direction::Direction;
 use crate::dissect::reading::read::Read;
-
-/// The side that a record comes from: 0 and 1 are the two ends of the conversation, in any order.
-pub type Side = usize;
 
 /// Length of a record's header (RFC 8446, section 5.1).
 pub(super) const HEADER: usize = 5;
@@ -121,14 +119,13 @@ impl Session {
 
     /// Whether a handshake record of `side` in `frame` is past that side's change of ciphers. In the very frame of the
     /// change, what follows is judged by its looks.
-    fn is_encrypted(&self, side: Side, frame: u64, len: usize) -> bool {
+    fn is_encrypted(&self, side: Direction, frame: u64, len: usize) -> bool {
         /// The shortest encrypted message has at least its authentication.
         const SHORTEST: usize = 16;
-        let changed = self.changed.get(side).copied().unwrap_or(0);
+        let changed = self.changed[side];
         changed != 0 && frame > changed && len >= SHORTEST
     }
 
-    /// Notes a change of ciphers. In TLS 1.3 it means nothing (RFC 8446, appendix D.4): what is encrypted says so.
     /// Takes over what a handshake message says about keys that both sides have already. Since TLS 1.3 the session ID
     /// says nothing about that (RFC 8446, appendix D.4).
     fn resume(&mut self, kind: u8, body: &[u8]) {
@@ -143,14 +140,10 @@ impl Session {
         }
     }
 
-    fn change(&mut self, side: Side, frame: u64) {
-        if self.version == 0x0304 {
-            return;
-        }
-        if let Some(changed) = self.changed.get_mut(side)
-            && *changed == 0
-        {
-            *changed = frame;
+    /// Notes a change of ciphers. In TLS 1.3 it means nothing (RFC 8446, appendix D.4): what is encrypted says so.
+    fn change(&mut self, side: Direction, frame: u64) {
+        if self.version != 0x0304 && self.changed[side] == 0 {
+            self.changed[side] = frame;
         }
     }
 }
@@ -232,7 +225,7 @@ pub(super) struct Walk<'a> {
     pub(super) session: Session,
     bytes: &'a [u8],
     at: usize,
-    side: Side,
+    side: Direction,
     frame: u64,
     /// A record could not be read to its end: the ones after it are not looked at.
     pub(super) malformed: bool,
@@ -240,8 +233,8 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Walks over `bytes`, which `side` sent in frame number `frame`, from the state `session`.
-    pub(super) fn new(session: Session, bytes: &'a [u8], side: Side, frame: u64) -> Walk<'a> {
-        Walk { session, bytes, at: 0, side: side.min(1), frame, malformed: false }
+    pub(super) fn new(session: Session, bytes: &'a [u8], side: Direction, frame: u64) -> Walk<'a> {
+        Walk { session, bytes, at: 0, side, frame, malformed: false }
     }
 
     fn read(&self) -> Option<Record<'a>> {
@@ -269,14 +262,14 @@ impl<'a> Walk<'a> {
         let len = usize::from(len);
         let body = rest.get(HEADER..rest.len().min(HEADER + len)).unwrap_or(&[]);
         let version = if self.session.version == 0 { version } else { self.session.version };
-        let partial = self.session.partial.get(self.side).copied().unwrap_or_default();
+        let partial = self.session.partial[self.side];
         let encrypted = self.session.is_encrypted(self.side, self.frame, len);
         let content = classify(kind, len, body, encrypted || self.changed());
         Some(Record { kind, len, body, content, version, partial, encrypted, ..unread })
     }
 
     fn changed(&self) -> bool {
-        self.session.changed.get(self.side).is_some_and(|frame| *frame != 0)
+        self.session.changed[self.side] != 0
     }
 
     /// Takes over what a record says about the connection.
@@ -297,9 +290,7 @@ impl<'a> Walk<'a> {
                     session.suite = hello::chosen_suite(kind, body).unwrap_or(session.suite);
                     session.resume(kind, body);
                 }
-                if let Some(partial) = session.partial.get_mut(self.side) {
-                    *partial = pieces.left();
-                }
+                session.partial[self.side] = pieces.left();
             }
             _ => {}
         }
@@ -343,7 +334,7 @@ fn classify(kind: u8, len: usize, body: &[u8], changed: bool) -> Content {
 pub fn advance(
     session: Session,
     bytes: &[u8],
-    side: Side,
+    side: Direction,
     frame: u64,
     mut piece: impl FnMut(Fragment<'_>),
 ) -> (Session, bool) {

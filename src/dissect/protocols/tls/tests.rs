@@ -8,6 +8,9 @@ use crate::packet::Packet;
 use proptest::prelude::*;
 use std::ops::ControlFlow;
 
+const CLIENT: Direction = Direction::Forward;
+const SERVER: Direction = Direction::Backward;
+
 fn record(kind: u8, version: u16, body: &[u8]) -> Vec<u8> {
     let [a, b] = version.to_be_bytes();
     let [c, d] = (body.len() as u16).to_be_bytes();
@@ -94,7 +97,7 @@ impl Visit for Lines {
 }
 
 /// Protocol, Info and details of the next frame of a connection, which `side` sends.
-fn show(session: &mut Session, side: Side, no: u64, bytes: &[u8]) -> (String, String, Vec<String>) {
+fn show(session: &mut Session, side: Direction, no: u64, bytes: &[u8]) -> (String, String, Vec<String>) {
     let frame = Frame { no: FrameNo(no), ..frame(bytes) };
     let facts = TlsFacts { session: *session, side, first_message: 0 };
     let (after, malformed) = advance(*session, bytes, side, no, |_| {});
@@ -102,7 +105,8 @@ fn show(session: &mut Session, side: Side, no: u64, bytes: &[u8]) -> (String, St
     let mut layers = Layers::default();
     let (buffers, app) = (&mut Buffers::default(), &mut AppFacts::default());
     let span = Span { start: 0, end: bytes.len() as u32 };
-    let mut work = Work { frame: bytes, buffers, layers: &mut layers, facts: app, no, time: 0, side };
+    let mut work =
+        Work { frame: bytes, buffers, layers: &mut layers, facts: app, no, time: 0, direction: side };
     super::layer(&mut work.decoder(0), span, malformed);
     let facts = Facts { tls: Some(&facts), ..Facts::default() };
     let context = Context { frame: &frame, layers: &layers, buffers: &[], facts };
@@ -114,7 +118,7 @@ fn show(session: &mut Session, side: Side, no: u64, bytes: &[u8]) -> (String, St
     (packet.protocol().into_owned(), String::from_utf8(info).unwrap(), lines.0)
 }
 
-fn list(steps: &[(Side, Vec<u8>)]) -> Vec<String> {
+fn list(steps: &[(Direction, Vec<u8>)]) -> Vec<String> {
     let mut session = Session::default();
     let rows = steps.iter().enumerate().map(|(i, (side, bytes))| {
         let (protocol, info, _) = show(&mut session, *side, i as u64 + 1, bytes);
@@ -128,17 +132,20 @@ fn the_version_is_the_servers_and_a_client_hello_does_not_count() {
     let hello = record(22, 0x0301, &client_hello());
     assert_eq!(
         list(&[
-            (0, hello.clone()),
-            (1, [record(22, 0x0303, &server_hello(None)), record(22, 0x0303, &message(14, &[]))].concat()),
-            (0, record(23, 0x0303, &[1; 40])),
+            (CLIENT, hello.clone()),
+            (
+                SERVER,
+                [record(22, 0x0303, &server_hello(None)), record(22, 0x0303, &message(14, &[]))].concat()
+            ),
+            (CLIENT, record(23, 0x0303, &[1; 40])),
         ]),
         ["TLSv1 Client Hello", "TLSv1.2 Server Hello, Server Hello Done", "TLSv1.2 Application Data"]
     );
     assert_eq!(
         list(&[
-            (0, hello),
-            (1, [record(22, 0x0303, &server_hello(Some(0x7f17))), record(20, 0x0303, &[1])].concat()),
-            (1, record(23, 0x0303, &[1; 40])),
+            (CLIENT, hello),
+            (SERVER, [record(22, 0x0303, &server_hello(Some(0x7f17))), record(20, 0x0303, &[1])].concat()),
+            (SERVER, record(23, 0x0303, &[1; 40])),
         ]),
         ["TLSv1 Client Hello", "TLSv1.3 Server Hello, Change Cipher Spec", "TLSv1.3 Application Data"]
     );
@@ -149,12 +156,12 @@ fn after_a_change_of_ciphers_the_same_side_is_encrypted() {
     let finished = || record(22, 0x0303, &message(20, &[0; 12]));
     assert_eq!(
         list(&[
-            (0, [record(20, 0x0303, &[1]), finished()].concat()),
-            (0, finished()),
-            (1, finished()),
-            (0, record(21, 0x0303, &[1, 0])),
-            (0, record(21, 0x0303, &[9; 26])),
-            (0, record(24, 0x0303, &[1; 26])),
+            (CLIENT, [record(20, 0x0303, &[1]), finished()].concat()),
+            (CLIENT, finished()),
+            (SERVER, finished()),
+            (CLIENT, record(21, 0x0303, &[1, 0])),
+            (CLIENT, record(21, 0x0303, &[9; 26])),
+            (CLIENT, record(24, 0x0303, &[1; 26])),
         ]),
         [
             "TLSv1.2 Change Cipher Spec, Finished",
@@ -170,8 +177,8 @@ fn after_a_change_of_ciphers_the_same_side_is_encrypted() {
 #[test]
 fn a_nonce_of_zeros_is_no_hello_request() {
     let nonce = [[0; 8].as_slice(), &[0x5a; 32]].concat();
-    assert_eq!(list(&[(0, record(22, 0x0303, &nonce))]), ["TLSv1.2 Encrypted Handshake Message"]);
-    assert_eq!(list(&[(0, record(22, 0x0303, &message(0, &[])))]), ["TLSv1.2 Hello Request"]);
+    assert_eq!(list(&[(CLIENT, record(22, 0x0303, &nonce))]), ["TLSv1.2 Encrypted Handshake Message"]);
+    assert_eq!(list(&[(CLIENT, record(22, 0x0303, &message(0, &[])))]), ["TLSv1.2 Hello Request"]);
 }
 
 #[test]
@@ -180,16 +187,16 @@ fn a_message_over_several_records_is_named_where_it_begins_and_where_it_ends() {
     let piece = |range| record(22, 0x0303, &certificate[range]);
     assert_eq!(
         list(&[
-            (1, piece(0..300)),
-            (0, record(23, 0x0303, &[3])),
-            (1, piece(300..600)),
-            (1, piece(600..904))
+            (SERVER, piece(0..300)),
+            (CLIENT, record(23, 0x0303, &[3])),
+            (SERVER, piece(300..600)),
+            (SERVER, piece(600..904))
         ]),
         ["TLSv1.2 [Certificate Fragment]", "TLSv1.2 Application Data", "TLSv1.2 ", "TLSv1.2 Certificate"]
     );
     // The header itself may be divided.
     assert_eq!(
-        list(&[(1, [piece(0..2), piece(2..904)].concat())]),
+        list(&[(SERVER, [piece(0..2), piece(2..904)].concat())]),
         ["TLSv1.2 [Certificate Fragment], Certificate"]
     );
 }
@@ -199,21 +206,21 @@ fn the_pieces_of_a_message_are_handed_out_whole() {
     let certificate = message(11, &[0x30; 900]);
     let bytes = [record(22, 0x0303, &certificate[..3]), record(22, 0x0303, &certificate[3..])].concat();
     let mut whole = Vec::new();
-    advance(Session::default(), &bytes, 0, 1, |f| whole.extend_from_slice(f.bytes));
+    advance(Session::default(), &bytes, CLIENT, 1, |f| whole.extend_from_slice(f.bytes));
     assert_eq!(whole, certificate);
 }
 
 #[test]
 fn bytes_that_are_no_records() {
     let data = record(23, 0x0303, &[1; 40]);
-    assert_eq!(list(&[(0, vec![0; 20])]), ["SSL Continuation Data"]);
+    assert_eq!(list(&[(CLIENT, vec![0; 20])]), ["SSL Continuation Data"]);
     assert_eq!(
-        list(&[(0, data.clone()), (0, [&data[..], &[0x99; 9]].concat())]),
+        list(&[(CLIENT, data.clone()), (CLIENT, [&data[..], &[0x99; 9]].concat())]),
         ["TLSv1.2 Application Data", "TLSv1.2 Application Data, Ignored Unknown Record"]
     );
-    assert_eq!(list(&[(0, record(23, 0x0303, &[]))]), ["TLSv1.2 [Malformed Packet]"]);
+    assert_eq!(list(&[(CLIENT, record(23, 0x0303, &[]))]), ["TLSv1.2 [Malformed Packet]"]);
     let cut = record(22, 0x0301, &message(1, &[3; 12]));
-    assert_eq!(list(&[(0, cut)]), ["TLSv1 Client Hello[Malformed Packet]"]);
+    assert_eq!(list(&[(CLIENT, cut)]), ["TLSv1 Client Hello[Malformed Packet]"]);
 }
 
 #[test]
@@ -231,7 +238,7 @@ fn measures() {
 
 #[test]
 fn the_name_that_a_client_asks_for_is_shown() {
-    let (_, _, lines) = show(&mut Session::default(), 0, 1, &record(22, 0x0301, &client_hello()));
+    let (_, _, lines) = show(&mut Session::default(), CLIENT, 1, &record(22, 0x0301, &client_hello()));
     for line in [
         "TLSv1 Record Layer: Handshake Protocol: Client Hello",
         "Cipher Suites (2 suites)",
@@ -247,7 +254,7 @@ fn the_name_that_a_client_asks_for_is_shown() {
 
 #[test]
 fn names_and_times_of_a_certificate_are_shown() {
-    let (_, info, lines) = show(&mut Session::default(), 1, 1, &record(22, 0x0303, &certificate()));
+    let (_, info, lines) = show(&mut Session::default(), SERVER, 1, &record(22, 0x0303, &certificate()));
     assert_eq!(info, "Certificate");
     for line in [
         "subject: rdnSequence (0)",
@@ -284,8 +291,8 @@ proptest! {
         if let Measure::Complete(n) = session.measure(&bytes) {
             prop_assert!(n <= bytes.len());
         }
-        for side in 0..2 {
-            let (_, _, lines) = show(&mut session, side, 1 + side as u64, &bytes);
+        for (side, no) in [(CLIENT, 1), (SERVER, 2)] {
+            let (_, _, lines) = show(&mut session, side, no, &bytes);
             prop_assert!(!lines.is_empty());
         }
     }

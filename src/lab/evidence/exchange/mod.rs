@@ -2,10 +2,11 @@
 
 mod missing;
 
+use crate::conversation::stream::{Half, News};
+use crate::direction::Direction;
 use crate::dissect::protocols::tcp::Flags;
 use crate::frame::FrameNo;
 use crate::lab::evidence::collect::{Conversation, Endpoint, Offer, Segment};
-use crate::lab::evidence::stream::{Half, News};
 use std::net::IpAddr;
 
 /// How an exchange ended, as far as the capture shows it; the first that fits.
@@ -74,8 +75,8 @@ pub struct Exchange {
     pub capture: usize,
     /// The conversation.
     pub conversation: Conversation,
-    /// Index of the client among the conversation's ends.
-    client: usize,
+    /// The direction in which the client sends.
+    client: Direction,
     /// Whether a SYN or a SYN,ACK shows which end is the client; otherwise its port does.
     pub client_is_proven: bool,
     /// How it ended.
@@ -127,8 +128,7 @@ impl Exchange {
         for s in self.conversation.segments.iter() {
             let i = s.position;
             if s.news.has(News::DATA) {
-                let list =
-                    if usize::from(s.from) == self.client { &mut self.message } else { &mut self.receipt };
+                let list = if s.from == self.client { &mut self.message } else { &mut self.receipt };
                 list.push(i);
             }
             for (flag, list) in [
@@ -200,20 +200,19 @@ impl Exchange {
         self.half(Side::Client).syn && answered && all.iter().all(only)
     }
 
-    /// Index of `side` among the conversation's ends.
-    fn index(&self, side: Side) -> usize {
-        if side == Side::Client { self.client } else { 1 - self.client }
+    /// The direction in which `side` sends.
+    fn direction(&self, side: Side) -> Direction {
+        if side == Side::Client { self.client } else { self.client.reverse() }
     }
 
     /// Which side sent a segment.
     pub fn side(&self, s: &Segment) -> Side {
-        if usize::from(s.from) == self.client { Side::Client } else { Side::Server }
+        if s.from == self.client { Side::Client } else { Side::Server }
     }
 
     /// The stream of `side`.
     pub fn half(&self, side: Side) -> &Half {
-        let [first, second] = &self.conversation.halves;
-        if self.index(side) == 0 { first } else { second }
+        &self.conversation.halves[self.direction(side)]
     }
 
     /// Length of what `side` sent, in bytes on the wire; `None` where the capture cannot tell.
@@ -230,14 +229,12 @@ impl Exchange {
 
     /// Address and port of `side`.
     pub fn end(&self, side: Side) -> Endpoint {
-        let [first, second] = self.conversation.ends;
-        if self.index(side) == 0 { first } else { second }
+        self.conversation.ends[self.direction(side)]
     }
 
     /// What the SYN of `side` offers, if it was captured.
     pub fn offer(&self, side: Side) -> Option<Offer> {
-        let [first, second] = self.conversation.offers;
-        if self.index(side) == 0 { first } else { second }
+        self.conversation.offers[self.direction(side)]
     }
 
     /// The segment at a position.
@@ -269,8 +266,7 @@ impl Exchange {
 
     /// Number of segments with new bytes from `side`.
     pub fn parts(&self, side: Side) -> usize {
-        let parts = self.conversation.segments.tally().parts;
-        parts.get(self.index(side)).map_or(0, |n| *n as usize)
+        self.conversation.segments.tally().parts[self.direction(side)] as usize
     }
 
     /// Position of the client's first SYN.
@@ -397,25 +393,25 @@ pub struct Room {
     pub payload: u32,
 }
 
-/// Which end is the client, and whether a SYN shows it.
-fn client(c: &Conversation, port: u16, marker: &[u8]) -> (usize, bool) {
-    let sender =
-        |want: fn(&Segment) -> bool| c.segments.iter().find(|s| want(s)).map(|s| usize::from(s.from));
+/// The direction in which the client sends, and whether a SYN shows it.
+fn client(c: &Conversation, port: u16, marker: &[u8]) -> (Direction, bool) {
+    let sender = |want: fn(&Segment) -> bool| c.segments.iter().find(|s| want(s)).map(|s| s.from);
     if let Some(from) = sender(|s| s.is(Flags::SYN) && !s.is(Flags::ACK)) {
         return (from, true);
     }
     if let Some(from) = sender(|s| s.is(Flags::SYN)) {
-        return (1 - from, true);
+        return (from.reverse(), true);
     }
     let [first, second] = c.ends;
     match (first.port == port, second.port == port) {
-        (true, false) => (1, false),
-        (false, true) => (0, false),
+        (true, false) => (Direction::Backward, false),
+        (false, true) => (Direction::Forward, false),
         // Both use the lab's port: whoever sends the marker confirms, else whoever speaks first has a message.
         _ => {
-            let confirms = c.halves.iter().position(|h| h.text().is_some_and(|t| t == marker));
-            let speaks = c.segments.iter().find(|s| s.news.has(News::DATA)).map(|s| usize::from(s.from));
-            (confirms.map(|i| 1 - i).or(speaks).unwrap_or(0), false)
+            let confirms = |d: &Direction| c.halves[*d].text().is_some_and(|t| t == marker);
+            let server = Direction::BOTH.into_iter().find(confirms);
+            let speaks = c.segments.iter().find(|s| s.news.has(News::DATA)).map(|s| s.from);
+            (server.map(Direction::reverse).or(speaks).unwrap_or_default(), false)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which bytes of a stream a capture holds.
+//! A set of offsets of bytes in a stream.
 
 /// Ranges of one set. Past that the two lowest count as one, so that memory stays bounded.
 const MOST: usize = 4096;
@@ -16,6 +16,11 @@ impl Ranges {
     pub fn add(&mut self, start: i64, end: i64) -> i64 {
         if start >= end {
             return 0;
+        }
+        // Most segments follow the one before.
+        if let Some((_, high)) = self.ranges.last_mut().filter(|last| last.1 == start) {
+            *high = end;
+            return end - start;
         }
         let first = self.ranges.partition_point(|r| r.1 < start);
         let last = self.ranges.partition_point(|r| r.0 <= end);
@@ -81,10 +86,16 @@ impl Ranges {
         gaps
     }
 
-    /// Whether `offset` is in the set.
-    pub fn has(&self, offset: i64) -> bool {
-        let at = self.ranges.partition_point(|r| r.1 <= offset);
-        self.ranges.get(at).is_some_and(|r| r.0 <= offset)
+    /// One past the last of the offsets that follow each other from `from` on; `from` if it is not in the set.
+    pub fn run(&self, from: i64) -> i64 {
+        let at = self.ranges.partition_point(|r| r.1 <= from);
+        self.ranges.get(at).filter(|r| r.0 <= from).map_or(from, |r| r.1)
+    }
+
+    /// The lowest offset at or behind `from`.
+    pub fn next(&self, from: i64) -> Option<i64> {
+        let at = self.ranges.partition_point(|r| r.1 <= from);
+        self.ranges.get(at).map(|r| r.0.max(from))
     }
 }
 
@@ -121,7 +132,12 @@ mod tests {
         assert_eq!(r.add(0, 10), 10);
         assert_eq!(r.add(0, 40), 0);
         assert_eq!(r, Ranges { ranges: vec![(0, 40)], closed: 0 });
-        assert_eq!((r.lacking(0, 50), r.has(39), r.has(40)), (10, true, false));
+        assert_eq!((r.lacking(0, 50), r.run(39), r.run(40)), (10, 40, 40));
+        assert_eq!(r.add(60, 70), 10);
+        assert_eq!(
+            (r.run(5), r.run(40), r.next(5), r.next(41), r.next(70)),
+            (40, 40, Some(5), Some(60), None)
+        );
         assert_eq!(r.add(45, 45), 0);
     }
 }

@@ -1,12 +1,11 @@
-//! One direction of a connection: which of its bytes the capture holds, which came twice, which are missing.
+//! One direction of a connection by its sequence numbers: what each segment adds, and the marks that SYN, FIN and
+//! acknowledgements set.
 
+use super::Assembler;
 use crate::dissect::protocols::tcp::SeqNo;
-use crate::lab::definition::ranges::Ranges;
 
-/// Bytes of a text that are kept and shown, at most.
-pub const TEXT_LIMIT: usize = 16_384;
-/// Bytes of a text that are kept even where there is no room for more: the marker fits.
-const TEXT_LEAST: usize = 64;
+/// Bytes of a stream's beginning that are kept even where there is no room for more.
+const LEAST: usize = 64;
 
 /// What a segment brought that had not been seen before in its direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,7 +52,7 @@ pub struct Carried<'a> {
 
 /// One direction of a connection. Offsets count bytes of payload from an arbitrary origin; only their distances and
 /// [`Half::start`] mean something.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Half {
     newest: Option<(SeqNo, i64)>,
     /// Offset of the first byte, once a SYN or its acknowledgement has told it.
@@ -67,9 +66,9 @@ pub struct Half {
     acked: Option<(i64, i64)>,
     /// Offset of the FIN: one past the last byte.
     pub fin: Option<i64>,
-    seen: Ranges,
-    held: Ranges,
-    pieces: Vec<(i64, Vec<u8>)>,
+    bytes: Assembler,
+    /// So many bytes from the beginning are kept, at most.
+    most: usize,
 }
 
 /// What a capture lacks of one direction.
@@ -96,6 +95,21 @@ impl Lack {
 }
 
 impl Half {
+    /// Nothing seen yet. The stream's first `most` bytes will be kept.
+    pub fn new(most: usize) -> Half {
+        Half {
+            newest: None,
+            start: None,
+            syn: false,
+            first_seq: None,
+            reach: 0,
+            acked: None,
+            fin: None,
+            bytes: Assembler::default(),
+            most,
+        }
+    }
+
     fn offset(&mut self, seq: SeqNo) -> i64 {
         match self.newest {
             Some((known, at)) => at + i64::from((seq - known) as i32),
@@ -106,8 +120,8 @@ impl Half {
         }
     }
 
-    /// Takes the next segment of this direction; what of it is new, and the offset of its first byte of payload. What
-    /// is kept of its text is taken from `room`, in bytes.
+    /// Takes the next segment of this direction. Returns what of it is new, and the offset of its first byte of payload.
+    /// The bytes that are kept of it are subtracted from `room`.
     pub fn take(&mut self, c: &Carried<'_>, room: &mut usize) -> (News, i64) {
         let first = if c.syn { c.seq + 1 } else { c.seq };
         let at = self.offset(first);
@@ -120,10 +134,14 @@ impl Half {
         }
         self.first_seq = Some(self.first_seq.map_or(at, |s| s.min(at)));
         self.reach = self.reach.max(at);
-        if self.seen.add(at, end) > 0 {
+        let most = if *room >= c.payload.len() { self.most } else { LEAST.min(self.most) };
+        let low = self.start.unwrap_or_else(|| self.bytes.captured().low().map_or(at, |low| low.min(at)));
+        let until = low.saturating_add(i64::try_from(most).unwrap_or(i64::MAX));
+        let added = self.bytes.add(at, c.payload, c.len, until);
+        *room = room.saturating_sub(added.kept);
+        if added.new > 0 {
             news = news.with(News::DATA);
         }
-        self.hold(at, c.payload, room);
         if c.fin && self.fin.is_none() {
             self.fin = Some(end);
             news = news.with(News::FIN);
@@ -137,11 +155,12 @@ impl Half {
         (news, at)
     }
 
-    /// The other side has acknowledged everything before `ack`.
-    pub fn acknowledged(&mut self, ack: SeqNo) {
+    /// The other side has acknowledged everything before `ack`; the offset of that number.
+    pub fn acknowledged(&mut self, ack: SeqNo) -> i64 {
         let at = self.offset(ack);
         let (low, high) = self.acked.unwrap_or((at, at));
         self.acked = Some((low.min(at), high.max(at)));
+        at
     }
 
     /// The acknowledgement in a SYN,ACK tells where this direction begins, even where its SYN was not captured.
@@ -151,51 +170,44 @@ impl Half {
         }
     }
 
-    fn hold(&mut self, at: i64, payload: &[u8], room: &mut usize) {
-        let end = at + payload.len() as i64;
-        let gaps = self.held.gaps(at, end);
-        self.held.add(at, end);
-        let low = self.start.or(self.held.low()).unwrap_or(at);
-        for (from, to) in gaps {
-            let most = if *room >= payload.len() { TEXT_LIMIT } else { TEXT_LEAST };
-            let to = to.min(low + most as i64);
-            let range = usize::try_from(from - at).unwrap_or(0)..usize::try_from(to - at).unwrap_or(0);
-            let Some(new) = payload.get(range).filter(|new| !new.is_empty()) else { continue };
-            *room = room.saturating_sub(new.len());
-            match self.pieces.last_mut() {
-                Some((start, bytes)) if *start + bytes.len() as i64 == from => bytes.extend_from_slice(new),
-                _ => self.pieces.push((from, new.to_vec())),
-            }
-        }
+    /// The bytes that came, by their offsets.
+    pub fn assembler(&self) -> &Assembler {
+        &self.bytes
+    }
+
+    /// Takes out the kept bytes at an offset that came in one segment ([`Assembler::take_piece`]).
+    pub fn take_piece(&mut self, from: i64) -> Vec<u8> {
+        self.bytes.take_piece(from)
     }
 
     /// Where the bytes that are known to exist begin and end.
     fn extent(&self) -> (i64, i64) {
-        let least = [self.seen.low(), self.first_seq, self.acked.map(|a| a.0)].into_iter().flatten().min();
+        let least =
+            [self.bytes.carried().low(), self.first_seq, self.acked.map(|a| a.0)].into_iter().flatten().min();
         let low = self.start.or(least).unwrap_or(0);
-        let end = self.fin.or(self.seen.high()).unwrap_or(low);
+        let end = self.fin.or(self.bytes.carried().high()).unwrap_or(low);
         (low, end.max(low))
     }
 
     /// Whether any byte was captured, cut or not.
     pub fn has_data(&self) -> bool {
-        self.seen.total() > 0
+        self.bytes.carried().total() > 0
     }
 
     /// What the capture lacks.
     pub fn lack(&self) -> Lack {
         let (low, end) = self.extent();
-        let first = self.seen.low().unwrap_or(end).clamp(low, end);
-        let last = self.seen.high().unwrap_or(low).clamp(low, end);
+        let first = self.bytes.carried().low().unwrap_or(end).clamp(low, end);
+        let last = self.bytes.carried().high().unwrap_or(low).clamp(low, end);
         let used = self.reach.max(self.acked.map_or(low, |a| a.1));
         // One number alone may have been a FIN; all but one must have been bytes.
         let unexplained = if self.fin.is_some() { 0 } else { (used - last).max(0) };
         Lack {
             before: if self.has_data() { first - low } else { 0 },
-            between: self.seen.lacking(first, last),
+            between: self.bytes.carried().lacking(first, last),
             after: if self.fin.is_some() { end - last } else { (unexplained - 1).max(0) },
             unexplained,
-            cut: self.seen.total() - self.held.total(),
+            cut: self.bytes.carried().total() - self.bytes.captured().total(),
         }
     }
 
@@ -214,48 +226,18 @@ impl Half {
         self.len() == Some(0)
     }
 
-    /// The stream's first bytes, as many as are kept ([`TEXT_LIMIT`] at most); `None` where bytes are missing.
+    /// The stream's first bytes, as many as are kept; `None` where bytes are missing.
     pub fn text(&self) -> Option<Vec<u8>> {
         if self.len().is_none() || self.lack().bytes() {
             return None;
         }
         let (low, end) = self.extent();
-        let mut text = vec![0; usize::try_from(end - low).unwrap_or(0).min(self.kept_from(low))];
-        self.copy(low, &mut text);
-        Some(text)
+        Some(self.bytes.bytes(low, usize::try_from(end - low).unwrap_or(0)))
     }
 
     /// Up to `len` captured bytes at `offset`, as far as they were kept.
     pub fn bytes_at(&self, offset: i64, len: usize) -> Vec<u8> {
-        let mut out = vec![0; len.min(self.kept_from(offset))];
-        self.copy(offset, &mut out);
-        out
-    }
-
-    /// How many bytes are kept from `offset` on without a gap.
-    fn kept_from(&self, offset: i64) -> usize {
-        let mut end = offset;
-        // Pieces stand in the order of their arrival.
-        let next = |end: i64| {
-            let ends = self.pieces.iter().map(|(at, bytes)| (*at, at + bytes.len() as i64));
-            ends.filter(|(at, to)| *at <= end && end < *to).map(|(_, to)| to).max()
-        };
-        while let Some(to) = next(end) {
-            end = to;
-        }
-        usize::try_from(end - offset).unwrap_or(0)
-    }
-
-    /// Fills `out` with the kept bytes from `low` on.
-    fn copy(&self, low: i64, out: &mut [u8]) {
-        for (at, bytes) in &self.pieces {
-            for (i, byte) in bytes.iter().enumerate() {
-                let place = usize::try_from(at + i as i64 - low).ok();
-                if let Some(slot) = place.and_then(|p| out.get_mut(p)) {
-                    *slot = *byte;
-                }
-            }
-        }
+        self.bytes.bytes(offset, len)
     }
 
     /// The number that is shown as 0: the SYN's, else the one before the first that was seen of this side.
@@ -286,6 +268,8 @@ impl Half {
 mod tests {
     use super::*;
 
+    const TEXT_LIMIT: usize = 16_384;
+
     fn data(seq: u32, payload: &[u8]) -> Carried<'_> {
         Carried { seq: SeqNo(seq), syn: false, fin: false, len: payload.len() as u32, payload }
     }
@@ -300,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_stream_reads_across_the_wrap_of_its_numbers() {
-        let mut half = Half::default();
+        let mut half = Half::new(TEXT_LIMIT);
         take(&mut half, &syn(u32::MAX - 2));
         take(&mut half, &data(u32::MAX - 1, b"abcd"));
         take(&mut half, &data(2, b"ef"));
@@ -310,7 +294,7 @@ mod tests {
 
     #[test]
     fn late_and_repeated_segments_are_told_apart() {
-        let mut half = Half::default();
+        let mut half = Half::new(TEXT_LIMIT);
         take(&mut half, &syn(0));
         assert_eq!(take(&mut half, &data(4, b"def")).0, News::DATA);
         assert_eq!(half.lack().before, 3);
@@ -323,7 +307,7 @@ mod tests {
 
     #[test]
     fn bytes_that_were_acknowledged_but_not_captured_are_missing() {
-        let mut half = Half::default();
+        let mut half = Half::new(TEXT_LIMIT);
         take(&mut half, &syn(0));
         take(&mut half, &data(1, b"abc"));
         half.acknowledged(SeqNo(4));
@@ -338,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_cut_keeps_the_length_and_loses_the_text() {
-        let mut half = Half::default();
+        let mut half = Half::new(TEXT_LIMIT);
         take(&mut half, &syn(0));
         take(&mut half, &Carried { len: 28, ..data(1, b"Hello") });
         assert_eq!((half.len(), half.text(), half.lack().cut), (Some(28), None, 23));
@@ -346,9 +330,9 @@ mod tests {
 
     #[test]
     fn without_a_syn_nothing_is_said_about_what_was_not_seen() {
-        let half = Half::default();
+        let half = Half::new(TEXT_LIMIT);
         assert_eq!((half.len(), half.text()), (None, None));
-        let mut half = Half::default();
+        let mut half = Half::new(TEXT_LIMIT);
         take(&mut half, &data(500, b""));
         take(&mut half, &data(700, b"abc"));
         assert_eq!(half.lack().before, 200);
@@ -356,27 +340,27 @@ mod tests {
 
     #[test]
     fn only_the_beginning_of_a_long_text_is_kept() {
-        let mut half = Half::default();
+        let mut half = Half::new(TEXT_LIMIT);
         take(&mut half, &syn(0));
         let block = [b'a'; 1000];
         for i in 0..40 {
             take(&mut half, &data(1 + i * 1000, &block));
         }
         assert_eq!((half.text().unwrap().len(), half.len()), (TEXT_LIMIT, Some(40_000)));
-        assert_eq!(half.pieces.iter().map(|p| p.1.len()).sum::<usize>(), TEXT_LIMIT);
+        assert_eq!(half.bytes.waiting(0), TEXT_LIMIT);
     }
 
     #[test]
     fn without_room_only_the_first_bytes_of_a_text_are_kept() {
-        let (mut half, mut room) = (Half::default(), 150);
+        let (mut half, mut room) = (Half::new(TEXT_LIMIT), 150);
         half.take(&syn(0), &mut room);
         half.take(&data(1, &[b'a'; 100]), &mut room);
         half.take(&data(101, &[b'b'; 100]), &mut room);
         assert_eq!((room, half.len(), half.text().unwrap().len()), (50, Some(200), 100));
-        let mut other = Half::default();
+        let mut other = Half::new(TEXT_LIMIT);
         other.take(&syn(0), &mut room);
         other.take(&data(1, &[b'c'; 100]), &mut room);
-        assert_eq!((other.text().unwrap().len(), other.bytes_at(60, 100).len()), (TEXT_LEAST, 4));
+        assert_eq!((other.text().unwrap().len(), other.bytes_at(60, 100).len()), (LEAST, 4));
         assert!(!other.lack().bytes());
     }
 }
