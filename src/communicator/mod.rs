@@ -5,6 +5,8 @@
 //! behind a failure are on standard error.
 
 mod menu;
+mod no_connection;
+mod place;
 mod prompt;
 mod receive;
 mod send;
@@ -12,9 +14,10 @@ mod wait;
 mod wire;
 
 pub use menu::menu;
+pub use no_connection::{IcmpError, NoConnection};
 pub use prompt::{Asked, Console, ask_message, ask_recipient};
 pub use receive::{ListenError, Message, Received, listen, next_message};
-pub use send::{NoConnection, NoReceipt, Outcome, send};
+pub use send::{NoReceipt, Outcome, send};
 pub use wait::Interrupt;
 
 use std::net::Ipv4Addr;

@@ -1,8 +1,10 @@
 //! Sending: one message, one receipt, one deadline.
 
 use super::Settings;
+use super::no_connection::{Attempt, NoConnection};
+use super::place;
 use super::prompt::Console;
-use super::wait::{Interrupt, Stop};
+use super::wait::{Interrupt, NotConnected, Stop};
 use super::wire::{Receipt, Verdict, visible};
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
@@ -17,45 +19,6 @@ pub enum Outcome {
     Unconfirmed(NoReceipt),
     /// Never connected.
     NotSent(NoConnection),
-}
-
-/// Why there was no connection.
-#[derive(Debug, thiserror::Error)]
-pub enum NoConnection {
-    /// The SYN was answered by an RST.
-    #[error(
-        "{ip} refuses connections on port {port}: the machine is there, but nobody is listening. Start the receiver \
-         there, then send again.",
-        ip = .0.ip(), port = .0.port()
-    )]
-    Refused(SocketAddrV4),
-    /// Nobody on the way knows the address, or a firewall rejects it.
-    #[error(
-        "No route to {}: no machine answers at this address. Check the address, that both machines are on and in \
-         the same network, and the other machine's firewall.",
-        .0.ip()
-    )]
-    HostUnreachable(SocketAddrV4),
-    /// This machine does not know where to send it.
-    #[error(
-        "No route from this machine to {}: it has no adapter in that network. Check the address, and that the \
-         network is connected.",
-        .0.ip()
-    )]
-    NetworkUnreachable(SocketAddrV4),
-    /// Nothing came back.
-    #[error(
-        "No answer from {ip} on port {port} within {seconds} s. Check the address, and that the firewall there lets TCP port \
-         {port} in.",
-        ip = .0.ip(), seconds = .1.as_secs_f64(), port = .0.port()
-    )]
-    Deadline(SocketAddrV4, Duration),
-    /// Ctrl-C.
-    #[error("Stopped with Ctrl-C before {} answered.", .0.ip())]
-    Interrupted(SocketAddrV4),
-    /// Anything else that the system reports.
-    #[error("Connecting to {0} failed: {1}. Check the address, and this machine's own firewall.")]
-    Other(SocketAddrV4, io::Error),
 }
 
 /// Why there was no receipt.
@@ -190,7 +153,7 @@ fn deliver(interrupt: &Interrupt, settings: &Settings, to: Ipv4Addr, message: &s
     let address = SocketAddrV4::new(to, settings.port);
     let stream = match interrupt.connect(address, deadline) {
         Ok(stream) => stream,
-        Err(stop) => return Outcome::NotSent(no_connection(stop, address, settings.timeout)),
+        Err(failed) => return Outcome::NotSent(no_connection(failed, address, settings.timeout)),
     };
     let exchange = Exchange { interrupt, settings, from: to, stream: &stream };
     let result = match interrupt.write(&stream, message.as_bytes(), deadline) {
@@ -208,16 +171,17 @@ fn deliver(interrupt: &Interrupt, settings: &Settings, to: Ipv4Addr, message: &s
     }
 }
 
-fn no_connection(stop: Stop, to: SocketAddrV4, timeout: Duration) -> NoConnection {
-    match stop {
-        Stop::Deadline => NoConnection::Deadline(to, timeout),
+/// Why a connection attempt failed, with what this machine knows about the address.
+fn no_connection(failed: NotConnected, to: SocketAddrV4, timeout: Duration) -> NoConnection {
+    let attempt = || {
+        let own = place::own_addresses();
+        let hardware = place::hardware_address(*to.ip());
+        Attempt { to, place: place::place(*to.ip(), &own), own, hardware, icmp: failed.icmp }
+    };
+    match failed.stop {
+        Stop::Deadline => NoConnection::silence(timeout, attempt()),
         Stop::Interrupted => NoConnection::Interrupted(to),
-        Stop::Failed(error) => match error.kind() {
-            ErrorKind::ConnectionRefused => NoConnection::Refused(to),
-            ErrorKind::HostUnreachable => NoConnection::HostUnreachable(to),
-            ErrorKind::NetworkUnreachable => NoConnection::NetworkUnreachable(to),
-            _ => NoConnection::Other(to, error),
-        },
+        Stop::Failed(error) => NoConnection::failed(error, attempt()),
     }
 }
 
@@ -286,20 +250,6 @@ impl Exchange<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_reason_for_no_connection_is_told_from_the_others() {
-        let to = SocketAddrV4::new(Ipv4Addr::new(192, 168, 56, 101), 65_432);
-        let text = |stop| no_connection(stop, to, Duration::from_secs(30)).to_string();
-        let failed = |kind: ErrorKind| text(Stop::Failed(kind.into()));
-        assert!(failed(ErrorKind::ConnectionRefused).contains("nobody is listening"));
-        assert!(failed(ErrorKind::HostUnreachable).contains("no machine answers at this address"));
-        assert!(failed(ErrorKind::NetworkUnreachable).contains("no adapter in that network"));
-        assert!(
-            failed(ErrorKind::PermissionDenied).contains("192.168.56.101:65432 failed: permission denied")
-        );
-        assert!(text(Stop::Deadline).starts_with("No answer from 192.168.56.101 on port 65432 within 30 s."));
-    }
 
     #[test]
     fn an_answer_is_quoted_on_one_short_line_and_cannot_drive_the_terminal() {

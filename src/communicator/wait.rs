@@ -3,6 +3,7 @@
 //! The only file of the communicator that calls the system by name (poll, connect, signals); the others read and
 //! write through it. Another system needs another body for [`Interrupt`] and nothing else.
 
+use super::no_connection::IcmpError;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn};
@@ -30,6 +31,15 @@ impl From<io::Error> for Stop {
     }
 }
 
+/// A connection attempt that failed.
+#[derive(Debug)]
+pub(crate) struct NotConnected {
+    /// How it ended.
+    pub(crate) stop: Stop,
+    /// The ICMP error behind it, where one came and the system hands it on (Linux does).
+    pub(crate) icmp: Option<IcmpError>,
+}
+
 /// Ctrl-C as something that can be waited for together with a socket or an input.
 #[derive(Debug)]
 pub struct Interrupt {
@@ -51,24 +61,39 @@ impl Interrupt {
     }
 
     /// Connects to `to`; the stream that it returns is non-blocking.
-    pub(crate) fn connect(&self, to: SocketAddrV4, deadline: Instant) -> Result<TcpStream, Stop> {
+    pub(crate) fn connect(&self, to: SocketAddrV4, deadline: Instant) -> Result<TcpStream, NotConnected> {
+        let nothing_came = |error: Errno| NotConnected { stop: Stop::Failed(error.into()), icmp: None };
         let socket = nix::sys::socket::socket(AddressFamily::Inet, SockType::Stream, SockFlag::empty(), None)
-            .map_err(io::Error::from)?;
+            .map_err(nothing_came)?;
         let stream = TcpStream::from(socket);
+        icmp::hear(&stream, true);
+        self.wait_for_connection(&stream, to, deadline)
+            .map_err(|stop| NotConnected { stop, icmp: icmp::heard(&stream) })?;
+        // From here on an error on the way is for TCP to mend: it repeats what gets lost.
+        icmp::hear(&stream, false);
+        Ok(stream)
+    }
+
+    fn wait_for_connection(
+        &self,
+        stream: &TcpStream,
+        to: SocketAddrV4,
+        deadline: Instant,
+    ) -> Result<(), Stop> {
         stream.set_nonblocking(true)?;
         match nix::sys::socket::connect(stream.as_raw_fd(), &SockaddrIn::from(to)) {
             Ok(()) | Err(Errno::EINPROGRESS | Errno::EINTR) => {}
             Err(error) => return Err(Stop::Failed(error.into())),
         }
-        self.until(&stream, PollFlags::POLLOUT, Some(deadline))?;
+        self.until(stream, PollFlags::POLLOUT, Some(deadline))?;
         if let Some(error) = stream.take_error()? {
             return Err(Stop::Failed(error));
         }
-        // Where nobody listens on an ephemeral port of this machine, TCP may connect a socket to itself.
+        // Where no program listens on an ephemeral port of this machine, TCP may connect a socket to itself.
         if stream.local_addr()? == stream.peer_addr()? {
             return Err(Stop::Failed(ErrorKind::ConnectionRefused.into()));
         }
-        Ok(stream)
+        Ok(())
     }
 
     /// Takes the next connection; `listener` must be non-blocking, and the stream that it returns is.
@@ -162,6 +187,53 @@ impl Interrupt {
     fn forget(&self) {
         let mut signals = &self.signals;
         while matches!(signals.read(&mut [0; 64]), Ok(1..)) {}
+    }
+}
+
+/// ICMP errors, which Linux queues for the socket whose packet they quote (ip(7), `IP_RECVERR`).
+#[cfg(target_os = "linux")]
+mod icmp {
+    use super::IcmpError;
+    use nix::libc;
+    use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrIn, recvmsg, setsockopt, sockopt};
+    use std::io::IoSliceMut;
+    use std::net::TcpStream;
+    use std::os::fd::AsRawFd;
+
+    /// Whether errors are queued from now on. Where the system refuses, only its error numbers tell what happened.
+    pub(super) fn hear(stream: &TcpStream, yes: bool) {
+        let _ = setsockopt(stream, sockopt::Ipv4RecvErr, &yes);
+    }
+
+    /// The first ICMP error in the queue.
+    pub(super) fn heard(stream: &TcpStream) -> Option<IcmpError> {
+        let mut quoted = [0; 64];
+        let mut buffers = [IoSliceMut::new(&mut quoted)];
+        let mut space = nix::cmsg_space!(libc::sock_extended_err, libc::sockaddr_in);
+        let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
+        let message =
+            recvmsg::<SockaddrIn>(stream.as_raw_fd(), &mut buffers, Some(&mut space), flags).ok()?;
+        message.cmsgs().ok()?.find_map(|control| match control {
+            ControlMessageOwned::Ipv4RecvErr(error, Some(from))
+                if error.ee_origin == libc::SO_EE_ORIGIN_ICMP =>
+            {
+                let from = SockaddrIn::from(from).ip();
+                Some(IcmpError { from, kind: error.ee_type, code: error.ee_code })
+            }
+            _ => None,
+        })
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod icmp {
+    use super::IcmpError;
+    use std::net::TcpStream;
+
+    pub(super) fn hear(_: &TcpStream, _: bool) {}
+
+    pub(super) fn heard(_: &TcpStream) -> Option<IcmpError> {
+        None
     }
 }
 

@@ -91,6 +91,12 @@ impl Program {
         wait_until(what, || self.stdout().ends_with(text).then_some(()));
     }
 
+    /// Waits until standard error contains `text`.
+    pub(crate) fn wait_for_error(&self, text: &str) {
+        let what = || format!("{text:?} in {:?} ({:?})", self.stderr(), self.stdout());
+        wait_until(what, || self.stderr().contains(text).then_some(()));
+    }
+
     pub(crate) fn type_in(&mut self, text: &[u8]) {
         self.stdin.as_mut().unwrap().write_all(text).unwrap();
     }

@@ -2,6 +2,8 @@
 //! side, and what goes wrong.
 
 mod failures;
+#[cfg(target_os = "linux")]
+mod faults;
 mod harness;
 mod peers;
 mod terminal;

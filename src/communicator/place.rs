@@ -1,0 +1,150 @@
+//! Where an address lies, seen from this machine: what its adapters and its table of neighbours tell about it.
+
+use nix::ifaddrs::getifaddrs;
+use nix::net::if_::InterfaceFlags;
+use std::net::Ipv4Addr;
+
+/// What kind of address a recipient's is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// An address of this machine, 127.0.0.0/8 included.
+    Here,
+    /// 0.0.0.0, which names no machine.
+    Nowhere,
+    /// The last address of an adapter's network, or 255.255.255.255 (`None`): all machines there at once.
+    Broadcast(Option<String>),
+    /// The first address of an adapter's network, which stands for the network itself.
+    Network(String),
+    /// 224.0.0.0 to 239.255.255.255: a group of machines.
+    Group,
+    /// 240.0.0.0 and above, but for 255.255.255.255: not in use.
+    Reserved,
+    /// In the network of this adapter: its packets need no router.
+    Neighbour(String),
+    /// In none of this machine's networks.
+    Elsewhere,
+}
+
+/// An IPv4 address of an adapter, and the size of its network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Own {
+    /// The adapter's name.
+    pub(crate) adapter: String,
+    /// Its address.
+    pub(crate) ip: Ipv4Addr,
+    /// The mask of its network, such as 255.255.255.0.
+    pub(crate) mask: Ipv4Addr,
+}
+
+impl Own {
+    /// The first and the last address of the network; `None` where it is too small to have them (/31 and /32).
+    fn ends(&self) -> Option<(Ipv4Addr, Ipv4Addr)> {
+        let mask = u32::from(self.mask);
+        let first = u32::from(self.ip) & mask;
+        (mask.count_ones() < 31).then(|| (first.into(), (first | !mask).into()))
+    }
+
+    fn holds(&self, ip: Ipv4Addr) -> bool {
+        let mask = u32::from(self.mask);
+        u32::from(ip) & mask == u32::from(self.ip) & mask
+    }
+}
+
+/// The IPv4 addresses of this machine's adapters that are switched on; empty where the system does not tell.
+pub(crate) fn own_addresses() -> Vec<Own> {
+    let Ok(all) = getifaddrs() else { return Vec::new() };
+    let up = all.filter(|a| a.flags.contains(InterfaceFlags::IFF_UP));
+    up.filter_map(|a| {
+        let ip = a.address?.as_sockaddr_in()?.ip();
+        let mask = a.netmask?.as_sockaddr_in()?.ip();
+        Some(Own { adapter: a.interface_name, ip, mask })
+    })
+    .collect()
+}
+
+/// What kind of address `ip` is for a machine with these addresses.
+pub(crate) fn place(ip: Ipv4Addr, own: &[Own]) -> Place {
+    if ip.is_unspecified() {
+        return Place::Nowhere;
+    }
+    if ip.is_loopback() || own.iter().any(|o| o.ip == ip) {
+        return Place::Here;
+    }
+    match ip.octets()[0] {
+        224..=239 => return Place::Group,
+        255 if ip.is_broadcast() => return Place::Broadcast(None),
+        240.. => return Place::Reserved,
+        _ => {}
+    }
+    let Some(network) = own.iter().find(|o| o.holds(ip)) else { return Place::Elsewhere };
+    let adapter = network.adapter.clone();
+    match network.ends() {
+        Some((first, _)) if first == ip => Place::Network(adapter),
+        Some((_, last)) if last == ip => Place::Broadcast(Some(adapter)),
+        _ => Place::Neighbour(adapter),
+    }
+}
+
+/// The hardware address with which a neighbour has answered ARP; `None` where it has not, or the system does not tell.
+pub(crate) fn hardware_address(ip: Ipv4Addr) -> Option<String> {
+    answered(&std::fs::read_to_string("/proc/net/arp").ok()?, ip)
+}
+
+/// From the table of `/proc/net/arp`: address, hardware's kind, flags, hardware address, and more.
+fn answered(table: &str, ip: Ipv4Addr) -> Option<String> {
+    /// ATF_COM: the entry is complete.
+    const COMPLETE: u32 = 2;
+    let rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let row = rows.into_iter().find(|row| row.first().and_then(|a| a.parse().ok()) == Some(ip))?;
+    let flags = u32::from_str_radix(row.get(2)?.trim_start_matches("0x"), 16).ok()?;
+    (flags & COMPLETE != 0).then(|| row.get(3).map(|mac| (*mac).to_owned()))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own() -> Vec<Own> {
+        let adapter = |name: &str, ip: [u8; 4], mask: [u8; 4]| Own {
+            adapter: name.into(),
+            ip: ip.into(),
+            mask: mask.into(),
+        };
+        vec![
+            adapter("lo", [127, 0, 0, 1], [255, 0, 0, 0]),
+            adapter("enp0s3", [192, 168, 56, 1], [255, 255, 255, 0]),
+            adapter("wg0", [10, 9, 0, 2], [255, 255, 255, 254]),
+        ]
+    }
+
+    #[test]
+    fn an_address_is_what_this_machines_networks_make_of_it() {
+        let at = |ip: [u8; 4]| place(ip.into(), &own());
+        let adapter = || "enp0s3".to_owned();
+        assert_eq!(at([192, 168, 56, 1]), Place::Here);
+        assert_eq!(at([127, 9, 9, 9]), Place::Here);
+        assert_eq!(at([0, 0, 0, 0]), Place::Nowhere);
+        assert_eq!(at([192, 168, 56, 0]), Place::Network(adapter()));
+        assert_eq!(at([192, 168, 56, 255]), Place::Broadcast(Some(adapter())));
+        assert_eq!(at([255, 255, 255, 255]), Place::Broadcast(None));
+        assert_eq!(at([192, 168, 56, 254]), Place::Neighbour(adapter()));
+        assert_eq!(at([224, 0, 0, 251]), Place::Group);
+        assert_eq!(at([240, 0, 0, 1]), Place::Reserved);
+        assert_eq!(at([192, 168, 57, 255]), Place::Elsewhere);
+        // A network of two has neither a number nor a broadcast address (RFC 3021).
+        assert_eq!(at([10, 9, 0, 3]), Place::Neighbour("wg0".into()));
+    }
+
+    #[test]
+    fn only_a_complete_entry_of_the_table_is_an_answer() {
+        let table = "IP address       HW type     Flags       HW address            Mask     Device\n\
+                     192.168.56.101   0x1         0x2         08:00:27:00:00:65     *        enp0s3\n\
+                     192.168.56.77    0x1         0x0         00:00:00:00:00:00     *        enp0s3\n\
+                     192.168.56.78    0x1         0x6         08:00:27:00:00:78     *        enp0s3\n";
+        let of = |last| answered(table, Ipv4Addr::new(192, 168, 56, last));
+        assert_eq!(of(101).as_deref(), Some("08:00:27:00:00:65"));
+        assert_eq!(of(78).as_deref(), Some("08:00:27:00:00:78"));
+        assert_eq!((of(77), of(1)), (None, None));
+        assert_eq!(answered("", Ipv4Addr::LOCALHOST), None);
+    }
+}
