@@ -9,13 +9,23 @@ fn main() -> ExitCode {
         Err(error) if closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing can be done if standard error is closed as well.
-            let _ = writeln!(anstream::stderr(), "labkit: {error:#}");
+            let _ = writeln!(anstream::stderr(), "labkit: {}", without_numbers(&format!("{error:#}")));
             if error.is::<labkit::cli::UsageError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
 
-/// Whether whoever read our output has gone away, which is no error: `labkit replay big.pcapng | head`.
+/// The text without the numbers of system errors, which the library appends: "No such file or directory (os error 2)".
+fn without_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |done, part| match part.split_once(')') {
+        Some((number, rest)) if number.bytes().all(|b| b.is_ascii_digit()) => done + rest,
+        _ => done + " (os error " + part,
+    })
+}
+
+/// Whether the reader of the output has gone away, which is no error: `labkit replay big.pcapng | head`.
 fn closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)

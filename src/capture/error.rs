@@ -128,7 +128,7 @@ fn create_hint(reason: &io::Error) -> &'static str {
     match reason.kind() {
         io::ErrorKind::NotFound => "make the folder first",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "choose a folder that you may write to"
+            "choose a folder that you may write to (under sudo: that the user who called sudo may write to)"
         }
         io::ErrorKind::IsADirectory => "name a file in that folder",
         io::ErrorKind::StorageFull => "make room, or choose another disk",

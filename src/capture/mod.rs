@@ -24,6 +24,8 @@ pub mod record;
 pub mod relay;
 pub mod resolution;
 pub mod revisit;
+#[cfg(target_os = "linux")]
+pub mod sandbox;
 pub mod signals;
 pub mod writer;
 

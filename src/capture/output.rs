@@ -9,7 +9,8 @@ use std::path::Path;
 /// Creates `path` for writing; `force` allows to overwrite a file that is there. Devices and pipes, such as
 /// `/dev/null`, are opened as they are.
 ///
-/// Under sudo the file is given to the user who called it. Call it before rights are dropped.
+/// Under sudo the user who called it creates the file, and owns it: a folder that this user may not write to is
+/// refused. Call it before rights are dropped.
 ///
 /// # Errors
 /// When a file is there and `force` is not set, or when it cannot be created.
@@ -25,12 +26,30 @@ pub fn create(path: &Path, force: bool) -> Result<File, CaptureError> {
     } else {
         how.create_new(true)
     };
-    let file = how.open(path).map_err(|reason| match reason.kind() {
+    as_caller(|| how.open(path)).map_err(|reason| match reason.kind() {
         io::ErrorKind::AlreadyExists => CaptureError::Exists { path: path.to_owned() },
         _ => failed(reason),
-    })?;
-    give_to_caller(&file).map_err(failed)?;
-    Ok(file)
+    })
+}
+
+/// Does `work` with the file rights of the user who called sudo, if this process is root because of it. Where that
+/// user is not mapped, as in a user namespace, the rights stay as they are.
+#[cfg(target_os = "linux")]
+pub fn as_caller<T>(work: impl FnOnce() -> T) -> T {
+    use nix::unistd::{setfsgid, setfsuid};
+    let Some(caller) = super::privilege::sudo_caller() else { return work() };
+    // The kernel takes root's rights over files away with the id, and gives them back with it.
+    let (gid, uid) = (setfsgid(caller.gid), setfsuid(caller.uid));
+    let done = work();
+    setfsuid(uid);
+    setfsgid(gid);
+    done
+}
+
+/// Other systems keep the process's own rights.
+#[cfg(not(target_os = "linux"))]
+pub fn as_caller<T>(work: impl FnOnce() -> T) -> T {
+    work()
 }
 
 /// Under sudo, gives a file or folder to the user who called sudo; does nothing otherwise.

@@ -1,7 +1,7 @@
 //! Rights: may this process capture, who called sudo, and giving the rights back once they have been used.
 
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
-use nix::unistd::{Gid, Uid, setgid, setgroups, setuid};
+use nix::unistd::{Gid, Uid, User, setgroups, setresgid, setresuid};
 use std::path::PathBuf;
 
 /// Whether this process may capture here: the kernel lets it open a packet socket (`CAP_NET_RAW` in the user
@@ -31,28 +31,53 @@ fn caller(effective: Uid, uid: Option<String>, gid: Option<String>) -> Option<Ca
     (effective.is_root() && !uid.is_root()).then_some(Caller { uid, gid })
 }
 
-/// Gives back all rights that capturing took; call it when adapter and files are open and no thread runs yet.
+/// Gives up for good all rights that capturing took; call it when adapter and files are open and no thread runs yet.
 ///
-/// Under sudo the process becomes the user who called it. Where that user cannot be mapped, as in a user namespace with
-/// one user, the user stays and the capabilities go, as they do for plain root and for a binary with file
-/// capabilities. Packets are decoded without rights afterwards. No failure here should stop a capture, so the
-/// function returns nothing.
+/// Root becomes the user who called sudo, and without sudo `nobody`: real, effective and saved ids, without
+/// supplementary groups. Every set of capabilities is emptied, the bounding set included, and `no_new_privs` keeps a
+/// later exec from giving any back. Where a user cannot be mapped, as in a user namespace with one user, the ids stay
+/// and the rest holds. No failure here should stop a capture, so the function returns nothing.
 pub fn drop_rights() {
-    if let Some(caller) = sudo_caller() {
+    // The bounding set first: emptying it takes CAP_SETPCAP, which goes with the ids.
+    empty_bounding_set();
+    if Uid::effective().is_root() {
+        let Caller { uid, gid } = sudo_caller().unwrap_or_else(nobody);
         // In this order: without the user's rights, groups can no longer be changed.
-        let _ = setgroups(&[caller.gid]).and_then(|()| setgid(caller.gid)).and_then(|()| setuid(caller.uid));
+        let _ = setgroups(&[gid]).and_then(|()| setresgid(gid, gid, gid));
+        let _ = setresuid(uid, uid, uid);
     }
     drop_capabilities();
+}
+
+/// The user without rights that every system has; its number where the system does not list it.
+fn nobody() -> Caller {
+    let listed = User::from_name("nobody").ok().flatten().filter(|user| !user.uid.is_root());
+    let number = 65_534;
+    listed.map_or(Caller { uid: Uid::from_raw(number), gid: Gid::from_raw(number) }, |user| Caller {
+        uid: user.uid,
+        gid: user.gid,
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn empty_bounding_set() {
+    // Fails without CAP_SETPCAP; then there is no right that an exec could give back but those of set-user-ID
+    // programs, and no_new_privs ends these.
+    let _ = caps::clear(None, caps::CapSet::Bounding);
 }
 
 #[cfg(target_os = "linux")]
 fn drop_capabilities() {
     use caps::{CapSet, clear};
     // Effective first: the others limit what may be effective.
-    for set in [CapSet::Effective, CapSet::Permitted, CapSet::Inheritable] {
+    for set in [CapSet::Effective, CapSet::Permitted, CapSet::Inheritable, CapSet::Ambient] {
         let _ = clear(None, set);
     }
+    let _ = nix::sys::prctl::set_no_new_privs();
 }
+
+#[cfg(not(target_os = "linux"))]
+fn empty_bounding_set() {}
 
 #[cfg(not(target_os = "linux"))]
 fn drop_capabilities() {}

@@ -9,6 +9,8 @@ use crate::capture::interfaces::{self, Interface, Kind, State};
 use crate::capture::live::{Live, LiveError, Options, SNAPLEN, Statistics};
 use crate::capture::privilege;
 use crate::capture::record::{End, Limits, Outcome, Recording};
+#[cfg(target_os = "linux")]
+use crate::capture::sandbox;
 use crate::capture::signals::Signals;
 use crate::capture::writer::FileWriter;
 use crate::filter::Filter;
@@ -69,6 +71,9 @@ pub(crate) struct Sniff {
     /// Overwrite an existing file
     #[arg(long)]
     force: bool,
+    /// Do not confine the capture to the system calls that it needs (seccomp)
+    #[arg(long)]
+    no_sandbox: bool,
     /// Capture filter (BPF), as in `tcp port 65432`
     #[arg(value_name = "BPF")]
     bpf: Vec<String>,
@@ -90,6 +95,7 @@ pub(crate) fn run(args: &Sniff, context: &Context) -> anyhow::Result<ExitCode> {
     let mut live = Live::open(&plan.interface, &options).map_err(explain)?;
     let mut file = plan.path.map(|path| plan.create(path, args.force, &live)).transpose()?;
     privilege::drop_rights();
+    confine(args.no_sandbox);
     input::say(format_args!("{}", plan.announcement(&live)));
 
     let gate = Watch { collector: Collector::new(context.lab.communicator.port), display };
@@ -124,6 +130,14 @@ pub(crate) fn run(args: &Sniff, context: &Context) -> anyhow::Result<ExitCode> {
         tell_exchange(watch, missing, &plan, args, context)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Confines the process to the system calls that a capture needs; says why where the kernel cannot do that.
+fn confine(without: bool) {
+    #[cfg(target_os = "linux")]
+    if !without && let Err(reason) = sandbox::confine() {
+        input::say(format_args!("{reason}"));
+    }
 }
 
 /// Sees every packet of a live capture, and gathers what the exchange table is made of.

@@ -184,25 +184,63 @@ wait $SNIFF"#,
     assert_eq!(folder.tshark("a.pcapng", &[]).lines().count(), 1);
 }
 
+/// The lines of a process's status that tell of its rights.
+const RIGHTS: &str = "grep -E '^(Uid|Gid|Groups|Cap...|NoNewPrivs|Seccomp):' /proc/$SNIFF/status";
+
+/// That no right is left, and who the process is: `root` and `mapped` for the two kinds of user that run the tests.
+fn assert_without_rights(status: &str, root: &str) {
+    for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
+        assert!(status.contains(&format!("{set}:\t0000000000000000")), "{set} in {status}");
+    }
+    assert!(status.contains("NoNewPrivs:\t1") && status.contains("Seccomp:\t2"), "{status}");
+    // In a user namespace that maps one user, there is no other to become.
+    let id = if nix::unistd::geteuid().is_root() { root } else { "0" };
+    assert!(status.contains(&format!("Uid:\t{id}\t{id}\t{id}\t{id}")), "{status}");
+}
+
 #[test]
-fn rights_are_given_back_and_the_file_belongs_to_who_called_sudo() {
+fn rights_are_given_up_and_the_file_belongs_to_the_user_who_called_sudo() {
     let folder = Folder::new();
-    let out = folder.run(
+    let out = folder.run(&format!(
         r#"
 export SUDO_UID=12345 SUDO_GID=12346
-sniff -i lo -w mine.pcapng -q
-grep -E '^(Uid|CapEff|CapPrm):' /proc/$SNIFF/status
+mkdir theirs && {{ chown 12345:12346 theirs || true; }}
+sniff -i lo -w theirs/mine.pcapng -q
+{RIGHTS}
 end_sniff
-stat -c 'file %u %g' mine.pcapng"#,
+stat -c 'file %u %g' theirs/mine.pcapng"#
+    ));
+    assert_without_rights(&out, "12345");
+    let file = if nix::unistd::geteuid().is_root() { "file 12345 12346" } else { "file 0 0" };
+    assert!(out.contains(file), "{out}");
+}
+
+#[test]
+fn root_without_sudo_becomes_nobody_and_keeps_writing_its_file() {
+    let folder = Folder::new();
+    let out = folder.run(&format!(
+        r#"
+sniff -i lo -c 2 -w mine.pcapng -q udp
+{RIGHTS}
+datagrams a b
+wait $SNIFF"#
+    ));
+    let nobody = nix::unistd::User::from_name("nobody").unwrap().map_or(65_534, |user| user.uid.as_raw());
+    assert_without_rights(&out, &nobody.to_string());
+    assert_eq!(folder.tshark("mine.pcapng", &[]).lines().count(), 2);
+}
+
+#[test]
+fn a_folder_of_root_alone_is_refused_under_sudo_with_what_to_do() {
+    if !nix::unistd::geteuid().is_root() {
+        // Only root can become the user who called sudo; for others the system itself refuses the folder.
+        return;
+    }
+    let said = Folder::new().run(
+        "mkdir -m 700 root && SUDO_UID=12345 SUDO_GID=12346 \"$LABKIT\" sniff -i lo -w root/x.pcapng 2>&1 && exit 97; echo status $?",
     );
-    assert!(out.contains("CapEff:\t0000000000000000") && out.contains("CapPrm:\t0000000000000000"), "{out}");
-    // In a user namespace that maps one user, there is nobody else to become.
-    let (user, file) = if nix::unistd::geteuid().is_root() {
-        ("Uid:\t12345\t12345\t12345\t12345", "file 12345 12346")
-    } else {
-        ("Uid:\t0\t0\t0\t0", "file 0 0")
-    };
-    assert!(out.contains(user) && out.contains(file), "{out}");
+    assert!(said.contains("cannot create root/x.pcapng: Permission denied; choose a folder"), "{said}");
+    assert!(said.contains("the user who called sudo may write to") && said.ends_with("status 1\n"), "{said}");
 }
 
 #[test]

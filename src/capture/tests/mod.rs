@@ -4,6 +4,8 @@ mod build;
 mod classic;
 mod damaged;
 mod properties;
+#[cfg(target_os = "linux")]
+mod rights;
 mod sections;
 mod written;
 
