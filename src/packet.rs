@@ -1,12 +1,10 @@
 //! A packet: a frame, its layers, and what the conversation adds; its columns and its fields.
 
-use crate::dissect::protocols::tcp::{Header, write_findings};
-use crate::dissect::{
-    Address, Context, Flow, Layer, Proto, ProtoSet, Why, column, damage, is_part, is_unnamed,
-};
+use crate::dissect::{Address, Context, Layer, ProtoSet, Visited, Why, column, damage, depth};
 use crate::field::Visit;
 use crate::text::{Line, Push};
 use std::borrow::Cow;
+use std::ops::Deref;
 
 /// One packet while it is looked at; everything is borrowed from where it was read.
 #[derive(Clone, Copy)]
@@ -15,28 +13,22 @@ pub struct Packet<'a> {
     pub context: Context<'a>,
 }
 
+/// A packet can be asked whatever its context can.
+impl<'a> Deref for Packet<'a> {
+    type Target = Context<'a>;
+
+    fn deref(&self) -> &Context<'a> {
+        &self.context
+    }
+}
+
 impl<'a> Packet<'a> {
     /// The layer that names the packet in the list: the innermost one that says something.
     fn speaker(&self) -> Option<&'a Layer> {
         let layers = self.context.layers;
-        let own = layers.all().iter().rev().find(|l| !l.quoted && !self.is_silent(l));
+        let is_silent = |l: &Layer| (l.proto.get().silent)(&self.context, l);
+        let own = layers.all().iter().rev().find(|l| !l.quoted && !is_silent(l));
         own.or_else(|| layers.top())
-    }
-
-    /// Whether too little of a layer is there for it to say anything: then the one around it speaks.
-    fn is_silent(&self, layer: &Layer) -> bool {
-        let len = self.context.layer_bytes(layer).len();
-        match layer.proto {
-            Proto::Data => true,
-            Proto::Json => self.context.layers.has(Proto::DropboxDiscovery),
-            // A tunnel says nothing itself.
-            Proto::Http => layer.start == layer.end,
-            // Nor does a record of which the rest comes later.
-            Proto::Tls => layer.start == layer.end,
-            Proto::Tcp | Proto::Udp | Proto::UdpLite | Proto::Sctp | Proto::Dccp | Proto::Gre => len < 4,
-            Proto::Igmp => len == 0,
-            _ => false,
-        }
     }
 
     /// What stands in the Protocol column.
@@ -59,11 +51,11 @@ impl<'a> Packet<'a> {
         (source, destination)
     }
 
-    /// Whether the capture ends within what follows the network layer in an Ethernet frame.
+    /// Whether the capture ends within the trailer of a frame: what follows the network layer.
     fn has_cut_trailer(&self) -> bool {
         let captured = self.context.frame.bytes.len() as u32;
         match self.context.layers.all() {
-            [link, rest @ ..] if link.proto == Proto::Ethernet => {
+            [link, rest @ ..] if link.proto.get().has_trailer => {
                 let inner = rest.iter().find(|l| l.source == link.source && l.end < link.end && !l.quoted);
                 inner.is_some_and(|l| l.end < captured && captured < link.end)
             }
@@ -74,36 +66,9 @@ impl<'a> Packet<'a> {
     /// Appends what stands in the Info column.
     pub fn info(&self, out: &mut Line) {
         let Some(layer) = self.speaker() else { return };
-        if let Some(tcp) = self.context.facts.tcp.filter(|_| layer.proto != Proto::Tcp) {
-            let before = out.len();
-            write_findings(tcp, out);
-            // TLS is a list, and what stands there already counts as its first part.
-            if layer.proto == Proto::Tls && out.len() > before {
-                out.text(", ");
-            }
-        }
-        let layers = self.context.layers;
-        match self.context.facts.app {
-            Some(_) if layer.proto == Proto::Tcp && layers.has(Proto::Tls) => {
-                out.text("[TCP segment of a reassembled PDU]");
-            }
-            Some(app) if layer.proto == Proto::Tcp && !app.begun.is_empty() => {
-                self.context.facts.tcp.into_iter().for_each(|tcp| write_findings(tcp, out));
-                out.decoded(&app.begun);
-                out.text("  [TCP segment of a reassembled PDU]");
-            }
-            Some(app) if layer.proto != Proto::Tcp => {
-                // Every message of the frame says its part.
-                for layer in self.context.layers.all().iter().skip_while(|l| l.proto != Proto::Tcp).skip(1) {
-                    (layer.proto.get().summary)(&self.context, layer, out);
-                }
-                if !app.begun.is_empty() {
-                    out.decoded(&app.begun);
-                    out.push(b' ');
-                }
-            }
-            _ => (layer.proto.get().summary)(&self.context, layer, out),
-        }
+        let own = self.context.layers.all().iter().filter(|l| !l.quoted);
+        let carry = own.rev().find_map(|l| l.proto.get().carry);
+        carry.unwrap_or(layer.proto.get().summary)(&self.context, layer, out);
         match self.context.layers.stop.map(|s| s.why) {
             Some(Why::Cut) => out.text("[Packet size limited during capture]"),
             Some(Why::Malformed) => out.text("[Malformed Packet]"),
@@ -114,58 +79,28 @@ impl<'a> Packet<'a> {
     }
 
     /// Visits the fields of the layers in `wanted`, outermost first, in the order of the details pane.
-    pub fn walk(&self, wanted: ProtoSet, v: &mut dyn Visit) -> Flow {
-        // Remarks stand anywhere.
-        let wanted = if wanted.has(Proto::Expert) { ProtoSet::ALL } else { wanted };
-        if wanted.has(Proto::Frame) {
-            let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
-            (Proto::Frame.get().visit)(&self.context, &frame, v)?;
+    pub fn walk(&self, wanted: ProtoSet, v: &mut dyn Visit) -> Visited {
+        let wanted = wanted.to_walk();
+        if let Some(frame) = wanted.frame_layer() {
+            (frame.proto.get().visit)(&self.context, &frame, v)?;
         }
-        for (i, layer) in self.context.layers.all().iter().enumerate() {
-            // A multipart body shows its parts where they stand.
-            let elsewhere = wanted.wants(Proto::Multipart) && is_part(&self.context, layer);
+        let all = self.context.layers.all();
+        // A multipart body shows its parts where they stand.
+        let shows = all.iter().find(|l| wanted.wants(l.proto) && l.proto.get().shows.is_some());
+        for (i, layer) in all.iter().enumerate() {
+            let elsewhere =
+                shows.and_then(|by| by.proto.get().shows).is_some_and(|is| is(&self.context, layer));
             if wanted.wants(layer.proto) && !elsewhere {
-                let depth = self.depth(i);
+                let depth = depth(&self.context, i);
                 (0..depth).for_each(|_| v.open());
                 (layer.proto.get().visit)(&self.context, layer, v)?;
                 (0..depth).for_each(|_| v.close());
             }
         }
         let stop = self.context.layers.stop;
-        match stop.filter(|_| wanted.has(Proto::Malformed) || wanted.has(Proto::Short)) {
+        match stop.filter(|_| wanted.has_damage()) {
             Some(stop) => damage(stop, v),
-            None => Flow::Continue(()),
+            None => Visited::Continue(()),
         }
-    }
-
-    /// How deep a layer lies in the details: extension headers under their IPv6 header, what an ICMP message carries
-    /// under the message.
-    fn depth(&self, index: usize) -> usize {
-        let before = self.context.layers.all().get(..index).unwrap_or(&[]);
-        let Some(layer) = self.context.layers.all().get(index) else { return 0 };
-        // What a quoted datagram carries stands beside the message.
-        if before.iter().any(|l| l.quoted && l.proto == Proto::Udp) {
-            return 0;
-        }
-        let quotes = before.iter().filter(|l| matches!(l.proto, Proto::Icmp | Proto::Icmpv6)).count();
-        let own = match layer.proto {
-            // A body of which nobody knows what it is.
-            Proto::Json if before.last().is_some_and(|l| l.proto == Proto::DropboxDiscovery) => 1,
-            Proto::Data if is_unnamed(&self.context, layer) => 1,
-            Proto::HopByHop | Proto::Routing | Proto::FragmentHeader | Proto::DestinationOptions => 1,
-            Proto::Ah
-                if self.context.layers.around(layer, |_| true).is_some_and(|l| l.proto != Proto::Ipv4) =>
-            {
-                1
-            }
-            _ => 0,
-        };
-        quotes + own
-    }
-
-    /// The TCP segment of the packet, if it has one of its own: its layer and its header.
-    pub fn tcp(&self) -> Option<(&'a Layer, Header)> {
-        let layer = self.context.layers.find(Proto::Tcp)?;
-        Some((layer, Header::read(self.context.layer_bytes(layer))?))
     }
 }

@@ -15,7 +15,7 @@ mod tcp;
 pub use key::Key;
 
 use crate::direction::Direction;
-use crate::dissect::app::App;
+use crate::dissect::over_tcp::App;
 use crate::dissect::protocols::tcp::{Header, PartLengths, Parts, TcpFacts};
 use crate::dissect::reading::read::Read;
 use crate::dissect::{

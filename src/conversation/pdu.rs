@@ -1,7 +1,7 @@
 //! One message that spans segments, while it is put together.
 
 use super::stream::Assembler;
-use crate::dissect::app::Need;
+use crate::dissect::over_tcp::Need;
 use crate::dissect::protocols::tcp::SeqNo;
 
 /// So many bytes of one message are kept; what is longer is followed to its end, but not kept.

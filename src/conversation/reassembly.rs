@@ -6,7 +6,7 @@
 
 use super::pdu::{Added, Pdu};
 use crate::direction::Direction;
-use crate::dissect::app::{App, Begun, Input, Measure, Need, Session};
+use crate::dissect::over_tcp::{App, Begun, Input, Measure, Need, Session};
 use crate::dissect::protocols::tcp::{Findings, Flags, SeqNo};
 use crate::dissect::{Layer, Proto, Reassembled, Span, Work, decode_data};
 use crate::field::At;

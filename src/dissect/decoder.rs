@@ -1,10 +1,6 @@
 //! From one header to the next: which dissector a payload goes to, and how far decoding gets.
 
-use super::{Layer, Layers, Proto, Stop, Why, Work, application, clip};
-use crate::dissect::protocols::ipv6::extension;
-use crate::dissect::protocols::{
-    arp, data, ethernet, gre, icmp, icmpv6, igmp, ipsec, ipv4, ipv6, llc, named, null, sll, tcp, udp, vlan,
-};
+use super::{Layer, Layers, Proto, Stop, Why, Work, clip, over_udp};
 use crate::frame::{Frame, LinkType, Timestamp};
 
 /// What comes after a header.
@@ -22,7 +18,7 @@ pub(crate) enum Next {
     IpProto(u8, Span),
     /// A UDP payload between two ports.
     Udp(u16, u16, Span),
-    /// Nobody's bytes.
+    /// Bytes without a dissector.
     Data(Span),
     /// Nothing more, or nothing that this packet alone can tell.
     Done,
@@ -50,6 +46,8 @@ pub(crate) struct Decoder<'b, 'l> {
     /// All bytes of the source that were captured.
     pub(crate) bytes: &'b [u8],
     source: u8,
+    /// The link type of the frame; [`LinkType::RAW`] where the bytes are no frame.
+    pub(crate) link: LinkType,
     /// Whether what follows is quoted in an ICMP error.
     pub(crate) quoted: bool,
     /// When the frame was captured, where that is known: some payloads are recognised by a time in them.
@@ -60,7 +58,7 @@ pub(crate) struct Decoder<'b, 'l> {
 impl<'b, 'l> Decoder<'b, 'l> {
     /// A decoder over the bytes of a source, after the layers that are there.
     pub(crate) fn over(bytes: &'b [u8], source: u8, layers: &'l mut Layers) -> Decoder<'b, 'l> {
-        Decoder { bytes, source, quoted: false, time: None, layers }
+        Decoder { bytes, source, link: LinkType::RAW, quoted: false, time: None, layers }
     }
 
     /// The captured bytes of `span`.
@@ -95,7 +93,7 @@ impl<'b, 'l> Decoder<'b, 'l> {
     /// Says that the layer of `proto` in `span`, which is there already, could not be read to its end.
     pub(crate) fn stop(&mut self, proto: Proto, span: Span) {
         let why = if self.bytes.len() < span.end as usize { Why::Cut } else { Why::Malformed };
-        // Who quotes a packet quotes its beginning: what is missing from it is no damage.
+        // A quoted packet is the beginning of one: what is missing from it is no damage.
         if self.layers.stop.is_none() && !(self.quoted && why == Why::Malformed) {
             self.layers.stop = Some(Stop { proto, why });
         }
@@ -109,11 +107,14 @@ impl<'b, 'l> Decoder<'b, 'l> {
                     self.ether_type(ty, span)
                 }
                 Next::Gre(ty, span) => self.ether_type(ty, span),
-                Next::Llc(span) => llc::decode(self, span),
+                Next::Llc(span) => self.hand(Proto::Llc, span),
                 Next::Ip(span) => self.ip(span),
-                Next::IpProto(number, span) => self.ip_proto(number, span),
-                Next::Udp(from, to, span) => application::udp(self, from, to, span),
-                Next::Data(span) => data::decode(self, span),
+                Next::IpProto(number, span) => match Proto::of_ip_protocol(number) {
+                    Some(Proto::Ipv4) => self.ip(span),
+                    proto => self.hand(proto.unwrap_or(Proto::Data), span),
+                },
+                Next::Udp(from, to, span) => over_udp::decode(self, from, to, span),
+                Next::Data(span) => self.hand(Proto::Data, span),
                 Next::Done => return,
             };
             if self.layers.stop.is_some() {
@@ -122,58 +123,25 @@ impl<'b, 'l> Decoder<'b, 'l> {
         }
     }
 
+    /// Gives the bytes to the dissector of `proto`.
+    fn hand(&mut self, proto: Proto, span: Span) -> Next {
+        (proto.get().decode)(self, span)
+    }
+
     fn ether_type(&mut self, ty: u16, span: Span) -> Next {
-        match ty {
-            0x0800 => self.ip(span),
-            0x0806 | 0x8035 => arp::decode(self, span),
-            0x6558 => ethernet::decode(self, span),
-            0x8100 | 0x9100 => vlan::decode(self, Proto::Vlan, span),
-            0x86dd if self.get(span).first().is_some_and(|b| b >> 4 != 6) => Next::Data(span),
-            0x86dd => ipv6::decode(self, span),
-            0x8847 | 0x8848 => named::mpls(self, span),
-            0x8863 => named::decode(self, Proto::PppoeDiscovery, span),
-            0x8864 => named::decode(self, Proto::PppoeSession, span),
-            0x8870 => Next::Llc(span),
-            0x888e => named::decode(self, Proto::Eapol, span),
-            0x88a8 => vlan::decode(self, Proto::ServiceVlan, span),
-            0x88cc => named::decode(self, Proto::Lldp, span),
-            0x9000 => named::decode(self, Proto::Loop, span),
-            _ => Next::Data(span),
+        match Proto::of_ether_type(ty) {
+            Some(Proto::Ipv4) => self.ip(span),
+            Some(Proto::Ipv6) if self.get(span).first().is_some_and(|b| b >> 4 != 6) => Next::Data(span),
+            Some(proto) => self.hand(proto, span),
+            None => Next::Data(span),
         }
     }
 
+    /// IPv6 where the first four bits say so, else IPv4.
     fn ip(&mut self, span: Span) -> Next {
         match self.get(span).first().map(|b| b >> 4) {
-            Some(6) => ipv6::decode(self, span),
-            _ => ipv4::decode(self, span),
-        }
-    }
-
-    fn ip_proto(&mut self, number: u8, span: Span) -> Next {
-        match number {
-            0 => extension::options(self, Proto::HopByHop, span),
-            1 => icmp::decode(self, span),
-            2 => igmp::decode(self, span),
-            4 => self.ip(span),
-            6 => tcp::decode(self, span),
-            17 => udp::decode(self, span),
-            33 => named::decode(self, Proto::Dccp, span),
-            41 => ipv6::decode(self, span),
-            43 => extension::routing(self, span),
-            44 => extension::fragment(self, span),
-            46 => named::decode(self, Proto::Rsvp, span),
-            47 => gre::decode(self, span),
-            50 => ipsec::esp(self, span),
-            51 => ipsec::ah(self, span),
-            58 => icmpv6::decode(self, span),
-            60 => extension::options(self, Proto::DestinationOptions, span),
-            88 => named::decode(self, Proto::Eigrp, span),
-            89 => named::decode(self, Proto::Ospf, span),
-            103 => named::decode(self, Proto::Pim, span),
-            112 => named::decode(self, Proto::Vrrp, span),
-            132 => named::decode(self, Proto::Sctp, span),
-            136 => named::decode(self, Proto::UdpLite, span),
-            _ => Next::Data(span),
+            Some(6) => self.hand(Proto::Ipv6, span),
+            _ => self.hand(Proto::Ipv4, span),
         }
     }
 }
@@ -183,17 +151,12 @@ impl<'b, 'l> Decoder<'b, 'l> {
 pub fn decode(frame: &Frame<'_>, layers: &mut Layers) {
     layers.clear();
     let span = Span { start: 0, end: frame.wire_len.max(frame.bytes.len() as u32) };
-    let mut decoder = Decoder { bytes: frame.bytes, source: 0, quoted: false, time: frame.time, layers };
-    let next = match frame.link {
-        LinkType::ETHERNET => ethernet::decode(&mut decoder, span),
-        LinkType::LINUX_SLL => sll::decode(&mut decoder, span, sll::Version::One),
-        LinkType::LINUX_SLL2 => sll::decode(&mut decoder, span, sll::Version::Two),
-        LinkType::NULL => null::decode(&mut decoder, span, frame.link),
-        LinkType::LOOP => null::decode(&mut decoder, span, frame.link),
-        LinkType::RAW => null::raw(&mut decoder, span),
-        LinkType::IPV4 => decoder.ip(span),
-        LinkType::IPV6 => ipv6::decode(&mut decoder, span),
-        _ => Next::Data(span),
+    let mut decoder =
+        Decoder { bytes: frame.bytes, source: 0, link: frame.link, quoted: false, time: frame.time, layers };
+    let next = match Proto::of_link_type(frame.link.0) {
+        Some(Proto::Ipv4) => decoder.ip(span),
+        Some(proto) => decoder.hand(proto, span),
+        None => Next::Data(span),
     };
     decoder.run(next);
 }
@@ -208,7 +171,7 @@ pub fn decode_datagram(bytes: &[u8], source: u8, number: u8, layers: &mut Layers
         layers.truncate(rest.len());
     }
     let span = Span { start: 0, end: bytes.len() as u32 };
-    Decoder { bytes, source, quoted: false, time: None, layers }.run(Next::IpProto(number, span));
+    Decoder::over(bytes, source, layers).run(Next::IpProto(number, span));
 }
 
 /// Adds the bytes in `span` of a source, which no dissector claims.

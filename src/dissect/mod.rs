@@ -1,17 +1,23 @@
-//! Dissectors: one file a protocol. Each says how its header is decoded, how it is summed up in the packet list, and
-//! which fields it has. The registry alone knows them all.
+//! Dissectors: one file or folder a protocol. Each says how its header is decoded, how it is summed up in the packet
+//! list, and which fields it has.
 //!
-//! Decoding never fails, panics or allocates, whatever the bytes: it goes as far as they allow and says where it
-//! stopped ([`Layers::stop`]). Everything else reads the bytes again on demand; decoded packets are never stored.
+//! - `protocol`, `registry`: the row that describes a protocol, and the tables made of all rows;
+//! - `decoder`, `over_tcp`, `over_udp`: from one header to the next;
+//! - `layers`, `facts`, `buffers`: what is known of a packet: its layers, what the conversation adds, and bytes put
+//!   together from several frames;
+//! - `reading/`: reading bytes into fields, and remarks about them;
+//! - `protocols/`: the protocols.
+//!
+//! Decoding never fails, panics or allocates, for any bytes: it goes as far as they allow, and [`Layers::stop`] says
+//! where it stopped. Decoded packets are never stored: the details pane, filters and the columns read the bytes again.
 
-pub mod app;
-mod application;
 mod buffers;
 mod decoder;
-mod direct;
-mod expert;
-mod facts;
+pub mod facts;
 mod layers;
+pub mod over_tcp;
+mod over_udp;
+mod protocol;
 pub mod protocols;
 pub(crate) mod reading;
 mod registry;
@@ -20,31 +26,29 @@ mod testing;
 
 pub use buffers::Buffers;
 pub use decoder::{decode, decode_datagram};
-pub use direct::{Direct, direct, stands_in_frame};
 pub use facts::{
-    AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, IcmpFacts, Quoted, Reassembled, UdpFacts,
+    AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, HttpFacts, IcmpFacts, Quoted, Reassembled,
+    Tunnel, UdpFacts,
 };
 pub use layers::{Decoded, Found, Fragment, Layer, Layers, Short, Stop, Why};
-pub use protocols::http::{HttpFacts, Tunnel};
-pub(crate) use protocols::http::{Session as HttpSession, datagram as http_datagram};
-pub use protocols::media::is_unnamed;
-pub use protocols::multipart::is_part;
-pub use registry::{PROTOCOLS, Proto, ProtoSet};
+pub use protocol::{Direct, Protocol};
+pub use protocols::{PROTOCOLS, Proto};
+pub use registry::{ProtoSet, direct, stands_in_frame};
 
 pub(crate) use buffers::Work;
 pub(crate) use decoder::{Decoder, Next, Span, decode_data};
-pub(crate) use expert::damage;
+pub(crate) use protocols::http::{Session as HttpSession, datagram as http_datagram};
+pub(crate) use reading::remark::damage;
 
-use crate::field::{Field, Names, Visit};
+use crate::field::{Field, Names};
 use crate::frame::Frame;
 use crate::text::{Line, Push};
-use protocols::{arp, dhcp, ethernet, http, igmp, media, tls};
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::ControlFlow;
 
 /// Answer of a visit: whether it goes on.
-pub type Flow = ControlFlow<()>;
+pub type Visited = ControlFlow<()>;
 
 /// What stands in the columns Source and Destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,42 +78,10 @@ impl Address {
     }
 }
 
-/// What a protocol file provides.
-pub struct Protocol {
-    /// The protocol as a field: its name in the display filter and its long name.
-    pub field: Field,
-    /// Its name in the Protocol column.
-    pub column: &'static str,
-    /// Its fields.
-    pub fields: &'static [&'static Field],
-    /// Visits the protocol's own line and its fields, in the order of the details pane.
-    pub visit: fn(&Context<'_>, &Layer, &mut dyn Visit) -> Flow,
-    /// The addresses that a layer of this protocol puts into the columns Source and Destination.
-    pub addresses: fn(&Context<'_>, &Layer) -> (Address, Address),
-    /// Writes what stands in the Info column.
-    pub summary: fn(&Context<'_>, &Layer, &mut Line),
-}
-
 /// What stands in the Protocol column for a layer: some protocols have several names there.
 pub fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
-    match layer.proto {
-        Proto::Tls => tls::column(ctx).into(),
-        Proto::Arp => arp::column(ctx.layer_bytes(layer)).into(),
-        Proto::Igmp => igmp::column(ctx, layer).into(),
-        Proto::Dhcp => dhcp::column(ctx, layer).into(),
-        Proto::Ethernet | Proto::Vlan | Proto::ServiceVlan | Proto::Sll => ethernet::column(ctx, layer),
-        // Text that should have been JSON.
-        Proto::TextLines if ctx.layers.before(layer).last().is_some_and(|l| l.proto == Proto::Json) => {
-            Proto::Json.get().column.into()
-        }
-        _ if ctx.layers.has(Proto::Multipart) && ctx.layers.has(Proto::Http) => media::column(ctx).into(),
-        proto => proto.get().column.into(),
-    }
-}
-
-/// For protocols that have no addresses of their own.
-fn no_addresses(_: &Context<'_>, _: &Layer) -> (Address, Address) {
-    (Address::None, Address::None)
+    let row = layer.proto.get();
+    row.column_of.map_or(Cow::Borrowed(row.column), |of| of(ctx, layer))
 }
 
 /// Both lists of fields as one.
@@ -121,13 +93,6 @@ const fn join<const N: usize>(a: &[&'static Field], b: &[&'static Field]) -> [&'
         i += 1;
     }
     all
-}
-
-/// For link layers without addresses.
-fn not_applicable(_: &Context<'_>, layer: &Layer) -> (Address, Address) {
-    let whole = layer.proto != Proto::Null || layer.payload < layer.end || layer.payload - layer.start == 4;
-    let address = if whole { Address::NotApplicable } else { Address::None };
-    (address, address)
 }
 
 /// Names of the values of a plain boolean.
@@ -186,38 +151,42 @@ pub fn source_name(ctx: &Context<'_>, source: u8) -> &'static str {
     let layers = ctx.layers.all();
     let first = layers.iter().position(|l| l.source == source);
     let carrier = layers.get(..first.unwrap_or(layers.len())).unwrap_or(layers);
-    let Some(carrier) = carrier.iter().rev().find(|l| l.source < source) else { return "Reassembled TCP" };
-    // Bytes without a layer are those of chunks that were unpacked then.
-    let is_body = first.and_then(|i| layers.get(i)).is_none_or(|l| media::is_body(l.proto));
-    match carrier.proto {
-        Proto::Ipv4 => "Reassembled IPv4",
-        Proto::FragmentHeader | Proto::Ipv6 => "Reassembled IPv6",
-        Proto::Http if is_body && first.is_some() && http::is_packed(ctx, carrier) => {
-            "Uncompressed entity body"
-        }
-        Proto::Http if is_body => "De-chunked entity body",
-        _ => "Reassembled TCP",
-    }
+    let carrier = carrier.iter().rev().find(|l| l.source < source);
+    let named = carrier.and_then(|carrier| Some((carrier, carrier.proto.get().source_name?)));
+    named.map_or("Reassembled TCP", |(carrier, name)| name(ctx, carrier, first.and_then(|i| layers.get(i))))
 }
 
 /// Names of the protocols of a packet, outermost first, as in `frame.protocols`.
 pub fn protocol_path(ctx: &Context<'_>, out: &mut Line) {
     let layers = ctx.layers;
     for (i, layer) in layers.all().iter().enumerate() {
-        // Messages one after the other in the same bytes are one dissection.
+        let row = layer.proto.get();
         let again = |l: &Layer| l.proto == layer.proto && l.source == layer.source && l.start < l.end;
-        if matches!(layer.proto, Proto::Http | Proto::Dns) && layers.before(layer).iter().any(again) {
+        if row.repeats && layers.before(layer).iter().any(again) {
             continue;
         }
         if i > 0 {
             out.push(b':');
         }
-        out.text(layer.proto.get().field.name);
+        out.text(row.field.name);
         if layers.is_twofold(i) {
-            out.text(if layer.proto == Proto::Igmp { ":igmp" } else { ":ethertype" });
+            out.push(b':');
+            out.text(row.second_name);
         }
-        if layer.proto == Proto::Tls {
-            tls::write_parts(ctx, layer, out);
+        if let Some(write) = row.path {
+            write(ctx, layer, out);
         }
     }
+}
+
+/// How many levels deeper than the first layer the layer at `index` stands in the details: extension headers under
+/// their IPv6 header, what an ICMP message quotes under the message.
+pub fn depth(ctx: &Context<'_>, index: usize) -> usize {
+    let before = ctx.layers.all().get(..index).unwrap_or(&[]);
+    let Some(layer) = ctx.layers.all().get(index) else { return 0 };
+    if before.iter().any(|l| l.quoted && l.proto.get().unnests) {
+        return 0;
+    }
+    let nests = before.iter().filter(|l| l.proto.get().nests).count();
+    nests + (layer.proto.get().depth)(ctx, layer)
 }

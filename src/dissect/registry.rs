@@ -1,225 +1,162 @@
-//! The registry: every protocol that has a dissector, and sets of them.
+//! What is made of the rows of all protocols: which number leads to which, which fields there are, sets of protocols.
 
-use super::{Protocol, expert};
-use crate::dissect::protocols::ipv6::extension;
-use crate::dissect::protocols::{
-    arp, data, dhcp, dns, ethernet, form, frame, gre, http, icmp, icmpv6, igmp, ipsec, ipv4, ipv6, llc,
-    media, multipart, named, nbns, ntp, null, quic, sll, ssdp, tcp, tls, udp, vlan,
-};
+use super::over_tcp::Application;
+use super::protocol::Direct;
+use super::protocols::{COUNT, PROTOCOLS, Proto};
+use super::{Layer, Stop, Why};
+use crate::field::{Field, Kind};
 
-/// Every protocol that has a dissector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Proto {
-    /// What the capture says about the frame itself.
-    Frame,
-    /// Ethernet II and IEEE 802.3.
-    Ethernet,
-    /// IEEE 802.1Q.
-    Vlan,
-    /// IEEE 802.1ad: the outer tag of two.
-    ServiceVlan,
-    /// Linux cooked capture, versions 1 and 2.
-    Sll,
-    /// BSD and OpenBSD loopback.
-    Null,
-    /// Frames that begin with an IP header.
-    Raw,
-    /// IEEE 802.2 Logical Link Control.
-    Llc,
-    /// Address Resolution Protocol and its relatives.
-    Arp,
-    /// Internet Protocol, version 4.
-    Ipv4,
-    /// Internet Protocol, version 6.
-    Ipv6,
-    /// IPv6 hop-by-hop options.
-    HopByHop,
-    /// IPv6 routing header.
-    Routing,
-    /// IPv6 fragment header.
-    FragmentHeader,
-    /// IPv6 destination options.
-    DestinationOptions,
-    /// IP Authentication Header.
-    Ah,
-    /// IP Encapsulating Security Payload.
-    Esp,
-    /// Internet Control Message Protocol.
-    Icmp,
-    /// Internet Control Message Protocol for IPv6.
-    Icmpv6,
-    /// Internet Group Management Protocol.
-    Igmp,
-    /// Generic Routing Encapsulation.
-    Gre,
-    /// Multiprotocol Label Switching; known by name.
-    Mpls,
-    /// Spanning Tree Protocol; known by name.
-    Stp,
-    /// Cisco Discovery Protocol; known by name.
-    Cdp,
-    /// Link Layer Discovery Protocol; known by name.
-    Lldp,
-    /// IEEE 802.1X; known by name.
-    Eapol,
-    /// Ethernet configuration test; known by name.
-    Loop,
-    /// PPP over Ethernet, discovery; known by name.
-    PppoeDiscovery,
-    /// PPP over Ethernet, session; known by name.
-    PppoeSession,
-    /// Datagram Congestion Control Protocol; known by name.
-    Dccp,
-    /// Resource Reservation Protocol; known by name.
-    Rsvp,
-    /// Enhanced Interior Gateway Routing Protocol; known by name.
-    Eigrp,
-    /// Open Shortest Path First; known by name.
-    Ospf,
-    /// Protocol Independent Multicast; known by name.
-    Pim,
-    /// Virtual Router Redundancy Protocol; known by name.
-    Vrrp,
-    /// Stream Control Transmission Protocol; known by name.
-    Sctp,
-    /// Lightweight User Datagram Protocol; known by name.
-    UdpLite,
-    /// Transmission Control Protocol.
-    Tcp,
-    /// User Datagram Protocol.
-    Udp,
-    /// Transport Layer Security.
-    Tls,
-    /// Hypertext Transfer Protocol, version 1.x.
-    Http,
-    /// A body of lines of text.
-    TextLines,
-    /// A body of XML.
-    Xml,
-    /// A body of JSON.
-    Json,
-    /// A form's fields and values.
-    UrlEncoded,
-    /// A body of several parts.
-    Multipart,
-    /// Portable Network Graphics.
-    Png,
-    /// Graphics Interchange Format.
-    Gif,
-    /// JPEG.
-    Jfif,
-    /// A body of any other media type.
-    Media,
-    /// Bytes that no dissector claims.
-    Data,
-    /// Domain Name System.
-    Dns,
-    /// Multicast DNS.
-    Mdns,
-    /// Link-Local Multicast Name Resolution.
-    Llmnr,
-    /// Dynamic Host Configuration Protocol, and BOOTP.
-    Dhcp,
-    /// NetBIOS Name Service.
-    Nbns,
-    /// Network Time Protocol.
-    Ntp,
-    /// Simple Service Discovery Protocol.
-    Ssdp,
-    /// Dropbox's search for others in the same network; known by name.
-    DropboxDiscovery,
-    /// QUIC.
-    Quic,
-    /// Remarks about a packet; no layer of its own.
-    Expert,
-    /// A packet that contradicts itself; no layer of its own.
-    Malformed,
-    /// A packet that the snapshot length has cut; no layer of its own.
-    Short,
+/// Makes a table of the numbers under which the rows list their protocols, in ascending order.
+macro_rules! table {
+    ($name:ident, $column:ident, $what:literal) => {
+        #[doc = $what]
+        static $name: [(u16, Proto); {
+            let (mut count, mut row) = (0, 0);
+            while row < COUNT {
+                count += PROTOCOLS[row].$column.len();
+                row += 1;
+            }
+            count
+        }] = {
+            let mut table = [(0, Proto::Frame); $name.len()];
+            let (mut filled, mut row) = (0, 0);
+            while row < COUNT {
+                let numbers = PROTOCOLS[row].$column;
+                let mut i = 0;
+                while i < numbers.len() {
+                    // Sorted as it grows: larger numbers move up.
+                    let mut at = filled;
+                    while at > 0 && table[at - 1].0 > numbers[i] {
+                        table[at] = table[at - 1];
+                        at -= 1;
+                    }
+                    table[at] = (numbers[i], Proto::ALL[row]);
+                    filled += 1;
+                    i += 1;
+                }
+                row += 1;
+            }
+            table
+        };
+    };
 }
 
-/// The registry, in the order of [`Proto`].
-pub static PROTOCOLS: [&Protocol; 63] = [
-    &frame::PROTOCOL,
-    &ethernet::PROTOCOL,
-    &vlan::PROTOCOL,
-    &vlan::SERVICE,
-    &sll::PROTOCOL,
-    &null::PROTOCOL,
-    &null::RAW,
-    &llc::PROTOCOL,
-    &arp::PROTOCOL,
-    &ipv4::PROTOCOL,
-    &ipv6::PROTOCOL,
-    &extension::HOP_BY_HOP,
-    &extension::ROUTING,
-    &extension::FRAGMENT,
-    &extension::DESTINATION,
-    &ipsec::AH,
-    &ipsec::ESP,
-    &icmp::PROTOCOL,
-    &icmpv6::PROTOCOL,
-    &igmp::PROTOCOL,
-    &gre::PROTOCOL,
-    &named::MPLS,
-    &named::STP,
-    &named::CDP,
-    &named::LLDP,
-    &named::EAPOL,
-    &named::LOOP,
-    &named::PPPOE_DISCOVERY,
-    &named::PPPOE_SESSION,
-    &named::DCCP,
-    &named::RSVP,
-    &named::EIGRP,
-    &named::OSPF,
-    &named::PIM,
-    &named::VRRP,
-    &named::SCTP,
-    &named::UDP_LITE,
-    &tcp::PROTOCOL,
-    &udp::PROTOCOL,
-    &tls::PROTOCOL,
-    &http::PROTOCOL,
-    &media::TEXT_LINES,
-    &media::XML,
-    &media::JSON,
-    &form::PROTOCOL,
-    &multipart::PROTOCOL,
-    &media::PNG,
-    &media::GIF,
-    &media::JFIF,
-    &media::MEDIA,
-    &data::PROTOCOL,
-    &dns::PROTOCOL,
-    &dns::MDNS,
-    &dns::LLMNR,
-    &dhcp::PROTOCOL,
-    &nbns::PROTOCOL,
-    &ntp::PROTOCOL,
-    &ssdp::PROTOCOL,
-    &named::DROPBOX_DISCOVERY,
-    &quic::PROTOCOL,
-    &expert::PROTOCOL,
-    &expert::MALFORMED,
-    &expert::SHORT,
-];
+table!(LINK_TYPES, link_types, "By link type.");
+table!(ETHER_TYPES, ether_types, "By EtherType.");
+table!(IP_PROTOCOLS, ip_protocols, "By IP protocol number.");
+table!(UDP_PORTS, udp_ports, "By UDP port.");
+table!(TCP_PORTS, tcp_ports, "By TCP port.");
+
+/// Makes a list of the protocols whose rows have something to recognise them by.
+macro_rules! having {
+    ($name:ident, $row:ident, $has:expr, $what:literal) => {
+        #[doc = $what]
+        static $name: [Proto; {
+            let (mut count, mut at) = (0, 0);
+            while at < COUNT {
+                let $row = PROTOCOLS[at];
+                count += $has as usize;
+                at += 1;
+            }
+            count
+        }] = {
+            let mut list = [Proto::Frame; $name.len()];
+            let (mut filled, mut at) = (0, 0);
+            while at < COUNT {
+                let $row = PROTOCOLS[at];
+                if $has {
+                    list[filled] = Proto::ALL[at];
+                    filled += 1;
+                }
+                at += 1;
+            }
+            list
+        };
+    };
+}
+
+having!(
+    LIKELY,
+    row,
+    matches!(row.application, Some(Application { is_likely: Some(_), .. })),
+    "Over TCP, by content."
+);
+having!(RECOGNISED, row, row.recognise.is_some(), "Over UDP, by content.");
+
+fn lookup(table: &[(u16, Proto)], number: u16) -> Option<Proto> {
+    let at = table.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+    table.get(at).map(|(_, proto)| *proto)
+}
 
 impl Proto {
-    /// The protocol's dissector.
-    pub fn get(self) -> &'static Protocol {
+    /// The protocol's row.
+    #[inline]
+    pub fn get(self) -> &'static super::Protocol {
         PROTOCOLS[self as usize]
+    }
+
+    /// The protocol that frames of a link type begin with.
+    pub(super) fn of_link_type(number: u16) -> Option<Proto> {
+        lookup(&LINK_TYPES, number)
+    }
+
+    /// The protocol that an EtherType names.
+    pub(super) fn of_ether_type(number: u16) -> Option<Proto> {
+        lookup(&ETHER_TYPES, number)
+    }
+
+    /// The protocol that an IP protocol number names.
+    pub(super) fn of_ip_protocol(number: u8) -> Option<Proto> {
+        lookup(&IP_PROTOCOLS, number.into())
+    }
+
+    /// The protocol that a UDP port names.
+    pub(super) fn of_udp_port(port: u16) -> Option<Proto> {
+        lookup(&UDP_PORTS, port)
+    }
+
+    /// The protocol that a TCP port names.
+    pub(super) fn of_tcp_port(port: u16) -> Option<Proto> {
+        lookup(&TCP_PORTS, port)
+    }
+
+    /// The protocol that the first bytes of a TCP segment give away.
+    pub(super) fn of_segment(bytes: &[u8]) -> Option<Proto> {
+        let is_likely = |proto: &Proto| proto.get().application.and_then(|a| a.is_likely);
+        LIKELY.into_iter().find(|proto| is_likely(proto).is_some_and(|is| is(bytes)))
+    }
+
+    /// The protocol that a UDP payload between two ports gives away.
+    pub(super) fn of_datagram(bytes: &[u8], from: u16, to: u16) -> Option<Proto> {
+        RECOGNISED.into_iter().find(|proto| proto.get().recognise.is_some_and(|is| is(bytes, from, to)))
     }
 
     /// The protocol whose fields this one has: its own, except where several protocols speak one language.
     pub(crate) fn fields_of(self) -> Proto {
-        match self {
-            Proto::Mdns | Proto::Llmnr => Proto::Dns,
-            Proto::Ssdp => Proto::Http,
-            own => own,
-        }
+        self.get().language.unwrap_or(self)
     }
+}
+
+/// All protocols with their rows.
+fn rows() -> impl Iterator<Item = (Proto, &'static super::Protocol)> {
+    Proto::ALL.into_iter().zip(PROTOCOLS)
+}
+
+/// The protocol whose layers have `field`, and how to read it there without a walk.
+pub fn direct(field: &'static Field) -> Option<(Proto, Direct)> {
+    rows().find_map(|(proto, row)| {
+        let mut readers = row.in_frame.iter().chain(row.in_conversation);
+        readers.find(|(known, _)| *known == field).map(|(_, read)| (proto, *read))
+    })
+}
+
+/// Whether the values of `field` are known to stand in the frame itself: a packet that is no fragment has them before
+/// its conversation is known, and keeps them. For a protocol: whether no conversation adds layers of it.
+pub fn stands_in_frame(field: &Field) -> bool {
+    rows().filter(|(_, row)| !row.in_frame.is_empty()).any(|(_, row)| match field.kind {
+        Kind::Protocol => row.field == *field,
+        _ => row.in_frame.iter().any(|(known, _)| *known == field),
+    })
 }
 
 /// A set of protocols, for walks that need only some of them.
@@ -257,6 +194,31 @@ impl ProtoSet {
     pub const fn has(self, proto: Proto) -> bool {
         self.0 & 1 << proto as u8 != 0
     }
+
+    /// The layers to walk for this set: all of them where it has remarks, which stand anywhere.
+    pub fn to_walk(self) -> ProtoSet {
+        if self.has(Proto::Expert) { ProtoSet::ALL } else { self }
+    }
+
+    /// The layer that stands for the frame itself, where the set has it.
+    pub fn frame_layer(self) -> Option<Layer> {
+        let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
+        self.has(Proto::Frame).then_some(frame)
+    }
+
+    /// Whether the set has what is said about a packet that was not decoded to its end.
+    pub fn has_damage(self) -> bool {
+        self.has(Proto::Malformed) || self.has(Proto::Short)
+    }
+
+    /// Whether the set has what is said about this reason.
+    pub fn has_stop(self, stop: Stop) -> bool {
+        match stop.why {
+            Why::Malformed => self.has(Proto::Malformed),
+            Why::Cut => self.has(Proto::Short),
+            Why::TooDeep => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -285,20 +247,20 @@ mod tests {
     }
 
     #[test]
-    fn the_registry_has_the_order_of_its_names() {
-        for (proto, name) in [
-            (Proto::Frame, "frame"),
-            (Proto::ServiceVlan, "ieee8021ad"),
-            (Proto::Ipv6, "ipv6"),
-            (Proto::FragmentHeader, "ipv6.fraghdr"),
-            (Proto::Igmp, "igmp"),
-            (Proto::Lldp, "lldp"),
-            (Proto::UdpLite, "udplite"),
-            (Proto::Tcp, "tcp"),
-            (Proto::Data, "data"),
-        ] {
-            assert_eq!(proto.get().field.name, name);
+    fn a_number_leads_to_one_protocol() {
+        for table in [&LINK_TYPES[..], &ETHER_TYPES, &IP_PROTOCOLS, &UDP_PORTS, &TCP_PORTS] {
+            let ascending = table.windows(2).all(|pair| pair[0].0 < pair[1].0);
+            assert!(ascending, "{table:?}");
         }
+        assert_eq!(Proto::of_udp_port(53), Some(Proto::Dns));
+        assert_eq!(Proto::of_tcp_port(443), Some(Proto::Tls));
+        assert_eq!(Proto::of_ether_type(0x0800), Some(Proto::Ipv4));
+        assert_eq!(Proto::of_ip_protocol(6), Some(Proto::Tcp));
+        assert_eq!(Proto::of_udp_port(54), None);
+    }
+
+    #[test]
+    fn the_rows_fit_into_a_set() {
         assert!(PROTOCOLS.len() <= 128, "a set of protocols is a number of 128 bits");
     }
 }

@@ -4,7 +4,7 @@
 use super::compile::{Function, Node, Right, Slot, Source, SourceKind, State, Way};
 use super::tree::Op;
 use super::value::{Item, Items, Seen, cut};
-use crate::dissect::{Context, Direct, Flow, Layer, Proto, ProtoSet, Why};
+use crate::dissect::{Context, Direct, Layer, Proto, ProtoSet, Visited, Why};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
 use crate::text::Push;
@@ -106,7 +106,7 @@ struct Collector<'s> {
 }
 
 impl Visit for Collector<'_> {
-    fn field(&mut self, field: &'static Field, _: At, value: Value<'_>) -> Flow {
+    fn field(&mut self, field: &'static Field, _: At, value: Value<'_>) -> Visited {
         for slot in self.slots.iter_mut() {
             if slot.state == State::Sought
                 && slot.fields.contains(&field)
@@ -116,7 +116,7 @@ impl Visit for Collector<'_> {
                 slot.values.push(value);
             }
         }
-        Flow::Continue(())
+        Visited::Continue(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The details pane as text: a tree of lines, four blanks a level.
 
 use super::{bytes, value};
-use crate::dissect::{Flow, Proto, ProtoSet};
+use crate::dissect::{Proto, ProtoSet, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
 use crate::text::{Line, MOST_IN_LINE, Push as _, beginning, harmless, written};
@@ -51,32 +51,32 @@ struct Tree {
 }
 
 impl Tree {
-    fn add(&mut self, field: Option<&'static Field>, at: At, text: String) -> Flow {
+    fn add(&mut self, field: Option<&'static Field>, at: At, text: String) -> Visited {
         self.lines.push(DetailLine { depth: self.depth, field, at, text });
-        Flow::Continue(())
+        Visited::Continue(())
     }
 }
 
 impl Visit for Tree {
-    fn field(&mut self, field: &'static Field, at: At, value: Value<'_>) -> Flow {
+    fn field(&mut self, field: &'static Field, at: At, value: Value<'_>) -> Visited {
         if field.hidden {
-            return Flow::Continue(());
+            return Visited::Continue(());
         }
         self.add(Some(field), at, shortened(plain(field, at, value), field.label.len()))
     }
 
-    fn line(&mut self, field: &'static Field, at: At, _: Value<'_>, text: fmt::Arguments<'_>) -> Flow {
+    fn line(&mut self, field: &'static Field, at: At, _: Value<'_>, text: fmt::Arguments<'_>) -> Visited {
         if field.hidden {
-            return Flow::Continue(());
+            return Visited::Continue(());
         }
         self.add(Some(field), at, shortened(safe(text), 0))
     }
 
-    fn unseen(&mut self, _: &'static Field, _: At, _: Value<'_>) -> Flow {
-        Flow::Continue(())
+    fn unseen(&mut self, _: &'static Field, _: At, _: Value<'_>) -> Visited {
+        Visited::Continue(())
     }
 
-    fn text(&mut self, at: At, text: fmt::Arguments<'_>) -> Flow {
+    fn text(&mut self, at: At, text: fmt::Arguments<'_>) -> Visited {
         self.add(None, at, shortened(safe(text), 0))
     }
 

@@ -4,7 +4,7 @@ use super::column::Row;
 use super::details::shortened;
 use super::time::TimeFormat;
 use super::{column, value};
-use crate::dissect::{Flow, PROTOCOLS, Proto, ProtoSet};
+use crate::dissect::{PROTOCOLS, Proto, ProtoSet, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
 use crate::pump::Sink;
@@ -80,16 +80,16 @@ struct Collect<'a> {
 }
 
 impl Visit for Collect<'_> {
-    fn field(&mut self, field: &'static Field, _: At, value: Value<'_>) -> Flow {
+    fn field(&mut self, field: &'static Field, _: At, value: Value<'_>) -> Visited {
         match field.kind {
             // A protocol without a line of its own is shown by its name, and data by its bytes.
             Kind::Protocol if field.name != "data" => self.add(field, |cell| cell.text(field.name)),
             _ => self.add(field, |cell| value::bare(field, value, cell)),
         }
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    fn line(&mut self, field: &'static Field, at: At, value: Value<'_>, text: fmt::Arguments<'_>) -> Flow {
+    fn line(&mut self, field: &'static Field, at: At, value: Value<'_>, text: fmt::Arguments<'_>) -> Visited {
         if field.kind != Kind::Protocol || field.name == "data" {
             return self.field(field, at, value);
         }
@@ -103,7 +103,7 @@ impl Visit for Collect<'_> {
                 None => cell.decoded(text.as_bytes()),
             }
         });
-        Flow::Continue(())
+        Visited::Continue(())
     }
 }
 

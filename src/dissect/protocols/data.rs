@@ -1,6 +1,6 @@
 //! Bytes that no dissector claims (`data`).
 
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 
 crate::fields! {
@@ -10,12 +10,13 @@ crate::fields! {
 }
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("data", "Data", Kind::Protocol),
-    column: "Data",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
-    summary: |_, _, _| {},
+    silent: |_, _| true,
+    // A body without a Content-Type stands under its message.
+    depth: |ctx, layer| usize::from(super::media::is_unnamed(ctx, layer)),
+    decode,
+    ..Protocol::new("data", "Data", "Data")
 };
 
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
@@ -25,7 +26,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     Next::Done
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let at = At { source: layer.source, start: layer.start, len: bytes.len() as u32 };
     let s = if bytes.len() == 1 { "" } else { "s" };
@@ -34,5 +35,5 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     v.field(&DATA, at, Value::Bytes(bytes))?;
     v.field(&LEN, At { len: 0, ..at }, Value::Uint(bytes.len() as u64))?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }

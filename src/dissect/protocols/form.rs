@@ -1,6 +1,6 @@
 //! Forms as browsers send them (`urlencoded-form`): the URL Living Standard, section 5.
 
-use crate::dissect::{Context, Flow, Layer, Protocol};
+use crate::dissect::{Context, Layer, Proto, Protocol, Span, Visited, Work};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::text::{Push, written};
 
@@ -10,12 +10,15 @@ crate::fields! {
 }
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("urlencoded-form", "HTML Form URL Encoded", Kind::Protocol),
-    column: "HTTP",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
+
     summary: super::media::summary,
+    column_of: Some(super::media::column),
+    damage: Some("URL Encoded Form Data"),
+    media_types: &["application/x-www-form-urlencoded"],
+    decode_body: Some(decode),
+    ..Protocol::new("urlencoded-form", "HTTP", "HTML Form URL Encoded")
 };
 
 /// One item of a form; offsets from the form's beginning.
@@ -84,12 +87,21 @@ fn items(bytes: &[u8]) -> impl Iterator<Item = Item> {
 }
 
 /// Whether the form is not cut in the middle of what stands for an octet; what is nonsense ends it, but is no damage.
-pub(in crate::dissect) fn is_sound(bytes: &[u8]) -> bool {
+fn is_sound(bytes: &[u8]) -> bool {
     let ends_well = items(bytes).all(|item| item.value.is_some_and(|v| v.whole));
     ends_well || !bytes.iter().rev().take(2).any(|b| *b == b'%')
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+/// Adds the layer of a form.
+fn decode(work: &mut Work<'_>, source: u8, span: Span, _: &[u8]) {
+    let mut decoder = work.decoder(source);
+    decoder.layer(Proto::UrlEncoded, span, span.len());
+    if !is_sound(decoder.get(span)) {
+        decoder.stop(Proto::UrlEncoded, span);
+    }
+}
+
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let at = |start: usize, len: usize| At {
         source: layer.source,
@@ -122,7 +134,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         v.close();
     }
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What the capture says about a frame (`frame`), before any byte of it is read.
 
-use crate::dissect::direct::Readers;
-use crate::dissect::expert::{Severity, remark_below};
-use crate::dissect::{Context, Flow, Layer, Protocol, protocol_path};
+use crate::dissect::protocol::Readers;
+use crate::dissect::reading::remark::{Group, Severity, remark_below};
+use crate::dissect::{Context, Layer, Protocol, Visited, protocol_path};
 use crate::field::{At, Field, Kind, Names, Value, Visit};
 use crate::frame::LinkType;
 use crate::text::Line;
@@ -42,14 +42,8 @@ crate::fields! {
     COMMENT_REMARK = Field::new("frame.comment.expert", "Formatted comment", Kind::Label);
 }
 
-pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("frame", "Frame", Kind::Protocol),
-    column: "",
-    fields: FIELDS,
-    visit,
-    addresses: crate::dissect::no_addresses,
-    summary: |_, _, _| {},
-};
+pub(in crate::dissect) static PROTOCOL: Protocol =
+    Protocol { fields: FIELDS, visit, in_frame: DIRECT, ..Protocol::new("frame", "", "Frame") };
 
 /// Wireshark's number for a link type (`frame.encap_type`); 0 where it has none here.
 fn encapsulation(link: LinkType) -> i64 {
@@ -78,7 +72,7 @@ fn one(out: &mut dyn FnMut(Value<'_>), value: Value<'_>) -> bool {
     true
 }
 
-fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Visited {
     if let Some(text) = ctx.frame.origin.comment {
         comment(text, v)?;
     }
@@ -130,21 +124,21 @@ fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Flow {
     protocol_path(ctx, &mut path);
     v.field(&PROTOCOLS, none, Value::Text(&path))?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// What somebody has written about the frame: it stands before the frame itself.
-fn comment(comment: &str, v: &mut dyn Visit) -> Flow {
+fn comment(comment: &str, v: &mut dyn Visit) -> Visited {
     let none = At::default();
     v.text(none, format_args!("Packet comments"))?;
     v.open();
     v.line(&COMMENT, none, Value::Text(comment.as_bytes()), format_args!("{comment}"))?;
-    remark_below(&COMMENT_REMARK, none, Severity::Comment, "Comment", comment, v)?;
+    remark_below(&COMMENT_REMARK, none, Severity::Comment, Group::Comment, comment, v)?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn interface(ctx: &Context<'_>, v: &mut dyn Visit) -> Flow {
+fn interface(ctx: &Context<'_>, v: &mut dyn Visit) -> Visited {
     let origin = &ctx.frame.origin;
     let id = Value::Uint(ctx.frame.interface.into());
     let name = origin.interface_name.unwrap_or("unknown");
@@ -155,12 +149,12 @@ fn interface(ctx: &Context<'_>, v: &mut dyn Visit) -> Flow {
         v.field(&INTERFACE_DESCRIPTION, At::default(), Value::Text(description.as_bytes()))?;
     }
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn times(ctx: &Context<'_>, v: &mut dyn Visit) -> Flow {
+fn times(ctx: &Context<'_>, v: &mut dyn Visit) -> Visited {
     let (none, facts) = (At::default(), &ctx.facts.frame);
-    let Some(time) = ctx.frame.time else { return Flow::Continue(()) };
+    let Some(time) = ctx.frame.time else { return Visited::Continue(()) };
     v.field(&TIME, none, Value::Time(time))?;
     v.field(&OFFSET_SHIFT, none, Value::Duration(0))?;
     v.field(&TIME_EPOCH, none, Value::Duration(time.nanos()))?;

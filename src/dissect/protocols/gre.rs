@@ -3,7 +3,7 @@
 use crate::dissect::reading::checksum;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::{Line, Push};
 
@@ -68,12 +68,14 @@ crate::fields! {
 }
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("gre", "Generic Routing Encapsulation", Kind::Protocol),
-    column: "GRE",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    silent: |ctx, layer| ctx.layer_bytes(layer).len() < 4,
+    decode,
+    ip_protocols: &[47],
+    ..Protocol::new("gre", "GRE", "Generic Routing Encapsulation")
 };
 
 /// Length of the header that these flags announce; `None` for routing (RFC 1701), which nobody uses.
@@ -111,7 +113,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let (flags, proto) = (bytes.u16(0).unwrap_or(0), bytes.u16(2).unwrap_or(0));
     let name = name_of(PROTOCOLS, proto.into()).unwrap_or("unknown");
@@ -135,10 +137,10 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     s.uint(&PROTO, 2, 2)?;
     optional(&mut s, layer, flags)?;
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn optional(s: &mut Show<'_, '_>, layer: &Layer, flags: u16) -> Flow {
+fn optional(s: &mut Show<'_, '_>, layer: &Layer, flags: u16) -> Visited {
     let mut at = 4;
     if flags & (CHECKSUM | ROUTING) != 0 {
         let whole = s.bytes.len() == (layer.end - layer.start) as usize;
@@ -163,7 +165,7 @@ fn optional(s: &mut Show<'_, '_>, layer: &Layer, flags: u16) -> Flow {
     if flags & 7 == 1 && flags & ACK != 0 {
         s.uint(&ACK_NUMBER, at, 4)?;
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 #[cfg(test)]

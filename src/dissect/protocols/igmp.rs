@@ -3,9 +3,10 @@
 use crate::dissect::reading::checksum;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::{Line, Push};
+use std::borrow::Cow;
 
 const QUERY: u8 = 0x11;
 const REPORT_1: u8 = 0x12;
@@ -65,12 +66,16 @@ crate::fields! {
 }
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("igmp", "Internet Group Management Protocol", Kind::Protocol),
-    column: "IGMP",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    column_of: Some(column),
+    silent: |ctx, layer| ctx.layer_bytes(layer).is_empty(),
+    second_name: "igmp",
+    decode,
+    ip_protocols: &[2],
+    ..Protocol::new("igmp", "IGMP", "Internet Group Management Protocol")
 };
 
 /// The version that a message belongs to; `None` for types that no version has.
@@ -88,14 +93,14 @@ fn version(bytes: &[u8]) -> Option<u8> {
 }
 
 /// What stands in the Protocol column.
-pub(in crate::dissect) fn column(ctx: &Context<'_>, layer: &Layer) -> &'static str {
-    match version(ctx.layer_bytes(layer)) {
+fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
+    Cow::Borrowed(match version(ctx.layer_bytes(layer)) {
         Some(0) => "IGMPv0",
         Some(1) => "IGMPv1",
         Some(2) => "IGMPv2",
         Some(3) => "IGMPv3",
         _ => "IGMP",
-    }
+    })
 }
 
 /// The records of a report: where each begins, and its length.
@@ -227,7 +232,7 @@ fn write_record(bytes: &[u8], at: usize, out: &mut Line) {
     out.text("}");
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
     v.open();
@@ -259,7 +264,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         _ => {}
     }
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// Tenths of a second; version 3 has a floating-point code for long times (RFC 3376, section 4.1.1).
@@ -270,7 +275,7 @@ fn max_response(code: u8, floating: bool) -> u32 {
     (u32::from(code & 15) | 16) << (u32::from(code >> 4 & 7) + 3)
 }
 
-fn query(s: &mut Show<'_, '_>) -> Flow {
+fn query(s: &mut Show<'_, '_>) -> Visited {
     s.uint(&S, 8, 1)?;
     s.uint(&QRV, 8, 1)?;
     s.uint(&QQIC, 9, 1)?;
@@ -278,12 +283,12 @@ fn query(s: &mut Show<'_, '_>) -> Flow {
     sources(s, QUERY_3, usize::from(s.bytes.u16(10).unwrap_or(0)))
 }
 
-fn sources(s: &mut Show<'_, '_>, at: usize, n: usize) -> Flow {
+fn sources(s: &mut Show<'_, '_>, at: usize, n: usize) -> Visited {
     // No more than there are bytes for, whatever the count says.
     (0..n.min(s.bytes.len() / 4)).try_for_each(|i| s.ipv4(&SADDR, at + i * 4))
 }
 
-fn report(s: &mut Show<'_, '_>) -> Flow {
+fn report(s: &mut Show<'_, '_>) -> Visited {
     s.raw(&RESERVED, 4, 2)?;
     s.uint(&NUM_GRP_RECS, 6, 2)?;
     for (at, len) in records(s.bytes) {
@@ -302,7 +307,7 @@ fn report(s: &mut Show<'_, '_>) -> Flow {
         s.raw(&AUX_DATA, at + RECORD + n * 4, aux)?;
         s.v.close();
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::dissect::protocols::ipv4::numbers::PROTOS;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Value, Visit};
 use crate::text::{Line, Push};
 
@@ -30,21 +30,26 @@ mod encrypted {
 }
 
 pub(in crate::dissect) static AH: Protocol = Protocol {
-    field: Field::new("ah", "Authentication Header", Kind::Protocol),
-    column: "AH",
     fields: FIELDS,
     visit: visit_ah,
-    addresses: crate::dissect::no_addresses,
-    summary: |ctx, layer, out| spi(ctx, layer, 4, "AH (SPI=", out),
+
+    summary: |ctx, layer, out| spi(ctx, layer, 4, "AH (SPI=", out), // Under IPv6 it is an extension header.
+    depth: |ctx, layer| {
+        usize::from(ctx.layers.around(layer, |_| true).is_some_and(|l| l.proto != Proto::Ipv4))
+    },
+    decode: ah,
+    ip_protocols: &[51],
+    ..Protocol::new("ah", "AH", "Authentication Header")
 };
 
 pub(in crate::dissect) static ESP: Protocol = Protocol {
-    field: Field::new("esp", "Encapsulating Security Payload", Kind::Protocol),
-    column: "ESP",
     fields: encrypted::FIELDS,
     visit: visit_esp,
-    addresses: crate::dissect::no_addresses,
+
     summary: |ctx, layer, out| spi(ctx, layer, 0, "ESP (SPI=", out),
+    decode: esp,
+    ip_protocols: &[50],
+    ..Protocol::new("esp", "ESP", "Encapsulating Security Payload")
 };
 
 pub(in crate::dissect) fn ah(d: &mut Decoder<'_, '_>, span: Span) -> Next {
@@ -78,7 +83,7 @@ fn spi(ctx: &Context<'_>, layer: &Layer, at: usize, label: &str, out: &mut Line)
     }
 }
 
-fn visit_ah(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit_ah(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     v.field(&AH.field, layer.header_at(), Value::Bytes(bytes))?;
     v.open();
@@ -93,10 +98,10 @@ fn visit_ah(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         s.raw(&ICV, AH_FIXED, len.saturating_sub(AH_FIXED))?;
     }
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn visit_esp(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit_esp(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     v.field(&ESP.field, layer.header_at(), Value::Bytes(bytes))?;
     v.open();
@@ -104,5 +109,5 @@ fn visit_esp(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     s.uint(&encrypted::SPI, 0, 4)?;
     s.uint(&encrypted::SEQUENCE, 4, 4)?;
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }

@@ -1,9 +1,8 @@
 //! IEEE 802.2 Logical Link Control (`llc`), with SNAP.
 
-use super::named;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::{Line, Push, written};
 
@@ -57,12 +56,13 @@ crate::fields! {
 }
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("llc", "Logical-Link Control", Kind::Protocol),
-    column: "LLC",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    decode,
+    ether_types: &[0x8870],
+    ..Protocol::new("llc", "LLC", "Logical-Link Control")
 };
 
 /// Octets of the control field: only unnumbered frames have one alone.
@@ -85,12 +85,12 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         let oui = bytes.u32(2).unwrap_or(0) & 0x00ff_ffff;
         return match (oui, bytes.u16(6).unwrap_or(0)) {
             (0, ty) => Next::Gre(ty, payload),
-            (CISCO, 0x2000) => named::decode(d, Proto::Cdp, payload),
+            (CISCO, 0x2000) => (Proto::Cdp.get().decode)(d, payload),
             _ => Next::Data(payload),
         };
     }
     match (dsap, control) {
-        (0x42, UI) => named::decode(d, Proto::Stp, payload),
+        (0x42, UI) => (Proto::Stp.get().decode)(d, payload),
         (0x06, UI) => Next::Ip(payload),
         _ => Next::Data(payload),
     }
@@ -148,7 +148,7 @@ fn write_sap(sap: u8, out: &mut Line) {
     }
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
     v.open();
@@ -169,7 +169,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         s.uint(if zero { &TYPE } else { &PID }, 6, 2)?;
     }
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 #[cfg(test)]

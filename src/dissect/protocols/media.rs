@@ -1,10 +1,10 @@
 //! What a message carries, by its media type: named, and shown as text where it is text.
 
-use super::{form, http, multipart};
 use crate::dissect::buffers::Work;
-use crate::dissect::{Context, Flow, Layer, Proto, Protocol, Span};
-use crate::field::{At, Field, Kind, Value, Visit};
+use crate::dissect::{Context, Layer, Proto, Protocol, Span, Visited};
+use crate::field::{At, Value, Visit};
 use crate::text::{Line, Push};
+use std::borrow::Cow;
 
 /// What is done with a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(in crate::dissect) enum Media {
 /// The media type of what is nothing but bytes.
 const OCTETS: &[u8] = b"application/octet-stream";
 /// Media types whose bodies are lines of text.
-const TEXTS: [&str; 8] = [
+const TEXTS: &[&str] = &[
     "text/plain",
     "text/html",
     "text/css",
@@ -28,7 +28,7 @@ const TEXTS: [&str; 8] = [
     "application/x-javascript",
     "application/x-ns-proxy-autoconfig",
 ];
-const XMLS: [&str; 9] = [
+const XMLS: &[&str] = &[
     "text/xml",
     "application/xml",
     "image/svg+xml",
@@ -39,7 +39,7 @@ const XMLS: [&str; 9] = [
     "application/xml-dtd",
     "application/mathml+xml",
 ];
-const JSONS: [&str; 6] = [
+const JSONS: &[&str] = &[
     "application/json",
     "application/json-rpc",
     "application/jsonrequest",
@@ -58,28 +58,15 @@ impl Media {
     /// By the Content-Type and by the first bytes.
     pub(in crate::dissect) fn of(content_type: Option<&[u8]>, body: &[u8]) -> Media {
         let Some(value) = content_type.map(essence).filter(|v| !v.is_empty()) else { return Media::Unknown };
-        let is = |name: &&str| value.eq_ignore_ascii_case(name.as_bytes());
-        let proto = if TEXTS.iter().any(&is) {
-            Proto::TextLines
-        } else if XMLS.iter().any(&is) {
-            Proto::Xml
-        } else if JSONS.iter().any(&is) {
-            Proto::Json
-        } else if is(&"application/x-www-form-urlencoded") {
-            Proto::UrlEncoded
-        } else if value.get(..10).is_some_and(|v| v.eq_ignore_ascii_case(b"multipart/")) {
-            Proto::Multipart
-        } else if is(&"image/png") {
-            Proto::Png
-        } else if is(&"image/gif") {
-            Proto::Gif
-        } else if is(&"image/jpeg") || is(&"image/jpg") || is(&"image/pjpeg") {
-            Proto::Jfif
-        } else if value.eq_ignore_ascii_case(OCTETS) {
+        if value.eq_ignore_ascii_case(OCTETS) {
             return Media::Unknown;
-        } else {
-            Proto::Media
+        }
+        let is = |name: &&str| match name.ends_with('/') {
+            true => value.get(..name.len()).is_some_and(|v| v.eq_ignore_ascii_case(name.as_bytes())),
+            false => value.eq_ignore_ascii_case(name.as_bytes()),
         };
+        let known = Proto::ALL.into_iter().find(|proto| proto.get().media_types.iter().any(is));
+        let proto = known.unwrap_or(Proto::Media);
         let media = Media::Known(proto);
         if body.is_empty() { media } else { media.checked(body) }
     }
@@ -99,21 +86,9 @@ impl Media {
     }
 }
 
-/// Whether a layer is the body of a message.
+/// Whether layers of `proto` are bodies of messages.
 pub(in crate::dissect) fn is_body(proto: Proto) -> bool {
-    matches!(
-        proto,
-        Proto::Data
-            | Proto::TextLines
-            | Proto::Xml
-            | Proto::Json
-            | Proto::UrlEncoded
-            | Proto::Multipart
-            | Proto::Png
-            | Proto::Gif
-            | Proto::Jfif
-            | Proto::Media
-    )
+    matches!(proto, Proto::Data | Proto::Media) || !proto.get().media_types.is_empty()
 }
 
 /// Adds the layer of a body, given its Content-Type; those of its parts, if it is one of several.
@@ -128,34 +103,45 @@ pub(in crate::dissect) fn decode(
         Media::Known(proto) => proto,
         Media::Unknown => Proto::Data,
     };
-    let valid = proto != Proto::Json
-        || serde_json::from_slice::<serde::de::IgnoredAny>(work.get(source, span)).is_ok();
+    match proto.get().decode_body {
+        Some(decode) => decode(work, source, span, content_type),
+        None => {
+            work.decoder(source).layer(proto, span, span.len());
+        }
+    }
+}
+
+/// JSON; text that should have been JSON is lines of text, too.
+fn decode_json(work: &mut Work<'_>, source: u8, span: Span, _: &[u8]) {
+    let valid = serde_json::from_slice::<serde::de::IgnoredAny>(work.get(source, span)).is_ok();
     let mut decoder = work.decoder(source);
-    decoder.layer(proto, span, span.len());
+    decoder.layer(Proto::Json, span, span.len());
     if !valid {
         decoder.layer(Proto::TextLines, span, span.len());
     }
-    if proto == Proto::UrlEncoded && !form::is_sound(decoder.get(span)) {
-        decoder.stop(proto, span);
-    }
-    if proto == Proto::Multipart {
-        multipart::decode(work, source, span, content_type);
-    }
+}
+
+/// The Content-Type of the message around a body, with its parameters.
+fn content_type_of_message<'a>(ctx: &Context<'a>, layer: &Layer) -> Option<&'a [u8]> {
+    let around = ctx.layers.before(layer).iter().rev();
+    let (message, of) = around.map(|l| (l, l.proto.get().content_type)).find(|(_, of)| of.is_some())?;
+    of?(ctx, message)
 }
 
 /// The Content-Type of a body, with its parameters: that of its part of a multipart body, or of the message around it;
 /// empty if there is none.
 pub(in crate::dissect) fn content_type(ctx: &Context<'_>, layer: &Layer) -> Line {
-    let outer = http::content_type(ctx, layer).unwrap_or(&[]);
-    multipart::type_of(ctx, layer, outer).unwrap_or_else(|| outer.to_vec())
+    let outer = content_type_of_message(ctx, layer).unwrap_or(&[]);
+    let of_part = ctx.layers.before(layer).iter().find_map(|l| l.proto.get().part_type);
+    of_part.and_then(|of| of(ctx, layer, outer)).unwrap_or_else(|| outer.to_vec())
 }
 
-/// Whether a layer is a body of which no Content-Type says what it is.
-pub fn is_unnamed(ctx: &Context<'_>, layer: &Layer) -> bool {
+/// Whether a layer is a body without a Content-Type that says what it is.
+pub(in crate::dissect) fn is_unnamed(ctx: &Context<'_>, layer: &Layer) -> bool {
     let before = ctx.layers.before(layer).last().map(|l| l.proto);
     before == Some(Proto::Ssdp)
         || before == Some(Proto::Http)
-            && !essence(http::content_type(ctx, layer).unwrap_or(&[])).eq_ignore_ascii_case(OCTETS)
+            && !essence(content_type_of_message(ctx, layer).unwrap_or(&[])).eq_ignore_ascii_case(OCTETS)
 }
 
 /// The media type of a body as Wireshark names it: in small letters.
@@ -168,35 +154,58 @@ pub(in crate::dissect) fn name(content_type: &[u8]) -> String {
     String::from_utf8_lossy(essence(content_type)).to_ascii_lowercase()
 }
 
-/// What stands in the Protocol column of a message that carries JSON or XML, in several parts perhaps.
-pub(in crate::dissect) fn column(ctx: &Context<'_>) -> String {
+/// What stands in the Protocol column of a message: behind HTTP what it carries, JSON or XML; each part of several.
+pub(in crate::dissect) fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
+    if !ctx.layers.has(Proto::Multipart) || !ctx.layers.has(Proto::Http) {
+        return Cow::Borrowed(layer.proto.get().column);
+    }
     let bodies = ctx.layers.all().iter().filter(|l| l.proto != Proto::TextLines);
-    bodies.fold("HTTP".to_owned(), |column, l| match l.proto.get().column.strip_prefix("HTTP") {
-        Some(more) => column + more,
-        None => column,
-    })
+    let parts = bodies.filter_map(|l| l.proto.get().column.strip_prefix("HTTP"));
+    Cow::Owned(parts.fold("HTTP".to_owned(), |column, part| column + part))
 }
 
-macro_rules! body {
-    ($id:ident, $name:literal, $label:literal, $column:literal) => {
-        pub(in crate::dissect) static $id: Protocol = Protocol {
-            field: Field::new($name, $label, Kind::Protocol),
-            column: $column,
-            fields: &[],
-            visit,
-            addresses: crate::dissect::no_addresses,
-            summary,
-        };
-    };
+/// Text that should have been JSON has the name of JSON.
+fn column_of_text(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
+    match ctx.layers.before(layer).last() {
+        Some(json) if json.proto == Proto::Json => Cow::Borrowed(JSON.column),
+        _ => column(ctx, layer),
+    }
 }
 
-body!(TEXT_LINES, "data-text-lines", "Line-based text data", "HTTP");
-body!(XML, "xml", "eXtensible Markup Language", "HTTP/XML");
-body!(JSON, "json", "JavaScript Object Notation", "HTTP/JSON");
-body!(PNG, "png", "Portable Network Graphics", "HTTP");
-body!(GIF, "image-gif", "Compuserve GIF", "HTTP");
-body!(JFIF, "image-jfif", "JPEG File Interchange Format", "HTTP");
-body!(MEDIA, "media", "Media Type", "HTTP");
+/// A body in a layer of its own.
+const fn body(name: &'static str, column_name: &'static str, label: &'static str) -> Protocol {
+    Protocol { visit, summary, column_of: Some(column), ..Protocol::new(name, column_name, label) }
+}
+
+pub(in crate::dissect) static TEXT_LINES: Protocol = Protocol {
+    column_of: Some(column_of_text),
+    media_types: TEXTS,
+    ..body("data-text-lines", "HTTP", "Line-based text data")
+};
+pub(in crate::dissect) static XML: Protocol =
+    Protocol { media_types: XMLS, ..body("xml", "HTTP/XML", "eXtensible Markup Language") };
+pub(in crate::dissect) static JSON: Protocol = Protocol {
+    // In another protocol's datagram, that protocol speaks for the packet and shows it.
+    silent: |ctx, layer| is_inside(ctx, layer),
+    depth: |ctx, layer| usize::from(is_inside(ctx, layer)),
+    media_types: JSONS,
+    decode_body: Some(decode_json),
+    ..body("json", "HTTP/JSON", "JavaScript Object Notation")
+};
+pub(in crate::dissect) static PNG: Protocol =
+    Protocol { media_types: &["image/png"], ..body("png", "HTTP", "Portable Network Graphics") };
+pub(in crate::dissect) static GIF: Protocol =
+    Protocol { media_types: &["image/gif"], ..body("image-gif", "HTTP", "Compuserve GIF") };
+pub(in crate::dissect) static JFIF: Protocol = Protocol {
+    media_types: &["image/jpeg", "image/jpg", "image/pjpeg"],
+    ..body("image-jfif", "HTTP", "JPEG File Interchange Format")
+};
+pub(in crate::dissect) static MEDIA: Protocol = body("media", "HTTP", "Media Type");
+
+/// Whether JSON fills the datagram of a protocol that is JSON throughout.
+fn is_inside(ctx: &Context<'_>, layer: &Layer) -> bool {
+    ctx.layers.before(layer).last().is_some_and(|l| l.proto.get().is_json)
+}
 
 fn write_type(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     out.decoded(kind(ctx, layer).as_bytes());
@@ -226,7 +235,7 @@ pub(in crate::dissect) fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Li
     }
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let at = At { source: layer.source, start: layer.start, len: bytes.len() as u32 };
     let field = &layer.proto.get().field;
@@ -239,7 +248,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
             v.open();
             text_lines(bytes, at, v)?;
             v.close();
-            Flow::Continue(())
+            Visited::Continue(())
         }
         Proto::Json if kind.is_empty() => v.field(field, at, Value::Bytes(bytes)),
         Proto::Json => v.line(field, at, Value::Bytes(bytes), format_args!("{label}: {kind}")),
@@ -248,7 +257,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
             v.open();
             v.text(at, format_args!("Media type: {kind} ({} bytes)", bytes.len()))?;
             v.close();
-            Flow::Continue(())
+            Visited::Continue(())
         }
         Proto::Gif => {
             let version = String::from_utf8_lossy(bytes.get(..6).unwrap_or(bytes));
@@ -270,12 +279,12 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn text_lines(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+fn text_lines(bytes: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     let mut start = at.start;
     for line in lines(bytes) {
         let at = At { start, len: line.len() as u32, ..at };
         v.text(at, format_args!("{}", String::from_utf8_lossy(line)))?;
         start += at.len;
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }

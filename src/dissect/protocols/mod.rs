@@ -1,31 +1,105 @@
-//! The protocols: one file or folder each.
+//! The protocols: one file or folder each, and the one list of them.
+//!
+//! A line of the list declares the file, and gives each row in it its name in [`Proto`]. Nothing else has to be told of
+//! a new protocol: `.github/CONTRIBUTING.md` has the recipe.
 
-pub(crate) mod arp;
-pub(super) mod data;
-pub(super) mod dhcp;
-pub mod dns;
-pub(super) mod ethernet;
-pub(super) mod form;
-pub(super) mod frame;
-pub(super) mod gre;
-pub(super) mod http;
-pub(super) mod icmp;
-pub(super) mod icmpv6;
-pub(super) mod igmp;
-pub(super) mod ipsec;
-pub(super) mod ipv4;
-pub(super) mod ipv6;
-pub(super) mod llc;
-pub(super) mod media;
-pub(super) mod multipart;
-pub(super) mod named;
-pub(super) mod nbns;
-pub(super) mod ntp;
-pub(super) mod null;
-pub(super) mod quic;
-pub(super) mod sll;
-pub(super) mod ssdp;
-pub mod tcp;
-pub mod tls;
-pub(super) mod udp;
-pub(super) mod vlan;
+use super::Protocol;
+
+/// Declares the modules, the names of their rows, and the array of the rows in the same order.
+macro_rules! protocols {
+    ($($vis:vis mod $module:ident { $($variant:ident = $row:ident $says:literal),+ $(,)? })+) => {
+        $($vis mod $module;)+
+
+        /// Every protocol that has a dissector.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Proto {
+            $($(#[doc = $says] $variant,)+)+
+        }
+
+        impl Proto {
+            /// All of them, in the order of [`PROTOCOLS`].
+            pub const ALL: [Proto; COUNT] = [$($(Proto::$variant,)+)+];
+        }
+
+        /// How many protocols there are.
+        pub(super) const COUNT: usize = [$($(stringify!($variant),)+)+].len();
+
+        /// The rows, in the order of [`Proto`].
+        pub static PROTOCOLS: [&Protocol; COUNT] = [$($(&$module::$row,)+)+];
+    };
+}
+
+// In the order in which a datagram between ports that name nothing is shown to them.
+protocols! {
+    pub(super) mod frame { Frame = PROTOCOL "What the capture says about the frame itself." }
+    pub(super) mod ethernet { Ethernet = PROTOCOL "Ethernet II and IEEE 802.3." }
+    pub(super) mod vlan { Vlan = PROTOCOL "IEEE 802.1Q.", ServiceVlan = SERVICE "IEEE 802.1ad: the outer tag of two." }
+    pub(super) mod sll { Sll = PROTOCOL "Linux cooked capture, versions 1 and 2." }
+    pub(super) mod null { Null = PROTOCOL "BSD and OpenBSD loopback.", Raw = RAW "Frames that begin with an IP header." }
+    pub(super) mod llc { Llc = PROTOCOL "IEEE 802.2 Logical Link Control." }
+    pub(crate) mod arp { Arp = PROTOCOL "Address Resolution Protocol and its relatives." }
+    pub(super) mod ipv4 { Ipv4 = PROTOCOL "Internet Protocol, version 4." }
+    pub(super) mod ipv6 {
+        Ipv6 = PROTOCOL "Internet Protocol, version 6.",
+        HopByHop = HOP_BY_HOP "IPv6 hop-by-hop options.",
+        Routing = ROUTING "IPv6 routing header.",
+        FragmentHeader = FRAGMENT "IPv6 fragment header.",
+        DestinationOptions = DESTINATION "IPv6 destination options.",
+    }
+    pub(super) mod ipsec { Ah = AH "IP Authentication Header.", Esp = ESP "IP Encapsulating Security Payload." }
+    pub(super) mod icmp { Icmp = PROTOCOL "Internet Control Message Protocol." }
+    pub(super) mod icmpv6 { Icmpv6 = PROTOCOL "Internet Control Message Protocol for IPv6." }
+    pub(super) mod igmp { Igmp = PROTOCOL "Internet Group Management Protocol." }
+    pub(super) mod gre { Gre = PROTOCOL "Generic Routing Encapsulation." }
+    pub(super) mod mpls { Mpls = PROTOCOL "Multiprotocol Label Switching; known by name." }
+    pub(super) mod named {
+        Stp = STP "Spanning Tree Protocol; known by name.",
+        Cdp = CDP "Cisco Discovery Protocol; known by name.",
+        Lldp = LLDP "Link Layer Discovery Protocol; known by name.",
+        Eapol = EAPOL "IEEE 802.1X; known by name.",
+        Loop = LOOP "Ethernet configuration test; known by name.",
+        PppoeDiscovery = PPPOE_DISCOVERY "PPP over Ethernet, discovery; known by name.",
+        PppoeSession = PPPOE_SESSION "PPP over Ethernet, session; known by name.",
+        Dccp = DCCP "Datagram Congestion Control Protocol; known by name.",
+        Rsvp = RSVP "Resource Reservation Protocol; known by name.",
+        Eigrp = EIGRP "Enhanced Interior Gateway Routing Protocol; known by name.",
+        Ospf = OSPF "Open Shortest Path First; known by name.",
+        Pim = PIM "Protocol Independent Multicast; known by name.",
+        Vrrp = VRRP "Virtual Router Redundancy Protocol; known by name.",
+        Sctp = SCTP "Stream Control Transmission Protocol; known by name.",
+        UdpLite = UDP_LITE "Lightweight User Datagram Protocol; known by name.",
+    }
+    pub mod tcp { Tcp = PROTOCOL "Transmission Control Protocol." }
+    pub(super) mod udp { Udp = PROTOCOL "User Datagram Protocol." }
+    pub mod tls { Tls = PROTOCOL "Transport Layer Security." }
+    pub(super) mod http { Http = PROTOCOL "Hypertext Transfer Protocol, version 1.x." }
+    pub(super) mod media {
+        TextLines = TEXT_LINES "A body of lines of text.",
+        Xml = XML "A body of XML.",
+        Json = JSON "A body of JSON.",
+        Png = PNG "Portable Network Graphics.",
+        Gif = GIF "Graphics Interchange Format.",
+        Jfif = JFIF "JPEG.",
+        Media = MEDIA "A body of any other media type.",
+    }
+    pub(super) mod form { UrlEncoded = PROTOCOL "A form's fields and values." }
+    pub(super) mod multipart { Multipart = PROTOCOL "A body of several parts." }
+    pub(super) mod data { Data = PROTOCOL "Bytes that no dissector claims." }
+    pub(super) mod quic { Quic = PROTOCOL "QUIC." }
+    pub mod dns {
+        Dns = PROTOCOL "Domain Name System.",
+        Mdns = MDNS "Multicast DNS.",
+        Llmnr = LLMNR "Link-Local Multicast Name Resolution.",
+    }
+    pub(super) mod dhcp { Dhcp = PROTOCOL "Dynamic Host Configuration Protocol, and BOOTP." }
+    pub(super) mod nbns { Nbns = PROTOCOL "NetBIOS Name Service." }
+    pub(super) mod ntp { Ntp = PROTOCOL "Network Time Protocol." }
+    pub(super) mod ssdp { Ssdp = PROTOCOL "Simple Service Discovery Protocol." }
+    pub(super) mod dropbox { DropboxDiscovery = PROTOCOL "Dropbox's search for others in the same network; known by name." }
+    pub(super) mod expert {
+        Expert = PROTOCOL "Remarks about a packet; no layer of its own.",
+        Malformed = MALFORMED "A packet that contradicts itself; no layer of its own.",
+        Short = SHORT "A packet that the snapshot length has cut; no layer of its own.",
+    }
+}

@@ -3,8 +3,8 @@
 
 use super::media::{self, Media};
 use crate::dissect::buffers::Work;
-use crate::dissect::expert::{Severity, remark_below};
-use crate::dissect::{Context, Flow, Layer, Proto, Protocol, Span};
+use crate::dissect::reading::remark::{Group, Severity, remark_below};
+use crate::dissect::{Context, Layer, Proto, Protocol, Span, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::text::{Line, Push, written};
 use memchr::memmem;
@@ -41,12 +41,14 @@ const HEADERS: [&Field; 8] = [
 ];
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("mime_multipart", "MIME Multipart Media Encapsulation", Kind::Protocol),
-    column: "HTTP",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
-    summary: |_, _, _| {},
+    column_of: Some(media::column),
+    shows: Some(is_part),
+    media_types: &["multipart/"],
+    decode_body: Some(decode),
+    part_type: Some(type_of),
+    ..Protocol::new("mime_multipart", "HTTP", "MIME Multipart Media Encapsulation")
 };
 
 /// The boundary of a multipart body, from its Content-Type.
@@ -181,7 +183,7 @@ fn content_type(part: &[u8]) -> Line {
 }
 
 /// The Content-Type of the part that is a layer, if the layer is one: `outer` is that of the message.
-pub(in crate::dissect) fn type_of(ctx: &Context<'_>, layer: &Layer, outer: &[u8]) -> Option<Line> {
+fn type_of(ctx: &Context<'_>, layer: &Layer, outer: &[u8]) -> Option<Line> {
     let mut kind = outer.to_vec();
     let mut found = None;
     for around in ctx.layers.before(layer).iter().filter(|l| contains(l, layer)) {
@@ -209,15 +211,16 @@ fn contains(outer: &Layer, inner: &Layer) -> bool {
 }
 
 /// Whether a layer is a part of a multipart body, which shows it.
-pub fn is_part(ctx: &Context<'_>, layer: &Layer) -> bool {
+fn is_part(ctx: &Context<'_>, layer: &Layer) -> bool {
     ctx.layers.has(Proto::Multipart) && ctx.layers.before(layer).iter().any(|l| contains(l, layer))
 }
 
-/// Adds the layers of the parts.
-pub(in crate::dissect) fn decode(work: &mut Work<'_>, source: u8, span: Span, kind: &[u8]) {
+/// Adds the layer of a body of several parts, and those of the parts.
+fn decode(work: &mut Work<'_>, source: u8, span: Span, kind: &[u8]) {
+    work.decoder(source).layer(Proto::Multipart, span, span.len());
     let bytes = work.get(source, span);
     let Some(boundary) = boundary(kind) else {
-        // Nobody knows where its parts begin.
+        // Without a boundary, its parts cannot be told apart.
         return media::decode(work, source, span, Media::Unknown, &[]);
     };
     let mut parts = Vec::new();
@@ -240,13 +243,13 @@ pub(in crate::dissect) fn decode(work: &mut Work<'_>, source: u8, span: Span, ki
     }
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let kind = media::content_type(ctx, layer);
     let Some(boundary) = boundary(&kind) else {
         let at = At { source: layer.source, start: layer.start, len: 0 };
         v.text(at, format_args!("{}", NO_BOUNDARY.label))?;
-        remark_below(&NO_BOUNDARY, at, Severity::Error, "Protocol", NO_BOUNDARY.label, v)?;
+        remark_below(&NO_BOUNDARY, at, Severity::Error, Group::Protocol, NO_BOUNDARY.label, v)?;
         return content(ctx, layer, 0, v);
     };
     let name = media::name(&kind);
@@ -283,10 +286,10 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         }
     }
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn header(part: Part<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn header(part: Part<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     for field in header_fields(part.bytes) {
         let start = layer.start + (part.at + field.at) as u32;
         let at = At { source: layer.source, start, len: field.bytes.len() as u32 };
@@ -297,11 +300,11 @@ fn header(part: Part<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
             None => v.text(at, format_args!("{text}"))?,
         }
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// Shows what the part whose content begins at `start` of a layer holds.
-fn content(ctx: &Context<'_>, layer: &Layer, start: usize, v: &mut dyn Visit) -> Flow {
+fn content(ctx: &Context<'_>, layer: &Layer, start: usize, v: &mut dyn Visit) -> Visited {
     let start = layer.start + start as u32;
     let inside = ctx.layers.after(layer).iter().filter(|l| l.source == layer.source);
     // JSON that is none has a second layer, of text.
@@ -311,7 +314,7 @@ fn content(ctx: &Context<'_>, layer: &Layer, start: usize, v: &mut dyn Visit) ->
             break;
         }
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit};
 use crate::frame::LinkType;
 use crate::text::Push;
@@ -26,21 +26,22 @@ crate::fields! {
 }
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("null", "Null/Loopback", Kind::Protocol),
-    column: "N/A",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::not_applicable,
+    addresses: not_applicable,
     summary: |_, _, out| out.text("Null/Loopback"),
+    decode,
+    link_types: &[0, 108],
+    ..Protocol::new("null", "N/A", "Null/Loopback")
 };
 
 pub(in crate::dissect) static RAW: Protocol = Protocol {
-    field: Field::new("raw", "Raw packet data", Kind::Protocol),
-    column: "N/A",
-    fields: &[],
     visit: visit_raw,
-    addresses: crate::dissect::not_applicable,
+    addresses: not_applicable,
     summary: |_, _, out| out.text("Raw packet data"),
+    decode: raw,
+    link_types: &[101],
+    ..Protocol::new("raw", "N/A", "Raw packet data")
 };
 
 /// The family in the byte order of the machine that recorded it, which the file does not say: families are small
@@ -51,7 +52,15 @@ fn family(bytes: &[u8], link: LinkType) -> Option<u32> {
     Some(if swap { family.swap_bytes() } else { family })
 }
 
-pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span, link: LinkType) -> Next {
+/// Without addresses of their own, these say so in the columns; a header that is cut says nothing.
+fn not_applicable(_: &Context<'_>, layer: &Layer) -> (Address, Address) {
+    let whole = layer.proto != Proto::Null || layer.payload < layer.end || layer.payload - layer.start == 4;
+    let address = if whole { Address::NotApplicable } else { Address::None };
+    (address, address)
+}
+
+fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    let link = d.link;
     let Some(family) = family(d.get(span), link) else { return d.broken(Proto::Null, span) };
     match d.layer(Proto::Null, span, HEADER) {
         None => Next::Done,
@@ -64,7 +73,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span, link: Link
     }
 }
 
-pub(in crate::dissect) fn raw(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+fn raw(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let version = d.get(span).u8(0).map(|b| b >> 4);
     let Some(payload) = d.layer(Proto::Raw, span, 0) else { return Next::Done };
     match version {
@@ -77,7 +86,7 @@ pub(in crate::dissect) fn raw(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     }
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
     v.open();
@@ -86,10 +95,10 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         s.v.field(&FAMILY, s.at(0, 4), Value::Uint(family.into()))?;
     }
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn visit_raw(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit_raw(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     v.field(&RAW.field, layer.header_at(), Value::Bytes(ctx.layer_bytes(layer)))
 }
 

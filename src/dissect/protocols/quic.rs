@@ -1,7 +1,7 @@
 //! QUIC (`quic`): the headers, which are all that is readable without keys (RFC 9000, RFC 8999, RFC 9369).
 
 use crate::dissect::reading::walk::{End, Hex, Step, Walk, whole};
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::{Line, Push};
 
@@ -36,13 +36,19 @@ const VERSIONS: Names = &[(0, "Version Negotiation"), (1, "1"), (VERSION_2 as u6
 const MAX_CONNECTION_ID: usize = 20;
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("quic", "QUIC IETF", Kind::Protocol),
-    column: "QUIC",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    decode,
+    recognise: Some(recognise),
+    ..Protocol::new("quic", "QUIC", "QUIC IETF")
 };
+
+/// Whether a datagram between ports that name nothing is QUIC: on the port of HTTPS a short header will do.
+fn recognise(bytes: &[u8], from: u16, to: u16) -> bool {
+    looks_like(bytes) || (from == 443 || to == 443) && may_be(bytes)
+}
 
 /// Whether a datagram begins with a long header of a version that is known, or of one still being drafted.
 pub(in crate::dissect) fn looks_like(bytes: &[u8]) -> bool {
@@ -163,7 +169,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let mut w = Walk::new(bytes, layer.source, layer.start, v);
     let result = datagram(&mut w);

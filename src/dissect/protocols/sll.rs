@@ -4,7 +4,7 @@ use crate::dissect::protocols::arp::hardware::HARDWARE;
 use crate::dissect::protocols::ethernet::types::ETHER_TYPES;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Address, Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::frame::LinkType;
 use crate::text::{Line, Push};
@@ -93,12 +93,14 @@ crate::fields! {
 }
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("sll", "Linux cooked-mode capture", Kind::Protocol),
-    column: "SLL",
     fields: FIELDS,
     visit,
     addresses,
     summary,
+    column_of: Some(super::ethernet::column),
+    decode: |d, span| decode(d, span, Version::of(d.link)),
+    link_types: &[113, 276],
+    ..Protocol::new("sll", "SLL", "Linux cooked-mode capture")
 };
 
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span, version: Version) -> Next {
@@ -152,7 +154,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let (bytes, version) = (ctx.layer_bytes(layer), Version::of(ctx.frame.link));
     let heading = match version {
         Version::One => "Linux cooked capture v1",
@@ -180,11 +182,11 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         }
     }
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// What the address is depends on its length; the octets after it are unused.
-fn address(s: &mut Show<'_, '_>, version: Version) -> Flow {
+fn address(s: &mut Show<'_, '_>, version: Version) -> Visited {
     let layout = version.layout();
     let len = usize::from(version.number(s.bytes, layout.address_len).unwrap_or(0)).min(ADDRESS);
     match len {
@@ -196,7 +198,7 @@ fn address(s: &mut Show<'_, '_>, version: Version) -> Flow {
     s.raw(&UNUSED, layout.address + len, ADDRESS - len)
 }
 
-fn protocol(s: &mut Show<'_, '_>, layout: &Layout) -> Flow {
+fn protocol(s: &mut Show<'_, '_>, layout: &Layout) -> Visited {
     let number = s.number(layout.protocol, 2).unwrap_or(0);
     let field = match s.number(layout.hardware, 2) {
         Some(hardware) if hardware == u64::from(GRE) => &GRETYPE,

@@ -2,17 +2,18 @@
 //! Their fields are HTTP's.
 
 use super::http;
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
-use crate::field::{At, Field, Kind, Value, Visit};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
+use crate::field::{At, Value, Visit};
 use crate::text::{Line, Push};
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("ssdp", "Simple Service Discovery Protocol", Kind::Protocol),
-    column: "SSDP",
-    fields: &[],
     visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    language: Some(Proto::Http),
+    decode,
+    udp_ports: &[1900],
+    ..Protocol::new("ssdp", "SSDP", "Simple Service Discovery Protocol")
 };
 
 /// Methods that a first line begins with; anything else continues something unknown.
@@ -57,7 +58,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     if first_line(bytes).is_some() {
         return http::visit(ctx, layer, v);
@@ -66,10 +67,10 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     v.field(&PROTOCOL.field, at, Value::Bytes(bytes))?;
     // As in Wireshark, what might be text is a file.
     if !matches!(bytes.first(), Some(b' '..=b'~')) {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     v.open();
     http::whole_file(at, bytes, v)?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }

@@ -1,10 +1,10 @@
 //! User Datagram Protocol (`udp`): RFC 768.
 
 use super::ipv4::{CHECKSUM_STATES, UNVERIFIED};
-use crate::dissect::direct::Readers;
-use crate::dissect::expert::{Severity, remark_below};
+use crate::dissect::protocol::Readers;
 use crate::dissect::reading::read::Read;
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Quoted, Span};
+use crate::dissect::reading::remark::{Group, Severity, remark_below};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Quoted, Span, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::text::{Line, Push};
 use etherparse::UdpHeaderSlice;
@@ -37,12 +37,16 @@ crate::fields! {
 }
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("udp", "User Datagram Protocol", Kind::Protocol),
-    column: "UDP",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    silent: |ctx, layer| ctx.layer_bytes(layer).len() < 4,
+    unnests: true,
+    in_frame: DIRECT,
+    decode,
+    ip_protocols: &[17],
+    ..Protocol::new("udp", "UDP", "User Datagram Protocol")
 };
 
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
@@ -110,7 +114,7 @@ fn ports(ctx: &Context<'_>, layer: &Layer, mut give: impl FnMut(u16, u16)) -> bo
     true
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let at = |offset: usize, len: u32| At { source: layer.source, start: layer.start + offset as u32, len };
     let (Some(src), Some(dst)) = (bytes.u16(at::SRCPORT), bytes.u16(at::DSTPORT)) else {
@@ -130,7 +134,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     }
     let (Some(length), Some(checksum)) = (bytes.u16(at::LENGTH), bytes.u16(at::CHECKSUM)) else {
         v.close();
-        return Flow::Continue(());
+        return Visited::Continue(());
     };
     v.field(&LENGTH, at(at::LENGTH, 2), Value::Uint(length.into()))?;
     let over_ipv6 = ctx.layers.around(layer, |p| matches!(p, Proto::Ipv4 | Proto::Ipv6));
@@ -157,30 +161,30 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         v.line(&PAYLOAD, at(HEADER as usize, payload.len() as u32), Value::Bytes(payload), text)?;
     }
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// Routers on the way tell a prober from those ports how far it is: three datagrams for each hop.
-fn traceroute(port: u16, at: At, v: &mut dyn Visit) -> Flow {
+fn traceroute(port: u16, at: At, v: &mut dyn Visit) -> Visited {
     let Some(nth) = port.checked_sub(TRACEROUTE).filter(|nth| *nth < PROBES) else {
-        return Flow::Continue(());
+        return Visited::Continue(());
     };
     let text = format!("Possible traceroute: hop #{}, attempt #{}", nth / 3 + 1, nth % 3 + 1);
-    remark_below(&POSSIBLE_TRACEROUTE, at, Severity::Chat, "Sequence", &text, v)
+    remark_below(&POSSIBLE_TRACEROUTE, at, Severity::Chat, Group::Sequence, &text, v)
 }
 
-fn conversation(ctx: &Context<'_>, layer: &Layer, none: At, v: &mut dyn Visit) -> Flow {
+fn conversation(ctx: &Context<'_>, layer: &Layer, none: At, v: &mut dyn Visit) -> Visited {
     let facts = match ctx.facts.quoted {
         Some(Quoted::Udp(facts)) if layer.quoted => Some(facts),
         _ => ctx.facts.udp.filter(|_| !layer.quoted),
     };
-    let Some(udp) = facts else { return Flow::Continue(()) };
+    let Some(udp) = facts else { return Visited::Continue(()) };
     v.field(&STREAM, none, Value::Uint(udp.stream.into()))?;
-    let Some((relative, delta)) = udp.times else { return Flow::Continue(()) };
+    let Some((relative, delta)) = udp.times else { return Visited::Continue(()) };
     v.text(none, format_args!("[Timestamps]"))?;
     v.open();
     v.field(&TIME_RELATIVE, none, Value::Duration(relative))?;
     v.field(&TIME_DELTA, none, Value::Duration(delta))?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }

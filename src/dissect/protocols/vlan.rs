@@ -4,7 +4,7 @@ use super::ethernet::payload_name;
 use crate::dissect::protocols::ethernet::types::ETHER_TYPES;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit};
 use crate::text::{Line, Push};
 use etherparse::SingleVlanHeaderSlice;
@@ -43,21 +43,25 @@ mod service {
 }
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("vlan", "802.1Q Virtual LAN", Kind::Protocol),
-    column: "VLAN",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    column_of: Some(super::ethernet::column),
+    decode: |d, span| decode(d, Proto::Vlan, span),
+    ether_types: &[0x8100, 0x9100],
+    ..Protocol::new("vlan", "VLAN", "802.1Q Virtual LAN")
 };
 
 pub(in crate::dissect) static SERVICE: Protocol = Protocol {
-    field: Field::new("ieee8021ad", "IEEE 802.1ad", Kind::Protocol),
-    column: "802.1ad",
     fields: service::FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    column_of: Some(super::ethernet::column),
+    decode: |d, span| decode(d, Proto::ServiceVlan, span),
+    ether_types: &[0x88a8],
+    ..Protocol::new("ieee8021ad", "802.1ad", "IEEE 802.1ad")
 };
 
 /// A tag: [`Proto::Vlan`] or [`Proto::ServiceVlan`].
@@ -87,7 +91,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     out.num(tci & 0xfff);
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let protocol = layer.proto.get();
     let tci = bytes.u16(0).unwrap_or(0);
@@ -107,7 +111,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     let ty = bytes.u16(2).unwrap_or(0);
     s.uint(if ty >= 1536 { &ETYPE } else { &LEN }, 2, 2)?;
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 #[cfg(test)]

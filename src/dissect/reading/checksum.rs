@@ -1,8 +1,8 @@
 //! The Internet checksum (RFC 1071).
 
 use super::show::Show;
-use crate::dissect::expert::{Severity, remark_below};
-use crate::dissect::{Context, Flow, Layer, Proto};
+use crate::dissect::reading::remark::{Group, Severity, remark_below};
+use crate::dissect::{Context, Layer, Proto, Visited};
 use crate::field::{Field, Value};
 
 /// The sum of the 16-bit words of `bytes`, added to `sum`; folded, not complemented.
@@ -41,9 +41,9 @@ pub(in crate::dissect) fn show(
     fields: [&'static Field; 3],
     offset: usize,
     expected: Option<u16>,
-) -> Flow {
+) -> Visited {
     let [field, status, bad] = fields;
-    let Some(found) = s.number(offset, 2) else { return Flow::Continue(()) };
+    let Some(found) = s.number(offset, 2) else { return Visited::Continue(()) };
     let state = match expected {
         None => {
             s.uint_line(field, offset, 2, format_args!("{}: 0x{found:04x} [unverified]", field.label))?;
@@ -57,7 +57,7 @@ pub(in crate::dissect) fn show(
             let text = format_args!("{}: 0x{found:04x} incorrect, should be 0x{right:04x}", field.label);
             s.uint_line(field, offset, 2, text)?;
             let text = format!("Bad checksum [should be 0x{right:04x}]");
-            remark_below(bad, s.at(offset, 2), Severity::Warning, "Checksum", &text, s.v)?;
+            remark_below(bad, s.at(offset, 2), Severity::Warning, Group::Checksum, &text, s.v)?;
             0
         }
     };

@@ -1,7 +1,7 @@
 //! Reading a message from its beginning to its end, field by field, and showing each: vectors with their lengths in
 //! front (RFC 8446, section 3.4), clipped to what is there.
 
-use super::super::{Flow, Layer};
+use super::super::{Layer, Visited};
 use crate::dissect::reading::show::Show;
 use crate::field::{At, Field, Kind, Value, Visit};
 use std::fmt;
@@ -82,9 +82,9 @@ impl<'a, 'v> Cursor<'a, 'v> {
     }
 
     /// As [`Cursor::num`], where nobody needs the number.
-    pub(in crate::dissect) fn only(&mut self, field: &'static Field, len: usize) -> Flow {
+    pub(in crate::dissect) fn only(&mut self, field: &'static Field, len: usize) -> Visited {
         self.num(field, len)?;
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// A number of `len` bytes, whose line is `text`.
@@ -93,21 +93,21 @@ impl<'a, 'v> Cursor<'a, 'v> {
         field: &'static Field,
         len: usize,
         text: fmt::Arguments<'_>,
-    ) -> Flow {
+    ) -> Visited {
         if self.value(len).is_some() {
             self.s.uint_line(field, self.at, len, text)?;
         }
         self.skip(len);
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// `len` bytes; nothing where there are none.
-    pub(in crate::dissect) fn bytes(&mut self, field: &'static Field, len: usize) -> Flow {
+    pub(in crate::dissect) fn bytes(&mut self, field: &'static Field, len: usize) -> Visited {
         let bytes = self.peek(len);
         let at = self.here(bytes.len());
         self.at += bytes.len();
         match (bytes, field.kind) {
-            ([], _) => Flow::Continue(()),
+            ([], _) => Visited::Continue(()),
             (text, Kind::Text) => self.s.v.field(field, at, Value::Text(text)),
             _ => {
                 self.s.v.line(field, at, Value::Bytes(bytes), format_args!("{}: {}", field.label, Hex(bytes)))
@@ -121,19 +121,19 @@ impl<'a, 'v> Cursor<'a, 'v> {
         field: &'static Field,
         len: usize,
         text: fmt::Arguments<'_>,
-    ) -> Flow {
+    ) -> Visited {
         let at = self.here(len);
         self.s.v.line(field, at, Value::None, text)?;
         self.s.v.open();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// A heading that is no field.
-    pub(in crate::dissect) fn group(&mut self, len: usize, text: fmt::Arguments<'_>) -> Flow {
+    pub(in crate::dissect) fn group(&mut self, len: usize, text: fmt::Arguments<'_>) -> Visited {
         let at = self.here(len);
         self.s.v.text(at, text)?;
         self.s.v.open();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// Confines reading to the next `len` bytes; gives back what [`Cursor::widen`] needs.

@@ -3,5 +3,6 @@
 pub(crate) mod checksum;
 pub(crate) mod cursor;
 pub(crate) mod read;
+pub(crate) mod remark;
 pub(crate) mod show;
 pub(crate) mod walk;

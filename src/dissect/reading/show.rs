@@ -1,7 +1,7 @@
 //! Showing the fields of a header that may be cut anywhere: what is there is visited, what is missing is passed over.
 
 use super::read::Read;
-use crate::dissect::{Flow, Layer};
+use crate::dissect::{Layer, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 use std::fmt;
 
@@ -43,10 +43,10 @@ impl<'a, 'v> Show<'a, 'v> {
     }
 
     /// A number or a bit in `len` bytes at `offset`; its mask is taken into account.
-    pub(in crate::dissect) fn uint(&mut self, field: &'static Field, offset: usize, len: usize) -> Flow {
+    pub(in crate::dissect) fn uint(&mut self, field: &'static Field, offset: usize, len: usize) -> Visited {
         match self.value(field, offset, len) {
             Some(value) => self.v.field(field, self.at(offset, len), value),
-            None => Flow::Continue(()),
+            None => Visited::Continue(()),
         }
     }
 
@@ -57,64 +57,69 @@ impl<'a, 'v> Show<'a, 'v> {
         offset: usize,
         len: usize,
         text: fmt::Arguments<'_>,
-    ) -> Flow {
+    ) -> Visited {
         match self.value(field, offset, len) {
             Some(value) => self.v.line(field, self.at(offset, len), value, text),
-            None => Flow::Continue(()),
+            None => Visited::Continue(()),
         }
     }
 
     /// Several numbers or bits in the same `len` bytes at `offset`, one level deeper.
-    pub(in crate::dissect) fn bits(&mut self, fields: &[&'static Field], offset: usize, len: usize) -> Flow {
+    pub(in crate::dissect) fn bits(
+        &mut self,
+        fields: &[&'static Field],
+        offset: usize,
+        len: usize,
+    ) -> Visited {
         self.v.open();
         for field in fields {
             self.uint(field, offset, len)?;
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// `len` bytes at `offset`, or as many as there are.
-    pub(in crate::dissect) fn raw(&mut self, field: &'static Field, offset: usize, len: usize) -> Flow {
+    pub(in crate::dissect) fn raw(&mut self, field: &'static Field, offset: usize, len: usize) -> Visited {
         let end = offset.saturating_add(len).min(self.bytes.len());
         match self.bytes.get(offset..end) {
             Some(bytes) if !bytes.is_empty() => {
                 let value = if field.kind == Kind::Text { Value::Text(bytes) } else { Value::Bytes(bytes) };
                 self.v.field(field, self.at(offset, bytes.len()), value)
             }
-            _ => Flow::Continue(()),
+            _ => Visited::Continue(()),
         }
     }
 
     /// A label over `len` bytes at `offset`.
-    pub(in crate::dissect) fn label(&mut self, field: &'static Field, offset: usize, len: usize) -> Flow {
+    pub(in crate::dissect) fn label(&mut self, field: &'static Field, offset: usize, len: usize) -> Visited {
         if offset.saturating_add(len) > self.bytes.len() {
-            return Flow::Continue(());
+            return Visited::Continue(());
         }
         self.v.field(field, self.at(offset, len), Value::None)
     }
 
     /// An Ethernet address at `offset`.
-    pub(in crate::dissect) fn mac(&mut self, field: &'static Field, offset: usize) -> Flow {
+    pub(in crate::dissect) fn mac(&mut self, field: &'static Field, offset: usize) -> Visited {
         match self.bytes.mac(offset) {
             Some(mac) => self.v.field(field, self.at(offset, 6), Value::Mac(mac)),
-            None => Flow::Continue(()),
+            None => Visited::Continue(()),
         }
     }
 
     /// An IPv4 address at `offset`.
-    pub(in crate::dissect) fn ipv4(&mut self, field: &'static Field, offset: usize) -> Flow {
+    pub(in crate::dissect) fn ipv4(&mut self, field: &'static Field, offset: usize) -> Visited {
         match self.bytes.ipv4(offset) {
             Some(ip) => self.v.field(field, self.at(offset, 4), Value::Ipv4(ip)),
-            None => Flow::Continue(()),
+            None => Visited::Continue(()),
         }
     }
 
     /// An IPv6 address at `offset`.
-    pub(in crate::dissect) fn ipv6(&mut self, field: &'static Field, offset: usize) -> Flow {
+    pub(in crate::dissect) fn ipv6(&mut self, field: &'static Field, offset: usize) -> Visited {
         match self.bytes.ipv6(offset) {
             Some(ip) => self.v.field(field, self.at(offset, 16), Value::Ipv6(ip)),
-            None => Flow::Continue(()),
+            None => Visited::Continue(()),
         }
     }
 }

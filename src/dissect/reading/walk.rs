@@ -4,9 +4,9 @@
 //! to the visitor and goes on; the first read beyond the end stops it with [`End::Short`]. The same walk, with a
 //! visitor that looks at nothing, tells the decoder whether a message is whole ([`whole`]).
 
-use crate::dissect::expert::{Severity, remark, remark_below};
 use crate::dissect::reading::read::Read;
-use crate::dissect::{Decoder, Flow, Next, Proto, Span};
+use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
+use crate::dissect::{Decoder, Next, Proto, Span, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::text::{Line, escape_char};
 use std::fmt;
@@ -108,7 +108,7 @@ impl<'a, 'v> Walk<'a, 'v> {
         offset: usize,
         len: usize,
         severity: Severity,
-        group: &str,
+        group: Group,
         message: &str,
     ) -> Step {
         step(remark_below(field, self.at(offset, len), severity, group, message, self.visitor))
@@ -121,7 +121,7 @@ impl<'a, 'v> Walk<'a, 'v> {
         offset: usize,
         len: usize,
         severity: Severity,
-        group: &str,
+        group: Group,
         message: &str,
     ) -> Step {
         step(remark(field, self.at(offset, len), severity, group, message, self.visitor))
@@ -205,7 +205,7 @@ impl<'a, 'v> Walk<'a, 'v> {
     }
 
     /// Closes what is still open, however the walk ended, and says what its visitor answered.
-    pub(crate) fn finish(mut self, result: Step) -> Flow {
+    pub(crate) fn finish(mut self, result: Step) -> Visited {
         while self.depth > 0 {
             self.close();
         }
@@ -217,7 +217,7 @@ impl<'a, 'v> Walk<'a, 'v> {
 }
 
 /// The visitor's answer as a step.
-pub(crate) fn step(flow: Flow) -> Step {
+pub(crate) fn step(flow: Visited) -> Step {
     match flow {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(End::Enough),
@@ -228,7 +228,7 @@ pub(crate) fn step(flow: Flow) -> Step {
 pub(crate) struct Blind;
 
 impl Visit for Blind {
-    fn field(&mut self, _: &'static Field, _: At, _: Value<'_>) -> Flow {
+    fn field(&mut self, _: &'static Field, _: At, _: Value<'_>) -> Visited {
         ControlFlow::Continue(())
     }
 }

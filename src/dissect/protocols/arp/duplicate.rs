@@ -1,10 +1,10 @@
 //! Two machines with one IP address: who is to be compared, and how it is shown.
 
 use super::{Arp, DUPLICATE, DUPLICATE_FRAME, DUPLICATE_SECONDS, REPLY, REQUEST, is_zero};
-use crate::dissect::expert::{Severity, remark};
 use crate::dissect::protocols::ethernet::Mac;
 use crate::dissect::reading::read::Read as _;
-use crate::dissect::{ArpFacts, Context, Duplicate, Flow};
+use crate::dissect::reading::remark::{Group, Severity, remark};
+use crate::dissect::{ArpFacts, Context, Duplicate, Visited};
 use crate::field::{At, Value, Visit};
 use crate::text::{Line, Push};
 use std::net::Ipv4Addr;
@@ -43,17 +43,17 @@ pub(super) fn summarise(arp: &Arp<'_>, facts: Option<ArpFacts>, out: &mut Line) 
 }
 
 /// What stands below the packet in the details: for each address the earlier frame, and how long ago it was.
-pub(super) fn visit(ctx: &Context<'_>, bytes: &[u8], none: At, v: &mut dyn Visit) -> Flow {
-    let Some(facts) = ctx.facts.arp else { return Flow::Continue(()) };
+pub(super) fn visit(ctx: &Context<'_>, bytes: &[u8], none: At, v: &mut dyn Visit) -> Visited {
+    let Some(facts) = ctx.facts.arp else { return Visited::Continue(()) };
     for (user, found) in users(bytes).into_iter().zip([facts.sender, facts.target]) {
         if let (Some(user), Some(found)) = (user, found) {
             duplicate(user, found, none, v)?;
         }
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn duplicate((ip, mac): User, earlier: Duplicate, none: At, v: &mut dyn Visit) -> Flow {
+fn duplicate((ip, mac): User, earlier: Duplicate, none: At, v: &mut dyn Visit) -> Visited {
     let (now, then) = (Mac(mac), Mac(earlier.mac));
     let frame = earlier.frame;
     v.text(
@@ -66,11 +66,11 @@ fn duplicate((ip, mac): User, earlier: Duplicate, none: At, v: &mut dyn Visit) -
     v.field(&DUPLICATE_FRAME, none, Value::Uint(frame))?;
     v.open();
     let message = format!("{} ({ip})", DUPLICATE.label);
-    remark(&DUPLICATE, none, Severity::Warning, "Sequence", &message, v)?;
+    remark(&DUPLICATE, none, Severity::Warning, Group::Sequence, &message, v)?;
     v.close();
     v.field(&DUPLICATE_SECONDS, none, Value::Uint(earlier.seconds.into()))?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 #[cfg(test)]

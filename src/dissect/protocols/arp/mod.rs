@@ -8,10 +8,11 @@ pub(crate) use duplicate::users;
 use crate::dissect::protocols::ethernet::types::ETHER_TYPES;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit};
 use crate::text::{Line, Push};
 use hardware::HARDWARE;
+use std::borrow::Cow;
 
 mod at {
     //! Offsets of RFC 826.
@@ -79,12 +80,15 @@ crate::fields! {
 }
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("arp", "Address Resolution Protocol", Kind::Protocol),
-    column: "ARP",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    column_of: Some(column),
+    damage: Some("ARP/RARP"),
+    decode,
+    ether_types: &[0x0806, 0x8035],
+    ..Protocol::new("arp", "ARP", "Address Resolution Protocol")
 };
 
 /// The header with its four addresses, whose lengths it says itself.
@@ -193,16 +197,17 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
 }
 
 /// What stands in the Protocol column: the family that the operation belongs to.
-pub(in crate::dissect) fn column(bytes: &[u8]) -> &'static str {
+fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
     // A damaged one has said nothing about itself.
-    match Arp::read(bytes).map(|arp| arp.opcode) {
+    let family = match Arp::read(ctx.layer_bytes(layer)).map(|arp| arp.opcode) {
         Some(3 | 4) => "RARP",
         Some(5..=7) => "DRARP",
         Some(8 | 9) => "Inverse ARP",
         Some(11..=22) => "MARS",
         Some(23) => "MAPOS",
         _ => "ARP",
-    }
+    };
+    Cow::Borrowed(family)
 }
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
@@ -296,7 +301,7 @@ fn rare(arp: &Arp<'_>, opcode: u16, out: &mut Line) {
     }
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let arp = Arp::read(bytes);
     let opcode = bytes.u16(at::OPCODE).unwrap_or(0);
@@ -347,11 +352,21 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     duplicate::visit(ctx, bytes, none, v)
 }
 
-fn hardware(s: &mut Show<'_, '_>, arp: &Arp<'_>, [mac, other]: [&'static Field; 2], offset: usize) -> Flow {
+fn hardware(
+    s: &mut Show<'_, '_>,
+    arp: &Arp<'_>,
+    [mac, other]: [&'static Field; 2],
+    offset: usize,
+) -> Visited {
     if arp.has_mac() { s.mac(mac, offset) } else { s.raw(other, offset, arp.hardware_len) }
 }
 
-fn protocol(s: &mut Show<'_, '_>, arp: &Arp<'_>, [ipv4, other]: [&'static Field; 2], offset: usize) -> Flow {
+fn protocol(
+    s: &mut Show<'_, '_>,
+    arp: &Arp<'_>,
+    [ipv4, other]: [&'static Field; 2],
+    offset: usize,
+) -> Visited {
     if arp.has_ipv4() { s.ipv4(ipv4, offset) } else { s.raw(other, offset, arp.protocol_len) }
 }
 

@@ -8,10 +8,11 @@ mod table;
 
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{End, Lossy, Step, Walk, whole};
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span, Why};
-use crate::field::{Field, Kind, Value, Visit, name_of};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited, Why};
+use crate::field::{Field, Value, Visit, name_of};
 use crate::text::{Line, Push};
 use fields::*;
+use std::borrow::Cow;
 use std::fmt;
 
 mod at {
@@ -39,17 +40,20 @@ const MAGIC: &[u8] = &[99, 130, 83, 99];
 const PROXY_PORT: u16 = 4011;
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("dhcp", "Dynamic Host Configuration Protocol", Kind::Protocol),
-    column: "DHCP",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    column_of: Some(column),
+    damage: Some("DHCP/BOOTP"),
+    decode,
+    udp_ports: &[67, 68, 4011],
+    ..Protocol::new("dhcp", "DHCP", "Dynamic Host Configuration Protocol")
 };
 
 /// The name in the list: a message is one of DHCP once it says its type; others are of the protocol before.
-pub(in crate::dissect) fn column(ctx: &Context<'_>, layer: &Layer) -> &'static str {
-    if message_type(ctx, layer).is_some() { PROTOCOL.column } else { "BOOTP" }
+fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
+    Cow::Borrowed(if message_type(ctx, layer).is_some() { PROTOCOL.column } else { "BOOTP" })
 }
 
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
@@ -141,7 +145,7 @@ impl fmt::Display for Colons<'_> {
     }
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let mut w = Walk::new(bytes, layer.source, layer.start, v);
     let result = tree(message_type(ctx, layer), is_cut(ctx), &mut w);

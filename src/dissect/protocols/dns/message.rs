@@ -1,14 +1,14 @@
 //! The parts of a message: header, questions and resource records (RFC 1035, section 4.1).
 
-use super::facts::DnsFacts;
 use super::fields::*;
 use super::name::Name;
 use super::names::{self, Type, class_name};
 use super::records::{Item, gist_of, shows_owner};
 use super::{HEADER, options, special};
 use crate::dissect::Proto;
-use crate::dissect::expert::Severity;
+use crate::dissect::facts::DnsFacts;
 use crate::dissect::reading::read::Read;
+use crate::dissect::reading::remark::{Group, Severity};
 use crate::dissect::reading::walk::{End, Lossy, Step, Walk};
 use crate::field::{Value, name_of};
 use std::fmt;
@@ -210,7 +210,7 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
             _ => None,
         };
         if let Some((field, text)) = repeat {
-            self.w.remark(field, 0, 2, Severity::Warning, "Protocol", &text)?;
+            self.w.remark(field, 0, 2, Severity::Warning, Group::Protocol, &text)?;
         }
         self.flags(flags)?;
         let update = flags >> 11 & 15 == 5;

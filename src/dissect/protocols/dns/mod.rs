@@ -1,7 +1,6 @@
 //! Domain Name System (`dns`): RFC 1035, over UDP or, behind a length, over TCP; and the two that speak its language
 //! on the local link: mDNS (`mdns`, RFC 6762) and LLMNR (`llmnr`, RFC 4795).
 
-mod facts;
 mod fields;
 mod message;
 mod name;
@@ -11,15 +10,15 @@ mod records;
 mod service;
 mod special;
 
-pub use facts::DnsFacts;
+pub use crate::dissect::facts::DnsFacts;
 pub(in crate::dissect) use name::Name;
 
-use crate::dissect::app::{Begun, Input, Measure, Need};
 use crate::dissect::buffers::Work;
+use crate::dissect::over_tcp::{Application, Begun, Input, Measure, Need, Session};
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{Blind, Escaped, Step, Walk, whole};
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
-use crate::field::{Field, Kind, Value, Visit, name_of};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
+use crate::field::{Value, Visit, name_of};
 use crate::text::{Line, Push};
 use fields::*;
 use message::{Dialect, Message, header};
@@ -31,20 +30,38 @@ const HEADER: usize = 12;
 /// Longest Info that is written; a message of 64 KiB could fill megabytes.
 const MAX_INFO: usize = 4095;
 
-const fn protocol(field: Field, column: &'static str, fields: &'static [&'static Field]) -> Protocol {
-    Protocol { field, column, fields, visit, addresses: crate::dissect::no_addresses, summary }
-}
-
-/// DNS. Its fields are those of mDNS and LLMNR, too: see [`Proto::fields_of`].
-pub(in crate::dissect) static PROTOCOL: Protocol =
-    protocol(Field::new("dns", "Domain Name System", Kind::Protocol), "DNS", FIELDS);
-pub(in crate::dissect) static MDNS: Protocol =
-    protocol(Field::new("mdns", "Multicast Domain Name System", Kind::Protocol), "MDNS", &[]);
-pub(in crate::dissect) static LLMNR: Protocol =
-    protocol(Field::new("llmnr", "Link-local Multicast Name Resolution", Kind::Protocol), "LLMNR", &[]);
+/// DNS. Its fields are those of mDNS and LLMNR, too.
+pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
+    fields: FIELDS,
+    visit,
+    summary,
+    repeats: true,
+    decode: |d, span| decode(d, Proto::Dns, span),
+    udp_ports: &[53],
+    recognise: Some(|bytes, _, _| looks_like(bytes)),
+    tcp_ports: &[53, 5353],
+    application: Some(Application { measure, decode: decode_stream_message, is_likely: None }),
+    ..Protocol::new("dns", "DNS", "Domain Name System")
+};
+pub(in crate::dissect) static MDNS: Protocol = Protocol {
+    visit,
+    summary,
+    language: Some(Proto::Dns),
+    decode: |d, span| decode(d, Proto::Mdns, span),
+    udp_ports: &[5353],
+    ..Protocol::new("mdns", "MDNS", "Multicast Domain Name System")
+};
+pub(in crate::dissect) static LLMNR: Protocol = Protocol {
+    visit,
+    summary,
+    language: Some(Proto::Dns),
+    decode: |d, span| decode(d, Proto::Llmnr, span),
+    udp_ports: &[5355],
+    ..Protocol::new("llmnr", "LLMNR", "Link-local Multicast Name Resolution")
+};
 
 /// Decodes one message of DNS, mDNS or LLMNR, as `proto` says, that fills a UDP payload.
-pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
+fn decode(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
     whole(d, proto, span, |w| Message::new(w, Dialect::of(proto)).visit(None))
 }
 
@@ -59,7 +76,12 @@ pub(in crate::dissect) fn measure(input: &Input<'_>) -> Measure {
 }
 
 /// Decodes one message from a TCP stream: `span` begins with the two octets of its length.
-pub(in crate::dissect) fn decode_stream_message(work: &mut Work<'_>, source: u8, span: Span) {
+pub(in crate::dissect) fn decode_stream_message(
+    work: &mut Work<'_>,
+    source: u8,
+    span: Span,
+    _: &mut Session,
+) {
     whole(&mut work.decoder(source), Proto::Dns, span, |w| {
         w.u16(0)?;
         w.skip(2);
@@ -169,7 +191,7 @@ fn list(bytes: &[u8], dialect: Dialect, limit: u32, start: usize, out: &mut Line
     Ok(())
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let mut w = Walk::new(bytes, layer.source, layer.start, v);
     let result = tree(ctx, layer, &mut w);

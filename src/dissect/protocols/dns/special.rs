@@ -6,8 +6,8 @@ use super::name::Name;
 use super::names::long_type;
 use super::records::{Part, parts};
 use super::{options, service};
-use crate::dissect::expert::Severity;
 use crate::dissect::reading::read::Read;
+use crate::dissect::reading::remark::{Group, Severity};
 use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::field::{Field, Value};
 use crate::frame::Timestamp;
@@ -41,7 +41,7 @@ pub(super) fn data(w: &mut Walk<'_, '_>, record: &Record) -> Step {
             let text = format!(
                 "Dissector for DNS Type ({ty}) code not implemented, Contact Wireshark developers if you want this supported"
             );
-            w.remark_beside(&UNDECODED_TYPE, at, record.len, Severity::Note, "Undecoded", &text)?;
+            w.remark_beside(&UNDECODED_TYPE, at, record.len, Severity::Note, Group::Undecoded, &text)?;
             w.bytes(&DATA, at, record.len)
         }
     }
@@ -407,7 +407,7 @@ fn tsig(w: &mut Walk<'_, '_>, start: usize) -> Step {
     let algorithm = Name::read(w.bytes, start).ok_or(End::Short)?.to_string();
     if !algorithm.starts_with("gss") {
         let text = format!("No dissector for algorithm:{algorithm}");
-        w.remark(&TSIG_NO_ALGORITHM, at + 10, mac, Severity::Warning, "Undecoded", &text)?;
+        w.remark(&TSIG_NO_ALGORITHM, at + 10, mac, Severity::Warning, Group::Undecoded, &text)?;
     }
     let after = at + 10 + mac;
     w.num(&TSIG_ORIGINAL_ID, after)?;

@@ -2,10 +2,10 @@
 
 pub(super) mod types;
 
-use crate::dissect::direct::Readers;
-use crate::dissect::expert::{Severity, remark, remark_below};
+use crate::dissect::protocol::Readers;
 use crate::dissect::reading::read::Read;
-use crate::dissect::{Address, Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
+use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{At, Field, Kind, Names, Value, Visit, name_of};
 use crate::text::{Line, Push};
 use etherparse::Ethernet2HeaderSlice;
@@ -61,12 +61,17 @@ crate::fields! {
 }
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("eth", "Ethernet", Kind::Protocol),
-    column: "Ethernet",
     fields: FIELDS,
     visit,
     addresses,
     summary,
+    column_of: Some(column),
+    has_trailer: true,
+    in_frame: DIRECT,
+    decode,
+    link_types: &[1],
+    ether_types: &[0x6558],
+    ..Protocol::new("eth", "Ethernet", "Ethernet")
 };
 
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
@@ -129,7 +134,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let at = |r: &std::ops::Range<usize>| At {
         source: layer.source,
@@ -155,7 +160,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     }
     trailer(ctx, layer, v)?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// The fields that can be read by themselves.
@@ -181,7 +186,7 @@ fn both(ctx: &Context<'_>, layer: &Layer, mut give: impl FnMut([u8; 6], [u8; 6])
 }
 
 /// One of the two addresses: its own field, and the same again as `eth.addr`.
-fn address(v: &mut dyn Visit, at: At, mac: [u8; 6], fields: [&'static Field; 5]) -> Flow {
+fn address(v: &mut dyn Visit, at: At, mac: [u8; 6], fields: [&'static Field; 5]) -> Visited {
     let [own, resolved, oui, lg, ig] = fields;
     let text = Mac(mac).to_string();
     let bits = At { len: 3, ..at };
@@ -200,21 +205,21 @@ fn address(v: &mut dyn Visit, at: At, mac: [u8; 6], fields: [&'static Field; 5])
     v.field(ig, bits, is_ig)?;
     v.field(&ADDR_IG, bits, is_ig)?;
     if std::ptr::eq(own, &SOURCE) && mac[0] & 1 != 0 {
-        remark(&SRC_NOT_GROUP, at, Severity::Warning, "Protocol", SRC_NOT_GROUP.label, v)?;
+        remark(&SRC_NOT_GROUP, at, Severity::Warning, Group::Protocol, SRC_NOT_GROUP.label, v)?;
     }
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// What follows the end of the network layer: padding of short frames, or whatever a machine has added.
-fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let frame = ctx.source(layer.source);
     let mut inside = ctx.layers.all().iter().filter(|l| l.source == layer.source && !l.quoted);
     // The network layer says where the packet ends; messages inside it may end before.
     let is_network = |l: &Layer| matches!(l.proto, Proto::Ipv4 | Proto::Ipv6);
     let inner = inside.find(|l| is_network(l) || l.end < layer.end);
     let Some(end) = inner.map(|l| l.end as usize).filter(|end| *end < frame.len()) else {
-        return Flow::Continue(());
+        return Visited::Continue(());
     };
     let after = frame.get(end..).unwrap_or(&[]);
     let missing = MINIMUM.saturating_sub(end);
@@ -229,10 +234,10 @@ fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         let at = at(end + padding.len(), rest.len());
         v.field(&TRAILER, at, Value::Bytes(rest))?;
         if missing > 0 && padding.is_empty() && after.len() >= missing {
-            remark_below(&PADDING_BAD, at, Severity::Note, "Protocol", PADDING_BAD.label, v)?;
+            remark_below(&PADDING_BAD, at, Severity::Note, Group::Protocol, PADDING_BAD.label, v)?;
         }
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// An Ethernet address as text.

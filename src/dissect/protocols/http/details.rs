@@ -1,12 +1,12 @@
 //! The details of a message.
 
-use super::HttpFacts;
 use super::body;
 use super::fields::*;
 use super::head::{self, Head, HeaderField, Part, Start};
-use crate::dissect::expert::{Severity, remark, remark_below};
+use crate::dissect::facts::HttpFacts;
 use crate::dissect::protocols::media;
-use crate::dissect::{Context, Flow, Layer, Proto};
+use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
+use crate::dissect::{Context, Layer, Proto, Visited};
 use crate::field::{At, Value, Visit};
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -54,7 +54,7 @@ impl Message<'_, '_> {
     }
 }
 
-pub(in crate::dissect) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+pub(in crate::dissect) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let whole = At { len: bytes.len() as u32, ..layer.header_at() };
     v.field(&layer.proto.get().field, whole, Value::Bytes(bytes))?;
@@ -76,17 +76,17 @@ pub(in crate::dissect) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Vi
     }
     file_data(ctx, &m, v)?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn first_line(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
-    let Some(start) = m.head.start else { return Flow::Continue(()) };
-    let Some(line) = head::line(m.bytes, head::leading_crlf(m.bytes)) else { return Flow::Continue(()) };
+fn first_line(m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
+    let Some(start) = m.head.start else { return Visited::Continue(()) };
+    let Some(line) = head::line(m.bytes, head::leading_crlf(m.bytes)) else { return Visited::Continue(()) };
     let whole = m.bytes.get(line.text.at..line.text.at + line.len).unwrap_or(&[]);
     let text = String::from_utf8_lossy(whole);
     v.text(m.at(line.text.at, line.len), format_args!("{text}"))?;
     v.open();
-    remark(&CHAT, m.at(0, 0), Severity::Chat, "Sequence", &text, v)?;
+    remark(&CHAT, m.at(0, 0), Severity::Chat, Group::Sequence, &text, v)?;
     match start {
         Start::Request { method, uri, version } => {
             v.field(&METHOD, m.part(method), Value::Text(method.bytes))?;
@@ -107,12 +107,12 @@ fn first_line(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
         }
     }
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// The path and the query of a target that has a query.
-fn uri_parts(m: &Message<'_, '_>, uri: Part<'_>, v: &mut dyn Visit) -> Flow {
-    let Some(mark) = memchr::memchr(b'?', uri.bytes) else { return Flow::Continue(()) };
+fn uri_parts(m: &Message<'_, '_>, uri: Part<'_>, v: &mut dyn Visit) -> Visited {
+    let Some(mark) = memchr::memchr(b'?', uri.bytes) else { return Visited::Continue(()) };
     let (path, query) = uri.bytes.split_at(mark);
     let query = query.get(1..).unwrap_or(&[]);
     v.open();
@@ -128,10 +128,10 @@ fn uri_parts(m: &Message<'_, '_>, uri: Part<'_>, v: &mut dyn Visit) -> Flow {
     }
     v.close();
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn header_fields(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
+fn header_fields(m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
     let lead = head::leading_crlf(m.bytes);
     let from = match m.head.start {
         Some(_) => lead + head::line(m.bytes, lead).map_or(0, |l| l.len),
@@ -149,7 +149,7 @@ fn header_fields(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
             let text = String::from_utf8_lossy(rest);
             v.text(m.at(end, rest.len()), format_args!("{text}"))
         }
-        _ => Flow::Continue(()),
+        _ => Visited::Continue(()),
     }
 }
 
@@ -158,7 +158,7 @@ fn one_header(
     field: &HeaderField<'_>,
     request: Option<bool>,
     v: &mut dyn Visit,
-) -> Flow {
+) -> Visited {
     let (at, text) = (m.part(field.whole), String::from_utf8_lossy(field.whole.bytes));
     let line = match request {
         Some(false) => &RESPONSE_LINE,
@@ -171,7 +171,7 @@ fn one_header(
         None => v.text(at, format_args!("{text}"))?,
     }
     if !field.has_legal_name() {
-        remark_below(&BAD_NAME, at, Severity::Warning, "Protocol", BAD_NAME.label, v)?;
+        remark_below(&BAD_NAME, at, Severity::Warning, Group::Protocol, BAD_NAME.label, v)?;
     }
     if known == Some(&CONTENT_LENGTH_HEADER)
         && let Some(n) = head::number(field.value.bytes)
@@ -188,13 +188,13 @@ fn one_header(
     }
     match request {
         Some(_) => v.field(line, at, Value::Text(field.whole.bytes)),
-        None => Flow::Continue(()),
+        None => Visited::Continue(()),
     }
 }
 
 /// Name and password of the scheme Basic (RFC 7617): Base64 hides them from nobody.
-fn credentials(field: &HeaderField<'_>, at: At, v: &mut dyn Visit) -> Flow {
-    let Some(coded) = field.value.bytes.strip_prefix(b"Basic ") else { return Flow::Continue(()) };
+fn credentials(field: &HeaderField<'_>, at: At, v: &mut dyn Visit) -> Visited {
+    let Some(coded) = field.value.bytes.strip_prefix(b"Basic ") else { return Visited::Continue(()) };
     let mut plain = Vec::new();
     // As in Wireshark, what is no digit is passed over, and padding may stand in the middle.
     for part in coded.split(|b| *b == b'=') {
@@ -208,10 +208,10 @@ fn credentials(field: &HeaderField<'_>, at: At, v: &mut dyn Visit) -> Flow {
     v.open();
     v.field(&CREDENTIALS, At { len: 0, ..at }, Value::Text(&plain))?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn cookies(m: &Message<'_, '_>, field: &HeaderField<'_>, v: &mut dyn Visit) -> Flow {
+fn cookies(m: &Message<'_, '_>, field: &HeaderField<'_>, v: &mut dyn Visit) -> Visited {
     let mut at = field.value.at;
     v.open();
     for pair in field.value.bytes.split(|b| *b == b';') {
@@ -223,12 +223,12 @@ fn cookies(m: &Message<'_, '_>, field: &HeaderField<'_>, v: &mut dyn Visit) -> F
         at += pair.len() + 1;
     }
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// How the message stands among the others of the conversation.
-fn exchange(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
-    let Some(request) = super::is_request(&m.head) else { return Flow::Continue(()) };
+fn exchange(m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
+    let Some(request) = super::is_request(&m.head) else { return Visited::Continue(()) };
     let (at, f) = (m.at(0, 0), &m.facts);
     if request && !f.uri.is_empty() {
         v.field(&FULL_URI, at, Value::Text(&f.uri))?;
@@ -258,10 +258,10 @@ fn exchange(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
     if !request && !f.uri.is_empty() {
         v.field(&RESPONSE_FOR, at, Value::Text(&f.uri))?;
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn chunks(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
+fn chunks(m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
     let mut at = m.head.len;
     let whole = m.at(at, m.bytes.len().saturating_sub(at));
     // As in Wireshark, also where it is a request.
@@ -292,10 +292,10 @@ fn chunks(m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
         at = chunk.data + chunk.size + 2;
     }
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn trailers(m: &Message<'_, '_>, mut at: usize, v: &mut dyn Visit) -> Flow {
+fn trailers(m: &Message<'_, '_>, mut at: usize, v: &mut dyn Visit) -> Visited {
     while let Some(line) = head::line(m.bytes, at) {
         let whole = m.bytes.get(at..at + line.len).unwrap_or(&[]);
         if line.text.bytes.is_empty() {
@@ -304,14 +304,14 @@ fn trailers(m: &Message<'_, '_>, mut at: usize, v: &mut dyn Visit) -> Flow {
         v.field(&TRAILER, m.at(at, line.len), Value::Text(whole))?;
         at += line.len;
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// The body as it is after chunks and compression are undone.
-fn file_data(ctx: &Context<'_>, m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow {
+fn file_data(ctx: &Context<'_>, m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
     let after = ctx.layers.after(m.layer).first().filter(|l| media::is_body(l.proto));
     let Some(content) = after.map(|l| (l, ctx.layer_bytes(l))).filter(|(_, b)| !b.is_empty()) else {
-        return Flow::Continue(());
+        return Visited::Continue(());
     };
     let (layer, bytes) = content;
     if let Some(coding) = m.head.content_encoding.filter(|_| layer.source != m.layer.source) {
@@ -333,6 +333,6 @@ fn file_data(ctx: &Context<'_>, m: &Message<'_, '_>, v: &mut dyn Visit) -> Flow 
 }
 
 /// What a message carries, as it is without chunks and compression.
-pub(in crate::dissect) fn whole_file(at: At, bytes: &[u8], v: &mut dyn Visit) -> Flow {
+pub(in crate::dissect) fn whole_file(at: At, bytes: &[u8], v: &mut dyn Visit) -> Visited {
     v.line(&FILE_DATA, at, Value::Text(bytes), format_args!("File Data: {} bytes", bytes.len()))
 }

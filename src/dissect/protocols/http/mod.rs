@@ -8,28 +8,34 @@ mod session;
 
 pub(in crate::dissect) use details::{visit, whole_file};
 pub(crate) use session::Session;
-pub use session::{HttpFacts, Tunnel};
 
 use super::media::{self, Media};
-use crate::dissect::app::{Begun, Input, Measure, Need};
 use crate::dissect::buffers::Work;
+use crate::dissect::facts::HttpFacts;
+use crate::dissect::over_tcp::{self, Application, Begun, Input, Measure, Need};
 use crate::dissect::{Context, Layer, Proto, Protocol, Span};
-use crate::field::{Field, Kind};
 use crate::text::{Line, Push};
 use body::BodyLen;
 use head::{Head, Start};
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("http", "Hypertext Transfer Protocol", Kind::Protocol),
-    column: "HTTP",
     fields: fields::FIELDS,
     visit: details::visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    column_of: Some(media::column),
+    // A tunnel says nothing itself.
+    silent: |_, layer| layer.start == layer.end,
+    repeats: true,
+    source_name: Some(source_name),
+    application: Some(Application { measure, decode, is_likely: Some(is_likely) }),
+    tcp_ports: &[80, 631, 1900, 2710, 2869, 3128, 3132, 3689, 5985, 8080, 8088, 11371],
+    content_type: Some(content_type),
+    ..Protocol::new("http", "HTTP", "Hypertext Transfer Protocol")
 };
 
 /// Whether the bytes begin with the first line of a message, version included.
-pub(in crate::dissect) fn is_likely(bytes: &[u8]) -> bool {
+fn is_likely(bytes: &[u8]) -> bool {
     if !bytes.first().is_some_and(u8::is_ascii_uppercase) {
         return false;
     }
@@ -41,10 +47,11 @@ pub(in crate::dissect) fn is_likely(bytes: &[u8]) -> bool {
 }
 
 /// Where the message at the beginning of the bytes ends.
-pub(in crate::dissect) fn measure(input: &Input<'_>) -> Measure {
-    let (bytes, session) = (input.bytes, &input.session.http);
+fn measure(input: &Input<'_>) -> Measure {
+    let bytes = input.bytes;
+    let seen = input.session.get::<Session>().is_some_and(|s| s.seen);
     let rest = Measure::Complete(bytes.len() as u32);
-    let continuation = if session.seen { rest } else { Measure::Silent };
+    let continuation = if seen { rest } else { Measure::Silent };
     let at = head::leading_crlf(bytes);
     let Some(first) = head::line(bytes, at) else {
         let text = bytes.first().is_some_and(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
@@ -68,10 +75,13 @@ pub(in crate::dissect) fn measure(input: &Input<'_>) -> Measure {
 
 /// Length of the message with its body, or what is missing of it.
 fn message_len(input: &Input<'_>) -> Result<usize, Need> {
-    let (bytes, session) = (input.bytes, &input.session.http);
+    let bytes = input.bytes;
+    let session = input.session.get::<Session>();
+    let asked_head = session.is_some_and(|s| s.asked_head);
+    let asked_connect = session.is_some_and(|s| s.asked_connect);
     let len = head::head_len(bytes).ok_or(Need::Segment)?;
     let Some(head) = Head::read(bytes) else { return Ok(bytes.len()) };
-    match body::body_len(&head, session.asked_head, session.asked_connect) {
+    match body::body_len(&head, asked_head, asked_connect) {
         BodyLen::Bytes(body) => {
             let end = (len as u64).saturating_add(body);
             match end.checked_sub(bytes.len() as u64) {
@@ -87,7 +97,7 @@ fn message_len(input: &Input<'_>) -> Result<usize, Need> {
         }
         BodyLen::Chunked => match body::chunked_len(bytes, len) {
             Ok(body) => Ok(len + body),
-            Err(_) if session.asked_head && bytes.len() == len => Ok(len),
+            Err(_) if asked_head && bytes.len() == len => Ok(len),
             Err(true) => Err(Need::Segment),
             Err(false) => Ok(bytes.len()),
         },
@@ -106,7 +116,8 @@ struct Plan {
 }
 
 /// Adds the layers of a message.
-pub(in crate::dissect) fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut Session) {
+fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut over_tcp::Session) {
+    let session: &mut Session = session.get_or_default();
     let bytes = work.get(source, span);
     let (plan, facts) = match Head::read(bytes) {
         Some(head) => {
@@ -177,14 +188,20 @@ fn decode_body(work: &mut Work<'_>, mut source: u8, mut span: Span, plan: Plan) 
     media::decode(work, source, span, media, &plan.content_type);
 }
 
-/// Whether the body of a message, given its layer, was packed: if not, bytes of its own are those of its chunks.
-pub(in crate::dissect) fn is_packed(ctx: &Context<'_>, message: &Layer) -> bool {
-    Head::read(ctx.layer_bytes(message)).is_some_and(|head| head.content_encoding.is_some())
+/// What the bytes of a body are called: unpacked where a coding was undone, else those of its chunks.
+fn source_name(ctx: &Context<'_>, message: &Layer, inner: Option<&Layer>) -> &'static str {
+    let is_packed =
+        || Head::read(ctx.layer_bytes(message)).is_some_and(|head| head.content_encoding.is_some());
+    match inner {
+        Some(inner) if !media::is_body(inner.proto) => "Reassembled TCP",
+        Some(_) if is_packed() => "Uncompressed entity body",
+        // Bytes without a layer are those of chunks that were unpacked then.
+        _ => "De-chunked entity body",
+    }
 }
 
-/// The Content-Type of the message around a body, with its parameters.
-pub(in crate::dissect) fn content_type<'a>(ctx: &Context<'a>, layer: &Layer) -> Option<&'a [u8]> {
-    let message = ctx.layers.before(layer).iter().rev().find(|l| l.proto == Proto::Http)?;
+/// The Content-Type of a message, with its parameters.
+fn content_type<'a>(ctx: &Context<'a>, message: &Layer) -> Option<&'a [u8]> {
     Head::read(ctx.layer_bytes(message))?.content_type
 }
 

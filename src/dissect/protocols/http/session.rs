@@ -1,6 +1,8 @@
 //! What earlier messages of a conversation say about later ones.
 
 use super::head::{Head, Start, number};
+use crate::dissect::facts::{HttpFacts, Tunnel};
+use crate::dissect::over_tcp::Memory;
 
 /// What is known about an HTTP conversation.
 #[derive(Debug, Default)]
@@ -39,45 +41,21 @@ struct Exchange {
     response: Option<u64>,
 }
 
-/// What the conversation adds to one message.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HttpFacts {
-    /// The how manyth exchange of the conversation it belongs to (`http.request_number`, `http.response_number`).
-    pub number: u32,
-    /// For a response: the frame with its request (`http.request_in`), and nanoseconds since it (`http.time`).
-    pub request: Option<(u64, i64)>,
-    /// The full URI of the request, or of the request that the response answers.
-    pub uri: Vec<u8>,
-    /// The frame with the request before (`http.prev_request_in`).
-    pub prev_request: Option<u64>,
-    /// The frame with the response before (`http.prev_response_in`).
-    pub prev_response: Option<u64>,
+/// The other end that a CONNECT names.
+fn tunnel_to(target: &[u8]) -> Tunnel {
+    let colon = target.iter().rposition(|b| *b == b':').unwrap_or(target.len());
+    let (host, port) = target.split_at(colon);
+    let port = port.get(1..).and_then(number).and_then(|n| u16::try_from(n).ok());
+    Tunnel { host: host.to_vec(), port: port.unwrap_or(0) }
 }
 
-/// The other end of a tunnel that CONNECT has opened (RFC 9110, section 9.3.6).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tunnel {
-    /// Its name or address, as the client wrote it.
-    pub host: Vec<u8>,
-    /// Its port; 0 if that is no number.
-    pub port: u16,
-}
-
-impl Tunnel {
-    fn to(target: &[u8]) -> Tunnel {
-        let colon = target.iter().rposition(|b| *b == b':').unwrap_or(target.len());
-        let (host, port) = target.split_at(colon);
-        let port = port.get(1..).and_then(number).and_then(|n| u16::try_from(n).ok());
-        Tunnel { host: host.to_vec(), port: port.unwrap_or(0) }
+impl Memory for Session {
+    fn tunnel(&self) -> Option<&Tunnel> {
+        self.past.as_ref().filter(|_| self.tunnel).map(|past| &past.target)
     }
 }
 
 impl Session {
-    /// The other end of the tunnel that CONNECT has opened.
-    pub(crate) fn tunnel(&self) -> Option<&Tunnel> {
-        self.past.as_ref().filter(|_| self.tunnel).map(|past| &past.target)
-    }
-
     /// Takes the next message; what the conversation says about it.
     pub(super) fn message(&mut self, head: &Head<'_>, frame: u64, time: i64) -> HttpFacts {
         self.seen = true;
@@ -91,7 +69,7 @@ impl Session {
                     past.uri = if full.is_empty() { uri.bytes.to_vec() } else { full.clone() };
                     return HttpFacts { uri: full, ..HttpFacts::default() };
                 }
-                past.target = if self.asked_connect { Tunnel::to(uri.bytes) } else { Tunnel::default() };
+                past.target = if self.asked_connect { tunnel_to(uri.bytes) } else { Tunnel::default() };
                 past.request(frame, time, full_uri(method.bytes, head.host, uri.bytes))
             }
             Some(Start::Response { .. }) => {

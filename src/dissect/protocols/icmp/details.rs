@@ -8,7 +8,7 @@ use crate::dissect::protocols::ipv4::{CHECKSUM_STATES, SET};
 use crate::dissect::reading::checksum;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Context, Flow, Layer};
+use crate::dissect::{Context, Layer, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 
 const STATES: Names = &[
@@ -59,7 +59,7 @@ crate::fields! {
     EXT_IPV6 = Field::new("icmp.ext.echo.rsp.ipv6", "IPv6 bit", Kind::Bool).mask(0x01).names(SET);
 }
 
-pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     v.field(&super::PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
     v.open();
@@ -83,11 +83,11 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
         data_time(ctx, layer, &mut s)?;
     }
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// The four octets after the checksum, and what belongs to them.
-fn rest(s: &mut Show<'_, '_>, kind: u8, code: u8) -> Flow {
+fn rest(s: &mut Show<'_, '_>, kind: u8, code: u8) -> Visited {
     if has_ident(kind) {
         twice(s, [&IDENT, &IDENT_LE], at::IDENT)?;
         twice(s, [&SEQ, &SEQ_LE], at::SEQ)?;
@@ -108,7 +108,7 @@ fn rest(s: &mut Show<'_, '_>, kind: u8, code: u8) -> Flow {
                     s.uint_line(field, offset, 4, text)?;
                 }
             }
-            Flow::Continue(())
+            Visited::Continue(())
         }
         MASK | MASK_REPLY => s.ipv4(&ADDRESS_MASK, 8),
         EXTENDED_ECHO => {
@@ -123,21 +123,21 @@ fn rest(s: &mut Show<'_, '_>, kind: u8, code: u8) -> Flow {
             for field in [&EXT_STATE, &EXT_RSP_RES, &EXT_ACTIVE, &EXT_IPV4, &EXT_IPV6] {
                 s.uint(field, 7, 1)?;
             }
-            Flow::Continue(())
+            Visited::Continue(())
         }
-        _ => Flow::Continue(()),
+        _ => Visited::Continue(()),
     }
 }
 
 /// A number in both byte orders: systems differ in which one they fill in.
-fn twice(s: &mut Show<'_, '_>, [big, little]: [&'static Field; 2], offset: usize) -> Flow {
+fn twice(s: &mut Show<'_, '_>, [big, little]: [&'static Field; 2], offset: usize) -> Visited {
     s.uint(big, offset, 2)?;
-    let Some(n) = s.bytes.u16(offset) else { return Flow::Continue(()) };
+    let Some(n) = s.bytes.u16(offset) else { return Visited::Continue(()) };
     s.v.field(little, s.at(offset, 2), Value::Uint(n.swap_bytes().into()))
 }
 
 /// The messages that may say how long the quoted packet is (RFC 4884).
-fn quoting(s: &mut Show<'_, '_>, kind: u8, code: u8) -> Flow {
+fn quoting(s: &mut Show<'_, '_>, kind: u8, code: u8) -> Visited {
     const FRAGMENTATION_NEEDED: u8 = 4;
     if kind == PARAMETER {
         s.uint(&POINTER, 4, 1)?;
@@ -175,8 +175,8 @@ fn since_midnight(ms: u64) -> String {
     text + &format!("{}.{ms:03} seconds", s % 60)
 }
 
-fn answers(ctx: &Context<'_>, s: &mut Show<'_, '_>) -> Flow {
-    let Some(facts) = ctx.facts.icmp else { return Flow::Continue(()) };
+fn answers(ctx: &Context<'_>, s: &mut Show<'_, '_>) -> Visited {
+    let Some(facts) = ctx.facts.icmp else { return Visited::Continue(()) };
     let none = s.at(0, 0);
     let ms = facts.response_time as f64 / 1e6;
     s.v.field(&RESP_TO, none, Value::Uint(facts.request))?;
@@ -184,12 +184,12 @@ fn answers(ctx: &Context<'_>, s: &mut Show<'_, '_>) -> Flow {
 }
 
 /// The time at which ping sent a request, where it left it in the data.
-fn data_time(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>) -> Flow {
+fn data_time(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>) -> Visited {
     // Decoding has found the time when the header reaches over it.
     let found = layer.payload.saturating_sub(layer.start) == super::HEADER + super::DATA_TIME_LEN;
     let (Some(time), Some(sent), true) = (ctx.frame.time, super::data_time(s.bytes, ctx.frame.time), found)
     else {
-        return Flow::Continue(());
+        return Visited::Continue(());
     };
     let at = s.at(super::HEADER as usize, super::DATA_TIME_LEN as usize);
     s.v.field(&DATA_TIME, at, Value::Time(sent))?;

@@ -4,7 +4,7 @@ mod details;
 
 use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span};
-use crate::field::{Field, Kind, Names, name_of};
+use crate::field::{Names, name_of};
 use crate::frame::Timestamp;
 use crate::text::{Line, Push};
 
@@ -42,12 +42,14 @@ const EXTENDED_REPLY: u8 = 43;
 const MOBILE: Names = &[(0, "Normal router advertisement"), (16, "Does not route common traffic")];
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("icmp", "Internet Control Message Protocol", Kind::Protocol),
-    column: "ICMP",
     fields: details::FIELDS,
     visit: details::visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    nests: true,
+    decode,
+    ip_protocols: &[1],
+    ..Protocol::new("icmp", "ICMP", "Internet Control Message Protocol")
 };
 
 /// The name of a message.

@@ -10,7 +10,7 @@ use crate::dissect::protocols::ipv4::{CHECKSUM_STATES, SET};
 use crate::dissect::reading::checksum;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Context, Flow, Layer};
+use crate::dissect::{Context, Layer, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::written;
 
@@ -61,7 +61,7 @@ crate::fields! {
     NI_SUBJECT = Field::new("icmpv6.ni.query.subject_ipv6", "IPv6 subject address", Kind::Ipv6);
 }
 
-pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     v.field(&super::PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
     v.open();
@@ -79,10 +79,10 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
         options::visit(&mut s, start)?;
     }
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn body(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>, kind: u8) -> Flow {
+fn body(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>, kind: u8) -> Visited {
     match kind {
         UNREACHABLE | TIME_EXCEEDED | ROUTER_SOLICITATION | 141 | 142 => s.raw(&RESERVED, 4, 4),
         TOO_BIG => s.uint(&MTU, 4, 4),
@@ -113,22 +113,22 @@ fn body(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>, kind: u8) -> Flo
             s.uint(&NI_FLAG, 6, 2)?;
             s.uint(&NI_NONCE, 8, 8)?;
             let is_address = kind == NODE_QUERY && s.bytes.u8(at::CODE) == Some(0);
-            if is_address { s.ipv6(&NI_SUBJECT, 16) } else { Flow::Continue(()) }
+            if is_address { s.ipv6(&NI_SUBJECT, 16) } else { Visited::Continue(()) }
         }
         EXTENDED_ECHO | EXTENDED_REPLY => s.uint(&IDENTIFIER, 4, 2),
-        _ => Flow::Continue(()),
+        _ => Visited::Continue(()),
     }
 }
 
-fn answers(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>) -> Flow {
-    let Some(facts) = ctx.facts.icmp.filter(|_| !layer.quoted) else { return Flow::Continue(()) };
+fn answers(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>) -> Visited {
+    let Some(facts) = ctx.facts.icmp.filter(|_| !layer.quoted) else { return Visited::Continue(()) };
     let none = s.at(0, 0);
     let ms = facts.response_time as f64 / 1e6;
     s.v.field(&RESP_TO, none, Value::Uint(facts.request))?;
     s.v.line(&RESPTIME, none, Value::Double(ms), format_args!("[Response Time: {ms:.3} ms]"))
 }
 
-fn router(s: &mut Show<'_, '_>) -> Flow {
+fn router(s: &mut Show<'_, '_>) -> Visited {
     s.uint(&RA_LIMIT, 4, 1)?;
     let flags = s.bytes.u8(5).unwrap_or(0);
     let names: String = [&RA_M, &RA_O, &RA_H]
@@ -154,8 +154,8 @@ fn flags(
     at: usize,
     len: usize,
     bits: &[&'static Field],
-) -> Flow {
-    let Some(value) = s.number(at, len) else { return Flow::Continue(()) };
+) -> Visited {
+    let Some(value) = s.number(at, len) else { return Visited::Continue(()) };
     let names: String = bits.iter().filter(|f| value & f.mask != 0).flat_map(|f| [", ", f.label]).collect();
     let width = len * 2;
     s.uint_line(field, at, len, format_args!("{}: 0x{value:0width$x}{names}", field.label))

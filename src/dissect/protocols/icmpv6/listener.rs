@@ -1,7 +1,7 @@
 //! Multicast listener discovery: RFC 2710 (version 1), RFC 3810 (version 2).
 
 use super::{QUERY, REPORT_V2};
-use crate::dissect::Flow;
+use crate::dissect::Visited;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
 use crate::field::{Field, Kind, Names, Value, name_of};
@@ -59,7 +59,7 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
 }
 
 /// Shows what follows the checksum of a message of this type.
-pub(super) fn visit(s: &mut Show<'_, '_>, kind: u8, reserved: &'static Field) -> Flow {
+pub(super) fn visit(s: &mut Show<'_, '_>, kind: u8, reserved: &'static Field) -> Visited {
     if kind == REPORT_V2 {
         return report(s, reserved);
     }
@@ -68,7 +68,7 @@ pub(super) fn visit(s: &mut Show<'_, '_>, kind: u8, reserved: &'static Field) ->
     s.raw(reserved, 6, 2)?;
     s.ipv6(&ADDRESS, 8)?;
     if !version_2 {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     s.uint(&FLAG, 24, 1)?;
     s.bits(&[&FLAG_S, &FLAG_QRV, &FLAG_RESERVED], 24, 1)?;
@@ -78,7 +78,7 @@ pub(super) fn visit(s: &mut Show<'_, '_>, kind: u8, reserved: &'static Field) ->
     (0..sources).take(s.bytes.len() / 16).try_for_each(|i| s.ipv6(&SOURCE, 28 + i * 16))
 }
 
-fn report(s: &mut Show<'_, '_>, reserved: &'static Field) -> Flow {
+fn report(s: &mut Show<'_, '_>, reserved: &'static Field) -> Visited {
     s.raw(reserved, 4, 2)?;
     s.uint(&RECORDS, 6, 2)?;
     for (at, len) in records(s.bytes) {
@@ -98,5 +98,5 @@ fn report(s: &mut Show<'_, '_>, reserved: &'static Field) -> Flow {
         s.raw(&MAR_AUX, at + RECORD + sources * 16, aux)?;
         s.v.close();
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }

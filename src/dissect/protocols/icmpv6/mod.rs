@@ -7,7 +7,7 @@ mod options;
 
 use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span};
-use crate::field::{Field, Kind, Names, name_of};
+use crate::field::{Field, Names, name_of};
 use crate::text::{Line, Push};
 use options::Options;
 
@@ -153,12 +153,14 @@ fn write_code(kind: u8, code: u8, out: &mut Line) {
 }
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("icmpv6", "Internet Control Message Protocol v6", Kind::Protocol),
-    column: "ICMPv6",
     fields: &ALL,
     visit: details::visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    nests: true,
+    decode,
+    ip_protocols: &[58],
+    ..Protocol::new("icmpv6", "ICMPv6", "Internet Control Message Protocol v6")
 };
 
 const WITH_LISTENER: usize = details::FIELDS.len() + listener::FIELDS.len();

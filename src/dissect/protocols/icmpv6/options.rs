@@ -1,7 +1,7 @@
 //! Options of neighbour discovery: RFC 4861 section 4.6, RFC 4191 (routes), RFC 6275 (mobility), RFC 8106 (DNS),
 //! RFC 8781 (NAT64 prefixes).
 
-use crate::dissect::Flow;
+use crate::dissect::Visited;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
 use crate::field::{At, Field, Kind, Names, Value, name_of};
@@ -177,7 +177,7 @@ fn name(mut bytes: &[u8]) -> Option<(Line, &[u8])> {
 }
 
 /// Shows all options from `start` on.
-pub(super) fn visit(s: &mut Show<'_, '_>, start: usize) -> Flow {
+pub(super) fn visit(s: &mut Show<'_, '_>, start: usize) -> Visited {
     let bytes = s.bytes.get(start..).unwrap_or(&[]);
     for (at, kind, data) in Options::new(bytes) {
         let whole = s.at(start + at, data.len() + 2);
@@ -190,7 +190,7 @@ pub(super) fn visit(s: &mut Show<'_, '_>, start: usize) -> Flow {
         contents(s, start + at + 2, kind, data)?;
         s.v.close();
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// The name of an option and what it is for.
@@ -253,7 +253,7 @@ fn prefix(bytes: &[u8]) -> std::net::Ipv6Addr {
     octets.into()
 }
 
-fn contents(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Flow {
+fn contents(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Visited {
     match kind {
         SOURCE | TARGET => {
             let own = if kind == SOURCE { &SRC_LINKADDR } else { &TARGET_LINKADDR };
@@ -287,20 +287,20 @@ fn contents(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Flow {
             let range = s.at(at + 2, data.len().saturating_sub(2));
             s.v.line(&PREF64, range, Value::Ipv6(ip), format_args!("Prefix: {ip}/{len}"))
         }
-        _ => Flow::Continue(()),
+        _ => Visited::Continue(()),
     }
 }
 
 /// Seconds; the largest number stands for no end.
-pub(super) fn lifetime(s: &mut Show<'_, '_>, field: &'static Field, offset: usize) -> Flow {
+pub(super) fn lifetime(s: &mut Show<'_, '_>, field: &'static Field, offset: usize) -> Visited {
     match s.number(offset, 4) {
         Some(FOREVER) => s.uint_line(field, offset, 4, format_args!("{}: Infinity ({FOREVER})", field.label)),
         Some(n) => s.uint_line(field, offset, 4, format_args!("{}: {n}", field.label)),
-        None => Flow::Continue(()),
+        None => Visited::Continue(()),
     }
 }
 
-fn prefix_information(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Flow {
+fn prefix_information(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Visited {
     s.uint(&PREFIX_LENGTH, at, 1)?;
     let flags = data.u8(1).unwrap_or(0);
     let named = [(0x80, &PREFIX_L), (0x40, &PREFIX_A), (0x20, &PREFIX_R)];
@@ -314,7 +314,7 @@ fn prefix_information(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Flow {
     s.ipv6(&PREFIX, at + 14)
 }
 
-fn route(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Flow {
+fn route(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Visited {
     s.uint(&PREFIX_LENGTH, at, 1)?;
     let flags = data.u8(1).unwrap_or(0);
     let name = name_of(PREFERENCES, u64::from(flags >> 3 & 3)).unwrap_or("");
@@ -326,7 +326,7 @@ fn route(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Flow {
     s.v.field(&PREFIX, range, Value::Ipv6(ip))
 }
 
-fn search_list(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Flow {
+fn search_list(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Visited {
     s.label(&RESERVED, at, 2)?;
     lifetime(s, &DNSSL_LIFETIME, at + 2)?;
     let mut rest = data.get(6..).unwrap_or(&[]);
@@ -338,7 +338,7 @@ fn search_list(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Flow {
         rest = after;
     }
     if rest.is_empty() {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     let range: At = s.at(offset, rest.len());
     s.v.field(&PADDING, range, Value::None)

@@ -1,6 +1,6 @@
 //! What a datagram was put together from: shown with the header of the piece that completed it.
 
-use crate::dissect::{Context, Flow, Layer, Proto};
+use crate::dissect::{Context, Layer, Proto, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 
 /// The fields of one version of IP, and its name.
@@ -20,12 +20,17 @@ pub(in crate::dissect) struct Names {
 }
 
 /// Shows the pieces, if `layer` is the header with which the datagram was complete.
-pub(in crate::dissect) fn visit(ctx: &Context<'_>, layer: &Layer, names: &Names, v: &mut dyn Visit) -> Flow {
-    let Some(datagram) = ctx.facts.datagram else { return Flow::Continue(()) };
+pub(in crate::dissect) fn visit(
+    ctx: &Context<'_>,
+    layer: &Layer,
+    names: &Names,
+    v: &mut dyn Visit,
+) -> Visited {
+    let Some(datagram) = ctx.facts.datagram else { return Visited::Continue(()) };
     // The header's own bytes end there; what comes after it lies in the reassembled ones.
     let last = ctx.layers.all().iter().rev().find(|l| l.source == 0 && l.proto != Proto::Data);
     if last != Some(layer) {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     let data = ctx.source(1);
     let at = At { source: 1, start: 0, len: data.len() as u32 };
@@ -48,5 +53,5 @@ pub(in crate::dissect) fn visit(ctx: &Context<'_>, layer: &Layer, names: &Names,
     v.field(names.len, At { len: 0, ..at }, Value::Uint(len.into()))?;
     v.field(names.data, at, Value::Bytes(data))?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }

@@ -3,10 +3,10 @@
 pub(super) mod fragments;
 pub(super) mod numbers;
 
-use crate::dissect::direct::Readers;
-use crate::dissect::expert::{Severity, remark_below};
+use crate::dissect::protocol::Readers;
 use crate::dissect::reading::read::Read;
-use crate::dissect::{Address, Context, Decoder, Flow, Fragment, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::reading::remark::{Group, Severity, remark_below};
+use crate::dissect::{Address, Context, Decoder, Fragment, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{At, Field, Kind, Value, Visit, name_of};
 use crate::text::{Line, Push};
 use etherparse::Ipv4HeaderSlice;
@@ -82,12 +82,17 @@ static PIECES: fragments::Names = fragments::Names {
 static ALL: [&Field; FIELDS.len() + options::FIELDS.len()] = crate::dissect::join(FIELDS, options::FIELDS);
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("ip", "Internet Protocol Version 4", Kind::Protocol),
-    column: "IPv4",
     fields: &ALL,
     visit,
     addresses,
     summary,
+    source_name: Some(|_, _, _| "Reassembled IPv4"),
+    in_frame: DIRECT,
+    decode,
+    link_types: &[228],
+    ether_types: &[0x0800],
+    ip_protocols: &[4],
+    ..Protocol::new("ip", "IPv4", "Internet Protocol Version 4")
 };
 
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
@@ -230,7 +235,7 @@ fn plain(ctx: &Context<'_>, layer: &Layer, read: impl FnOnce(&[u8]) -> Option<()
     header.u8(0) == Some(0x45) && problem(header).is_none() && read(header).is_some()
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let (Some(first), Some(src), Some(dst)) = (bytes.u8(0), bytes.ipv4(at::SRC), bytes.ipv4(at::DST)) else {
         return v.line(
@@ -260,7 +265,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     )?;
     if matches!(problem(bytes), Some((Problem::Version | Problem::HeaderLength, ..))) {
         v.close();
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     dsfield(bytes, at(at::DSFIELD, 1), v)?;
     v.field(&LEN, at(at::LEN, 2), Value::Uint(bytes.u16(at::LEN).unwrap_or(0).into()))?;
@@ -282,10 +287,10 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     options::visit(bytes, layer, v)?;
     fragments::visit(ctx, layer, &PIECES, v)?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn dsfield(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+fn dsfield(bytes: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     let ds = bytes.u8(at::DSFIELD).unwrap_or(0);
     let (dscp, ecn) = (u64::from(ds >> 2), u64::from(ds & 3));
     v.line(
@@ -302,11 +307,11 @@ fn dsfield(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
     v.field(&DSCP, at, Value::Uint(dscp))?;
     v.field(&ECN, at, Value::Uint(ecn))?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// The Time to Live, and what is unusual about it: routers are few, and some groups are never routed (RFC 5771, section 4).
-fn ttl(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+fn ttl(bytes: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     let (ttl, dst) = (bytes.u8(at::TTL).unwrap_or(0), bytes.ipv4(at::DST).unwrap_or(Ipv4Addr::UNSPECIFIED));
     v.field(&TTL, at, Value::Uint(ttl.into()))?;
     let local = match dst.octets() {
@@ -324,13 +329,13 @@ fn ttl(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
             ),
         ),
         None if ttl < 5 && !dst.is_multicast() => (&TTL_SMALL, format!("\"Time To Live\" only {ttl}")),
-        _ => return Flow::Continue(()),
+        _ => return Visited::Continue(()),
     };
-    remark_below(field, at, Severity::Note, "Sequence", &text, v)
+    remark_below(field, at, Severity::Note, Group::Sequence, &text, v)
 }
 
 /// The value counts in units of eight octets, the line in octets.
-fn frag_offset(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+fn frag_offset(bytes: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     let units = bytes.u16(at::FLAGS).unwrap_or(0) & 0x1fff;
     let nibble = |n: u16| units >> (n * 4) & 15;
     let (top, a, b, c, octets) = (units >> 12, nibble(2), nibble(1), nibble(0), u32::from(units) * 8);
@@ -338,7 +343,7 @@ fn frag_offset(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
     v.line(&FRAG_OFFSET, at, Value::Uint(units.into()), text)
 }
 
-fn flags(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+fn flags(bytes: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     let bits = bytes.u8(at::FLAGS).unwrap_or(0) >> 5;
     let names: &[&str] = match bits {
         0 => &[],
@@ -361,11 +366,11 @@ fn flags(bytes: &[u8], at: At, v: &mut dyn Visit) -> Flow {
     v.field(&FLAGS_DF, at, Value::Bool(bits & 2 != 0))?;
     v.field(&FLAGS_MF, at, Value::Bool(bits & 1 != 0))?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// One of the two addresses, and the same again as `ip.addr` and `ip.host`.
-fn address(v: &mut dyn Visit, at: At, ip: Ipv4Addr, fields: [&'static Field; 2]) -> Flow {
+fn address(v: &mut dyn Visit, at: At, ip: Ipv4Addr, fields: [&'static Field; 2]) -> Visited {
     let [own, host] = fields;
     let mut text = Line::new();
     text.ipv4(ip);

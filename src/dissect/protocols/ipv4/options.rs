@@ -3,7 +3,7 @@
 use super::at;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Flow, Layer};
+use crate::dissect::{Layer, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use std::net::Ipv4Addr;
 
@@ -144,10 +144,10 @@ pub(super) fn final_destination(bytes: &[u8]) -> Option<Ipv4Addr> {
     data.ipv4(data.len().checked_sub(4).filter(|last| *last >= 1)?)
 }
 
-pub(super) fn visit(bytes: &[u8], layer: &Layer, v: &mut dyn Visit) -> Flow {
+pub(super) fn visit(bytes: &[u8], layer: &Layer, v: &mut dyn Visit) -> Visited {
     let end = (layer.payload.saturating_sub(layer.start) as usize).min(bytes.len());
     let Some(options) = bytes.get(at::OPTIONS..end).filter(|o| !o.is_empty()) else {
-        return Flow::Continue(());
+        return Visited::Continue(());
     };
     let mut s = Show::new(bytes, layer, v);
     let (whole, len) = (s.at(at::OPTIONS, options.len()), options.len());
@@ -160,10 +160,10 @@ pub(super) fn visit(bytes: &[u8], layer: &Layer, v: &mut dyn Visit) -> Flow {
         visit_option(&mut s, at::OPTIONS + offset, kind, data)?;
     }
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn visit_option(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Flow {
+fn visit_option(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Visited {
     let len = if kind <= NOP { 1 } else { data.len() + 2 };
     let range = s.at(at, len);
     match (kind, name_of(HEADINGS, kind.into())) {
@@ -184,7 +184,7 @@ fn visit_option(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Flow 
         contents(s, at + 2, kind, data)?;
     }
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 fn alert_text(value: u16) -> String {
@@ -192,7 +192,7 @@ fn alert_text(value: u16) -> String {
     format!("{name} ({value})")
 }
 
-fn contents(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Flow {
+fn contents(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Visited {
     match kind {
         RECORD_ROUTE => route(s, at, data, &EMPTY),
         LOOSE_ROUTE | STRICT_ROUTE => route(s, at, data, &SOURCE_ROUTE),
@@ -209,12 +209,12 @@ fn contents(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Flow {
             s.raw(&HANDLING, at + 4, 2)?;
             s.raw(&CONTROL_CODE, at + 6, 3)
         }
-        _ => Flow::Continue(()),
+        _ => Visited::Continue(()),
     }
 }
 
 /// Addresses before the pointer have been passed, those from it on are still to come (`coming`).
-fn route(s: &mut Show<'_, '_>, at: usize, data: &[u8], coming: &'static Field) -> Flow {
+fn route(s: &mut Show<'_, '_>, at: usize, data: &[u8], coming: &'static Field) -> Visited {
     s.uint(&PTR, at, 1)?;
     let pointer = usize::from(data.u8(0).unwrap_or(0));
     for offset in (1..data.len()).step_by(4) {
@@ -230,10 +230,10 @@ fn route(s: &mut Show<'_, '_>, at: usize, data: &[u8], coming: &'static Field) -
             s.v.field(field, range, Value::Ipv4(ip))?;
         }
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn stamps(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Flow {
+fn stamps(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Visited {
     s.uint(&PTR, at, 1)?;
     s.uint(&OVERFLOW, at + 1, 1)?;
     s.uint(&FLAG, at + 1, 1)?;
@@ -246,7 +246,7 @@ fn stamps(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Flow {
             s.uint(&STAMP, at + offset, 4)?;
         }
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 #[cfg(test)]

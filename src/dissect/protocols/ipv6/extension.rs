@@ -5,8 +5,8 @@ use crate::dissect::protocols::ipv4::numbers::PROTOS;
 use crate::dissect::protocols::ipv6;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Context, Decoder, Flow, Fragment, Layer, Next, Proto, Protocol, Span};
-use crate::field::{Field, Kind, Names, Value, Visit, name_of};
+use crate::dissect::{Context, Decoder, Fragment, Layer, Next, Proto, Protocol, Span, Visited};
+use crate::field::{Field, Names, Value, Visit, name_of};
 use crate::text::Line;
 use std::net::Ipv6Addr;
 
@@ -149,45 +149,44 @@ mod piece {
     }
 }
 
-/// A header of the chain: its fields and its visitor; its summary is that of the whole chain.
-const fn header(
-    name: &'static str,
-    label: &'static str,
-    fields: &'static [&'static Field],
-    visit: fn(&Context<'_>, &Layer, &mut dyn Visit) -> Flow,
-) -> Protocol {
-    Protocol {
-        field: Field::new(name, label, Kind::Protocol),
-        column: "IPv6",
-        fields,
-        visit,
-        addresses: crate::dissect::no_addresses,
-        summary,
-    }
+/// A header of the chain; its summary is that of the whole chain, and it stands under the IPv6 header.
+const fn header(name: &'static str, label: &'static str) -> Protocol {
+    Protocol { summary, depth: |_, _| 1, ..Protocol::new(name, "IPv6", label) }
 }
 
-pub(in crate::dissect) static HOP_BY_HOP: Protocol =
-    header("ipv6.hopopts", "IPv6 Hop-by-Hop Option", hop_by_hop::FIELDS, visit_options);
-pub(in crate::dissect) static DESTINATION: Protocol =
-    header("ipv6.dstopts", "Destination Options for IPv6", destination::FIELDS, visit_options);
-pub(in crate::dissect) static ROUTING: Protocol =
-    header("ipv6.routing", "Routing Header for IPv6", route::FIELDS, visit_routing);
-pub(in crate::dissect) static FRAGMENT: Protocol =
-    header("ipv6.fraghdr", "Fragment Header for IPv6", piece::FIELDS, visit_fragment);
+pub(in crate::dissect) static HOP_BY_HOP: Protocol = Protocol {
+    fields: hop_by_hop::FIELDS,
+    visit: visit_options,
+    decode: |d, span| chained(d, Proto::HopByHop, span),
+    ip_protocols: &[0],
+    ..header("ipv6.hopopts", "IPv6 Hop-by-Hop Option")
+};
+pub(in crate::dissect) static DESTINATION: Protocol = Protocol {
+    fields: destination::FIELDS,
+    visit: visit_options,
+    decode: |d, span| chained(d, Proto::DestinationOptions, span),
+    ip_protocols: &[60],
+    ..header("ipv6.dstopts", "Destination Options for IPv6")
+};
+pub(in crate::dissect) static ROUTING: Protocol = Protocol {
+    fields: route::FIELDS,
+    visit: visit_routing,
+    decode: |d, span| chained(d, Proto::Routing, span),
+    ip_protocols: &[43],
+    ..header("ipv6.routing", "Routing Header for IPv6")
+};
+pub(in crate::dissect) static FRAGMENT: Protocol = Protocol {
+    fields: piece::FIELDS,
+    visit: visit_fragment,
+    source_name: Some(|_, _, _| "Reassembled IPv6"),
+    decode: fragment,
+    ip_protocols: &[44],
+    ..header("ipv6.fraghdr", "Fragment Header for IPv6")
+};
 
 /// Length in octets of a header that counts in units of eight beyond the first.
 fn len_of(bytes: &[u8]) -> Option<usize> {
     Some((usize::from(bytes.u8(1)?) + 1) * 8)
-}
-
-/// Hop-by-hop or destination options.
-pub(in crate::dissect) fn options(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
-    chained(d, proto, span)
-}
-
-/// A routing header.
-pub(in crate::dissect) fn routing(d: &mut Decoder<'_, '_>, span: Span) -> Next {
-    chained(d, Proto::Routing, span)
 }
 
 fn chained(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
@@ -202,7 +201,7 @@ fn chained(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
 }
 
 /// A fragment header; unless it stands for a whole datagram (RFC 6946), decoding ends with it.
-pub(in crate::dissect) fn fragment(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+fn fragment(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let bytes = d.get(span);
     let (Some(next), Some(offset), Some(id)) = (bytes.u8(0), bytes.u16(2), bytes.u32(4)) else {
         return d.broken(Proto::FragmentHeader, span);
@@ -281,7 +280,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-fn heading(s: &mut Show<'_, '_>, fields: [&'static Field; 3]) -> Flow {
+fn heading(s: &mut Show<'_, '_>, fields: [&'static Field; 3]) -> Visited {
     let [next, len, octets] = fields;
     s.uint(next, 0, 1)?;
     s.uint(len, 1, 1)?;
@@ -289,10 +288,10 @@ fn heading(s: &mut Show<'_, '_>, fields: [&'static Field; 3]) -> Flow {
         let at = s.at(1, 1);
         s.v.line(octets, at, Value::Uint(n as u64), format_args!("[Length: {n} bytes]"))?;
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn visit_options(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit_options(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let protocol = layer.proto.get();
     v.field(&protocol.field, layer.header_at(), Value::Bytes(bytes))?;
@@ -307,10 +306,10 @@ fn visit_options(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         visit_option(&mut s, at, kind, data)?;
     }
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn visit_option(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Flow {
+fn visit_option(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Visited {
     let whole = s.at(at, if kind == PAD1 { 1 } else { data.len() + 2 });
     let name = name_of(OPTIONS, kind.into()).unwrap_or("Unknown IPv6 Option");
     if kind == PAD1 {
@@ -334,10 +333,10 @@ fn visit_option(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Flow 
         (_, len) => s.raw(&option::UNKNOWN, value, len)?,
     }
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn visit_routing(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit_routing(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let kind = bytes.u8(2).unwrap_or(255);
     let name = name_of(ROUTINGS, kind.into()).unwrap_or("Unknown type");
@@ -367,11 +366,11 @@ fn visit_routing(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
         _ => s.raw(&route::UNKNOWN, 4, end.saturating_sub(4))?,
     }
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// The addresses from offset 8 on, numbered from `first`.
-fn addresses(s: &mut Show<'_, '_>, field: &'static Field, first: usize) -> Flow {
+fn addresses(s: &mut Show<'_, '_>, field: &'static Field, first: usize) -> Visited {
     for i in 0..s.bytes.len().saturating_sub(8) / 16 {
         let at = 8 + i * 16;
         if let Some(ip) = s.bytes.ipv6(at) {
@@ -379,7 +378,7 @@ fn addresses(s: &mut Show<'_, '_>, field: &'static Field, first: usize) -> Flow 
             s.v.line(field, range, Value::Ipv6(ip), format_args!("Address[{n}]: {ip}"))?;
         }
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 static PIECES: fragments::Names = fragments::Names {
@@ -391,7 +390,7 @@ static PIECES: fragments::Names = fragments::Names {
     data: &piece::REASSEMBLED_DATA,
 };
 
-fn visit_fragment(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit_fragment(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     v.field(&FRAGMENT.field, layer.header_at(), Value::Bytes(bytes))?;
     v.open();

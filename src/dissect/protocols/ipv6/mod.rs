@@ -1,13 +1,15 @@
 //! Internet Protocol, version 6 (`ipv6`): RFC 8200, RFC 2474, RFC 6437.
 
-pub(in crate::dissect) mod extension;
+mod extension;
+
+pub(super) use extension::{DESTINATION, FRAGMENT, HOP_BY_HOP, ROUTING};
 
 use super::ipv4::{DSCP_LONG, DSCP_SHORT, ECN_LONG, ECN_SHORT};
-use crate::dissect::direct::Readers;
+use crate::dissect::protocol::Readers;
 use crate::dissect::protocols::ipv4::numbers::{self, PROTOS};
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Address, Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Value, Visit, name_of};
 use crate::text::{Line, Push};
 use etherparse::Ipv6HeaderSlice;
@@ -23,7 +25,7 @@ mod at {
     pub(in crate::dissect) const DST: usize = 24;
 }
 const HEADER: u32 = 40;
-const HOP_BY_HOP: u8 = 0;
+const HOP_BY_HOP_NUMBER: u8 = 0;
 const TCP: u8 = 6;
 const NO_NEXT: u8 = 59;
 
@@ -62,12 +64,17 @@ static OWN: [&Field; FIELDS.len() + option::FIELDS.len()] = crate::dissect::join
 static ALL: [&Field; OWN.len() + 1] = crate::dissect::join(&OWN, &[&super::ipv4::VERSION]);
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("ipv6", "Internet Protocol Version 6", Kind::Protocol),
-    column: "IPv6",
     fields: &ALL,
     visit,
     addresses,
     summary: chain,
+    source_name: Some(|_, _, _| "Reassembled IPv6"),
+    in_frame: DIRECT,
+    decode,
+    link_types: &[229],
+    ether_types: &[0x86dd],
+    ip_protocols: &[41],
+    ..Protocol::new("ipv6", "IPv6", "Internet Protocol Version 6")
 };
 
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
@@ -79,7 +86,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let len = match (u32::from(header.payload_length()), next_header) {
         // Segmentation offload leaves the length open, as it does in IPv4.
         (0, TCP) => rest.len(),
-        (0, HOP_BY_HOP) => extension::jumbo_len(d.get(rest)).unwrap_or(0),
+        (0, HOP_BY_HOP_NUMBER) => extension::jumbo_len(d.get(rest)).unwrap_or(0),
         (len, _) => len,
     };
     let span = Span { start: span.start, end: rest.start + len.min(rest.len()) };
@@ -218,7 +225,7 @@ fn plain(ctx: &Context<'_>, layer: &Layer, mut give: impl FnMut(Ipv6Addr, Ipv6Ad
     true
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let heading = layer.header_at();
     match (bytes.ipv6(at::SRC), bytes.ipv6(at::DST)) {
@@ -257,11 +264,11 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
     embedded(&mut s, at::SRC, [&SRC_6TO4, &SRC_6TO4_SLA, &SRC_SLAAC_MAC])?;
     embedded(&mut s, at::DST, [&DST_6TO4, &DST_6TO4_SLA, &DST_SLAAC_MAC])?;
     s.v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn traffic_class(s: &mut Show<'_, '_>) -> Flow {
-    let Some(first) = s.number(0, 4) else { return Flow::Continue(()) };
+fn traffic_class(s: &mut Show<'_, '_>) -> Visited {
+    let Some(first) = s.number(0, 4) else { return Visited::Continue(()) };
     let class = first >> 20 & 0xff;
     let dscp = name_of(DSCP_SHORT, class >> 2).unwrap_or("Unknown");
     let ecn = name_of(ECN_SHORT, class & 3).unwrap_or("Unknown");
@@ -274,9 +281,9 @@ fn traffic_class(s: &mut Show<'_, '_>) -> Flow {
 }
 
 /// One of the two addresses, and the same again as `ipv6.addr` and `ipv6.host`.
-fn address(s: &mut Show<'_, '_>, offset: usize, fields: [&'static Field; 2]) -> Flow {
+fn address(s: &mut Show<'_, '_>, offset: usize, fields: [&'static Field; 2]) -> Visited {
     let [own, host] = fields;
-    let Some(ip) = s.bytes.ipv6(offset) else { return Flow::Continue(()) };
+    let Some(ip) = s.bytes.ipv6(offset) else { return Visited::Continue(()) };
     let (at, mut text) = (s.at(offset, 16), Line::new());
     text.ipv6(ip);
     s.v.field(own, at, Value::Ipv6(ip))?;
@@ -286,9 +293,9 @@ fn address(s: &mut Show<'_, '_>, offset: usize, fields: [&'static Field; 2]) -> 
 }
 
 /// What an address says besides: a 6to4 gateway (RFC 3056), or the adapter's Ethernet address (RFC 4291, appendix A).
-fn embedded(s: &mut Show<'_, '_>, offset: usize, fields: [&'static Field; 3]) -> Flow {
+fn embedded(s: &mut Show<'_, '_>, offset: usize, fields: [&'static Field; 3]) -> Visited {
     let [gateway, sla, mac] = fields;
-    let Some(octets) = s.bytes.ipv6(offset).map(|ip| ip.octets()) else { return Flow::Continue(()) };
+    let Some(octets) = s.bytes.ipv6(offset).map(|ip| ip.octets()) else { return Visited::Continue(()) };
     if let [0x20, 0x02, a, b, c, d, e, f, ..] = octets {
         let (ip, id) = (Value::Ipv4(Ipv4Addr::new(a, b, c, d)), u16::from_be_bytes([e, f]));
         let (ip_at, id_at) = (s.at(offset + 2, 4), s.at(offset + 6, 2));
@@ -305,7 +312,7 @@ fn embedded(s: &mut Show<'_, '_>, offset: usize, fields: [&'static Field; 3]) ->
         s.v.field(mac, at, value)?;
         return s.v.field(&SLAAC_MAC, at, value);
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 #[cfg(test)]

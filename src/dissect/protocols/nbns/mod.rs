@@ -5,7 +5,7 @@ mod fields;
 use super::dns::Name;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{Blind, End, Escaped, Secs, Step, Walk, whole};
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Value, Visit, name_of};
 use crate::text::{Line, Push};
 use fields::*;
@@ -14,12 +14,13 @@ use std::fmt::{self, Write as _};
 const HEADER: usize = 12;
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("nbns", "NetBIOS Name Service", Kind::Protocol),
-    column: "NBNS",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    decode,
+    udp_ports: &[137],
+    ..Protocol::new("nbns", "NBNS", "NetBIOS Name Service")
 };
 
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
@@ -147,7 +148,7 @@ impl Listed<'_> {
     }
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let mut w = Walk::new(bytes, layer.source, layer.start, v);
     let result = tree(&mut w);

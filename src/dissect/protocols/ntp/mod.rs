@@ -4,8 +4,8 @@ mod fields;
 
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{Lossy, Step, Walk, whole};
-use crate::dissect::{Context, Decoder, Flow, Layer, Next, Proto, Protocol, Span};
-use crate::field::{Field, Kind, Value, Visit, name_of};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
+use crate::field::{Field, Value, Visit, name_of};
 use crate::frame::Timestamp;
 use crate::text::{Line, Push};
 use fields::*;
@@ -31,12 +31,13 @@ mod at {
 const MAX_MAC: usize = 24;
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("ntp", "Network Time Protocol", Kind::Protocol),
-    column: "NTP",
     fields: FIELDS,
     visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    decode,
+    udp_ports: &[123],
+    ..Protocol::new("ntp", "NTP", "Network Time Protocol")
 };
 
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
@@ -70,7 +71,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let mut w = Walk::new(bytes, layer.source, layer.start, v);
     let result = tree(&mut w);

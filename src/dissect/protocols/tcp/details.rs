@@ -8,7 +8,7 @@ use super::{
 };
 use crate::dissect::protocols::ipv4::UNVERIFIED;
 use crate::dissect::reading::read::Read;
-use crate::dissect::{Context, Flow, Layer, Proto, Quoted};
+use crate::dissect::{Context, Layer, Proto, Quoted, Visited};
 use crate::field::{At, Field, Value, Visit};
 use crate::text::{lazy, written};
 use std::borrow::Cow;
@@ -29,7 +29,7 @@ impl Segment<'_> {
     }
 }
 
-pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let Some(header) = Header::read(bytes) else { return quoted::cut(bytes, layer, v) };
     let facts = facts_of(ctx, layer);
@@ -67,7 +67,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
 }
 
 /// What follows the header's length, and the payload.
-pub(super) fn rest(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+pub(super) fn rest(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     let (layer, facts) = (s.layer, &s.facts);
     flags(s, v)?;
     window(s, v)?;
@@ -109,17 +109,17 @@ pub(super) fn facts_of<'a>(ctx: &Context<'a>, layer: &Layer) -> Option<&'a TcpFa
     }
 }
 
-pub(super) fn ports(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+pub(super) fn ports(s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     for (field, offset, port) in
         [(&SRCPORT, at::SRCPORT, s.header.srcport), (&DSTPORT, at::DSTPORT, s.header.dstport)]
     {
         v.field(field, s.at(offset, 2), Value::Uint(port.into()))?;
         v.field(&PORT, s.at(offset, 2), Value::Uint(port.into()))?;
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-pub(super) fn completeness(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+pub(super) fn completeness(s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     let seen = s.facts.completeness;
     let word = match (seen & 0b11_0111, seen & 8) {
         _ if seen & 7 != 7 => "Incomplete",
@@ -141,7 +141,7 @@ pub(super) fn completeness(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     )
 }
 
-fn numbers(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+fn numbers(s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     let (h, f) = (&s.header, &s.facts);
     let seq = h.seq - f.seq_base;
     let ack = h.ack - f.ack_base;
@@ -177,13 +177,13 @@ fn numbers(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     header_length(s, v)
 }
 
-pub(super) fn header_length(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+pub(super) fn header_length(s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     let (len, words) = (s.header.len, s.header.len / 4);
     let text = format_args!("{words:04b} .... = Header Length: {len} bytes ({words})");
     v.line(&HDR_LEN, s.at(at::OFFSET, 1), Value::Uint(len.into()), text)
 }
 
-fn flags(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+fn flags(s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     const BITS: [(&Field, u16); 10] = [
         (&FLAGS_RES, 0xe00),
         (&FLAGS_AE, 0x100),
@@ -234,10 +234,10 @@ fn flags(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     v.field(&FLAGS_STR, at, Value::Text(letters.get(..len).unwrap_or_default()))?;
     remarks::closing(&s.facts, at, v)?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn window(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+fn window(s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     let at = s.at(at::WINDOW, 2);
     v.field(&WINDOW_VALUE, at, Value::Uint(s.header.window.into()))?;
     let scaled = scaled_window(&s.header, &s.facts);
@@ -261,10 +261,10 @@ fn window(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     v.field(&CHECKSUM_STATUS, s.at(at::CHECKSUM, 0), UNVERIFIED)
 }
 
-fn options(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+fn options(s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     let end = usize::from(s.header.len).min(s.bytes.len());
     let Some(bytes) = s.bytes.get(at::OPTIONS..end).filter(|b| !b.is_empty()) else {
-        return Flow::Continue(());
+        return Visited::Continue(());
     };
     let names =
         lazy(|f| Options::new(bytes).try_for_each(|(_, _, option)| write!(f, ", {}", title(&option))));
@@ -279,7 +279,7 @@ fn options(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     let has_mss = Options::new(bytes).any(|(offset, _, _)| bytes.u8(offset) == Some(2));
     remarks::mss_absent(&s.header, has_mss, at, v)?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// An option's name in the heading of the list.
@@ -299,7 +299,7 @@ fn title(option: &TcpOption<'_>) -> Cow<'static, str> {
     })
 }
 
-fn one_option(s: &Segment<'_>, at: At, raw: &[u8], option: TcpOption<'_>, v: &mut dyn Visit) -> Flow {
+fn one_option(s: &Segment<'_>, at: At, raw: &[u8], option: TcpOption<'_>, v: &mut dyn Visit) -> Visited {
     let value = Value::Bytes(raw);
     match option {
         TcpOption::End => v.line(&OPTIONS_EOL, at, value, format_args!("{}", OPTIONS_EOL.label))?,
@@ -371,7 +371,7 @@ fn one_option(s: &Segment<'_>, at: At, raw: &[u8], option: TcpOption<'_>, v: &mu
         _ => {}
     }
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// The blocks of a SACK option as ` 1449-2897 4345-5793`, relative.
@@ -384,19 +384,19 @@ fn sack_ranges(blocks: &[u8], base: SeqNo) -> impl std::fmt::Display {
     })
 }
 
-fn times(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+fn times(s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     v.text(s.at(0, 0), format_args!("[Timestamps]"))?;
     v.open();
     v.field(&TIME_RELATIVE, s.at(0, 0), Value::Duration(s.facts.time_relative))?;
     v.field(&TIME_DELTA, s.at(0, 0), Value::Duration(s.facts.time_delta))?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn analysis(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+fn analysis(s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     let (f, none) = (&s.facts, s.at(0, 0));
     if !f.analysed {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     v.line(&ANALYSIS, none, Value::None, format_args!("[SEQ/ACK analysis]"))?;
     v.open();
@@ -415,5 +415,5 @@ fn analysis(s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
     }
     findings(f, none, v)?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }

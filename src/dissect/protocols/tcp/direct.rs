@@ -2,7 +2,7 @@
 
 use super::fields::*;
 use super::{Findings, Flags, Header, TcpFacts, scaled_window};
-use crate::dissect::direct::Readers;
+use crate::dissect::protocol::Readers;
 use crate::dissect::{Context, Layer};
 use crate::field::Value;
 

@@ -3,7 +3,7 @@
 
 use super::fields::{OPTIONS_MSS, OPTIONS_WSCALE, SACK_PERM, TIMESTAMP};
 use super::{Flags, Header, number, remarks};
-use crate::dissect::Flow;
+use crate::dissect::Visited;
 use crate::dissect::reading::read::Read;
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::text::{Line, Push as _};
@@ -210,13 +210,13 @@ fn experiment(id: u16) -> &'static str {
 }
 
 /// The option's own line.
-pub(super) fn heading(option: Extension<'_>, kind: u8, at: At, raw: &[u8], v: &mut dyn Visit) -> Flow {
+pub(super) fn heading(option: Extension<'_>, kind: u8, at: At, raw: &[u8], v: &mut dyn Visit) -> Visited {
     let field = field(kind);
     v.line(field, at, Value::Bytes(raw), format_args!("{}{}", field.label, option.value()))
 }
 
 /// What stands below kind and length.
-pub(super) fn contents(header: &Header, option: Extension<'_>, at: At, v: &mut dyn Visit) -> Flow {
+pub(super) fn contents(header: &Header, option: Extension<'_>, at: At, v: &mut dyn Visit) -> Visited {
     let part = |offset: u32, len: usize| At { start: at.start + offset, len: len as u32, ..at };
     match option {
         Extension::FastOpen(cookie) => fast_open(header, cookie, part(2, cookie.len()), v),
@@ -227,7 +227,7 @@ pub(super) fn contents(header: &Header, option: Extension<'_>, at: At, v: &mut d
             match option.adopted() {
                 Some(Extension::FastOpen(cookie)) => fast_open(header, cookie, part(4, cookie.len()), v),
                 Some(Extension::AccurateEcn(order, data)) => counters(order, data, part(4, 3), v),
-                _ if data.is_empty() => Flow::Continue(()),
+                _ if data.is_empty() => Visited::Continue(()),
                 _ => v.field(&EXPERIMENT_DATA, part(4, data.len()), Value::Bytes(data)),
             }
         }
@@ -245,28 +245,28 @@ pub(super) fn contents(header: &Header, option: Extension<'_>, at: At, v: &mut d
             }
             match data.get(2..) {
                 Some(mac @ [_, ..]) => v.field(&AO_MAC, part(4, mac.len()), Value::Bytes(mac)),
-                _ => Flow::Continue(()),
+                _ => Visited::Continue(()),
             }
         }
         Extension::Odd(kind, data) => remarks::option_len(kind, data.len() + 2, at, v),
     }
 }
 
-fn fast_open(header: &Header, cookie: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+fn fast_open(header: &Header, cookie: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     if cookie.is_empty() {
         return v.line(&TFO_REQUEST, at, Value::None, format_args!("{}", TFO_REQUEST.label));
     }
     v.field(&TFO_COOKIE, at, Value::Bytes(cookie))?;
     let opens = header.flags.has(Flags::SYN) && !header.flags.has(Flags::ACK);
-    if opens { remarks::fast_open(at, v) } else { Flow::Continue(()) }
+    if opens { remarks::fast_open(at, v) } else { Visited::Continue(()) }
 }
 
-fn counters(order: Order, data: &[u8], mut at: At, v: &mut dyn Visit) -> Flow {
+fn counters(order: Order, data: &[u8], mut at: At, v: &mut dyn Visit) -> Visited {
     for ((_, field), count) in order.counters().into_iter().zip(data.chunks_exact(3)) {
         v.field(field, at, Value::Uint(count.u24(0).unwrap_or(0).into()))?;
         at.start += 3;
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 #[cfg(test)]

@@ -3,24 +3,21 @@
 mod details;
 mod direct;
 mod extensions;
-mod facts;
 mod fields;
 mod options;
 mod parts;
 mod quoted;
 mod remarks;
 pub(super) mod segments;
-mod seq;
 
+pub use crate::dissect::facts::{Closing, Findings, Scale, SeqNo, TcpFacts};
 pub(in crate::dissect) use direct::{DIRECT, OF_CONVERSATION};
-pub use facts::{Closing, Findings, Scale, TcpFacts};
 pub use options::{Options, TcpOption};
 pub use parts::{PartLengths, Parts};
-pub use seq::SeqNo;
 
 use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span};
-use crate::field::{Field, Kind};
+use crate::field::Field;
 use crate::text::{Line, Push};
 use etherparse::TcpHeaderSlice;
 
@@ -156,12 +153,17 @@ static FIELDS: [&Field; OWN + extensions::FIELDS.len()] =
     crate::dissect::join(&OWN_FIELDS, extensions::FIELDS);
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("tcp", "Transmission Control Protocol", Kind::Protocol),
-    column: "TCP",
     fields: &FIELDS,
     visit: details::visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    silent: |ctx, layer| ctx.layer_bytes(layer).len() < 4,
+    carry: Some(carry),
+    in_frame: DIRECT,
+    in_conversation: OF_CONVERSATION,
+    decode,
+    ip_protocols: &[6],
+    ..Protocol::new("tcp", "TCP", "Transmission Control Protocol")
 };
 
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
@@ -172,6 +174,48 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
             Next::Done
         }
         Err(_) => d.broken(Proto::Tcp, span),
+    }
+}
+
+/// The Info column of a packet that TCP carries: `speaker` is the layer that names it.
+fn carry(ctx: &Context<'_>, speaker: &Layer, out: &mut Line) {
+    let is_segment = speaker.proto == Proto::Tcp;
+    if let Some(tcp) = ctx.facts.tcp.filter(|_| !is_segment) {
+        let before = out.len();
+        write_findings(tcp, out);
+        // What stands in front of a list counts as its first part.
+        if speaker.proto.get().records && out.len() > before {
+            out.text(", ");
+        }
+    }
+    match ctx.facts.app {
+        Some(_) if is_segment && ctx.layers.all().iter().any(|l| l.proto.get().records) => {
+            out.text("[TCP segment of a reassembled PDU]");
+        }
+        Some(app) if is_segment && !app.begun.is_empty() => {
+            ctx.facts.tcp.into_iter().for_each(|tcp| write_findings(tcp, out));
+            out.decoded(&app.begun);
+            out.text("  [TCP segment of a reassembled PDU]");
+        }
+        Some(app) if !is_segment => {
+            // Every message of the frame says its part.
+            for layer in ctx.layers.all().iter().skip_while(|l| l.proto != Proto::Tcp).skip(1) {
+                (layer.proto.get().summary)(ctx, layer, out);
+            }
+            if !app.begun.is_empty() {
+                out.decoded(&app.begun);
+                out.push(b' ');
+            }
+        }
+        _ => (speaker.proto.get().summary)(ctx, speaker, out),
+    }
+}
+
+impl<'a> Context<'a> {
+    /// The TCP segment of the packet, if it has one of its own: its layer and its header.
+    pub fn tcp(&self) -> Option<(&'a Layer, Header)> {
+        let layer = self.layers.find(Proto::Tcp)?;
+        Some((layer, Header::read(self.layer_bytes(layer))?))
     }
 }
 

@@ -6,11 +6,11 @@ use super::details::{Segment, completeness, header_length, ports, rest};
 use super::fields::*;
 use super::remarks;
 use crate::dissect::reading::read::Read;
-use crate::dissect::{Context, Flow, Layer};
+use crate::dissect::{Context, Layer, Visited};
 use crate::field::{At, Value, Visit};
 
 /// A segment that an ICMP error quotes: its numbers are those on the wire.
-pub(super) fn visit(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Flow {
+pub(super) fn visit(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     let h = &s.header;
     let (seq, ack) = (h.seq.0, h.ack.0);
     let (title, note) = match h.flags.has(Flags::ACK) {
@@ -37,7 +37,7 @@ pub(super) fn visit(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Fl
 }
 
 /// A header that is not all there: what an ICMP error quotes, or what a snapshot length has left.
-pub(super) fn cut(bytes: &[u8], layer: &Layer, v: &mut dyn Visit) -> Flow {
+pub(super) fn cut(bytes: &[u8], layer: &Layer, v: &mut dyn Visit) -> Visited {
     let at = |offset: usize, len: u32| At { source: layer.source, start: layer.start + offset as u32, len };
     let title = match (bytes.u16(at::SRCPORT), bytes.u16(at::DSTPORT)) {
         (Some(src), Some(dst)) if layer.quoted => format!(", Src Port: {src}, Dst Port: {dst}"),
@@ -59,5 +59,5 @@ pub(super) fn cut(bytes: &[u8], layer: &Layer, v: &mut dyn Visit) -> Flow {
         }
     }
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }

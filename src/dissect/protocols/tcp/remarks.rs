@@ -2,21 +2,21 @@
 
 use super::fields::*;
 use super::{Closing, Findings, Flags, Header, SeqNo, TcpFacts};
-use crate::dissect::Flow;
-use crate::dissect::expert::{Severity, remark, remark_below};
+use crate::dissect::Visited;
 use crate::dissect::reading::read::Read;
+use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
 use crate::field::{At, Field, Value, Visit};
 
-const GROUP: &str = "Sequence";
-const PROTOCOL: &str = "Protocol";
+const GROUP: Group = Group::Sequence;
+const PROTOCOL: Group = Group::Protocol;
 
 /// A remark under the last line.
-fn below(field: &'static Field, at: At, severity: Severity, message: &str, v: &mut dyn Visit) -> Flow {
+fn below(field: &'static Field, at: At, severity: Severity, message: &str, v: &mut dyn Visit) -> Visited {
     remark_below(field, at, severity, GROUP, message, v)
 }
 
 /// What a flag that is set means for the connection.
-pub(super) fn flag(header: &Header, flag: Flags, at: At, v: &mut dyn Visit) -> Flow {
+pub(super) fn flag(header: &Header, flag: Flags, at: At, v: &mut dyn Visit) -> Visited {
     match (flag, header.flags.has(Flags::ACK)) {
         (Flags::SYN, false) => {
             let text = format!("{}: server port {}", CONNECTION_SYN.label, header.dstport);
@@ -28,14 +28,14 @@ pub(super) fn flag(header: &Header, flag: Flags, at: At, v: &mut dyn Visit) -> F
         }
         (Flags::FIN, _) => below(&CONNECTION_FIN, at, Severity::Chat, CONNECTION_FIN.label, v),
         (Flags::RST, _) => below(&CONNECTION_RST, at, Severity::Warning, CONNECTION_RST.label, v),
-        _ => Flow::Continue(()),
+        _ => Visited::Continue(()),
     }
 }
 
 /// Which side closes first.
-pub(super) fn closing(f: &TcpFacts, at: At, v: &mut dyn Visit) -> Flow {
+pub(super) fn closing(f: &TcpFacts, at: At, v: &mut dyn Visit) -> Visited {
     let field = match f.closing {
-        None => return Flow::Continue(()),
+        None => return Visited::Continue(()),
         Some(Closing::Active) => &FIN_ACTIVE,
         Some(Closing::Passive) => &FIN_PASSIVE,
     };
@@ -43,13 +43,13 @@ pub(super) fn closing(f: &TcpFacts, at: At, v: &mut dyn Visit) -> Flow {
 }
 
 /// A first block that reports what came twice (RFC 2883): below the acknowledgement, or within the second block.
-pub(super) fn dsack(header: &Header, f: &TcpFacts, blocks: &[u8], at: At, v: &mut dyn Visit) -> Flow {
+pub(super) fn dsack(header: &Header, f: &TcpFacts, blocks: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     let edge = |offset: usize| blocks.u32(offset).map(SeqNo);
-    let (Some(left), Some(right)) = (edge(0), edge(4)) else { return Flow::Continue(()) };
+    let (Some(left), Some(right)) = (edge(0), edge(4)) else { return Visited::Continue(()) };
     let second = edge(8).zip(edge(12));
     let within = second.is_some_and(|(l, r)| !left.before(l) && right.up_to(r));
     if !right.up_to(header.ack) && !within {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     let relative = if f.ack_base == SeqNo(0) { "" } else { " (relative)" };
     let edges = [(&DSACK_LE, left, 2, "Left"), (&DSACK_RE, right, 6, "Right")];
@@ -63,12 +63,12 @@ pub(super) fn dsack(header: &Header, f: &TcpFacts, blocks: &[u8], at: At, v: &mu
 }
 
 /// A SYN that carries a cookie may carry data (RFC 7413).
-pub(super) fn fast_open(at: At, v: &mut dyn Visit) -> Flow {
+pub(super) fn fast_open(at: At, v: &mut dyn Visit) -> Visited {
     below(&FAST_OPEN_COOKIE, at, Severity::Note, FAST_OPEN_COOKIE.label, v)
 }
 
 /// A length that an option of this kind does not have.
-pub(super) fn option_len(kind: u8, len: usize, at: At, v: &mut dyn Visit) -> Flow {
+pub(super) fn option_len(kind: u8, len: usize, at: At, v: &mut dyn Visit) -> Visited {
     let text = match kind {
         2 | 28 => "option length should be 4".to_owned(),
         3 => "option length should be 3".to_owned(),
@@ -84,54 +84,54 @@ pub(super) fn option_len(kind: u8, len: usize, at: At, v: &mut dyn Visit) -> Flo
 }
 
 /// An MSS in a segment that does not open a connection (RFC 9293, section 3.7.1).
-pub(super) fn mss_present(header: &Header, at: At, v: &mut dyn Visit) -> Flow {
+pub(super) fn mss_present(header: &Header, at: At, v: &mut dyn Visit) -> Visited {
     if header.flags.has(Flags::SYN) {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     remark(&MSS_PRESENT, at, Severity::Warning, PROTOCOL, MSS_PRESENT.label, v)
 }
 
 /// Options without an MSS in a segment that opens one.
-pub(super) fn mss_absent(header: &Header, present: bool, at: At, v: &mut dyn Visit) -> Flow {
+pub(super) fn mss_absent(header: &Header, present: bool, at: At, v: &mut dyn Visit) -> Visited {
     if present || !header.flags.has(Flags::SYN) {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     remark(&MSS_ABSENT, at, Severity::Note, PROTOCOL, MSS_ABSENT.label, v)
 }
 
 /// A window is never shifted further than by 14 (RFC 7323, section 2.3).
-pub(super) fn window_scale(shift: u8, at: At, v: &mut dyn Visit) -> Flow {
+pub(super) fn window_scale(shift: u8, at: At, v: &mut dyn Visit) -> Visited {
     if shift <= 14 {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     remark_below(&WSCALE_INVALID, at, Severity::Warning, PROTOCOL, WSCALE_INVALID.label, v)
 }
 
 /// An urgent pointer without the flag that makes it one.
-pub(super) fn urgent(header: &Header, at: At, v: &mut dyn Visit) -> Flow {
+pub(super) fn urgent(header: &Header, at: At, v: &mut dyn Visit) -> Visited {
     if header.urgent == 0 || header.flags.has(Flags::URG) {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     remark_below(&URGENT_UNUSED, at, Severity::Note, PROTOCOL, URGENT_UNUSED.label, v)
 }
 
 /// What became of the data that came with a SYN.
-pub(super) fn fast_open_answer(facts: &TcpFacts, at: At, v: &mut dyn Visit) -> Flow {
-    let Some(accepted) = facts.fast_open else { return Flow::Continue(()) };
+pub(super) fn fast_open_answer(facts: &TcpFacts, at: At, v: &mut dyn Visit) -> Visited {
+    let Some(accepted) = facts.fast_open else { return Visited::Continue(()) };
     let field = if accepted { &TFO_ACK } else { &TFO_IGNORED };
     below(field, at, Severity::Note, field.label, v)
 }
 
 /// An acknowledgement number without the flag that makes it one.
-pub(super) fn acknowledgement(header: &Header, at: At, v: &mut dyn Visit) -> Flow {
+pub(super) fn acknowledgement(header: &Header, at: At, v: &mut dyn Visit) -> Visited {
     if header.flags.has(Flags::ACK) || header.ack == SeqNo(0) {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     remark_below(&ACK_NONZERO, at, Severity::Note, PROTOCOL, ACK_NONZERO.label, v)
 }
 
 /// What the analysis found.
-pub(super) fn findings(f: &TcpFacts, none: At, v: &mut dyn Visit) -> Flow {
+pub(super) fn findings(f: &TcpFacts, none: At, v: &mut dyn Visit) -> Visited {
     use Severity::{Chat, Note, Warning};
     const FIELDS: [(Findings, &Field, Severity); 14] = [
         (Findings::FAST_RETRANSMISSION, &FAST_RETRANSMISSION, Note),
@@ -150,7 +150,7 @@ pub(super) fn findings(f: &TcpFacts, none: At, v: &mut dyn Visit) -> Flow {
         (Findings::ZERO_WINDOW_PROBE_ACK, &ZERO_WINDOW_PROBE_ACK, Note),
     ];
     if f.findings.is_empty() {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     v.line(&ANALYSIS_FLAGS, none, Value::None, format_args!("[TCP Analysis Flags]"))?;
     v.open();
@@ -174,5 +174,5 @@ pub(super) fn findings(f: &TcpFacts, none: At, v: &mut dyn Visit) -> Flow {
         v.field(&DUPLICATE_ACK_FRAME, none, Value::Uint(frame))?;
         below(&DUPLICATE_ACK, none, Severity::Note, &format!("Duplicate ACK (#{n})"), v)?;
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }

@@ -1,6 +1,6 @@
 //! The parts of a segment that belong to messages of several segments, and the messages that are complete with it.
 
-use crate::dissect::{Context, Flow, Reassembled};
+use crate::dissect::{Context, Reassembled, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 use std::fmt::Write as _;
 
@@ -17,24 +17,24 @@ crate::fields! {
 }
 
 /// The lines under the segment's own.
-pub(super) fn data(ctx: &Context<'_>, v: &mut dyn Visit) -> Flow {
-    let Some(app) = ctx.facts.app else { return Flow::Continue(()) };
+pub(super) fn data(ctx: &Context<'_>, v: &mut dyn Visit) -> Visited {
+    let Some(app) = ctx.facts.app else { return Visited::Continue(()) };
     for at in &app.segment_data {
         let bytes = ctx.source(at.source).get(at.range()).unwrap_or(&[]);
         let plural = if at.len == 1 { "" } else { "s" };
         let text = format_args!("TCP segment data ({} byte{plural})", at.len);
         v.line(&SEGMENT_DATA, *at, Value::Bytes(bytes), text)?;
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// The messages that are complete with this segment.
-pub(super) fn reassembled(ctx: &Context<'_>, v: &mut dyn Visit) -> Flow {
-    let Some(app) = ctx.facts.app else { return Flow::Continue(()) };
+pub(super) fn reassembled(ctx: &Context<'_>, v: &mut dyn Visit) -> Visited {
+    let Some(app) = ctx.facts.app else { return Visited::Continue(()) };
     app.reassembled.iter().try_for_each(|message| one(ctx, message, v))
 }
 
-fn one(ctx: &Context<'_>, message: &Reassembled, v: &mut dyn Visit) -> Flow {
+fn one(ctx: &Context<'_>, message: &Reassembled, v: &mut dyn Visit) -> Visited {
     pieces(message, "TCP Segments", [&SEGMENTS, &SEGMENT, &SEGMENT_COUNT], v)?;
     let bytes = ctx.source(message.source);
     let at = |len: usize| At { source: message.source, start: 0, len: len as u32 };
@@ -42,7 +42,7 @@ fn one(ctx: &Context<'_>, message: &Reassembled, v: &mut dyn Visit) -> Flow {
     v.field(&REASSEMBLED_LENGTH, at(0), Value::Uint(message.len.into()))?;
     v.field(&REASSEMBLED_DATA, at(bytes.len()), Value::Bytes(bytes))?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// The pieces, `what` by name, of which a message was put together; the fields are those of the heading, of a piece and
@@ -52,7 +52,7 @@ pub(in crate::dissect) fn pieces(
     what: &str,
     [heading, piece, number]: [&'static Field; 3],
     v: &mut dyn Visit,
-) -> Flow {
+) -> Visited {
     let at = |start: u32, len: u32| At { source: message.source, start, len };
     let count = message.pieces.len();
     let mut names = String::new();
@@ -81,5 +81,5 @@ pub(in crate::dissect) fn pieces(
     }
     v.field(number, at(0, 0), Value::Uint(count as u64))?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }

@@ -1,11 +1,13 @@
 //! A TLS connection inside a TCP conversation: where its records end, and the handshake messages that are divided over
 //! records.
 
-use super::session::{self, Fragment, HEADER, Measure, Session};
-use super::{TlsFacts, advance};
+use super::advance;
+use super::session::{self, Fragment, HEADER, Measure};
 use crate::direction::Direction;
-use crate::dissect::app::{self, Begun, Input, Need};
 use crate::dissect::buffers::{Buffers, Work};
+use crate::dissect::facts::TlsFacts;
+use crate::dissect::facts::tls::Session;
+use crate::dissect::over_tcp::{self, Begun, Input, Memory, Need};
 use crate::dissect::{Proto, Reassembled, Span};
 
 /// Handshake messages longer than this are not put together.
@@ -27,17 +29,18 @@ struct Pending {
     pieces: Vec<(u64, u32, u32)>,
 }
 
-impl Connection {
-    /// How many bytes wait for the records that complete their messages.
-    pub(crate) fn held(&self) -> usize {
+impl Memory for Connection {
+    fn held(&self) -> usize {
         self.pending.iter().map(|p| p.bytes.len() + size_of_val(p.pieces.as_slice())).sum()
     }
 
-    /// Gives those bytes up: their messages are not put together.
-    pub(crate) fn give_up(&mut self) {
+    // Their messages are not put together then.
+    fn give_up(&mut self) {
         self.pending = Default::default();
     }
+}
 
+impl Connection {
     /// Takes the records of one layer, which `side` sent in frame number `frame`. Handshake messages that end in it are
     /// put into `buffers`, and told in `done`. Whether all could be read.
     fn records(
@@ -79,10 +82,10 @@ impl Pending {
 }
 
 /// Where the records at the beginning of the bytes end: as many as are whole make one layer.
-pub(crate) fn measure(input: &Input<'_>) -> app::Measure {
-    let known = input.session.tls.as_ref().map(|c| c.session).unwrap_or_default();
+pub(crate) fn measure(input: &Input<'_>) -> over_tcp::Measure {
+    let known = input.session.get::<Connection>().map(|c| c.session).unwrap_or_default();
     match known.measure(input.bytes) {
-        Measure::Complete(len) => app::Measure::Complete(u32::try_from(len).unwrap_or(u32::MAX)),
+        Measure::Complete(len) => over_tcp::Measure::Complete(u32::try_from(len).unwrap_or(u32::MAX)),
         Measure::NeedMore(len) => {
             let begun = Begun::Layer(Proto::Tls);
             let missing = len.saturating_sub(input.bytes.len());
@@ -90,14 +93,15 @@ pub(crate) fn measure(input: &Input<'_>) -> app::Measure {
                 true => Need::Segment,
                 false => Need::Bytes(u32::try_from(missing).unwrap_or(u32::MAX)),
             };
-            app::Measure::NeedMore(need, begun)
+            over_tcp::Measure::NeedMore(need, begun)
         }
-        Measure::Foreign => app::Measure::Foreign,
+        Measure::Foreign => over_tcp::Measure::Foreign,
     }
 }
 
 /// Adds a layer of whole records.
-pub(crate) fn decode(work: &mut Work<'_>, source: u8, span: Span, connection: &mut Connection) {
+pub(crate) fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut over_tcp::Session) {
+    let connection: &mut Connection = session.get_or_default();
     if !work.layers.has_room(1) {
         return;
     }

@@ -6,9 +6,9 @@ use super::fields::*;
 use super::piece::{self, Part, Piece};
 use super::session::{Content, HEADER, Record, content};
 use super::{PROTOCOL, exchange, extensions, hello, message_name, short_version};
-use crate::dissect::expert::{Severity, remark};
 use crate::dissect::reading::cursor::{Cursor, plural};
-use crate::dissect::{Context, Flow, Layer, Proto};
+use crate::dissect::reading::remark::{Group, Severity, remark};
+use crate::dissect::{Context, Layer, Proto, Visited};
 use crate::field::{Value, Visit};
 use crate::text::{Line, written};
 
@@ -26,7 +26,7 @@ struct View<'a> {
     next_message: u8,
 }
 
-pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow {
+pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(ctx.layer_bytes(layer)))?;
     v.open();
     let mut view = View {
@@ -35,7 +35,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
         application: application(ctx),
         next_message: ctx.facts.tls.map_or(0, |f| f.first_message),
     };
-    let mut flow = Flow::Continue(());
+    let mut flow = Visited::Continue(());
     super::layers(ctx, |other, walk| {
         for record in walk {
             if other != layer {
@@ -47,7 +47,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Flow
     });
     flow?;
     v.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// What the port says of the application data inside.
@@ -71,14 +71,14 @@ impl View<'_> {
         }
     }
 
-    fn record(&mut self, record: &Record<'_>, v: &mut dyn Visit) -> Flow {
+    fn record(&mut self, record: &Record<'_>, v: &mut dyn Visit) -> Visited {
         let header =
             if matches!(record.content, Content::Ignored | Content::Continuation) { 0 } else { HEADER };
         let len = header + record.body.len();
         match record.content {
             Content::Ignored => return v.field(&IGNORED, self.layer.at(record.at, len), Value::None),
-            Content::Continuation => return Flow::Continue(()),
-            Content::Ssl2Hello => return Flow::Continue(()),
+            Content::Continuation => return Visited::Continue(()),
+            Content::Ssl2Hello => return Visited::Continue(()),
             _ => {}
         }
         let title = written(|line| self.title(record, line));
@@ -97,7 +97,7 @@ impl View<'_> {
             _ => self.body(record, &mut c)?,
         }
         v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// The line of a record: its version and what it carries.
@@ -127,7 +127,7 @@ impl View<'_> {
         }
     }
 
-    fn body(&self, record: &Record<'_>, c: &mut Cursor<'_, '_>) -> Flow {
+    fn body(&self, record: &Record<'_>, c: &mut Cursor<'_, '_>) -> Visited {
         let left = c.left();
         let at = c.here(left);
         match record.content {
@@ -135,17 +135,17 @@ impl View<'_> {
                 c.visitor().field(&CHANGE_CIPHER_SPEC, at, Value::None)?;
                 if record.resumes {
                     c.open();
-                    remark(&RESUMED, at, Severity::Note, "Sequence", RESUMED.label, c.visitor())?;
+                    remark(&RESUMED, at, Severity::Note, Group::Sequence, RESUMED.label, c.visitor())?;
                     c.close();
                 }
-                Flow::Continue(())
+                Visited::Continue(())
             }
             Content::Alert(..) => {
                 c.heading(&ALERT_MESSAGE, left, format_args!("Alert Message"))?;
                 c.num(&ALERT_LEVEL, 1)?;
                 c.num(&ALERT_DESC, 1)?;
                 c.close();
-                Flow::Continue(())
+                Visited::Continue(())
             }
             Content::EncryptedAlert => {
                 let text = format_args!("Alert Message: Encrypted Alert");
@@ -154,7 +154,7 @@ impl View<'_> {
             Content::ApplicationData => {
                 c.bytes(&APP_DATA, left)?;
                 if self.application == "Application Data" {
-                    return Flow::Continue(());
+                    return Visited::Continue(());
                 }
                 c.visitor().field(&APP_DATA_PROTO, at, Value::Text(self.application.as_bytes()))
             }
@@ -163,11 +163,11 @@ impl View<'_> {
                 let text = format_args!("Encrypted Heartbeat Message");
                 c.visitor().line(&HEARTBEAT_MESSAGE, at, Value::None, text)
             }
-            _ => Flow::Continue(()),
+            _ => Visited::Continue(()),
         }
     }
 
-    fn messages(&mut self, record: &Record<'_>, start: usize, v: &mut dyn Visit) -> Flow {
+    fn messages(&mut self, record: &Record<'_>, start: usize, v: &mut dyn Visit) -> Visited {
         for piece in record.pieces() {
             let name = message_name(&piece);
             let at = crate::field::At {
@@ -210,7 +210,7 @@ impl View<'_> {
                 }
             }
         }
-        Flow::Continue(())
+        Visited::Continue(())
     }
 }
 
@@ -234,7 +234,7 @@ fn handshake_title(record: &Record<'_>, out: &mut Line) {
 }
 
 /// A whole message with its header.
-fn message(c: &mut Cursor<'_, '_>, kind: u8, name: &str, record: &Record<'_>) -> Flow {
+fn message(c: &mut Cursor<'_, '_>, kind: u8, name: &str, record: &Record<'_>) -> Visited {
     let version = record.version;
     c.heading(&HANDSHAKE, c.left(), format_args!("Handshake Protocol: {name}"))?;
     c.num(&TYPE, 1)?;
@@ -257,11 +257,11 @@ fn message(c: &mut Cursor<'_, '_>, kind: u8, name: &str, record: &Record<'_>) ->
     }
     c.widen(outer);
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// RFC 6520, section 4.
-fn heartbeat(c: &mut Cursor<'_, '_>) -> Flow {
+fn heartbeat(c: &mut Cursor<'_, '_>) -> Visited {
     /// Padding has at least so many bytes.
     const PADDING: usize = 16;
     c.heading(&HEARTBEAT_MESSAGE, c.left(), format_args!("Heartbeat Message"))?;
@@ -286,5 +286,5 @@ fn heartbeat(c: &mut Cursor<'_, '_>) -> Flow {
         c.skip(n);
     }
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }

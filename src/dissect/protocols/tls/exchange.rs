@@ -4,7 +4,7 @@ use super::extensions;
 use super::fields::*;
 use super::suites::SUITES;
 use super::x509::{self, OCSP};
-use crate::dissect::Flow;
+use crate::dissect::Visited;
 use crate::dissect::reading::cursor::{Cursor, plural};
 use crate::field::{Field, Value, name_of};
 
@@ -39,14 +39,14 @@ impl KeyExchange {
 }
 
 /// A list of certificates, each with its length in three bytes; in TLS 1.3, each with extensions.
-pub(super) fn certificates(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
+pub(super) fn certificates(c: &mut Cursor<'_, '_>, version: u16) -> Visited {
     if version == TLS13 {
         let len = c.num(&REQUEST_CONTEXT_LEN, 1)?;
         c.bytes(&REQUEST_CONTEXT, len)?;
     }
     let len = c.num(&CERTIFICATES_LENGTH, 3)?;
     if len == 0 {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     c.heading(&CERTIFICATES, len, format_args!("Certificates ({len} bytes)"))?;
     let outer = c.narrow(len);
@@ -59,11 +59,11 @@ pub(super) fn certificates(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
     }
     c.widen(outer);
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// What the server says of its key.
-pub(super) fn server_key(c: &mut Cursor<'_, '_>, version: u16, exchange: KeyExchange) -> Flow {
+pub(super) fn server_key(c: &mut Cursor<'_, '_>, version: u16, exchange: KeyExchange) -> Visited {
     match exchange {
         KeyExchange::Curve => {
             c.group(c.left(), format_args!("EC Diffie-Hellman Server Params"))?;
@@ -79,16 +79,16 @@ pub(super) fn server_key(c: &mut Cursor<'_, '_>, version: u16, exchange: KeyExch
                 c.bytes(field, len)?;
             }
         }
-        KeyExchange::Rsa | KeyExchange::Other => return Flow::Continue(()),
+        KeyExchange::Rsa | KeyExchange::Other => return Visited::Continue(()),
     }
     signature(c, version)?;
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn signature(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
+fn signature(c: &mut Cursor<'_, '_>, version: u16) -> Visited {
     if c.left() == 0 {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     if version >= TLS12 {
         extensions::signature_algorithm(c)?;
@@ -98,24 +98,24 @@ fn signature(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
 }
 
 /// The client's part of the key exchange.
-pub(super) fn client_key(c: &mut Cursor<'_, '_>, version: u16, exchange: KeyExchange) -> Flow {
+pub(super) fn client_key(c: &mut Cursor<'_, '_>, version: u16, exchange: KeyExchange) -> Visited {
     let all = c.left();
     let (title, [length, field], size): (_, [&'static Field; 2], _) = match exchange {
         KeyExchange::Curve => ("EC Diffie-Hellman Client Params", [&CLIENT_POINT_LEN, &CLIENT_POINT], 1),
         KeyExchange::Prime => ("Diffie-Hellman Client Params", [&YC_LEN, &YC], 2),
         KeyExchange::Rsa => ("RSA Encrypted PreMaster Secret", [&EPMS_LEN, &EPMS], 2),
-        KeyExchange::Other => return Flow::Continue(()),
+        KeyExchange::Other => return Visited::Continue(()),
     };
     c.group(all, format_args!("{title}"))?;
     // SSL 3.0 has no length before the secret.
     let len = if version == 0x0300 && exchange == KeyExchange::Rsa { all } else { c.num(length, size)? };
     c.bytes(field, len)?;
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// What the server accepts as a client's certificate.
-pub(super) fn certificate_request(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
+pub(super) fn certificate_request(c: &mut Cursor<'_, '_>, version: u16) -> Visited {
     if version == TLS13 {
         let len = c.num(&REQUEST_CONTEXT_LEN, 1)?;
         c.bytes(&REQUEST_CONTEXT, len)?;
@@ -134,7 +134,7 @@ pub(super) fn certificate_request(c: &mut Cursor<'_, '_>, version: u16) -> Flow 
     }
     let len = c.num(&DNAMES_LEN, 2)?;
     if len == 0 {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     c.heading(&DNAMES, len, format_args!("Distinguished Names ({len} byte{})", plural(len)))?;
     let outer = c.narrow(len);
@@ -144,11 +144,11 @@ pub(super) fn certificate_request(c: &mut Cursor<'_, '_>, version: u16) -> Flow 
     }
     c.widen(outer);
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// The proof that the sender has the key of its certificate.
-pub(super) fn certificate_verify(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
+pub(super) fn certificate_verify(c: &mut Cursor<'_, '_>, version: u16) -> Visited {
     if version >= TLS12 {
         extensions::signature_algorithm(c)?;
     }
@@ -157,7 +157,7 @@ pub(super) fn certificate_verify(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
 }
 
 /// RFC 5077, section 3.3; RFC 8446, section 4.6.1.
-pub(super) fn session_ticket(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
+pub(super) fn session_ticket(c: &mut Cursor<'_, '_>, version: u16) -> Visited {
     c.group(c.left(), format_args!("TLS Session Ticket"))?;
     let seconds = c.value(4).unwrap_or(0);
     let span = Span(seconds);
@@ -177,7 +177,7 @@ pub(super) fn session_ticket(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
         extensions::all(c, super::piece::SESSION_TICKET)?;
     }
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// A number of seconds in larger units, in brackets; nothing below a minute.
@@ -205,25 +205,25 @@ impl std::fmt::Display for Span {
 }
 
 /// RFC 6066, section 8: a response of the Online Certificate Status Protocol.
-pub(super) fn certificate_status(c: &mut Cursor<'_, '_>) -> Flow {
+pub(super) fn certificate_status(c: &mut Cursor<'_, '_>) -> Visited {
     c.num(&STATUS_TYPE, 1)?;
     c.num(&STATUS_RESPONSE_LEN, 3)?;
     let at = c.here(0);
     c.visitor().unseen(&OCSP, at, Value::None)?;
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// What both sides have computed of the messages before.
-pub(super) fn finished(c: &mut Cursor<'_, '_>) -> Flow {
+pub(super) fn finished(c: &mut Cursor<'_, '_>) -> Visited {
     if c.left() > 0 {
         let at = c.here(c.left());
         c.visitor().field(&VERIFY_DATA, at, Value::None)?;
     }
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// RFC 8446, section 4.6.3.
-pub(super) fn key_update(c: &mut Cursor<'_, '_>) -> Flow {
+pub(super) fn key_update(c: &mut Cursor<'_, '_>) -> Visited {
     c.num(&KEY_UPDATE, 1)?;
-    Flow::Continue(())
+    Visited::Continue(())
 }

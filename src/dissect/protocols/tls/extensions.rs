@@ -4,14 +4,14 @@ use super::fields::*;
 use super::groups::GROUPS as GROUP_NAMES;
 use super::hello::{CLIENT_HELLO, SERVER_HELLO};
 use super::names::{EXTENSIONS, HASHES, SIGNATURES};
-use crate::dissect::Flow;
+use crate::dissect::Visited;
 use crate::dissect::reading::cursor::{Cursor, plural};
 use crate::field::{Field, name_of};
 
 /// The length of the list of extensions and the extensions, if a message of type `kind` goes on with them.
-pub(super) fn all(c: &mut Cursor<'_, '_>, kind: u8) -> Flow {
+pub(super) fn all(c: &mut Cursor<'_, '_>, kind: u8) -> Visited {
     if c.left() < 2 {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     let len = c.num(&EXTENSIONS_LENGTH, 2)?;
     let outer = c.narrow(len);
@@ -19,10 +19,10 @@ pub(super) fn all(c: &mut Cursor<'_, '_>, kind: u8) -> Flow {
         one(c, kind)?;
     }
     c.widen(outer);
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn one(c: &mut Cursor<'_, '_>, kind: u8) -> Flow {
+fn one(c: &mut Cursor<'_, '_>, kind: u8) -> Visited {
     let (ty, len) = (
         c.value(2).unwrap_or(0),
         c.peek(4).get(2..4).map_or(0, |b| usize::from(b[0]) << 8 | usize::from(b[1])),
@@ -43,10 +43,10 @@ fn one(c: &mut Cursor<'_, '_>, kind: u8) -> Flow {
     }
     c.widen(outer);
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn body(c: &mut Cursor<'_, '_>, ty: usize, kind: u8) -> Flow {
+fn body(c: &mut Cursor<'_, '_>, ty: usize, kind: u8) -> Visited {
     match ty {
         0 => server_name(c),
         1 => c.only(&MAX_FRAGMENT, 1),
@@ -90,7 +90,7 @@ fn body(c: &mut Cursor<'_, '_>, ty: usize, kind: u8) -> Flow {
         65281 => renegotiation(c),
         13172 => next_protocols(c),
         // Known by name, and without a body.
-        22 | 23 | 49 => Flow::Continue(()),
+        22 | 23 | 49 => Visited::Continue(()),
         _ if c.left() == 0 && is_unread(ty) => {
             let at = c.here(0);
             c.visitor().line(
@@ -100,7 +100,7 @@ fn body(c: &mut Cursor<'_, '_>, ty: usize, kind: u8) -> Flow {
                 format_args!("Data: <MISSING>"),
             )
         }
-        _ => Flow::Continue(()),
+        _ => Visited::Continue(()),
     }
 }
 
@@ -110,19 +110,19 @@ fn is_unread(ty: usize) -> bool {
 }
 
 /// Numbers of `each` bytes in the next `len`.
-fn list(c: &mut Cursor<'_, '_>, len: usize, each: usize, field: &'static Field) -> Flow {
+fn list(c: &mut Cursor<'_, '_>, len: usize, each: usize, field: &'static Field) -> Visited {
     let outer = c.narrow(len);
     while c.left() >= each {
         c.num(field, each)?;
     }
     c.widen(outer);
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// RFC 6066, section 3.
-fn server_name(c: &mut Cursor<'_, '_>) -> Flow {
+fn server_name(c: &mut Cursor<'_, '_>) -> Visited {
     if c.left() == 0 {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     c.group(c.left(), format_args!("Server Name Indication extension"))?;
     let len = c.num(&SNI_LIST_LEN, 2)?;
@@ -134,43 +134,43 @@ fn server_name(c: &mut Cursor<'_, '_>) -> Flow {
     }
     c.widen(outer);
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// RFC 6066, section 8.
-fn status_request(c: &mut Cursor<'_, '_>) -> Flow {
+fn status_request(c: &mut Cursor<'_, '_>) -> Visited {
     if c.left() == 0 {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     c.num(&STATUS_TYPE, 1)?;
     let ids = c.num(&STATUS_IDS_LEN, 2)?;
     c.skip(ids);
     let extensions = c.num(&STATUS_EXTS_LEN, 2)?;
     c.skip(extensions);
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// RFC 8422, section 5.1.1, and RFC 8446, section 4.2.7.
-fn supported_groups(c: &mut Cursor<'_, '_>) -> Flow {
+fn supported_groups(c: &mut Cursor<'_, '_>) -> Visited {
     let len = c.num(&GROUPS_LENGTH, 2)?;
     let n = len / 2;
     c.heading(&GROUPS, len, format_args!("Supported Groups ({n} group{})", plural(n)))?;
     list(c, len, 2, &GROUP)?;
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// RFC 8422, section 5.1.2.
-fn point_formats(c: &mut Cursor<'_, '_>) -> Flow {
+fn point_formats(c: &mut Cursor<'_, '_>) -> Visited {
     let len = c.num(&POINT_FORMATS_LENGTH, 1)?;
     c.heading(&POINT_FORMATS, len, format_args!("Elliptic curves point formats ({len})"))?;
     list(c, len, 1, &POINT_FORMAT)?;
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// A list of signature schemes with its length: RFC 5246, section 7.4.1.4.1, and RFC 8446, section 4.2.3.
-pub(super) fn signature_algorithms(c: &mut Cursor<'_, '_>) -> Flow {
+pub(super) fn signature_algorithms(c: &mut Cursor<'_, '_>) -> Visited {
     let len = c.num(&SIG_ALGS_LEN, 2)?;
     let n = len / 2;
     c.heading(&SIG_ALGS, len, format_args!("Signature Hash Algorithms ({n} algorithm{})", plural(n)))?;
@@ -180,13 +180,13 @@ pub(super) fn signature_algorithms(c: &mut Cursor<'_, '_>) -> Flow {
     }
     c.widen(outer);
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// A signature scheme, and its halves as TLS 1.2 reads them.
-pub(super) fn signature_algorithm(c: &mut Cursor<'_, '_>) -> Flow {
+pub(super) fn signature_algorithm(c: &mut Cursor<'_, '_>) -> Visited {
     if c.left() < 2 {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     let at = c.here(2);
     let scheme = c.value(2).unwrap_or(0) as u64;
@@ -203,7 +203,7 @@ pub(super) fn signature_algorithm(c: &mut Cursor<'_, '_>) -> Flow {
     c.num(&SIG_HASH, 1)?;
     c.num(&SIG_SIG, 1)?;
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// Names with a length of one byte each (RFC 7301, section 3.1).
@@ -212,7 +212,7 @@ fn names(
     len: usize,
     heading: &'static Field,
     [length, name]: [&'static Field; 2],
-) -> Flow {
+) -> Visited {
     c.heading(heading, len, format_args!("{}", heading.label))?;
     let outer = c.narrow(len);
     while c.left() > 0 {
@@ -221,26 +221,26 @@ fn names(
     }
     c.widen(outer);
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// RFC 5077, section 3.2.
-fn session_ticket(c: &mut Cursor<'_, '_>) -> Flow {
+fn session_ticket(c: &mut Cursor<'_, '_>) -> Visited {
     let n = c.left();
     let (at, bytes) = (c.here(n), c.peek(n));
     let text = format_args!("Data ({n} byte{})", plural(n));
     c.visitor().line(&EXTENSION_DATA, at, crate::field::Value::Bytes(bytes), text)?;
     c.skip(n);
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// RFC 8446, section 4.2.11.
-fn pre_shared_key(c: &mut Cursor<'_, '_>, kind: u8) -> Flow {
+fn pre_shared_key(c: &mut Cursor<'_, '_>, kind: u8) -> Visited {
     c.group(c.left(), format_args!("Pre-Shared Key extension"))?;
     if kind == SERVER_HELLO {
         c.num(&PSK_SELECTED, 2)?;
         c.close();
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     let len = c.num(&PSK_IDENTITIES_LEN, 2)?;
     let outer = c.narrow(len);
@@ -258,11 +258,11 @@ fn pre_shared_key(c: &mut Cursor<'_, '_>, kind: u8) -> Flow {
     c.close();
     c.skip(len);
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// RFC 8446, section 4.2.8.
-fn key_share(c: &mut Cursor<'_, '_>, kind: u8) -> Flow {
+fn key_share(c: &mut Cursor<'_, '_>, kind: u8) -> Visited {
     c.group(c.left(), format_args!("Key Share extension"))?;
     match kind {
         // A server that asks for another hello names a group only.
@@ -278,10 +278,10 @@ fn key_share(c: &mut Cursor<'_, '_>, kind: u8) -> Flow {
         }
     }
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn key_share_entry(c: &mut Cursor<'_, '_>) -> Flow {
+fn key_share_entry(c: &mut Cursor<'_, '_>) -> Visited {
     let group = c.value(2).unwrap_or(0) as u64;
     let len = c.peek(4).get(2..4).map_or(0, |b| usize::from(b[0]) << 8 | usize::from(b[1]));
     let name = name_of(GROUP_NAMES, group).unwrap_or("Unknown");
@@ -290,22 +290,22 @@ fn key_share_entry(c: &mut Cursor<'_, '_>) -> Flow {
     let len = c.num(&KEY_EXCHANGE_LEN, 2)?;
     c.bytes(&KEY_EXCHANGE, len)?;
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// RFC 5746, section 3.2.
-fn renegotiation(c: &mut Cursor<'_, '_>) -> Flow {
+fn renegotiation(c: &mut Cursor<'_, '_>) -> Visited {
     c.group(c.left(), format_args!("Renegotiation Info extension"))?;
     let len = c.num(&RENEGOTIATION_LEN, 1)?;
     c.bytes(&RENEGOTIATION, len)?;
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// Next Protocol Negotiation, the forerunner of ALPN.
-fn next_protocols(c: &mut Cursor<'_, '_>) -> Flow {
+fn next_protocols(c: &mut Cursor<'_, '_>) -> Visited {
     if c.left() == 0 {
-        return Flow::Continue(());
+        return Visited::Continue(());
     }
     c.group(c.left(), format_args!("Next Protocol Negotiation"))?;
     while c.left() > 0 {
@@ -313,5 +313,5 @@ fn next_protocols(c: &mut Cursor<'_, '_>) -> Flow {
         c.bytes(&NPN_STR, len)?;
     }
     c.close();
-    Flow::Continue(())
+    Visited::Continue(())
 }

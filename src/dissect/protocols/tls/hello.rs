@@ -2,7 +2,7 @@
 
 use super::fields::*;
 use super::{extensions, ja3};
-use crate::dissect::Flow;
+use crate::dissect::Visited;
 use crate::dissect::reading::cursor::{Cursor, plural};
 use crate::dissect::reading::read::Read;
 use crate::field::Value;
@@ -98,7 +98,7 @@ pub(super) fn chosen_suite(kind: u8, body: &[u8]) -> Option<u16> {
 }
 
 /// Shows the body of a Client Hello; `version` is what the connection has agreed on before.
-pub(super) fn client(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
+pub(super) fn client(c: &mut Cursor<'_, '_>, version: u16) -> Visited {
     let body = c.peek(usize::MAX);
     c.num(&VERSION, 2)?;
     random(c, version != TLS13)?;
@@ -129,7 +129,7 @@ pub(super) fn client(c: &mut Cursor<'_, '_>, version: u16) -> Flow {
 }
 
 /// Shows the body of a Server Hello.
-pub(super) fn server(c: &mut Cursor<'_, '_>) -> Flow {
+pub(super) fn server(c: &mut Cursor<'_, '_>) -> Visited {
     let body = c.peek(usize::MAX);
     let old = chosen_version(SERVER_HELLO, body) != Some(TLS13);
     c.num(&VERSION, 2)?;
@@ -142,7 +142,7 @@ pub(super) fn server(c: &mut Cursor<'_, '_>) -> Flow {
 }
 
 /// The random value; before TLS 1.3, its first four bytes were meant to be the time.
-fn random(c: &mut Cursor<'_, '_>, timed: bool) -> Flow {
+fn random(c: &mut Cursor<'_, '_>, timed: bool) -> Visited {
     let seconds = c.value(4);
     let (at, bytes) = (c.here(RANDOM_LEN), c.peek(RANDOM_LEN));
     let retry = if bytes == RETRY { " (HelloRetryRequest magic)" } else { "" };
@@ -157,14 +157,14 @@ fn random(c: &mut Cursor<'_, '_>, timed: bool) -> Flow {
             c.skip(4);
             c.bytes(&RANDOM_BYTES, RANDOM_LEN - 4)?;
             c.close();
-            return Flow::Continue(());
+            return Visited::Continue(());
         }
     }
     c.skip(RANDOM_LEN);
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
-fn session_id(c: &mut Cursor<'_, '_>) -> Flow {
+fn session_id(c: &mut Cursor<'_, '_>) -> Visited {
     let len = c.num(&SESSION_ID_LENGTH, 1)?;
     c.bytes(&SESSION_ID, len)
 }

@@ -3,7 +3,7 @@
 
 use super::fields::{JA3, JA3_FULL, JA3S, JA3S_FULL};
 use super::hello::{self, CLIENT_HELLO, SERVER_HELLO};
-use crate::dissect::Flow;
+use crate::dissect::Visited;
 use crate::dissect::reading::cursor::Hex;
 use crate::dissect::reading::read::Read;
 use crate::field::{At, Field, Value, Visit};
@@ -61,17 +61,17 @@ fn text(kind: u8, body: &[u8]) -> Option<Line> {
 }
 
 /// Shows the fingerprint of a Client Hello.
-pub(super) fn client(body: &[u8], v: &mut dyn Visit) -> Flow {
+pub(super) fn client(body: &[u8], v: &mut dyn Visit) -> Visited {
     show(CLIENT_HELLO, body, [&JA3_FULL, &JA3], v)
 }
 
 /// Shows the fingerprint of a Server Hello.
-pub(super) fn server(body: &[u8], v: &mut dyn Visit) -> Flow {
+pub(super) fn server(body: &[u8], v: &mut dyn Visit) -> Visited {
     show(SERVER_HELLO, body, [&JA3S_FULL, &JA3S], v)
 }
 
-fn show(kind: u8, body: &[u8], [full, short]: [&'static Field; 2], v: &mut dyn Visit) -> Flow {
-    let Some(text) = text(kind, body) else { return Flow::Continue(()) };
+fn show(kind: u8, body: &[u8], [full, short]: [&'static Field; 2], v: &mut dyn Visit) -> Visited {
+    let Some(text) = text(kind, body) else { return Visited::Continue(()) };
     v.field(full, At::default(), Value::Text(&text))?;
     let digest = Hex(&Md5::digest(&text)).to_string();
     v.field(short, At::default(), Value::Text(digest.as_bytes()))

@@ -14,35 +14,35 @@ mod session;
 mod suites;
 mod x509;
 
-pub(in crate::dissect) use connection::{Connection, decode, is_likely, measure};
-pub use session::{Fragment, Measure, Session, advance};
+pub use crate::dissect::facts::TlsFacts;
+pub use crate::dissect::facts::tls::Session;
+use connection::{decode, is_likely, measure};
+pub use session::{Fragment, Measure, advance};
 
-use crate::direction::Direction;
-use crate::dissect::{Context, Decoder, Flow, Layer, Proto, Protocol, Span};
-use crate::field::{At, Field, Kind, Value, Visit, name_of};
+use crate::dissect::over_tcp::Application;
+use crate::dissect::{Context, Decoder, Layer, Proto, Protocol, Span, Visited};
+use crate::field::{At, Field, Value, Visit, name_of};
 use crate::text::{Line, Push};
 use piece::Part;
 use session::{Content, Record, Walk};
-
-/// What the conversation knows about the TLS layers of a packet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TlsFacts {
-    /// The state before the first record of the packet.
-    pub session: Session,
-    /// Who sent it.
-    pub side: Direction,
-    /// The source ([`Layer::source`]) of the first handshake message that was put together from several records and
-    /// ends in this packet; the others follow.
-    pub first_message: u8,
-}
+use std::borrow::Cow;
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    field: Field::new("tls", "Transport Layer Security", Kind::Protocol),
-    column: "TLS",
     fields: fields::FIELDS,
     visit: details::visit,
-    addresses: crate::dissect::no_addresses,
+
     summary,
+    column_of: Some(column),
+    // A record whose rest comes later says nothing yet.
+    silent: |_, layer| layer.start == layer.end,
+    records: true,
+    path: Some(write_parts),
+    application: Some(Application { measure, decode, is_likely: Some(is_likely) }),
+    tcp_ports: &[
+        324, 443, 465, 636, 802, 853, 993, 995, 1300, 2221, 2443, 3249, 3250, 3251, 3252, 3496, 5061, 5671,
+        5684, 5868, 8883, 11207, 19999, 27017,
+    ],
+    ..Protocol::new("tls", "TLS", "Transport Layer Security")
 };
 
 /// Adds a layer of whole records; `malformed` when the last of them contradicts itself.
@@ -80,7 +80,7 @@ fn short_version(version: u16) -> &'static str {
 }
 
 /// What stands in the Protocol column: the version in use.
-pub(in crate::dissect) fn column(ctx: &Context<'_>) -> &'static str {
+fn column(ctx: &Context<'_>, _: &Layer) -> Cow<'static, str> {
     let mut version = 0;
     layers(ctx, |_, walk| {
         let unknown = walk.session.version == 0;
@@ -93,7 +93,7 @@ pub(in crate::dissect) fn column(ctx: &Context<'_>) -> &'static str {
             }
         }
     });
-    short_version(version)
+    Cow::Borrowed(short_version(version))
 }
 
 /// All layers of the packet are one list; it stands where the first of them is.
@@ -184,16 +184,16 @@ pub(in crate::dissect) fn write_parts(ctx: &Context<'_>, layer: &Layer, out: &mu
 struct Parts<'o>(&'o mut Line);
 
 impl Visit for Parts<'_> {
-    fn field(&mut self, _: &'static Field, _: At, _: Value<'_>) -> Flow {
-        Flow::Continue(())
+    fn field(&mut self, _: &'static Field, _: At, _: Value<'_>) -> Visited {
+        Visited::Continue(())
     }
 
-    fn unseen(&mut self, field: &'static Field, _: At, _: Value<'_>) -> Flow {
+    fn unseen(&mut self, field: &'static Field, _: At, _: Value<'_>) -> Visited {
         if x509::is_part(field) {
             self.0.text(":");
             self.0.text(field.name);
         }
-        Flow::Continue(())
+        Visited::Continue(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::names::HANDSHAKE_TYPES;
 use super::session::Fragment;
+use crate::dissect::facts::tls::Partial;
 use crate::dissect::reading::read::Read;
 use crate::field::name_of;
 
@@ -22,14 +23,6 @@ pub(super) const KEY_UPDATE: u8 = 24;
 
 /// From this length on, the first bytes of a record are taken for something encrypted, not for a message's header.
 const TOO_LONG: u32 = 0x1_0000;
-
-/// A handshake message that has begun and goes on in the next record.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Partial {
-    /// Bytes seen so far; 0 if there is no such message.
-    have: u32,
-    header: [u8; HEADER],
-}
 
 impl Partial {
     pub(super) fn is_none(self) -> bool {

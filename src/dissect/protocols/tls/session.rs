@@ -4,8 +4,9 @@
 //! walks its records again from there.
 
 use super::hello;
-use super::piece::{Partial, Piece, Pieces};
+use super::piece::{Piece, Pieces};
 use crate::direction::Direction;
+use crate::dissect::facts::tls::{Partial, Session};
 use crate::dissect::reading::read::Read;
 
 /// Length of a record's header (RFC 8446, section 5.1).
@@ -19,23 +20,6 @@ pub(super) mod content {
     pub(in super::super) const APPLICATION_DATA: u8 = 23;
     pub(in super::super) const HEARTBEAT: u8 = 24;
     pub(in super::super) const CONNECTION_ID: u8 = 25;
-}
-
-/// What a connection has agreed on, as far as it was seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Session {
-    /// The version in use: 0x0300 for SSL 3.0 to 0x0304 for TLS 1.3; 0 as long as nobody has said.
-    pub version: u16,
-    /// The cipher suite that the server has chosen; 0 as long as it has not.
-    pub suite: u16,
-    /// The frame in which each side changed its cipher first; 0 if it has not.
-    changed: [u64; 2],
-    /// The session that the client wants to resume, by the hash of its ID.
-    offered: Option<u64>,
-    /// The server agrees to that, and no keys were negotiated since.
-    resumed: bool,
-    /// The handshake message of each side that goes on in its next record.
-    pub(super) partial: [Partial; 2],
 }
 
 /// How many bytes a message takes, given the bytes from its beginning.

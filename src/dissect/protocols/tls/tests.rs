@@ -1,6 +1,7 @@
 //! Records in a row, as one side after the other sends them, against what the Info column and the details must say.
 
 use super::*;
+use crate::direction::Direction;
 use crate::dissect::{AppFacts, Buffers, Facts, Layers, ProtoSet, Work};
 use crate::field::{At, Value, Visit};
 use crate::frame::{Frame, FrameNo, LinkType, Origin};

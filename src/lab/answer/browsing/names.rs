@@ -1,7 +1,7 @@
 //! Names that stay readable whatever is encrypted: questions in DNS, server names and certificates in TLS.
 
 use super::{Browsing, shown};
-use crate::dissect::{Flow, Proto, ProtoSet};
+use crate::dissect::{Proto, ProtoSet, Visited};
 use crate::field::{At, Field, Value, Visit};
 use crate::packet::Packet;
 use serde::Serialize;
@@ -100,7 +100,7 @@ impl Names {
 }
 
 impl Visit for Names {
-    fn field(&mut self, field: &'static Field, _: At, value: Value<'_>) -> Flow {
+    fn field(&mut self, field: &'static Field, _: At, value: Value<'_>) -> Visited {
         match (field.name, value) {
             ("dns.flags.response", Value::Bool(response)) => self.answer = response,
             ("dns.qry.name", Value::Text(name)) => self.dns.push((name.to_vec(), true)),
@@ -122,6 +122,6 @@ impl Visit for Names {
             (name, Value::Text(text)) if name.starts_with("x509sat.") => self.text(text),
             _ => {}
         }
-        Flow::Continue(())
+        Visited::Continue(())
     }
 }

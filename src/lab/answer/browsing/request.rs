@@ -2,7 +2,7 @@
 
 use super::words::ends;
 use super::{Browsing, agent, shown};
-use crate::dissect::{Flow, Proto, ProtoSet};
+use crate::dissect::{Proto, ProtoSet, Visited};
 use crate::field::{At, Field, Value, Visit};
 use crate::packet::Packet;
 use serde::Serialize;
@@ -63,8 +63,8 @@ struct Messages {
 }
 
 impl Visit for Messages {
-    fn field(&mut self, field: &'static Field, _: At, value: Value<'_>) -> Flow {
-        let Value::Text(text) = value else { return Flow::Continue(()) };
+    fn field(&mut self, field: &'static Field, _: At, value: Value<'_>) -> Visited {
+        let Value::Text(text) = value else { return Visited::Continue(()) };
         // Of several requests in one frame, the first is described.
         let first = self.requests <= 1 && self.keep;
         match field.name {
@@ -88,7 +88,7 @@ impl Visit for Messages {
             }
             _ => {}
         }
-        Flow::Continue(())
+        Visited::Continue(())
     }
 }
 

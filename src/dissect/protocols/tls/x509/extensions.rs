@@ -4,9 +4,9 @@ use super::super::fields::*;
 use super::der::{Element, tag};
 use super::oids::{self, Name, Named, Oid};
 use super::{MANY, Show};
-use crate::dissect::Flow;
-use crate::dissect::expert::{Severity, remark};
+use crate::dissect::Visited;
 use crate::dissect::reading::cursor::{Hex, plural};
+use crate::dissect::reading::remark::{Group, Severity, remark};
 use crate::field::{Field, Kind, Value};
 
 /// The parts of Wireshark that take certificates apart: `frame.protocols` names them, nothing else does.
@@ -69,19 +69,19 @@ const NS_TEXTS: [(u8, &Field); 7] = [
 
 impl Show<'_> {
     /// Shows the list of extensions.
-    pub(super) fn extensions(&mut self, list: &Element<'_>) -> Flow {
+    pub(super) fn extensions(&mut self, list: &Element<'_>) -> Visited {
         self.items(&EXTENSIONS, list)?;
         self.v.open();
         for extension in list.inside().take(MANY) {
             self.extension(&extension)?;
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    fn extension(&mut self, extension: &Element<'_>) -> Flow {
+    fn extension(&mut self, extension: &Element<'_>) -> Visited {
         let mut parts = extension.inside();
-        let Some(id) = parts.next().filter(|id| id.tag == tag::OID) else { return Flow::Continue(()) };
+        let Some(id) = parts.next().filter(|id| id.tag == tag::OID) else { return Visited::Continue(()) };
         self.v.text(self.over(extension), format_args!("Extension ({})", Name(id.body)))?;
         self.v.open();
         self.oid(&EXTENSION_ID, &id)?;
@@ -95,14 +95,14 @@ impl Show<'_> {
             self.contents(id.body, &value)?;
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    pub(super) fn part(&mut self, field: &'static Field, e: &Element<'_>) -> Flow {
+    pub(super) fn part(&mut self, field: &'static Field, e: &Element<'_>) -> Visited {
         self.v.unseen(field, self.over(e), Value::None)
     }
 
-    fn contents(&mut self, id: &[u8], value: &Element<'_>) -> Flow {
+    fn contents(&mut self, id: &[u8], value: &Element<'_>) -> Visited {
         let part = match id {
             [0x55, 0x1d, ..] => &X509CE,
             // Timestamps of logs (RFC 6962) are what TLS carries, too.
@@ -110,7 +110,7 @@ impl Show<'_> {
             [0x2b, 6, 1, 5, 5, 7, 1, 24] => &PKIX1_EXPLICIT,
             [0x2b, 6, 1, 5, 5, 7, ..] => &PKIX1_IMPLICIT,
             [0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, _] => &NETSCAPE,
-            _ if oids::is_known(id) => return Flow::Continue(()),
+            _ if oids::is_known(id) => return Visited::Continue(()),
             _ => return self.unsupported(value),
         };
         self.part(part, value)?;
@@ -132,41 +132,41 @@ impl Show<'_> {
             [0x60, .., 1, 1] => self.flags(&NS_TYPE, &NS_TYPES, value),
             [0x60, .., n] => match NS_TEXTS.iter().find(|(known, _)| known == n) {
                 Some((_, field)) => self.string(field, value),
-                None => Flow::Continue(()),
+                None => Visited::Continue(()),
             },
-            _ => Flow::Continue(()),
+            _ => Visited::Continue(()),
         }
     }
 
     /// What nobody here can take apart, which is worth a remark.
-    pub(super) fn unsupported(&mut self, e: &Element<'_>) -> Flow {
+    pub(super) fn unsupported(&mut self, e: &Element<'_>) -> Visited {
         let at = self.over(e);
         self.v.text(at, format_args!("{}", UNSUPPORTED.label))?;
         self.v.open();
-        remark(&UNSUPPORTED, at, Severity::Warning, "Undecoded", UNSUPPORTED.label, self.v)?;
+        remark(&UNSUPPORTED, at, Severity::Warning, Group::Undecoded, UNSUPPORTED.label, self.v)?;
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// What the server promises to do (RFC 7633).
-    fn features(&mut self, value: &Element<'_>) -> Flow {
+    fn features(&mut self, value: &Element<'_>) -> Visited {
         self.items(&FEATURES, value)?;
         self.v.open();
         for feature in value.inside().take(MANY) {
             self.v.field(&FEATURE, self.inside(&feature), Value::Uint(number(feature.body)))?;
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    pub(super) fn oid(&mut self, field: &'static Field, id: &Element<'_>) -> Flow {
+    pub(super) fn oid(&mut self, field: &'static Field, id: &Element<'_>) -> Visited {
         let (numbers, label) = (Oid(id.body).to_string(), field.label);
         let text = format_args!("{label}: {}", Named(id.body));
         self.v.line(field, self.inside(id), Value::Text(numbers.as_bytes()), text)
     }
 
     /// A heading with the number of what stands below it.
-    pub(super) fn items(&mut self, field: &'static Field, list: &Element<'_>) -> Flow {
+    pub(super) fn items(&mut self, field: &'static Field, list: &Element<'_>) -> Visited {
         let n = list.inside().count();
         let text = format_args!("{}: {n} item{}", field.label, plural(n));
         self.v.line(field, self.over(list), Value::Uint(n as u64), text)
@@ -182,8 +182,8 @@ impl Show<'_> {
     }
 
     /// A string of bits, each of which says something.
-    fn flags(&mut self, field: &'static Field, each: &[&'static Field], e: &Element<'_>) -> Flow {
-        let Some(bits) = self.bit_string(e) else { return Flow::Continue(()) };
+    fn flags(&mut self, field: &'static Field, each: &[&'static Field], e: &Element<'_>) -> Visited {
+        let Some(bits) = self.bit_string(e) else { return Visited::Continue(()) };
         let at = self.range(e.at + 1, bits.len());
         self.v.field(field, at, Value::Bytes(bits))?;
         self.v.open();
@@ -193,20 +193,20 @@ impl Show<'_> {
             self.v.field(field, at, Value::Bool(byte << (n % 8) & 0x80 != 0))?;
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    fn purposes(&mut self, value: &Element<'_>) -> Flow {
+    fn purposes(&mut self, value: &Element<'_>) -> Visited {
         self.items(&PURPOSES, value)?;
         self.v.open();
         for purpose in value.inside().take(MANY) {
             self.oid(&PURPOSE, &purpose)?;
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    fn basic_constraints(&mut self, value: &Element<'_>) -> Flow {
+    fn basic_constraints(&mut self, value: &Element<'_>) -> Visited {
         let empty = if value.body.is_empty() { " [0 length]" } else { "" };
         self.v.text(self.over(value), format_args!("BasicConstraintsSyntax{empty}"))?;
         self.v.open();
@@ -219,10 +219,10 @@ impl Show<'_> {
             }
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    fn authority_key(&mut self, value: &Element<'_>) -> Flow {
+    fn authority_key(&mut self, value: &Element<'_>) -> Visited {
         self.v.text(self.over(value), format_args!("AuthorityKeyIdentifier"))?;
         self.v.open();
         for part in value.inside().take(3) {
@@ -238,10 +238,10 @@ impl Show<'_> {
             }
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    fn access(&mut self, value: &Element<'_>) -> Flow {
+    fn access(&mut self, value: &Element<'_>) -> Visited {
         self.items(&ACCESS, value)?;
         self.v.open();
         for description in value.inside().take(MANY) {
@@ -257,30 +257,30 @@ impl Show<'_> {
             self.v.close();
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// [0] distributionPoint, within it [0] fullName; [1] reasons; [2] cRLIssuer.
-    fn distribution_point(&mut self, part: &Element<'_>) -> Flow {
+    fn distribution_point(&mut self, part: &Element<'_>) -> Visited {
         match part.tag {
             0xa0 => {
                 let Some(full) = part.inside().next().filter(|e| e.tag == 0xa0) else {
-                    return Flow::Continue(());
+                    return Visited::Continue(());
                 };
                 let text = format_args!("{}: fullName (0)", POINT_NAME.label);
                 self.v.line(&POINT_NAME, self.over(&full), Value::Uint(0), text)?;
                 self.v.open();
                 self.general_names(&FULL_NAME, &full)?;
                 self.v.close();
-                Flow::Continue(())
+                Visited::Continue(())
             }
             0x81 => self.flags(&REASONS, &EACH_REASON, part),
             0xa2 => self.general_names(&LIST_ISSUER, part),
-            _ => Flow::Continue(()),
+            _ => Visited::Continue(()),
         }
     }
 
-    fn distribution_points(&mut self, value: &Element<'_>) -> Flow {
+    fn distribution_points(&mut self, value: &Element<'_>) -> Visited {
         self.items(&DISTRIBUTION_POINTS, value)?;
         self.v.open();
         for point in value.inside().take(MANY) {
@@ -292,7 +292,7 @@ impl Show<'_> {
             self.v.close();
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 }
 

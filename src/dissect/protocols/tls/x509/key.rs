@@ -5,7 +5,7 @@ use super::Show;
 use super::der::{Element, tag};
 use super::extensions::{PKCS1, X509AF, number};
 use super::oids::Name;
-use crate::dissect::Flow;
+use crate::dissect::Visited;
 use crate::dissect::reading::cursor::Hex;
 use crate::field::{Field, Value};
 
@@ -18,7 +18,7 @@ const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
 
 impl Show<'_> {
     /// Shows whose key it is: the algorithm, and of an RSA key its two numbers (RFC 8017, appendix A.1.1).
-    pub(super) fn public_key(&mut self, key: &Element<'_>) -> Flow {
+    pub(super) fn public_key(&mut self, key: &Element<'_>) -> Visited {
         self.v.text(self.over(key), format_args!("subjectPublicKeyInfo"))?;
         self.v.open();
         let mut parts = key.inside();
@@ -41,10 +41,10 @@ impl Show<'_> {
             }
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    fn rsa_key(&mut self, key: &Element<'_>) -> Flow {
+    fn rsa_key(&mut self, key: &Element<'_>) -> Visited {
         let mut numbers = key.inside().next().into_iter().flat_map(|pair| pair.inside());
         self.v.open();
         if let Some(modulus) = numbers.next() {
@@ -55,17 +55,17 @@ impl Show<'_> {
             self.v.field(&PUBLIC_EXPONENT, self.inside(&exponent), value)?;
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// A number of any size.
-    fn large(&mut self, field: &'static Field, number: &Element<'_>) -> Flow {
+    fn large(&mut self, field: &'static Field, number: &Element<'_>) -> Visited {
         let text = format_args!("{}: 0x{}", field.label, Hex(number.body));
         self.v.line(field, self.inside(number), Value::Bytes(number.body), text)
     }
 
     /// What an algorithm is told: a curve (RFC 5480, section 2.1.1), or the numbers of DSA (RFC 3279, section 2.3.2).
-    fn parameters(&mut self, id: &[u8], parameters: &Element<'_>) -> Flow {
+    fn parameters(&mut self, id: &[u8], parameters: &Element<'_>) -> Visited {
         match id {
             EC_KEY if parameters.tag == tag::OID => {
                 self.part(&PKCS1, parameters)?;
@@ -94,11 +94,11 @@ impl Show<'_> {
             }
             _ => {}
         }
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// How a signature with RSASSA-PSS was made (RFC 4055, section 3.1).
-    fn pss(&mut self, parameters: &Element<'_>) -> Flow {
+    fn pss(&mut self, parameters: &Element<'_>) -> Visited {
         self.v.text(self.over(parameters), format_args!("RSASSA-PSS-params"))?;
         self.v.open();
         for part in parameters.inside().take(4) {
@@ -113,13 +113,13 @@ impl Show<'_> {
             }
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// An algorithm, by its identifier.
-    pub(super) fn algorithm(&mut self, what: &str, algorithm: &Element<'_>) -> Flow {
+    pub(super) fn algorithm(&mut self, what: &str, algorithm: &Element<'_>) -> Visited {
         let mut parts = algorithm.inside();
-        let Some(id) = parts.next().filter(|e| e.tag == tag::OID) else { return Flow::Continue(()) };
+        let Some(id) = parts.next().filter(|e| e.tag == tag::OID) else { return Visited::Continue(()) };
         self.v.text(self.over(algorithm), format_args!("{what} ({})", Name(id.body)))?;
         self.v.open();
         self.oid(&ALGORITHM_ID, &id)?;
@@ -127,6 +127,6 @@ impl Show<'_> {
             self.parameters(id.body, &parameters)?;
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 }

@@ -10,7 +10,7 @@ mod policies;
 pub(super) use extensions::{OCSP, is_part};
 
 use super::fields::*;
-use crate::dissect::Flow;
+use crate::dissect::Visited;
 use crate::dissect::reading::cursor::{Cursor, Hex};
 use crate::field::{At, Field, Names, Value, Visit};
 use crate::frame::Timestamp;
@@ -26,7 +26,7 @@ pub(super) const VERSIONS: Names = &[(0, "v1"), (1, "v2"), (2, "v3")];
 const MANY: usize = 64;
 
 /// Shows a certificate of `len` bytes.
-pub(super) fn show(c: &mut Cursor<'_, '_>, len: usize) -> Flow {
+pub(super) fn show(c: &mut Cursor<'_, '_>, len: usize) -> Visited {
     let (base, bytes) = (c.here(len), c.peek(len));
     let whole = Elements::new(bytes).next().filter(|e| e.tag == tag::SEQUENCE);
     let signed = whole.and_then(|e| e.inside().next()).filter(|e| e.tag == tag::SEQUENCE);
@@ -54,11 +54,11 @@ pub(super) fn show(c: &mut Cursor<'_, '_>, len: usize) -> Flow {
         show.v.close();
     }
     c.skip(len);
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// A name of `len` bytes that is not part of a certificate.
-pub(super) fn distinguished_name(c: &mut Cursor<'_, '_>, len: usize) -> Flow {
+pub(super) fn distinguished_name(c: &mut Cursor<'_, '_>, len: usize) -> Visited {
     let (base, bytes) = (c.here(len), c.peek(len));
     if let Some(name) = Elements::new(bytes).next() {
         let text = format_args!("Distinguished Name: ({})", Name(name));
@@ -68,7 +68,7 @@ pub(super) fn distinguished_name(c: &mut Cursor<'_, '_>, len: usize) -> Flow {
         c.close();
     }
     c.skip(len);
-    Flow::Continue(())
+    Visited::Continue(())
 }
 
 /// The parts of a certificate that are shown.
@@ -123,7 +123,7 @@ impl Show<'_> {
     }
 
     /// What stands behind the signed part: the algorithm once more, and the signature.
-    fn signature<'a>(&mut self, mut rest: impl Iterator<Item = Element<'a>>) -> Flow {
+    fn signature<'a>(&mut self, mut rest: impl Iterator<Item = Element<'a>>) -> Visited {
         if let Some(algorithm) = rest.next() {
             self.algorithm("algorithmIdentifier", &algorithm)?;
         }
@@ -133,10 +133,10 @@ impl Show<'_> {
             let at = self.range(signature.at + 1, bits.len());
             self.v.field(&SIGNATURE_BITS, at, Value::Bytes(bits))?;
         }
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    fn parts(&mut self, parts: &Parts<'_>) -> Flow {
+    fn parts(&mut self, parts: &Parts<'_>) -> Visited {
         if let Some(version) = parts.version {
             let n = version.body.first().copied().unwrap_or(0);
             self.v.field(&CERT_VERSION, self.inside(&version), Value::Int(n.into()))?;
@@ -155,12 +155,12 @@ impl Show<'_> {
         if let Some(key) = parts.key {
             self.public_key(&key)?;
         }
-        parts.extensions.map_or(Flow::Continue(()), |list| self.extensions(&list))
+        parts.extensions.map_or(Visited::Continue(()), |list| self.extensions(&list))
     }
 
-    fn time(&mut self, field: &'static Field, time: &Element<'_>) -> Flow {
+    fn time(&mut self, field: &'static Field, time: &Element<'_>) -> Visited {
         let at = self.inside(time);
-        let Some(moment) = moment(time) else { return Flow::Continue(()) };
+        let Some(moment) = moment(time) else { return Visited::Continue(()) };
         let (name, choice) = if time.tag == tag::UTC_TIME { ("utcTime", 0) } else { ("generalizedTime", 1) };
         let text = format_args!("{}: {name} ({choice})", field.label);
         self.v.line(field, self.over(time), Value::Uint(choice), text)?;
@@ -173,7 +173,7 @@ impl Show<'_> {
             self.v.field(&GENERALIZED_TIME, at, Value::Time(Timestamp::from_nanos(nanos)))?;
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 }
 

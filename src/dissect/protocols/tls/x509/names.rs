@@ -5,7 +5,7 @@ use super::der::{Element, tag};
 use super::extensions::{X509AF, X509SAT};
 use super::oids::{self, Named, Oid};
 use super::{MANY, Show};
-use crate::dissect::Flow;
+use crate::dissect::Visited;
 use crate::dissect::reading::cursor::plural;
 use crate::field::{Field, Value};
 use crate::text::{MOST_IN_LINE, beginning};
@@ -76,7 +76,12 @@ impl fmt::Display for Grown<'_> {
 
 impl Show<'_> {
     /// A name: `outer` says of which kind, `field` how many attributes.
-    pub(super) fn name(&mut self, outer: &'static Field, field: &'static Field, name: &Element<'_>) -> Flow {
+    pub(super) fn name(
+        &mut self,
+        outer: &'static Field,
+        field: &'static Field,
+        name: &Element<'_>,
+    ) -> Visited {
         let text = format_args!("{}: rdnSequence (0)", outer.label);
         self.v.line(outer, self.over(name), Value::Uint(0), text)?;
         self.v.open();
@@ -87,10 +92,10 @@ impl Show<'_> {
         self.rdns(name)?;
         self.v.close();
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    pub(super) fn rdns(&mut self, name: &Element<'_>) -> Flow {
+    pub(super) fn rdns(&mut self, name: &Element<'_>) -> Visited {
         for (set, id, value) in attributes(*name) {
             let text = format_args!("RDNSequence item: 1 item ({})", Pair(id, value));
             self.v.line(&RDN_ITEM, self.inside(&set), Value::Uint(1), text)?;
@@ -103,10 +108,10 @@ impl Show<'_> {
             self.v.close();
             self.v.close();
         }
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    fn value(&mut self, id: &Element<'_>, value: &Element<'_>) -> Flow {
+    fn value(&mut self, id: &Element<'_>, value: &Element<'_>) -> Visited {
         let numbers = Oid(id.body).to_string();
         if !oids::is_known(id.body) {
             return self.unsupported(value);
@@ -117,25 +122,25 @@ impl Show<'_> {
             value,
         )?;
         if let Some((_, tag, field)) = only {
-            return if value.tag == *tag { self.string(field, value) } else { Flow::Continue(()) };
+            return if value.tag == *tag { self.string(field, value) } else { Visited::Continue(()) };
         }
         let (field, choice): (&'static Field, _) = match value.tag {
             tag::TELETEX => (&TELETEX, 0),
             tag::PRINTABLE => (&PRINTABLE, 1),
             tag::BMP => (&BMP, 3),
             tag::UTF8 => (&UTF8, 4),
-            _ => return Flow::Continue(()),
+            _ => return Visited::Continue(()),
         };
         let line = format_args!("{}: {} ({choice})", DIRECTORY_STRING.label, field.label);
         self.v.line(&DIRECTORY_STRING, self.over(value), Value::Uint(choice), line)?;
         self.v.open();
         self.string(field, value)?;
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// A string, whatever its kind.
-    pub(super) fn string(&mut self, field: &'static Field, string: &Element<'_>) -> Flow {
+    pub(super) fn string(&mut self, field: &'static Field, string: &Element<'_>) -> Visited {
         let at = self.inside(string);
         if string.tag == tag::BMP {
             return self.v.field(field, at, Value::Text(text(string).as_bytes()));
@@ -144,22 +149,22 @@ impl Show<'_> {
     }
 
     /// A list of names that the certificate, or what it tells about, goes by.
-    pub(super) fn general_names(&mut self, field: &'static Field, list: &Element<'_>) -> Flow {
+    pub(super) fn general_names(&mut self, field: &'static Field, list: &Element<'_>) -> Visited {
         self.items(field, list)?;
         self.v.open();
         for name in list.inside().take(4 * MANY) {
             self.general_name(&GENERAL_NAME, &name)?;
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// One such name, of the kind that its tag tells.
-    pub(super) fn general_name(&mut self, outer: &'static Field, name: &Element<'_>) -> Flow {
+    pub(super) fn general_name(&mut self, outer: &'static Field, name: &Element<'_>) -> Visited {
         let choice = u64::from(name.tag & 0x1f);
         let kinds = ["otherName", "rfc822Name", "dNSName", "x400Address", "directoryName", "ediPartyName"];
         let more = ["uniformResourceIdentifier", "iPAddress", "registeredID"];
-        let Some(kind) = kinds.iter().chain(&more).nth(choice as usize) else { return Flow::Continue(()) };
+        let Some(kind) = kinds.iter().chain(&more).nth(choice as usize) else { return Visited::Continue(()) };
         if outer == &ACCESS_LOCATION {
             self.v.field(outer, self.over(name), Value::Uint(choice))?;
         } else {
@@ -169,10 +174,10 @@ impl Show<'_> {
         self.v.open();
         self.name_of_kind(choice, name)?;
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    fn name_of_kind(&mut self, choice: u64, name: &Element<'_>) -> Flow {
+    fn name_of_kind(&mut self, choice: u64, name: &Element<'_>) -> Visited {
         let at = self.inside(name);
         match choice {
             0 => self.other_name(name),
@@ -180,25 +185,25 @@ impl Show<'_> {
             2 => self.string(&DNS_NAME, name),
             4 => match name.inside().next() {
                 Some(directory) => self.name(&DIRECTORY_NAME, &RDN_SEQUENCE, &directory),
-                None => Flow::Continue(()),
+                None => Visited::Continue(()),
             },
             6 => self.string(&URI_NAME, name),
             7 => match (<[u8; 4]>::try_from(name.body), <[u8; 16]>::try_from(name.body)) {
                 (Ok(v4), _) => self.v.field(&IPV4_NAME, at, Value::Ipv4(Ipv4Addr::from(v4))),
                 (_, Ok(v6)) => self.v.field(&IPV6_NAME, at, Value::Ipv6(Ipv6Addr::from(v6))),
-                _ => Flow::Continue(()),
+                _ => Visited::Continue(()),
             },
             8 => {
                 let numbers = Oid(name.body).to_string();
                 let text = format_args!("{}: {}", REGISTERED_ID.label, Named(name.body));
                 self.v.line(&REGISTERED_ID, at, Value::Text(numbers.as_bytes()), text)
             }
-            _ => Flow::Continue(()),
+            _ => Visited::Continue(()),
         }
     }
 
     /// A name of a kind that others have defined: that of a user of Microsoft's directory, for one.
-    fn other_name(&mut self, name: &Element<'_>) -> Flow {
+    fn other_name(&mut self, name: &Element<'_>) -> Visited {
         self.v.text(self.inside(name), format_args!("otherName"))?;
         self.v.open();
         let mut parts = name.inside();
@@ -210,6 +215,6 @@ impl Show<'_> {
             }
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 }

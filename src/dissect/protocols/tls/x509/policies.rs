@@ -4,11 +4,11 @@ use super::super::fields::*;
 use super::der::{Element, tag};
 use super::extensions::{PKIX1_EXPLICIT, PKIX1_IMPLICIT, number};
 use super::{MANY, Show};
-use crate::dissect::Flow;
+use crate::dissect::Visited;
 use crate::field::{Field, Value};
 
 impl Show<'_> {
-    pub(super) fn policies(&mut self, value: &Element<'_>) -> Flow {
+    pub(super) fn policies(&mut self, value: &Element<'_>) -> Visited {
         self.items(&POLICIES, value)?;
         self.v.open();
         for policy in value.inside().take(MANY) {
@@ -29,10 +29,10 @@ impl Show<'_> {
             self.v.close();
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
-    fn qualifier(&mut self, qualifier: &Element<'_>) -> Flow {
+    fn qualifier(&mut self, qualifier: &Element<'_>) -> Visited {
         self.v.text(self.over(qualifier), format_args!("PolicyQualifierInfo"))?;
         self.v.open();
         let mut parts = qualifier.inside();
@@ -50,11 +50,11 @@ impl Show<'_> {
             }
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// A notice to the user (RFC 5280, section 4.2.1.4).
-    fn notice(&mut self, notice: &Element<'_>) -> Flow {
+    fn notice(&mut self, notice: &Element<'_>) -> Visited {
         self.v.text(self.over(notice), format_args!("UserNotice"))?;
         self.v.open();
         for part in notice.inside().take(2) {
@@ -79,28 +79,28 @@ impl Show<'_> {
             self.v.close();
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// A DisplayText: which kind of string, and the string.
-    fn display(&mut self, field: &'static Field, text: &Element<'_>) -> Flow {
+    fn display(&mut self, field: &'static Field, text: &Element<'_>) -> Visited {
         let (string, choice): (&'static Field, _) = match text.tag {
             tag::IA5 => (&DISPLAY_IA5, 0),
             tag::VISIBLE => (&DISPLAY_VISIBLE, 1),
             tag::BMP => (&DISPLAY_BMP, 2),
             tag::UTF8 => (&DISPLAY_UTF8, 3),
-            _ => return Flow::Continue(()),
+            _ => return Visited::Continue(()),
         };
         let line = format_args!("{}: {} ({choice})", field.label, string.label);
         self.v.line(field, self.over(text), Value::Uint(choice), line)?;
         self.v.open();
         self.string(string, text)?;
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// Which names the certificates below may have (RFC 5280, section 4.2.1.10).
-    pub(super) fn name_constraints(&mut self, value: &Element<'_>) -> Flow {
+    pub(super) fn name_constraints(&mut self, value: &Element<'_>) -> Visited {
         self.v.text(self.over(value), format_args!("NameConstraintsSyntax"))?;
         self.v.open();
         for list in value.inside().take(2) {
@@ -117,11 +117,11 @@ impl Show<'_> {
             self.v.close();
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// Policies of the issuer that count as some of the subject (RFC 5280, section 4.2.1.5).
-    pub(super) fn policy_mappings(&mut self, value: &Element<'_>) -> Flow {
+    pub(super) fn policy_mappings(&mut self, value: &Element<'_>) -> Visited {
         self.items(&MAPPINGS, value)?;
         self.v.open();
         for pair in value.inside().take(MANY) {
@@ -133,11 +133,11 @@ impl Show<'_> {
             self.v.close();
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 
     /// How many certificates further down need a policy (RFC 5280, section 4.2.1.11).
-    pub(super) fn policy_constraints(&mut self, value: &Element<'_>) -> Flow {
+    pub(super) fn policy_constraints(&mut self, value: &Element<'_>) -> Visited {
         self.v.text(self.over(value), format_args!("PolicyConstraintsSyntax"))?;
         self.v.open();
         for skip in value.inside().take(2) {
@@ -145,6 +145,6 @@ impl Show<'_> {
             self.v.field(field, self.inside(&skip), Value::Uint(number(skip.body)))?;
         }
         self.v.close();
-        Flow::Continue(())
+        Visited::Continue(())
     }
 }

@@ -1,26 +1,32 @@
 //! Applications over TCP: which one a conversation speaks, where its messages end, and how they are decoded.
 //!
-//! A dissector for a protocol over TCP provides three functions, and the matches below name them:
+//! A protocol over TCP has an [`Application`] in its row:
 //! - `measure` says where the message at the beginning of the bytes ends, or how much more it needs. It is pure: the
 //!   same bytes may be measured again and again while they grow.
 //! - `decode` adds the layers of one whole message (`measure` has said so) and remembers in the [`Session`] what
 //!   later messages depend on. It is called once a message, in order.
-//! - a rule by which its messages are recognised where the port does not decide.
+//! - `is_likely` recognises its messages where the port does not decide.
 
 use super::buffers::Work;
+use super::facts::Tunnel;
 use super::{Proto, Span};
-use crate::dissect::protocols::{dns, http, tls};
+use std::any::Any;
+use std::fmt;
+
+/// How a protocol is read from a TCP stream.
+#[derive(Clone, Copy)]
+pub(super) struct Application {
+    /// Where the message at the beginning of the bytes ends.
+    pub(super) measure: fn(&Input<'_>) -> Measure,
+    /// Adds the layers of one whole message in a span of a source.
+    pub(super) decode: fn(&mut Work<'_>, u8, Span, &mut Session),
+    /// Whether the first bytes of a segment give the protocol away.
+    pub(super) is_likely: Option<fn(&[u8]) -> bool>,
+}
 
 /// An application protocol that is carried by TCP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum App {
-    /// HTTP/1.x.
-    Http,
-    /// TLS, and SSL 3.0 before it.
-    Tls,
-    /// DNS, each message behind its length.
-    Dns,
-}
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct App(Proto);
 
 /// How much more a message needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,71 +81,70 @@ pub struct Input<'a> {
     pub session: &'a Session,
 }
 
-/// What the applications remember about one conversation.
+/// What one protocol remembers about a conversation.
+pub(super) trait Memory: Any + fmt::Debug + Send {
+    /// How many bytes wait in it for others.
+    fn held(&self) -> usize {
+        0
+    }
+
+    /// Gives those bytes up.
+    fn give_up(&mut self) {}
+
+    /// The tunnel that the protocol has opened: what follows is another protocol.
+    fn tunnel(&self) -> Option<&Tunnel> {
+        None
+    }
+}
+
+/// What the applications remember about one conversation: one memory a protocol that has said something.
 #[derive(Debug, Default)]
 pub struct Session {
-    pub(super) http: http::Session,
-    pub(super) tls: Option<Box<tls::Connection>>,
+    memories: Vec<Box<dyn Memory>>,
 }
 
 impl Session {
-    /// What follows is another protocol inside a tunnel that HTTP has opened.
-    pub fn tunnel(&self) -> Option<&http::Tunnel> {
-        self.http.tunnel()
+    /// The memory of the protocol that keeps a `T`.
+    pub(super) fn get<T: Memory>(&self) -> Option<&T> {
+        self.memories.iter().find_map(|m| (m.as_ref() as &dyn Any).downcast_ref())
+    }
+
+    /// As [`Session::get`], empty at first.
+    pub(super) fn get_or_default<T: Memory + Default>(&mut self) -> &mut T {
+        let known = self.memories.iter().position(|m| (m.as_ref() as &dyn Any).is::<T>());
+        let at = known.unwrap_or_else(|| {
+            self.memories.push(Box::new(T::default()));
+            self.memories.len() - 1
+        });
+        let memory = self.memories[at].as_mut() as &mut dyn Any;
+        memory.downcast_mut().expect("the type was looked at")
+    }
+
+    /// The tunnel through which what follows is another protocol.
+    pub fn tunnel(&self) -> Option<&Tunnel> {
+        self.memories.iter().find_map(|m| m.tunnel())
     }
 
     /// How many bytes wait here for others.
     pub(crate) fn held(&self) -> usize {
-        self.tls.as_ref().map_or(0, |connection| connection.held())
+        self.memories.iter().map(|m| m.held()).sum()
     }
 
     /// Gives those bytes up.
     pub(crate) fn give_up(&mut self) {
-        if let Some(connection) = &mut self.tls {
-            connection.give_up();
-        }
+        self.memories.iter_mut().for_each(|m| m.give_up());
     }
 }
 
 impl App {
     /// The application that a port stands for.
     pub fn by_port(port: u16) -> Option<App> {
-        match port {
-            80 | 631 | 1900 | 2710 | 2869 | 3128 | 3132 | 3689 | 5985 | 8080 | 8088 | 11371 => {
-                Some(App::Http)
-            }
-            324
-            | 443
-            | 465
-            | 636
-            | 802
-            | 853
-            | 993
-            | 995
-            | 1300
-            | 2221
-            | 2443
-            | 3249..=3252
-            | 3496
-            | 5061
-            | 5671
-            | 5684
-            | 5868
-            | 8883
-            | 11207
-            | 19999
-            | 27017 => Some(App::Tls),
-            53 | 5353 => Some(App::Dns),
-            _ => None,
-        }
+        Proto::of_tcp_port(port).map(App)
     }
 
     /// The application that the first bytes of a segment give away.
     pub fn by_content(bytes: &[u8]) -> Option<App> {
-        if http::is_likely(bytes) {
-            return Some(App::Http);
-        }
-        tls::is_likely(bytes).then_some(App::Tls)
+        Proto::of_segment(bytes).map(App)
     }
 
     /// The application of a new conversation: by its ports, the lower one first, or by what it says.
@@ -150,19 +155,13 @@ impl App {
 
     /// Where the message at the beginning of the bytes ends.
     pub fn measure(self, input: &Input<'_>) -> Measure {
-        match self {
-            App::Http => http::measure(input),
-            App::Tls => tls::measure(input),
-            App::Dns => dns::measure(input),
-        }
+        self.0.get().application.map_or(Measure::Foreign, |application| (application.measure)(input))
     }
 
     /// Adds the layers of one whole message in `span` of `source`.
     pub(crate) fn decode(self, work: &mut Work<'_>, source: u8, span: Span, session: &mut Session) {
-        match self {
-            App::Http => http::decode(work, source, span, &mut session.http),
-            App::Tls => tls::decode(work, source, span, session.tls.get_or_insert_default()),
-            App::Dns => dns::decode_stream_message(work, source, span),
+        if let Some(application) = self.0.get().application {
+            (application.decode)(work, source, span, session);
         }
     }
 }

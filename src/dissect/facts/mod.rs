@@ -1,9 +1,18 @@
 //! What one frame alone does not say: the capture and the conversation fill this in, the dissectors show it.
 
-use crate::dissect::protocols::dns::DnsFacts;
-use crate::dissect::protocols::http::{HttpFacts, Tunnel};
-use crate::dissect::protocols::tcp::{Parts, TcpFacts};
-use crate::dissect::protocols::tls::TlsFacts;
+mod dns;
+mod http;
+mod seq;
+mod tcp;
+pub mod tls;
+
+pub use dns::DnsFacts;
+pub use http::{HttpFacts, Tunnel};
+pub use seq::SeqNo;
+pub use tcp::{Closing, Findings, Scale, TcpFacts};
+pub use tls::TlsFacts;
+
+use crate::dissect::protocols::tcp::Parts;
 use crate::field::At;
 use std::net::IpAddr;
 

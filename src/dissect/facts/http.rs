@@ -1,0 +1,25 @@
+//! What the conversation knows about one HTTP message.
+
+/// What the conversation adds to one message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpFacts {
+    /// The how manyth exchange of the conversation it belongs to (`http.request_number`, `http.response_number`).
+    pub number: u32,
+    /// For a response: the frame with its request (`http.request_in`), and nanoseconds since it (`http.time`).
+    pub request: Option<(u64, i64)>,
+    /// The full URI of the request, or of the request that the response answers.
+    pub uri: Vec<u8>,
+    /// The frame with the request before (`http.prev_request_in`).
+    pub prev_request: Option<u64>,
+    /// The frame with the response before (`http.prev_response_in`).
+    pub prev_response: Option<u64>,
+}
+
+/// The other end of a tunnel that CONNECT has opened (RFC 9110, section 9.3.6).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tunnel {
+    /// Its name or address, as the client wrote it.
+    pub host: Vec<u8>,
+    /// Its port; 0 if that is no number.
+    pub port: u16,
+}

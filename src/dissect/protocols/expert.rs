@@ -1,0 +1,16 @@
+//! What is said about a packet beside its layers: remarks, as Wireshark's expert information words them
+//! (`_ws.expert`), and that it contradicts itself (`_ws.malformed`) or was cut (`_ws.short`).
+
+use crate::dissect::reading::remark::{EXCEPTION_FIELDS, REMARK_FIELDS};
+use crate::dissect::{Protocol, Visited};
+
+/// A row without a layer: its lines stand in those of other protocols.
+const fn beside(name: &'static str, column: &'static str, label: &'static str) -> Protocol {
+    Protocol { visit: |_, _, _| Visited::Continue(()), ..Protocol::new(name, column, label) }
+}
+
+pub(in crate::dissect) static PROTOCOL: Protocol =
+    Protocol { fields: REMARK_FIELDS, ..beside("_ws.expert", "Expert", "Expert Info") };
+pub(in crate::dissect) static MALFORMED: Protocol =
+    Protocol { fields: EXCEPTION_FIELDS, ..beside("_ws.malformed", "Malformed packet", "Malformed Packet") };
+pub(in crate::dissect) static SHORT: Protocol = beside("_ws.short", "Short frame", "Short Frame");

@@ -1,0 +1,174 @@
+//! Remarks about a packet, as Wireshark's expert information words them, and what could not be decoded to its end.
+
+use crate::dissect::{Proto, Stop, Visited, Why};
+use crate::field::{At, Field, Kind, Names, Value, Visit};
+use crate::text::{MOST_IN_LINE, beginning};
+use std::fmt;
+
+/// How much a remark matters; the number is its value in `_ws.expert.severity`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Severity {
+    /// Written by a person.
+    Comment = 0x10_0000,
+    /// Part of the normal course.
+    Chat = 0x20_0000,
+    /// Worth knowing.
+    Note = 0x40_0000,
+    /// Unusual.
+    Warning = 0x60_0000,
+    /// Wrong.
+    Error = 0x80_0000,
+}
+
+impl Severity {
+    const NAMES: Names = &[
+        (Severity::Chat as u64, "Chat"),
+        (Severity::Note as u64, "Note"),
+        (Severity::Warning as u64, "Warning"),
+        (Severity::Error as u64, "Error"),
+        (Severity::Comment as u64, "Comment"),
+    ];
+}
+
+/// What a remark is about; the number is its value in `_ws.expert.group`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Group {
+    /// A checksum.
+    Checksum = 0x100_0000,
+    /// The order of packets.
+    Sequence = 0x200_0000,
+    /// A response.
+    Response = 0x300_0000,
+    /// A request.
+    Request = 0x400_0000,
+    /// Bytes without a dissector.
+    Undecoded = 0x500_0000,
+    /// Putting messages together.
+    Reassemble = 0x600_0000,
+    /// Bytes that contradict themselves.
+    Malformed = 0x700_0000,
+    /// A breach of the protocol.
+    Protocol = 0x900_0000,
+    /// Security.
+    Security = 0xa00_0000,
+    /// A person's comment.
+    Comment = 0xb00_0000,
+    /// A guess that the dissector made.
+    Assumption = 0xd00_0000,
+}
+
+impl Group {
+    const NAMES: Names = &[
+        (Group::Checksum as u64, "Checksum"),
+        (Group::Sequence as u64, "Sequence"),
+        (Group::Response as u64, "Response"),
+        (Group::Request as u64, "Request"),
+        (Group::Undecoded as u64, "Undecoded"),
+        (Group::Reassemble as u64, "Reassemble"),
+        (Group::Malformed as u64, "Malformed"),
+        (Group::Protocol as u64, "Protocol"),
+        (Group::Security as u64, "Security"),
+        (Group::Comment as u64, "Comment"),
+        (Group::Assumption as u64, "Assumption"),
+    ];
+}
+
+/// The name as the details show it: that of the variant.
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+/// The name as the details show it: that of the variant.
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+crate::fields! {
+    MESSAGE = Field::new("_ws.expert.message", "Message", Kind::Text).hidden();
+    SEVERITY = Field::new("_ws.expert.severity", "Severity level", Kind::Uint(32)).names(Severity::NAMES);
+    GROUP = Field::new("_ws.expert.group", "Group", Kind::Uint(32)).names(Group::NAMES);
+}
+
+mod exception {
+    use crate::field::{Field, Kind};
+
+    crate::fields! {
+        EXCEPTION = Field::new("_ws.malformed.expert", "Malformed Packet (Exception occurred)", Kind::Label);
+    }
+}
+
+/// The fields of every remark.
+pub(in crate::dissect) const REMARK_FIELDS: &[&Field] = FIELDS;
+/// The field of a packet that contradicts itself.
+pub(in crate::dissect) const EXCEPTION_FIELDS: &[&Field] = exception::FIELDS;
+
+/// Shows a remark: its line, and under it the message, how much it matters, and its `group`.
+pub(crate) fn remark(
+    field: &'static Field,
+    at: At,
+    severity: Severity,
+    group: Group,
+    message: &str,
+    v: &mut dyn Visit,
+) -> Visited {
+    v.line(
+        &Proto::Expert.get().field,
+        at,
+        Value::None,
+        format_args!("[Expert Info ({severity}/{group}): {message}]"),
+    )?;
+    v.open();
+    // Longer ones are cut without a word.
+    let message = beginning(message, MOST_IN_LINE);
+    v.line(field, at, Value::None, format_args!("[{message}]"))?;
+    v.field(&MESSAGE, at, Value::Text(message.as_bytes()))?;
+    v.line(&SEVERITY, at, Value::Uint(severity as u64), format_args!("[Severity level: {severity}]"))?;
+    v.line(&GROUP, at, Value::Uint(group as u64), format_args!("[Group: {group}]"))?;
+    v.close();
+    Visited::Continue(())
+}
+
+/// Shows a remark under the last line.
+pub(crate) fn remark_below(
+    field: &'static Field,
+    at: At,
+    severity: Severity,
+    group: Group,
+    message: &str,
+    v: &mut dyn Visit,
+) -> Visited {
+    v.open();
+    remark(field, at, severity, group, message, v)?;
+    v.close();
+    Visited::Continue(())
+}
+
+/// The last line of the details of a packet that could not be decoded to its end.
+pub(crate) fn damage(stop: Stop, v: &mut dyn Visit) -> Visited {
+    let row = stop.proto.get();
+    let name = row.damage.unwrap_or(row.column);
+    let at = At::default();
+    match stop.why {
+        Why::Cut => {
+            let text = format_args!("[Packet size limited during capture: {name} truncated]");
+            v.line(&Proto::Short.get().field, at, Value::None, text)
+        }
+        Why::Malformed => {
+            v.line(
+                &Proto::Malformed.get().field,
+                at,
+                Value::None,
+                format_args!("[Malformed Packet: {name}]"),
+            )?;
+            let label = exception::EXCEPTION.label;
+            remark_below(&exception::EXCEPTION, at, Severity::Error, Group::Malformed, label, v)
+        }
+        Why::TooDeep => v.text(at, format_args!("[Too many layers: {name}]")),
+    }
+}
