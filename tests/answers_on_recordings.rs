@@ -15,9 +15,6 @@ use std::sync::LazyLock;
 /// that was refused, one that was recorded from its middle on, and one with segments longer than a packet.
 const PROSE: [&str; 5] = ["capture1", "never-confirmed", "refused", "started-late", "long-offload"];
 
-/// Recordings whose damaged variants wait for rules on a FIN that only an acknowledgement shows.
-const UNDAMAGED: [&str; 2] = ["closes-unread", "early-receipt-lost-segment"];
-
 /// What several captures say together.
 const TOGETHER: [[&str; 2]; 3] = [
     ["capture1", "second-run"],
@@ -156,12 +153,7 @@ fn damaged_captures_are_read_as_tshark_reads_them() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("damaged");
     fs::create_dir_all(&folder).unwrap();
     let mut arguments = vec![assert_cmd::cargo::cargo_bin("labkit"), folder];
-    arguments.extend(
-        recordings()
-            .iter()
-            .filter(|name| !UNDAMAGED.contains(&name.as_str()))
-            .map(|name| root().join("captures").join(format!("{name}.pcapng"))),
-    );
+    arguments.extend(recordings().iter().map(|name| root().join("captures").join(format!("{name}.pcapng"))));
     python("mutate.py", &arguments);
 }
 

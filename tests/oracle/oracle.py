@@ -18,7 +18,14 @@ import sys
 
 PORT, MARKER, TEXT_LIMIT = 65432, b"#<<END>>#", 16384
 FIELDS = """frame.number tcp.stream ip.src ip.dst ipv6.src ipv6.dst tcp.srcport tcp.dstport tcp.seq_raw tcp.ack_raw
-    tcp.flags tcp.len tcp.hdr_len tcp.options.mss_val tcp.payload""".split()
+    tcp.flags tcp.len tcp.hdr_len tcp.options.mss_val tcp.payload frame.time_epoch tcp.options.timestamp.tsval
+    ip.id""".split()
+ERRORS = """frame.number ip.src ip.dst ipv6.src ipv6.dst icmp.type icmp.code icmpv6.type icmpv6.code tcp.srcport
+    tcp.dstport tcp.flags""".split()
+# A packet that comes that many nanoseconds later was not overtaken on its way.
+LATER = 200_000_000
+# Findings that follow from bytes and numbers alone, so that they can be worked out here.
+KNOWN = {"confirms-again", "confirms-after-close", "greeting-before-receipt", "early-receipt", "refuses", "closed-unread"}
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 SAID = {b"Hello guest operating system": "host", b"Hello host operating system": "guest"}
 OTHER = {"host": "guest", "guest": "host", "client": "server", "server": "client"}
@@ -39,6 +46,10 @@ class Frame:
         self.len, self.options = number("tcp.len"), number("tcp.hdr_len") - 20
         self.mss = number("tcp.options.mss_val")
         self.payload = bytes.fromhex(last("tcp.payload").replace(":", ""))
+        whole, _, part = last("frame.time_epoch").partition(".")
+        self.time = int(whole) * 10**9 + int(part.ljust(9, "0"))
+        self.clock, self.copy = number("tcp.options.timestamp.tsval"), False
+        self.id = int(last("ip.id"), 16) if last("ip.id") else 0
 
     def has(self, flag):
         return bool(self.flags & flag)
@@ -52,29 +63,55 @@ def frames(capture):
     lines = done.stdout.splitlines()
     streams = collections.OrderedDict()
     for frame in (Frame(line) for line in lines if line.count("\t") == len(FIELDS) - 1):
-        streams.setdefault(frame.stream, []).append(frame)
+        known = streams.setdefault(frame.stream, [])
+        # One packet, recorded twice.
+        same = lambda o: frame.id and (o.id, o.source, o.seq, o.ack, o.flags, o.len) == (
+            frame.id, frame.source, frame.seq, frame.ack, frame.flags, frame.len)
+        frame.copy = any(same(o) for o in known[-64:])
+        known.append(frame)
     # Names that the capture holds itself, of roles that it gives.
     found = (re.match(r"^([0-9a-f.:]+)\s+(host|guest)$", line, re.I) for line in lines)
     return streams, {match[1]: match[2].lower() for match in found if match}
 
 
+def errors(capture):
+    """The ICMP errors that quote a TCP segment: frame, sender, type, code, ends and flags of what is quoted."""
+    fields = [word for name in ERRORS for word in ("-e", name)]
+    only = f"(icmp.type in {{3,11,12}} || icmpv6.type in {{1..4}}) && tcp.port == {PORT}"
+    done = subprocess.run(["tshark", "-n", "-r", capture, "-Y", only, "-T", "fields", *fields],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+    for line in done.stdout.splitlines():
+        field = dict(zip(ERRORS, line.split("\t")))
+        six = bool(field["icmpv6.type"])
+        ip, icmp = ("ipv6", "icmpv6") if six else ("ip", "icmp")
+        sources, targets = field[ip + ".src"].split(","), field[ip + ".dst"].split(",")
+        ports = int(field["tcp.srcport"]), int(field["tcp.dstport"])
+        row = {"frame": int(field["frame.number"]), "from": sources[0], "type": int(field[icmp + ".type"]),
+               "code": int(field[icmp + ".code"])}
+        flags = int(field["tcp.flags"], 16) if field["tcp.flags"] else SYN
+        yield row, ((sources[-1], ports[0]), (targets[-1], ports[1])), flags & (SYN | ACK) == SYN
+
+
 class Side:
     """One direction. `near` turns sequence numbers, which wrap, into offsets from the first one that was seen."""
 
-    def __init__(self, own, others):
+    def __init__(self, own, others, denied=(), unsent=None):
         self.own = own
         solid = [f for f in own if not f.has(RST)]
         acks = [f for f in others if f.has(ACK) and not f.has(RST)]
         told = [f.seq for f in solid] + [f.ack for f in acks]
         self.origin = told[0] if told else 0
         self.syns = [f for f in solid if f.has(SYN)]
-        self.fins = [f for f in solid if f.has(FIN)]
+        self.fins = [f for f in solid if f.has(FIN) and f.no not in denied]
         first = {self.near(f.seq) + 1 for f in self.syns} | {self.near(f.ack) for f in acks if f.has(SYN)}
         self.start = min(first) if first else None
-        self.fin = min((self.begin(f) + f.len for f in self.fins), default=None)
+        self.fin = self.begin(self.fins[0]) + self.fins[0].len if self.fins else None
         self.held, self.cut, self.new, self.frames, self.sums = {}, False, {}, [], 0
         for f in solid:
             self.take(f)
+        if unsent is not None:
+            # Nobody sent what lies beyond, so that its acknowledgement says nothing.
+            acks = [f for f in acks if self.near(f.ack) <= unsent]
         self.reach = max([self.begin(f) for f in solid] + [self.near(f.ack) for f in acks], default=None)
         self.low = min([self.begin(f) for f in solid] + [self.near(f.ack) for f in acks], default=None)
 
@@ -114,6 +151,14 @@ class Side:
         return bool(self.held) and (self.reach > last + 1 if self.fin is None else self.fin > last)
 
     @property
+    def unseen(self):
+        """Whether a number was used that no frame shows: a FIN, or a byte."""
+        begin = self.extent()[0]
+        if self.fin is not None or begin is None and not self.held:
+            return self.fin is None and self.low is not None and self.reach > self.low
+        return self.reach > max(self.held, default=begin - 1) + 1
+
+    @property
     def hole(self):
         """Whether bytes were sent that no frame holds."""
         begin, end = self.extent()
@@ -125,6 +170,23 @@ class Side:
     def lacking(self):
         """Whether bytes were sent that no frame holds, or only a part that the snapshot length has left."""
         return self.hole or None in self.held.values()
+
+    def run(self, begin):
+        """The captured bytes from one on, without a gap."""
+        out = bytearray()
+        while self.held.get(begin + len(out)) is not None:
+            out.append(self.held[begin + len(out)])
+        return bytes(out)
+
+    def carriers(self, begin, end):
+        """The frames that bring new bytes between two offsets."""
+        seen, found = set(), []
+        for f in self.own:
+            new = {at for at in range(max(begin, self.begin(f)), min(end, self.begin(f) + f.len))} - seen
+            if new and not f.has(RST):
+                seen |= new
+                found.append(f.no)
+        return found
 
     def bytes(self):
         """How many were sent; None where that is not certain."""
@@ -154,21 +216,182 @@ def ends(all_frames):
     return (one, other) if other[1] == PORT else (other, one)
 
 
-def outcome(all_frames, client, server):
-    resets = [f for f in all_frames if f.has(RST)]
-    if client.held and server.text() == MARKER:
-        return "confirmed"
-    opening = client.syns and all(f.has(SYN) and not f.has(ACK) or f.has(RST) for f in client.own)
-    # An ACK of the client would show that the server had accepted before.
-    if opening and server.own and all(f.has(RST) for f in server.own):
-        return "refused"
-    if all(f.has(SYN) and not f.has(ACK) for f in all_frames):
-        return "unanswered"
-    if resets:
-        return "reset"
-    if client.lacking or server.lacking:
-        return "incomplete"
-    return "unconfirmed" if client.held and client.fins and server.fins else "incomplete"
+class Talk:
+    """A conversation: what its two sides sent, what of it is contradicted, and where the marker stands."""
+
+    def __init__(self, all_frames, quoting):
+        self.all, self.ends = all_frames, ends(all_frames)
+        self.sent = [[f for f in all_frames if f.source == end] for end in self.ends]
+        plain = [Side(self.sent[i], self.sent[1 - i]) for i in (0, 1)]
+        self.denied, self.futile, self.unsent = {}, set(), [None, None]
+        for i in (0, 1):
+            self.contradict(plain[i], plain[1 - i])
+        for i in (0, 1):
+            self.acknowledges_unsent(i, plain[i], plain[1 - i])
+        gone = [no for no, what in self.denied.items() if what != "ack"]
+        self.client, self.server = (Side(self.sent[i], self.sent[1 - i], gone, self.unsent[i]) for i in (0, 1))
+        self.resets = [f for f in all_frames if f.has(RST) and f.no not in self.futile]
+        self.errors = [row for row, quoted, syn in quoting if quoted in (self.ends, self.ends[::-1])]
+        self.rejected = [row for row, quoted, syn in quoting if quoted == self.ends and syn]
+        self.find_marker()
+
+    @staticmethod
+    def sure(side, other, first, later):
+        """Whether `later` was sent after `first` for certain, by their times, clocks or acknowledgements."""
+        clocks = first.clock is not None and later.clock is not None and 0 < (later.clock - first.clock) % 2**32 < 2**31
+        acks = first.has(ACK) and later.has(ACK) and other.near(later.ack) > other.near(first.ack)
+        return later.time - first.time >= LATER or clocks or acks
+
+    def contradict(self, side, other):
+        own = [f for f in side.own if not f.has(RST) and not f.copy]
+        next_of = lambda f: side.begin(f) + f.len + f.has(FIN)
+        false = set()
+        for f in reversed(own):
+            behind = [d for d in own[own.index(f) + 1:]]
+            genuine = [d for d in behind if d.no not in false]
+            if (f.len or f.has(FIN)) and genuine and max(map(next_of, genuine)) < next_of(f):
+                if any(self.denies(side, other, f, d) for d in behind):
+                    false.add(f.no)
+                    self.denied[f.no] = "data" if f.len else "fin"
+            if f.has(FIN) and any(d.len and side.begin(d) + d.len > side.begin(f) + f.len for d in behind):
+                self.denied.setdefault(f.no, "fin")
+        false = set()
+        for f in reversed([f for f in own if f.has(ACK)]):
+            behind = [d for d in own[own.index(f) + 1:] if d.has(ACK)]
+            genuine = [other.near(d.ack) for d in behind if d.no not in false]
+            if genuine and max(genuine) < other.near(f.ack):
+                if any(other.near(d.ack) < other.near(f.ack) and (d.has(FIN) or self.sure(side, other, f, d)) for d in behind):
+                    false.add(f.no)
+                    self.denied.setdefault(f.no, "ack")
+        for f in side.own:
+            if f.has(RST) and not f.copy:
+                self.reset(side, other, f)
+
+    def denies(self, side, other, first, later):
+        end = side.begin(later) + later.len + later.has(FIN)
+        if later.has(SYN) or end >= side.begin(first) + first.len + first.has(FIN):
+            return False
+        if later.has(FIN):
+            return True
+        acks = [side.near(f.ack) for f in other.own if f.no < later.no and f.has(ACK) and not f.has(RST)]
+        # A keep-alive, or a probe of a closed window.
+        probe = acks and end == max(acks) - 1 and not first.has(FIN)
+        return later.len == 0 and not probe and self.sure(side, other, first, later)
+
+    def reset(self, side, other, f):
+        if not [d for d in side.own if not d.has(RST)] and not [d for d in other.own if d.has(ACK) and not d.has(RST)]:
+            return
+        at = side.near(f.seq)
+        before = [d for d in other.own if d.no < f.no and not d.has(RST) and not d.copy]
+        acked = max((side.near(d.ack) for d in before if d.has(ACK)), default=None)
+        sent = max((side.begin(d) + d.len + d.has(FIN) for d in side.own if d.no < f.no and not d.has(RST) and not d.copy),
+                   default=None)
+        exact = acked is None or at in (acked, sent)
+        behind = [d for d in other.own if d.no > f.no and not d.has(RST) and not d.copy]
+        soon = lambda d: d.time - f.time < 10**9
+        challenge = [d for d in behind if not d.len and not d.has(FIN) and not d.has(SYN) and soon(d)
+                     and (side.near(d.ack) if d.has(ACK) else None) == acked]
+        known = max((other.begin(d) + d.len + d.has(FIN) for d in other.own if d.no < f.no and not d.has(RST)), default=None)
+        goes_on = [d for d in side.own if d.no > f.no and not d.has(RST) and not d.copy
+                   and (d.time - f.time >= LATER or known is not None and d.has(ACK) and other.near(d.ack) > known)]
+        if challenge and not exact:
+            self.denied.setdefault(f.no, "reset")
+            self.futile.add(f.no)
+        elif goes_on:
+            self.denied.setdefault(f.no, "reset")
+            answered = [d for d in other.own if d.no > f.no and d.has(RST)]
+            if not answered and any(soon(d) or d.no > goes_on[0].no for d in behind):
+                self.futile.add(f.no)
+
+    def acknowledges_unsent(self, index, side, other):
+        """Acknowledgements by the other side of what `side` never sent."""
+        own = [f for f in side.own if not f.has(RST) and not f.copy]
+        next_of = lambda f: side.begin(f) + f.len + f.has(FIN)
+        if not own:
+            return
+        reached = max(map(next_of, own))
+        acks = [f for f in other.own if f.has(ACK) and not f.has(RST) and not f.copy and side.near(f.ack) > reached]
+        if not acks or acks[0].no in self.denied:
+            return
+        first, acked = acks[0], side.near(acks[0].ack)
+        behind = [d for d in own if d.no > first.no and next_of(d) < acked]
+        probe = lambda d: next_of(d) == acked - 1 and acked - reached == 1
+        if any(d.has(FIN) or not d.len and not probe(d) and d.time - first.time >= LATER for d in behind):
+            before = max((next_of(d) for d in own if d.no < first.no), default=reached)
+            self.denied[first.no] = ("unsent", 1 - index, acked - before)
+            self.unsent[index] = before
+
+    def find_marker(self):
+        server, size = self.server, len(MARKER)
+        begin = server.extent()[0]
+        whole = server.start is None or server.start in server.held
+        first = min(server.held, default=None)
+        low = begin if begin is not None and server.held else None
+        self.begins = low is not None and low == first and whole and server.run(low)[:size] == MARKER
+        at = low if self.begins else None
+        for start in sorted(server.held) if not self.begins else []:
+            if start - 1 in server.held and server.held[start - 1] is not None:
+                continue
+            place = server.run(start).find(MARKER)
+            if place >= 0:
+                at = start + place
+                break
+        self.at = at
+        self.marker = server.carriers(at, at + size) if at is not None else []
+
+    @property
+    def outcome(self):
+        client, server = self.client, self.server
+        forged = any(what == "data" and no in self.marker for no, what in self.denied.items())
+        unsent = any(what[:2] == ("unsent", 0) and what[2] >= len(MARKER) for what in self.denied.values())
+        if forged or unsent:
+            return "forged"
+        if client.held and self.begins:
+            return "confirmed"
+        opening = all(f.has(SYN) and not f.has(ACK) or f.has(RST) for f in client.own)
+        shut = all(f.has(RST) for f in server.own)
+        if self.rejected and all(f.has(SYN) or f.has(RST) for f in client.own) and shut:
+            return "rejected"
+        # An ACK of the client would show that the server had accepted before.
+        if client.syns and opening and server.own and shut:
+            return "refused"
+        if all(f.has(SYN) and not f.has(ACK) for f in self.all):
+            return "unanswered"
+        if self.resets:
+            return "reset"
+        if client.lacking or server.lacking:
+            return "incomplete"
+        return "unconfirmed" if client.held and client.fins and server.fins else "incomplete"
+
+    def findings(self):
+        """Those of KNOWN: what follows from bytes and numbers."""
+        client, server, found = self.client, self.server, []
+        size, order = len(MARKER), {f.no: f for f in self.all}
+        marker_end = None if self.at is None else self.at + size
+        if self.begins and server.run(marker_end)[:size] == MARKER:
+            found.append(("confirms-again", server.carriers(marker_end, 2**40)))
+        effective = [f.no for f in self.resets]
+        resets = [f for f in client.own if f.no in effective]
+        knows = lambda no: client.fin is not None and order[no].has(ACK) and client.near(order[no].ack) > client.fin
+        late = [no for no in server.frames if knows(no)]
+        if late and resets and client.fins:
+            found.append(("confirms-after-close", late))
+        echo = client.held and server.held and client.run(min(client.held)).lower() in server.run(min(server.held)).lower()
+        first = min(server.held, default=0)
+        whole = server.start in (None, first) and server.run(first).find(MARKER) > 0
+        if self.marker and not self.begins and not echo and whole:
+            found.append(("greeting-before-receipt", [no for no in server.frames if server.begin(order[no]) < self.at]))
+        if self.outcome == "confirmed" and self.marker and client.start is not None and client.bytes() is not None:
+            arrived = (client.near(order[self.marker[0]].ack) - client.start) % 2**32
+            if arrived < client.bytes():
+                found.append(("early-receipt", self.marker[:1]))
+        if self.outcome == "refused":
+            found.append(("refuses", [f.no for f in self.all if f.has(RST)]))
+        ends_it = [f for f in server.own if f.no in effective]
+        if self.marker and ends_it and not server.fins:
+            if ends_it[0].no > self.marker[-1] and ends_it[0].has(ACK):
+                found.append(("closed-unread", [ends_it[0].no]))
+        return [{"id": name, "frames": frames[:32]} for name, frames in found]
 
 
 def handshake(client, server):
@@ -204,49 +427,72 @@ def words(side, closed):
     return row
 
 
-def counts(all_frames, client, server):
-    order = [f.no for f in all_frames]
+def behind(talk, closed):
+    """What the server sent behind the receipt."""
+    server = talk.server
+    if not talk.begins:
+        return {"frames": [], "bytes": 0, "text": ""}
+    at = talk.at + len(MARKER)
+    count = server.bytes()
+    row = {"frames": server.carriers(at, 2**40), "bytes": None if count is None else count - len(MARKER), "text": None}
+    if row["bytes"] == 0:
+        row["text"] = ""
+    elif count is not None and not server.lacking:
+        row["text"] = server.run(at).decode(errors="replace")
+    return row
+
+
+def counts(talk):
+    client, server = talk.client, talk.server
+    order = [f.no for f in talk.all]
     opened = bool(client.syns and server.syns)
     at = lambda no: order.index(no)
     row = {"packets_before_message": None, "packets_before_receipt": None, "packets_between": None,
            "packets_after_receipt": None}
-    message, receipt = client.frames, server.frames
+    message, receipt = client.frames, talk.marker or server.frames
     if message and opened and not (client.start is not None and client.start not in client.held):
         row["packets_before_message"] = at(message[0])
-    if receipt and opened and not client.hole and not (server.start is not None and server.start not in server.held):
+    # Of a marker at the beginning it does not matter what is missing behind it.
+    gap = not talk.begins and len(server.held) < max(server.held, default=0) + 1 - min(server.held, default=1)
+    if receipt and opened and not client.hole and not gap \
+            and not (server.start is not None and server.start not in server.held):
         row["packets_before_receipt"] = at(receipt[0])
     begun = server.extent()[0] in server.held
     if message and receipt and not client.tail_lost and begun:
         row["packets_between"] = max(0, at(receipt[0]) - at(message[-1]) - 1)
-    over = (client.fins and server.fins) or any(f.has(RST) for f in all_frames)
-    if receipt and over and not server.tail_lost:
+    over = (client.fins and server.fins) or talk.resets
+    if receipt and over and not server.tail_lost and client.own and not client.unseen and not server.unseen:
         row["packets_after_receipt"] = len(order) - 1 - at(receipt[-1])
     return row
 
 
-def exchange(capture, stream, all_frames):
-    client_end, server_end = ends(all_frames)
-    sent = {end: [f for f in all_frames if f.source == end] for end in (client_end, server_end)}
-    client = Side(sent[client_end], sent[server_end])
-    server = Side(sent[server_end], sent[client_end])
+def exchange(capture, stream, all_frames, quoting):
+    talk = Talk(all_frames, quoting)
+    client, server, (client_end, server_end) = talk.client, talk.server, talk.ends
     steps, last_ack = handshake(client, server)
     offers, payload = largest(client, server, last_ack)
-    fins = sorted(side.fins[0].no for side in (client, server) if side.fins)
-    fresh = {**client.new, **server.new}
     order = [f.no for f in all_frames]
+    fins = sorted((side.fins[0].no for side in (client, server) if side.fins), key=order.index)
+    fresh = {**client.new, **server.new}
     repeats = [f.no for f in all_frames
-               if not f.has(RST) and (f.has(SYN) or f.has(FIN) or f.len) and not fresh[f.no]]
+               if not f.has(RST) and (f.has(SYN) or f.has(FIN) or f.len) and not fresh[f.no] and f.no not in talk.denied]
     first = next((name for name, side in (("client", client), ("server", server))
-                  if fins and side.fins and side.fins[0].no == min(fins, key=order.index)), None)
-    result = outcome(all_frames, client, server)
-    closed = result in ("refused", "unanswered")
+                  if fins and side.fins and side.fins[0].no == fins[0]), None)
+    result = talk.outcome
+    closed = result in ("rejected", "refused", "unanswered")
+    receipt = words(server, closed)
+    if talk.begins:
+        receipt = {"frames": talk.marker, "bytes": len(MARKER), "text": MARKER.decode()}
+    error = (talk.rejected or talk.errors or [None])[0]
     row = {"capture": capture, "stream": stream, "outcome": result,
            "client": {"role": None, "ip": client_end[0], "port": client_end[1]},
            "server": {"role": None, "ip": server_end[0], "port": server_end[1]},
-           "frames": order, "handshake": steps, "message": words(client, closed), "receipt": words(server, closed), "fin": fins,
+           "frames": order, "handshake": steps, "message": words(client, closed), "receipt": receipt,
+           "after_receipt": behind(talk, closed), "marker": talk.marker, "fin": fins,
            "rst": [f.no for f in all_frames if f.has(RST)], "retransmitted": repeats}
-    row.update(counts(all_frames, client, server))
+    row.update(counts(talk))
     row.update(mss={"client": offers[0], "server": offers[1]}, max_payload=payload, first_fin=first)
+    row.update(contradicted=sorted(talk.denied, key=order.index), error=error, findings=talk.findings())
     row["said"] = client.text() if client.held else None
     row["speaks"] = bool(client.held)
     return row
@@ -277,7 +523,8 @@ def exchanges(captures):
     for index, capture in enumerate(captures):
         streams, names = frames(capture)
         named.update(names)
-        rows += [exchange(index, stream, found) for stream, found in streams.items()]
+        quoting = list(errors(capture))
+        rows += [exchange(index, stream, found, quoting) for stream, found in streams.items()]
     assign(rows, named)
     return rows
 
@@ -285,7 +532,19 @@ def exchanges(captures):
 def canonical(row):
     for side in ("client", "server"):
         row[side]["ip"] = str(ipaddress.ip_address(row[side]["ip"]))
+    if row["error"]:
+        row["error"]["from"] = str(ipaddress.ip_address(row["error"]["from"]))
+    row["findings"].sort(key=lambda f: f["id"])
     return row
+
+
+def bare(row):
+    """Without the sentences of labkit's exchange, and without the findings that cannot be worked out here."""
+    row["contradicted"] = [c["frame"] for c in row["contradicted"]]
+    row["findings"] = sorted(({"id": f["id"], "frames": f["frames"]} for f in row["findings"] if f["id"] in KNOWN),
+                             key=lambda f: f["id"])
+    if row["error"]:
+        row["error"] = {key: row["error"][key] for key in ("frame", "from", "type", "code")}
 
 
 def nulls(value, path=""):
@@ -304,10 +563,12 @@ def differences(ours, theirs):
     found = []
     for own, other in zip(map(canonical, ours), map(canonical, theirs)):
         missing = other.pop("missing")
+        bare(other)
         where = f"stream {own['stream']}"
         found += [f"{where} {key}: {other.get(key)!r}, expected {own[key]!r}"
                   for key in own if own[key] != other.get(key)]
         found += [f"{where}: unknown key {key}" for key in other if key not in own]
+        other.pop("error")
         if nulls(other) and not missing:
             found.append(f"{where}: {nulls(other)} null, and `missing` is empty")
         if missing and not nulls(other):

@@ -3,6 +3,7 @@
 
 use super::Assembler;
 use crate::dissect::protocols::tcp::SeqNo;
+use memchr::memmem;
 
 /// Bytes of a stream's beginning that are kept even where there is no room for more.
 const LEAST: usize = 64;
@@ -22,10 +23,18 @@ impl News {
     pub const REPEAT: News = News(8);
     /// The frame is a copy of an earlier one, byte for byte of its TCP header: recorded twice, not sent twice.
     pub const COPY: News = News(16);
+    /// It carries other bytes than an earlier frame for the same numbers.
+    pub const DIFFERS: News = News(32);
 
     /// Whether any of `other` applies.
     pub const fn has(self, other: News) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// Without `other`.
+    #[must_use]
+    pub const fn without(self, other: News) -> News {
+        News(self.0 & !other.0)
     }
 
     /// Both.
@@ -137,6 +146,7 @@ impl Half {
         let most = if *room >= c.payload.len() { self.most } else { LEAST.min(self.most) };
         let low = self.start.unwrap_or_else(|| self.bytes.captured().low().map_or(at, |low| low.min(at)));
         let until = low.saturating_add(i64::try_from(most).unwrap_or(i64::MAX));
+        let differs = self.differs(at, c.payload);
         let added = self.bytes.add(at, c.payload, c.len, until);
         *room = room.saturating_sub(added.kept);
         if added.new > 0 {
@@ -149,10 +159,65 @@ impl Half {
         if (c.syn || c.fin || c.len > 0) && news == News::default() {
             news = News::REPEAT;
         }
+        if differs {
+            news = news.with(News::DIFFERS);
+        }
         if self.newest.is_none_or(|(_, known)| end > known) {
             self.newest = Some((first + c.len, end));
         }
         (news, at)
+    }
+
+    /// Whether a byte of `payload` is another one than the byte that was kept for its number. One byte alone is what a
+    /// keep-alive may carry instead of the real one (RFC 9293, section 3.8.4).
+    fn differs(&self, at: i64, payload: &[u8]) -> bool {
+        let end = at + payload.len() as i64;
+        if payload.len() < 2 || self.bytes.captured().high().is_none_or(|high| high <= at) {
+            return false;
+        }
+        let mut from = at;
+        while let Some(next) = self.bytes.next_kept(from).filter(|next| *next < end) {
+            let known = self.bytes.bytes(next, usize::try_from(end - next).unwrap_or(0));
+            let place = usize::try_from(next - at).unwrap_or(0);
+            if payload.get(place..place + known.len()) != Some(known.as_slice()) {
+                return true;
+            }
+            from = next + known.len() as i64;
+        }
+        false
+    }
+
+    /// The offset of a sequence number; `None` before anything is known of this direction.
+    pub fn offset_of(&self, seq: SeqNo) -> Option<i64> {
+        self.newest.map(|(known, at)| at + i64::from((seq - known) as i32))
+    }
+
+    /// The offset of the first byte that is known to exist.
+    pub fn low(&self) -> i64 {
+        self.extent().0
+    }
+
+    /// Where `text` begins among the kept bytes, which must hold all of it without a gap.
+    pub fn find(&self, text: &[u8]) -> Option<i64> {
+        let mut from = i64::MIN;
+        while let Some(next) = self.bytes.next_kept(from) {
+            let bytes = self.bytes.bytes(next, self.most);
+            if let Some(place) = memmem::find(&bytes, text) {
+                return Some(next + place as i64);
+            }
+            from = next + bytes.len().max(1) as i64;
+        }
+        None
+    }
+
+    /// Replaces what is known of the FIN, for a caller who knows that the first one was forged.
+    pub fn set_fin(&mut self, fin: Option<i64>) {
+        self.fin = fin;
+    }
+
+    /// Forgets acknowledgements beyond `offset`, for a caller who knows that nothing of that was sent.
+    pub fn forget_acks_beyond(&mut self, offset: i64) {
+        self.acked = self.acked.map(|(low, high)| (low.min(offset), high.min(offset)));
     }
 
     /// The other side has acknowledged everything before `ack`; the offset of that number.
@@ -185,7 +250,7 @@ impl Half {
         let least =
             [self.bytes.carried().low(), self.first_seq, self.acked.map(|a| a.0)].into_iter().flatten().min();
         let low = self.start.or(least).unwrap_or(0);
-        let end = self.fin.or(self.bytes.carried().high()).unwrap_or(low);
+        let end = self.fin.max(self.bytes.carried().high()).unwrap_or(low);
         (low, end.max(low))
     }
 
@@ -300,7 +365,7 @@ mod tests {
         assert_eq!(half.lack().before, 3);
         assert_eq!(take(&mut half, &data(1, b"abc")).0, News::DATA);
         assert_eq!(take(&mut half, &data(1, b"abcdef")).0, News::REPEAT);
-        assert_eq!(take(&mut half, &data(4, b"XXXgh")).0, News::DATA);
+        assert_eq!(take(&mut half, &data(4, b"XXXgh")).0, News::DATA.with(News::DIFFERS));
         assert_eq!(half.text().unwrap(), b"abcdefgh");
         assert_eq!(take(&mut half, &syn(0)).0, News::REPEAT);
     }

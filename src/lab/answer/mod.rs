@@ -16,34 +16,15 @@ use crate::lab::definition::roles::Roles;
 use crate::lab::definition::{Analysis, Lab, Question};
 use crate::lab::evidence::collect::{Evidence, Unresolved};
 use crate::lab::evidence::exchange::{Exchange, Side, same_connection};
+use crate::lab::evidence::findings;
 use crate::lab::evidence::vantage::Vantage;
 use browsing::Browsing;
 use std::net::IpAddr;
 
+pub use crate::lab::evidence::Confidence;
+
 /// Connections that an answer describes one by one; of more it says how many there are.
 const MOST: usize = 12;
-
-/// How sure an answer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Confidence {
-    /// The packets do not show it.
-    CannotTell,
-    /// A rule, applied to the packets, says it.
-    Inferred,
-    /// The packets show it.
-    Proven,
-}
-
-impl Confidence {
-    /// The words for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Confidence::Proven => "proven",
-            Confidence::Inferred => "inferred",
-            Confidence::CannotTell => "cannot tell",
-        }
-    }
-}
 
 /// A packet that an answer rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,6 +151,7 @@ pub fn report(
         exchanges.extend(conversations.map(|c| Exchange::new(i, c, port, marker)));
     }
     let roles = Roles::find(lab, given, &names, &exchanges);
+    findings::explain(&mut exchanges, &roles);
     let material = Material {
         lab,
         port,

@@ -96,7 +96,7 @@ impl Material<'_> {
         for x in self.exchanges.iter().take(MOST) {
             let line = match x.receipt.last().filter(|_| x.outcome == Outcome::Confirmed) {
                 Some(last) => {
-                    draft.sure(if x.after_receipt().is_some() {
+                    draft.sure(if x.packets_after_receipt().is_some() {
                         Confidence::Proven
                     } else {
                         Confidence::CannotTell
@@ -134,7 +134,7 @@ impl Material<'_> {
             .map(|s| format!("{} ({} of the {})", s.frame, narrate::name(x, s), self.who(x, x.side(s))))
             .collect();
         let list = format!("{}{}", names.join(", "), if after.len() > names.len() { ", …" } else { "" });
-        if x.after_receipt().is_none() {
+        if x.packets_after_receipt().is_none() {
             let missing = x.missing().join("; ");
             return match after.len() {
                 0 => format!("cannot tell: {missing}. Nothing after the receipt was captured."),

@@ -6,6 +6,7 @@ use crate::capture::info::Info;
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::definition::roles::{Known, Roles};
 use crate::lab::definition::{Lab, Role, Step};
+use crate::lab::evidence::errors::opens;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side, on_one_machine};
 use std::net::IpAddr;
 
@@ -140,12 +141,54 @@ impl Subject<'_> {
             );
             return Check::cannot_tell(id, why);
         }
+        if let Some((says, todo)) = self.shut() {
+            return Check::not_met(id, format!("{what} was not sent: {says}"), todo);
+        }
         let says = match self.exchanges.len() {
             0 => format!("no packet of TCP port {}.", self.port),
             1 => format!("{what} is not what the one connection of port {} carries.", self.port),
             n => format!("{what} is not what any of the {n} connections of port {} carries.", self.port),
         };
         Check::not_met(id, says, format!("start the capture, then {send}"))
+    }
+
+    /// Why no connection opened, where every attempt failed, and what opens the way.
+    fn shut(&self) -> Option<(String, String)> {
+        let last = self.exchanges.last()?;
+        if !self.exchanges.iter().all(|x| x.outcome.never_opened()) {
+            return None;
+        }
+        let server = self.roles.name(last, Side::Server);
+        let port = last.end(Side::Server).port;
+        let opens = opens(port);
+        Some(match last.outcome {
+            Outcome::Rejected => {
+                let frame = last.error().map_or(0, |e| e.frame.0);
+                let says = last.error_says(self.roles).unwrap_or_default();
+                (
+                    format!("rejected in frame {frame}: {says}"),
+                    last.error_todo(self.roles).unwrap_or_default(),
+                )
+            }
+            Outcome::Refused => (
+                format!("the {server} refuses port {port} ({}).", first_frame(last, &last.rst)),
+                format!(
+                    "start `labkit receive` on the {server}, bound to all addresses and not to 127.0.0.1 alone; if it runs, a firewall there resets: {opens}"
+                ),
+            ),
+            _ => (
+                format!("nothing answers the SYN ({}).", last.frames_text(&self.syns(last))),
+                format!(
+                    "a firewall on the {server} that drops packets looks like this, or a wrong address. Check the address, then on the {server} {opens}"
+                ),
+            ),
+        })
+    }
+
+    /// Positions of the client's SYNs.
+    fn syns(&self, x: &Exchange) -> Vec<usize> {
+        let all = x.conversation.segments.iter().filter(|s| s.is(Flags::SYN));
+        all.map(|s| s.position).collect()
     }
 
     fn send(&self, step: &Step) -> String {
@@ -178,11 +221,23 @@ impl Subject<'_> {
         let Some(x) = self.get(at) else {
             return Check::cannot_tell(id, format!("message {n} was not found, so neither was its receipt."));
         };
-        let todo = format!(
-            "let the receiver answer {marker} and nothing else, as `labkit receive` does, and capture again."
-        );
+        let habits: Vec<&str> = x.findings.iter().map(|f| f.says.as_str()).collect();
+        let todo = if habits.is_empty() {
+            format!(
+                "let the receiver answer {marker} and nothing else, as `labkit receive` does, and capture again."
+            )
+        } else {
+            habits.join(" ")
+        };
         match x.outcome {
-            Outcome::Confirmed => Check::met(id, format!("{marker}: {}.", first_frame(x, &x.receipt))),
+            Outcome::Confirmed => {
+                let also = if habits.is_empty() { String::new() } else { format!(" {}", habits.join(" ")) };
+                Check::met(id, format!("{marker}: {}.{also}", first_frame(x, &x.receipt)))
+            }
+            Outcome::Forged => {
+                let stories: Vec<&str> = x.contradicted.iter().map(|c| c.story.as_str()).collect();
+                Check::not_met(id, stories.join(" "), self.again())
+            }
             Outcome::Incomplete if !x.is_whole(Side::Server) => {
                 let why = x.missing().into_iter().next().unwrap_or_default();
                 let mut check =
@@ -192,7 +247,15 @@ impl Subject<'_> {
             }
             Outcome::Reset => Check::not_met(
                 id,
-                format!("{} resets the connection, and no receipt came.", first_frame(x, &x.rst)),
+                format!("{} resets the connection, and no receipt came.", first_frame(x, &x.effective_rst())),
+                todo,
+            ),
+            _ if !x.marker.is_empty() => Check::not_met(
+                id,
+                format!(
+                    "{marker} does not come first: it stands in {}, behind other bytes.",
+                    first_frame(x, &x.marker)
+                ),
                 todo,
             ),
             _ if x.half(Side::Server).has_data() => Check::not_met(
@@ -240,8 +303,14 @@ impl Subject<'_> {
         if shown.is_empty() {
             return Check::cannot_tell(id, "there is no connection.");
         }
-        if let Some(x) = shown.iter().find(|x| !x.rst.is_empty()) {
-            let says = format!("{} resets the connection instead of closing it.", first_frame(x, &x.rst));
+        if let Some(x) = shown.iter().find(|x| x.outcome.never_opened()) {
+            let says = format!("the connection of frame {} never opened.", x.at(0).map_or(0, |s| s.frame.0));
+            let (_, todo) = self.shut().unwrap_or_else(|| (String::new(), self.again()));
+            return Check::not_met(id, says, todo);
+        }
+        if let Some(x) = shown.iter().find(|x| !x.effective_rst().is_empty()) {
+            let resets = x.effective_rst();
+            let says = format!("{} resets the connection instead of closing it.", first_frame(x, &resets));
             let todo = "let both programs close the socket once everything was read, and capture again.";
             return Check::not_met(id, says, todo);
         }

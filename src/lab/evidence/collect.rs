@@ -3,101 +3,20 @@
 
 use crate::conversation::stream::{Carried, Half, News};
 use crate::direction::Direction;
-use crate::dissect::protocols::tcp::{Flags, Header, SeqNo, TcpOption, options};
-use crate::dissect::{Address, Layer, Proto};
+use crate::dissect::protocols::tcp::{Flags, Header};
+use crate::dissect::{Layer, Proto};
 use crate::frame::{FrameNo, LinkType, Timestamp};
+use crate::lab::evidence::errors::{IcmpError, quoted};
+use crate::lab::evidence::segment::{endpoints, fingerprint, identification, read_offer, traits};
 use crate::lab::evidence::segments::{Segments, Tally};
 use crate::packet::Packet;
 use crate::pump::Sink;
-use rustc_hash::{FxHashMap, FxHasher};
-use std::fmt;
-use std::hash::{Hash, Hasher};
+use rustc_hash::FxHashMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
 
-/// An address and a port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Endpoint {
-    /// Address.
-    pub ip: IpAddr,
-    /// TCP port.
-    pub port: u16,
-}
-
-/// Such as `192.168.56.1:44150`, `[fe80::1]:44150`.
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        SocketAddr::new(self.ip, self.port).fmt(f)
-    }
-}
-
-/// What is remembered of one segment.
-#[derive(Clone, Copy, Debug)]
-pub struct Segment {
-    /// Its place in the conversation, from 0.
-    pub position: usize,
-    /// How many of a kind the conversation has before it.
-    pub before: Tally,
-    /// Its frame.
-    pub frame: FrameNo,
-    /// When it was captured.
-    pub time: Option<Timestamp>,
-    /// From which of the conversation's two ends it comes.
-    pub from: Direction,
-    /// What it brought that was new.
-    pub news: News,
-    /// Flags.
-    pub flags: Flags,
-    /// Raw sequence number.
-    pub seq: SeqNo,
-    /// Raw acknowledgement number; means nothing without ACK.
-    pub ack: SeqNo,
-    /// Window as in the header, not scaled.
-    pub window: u16,
-    /// Bytes of options in the header.
-    pub options: u8,
-    /// Bytes of payload on the wire, from the length fields of IP and TCP.
-    pub len: u32,
-    /// Offset of the payload in its direction's stream.
-    pub offset: i64,
-    /// Index of the recording interface.
-    pub interface: u32,
-    /// Equal for frames whose IP identification, TCP header and payload length are equal.
-    pub fingerprint: u64,
-}
-
-impl Segment {
-    /// Whether any of `flags` is set.
-    pub fn is(&self, flags: Flags) -> bool {
-        self.flags.has(flags)
-    }
-
-    /// Whether it brings the first new payload of its side.
-    pub fn is_first_part(&self) -> bool {
-        self.news.has(News::DATA) && self.before.parts[self.from] == 0
-    }
-
-    /// Whether it is a copy of an earlier frame.
-    pub fn is_copy(&self) -> bool {
-        self.news.has(News::COPY)
-    }
-}
-
-/// What a SYN offers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Offer {
-    /// Maximum segment size, where the option is there.
-    pub mss: Option<u16>,
-    /// Window scale: the shift count.
-    pub scale: Option<u8>,
-    /// Selective acknowledgement permitted.
-    pub sack: bool,
-    /// Timestamps.
-    pub timestamps: bool,
-    /// The snapshot length has cut off some of the options: what is not here may have been offered.
-    pub cut: bool,
-}
+pub use crate::lab::evidence::segment::{Endpoint, Offer, Segment, Traits};
 
 /// A TCP conversation of the lab's port as it was captured.
 #[derive(Clone, Debug)]
@@ -112,6 +31,10 @@ pub struct Conversation {
     pub offers: [Option<Offer>; 2],
     /// The segments, in the order of the capture.
     pub segments: Segments,
+    /// ICMP errors that quote a segment of it, the first ones; their frames are not among the segments.
+    pub errors: Vec<IcmpError>,
+    /// Nanoseconds from its last segment to the capture's last frame.
+    pub quiet: Option<i64>,
 }
 
 /// An ARP request that got no answer in the capture.
@@ -129,9 +52,11 @@ pub struct Unresolved {
 /// of a capture that is something else, the first ones are described.
 const KEPT: [(usize, usize); 3] = [(64, 2048), (1024, 128), (MOST_CONVERSATIONS, 64)];
 /// Bytes of a text that are kept and shown, at most.
-const TEXT_LIMIT: usize = 16_384;
+pub const TEXT_LIMIT: usize = 16_384;
 /// Bytes of all texts together that are kept.
 const TEXTS: usize = 4 << 20;
+/// ICMP errors that are kept of one conversation.
+const MOST_ERRORS: usize = 16;
 /// Conversations that are described; of more it is counted how many there are.
 pub const MOST_CONVERSATIONS: usize = 4096;
 /// Requests remembered for each pair of addresses.
@@ -154,6 +79,8 @@ pub struct Collector {
     only: Vec<u32>,
     /// Bytes of text that may still be kept.
     room: usize,
+    /// When the last frame of all was captured.
+    last: Option<Timestamp>,
 }
 
 /// The evidence of one capture.
@@ -183,7 +110,11 @@ impl Collector {
 
     /// What was gathered.
     pub fn into_evidence(self) -> Evidence {
-        let Collector { conversations, arp: unresolved, frames, further, .. } = self;
+        let Collector { mut conversations, arp: unresolved, frames, further, last, .. } = self;
+        for c in &mut conversations {
+            let own = c.segments.iter().next_back().and_then(|s| s.time);
+            c.quiet = last.zip(own).map(|(last, own)| last.since(own));
+        }
         Evidence { conversations, unresolved, frames, further }
     }
 
@@ -225,8 +156,25 @@ impl Collector {
             halves: [Half::new(TEXT_LIMIT), Half::new(TEXT_LIMIT)],
             offers: [None, None],
             segments: Segments::new(segments),
+            errors: Vec::new(),
+            quiet: None,
         });
         Some(index)
+    }
+
+    /// Adds an ICMP error to the newest conversation between the two ends that it quotes.
+    fn error(&mut self, packet: &Packet<'_>) {
+        let layers = packet.context.layers;
+        if !layers.has(Proto::Icmp) && !layers.has(Proto::Icmpv6) {
+            return;
+        }
+        let Some(error) = quoted(packet) else { return };
+        let (from, to) = error.ends;
+        let newest = self.conversations.iter_mut().rev();
+        let mut about = newest.filter(|c| c.ends == [from, to] || c.ends == [to, from]);
+        if let Some(c) = about.next().filter(|c| c.errors.len() < MOST_ERRORS) {
+            c.errors.push(error);
+        }
     }
 
     fn arp(&mut self, packet: &Packet<'_>) {
@@ -250,12 +198,14 @@ impl Collector {
 impl Sink for Collector {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         self.frames += 1;
+        self.last = packet.context.frame.time.max(self.last);
         match packet.tcp() {
             Some((layer, header)) if header.srcport == self.port || header.dstport == self.port => {
                 self.segment(packet, layer, &header);
             }
             Some(_) => {}
-            None => self.arp(packet),
+            None if packet.context.layers.has(Proto::Arp) => self.arp(packet),
+            None => self.error(packet),
         }
         Ok(ControlFlow::Continue(()))
     }
@@ -294,6 +244,7 @@ impl Conversation {
             offset: 0,
             interface: ctx.frame.interface,
             fingerprint: fingerprint(packet, bytes, header, len),
+            traits: traits(packet, bytes, header),
         };
         // What a reset says about numbers is not to be trusted: it answers what should not have come.
         if !s.is(Flags::RST) {
@@ -342,48 +293,6 @@ impl Conversation {
             o.fingerprint == s.fingerprint && (identified || tells && apart < COPY_WINDOW)
         })
     }
-}
-
-fn read_offer(bytes: &[u8], header: &Header) -> Offer {
-    let mut offer = Offer { cut: bytes.len() < usize::from(header.len), ..Offer::default() };
-    for (_, _, option) in options(bytes, header) {
-        match option {
-            TcpOption::Mss(mss) => offer.mss = Some(mss),
-            TcpOption::WindowScale(shift) => offer.scale = Some(shift.min(14)),
-            TcpOption::SackPermitted => offer.sack = true,
-            TcpOption::Timestamps(..) => offer.timestamps = true,
-            _ => {}
-        }
-    }
-    offer
-}
-
-/// The addresses of the IP layer that carries the segment, with its ports.
-fn endpoints(packet: &Packet<'_>, header: &Header) -> Option<(Endpoint, Endpoint)> {
-    let ip = |address| match address {
-        Address::Ipv4(ip) => Some(IpAddr::V4(ip)),
-        Address::Ipv6(ip) => Some(IpAddr::V6(ip)),
-        Address::None | Address::NotApplicable | Address::Mac(_) => None,
-    };
-    let (from, to) = packet.addresses();
-    Some((Endpoint { ip: ip(from)?, port: header.srcport }, Endpoint { ip: ip(to)?, port: header.dstport }))
-}
-
-/// The identification of the IPv4 header.
-fn identification(packet: &Packet<'_>) -> Option<u16> {
-    let layer = packet.context.layers.rfind(Proto::Ipv4)?;
-    let id = packet.context.layer_bytes(layer).get(4..6)?;
-    Some(u16::from_be_bytes([*id.first()?, *id.get(1)?]))
-}
-
-/// Equal for equal packets wherever they were recorded. Checksums are left out: a network card may fill them in later.
-fn fingerprint(packet: &Packet<'_>, bytes: &[u8], header: &Header, len: u32) -> u64 {
-    let mut hasher = FxHasher::default();
-    identification(packet).hash(&mut hasher);
-    bytes.get(..16).hash(&mut hasher);
-    bytes.get(18..usize::from(header.len)).hash(&mut hasher);
-    len.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Operation, sender and target of an ARP packet for IPv4 over Ethernet (RFC 826).

@@ -84,6 +84,22 @@ impl Segments {
         })
     }
 
+    /// Makes another segment the one with the first FIN of its direction: the first was not genuine.
+    pub(super) fn move_fin(&mut self, from: usize, to: Option<usize>) {
+        let mut fewer = 0;
+        for s in &mut self.kept {
+            s.before.repeats = s.before.repeats.saturating_sub(fewer);
+            if s.position == from {
+                s.news = s.news.without(News::FIN);
+            }
+            if Some(s.position) == to {
+                fewer = u32::from(s.news.has(News::REPEAT));
+                s.news = s.news.without(News::REPEAT).with(News::FIN);
+            }
+        }
+        self.tally.repeats = self.tally.repeats.saturating_sub(fewer);
+    }
+
     /// Those that are kept.
     pub fn iter(&self) -> std::slice::Iter<'_, Segment> {
         self.kept.iter()

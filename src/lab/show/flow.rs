@@ -80,7 +80,7 @@ pub fn ladder(x: &Exchange, roles: &Roles) -> Ladder {
         title: tables::title(x, roles, ""),
         ends: [end(left), end(left.other())],
         rows: rows(x, roles, left),
-        notes: tables::missing(x),
+        notes: tables::remarks(x, roles),
     }
 }
 
@@ -103,7 +103,7 @@ fn rows(x: &Exchange, roles: &Roles, left: Side) -> Vec<Row> {
         next = s.position + 1;
         if phase != Some(now) {
             phase = Some(now);
-            rows.push(Row::Phase(phase_name(x, now)));
+            rows.push(Row::Phase(phase_name(now)));
         }
         rows.push(Row::Arrow(Arrow {
             frame: s.frame.0,
@@ -134,12 +134,8 @@ fn left_out(x: &Exchange, from: usize, to: usize) -> String {
     }
 }
 
-fn phase_name(x: &Exchange, phase: Phase) -> &'static str {
-    match phase {
-        Phase::Open => "handshake",
-        Phase::Receipt if x.outcome != Outcome::Confirmed => "answer",
-        other => other.name(),
-    }
+fn phase_name(phase: Phase) -> &'static str {
+    if phase == Phase::Open { "handshake" } else { phase.name() }
 }
 
 /// Flags and numbers as Wireshark's Info column has them.
@@ -205,6 +201,9 @@ impl<'a> Reader<'a> {
             if self.unseen(s) {
                 mark(Kind::Lost, "acknowledges what no earlier frame holds".into());
             }
+        }
+        if self.x.contradiction(s.position).is_some() {
+            mark(Kind::Lost, "contradicted by other packets".into());
         }
         if let Some(n) = self.x.wire_segments(s) {
             mark(Kind::Offloaded, format!("offloaded: about {n} segments on the wire"));
@@ -303,7 +302,7 @@ impl<'a> Reader<'a> {
 
     /// Whether `side` sends new payload after a segment.
     fn speaks_later(&self, s: &Segment, side: Side) -> bool {
-        let list = if side == Side::Client { &self.x.message } else { &self.x.receipt };
+        let list = if side == Side::Client { &self.x.message } else { &self.x.answer };
         list.last().is_some_and(|p| *p > s.position)
     }
 }

@@ -3,6 +3,8 @@
 use crate::lab::answer::browsing::Browsing;
 use crate::lab::answer::{Answer, Report};
 use crate::lab::definition::roles::Roles;
+use crate::lab::evidence::contradiction::Contradiction;
+use crate::lab::evidence::errors::IcmpError;
 use crate::lab::evidence::exchange::{Exchange, Side};
 use crate::lab::evidence::vantage::{Pair, Vantage};
 use serde::Serialize;
@@ -15,7 +17,7 @@ struct Document<'a> {
     /// Connections of each capture that are not described, where there are any.
     #[serde(skip_serializing_if = "none")]
     further: &'a [u64],
-    exchanges: Vec<Row>,
+    exchanges: Vec<Row<'a>>,
     answers: Vec<AnswerRow<'a>>,
     /// Connections that two captures hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -26,7 +28,7 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct Row {
+struct Row<'a> {
     capture: usize,
     stream: u32,
     outcome: &'static str,
@@ -39,6 +41,8 @@ struct Row {
     handshake: Vec<u64>,
     message: Text,
     receipt: Text,
+    after_receipt: Text,
+    marker: Vec<u64>,
     fin: Vec<u64>,
     rst: Vec<u64>,
     retransmitted: Vec<u64>,
@@ -49,7 +53,36 @@ struct Row {
     mss: Mss,
     max_payload: Option<u32>,
     first_fin: Option<&'static str>,
+    contradicted: Vec<Why<'a>>,
+    error: Option<Error>,
+    findings: Vec<Habit<'a>>,
     missing: Vec<String>,
+}
+
+/// A packet that the others prove false or without effect.
+#[derive(Serialize)]
+struct Why<'a> {
+    frame: u64,
+    why: &'a str,
+}
+
+/// An ICMP error about the connection.
+#[derive(Serialize)]
+struct Error {
+    frame: u64,
+    from: String,
+    #[serde(rename = "type")]
+    kind: u8,
+    code: u8,
+    says: String,
+}
+
+/// What a program does.
+#[derive(Serialize)]
+struct Habit<'a> {
+    id: &'a str,
+    frames: Vec<u64>,
+    says: &'a str,
 }
 
 #[derive(Serialize)]
@@ -147,7 +180,7 @@ fn none(further: &&[u64]) -> bool {
     further.iter().all(|n| *n == 0)
 }
 
-fn row(x: &Exchange, roles: &Roles) -> Row {
+fn row<'a>(x: &'a Exchange, roles: &Roles) -> Row<'a> {
     let numbers = |positions: &[usize]| x.frames(positions).iter().map(|f| f.0).collect::<Vec<u64>>();
     let end = |side| {
         let end = x.end(side);
@@ -163,25 +196,41 @@ fn row(x: &Exchange, roles: &Roles) -> Row {
         packets: (x.conversation.segments.left_out() > 0).then(|| x.count()),
         frames: x.conversation.segments.iter().map(|s| s.frame.0).collect(),
         handshake: numbers(&x.handshake),
-        message: text(numbers(&x.message), x, Side::Client),
-        receipt: text(numbers(&x.receipt), x, Side::Server),
+        message: text(numbers(&x.message), x.length(Side::Client), x.text(Side::Client)),
+        receipt: text(numbers(&x.receipt), x.receipt_len(), x.receipt_text()),
+        after_receipt: text(numbers(&x.after_receipt), x.after_len(), x.after_text()),
+        marker: numbers(&x.marker),
         fin: numbers(&x.fin),
         rst: numbers(&x.rst),
         retransmitted: numbers(&x.repeats),
         packets_before_message: x.before_message(),
         packets_before_receipt: x.before_receipt(),
         packets_between: x.between(),
-        packets_after_receipt: x.after_receipt(),
+        packets_after_receipt: x.packets_after_receipt(),
         mss: Mss { client: mss(Side::Client), server: mss(Side::Server) },
         max_payload: x.segment_room().map(|r| r.payload),
         first_fin: x.fin.first().and_then(|p| x.at(*p)).map(|s| x.side(s).name()),
+        contradicted: x.contradicted.iter().map(|c| why(x, c)).collect(),
+        error: x.error().map(|e| error(x, e, roles)),
+        findings: x
+            .findings
+            .iter()
+            .map(|f| Habit { id: f.id, frames: numbers(&f.positions), says: &f.says })
+            .collect(),
         missing: x.missing(),
     }
 }
 
-fn text(frames: Vec<u64>, x: &Exchange, side: Side) -> Text {
-    let bytes = x.length(side);
-    let kept = x.text(side);
+fn why<'a>(x: &Exchange, c: &'a Contradiction) -> Why<'a> {
+    Why { frame: x.at(c.position).map_or(0, |s| s.frame.0), why: &c.why }
+}
+
+fn error(x: &Exchange, e: &IcmpError, roles: &Roles) -> Error {
+    let says = x.error_says(roles).unwrap_or_default();
+    Error { frame: e.frame.0, from: e.from.to_string(), kind: e.kind, code: e.code, says }
+}
+
+fn text(frames: Vec<u64>, bytes: Option<u64>, kept: Option<Vec<u8>>) -> Text {
     let truncated = bytes.zip(kept.as_ref()).is_some_and(|(n, kept)| n > kept.len() as u64);
     let text = kept.map(|kept| {
         // The cut may have split a character; its first bytes are no text.
@@ -248,7 +297,7 @@ mod tests {
     fn an_exchange_has_exactly_these_keys_in_this_order() {
         let (text, _) = json(&Wire::whole(b"hi"));
         let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        let expected = r##"{"lab":"unsecure-tcp","captures":["a.pcapng"],"exchanges":[{"capture":0,"stream":0,"outcome":"confirmed","client":{"role":"host","ip":"192.168.56.1","port":44150},"server":{"role":"guest","ip":"192.168.56.101","port":65432},"frames":[1,2,3,4,5,6,7,8,9,10],"handshake":[1,2,3],"message":{"frames":[4],"bytes":2,"text":"hi"},"receipt":{"frames":[6],"bytes":9,"text":"#<<END>>#"},"fin":[8,9],"rst":[],"retransmitted":[],"packets_before_message":3,"packets_before_receipt":5,"packets_between":1,"packets_after_receipt":4,"mss":{"client":1460,"server":1460},"max_payload":1448,"first_fin":"client","missing":[]}],"answers":[{"id":"Q1","question":"##;
+        let expected = r##"{"lab":"unsecure-tcp","captures":["a.pcapng"],"exchanges":[{"capture":0,"stream":0,"outcome":"confirmed","client":{"role":"host","ip":"192.168.56.1","port":44150},"server":{"role":"guest","ip":"192.168.56.101","port":65432},"frames":[1,2,3,4,5,6,7,8,9,10],"handshake":[1,2,3],"message":{"frames":[4],"bytes":2,"text":"hi"},"receipt":{"frames":[6],"bytes":9,"text":"#<<END>>#"},"after_receipt":{"frames":[],"bytes":0,"text":""},"marker":[6],"fin":[8,9],"rst":[],"retransmitted":[],"packets_before_message":3,"packets_before_receipt":5,"packets_between":1,"packets_after_receipt":4,"mss":{"client":1460,"server":1460},"max_payload":1448,"first_fin":"client","contradicted":[],"error":null,"findings":[],"missing":[]}],"answers":[{"id":"Q1","question":"##;
         assert!(compact.starts_with(expected), "{compact}");
     }
 

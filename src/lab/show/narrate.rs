@@ -4,7 +4,8 @@ use crate::conversation::stream::News;
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::definition::roles::Roles;
 use crate::lab::evidence::collect::Segment;
-use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
+use crate::lab::evidence::contradiction::{Contradiction, What};
+use crate::lab::evidence::exchange::{Exchange, Outcome, Part, Side};
 
 /// The part of an exchange that a packet belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +14,10 @@ pub enum Phase {
     Open,
     /// What the client sends.
     Message,
-    /// What the server sends.
+    /// The receipt.
     Receipt,
+    /// What else the server sends.
+    Answer,
     /// FINs or a reset.
     Close,
 }
@@ -26,6 +29,7 @@ impl Phase {
             Phase::Open => "open",
             Phase::Message => "message",
             Phase::Receipt => "receipt",
+            Phase::Answer => "answer",
             Phase::Close => "close",
         }
     }
@@ -38,7 +42,7 @@ pub fn phases(x: &Exchange) -> Vec<Phase> {
         if s.is(Flags::SYN) {
             now = Phase::Open;
         } else if s.len > 0 && !s.is(Flags::RST) {
-            now = if x.side(s) == Side::Client { Phase::Message } else { Phase::Receipt };
+            now = carrying(x, s);
         } else if s.is(Flags::FIN) || s.is(Flags::RST) {
             now = Phase::Close;
         }
@@ -51,10 +55,18 @@ pub fn phases(x: &Exchange) -> Vec<Phase> {
 fn first_phase(x: &Exchange) -> Phase {
     let mut all = x.conversation.segments.iter();
     match all.find(|s| s.len > 0 || s.is(Flags::SYN) || s.is(Flags::FIN) || s.is(Flags::RST)) {
-        Some(s) if s.len > 0 && x.side(s) == Side::Client => Phase::Message,
-        Some(s) if s.len > 0 => Phase::Receipt,
+        Some(s) if s.len > 0 => carrying(x, s),
         Some(s) if s.is(Flags::SYN) => Phase::Open,
         _ => Phase::Close,
+    }
+}
+
+/// The phase of a segment with payload.
+fn carrying(x: &Exchange, s: &Segment) -> Phase {
+    match x.part(s) {
+        Some(Part::Marker) => Phase::Receipt,
+        Some(Part::Message) | None => Phase::Message,
+        Some(Part::Before | Part::Behind | Part::Instead) => Phase::Answer,
     }
 }
 
@@ -83,6 +95,8 @@ pub fn sentence(x: &Exchange, position: usize, roles: &Roles) -> String {
     let (me, other) = (roles.name(x, x.side(s)), roles.name(x, x.side(s).other()));
     let mut text = if s.is_copy() {
         "The same packet, recorded once more.".to_string()
+    } else if let Some(c) = x.contradiction(position) {
+        contradicted(c, me, other)
     } else if s.is(Flags::RST) {
         reset(x, s, me, other)
     } else if s.is(Flags::SYN) {
@@ -100,10 +114,32 @@ pub fn sentence(x: &Exchange, position: usize, roles: &Roles) -> String {
     text
 }
 
+/// What a packet that the others contradict is.
+fn contradicted(c: &Contradiction, me: &str, other: &str) -> String {
+    match c.what {
+        What::Data => format!("Contradicted: the {me} never sent these bytes."),
+        What::OtherBytes => format!("Contradicted: not what the {me} sends under these numbers."),
+        What::Fin => format!("Contradicted: the {me} never sent this FIN."),
+        What::Ack => format!("Contradicted: the {me} did not send this."),
+        What::Reset => "Contradicted: this RST ends nothing.".into(),
+        What::DeniedReset => {
+            format!("Contradicted: the {me} did not send this RST, and the {other} obeys it.")
+        }
+        What::Unsent(_) => format!("The {me} acknowledges bytes that the {other} never sent."),
+    }
+}
+
 fn reset(x: &Exchange, s: &Segment, me: &str, other: &str) -> String {
+    let before = x.conversation.segments.before(s.position);
+    let late = before.rev().find(|o| x.side(o) != x.side(s));
+    let closed =
+        x.conversation.segments.before(s.position).any(|o| x.side(o) == x.side(s) && o.is(Flags::FIN));
     match (x.outcome, x.side(s)) {
         (Outcome::Refused, Side::Server) => {
-            format!("The {me} refuses: no program listens on port {}.", x.end(Side::Server).port)
+            format!("The {me} refuses: its port {} takes no connection.", x.end(Side::Server).port)
+        }
+        _ if closed && late.is_some_and(|o| o.len > 0) => {
+            format!("The {me}'s system answers with a reset: no program reads here any more.")
         }
         _ => format!("The {me} ends the connection at once; the {other} must not send any more."),
     }
@@ -124,24 +160,52 @@ fn payload(x: &Exchange, s: &Segment, me: &str) -> String {
     if s.news.has(News::REPEAT) {
         return format!("The {me} sends these {bytes} again.");
     }
-    let what = match x.side(s) {
-        Side::Client => "message",
-        Side::Server if x.outcome == Outcome::Confirmed => "receipt",
-        Side::Server => "answer, which is not the receipt",
-    };
-    let part = s.before.parts[s.from] + 1;
-    let mut text = match (x.parts(x.side(s)), x.side(s)) {
-        (1, Side::Client) => format!("The {me} sends the message: {bytes}."),
-        (1, Side::Server) if x.outcome == Outcome::Confirmed => {
-            format!("The {me} confirms: its program has the message.")
-        }
-        (1, Side::Server) => format!("The {me} sends an answer that is not the receipt: {bytes}."),
-        (n, _) => format!("The {me} sends part {part} of {n} of the {what}: {bytes}."),
+    let mut text = match x.part(s) {
+        None | Some(Part::Message) => message(x, s, me, &bytes),
+        Some(part) => answer(x, s, part, me, &bytes),
     };
     if let Some(n) = x.wire_segments(s) {
         text.push_str(&format!(" Offloaded: about {n} segments on the wire."));
     }
     text
+}
+
+fn message(x: &Exchange, s: &Segment, me: &str, bytes: &str) -> String {
+    let part = s.before.parts[s.from] + 1;
+    match x.parts(Side::Client) {
+        1 => format!("The {me} sends the message: {bytes}."),
+        n => format!("The {me} sends part {part} of {n} of the message: {bytes}."),
+    }
+}
+
+/// What the server sends.
+fn answer(x: &Exchange, s: &Segment, part: Part, me: &str, bytes: &str) -> String {
+    let marker = x.marker_text();
+    let place = |list: &[usize]| list.iter().position(|p| *p == s.position).map_or(0, |at| at + 1);
+    match part {
+        Part::Marker if x.marker.len() > 1 => {
+            format!("The {me} sends part {} of {} of {marker}: {bytes}.", place(&x.marker), x.marker.len())
+        }
+        Part::Marker if !x.begins_with_marker => {
+            format!("The {me} sends {marker}, behind other text: {bytes}.")
+        }
+        Part::Marker if x.half(Side::Client).has_data() => {
+            format!("The {me} confirms: its program has the message.")
+        }
+        Part::Marker => format!("The {me} sends {marker}, and no message was captured."),
+        Part::Before => format!("The {me} sends text of its own before {marker}: {bytes}."),
+        Part::Behind if x.half(Side::Server).bytes_at(s.offset, marker.len()) == marker.as_bytes() => {
+            format!("The {me} sends {marker} again, behind the receipt.")
+        }
+        Part::Behind => format!("The {me} sends more behind {marker}: {bytes}."),
+        Part::Message | Part::Instead if x.answer.len() > 1 => {
+            let (n, all) = (place(&x.answer), x.answer.len());
+            format!("The {me} sends part {n} of {all} of an answer that is not the receipt: {bytes}.")
+        }
+        Part::Message | Part::Instead => {
+            format!("The {me} sends an answer that is not the receipt: {bytes}.")
+        }
+    }
 }
 
 fn fin(s: &Segment, me: &str) -> String {
@@ -154,6 +218,13 @@ fn fin(s: &Segment, me: &str) -> String {
 fn ack(x: &Exchange, position: usize, s: &Segment, me: &str, other: &str) -> String {
     if x.handshake_ack() == Some(position) {
         return "The connection is open.".into();
+    }
+    let challenges = |c: &&Contradiction| c.what == What::Reset && c.proofs.first() == Some(&position);
+    if x.contradicted.iter().any(|c| challenges(&c)) {
+        return format!("The {me} asks back (challenge ACK): the RST has not the number that it expects.");
+    }
+    if x.contradicted.iter().any(|c| c.taken.first() == Some(&position)) {
+        return format!("The {me}'s system takes what was forged for genuine.");
     }
     let before = x.conversation.segments.before(position).filter(|o| x.side(o) == x.side(s));
     let last = before.rev().find(|o| o.is(Flags::ACK));
@@ -172,7 +243,13 @@ fn ack(x: &Exchange, position: usize, s: &Segment, me: &str, other: &str) -> Str
     }
     match x.side(s) {
         Side::Server => format!("The {me}'s system has the bytes; its program has not said so yet."),
-        Side::Client if x.outcome == Outcome::Confirmed => format!("The {me}'s system has the receipt."),
+        Side::Client if acks_marker(x, s) => format!("The {me}'s system has the receipt."),
         Side::Client => format!("The {me}'s system has the bytes."),
     }
+}
+
+/// Whether an ACK of the client is the first one that covers the whole receipt, and no more.
+fn acks_marker(x: &Exchange, s: &Segment) -> bool {
+    let end = x.receipt.last().and_then(|p| x.at(*p)).map(|r| r.seq + r.len);
+    x.begins_with_marker && end.is_some_and(|end| end.up_to(s.ack))
 }

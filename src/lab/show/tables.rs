@@ -4,6 +4,7 @@ use crate::dissect::protocols::tcp::{Flags, SeqNo};
 use crate::lab::answer::Report;
 use crate::lab::definition::roles::Roles;
 use crate::lab::evidence::collect::Segment;
+use crate::lab::evidence::errors::{Meaning, Sender};
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 use crate::lab::show::narrate::{self, Phase};
 use crate::text::{Push as _, seconds, written};
@@ -64,25 +65,38 @@ fn exchange(
 ) -> io::Result<()> {
     writeln!(out, "{}", title(x, roles, capture))?;
     writeln!(out, "{}", table(x, roles, width))?;
-    for sentence in missing(x) {
+    for sentence in remarks(x, roles) {
         writeln!(out, "{sentence}")?;
     }
     Ok(())
 }
 
 /// Who talked to whom, how it ended, and which conversation it is; `capture` is named unless it is empty.
-pub(super) fn title(x: &Exchange, roles: &Roles, capture: &str) -> String {
+pub fn title(x: &Exchange, roles: &Roles, capture: &str) -> String {
     let end = |side| format!("{} {}", roles.name(x, side), x.end(side));
     let gap = if capture.is_empty() { "" } else { ", " };
     let (client, server, stream) = (end(Side::Client), end(Side::Server), x.conversation.stream);
     format!("{client} → {server}: {} (stream {stream}{gap}{capture})", verdict(x, roles))
 }
 
-/// What the capture does not hold, a sentence each.
-pub(super) fn missing(x: &Exchange) -> Vec<String> {
+/// What is to be said of an exchange besides its packets, a line each: forgeries, errors, what the programs do, and what
+/// the capture does not hold.
+pub fn remarks(x: &Exchange, roles: &Roles) -> Vec<String> {
+    let mut all = Vec::new();
+    for c in &x.contradicted {
+        let frame = x.at(c.position).map_or(0, |s| s.frame.0);
+        all.push(format!("Contradicted: frame {frame}. {} {}", c.why, c.story));
+    }
+    if let (Some(error), Some(says)) = (x.error(), x.error_says(roles)) {
+        let todo = x.error_todo(roles).map_or(String::new(), |todo| format!(" {todo}"));
+        all.push(format!("Error: frame {}: {says}{todo}", error.frame));
+    }
+    all.extend(x.findings.iter().map(|f| format!("Note: {}", f.says)));
     // Of a connection that never opened nothing is missing: the capture shows all of it.
-    let whole = matches!(x.outcome, Outcome::Refused | Outcome::Unanswered);
-    x.missing().iter().filter(|_| !whole).map(|reason| format!("Missing: {reason}.")).collect()
+    if !x.outcome.never_opened() {
+        all.extend(x.missing().iter().map(|reason| format!("Missing: {reason}.")));
+    }
+    all
 }
 
 /// The outcome with its meaning.
@@ -90,13 +104,27 @@ fn verdict(x: &Exchange, roles: &Roles) -> String {
     let (client, server) = (roles.name(x, Side::Client), roles.name(x, Side::Server));
     let why = match x.outcome {
         Outcome::Confirmed => format!("the {server} confirmed the {client}'s message"),
-        Outcome::Refused => format!("the {server} does not listen on that port"),
+        Outcome::Forged => format!("somebody forged the {server}'s receipt, which the {server} never sent"),
+        Outcome::Rejected => rejected(x, client, server),
+        Outcome::Refused => format!("port {} of the {server} refuses", x.end(Side::Server).port),
         Outcome::Unanswered => format!("nothing came back from the {server}"),
         Outcome::Reset => "an RST ended it without a confirmation".into(),
         Outcome::Unconfirmed => format!("it was closed without the {server}'s receipt"),
         Outcome::Incomplete => "the capture does not show all of it".into(),
     };
     format!("{}, {why}", x.outcome.name())
+}
+
+/// Who rejects a connection.
+fn rejected(x: &Exchange, client: &str, server: &str) -> String {
+    let Some(error) = x.error() else { return "an ICMP error answers".into() };
+    let port = x.end(Side::Server).port;
+    match (error.meaning(), error.sender()) {
+        (Meaning::Firewall, Sender::Target) => format!("a firewall on the {server} rejects port {port}"),
+        (Meaning::Firewall, Sender::Own) => format!("a firewall on the {client} itself rejects port {port}"),
+        (Meaning::Firewall, Sender::Router) => format!("a firewall at {} rejects port {port}", error.from),
+        _ => format!("{} says: {}", error.from, error.name()),
+    }
 }
 
 fn table(x: &Exchange, roles: &Roles, width: Option<usize>) -> Table {
@@ -172,8 +200,7 @@ pub(super) fn flags(flags: Flags) -> String {
 
 /// A number of `side` relative to its initial one, as Wireshark shows it.
 pub(super) fn relative(x: &Exchange, side: Side, number: SeqNo) -> String {
-    let base = x.half(side).base();
-    base.map_or(number.0, |base| number - base).to_string()
+    x.relative(side, number).to_string()
 }
 
 /// The payload of a segment as a table shows it.

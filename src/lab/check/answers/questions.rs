@@ -146,7 +146,7 @@ static FOLLOWS: LazyLock<Regex> =
 
 fn after_receipt(report: &Report, text: &str) -> Finding {
     let truths = all(report, |x| {
-        let Some(n) = x.after_receipt() else { return Vec::new() };
+        let Some(n) = x.packets_after_receipt() else { return Vec::new() };
         let distinct = x.distinct(x.count()) - x.distinct(x.count() - n);
         vec![n as u64, distinct as u64]
     });

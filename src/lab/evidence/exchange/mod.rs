@@ -1,44 +1,26 @@
 //! The exchange: what one conversation of the lab's port shows of the lab's protocol, message and receipt.
 
+mod counts;
+mod judge;
 mod missing;
+mod receipt;
+mod room;
 
 use crate::conversation::stream::{Half, News};
 use crate::direction::Direction;
-use crate::dissect::protocols::tcp::Flags;
+use crate::dissect::protocols::tcp::{Flags, SeqNo};
 use crate::frame::FrameNo;
+use crate::lab::definition::roles::Roles;
 use crate::lab::evidence::collect::{Conversation, Endpoint, Offer, Segment};
+use crate::lab::evidence::contradiction::{self, Contradiction, What};
+use crate::lab::evidence::errors::IcmpError;
+use crate::lab::evidence::findings::{self, Finding};
+use judge::client;
 use std::net::IpAddr;
 
-/// How an exchange ended, as far as the capture shows it; the first that fits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The client sent bytes, and what the server sent equals the marker.
-    Confirmed,
-    /// The SYN was answered by a reset.
-    Refused,
-    /// SYNs alone.
-    Unanswered,
-    /// A reset, and no confirmation.
-    Reset,
-    /// A message, a FIN from both sides, no such receipt.
-    Unconfirmed,
-    /// Bytes are missing from the capture, or it does not show how the conversation went on.
-    Incomplete,
-}
-
-impl Outcome {
-    /// The word for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Outcome::Confirmed => "confirmed",
-            Outcome::Refused => "refused",
-            Outcome::Unanswered => "unanswered",
-            Outcome::Reset => "reset",
-            Outcome::Unconfirmed => "unconfirmed",
-            Outcome::Incomplete => "incomplete",
-        }
-    }
-}
+pub use judge::Outcome;
+pub use receipt::Part;
+pub use room::Room;
 
 /// One side of a connection, by who opened it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +68,24 @@ pub struct Exchange {
     /// Positions of the segments with new bytes from the client.
     pub message: Vec<usize>,
     /// Positions of the segments with new bytes from the server.
+    pub answer: Vec<usize>,
+    /// Positions of the segments with new bytes of the receipt: the marker at the beginning of the server's bytes. Where
+    /// they do not begin with the marker, those with whatever the server sends.
     pub receipt: Vec<usize>,
-    /// Positions of each side's first FIN.
+    /// Positions of the segments with new bytes behind the receipt.
+    pub after_receipt: Vec<usize>,
+    /// Positions of the first segments that together hold the marker, wherever it stands in the server's bytes.
+    pub marker: Vec<usize>,
+    /// Whether the server's bytes begin with the marker.
+    pub begins_with_marker: bool,
+    marker_bytes: Vec<u8>,
+    /// Offset of the marker in the server's stream.
+    marker_at: Option<i64>,
+    /// Packets that the others prove false or without effect.
+    pub contradicted: Vec<Contradiction>,
+    /// What the two programs do; filled by [`Exchange::explain`].
+    pub findings: Vec<Finding>,
+    /// Positions of each side's first FIN that the other packets do not contradict.
     pub fin: Vec<usize>,
     /// Positions of all resets.
     pub rst: Vec<usize>,
@@ -110,14 +108,25 @@ impl Exchange {
             outcome: Outcome::Incomplete,
             handshake: Vec::new(),
             message: Vec::new(),
+            answer: Vec::new(),
             receipt: Vec::new(),
+            after_receipt: Vec::new(),
+            marker: Vec::new(),
+            begins_with_marker: false,
+            marker_bytes: marker.to_vec(),
+            marker_at: None,
+            contradicted: Vec::new(),
+            findings: Vec::new(),
             fin: Vec::new(),
             rst: Vec::new(),
             repeats: Vec::new(),
             copies: Vec::new(),
             room: None,
         };
+        x.contradicted = contradiction::find(&x);
+        x.drop_contradicted();
         x.sort();
+        x.sort_answer(marker);
         x.handshake = x.find_handshake();
         x.outcome = x.judge(marker);
         x.room = x.find_room();
@@ -128,7 +137,7 @@ impl Exchange {
         for s in self.conversation.segments.iter() {
             let i = s.position;
             if s.news.has(News::DATA) {
-                let list = if s.from == self.client { &mut self.message } else { &mut self.receipt };
+                let list = if s.from == self.client { &mut self.message } else { &mut self.answer };
                 list.push(i);
             }
             for (flag, list) in [
@@ -142,6 +151,51 @@ impl Exchange {
                 }
             }
         }
+    }
+
+    /// Takes what nobody sent out of what is known of the streams: FINs, and acknowledgements of what was never sent.
+    fn drop_contradicted(&mut self) {
+        for side in [Side::Client, Side::Server] {
+            let denied = |x: &Exchange, s: &Segment| {
+                let fin = |c: &Contradiction| c.position == s.position && c.what != What::Ack;
+                x.contradicted.iter().any(fin)
+            };
+            let all = self.conversation.segments.iter();
+            let mut fins = all.filter(|s| self.side(s) == side && s.is(Flags::FIN) && !s.is(Flags::RST));
+            let Some(first) = fins.clone().find(|s| s.news.has(News::FIN)).filter(|s| denied(self, s)) else {
+                continue;
+            };
+            let genuine = fins.find(|s| s.position > first.position && !s.is_copy() && !denied(self, s));
+            let (first, genuine) =
+                (first.position, genuine.map(|s| (s.position, s.offset + i64::from(s.len))));
+            self.half_mut(side).set_fin(genuine.map(|(_, at)| at));
+            self.conversation.segments.move_fin(first, genuine.map(|(position, _)| position));
+        }
+        for at in 0..self.contradicted.len() {
+            let Some(What::Unsent(bytes)) = self.contradicted.get(at).map(|c| c.what) else { continue };
+            let position = self.contradicted.get(at).map_or(0, |c| c.position);
+            let Some((side, ack)) = self.at(position).map(|s| (self.side(s), s.ack)) else { continue };
+            let half = self.half_mut(side.other());
+            if let Some(acked) = half.offset_of(ack) {
+                half.forget_acks_beyond(acked - bytes as i64);
+            }
+        }
+    }
+
+    fn half_mut(&mut self, side: Side) -> &mut Half {
+        let direction = self.direction(side);
+        &mut self.conversation.halves[direction]
+    }
+
+    /// Positions of the resets that took effect.
+    pub fn effective_rst(&self) -> Vec<usize> {
+        let futile = |p: &usize| self.contradicted.iter().any(|c| c.position == *p && c.what == What::Reset);
+        self.rst.iter().copied().filter(|p| !futile(p)).collect()
+    }
+
+    /// What the others prove of the packet at a position, if they contradict it.
+    pub fn contradiction(&self, position: usize) -> Option<&Contradiction> {
+        self.contradicted.iter().find(|c| c.position == position)
     }
 
     fn find_handshake(&self) -> Vec<usize> {
@@ -167,39 +221,6 @@ impl Exchange {
         all
     }
 
-    fn judge(&self, marker: &[u8]) -> Outcome {
-        let (client, server) = (self.half(Side::Client), self.half(Side::Server));
-        let confirmed =
-            server.len() == Some(marker.len() as u64) && server.text().is_some_and(|t| t == marker);
-        let all = &self.conversation.segments;
-        if client.has_data() && confirmed {
-            Outcome::Confirmed
-        } else if self.was_refused() {
-            Outcome::Refused
-        } else if all.count() > 0 && all.iter().all(|s| s.is(Flags::SYN) && !s.is(Flags::ACK)) {
-            Outcome::Unanswered
-        } else if !self.rst.is_empty() {
-            Outcome::Reset
-        } else if client.lack().bytes() || server.lack().bytes() {
-            Outcome::Incomplete
-        } else if client.has_data() && client.fin.is_some() && server.fin.is_some() {
-            Outcome::Unconfirmed
-        } else {
-            Outcome::Incomplete
-        }
-    }
-
-    fn was_refused(&self) -> bool {
-        let all = &self.conversation.segments;
-        let answered = all.iter().any(|s| self.side(s) == Side::Server);
-        // An ACK of the client would show that the server had accepted before.
-        let only = |s: &Segment| match self.side(s) {
-            Side::Client => s.is(Flags::RST) || s.is(Flags::SYN) && !s.is(Flags::ACK),
-            Side::Server => s.is(Flags::RST),
-        };
-        self.half(Side::Client).syn && answered && all.iter().all(only)
-    }
-
     /// The direction in which `side` sends.
     fn direction(&self, side: Side) -> Direction {
         if side == Side::Client { self.client } else { self.client.reverse() }
@@ -218,8 +239,7 @@ impl Exchange {
     /// Length of what `side` sent, in bytes on the wire; `None` where the capture cannot tell.
     pub fn length(&self, side: Side) -> Option<u64> {
         // A connection that never opened carries nothing.
-        let never = matches!(self.outcome, Outcome::Refused | Outcome::Unanswered);
-        if never { Some(0) } else { self.half(side).len() }
+        if self.outcome.never_opened() { Some(0) } else { self.half(side).len() }
     }
 
     /// The first bytes of what `side` sent; `None` where some are missing.
@@ -247,21 +267,53 @@ impl Exchange {
         positions.iter().filter_map(|p| self.at(*p)).map(|s| s.frame).collect()
     }
 
+    /// Frame numbers of positions in words, such as `frame 11`, `frames 11–13` or `frames 11, 13, 15–17`.
+    pub fn frames_text(&self, positions: &[usize]) -> String {
+        frames_text(&self.frames(positions))
+    }
+
+    /// The marker of the lab as text.
+    pub fn marker_text(&self) -> String {
+        String::from_utf8_lossy(&self.marker_bytes).into_owned()
+    }
+
+    /// A number of `side` relative to its initial one, as Wireshark shows it.
+    pub fn relative(&self, side: Side, number: SeqNo) -> u32 {
+        self.half(side).base().map_or(number.0, |base| number - base)
+    }
+
+    /// Says of each contradiction and finding what it means, with the names that host and guest have.
+    pub fn explain(&mut self, roles: &Roles) {
+        let texts: Vec<(String, String)> = self.contradicted.iter().map(|c| c.words(self, roles)).collect();
+        for (c, (why, story)) in self.contradicted.iter_mut().zip(texts) {
+            (c.why, c.story) = (why, story);
+        }
+        self.findings = findings::find(self, roles);
+    }
+
+    /// What the ICMP error about it says, if there is one.
+    pub fn error_says(&self, roles: &Roles) -> Option<String> {
+        let error = self.error()?;
+        let (own, target) = self.error_ends(error, roles);
+        Some(error.says(target, own))
+    }
+
+    /// What to do about the ICMP error, if there is one.
+    pub fn error_todo(&self, roles: &Roles) -> Option<String> {
+        let error = self.error()?;
+        let (own, target) = self.error_ends(error, roles);
+        error.todo(target, own)
+    }
+
+    /// Who sent the packet that an error quotes, and for whom it was.
+    fn error_ends(&self, error: &IcmpError, roles: &Roles) -> (&'static str, &'static str) {
+        let sender = if error.ends.0 == self.end(Side::Client) { Side::Client } else { Side::Server };
+        (roles.name(self, sender), roles.name(self, sender.other()))
+    }
+
     /// Number of segments.
     pub fn count(&self) -> usize {
         self.conversation.segments.count()
-    }
-
-    /// How many of the first `n` packets are copies of earlier frames, and how many repeat what came before.
-    pub fn again(&self, n: usize) -> (usize, usize) {
-        let before = self.conversation.segments.tally_before(n);
-        (before.copies as usize, before.repeats as usize)
-    }
-
-    /// How many of the first `n` packets say something for the first time.
-    pub fn distinct(&self, n: usize) -> usize {
-        let (copies, repeats) = self.again(n);
-        n.saturating_sub(copies + repeats)
     }
 
     /// Number of segments with new bytes from `side`.
@@ -280,140 +332,37 @@ impl Exchange {
         self.handshake.iter().copied().find(|p| self.at(*p).is_some_and(|s| !s.is(Flags::SYN)))
     }
 
-    /// Packets before the first one with a byte of the message; `None` where the capture cannot tell.
-    pub fn before_message(&self) -> Option<usize> {
-        let first = *self.message.first()?;
-        (self.has_beginning() && self.half(Side::Client).lack().before == 0).then_some(first)
-    }
-
-    /// Packets before the first one with a byte of the receipt; `None` where the capture cannot tell.
-    pub fn before_receipt(&self) -> Option<usize> {
-        let first = *self.receipt.first()?;
-        let (client, server) = (self.half(Side::Client).lack(), self.half(Side::Server).lack());
-        // Bytes that no frame holds came in frames that nobody can count.
-        let whole = client.before + client.between + client.after + server.before == 0;
-        (self.has_beginning() && whole).then_some(first)
-    }
-
-    /// Whether the capture holds the connection from its first packet, in both directions.
-    fn has_beginning(&self) -> bool {
-        self.half(Side::Client).syn && self.half(Side::Server).syn
-    }
-
-    /// Packets strictly between the last one with new bytes of the message and the first with a byte of the receipt.
-    pub fn between(&self) -> Option<usize> {
-        let (last, first) = (*self.message.last()?, *self.receipt.first()?);
-        let (client, server) = (self.half(Side::Client).lack(), self.half(Side::Server).lack());
-        (client.after == 0 && server.before == 0).then(|| first.saturating_sub(last + 1))
-    }
-
-    /// Packets after the last one with new bytes of the receipt; `None` before the end of the connection was seen.
-    pub fn after_receipt(&self) -> Option<usize> {
-        let last = *self.receipt.last()?;
-        let whole = self.half(Side::Server).lack().after == 0;
-        let both = self.conversation.segments.iter().any(|s| self.side(s) == Side::Client);
-        (whole && both && self.is_closed()).then(|| self.count() - last - 1)
-    }
-
     /// Whether the capture shows, up to its end, all that `side` sent.
     pub fn is_whole(&self, side: Side) -> bool {
         let half = self.half(side);
-        let ended = half.fin.is_some() || !self.rst.is_empty();
+        let ended = half.fin.is_some() || !self.effective_rst().is_empty();
         let all = ended && half.start.is_some() && half.len().is_some() && !half.lack().bytes();
-        all || matches!(self.outcome, Outcome::Refused | Outcome::Unanswered)
+        all || self.outcome.never_opened()
     }
 
-    /// Whether the capture shows the end: a FIN from both sides, or a reset.
+    /// Whether the capture shows the end: a FIN from both sides, or a reset that took effect.
     pub fn is_closed(&self) -> bool {
-        self.fin.len() == 2 || !self.rst.is_empty()
-    }
-
-    /// The most bytes of payload that one segment of the client can carry, and why: the smaller MSS and the bytes of
-    /// options in each data segment. `None` unless both SYNs were captured.
-    pub fn segment_room(&self) -> Option<Room> {
-        self.room
-    }
-
-    fn find_room(&self) -> Option<Room> {
-        let (ours, theirs) = (self.offer(Side::Client)?, self.offer(Side::Server)?);
-        let default = if self.end(Side::Client).ip.is_ipv4() { 536 } else { 1220 };
-        let offered = |o: Offer| o.mss.or((!o.cut).then_some(default));
-        let mss = offered(ours)?.min(offered(theirs)?);
-        let data = self.message.iter().filter_map(|p| self.at(*p)).filter(|s| !s.is(Flags::SYN));
-        let options = data.map(|s| s.options).min();
-        let options = options.or_else(|| Some(self.at(self.handshake_ack()?)?.options));
-        let options = options.or_else(|| self.any_options())?;
-        Some(Room { mss, options, payload: u32::from(mss).saturating_sub(options.into()) })
-    }
-
-    /// Bytes of options in the client's segments after its SYN.
-    fn any_options(&self) -> Option<u8> {
-        let wanted = |s: &&Segment| self.side(s) == Side::Client && !s.is(Flags::SYN) && !s.is(Flags::RST);
-        self.conversation.segments.iter().find(wanted).map(|s| s.options)
-    }
-
-    /// Positions of segments that carry more than one packet can: cut up later, by the network card.
-    pub fn offloaded(&self) -> Vec<usize> {
-        let all = self.conversation.segments.iter();
-        all.filter(|s| self.is_offloaded(s)).map(|s| s.position).collect()
-    }
-
-    /// Whether a segment carries more than one packet can.
-    pub fn is_offloaded(&self, s: &Segment) -> bool {
-        self.room.is_some_and(|room| s.len > u32::from(room.mss))
-    }
-
-    /// Into about how many segments the network card cuts a segment that carries more than one packet can.
-    pub fn wire_segments(&self, s: &Segment) -> Option<u32> {
-        let room = self.room.filter(|_| self.is_offloaded(s))?;
-        Some(s.len.div_ceil(room.payload.max(1)))
-    }
-
-    /// Whether the receipt was sent before all of the message had arrived: how many bytes had.
-    ///
-    /// The acknowledgement number in the receipt's own packet says it, wherever the capture was made.
-    pub fn early_receipt(&self) -> Option<(usize, u64, u64)> {
-        let position = *self.receipt.first()?;
-        let receipt = self.at(position)?;
-        let half = self.half(Side::Client);
-        let (start, total) = (half.seq_at(half.start?)?, half.len()?);
-        let arrived = u64::from(receipt.ack - start);
-        (self.outcome == Outcome::Confirmed && arrived < total).then_some((position, arrived, total))
+        self.fin.len() == 2 || !self.effective_rst().is_empty()
     }
 }
 
-/// What fits into one segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
-    /// The smaller of the two maximum segment sizes; RFC 9293's default where a SYN has none.
-    pub mss: u16,
-    /// Bytes of options in each data segment.
-    pub options: u8,
-    /// What remains for payload.
-    pub payload: u32,
-}
-
-/// The direction in which the client sends, and whether a SYN shows it.
-fn client(c: &Conversation, port: u16, marker: &[u8]) -> (Direction, bool) {
-    let sender = |want: fn(&Segment) -> bool| c.segments.iter().find(|s| want(s)).map(|s| s.from);
-    if let Some(from) = sender(|s| s.is(Flags::SYN) && !s.is(Flags::ACK)) {
-        return (from, true);
-    }
-    if let Some(from) = sender(|s| s.is(Flags::SYN)) {
-        return (from.reverse(), true);
-    }
-    let [first, second] = c.ends;
-    match (first.port == port, second.port == port) {
-        (true, false) => (Direction::Backward, false),
-        (false, true) => (Direction::Forward, false),
-        // Both use the lab's port: whoever sends the marker confirms, else whoever speaks first has a message.
-        _ => {
-            let confirms = |d: &Direction| c.halves[*d].text().is_some_and(|t| t == marker);
-            let server = Direction::BOTH.into_iter().find(confirms);
-            let speaks = c.segments.iter().find(|s| s.news.has(News::DATA)).map(|s| s.from);
-            (server.map(Direction::reverse).or(speaks).unwrap_or_default(), false)
+/// Such as `frame 11`, `frames 11–13` or `frames 11, 13, 15–17`.
+pub fn frames_text(frames: &[FrameNo]) -> String {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for n in frames.iter().map(|f| f.0) {
+        match runs.last_mut() {
+            Some(run) if run.1 + 1 == n => run.1 = n,
+            _ => runs.push((n, n)),
         }
     }
+    let more = if runs.len() > 8 { " …" } else { "" };
+    let run = |r: &(u64, u64)| match r.1 - r.0 {
+        0 => r.0.to_string(),
+        1 => format!("{}, {}", r.0, r.1),
+        _ => format!("{}–{}", r.0, r.1),
+    };
+    let text: Vec<String> = runs.iter().take(8).map(run).collect();
+    format!("{} {}{more}", if frames.len() == 1 { "frame" } else { "frames" }, text.join(", "))
 }
 
 /// Whether two conversations, from different captures, are the same connection.

@@ -9,7 +9,7 @@ fn text(x: &Exchange, side: Side) -> String {
 
 /// Before the message, before the receipt, between them, after the receipt.
 fn counts(x: &Exchange) -> [Option<usize>; 4] {
-    [x.before_message(), x.before_receipt(), x.between(), x.after_receipt()]
+    [x.before_message(), x.before_receipt(), x.between(), x.packets_after_receipt()]
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn an_abortive_close_after_the_receipt_leaves_two_packets() {
     let mut wire = Wire::new();
     wire.open().talk(b"hi").c("RA", 3, 10, b"");
     let x = wire.exchange();
-    assert_eq!((x.outcome, x.after_receipt()), (Outcome::Confirmed, Some(2)));
+    assert_eq!((x.outcome, x.packets_after_receipt()), (Outcome::Confirmed, Some(2)));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_capture_that_stopped_before_the_second_fin_does_not_know_what_followed() {
     let mut wire = Wire::new();
     wire.open().talk(b"hi").c("FA", 3, 10, b"");
     let x = wire.exchange();
-    assert_eq!((x.outcome, x.after_receipt()), (Outcome::Confirmed, None));
+    assert_eq!((x.outcome, x.packets_after_receipt()), (Outcome::Confirmed, None));
     assert_eq!(x.missing(), ["no FIN of the server and no RST: the capture ends before the connection does"]);
 }
 
@@ -267,7 +267,10 @@ fn a_receipt_that_was_repeated_after_the_fin_is_still_one_receipt() {
     wire.open().c("PA", 1, 1, b"hi").s("PA", 1, 3, b"#<<END>>#").s("FA", 10, 3, b"");
     wire.s("PA", 1, 3, b"#<<END>>#").c("FA", 3, 11, b"").s("A", 11, 4, b"");
     let x = wire.exchange();
-    assert_eq!((x.receipt.clone(), x.repeats.clone(), x.after_receipt()), (vec![4], vec![6], Some(4)));
+    assert_eq!(
+        (x.receipt.clone(), x.repeats.clone(), x.packets_after_receipt()),
+        (vec![4], vec![6], Some(4))
+    );
 }
 
 #[test]
@@ -275,7 +278,7 @@ fn a_simultaneous_close_has_a_first_fin_by_the_captures_order() {
     let mut wire = Wire::new();
     wire.open().talk(b"hi").s("FA", 10, 3, b"").c("FA", 3, 10, b"").s("A", 11, 4, b"").c("A", 4, 11, b"");
     let x = wire.exchange();
-    assert_eq!((x.fin.clone(), x.after_receipt()), (vec![7, 8], Some(5)));
+    assert_eq!((x.fin.clone(), x.packets_after_receipt()), (vec![7, 8], Some(5)));
     assert_eq!(x.at(7).map(|s| x.side(s)), Some(Side::Server));
 }
 

@@ -115,7 +115,7 @@ fn exchanges(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
             row(x.capture, &cells, out)?;
         }
         writeln!(out, "</tbody></table></div>")?;
-        list(out, tables::missing(x).iter().map(|reason| encode_text(reason).into_owned()))?;
+        list(out, tables::remarks(x, &report.roles).iter().map(|reason| encode_text(reason).into_owned()))?;
         writeln!(out, "</article>")?;
     }
     if let Some(more) = report.exchanges.len().checked_sub(EXCHANGES).filter(|n| *n > 0) {

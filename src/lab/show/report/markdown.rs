@@ -35,7 +35,7 @@ fn exchanges(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
         for cells in tables::rows(x, &report.roles) {
             row(&cells.each_ref().map(|cell| prose::escape(cell)), out)?;
         }
-        for reason in tables::missing(x) {
+        for reason in tables::remarks(x, &report.roles) {
             writeln!(out, "\n{}", prose::escape(&reason))?;
         }
     }

@@ -1,0 +1,145 @@
+//! How an exchange ended: the one judgement that every command speaks of.
+
+use super::{Exchange, Side};
+use crate::conversation::stream::News;
+use crate::direction::Direction;
+use crate::dissect::protocols::tcp::Flags;
+use crate::lab::evidence::collect::{Conversation, Segment};
+use crate::lab::evidence::contradiction::What;
+use crate::lab::evidence::errors::IcmpError;
+
+/// How an exchange ended, as far as the capture shows it; the first that fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A receipt that its sender never sent, as its later packets prove.
+    Forged,
+    /// The client sent bytes, and what the server sent begins with the marker.
+    Confirmed,
+    /// An ICMP error quotes the SYN, and the connection never opened.
+    Rejected,
+    /// The SYN was answered by a reset.
+    Refused,
+    /// SYNs alone.
+    Unanswered,
+    /// A reset that took effect, and no confirmation.
+    Reset,
+    /// A message, a FIN from both sides, no such receipt.
+    Unconfirmed,
+    /// Bytes are missing from the capture, or it does not show how the conversation went on.
+    Incomplete,
+}
+
+impl Outcome {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Forged => "forged",
+            Outcome::Confirmed => "confirmed",
+            Outcome::Rejected => "rejected",
+            Outcome::Refused => "refused",
+            Outcome::Unanswered => "unanswered",
+            Outcome::Reset => "reset",
+            Outcome::Unconfirmed => "unconfirmed",
+            Outcome::Incomplete => "incomplete",
+        }
+    }
+
+    /// Whether the connection never opened, so that it carried nothing.
+    pub fn never_opened(self) -> bool {
+        matches!(self, Outcome::Rejected | Outcome::Refused | Outcome::Unanswered)
+    }
+}
+
+impl Exchange {
+    pub(super) fn judge(&self, marker: &[u8]) -> Outcome {
+        let (client, server) = (self.half(Side::Client), self.half(Side::Server));
+        let all = &self.conversation.segments;
+        if self.is_forged(marker) {
+            Outcome::Forged
+        } else if client.has_data() && self.begins_with_marker {
+            Outcome::Confirmed
+        } else if self.was_rejected() {
+            Outcome::Rejected
+        } else if self.was_refused() {
+            Outcome::Refused
+        } else if all.count() > 0 && all.iter().all(|s| s.is(Flags::SYN) && !s.is(Flags::ACK)) {
+            Outcome::Unanswered
+        } else if !self.effective_rst().is_empty() {
+            Outcome::Reset
+        } else if client.lack().bytes() || server.lack().bytes() {
+            Outcome::Incomplete
+        } else if client.has_data() && client.fin.is_some() && server.fin.is_some() {
+            Outcome::Unconfirmed
+        } else {
+            Outcome::Incomplete
+        }
+    }
+
+    /// Whether the server denies the receipt; without it in the capture, whether the client acknowledged as many bytes
+    /// as a receipt has and the server never sent any.
+    fn is_forged(&self, marker: &[u8]) -> bool {
+        self.contradicted.iter().any(|c| {
+            let server = self.at(c.position).is_some_and(|s| self.side(s) == Side::Server);
+            match c.what {
+                What::Data | What::OtherBytes => server && self.marker.contains(&c.position),
+                What::Unsent(bytes) => !server && bytes >= marker.len() as u64,
+                _ => false,
+            }
+        })
+    }
+
+    /// The first ICMP error about the SYN, or else the first about any other packet.
+    pub fn error(&self) -> Option<&IcmpError> {
+        let errors = &self.conversation.errors;
+        errors.iter().find(|e| self.quotes_syn(e)).or(errors.first())
+    }
+
+    fn quotes_syn(&self, error: &IcmpError) -> bool {
+        let from_client = error.ends.0 == self.end(Side::Client);
+        let syn = self.syn().and_then(|p| self.at(p)).is_some_and(|s| s.seq == error.seq);
+        let flags = error.flags.map(|f| f.has(Flags::SYN) && !f.has(Flags::ACK));
+        from_client && flags.unwrap_or(syn)
+    }
+
+    fn was_rejected(&self) -> bool {
+        let opened = self.conversation.segments.iter().any(|s| match self.side(s) {
+            Side::Client => !s.is(Flags::SYN) && !s.is(Flags::RST),
+            Side::Server => !s.is(Flags::RST),
+        });
+        !opened && self.conversation.errors.iter().any(|e| self.quotes_syn(e))
+    }
+
+    fn was_refused(&self) -> bool {
+        let all = &self.conversation.segments;
+        let answered = all.iter().any(|s| self.side(s) == Side::Server);
+        // An ACK of the client would show that the server had accepted before.
+        let only = |s: &Segment| match self.side(s) {
+            Side::Client => s.is(Flags::RST) || s.is(Flags::SYN) && !s.is(Flags::ACK),
+            Side::Server => s.is(Flags::RST),
+        };
+        self.half(Side::Client).syn && answered && all.iter().all(only)
+    }
+}
+
+/// The direction in which the client sends, and whether a SYN shows it.
+pub(super) fn client(c: &Conversation, port: u16, marker: &[u8]) -> (Direction, bool) {
+    let sender = |want: fn(&Segment) -> bool| c.segments.iter().find(|s| want(s)).map(|s| s.from);
+    if let Some(from) = sender(|s| s.is(Flags::SYN) && !s.is(Flags::ACK)) {
+        return (from, true);
+    }
+    if let Some(from) = sender(|s| s.is(Flags::SYN)) {
+        return (from.reverse(), true);
+    }
+    let [first, second] = c.ends;
+    match (first.port == port, second.port == port) {
+        (true, false) => (Direction::Backward, false),
+        (false, true) => (Direction::Forward, false),
+        // Both use the lab's port: whoever sends the marker confirms, else whoever speaks first has a message.
+        _ => {
+            let confirms = |d: &Direction| c.halves[*d].bytes_at(c.halves[*d].low(), marker.len()) == marker;
+            let server = Direction::BOTH.into_iter().find(confirms);
+            let speaks = c.segments.iter().find(|s| s.news.has(News::DATA)).map(|s| s.from);
+            (server.map(Direction::reverse).or(speaks).unwrap_or_default(), false)
+        }
+    }
+}

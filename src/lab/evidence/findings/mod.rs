@@ -1,0 +1,144 @@
+//! What the two programs do, as far as their packets show it: each habit with its frames, a sentence that says what it
+//! means and which line of the program to look at, and how sure that is.
+
+mod answer;
+mod closing;
+mod retries;
+#[cfg(test)]
+mod tests;
+
+use crate::lab::definition::roles::Roles;
+use crate::lab::evidence::Confidence;
+use crate::lab::evidence::collect::Segment;
+use crate::lab::evidence::exchange::{Exchange, Side};
+use crate::text::{Push as _, written};
+
+/// Characters of payload that a sentence quotes.
+const QUOTED: usize = 40;
+/// Packets that one finding names.
+const MOST: usize = 32;
+
+/// Something that a program does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Its name: one of `confirms-again`, `confirms-after-close`, `greeting-before-receipt`, `waits-for-end-of-input`,
+    /// `closed-unread`, `early-receipt`, `echo`, `marker-with-more`, `never-closed`, `retries`, `refuses`.
+    pub id: &'static str,
+    /// Positions of the packets that show it.
+    pub positions: Vec<usize>,
+    /// What it means, in a few sentences. What is only inferred says so.
+    pub says: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+impl Finding {
+    fn new(id: &'static str, confidence: Confidence, mut positions: Vec<usize>, says: String) -> Finding {
+        positions.truncate(MOST);
+        Finding { id, positions, says, confidence }
+    }
+
+    fn proven(id: &'static str, positions: Vec<usize>, says: String) -> Finding {
+        Finding::new(id, Confidence::Proven, positions, says)
+    }
+
+    fn inferred(id: &'static str, positions: Vec<usize>, says: String) -> Finding {
+        Finding::new(id, Confidence::Inferred, positions, says)
+    }
+}
+
+/// Says of all exchanges what their contradictions and findings mean, with the names that host and guest have.
+pub fn explain(exchanges: &mut [Exchange], roles: &Roles) {
+    for x in exchanges.iter_mut() {
+        x.explain(roles);
+    }
+    retries::between(exchanges, roles);
+}
+
+/// The findings of one conversation.
+pub(super) fn find(x: &Exchange, roles: &Roles) -> Vec<Finding> {
+    let scene = Scene { x, client: roles.name(x, Side::Client), server: roles.name(x, Side::Server) };
+    let all = [
+        scene.greeting(),
+        scene.echo(),
+        scene.early(),
+        scene.again(),
+        scene.after_close(),
+        scene.more(),
+        scene.other_letters(),
+        scene.waits(),
+        scene.unread(),
+        scene.never_closed(),
+        scene.refuses(),
+        scene.repeated_syn(),
+        scene.repeated_text(),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+/// A conversation, and what its two sides are called.
+struct Scene<'a> {
+    x: &'a Exchange,
+    client: &'static str,
+    server: &'static str,
+}
+
+impl Scene<'_> {
+    fn frames(&self, positions: &[usize]) -> String {
+        self.x.frames_text(positions)
+    }
+
+    fn name(&self, side: Side) -> &'static str {
+        if side == Side::Client { self.client } else { self.server }
+    }
+
+    /// The kept bytes that `side` sent, from the first on without a gap.
+    fn said(&self, side: Side) -> Vec<u8> {
+        let half = self.x.half(side);
+        if !half.has_data() || half.lack().before > 0 {
+            return Vec::new();
+        }
+        half.bytes_at(half.low(), crate::lab::evidence::collect::TEXT_LIMIT)
+    }
+
+    /// Position of the first FIN of `side`, unless it is contradicted.
+    fn fin(&self, side: Side) -> Option<usize> {
+        self.x.fin.iter().copied().find(|p| self.x.at(*p).is_some_and(|s| self.x.side(s) == side))
+    }
+
+    /// Position of the first reset of `side` that took effect.
+    fn reset(&self, side: Side) -> Option<usize> {
+        let all = self.x.effective_rst();
+        all.into_iter().find(|p| self.x.at(*p).is_some_and(|s| self.x.side(s) == side))
+    }
+
+    /// Whether a packet acknowledges the FIN of the other side, so that its sender knew that nothing more comes.
+    fn knows_fin(&self, s: &Segment) -> bool {
+        let half = self.x.half(self.x.side(s).other());
+        half.fin.zip(half.offset_of(s.ack)).is_some_and(|(fin, ack)| ack > fin)
+    }
+
+    /// Nanoseconds between two packets.
+    fn between(&self, from: usize, to: usize) -> Option<i64> {
+        let (a, b) = (self.x.at(from)?, self.x.at(to)?);
+        Some(b.time?.since(a.time?))
+    }
+}
+
+/// Text from the network in quotes, escaped and shortened.
+fn quote(bytes: &[u8]) -> String {
+    let text = written(|line| line.escaped(bytes.get(..4 * QUOTED).unwrap_or(bytes)));
+    let short: String = text.chars().take(QUOTED).collect();
+    let more = if short.len() < text.len() || bytes.len() > 4 * QUOTED { "…" } else { "" };
+    format!("\"{short}{more}\"")
+}
+
+fn bytes(n: u64) -> String {
+    if n == 1 { "1 byte".into() } else { format!("{n} bytes") }
+}
+
+/// Seconds in words, such as `0.3 s` or `12 s`.
+fn seconds(nanos: i64) -> String {
+    let s = nanos as f64 / 1e9;
+    if s < 10.0 { format!("{s:.1} s") } else { format!("{s:.0} s") }
+}
