@@ -2,13 +2,14 @@
 
 use super::Context;
 use super::communicate::{Common, Receiving, console};
-use crate::communicator::{self, Message};
+use crate::communicator;
 use std::process::ExitCode;
 
 /// Receive messages, show and confirm them
 ///
 /// A message is over when its sender closes, when it has all the characters that it may have, or when nothing more came
-/// for --quiet-ms. Then it is confirmed with the end marker. Exit status: 0 all messages confirmed, 1 not all, or the
+/// for --quiet-ms. Then it is confirmed with the end marker. Up to 256 senders are served at once, and each message is
+/// printed as a whole; a sender that is turned away is named on standard error. Exit status: 0 all messages confirmed, 1 not all, or the
 /// port could not be had.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Receive {
@@ -26,19 +27,9 @@ pub(crate) fn run(context: &Context, receive: &Receive) -> anyhow::Result<ExitCo
     let settings = receive.common.settings(context, &receive.receiving);
     let listener = communicator::listen(&settings)?;
     let mut console = console(&settings)?;
-    let (mut messages, mut unconfirmed) = (0, 0);
-    loop {
-        let received = communicator::next_message(&mut console, &settings, &listener)?;
-        match received.message {
-            Message::Confirmed => messages += 1,
-            Message::Unconfirmed => (messages, unconfirmed) = (messages + 1, unconfirmed + 1),
-            Message::None => {}
-        }
-        if received.interrupted || (receive.count != 0 && messages == receive.count) {
-            break;
-        }
-    }
+    let wanted = (receive.count != 0).then_some(receive.count);
+    let tally = communicator::receive(&mut console, &settings, &listener, wanted)?;
     // An endless wait can only end with Ctrl-C: that it was stopped is no failure.
-    let done = receive.count == 0 || (messages == receive.count && unconfirmed == 0);
+    let done = wanted.is_none_or(|wanted| tally.messages() >= wanted && tally.unconfirmed == 0);
     Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -2,7 +2,7 @@
 
 use super::Settings;
 use super::prompt::{Asked, Console, Line, ask_message, ask_recipient};
-use super::receive::{listen, next_message};
+use super::receive::{listen, receive};
 use super::send::send;
 use std::io;
 
@@ -60,7 +60,7 @@ fn send_message(console: &mut Console, settings: &Settings) -> io::Result<bool> 
 
 fn receive_message(console: &mut Console, settings: &Settings) -> io::Result<()> {
     match listen(settings) {
-        Ok(listener) => next_message(console, settings, &listener).map(|_| ()),
+        Ok(listener) => receive(console, settings, &listener, Some(1)).map(|_| ()),
         Err(error) => {
             console.note(&format!("Error, {error}."));
             Ok(())

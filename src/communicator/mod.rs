@@ -6,6 +6,7 @@
 
 mod menu;
 mod no_connection;
+mod peer;
 mod place;
 mod prompt;
 mod receive;
@@ -16,7 +17,7 @@ mod wire;
 pub use menu::menu;
 pub use no_connection::{IcmpError, NoConnection};
 pub use prompt::{Asked, Console, ask_message, ask_recipient};
-pub use receive::{ListenError, Message, Received, listen, next_message};
+pub use receive::{ListenError, MOST_PEERS, Tally, listen, receive};
 pub use send::{NoReceipt, Outcome, send};
 pub use wait::Interrupt;
 

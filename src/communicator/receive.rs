@@ -1,15 +1,16 @@
-//! Receiving: take a message until it is complete, confirm it, and wait for the sender to close.
+//! Receiving: one loop serves all connections, so that no peer keeps another one waiting, with one thread and bounded memory.
 
 use super::Settings;
+use super::peer::{Floor, Message, Peer};
 use super::prompt::Console;
 use super::wait::Stop;
-use super::wire::{Incoming, Progress, Visible, visible};
+use nix::errno::Errno;
+use nix::poll::PollFlags;
+use std::fmt;
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream};
-use std::time::{Duration, Instant};
-
-/// As much as one read takes: more than a message may have, so that a burst is seen as a whole.
-const READ: usize = 65_536;
+use std::net::{SocketAddr, SocketAddrV4, TcpListener, TcpStream};
+use std::os::fd::AsFd;
+use std::time::Instant;
 
 /// Why nothing can be received.
 #[derive(Debug, thiserror::Error)]
@@ -36,24 +37,46 @@ pub enum ListenError {
     Other(SocketAddrV4, io::Error),
 }
 
-/// What became of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Message {
-    /// It was shown and confirmed.
-    Confirmed,
-    /// It was shown, but not confirmed: too long, or its sender had gone.
-    Unconfirmed,
-    /// None came before Ctrl-C.
-    None,
+/// Most connections that are served at once. Of a connection no more is held than the longest message takes.
+pub const MOST_PEERS: usize = 256;
+
+/// Most connections that are accepted before those that are open get their turn.
+const AT_ONCE: usize = 64;
+
+/// What came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Messages that were shown and confirmed.
+    pub confirmed: u64,
+    /// Messages that were shown and not confirmed: too long, endless, or their senders had gone.
+    pub unconfirmed: u64,
 }
 
-/// The result of waiting for one message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Received {
-    /// What came.
-    pub message: Message,
-    /// Whether somebody pressed Ctrl-C meanwhile.
-    pub interrupted: bool,
+impl Tally {
+    /// All messages that came.
+    pub fn messages(&self) -> u64 {
+        self.confirmed + self.unconfirmed
+    }
+
+    fn add(&mut self, message: Option<Message>) {
+        match message {
+            Some(Message::Confirmed) => self.confirmed += 1,
+            Some(Message::Unconfirmed) => self.unconfirmed += 1,
+            None => {}
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.messages(), self.unconfirmed) {
+            (0, _) => write!(f, "no message came"),
+            (1, 0) => write!(f, "1 message came"),
+            (1, _) => write!(f, "1 message came, and it was not confirmed"),
+            (n, 0) => write!(f, "{n} messages came"),
+            (n, lost) => write!(f, "{n} messages came, {lost} of them not confirmed"),
+        }
+    }
 }
 
 /// Begins to listen on the settings' address and port. A port that was in use a moment ago can be had again at once.
@@ -78,243 +101,218 @@ fn listen_error(error: io::Error, at: SocketAddrV4) -> ListenError {
     }
 }
 
-/// Waits for a message, shows it and confirms it. Connections that close without a byte are reported and passed over.
+/// Receives messages, shows and confirms them, until `wanted` have come or somebody presses Ctrl-C; without `wanted` only
+/// Ctrl-C ends it. Serves up to [`MOST_PEERS`] connections at once, none of which waits for another one. Connections
+/// that close without a byte are reported and not counted.
 ///
 /// # Errors
 /// When the dialogue's output fails or the system cannot accept connections.
-pub fn next_message(
+pub fn receive(
     console: &mut Console,
     settings: &Settings,
     listener: &TcpListener,
-) -> io::Result<Received> {
-    loop {
-        console.say(&format!("Waiting for message on port {}", settings.port))?;
-        let (stream, from) = match console.interrupt().accept(listener) {
-            Ok(connection) => connection,
-            Err(Stop::Failed(error)) => {
-                let text = format!("cannot accept a connection on port {}: {error}", settings.port);
-                return Err(io::Error::other(text));
-            }
-            Err(Stop::Interrupted | Stop::Deadline) => {
-                console.leave_echo()?;
-                console.note("Stopped with Ctrl-C; no message came.");
-                return Ok(Received { message: Message::None, interrupted: true });
-            }
-        };
-        console.say(&format!("Connected by ({from})"))?;
-        let connection = Connection { settings, stream, from };
-        let (incoming, end) = connection.collect(console);
-        if !incoming.is_empty() {
-            return connection.conclude(console, incoming, end);
-        }
-        if matches!(end, End::Stopped(Stop::Interrupted)) {
-            console.leave_echo()?;
-            console.note(&format!("Stopped with Ctrl-C before {from} sent anything."));
-            return Ok(Received { message: Message::None, interrupted: true });
-        }
-        console
-            .note(&format!("{from} {}: nothing to confirm, waiting for the next.", silent(&end, settings)));
-    }
+    wanted: Option<u64>,
+) -> io::Result<Tally> {
+    let hall = Hall {
+        floor: Floor::new(console),
+        settings,
+        listener,
+        wanted,
+        peers: Vec::new(),
+        tally: Tally::default(),
+        accepted: 0,
+        crowded: false,
+    };
+    hall.serve()
 }
 
-/// Why a connection brought no byte.
-fn silent(end: &End, settings: &Settings) -> String {
-    match end {
-        End::Stopped(Stop::Deadline) => {
-            format!("connected but sent nothing within {} s", settings.timeout.as_secs_f64())
-        }
-        End::Stopped(Stop::Failed(error)) if error.kind() == ErrorKind::ConnectionReset => {
-            "reset the connection without sending anything".into()
-        }
-        End::Stopped(Stop::Failed(error)) => format!("sent nothing, the connection failed ({error})"),
-        _ => "closed the connection without sending anything".into(),
-    }
-}
-
-/// Why collecting a message ended.
-#[derive(Debug)]
-enum End {
-    /// The sender closed its side.
-    Closed,
-    /// All the characters that a message may have.
-    Complete,
-    /// More bytes than a message may have.
-    TooLong,
-    /// Silence (or the deadline, before the first byte), Ctrl-C or an error.
-    Stopped(Stop),
-}
-
-struct Connection<'a> {
+/// The receiver with all connections that are open.
+struct Hall<'a> {
+    floor: Floor<'a>,
     settings: &'a Settings,
-    stream: TcpStream,
-    from: Ipv4Addr,
+    listener: &'a TcpListener,
+    wanted: Option<u64>,
+    peers: Vec<Peer>,
+    tally: Tally,
+    /// Connections so far; numbers the peers.
+    accepted: u64,
+    /// Whether the system gives no more descriptors before a connection closes.
+    crowded: bool,
 }
 
-impl Connection<'_> {
-    /// Takes what arrives until the message is over. One read is not enough: a long message comes in several
-    /// segments.
-    fn collect(&self, console: &Console) -> (Incoming, End) {
-        let mut incoming = Incoming::new(self.settings.max_chars, self.settings.max_bytes);
-        let mut buffer = vec![0; READ];
-        let mut patience = self.settings.timeout;
-        let end = loop {
-            let deadline = Instant::now() + patience;
-            let read = match console.interrupt().read(&self.stream, &mut buffer, deadline) {
-                Ok(0) => break End::Closed,
-                Ok(read) => read,
-                Err(stop) => break End::Stopped(stop),
+impl Hall<'_> {
+    fn serve(mut self) -> io::Result<Tally> {
+        // As much as a read may bring; what a peer sends after its message is read in pieces of this size, too.
+        let mut buffer = vec![0; self.settings.max_bytes + 1];
+        self.wait_for_peers()?;
+        while !(self.has_enough() && self.peers.is_empty()) {
+            let (somebody_new, ready) = match self.wait() {
+                Ok(ready) => ready,
+                Err(Stop::Interrupted) => return self.interrupted(),
+                Err(Stop::Failed(error)) => return Err(error),
+                Err(Stop::Deadline) => (false, Vec::new()),
             };
-            match incoming.push(buffer.get(..read).unwrap_or_default()) {
-                Progress::Open => patience = self.settings.quiet,
-                Progress::Complete => break End::Complete,
-                Progress::TooLong => break End::TooLong,
+            let open = self.peers.len();
+            self.let_speak(&ready, &mut buffer)?;
+            self.peers.retain(|peer| !peer.is_gone());
+            self.crowded &= self.peers.len() == open;
+            if open > 0 && self.peers.is_empty() && !self.has_enough() {
+                self.wait_for_peers()?;
             }
-        };
-        (incoming, end)
+            if somebody_new && !self.has_enough() {
+                self.admit()?;
+            }
+        }
+        Ok(self.tally)
     }
 
-    /// Shows a message, and confirms it if it ended as a message should.
-    fn conclude(&self, console: &mut Console, incoming: Incoming, end: End) -> io::Result<Received> {
-        let interrupted = matches!(end, End::Stopped(Stop::Interrupted));
-        if interrupted {
-            console.leave_echo()?;
-        }
-        let (message, rest) = incoming.into_parts();
-        console.say("Message:")?;
-        console.say(&visible(&message))?;
-        let problem = match &end {
-            End::Closed | End::Complete | End::Stopped(Stop::Deadline) => None,
-            End::TooLong => Some(format!(
-                "the message takes more than {} bytes, the most that {} characters can take; this is its beginning",
-                self.settings.max_bytes, self.settings.max_chars
-            )),
-            End::Stopped(Stop::Interrupted) => Some("stopped with Ctrl-C before the message was over".into()),
-            End::Stopped(Stop::Failed(error)) => {
-                Some(format!("{} broke the connection off ({error})", self.from))
-            }
-        };
-        if let Some(problem) = problem {
-            console.note(&format!("Not confirmed: {problem}."));
-            if matches!(end, End::TooLong) {
-                self.turn_away(console);
-            }
-            return Ok(Received { message: Message::Unconfirmed, interrupted });
-        }
-        self.confirm(console, &rest, matches!(end, End::Closed))
+    fn wait_for_peers(&mut self) -> io::Result<()> {
+        self.floor.say(&format!("Waiting for message on port {}", self.settings.port))
     }
 
-    /// Answers the receipt, and stays until the sender closes.
-    fn confirm(&self, console: &mut Console, rest: &[u8], closed: bool) -> io::Result<Received> {
-        let deadline = Instant::now() + self.settings.timeout;
-        let marker = self.settings.marker.as_bytes();
-        if let Err(stop) = console.interrupt().write(&self.stream, marker, deadline) {
-            let why = match &stop {
-                Stop::Deadline => "it does not read".into(),
-                Stop::Interrupted => "stopped with Ctrl-C".into(),
-                Stop::Failed(error) => error.to_string(),
+    fn has_enough(&self) -> bool {
+        self.wanted.is_some_and(|wanted| self.tally.messages() >= wanted)
+    }
+
+    /// Waits until something is to be done: whether somebody wants to connect, and which peers have something to say.
+    fn wait(&mut self) -> Result<(bool, Vec<bool>), Stop> {
+        let deadline = self.peers.iter().map(|peer| peer.deadline(self.settings)).min();
+        let closed = self.has_enough() || self.crowded;
+        let wish = if closed { PollFlags::empty() } else { PollFlags::POLLIN };
+        let door = std::iter::once((self.listener.as_fd(), wish));
+        let all: Vec<_> = door.chain(self.peers.iter().map(|peer| (peer.fd(), peer.interest()))).collect();
+        let mut ready = self.floor.console().interrupt().any(&all, deadline)?;
+        let somebody_new = !ready.is_empty() && ready.remove(0);
+        Ok((somebody_new && !closed, ready))
+    }
+
+    /// Gives each peer its turn: those that are ready, and those whose time is up.
+    fn let_speak(&mut self, ready: &[bool], buffer: &mut [u8]) -> io::Result<()> {
+        for at in 0..self.peers.len() {
+            let Some(peer) = self.peers.get_mut(at) else { break };
+            let message = if ready.get(at) == Some(&true) {
+                peer.ready(&mut self.floor, self.settings, buffer)?
+            } else if peer.deadline(self.settings) <= Instant::now() {
+                peer.expired(&mut self.floor, self.settings)?
+            } else {
+                continue;
             };
-            console.note(&format!("Not confirmed: the receipt could not be sent to {}: {why}.", self.from));
-            let interrupted = matches!(stop, Stop::Interrupted);
-            return Ok(Received { message: Message::Unconfirmed, interrupted });
+            let before = self.has_enough();
+            self.tally.add(message);
+            if self.has_enough() && !before {
+                self.dismiss_those_who_wait()?;
+            }
         }
-        console.say("End of message.")?;
-        let mut late = Late::new(self.settings.max_bytes);
-        late.print(console, rest)?;
-        let interrupted = !closed && self.wait_for_close(console, &mut late)?;
-        late.finish(console)?;
-        Ok(Received { message: Message::Confirmed, interrupted })
+        Ok(())
     }
 
-    /// Reads until the sender closes, at most as long as the settings' timeout; whether Ctrl-C ended it.
-    fn wait_for_close(&self, console: &mut Console, late: &mut Late) -> io::Result<bool> {
-        let deadline = Instant::now() + self.settings.timeout;
-        let mut buffer = vec![0; READ];
-        loop {
-            match console.interrupt().read(&self.stream, &mut buffer, deadline) {
-                Ok(0) | Err(Stop::Failed(_)) => return Ok(false),
-                Ok(read) => late.print(console, buffer.get(..read).unwrap_or_default())?,
-                Err(Stop::Deadline) => {
-                    let waited = self.settings.timeout.as_secs_f64();
-                    console.note(&format!("{} did not close the connection within {waited} s.", self.from));
-                    return Ok(false);
-                }
-                Err(Stop::Interrupted) => {
-                    console.leave_echo()?;
-                    return Ok(true);
-                }
-            }
-            if late.full() {
-                console.note(&format!("{} does not stop sending: the connection is closed here.", self.from));
-                return Ok(false);
-            }
+    /// All messages that were asked for have come: the connections whose messages are not over get no receipt any more.
+    fn dismiss_those_who_wait(&mut self) -> io::Result<()> {
+        for peer in self.peers.iter_mut().filter(|peer| peer.is_collecting()) {
+            peer.dismiss(&mut self.floor, self.settings, "all messages that were waited for have come")?;
         }
+        Ok(())
     }
 
-    /// Closes towards a sender that has sent too much, and reads on for a moment: closing at once, with bytes
-    /// unread, would reset the connection, and the sender could not tell a refusal from a crash.
-    fn turn_away(&self, console: &Console) {
-        let deadline = Instant::now() + self.settings.timeout.min(Duration::from_secs(2));
-        let mut buffer = vec![0; READ];
-        let mut left = 64 * READ;
-        if self.stream.shutdown(std::net::Shutdown::Write).is_err() {
-            return;
-        }
-        while let Ok(read @ 1..) = console.interrupt().read(&self.stream, &mut buffer, deadline) {
-            left = left.saturating_sub(read);
-            if left == 0 {
-                return;
+    /// Accepts those who want to connect.
+    fn admit(&mut self) -> io::Result<()> {
+        for _ in 0..AT_ONCE {
+            match self.listener.accept() {
+                Ok((stream, SocketAddr::V4(from))) if stream.set_nonblocking(true).is_ok() => {
+                    self.welcome(stream, from)?;
+                }
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if gone(&error) => {}
+                Err(error) if !self.peers.is_empty() && is_shortage(&error) => {
+                    self.crowded = true;
+                    return self.floor.note(&format!(
+                        "No more than {} connections can be open here ({error}): further ones wait until one closes.",
+                        self.peers.len()
+                    ));
+                }
+                Err(error) => {
+                    let text = format!("cannot accept a connection on port {}: {error}", self.settings.port);
+                    return Err(io::Error::other(text));
+                }
             }
         }
+        Ok(())
+    }
+
+    fn welcome(&mut self, stream: TcpStream, from: SocketAddrV4) -> io::Result<()> {
+        if self.peers.len() >= MOST_PEERS && !self.make_room()? {
+            let why = format!("{from} was turned away: {MOST_PEERS} connections are open already.");
+            return self.floor.note(&why);
+        }
+        self.accepted += 1;
+        let peer = Peer::new(self.accepted, stream, from, self.settings);
+        // Where somebody else is connected, too, the line comes with the message.
+        if self.peers.is_empty() {
+            peer.announce(&mut self.floor)?;
+        }
+        self.peers.push(peer);
+        Ok(())
+    }
+
+    /// Ends the connection that needs it least: of those that have their receipt, else of those that have sent nothing,
+    /// the oldest one. Whether there was one.
+    fn make_room(&mut self) -> io::Result<bool> {
+        let oldest = |since: fn(&Peer) -> Option<Instant>| {
+            let all = self.peers.iter().enumerate();
+            all.filter_map(|(at, peer)| Some((since(peer)?, at))).min().map(|(_, at)| at)
+        };
+        let Some(at) = oldest(Peer::staying_since).or_else(|| oldest(Peer::silent_since)) else {
+            return Ok(false);
+        };
+        let mut peer = self.peers.swap_remove(at);
+        let why = format!("{MOST_PEERS} connections are open, and another one wants to begin");
+        peer.dismiss(&mut self.floor, self.settings, &why)?;
+        Ok(true)
+    }
+
+    /// Ends everything after Ctrl-C.
+    fn interrupted(mut self) -> io::Result<Tally> {
+        self.floor.console().leave_echo()?;
+        let had_enough = self.has_enough();
+        for peer in &mut self.peers {
+            let why = "stopped with Ctrl-C before the message was over";
+            let message = peer.dismiss(&mut self.floor, self.settings, why)?;
+            if !had_enough {
+                self.tally.add(message);
+            }
+        }
+        if !had_enough {
+            self.floor.note(&format!("Stopped with Ctrl-C; {}.", self.tally))?;
+        }
+        Ok(self.tally)
     }
 }
 
-/// What arrives after the receipt. It is shown with a warning, and only as much as a message may have.
-struct Late {
-    text: Visible,
-    left: usize,
-    /// Whether anything was printed, and whether that ended with a newline.
-    printed: Option<bool>,
+/// The connection that was to be accepted is no longer there; the next one may be.
+fn gone(error: &io::Error) -> bool {
+    let kinds = [ErrorKind::Interrupted, ErrorKind::ConnectionAborted, ErrorKind::ConnectionReset];
+    kinds.contains(&error.kind())
 }
 
-impl Late {
-    fn new(most: usize) -> Late {
-        Late { text: Visible::default(), left: most, printed: None }
-    }
-
-    fn full(&self) -> bool {
-        self.left == 0
-    }
-
-    fn print(&mut self, console: &mut Console, bytes: &[u8]) -> io::Result<()> {
-        if bytes.is_empty() || self.full() {
-            return Ok(());
-        }
-        if self.printed.is_none() {
-            console.note(
-                "Warning: more came after the end of the message. It is not covered by the receipt: the message was \
-                 too long, or paused for too long (see --quiet-ms).",
-            );
-        }
-        let bytes = bytes.get(..self.left).unwrap_or(bytes);
-        self.left -= bytes.len();
-        let text = self.text.push(bytes);
-        self.printed = Some(text.ends_with('\n') || (text.is_empty() && self.printed == Some(true)));
-        console.print(&text)
-    }
-
-    fn finish(self, console: &mut Console) -> io::Result<()> {
-        let rest = self.text.finish();
-        match self.printed {
-            None => Ok(()),
-            Some(true) if rest.is_empty() => Ok(()),
-            Some(_) => console.say(&rest),
-        }
-    }
+/// The system has no descriptor or no memory left for another connection.
+fn is_shortage(error: &io::Error) -> bool {
+    let error = error.raw_os_error().map(Errno::from_raw);
+    matches!(error, Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
+
+    #[test]
+    fn a_tally_counts_in_words() {
+        let text = |confirmed, unconfirmed| Tally { confirmed, unconfirmed }.to_string();
+        assert_eq!((text(0, 0).as_str(), text(1, 0).as_str()), ("no message came", "1 message came"));
+        assert_eq!(text(0, 1), "1 message came, and it was not confirmed");
+        assert_eq!(text(2, 1), "3 messages came, 1 of them not confirmed");
+    }
 
     #[test]
     fn each_reason_why_nothing_can_be_received_says_what_to_do() {

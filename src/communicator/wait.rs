@@ -9,8 +9,8 @@ use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
-use std::os::fd::{AsFd, AsRawFd};
+use std::net::{SocketAddrV4, TcpStream};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
@@ -96,22 +96,6 @@ impl Interrupt {
         Ok(())
     }
 
-    /// Takes the next connection; `listener` must be non-blocking, and the stream that it returns is.
-    pub(crate) fn accept(&self, listener: &TcpListener) -> Result<(TcpStream, Ipv4Addr), Stop> {
-        loop {
-            self.until(listener, PollFlags::POLLIN, None)?;
-            match listener.accept() {
-                Ok((stream, SocketAddr::V4(from))) => {
-                    stream.set_nonblocking(true)?;
-                    return Ok((stream, *from.ip()));
-                }
-                Ok((_, SocketAddr::V6(_))) => {}
-                Err(error) if gone(&error) => {}
-                Err(error) => return Err(Stop::Failed(error)),
-            }
-        }
-    }
-
     /// Reads what is there, at least one byte; 0 when the other side has closed its direction.
     pub(crate) fn read(
         &self,
@@ -158,27 +142,37 @@ impl Interrupt {
         }
     }
 
-    /// Waits until `what` is ready. A Ctrl-C wins over readiness: a peer that never stops sending cannot hide it.
+    /// Waits until `what` is ready.
     fn until(&self, what: &impl AsFd, ready: PollFlags, deadline: Option<Instant>) -> Result<(), Stop> {
+        self.any(&[(what.as_fd(), ready)], deadline).map(|_| ())
+    }
+
+    /// Waits until at least one of `all` is ready for what is asked of it; which of them are. A Ctrl-C wins over
+    /// readiness: a peer that never stops sending cannot hide it.
+    pub(crate) fn any(
+        &self,
+        all: &[(BorrowedFd<'_>, PollFlags)],
+        deadline: Option<Instant>,
+    ) -> Result<Vec<bool>, Stop> {
+        let signals = std::iter::once((self.signals.as_fd(), PollFlags::POLLIN));
+        let mut fds: Vec<PollFd<'_>> =
+            signals.chain(all.iter().copied()).map(|(fd, ready)| PollFd::new(fd, ready)).collect();
         loop {
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-            let mut fds =
-                [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN), PollFd::new(what.as_fd(), ready)];
             match nix::poll::poll(&mut fds, left.map_or(PollTimeout::NONE, round_up)) {
                 Ok(_) => {}
                 Err(Errno::EINTR) => continue,
                 Err(error) => return Err(Stop::Failed(error.into())),
             }
-            let [signals, what] = fds.map(|fd| fd.any().unwrap_or(true));
-            if signals {
-                self.forget();
-                return Err(Stop::Interrupted);
-            }
-            if what {
-                return Ok(());
-            }
-            if left == Some(Duration::ZERO) {
-                return Err(Stop::Deadline);
+            let ready: Vec<bool> = fds.iter().map(|fd| fd.any().unwrap_or(true)).collect();
+            match ready.split_first() {
+                Some((true, _)) => {
+                    self.forget();
+                    return Err(Stop::Interrupted);
+                }
+                Some((false, rest)) if rest.contains(&true) => return Ok(rest.to_vec()),
+                _ if left == Some(Duration::ZERO) => return Err(Stop::Deadline),
+                _ => {}
             }
         }
     }
@@ -249,14 +243,10 @@ fn again(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
 
-/// The connection that was to be accepted is no longer there; the next one may be.
-fn gone(error: &io::Error) -> bool {
-    again(error) || matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::{SocketAddr, TcpListener};
 
     #[test]
     fn a_deadline_is_never_rounded_down_to_now() {

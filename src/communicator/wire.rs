@@ -165,6 +165,11 @@ impl Incoming {
         self.bytes.is_empty()
     }
 
+    /// How many bytes have come.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Takes the next bytes. The caller stops at anything but [`Progress::Open`], so that no more is held than
     /// `max_bytes` and one read.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Progress {

@@ -77,6 +77,10 @@ impl Program {
         Program { child, stdin, stdout, stderr, readers: vec![out, err] }
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn stdout(&self) -> String {
         String::from_utf8_lossy(&self.stdout.lock().unwrap()).into_owned()
     }

@@ -1,6 +1,8 @@
 //! The communicator from outside: the handout's transcripts at a terminal and on pipes, Python programs as the other
 //! side, and what goes wrong.
 
+#[cfg(target_os = "linux")]
+mod crowd;
 mod failures;
 #[cfg(target_os = "linux")]
 mod faults;

@@ -1,0 +1,447 @@
+//! One connection of a receiver: it takes a message until that is over, confirms it, and stays until the sender closes.
+//!
+//! Nothing in here waits. The receiver's loop (`receive.rs`) calls when bytes are there or a deadline has passed, so that
+//! no peer keeps another one waiting.
+
+use super::Settings;
+use super::prompt::Console;
+use super::wire::{Incoming, Progress, Visible, visible};
+use nix::poll::PollFlags;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddrV4, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+/// Most that a peer may send after it was turned away before it is cut off, in bytes, and how long it may take.
+const LEAVING: (usize, Duration) = (4 << 20, Duration::from_secs(2));
+
+/// What became of a message that a peer sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Message {
+    /// It was shown and confirmed.
+    Confirmed,
+    /// It was shown and not confirmed; standard error says why.
+    Unconfirmed,
+}
+
+/// The dialogue, which several peers share. What one of them sent stands together: another one's lines begin with its name.
+pub(crate) struct Floor<'c> {
+    console: &'c mut Console,
+    /// Whose lines the last ones were.
+    owner: Option<u64>,
+    /// Whether the last line has no end yet.
+    open_line: bool,
+}
+
+impl<'c> Floor<'c> {
+    pub(crate) fn new(console: &'c mut Console) -> Floor<'c> {
+        Floor { console, owner: None, open_line: false }
+    }
+
+    pub(crate) fn console(&mut self) -> &mut Console {
+        self.console
+    }
+
+    /// Says a line that is no peer's.
+    pub(crate) fn say(&mut self, line: &str) -> io::Result<()> {
+        self.end_line()?;
+        self.owner = None;
+        self.console.say(line)
+    }
+
+    /// Says on standard error why something went wrong.
+    pub(crate) fn note(&mut self, line: &str) -> io::Result<()> {
+        self.end_line()?;
+        self.console.note(line);
+        Ok(())
+    }
+
+    /// What follows is this peer's.
+    fn take(&mut self, peer: u64, from: SocketAddrV4) -> io::Result<()> {
+        if self.owner != Some(peer) {
+            self.say(&format!("Connected by ({})", from.ip()))?;
+            self.owner = Some(peer);
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) -> io::Result<()> {
+        if !text.is_empty() {
+            self.open_line = !text.ends_with('\n');
+            self.console.print(text)?;
+        }
+        Ok(())
+    }
+
+    fn end_line(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.open_line) { self.console.say("") } else { Ok(()) }
+    }
+}
+
+/// A connection that was accepted.
+pub(crate) struct Peer {
+    no: u64,
+    stream: TcpStream,
+    from: SocketAddrV4,
+    since: Instant,
+    state: State,
+}
+
+enum State {
+    /// Takes the message; with the moments of its first and its last byte so far.
+    Collecting(Incoming, Option<(Instant, Instant)>),
+    /// Sends the receipt: so many of its bytes are out.
+    Confirming { sent: usize, until: Instant, rest: Vec<u8>, closed: bool },
+    /// Waits until the sender closes, and shows what comes meanwhile.
+    Staying(Late, Instant),
+    /// Was turned away: reads on for a moment, because closing with bytes unread would reset the connection, and the
+    /// sender could not tell a refusal from a crash.
+    Leaving { left: usize, until: Instant },
+    /// Nothing is left to do.
+    Gone,
+}
+
+/// Why a message ended.
+enum End<'w> {
+    /// The sender closed its side.
+    Closed,
+    /// All the characters that a message may have.
+    Complete,
+    /// Nothing more came for the quiet time.
+    Quiet,
+    /// More bytes than a message may have.
+    TooLong,
+    /// Bytes went on coming until its sender must have given up.
+    Endless,
+    /// The connection broke.
+    Failed(io::Error),
+    /// The receiver ends it, for this reason.
+    Dismissed(&'w str),
+}
+
+impl Peer {
+    /// A connection that was accepted just now; `stream` must be non-blocking, and `no` is no other peer's.
+    pub(crate) fn new(no: u64, stream: TcpStream, from: SocketAddrV4, settings: &Settings) -> Peer {
+        let incoming = Incoming::new(settings.max_chars, settings.max_bytes);
+        Peer { no, stream, from, since: Instant::now(), state: State::Collecting(incoming, None) }
+    }
+
+    /// Says who has connected.
+    pub(crate) fn announce(&self, floor: &mut Floor<'_>) -> io::Result<()> {
+        floor.take(self.no, self.from)
+    }
+
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+
+    /// What it waits for.
+    pub(crate) fn interest(&self) -> PollFlags {
+        if matches!(self.state, State::Confirming { .. }) { PollFlags::POLLOUT } else { PollFlags::POLLIN }
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self.state, State::Gone)
+    }
+
+    /// Since when it has sent nothing at all; `None` once a byte has come.
+    pub(crate) fn silent_since(&self) -> Option<Instant> {
+        matches!(self.state, State::Collecting(_, None)).then_some(self.since)
+    }
+
+    /// Whether its message is not over yet, or has not begun.
+    pub(crate) fn is_collecting(&self) -> bool {
+        matches!(self.state, State::Collecting(..))
+    }
+
+    /// Since when it has had its receipt and does not close.
+    pub(crate) fn staying_since(&self) -> Option<Instant> {
+        matches!(self.state, State::Staying(..)).then_some(self.since)
+    }
+
+    /// When [`Peer::expired`] is due.
+    pub(crate) fn deadline(&self, settings: &Settings) -> Instant {
+        match &self.state {
+            State::Collecting(_, None) => self.since + settings.timeout,
+            State::Collecting(_, Some((first, last))) => {
+                (*last + settings.quiet).min(*first + settings.timeout + settings.quiet)
+            }
+            State::Confirming { until, .. } | State::Staying(_, until) | State::Leaving { until, .. } => {
+                *until
+            }
+            State::Gone => self.since,
+        }
+    }
+
+    /// Bytes are there, or room for some; `buffer` is where they are put. Returns what became of a message that is over
+    /// now.
+    ///
+    /// # Errors
+    /// When the dialogue's output fails; what happens on the network ends this peer alone.
+    pub(crate) fn ready(
+        &mut self,
+        floor: &mut Floor<'_>,
+        settings: &Settings,
+        buffer: &mut [u8],
+    ) -> io::Result<Option<Message>> {
+        if matches!(self.state, State::Confirming { .. }) {
+            return self.send_receipt(floor, settings);
+        }
+        // A byte more than a message may have tells that it has too many; more need not be held.
+        let room = match &self.state {
+            State::Collecting(incoming, _) => (settings.max_bytes + 1).saturating_sub(incoming.len()).max(1),
+            _ => buffer.len(),
+        };
+        let room = room.min(buffer.len());
+        let read = (&self.stream).read(buffer.get_mut(..room).unwrap_or_default());
+        let bytes = match read {
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
+                return Ok(None);
+            }
+            Err(error) => return self.ended(floor, settings, End::Failed(error)),
+            Ok(0) => return self.ended(floor, settings, End::Closed),
+            Ok(read) => buffer.get(..read).unwrap_or_default(),
+        };
+        let end = match &mut self.state {
+            State::Collecting(incoming, times) => {
+                let now = Instant::now();
+                *times = Some((times.map_or(now, |(first, _)| first), now));
+                match incoming.push(bytes) {
+                    Progress::Open => return Ok(None),
+                    Progress::Complete => End::Complete,
+                    Progress::TooLong => End::TooLong,
+                }
+            }
+            State::Staying(late, _) => {
+                late.show(floor, (self.no, self.from), bytes)?;
+                if late.left > 0 {
+                    return Ok(None);
+                }
+                floor.note(&format!(
+                    "{} does not stop sending: the connection is closed here.",
+                    self.from.ip()
+                ))?;
+                self.state = State::Gone;
+                return Ok(None);
+            }
+            State::Leaving { left, .. } => {
+                *left = left.saturating_sub(bytes.len());
+                if *left == 0 {
+                    self.state = State::Gone;
+                }
+                return Ok(None);
+            }
+            State::Confirming { .. } | State::Gone => return Ok(None),
+        };
+        self.ended(floor, settings, end)
+    }
+
+    /// Its deadline has passed.
+    ///
+    /// # Errors
+    /// As [`Peer::ready`].
+    pub(crate) fn expired(
+        &mut self,
+        floor: &mut Floor<'_>,
+        settings: &Settings,
+    ) -> io::Result<Option<Message>> {
+        let waited = settings.timeout.as_secs_f64();
+        match &self.state {
+            State::Collecting(_, None) => {
+                let silent = format!("connected but sent nothing within {waited} s");
+                self.nothing_came(floor, &silent)
+            }
+            State::Collecting(_, Some((_, last))) if last.elapsed() >= settings.quiet => {
+                self.ended(floor, settings, End::Quiet)
+            }
+            State::Collecting(..) => self.ended(floor, settings, End::Endless),
+            State::Confirming { .. } => self.not_confirmed(floor, "it does not read"),
+            State::Staying(..) => {
+                floor.note(&format!("{} did not close the connection within {waited} s.", self.from.ip()))?;
+                self.state = State::Gone;
+                Ok(None)
+            }
+            State::Leaving { .. } | State::Gone => {
+                self.state = State::Gone;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The receiver ends the connection: a message that has begun is shown, and not confirmed.
+    ///
+    /// # Errors
+    /// As [`Peer::ready`].
+    pub(crate) fn dismiss(
+        &mut self,
+        floor: &mut Floor<'_>,
+        settings: &Settings,
+        why: &str,
+    ) -> io::Result<Option<Message>> {
+        match &self.state {
+            State::Collecting(_, None) => {
+                floor.note(&format!("{} was turned away, having sent nothing: {why}.", self.from))?;
+                self.state = State::Gone;
+                Ok(None)
+            }
+            State::Collecting(..) => self.ended(floor, settings, End::Dismissed(why)),
+            State::Confirming { .. } => self.not_confirmed(floor, why),
+            State::Staying(..) | State::Leaving { .. } | State::Gone => {
+                self.state = State::Gone;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The other side's bytes are over, for this reason.
+    fn ended(
+        &mut self,
+        floor: &mut Floor<'_>,
+        settings: &Settings,
+        end: End<'_>,
+    ) -> io::Result<Option<Message>> {
+        match std::mem::replace(&mut self.state, State::Gone) {
+            State::Collecting(incoming, _) if incoming.is_empty() => {
+                let silent = match &end {
+                    End::Failed(error) if error.kind() == ErrorKind::ConnectionReset => {
+                        "reset the connection without sending anything".to_owned()
+                    }
+                    End::Failed(error) => format!("sent nothing, the connection failed ({error})"),
+                    _ => "closed the connection without sending anything".to_owned(),
+                };
+                self.nothing_came(floor, &silent)
+            }
+            State::Collecting(incoming, _) => self.conclude(floor, settings, incoming, end),
+            State::Staying(late, _) => {
+                late.finish(floor)?;
+                Ok(None)
+            }
+            State::Confirming { .. } | State::Leaving { .. } | State::Gone => Ok(None),
+        }
+    }
+
+    fn nothing_came(&mut self, floor: &mut Floor<'_>, silent: &str) -> io::Result<Option<Message>> {
+        floor.note(&format!("{} {silent}: nothing to confirm, waiting for the next.", self.from.ip()))?;
+        self.state = State::Gone;
+        Ok(None)
+    }
+
+    /// Shows a message, and begins to confirm it if it ended as a message should.
+    fn conclude(
+        &mut self,
+        floor: &mut Floor<'_>,
+        settings: &Settings,
+        incoming: Incoming,
+        end: End<'_>,
+    ) -> io::Result<Option<Message>> {
+        let (message, rest) = incoming.into_parts();
+        floor.take(self.no, self.from)?;
+        floor.text("Message:\n")?;
+        floor.text(&(visible(&message) + "\n"))?;
+        let (problem, polite) = match &end {
+            End::Closed | End::Complete | End::Quiet => {
+                let until = Instant::now() + settings.timeout;
+                self.state = State::Confirming { sent: 0, until, rest, closed: matches!(end, End::Closed) };
+                return self.send_receipt(floor, settings);
+            }
+            End::TooLong => {
+                let (bytes, characters) = (settings.max_bytes, settings.max_chars);
+                let why = format!(
+                    "the message takes more than {bytes} bytes, the most that {characters} characters can take; \
+                     this is its beginning"
+                );
+                (why, true)
+            }
+            End::Endless => {
+                let waited = settings.timeout.as_secs_f64();
+                let why = format!(
+                    "the message of {} was not over after {waited} s, when a sender gives up; this is its beginning",
+                    self.from.ip()
+                );
+                (why, true)
+            }
+            End::Failed(error) => (format!("{} broke the connection off ({error})", self.from.ip()), false),
+            End::Dismissed(why) => ((*why).to_owned(), true),
+        };
+        floor.note(&format!("Not confirmed: {problem}."))?;
+        if polite && self.stream.shutdown(Shutdown::Write).is_ok() {
+            let (left, wait) = LEAVING;
+            self.state = State::Leaving { left, until: Instant::now() + settings.timeout.min(wait) };
+        }
+        Ok(Some(Message::Unconfirmed))
+    }
+
+    /// Sends what is left of the receipt, as far as there is room.
+    fn send_receipt(&mut self, floor: &mut Floor<'_>, settings: &Settings) -> io::Result<Option<Message>> {
+        let State::Confirming { sent, rest, closed, .. } = &mut self.state else { return Ok(None) };
+        let marker = settings.marker.as_bytes();
+        match (&self.stream).write(marker.get(*sent..).unwrap_or_default()) {
+            Ok(written) if written > 0 => *sent += written,
+            Ok(_) => return self.not_confirmed(floor, "the connection takes nothing more"),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
+                return Ok(None);
+            }
+            Err(error) => return self.not_confirmed(floor, &error.to_string()),
+        }
+        if *sent < marker.len() {
+            return Ok(None);
+        }
+        let (rest, closed) = (std::mem::take(rest), *closed);
+        floor.take(self.no, self.from)?;
+        floor.text("End of message.\n")?;
+        let mut late = Late::new(settings.max_bytes);
+        late.show(floor, (self.no, self.from), &rest)?;
+        self.state = State::Staying(late, Instant::now() + settings.timeout);
+        if closed {
+            self.ended(floor, settings, End::Closed)?;
+        }
+        Ok(Some(Message::Confirmed))
+    }
+
+    fn not_confirmed(&mut self, floor: &mut Floor<'_>, why: &str) -> io::Result<Option<Message>> {
+        let from = self.from.ip();
+        floor.note(&format!("Not confirmed: the receipt could not be sent to {from}: {why}."))?;
+        self.state = State::Gone;
+        Ok(Some(Message::Unconfirmed))
+    }
+}
+
+/// What arrives after the receipt. It is shown with a warning, and only as much as a message may have.
+struct Late {
+    text: Visible,
+    left: usize,
+    warned: bool,
+}
+
+impl Late {
+    fn new(most: usize) -> Late {
+        Late { text: Visible::default(), left: most, warned: false }
+    }
+
+    fn show(
+        &mut self,
+        floor: &mut Floor<'_>,
+        (peer, from): (u64, SocketAddrV4),
+        bytes: &[u8],
+    ) -> io::Result<()> {
+        if bytes.is_empty() || self.left == 0 {
+            return Ok(());
+        }
+        if !std::mem::replace(&mut self.warned, true) {
+            floor.note(&format!(
+                "Warning: more came after the end of the message. {} sent it, and the receipt does not cover it: the \
+                 message was too long, or paused for too long (see --quiet-ms).",
+                from.ip()
+            ))?;
+        }
+        let bytes = bytes.get(..self.left).unwrap_or(bytes);
+        self.left -= bytes.len();
+        floor.take(peer, from)?;
+        floor.text(&self.text.push(bytes))
+    }
+
+    fn finish(self, floor: &mut Floor<'_>) -> io::Result<()> {
+        floor.text(&self.text.finish())?;
+        floor.end_line()
+    }
+}
