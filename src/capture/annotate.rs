@@ -7,7 +7,7 @@
 use super::blocks::{self, Cursor, Order, padding};
 use super::error::CaptureError;
 use super::info::Section;
-use super::output;
+use super::output::Draft;
 use super::reader::Reader;
 use super::writer::{FileFormat, Writer};
 use super::{Info, Source};
@@ -15,7 +15,7 @@ use flate2::read::MultiGzDecoder;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Comments by the number of their frame; several for one frame become several options.
 pub type Remarks = BTreeMap<u64, Vec<String>>;
@@ -51,38 +51,15 @@ pub fn annotate(from: &Path, to: &Path, force: bool, remarks: &Remarks) -> Resul
             let reason = io::Error::other("there is something that is no file");
             return Err(CaptureError::Create { path: to.to_owned(), reason });
         }
-        Ok(_) if !force => return Err(CaptureError::Exists { path: to.to_owned() }),
         _ => {}
     }
-    let unfinished = beside(to);
-    let file = output::create(&unfinished, true).map_err(|e| named(e, to))?;
-    let done = write(from, to, file, remarks).and_then(|done| {
-        let failed = |reason| CaptureError::Create { path: to.to_owned(), reason };
-        fs::rename(&unfinished, to).map(|()| done).map_err(failed)
-    });
-    if done.is_err() {
-        // The first error counts.
-        let _ = fs::remove_file(&unfinished);
-    }
-    done
+    let mut draft = Draft::create(to, force)?;
+    let done = write(from, to, &mut draft, remarks)?;
+    draft.commit()?;
+    Ok(done)
 }
 
-/// Where the copy grows: in the folder of its place, so that it can be renamed.
-fn beside(to: &Path) -> PathBuf {
-    let mut name = to.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".unfinished-{}", std::process::id()));
-    to.with_file_name(name)
-}
-
-/// Puts the name of the requested file into the error, in place of the temporary file's name.
-fn named(error: CaptureError, to: &Path) -> CaptureError {
-    match error {
-        CaptureError::Create { reason, .. } => CaptureError::Create { path: to.to_owned(), reason },
-        other => other,
-    }
-}
-
-fn write(from: &Path, to: &Path, file: File, remarks: &Remarks) -> Result<Annotated, CaptureError> {
+fn write(from: &Path, to: &Path, file: &mut Draft, remarks: &Remarks) -> Result<Annotated, CaptureError> {
     let mut input = open(from)?;
     let unreadable = |reason| CaptureError::Read { file: shown(from), offset: 0, frames: 0, reason };
     let start = input.fill_buf().map_err(unreadable)?;
@@ -122,7 +99,7 @@ fn open(path: &Path) -> Result<Box<dyn BufRead>, CaptureError> {
 }
 
 /// Writes the frames of a classic file as pcapng. What cannot be read is left out, as everywhere.
-fn convert(from: &Path, to: &Path, file: File, remarks: &Remarks) -> Result<Annotated, CaptureError> {
+fn convert(from: &Path, to: &Path, file: &mut Draft, remarks: &Remarks) -> Result<Annotated, CaptureError> {
     let mut source = Reader::open(from)?;
     let section = Section::copied_from(source.info());
     let mut writer = Writer::new(BufWriter::new(file), shown(to), FileFormat::PcapNg, &section);

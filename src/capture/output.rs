@@ -3,8 +3,8 @@
 
 use super::error::CaptureError;
 use std::fs::{File, OpenOptions};
-use std::io;
-use std::path::Path;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 
 /// Creates `path` for writing; `force` allows to overwrite a file that is there. Devices and pipes, such as
 /// `/dev/null`, are opened as they are.
@@ -30,6 +30,85 @@ pub fn create(path: &Path, force: bool) -> Result<File, CaptureError> {
         io::ErrorKind::AlreadyExists => CaptureError::Exists { path: path.to_owned() },
         _ => failed(reason),
     })
+}
+
+/// A file that takes its place when it is whole: it grows beside its place under another name, and dropping it before
+/// [`Draft::commit`] removes it. A file of that name stays as it is until then. A device or a pipe is written directly.
+#[derive(Debug)]
+pub struct Draft {
+    file: File,
+    target: PathBuf,
+    /// Where it grows; `None` for devices and pipes, and once it is in its place.
+    grows: Option<PathBuf>,
+}
+
+impl Draft {
+    /// Begins the file `target`; `force` allows to replace a file that is there.
+    ///
+    /// # Errors
+    /// As [`create`].
+    pub fn create(target: &Path, force: bool) -> Result<Draft, CaptureError> {
+        match std::fs::metadata(target) {
+            Ok(there) if there.is_file() && !force => {
+                return Err(CaptureError::Exists { path: target.to_owned() });
+            }
+            Ok(there) if !there.is_file() => {
+                return Ok(Draft { file: create(target, force)?, target: target.to_owned(), grows: None });
+            }
+            _ => {}
+        }
+        let mut name = target.file_name().unwrap_or_default().to_os_string();
+        name.push(format!(".unfinished-{}", std::process::id()));
+        let grows = target.with_file_name(name);
+        // The user knows the file that was asked for, not the one beside it.
+        let file = create(&grows, true).map_err(|error| match error {
+            CaptureError::Create { reason, .. } => CaptureError::Create { path: target.to_owned(), reason },
+            other => other,
+        })?;
+        Ok(Draft { file, target: target.to_owned(), grows: Some(grows) })
+    }
+
+    /// Where it grows, or its place where it is written directly.
+    pub fn path(&self) -> &Path {
+        self.grows.as_deref().unwrap_or(&self.target)
+    }
+
+    /// Puts the file into its place, once all of it is on the disk.
+    ///
+    /// # Errors
+    /// When the disk fails, or the file cannot be renamed; what was there before stays then.
+    pub fn commit(mut self) -> Result<(), CaptureError> {
+        let Some(grows) = &self.grows else { return Ok(()) };
+        let moved = self.file.sync_all().and_then(|()| as_caller(|| std::fs::rename(grows, &self.target)));
+        moved.map_err(|reason| CaptureError::Create { path: self.target.clone(), reason })?;
+        self.grows = None;
+        Ok(())
+    }
+}
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for Draft {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if let Some(grows) = &self.grows {
+            // A half file is of no use; where it cannot be removed, its name says what it is.
+            let _ = std::fs::remove_file(grows);
+        }
+    }
 }
 
 /// Does `work` with the file rights of the user who called sudo, if this process is root because of it. Where that
@@ -117,6 +196,26 @@ mod tests {
             error.contains("/nonexistent-folder/x.pcapng") && error.contains("make the folder first"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_draft_takes_its_place_when_it_is_whole_and_leaves_nothing_otherwise() {
+        let folder = Folder::new("draft");
+        let path = folder.0.join("page.html");
+        let names = || std::fs::read_dir(&folder.0).expect("the folder").count();
+        std::fs::write(&path, b"old").expect("room");
+        assert!(matches!(Draft::create(&path, false), Err(CaptureError::Exists { .. })));
+
+        let mut half = Draft::create(&path, true).expect("forced");
+        half.write_all(b"ne").expect("room");
+        drop(half);
+        assert_eq!((std::fs::read(&path).expect("it is there"), names()), (b"old".to_vec(), 1));
+
+        let mut whole = Draft::create(&path, true).expect("forced");
+        whole.write_all(b"new").expect("room");
+        assert_eq!(std::fs::read(&path).expect("it is there"), b"old");
+        whole.commit().expect("renamed");
+        assert_eq!((std::fs::read(&path).expect("it is there"), names()), (b"new".to_vec(), 1));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `labkit flow`: each conversation of the lab as a ladder.
 
 use super::{Context, UsageError, evidence, input};
-use crate::capture::output;
+use crate::capture::output::Draft;
 use crate::lab::answer::Report;
 use crate::lab::show::flow;
 use crate::view::flow::svg;
@@ -54,7 +54,11 @@ pub(crate) fn run(context: &Context, args: &Flow) -> anyhow::Result<ExitCode> {
     match args.svg.as_deref() {
         None => terminal(report, args.ascii, &mut input::stdout())?,
         Some(path) if path == Path::new("-") => picture(report, &mut input::stdout())?,
-        Some(path) => picture(report, &mut BufWriter::new(output::create(path, args.force)?))?,
+        Some(path) => {
+            let mut draft = Draft::create(path, args.force)?;
+            picture(report, &mut BufWriter::new(&mut draft))?;
+            draft.commit()?;
+        }
     }
     evidence.end()
 }

@@ -2,7 +2,7 @@
 
 use super::gate::Filters;
 use super::{Context, UsageError, evidence, input};
-use crate::capture::output;
+use crate::capture::output::Draft;
 use crate::lab::show::report::{Document, Origin, Packets};
 use crate::pump::{self, PumpError};
 use clap::{Args, ValueEnum};
@@ -62,7 +62,9 @@ pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCo
         out.write_all(&page)?;
         out.flush()?;
     } else {
-        output::create(&args.output, args.force)?.write_all(&page)?;
+        let mut draft = Draft::create(&args.output, args.force)?;
+        draft.write_all(&page)?;
+        draft.commit()?;
     }
     evidence.end()
 }

@@ -2,11 +2,11 @@
 
 use super::Check;
 use super::capture::shell;
-use crate::capture::output;
+use crate::capture::output::Draft;
 use crate::lab::definition::Lab;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -133,25 +133,23 @@ pub fn pack(dir: &Path, out: &Path, force: bool) -> Result<u64, PackError> {
     let root = fs::canonicalize(dir).map_err(|source| PackError::Read { path: dir.to_owned(), source })?;
     let name = root.file_name().map(PathBuf::from).filter(|_| root.is_dir());
     let name = name.ok_or_else(|| PackError::NoName(dir.to_owned()))?;
-    let file = output::create(out, force)?;
-    let done = write(&root, &name, out, file);
-    // A device, such as /dev/null, is no half archive.
-    if done.is_err() && out.is_file() {
-        let _ = fs::remove_file(out);
-    }
-    done
+    let mut draft = Draft::create(out, force)?;
+    let packed = write(&root, &name, out, &mut draft)?;
+    draft.commit()?;
+    Ok(packed)
 }
 
-fn write(root: &Path, name: &Path, out: &Path, file: File) -> Result<u64, PackError> {
+fn write(root: &Path, name: &Path, out: &Path, draft: &mut Draft) -> Result<u64, PackError> {
     let failed = |source| PackError::Write { path: out.to_owned(), source };
-    let own = fs::canonicalize(out).map_err(failed)?;
-    let mut archive = tar::Builder::new(GzEncoder::new(BufWriter::new(file), Compression::default()));
+    // Neither the archive that grows nor the one that it replaces belongs into itself.
+    let own = [draft.path(), out].map(|path| fs::canonicalize(path).unwrap_or_default());
+    let mut archive = tar::Builder::new(GzEncoder::new(BufWriter::new(draft), Compression::default()));
     archive.follow_symlinks(false);
     let (mut left, mut packed) = (vec![root.to_owned()], 0);
     while let Some(path) = left.pop() {
         let unreadable = |source| PackError::Read { path: path.clone(), source };
         let kind = fs::symlink_metadata(&path).map_err(unreadable)?.file_type();
-        if path == own || !(kind.is_file() || kind.is_dir() || kind.is_symlink()) {
+        if own.contains(&path) || !(kind.is_file() || kind.is_dir() || kind.is_symlink()) {
             continue;
         }
         let within = path.strip_prefix(root).unwrap_or(Path::new(""));
