@@ -3,9 +3,10 @@
 
 use crate::conversation::stream::{Carried, Half, News};
 use crate::direction::Direction;
+use crate::dissect::protocols::arp::{Lookup, lookup};
 use crate::dissect::protocols::tcp::{Flags, Header};
 use crate::dissect::{Layer, Proto};
-use crate::frame::{FrameNo, LinkType, Timestamp};
+use crate::frame::{FrameNo, Timestamp};
 use crate::lab::evidence::errors::{IcmpError, quoted};
 use crate::lab::evidence::segment::{endpoints, fingerprint, identification, read_offer, traits};
 use crate::lab::evidence::segments::{Segments, Tally};
@@ -178,19 +179,27 @@ impl Collector {
     }
 
     fn arp(&mut self, packet: &Packet<'_>) {
-        let Some((operation, sender, target)) = arp(packet) else { return };
-        if operation == 2 {
-            self.arp.retain(|u| (u.target, u.asker) != (sender, target));
-        } else if operation == 1 && sender != target && !sender.is_unspecified() {
-            let frame = packet.context.frame.no;
-            let known = self.arp.iter().position(|u| (u.asker, u.target) == (sender, target));
-            if let Some(known) = known.and_then(|at| self.arp.get_mut(at)) {
-                if known.frames.len() < ARP_FRAMES {
-                    known.frames.push(frame);
-                }
-            } else if self.arp.len() < ARP_PAIRS {
-                self.arp.push(Unresolved { asker: sender, target, frames: vec![frame] });
+        let context = &packet.context;
+        let Some(layer) = context.layers.find(Proto::Arp) else { return };
+        match lookup(context.layer_bytes(layer)) {
+            Some(Lookup::Reply(sender, target)) => {
+                self.arp.retain(|u| (u.target, u.asker) != (sender, target));
             }
+            Some(Lookup::Request(asker, target)) if asker != target && !asker.is_unspecified() => {
+                self.asks(asker, target, context.frame.no);
+            }
+            _ => {}
+        }
+    }
+
+    fn asks(&mut self, asker: Ipv4Addr, target: Ipv4Addr, frame: FrameNo) {
+        let known = self.arp.iter().position(|u| (u.asker, u.target) == (asker, target));
+        if let Some(known) = known.and_then(|at| self.arp.get_mut(at)) {
+            if known.frames.len() < ARP_FRAMES {
+                known.frames.push(frame);
+            }
+        } else if self.arp.len() < ARP_PAIRS {
+            self.arp.push(Unresolved { asker, target, frames: vec![frame] });
         }
     }
 }
@@ -293,21 +302,4 @@ impl Conversation {
             o.fingerprint == s.fingerprint && (identified || tells && apart < COPY_WINDOW)
         })
     }
-}
-
-/// Operation, sender and target of an ARP packet for IPv4 over Ethernet (RFC 826).
-fn arp(packet: &Packet<'_>) -> Option<(u16, Ipv4Addr, Ipv4Addr)> {
-    let ctx = &packet.context;
-    if ctx.frame.link != LinkType::ETHERNET {
-        return None;
-    }
-    let layer = ctx.layers.find(Proto::Ethernet)?;
-    let b = ctx.layer_bytes(layer).get(12..42)?;
-    let (kind, rest) = b.split_at_checked(2)?;
-    if kind != [0x08, 0x06] || rest.get(..6)? != [0, 1, 8, 0, 6, 4] {
-        return None;
-    }
-    let ip = |at: usize| rest.get(at..)?.first_chunk::<4>().map(|o| Ipv4Addr::from(*o));
-    let operation = rest.get(6..)?.first_chunk::<2>().map(|o| u16::from_be_bytes(*o))?;
-    Some((operation, ip(14)?, ip(24)?))
 }

@@ -75,6 +75,7 @@ fn duplicate((ip, mac): User, earlier: Duplicate, none: At, v: &mut dyn Visit) -
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Lookup, lookup};
     use super::*;
 
     fn arp(opcode: u8, sender: (u8, u8), target: (u8, u8)) -> Vec<u8> {
@@ -93,6 +94,17 @@ mod tests {
         assert_eq!(users(&arp(2, (1, 1), (2, 2))), [Some(a), Some(b)]);
         assert_eq!(users(&arp(2, (1, 1), (2, 1))), [Some(a), None], "gratuitous");
         assert_eq!(users(&arp(3, (1, 1), (2, 2))), [None, None], "RARP");
+    }
+
+    #[test]
+    fn a_lookup_is_about_ipv4_over_ethernet() {
+        let ip = |last| Ipv4Addr::new(10, 0, 0, last);
+        assert_eq!(lookup(&arp(1, (1, 1), (2, 2))), Some(Lookup::Request(ip(1), ip(2))));
+        assert_eq!(lookup(&arp(2, (1, 1), (2, 2))), Some(Lookup::Reply(ip(1), ip(2))));
+        assert_eq!(lookup(&arp(3, (1, 1), (2, 2))), None, "RARP");
+        let mut other = arp(1, (1, 1), (2, 2));
+        other[2] = 0x86;
+        assert_eq!((lookup(&other), lookup(&other[..20])), (None, None));
     }
 
     #[test]

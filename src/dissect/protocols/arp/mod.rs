@@ -13,6 +13,7 @@ use crate::field::{Field, Kind, Names, Value, Visit};
 use crate::text::{Line, Push};
 use hardware::HARDWARE;
 use std::borrow::Cow;
+use std::net::Ipv4Addr;
 
 mod at {
     //! Offsets of RFC 826.
@@ -90,6 +91,27 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ether_types: &[0x0806, 0x8035],
     ..Protocol::new("arp", "ARP", "Address Resolution Protocol")
 };
+
+/// What a packet about IPv4 addresses over Ethernet says: who asks or answers, and about which address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lookup {
+    /// The first address asks for the second one.
+    Request(Ipv4Addr, Ipv4Addr),
+    /// The first address answers the second one.
+    Reply(Ipv4Addr, Ipv4Addr),
+}
+
+/// Reads a request or a reply; `None` for all else.
+pub(crate) fn lookup(bytes: &[u8]) -> Option<Lookup> {
+    let arp = Arp::read(bytes).filter(|arp| arp.has_mac() && arp.has_ipv4())?;
+    let [_, sender, _, target] = arp.addresses;
+    let (sender, target) = sender.ipv4(0).zip(target.ipv4(0))?;
+    match arp.opcode {
+        REQUEST => Some(Lookup::Request(sender, target)),
+        REPLY => Some(Lookup::Reply(sender, target)),
+        _ => None,
+    }
+}
 
 /// The header with its four addresses, whose lengths it says itself.
 struct Arp<'a> {
