@@ -9,7 +9,8 @@ use std::collections::VecDeque;
 pub struct Assembler {
     carried: Ranges,
     captured: Ranges,
-    /// What is kept of each segment, by the offset of its first byte. Sorted; no two overlap.
+    /// What is kept, by the offset of its first byte. Sorted; no two overlap. What follows the stream's first byte
+    /// without a gap is one piece, and each segment behind a gap is one.
     kept: VecDeque<(i64, Vec<u8>)>,
     /// Bytes in those pieces.
     size: usize,
@@ -47,8 +48,31 @@ impl Assembler {
     fn keep(&mut self, at: i64, bytes: &[u8], (from, to): (i64, i64)) -> usize {
         let place = |offset: i64| usize::try_from(offset - at).unwrap_or(0);
         let Some(new) = bytes.get(place(from)..place(to)).filter(|new| !new.is_empty()) else { return 0 };
-        self.put_back(from, new.to_vec());
+        let low = self.carried.low();
+        match self
+            .kept
+            .front_mut()
+            .filter(|(start, bytes)| low == Some(*start) && end_of(*start, bytes) == from)
+        {
+            Some((_, first)) => {
+                first.extend_from_slice(new);
+                self.size += new.len();
+                self.join();
+            }
+            None => self.put_back(from, new.to_vec()),
+        }
         new.len()
+    }
+
+    /// Appends to the first piece those that follow it without a gap.
+    fn join(&mut self) {
+        while let Some(end) = self.kept.front().map(|(start, bytes)| end_of(*start, bytes))
+            && self.kept.get(1).is_some_and(|(start, _)| *start == end)
+            && let Some((_, next)) = self.kept.remove(1)
+            && let Some((_, first)) = self.kept.front_mut()
+        {
+            first.extend_from_slice(&next);
+        }
     }
 
     /// The bytes that frames have carried.
