@@ -17,6 +17,7 @@
 //! | [`pump`] | the one loop: source, dissect, conversation, filter, sink |
 //! | [`view`] | packet list, table, JSON and the other ways to show packets |
 //! | [`lab`] | the lab's definition, the exchange, the answers, the two-host network |
+//! | [`tui`] | the seat: list, details and bytes of a capture, full screen |
 //! | [`communicator`] | send, receive and the menu; imports none of the others |
 //! | [`cli`] | the command line: one file a command |
 //!
@@ -35,4 +36,5 @@ pub mod lab;
 pub mod packet;
 pub mod pump;
 pub mod text;
+pub mod tui;
 pub mod view;

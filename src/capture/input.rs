@@ -6,6 +6,9 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Bytes of a small buffer: several frames that follow each other.
+const SMALL: usize = 32 * 1024;
+
 /// The window. A slice from [`Input::take`] stays valid until the next [`Input::need`], and longer while a reference
 /// to the buffer exists.
 pub(super) struct Input<R> {
@@ -34,6 +37,12 @@ impl<R: Read> Input<R> {
             end: 0,
             base: 0,
         }
+    }
+
+    /// The same with a small buffer, for who reads here and there.
+    pub(super) fn small(reader: R) -> Self {
+        let buffer = Arc::new(Buffer::new(vec![0; SMALL]));
+        Input { from: From::Reader(reader), buffer, start: 0, end: 0, base: 0 }
     }
 
     /// A window over what a thread reads ahead.
@@ -156,8 +165,13 @@ impl<R: Read> Input<R> {
 }
 
 impl<R: Read + Seek> Input<R> {
-    /// Empties the window and goes on at `position` of the stream.
+    /// Goes on at `position` of the stream; what the buffer holds already is not read again.
     pub(super) fn seek(&mut self, position: u64) -> io::Result<()> {
+        let inside = position.checked_sub(self.base).and_then(|at| usize::try_from(at).ok());
+        if let Some(at) = inside.filter(|at| *at < self.end) {
+            self.start = at;
+            return Ok(());
+        }
         match &mut self.from {
             From::Reader(reader) => reader.seek(SeekFrom::Start(position))?,
             From::Ahead(_) => return Err(ErrorKind::NotSeekable.into()),

@@ -2,6 +2,7 @@
 
 use super::error::CaptureError;
 use super::info::{Info, Interface};
+use super::input::Input;
 use super::reader::Reader;
 use super::{Comments, Source};
 use crate::frame::{Frame, FrameNo};
@@ -27,7 +28,7 @@ impl Revisit {
         if !file.metadata().is_ok_and(|m| m.is_file()) {
             return Ok(None);
         }
-        let mut reader = Reader::new(file, path.display().to_string())?;
+        let mut reader = Reader::over(Input::small(file), path.display().to_string(), false)?;
         reader.learn(info);
         Ok(Some(Revisit { reader }))
     }

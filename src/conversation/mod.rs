@@ -7,12 +7,14 @@ mod neighbours;
 mod pdu;
 mod ping;
 mod reassembly;
+mod resume;
 mod ssdp;
 mod store;
 pub mod stream;
 mod tcp;
 
 pub use key::Key;
+pub use resume::{Seed, Transport};
 
 use crate::direction::Direction;
 use crate::dissect::over_tcp::App;

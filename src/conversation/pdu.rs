@@ -17,7 +17,7 @@ const MOST_PIECES: usize = 1 << 16;
 const UNTIL_FIN: u32 = 0x0fff_fffe;
 
 /// A message of which a part has come.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pdu {
     /// Tells it from all others.
     pub(super) id: u64,

@@ -49,8 +49,8 @@ pub(super) struct Reassembler {
 }
 
 /// One conversation with an application.
-#[derive(Debug)]
-struct Conversation {
+#[derive(Clone, Debug)]
+pub(super) struct Conversation {
     app: App,
     /// What it speaks inside a tunnel.
     inner: Option<App>,
@@ -112,6 +112,21 @@ impl Reassembler {
             self.give_up_oldest();
         }
         part
+    }
+
+    /// What is known of a conversation that speaks with an application.
+    pub(super) fn conversation(&self, stream: u32) -> Option<&Conversation> {
+        self.conversations.get(&stream).map(Box::as_ref)
+    }
+
+    /// Goes on with a conversation as another reassembler left it.
+    pub(super) fn plant(&mut self, stream: u32, conversation: Option<&Conversation>) {
+        let before = self.conversations.remove(&stream).map_or(0, |c| c.held());
+        self.held = self.held.saturating_sub(before);
+        if let Some(conversation) = conversation {
+            self.held += conversation.held();
+            self.conversations.insert(stream, Box::new(conversation.clone()));
+        }
     }
 
     /// Whether a message waits for a segment.
@@ -183,7 +198,8 @@ impl Conversation {
         self.pdus[direction].iter().rposition(|pdu| pdu.claims(seq))
     }
 
-    fn held(&self) -> usize {
+    /// Bytes that wait for others.
+    pub(super) fn held(&self) -> usize {
         self.pdus.iter().flatten().map(Pdu::held).sum::<usize>() + self.session.held()
     }
 

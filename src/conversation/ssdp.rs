@@ -15,6 +15,19 @@ pub(super) struct Talks {
 }
 
 impl Talks {
+    /// What is known of a stream.
+    pub(super) fn session(&self, stream: u32) -> Option<&HttpSession> {
+        self.sessions.get(&stream)
+    }
+
+    /// Goes on with a stream as others left it.
+    pub(super) fn plant(&mut self, stream: u32, session: Option<HttpSession>) {
+        match session {
+            Some(session) => self.sessions.insert(stream, session),
+            None => self.sessions.remove(&stream),
+        };
+    }
+
     /// Takes the next message of a UDP stream; `None` if it is none of HTTP's.
     pub(super) fn message(&mut self, stream: u32, frame: u64, time: i64, bytes: &[u8]) -> Option<&HttpFacts> {
         if self.sessions.len() >= MOST {

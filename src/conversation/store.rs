@@ -64,6 +64,37 @@ impl<V: Conversation> Store<V> {
         self.forgotten
     }
 
+    /// The slot of the conversation that was asked for last.
+    pub(super) fn latest(&self) -> u32 {
+        self.last
+    }
+
+    /// That conversation.
+    pub(super) fn latest_entry(&self) -> Option<&(Key, V)> {
+        at(&self.slots, self.last)
+    }
+
+    /// Says which number the next conversation gets.
+    pub(super) fn number_next(&mut self, number: u32) {
+        self.begun = number;
+    }
+
+    /// Puts a conversation in the place of what is known of it.
+    pub(super) fn plant(&mut self, key: &Key, value: V) {
+        let hash = hash(key);
+        let slots = &self.slots;
+        let found = self.table.find(hash, |slot| at(slots, *slot).is_some_and(|(k, _)| k == key)).copied();
+        match found {
+            Some(slot) => {
+                let chunk = self.slots.get_mut(slot as usize / CHUNK);
+                if let Some(place) = chunk.and_then(|chunk| chunk.get_mut(slot as usize % CHUNK)) {
+                    place.1 = value;
+                }
+            }
+            None => self.last = self.insert(hash, *key, value),
+        }
+    }
+
     /// The number that the next conversation gets.
     pub(super) fn next(&self) -> u32 {
         self.begun

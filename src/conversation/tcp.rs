@@ -171,6 +171,11 @@ impl Stream {
         }
     }
 
+    /// The parts of the conversation seen so far (`tcp.completeness`).
+    pub(super) fn completeness(&self) -> u8 {
+        self.completeness
+    }
+
     /// Whether `segment` opens another connection between the same ports: a SYN with a number of its own.
     pub(super) fn is_reopened_by(&self, segment: &Segment, direction: Direction) -> bool {
         segment.is(Flags::SYN)

@@ -81,8 +81,27 @@ pub struct Input<'a> {
     pub session: &'a Session,
 }
 
+/// What can be kept as it is at some frame.
+pub(super) trait Copied {
+    /// The same once more.
+    fn copied(&self) -> Box<dyn Memory>;
+}
+
+impl<T: Memory + Clone> Copied for T {
+    fn copied(&self) -> Box<dyn Memory> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn Memory> {
+    fn clone(&self) -> Self {
+        // Not that of the box, which would call this one again.
+        (**self).copied()
+    }
+}
+
 /// What one protocol remembers about a conversation.
-pub(super) trait Memory: Any + fmt::Debug + Send {
+pub(super) trait Memory: Any + fmt::Debug + Send + Sync + Copied {
     /// How many bytes wait in it for others.
     fn held(&self) -> usize {
         0
@@ -98,7 +117,7 @@ pub(super) trait Memory: Any + fmt::Debug + Send {
 }
 
 /// What the applications remember about one conversation: one memory a protocol that has said something.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Session {
     memories: Vec<Box<dyn Memory>>,
 }

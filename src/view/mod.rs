@@ -3,6 +3,7 @@
 
 pub mod bytes;
 pub mod column;
+pub mod colour;
 pub mod conversations;
 pub mod csv;
 pub mod detail_pages;

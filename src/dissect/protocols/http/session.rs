@@ -5,7 +5,7 @@ use crate::dissect::facts::{HttpFacts, Tunnel};
 use crate::dissect::over_tcp::Memory;
 
 /// What is known about an HTTP conversation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Session {
     /// A message was seen: what is none is the continuation of one.
     pub(super) seen: bool,
@@ -19,7 +19,7 @@ pub(crate) struct Session {
 }
 
 /// What earlier messages said.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Past {
     /// Where the last CONNECT wanted to go.
     target: Tunnel,

@@ -1,0 +1,97 @@
+//! Going on in the middle: what one conversation is at some frame, kept and put into another tracker. So a frame can be
+//! looked at again exactly as it was, without going through all the frames before it.
+
+use super::key::Key;
+use super::reassembly;
+use super::tcp::Stream;
+use super::{Clock, Tracker, UdpStream};
+use crate::dissect::HttpSession;
+
+/// What carries a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Segments of TCP.
+    Tcp,
+    /// Datagrams of UDP.
+    Udp,
+}
+
+/// All that a tracker knows of one conversation, from its beginning to some frame.
+#[derive(Clone)]
+pub struct Seed {
+    key: Key,
+    state: State,
+}
+
+#[derive(Clone)]
+enum State {
+    Tcp(Stream, Option<Box<reassembly::Conversation>>),
+    Udp(UdpStream, Option<HttpSession>),
+}
+
+impl Tracker {
+    /// The place of the conversation that took the last segment or datagram, quoted ones included. Conversations between
+    /// the same ends have the same place, one after the other.
+    pub fn place(&self, transport: Transport) -> u32 {
+        match transport {
+            Transport::Tcp => self.tcp.latest(),
+            Transport::Udp => self.udp.latest(),
+        }
+    }
+
+    /// Bytes of unfinished messages that a [`Tracker::seed`] of this stream of TCP would copy.
+    pub fn held(&self, stream: u32) -> usize {
+        self.apps.conversation(stream).map_or(0, reassembly::Conversation::held)
+    }
+
+    /// The completeness of the conversation of TCP that took the last segment, that one included (`tcp.completeness`).
+    pub fn completeness(&self) -> u8 {
+        self.tcp.latest_entry().map_or(0, |(_, stream)| stream.completeness())
+    }
+
+    /// What that conversation is now.
+    pub fn seed(&self, transport: Transport) -> Option<Seed> {
+        let (key, state) = match transport {
+            Transport::Tcp => {
+                let (key, stream) = self.tcp.latest_entry()?;
+                let talk = self.apps.conversation(stream.index).cloned().map(Box::new);
+                (*key, State::Tcp(stream.clone(), talk))
+            }
+            Transport::Udp => {
+                let (key, stream) = self.udp.latest_entry()?;
+                (*key, State::Udp(*stream, self.ssdp.session(stream.index).cloned()))
+            }
+        };
+        Some(Seed { key, state })
+    }
+
+    /// Goes on with a conversation from there; what is known of it is forgotten.
+    pub fn plant(&mut self, seed: &Seed) {
+        match &seed.state {
+            State::Tcp(stream, talk) => {
+                self.apps.plant(stream.index, talk.as_deref());
+                self.tcp.plant(&seed.key, stream.clone());
+            }
+            State::Udp(stream, session) => {
+                self.ssdp.plant(stream.index, session.clone());
+                self.udp.plant(&seed.key, *stream);
+            }
+        }
+    }
+
+    /// Says what the tracker cannot know, because it has not seen all frames: when the next one comes in relation to
+    /// others, and the number of its conversation if that is new.
+    pub fn expect(&mut self, clock: Clock, stream: u32) {
+        self.clock = clock;
+        self.tcp.number_next(stream);
+        self.udp.number_next(stream);
+    }
+}
+
+impl Clock {
+    /// A clock that has seen the first frame of the capture, the previous one and the one displayed before, each in
+    /// nanoseconds since the epoch.
+    pub fn at(first: Option<i64>, previous: i64, displayed: Option<i64>) -> Clock {
+        Clock { first, previous, displayed }
+    }
+}

@@ -1,0 +1,197 @@
+//! Fills the index: goes through a capture once, follows its conversations, and notes what each frame depends on.
+
+use super::{Entry, MORE, SEED, Shared, TCP, UDP, UNTIMED};
+use crate::capture::Source;
+use crate::conversation::{Seed, Tracker, Transport};
+use crate::dissect::protocols::dns::DnsFacts;
+use crate::dissect::{Context, Facts, Quoted};
+
+/// Frames of a conversation after which it is kept, at the latest: so many are gone through to show one of them.
+const SEED_AFTER: u32 = 256;
+/// A conversation in the middle of a long message is kept when it has no more bytes of it than this for each frame
+/// since it was kept last.
+const HELD_A_FRAME: usize = 64;
+/// Frames that are added at once, at most.
+const BATCH: usize = 4096;
+
+/// Where a conversation stands.
+#[derive(Clone, Copy, Default)]
+struct Last {
+    frame: u32,
+    /// Frames since it was kept.
+    since: u32,
+}
+
+/// Fills an index.
+#[derive(Default)]
+pub(crate) struct Builder {
+    tracker: Tracker,
+    tcp: Vec<Last>,
+    udp: Vec<Last>,
+    count: u32,
+    time: i64,
+    completeness: Vec<u8>,
+    entries: Vec<Entry>,
+    more: Vec<(u32, u32)>,
+    seeds: Vec<(u32, Seed)>,
+    answers: Vec<(u32, u32)>,
+    /// Streams whose completeness has changed.
+    completed: Vec<(u32, u8)>,
+    info_parts: (usize, usize),
+}
+
+/// What the facts about a frame say that the index keeps.
+#[derive(Default)]
+struct Links {
+    conversation: Option<(Transport, u32)>,
+    quoted: bool,
+    on: [u32; 2],
+    datagram: Vec<u32>,
+    /// The request that it answers.
+    answers: Option<u32>,
+}
+
+impl Links {
+    fn of(context: &Context<'_>) -> Links {
+        let Facts { tcp, udp, quoted, dns, icmp, arp, app, ssdp, datagram, .. } = context.facts;
+        let mut links = Links::default();
+        links.conversation = match (tcp, udp, quoted) {
+            (Some(tcp), ..) | (_, _, Some(Quoted::Tcp(tcp))) => Some((Transport::Tcp, tcp.stream)),
+            (_, Some(udp), _) | (_, _, Some(Quoted::Udp(udp))) => Some((Transport::Udp, udp.stream)),
+            _ => None,
+        };
+        links.quoted = quoted.is_some();
+        let of_tcp = app.and_then(|app| app.dns.iter().flatten().next().copied());
+        match dns.or(of_tcp) {
+            Some(DnsFacts::Answer { query, .. }) => links.answer(query),
+            Some(DnsFacts::RepeatedQuery(on) | DnsFacts::RepeatedAnswer(on)) => links.on[0] = on as u32,
+            _ => {}
+        }
+        if let Some(icmp) = icmp {
+            links.answer(icmp.request);
+        }
+        let http = app.and_then(|app| app.http.first()).or(ssdp);
+        links.answers = links.answers.or(http.and_then(|http| http.request).map(|(frame, _)| frame as u32));
+        if let Some(arp) = arp {
+            links.on = [arp.sender, arp.target].map(|d| d.map_or(0, |d| d.frame as u32));
+        }
+        if let Some(datagram) = datagram {
+            links.datagram = datagram.pieces.iter().map(|(frame, ..)| *frame as u32).collect();
+        }
+        links
+    }
+
+    fn answer(&mut self, request: u64) {
+        self.on[0] = request as u32;
+        self.answers = Some(request as u32);
+    }
+}
+
+impl Builder {
+    /// Goes through `source` to its end, or until nobody needs the index any more. `watched` if frames come slowly, and
+    /// somebody waits for each.
+    pub(crate) fn run(mut self, source: &mut dyn Source, shared: &Shared, watched: bool) {
+        let mut batch = 64;
+        let damage = loop {
+            match source.advance() {
+                Ok(true) => {}
+                Ok(false) => break None,
+                Err(error) => break Some(error.to_string()),
+            }
+            if self.count == u32::MAX {
+                break Some(format!("after {} frames no more are listed", self.count));
+            }
+            self.frame(source);
+            if watched || self.entries.len() >= batch {
+                batch = BATCH.min(batch * 2);
+                self.publish(source, shared);
+            }
+        };
+        self.publish(source, shared);
+        shared.write().end = Some(damage);
+    }
+
+    fn frame(&mut self, source: &dyn Source) {
+        let Some(frame) = source.frame() else { return };
+        self.count += 1;
+        self.time = frame.time.map_or(self.time, |time| time.nanos());
+        let mut entry = Entry::new(source.position(), self.time);
+        if frame.time.is_none() {
+            entry.flags |= UNTIMED;
+        }
+        let links = Links::of(&self.tracker.track(&frame));
+        if let Some((transport, stream)) = links.conversation {
+            self.conversation(&mut entry, transport, stream);
+        }
+        let all = links.datagram.iter().chain(&links.on).filter(|on| **on != 0 && **on < self.count);
+        let before = self.more.len();
+        self.more.extend(all.map(|on| (self.count, *on)));
+        if self.more.len() > before {
+            entry.flags |= MORE;
+        }
+        if let Some(request) = links.answers {
+            self.answers.push((request, self.count));
+        }
+        self.entries.push(entry);
+    }
+
+    /// Notes where the frame stands in its conversation.
+    fn conversation(&mut self, entry: &mut Entry, transport: Transport, stream: u32) {
+        let place = self.tracker.place(transport) as usize;
+        let (all, flag) = match transport {
+            Transport::Tcp => (&mut self.tcp, TCP),
+            Transport::Udp => (&mut self.udp, UDP),
+        };
+        if all.len() <= place {
+            all.resize(place + 1, Last::default());
+        }
+        let Some(last) = all.get_mut(place) else { return };
+        entry.flags |= flag;
+        (entry.before, entry.stream) = (last.frame, stream);
+        last.frame = self.count;
+        last.since += 1;
+        let held = || if transport == Transport::Tcp { self.tracker.held(stream) } else { 0 };
+        if last.since >= SEED_AFTER && held() <= last.since as usize * HELD_A_FRAME {
+            last.since = 0;
+            entry.flags |= SEED;
+            self.seeds.extend(self.tracker.seed(transport).map(|seed| (self.count, seed)));
+        }
+        if transport == Transport::Tcp {
+            self.complete(stream);
+        }
+    }
+
+    fn complete(&mut self, stream: u32) {
+        let now = self.tracker.completeness();
+        if self.completeness.len() <= stream as usize {
+            self.completeness.resize(stream as usize + 1, 0);
+        }
+        if let Some(known) = self.completeness.get_mut(stream as usize).filter(|known| **known != now) {
+            *known = now;
+            self.completed.push((stream, now));
+        }
+    }
+
+    /// Hands over what has gathered.
+    fn publish(&mut self, source: &dyn Source, shared: &Shared) {
+        let mut index = shared.write();
+        let parts = (source.info().interfaces.len(), source.info().sections.len());
+        if parts != self.info_parts {
+            self.info_parts = parts;
+            index.info = source.info().clone();
+            index.changes += 1;
+        }
+        self.entries.drain(..).for_each(|entry| index.push(entry));
+        index.more.append(&mut self.more);
+        index.seeds.append(&mut self.seeds);
+        index.answers.append(&mut self.answers);
+        for (stream, value) in self.completed.drain(..) {
+            if index.completeness.len() <= stream as usize {
+                index.completeness.resize(stream as usize + 1, 0);
+            }
+            if let Some(place) = index.completeness.get_mut(stream as usize) {
+                *place = value;
+            }
+        }
+    }
+}

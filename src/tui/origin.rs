@@ -1,0 +1,151 @@
+//! Where the frames come from: a file that is there, or one that still grows, because a capture or a pipe fills it.
+
+use crate::capture::buffer::Place;
+use crate::capture::reader::{FileReader, Reader};
+use crate::capture::{CaptureError, Comments, Info, Interface, Source};
+use crate::frame::Frame;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// How often a file that grows is looked at when nothing was new.
+const LOOK: Duration = Duration::from_millis(15);
+
+/// A capture that can be read again and again from its beginning.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    path: PathBuf,
+    /// What the user calls it.
+    name: String,
+    /// Set once nothing more is written to it; `None` where nothing ever is.
+    done: Option<Arc<AtomicBool>>,
+}
+
+impl Origin {
+    /// A file that does not grow.
+    pub(crate) fn file(path: &Path) -> Origin {
+        Origin { path: path.to_owned(), name: path.display().to_string(), done: None }
+    }
+
+    /// A file that grows until `done`.
+    pub(crate) fn growing(path: &Path, name: &str, done: Arc<AtomicBool>) -> Origin {
+        Origin { path: path.to_owned(), name: name.to_owned(), done: Some(done) }
+    }
+
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the user calls it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether frames may still be added.
+    pub(crate) fn grows(&self) -> bool {
+        self.done.as_ref().is_some_and(|done| !done.load(Ordering::Acquire))
+    }
+
+    /// Its length in bytes, as far as it is written.
+    pub(crate) fn len(&self) -> u64 {
+        std::fs::metadata(&self.path).map_or(0, |m| m.len())
+    }
+
+    /// Reads it from its beginning; of one that grows, until it is done. `stop` ends that at any time, and `progress`
+    /// has the position of the last frame.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or is no capture.
+    pub(crate) fn open(&self, stop: &Arc<AtomicBool>) -> Result<Watched, CaptureError> {
+        let source = match &self.done {
+            None => FileReader::open(&self.path)?,
+            Some(done) => {
+                let failed = |reason| CaptureError::Open { path: self.path.clone(), reason };
+                let file = File::open(&self.path).map_err(failed)?;
+                let tail = Tail { file, done: done.clone(), stop: stop.clone() };
+                Reader::new(Box::new(tail) as Box<dyn Read + Send>, self.name.clone())?
+            }
+        };
+        Ok(Watched { source, stop: stop.clone(), position: Arc::default() })
+    }
+}
+
+/// Reads a file that grows: waits at its end for more.
+struct Tail {
+    file: File,
+    done: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Read for Tail {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        loop {
+            // In this order: what was written before it was done is read.
+            let done = self.done.load(Ordering::Acquire) || self.stop.load(Ordering::Relaxed);
+            let got = self.file.read(room)?;
+            if got > 0 || done || room.is_empty() {
+                return Ok(got);
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+}
+
+/// A capture that is read while somebody watches how far that is, and may end it.
+pub(crate) struct Watched {
+    source: FileReader,
+    stop: Arc<AtomicBool>,
+    position: Arc<AtomicU64>,
+}
+
+impl Watched {
+    /// Where its last frame begins, in bytes.
+    pub(crate) fn progress(&self) -> Arc<AtomicU64> {
+        self.position.clone()
+    }
+}
+
+impl Source for Watched {
+    fn advance(&mut self) -> Result<bool, CaptureError> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let more = self.source.advance()?;
+        if more {
+            self.position.store(self.source.position(), Ordering::Relaxed);
+        }
+        Ok(more)
+    }
+
+    fn frame(&self) -> Option<Frame<'_>> {
+        self.source.frame()
+    }
+
+    fn place(&self) -> Option<Place<'_>> {
+        self.source.place()
+    }
+
+    fn info(&self) -> &Info {
+        self.source.info()
+    }
+
+    fn interface(&self) -> Option<&Interface> {
+        self.source.interface()
+    }
+
+    fn comments(&self) -> Comments<'_> {
+        self.source.comments()
+    }
+
+    fn position(&self) -> u64 {
+        self.source.position()
+    }
+
+    fn is_large(&self) -> bool {
+        self.source.is_large()
+    }
+}

@@ -1,0 +1,333 @@
+//! A capture while it is looked at: its index, the filter at work, and the rows and the packet in sight.
+
+use super::index::build::Builder;
+use super::index::look::Looker;
+use super::index::{Index, Shared};
+use super::origin::Origin;
+use super::sift::Sift;
+use crate::dissect::source_name;
+use crate::text::{Line, written};
+use crate::filter::Filter;
+use crate::packet::Packet;
+use crate::view::colour::Rules;
+use crate::view::details::{self, DetailLine};
+use crate::view::fields::{Fields, find};
+use crate::view::time::TimeFormat;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Rows that are kept; those of some screens.
+const MOST_ROWS: usize = 4096;
+
+/// A row of the packet list, safe to print.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// Time, Source, Destination, Protocol, Length, the columns of one's own, and Info.
+    pub(crate) cells: Vec<String>,
+    /// Which rule colours it.
+    pub(crate) rule: Option<usize>,
+}
+
+/// One packet with its details and its bytes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shown {
+    /// Its number.
+    pub(crate) no: u32,
+    /// The details tree.
+    pub(crate) lines: Vec<DetailLine>,
+    /// The frame's bytes, and those that were put together, each with a name.
+    pub(crate) sources: Vec<(String, Vec<u8>)>,
+}
+
+/// A capture and what is shown of it.
+pub(crate) struct Session {
+    /// Where its frames are.
+    pub(crate) origin: Origin,
+    shared: Arc<Shared>,
+    stop: Arc<AtomicBool>,
+    looker: Looker,
+    rows: HashMap<u32, Row>,
+    shown: Option<(Shown, bool)>,
+    /// The display filter at work.
+    pub(crate) sift: Option<Sift>,
+    /// What colours the rows.
+    pub(crate) rules: Rules,
+    time: TimeFormat,
+    /// Time reference: times are relative to the last of these frames.
+    pub(crate) references: Vec<u32>,
+    /// Names of the fields that have columns of their own.
+    pub(crate) columns: Vec<String>,
+    /// Why frames could not be shown.
+    pub(crate) trouble: Option<String>,
+}
+
+impl Session {
+    /// Starts to index a capture; a thread goes on with it.
+    ///
+    /// # Errors
+    /// When it cannot be opened, is no capture, or there is no thread to be had; in words.
+    pub(crate) fn open(origin: Origin, rules: Rules) -> Result<Session, String> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let shared = Arc::new(Shared::default());
+        let mut session = Session {
+            looker: Looker::new(origin.path()),
+            origin,
+            shared,
+            stop,
+            rows: HashMap::new(),
+            shown: None,
+            sift: None,
+            rules,
+            time: TimeFormat::Relative,
+            references: Vec::new(),
+            columns: Vec::new(),
+            trouble: None,
+        };
+        session.index()?;
+        Ok(session)
+    }
+
+    fn index(&mut self) -> Result<(), String> {
+        let mut source = self.origin.open(&self.stop).map_err(|error| error.to_string())?;
+        let (shared, watched) = (self.shared.clone(), self.origin.grows());
+        let work = move || Builder::default().run(&mut source, &shared, watched);
+        let thread = std::thread::Builder::new().name("index".into()).spawn(work);
+        thread.map_err(|error| format!("cannot start a thread that reads the capture: {error}"))?;
+        Ok(())
+    }
+
+    /// The index as it is now.
+    pub(crate) fn read(&self) -> std::sync::RwLockReadGuard<'_, Index> {
+        self.shared.read()
+    }
+
+    /// How many frames are listed.
+    pub(crate) fn len(&self) -> usize {
+        match &self.sift {
+            Some(sift) => {
+                let all = self.read().len();
+                let matches = sift.matches();
+                // The filter may be ahead of the index.
+                matches.partition_point(|no| *no <= all)
+            }
+            None => self.read().len() as usize,
+        }
+    }
+
+    /// The number of the frame in this line of the list.
+    pub(crate) fn number(&self, line: usize) -> Option<u32> {
+        match &self.sift {
+            Some(sift) => sift.matches().get(line).copied(),
+            None => u32::try_from(line + 1).ok().filter(|no| *no <= self.read().len()),
+        }
+    }
+
+    /// The line in which a frame stands, or the next one that is listed.
+    pub(crate) fn line_of(&self, no: u32) -> usize {
+        match &self.sift {
+            Some(sift) => sift.matches().partition_point(|listed| *listed < no),
+            None => no.saturating_sub(1) as usize,
+        }
+    }
+
+    /// Whether a frame is listed.
+    pub(crate) fn is_listed(&self, no: u32) -> bool {
+        self.number(self.line_of(no)) == Some(no)
+    }
+
+    /// What the Time column counts from.
+    pub(crate) fn time(&self) -> TimeFormat {
+        self.time
+    }
+
+    /// Changes what the Time column counts from.
+    pub(crate) fn set_time(&mut self, time: TimeFormat) {
+        self.time = time;
+        self.forget();
+    }
+
+    /// Makes all rows anew when they are asked for next.
+    pub(crate) fn forget(&mut self) {
+        self.rows.clear();
+        self.shown = None;
+    }
+
+    /// Shows only packets that match, from now on; an empty filter shows all.
+    ///
+    /// # Errors
+    /// When the filter has no thread to work in.
+    pub(crate) fn filter(&mut self, text: &str, filter: Filter) -> Result<(), String> {
+        self.sift = None;
+        self.rows.clear();
+        if !text.trim().is_empty() {
+            self.sift = Some(Sift::start(text, filter, &self.origin)?);
+        }
+        Ok(())
+    }
+
+    /// The row of a frame, if it was fetched.
+    pub(crate) fn row(&self, no: u32) -> Option<&Row> {
+        self.rows.get(&no)
+    }
+
+    /// Fetches the rows of frames, so that [`Session::row`] has them.
+    pub(crate) fn fetch(&mut self, numbers: &[u32]) {
+        let missing: Vec<u32> = numbers.iter().copied().filter(|no| !self.rows.contains_key(no)).collect();
+        if missing.is_empty() {
+            return;
+        }
+        if self.rows.len() > MOST_ROWS {
+            self.rows.clear();
+        }
+        let shared = self.shared.clone();
+        let index = shared.read();
+        let previous = self.displayed(&index, &missing);
+        let displayed = |no: u32| previous.get(&no).copied().flatten();
+        let (rows, rules, columns) = (&mut self.rows, &mut self.rules, &self.columns);
+        let style = (self.time, self.references.as_slice());
+        let done = self.looker.visit(&index, &missing, &displayed, &mut |packet| {
+            rows.insert(packet.context.frame.no.0 as u32, row(packet, style, rules, columns, &index));
+        });
+        self.trouble = done.err().map(|error| error.to_string());
+    }
+
+    /// When the frames came that are displayed before these.
+    fn displayed(&self, index: &Index, numbers: &[u32]) -> HashMap<u32, Option<i64>> {
+        let matches = self.sift.as_ref().map(Sift::matches);
+        let before = |no: u32| match &matches {
+            None => index.entry(no - 1),
+            Some(matches) => {
+                let at = matches.partition_point(|listed| *listed < no);
+                at.checked_sub(1).and_then(|at| matches.get(at)).and_then(|no| index.entry(*no))
+            }
+        };
+        numbers.iter().map(|no| (*no, before(*no).and_then(|entry| entry.displayed()))).collect()
+    }
+
+    /// Decodes one frame for the details and the bytes.
+    pub(crate) fn show(&mut self, no: u32) -> Option<&Shown> {
+        let complete = self.read().is_complete();
+        if self.shown.as_ref().is_none_or(|(shown, final_)| shown.no != no || *final_ != complete) {
+            let shared = self.shared.clone();
+            let index = shared.read();
+            let previous = self.displayed(&index, &[no]);
+            let displayed = |no: u32| previous.get(&no).copied().flatten();
+            let mut found = None;
+            let done = self.looker.visit(&index, &[no], &displayed, &mut |packet| {
+                found = Some((shown(packet, &index), complete));
+            });
+            self.trouble = done.err().map(|error| error.to_string());
+            self.shown = found;
+        }
+        self.shown.as_ref().map(|(shown, _)| shown)
+    }
+
+    /// Goes through frames in order, each as a packet.
+    pub(crate) fn visit(&mut self, numbers: &[u32], each: &mut dyn FnMut(&Packet<'_>)) {
+        let shared = self.shared.clone();
+        let done = self.looker.visit(&shared.read(), numbers, &|_| None, each);
+        self.trouble = done.err().map(|error| error.to_string());
+    }
+
+    /// What of the capture is read, of 1000 parts.
+    pub(crate) fn progress(&self) -> u64 {
+        let index = self.read();
+        if index.is_complete() {
+            return 1000;
+        }
+        (index.position() * 1000 / self.origin.len().max(1)).min(999)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+fn row(
+    packet: &Packet<'_>,
+    (time, references): (TimeFormat, &[u32]),
+    rules: &mut Rules,
+    columns: &[String],
+    index: &Index,
+) -> Row {
+    let mut packet = *packet;
+    let no = packet.context.frame.no.0 as u32;
+    let rule = rules.of(&packet);
+    let reference = references.iter().copied().filter(|reference| *reference <= no).max();
+    if let Some(from) = reference.and_then(|reference| index.entry(reference))
+        && let Some(own) = index.entry(no)
+    {
+        packet.context.facts.frame.time_relative = own.time() - from.time();
+    }
+    let (source, destination) = packet.addresses();
+    let clock = if reference == Some(no) { "*REF*".into() } else { written(|out| time.write(&packet, out)) };
+    let mut cells = vec![
+        clock,
+        written(|out| source.write(out)),
+        written(|out| destination.write(out)),
+        packet.protocol().into_owned(),
+        packet.context.frame.wire_len.to_string(),
+    ];
+    cells.extend(columns.iter().map(|name| own_column(&packet, name)));
+    cells.push(written(|out| packet.info(out)));
+    Row { cells, rule }
+}
+
+/// What stands in a column of one's own.
+fn own_column(packet: &Packet<'_>, name: &str) -> String {
+    use crate::pump::Sink as _;
+    let mut out = Line::new();
+    if let Ok(mut fields) = Fields::new(&mut out, &[name.to_owned()], false) {
+        // Writing to a vector cannot fail.
+        let _ = fields.packet(packet);
+    }
+    String::from_utf8_lossy(&out).trim_end_matches('\n').to_owned()
+}
+
+/// The details and bytes of a packet. What frames after it say is in the index: it stands there as in Wireshark's window.
+fn shown(packet: &Packet<'_>, index: &Index) -> Shown {
+    let mut packet = *packet;
+    let mut facts = packet.context.facts.tcp.copied().unwrap_or_default();
+    if packet.context.facts.tcp.is_some() {
+        facts.completeness = index.completeness(facts.stream).unwrap_or(facts.completeness);
+        packet.context.facts.tcp = Some(&facts);
+    }
+    let no = packet.context.frame.no.0 as u32;
+    let mut lines = details::lines(&packet);
+    if let Some(answer) = index.answer(no) {
+        add_answer(&mut lines, answer);
+    }
+    let mut sources = vec![("Frame".to_owned(), packet.context.frame.bytes.to_vec())];
+    for (source, bytes) in (1..).zip(packet.context.buffers) {
+        sources.push((source_name(&packet.context, source).to_owned(), bytes.clone()));
+    }
+    Shown { no, lines, sources }
+}
+
+/// Adds the frame that answers a request to the lines of the request.
+fn add_answer(lines: &mut Vec<DetailLine>, answer: u32) {
+    const NAMES: [(&str, &str); 5] = [
+        ("dns", "dns.response_in"),
+        ("mdns", "dns.response_in"),
+        ("http", "http.response_in"),
+        ("icmp", "icmp.resp_in"),
+        ("icmpv6", "icmpv6.resp_in"),
+    ];
+    let named = |line: &DetailLine| {
+        let name = line.field.filter(|_| line.depth == 0)?.name;
+        NAMES.iter().find(|(protocol, _)| *protocol == name).map(|(_, field)| *field)
+    };
+    let Some((at, name)) = lines.iter().enumerate().rev().find_map(|(i, l)| Some((i, named(l)?))) else {
+        return;
+    };
+    let depth = lines.get(at).map_or(0, |line| line.depth) + 1;
+    let rest = lines.iter().skip(at + 1).position(|line| line.depth < depth);
+    let end = rest.map_or(lines.len(), |rest| at + 1 + rest);
+    let field = find(name).map(|(_, field)| field);
+    let label = field.map_or("Response in frame", |field| field.label);
+    let text = format!("[{label}: {answer}]");
+    lines.insert(end, DetailLine { depth, field, at: Default::default(), text });
+}

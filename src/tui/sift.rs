@@ -1,0 +1,137 @@
+//! A display filter at work: a thread goes through the whole capture and notes the frames that match.
+
+use super::origin::Origin;
+use crate::filter::{Filter, Judge};
+use crate::packet::Packet;
+use crate::pump::{self, Gate, Sink};
+use std::io;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What a filter has found so far.
+pub(crate) struct Sift {
+    /// The filter as it was typed.
+    pub(crate) text: String,
+    state: Arc<State>,
+    stop: Arc<AtomicBool>,
+    position: Arc<AtomicU64>,
+}
+
+#[derive(Default)]
+struct State {
+    matches: Mutex<Vec<u32>>,
+    done: AtomicBool,
+}
+
+impl Sift {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the capture cannot be opened again, or there is no thread to be had.
+    pub(crate) fn start(text: &str, filter: Filter, origin: &Origin) -> Result<Sift, String> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut source = origin.open(&stop).map_err(|error| error.to_string())?;
+        let (state, position) = (Arc::new(State::default()), source.progress());
+        let shared = state.clone();
+        // Somebody waits for what comes slowly.
+        let at_once = origin.grows();
+        let work = move || {
+            let mut notes = Notes { state: shared.clone(), fresh: Vec::new(), at_once };
+            // Damage is told where the capture itself is read.
+            let _ = pump::run(&mut source, &mut Display(filter), None, &mut notes);
+            shared.done.store(true, Ordering::Release);
+        };
+        let thread = std::thread::Builder::new().name("filter".into()).spawn(work);
+        thread.map_err(|error| format!("cannot start a thread for the filter: {error}"))?;
+        Ok(Sift { text: text.to_owned(), state, stop, position })
+    }
+
+    /// Numbers of the frames that match, in order.
+    pub(crate) fn matches(&self) -> MutexGuard<'_, Vec<u32>> {
+        self.state.matches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the whole capture was gone through, or the user has stopped it.
+    pub(crate) fn is_done(&self) -> bool {
+        self.state.done.load(Ordering::Acquire)
+    }
+
+    /// Whether the user has stopped it.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// How far it is, in bytes of the file.
+    pub(crate) fn position(&self) -> u64 {
+        self.position.load(Ordering::Relaxed)
+    }
+
+    /// Ends it where it is; what was found stays.
+    pub(crate) fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Sift {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Lets pass what a display filter lets pass.
+pub(crate) struct Display(pub(crate) Filter);
+
+impl Gate for Display {
+    fn looks_at_frames(&self) -> bool {
+        false
+    }
+
+    fn packet(&mut self, packet: &Packet<'_>) -> bool {
+        self.0.matches(packet)
+    }
+
+    fn early(&self) -> Option<Judge> {
+        self.0.judge()
+    }
+}
+
+/// Notes the numbers of packets.
+struct Notes {
+    state: Arc<State>,
+    fresh: Vec<u32>,
+    /// Whether each is handed over as it is found.
+    at_once: bool,
+}
+
+impl Notes {
+    fn hand_over(&mut self) {
+        let mut matches = self.state.matches.lock().unwrap_or_else(PoisonError::into_inner);
+        matches.append(&mut self.fresh);
+    }
+}
+
+impl Sink for Notes {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        self.fresh.push(packet.context.frame.no.0 as u32);
+        // The first ones at once, so that there is something to see.
+        if self.at_once || self.fresh.len() >= 1024 || packet.context.frame.no.0 < 1024 {
+            self.hand_over();
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn counts_conversations(&self) -> bool {
+        false
+    }
+
+    fn idle(&mut self) -> io::Result<()> {
+        self.hand_over();
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.hand_over();
+        Ok(())
+    }
+}

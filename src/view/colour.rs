@@ -1,0 +1,160 @@
+//! Colours of packets by rule: one table that every list shares, in the manner of Wireshark's `colorfilters`.
+
+use crate::filter::Filter;
+use crate::packet::Packet;
+use anstyle::{Ansi256Color, AnsiColor, Color, Style};
+
+/// One rule: packets that match are shown so.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its name, such as `TCP RST`.
+    pub name: String,
+    /// The display filter as it is written.
+    pub text: String,
+    /// How the rows look.
+    pub style: Style,
+    filter: Filter,
+}
+
+/// Rules in their order: the first one that matches counts.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    rules: Vec<Rule>,
+}
+
+const fn plain(colour: AnsiColor) -> Style {
+    Style::new().fg_color(Some(Color::Ansi(colour)))
+}
+
+/// The rules that hold unless a file with others is given: foreground colours of the terminal's own palette, so that
+/// they can be read on light and on dark.
+const BUILT_IN: &[(&str, &str, Style)] = &[
+    (
+        "Bad TCP",
+        "tcp.analysis.flags && !tcp.analysis.window_update && !tcp.analysis.keep_alive && !tcp.analysis.keep_alive_ack",
+        plain(AnsiColor::Red).bold(),
+    ),
+    ("ICMP errors", "icmp.type in {3..5, 11} || icmpv6.type in {1..4}", plain(AnsiColor::Magenta).bold()),
+    ("TCP RST", "tcp.flags.reset == 1", plain(AnsiColor::Red)),
+    ("TCP SYN/FIN", "tcp.flags.syn == 1 || tcp.flags.fin == 1", plain(AnsiColor::Cyan)),
+    ("ARP", "arp", plain(AnsiColor::Yellow)),
+    ("ICMP", "icmp || icmpv6", plain(AnsiColor::Magenta)),
+    ("HTTP", "http", plain(AnsiColor::Green).bold()),
+    ("DNS", "dns || mdns", plain(AnsiColor::Blue)),
+    ("TCP with payload", "tcp.len > 0", plain(AnsiColor::Green)),
+    ("TCP without payload", "tcp", Style::new()),
+    ("UDP", "udp", plain(AnsiColor::Blue)),
+];
+
+impl Default for Rules {
+    fn default() -> Rules {
+        let rule = |(name, text, style): &(&str, &str, Style)| {
+            // The table is tested: every filter in it compiles.
+            let filter = Filter::compile(text).ok()?;
+            Some(Rule { name: (*name).to_owned(), text: (*text).to_owned(), style: *style, filter })
+        };
+        Rules { rules: BUILT_IN.iter().filter_map(rule).collect() }
+    }
+}
+
+impl Rules {
+    /// The first rule that a packet matches.
+    pub fn of(&mut self, packet: &Packet<'_>) -> Option<usize> {
+        self.rules.iter_mut().position(|rule| rule.filter.matches(packet))
+    }
+
+    /// The rule of this index.
+    pub fn get(&self, index: usize) -> Option<&Rule> {
+        self.rules.get(index)
+    }
+
+    /// How a packet looks; `None` if that is as everything else does.
+    pub fn style(&mut self, packet: &Packet<'_>) -> Option<Style> {
+        let index = self.of(packet)?;
+        self.get(index).map(|rule| rule.style).filter(|style| *style != Style::new())
+    }
+
+    /// Reads a file as Wireshark writes it, `@name@filter@[r,g,b][r,g,b]` a line: background and foreground, each colour
+    /// of 0 to 65535; `!` in front switches a rule off. Second: the lines that cannot be used, each with the reason.
+    pub fn read(text: &str) -> (Rules, Vec<String>) {
+        let (mut rules, mut refused) = (Vec::new(), Vec::new());
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') || line.starts_with('!') {
+                continue;
+            }
+            match rule(line) {
+                Ok(rule) => rules.push(rule),
+                Err(why) => refused.push(format!("line {number}: {why}")),
+            }
+        }
+        (Rules { rules }, refused)
+    }
+}
+
+fn rule(line: &str) -> Result<Rule, String> {
+    let shape = || "it is not of the form @name@filter@[r,g,b][r,g,b]".to_owned();
+    let (rest, colours) = line.strip_prefix('@').and_then(|l| l.rsplit_once('@')).ok_or_else(shape)?;
+    let (name, text) = rest.split_once('@').ok_or_else(shape)?;
+    let (back, front) = colours.split_once("][").ok_or_else(shape)?;
+    let back = colour(back.trim_start_matches('[')).ok_or_else(shape)?;
+    let front = colour(front.trim_end_matches(']')).ok_or_else(shape)?;
+    let filter = Filter::compile(text).map_err(|e| format!("{name}: {}", e.message))?;
+    let style = Style::new().fg_color(Some(front)).bg_color(Some(back));
+    Ok(Rule { name: name.to_owned(), text: text.to_owned(), style, filter })
+}
+
+/// A colour of three numbers from 0 to 65535: the nearest one in the cube of 216 that most terminals have, or the nearest
+/// grey.
+fn colour(text: &str) -> Option<Color> {
+    let mut parts = text.split(',').map(|part| part.trim().parse::<u16>().ok());
+    let [r, g, b] = [parts.next()??, parts.next()??, parts.next()??].map(|c| u32::from(c) / 257);
+    if parts.next().is_some() {
+        return None;
+    }
+    const STEPS: [u32; 6] = [0, 95, 135, 175, 215, 255];
+    let nearest = |value: u32| (0..6).min_by_key(|i| STEPS[*i].abs_diff(value)).unwrap_or(0);
+    let far = |[x, y, z]: [u32; 3]| x.abs_diff(r).pow(2) + y.abs_diff(g).pow(2) + z.abs_diff(b).pow(2);
+    let cube = [r, g, b].map(nearest);
+    let grey = ((r + g + b) / 3).saturating_sub(3).min(230) / 10;
+    let index = if far([8 + grey * 10; 3]) < far(cube.map(|i| STEPS[i])) {
+        232 + grey as usize
+    } else {
+        16 + 36 * cube[0] + 6 * cube[1] + cube[2]
+    };
+    Some(Color::Ansi256(Ansi256Color(u8::try_from(index).ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_rule_compiles() {
+        assert_eq!(Rules::default().rules.len(), BUILT_IN.len());
+    }
+
+    #[test]
+    fn a_file_of_wiresharks_is_read_and_what_cannot_be_used_is_named() {
+        let text = "# DO NOT EDIT THIS FILE!\n\
+                    @Bad TCP@tcp.analysis.flags && !tcp.analysis.window_update@[4626,10023,11822][63479,34695,34695]\n\
+                    !@off@ip@[0,0,0][0,0,0]\n\
+                    @Odd@no.such.field@[0,0,0][65535,65535,65535]\n\
+                    @torn@ip";
+        let (rules, refused) = Rules::read(text);
+        assert_eq!(rules.rules.len(), 1);
+        assert_eq!(rules.rules[0].name, "Bad TCP");
+        assert_eq!(rules.rules[0].style.get_bg_color(), Some(Ansi256Color(235).into()));
+        assert_eq!(refused.len(), 2, "{refused:?}");
+        assert!(refused[0].starts_with("line 4: Odd: "), "{refused:?}");
+    }
+
+    #[test]
+    fn colours_are_the_nearest_of_the_palette() {
+        assert_eq!(colour("65535,65535,65535"), Some(Ansi256Color(231).into()));
+        assert_eq!(colour("0,0,0"), Some(Ansi256Color(16).into()));
+        assert_eq!(colour("65535, 0, 0"), Some(Ansi256Color(196).into()));
+        assert_eq!(colour("1,2"), None);
+        assert_eq!(colour("1,2,70000"), None);
+    }
+}
