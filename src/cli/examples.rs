@@ -77,6 +77,27 @@ const EXAMPLES: &[Examples] = &[
         "filter explain",
         &["labkit filter explain 'host 192.168.56.1'", "labkit filter explain 'ip.addr == 192.168.56'"],
     ),
+    (
+        "filter save",
+        &[
+            "labkit filter save lab 'tcp.port == 65432' --comment 'the messages of the lab'",
+            "labkit filter save lab 'tcp.port == 65433' --force",
+        ],
+    ),
+    ("filter list", &["labkit filter list", "labkit filter list | grep lab"]),
+    ("filter rm", &["labkit filter rm lab", "labkit filter rm 'my own'"]),
+    (
+        "filter import",
+        &["labkit filter import ~/.config/wireshark/dfilters", "labkit filter import dfilters"],
+    ),
+    (
+        "view",
+        &[
+            "labkit view capture1.pcapng",
+            "labkit view -i eth0 tcp port 65432",
+            "labkit view -Y 'tcp.flags.syn == 1' capture1.pcapng",
+        ],
+    ),
     ("lab", &["labkit lab run --out /tmp/lab", "labkit lab up && labkit lab exec guest -- labkit receive"]),
     ("lab list", &["labkit lab list", "labkit lab list --lab labs/unsecure-tcp"]),
     ("lab show", &["labkit lab show", "labkit lab show --template > answers.md"]),

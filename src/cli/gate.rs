@@ -3,10 +3,12 @@
 use super::UsageError;
 use super::input::say;
 use crate::capture::bpf::{BpfError, FrameFilter};
-use crate::filter::{self, Filter, Judge};
+use crate::filter::{self, Filter, Judge, saved};
 use crate::frame::{Frame, LinkType};
 use crate::packet::Packet;
 use crate::pump::Gate;
+use anyhow::Context as _;
+use std::borrow::Cow;
 
 /// Lets pass what both filters let pass.
 pub(crate) struct Filters {
@@ -27,8 +29,35 @@ impl Filters {
     }
 }
 
+/// A display filter with the saved ones that it names by `@LABEL` filled in.
+pub(crate) fn filled_in(text: &str) -> anyhow::Result<Cow<'_, str>> {
+    if !text.contains('@') {
+        return Ok(Cow::Borrowed(text));
+    }
+    let Some(path) = saved::path() else {
+        let why = "-Y names a saved filter, and neither XDG_CONFIG_HOME nor HOME says where these are";
+        return Err(UsageError(why.into()).into());
+    };
+    let all = saved::load(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let filled = saved::expand(text, &all).map_err(|label| {
+        UsageError(format!(
+            "-Y: no filter is saved as `{label}` in {}; `labkit filter list` shows those that are",
+            path.display()
+        ))
+    })?;
+    Ok(Cow::Owned(filled))
+}
+
+/// The text of a display filter that can be used, saved ones filled in; or why it is none.
+pub(crate) fn checked_text(text: &str) -> anyhow::Result<String> {
+    let filled = filled_in(text)?.into_owned();
+    display_filter(&filled)?;
+    Ok(filled)
+}
+
 /// A display filter, or why it is none, as a mistake on the command line.
 pub(crate) fn display_filter(text: &str) -> anyhow::Result<Filter> {
+    let text = &*filled_in(text)?;
     Ok(Filter::compile(text).map_err(|e| UsageError(format!("-Y is no display filter: {e}")))?)
 }
 

@@ -26,10 +26,13 @@ mod report;
 mod send;
 mod show;
 mod sniff;
+mod view;
 
 use crate::lab::definition::Lab;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::cell::LazyCell;
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -53,6 +56,7 @@ enum Command {
     Sniff(sniff::Sniff),
     Replay(replay::Replay),
     Show(show::Show),
+    View(view::View),
     Lab(lab::LabArgs),
     Conversations(conversations::ConversationsArgs),
     Exchange(exchange::Exchange),
@@ -85,13 +89,36 @@ fn command() -> clap::Command {
     help::grouped(examples::added(Cli::command()))
 }
 
+/// The arguments, with a command where only a capture file is named: `view` on a terminal, else `replay`.
+fn with_command(command: &clap::Command, mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut at = 1;
+    while let Some(argument) = arguments.get(at).map(|a| a.to_string_lossy().into_owned()) {
+        if argument == "--lab" {
+            at += 2;
+            continue;
+        }
+        if argument.starts_with("--lab=") {
+            at += 1;
+            continue;
+        }
+        let is_command = argument == "help" || command.find_subcommand(&argument).is_some();
+        if !is_command && !argument.starts_with('-') && std::path::Path::new(&argument).is_file() {
+            let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+            arguments.insert(at, if terminal { "view" } else { "replay" }.into());
+        }
+        break;
+    }
+    arguments
+}
+
 /// Runs the command that the arguments name; its exit status.
 ///
 /// # Errors
 /// Whatever the command could not do; [`UsageError`] when the arguments are at fault.
 pub fn run() -> anyhow::Result<ExitCode> {
-    let args = guests::translate(std::env::args_os().collect())?;
-    let cli = command()
+    let command = command();
+    let args = guests::translate(with_command(&command, std::env::args_os().collect()))?;
+    let cli = command
         .try_get_matches_from(&args)
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .unwrap_or_else(|error| guests::explain(error, &args).exit());
@@ -111,6 +138,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Sniff(args) => sniff::run(&args, &context),
         Command::Replay(args) => replay::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::View(args) => view::run(&args, &context),
         Command::Lab(args) => lab::run(&context, &args),
         Command::Conversations(args) => conversations::run(&args),
         Command::Follow(args) => follow::run(&args),

@@ -25,7 +25,7 @@ pub struct Seed {
 
 #[derive(Clone)]
 enum State {
-    Tcp(Stream, Option<Box<reassembly::Conversation>>),
+    Tcp(Box<Stream>, Option<Box<reassembly::Conversation>>),
     Udp(UdpStream, Option<HttpSession>),
 }
 
@@ -55,7 +55,7 @@ impl Tracker {
             Transport::Tcp => {
                 let (key, stream) = self.tcp.latest_entry()?;
                 let talk = self.apps.conversation(stream.index).cloned().map(Box::new);
-                (*key, State::Tcp(stream.clone(), talk))
+                (*key, State::Tcp(Box::new(stream.clone()), talk))
             }
             Transport::Udp => {
                 let (key, stream) = self.udp.latest_entry()?;
@@ -70,7 +70,7 @@ impl Tracker {
         match &seed.state {
             State::Tcp(stream, talk) => {
                 self.apps.plant(stream.index, talk.as_deref());
-                self.tcp.plant(&seed.key, stream.clone());
+                self.tcp.plant(&seed.key, (**stream).clone());
             }
             State::Udp(stream, session) => {
                 self.ssdp.plant(stream.index, session.clone());

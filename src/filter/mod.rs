@@ -14,6 +14,7 @@ mod lex;
 mod literal;
 mod moment;
 mod parse;
+pub mod saved;
 mod tree;
 mod value;
 

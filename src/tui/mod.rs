@@ -1,6 +1,23 @@
 //! The seat: a capture's packets in three panes, full screen.
+//!
+//! [`index`] keeps 24 bytes a frame, so that any row can be decoded again; [`session`] is a capture while it is looked
+//! at. [`state`] is everything that the screen shows, [`update`] changes it by keys, [`draw`] draws it, [`terminal`]
+//! connects both with a real terminal.
 
-pub(crate) mod index;
-pub(crate) mod origin;
-pub(crate) mod session;
-pub(crate) mod sift;
+mod draw;
+mod edit;
+mod index;
+mod live;
+mod origin;
+mod panes;
+mod session;
+mod sift;
+mod start;
+mod state;
+mod terminal;
+mod theme;
+mod update;
+mod verdict;
+
+pub use live::{Keeper, keep};
+pub use terminal::{Seat, What, run};

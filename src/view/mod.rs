@@ -2,8 +2,8 @@
 //! conversations and what was said in them.
 
 pub mod bytes;
-pub mod column;
 pub mod colour;
+pub mod column;
 pub mod conversations;
 pub mod csv;
 pub mod detail_pages;

@@ -44,7 +44,6 @@ pub(crate) struct Builder {
 #[derive(Default)]
 struct Links {
     conversation: Option<(Transport, u32)>,
-    quoted: bool,
     on: [u32; 2],
     datagram: Vec<u32>,
     /// The request that it answers.
@@ -54,13 +53,12 @@ struct Links {
 impl Links {
     fn of(context: &Context<'_>) -> Links {
         let Facts { tcp, udp, quoted, dns, icmp, arp, app, ssdp, datagram, .. } = context.facts;
-        let mut links = Links::default();
-        links.conversation = match (tcp, udp, quoted) {
+        let conversation = match (tcp, udp, quoted) {
             (Some(tcp), ..) | (_, _, Some(Quoted::Tcp(tcp))) => Some((Transport::Tcp, tcp.stream)),
             (_, Some(udp), _) | (_, _, Some(Quoted::Udp(udp))) => Some((Transport::Udp, udp.stream)),
             _ => None,
         };
-        links.quoted = quoted.is_some();
+        let mut links = Links { conversation, ..Links::default() };
         let of_tcp = app.and_then(|app| app.dns.iter().flatten().next().copied());
         match dns.or(of_tcp) {
             Some(DnsFacts::Answer { query, .. }) => links.answer(query),

@@ -149,12 +149,6 @@ impl Index {
         self.find(no + 1, |entry| entry.conversation() == Some(wanted))
     }
 
-    /// All frames of a conversation.
-    pub(crate) fn conversation(&self, of: (Transport, u32)) -> Vec<u32> {
-        let all = (1..).zip(self.chunks.iter().flatten());
-        all.filter(|(_, entry)| entry.conversation() == Some(of)).map(|(no, _)| no).collect()
-    }
-
     fn find(&self, from: u32, wanted: impl Fn(&Entry) -> bool) -> Option<u32> {
         let first = from.checked_sub(1)? as usize;
         let chunks = self.chunks.iter().skip(first / CHUNK);

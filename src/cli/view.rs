@@ -1,0 +1,97 @@
+//! `labkit view`: the packets in three panes, full screen.
+
+use super::{Context, UsageError, input};
+use crate::capture::privilege;
+use crate::tui::{self, Keeper, Seat, What};
+use crate::view::colour::Rules;
+use anyhow::Context as _;
+use clap::Args;
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// A capture in three panes: list, details and bytes, full screen; live, too
+///
+/// Without a file and without -i it lists the adapters, and Enter captures. ? shows all keys.
+#[derive(Args, Debug)]
+#[command(override_usage = "labkit view [OPTIONS] [FILE]\n       labkit view [OPTIONS] -i <IF> [BPF]...")]
+pub(crate) struct View {
+    /// Capture file (pcap or pcapng, also gzipped), - is standard input; with -i: the words of a capture filter
+    #[arg(value_name = "FILE")]
+    words: Vec<PathBuf>,
+    /// Capture on this adapter at once; `any` for all of them
+    #[arg(short, long, value_name = "IF")]
+    interface: Option<String>,
+    /// Begin with this display filter
+    #[arg(short = 'Y', long, value_name = "FILTER")]
+    display_filter: Option<String>,
+    /// A column for this field; may be given several times
+    #[arg(short = 'e', long = "field", value_name = "FIELD")]
+    fields: Vec<String>,
+    /// Colour rows by the rules of this file, of the form of Wireshark's `colorfilters`
+    #[arg(long, value_name = "FILE")]
+    coloring: Option<PathBuf>,
+    /// Add what is copied to this file, too
+    #[arg(long, value_name = "FILE")]
+    copy_to: Option<PathBuf>,
+    /// Run captures for another process
+    #[arg(long, hide = true, value_name = "DIR")]
+    keeper: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &View, context: &Context) -> anyhow::Result<ExitCode> {
+    if let Some(folder) = &args.keeper {
+        tui::keep(folder)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !io::stdout().is_terminal() {
+        let why = "view needs a terminal; `labkit replay FILE` lists the packets of a file anywhere";
+        return Err(UsageError(why.into()).into());
+    }
+    if let Some(name) = args.fields.iter().find(|name| crate::view::fields::find(name).is_none()) {
+        return Err(UsageError(format!(
+            "-e {name}: there is no such field. `labkit replay --fields-list` prints all of them"
+        ))
+        .into());
+    }
+    let what = what(args)?;
+    let filter = args.display_filter.as_deref().map(super::gate::checked_text).transpose()?;
+    let rules = args.coloring.as_deref().map_or_else(|| Ok(Rules::default()), rules)?;
+    let (lab, copy_to) = ((*context.lab).clone(), args.copy_to.clone());
+    // With the rights that there are now; without them it says what is missing when it is asked to capture.
+    let keeper = match &what {
+        What::File(_) => None,
+        _ => Some(Keeper::start().context("cannot start the process that captures")?),
+    };
+    privilege::drop_rights();
+    let seat =
+        Seat { lab, rules, colour: input::colour_on_stdout(), keeper, copy_to, columns: args.fields.clone() };
+    tui::run(what, filter.as_deref(), seat)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn what(args: &View) -> Result<What, UsageError> {
+    match (&args.interface, args.words.as_slice()) {
+        (Some(interface), bpf) => {
+            let bpf = bpf.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+            Ok(What::Adapter(interface.clone(), bpf))
+        }
+        (None, []) => Ok(What::Adapters),
+        (None, [file]) => Ok(What::File(file.clone())),
+        (None, [_, more, ..]) => Err(UsageError(format!(
+            "view shows one file, and `{}` is a second one; a capture filter goes with -i IF",
+            more.display()
+        ))),
+    }
+}
+
+/// The rules of a file; lines that cannot be used are named.
+pub(crate) fn rules(path: &Path) -> anyhow::Result<Rules> {
+    let text =
+        std::fs::read(path).with_context(|| format!("cannot read the colour rules of {}", path.display()))?;
+    let (rules, refused) = Rules::read(&String::from_utf8_lossy(&text));
+    for why in refused {
+        input::say(format_args!("{}, {}", path.display(), crate::text::harmless(&why)));
+    }
+    Ok(rules)
+}

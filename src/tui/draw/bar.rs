@@ -1,0 +1,260 @@
+//! The lines above and below the panes: the filter, what is going on, and which keys there are.
+
+use super::put;
+use crate::text::harmless;
+use crate::tui::panes::wrap;
+use crate::tui::session::Session;
+use crate::tui::state::{Ask, Haystack, Leave, Prompt, State};
+use crate::tui::verdict::{self, Verdict};
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Color, Style};
+use unicode_width::UnicodeWidthStr;
+
+/// The first line, the middle, and the last two lines.
+pub(super) fn parts(area: Rect) -> [Rect; 3] {
+    let top = Rect { height: 1, ..area };
+    let bottom = Rect { y: area.bottom() - 2, height: 2, ..area };
+    [top, Rect { y: area.y + 1, height: area.height - 3, ..area }, bottom]
+}
+
+/// The filter bar.
+pub(super) fn top(frame: &mut Frame<'_>, area: Rect, state: &State) {
+    if let Some(prompt) = state.prompt.as_ref().filter(|prompt| prompt.ask == Ask::Filter) {
+        return typed(frame, area, prompt, state);
+    }
+    let buffer = frame.buffer_mut();
+    let sift = state.session.as_ref().and_then(|session| session.sift.as_ref());
+    match sift {
+        Some(sift) => {
+            let style = state.theme.ground(Color::Green);
+            buffer.set_style(area, style);
+            put(buffer, area.x, area.y, area.width, &format!("Filter: {}", harmless(&sift.text)), style);
+        }
+        None => {
+            let mut text = "Filter: none (f)".to_owned();
+            for (i, saved) in state.saved.iter().take(9).enumerate() {
+                text.push_str(&format!("  [{}] {}", i + 1, harmless(&saved.label)));
+            }
+            put(buffer, area.x, area.y, area.width, &text, state.theme.faint());
+        }
+    }
+}
+
+/// A line while it is typed, with the cursor in sight.
+fn typed(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, state: &State) {
+    let label = label(prompt.ask, state);
+    let colour = match (prompt.ask, verdict::of(prompt.edit.text(), &state.saved)) {
+        (Ask::Filter, Verdict::Good) => Some(Color::Green),
+        (Ask::Filter, Verdict::Unsure(_)) => Some(Color::Yellow),
+        (Ask::Filter, Verdict::Wrong(_)) => Some(Color::Red),
+        _ => None,
+    };
+    let style = colour.map_or(Style::new(), |colour| state.theme.ground(colour));
+    let buffer = frame.buffer_mut();
+    buffer.set_style(area, style);
+    let used = put(buffer, area.x, area.y, area.width, &label, style.patch(state.theme.key()));
+    let room = area.width.saturating_sub(used + 1);
+    // Of a long line, what stands before the cursor is shown.
+    let before = prompt.edit.before();
+    let skip = (before.width() + 1).saturating_sub(usize::from(room));
+    let mut columns = 0;
+    let from = prompt.edit.text().char_indices().find(|(_, c)| {
+        columns += c.to_string().width();
+        columns > skip
+    });
+    let text = prompt.edit.text().get(from.map_or(0, |(at, _)| at)..).unwrap_or("");
+    put(buffer, area.x + used, area.y, room, text, style);
+    let cursor = used + (before.width() - skip.min(before.width())) as u16;
+    frame.set_cursor_position(Position::new(area.x + cursor.min(area.width - 1), area.y));
+}
+
+fn label(ask: Ask, state: &State) -> String {
+    match ask {
+        Ask::Filter => "Filter: ".into(),
+        Ask::Number => "Go to frame: ".into(),
+        Ask::Search => {
+            let place = state.search.as_ref().map_or(Haystack::Info, |(place, _)| *place);
+            let place = match place {
+                Haystack::Info => "list",
+                Haystack::Details => "details",
+                Haystack::Bytes => "bytes",
+            };
+            format!("Search in the {place} (Tab elsewhere): ")
+        }
+        Ask::Save => "Save as: ".into(),
+        Ask::Label => "Save the filter under the label: ".into(),
+        Ask::Column => "Column for the field: ".into(),
+        Ask::Open => "Open file: ".into(),
+        Ask::Leave(why) => {
+            let what = match why {
+                Leave::Quit => "Quit",
+                Leave::Restart => "Capture anew",
+                Leave::Adapters => "Leave",
+            };
+            format!("{what} without saving what was captured? y yes, w save it first, n no ")
+        }
+    }
+}
+
+/// The status line and the keys, or what is asked for with its help.
+pub(super) fn bottom(frame: &mut Frame<'_>, area: Rect, state: &State) {
+    let [first, second] = [Rect { height: 1, ..area }, Rect { y: area.y + 1, height: 1, ..area }];
+    let width = area.width;
+    match &state.prompt {
+        Some(prompt) => {
+            let (text, style) = advice(prompt, state);
+            let lines = wrap(&text, usize::from(width));
+            for (y, line) in (first.y..=second.y).zip(&lines) {
+                put(frame.buffer_mut(), first.x, y, width, line, style);
+            }
+            if prompt.ask == Ask::Filter && lines.len() > 1 {
+                // The reason of an error matters more than the keys.
+            } else if prompt.ask == Ask::Filter {
+                let keys = "Enter apply  Tab complete  ↑↓ history  Esc leave";
+                put(frame.buffer_mut(), second.x, second.y, width, keys, state.theme.faint());
+            } else {
+                typed(frame, second, prompt, state);
+            }
+        }
+        None => {
+            let (text, style) = match &state.message {
+                Some(message) => (harmless(message), state.theme.key()),
+                None => (status(state), Style::new()),
+            };
+            put(frame.buffer_mut(), first.x, first.y, width, &text, style);
+            keys(frame, second, state);
+        }
+    }
+}
+
+/// What stands below a line that is typed: why it is wrong, or what would fit.
+fn advice(prompt: &Prompt, state: &State) -> (String, Style) {
+    if !prompt.offers.is_empty() {
+        let mut text = String::new();
+        let from = prompt.taken.unwrap_or(0);
+        for (i, name) in prompt.offers.iter().enumerate().skip(from).take(12) {
+            text.push_str(&if prompt.taken == Some(i) { format!("[{name}] ") } else { format!("{name} ") });
+        }
+        return (text, Style::new());
+    }
+    if prompt.ask != Ask::Filter {
+        return (String::new(), Style::new());
+    }
+    match verdict::of(prompt.edit.text(), &state.saved) {
+        Verdict::Empty => {
+            let port = state.lab.communicator.port;
+            (format!("no filter shows all packets; the lab's: tcp.port == {port}"), state.theme.faint())
+        }
+        Verdict::Good => ("a display filter".into(), state.theme.text(Color::Green)),
+        Verdict::Unsure(why) => (harmless(&why), state.theme.text(Color::Yellow)),
+        Verdict::Wrong(why) => (harmless(&why), state.theme.text(Color::Red)),
+    }
+}
+
+/// How far everything is.
+fn status(state: &State) -> String {
+    let Some(session) = &state.session else {
+        return if state.start.is_some() { String::new() } else { "no capture is open".into() };
+    };
+    let mut text = counts(session);
+    if let Some(trouble) = session.trouble.as_deref() {
+        return harmless(trouble);
+    }
+    if state.live.as_ref().is_some_and(|live| live.running) {
+        text.push_str(if state.follow { "  capturing, following" } else { "  capturing (G follows)" });
+    }
+    if let Some(damage) = session.read().damage() {
+        text.push_str(&format!("  damaged: {}", harmless(damage)));
+    }
+    let no = state.current();
+    if let Some(sentence) = no.and_then(|no| state.exchanges.as_ref()?.sentence(no)) {
+        text.push_str(&format!("  {sentence}"));
+    }
+    text
+}
+
+fn counts(session: &Session) -> String {
+    let (all, complete) = (session.read().len(), session.read().is_complete());
+    let name = harmless(session.origin.name());
+    let name = name.rsplit('/').next().unwrap_or(&name);
+    let mut text = match &session.sift {
+        None => format!("{name}: {all} packets"),
+        Some(sift) => {
+            let mut text = format!("{name}: {} of {all}", session.len());
+            if sift.is_stopped() {
+                text.push_str(" (filter stopped)");
+            } else if !sift.is_done() && !session.origin.grows() {
+                let percent = sift.position() * 100 / session.origin.len().max(1);
+                text.push_str(&format!(" (filter {}, Esc stops)", progress(percent * 10)));
+            }
+            text
+        }
+    };
+    if !complete && !session.origin.grows() {
+        text.push_str(&format!("  reading {}", progress(session.progress())));
+    }
+    text
+}
+
+/// A bar and a percentage.
+fn progress(thousandths: u64) -> String {
+    let done = (thousandths.min(1000) / 125) as usize;
+    format!("[{}{}] {}%", "█".repeat(done), "░".repeat(8 - done), thousandths / 10)
+}
+
+/// The keys that matter here.
+fn keys(frame: &mut Frame<'_>, area: Rect, state: &State) {
+    let live = state.live.as_ref().is_some_and(|live| !live.interface.is_empty());
+    let running = state.live.as_ref().is_some_and(|live| live.running);
+    let all: &[(&str, &str)] = if state.pane.as_ref().is_some_and(|pane| pane.step.is_some()) {
+        &[("space", "next"), ("←", "back"), ("Enter", "packet"), ("Esc", "close")]
+    } else if state.pane.is_some() {
+        &[("↑↓", "move"), ("Enter", "to the packet"), ("Esc", "close")]
+    } else if state.start.is_some() {
+        &[("↑↓", "choose"), ("Enter", "capture"), ("o", "open a file"), ("?", "keys"), ("q", "quit")]
+    } else if live {
+        match running {
+            true => &[
+                ("x", "stop"),
+                ("R", "restart"),
+                ("f", "filter"),
+                ("w", "save"),
+                ("?", "all keys"),
+                ("q", "quit"),
+            ],
+            false => &[
+                ("x", "start"),
+                ("w", "save"),
+                ("f", "filter"),
+                ("F", "follow"),
+                ("L", "ladder"),
+                ("?", "all keys"),
+                ("q", "quit"),
+            ],
+        }
+    } else {
+        &[
+            ("f", "filter"),
+            ("/", "search"),
+            ("Tab", "pane"),
+            ("F", "follow"),
+            ("L", "ladder"),
+            ("A", "answers"),
+            ("?", "all keys"),
+            ("q", "quit"),
+        ]
+    };
+    let mut x = 0;
+    for (key, what) in all {
+        let needed = (key.width() + what.width() + 3) as u16;
+        if x + needed > area.width + 2 {
+            break;
+        }
+        let buffer = frame.buffer_mut();
+        x += put(buffer, area.x + x, area.y, area.width - x, key, state.theme.key());
+        x += 1;
+        x += put(buffer, area.x + x, area.y, area.width.saturating_sub(x), what, state.theme.faint());
+        x += 2;
+    }
+}

@@ -1,0 +1,85 @@
+//! The bytes: offset, hexadecimal digits and characters; those of the field under the cursor are marked.
+
+use super::{heading, put};
+use crate::tui::state::{Focus, State};
+use crate::tui::update::visible;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// Bytes in a row.
+const PER_LINE: usize = 16;
+/// Where the digits begin, and the characters.
+const DIGITS: usize = 6;
+const CHARACTERS: usize = DIGITS + PER_LINE * 3 + 1;
+
+/// Which byte of its row stands in a column, be it as digits or as a character.
+pub(crate) fn place(column: usize) -> Option<usize> {
+    match column {
+        CHARACTERS.. => Some(column - CHARACTERS).filter(|at| *at < PER_LINE),
+        DIGITS.. => Some((column - DIGITS) / 3).filter(|at| *at < PER_LINE),
+        _ => None,
+    }
+}
+
+/// Draws the bytes of the packet under the cursor.
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
+    if area.height == 0 {
+        return;
+    }
+    let focused = state.focus == Focus::Bytes;
+    let (theme, source) = (state.theme, state.source);
+    let no = state.current();
+    let Some(shown) = no.and_then(|no| state.session.as_mut()?.show(no)) else {
+        state.areas.bytes = heading(buffer, area, " Bytes", theme.title(focused));
+        return;
+    };
+    let line = visible(&shown.lines, &state.opened).get(state.details.cursor).map(|(at, _)| *at);
+    let at = line.and_then(|at| shown.lines.get(at)).map(|line| line.at);
+    let marked = at.filter(|at| usize::from(at.source) == source).map_or(0..0, |at| at.range());
+    let Some((name, bytes)) = shown.sources.get(source) else { return };
+    let part = if shown.sources.len() > 1 {
+        format!(", {} of {}, s next", source + 1, shown.sources.len())
+    } else {
+        String::new()
+    };
+    let s = if bytes.len() == 1 { "" } else { "s" };
+    let title = format!(" {name}: {} byte{s}{part}", bytes.len());
+    let body = heading(buffer, area, &title, theme.title(focused));
+    state.areas.bytes = body;
+    let rows = bytes.len().div_ceil(PER_LINE);
+    let height = usize::from(body.height);
+    let row = state.bytes.cursor / PER_LINE;
+    state.bytes.top = state.bytes.top.min(rows.saturating_sub(height));
+    if row < state.bytes.top {
+        state.bytes.top = row;
+    } else if height > 0 && row >= state.bytes.top + height {
+        state.bytes.top = row + 1 - height;
+    }
+    let chunks = bytes.chunks(PER_LINE).enumerate().skip(state.bytes.top).take(height);
+    for (y, (row, chunk)) in (body.y..).zip(chunks) {
+        put(buffer, body.x, y, body.width, &format!("{:04x}", row * PER_LINE), theme.faint());
+        for (i, byte) in chunk.iter().enumerate() {
+            let offset = row * PER_LINE + i;
+            let mut style = Style::new();
+            if marked.contains(&offset) {
+                style = theme.marked();
+            }
+            if focused && offset == state.bytes.cursor {
+                style = style.patch(theme.cursor(true));
+            }
+            let character = if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '·' };
+            // What is marked goes on between its bytes.
+            let gap = if marked.contains(&offset) && marked.contains(&(offset + 1)) { " " } else { "" };
+            cell(buffer, body, DIGITS + i * 3, y, &format!("{byte:02x}{gap}"), style);
+            cell(buffer, body, CHARACTERS + i, y, character.encode_utf8(&mut [0; 4]), style);
+        }
+    }
+}
+
+fn cell(buffer: &mut Buffer, body: Rect, column: usize, y: u16, text: &str, style: Style) {
+    let column = column as u16;
+    if column < body.width {
+        buffer.set_stringn(body.x + column, y, text, usize::from(body.width - column), style);
+    }
+}

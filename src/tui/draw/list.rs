@@ -1,0 +1,176 @@
+//! The packet list. Its columns are as wide as what stands in them on this screen, so that Info gets the rest.
+
+use super::{heading as head, put};
+use crate::tui::session::{Row, Session};
+use crate::tui::state::{Focus, State};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use unicode_width::UnicodeWidthStr;
+
+/// Names of the columns that are always there.
+const NAMES: [&str; 7] = ["No.", "Time", "Source", "Destination", "Protocol", "Length", "Info"];
+/// On screens narrower than this, headings are short and times are cut to six decimals.
+const NARROW: u16 = 110;
+/// On screens narrower than this, there is no room for protocol and length, and times have three decimals.
+const NARROWEST: u16 = 72;
+/// Addresses get no more than this, however long those of IPv6 and of Ethernet are.
+const ADDRESS: [usize; 2] = [17, 39];
+
+/// The name of a column; those of one's own stand before Info.
+pub(crate) fn heading(state: &State, column: usize) -> String {
+    let own = state.session.as_ref().map_or(&[][..], |session| session.columns.as_slice());
+    match column {
+        0..6 => NAMES.get(column).copied().unwrap_or_default().to_owned(),
+        _ => own.get(column - 6).cloned().unwrap_or_else(|| "Info".to_owned()),
+    }
+}
+
+/// Draws the list.
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
+    if area.height == 0 {
+        return;
+    }
+    let focused = state.focus == Focus::List;
+    let title = state.theme.title(focused);
+    let body = head(buffer, area, "", title);
+    state.areas.list = body;
+    state.page = usize::from(body.height);
+    let Some(session) = &mut state.session else { return };
+    let len = session.len();
+    state.list.fit(usize::from(body.height), len);
+    let lines = state.list.top..len.min(state.list.top + usize::from(body.height));
+    let numbers: Vec<u32> = lines.clone().filter_map(|line| session.number(line)).collect();
+    session.fetch(&numbers);
+    let columns = columns(session, &numbers, body.width);
+    let columns = adjusted(columns, state, body.width);
+    let names = (0..columns.len()).map(|column| short(&self::heading(state, column), area.width));
+    let names: Vec<String> = names.collect();
+    line(buffer, Rect { height: 1, ..area }, &columns, &names, title);
+    let Some(session) = &state.session else { return };
+    for (i, no) in numbers.iter().enumerate() {
+        let y = body.y + i as u16;
+        let mut style = Style::new();
+        let mut texts = vec![mark(state, *no)];
+        if let Some(row) = session.row(*no) {
+            let rule = row.rule.and_then(|rule| session.rules.get(rule));
+            style = rule.map_or(style, |rule| state.theme.rule(rule.style));
+            texts.extend(cells(row, body.width));
+        }
+        if state.marks.contains(no) {
+            style = style.add_modifier(Modifier::BOLD);
+        }
+        if state.list.top + i == state.list.cursor {
+            style = style.patch(state.theme.cursor(focused));
+        }
+        buffer.set_style(Rect { y, height: 1, ..body }, style);
+        line(buffer, Rect { y, height: 1, ..body }, &columns, &texts, style);
+    }
+    if len == 0 {
+        let text = empty(session);
+        put(buffer, body.x + 1, body.y, body.width.saturating_sub(1), &text, state.theme.faint());
+    }
+}
+
+/// The number of a frame, and whether it is marked or a time reference.
+fn mark(state: &State, no: u32) -> String {
+    let reference = state.session.as_ref().is_some_and(|s| s.references.contains(&no));
+    let mark = match (state.marks.contains(&no), reference) {
+        (true, _) => "*",
+        (_, true) => "=",
+        _ => "",
+    };
+    format!("{mark}{no}")
+}
+
+/// Why there is nothing to see.
+fn empty(session: &Session) -> String {
+    let (all, complete) = (session.read().len(), session.read().is_complete());
+    match &session.sift {
+        Some(sift) if sift.is_done() => format!("0 of {all} packets match; Esc shows all"),
+        Some(_) => "no packet matches so far …".to_owned(),
+        None if complete => "this capture holds no packets".to_owned(),
+        None if session.origin.grows() => "nothing was captured yet …".to_owned(),
+        None => "reading …".to_owned(),
+    }
+}
+
+fn short(name: &str, width: u16) -> String {
+    match name {
+        "Protocol" if width < NARROW => "Proto".to_owned(),
+        "Length" if width < NARROW => "Len".to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+/// The cells of a row; on a narrow screen the time has six decimals at most.
+fn cells(row: &Row, width: u16) -> Vec<String> {
+    let mut cells = row.cells.clone();
+    if width < NARROW
+        && let Some(time) = cells.first_mut()
+        && let Some((whole, decimals)) = time.split_once('.')
+    {
+        let digits = if width < NARROWEST { 3 } else { 6 };
+        *time = format!("{whole}.{}", decimals.get(..digits).unwrap_or(decimals));
+    }
+    cells
+}
+
+/// A column: where it begins, how wide it is, and whether what it holds stands to the right.
+struct Column {
+    x: u16,
+    width: u16,
+    right: bool,
+}
+
+/// Widths of the columns for the rows in sight; the last one gets the rest.
+fn columns(session: &Session, numbers: &[u32], width: u16) -> Vec<usize> {
+    let narrow = width < NARROW;
+    let own = session.columns.len();
+    let mut widths = vec![0; 6 + own];
+    widths[0] = numbers.last().map_or(3, |no| no.to_string().len() + 1).max(4);
+    for (column, name) in NAMES.iter().enumerate().take(6) {
+        widths[column] = widths[column].max(short(name, width).len());
+    }
+    for (column, name) in session.columns.iter().enumerate() {
+        widths[6 + column] = name.width();
+    }
+    for row in numbers.iter().filter_map(|no| session.row(*no)) {
+        for (column, cell) in cells(row, width).iter().enumerate().take(5 + own) {
+            let most = match column {
+                1 | 2 => ADDRESS[usize::from(!narrow)],
+                _ => 40,
+            };
+            if let Some(known) = widths.get_mut(column + 1) {
+                *known = (*known).max(cell.width().min(most));
+            }
+        }
+    }
+    widths
+}
+
+/// With what the user has changed: widths, and columns that are hidden.
+fn adjusted(widths: Vec<usize>, state: &State, area: u16) -> Vec<Column> {
+    let mut x = 0;
+    let mut columns = Vec::new();
+    for (i, width) in widths.iter().enumerate() {
+        let extra = state.widths.get(i).copied().unwrap_or(0);
+        let crowded = area < NARROWEST && matches!(i, 4 | 5);
+        let width =
+            if state.hidden.contains(&i) || crowded { 0 } else { (*width as i16 + extra).max(2) as u16 };
+        columns.push(Column { x, width, right: matches!(i, 0 | 1 | 5) });
+        x += if width == 0 { 0 } else { width + 1 };
+    }
+    columns.push(Column { x, width: u16::MAX, right: false });
+    columns
+}
+
+/// Puts the cells of a row into their columns.
+fn line(buffer: &mut Buffer, area: Rect, columns: &[Column], texts: &[String], style: Style) {
+    for (column, text) in columns.iter().zip(texts) {
+        let room = area.width.saturating_sub(column.x).min(column.width);
+        let used = text.width().min(usize::from(room)) as u16;
+        let indent = if column.right { room - used } else { 0 };
+        put(buffer, area.x + column.x + indent, area.y, room - indent, text, style);
+    }
+}

@@ -1,0 +1,67 @@
+//! The start page: adapters with their traffic.
+
+use super::{heading, put};
+use crate::tui::panes::wrap;
+use crate::tui::start::Adapter;
+use crate::tui::state::State;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
+
+/// Columns of the name, and of the state.
+const NAME: u16 = 16;
+const STATE: u16 = 22;
+/// Heights of a point.
+const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// Draws the page.
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
+    let theme = state.theme;
+    let Some(start) = &mut state.start else { return };
+    let body = heading(buffer, area, " Capture: choose an adapter", theme.title(true));
+    let note = Rect { y: body.bottom().saturating_sub(3), height: 3.min(body.height), ..body };
+    let rows = usize::from(body.height.saturating_sub(3));
+    start.scroll.fit(rows, start.adapters.len());
+    for (i, adapter) in start.adapters.iter().enumerate().skip(start.scroll.top).take(rows) {
+        let y = body.y + (i - start.scroll.top) as u16;
+        let mut style = if adapter.obstacle.is_some() { theme.faint() } else { Style::new() };
+        if i == start.scroll.cursor {
+            style = style.patch(theme.cursor(true));
+            buffer.set_style(Rect { y, height: 1, ..body }, style);
+        }
+        row(buffer, Rect { y, height: 1, ..body }, adapter, style, theme.text(Color::Green));
+    }
+    let under = start.adapters.get(start.scroll.cursor);
+    let text = match (&start.trouble, under) {
+        (Some(trouble), _) => trouble.clone(),
+        (None, Some(Adapter { name, obstacle: Some(obstacle), .. })) => format!("{name}: {obstacle}"),
+        (None, Some(Adapter { name, addresses, .. })) => format!("Enter captures on {name}. {addresses}"),
+        _ => "looking for adapters …".to_owned(),
+    };
+    for (y, line) in (note.y..note.bottom()).zip(wrap(&text, usize::from(note.width.max(3)) - 2)) {
+        put(buffer, note.x + 1, y, note.width - 1, &line, Style::new());
+    }
+}
+
+fn row(buffer: &mut Buffer, area: Rect, adapter: &Adapter, style: Style, lively: Style) {
+    let Rect { x, y, width, .. } = area;
+    put(buffer, x + 1, y, NAME.min(width), &adapter.name, style);
+    let line = sparkline(&adapter.traffic);
+    let lively = if adapter.traffic.iter().any(|count| *count > 0) { style.patch(lively) } else { style };
+    let at = (NAME + 2).min(width);
+    let used = put(buffer, x + at, y, (width - at).min(24), &line, lively);
+    let at = (at + used.max(24) + 1).min(width);
+    put(buffer, x + at, y, (width - at).min(STATE), &adapter.state, style);
+    let at = (at + STATE + 1).min(width);
+    put(buffer, x + at, y, width - at, &adapter.addresses, style);
+}
+
+/// Counts as bars, the highest as high as a bar can be.
+fn sparkline(counts: &[u64]) -> String {
+    let most = counts.iter().max().copied().unwrap_or(0).max(1);
+    let bar = |count: &u64| match count {
+        0 => BARS[0],
+        count => BARS[1 + (count * 6 / most) as usize],
+    };
+    counts.iter().map(bar).collect()
+}

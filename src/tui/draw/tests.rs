@@ -1,0 +1,244 @@
+//! Whole screens, at three sizes, after keys that a user would press.
+
+use crate::capture::interfaces::{Interface, Kind, State as Link};
+use crate::lab::definition::Lab;
+use crate::tui::draw::draw;
+use crate::tui::origin::Origin;
+use crate::tui::session::Session;
+use crate::tui::start::Start;
+use crate::tui::state::{Effect, State};
+use crate::tui::theme::Theme;
+use crate::tui::update::{self, tick};
+use crate::view::colour::Rules;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const SIZES: [(u16, u16); 3] = [(60, 20), (80, 24), (120, 40)];
+
+fn open(name: &str) -> State {
+    let mut state = State::new(Lab::built_in(), Rules::default(), Theme { colour: true });
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name);
+    state.set_session(Session::open(Origin::file(&path), Rules::default()).unwrap());
+    settle(&mut state);
+    state.message = None;
+    state
+}
+
+/// Waits until nothing goes on any more.
+fn settle(state: &mut State) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        tick::tick(state);
+        let session = state.session.as_ref();
+        let busy =
+            session.is_some_and(|s| !s.read().is_complete() || s.sift.as_ref().is_some_and(|f| !f.is_done()));
+        if !busy && state.coming.is_none() && state.exchanges_coming.is_none() {
+            return tick::tick(state);
+        }
+        assert!(Instant::now() < deadline, "it never comes to rest");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Presses keys: characters, and names in angle brackets.
+fn press(state: &mut State, keys: &str) -> Effect {
+    let mut effect = Effect::None;
+    let mut rest = keys;
+    while let Some(c) = rest.chars().next() {
+        let (code, used) = match rest.strip_prefix('<').and_then(|r| r.split_once('>')) {
+            Some((name, _)) if !name.is_empty() => (named(name), name.len() + 2),
+            _ => (KeyCode::Char(c), c.len_utf8()),
+        };
+        effect = update::key(state, &KeyEvent::new(code, KeyModifiers::NONE));
+        settle(state);
+        rest = &rest[used..];
+    }
+    effect
+}
+
+fn named(name: &str) -> KeyCode {
+    match name {
+        "Tab" => KeyCode::Tab,
+        "Enter" => KeyCode::Enter,
+        "Esc" => KeyCode::Esc,
+        "Up" => KeyCode::Up,
+        "End" => KeyCode::End,
+        "lt" => KeyCode::Char('<'),
+        other => panic!("no key is named {other}"),
+    }
+}
+
+fn drawn(state: &mut State, (width, height): (u16, u16)) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| draw(frame, state)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+fn text(buffer: &Buffer) -> String {
+    let row = |y| (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+    (0..buffer.area.height).map(|y| format!("|{}|\n", row(y))).collect()
+}
+
+/// The screen at each size, after the same keys in a fresh state.
+fn screens(name: &str, keys: &str) -> String {
+    let mut all = String::new();
+    for size in SIZES {
+        let mut state = open(name);
+        drawn(&mut state, size);
+        press(&mut state, keys);
+        all.push_str(&format!("{}x{}\n{}", size.0, size.1, text(&drawn(&mut state, size))));
+    }
+    all
+}
+
+macro_rules! screen {
+    ($name:ident, $capture:literal, $keys:literal) => {
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!(screens($capture, $keys));
+        }
+    };
+}
+
+screen!(the_three_panes, "capture1.pcapng", "");
+screen!(a_field_marks_its_bytes, "capture1.pcapng", "jjj<Tab>jjjljjll");
+screen!(a_byte_selects_its_field, "capture1.pcapng", "jjj<Tab><Tab>jjjjjjj");
+screen!(a_filter_that_is_not_complete, "capture1.pcapng", "ftcp.len ==");
+screen!(a_filter_that_is_wrong, "capture1.pcapng", "ftcp.prot == 1");
+screen!(a_filter_at_work, "capture1.pcapng", "ftcp.len > 0<Enter>");
+screen!(a_filter_that_nothing_passes, "capture1.pcapng", "fudp<Enter>");
+screen!(names_that_fit, "capture1.pcapng", "ftcp.fla<Tab><Tab>");
+screen!(the_keys, "capture1.pcapng", "?");
+screen!(what_both_ends_said, "capture1.pcapng", "F");
+screen!(what_both_ends_said_in_hexadecimal, "capture1.pcapng", "Fx");
+screen!(gaps_in_what_was_said, "started-late.pcapng", "F");
+screen!(the_ladder, "capture1.pcapng", "L");
+screen!(a_step_in_an_exchange, "capture1.pcapng", "S   ");
+screen!(the_conversations, "capture1.pcapng", "O");
+screen!(the_hierarchy, "capture1.pcapng", "H");
+screen!(the_answers, "capture1.pcapng", "A");
+screen!(the_bytes_alone, "capture1.pcapng", "<Tab><Tab>z");
+screen!(a_column_of_ones_own, "capture1.pcapng", "ctcp.seq<Enter>");
+screen!(marks_and_a_time_reference, "capture1.pcapng", "jmjjT");
+
+#[test]
+fn the_adapters() {
+    let adapter = |name: &str, state, kind, ip: &str| Interface {
+        name: name.into(),
+        index: 1,
+        state,
+        addresses: vec![(ip.parse().unwrap(), 24)],
+        mac: None,
+        kind,
+    };
+    let found = [
+        adapter("lo", Link::Up, Kind::Loopback, "127.0.0.1"),
+        adapter("eth0", Link::Up, Kind::Ethernet, "192.168.56.1"),
+        adapter("eth1", Link::Down, Kind::Ethernet, "10.0.0.1"),
+    ];
+    let mut all = String::new();
+    for size in SIZES {
+        let mut state = State::new(Lab::built_in(), Rules::default(), Theme { colour: true });
+        let mut start = Start::default();
+        for round in 0..12 {
+            start.take(&found, true, &|name| if name == "eth0" { round * round } else { 7 });
+        }
+        start.scroll.cursor = 2;
+        state.start = Some(start);
+        all.push_str(&format!("{}x{}\n{}", size.0, size.1, text(&drawn(&mut state, size))));
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn an_opened_protocol_stays_open_from_packet_to_packet() {
+    let mut state = open("capture1.pcapng");
+    press(&mut state, "<Tab>jjjl");
+    let open = |state: &mut State| text(&drawn(state, (80, 40))).contains("Source Port: ");
+    assert!(open(&mut state));
+    press(&mut state, "<Tab><Tab>jjjj");
+    assert!(open(&mut state), "still, in another packet");
+    press(&mut state, "<Tab>h");
+    assert!(!open(&mut state));
+}
+
+#[test]
+fn keys_reach_every_frame() {
+    let mut state = open("capture1.pcapng");
+    press(&mut state, "g14<Enter>");
+    assert_eq!(state.current(), Some(14));
+    press(&mut state, "]");
+    assert_eq!(state.current(), Some(15));
+    press(&mut state, "[[[[[");
+    assert_eq!(state.current(), Some(11), "the first of its conversation");
+    press(&mut state, "<End>");
+    assert_eq!(state.current(), Some(20));
+    press(&mut state, "/fin<Enter>");
+    let first = state.current();
+    press(&mut state, "n");
+    assert_ne!(state.current(), first);
+    press(&mut state, "N");
+    assert_eq!(state.current(), first);
+    press(&mut state, "/<Tab><Tab>23 3c 3c<Enter>");
+    assert_eq!(state.current(), Some(16), "the marker in the bytes");
+}
+
+#[test]
+fn a_field_becomes_a_filter_and_esc_takes_it_away() {
+    let mut state = open("capture1.pcapng");
+    press(&mut state, "=");
+    assert_eq!(state.session.as_ref().unwrap().sift.as_ref().unwrap().text, "tcp.stream == 0");
+    assert_eq!(state.session.as_ref().unwrap().len(), 10);
+    press(&mut state, "<Tab>jjjljjjjj&");
+    assert_eq!(
+        state.session.as_ref().unwrap().sift.as_ref().unwrap().text,
+        "(tcp.stream == 0) && tcp.len == 0"
+    );
+    press(&mut state, "<Esc>");
+    assert_eq!(state.session.as_ref().unwrap().len(), 20);
+}
+
+#[test]
+fn what_is_copied_is_the_value() {
+    let mut state = open("capture1.pcapng");
+    assert_eq!(press(&mut state, "<Tab>jjjljy"), Effect::Copy("37818".into()));
+    let Effect::Copy(row) = press(&mut state, "Y") else { panic!("nothing was copied") };
+    assert!(row.starts_with("1\t0.000000") && row.contains("[SYN]"), "{row}");
+    assert_eq!(press(&mut state, "q"), Effect::Quit);
+}
+
+#[test]
+fn rows_of_a_filter_are_those_that_replay_lists() {
+    let mut state = open("port-reused.pcapng");
+    press(&mut state, "ftcp.len > 0<Enter>");
+    let session = state.session.as_mut().unwrap();
+    let numbers: Vec<u32> = (0..session.len()).filter_map(|line| session.number(line)).collect();
+    session.fetch(&numbers);
+    assert!(!numbers.is_empty());
+    assert!(numbers.iter().all(|no| session.row(*no).unwrap().cells.last().unwrap().contains("Len=")));
+}
+
+#[test]
+fn without_colours_no_cell_has_one() {
+    let mut state = open("capture1.pcapng");
+    state.theme = Theme { colour: false };
+    press(&mut state, "ftcp.len > 0<Enter>");
+    let buffer = drawn(&mut state, (80, 24));
+    let plain = ratatui::style::Color::Reset;
+    assert!(buffer.content.iter().all(|cell| cell.fg == plain && cell.bg == plain));
+}
+
+#[test]
+fn any_size_can_be_drawn() {
+    let mut state = open("capture1.pcapng");
+    for keys in ["", "?", "<Esc>ftcp", "<Esc>", "L", "<Esc>z"] {
+        press(&mut state, keys);
+        for (width, height) in [(1, 1), (20, 6), (21, 7), (40, 9), (300, 3), (300, 90)] {
+            drawn(&mut state, (width, height));
+        }
+    }
+}

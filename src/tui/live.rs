@@ -1,0 +1,241 @@
+//! Live capture. Capturing takes rights, and decoding must not have them. So two processes: the keeper has the rights,
+//! parses no packet and does nothing but run `labkit sniff` into a folder that was fixed when it was started; the seat
+//! gives its rights back before it reads the first frame from the file there.
+
+use crate::capture::privilege;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use tempfile::TempDir;
+
+/// What the keeper is asked for, a line of JSON each.
+#[derive(Debug, Serialize, Deserialize)]
+enum Request {
+    /// Capture on an adapter, with a capture filter, into the file of this number.
+    Start { interface: String, bpf: Vec<String>, number: u32 },
+    /// End the capture.
+    Stop,
+}
+
+/// What the keeper says, a line of JSON each.
+#[derive(Debug, Serialize, Deserialize)]
+enum Said {
+    /// What the capture says on standard error.
+    Line(String),
+    /// The capture of this number has ended; whether well.
+    End(u32, bool),
+}
+
+/// The file of this number.
+fn file(folder: &Path, number: u32) -> PathBuf {
+    folder.join(format!("capture{number}.pcapng"))
+}
+
+/// The keeper's work, until nobody asks any more: requests on standard input, answers on standard output.
+///
+/// # Errors
+/// When these cannot be read or written.
+pub fn keep(folder: &Path) -> io::Result<()> {
+    let mut running: Option<Pid> = None;
+    for line in io::stdin().lock().lines() {
+        let Ok(request) = serde_json::from_str::<Request>(&line?) else { continue };
+        if let Some(pid) = running.take() {
+            // It may have ended by itself.
+            let _ = kill(pid, Signal::SIGINT);
+        }
+        if let Request::Start { interface, bpf, number } = request {
+            running = match sniff(&interface, &bpf, &file(folder, number)) {
+                Ok(child) => Some(Pid::from_raw(child.id() as i32)).inspect(|_| watch(child, number)),
+                Err(error) => {
+                    say(&Said::Line(format!("cannot start the capture: {error}")));
+                    say(&Said::End(number, false));
+                    None
+                }
+            };
+        }
+    }
+    if let Some(pid) = running {
+        let _ = kill(pid, Signal::SIGINT);
+    }
+    Ok(())
+}
+
+fn sniff(interface: &str, bpf: &[String], file: &Path) -> io::Result<Child> {
+    let mut command = Command::new(privilege::executable());
+    command.args(["sniff", "--quiet", "--no-exchange", "-i", interface, "-w"]).arg(file).arg("--").args(bpf);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()
+}
+
+/// Passes on what a capture says, until it ends.
+fn watch(mut child: Child, number: u32) {
+    std::thread::spawn(move || {
+        if let Some(errors) = child.stderr.take() {
+            for line in BufReader::new(errors).lines().map_while(Result::ok) {
+                say(&Said::Line(line.strip_prefix("labkit: ").unwrap_or(&line).to_owned()));
+            }
+        }
+        say(&Said::End(number, child.wait().is_ok_and(|status| status.success())));
+    });
+}
+
+fn say(said: &Said) {
+    if let Ok(line) = serde_json::to_string(said) {
+        // Where nobody listens any more, standard input ends, too.
+        let _ = writeln!(io::stdout(), "{line}");
+    }
+}
+
+/// The seat's end of the keeper.
+pub struct Keeper {
+    requests: ChildStdin,
+    said: Receiver<Said>,
+    folder: TempDir,
+    number: u32,
+}
+
+impl Keeper {
+    /// Starts it, with the rights that this process has now. Call [`privilege::drop_rights`] afterwards.
+    ///
+    /// # Errors
+    /// When there is no folder for captures, or no process.
+    pub fn start() -> io::Result<Keeper> {
+        let folder = tempfile::Builder::new().prefix("labkit-").tempdir()?;
+        if let Some(caller) = privilege::sudo_caller() {
+            nix::unistd::chown(folder.path(), Some(caller.uid), Some(caller.gid))?;
+        }
+        let mut command = Command::new(privilege::executable());
+        command.arg("view").arg("--keeper").arg(folder.path());
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let (Some(requests), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        let (send, said) = channel();
+        std::thread::Builder::new().name("keeper".into()).spawn(move || {
+            let lines = BufReader::new(answers).lines().map_while(Result::ok);
+            for said in lines.filter_map(|line| serde_json::from_str(&line).ok()) {
+                if send.send(said).is_err() {
+                    break;
+                }
+            }
+            let _ = child.wait();
+        })?;
+        Ok(Keeper { requests, said, folder, number: 0 })
+    }
+
+    fn ask(&mut self, request: &Request) -> io::Result<()> {
+        let line = serde_json::to_string(request)?;
+        writeln!(self.requests, "{line}")?;
+        self.requests.flush()
+    }
+}
+
+/// A capture that runs, or has run.
+pub(crate) struct Capture {
+    keeper: Keeper,
+    /// The adapter.
+    pub(crate) interface: String,
+    bpf: Vec<String>,
+    /// Set once nothing more is written to the file.
+    done: Arc<AtomicBool>,
+    /// Whether frames still come.
+    pub(crate) running: bool,
+    /// Whether its frames were opened.
+    opened: bool,
+    /// Whether its frames are in a file of the user's, or there are none.
+    pub(crate) saved: bool,
+    said: Vec<String>,
+}
+
+/// What has become of a capture since it was looked at last.
+pub(crate) enum News {
+    /// Nothing.
+    None,
+    /// Its file is there.
+    Begun(super::origin::Origin),
+    /// It has ended, with these words.
+    Ended(String),
+}
+
+impl Capture {
+    /// A keeper that does nothing yet.
+    pub(crate) fn new(keeper: Keeper) -> Capture {
+        Capture {
+            keeper,
+            interface: String::new(),
+            bpf: Vec::new(),
+            done: Arc::new(AtomicBool::new(true)),
+            running: false,
+            opened: true,
+            saved: true,
+            said: Vec::new(),
+        }
+    }
+
+    /// Starts to capture; the file of the last capture goes.
+    ///
+    /// # Errors
+    /// When the keeper is gone, in words.
+    pub(crate) fn start(&mut self, interface: &str, bpf: &[String]) -> Result<(), String> {
+        let last = file(self.keeper.folder.path(), self.keeper.number);
+        self.keeper.number += 1;
+        let number = self.keeper.number;
+        let request = Request::Start { interface: interface.to_owned(), bpf: bpf.to_vec(), number };
+        self.keeper.ask(&request).map_err(|error| format!("cannot capture any more: {error}"))?;
+        // What was there is either saved or not wanted.
+        let _ = std::fs::remove_file(last);
+        (self.interface, self.bpf) = (interface.to_owned(), bpf.to_vec());
+        self.done.store(true, Ordering::Release);
+        self.done = Arc::new(AtomicBool::new(false));
+        (self.running, self.opened, self.saved) = (true, false, true);
+        self.said.clear();
+        Ok(())
+    }
+
+    /// Starts again as before.
+    ///
+    /// # Errors
+    /// As [`Capture::start`].
+    pub(crate) fn again(&mut self) -> Result<(), String> {
+        let (interface, bpf) = (self.interface.clone(), self.bpf.clone());
+        self.start(&interface, &bpf)
+    }
+
+    /// Ends the capture; the last frames may still come.
+    pub(crate) fn stop(&mut self) {
+        // Where the keeper is gone, so is the capture.
+        let _ = self.keeper.ask(&Request::Stop);
+    }
+
+    /// Looks what has happened.
+    pub(crate) fn news(&mut self) -> News {
+        let path = file(self.keeper.folder.path(), self.keeper.number);
+        while let Ok(said) = self.keeper.said.try_recv() {
+            match said {
+                Said::Line(line) => self.said.push(line),
+                Said::End(number, _) if number != self.keeper.number => {}
+                Said::End(_, well) => {
+                    self.running = false;
+                    self.done.store(true, Ordering::Release);
+                    let last = self.said.last().cloned().unwrap_or_default();
+                    if well && !self.opened {
+                        break;
+                    }
+                    return News::Ended(last);
+                }
+            }
+        }
+        if !self.opened && std::fs::metadata(&path).is_ok_and(|m| m.len() > 0) {
+            self.opened = true;
+            self.saved = false;
+            let name = format!("capture on {}", self.interface);
+            return News::Begun(super::origin::Origin::growing(&path, &name, self.done.clone()));
+        }
+        News::None
+    }
+}

@@ -1,0 +1,193 @@
+//! Panes in front of the three: each is a list of lines, and a line may lead to its packet. They are made by threads
+//! that go through the capture as it is then.
+
+pub(crate) mod answers;
+pub(crate) mod conversations;
+pub(crate) mod follow;
+pub(crate) mod help;
+pub(crate) mod hierarchy;
+pub(crate) mod ladder;
+
+use super::origin::Origin;
+use super::state::Scroll;
+use crate::capture::reader::FileReader;
+use crate::pump::{self, Open, Sink};
+use std::sync::mpsc::{Receiver, channel};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// What a pane shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// All keys.
+    Help,
+    /// What both ends of a conversation said.
+    Follow,
+    /// The ladder of an exchange; in step mode it grows.
+    Ladder,
+    /// All conversations.
+    Conversations,
+    /// The protocols and how much of each there is.
+    Hierarchy,
+    /// The lab's questions, answered.
+    Answers,
+}
+
+/// How a line looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// As text does.
+    #[default]
+    Plain,
+    /// A heading.
+    Head,
+    /// Said by the side that began.
+    One,
+    /// Said by the other side.
+    Other,
+    /// Something is missing or wrong.
+    Wrong,
+    /// Of less weight.
+    Faint,
+}
+
+/// A line of a pane, safe to print.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Its text.
+    pub(crate) text: String,
+    /// The packet that it leads to.
+    pub(crate) frame: Option<u32>,
+    /// How it looks.
+    pub(crate) look: Look,
+}
+
+impl Line {
+    /// Text that leads nowhere.
+    pub(crate) fn new(text: impl Into<String>, look: Look) -> Line {
+        Line { text: text.into(), frame: None, look }
+    }
+
+    /// The same, leading to a packet.
+    pub(crate) fn to(mut self, frame: u64) -> Line {
+        self.frame = u32::try_from(frame).ok();
+        self
+    }
+}
+
+/// A pane.
+#[derive(Clone, Debug)]
+pub(crate) struct Pane {
+    /// What it shows.
+    pub(crate) kind: Kind,
+    /// What stands above it.
+    pub(crate) title: String,
+    /// All its lines.
+    pub(crate) lines: Vec<Line>,
+    /// The same before they were broken for the width of the screen, and that width; nothing in tables, which are not.
+    prose: Option<(Vec<Line>, usize)>,
+    /// Place in them.
+    pub(crate) scroll: Scroll,
+    /// In step mode: lines are shown up to that of this frame.
+    pub(crate) step: Option<u32>,
+}
+
+impl Pane {
+    /// A pane at its beginning.
+    pub(crate) fn new(kind: Kind, title: impl Into<String>, lines: Vec<Line>) -> Pane {
+        let is_prose = matches!(kind, Kind::Help | Kind::Follow | Kind::Answers);
+        let prose = is_prose.then(|| (lines.clone(), 0));
+        Pane { kind, title: title.into(), lines, prose, scroll: Scroll::default(), step: None }
+    }
+
+    /// Breaks its lines for a screen of this width, if it has prose.
+    pub(crate) fn fit(&mut self, width: usize) {
+        let Some((whole, known)) = self.prose.as_mut().filter(|(_, known)| *known != width) else { return };
+        *known = width;
+        let broken = |line: &Line| -> Vec<Line> {
+            let parts = breaks(&line.text, width);
+            parts.into_iter().map(|text| Line { text, ..line.clone() }).collect()
+        };
+        self.lines = whole.iter().flat_map(broken).collect();
+        self.scroll = Scroll::default();
+    }
+
+    /// Lines that are shown: all, or in step mode those up to the current packet.
+    pub(crate) fn len(&self) -> usize {
+        let Some(step) = self.step else { return self.lines.len() };
+        let past = self.lines.iter().position(|line| line.frame.is_some_and(|frame| frame > step));
+        past.unwrap_or(self.lines.len())
+    }
+
+    /// The packet that the line under the cursor leads to, or the nearest line above it that leads to one.
+    pub(crate) fn frame(&self) -> Option<u32> {
+        self.lines.iter().take(self.scroll.cursor + 1).rev().find_map(|line| line.frame)
+    }
+}
+
+/// Columns that text which goes on is indented by, at most.
+const HANG: usize = 22;
+
+/// Breaks a line at blanks where it is too wide; what follows is indented as its text is.
+fn breaks(text: &str, width: usize) -> Vec<String> {
+    if text.width() <= width || width < 24 {
+        return vec![text.to_owned()];
+    }
+    let lead = text.len() - text.trim_start().len();
+    // Behind a number or keys, the text begins after a gap.
+    let gap = text.get(lead..).and_then(|rest| rest.find("  ").map(|at| (lead + at, rest)));
+    let hang = gap.map(|(at, _)| at + text.get(at..).map_or(0, |rest| rest.len() - rest.trim_start().len()));
+    let hang = hang.filter(|at| text.get(..*at).is_some_and(|head| head.width() <= HANG)).unwrap_or(lead);
+    let (head, rest) = text.split_at(hang);
+    let indent = head.width();
+    let lines = wrap(rest, width - indent);
+    let blank = " ".repeat(indent);
+    let whole = |(i, line): (usize, String)| format!("{}{line}", if i == 0 { head } else { &blank });
+    lines.into_iter().enumerate().map(whole).collect()
+}
+
+/// Breaks a text at its blanks; a word that is wider than the line is broken where the line ends.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        let used = lines.last().map_or(0, |line| line.width());
+        if used > 0 && used + 1 + word.width() > width {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut().filter(|line| !line.is_empty()) {
+            line.push(' ');
+        }
+        for c in word.chars() {
+            if lines.last().is_some_and(|line| line.width() + c.width().unwrap_or(0) > width) {
+                lines.push(String::new());
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push(c);
+            }
+        }
+    }
+    lines
+}
+
+/// Does something in a thread; what comes of it is received.
+pub(crate) fn in_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Receiver<Result<T, String>> {
+    let (send, receive) = channel();
+    let failed = send.clone();
+    let thread = std::thread::Builder::new().name("pane".into()).spawn(move || {
+        // The user may have gone on by then.
+        let _ = send.send(work());
+    });
+    if let Err(error) = thread {
+        let _ = failed.send(Err(format!("cannot start a thread: {error}")));
+    }
+    receive
+}
+
+/// Goes through a capture as far as it is written now.
+fn read(origin: &Origin, sink: &mut dyn Sink) -> Result<FileReader, String> {
+    let mut source = FileReader::open(origin.path()).map_err(|error| error.to_string())?;
+    // Damage is told by the packet list; what stands before it is used.
+    let _ = pump::run(&mut source, &mut Open, None, sink);
+    Ok(source)
+}

@@ -1,0 +1,242 @@
+//! The real terminal: taking it over, and giving it back however the program ends.
+
+use super::draw::draw;
+use super::live::{Capture, Keeper};
+use super::origin::Origin;
+use super::session::Session;
+use super::state::{Effect, State};
+use super::theme::Theme;
+use super::update::{self, prompt, tick};
+use crate::filter::saved;
+use crate::lab::definition::Lab;
+use crate::view::colour::Rules;
+use base64::Engine as _;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::event::{
+    self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How long the screen stays as it is while frames come.
+const FRAME: Duration = Duration::from_millis(50);
+
+/// What is looked at.
+pub enum What {
+    /// A capture file; `-` is standard input.
+    File(PathBuf),
+    /// An adapter, with a capture filter.
+    Adapter(String, Vec<String>),
+    /// The page with the adapters.
+    Adapters,
+}
+
+/// What the user brings along.
+pub struct Seat {
+    /// The lab that answers and ladders are about.
+    pub lab: Lab,
+    /// What colours the rows.
+    pub rules: Rules,
+    /// Whether there are colours.
+    pub colour: bool,
+    /// Who captures; `None` where only files are looked at.
+    pub keeper: Option<Keeper>,
+    /// The file that what is copied is added to.
+    pub copy_to: Option<PathBuf>,
+    /// Fields with columns of their own.
+    pub columns: Vec<String>,
+}
+
+/// Shows `what` until the user has seen enough.
+///
+/// # Errors
+/// When the capture cannot be opened, or there is no terminal.
+pub fn run(what: What, filter: Option<&str>, seat: Seat) -> anyhow::Result<()> {
+    let mut state = State::new(seat.lab, seat.rules, Theme { colour: seat.colour });
+    state.copy_file = seat.copy_to;
+    state.columns = seat.columns;
+    state.live = seat.keeper.map(Capture::new);
+    state.saved = saved::path().and_then(|path| saved::load(&path).ok()).unwrap_or_default();
+    match what {
+        What::File(path) => {
+            let session = origin_of(&path).and_then(|origin| Session::open(origin, state.rules.clone()));
+            state.set_session(session.map_err(anyhow::Error::msg)?);
+        }
+        What::Adapter(interface, bpf) => tick::capture(&mut state, &interface, &bpf),
+        What::Adapters => tick::adapters(&mut state),
+    }
+    if let Some(filter) = filter {
+        match state.session {
+            Some(_) => prompt::apply(&mut state, filter),
+            None => state.waiting = Some(filter.to_owned()),
+        }
+    }
+    let mut screen = Screen::take()?;
+    let end = screen.until_the_end(&mut state);
+    drop(screen);
+    end
+}
+
+/// Where the frames of a file are: in itself; or, of one that is compressed or a pipe, in a copy that a thread writes.
+pub(crate) fn origin_of(path: &Path) -> Result<Origin, String> {
+    let failed = |error: io::Error| format!("cannot open {}: {error}", path.display());
+    let is_pipe = path.as_os_str() == "-";
+    let mut start = [0; 2];
+    if !is_pipe {
+        let is_file = std::fs::metadata(path).map_err(failed)?.is_file();
+        let mut file = File::open(path).map_err(failed)?;
+        if is_file {
+            let got = file.read(&mut start).map_err(failed)?;
+            if got < 2 || start != [0x1f, 0x8b] {
+                return Ok(Origin::file(path));
+            }
+        }
+    }
+    let name = if is_pipe { "standard input".to_owned() } else { path.display().to_string() };
+    let raw: Box<dyn Read + Send> = match is_pipe {
+        true => Box::new(io::stdin()),
+        false => Box::new(File::open(path).map_err(failed)?),
+    };
+    copy_of(raw, &name)
+}
+
+/// Copies what `raw` holds, unpacked, into a file that goes with the program.
+fn copy_of(mut raw: Box<dyn Read + Send>, name: &str) -> Result<Origin, String> {
+    let failed = |error: io::Error| format!("cannot copy {name}: {error}");
+    let mut start = [0; 2];
+    let mut got = 0;
+    while got < start.len() {
+        match raw.read(&mut start[got..]) {
+            Ok(0) => break,
+            Ok(n) => got += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(failed(e)),
+        }
+    }
+    let compressed = got == 2 && start == [0x1f, 0x8b];
+    let whole = io::Cursor::new(start).take(got as u64).chain(raw);
+    let mut reader: Box<dyn Read + Send> =
+        if compressed { Box::new(flate2::read::MultiGzDecoder::new(whole)) } else { Box::new(whole) };
+    let file = tempfile::Builder::new().prefix("labkit-").suffix(".pcapng").tempfile().map_err(failed)?;
+    let (mut out, path) = file.into_parts();
+    let done = Arc::new(AtomicBool::new(false));
+    let origin = Origin::growing(&path, name, done.clone());
+    let work = move || {
+        // What could be read is shown; that it ends early, the reader finds itself.
+        let _ = io::copy(&mut reader, &mut out);
+        done.store(true, Ordering::Release);
+        // The file goes with the program.
+        path_until_the_end(path);
+    };
+    std::thread::Builder::new().name("copy".into()).spawn(work).map_err(failed)?;
+    Ok(origin)
+}
+
+/// Files that are removed when the program ends.
+static KEPT: std::sync::Mutex<Vec<tempfile::TempPath>> = std::sync::Mutex::new(Vec::new());
+
+fn path_until_the_end(path: tempfile::TempPath) {
+    KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(path);
+}
+
+/// The terminal while it is ours.
+struct Screen {
+    terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    ended: Arc<AtomicBool>,
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste)
+}
+
+/// Gives the terminal back. Nothing here may fail so that the rest is left out.
+fn restore() {
+    let _ = execute!(
+        io::stdout(),
+        DisableBracketedPaste,
+        DisableMouseCapture,
+        LeaveAlternateScreen,
+        ratatui::crossterm::cursor::Show
+    );
+    let _ = disable_raw_mode();
+}
+
+impl Screen {
+    fn take() -> anyhow::Result<Screen> {
+        let ended = Arc::new(AtomicBool::new(false));
+        for signal in [SIGTERM, SIGHUP, SIGINT] {
+            signal_hook::flag::register(signal, ended.clone())?;
+        }
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            restore();
+            before(info);
+        }));
+        enter()?;
+        let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
+        Ok(Screen { terminal: terminal.inspect_err(|_| restore())?, ended })
+    }
+
+    fn until_the_end(&mut self, state: &mut State) -> anyhow::Result<()> {
+        while !self.ended.load(Ordering::Relaxed) {
+            tick::tick(state);
+            self.terminal.draw(|frame| draw(frame, state))?;
+            // A key is answered at once; without one, what goes on by itself is looked at again.
+            if !event::poll(FRAME)? {
+                continue;
+            }
+            loop {
+                let effect = update::event(state, &event::read()?);
+                if self.effect(effect)? {
+                    return Ok(());
+                }
+                // What was typed ahead is one step.
+                if !event::poll(Duration::ZERO)? {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what a key has asked for; whether that was to end.
+    fn effect(&mut self, effect: Effect) -> anyhow::Result<bool> {
+        match effect {
+            Effect::None => {}
+            Effect::Quit => return Ok(true),
+            Effect::Redraw => self.terminal.clear()?,
+            Effect::Suspend => {
+                restore();
+                nix::sys::signal::raise(nix::sys::signal::Signal::SIGTSTP)?;
+                enter()?;
+                self.terminal.clear()?;
+            }
+            Effect::Copy(text) => {
+                // OSC 52: the terminal puts it onto its clipboard, also over ssh.
+                let coded = base64::engine::general_purpose::STANDARD.encode(text);
+                let mut out = io::stdout();
+                write!(out, "\x1b]52;c;{coded}\x07")?;
+                out.flush()?;
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+        KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+    }
+}

@@ -1,0 +1,135 @@
+//! Panes in front of the others: opening them, their keys, the step mode.
+
+use crate::tui::panes::{self, Kind, Pane, answers, conversations, follow, hierarchy, ladder};
+use crate::tui::state::State;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+
+/// Opens the pane of a key.
+pub(super) fn open(state: &mut State, key: KeyCode) {
+    let Some(session) = &state.session else { return };
+    let origin = session.origin.clone();
+    match key {
+        KeyCode::Char('F') => return follow_stream(state, false),
+        KeyCode::Char('L' | 'S') => return open_ladder(state, key == KeyCode::Char('S')),
+        KeyCode::Char('O') => {
+            let first = conversations::first_frames(&session.read());
+            state.coming = Some(panes::in_thread(move || conversations::make(&origin, &first)));
+        }
+        KeyCode::Char('H') => state.coming = Some(panes::in_thread(move || hierarchy::make(&origin))),
+        _ => {
+            let lab = state.lab.clone();
+            let work = move || ladder::exchanges(&origin, &lab).map(|report| answers::make(&report));
+            state.coming = Some(panes::in_thread(work));
+        }
+    }
+    state.message = Some("going through the capture …".into());
+}
+
+fn follow_stream(state: &mut State, hex: bool) {
+    let Some((session, no)) = state.session.as_ref().zip(state.current()) else { return };
+    let of = session.read().entry(no).and_then(|entry| entry.conversation());
+    match of {
+        Some(of) => {
+            let origin = session.origin.clone();
+            state.coming = Some(panes::in_thread(move || follow::make(&origin, of, hex)));
+            state.message = Some("going through the capture …".into());
+        }
+        None => state.message = Some("this packet belongs to no conversation of TCP or UDP".into()),
+    }
+}
+
+/// Shows the ladder, or notes that it is wanted.
+fn open_ladder(state: &mut State, step: bool) {
+    // While frames still come, the exchanges are looked for anew.
+    if state.session.as_ref().is_some_and(|s| s.origin.grows()) {
+        state.exchanges = None;
+    }
+    super::look_for_exchanges(state);
+    let mut waiting = Pane::new(Kind::Ladder, "Ladder", Vec::new());
+    waiting.step = step.then(|| state.current().unwrap_or(1));
+    state.pane = Some(waiting);
+    ladder_is_ready(state);
+}
+
+/// Fills the ladder that is wanted, once the exchanges are known.
+pub(super) fn ladder_is_ready(state: &mut State) {
+    let no = state.current().unwrap_or(1);
+    let Some(pane) = state.pane.as_mut().filter(|p| p.kind == Kind::Ladder && p.lines.is_empty()) else {
+        return;
+    };
+    let Some(exchanges) = &state.exchanges else { return };
+    let step = pane.step;
+    *pane = ladder::make(exchanges, state.lab.communicator.port, no);
+    if step.is_some() {
+        // From the first packet of the exchange under the cursor.
+        let first = pane.lines.iter().find_map(|line| line.frame.filter(|frame| *frame >= no));
+        pane.step = first.or_else(|| pane.lines.iter().find_map(|line| line.frame));
+        step_to(state, pane_step(state));
+    }
+}
+
+fn pane_step(state: &State) -> Option<u32> {
+    state.pane.as_ref()?.step
+}
+
+/// Shows the ladder up to a packet, with that packet in the panes behind.
+fn step_to(state: &mut State, frame: Option<u32>) {
+    let Some(frame) = frame else { return };
+    if let Some(pane) = &mut state.pane {
+        pane.step = Some(frame);
+        let last = pane.lines.iter().position(|line| line.frame == Some(frame)).unwrap_or(0);
+        pane.scroll.cursor = last;
+        pane.title = "Ladder, step by step: space or → the next packet, ← the one before".into();
+    }
+    state.go_to(frame);
+}
+
+/// Takes a key; whether it was one for the pane.
+pub(super) fn key(state: &mut State, kind: Kind, key: &KeyEvent) -> bool {
+    let page = state.page.max(2) as isize;
+    let Some(pane) = &mut state.pane else { return false };
+    let len = pane.len();
+    let stepping = pane.step.is_some();
+    match key.code {
+        KeyCode::Char(' ') | KeyCode::Right | KeyCode::Char('n') if stepping => step(state, true),
+        KeyCode::Left | KeyCode::Char('p') if stepping => step(state, false),
+        KeyCode::Up | KeyCode::Char('k') => pane.scroll.by(-1, len),
+        KeyCode::Down | KeyCode::Char('j') => pane.scroll.by(1, len),
+        KeyCode::PageUp => pane.scroll.by(-page, len),
+        KeyCode::PageDown | KeyCode::Char(' ') => pane.scroll.by(page, len),
+        KeyCode::Home => pane.scroll.to(0, len),
+        KeyCode::End | KeyCode::Char('G') => pane.scroll.to(len, len),
+        KeyCode::Char('x') if kind == Kind::Follow => {
+            let hex = pane.title.contains("text, x");
+            follow_stream(state, hex);
+        }
+        KeyCode::Enter => {
+            let frame = pane.frame();
+            state.pane = None;
+            match frame {
+                Some(frame) => state.go_to(frame),
+                None if kind != Kind::Help => state.message = Some("this line leads to no packet".into()),
+                None => {}
+            }
+        }
+        KeyCode::Esc | KeyCode::Char('q' | '?') => state.pane = None,
+        // One pane to another.
+        KeyCode::Char('F' | 'L' | 'S' | 'O' | 'H' | 'A') if state.session.is_some() => {
+            state.pane = None;
+            open(state, key.code);
+        }
+        _ => {}
+    }
+    true
+}
+
+fn step(state: &mut State, forward: bool) {
+    let Some((pane, now)) = state.pane.as_ref().zip(pane_step(state)) else { return };
+    let frames = || pane.lines.iter().filter_map(|line| line.frame);
+    let next = if forward { frames().find(|f| *f > now) } else { frames().rfind(|f| *f < now) };
+    match next {
+        Some(frame) => step_to(state, Some(frame)),
+        None if forward => state.message = Some("this is the last packet of the exchanges".into()),
+        None => state.message = Some("this is the first packet of the exchanges".into()),
+    }
+}

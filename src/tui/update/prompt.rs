@@ -1,0 +1,376 @@
+//! What is typed: filters, numbers, names, searches.
+
+use super::{details, left};
+use crate::filter::saved::{self, Saved};
+use crate::text::Line;
+use crate::tui::edit::Edit;
+use crate::tui::session::Session;
+use crate::tui::state::{Ask, Effect, Focus, Haystack, Prompt, State};
+use crate::tui::verdict;
+use crate::view::fields::find;
+use crate::view::list::write_row;
+use crate::view::time::TimeFormat;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::path::Path;
+
+/// Frames that a search looks at before it says that it found nothing so far.
+const MOST_SEARCHED: usize = 200_000;
+
+/// Asks for something.
+pub(crate) fn open(state: &mut State, ask: Ask, text: &str) {
+    let edit = Edit::new(text);
+    let recall = state.history.len();
+    state.prompt = Some(Prompt { ask, edit, recall, offers: Vec::new(), taken: None });
+}
+
+/// Takes a key.
+pub(super) fn key(state: &mut State, key: &KeyEvent) -> Effect {
+    let Some(prompt) = &mut state.prompt else { return Effect::None };
+    let ask = prompt.ask;
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Esc => state.prompt = None,
+        KeyCode::Char('c') if control => state.prompt = None,
+        _ if matches!(ask, Ask::Leave(_)) => return answer(state, ask, key.code),
+        KeyCode::Enter => {
+            let text = prompt.edit.text().to_owned();
+            state.prompt = None;
+            done(state, ask, &text);
+        }
+        KeyCode::Tab | KeyCode::BackTab if ask == Ask::Filter || ask == Ask::Column => {
+            offer(prompt, &state.saved, key.code == KeyCode::Tab);
+        }
+        KeyCode::Tab if ask == Ask::Search => {
+            let place = state.search.as_ref().map_or(Haystack::Info, |(place, _)| *place);
+            let next = match place {
+                Haystack::Info => Haystack::Details,
+                Haystack::Details => Haystack::Bytes,
+                Haystack::Bytes => Haystack::Info,
+            };
+            let text = state.search.take().map(|(_, text)| text).unwrap_or_default();
+            state.search = Some((next, text));
+        }
+        KeyCode::Up if ask == Ask::Filter => recall(state, false),
+        KeyCode::Down if ask == Ask::Filter => recall(state, true),
+        _ => {
+            prompt.edit.key(key);
+            prompt.offers.clear();
+            prompt.taken = None;
+        }
+    }
+    Effect::None
+}
+
+/// Puts the next name that fits into the line.
+fn offer(prompt: &mut Prompt, saved: &[Saved], forward: bool) {
+    if prompt.offers.is_empty() {
+        let (len, offers) = verdict::complete(prompt.edit.before(), saved);
+        let word = prompt.edit.before().get(prompt.edit.before().len() - len..).unwrap_or("").to_owned();
+        let common = common(&offers);
+        prompt.taken = None;
+        if common.len() > word.len() || offers.len() == 1 {
+            prompt.edit.replace_before(len, if offers.len() == 1 { &offers[0] } else { &common });
+        }
+        prompt.offers = if offers.len() > 1 { offers } else { Vec::new() };
+        return;
+    }
+    let count = prompt.offers.len();
+    let next = match (prompt.taken, forward) {
+        (None, true) => 0,
+        (None, false) => count - 1,
+        (Some(at), true) => (at + 1) % count,
+        (Some(at), false) => (at + count - 1) % count,
+    };
+    let len = match prompt.taken.and_then(|at| prompt.offers.get(at)) {
+        Some(taken) => taken.len(),
+        None => common(&prompt.offers).len(),
+    };
+    if let Some(name) = prompt.offers.get(next) {
+        prompt.edit.replace_before(len, name);
+    }
+    prompt.taken = Some(next);
+}
+
+/// The beginning that all names have.
+fn common(names: &[String]) -> String {
+    let Some((first, rest)) = names.split_first() else { return String::new() };
+    let shared = |name: &String| first.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+    let len = rest.iter().map(shared).min().unwrap_or(first.len());
+    first.get(..len).unwrap_or("").to_owned()
+}
+
+fn recall(state: &mut State, later: bool) {
+    let Some(prompt) = &mut state.prompt else { return };
+    let at =
+        if later { (prompt.recall + 1).min(state.history.len()) } else { prompt.recall.saturating_sub(1) };
+    prompt.recall = at;
+    prompt.edit.set(state.history.get(at).map_or("", |text| text));
+}
+
+/// Does what was asked for.
+fn done(state: &mut State, ask: Ask, text: &str) {
+    let text = text.trim();
+    match ask {
+        Ask::Filter => apply(state, text),
+        Ask::Number if text.is_empty() => state.go_to(1),
+        Ask::Number => match text.replace([',', '.', '\''], "").parse() {
+            Ok(no) => state.go_to(no),
+            Err(_) => state.message = Some(format!("`{text}` is no frame number")),
+        },
+        Ask::Search => {
+            let (_, known) = state.search.get_or_insert_with(Default::default);
+            if !text.is_empty() {
+                *known = text.to_owned();
+            }
+            search(state, true);
+        }
+        Ask::Label => save_filter(state, text),
+        Ask::Column => column(state, text),
+        Ask::Save => save(state, Path::new(text)),
+        Ask::Open => open_file(state, Path::new(text)),
+        Ask::Leave(_) => {}
+    }
+}
+
+/// Shows only the packets that pass a filter; an empty one shows all.
+pub(crate) fn apply(state: &mut State, text: &str) {
+    let no = state.current();
+    let (text, filter) = match verdict::filter(text, &state.saved) {
+        Ok(filter) => filter,
+        Err(why) => {
+            state.message = Some(format!("no filter: {why}"));
+            return open(state, Ask::Filter, text);
+        }
+    };
+    let Some(session) = &mut state.session else { return };
+    if let Err(why) = session.filter(&text, filter) {
+        state.message = Some(why);
+    }
+    if !text.is_empty() {
+        state.history.retain(|known| *known != text);
+        state.history.push(text);
+    }
+    // The packet under the cursor stays there, if it is still shown.
+    let line = no.map_or(0, |no| state.session.as_ref().map_or(0, |session| session.line_of(no)));
+    state.list.cursor = if state.session.as_ref().is_some_and(|s| s.sift.is_some()) { 0 } else { line };
+    state.list.top = 0;
+    state.details.top = 0;
+}
+
+/// Makes a filter of the field under the cursor, or of the packet's protocol.
+pub(super) fn from_field(state: &mut State, key: KeyCode) {
+    let own = match state.focus {
+        Focus::List => list_filter(state),
+        _ => details::with(state, |state, lines| {
+            let line = lines.get(details::current(state, lines)?)?;
+            let field = line.field?;
+            let bytes = field_bytes(state, line);
+            Some(verdict::of_field(field, &line.text, &bytes))
+        })
+        .flatten(),
+    };
+    let Some(own) = own else {
+        state.message = Some("this line has no field that could be filtered for".into());
+        return;
+    };
+    let before = state.session.as_ref().and_then(|s| s.sift.as_ref()).map(|sift| sift.text.clone());
+    let text = match (key, before) {
+        (KeyCode::Char('!'), Some(before)) => format!("({before}) && !({own})"),
+        (KeyCode::Char('!'), None) => format!("!({own})"),
+        (KeyCode::Char('&'), Some(before)) => format!("({before}) && {own}"),
+        _ => own,
+    };
+    match key {
+        KeyCode::Char('p') => open(state, Ask::Filter, &text),
+        _ => apply(state, &text),
+    }
+}
+
+/// The bytes of a line of the details.
+fn field_bytes(state: &mut State, line: &crate::view::details::DetailLine) -> Vec<u8> {
+    let Some(no) = state.current() else { return Vec::new() };
+    let shown = state.session.as_mut().and_then(|session| session.show(no));
+    let source = shown.and_then(|shown| shown.sources.get(usize::from(line.at.source)));
+    source.and_then(|(_, bytes)| bytes.get(line.at.range())).unwrap_or_default().to_vec()
+}
+
+/// From the list: the conversation of the packet, or its protocol.
+fn list_filter(state: &mut State) -> Option<String> {
+    let no = state.current()?;
+    let conversation = state.session.as_ref()?.read().entry(no)?.conversation();
+    match conversation {
+        Some((crate::conversation::Transport::Tcp, stream)) => Some(format!("tcp.stream == {stream}")),
+        Some((crate::conversation::Transport::Udp, stream)) => Some(format!("udp.stream == {stream}")),
+        None => {
+            let lines = &state.session.as_mut()?.show(no)?.lines;
+            let last = lines.iter().rev().find(|line| line.depth == 0 && line.field.is_some())?;
+            last.field.map(|field| field.name.to_owned())
+        }
+    }
+}
+
+fn save_filter(state: &mut State, label: &str) {
+    let text = state.session.as_ref().and_then(|s| s.sift.as_ref()).map(|sift| sift.text.clone());
+    let Some(filter) = text else {
+        state.message = Some("there is no filter at work that could be saved; f writes one".into());
+        return;
+    };
+    if label.is_empty() {
+        return;
+    }
+    state.saved.retain(|saved| saved.label != label);
+    state.saved.push(Saved { label: label.to_owned(), filter, comment: String::new() });
+    let stored = saved::path().map(|path| saved::store(&path, &state.saved));
+    state.message = Some(match stored {
+        Some(Ok(())) => format!("saved; @{label} stands for it"),
+        Some(Err(error)) => format!("the filter cannot be saved: {error}"),
+        None => "the filter cannot be saved: neither XDG_CONFIG_HOME nor HOME is set".to_owned(),
+    });
+}
+
+/// Adds a column for a field, or takes it away.
+fn column(state: &mut State, name: &str) {
+    let Some(session) = &mut state.session else { return };
+    if find(name).is_none() {
+        state.message = Some(format!("`{name}` is no field; Tab completes names"));
+        return;
+    }
+    match session.columns.iter().position(|known| known == name) {
+        Some(at) => {
+            session.columns.remove(at);
+        }
+        None => session.columns.push(name.to_owned()),
+    }
+    state.columns.clone_from(&session.columns);
+    session.forget();
+}
+
+fn save(state: &mut State, path: &Path) {
+    if path.as_os_str().is_empty() {
+        return;
+    }
+    let Some(session) = &state.session else { return };
+    let saved = save_as(session.origin.path(), path);
+    state.message = Some(match saved {
+        Ok(bytes) => {
+            if let Some(live) = state.live.as_mut().filter(|live| !live.running) {
+                live.saved = true;
+            }
+            format!("saved {bytes} bytes as {}", path.display())
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            format!("{} exists already; give another name", path.display())
+        }
+        Err(error) => format!("cannot save as {}: {error}", path.display()),
+    });
+}
+
+/// Copies the capture as it is now; a file that exists is not touched.
+fn save_as(from: &Path, to: &Path) -> std::io::Result<u64> {
+    let mut source = std::fs::File::open(from)?;
+    let mut target = std::fs::OpenOptions::new().write(true).create_new(true).open(to)?;
+    std::io::copy(&mut source, &mut target)
+}
+
+fn open_file(state: &mut State, path: &Path) {
+    if path.as_os_str().is_empty() {
+        return;
+    }
+    match super::super::terminal::origin_of(path).and_then(|o| Session::open(o, state.rules.clone())) {
+        Ok(session) => state.set_session(session),
+        Err(why) => state.message = Some(why),
+    }
+}
+
+/// Takes the answer to whether something may be lost.
+fn answer(state: &mut State, ask: Ask, key: KeyCode) -> Effect {
+    let Ask::Leave(why) = ask else { return Effect::None };
+    match key {
+        KeyCode::Char('y') => {
+            state.prompt = None;
+            return left(state, why);
+        }
+        KeyCode::Char('w') => open(state, Ask::Save, ""),
+        KeyCode::Char('n') => state.prompt = None,
+        _ => {}
+    }
+    Effect::None
+}
+
+/// Searches on from the packet under the cursor, around the end of the list.
+pub(crate) fn search(state: &mut State, forward: bool) {
+    let Some((place, text)) = state.search.clone().filter(|(_, text)| !text.is_empty()) else {
+        state.message = Some("nothing was searched for yet; / searches".into());
+        return;
+    };
+    let Some(session) = &mut state.session else { return };
+    let len = session.len();
+    let from = state.list.cursor;
+    let needle = needle(place, &text);
+    let lines = (1..=len.min(MOST_SEARCHED))
+        .map(|step| if forward { (from + step) % len } else { (from + len - step) % len });
+    let numbers: Vec<(usize, u32)> = lines.filter_map(|line| Some((line, session.number(line)?))).collect();
+    let mut found = None;
+    for part in numbers.chunks(512) {
+        let mut hits = Vec::new();
+        let sorted: Vec<u32> = {
+            let mut all: Vec<u32> = part.iter().map(|(_, no)| *no).collect();
+            all.sort_unstable();
+            all
+        };
+        session.visit(&sorted, &mut |packet| {
+            if holds(packet, place, &needle) {
+                hits.push(packet.context.frame.no.0 as u32);
+            }
+        });
+        found = part.iter().find(|(_, no)| hits.contains(no)).map(|(line, _)| *line);
+        if found.is_some() {
+            break;
+        }
+    }
+    match found {
+        Some(line) => {
+            state.list.to(line, len);
+            state.follow = false;
+            state.moved();
+            state.message = Some(format!("found `{text}`; n the next one, N the one before"));
+        }
+        None if len > MOST_SEARCHED => {
+            state.message =
+                Some(format!("`{text}` is not in the next {MOST_SEARCHED} packets; filter instead"));
+        }
+        None => state.message = Some(format!("`{text}` is in none of the {len} packets")),
+    }
+}
+
+/// What is searched for, in lower case; in bytes, hexadecimal digits are what they stand for.
+fn needle(place: Haystack, text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(|b| !b" :".contains(b)).collect();
+    let is_hex =
+        digits.len() >= 2 && digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit);
+    if place == Haystack::Bytes && is_hex {
+        let pairs =
+            digits.chunks(2).filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+        return pairs.collect();
+    }
+    text.to_lowercase().into_bytes()
+}
+
+fn holds(packet: &crate::packet::Packet<'_>, place: Haystack, needle: &[u8]) -> bool {
+    let find = |text: &[u8]| memchr::memmem::find(text, needle).is_some();
+    match place {
+        Haystack::Info => {
+            let mut row = Line::new();
+            write_row(packet, TimeFormat::Relative, &mut row);
+            find(String::from_utf8_lossy(&row).to_lowercase().as_bytes())
+        }
+        Haystack::Details => {
+            let lines = crate::view::details::lines(packet);
+            lines.iter().any(|line| find(line.text.to_lowercase().as_bytes()))
+        }
+        Haystack::Bytes => {
+            let bytes = packet.context.frame.bytes;
+            find(bytes) || find(&bytes.to_ascii_lowercase())
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What happens while no key is pressed: frames come, panes are ready, captures begin and end.
+
+use super::look_for_exchanges;
+use crate::tui::live::News;
+use crate::tui::session::Session;
+use crate::tui::start::Start;
+use crate::tui::state::{Exchanges, State};
+use std::sync::mpsc::TryRecvError;
+
+/// Looks at everything that goes on by itself.
+pub(crate) fn tick(state: &mut State) {
+    if let Some(start) = &mut state.start {
+        start.tick();
+    }
+    news(state);
+    if let Some(coming) = &state.coming {
+        match coming.try_recv() {
+            Ok(Ok(pane)) => (state.pane, state.coming, state.message) = (Some(pane), None, None),
+            Ok(Err(why)) => (state.message, state.coming) = (Some(why), None),
+            Err(TryRecvError::Disconnected) => state.coming = None,
+            Err(TryRecvError::Empty) => {}
+        }
+    }
+    if let Some(coming) = &state.exchanges_coming {
+        match coming.try_recv() {
+            Ok(Ok(exchanges)) => {
+                offer_lab_filter(state, &exchanges);
+                (state.exchanges, state.exchanges_coming) = (Some(exchanges), None);
+            }
+            Ok(Err(_)) | Err(TryRecvError::Disconnected) => state.exchanges_coming = None,
+            Err(TryRecvError::Empty) => {}
+        }
+        super::pane::ladder_is_ready(state);
+    }
+    let Some(session) = &state.session else { return };
+    let (complete, len) = (session.read().is_complete(), session.len());
+    if state.follow && len > 0 && state.list.cursor + 1 != len {
+        state.list.to(len, len);
+        state.moved();
+    }
+    if complete {
+        look_for_exchanges(state);
+    }
+}
+
+/// Offers the lab's own filter, where the lab's traffic is among other traffic.
+fn offer_lab_filter(state: &mut State, exchanges: &Exchanges) {
+    let filter = format!("tcp.port == {}", state.lab.communicator.port);
+    if exchanges.ladders.is_empty() || state.history.contains(&filter) {
+        return;
+    }
+    if state.session.as_ref().is_some_and(|session| session.sift.is_none()) && state.message.is_none() {
+        state.message = Some(format!("the lab's traffic is here: f ↑ Enter shows it alone ({filter})"));
+    }
+    state.history.push(filter);
+}
+
+fn news(state: &mut State) {
+    let Some(live) = &mut state.live else { return };
+    match live.news() {
+        News::None => {}
+        News::Begun(origin) => match Session::open(origin, state.rules.clone()) {
+            Ok(session) => {
+                let keep = state.session.as_ref().and_then(|s| s.sift.as_ref()).map(|sift| sift.text.clone());
+                state.set_session(session);
+                if let Some(text) = keep.or(state.waiting.take()) {
+                    super::prompt::apply(state, &text);
+                }
+            }
+            Err(why) => state.message = Some(why),
+        },
+        News::Ended(words) => {
+            // What the exchanges are is known only now.
+            (state.exchanges, state.exchanges_coming) = (None, None);
+            state.follow = false;
+            if state.session.is_none() {
+                adapters(state);
+            }
+            state.message = Some(words);
+        }
+    }
+}
+
+/// Begins a capture.
+pub(crate) fn capture(state: &mut State, interface: &str, bpf: &[String]) {
+    let Some(live) = &mut state.live else {
+        let why = "this was started to look at a file; start `labkit view` without one to capture";
+        state.message = Some(why.into());
+        return;
+    };
+    match live.start(interface, bpf) {
+        Ok(()) => state.message = Some(format!("starting the capture on {interface} …")),
+        Err(why) => state.message = Some(why),
+    }
+}
+
+/// Stops the capture; when it stands, goes on with a new one on the same adapter.
+pub(crate) fn stop_or_start(state: &mut State) {
+    match &mut state.live {
+        Some(live) if live.running => live.stop(),
+        Some(live) if !live.interface.is_empty() => {
+            super::leave(state, crate::tui::state::Leave::Restart);
+        }
+        _ => state.message = Some("no capture runs; a shows the adapters".into()),
+    }
+}
+
+/// Captures anew in the place of what was captured.
+pub(crate) fn restart(state: &mut State) {
+    match &mut state.live {
+        Some(live) if !live.interface.is_empty() => {
+            if let Err(why) = live.again() {
+                state.message = Some(why);
+            }
+        }
+        _ => state.message = Some("no capture runs; a shows the adapters".into()),
+    }
+}
+
+/// Goes to the page with the adapters; a capture that runs ends.
+pub(crate) fn adapters(state: &mut State) {
+    if let Some(live) = &mut state.live
+        && live.running
+    {
+        live.stop();
+    }
+    let mut start = Start::default();
+    start.tick();
+    state.start = Some(start);
+}
