@@ -8,8 +8,8 @@ use crate::frame::{Frame, LinkType, Timestamp};
 pub(crate) enum Next {
     /// A payload named by its EtherType.
     EtherType(u16, Span),
-    /// A payload named by its EtherType in a GRE header.
-    Gre(u16, Span),
+    /// A payload named by an EtherType that `frame.protocols` does not name, as in GRE, PPP and VXLAN.
+    Inner(u16, Span),
     /// An IEEE 802.2 payload.
     Llc(Span),
     /// An IP header whose version its first four bits say.
@@ -106,7 +106,7 @@ impl<'b, 'l> Decoder<'b, 'l> {
                     self.layers.mark_twofold();
                     self.ether_type(ty, span)
                 }
-                Next::Gre(ty, span) => self.ether_type(ty, span),
+                Next::Inner(ty, span) => self.ether_type(ty, span),
                 Next::Llc(span) => self.hand(Proto::Llc, span),
                 Next::Ip(span) => self.ip(span),
                 Next::IpProto(number, span) => match Proto::of_ip_protocol(number) {

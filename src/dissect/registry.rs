@@ -238,8 +238,11 @@ mod tests {
                 assert!(seen.insert(field.name) || shared, "{} twice", field.name);
                 // What stands in certificates has the names of its own formats, wherever a certificate stands.
                 let formats = ["x509", "pkcs1.", "pkix1", "ber.", "ns_cert_exts.", "ns.cert.exts."];
+                // Both stages of PPPoE have one header.
+                let stage = prefix == "pppoes" && field.name.starts_with("pppoe.");
                 let own = field.name.starts_with(prefix)
                     || shared
+                    || stage
                     || prefix == "tls" && formats.iter().any(|f| field.name.starts_with(f));
                 assert!(own, "{} in {prefix}", field.name);
             }

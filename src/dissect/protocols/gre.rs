@@ -92,7 +92,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         return d.broken(Proto::Gre, span);
     };
     match d.layer(Proto::Gre, span, len) {
-        Some(payload) if payload.len() > 0 => Next::Gre(proto, payload),
+        Some(payload) if payload.len() > 0 => Next::Inner(proto, payload),
         _ => Next::Done,
     }
 }

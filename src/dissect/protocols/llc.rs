@@ -84,7 +84,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     if snap {
         let oui = bytes.u32(2).unwrap_or(0) & 0x00ff_ffff;
         return match (oui, bytes.u16(6).unwrap_or(0)) {
-            (0, ty) => Next::Gre(ty, payload),
+            (0, ty) => Next::Inner(ty, payload),
             (CISCO, 0x2000) => (Proto::Cdp.get().decode)(d, payload),
             _ => Next::Data(payload),
         };

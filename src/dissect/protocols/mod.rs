@@ -53,6 +53,7 @@ protocols! {
     pub(super) mod igmp { Igmp = PROTOCOL "Internet Group Management Protocol." }
     pub(super) mod gre { Gre = PROTOCOL "Generic Routing Encapsulation." }
     pub(super) mod mpls { Mpls = PROTOCOL "Multiprotocol Label Switching; known by name." }
+    pub(super) mod pppoe { PppoeSession = SESSION "PPP over Ethernet, session.", Ppp = PPP "Point-to-Point Protocol." }
     pub(super) mod named {
         Stp = STP "Spanning Tree Protocol; known by name.",
         Cdp = CDP "Cisco Discovery Protocol; known by name.",
@@ -60,7 +61,6 @@ protocols! {
         Eapol = EAPOL "IEEE 802.1X; known by name.",
         Loop = LOOP "Ethernet configuration test; known by name.",
         PppoeDiscovery = PPPOE_DISCOVERY "PPP over Ethernet, discovery; known by name.",
-        PppoeSession = PPPOE_SESSION "PPP over Ethernet, session; known by name.",
         Dccp = DCCP "Datagram Congestion Control Protocol; known by name.",
         Rsvp = RSVP "Resource Reservation Protocol; known by name.",
         Eigrp = EIGRP "Enhanced Interior Gateway Routing Protocol; known by name.",
@@ -95,6 +95,7 @@ protocols! {
     pub(super) mod dhcp { Dhcp = PROTOCOL "Dynamic Host Configuration Protocol, and BOOTP." }
     pub(super) mod nbns { Nbns = PROTOCOL "NetBIOS Name Service." }
     pub(super) mod ntp { Ntp = PROTOCOL "Network Time Protocol." }
+    pub(super) mod vxlan { Vxlan = PROTOCOL "Virtual eXtensible Local Area Network." }
     pub(super) mod ssdp { Ssdp = PROTOCOL "Simple Service Discovery Protocol." }
     pub(super) mod dropbox { DropboxDiscovery = PROTOCOL "Dropbox's search for others in the same network; known by name." }
     pub(super) mod expert {

@@ -22,7 +22,6 @@ named!(LLDP, Lldp, "lldp", "LLDP", "Link Layer Discovery Protocol", ether_types:
 named!(EAPOL, Eapol, "eapol", "EAPOL", "802.1X Authentication", ether_types: &[0x888e]);
 named!(LOOP, Loop, "loop", "LOOP", "Configuration Test Protocol (loopback)", ether_types: &[0x9000]);
 named!(PPPOE_DISCOVERY, PppoeDiscovery, "pppoed", "PPPoED", "PPP-over-Ethernet Discovery", ether_types: &[0x8863]);
-named!(PPPOE_SESSION, PppoeSession, "pppoes", "PPPoES", "PPP-over-Ethernet Session", ether_types: &[0x8864]);
 named!(
     DCCP, Dccp, "dccp", "DCCP", "Datagram Congestion Control Protocol",
     ip_protocols: &[33], silent: |ctx, layer| ctx.layer_bytes(layer).len() < PORTS

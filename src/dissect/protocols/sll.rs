@@ -111,7 +111,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span, version: V
     };
     let Some(payload) = d.layer(Proto::Sll, span, layout.len) else { return Next::Done };
     match protocol {
-        _ if hardware == GRE => Next::Gre(protocol, payload),
+        _ if hardware == GRE => Next::Inner(protocol, payload),
         FIRST_TYPE.. => Next::EtherType(protocol, payload),
         4 => Next::Llc(payload),
         _ => Next::Data(payload),
