@@ -2,14 +2,19 @@
 
 use super::conversations::Proto;
 use super::gate::Filters;
-use super::{UsageError, input};
-use crate::capture::output;
-use crate::pump;
+use super::{Context, UsageError, input};
+use crate::capture::{Source as _, output};
+use crate::lab::answer::{self, Capture};
+use crate::lab::evidence::collect::Collector;
+use crate::lab::show::tables;
+use crate::packet::Packet;
+use crate::pump::{self, Sink};
 use crate::view::conversations::Transport;
 use crate::view::follow::{self, Form, Writer};
 use anyhow::bail;
 use clap::Args;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -37,7 +42,7 @@ pub(crate) struct Follow {
     force: bool,
 }
 
-pub(crate) fn run(args: &Follow) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(context: &Context, args: &Follow) -> anyhow::Result<ExitCode> {
     let form = match (args.hex, args.raw) {
         (true, _) => Form::Hex,
         (_, true) => Form::Raw,
@@ -54,10 +59,12 @@ pub(crate) fn run(args: &Follow) -> anyhow::Result<ExitCode> {
         None => Box::new(input::stdout()),
     };
     let transport = Transport::from(args.proto);
-    let mut sink = follow::Follow::new(Writer::new(out, form, colour), transport, args.stream);
+    let follow = follow::Follow::new(Writer::new(out, form, colour), transport, args.stream);
+    let mut both = Both { follow, collector: Collector::new(context.lab.communicator.port) };
     let done =
-        pump::run(&mut source, &mut Filters::new(&[], None)?, None, &mut sink).map_err(input::pump_error);
+        pump::run(&mut source, &mut Filters::new(&[], None)?, None, &mut both).map_err(input::pump_error);
     done?;
+    let Both { follow: sink, collector } = both;
     if !sink.found {
         let (name, stream) = (transport.name(), args.stream);
         bail!(
@@ -69,5 +76,38 @@ pub(crate) fn run(args: &Follow) -> anyhow::Result<ExitCode> {
     if form == Form::Raw && lost > 0 {
         input::say(format_args!("{lost} bytes are missing in the capture; what was written has gaps"));
     }
+    if form == Form::Text && matches!(transport, Transport::Tcp) {
+        let (name, names) = (args.file.display().to_string(), source.info().names.clone());
+        judge(context, Capture { name, evidence: collector.into_evidence(), names }, args.stream);
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says how the exchange ended and what is to be said of it, where the conversation is one of the lab's.
+fn judge(context: &Context, capture: Capture, stream: u32) {
+    let report = answer::report(&context.lab, context.lab.communicator.port, vec![capture], (None, None));
+    if let Some(x) = report.exchanges.iter().find(|x| x.conversation.stream == stream) {
+        input::say(format_args!("{}", tables::title(x, &report.roles, "")));
+        tables::remarks(x, &report.roles).iter().for_each(|remark| input::say(format_args!("{remark}")));
+    }
+}
+
+/// The conversation that is followed, and the lab's evidence, gathered in one reading.
+struct Both<W> {
+    follow: follow::Follow<W>,
+    collector: Collector,
+}
+
+impl<W> Sink for Both<W>
+where
+    follow::Follow<W>: Sink,
+{
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        let _ = self.collector.packet(packet)?;
+        self.follow.packet(packet)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.follow.finish()
+    }
 }

@@ -141,7 +141,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::View(args) => view::run(&args, &context),
         Command::Lab(args) => lab::run(&context, &args),
         Command::Conversations(args) => conversations::run(&args),
-        Command::Follow(args) => follow::run(&args),
+        Command::Follow(args) => follow::run(&context, &args),
         Command::Report(args) => report::run(&context, &args),
         Command::Flow(args) => flow::run(&context, &args),
         Command::Exchange(args) => exchange::run(&context, &args),

@@ -123,7 +123,7 @@ impl IcmpError {
         let who = match self.sender() {
             Sender::Target => format!("The {target} itself ({})", self.from),
             Sender::Own => format!("The {own}'s own system ({})", self.from),
-            Sender::Router => format!("{}, a machine on the way", self.from),
+            Sender::Router => format!("{}, a machine on the way,", self.from),
         };
         let what =
             format!("{who} answers with {icmp} type {} code {}: {}", self.kind, self.code, self.name());

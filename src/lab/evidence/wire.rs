@@ -24,6 +24,8 @@ pub(crate) struct Wire {
     pub(crate) mss: Option<u16>,
     /// Whether segments carry timestamps (12 bytes of options).
     pub(crate) timestamps: bool,
+    /// Time to live of the packets.
+    pub(crate) ttl: u8,
     id: u16,
 }
 
@@ -45,6 +47,7 @@ impl Wire {
             isn: (1_000_000, 4_294_967_290),
             mss: Some(1460),
             timestamps: true,
+            ttl: 64,
             id: 7,
         }
     }
@@ -83,6 +86,12 @@ impl Wire {
         wire
     }
 
+    /// Lets the last packet come so many milliseconds later.
+    pub(crate) fn late(&mut self, millis: i64) -> &mut Wire {
+        self.frames.last_mut().unwrap().nanos += millis * 1_000_000;
+        self
+    }
+
     /// Records the last frame once more, as another adapter sees it.
     pub(crate) fn copy_on(&mut self, interface: u32) -> &mut Wire {
         let last = self.frames.last().unwrap().clone();
@@ -119,7 +128,7 @@ impl Wire {
         let mut bytes = vec![2, 0, 0, 0, 0, to.0, 2, 0, 0, 0, 0, from.0, 8, 0, 0x45, 0];
         bytes.extend((20 + tcp.len() as u16).to_be_bytes());
         bytes.extend(self.id.to_be_bytes());
-        bytes.extend([0x40, 0, 64, 6, 0, 0, 192, 168, 56, from.0, 192, 168, 56, to.0]);
+        bytes.extend([0x40, 0, self.ttl, 6, 0, 0, 192, 168, 56, from.0, 192, 168, 56, to.0]);
         bytes.extend(tcp);
         // Short frames are padded to 60 bytes, as on a real cable.
         bytes.resize(bytes.len().max(60), 0);

@@ -5,6 +5,7 @@ use crate::dissect::protocols::tcp::{Flags, SeqNo};
 use crate::lab::answer::Report;
 use crate::lab::definition::roles::{Known, Roles};
 use crate::lab::evidence::collect::Segment;
+use crate::lab::evidence::contradiction::What;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 use crate::lab::show::narrate::{self, Phase};
 use crate::lab::show::tables;
@@ -243,7 +244,9 @@ impl<'a> Reader<'a> {
     fn calls(&mut self, s: &Segment, left: Side) -> [Vec<&'static str>; 2] {
         let me = self.x.side(s);
         let (mut mine, mut theirs) = (Vec::new(), Vec::new());
-        if s.is(Flags::RST) {
+        if self.x.contradiction(s.position).is_some_and(|c| c.what == What::Reset) {
+            // No call returns with it.
+        } else if s.is(Flags::RST) {
             let refused = self.x.outcome == Outcome::Refused && me == Side::Server;
             theirs.push(if refused { "refused" } else { "reset" });
         } else if !s.is_copy() {

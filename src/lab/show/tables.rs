@@ -103,6 +103,9 @@ pub fn remarks(x: &Exchange, roles: &Roles) -> Vec<String> {
 fn verdict(x: &Exchange, roles: &Roles) -> String {
     let (client, server) = (roles.name(x, Side::Client), roles.name(x, Side::Server));
     let why = match x.outcome {
+        Outcome::Confirmed if is_late(x) => {
+            format!("the {server} confirmed the {client}'s message, but only when the {client} had closed")
+        }
         Outcome::Confirmed => format!("the {server} confirmed the {client}'s message"),
         Outcome::Forged => format!("somebody forged the {server}'s receipt, which the {server} never sent"),
         Outcome::Rejected => rejected(x, client, server),
@@ -115,6 +118,12 @@ fn verdict(x: &Exchange, roles: &Roles) -> String {
     format!("{}, {why}", x.outcome.name())
 }
 
+/// Whether the receipt left when nobody read it any more.
+fn is_late(x: &Exchange) -> bool {
+    let late = x.findings.iter().find(|f| f.id == "confirms-after-close");
+    late.is_some_and(|f| x.marker.first().is_some_and(|p| f.positions.contains(p)))
+}
+
 /// Who rejects a connection.
 fn rejected(x: &Exchange, client: &str, server: &str) -> String {
     let Some(error) = x.error() else { return "an ICMP error answers".into() };
@@ -123,7 +132,7 @@ fn rejected(x: &Exchange, client: &str, server: &str) -> String {
         (Meaning::Firewall, Sender::Target) => format!("a firewall on the {server} rejects port {port}"),
         (Meaning::Firewall, Sender::Own) => format!("a firewall on the {client} itself rejects port {port}"),
         (Meaning::Firewall, Sender::Router) => format!("a firewall at {} rejects port {port}", error.from),
-        _ => format!("{} says: {}", error.from, error.name()),
+        _ => format!("{} answers with {}", error.from, error.name()),
     }
 }
 

@@ -5,6 +5,8 @@
 //! somebody else. Packets can overtake each other on their way, so a packet counts as a denial only if it was sent
 //! after the denied one for certain.
 
+#[cfg(test)]
+mod tests;
 mod unlike;
 mod words;
 

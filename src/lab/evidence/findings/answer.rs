@@ -139,6 +139,16 @@ impl Scene<'_> {
 
     pub(super) fn early(&self) -> Option<Finding> {
         let (position, arrived, total) = self.x.early_receipt()?;
+        if let Some(later) = self.sent_on() {
+            let says = format!(
+                "The receipt ({}) confirms the first {arrived} of {}. The {} had it when it sent the rest ({}), which no receipt confirms.",
+                self.frames(&[position]),
+                bytes(total),
+                self.client,
+                self.frames(&later)
+            );
+            return Some(Finding::proven("early-receipt", vec![position], says));
+        }
         let says = format!(
             "The receipt left too early: {0} acknowledges {arrived} of the message's {1}, so the {2}'s program cannot have had them all, and the {3} was told that all is well. Look at the line with recv() on the {2}: read until the message is complete, then confirm.",
             self.frames(&[position]),
@@ -147,6 +157,16 @@ impl Scene<'_> {
             self.client
         );
         Some(Finding::proven("early-receipt", vec![position], says))
+    }
+
+    /// The packets with the rest of the message, if the client had the receipt when it sent them all.
+    fn sent_on(&self) -> Option<Vec<usize>> {
+        let x = self.x;
+        let receipt = x.at(*x.receipt.last()?)?;
+        let first = x.marker.first().copied()?;
+        let rest: Vec<usize> = x.message.iter().copied().filter(|p| *p > first).collect();
+        let knew = |p: &usize| x.at(*p).is_some_and(|s| (receipt.seq + receipt.len).up_to(s.ack));
+        (!rest.is_empty() && rest.iter().all(knew)).then_some(rest)
     }
 
     pub(super) fn more(&self) -> Option<Finding> {
