@@ -1,5 +1,8 @@
 //! `labkit answer --annotate` through the binary: comments at the packets that are evidence, and nothing else changed.
 
+#[path = "support/tools.rs"]
+mod tools;
+
 use flate2::{Compression, write::GzEncoder};
 use pcap_parser::traits::PcapReaderIterator;
 use pcap_parser::{PcapError, PcapNGReader};
@@ -8,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tools::tool;
 
 /// Flags, sequence and acknowledgement number, payload; the client's packets are marked.
 type Row = (bool, u8, u32, u32, &'static [u8]);
@@ -226,7 +230,7 @@ fn annotate(file: &Path, name: &str) -> (PathBuf, BTreeMap<u64, BTreeSet<String>
 }
 
 fn tshark(file: &Path, args: &[&str]) -> String {
-    let done = Command::new("tshark").arg("-r").arg(file).args(args).output().unwrap();
+    let done = tool("tshark").arg("-r").arg(file).args(args).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8(done.stdout).unwrap()
 }

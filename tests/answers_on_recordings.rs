@@ -4,12 +4,16 @@
 //!
 //! `UPDATE_EXPECTED=1 cargo test --test answers_on_recordings` writes the documents anew; the proofs remain.
 
+#[path = "support/tools.rs"]
+mod tools;
+
 use assert_cmd::Command;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use tools::tool;
 
 /// The recordings whose documents are compared word by word: an exchange as it should be, one that no receipt ends, one
 /// that was refused, one that was recorded from its middle on, and one with segments longer than a packet.
@@ -57,7 +61,7 @@ fn answer(captures: &[&str]) -> String {
 }
 
 fn python(script: &str, arguments: &[PathBuf]) {
-    let mut command = std::process::Command::new("python3");
+    let mut command = tool("python3");
     command.arg("-B").arg(root().join("tests/oracle").join(script)).args(arguments);
     let done = command.output().expect("python3 is needed for this test");
     let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));

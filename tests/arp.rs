@@ -1,7 +1,11 @@
 //! Two machines with one address, as `labkit replay` and tshark tell it. tshark must be installed.
 
+#[path = "support/tools.rs"]
+mod tools;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tools::tool;
 
 /// Operation, then hardware and IP address of sender and target by their last octets; 0 is none, 255 everybody.
 type Packet = (u8, (u8, u8), (u8, u8));
@@ -80,12 +84,11 @@ fn duplicate_addresses_are_found_where_tshark_finds_them() {
     let fields: Vec<&str> = fields.iter().flat_map(|f| ["-e", f]).collect();
     let labkit = || Command::new(env!("CARGO_BIN_EXE_labkit"));
     let ours = lines(labkit().arg("replay").arg(&file).args(["--format", "fields"]).args(&fields));
-    let theirs =
-        lines(Command::new("tshark").args(["-n", "-T", "fields"]).args(&fields).arg("-r").arg(&file));
+    let theirs = lines(tool("tshark").args(["-n", "-T", "fields"]).args(&fields).arg("-r").arg(&file));
     assert_eq!(ours, theirs);
     let found = ours.iter().filter(|line| line.split('\t').nth(1).is_some_and(|n| !n.is_empty())).count();
     assert_eq!(found, 8, "{ours:#?}");
     let ours = lines(labkit().arg("replay").arg(&file).arg("-V"));
-    let theirs = lines(Command::new("tshark").args(["-n", "-V", "-r"]).arg(&file));
+    let theirs = lines(tool("tshark").args(["-n", "-V", "-r"]).arg(&file));
     assert_eq!(ours.join("\n").trim_end(), theirs.join("\n").trim_end());
 }

@@ -1,10 +1,14 @@
 //! The comparison with other programs can be run: with a tiny file, and without looking at any time.
 
+#[path = "support/tools.rs"]
+mod tools;
+
 use std::path::Path;
 use std::process::Command;
+use tools::tool;
 
 fn script(name: &str) -> Command {
-    let mut command = Command::new("python3");
+    let mut command = tool("python3");
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench").join(name));
     // No compiled copies beside the sources.
     command.env("PYTHONDONTWRITEBYTECODE", "1");

@@ -1,9 +1,13 @@
 //! What `labkit answer` says of browsing, through the binary: on a recorded visit to a site, compared with tshark, and
 //! on captures that are written here byte by byte.
 
+#[path = "support/tools.rs"]
+mod tools;
+
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tools::tool;
 
 fn site() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/site.pcapng")
@@ -26,7 +30,7 @@ fn q10(document: &Value) -> Option<&Value> {
 }
 
 fn tshark(file: &Path, filter: &str) -> Vec<u64> {
-    let mut command = Command::new("tshark");
+    let mut command = tool("tshark");
     command.arg("-r").arg(file).args(["-Y", filter, "-T", "fields", "-e", "frame.number"]);
     let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
     out.lines().map(|n| n.parse().unwrap()).collect()
@@ -105,7 +109,7 @@ fn protocols_have_the_frames_and_bytes_of_their_conversations() {
     assert_eq!(shares.len(), expected.len());
     for (share, (name, filter)) in shares.iter().zip(expected) {
         assert_eq!((&share[0], &share[1]["frames"]), (&name.into(), &tshark(&site(), filter).len().into()));
-        let mut lengths = Command::new("tshark");
+        let mut lengths = tool("tshark");
         lengths.arg("-r").arg(site()).args(["-Y", filter, "-T", "fields", "-e", "frame.len"]);
         let lengths = String::from_utf8(lengths.output().unwrap().stdout).unwrap();
         let bytes: u64 = lengths.lines().map(|n| n.parse::<u64>().unwrap()).sum();

@@ -3,10 +3,14 @@
 //!
 //! A recording that is made anew may have its acknowledgments elsewhere; then its figures are to be worked out anew.
 
+#[path = "support/tools.rs"]
+mod tools;
+
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tools::tool;
 
 /// Outcome, and packets before the message, before the receipt, between the two, and after the receipt.
 type Exchange = (&'static str, Option<u64>, Option<u64>, Option<u64>, Option<u64>);
@@ -101,8 +105,7 @@ fn run(command: &mut Command) -> String {
 }
 
 fn tshark(file: &Path, filter: &str, field: &str) -> Vec<u64> {
-    let out =
-        run(Command::new("tshark").arg("-r").arg(file).args(["-Y", filter, "-T", "fields", "-e", field]));
+    let out = run(tool("tshark").arg("-r").arg(file).args(["-Y", filter, "-T", "fields", "-e", field]));
     out.lines().map(|n| n.parse().unwrap()).collect()
 }
 
@@ -170,14 +173,14 @@ fn the_scripts_make_the_same_again() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/record.py");
     let again =
         ["refused", "echo", "stopped-early", "started-late", "retransmitted-message", "reset-after-receipt"];
-    let mut record = Command::new("python3");
+    let mut record = tool("python3");
     record.arg(script).args(["--labkit", env!("CARGO_BIN_EXE_labkit"), "--out"]).arg(&out).args(again);
     run(&mut record);
     for name in again {
         let flags = |dir: &Path| {
             let file = dir.join(format!("{name}.pcapng"));
             let fields = ["-T", "fields", "-e", "ip.src", "-e", "tcp.len"];
-            run(Command::new("tshark")
+            run(tool("tshark")
                 .arg("-r")
                 .arg(file)
                 .args(["-Y", "tcp.len > 0 || tcp.flags.syn == 1 || tcp.flags.reset == 1"])
@@ -193,7 +196,7 @@ fn the_script_of_the_crafted_captures_makes_the_same_again() {
     let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("crafted-{}", std::process::id()));
     std::fs::create_dir_all(&out).unwrap();
     let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
-    run(Command::new("python3").arg(made.join("crafted.py")).arg(&out));
+    run(tool("python3").arg(made.join("crafted.py")).arg(&out));
     for name in ["segments.pcap", "exchanges.pcap", "errors.pcap"] {
         let read = |dir: &Path| std::fs::read(dir.join(name)).unwrap();
         assert!(read(&out) == read(&made), "{name}");

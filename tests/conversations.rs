@@ -1,7 +1,11 @@
 //! `conversations` and `follow` on the recordings: figures and content are those of tshark.
 
+#[path = "support/tools.rs"]
+mod tools;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use tools::tool;
 
 fn capture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name)
@@ -25,7 +29,7 @@ fn text(output: Output) -> String {
 
 /// tshark's conversations and what was said in the first `streams` of them, from one run.
 fn tshark(file: &str, streams: usize) -> String {
-    let mut command = Command::new("tshark");
+    let mut command = tool("tshark");
     command.args(["-n", "-q", "-r", file, "-z", "conv,tcp"]);
     for stream in 0..streams {
         command.args(["-z", &format!("follow,tcp,raw,{stream}")]);

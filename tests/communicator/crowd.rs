@@ -2,6 +2,7 @@
 //! and memory, descriptors and threads as at the beginning.
 
 use crate::harness::{Output, PATIENCE, Program, peer, receiver, run, wait_until};
+use crate::tools::tool;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -13,7 +14,7 @@ const ENDLESS: [&str; 4] = ["--count", "0", "--quiet-ms", "1500"];
 /// Lets these senders loose on a receiver; what the honest ones got.
 fn crowd(port: u16, args: &[&str]) -> Value {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/crowd.py");
-    let done = Command::new("python3").args([script, &port.to_string()]).args(args).output().unwrap();
+    let done = tool("python3").args([script, &port.to_string()]).args(args).output().unwrap();
     let out = String::from_utf8_lossy(&done.stdout).into_owned();
     serde_json::from_str(&out)
         .unwrap_or_else(|e| panic!("{e}: {out}{}", String::from_utf8_lossy(&done.stderr)))
@@ -190,7 +191,7 @@ fn the_sender_keeps_its_one_deadline_against_every_server() {
     ] {
         let port = crate::harness::free_port();
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/stall.py");
-        let server = Program::start(Command::new("python3").args([script, habit, &port.to_string()]));
+        let server = Program::start(tool("python3").args([script, habit, &port.to_string()]));
         server.wait_for("LISTENING\n");
         let begun = Instant::now();
         let message = "€".repeat(4096);

@@ -1,18 +1,21 @@
 //! Programs that run while a test talks to them: labkit itself, and the Python peers of `tests/peers`.
 
+use crate::tools::tool;
 use nix::sys::signal::{Signal, kill};
+use nix::sys::socket::{
+    AddressFamily, SockFlag, SockType, SockaddrIn, bind, getsockname, setsockopt, socket, sockopt,
+};
 use nix::unistd::Pid;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Longest wait for anything: far more than a slow machine needs, so that only a real hang fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Calls `ready` until it gives something; panics with `what` when it never does.
 pub(crate) fn wait_until<T>(what: impl Fn() -> String, mut ready: impl FnMut() -> Option<T>) -> T {
@@ -26,16 +29,17 @@ pub(crate) fn wait_until<T>(what: impl Fn() -> String, mut ready: impl FnMut() -
     }
 }
 
-/// A port that no other test of this run has, below the range from which the system takes ports for clients.
+/// A port that the system keeps for this test. A socket that does not listen holds it until the process ends: a program
+/// that asks for the port by its number can have it, and the system gives it to no other.
 pub(crate) fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 200).unwrap() * 100;
-    loop {
-        let port = 10_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 22_000;
-        if TcpListener::bind(("0.0.0.0", port)).is_ok() {
-            return port;
-        }
-    }
+    let kind = (AddressFamily::Inet, SockType::Stream, SockFlag::SOCK_CLOEXEC);
+    let holder = socket(kind.0, kind.1, kind.2, None).unwrap();
+    bind(holder.as_raw_fd(), &SockaddrIn::new(0, 0, 0, 0, 0)).unwrap();
+    // Only now: with this option from the beginning, two holders could get the same port.
+    setsockopt(&holder, sockopt::ReuseAddr, &true).unwrap();
+    let port = getsockname::<SockaddrIn>(holder.as_raw_fd()).unwrap().port();
+    std::mem::forget(holder);
+    port
 }
 
 /// A new file with these bytes, in the folder that Cargo keeps for tests.
@@ -165,7 +169,7 @@ pub(crate) fn receiver(args: &[&str]) -> (Program, u16) {
 /// A Python peer in this role on the loopback address.
 pub(crate) fn peer(role: &str, port: u16, args: &[&str]) -> Program {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/peer.py");
-    let mut command = Command::new("python3");
+    let mut command = tool("python3");
     command.args([script, role, "--ip", "127.0.0.1", "--port", &port.to_string()]).args(args);
     Program::start(&mut command)
 }

@@ -9,4 +9,6 @@ mod faults;
 mod harness;
 mod peers;
 mod terminal;
+#[path = "../support/tools.rs"]
+mod tools;
 mod transcripts;

@@ -6,12 +6,15 @@ use std::fs::File;
 use std::io::Write;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 /// labkit on a pseudo-terminal of 80 columns that echoes, as terminals do.
 pub(crate) struct Terminal {
     process: PtyProcess,
     keyboard: File,
     output: Arc<Mutex<Vec<u8>>>,
+    /// Ends behind the last output, when no program has the terminal any more.
+    reader: JoinHandle<()>,
 }
 
 impl Terminal {
@@ -22,8 +25,8 @@ impl Terminal {
         command.args(args).env("TERM", term);
         let process = PtyProcess::new(command).unwrap();
         let keyboard = process.get_file_handle().unwrap();
-        let (output, _) = collect(process.get_file_handle().unwrap());
-        Terminal { process, keyboard, output }
+        let (output, reader) = collect(process.get_file_handle().unwrap());
+        Terminal { process, keyboard, output, reader }
     }
 
     pub(crate) fn press(&mut self, keys: &str) {
@@ -60,18 +63,7 @@ impl Terminal {
                 _ => None,
             },
         );
-        // The last output may still be on its way from the kernel to the reading thread.
-        let mut seen = None;
-        wait_until(
-            || "the last output".into(),
-            || {
-                let now = self.raw();
-                let settled = seen.as_ref() == Some(&now);
-                seen = Some(now);
-                std::thread::sleep(std::time::Duration::from_millis(20));
-                settled.then_some(())
-            },
-        );
+        wait_until(|| "the last output".into(), || self.reader.is_finished().then_some(()));
         (self.screen(), code)
     }
 }

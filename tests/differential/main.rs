@@ -8,6 +8,9 @@
 //!
 //! `LABKIT_SHOW=N` prints at most N disagreements of each cause (5 unless it says otherwise).
 
+#[path = "../support/tools.rs"]
+mod programs;
+
 mod details;
 mod filters;
 mod kept;

@@ -1,5 +1,6 @@
 //! Running the two programs.
 
+use crate::programs::tool;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -15,7 +16,7 @@ fn lines(command: &mut Command) -> Vec<String> {
 
 /// `tshark -n -r FILE …`.
 pub(crate) fn tshark(file: &Path, args: &[String]) -> Vec<String> {
-    lines(Command::new("tshark").arg("-n").arg("-r").arg(file).args(args))
+    lines(tool("tshark").arg("-n").arg("-r").arg(file).args(args))
 }
 
 /// `labkit replay FILE …`.

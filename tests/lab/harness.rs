@@ -1,5 +1,6 @@
 //! A labkit of its own for each test, so that every process that belongs to it can be found; and tshark's view of files.
 
+use crate::tools::tool;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -75,7 +76,7 @@ impl Bench {
         let mut command = match self.user {
             User::Me => Command::new(program),
             User::Nobody => {
-                let mut command = Command::new("setpriv");
+                let mut command = tool("setpriv");
                 let id = NOBODY.to_string();
                 command.args(["--reuid", &id, "--regid", &id, "--clear-groups", program]);
                 command.env("HOME", &self.dir);
@@ -176,7 +177,7 @@ pub(crate) fn stdout(output: Output) -> String {
 
 /// What tshark says of a capture: one line a packet, the fields separated by tabs.
 pub(crate) fn tshark(capture: &Path, filter: &str, fields: &[&str]) -> Vec<String> {
-    let mut command = Command::new("tshark");
+    let mut command = tool("tshark");
     command.arg("-r").arg(capture).args(["-Y", filter, "-T", "fields"]);
     for field in fields {
         command.args(["-e", field]);

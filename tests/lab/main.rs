@@ -2,6 +2,9 @@
 //!
 //! As root, everything is tried as root and as an ordinary user; otherwise as whoever runs the tests.
 
+#[path = "../support/tools.rs"]
+mod tools;
+
 mod harness;
 mod interop;
 mod run;

@@ -1,11 +1,11 @@
 //! `labkit lab run`.
 
 use crate::harness::{Bench, NOBODY, Running, User, payload, stdout, tshark, users, wait_until};
+use crate::tools::tool;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::process::Command;
 
 const HOST: &str = "192.168.56.1";
 const GUEST: &str = "192.168.56.101";
@@ -90,7 +90,7 @@ fn capinfos_finds_the_adapter_the_filter_and_the_statistics() {
     let bench = Bench::new(User::Me);
     stdout(bench.labkit(&["lab", "run"]).output().unwrap());
     let capture = bench.dir.join("capture1.pcapng");
-    let said = stdout(Command::new("capinfos").arg(&capture).output().expect("capinfos is needed"));
+    let said = stdout(tool("capinfos").arg(&capture).output().expect("capinfos is needed"));
     for expected in [
         "Name = enp0s3",
         "Filter string = host 192.168.56.1 and host 192.168.56.101 and tcp port 65432",
@@ -159,7 +159,7 @@ fn tshark_and_capinfos_agree_with_labkit_on_what_a_run_captured() {
     let streams = tshark(&capture, "tcp.flags.syn == 1 && tcp.flags.ack == 0", &["tcp.stream"]);
     assert_eq!(document["exchanges"].as_array().unwrap().len(), streams.len());
 
-    let infos = Command::new("capinfos").args(["-M", "-c"]).arg(&capture).output();
+    let infos = tool("capinfos").args(["-M", "-c"]).arg(&capture).output();
     let infos = stdout(infos.expect("capinfos is needed for this test"));
     assert!(infos.contains(&format!("Number of packets:   {}\n", packets.len())), "{infos}");
     // The kernel may have received what the lab's last moment no longer saw, but never less than was written.

@@ -8,6 +8,7 @@ first answer that recv(1024) gave. Both use the standard library only, and work 
 """
 
 import argparse
+import select
 import socket
 import struct
 import sys
@@ -117,15 +118,16 @@ def send(args):
 def deaf(args):
     """Listens, but its queue is full: a SYN to it is dropped, as by a firewall."""
     listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((args.ip, args.port))
     listener.listen(0)
+    # The queue has room for one connection: it is full when the first is there and the second is not.
     waiting = []
-    for _ in range(4):
+    while not waiting or select.select([], [waiting[-1]], [], 1)[1]:
         connection = socket.socket()
         connection.setblocking(False)
         connection.connect_ex((args.ip, args.port))
         waiting.append(connection)
-    time.sleep(0.2)
     print("READY", flush=True)
     time.sleep(args.timeout)
 

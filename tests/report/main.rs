@@ -1,11 +1,15 @@
 //! `labkit report`: the page in a real browser, what it must not do with what packets hold, and the Markdown. Chromium
 //! must be installed.
 
+#[path = "../support/tools.rs"]
+mod tools;
+
 use labkit::capture::info::{Interface, Section};
 use labkit::capture::writer::FileWriter;
 use labkit::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use tools::tool;
 
 fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -32,8 +36,7 @@ fn done(arguments: &[&str]) -> String {
 
 fn browser(page: &Path, options: &[&str]) {
     let script = project().join("tests/report/browser.py");
-    let output =
-        Command::new("python3").arg(script).arg(page).args(options).output().expect("python3 is there");
+    let output = tool("python3").arg(script).arg(page).args(options).output().expect("python3 is there");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "the page does not behave: {said}");
 }
@@ -118,12 +121,8 @@ fn the_markdown_is_the_one_that_was_read_and_found_right() {
 fn a_page_holds_ten_thousand_packets_and_says_what_it_leaves_out() {
     let (file, page) = (place("many.pcapng"), place("many.html"));
     let script = project().join("tests/bench/make_capture.py");
-    let made = Command::new("python3")
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .arg(script)
-        .arg(&file)
-        .arg("16000")
-        .status();
+    let made =
+        tool("python3").env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(&file).arg("16000").status();
     assert!(made.expect("python3 is there").success());
     let name = file.to_str().expect("UTF-8");
     done(&["report", name, "-o", page.to_str().expect("UTF-8")]);

@@ -1,23 +1,34 @@
 //! A network of its own for each test: scripts that run in fresh network namespaces, as root or as an ordinary user in a
 //! user namespace. Everything is gone when the script ends.
 
+use crate::tools::tool;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What scripts can use. Waiting is for something to happen, never for time to pass, unless time is the subject.
+/// What scripts can use. Waiting is for something to happen, never for time to pass, unless time is the subject; every
+/// wait has a deadline far beyond what a busy machine needs.
 const PRELUDE: &str = r#"
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 
-# Waits until a file contains a text.
-wait_for() {
-    for _ in $(seq 3000); do
-        if grep -q -- "$1" "$2" 2>/dev/null; then return; fi
+# Runs a command until it succeeds.
+until_ok() {
+    for _ in $(seq 6000); do
+        if "$@" > /dev/null 2>&1; then return; fi
         sleep 0.01
     done
-    echo "in vain: '$1' in $2: $(cat "$2")" >&2
+    echo "in vain: $*" >&2
     exit 99
 }
+
+# Waits until a file contains a text.
+wait_for() { until_ok grep -q -- "$1" "$2" || { cat "$2" >&2; exit 99; }; }
+
+# Whether an adapter carries frames: the kernel notices a moment after both ends of a cable are up.
+carries() { ip -o link show "$1" | grep -q ' state UP '; }
+
+# Whether a file is larger than so many bytes.
+larger() { [ "$(stat -c %s "$1")" -gt "$2" ]; }
 
 # Starts labkit sniff; its process is $SNIFF, its output rows, its remarks remarks.
 sniff() {
@@ -42,12 +53,14 @@ datagrams() { for text in "$@"; do echo "$text" > /dev/udp/127.0.0.1/9999 || tru
 two_hosts() {
     unshare -n sleep 1000 &
     HOST=$!
-    until [ "$(readlink /proc/$HOST/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.01; done
+    until_ok eval '[ "$(readlink /proc/$HOST/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
     ip link add guest0 type veth peer name host0 netns $HOST
     ip addr add 192.168.56.101/24 dev guest0
     ip link set guest0 up
     on_host ip addr add 192.168.56.1/24 dev host0
     on_host ip link set host0 up
+    until_ok carries guest0
+    until_ok on_host bash -c "ip -o link show host0 | grep -q ' state UP '"
 }
 on_host() { nsenter --target $HOST --net "$@"; }
 
@@ -83,8 +96,11 @@ impl Folder {
     /// # Panics
     /// When it fails.
     pub(crate) fn run(&self, script: &str) -> String {
-        let mut command = Command::new("timeout");
-        command.args(["60", "unshare", "--net"]);
+        for name in ["ip", "unshare", "nsenter", "script", "python3", "tshark"] {
+            tool(name);
+        }
+        let mut command = tool("timeout");
+        command.args(["300", "unshare", "--net"]);
         if !nix::unistd::geteuid().is_root() {
             command.arg("--map-root-user");
         }
@@ -97,18 +113,22 @@ impl Folder {
             .output()
             .expect("unshare is installed");
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(
+            !err.contains("unshare failed"),
+            "this test needs network namespaces: run it as root, or let users have them (sysctl kernel.unprivileged_userns_clone=1)"
+        );
         assert!(output.status.success(), "{}\n{out}\n{err}", output.status);
         out.into_owned()
     }
 
     /// What tshark says about a capture in it.
     pub(crate) fn tshark(&self, file: &str, arguments: &[&str]) -> String {
-        tool("tshark", &[&["-n", "-r", file], arguments].concat(), &self.0)
+        output("tshark", &[&["-n", "-r", file], arguments].concat(), &self.0)
     }
 
     /// What capinfos says about a capture in it.
     pub(crate) fn capinfos(&self, file: &str) -> String {
-        tool("capinfos", &["-M", file], &self.0)
+        output("capinfos", &["-M", file], &self.0)
     }
 }
 
@@ -118,9 +138,8 @@ impl Drop for Folder {
     }
 }
 
-fn tool(name: &str, arguments: &[&str], folder: &Path) -> String {
-    let run = Command::new(name).args(arguments).current_dir(folder).output();
-    let output = run.unwrap_or_else(|e| panic!("{name} is needed for this test: {e}"));
+fn output(name: &str, arguments: &[&str], folder: &Path) -> String {
+    let output = tool(name).args(arguments).current_dir(folder).output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr);
     let remarks: Vec<&str> = err.lines().filter(|l| !l.starts_with("Running as user")).collect();
     assert!(output.status.success() && remarks.is_empty(), "{name}: {remarks:?}");

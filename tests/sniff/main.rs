@@ -4,3 +4,5 @@ mod adapters;
 mod ends;
 mod harness;
 mod saved;
+#[path = "../support/tools.rs"]
+mod tools;

@@ -127,10 +127,7 @@ fn frames_are_on_the_disk_while_the_capture_waits_for_more() {
 sniff -i lo -w idle.pcapng -q udp
 before=$(stat -c %s idle.pcapng)
 datagrams a
-for _ in $(seq 1000); do
-    if [ "$(stat -c %s idle.pcapng)" -gt "$before" ]; then break; fi
-    sleep 0.01
-done
+until_ok larger idle.pcapng "$before"
 kill -KILL $SNIFF
 wait $SNIFF || true"#,
     );
