@@ -260,7 +260,7 @@ impl Show<'_> {
         Visited::Continue(())
     }
 
-    /// [0] distributionPoint, within it [0] fullName; [1] reasons; [2] cRLIssuer.
+    /// The tags are `[0]` distributionPoint, in which `[0]` is fullName, `[1]` reasons and `[2]` cRLIssuer.
     fn distribution_point(&mut self, part: &Element<'_>) -> Visited {
         match part.tag {
             0xa0 => {
