@@ -1,4 +1,4 @@
-//! What the commands of the communicator have in common: flags that override the lab's definition.
+//! The flags that the communicator's commands share; they override the lab's definition.
 
 use super::{Context, UsageError};
 use crate::communicator::{Console, Settings};
@@ -53,7 +53,7 @@ pub(crate) fn console(settings: &Settings) -> anyhow::Result<Console> {
         .context("cannot talk to the terminal; is standard input open, and does it exist still?")
 }
 
-/// Refuses a message from the command line that the protocol does not allow.
+/// Refuses a message on the command line that the protocol does not allow.
 pub(crate) fn check_message(settings: &Settings, message: &str) -> Result<(), UsageError> {
     settings.check_length(message.chars().count()).map_err(|e| UsageError(format!("--message: {e}")))
 }

@@ -21,7 +21,7 @@ pub(crate) struct ConversationsArgs {
     bpf: Vec<String>,
 }
 
-/// What the conversations are over.
+/// The transport protocol of the conversations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Proto {
     /// Connections

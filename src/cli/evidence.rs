@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Which captures are read, and what is known about them.
+/// The captures that are read, and what the user says about them.
 #[derive(Args, Debug)]
 pub(crate) struct Source {
     /// Capture files (pcap or pcapng, also gzipped); - is standard input
@@ -30,7 +30,7 @@ pub(crate) struct Source {
     stream: Vec<u32>,
 }
 
-/// What is known about the captures.
+/// What the user says about the captures.
 #[derive(Args, Debug)]
 pub(crate) struct About {
     /// Address of the host
@@ -55,7 +55,7 @@ impl About {
         (self.host, self.guest)
     }
 
-    /// Two machines have two addresses.
+    /// Refuses one address for both machines.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         if self.host.is_some() && self.host == self.guest {
             let why = "--host and --guest are the same address; they name two machines";
@@ -71,7 +71,7 @@ impl Source {
         read(context, &self.files, &self.about, &self.stream, words)
     }
 
-    /// The one capture file, for what needs it a second time.
+    /// The one capture file, for a command that reads it a second time.
     ///
     /// # Errors
     /// When there are several, or standard input, which is gone once it has been read.
@@ -87,13 +87,13 @@ impl Source {
     }
 }
 
-/// What was read: the captures, and the answers from them.
+/// The captures that were read, and the answers from them.
 pub(crate) struct Evidence {
-    /// The answers, and what they rest on.
+    /// The answers with their evidence.
     pub(crate) report: Report,
     /// Each capture: its name, and what it says about itself.
     pub(crate) origins: Vec<Origin>,
-    /// The first damage. What stood before it was used.
+    /// The first damage; everything before it was used.
     pub(crate) damage: Option<anyhow::Error>,
 }
 
@@ -104,8 +104,8 @@ impl Evidence {
     }
 }
 
-/// Reads the captures, of them only `streams` if there are any, and answers the lab's questions; with `words` also
-/// what the captures show of browsing, if words are given or there is any.
+/// Reads the captures and answers the lab's questions. `streams` limits it to these conversations, unless it is empty.
+/// With `words` the answers cover browsing, too, where words are given or the captures hold any.
 pub(crate) fn read(
     context: &Context,
     files: &[PathBuf],
@@ -148,7 +148,7 @@ pub(crate) fn read(
     Ok(Evidence { report, origins, damage })
 }
 
-/// Every conversation that was asked for must be there.
+/// Fails where a conversation that the user named is not in the captures.
 fn find_streams(streams: &[u32], port: u16, captures: &[Capture]) -> anyhow::Result<()> {
     let has = |n: &u32| captures.iter().any(|c| c.evidence.conversations.iter().any(|x| x.stream == *n));
     let Some(missing) = streams.iter().find(|n| !has(n)) else { return Ok(()) };

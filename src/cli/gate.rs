@@ -10,7 +10,7 @@ use crate::pump::Gate;
 use anyhow::Context as _;
 use std::borrow::Cow;
 
-/// Lets pass what both filters let pass.
+/// Passes a packet where both filters pass it.
 pub(crate) struct Filters {
     capture: Option<FrameFilter>,
     display: Option<Filter>,
@@ -55,7 +55,7 @@ pub(crate) fn checked_text(text: &str) -> anyhow::Result<String> {
     Ok(filled)
 }
 
-/// A display filter, or why it is none, as a mistake on the command line.
+/// Compiles a display filter; a wrong one is an error of the command line.
 pub(crate) fn display_filter(text: &str) -> anyhow::Result<Filter> {
     let text = &*filled_in(text)?;
     Ok(Filter::compile(text).map_err(|e| UsageError(format!("-Y is no display filter: {e}")))?)

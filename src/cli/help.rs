@@ -1,9 +1,9 @@
-//! The overview that `labkit --help` prints: the commands by what they are for.
+//! The overview that `labkit --help` prints: the commands in groups.
 
 use clap::Command;
 use std::fmt::Write as _;
 
-/// What commands are for, in the order of the lab.
+/// The groups of commands, in the order of the lab.
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Communicate", &["menu", "send", "receive"]),
     ("Capture", &["interfaces", "sniff"]),

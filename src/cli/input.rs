@@ -1,4 +1,4 @@
-//! What all commands that read a capture share: opening it, filters, and where the output goes.
+//! The parts that all commands share: opening a capture, standard output, and remarks to the user.
 
 use super::UsageError;
 use crate::capture::reader::Reader;
@@ -24,12 +24,12 @@ pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
     BufWriter::with_capacity(1 << 16, io::stdout().lock())
 }
 
-/// Tells the user something that is no result: on standard error, and not at all where that is closed.
+/// Prints a remark, which is no result, on standard error; drops it where standard error is closed.
 pub(crate) fn say(what: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr(), "labkit: {what}");
 }
 
-/// How a list on standard output looks. `live` input is passed on line by line also in a pipe.
+/// The form of a list on standard output. Rows of `live` input are flushed one by one, in a pipe, too.
 pub(crate) fn screen(live: bool) -> Screen {
     let terminal = io::stdout().is_terminal();
     Screen {
@@ -39,7 +39,7 @@ pub(crate) fn screen(live: bool) -> Screen {
     }
 }
 
-/// Columns of the terminal that standard output is.
+/// Columns of the terminal; `None` where standard output is none.
 pub(crate) fn terminal_width() -> Option<usize> {
     terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
 }

@@ -1,4 +1,4 @@
-//! The packet list of a running capture: a thread of its own, which may be as slow as the screen.
+//! The packet list of a running capture. It has a thread of its own, so that a slow screen delays no frame.
 
 use super::input;
 use crate::capture::live::Live;
@@ -13,12 +13,12 @@ use std::ops::ControlFlow;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long rows may still take to appear after the user said that it is enough.
+/// How long rows may still take to appear after a second Ctrl-C.
 const GRACE: Duration = Duration::from_secs(1);
-/// How long to wait before looking again whether the thread has got on.
+/// The pause between two looks at the thread's progress.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// A list that is fed with copies of frames. `G` sees every packet, decides which are listed, and is given back.
+/// A list that gets copies of frames. `G` sees every packet and decides which ones are listed; the end returns it.
 pub(crate) struct LiveList<G> {
     feed: Feed,
     thread: ListThread<G>,
@@ -27,7 +27,7 @@ pub(crate) struct LiveList<G> {
 /// The thread that writes rows.
 type ListThread<G> = JoinHandle<(Result<(), PumpError>, G)>;
 
-/// What became of a list.
+/// The result of a list.
 pub(crate) struct Shown<G> {
     /// Rows that were not written, because the screen was too slow or the user too impatient.
     pub(crate) missing: u64,
@@ -81,7 +81,7 @@ impl<G: Gate + Send + 'static> LiveList<G> {
     }
 }
 
-/// Lists nothing.
+/// A sink that prints nothing.
 struct Nothing;
 
 impl Sink for Nothing {

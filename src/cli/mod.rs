@@ -70,16 +70,16 @@ enum Command {
     Man(man::Man),
 }
 
-/// What every command is given besides its own arguments.
+/// What every command gets besides its own arguments.
 pub(crate) struct Context {
-    /// The lab that is worked on; the one that is compiled in is read when it is asked for first, which takes longer
-    /// than listing a small capture.
+    /// The lab's definition. The built-in one is parsed at its first use, because that takes longer than listing a small
+    /// capture.
     pub(crate) lab: LazyCell<Lab, Box<dyn FnOnce() -> Lab>>,
-    /// The folder that it was read from; `None` for the one that is compiled in.
+    /// The folder that the definition was read from; `None` for the built-in one.
     pub(crate) lab_dir: Option<PathBuf>,
 }
 
-/// The command line was understood by clap but asks for something that cannot be: exit status 2.
+/// clap accepts the command line, but it asks for something impossible: exit status 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(pub String);
@@ -114,7 +114,7 @@ fn with_command(command: &clap::Command, mut arguments: Vec<OsString>) -> Vec<Os
 /// Runs the command that the arguments name; its exit status.
 ///
 /// # Errors
-/// Whatever the command could not do; [`UsageError`] when the arguments are at fault.
+/// The failure of the command; [`UsageError`] when its arguments are wrong.
 pub fn run() -> anyhow::Result<ExitCode> {
     let command = command();
     let args = guests::translate(with_command(&command, std::env::args_os().collect()))?;
