@@ -49,6 +49,11 @@ pub fn drop_rights() {
     drop_capabilities();
 }
 
+/// The user that [`drop_rights`] makes of root; `None` where this process is not root.
+pub fn heir() -> Option<Caller> {
+    Uid::effective().is_root().then(|| sudo_caller().unwrap_or_else(nobody))
+}
+
 /// The user without rights that every system has; its number where the system does not list it.
 fn nobody() -> Caller {
     let listed = User::from_name("nobody").ok().flatten().filter(|user| !user.uid.is_root());

@@ -170,6 +170,11 @@ impl<R: Read> Reader<R> {
         self.info.interfaces.push(interface);
     }
 
+    /// Frames handed out so far.
+    pub fn frames(&self) -> u64 {
+        self.count
+    }
+
     fn first_interface(&self) -> u32 {
         self.info.sections.get(self.section).map_or(0, |s| s.first_interface)
     }

@@ -1,7 +1,7 @@
 //! `labkit exchange`: each conversation of the lab as a table.
 
 use super::{Context, evidence, input};
-use crate::lab::show::tables;
+use crate::lab::show::{lines, tables};
 use clap::Args;
 use std::io::Write;
 use std::process::ExitCode;
@@ -16,7 +16,10 @@ pub(crate) struct Exchange {
 pub(crate) fn run(context: &Context, args: &Exchange) -> anyhow::Result<ExitCode> {
     let evidence = args.source.read(context, None)?;
     let mut out = input::stdout();
-    tables::write(&evidence.report, input::screen(false).width, &mut out)?;
+    match input::screen(false).width.or_else(input::columns_variable) {
+        Some(width) if width < lines::BELOW => lines::write(&evidence.report, width, &mut out)?,
+        width => tables::write(&evidence.report, width, &mut out)?,
+    }
     out.flush()?;
     evidence.end()
 }

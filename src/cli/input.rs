@@ -36,12 +36,18 @@ pub(crate) fn screen(live: bool) -> Screen {
         width: terminal.then(terminal_width).flatten(),
         colour: colour_on_stdout(),
         flush: terminal || live,
+        wrap: false,
     }
 }
 
 /// Columns of the terminal; `None` where standard output is none.
 pub(crate) fn terminal_width() -> Option<usize> {
     terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+}
+
+/// The width that `COLUMNS` asks for where there is no terminal; `None` where it is not set to a number.
+pub(crate) fn columns_variable() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.trim().parse().ok().filter(|columns| *columns >= 20)
 }
 
 /// Whether standard output takes colour: a terminal, and NO_COLOR not set.

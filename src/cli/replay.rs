@@ -13,15 +13,17 @@ use crate::view::csv::Csv;
 use crate::view::detail_pages::DetailPages;
 use crate::view::fields::Fields;
 use crate::view::jsonl::{self, Jsonl};
-use crate::view::list::List;
+use crate::view::list::{List, Screen};
 use crate::view::markdown::Markdown;
 use crate::view::rows::Rows;
 use crate::view::table::PacketTable;
 use crate::view::time::TimeFormat;
 use clap::{Args, ValueEnum};
-use std::io::Write as _;
+use std::cell::Cell;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::rc::Rc;
 
 type Input = FileReader;
 
@@ -57,6 +59,12 @@ pub(crate) struct Replay {
     /// List also while saving
     #[arg(short = 'P', long, requires = "write")]
     print: bool,
+    /// On a terminal: show whole rows, in several lines where one is not enough
+    #[arg(long)]
+    wrap: bool,
+    /// Colour rows by the rules of this file, of the form of Wireshark's `colorfilters`
+    #[arg(long, value_name = "FILE")]
+    coloring: Option<PathBuf>,
     /// Overwrite an existing file
     #[arg(long)]
     force: bool,
@@ -162,21 +170,54 @@ fn list(
     gate: &mut Filters,
     copy: Option<&mut dyn Copy<Input>>,
 ) -> anyhow::Result<()> {
-    let mut sink = sink(args)?;
+    let wrote = Rc::new(Cell::new(false));
+    let mut sink = sink(args, Noticed { out: input::stdout(), wrote: wrote.clone() })?;
     // The sink lives shorter than the copy, so both are borrowed for the shorter time.
     let copy = copy.map(|c| c as &mut dyn Copy<Input>);
     let mut outlets = Outlets { sink: Some(&mut *sink), copy };
-    pump::pump(source, gate, args.count, &mut outlets).map_err(input::pump_error)
+    pump::pump(source, gate, args.count, &mut outlets).map_err(input::pump_error)?;
+    let filtered = args.display_filter.is_some() || !args.bpf.is_empty();
+    if filtered && !wrote.get() && args.count != Some(0) {
+        let all = source.frames();
+        let s = if all == 1 { "" } else { "s" };
+        input::say(format_args!("0 of {all} packet{s} match"));
+    }
+    Ok(())
 }
 
-fn sink(args: &Replay) -> anyhow::Result<Box<dyn Sink>> {
-    let screen = input::screen(args.file.as_ref().is_some_and(|f| f.as_os_str() == "-"));
-    let (out, time) = (input::stdout(), args.time.into());
+/// Notes whether anything is written.
+struct Noticed<W> {
+    out: W,
+    wrote: Rc<Cell<bool>>,
+}
+
+impl<W: io::Write> io::Write for Noticed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.wrote.set(true);
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn sink(args: &Replay, out: impl io::Write + 'static) -> anyhow::Result<Box<dyn Sink>> {
+    let live = args.file.as_ref().is_some_and(|f| f.as_os_str() == "-");
+    let screen = Screen { wrap: args.wrap, ..input::screen(live) };
+    let rules = args.coloring.as_deref().map(super::view::rules).transpose()?;
+    let time = args.time.into();
     Ok(match args.format {
         _ if args.details || args.bytes => {
             Box::new(DetailPages::new(out, args.details, args.bytes, screen.colour))
         }
-        Format::List => Box::new(List::new(out, time, screen)),
+        Format::List => {
+            let list = List::new(out, time, screen);
+            Box::new(match rules {
+                Some(rules) => list.coloured_by(rules),
+                None => list,
+            })
+        }
         Format::Jsonl => Box::new(Rows::new(out, Jsonl::default(), jsonl::TIME, screen.flush)),
         Format::Csv => Box::new(Rows::new(out, Csv, time, screen.flush)),
         Format::Markdown => Box::new(Rows::new(out, Markdown::default(), time, screen.flush)),

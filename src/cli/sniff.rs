@@ -154,7 +154,10 @@ impl Gate for Watch {
     }
 }
 
-/// Prints the lab's exchanges, if any were seen.
+/// Exchanges that the end of a capture names.
+const FEW: usize = 5;
+
+/// Prints the lab's exchanges, if any were seen: a table, or on a terminal what became of each.
 fn tell_exchange(
     watch: Watch,
     missing: u64,
@@ -180,7 +183,21 @@ fn tell_exchange(
     let report = answer::report(&context.lab, port, vec![capture], (args.host, args.guest));
     let mut out = input::stdout();
     writeln!(out)?;
-    tables::write(&report, input::screen(false).width, &mut out)?;
+    if !io::stdout().is_terminal() {
+        tables::write(&report, input::screen(false).width, &mut out)?;
+        return Ok(out.flush()?);
+    }
+    // On a screen the rows and the counts above stay in sight.
+    for x in report.exchanges.iter().take(FEW) {
+        writeln!(out, "{}", tables::title(x, &report.roles, ""))?;
+    }
+    if let more @ 1.. = report.exchanges.len().saturating_sub(FEW) {
+        writeln!(out, "and {more} more")?;
+    }
+    if let Some(path) = plan.path.filter(|_| plan.has_file()) {
+        let file = path.display();
+        writeln!(out, "Next: `labkit view {file}`, `labkit exchange {file}`, `labkit answer {file}`")?;
+    }
     out.flush()?;
     Ok(())
 }

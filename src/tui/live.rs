@@ -97,6 +97,8 @@ pub struct Keeper {
     said: Receiver<Said>,
     folder: TempDir,
     number: u32,
+    /// Whether there is a right to capture.
+    may: bool,
 }
 
 impl Keeper {
@@ -106,8 +108,9 @@ impl Keeper {
     /// When there is no folder for captures, or no process.
     pub fn start() -> io::Result<Keeper> {
         let folder = tempfile::Builder::new().prefix("labkit-").tempdir()?;
-        if let Some(caller) = privilege::sudo_caller() {
-            nix::unistd::chown(folder.path(), Some(caller.uid), Some(caller.gid))?;
+        if let Some(heir) = privilege::heir() {
+            // Where that user cannot be mapped, the ids stay, and with them the right to look inside.
+            let _ = nix::unistd::chown(folder.path(), Some(heir.uid), Some(heir.gid));
         }
         let mut command = Command::new(privilege::executable());
         command.arg("view").arg("--keeper").arg(folder.path());
@@ -125,7 +128,7 @@ impl Keeper {
             }
             let _ = child.wait();
         })?;
-        Ok(Keeper { requests, said, folder, number: 0 })
+        Ok(Keeper { requests, said, folder, number: 0, may: privilege::may_capture() })
     }
 
     fn ask(&mut self, request: &Request) -> io::Result<()> {
@@ -175,6 +178,11 @@ impl Capture {
             saved: true,
             said: Vec::new(),
         }
+    }
+
+    /// Whether there is a right to capture: asked before this process gave its own back.
+    pub(crate) fn may(&self) -> bool {
+        self.keeper.may
     }
 
     /// Starts to capture; the file of the last capture goes.

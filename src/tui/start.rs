@@ -43,13 +43,13 @@ pub(crate) struct Adapter {
 
 impl Start {
     /// Looks at the adapters, if it is time to.
-    pub(crate) fn tick(&mut self) {
+    pub(crate) fn tick(&mut self, may: bool) {
         if self.looked.is_some_and(|at| at.elapsed() < EVERY) {
             return;
         }
         self.looked = Some(Instant::now());
         match interfaces::list() {
-            Ok(found) => self.take(&found, privilege::may_capture(), &packets),
+            Ok(found) => self.take(&found, may, &packets),
             Err(error) => self.trouble = Some(format!("the adapters are not known: {error}")),
         }
     }

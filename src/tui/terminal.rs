@@ -149,10 +149,13 @@ fn path_until_the_end(path: tempfile::TempPath) {
     KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(path);
 }
 
+fn forget_copies() {
+    KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+}
+
 /// The terminal while it is ours.
 struct Screen {
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
-    ended: Arc<AtomicBool>,
 }
 
 fn enter() -> io::Result<()> {
@@ -174,10 +177,16 @@ fn restore() {
 
 impl Screen {
     fn take() -> anyhow::Result<Screen> {
-        let ended = Arc::new(AtomicBool::new(false));
-        for signal in [SIGTERM, SIGHUP, SIGINT] {
-            signal_hook::flag::register(signal, ended.clone())?;
-        }
+        // A terminal that has gone away keeps whoever waits for its keys for ever, so a thread waits for signals. What
+        // was captured and not saved stays where it is.
+        let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT])?;
+        std::thread::Builder::new().name("signals".into()).spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                restore();
+                forget_copies();
+                std::process::exit(128 + signal);
+            }
+        })?;
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             restore();
@@ -185,11 +194,11 @@ impl Screen {
         }));
         enter()?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
-        Ok(Screen { terminal: terminal.inspect_err(|_| restore())?, ended })
+        Ok(Screen { terminal: terminal.inspect_err(|_| restore())? })
     }
 
     fn until_the_end(&mut self, state: &mut State) -> anyhow::Result<()> {
-        while !self.ended.load(Ordering::Relaxed) {
+        loop {
             tick::tick(state);
             self.terminal.draw(|frame| draw(frame, state))?;
             // A key is answered at once; without one, what goes on by itself is looked at again.
@@ -207,7 +216,6 @@ impl Screen {
                 }
             }
         }
-        Ok(())
     }
 
     /// Does what a key has asked for; whether that was to end.
@@ -237,6 +245,6 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         restore();
-        KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        forget_copies();
     }
 }

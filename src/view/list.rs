@@ -1,12 +1,12 @@
 //! The packet list: a line a packet, with the columns one below the other.
 
+use super::colour::Rules;
 use super::column::{COLUMNS, Column, Row};
+use super::narrow;
 use super::time::TimeFormat;
-use crate::dissect::protocols::tcp::Flags;
 use crate::packet::Packet;
 use crate::pump::{Early, Sink};
 use crate::text::{Line, Push};
-use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use unicode_width::UnicodeWidthChar;
@@ -20,6 +20,8 @@ pub struct Screen {
     pub colour: bool,
     /// Whether each line is passed on at once, because somebody is watching.
     pub flush: bool,
+    /// Whether rows that are too wide go on in the next line, in place of being cut.
+    pub wrap: bool,
 }
 
 /// Writes the packet list.
@@ -27,6 +29,8 @@ pub struct List<W> {
     out: W,
     time: TimeFormat,
     screen: Screen,
+    /// What colours rows; nothing without colour.
+    rules: Option<Rules>,
     line: Line,
     begun: bool,
 }
@@ -34,16 +38,34 @@ pub struct List<W> {
 impl<W: Write> List<W> {
     /// A list that goes to `out`.
     pub fn new(out: W, time: TimeFormat, screen: Screen) -> List<W> {
-        List { out, time, screen, line: Line::with_capacity(512), begun: false }
+        let rules = screen.colour.then(Rules::default);
+        List { out, time, screen, rules, line: Line::with_capacity(512), begun: false }
+    }
+
+    /// The same with other rules for its colours.
+    #[must_use]
+    pub fn coloured_by(mut self, rules: Rules) -> List<W> {
+        self.rules = self.screen.colour.then_some(rules);
+        self
+    }
+
+    /// Columns of the terminal now, which may have changed since the last row; `None` in a pipe.
+    fn width(&self) -> Option<usize> {
+        let before = self.screen.width?;
+        Some(terminal_size::terminal_size().map_or(before, |(now, _)| usize::from(now.0)))
     }
 
     fn heading(&mut self, width: usize) -> io::Result<()> {
         self.line.clear();
-        for (i, column) in COLUMNS.iter().enumerate() {
-            if i > 0 {
-                self.line.push(b' ');
+        if self.is_narrow(width) {
+            narrow::heading(&mut self.line);
+        } else {
+            for (i, column) in COLUMNS.iter().enumerate() {
+                if i > 0 {
+                    self.line.push(b' ');
+                }
+                column.write_heading(&mut self.line);
             }
-            column.write_heading(&mut self.line);
         }
         fit(&mut self.line, width);
         self.line.push(b'\n');
@@ -52,19 +74,32 @@ impl<W: Write> List<W> {
 }
 
 impl<W: Write> List<W> {
+    fn is_narrow(&self, width: usize) -> bool {
+        width < narrow::BELOW && !self.screen.wrap
+    }
+
     /// Writes the row of a packet, whose beginning may be written already.
     fn row(&mut self, packet: &Packet<'_>, beginning: Option<&[u8]>) -> io::Result<ControlFlow<()>> {
+        let width = self.width();
         if !std::mem::replace(&mut self.begun, true)
-            && let Some(width) = self.screen.width
+            && let Some(width) = width
         {
             self.heading(width)?;
         }
         self.line.clear();
-        write_row_with(packet, self.time, beginning, &mut self.line);
-        if let Some(width) = self.screen.width {
-            fit(&mut self.line, width);
+        match width {
+            Some(width) if self.is_narrow(width) => narrow::row(packet, self.time, width, &mut self.line),
+            _ => write_row_with(packet, self.time, beginning, &mut self.line),
         }
-        let style = if self.screen.colour { style(packet) } else { None };
+        match width {
+            Some(width) if self.screen.wrap => {
+                let whole = narrow::wrapped(&String::from_utf8_lossy(&self.line), width);
+                self.line = whole.into_bytes();
+            }
+            Some(width) => fit(&mut self.line, width),
+            None => {}
+        }
+        let style = self.rules.as_mut().and_then(|rules| rules.style(packet));
         match style {
             Some(style) => {
                 write!(self.out, "{style}")?;
@@ -94,7 +129,8 @@ impl<W: Write> Sink for List<W> {
     }
 
     fn counts_conversations(&self) -> bool {
-        false
+        // A rule may ask for their numbers.
+        self.rules.is_some()
     }
 
     fn packet_after(&mut self, packet: &Packet<'_>, early: &[u8]) -> io::Result<ControlFlow<()>> {
@@ -171,22 +207,6 @@ pub fn fit(line: &mut Line, width: usize) {
             return;
         }
     }
-}
-
-/// Colours by what matters to a student: trouble in red, the ends of a connection apart from its middle.
-fn style(packet: &Packet<'_>) -> Option<Style> {
-    let (_, header) = packet.tcp()?;
-    let trouble = packet.context.facts.tcp.is_some_and(|f| f.findings.is_trouble());
-    let colour = if trouble || header.flags.has(Flags::RST) {
-        AnsiColor::Red
-    } else if header.flags.has(Flags(Flags::SYN.0 | Flags::FIN.0)) {
-        AnsiColor::Cyan
-    } else if header.flags.has(Flags::PSH) {
-        AnsiColor::Green
-    } else {
-        return None;
-    };
-    Some(colour.on_default())
 }
 
 #[cfg(test)]

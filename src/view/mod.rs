@@ -14,6 +14,7 @@ pub mod follow;
 pub mod jsonl;
 pub mod list;
 pub mod markdown;
+pub mod narrow;
 pub mod rows;
 pub mod table;
 pub mod time;

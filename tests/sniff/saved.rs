@@ -245,7 +245,7 @@ fn a_terminal_gets_a_heading_and_a_pipe_gets_none() {
     let folder = Folder::new();
     folder.run(
         r#"
-script -qec 'stty rows 24 cols 74; "$LABKIT" sniff -i lo -c 1 udp 2> remarks' /dev/null > typescript &
+script -qec 'stty rows 24 cols 74; NO_COLOR=1 "$LABKIT" sniff -i lo -c 1 udp 2> remarks' /dev/null > typescript &
 wait_for "capturing on" remarks
 datagrams a
 wait %1

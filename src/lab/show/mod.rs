@@ -2,6 +2,7 @@
 
 pub mod flow;
 pub mod json;
+pub mod lines;
 pub mod narrate;
 pub mod prose;
 pub mod report;

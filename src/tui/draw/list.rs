@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 /// Names of the columns that are always there.
 const NAMES: [&str; 7] = ["No.", "Time", "Source", "Destination", "Protocol", "Length", "Info"];
 /// On screens narrower than this, headings are short and times are cut to six decimals.
-const NARROW: u16 = 110;
+const NARROW: u16 = crate::view::narrow::BELOW as u16;
 /// On screens narrower than this, there is no room for protocol and length, and times have three decimals.
 const NARROWEST: u16 = 72;
 /// Addresses get no more than this, however long those of IPv6 and of Ethernet are.

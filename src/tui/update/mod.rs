@@ -141,7 +141,8 @@ fn escape(state: &mut State) {
 
 /// Leaves the capture; asks before something would be lost.
 pub(crate) fn leave(state: &mut State, why: Leave) -> Effect {
-    if state.live.as_ref().is_some_and(|live| !live.saved) {
+    let holds_packets = state.session.as_ref().is_some_and(|session| session.read().len() > 0);
+    if holds_packets && state.live.as_ref().is_some_and(|live| !live.saved) {
         prompt::open(state, Ask::Leave(why), "");
         return Effect::None;
     }

@@ -261,7 +261,13 @@ fn save(state: &mut State, path: &Path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             format!("{} exists already; give another name", path.display())
         }
-        Err(error) => format!("cannot save as {}: {error}", path.display()),
+        Err(error) => {
+            let from = session.origin.path().display();
+            format!(
+                "cannot save as {}: {error}; the packets are in {from} as long as this runs",
+                path.display()
+            )
+        }
     });
 }
 

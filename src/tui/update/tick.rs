@@ -9,8 +9,9 @@ use std::sync::mpsc::TryRecvError;
 
 /// Looks at everything that goes on by itself.
 pub(crate) fn tick(state: &mut State) {
+    let may = state.live.as_ref().is_some_and(|live| live.may());
     if let Some(start) = &mut state.start {
-        start.tick();
+        start.tick(may);
     }
     news(state);
     if let Some(coming) = &state.coming {
@@ -125,6 +126,6 @@ pub(crate) fn adapters(state: &mut State) {
         live.stop();
     }
     let mut start = Start::default();
-    start.tick();
+    start.tick(state.live.as_ref().is_some_and(|live| live.may()));
     state.start = Some(start);
 }
