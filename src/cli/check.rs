@@ -1,7 +1,7 @@
 //! `labkit check`: is this capture what the lab asks for; and packing what is handed in.
 
 use super::{Context, UsageError, evidence, input};
-use crate::lab::check::answers::{self, Graded};
+use crate::lab::check::answers::{self, Graded, Sheet};
 use crate::lab::check::class::{self, Course, Student};
 use crate::lab::check::{self, Check, Request};
 use clap::{Args, ValueEnum};
@@ -150,6 +150,6 @@ fn examine(context: &Context, args: &CheckArgs, file: &Path) -> anyhow::Result<E
         name: &file.display().to_string(),
     };
     let inspected = check::inspect(&mut source, &request).map_err(input::pump_error)?;
-    let grade = |s: &Vec<_>| answers::grade(lab, request.port, &inspected.report, s, args.reveal);
+    let grade = |s: &Sheet| answers::grade(lab, request.port, &inspected.report, s, args.reveal);
     Ok(Examined { answers: sheet.as_ref().map(grade), checks: inspected.checks })
 }

@@ -4,6 +4,7 @@
 
 mod answers;
 mod class;
+mod graded;
 mod pack;
 
 use assert_cmd::Command;

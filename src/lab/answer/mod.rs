@@ -162,7 +162,7 @@ pub fn report(
         unresolved: &unresolved,
         further: &further,
     };
-    let answers = lab.questions.iter().map(|q| material.answer(q)).collect();
+    let answers = lab.questions.iter().filter_map(|q| Some(material.answer(q, q.analysis?))).collect();
     let vantages = material.vantages();
     let notes = material.notes(&vantages);
     Report {
@@ -191,9 +191,9 @@ fn twins(exchanges: &[Exchange]) -> Vec<Option<usize>> {
 }
 
 impl Material<'_> {
-    fn answer(&self, question: &Question) -> Answer {
+    fn answer(&self, question: &Question, analysis: Analysis) -> Answer {
         type Analyse<'m> = fn(&Material<'m>) -> Draft;
-        let (rule, analyse): (&'static str, Analyse<'_>) = match question.analysis {
+        let (rule, analyse): (&'static str, Analyse<'_>) = match analysis {
             Analysis::Ports => (ports::RULE, Material::ports),
             Analysis::PortReuse => (ports::REUSE_RULE, Material::port_reuse),
             Analysis::BeforeMessage => (counts::MESSAGE_RULE, Material::packets_before_message),

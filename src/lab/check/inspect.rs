@@ -1,6 +1,6 @@
 //! Reading what is checked: the capture, and the sheet with the answers.
 
-use super::answers::{self, Section};
+use super::answers::{self, FormatError, Sheet};
 use super::{Check, Subject, Surveyor, check, shell};
 use crate::capture::Source;
 use crate::lab::answer::{self, Capture, Report};
@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// No sheet is longer, in bytes.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: u64 = 16 << 20;
 
 /// What a capture is checked for.
 pub struct Request<'a> {
@@ -76,18 +76,23 @@ pub enum SheetError {
         source: io::Error,
     },
     /// It is something else.
-    #[error("{} holds no text: answers are a Markdown file in UTF-8, as `labkit lab show --template` writes it", shell(&.0.display().to_string()))]
-    NoText(PathBuf),
+    #[error("cannot read the answers in {}; `labkit lab show --template` writes an empty sheet", shell(&path.display().to_string()))]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        source: FormatError,
+    },
     /// It is longer than answers are.
-    #[error("{} is longer than 1 MiB; answers are a text with a heading for each question", shell(&.0.display().to_string()))]
+    #[error("{} is longer than 16 MiB; answers are a text with a heading for each question", shell(&.0.display().to_string()))]
     TooLong(PathBuf),
 }
 
-/// Reads a sheet with answers.
+/// Reads a sheet with answers: Markdown, plain text, Word (`.docx`) or OpenDocument (`.odt`).
 ///
 /// # Errors
-/// When it cannot be read, or is no text.
-pub fn sheet(lab: &Lab, path: &Path) -> Result<Vec<Section>, SheetError> {
+/// When it cannot be read, or is none of these.
+pub fn sheet(lab: &Lab, path: &Path) -> Result<Sheet, SheetError> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
@@ -95,10 +100,5 @@ pub fn sheet(lab: &Lab, path: &Path) -> Result<Vec<Section>, SheetError> {
     if bytes.len() as u64 > LONGEST {
         return Err(SheetError::TooLong(path.into()));
     }
-    if bytes.contains(&0) {
-        return Err(SheetError::NoText(path.into()));
-    }
-    // A byte-order mark is no text, and a letter in an old encoding is no reason to grade nothing.
-    let text = String::from_utf8_lossy(&bytes);
-    Ok(answers::read(lab, text.trim_start_matches('\u{feff}')))
+    answers::read(lab, &bytes).map_err(|source| SheetError::Format { path: path.into(), source })
 }

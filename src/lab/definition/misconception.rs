@@ -67,14 +67,42 @@ pub enum Sign {
     UnknownPort,
     /// Ports: one is said to be the other machine's.
     WrongOwner,
+    /// Ports: the receiver's port is taken for the sender's, or the other way round.
+    ListenerOutgoing,
+    /// Ports: whose a port is is told from the size of its number.
+    PortByNumber,
     /// Port reuse: all ports are said to stay.
     AllSame,
+    /// Port reuse: the receiver's port is said to change.
+    ListenerChanges,
+    /// Counts: the flag PSH is taken for a sign of payload.
+    PshMeansPayload,
     /// Receipt: the sender of the message is said to send it.
     SenderConfirms,
     /// Receipt: only one of the two machines is named.
     OneExchange,
+    /// Receipt: it is said to close the connection.
+    EndCloses,
+    /// Receipt: it is taken for an acknowledgement of TCP.
+    EndIsAck,
     /// After the receipt: it is said to be the last packet.
     SaysLast,
+    /// After the receipt: the server is said to close last, always.
+    ServerClosesLast,
+    /// SYN: it is only said that it opens the connection.
+    NameOnly,
+    /// SYN: sequence numbers are said to begin at 0.
+    RelativeNumbers,
+    /// Disruption: only somebody between the two is said to be able to.
+    OnlyInBetween,
+    /// Disruption: a packet is put in, without what must match.
+    InjectOnly,
+    /// Disruption: a RST anywhere in the window is said to end the connection.
+    AnyRst,
+    /// Segment size: the buffer of `recv` is given as the reason.
+    RecvBuffer,
+    /// Segment size: characters of any kind are counted as bytes.
+    CharactersForBytes,
     /// An address has fewer than four numbers.
     IncompleteAddress,
     /// Addresses: host and guest are exchanged.

@@ -5,6 +5,7 @@ pub mod roles;
 
 use misconception::Misconception;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,9 @@ pub struct Lab {
     pub hand_in: HandIn,
     /// The questions, in the order of the handout.
     pub questions: Vec<Question>,
+    /// Words of students' answers that labkit does not know by itself: the concept's name and its words.
+    #[serde(default)]
+    pub vocabulary: BTreeMap<String, Vec<String>>,
     /// What wrong answers have behind them, for `check --answers`.
     #[serde(default)]
     pub misconceptions: Vec<Misconception>,
@@ -133,10 +137,17 @@ impl Default for HandIn {
 pub struct Question {
     /// Label, such as `Q1`.
     pub id: String,
-    /// The analysis that answers it.
-    pub analysis: Analysis,
+    /// The analysis that answers it; without one, the answers are free text, which is listed and not scored.
+    #[serde(default)]
+    pub analysis: Option<Analysis>,
     /// The wording.
     pub text: String,
+    /// Other wordings, as in an older handout: on a sheet they are the question, not the answer.
+    #[serde(default)]
+    pub asked: Vec<String>,
+    /// Hints, from general to specific; none is the answer.
+    #[serde(default)]
+    pub hints: Vec<String>,
     /// What a reader looks for in the answer's prose; it is not graded.
     #[serde(default)]
     pub points: Vec<String>,

@@ -1,68 +1,92 @@
 //! Students' answers, compared with what their capture proves. What is wrong gets the misconception that leads to
-//! it; prose is not graded.
+//! it; prose is not scored.
+//!
+//! `sheet` finds out which text answers which question, `language` reads sentences, `judge` compares what they claim
+//! with the capture.
 
 mod filter;
+mod judge;
+mod language;
 mod places;
-mod questions;
 mod sheet;
-mod words;
 mod write;
 
-pub use sheet::{ADDRESSES, FILTER, Section, read, template};
+pub use sheet::{ADDRESSES, FILTER, FormatError, Section, Sheet, read, template};
 pub use write::{Graded as Row, text};
 
 use crate::lab::answer::Report;
 use crate::lab::definition::Lab;
 use crate::lab::definition::misconception::{About, Amounts, Misconception, Sign, Task};
+use judge::Subject;
+use language::{Lexicon, Reading};
 
 /// What is said about one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// It says what the capture shows.
+    /// It says all that the question asks for, as the capture shows it, and nothing that contradicts it.
     Right,
-    /// It says something else.
+    /// It is not wrong, but something is missing, or another sentence contradicts it.
+    Partly,
+    /// What it names is right; the reason that it gives is not.
+    ReasonWrong,
+    /// What it names is right; the reason that it gives was not understood.
+    ReasonUnread,
+    /// It says something else than the capture shows.
     Wrong,
-    /// What it says is right, but not all that is asked for.
-    Incomplete,
     /// Nothing was written.
     Empty,
-    /// Neither right nor wrong could be read out of it.
-    Unclear,
+    /// No claim could be read out of it.
+    Unread,
     /// The capture does not show it, so it is not graded.
     CannotTell,
-    /// Prose: somebody has to read it.
-    ByHand,
+    /// Prose, for a person to read.
+    Prose,
 }
 
 impl Mark {
     /// All marks, in the order in which they are counted.
-    pub const ALL: [Mark; 7] = [
+    pub const ALL: [Mark; 9] = [
         Mark::Right,
+        Mark::Partly,
+        Mark::ReasonWrong,
+        Mark::ReasonUnread,
         Mark::Wrong,
-        Mark::Incomplete,
         Mark::Empty,
-        Mark::Unclear,
+        Mark::Unread,
         Mark::CannotTell,
-        Mark::ByHand,
+        Mark::Prose,
     ];
 
     /// The words for it, as in the text and in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Mark::Right => "right",
+            Mark::Partly => "partly",
+            Mark::ReasonWrong => "number right, reason wrong",
+            Mark::ReasonUnread => "number right, reason unread",
             Mark::Wrong => "wrong",
-            Mark::Incomplete => "incomplete",
             Mark::Empty => "empty",
-            Mark::Unclear => "unclear",
+            Mark::Unread => "unread",
             Mark::CannotTell => "cannot tell",
-            Mark::ByHand => "read it",
+            Mark::Prose => "prose",
         }
     }
 
     /// Whether the student has to do something about it.
     pub fn fails(self) -> bool {
-        matches!(self, Mark::Wrong | Mark::Incomplete | Mark::Empty)
+        matches!(self, Mark::Wrong | Mark::Partly | Mark::ReasonWrong | Mark::Empty)
     }
+
+    /// Whether the answer counts in the score; prose and what nobody can tell do not.
+    pub fn is_scored(self) -> bool {
+        !matches!(self, Mark::Prose | Mark::CannotTell | Mark::Unread)
+    }
+}
+
+/// How many of the answers that can be scored are right.
+pub fn score(all: &[Graded]) -> (usize, usize) {
+    let scored = all.iter().filter(|g| g.mark.is_scored()).count();
+    (all.iter().filter(|g| g.mark == Mark::Right).count(), scored)
 }
 
 /// One answer and what is said about it.
@@ -74,6 +98,8 @@ pub struct Graded {
     pub mark: Mark,
     /// Why, in a sentence without the answer. Nothing in it comes from the student's text unescaped.
     pub says: String,
+    /// What the student wrote, without markup; empty where nothing was found. It is not escaped.
+    pub wrote: String,
     /// Names of the misconceptions behind it, each with what is said about it.
     pub hints: Vec<(String, String)>,
     /// What to look for in its prose.
@@ -104,17 +130,17 @@ impl Finding {
 }
 
 /// Compares answers with the capture that `report` is about. `reveal` adds the right answers.
-pub fn grade(lab: &Lab, port: u16, report: &Report, sections: &[Section], reveal: bool) -> Vec<Graded> {
-    let of = |id: &str| sections.iter().find(|s| s.id == id);
+pub fn grade(lab: &Lab, port: u16, report: &Report, sheet: &Sheet, reveal: bool) -> Vec<Graded> {
+    let lexicon = lexicon(lab);
     let mut all = Vec::new();
-    let tasks = [
-        (ADDRESSES, Task::Addresses, places::grade as fn(&Report, &Section) -> Finding),
-        (FILTER, Task::Filter, filter::grade),
-    ];
-    for (id, task, judge) in tasks {
-        let empty = Section::default();
-        let finding = judge(report, of(id).unwrap_or(&empty));
-        let mut graded = graded(lab, id, About::Task(task), finding, of(id));
+    let empty = Section::default();
+    for (id, task) in [(ADDRESSES, Task::Addresses), (FILTER, Task::Filter)] {
+        let section = sheet.section(id).unwrap_or(&empty);
+        let finding = match task {
+            Task::Addresses => places::grade(report, section, &lexicon),
+            Task::Filter => filter::grade(report, section),
+        };
+        let mut graded = graded(lab, id, Some(About::Task(task)), finding, &section.text);
         if reveal && graded.mark != Mark::Right {
             graded.answer = match task {
                 Task::Addresses => places::answer(report),
@@ -124,14 +150,32 @@ pub fn grade(lab: &Lab, port: u16, report: &Report, sections: &[Section], reveal
         all.push(graded);
     }
     for question in &lab.questions {
-        let section = of(&question.id).filter(|s| !s.is_empty());
-        let finding = match section {
-            None => Finding::new(Mark::Empty, "nothing is written below this heading."),
-            Some(section) => questions::grade(question.analysis, port, report, &section.text),
+        let section = sheet.section(&question.id).filter(|s| !s.is_empty());
+        let text = section.map_or("", |s| s.text.as_str());
+        let reading = Reading::of(text, &lab.communicator.marker, &lexicon);
+        let mut finding = match (section, question.analysis) {
+            (None, _) => nothing(sheet, &question.id),
+            (Some(_), None) => Finding::new(
+                Mark::Prose,
+                "this question is not scored; the points below are what to look for.",
+            ),
+            (Some(_), Some(analysis)) => {
+                let subject = Subject { port, report, id: &question.id, reading: &reading };
+                judge::grade(analysis, &subject)
+            }
         };
-        let mut graded = graded(lab, &question.id, About::Question(question.analysis), finding, section);
+        if let (Some(analysis), false) =
+            (question.analysis, matches!(finding.mark, Mark::Empty | Mark::CannotTell | Mark::Right))
+        {
+            finding.signs.extend(judge::signs(analysis, &reading));
+        }
+        let mut graded = graded(lab, &question.id, question.analysis.map(About::Question), finding, text);
         if section.is_some() {
             graded.points.clone_from(&question.points);
+        }
+        // Without an analysis there are no misconceptions; the definition's first hint takes their place.
+        if let Some(hint) = question.hints.first().filter(|_| question.analysis.is_none()) {
+            graded.hints.push((question.id.clone(), hint.clone()));
         }
         if reveal && graded.mark != Mark::Right {
             graded.answer = report.answers.iter().find(|a| a.id == question.id).map(|a| a.answer.clone());
@@ -141,31 +185,49 @@ pub fn grade(lab: &Lab, port: u16, report: &Report, sections: &[Section], reveal
     all
 }
 
-fn graded(lab: &Lab, id: &str, about: About, finding: Finding, section: Option<&Section>) -> Graded {
-    let Finding { mut mark, mut says, wrong, amounts, signs } = finding;
-    let text = section.map_or("", |s| s.text.as_str());
+/// The built-in words, and those of the lab's definition.
+fn lexicon(lab: &Lab) -> Lexicon {
+    let more: Vec<(&str, &[String])> =
+        lab.vocabulary.iter().map(|(name, words)| (name.as_str(), words.as_slice())).collect();
+    Lexicon::with(&more)
+}
+
+/// Names that a definition's `[vocabulary]` may have.
+pub fn vocabulary() -> &'static [&'static str] {
+    language::Concept::NAMES
+}
+
+fn nothing(sheet: &Sheet, id: &str) -> Finding {
+    let number: String = id.chars().filter(char::is_ascii_digit).collect();
+    let number = if number.is_empty() { id.to_string() } else { number };
+    let says = match sheet.has_labels {
+        true => format!(
+            "nothing is written for it (looked for a line that begins with {id}, Question {number} or {number}.)."
+        ),
+        false => format!("no heading found: no line begins with {id}, Question {number} or {number}."),
+    };
+    Finding::new(Mark::Empty, says)
+}
+
+fn graded(lab: &Lab, id: &str, about: Option<About>, finding: Finding, text: &str) -> Graded {
+    let Finding { mut mark, mut says, wrong, amounts, signs, .. } = finding;
     let sentences: Vec<&str> = text.split(['.', '!', '?', ';', '\n']).collect();
     let told = |m: &Misconception| sentences.iter().any(|s| m.is_said(s));
-    let known: Vec<&Misconception> = lab.misconceptions.iter().filter(|m| m.about == about).collect();
+    let known: Vec<&Misconception> = lab.misconceptions.iter().filter(|m| Some(m.about) == about).collect();
     let shown = |m: &Misconception| {
         wrong.iter().any(|n| m.numbers.iter().any(|a| a.is(*n, &amounts)))
             || m.signs.iter().any(|s| signs.contains(s))
     };
-    if matches!(mark, Mark::Right | Mark::Incomplete) && known.iter().any(|m| told(m)) {
-        says = match mark {
-            Mark::Right => "what the capture shows is named, but the explanation is not right.".into(),
-            _ => format!("{says} And the explanation is not right."),
-        };
-        mark = Mark::Wrong;
+    if matches!(mark, Mark::Right | Mark::ReasonUnread) && known.iter().any(|m| told(m)) {
+        mark = Mark::ReasonWrong;
+        says = "what the capture shows is named, but the reason is not right.".into();
     }
-    let grades = !matches!(mark, Mark::CannotTell | Mark::Empty);
-    let hints = known.into_iter().filter(|m| grades && (told(m) || shown(m)));
-    Graded {
-        id: id.into(),
-        mark,
-        says,
-        hints: hints.map(|m| (m.id.clone(), m.hint.clone())).collect(),
-        points: Vec::new(),
-        answer: None,
+    let names = !matches!(mark, Mark::CannotTell | Mark::Empty | Mark::Right);
+    let mut hints: Vec<(String, String)> = Vec::new();
+    for m in known.into_iter().filter(|m| names && (told(m) || shown(m))) {
+        if hints.iter().all(|(id, _)| *id != m.id) {
+            hints.push((m.id.clone(), m.hint.clone()));
+        }
     }
+    Graded { id: id.into(), mark, says, wrote: text.trim().into(), hints, points: Vec::new(), answer: None }
 }

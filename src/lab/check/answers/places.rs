@@ -1,6 +1,6 @@
 //! The two address lines.
 
-use super::words::regex;
+use super::language::{Concept, Lexicon, fold};
 use super::{Finding, Mark, Section};
 use crate::lab::answer::Report;
 use crate::lab::definition::Role;
@@ -10,8 +10,60 @@ use regex::Regex;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-static LINE: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?im)\b(host|guest)\b[^:\n]*:[\s`*_]*([0-9a-f.:]*[0-9a-f.])"));
+/// Addresses, also incomplete ones, and words.
+static PART: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?P<address>[0-9]{1,3}(?:\.[0-9]{1,3}){1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})|(?P<word>[\p{L}]+)")
+        .expect("the pattern is a constant")
+});
+
+/// The addresses of host and guest, as they are written: the first of each.
+fn written<'a>(text: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {
+    let lines: Vec<Vec<(Role, &str)>> = text.lines().map(|line| on_line(line, lexicon)).collect();
+    // A line that names both, or says that it is about addresses, comes before what a handout says around it.
+    let says = |line: &&str| {
+        let lower = line.to_lowercase();
+        ["ip", "addr", "adres", "direcc"].iter().any(|w| lower.contains(w))
+            || lower.trim_start().split_whitespace().count() <= 3
+    };
+    let about: Vec<(Role, &str)> = text
+        .lines()
+        .zip(&lines)
+        .filter(|(line, found)| found.len() > 1 || says(line))
+        .flat_map(|(_, found)| found.clone())
+        .collect();
+    let all = if about.is_empty() { lines.concat() } else { about };
+    let first = |role| all.iter().find(|(r, _)| *r == role).copied();
+    [first(Role::Host), first(Role::Guest)].into_iter().flatten().collect()
+}
+
+fn on_line<'a>(line: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {
+    let lower = line.to_lowercase();
+    // Small letters may be longer than capitals in some scripts; then the line is read as it is.
+    let lower = if lower.len() == line.len() { lower } else { line.to_string() };
+    let (mut found, mut role, mut open) = (Vec::new(), None, None);
+    for part in PART.captures_iter(&lower) {
+        if let Some(word) = part.name("word") {
+            let concepts = lexicon.word(&fold(word.as_str()));
+            let named = match (concepts.has(Concept::Host), concepts.has(Concept::Guest)) {
+                (true, _) => Role::Host,
+                (_, true) => Role::Guest,
+                _ => continue,
+            };
+            // "192.168.56.1 (host)": the address that came before has no role yet.
+            match open.take() {
+                Some(address) => found.push((named, address)),
+                None => role = Some(named),
+            }
+        } else if let Some(address) = part.name("address") {
+            let address = line.get(address.range()).unwrap_or_default();
+            match role.take() {
+                Some(role) => found.push((role, address)),
+                None => open = Some(address),
+            }
+        }
+    }
+    found
+}
 
 /// The two addresses between which the lab's messages go, and their roles if they are known; a confirmed exchange
 /// comes first.
@@ -32,13 +84,8 @@ pub(super) fn answer(report: &Report) -> Option<String> {
     Some(named.join(", "))
 }
 
-pub(super) fn grade(report: &Report, section: &Section) -> Finding {
-    let mut written: Vec<(Role, &str)> = Vec::new();
-    for found in LINE.captures_iter(&section.text) {
-        let (Some(who), Some(what)) = (found.get(1), found.get(2)) else { continue };
-        let role = if who.as_str().eq_ignore_ascii_case("host") { Role::Host } else { Role::Guest };
-        written.push((role, what.as_str()));
-    }
+pub(super) fn grade(report: &Report, section: &Section, lexicon: &Lexicon) -> Finding {
+    let written = written(&section.text, lexicon);
     if written.is_empty() {
         return Finding::new(Mark::Empty, "no address of host or guest is written.");
     }
@@ -70,6 +117,6 @@ pub(super) fn grade(report: &Report, section: &Section) -> Finding {
     if has(Role::Host) && has(Role::Guest) {
         Finding::new(Mark::Right, "both have connections in the capture.")
     } else {
-        Finding::new(Mark::Incomplete, "one of the two is missing.")
+        Finding::new(Mark::Partly, "one of the two is missing.")
     }
 }

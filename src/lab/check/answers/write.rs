@@ -1,6 +1,6 @@
 //! How the verdicts on answers are written.
 
-use super::{Graded as Verdict, Mark};
+use super::{Graded as Verdict, Mark, score};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -23,9 +23,12 @@ pub fn text(all: &[Verdict], out: &mut dyn Write) -> io::Result<()> {
             }
         }
     }
-    let counts = Mark::ALL.iter().map(|m| (all.iter().filter(|g| g.mark == *m).count(), m.name()));
+    let (right, scored) = score(all);
+    let others = Mark::ALL.iter().filter(|m| **m != Mark::Right);
+    let counts = others.map(|m| (all.iter().filter(|g| g.mark == *m).count(), m.name()));
     let said: Vec<String> = counts.filter(|(n, _)| *n > 0).map(|(n, name)| format!("{n} {name}")).collect();
-    writeln!(out, "\nAnswers: {}.", said.join(", "))
+    let others = if said.is_empty() { String::new() } else { format!("; {}", said.join(", ")) };
+    writeln!(out, "\nAnswers: {right} of {scored} right{others}.")
 }
 
 /// An answer's verdict as it stands in JSON.

@@ -1,0 +1,270 @@
+//! How many packets: before the message, before the end marker, after it.
+
+use super::super::language::{Concept, Reading, Sentence};
+use super::super::{Finding, Mark};
+use super::Subject;
+use super::packets::{Count, counts, decisive, enumerated};
+use crate::lab::definition::misconception::{Amounts, Sign};
+use crate::lab::evidence::exchange::{Exchange, Outcome};
+
+/// A count of the first `n` packets as a list of right values: all of them, and without repeats and copies.
+fn both_counts(x: &Exchange, n: usize) -> [u64; 2] {
+    [n as u64, x.distinct(n) as u64]
+}
+
+fn wrong(says: &str, numbers: Vec<u64>, truths: Vec<u64>) -> Finding {
+    let mut finding = Finding::new(Mark::Wrong, says);
+    finding.wrong = numbers;
+    finding.amounts = Amounts { truths, ..Amounts::default() };
+    finding
+}
+
+/// Compares numbers with the right ones.
+fn compared(numbers: Vec<u64>, truths: Vec<u64>) -> Finding {
+    let is_right = |n: &u64| truths.contains(n);
+    if numbers.is_empty() {
+        return Finding::new(Mark::Partly, "no number of packets can be found in it.");
+    }
+    if numbers.iter().all(is_right) {
+        return Finding::new(Mark::Right, "that is what the capture shows.");
+    }
+    if numbers.iter().any(is_right) {
+        return Finding::new(
+            Mark::Partly,
+            "it holds several numbers; only one of them is what the capture shows.",
+        );
+    }
+    wrong("the capture shows another number.", numbers, truths)
+}
+
+impl Subject<'_> {
+    pub(super) fn before_message(&self) -> Finding {
+        let truths = self.values(|x| x.before_message().map_or(Vec::new(), |n| both_counts(x, n).to_vec()));
+        if truths.is_empty() {
+            return self.missing("a connection from its SYN to its first payload");
+        }
+        let all = decisive(counts(self.reading));
+        // What is said of the packets behind the message is no answer to this.
+        let behind = |c: &Count| c.part.has(Concept::After) && !c.part.has(Concept::Before);
+        let mut numbers: Vec<u64> = all.iter().filter(|c| !behind(c)).map(|c| c.value).collect();
+        if numbers.is_empty() {
+            numbers = all.iter().map(|c| c.value).collect();
+        }
+        if numbers.is_empty()
+            && let Some(n) = enumerated(self.reading).filter(|n| truths.contains(n))
+        {
+            numbers.push(n);
+        }
+        if let Some(contradiction) = ordinal(self.reading, Concept::Message, &truths, &truths) {
+            return contradiction;
+        }
+        compared(numbers, truths)
+    }
+
+    pub(super) fn before_receipt(&self) -> Finding {
+        let shown = |x: &Exchange| x.outcome == Outcome::Confirmed;
+        let whole = self.values(|x| match x.before_receipt().filter(|_| shown(x)) {
+            Some(n) => both_counts(x, n).to_vec(),
+            None => Vec::new(),
+        });
+        let between =
+            self.values(|x| x.between().filter(|_| shown(x)).map(|n| n as u64).into_iter().collect());
+        if whole.is_empty() && between.is_empty() {
+            return self.missing("a message and its whole end marker");
+        }
+        let mut all = counts(self.reading);
+        if all.iter().all(|c| c.value != 1) {
+            all.extend(self.reading.sentences.iter().filter_map(only_one));
+        }
+        if all.is_empty() {
+            return Finding::new(Mark::Partly, "no number of packets can be found in it.");
+        }
+        let right = |c: &Count| match reading_of(&c.part) {
+            Some(View::Between) => between.contains(&c.value),
+            Some(View::Whole) => whole.contains(&c.value),
+            None => whole.contains(&c.value) || between.contains(&c.value),
+        };
+        let numbers = all.iter().map(|c| c.value).collect();
+        let truths = [whole.clone(), between.clone()].concat();
+        if !all.iter().any(right) {
+            return wrong("the capture shows another number.", numbers, truths);
+        }
+        if !all.iter().all(right) {
+            return Finding::new(Mark::Partly, "one of its numbers is not what the capture shows.");
+        }
+        if let Some(contradiction) = ordinal(self.reading, Concept::Marker, &whole, &truths) {
+            return contradiction;
+        }
+        let has = |truths: &[u64]| all.iter().any(|c| truths.contains(&c.value));
+        if has(&whole) && has(&between) {
+            return Finding::new(Mark::Right, "that is what the capture shows, for both readings.");
+        }
+        Finding::new(
+            Mark::Partly,
+            "right for one reading; the other is missing (count from the beginning of the connection, and from the message).",
+        )
+    }
+
+    pub(super) fn after_receipt(&self) -> Finding {
+        let truths = self.values(|x| {
+            let Some(n) = x.packets_after_receipt() else { return Vec::new() };
+            let distinct = x.distinct(x.count()) - x.distinct(x.count() - n);
+            vec![n as u64, distinct as u64]
+        });
+        if truths.is_empty() {
+            return self.missing("an exchange to its end");
+        }
+        let is_last = truths.iter().all(|n| *n == 0);
+        let said = last_is_said(self.reading);
+        let mut numbers: Vec<u64> = decisive(counts(self.reading)).iter().map(|c| c.value).collect();
+        if numbers.is_empty()
+            && let Some(n) = enumerated(self.reading).filter(|n| truths.contains(n))
+        {
+            numbers.push(n);
+        }
+        match said {
+            (false, false) if numbers.is_empty() => match self.reading.has(Concept::After) {
+                true => {
+                    Finding::new(Mark::Partly, "that something follows is said, but not how many packets.")
+                }
+                false => Finding::new(Mark::Unread, "neither yes nor no can be read out of it."),
+            },
+            (true, true) => {
+                Finding::new(Mark::Partly, "one sentence says that it is the last, another that it is not.")
+            }
+            (yes, no) if yes != is_last || no && is_last => {
+                let only_number = !yes && !no;
+                if only_number {
+                    compared(numbers, truths)
+                } else {
+                    wrong("the capture shows the opposite.", numbers, truths).sign(Sign::SaysLast)
+                }
+            }
+            _ if is_last => Finding::new(Mark::Right, "that is what the capture shows."),
+            _ if numbers.is_empty() => {
+                Finding::new(Mark::Partly, "yes or no is right; how many packets follow is missing.")
+            }
+            _ => {
+                let mut finding = compared(numbers, truths);
+                if finding.mark == Mark::Wrong {
+                    finding.says =
+                        "yes or no is right, but the capture shows another number of packets after it."
+                            .into();
+                }
+                finding
+            }
+        }
+    }
+}
+
+/// Which of the two readings of Q4 a number belongs to.
+enum View {
+    /// From the beginning of the connection.
+    Whole,
+    /// From the message.
+    Between,
+}
+
+fn reading_of(part: &Sentence) -> Option<View> {
+    let message = part.any(&[Concept::Message, Concept::Payload]);
+    let between = part.has(Concept::Between)
+        || message
+            && part.any(&[Concept::After, Concept::From, Concept::Start])
+            && !part.has(Concept::Before);
+    if between {
+        return Some(View::Between);
+    }
+    let whole = part.words.iter().any(|w| {
+        w.concepts.any(&[Concept::Start, Concept::Total])
+            && !w.is(Concept::Connection)
+            && !w.is(Concept::Handshake)
+            && !w.is(Concept::Syn)
+    });
+    (whole || part.has(Concept::From) && part.has(Concept::Syn)).then_some(View::Whole)
+}
+
+/// "Only frame 5 lies between", "a single packet", "just the ACK in between": one, without its number.
+fn only_one(sentence: &Sentence) -> Option<Count> {
+    let between = matches!(reading_of(sentence), Some(View::Between));
+    let only = sentence.words.iter().position(|w| w.is(Concept::Only))?;
+    let one = sentence
+        .words
+        .iter()
+        .skip(only)
+        .take(4)
+        .any(|w| w.concepts.any(&[Concept::Packet, Concept::Ack, Concept::Frame]));
+    let plural = sentence.words.iter().skip(only).take(4).any(|w| {
+        matches!(w.text.as_str(), "packets" | "frames" | "pakete" | "paquetes" | "paquets" | "acks")
+    });
+    let counted = sentence
+        .words
+        .iter()
+        .skip(only)
+        .take(3)
+        .any(|w| w.number.is_some_and(|n| n < 20) && !w.article && !w.is(Concept::Frame));
+    let named = sentence.words.iter().skip(only + 1).take(1).any(|w| w.is(Concept::Frame));
+    (between && one && !plural && (!counted || named)).then(|| Count::one(sentence))
+}
+
+/// A packet that is said to be the n-th, where it is another.
+fn ordinal(reading: &Reading, what: Concept, before: &[u64], truths: &[u64]) -> Option<Finding> {
+    let says = |s: &&Sentence| {
+        s.words.iter().enumerate().any(|(i, w)| {
+            let after = s.words.get(i + 1).is_some_and(|n| n.is(Concept::Packet));
+            w.ordinal.is_some_and(|n| n > 2 && after && !before.contains(&(n - 1)))
+                && s.words.iter().take(i).any(|w| w.is(what))
+        })
+    };
+    reading.sentences.iter().find(says)?;
+    // A wrong number that fits the wrong place is one mistake, not a contradiction.
+    let numbers = decisive(counts(reading));
+    numbers.iter().all(|c| truths.contains(&c.value)).then(|| {
+        Finding::new(
+            Mark::Partly,
+            "the number is right, but another sentence gives the packet another place.",
+        )
+    })
+}
+
+/// Whether the text says that the marker's packet is the last, and whether it says that it is not.
+fn last_is_said(reading: &Reading) -> (bool, bool) {
+    let (mut yes, mut no) = (false, false);
+    for (n, sentence) in reading.sentences.iter().enumerate() {
+        let first =
+            sentence.words.iter().find(|w| !matches!(w.text.as_str(), "well" | "probably" | "i" | "think"));
+        if n == 0 || sentence.new_line || sentence.words.len() == 1 {
+            yes |= first.is_some_and(|w| w.is(Concept::Yes));
+            no |= first.is_some_and(|w| w.is(Concept::NoAnswer) || w.text == "not");
+        }
+        if sentence.words.len() <= 4 && sentence.has(Concept::Not) && !sentence.has(Concept::After) {
+            no = true;
+        }
+        let (claim, _) = sentence.reason();
+        for (i, word) in claim.words.iter().enumerate() {
+            if word.is(Concept::Last) {
+                let other = claim.any(&[Concept::Ack, Concept::Fin]) && !claim.has(Concept::Except);
+                let denied = claim.is_denied(i);
+                no |= denied;
+                yes |= !denied && !other && !no_before(&claim, i);
+            }
+            if matches!(word.text.as_str(), "nothing" | "nichts" | "nada" | "rien")
+                && claim.has(Concept::After)
+            {
+                yes |= !claim.has(Concept::Except);
+            }
+        }
+        no |= so_no(&claim);
+    }
+    (yes, no)
+}
+
+/// "…, so no": a conclusion at the end.
+fn so_no(claim: &Sentence) -> bool {
+    let at = claim.words.iter().position(|w| w.is(Concept::NoAnswer));
+    at.is_some_and(|i| i > 0 && claim.words.get(i - 1).is_some_and(|w| w.is(Concept::Conclude)))
+}
+
+/// "No, the last packet is …": what stands behind a no is about another packet.
+fn no_before(claim: &Sentence, at: usize) -> bool {
+    claim.words.iter().take(at).any(|w| w.is(Concept::NoAnswer))
+}

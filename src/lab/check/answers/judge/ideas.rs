@@ -1,0 +1,257 @@
+//! Reasons, and wrong ideas behind them: a sentence shows an idea if it has a word of each of its concepts.
+
+use super::super::language::{Concept as C, Reading, Sentence, Word};
+use crate::lab::definition::Analysis;
+use crate::lab::definition::misconception::Sign;
+
+/// What is to be said of the reasons that an answer gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reasoning {
+    /// None is given.
+    None,
+    /// It is one that the lab is about.
+    Sound,
+    /// It is one that does not hold.
+    Wrong,
+    /// It was not understood.
+    Unread,
+}
+
+/// A wrong idea: a word of each group and none of the others.
+struct Idea {
+    about: &'static [Analysis],
+    sign: Sign,
+    /// One word of each.
+    all: &'static [&'static [C]],
+    /// No word of these.
+    none: &'static [C],
+    /// Only in a reason or behind "to …".
+    in_reason: bool,
+}
+
+const fn idea(
+    about: &'static [Analysis],
+    sign: Sign,
+    all: &'static [&'static [C]],
+    none: &'static [C],
+) -> Idea {
+    Idea { about, sign, all, none, in_reason: false }
+}
+
+const IDEAS: &[Idea] = &[
+    idea(
+        &[Analysis::Ports],
+        Sign::PortByNumber,
+        &[&[C::Higher], &[C::Client, C::Server, C::Host, C::Guest]],
+        &[C::Not],
+    ),
+    idea(
+        &[Analysis::BeforeMessage, Analysis::BeforeReceipt],
+        Sign::PshMeansPayload,
+        &[&[C::Psh], &[C::Mean, C::Payload, C::Because]],
+        &[C::Not],
+    ),
+    Idea {
+        about: &[Analysis::ReceiptSender],
+        sign: Sign::EndIsAck,
+        all: &[&[C::Tcp], &[C::Needs, C::Ack, C::Confirm]],
+        none: &[C::Not, C::Only, C::Os, C::Code],
+        in_reason: true,
+    },
+    idea(
+        &[Analysis::AfterReceipt],
+        Sign::ServerClosesLast,
+        &[&[C::Server], &[C::Close], &[C::Last]],
+        &[C::Not],
+    ),
+    idea(
+        &[Analysis::Syn],
+        Sign::RelativeNumbers,
+        &[&[C::Sequence], &[C::Zero]],
+        &[C::Relative, C::Raw, C::Not],
+    ),
+    idea(
+        &[Analysis::Disruption],
+        Sign::OnlyInBetween,
+        &[&[C::Only, C::Not, C::Except], &[C::Middle], &[C::Possible, C::People]],
+        &[],
+    ),
+    idea(&[Analysis::Disruption], Sign::AnyRst, &[&[C::Rst], &[C::Window], &[C::Any]], &[C::Not]),
+];
+
+/// The wrong ideas that show in an answer.
+pub(in super::super) fn signs(analysis: Analysis, reading: &Reading) -> Vec<Sign> {
+    let mut found: Vec<Sign> = Vec::new();
+    for sentence in &reading.sentences {
+        for idea in IDEAS.iter().filter(|i| i.about.contains(&analysis) && shows(i, sentence)) {
+            if !found.contains(&idea.sign) {
+                found.push(idea.sign);
+            }
+        }
+    }
+    match analysis {
+        Analysis::ReceiptSender if reading.sentences.iter().any(closes) => found.push(Sign::EndCloses),
+        Analysis::Syn if is_name_only(reading) => found.push(Sign::NameOnly),
+        Analysis::Disruption if is_inject_only(reading) => found.push(Sign::InjectOnly),
+        Analysis::SegmentSize if reading.sentences.iter().any(|s| buffer(s)) => found.push(Sign::RecvBuffer),
+        _ => {}
+    }
+    found
+}
+
+fn shows(idea: &Idea, sentence: &Sentence) -> bool {
+    let part;
+    let sentence = if idea.in_reason {
+        let Some(reason) = sentence.reason().1 else { return false };
+        part = reason;
+        &part
+    } else {
+        sentence
+    };
+    let zero = |concept: &C| *concept == C::Zero && sentence.words.iter().any(|w| w.number == Some(0));
+    // "No, …" answers; it does not deny what follows.
+    let spoken = |w: &Word| w.concepts.any(idea.none) && !w.is(C::NoAnswer);
+    idea.all.iter().all(|group| sentence.any(group) || group.iter().any(zero))
+        && !sentence.words.iter().any(spoken)
+}
+
+/// "To close the connection": the receipt taken for FIN.
+fn closes(sentence: &Sentence) -> bool {
+    if sentence.has(C::Fin) {
+        return false;
+    }
+    let (claim, reason) = sentence.reason();
+    let in_reason = reason.is_some();
+    sentence.words.iter().enumerate().any(|(i, w)| {
+        let about = sentence.has(C::Connection);
+        let to = (1..=2).any(|n| {
+            i.checked_sub(n).and_then(|b| sentence.words.get(b)).is_some_and(|w| {
+                matches!(w.text.as_str(), "to" | "zu" | "para" | "pour" | "um" | "must" | "debe" | "doit")
+            })
+        });
+        let strong = w.is(C::Close) && (about || to || in_reason && i >= claim.words.len());
+        let weak = w.is(C::EndVerb) && !w.is(C::Marker) && about;
+        let earlier = sentence.words.get(..i).unwrap_or_default();
+        let other = earlier
+            .iter()
+            .rev()
+            .take(5)
+            .take_while(|w| !w.is(C::Because))
+            .any(|w| w.concepts.any(&[C::Before, C::After, C::Then, C::Possible]) && !w.is(C::Last));
+        let sender = earlier.iter().rev().take(3).any(|w| w.is(C::Client));
+        (strong || weak) && !sentence.is_denied(i) && !other && !sender
+    })
+}
+
+/// Whether only the name of the flag is explained: "it starts the connection".
+fn is_name_only(reading: &Reading) -> bool {
+    let deeper = [C::Sequence, C::Synchronise, C::Ack, C::Mss, C::Option, C::Window, C::Handshake];
+    let opens = reading.sentences.iter().any(|s| s.has(C::Open) && s.any(&[C::Connection, C::Handshake]));
+    opens && !reading.words().any(|w| w.concepts.any(&deeper))
+}
+
+/// Whether a packet is to be put in, and nothing is said of what must match.
+fn is_inject_only(reading: &Reading) -> bool {
+    let matching = [C::Sequence, C::Port, C::Window, C::Ack, C::Rst, C::Syn, C::Fin, C::Marker];
+    let inject =
+        reading.sentences.iter().any(|s| s.has(C::Inject) && s.any(&[C::Packet, C::Message, C::Payload]));
+    inject && !reading.words().any(|w| w.concepts.any(&matching) || w.address.is_some())
+}
+
+/// The receive buffer given as the reason.
+fn buffer(sentence: &Sentence) -> bool {
+    let named = sentence.words.iter().enumerate().any(|(i, w)| w.is(C::Buffer) && !sentence.is_denied(i));
+    let though = sentence.words.iter().any(|w| {
+        matches!(
+            w.text.as_str(),
+            "though" | "although" | "but" | "obwohl" | "auch" | "aunque" | "bien" | "aber" | "even"
+        )
+    });
+    named && !though && !sentence.any(&[C::Mss, C::Not])
+}
+
+/// Concepts that make a reason sound, and those that make it wrong.
+fn words_of(analysis: Analysis) -> (&'static [C], &'static [C]) {
+    match analysis {
+        Analysis::PortReuse => (
+            &[
+                C::Os,
+                C::Code,
+                C::Chosen,
+                C::Find,
+                C::Ephemeral,
+                C::Needs,
+                C::Change,
+                C::Stay,
+                C::Server,
+                C::Client,
+            ],
+            &[C::Outsider],
+        ),
+        Analysis::BeforeMessage => (
+            &[C::Handshake, C::Syn, C::Ack, C::Open, C::Sequence, C::Synchronise, C::Connection, C::Before],
+            &[C::Outsider, C::Psh, C::Twice],
+        ),
+        Analysis::BeforeReceipt => (
+            &[C::Ack, C::Confirm, C::Handshake, C::Syn, C::Receive, C::Open, C::Os],
+            &[C::Outsider, C::Twice, C::Psh],
+        ),
+        Analysis::ReceiptSender => (
+            &[C::Receive, C::Confirm, C::Tell, C::Message, C::Send, C::Server, C::Ack],
+            &[C::Outsider, C::Twice],
+        ),
+        Analysis::AfterReceipt => (
+            &[C::Close, C::EndVerb, C::Fin, C::Ack, C::Connection, C::Confirm, C::Tell],
+            &[C::Twice, C::Outsider],
+        ),
+        Analysis::SegmentSize => {
+            (&[C::Mss, C::Option, C::Header, C::Minus, C::Fit, C::Limit], &[C::Outsider, C::Buffer, C::Code])
+        }
+        Analysis::Ports | Analysis::Syn | Analysis::Disruption => (&[], &[]),
+    }
+}
+
+/// What is to be said of the reasons in an answer.
+pub(super) fn reasoning(analysis: Analysis, reading: &Reading) -> Reasoning {
+    if !signs(analysis, reading).is_empty() {
+        return Reasoning::Wrong;
+    }
+    let (sound, wrong) = words_of(analysis);
+    if sound.is_empty() {
+        return Reasoning::None;
+    }
+    let mut found = Reasoning::None;
+    for reason in reading.sentences.iter().filter_map(|s| s.reason().1) {
+        let said = |concepts: &[C]| {
+            reason
+                .words
+                .iter()
+                .skip(1)
+                .enumerate()
+                .any(|(i, w)| w.concepts.any(concepts) && !reason.is_denied(i + 1))
+        };
+        let denied = |concepts: &[C]| {
+            reason.words.iter().enumerate().any(|(i, w)| w.concepts.any(concepts) && reason.is_denied(i))
+        };
+        // "TCP always needs one ACK per packet": a rule that does not hold.
+        let rule = analysis == Analysis::BeforeReceipt
+            && reason
+                .words
+                .iter()
+                .any(|w| matches!(w.text.as_str(), "always" | "immer" | "siempre" | "toujours" | "per"))
+            && reason.has(C::Ack);
+        let of_reason = if said(wrong) || rule {
+            Reasoning::Wrong
+        } else if said(sound) || denied(wrong) {
+            Reasoning::Sound
+        } else {
+            Reasoning::Unread
+        };
+        found = match (found, of_reason) {
+            (Reasoning::Wrong, _) | (_, Reasoning::Wrong) => Reasoning::Wrong,
+            (Reasoning::Sound, _) | (_, Reasoning::Sound) => Reasoning::Sound,
+            (_, other) => other,
+        };
+    }
+    found
+}

@@ -1,0 +1,179 @@
+//! The questions, one file each: what an answer claims, beside what the capture shows.
+
+mod counts;
+mod ideas;
+mod packets;
+mod ports;
+mod reuse;
+mod sender;
+mod size;
+
+pub(super) use ideas::signs;
+
+use super::language::{Concept, Reading, Sentence, Word};
+use super::{Finding, Mark};
+use crate::lab::answer::{Confidence, Report};
+use crate::lab::definition::{Analysis, Role};
+use crate::lab::evidence::exchange::{Exchange, Side, on_one_machine};
+use ideas::Reasoning;
+use std::collections::BTreeSet;
+
+/// What an answer is compared with.
+pub(super) struct Subject<'a> {
+    /// TCP port of the receiver.
+    pub(super) port: u16,
+    /// What the capture shows.
+    pub(super) report: &'a Report,
+    /// Label of the question.
+    pub(super) id: &'a str,
+    /// The answer as it was read.
+    pub(super) reading: &'a Reading,
+}
+
+/// Compares an answer with what the capture shows.
+pub(super) fn grade(analysis: Analysis, subject: &Subject<'_>) -> Finding {
+    match analysis {
+        Analysis::Syn | Analysis::Disruption => {
+            return Finding::new(Mark::Prose, "prose is not scored; the points below are what to look for.");
+        }
+        _ if subject.report.exchanges.is_empty() => {
+            let why =
+                format!("the capture has no TCP traffic of port {}, so this is not graded.", subject.port);
+            return Finding::new(Mark::CannotTell, why);
+        }
+        _ if subject.gives_up() => return Finding::new(Mark::Empty, "it says that there is no answer."),
+        _ => {}
+    }
+    let finding = match analysis {
+        Analysis::Ports => subject.ports(),
+        Analysis::PortReuse => subject.port_reuse(),
+        Analysis::BeforeMessage => subject.before_message(),
+        Analysis::BeforeReceipt => subject.before_receipt(),
+        Analysis::ReceiptSender => subject.receipt_sender(),
+        Analysis::AfterReceipt => subject.after_receipt(),
+        Analysis::SegmentSize => subject.segment_size(),
+        Analysis::Syn | Analysis::Disruption => return Finding::new(Mark::Prose, ""),
+    };
+    subject.with_reason(analysis, subject.spared(finding))
+}
+
+impl Subject<'_> {
+    /// The answer that labkit gives to the same question.
+    fn own(&self) -> Option<&crate::lab::answer::Answer> {
+        self.report.answers.iter().find(|a| a.id == self.id)
+    }
+
+    /// Whether the text says that its author does not know.
+    fn gives_up(&self) -> bool {
+        let words: Vec<&str> = self.reading.words().map(|w| w.text.as_str()).collect();
+        let known = [
+            "not know",
+            "no idea",
+            "could not find out",
+            "no answer",
+            "keine ahnung",
+            "weiss nicht",
+            "weiss es nicht",
+            "no se",
+            "ni idea",
+            "ne sais pas",
+            "aucune idee",
+            "not sure",
+            "tbd",
+            "todo",
+            "n a",
+        ];
+        let text = words.join(" ");
+        words.len() <= 8 && known.iter().any(|k| format!(" {text} ").contains(&format!(" {k} ")))
+    }
+
+    /// What `answer` cannot tell from this capture is not called wrong.
+    fn spared(&self, finding: Finding) -> Finding {
+        let Some(own) = self.own().filter(|_| finding.mark == Mark::Wrong) else { return finding };
+        if own.confidence == Confidence::CannotTell {
+            return Finding::new(Mark::CannotTell, "the capture does not show this, so it is not graded.");
+        }
+        finding
+    }
+
+    /// The verdict once the reason that is given was looked at.
+    fn with_reason(&self, analysis: Analysis, mut finding: Finding) -> Finding {
+        if finding.mark != Mark::Right {
+            return finding;
+        }
+        match ideas::reasoning(analysis, self.reading) {
+            Reasoning::None | Reasoning::Sound => {}
+            Reasoning::Wrong => {
+                finding.mark = Mark::ReasonWrong;
+                finding.says = "what the capture shows is named, but the reason is not right.".into();
+            }
+            Reasoning::Unread => {
+                finding.mark = Mark::ReasonUnread;
+                finding.says =
+                    "what the capture shows is named; the reason was not understood, read it.".into();
+            }
+        }
+        finding
+    }
+
+    /// That the capture lacks something.
+    fn missing(&self, what: &str) -> Finding {
+        let why = self.report.exchanges.iter().flat_map(|x| x.missing()).next();
+        let why = why.map_or(String::new(), |why| format!(" ({why})"));
+        Finding::new(
+            Mark::CannotTell,
+            format!("the capture does not show {what}{why}, so this is not graded."),
+        )
+    }
+
+    /// The role that a word names: by name, or by the address of a machine.
+    fn role(&self, word: &Word) -> Option<Role> {
+        if let Some(address) = word.address {
+            return self.report.roles.of(address.into());
+        }
+        match (word.is(Concept::Host), word.is(Concept::Guest)) {
+            (true, _) => Some(Role::Host),
+            (_, true) => Some(Role::Guest),
+            _ => None,
+        }
+    }
+
+    /// The role of one side of an exchange, where the capture tells.
+    fn role_of(&self, x: &Exchange, side: Side) -> Option<Role> {
+        if on_one_machine(x).is_some() { None } else { self.report.roles.of(x.end(side).ip) }
+    }
+
+    /// All values of the exchanges, each once, in order.
+    fn values(&self, of: impl Fn(&Exchange) -> Vec<u64>) -> Vec<u64> {
+        let values: BTreeSet<u64> = self.report.exchanges.iter().flat_map(of).collect();
+        values.into_iter().collect()
+    }
+}
+
+/// Which exchange a word points to, from 0: `first`, `exchange 2`, `step 4` (the handout's second).
+fn exchange(sentence: &Sentence, at: usize) -> Option<usize> {
+    let word = sentence.words.get(at)?;
+    if word.is(Concept::First) {
+        return Some(0);
+    }
+    if word.is(Concept::Second) && word.number.is_none() {
+        return Some(1);
+    }
+    if word.ordinal == Some(1) || word.ordinal == Some(2) {
+        return word.ordinal.map(|n| usize::from(n == 2));
+    }
+    let next = sentence.words.get(at + 1).filter(|w| !w.is_apart())?;
+    let step = matches!(word.text.as_str(), "step" | "schritt" | "paso" | "etape" | "steps");
+    if !word.is(Concept::Exchange) {
+        return None;
+    }
+    match (next.text.as_str(), next.number) {
+        ("a", _) => Some(0),
+        ("b", _) => Some(1),
+        (_, Some(3)) if step => Some(0),
+        (_, Some(4)) if step => Some(1),
+        (_, Some(1)) => Some(0),
+        (_, Some(2)) => Some(1),
+        _ => None,
+    }
+}

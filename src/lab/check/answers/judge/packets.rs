@@ -1,0 +1,248 @@
+//! Numbers of packets that an answer claims.
+
+use super::super::language::{Amount, Concept, Reading, Sentence, Unit};
+
+/// No connection of the lab has so many packets; larger numbers are ports and sizes.
+const MOST: u64 = 1000;
+
+/// A number of packets, with the part of the sentence that says what is counted.
+#[derive(Clone, Debug)]
+pub(super) struct Count {
+    /// How many.
+    pub(super) value: u64,
+    /// The part of the sentence in which it stands.
+    pub(super) part: Sentence,
+    /// Whether the text draws it as its conclusion: "so 4", "= 4".
+    pub(super) concludes: bool,
+    /// Whether it is followed by "in total".
+    pub(super) totals: bool,
+    /// Whether the text says that it counts packets.
+    says_packets: bool,
+    /// Which sentence it stands in.
+    sentence: usize,
+    /// Whether it stands alone in brackets, as the number of a frame does.
+    bracketed: bool,
+}
+
+/// All numbers of packets that the text claims, reasons left out.
+pub(super) fn counts(reading: &Reading) -> Vec<Count> {
+    let mut all: Vec<Count> = Vec::new();
+    for (n, sentence) in reading.sentences.iter().enumerate() {
+        let (claim, reason) = sentence.reason();
+        let mut own = of_claim(&claim);
+        // "No, because four packets follow": the number may stand in the reason.
+        if own.is_empty() {
+            own = reason
+                .iter()
+                .flat_map(of_claim)
+                .filter(|c| c.concludes || c.totals || c.says_packets)
+                .collect();
+        }
+        all.extend(own.into_iter().map(|c| Count { sentence: n, ..c }));
+    }
+    if all.iter().any(|c| !c.bracketed) {
+        all.retain(|c| !c.bracketed);
+    }
+    all
+}
+
+/// Of counts that speak of one thing: the conclusions if there are any, else all; within a sentence, those that say
+/// "packets" come before those that say nothing.
+pub(super) fn decisive(all: Vec<Count>) -> Vec<Count> {
+    for decides in [|c: &Count| c.concludes, |c: &Count| c.totals] {
+        if all.iter().any(decides) {
+            return all.into_iter().filter(decides).collect();
+        }
+    }
+    let says: Vec<usize> = all.iter().filter(|c| c.says_packets).map(|c| c.sentence).collect();
+    all.into_iter().filter(|c| c.says_packets || !says.contains(&c.sentence)).collect()
+}
+
+fn of_claim(claim: &Sentence) -> Vec<Count> {
+    let amounts: Vec<Amount> = claim.amounts().into_iter().filter(|a| a.value < MOST).collect();
+    let counted: Vec<Amount> =
+        amounts.into_iter().filter(|a| matches!(a.unit, Unit::Packets | Unit::Unsaid)).collect();
+    let mut all: Vec<Count> = Vec::new();
+    let run = consecutive(claim, &counted);
+    for (i, amount) in counted.iter().enumerate() {
+        if let Some(run) = &run
+            && run.contains(&i)
+        {
+            if *run.start() == i {
+                all.push(count(claim, amount, (run.end() - run.start() + 1) as u64));
+            }
+            continue;
+        }
+        let detail = counted.first().is_some_and(|f| f.at < amount.at && is_detail(claim, f.at, amount.at));
+        let part = part(claim, amount.at);
+        let cue = part.any(&[
+            Concept::Between,
+            Concept::Start,
+            Concept::Total,
+            Concept::After,
+            Concept::From,
+            Concept::Only,
+        ]) && !part.has(Concept::Handshake);
+        if !is_with_message(claim, amount, i > 0) && !(detail && !cue) {
+            all.push(count(claim, amount, amount.value));
+        }
+    }
+    let first = all.iter().position(|c| c.concludes);
+    if let Some(first) = first {
+        all.drain(..first);
+    }
+    // "5 packets: two of ARP and three of TCP": the others add up to it.
+    let sum =
+        all.iter().position(|c| all.len() > 2 && all.iter().map(|c| c.value).sum::<u64>() == 2 * c.value);
+    match sum {
+        Some(sum) => vec![all.swap_remove(sum)],
+        None => all,
+    }
+}
+
+/// Whether a word stands in brackets that are opened behind another number: "five (three of them …)".
+fn is_detail(claim: &Sentence, first: usize, at: usize) -> bool {
+    let between = claim.words.get(first + 1..=at).unwrap_or_default();
+    let opened = between.iter().rposition(|w| w.gap.contains('('));
+    opened.is_some_and(|i| between.get(i + 1..).unwrap_or_default().iter().all(|w| !w.gap.contains(')')))
+}
+
+fn count(claim: &Sentence, amount: &Amount, value: u64) -> Count {
+    let word = claim.words.get(amount.at);
+    let next = claim.words.get(amount.at + 1);
+    let before = |n: usize| amount.at.checked_sub(n).and_then(|i| claim.words.get(i));
+    let mut concludes = word.is_some_and(|w| w.gap.contains('='));
+    for n in 1..=4 {
+        let Some(w) = before(n) else { break };
+        if w.is(Concept::Conclude) {
+            concludes = true;
+        }
+        if w.is_apart() && n < 4 && !w.is(Concept::Conclude) {
+            break;
+        }
+    }
+    let totals = claim
+        .words
+        .iter()
+        .skip(amount.at + 1)
+        .take(3)
+        .take_while(|w| !w.gap.contains(','))
+        .any(|w| w.is(Concept::Total))
+        || (1..=2).any(|n| before(n).is_some_and(|w| w.is(Concept::Total) && !w.is(Concept::Conclude)))
+            && word.is_some_and(|w| !w.gap.contains(','));
+    let bracketed = word.is_some_and(|w| w.gap.ends_with('('))
+        && next.is_none_or(|n| n.gap.starts_with(')'))
+        && !amount.listed;
+    Count {
+        value,
+        part: part(claim, amount.at),
+        concludes,
+        totals,
+        says_packets: amount.unit == Unit::Packets,
+        sentence: 0,
+        bracketed,
+    }
+}
+
+/// The part of a sentence around a word, up to the next other number or mark.
+fn part(claim: &Sentence, at: usize) -> Sentence {
+    let divides = |i: usize| {
+        claim.words.get(i).is_some_and(|w| {
+            w.is_apart()
+                || w.is(Concept::Or)
+                || matches!(
+                    w.text.as_str(),
+                    "and" | "und" | "et" | "y" | "but" | "aber" | "pero" | "mais" | "while" | "whereas"
+                )
+        })
+    };
+    let mut start = (0..=at).rev().find(|i| divides(*i)).unwrap_or(0);
+    // "Counting from the message: one".
+    if claim.words.get(start).is_some_and(|w| w.gap.contains(':')) {
+        start = (0..start).rev().find(|i| divides(*i)).unwrap_or(0);
+    }
+    let end = (at + 1..claim.words.len()).find(|i| divides(*i)).unwrap_or(claim.words.len());
+    Sentence { words: claim.words.get(start..end).unwrap_or_default().to_vec(), new_line: false }
+}
+
+/// Places of three or more numbers one above the other, such as "7, 8, 9, 10": frames, not counts.
+fn consecutive(claim: &Sentence, all: &[Amount]) -> Option<std::ops::RangeInclusive<usize>> {
+    let follows = |i: usize| {
+        let (Some(a), Some(b)) = (all.get(i), all.get(i + 1)) else { return false };
+        let near = b.at - a.at <= 2
+            && claim.words.get(b.at).is_some_and(|w| w.gap.contains(',') || b.at - a.at == 2);
+        near && b.value == a.value + 1 && a.unit == Unit::Unsaid && b.unit == Unit::Unsaid
+    };
+    let start = (0..all.len()).find(|i| follows(*i) && follows(i + 1))?;
+    let end = (start..all.len()).take_while(|i| follows(*i)).last()? + 1;
+    Some(start..=end)
+}
+
+/// "three, plus the message makes four": the second number counts the message as well.
+fn is_with_message(claim: &Sentence, amount: &Amount, is_second: bool) -> bool {
+    let before = claim.words.get(..amount.at).unwrap_or_default();
+    let with = before.iter().rposition(|w| {
+        matches!(
+            w.text.as_str(),
+            "plus" | "including" | "inclusive" | "with" | "counting" | "mit" | "con" | "avec" | "incl"
+        )
+    });
+    is_second
+        && with.is_some_and(|i| {
+            before
+                .get(i..)
+                .unwrap_or_default()
+                .iter()
+                .any(|w| w.concepts.any(&[Concept::Message, Concept::Payload, Concept::Marker]))
+        })
+}
+
+/// How many packets an enumeration of flags names, such as "ACK, FIN,ACK, FIN,ACK and ACK"; `None` where there is
+/// none of two or more.
+pub(super) fn enumerated(reading: &Reading) -> Option<u64> {
+    reading.sentences.iter().filter_map(of_flags).max().filter(|n| *n > 1)
+}
+
+fn of_flags(sentence: &Sentence) -> Option<u64> {
+    let flags = [Concept::Syn, Concept::Ack, Concept::Fin, Concept::Rst];
+    let is_flag =
+        |i: usize| sentence.words.get(i).is_some_and(|w| w.concepts.any(&flags) && !w.is(Concept::Confirm));
+    let places: Vec<usize> = (0..sentence.words.len()).filter(|i| is_flag(*i)).collect();
+    let apart = |i: usize| {
+        let Some(w) = sentence.words.get(i) else { return true };
+        let joined = i > 0 && is_flag(i - 1);
+        !joined
+            || w.gap.contains(", ")
+            || w.gap.contains(" + ")
+            || w.gap.contains('\n')
+            || w.gap.contains(['→', '>'])
+    };
+    let marked = places.iter().skip(1).any(|i| apart(*i));
+    let mut total = 0;
+    for (n, i) in places.iter().enumerate() {
+        let space = sentence.words.get(*i).is_some_and(|w| w.gap == " ");
+        if n == 0 || apart(*i) || space && !marked {
+            let times = i
+                .checked_sub(1)
+                .and_then(|b| sentence.words.get(b))
+                .and_then(|w| w.number.filter(|_| !w.article));
+            total += times.filter(|n| *n < 10).unwrap_or(1);
+        }
+    }
+    (total > 0).then_some(total)
+}
+
+impl Count {
+    /// One packet, of which the whole sentence speaks.
+    pub(super) fn one(sentence: &Sentence) -> Count {
+        Count {
+            value: 1,
+            part: sentence.clone(),
+            concludes: false,
+            totals: false,
+            says_packets: true,
+            sentence: 0,
+            bracketed: false,
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! Which ports, and whose they are.
+
+use super::super::language::{Concept, Sentence, Unit, Word};
+use super::super::{Finding, Mark};
+use super::{Subject, exchange};
+use crate::lab::definition::Role;
+use crate::lab::definition::misconception::Sign;
+use crate::lab::evidence::exchange::{Exchange, Side};
+use std::collections::BTreeSet;
+
+/// Bounds of the ranges from which systems take ephemeral ports: not ports of a connection.
+const RANGES: [u64; 5] = [1024, 32768, 49152, 60999, 65535];
+
+/// A port that an answer names, with its owner as far as the text says.
+#[derive(Clone, Debug)]
+struct Named {
+    port: u16,
+    /// The machine that has it.
+    machine: Option<Role>,
+    /// Client or server.
+    side: Option<Side>,
+    /// Whether an arrow or "to" leads from one port to another here.
+    directed: bool,
+    /// Which exchange the sentence speaks of, from 0.
+    exchange: Option<usize>,
+    /// Said to be so always.
+    always: bool,
+    /// One of several ports of a machine: "host: 37818 and 65432".
+    listed: bool,
+}
+
+impl Subject<'_> {
+    pub(super) fn ports(&self) -> Finding {
+        let ports = |side| self.report.exchanges.iter().map(|x| x.end(side).port).collect::<BTreeSet<u16>>();
+        let (servers, clients) = (ports(Side::Server), ports(Side::Client));
+        let named: Vec<Named> = self
+            .reading
+            .sentences
+            .iter()
+            .scan(None, |cue, s| Some(self.named_ports(s, &clients, cue)))
+            .flatten()
+            .collect();
+        if named.is_empty() {
+            return Finding::new(Mark::Partly, "it names no port number.").sign(Sign::NoPort);
+        }
+        if named.iter().any(|n| !servers.contains(&n.port) && !clients.contains(&n.port)) {
+            let says = "it names a port that no connection of the capture has.";
+            return Finding::new(Mark::Wrong, says).sign(Sign::UnknownPort);
+        }
+        if let Some(wrong) = self.wrong_owner(&named) {
+            return wrong;
+        }
+        let has = |port: &u16| named.iter().any(|n| n.port == *port);
+        if !clients.iter().any(has)
+            && self.reading.sentences.iter().any(|s| s.any(&[Concept::Only, Concept::Both]))
+        {
+            return Finding::new(
+                Mark::Wrong,
+                "each connection has two ports, and only one of them is the same.",
+            );
+        }
+        if !servers.iter().all(has) {
+            return Finding::new(Mark::Partly, "the port on which the receiver listens is missing.");
+        }
+        if !clients.iter().all(has) {
+            return Finding::new(
+                Mark::Partly,
+                "not every sender's port is named: there is one for each exchange.",
+            );
+        }
+        let owned = |port: &u16, server: bool| {
+            named
+                .iter()
+                .any(|n| n.port == *port && (n.machine.is_some() || n.directed || server && n.side.is_some()))
+        };
+        if !clients.iter().all(|p| owned(p, false)) || !servers.iter().all(|p| owned(p, true)) {
+            return Finding::new(Mark::Partly, "the ports are right; which machine has which is missing.");
+        }
+        if named.iter().any(|n| n.always && n.machine.is_some()) {
+            return Finding::new(
+                Mark::Partly,
+                "one sentence gives a port to one machine always, which the other exchange contradicts.",
+            );
+        }
+        Finding::new(Mark::Right, "all ports of the capture are named, with their owners.")
+    }
+
+    fn wrong_owner(&self, named: &[Named]) -> Option<Finding> {
+        let all = &self.report.exchanges;
+        let of = |n: &Named| -> Vec<(usize, &Exchange, Side)> {
+            let sides = [Side::Client, Side::Server];
+            let ends = all.iter().enumerate().flat_map(|(i, x)| sides.map(|s| (i, x, s)));
+            ends.filter(|(_, x, s)| x.end(*s).port == n.port).collect()
+        };
+        for n in named {
+            let ends = of(n);
+            if n.side.is_some_and(|side| ends.iter().all(|(.., s)| *s != side)) {
+                let says =
+                    "it takes the sender's port for the receiver's, or the receiver's for the sender's.";
+                let mut finding = Finding::new(Mark::Wrong, says).sign(Sign::ListenerOutgoing);
+                if n.machine
+                    .is_some_and(|m| ends.iter().all(|(_, x, s)| self.role_of(x, *s).is_some_and(|r| r != m)))
+                {
+                    finding.signs.push(Sign::WrongOwner);
+                }
+                return Some(finding);
+            }
+            let Some(machine) = n.machine else { continue };
+            let known = |(i, x, s): &(usize, &Exchange, Side)| Some((*i, self.role_of(x, *s)?));
+            let owners: Vec<(usize, Role)> = ends.iter().filter_map(known).collect();
+            let here = |(i, _): &&(usize, Role)| n.exchange.is_none_or(|e| e == *i || e >= all.len());
+            let fits = owners.iter().filter(here).any(|(_, r)| *r == machine);
+            if owners.len() == ends.len() && !fits && owners.iter().any(|o| here(&o)) {
+                let says = "it gives a port to the machine that does not use it.";
+                return Some(Finding::new(Mark::Wrong, says).sign(Sign::WrongOwner));
+            }
+        }
+        None
+    }
+
+    /// The ports of a sentence with their owners. `cue` is the exchange that an earlier sentence named.
+    fn named_ports(
+        &self,
+        sentence: &Sentence,
+        clients: &BTreeSet<u16>,
+        cue: &mut Option<usize>,
+    ) -> Vec<Named> {
+        let places: Vec<(usize, u16)> = port_places(sentence);
+        if places.is_empty() {
+            // A heading or a clause such as "Exchange 1:" holds for what follows.
+            *cue = (0..sentence.words.len()).find_map(|i| exchange(sentence, i)).or(*cue);
+            return Vec::new();
+        }
+        let swaps = sentence.has(Concept::Swap);
+        let owner_first = self.owner_comes_first(sentence, &places);
+        let mut all = Vec::new();
+        for (n, (at, port)) in places.iter().enumerate() {
+            let before = n.checked_sub(1).and_then(|p| places.get(p)).map(|(i, _)| *i);
+            let next = places.get(n + 1).map_or(sentence.words.len(), |(i, _)| *i);
+            let role = |w: &Word| self.role(w);
+            let side = |w: &Word| match (w.is(Concept::Client), w.is(Concept::Server)) {
+                (true, false) => Some(Side::Client),
+                (false, true) => Some(Side::Server),
+                _ => None,
+            };
+            let own_side = behind(sentence, *at, next, owner_first, side)
+                .or_else(|| purpose(sentence, *at, next))
+                .or_else(|| ahead(sentence, *at, before.max(comma_before(sentence, *at)), false, side));
+            let near = behind(sentence, *at, next, owner_first, role)
+                .or_else(|| ahead(sentence, *at, before, false, role));
+            let far = || ahead(sentence, *at, before, true, role).filter(|_| own_side.is_none());
+            let (listed, machine) = (near.is_none(), near.or_else(far));
+            all.push(Named {
+                port: *port,
+                machine,
+                side: own_side.filter(|_| !swaps),
+                directed: directed(sentence, *at, before, places.get(n + 1).map(|(i, _)| *i)),
+                exchange: cue_at(sentence, *at).or(*cue),
+                always: sentence
+                    .words
+                    .iter()
+                    .any(|w| matches!(w.text.as_str(), "always" | "immer" | "siempre" | "toujours"))
+                    && machine.is_some(),
+                listed: listed && machine.is_some(),
+            });
+        }
+        self.by_client_port(&mut all, clients);
+        all
+    }
+
+    /// The port of a client tells which exchange its sentence speaks of.
+    fn by_client_port(&self, all: &mut [Named], clients: &BTreeSet<u16>) {
+        let of = |port: u16| self.report.exchanges.iter().position(|x| x.end(Side::Client).port == port);
+        let known: Vec<Option<usize>> =
+            all.iter().map(|n| clients.contains(&n.port).then(|| of(n.port)).flatten()).collect();
+        let distinct: BTreeSet<usize> = known.iter().flatten().copied().collect();
+        // "Host: 37818 and 65432": the ports of a machine, in all exchanges.
+        if all.iter().any(|n| n.listed) {
+            all.iter_mut().for_each(|n| n.exchange = None);
+            return;
+        }
+        for (i, named) in all.iter_mut().enumerate() {
+            if known.get(i).is_some_and(Option::is_some) {
+                named.exchange = None;
+            } else if distinct.len() == 1 {
+                named.exchange = distinct.first().copied();
+            } else if distinct.len() > 1 {
+                // The nearest client's port: the one before, in the manner in which the sentence goes.
+                let nearest = known
+                    .iter()
+                    .take(i)
+                    .rev()
+                    .flatten()
+                    .next()
+                    .or_else(|| known.iter().skip(i).flatten().next());
+                let pairs = all_in_pairs(&known);
+                named.exchange = nearest.copied().filter(|_| pairs);
+            }
+        }
+    }
+
+    /// Whether the sentence names an owner before its first port.
+    fn owner_comes_first(&self, sentence: &Sentence, places: &[(usize, u16)]) -> bool {
+        let first = places.first().map_or(0, |(i, _)| *i);
+        let start = (0..first).rev().find(|i| exchange(sentence, *i).is_some()).unwrap_or(0);
+        sentence
+            .words
+            .iter()
+            .take(first)
+            .skip(start)
+            .any(|w| self.role(w).is_some() || w.concepts.any(&[Concept::Client, Concept::Server]))
+    }
+}
+
+/// Whether ports of clients and of servers take turns, so that each pair is one exchange.
+fn all_in_pairs(known: &[Option<usize>]) -> bool {
+    known.len().is_multiple_of(2)
+        && known.chunks(2).all(|pair| pair.iter().filter(|p| p.is_some()).count() == 1)
+}
+
+/// The words that are ports.
+fn port_places(sentence: &Sentence) -> Vec<(usize, u16)> {
+    let bytes: Vec<usize> = sentence
+        .amounts()
+        .iter()
+        .filter(|a| matches!(a.unit, Unit::Bytes | Unit::Packets))
+        .map(|a| a.at)
+        .collect();
+    let is = |(i, w): (usize, &Word)| {
+        let n =
+            w.number.filter(|n| (1025..=65535).contains(n) && !RANGES.contains(n) && !bytes.contains(&i))?;
+        Some((i, u16::try_from(n).ok()?))
+    };
+    sentence.words.iter().enumerate().filter_map(is).collect()
+}
+
+/// The exchange that the sentence names last before a word, or else first after it.
+fn cue_at(sentence: &Sentence, at: usize) -> Option<usize> {
+    let before = (0..at).rev().find_map(|i| exchange(sentence, i));
+    before.or_else(|| (at..sentence.words.len()).find_map(|i| exchange(sentence, i)))
+}
+
+/// Words that may stand between a port and its owner: "37818 on the host", "65432 is the guest's".
+fn links(word: &Word) -> bool {
+    const LINKS: [&str; 52] = [
+        "of",
+        "at",
+        "on",
+        "in",
+        "by",
+        "for",
+        "the",
+        "is",
+        "as",
+        "a",
+        "an",
+        "its",
+        "belongs",
+        "used",
+        "uses",
+        "os",
+        "where",
+        "which",
+        "was",
+        "s",
+        "my",
+        "der",
+        "des",
+        "vom",
+        "am",
+        "auf",
+        "beim",
+        "dem",
+        "den",
+        "gehort",
+        "ist",
+        "als",
+        "del",
+        "de",
+        "en",
+        "el",
+        "la",
+        "es",
+        "como",
+        "du",
+        "sur",
+        "chez",
+        "le",
+        "l",
+        "est",
+        "comme",
+        "von",
+        "machine",
+        "side",
+        "por",
+        "par",
+        "belonging",
+    ];
+    LINKS.contains(&word.text.as_str())
+}
+
+/// The owner behind a port: "37818 (host)", "65432 of the guest".
+fn behind<T>(
+    sentence: &Sentence,
+    at: usize,
+    next: usize,
+    owner_first: bool,
+    of: impl Fn(&Word) -> Option<T>,
+) -> Option<T> {
+    for i in at + 1..next {
+        let word = sentence.words.get(i)?;
+        let comma = word.gap.contains([',', '/', '|']) || word.is_after_arrow();
+        if comma && word.text != "where" {
+            return None;
+        }
+        if let Some(owner) = of(word) {
+            let touches = i == at + 1 && !word.gap.contains('(');
+            return (!touches || !owner_first).then_some(owner);
+        }
+        let neutral = word.concepts.any(&[
+            Concept::Port,
+            Concept::Host,
+            Concept::Guest,
+            Concept::Client,
+            Concept::Server,
+        ]);
+        if !links(word) && !neutral && !word.gap.contains('(') {
+            return None;
+        }
+    }
+    None
+}
+
+/// "65432 to send", "37818 for receiving".
+fn purpose(sentence: &Sentence, at: usize, next: usize) -> Option<Side> {
+    let to = sentence
+        .words
+        .get(at + 1)
+        .filter(|w| matches!(w.text.as_str(), "to" | "for" | "zum" | "para" | "pour"))?;
+    let verb = sentence.words.get(at + 2).filter(|_| at + 2 < next && !to.is_apart())?;
+    match (verb.is(Concept::Send), verb.is(Concept::Receive)) {
+        (true, false) => Some(Side::Client),
+        (false, true) => Some(Side::Server),
+        _ => None,
+    }
+}
+
+/// The owner before a port: "the host uses 37818". Across another port only where `across` allows it: "host: 37818
+/// and 65432". What a "to" or an arrow leads to has its owner behind it.
+fn ahead<T>(
+    sentence: &Sentence,
+    at: usize,
+    before: Option<usize>,
+    across: bool,
+    of: impl Fn(&Word) -> Option<T>,
+) -> Option<T> {
+    for i in (0..=at).rev() {
+        let word = sentence.words.get(i)?;
+        if i < at
+            && let Some(owner) = of(word)
+        {
+            return Some(owner);
+        }
+        let leads = i < at
+            && matches!(
+                word.text.as_str(),
+                "to" | "towards" | "into" | "an" | "zu" | "zum" | "hacia" | "vers" | "al" | "au"
+            );
+        let known = i < at && word.is(Concept::Find) && !word.is(Concept::Port);
+        if leads || known || word.is_after_arrow() || before == Some(i) && !across {
+            return None;
+        }
+    }
+    None
+}
+
+/// The last word before the comma that stands last before a word.
+fn comma_before(sentence: &Sentence, at: usize) -> Option<usize> {
+    let comma = (1..=at).rev().find(|i| sentence.words.get(*i).is_some_and(|w| w.gap.contains(',')))?;
+    Some(comma - 1)
+}
+
+/// Whether an arrow or "to" leads from this port to the next one, or from the one before to this.
+fn directed(sentence: &Sentence, at: usize, before: Option<usize>, next: Option<usize>) -> bool {
+    let leads = |from: usize, to: usize| {
+        let between = sentence.words.get(from + 1..=to).unwrap_or_default();
+        between.iter().any(|w| {
+            w.is_after_arrow()
+                || matches!(w.text.as_str(), "to" | "an" | "zu" | "zum" | "nach" | "a" | "al" | "vers" | "au")
+        }) && !between.iter().any(|w| w.gap.contains(','))
+    };
+    before.is_some_and(|b| leads(b, at)) || next.is_some_and(|n| leads(at, n))
+}

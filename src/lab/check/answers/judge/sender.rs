@@ -1,0 +1,275 @@
+//! Who sends the end marker.
+
+use super::super::language::{Concept, Sentence, Word};
+use super::super::{Finding, Mark};
+use super::ideas::{self, Reasoning};
+use super::{Subject, exchange};
+use crate::lab::definition::misconception::Sign;
+use crate::lab::definition::{Analysis, Role};
+use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
+
+/// Whom an answer names as the sender of the end marker.
+#[derive(Debug, Default)]
+struct Named {
+    /// The receiver of the message.
+    receiver: bool,
+    /// The sender of the message: said to send it, or named alone.
+    sender: bool,
+    sender_alone: bool,
+    /// A machine, and in which exchange, from 0.
+    machines: Vec<(Option<usize>, Role)>,
+    /// One machine in all exchanges.
+    everywhere: Option<Role>,
+    /// One machine or the other.
+    either: bool,
+    /// Something that is no machine of the lab.
+    outsider: bool,
+}
+
+impl Subject<'_> {
+    pub(super) fn receipt_sender(&self) -> Finding {
+        let shown: Vec<&Exchange> =
+            self.report.exchanges.iter().filter(|x| x.outcome == Outcome::Confirmed).collect();
+        if shown.is_empty() {
+            return self.missing("a message that was confirmed");
+        }
+        let expected: Vec<Option<Role>> = shown.iter().map(|x| self.role_of(x, Side::Server)).collect();
+        let named = self.named();
+        let fits = |(at, role): &(Option<usize>, Role)| match at {
+            Some(i) => expected.get(*i).is_none_or(|e| e.is_none_or(|e| e == *role)),
+            None => expected.contains(&Some(*role)),
+        };
+        let all_fit = named.machines.iter().all(fits)
+            && named.everywhere.is_none_or(|role| expected.iter().all(|e| e.is_none_or(|e| e == role)));
+        if named.receiver {
+            return match (named.sender, all_fit) {
+                (true, _) => {
+                    Finding::new(Mark::Partly, "it names both the receiver and the sender of the message.")
+                }
+                (_, false) => Finding::new(
+                    Mark::Partly,
+                    "the receiver is right, but the machines that are named do not fit it.",
+                ),
+                _ => Finding::new(Mark::Right, "that is what the capture shows."),
+            };
+        }
+        if named.sender || named.sender_alone && named.machines.is_empty() {
+            let finding = Finding::new(Mark::Wrong, "the capture shows that the other side sends it.");
+            return finding.sign(Sign::SenderConfirms);
+        }
+        if named.machines.is_empty() && named.everywhere.is_none() {
+            return match named.outsider {
+                true => Finding::new(Mark::Wrong, "the capture shows one of the two machines as its sender."),
+                false => Finding::new(Mark::Unread, "who sends it cannot be read out of the answer."),
+            };
+        }
+        if expected.iter().any(Option::is_none) {
+            let why = "the capture does not tell who is host and who is guest; give --host and --guest.";
+            return Finding::new(Mark::CannotTell, why);
+        }
+        if !all_fit {
+            let sign = if named.everywhere.is_some() { Sign::OneExchange } else { Sign::SenderConfirms };
+            return Finding::new(Mark::Wrong, "the capture shows another machine.").sign(sign);
+        }
+        if named.either {
+            return Finding::new(
+                Mark::Partly,
+                "it names both machines, but not which of them in which exchange.",
+            );
+        }
+        self.one_or_all(&named, &expected)
+    }
+
+    /// Where all machines that are named fit: whether each exchange has one.
+    fn one_or_all(&self, named: &Named, expected: &[Option<Role>]) -> Finding {
+        let covered = |i: usize, role: Option<Role>| {
+            named.everywhere.is_some()
+                || named.machines.iter().any(|(at, r)| at.is_none_or(|at| at == i) && Some(*r) == role)
+        };
+        if expected.iter().enumerate().all(|(i, role)| covered(i, *role)) {
+            return Finding::new(Mark::Right, "that is what the capture shows.");
+        }
+        let opens = |s: &Sentence| {
+            let (_, reason) = s.reason();
+            reason.is_some_and(|r| {
+                r.words
+                    .iter()
+                    .enumerate()
+                    .any(|(i, w)| w.is(Concept::Open) && !w.is(Concept::Connection) && !r.is_denied(i))
+            })
+        };
+        if self.reading.sentences.iter().any(opens) {
+            let finding = Finding::new(Mark::Wrong, "the one that begins is not the one that sends it.");
+            return finding.sign(Sign::SenderConfirms);
+        }
+        if ideas::reasoning(Analysis::ReceiptSender, self.reading) == Reasoning::Wrong {
+            let says = "it names the machine for one exchange only, and the reason is not right.";
+            return Finding::new(Mark::Wrong, says).sign(Sign::OneExchange);
+        }
+        let says = "it names the machine for one exchange only; the other exchange is missing.";
+        Finding::new(Mark::Partly, says).sign(Sign::OneExchange)
+    }
+
+    fn named(&self) -> Named {
+        let mut named = Named::default();
+        for sentence in &self.reading.sentences {
+            let (claim, _) = sentence.reason();
+            self.read(&claim, &mut named);
+        }
+        // Both machines without a word about which exchange: in their order, the first exchange first.
+        if let [(None, a), (None, b)] = named.machines.as_mut_slice()
+            && a != b
+        {
+            let (first, second) = (*a, *b);
+            named.machines = vec![(Some(0), first), (Some(1), second)];
+        }
+        named
+    }
+
+    fn read(&self, claim: &Sentence, named: &mut Named) {
+        let mut machines: Vec<(Option<usize>, Role)> = Vec::new();
+        let (mut carried, mut cue_first) = (None, None);
+        for (i, word) in claim.words.iter().enumerate() {
+            if let Some(k) = exchange(claim, i) {
+                cue_first.get_or_insert(machines.is_empty());
+                match machines.iter_mut().rev().find(|(at, _)| at.is_none()) {
+                    Some((at, _)) if cue_first == Some(false) => *at = Some(k),
+                    _ => carried = Some(k),
+                }
+                continue;
+            }
+            if word.is(Concept::Then) {
+                machines.iter_mut().filter(|(at, _)| at.is_none()).for_each(|(at, _)| *at = Some(0));
+                (carried, cue_first) = (Some(1), Some(true));
+                continue;
+            }
+            if claim.is_denied(i) {
+                continue;
+            }
+            if is_whoever(claim, i, Concept::Receive) {
+                named.receiver = true;
+                continue;
+            }
+            if is_object(claim, i) {
+                continue;
+            }
+            if let Some(role) = self.role(word) {
+                machines.push((carried, role));
+            } else if word.is(Concept::Server) {
+                named.receiver = true;
+            } else if word.is(Concept::Client) && !word.is(Concept::Open) {
+                if sends(claim, i) { named.sender = true } else { named.sender_alone = true }
+            } else if is_whoever(claim, i, Concept::Send) && message_follows(claim, i) {
+                named.sender = true;
+            } else if word.is(Concept::Outsider) && (sends(claim, i) || claim.words.len() <= 3) {
+                named.outsider = true;
+            }
+        }
+        let roles: Vec<Role> = machines.iter().map(|(_, r)| *r).collect();
+        let apart = roles.iter().any(|r| *r == Role::Host) && roles.iter().any(|r| *r == Role::Guest);
+        if apart && claim.has(Concept::Or) && machines.iter().all(|(at, _)| at.is_none()) {
+            named.either = true;
+        }
+        let everywhere = claim.words.iter().enumerate().any(|(i, w)| {
+            let next = claim.words.get(i + 1);
+            w.is(Concept::Both) && next.is_some_and(|n| n.is(Concept::Exchange) || n.text == "times")
+                || w.text == "always"
+        });
+        match machines.as_slice() {
+            [(None, role)] if everywhere => named.everywhere = Some(*role),
+            _ => named.machines.extend(machines),
+        }
+    }
+}
+
+/// Whether a machine is only spoken of: "to tell the sender", "from the host", "the host's message".
+fn is_object(claim: &Sentence, at: usize) -> bool {
+    let before = |n: usize| at.checked_sub(n).and_then(|i| claim.words.get(i));
+    let to = |w: &Word| {
+        matches!(
+            w.text.as_str(),
+            "to" | "from"
+                | "of"
+                | "for"
+                | "with"
+                | "an"
+                | "vom"
+                | "von"
+                | "zum"
+                | "dem"
+                | "del"
+                | "al"
+                | "du"
+                | "au"
+                | "a"
+                | "de"
+        )
+    };
+    let article = before(1).is_some_and(|w| {
+        matches!(w.text.as_str(), "the" | "der" | "den" | "le" | "la" | "el" | "l" | "other" | "its")
+    });
+    let preposition = before(1).filter(|_| !article).or_else(|| before(2)).is_some_and(to);
+    let told = (1..=3).any(|n| before(n).is_some_and(|w| w.is(Concept::Tell) && !w.is(Concept::Confirm)));
+    let owns = claim.words.get(at + 1).is_some_and(|w| {
+        !w.is_apart() && w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker)
+    });
+    // "The sender waits for it", "the sender knows".
+    let waits = claim.words.get(at + 1).is_some_and(|w| {
+        !w.is_apart()
+            && matches!(
+                w.text.as_str(),
+                "waits"
+                    | "waited"
+                    | "knows"
+                    | "know"
+                    | "gets"
+                    | "wartet"
+                    | "weiss"
+                    | "espera"
+                    | "attend"
+                    | "can"
+            )
+    });
+    preposition && !claim.words.get(at).is_some_and(|w| w.address.is_some() && before(1).is_none())
+        || told
+        || owns
+        || waits
+}
+
+/// "The one who received the message", "the side that got it": the word of receiving or sending behind such a word.
+fn is_whoever(claim: &Sentence, at: usize, what: Concept) -> bool {
+    if !claim.words.get(at).is_some_and(|w| w.is(what)) {
+        return false;
+    }
+    for n in 1..=5 {
+        let Some(w) = at.checked_sub(n).and_then(|i| claim.words.get(i)) else { return false };
+        if w.concepts.any(&[Concept::Host, Concept::Guest, Concept::Client, Concept::Server])
+            || w.address.is_some()
+        {
+            return false;
+        }
+        if w.is(Concept::Whoever) && !matches!(w.text.as_str(), "der" | "which" | "that" | "who") {
+            return true;
+        }
+    }
+    false
+}
+
+fn message_follows(claim: &Sentence, at: usize) -> bool {
+    claim
+        .words
+        .iter()
+        .skip(at + 1)
+        .take(3)
+        .any(|w| w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker))
+}
+
+/// Whether a word of sending or confirming follows soon, or "by" stands before.
+fn sends(claim: &Sentence, at: usize) -> bool {
+    let by = (1..=2).any(|n| {
+        at.checked_sub(n)
+            .and_then(|i| claim.words.get(i))
+            .is_some_and(|w| matches!(w.text.as_str(), "by" | "vom" | "von" | "por" | "par"))
+    });
+    by || claim.words.iter().skip(at + 1).take(4).any(|w| w.concepts.any(&[Concept::Send, Concept::Confirm]))
+}

@@ -1,0 +1,143 @@
+//! How long a message has to be before it needs a second packet.
+
+use super::super::language::{Amount, BUILT_IN, Concept, Reading, Sentence, Unit};
+use super::super::{Finding, Mark};
+use super::Subject;
+use crate::lab::definition::misconception::{Amounts, Sign};
+use crate::lab::evidence::exchange::Exchange;
+
+/// Numbers below are no size of a message: header lengths, numbers of packets.
+const SMALLEST_SIZE: u64 = 100;
+/// Bytes of the headers of IPv4 and TCP without options.
+const HEADERS: u64 = 40;
+
+/// A size, with the sentence it stands in.
+struct Size<'a> {
+    amount: Amount,
+    sentence: &'a Sentence,
+}
+
+impl Size<'_> {
+    /// Whether it is denied, or is one of the numbers from which the size is derived.
+    fn is_aside(&self) -> bool {
+        let s = self.sentence;
+        let near = |n: usize| self.amount.at.checked_sub(n).and_then(|i| s.words.get(i));
+        let minus = |w: Option<&super::super::language::Word>| {
+            w.is_some_and(|w| {
+                w.is(Concept::Minus)
+                    || w.gap.contains(['-', '−']) && w.gap.trim().len() == 1 && w.number.is_some()
+            })
+        };
+        let after = s.words.get(self.amount.at + 1);
+        let unit = s.words.get(self.amount.at + 2);
+        let derived = after.is_some_and(|w| {
+            w.concepts.any(&[Concept::Mss, Concept::Mtu, Concept::Option, Concept::Header, Concept::Buffer])
+        }) || minus(after)
+            || minus(unit)
+            || (1..=4).any(|n| {
+                near(n).is_some_and(|w| {
+                    w.concepts.any(&[Concept::Mss, Concept::Mtu, Concept::Buffer]) && !w.is_apart()
+                })
+            });
+        s.is_denied(self.amount.at) || derived
+    }
+}
+
+impl Subject<'_> {
+    pub(super) fn segment_size(&self) -> Finding {
+        let rooms: Vec<_> = self.report.exchanges.iter().filter_map(Exchange::segment_room).collect();
+        let Some(first) = rooms.first() else {
+            return self.missing("both SYNs of a connection, which hold the MSS");
+        };
+        let one = |n: u32| [u64::from(n), u64::from(n) + 1];
+        let mut bytes: Vec<u64> = rooms.iter().flat_map(|r| one(r.payload)).collect();
+        bytes.extend(self.said());
+        let wide: Vec<u64> =
+            rooms.iter().flat_map(|r| [one(r.payload / 2), one(r.payload / 3)].concat()).collect();
+        let mut sizes: Vec<Size<'_>> = Vec::new();
+        for sentence in &self.reading.sentences {
+            let amounts = sentence.amounts().into_iter();
+            let is_size = |a: &Amount| {
+                !matches!(a.unit, Unit::Packets | Unit::Other | Unit::Flags)
+                    && !a.listed
+                    && a.value >= SMALLEST_SIZE
+            };
+            sizes.extend(amounts.filter(is_size).map(|amount| Size { amount, sentence }));
+        }
+        if sizes.is_empty() {
+            return Finding::new(Mark::Partly, "no size can be found in it.");
+        }
+        let is_right = |s: &&Size<'_>| {
+            bytes.contains(&s.amount.value)
+                || s.amount.unit == Unit::Characters && wide.contains(&s.amount.value)
+        };
+        let right: Vec<&Size<'_>> =
+            sizes.iter().filter(is_right).filter(|s| !s.sentence.is_denied(s.amount.at)).collect();
+        if !right.is_empty() {
+            return self.right_size(&sizes, &right, &bytes);
+        }
+        if self.is_range(&bytes) {
+            return Finding::new(Mark::Partly, "it gives a range; the exact size is missing.");
+        }
+        let mut finding = Finding::new(
+            Mark::Wrong,
+            "another size follows from the handshake and the options of the data packets.",
+        );
+        let main: Vec<u64> = sizes.iter().filter(|s| !s.is_aside()).map(|s| s.amount.value).collect();
+        finding.wrong = if main.is_empty() { sizes.iter().map(|s| s.amount.value).collect() } else { main };
+        let mss = u64::from(first.mss);
+        finding.amounts = Amounts { truths: bytes, mss: Some(mss), mtu: Some(mss + HEADERS) };
+        finding
+    }
+
+    /// The sizes in bytes that the first line of labkit's own answer gives: a split that was seen, say.
+    fn said(&self) -> Vec<u64> {
+        let line = self.own().and_then(|a| a.answer.lines().next()).unwrap_or_default();
+        let reading = Reading::of(line, "", &BUILT_IN);
+        let amounts = reading.sentences.iter().flat_map(Sentence::amounts);
+        amounts.filter(|a| a.unit == Unit::Bytes && a.value >= SMALLEST_SIZE).map(|a| a.value).collect()
+    }
+
+    /// The verdict where the right size is among those that are written.
+    fn right_size(&self, sizes: &[Size<'_>], right: &[&Size<'_>], bytes: &[u64]) -> Finding {
+        let largest = bytes.iter().max().copied().unwrap_or_default();
+        // A size above the limit that is said to fit, or one below it that is said to need more.
+        let against = |s: &Size<'_>| {
+            let value = s.amount.value;
+            let claims = !s.is_aside()
+                && !bytes.contains(&value)
+                && matches!(s.amount.unit, Unit::Bytes | Unit::Characters);
+            claims && value > largest && s.sentence.has(Concept::Fit) && !s.sentence.has(Concept::Not)
+        };
+        if sizes.iter().any(against) {
+            return Finding::new(
+                Mark::Partly,
+                "the size is right, but another sentence says that more fits into one packet.",
+            );
+        }
+        let characters =
+            right.iter().all(|s| s.amount.unit == Unit::Characters && bytes.contains(&s.amount.value));
+        if characters && !self.reading.has(Concept::Ascii) && !self.reading.has(Concept::Byte) {
+            let finding = Finding::new(
+                Mark::Partly,
+                "the number is right for bytes; a character may take more than one.",
+            );
+            return if self.reading.has(Concept::Any) {
+                finding.sign(Sign::CharactersForBytes)
+            } else {
+                finding
+            };
+        }
+        Finding::new(Mark::Right, "that is what follows from the handshake.")
+    }
+
+    /// "Between 1400 and 1500": the right size lies within.
+    fn is_range(&self, bytes: &[u64]) -> bool {
+        self.reading.sentences.iter().any(|s| {
+            let values: Vec<u64> =
+                s.amounts().iter().filter(|a| a.value >= SMALLEST_SIZE).map(|a| a.value).collect();
+            let [low, high] = values.as_slice() else { return false };
+            s.has(Concept::Between) && bytes.iter().all(|b| (low..=high).contains(&b))
+        })
+    }
+}

@@ -1,0 +1,424 @@
+//! Numbers that count something, what they count, and which numbers only name something.
+
+use super::lexicon::Concept;
+use super::text::{Sentence, Word};
+
+/// What a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Unit {
+    /// Packets, frames or segments.
+    Packets,
+    Bytes,
+    Characters,
+    /// Packets with a certain flag: `2 FINs`.
+    Flags,
+    /// Something else, such as the 3 of "3-way".
+    Other,
+    /// The text does not say.
+    Unsaid,
+}
+
+/// A number that counts something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) struct Amount {
+    pub(in super::super) value: u64,
+    pub(in super::super) unit: Unit,
+    /// Which word of the sentence it is.
+    pub(in super::super) at: usize,
+    /// It is the length of a list of frames, such as "frames 7–10".
+    pub(in super::super) listed: bool,
+}
+
+impl Sentence {
+    /// The numbers that count something, in their order. Numbers of frames, steps and layers are none, but a list of
+    /// frames counts as long as it is.
+    pub(in super::super) fn amounts(&self) -> Vec<Amount> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(word) = self.words.get(at) {
+            if let Some((next, listed)) = self.named(at) {
+                found.extend(listed.map(|value| Amount { value, unit: Unit::Packets, at, listed: true }));
+                at = next;
+                continue;
+            }
+            if let Some(value) = word.number
+                && !self.is_field(at)
+            {
+                let unit = self.unit(at);
+                if !word.article || self.is_count(at, unit) {
+                    found.push(Amount { value, unit, at, listed: false });
+                }
+            } else if word.is(Concept::Not)
+                && self.words.get(at + 1..).unwrap_or_default().iter().take(3).any(|w| w.is(Concept::Packet))
+                && (word.is(Concept::NoAnswer) && !word.is_apart_next(self, at)
+                    || matches!(word.text.as_str(), "kein" | "keine" | "ningun" | "aucun")
+                    || word.text == "not" && self.words.get(at + 1).is_some_and(|w| w.text == "any"))
+                && self.words.get(at + 1..).unwrap_or_default().iter().take(2).all(|w| w.number.is_none())
+            {
+                found.push(Amount { value: 0, unit: Unit::Packets, at, listed: false });
+            }
+            at += 1;
+        }
+        found
+    }
+
+    /// Numbers that name frames from here on: where they end, and how many frames a list of them has.
+    fn named(&self, at: usize) -> Option<(usize, Option<u64>)> {
+        let word = self.words.get(at)?;
+        if !(word.is(Concept::Frame) || is_name(&word.text)) {
+            return None;
+        }
+        let mut next = at + 1;
+        // "packet number 4", "frames No. 7 to 10"
+        while self.words.get(next).is_some_and(|w| {
+            matches!(w.text.as_str(), "number" | "numbers" | "no" | "nr" | "num" | "nummer" | "numero")
+        }) {
+            next += 1;
+        }
+        let first = self.words.get(next)?;
+        // "3 packets, 28 bytes" and "packets: 3" are no names.
+        if !first.gap.trim_matches(|c: char| c.is_whitespace() || "#(.".contains(c)).is_empty() {
+            return None;
+        }
+        let mut last = first.number.filter(|_| !first.article)?;
+        let mut count = 1;
+        next += 1;
+        loop {
+            let joined = |i: usize| {
+                self.words.get(i).is_some_and(|w| {
+                    matches!(
+                        w.text.as_str(),
+                        "and" | "to" | "through" | "und" | "bis" | "y" | "a" | "et" | "until"
+                    )
+                })
+            };
+            let word_between = joined(next);
+            let Some(word) = self.words.get(next + usize::from(word_between)) else { break };
+            let Some(value) = word.number else { break };
+            let gap = word.gap.trim();
+            let plain = gap.is_empty() && word_between
+                || matches!(gap, "," | "-" | "–" | "—" | "&" | "+" | ",#" | "..");
+            // "3 packets, 28 bytes": what follows has a unit of its own.
+            if !plain
+                || value <= last
+                || matches!(
+                    self.unit(next + usize::from(word_between)),
+                    Unit::Bytes | Unit::Packets | Unit::Characters
+                )
+            {
+                break;
+            }
+            let range = matches!(gap, "-" | "–" | "—" | "..")
+                || self
+                    .words
+                    .get(next)
+                    .is_some_and(|w| word_between && !matches!(w.text.as_str(), "and" | "und" | "y" | "et"));
+            count += if range { value - last } else { 1 };
+            last = value;
+            next += 1 + usize::from(word_between);
+        }
+        let listed = (count > 1 && word.is(Concept::Frame)).then_some(count);
+        Some((next, listed))
+    }
+
+    /// `Seq=1` is a field; `12=1448` is arithmetic.
+    fn is_field(&self, at: usize) -> bool {
+        let Some(word) = self.words.get(at) else { return false };
+        let before = at.checked_sub(1).and_then(|i| self.words.get(i));
+        word.gap == "="
+            && before
+                .is_some_and(|b| b.number.is_none() && !b.concepts.any(&[Concept::Packet, Concept::Total]))
+            || before.is_some_and(|b| {
+                matches!(
+                    b.text.as_str(),
+                    "step"
+                        | "schritt"
+                        | "paso"
+                        | "etape"
+                        | "layer"
+                        | "rfc"
+                        | "section"
+                        | "figure"
+                        | "question"
+                        | "q"
+                        | "stream"
+                        | "task"
+                        | "version"
+                        | "ipv"
+                )
+            })
+            || before.is_some_and(|b| {
+                matches!(
+                    b.text.as_str(),
+                    "connection"
+                        | "exchange"
+                        | "verbindung"
+                        | "conexion"
+                        | "connexion"
+                        | "echange"
+                        | "intercambio"
+                        | "austausch"
+                        | "message"
+                        | "nachricht"
+                        | "mensaje"
+                ) && word.gap.trim().is_empty()
+                    && word.number.is_some_and(|n| n < 3)
+            })
+    }
+
+    /// Whether "one" is a count here, and no article or pronoun.
+    fn is_count(&self, at: usize, unit: Unit) -> bool {
+        let before = at.checked_sub(1).and_then(|i| self.words.get(i));
+        let next = self.words.get(at + 1);
+        let apart = self.words.get(at).is_some_and(Word::is_apart);
+        let pronoun = before.filter(|_| !apart).is_some_and(|b| {
+            matches!(
+                b.text.as_str(),
+                "no" | "the"
+                    | "this"
+                    | "that"
+                    | "which"
+                    | "each"
+                    | "every"
+                    | "any"
+                    | "first"
+                    | "second"
+                    | "last"
+                    | "third"
+                    | "next"
+                    | "other"
+                    | "exchange"
+                    | "connection"
+                    | "step"
+                    | "round"
+                    | "as"
+                    | "some"
+                    | "another"
+                    | "side"
+                    | "direction"
+                    | "message"
+                    | "port"
+                    | "case"
+            ) || b.ordinal.is_some()
+        });
+        let of = next.is_some_and(|n| {
+            matches!(
+                n.text.as_str(),
+                "of" | "der" | "de" | "des" | "that" | "which" | "who" | "s" | "side" | "would" | "way"
+            ) && !n.is_apart()
+        });
+        if pronoun || of {
+            return false;
+        }
+        let spare =
+            matches!(self.words.get(at).map(|w| w.text.as_str()), Some("one" | "uno" | "eins" | "eines"));
+        match unit {
+            Unit::Packets => true,
+            Unit::Flags => spare || before.is_some_and(|b| b.is(Concept::Only)),
+            Unit::Unsaid => {
+                spare
+                    || before.is_some_and(|b| b.is(Concept::Only))
+                    || next.is_some_and(|n| n.is(Concept::Only))
+            }
+            _ => false,
+        }
+    }
+
+    /// What the words after a number say that it counts.
+    fn unit(&self, at: usize) -> Unit {
+        const BESIDE: [&str; 26] = [
+            "other",
+            "more",
+            "further",
+            "additional",
+            "extra",
+            "distinct",
+            "tcp",
+            "such",
+            "total",
+            "single",
+            "of",
+            "small",
+            "empty",
+            "weitere",
+            "andere",
+            "einziges",
+            "seul",
+            "solo",
+            "autres",
+            "otros",
+            "mas",
+            "noch",
+            "different",
+            "whole",
+            "separate",
+            "preceding",
+        ];
+        for word in self.words.get(at + 1..).unwrap_or_default().iter().take(3) {
+            if !word.gap.chars().all(|c| c.is_whitespace() || "-*".contains(c)) {
+                break;
+            }
+            if BESIDE.contains(&word.text.as_str()) {
+                continue;
+            }
+            return counted(word);
+        }
+        Unit::Unsaid
+    }
+}
+
+impl Word {
+    /// Whether the word behind this one is set apart: "No, packets follow".
+    fn is_apart_next(&self, sentence: &Sentence, at: usize) -> bool {
+        sentence.words.get(at + 1).is_some_and(Word::is_apart)
+    }
+}
+
+fn is_name(word: &str) -> bool {
+    matches!(
+        word,
+        "step"
+            | "steps"
+            | "layer"
+            | "question"
+            | "figure"
+            | "rfc"
+            | "section"
+            | "stream"
+            | "task"
+            | "version"
+            | "line"
+            | "number"
+            | "nummer"
+            | "numero"
+            | "schritt"
+            | "paso"
+            | "etape"
+            | "page"
+    )
+}
+
+fn counted(word: &Word) -> Unit {
+    const OTHERS: [&str; 42] = [
+        "way",
+        "ways",
+        "time",
+        "times",
+        "connection",
+        "connections",
+        "message",
+        "messages",
+        "side",
+        "sides",
+        "machine",
+        "machines",
+        "second",
+        "seconds",
+        "ms",
+        "bit",
+        "bits",
+        "reading",
+        "readings",
+        "exchange",
+        "exchanges",
+        "port",
+        "ports",
+        "step",
+        "steps",
+        "host",
+        "hosts",
+        "option",
+        "options",
+        "programs",
+        "runs",
+        "directions",
+        "handshake",
+        "handshakes",
+        "verbindungen",
+        "seiten",
+        "maschinen",
+        "puertos",
+        "veces",
+        "fois",
+        "sekunden",
+        "numbers",
+    ];
+    if word.is(Concept::Packet) {
+        Unit::Packets
+    } else if word.is(Concept::Byte) {
+        Unit::Bytes
+    } else if word.is(Concept::Character) {
+        Unit::Characters
+    } else if word.concepts.any(&[Concept::Fin, Concept::Ack, Concept::Syn, Concept::Rst]) {
+        Unit::Flags
+    } else if OTHERS.contains(&word.text.as_str()) {
+        Unit::Other
+    } else {
+        Unit::Unsaid
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{BUILT_IN, Reading};
+    use super::*;
+
+    fn amounts(text: &str) -> Vec<(u64, Unit)> {
+        let reading = Reading::of(text, "#<<END>>#", &BUILT_IN);
+        reading.sentences.iter().flat_map(Sentence::amounts).map(|a| (a.value, a.unit)).collect()
+    }
+
+    fn values(text: &str) -> Vec<u64> {
+        amounts(text).iter().map(|(n, _)| *n).collect()
+    }
+
+    #[test]
+    fn thousands_are_read_in_english_and_in_german_and_decimals_are_no_counts() {
+        assert_eq!(values("1,448 or 1.448 or 1'448 or 1448"), [1448; 4]);
+        assert!(values("1,5 and 2.25 and 40,000s").is_empty());
+        assert_eq!(values("99999999999999999999999"), [u64::MAX]);
+        assert_eq!(values("37818,65432"), [37818, 65432]);
+    }
+
+    #[test]
+    fn long_number_words_are_read_in_four_languages() {
+        assert_eq!(values("one thousand four hundred and forty-nine bytes"), [1449]);
+        assert_eq!(values("tausendvierhundertneunundvierzig Bytes"), [1449]);
+        assert_eq!(values("mil cuatrocientos cuarenta y nueve bytes"), [1449]);
+        assert_eq!(values("mille quatre cent quarante-neuf octets"), [1449]);
+        assert_eq!(values("port thirty-seven thousand eight hundred and eighteen (37818)"), [37818, 37818]);
+    }
+
+    #[test]
+    fn numbers_of_frames_addresses_and_fields_are_no_counts() {
+        assert!(values("packet 4; step 3; frame 11; Seq=1 Len=28; 4th; Q3; IPv4").is_empty());
+        assert_eq!(values("192.168.56.1:44150 to 192.168.56.101, 65432/tcp, 192.168.122."), [44150, 65432]);
+        assert_eq!(values("3 packets, see frame 11. Then 2."), [3, 2]);
+        assert_eq!(values("1460 - 12=1448"), [1460, 12, 1448]);
+    }
+
+    #[test]
+    fn a_list_of_frames_counts_as_long_as_it_is() {
+        assert_eq!(values("frames 7–10 follow"), [4]);
+        assert_eq!(values("Frames 1, 2 and 3"), [3]);
+        assert_eq!(values("Pakete 1 bis 3"), [3]);
+    }
+
+    #[test]
+    fn one_is_a_count_only_where_it_counts() {
+        assert_eq!(values("one packet"), [1]);
+        assert_eq!(values("exactly one between them"), [1]);
+        assert_eq!(values("un seul paquet, ein Paket, una trama"), [1, 1, 1]);
+        assert!(values("the fourth one is the one that has it; one of them; in exchange one").is_empty());
+        assert_eq!(values("There are no packets before it"), [0]);
+    }
+
+    #[test]
+    fn units_follow_the_number() {
+        assert_eq!(amounts("3 other packets, 28 bytes"), [(3, Unit::Packets), (28, Unit::Bytes)]);
+        assert_eq!(
+            amounts("2 FINs. 1449B. 3-way"),
+            [(2, Unit::Flags), (1449, Unit::Bytes), (3, Unit::Other)]
+        );
+    }
+}

@@ -1,0 +1,270 @@
+//! Sentences and words.
+
+use super::lexicon::{Concept, Concepts, Lexicon};
+use super::number::{self, spelled};
+use regex::Regex;
+use std::net::Ipv4Addr;
+use std::sync::LazyLock;
+
+/// A word or number of a sentence.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Word {
+    /// In small letters, without accents.
+    pub(in super::super) text: String,
+    /// What stands between it and the word before.
+    pub(in super::super) gap: String,
+    /// What it means.
+    pub(in super::super) concepts: Concepts,
+    /// Its value, where it is a cardinal number in digits or words.
+    pub(in super::super) number: Option<u64>,
+    /// Its value, where it is an ordinal number: `4th`.
+    pub(in super::super) ordinal: Option<u64>,
+    /// Whether the number may be an article or a pronoun instead: `one`, `ein`, `un`.
+    pub(in super::super) article: bool,
+    /// Its value, where it is an address.
+    pub(in super::super) address: Option<Ipv4Addr>,
+}
+
+impl Word {
+    /// Whether it stands for a concept.
+    pub(in super::super) fn is(&self, concept: Concept) -> bool {
+        self.concepts.has(concept)
+    }
+
+    /// Whether something divides it from the word before: a comma, a colon, a bracket, a dash.
+    pub(in super::super) fn is_apart(&self) -> bool {
+        self.gap.contains([',', ':', '(', ')', '–', '—', '/', '|', '→', '=', '[', ']'])
+            || self.gap.contains(" - ")
+    }
+
+    /// Whether an arrow leads from the word before to it.
+    pub(in super::super) fn is_after_arrow(&self) -> bool {
+        ["→", "->", "=>", "-->", "⇒", "➔", "➜"].iter().any(|a| self.gap.contains(a))
+    }
+}
+
+/// A sentence, or a line.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Sentence {
+    /// Its words.
+    pub(in super::super) words: Vec<Word>,
+    /// Whether it begins a new line.
+    pub(in super::super) new_line: bool,
+}
+
+/// A text as it was read.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Reading {
+    /// Its sentences; questions are left out.
+    pub(in super::super) sentences: Vec<Sentence>,
+}
+
+static WORD: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"[0-9]+(?:[.,'][0-9]+)*(?::[0-9]+)?(?:st|nd|rd|th|er|e|s|b|x)?\b|[0-9]+(?:[.,'][0-9]+)*|[\p{L}_][\p{L}\p{Nd}_]*(?:'\p{L}+)*",
+    )
+});
+static MARKER: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"#?<+\s*(?i:end)\s*>+#?|\bEND\b(?:[ -](?i:marker|marke|packet)\b)?"));
+/// After these a full stop ends no sentence.
+const SHORT: [&str; 21] = [
+    "i.e", "e.g", "z.b", "d.h", "p.ej", "nr", "bzw", "ca", "approx", "resp", "vs", "etc", "fig", "ie", "eg",
+    "g", "e", "h", "b", "ej", "usw",
+];
+
+pub(super) fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is a constant that a test uses")
+}
+
+impl Reading {
+    /// Reads a text; `marker` is the lab's end marker.
+    pub(in super::super) fn of(text: &str, marker: &str, lexicon: &Lexicon) -> Reading {
+        let text = if marker.is_empty() { text.to_string() } else { text.replace(marker, " endmarker ") };
+        let text = MARKER.replace_all(&text, |found: &regex::Captures<'_>| {
+            if found[0].to_lowercase().ends_with("packet") {
+                " endmarker packet ".into()
+            } else {
+                " endmarker ".to_string()
+            }
+        });
+        let text = super::fold(&number::in_digits(&text.to_lowercase()));
+        let mut reading = Reading::default();
+        let mut open = Sentence::default();
+        let mut end = 0;
+        for found in WORD.find_iter(&text) {
+            let gap = text.get(end..found.start()).unwrap_or_default();
+            if let Some(asks) = ends_sentence(gap, &open.words, found.as_str()) {
+                reading.close(std::mem::take(&mut open), asks);
+                open.new_line = gap.contains('\n');
+            }
+            push(&mut open.words, found.as_str(), gap);
+            end = found.end();
+        }
+        let asks = text.get(end..).unwrap_or_default().contains('?');
+        reading.close(open, asks);
+        for sentence in &mut reading.sentences {
+            understand(&mut sentence.words, lexicon);
+        }
+        reading
+    }
+
+    fn close(&mut self, sentence: Sentence, asks: bool) {
+        if !sentence.words.is_empty() && !asks {
+            self.sentences.push(sentence);
+        }
+    }
+
+    /// All words.
+    pub(in super::super) fn words(&self) -> impl Iterator<Item = &Word> {
+        self.sentences.iter().flat_map(|s| &s.words)
+    }
+
+    /// Whether a word stands for a concept.
+    pub(in super::super) fn has(&self, concept: Concept) -> bool {
+        self.words().any(|w| w.is(concept))
+    }
+}
+
+/// Whether a sentence ends between two words, and if so, whether it was a question.
+fn ends_sentence(gap: &str, words: &[Word], next: &str) -> Option<bool> {
+    let before = words.last().map_or("", |w| w.text.as_str());
+    if gap.contains('?') {
+        return Some(true);
+    }
+    if gap.contains(['!', ';', '\n', '•']) {
+        return Some(false);
+    }
+    let stop = gap.starts_with('.') || gap.contains(". ") || gap.contains(").") || gap.contains("\".");
+    let short = SHORT.contains(&before) || before.len() == 1 && next.len() == 1;
+    // "packet no. 4", but "No. 4 packets follow".
+    let short = short || before == "no" && words.len() > 1 && next.starts_with(|c: char| c.is_ascii_digit());
+    (stop && !short).then_some(false)
+}
+
+/// Adds one match: a word, or the parts of it that count as words.
+fn push(words: &mut Vec<Word>, found: &str, gap: &str) {
+    if found.starts_with(|c: char| c.is_ascii_digit()) {
+        words.extend(number::digits(found, gap));
+        return;
+    }
+    let word = |text: &str, gap: &str| Word { text: text.into(), gap: gap.into(), ..Word::default() };
+    let Some((head, tail)) = found.split_once('\'') else {
+        words.push(word(found, gap));
+        return;
+    };
+    match tail {
+        // isn't, can't
+        "t" => {
+            words.push(word(head.trim_end_matches('n'), gap));
+            words.push(word("not", " "));
+        }
+        // l'hote, n'est
+        _ if head.len() <= 2 && tail.len() > 1 => {
+            let head = if head == "n" { "ne" } else { head };
+            words.push(word(head, gap));
+            words.push(word(tail, " "));
+        }
+        // host's, it's
+        _ => words.push(word(head, gap)),
+    }
+}
+
+/// Gives the words of a sentence their meanings.
+fn understand(words: &mut [Word], lexicon: &Lexicon) {
+    let texts: Vec<String> = words.iter().map(|w| w.text.clone()).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let mut at = 0;
+    while let Some(word) = words.get_mut(at) {
+        let rest = texts.get(at..).unwrap_or_default();
+        match lexicon.phrase(rest) {
+            Some((n, concepts)) => {
+                word.concepts = concepts;
+                at += n;
+            }
+            None => {
+                word.concepts = lexicon.word(&word.text);
+                if let Some((value, article, ordinal)) = spelled(&word.text) {
+                    if ordinal {
+                        word.ordinal = Some(value);
+                    } else {
+                        (word.number, word.article) = (Some(value), article);
+                    }
+                }
+                at += 1;
+            }
+        }
+    }
+}
+
+impl Sentence {
+    /// Where the first word with a concept stands.
+    pub(in super::super) fn position(&self, concept: Concept) -> Option<usize> {
+        self.words.iter().position(|w| w.is(concept))
+    }
+
+    /// Whether a word stands for a concept.
+    pub(in super::super) fn has(&self, concept: Concept) -> bool {
+        self.position(concept).is_some()
+    }
+
+    /// Whether a word stands for one of several concepts.
+    pub(in super::super) fn any(&self, concepts: &[Concept]) -> bool {
+        self.words.iter().any(|w| w.concepts.any(concepts))
+    }
+
+    /// Whether a word is denied: by itself, or by one of the few words before it in its part of the sentence.
+    pub(in super::super) fn is_denied(&self, at: usize) -> bool {
+        let mut i = at;
+        for _ in 0..5 {
+            let Some(word) = self.words.get(i) else { return false };
+            if i != at && word.is(Concept::Not) {
+                return true;
+            }
+            if word.is_apart() || i == 0 {
+                break;
+            }
+            i -= 1;
+        }
+        false
+    }
+
+    /// The sentence without what stands behind its first word of reason, and that rest.
+    pub(in super::super) fn reason(&self) -> (Sentence, Option<Sentence>) {
+        let is = |(i, w): (usize, &Word)| {
+            let since = w.text == "since"
+                && self.words.get(i + 1).is_some_and(|n| n.concepts.any(&[Concept::Start, Concept::Message]));
+            let as_same =
+                w.text == "as" && i > 0 && self.words.get(i - 1).is_some_and(|p| p.is(Concept::Stay));
+            let denied = i > 0
+                && self.words.get(i - 1).is_some_and(|p| p.is(Concept::Not) && !p.is(Concept::NoAnswer));
+            w.is(Concept::Because) && !since && !as_same && !denied
+        };
+        let Some(at) = self.words.iter().enumerate().position(is) else {
+            return (self.clone(), None);
+        };
+        let part = |words: &[Word]| Sentence { words: words.to_vec(), new_line: self.new_line };
+        let (claim, reason) = self.words.split_at(at);
+        // "Because it received the message, the guest sends it": the claim stands behind the comma.
+        if claim.is_empty()
+            && let Some(comma) = reason.iter().skip(1).position(|w| w.gap.contains(','))
+        {
+            let (reason, claim) = reason.split_at(comma + 1);
+            return (part(claim), Some(part(reason)));
+        }
+        (part(claim), Some(part(reason)))
+    }
+
+    /// The parts of the sentence, divided where `divides` says so.
+    pub(in super::super) fn parts(&self, divides: impl Fn(&Word) -> bool) -> Vec<Sentence> {
+        let mut parts = vec![Sentence::default()];
+        for word in &self.words {
+            if divides(word) && parts.last().is_some_and(|p| !p.words.is_empty()) {
+                parts.push(Sentence::default());
+            }
+            if let Some(part) = parts.last_mut() {
+                part.words.push(word.clone());
+            }
+        }
+        parts
+    }
+}

@@ -1,0 +1,91 @@
+//! The question's own wording, which is no part of the answer.
+
+use crate::lab::check::answers::language::fold;
+use crate::lab::definition::Question;
+
+/// Words behind which an answer begins: "Answer: …".
+const ANSWER: [&str; 14] = [
+    "answer",
+    "answers",
+    "ans",
+    "a",
+    "antwort",
+    "antworten",
+    "respuesta",
+    "reponse",
+    "my answer",
+    "our answer",
+    "loesung",
+    "losung",
+    "solution",
+    "r",
+];
+
+/// The answer in the lines behind a label, without the question's wording. Quoted lines count where nothing else is
+/// written, and after them the title.
+pub(super) fn without_question(
+    question: &Question,
+    title: &str,
+    lines: &[String],
+    quoted: &[String],
+) -> String {
+    let places = [lines.join("\n"), quoted.join("\n"), title.to_string()];
+    let answers = places.iter().map(|text| stripped(question, text));
+    answers.into_iter().find(|a| a.chars().any(char::is_alphanumeric)).unwrap_or_default()
+}
+
+fn stripped(question: &Question, text: &str) -> String {
+    let wordings = std::iter::once(&question.text).chain(&question.asked);
+    let rest = wordings.filter_map(|w| behind(w, text)).min_by_key(|rest| rest.len()).unwrap_or(text);
+    without_title(rest.trim_start_matches([' ', ':', '.', '?', '\n', '-', '–', '"', '”'])).trim().to_string()
+}
+
+/// What stands behind a wording at the beginning of a text; small differences do not matter.
+fn behind<'a>(wording: &str, text: &'a str) -> Option<&'a str> {
+    let asked: Vec<String> = words(wording).map(|(w, _)| w).collect();
+    let written: Vec<(String, usize)> = words(text).take(asked.len() + asked.len() / 4 + 2).collect();
+    if asked.len() < 4 || written.is_empty() {
+        return None;
+    }
+    // The longest common subsequence, and where its last word stands.
+    let mut best = vec![vec![0_usize; written.len() + 1]; asked.len() + 1];
+    for (i, a) in asked.iter().enumerate() {
+        for (j, (w, _)) in written.iter().enumerate() {
+            let value = if a == w { best[i][j] + 1 } else { best[i][j + 1].max(best[i + 1][j]) };
+            best[i + 1][j + 1] = value;
+        }
+    }
+    let whole = best[asked.len()][written.len()];
+    if whole * 5 < asked.len() * 4 {
+        return None;
+    }
+    let last = (1..=written.len()).find(|j| best[asked.len()][*j] == whole)?;
+    let (_, end) = written.get(last - 1)?;
+    text.get(*end..)
+}
+
+/// The words of a text in small letters, each with the place where it ends.
+fn words(text: &str) -> impl Iterator<Item = (String, usize)> + '_ {
+    let mut at = 0;
+    text.split_inclusive(|c: char| !c.is_alphanumeric()).filter_map(move |part| {
+        at += part.len();
+        let word = part.trim_end_matches(|c: char| !c.is_alphanumeric());
+        (!word.is_empty()).then(|| (fold(&word.to_lowercase()), at - (part.len() - word.len())))
+    })
+}
+
+/// Without a short question of the student's own at the beginning, and without "Answer:".
+fn without_title(text: &str) -> &str {
+    let mut text = text;
+    // A first line that asks is a title, also where it is a heading.
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    if first.trim_end().ends_with('?') && rest.chars().any(char::is_alphanumeric) {
+        text = rest.trim_start();
+    }
+    if let Some((word, rest)) = text.split_once(':')
+        && ANSWER.contains(&fold(&word.trim().to_lowercase()).as_str())
+    {
+        return rest;
+    }
+    text
+}

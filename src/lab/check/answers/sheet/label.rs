@@ -1,0 +1,123 @@
+//! Which lines begin the answer to a question.
+
+use super::lines::Line;
+use crate::lab::check::answers::language::fold;
+use crate::lab::definition::Lab;
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// A label that a line begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Label {
+    /// Place among the lab's questions; `None` for one that the lab does not have.
+    pub(super) question: Option<usize>,
+    /// The number in it.
+    number: u64,
+    /// Whether it is a number alone: `3.`
+    bare: bool,
+    /// What stands behind it on the line.
+    pub(super) rest: String,
+}
+
+/// `Q3`, `Question 3`, `Frage 3`, `Answer to question 3`, `A3`: with whatever divides it from the text.
+static WORDED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"^(?:(?:answer|antwort|respuesta|reponse)(?:s)?\s+(?:to|zu|auf|a|for)\s+)?(?:(?:question|questions|frage|pregunta|answer|antwort|respuesta|reponse|ex(?:ercise)?|ques|quest)\s*[.#]?\s*(?:no\.?|nr\.?|num\.?|number)?\s*|q\s*[.#]?\s*|[fparq])([0-9]{1,2})(?:[^\p{L}\p{Nd}]|$)",
+    )
+    .expect("the pattern is a constant")
+});
+static BARE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\(?([0-9]{1,2})\s?(?:[.):]\)?|\s-\s)(?:\s|$)").expect("the pattern is a constant")
+});
+/// A number alone in a cell or a heading.
+static ALONE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\(?([0-9]{1,2})(?:\s*[.):–-]|\s|$)").expect("the pattern is a constant"));
+
+/// How the questions of one sheet are labelled.
+pub(super) struct Labels<'a> {
+    lab: &'a Lab,
+    /// Numbers alone are labels, up to this indentation.
+    bare: Option<usize>,
+}
+
+impl<'a> Labels<'a> {
+    /// Finds out how a sheet labels its questions: with words or letters, or with numbers alone.
+    pub(super) fn of(lab: &'a Lab, lines: &[Line]) -> Labels<'a> {
+        let found = |bare| {
+            let mut numbers: Vec<(u64, usize)> = Vec::new();
+            for line in lines {
+                let label = find(lab, line).filter(|l| l.bare == bare);
+                if let Some(label) = label.filter(|l| numbers.iter().all(|(n, _)| *n != l.number)) {
+                    numbers.push((label.number, line.indent));
+                }
+            }
+            numbers
+        };
+        let (worded, numbers) = (found(false), found(true));
+        let all_bare = numbers.len() >= 2 && worded.len() < 2 || worded.is_empty() && numbers.len() == 1;
+        let indent = numbers.iter().map(|(_, indent)| *indent).min();
+        Labels { lab, bare: indent.filter(|_| all_bare) }
+    }
+
+    /// The label that a line begins with.
+    pub(super) fn at(&self, line: &Line) -> Option<Label> {
+        let label = find(self.lab, line)?;
+        let counts = match self.bare {
+            Some(indent) => label.bare && line.indent <= indent + 1 || !label.bare,
+            None => !label.bare,
+        };
+        counts.then_some(label)
+    }
+}
+
+fn find(lab: &Lab, line: &Line) -> Option<Label> {
+    if line.block {
+        return None;
+    }
+    let text = line.cells.first().map_or(line.text.as_str(), |(_, cell)| cell.as_str()).trim_start();
+    let folded = fold(&text.to_lowercase());
+    let given = |number: u64, end: usize, bare: bool| {
+        // Folding keeps the number of letters in a label, so that it ends at the same one.
+        let letters = folded.get(..end).map_or(0, |t| t.chars().count());
+        let rest: String = text.chars().skip(letters).collect();
+        let rest = rest
+            .trim_start_matches([' ', '.', ':', ')', ']', '-', '–', '—', '|', '>', '*', '\t', '/', ']'])
+            .to_string();
+        Label { question: place(lab, number), number, bare, rest }
+    };
+    // The label as the definition writes it, in whatever manner it names its questions.
+    for (i, question) in lab.questions.iter().enumerate() {
+        let id = fold(&question.id.to_lowercase());
+        let behind = folded.strip_prefix(&id);
+        if behind.is_some_and(|b| !b.starts_with(char::is_alphanumeric)) {
+            return Some(Label {
+                question: Some(i),
+                ..given(number_in(&id).unwrap_or(i as u64 + 1), id.len(), false)
+            });
+        }
+    }
+    let number =
+        |found: &regex::Captures<'_>| found.get(1).and_then(|n| Some((n.as_str().parse().ok()?, n.end())));
+    if let Some((number, end)) = WORDED.captures(&folded).as_ref().and_then(number) {
+        return Some(given(number, end, false));
+    }
+    let alone = line.level.is_some() || !line.cells.is_empty();
+    if alone && let Some((number, end)) = ALONE.captures(&folded).as_ref().and_then(number) {
+        return Some(given(number, end, false));
+    }
+    let (number, end) = BARE.captures(&folded).as_ref().and_then(number)?;
+    Some(given(number, end, true))
+}
+
+fn number_in(id: &str) -> Option<u64> {
+    let digits: String = id.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+/// The question with a number in its label; where labels have no numbers, the one at that place.
+fn place(lab: &Lab, number: u64) -> Option<usize> {
+    let numbered = lab.questions.iter().position(|q| number_in(&q.id) == Some(number));
+    let at = usize::try_from(number).ok()?.checked_sub(1)?;
+    let unnumbered = lab.questions.iter().all(|q| number_in(&q.id).is_none());
+    numbered.or_else(|| (unnumbered && at < lab.questions.len()).then_some(at))
+}

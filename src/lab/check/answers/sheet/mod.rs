@@ -1,0 +1,285 @@
+//! A student's answers: which text belongs to which question, however the sheet is laid out.
+//!
+//! A file becomes lines ([`lines`] for Markdown and plain text, [`office`] for Word and OpenDocument). A line that
+//! begins with a label (`Q3:`, `**Q3**`, `3.`, a heading, a table's first cell) opens a question; what follows up to
+//! the next label is its answer, less the question's own wording.
+
+mod asked;
+mod label;
+mod lines;
+mod office;
+mod tasks;
+mod template;
+
+pub use template::template;
+
+use crate::lab::definition::Lab;
+use label::Labels;
+use lines::Line;
+
+/// Label of the section with the two address lines.
+pub const ADDRESSES: &str = "addresses";
+/// Label of the section with the filter of Task 2.
+pub const FILTER: &str = "filter";
+
+/// What is written for one question or task.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Section {
+    /// The question's label, such as `Q3`, or [`ADDRESSES`] or [`FILTER`].
+    pub id: String,
+    /// The student's text without its markup, without quotations and without the question's wording.
+    pub text: String,
+}
+
+impl Section {
+    /// Whether nothing was written.
+    pub fn is_empty(&self) -> bool {
+        !self.text.chars().any(char::is_alphanumeric)
+    }
+}
+
+/// A sheet as it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sheet {
+    /// What is written, for each question and task of which anything was found.
+    pub sections: Vec<Section>,
+    /// Whether a label of any question was recognised.
+    pub has_labels: bool,
+}
+
+impl Sheet {
+    /// The section with a label.
+    pub fn section(&self, id: &str) -> Option<&Section> {
+        self.sections.iter().find(|s| s.id == id)
+    }
+
+    /// All that the student wrote, in small letters without marks: to compare sheets with each other.
+    pub fn words(&self) -> Vec<String> {
+        let words = |s: &Section| {
+            s.text
+                .to_lowercase()
+                .split(|c: char| !c.is_alphanumeric())
+                .filter(|w| !w.is_empty())
+                .map(String::from)
+                .collect::<Vec<_>>()
+        };
+        self.sections.iter().filter(|s| s.id != ADDRESSES && s.id != FILTER).flat_map(words).collect()
+    }
+}
+
+/// Why the bytes of a file are no sheet.
+#[derive(Debug, thiserror::Error)]
+pub enum FormatError {
+    /// It is neither text nor a document of a kind that is read.
+    #[error("it is no text (UTF-8), and no Word (.docx) or OpenDocument (.odt) file")]
+    NoText,
+    /// A Word or OpenDocument file that is damaged.
+    #[error("the {kind} file cannot be read: {why}")]
+    Document {
+        /// `Word` or `OpenDocument`.
+        kind: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// Reads a sheet from the bytes of its file: Markdown or plain text, Word (`.docx`) or OpenDocument (`.odt`).
+///
+/// # Errors
+/// When the bytes are no text and no such document.
+pub fn read(lab: &Lab, bytes: &[u8]) -> Result<Sheet, FormatError> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        return Ok(sort(lab, &office::lines(bytes)?));
+    }
+    if bytes.contains(&0) {
+        return Err(FormatError::NoText);
+    }
+    // A byte-order mark is no text, and a letter in an old encoding is no reason to grade nothing.
+    let text = String::from_utf8_lossy(bytes);
+    Ok(sort(lab, &lines::of_text(text.trim_start_matches('\u{feff}'))))
+}
+
+/// A question whose lines are being collected.
+struct Open {
+    /// Place among the questions; `None` for a question that the lab does not have.
+    question: Option<usize>,
+    /// Level of the heading that opened it.
+    level: Option<u8>,
+    /// Columns that its label is indented.
+    indent: usize,
+    /// What stands beside the label in a heading, or above a list: usually the question in other words.
+    title: String,
+    lines: Vec<String>,
+    quoted: Vec<String>,
+}
+
+impl Open {
+    /// Adds a line of the answer.
+    fn add(&mut self, line: &Line) {
+        if line.quote {
+            self.quoted.push(line.written());
+            return;
+        }
+        // "2. Same ports?" above a list of its own is the list's title.
+        if line.bullet
+            && line.indent > self.indent
+            && let [first] = self.lines.as_mut_slice()
+            && self.title.is_empty()
+            && !first.contains(|c: char| c.is_ascii_digit())
+        {
+            self.title = std::mem::take(first);
+        }
+        let continues = !line.bullet && line.cells.is_empty() && !line.block;
+        match self.lines.last_mut().filter(|last| continues && is_broken_off(last)) {
+            Some(last) if !line.text.is_empty() => {
+                last.push(' ');
+                last.push_str(&line.text);
+            }
+            _ => self.lines.push(line.written()),
+        }
+    }
+}
+
+/// Whether a line is so long, and ends in such a manner, that its sentence goes on on the next.
+fn is_broken_off(line: &str) -> bool {
+    let ends = line.trim_end().ends_with(['.', '!', '?', ':', ';']);
+    line.chars().count() >= 60 && !ends
+}
+
+/// Sorts lines by question.
+fn sort(lab: &Lab, lines: &[Line]) -> Sheet {
+    let labels = Labels::of(lab, lines);
+    let (mut all, mut outside): (Vec<Open>, Vec<&Line>) = (Vec::new(), Vec::new());
+    let mut inside = false;
+    for line in lines {
+        if let Some(label) = labels.at(line) {
+            all.push(opened(line, label));
+            inside = true;
+            continue;
+        }
+        let closes = match (line.level, all.last()) {
+            (Some(level), Some(open)) => open.level.is_none_or(|l| level <= l),
+            _ => false,
+        };
+        inside &= !closes;
+        match all.last_mut().filter(|_| inside) {
+            None => outside.push(line),
+            Some(open) => open.add(line),
+        }
+    }
+    second_is_labelled_third(lab, &mut all);
+    let mut sections = tasks::sections(&outside);
+    for (i, question) in lab.questions.iter().enumerate() {
+        let mine = all.iter().filter(|o| o.question == Some(i));
+        let texts: Vec<String> =
+            mine.map(|o| asked::without_question(question, &o.title, &o.lines, &o.quoted)).collect();
+        if !texts.is_empty() {
+            sections.push(Section { id: question.id.clone(), text: texts.join("\n") });
+        }
+    }
+    Sheet { sections, has_labels: !all.is_empty() }
+}
+
+/// What a line with a label opens.
+fn opened(line: &Line, label: label::Label) -> Open {
+    let rest = label.rest.trim().to_string();
+    let (title, lines) = if !line.cells.is_empty() {
+        // The first cell is the question's name, the others hold the answer.
+        (rest, line.cells.iter().skip(1).map(|(_, cell)| cell.clone()).collect())
+    } else if line.level.is_some() || line.quote {
+        (rest, Vec::new())
+    } else {
+        (String::new(), vec![rest])
+    };
+    Open {
+        question: label.question,
+        level: line.level,
+        indent: line.indent,
+        title,
+        lines,
+        quoted: Vec::new(),
+    }
+}
+
+/// The handout labels its second question Q3: of two labels Q3 without a Q2, the first is Q2.
+fn second_is_labelled_third(lab: &Lab, all: &mut [Open]) {
+    let place = |id: &str| lab.questions.iter().position(|q| q.id == id);
+    let (Some(second), Some(third)) = (place("Q2"), place("Q3")) else { return };
+    let count = |q| all.iter().filter(|o| o.question == Some(q)).count();
+    if count(second) == 0
+        && count(third) == 2
+        && let Some(first) = all.iter_mut().find(|o| o.question == Some(third))
+    {
+        first.question = Some(second);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Vec<(String, String)> {
+        let sheet = read(&Lab::built_in(), text.as_bytes()).unwrap();
+        let questions = sheet.sections.into_iter().filter(|s| s.id.starts_with('Q'));
+        questions.map(|s| (s.id, s.text.split_whitespace().collect::<Vec<_>>().join(" "))).collect()
+    }
+
+    fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
+        all.iter().map(|(id, text)| ((*id).into(), (*text).into())).collect()
+    }
+
+    #[test]
+    fn every_layout_gives_the_same_answers() {
+        let expected = pairs(&[("Q3", "three"), ("Q4", "5 and 1")]);
+        for text in [
+            "## Q3\nthree\n## Q4\n5 and 1\n",
+            "## Q4. How many?\n\n5 and 1\n\n### Q3: Before\n\nthree\n",
+            "**Q3:** three\n\n**Q4:** 5 and 1",
+            "**Q3**\n\nthree\n\n**Q4**\n\n5 and 1",
+            "3. three\n4. 5 and 1",
+            "3) three\n4) 5 and 1\n",
+            "(3) three\n(4) 5 and 1\n",
+            "Question 3 - three\nQuestion 4 - 5 and 1\n",
+            "Frage 3: three\nFrage 4: 5 and 1\n",
+            "q3. three\r\nq4. 5 and 1\r\n",
+            "A3: three\nA4: 5 and 1",
+            "| Question | Answer |\n|---|---|\n| Q3 | three |\n| Q4 | 5 and 1 |\n",
+            "| 3 | three |\n| 4 | 5 and 1 |\n",
+            "> Q3. How many packets go between the two machines, in one connection, before the one that carries the message?\n\nthree\n\n> Q4\n\n5 and 1\n",
+            "Q3: How many packets are exchanged between the host and the guest operating system before the packet containing the payload is sent? three\nQ4: How many packets are exchanged between the host and the guest operating system before the packet containing #<<END>># is sent?\n5 and 1",
+            "Q3: Before?\nAnswer: three\n\nQ4: Before END?\nAnswer: 5 and 1\n",
+        ] {
+            assert_eq!(of(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_two_labels_q3_the_first_is_q2() {
+        assert_eq!(of("Q3: a\nQ3: b\n"), pairs(&[("Q2", "a"), ("Q3", "b")]));
+        assert_eq!(of("## Q2\na\n## Q3\nb\n## Q3\nc\n"), pairs(&[("Q2", "a"), ("Q3", "b c")]));
+    }
+
+    #[test]
+    fn an_answer_that_begins_with_a_number_is_no_label() {
+        assert_eq!(
+            of("## Q3\n4. Because the message is one.\n"),
+            pairs(&[("Q3", "4. Because the message is one.")])
+        );
+        assert_eq!(
+            of("Q5: the guest\nQ6: no\n4. packets follow\n"),
+            pairs(&[("Q5", "the guest"), ("Q6", "no 4. packets follow")])
+        );
+    }
+
+    #[test]
+    fn a_sheet_without_labels_says_so_and_a_template_is_empty() {
+        let lab = Lab::built_in();
+        assert!(!read(&lab, b"nothing of the kind").unwrap().has_labels);
+        let mut out = Vec::new();
+        template(&lab, &mut out).unwrap();
+        let sheet = read(&lab, &out).unwrap();
+        assert!(sheet.has_labels);
+        let empty = |s: &Section| s.id == ADDRESSES || s.is_empty();
+        assert!(sheet.sections.iter().all(empty), "{sheet:?}");
+    }
+}

@@ -1,0 +1,214 @@
+//! Word (`.docx`) and OpenDocument (`.odt`) files as lines.
+
+use super::FormatError;
+use super::lines::{Line, table};
+use roxmltree::{Document, Node};
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read as _};
+use zip::ZipArchive;
+
+/// No document's text is longer, in bytes of XML.
+const LONGEST: u64 = 16 << 20;
+
+/// The lines of a document.
+///
+/// # Errors
+/// When it is neither kind, damaged, or holds more text than a sheet does.
+pub(super) fn lines(bytes: &[u8]) -> Result<Vec<Line>, FormatError> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| damaged("Word or OpenDocument", &e))?;
+    if let Some(text) = part(&mut archive, "word/document.xml", "Word")? {
+        let numbering = part(&mut archive, "word/numbering.xml", "Word")?;
+        let document = parse(&text, "Word")?;
+        let numbered = match &numbering {
+            Some(text) => numbered_lists(&parse(text, "Word")?),
+            None => Vec::new(),
+        };
+        return Ok(word(&document, &numbered));
+    }
+    if let Some(text) = part(&mut archive, "content.xml", "OpenDocument")? {
+        return Ok(open_document(&parse(&text, "OpenDocument")?));
+    }
+    Err(FormatError::NoText)
+}
+
+fn damaged(kind: &'static str, why: &dyn std::fmt::Display) -> FormatError {
+    FormatError::Document { kind, why: why.to_string() }
+}
+
+/// A part of the archive; `None` where it has none of this name.
+fn part(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    name: &str,
+    kind: &'static str,
+) -> Result<Option<String>, FormatError> {
+    let Ok(file) = archive.by_name(name) else { return Ok(None) };
+    let mut text = String::new();
+    file.take(LONGEST + 1).read_to_string(&mut text).map_err(|e| damaged(kind, &e))?;
+    if text.len() as u64 > LONGEST {
+        return Err(damaged(kind, &"its text is longer than 16 MiB"));
+    }
+    Ok(Some(text))
+}
+
+fn parse<'a>(text: &'a str, kind: &'static str) -> Result<Document<'a>, FormatError> {
+    Document::parse(text).map_err(|e| damaged(kind, &e))
+}
+
+fn is(node: Node<'_, '_>, name: &str) -> bool {
+    node.is_element() && node.tag_name().name() == name
+}
+
+fn attribute<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
+    node.attributes().find(|a| a.name() == name).map(|a| a.value())
+}
+
+/// The topmost elements with one of two names, in their order.
+fn topmost<'a, 'i>(document: &'a Document<'i>, names: &[&str]) -> Vec<Node<'a, 'i>> {
+    let named = |n: Node<'_, '_>| names.iter().any(|name| is(n, name));
+    let topmost =
+        |n: &Node<'a, 'i>| named(*n) && !n.ancestors().skip(1).any(|a| named(a) || is(a, "tracked-changes"));
+    document.descendants().filter(topmost).collect()
+}
+
+/// The rows of a table, as lines; its first row holds headings where no cell of it has a digit.
+fn rows(node: Node<'_, '_>, row: &str, cell: &str, text: impl Fn(Node<'_, '_>) -> String) -> Vec<Line> {
+    let of_row = |r: Node<'_, '_>| {
+        r.children()
+            .filter(|c| is(*c, cell))
+            .map(|c| text(c).split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
+    };
+    let rows: Vec<Vec<String>> = node.descendants().filter(|n| is(*n, row)).map(of_row).collect();
+    let headed = rows.len() > 1
+        && rows.first().is_some_and(|r| r.iter().all(|c| !c.contains(|c: char| c.is_ascii_digit())));
+    table(rows, headed)
+}
+
+/// A paragraph as one line or, where it holds line breaks, several.
+fn paragraph(text: &str, level: Option<u8>, prefix: &str) -> Vec<Line> {
+    let mut all = Vec::new();
+    for (i, part) in text.split('\n').enumerate() {
+        let text = if i == 0 { format!("{prefix}{}", part.trim()) } else { part.trim().to_string() };
+        let indent = part.chars().take_while(|c| c.is_whitespace()).count();
+        all.push(Line { text, level: level.filter(|_| i == 0), indent, ..Line::default() });
+    }
+    all
+}
+
+/// Lists with numbers at their first level: the identifiers that paragraphs name them by.
+fn numbered_lists(numbering: &Document<'_>) -> Vec<String> {
+    let decimal = |a: &Node<'_, '_>| {
+        let first = a.children().find(|l| is(*l, "lvl") && attribute(*l, "ilvl") == Some("0"));
+        let format = first.and_then(|l| l.children().find(|f| is(*f, "numFmt")));
+        format.and_then(|f| attribute(f, "val")) == Some("decimal")
+    };
+    let kinds: Vec<&str> = numbering
+        .descendants()
+        .filter(|n| is(*n, "abstractNum"))
+        .filter(decimal)
+        .filter_map(|n| attribute(n, "abstractNumId"))
+        .collect();
+    let lists = numbering.descendants().filter(|n| is(*n, "num"));
+    let of_kind = |n: &Node<'_, '_>| {
+        let kind = n.children().find(|c| is(*c, "abstractNumId")).and_then(|c| attribute(c, "val"));
+        kind.is_some_and(|k| kinds.contains(&k))
+    };
+    lists.filter(of_kind).filter_map(|n| attribute(n, "numId").map(String::from)).collect()
+}
+
+fn word(document: &Document<'_>, numbered: &[String]) -> Vec<Line> {
+    let mut all = Vec::new();
+    let mut counters: BTreeMap<String, u64> = BTreeMap::new();
+    for node in topmost(document, &["p", "tbl"]) {
+        if is(node, "tbl") {
+            all.extend(rows(node, "tr", "tc", |cell| {
+                let paragraphs = cell.descendants().filter(|n| is(*n, "p"));
+                paragraphs.map(word_text).collect::<Vec<_>>().join(" ")
+            }));
+            continue;
+        }
+        let properties = node.children().find(|c| is(*c, "pPr"));
+        let property =
+            |name: &str| properties?.descendants().find(|n| is(*n, name)).and_then(|n| attribute(n, "val"));
+        let level = property("pStyle").and_then(heading_level);
+        let mut prefix = String::new();
+        if let Some(list) = property("numId").filter(|l| numbered.iter().any(|n| n == l))
+            && property("ilvl").is_none_or(|l| l == "0")
+        {
+            let counter = counters.entry(list.to_string()).or_default();
+            *counter += 1;
+            prefix = format!("{counter}. ");
+        }
+        all.extend(paragraph(&word_text(node), level, &prefix));
+    }
+    all
+}
+
+/// `Heading2`, and its name in other languages.
+fn heading_level(style: &str) -> Option<u8> {
+    let lower = style.to_lowercase();
+    let known =
+        ["heading", "berschrift", "titre", "ttulo", "titulo", "title"].iter().any(|s| lower.contains(s));
+    let digits: String = style.chars().filter(char::is_ascii_digit).collect();
+    known.then(|| digits.parse().unwrap_or(1))
+}
+
+/// The text of a paragraph. Where colour begins, a line begins: students answer in colour behind the question.
+fn word_text(paragraph: Node<'_, '_>) -> String {
+    let (mut text, mut plain, mut coloured) = (String::new(), false, false);
+    for run in paragraph.descendants().filter(|n| is(*n, "r") && !n.ancestors().any(|a| is(a, "del"))) {
+        let colour =
+            run.children().find(|c| is(*c, "rPr")).and_then(|p| p.children().find(|c| is(*c, "color")));
+        let colour = colour.and_then(|c| attribute(c, "val")).filter(|c| !matches!(*c, "auto" | "000000"));
+        let mut own = String::new();
+        for node in run.children() {
+            match node.tag_name().name() {
+                "t" => own.push_str(node.text().unwrap_or_default()),
+                "tab" => own.push(' '),
+                "br" | "cr" => own.push('\n'),
+                "noBreakHyphen" => own.push('-'),
+                _ => {}
+            }
+        }
+        if !own.trim().is_empty() {
+            if colour.is_some() && plain && !coloured {
+                text.push('\n');
+            }
+            coloured |= colour.is_some();
+            plain |= colour.is_none();
+        }
+        text.push_str(&own);
+    }
+    text
+}
+
+fn open_document(document: &Document<'_>) -> Vec<Line> {
+    let mut all = Vec::new();
+    for node in topmost(document, &["p", "h", "table"]) {
+        if is(node, "table") {
+            all.extend(rows(node, "table-row", "table-cell", open_text));
+            continue;
+        }
+        let level =
+            is(node, "h").then(|| attribute(node, "outline-level").and_then(|l| l.parse().ok()).unwrap_or(1));
+        all.extend(paragraph(&open_text(node), level, ""));
+    }
+    all
+}
+
+fn open_text(node: Node<'_, '_>) -> String {
+    let mut text = String::new();
+    for part in node.descendants() {
+        if part.is_text() {
+            // Deleted text stands in the file's list of changes, not here; notes do stand here.
+            if !part.ancestors().any(|a| is(a, "note") || is(a, "annotation")) {
+                text.push_str(part.text().unwrap_or_default());
+            }
+        } else if is(part, "line-break") {
+            text.push('\n');
+        } else if is(part, "tab") || is(part, "s") || is(part, "p") {
+            text.push(' ');
+        }
+    }
+    text
+}

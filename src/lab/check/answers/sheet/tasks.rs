@@ -1,0 +1,120 @@
+//! The address lines and the filter, which stand before the questions, with headings or without.
+
+use super::lines::Line;
+use super::{ADDRESSES, FILTER, Section};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// A line that says that a filter follows, and what follows on it.
+static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)^.*?\b(?:task 2|(?:display |capture |wireshark |our |my |the )*filt(?:er|ro|re))\b[^:=?|`.]{0,60}?(?:was|is|ist|es|est|war)?\s*[:=?]\s*(.*)$",
+    )
+});
+/// The same without a mark between.
+static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"(?i)^(?:display |capture )?filt(?:er|ro|re)\s+((?:\(|!|not |tcp|ip\.|host |src |dst ).*)$")
+});
+static HEADING: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\bfilt(?:er|ro|re)s?\b|^task 2\b"));
+/// What only a filter holds.
+static FIELDS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)\b(?:ip|ipv6|tcp|eth|udp|frame)\.[a-z_.]+\s*(?:[=!<>]|eq\b|ne\b|in\b|contains\b|&&|\|\||and\b|or\b|$)|\btcp contains\b|\b(?:src |dst )?host [0-9.]+ and\b|\btcp port [0-9]+",
+    )
+});
+
+/// How a filter begins, or what it holds.
+static LIKE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r#"(?i)^["“„«`]?\s*(?:\(|!|not\b|tcp\b|ip\b|ipv6\b|host\b|src\b|dst\b|port\b|eth\b|frame\b|udp\b)|[=!<>]=|&&|\|\|"#,
+    )
+});
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is a constant")
+}
+
+/// The sections of both tasks, as far as anything of them is there.
+pub(super) fn sections(outside: &[&Line]) -> Vec<Section> {
+    let mut found = Vec::new();
+    let (filter, used) = filter(outside);
+    let mut addresses = String::new();
+    for (i, line) in outside.iter().enumerate() {
+        let written = line.written();
+        if !used.contains(&i) && !FIELDS.is_match(&written) {
+            addresses.push_str(&written);
+            addresses.push('\n');
+        }
+    }
+    if !addresses.trim().is_empty() {
+        found.push(Section { id: ADDRESSES.into(), text: addresses.trim().into() });
+    }
+    if let Some(text) = filter {
+        found.push(Section { id: FILTER.into(), text });
+    }
+    found
+}
+
+/// The filter, and the lines that it stands on.
+fn filter(lines: &[&Line]) -> (Option<String>, Vec<usize>) {
+    let announced = lines.iter().position(|l| HEADING.is_match(&l.written()));
+    if let Some(at) = announced {
+        let (text, used) = announced_at(lines, at);
+        if text.is_some() {
+            return (text, used);
+        }
+    }
+    // No heading, or nothing below it: whatever looks like a filter.
+    let like = lines.iter().position(|l| l.cells.is_empty() && FIELDS.is_match(&l.text));
+    let text = like.and_then(|at| lines.get(at)).map(|l| code_or(l, &l.text));
+    (text, like.into_iter().collect())
+}
+
+/// The filter that a heading announces: on its line, or on the next that is not empty.
+fn announced_at(lines: &[&Line], at: usize) -> (Option<String>, Vec<usize>) {
+    let Some(line) = lines.get(at) else { return (None, Vec::new()) };
+    if let Some((_, cell)) = line.cells.iter().skip(1).find(|(_, cell)| !cell.is_empty()) {
+        return (Some(cell.clone()), vec![at]);
+    }
+    if let Some(code) = line.code.iter().find(|c| !c.trim().is_empty()) {
+        return (Some(code.clone()), vec![at]);
+    }
+    for pattern in [&*ANNOUNCED, &*BESIDE] {
+        let rest = pattern.captures(&line.text).and_then(|c| c.get(1)).map_or("", |m| m.as_str().trim());
+        if LIKE.is_match(rest) {
+            return (Some(rest.into()), vec![at]);
+        }
+    }
+    let block = |i: &usize| lines.get(*i).is_some_and(|l| l.block && !l.text.is_empty());
+    let below: Vec<usize> = (at + 1..lines.len())
+        .take_while(|i| lines.get(*i).is_some_and(|l| l.level.is_none() || HEADING.is_match(&l.text)))
+        .filter(|i| lines.get(*i).is_some_and(|l| !l.written().is_empty()))
+        .collect();
+    let of = |i: usize| lines.get(i).map_or(String::new(), |l| code_or(l, &l.written()));
+    let blocks: Vec<usize> = below.iter().copied().filter(block).collect();
+    if !blocks.is_empty() {
+        return (Some(blocks.iter().map(|i| of(*i)).collect::<Vec<_>>().join(" ")), blocks);
+    }
+    let wanted = |i: &&usize| {
+        lines
+            .get(**i)
+            .is_some_and(|l| l.code.iter().any(|c| !c.trim().is_empty()) || FIELDS.is_match(&l.text))
+    };
+    let chosen = below.iter().find(wanted).or_else(|| below.first()).copied();
+    (chosen.map(of), chosen.into_iter().collect())
+}
+
+/// The code of a line, or else a text.
+fn code_or(line: &Line, text: &str) -> String {
+    let code = line.code.iter().find(|c| !c.trim().is_empty());
+    // A sentence may lead to the filter: it begins where the first field does.
+    let bare = || match FIELDS.find(text) {
+        Some(found) => {
+            let before = text.get(..found.start()).unwrap_or_default();
+            let kept = before.rfind(": ").map_or(0, |i| i + 2);
+            text.get(kept..).unwrap_or(text).to_string()
+        }
+        None => text.to_string(),
+    };
+    code.cloned().unwrap_or_else(bare).trim().to_string()
+}

@@ -1,0 +1,148 @@
+//! Sheets and single answers that were graded by hand, beside what the check says of them.
+//!
+//! The hand's verdicts stand in `tests/check/sheets`; its README says what the letters mean.
+
+use super::captures;
+use labkit::capture::reader::Reader;
+use labkit::lab::check::answers::{self, Graded, Mark};
+use labkit::lab::check::{Inspected, Request, inspect};
+use labkit::lab::definition::Lab;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn sheets() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check/sheets")
+}
+
+/// The capture that all of them are about.
+fn inspected(lab: &Lab) -> Inspected {
+    let mut source = Reader::open(&captures("capture1.pcapng")).unwrap();
+    let request = Request { lab, port: lab.communicator.port, given: (None, None), name: "capture1.pcapng" };
+    inspect(&mut source, &request).unwrap()
+}
+
+/// The hand's letter for a verdict of the check.
+fn letter(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Right => "R",
+        Mark::Partly | Mark::ReasonWrong | Mark::ReasonUnread => "P",
+        Mark::Wrong => "W",
+        Mark::Empty => "E",
+        Mark::Unread => "U",
+        Mark::CannotTell => "C",
+        Mark::Prose => "X",
+    }
+}
+
+/// One answer, graded by hand and by the check.
+struct Compared {
+    place: String,
+    hand: String,
+    expected: String,
+    got: Graded,
+}
+
+impl Compared {
+    fn is_scored(&self) -> bool {
+        !matches!(self.hand.as_str(), "X" | "E")
+    }
+
+    fn agrees(&self) -> bool {
+        letter(self.got.mark) == self.hand
+    }
+
+    /// A right answer called wrong, or a wrong one called right.
+    fn is_unfair(&self) -> bool {
+        matches!((self.hand.as_str(), letter(self.got.mark)), ("R", "W") | ("W", "R"))
+    }
+
+    /// Whether the misconception is named; one of those that `|` divides will do.
+    fn names_it(&self) -> bool {
+        self.expected.split('|').any(|id| self.got.hints.iter().any(|(named, _)| named == id))
+    }
+
+    fn line(&self) -> String {
+        let hints: Vec<&str> = self.got.hints.iter().map(|(id, _)| id.as_str()).collect();
+        format!(
+            "{}: by hand {} {}, here {} {hints:?}: {}",
+            self.place,
+            self.hand,
+            self.expected,
+            self.got.mark.name(),
+            self.got.wrote
+        )
+    }
+}
+
+/// The targets: never unfair, never a misconception on a right answer, nearly always of one mind.
+fn judge(all: &[Compared], agreement: f64) {
+    let lines =
+        |of: &dyn Fn(&&Compared) -> bool| all.iter().filter(of).map(Compared::line).collect::<Vec<_>>();
+    let unfair = lines(&|c| c.is_unfair());
+    assert!(unfair.is_empty(), "unfair:\n{}", unfair.join("\n"));
+    let blamed = lines(&|c| c.hand == "R" && !c.got.hints.is_empty());
+    assert!(blamed.is_empty(), "a right answer with a misconception:\n{}", blamed.join("\n"));
+    let share = |part: usize, of: usize| part as f64 / of.max(1) as f64;
+    let scored = all.iter().filter(|c| c.is_scored()).count();
+    let differ = lines(&|c| c.is_scored() && !c.agrees());
+    assert!(
+        share(scored - differ.len(), scored) >= agreement,
+        "of {scored}, these differ:\n{}",
+        differ.join("\n")
+    );
+    let expected = all.iter().filter(|c| !c.expected.is_empty()).count();
+    let unnamed = lines(&|c| !c.expected.is_empty() && !c.names_it());
+    assert!(
+        share(expected - unnamed.len(), expected) >= agreement,
+        "of {expected}, these are not named:\n{}",
+        unnamed.join("\n")
+    );
+}
+
+#[test]
+fn a_class_of_sheets_gets_the_verdicts_of_the_hand() {
+    let lab = Lab::built_in();
+    let capture = inspected(&lab);
+    let dir = sheets().join("class");
+    let verdicts: serde_json::Value =
+        serde_json::from_slice(&fs::read(dir.join("verdicts.json")).unwrap()).unwrap();
+    let mut all = Vec::new();
+    for (name, questions) in verdicts.as_object().unwrap() {
+        let path =
+            ["md", "txt", "docx", "odt"].iter().map(|e| dir.join(format!("{name}.{e}"))).find(|p| p.exists());
+        let bytes = fs::read(path.unwrap_or_else(|| panic!("no sheet {name}"))).unwrap();
+        let sheet = answers::read(&lab, &bytes).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let graded = answers::grade(&lab, lab.communicator.port, &capture.report, &sheet, false);
+        for (id, verdict) in questions.as_object().unwrap() {
+            let of = |key: &str| verdict[key].as_str().unwrap().to_string();
+            let got =
+                graded.iter().find(|g| g.id == *id).unwrap_or_else(|| panic!("{name}: no {id}")).clone();
+            all.push(Compared {
+                place: format!("{name}, {id}"),
+                hand: of("verdict"),
+                expected: of("misconception"),
+                got,
+            });
+        }
+    }
+    assert!(all.len() >= 42 * 11);
+    judge(&all, 0.97);
+}
+
+#[test]
+fn single_answers_get_the_verdicts_of_the_hand_and_every_misconception_is_known_in_several_wordings() {
+    let lab = Lab::built_in();
+    let capture = inspected(&lab);
+    let text = fs::read_to_string(sheets().join("phrases.txt")).unwrap();
+    let mut all = Vec::new();
+    for line in text.lines().filter(|l| l.starts_with('Q')) {
+        let (head, answer) = line.split_once(" | ").unwrap_or_else(|| panic!("no bar in {line}"));
+        let (id, verdict) = head.split_once(' ').unwrap();
+        let (hand, expected) = verdict.split_once('/').unwrap_or((verdict, ""));
+        let sheet = answers::read(&lab, format!("## {id}\n\n{answer}\n").as_bytes()).unwrap();
+        let graded = answers::grade(&lab, lab.communicator.port, &capture.report, &sheet, false);
+        let got = graded.into_iter().find(|g| g.id == id).unwrap();
+        all.push(Compared { place: line.into(), hand: hand.into(), expected: expected.into(), got });
+    }
+    judge(&all, 0.98);
+}
