@@ -5,7 +5,7 @@ use super::super::{Finding, Mark};
 use super::Subject;
 use super::packets::{Count, counts, decisive, enumerated};
 use crate::lab::definition::misconception::{Amounts, Sign};
-use crate::lab::evidence::exchange::{Exchange, Outcome};
+use crate::lab::evidence::exchange::Exchange;
 
 /// A count of the first `n` packets as a list of right values: all of them, and without repeats and copies.
 fn both_counts(x: &Exchange, n: usize) -> [u64; 2] {
@@ -62,7 +62,8 @@ impl Subject<'_> {
     }
 
     pub(super) fn before_receipt(&self) -> Finding {
-        let shown = |x: &Exchange| x.outcome == Outcome::Confirmed;
+        // The packet with the marker is asked for, whatever became of the message.
+        let shown = |x: &Exchange| !x.marker.is_empty();
         let whole = self.values(|x| match x.before_receipt().filter(|_| shown(x)) {
             Some(n) => both_counts(x, n).to_vec(),
             None => Vec::new(),

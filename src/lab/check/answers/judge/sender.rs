@@ -6,7 +6,7 @@ use super::ideas::{self, Reasoning};
 use super::{Subject, exchange};
 use crate::lab::definition::misconception::Sign;
 use crate::lab::definition::{Analysis, Role};
-use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
+use crate::lab::evidence::exchange::{Exchange, Side};
 
 /// Whom an answer names as the sender of the end marker.
 #[derive(Debug, Default)]
@@ -28,10 +28,9 @@ struct Named {
 
 impl Subject<'_> {
     pub(super) fn receipt_sender(&self) -> Finding {
-        let shown: Vec<&Exchange> =
-            self.report.exchanges.iter().filter(|x| x.outcome == Outcome::Confirmed).collect();
+        let shown: Vec<&Exchange> = self.report.exchanges.iter().filter(|x| !x.marker.is_empty()).collect();
         if shown.is_empty() {
-            return self.missing("a message that was confirmed");
+            return self.missing("a packet with the end marker");
         }
         let expected: Vec<Option<Role>> = shown.iter().map(|x| self.role_of(x, Side::Server)).collect();
         let named = self.named();
