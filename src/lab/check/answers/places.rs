@@ -23,7 +23,7 @@ fn written<'a>(text: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {
     let says = |line: &&str| {
         let lower = line.to_lowercase();
         ["ip", "addr", "adres", "direcc"].iter().any(|w| lower.contains(w))
-            || lower.trim_start().split_whitespace().count() <= 3
+            || lower.split_whitespace().count() <= 3
     };
     let about: Vec<(Role, &str)> = text
         .lines()

@@ -93,7 +93,7 @@ pub(in super::super) fn signs(analysis: Analysis, reading: &Reading) -> Vec<Sign
         Analysis::ReceiptSender if reading.sentences.iter().any(closes) => found.push(Sign::EndCloses),
         Analysis::Syn if is_name_only(reading) => found.push(Sign::NameOnly),
         Analysis::Disruption if is_inject_only(reading) => found.push(Sign::InjectOnly),
-        Analysis::SegmentSize if reading.sentences.iter().any(|s| buffer(s)) => found.push(Sign::RecvBuffer),
+        Analysis::SegmentSize if reading.sentences.iter().any(buffer) => found.push(Sign::RecvBuffer),
         _ => {}
     }
     found

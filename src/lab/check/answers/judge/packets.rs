@@ -83,7 +83,7 @@ fn of_claim(claim: &Sentence) -> Vec<Count> {
             Concept::From,
             Concept::Only,
         ]) && !part.has(Concept::Handshake);
-        if !is_with_message(claim, amount, i > 0) && !(detail && !cue) {
+        if (cue || !detail) && !is_with_message(claim, amount, i > 0) {
             all.push(count(claim, amount, amount.value));
         }
     }

@@ -323,11 +323,11 @@ fn verdict(claims: &Claims) -> Finding {
         }
         return Finding::new(Mark::Right, "that is what the capture shows.");
     }
-    if server_changes && !server_stays || all_change && !server_stays {
+    if (server_changes || all_change) && !server_stays {
         return Finding::new(Mark::Wrong, "the capture shows otherwise for the port of the receiver.")
             .sign(Sign::ListenerChanges);
     }
-    if client_stays && !client_changes || all_stay && !client_changes {
+    if (client_stays || all_stay) && !client_changes {
         return Finding::new(Mark::Wrong, "the connections of the capture differ.").sign(Sign::AllSame);
     }
     let changes = client_changes || says(Whose::Some, Does::Change);

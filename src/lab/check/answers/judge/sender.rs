@@ -165,7 +165,7 @@ impl Subject<'_> {
             }
         }
         let roles: Vec<Role> = machines.iter().map(|(_, r)| *r).collect();
-        let apart = roles.iter().any(|r| *r == Role::Host) && roles.iter().any(|r| *r == Role::Guest);
+        let apart = roles.contains(&Role::Host) && roles.contains(&Role::Guest);
         if apart && claim.has(Concept::Or) && machines.iter().all(|(at, _)| at.is_none()) {
             named.either = true;
         }

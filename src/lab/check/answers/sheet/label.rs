@@ -63,7 +63,7 @@ impl<'a> Labels<'a> {
     pub(super) fn at(&self, line: &Line) -> Option<Label> {
         let label = find(self.lab, line)?;
         let counts = match self.bare {
-            Some(indent) => label.bare && line.indent <= indent + 1 || !label.bare,
+            Some(indent) => !label.bare || line.indent <= indent + 1,
             None => !label.bare,
         };
         counts.then_some(label)
