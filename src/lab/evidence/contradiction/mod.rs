@@ -94,13 +94,20 @@ struct Own<'a> {
     x: &'a Exchange,
     side: Side,
     list: Vec<&'a Segment>,
+    /// Up to where the other side has acknowledged this one, by the positions of its packets.
+    acked: Vec<(usize, i64)>,
 }
 
 impl<'a> Own<'a> {
     fn new(x: &'a Exchange, side: Side) -> Own<'a> {
         let all = x.conversation.segments.iter();
-        let list = all.filter(|s| x.side(s) == side && !s.is(Flags::RST) && !s.is_copy()).collect();
-        Own { x, side, list }
+        let list = all.clone().filter(|s| x.side(s) == side && !s.is(Flags::RST) && !s.is_copy()).collect();
+        let mut acked = Vec::new();
+        for s in all.filter(|s| x.side(s) != side && s.is(Flags::ACK) && !s.is(Flags::RST)) {
+            let highest = acked.last().map(|(_, at): &(usize, i64)| *at);
+            acked.extend(x.half(side).offset_of(s.ack).max(highest).map(|at| (s.position, at)));
+        }
+        Own { x, side, list, acked }
     }
 
     fn after(&self, position: usize) -> impl DoubleEndedIterator<Item = &'a Segment> + Clone + '_ {
@@ -155,11 +162,9 @@ impl<'a> Own<'a> {
             return true;
         }
         // A keep-alive and a probe of a closed window go one number back (RFC 9293, sections 3.8.4 and 3.8.6.1).
-        let other = self.x.conversation.segments.before(later.position);
-        let half = self.x.half(self.side);
-        let acked = other.filter(|o| self.x.side(o) != self.side && o.is(Flags::ACK) && !o.is(Flags::RST));
-        let acked = acked.filter_map(|o| half.offset_of(o.ack)).max();
-        let probe = acked.is_some_and(|a| next(later) == a - 1) && !s.is(Flags::FIN);
+        let before = self.acked.partition_point(|(position, _)| *position < later.position);
+        let acked = before.checked_sub(1).and_then(|at| self.acked.get(at));
+        let probe = acked.is_some_and(|(_, a)| next(later) == a - 1) && !s.is(Flags::FIN);
         // A part of what was sent may be sent again, so payload denies nothing.
         later.len == 0 && !probe && self.is_later(s, later)
     }
