@@ -3,9 +3,10 @@
 //! `text, frame, direction, field → dissect → conversation → packet → filter`; `text, frame → capture`;
 //! `capture + filter + conversation → pump → view → lab → tui → cli`. `communicator` imports none of these.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What each module may import from this crate, besides itself.
 const ALLOWED: &[(&str, &[&str])] = &[
@@ -164,10 +165,130 @@ fn no_arrow_runs_backwards() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Within the order above: files whose path begins so never name these modules.
+const NEVER: &[(&str, &[&str])] = &[
+    // A frame goes from the file to the list without a protocol's name in between.
+    ("pump", &["dissect::protocols"]),
+    ("packet.rs", &["dissect::protocols", "Proto"]),
+    ("capture/", &["crate::dissect", "crate::field"]),
+    // The contract, the decoder and the reader know protocols by their rows alone.
+    ("dissect/decoder.rs", &["dissect::protocols", "super::protocols"]),
+    ("dissect/protocol.rs", &["dissect::protocols", "super::protocols"]),
+    ("dissect/over_", &["dissect::protocols", "super::protocols"]),
+    ("dissect/layers.rs", &["dissect::protocols", "super::protocols"]),
+    ("dissect/buffers.rs", &["dissect::protocols", "super::protocols"]),
+    ("dissect/facts/", &["dissect::protocols"]),
+    ("dissect/reading/", &["dissect::protocols"]),
+    // A protocol may name another one, but neither the list of all nor the tables made of it.
+    (
+        "dissect/protocols/",
+        &["dissect::registry", "protocols::PROTOCOLS", "dissect::PROTOCOLS", "Proto::ALL"],
+    ),
+];
+
+/// Exceptions from [`NEVER`]: the body of a message is found by its media type, in the rows of all; the beginning of a
+/// TCP segment's summary is still kept with the facts.
+const MAY: &[(&str, &str)] = &[
+    ("pump/ahead.rs", "dissect::protocols"),
+    ("dissect/facts/mod.rs", "dissect::protocols"),
+    ("dissect/protocols/media.rs", "Proto::ALL"),
+    ("dissect/protocols/mod.rs", "Proto::ALL"),
+];
+
+/// Whether the code names the path, as a whole word.
+fn names(code: &str, path: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    code.match_indices(path)
+        .any(|(at, _)| !code[..at].ends_with(is_name) && !code[at + path.len()..].starts_with(is_name))
+}
+
+#[test]
+fn what_must_not_know_a_protocol_names_none() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    let mut wrong = Vec::new();
+    for (prefix, modules) in NEVER {
+        let inside =
+            |f: &&PathBuf| f.strip_prefix(&src).expect("inside").to_string_lossy().starts_with(prefix);
+        let mut found = files.iter().filter(inside).peekable();
+        assert!(found.peek().is_some(), "no file begins with {prefix}");
+        for file in found {
+            let name = file.strip_prefix(&src).expect("inside").display().to_string();
+            let code = code(file);
+            let named =
+                modules.iter().filter(|module| names(&code, module) && !MAY.contains(&(&name, **module)));
+            wrong.extend(named.map(|module| format!("{name} names {module}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The protocols that each protocol's file or folder names.
+fn protocols() -> BTreeMap<String, BTreeSet<String>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/dissect/protocols");
+    let mut files = Vec::new();
+    sources(&folder, &mut files);
+    let of = |file: &Path| module_of(file, &folder);
+    let all: BTreeSet<String> = files.iter().map(|f| of(f)).filter(|name| name != "mod").collect();
+    let mut graph = BTreeMap::<String, BTreeSet<String>>::new();
+    for file in files.iter().filter(|f| of(f) != "mod" && !f.ends_with("tests.rs")) {
+        let code = code(file);
+        let named = all.iter().filter(|other| **other != of(file) && names_protocol(&code, other));
+        graph.entry(of(file)).or_default().extend(named.cloned());
+    }
+    graph
+}
+
+/// Whether a protocol's file names another protocol: `protocols::x`, `super::x`, or in braces behind those.
+fn names_protocol(code: &str, other: &str) -> bool {
+    ["protocols::", "super::"].iter().any(|before| {
+        names(code, &format!("{before}{other}"))
+            || code.match_indices(&format!("{before}{{")).any(|(at, _)| {
+                let group = code[at + before.len() + 1..].split('}').next().unwrap_or_default();
+                group.split(',').any(|part| part.trim().split("::").next() == Some(other))
+            })
+    })
+}
+
+#[test]
+fn protocols_do_not_import_each_other_in_a_circle() {
+    let mut graph = protocols();
+    assert!(graph.len() > 25, "only {} protocols were found", graph.len());
+    // Protocols that name no other one are taken away, again and again: what remains lies in circles.
+    loop {
+        let done: Vec<String> =
+            graph.iter().filter(|(_, of)| of.is_empty()).map(|(name, _)| name.clone()).collect();
+        if done.is_empty() {
+            break;
+        }
+        graph.retain(|name, _| !done.contains(name));
+        graph.values_mut().for_each(|of| of.retain(|name| !done.contains(name)));
+    }
+    assert!(graph.is_empty(), "in circles: {graph:?}");
+}
+
+/// `cargo fmt` does not follow the modules that the list of protocols declares.
+#[test]
+fn the_files_of_protocols_are_formatted() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/dissect/protocols");
+    let mut files = Vec::new();
+    sources(&folder, &mut files);
+    let rustfmt = Command::new("rustfmt").args(["--check", "--edition", "2024"]).args(&files).output();
+    let Ok(output) = rustfmt else {
+        return println!("rustfmt is not installed (rustup component add rustfmt): nothing was compared");
+    };
+    let differences = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "run `rustfmt --edition 2024` on these files:\n{differences}");
+}
+
 #[test]
 fn an_arrow_that_runs_backwards_would_be_found() {
     let names = imported("use crate::{frame::Frame, view};\nlet x = crate::lab::Lab;\n$crate::field::Field");
     assert_eq!(names.into_iter().collect::<Vec<_>>(), ["frame", "lab", "view"]);
+    assert!(names_protocol("use super::{dns, http::Session};", "http"));
+    assert!(names_protocol("super::http::visit(ctx)", "http"));
+    assert!(!names_protocol("use super::head::http_version;", "http"));
 }
 
 #[test]

@@ -240,7 +240,15 @@ fn fields_list(pattern: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What to say of the known name nearest to one that no field has.
+pub(super) fn near(name: &str) -> String {
+    crate::filter::nearest(name).map_or_else(String::new, |near| format!("; the nearest is {near}"))
+}
+
 fn unknown_field(name: String) -> anyhow::Error {
-    UsageError(format!("-e {name}: there is no such field. `labkit replay --fields-list` prints all of them"))
-        .into()
+    let near = near(&name);
+    UsageError(format!(
+        "-e {name}: there is no such field{near}. `labkit replay --fields-list` prints all of them"
+    ))
+    .into()
 }

@@ -69,7 +69,8 @@ impl Sink for Page {
 
 pub(crate) fn run(args: &Show) -> anyhow::Result<ExitCode> {
     if let Some(name) = args.field.as_deref().filter(|name| fields::find(name).is_none()) {
-        return Err(UsageError(format!("--field {name}: there is no such field")).into());
+        let near = super::replay::near(name);
+        return Err(UsageError(format!("--field {name}: there is no such field{near}")).into());
     }
     let mut source = input::open(&args.file)?;
     let mut page = Page {

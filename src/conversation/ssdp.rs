@@ -1,6 +1,7 @@
 //! Messages of SSDP in their order: each is told about those before it between the same ends.
 
-use crate::dissect::{HttpFacts, HttpSession, http_datagram};
+use crate::dissect::HttpFacts;
+use crate::dissect::protocols::http::{self, Session};
 use rustc_hash::FxHashMap;
 
 /// So many conversations are remembered; then all of them are forgotten.
@@ -9,7 +10,7 @@ const MOST: usize = 10_000;
 /// The conversations that speak SSDP.
 #[derive(Default)]
 pub(super) struct Talks {
-    sessions: FxHashMap<u32, HttpSession>,
+    sessions: FxHashMap<u32, Session>,
     /// What is known about the latest message.
     latest: HttpFacts,
 }
@@ -34,7 +35,7 @@ impl Talks {
             self.sessions.clear();
         }
         let session = self.sessions.entry(stream).or_default();
-        self.latest = http_datagram(session, bytes, frame, time)?;
+        self.latest = http::datagram(session, bytes, frame, time)?;
         Some(&self.latest)
     }
 }

@@ -37,7 +37,6 @@ pub use registry::{ProtoSet, direct, stands_in_frame};
 
 pub(crate) use buffers::Work;
 pub(crate) use decoder::{Decoder, Next, Span, decode_data};
-pub(crate) use protocols::http::{Session as HttpSession, datagram as http_datagram};
 pub(crate) use reading::remark::damage;
 
 use crate::field::{Field, Names};

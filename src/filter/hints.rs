@@ -5,6 +5,9 @@ use super::error::FilterError;
 use super::tree::Operand;
 use crate::dissect::PROTOCOLS;
 
+/// A word longer than this is no slip of the finger: no name is proposed.
+const LONGEST: usize = 64;
+
 /// An error about an operand that should have been a field.
 pub(super) fn no_field(input: &str, operand: &Operand) -> FilterError {
     let Operand::Word { word, at } = operand else {
@@ -20,35 +23,19 @@ pub(super) fn no_field(input: &str, operand: &Operand) -> FilterError {
     }
 }
 
-/// The known name that takes the fewest changes, if few are enough.
-fn nearest(word: &str) -> Option<&'static str> {
+/// The name of a field or protocol nearest to `word`, if few changes lead to it: letters changed, added, left out or
+/// swapped with their neighbour.
+pub fn nearest(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase();
+    if word.len() > LONGEST {
+        return None;
+    }
     let names =
         PROTOCOLS.iter().flat_map(|p| std::iter::once(p.field.name).chain(p.fields.iter().map(|f| f.name)));
     let most = (word.len() / 4).clamp(1, 4);
-    names.map(|name| (distance(&word, name), name)).min().filter(|(d, _)| *d <= most).map(|(_, name)| name)
-}
-
-/// How many letters must be changed, added, left out or swapped with their neighbour to get from one word to another.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len().abs_diff(b.len()) > 4 || a.len() > 64 {
-        return usize::MAX;
-    }
-    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let change = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (rows[i - 1][j] + 1).min(row[j - 1] + 1).min(rows[i - 1][j - 1] + change);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
+    let near = names.filter(|name| name.len().abs_diff(word.len()) <= most);
+    let nearest = near.map(|name| (strsim::osa_distance(&word, name), name)).min();
+    nearest.filter(|(distance, _)| *distance <= most).map(|(_, name)| name)
 }
 
 /// The error in place of `error` where the whole input is a capture filter.
@@ -72,6 +59,8 @@ mod tests {
         assert_eq!(nearest("tcp.srcpot"), Some("tcp.srcport"));
         assert_eq!(nearest("ip.adr"), Some("ip.addr"));
         assert_eq!(nearest("tcp.flags.sny"), Some("tcp.flags.syn"));
+        assert_eq!(nearest("TCP.Srcpot"), Some("tcp.srcport"));
         assert_eq!(nearest("youtube"), None);
+        assert_eq!(nearest(&"tcp.".repeat(17)), None);
     }
 }

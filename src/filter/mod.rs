@@ -6,10 +6,10 @@
 
 mod bpf;
 mod compile;
+mod early;
 mod error;
 mod eval;
 mod hints;
-mod judge;
 mod lex;
 mod literal;
 mod moment;
@@ -19,8 +19,9 @@ mod tree;
 mod value;
 
 pub use bpf::{between, to_capture, to_display};
+pub use early::{Judge, Verdict};
 pub use error::FilterError;
-pub use judge::{Judge, Verdict};
+pub use hints::nearest;
 
 use crate::packet::Packet;
 use compile::{Compiler, Node, Slot};

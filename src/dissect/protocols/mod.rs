@@ -73,7 +73,7 @@ protocols! {
     pub mod tcp { Tcp = PROTOCOL "Transmission Control Protocol." }
     pub(super) mod udp { Udp = PROTOCOL "User Datagram Protocol." }
     pub mod tls { Tls = PROTOCOL "Transport Layer Security." }
-    pub(super) mod http { Http = PROTOCOL "Hypertext Transfer Protocol, version 1.x." }
+    pub(crate) mod http { Http = PROTOCOL "Hypertext Transfer Protocol, version 1.x." }
     pub(super) mod media {
         TextLines = TEXT_LINES "A body of lines of text.",
         Xml = XML "A body of XML.",

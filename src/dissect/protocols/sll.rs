@@ -1,7 +1,7 @@
 //! Linux cooked capture (`sll`), versions 1 and 2: what capturing on "any" adapter gives.
 
 use crate::dissect::protocols::arp::hardware::HARDWARE;
-use crate::dissect::protocols::ethernet::types::ETHER_TYPES;
+use crate::dissect::protocols::ethernet::types::{self, ETHER_TYPES, FIRST_TYPE};
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
 use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
@@ -57,8 +57,6 @@ impl Version {
 const ADDRESS: usize = 8;
 /// ARPHRD_IPGRE: the protocol is what GRE says.
 const GRE: u16 = 778;
-const FIRST_TYPE: u16 = 1536;
-
 const PACKET_TYPES: Names = &[
     (0, "Unicast to us"),
     (1, "Broadcast"),
@@ -97,7 +95,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     visit,
     addresses,
     summary,
-    column_of: Some(super::ethernet::column),
+    column_of: Some(|ctx, layer| types::column(layer, ether_type(ctx, layer))),
     decode: |d, span| decode(d, span, Version::of(d.link)),
     link_types: &[113, 276],
     ..Protocol::new("sll", "SLL", "Linux cooked-mode capture")
@@ -119,7 +117,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span, version: V
 }
 
 /// The EtherType that a header names its payload by, if it does.
-pub(in crate::dissect) fn ether_type(ctx: &Context<'_>, layer: &Layer) -> Option<u16> {
+fn ether_type(ctx: &Context<'_>, layer: &Layer) -> Option<u16> {
     let layout = Version::of(ctx.frame.link).layout();
     let bytes = ctx.layer_bytes(layer);
     let named = bytes.u16(layout.hardware)? != GRE && bytes.len() >= layout.len as usize;
@@ -141,7 +139,7 @@ fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let version = Version::of(ctx.frame.link);
     let Some(kind) = version.number(ctx.layer_bytes(layer), version.layout().packet_type) else { return };
-    match super::ethernet::payload_name(ctx, layer) {
+    match types::name(ether_type(ctx, layer)) {
         Some(name) => out.text(name),
         None => match name_of(PACKET_TYPES, kind.into()) {
             Some(name) => out.text(name),

@@ -1,7 +1,6 @@
 //! IEEE 802.1Q tags (`vlan`).
 
-use super::ethernet::payload_name;
-use crate::dissect::protocols::ethernet::types::ETHER_TYPES;
+use crate::dissect::protocols::ethernet::types::{self, ETHER_TYPES};
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
@@ -47,7 +46,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     visit,
 
     summary,
-    column_of: Some(super::ethernet::column),
+    column_of: Some(|ctx, layer| types::column(layer, ether_type(ctx, layer))),
     decode: |d, span| decode(d, Proto::Vlan, span),
     ether_types: &[0x8100, 0x9100],
     ..Protocol::new("vlan", "VLAN", "802.1Q Virtual LAN")
@@ -58,11 +57,16 @@ pub(in crate::dissect) static SERVICE: Protocol = Protocol {
     visit,
 
     summary,
-    column_of: Some(super::ethernet::column),
+    column_of: Some(|ctx, layer| types::column(layer, ether_type(ctx, layer))),
     decode: |d, span| decode(d, Proto::ServiceVlan, span),
     ether_types: &[0x88a8],
     ..Protocol::new("ieee8021ad", "802.1ad", "IEEE 802.1ad")
 };
+
+/// The EtherType by which a tag names its payload.
+fn ether_type(ctx: &Context<'_>, layer: &Layer) -> Option<u16> {
+    ctx.layer_bytes(layer).u16(2).filter(types::is_type)
+}
 
 /// A tag: [`Proto::Vlan`] or [`Proto::ServiceVlan`].
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
@@ -78,7 +82,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, proto: Proto, span: Sp
 }
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
-    if let Some(name) = payload_name(ctx, layer) {
+    if let Some(name) = types::name(ether_type(ctx, layer)) {
         out.text(name);
         return;
     }

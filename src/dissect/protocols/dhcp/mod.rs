@@ -3,8 +3,8 @@
 mod fields;
 mod names;
 mod options;
-mod special;
 mod table;
+mod values;
 
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{End, Lossy, Step, Walk, whole};

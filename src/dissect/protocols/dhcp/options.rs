@@ -3,9 +3,9 @@
 use super::at;
 use super::fields::*;
 use super::names::option_name;
-use super::special;
 use super::table::{Shape, shape};
-use super::{MessageType, special::text};
+use super::values;
+use super::{MessageType, values::text};
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{End, Hex, Secs, Step, Walk};
 use crate::field::{Field, Value};
@@ -108,7 +108,7 @@ fn option(w: &mut Walk<'_, '_>, code: u8, at: usize, len: usize) -> Step {
     match shape(code) {
         Some(shape) => plain(w, shape, at + 2, len)?,
         None if code == 52 => overloaded(w, at + 2, len)?,
-        None => special::visit(w, code, at + 2, len)?,
+        None => values::visit(w, code, at + 2, len)?,
     }
     w.close();
     Ok(())

@@ -4,7 +4,7 @@ use super::fields::*;
 use super::name::Name;
 use super::names::{self, Type, class_name};
 use super::records::{Item, gist_of, shows_owner};
-use super::{HEADER, options, special};
+use super::{HEADER, options, rdata};
 use crate::dissect::Proto;
 use crate::dissect::facts::DnsFacts;
 use crate::dissect::reading::read::Read;
@@ -156,7 +156,7 @@ impl fmt::Display for RecordGist<'_> {
             return Ok(());
         }
         if record.ty == 38 {
-            return special::a6_gist(self.bytes, record, if self.brief { " " } else { ", addr " }, f);
+            return rdata::a6_gist(self.bytes, record, if self.brief { " " } else { ", addr " }, f);
         }
         if shows_owner(record.ty) && self.brief {
             return write!(f, " {}", record.name);
@@ -367,7 +367,7 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
         let fixed = record.data - 10;
         self.w.num(&RESP_TYPE, fixed)?;
         if ty == 41 {
-            special::opt_header(self.w, fixed, self.dialect == Dialect::Mdns)?;
+            rdata::opt_header(self.w, fixed, self.dialect == Dialect::Mdns)?;
         } else if self.dialect == Dialect::Mdns {
             masked_class(self.w, &RESP_CLASS, fixed + 2, class)?;
             self.w.num(&RESP_CACHE_FLUSH, fixed + 2)?;
@@ -379,7 +379,7 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
         }
         self.w.num(&RESP_LEN, fixed + 8)?;
         if record.len > 0 {
-            special::data(self.w, record)?;
+            rdata::data(self.w, record)?;
         }
         self.w.close();
         Ok(())

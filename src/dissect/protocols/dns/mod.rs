@@ -6,9 +6,9 @@ mod message;
 mod name;
 mod names;
 mod options;
+mod rdata;
 mod records;
 mod service;
-mod special;
 
 pub use crate::dissect::facts::DnsFacts;
 pub(in crate::dissect) use name::Name;

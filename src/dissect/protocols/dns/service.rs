@@ -3,7 +3,7 @@
 use super::fields::*;
 use super::names::SVC_KEYS;
 use super::options::padded;
-use super::special::name;
+use super::rdata::name;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{End, Lossy, Step, Walk};
 use crate::field::{Value, name_of};

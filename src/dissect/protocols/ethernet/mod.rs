@@ -6,19 +6,15 @@ use crate::dissect::protocol::Readers;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
 use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
-use crate::field::{At, Field, Kind, Names, Value, Visit, name_of};
+use crate::field::{At, Field, Kind, Names, Value, Visit};
 use crate::text::{Line, Push};
 use etherparse::Ethernet2HeaderSlice;
-use std::borrow::Cow;
-use types::ETHER_TYPES;
+use types::{ETHER_TYPES, FIRST_TYPE};
 
 const DST: std::ops::Range<usize> = 0..6;
 const SRC: std::ops::Range<usize> = 6..12;
 const TYPE: std::ops::Range<usize> = 12..14;
 const HEADER: u32 = 14;
-
-/// Below this, the type field is a length (IEEE 802.3).
-const FIRST_TYPE: u16 = 1536;
 
 /// From here to the first type, it is neither.
 const LONGEST: u16 = 1501;
@@ -65,7 +61,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     visit,
     addresses,
     summary,
-    column_of: Some(column),
+    column_of: Some(|ctx, layer| types::column(layer, ether_type(ctx, layer))),
     has_trailer: true,
     in_frame: DIRECT,
     decode,
@@ -89,28 +85,9 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     }
 }
 
-/// What stands in the Protocol column for a link layer whose payload nobody knows: its EtherType.
-pub(in crate::dissect) fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
-    match ether_type(ctx, layer) {
-        Some(ty) => Cow::Owned(format!("0x{ty:04x}")),
-        None => layer.proto.get().column.into(),
-    }
-}
-
-/// The EtherType by which a link layer names its payload, if it does.
+/// The EtherType by which the header names its payload; `None` where it says a length instead.
 fn ether_type(ctx: &Context<'_>, layer: &Layer) -> Option<u16> {
-    let bytes = ctx.layer_bytes(layer);
-    let ty = match layer.proto {
-        Proto::Ethernet => bytes.u16(TYPE.start),
-        Proto::Vlan | Proto::ServiceVlan => bytes.u16(2),
-        _ => return super::sll::ether_type(ctx, layer),
-    };
-    ty.filter(|ty| *ty == 0 || *ty >= FIRST_TYPE)
-}
-
-/// The name of the EtherType of a link layer, which says more in the Info column than the link layer itself.
-pub(in crate::dissect) fn payload_name(ctx: &Context<'_>, layer: &Layer) -> Option<&'static str> {
-    name_of(ETHER_TYPES, ether_type(ctx, layer)?.into())
+    ctx.layer_bytes(layer).u16(TYPE.start).filter(types::is_type)
 }
 
 fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
@@ -120,7 +97,7 @@ fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
 }
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
-    match (ctx.layer_bytes(layer).u16(TYPE.start), payload_name(ctx, layer)) {
+    match (ctx.layer_bytes(layer).u16(TYPE.start), types::name(ether_type(ctx, layer))) {
         (_, Some(name)) => out.text(name),
         (Some(0 | FIRST_TYPE..), None) => out.text("Ethernet II"),
         (Some(ty @ LONGEST..), None) => {

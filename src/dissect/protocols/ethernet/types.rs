@@ -1,6 +1,29 @@
 //! Names of EtherTypes (IEEE registry, and those that are in use without).
 
-use crate::field::Names;
+use crate::dissect::Layer;
+use crate::field::{Names, name_of};
+use std::borrow::Cow;
+
+/// The smallest EtherType (0x0600); smaller numbers are lengths.
+pub(in crate::dissect) const FIRST_TYPE: u16 = 1536;
+
+/// Whether a number is an EtherType: 0 counts as one that nothing has.
+pub(in crate::dissect) fn is_type(number: &u16) -> bool {
+    *number == 0 || *number >= FIRST_TYPE
+}
+
+/// What stands in the Protocol column for a link layer whose payload has no dissector: its EtherType.
+pub(in crate::dissect) fn column(layer: &Layer, ether_type: Option<u16>) -> Cow<'static, str> {
+    match ether_type {
+        Some(ty) => Cow::Owned(format!("0x{ty:04x}")),
+        None => layer.proto.get().column.into(),
+    }
+}
+
+/// The name of an EtherType, which says more in the Info column than the link layer itself.
+pub(in crate::dissect) fn name(ether_type: Option<u16>) -> Option<&'static str> {
+    name_of(ETHER_TYPES, ether_type?.into())
+}
 
 /// Names of EtherTypes, as the details pane and the Info column give them.
 pub(in crate::dissect) const ETHER_TYPES: Names = &[

@@ -226,7 +226,7 @@ fn agent(w: &mut Walk<'_, '_>, start: usize, len: usize) -> Step {
         };
         match code {
             5 | 11 if n == 4 => drop(w.ipv4(field, at + 2)?),
-            6 => super::special::text(w, field, at + 2, n)?,
+            6 => super::values::text(w, field, at + 2, n)?,
             _ => w.bytes(field, at + 2, n)?,
         }
         w.close();

@@ -1,4 +1,5 @@
-//! What a filter says of a packet before anybody knows the packet's conversation: from its frame and its layers alone.
+//! The early verdict of a filter: what the frame and its layers alone decide, before the conversation of the packet is
+//! known.
 
 use super::compile::{Node, Right, Slot, Source, SourceKind, State};
 use super::eval::holds;
