@@ -96,6 +96,7 @@ protocols! {
     pub(super) mod nbns { Nbns = PROTOCOL "NetBIOS Name Service." }
     pub(super) mod ntp { Ntp = PROTOCOL "Network Time Protocol." }
     pub(super) mod vxlan { Vxlan = PROTOCOL "Virtual eXtensible Local Area Network." }
+    pub(super) mod echo { Echo = PROTOCOL "Echo." }
     pub(super) mod ssdp { Ssdp = PROTOCOL "Simple Service Discovery Protocol." }
     pub(super) mod dropbox { DropboxDiscovery = PROTOCOL "Dropbox's search for others in the same network; known by name." }
     pub(super) mod expert {
