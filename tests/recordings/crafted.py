@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes segments.pcap, exchanges.pcap and errors.pcap: conversations that are rare on a cable, made by hand.
+"""Makes segments.pcap, exchanges.pcap, errors.pcap and services.pcap: conversations that are rare on a cable, made by hand.
 
     tests/recordings/crafted.py [folder]
 
 Each conversation of segments.pcap is a case of TCP analysis, each of exchanges.pcap one of HTTP's requests and responses;
-errors.pcap has probes and the ICMP errors that quote them, groups that are never routed, and the search for devices.
+errors.pcap has probes and the ICMP errors that quote them, groups that are never routed, and the search for devices; services.pcap has the small services.
 What they mean is what tshark says; the differential test asks it.
 """
 
@@ -222,6 +222,31 @@ def exchanges():
             following[side] += len(payload)
 
 
+def services():
+    """Echo (RFC 862) over UDP and TCP: requests, answers, both ports 7, a lower port on the other side, nothing to say."""
+    client, server = 0x0A000001, 0x0A000002
+    for source, destination, ports, payload in [
+        (client, server, (40000, 7), b"hello"),
+        (server, client, (7, 40000), b"hello"),
+        (client, server, (7, 7), b"to itself"),
+        (client, server, (40000, 7), b""),
+        (client, server, (3, 7), bytes(60)),
+    ]:
+        yield ethernet(ip(source, destination, 17, struct.pack(">HHHH", *ports, 8 + len(payload), 0) + payload))
+    talk = [
+        (CLIENT, "S", 0, 0, b""),
+        (SERVER, "SA", 0, 1, b""),
+        (CLIENT, "A", 1, 1, b""),
+        (CLIENT, "PA", 1, 1, b"hello"),
+        (CLIENT, "PA", 1, 1, b"hello"),
+        (SERVER, "PA", 1, 6, b"hello"),
+        (CLIENT, "PA", 6, 6, b"x" * 1460),
+        (SERVER, "FPA", 6, 1466, b"x" * 1460),
+    ]
+    for side, flags, seq, ack, payload in talk:
+        yield frame(side, (50000, 7), flags, 1000 + seq, (1000 + ack) * ("A" in flags), payload)
+
+
 def write(path, frames):
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
@@ -234,3 +259,4 @@ if __name__ == "__main__":
     write(folder / "segments.pcap", segments())
     write(folder / "exchanges.pcap", exchanges())
     write(folder / "errors.pcap", map(ethernet, errors()))
+    write(folder / "services.pcap", services())
