@@ -5,7 +5,7 @@ use super::key::Key;
 use super::reassembly;
 use super::tcp::Stream;
 use super::{Clock, Tracker, UdpStream};
-use crate::dissect::HttpSession;
+use crate::dissect::protocols::http;
 
 /// What carries a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Seed {
 #[derive(Clone)]
 enum State {
     Tcp(Box<Stream>, Option<Box<reassembly::Conversation>>),
-    Udp(UdpStream, Option<HttpSession>),
+    Udp(UdpStream, Option<http::Session>),
 }
 
 impl Tracker {

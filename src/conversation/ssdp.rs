@@ -17,12 +17,12 @@ pub(super) struct Talks {
 
 impl Talks {
     /// What is known of a stream.
-    pub(super) fn session(&self, stream: u32) -> Option<&HttpSession> {
+    pub(super) fn session(&self, stream: u32) -> Option<&Session> {
         self.sessions.get(&stream)
     }
 
     /// Goes on with a stream as others left it.
-    pub(super) fn plant(&mut self, stream: u32, session: Option<HttpSession>) {
+    pub(super) fn plant(&mut self, stream: u32, session: Option<Session>) {
         match session {
             Some(session) => self.sessions.insert(stream, session),
             None => self.sessions.remove(&stream),
