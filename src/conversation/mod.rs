@@ -51,7 +51,7 @@ pub struct Tracker {
     ssdp: ssdp::Talks,
 }
 
-/// The times that others are told relative to, nanoseconds since the epoch.
+/// The times from which other times are counted, in nanoseconds since the epoch.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clock {
     first: Option<i64>,
@@ -145,7 +145,7 @@ impl Tracker {
         self.follow(frame, Some(head))
     }
 
-    /// Takes a frame that nobody will look at. If a segment is given, it counts for its conversation, as in
+    /// Takes a frame that no sink will look at. If a segment is given, it counts for its conversation, as in
     /// [`Tracker::track_decoded`]; what nothing later depends on is left out. Few need `more` than their segment.
     pub fn pass_by<'a>(
         &mut self,

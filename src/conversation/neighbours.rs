@@ -8,8 +8,8 @@ use std::net::Ipv4Addr;
 /// How many addresses are remembered at least; no more than twice as many.
 const MOST: usize = 32_768;
 
-/// Who used an address last, where nobody else had it: the newest addresses, and the older ones, which go all at once
-/// when the newest have become too many.
+/// The machine that used each address last, as long as no other machine claims it. There are the newest addresses and
+/// the older ones; the older ones are forgotten all at once when the newest have become too many.
 #[derive(Default)]
 pub(super) struct Neighbours {
     newest: FxHashMap<Ipv4Addr, User>,
@@ -34,7 +34,7 @@ impl Neighbours {
         (sender.is_some() || target.is_some()).then_some(ArpFacts { sender, target })
     }
 
-    /// Somebody says that an address is theirs. Whoever had it first keeps it.
+    /// A machine says that an address is its own. The machine that had it first keeps it; then the claim is a duplicate.
     fn claim(&mut self, ip: Ipv4Addr, user: User) -> Option<Duplicate> {
         let known = self.newest.get(&ip).or_else(|| self.older.get(&ip));
         if let Some(known) = known.filter(|known| known.mac != user.mac) {

@@ -1,4 +1,4 @@
-//! One message that spans segments, while it is put together.
+//! One message of an application that spans several segments, while its segments come.
 
 use super::stream::Assembler;
 use crate::dissect::over_tcp::Need;
@@ -16,10 +16,10 @@ const MOST_PIECES: usize = 1 << 16;
 /// How far a message may reach that ends when the sender closes its side.
 const UNTIL_FIN: u32 = 0x0fff_fffe;
 
-/// A message of which a part has come.
+/// A message that has not come completely.
 #[derive(Clone, Debug)]
 pub(super) struct Pdu {
-    /// Tells it from all others.
+    /// Its number, which no other message has.
     pub(super) id: u64,
     start: SeqNo,
     /// Where it ends, or where it is measured again.
@@ -33,12 +33,12 @@ pub(super) struct Pdu {
     pieces: Vec<(u64, u32, u32)>,
 }
 
-/// What a segment does for a message.
+/// What a segment has added to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Added {
-    /// So many bytes belong to it, and it is not complete.
+    /// So many bytes of the segment belong to the message, which is not complete yet.
     Part(u32),
-    /// So many bytes belong to it, and it is complete or has to be measured again.
+    /// So many bytes of the segment belong to the message, which is complete now or has to be measured again.
     Whole(u32),
 }
 
@@ -65,7 +65,7 @@ impl Pdu {
         self.broken |= need == Need::Segment && self.bytes.kept_until(0) < i64::from(self.len());
     }
 
-    /// Whether bytes at `seq` are its own.
+    /// Whether the byte at `seq` is a part of it.
     pub(super) fn claims(&self, seq: SeqNo) -> bool {
         !seq.before(self.start) && seq.before(self.next)
     }

@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 /// How many requests are remembered at least; no more than twice as many.
 const MOST: usize = 32_768;
 
-/// Echo requests that nobody has answered yet: the newest ones, and the older ones, which go all at once when the newest
-/// have become too many.
+/// Echo requests without an answer so far. There are the newest ones and the older ones; the older ones are forgotten all
+/// at once when the newest have become too many.
 #[derive(Default)]
 pub(super) struct Pings {
     newest: FxHashMap<Ping, (u64, i64)>,
@@ -22,7 +22,7 @@ struct Ping {
     ends: Key,
     id: u16,
     seq: u16,
-    /// The checksum, as if both had the same type: who answers must send the same data back.
+    /// The checksum, as if both had the same type: a reply carries the data of its request.
     sum: u16,
 }
 

@@ -1,8 +1,9 @@
-//! TCP payload as messages of applications: RFC 9293 knows only bytes, this knows where messages begin and end.
+//! Divides the payload of TCP into the messages of applications. RFC 9293 knows bytes only; the applications know where
+//! their messages begin and end.
 //!
-//! What is repeated is left alone. A message ends at the place that its beginning has announced; a segment that is late
-//! fills its gap as long as the message waits, and a message whose gap stays never becomes whole. What lies in one
-//! segment is decoded where it is; only what spans segments is copied, within bounds.
+//! Repeated bytes are ignored. A message ends where its beginning says. A segment that is late fills its gap as long as
+//! the message waits for it; a message with a gap that stays is never decoded. A message inside one segment is decoded
+//! where it lies. Only messages that span segments are copied, and no more than [`MOST_HELD`] bytes of them are kept.
 
 use super::pdu::{Added, Pdu};
 use crate::direction::Direction;
@@ -13,13 +14,13 @@ use crate::field::At;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
-/// All messages that wait together hold no more than this; the oldest is given up first.
+/// Bytes that all waiting messages may hold together. Beyond them the oldest message is given up first.
 const MOST_HELD: usize = 16 << 20;
 
-/// So many messages of one direction wait for segments that are late.
+/// Messages of one direction that may wait for late segments.
 const MOST_WAITING: usize = 8;
 
-/// So many conversations with an application are followed; of more, those that began first are forgotten.
+/// Conversations with an application that are followed. Beyond them those that began first are forgotten.
 const MOST_CONVERSATIONS: usize = 1 << 18;
 
 /// A segment with payload, as the applications see it.

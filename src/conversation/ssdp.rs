@@ -1,4 +1,4 @@
-//! Messages of SSDP in their order: each is told about those before it between the same ends.
+//! Messages of SSDP between two ends, in their order: what is shown of each depends on those before it.
 
 use crate::dissect::HttpFacts;
 use crate::dissect::protocols::http::{self, Session};

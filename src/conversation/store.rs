@@ -107,8 +107,8 @@ impl<V: Conversation> Store<V> {
         next
     }
 
-    /// The conversation of `key`; a new one, made by `new` from its number, if there is none. `None` never, if
-    /// [`Store`] is right.
+    /// The conversation of `key`. If there is none, `new` makes one from its number. Always `Some`; the `Option` avoids an
+    /// index that could panic.
     pub(super) fn get(&mut self, key: &Key, new: impl FnOnce(u32) -> V) -> Option<&mut V> {
         let slot = match at(&self.slots, self.last) {
             Some((last, _)) if last == key => self.last,

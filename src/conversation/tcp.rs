@@ -112,7 +112,7 @@ struct Side {
     first_ack_frame: u64,
     findings: Findings,
     push_bytes: u32,
-    /// A segment is missing, and the other side has said nothing since: nobody knows how much is in flight.
+    /// A segment is missing, and the other side has sent nothing since, so how much is in flight is not known.
     flight_unknown: bool,
     pushed: bool,
     /// Bytes in the blocks of its last SACK option.
@@ -242,7 +242,8 @@ impl Stream {
         if s.is(Flags::SYN) {
             facts.scale = fwd.scale;
         } else if let Some(shift) = s.options.scale {
-            // Nobody may send this option here; fingerprinting tools do, and it counts from the next segment on.
+            // RFC 7323 allows this option in a SYN only. Fingerprinting tools send it here, too; it counts from the next
+            // segment on.
             facts.scale = std::mem::replace(&mut fwd.scale, Scale::Shift(shift));
         } else {
             facts.scale = fwd.scale;

@@ -9,7 +9,7 @@ use std::ops::Range;
 const PER_LINE: usize = 16;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// How marked bytes are told apart.
+/// How marked bytes differ from the others.
 const MARK: Style = Style::new()
     .fg_color(Some(anstyle::Color::Ansi(AnsiColor::Black)))
     .bg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));

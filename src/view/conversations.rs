@@ -49,7 +49,7 @@ struct Record {
     opened: bool,
 }
 
-/// Conversations that get a row, of each kind; of more it is said how many there are.
+/// Conversations of each kind that get a row. Of the others the list says how many there are.
 const MOST: usize = 1_000_000;
 /// Records that are allocated together: growing moves none of them.
 const CHUNK: usize = 4096;
@@ -58,7 +58,7 @@ const CHUNK: usize = 4096;
 struct Records {
     chunks: Vec<Vec<Record>>,
     most: usize,
-    /// Conversations past those.
+    /// Number of conversations without a record.
     further: u64,
 }
 
@@ -87,7 +87,7 @@ impl Records {
         chunk.get_mut(stream % CHUNK)
     }
 
-    /// Those of which a packet was seen, with the numbers of their streams.
+    /// The records with at least one packet, with the numbers of their streams.
     fn seen(&self) -> impl Iterator<Item = (usize, &Record)> {
         let all = self.chunks.iter().enumerate();
         let all = all.flat_map(|(i, chunk)| chunk.iter().enumerate().map(move |(j, r)| (i * CHUNK + j, r)));

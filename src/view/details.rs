@@ -101,7 +101,7 @@ fn safe(text: fmt::Arguments<'_>) -> String {
 /// What Wireshark puts into a line that is longer.
 const MARK: &str = " [truncated]";
 
-/// A line as long as Wireshark's can be; what is cut is told behind its first `label` bytes.
+/// A line as long as Wireshark's can be; what is cut is marked behind its first `label` bytes.
 pub(super) fn shortened(line: String, label: usize) -> String {
     let bare = line.strip_prefix('[').and_then(|l| l.strip_suffix(']'));
     let inner = bare.unwrap_or(&line);

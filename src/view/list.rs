@@ -18,7 +18,7 @@ pub struct Screen {
     pub width: Option<usize>,
     /// Whether lines are coloured.
     pub colour: bool,
-    /// Whether each line is passed on at once, because somebody is watching.
+    /// Whether each line is passed on at once, because a person is watching.
     pub flush: bool,
     /// Whether rows that are too wide go on in the next line, in place of being cut.
     pub wrap: bool,

@@ -10,7 +10,7 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-/// A table is laid out as a whole, so it holds every row in memory; a list of this length nobody reads as a table.
+/// A table is laid out as a whole, so it holds every row in memory; a longer list is of no use as a table.
 const MOST_ROWS: usize = 10_000;
 
 /// Collects packets and writes them as one table.

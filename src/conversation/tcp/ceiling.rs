@@ -5,7 +5,7 @@ use crate::dissect::protocols::tcp::SeqNo;
 /// Highest number that the other side may acknowledge without having seen more than the capture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Ceiling {
-    /// Nobody knows, until this side leaves a gap or acknowledges something new.
+    /// Not known until this side leaves a gap or acknowledges something new.
     #[default]
     Unknown,
     /// This far.

@@ -40,7 +40,7 @@ pub trait Listener {
 
 /// Follows one conversation through a capture.
 pub struct Follow<L> {
-    /// Who is told.
+    /// Where the parts of the conversation go.
     pub listener: L,
     transport: Transport,
     stream: u32,

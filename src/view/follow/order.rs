@@ -1,4 +1,4 @@
-//! One direction of a connection in order: repeats fall away, what comes early waits, gaps are told.
+//! One direction of a connection in order: repeats are left out, early segments wait, and gaps are reported.
 
 use crate::conversation::stream::{Carried, Half};
 use crate::dissect::protocols::tcp::SeqNo;
@@ -7,7 +7,7 @@ use std::io;
 /// Bytes that may wait for those before them; more, and the gap is given up.
 const MOST_WAITING: usize = 4 << 20;
 
-/// What is handed on.
+/// A part of the stream, in its order.
 pub(super) enum Piece<'a> {
     /// Bytes in order.
     Bytes(&'a [u8]),

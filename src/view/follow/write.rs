@@ -21,7 +21,7 @@ pub enum Form {
 const COLOURS: [Style; 2] = [AnsiColor::Red.on_default(), AnsiColor::Blue.on_default()];
 const MARKS: [&str; 2] = ["> ", "< "];
 
-/// Writes a conversation; the two directions are told apart by colour, or by `>` and `<` where there is none.
+/// Writes a conversation. The directions differ by colour, or by `>` and `<` where colour is off.
 pub struct Writer<W> {
     out: W,
     form: Form,
@@ -141,7 +141,7 @@ impl<W: Write> Listener for Writer<W> {
     fn said(&mut self, direction: Direction, bytes: &[u8]) -> io::Result<()> {
         match self.form {
             Form::Text => {
-                // What the other side left unfinished is complete as it is, now that somebody else speaks.
+                // The other side's open line is complete as it is, now that this side speaks.
                 if self.open == Some(direction.reverse()) && !bytes.is_empty() {
                     self.finish_line();
                 }
