@@ -29,7 +29,7 @@ pub fn menu(console: &mut Console, settings: &Settings) -> io::Result<()> {
             }
             Choice::Exit => false,
         };
-        if !go_on {
+        if !go_on || console.interrupt().is_ending() {
             return console.say("\nGoodbye!");
         }
     }

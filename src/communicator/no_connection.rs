@@ -225,7 +225,7 @@ impl fmt::Display for NoConnection {
                 silent(f, *to, *timeout, hardware.as_deref(), *elsewhere)
             }
             NoConnection::Interrupted(to) => {
-                write!(f, "Stopped with Ctrl-C before {} answered.", to.ip())
+                write!(f, "Stopped before {} answered.", to.ip())
             }
             NoConnection::Other(to, error) => write!(
                 f,

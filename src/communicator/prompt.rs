@@ -1,14 +1,17 @@
 //! Asking: the prompts, on a terminal with line editing, on a pipe or file without.
 
-use super::wait::{Interrupt, Stop};
+use super::wait::{Interrupt, Stop, ending_signals};
 use super::wire::Characters;
 use super::{MessageLength, Settings};
+use nix::sys::termios::{SetArg, tcgetattr, tcsetattr};
 use rustyline::error::ReadlineError;
 use rustyline::{Config, DefaultEditor};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::net::Ipv4Addr;
 use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What came of asking for something.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,8 +45,9 @@ pub struct Console {
 }
 
 enum Input {
-    /// Edited by rustyline. The terminal's own line editing would end a line after 4095 bytes.
-    Terminal(Box<DefaultEditor>),
+    /// Edited by rustyline. The terminal's own line editing would end a line after 4095 bytes. The flag is set while the
+    /// editor has the terminal.
+    Terminal(Box<DefaultEditor>, Arc<AtomicBool>),
     /// Read as it comes: pipes, files, and terminals that cannot move the cursor.
     Lines { lines: Lines, on_terminal: bool },
 }
@@ -58,7 +62,9 @@ impl Console {
         let on_terminal = io::stdin().is_terminal();
         let input = if on_terminal && io::stdout().is_terminal() && can_move_the_cursor() {
             let editor = DefaultEditor::with_config(Config::builder().auto_add_history(false).build());
-            Input::Terminal(Box::new(editor.map_err(readline_failed)?))
+            let editing = Arc::new(AtomicBool::new(false));
+            give_back_at_signals(Arc::clone(&editing))?;
+            Input::Terminal(Box::new(editor.map_err(readline_failed)?), editing)
         } else {
             let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
             Input::Lines { lines: Lines::new(input, max_line), on_terminal }
@@ -101,8 +107,11 @@ impl Console {
 
     /// Asks and takes whatever line comes.
     pub(crate) fn ask(&mut self, prompt: &str) -> io::Result<Asked<Line>> {
-        if let Input::Terminal(editor) = &mut self.input {
-            return match editor.readline(prompt) {
+        if let Input::Terminal(editor, editing) = &mut self.input {
+            editing.store(true, Ordering::SeqCst);
+            let line = editor.readline(prompt);
+            editing.store(false, Ordering::SeqCst);
+            return match line {
                 Ok(text) => Ok(Asked::Given(Line::Text(text))),
                 Err(ReadlineError::Eof) => Ok(Asked::End),
                 Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => Ok(Asked::Interrupted),
@@ -125,6 +134,25 @@ impl Console {
         }
         Ok(answer)
     }
+}
+
+/// Gives the terminal back as it was when a signal ends the program while a line is edited: the editor has switched off
+/// what the terminal does by itself, and waits for a key. Everywhere else [`Interrupt`] sees the signal.
+fn give_back_at_signals(editing: Arc<AtomicBool>) -> io::Result<()> {
+    /// Pasting is marked while a line is edited; this ends it, and the line.
+    const LEAVE: &[u8] = b"\x1b[?2004l\r\n";
+    let before = tcgetattr(io::stdin())?;
+    let mut signals = signal_hook::iterator::Signals::new(ending_signals())?;
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        for signal in &mut signals {
+            if editing.load(Ordering::SeqCst) {
+                let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, &before);
+                let _ = io::stdout().write_all(LEAVE).and_then(|()| io::stdout().flush());
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+            }
+        }
+    })?;
+    Ok(())
 }
 
 /// Whether line editing works here; rustyline, too, leaves these terminals alone.

@@ -276,14 +276,14 @@ impl Hall<'_> {
         self.floor.console().leave_echo()?;
         let had_enough = self.has_enough();
         for peer in &mut self.peers {
-            let why = "stopped with Ctrl-C before the message was over";
+            let why = "stopped before the message was over";
             let message = peer.dismiss(&mut self.floor, self.settings, why)?;
             if !had_enough {
                 self.tally.add(message);
             }
         }
         if !had_enough {
-            self.floor.note(&format!("Stopped with Ctrl-C; {}.", self.tally))?;
+            self.floor.note(&format!("Stopped; {}.", self.tally))?;
         }
         Ok(self.tally)
     }

@@ -80,7 +80,7 @@ pub enum NoReceipt {
     },
     /// Ctrl-C.
     #[error(
-        "Stopped with Ctrl-C before {from} confirmed. The message may have arrived: look at what the receiver shows."
+        "Stopped before {from} confirmed. The message may have arrived: look at what the receiver shows."
     )]
     Interrupted {
         /// Who should have confirmed.

@@ -7,11 +7,14 @@ use super::no_connection::IcmpError;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddrV4, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Why a wait ended without what was waited for.
@@ -19,7 +22,7 @@ use std::time::{Duration, Instant};
 pub(crate) enum Stop {
     /// The deadline passed.
     Deadline,
-    /// Somebody pressed Ctrl-C.
+    /// Ctrl-C was pressed, or a signal asked for the end.
     Interrupted,
     /// The system reported an error.
     Failed(io::Error),
@@ -40,24 +43,36 @@ pub(crate) struct NotConnected {
     pub(crate) icmp: Option<IcmpError>,
 }
 
-/// Ctrl-C as something that can be waited for together with a socket or an input.
+/// Ctrl-C, SIGTERM and SIGHUP as something that can be waited for together with a socket or an input.
 #[derive(Debug)]
 pub struct Interrupt {
-    /// Becomes readable when SIGINT arrives: a handler may do little more than write a byte into a pipe.
+    /// Becomes readable when a signal arrives: a handler may do little more than write a byte into a pipe.
     signals: UnixStream,
+    /// Whether SIGTERM or SIGHUP was among them.
+    ending: Arc<AtomicBool>,
 }
 
 impl Interrupt {
-    /// Catches SIGINT from now on, also where the parent process left it ignored (as shells do for jobs started
-    /// with `&`).
+    /// Catches SIGINT and SIGTERM from now on, also where the parent process left them ignored (as shells do for jobs
+    /// started with `&`), and SIGHUP unless it was ignored, which is what `nohup` asks for.
     ///
     /// # Errors
     /// When the system refuses a pipe or the handler.
     pub fn install() -> io::Result<Interrupt> {
         let (signals, handler) = UnixStream::pair()?;
         signals.set_nonblocking(true)?;
-        signal_hook::low_level::pipe::register(signal_hook::consts::SIGINT, handler)?;
-        Ok(Interrupt { signals })
+        let ending = Arc::new(AtomicBool::new(false));
+        for signal in ending_signals() {
+            signal_hook::flag::register(signal, Arc::clone(&ending))?;
+            signal_hook::low_level::pipe::register(signal, handler.try_clone()?)?;
+        }
+        signal_hook::low_level::pipe::register(SIGINT, handler)?;
+        Ok(Interrupt { signals, ending })
+    }
+
+    /// Whether a signal came that ends the program, and not only what it is doing.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
     }
 
     /// Connects to `to`; the stream that it returns is non-blocking.
@@ -229,6 +244,15 @@ mod icmp {
     pub(super) fn heard(_: &TcpStream) -> Option<IcmpError> {
         None
     }
+}
+
+/// The signals that end the program: SIGTERM, and SIGHUP unless this process was started with it ignored.
+pub(crate) fn ending_signals() -> Vec<i32> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0);
+    let ignored = |signal: i32| mask & 1 << (signal - 1) != 0;
+    if ignored(SIGHUP) { vec![SIGTERM] } else { vec![SIGTERM, SIGHUP] }
 }
 
 /// The time left as poll takes it: whole milliseconds, rounded up so that it never ends before the deadline, and at

@@ -72,7 +72,7 @@ fn two_hundred_at_once_are_each_confirmed_once() {
     assert_as_light_as(before, &program);
     let output = stop(program);
     assert_eq!(whole(&output.stdout), (0..200).collect());
-    assert_eq!(output.stderr, "Stopped with Ctrl-C; 200 messages came.\n");
+    assert_eq!(output.stderr, "Stopped; 200 messages came.\n");
     assert_eq!(output.code, 0);
 }
 
@@ -84,7 +84,7 @@ fn a_thousand_one_after_the_other_leave_nothing_behind() {
     assert_as_light_as(before, &program);
     let output = stop(program);
     assert_eq!(whole(&output.stdout), (0..1000).collect());
-    assert!(output.stderr.ends_with("Stopped with Ctrl-C; 1000 messages came.\n"), "{}", output.stderr);
+    assert!(output.stderr.ends_with("Stopped; 1000 messages came.\n"), "{}", output.stderr);
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn ctrl_c_says_how_many_messages_came() {
         let output = run(&["send", "--to", "127.0.0.1", "--port", &port, "--message", count], "");
         assert_eq!(output.code, 0);
     }
-    assert_eq!(stop(program).stderr, "Stopped with Ctrl-C; 2 messages came.\n");
+    assert_eq!(stop(program).stderr, "Stopped; 2 messages came.\n");
 }
 
 /// Servers that keep a sender waiting, in each way; it gives up at its one deadline.

@@ -8,6 +8,8 @@ mod failures;
 mod faults;
 mod harness;
 mod peers;
+#[cfg(target_os = "linux")]
+mod signals;
 mod terminal;
 #[path = "../support/tools.rs"]
 mod tools;

@@ -1,6 +1,8 @@
 //! labkit at a terminal of its own: a pseudo-terminal, and what a person would see on its screen.
 
 use crate::harness::{collect, wait_until};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use rexpect::process::{PtyProcess, WaitStatus};
 use std::fs::File;
 use std::io::Write;
@@ -27,6 +29,30 @@ impl Terminal {
         let keyboard = process.get_file_handle().unwrap();
         let (output, reader) = collect(process.get_file_handle().unwrap());
         Terminal { process, keyboard, output, reader }
+    }
+
+    /// Starts a shell there, with labkit as its `$0`.
+    pub(crate) fn shell(term: &str, script: &str) -> Terminal {
+        let mut command = Command::new("sh");
+        command.args([
+            "-c",
+            &format!("stty echo cols 80 rows 24; echo shell $$; {script}"),
+            env!("CARGO_BIN_EXE_labkit"),
+        ]);
+        command.env("TERM", term);
+        let process = PtyProcess::new(command).unwrap();
+        let keyboard = process.get_file_handle().unwrap();
+        let (output, _) = collect(process.get_file_handle().unwrap());
+        Terminal { process, keyboard, output }
+    }
+
+    /// Sends a signal to the program that the shell runs.
+    pub(crate) fn signal_child(&self, signal: Signal) {
+        let screen = self.screen();
+        let shell = screen.lines().find_map(|line| line.strip_prefix("shell ")).unwrap().trim();
+        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+        let child = children.split_whitespace().next().unwrap().parse().unwrap();
+        kill(Pid::from_raw(child), signal).unwrap();
     }
 
     pub(crate) fn press(&mut self, keys: &str) {

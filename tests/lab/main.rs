@@ -7,5 +7,6 @@ mod tools;
 
 mod harness;
 mod interop;
+mod killed;
 mod run;
 mod stand;
