@@ -12,8 +12,8 @@ enum Choice {
     Exit,
 }
 
-/// Shows the menu and does what is chosen, until somebody chooses the exit, presses Ctrl-C at a prompt or ends the
-/// input. What goes wrong on the network is reported, and the menu goes on.
+/// Shows the menu and does what is chosen, until the exit is chosen, Ctrl-C is pressed at a prompt, the input ends or a
+/// signal asks for the end. What goes wrong on the network is reported, and the menu goes on.
 ///
 /// # Errors
 /// When the dialogue's input or output fails.

@@ -20,7 +20,7 @@ pub enum Asked<T> {
     Given(T),
     /// There is no more input.
     End,
-    /// Somebody pressed Ctrl-C.
+    /// Ctrl-C was pressed.
     Interrupted,
 }
 
@@ -95,7 +95,7 @@ impl Console {
         self.print(&format!("{line}\n"))
     }
 
-    /// Says on standard error why something went wrong. That nobody may be listening there is no error.
+    /// Says on standard error why something went wrong. That nothing may be open there is no error.
     pub(crate) fn note(&mut self, line: &str) {
         let _ = writeln!(self.notes, "{line}");
     }
@@ -129,7 +129,7 @@ impl Console {
             Err(Stop::Interrupted | Stop::Deadline) => Asked::Interrupted,
         };
         if *on_terminal || self.out_on_terminal {
-            // Nobody has pressed Enter: leave the prompt's line.
+            // Enter was not pressed: leave the prompt's line.
             self.print("\n")?;
         }
         Ok(answer)

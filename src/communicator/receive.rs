@@ -101,8 +101,8 @@ fn listen_error(error: io::Error, at: SocketAddrV4) -> ListenError {
     }
 }
 
-/// Receives messages, shows and confirms them, until `wanted` have come or somebody presses Ctrl-C; without `wanted` only
-/// Ctrl-C ends it. Serves up to [`MOST_PEERS`] connections at once, none of which waits for another one. Connections
+/// Receives messages, shows and confirms them, until `wanted` have come or a signal stops it; without `wanted` only a
+/// signal does. Serves up to [`MOST_PEERS`] connections at once, none of which waits for another one. Connections
 /// that close without a byte are reported and not counted.
 ///
 /// # Errors
@@ -146,7 +146,7 @@ impl Hall<'_> {
         let mut buffer = vec![0; self.settings.max_bytes + 1];
         self.wait_for_peers()?;
         while !(self.has_enough() && self.peers.is_empty()) {
-            let (somebody_new, ready) = match self.wait() {
+            let (newcomers, ready) = match self.wait() {
                 Ok(ready) => ready,
                 Err(Stop::Interrupted) => return self.interrupted(),
                 Err(Stop::Failed(error)) => return Err(error),
@@ -159,7 +159,7 @@ impl Hall<'_> {
             if open > 0 && self.peers.is_empty() && !self.has_enough() {
                 self.wait_for_peers()?;
             }
-            if somebody_new && !self.has_enough() {
+            if newcomers && !self.has_enough() {
                 self.admit()?;
             }
         }
@@ -174,7 +174,7 @@ impl Hall<'_> {
         self.wanted.is_some_and(|wanted| self.tally.messages() >= wanted)
     }
 
-    /// Waits until something is to be done: whether somebody wants to connect, and which peers have something to say.
+    /// Waits until something is to be done: whether there are newcomers, and which peers have something to say.
     fn wait(&mut self) -> Result<(bool, Vec<bool>), Stop> {
         let deadline = self.peers.iter().map(|peer| peer.deadline(self.settings)).min();
         let closed = self.has_enough() || self.crowded;
@@ -182,8 +182,8 @@ impl Hall<'_> {
         let door = std::iter::once((self.listener.as_fd(), wish));
         let all: Vec<_> = door.chain(self.peers.iter().map(|peer| (peer.fd(), peer.interest()))).collect();
         let mut ready = self.floor.console().interrupt().any(&all, deadline)?;
-        let somebody_new = !ready.is_empty() && ready.remove(0);
-        Ok((somebody_new && !closed, ready))
+        let newcomers = !ready.is_empty() && ready.remove(0);
+        Ok((newcomers && !closed, ready))
     }
 
     /// Gives each peer its turn: those that are ready, and those whose time is up.
@@ -247,7 +247,7 @@ impl Hall<'_> {
         }
         self.accepted += 1;
         let peer = Peer::new(self.accepted, stream, from, self.settings);
-        // Where somebody else is connected, too, the line comes with the message.
+        // Where another peer is connected, too, the line comes with the message.
         if self.peers.is_empty() {
             peer.announce(&mut self.floor)?;
         }
@@ -271,7 +271,7 @@ impl Hall<'_> {
         Ok(true)
     }
 
-    /// Ends everything after Ctrl-C.
+    /// Ends everything after a signal.
     fn interrupted(mut self) -> io::Result<Tally> {
         self.floor.console().leave_echo()?;
         let had_enough = self.has_enough();
