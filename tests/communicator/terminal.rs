@@ -42,8 +42,8 @@ impl Terminal {
         command.env("TERM", term);
         let process = PtyProcess::new(command).unwrap();
         let keyboard = process.get_file_handle().unwrap();
-        let (output, _) = collect(process.get_file_handle().unwrap());
-        Terminal { process, keyboard, output }
+        let (output, reader) = collect(process.get_file_handle().unwrap());
+        Terminal { process, keyboard, output, reader }
     }
 
     /// Sends a signal to the program that the shell runs.
