@@ -82,6 +82,17 @@ impl<'b, 'l> Decoder<'b, 'l> {
         Some(payload)
     }
 
+    /// Adds a layer of which the snapshot length has cut the header, which takes `header` bytes on the wire. Decoding
+    /// ends with it. The layer ends earlier by what is missing from its header, so that its payload has the length
+    /// that it had on the wire.
+    pub(crate) fn cut_layer(&mut self, proto: Proto, span: Span, header: u32) {
+        let missing = header.min(span.len()).saturating_sub(self.get(span).len() as u32);
+        let shorter = Span { end: span.end - missing, ..span };
+        if self.layer(proto, shorter, header).is_some() {
+            self.stop(proto, span);
+        }
+    }
+
     /// Adds a layer whose header is damaged or cut: it has no payload, and decoding ends with it.
     pub(crate) fn broken(&mut self, proto: Proto, span: Span) -> Next {
         if self.layer(proto, span, span.len()).is_some() {

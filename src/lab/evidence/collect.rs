@@ -236,7 +236,7 @@ impl Conversation {
         let ctx = &packet.context;
         let bytes = ctx.layer_bytes(layer);
         // From the length fields, also where the snapshot length has cut the options away.
-        let len = layer.end.saturating_sub(layer.start).saturating_sub(header.len.into());
+        let len = layer.payload_len();
         let mut s = Segment {
             position: 0,
             before: Tally::default(),

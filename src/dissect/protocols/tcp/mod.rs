@@ -173,7 +173,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
             d.layer(Proto::Tcp, span, header.slice().len() as u32);
             Next::Done
         }
-        Err(_) => d.broken(Proto::Tcp, span),
+        Err(_) => cut(d, span),
     }
 }
 
@@ -217,6 +217,14 @@ impl<'a> Context<'a> {
         let layer = self.layers.find(Proto::Tcp)?;
         Some((layer, Header::read(self.layer_bytes(layer))?))
     }
+}
+
+/// A segment whose header was not captured to its end. Where its fixed part was, the data offset still says how long
+/// the header is, so that options that the snapshot length has cut off do not count as payload.
+fn cut(d: &mut Decoder<'_, '_>, span: Span) -> Next {
+    let length = Header::read(d.get(span)).map_or(span.len(), |header| header.len.into());
+    d.cut_layer(Proto::Tcp, span, length);
+    Next::Done
 }
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
