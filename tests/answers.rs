@@ -84,7 +84,7 @@ fn answers_come_as_json_with_the_roles_that_were_given() {
     assert_eq!(x["client"]["role"], "guest");
     assert_eq!((&x["max_payload"], &x["packets_after_receipt"]), (&1460.into(), &4.into()));
     assert_eq!(v["captures"][0], file.to_str().unwrap());
-    assert_eq!(v["answers"].as_array().unwrap().len(), 9);
+    assert_eq!(v["answers"].as_array().unwrap().len(), 10);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn markdown_has_a_heading_for_each_question() {
     let file = saved("markdown.pcap", &pcap(&EXCHANGE));
     let (out, _, status) = labkit(&["answer", "--format", "markdown", file.to_str().unwrap()]);
     let headings: Vec<&str> = out.lines().filter(|l| l.starts_with("## ")).collect();
-    assert_eq!((headings.len(), headings[0], status), (9, "## Q1", 0));
+    assert_eq!((headings.len(), headings[0], status), (10, "## Q1", 0));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_damaged_capture_is_answered_up_to_the_damage_and_exits_1() {
     bytes.truncate(bytes.len() - 10);
     let file = saved("damaged.pcap", &bytes);
     let (out, err, status) = labkit(&["answer", file.to_str().unwrap()]);
-    assert!(out.contains("3: SYN, SYN,ACK and ACK") && !err.is_empty(), "{out}{err}");
+    assert!(out.contains("3: the handshake") && !err.is_empty(), "{out}{err}");
     assert_eq!(status, 1);
 }
 
@@ -112,6 +112,46 @@ fn no_traffic_of_the_lab_is_no_error() {
     let v: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((v["exchanges"].as_array().unwrap().len(), status), (0, 0));
     assert_eq!(v["answers"][0]["confidence"], "cannot tell");
+}
+
+#[test]
+fn where_there_is_no_traffic_of_the_lab_one_notice_stands_for_all_questions() {
+    let file = saved("no-traffic.pcap", &pcap(&EXCHANGE));
+    let (out, _, status) = labkit(&["answer", "--port", "7", file.to_str().unwrap()]);
+    assert!(out.starts_with("Q1 to Q9. Cannot tell: there is no TCP traffic of port 7 here."), "{out}");
+    assert_eq!((out.matches("Capture again").count(), status), (1, 0), "{out}");
+}
+
+#[test]
+fn one_question_is_answered_with_its_evidence_where_that_is_wanted() {
+    let path = saved("question.pcap", &pcap(&EXCHANGE));
+    let file = path.to_str().unwrap();
+    let (short, _, _) = labkit(&["answer", "--question", "q6", file]);
+    assert!(short.starts_with("Q6. ") && !short.contains("\nQ") && !short.contains("Rule:"), "{short}");
+    assert!(short.contains("4 follow: frames 7 (host: ACK)"), "{short}");
+    let (long, _, _) = labkit(&["answer", "--question", "6", "--evidence", file]);
+    assert!(
+        long.contains("\n    Rule: ") && long.contains("\n    frame 7: packet 7 of its connection"),
+        "{long}"
+    );
+    let (two, _, _) = labkit(&["answer", "--question", "Q6,Q3", "--format", "json", file]);
+    let two: serde_json::Value = serde_json::from_str(&two).unwrap();
+    let ids: Vec<_> = two["answers"].as_array().unwrap().iter().map(|a| a["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["Q3", "Q6"]);
+    let (_, error, status) = labkit(&["answer", "--question", "Q11", file]);
+    assert!(error.contains("it has Q1, Q2, Q3") && status == 2, "{error}");
+}
+
+#[test]
+fn hints_need_no_capture_and_are_as_many_as_wanted() {
+    let (all, error, status) = labkit(&["answer", "--question", "Q4", "--hint"]);
+    assert_eq!((error.as_str(), status), ("", 0));
+    assert!(all.starts_with("Q4. ") && all.contains("\n    1. ") && all.contains("\n    3. "), "{all}");
+    let (first, _, _) = labkit(&["answer", "--question", "Q4", "--hint=1"]);
+    assert!(first.contains("\n    1. ") && !first.contains("\n    2. "), "{first}");
+    assert!(first.ends_with("There are 3 hints; --hint=3 shows all.\n"), "{first}");
+    let (_, error, status) = labkit(&["answer", "--question", "Q4"]);
+    assert!(error.contains("<FILE>") && status == 2, "{error}");
 }
 
 #[test]

@@ -94,11 +94,13 @@ fn case_matters_and_the_other_case_is_named() {
 fn what_is_encrypted_cannot_be_told_and_the_reason_is_given() {
     let document = json(&site(), &["--words", "/secret"]);
     let answer = q10(&document).unwrap();
-    assert_eq!(answer["confidence"], "cannot tell");
+    // What else was found is proven by its frames.
+    assert_eq!(answer["confidence"], "proven");
     let tls = tshark(&site(), "tls").len();
     assert_eq!(document["browsing"][0]["obstacles"]["tls"], tls);
     let said = answer["answer"].as_str().unwrap();
     assert!(said.contains(&format!("{tls} frames carry TLS, whose content is encrypted")), "{said}");
+    assert!(said.contains("“/secret”: cannot tell."), "{said}");
 }
 
 #[test]
@@ -140,10 +142,11 @@ fn the_first_request_names_and_certificates_are_taken_apart() {
 }
 
 #[test]
-fn a_capture_without_browsing_has_the_question_only_if_words_are_given() {
+fn a_capture_without_browsing_cannot_tell_unless_words_are_given() {
     let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/capture1.pcapng");
     let document = json(&lab, &[]);
-    assert!(q10(&document).is_none() && document.get("browsing").is_none());
+    assert_eq!(q10(&document).unwrap()["confidence"], "cannot tell");
+    assert!(document.get("browsing").is_none());
     let document = json(&lab, &["--words", "zebra"]);
     let answer = q10(&document).unwrap();
     let said = answer["answer"].as_str().unwrap();

@@ -3,6 +3,7 @@
 use super::{Context, UsageError, evidence, input};
 use crate::capture::annotate::{Remarks, annotate};
 use crate::lab::answer::Report;
+use crate::lab::definition::{Lab, Question};
 use crate::lab::show::{json, prose};
 use clap::{Args, ValueEnum};
 use std::io::Write;
@@ -11,9 +12,19 @@ use std::process::ExitCode;
 
 /// The lab's questions, answered from captures with rule, evidence and confidence
 #[derive(Args, Debug)]
+#[command(mut_arg("files", |files| files.required(false).required_unless_present("hint")))]
 pub(crate) struct Answer {
     #[command(flatten)]
     source: evidence::Source,
+    /// Only this question, such as Q6; several are separated by commas or given one by one
+    #[arg(long, value_name = "Q", value_delimiter = ',')]
+    question: Vec<String>,
+    /// The rule behind each answer, and a line for each packet that it rests on
+    #[arg(long)]
+    evidence: bool,
+    /// Hints from general to specific instead of answers, the first N if that is given; they need no capture
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, value_parser = clap::value_parser!(u8).range(1..), conflicts_with_all = ["evidence", "format", "words", "annotate"])]
+    hint: Option<Option<u8>>,
     /// How the answers are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -40,13 +51,23 @@ enum Format {
 }
 
 pub(crate) fn run(context: &Context, args: &Answer) -> anyhow::Result<ExitCode> {
+    let questions = questions(&context.lab, &args.question)?;
+    if let Some(most) = args.hint {
+        let mut out = input::stdout();
+        prose::hints(&questions, most.map(usize::from), input::screen(false).width, &mut out)?;
+        out.flush()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let annotated = args.annotate.as_deref().map(|to| Ok::<_, anyhow::Error>((input_of(args, to)?, to)));
     let annotated = annotated.transpose()?;
-    let evidence = args.source.read(context, Some(&args.words))?;
+    let mut evidence = args.source.read(context, Some(&args.words))?;
+    if !args.question.is_empty() {
+        evidence.report.keep(&questions.iter().map(|q| q.id.as_str()).collect::<Vec<_>>());
+    }
     let report = &evidence.report;
     let mut out = input::stdout();
     match args.format {
-        Format::Text => prose::text(report, input::screen(false).width, &mut out)?,
+        Format::Text => prose::text(report, args.evidence, input::screen(false).width, &mut out)?,
         Format::Markdown => prose::markdown(report, &mut out)?,
         Format::Json => json::write(report, &mut out)?,
     }
@@ -55,6 +76,20 @@ pub(crate) fn run(context: &Context, args: &Answer) -> anyhow::Result<ExitCode> 
         write_comments(report, from, to, args.force)?;
     }
     evidence.end()
+}
+
+/// The questions with these labels (`Q6`, `q6` or `6`), in the lab's order; all if there are none.
+fn questions<'l>(lab: &'l Lab, labels: &[String]) -> anyhow::Result<Vec<&'l Question>> {
+    let is = |q: &Question, label: &str| {
+        q.id.eq_ignore_ascii_case(label) || q.id.trim_start_matches(['Q', 'q']) == label
+    };
+    if let Some(unknown) = labels.iter().find(|label| !lab.questions.iter().any(|q| is(q, label))) {
+        let all: Vec<&str> = lab.questions.iter().map(|q| q.id.as_str()).collect();
+        let why = format!("--question {unknown}: the lab has no such question; it has {}", all.join(", "));
+        return Err(UsageError(why).into());
+    }
+    let wanted = |q: &&Question| labels.is_empty() || labels.iter().any(|label| is(q, label));
+    Ok(lab.questions.iter().filter(wanted).collect())
 }
 
 /// The capture that is to be annotated: one file, and not the one that is written.

@@ -3,7 +3,7 @@
 use super::gate::Filters;
 use super::{Context, UsageError, input};
 use crate::capture::Source as _;
-use crate::lab::answer::browsing::{self, Browser};
+use crate::lab::answer::browsing::Browser;
 use crate::lab::answer::{self, Capture, Report};
 use crate::lab::evidence::collect::Collector;
 use crate::lab::show::report::Origin;
@@ -141,9 +141,8 @@ pub(crate) fn read(
     }
     find_streams(streams, port, &captures)?;
     let mut report = answer::report(&context.lab, port, captures, about.given());
-    if browsing.iter().any(|b| b.is_any() || !b.words.is_empty()) {
-        report.answers.push(browsing::answer(&report.captures, &browsing));
-        report.browsing = browsing;
+    if words.is_some() {
+        report.browse(&context.lab, browsing);
     }
     Ok(Evidence { report, origins, damage })
 }

@@ -1,52 +1,72 @@
-//! How many packets come before the message, and how many before the receipt.
+//! How many packets come before the message, and how many before the marker.
 
-use super::{Confidence, Draft, MOST, Material, count, frames_text};
-use crate::dissect::protocols::tcp::Flags;
-use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
+use super::draft::{Draft, count, frames_text, same};
+use super::{Confidence, MOST, Material, Part, lacks};
+use crate::lab::evidence::exchange::{Exchange, Side};
+use crate::lab::show::narrate;
 
 pub(super) const MESSAGE_RULE: &str = "Count the connection's packets before the first one with TCP payload. Payload is what the lengths of IP and TCP leave after the headers: neither the flag PSH nor the padding of short frames makes payload. Packets of other protocols, such as ARP, are not part of the connection.";
-pub(super) const RECEIPT_RULE: &str = "The wording allows two readings: all packets of the connection before the first one with a byte of the receipt, and those strictly between the last packet of the message and the first of the receipt.";
+pub(super) const RECEIPT_RULE: &str = "The wording allows two readings: all packets of the connection before the first one with a byte of the marker, and those strictly between the last packet of the message and the first of the marker.";
+
+/// Packets that a line names one by one.
+const NAMED: usize = 8;
 
 impl Material<'_> {
     pub(super) fn packets_before_message(&self) -> Draft {
         let mut draft = Draft::new();
         let mut numbers = Vec::new();
+        let mut plain = true;
         for x in self.exchanges.iter().take(MOST) {
-            let line = match (x.message.first(), x.before_message()) {
+            let title = self.title(x);
+            match (x.message.first(), x.before_message()) {
                 (Some(first), Some(n)) => {
-                    draft.sure(Confidence::Proven);
                     numbers.push(x.distinct(n));
+                    plain &= x.distinct(n) == 3 && x.handshake.iter().filter(|p| **p < n).count() == 3;
                     self.prove_message(x, *first, &mut draft);
-                    let all: Vec<usize> = (0..n).collect();
-                    format!("{}{}: {}.", counted(x, n), place(x, &all), steps_before(x, *first))
+                    draft
+                        .claim(format!("{title}: {}", self.before_message(x, *first, n)), Confidence::Proven);
                 }
                 (Some(first), None) => {
                     self.prove(&mut draft, x, *first, "the first captured payload of the client");
-                    format!("cannot tell: {}.", x.missing().join("; "))
+                    draft.claim(
+                        format!("{title}: cannot tell: {}.", lacks(x, Part::Beginning)),
+                        Confidence::CannotTell,
+                    );
                 }
-                (None, _) if x.is_whole(Side::Client) => {
-                    format!("the {} sent no payload ({}).", self.who(x, Side::Client), x.outcome.name())
+                (None, _) => {
+                    draft.claim(format!("{title}: no message: {}.", self.ending(x)), Confidence::CannotTell)
                 }
-                (None, _) => format!("no payload of the client was captured ({}).", x.outcome.name()),
-            };
-            draft.lines.push(format!("{}: {line}", self.title(x)));
+            }
         }
         self.limit(&mut draft, self.exchanges.len());
         draft.head = match same(&numbers) {
-            _ if numbers.is_empty() => "Cannot tell: no connection was captured from its SYN to its first payload. Start the capture before the message is sent.".into(),
-            Some(3) => "3: SYN, SYN,ACK and ACK, the three-way handshake. TCP must agree on sequence numbers before it carries payload.".into(),
-            Some(n) => format!("{}, repeats not counted.", count(n as u64, "packet")),
-            None => "The connections differ: a connection usually takes 3, and an ACK that rides on the data changes that.".into(),
+            _ if numbers.is_empty() => "Cannot tell: no connection was captured from its SYN to its first payload.".into(),
+            Some(3) if plain => "3: the handshake, SYN, SYN,ACK and ACK.".into(),
+            Some(n) => format!("{}, not counting what was sent or recorded again.", count(n as u64, "packet")),
+            None => "It differs: usually 3, the handshake; fewer where its ACK rides on the message, more where other packets come between.".into(),
         };
         draft
     }
 
-    fn prove_message(&self, x: &Exchange, first: usize, draft: &mut Draft) {
-        for p in x.handshake.iter().filter(|p| **p < first) {
-            self.prove(draft, x, *p, x.at(*p).map_or("", |s| step(s.flags)));
+    /// Such as `3 (frames 1–3); frame 4 carries the message.`
+    fn before_message(&self, x: &Exchange, first: usize, n: usize) -> String {
+        let frame = x.at(first).map_or(0, |s| s.frame.0);
+        let all: Vec<usize> = (0..n).collect();
+        if is_handshake(x, n) {
+            return format!("3 ({}); frame {frame} carries the message.", frames_text(x, &all));
         }
-        for p in x.repeats.iter().filter(|p| **p < first).take(4) {
-            self.prove(draft, x, *p, "repeats an earlier one");
+        let rides = match x.handshake.contains(&first) {
+            true => " and the handshake's ACK",
+            false => "",
+        };
+        let named = self.named(x, &all);
+        format!("{}: {named}; frame {frame} carries the message{rides}.", counted(x, 0..n))
+    }
+
+    fn prove_message(&self, x: &Exchange, first: usize, draft: &mut Draft) {
+        for p in (0..first).take(NAMED) {
+            let what = x.at(p).map(|s| narrate::name(x, s)).unwrap_or_default();
+            self.prove(draft, x, p, what);
         }
         let len = x.at(first).map_or(0, |s| s.len);
         self.prove(draft, x, first, format!("the first with payload, {}", count(len, "byte")));
@@ -57,35 +77,29 @@ impl Material<'_> {
         let marker = &self.lab.communicator.marker;
         let (mut whole, mut between) = (Vec::new(), Vec::new());
         for x in self.exchanges.iter().take(MOST) {
-            let line = match x.receipt.first().filter(|_| x.outcome == Outcome::Confirmed) {
-                Some(first) => {
-                    whole.extend(x.before_receipt().map(|n| x.distinct(n)));
-                    between.extend(x.between());
-                    self.prove_receipt(x, *first, &mut draft);
-                    draft.sure(match x.before_receipt() {
-                        Some(_) => Confidence::Proven,
-                        None => Confidence::CannotTell,
-                    });
-                    both_readings(x, *first)
-                }
-                None if x.is_whole(Side::Server) => {
-                    format!("the {} sent no {marker} ({}).", self.who(x, Side::Server), x.outcome.name())
-                }
-                None => format!("the server's {marker} was not captured ({}).", x.outcome.name()),
+            let title = self.title(x);
+            let Some(first) = self.marker(x).first() else {
+                draft.claim(format!("{title}: {}.", self.no_marker(x)), Confidence::CannotTell);
+                continue;
             };
-            draft.lines.push(format!("{}: {line}", self.title(x)));
+            let n = x.before_receipt();
+            whole.extend(n.map(|n| x.distinct(n)));
+            between.extend(inside(x, *first).map(|i| i.len() - again(x, i)));
+            self.prove_receipt(x, *first, &mut draft);
+            let sure = if n.is_some() { Confidence::Proven } else { Confidence::CannotTell };
+            draft.claim(format!("{title}: {}", self.both_readings(x, *first)), sure);
         }
         self.limit(&mut draft, self.exchanges.len());
         let say = |n: &[usize]| match (same(n), n.is_empty()) {
             (Some(n), _) => n.to_string(),
             (None, true) => "cannot tell".into(),
-            (None, false) => "it differs, see below".into(),
+            (None, false) => "it differs".into(),
         };
         draft.head = if whole.is_empty() && between.is_empty() {
-            format!("Cannot tell: no connection here holds a message and its whole {marker}.")
+            format!("Cannot tell: no connection here holds a message and then {marker}.")
         } else {
             format!(
-                "Two readings. All packets of the connection before {marker}: {}. Strictly between message and {marker}: {}.",
+                "From the beginning of the connection: {}. Strictly between message and {marker}: {}.",
                 say(&whole),
                 say(&between)
             )
@@ -99,92 +113,80 @@ impl Material<'_> {
             self.prove(draft, x, *last, why);
         }
         let marker = &self.lab.communicator.marker;
-        let whole = x.at(first).is_some_and(|s| s.len as usize == marker.len());
-        let what = if whole { "carries" } else { "carries the first bytes of" };
+        let what = if self.marker(x).len() == 1 { "carries" } else { "carries the first bytes of" };
         self.prove(draft, x, first, format!("{what} {marker}"));
     }
-}
 
-/// What the packets before the message are.
-fn steps_before(x: &Exchange, first: usize) -> String {
-    let before = x.handshake.iter().filter(|p| **p < first).filter_map(|p| x.at(*p));
-    let names: Vec<&str> = before.map(|s| step(s.flags)).collect();
-    let what = match names.as_slice() {
-        [_, _, _] => "SYN, SYN,ACK, ACK, the handshake".to_string(),
-        [] => "the connection begins with payload".to_string(),
-        some => format!("{}; the handshake's ACK rides on the first packet with payload", some.join(", ")),
-    };
-    let frame = x.at(first).map_or(0, |s| s.frame.0);
-    format!("{what}. Frame {frame}, packet {} of the connection, carries the first payload", first + 1)
-}
-
-fn both_readings(x: &Exchange, first: usize) -> String {
-    let before = match x.before_receipt() {
-        Some(n) => format!("{} before it in the connection", counted(x, n)),
-        None => format!("how many come before it cannot be told ({})", x.missing().join("; ")),
-    };
-    let Some(between) = x.between() else { return format!("{before}.") };
-    let last = x.message.last().copied().unwrap_or(0);
-    let inside: Vec<usize> = (last + 1..first).collect();
-    let bare_ack =
-        |p: &usize| x.at(*p).is_some_and(|s| x.side(s) == Side::Server && s.len == 0 && s.is(Flags::ACK));
-    let what = match between {
-        0 if first < last => "the receipt comes before the message's last packet".to_string(),
-        0 => {
-            "none between message and receipt, because the receipt carries the acknowledgement itself".into()
+    /// Such as `5 (frames 1–5); 1 in between: 5 (ACK of the guest).`
+    fn both_readings(&self, x: &Exchange, first: usize) -> String {
+        let before: Vec<usize> = (0..first).collect();
+        let mut text = match x.before_receipt() {
+            Some(_) => format!("{} ({})", counted(x, 0..first), frames_text(x, &before)),
+            None => format!("from the beginning, cannot tell ({})", lacks(x, Part::Beginning)),
+        };
+        let Some(inside) = inside(x, first) else { return format!("{text}.") };
+        let last = x.message.last().copied().unwrap_or(0);
+        let positions: Vec<usize> = inside.clone().collect();
+        text.push_str(&match positions.len() {
+            0 if first < last => "; the marker comes before the message's last packet".to_string(),
+            0 => "; none in between: the marker's packet acknowledges the message itself".into(),
+            _ => format!("; {} in between: {}", counted(x, inside), self.named(x, &positions)),
+        });
+        text.push('.');
+        let parts = x.parts(Side::Client);
+        if parts > 1 {
+            let frames = frames_text(x, &x.message);
+            text.push_str(&format!(" The message took {parts} packets ({frames})."));
         }
-        n if inside.iter().all(bare_ack) => {
-            format!("{n} between message and receipt{}, TCP's own acknowledgement", place(x, &inside))
+        if !x.offloaded().is_empty() {
+            text.push_str(" Offloaded frames stand for several packets on the wire, so there were more.");
         }
-        n => format!("{n} between message and receipt{}", place(x, &inside)),
-    };
-    let mut text = format!("{before}; {what}.");
-    let parts = x.parts(Side::Client);
-    if parts > 1 {
-        let frames = frames_text(x, &x.message);
-        text.push_str(&format!(" The message took {parts} packets, {frames}."));
+        text
     }
-    if !x.offloaded().is_empty() {
-        text.push_str(" Offloaded frames stand for several packets on the wire, so there were more.");
-    }
-    text
-}
 
-/// The value that all have in common.
-fn same(numbers: &[usize]) -> Option<usize> {
-    let first = numbers.first()?;
-    numbers.iter().all(|n| n == first).then_some(*first)
-}
-
-/// Such as `3` or `4 (3 distinct and 1 retransmitted)`.
-fn counted(x: &Exchange, n: usize) -> String {
-    match x.again(n) {
-        (0, 0) => n.to_string(),
-        (0, r) => format!("{n} ({} distinct and {r} retransmitted)", n - r),
-        (c, 0) => {
-            format!("{n} frames, of which {} are distinct packets and {} a second time", n - c, recorded(c))
-        }
-        (c, r) => format!(
-            "{n} frames, of which {} are distinct packets, {r} retransmitted and {} a second time",
-            n - c - r,
-            recorded(c)
-        ),
+    /// Each packet with its frame, sender and flags: `frames 7 (host: ACK), 8 (host: FIN,ACK)`.
+    pub(super) fn named(&self, x: &Exchange, positions: &[usize]) -> String {
+        let name = |p: &usize| {
+            let s = x.at(*p)?;
+            Some(format!("{} ({}: {})", s.frame, self.who(x, x.side(s)), narrate::name(x, s)))
+        };
+        let names: Vec<String> = positions.iter().take(NAMED).filter_map(name).collect();
+        let frames = if positions.len() == 1 { "frame" } else { "frames" };
+        format!("{frames} {}{}", names.join(", "), if positions.len() > names.len() { ", …" } else { "" })
     }
 }
 
-fn recorded(copies: usize) -> String {
-    format!("{copies} {} recorded", if copies == 1 { "copy" } else { "copies" })
+/// Whether the first `n` packets are the three of the handshake and nothing else.
+fn is_handshake(x: &Exchange, n: usize) -> bool {
+    n == 3 && x.handshake == [0, 1, 2]
 }
 
-/// Such as ` (frames 11–13)`; nothing for none.
-fn place(x: &Exchange, positions: &[usize]) -> String {
-    if positions.is_empty() { String::new() } else { format!(" ({})", frames_text(x, positions)) }
+/// The packets strictly between the message and `first`, the first with a byte of the marker.
+fn inside(x: &Exchange, first: usize) -> Option<std::ops::Range<usize>> {
+    x.between()?;
+    let last = *x.message.last()?;
+    Some(last + 1..first.max(last + 1))
 }
 
-fn step(flags: Flags) -> &'static str {
-    match (flags.has(Flags::SYN), flags.has(Flags::ACK)) {
-        (true, false) => "SYN",
-        (true, true) => "SYN,ACK",
-        _ => "ACK",
+/// How many of `range` were sent or recorded before.
+fn again(x: &Exchange, range: std::ops::Range<usize>) -> usize {
+    let until = |n| {
+        let (copies, repeats) = x.again(n);
+        copies + repeats
+    };
+    until(range.end).saturating_sub(until(range.start))
+}
+
+/// How many packets there are, distinct ones first: `3`, or `3 distinct packets, 1 repeated and 4 copies`.
+pub(super) fn counted(x: &Exchange, range: std::ops::Range<usize>) -> String {
+    let ((copies, repeats), (less_copies, less_repeats)) = (x.again(range.end), x.again(range.start));
+    let (copies, repeats) = (copies.saturating_sub(less_copies), repeats.saturating_sub(less_repeats));
+    let distinct = range.len().saturating_sub(copies + repeats);
+    let copies_text = format!("{copies} {}", if copies == 1 { "copy" } else { "copies" });
+    match (copies, repeats) {
+        (0, 0) => distinct.to_string(),
+        (0, _) => format!("{distinct} distinct and {repeats} repeated"),
+        (_, 0) => format!("{distinct} distinct and {copies_text}"),
+        _ => format!("{distinct} distinct, {repeats} repeated and {copies_text}"),
     }
 }

@@ -1,23 +1,26 @@
-//! What somebody who can generate packets could have done: explanation only, nothing is forged.
+//! What an attacker who can make packets could have done: explanation only, nothing is forged.
 
-use super::{Confidence, Draft, MOST, Material};
+use super::draft::Draft;
+use super::{Confidence, MOST, Material};
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 
-pub(super) const RULE: &str = "Nothing here is authenticated or encrypted. TCP takes a packet for genuine if addresses and ports are right and its sequence number lies where the receiver expects it; all of them stand in the packets. An RST must have exactly the expected number; one elsewhere in the window only draws a challenge ACK (RFC 5961).";
+pub(super) const RULE: &str = "TCP takes a packet for genuine if addresses and ports are right and its sequence number lies where the receiver expects it; all of them stand in the packets. An RST must have exactly the expected number; one elsewhere in the window only draws a challenge ACK (RFC 5961). labkit explains this and forges nothing.";
 
 impl Material<'_> {
     pub(super) fn disruption(&self) -> Draft {
         let marker = &self.lab.communicator.marker;
         let mut draft = Draft::new();
-        draft.sure(Confidence::Inferred);
         draft.head = format!(
-            "Whoever is on the path can read everything and, with the numbers shown here, forge it: an RST that ends the connection, data that the receiver takes for the message, a {marker} that makes the sender believe that its message arrived. Forged ARP answers bring somebody on the same network onto the path, and a flood of SYNs can keep the receiver from answering. labkit explains this and forges nothing."
+            "Nothing is authenticated or encrypted: an RST, data or {marker} with the right addresses, ports and Seq is taken for genuine. An attacker on the path reads them; one in the same network gets there with forged ARP answers; one elsewhere must guess a port and a 32-bit number. A flood of SYNs needs no numbers."
         );
+        if self.distinct().all(both_fins_acknowledged) {
+            draft.head.push_str(" All FINs are acknowledged: later forgeries come too late.");
+        }
         for x in self.distinct().take(MOST) {
             let line = self.openings(x, &mut draft);
-            draft.lines.push(format!("{}: {line}", self.title(x)));
+            draft.claim(format!("{}: {line}", self.title(x)), Confidence::Inferred);
         }
         self.limit(&mut draft, self.distinct().count());
         draft
@@ -25,20 +28,19 @@ impl Material<'_> {
 
     /// Where a forged packet would have fitted.
     fn openings(&self, x: &Exchange, draft: &mut Draft) -> String {
+        let marker = &self.lab.communicator.marker;
         let mut line = format!("{} ↔ {}.", self.address(x, Side::Client), self.address(x, Side::Server));
         if matches!(x.outcome, Outcome::Refused | Outcome::Unanswered) {
             let next = x.syn().and_then(|p| x.at(p)).map_or(0, |s| (s.seq + 1).0);
             let real = if x.outcome == Outcome::Refused { ", as the real one did" } else { "" };
             self.prove(draft, x, x.syn().unwrap_or(0), "shows ports and sequence number");
-            line.push_str(&format!(
-                " An RST,ACK that acknowledges {next} would have ended the attempt{real}."
-            ));
+            line.push_str(&format!(" An RST,ACK with Ack {next} ends the attempt{real}."));
             return line;
         }
         let (client, server) = (self.who(x, Side::Client), self.who(x, Side::Server));
         if let Some(ack) = x.handshake_ack().and_then(|p| x.at(p)) {
             line.push_str(&format!(
-                " After the handshake the {server} expects {}{} next and the {client} expects {}{}: an RST with exactly that number, or data from it on, would have been taken for genuine.",
+                " After the handshake the {server} expects Seq {}{}, the {client} {}{}.",
                 ack.seq.0,
                 opening_window(x, Side::Server),
                 ack.ack.0,
@@ -49,9 +51,8 @@ impl Material<'_> {
         if let Some((p, s)) = message.filter(|(_, s)| s.is(Flags::ACK)) {
             self.prove(draft, x, p, "shows the numbers that the next packets must have");
             line.push_str(&format!(
-                " After frame {} a forged {} with Seq {} and Ack {} would have made the {client} report success, though the {server} never confirmed.",
+                " After frame {}, {marker} with Seq {}, Ack {} makes the {client} report success.",
                 s.frame,
-                self.lab.communicator.marker,
                 s.ack.0,
                 (s.seq + s.len).0
             ));
@@ -61,24 +62,34 @@ impl Material<'_> {
     }
 
     fn at_the_end(&self, x: &Exchange, draft: &mut Draft) -> String {
-        if x.is_closed() {
-            return " At the end of the capture the connection is closed, and a forgery comes too late."
-                .into();
+        if both_fins_acknowledged(x) {
+            return match self.distinct().all(both_fins_acknowledged) {
+                true => String::new(),
+                false => " Both FINs are acknowledged: a later forgery comes too late.".into(),
+            };
+        }
+        if !x.rst.is_empty() {
+            return " An RST ended the connection: a later forgery comes too late.".into();
         }
         if let Some(p) = x.count().checked_sub(1) {
             self.prove(draft, x, p, "the last captured one: the numbers of the open connection");
         }
         let expects = |side: Side| {
             let next = x.half(side.other()).next().map_or("an unknown number".into(), |n| n.0.to_string());
-            let window = window(x, side).map_or("of unknown size".into(), |n| format!("{n} bytes"));
-            format!("the {} expects {next} (window {window})", self.who(x, side))
+            let window = window(x, side).map_or(String::new(), |n| format!(" (window {n})"));
+            format!("the {} expects {next}{window}", self.who(x, side))
         };
         format!(
-            " At the end of the capture it is open: {}, {}.",
+            " At the end of the capture it is not closed: {}, {}.",
             expects(Side::Server),
             expects(Side::Client)
         )
     }
+}
+
+/// Whether the capture shows both FINs and an acknowledgement of each: the connection is closed.
+pub(super) fn both_fins_acknowledged(x: &Exchange) -> bool {
+    [Side::Client, Side::Server].into_iter().all(|side| x.half(side).fin_acked())
 }
 
 /// The window that `side` announced last, in bytes; `None` where the handshake that scales it is missing.
@@ -87,17 +98,20 @@ fn window(x: &Exchange, side: Side) -> Option<u32> {
     scaled(x, side, all.rev().find(|s| x.side(s) == side && s.is(Flags::ACK))?)
 }
 
-/// The window that `side` announced in the handshake, in words.
+/// The window that `side` announced in the handshake, in words; nothing where that is unknown.
 fn opening_window(x: &Exchange, side: Side) -> String {
-    let last = x.handshake.iter().rev().filter_map(|p| x.at(*p)).find(|s| x.side(s) == side);
-    let window = last.and_then(|s| scaled(x, side, s));
-    window.map_or(String::new(), |n| format!(" (window {n} bytes)"))
+    let all = x.handshake.iter().rev().filter_map(|p| x.at(*p));
+    let found = all.filter(|s| x.side(s) == side).find_map(|s| scaled(x, side, s));
+    found.map_or(String::new(), |n| format!(" (window {n})"))
 }
 
-fn scaled(x: &Exchange, side: Side, s: &Segment) -> Option<u32> {
+/// The window of `s` in bytes: not scaled in a SYN, else by the scale that both SYNs agree on (RFC 7323, section 2.2).
+pub(super) fn scaled(x: &Exchange, side: Side, s: &Segment) -> Option<u32> {
+    if s.is(Flags::SYN) {
+        return Some(s.window.into());
+    }
     let (ours, theirs) = (x.offer(side)?, x.offer(side.other())?);
     let shift = match (ours.scale, theirs.scale) {
-        _ if s.is(Flags::SYN) => 0,
         (Some(shift), Some(_)) => shift,
         // What was cut off may have been a window scale.
         _ if ours.cut || theirs.cut => return None,

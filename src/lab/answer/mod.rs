@@ -3,10 +3,11 @@
 pub mod browsing;
 mod counts;
 mod disruption;
+mod draft;
 mod notes;
 mod ports;
 mod receipt;
-mod segment_size;
+pub mod segment_size;
 mod syn;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use crate::lab::evidence::exchange::{Exchange, Side, same_connection};
 use crate::lab::evidence::findings;
 use crate::lab::evidence::vantage::Vantage;
 use browsing::Browsing;
+use draft::{Draft, numbers_text};
 use std::net::IpAddr;
 
 pub use crate::lab::evidence::Confidence;
@@ -42,10 +44,12 @@ pub struct Proof {
 pub struct Answer {
     /// Label of the question.
     pub id: String,
+    /// The analysis that answers it.
+    pub analysis: Analysis,
     /// Its wording.
     pub question: String,
-    /// The answer: a first line for the whole, then a line for each connection. What comes from a payload (only
-    /// browsing has such) is escaped.
+    /// The answer: a first line for the whole, then a line for each connection. A line that is less sure than the
+    /// whole ends with its confidence. What comes from a payload (only browsing has such) is escaped.
     pub answer: String,
     /// The rule that yields it.
     pub rule: &'static str,
@@ -53,6 +57,13 @@ pub struct Answer {
     pub evidence: Vec<Proof>,
     /// How sure it is.
     pub confidence: Confidence,
+}
+
+impl Answer {
+    /// Whether it is about the lab's exchange, not about browsing.
+    pub fn is_of_exchange(&self) -> bool {
+        self.analysis != Analysis::Browsing
+    }
 }
 
 /// One capture as it was read.
@@ -82,39 +93,15 @@ pub struct Report {
     pub roles: Roles,
     /// The answers, in the order of the questions.
     pub answers: Vec<Answer>,
+    /// Why there is nothing to say about the lab's exchange, where no capture holds a conversation of its port. It is
+    /// the answer to each question about the exchange.
+    pub silent: Option<String>,
     /// What else is worth knowing: copies, the same connection in two captures, hosts that could not be reached.
     pub notes: Vec<String>,
     /// Connections that two captures hold, packet by packet; of the first exchanges only.
     pub vantages: Vec<Vantage>,
     /// What each capture shows of browsing; empty unless that was asked for or is there.
     pub browsing: Vec<Browsing>,
-}
-
-/// What an analysis says about the whole.
-struct Draft {
-    /// First line.
-    head: String,
-    /// A line for each connection.
-    lines: Vec<String>,
-    evidence: Vec<Proof>,
-    confidence: Confidence,
-}
-
-impl Draft {
-    /// Nothing known yet.
-    fn new() -> Draft {
-        Draft {
-            head: String::new(),
-            lines: Vec::new(),
-            evidence: Vec::new(),
-            confidence: Confidence::CannotTell,
-        }
-    }
-
-    /// At least one connection shows it so surely.
-    fn sure(&mut self, confidence: Confidence) {
-        self.confidence = self.confidence.max(confidence);
-    }
 }
 
 /// What the analyses look at.
@@ -129,6 +116,8 @@ struct Material<'a> {
     unresolved: &'a [(usize, Unresolved)],
     /// For each capture, how many more connections it has than are described.
     further: &'a [u64],
+    /// Frames in all captures.
+    frames: u64,
 }
 
 /// Answers the lab's questions from `captures`. `given` are the addresses of host and guest, where the user gave
@@ -141,11 +130,12 @@ pub fn report(
 ) -> Report {
     let marker = lab.communicator.marker.as_bytes();
     let (mut names, mut exchanges, mut unresolved) = (vec![], vec![], vec![]);
-    let (mut titles, mut further) = (vec![], vec![]);
+    let (mut titles, mut further, mut frames) = (vec![], vec![], 0);
     for (i, capture) in captures.into_iter().enumerate() {
         titles.push(capture.name);
         names.extend(capture.names);
         further.push(capture.evidence.further);
+        frames += capture.evidence.frames;
         unresolved.extend(capture.evidence.unresolved.into_iter().map(|u| (i, u)));
         let conversations = capture.evidence.conversations.into_iter();
         exchanges.extend(conversations.map(|c| Exchange::new(i, c, port, marker)));
@@ -161,8 +151,10 @@ pub fn report(
         roles: &roles,
         unresolved: &unresolved,
         further: &further,
+        frames,
     };
     let answers = lab.questions.iter().filter_map(|q| Some(material.answer(q, q.analysis?))).collect();
+    let silent = exchanges.is_empty().then(|| material.nothing().head);
     let vantages = material.vantages();
     let notes = material.notes(&vantages);
     Report {
@@ -172,6 +164,7 @@ pub fn report(
         exchanges,
         roles,
         answers,
+        silent,
         notes,
         vantages,
         browsing: Vec::new(),
@@ -203,31 +196,26 @@ impl Material<'_> {
             Analysis::Syn => (syn::RULE, Material::syn),
             Analysis::Disruption => (disruption::RULE, Material::disruption),
             Analysis::SegmentSize => (segment_size::RULE, Material::segment_size),
+            Analysis::Browsing => return browsing::unread().answer(question, analysis, browsing::RULE),
         };
         let draft = if self.exchanges.is_empty() { self.nothing() } else { analyse(self) };
-        let mut answer = draft.head;
-        for line in draft.lines {
-            answer.push('\n');
-            answer.push_str(&line);
-        }
-        Answer {
-            id: question.id.clone(),
-            question: question.text.clone(),
-            answer,
-            rule,
-            evidence: draft.evidence,
-            confidence: draft.confidence,
-        }
+        draft.answer(question, analysis, rule)
     }
 
     /// There is no conversation of the lab's port.
     fn nothing(&self) -> Draft {
         let mut draft = Draft::new();
-        draft.head = format!("Cannot tell: there is no TCP traffic of port {} here.", self.port);
+        draft.head = match self.frames {
+            0 => "Cannot tell: there is no frame in the capture.".into(),
+            _ => format!("Cannot tell: there is no TCP traffic of port {} here.", self.port),
+        };
         for (capture, u) in self.unresolved.iter().take(MOST) {
+            let numbers: Vec<u64> = u.frames.iter().map(|f| f.0).collect();
             draft.head.push_str(&format!(
-                " {} asked by ARP for {} and got no answer, so no TCP packet could be sent to it.",
-                u.asker, u.target
+                " {} asked by ARP for {} ({}), and no answer was captured; without one it can send no TCP packet there.",
+                u.asker,
+                u.target,
+                numbers_text(&numbers)
             ));
             let why = || format!("ARP request for {}, unanswered", u.target);
             draft.evidence.extend(u.frames.iter().map(|f| Proof {
@@ -236,9 +224,10 @@ impl Material<'_> {
                 why: why(),
             }));
         }
-        draft.head.push_str(
-            " Capture again, on the adapter between the two machines, and start before the message is sent.",
-        );
+        draft.head.push_str(match self.unresolved {
+            [] => " Capture again, on the adapter between the two machines, and start before the message is sent.",
+            _ => " Check that address, and that both machines are on and in the same network.",
+        });
         draft
     }
 
@@ -256,12 +245,14 @@ impl Material<'_> {
         self.exchanges.iter().zip(&self.twins).filter(|(_, twin)| twin.is_none()).map(|(x, _)| x)
     }
 
-    /// What an exchange is called: where it stands, and between whom it is.
+    /// What an exchange is called, such as `Connection 2`.
     fn title(&self, x: &Exchange) -> String {
         let same = self.exchanges.iter().filter(|y| y.capture == x.capture);
         let n = same.take_while(|y| y.conversation.stream != x.conversation.stream).count() + 1;
-        let of = if self.captures.len() > 1 { format!(" of {}", self.name(x)) } else { String::new() };
-        format!("Connection {n}{of} ({} → {})", self.who(x, Side::Client), self.who(x, Side::Server))
+        match self.captures {
+            [_] => format!("Connection {n}"),
+            _ => format!("Connection {n} of {}", self.name(x)),
+        }
     }
 
     /// Name of the capture that holds an exchange.
@@ -289,33 +280,51 @@ impl Material<'_> {
     /// Says of connections beyond the first [`MOST`] how many there are.
     fn limit(&self, draft: &mut Draft, total: usize) {
         if total > MOST {
-            draft.lines.push(format!("… and {} more; labkit exchange shows each.", total - MOST));
+            draft.remark(format!("… and {} more; labkit exchange shows each.", total - MOST));
         }
     }
 }
 
-/// Such as `frame 11`, `frames 11–13` or `frames 11, 13, 15–17`.
-fn frames_text(x: &Exchange, positions: &[usize]) -> String {
-    let numbers: Vec<u64> = x.frames(positions).iter().map(|f| f.0).collect();
-    let mut runs: Vec<(u64, u64)> = Vec::new();
-    for n in &numbers {
-        match runs.last_mut() {
-            Some(run) if run.1 + 1 == *n => run.1 = *n,
-            _ => runs.push((*n, *n)),
-        }
-    }
-    let more = if runs.len() > 8 { " …" } else { "" };
-    let run = |r: &(u64, u64)| match r.1 - r.0 {
-        0 => r.0.to_string(),
-        1 => format!("{}, {}", r.0, r.1),
-        _ => format!("{}–{}", r.0, r.1),
-    };
-    let text: Vec<String> = runs.iter().take(8).map(run).collect();
-    format!("{} {}{more}", if numbers.len() == 1 { "frame" } else { "frames" }, text.join(", "))
+/// Which part of a connection a claim needs.
+#[derive(Clone, Copy)]
+enum Part {
+    /// From the SYN on.
+    Beginning,
+    /// To the last ACK.
+    End,
 }
 
-/// Such as `1 byte`, `28 bytes`.
-fn count(n: impl Into<u64>, what: &str) -> String {
-    let n = n.into();
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+/// What the capture lacks of a part of the connection, in one clause.
+fn lacks(x: &Exchange, part: Part) -> String {
+    let all = x.missing();
+    let one_direction = all.iter().find(|why| why.contains("one direction"));
+    let why = one_direction.or(match part {
+        Part::Beginning => all.first(),
+        Part::End => all.last(),
+    });
+    why.cloned().unwrap_or_else(|| "the capture does not hold it".into())
+}
+
+impl Report {
+    /// Answers the questions about browsing from what was `found` in the captures, one each.
+    pub fn browse(&mut self, lab: &Lab, found: Vec<Browsing>) {
+        for question in lab.questions.iter().filter(|q| q.analysis == Some(Analysis::Browsing)) {
+            if let Some(answer) = self.answers.iter_mut().find(|a| a.id == question.id) {
+                *answer = browsing::answer(&self.captures, &found).answer(
+                    question,
+                    Analysis::Browsing,
+                    browsing::RULE,
+                );
+            }
+        }
+        if found.iter().any(|b| b.is_any() || !b.words.is_empty()) {
+            self.browsing = found;
+        }
+    }
+
+    /// Keeps the answers to the questions with these labels, and no notes: they are about the captures as a whole.
+    pub fn keep(&mut self, labels: &[&str]) {
+        self.answers.retain(|a| labels.contains(&a.id.as_str()));
+        self.notes.clear();
+    }
 }

@@ -1,6 +1,7 @@
 //! What is worth knowing beside the answers: copies, one connection seen from two places, early receipts, dead ends.
 
-use super::{MOST, Material, frames_text};
+use super::draft::{frames_text, numbers_text};
+use super::{MOST, Material};
 use crate::lab::evidence::collect::MOST_CONVERSATIONS;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 use crate::lab::evidence::vantage::{Clocks, Vantage};
@@ -22,13 +23,13 @@ impl Material<'_> {
             notes.extend(twin.map(|other| self.two_places(other, x, vantage)));
         }
         for (capture, u) in self.unresolved.iter().take(MOST) {
-            let frames: Vec<String> = u.frames.iter().map(|f| f.to_string()).collect();
+            let numbers: Vec<u64> = u.frames.iter().map(|f| f.0).collect();
             notes.push(format!(
-                "{}: nobody answered when {} asked by ARP for {} (frames {}). Without an answer no packet can be sent there; the sender gives up after about 3 seconds.",
+                "{}: {} asked by ARP for {} ({}), and no answer was captured. Without one it can send no packet there; its system gives up after about 3 seconds.",
                 self.captures.get(*capture).map_or("?", String::as_str),
                 u.asker,
                 u.target,
-                frames.join(", ")
+                numbers_text(&numbers)
             ));
         }
         notes
@@ -40,11 +41,11 @@ impl Material<'_> {
         }
         let adapters: BTreeSet<u32> = x.conversation.segments.iter().map(|s| s.interface).collect();
         let why = match adapters.len() {
-            1 => "each packet passed the point of capture twice, as on a bridge, a mirror port or all adapters at once".to_string(),
+            1 => "packets passed the point of capture more than once, as on a bridge, a mirror port or all adapters at once".to_string(),
             n => format!("{n} adapters recorded it"),
         };
         Some(format!(
-            "{}: {} of {} frames are copies of others ({}): {why}. They were sent once; counts of frames include them.",
+            "{}: {} of {} frames are copies of others ({}): {why}. Each packet was sent once; the answers count copies apart.",
             self.title(x),
             x.conversation.segments.tally().copies,
             x.count(),
@@ -55,13 +56,13 @@ impl Material<'_> {
     fn early(&self, x: &Exchange) -> Option<String> {
         let (p, arrived, total) = x.early_receipt()?;
         Some(format!(
-            "{}: the receipt in frame {} came too early. It acknowledges {arrived} of the message's {total} bytes, so the program that confirmed cannot have had them all, and the sender was told that all is well.",
+            "{}: the receipt in frame {} came too early. It acknowledges {arrived} of the message's {total} bytes, so the program cannot have had them all when it confirmed, and the sender was told that all is well.",
             self.title(x),
             x.at(p)?.frame
         ))
     }
 
-    /// A reset by whoever has just confirmed: its system resets when a program closes with bytes still unread.
+    /// A reset by the side that has just confirmed: its system resets when a program closes with bytes still unread.
     fn unread(&self, x: &Exchange) -> Option<String> {
         let last = *x.receipt.last()?;
         let reset = x
@@ -85,9 +86,10 @@ impl Material<'_> {
         let large = x.offloaded();
         (!large.is_empty()).then(|| {
             format!(
-                "{}: {} with more than one packet can carry (segmentation offload). The capture was made on a machine whose network card cuts or joins segments, so there were more packets on the wire; checksums of frames recorded by their sender are often wrong, and that means nothing.",
+                "{}: {} {} more than one packet can carry. If their sender recorded them, its network card cuts them afterwards (TSO, GSO); if their receiver did, its system has merged what arrived (GRO). `ethtool -K IF tso off gso off gro off` on both machines shows the segments as they travel. Checksums of frames that their sender recorded are often wrong: the card fills them in later.",
                 self.title(x),
-                frames_text(x, &large)
+                frames_text(x, &large),
+                if large.len() == 1 { "holds" } else { "hold" }
             )
         })
     }

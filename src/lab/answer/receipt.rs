@@ -1,30 +1,39 @@
-//! Who sends the receipt, and what follows it.
+//! Who sends the marker, and what follows it.
 
-use super::{Confidence, Draft, MOST, Material, count, frames_text};
+use super::counts::counted;
+use super::disruption::both_fins_acknowledged;
+use super::draft::{Draft, count, frames_text, same};
+use super::{Confidence, MOST, Material, Part, lacks};
 use crate::dissect::protocols::tcp::Flags;
+use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 use crate::lab::show::narrate;
 use memchr::memmem;
 
-pub(super) const SENDER_RULE: &str = "The receipt is what the server sends: all of its bytes, put in order, must equal the marker. A marker inside a message is no receipt, and a receipt may be split over packets.";
-pub(super) const AFTER_RULE: &str = "List the connection's packets after the last one with new bytes of the receipt: its ACK, a FIN from each side, and their ACKs. FIN closes the connection; the receipt only confirms the message.";
+pub(super) const SENDER_RULE: &str = "The receipt is the marker at the beginning of what the server sends, its bytes put in order: a sender's recv sees it first. A marker inside a message is no receipt, and a receipt may be split over packets.";
+pub(super) const AFTER_RULE: &str = "List the connection's packets after the last one with a byte of the marker: its ACK, a FIN from each side, and their ACKs. FIN closes a direction of the connection; the marker only confirms the message.";
 
 impl Material<'_> {
     pub(super) fn receipt_sender(&self) -> Draft {
         let marker = &self.lab.communicator.marker;
         let mut draft = Draft::new();
         for x in self.exchanges.iter().take(MOST) {
-            draft.lines.push(format!("{}: {}", self.title(x), self.sender_in(x, marker)));
-            if x.outcome != Outcome::Confirmed {
+            let frames = self.marker(x);
+            let sure = match (frames.is_empty(), x.client_is_proven) {
+                (true, _) => Confidence::CannotTell,
+                (false, true) => Confidence::Proven,
+                (false, false) => Confidence::Inferred,
+            };
+            draft.claim(format!("{}: {}", self.title(x), self.sender_in(x, marker)), sure);
+            if frames.is_empty() {
                 continue;
             }
-            draft.sure(if x.client_is_proven { Confidence::Proven } else { Confidence::Inferred });
             if let Some(p) = x.message.last() {
                 let why = format!("ends the message of the {}", self.who(x, Side::Client));
                 self.prove(&mut draft, x, *p, why);
             }
-            let part = if x.receipt.len() > 1 { "a part of " } else { "" };
-            for p in x.receipt.iter().take(4) {
+            let part = if frames.len() > 1 { "a part of " } else { "" };
+            for p in frames.iter().take(4) {
                 let why = format!("the {} sends {part}{marker}", self.who(x, Side::Server));
                 self.prove(&mut draft, x, *p, why);
             }
@@ -32,10 +41,10 @@ impl Material<'_> {
         self.limit(&mut draft, self.exchanges.len());
         draft.head = match draft.confidence {
             Confidence::CannotTell => format!(
-                "Cannot tell from these packets: no connection here holds a message and its whole {marker}. By the lab's protocol the receiver of the message sends it."
+                "Cannot tell: no connection here holds a message and then {marker}. By the lab's protocol the receiver of the message sends it."
             ),
             _ => format!(
-                "The receiver of the message sends {marker}: it tells the sender that its program has the message. TCP's ACK says only that the other system has the bytes."
+                "The receiver of the message: {marker} says that its program has it, TCP's ACK only that its system has the bytes."
             ),
         };
         draft
@@ -44,133 +53,174 @@ impl Material<'_> {
     fn sender_in(&self, x: &Exchange, marker: &str) -> String {
         let (client, server) = (self.who(x, Side::Client), self.who(x, Side::Server));
         let sent = x.half(Side::Client).text();
-        let frames = frames_text(x, &x.receipt);
-        let mut line = match x.outcome {
-            Outcome::Confirmed => {
-                let split = if x.receipt.len() > 1 { ", split over several packets" } else { "" };
-                let message = frames_text(x, &x.message);
+        let frames = self.marker(x);
+        let mut line = match frames {
+            [] => format!("{}.", self.no_marker(x)),
+            _ => {
+                let split = if frames.len() > 1 { ", split over several packets" } else { "" };
                 format!(
-                    "the {server} sends it ({frames}{split}): it received the {client}'s message ({message})."
+                    "the {server} ({}{split}), which received the {client}'s message ({}).",
+                    frames_text(x, frames),
+                    frames_text(x, &x.message)
                 )
             }
-            Outcome::Refused => "nobody, because the connection was refused.".to_string(),
-            Outcome::Unanswered => "nobody, because the SYN was not answered.".to_string(),
-            _ => self.why_not_confirmed(x, &frames, marker),
         };
         if sent.is_some_and(|text| memmem::find(&text, marker.as_bytes()).is_some()) {
-            line.push_str(&format!(" The message itself contains {marker}; there it is quoted by the {client} and confirms nothing."));
+            line.push_str(&format!(" The {client}'s message quotes {marker}, too; that confirms nothing."));
         }
         if let Some((p, arrived, total)) = x.early_receipt() {
             let frame = x.at(p).map_or(0, |s| s.frame.0);
             line.push_str(&format!(
-                " Warning: frame {frame} confirms when only {arrived} of {} had arrived, as its Ack number says; the sender was told that all is well too early.",
+                " Warning: frame {frame} confirms when {arrived} of {} had arrived, as its Ack number says; the sender was told too early that all is well.",
                 count(total, "byte")
             ));
         }
         line
     }
 
-    fn why_not_confirmed(&self, x: &Exchange, frames: &str, marker: &str) -> String {
-        let server = self.who(x, Side::Server);
+    /// Positions of the packets that hold the marker.
+    pub(super) fn marker<'x>(&self, x: &'x Exchange) -> &'x [usize] {
+        &x.marker
+    }
+
+    /// Why there is no marker, as a clause.
+    pub(super) fn no_marker(&self, x: &Exchange) -> String {
+        let (server, marker) = (self.who(x, Side::Server), &self.lab.communicator.marker);
         let half = x.half(Side::Server);
+        let frames = frames_text(x, &x.receipt);
         match half.text() {
-            Some(_) if !half.has_data() && x.is_whole(Side::Server) => format!(
-                "nobody: the {server} sent nothing ({}). At most TCP acknowledged the message, and that is no receipt.",
-                x.outcome.name()
-            ),
-            Some(_) if !half.has_data() => format!(
-                "nobody, as far as the capture goes ({}). At most TCP acknowledged the message, and that is no receipt.",
-                x.outcome.name()
-            ),
-            Some(text) if x.half(Side::Client).text().is_some_and(|sent| sent == text) => {
-                format!("nobody: the {server} echoes the message ({frames}), which is no {marker}.")
+            _ if !x.half(Side::Client).has_data() && !half.has_data() => {
+                format!("no {marker}: {}", self.ending(x))
             }
-            Some(_) => format!("nobody: what the {server} sends ({frames}) is not {marker}."),
-            None => format!("cannot tell: {}.", x.missing().join("; ")),
+            Some(_) if !half.has_data() && x.is_whole(Side::Server) => {
+                format!("no {marker}: the {server} sent no payload; {}", self.ending(x))
+            }
+            Some(_) if !half.has_data() => {
+                format!("no {marker} as far as the capture goes; {}", self.ending(x))
+            }
+            Some(text) if x.half(Side::Client).text().is_some_and(|sent| sent == text) => {
+                format!("no {marker}: the {server} echoes the message ({frames})")
+            }
+            Some(_) => format!("no {marker}: the {server} sends something else ({frames})"),
+            None => format!("cannot tell: {}", lacks(x, Part::Beginning)),
+        }
+    }
+
+    /// How an exchange ended that was not confirmed, as a clause.
+    pub(super) fn ending(&self, x: &Exchange) -> &'static str {
+        match x.outcome {
+            Outcome::Confirmed => "the message was confirmed",
+            Outcome::Forged => "the receipt was forged",
+            Outcome::Rejected => "an ICMP error rejected the connection",
+            Outcome::Refused => "the port refused the connection",
+            Outcome::Unanswered => "the SYN was not answered",
+            Outcome::Reset => "an RST ended the connection",
+            Outcome::Unconfirmed => "the message was not confirmed",
+            Outcome::Incomplete if x.fin.len() == 2 && !x.half(Side::Client).has_data() => {
+                "the connection was closed without a byte"
+            }
+            Outcome::Incomplete => "the capture does not hold the whole exchange",
         }
     }
 
     pub(super) fn after_receipt(&self) -> Draft {
         let marker = &self.lab.communicator.marker;
         let mut draft = Draft::new();
+        let mut followed = Vec::new();
+        let mut orderly = true;
         for x in self.exchanges.iter().take(MOST) {
-            let line = match x.receipt.last().filter(|_| x.outcome == Outcome::Confirmed) {
-                Some(last) => {
-                    draft.sure(if x.packets_after_receipt().is_some() {
-                        Confidence::Proven
-                    } else {
-                        Confidence::CannotTell
-                    });
-                    self.prove(&mut draft, x, *last, format!("ends {marker}"));
-                    for p in (last + 1..x.count()).take(8) {
-                        let what = x.at(p).map(|s| narrate::name(x, s)).unwrap_or_default();
-                        self.prove(&mut draft, x, p, format!("after the receipt: {what}"));
-                    }
-                    self.after_in(x, *last)
-                }
-                None if x.is_whole(Side::Server) => {
-                    format!("the {} sent no {marker} ({}).", self.who(x, Side::Server), x.outcome.name())
-                }
-                None => format!("no receipt was captured ({}).", x.outcome.name()),
+            let title = self.title(x);
+            let Some(last) = self.marker(x).last() else {
+                draft.claim(format!("{title}: {}.", self.no_marker(x)), Confidence::CannotTell);
+                continue;
             };
-            draft.lines.push(format!("{}: {line}", self.title(x)));
+            let after = x.packets_after_receipt();
+            followed.extend(after.map(|n| n > 0));
+            orderly &= after.is_none() || is_orderly(x, *last);
+            self.prove(&mut draft, x, *last, format!("ends {marker}"));
+            for p in (last + 1..x.count()).take(8) {
+                let what = x.at(p).map(|s| narrate::name(x, s)).unwrap_or_default();
+                self.prove(&mut draft, x, p, format!("after {marker}: {what}"));
+            }
+            let sure = if after.is_some() { Confidence::Proven } else { Confidence::CannotTell };
+            draft.claim(format!("{title}: {}", self.after_in(x, *last)), sure);
         }
         self.limit(&mut draft, self.exchanges.len());
-        draft.head = match draft.confidence {
-            Confidence::CannotTell => format!(
-                "Cannot tell how many packets follow: no connection here was captured from its {marker} to its end."
-            ),
-            _ => format!(
-                "No: {marker} confirms the message, it does not close the connection. Its ACK follows, then each side says with a FIN that it sends no more, and each FIN is acknowledged."
-            ),
+        draft.head = match same(&followed) {
+            _ if followed.is_empty() => {
+                format!("Cannot tell: no connection here was captured from its {marker} to its end.")
+            }
+            Some(true) if orderly => {
+                format!("No: {marker} confirms the message. FINs close the connection, one from each side.")
+            }
+            Some(true) => format!("No: {marker} confirms the message and does not close the connection."),
+            Some(false) => format!("Yes, in this capture: no packet follows {marker}."),
+            None => "It differs from connection to connection.".into(),
         };
         draft
     }
 
     fn after_in(&self, x: &Exchange, last: usize) -> String {
-        let after = last + 1..x.count();
-        let shown = after.clone().take(10).filter_map(|p| x.at(p));
-        let names: Vec<String> = shown
-            .map(|s| format!("{} ({} of the {})", s.frame, narrate::name(x, s), self.who(x, x.side(s))))
-            .collect();
-        let list = format!("{}{}", names.join(", "), if after.len() > names.len() { ", …" } else { "" });
+        let after: Vec<usize> = (last + 1..x.count()).collect();
+        let list = self.named(x, &after);
         if x.packets_after_receipt().is_none() {
-            let missing = x.missing().join("; ");
+            let missing = lacks(x, Part::End);
             return match after.len() {
-                0 => format!("cannot tell: {missing}. Nothing after the receipt was captured."),
+                0 => format!("cannot tell: {missing}. No packet behind it was captured."),
                 n => format!("cannot tell how many follow: {missing}. At least {n}: {list}."),
             };
         }
-        let all = &x.conversation.segments;
-        let (before, total) = (all.tally_before(last + 1), all.tally());
-        let repeats = (total.repeats + total.copies - before.repeats - before.copies) as usize;
-        let counted = match repeats {
-            0 => after.len().to_string(),
-            n => format!("{} ({} distinct and {n} repeated)", after.len(), after.len() - n),
-        };
-        if after.is_empty() {
-            return "none follows in this capture.".into();
+        match after.len() {
+            0 => "no packet follows.".into(),
+            1 => format!("1 packet follows: {list}.{}", self.close(x, last)),
+            _ => {
+                let counted = counted(x, last + 1..x.count());
+                format!("{counted} follow: {list}.{}", self.close(x, last))
+            }
         }
-        format!("{counted} follow: {list}.{}", self.why_so_many(x))
     }
 
-    /// What the number of packets after the receipt depends on.
-    fn why_so_many(&self, x: &Exchange) -> String {
-        if !x.rst.is_empty() {
-            return " The RST ends the connection at once, without an orderly close.".into();
+    /// How the connection was closed, and whether the other machine can have seen another order.
+    fn close(&self, x: &Exchange, last: usize) -> String {
+        let fins: Vec<&Segment> = x.fin.iter().filter_map(|p| x.at(*p)).collect();
+        let mut text = String::new();
+        match fins.as_slice() {
+            [one, two] => {
+                let first = self.who(x, x.side(one));
+                text.push_str(&match acknowledges(two, one) {
+                    true if one.position < last => format!(
+                        " The {first} closes first, in frame {}, before {} was sent.",
+                        one.frame, self.lab.communicator.marker
+                    ),
+                    true => format!(" The {first} closes first."),
+                    false => format!(
+                        " The FINs crossed, since neither acknowledges the other; a capture at the other machine may show them the other way round. The {first}'s is the first here."
+                    ),
+                });
+                if !both_fins_acknowledged(x) {
+                    text.push_str(" The ACK of the last FIN was not captured.");
+                }
+            }
+            [one] => text.push_str(&format!(" Only the {} sent a FIN.", self.who(x, x.side(one)))),
+            _ => {}
         }
-        let [first, second] = x.fin.as_slice() else { return String::new() };
-        let (Some(one), Some(two)) = (x.at(*first), x.at(*second)) else { return String::new() };
-        let mut text = format!(
-            " The {} sends the first FIN; which side is first is a race, and a capture at the other machine may show another order.",
-            self.who(x, x.side(one))
-        );
-        if !two.is(Flags::ACK) || two.ack.up_to(one.seq + one.len) {
-            text.push_str(" The FINs crossed on their way: a simultaneous close.");
-        }
-        if !(x.half(Side::Client).fin_acked() && x.half(Side::Server).fin_acked()) {
-            text.push_str(" The ACK of the last FIN is not in the capture, so at least one more was sent.");
+        if let Some(rst) = x.rst.iter().filter_map(|p| x.at(*p)).find(|s| s.position > last) {
+            text.push_str(&format!(
+                " The RST of the {} (frame {}) ends the connection without an orderly close.",
+                self.who(x, x.side(rst)),
+                rst.frame
+            ));
         }
         text
     }
+}
+
+/// Whether both FINs follow the marker and no reset does.
+fn is_orderly(x: &Exchange, last: usize) -> bool {
+    x.fin.len() == 2 && x.fin.iter().all(|p| *p > last) && x.rst.is_empty()
+}
+
+/// Whether `later` acknowledges the FIN of `earlier`.
+fn acknowledges(later: &Segment, earlier: &Segment) -> bool {
+    later.is(Flags::ACK) && (earlier.seq + earlier.len + 1).up_to(later.ack)
 }

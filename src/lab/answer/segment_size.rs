@@ -1,97 +1,171 @@
 //! How long a message may be before it needs a second packet.
 
-use super::{Confidence, Draft, MOST, Material, count};
+use super::disruption::scaled;
+use super::draft::{Draft, count, frames_text, same};
+use super::{Confidence, MOST, Material, Part, lacks};
 use crate::dissect::protocols::tcp::Flags;
+use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::{Exchange, Room, Side};
 
-pub(super) const RULE: &str = "Payload of one packet = the smaller MSS of the two SYNs − the options that each data segment carries; one byte more needs a second packet. Bytes count, not characters, and the size of recv's buffer has nothing to do with it.";
+pub(super) const RULE: &str = "Payload of one packet = the smaller MSS of the two SYNs − the options that each data segment carries; one byte more needs a second packet. That is an upper bound: Linux sends at most half of the largest window that the receiver has offered in one segment, and where the capture shows a message that was cut below the bound, the cut decides. Bytes count, not characters, and the size of recv's buffer has nothing to do with it.";
 
-/// An MSS above this is not Ethernet's.
-const ETHERNET_MSS: u16 = 1500;
+/// The most payload that one packet of the client carries, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Bytes; one more needs a second packet.
+    pub bytes: u32,
+    /// What the handshake and the options allow, at least as much.
+    pub room: Room,
+    /// What makes it less than the room.
+    pub cut: Option<Cut>,
+}
+
+/// Why a packet carries less than MSS and options allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The capture shows a message that was cut there, at half of the largest window offered; position of the packet.
+    Seen(usize),
+    /// The capture shows a message that was cut there, by the system, for a reason that it does not show; position of
+    /// the packet.
+    Unexplained(usize),
+    /// Nothing was cut, but Linux would cut there: half of the largest window offered.
+    Expected,
+}
+
+/// The most payload that one packet of the client carries; `None` unless both SYNs were captured.
+pub fn limit(x: &Exchange) -> Option<Limit> {
+    let room = x.segment_room()?;
+    let half = half_window(x).filter(|half| *half < room.payload);
+    let of = |bytes, cut| Limit { bytes, room, cut };
+    let Some(s) = first_part(x).filter(|s| s.len < room.payload) else {
+        return Some(half.map_or(of(room.payload, None), |half| of(half, Some(Cut::Expected))));
+    };
+    Some(match half {
+        Some(half) if half == s.len => of(half, Some(Cut::Seen(s.position))),
+        // PSH ends what a program handed over at once, so without it the system made the cut.
+        _ if !s.is(Flags::PSH) => of(s.len, Some(Cut::Unexplained(s.position))),
+        Some(half) => of(half, Some(Cut::Expected)),
+        None => of(room.payload, None),
+    })
+}
+
+/// The largest segment of the message that another one continues.
+fn first_part(x: &Exchange) -> Option<&Segment> {
+    let parts: Vec<&Segment> = x.message.iter().filter_map(|p| x.at(*p)).collect();
+    let continued = parts.windows(2).filter_map(|w| match w {
+        [a, b] if b.seq == a.seq + a.len => Some(*a),
+        _ => None,
+    });
+    continued.max_by_key(|s| s.len)
+}
+
+/// Half of the largest window that the server had offered when the message began, in bytes.
+fn half_window(x: &Exchange) -> Option<u32> {
+    let until = x.message.first().copied().unwrap_or(usize::MAX);
+    let offered = x.conversation.segments.iter().take_while(|s| s.position < until);
+    let offered = offered.filter(|s| x.side(s) == Side::Server && s.is(Flags::ACK));
+    Some(offered.filter_map(|s| scaled(x, Side::Server, s)).max()? / 2)
+}
 
 impl Material<'_> {
     pub(super) fn segment_size(&self) -> Draft {
         let mut draft = Draft::new();
-        let mut rooms: Vec<Room> = Vec::new();
+        let mut limits: Vec<Limit> = Vec::new();
         for x in self.distinct().take(MOST) {
-            let line = match x.segment_room() {
-                Some(room) => {
-                    let shown = !x.message.is_empty();
-                    draft.sure(if shown { Confidence::Proven } else { Confidence::Inferred });
-                    if !rooms.contains(&room) {
-                        rooms.push(room);
-                    }
-                    self.prove_room(x, room, &mut draft);
-                    self.room_of(x, room)
-                }
-                None => self.room_unknown(x),
+            let title = self.title(x);
+            let Some(limit) = limit(x) else {
+                draft.claim(format!("{title}: {}", self.room_unknown(x)), Confidence::CannotTell);
+                continue;
             };
-            draft.lines.push(format!("{}: {line}", self.title(x)));
+            let sure = match limit.cut {
+                Some(Cut::Expected | Cut::Unexplained(_)) => Confidence::Inferred,
+                _ if x.message.is_empty() => Confidence::Inferred,
+                _ => Confidence::Proven,
+            };
+            self.prove_room(x, limit, &mut draft);
+            draft.claim(format!("{title}: {}", self.room_of(x, limit)), sure);
+            limits.push(limit);
         }
         self.limit(&mut draft, self.distinct().count());
+        let sizes: Vec<u32> = limits.iter().map(|l| l.bytes).collect();
         let max = self.lab.communicator.max_characters as u64;
-        draft.head = match rooms.as_slice() {
-            [] => {
-                "Cannot tell: the MSS stands in the options of the two SYNs, and no connection here was captured with both and a packet of the client after them."
-                    .into()
-            }
-            [room] => headline(*room, max),
-            [first, ..] => {
-                format!("It depends on the connection, see below. For the first: {}", headline(*first, max))
-            }
+        draft.head = match (limits.first(), same(&sizes)) {
+            (None, _) => "Cannot tell: the MSS stands in the options of the two SYNs, and no connection here was captured with both and a packet of the client after them.".into(),
+            (Some(first), Some(_)) => headline(first.bytes, max),
+            (Some(first), None) => format!("It depends on the connection. In the first: {}", headline(first.bytes, max)),
         };
         draft
     }
 
-    fn room_of(&self, x: &Exchange, room: Room) -> String {
+    fn room_of(&self, x: &Exchange, limit: Limit) -> String {
+        let room = limit.room;
         let mss = |side| match x.offer(side).and_then(|o| o.mss) {
             Some(n) => n.to_string(),
             None => "none (the default counts)".into(),
         };
+        let (ours, theirs) = (mss(Side::Client), mss(Side::Server));
+        let offered = match ours == theirs {
+            true => format!("MSS {ours}"),
+            false => format!(
+                "MSS {}, the smaller of {ours} ({}) and {theirs} ({}),",
+                room.mss,
+                self.who(x, Side::Client),
+                self.who(x, Side::Server)
+            ),
+        };
+        let syns: Vec<usize> =
+            x.handshake.iter().copied().filter(|p| x.at(*p).is_some_and(|s| s.is(Flags::SYN))).collect();
+        let carrier = x.message.first().copied().or_else(|| x.handshake_ack());
+        let at = carrier.map(|p| format!(" ({})", frames_text(x, &[p]))).unwrap_or_default();
         let mut line = format!(
-            "MSS {} from the {} and {} from the {}; the smaller, {}, less {} of options leaves {} of payload.",
-            mss(Side::Client),
-            self.who(x, Side::Client),
-            mss(Side::Server),
-            self.who(x, Side::Server),
-            room.mss,
-            count(room.options, "byte"),
-            count(room.payload, "byte")
+            "{offered} ({}), {}{at}.",
+            frames_text(x, &syns),
+            match room.options {
+                0 => "no options in the packets with data".into(),
+                n => format!("less {} of options", count(n, "byte")),
+            }
         );
-        if x.message.is_empty() {
-            line.push_str(
-                " No data was captured, so the options are those of the client's first packet after its SYN.",
-            );
-        }
-        let lens = x.message.iter().filter_map(|p| x.at(*p)).map(|s| s.len);
-        if x.message.len() > 1 && lens.clone().max() == Some(room.payload) {
-            line.push_str(" The capture shows full segments of exactly that size.");
-        }
+        line.push_str(&self.cut_of(x, limit));
         for s in x.offloaded().iter().take(4).filter_map(|p| x.at(*p)) {
             line.push_str(&format!(
-                " Frame {} holds {}, more than one packet can: offloaded, about {} segments on the wire (the network card cuts it up after the capture).",
+                " Frame {} holds {}: about {} on the wire (offload).",
                 s.frame,
                 count(s.len, "byte"),
-                x.wire_segments(s).unwrap_or(1)
+                count(x.wire_segments(s).unwrap_or(1), "segment")
             ));
-        }
-        if room.mss > ETHERNET_MSS {
-            line.push_str(" An MSS above Ethernet's is that of loopback or of jumbo frames; the system may send smaller segments than it allows (on Linux's loopback 32,742 bytes were measured where the MSS is 65,495).");
         }
         line
     }
 
-    fn room_unknown(&self, x: &Exchange) -> String {
-        let most = x.message.iter().filter_map(|p| x.at(*p)).map(|s| s.len).max();
-        let seen = most.map(|n| format!(" The largest payload that was captured has {}.", count(n, "byte")));
-        let missing = x.missing().into_iter().next().unwrap_or_else(|| x.outcome.name().to_string());
-        format!(
-            "cannot tell, because the SYNs of both sides are needed, and a packet of the client after them ({missing}).{}",
-            seen.unwrap_or_default()
-        )
+    /// What makes it less than the handshake allows.
+    fn cut_of(&self, x: &Exchange, limit: Limit) -> String {
+        let server = self.who(x, Side::Server);
+        match limit.cut {
+            Some(Cut::Seen(p)) => format!(
+                " But {} ends after {} bytes, half of the largest window that the {server} has offered: the sender's system cuts there.",
+                frames_text(x, &[p]),
+                limit.bytes
+            ),
+            Some(Cut::Unexplained(p)) => format!(
+                " But {} ends after {} bytes, and the message goes on: the sender's system cuts there.",
+                frames_text(x, &[p]),
+                limit.bytes
+            ),
+            Some(Cut::Expected) => format!(
+                " But Linux cuts at half of the largest window that the {server} has offered, {} bytes.",
+                limit.bytes
+            ),
+            None => String::new(),
+        }
     }
 
-    fn prove_room(&self, x: &Exchange, room: Room, draft: &mut Draft) {
+    fn room_unknown(&self, x: &Exchange) -> String {
+        let most = x.message.iter().filter_map(|p| x.at(*p)).map(|s| s.len).max();
+        let seen = most.map(|n| format!(" The largest payload captured has {}.", count(n, "byte")));
+        format!("cannot tell: {}.{}", lacks(x, Part::Beginning), seen.unwrap_or_default())
+    }
+
+    fn prove_room(&self, x: &Exchange, limit: Limit, draft: &mut Draft) {
         for p in &x.handshake {
             let Some(s) = x.at(*p).filter(|s| s.is(Flags::SYN)) else { continue };
             let mss = x.offer(x.side(s)).and_then(|o| o.mss);
@@ -99,26 +173,31 @@ impl Material<'_> {
             self.prove(draft, x, *p, format!("the {} offers {what}", self.who(x, x.side(s))));
         }
         if let Some(p) = x.message.first().copied().or_else(|| x.handshake_ack()) {
-            self.prove(draft, x, p, format!("carries {} of options", count(room.options, "byte")));
+            self.prove(draft, x, p, format!("carries {} of options", count(limit.room.options, "byte")));
+        }
+        if let Some(Cut::Seen(p) | Cut::Unexplained(p)) = limit.cut {
+            self.prove(draft, x, p, format!("ends after {} bytes, and the message goes on", limit.bytes));
         }
         for p in x.offloaded().iter().take(2) {
-            self.prove(draft, x, *p, "more payload than one packet can carry: offloaded");
+            self.prove(draft, x, *p, "more payload than one packet can carry: cut after it was captured (TSO, GSO), or merged before (GRO)");
         }
     }
 }
 
-fn headline(room: Room, max: u64) -> String {
-    let n = u64::from(room.payload).max(1);
-    let packets = |bytes: u64| (max * bytes).div_ceil(n);
+/// Such as `1448 bytes fit into one packet, so a message of 1449 bytes needs two.`
+fn headline(bytes: u32, max: u64) -> String {
+    let n = u64::from(bytes).max(1);
+    let packets = |width: u64| (max * width).div_ceil(n);
+    let most = match [packets(1), packets(2), packets(3)] {
+        [1, 1, 1] => format!("{max} characters, the most that a message has, fit into one packet."),
+        [one, two, three] => {
+            format!("{max} characters take {one}, {two} or {three} packets.")
+        }
+    };
     format!(
-        "{n} bytes fit into one packet ({} − {}), so a message of {} bytes needs two. In characters: {n} of ASCII, {} of two bytes each (é), {} of three (€). {max} characters take {}, {} or {} packets.",
-        room.mss,
-        room.options,
+        "{n} bytes fit into one packet, {} need two: {n} characters of ASCII, {} of two bytes (é), {} of three (€). {most}",
         n + 1,
         n / 2,
-        n / 3,
-        packets(1),
-        packets(2),
-        packets(3)
+        n / 3
     )
 }

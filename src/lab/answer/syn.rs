@@ -1,8 +1,9 @@
 //! What the packets with SYN do.
 
-use super::{Confidence, Draft, MOST, Material};
+use super::draft::Draft;
+use super::{Confidence, MOST, Material};
 use crate::dissect::protocols::tcp::Flags;
-use crate::lab::evidence::collect::Offer;
+use crate::lab::evidence::collect::{Offer, Segment};
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 
 pub(super) const RULE: &str = "SYN synchronises: each side names the sequence number from which it counts, and offers options that hold for the whole connection. Each SYN uses up one sequence number, so the answer acknowledges that number plus one (RFC 9293, section 3.5).";
@@ -10,12 +11,17 @@ pub(super) const RULE: &str = "SYN synchronises: each side names the sequence nu
 impl Material<'_> {
     pub(super) fn syn(&self) -> Draft {
         let mut draft = Draft::new();
+        let mut both = false;
+        let alike = self.offered_by_all();
         for x in self.distinct().take(MOST) {
-            draft.lines.push(format!("{}: {}", self.title(x), self.syn_of(x)));
-            if !x.handshake.is_empty() {
-                let sure = if x.half(Side::Client).syn { Confidence::Proven } else { Confidence::Inferred };
-                draft.sure(sure);
-            }
+            let syns = syns(x);
+            both |= syns.len() == 2;
+            let sure = match syns.is_empty() {
+                true => Confidence::CannotTell,
+                false if x.half(Side::Client).syn => Confidence::Proven,
+                false => Confidence::Inferred,
+            };
+            draft.claim(format!("{}: {}", self.title(x), self.syn_of(x, &syns, alike.is_some())), sure);
             for p in &x.handshake {
                 let Some(s) = x.at(*p) else { continue };
                 let why = match (s.is(Flags::SYN), s.is(Flags::ACK)) {
@@ -26,62 +32,87 @@ impl Material<'_> {
                 self.prove(&mut draft, x, *p, why);
             }
             for p in x.rst.iter().filter(|_| x.outcome == Outcome::Refused).take(4) {
-                self.prove(&mut draft, x, *p, "RST in answer to the SYN: nobody listens");
+                self.prove(&mut draft, x, *p, "RST in answer to the SYN: the port refuses");
             }
         }
         self.limit(&mut draft, self.distinct().count());
-        draft.head = match draft.confidence {
-            Confidence::CannotTell => "Cannot tell from these packets: none of them carries SYN, because the capture starts after the connections were opened. Start it before the message is sent.".into(),
-            _ => "A connection is opened: both sides tell each other their initial sequence numbers and what they support. The client sends SYN, the server answers SYN,ACK in kind, and the client's ACK completes the three-way handshake. So two packets of a connection carry SYN, repeats not counted.".into(),
+        draft.head = match (draft.confidence, both) {
+            (Confidence::CannotTell, _) => "Cannot tell: no packet here carries SYN; the capture starts after the connections were opened.".into(),
+            (_, true) => "A connection opens: each side tells its initial sequence number and the options that it supports. Two packets carry SYN; each SYN uses up one number.".into(),
+            (_, false) => "A side asks for a connection: it tells its initial sequence number and the options that it supports.".into(),
         };
+        if let Some(offer) = alike {
+            draft.head.push_str(&format!(" All offer {offer}."));
+        }
         draft
     }
 
-    fn syn_of(&self, x: &Exchange) -> String {
-        let mut parts = Vec::new();
-        for s in x.handshake.iter().filter_map(|p| x.at(*p)).filter(|s| s.is(Flags::SYN)) {
-            let side = x.side(s);
-            parts.push(format!(
-                "frame {} ({}) gives the {}'s initial sequence number {} (shown as 0) and offers {}",
-                s.frame,
-                if s.is(Flags::ACK) { "SYN,ACK" } else { "SYN" },
-                self.who(x, side),
-                s.seq.0,
-                x.offer(side).map(offers).unwrap_or_default()
-            ));
+    /// What all SYNs offer, where several connections were opened and no SYN offers anything else.
+    fn offered_by_all(&self) -> Option<String> {
+        if self.distinct().count() < 2 {
+            return None;
         }
-        if parts.is_empty() {
+        let all = self.distinct().flat_map(|x| [x.offer(Side::Client), x.offer(Side::Server)]);
+        let mut all = all.map(|offer| offer.map(offers));
+        let first = all.next()??;
+        all.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    }
+
+    fn syn_of(&self, x: &Exchange, syns: &[&Segment], said: bool) -> String {
+        if syns.is_empty() {
             return "no SYN was captured.".into();
         }
-        if let Some(s) = x.handshake_ack().and_then(|p| x.at(p)) {
-            parts.push(format!(
-                "frame {} acknowledges {}, one more, because SYN uses up a number",
-                s.frame, s.ack.0
-            ));
+        let offered: Vec<String> =
+            syns.iter().map(|s| x.offer(x.side(s)).map(offers).unwrap_or_default()).collect();
+        let alike = offered.first() == offered.last() && offered.len() == 2;
+        let mut parts: Vec<String> = Vec::new();
+        for (s, offer) in syns.iter().zip(&offered) {
+            let flags = if s.is(Flags::ACK) { "SYN,ACK" } else { "SYN" };
+            let own = if alike || said { String::new() } else { format!(", {offer}") };
+            parts.push(format!("{} ({}: {flags}, Seq {}{own})", s.frame, self.who(x, x.side(s)), s.seq.0));
         }
+        if let Some(s) = x.handshake_ack().and_then(|p| x.at(p)) {
+            parts.push(format!("{} (ACK {})", s.frame, s.ack.0));
+        }
+        let both = match (alike, offered.first()) {
+            (true, Some(offer)) if !said => format!(" Both offer {offer}."),
+            _ => String::new(),
+        };
+        let frames = if parts.len() == 1 { "frame" } else { "frames" };
+        format!("{frames} {}.{both}{}", parts.join(", "), self.syn_answered(x))
+    }
+
+    /// What became of the SYN, where that is not the handshake.
+    fn syn_answered(&self, x: &Exchange) -> String {
         let again = x.repeats.iter().filter_map(|p| x.at(*p));
         let again = again.filter(|s| s.is(Flags::SYN) && !s.is_copy()).count();
-        let end = match (x.outcome, again) {
-            (Outcome::Refused, _) => " An RST answers: nobody listens on that port.".into(),
-            (Outcome::Unanswered, 0) => " Nothing answers.".into(),
-            (Outcome::Unanswered, 1) => " Nothing answers, and the SYN is repeated once.".into(),
-            (Outcome::Unanswered, n) => format!(" Nothing answers, and the SYN is repeated {n} times."),
-            (_, 0) => String::new(),
-            (_, n) => format!(" Packets with SYN that were repeated because no answer came in time: {n}."),
+        let repeated = match again {
+            0 => String::new(),
+            1 => " One packet with SYN is a repeat: no answer had come in time.".into(),
+            n => format!(" {n} packets with SYN are repeats: no answer had come in time."),
         };
-        format!("{}.{end}", parts.join("; "))
+        match x.outcome {
+            Outcome::Refused => format!("{repeated} An RST answers: the port refuses."),
+            Outcome::Unanswered => format!(" Nothing answers.{repeated}"),
+            _ => repeated,
+        }
     }
+}
+
+/// The first SYN of each side, as far as captured.
+fn syns(x: &Exchange) -> Vec<&Segment> {
+    x.handshake.iter().filter_map(|p| x.at(*p)).filter(|s| s.is(Flags::SYN)).collect()
 }
 
 /// What a SYN offers, in words.
 fn offers(o: Offer) -> String {
     let mut parts = Vec::new();
     parts.extend(o.mss.map(|n| format!("MSS {n}")));
-    parts.extend(o.scale.map(|n| format!("window scale {n} (×{})", 1u32 << n.min(14))));
-    parts.extend(o.sack.then(|| "selective acknowledgement".to_string()));
+    parts.extend(o.scale.map(|n| format!("window scale {n}")));
+    parts.extend(o.sack.then(|| "SACK".to_string()));
     parts.extend(o.timestamps.then(|| "timestamps".to_string()));
     if o.cut {
-        parts.push("options that the snapshot length cut off".to_string());
+        parts.push("further options that the snapshot length cut off".to_string());
     }
     if parts.is_empty() { "no options".into() } else { parts.join(", ") }
 }

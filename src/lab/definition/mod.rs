@@ -175,6 +175,8 @@ pub enum Analysis {
     Disruption,
     /// How much payload fits into one packet.
     SegmentSize,
+    /// What a capture of browsing gives away.
+    Browsing,
 }
 
 /// Why a lab's definition could not be taken.
@@ -266,7 +268,7 @@ mod tests {
         assert_eq!(lab.communicator.port, 65432);
         assert_eq!(lab.communicator.marker, "#<<END>>#");
         assert_eq!(lab.steps.len(), 2);
-        assert_eq!(lab.questions.len(), 9);
+        assert_eq!(lab.questions.len(), 10);
     }
 
     #[test]

@@ -71,13 +71,13 @@ impl Roles {
             Known::Given => "Host and guest are as you gave them.",
             Known::Named => "Host and guest are as the names stored in the capture say.",
             Known::Spoken => {
-                "Host and guest follow from what is said: the lab's definition says who sends which message."
+                "Host and guest follow from the messages: the lab says which machine sends which one."
             }
             Known::FirstSpeaker => {
                 "The sender of the first message counts as the host; --host and --guest say otherwise."
             }
             Known::Unknown => {
-                "Nothing tells which machine is host and which is guest, so they are called client and server; --host and --guest name them."
+                "Nothing tells host from guest, so they are called client and server; --host and --guest name them."
             }
         }
     }

@@ -79,6 +79,9 @@ pub fn name(x: &Exchange, s: &Segment) -> String {
     } else {
         ""
     };
+    if is_duplicate_ack(x, s) {
+        return "duplicate ACK".into();
+    }
     let set = [(Flags::SYN, "SYN"), (Flags::FIN, "FIN"), (Flags::RST, "RST"), (Flags::ACK, "ACK")];
     let flags: Vec<&str> = set.iter().filter(|(f, _)| s.is(*f)).map(|(_, n)| *n).collect();
     let payload = match (s.len, x.side(s)) {
@@ -87,6 +90,15 @@ pub fn name(x: &Exchange, s: &Segment) -> String {
         (_, Side::Server) => " with payload of the server",
     };
     format!("{again}{}{payload}", flags.join(","))
+}
+
+/// Whether it says nothing but what its sender's last acknowledgement said.
+fn is_duplicate_ack(x: &Exchange, s: &Segment) -> bool {
+    let others = Flags(Flags::SYN.0 | Flags::FIN.0 | Flags::RST.0);
+    let mut before = x.conversation.segments.before(s.position).rev().filter(|o| !o.is_copy());
+    let last = before.find(|o| x.side(o) == x.side(s) && o.is(Flags::ACK));
+    let same = last.is_some_and(|o| (o.ack, o.window) == (s.ack, s.window) && !o.is(Flags::SYN));
+    same && s.len == 0 && !s.is_copy() && !s.is(others)
 }
 
 /// What happens in the packet at `position`.

@@ -1,6 +1,8 @@
 //! `labkit answer` as text for the terminal and as Markdown.
 
-use crate::lab::answer::{Answer, Proof, Report};
+use crate::lab::answer::{Answer, Confidence, Proof, Report};
+use crate::lab::definition::Question;
+use crate::text::{Push as _, written};
 use std::io::{self, Write};
 
 /// Pieces of evidence that are printed for one answer; JSON has all of them.
@@ -8,38 +10,83 @@ const SHOWN: usize = 24;
 /// Columns of text that does not go to a terminal.
 const WIDTH: usize = 100;
 
-/// Writes the answers as text, wrapped at `width` columns if that is known.
+/// Writes the answers as text, wrapped at `width` columns if that is known; with `evidence` also the rule of each and
+/// a line for each packet that it rests on.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn text(report: &Report, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+pub fn text(report: &Report, evidence: bool, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     let width = width.unwrap_or(WIDTH).clamp(40, 120);
-    for a in &report.answers {
+    for a in told(report) {
         paragraph(out, &format!("{}. ", a.id), "    ", &a.question, width)?;
         let mut lines = a.answer.lines();
-        paragraph(out, "    Answer:     ", "    ", lines.next().unwrap_or(""), width)?;
+        paragraph(out, "    ", "    ", &headline(a, lines.next().unwrap_or("")), width)?;
         for line in lines {
             paragraph(out, "      - ", "        ", line, width)?;
         }
-        paragraph(out, "    Rule:       ", "    ", a.rule, width)?;
-        writeln!(out, "    Confidence: {}", a.confidence.name())?;
-        if !a.evidence.is_empty() {
-            writeln!(out, "    Evidence:")?;
+        if evidence {
+            self::evidence(report, a, width, out)?;
         }
-        for e in a.evidence.iter().take(SHOWN) {
-            let lead = format!("      {}frame {}: ", place(report, e), e.frame);
-            paragraph(out, &lead, "        ", &e.why, width)?;
-        }
-        rest(a, "      ", out)?;
         writeln!(out)?;
     }
-    if !report.notes.is_empty() {
-        writeln!(out, "Notes")?;
+    for (questions, why) in silence(report) {
+        paragraph(out, &format!("{questions}. "), "    ", why, width)?;
     }
-    for note in &report.notes {
+    if !notes(report).is_empty() {
+        writeln!(out, "\nNotes")?;
+    }
+    for note in notes(report) {
         paragraph(out, "  - ", "    ", note, width)?;
     }
     Ok(())
+}
+
+/// The first line of an answer with its confidence, unless it says itself that it cannot tell.
+fn headline(a: &Answer, line: &str) -> String {
+    match a.confidence {
+        Confidence::CannotTell if line.starts_with("Cannot tell") => line.to_string(),
+        sure => format!("{line} ({})", sure.name()),
+    }
+}
+
+/// Questions that nothing in the captures is about, such as `Q1 to Q9`, and why: about the exchange where no capture
+/// holds the lab's traffic, about browsing where there is none. They get one notice instead of an answer each.
+pub(super) fn silence(report: &Report) -> Vec<(String, &str)> {
+    let ids = |answers: Vec<&Answer>| match answers.as_slice() {
+        [] => String::new(),
+        [one] => one.id.clone(),
+        [first, .., last] => format!("{} to {}", first.id, last.id),
+    };
+    let exchange: Vec<&Answer> = report.answers.iter().filter(|a| a.is_of_exchange()).collect();
+    let exchange = report.silent.as_deref().filter(|_| !exchange.is_empty()).map(|why| (ids(exchange), why));
+    let others = report.answers.iter().filter(|a| !a.is_of_exchange() && !is_told(report, a));
+    exchange.into_iter().chain(others.map(|a| (a.id.clone(), a.answer.as_str()))).collect()
+}
+
+/// The answers that are written one by one.
+pub(super) fn told(report: &Report) -> impl Iterator<Item = &Answer> {
+    report.answers.iter().filter(|a| is_told(report, a))
+}
+
+/// What is worth knowing besides; where nothing is about the lab, the notice says it already.
+pub(super) fn notes(report: &Report) -> &[String] {
+    if report.silent.is_some() { &[] } else { &report.notes }
+}
+
+fn is_told(report: &Report, a: &Answer) -> bool {
+    match a.is_of_exchange() {
+        true => report.silent.is_none(),
+        false => !report.browsing.is_empty(),
+    }
+}
+
+fn evidence(report: &Report, a: &Answer, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    paragraph(out, "    Rule: ", "      ", a.rule, width)?;
+    for e in a.evidence.iter().take(SHOWN) {
+        let lead = format!("    {}frame {}: ", place(report, e), e.frame);
+        paragraph(out, &lead, "      ", &e.why, width)?;
+    }
+    rest(a, "    ", out)
 }
 
 /// Writes the answers as Markdown, a heading a question.
@@ -47,37 +94,79 @@ pub fn text(report: &Report, width: Option<usize>, out: &mut dyn Write) -> io::R
 /// # Errors
 /// When the output cannot be written.
 pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for (i, a) in report.answers.iter().enumerate() {
-        if i > 0 {
-            writeln!(out)?;
-        }
-        writeln!(out, "## {}\n\n*{}*\n", a.id, escape(&a.question))?;
-        let mut lines = a.answer.lines();
-        writeln!(out, "{}\n", escape(lines.next().unwrap_or("")))?;
-        let mut any = false;
-        for line in lines {
-            writeln!(out, "- {}", escape(line))?;
-            any = true;
-        }
-        if any {
-            writeln!(out)?;
-        }
-        writeln!(out, "**Rule.** {}\n\n**Confidence.** {}", escape(a.rule), a.confidence.name())?;
-        if !a.evidence.is_empty() {
-            writeln!(out, "\n**Evidence.**\n")?;
-        }
-        for e in a.evidence.iter().take(SHOWN) {
-            writeln!(out, "- {}frame {}: {}", escape(&place(report, e)), e.frame, escape(&e.why))?;
-        }
-        rest(a, "- ", out)?;
+    let mut parts = 0;
+    for a in told(report) {
+        write!(out, "{}", if parts > 0 { "\n" } else { "" })?;
+        markdown_answer(report, a, out)?;
+        parts += 1;
     }
-    if !report.notes.is_empty() {
+    for (questions, why) in silence(report) {
+        let before = if parts > 0 { "\n" } else { "" };
+        writeln!(out, "{before}## {questions}\n\n{}", escape(why))?;
+        parts += 1;
+    }
+    if !notes(report).is_empty() {
         writeln!(out, "\n## Notes\n")?;
     }
-    for note in &report.notes {
+    for note in notes(report) {
         writeln!(out, "- {}", escape(note))?;
     }
     Ok(())
+}
+
+fn markdown_answer(report: &Report, a: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "## {}\n\n*{}*\n", a.id, escape(&a.question))?;
+    let mut lines = a.answer.lines();
+    writeln!(out, "{}\n", escape(lines.next().unwrap_or("")))?;
+    let mut any = false;
+    for line in lines {
+        writeln!(out, "- {}", escape(line))?;
+        any = true;
+    }
+    if any {
+        writeln!(out)?;
+    }
+    writeln!(out, "**Rule.** {}\n\n**Confidence.** {}", escape(a.rule), a.confidence.name())?;
+    if !a.evidence.is_empty() {
+        writeln!(out, "\n**Evidence.**\n")?;
+    }
+    for e in a.evidence.iter().take(SHOWN) {
+        writeln!(out, "- {}frame {}: {}", escape(&place(report, e)), e.frame, escape(&e.why))?;
+    }
+    rest(a, "- ", out)
+}
+
+/// Writes the hints of `questions`, from general to specific, of each the first `most` if that is given.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn hints(
+    questions: &[&Question],
+    most: Option<usize>,
+    width: Option<usize>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let width = width.unwrap_or(WIDTH).clamp(40, 120);
+    for (i, q) in questions.iter().enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
+        paragraph(out, &format!("{}. ", visible(&q.id)), "    ", &visible(&q.text), width)?;
+        for (n, hint) in q.hints.iter().enumerate().take(most.unwrap_or(usize::MAX)) {
+            paragraph(out, &format!("    {}. ", n + 1), "       ", &visible(hint), width)?;
+        }
+        match (q.hints.len(), most.filter(|most| *most < q.hints.len())) {
+            (0, _) => writeln!(out, "    The lab's definition has no hints for this question.")?,
+            (all, Some(_)) => writeln!(out, "    There are {all} hints; --hint={all} shows all.")?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Text of a lab's definition without anything that a terminal acts upon.
+fn visible(text: &str) -> String {
+    written(|line| line.escaped(text.as_bytes()))
 }
 
 fn rest(a: &Answer, indent: &str, out: &mut dyn Write) -> io::Result<()> {

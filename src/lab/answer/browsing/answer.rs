@@ -3,44 +3,45 @@
 use super::words::has;
 use super::{Browsing, Certificate, Hit, Name, Place, Request, Word};
 use crate::frame::FrameNo;
-use crate::lab::answer::{Answer, Confidence, Proof};
+use crate::lab::answer::draft::{Draft, count};
+use crate::lab::answer::{Confidence, Proof};
 
 /// Names that are printed; JSON has more.
 const MOST_NAMES: usize = 12;
 
-const QUESTION: &str = "Browsing a site: which of its words can be found in the packets, what does the first HTTP request give away, and what is surprising?";
-const RULE: &str = "Count frames and bytes by what their conversation speaks, and search all payloads, as they were sent, put together and unpacked. TLS and QUIC hide the content, not the name of the server; QUIC is UDP, so a filter for TCP never shows it; `contains` is case sensitive.";
+pub(in crate::lab::answer) const RULE: &str = "Count frames and bytes by what their conversation speaks, and search all payloads, as they were sent, put together and unpacked. TLS and QUIC hide the content, not the name of the server; QUIC is UDP, so a filter for TCP never shows it; `contains` is case sensitive.";
 
-/// The answer to the question about browsing; `captures` are the names of what was read.
-pub fn answer(captures: &[String], found: &[Browsing]) -> Answer {
-    let mut lines = Vec::new();
-    let mut evidence = Vec::new();
-    let mut sure = Confidence::Proven;
+/// What is said where the captures were not searched for browsing.
+pub(in crate::lab::answer) fn unread() -> Draft {
+    let mut draft = Draft::new();
+    draft.head =
+        "Cannot tell here: the question has a capture of its own, which `labkit answer` reads.".into();
+    draft
+}
+
+/// What the captures show of browsing; `captures` are the names of what was read.
+pub(in crate::lab::answer) fn answer(captures: &[String], found: &[Browsing]) -> Draft {
+    let mut draft = Draft::new();
+    draft.head = head(found);
+    if !found.iter().any(|b| b.is_any() || !b.words.is_empty()) {
+        return draft;
+    }
     for (i, b) in found.iter().enumerate() {
         let of = match captures.get(i).filter(|_| found.len() > 1) {
             Some(name) => format!("{name}: "),
             None => String::new(),
         };
-        let mut told = Told { lines: Vec::new(), evidence: &mut evidence, capture: i };
+        let mut told = Told { draft: &mut draft, of, capture: i };
         told.shares(b);
         for word in &b.words {
             told.word(b, word);
-            if word.found == 0 && b.hides() {
-                sure = sure.min(Confidence::CannotTell);
-            }
         }
         told.request(b);
         told.names(b);
         told.material(b);
-        lines.extend(told.lines.into_iter().map(|line| format!("{of}{line}")));
     }
-    let mut answer = head(found);
-    for line in lines {
-        answer.push('\n');
-        answer.push_str(&line);
-    }
-    evidence.sort_by_key(|p| (p.capture, p.frame.0));
-    Answer { id: "Q10".into(), question: QUESTION.into(), answer, rule: RULE, evidence, confidence: sure }
+    draft.evidence.sort_by_key(|p| (p.capture, p.frame.0));
+    draft
 }
 
 impl Browsing {
@@ -70,16 +71,20 @@ fn head(found: &[Browsing]) -> String {
     }
     let requests: u64 = found.iter().map(|b| b.requests).sum();
     parts.push(match requests {
+        0 if !found.iter().any(Browsing::is_any) && words.is_empty() => {
+            "Cannot tell: no browsing (HTTP, TLS, QUIC) was captured.".into()
+        }
         0 if !found.iter().any(Browsing::is_any) => "There is no browsing here: no HTTP, TLS or QUIC.".into(),
         0 => "There is no HTTP request in the clear: browsers try HTTPS first, and then send none.".into(),
-        1 => "One HTTP request can be read by anybody on the way.".into(),
-        n => format!("{n} HTTP requests can be read by anybody on the way."),
+        1 => "Each machine on the way can read one HTTP request.".into(),
+        n => format!("Each machine on the way can read {n} HTTP requests."),
     });
     parts.join(" ")
 }
 
+/// Such as `1 frame`, `28 frames`.
 fn frames(n: u64) -> String {
-    format!("{n} frame{}", if n == 1 { "" } else { "s" })
+    count(n, "frame")
 }
 
 /// A word of the user's, harmless on a terminal.
@@ -87,27 +92,37 @@ fn plain(word: &str) -> String {
     super::shown(word.as_bytes())
 }
 
-struct Told<'e> {
-    lines: Vec<String>,
-    evidence: &'e mut Vec<Proof>,
+/// What is said of one capture.
+struct Told<'d> {
+    draft: &'d mut Draft,
+    /// What stands before each line: the capture's name, where there are several.
+    of: String,
     capture: usize,
 }
 
 impl Told<'_> {
     fn prove(&mut self, frame: u64, why: String) {
-        self.evidence.push(Proof { capture: self.capture, frame: FrameNo(frame), why });
+        self.draft.evidence.push(Proof { capture: self.capture, frame: FrameNo(frame), why });
+    }
+
+    fn claim(&mut self, line: impl AsRef<str>, confidence: Confidence) {
+        self.draft.claim(format!("{}{}", self.of, line.as_ref()), confidence);
+    }
+
+    /// Adds a line that the frames show.
+    fn proven(&mut self, line: impl AsRef<str>) {
+        self.claim(line, Confidence::Proven);
     }
 
     fn shares(&mut self, b: &Browsing) {
         let total: u64 = b.shares.iter().map(|(_, s)| s.bytes).sum();
         let share = |(speech, s): &(super::Speech, super::Share)| {
             let percent = s.bytes as f64 * 100.0 / total.max(1) as f64;
-            let bytes = if s.bytes == 1 { "byte" } else { "bytes" };
-            format!("{} {}, {} {bytes} ({percent:.1} %)", speech.name(), frames(s.frames), s.bytes)
+            format!("{} {}, {} ({percent:.1} %)", speech.name(), frames(s.frames), count(s.bytes, "byte"))
         };
         let shares: Vec<String> = b.shares.iter().map(share).collect();
         if !shares.is_empty() {
-            self.lines.push(format!("By protocol: {}.", shares.join("; ")));
+            self.proven(format!("By protocol: {}.", shares.join("; ")));
         }
     }
 
@@ -124,7 +139,8 @@ impl Told<'_> {
             n => format!("; and in {n} more"),
         };
         let mut line = match total {
-            0 => format!("“{name}” was not found: {}", why_not(b)),
+            0 if b.hides() => format!("“{name}”: cannot tell. {}", why_not(b)),
+            0 => format!("“{name}” is not there: {}", why_not(b)),
             _ => format!("“{name}”: {}{more}.", listed.join("; ")),
         };
         if word.found == 0 && word.other_case > 0 {
@@ -138,20 +154,21 @@ impl Told<'_> {
         if let Some(named) = named.filter(|_| total == 0) {
             line.push_str(&format!(" The name {} in frame {} has it.", named.name, named.frame));
         }
-        self.lines.push(line);
+        let sure = if total == 0 && b.hides() { Confidence::CannotTell } else { Confidence::Proven };
+        self.claim(line, sure);
     }
 
     fn request(&mut self, b: &Browsing) {
         let Some(r) = &b.request else { return };
         let line = format!("{} {}", r.method, r.target);
         self.prove(r.frame, format!("the first HTTP request of {}: {line}", b.requests));
-        self.lines.push(format!(
-            "The first HTTP request, frame {} (tcp.stream {}, {} to {}): {line}. Anybody on the way reads the path.",
+        self.proven(format!(
+            "The first HTTP request, frame {} (tcp.stream {}, {} to {}): {line}. Each machine on the way can read the path.",
             r.frame, r.stream, r.from, r.to
         ));
         for header in &r.headers {
             if let Some(says) = &header.says {
-                self.lines.push(format!("{}: {} — gives away {says}.", header.name, header.value));
+                self.proven(format!("{}: {} — gives away {says}.", header.name, header.value));
             }
         }
         self.silent(r);
@@ -162,13 +179,13 @@ impl Told<'_> {
         let rest: Vec<&str> =
             r.headers.iter().filter(|h| h.says.is_none()).map(|h| h.name.as_str()).collect();
         if !rest.is_empty() {
-            self.lines.push(format!("Headers that say little about the user: {}.", rest.join(", ")));
+            self.proven(format!("Headers that say little about the user: {}.", rest.join(", ")));
         }
         let wanted = ["User-Agent", "Accept-Language", "Cookie", "Referer"];
         let has = |name: &str| r.headers.iter().any(|h| h.name.eq_ignore_ascii_case(name));
         let absent: Vec<&str> = wanted.into_iter().filter(|name| !has(name)).collect();
         if !absent.is_empty() {
-            self.lines.push(format!("Not in this request: {}.", absent.join(", ")));
+            self.proven(format!("Not in this request: {}.", absent.join(", ")));
         }
     }
 
@@ -187,30 +204,32 @@ impl Told<'_> {
             for name in names.iter().take(MOST_NAMES) {
                 self.prove(name.frame, format!("{where_} {}", name.name));
             }
-            self.lines.push(format!("{what}: {}.", list(names)));
+            self.proven(format!("{what}: {}.", list(names)));
         }
         for c in b.certificates.iter().take(MOST_NAMES) {
             let text = certificate(c);
             self.prove(c.frame, format!("certificate {text}"));
-            self.lines.push(format!("Certificate in frame {}: {text}.", c.frame));
+            self.proven(format!("Certificate in frame {}: {text}.", c.frame));
         }
         if b.certificates.is_empty() && b.obstacles.tls > 0 {
-            self.lines.push(
-                "No certificate can be read: TLS 1.3 encrypts it, and a resumed session sends none.".into(),
+            self.claim(
+                "No certificate can be read: TLS 1.3 encrypts it, and a resumed session sends none.",
+                Confidence::Inferred,
             );
         }
         if b.further > 0 {
-            self.lines.push(format!("{} further names and certificates are not listed.", b.further));
+            self.draft
+                .remark(format!("{}{} further names and certificates are not listed.", self.of, b.further));
         }
     }
 
     /// What may surprise; the opinion is the student's.
     fn material(&mut self, b: &Browsing) {
         if b.obstacles.quic > 0 {
-            self.lines.push("QUIC runs over UDP: a filter such as tcp or tcp.port == 443 shows nothing of it, and its first packets, which name the server, are not opened here.".into());
+            self.proven("QUIC runs over UDP: a filter such as tcp or tcp.port == 443 shows nothing of it, and its first packets, which name the server, are not opened here.");
         }
         if b.obstacles.cut > 0 {
-            self.lines.push(format!(
+            self.proven(format!(
                 "The snapshot length has cut {}: capture whole frames to search all of them.",
                 frames(b.obstacles.cut)
             ));
@@ -267,9 +286,9 @@ fn why_not(b: &Browsing) -> String {
         reasons.push(format!("{} were cut by the snapshot length", frames(o.cut)));
     }
     match reasons.is_empty() {
-        true => "nothing here is encrypted or cut, so no packet and no whole HTTP message has it, in whatever case.".into(),
+        true => "nothing here is encrypted or cut, and no packet and no whole HTTP message has it, in whatever case.".into(),
         false => format!(
-            "not in what can be read, in whatever case; it may be in what cannot: {}.",
+            "It is not in what can be read, in whatever case; it may be in what cannot: {}.",
             reasons.join("; ")
         ),
     }

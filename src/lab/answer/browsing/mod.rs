@@ -9,7 +9,7 @@ mod names;
 mod request;
 mod words;
 
-pub use answer::answer;
+pub(super) use answer::{RULE, answer, unread};
 pub use names::{Certificate, Name};
 pub use request::{Header, Request};
 pub use words::{Hit, Place, Word};

@@ -2,7 +2,7 @@
 
 use super::{Document, EXCHANGES, MOST};
 use crate::lab::answer::Answer;
-use crate::lab::show::{flow, tables};
+use crate::lab::show::{flow, prose, tables};
 use crate::view::column::COLUMNS;
 use html_escape::{encode_quoted_attribute, encode_text};
 use std::io::{self, Write};
@@ -34,12 +34,20 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
 
 fn answers(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<section id=\"answers\">\n<h2>Answers</h2>")?;
-    for a in &document.report.answers {
+    for a in prose::told(document.report) {
         answer(document, a, out)?;
     }
-    if !document.report.notes.is_empty() {
+    for (questions, why) in prose::silence(document.report) {
+        writeln!(
+            out,
+            "<article class=\"answer\">\n<h3>{}</h3>\n<p>{}</p>\n</article>",
+            encode_text(&questions),
+            encode_text(why)
+        )?;
+    }
+    if !prose::notes(document.report).is_empty() {
         writeln!(out, "<h3>Notes</h3>\n<ul>")?;
-        for note in &document.report.notes {
+        for note in prose::notes(document.report) {
             writeln!(out, "<li>{}</li>", encode_text(note))?;
         }
         writeln!(out, "</ul>")?;

@@ -207,7 +207,7 @@ fn words_of(analysis: Analysis) -> (&'static [C], &'static [C]) {
         Analysis::SegmentSize => {
             (&[C::Mss, C::Option, C::Header, C::Minus, C::Fit, C::Limit], &[C::Outsider, C::Buffer, C::Code])
         }
-        Analysis::Ports | Analysis::Syn | Analysis::Disruption => (&[], &[]),
+        Analysis::Ports | Analysis::Syn | Analysis::Disruption | Analysis::Browsing => (&[], &[]),
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Subject<'a> {
 /// Compares an answer with what the capture shows.
 pub(super) fn grade(analysis: Analysis, subject: &Subject<'_>) -> Finding {
     match analysis {
-        Analysis::Syn | Analysis::Disruption => {
+        Analysis::Syn | Analysis::Disruption | Analysis::Browsing => {
             return Finding::new(Mark::Prose, "prose is not scored; the points below are what to look for.");
         }
         _ if subject.report.exchanges.is_empty() => {
@@ -52,7 +52,7 @@ pub(super) fn grade(analysis: Analysis, subject: &Subject<'_>) -> Finding {
         Analysis::ReceiptSender => subject.receipt_sender(),
         Analysis::AfterReceipt => subject.after_receipt(),
         Analysis::SegmentSize => subject.segment_size(),
-        Analysis::Syn | Analysis::Disruption => return Finding::new(Mark::Prose, ""),
+        Analysis::Syn | Analysis::Disruption | Analysis::Browsing => return Finding::new(Mark::Prose, ""),
     };
     subject.with_reason(analysis, subject.spared(finding))
 }

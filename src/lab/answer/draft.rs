@@ -1,0 +1,119 @@
+//! What an analysis says before it becomes an answer: a headline, claims with their confidence, and the evidence.
+
+use super::{Answer, Confidence, Proof};
+use crate::lab::definition::{Analysis, Question};
+use crate::lab::evidence::exchange::Exchange;
+
+/// What an analysis says about the whole.
+pub(super) struct Draft {
+    /// The first line: the answer for all connections.
+    pub(super) head: String,
+    claims: Vec<Claim>,
+    /// The packets behind it.
+    pub(super) evidence: Vec<Proof>,
+    /// The confidence of its surest claim.
+    pub(super) confidence: Confidence,
+}
+
+/// A line of an answer.
+struct Claim {
+    text: String,
+    /// How sure it is; `None` for a remark that claims nothing about the packets.
+    confidence: Option<Confidence>,
+}
+
+impl Draft {
+    /// Nothing known yet.
+    pub(super) fn new() -> Draft {
+        Draft {
+            head: String::new(),
+            claims: Vec::new(),
+            evidence: Vec::new(),
+            confidence: Confidence::CannotTell,
+        }
+    }
+
+    /// Adds a line that is so sure; the answer is as sure as its surest line.
+    pub(super) fn claim(&mut self, text: impl Into<String>, confidence: Confidence) {
+        self.sure(confidence);
+        self.claims.push(Claim { text: text.into(), confidence: Some(confidence) });
+    }
+
+    /// Adds a line without a confidence of its own.
+    pub(super) fn remark(&mut self, text: impl Into<String>) {
+        self.claims.push(Claim { text: text.into(), confidence: None });
+    }
+
+    /// At least one claim is so sure.
+    pub(super) fn sure(&mut self, confidence: Confidence) {
+        self.confidence = self.confidence.max(confidence);
+    }
+
+    /// The answer to `question`. A claim that is less sure than the whole says so.
+    pub(super) fn answer(self, question: &Question, analysis: Analysis, rule: &'static str) -> Answer {
+        let Draft { head: mut answer, claims, evidence, confidence } = self;
+        for claim in claims {
+            answer.push('\n');
+            answer.push_str(&claim.text);
+            if let Some(less) = claim.confidence.filter(|c| *c < confidence && *c != Confidence::CannotTell) {
+                answer.push_str(&format!(" ({})", less.name()));
+            }
+        }
+        Answer {
+            id: question.id.clone(),
+            analysis,
+            question: question.text.clone(),
+            answer,
+            rule,
+            evidence,
+            confidence,
+        }
+    }
+}
+
+/// Such as `frame 11`, `frames 11–13` or `frames 11, 13, 15–17`.
+pub(super) fn frames_text(x: &Exchange, positions: &[usize]) -> String {
+    let numbers: Vec<u64> = x.frames(positions).iter().map(|f| f.0).collect();
+    numbers_text(&numbers)
+}
+
+/// As [`frames_text`], of frame numbers.
+pub(super) fn numbers_text(numbers: &[u64]) -> String {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for n in numbers {
+        match runs.last_mut() {
+            Some(run) if run.1 + 1 == *n => run.1 = *n,
+            _ => runs.push((*n, *n)),
+        }
+    }
+    let more = if runs.len() > 8 { " …" } else { "" };
+    let run = |r: &(u64, u64)| match r.1 - r.0 {
+        0 => r.0.to_string(),
+        1 => format!("{}, {}", r.0, r.1),
+        _ => format!("{}–{}", r.0, r.1),
+    };
+    let text: Vec<String> = runs.iter().take(8).map(run).collect();
+    format!("{} {}{more}", if numbers.len() == 1 { "frame" } else { "frames" }, text.join(", "))
+}
+
+/// Such as `1 byte`, `28 bytes`.
+pub(super) fn count(n: impl Into<u64>, what: &str) -> String {
+    let n = n.into();
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Such as `a`, `a and b`, `a, b and c`.
+pub(super) fn list<S: AsRef<str>>(items: &[S]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    match items.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_string(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The value that all have in common.
+pub(super) fn same<T: PartialEq + Copy>(values: &[T]) -> Option<T> {
+    let first = values.first()?;
+    values.iter().all(|n| n == first).then_some(*first)
+}
