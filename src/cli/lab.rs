@@ -59,6 +59,9 @@ struct Run {
 struct Up {
     #[command(flatten)]
     which: Which,
+    /// Let no frame be larger than a cable carries: switches TSO, GSO and GRO off on both hosts (needs ethtool)
+    #[arg(long)]
+    no_offload: bool,
 }
 
 /// Take the two hosts down, with all that runs on them
@@ -121,7 +124,7 @@ pub(crate) fn run(context: &Context, args: &LabArgs) -> anyhow::Result<ExitCode>
         LabCommand::Show { template: true } => template(&context.lab, &mut io::stdout().lock())?,
         LabCommand::Show { template: false } => show(&context.lab, &mut io::stdout().lock())?,
         LabCommand::Run(args) => return system::run(context, args),
-        LabCommand::Up(args) => system::up(context, &args.which.name)?,
+        LabCommand::Up(args) => system::up(context, &args.which.name, args.no_offload)?,
         LabCommand::Down(args) => system::down(&args.which.name)?,
         LabCommand::Exec(args) => system::exec(args)?,
         LabCommand::Hold(args) => system::hold(args)?,

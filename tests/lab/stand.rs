@@ -45,13 +45,33 @@ fn hosts_stay_until_they_are_taken_down() {
 }
 
 #[test]
+fn without_offload_frames_are_as_a_cable_carries_them() {
+    let bench = Bench::new(User::Me);
+    let name = bench.dir.file_name().unwrap().to_str().unwrap().to_owned();
+    let lab = |words: &[&str]| {
+        let (command, rest) = words.split_first().unwrap();
+        bench.labkit(&[&["lab", *command, "--name", &name], rest].concat())
+    };
+    assert!(stdout(lab(&["up", "--no-offload"]).output().unwrap()).starts_with("The lab is up"));
+    for (role, adapter) in [("host", "vboxnet0"), ("guest", "enp0s3")] {
+        let features = stdout(lab(&["exec", role, "--", "ethtool", "-k", adapter]).output().unwrap());
+        for feature in ["tcp-segmentation-offload", "generic-segmentation-offload", "generic-receive-offload"]
+        {
+            assert!(features.contains(&format!("{feature}: off")), "{role}: {features}");
+        }
+    }
+    assert_eq!(stdout(lab(&["down"]).output().unwrap()), "The lab is down.\n");
+    bench.assert_nothing_runs();
+}
+
+#[test]
 fn the_lab_is_listed_and_shown() {
     let bench = Bench::new(User::Me);
     let list = stdout(bench.labkit(&["lab", "list"]).output().unwrap());
     assert_eq!(list, "unsecure-tcp  Unsecure TCP/IP communication (built in)\n");
     let shown = stdout(bench.labkit(&["lab", "show"]).output().unwrap());
     assert!(shown.contains("host to guest: Hello guest operating system"), "{shown}");
-    assert!(shown.contains("Q9") && shown.contains("65432"), "{shown}");
+    assert!(shown.contains("Q10") && shown.contains("65432"), "{shown}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ pub(super) fn run(_: &Context, _: &Run) -> anyhow::Result<ExitCode> {
     recorded::show(WHY)
 }
 
-pub(super) fn up(_: &Context, _: &str) -> anyhow::Result<()> {
+pub(super) fn up(_: &Context, _: &str, _: bool) -> anyhow::Result<()> {
     bail!("cannot put the lab up: {WHY}")
 }
 

@@ -34,16 +34,40 @@ pub(super) fn run(context: &Context, args: &Run) -> anyhow::Result<ExitCode> {
     }
 }
 
-pub(super) fn up(context: &Context, name: &str) -> anyhow::Result<()> {
+pub(super) fn up(context: &Context, name: &str, no_offload: bool) -> anyhow::Result<()> {
     Network::leave(&context.lab.network, name).map_err(|error| match error {
         NetworkError::Unavailable(why) => anyhow!("cannot put the lab up: {why}"),
         other => other.into(),
     })?;
+    if no_offload
+        && let Err(error) =
+            [Role::Host, Role::Guest].into_iter().try_for_each(|role| switch_offload_off(role, name))
+    {
+        // Half a lab is none: what was asked for is not there.
+        network::remove(name)?;
+        return Err(error);
+    }
     let option = if name == network::DEFAULT_NAME { String::new() } else { format!("--name {name} ") };
     let mut out = io::stdout();
     writeln!(out, "The lab is up: {}.", Network::describe(&context.lab))?;
     writeln!(out, "Run a command there:  labkit lab exec {option}guest -- labkit receive")?;
     writeln!(out, "Take it down again:   {}", down_command(name))?;
+    Ok(())
+}
+
+/// Makes the adapter of a standing host send and show segments as a cable carries them.
+fn switch_offload_off(role: Role, name: &str) -> anyhow::Result<()> {
+    let host = network::standing(role, name)?;
+    let adapter = network::adapter(role);
+    let mut command = host.command("ethtool");
+    let done = command.args(["-K", adapter, "tso", "off", "gso", "off", "gro", "off"]).output();
+    let done = done.with_context(|| format!("cannot switch offload off on the {}", role.name()))?;
+    anyhow::ensure!(
+        done.status.success(),
+        "cannot switch offload off on the {}: ethtool failed: {}; install it, as in `sudo apt install ethtool`",
+        role.name(),
+        String::from_utf8_lossy(&done.stderr).trim()
+    );
     Ok(())
 }
 

@@ -18,7 +18,14 @@ impl Material<'_> {
         if self.distinct().all(both_fins_acknowledged) {
             draft.head.push_str(" All FINs are acknowledged: later forgeries come too late.");
         }
+        if self.distinct().any(|x| !x.contradicted.is_empty()) {
+            draft.head = format!(
+                "It was tried here: this capture holds packets that the others contradict. {}",
+                draft.head
+            );
+        }
         for x in self.distinct().take(MOST) {
+            self.tried(x, &mut draft);
             let line = self.openings(x, &mut draft);
             draft.claim(format!("{}: {line}", self.title(x)), Confidence::Inferred);
         }
@@ -26,11 +33,26 @@ impl Material<'_> {
         draft
     }
 
+    /// What was tried in this capture, and what it achieved.
+    fn tried(&self, x: &Exchange, draft: &mut Draft) {
+        for c in &x.contradicted {
+            let frame = x.at(c.position).map_or(0, |s| s.frame.0);
+            draft.claim(
+                format!("{}, frame {frame}: {} {}", self.title(x), c.story, c.why),
+                Confidence::Proven,
+            );
+            self.prove(draft, x, c.position, "contradicted by the others");
+            for p in c.proofs.iter().chain(&c.taken).take(8) {
+                self.prove(draft, x, *p, format!("shows what became of frame {frame}"));
+            }
+        }
+    }
+
     /// Where a forged packet would have fitted.
     fn openings(&self, x: &Exchange, draft: &mut Draft) -> String {
         let marker = &self.lab.communicator.marker;
         let mut line = format!("{} ↔ {}.", self.address(x, Side::Client), self.address(x, Side::Server));
-        if matches!(x.outcome, Outcome::Refused | Outcome::Unanswered) {
+        if x.outcome.never_opened() {
             let next = x.syn().and_then(|p| x.at(p)).map_or(0, |s| (s.seq + 1).0);
             let real = if x.outcome == Outcome::Refused { ", as the real one did" } else { "" };
             self.prove(draft, x, x.syn().unwrap_or(0), "shows ports and sequence number");
@@ -68,7 +90,7 @@ impl Material<'_> {
                 false => " Both FINs are acknowledged: a later forgery comes too late.".into(),
             };
         }
-        if !x.rst.is_empty() {
+        if !x.effective_rst().is_empty() {
             return " An RST ended the connection: a later forgery comes too late.".into();
         }
         if let Some(p) = x.count().checked_sub(1) {

@@ -3,7 +3,7 @@
 use super::draft::{frames_text, numbers_text};
 use super::{MOST, Material};
 use crate::lab::evidence::collect::MOST_CONVERSATIONS;
-use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
+use crate::lab::evidence::exchange::{Exchange, Side};
 use crate::lab::evidence::vantage::{Clocks, Vantage};
 use std::collections::BTreeSet;
 
@@ -11,8 +11,7 @@ impl Material<'_> {
     pub(super) fn notes(&self, vantages: &[Vantage]) -> Vec<String> {
         let mut notes: Vec<String> = self.captures.iter().zip(self.further).filter_map(more).collect();
         for x in self.exchanges.iter().take(MOST) {
-            notes.extend(self.early(x));
-            notes.extend(self.unread(x));
+            notes.extend(self.findings(x));
             notes.extend(self.copies(x));
             notes.extend(self.offload(x));
             notes.extend(self.long(x));
@@ -53,33 +52,15 @@ impl Material<'_> {
         ))
     }
 
-    fn early(&self, x: &Exchange) -> Option<String> {
-        let (p, arrived, total) = x.early_receipt()?;
-        Some(format!(
-            "{}: the receipt in frame {} came too early. It acknowledges {arrived} of the message's {total} bytes, so the program cannot have had them all when it confirmed, and the sender was told that all is well.",
-            self.title(x),
-            x.at(p)?.frame
-        ))
-    }
-
-    /// A reset by the side that has just confirmed: its system resets when a program closes with bytes still unread.
-    fn unread(&self, x: &Exchange) -> Option<String> {
-        let last = *x.receipt.last()?;
-        let reset = x
-            .rst
-            .iter()
-            .filter(|p| **p > last)
-            .filter_map(|p| x.at(*p))
-            .find(|s| x.side(s) == Side::Server)?;
-        let closed = x.half(Side::Server).fin.is_some() || x.half(Side::Client).fin.is_some();
-        (x.outcome == Outcome::Confirmed && !closed).then(|| {
-            format!(
-                "{}: after its receipt the {} closes with an RST (frame {}) instead of a FIN. A system does that when the program closes before it has read all that arrived, so the receipt may have been sent for a part of the message.",
-                self.title(x),
-                self.who(x, Side::Server),
-                reset.frame
-            )
-        })
+    /// What the programs and firewalls do that the reader should know.
+    fn findings(&self, x: &Exchange) -> Vec<String> {
+        let mut all = Vec::new();
+        if let (Some(error), Some(says)) = (x.error(), x.error_says(self.roles)) {
+            let todo = x.error_todo(self.roles).map_or(String::new(), |todo| format!(" {todo}"));
+            all.push(format!("{}, frame {}: {says}{todo}", self.title(x), error.frame));
+        }
+        all.extend(x.findings.iter().map(|f| format!("{}: {}", self.title(x), f.says)));
+        all
     }
 
     fn offload(&self, x: &Exchange) -> Option<String> {

@@ -68,6 +68,7 @@ impl Material<'_> {
         };
         let end = match x.outcome {
             Outcome::Refused => "The port refused the SYN.",
+            Outcome::Rejected => "An ICMP error rejected the SYN.",
             Outcome::Unanswered => {
                 "Nothing answered, so the capture does not show whether a program listens there."
             }

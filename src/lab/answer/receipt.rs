@@ -6,6 +6,7 @@ use super::draft::{Draft, count, frames_text, same};
 use super::{Confidence, MOST, Material, Part, lacks};
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Segment;
+use crate::lab::evidence::contradiction::Contradiction;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 use crate::lab::show::narrate;
 use memchr::memmem;
@@ -20,6 +21,7 @@ impl Material<'_> {
         for x in self.exchanges.iter().take(MOST) {
             let frames = self.marker(x);
             let sure = match (frames.is_empty(), x.client_is_proven) {
+                _ if self.forgery(x).is_some() => Confidence::Proven,
                 (true, _) => Confidence::CannotTell,
                 (false, true) => Confidence::Proven,
                 (false, false) => Confidence::Inferred,
@@ -54,8 +56,9 @@ impl Material<'_> {
         let (client, server) = (self.who(x, Side::Client), self.who(x, Side::Server));
         let sent = x.half(Side::Client).text();
         let frames = self.marker(x);
-        let mut line = match frames {
-            [] => format!("{}.", self.no_marker(x)),
+        let mut line = match (frames, self.forgery(x)) {
+            (_, Some(c)) => format!("not the {server}. {} {}", c.story, c.why),
+            ([], None) => format!("{}.", self.no_marker(x)),
             _ => {
                 let split = if frames.len() > 1 { ", split over several packets" } else { "" };
                 format!(
@@ -68,6 +71,11 @@ impl Material<'_> {
         if sent.is_some_and(|text| memmem::find(&text, marker.as_bytes()).is_some()) {
             line.push_str(&format!(" The {client}'s message quotes {marker}, too; that confirms nothing."));
         }
+        if !frames.is_empty() && !x.begins_with_marker {
+            line.push_str(&format!(
+                " By the lab's rule that is no receipt: the {client}'s recv sees something else first."
+            ));
+        }
         if let Some((p, arrived, total)) = x.early_receipt() {
             let frame = x.at(p).map_or(0, |s| s.frame.0);
             line.push_str(&format!(
@@ -76,6 +84,13 @@ impl Material<'_> {
             ));
         }
         line
+    }
+
+    /// The contradiction that makes the receipt a forgery.
+    pub(super) fn forgery<'x>(&self, x: &'x Exchange) -> Option<&'x Contradiction> {
+        let forged = x.outcome == Outcome::Forged;
+        let marker = x.contradicted.iter().find(|c| x.marker.contains(&c.position));
+        marker.or(x.contradicted.first()).filter(|_| forged)
     }
 
     /// Positions of the packets that hold the marker.
@@ -171,7 +186,7 @@ impl Material<'_> {
             };
         }
         match after.len() {
-            0 => "no packet follows.".into(),
+            0 => format!("no packet follows.{}", self.close(x, last)),
             1 => format!("1 packet follows: {list}.{}", self.close(x, last)),
             _ => {
                 let counted = counted(x, last + 1..x.count());
@@ -182,8 +197,11 @@ impl Material<'_> {
 
     /// How the connection was closed, and whether the other machine can have seen another order.
     fn close(&self, x: &Exchange, last: usize) -> String {
+        let mut text = match self.forgery(x) {
+            Some(_) => format!(" This {} is forged.", self.lab.communicator.marker),
+            None => String::new(),
+        };
         let fins: Vec<&Segment> = x.fin.iter().filter_map(|p| x.at(*p)).collect();
-        let mut text = String::new();
         match fins.as_slice() {
             [one, two] => {
                 let first = self.who(x, x.side(one));
@@ -204,7 +222,8 @@ impl Material<'_> {
             [one] => text.push_str(&format!(" Only the {} sent a FIN.", self.who(x, x.side(one)))),
             _ => {}
         }
-        if let Some(rst) = x.rst.iter().filter_map(|p| x.at(*p)).find(|s| s.position > last) {
+        let resets = x.effective_rst();
+        if let Some(rst) = resets.iter().filter_map(|p| x.at(*p)).find(|s| s.position > last) {
             text.push_str(&format!(
                 " The RST of the {} (frame {}) ends the connection without an orderly close.",
                 self.who(x, x.side(rst)),
@@ -217,7 +236,7 @@ impl Material<'_> {
 
 /// Whether both FINs follow the marker and no reset does.
 fn is_orderly(x: &Exchange, last: usize) -> bool {
-    x.fin.len() == 2 && x.fin.iter().all(|p| *p > last) && x.rst.is_empty()
+    x.fin.len() == 2 && x.fin.iter().all(|p| *p > last) && x.effective_rst().is_empty()
 }
 
 /// Whether `later` acknowledges the FIN of `earlier`.

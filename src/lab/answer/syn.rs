@@ -94,6 +94,10 @@ impl Material<'_> {
         match x.outcome {
             Outcome::Refused => format!("{repeated} An RST answers: the port refuses."),
             Outcome::Unanswered => format!(" Nothing answers.{repeated}"),
+            Outcome::Rejected => {
+                let frame = x.error().map_or(0, |error| error.frame.0);
+                format!("{repeated} An ICMP error answers (frame {frame}).")
+            }
             _ => repeated,
         }
     }
