@@ -1,24 +1,25 @@
 //! `labkit check`: is this capture what the lab asks for; and packing what is handed in.
 
 use super::{Context, UsageError, evidence, input};
+use crate::capture::output::Draft;
 use crate::lab::check::answers::{self, Graded, Sheet};
 use crate::lab::check::class::{self, Course, Student};
 use crate::lab::check::{self, Check, Request};
 use clap::{Args, ValueEnum};
-use std::io::Write;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Is a capture what the lab asks for: messages, receipts, handshakes, closes, nothing else; what to do if not
 #[derive(Args, Debug)]
 pub(crate) struct CheckArgs {
-    /// Capture file (pcap or pcapng, also gzipped), - for standard input; or students' folders, each with program,
-    /// capture and answers*.md
+    /// Capture file (pcap or pcapng, also gzipped), - for standard input; or hand-ins, folders or archives (.tar.gz, .tgz,
+    /// .zip), each with program, capture and answers; or a folder that holds them
     #[arg(value_name = "FILE|DIR", required_unless_present = "pack")]
     files: Vec<PathBuf>,
     #[command(flatten)]
     about: evidence::About,
-    /// Student's answers (Markdown, a heading a question) to compare with the capture; `lab show --template` writes
+    /// Student's answers (Markdown, text, .docx or .odt) to compare with the capture; `lab show --template` writes
     /// an empty sheet
     #[arg(long, value_name = "FILE", conflicts_with = "pack")]
     answers: Option<PathBuf>,
@@ -31,23 +32,25 @@ pub(crate) struct CheckArgs {
     /// Look whether a folder holds all that is handed in, and pack it
     #[arg(long, value_name = "DIR", requires = "out", conflicts_with_all = ["files", "host", "guest", "port", "format"])]
     pack: Option<PathBuf>,
-    /// Archive to write, such as project2.tar.gz
-    #[arg(short, long, value_name = "ARCHIVE", requires = "pack")]
+    /// Archive to write, such as project2.tar.gz; with --format html the page, such as class.html
+    #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Pack also if something is missing, and overwrite an archive that is there
-    #[arg(long, requires = "pack")]
+    /// Pack also if something is missing, and overwrite a file that is there
+    #[arg(long)]
     force: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// A line a requirement; for folders a table
     #[default]
     Text,
     /// One object: lab, capture, met, checks, answers; for folders: lab, students, misconceptions
     Json,
-    /// A line a student, for a spreadsheet; for folders only
+    /// A line a student, for a spreadsheet; for hand-ins only
     Csv,
+    /// A page with students and questions; for hand-ins only
+    Html,
 }
 
 pub(crate) fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitCode> {
@@ -55,8 +58,11 @@ pub(crate) fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitCod
         return pack(context, dir, out, args.force);
     }
     args.about.check()?;
+    if args.force && args.out.is_none() {
+        return Err(UsageError("--force goes with -o".into()).into());
+    }
     let file = match args.files.as_slice() {
-        [file] if !file.is_dir() => file,
+        [file] if !file.is_dir() && !class::is_archive(file) => file,
         folders => return class(context, args, folders),
     };
     let Examined { checks, answers } = examine(context, args, file)?;
@@ -73,8 +79,8 @@ pub(crate) fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitCod
             let name = file.display().to_string();
             check::json(&context.lab.id, &name, &checks, answers.as_deref(), &mut out)?;
         }
-        Format::Csv => {
-            let why = "--format csv is for students' folders; a single capture has text and json";
+        Format::Csv | Format::Html => {
+            let why = "--format csv and html are for students' hand-ins; a single capture has text and json";
             return Err(UsageError(why.into()).into());
         }
     }
@@ -83,28 +89,55 @@ pub(crate) fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitCod
     Ok(if wrong { ExitCode::FAILURE } else { status(&checks) })
 }
 
-/// Several students' folders, or one.
-fn class(context: &Context, args: &CheckArgs, folders: &[PathBuf]) -> anyhow::Result<ExitCode> {
+/// Several hand-ins, or one.
+fn class(context: &Context, args: &CheckArgs, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
     if args.answers.is_some() {
-        let why = "--answers goes with one capture; in a folder the answers are the file answers*.md";
+        let why = "--answers goes with one capture; in a hand-in the answers are the file answers.md, .txt, .docx or .odt";
         return Err(UsageError(why.into()).into());
     }
-    if let Some(file) = folders.iter().find(|f| f.is_file() || f.as_os_str() == "-") {
+    let foreign = |f: &&PathBuf| f.is_file() && !class::is_archive(f) || f.as_os_str() == "-";
+    if let Some(file) = paths.iter().find(foreign) {
         let name = check::shell(&file.display().to_string());
-        let why = format!("{name} is no folder; check takes one capture, or folders, each a student's");
+        let why = format!(
+            "{name} is no folder and no archive; check takes one capture, or hand-ins, each a student's"
+        );
         return Err(UsageError(why).into());
+    }
+    if args.out.is_some() && args.format != Format::Html {
+        return Err(UsageError("-o goes with --format html, or with --pack".into()).into());
     }
     let lab = &context.lab;
     let course = Course { lab, port: args.about.port(context), given: args.about.given() };
-    let students = class::check(&course, folders);
+    // A page that is there already is refused before the class is read.
+    let mut page = args.out.as_deref().map(|path| Draft::create(path, args.force)).transpose()?;
+    let paths = class::hand_ins(lab, paths);
+    let class = class::check(&course, &paths, |done| progress(done, paths.len()));
     let mut out = input::stdout();
-    match args.format {
-        Format::Text => class::table(lab, &students, input::screen(false).width, &mut out)?,
-        Format::Json => class::json(lab, &students, &mut out)?,
-        Format::Csv => class::csv(lab, &students, &mut out)?,
+    match (args.format, &mut page) {
+        (Format::Text, _) => class::table(lab, &class, input::screen(false).width, &mut out)?,
+        (Format::Json, _) => class::json(lab, &class, &mut out)?,
+        (Format::Csv, _) => class::csv(lab, &class, &mut out)?,
+        (Format::Html, None) => class::page(lab, &class, &mut out)?,
+        (Format::Html, Some(page)) => {
+            let mut file = BufWriter::new(page);
+            class::page(lab, &class, &mut file)?;
+            file.flush()?;
+        }
     }
     out.flush()?;
-    Ok(if students.iter().any(Student::fails) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    if let Some(page) = page {
+        page.commit()?;
+    }
+    Ok(if class.students.iter().any(Student::fails) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// How far the class is, on a terminal only.
+fn progress(done: usize, of: usize) {
+    let mut error = io::stderr();
+    if error.is_terminal() {
+        let end = if done == of { "\r\x1b[K" } else { "" };
+        let _ = write!(error, "\r{done} of {of} hand-ins{end}");
+    }
 }
 
 /// 1 if something is not met.

@@ -59,6 +59,7 @@ const EXAMPLES: &[Examples] = &[
         &[
             "labkit check capture1.pcapng",
             "labkit check capture1.pcapng --answers answers.md",
+            "labkit check class/ --format html -o class.html",
             "labkit check --pack project2 -o project2.tar.gz",
         ],
     ),

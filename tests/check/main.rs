@@ -4,6 +4,7 @@
 
 mod answers;
 mod class;
+mod copies;
 mod graded;
 mod pack;
 

@@ -2,6 +2,7 @@
 
 pub mod misconception;
 pub mod roles;
+mod sense;
 
 use misconception::Misconception;
 use serde::Deserialize;
@@ -213,7 +214,7 @@ impl Lab {
             std::fs::read_to_string(&path).map_err(|source| LabError::Read { path: path.clone(), source })?;
         let lab: Lab = toml::from_str(&text)
             .map_err(|e| LabError::Invalid { path: path.clone(), reason: e.to_string() })?;
-        match lab.problem() {
+        match lab.problem().or_else(|| sense::fault(&lab, &text)) {
             Some(reason) => Err(LabError::Invalid { path, reason }),
             None => Ok(lab),
         }

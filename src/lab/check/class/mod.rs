@@ -1,21 +1,33 @@
-//! Several students' folders at once: the same checks for each, and what they have in common.
+//! A class: the same checks for each hand-in, folder or archive, and what the hand-ins have in common.
 
+mod copies;
+mod hand_in;
+mod page;
 mod write;
 
+pub use copies::Group;
+pub use hand_in::is_archive;
+pub use page::page;
 pub use write::{csv, json, table};
 
-use super::answers::{self, Graded};
-use super::{Check, Inspected, Request, inspect, sheet};
+use super::answers::{self, Graded, Sheet};
+use super::{Check, Inspected, Request, inspect};
 use crate::capture::reader::Reader;
 use crate::lab::definition::Lab;
 use crate::text::harmless;
-use std::fs::{self, File};
+use copies::Prints;
+use flate2::read::MultiGzDecoder;
+use hand_in::{HandedIn, Held};
+use std::fs;
 use std::hash::{DefaultHasher, Hasher as _};
-use std::io::{self, Read as _};
+use std::io::{Cursor, Read};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-/// What all folders are checked for.
+/// Most bytes that a compressed capture is read to.
+const LONGEST_CAPTURE: u64 = 512 << 20;
+
+/// What all hand-ins are checked for.
 pub struct Course<'a> {
     /// The lab.
     pub lab: &'a Lab,
@@ -25,10 +37,10 @@ pub struct Course<'a> {
     pub given: (Option<IpAddr>, Option<IpAddr>),
 }
 
-/// What one folder holds.
+/// What one hand-in holds.
 #[derive(Clone, Debug, Default)]
 pub struct Student {
-    /// Name of the folder, without anything that a terminal acts upon.
+    /// Name of the folder or archive, without anything that a terminal acts upon.
     pub folder: String,
     /// Whether a program is there.
     pub program: bool,
@@ -36,14 +48,19 @@ pub struct Student {
     pub checks: Vec<Check>,
     /// The verdicts on the answers; empty where there are none, or no capture to compare them with.
     pub answers: Vec<Graded>,
+    /// What is nearly right, such as a file's name.
+    pub notes: Vec<String>,
     /// Why something could not be looked at.
     pub problems: Vec<String>,
-    /// Folders whose capture is the same file, byte by byte.
-    pub same_bytes: Vec<String>,
-    /// Further folders whose capture holds the same packets, whatever their times and the file's format.
-    pub same_packets: Vec<String>,
-    bytes: Option<u64>,
-    packets: Option<u64>,
+}
+
+/// All hand-ins, and what they have in common.
+#[derive(Clone, Debug, Default)]
+pub struct Class {
+    /// One after the other.
+    pub students: Vec<Student>,
+    /// Those that hold the same recording or text.
+    pub groups: Vec<Group>,
 }
 
 impl Student {
@@ -65,20 +82,45 @@ impl Student {
     }
 }
 
-/// Checks each of the folders. One that cannot be read does not keep the others from being checked.
-pub fn check(course: &Course<'_>, folders: &[PathBuf]) -> Vec<Student> {
-    let mut all: Vec<Student> = folders.iter().map(|dir| student(course, dir)).collect();
-    let prints: Vec<_> = all.iter().map(|s| (s.folder.clone(), s.bytes, s.packets)).collect();
-    for (i, student) in all.iter_mut().enumerate() {
-        for (_, (folder, bytes, packets)) in prints.iter().enumerate().filter(|(j, _)| *j != i) {
-            if bytes.is_some() && *bytes == student.bytes {
-                student.same_bytes.push(folder.clone());
-            } else if packets.is_some() && *packets == student.packets {
-                student.same_packets.push(folder.clone());
-            }
-        }
+/// The hand-ins that paths name: a folder that holds folders or archives and no hand-in of its own stands for these.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn hand_ins(lab: &Lab, paths: &[PathBuf]) -> Vec<PathBuf> {
+    paths.iter().flat_map(|path| within(lab, path).unwrap_or_else(|| vec![path.clone()])).collect()
+}
+
+/// What lies in a folder of hand-ins; `None` where the path is a hand-in itself.
+fn within(lab: &Lab, path: &Path) -> Option<Vec<PathBuf>> {
+    let mut all: Vec<PathBuf> = fs::read_dir(path).ok()?.filter_map(|e| Some(e.ok()?.path())).collect();
+    all.sort();
+    let is_own = |p: &PathBuf| {
+        let name = p.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_lowercase();
+        let part = [".pcapng", ".pcap", ".docx", ".odt"].iter().any(|e| name.ends_with(e))
+            || name.starts_with("answers");
+        p.is_file() && (part || lab.hand_in.programs.iter().any(|n| n.to_lowercase() == name))
+            || name == ".git"
+    };
+    if all.iter().any(is_own) {
+        return None;
     }
-    all
+    let hidden = |p: &PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+    all.retain(|p| (p.is_dir() || is_archive(p)) && !hidden(p));
+    // One folder within is a hand-in that was packed with its folder.
+    (all.len() > 1 || all.iter().any(|p| is_archive(p))).then_some(all)
+}
+
+/// Checks each of the hand-ins. One that cannot be read does not keep the others from being checked. `done` is called
+/// after each, with how many are done.
+pub fn check(course: &Course<'_>, paths: &[PathBuf], mut done: impl FnMut(usize)) -> Class {
+    let (mut students, mut prints) = (Vec::new(), Vec::new());
+    for (i, path) in paths.iter().enumerate() {
+        let (student, print) = student(course, path);
+        prints.push((student.folder.clone(), print));
+        students.push(student);
+        done(i + 1);
+    }
+    Class { students, groups: copies::groups(&prints) }
 }
 
 /// How many students have each misconception: name, count and hint, the most frequent first.
@@ -94,33 +136,28 @@ pub fn misconceptions<'a>(lab: &'a Lab, all: &[Student]) -> Vec<(&'a str, usize,
     counts
 }
 
-fn student(course: &Course<'_>, dir: &Path) -> Student {
-    let shown: PathBuf = dir.components().collect();
+fn student(course: &Course<'_>, path: &Path) -> (Student, Prints) {
+    let shown: PathBuf = path.components().collect();
     let mut student = Student { folder: harmless(&shown.display().to_string()), ..Student::default() };
-    let names = match names(dir) {
-        Ok(names) => names,
+    let mut prints = Prints::default();
+    let held = match HandedIn::read(course.lab, path) {
+        Ok(held) => held,
         Err(error) => {
-            student.problems.push(format!("the folder cannot be read: {}", harmless(&error.to_string())));
-            return student;
+            let what = if path.is_file() { "the archive" } else { "the folder" };
+            student.problems.push(format!("{what} cannot be read: {}", harmless(&error.to_string())));
+            return (student, prints);
         }
     };
-    student.program = course.lab.hand_in.programs.iter().any(|p| dir.join(p).is_file());
-    let sheet = match answers_in(dir, &names) {
-        None => {
-            student.problems.push("no answers*.md".into());
-            None
-        }
-        Some(path) => match sheet(course.lab, &path) {
-            Ok(sheet) => Some(sheet),
-            Err(error) => {
-                student.problems.push(harmless(&error.to_string()));
-                None
-            }
-        },
-    };
-    match capture(course, dir, &mut student) {
+    student.problems.extend(held.problems.iter().cloned());
+    student.program = held.has_program(course.lab);
+    let sheet = sheet(course, &held, &mut student);
+    if let Some(sheet) = &sheet {
+        prints.answers(&sheet.words());
+    }
+    match capture(course, path, &held, &mut student, &mut prints) {
         Ok(Some(inspected)) => {
-            student.packets = inspected.packets;
+            prints.packets = inspected.packets;
+            prints.capture(&inspected.report);
             if let Some(sheet) = sheet {
                 student.answers = answers::grade(course.lab, course.port, &inspected.report, &sheet, false);
             }
@@ -129,49 +166,51 @@ fn student(course: &Course<'_>, dir: &Path) -> Student {
         Ok(None) => student.problems.push(format!("no {}", harmless(&course.lab.network.capture))),
         Err(why) => student.problems.push(harmless(&why.replace('\n', " "))),
     }
-    student
+    (student, prints)
 }
 
-/// Reads the folder's capture, if there is one.
-fn capture(course: &Course<'_>, dir: &Path, student: &mut Student) -> Result<Option<Inspected>, String> {
-    let path = dir.join(&course.lab.network.capture);
-    // A pipe of this name would be waited for without end.
-    if !path.is_file() {
-        return Ok(None);
+/// Reads the hand-in's answers, if there are any.
+fn sheet(course: &Course<'_>, held: &HandedIn, student: &mut Student) -> Option<Sheet> {
+    let Some((file, note)) = held.answers() else {
+        student.problems.push("no answers (answers.md, .txt, .docx or .odt)".into());
+        return None;
+    };
+    student.notes.extend(note);
+    match answers::read(course.lab, &file.bytes) {
+        Ok(sheet) => Some(sheet),
+        Err(error) => {
+            student.problems.push(format!("{}: {error}", harmless(&file.path)));
+            None
+        }
     }
-    student.bytes = fingerprint(&path).ok().flatten();
-    let mut source = Reader::open(&path).map_err(|e| e.to_string())?;
-    let name = path.display().to_string();
+}
+
+/// Reads the hand-in's capture, if there is one.
+fn capture(
+    course: &Course<'_>,
+    path: &Path,
+    held: &HandedIn,
+    student: &mut Student,
+    prints: &mut Prints,
+) -> Result<Option<Inspected>, String> {
+    let Some((file, note)) = held.capture(course.lab) else { return Ok(None) };
+    student.notes.extend(note);
+    prints.bytes = fingerprint(file);
+    let name = path.join(&file.path).display().to_string();
+    let bytes = Cursor::new(file.bytes.as_slice());
+    let reader: Box<dyn Read + Send> = if file.bytes.starts_with(&[0x1f, 0x8b]) {
+        Box::new(MultiGzDecoder::new(bytes).take(LONGEST_CAPTURE))
+    } else {
+        Box::new(bytes)
+    };
+    let mut source = Reader::new(reader, name.clone()).map_err(|e| e.to_string())?;
     let request = Request { lab: course.lab, port: course.port, given: course.given, name: &name };
     inspect(&mut source, &request).map(Some).map_err(|e| e.to_string())
 }
 
 /// A hash of a file's bytes; `None` for an empty one.
-fn fingerprint(path: &Path) -> io::Result<Option<u64>> {
-    let (mut file, mut hasher) = (File::open(path)?, DefaultHasher::new());
-    let (mut buffer, mut total) = (vec![0; 1 << 16], 0);
-    loop {
-        let n = file.read(&mut buffer)?;
-        let Some(part) = buffer.get(..n).filter(|p| !p.is_empty()) else { break };
-        hasher.write(part);
-        total += n;
-    }
-    Ok((total > 0).then(|| hasher.finish()))
-}
-
-/// Names in a folder, sorted.
-fn names(dir: &Path) -> io::Result<Vec<String>> {
-    let all: io::Result<Vec<String>> =
-        fs::read_dir(dir)?.map(|e| Ok(e?.file_name().to_string_lossy().into_owned())).collect();
-    let mut all = all?;
-    all.sort();
-    Ok(all)
-}
-
-fn answers_in(dir: &Path, names: &[String]) -> Option<PathBuf> {
-    let is = |name: &&String| {
-        let lower = name.to_lowercase();
-        lower.starts_with("answers") && lower.ends_with(".md") && dir.join(name).is_file()
-    };
-    names.iter().find(is).map(|name| dir.join(name))
+fn fingerprint(file: &Held) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&file.bytes);
+    (!file.bytes.is_empty()).then(|| hasher.finish())
 }

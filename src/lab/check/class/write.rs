@@ -1,9 +1,9 @@
 //! A class as a table, as comma-separated values and as JSON.
 
 use super::super::Verdict;
-use super::super::answers::{ADDRESSES, FILTER, Graded, Mark, Row as AnswerRow};
+use super::super::answers::{ADDRESSES, FILTER, Graded, Mark, Row as AnswerRow, score};
 use super::super::write::Row as CheckRow;
-use super::{Student, misconceptions};
+use super::{Class, Group, Student, misconceptions};
 use crate::lab::definition::Lab;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
@@ -19,20 +19,26 @@ const NARROWEST: u16 = 80;
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn table(lab: &Lab, all: &[Student], width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
-    let mut students =
-        empty(width, &["Folder", "Program", "Capture", "Answers", "Same capture as", "Problems"]);
+pub fn table(lab: &Lab, class: &Class, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+    let all = &class.students;
+    let mut students = empty(width, &["Folder", "Program", "Capture", "Answers", "Notes", "Problems"]);
     for s in all {
         students.add_row([
             s.folder.clone(),
             yes(s.program).into(),
             capture(s),
             answers(&s.answers),
-            same(s),
+            s.notes.join("; "),
             s.problems.join("; "),
         ]);
     }
     writeln!(out, "{students}")?;
+    if !class.groups.is_empty() {
+        writeln!(out)?;
+    }
+    for group in &class.groups {
+        writeln!(out, "{}: {}", group.kind, group.members.join(", "))?;
+    }
     let counts = misconceptions(lab, all);
     if counts.is_empty() {
         return Ok(());
@@ -84,7 +90,8 @@ fn answers(all: &[Graded]) -> String {
         return "–".into();
     }
     let of = |mark: Mark| all.iter().filter(|g| g.mark == mark).map(|g| g.id.as_str()).collect::<Vec<&str>>();
-    let mut text = format!("{} of {} right", of(Mark::Right).len(), all.len());
+    let (right, scored) = score(all);
+    let mut text = format!("{right} of {scored} right");
     for mark in Mark::ALL.into_iter().filter(|m| *m != Mark::Right) {
         let ids = of(mark);
         if !ids.is_empty() {
@@ -94,41 +101,47 @@ fn answers(all: &[Graded]) -> String {
     text
 }
 
-fn same(s: &Student) -> String {
-    let bytes = s.same_bytes.iter().map(|f| format!("{f} (same file)"));
-    let packets = s.same_packets.iter().map(|f| format!("{f} (same packets)"));
-    bytes.chain(packets).collect::<Vec<_>>().join(", ")
-}
-
 /// Writes a heading and a line a student, as RFC 4180 has it: folder, program, how many requirements are met, not
 /// met and open, those not met, a column for each part of the answers, misconceptions, same captures, problems.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn csv(lab: &Lab, all: &[Student], out: &mut dyn Write) -> io::Result<()> {
+pub fn csv(lab: &Lab, class: &Class, out: &mut dyn Write) -> io::Result<()> {
     let ids: Vec<&str> =
         [ADDRESSES, FILTER].into_iter().chain(lab.questions.iter().map(|q| q.id.as_str())).collect();
-    let first = ["folder", "program", "met", "not_met", "cannot_tell", "requirements_not_met"];
-    let last = ["misconceptions", "same_file", "same_packets", "problems"];
+    let first =
+        ["folder", "program", "met", "not_met", "cannot_tell", "requirements_not_met", "right", "scored"];
+    let last = ["misconceptions", "same_capture", "same_text", "notes", "problems"];
     let heading = first.into_iter().chain(ids.iter().copied()).chain(last).map(String::from);
     line(heading, out)?;
-    for s in all {
+    for s in &class.students {
+        let (right, scored) = score(&s.answers);
         let numbers = [Verdict::Met, Verdict::NotMet, Verdict::CannotTell].map(|v| count(s, v).to_string());
         let marks = ids.iter().map(|id| s.answers.iter().find(|g| g.id == *id).map_or("", |g| g.mark.name()));
         let cells = [s.folder.clone(), yes(s.program).into()]
             .into_iter()
             .chain(numbers)
-            .chain([not_met(s).join(" ")])
+            .chain([not_met(s).join(" "), right.to_string(), scored.to_string()])
             .chain(marks.map(String::from))
             .chain([
                 s.misconceptions().join(" "),
-                s.same_bytes.join("; "),
-                s.same_packets.join("; "),
+                with(class, s, false),
+                with(class, s, true),
+                s.notes.join("; "),
                 s.problems.join("; "),
             ]);
         line(cells, out)?;
     }
     Ok(())
+}
+
+/// The others of the student's groups, of texts or of captures.
+fn with(class: &Class, s: &Student, text: bool) -> String {
+    let mine =
+        class.groups.iter().filter(|g| g.kind.ends_with("text") == text && g.members.contains(&s.folder));
+    let others =
+        mine.flat_map(|g| g.members.iter().filter(|m| **m != s.folder).map(|m| format!("{m} ({})", g.kind)));
+    others.collect::<Vec<_>>().join("; ")
 }
 
 fn line(cells: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
@@ -146,6 +159,7 @@ fn cell(text: &str) -> String {
 struct Document<'a> {
     lab: &'a str,
     students: Vec<Row<'a>>,
+    groups: Vec<Common<'a>>,
     misconceptions: Vec<Count<'a>>,
 }
 
@@ -155,9 +169,22 @@ struct Row<'a> {
     program: bool,
     checks: Vec<CheckRow<'a>>,
     answers: Vec<AnswerRow<'a>>,
-    same_file: &'a [String],
-    same_packets: &'a [String],
+    right: usize,
+    scored: usize,
+    notes: &'a [String],
     problems: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Common<'a> {
+    kind: &'a str,
+    members: &'a [String],
+}
+
+impl<'a> From<&'a Group> for Common<'a> {
+    fn from(group: &'a Group) -> Common<'a> {
+        Common { kind: group.kind, members: &group.members }
+    }
 }
 
 #[derive(Serialize)]
@@ -167,16 +194,18 @@ struct Count<'a> {
     hint: &'a str,
 }
 
-/// Writes one object: `lab`, `students` (each with `folder`, `program`, `checks`, `answers`, `same_file`,
-/// `same_packets` and `problems`) and `misconceptions` (each with `id`, `students` and `hint`).
+/// Writes one object: `lab`, `students` (each with `folder`, `program`, `checks`, `answers`, `right`, `scored`, `notes`
+/// and `problems`), `groups` (each with `kind` and `members`) and `misconceptions` (each with `id`, `students` and
+/// `hint`).
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn json(lab: &Lab, all: &[Student], out: &mut dyn Write) -> io::Result<()> {
-    let counts = misconceptions(lab, all).into_iter();
+pub fn json(lab: &Lab, class: &Class, out: &mut dyn Write) -> io::Result<()> {
+    let counts = misconceptions(lab, &class.students).into_iter();
     let document = Document {
         lab: &lab.id,
-        students: all.iter().map(row).collect(),
+        students: class.students.iter().map(row).collect(),
+        groups: class.groups.iter().map(Common::from).collect(),
         misconceptions: counts.map(|(id, students, hint)| Count { id, students, hint }).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -185,13 +214,15 @@ pub fn json(lab: &Lab, all: &[Student], out: &mut dyn Write) -> io::Result<()> {
 
 /// A student's row.
 fn row(s: &Student) -> Row<'_> {
+    let (right, scored) = score(&s.answers);
     Row {
         folder: &s.folder,
         program: s.program,
         checks: s.checks.iter().map(CheckRow::new).collect(),
         answers: s.answers.iter().map(AnswerRow::from).collect(),
-        same_file: &s.same_bytes,
-        same_packets: &s.same_packets,
+        right,
+        scored,
+        notes: &s.notes,
         problems: &s.problems,
     }
 }

@@ -1,0 +1,160 @@
+//! What a definition says that cannot be meant, with the line and what to write instead.
+
+use super::{Lab, Role};
+use std::net::Ipv4Addr;
+
+/// A fault, and the value in the file that it is about.
+struct Fault {
+    says: String,
+    /// The key whose value it is, and the value as text.
+    key: &'static str,
+    value: String,
+    /// Which of several such lines, from 0.
+    nth: usize,
+}
+
+impl Fault {
+    fn new(says: impl Into<String>, key: &'static str, value: impl ToString, nth: usize) -> Option<Fault> {
+        Some(Fault { says: says.into(), key, value: value.to_string(), nth })
+    }
+}
+
+/// The first fault of a definition, with its line and a caret below the value; `text` is the file.
+pub(super) fn fault(lab: &Lab, text: &str) -> Option<String> {
+    let fault = addresses(lab)
+        .or_else(|| questions(lab))
+        .or_else(|| messages(lab))
+        .or_else(|| misconceptions(lab))?;
+    Some(pointed(&fault, text))
+}
+
+fn addresses(lab: &Lab) -> Option<Fault> {
+    let prefix = lab.network.prefix.min(32);
+    let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
+    for role in [Role::Host, Role::Guest] {
+        let address = lab.address(role);
+        let bits = u32::from(address);
+        let what = if address.is_loopback() {
+            "a loopback address, which no other machine reaches"
+        } else if address.is_multicast() {
+            "a multicast address, which is no machine's own"
+        } else if address.is_unspecified() || address.is_broadcast() {
+            "no machine's address"
+        } else if bits & !mask == 0 {
+            "the address of the network itself"
+        } else if bits & !mask == !mask {
+            "the network's broadcast address"
+        } else {
+            continue;
+        };
+        let example = Ipv4Addr::from((bits & mask) | u32::from(role == Role::Guest) | 2);
+        let says = format!("network.{} is {what}; write another one, such as {example}", role.name());
+        return Fault::new(says, role.name(), address, 0);
+    }
+    let (host, guest) = (u32::from(lab.network.host), u32::from(lab.network.guest));
+    if host & mask == guest & mask {
+        return None;
+    }
+    let example = Ipv4Addr::from((host & mask) | (guest & !mask));
+    let says = format!(
+        "network.host and network.guest are in different networks of {prefix} bits; write {example}, or a shorter network.prefix"
+    );
+    Fault::new(says, "guest", lab.network.guest, 0)
+}
+
+fn questions(lab: &Lab) -> Option<Fault> {
+    let twice = |(i, q): (usize, &super::Question)| {
+        let before = lab.questions.iter().take(i).filter(|p| p.id == q.id).count();
+        (before > 0).then(|| {
+            Fault::new(
+                format!("the id {} stands twice; each question needs its own", q.id),
+                "id",
+                &q.id,
+                before,
+            )
+        })?
+    };
+    lab.questions.iter().enumerate().find_map(twice)
+}
+
+fn messages(lab: &Lab) -> Option<Fault> {
+    for (i, step) in lab.steps.iter().enumerate() {
+        let before = lab.steps.iter().take(i).filter(|s| s.message == step.message).count();
+        if step.message == lab.communicator.marker {
+            let says = "a message must not be the marker, which confirms it; write another text";
+            return Fault::new(says, "message", &step.message, before);
+        }
+        if before > 0 {
+            let says =
+                "two steps have the same message, so a capture cannot tell them apart; write another text";
+            return Fault::new(says, "message", &step.message, before);
+        }
+    }
+    None
+}
+
+fn misconceptions(lab: &Lab) -> Option<Fault> {
+    let idle = lab
+        .misconceptions
+        .iter()
+        .find(|m| m.numbers.is_empty() && m.signs.is_empty() && m.pattern.is_none())?;
+    let says = "nothing shows this misconception; give it numbers, signs or a pattern";
+    Fault::new(says, "id", &idle.id, 0)
+}
+
+/// The fault with the line that it is about.
+fn pointed(fault: &Fault, text: &str) -> String {
+    let is_line = |line: &&(usize, &str)| {
+        let (key, value) = line.1.split_once('=').unwrap_or_default();
+        key.trim() == fault.key && value.contains(&fault.value)
+    };
+    let lines: Vec<(usize, &str)> = text.lines().enumerate().collect();
+    let Some((number, line)) = lines.iter().filter(is_line).nth(fault.nth) else { return fault.says.clone() };
+    let column = line.find(&fault.value).unwrap_or_default();
+    let shown: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let (number, gutter) = (number + 1, " ".repeat((number + 1).to_string().len()));
+    let before = " ".repeat(line.get(..column).unwrap_or_default().chars().count());
+    let carets = "^".repeat(fault.value.chars().count().max(1));
+    format!(
+        "line {number}, column {}\n{gutter} |\n{number} | {shown}\n{gutter} | {before}{carets}\n{}",
+        before.len() + 1,
+        fault.says
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of the built-in definition with one text in another's place.
+    fn changed(from: &str, to: &str) -> Option<String> {
+        let text = super::super::BUILT_IN.replacen(from, to, 1);
+        assert_ne!(text, super::super::BUILT_IN, "{from}");
+        fault(&toml::from_str(&text).unwrap(), &text)
+    }
+
+    #[test]
+    fn each_fault_is_shown_with_its_line_and_what_to_write() {
+        let lab = Lab::built_in();
+        assert_eq!(fault(&lab, super::super::BUILT_IN), None);
+        for (from, to, caret, says) in [
+            (
+                "\"192.168.56.101\"",
+                "\"192.168.57.101\"",
+                "^^^^^^^^^^^^^^",
+                "different networks of 24 bits; write 192.168.56.101",
+            ),
+            ("\"192.168.56.101\"", "\"192.168.56.255\"", "^^^^^^^^^^^^^^", "broadcast"),
+            ("\"192.168.56.1\"", "\"192.168.56.0\"", "^^^^^^^^^^^^", "of the network itself"),
+            ("\"192.168.56.1\"", "\"127.0.0.1\"", "^^^^^^^^^", "loopback"),
+            ("\"192.168.56.101\"", "\"224.0.0.1\"", "^^^^^^^^^", "multicast"),
+            ("id = \"Q2\"", "id = \"Q1\"", "^^", "stands twice"),
+            ("Hello host operating system", "#<<END>>#", "^^^^^^^^^", "must not be the marker"),
+            ("Hello host operating system", "Hello guest operating system", "^^^^^", "the same message"),
+            ("signs = [\"incomplete-address\"]\n", "", "^^^^", "nothing shows"),
+        ] {
+            let said = changed(from, to).unwrap_or_else(|| panic!("nothing is said of {to}"));
+            assert!(said.contains(says) && said.contains(caret) && said.starts_with("line "), "{said}");
+        }
+    }
+}
