@@ -42,7 +42,7 @@ fn right_answers_are_right_and_prose_is_left_to_a_reader() {
 #[test]
 fn what_is_right_is_told_only_when_it_is_asked_for() {
     // Numbers and sentences that only somebody who knows the answer can write, and that the sheet does not hold.
-    let secrets = ["1449", "38200", "192.168.56.101", "The receiver of the message sends"];
+    let secrets = ["1449", "38200", "192.168.56.101", "The receiver of the message:"];
     let (hidden, _, _) = check(&sheet("wrong.md"), &[]);
     let (shown, _, _) = check(&sheet("wrong.md"), &["--reveal"]);
     for secret in secrets {
@@ -58,13 +58,13 @@ fn the_template_is_empty_to_the_check_and_has_a_heading_for_each_question() {
     let dir = folder("template");
     let (template, _, status) = labkit(&dir, &["lab", "show", "--template"]);
     assert_eq!(status, 0);
-    for id in 1..=9 {
+    for id in 1..=10 {
         assert!(template.contains(&format!("\n## Q{id}. ")), "no Q{id} in\n{template}");
     }
     let path = dir.join("answers.md");
     std::fs::write(&path, template).unwrap();
     let (out, _, status) = check(&path, &[]);
-    assert_eq!((about_answers(&out).lines().last(), status), (Some("Answers: 0 of 11 right; 11 empty."), 1));
+    assert_eq!((about_answers(&out).lines().last(), status), (Some("Answers: 0 of 12 right; 12 empty."), 1));
 }
 
 #[test]
