@@ -64,7 +64,7 @@ fn the_template_is_empty_to_the_check_and_has_a_heading_for_each_question() {
     let path = dir.join("answers.md");
     std::fs::write(&path, template).unwrap();
     let (out, _, status) = check(&path, &[]);
-    assert_eq!((about_answers(&out).lines().last(), status), (Some("Answers: 0 of 12 right; 12 empty."), 1));
+    assert_eq!((about_answers(&out).lines().last(), status), (Some("Answers: 0 of 9 right; 12 empty."), 1));
 }
 
 #[test]

@@ -15,8 +15,8 @@ pub use sheet::{ADDRESSES, FILTER, FormatError, Section, Sheet, read, template};
 pub use write::{Graded as Row, text};
 
 use crate::lab::answer::Report;
-use crate::lab::definition::Lab;
 use crate::lab::definition::misconception::{About, Amounts, Misconception, Sign, Task};
+use crate::lab::definition::{Analysis, Lab};
 use judge::Subject;
 use language::{Lexicon, Reading};
 
@@ -85,7 +85,7 @@ impl Mark {
 
 /// How many of the answers that can be scored are right.
 pub fn score(all: &[Graded]) -> (usize, usize) {
-    let scored = all.iter().filter(|g| g.mark.is_scored()).count();
+    let scored = all.iter().filter(|g| !g.prose && g.mark.is_scored()).count();
     (all.iter().filter(|g| g.mark == Mark::Right).count(), scored)
 }
 
@@ -96,6 +96,8 @@ pub struct Graded {
     pub id: String,
     /// The verdict.
     pub mark: Mark,
+    /// Whether the question asks for prose, so that no answer to it is scored, nor is an empty one.
+    pub prose: bool,
     /// Why, in a sentence without the answer. Nothing in it comes from the student's text unescaped.
     pub says: String,
     /// What the student wrote, without markup; empty where nothing was found. It is not escaped.
@@ -170,6 +172,7 @@ pub fn grade(lab: &Lab, port: u16, report: &Report, sheet: &Sheet, reveal: bool)
             finding.signs.extend(judge::signs(analysis, &reading));
         }
         let mut graded = graded(lab, &question.id, question.analysis.map(About::Question), finding, text);
+        graded.prose = matches!(question.analysis, None | Some(Analysis::Syn | Analysis::Disruption));
         if section.is_some() {
             graded.points.clone_from(&question.points);
         }
@@ -229,5 +232,14 @@ fn graded(lab: &Lab, id: &str, about: Option<About>, finding: Finding, text: &st
             hints.push((m.id.clone(), m.hint.clone()));
         }
     }
-    Graded { id: id.into(), mark, says, wrote: text.trim().into(), hints, points: Vec::new(), answer: None }
+    Graded {
+        id: id.into(),
+        mark,
+        prose: false,
+        says,
+        wrote: text.trim().into(),
+        hints,
+        points: Vec::new(),
+        answer: None,
+    }
 }
