@@ -172,7 +172,10 @@ pub fn grade(lab: &Lab, port: u16, report: &Report, sheet: &Sheet, reveal: bool)
             finding.signs.extend(judge::signs(analysis, &reading));
         }
         let mut graded = graded(lab, &question.id, question.analysis.map(About::Question), finding, text);
-        graded.prose = matches!(question.analysis, None | Some(Analysis::Syn | Analysis::Disruption));
+        graded.prose = matches!(
+            question.analysis,
+            None | Some(Analysis::Syn | Analysis::Disruption | Analysis::Browsing)
+        );
         if section.is_some() {
             graded.points.clone_from(&question.points);
         }
