@@ -1,4 +1,4 @@
-//! What the value of each plain option is; [`super::special`] knows the rest.
+//! What the value of each plain option is; [`super::values`] knows the rest.
 
 use super::fields::*;
 use crate::field::Field;

@@ -1,4 +1,4 @@
-//! What the data of each record type consists of: a table for the plain ones, [`super::special`] for the rest.
+//! What the data of each record type consists of: a table for the plain ones, [`super::rdata`] for the rest.
 
 use super::fields::*;
 use crate::field::Field;
