@@ -144,6 +144,6 @@ fn ranges(ports: &BTreeSet<u16>) -> String {
     let fit: Vec<&str> = EPHEMERAL.iter().filter(|(_, range)| fits(range)).map(|(name, _)| *name).collect();
     match fit.is_empty() {
         true => "They do not all lie in the default range of one system (Linux 32768–60999, Windows and macOS 49152–65535).".into(),
-        false => format!("All lie in the default range of {}.", list(&fit)),
+        false => format!("All senders' ports lie in the default range of {}.", list(&fit)),
     }
 }

@@ -97,7 +97,7 @@ pub enum Sign {
     OnlyInBetween,
     /// Disruption: a packet is put in, without what must match.
     InjectOnly,
-    /// Disruption: a RST anywhere in the window is said to end the connection.
+    /// Disruption: an RST anywhere in the window is said to end the connection.
     AnyRst,
     /// Segment size: the buffer of `recv` is given as the reason.
     RecvBuffer,

@@ -70,7 +70,7 @@ impl IcmpError {
         }
     }
 
-    /// What it means. A system answers a closed TCP port with a RST, never with "port unreachable": that one comes
+    /// What it means. A system answers a closed TCP port with an RST, never with "port unreachable": that one comes
     /// from a firewall's rule (RFC 1122, section 4.2.3.9; it is the default of iptables' and nft's `reject`).
     pub fn meaning(&self) -> Meaning {
         match (self.v6, self.kind, self.code) {

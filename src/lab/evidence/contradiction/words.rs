@@ -163,7 +163,7 @@ impl Scene<'_> {
                 "Somebody sent a packet in the {me}'s name with a wrong Ack ({frame}); the {me} goes on as before."
             ),
             What::Reset => format!(
-                "Somebody tried to end the connection with a RST in the {me}'s name ({frame}). It achieved nothing: {}.",
+                "Somebody tried to end the connection with an RST in the {me}'s name ({frame}). It achieved nothing: {}.",
                 match self.c.proofs.first().and_then(|p| self.x.at(*p)) {
                     Some(p) if self.x.side(p) != self.x.side(self.s) => format!(
                         "its number was not the expected one, and the {other} only asked back ({})",
@@ -179,7 +179,7 @@ impl Scene<'_> {
                     format!("it answers what the {me} sends with RST ({})", self.x.frames_text(&self.c.taken))
                 };
                 format!(
-                    "Somebody ended the connection with a RST in the {me}'s name ({frame}). The {other} took it for genuine: {shown}."
+                    "Somebody ended the connection with an RST in the {me}'s name ({frame}). The {other} took it for genuine: {shown}."
                 )
             }
             What::Unsent(n) => format!(

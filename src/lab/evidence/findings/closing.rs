@@ -164,7 +164,7 @@ impl Scene<'_> {
         let port = x.end(Side::Server).port;
         let server = self.server;
         let says = format!(
-            "A RST answers the SYN ({}): port {port} of the {server} refuses. No program listens there, or only on another address such as 127.0.0.1, or a firewall resets; the packets do not tell which. On the {server}, `ss -ltn` lists who listens: look at the line with bind(), which needs \"0.0.0.0\" or the {server}'s own address, and at the firewall.",
+            "An RST answers the SYN ({}): port {port} of the {server} refuses. No program listens there, or only on another address such as 127.0.0.1, or a firewall resets; the packets do not tell which. On the {server}, `ss -ltn` lists who listens: look at the line with bind(), which needs \"0.0.0.0\" or the {server}'s own address, and at the firewall.",
             self.frames(&x.rst)
         );
         Some(Finding::proven("refuses", x.rst.clone(), says))
