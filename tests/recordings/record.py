@@ -100,7 +100,7 @@ def loopback(labkit, file):
 
 @recording
 def refused(labkit, file):
-    """Nobody listens on the guest: SYN, then RST."""
+    """No program listens on the guest: SYN, then RST."""
     with Stage(labkit) as stage, Sniff(stage, file):
         stage.send("host", HELLO, expect=1)
 
@@ -118,7 +118,7 @@ def unanswered(labkit, file):
 
 @recording
 def unreachable(labkit, file):
-    """A message to 192.168.56.77, which nobody has: ARP requests without an answer, and no TCP at all."""
+    """A message to 192.168.56.77, an address of no machine: ARP requests without an answer, and no TCP at all."""
     with Stage(labkit) as stage, Sniff(stage, file, filter=f"arp or tcp port {PORT}"):
         stage.send("host", HELLO, to="192.168.56.77", expect=1)
 
@@ -180,7 +180,7 @@ def started_late_no_payload_lost(labkit, file):
 
 @recording
 def stopped_early(labkit, file):
-    """The capture was stopped after the receipt, before anybody closed."""
+    """The capture was stopped after the receipt, before either side closed."""
     with Stage(labkit) as stage, Sniff(stage, file) as sniff:
         host, guest = connected(stage)
         say_and_confirm(host, guest)
