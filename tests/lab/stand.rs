@@ -35,7 +35,8 @@ fn hosts_stay_until_they_are_taken_down() {
         let mut left = Running::start(lab(&["exec", "guest", "--", "labkit", "receive"]));
         left.until("Waiting for message");
         assert_eq!(stdout(lab(&["down"]).output().unwrap()), "The lab is down.\n");
-        assert_eq!(left.finish().2, None, "what still runs there ends, too");
+        // A receiver that gets SIGTERM ends by itself, with 1: no message came. SIGKILL leaves no exit status.
+        assert!(matches!(left.finish().2, None | Some(1)), "what still runs there ends, too");
         bench.assert_nothing_runs();
         assert_eq!(stdout(lab(&["down"]).output().unwrap()), "The lab was not up.\n");
         let gone = lab(&["exec", "host", "--", "true"]).output().unwrap();

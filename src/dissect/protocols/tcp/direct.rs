@@ -1,6 +1,7 @@
 //! The fields of a segment that filters ask for most, each by itself.
 
 use super::fields::*;
+use super::quoted::is_quoted_by_icmpv6;
 use super::{Findings, Flags, Header, TcpFacts, scaled_window};
 use crate::dissect::protocol::Readers;
 use crate::dissect::{Context, Layer};
@@ -57,9 +58,13 @@ pub(in crate::dissect) static DIRECT: Readers = &[
     (&PORT, ports),
     (&LEN, |c, l, out| {
         let len = l.payload_len();
-        header(c, l, out, |_, _| len)
+        // What an ICMP error quotes has no length: the rest of its payload is elsewhere.
+        l.quoted || header(c, l, out, |_, _| len)
     }),
-    (&SEQ_RAW, |c, l, out| header(c, l, out, |h, _| h.seq.0)),
+    (&SEQ_RAW, |c, l, out| {
+        let has_one = !l.quoted || is_quoted_by_icmpv6(c, l);
+        !has_one || header(c, l, out, |h, _| h.seq.0)
+    }),
     (&ACK_RAW, |c, l, out| header(c, l, out, |h, _| h.ack.0)),
     (&FLAGS, |c, l, out| header(c, l, out, |h, _| h.flags.0.into())),
     (&FLAGS_URG, |c, l, out| flag(c, l, out, Flags::URG)),

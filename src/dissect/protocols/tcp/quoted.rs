@@ -6,7 +6,7 @@ use super::details::{Segment, completeness, header_length, ports, rest};
 use super::fields::*;
 use super::remarks;
 use crate::dissect::reading::read::Read;
-use crate::dissect::{Context, Layer, Visited};
+use crate::dissect::{Context, Layer, Proto, Visited};
 use crate::field::{At, Value, Visit};
 
 /// A segment that an ICMP error quotes: its numbers are those on the wire.
@@ -23,10 +23,23 @@ pub(super) fn visit(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Vi
     v.line(&super::PROTOCOL.field, s.layer.header_at(), Value::Bytes(s.bytes), text)?;
     v.open();
     ports(s, v)?;
-    v.field(&SEQ, s.at(at::SEQ, 4), Value::Uint(seq.into()))?;
+    let (seq_at, seq_value) = (s.at(at::SEQ, 4), Value::Uint(seq.into()));
+    let by_icmpv6 = is_quoted_by_icmpv6(ctx, s.layer);
+    if !by_icmpv6 {
+        v.field(&SEQ, seq_at, seq_value)?;
+    }
     if s.followed {
         v.field(&STREAM, s.at(0, 0), Value::Uint(s.facts.stream.into()))?;
         completeness(s, v)?;
+    }
+    if by_icmpv6 {
+        v.line(
+            &SEQ,
+            seq_at,
+            seq_value,
+            format_args!("Sequence Number: {seq}    (relative sequence number)"),
+        )?;
+        v.field(&SEQ_RAW, seq_at, seq_value)?;
     }
     let number = Value::Uint(ack.into());
     v.line(&ACK, s.at(at::ACK, 4), number, format_args!("Acknowledgment Number: {ack}{note}"))?;
@@ -34,6 +47,12 @@ pub(super) fn visit(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Vi
     v.field(&ACK_RAW, s.at(at::ACK, 4), number)?;
     header_length(s, v)?;
     rest(ctx, s, v)
+}
+
+/// Whether an ICMPv6 error quotes the segment: Wireshark shows its sequence number as that of any other segment, while
+/// in an ICMP error the number stands first and alone.
+pub(super) fn is_quoted_by_icmpv6(ctx: &Context<'_>, layer: &Layer) -> bool {
+    layer.quoted && ctx.layers.before(layer).iter().any(|l| l.proto == Proto::Icmpv6)
 }
 
 /// A header that is not all there: what an ICMP error quotes, or what a snapshot length has left.
