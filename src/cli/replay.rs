@@ -47,10 +47,10 @@ pub(crate) struct Replay {
     /// What the Time column counts from
     #[arg(short = 't', long, value_enum, default_value_t, value_name = "FORMAT")]
     time: TimeArg,
-    /// How packets are written
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
-    /// A field to print with --format fields; may be given several times
+    /// How packets are written [default: list; with -e: fields]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// A field to print, in columns separated by tabs; may be given several times
     #[arg(short = 'e', long = "field", value_name = "FIELD")]
     fields: Vec<String>,
     /// Save the packets that pass the filters to this file (pcapng, or pcap if the name says so), and list nothing
@@ -74,6 +74,14 @@ pub(crate) struct Replay {
     /// Capture filter (BPF), as in `tcp port 65432`
     #[arg(value_name = "BPF")]
     bpf: Vec<String>,
+}
+
+impl Replay {
+    /// The form of the output: fields alone ask for fields, as `tshark -e` does with `-T fields`.
+    fn format(&self) -> Format {
+        let default = if self.fields.is_empty() { Format::List } else { Format::Fields };
+        self.format.unwrap_or(default)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -125,7 +133,7 @@ pub(crate) fn run(args: &Replay) -> anyhow::Result<ExitCode> {
     if let Some(pattern) = &args.fields_list {
         return fields_list(pattern);
     }
-    if args.format == Format::Fields && args.fields.is_empty() {
+    if args.format() == Format::Fields && args.fields.is_empty() {
         let why = "--format fields needs at least one -e FIELD, as in `-e frame.number -e ip.src`";
         return Err(UsageError(why.into()).into());
     }
@@ -207,7 +215,7 @@ fn sink(args: &Replay, out: impl io::Write + 'static) -> anyhow::Result<Box<dyn 
     let screen = Screen { wrap: args.wrap, ..input::screen(live) };
     let rules = args.coloring.as_deref().map(super::view::rules).transpose()?;
     let time = args.time.into();
-    Ok(match args.format {
+    Ok(match args.format() {
         _ if args.details || args.bytes => {
             Box::new(DetailPages::new(out, args.details, args.bytes, screen.colour))
         }
