@@ -1,6 +1,6 @@
 //! How many packets come before the message, and how many before the marker.
 
-use super::draft::{Draft, count, frames_text, same};
+use super::draft::{Draft, count, same};
 use super::{Confidence, MOST, Material, Part, lacks};
 use crate::lab::evidence::exchange::{Exchange, Side};
 use crate::lab::show::narrate;
@@ -53,7 +53,7 @@ impl Material<'_> {
         let frame = x.at(first).map_or(0, |s| s.frame.0);
         let all: Vec<usize> = (0..n).collect();
         if is_handshake(x, n) {
-            return format!("3 ({}); frame {frame} carries the message.", frames_text(x, &all));
+            return format!("3 ({}); frame {frame} carries the message.", x.frames_text(&all));
         }
         let rides = match x.handshake.contains(&first) {
             true => " and the handshake's ACK",
@@ -121,7 +121,7 @@ impl Material<'_> {
     fn both_readings(&self, x: &Exchange, first: usize) -> String {
         let before: Vec<usize> = (0..first).collect();
         let mut text = match x.before_receipt() {
-            Some(_) => format!("{} ({})", counted(x, 0..first), frames_text(x, &before)),
+            Some(_) => format!("{} ({})", counted(x, 0..first), x.frames_text(&before)),
             None => format!("from the beginning, cannot tell ({})", lacks(x, Part::Beginning)),
         };
         let Some(inside) = inside(x, first) else { return format!("{text}.") };
@@ -135,7 +135,7 @@ impl Material<'_> {
         text.push('.');
         let parts = x.parts(Side::Client);
         if parts > 1 {
-            let frames = frames_text(x, &x.message);
+            let frames = x.frames_text(&x.message);
             text.push_str(&format!(" The message took {parts} packets ({frames})."));
         }
         if !x.offloaded().is_empty() {

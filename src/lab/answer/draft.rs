@@ -2,7 +2,6 @@
 
 use super::{Answer, Confidence, Proof};
 use crate::lab::definition::{Analysis, Question};
-use crate::lab::evidence::exchange::Exchange;
 
 /// What an analysis says about the whole.
 pub(super) struct Draft {
@@ -69,31 +68,6 @@ impl Draft {
             confidence,
         }
     }
-}
-
-/// Such as `frame 11`, `frames 11–13` or `frames 11, 13, 15–17`.
-pub(super) fn frames_text(x: &Exchange, positions: &[usize]) -> String {
-    let numbers: Vec<u64> = x.frames(positions).iter().map(|f| f.0).collect();
-    numbers_text(&numbers)
-}
-
-/// As [`frames_text`], of frame numbers.
-pub(super) fn numbers_text(numbers: &[u64]) -> String {
-    let mut runs: Vec<(u64, u64)> = Vec::new();
-    for n in numbers {
-        match runs.last_mut() {
-            Some(run) if run.1 + 1 == *n => run.1 = *n,
-            _ => runs.push((*n, *n)),
-        }
-    }
-    let more = if runs.len() > 8 { " …" } else { "" };
-    let run = |r: &(u64, u64)| match r.1 - r.0 {
-        0 => r.0.to_string(),
-        1 => format!("{}, {}", r.0, r.1),
-        _ => format!("{}–{}", r.0, r.1),
-    };
-    let text: Vec<String> = runs.iter().take(8).map(run).collect();
-    format!("{} {}{more}", if numbers.len() == 1 { "frame" } else { "frames" }, text.join(", "))
 }
 
 /// Such as `1 byte`, `28 bytes`.

@@ -16,11 +16,12 @@ use crate::frame::FrameNo;
 use crate::lab::definition::roles::Roles;
 use crate::lab::definition::{Analysis, Lab, Question};
 use crate::lab::evidence::collect::{Evidence, Unresolved};
+use crate::lab::evidence::exchange::frames_text;
 use crate::lab::evidence::exchange::{Exchange, Side, same_connection};
 use crate::lab::evidence::findings;
 use crate::lab::evidence::vantage::Vantage;
 use browsing::Browsing;
-use draft::{Draft, numbers_text};
+use draft::Draft;
 use std::net::IpAddr;
 
 pub use crate::lab::evidence::Confidence;
@@ -210,12 +211,11 @@ impl Material<'_> {
             _ => format!("Cannot tell: there is no TCP traffic of port {} here.", self.port),
         };
         for (capture, u) in self.unresolved.iter().take(MOST) {
-            let numbers: Vec<u64> = u.frames.iter().map(|f| f.0).collect();
             draft.head.push_str(&format!(
                 " {} asked by ARP for {} ({}), and no answer was captured; without one it can send no TCP packet there.",
                 u.asker,
                 u.target,
-                numbers_text(&numbers)
+                frames_text(&u.frames)
             ));
             let why = || format!("ARP request for {}, unanswered", u.target);
             draft.evidence.extend(u.frames.iter().map(|f| Proof {

@@ -1,8 +1,8 @@
 //! What is worth knowing beside the answers: copies, one connection seen from two places, early receipts, dead ends.
 
-use super::draft::{frames_text, numbers_text};
 use super::{MOST, Material};
 use crate::lab::evidence::collect::MOST_CONVERSATIONS;
+use crate::lab::evidence::exchange::frames_text;
 use crate::lab::evidence::exchange::{Exchange, Side};
 use crate::lab::evidence::vantage::{Clocks, Vantage};
 use std::collections::BTreeSet;
@@ -22,13 +22,12 @@ impl Material<'_> {
             notes.extend(twin.map(|other| self.two_places(other, x, vantage)));
         }
         for (capture, u) in self.unresolved.iter().take(MOST) {
-            let numbers: Vec<u64> = u.frames.iter().map(|f| f.0).collect();
             notes.push(format!(
                 "{}: {} asked by ARP for {} ({}), and no answer was captured. Without one it can send no packet there; its system gives up after about 3 seconds.",
                 self.captures.get(*capture).map_or("?", String::as_str),
                 u.asker,
                 u.target,
-                numbers_text(&numbers)
+                frames_text(&u.frames)
             ));
         }
         notes
@@ -48,7 +47,7 @@ impl Material<'_> {
             self.title(x),
             x.conversation.segments.tally().copies,
             x.count(),
-            frames_text(x, &x.copies)
+            x.frames_text(&x.copies)
         ))
     }
 
@@ -69,7 +68,7 @@ impl Material<'_> {
             format!(
                 "{}: {} {} more than one packet can carry. If their sender recorded them, its network card cuts them afterwards (TSO, GSO); if their receiver did, its system has merged what arrived (GRO). `ethtool -K IF tso off gso off gro off` on both machines shows the segments as they travel. Checksums of frames that their sender recorded are often wrong: the card fills them in later.",
                 self.title(x),
-                frames_text(x, &large),
+                x.frames_text(&large),
                 if large.len() == 1 { "holds" } else { "hold" }
             )
         })
@@ -104,7 +103,7 @@ impl Material<'_> {
                 } else {
                     " (offloaded frames have no equal on the wire)"
                 };
-                text.push_str(&format!(" Only in {name}: {}{some}.", frames_text(x, &alone)));
+                text.push_str(&format!(" Only in {name}: {}{some}.", x.frames_text(&alone)));
             }
         }
         text.push_str(&order(a, b, &common, first, second));
@@ -149,8 +148,8 @@ fn order(a: &Exchange, b: &Exchange, common: &[(usize, usize)], first: &str, sec
     match swapped {
         Some((here, there)) => format!(
             " Their order differs: what {first} shows in {} comes the other way round in {second} ({}). Packets cross on their way, and each machine sees its own first.",
-            frames_text(a, &here),
-            frames_text(b, &there)
+            a.frames_text(&here),
+            b.frames_text(&there)
         ),
         None if common.len() > 1 => " Their order is the same.".into(),
         None => String::new(),

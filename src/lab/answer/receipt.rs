@@ -2,7 +2,7 @@
 
 use super::counts::counted;
 use super::disruption::both_fins_acknowledged;
-use super::draft::{Draft, count, frames_text, same};
+use super::draft::{Draft, count, same};
 use super::{Confidence, MOST, Material, Part, lacks};
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Segment;
@@ -63,8 +63,8 @@ impl Material<'_> {
                 let split = if frames.len() > 1 { ", split over several packets" } else { "" };
                 format!(
                     "the {server} ({}{split}), which received the {client}'s message ({}).",
-                    frames_text(x, frames),
-                    frames_text(x, &x.message)
+                    x.frames_text(frames),
+                    x.frames_text(&x.message)
                 )
             }
         };
@@ -102,7 +102,7 @@ impl Material<'_> {
     pub(super) fn no_marker(&self, x: &Exchange) -> String {
         let (server, marker) = (self.who(x, Side::Server), &self.lab.communicator.marker);
         let half = x.half(Side::Server);
-        let frames = frames_text(x, &x.receipt);
+        let frames = x.frames_text(&x.receipt);
         match half.text() {
             _ if !x.half(Side::Client).has_data() && !half.has_data() => {
                 format!("no {marker}: {}", self.ending(x))

@@ -1,7 +1,7 @@
 //! How long a message may be before it needs a second packet.
 
 use super::disruption::scaled;
-use super::draft::{Draft, count, frames_text, same};
+use super::draft::{Draft, count, same};
 use super::{Confidence, MOST, Material, Part, lacks};
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Segment;
@@ -116,10 +116,10 @@ impl Material<'_> {
         let syns: Vec<usize> =
             x.handshake.iter().copied().filter(|p| x.at(*p).is_some_and(|s| s.is(Flags::SYN))).collect();
         let carrier = x.message.first().copied().or_else(|| x.handshake_ack());
-        let at = carrier.map(|p| format!(" ({})", frames_text(x, &[p]))).unwrap_or_default();
+        let at = carrier.map(|p| format!(" ({})", x.frames_text(&[p]))).unwrap_or_default();
         let mut line = format!(
             "{offered} ({}), {}{at}.",
-            frames_text(x, &syns),
+            x.frames_text(&syns),
             match room.options {
                 0 => "no options in the packets with data".into(),
                 n => format!("less {} of options", count(n, "byte")),
@@ -143,12 +143,12 @@ impl Material<'_> {
         match limit.cut {
             Some(Cut::Seen(p)) => format!(
                 " But {} ends after {} bytes, half of the largest window that the {server} has offered: the sender's system cuts there.",
-                frames_text(x, &[p]),
+                x.frames_text(&[p]),
                 limit.bytes
             ),
             Some(Cut::Unexplained(p)) => format!(
                 " But {} ends after {} bytes, and the message goes on: the sender's system cuts there.",
-                frames_text(x, &[p]),
+                x.frames_text(&[p]),
                 limit.bytes
             ),
             Some(Cut::Expected) => format!(

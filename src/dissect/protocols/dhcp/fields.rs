@@ -1,6 +1,7 @@
 //! Fields of DHCP and BOOTP: RFC 951, RFC 2131, RFC 2132 and the RFCs of the options.
 
-use super::names::{ARCHITECTURES, HARDWARE};
+use super::names::ARCHITECTURES;
+use crate::dissect::protocols::arp::hardware::HARDWARE;
 use crate::field::{Field, Kind};
 
 crate::fields! {
