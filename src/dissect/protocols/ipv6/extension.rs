@@ -3,6 +3,7 @@
 use crate::dissect::protocols::ipv4::fragments;
 use crate::dissect::protocols::ipv4::numbers::PROTOS;
 use crate::dissect::protocols::ipv6;
+use crate::dissect::reading::options::Options;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
 use crate::dissect::{Context, Decoder, Fragment, Layer, Next, Proto, Protocol, Span, Visited};
@@ -221,32 +222,9 @@ fn fragment(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     Next::Data(payload)
 }
 
-/// Options of a header: offset, type and data of each; ends at the first that runs over the end.
-struct Options<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Iterator for Options<'a> {
-    type Item = (usize, u8, &'a [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let at = self.at;
-        let kind = self.bytes.u8(at)?;
-        if kind == PAD1 {
-            self.at = at + 1;
-            return Some((at, kind, &[]));
-        }
-        let len = usize::from(self.bytes.u8(at + 1)?);
-        let data = self.bytes.get(at + 2..at + 2 + len)?;
-        self.at = at + 2 + len;
-        Some((at, kind, data))
-    }
-}
-
 fn options_of(bytes: &[u8]) -> Options<'_> {
     let len = len_of(bytes).unwrap_or(0).min(bytes.len());
-    Options { bytes: bytes.get(..len).unwrap_or(&[]), at: 2 }
+    Options::ipv6(bytes.get(..len).unwrap_or(&[]), 2)
 }
 
 /// The payload length that a jumbogram's hop-by-hop header says (RFC 2675), given the bytes of that header.
