@@ -5,87 +5,68 @@ use crate::field::{At, Field, Kind, Names, Value, Visit};
 use crate::text::{MOST_IN_LINE, beginning};
 use std::fmt;
 
-/// How much a remark matters; the number is its value in `_ws.expert.severity`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub(crate) enum Severity {
-    /// Written by a person.
-    Comment = 0x10_0000,
-    /// Part of the normal course.
-    Chat = 0x20_0000,
-    /// Worth knowing.
-    Note = 0x40_0000,
-    /// Unusual.
-    Warning = 0x60_0000,
-    /// Wrong.
-    Error = 0x80_0000,
+/// Declares an enum with a number for each variant: the value of the field that says it, and the variant's name is the
+/// value's name.
+macro_rules! named {
+    ($(#[$doc:meta])* enum $name:ident { $($(#[$says:meta])* $variant:ident = $number:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u32)]
+        pub(crate) enum $name { $($(#[$says])* $variant = $number,)+ }
+
+        impl $name {
+            const NAMES: Names = &[$(($name::$variant as u64, stringify!($variant)),)+];
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{self:?}")
+            }
+        }
+    };
 }
 
-impl Severity {
-    const NAMES: Names = &[
-        (Severity::Chat as u64, "Chat"),
-        (Severity::Note as u64, "Note"),
-        (Severity::Warning as u64, "Warning"),
-        (Severity::Error as u64, "Error"),
-        (Severity::Comment as u64, "Comment"),
-    ];
-}
-
-/// What a remark is about; the number is its value in `_ws.expert.group`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub(crate) enum Group {
-    /// A checksum.
-    Checksum = 0x100_0000,
-    /// The order of packets.
-    Sequence = 0x200_0000,
-    /// A response.
-    Response = 0x300_0000,
-    /// A request.
-    Request = 0x400_0000,
-    /// Bytes without a dissector.
-    Undecoded = 0x500_0000,
-    /// Putting messages together.
-    Reassemble = 0x600_0000,
-    /// Bytes that contradict themselves.
-    Malformed = 0x700_0000,
-    /// A breach of the protocol.
-    Protocol = 0x900_0000,
-    /// Security.
-    Security = 0xa00_0000,
-    /// A person's comment.
-    Comment = 0xb00_0000,
-    /// A guess that the dissector made.
-    Assumption = 0xd00_0000,
-}
-
-impl Group {
-    const NAMES: Names = &[
-        (Group::Checksum as u64, "Checksum"),
-        (Group::Sequence as u64, "Sequence"),
-        (Group::Response as u64, "Response"),
-        (Group::Request as u64, "Request"),
-        (Group::Undecoded as u64, "Undecoded"),
-        (Group::Reassemble as u64, "Reassemble"),
-        (Group::Malformed as u64, "Malformed"),
-        (Group::Protocol as u64, "Protocol"),
-        (Group::Security as u64, "Security"),
-        (Group::Comment as u64, "Comment"),
-        (Group::Assumption as u64, "Assumption"),
-    ];
-}
-
-/// The name as the details show it: that of the variant.
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
+named! {
+    /// How much a remark matters; the number is its value in `_ws.expert.severity`.
+    enum Severity {
+        /// Written by a person.
+        Comment = 0x10_0000,
+        /// Part of the normal course.
+        Chat = 0x20_0000,
+        /// Worth knowing.
+        Note = 0x40_0000,
+        /// Unusual.
+        Warning = 0x60_0000,
+        /// Wrong.
+        Error = 0x80_0000,
     }
 }
 
-/// The name as the details show it: that of the variant.
-impl fmt::Display for Group {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
+named! {
+    /// What a remark is about; the number is its value in `_ws.expert.group`.
+    enum Group {
+        /// A checksum.
+        Checksum = 0x100_0000,
+        /// The order of packets.
+        Sequence = 0x200_0000,
+        /// A response.
+        Response = 0x300_0000,
+        /// A request.
+        Request = 0x400_0000,
+        /// Bytes without a dissector.
+        Undecoded = 0x500_0000,
+        /// Putting messages together.
+        Reassemble = 0x600_0000,
+        /// Bytes that contradict themselves.
+        Malformed = 0x700_0000,
+        /// A breach of the protocol.
+        Protocol = 0x900_0000,
+        /// Security.
+        Security = 0xa00_0000,
+        /// A person's comment.
+        Comment = 0xb00_0000,
+        /// A guess that the dissector made.
+        Assumption = 0xd00_0000,
     }
 }
 
