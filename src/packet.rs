@@ -7,6 +7,30 @@ use std::borrow::Cow;
 use std::ops::Deref;
 
 /// One packet while it is looked at; everything is borrowed from where it was read.
+///
+/// ```
+/// use labkit::capture::Source;
+/// use labkit::capture::reader::FileReader;
+/// use labkit::conversation::Tracker;
+/// use labkit::dissect::Address;
+/// use labkit::packet::Packet;
+/// use std::path::Path;
+///
+/// let mut source = FileReader::open(Path::new("captures/refused.pcapng"))?;
+/// let mut tracker = Tracker::new();
+/// let mut rows = Vec::new();
+/// while let Some(frame) = source.next()? {
+///     let packet = Packet { context: tracker.track(&frame) };
+///     if let (Address::Ipv4(from), _) = packet.addresses() {
+///         let mut info = Vec::new();
+///         packet.info(&mut info);
+///         rows.push(format!("{from} {} {}", packet.protocol(), String::from_utf8(info)?));
+///     }
+/// }
+/// assert!(rows[0].contains(" TCP ") && rows[0].contains("[SYN]"), "{rows:?}");
+/// assert!(rows[1].contains("[RST, ACK]"), "{rows:?}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Packet<'a> {
     /// The frame, its layers, and the facts around them.

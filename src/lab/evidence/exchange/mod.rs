@@ -51,6 +51,29 @@ impl Side {
 
 /// What a conversation shows. Positions count its segments from 0; a packet's ordinal is one more. The lists hold
 /// those that are kept of a long conversation.
+///
+/// ```
+/// use labkit::capture::Source;
+/// use labkit::capture::reader::FileReader;
+/// use labkit::conversation::Tracker;
+/// use labkit::lab::evidence::collect::Collector;
+/// use labkit::lab::evidence::exchange::{Exchange, Side};
+/// use labkit::packet::Packet;
+/// use labkit::pump::Sink;
+/// use std::path::Path;
+///
+/// let mut source = FileReader::open(Path::new("captures/confirms-twice.pcapng"))?;
+/// let (mut tracker, mut collector) = (Tracker::new(), Collector::new(65432));
+/// while let Some(frame) = source.next()? {
+///     collector.packet(&Packet { context: tracker.track(&frame) })?;
+/// }
+/// let conversation = collector.into_evidence().conversations.remove(0);
+/// let exchange = Exchange::new(0, conversation, 65432, b"#<<END>>#");
+/// assert_eq!(exchange.outcome.name(), "confirmed");
+/// assert!(exchange.begins_with_marker);
+/// assert_eq!(exchange.length(Side::Server), Some(18), "the marker twice");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// Index of the capture it stands in.
