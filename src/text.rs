@@ -29,6 +29,50 @@ pub fn written(write: impl FnOnce(&mut Line)) -> String {
     String::from_utf8_lossy(&line).into_owned()
 }
 
+/// The ending of a noun that is counted: none for one, `s` for any other number.
+pub fn plural<N: PartialEq + From<u8>>(n: N) -> &'static str {
+    if n == N::from(1) { "" } else { "s" }
+}
+
+/// Bytes as hexadecimal digits, two a byte.
+#[derive(Clone, Copy, Debug)]
+pub struct Hex<'a> {
+    bytes: &'a [u8],
+    between: &'static str,
+    end: &'static str,
+}
+
+impl<'a> Hex<'a> {
+    /// All digits in one row.
+    pub const fn plain(bytes: &'a [u8]) -> Hex<'a> {
+        Hex { bytes, between: "", end: "" }
+    }
+
+    /// With a colon between two bytes.
+    pub const fn colons(bytes: &'a [u8]) -> Hex<'a> {
+        Hex { bytes, between: ":", end: "" }
+    }
+
+    /// The first 36 bytes, and a sign where there are more.
+    pub fn beginning(bytes: &'a [u8]) -> Hex<'a> {
+        match bytes.split_at_checked(36) {
+            Some((first, [_, ..])) => Hex { bytes: first, between: "", end: "…" },
+            _ => Hex::plain(bytes),
+        }
+    }
+}
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut between = "";
+        for byte in self.bytes {
+            write!(f, "{between}{byte:02x}")?;
+            between = self.between;
+        }
+        f.write_str(self.end)
+    }
+}
+
 /// Nanoseconds as seconds with six decimals.
 pub fn seconds(nanos: i64) -> String {
     written(|line| line.seconds(nanos, 6))

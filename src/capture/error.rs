@@ -1,6 +1,7 @@
 //! The errors of reading and writing captures, in words for the user.
 
 use crate::frame::LinkType;
+use crate::text::plural;
 use std::io;
 use std::path::PathBuf;
 
@@ -109,10 +110,6 @@ pub enum CaptureError {
         /// Offset of the first one past the limit, in bytes.
         offset: u64,
     },
-}
-
-fn plural(n: u64) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }
 
 fn open_hint(reason: &io::Error) -> &'static str {

@@ -2,6 +2,7 @@
 
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
+use crate::text::plural;
 
 crate::fields! {
     DATA = Field::new("data.data", "Data", Kind::Bytes);
@@ -29,8 +30,12 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let at = At { source: layer.source, start: layer.start, len: bytes.len() as u32 };
-    let s = if bytes.len() == 1 { "" } else { "s" };
-    v.line(&PROTOCOL.field, at, Value::Bytes(bytes), format_args!("Data ({} byte{s})", bytes.len()))?;
+    v.line(
+        &PROTOCOL.field,
+        at,
+        Value::Bytes(bytes),
+        format_args!("Data ({} byte{})", bytes.len(), plural(bytes.len())),
+    )?;
     v.open();
     v.field(&DATA, at, Value::Bytes(bytes))?;
     v.field(&LEN, At { len: 0, ..at }, Value::Uint(bytes.len() as u64))?;

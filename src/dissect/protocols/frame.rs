@@ -5,7 +5,7 @@ use crate::dissect::reading::remark::{Group, Severity, remark_below};
 use crate::dissect::{Context, Layer, Protocol, Visited, protocol_path};
 use crate::field::{At, Field, Kind, Names, Value, Visit};
 use crate::frame::LinkType;
-use crate::text::Line;
+use crate::text::{Line, plural};
 
 /// Wireshark's numbers for link types; they differ from the registry's LINKTYPE_ values.
 const ENCAPSULATIONS: Names = &[
@@ -91,7 +91,7 @@ fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Visited {
         format_args!(
             "Frame {}: {wire} byte{} on wire ({} bits), {cap} byte{} captured ({} bits){}",
             frame.no,
-            plural(wire as usize),
+            plural(wire),
             u64::from(wire) * 8,
             plural(cap),
             cap * 8,
@@ -110,7 +110,7 @@ fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Visited {
         &LEN,
         none,
         Value::Uint(wire.into()),
-        format_args!("Frame Length: {wire} byte{} ({} bits)", plural(wire as usize), u64::from(wire) * 8),
+        format_args!("Frame Length: {wire} byte{} ({} bits)", plural(wire), u64::from(wire) * 8),
     )?;
     v.line(
         &CAP_LEN,
@@ -161,8 +161,4 @@ fn times(ctx: &Context<'_>, v: &mut dyn Visit) -> Visited {
     v.field(&TIME_DELTA, none, Value::Duration(facts.time_delta))?;
     v.field(&TIME_DELTA_DISPLAYED, none, Value::Duration(facts.time_delta_displayed))?;
     v.field(&TIME_RELATIVE, none, Value::Duration(facts.time_relative))
-}
-
-fn plural(n: usize) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }

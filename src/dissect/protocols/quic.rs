@@ -1,9 +1,9 @@
 //! QUIC (`quic`): the headers, which are all that is readable without keys (RFC 9000, RFC 8999, RFC 9369).
 
-use crate::dissect::reading::walk::{End, Hex, Step, Walk, whole};
+use crate::dissect::reading::walk::{End, Step, Walk, whole};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
-use crate::text::{Line, Push};
+use crate::text::{Hex, Line, Push};
 
 crate::fields! {
     PACKET_LENGTH = Field::new("quic.packet_length", "Packet Length", Kind::Uint(32)).generated();
@@ -162,10 +162,10 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     out.text(last.kind());
     // Writing to a vector cannot fail.
     if !last.dcid.is_empty() {
-        let _ = write!(out, ", DCID={}", Hex(last.dcid));
+        let _ = write!(out, ", DCID={}", Hex::plain(last.dcid));
     }
     if !last.scid.is_empty() {
-        let _ = write!(out, ", SCID={}", Hex(last.scid));
+        let _ = write!(out, ", SCID={}", Hex::plain(last.scid));
     }
 }
 

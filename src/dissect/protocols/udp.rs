@@ -6,7 +6,7 @@ use crate::dissect::reading::read::Read;
 use crate::dissect::reading::remark::{Group, Severity, remark_below};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Quoted, Span, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
-use crate::text::{Line, Push};
+use crate::text::{Line, Push, plural};
 use etherparse::UdpHeaderSlice;
 
 mod at {
@@ -156,8 +156,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     conversation(ctx, layer, at(0, 0), v)?;
     let payload = ctx.payload(layer);
     if !payload.is_empty() {
-        let s = if payload.len() == 1 { "" } else { "s" };
-        let text = format_args!("UDP payload ({} byte{s})", payload.len());
+        let text = format_args!("UDP payload ({} byte{})", payload.len(), plural(payload.len()));
         v.line(&PAYLOAD, at(HEADER as usize, payload.len() as u32), Value::Bytes(payload), text)?;
     }
     v.close();

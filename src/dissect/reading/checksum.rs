@@ -35,7 +35,8 @@ pub(in crate::dissect) fn expected(bytes: &[u8], offset: usize, sum: u32) -> u16
     !(add(add(sum, before), after) as u16)
 }
 
-/// Shows the checksum at `offset` and whether it is right; of a packet that is not there in full nobody can tell.
+/// Shows the checksum at `offset` and whether it is right: `expected` is `None` where the packet is not there in full,
+/// and then the checksum is shown as unverified.
 pub(in crate::dissect) fn show(
     s: &mut Show<'_, '_>,
     fields: [&'static Field; 3],

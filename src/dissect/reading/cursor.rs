@@ -4,6 +4,7 @@
 use super::super::{Layer, Visited};
 use crate::dissect::reading::show::Show;
 use crate::field::{At, Field, Kind, Value, Visit};
+use crate::text::Hex;
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -57,7 +58,7 @@ impl<'a, 'v> Cursor<'a, 'v> {
         self.at = self.end.min(self.at.saturating_add(n));
     }
 
-    /// Whoever is shown the fields.
+    /// The visitor that is shown the fields.
     pub(in crate::dissect) fn visitor(&mut self) -> &mut dyn Visit {
         &mut *self.s.v
     }
@@ -81,7 +82,7 @@ impl<'a, 'v> Cursor<'a, 'v> {
         Shown::Continue(n)
     }
 
-    /// As [`Cursor::num`], where nobody needs the number.
+    /// As [`Cursor::num`], without the number.
     pub(in crate::dissect) fn only(&mut self, field: &'static Field, len: usize) -> Visited {
         self.num(field, len)?;
         Visited::Continue(())
@@ -109,9 +110,12 @@ impl<'a, 'v> Cursor<'a, 'v> {
         match (bytes, field.kind) {
             ([], _) => Visited::Continue(()),
             (text, Kind::Text) => self.s.v.field(field, at, Value::Text(text)),
-            _ => {
-                self.s.v.line(field, at, Value::Bytes(bytes), format_args!("{}: {}", field.label, Hex(bytes)))
-            }
+            _ => self.s.v.line(
+                field,
+                at,
+                Value::Bytes(bytes),
+                format_args!("{}: {}", field.label, Hex::beginning(bytes)),
+            ),
         }
     }
 
@@ -148,22 +152,4 @@ impl<'a, 'v> Cursor<'a, 'v> {
         self.at = self.end;
         self.end = outer;
     }
-}
-
-/// Bytes as hexadecimal digits: the first 36, and a sign that there are more.
-pub(in crate::dissect) struct Hex<'a>(pub(in crate::dissect) &'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 36;
-        for byte in self.0.iter().take(SHOWN) {
-            write!(f, "{byte:02x}")?;
-        }
-        f.write_str(if self.0.len() > SHOWN { "…" } else { "" })
-    }
-}
-
-/// The ending of a noun that is counted.
-pub(in crate::dissect) fn plural(n: usize) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }

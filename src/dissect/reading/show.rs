@@ -10,7 +10,7 @@ pub(in crate::dissect) struct Show<'a, 'v> {
     /// The bytes from which offsets count.
     pub(in crate::dissect) bytes: &'a [u8],
     base: At,
-    /// Who is shown the fields.
+    /// The visitor that is shown the fields.
     pub(in crate::dissect) v: &'v mut dyn Visit,
 }
 

@@ -8,7 +8,7 @@ use crate::dissect::reading::read::Read;
 use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
 use crate::dissect::{Decoder, Next, Proto, Span, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
-use crate::text::{Line, escape_char};
+use crate::text::{Line, escape_char, plural};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::ControlFlow;
@@ -261,8 +261,7 @@ impl fmt::Display for Secs {
             [(n / 86400, "day"), (n / 3600 % 24, "hour"), (n / 60 % 60, "minute"), (n % 60, "second")];
         let mut comma = "";
         for (n, unit) in parts.into_iter().filter(|(n, _)| *n > 0) {
-            let s = if n == 1 { "" } else { "s" };
-            write!(f, "{comma}{n} {unit}{s}")?;
+            write!(f, "{comma}{n} {unit}{}", plural(n))?;
             comma = ", ";
         }
         Ok(())
@@ -284,16 +283,7 @@ impl fmt::Display for Lossy<'_> {
     }
 }
 
-/// Bytes as hexadecimal digits.
-pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
-    }
-}
-
-/// Formatting into a line of which every character that a terminal would act upon is escaped.
+/// Formatting into a line: every character that a terminal would act upon is escaped.
 pub(crate) struct Escaped<'l>(pub(crate) &'l mut Line);
 
 impl fmt::Write for Escaped<'_> {

@@ -10,7 +10,7 @@ use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{End, Lossy, Step, Walk, whole};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited, Why};
 use crate::field::{Field, Value, Visit, name_of};
-use crate::text::{Line, Push};
+use crate::text::{Hex, Line, Push};
 use fields::*;
 use std::borrow::Cow;
 use std::fmt;
@@ -113,7 +113,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let Some(address) = bytes.get(at::CHADDR..at::CHADDR + len.min(16)) else { return };
     match op {
         1 => {
-            let mac = Colons(address);
+            let mac = Hex::colons(address);
             let _ = write!(out, "Boot Request from {mac} ({mac})");
         }
         2 => out.text("Boot Reply"),
@@ -129,20 +129,6 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 fn on_port(ctx: &Context<'_>, port: u16) -> bool {
     let udp = ctx.layers.rfind(Proto::Udp).map_or(&[][..], |udp| ctx.layer_bytes(udp));
     udp.u16(0) == Some(port) || udp.u16(2) == Some(port)
-}
-
-/// Octets in hexadecimal, separated by colons.
-struct Colons<'a>(&'a [u8]);
-
-impl fmt::Display for Colons<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut colon = "";
-        for byte in self.0 {
-            write!(f, "{colon}{byte:02x}")?;
-            colon = ":";
-        }
-        Ok(())
-    }
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {

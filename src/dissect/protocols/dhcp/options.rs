@@ -7,8 +7,9 @@ use super::table::{Shape, shape};
 use super::values;
 use super::{MessageType, values::text};
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::{End, Hex, Secs, Step, Walk};
+use crate::dissect::reading::walk::{End, Secs, Step, Walk};
 use crate::field::{Field, Value};
+use crate::text::Hex;
 
 /// Iterates over code and value of each option; ends with the list, or where it breaks off.
 pub(super) struct Options<'a> {
@@ -144,13 +145,13 @@ fn seconds(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Step {
     w.line(field, at, 4, value, format_args!("{label}: ({n}s) {}", Secs(n.into())))
 }
 
-/// A value that nobody knows, or of a wrong length.
+/// A value of unknown shape, or of a wrong length.
 pub(super) fn raw(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     let bytes = w.get(at, len)?;
     if bytes.is_empty() {
         return w.text(at, 0, format_args!("Value: <MISSING>"));
     }
-    w.text(at, len, format_args!("Value: {}", Hex(bytes)))
+    w.text(at, len, format_args!("Value: {}", Hex::plain(bytes)))
 }
 
 /// Options where the names of server and boot file would be (option 52).

@@ -1,13 +1,14 @@
 //! Options whose values have parts of their own.
 
+use super::client_address;
 use super::fields::*;
 use super::names::option_name;
 use super::options::raw;
-use super::{Colons, client_address};
 use crate::dissect::protocols::dns::Name;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::{Hex, Lossy, Step, Walk};
+use crate::dissect::reading::walk::{Lossy, Step, Walk};
 use crate::field::{Field, Value, name_of};
+use crate::text::Hex;
 use std::net::Ipv4Addr;
 
 /// Visits the value of an option, `len` octets at `at`; all of them are there.
@@ -84,7 +85,7 @@ fn numbers(w: &mut Walk<'_, '_>, field: &'static Field, at: usize, len: usize) -
         .try_for_each(|at| w.num(field, at).map(|_| ()))
 }
 
-/// Who the client is: a hardware address, a name, or an identifier as in DHCPv6 (RFC 4361).
+/// The client's identifier: a hardware address, a name, or an identifier as in DHCPv6 (RFC 4361).
 fn client_id(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     match w.u8(at)? {
         0 if len > 1 => {
@@ -126,7 +127,7 @@ fn unique_id(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
 
 /// Octets in hexadecimal as the text of a field.
 fn line_of_hex(w: &mut Walk<'_, '_>, field: &'static Field, at: usize, bytes: &[u8], colon: &str) -> Step {
-    let text = if colon.is_empty() { Hex(bytes).to_string() } else { Colons(bytes).to_string() };
+    let text = if colon.is_empty() { Hex::plain(bytes).to_string() } else { Hex::colons(bytes).to_string() };
     w.value(field, at, bytes.len(), Value::Text(text.as_bytes()))
 }
 
@@ -158,7 +159,7 @@ fn user_class(w: &mut Walk<'_, '_>, start: usize, len: usize) -> Step {
     Ok(())
 }
 
-/// The client's name, and who tells DNS about it (RFC 4702).
+/// The client's name, and which side registers it in DNS (RFC 4702).
 fn fully_qualified_name(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     let flags = w.u8(at)?;
     let mut set = String::new();
@@ -235,7 +236,7 @@ fn agent(w: &mut Walk<'_, '_>, start: usize, len: usize) -> Step {
     Ok(())
 }
 
-/// Proof of who sends (RFC 3118).
+/// Authentication of the sender (RFC 3118).
 fn authentication(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     let delayed = w.num(&AUTHENTICATION_PROTOCOL, at)? == 1;
     let algorithm = if delayed { &AUTHENTICATION_ALG_DELAY } else { &AUTHENTICATION_ALGORITHM };
@@ -252,7 +253,7 @@ fn authentication(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     }
 }
 
-/// An identifier of sixteen octets, the first three groups of which are little-endian.
+/// An identifier of sixteen octets; its first three groups are little-endian.
 fn uuid(w: &mut Walk<'_, '_>, at: usize) -> Step {
     let b = w.get(at, 16)?;
     let group = |range: std::ops::Range<usize>, swap: bool| {
@@ -260,7 +261,7 @@ fn uuid(w: &mut Walk<'_, '_>, at: usize) -> Step {
         if swap {
             bytes.reverse();
         }
-        Hex(&bytes).to_string()
+        Hex::plain(&bytes).to_string()
     };
     let text =
         [group(0..4, true), group(4..6, true), group(6..8, true), group(8..10, false), group(10..16, false)];

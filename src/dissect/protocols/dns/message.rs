@@ -11,6 +11,7 @@ use crate::dissect::reading::read::Read;
 use crate::dissect::reading::remark::{Group, Severity};
 use crate::dissect::reading::walk::{End, Lossy, Step, Walk};
 use crate::field::{Value, name_of};
+use crate::text::plural;
 use std::fmt;
 
 /// Which of the three protocols a message speaks.
@@ -194,7 +195,7 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
         Message { w, dialect, begun: 0 }
     }
 
-    /// Visits the whole message, of which `facts` are known.
+    /// Visits the whole message; `facts` say what earlier messages add.
     pub(super) fn visit(&mut self, facts: Option<DnsFacts>) -> Step {
         let flags = self.w.u16(2)?;
         self.w.num(&ID, 0)?;
@@ -402,8 +403,7 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
         if len == 0 {
             return Ok(());
         }
-        let s = if len == 1 { "" } else { "s" };
-        self.w.text(at, len, format_args!("Extraneous Data ({len} byte{s})"))?;
+        self.w.text(at, len, format_args!("Extraneous Data ({len} byte{})", plural(len)))?;
         self.w.open();
         self.w.bytes(&EXTRANEOUS_DATA, at, len)?;
         self.w.value(&EXTRANEOUS_LENGTH, at, len, Value::Int(len as i64))?;

@@ -7,7 +7,7 @@ use crate::dissect::reading::read::Read;
 use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
 use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{At, Field, Kind, Names, Value, Visit};
-use crate::text::{Line, Push};
+use crate::text::{Hex, Line, Push};
 use etherparse::Ethernet2HeaderSlice;
 use types::{ETHER_TYPES, FIRST_TYPE};
 
@@ -171,7 +171,7 @@ fn address(v: &mut dyn Visit, at: At, mac: [u8; 6], fields: [&'static Field; 5])
     v.field(own, at, Value::Mac(mac))?;
     v.open();
     v.field(resolved, at, Value::Text(text.as_bytes()))?;
-    // Who has assigned it: the first three octets.
+    // The first three octets: the organisation that has assigned it.
     let maker = Value::Uint(mac.iter().take(3).fold(0, |n, b| n << 8 | u64::from(*b)));
     v.field(oui, bits, maker)?;
     v.field(&ADDR, at, Value::Mac(mac))?;
@@ -200,7 +200,7 @@ fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     };
     let after = frame.get(end..).unwrap_or(&[]);
     let missing = MINIMUM.saturating_sub(end);
-    // Padding is zeros; anything else may be padding too, but nobody can tell.
+    // Padding is zeros; anything else may be padding too, which the frame does not say.
     let padding = after.get(..missing).filter(|bytes| bytes.iter().all(|b| *b == 0)).unwrap_or(&[]);
     let rest = after.get(padding.len()..).unwrap_or(&[]);
     let at = |start: usize, len: usize| At { source: layer.source, ..At::new(start, len) };
@@ -222,7 +222,6 @@ pub(in crate::dissect) struct Mac(pub(super) [u8; 6]);
 
 impl std::fmt::Display for Mac {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let [a, b, c, d, e, g] = self.0;
-        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+        Hex::colons(&self.0).fmt(f)
     }
 }

@@ -10,6 +10,7 @@ use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
 use crate::dissect::{Context, Layer, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
+use crate::text::plural;
 
 const STATES: Names = &[
     (0, "Reserved"),
@@ -168,8 +169,7 @@ fn since_midnight(ms: u64) -> String {
     let mut text = String::new();
     for (n, unit) in [(s / 86_400, "day"), (s / 3600 % 24, "hour"), (s / 60 % 60, "minute")] {
         if n > 0 {
-            let plural = if n == 1 { "" } else { "s" };
-            text += &format!("{n} {unit}{plural}, ");
+            text += &format!("{n} {unit}{}, ", plural(n));
         }
     }
     text + &format!("{}.{ms:03} seconds", s % 60)

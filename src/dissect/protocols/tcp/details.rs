@@ -10,7 +10,7 @@ use crate::dissect::protocols::ipv4::UNVERIFIED;
 use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, Layer, Proto, Quoted, Visited};
 use crate::field::{At, Field, Value, Visit};
-use crate::text::{lazy, written};
+use crate::text::{lazy, plural, written};
 use std::borrow::Cow;
 
 /// Everything a part of the walk needs.
@@ -81,8 +81,8 @@ pub(super) fn rest(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Vis
     let payload = ctx.payload(layer);
     if !payload.is_empty() {
         let at = At { len: payload.len() as u32, ..layer.payload_at() };
-        let plural = if payload.len() == 1 { "" } else { "s" };
-        let text = format_args!("TCP payload ({} byte{plural})", payload.len());
+        let s = plural(payload.len());
+        let text = format_args!("TCP payload ({} byte{s})", payload.len());
         v.line(&PAYLOAD, at, Value::Bytes(payload), text)?;
         // Messages that say how long they are.
         for message in ctx.layers.after(layer).iter().filter(|l| l.proto == Proto::Dns && !l.quoted) {
@@ -92,7 +92,7 @@ pub(super) fn rest(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Vis
         let judged = Findings::FAST_RETRANSMISSION | Findings::SPURIOUS_RETRANSMISSION;
         let stale = ctx.facts.app.is_some_and(|app| app.stale);
         if stale || facts.findings.has(Findings::RETRANSMISSION) && !facts.findings.has(judged) {
-            let text = format_args!("Retransmitted TCP segment data ({} byte{plural})", payload.len());
+            let text = format_args!("Retransmitted TCP segment data ({} byte{s})", payload.len());
             v.line(&segments::SEGMENT_DATA, at, Value::Bytes(payload), text)?;
         }
         segments::data(ctx, v)?;

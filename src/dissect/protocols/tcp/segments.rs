@@ -2,6 +2,7 @@
 
 use crate::dissect::{Context, Reassembled, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
+use crate::text::plural;
 use std::fmt::Write as _;
 
 /// So many pieces are named in the heading; a message of thousands is not read there.
@@ -21,8 +22,8 @@ pub(super) fn data(ctx: &Context<'_>, v: &mut dyn Visit) -> Visited {
     let Some(app) = ctx.facts.app else { return Visited::Continue(()) };
     for at in &app.segment_data {
         let bytes = ctx.source(at.source).get(at.range()).unwrap_or(&[]);
-        let plural = if at.len == 1 { "" } else { "s" };
-        let text = format_args!("TCP segment data ({} byte{plural})", at.len);
+        let s = plural(at.len);
+        let text = format_args!("TCP segment data ({} byte{s})", at.len);
         v.line(&SEGMENT_DATA, *at, Value::Bytes(bytes), text)?;
     }
     Visited::Continue(())
@@ -45,7 +46,7 @@ fn one(ctx: &Context<'_>, message: &Reassembled, v: &mut dyn Visit) -> Visited {
     Visited::Continue(())
 }
 
-/// The pieces, `what` by name, of which a message was put together; the fields are those of the heading, of a piece and
+/// The pieces, `what` by name, that a message was put together from; the fields are those of the heading, of a piece and
 /// of their number.
 pub(in crate::dissect) fn pieces(
     message: &Reassembled,
@@ -71,12 +72,12 @@ pub(in crate::dissect) fn pieces(
     v.open();
     for (frame, offset, len) in &message.pieces {
         let last = offset.saturating_add(len.saturating_sub(1));
-        let plural = if *len == 1 { "" } else { "s" };
+        let s = plural(*len);
         v.line(
             piece,
             at(*offset, *len),
             Value::Uint(*frame),
-            format_args!("[Frame: {frame}, payload: {offset}-{last} ({len} byte{plural})]"),
+            format_args!("[Frame: {frame}, payload: {offset}-{last} ({len} byte{s})]"),
         )?;
     }
     v.field(number, at(0, 0), Value::Uint(count as u64))?;

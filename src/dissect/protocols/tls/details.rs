@@ -6,11 +6,11 @@ use super::fields::*;
 use super::piece::{self, Part, Piece};
 use super::session::{Content, HEADER, Record, content};
 use super::{PROTOCOL, exchange, extensions, hello, message_name, short_version};
-use crate::dissect::reading::cursor::{Cursor, plural};
+use crate::dissect::reading::cursor::Cursor;
 use crate::dissect::reading::remark::{Group, Severity, remark};
 use crate::dissect::{Context, Layer, Proto, Visited};
 use crate::field::{Value, Visit};
-use crate::text::{Line, written};
+use crate::text::{Line, plural, written};
 
 /// The port of HTTP over TLS.
 const HTTPS: u16 = 443;

@@ -5,8 +5,9 @@ use super::fields::*;
 use super::suites::SUITES;
 use super::x509::{self, OCSP};
 use crate::dissect::Visited;
-use crate::dissect::reading::cursor::{Cursor, plural};
+use crate::dissect::reading::cursor::Cursor;
 use crate::field::{Field, Value, name_of};
+use crate::text::plural;
 
 const TLS12: u16 = 0x0303;
 const TLS13: u16 = 0x0304;

@@ -5,8 +5,9 @@ use super::groups::GROUPS as GROUP_NAMES;
 use super::hello::{CLIENT_HELLO, SERVER_HELLO};
 use super::names::{EXTENSIONS, HASHES, SIGNATURES};
 use crate::dissect::Visited;
-use crate::dissect::reading::cursor::{Cursor, plural};
+use crate::dissect::reading::cursor::Cursor;
 use crate::field::{Field, name_of};
+use crate::text::plural;
 
 /// The length of the list of extensions and the extensions, if a message of type `kind` goes on with them.
 pub(super) fn all(c: &mut Cursor<'_, '_>, kind: u8) -> Visited {

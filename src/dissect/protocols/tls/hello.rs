@@ -3,10 +3,11 @@
 use super::fields::*;
 use super::{extensions, ja3};
 use crate::dissect::Visited;
-use crate::dissect::reading::cursor::{Cursor, plural};
+use crate::dissect::reading::cursor::Cursor;
 use crate::dissect::reading::read::Read;
 use crate::field::Value;
 use crate::frame::Timestamp;
+use crate::text::{Hex, plural};
 use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
 
@@ -147,7 +148,7 @@ fn random(c: &mut Cursor<'_, '_>, timed: bool) -> Visited {
     let (at, bytes) = (c.here(RANDOM_LEN), c.peek(RANDOM_LEN));
     let retry = if bytes == RETRY { " (HelloRetryRequest magic)" } else { "" };
     if let (Some(seconds), RANDOM_LEN) = (seconds, bytes.len()) {
-        let text = format_args!("Random: {}{retry}", crate::dissect::reading::cursor::Hex(bytes));
+        let text = format_args!("Random: {}{retry}", Hex::beginning(bytes));
         c.visitor().line(&RANDOM, at, Value::Bytes(bytes), text)?;
         if timed {
             c.open();

@@ -4,10 +4,9 @@
 use super::fields::{JA3, JA3_FULL, JA3S, JA3S_FULL};
 use super::hello::{self, CLIENT_HELLO, SERVER_HELLO};
 use crate::dissect::Visited;
-use crate::dissect::reading::cursor::Hex;
 use crate::dissect::reading::read::Read;
 use crate::field::{At, Field, Value, Visit};
-use crate::text::{Line, Push};
+use crate::text::{Hex, Line, Push};
 use md5::{Digest, Md5};
 
 const SUPPORTED_GROUPS: u16 = 10;
@@ -73,6 +72,6 @@ pub(super) fn server(body: &[u8], v: &mut dyn Visit) -> Visited {
 fn show(kind: u8, body: &[u8], [full, short]: [&'static Field; 2], v: &mut dyn Visit) -> Visited {
     let Some(text) = text(kind, body) else { return Visited::Continue(()) };
     v.field(full, At::default(), Value::Text(&text))?;
-    let digest = Hex(&Md5::digest(&text)).to_string();
+    let digest = Hex::beginning(&Md5::digest(&text)).to_string();
     v.field(short, At::default(), Value::Text(digest.as_bytes()))
 }

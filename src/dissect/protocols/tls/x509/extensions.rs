@@ -5,9 +5,9 @@ use super::der::{Element, tag};
 use super::oids::{self, Name, Named, Oid};
 use super::{MANY, Show};
 use crate::dissect::Visited;
-use crate::dissect::reading::cursor::{Hex, plural};
 use crate::dissect::reading::remark::{Group, Severity, remark};
 use crate::field::{Field, Kind, Value};
+use crate::text::{Hex, plural};
 
 /// The parts of Wireshark that take certificates apart: `frame.protocols` names them, nothing else does.
 pub(super) static X509SAT: Field = Field::new("x509sat", "", Kind::Protocol);
@@ -138,7 +138,7 @@ impl Show<'_> {
         }
     }
 
-    /// What nobody here can take apart, which is worth a remark.
+    /// An extension without a reader here, which is worth a remark.
     pub(super) fn unsupported(&mut self, e: &Element<'_>) -> Visited {
         let at = self.over(e);
         self.v.text(at, format_args!("{}", UNSUPPORTED.label))?;
@@ -181,7 +181,7 @@ impl Show<'_> {
         Some(bits)
     }
 
-    /// A string of bits, each of which says something.
+    /// A string of bits with a meaning each.
     fn flags(&mut self, field: &'static Field, each: &[&'static Field], e: &Element<'_>) -> Visited {
         let Some(bits) = self.bit_string(e) else { return Visited::Continue(()) };
         let at = self.range(e.at + 1, bits.len());
@@ -231,7 +231,7 @@ impl Show<'_> {
                 0x80 => self.v.field(&KEY_IDENTIFIER, at, Value::Bytes(part.body))?,
                 0xa1 => self.general_names(&KEY_ISSUER, &part)?,
                 0x82 => {
-                    let text = format_args!("{}: 0x{}", KEY_SERIAL.label, Hex(part.body));
+                    let text = format_args!("{}: 0x{}", KEY_SERIAL.label, Hex::beginning(part.body));
                     self.v.line(&KEY_SERIAL, at, Value::Bytes(part.body), text)?;
                 }
                 _ => {}

@@ -6,8 +6,8 @@ use super::der::{Element, tag};
 use super::extensions::{PKCS1, X509AF, number};
 use super::oids::Name;
 use crate::dissect::Visited;
-use crate::dissect::reading::cursor::Hex;
 use crate::field::{Field, Value};
+use crate::text::Hex;
 
 /// Identifiers of algorithms: rsaEncryption, id-mgf1, id-RSASSA-PSS, id-ecPublicKey, id-dsa.
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
@@ -60,11 +60,11 @@ impl Show<'_> {
 
     /// A number of any size.
     fn large(&mut self, field: &'static Field, number: &Element<'_>) -> Visited {
-        let text = format_args!("{}: 0x{}", field.label, Hex(number.body));
+        let text = format_args!("{}: 0x{}", field.label, Hex::beginning(number.body));
         self.v.line(field, self.inside(number), Value::Bytes(number.body), text)
     }
 
-    /// What an algorithm is told: a curve (RFC 5480, section 2.1.1), or the numbers of DSA (RFC 3279, section 2.3.2).
+    /// The parameters of an algorithm: a curve (RFC 5480, section 2.1.1), or the numbers of DSA (RFC 3279, section 2.3.2).
     fn parameters(&mut self, id: &[u8], parameters: &Element<'_>) -> Visited {
         match id {
             EC_KEY if parameters.tag == tag::OID => {

@@ -11,9 +11,10 @@ pub(super) use extensions::{OCSP, is_part};
 
 use super::fields::*;
 use crate::dissect::Visited;
-use crate::dissect::reading::cursor::{Cursor, Hex};
+use crate::dissect::reading::cursor::Cursor;
 use crate::field::{At, Field, Names, Value, Visit};
 use crate::frame::Timestamp;
+use crate::text::Hex;
 use der::{Element, Elements, tag};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -35,12 +36,16 @@ pub(super) fn show(c: &mut Cursor<'_, '_>, len: usize) -> Visited {
     if !bytes.is_empty() {
         match &parts {
             Some(parts) => {
-                let text = Grown(format_args!("Certificate: {} ({})", Hex(bytes), Name(parts.subject)));
+                let text =
+                    Grown(format_args!("Certificate: {} ({})", Hex::beginning(bytes), Name(parts.subject)));
                 v.line(&CERTIFICATE, base, Value::Bytes(bytes), format_args!("{text}"))?;
             }
-            None => {
-                v.line(&CERTIFICATE, base, Value::Bytes(bytes), format_args!("Certificate: {}", Hex(bytes)))?
-            }
+            None => v.line(
+                &CERTIFICATE,
+                base,
+                Value::Bytes(bytes),
+                format_args!("Certificate: {}", Hex::beginning(bytes)),
+            )?,
         }
     }
     if let (Some(parts), Some(signed)) = (parts, signed) {
@@ -141,7 +146,7 @@ impl Show<'_> {
             let n = version.body.first().copied().unwrap_or(0);
             self.v.field(&CERT_VERSION, self.inside(&version), Value::Int(n.into()))?;
         }
-        let text = format_args!("serialNumber: 0x{}", Hex(parts.serial.body));
+        let text = format_args!("serialNumber: 0x{}", Hex::beginning(parts.serial.body));
         self.v.line(&SERIAL, self.inside(&parts.serial), Value::Bytes(parts.serial.body), text)?;
         self.algorithm("signature", &parts.algorithm)?;
         self.name(&ISSUER, &RDN_SEQUENCE, &parts.issuer)?;

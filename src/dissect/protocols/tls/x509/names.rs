@@ -6,9 +6,8 @@ use super::extensions::{X509AF, X509SAT};
 use super::oids::{self, Named, Oid};
 use super::{MANY, Show};
 use crate::dissect::Visited;
-use crate::dissect::reading::cursor::plural;
 use crate::field::{Field, Value};
-use crate::text::{MOST_IN_LINE, beginning};
+use crate::text::{MOST_IN_LINE, beginning, plural};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
