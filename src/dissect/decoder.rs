@@ -82,7 +82,7 @@ impl<'b, 'l> Decoder<'b, 'l> {
         Some(payload)
     }
 
-    /// Adds a layer of which the snapshot length has cut the header, which takes `header` bytes on the wire. Decoding
+    /// Adds a layer with a header that the snapshot length has cut; on the wire the header takes `header` bytes. Decoding
     /// ends with it. The layer ends earlier by what is missing from its header, so that its payload has the length
     /// that it had on the wire.
     pub(crate) fn cut_layer(&mut self, proto: Proto, span: Span, header: u32) {

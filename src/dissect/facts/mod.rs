@@ -23,7 +23,7 @@ pub struct Facts<'a> {
     pub frame: FrameFacts,
     /// From the TCP conversation.
     pub tcp: Option<&'a TcpFacts>,
-    /// Parts of the segment's summary, where somebody has written them before its turn.
+    /// Parts of the segment's summary that were written before its turn.
     pub written: Option<Parts<'a>>,
     /// From the TLS connection.
     pub tls: Option<&'a TlsFacts>,
@@ -96,7 +96,7 @@ pub struct ArpFacts {
 /// An earlier use of an IP address (`arp.duplicate-address-detected`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Duplicate {
-    /// Who used it.
+    /// The hardware address of its user.
     pub mac: [u8; 6],
     /// The frame that says so (`arp.duplicate-address-frame`).
     pub frame: u64,
@@ -124,7 +124,7 @@ pub struct AppFacts {
     pub http: Vec<HttpFacts>,
     /// For the TLS records.
     pub tls: Option<TlsFacts>,
-    /// Handshake messages of TLS that ended in this packet, and of which records they were put together.
+    /// Handshake messages of TLS that ended in this packet, each with the records that it was put together from.
     pub handshakes: Vec<Reassembled>,
     /// For each DNS message, in the order of its layers.
     pub dns: Vec<Option<DnsFacts>>,

@@ -7,7 +7,7 @@ use crate::direction::Direction;
 pub struct TlsFacts {
     /// The state before the first record of the packet.
     pub session: Session,
-    /// Who sent it.
+    /// The direction in which it was sent.
     pub side: Direction,
     /// The source ([`Layer::source`](crate::dissect::Layer::source)) of the first handshake message that was put
     /// together from several records and ends in this packet; the others follow.

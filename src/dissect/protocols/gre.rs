@@ -78,7 +78,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("gre", "GRE", "Generic Routing Encapsulation")
 };
 
-/// Length of the header that these flags announce; `None` for routing (RFC 1701), which nobody uses.
+/// Length of the header that these flags announce; `None` for routing (RFC 1701), which is out of use.
 fn header_len(flags: u16) -> Option<u32> {
     let optional = [CHECKSUM, KEY, SEQUENCE].into_iter().filter(|bit| flags & bit != 0).count() as u32;
     let ack = u32::from(flags & 7 == 1 && flags & ACK != 0);

@@ -1,6 +1,6 @@
 //! The protocols: one file or folder each, and the one list of them.
 //!
-//! A line of the list declares the file, and gives each row in it its name in [`Proto`]. Nothing else has to be told of
+//! A line of the list declares the file, and gives each row in it its name in [`Proto`]. Nothing else changes for
 //! a new protocol: `.github/CONTRIBUTING.md` has the recipe.
 
 use super::Protocol;

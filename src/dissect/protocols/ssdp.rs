@@ -37,7 +37,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         d.layer(Proto::Ssdp, span, span.len());
         return Next::Done;
     }
-    // Bytes that nobody knows.
+    // No line of HTTP: plain bytes.
     d.layer(Proto::Ssdp, span, 0).map_or(Next::Done, Next::Data)
 }
 

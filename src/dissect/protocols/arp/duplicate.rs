@@ -1,4 +1,4 @@
-//! Two machines with one IP address: who is to be compared, and how it is shown.
+//! Two machines with one IP address: which addresses are compared, and how a duplicate is shown.
 
 use super::{Arp, DUPLICATE, DUPLICATE_FRAME, DUPLICATE_SECONDS, REPLY, REQUEST, is_zero};
 use crate::dissect::protocols::ethernet::Mac;
@@ -12,8 +12,8 @@ use std::net::Ipv4Addr;
 /// An IP address and the hardware address that says it has it.
 pub(crate) type User = (Ipv4Addr, [u8; 6]);
 
-/// Who says which IP address is theirs: the sender of a request or a reply, and the target of a reply that is for
-/// somebody else. Nobody has the address 0.0.0.0, or a hardware address of zeros or ones.
+/// The uses of IP addresses that a packet claims: by the sender of a request or a reply, and by the target of a reply
+/// that is for another machine. Addresses of zeros, and hardware addresses of ones, claim nothing.
 pub(crate) fn users(bytes: &[u8]) -> [Option<User>; 2] {
     let Some(arp) = Arp::read(bytes) else { return [None, None] };
     if !matches!(arp.opcode, REQUEST | REPLY) || !arp.has_mac() || !arp.has_ipv4() {
@@ -22,8 +22,8 @@ pub(crate) fn users(bytes: &[u8]) -> [Option<User>; 2] {
     let [sender_hw, sender, target_hw, target] = arp.addresses;
     let user = |hardware: &[u8], protocol: &[u8]| {
         let (mac, ip) = (hardware.mac(0)?, protocol.ipv4(0)?);
-        let nobody = is_zero(&mac) || mac == [0xff; 6] || ip.is_unspecified();
-        (!nobody).then_some((ip, mac))
+        let is_void = is_zero(&mac) || mac == [0xff; 6] || ip.is_unspecified();
+        (!is_void).then_some((ip, mac))
     };
     let told = arp.opcode == REPLY && !arp.is_gratuitous();
     [user(sender_hw, sender), if told { user(target_hw, target) } else { None }]
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_and_broadcast_are_nobody() {
+    fn zeros_and_broadcast_claim_nothing() {
         let mut bytes = arp(2, (1, 1), (2, 2));
         bytes[8..14].fill(0xff);
         bytes[24..28].fill(0);

@@ -92,7 +92,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("arp", "ARP", "Address Resolution Protocol")
 };
 
-/// What a packet about IPv4 addresses over Ethernet says: who asks or answers, and about which address.
+/// What a packet about IPv4 addresses over Ethernet says: its sender, its target, and the address in question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
     /// The first address asks for the second one.
@@ -148,7 +148,7 @@ impl<'a> Arp<'a> {
         at::ADDRESSES + 2 * (self.hardware_len + self.protocol_len)
     }
 
-    /// Sender and target say the same protocol address: nobody is asked, something is made known (RFC 5944).
+    /// Sender and target have the same protocol address: the packet announces and asks nothing (RFC 5944).
     fn is_gratuitous(&self) -> bool {
         let [_, sender, _, target] = self.addresses;
         matches!(self.opcode, REQUEST | REPLY) && self.protocol_len > 0 && sender == target
@@ -288,7 +288,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     duplicate::summarise(&arp, ctx.facts.arp, out);
 }
 
-/// Operations that nobody sees on a network of today.
+/// Operations of protocols that are out of use.
 fn rare(arp: &Arp<'_>, opcode: u16, out: &mut Line) {
     let text = match opcode {
         7 => "DRARP Error",

@@ -111,7 +111,7 @@ static SHAPES: &[(u8, Shape)] = &[
     (60, Text(&VENDOR_CLASS_ID)),
 ];
 
-/// The shape of an option's value; `None` for options that need code, or that nobody knows.
+/// The shape of an option's value; `None` for options that need code, or that are unknown.
 pub(super) fn shape(code: u8) -> Option<&'static Shape> {
     SHAPES.iter().find(|(c, _)| *c == code).map(|(_, shape)| shape)
 }

@@ -54,7 +54,7 @@ impl Name {
                     if name.instead.is_some() {
                         return Some(name);
                     }
-                    // Whoever has read as many octets as there are reads one of them again.
+                    // A reader that has read as many octets as there are reads one of them again.
                     if pointers > MAX_POINTERS || octets >= message.len() {
                         name.instead = Some(LOOPS);
                         return Some(name);

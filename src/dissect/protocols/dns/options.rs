@@ -80,7 +80,7 @@ fn each(w: &mut Walk<'_, '_>, field: &'static Field, at: usize, len: usize) -> S
     (at..at + len).try_for_each(|at| w.num(field, at).map(|_| ()))
 }
 
-/// Whom a resolver asks for (RFC 7871): the address is cut to the octets that its prefix needs.
+/// The network that a resolver asks for (RFC 7871): the address is cut to the octets that its prefix needs.
 fn client_subnet(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     let family = w.num(&OPT_CLIENT_FAMILY, at)?;
     w.num(&OPT_CLIENT_NETMASK, at + 2)?;

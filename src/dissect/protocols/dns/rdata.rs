@@ -156,7 +156,7 @@ fn types(w: &mut Walk<'_, '_>, start: usize, end: usize) -> Step<usize> {
     Ok(at - start)
 }
 
-/// One map of bits, the first of which stands for the type `first`.
+/// One map of bits; its first bit stands for the type `first`.
 fn bitmap(w: &mut Walk<'_, '_>, at: usize, len: usize, first: u16) -> Step {
     for (i, byte) in w.get(at, len)?.iter().enumerate() {
         for bit in (0..8).filter(|bit| byte & 0x80 >> bit != 0) {

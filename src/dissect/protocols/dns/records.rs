@@ -196,7 +196,7 @@ static PARTS: &[(u16, &[Part])] = &[
     (255, &[]),
 ];
 
-/// The parts of a type's data; `None` for types that need code, or that nobody knows.
+/// The parts of a type's data; `None` for types that need code, or that are unknown.
 pub(super) fn parts(ty: u16) -> Option<&'static [Part]> {
     PARTS.iter().find(|(t, _)| *t == ty).map(|(_, parts)| *parts)
 }
@@ -248,7 +248,7 @@ pub(super) fn gist_of(ty: u16) -> Gist {
     })
 }
 
-/// Types of which the list shows the owner instead of the data.
+/// Types with the owner in the list instead of the data.
 pub(super) fn shows_owner(ty: u16) -> bool {
     matches!(ty, 3 | 4 | 7..=10 | 14 | 17..=23 | 26 | 27 | 42 | 49 | 51 | 52 | 55)
 }

@@ -1,4 +1,4 @@
-//! Records that describe services and who may serve: SVCB and HTTPS (RFC 9460), CAA (RFC 8659), APL (RFC 3123).
+//! Records that describe services and their permitted servers: SVCB and HTTPS (RFC 9460), CAA (RFC 8659), APL (RFC 3123).
 
 use super::fields::*;
 use super::names::SVC_KEYS;
@@ -129,7 +129,7 @@ impl fmt::Display for Base64<'_> {
     }
 }
 
-/// Visits who may issue certificates for a name.
+/// Visits the authorities that may issue certificates for a name.
 pub(super) fn caa(w: &mut Walk<'_, '_>, at: usize, end: usize) -> Step {
     w.num(&CAA_FLAGS, at)?;
     w.open();

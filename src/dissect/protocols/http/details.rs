@@ -192,7 +192,7 @@ fn one_header(
     }
 }
 
-/// Name and password of the scheme Basic (RFC 7617): Base64 hides them from nobody.
+/// Name and password of the scheme Basic (RFC 7617): Base64 encodes them and hides nothing.
 fn credentials(field: &HeaderField<'_>, at: At, v: &mut dyn Visit) -> Visited {
     let Some(coded) = field.value.bytes.strip_prefix(b"Basic ") else { return Visited::Continue(()) };
     let mut plain = Vec::new();

@@ -141,7 +141,7 @@ fn write_code(kind: u8, code: u8, out: &mut Line) {
     out.text(" (");
     match name_of(codes, code.into()) {
         Some(name) => out.text(name),
-        // Tables differ in what they say about codes that nobody has defined.
+        // Tables differ in what they say about undefined codes.
         None if kind == UNREACHABLE => out.text("Unknown"),
         None => {
             out.text("Unknown (");

@@ -64,7 +64,7 @@ pub(in crate::dissect) const ECN_LONG: Names = &[
     (3, "Congestion Experienced"),
 ];
 
-/// States of a checksum that nobody verified; Wireshark's default.
+/// States of a checksum that is not verified; Wireshark's default.
 pub(in crate::dissect) const CHECKSUM_STATES: Names =
     &[(0, "Bad"), (1, "Good"), (2, "Unverified"), (3, "Not present"), (4, "Illegal")];
 pub(in crate::dissect) const UNVERIFIED: Value<'static> = Value::Uint(2);

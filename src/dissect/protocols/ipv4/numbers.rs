@@ -152,7 +152,7 @@ pub(in crate::dissect) const PROTOS: Names = &[
     (224, "Novell NCS Heartbeat"),
 ];
 
-/// First and last number that nobody has been given yet.
+/// First and last number that is not assigned.
 const UNASSIGNED: std::ops::RangeInclusive<u8> = 144..=223;
 
 /// The name of an IP protocol number in the Info column.

@@ -86,7 +86,7 @@ fn column(ctx: &Context<'_>, _: &Layer) -> Cow<'static, str> {
         let unknown = walk.session.version == 0;
         while let Some(record) = walk.next() {
             version = if walk.session.version == 0 { record.version } else { walk.session.version };
-            // Who sends data at once means a version, but nobody has agreed to it.
+            // Data sent at once means a version that the other side has not agreed to.
             if unknown && walk.session.version != 0 && record.is_client_hello() {
                 version = record.version;
                 break;

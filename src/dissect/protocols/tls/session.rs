@@ -1,6 +1,6 @@
 //! What a TLS connection has agreed on so far, and the walk over records that keeps it up to date.
 //!
-//! [`Session`] is small and copied: the conversation keeps the state before each frame, and whoever shows the frame
+//! [`Session`] is small and copied: the conversation keeps the state before each frame, and the visitor of the frame
 //! walks its records again from there.
 
 use super::hello;
@@ -149,7 +149,7 @@ pub(super) enum Content {
     Other,
     /// Bytes that are no record, to the end.
     Ignored,
-    /// As [`Content::Ignored`], in a connection whose version nobody knows.
+    /// As [`Content::Ignored`], in a connection of unknown version.
     Continuation,
     /// A Client Hello of SSL 2.0.
     Ssl2Hello,

@@ -41,7 +41,7 @@ fn server_hello(version: Option<u16>) -> Vec<u8> {
     message(2, &[&fixed, &(extensions.len() as u16).to_be_bytes()[..], &extensions].concat())
 }
 
-/// A Certificate message with one certificate: who signed it, when it is valid, and whom it names.
+/// A Certificate message with one certificate: its issuer, when it is valid, and its subject.
 fn certificate() -> Vec<u8> {
     let element = |tag: u8, body: &[u8]| [&[tag, body.len() as u8], body].concat();
     let attribute = [element(6, &[0x55, 4, 3]), element(0x0c, b"guest.lab")].concat();

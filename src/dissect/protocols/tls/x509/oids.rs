@@ -56,7 +56,7 @@ impl fmt::Display for Name<'_> {
     }
 }
 
-/// Whether Wireshark has a name for the whole identifier: if not, it can say nothing about what is told under it.
+/// Whether Wireshark has a name for the whole identifier: without one, it cannot take apart what stands under it.
 pub(super) fn is_known(id: &[u8]) -> bool {
     let numbers = Oid(id).to_string();
     NAMES.binary_search_by(|(known, _)| compare(known, &numbers)).is_ok()
