@@ -148,6 +148,11 @@ impl Column {
         COLUMNS.iter().find(|column| column.fields.contains(&name))
     }
 
+    /// Whether addresses stand in it, some of which are much wider than most.
+    pub fn is_address(&self) -> bool {
+        matches!(self.content, Content::Source | Content::Destination)
+    }
+
     /// Appends what stands in this column of `row`: text that a terminal can show. Nothing where the packet has none.
     #[inline]
     pub fn write(&self, row: &Row<'_>, out: &mut Line) {

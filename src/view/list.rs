@@ -6,7 +6,7 @@ use super::narrow;
 use super::time::TimeFormat;
 use crate::packet::Packet;
 use crate::pump::{Early, Sink};
-use crate::text::{Line, Push};
+use crate::text::{Line, Push, written};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use unicode_width::UnicodeWidthChar;
@@ -58,13 +58,17 @@ impl<W: Write> List<W> {
     fn heading(&mut self, width: usize) -> io::Result<()> {
         self.line.clear();
         if self.is_narrow(width) {
-            narrow::heading(&mut self.line);
+            narrow::heading(width, &mut self.line);
         } else {
             for (i, column) in COLUMNS.iter().enumerate() {
                 if i > 0 {
                     self.line.push(b' ');
                 }
+                let start = self.line.len();
                 column.write_heading(&mut self.line);
+                if column.is_address() && !self.screen.wrap {
+                    self.line.fill(start, address_room(width));
+                }
             }
         }
         fit(&mut self.line, width);
@@ -89,6 +93,7 @@ impl<W: Write> List<W> {
         self.line.clear();
         match width {
             Some(width) if self.is_narrow(width) => narrow::row(packet, self.time, width, &mut self.line),
+            Some(width) if !self.screen.wrap => write_in_line(packet, self.time, width, &mut self.line),
             _ => write_row_with(packet, self.time, beginning, &mut self.line),
         }
         match width {
@@ -158,6 +163,35 @@ fn write_row_with(packet: &Packet<'_>, time: TimeFormat, beginning: Option<&[u8]
         None => write_beginning(packet, time, out),
     }
     write_columns(columns().1, packet, time, out);
+}
+
+/// Columns of an address on a terminal of `width`: some that are wider are shortened, so that the columns stay in line.
+fn address_room(width: usize) -> usize {
+    match width {
+        0..130 => narrow::ADDRESS,
+        // A MAC address fits.
+        130..170 => 17,
+        // Most addresses of IPv6 do.
+        _ => 26,
+    }
+}
+
+/// Appends the row for a terminal of `width` columns.
+fn write_in_line(packet: &Packet<'_>, time: TimeFormat, width: usize, out: &mut Line) {
+    let row = Row::new(packet, time);
+    for column in COLUMNS {
+        let start = out.len();
+        if column.is_address() {
+            let room = address_room(width);
+            let address = narrow::middle(&written(|out| column.write(&row, out)), room);
+            out.text(&format!("{address:<room$}"));
+        } else {
+            column.write_padded(&row, out);
+        }
+        if column.width > 0 && out.len() > start {
+            out.push(b' ');
+        }
+    }
 }
 
 /// The columns at the beginning of a row that need nothing but the frame, and the others.

@@ -7,15 +7,27 @@ use unicode_width::UnicodeWidthStr;
 
 /// Terminals narrower than this get such rows.
 pub const BELOW: usize = 110;
-/// Widths of the columns: number, time, and each address.
-const NUMBER: usize = 4;
-const TIME: usize = 8;
-const ADDRESS: usize = 15;
+/// On terminals narrower than this, times have three decimals, and words are shortened where they must be.
+pub const TIGHT: usize = 90;
+/// Columns of an address: those of the longest one of IPv4.
+pub const ADDRESS: usize = 15;
+
+/// Columns of number and time.
+fn widths(width: usize) -> (usize, usize) {
+    if width < TIGHT { (3, 5) } else { (4, 8) }
+}
+
+/// What stands above the last column: also what its letters mean, where there may be some and room for that.
+pub fn info_heading(width: usize) -> &'static str {
+    if (72..TIGHT).contains(&width) { "Info (S, A, L: Seq, Ack, Len)" } else { "Info" }
+}
 
 /// Appends the heading.
-pub fn heading(out: &mut Line) {
+pub fn heading(width: usize, out: &mut Line) {
+    let (number, time) = widths(width);
+    let info = info_heading(width);
     let text = format!(
-        "{:>NUMBER$} {:>TIME$} {:<ADDRESS$} {:<ADDRESS$} Info",
+        "{:>number$} {:>time$} {:<ADDRESS$} {:<ADDRESS$} {info}",
         "No.", "Time", "Source", "Destination"
     );
     out.text(&text);
@@ -23,67 +35,154 @@ pub fn heading(out: &mut Line) {
 
 /// Appends the row, which is to fit into `width` columns if it can.
 pub fn row(packet: &Packet<'_>, time: TimeFormat, width: usize, out: &mut Line) {
-    let clock = written(|out| time.write(packet, out));
-    let clock = match clock.split_once('.') {
-        Some((whole, decimals)) => format!("{whole}.{}", decimals.get(..6).unwrap_or(decimals)),
-        None => clock,
-    };
+    let (number, columns) = widths(width);
+    let clock = clock(&written(|out| time.write(packet, out)), time, width);
     let (source, destination) = packet.addresses();
-    let [source, destination] = [source, destination].map(|a| middle(&written(|out| a.write(out))));
+    let [source, destination] = [source, destination].map(|a| middle(&written(|out| a.write(out)), ADDRESS));
     let start = format!(
-        "{:>NUMBER$} {clock:>TIME$} {source:<ADDRESS$} {destination:<ADDRESS$} ",
+        "{:>number$} {clock:>columns$} {source:<ADDRESS$} {destination:<ADDRESS$} ",
         packet.context.frame.no.0
     );
     let room = width.saturating_sub(start.width());
     out.text(&start);
-    let protocol = packet.protocol();
     let text = written(|out| packet.info(out));
-    match protocol.as_ref() {
-        "TCP" => out.text(&segment(&text, room)),
-        other => {
-            // The name of the protocol often begins its words already.
-            if !text.starts_with(other) {
-                out.text(other);
-                out.push(b' ');
-            }
-            out.text(&text);
-        }
+    out.text(&info(packet.protocol().as_ref(), &text, room, width));
+}
+
+/// A time with as many decimals as there is room for. What passes between two packets is often less than a thousandth
+/// of a second, so that it keeps six.
+pub fn clock(text: &str, time: TimeFormat, width: usize) -> String {
+    let digits = if width < TIGHT && !matches!(time, TimeFormat::Delta) { 3 } else { 6 };
+    match text.split_once('.') {
+        Some((whole, decimals)) => format!("{whole}.{}", decimals.get(..digits).unwrap_or(decimals)),
+        None => text.to_owned(),
     }
 }
 
 /// An address that is too wide, with its middle left out, so that the columns stay in line.
-fn middle(address: &str) -> String {
-    if address.len() <= ADDRESS {
+pub fn middle(address: &str, room: usize) -> String {
+    let count = address.chars().count();
+    if count <= room || room < 3 {
         return address.to_owned();
     }
-    let (head, tail) = (ADDRESS / 2, ADDRESS - ADDRESS / 2 - 1);
-    let begin = address.get(..head).unwrap_or(address);
-    let end = address.get(address.len() - tail..).unwrap_or("");
+    let (head, tail) = (room / 2, room - room / 2 - 1);
+    let begin: String = address.chars().take(head).collect();
+    let end: String = address.chars().skip(count - tail).collect();
     format!("{begin}…{end}")
 }
 
-/// What is said of a segment: ports and flags, then its numbers and its length, then the rest. Where there is not
-/// enough room, its length comes before its numbers.
-fn segment(text: &str, room: usize) -> String {
-    let Some((before, rest)) = text.split_once(" → ") else { return text.to_owned() };
-    let Some((ports, rest)) = rest.split_once(" [") else { return text.to_owned() };
-    let Some((flags, rest)) = rest.split_once(']') else { return text.to_owned() };
-    let (mut numbers, mut length, mut others) = (Vec::new(), Vec::new(), Vec::new());
-    for word in rest.split_whitespace() {
-        match word.split_once('=').map(|(name, _)| name) {
-            Some("Seq" | "Ack") => numbers.push(word),
-            Some("Len") => length.push(word),
-            _ => others.push(word),
+/// The Info column of a packet of `protocol`, in `room` columns of a screen of `width`: what matters first.
+pub fn info(protocol: &str, text: &str, room: usize, width: usize) -> String {
+    if protocol == "TCP"
+        && let Some(segment) = Segment::of(text)
+    {
+        return segment.fitted(room, width < TIGHT);
+    }
+    // The name of the protocol often begins its words already.
+    if text.starts_with(protocol) { text.to_owned() } else { format!("{protocol} {text}") }
+}
+
+/// What is said of a segment, taken apart.
+struct Segment<'a> {
+    /// What the analysis found, such as `[TCP Retransmission]`.
+    remarks: &'a str,
+    ports: String,
+    flags: &'a str,
+    /// `Seq=` and `Ack=`.
+    numbers: Vec<&'a str>,
+    /// The digits behind `Len=`.
+    length: Option<&'a str>,
+    others: Vec<&'a str>,
+}
+
+/// How short a segment's flags and numbers are written.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    /// `[PSH,ACK] Seq=1 Ack=1 Len=28`
+    Whole,
+    /// `PSH,ACK Seq=1 Ack=1 Len=28`
+    Bare,
+    /// `PSH,ACK S=1 A=1 Len=28`
+    Letters,
+    /// `PSH,ACK S=1 A=1 L=28`
+    AllLetters,
+    /// `PA S=1 A=1 L=28`
+    Least,
+}
+
+impl<'a> Segment<'a> {
+    fn of(text: &'a str) -> Option<Segment<'a>> {
+        let (before, rest) = text.split_once(" → ")?;
+        let (to, rest) = rest.split_once(" [")?;
+        let (flags, rest) = rest.split_once(']')?;
+        let (remarks, from) = before.rsplit_once("] ").map_or(("", before), |(r, from)| (r, from));
+        let remarks = before.get(..remarks.len() + usize::from(!remarks.is_empty()))?;
+        let ports = format!("{from}→{to}");
+        let mut segment =
+            Segment { remarks, ports, flags, numbers: Vec::new(), length: None, others: Vec::new() };
+        for word in rest.split_whitespace() {
+            match word.split_once('=') {
+                Some(("Seq" | "Ack", _)) => segment.numbers.push(word),
+                Some(("Len", digits)) => segment.length = Some(digits),
+                _ => segment.others.push(word),
+            }
         }
+        Some(segment)
     }
-    let head = format!("{before}→{ports} [{}]", flags.replace(", ", ","));
-    let join =
-        |parts: [&[&str]; 2]| parts.concat().iter().fold(head.clone(), |text, word| format!("{text} {word}"));
-    let mut line = join([&numbers, &length]);
-    if line.width() > room {
-        line = join([&length, &numbers]);
+
+    /// Ports, flags, numbers and length.
+    fn head(&self, form: Form) -> String {
+        let mut line = self.ports.clone();
+        let flags = self.flags.replace(", ", ",");
+        match form {
+            Form::Whole => line.push_str(&format!(" [{flags}]")),
+            Form::Least => line.extend(" ".chars().chain(flags.split(',').filter_map(|f| f.chars().next()))),
+            _ => line.push_str(&format!(" {flags}")),
+        }
+        for number in &self.numbers {
+            let short = number.get(..1).zip(number.split_once('=')).map(|(l, (_, n))| format!("{l}={n}"));
+            let short = short.filter(|_| form >= Form::Letters);
+            line.push_str(&format!(" {}", short.as_deref().unwrap_or(number)));
+        }
+        if let Some(digits) = self.length {
+            let name = if form >= Form::AllLetters { "L" } else { "Len" };
+            line.push_str(&format!(" {name}={digits}"));
+        }
+        line
     }
-    others.iter().fold(line, |text, word| format!("{text} {word}"))
+
+    /// The longest form that has room, with what was found in it, if there is one; else the shortest. Of the rest, as
+    /// many words as fit whole: a number that is cut is another number.
+    fn fitted(&self, room: usize, tight: bool) -> String {
+        let forms = [Form::Whole, Form::Bare, Form::Letters, Form::AllLetters, Form::Least];
+        let from = usize::from(tight);
+        let remarks = self.remarks.replace("[TCP ", "[");
+        let with = |form| format!("{} {remarks}", self.head(form)).trim_end().to_owned();
+        let fits = forms.iter().skip(from).map(|form| with(*form)).find(|line| line.width() <= room);
+        // With remarks that are cut, there is still to be seen that there are some.
+        let cut = Some(with(Form::Least)).filter(|_| self.head(Form::Least).width() <= room);
+        let Some(mut line) = fits.or(cut) else { return self.beginning(room) };
+        for word in &self.others {
+            if line.width() + 1 + word.width() > room {
+                break;
+            }
+            line.push(' ');
+            line.push_str(word);
+        }
+        line
+    }
+
+    /// Where there is no room for all that matters: ports and flags, which need no key to be read, and what else fits.
+    fn beginning(&self, room: usize) -> String {
+        let head = self.head(Form::AllLetters);
+        let words: Vec<&str> = head.split(' ').collect();
+        let (first, rest) = words.split_at(words.len().min(2));
+        let fit = |line: String, word: &&str| {
+            if line.width() + 1 + word.width() <= room { format!("{line} {word}") } else { line }
+        };
+        // The length first: it says whether there is a message.
+        rest.iter().rev().fold(first.join(" "), fit)
+    }
 }
 
 /// Breaks a row at its blanks for a terminal of `width` columns; what goes on is indented.
@@ -110,20 +209,51 @@ mod tests {
 
     const DATA: &str = "44150 → 65432 [PSH, ACK] Seq=1 Ack=1 Win=64512 Len=28 TSval=1 TSecr=2";
 
+    /// What 80 columns leave for the last one.
+    const ROOM: usize = 80 - (3 + 1 + 5 + 1 + 2 * (ADDRESS + 1));
+
+    fn at_80(text: &str) -> String {
+        let line = info("TCP", text, ROOM, 80);
+        assert!(line.width() <= ROOM, "{line}");
+        line
+    }
+
     #[test]
-    fn ports_flags_and_length_fit_into_what_80_columns_leave() {
-        let whole = segment(DATA, 60);
-        assert!(whole.starts_with("44150→65432 [PSH,ACK] Seq=1 Ack=1 Len=28 Win=64512"), "{whole}");
-        let room = 80 - (NUMBER + 1 + TIME + 1 + 2 * (ADDRESS + 1));
-        let short = segment(DATA, room);
-        assert_eq!(short.chars().take(room).collect::<String>(), "44150→65432 [PSH,ACK] Len=28 Seq=1");
-        assert_eq!(segment("Standard query", 10), "Standard query");
+    fn ports_flags_numbers_and_length_fit_into_what_80_columns_leave() {
+        let whole = info("TCP", DATA, 60, 109);
+        assert_eq!(whole, "44150→65432 [PSH,ACK] Seq=1 Ack=1 Len=28 Win=64512 TSval=1");
+        assert_eq!(at_80(DATA), "44150→65432 PSH,ACK Seq=1 Ack=1 Len=28");
+        assert_eq!(
+            at_80("44150 → 65432 [FIN, ACK] Seq=29 Ack=10 Win=0 Len=0"),
+            "44150→65432 FIN,ACK S=29 A=10 Len=0"
+        );
+        let long = "44150 → 65432 [FIN, PSH, ACK] Seq=2897 Ack=1 Win=64512 Len=1448";
+        assert_eq!(at_80(long), "44150→65432 FPA S=2897 A=1 L=1448");
+        assert_eq!(info("TCP", DATA, 19, 60), "44150→65432 PSH,ACK");
+        assert_eq!(info("TCP", DATA, 25, 60), "44150→65432 PSH,ACK L=28");
+    }
+
+    #[test]
+    fn what_the_analysis_found_comes_behind_what_matters_more() {
+        let text = "[TCP Retransmission] 44150 → 65432 [PSH, ACK] Seq=1 Ack=1 Win=64512 Len=28";
+        assert_eq!(info("TCP", text, ROOM, 80), "44150→65432 PA S=1 A=1 L=28 [Retransmission]");
+        let text = "[TCP Dup ACK 5#1] 44150 → 65432 [ACK] Seq=1 Ack=1 Win=64512 Len=0 SLE=1";
+        assert_eq!(info("TCP", text, 60, 109), "44150→65432 [ACK] Seq=1 Ack=1 Len=0 [Dup ACK 5#1] Win=64512");
+        assert_eq!(info("TCP", "Standard query", 10, 80), "TCP Standard query");
+        assert_eq!(info("ARP", "Who has 10.0.0.1?", 10, 80), "ARP Who has 10.0.0.1?");
     }
 
     #[test]
     fn wide_addresses_keep_the_columns_in_line() {
-        assert_eq!(middle("2001:db8:0:1:1:1:1:1"), "2001:db…1:1:1:1");
-        assert_eq!(middle("192.168.56.101"), "192.168.56.101");
+        assert_eq!(middle("2001:db8:0:1:1:1:1:1", ADDRESS), "2001:db…1:1:1:1");
+        assert_eq!(middle("192.168.56.101", ADDRESS), "192.168.56.101");
+    }
+
+    #[test]
+    fn times_keep_what_they_are_looked_at_for() {
+        assert_eq!(clock("0.300892123", TimeFormat::Relative, 80), "0.300");
+        assert_eq!(clock("0.000020123", TimeFormat::Delta, 80), "0.000020");
+        assert_eq!(clock("0.300892123", TimeFormat::Relative, 100), "0.300892");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use super::{heading as head, put};
 use crate::tui::session::{Row, Session};
 use crate::tui::state::{Focus, State};
+use crate::view::narrow;
+use crate::view::time::TimeFormat;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -10,12 +12,18 @@ use unicode_width::UnicodeWidthStr;
 
 /// Names of the columns that are always there.
 const NAMES: [&str; 7] = ["No.", "Time", "Source", "Destination", "Protocol", "Length", "Info"];
-/// On screens narrower than this, headings are short and times are cut to six decimals.
-const NARROW: u16 = crate::view::narrow::BELOW as u16;
-/// On screens narrower than this, there is no room for protocol and length, and times have three decimals.
-const NARROWEST: u16 = 72;
-/// Addresses get no more than this, however long those of IPv6 and of Ethernet are.
-const ADDRESS: [usize; 2] = [17, 39];
+/// On screens narrower than this, rows are those of a narrow `labkit replay`: without Protocol and Length, with what
+/// matters most at the beginning of Info.
+const NARROW: u16 = narrow::BELOW as u16;
+
+/// Columns that an address gets, however long those of IPv6 and of Ethernet are.
+fn address_room(width: u16) -> usize {
+    match width {
+        0..NARROW => narrow::ADDRESS,
+        NARROW..140 => 20,
+        _ => 39,
+    }
+}
 
 /// The name of a column; those of one's own stand before Info.
 pub(crate) fn heading(state: &State, column: usize) -> String {
@@ -44,8 +52,10 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
     session.fetch(&numbers);
     let columns = columns(session, &numbers, body.width);
     let columns = adjusted(columns, state, body.width);
-    let names = (0..columns.len()).map(|column| short(&self::heading(state, column), area.width));
-    let names: Vec<String> = names.collect();
+    let mut names: Vec<String> = (0..columns.len()).map(|column| self::heading(state, column)).collect();
+    if let Some(info) = names.last_mut().filter(|_| body.width < NARROW) {
+        *info = narrow::info_heading(usize::from(body.width)).to_owned();
+    }
     line(buffer, Rect { height: 1, ..area }, &columns, &names, title);
     let Some(session) = &state.session else { return };
     for (i, no) in numbers.iter().enumerate() {
@@ -55,7 +65,8 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
         if let Some(row) = session.row(*no) {
             let rule = row.rule.and_then(|rule| session.rules.get(rule));
             style = rule.map_or(style, |rule| state.theme.rule(rule.style));
-            texts.extend(cells(row, body.width));
+            texts.extend(cells(row, session.time(), body.width));
+            shorten(&mut texts, &columns, body.width, row);
         }
         if state.marks.contains(no) {
             style = style.add_modifier(Modifier::BOLD);
@@ -95,25 +106,25 @@ fn empty(session: &Session) -> String {
     }
 }
 
-fn short(name: &str, width: u16) -> String {
-    match name {
-        "Protocol" if width < NARROW => "Proto".to_owned(),
-        "Length" if width < NARROW => "Len".to_owned(),
-        _ => name.to_owned(),
-    }
-}
-
-/// The cells of a row; on a narrow screen the time has six decimals at most.
-fn cells(row: &Row, width: u16) -> Vec<String> {
+/// The cells of a row; on a narrow screen the time has fewer decimals.
+fn cells(row: &Row, time: TimeFormat, width: u16) -> Vec<String> {
     let mut cells = row.cells.clone();
-    if width < NARROW
-        && let Some(time) = cells.first_mut()
-        && let Some((whole, decimals)) = time.split_once('.')
-    {
-        let digits = if width < NARROWEST { 3 } else { 6 };
-        *time = format!("{whole}.{}", decimals.get(..digits).unwrap_or(decimals));
+    if let Some(clock) = cells.first_mut().filter(|_| width < NARROW) {
+        *clock = narrow::clock(clock, time, usize::from(width));
     }
     cells
+}
+
+/// Shortens what does not fit into its column: addresses in their middle, and on a narrow screen what stands in Info.
+fn shorten(texts: &mut [String], columns: &[Column], width: u16, row: &Row) {
+    for (text, column) in texts.iter_mut().zip(columns).skip(2).take(2) {
+        *text = narrow::middle(text, usize::from(column.width));
+    }
+    let [_, _, _, protocol, ..] = row.cells.as_slice() else { return };
+    if let Some((info, column)) = texts.last_mut().zip(columns.last()).filter(|_| width < NARROW) {
+        let room = usize::from(width.saturating_sub(column.x));
+        *info = narrow::info(protocol, info, room, usize::from(width));
+    }
 }
 
 /// A column: where it begins, how wide it is, and whether what it holds stands to the right.
@@ -125,20 +136,19 @@ struct Column {
 
 /// Widths of the columns for the rows in sight; the last one gets the rest.
 fn columns(session: &Session, numbers: &[u32], width: u16) -> Vec<usize> {
-    let narrow = width < NARROW;
     let own = session.columns.len();
     let mut widths = vec![0; 6 + own];
     widths[0] = numbers.last().map_or(3, |no| no.to_string().len() + 1).max(4);
     for (column, name) in NAMES.iter().enumerate().take(6) {
-        widths[column] = widths[column].max(short(name, width).len());
+        widths[column] = widths[column].max(name.len());
     }
     for (column, name) in session.columns.iter().enumerate() {
         widths[6 + column] = name.width();
     }
     for row in numbers.iter().filter_map(|no| session.row(*no)) {
-        for (column, cell) in cells(row, width).iter().enumerate().take(5 + own) {
+        for (column, cell) in cells(row, session.time(), width).iter().enumerate().take(5 + own) {
             let most = match column {
-                1 | 2 => ADDRESS[usize::from(!narrow)],
+                1 | 2 => address_room(width),
                 _ => 40,
             };
             if let Some(known) = widths.get_mut(column + 1) {
@@ -155,7 +165,8 @@ fn adjusted(widths: Vec<usize>, state: &State, area: u16) -> Vec<Column> {
     let mut columns = Vec::new();
     for (i, width) in widths.iter().enumerate() {
         let extra = state.widths.get(i).copied().unwrap_or(0);
-        let crowded = area < NARROWEST && matches!(i, 4 | 5);
+        // Who widens a column wants to see it.
+        let crowded = area < NARROW && matches!(i, 4 | 5) && extra <= 0;
         let width =
             if state.hidden.contains(&i) || crowded { 0 } else { (*width as i16 + extra).max(2) as u16 };
         columns.push(Column { x, width, right: matches!(i, 0 | 1 | 5) });
