@@ -1,6 +1,5 @@
 //! The thin binary: exit status and closed pipe, nothing else.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -8,8 +7,7 @@ fn main() -> ExitCode {
         Ok(status) => status,
         Err(error) if closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing can be done if standard error is closed as well.
-            let _ = writeln!(anstream::stderr(), "labkit: {}", without_numbers(&format!("{error:#}")));
+            labkit::cli::complain(&without_numbers(&format!("{error:#}")));
             if error.is::<labkit::cli::UsageError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }

@@ -54,7 +54,7 @@ pub(crate) fn run(context: &Context, args: &Answer) -> anyhow::Result<ExitCode> 
     let questions = questions(&context.lab, &args.question)?;
     if let Some(most) = args.hint {
         let mut out = input::stdout();
-        prose::hints(&questions, most.map(usize::from), input::screen(false).width, &mut out)?;
+        prose::hints(&questions, most.map(usize::from), input::width(), &mut out)?;
         out.flush()?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -67,7 +67,7 @@ pub(crate) fn run(context: &Context, args: &Answer) -> anyhow::Result<ExitCode> 
     let report = &evidence.report;
     let mut out = input::stdout();
     match args.format {
-        Format::Text => prose::text(report, args.evidence, input::screen(false).width, &mut out)?,
+        Format::Text => prose::text(report, args.evidence, input::width(), &mut out)?,
         Format::Markdown => prose::markdown(report, &mut out)?,
         Format::Json => json::write(report, &mut out)?,
     }

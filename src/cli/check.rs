@@ -114,7 +114,7 @@ fn class(context: &Context, args: &CheckArgs, paths: &[PathBuf]) -> anyhow::Resu
     let class = class::check(&course, &paths, |done| progress(done, paths.len()));
     let mut out = input::stdout();
     match (args.format, &mut page) {
-        (Format::Text, _) => class::table(lab, &class, input::screen(false).width, &mut out)?,
+        (Format::Text, _) => class::table(lab, &class, input::width(), &mut out)?,
         (Format::Json, _) => class::json(lab, &class, &mut out)?,
         (Format::Csv, _) => class::csv(lab, &class, &mut out)?,
         (Format::Html, None) => class::page(lab, &class, &mut out)?,

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &ConversationsArgs) -> anyhow::Result<ExitCode> {
         Some(proto) => vec![proto.into()],
         None => vec![Transport::Tcp, Transport::Udp],
     };
-    let mut sink = Conversations::new(input::stdout(), &wanted);
+    let mut sink = Conversations::new(input::stdout(), &wanted).fitted(input::width());
     pump::run(&mut source, &mut gate, None, &mut sink).map_err(input::pump_error)?;
     Ok(ExitCode::SUCCESS)
 }

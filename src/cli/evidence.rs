@@ -31,7 +31,7 @@ pub(crate) struct Source {
 }
 
 /// What the user says about the captures.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(crate) struct About {
     /// Address of the host
     #[arg(long, value_name = "IP")]

@@ -16,7 +16,7 @@ pub(crate) struct Exchange {
 pub(crate) fn run(context: &Context, args: &Exchange) -> anyhow::Result<ExitCode> {
     let evidence = args.source.read(context, None)?;
     let mut out = input::stdout();
-    match input::screen(false).width.or_else(input::columns_variable) {
+    match input::width() {
         Some(width) if width < lines::BELOW => lines::write(&evidence.report, width, &mut out)?,
         width => tables::write(&evidence.report, width, &mut out)?,
     }

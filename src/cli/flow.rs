@@ -64,7 +64,7 @@ pub(crate) fn run(context: &Context, args: &Flow) -> anyhow::Result<ExitCode> {
 }
 
 fn terminal(report: &Report, ascii: bool, out: &mut dyn Write) -> anyhow::Result<()> {
-    let width = input::screen(false).width.unwrap_or(WIDTH);
+    let width = input::width().unwrap_or(WIDTH);
     flow::write(report, width, ascii, out)?;
     Ok(out.flush()?)
 }

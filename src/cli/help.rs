@@ -13,7 +13,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
 ];
 
 /// Widest line of the overview.
-const WIDTH: usize = 100;
+const WIDEST: usize = 100;
 
 /// The command with its subcommands listed in groups.
 pub(super) fn grouped(command: Command) -> Command {
@@ -24,6 +24,7 @@ pub(super) fn grouped(command: Command) -> Command {
 }
 
 fn groups(command: &Command) -> String {
+    let width = super::input::width().map_or(WIDEST, |width| width.min(WIDEST));
     let mut text = String::new();
     for (heading, names) in GROUPS {
         let commands: Vec<_> = names.iter().filter_map(|name| command.find_subcommand(name)).collect();
@@ -33,19 +34,19 @@ fn groups(command: &Command) -> String {
         let _ = write!(text, "\n{heading}:");
         for sub in commands {
             let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
-            let _ = write!(text, "\n  {:<14}{}", sub.get_name(), wrap(&about, 16));
+            let _ = write!(text, "\n  {:<14}{}", sub.get_name(), wrap(&about, 16, width));
         }
         text.push('\n');
     }
     text.trim_end().to_owned()
 }
 
-/// Breaks `text` between words, further lines indented by `indent`.
-fn wrap(text: &str, indent: usize) -> String {
+/// Breaks `text` between words for a screen of `width` columns, further lines indented by `indent`.
+fn wrap(text: &str, indent: usize, width: usize) -> String {
     let mut lines = String::new();
     let mut column = indent;
     for word in text.split(' ') {
-        if column > indent && column + 1 + word.chars().count() > WIDTH {
+        if column > indent && column + 1 + word.chars().count() > width {
             let _ = write!(lines, "\n{:indent$}", "");
             column = indent;
         } else if column > indent {

@@ -4,6 +4,7 @@ use super::UsageError;
 use crate::capture::reader::Reader;
 use crate::pump::PumpError;
 use crate::view::list::Screen;
+use crate::view::wrap;
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Read, StdoutLock, Write};
 use std::path::Path;
@@ -26,7 +27,17 @@ pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
 
 /// Prints a remark, which is no result, on standard error; drops it where standard error is closed.
 pub(crate) fn say(what: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "labkit: {what}");
+    let _ = writeln!(io::stderr(), "{}", remark(&what.to_string()));
+}
+
+/// A remark with the program's name in front, on a terminal broken between words.
+pub(crate) fn remark(text: &str) -> String {
+    let text = format!("labkit: {text}");
+    let width = io::stderr().is_terminal().then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
+    match width {
+        Some((width, _)) => wrap::lines(&text, usize::from(width.0)),
+        None => text,
+    }
 }
 
 /// The form of a list on standard output. Rows of `live` input are flushed one by one, in a pipe, too.
@@ -45,8 +56,13 @@ pub(crate) fn terminal_width() -> Option<usize> {
     terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
 }
 
+/// Columns that results may take: those of the terminal, or what `COLUMNS` asks for where there is none.
+pub(crate) fn width() -> Option<usize> {
+    screen(false).width.or_else(columns_variable)
+}
+
 /// The width that `COLUMNS` asks for where there is no terminal; `None` where it is not set to a number.
-pub(crate) fn columns_variable() -> Option<usize> {
+fn columns_variable() -> Option<usize> {
     std::env::var("COLUMNS").ok()?.trim().parse().ok().filter(|columns| *columns >= 20)
 }
 

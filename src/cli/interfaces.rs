@@ -4,6 +4,7 @@ use crate::capture::interfaces::{self, Interface, State};
 use crate::capture::privilege;
 use crate::cli::input;
 use crate::text::{Push as _, written};
+use crate::view::wrap::wrap;
 use anyhow::Context as _;
 use clap::Args;
 use std::io::Write;
@@ -20,8 +21,18 @@ pub(crate) fn run(_: &Interfaces) -> anyhow::Result<ExitCode> {
     let allowed = privilege::may_capture();
     let rows: Vec<[String; 7]> = adapters.iter().map(|adapter| row(adapter, allowed)).collect();
     let mut out = input::stdout();
-    for line in aligned(&rows) {
-        writeln!(out, "{line}")?;
+    let table = aligned(&rows);
+    match input::width().filter(|width| table.iter().any(|line| line.chars().count() > *width)) {
+        Some(width) => {
+            for line in rows.iter().flat_map(|row| lines(row, width)) {
+                writeln!(out, "{line}")?;
+            }
+        }
+        None => {
+            for line in table {
+                writeln!(out, "{line}")?;
+            }
+        }
     }
     if let Some(default) = interfaces::default_route() {
         writeln!(out, "\nThe default route leads through {}.", default.name)?;
@@ -59,6 +70,20 @@ fn row(adapter: &Interface, allowed: bool) -> [String; 7] {
         addresses(false),
     ];
     cells.map(|cell| if cell.is_empty() { "-".into() } else { cell })
+}
+
+/// An adapter as some lines, for a screen that is too narrow for the table.
+fn lines(row: &[String; 7], width: usize) -> Vec<String> {
+    const INDENT: usize = 4;
+    let [name, state, kind, capture, addresses @ ..] = row;
+    let first = format!("{name} {state}, {kind}; capture: {capture}");
+    let named = HEADINGS.iter().skip(4).zip(addresses).filter(|(_, text)| text.as_str() != "-");
+    let blanks = " ".repeat(INDENT);
+    let further = named.flat_map(|(heading, text)| {
+        let lines = wrap(&format!("{heading} {text}"), width.saturating_sub(INDENT));
+        lines.into_iter().map(|line| format!("{blanks}{line}")).collect::<Vec<_>>()
+    });
+    std::iter::once(first).chain(further).collect()
 }
 
 /// Headings and rows as lines, each column as wide as its widest cell.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod check;
+mod closing;
 mod communicate;
 mod completions;
 mod conversations;
@@ -32,7 +33,7 @@ use crate::lab::definition::Lab;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::cell::LazyCell;
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -68,6 +69,11 @@ enum Command {
     Filter(filter::FilterArgs),
     Completions(completions::Completions),
     Man(man::Man),
+}
+
+/// Says on standard error why the command failed; nothing can be done where that is closed as well.
+pub fn complain(why: &str) {
+    let _ = writeln!(anstream::stderr(), "{}", input::remark(why));
 }
 
 /// What every command gets besides its own arguments.

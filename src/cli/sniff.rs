@@ -2,7 +2,7 @@
 
 use super::gate::{capture_error, display_filter};
 use super::live_list::LiveList;
-use super::{Context, UsageError, input};
+use super::{Context, UsageError, closing, input};
 use crate::capture::CaptureError;
 use crate::capture::info::Section;
 use crate::capture::interfaces::{self, Interface, Kind, State};
@@ -154,9 +154,6 @@ impl Gate for Watch {
     }
 }
 
-/// Exchanges that the end of a capture names.
-const FEW: usize = 5;
-
 /// Prints the lab's exchanges, if any were seen: a table, or on a terminal what became of each.
 fn tell_exchange(
     watch: Watch,
@@ -188,18 +185,7 @@ fn tell_exchange(
         return Ok(out.flush()?);
     }
     // On a screen the rows and the counts above stay in sight.
-    for x in report.exchanges.iter().take(FEW) {
-        writeln!(out, "{}", tables::title(x, &report.roles, ""))?;
-    }
-    if let more @ 1.. = report.exchanges.len().saturating_sub(FEW) {
-        writeln!(out, "and {more} more")?;
-    }
-    if let Some(path) = plan.path.filter(|_| plan.has_file()) {
-        let file = path.display();
-        writeln!(out, "Next: `labkit view {file}`, `labkit exchange {file}`, `labkit answer {file}`")?;
-    }
-    out.flush()?;
-    Ok(())
+    Ok(closing::summary(&report, plan.path.filter(|_| plan.has_file()), &mut out)?)
 }
 
 /// Writes what is known at the end, unless the file has failed already.

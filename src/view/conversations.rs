@@ -1,5 +1,6 @@
 //! One row per conversation: endpoints, packets and bytes each way, start, duration, outcome.
 
+use super::wrap::wrap;
 use crate::direction::Direction;
 use crate::dissect::protocols::tcp::Flags;
 use crate::dissect::reading::read::Read as _;
@@ -121,6 +122,8 @@ impl Ends {
 /// Collects conversations and writes them when the capture ends.
 pub struct Conversations<W> {
     out: W,
+    /// Columns of the screen.
+    width: Option<usize>,
     wanted: Vec<Transport>,
     tcp: Records,
     udp: Records,
@@ -129,7 +132,16 @@ pub struct Conversations<W> {
 impl<W: Write> Conversations<W> {
     /// Rows for the conversations of `wanted`, in this order.
     pub fn new(out: W, wanted: &[Transport]) -> Conversations<W> {
-        Conversations { out, wanted: wanted.to_vec(), tcp: Records::default(), udp: Records::default() }
+        let (tcp, udp) = Default::default();
+        Conversations { out, width: None, wanted: wanted.to_vec(), tcp, udp }
+    }
+
+    /// The same for a screen of so many columns: what does not fit into them as a table becomes some lines a
+    /// conversation, broken between words.
+    #[must_use]
+    pub fn fitted(mut self, width: Option<usize>) -> Conversations<W> {
+        self.width = width;
+        self
     }
 
     fn tcp(&mut self, packet: &Packet<'_>) -> Option<()> {
@@ -266,7 +278,12 @@ impl<W: Write> Sink for Conversations<W> {
             Ok(())
         })?;
         let (out, mut any) = (&mut self.out, false);
+        let table = widths.iter().sum::<usize>() + 2 * (widths.len() - 1);
+        let narrow = self.width.filter(|width| *width < table);
         let mut write = |cells: [String; 11]| -> io::Result<()> {
+            if let Some(width) = narrow {
+                return lines(out, &cells, width);
+            }
             if !std::mem::replace(&mut any, true) {
                 row(out, &HEADING.map(str::to_owned), &widths)?;
             }
@@ -287,6 +304,26 @@ impl<W: Write> Sink for Conversations<W> {
         self.out.flush()
     }
 }
+
+/// A conversation as some lines: the first says which one it is, the others what there is of it.
+fn lines(out: &mut dyn Write, cells: &[String; 11], width: usize) -> io::Result<()> {
+    let [stream, proto, a, b, there, there_bytes, back, back_bytes, start, duration, outcome] = cells;
+    let s = |count: &str| if count == "1" { "" } else { "s" };
+    let text = format!(
+        "{stream} {proto} {a} ↔ {b} {outcome}; \
+         A→B {there} packet{}, {there_bytes} bytes; B→A {back} packet{}, {back_bytes} bytes; \
+         from {start} s on, for {duration} s",
+        s(there),
+        s(back)
+    );
+    for (i, line) in wrap(&text, width.saturating_sub(INDENT)).iter().enumerate() {
+        writeln!(out, "{:indent$}{line}", "", indent = if i == 0 { 0 } else { INDENT })?;
+    }
+    Ok(())
+}
+
+/// Columns that the further lines of a conversation are indented by.
+const INDENT: usize = 4;
 
 fn row(out: &mut dyn Write, cells: &[String; 11], widths: &[usize; 11]) -> io::Result<()> {
     let mut line = String::new();
@@ -319,5 +356,21 @@ mod tests {
         let seen: Vec<(usize, u32)> = records.seen().map(|(stream, r)| (stream, r.packets[0])).collect();
         assert_eq!(seen, [(2, 2), (5, 5), (CHUNK + 1, CHUNK as u32 + 1)]);
         assert_eq!(records.further, 5);
+    }
+
+    #[test]
+    fn on_a_narrow_screen_a_conversation_takes_some_lines_and_no_word_is_broken() {
+        let mut records = Records::default();
+        let record = records.at(0).unwrap();
+        record.packets = [6, 1];
+        record.flags = [Flags::FIN, Flags::FIN];
+        let mut out = Vec::new();
+        lines(&mut out, &record.cells(0, Transport::Tcp), 60).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "0 TCP 0.0.0.0:0 ↔ 0.0.0.0:0 closed; A→B 6 packets, 0\n    \
+             bytes; B→A 1 packet, 0 bytes; from 0.000000 s on, for\n    \
+             0.000000 s\n"
+        );
     }
 }

@@ -19,3 +19,4 @@ pub mod rows;
 pub mod table;
 pub mod time;
 pub mod value;
+pub mod wrap;

@@ -2,7 +2,7 @@
 
 use super::{Context, Enter, Exec, Hold, Run, recorded};
 use crate::capture::signals::Signals;
-use crate::cli::input;
+use crate::cli::{closing, input};
 use crate::lab::definition::Role;
 use crate::lab::stage::actors::Screen;
 use crate::lab::stage::namespace;
@@ -22,6 +22,11 @@ pub(super) fn run(context: &Context, args: &Run) -> anyhow::Result<ExitCode> {
     match run::run(&plan, screen, &signals) {
         Ok(capture) => {
             drop(out);
+            if io::stdout().is_terminal() {
+                writeln!(io::stdout())?;
+                closing::of_file(context, &capture)?;
+                return Ok(ExitCode::SUCCESS);
+            }
             recorded::explain(&recorded::Capture::File(&capture), &context.lab, plan.lab_dir.as_deref())?;
             writeln!(io::stdout(), "\nThe capture is {}.", capture.display())?;
             Ok(ExitCode::SUCCESS)

@@ -2,10 +2,10 @@
 
 use super::put;
 use crate::text::harmless;
-use crate::tui::panes::wrap;
 use crate::tui::session::Session;
 use crate::tui::state::{Ask, Haystack, Leave, Prompt, State};
 use crate::tui::verdict::{self, Verdict};
+use crate::view::wrap::wrap;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};

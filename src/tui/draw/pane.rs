@@ -1,8 +1,9 @@
 //! A pane in front of the others.
 
 use super::{heading, put};
-use crate::tui::panes::{Kind, Look, wrap};
+use crate::tui::panes::{Kind, Look};
 use crate::tui::state::State;
+use crate::view::wrap::wrap;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};

@@ -1,9 +1,9 @@
 //! The start page: adapters with their traffic.
 
 use super::{heading, put};
-use crate::tui::panes::wrap;
 use crate::tui::start::Adapter;
 use crate::tui::state::State;
+use crate::view::wrap::wrap;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};

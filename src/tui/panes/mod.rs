@@ -12,8 +12,9 @@ use super::origin::Origin;
 use super::state::Scroll;
 use crate::capture::reader::FileReader;
 use crate::pump::{self, Open, Sink};
+use crate::view::wrap::wrap;
 use std::sync::mpsc::{Receiver, channel};
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthStr as _;
 
 /// What a pane shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,29 +144,6 @@ fn breaks(text: &str, width: usize) -> Vec<String> {
     let blank = " ".repeat(indent);
     let whole = |(i, line): (usize, String)| format!("{}{line}", if i == 0 { head } else { &blank });
     lines.into_iter().enumerate().map(whole).collect()
-}
-
-/// Breaks a text at its blanks; a word that is wider than the line is broken where the line ends.
-pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split_whitespace() {
-        let used = lines.last().map_or(0, |line| line.width());
-        if used > 0 && used + 1 + word.width() > width {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut().filter(|line| !line.is_empty()) {
-            line.push(' ');
-        }
-        for c in word.chars() {
-            if lines.last().is_some_and(|line| line.width() + c.width().unwrap_or(0) > width) {
-                lines.push(String::new());
-            }
-            if let Some(line) = lines.last_mut() {
-                line.push(c);
-            }
-        }
-    }
-    lines
 }
 
 /// Does something in a thread; what comes of it is received.

@@ -1,0 +1,39 @@
+//! How a capture ends on a terminal: a few lines, so that what stands above them stays in sight.
+
+use super::evidence::{self, About};
+use super::{Context, input};
+use crate::lab::answer::Report;
+use crate::lab::show::tables;
+use crate::view::wrap;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Exchanges that are named.
+const FEW: usize = 5;
+
+/// What became of the exchanges of a capture file, and what to type next.
+pub(crate) fn of_file(context: &Context, path: &Path) -> anyhow::Result<()> {
+    let evidence = evidence::read(context, &[path.to_owned()], &About::default(), &[], None)?;
+    summary(&evidence.report, Some(path), &mut input::stdout())?;
+    evidence.end().map(|_| ())
+}
+
+/// Writes what became of each exchange, and where there is a file what shows more of it.
+///
+/// # Errors
+/// When the output cannot be written.
+pub(crate) fn summary(report: &Report, file: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
+    let width = input::width().unwrap_or(usize::MAX);
+    let mut say = |text: &str| writeln!(out, "{}", wrap::lines(text, width));
+    for x in report.exchanges.iter().take(FEW) {
+        say(&tables::title(x, &report.roles, ""))?;
+    }
+    if let more @ 1.. = report.exchanges.len().saturating_sub(FEW) {
+        say(&format!("and {more} more"))?;
+    }
+    if let Some(file) = file {
+        let file = file.display();
+        say(&format!("Next: `labkit view {file}`, `labkit exchange {file}`, `labkit answer {file}`"))?;
+    }
+    out.flush()
+}
