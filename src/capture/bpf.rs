@@ -1,16 +1,34 @@
 //! Capture filters (BPF), compiled by libpcap for live adapters and for the frames of saved files.
 
+use super::bpf_place;
 use crate::frame::{Frame, LinkType};
 use pcap::{BpfProgram, Capture, Linktype};
+use std::fmt;
+use std::ops::Range;
 
 /// A capture filter that libpcap refuses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the capture filter '{expression}' is not valid: {reason}")]
 pub struct BpfError {
     /// What was typed.
     pub expression: String,
     /// What libpcap says about it; it names no position.
     pub reason: String,
+    /// The bytes of the expression that cannot be taken; empty at the end where something is missing.
+    pub at: Option<Range<usize>>,
+}
+
+impl fmt::Display for BpfError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Control characters would move the mark, or change the terminal.
+        let clean = |c: char| if c.is_control() { ' ' } else { c };
+        let shown: String = self.expression.chars().map(clean).collect();
+        write!(f, "the capture filter '{shown}' is not valid: {}", self.reason)?;
+        let Some(at) = &self.at else { return Ok(()) };
+        let count = |part: Option<&str>| part.map_or(0, |part| part.chars().count());
+        let skip = count(self.expression.get(..at.start));
+        let width = count(self.expression.get(at.clone())).max(1);
+        write!(f, "\n    {shown}\n    {:skip$}{:^<width$}", "", "")
+    }
 }
 
 /// A capture filter for frames that are already here.
@@ -62,7 +80,20 @@ fn compile(expression: &str, link: LinkType) -> Result<BpfProgram, BpfError> {
 
 /// The error for an expression that libpcap refuses.
 pub(super) fn error(expression: &str, error: &pcap::Error) -> BpfError {
-    BpfError { expression: expression.to_owned(), reason: message(error) }
+    let said = message(error);
+    let at = bpf_place::find(expression, &said, &|text| parses(text));
+    let reason = match &at {
+        Some(at) if said.contains("syntax error") && at.is_empty() => "it ends too early".to_owned(),
+        Some(_) if said.contains("syntax error") => "it cannot go on like this".to_owned(),
+        _ => said,
+    };
+    BpfError { expression: expression.to_owned(), reason, at }
+}
+
+/// Whether the grammar has this text; what its names and numbers stand for is not asked.
+fn parses(text: &str) -> bool {
+    let compiled = Capture::dead(Linktype::ETHERNET).and_then(|dead| dead.compile(text, false));
+    !compiled.is_err_and(|error| error.to_string().contains("syntax error"))
 }
 
 /// libpcap's own message, without the prefix that the crate adds.
@@ -140,7 +171,8 @@ mod tests {
     fn a_bad_expression_is_shown_with_libpcaps_reason() {
         let said = FrameFilter::new("ip.addr == 1.2.3.4", LinkType::ETHERNET).err().unwrap().to_string();
         assert!(said.starts_with("the capture filter 'ip.addr == 1.2.3.4' is not valid: "), "{said}");
-        assert!(said.contains("syntax error"), "{said}");
+        let mark = "\n    ip.addr == 1.2.3.4\n    ^^^^^^^";
+        assert!(said.ends_with(mark), "{said}");
         assert!(FrameFilter::new("tcp\0", LinkType::ETHERNET).is_err());
     }
 

@@ -7,6 +7,7 @@ mod ahead;
 pub mod annotate;
 mod blocks;
 pub mod bpf;
+pub mod bpf_place;
 pub mod buffer;
 mod classic;
 pub mod copy;

@@ -1,8 +1,10 @@
 //! `labkit filter`: Task 2, a filter for the packets between two hosts, in both dialects.
 
-use super::{Context, UsageError, gate, input};
+mod explain;
+
+use super::{Context, UsageError, input};
 use crate::filter::saved::{self, Saved};
-use crate::filter::{Filter, between, to_capture, to_display};
+use crate::filter::{Filter, between, to_capture};
 use crate::text::harmless;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
@@ -56,8 +58,11 @@ enum What {
         /// The file
         file: PathBuf,
     },
-    /// Says which dialect a filter is in, and translates it into the other; or what is wrong with it
+    /// Says which dialect a filter is in, translates it into the other, and names its traps; or what is wrong with it
     Explain {
+        /// Count the packets of this capture that it keeps, and compare with the lab's own filter
+        #[arg(long, value_name = "FILE")]
+        on: Option<PathBuf>,
         /// The filter
         #[arg(required = true, value_name = "TEXT")]
         text: Vec<String>,
@@ -79,21 +84,7 @@ pub(crate) fn run(context: &Context, args: &FilterArgs) -> anyhow::Result<ExitCo
         What::List => list(&mut out)?,
         What::Rm { label } => remove(label)?,
         What::Import { file } => import(file)?,
-        What::Explain { text } => {
-            let text = text.join(" ");
-            match Filter::compile(&text) {
-                Ok(_) => writeln!(out, "display filter:  {text}")?,
-                Err(error) => match to_display(&text) {
-                    Some(display) => writeln!(out, "display filter:  {display}\ncapture filter:  {text}")?,
-                    None => return Err(UsageError(format!("this is no display filter: {error}")).into()),
-                },
-            }
-            if let Some(capture) = to_capture(&text) {
-                writeln!(out, "capture filter:  {capture}")?;
-            } else if gate::display_filter(&text).is_ok() {
-                writeln!(out, "capture filter:  none says the same; filter after capturing, with -Y")?;
-            }
-        }
+        What::Explain { text, on } => explain::run(context, &text.join(" "), on.as_deref(), &mut out)?,
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)

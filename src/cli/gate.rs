@@ -1,9 +1,10 @@
 //! The two filters of the command line as one gate: capture filter on the frame, display filter on the packet.
 
 use super::UsageError;
+use super::capture_filter::capture_error;
 use super::input::say;
 use crate::capture::bpf::{BpfError, FrameFilter};
-use crate::filter::{self, Filter, Judge, saved};
+use crate::filter::{Filter, Judge, saved};
 use crate::frame::{Frame, LinkType};
 use crate::packet::Packet;
 use crate::pump::Gate;
@@ -59,18 +60,6 @@ pub(crate) fn checked_text(text: &str) -> anyhow::Result<String> {
 pub(crate) fn display_filter(text: &str) -> anyhow::Result<Filter> {
     let text = &*filled_in(text)?;
     Ok(Filter::compile(text).map_err(|e| UsageError(format!("-Y is no display filter: {e}")))?)
-}
-
-/// A capture filter that libpcap refuses; if it is a display filter, what it would be as a capture filter.
-pub(crate) fn capture_error(error: &BpfError) -> anyhow::Error {
-    let hint = if Filter::compile(&error.expression).is_ok() {
-        let translated = filter::to_capture(&error.expression)
-            .map_or(String::new(), |bpf| format!("; as a capture filter it is `{bpf}`"));
-        format!("\nThis is a display filter: give it with -Y{translated}")
-    } else {
-        String::new()
-    };
-    UsageError(format!("{error}{hint}")).into()
 }
 
 impl Gate for Filters {

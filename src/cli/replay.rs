@@ -9,6 +9,7 @@ use crate::capture::reader::FileReader;
 use crate::capture::writer::Writer;
 use crate::dissect::PROTOCOLS;
 use crate::pump::{self, Copy, Outlets, Sink};
+use crate::text::harmless;
 use crate::view::csv::Csv;
 use crate::view::detail_pages::DetailPages;
 use crate::view::fields::Fields;
@@ -189,6 +190,10 @@ fn list(
         let all = source.frames();
         let s = if all == 1 { "" } else { "s" };
         input::say(format_args!("0 of {all} packet{s} match"));
+        for trap in args.display_filter.as_deref().map(crate::filter::traps).unwrap_or_default() {
+            let instead = trap.instead.map_or_else(String::new, |text| format!("; perhaps: -Y '{text}'"));
+            input::say(format_args!("{}{}", harmless(&trap.says), harmless(&instead)));
+        }
     }
     Ok(())
 }

@@ -4,8 +4,10 @@
 //! brackets.
 
 use super::lex::lex;
+use super::literal::network;
 use super::parse::parse;
 use super::tree::{Expr, Op, Operand};
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -39,20 +41,24 @@ impl<'w> Reader<'w> {
         found
     }
 
+    /// In a capture filter `and` and `or` bind alike, from the left; in a display filter `and` binds first.
     fn or(&mut self) -> Option<String> {
-        let mut text = self.and()?;
-        while self.take(&["or", "||"]) {
-            text = format!("{text} or {}", self.and()?);
-        }
-        Some(text)
-    }
-
-    fn and(&mut self) -> Option<String> {
         let mut text = self.not()?;
-        while self.take(&["and", "&&"]) {
-            text = format!("{text} and {}", self.not()?);
+        let mut joined_by_or = false;
+        loop {
+            let word = if self.take(&["or", "||"]) {
+                "or"
+            } else if self.take(&["and", "&&"]) {
+                "and"
+            } else {
+                return Some(text);
+            };
+            if word == "and" && joined_by_or {
+                text = format!("({text})");
+            }
+            joined_by_or = word == "or";
+            text = format!("{text} {word} {}", self.not()?);
         }
-        Some(text)
     }
 
     fn not(&mut self) -> Option<String> {
@@ -98,16 +104,23 @@ impl<'w> Reader<'w> {
                 self.next += 1;
                 match kind {
                     "port" | "portrange" => ports(proto, direction, value),
-                    _ => address(direction, value, proto),
+                    _ => address(direction, &promoted(kind, value), proto),
                 }
             }
             value if direction.is_some() => {
                 self.next += 1;
-                address(direction, value, proto)
+                address(direction, &promoted("host", value), proto)
             }
             _ => proto.map(str::to_owned),
         }
     }
+}
+
+/// The network that libpcap takes an address with fewer than four numbers for.
+fn promoted<'v>(kind: &str, value: &'v str) -> Cow<'v, str> {
+    // A host of one number is that number, not a network.
+    let short = !value.ends_with('.') && !value.contains('/') && (kind == "net" || value.contains('.'));
+    network(value).filter(|_| short).map_or(Cow::Borrowed(value), Cow::Owned)
 }
 
 fn address(direction: Option<&str>, value: &str, proto: Option<&str>) -> Option<String> {
@@ -160,13 +173,15 @@ pub fn between(a: IpAddr, b: IpAddr, port: u16) -> Option<String> {
 /// cannot express it.
 pub fn to_capture(text: &str) -> Option<String> {
     let tokens = lex(text).ok()?;
-    capture(&parse(&tokens, text.len()).ok()?, false)
+    capture(&parse(&tokens, text).ok()?, false)
 }
 
 fn capture(expr: &Expr, inside: bool) -> Option<String> {
     let joined = |a: &Expr, word: &str, b: &Expr| {
-        let text = format!("{} {word} {}", capture(a, true)?, capture(b, true)?);
         // In BPF `and` and `or` have the same precedence, so mixed ones get brackets.
+        let right = capture(b, true)?;
+        let right = if word == "or" && matches!(b, Expr::And(..)) { format!("({right})") } else { right };
+        let text = format!("{} {word} {right}", capture(a, true)?);
         Some(if inside && word == "or" { format!("({text})") } else { text })
     };
     match expr {
@@ -243,6 +258,13 @@ mod tests {
         );
         assert_eq!(to_display("dst net 10.0.0.0/8").unwrap(), "ip.dst == 10.0.0.0/8");
         assert_eq!(to_display("tcp portrange 1-1024").unwrap(), "tcp.port in {1..1024}");
+        assert_eq!(to_display("host 192.168.56").unwrap(), "ip.addr == 192.168.56.0/24");
+        assert_eq!(to_display("src net 10").unwrap(), "ip.src == 10.0.0.0/8");
+        assert_eq!(
+            to_display("tcp or udp and port 53").unwrap(),
+            "(tcp or udp) and (tcp.port == 53 or udp.port == 53)"
+        );
+        assert_eq!(to_capture("tcp or udp and ip").unwrap(), "tcp or (udp and ip)");
         assert_eq!(to_display("port 80").unwrap(), "(tcp.port == 80 or udp.port == 80)");
         assert_eq!(
             to_capture("tcp and (ip.src == 10.0.0.1 or arp)").unwrap(),

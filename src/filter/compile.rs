@@ -170,7 +170,10 @@ impl Compiler<'_> {
     }
 
     fn exists(&mut self, operand: &Operand) -> Compiled<Node> {
-        let typed = self.left(operand)?;
+        let typed = match self.source(operand)? {
+            Some(typed) => typed,
+            None => return Err(hints::alone(self.input, operand)),
+        };
         if let Some(field) = typed.field.filter(|f| f.kind == Kind::Protocol)
             && let (Operand::Word { .. }, SourceKind::Slot(slot)) = (operand, &typed.source.kind)
         {
@@ -212,7 +215,9 @@ impl Compiler<'_> {
                     ));
                 }
                 if !left_typed.ty.fits(typed.ty) {
-                    return Err(FilterError::new(right.at(), "the two sides are of different types"));
+                    let error = FilterError::new(right.at(), "the two sides are of different types");
+                    let word = typed.field.map_or("", |field| field.name);
+                    return Err(hints::or_port(self.input, error, left_typed.field, word));
                 }
                 Right::Source(typed.source)
             }

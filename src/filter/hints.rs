@@ -2,8 +2,11 @@
 
 use super::bpf;
 use super::error::FilterError;
+use super::literal::{Type, byte_string, named, network, number};
 use super::tree::Operand;
 use crate::dissect::PROTOCOLS;
+use crate::field::Field;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A word longer than this is no slip of the finger: no name is proposed.
 const LONGEST: usize = 64;
@@ -21,6 +24,133 @@ pub(super) fn no_field(input: &str, operand: &Operand) -> FilterError {
         Some(name) => error.hint(format!("The nearest known name is {name}.")).replace(input, name),
         None => error.hint("`labkit replay --fields-list PATTERN` prints the fields that there are."),
     }
+}
+
+/// An error about an operand that stands alone, as a condition, and is no field.
+pub(super) fn alone(input: &str, operand: &Operand) -> FilterError {
+    let (word, quoted) = match operand {
+        Operand::Word { word, .. } => (word.clone(), false),
+        Operand::Text { text, .. } => (String::from_utf8_lossy(text).into_owned(), true),
+        _ => return no_field(input, operand),
+    };
+    let what = if quoted { "a text" } else { word.as_str() };
+    let error = FilterError::new(operand.at(), format!("{what} alone is neither a field nor a protocol"));
+    let port = service(&word).filter(|_| !quoted);
+    if !quoted
+        && port.is_none()
+        && let Some(name) = nearest(&word)
+    {
+        return error.hint(format!("The nearest known name is {name}.")).replace(input, name);
+    }
+    let address = word.trim_end_matches('.');
+    let rewrite = if quoted {
+        format!("frame contains {}", input.get(operand.at()).unwrap_or(""))
+    } else if address.parse::<Ipv4Addr>().is_ok() {
+        format!("ip.addr == {address}")
+    } else if let Some(network) = network(address).filter(|_| address.contains('.')) {
+        format!("ip.addr == {network}")
+    } else if word.parse::<Ipv6Addr>().is_ok() {
+        format!("ipv6.addr == {word}")
+    } else if byte_string(&word).is_some_and(|bytes| bytes.len() == 6) && word.len() == 17 {
+        format!("eth.addr == {word}")
+    } else if word.parse::<u16>().is_ok() {
+        format!("tcp.port == {word}")
+    } else if let Some(port) = port {
+        format!("tcp.port == {port}")
+    } else if word.contains(['.', '_']) && !word.contains(char::is_whitespace) {
+        // It was meant as a field, whose name nobody can guess.
+        return error.hint("`labkit replay --fields-list PATTERN` prints the fields that there are.");
+    } else {
+        format!("frame contains \"{word}\"")
+    };
+    error.hint("A condition names a field, or a protocol.").replace(input, &rewrite)
+}
+
+/// An error about an unquoted word that ends in a full stop, which Wireshark refuses, too.
+pub(super) fn full_stop(
+    input: &str,
+    operand: &Operand,
+    word: &str,
+    field: Option<&'static Field>,
+) -> FilterError {
+    let whole = word.trim_end_matches('.');
+    let end = operand.at().end;
+    let error = FilterError::new(end - (word.len() - whole.len())..end, "a full stop has no place here");
+    if let Some(network) = network(whole).filter(|_| field.is_some_and(|field| field.name.starts_with("ip.")))
+    {
+        // The whole comparison changes, the field's name with it.
+        let name = field.map_or("", |field| field.name);
+        let before = input.get(..operand.at().start).unwrap_or("");
+        let start = before.rfind(name).unwrap_or(before.len());
+        let meant = FilterError { at: start..end, ..error };
+        let meant = meant.hint(format!("{name} compares whole texts; a network is compared with ip.addr."));
+        let meant = meant.replace(input, &format!("ip.addr == {network}"));
+        return FilterError { at: operand.at(), ..meant };
+    }
+    error.hint("A filter ends without one; in a text it stands in double quotes.").replace(input, "")
+}
+
+/// The error where a number or an address stands in quotes, which make it a text; `None` where a text is right.
+pub(super) fn needless_quotes(
+    input: &str,
+    operand: &Operand,
+    word: &str,
+    ty: Type,
+    field: Option<&'static Field>,
+) -> Option<FilterError> {
+    let (kind, known) = match ty {
+        Type::Uint(_) | Type::Int(_) | Type::Bool if named(field, word).is_some() => return None,
+        Type::Uint(_) | Type::Int(_) => ("a number", number(word).is_some()),
+        Type::Bool => ("True or False", true),
+        Type::Double => ("a number", word.parse::<f64>().is_ok()),
+        Type::Duration => ("a number of seconds", word.parse::<f64>().is_ok()),
+        Type::Ipv4 => ("an IPv4 address", word.split('/').next()?.parse::<Ipv4Addr>().is_ok()),
+        Type::Ipv6 => ("an IPv6 address", word.split('/').next()?.parse::<Ipv6Addr>().is_ok()),
+        Type::Mac => ("an Ethernet address", byte_string(word).is_some()),
+        _ => return None,
+    };
+    let name = field.map_or("this", |field| field.name);
+    let error = FilterError::new(operand.at(), format!("{name} is {kind}; in quotes it is a text"));
+    let error = error.hint("Numbers and addresses stand without quotes, text in double quotes.");
+    Some(if known { error.replace(input, word) } else { or_port(input, error, field, word) })
+}
+
+/// The error, with the port's number where `word` is the name of a service and a port was wanted.
+pub(super) fn or_port(
+    input: &str,
+    error: FilterError,
+    field: Option<&'static Field>,
+    word: &str,
+) -> FilterError {
+    match service(word).filter(|_| field.is_some_and(|field| field.name.ends_with("port"))) {
+        Some(port) => error
+            .hint(format!("Ports are numbers; that of {word} is {port}."))
+            .replace(input, &port.to_string()),
+        None => error,
+    }
+}
+
+/// The port that a service has by custom.
+fn service(word: &str) -> Option<u16> {
+    const SERVICES: [(&str, u16); 16] = [
+        ("ftp", 21),
+        ("ssh", 22),
+        ("telnet", 23),
+        ("smtp", 25),
+        ("dns", 53),
+        ("domain", 53),
+        ("dhcp", 67),
+        ("http", 80),
+        ("www", 80),
+        ("pop3", 110),
+        ("ntp", 123),
+        ("imap", 143),
+        ("snmp", 161),
+        ("https", 443),
+        ("tls", 443),
+        ("mdns", 5353),
+    ];
+    SERVICES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, port)| *port)
 }
 
 /// The name of a field or protocol nearest to `word`, if few changes lead to it: letters changed, added, left out or

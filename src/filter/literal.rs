@@ -1,6 +1,7 @@
 //! Literals: the value of a word or a string, given the type of the field that it is compared with.
 
 use super::error::FilterError;
+use super::hints;
 use super::tree::{Op, Operand};
 use super::value::Literal;
 use crate::field::{Field, Kind};
@@ -87,8 +88,14 @@ pub(super) fn literal(
     if op == Op::Matches {
         return pattern(operand, quoted, input);
     }
+    if !quoted && word.ends_with('.') && ty != Type::Ipv4 {
+        return Err(hints::full_stop(input, operand, &word, field));
+    }
     if op == Op::Contains {
         return bytes(input, operand, ty).map(|b| Literal::Needle(Box::new(Finder::new(&b).into_owned())));
+    }
+    if quoted && let Some(error) = hints::needless_quotes(input, operand, &word, ty, field) {
+        return Err(error);
     }
     match ty {
         Type::Uint(bits) => match number(&word).or_else(|| named(field, &word)) {
@@ -98,7 +105,7 @@ pub(super) fn literal(
                 (1u64 << bits) - 1
             ))),
             Some(n) => Ok(Literal::Number(n)),
-            None => Err(no_number(operand, &word, field)),
+            None => Err(hints::or_port(input, no_number(operand, &word, field), field, &word)),
         },
         Type::Int(_) => number(&word)
             .or_else(|| named(field, &word))
@@ -157,7 +164,7 @@ pub(super) fn number(word: &str) -> Option<i128> {
 }
 
 /// The value that has this name in the field's list of names.
-fn named(field: Option<&'static Field>, word: &str) -> Option<i128> {
+pub(super) fn named(field: Option<&'static Field>, word: &str) -> Option<i128> {
     field?.names.iter().find(|(_, name)| *name == word).map(|(value, _)| i128::from(*value))
 }
 
@@ -201,12 +208,7 @@ fn ipv4(input: &str, operand: &Operand, word: &str) -> Result<Literal, FilterErr
         error.hint("A filter ends without a full stop.").replace(input, whole)
     } else if address.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         let parts = address.split('.').filter(|p| !p.is_empty()).count();
-        let network = (1..4).contains(&parts).then(|| {
-            let mut octets: Vec<_> =
-                address.split('.').filter(|p| !p.is_empty()).map(str::to_owned).collect();
-            octets.resize(4, "0".to_owned());
-            format!("{}/{}", octets.join("."), parts * 8)
-        });
+        let network = network(address);
         let error = error.hint(format!(
             "An IPv4 address has four numbers from 0 to 255; this has {parts}. A whole network is written with its prefix length."
         ));
@@ -217,6 +219,18 @@ fn ipv4(input: &str, operand: &Operand, word: &str) -> Result<Literal, FilterErr
     } else {
         error.hint("Names are not looked up here: write the address, as in 192.168.56.1.")
     })
+}
+
+/// The network that an address with fewer than four numbers stands for, as in `192.168.56.0/24` for `192.168.56`.
+pub(super) fn network(address: &str) -> Option<String> {
+    let mut octets: Vec<_> = address.split('.').filter(|part| !part.is_empty()).collect();
+    let bits = octets.len() * 8;
+    let whole = octets.iter().all(|octet| octet.parse::<u8>().is_ok());
+    if !whole || !(8..32).contains(&bits) {
+        return None;
+    }
+    octets.resize(4, "0");
+    Some(format!("{}/{bits}", octets.join(".")))
 }
 
 fn ipv6(operand: &Operand, word: &str) -> Result<Literal, FilterError> {

@@ -2,7 +2,8 @@
 //!
 //! A filter is compiled once: split into tokens, parsed, and checked against the types of the fields that it names,
 //! before the first packet. Evaluating it walks only the protocols that it names and allocates nothing once its
-//! buffers have grown. Beyond Wireshark 4.0, sets may omit their commas, and `xor` and `^^` are accepted.
+//! buffers have grown. Beyond Wireshark 4.0, sets may omit their commas, and `xor` and `^^` are accepted;
+//! [`traps`] says so of a filter.
 
 mod bpf;
 mod compile;
@@ -15,6 +16,7 @@ mod literal;
 mod moment;
 mod parse;
 pub mod saved;
+mod traps;
 mod tree;
 mod value;
 
@@ -22,6 +24,7 @@ pub use bpf::{between, to_capture, to_display};
 pub use early::{Judge, Verdict};
 pub use error::FilterError;
 pub use hints::nearest;
+pub use traps::{Trap, capture_traps, traps};
 
 use crate::packet::Packet;
 use compile::{Compiler, Node, Slot};
@@ -87,7 +90,7 @@ impl Filter {
 
 fn build(input: &str) -> Result<Filter, FilterError> {
     let tokens = lex::lex(input)?;
-    let expr = parse::parse(&tokens, input.len())?;
+    let expr = parse::parse(&tokens, input)?;
     let mut compiler = Compiler { input, slots: Vec::new() };
     let root = compiler.node(&expr)?;
     Ok(Filter { slots: compiler.slots, root: Some(root) })

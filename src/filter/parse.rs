@@ -1,9 +1,11 @@
 //! The grammar: from tokens to a tree. Binding, loosest first: `or`, `xor`, `and`, `not`, comparisons, `&`, `+ -`,
 //! `* / %`, unary minus.
 
+use super::compile::fields_named;
 use super::error::FilterError;
 use super::lex::{Spanned, Token};
 use super::tree::{Expr, Op, Operand, Quantifier, SliceRange};
+use crate::field::Kind;
 use std::ops::Range;
 
 /// Deepest nesting of brackets and `not`. It bounds the stack, and is far beyond what a person types.
@@ -12,19 +14,19 @@ const MAX_DEPTH: usize = 100;
 pub(super) struct Parser<'t> {
     tokens: &'t [Spanned],
     next: usize,
-    end: usize,
+    input: &'t str,
     depth: usize,
 }
 
 type Parsed<T> = Result<T, FilterError>;
 
-/// Parses all tokens of an input of `len` bytes.
-pub(super) fn parse(tokens: &[Spanned], len: usize) -> Parsed<Expr> {
-    let mut parser = Parser { tokens, next: 0, end: len, depth: 0 };
+/// Parses all tokens of `input`.
+pub(super) fn parse<'t>(tokens: &'t [Spanned], input: &'t str) -> Parsed<Expr> {
+    let mut parser = Parser { tokens, next: 0, input, depth: 0 };
     let expr = parser.or()?;
     match parser.tokens.get(parser.next) {
         None => Ok(expr),
-        Some(rest) => Err(unexpected(rest)),
+        Some(rest) => Err(parser.left_over(rest)),
     }
 }
 
@@ -38,6 +40,24 @@ fn unexpected(token: &Spanned) -> FilterError {
 }
 
 impl<'t> Parser<'t> {
+    /// The error about what stands behind a whole condition: a value behind a field lacks its comparison.
+    fn left_over(&self, rest: &Spanned) -> FilterError {
+        let before = self.next.checked_sub(1).and_then(|i| self.tokens.get(i)).map(|s| &s.token);
+        let is_value = match &rest.token {
+            Token::Word(word) => !is_keyword(word) && fields_named(word).0.is_empty(),
+            Token::Text(_) => true,
+            _ => false,
+        };
+        match before {
+            Some(Token::Word(field)) if is_value && has_values(field) => {
+                let message = format!("between {field} and its value a comparison is missing");
+                let value = self.input.get(rest.at.clone()).unwrap_or("");
+                FilterError::new(rest.at.clone(), message).replace(self.input, &format!("== {value}"))
+            }
+            _ => unexpected(rest),
+        }
+    }
+
     fn peek(&self) -> Option<&'t Token> {
         self.tokens.get(self.next).map(|s| &s.token)
     }
@@ -66,7 +86,7 @@ impl<'t> Parser<'t> {
     }
 
     fn missing(&self, what: &str) -> FilterError {
-        let at = self.tokens.get(self.next).map_or(self.end..self.end, |s| s.at.clone());
+        let at = self.tokens.get(self.next).map_or(self.input.len()..self.input.len(), |s| s.at.clone());
         FilterError::new(at, what)
     }
 
@@ -238,7 +258,7 @@ impl<'t> Parser<'t> {
     fn primary(&mut self) -> Parsed<Operand> {
         let Some(spanned) = self.tokens.get(self.next) else {
             return Err(FilterError::new(
-                self.end..self.end,
+                self.input.len()..self.input.len(),
                 "the filter ends too early: something is missing here",
             ));
         };
@@ -297,6 +317,12 @@ impl<'t> Parser<'t> {
             }
         }
     }
+}
+
+/// Whether this is a field that can be compared.
+fn has_values(word: &str) -> bool {
+    let field = fields_named(word).0.first().map(|field| field.kind);
+    field.is_some_and(|kind| !matches!(kind, Kind::Protocol | Kind::Label))
 }
 
 fn is_name(word: &str) -> bool {

@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn each_wrong_filter_shows_what_is_wrong_with_it() {
         for (filter, signs) in [
-            ("ip.host == 192.168.122. and tcp", vec![Sign::IncompleteAddress]),
+            ("ip.host == 192.168.122. and tcp", vec![Sign::NoFilter, Sign::IncompleteAddress]),
             ("ip.addr == 192.168.56 and tcp", vec![Sign::NoFilter, Sign::IncompleteAddress]),
             ("host 192.168.56.1 and tcp", vec![Sign::CaptureFilter]),
             ("ip.src == 192.168.56.1 and ip.dst == 192.168.56.101 and tcp", vec![Sign::OneDirection]),

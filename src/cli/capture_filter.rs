@@ -1,0 +1,145 @@
+//! What to say of a capture filter that libpcap refuses: the other dialect, or the filter that was probably meant.
+
+use super::UsageError;
+use crate::capture::bpf::{BpfError, FrameFilter};
+use crate::capture::bpf_place::WORDS;
+use crate::filter::{self, Filter};
+use crate::frame::LinkType;
+use std::net::IpAddr;
+use std::ops::Range;
+
+/// Wrong words that are mended in one filter, at most.
+const MOST_MENDED: usize = 4;
+
+/// The error of the command line for a capture filter that is wrong, with advice.
+pub(crate) fn capture_error(error: &BpfError) -> anyhow::Error {
+    let advice = advice(error).map_or_else(String::new, |advice| format!("\n{advice}"));
+    UsageError(format!("{error}{advice}")).into()
+}
+
+fn advice(error: &BpfError) -> Option<String> {
+    let text = &error.expression;
+    if Filter::compile(text).is_ok() {
+        let translated = filter::to_capture(text)
+            .map_or(String::new(), |bpf| format!("; as a capture filter it is `{bpf}`"));
+        return Some(format!("This is a display filter: give it with -Y{translated}"));
+    }
+    if let Some(meant) = meant(error) {
+        return Some(format!("Did you mean:  {meant}"));
+    }
+    // Nearly a display filter, as with a single `=`.
+    let display = Filter::compile(text).err()?.corrected?;
+    let capture = filter::to_capture(&display)?;
+    Some(format!("This is nearly a display filter, -Y '{display}'; as a capture filter it is `{capture}`"))
+}
+
+/// The capture filter that was probably meant: one that libpcap takes.
+fn meant(error: &BpfError) -> Option<String> {
+    let mut error = error.clone();
+    for _ in 0..MOST_MENDED {
+        let at = error.at.clone()?;
+        let candidates = candidates(&error.expression, &at);
+        let mut next = None;
+        for candidate in candidates {
+            match FrameFilter::new(&candidate, LinkType::ETHERNET) {
+                Ok(_) => return Some(candidate),
+                // A mended word may have another wrong one behind it.
+                Err(further) if further.at.as_ref().is_some_and(|place| place.start > at.start) => {
+                    next = next.or(Some(further));
+                }
+                Err(_) => {}
+            }
+        }
+        error = next?;
+    }
+    None
+}
+
+/// Texts that differ from `text` at its wrong part.
+fn candidates(text: &str, at: &Range<usize>) -> Vec<String> {
+    let word = text.get(at.clone()).unwrap_or("");
+    let (before, after) = (text.get(..at.start).unwrap_or(""), text.get(at.end..).unwrap_or(""));
+    let with = |with: &str| format!("{before}{with}{after}");
+    let mut found = Vec::new();
+    if word.is_empty() {
+        // Something is missing at the end: a value to compare with, a bracket, or a word too many stands there.
+        let short = text.trim_end();
+        let cut = ["and", "or", "not", "&&", "||"].iter().find_map(|last| short.strip_suffix(last));
+        found.extend(cut.map(|cut| cut.trim_end().to_owned()));
+        found.push(format!("{short})"));
+        found.push(format!("{short} != 0"));
+        return found;
+    }
+    let lower = word.to_ascii_lowercase();
+    if lower != word {
+        found.push(with(&lower));
+    }
+    found.extend(nearest(&lower).map(with));
+    if word.parse::<IpAddr>().is_ok() {
+        found.push(with(&format!("host {word}")));
+    }
+    if word.parse::<u16>().is_ok() {
+        found.push(with(&format!("port {word}")));
+        found.push(with(&format!("and port {word}")));
+    }
+    match word {
+        "," => found.push(with(" or ")),
+        "\"" | "'" => found.push(text.replace(word, "")),
+        "=" => found.push(with("==")),
+        ")" => {
+            found.push(format!("{} != 0{word}{after}", before.trim_end()));
+            found.push(with(""));
+        }
+        // Two conditions without a word between them.
+        _ => found.push(with(&format!("and {word}"))),
+    }
+    found
+}
+
+/// The word of the language nearest to `word`.
+fn nearest(word: &str) -> Option<&'static str> {
+    let most = (word.len() / 4).max(1);
+    let near = WORDS.iter().map(|known| (strsim::osa_distance(word, known), *known)).min();
+    near.filter(|(distance, known)| (1..=most).contains(distance) && known.len() > 1).map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn advised(text: &str) -> String {
+        let error = FrameFilter::new(text, LinkType::ETHERNET).err().expect("it is refused");
+        advice(&error).unwrap_or_default()
+    }
+
+    #[test]
+    fn slips_are_mended() {
+        for (text, meant) in [
+            ("prot 80", "port 80"),
+            ("TCP", "tcp"),
+            ("TCP Port 80", "tcp port 80"),
+            ("tcp and", "tcp"),
+            ("(tcp", "(tcp)"),
+            ("tcp)", "tcp"),
+            ("tcp dst prt 80", "tcp dst port 80"),
+            ("host 1.2.3.4 adn tcp", "host 1.2.3.4 and tcp"),
+            ("hots 1.2.3.4 adn tpc prot 80", "host 1.2.3.4 and tcp port 80"),
+            ("192.168.56.1", "host 192.168.56.1"),
+            ("tcp 80", "tcp port 80"),
+            ("tcp port 80,443", "tcp port 80 or 443"),
+            ("tcp port \"80\"", "tcp port 80"),
+            ("host 1.2.3.4 tcp port 80", "host 1.2.3.4 and tcp port 80"),
+            ("tcp[tcpflags] & tcp-syn", "tcp[tcpflags] & tcp-syn != 0"),
+        ] {
+            assert_eq!(advised(text), format!("Did you mean:  {meant}"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_display_filter_is_told_from_a_capture_filter() {
+        assert!(advised("ip.addr == 1.2.3.4").ends_with("as a capture filter it is `host 1.2.3.4`"));
+        let nearly = "This is nearly a display filter, -Y 'ip.addr == 1.2.3.4'; as a capture filter it is `host 1.2.3.4`";
+        assert_eq!(advised("ip.addr = 1.2.3.4"), nearly);
+        assert_eq!(advised("host nobody.invalid"), "");
+    }
+}
