@@ -36,6 +36,14 @@ const EXAMPLES: &[Examples] = &[
     ),
     ("show", &["labkit show capture1.pcapng 4", "labkit show capture1.pcapng 4 --field tcp.payload"]),
     ("conversations", &["labkit conversations capture1.pcapng", "labkit conversations - < capture1.pcapng"]),
+    (
+        "statistics",
+        &[
+            "labkit statistics capture1.pcapng",
+            "labkit statistics capture1.pcapng endpoints --of tcp",
+            "labkit statistics big.pcapng io --interval 60 -Y 'tcp.port == 65432'",
+        ],
+    ),
     ("exchange", &["labkit exchange capture1.pcapng", "labkit exchange browsing.pcapng | less"]),
     ("follow", &["labkit follow capture1.pcapng 0", "labkit follow capture1.pcapng 1 | less"]),
     ("flow", &["labkit flow capture1.pcapng", "labkit flow capture1.pcapng --svg ladder.svg"]),
@@ -76,7 +84,11 @@ const EXAMPLES: &[Examples] = &[
     ),
     (
         "filter explain",
-        &["labkit filter explain 'host 192.168.56.1'", "labkit filter explain 'ip.addr == 192.168.56'"],
+        &[
+            "labkit filter explain 'host 192.168.56.1'",
+            "labkit filter explain 'ip.addr != 192.168.56.1'",
+            "labkit filter explain --on capture1.pcapng 'ip.addr == 192.168.56.1 and tcp'",
+        ],
     ),
     (
         "filter save",

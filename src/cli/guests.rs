@@ -163,7 +163,10 @@ fn autostop(condition: &str) -> Result<Vec<String>, String> {
 /// `-z`: tshark's statistics are commands here.
 fn statistics(what: &str) -> Result<Vec<String>, String> {
     let command = match what.split(',').next().unwrap_or("") {
-        "conv" | "endpoints" | "ip_hosts" => "labkit conversations FILE",
+        "conv" => "labkit conversations FILE",
+        "endpoints" | "ip_hosts" | "hosts" => "labkit statistics FILE endpoints",
+        "io" if what.starts_with("io,phs") => "labkit statistics FILE hierarchy",
+        "io" => "labkit statistics FILE io",
         "follow" => "labkit follow FILE STREAM",
         "flow" => "labkit flow FILE",
         "expert" => "labkit replay FILE -Y _ws.expert",

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Communicate", &["menu", "send", "receive"]),
     ("Capture", &["interfaces", "sniff"]),
-    ("Read", &["replay", "show", "conversations", "exchange", "follow", "flow", "view"]),
+    ("Read", &["replay", "show", "conversations", "statistics", "exchange", "follow", "flow", "view"]),
     ("Lab", &["answer", "check", "report", "lab"]),
     ("Prepare", &["filter", "doctor", "completions", "man", "help"]),
 ];

@@ -1,6 +1,7 @@
 //! The command line: definitions and dispatch. Each command has its own file with its arguments and one `run`.
 
 mod answer;
+mod capture_filter;
 mod check;
 mod closing;
 mod communicate;
@@ -27,6 +28,7 @@ mod report;
 mod send;
 mod show;
 mod sniff;
+mod statistics;
 mod view;
 
 use crate::lab::definition::Lab;
@@ -60,6 +62,7 @@ enum Command {
     View(view::View),
     Lab(lab::LabArgs),
     Conversations(conversations::ConversationsArgs),
+    Statistics(statistics::Statistics),
     Exchange(exchange::Exchange),
     Follow(follow::Follow),
     Flow(flow::Flow),
@@ -147,6 +150,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::View(args) => view::run(&args, &context),
         Command::Lab(args) => lab::run(&context, &args),
         Command::Conversations(args) => conversations::run(&args),
+        Command::Statistics(args) => statistics::run(&args),
         Command::Follow(args) => follow::run(&context, &args),
         Command::Report(args) => report::run(&context, &args),
         Command::Flow(args) => flow::run(&context, &args),

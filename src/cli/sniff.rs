@@ -1,6 +1,7 @@
 //! `labkit sniff`: capture live, list as it comes, save.
 
-use super::gate::{capture_error, display_filter};
+use super::capture_filter::capture_error;
+use super::gate::display_filter;
 use super::live_list::LiveList;
 use super::{Context, UsageError, closing, input};
 use crate::capture::CaptureError;
@@ -332,7 +333,7 @@ fn choose(host: Option<IpAddr>, guest: Option<IpAddr>) -> Result<(Interface, Str
 }
 
 /// A number of seconds above zero; decimals are allowed.
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let parsed = text.parse().ok().and_then(|s: f64| Duration::try_from_secs_f64(s).ok());
     parsed
         .filter(|d| !d.is_zero())

@@ -50,7 +50,7 @@ use std::ops::ControlFlow;
 pub type Visited = ControlFlow<()>;
 
 /// What stands in the columns Source and Destination.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Address {
     /// Nothing known.
     None,

@@ -16,6 +16,7 @@ pub mod list;
 pub mod markdown;
 pub mod narrow;
 pub mod rows;
+pub mod statistics;
 pub mod table;
 pub mod time;
 pub mod value;

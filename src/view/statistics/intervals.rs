@@ -1,0 +1,106 @@
+//! Packets and bytes over time.
+
+use super::{Sum, grid};
+use crate::packet::Packet;
+use crate::pump::Sink;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+/// The lengths that are chosen from where none is given, in nanoseconds; each is a multiple of the one before.
+const STEPS: [i64; 10] = {
+    const MS: i64 = 1_000_000;
+    const S: i64 = 1000 * MS;
+    [MS, 10 * MS, 100 * MS, S, 10 * S, 60 * S, 600 * S, 3600 * S, 86_400 * S, 864_000 * S]
+};
+/// Intervals of a chosen length, at most; more become fewer longer ones.
+const FEW: usize = 40;
+/// Intervals of a given length, at most.
+const MOST: usize = 100_000;
+/// Width of the widest bar.
+const BAR: u64 = 30;
+
+/// Counts packets in intervals of one length, from the first frame on, and writes them when the capture ends.
+pub struct Intervals<W> {
+    out: W,
+    /// Nanoseconds of an interval.
+    length: i64,
+    /// Whether the length was given; else it grows with the capture.
+    given: bool,
+    sums: Vec<Sum>,
+    /// Packets that are older than the capture's first.
+    before: Sum,
+}
+
+impl<W: Write> Intervals<W> {
+    /// Writes to `out`; `length` is that of an interval in nanoseconds, at least one.
+    pub fn new(out: W, length: Option<i64>) -> Intervals<W> {
+        let given = length.is_some();
+        Intervals { out, length: length.unwrap_or(STEPS[0]), given, sums: Vec::new(), before: Sum::default() }
+    }
+
+    /// Takes the next longer interval.
+    fn widen(&mut self) -> bool {
+        let Some(longer) = STEPS.iter().find(|step| **step > self.length).copied() else { return false };
+        let ratio = usize::try_from(longer / self.length).unwrap_or(usize::MAX);
+        self.sums =
+            self.sums.chunks(ratio).map(|part| part.iter().fold(Sum::default(), |a, b| a.and(*b))).collect();
+        self.length = longer;
+        true
+    }
+}
+
+impl<W: Write> Sink for Intervals<W> {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        let at = packet.context.facts.frame.time_relative;
+        let bytes = u64::from(packet.context.frame.wire_len);
+        if at < 0 {
+            self.before.add(bytes);
+            return Ok(ControlFlow::Continue(()));
+        }
+        while !self.given && at / self.length >= FEW as i64 && self.widen() {}
+        let index = usize::try_from(at / self.length).unwrap_or(usize::MAX);
+        if index >= MOST {
+            return Err(io::Error::other(format!(
+                "the capture has more than {MOST} such intervals; choose a longer --interval"
+            )));
+        }
+        if index >= self.sums.len() {
+            self.sums.resize(index + 1, Sum::default());
+        }
+        if let Some(sum) = self.sums.get_mut(index) {
+            sum.add(bytes);
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn counts_conversations(&self) -> bool {
+        false
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        let most = self.sums.iter().map(|sum| sum.bytes).max().unwrap_or(0).max(1);
+        let row = |name: String, sum: &Sum| {
+            // Whatever is there has a bar, however short.
+            let bar = (sum.bytes * BAR).div_ceil(most) as usize;
+            vec![name, sum.packets.to_string(), sum.bytes.to_string(), "█".repeat(bar)]
+        };
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        if self.before.packets > 0 {
+            let mut early = row("before the first".to_owned(), &self.before);
+            early.truncate(3);
+            rows.push(early);
+        }
+        rows.extend(self.sums.iter().enumerate().map(|(i, sum)| {
+            let from = i as i64 * self.length;
+            row(format!("{} – {}", short(from), short(from + self.length)), sum)
+        }));
+        grid(&["Seconds", "Packets", "Bytes"], &rows, &mut self.out)?;
+        self.out.flush()
+    }
+}
+
+/// Seconds with as many decimals as they need.
+fn short(nanos: i64) -> String {
+    let text = crate::text::seconds(nanos);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
