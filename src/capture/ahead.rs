@@ -1,8 +1,8 @@
 //! Read-ahead: a thread reads and unpacks the next chunks of a file while the reader uses the current one.
 
 use super::buffer::Buffer;
+use super::recycle::{Filling, Using, circle};
 use std::io::{self, Read};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 /// Bytes in a chunk. Larger chunks leave the processor's cache before they are used; smaller ones cost more time for
@@ -18,10 +18,10 @@ const CHUNKS: usize = 6;
 const READY: usize = 3;
 
 /// The receiving end of the read-ahead thread. Dropping it ends the thread.
-pub(super) struct Ahead {
-    ready: Receiver<io::Result<Vec<u8>>>,
-    used: Sender<Vec<u8>>,
-}
+pub(super) struct Ahead(Using<Vec<u8>, Chunk>);
+
+/// What was read, or why nothing more can be.
+type Chunk = io::Result<Vec<u8>>;
 
 impl Ahead {
     /// Starts reading.
@@ -29,31 +29,26 @@ impl Ahead {
     /// # Errors
     /// When no thread can be had; the reader is lost then.
     pub(super) fn start<R: Read + Send + 'static>(reader: R) -> io::Result<Ahead> {
-        let (deliver, ready) = sync_channel(READY);
-        let (used, again) = channel();
-        for _ in 0..CHUNKS {
-            // The send succeeds: the receiver is still in scope.
-            let _ = used.send(Vec::new());
-        }
-        thread::Builder::new().name("reader".into()).spawn(move || work(reader, &again, &deliver))?;
-        Ok(Ahead { ready, used })
+        let (filling, using) = circle((0..CHUNKS).map(|_| Vec::new()), READY);
+        thread::Builder::new().name("reader".into()).spawn(move || work(reader, &filling))?;
+        Ok(Ahead(using))
     }
 
     /// The next chunk, whose bytes stand from [`HEADROOM`] on; `None` after the last one.
     pub(super) fn next(&self) -> io::Result<Option<Vec<u8>>> {
-        self.ready.recv().map_or(Ok(None), |chunk| chunk.map(Some))
+        self.0.next_filled().transpose()
     }
 
     /// The same memory as a shared buffer; the thread fills it again once no reference is left.
     pub(super) fn lend(&self, chunk: Vec<u8>) -> Buffer {
-        Buffer::lent(chunk, self.used.clone())
+        Buffer::lent(chunk, self.0.home().clone())
     }
 }
 
 /// Fills the buffers that come back, until the input ends or fails, or until the receiver is dropped.
-fn work(mut reader: impl Read, empty: &Receiver<Vec<u8>>, deliver: &SyncSender<io::Result<Vec<u8>>>) {
+fn work(mut reader: impl Read, filling: &Filling<Vec<u8>, Chunk>) {
     let mut size = FIRST;
-    while let Ok(mut buffer) = empty.recv() {
+    while let Some(mut buffer) = filling.next_empty() {
         // A buffer that grew past the usual size is not kept.
         if buffer.capacity() > 2 * CHUNK {
             buffer = Vec::new();
@@ -69,9 +64,9 @@ fn work(mut reader: impl Read, empty: &Receiver<Vec<u8>>, deliver: &SyncSender<i
         let got = buffer.len() - HEADROOM;
         let ended = !matches!(done, Ok(1..));
         // Bytes read before a failure are delivered.
-        let wanted = if got > 0 { deliver.send(Ok(buffer)) } else { Ok(()) };
-        let failed = done.err().map_or(Ok(()), |e| deliver.send(Err(e)));
-        if ended || wanted.is_err() || failed.is_err() {
+        let wanted = got == 0 || filling.deliver(Ok(buffer));
+        let goes_on = done.map_or_else(|error| filling.deliver(Err(error)), |_| true);
+        if ended || !wanted || !goes_on {
             return;
         }
         size = CHUNK.min(2 * size);

@@ -1,14 +1,14 @@
 //! Memory that holds frames. A user who keeps a frame shares it after the source has moved on.
 
+use super::recycle::Home;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 
 /// Bytes of a capture. When the last reference is dropped, the memory returns to the thread that fills it again.
 #[derive(Debug, Default)]
 pub struct Buffer {
     pub(super) bytes: Vec<u8>,
-    home: Option<Sender<Vec<u8>>>,
+    home: Option<Home<Vec<u8>>>,
 }
 
 impl Buffer {
@@ -18,7 +18,7 @@ impl Buffer {
     }
 
     /// Memory that returns to `home` when it is dropped.
-    pub(super) fn lent(bytes: Vec<u8>, home: Sender<Vec<u8>>) -> Buffer {
+    pub(super) fn lent(bytes: Vec<u8>, home: Home<Vec<u8>>) -> Buffer {
         Buffer { bytes, home: Some(home) }
     }
 
@@ -38,8 +38,7 @@ impl Clone for Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         if let Some(home) = &self.home {
-            // The send fails at the end of the input, when the thread has ended; the memory is freed then.
-            let _ = home.send(std::mem::take(&mut self.bytes));
+            home.give_back(std::mem::take(&mut self.bytes));
         }
     }
 }
@@ -56,21 +55,23 @@ pub struct Place<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc::channel;
+    use crate::capture::recycle::circle;
 
     #[test]
     fn memory_goes_back_when_the_last_holder_lets_go() {
-        let (home, back) = channel();
-        let first = Arc::new(Buffer::lent(b"frames".to_vec(), home));
+        let (back, using) = circle::<Vec<u8>, ()>([], 1);
+        let home = using.home().clone();
+        let first = Arc::new(Buffer::lent(b"frames".to_vec(), home.clone()));
         let kept = Arc::clone(&first);
         let copy = Buffer::clone(&first);
         drop(first);
-        assert_eq!(back.try_recv().ok(), None);
+        home.give_back(b"nothing before this".to_vec());
         assert_eq!(kept.slice(1..4), b"ram");
         assert_eq!(kept.slice(4..9), b"", "not so many");
         drop(kept);
-        assert_eq!(back.try_recv().ok(), Some(b"frames".to_vec()));
-        drop(copy);
-        assert_eq!(back.recv().ok(), None, "a copy goes nowhere, and nobody else is left");
+        assert_eq!(back.next_empty(), Some(b"nothing before this".to_vec()));
+        assert_eq!(back.next_empty(), Some(b"frames".to_vec()));
+        drop((copy, home, using));
+        assert_eq!(back.next_empty(), None, "a copy goes nowhere, and no other holder is left");
     }
 }

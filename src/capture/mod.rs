@@ -22,6 +22,7 @@ pub mod output;
 pub mod privilege;
 pub mod reader;
 pub mod record;
+pub mod recycle;
 pub mod relay;
 pub mod resolution;
 pub mod revisit;
