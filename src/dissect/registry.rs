@@ -6,19 +6,50 @@ use super::protocols::{COUNT, PROTOCOLS, Proto};
 use super::{Layer, Stop, Why};
 use crate::field::{Field, Kind};
 
-/// Makes a table of the numbers under which the rows list their protocols, in ascending order.
+/// Numbers that name protocols.
+struct Table<const N: usize> {
+    /// Which remainders by 64 the numbers have: most ports of the world fall out here.
+    remainders: u64,
+    /// The numbers in ascending order, each with its protocol.
+    rows: [(u16, Proto); N],
+}
+
+impl<const N: usize> Table<N> {
+    const fn new(rows: [(u16, Proto); N]) -> Table<N> {
+        let (mut remainders, mut row) = (0, 0);
+        while row < N {
+            remainders |= 1 << (rows[row].0 % 64);
+            row += 1;
+        }
+        Table { remainders, rows }
+    }
+
+    /// The protocol that a number names, if it names one.
+    #[inline]
+    fn get(&self, number: u16) -> Option<Proto> {
+        if self.remainders >> (number % 64) & 1 == 0 {
+            return None;
+        }
+        let at = self.rows.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        self.rows.get(at).map(|(_, proto)| *proto)
+    }
+}
+
+/// Makes a table of the numbers under which the rows list their protocols.
 macro_rules! table {
     ($name:ident, $column:ident, $what:literal) => {
         #[doc = $what]
-        static $name: [(u16, Proto); {
-            let (mut count, mut row) = (0, 0);
-            while row < COUNT {
-                count += PROTOCOLS[row].$column.len();
-                row += 1;
-            }
-            count
-        }] = {
-            let mut table = [(0, Proto::Frame); $name.len()];
+        static $name: Table<
+            {
+                let (mut count, mut row) = (0, 0);
+                while row < COUNT {
+                    count += PROTOCOLS[row].$column.len();
+                    row += 1;
+                }
+                count
+            },
+        > = {
+            let mut table = [(0, Proto::Frame); $name.rows.len()];
             let (mut filled, mut row) = (0, 0);
             while row < COUNT {
                 let numbers = PROTOCOLS[row].$column;
@@ -36,7 +67,7 @@ macro_rules! table {
                 }
                 row += 1;
             }
-            table
+            Table::new(table)
         };
     };
 }
@@ -83,11 +114,6 @@ having!(
 );
 having!(RECOGNISED, row, row.recognise.is_some(), "Over UDP, by content.");
 
-fn lookup(table: &[(u16, Proto)], number: u16) -> Option<Proto> {
-    let at = table.binary_search_by_key(&number, |(number, _)| *number).ok()?;
-    table.get(at).map(|(_, proto)| *proto)
-}
-
 impl Proto {
     /// The protocol's row.
     #[inline]
@@ -97,27 +123,27 @@ impl Proto {
 
     /// The protocol that frames of a link type begin with.
     pub(super) fn of_link_type(number: u16) -> Option<Proto> {
-        lookup(&LINK_TYPES, number)
+        LINK_TYPES.get(number)
     }
 
     /// The protocol that an EtherType names.
     pub(super) fn of_ether_type(number: u16) -> Option<Proto> {
-        lookup(&ETHER_TYPES, number)
+        ETHER_TYPES.get(number)
     }
 
     /// The protocol that an IP protocol number names.
     pub(super) fn of_ip_protocol(number: u8) -> Option<Proto> {
-        lookup(&IP_PROTOCOLS, number.into())
+        IP_PROTOCOLS.get(number.into())
     }
 
     /// The protocol that a UDP port names.
     pub(super) fn of_udp_port(port: u16) -> Option<Proto> {
-        lookup(&UDP_PORTS, port)
+        UDP_PORTS.get(port)
     }
 
     /// The protocol that a TCP port names.
     pub(super) fn of_tcp_port(port: u16) -> Option<Proto> {
-        lookup(&TCP_PORTS, port)
+        TCP_PORTS.get(port)
     }
 
     /// The protocol that the first bytes of a TCP segment give away.
@@ -251,7 +277,9 @@ mod tests {
 
     #[test]
     fn a_number_leads_to_one_protocol() {
-        for table in [&LINK_TYPES[..], &ETHER_TYPES, &IP_PROTOCOLS, &UDP_PORTS, &TCP_PORTS] {
+        for table in
+            [&LINK_TYPES.rows[..], &ETHER_TYPES.rows, &IP_PROTOCOLS.rows, &UDP_PORTS.rows, &TCP_PORTS.rows]
+        {
             let ascending = table.windows(2).all(|pair| pair[0].0 < pair[1].0);
             assert!(ascending, "{table:?}");
         }
