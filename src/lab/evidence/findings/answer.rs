@@ -4,6 +4,25 @@ use super::{Finding, Scene, bytes, quote};
 use crate::lab::evidence::exchange::{Outcome, Side};
 use memchr::memmem;
 
+/// Whether a server sends `back` what was `sent`: all of it, all of it with something around, or its beginning; in
+/// whatever letters, but not because it begins with the marker.
+pub(super) fn is_echo(sent: &[u8], back: &[u8], marker: &[u8]) -> bool {
+    if sent.is_empty() || back.is_empty() || sent == marker {
+        return false;
+    }
+    let text = sent.trim_ascii();
+    let begins = |whole: &[u8], part: &[u8]| {
+        whole.get(..part.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(part))
+    };
+    let whole = || {
+        let (back, text) = (back.to_ascii_lowercase(), text.to_ascii_lowercase());
+        memmem::find(&back, &text).is_some()
+    };
+    sent.eq_ignore_ascii_case(back)
+        || back.len() >= 4 && begins(sent, back) && !begins(back, marker)
+        || text.len() > 1 && text.len() <= back.len() && whole()
+}
+
 impl Scene<'_> {
     /// How many whole markers stand behind the receipt one after the other, and what stands behind these.
     fn behind(&self) -> (usize, Vec<u8>) {
@@ -11,8 +30,7 @@ impl Scene<'_> {
         if !self.x.begins_with_marker {
             return (0, Vec::new());
         }
-        let said = self.said(Side::Server);
-        let mut rest = said.get(marker.len()..).unwrap_or_default();
+        let mut rest = self.back.get(marker.len()..).unwrap_or_default();
         let mut count = 0;
         while let Some(next) = rest.strip_prefix(marker.as_slice()) {
             (rest, count) = (next, count + 1);
@@ -22,7 +40,7 @@ impl Scene<'_> {
         (count, text)
     }
 
-    /// Whether the client's program had closed before a packet of the server left, and nobody read it any more.
+    /// Whether the client's program had closed before a packet of the server left, so that it was not read any more.
     fn too_late(&self, position: usize) -> bool {
         self.x.at(position).is_some_and(|s| self.knows_fin(s)) && self.reset(Side::Client).is_some()
     }
@@ -71,12 +89,12 @@ impl Scene<'_> {
 
     pub(super) fn greeting(&self) -> Option<Finding> {
         let x = self.x;
-        if x.begins_with_marker || x.marker.is_empty() || self.is_echo() {
+        if x.begins_with_marker || x.marker.is_empty() || self.is_echo {
             return None;
         }
         let (marker, server) = (x.marker_text(), self.server);
-        let said = self.said(Side::Server);
-        let at = memmem::find(&said, marker.as_bytes()).filter(|at| *at > 0)?;
+        let said = &self.back;
+        let at = memmem::find(said, marker.as_bytes()).filter(|at| *at > 0)?;
         let half = x.half(Side::Server);
         let end = half.low() + at as i64;
         let before = x.answer.iter().copied().filter(|p| x.at(*p).is_some_and(|s| s.offset < end));
@@ -92,34 +110,19 @@ impl Scene<'_> {
         Some(Finding::proven("greeting-before-receipt", positions, says))
     }
 
-    /// Whether the server sends the message back.
-    fn is_echo(&self) -> bool {
-        let (sent, back) = (self.said(Side::Client), self.said(Side::Server));
-        let marker = self.x.marker_text().into_bytes();
-        if sent.is_empty() || back.is_empty() || sent == marker {
-            return false;
-        }
-        let (sent, back) = (sent.to_ascii_lowercase(), back.to_ascii_lowercase());
-        let text = sent.trim_ascii();
-        let whole = text.len() > 1 && memmem::find(&back, text).is_some();
-        let part =
-            back.len() >= 4 && sent.starts_with(&back) && !back.starts_with(&marker.to_ascii_lowercase());
-        sent == back || whole || part
-    }
-
     pub(super) fn echo(&self) -> Option<Finding> {
-        if !self.is_echo() {
+        if !self.is_echo {
             return None;
         }
         let x = self.x;
         let (marker, server) = (x.marker_text(), self.server);
-        let (sent, back) = (self.said(Side::Client), self.said(Side::Server));
+        let (sent, back) = (&self.sent, &self.back);
         let how = if sent == back {
             String::new()
         } else if back.len() < sent.len() {
             format!(", {} of {}", bytes(back.len() as u64), bytes(sent.len() as u64))
         } else {
-            format!(", as {}", quote(&back))
+            format!(", as {}", quote(back))
         };
         let meaning = if x.begins_with_marker {
             format!(
@@ -171,7 +174,7 @@ impl Scene<'_> {
 
     pub(super) fn more(&self) -> Option<Finding> {
         let (count, rest) = self.behind();
-        if rest.is_empty() || self.is_echo() {
+        if rest.is_empty() || self.is_echo {
             return None;
         }
         let x = self.x;
@@ -195,8 +198,8 @@ impl Scene<'_> {
     pub(super) fn other_letters(&self) -> Option<Finding> {
         let x = self.x;
         let (marker, server) = (x.marker_text(), self.server);
-        let said = self.said(Side::Server);
-        if !x.marker.is_empty() || said.is_empty() || said.len() > 2 * marker.len() || self.is_echo() {
+        let said = &self.back;
+        if !x.marker.is_empty() || said.is_empty() || said.len() > 2 * marker.len() || self.is_echo {
             return None;
         }
         // The same letters, whatever stands around and between them, and however they are written.
@@ -204,13 +207,13 @@ impl Scene<'_> {
             text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect::<Vec<u8>>()
         };
         let whole = x.is_whole(Side::Server) || x.outcome == Outcome::Unconfirmed;
-        let same = letters(&said) == letters(marker.as_bytes()) && !letters(&said).is_empty();
-        if !same || !whole && marker.as_bytes().starts_with(&said) {
+        let same = letters(said) == letters(marker.as_bytes()) && !letters(said).is_empty();
+        if !same || !whole && marker.as_bytes().starts_with(said) {
             return None;
         }
         let says = format!(
             "The {server} sends {} ({}), and the marker is {marker}: it must be the same in every character, so the message is not confirmed. Look at the line with sendall() on the {server}.",
-            quote(&said),
+            quote(said),
             self.frames(&x.answer)
         );
         Some(Finding::proven("marker-with-more", x.answer.clone(), says))

@@ -57,7 +57,7 @@ pub fn explain(exchanges: &mut [Exchange], roles: &Roles) {
 
 /// The findings of one conversation.
 pub(super) fn find(x: &Exchange, roles: &Roles) -> Vec<Finding> {
-    let scene = Scene { x, client: roles.name(x, Side::Client), server: roles.name(x, Side::Server) };
+    let scene = Scene::new(x, roles);
     let all = [
         scene.greeting(),
         scene.echo(),
@@ -81,24 +81,28 @@ struct Scene<'a> {
     x: &'a Exchange,
     client: &'static str,
     server: &'static str,
+    /// The kept bytes that the client sent, from the first on without a gap.
+    sent: Vec<u8>,
+    /// The same of the server.
+    back: Vec<u8>,
+    /// Whether the server sends the message back.
+    is_echo: bool,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    fn new(x: &'a Exchange, roles: &Roles) -> Scene<'a> {
+        let (client, server) = (roles.name(x, Side::Client), roles.name(x, Side::Server));
+        let (sent, back) = (said(x, Side::Client), said(x, Side::Server));
+        let is_echo = answer::is_echo(&sent, &back, &x.marker_text().as_bytes());
+        Scene { x, client, server, sent, back, is_echo }
+    }
+
     fn frames(&self, positions: &[usize]) -> String {
         self.x.frames_text(positions)
     }
 
     fn name(&self, side: Side) -> &'static str {
         if side == Side::Client { self.client } else { self.server }
-    }
-
-    /// The kept bytes that `side` sent, from the first on without a gap.
-    fn said(&self, side: Side) -> Vec<u8> {
-        let half = self.x.half(side);
-        if !half.has_data() || half.lack().before > 0 {
-            return Vec::new();
-        }
-        half.bytes_at(half.low(), crate::lab::evidence::collect::TEXT_LIMIT)
     }
 
     /// Position of the first FIN of `side`, unless it is contradicted.
@@ -123,6 +127,15 @@ impl Scene<'_> {
         let (a, b) = (self.x.at(from)?, self.x.at(to)?);
         Some(b.time?.since(a.time?))
     }
+}
+
+/// The kept bytes that `side` sent, from the first on without a gap.
+fn said(x: &Exchange, side: Side) -> Vec<u8> {
+    let half = x.half(side);
+    if !half.has_data() || half.lack().before > 0 {
+        return Vec::new();
+    }
+    half.bytes_at(half.low(), crate::lab::evidence::collect::TEXT_LIMIT)
 }
 
 /// Text from the network in quotes, escaped and shortened.

@@ -40,7 +40,7 @@ impl Scene<'_> {
     /// The same text several times in one connection, with pauses: the program sends it again.
     pub(super) fn repeated_text(&self) -> Option<Finding> {
         let x = self.x;
-        let said = self.said(Side::Client);
+        let said = &self.sent;
         let second = x.message.get(1).and_then(|p| x.at(*p))?;
         let first = x.message.first().and_then(|p| x.at(*p))?;
         let size = usize::try_from(second.offset - first.offset).ok().filter(|n| *n > 0)?;
