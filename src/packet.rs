@@ -1,6 +1,6 @@
 //! A packet: a frame, its layers, and what the conversation adds; its columns and its fields.
 
-use crate::dissect::{Address, Context, Layer, ProtoSet, Visited, Why, column, damage, depth};
+use crate::dissect::{Address, Context, Layer, Parts, ProtoSet, Visited, Why, column, damage, depth};
 use crate::field::Visit;
 use crate::text::{Line, Push};
 use std::borrow::Cow;
@@ -87,12 +87,30 @@ impl<'a> Packet<'a> {
         }
     }
 
+    /// Appends those parts of the Info column that do not depend on the conversation, for [`Packet::info_with`]: the
+    /// lengths of two of them. `None` where the protocol writes its column at once.
+    pub fn info_early(&self, out: &mut Line) -> Option<[u8; 2]> {
+        let layer = self.context.layers.all().last().filter(|layer| !layer.quoted)?;
+        layer.proto.get().early.map(|early| (early.write)(&self.context, layer, out))
+    }
+
     /// Appends what stands in the Info column.
     pub fn info(&self, out: &mut Line) {
+        self.info_with(None, out);
+    }
+
+    /// The same, with what [`Packet::info_early`] has written of this packet before its conversation was known.
+    pub fn info_with(&self, parts: Option<Parts<'_>>, out: &mut Line) {
         let Some(layer) = self.speaker() else { return };
-        let own = self.context.layers.all().iter().filter(|l| !l.quoted);
-        let carry = own.rev().find_map(|l| l.proto.get().carry);
-        carry.unwrap_or(layer.proto.get().summary)(&self.context, layer, out);
+        // What was put together since speaks without them.
+        let early = parts.zip(layer.proto.get().early).filter(|_| layer.source == 0 && !layer.quoted);
+        if let Some((parts, early)) = early {
+            (early.finish)(&self.context, layer, parts, out);
+        } else {
+            let own = self.context.layers.all().iter().filter(|l| !l.quoted);
+            let carry = own.rev().find_map(|l| l.proto.get().carry);
+            carry.unwrap_or(layer.proto.get().summary)(&self.context, layer, out);
+        }
         match self.context.layers.stop.map(|s| s.why) {
             Some(Why::Cut) => out.text("[Packet size limited during capture]"),
             Some(Why::Malformed) => out.text("[Malformed Packet]"),

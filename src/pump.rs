@@ -1,21 +1,30 @@
 //! The one loop: source, dissect, conversation, filter, sink.
 
-mod ahead;
+mod batch;
+mod feed;
+#[cfg(test)]
+mod tests;
 
 use crate::capture::bpf::BpfError;
 use crate::capture::copy::Copier;
 use crate::capture::{CaptureError, Source};
-use crate::conversation::Tracker;
+use crate::conversation::{Head, Tracker};
 use crate::filter::{Judge, Verdict};
 use crate::frame::Frame;
 use crate::packet::Packet;
 use crate::text::Line;
-use ahead::Known;
+use batch::Turn;
+use feed::{Feed, Inline, Preparation, Sizes, Threaded};
 use std::io;
 use std::ops::ControlFlow;
 
 /// Takes packets one by one: a list, a table, an analysis.
 pub trait Sink {
+    /// What the sink needs to be told of packets. Asked once, before the first one.
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
     /// Called once a packet, in the order of the capture; `Break` ends the run without an error, and
     /// [`Sink::finish`] is still called.
     ///
@@ -23,23 +32,11 @@ pub trait Sink {
     /// When the output cannot be written; the run ends.
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>>;
 
-    /// What can be written of a packet before anybody knows its conversation, if that is something: it is written
-    /// while an earlier packet is dealt with.
-    fn early(&self) -> Option<Early> {
-        None
-    }
-
-    /// Whether it shows of a packet how many conversations there were before (`tcp.stream`); if not, those that no
-    /// packet for it belongs to are not followed.
-    fn counts_conversations(&self) -> bool {
-        true
-    }
-
-    /// As [`Sink::packet`], with what [`Sink::early`] has written for this packet.
+    /// As [`Sink::packet`], with what the draft of [`Sink::needs`] has written of this packet.
     ///
     /// # Errors
     /// As [`Sink::packet`].
-    fn packet_after(&mut self, packet: &Packet<'_>, _early: &[u8]) -> io::Result<ControlFlow<()>> {
+    fn drafted(&mut self, packet: &Packet<'_>, _drafted: Drafted<'_>) -> io::Result<ControlFlow<()>> {
         self.packet(packet)
     }
 
@@ -58,15 +55,47 @@ pub trait Sink {
     fn finish(&mut self) -> io::Result<()>;
 }
 
-/// Writes what can be written of a packet without its conversation: of the packet are known the frame, its layers, and
-/// when it came, but not when the last packet was displayed.
-pub type Early = Box<dyn Fn(&Packet<'_>, &mut Line) + Send>;
+/// What a sink needs to be told of packets: what no sink needs is left out, for speed.
+pub struct Needs {
+    /// The numbers of conversations (`tcp.stream`). Without this, conversations to which no packet for the sink belongs
+    /// are neither followed nor counted.
+    pub streams: bool,
+    /// Writes a part of each packet ahead of its turn; `None` where nothing can be written that early.
+    pub draft: Option<Box<dyn Draft>>,
+}
+
+/// All that can be told, and no draft.
+impl Default for Needs {
+    fn default() -> Needs {
+        Needs { streams: true, draft: None }
+    }
+}
+
+/// Writes of a packet what does not depend on its conversation, in another thread than the sink's, while the sink has
+/// an earlier packet.
+pub trait Draft: Send {
+    /// Appends text to `out`; the note comes back to the sink with it. Known of the packet are the frame, its layers, and
+    /// when it came, but not when the last packet was displayed; and its TCP segment, where it has one.
+    fn write(&self, packet: &Packet<'_>, head: Option<&Head>, out: &mut Line) -> Note;
+}
+
+/// A few bytes that a [`Draft`] sends to its sink; to the pump they mean nothing.
+pub type Note = [u8; 4];
+
+/// What a [`Draft`] has written of a packet.
+#[derive(Clone, Copy, Debug)]
+pub struct Drafted<'a> {
+    /// The text.
+    pub text: &'a [u8],
+    /// The note.
+    pub note: Note,
+}
 
 /// Decides which packets reach the sink. Packets that do not pass still count for their conversations.
 pub trait Gate {
-    /// Whether [`Gate::frame`] decides anything.
-    fn looks_at_frames(&self) -> bool {
-        true
+    /// What the gate looks at. Asked once, before the first frame.
+    fn looks(&self) -> Looks {
+        Looks::default()
     }
 
     /// Whether a frame passes, before it is dissected.
@@ -82,32 +111,35 @@ pub trait Gate {
         true
     }
 
-    /// Whether [`Gate::packet`] decides anything; if not, frames that are only copied need no dissecting.
-    fn looks_inside(&self) -> bool {
-        true
-    }
-
-    /// What decides in place of [`Gate::packet`] about packets that are no fragments, as far as that takes no more than
-    /// their frames and their layers: it decides while an earlier packet is dealt with.
-    fn early(&self) -> Option<Judge> {
-        None
-    }
-
     /// Called at the end if so many conversations were forgotten to make room for newer ones: what they said later
     /// was judged as if they had begun then.
     fn forgotten(&mut self, _conversations: u64) {}
+}
+
+/// What a gate looks at.
+pub struct Looks {
+    /// Frames: [`Gate::frame`] decides something.
+    pub at_frames: bool,
+    /// Packets: [`Gate::packet`] decides something. Without this, frames that are only copied are not dissected.
+    pub inside: bool,
+    /// Decides in place of [`Gate::packet`] about packets that are no fragments, as far as that takes no more than their
+    /// frames and their layers: it decides ahead of their turn.
+    pub early: Option<Judge>,
+}
+
+/// At everything, when its turn comes.
+impl Default for Looks {
+    fn default() -> Looks {
+        Looks { at_frames: true, inside: true, early: None }
+    }
 }
 
 /// Lets everything pass.
 pub struct Open;
 
 impl Gate for Open {
-    fn looks_at_frames(&self) -> bool {
-        false
-    }
-
-    fn looks_inside(&self) -> bool {
-        false
+    fn looks(&self) -> Looks {
+        Looks { at_frames: false, inside: false, early: None }
     }
 }
 
@@ -167,7 +199,7 @@ pub fn run<S: Source + Send + ?Sized>(
     pump(source, gate, limit, &mut Outlets { sink: Some(sink), copy: None })
 }
 
-/// As [`run`], with a copy of the frames that pass; frames are not dissected unless somebody looks inside.
+/// As [`run`], with a copy of the frames that pass; without a sink, frames are dissected only if the gate looks inside.
 ///
 /// # Errors
 /// As [`run`]; [`PumpError::Capture`] also when the copy cannot be written.
@@ -177,14 +209,36 @@ pub fn pump<S: Source + Send + ?Sized>(
     limit: Option<u64>,
     outlets: &mut Outlets<'_, S>,
 ) -> Result<(), PumpError> {
-    let dissect = outlets.sink.is_some() || gate.looks_inside();
-    let left = limit.unwrap_or(u64::MAX);
-    let mut run = Run { tracker: Tracker::new(), dissect, left, gate, outlets };
     // A copy takes from the source what no batch holds.
-    let damage = if dissect && run.outlets.copy.is_none() && source.is_large() {
-        run.in_batches(source)?
-    } else {
-        run.one_by_one(source)?
+    let sizes = (outlets.copy.is_none() && source.is_large()).then(Sizes::default);
+    pump_in(source, gate, limit, outlets, sizes)
+}
+
+/// As [`pump`], with a thread that reads ahead and decodes batches of such sizes; without them, frame by frame.
+fn pump_in<S: Source + Send + ?Sized>(
+    source: &mut S,
+    gate: &mut dyn Gate,
+    limit: Option<u64>,
+    outlets: &mut Outlets<'_, S>,
+    sizes: Option<Sizes>,
+) -> Result<(), PumpError> {
+    let nothing = Needs { streams: false, draft: None };
+    let Needs { streams, draft } = outlets.sink.as_ref().map_or(nothing, |sink| sink.needs());
+    let Looks { at_frames, inside, early: mut judge } = gate.looks();
+    if streams {
+        judge.iter_mut().for_each(Judge::count_conversations);
+    }
+    let bare = outlets.sink.is_none() && !inside;
+    let preparation = Preparation { draft, judge };
+    let left = limit.unwrap_or(u64::MAX);
+    let mut run = Run { tracker: Tracker::new(), at_frames, left, gate, outlets };
+    let damage = match sizes {
+        _ if bare => run.bare(source)?,
+        Some(sizes) => std::thread::scope(|scope| {
+            let mut feed = Threaded::start(scope, source, preparation, sizes)?;
+            run.all(&mut feed)
+        })?,
+        None => run.all(&mut Inline::new(source, preparation))?,
     };
     if let Some(sink) = &mut run.outlets.sink {
         sink.finish()?;
@@ -199,100 +253,81 @@ pub fn pump<S: Source + Send + ?Sized>(
 /// What every frame goes through.
 struct Run<'l, 'o, S: Source + ?Sized> {
     tracker: Tracker,
-    dissect: bool,
+    /// Whether the gate decides about frames.
+    at_frames: bool,
     /// Packets that may still pass.
     left: u64,
     gate: &'l mut dyn Gate,
     outlets: &'l mut Outlets<'o, S>,
 }
 
-impl<S: Source + Send + ?Sized> Run<'_, '_, S> {
-    /// Frame by frame as they come; the damage that ended it, if one did.
-    fn one_by_one(&mut self, source: &mut S) -> Result<Option<CaptureError>, PumpError> {
+impl<S: Source + ?Sized> Run<'_, '_, S> {
+    /// Takes all frames, until the sink or the limit says that it is enough; the damage that ended it, if one did.
+    fn all(&mut self, feed: &mut dyn Feed<S>) -> Result<Option<CaptureError>, PumpError> {
         while self.left > 0 {
-            if let Some(sink) = self.outlets.sink.as_mut().filter(|_| source.would_wait()) {
+            if let Some(sink) = self.outlets.sink.as_mut().filter(|_| feed.would_wait()) {
                 sink.idle()?;
             }
+            let Some(mut batch) = feed.next() else { break };
+            for turn in batch.turns() {
+                let (passes, more) = self.turn(&turn)?;
+                if passes && let Some((copy, source)) = self.outlets.copy.as_mut().zip(feed.source()) {
+                    copy.frame(source)?;
+                }
+                if more.is_break() || self.left == 0 {
+                    return Ok(None);
+                }
+            }
+            if let Some(damage) = batch.damage.take() {
+                return Ok(Some(damage));
+            }
+            feed.give_back(batch);
+        }
+        Ok(None)
+    }
+
+    /// Copies frames that are not dissected: a batch would cost half as much again as all the rest.
+    fn bare(&mut self, source: &mut S) -> Result<Option<CaptureError>, PumpError> {
+        while self.left > 0 {
             match source.advance() {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => return Ok(Some(error)),
             }
             let Some(frame) = source.frame() else { break };
-            let (passes, more) = self.frame(&frame, None)?;
-            if passes && let Some(copy) = &mut self.outlets.copy {
-                copy.frame(source)?;
-            }
-            if more.is_break() {
-                break;
+            if !self.at_frames || self.gate.frame(&frame)? {
+                if let Some(copy) = &mut self.outlets.copy {
+                    copy.frame(source)?;
+                }
+                self.left -= 1;
             }
         }
         Ok(None)
     }
 
-    /// The same, while another thread reads ahead and decodes.
-    fn in_batches(&mut self, source: &mut S) -> Result<Option<CaptureError>, PumpError> {
-        std::thread::scope(|scope| {
-            let early = self.outlets.sink.as_ref().and_then(|sink| sink.early());
-            let mut judge = self.gate.early();
-            if self.outlets.sink.as_ref().is_none_or(|sink| sink.counts_conversations()) {
-                judge.iter_mut().for_each(Judge::count_conversations);
-            }
-            let (filler, batches) = ahead::batches(early, judge);
-            let name = std::thread::Builder::new().name("decoder".into());
-            name.spawn_scoped(scope, move || filler.work(source)).map_err(PumpError::Thread)?;
-            // A capture filter has a say in every frame.
-            let hurries = !self.gate.looks_at_frames();
-            while let Some(mut batch) = batches.next() {
-                for turn in batch.turns() {
-                    if self.left == 0 {
-                        return Ok(None);
-                    }
-                    if hurries && turn.is_passed_by() {
-                        self.tracker.pass_by(turn.outline(), turn.head(), || (turn.frame(), turn.decoded()));
-                    } else if self.frame(&turn.frame(), Some(&turn.known()))?.1.is_break() {
-                        return Ok(None);
-                    }
-                }
-                if let Some(damage) = batch.damage.take() {
-                    return Ok(Some(damage));
-                }
-                batches.give_back(batch);
-            }
-            Ok(None)
-        })
-    }
-
     /// Takes the next frame: whether it passes, and whether the sink wants more.
-    fn frame(
-        &mut self,
-        frame: &Frame<'_>,
-        known: Option<&Known<'_>>,
-    ) -> Result<(bool, ControlFlow<()>), PumpError> {
-        let wanted = self.gate.frame(frame)?;
+    #[inline]
+    fn turn(&mut self, turn: &Turn<'_>) -> Result<(bool, ControlFlow<()>), PumpError> {
+        // A capture filter has a say in every frame.
+        if turn.is_passed_by() && !self.at_frames {
+            self.tracker.pass_by(turn.outline(), turn.head(), || turn.sighting());
+            return Ok((false, ControlFlow::Continue(())));
+        }
+        let sighting = turn.sighting();
+        let frame = &sighting.frame;
+        let mut passes = !self.at_frames || self.gate.frame(frame)?;
         let mut more = ControlFlow::Continue(());
-        let mut passes = wanted;
-        if self.dissect {
-            let mut context = match known {
-                Some(known) => self.tracker.track_decoded(frame, &known.decoded, known.head),
-                None => self.tracker.track(frame),
+        let packet = Packet { context: self.tracker.follow(&sighting) };
+        passes = passes
+            && match turn.verdict() {
+                Verdict::Open => self.gate.packet(&packet),
+                verdict => verdict == Verdict::Passes,
             };
-            context.facts.written = known.and_then(|known| known.parts);
-            let packet = Packet { context };
-            passes = wanted
-                && match known.map_or(Verdict::Open, |known| known.verdict) {
-                    Verdict::Open => self.gate.packet(&packet),
-                    verdict => verdict == Verdict::Passes,
-                };
-            if passes && let Some(sink) = &mut self.outlets.sink {
-                more = match known {
-                    Some(known) => sink.packet_after(&packet, known.early)?,
-                    None => sink.packet(&packet)?,
-                };
+        if passes {
+            if let Some(sink) = &mut self.outlets.sink {
+                more = sink.drafted(&packet, turn.drafted())?;
             }
-            if passes {
-                self.tracker.displayed(frame);
-            }
+            self.tracker.displayed(frame);
         }
         self.left -= u64::from(passes);
         Ok((passes, more))

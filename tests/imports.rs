@@ -186,14 +186,9 @@ const NEVER: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Exceptions from [`NEVER`]: the body of a message is found by its media type, in the rows of all; the beginning of a
-/// TCP segment's summary is still kept with the facts.
-const MAY: &[(&str, &str)] = &[
-    ("pump/ahead.rs", "dissect::protocols"),
-    ("dissect/facts/mod.rs", "dissect::protocols"),
-    ("dissect/protocols/media.rs", "Proto::ALL"),
-    ("dissect/protocols/mod.rs", "Proto::ALL"),
-];
+/// Exceptions from [`NEVER`]: the body of a message is found by its media type, in the rows of all.
+const MAY: &[(&str, &str)] =
+    &[("dissect/protocols/media.rs", "Proto::ALL"), ("dissect/protocols/mod.rs", "Proto::ALL")];
 
 /// Whether the code names the path, as a whole word.
 fn names(code: &str, path: &str) -> bool {

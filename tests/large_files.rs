@@ -108,7 +108,7 @@ fn what_is_decided_early_is_what_would_be_decided_late() {
 #[test]
 fn a_limit_ends_the_list_in_the_middle_of_a_batch() {
     let bytes = large();
-    for count in ["1", "1023", "1024", "1025", "2500"] {
+    for count in ["1", "127", "128", "129", "384", "385", "2500"] {
         let list = same("limit", &bytes, &["replay", "-c", count]);
         assert_eq!(list.lines().count().to_string(), count);
     }

@@ -92,7 +92,8 @@ fn show_cut(bytes: &[u8], cut: usize) -> Shown {
     };
     let mut layers = Layers::default();
     decode(&frame, &mut layers);
-    let context = Context { frame: &frame, layers: &layers, buffers: &[], facts: Facts::default() };
+    let context =
+        Context { frame: &frame, layers: &layers, buffers: &[], segment: None, facts: Facts::default() };
     let packet = Packet { context };
     let mut info = Line::new();
     packet.info(&mut info);

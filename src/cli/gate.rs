@@ -4,10 +4,10 @@ use super::UsageError;
 use super::capture_filter::capture_error;
 use super::input::say;
 use crate::capture::bpf::{BpfError, FrameFilter};
-use crate::filter::{Filter, Judge, saved};
+use crate::filter::{Filter, saved};
 use crate::frame::{Frame, LinkType};
 use crate::packet::Packet;
-use crate::pump::Gate;
+use crate::pump::{Gate, Looks};
 use anyhow::Context as _;
 use std::borrow::Cow;
 
@@ -63,8 +63,9 @@ pub(crate) fn display_filter(text: &str) -> anyhow::Result<Filter> {
 }
 
 impl Gate for Filters {
-    fn looks_at_frames(&self) -> bool {
-        self.capture.is_some()
+    fn looks(&self) -> Looks {
+        let early = self.display.as_ref().and_then(Filter::judge);
+        Looks { at_frames: self.capture.is_some(), inside: self.display.is_some(), early }
     }
 
     fn frame(&mut self, frame: &Frame<'_>) -> Result<bool, BpfError> {
@@ -73,14 +74,6 @@ impl Gate for Filters {
 
     fn packet(&mut self, packet: &Packet<'_>) -> bool {
         self.display.as_mut().is_none_or(|filter| filter.matches(packet))
-    }
-
-    fn looks_inside(&self) -> bool {
-        self.display.is_some()
-    }
-
-    fn early(&self) -> Option<Judge> {
-        self.display.as_ref()?.judge()
     }
 
     fn forgotten(&mut self, conversations: u64) {

@@ -3,7 +3,7 @@
 use super::gate::Filters;
 use super::input;
 use crate::packet::Packet;
-use crate::pump::{self, Sink};
+use crate::pump::{self, Needs, Sink};
 use crate::view::statistics::endpoints::{Endpoints, Kind};
 use crate::view::statistics::hierarchy::Hierarchy;
 use crate::view::statistics::intervals::Intervals;
@@ -108,8 +108,8 @@ impl Sink for All<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn counts_conversations(&self) -> bool {
-        false
+    fn needs(&self) -> Needs {
+        Needs { streams: false, ..Needs::default() }
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -18,14 +18,13 @@ pub use resume::{Seed, Transport};
 
 use crate::direction::Direction;
 use crate::dissect::over_tcp::App;
-use crate::dissect::protocols::tcp::{Header, PartLengths, Parts, TcpFacts};
+use crate::dissect::protocols::tcp::{Header, TcpFacts};
 use crate::dissect::reading::read::Read;
 use crate::dissect::{
     self, AppFacts, Buffers, Context, Decoded, Facts, FrameFacts, Layer, Layers, Proto, Quoted, UdpFacts,
     Work,
 };
 use crate::frame::{Frame, FrameNo, Outline, Timestamp};
-use crate::text::Line;
 use defrag::Defragmenter;
 use neighbours::Neighbours;
 use ping::Pings;
@@ -104,16 +103,10 @@ impl Head {
         Some(Head { layer, header, options: Options::read(bytes, &header), key, direction, app })
     }
 
-    /// Writes the parts of the segment's summary that need no conversation, and says how long they are. `None` if an
-    /// application will probably speak in its place.
-    pub fn write_parts(&self, context: &Context<'_>, out: &mut Line) -> Option<PartLengths> {
-        let speaks = self.app.is_none() || self.layer.payload >= self.layer.end;
-        speaks.then(|| self.header.write_parts(context.layer_bytes(&self.layer), out))
-    }
-
-    /// Takes these parts off the beginning of `written`.
-    pub fn parts<'a>(&self, lengths: PartLengths, written: &mut &'a [u8]) -> Option<Parts<'a>> {
-        lengths.split_off(self.header, written)
+    /// Whether the segment speaks for its packet, as far as can be known early: it carries nothing, or no application is
+    /// known to be behind its ports or its payload.
+    pub fn speaks(&self) -> bool {
+        self.app.is_none() || self.layer.payload >= self.layer.end
     }
 
     fn segment(&self, no: FrameNo, time: i64) -> Segment {
@@ -122,36 +115,42 @@ impl Head {
     }
 }
 
+/// What is known of a frame before its turn.
+#[derive(Clone, Copy, Debug)]
+pub struct Sighting<'a> {
+    /// The frame.
+    pub frame: Frame<'a>,
+    /// Its layers, as [`dissect::decode`] has found them.
+    pub decoded: Decoded<'a>,
+    /// Its segment, as [`Head::of`] has found it.
+    pub head: Option<&'a Head>,
+}
+
 impl Tracker {
     /// Nothing seen yet.
     pub fn new() -> Tracker {
         Tracker::default()
     }
 
-    /// Takes the next frame; what it says lives until the next call.
+    /// Decodes the next frame and takes it; what it says lives until the next call.
     pub fn track<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
         dissect::decode(frame, &mut self.layers);
-        self.follow(frame, None)
+        self.take(frame, None)
     }
 
-    /// The same for a frame whose layers were found elsewhere, by [`dissect::decode`], and its segment by [`Head::of`].
-    pub fn track_decoded<'a>(
-        &'a mut self,
-        frame: &'a Frame<'a>,
-        decoded: &Decoded<'_>,
-        head: Option<&Head>,
-    ) -> Context<'a> {
-        self.layers.take(decoded);
-        self.follow(frame, Some(head))
+    /// Takes the next frame, which was decoded elsewhere; what it says lives until the next call.
+    pub fn follow<'a>(&'a mut self, sighting: &'a Sighting<'a>) -> Context<'a> {
+        self.layers.take(&sighting.decoded);
+        self.take(&sighting.frame, Some(sighting.head))
     }
 
     /// Takes a frame that no sink will look at. If a segment is given, it counts for its conversation, as in
-    /// [`Tracker::track_decoded`]; what nothing later depends on is left out. Few need `more` than their segment.
+    /// [`Tracker::follow`]; what nothing later depends on is left out. Few need `more` than their segment.
     pub fn pass_by<'a>(
         &mut self,
         outline: &Outline,
         head: Option<&Head>,
-        more: impl FnOnce() -> (Frame<'a>, Decoded<'a>),
+        more: impl FnOnce() -> Sighting<'a>,
     ) {
         self.clock.tick(outline.no, outline.time);
         let Some(head) = head else { return };
@@ -159,15 +158,15 @@ impl Tracker {
         let segment = head.segment(outline.no, time);
         take_segment(&mut self.tcp, head, &segment, false, &mut self.tcp_facts);
         if self.apps.listen(&self.payload(head)) {
-            let (frame, decoded) = more();
+            let sighting = more();
             self.buffers.clear();
-            self.layers.take(&decoded);
-            self.messages(&frame, time, head);
+            self.layers.take(&sighting.decoded);
+            self.messages(&sighting.frame, time, head);
         }
     }
 
     /// Takes a frame whose layers are known, perhaps also whether they carry a segment.
-    fn follow<'a>(&'a mut self, frame: &'a Frame<'a>, head: Option<Option<&Head>>) -> Context<'a> {
+    fn take<'a>(&'a mut self, frame: &'a Frame<'a>, head: Option<Option<&'a Head>>) -> Context<'a> {
         self.buffers.clear();
         let mut facts = Facts { frame: self.clock.tick(frame.no, frame.time), ..Facts::default() };
         let whole = self.layers.fragment.is_some() && self.reassemble_datagram(frame);
@@ -177,12 +176,14 @@ impl Tracker {
             Some(head) if !whole => head.map(|head| self.tcp_segment(frame, time, head)),
             _ => {
                 let buffers = self.buffers.filled();
-                let context = Context { frame, layers: &self.layers, buffers, facts: Facts::default() };
+                let context =
+                    Context { frame, layers: &self.layers, buffers, segment: None, facts: Facts::default() };
                 Head::of(&context).map(|head| self.tcp_segment(frame, time, &head))
             }
         };
         let buffers = self.buffers.filled();
-        let context = Context { frame, layers: &self.layers, buffers, facts: Facts::default() };
+        let context =
+            Context { frame, layers: &self.layers, buffers, segment: None, facts: Facts::default() };
         if whole {
             facts.datagram = self.fragments.complete();
         }
@@ -210,7 +211,8 @@ impl Tracker {
         } else if let Some(layer) = self.layers.find(Proto::Arp) {
             facts.arp = self.neighbours.packet(context.layer_bytes(layer), frame.no.0, time);
         }
-        Context { frame, layers: &self.layers, buffers, facts }
+        let segment = head.flatten().filter(|_| !whole).map(|head| &head.header);
+        Context { frame, layers: &self.layers, buffers, segment, facts }
     }
 
     /// Takes the packet's TCP segment: what its conversation says about it, and its payload's layers.
@@ -248,8 +250,13 @@ impl Tracker {
 
     /// Finds out which queries the DNS messages of a segment answer.
     fn dns_messages(&mut self, frame: &Frame<'_>, time: i64) {
-        let context =
-            Context { frame, layers: &self.layers, buffers: self.buffers.filled(), facts: Facts::default() };
+        let context = Context {
+            frame,
+            layers: &self.layers,
+            buffers: self.buffers.filled(),
+            segment: None,
+            facts: Facts::default(),
+        };
         let stream = (dns::Transport::Tcp, self.tcp_facts.stream);
         for layer in self.layers.all().iter().filter(|l| l.proto == Proto::Dns && !l.quoted) {
             // Before a message stand the two octets of its length.

@@ -113,7 +113,7 @@ pub struct Found {
 }
 
 /// What is left of [`Found`] in most packets.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Short(u32);
 
 impl From<Short> for Found {

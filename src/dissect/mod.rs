@@ -31,7 +31,7 @@ pub use facts::{
     Tunnel, UdpFacts,
 };
 pub use layers::{Decoded, Found, Fragment, Layer, Layers, Short, Stop, Why};
-pub use protocol::{Direct, Protocol};
+pub use protocol::{Direct, Parts, Protocol};
 pub use protocols::{PROTOCOLS, Proto};
 pub use registry::{ProtoSet, direct, stands_in_frame};
 
@@ -42,6 +42,7 @@ pub(crate) use reading::remark::damage;
 use crate::field::{Field, Names};
 use crate::frame::Frame;
 use crate::text::{Line, Push};
+use protocols::tcp::Header;
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::ControlFlow;
@@ -106,6 +107,9 @@ pub struct Context<'a> {
     pub layers: &'a Layers,
     /// Reassembled data that layers with a source above 0 lie in: source n is `buffers[n - 1]`.
     pub buffers: &'a [Vec<u8>],
+    /// The header of the packet's own TCP segment, where it has been read already: the bytes may be in another
+    /// processor's cache.
+    pub segment: Option<&'a Header>,
     /// What the capture and the conversation add.
     pub facts: Facts<'a>,
 }

@@ -36,6 +36,25 @@ pub(super) type ContentType = for<'a> fn(&Context<'a>, &Layer) -> Option<&'a [u8
 /// The Content-Type of a layer that is a part of a body; the bytes are the whole body's Content-Type.
 pub(super) type PartType = fn(&Context<'_>, &Layer, &[u8]) -> Option<Line>;
 
+/// How a row of the list is written in two steps: what does not depend on the conversation first.
+#[derive(Clone, Copy)]
+pub(crate) struct Early {
+    /// Appends parts of the Info column of a layer that will probably speak for its packet, and says how long two of
+    /// them are, in bytes.
+    pub(crate) write: fn(&Context<'_>, &Layer, &mut Line) -> [u8; 2],
+    /// Writes the Info column of a packet for which the layer speaks, with those parts.
+    pub(crate) finish: fn(&Context<'_>, &Layer, Parts<'_>, &mut Line),
+}
+
+/// What the first step has written.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a> {
+    /// The parts, one after the other.
+    pub text: &'a [u8],
+    /// How long each is, in bytes.
+    pub lengths: [u8; 2],
+}
+
 /// What a protocol file provides.
 pub struct Protocol {
     /// The protocol as a field: its name in the display filter and its long name.
@@ -50,6 +69,8 @@ pub struct Protocol {
     pub addresses: fn(&Context<'_>, &Layer) -> (Address, Address),
     /// Writes what stands in the Info column.
     pub summary: fn(&Context<'_>, &Layer, &mut Line),
+    /// Writes the Info column in two steps, where that is worth it.
+    pub(crate) early: Option<Early>,
     /// What stands in the Protocol column, where that is not always [`Protocol::column`].
     pub(super) column_of: Option<fn(&Context<'_>, &Layer) -> Cow<'static, str>>,
     /// Whether a layer has nothing to say in the list: then the layer around it speaks for the packet.
@@ -124,6 +145,7 @@ impl Protocol {
             visit: visit_name,
             addresses: |_, _| (Address::None, Address::None),
             summary: |_, _, _| {},
+            early: None,
             column_of: None,
             silent: |_, _| false,
             carry: None,

@@ -30,7 +30,8 @@ pub(super) fn cut(link: LinkType, hex: &str, len: usize) -> (String, String) {
     };
     let mut layers = Layers::default();
     decode(&frame, &mut layers);
-    let context = Context { frame: &frame, layers: &layers, buffers: &[], facts: Facts::default() };
+    let context =
+        Context { frame: &frame, layers: &layers, buffers: &[], segment: None, facts: Facts::default() };
     let (mut path, mut info) = (Line::new(), Line::new());
     protocol_path(&context, &mut path);
     let speaker = layers.all().iter().rev().find(|l| !l.quoted && l.proto != Proto::Data);

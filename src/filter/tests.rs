@@ -47,7 +47,8 @@ fn what_is_known_early() {
     let mut layers = Layers::default();
     decode(&frame, &mut layers);
     let facts = Facts::default();
-    let packet = Packet { context: Context { frame: &frame, layers: &layers, buffers: &[], facts } };
+    let packet =
+        Packet { context: Context { frame: &frame, layers: &layers, buffers: &[], segment: None, facts } };
     for (filter, verdict) in [
         ("tcp.port == 65432 and tcp.len > 0", Some(Verdict::Passes)),
         ("tcp.port == 65432 and tcp.len > 11", Some(Verdict::Fails)),

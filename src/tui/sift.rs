@@ -1,9 +1,9 @@
 //! A display filter at work: a thread goes through the whole capture and notes the frames that match.
 
 use super::origin::Origin;
-use crate::filter::{Filter, Judge};
+use crate::filter::Filter;
 use crate::packet::Packet;
-use crate::pump::{self, Gate, Sink};
+use crate::pump::{self, Gate, Looks, Needs, Sink};
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -34,11 +34,11 @@ impl Sift {
         let mut source = origin.open(&stop).map_err(|error| error.to_string())?;
         let (state, position) = (Arc::new(State::default()), source.progress());
         let shared = state.clone();
-        // Somebody waits for what comes slowly.
+        // The user waits for what comes slowly.
         let at_once = origin.grows();
         let work = move || {
             let mut notes = Notes { state: shared.clone(), fresh: Vec::new(), at_once };
-            // Damage is told where the capture itself is read.
+            // The reader of the capture itself reports damage.
             let _ = pump::run(&mut source, &mut Display(filter), None, &mut notes);
             shared.done.store(true, Ordering::Release);
         };
@@ -83,16 +83,12 @@ impl Drop for Sift {
 pub(crate) struct Display(pub(crate) Filter);
 
 impl Gate for Display {
-    fn looks_at_frames(&self) -> bool {
-        false
+    fn looks(&self) -> Looks {
+        Looks { at_frames: false, inside: true, early: self.0.judge() }
     }
 
     fn packet(&mut self, packet: &Packet<'_>) -> bool {
         self.0.matches(packet)
-    }
-
-    fn early(&self) -> Option<Judge> {
-        self.0.judge()
     }
 }
 
@@ -121,8 +117,8 @@ impl Sink for Notes {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn counts_conversations(&self) -> bool {
-        false
+    fn needs(&self) -> Needs {
+        Needs { streams: false, ..Needs::default() }
     }
 
     fn idle(&mut self) -> io::Result<()> {

@@ -2,7 +2,7 @@
 //! over [`COLUMNS`], so a column is added here and nowhere else.
 
 use super::time::TimeFormat;
-use crate::dissect::Address;
+use crate::dissect::{Address, Parts};
 use crate::packet::Packet;
 use crate::text::{Line, Push};
 use std::cell::OnceCell;
@@ -127,6 +127,8 @@ pub struct Row<'p> {
     /// The packet.
     pub packet: &'p Packet<'p>,
     time: TimeFormat,
+    /// Parts of Info that are written already.
+    info: Option<Parts<'p>>,
     // Two columns come from one look at the layers.
     addresses: OnceCell<(Address, Address)>,
 }
@@ -134,7 +136,14 @@ pub struct Row<'p> {
 impl<'p> Row<'p> {
     /// The row of a packet, whose Time column counts as `time` says.
     pub fn new(packet: &'p Packet<'p>, time: TimeFormat) -> Row<'p> {
-        Row { packet, time, addresses: OnceCell::new() }
+        Row { packet, time, info: None, addresses: OnceCell::new() }
+    }
+
+    /// The same, with parts of its Info column that were written before ([`Packet::info_early`]).
+    #[must_use]
+    pub fn with_info(mut self, parts: Option<Parts<'p>>) -> Row<'p> {
+        self.info = parts;
+        self
     }
 
     fn addresses(&self) -> (Address, Address) {
@@ -148,13 +157,13 @@ impl Column {
         COLUMNS.iter().find(|column| column.fields.contains(&name))
     }
 
-    /// Whether addresses stand in it, some of which are much wider than most.
+    /// Whether addresses stand in it: some are much wider than most.
     pub fn is_address(&self) -> bool {
         matches!(self.content, Content::Source | Content::Destination)
     }
 
     /// Appends what stands in this column of `row`: text that a terminal can show. Nothing where the packet has none.
-    #[inline]
+    #[inline(always)]
     pub fn write(&self, row: &Row<'_>, out: &mut Line) {
         let packet = row.packet;
         match self.content {
@@ -164,12 +173,12 @@ impl Column {
             Content::Destination => row.addresses().1.write(out),
             Content::Protocol => out.text(&packet.protocol()),
             Content::Length => out.num(packet.context.frame.wire_len),
-            Content::Info => packet.info(out),
+            Content::Info => packet.info_with(row.info, out),
         }
     }
 
     /// The same, filled with blanks to the column's least width.
-    #[inline]
+    #[inline(always)]
     pub fn write_padded(&self, row: &Row<'_>, out: &mut Line) {
         let packet = row.packet;
         let start = out.len();
@@ -186,6 +195,7 @@ impl Column {
     }
 
     /// Fills what was written since `start` with blanks to the column's least width.
+    #[inline(always)]
     fn pad(&self, start: usize, out: &mut Line) {
         match self.align {
             Align::Left => out.fill(start, self.width),

@@ -1,11 +1,13 @@
 //! The packet list: a line a packet, with the columns one below the other.
 
 use super::colour::Rules;
-use super::column::{COLUMNS, Column, Row};
+use super::column::{COLUMNS, Row};
 use super::narrow;
 use super::time::TimeFormat;
+use crate::conversation::Head;
+use crate::dissect::Parts;
 use crate::packet::Packet;
-use crate::pump::{Early, Sink};
+use crate::pump::{Draft, Drafted, Needs, Note, Sink};
 use crate::text::{Line, Push, written};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -82,8 +84,8 @@ impl<W: Write> List<W> {
         width < narrow::BELOW && !self.screen.wrap
     }
 
-    /// Writes the row of a packet, whose beginning may be written already.
-    fn row(&mut self, packet: &Packet<'_>, beginning: Option<&[u8]>) -> io::Result<ControlFlow<()>> {
+    /// Writes the row of a packet; a part of it may be written already.
+    fn row(&mut self, packet: &Packet<'_>, early: Option<Early<'_>>) -> io::Result<ControlFlow<()>> {
         let width = self.width();
         if !std::mem::replace(&mut self.begun, true)
             && let Some(width) = width
@@ -94,7 +96,7 @@ impl<W: Write> List<W> {
         match width {
             Some(width) if self.is_narrow(width) => narrow::row(packet, self.time, width, &mut self.line),
             Some(width) if !self.screen.wrap => write_in_line(packet, self.time, width, &mut self.line),
-            _ => write_row_with(packet, self.time, beginning, &mut self.line),
+            _ => write_row_with(packet, self.time, early, &mut self.line),
         }
         match width {
             Some(width) if self.screen.wrap => {
@@ -124,23 +126,22 @@ impl<W: Write> List<W> {
 }
 
 impl<W: Write> Sink for List<W> {
+    fn needs(&self) -> Needs {
+        // A rule may ask for the numbers of conversations.
+        let draft = RowDraft { time: self.time };
+        // On a terminal rows depend on its width, which may change.
+        let draft = self.screen.width.is_none().then(|| Box::new(draft) as Box<dyn Draft>);
+        Needs { streams: self.rules.is_some(), draft }
+    }
+
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         self.row(packet, None)
     }
 
-    fn early(&self) -> Option<Early> {
-        let time = self.time;
-        Some(Box::new(move |packet, out| write_beginning(packet, time, out)))
-    }
-
-    fn counts_conversations(&self) -> bool {
-        // A rule may ask for their numbers.
-        self.rules.is_some()
-    }
-
-    fn packet_after(&mut self, packet: &Packet<'_>, early: &[u8]) -> io::Result<ControlFlow<()>> {
+    fn drafted(&mut self, packet: &Packet<'_>, drafted: Drafted<'_>) -> io::Result<ControlFlow<()>> {
         // What was put together since may have addresses of its own.
-        self.row(packet, Some(early).filter(|_| packet.context.buffers.is_empty()))
+        let early = Early::of(drafted).filter(|_| packet.context.buffers.is_empty());
+        self.row(packet, early)
     }
 
     fn idle(&mut self) -> io::Result<()> {
@@ -152,17 +153,56 @@ impl<W: Write> Sink for List<W> {
     }
 }
 
+/// Writes the columns that need nothing but the frame, and parts of Info. The note says how long each is, in bytes.
+struct RowDraft {
+    time: TimeFormat,
+}
+
+impl Draft for RowDraft {
+    #[inline]
+    fn write(&self, packet: &Packet<'_>, head: Option<&Head>, out: &mut Line) -> Note {
+        let start = out.len();
+        write_beginning(packet, self.time, out);
+        let columns = (out.len() - start) as u16;
+        let info = head.filter(|head| head.speaks()).and_then(|_| packet.info_early(out));
+        let ([a, b], [c, d]) = (columns.to_ne_bytes(), info.unwrap_or_default());
+        [a, b, c, d]
+    }
+}
+
+/// What a [`RowDraft`] has written of a row.
+#[derive(Clone, Copy)]
+struct Early<'a> {
+    beginning: &'a [u8],
+    /// Parts of Info, if there are any.
+    info: Option<Parts<'a>>,
+}
+
+impl<'a> Early<'a> {
+    fn of(drafted: Drafted<'a>) -> Option<Early<'a>> {
+        let [a, b, c, d] = drafted.note;
+        let (beginning, text) = drafted.text.split_at_checked(u16::from_ne_bytes([a, b]).into())?;
+        let info = Some(Parts { text, lengths: [c, d] }).filter(|parts| !parts.text.is_empty());
+        // Without a note the draft has not seen the packet.
+        Some(Early { beginning, info }).filter(|early| !early.beginning.is_empty())
+    }
+}
+
 /// Appends the row of a packet, without an end of line.
 pub fn write_row(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
     write_row_with(packet, time, None, out);
 }
 
-fn write_row_with(packet: &Packet<'_>, time: TimeFormat, beginning: Option<&[u8]>, out: &mut Line) {
-    match beginning {
-        Some(written) => out.extend_from_slice(written),
+fn write_row_with(packet: &Packet<'_>, time: TimeFormat, early: Option<Early<'_>>, out: &mut Line) {
+    match early {
+        Some(early) => out.extend_from_slice(early.beginning),
         None => write_beginning(packet, time, out),
     }
-    write_columns(columns().1, packet, time, out);
+    let row = Row::new(packet, time).with_info(early.and_then(|early| early.info));
+    const { assert!(COLUMNS.len() == 7, "every column is written below") };
+    write_column::<4>(&row, out);
+    write_column::<5>(&row, out);
+    write_column::<6>(&row, out);
 }
 
 /// Columns of an address on a terminal of `width`: some that are wider are shortened, so that the columns stay in line.
@@ -194,31 +234,33 @@ fn write_in_line(packet: &Packet<'_>, time: TimeFormat, width: usize, out: &mut 
     }
 }
 
-/// The columns at the beginning of a row that need nothing but the frame, and the others.
-fn columns() -> (&'static [Column], &'static [Column]) {
-    const OTHERS: usize = {
-        let mut first = 0;
-        while COLUMNS[first].of_frame {
-            first += 1;
-        }
-        first
-    };
-    COLUMNS.split_at(OTHERS)
-}
-
 /// Appends the columns that need nothing but the frame.
 fn write_beginning(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
-    write_columns(columns().0, packet, time, out);
+    let row = Row::new(packet, time);
+    const { assert!(of_frame() == 4, "these columns, and no others, are written below") };
+    write_column::<0>(&row, out);
+    write_column::<1>(&row, out);
+    write_column::<2>(&row, out);
+    write_column::<3>(&row, out);
 }
 
-/// Appends some columns, with a blank after each but the one that has what is left of the line.
-fn write_columns(columns: &[Column], packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
-    let row = Row::new(packet, time);
-    for column in columns {
-        column.write_padded(&row, out);
-        if column.width > 0 {
-            out.push(b' ');
-        }
+/// How many columns at the beginning of a row need nothing but the frame.
+const fn of_frame() -> usize {
+    let mut first = 0;
+    while COLUMNS[first].of_frame {
+        first += 1;
+    }
+    first
+}
+
+/// Appends a column, with a blank behind it unless it has what is left of the line. The column is known to the compiler,
+/// which leaves out what others need: text is the cost of a packet list.
+#[inline(always)]
+fn write_column<const INDEX: usize>(row: &Row<'_>, out: &mut Line) {
+    let column = const { &COLUMNS[INDEX] };
+    column.write_padded(row, out);
+    if column.width > 0 {
+        out.push(b' ');
     }
 }
 

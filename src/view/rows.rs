@@ -4,7 +4,7 @@
 use super::column::Row;
 use super::time::TimeFormat;
 use crate::packet::Packet;
-use crate::pump::Sink;
+use crate::pump::{Needs, Sink};
 use crate::text::Line;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -50,8 +50,8 @@ impl<W: Write, F: RowFormat> Sink for Rows<W, F> {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn counts_conversations(&self) -> bool {
-        false
+    fn needs(&self) -> Needs {
+        Needs { streams: false, ..Needs::default() }
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use super::column::{Align, COLUMNS, Row};
 use super::time::TimeFormat;
 use crate::packet::Packet;
-use crate::pump::Sink;
+use crate::pump::{Needs, Sink};
 use crate::text::written;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
@@ -51,8 +51,8 @@ impl<W: Write> Sink for PacketTable<W> {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn counts_conversations(&self) -> bool {
-        false
+    fn needs(&self) -> Needs {
+        Needs { streams: false, ..Needs::default() }
     }
 
     fn finish(&mut self) -> io::Result<()> {

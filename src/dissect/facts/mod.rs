@@ -12,7 +12,6 @@ pub use seq::SeqNo;
 pub use tcp::{Closing, Findings, Scale, TcpFacts};
 pub use tls::TlsFacts;
 
-use crate::dissect::protocols::tcp::Parts;
 use crate::field::At;
 use std::net::IpAddr;
 
@@ -23,8 +22,6 @@ pub struct Facts<'a> {
     pub frame: FrameFacts,
     /// From the TCP conversation.
     pub tcp: Option<&'a TcpFacts>,
-    /// Parts of the segment's summary that were written before its turn.
-    pub written: Option<Parts<'a>>,
     /// From the TLS connection.
     pub tls: Option<&'a TlsFacts>,
     /// From the UDP conversation.

@@ -4,7 +4,7 @@ use super::{Sum, grid};
 use crate::dissect::reading::read::Read as _;
 use crate::dissect::{Address, Layer, Proto};
 use crate::packet::Packet;
-use crate::pump::Sink;
+use crate::pump::{Needs, Sink};
 use crate::text::{Push as _, written};
 use rustc_hash::FxHashMap;
 use std::io::{self, Write};
@@ -111,8 +111,8 @@ impl<W: Write> Sink for Endpoints<W> {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn counts_conversations(&self) -> bool {
-        false
+    fn needs(&self) -> Needs {
+        Needs { streams: false, ..Needs::default() }
     }
 
     fn finish(&mut self) -> io::Result<()> {

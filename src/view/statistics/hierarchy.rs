@@ -3,7 +3,7 @@
 use super::{Sum, grid};
 use crate::frame::FrameNo;
 use crate::packet::Packet;
-use crate::pump::Sink;
+use crate::pump::{Needs, Sink};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -78,8 +78,8 @@ impl<W: Write> Sink for Hierarchy<W> {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn counts_conversations(&self) -> bool {
-        false
+    fn needs(&self) -> Needs {
+        Needs { streams: false, ..Needs::default() }
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use super::{Sum, grid};
 use crate::packet::Packet;
-use crate::pump::Sink;
+use crate::pump::{Needs, Sink};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
@@ -73,8 +73,8 @@ impl<W: Write> Sink for Intervals<W> {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn counts_conversations(&self) -> bool {
-        false
+    fn needs(&self) -> Needs {
+        Needs { streams: false, ..Needs::default() }
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -13,13 +13,14 @@ pub(super) mod segments;
 pub use crate::dissect::facts::{Closing, Findings, Scale, SeqNo, TcpFacts};
 pub(in crate::dissect) use direct::{DIRECT, OF_CONVERSATION};
 pub use options::{Options, TcpOption};
-pub use parts::{PartLengths, Parts};
 
+use crate::dissect::protocol::Parts;
 use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span};
 use crate::field::Field;
 use crate::text::{Line, Push};
 use etherparse::TcpHeaderSlice;
+use parts::Written;
 
 mod at {
     //! Offsets of RFC 9293, figure 1.
@@ -156,7 +157,8 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     fields: &FIELDS,
     visit: details::visit,
 
-    summary,
+    summary: |ctx, layer, out| summary(ctx, layer, None, out),
+    early: Some(parts::EARLY),
     silent: |ctx, layer| ctx.layer_bytes(layer).len() < 4,
     carry: Some(carry),
     in_frame: DIRECT,
@@ -179,6 +181,15 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
 
 /// The Info column of a packet that TCP carries: `speaker` is the layer that names it.
 fn carry(ctx: &Context<'_>, speaker: &Layer, out: &mut Line) {
+    carry_with(ctx, speaker, None, out);
+}
+
+/// The same of a segment whose summary is written in parts.
+fn finish(ctx: &Context<'_>, segment: &Layer, parts: Parts<'_>, out: &mut Line) {
+    carry_with(ctx, segment, Written::of(parts), out);
+}
+
+fn carry_with(ctx: &Context<'_>, speaker: &Layer, written: Option<Written<'_>>, out: &mut Line) {
     let is_segment = speaker.proto == Proto::Tcp;
     if let Some(tcp) = ctx.facts.tcp.filter(|_| !is_segment) {
         let before = out.len();
@@ -207,6 +218,7 @@ fn carry(ctx: &Context<'_>, speaker: &Layer, out: &mut Line) {
                 out.push(b' ');
             }
         }
+        _ if is_segment => summary(ctx, speaker, written, out),
         _ => (speaker.proto.get().summary)(ctx, speaker, out),
     }
 }
@@ -227,10 +239,10 @@ fn cut(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     Next::Done
 }
 
-fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+fn summary(ctx: &Context<'_>, layer: &Layer, written: Option<Written<'_>>, out: &mut Line) {
     let bytes = ctx.layer_bytes(layer);
-    let written = ctx.facts.written.filter(|_| !layer.quoted && layer.source == 0);
-    let Some(header) = written.map(|parts| parts.header).or_else(|| Header::read(bytes)) else {
+    let known = ctx.segment.filter(|_| !layer.quoted && layer.source == 0);
+    let Some(header) = known.copied().or_else(|| Header::read(bytes)) else {
         if let (Some(src), Some(dst)) = (bytes.u16(at::SRCPORT), bytes.u16(at::DSTPORT)) {
             out.num(src);
             out.text(" → ");

@@ -1,51 +1,44 @@
 //! What a segment's summary says whatever its conversation: it can be written before that is known.
 
 use super::{Header, lone_timestamps, write_timestamps};
+use crate::dissect::protocol::{Early, Parts};
+use crate::dissect::{Context, Layer};
 use crate::text::{Line, Push};
 
-/// Parts of a summary that are written already, and what the rest of it takes of the segment, whose bytes another
-/// processor has.
-#[derive(Clone, Copy, Debug)]
-pub struct Parts<'a> {
-    /// The fixed header.
-    pub header: Header,
+/// How a segment's row is written in two steps.
+pub(super) const EARLY: Early = Early { write, finish: super::finish };
+
+/// The parts of a summary that are written already.
+#[derive(Clone, Copy)]
+pub(super) struct Written<'a> {
     /// Ports and flags, as long as the ends have not agreed on Accurate ECN.
-    pub ports: &'a [u8],
+    pub(super) ports: &'a [u8],
     /// The timestamps, where they are the only option; else empty.
-    pub timestamps: &'a [u8],
+    pub(super) timestamps: &'a [u8],
 }
 
-/// How long these parts are that stand one after the other, in bytes.
-#[derive(Clone, Copy, Debug)]
-pub struct PartLengths {
-    ports: u8,
-    timestamps: u8,
-}
-
-impl PartLengths {
-    /// Takes the parts off the beginning of `written`; they are of the segment with this `header`.
-    pub fn split_off<'a>(self, header: Header, written: &mut &'a [u8]) -> Option<Parts<'a>> {
-        Some(Parts {
-            header,
-            ports: written.split_off(..usize::from(self.ports))?,
-            timestamps: written.split_off(..usize::from(self.timestamps))?,
-        })
+impl<'a> Written<'a> {
+    pub(super) fn of(parts: Parts<'a>) -> Option<Written<'a>> {
+        let [ports, timestamps] = parts.lengths.map(usize::from);
+        let (ports, rest) = parts.text.split_at_checked(ports)?;
+        Some(Written { ports, timestamps: rest.get(..timestamps)? })
     }
+}
+
+/// Appends the parts of the segment's summary; two ports and nine flags take 60 bytes at most, the timestamps 37.
+fn write(ctx: &Context<'_>, layer: &Layer, out: &mut Line) -> [u8; 2] {
+    let bytes = ctx.layer_bytes(layer);
+    let Some(header) = Header::read(bytes) else { return [0, 0] };
+    let start = out.len();
+    header.write_ports(false, out);
+    let ports = out.len() - start;
+    if let Some((val, ecr)) = lone_timestamps(bytes, &header) {
+        write_timestamps(val, ecr, out);
+    }
+    [ports as u8, (out.len() - start - ports) as u8]
 }
 
 impl Header {
-    /// Appends the parts of the summary of the segment in `bytes`.
-    pub(crate) fn write_parts(&self, bytes: &[u8], out: &mut Line) -> PartLengths {
-        let start = out.len();
-        self.write_ports(false, out);
-        let ports = out.len() - start;
-        if let Some((val, ecr)) = lone_timestamps(bytes, self) {
-            write_timestamps(val, ecr, out);
-        }
-        // Two ports and nine flags take 60 bytes at most, the timestamps 37.
-        PartLengths { ports: ports as u8, timestamps: (out.len() - start - ports) as u8 }
-    }
-
     pub(super) fn write_ports(&self, ace: bool, out: &mut Line) {
         out.num(self.srcport);
         out.text(" → ");

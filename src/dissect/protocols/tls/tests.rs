@@ -110,7 +110,7 @@ fn show(session: &mut Session, side: Direction, no: u64, bytes: &[u8]) -> (Strin
         Work { frame: bytes, buffers, layers: &mut layers, facts: app, no, time: 0, direction: side };
     super::layer(&mut work.decoder(0), span, malformed);
     let facts = Facts { tls: Some(&facts), ..Facts::default() };
-    let context = Context { frame: &frame, layers: &layers, buffers: &[], facts };
+    let context = Context { frame: &frame, layers: &layers, buffers: &[], segment: None, facts };
     let packet = Packet { context };
     let mut info = Line::new();
     packet.info(&mut info);
