@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// A line that is being written; UTF-8 always.
 pub type Line = Vec<u8>;
 
-/// Text that is written only where somebody shows it: a walk for a filter formats nothing.
+/// Text that is written only where it is shown: a walk for a filter formats nothing.
 pub(crate) struct Lazy<F>(F);
 
 /// Text as `write` writes it, each time that it is shown.

@@ -26,7 +26,9 @@ fn labkit(args: &[&str]) -> String {
 fn tshark(file: &str, statistics: &[&str]) -> Vec<String> {
     let mut command = tools::tool("tshark");
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["-n", "-q", "-r", file]);
-    statistics.iter().for_each(|one| drop(command.args(["-z", one])));
+    for one in statistics {
+        command.args(["-z", one]);
+    }
     let out = command.output().expect("tshark starts");
     String::from_utf8_lossy(&out.stdout).lines().map(str::to_owned).collect()
 }

@@ -102,7 +102,7 @@ fn listen_error(error: io::Error, at: SocketAddrV4) -> ListenError {
 }
 
 /// Receives messages, shows and confirms them, until `wanted` have come or a signal stops it; without `wanted` only a
-/// signal does. Serves up to [`MOST_PEERS`] connections at once, none of which waits for another one. Connections
+/// signal does. Serves up to [`MOST_PEERS`] connections at once; none waits for another one. Connections
 /// that close without a byte are reported and not counted.
 ///
 /// # Errors

@@ -61,7 +61,7 @@ impl Judge {
         self.ports = None;
     }
 
-    /// What is known of a packet of which are known the frame and its layers.
+    /// What the frame and the layers of a packet say of its verdict.
     pub fn judge(&mut self, packet: &Packet<'_>) -> Verdict {
         for slot in &mut self.slots {
             slot.state = State::Later;

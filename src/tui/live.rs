@@ -37,7 +37,7 @@ fn file(folder: &Path, number: u32) -> PathBuf {
     folder.join(format!("capture{number}.pcapng"))
 }
 
-/// The keeper's work, until nobody asks any more: requests on standard input, answers on standard output.
+/// The keeper's work, until standard input ends: requests on standard input, answers on standard output.
 ///
 /// # Errors
 /// When these cannot be read or written.
@@ -86,7 +86,7 @@ fn watch(mut child: Child, number: u32) {
 
 fn say(said: &Said) {
     if let Ok(line) = serde_json::to_string(said) {
-        // Where nobody listens any more, standard input ends, too.
+        // Once the viewer is gone, standard input ends, too.
         let _ = writeln!(io::stdout(), "{line}");
     }
 }

@@ -95,7 +95,7 @@ impl Read for Tail {
     }
 }
 
-/// A capture that is read while somebody watches how far that is, and may end it.
+/// A capture whose reading shows its progress and can be ended.
 pub(crate) struct Watched {
     source: FileReader,
     stop: Arc<AtomicBool>,

@@ -210,7 +210,7 @@ pub(crate) struct State {
     pub(crate) exchanges: Option<Exchanges>,
     /// Those that are being looked for.
     pub(crate) exchanges_coming: Option<Receiver<Result<Exchanges, String>>>,
-    /// What the user is told.
+    /// A message for the user.
     pub(crate) message: Option<String>,
     /// Where what is copied goes besides the clipboard.
     pub(crate) copy_file: Option<PathBuf>,

@@ -177,7 +177,7 @@ fn restore() {
 
 impl Screen {
     fn take() -> anyhow::Result<Screen> {
-        // A terminal that has gone away keeps whoever waits for its keys for ever, so a thread waits for signals. What
+        // A wait for keys of a terminal that has gone away never ends, so a thread waits for signals. What
         // was captured and not saved stays where it is.
         let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT])?;
         std::thread::Builder::new().name("signals".into()).spawn(move || {

@@ -28,7 +28,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 /// Columns that a line which goes on is indented by, more than its beginning.
 const HANG: usize = 2;
 
-/// A text of several lines, each of which is broken where it is too wide; those that fit stay as they are.
+/// A text of several lines: each is broken where it is too wide; those that fit stay as they are.
 pub fn lines(text: &str, width: usize) -> String {
     let broken = text.lines().map(|line| {
         let lead = line.len() - line.trim_start().len();

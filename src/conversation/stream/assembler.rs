@@ -26,7 +26,7 @@ pub struct Added {
 }
 
 impl Assembler {
-    /// Takes a segment of `len` bytes at the offset `at`, of which `bytes` were captured. Keeps those of them that are
+    /// Takes a segment of `len` bytes at the offset `at`; `bytes` of them were captured. Keeps those of them that are
     /// new and lie before the offset `until`.
     pub fn add(&mut self, at: i64, bytes: &[u8], len: u32, until: i64) -> Added {
         let new = self.carried.add(at, at + i64::from(len));

@@ -14,7 +14,7 @@ pub enum Known {
     Named,
     /// One of the lab's messages was sent, and the lab says who sends it.
     Spoken,
-    /// Nobody sent one of the lab's messages: whoever sent the first one counts as host.
+    /// None of the lab's messages was sent: the sender of the first message counts as host.
     FirstSpeaker,
     /// Nothing tells: client and server.
     Unknown,

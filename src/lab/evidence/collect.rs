@@ -1,5 +1,5 @@
 //! Gathers what the lab's answers rest on while a capture is read once: a compact record a segment of the lab's
-//! port, the first bytes of each direction, and the ARP requests that nobody answered.
+//! port, the first bytes of each direction, and the ARP requests without an answer.
 
 use crate::conversation::stream::{Carried, Half, News};
 use crate::direction::Direction;
@@ -98,7 +98,7 @@ pub struct Evidence {
 }
 
 impl Collector {
-    /// Gathers conversations of which one end has this TCP port.
+    /// Gathers conversations with this TCP port at one end.
     pub fn new(port: u16) -> Collector {
         Collector { port, room: TEXTS, ..Collector::default() }
     }

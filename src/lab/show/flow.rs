@@ -267,7 +267,7 @@ impl<'a> Reader<'a> {
             calls.push("sendall()");
         }
         if s.news.has(News::FIN) {
-            // Whoever still reads what the other side sends has closed one direction alone.
+            // A side that still reads what the other one sends has closed one direction alone.
             calls.push(if self.speaks_later(s, me.other()) { "shutdown()" } else { "close()" });
         }
     }

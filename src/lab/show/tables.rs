@@ -118,7 +118,7 @@ fn verdict(x: &Exchange, roles: &Roles) -> String {
     format!("{}, {why}", x.outcome.name())
 }
 
-/// Whether the receipt left when nobody read it any more.
+/// Whether the receipt left when its reader had closed.
 fn is_late(x: &Exchange) -> bool {
     let late = x.findings.iter().find(|f| f.id == "confirms-after-close");
     late.is_some_and(|f| x.marker.first().is_some_and(|p| f.positions.contains(p)))

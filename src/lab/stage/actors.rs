@@ -196,7 +196,7 @@ impl<'a> Stage<'a> {
         self.actors.get(who.0).is_some_and(|a| a.lines.iter().any(|l| l.contains(text)))
     }
 
-    /// How long nobody has printed anything.
+    /// How long no program has printed anything.
     pub(super) fn silence(&self) -> Duration {
         self.last_line.elapsed()
     }

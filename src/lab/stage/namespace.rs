@@ -30,7 +30,7 @@ pub struct Hold {
     pub role: Role,
     /// A holder in whose user namespace the new host is to be, so that a cable can join the two.
     pub beside: Option<i32>,
-    /// `None`: until standard input ends, which it does when whoever started this is gone. `Some`: until it is killed.
+    /// `None`: until standard input ends, which it does when the process that started this is gone. `Some`: until it is killed.
     pub stay: bool,
     /// A folder to remove when standard input ends.
     pub scratch: Option<PathBuf>,
@@ -39,9 +39,10 @@ pub struct Hold {
 /// Makes a host and stays until its end; says on standard output whether it worked.
 ///
 /// # Errors
-/// When the answer cannot be given any more: then nobody is interested.
+/// When the answer cannot be given any more: then its reader is gone.
 pub fn hold(hold: &Hold) -> io::Result<()> {
-    // A session of its own: Ctrl-C in the terminal is for whoever runs the lab, who then ends this one in order.
+    // A session of its own: Ctrl-C in the terminal reaches the process that runs the lab, which then ends this one in
+    // order.
     let _ = setsid();
     // With file capabilities (`setcap … labkit`), /proc/self would belong to root, and the maps could not be written.
     let _ = prctl::set_dumpable(true);
@@ -63,7 +64,7 @@ pub fn hold(hold: &Hold) -> io::Result<()> {
     }
 }
 
-/// Waits until whoever holds the other end of standard input is gone, and removes what he could not remove.
+/// Waits until the holder of standard input's other end is gone, and removes what it could not remove.
 fn until_the_end_of_input(scratch: Option<&Path>) -> io::Result<()> {
     let mut buffer = [0; 64];
     while io::stdin().read(&mut buffer)? > 0 {}

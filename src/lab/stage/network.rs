@@ -102,7 +102,7 @@ impl Host {
         fs::read_to_string(format!("/proc/{}/{name}", self.pid)).unwrap_or_default()
     }
 
-    /// Whether somebody listens on this TCP port, on IPv4.
+    /// Whether a program listens on this TCP port, on IPv4.
     pub fn is_listening(&self, port: u16) -> bool {
         sockets(&self.list("net/tcp")).any(|s| s.port == port && s.state == LISTEN)
     }
@@ -347,7 +347,7 @@ pub fn standing(role: Role, name: &str) -> Result<Host, NetworkError> {
 /// When processes do not end.
 pub fn remove(name: &str) -> Result<bool, NetworkError> {
     let holders = holders(name);
-    // Never our own: a holder that has just been started is still in the network of whoever started it.
+    // Never our own: a holder that has just been started is still in the network of its starter.
     let ours = network_of(std::process::id() as i32);
     let networks: Vec<_> =
         holders.iter().filter_map(|h| network_of(h.pid)).filter(|n| Some(n) != ours.as_ref()).collect();

@@ -290,7 +290,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.scratch);
         if !self.kept {
-            // Only where they are empty: somebody else may have put something there meanwhile.
+            // Only where they are empty: another program may have put something there meanwhile.
             for dir in self.made.iter().rev() {
                 let _ = fs::remove_dir(dir);
             }

@@ -86,8 +86,8 @@ impl Links {
 }
 
 impl Builder {
-    /// Goes through `source` to its end, or until nobody needs the index any more. `watched` if frames come slowly, and
-    /// somebody waits for each.
+    /// Goes through `source` to its end, or until the index is dropped. `watched` if frames come slowly, and
+    /// the user waits for each.
     pub(crate) fn run(mut self, source: &mut dyn Source, shared: &Shared, watched: bool) {
         let mut batch = 64;
         let damage = loop {

@@ -165,7 +165,7 @@ pub(crate) fn in_thread<T: Send + 'static>(
 /// Goes through a capture as far as it is written now.
 fn read(origin: &Origin, sink: &mut dyn Sink) -> Result<FileReader, String> {
     let mut source = FileReader::open(origin.path()).map_err(|error| error.to_string())?;
-    // Damage is told by the packet list; what stands before it is used.
+    // The packet list reports damage; what stands before it is used.
     let _ = pump::run(&mut source, &mut Open, None, sink);
     Ok(source)
 }

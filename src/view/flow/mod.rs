@@ -69,7 +69,7 @@ pub struct Arrow {
 /// Something unusual about a segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// Of which kind.
+    /// Its kind.
     pub kind: Kind,
     /// In words.
     pub text: String,

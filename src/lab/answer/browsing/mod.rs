@@ -44,10 +44,10 @@ pub enum Speech {
     /// DNS and its relatives mDNS and LLMNR.
     #[serde(rename = "DNS")]
     Dns,
-    /// TCP of which nothing more is known.
+    /// TCP; nothing more is known.
     #[serde(rename = "other TCP")]
     Tcp,
-    /// UDP of which nothing more is known.
+    /// UDP; nothing more is known.
     #[serde(rename = "other UDP")]
     Udp,
     /// Neither.

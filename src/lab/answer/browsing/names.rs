@@ -93,7 +93,7 @@ impl Names {
     fn text(&mut self, text: &[u8]) {
         let common = std::mem::take(&mut self.common);
         let Some(certificate) = self.certificates.last_mut().filter(|_| common) else { return };
-        // Names may follow that are nobody's here: those of whom the server trusts.
+        // Names of others may follow: of the authorities that the server trusts.
         let name = if self.subject { &mut certificate.subject } else { &mut certificate.issuer };
         name.get_or_insert_with(|| shown(text));
     }

@@ -17,7 +17,7 @@ pub struct Header {
     pub name: String,
     /// Its value.
     pub value: String,
-    /// What whoever reads along learns from it; `None` if that is nothing about the user.
+    /// What a reader on the path learns from it; `None` if that is nothing about the user.
     pub says: Option<String>,
 }
 

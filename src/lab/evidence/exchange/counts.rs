@@ -31,7 +31,7 @@ impl Exchange {
     pub fn before_receipt(&self) -> Option<usize> {
         let first = *self.confirming().first()?;
         let (client, server) = (self.half(Side::Client).lack(), self.half(Side::Server).lack());
-        // Bytes that no frame holds came in frames that nobody can count.
+        // Bytes that no frame holds came in frames that cannot be counted.
         let whole = client.before + client.between + client.after + server.before == 0;
         let whole = whole && (self.begins_with_marker || server.between == 0);
         (self.has_beginning() && whole).then_some(first)
@@ -54,7 +54,7 @@ impl Exchange {
         let last = *self.confirming().last()?;
         let whole = self.half(Side::Server).lack().after == 0;
         let both = self.conversation.segments.iter().any(|s| self.side(s) == Side::Client);
-        // A FIN that only an acknowledgement shows is a packet that nobody can count.
+        // A FIN that only an acknowledgement shows is a packet that cannot be counted.
         let unseen = [Side::Client, Side::Server].iter().any(|side| self.half(*side).lack().unexplained > 0);
         (whole && both && !unseen && self.is_closed()).then(|| self.count() - last - 1)
     }

@@ -134,7 +134,7 @@ pub(super) fn client(c: &Conversation, port: u16, marker: &[u8]) -> (Direction, 
     match (first.port == port, second.port == port) {
         (true, false) => (Direction::Backward, false),
         (false, true) => (Direction::Forward, false),
-        // Both use the lab's port: whoever sends the marker confirms, else whoever speaks first has a message.
+        // Both use the lab's port: the sender of the marker confirms; without a marker the first to speak has the message.
         _ => {
             let confirms = |d: &Direction| c.halves[*d].bytes_at(c.halves[*d].low(), marker.len()) == marker;
             let server = Direction::BOTH.into_iter().find(confirms);

@@ -176,7 +176,7 @@ impl Exchange {
         }
     }
 
-    /// Takes what nobody sent out of what is known of the streams: FINs, and acknowledgements of what was never sent.
+    /// Takes forged numbers out of what is known of the streams: FINs, and acknowledgements of what was never sent.
     fn drop_contradicted(&mut self) {
         for side in [Side::Client, Side::Server] {
             let denied = |x: &Exchange, s: &Segment| {
