@@ -272,7 +272,8 @@ impl Stream {
         let side = &mut self.sides[direction];
         let anew = s.is(Flags::SYN) && side.base.is_some_and(|base| base != s.header.seq);
         if anew {
-            *side = Side { base: Some(s.header.seq), ..Side::default() };
+            // What it has sent before stays known.
+            side.base = Some(s.header.seq);
         }
         anew && s.is(Flags::ACK)
     }
@@ -293,7 +294,12 @@ impl Stream {
             return;
         }
         let [fwd, rev] = direction.split(&mut self.sides);
-        fwd.scale = s.options.scale.map_or(Scale::Unused, Scale::Shift);
+        match (s.options.scale, fwd.scale) {
+            (Some(shift), _) => fwd.scale = Scale::Shift(shift),
+            // A SYN that comes again without the option takes nothing back.
+            (None, Scale::Shift(_)) => return,
+            (None, _) => fwd.scale = Scale::Unused,
+        }
         let accepted = !s.is(Flags::ACK) || rev.scale != Scale::Unused;
         if fwd.scale == Scale::Unused || !accepted {
             fwd.scale = Scale::Unused;

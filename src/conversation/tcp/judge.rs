@@ -106,13 +106,14 @@ fn repeats(s: &Segment, fwd: &Side, rev: &Side, rtt: Option<i64>, facts: &mut Tc
         return;
     };
     let acked = rev.lastack.filter(|_| rev.dup_acks >= 2);
-    let fast = acked.is_some_and(|ack| ack == s.header.seq && s.time - rev.lastack_time < FAST);
+    let fast =
+        acked.is_some_and(|ack| ack == s.header.seq && (0..FAST).contains(&(s.time - rev.lastack_time)));
     let reordering = rtt.filter(|rtt| *rtt != 0).unwrap_or(REORDERING);
     if fast {
         *f |= Findings::FAST_RETRANSMISSION | Findings::RETRANSMISSION;
     } else if spurious {
         *f |= Findings::SPURIOUS_RETRANSMISSION | Findings::RETRANSMISSION;
-    } else if s.time - fwd.next_time < reordering && highest != s.next() {
+    } else if (0..reordering).contains(&(s.time - fwd.next_time)) && highest != s.next() {
         *f |= Findings::OUT_OF_ORDER;
     } else {
         *f |= Findings::RETRANSMISSION;

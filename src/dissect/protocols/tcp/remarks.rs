@@ -134,11 +134,11 @@ pub(super) fn acknowledgement(header: &Header, at: At, v: &mut dyn Visit) -> Vis
 pub(super) fn findings(f: &TcpFacts, none: At, v: &mut dyn Visit) -> Visited {
     use Severity::{Chat, Note, Warning};
     const FIELDS: [(Findings, &Field, Severity); 14] = [
+        (Findings::REUSED_PORTS, &REUSED_PORTS, Note),
         (Findings::FAST_RETRANSMISSION, &FAST_RETRANSMISSION, Note),
         (Findings::SPURIOUS_RETRANSMISSION, &SPURIOUS_RETRANSMISSION, Note),
         (Findings::RETRANSMISSION, &RETRANSMISSION, Note),
         (Findings::OUT_OF_ORDER, &OUT_OF_ORDER, Warning),
-        (Findings::REUSED_PORTS, &REUSED_PORTS, Note),
         (Findings::LOST_SEGMENT, &LOST_SEGMENT, Warning),
         (Findings::ACK_LOST_SEGMENT, &ACK_LOST_SEGMENT, Warning),
         (Findings::WINDOW_UPDATE, &WINDOW_UPDATE, Chat),
