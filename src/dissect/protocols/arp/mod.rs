@@ -156,8 +156,8 @@ impl<'a> Arp<'a> {
 
     /// A request without a sender's address: is this one taken (RFC 5227, section 2.1.1)?
     fn is_probe(&self) -> bool {
-        let [_, sender, _, target] = self.addresses;
-        self.opcode == REQUEST && self.has_ipv4() && is_zero(sender) && !is_zero(target)
+        let [_, sender, hardware, target] = self.addresses;
+        self.opcode == REQUEST && self.has_ipv4() && is_zero(sender) && is_zero(hardware) && !is_zero(target)
     }
 
     /// A gratuitous request that leaves the target's hardware address out (RFC 5227, section 2.3).
