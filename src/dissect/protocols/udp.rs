@@ -82,7 +82,12 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         out.text(" < 8]");
         return;
     }
-    if ip.is_some_and(|ip| length > ip.end.saturating_sub(layer.start)) {
+    // The bytes of a datagram that was put together from fragments have an end of their own.
+    let room = |ip: &Layer| match ip.source == layer.source {
+        true => ip.end.saturating_sub(layer.start),
+        false => ctx.source(layer.source).len() as u32,
+    };
+    if ip.is_some_and(|ip| length > room(ip)) {
         out.text(" [BAD UDP LENGTH ");
         out.num(length);
         out.text(" > IP PAYLOAD LENGTH]");
