@@ -1,6 +1,8 @@
 //! A packet: a frame, its layers, and what the conversation adds; its columns and its fields.
 
-use crate::dissect::{Address, Context, Layer, Parts, ProtoSet, Visited, Why, column, damage, depth};
+use crate::dissect::{
+    Address, Context, Layer, OLD_DATA, Parts, ProtoSet, Visited, Why, column, damage, depth,
+};
 use crate::field::Visit;
 use crate::text::{Line, Push};
 use std::borrow::Cow;
@@ -114,6 +116,7 @@ impl<'a> Packet<'a> {
         match self.context.layers.stop.map(|s| s.why) {
             Some(Why::Cut) => out.text("[Packet size limited during capture]"),
             Some(Why::Malformed) => out.text("[Malformed Packet]"),
+            Some(Why::OldData) => out.text(OLD_DATA),
             Some(Why::TooDeep) => out.text("[Too many layers]"),
             None if self.has_cut_trailer() => out.text("[Packet size limited during capture]"),
             None => {}

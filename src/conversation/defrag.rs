@@ -1,9 +1,10 @@
 //! Putting IP datagrams together from their fragments: RFC 791 section 3.2, RFC 8200 section 4.5.
 //!
-//! The first copy of a byte counts, as in Wireshark; memory is bounded, the oldest unfinished datagram goes first.
+//! Where pieces overlap, the one that begins earlier counts, and of two that begin at the same place the one that came
+//! first, as in Wireshark. Memory is bounded: the oldest unfinished datagram goes first.
 
 use crate::dissect::reading::read::Read;
-use crate::dissect::{Datagram, Fragment, Layer, Proto};
+use crate::dissect::{Datagram, Fragment, Layer, Overlap, Piece, Proto};
 use rustc_hash::FxHashMap;
 use std::net::IpAddr;
 
@@ -27,7 +28,8 @@ struct Key {
 #[derive(Debug)]
 struct Pending {
     datagram: Datagram,
-    bytes: Vec<u8>,
+    /// The bytes of each piece, in the order of [`Datagram::pieces`].
+    bytes: Vec<Vec<u8>>,
     /// Which bytes are there: disjoint ranges in order.
     have: Vec<(usize, usize)>,
     /// Length of the whole, once the last piece has come.
@@ -75,8 +77,7 @@ impl Defragmenter {
             return false;
         }
         let Some(mut done) = self.pending.remove(&key) else { return false };
-        done.datagram.len = done.bytes.len() as u32;
-        std::mem::swap(out, &mut done.bytes);
+        done.assemble(out);
         self.complete = Some(done.datagram);
         true
     }
@@ -106,21 +107,10 @@ impl Pending {
 
     fn add(&mut self, frame: u64, fragment: &Fragment, piece: &[u8]) {
         let (start, end) = (fragment.offset as usize, fragment.offset as usize + piece.len());
-        if self.bytes.len() < end {
-            self.bytes.resize(end, 0);
-        }
-        // Bytes that came before are not overwritten: only the gaps between them are filled.
-        let mut at = start;
-        for (from, to) in self.have.iter().copied().chain([(end, end)]) {
-            let gap = from.clamp(at, end);
-            if let (Some(room), Some(new)) = (self.bytes.get_mut(at..gap), piece.get(at - start..gap - start))
-            {
-                room.copy_from_slice(new);
-            }
-            at = to.clamp(at, end);
-        }
         self.cover(start, end);
-        self.datagram.pieces.push((frame, fragment.offset, piece.len() as u32));
+        let place = self.datagram.pieces.partition_point(|p| p.offset <= fragment.offset);
+        self.datagram.pieces.insert(place, Piece::new(frame, fragment.offset, piece.len() as u32));
+        self.bytes.insert(place, piece.to_vec());
         if !fragment.more {
             self.total = self.total.or(Some(end));
         }
@@ -140,13 +130,26 @@ impl Pending {
         self.have.insert(place, (start, end));
     }
 
-    fn is_complete(&mut self) -> bool {
+    fn is_complete(&self) -> bool {
         let Some(total) = self.total else { return false };
-        let complete = self.have.first().is_some_and(|(start, end)| *start == 0 && *end >= total);
-        if complete {
-            self.bytes.truncate(total);
+        self.have.first().is_some_and(|(start, end)| *start == 0 && *end >= total)
+    }
+
+    /// Puts the pieces together in `out`, and says of each what it has in common with those before it.
+    fn assemble(&mut self, out: &mut Vec<u8>) {
+        out.clear();
+        for (piece, bytes) in self.datagram.pieces.iter_mut().zip(&self.bytes) {
+            let known = out.get(piece.offset as usize..).unwrap_or(&[]);
+            let common = known.len().min(bytes.len());
+            piece.overlap = match common {
+                0 => Overlap::None,
+                _ if known.get(..common) == bytes.get(..common) => Overlap::Same,
+                _ => Overlap::Conflict,
+            };
+            out.extend_from_slice(bytes.get(common..).unwrap_or(&[]));
         }
-        complete
+        out.truncate(self.total.unwrap_or(usize::MAX));
+        self.datagram.len = out.len() as u32;
     }
 }
 
@@ -185,11 +188,16 @@ mod tests {
     }
 
     #[test]
-    fn the_first_copy_of_a_byte_counts() {
+    fn the_piece_that_begins_earlier_counts() {
         let mut d = Defragmenter::default();
         add(&mut d, 8, true, b"AAAAAAAA");
         add(&mut d, 0, true, b"BBBBBBBBBBBBBBBB");
-        assert_eq!(add(&mut d, 16, false, b"C").unwrap(), b"BBBBBBBBAAAAAAAAC");
+        assert_eq!(add(&mut d, 16, false, b"C").unwrap(), b"BBBBBBBBBBBBBBBBC");
+        let overlaps: Vec<_> = d.complete().unwrap().pieces.iter().map(|p| (p.offset, p.overlap)).collect();
+        assert_eq!(overlaps, [(0, Overlap::None), (8, Overlap::Conflict), (16, Overlap::None)]);
+        add(&mut d, 0, true, b"AAAAAAAA");
+        add(&mut d, 0, true, b"BBBBBBBB");
+        assert_eq!(add(&mut d, 8, false, b"C").unwrap(), b"AAAAAAAAC");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod defrag;
 mod dns;
+mod handling;
 mod key;
 mod neighbours;
 mod pdu;

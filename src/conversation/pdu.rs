@@ -3,6 +3,7 @@
 use super::stream::Assembler;
 use crate::dissect::over_tcp::Need;
 use crate::dissect::protocols::tcp::SeqNo;
+use crate::dissect::{Overlap, Piece};
 
 /// So many bytes of one message are kept; what is longer is followed to its end, but not kept.
 const MOST_KEPT: i64 = 1 << 20;
@@ -29,8 +30,8 @@ pub(super) struct Pdu {
     bytes: Assembler,
     /// A part of it is missing, or it was given up: it is never complete, but its bytes are still its own.
     broken: bool,
-    /// Of each segment that brought a part: the frame, the offset and the length.
-    pieces: Vec<(u64, u32, u32)>,
+    /// What each segment has brought.
+    pieces: Vec<Piece>,
 }
 
 /// What a segment has added to a message.
@@ -70,6 +71,16 @@ impl Pdu {
         !seq.before(self.start) && seq.before(self.next)
     }
 
+    /// The sequence numbers from its first byte to the one behind its last, once it is complete.
+    pub(super) fn range(&self) -> (SeqNo, SeqNo) {
+        (self.start, self.start + self.len())
+    }
+
+    /// Whether it goes on until the sender closes its side.
+    pub(super) fn is_until_fin(&self) -> bool {
+        self.need == Need::Fin
+    }
+
     /// Whether it ends when the sender closes its side at `seq`, and has all its bytes.
     pub(super) fn ends_at_fin(&self, seq: SeqNo) -> bool {
         self.need == Need::Fin && !self.broken && seq == self.start + self.len()
@@ -89,24 +100,50 @@ impl Pdu {
             return Added::Part(len);
         }
         self.keep(frame, offset, bytes);
-        let closes = fin && self.need == Need::Fin;
+        let closes = fin && self.is_until_fin() && self.bytes.carried().high() == Some(self.len().into());
         let complete = closes || !(self.start + self.len()).before(self.next);
         if complete { Added::Whole(len) } else { Added::Part(len) }
     }
 
-    /// Whether so many bytes that came before their time may wait for those before them. Only a message of known length
-    /// waits for what is late.
+    /// Whether so many bytes that came before their time may wait for those before them. A message that is measured again
+    /// with its next segment waits for no late one.
     fn can_wait(&self, more: usize) -> bool {
-        matches!(self.need, Need::Bytes(_)) && self.bytes.waiting(self.len().into()) + more <= MOST_EARLY
+        matches!(self.need, Need::Bytes(_) | Need::Fin)
+            && self.bytes.waiting(self.len().into()) + more <= MOST_EARLY
     }
 
     /// Keeps what is new in `bytes`.
     fn keep(&mut self, frame: u64, offset: u32, bytes: &[u8]) {
         let len = bytes.len() as u32;
         if self.pieces.len() < MOST_PIECES {
-            self.pieces.push((frame, offset, len));
+            let mut piece = Piece::new(frame, offset, len);
+            if self.bytes.carried().high().is_some_and(|high| i64::from(offset) < high) {
+                self.mark_overlap(&mut piece, bytes);
+            }
+            self.pieces.push(piece);
         }
         self.bytes.add(offset.into(), bytes, len, MOST_KEPT);
+    }
+
+    /// Says of the later one of two pieces with common bytes whether these are the same.
+    fn mark_overlap(&mut self, new: &mut Piece, bytes: &[u8]) {
+        let start = i64::from(new.offset);
+        let end = start + bytes.len() as i64;
+        let (mut at, mut overlap) = (start, Overlap::Same);
+        while let Some(next) = self.bytes.next_kept(at).filter(|next| *next < end) {
+            let old = self.bytes.bytes(next, usize::try_from(end - next).unwrap_or(0));
+            let from = usize::try_from(next - start).unwrap_or(0);
+            if bytes.get(from..from + old.len()) != Some(old.as_slice()) {
+                overlap = Overlap::Conflict;
+            }
+            at = next + old.len().max(1) as i64;
+        }
+        for old in self.pieces.iter_mut() {
+            if old.overlaps(new) {
+                let later = if old.offset > new.offset { old } else { &mut *new };
+                later.overlap = overlap;
+            }
+        }
     }
 
     /// Forgets its bytes.
@@ -116,9 +153,14 @@ impl Pdu {
         self.pieces = Vec::new();
     }
 
+    /// Notes that a frame without bytes has completed it.
+    pub(super) fn close(&mut self, frame: u64) {
+        self.pieces.push(Piece::new(frame, self.len(), 0));
+    }
+
     /// How many bytes of memory it holds.
     pub(super) fn held(&self) -> usize {
-        self.bytes.memory() + self.pieces.len() * size_of::<(u64, u32, u32)>()
+        self.bytes.memory() + self.pieces.len() * size_of::<Piece>()
     }
 
     /// Its length up to the first gap, the bytes that are not kept included.
@@ -137,8 +179,8 @@ impl Pdu {
     }
 
     /// Its pieces in the order of their offsets, once it is complete.
-    pub(super) fn into_pieces(mut self) -> Vec<(u64, u32, u32)> {
-        self.pieces.sort_by_key(|(_, offset, _)| *offset);
+    pub(super) fn into_pieces(mut self) -> Vec<Piece> {
+        self.pieces.sort_by_key(|piece| piece.offset);
         self.pieces
     }
 }

@@ -5,11 +5,12 @@
 //! the message waits for it; a message with a gap that stays is never decoded. A message inside one segment is decoded
 //! where it lies. Only messages that span segments are copied, and no more than [`MOST_HELD`] bytes of them are kept.
 
+use super::handling::Handling;
 use super::pdu::{Added, Pdu};
 use crate::direction::Direction;
 use crate::dissect::over_tcp::{App, Begun, Input, Measure, Need, Session};
 use crate::dissect::protocols::tcp::{Findings, Flags, SeqNo};
-use crate::dissect::{Layer, Proto, Reassembled, Span, Work, decode_data};
+use crate::dissect::{Layer, Proto, Reassembled, Span, Stop, Why, Work, decode_data};
 use crate::field::At;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -19,6 +20,9 @@ const MOST_HELD: usize = 16 << 20;
 
 /// Messages of one direction that may wait for late segments.
 const MOST_WAITING: usize = 8;
+
+/// Messages of one direction that are remembered after they were put together.
+const MOST_DONE: usize = 8;
 
 /// Conversations with an application that are followed. Beyond them those that began first are forgotten.
 const MOST_CONVERSATIONS: usize = 1 << 18;
@@ -58,6 +62,8 @@ pub(super) struct Conversation {
     session: Session,
     /// Those of each direction, oldest first.
     pdus: [Vec<Pdu>; 2],
+    /// First sequence numbers and those behind the last of messages that were put together, oldest first.
+    done: [Vec<(SeqNo, SeqNo)>; 2],
 }
 
 /// The message that is not whole: where it begins, and what is missing.
@@ -80,16 +86,26 @@ impl Reassembler {
         if p.layer.payload >= p.layer.end {
             return p.flags.has(Flags::FIN) && self.fin(p, work);
         }
-        // What is late belongs to a message that waits for it, or to none. What came before, or is the reason for a
-        // reset, is for no application.
-        let late = p.findings.has(Findings::OUT_OF_ORDER | Findings::FAST_RETRANSMISSION);
-        let repeated = p.findings.has(Findings::RETRANSMISSION) && !late;
-        if repeated || p.flags.has(Flags::RST) || late && !self.awaits(p) {
-            let order = p.findings.has(Findings::OUT_OF_ORDER);
-            work.facts.stale = late && order && self.conversations.contains_key(&p.stream);
+        let span = Span { start: p.layer.payload, end: p.layer.end };
+        let handling = Handling::of(p.findings);
+        if handling != Handling::USUAL
+            && handling.reassembled
+            && let Some(start) = self.start_of_old(p)
+        {
+            match start == p.seq {
+                true => work.facts.stale = true,
+                false => work.layers.stop = Some(Stop { proto: p.layer.proto, why: Why::OldData }),
+            }
             return false;
         }
-        let span = Span { start: p.layer.payload, end: p.layer.end };
+        let joins = handling.dissected || handling.reassembled && self.awaits(p);
+        // The reason for a reset is for no application.
+        if !joins || p.flags.has(Flags::RST) {
+            if handling.shown && !p.flags.has(Flags::RST) {
+                decode_data(work, p.layer.source, span);
+            }
+            return false;
+        }
         if self.conversations.is_empty() || !self.conversations.contains_key(&p.stream) {
             let Some(app) = p.app else {
                 decode_data(work, p.layer.source, span);
@@ -130,6 +146,11 @@ impl Reassembler {
         }
     }
 
+    /// Where the message begins that a segment lies in, if it was put together before.
+    fn start_of_old(&self, p: &Payload) -> Option<SeqNo> {
+        self.conversations.get(&p.stream)?.start_of_done(p.direction, p.seq)
+    }
+
     /// Whether a message waits for a segment.
     fn awaits(&self, p: &Payload) -> bool {
         let conversation = self.conversations.get(&p.stream);
@@ -143,7 +164,9 @@ impl Reassembler {
         let Some(at) = pdus.iter().position(|pdu| pdu.ends_at_fin(p.seq)) else { return false };
         let mut pdu = pdus.remove(at);
         self.held = self.held.saturating_sub(pdu.held());
+        pdu.close(work.no);
         let (len, bytes) = (pdu.len(), pdu.take());
+        conversation.note_done(p.direction, pdu.range());
         let Some(source) = work.buffers.add(bytes) else { return false };
         work.facts.reassembled.push(Reassembled { source, pieces: pdu.into_pieces(), len });
         let mut walk = Walk { conversation, payload: p, work, last_id: &mut self.last_id, began: None };
@@ -191,12 +214,33 @@ impl Reassembler {
 
 impl Conversation {
     fn new(app: App) -> Conversation {
-        Conversation { app, inner: None, session: Session::default(), pdus: Default::default() }
+        Conversation {
+            app,
+            inner: None,
+            session: Session::default(),
+            pdus: Default::default(),
+            done: Default::default(),
+        }
     }
 
     /// The place of the message to which bytes at `seq` belong: the newest, if there are several.
     fn claiming(&self, direction: Direction, seq: SeqNo) -> Option<usize> {
         self.pdus[direction].iter().rposition(|pdu| pdu.claims(seq))
+    }
+
+    /// Where the message begins that the byte at `seq` belongs to, if it was put together.
+    fn start_of_done(&self, direction: Direction, seq: SeqNo) -> Option<SeqNo> {
+        let mut done = self.done[direction].iter().rev();
+        done.find(|(start, end)| start.up_to(seq) && seq.before(*end)).map(|(start, _)| *start)
+    }
+
+    /// Remembers where a message was that is complete now.
+    fn note_done(&mut self, direction: Direction, range: (SeqNo, SeqNo)) {
+        let done = &mut self.done[direction];
+        if done.len() >= MOST_DONE {
+            done.remove(0);
+        }
+        done.push(range);
     }
 
     /// Bytes that wait for others.
@@ -276,6 +320,14 @@ impl Walk<'_, '_> {
         }
         let len = pdu.len();
         let Some(buffer) = self.work.buffers.add(pdu.take()) else { return taken };
+        if !Handling::of(p.findings).dissected {
+            // The message is whole, and no application sees it.
+            *waits = false;
+            self.conversation.note_done(p.direction, pdu.range());
+            let pieces = pdu.into_pieces();
+            self.work.facts.reassembled.push(Reassembled { source: buffer, pieces, len });
+            return span.len();
+        }
         match self.messages(buffer, Span { start: 0, end: len }, true) {
             Some(Rest { at: 0, need }) => {
                 pdu.restore(self.work.buffers.take_back());
@@ -283,6 +335,9 @@ impl Walk<'_, '_> {
                 self.conversation.put(p.direction, pdu);
             }
             rest => {
+                let end = rest.map_or(len, |rest| rest.at);
+                let (start, _) = pdu.range();
+                self.conversation.note_done(p.direction, (start, start + end));
                 let pieces = pdu.into_pieces();
                 self.work.facts.reassembled.push(Reassembled { source: buffer, pieces, len });
                 *waits = rest.is_some();
@@ -344,6 +399,11 @@ impl Walk<'_, '_> {
                 }
                 Measure::NeedMore(..) => bytes.len() as u32,
                 Measure::Foreign => {
+                    // What the port does not mean, the bytes may: HTTP on the port of HTTPS, say.
+                    if let Some(other) = App::by_content(bytes).filter(|other| !tunnelled && *other != app) {
+                        c.app = other;
+                        continue;
+                    }
                     decode_data(self.work, source, span);
                     return None;
                 }

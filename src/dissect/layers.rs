@@ -52,6 +52,8 @@ pub enum Why {
     Cut,
     /// A length or a value contradicts the bytes.
     Malformed,
+    /// The bytes lie inside a message that was put together before.
+    OldData,
     /// More layers than any real packet has.
     TooDeep,
 }

@@ -27,8 +27,8 @@ mod testing;
 pub use buffers::Buffers;
 pub use decoder::{decode, decode_datagram};
 pub use facts::{
-    AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, HttpFacts, IcmpFacts, Quoted, Reassembled,
-    Tunnel, UdpFacts,
+    AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, HttpFacts, IcmpFacts, Overlap, Piece, Quoted,
+    Reassembled, Tunnel, UdpFacts,
 };
 pub use layers::{Decoded, Found, Fragment, Layer, Layers, Short, Stop, Why};
 pub use protocol::{Direct, Parts, Protocol};
@@ -37,7 +37,7 @@ pub use registry::{ProtoSet, direct, stands_in_frame};
 
 pub(crate) use buffers::Work;
 pub(crate) use decoder::{Decoder, Next, Span, decode_data};
-pub(crate) use reading::remark::damage;
+pub(crate) use reading::remark::{OLD_DATA, damage};
 
 use crate::field::{Field, Names};
 use crate::frame::Frame;

@@ -240,7 +240,7 @@ impl ProtoSet {
     /// Whether the set has what is said about this reason.
     pub fn has_stop(self, stop: Stop) -> bool {
         match stop.why {
-            Why::Malformed => self.has(Proto::Malformed),
+            Why::Malformed | Why::OldData => self.has(Proto::Malformed),
             Why::Cut => self.has(Proto::Short),
             Why::TooDeep => false,
         }

@@ -131,7 +131,7 @@ pub(super) fn holds(node: &mut Node, slots: &mut [Slot], packet: &Packet<'_>) ->
         Node::Protocol(slot) => {
             let protos = slots.get(*slot).map_or(ProtoSet::default(), |slot| slot.protos);
             let stopped = match ctx.layers.stop.map(|stop| stop.why) {
-                Some(Why::Malformed) => protos.has(Proto::Malformed),
+                Some(Why::Malformed | Why::OldData) => protos.has(Proto::Malformed),
                 Some(Why::Cut) => protos.has(Proto::Short),
                 _ => false,
             };

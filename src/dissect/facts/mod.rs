@@ -108,10 +108,48 @@ pub struct Datagram {
     pub source: IpAddr,
     /// Receiver.
     pub destination: IpAddr,
-    /// Frame, offset and length in bytes of each piece, in the order of their arrival.
-    pub pieces: Vec<(u64, u32, u32)>,
+    /// Its pieces, in the order of their offsets.
+    pub pieces: Vec<Piece>,
     /// Length of the whole payload, in bytes.
     pub len: u32,
+}
+
+/// One piece of something that was put together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Piece {
+    /// The frame that brought it.
+    pub frame: u64,
+    /// Where it begins in the whole, in bytes.
+    pub offset: u32,
+    /// Its length in bytes.
+    pub len: u32,
+    /// What it has in common with pieces before it.
+    pub overlap: Overlap,
+}
+
+impl Piece {
+    /// A piece that overlaps no other.
+    pub const fn new(frame: u64, offset: u32, len: u32) -> Piece {
+        Piece { frame, offset, len, overlap: Overlap::None }
+    }
+
+    /// Whether both have a byte of the same place.
+    pub const fn overlaps(&self, other: &Piece) -> bool {
+        let (end, other_end) = (self.offset.saturating_add(self.len), other.offset.saturating_add(other.len));
+        self.offset < other_end && other.offset < end
+    }
+}
+
+/// Whether bytes of a piece came more than once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlap {
+    /// None did.
+    #[default]
+    None,
+    /// Some did, and are the same.
+    Same,
+    /// Some did, and differ.
+    Conflict,
 }
 
 /// What the applications over TCP say about a packet; used again for the next one.
@@ -129,7 +167,7 @@ pub struct AppFacts {
     pub reassembled: Vec<Reassembled>,
     /// The parts of the payload that belong to such messages, complete or not.
     pub segment_data: Vec<At>,
-    /// It is late, and no message waits for it.
+    /// It repeats the beginning of a message that was put together before.
     pub stale: bool,
     /// The tunnel that HTTP has opened for it.
     pub tunnel: Option<Tunnel>,
@@ -157,8 +195,8 @@ impl AppFacts {
 pub struct Reassembled {
     /// The source that holds it.
     pub source: u8,
-    /// Frame, offset and length in bytes of each piece, in the order of their arrival.
-    pub pieces: Vec<(u64, u32, u32)>,
+    /// Its pieces, in the order of their offsets.
+    pub pieces: Vec<Piece>,
     /// Length in bytes.
     pub len: u32,
 }

@@ -81,6 +81,8 @@ mod exception {
 
     crate::fields! {
         EXCEPTION = Field::new("_ws.malformed.expert", "Malformed Packet (Exception occurred)", Kind::Label);
+        REASSEMBLY =
+            Field::new("_ws.malformed.reassembly", "New fragment overlaps old data (retransmission?)", Kind::Label);
     }
 }
 
@@ -130,6 +132,10 @@ pub(crate) fn remark_below(
     Visited::Continue(())
 }
 
+/// What is said of a segment inside a message that was put together before.
+pub(crate) const OLD_DATA: &str =
+    "[Reassembly error, protocol TCP: New fragment overlaps old data (retransmission?)]";
+
 /// The last line of the details of a packet that could not be decoded to its end.
 pub(crate) fn damage(stop: Stop, v: &mut dyn Visit) -> Visited {
     let row = stop.proto.get();
@@ -149,6 +155,11 @@ pub(crate) fn damage(stop: Stop, v: &mut dyn Visit) -> Visited {
             )?;
             let label = exception::EXCEPTION.label;
             remark_below(&exception::EXCEPTION, at, Severity::Error, Group::Malformed, label, v)
+        }
+        Why::OldData => {
+            v.line(&Proto::Malformed.get().field, at, Value::None, format_args!("{OLD_DATA}"))?;
+            let label = exception::REASSEMBLY.label;
+            remark_below(&exception::REASSEMBLY, at, Severity::Error, Group::Malformed, label, v)
         }
         Why::TooDeep => v.text(at, format_args!("[Too many layers: {name}]")),
     }

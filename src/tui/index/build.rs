@@ -74,7 +74,7 @@ impl Links {
             links.on = [arp.sender, arp.target].map(|d| d.map_or(0, |d| d.frame as u32));
         }
         if let Some(datagram) = datagram {
-            links.datagram = datagram.pieces.iter().map(|(frame, ..)| *frame as u32).collect();
+            links.datagram = datagram.pieces.iter().map(|piece| piece.frame as u32).collect();
         }
         links
     }

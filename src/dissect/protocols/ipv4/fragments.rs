@@ -1,6 +1,7 @@
 //! What a datagram was put together from: shown with the header of the piece that completed it.
 
-use crate::dissect::{Context, Layer, Proto, Visited};
+use crate::dissect::reading::overlap::overlap;
+use crate::dissect::{Context, Layer, Overlap, Piece, Proto, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 
 /// The fields of one version of IP, and its name.
@@ -11,6 +12,10 @@ pub(in crate::dissect) struct Names {
     pub(in crate::dissect) all: &'static Field,
     /// One piece: its frame.
     pub(in crate::dissect) one: &'static Field,
+    /// A piece has bytes that came before, and other bytes in their place.
+    pub(in crate::dissect) overlap: [&'static Field; 2],
+    /// One piece that contradicts another.
+    pub(in crate::dissect) error: &'static Field,
     /// How many pieces.
     pub(in crate::dissect) count: &'static Field,
     /// Length of the datagram's payload in bytes.
@@ -35,7 +40,7 @@ pub(in crate::dissect) fn visit(
     let data = ctx.source(1);
     let at = At { source: 1, start: 0, len: data.len() as u32 };
     let mut pieces = String::new();
-    for (frame, _, len) in &datagram.pieces {
+    for Piece { frame, len, .. } in &datagram.pieces {
         let comma = if pieces.is_empty() { "" } else { ", " };
         pieces.push_str(&format!("{comma}#{frame}({len})"));
     }
@@ -44,10 +49,14 @@ pub(in crate::dissect) fn visit(
     let value = if names.all.kind == Kind::Label { Value::None } else { Value::Bytes(data) };
     v.line(names.all, at, value, text)?;
     v.open();
-    for (frame, start, len) in &datagram.pieces {
+    for piece in &datagram.pieces {
+        let Piece { frame, offset: start, len, .. } = piece;
         let end = (start + len).saturating_sub(1);
         let text = format_args!("[Frame: {frame}, payload: {start}-{end} ({len} bytes)]");
-        v.line(names.one, At { source: 1, start: *start, len: *len }, Value::Uint(*frame), text)?;
+        // Wireshark names one that contradicts others by the field of an error.
+        let field = if piece.overlap == Overlap::Conflict { names.error } else { names.one };
+        v.line(field, At { source: 1, start: *start, len: *len }, Value::Uint(*frame), text)?;
+        overlap(piece, names.overlap, At { len: 0, ..at }, v)?;
     }
     v.field(names.count, At { len: 0, ..at }, Value::Uint(n as u64))?;
     v.field(names.len, At { len: 0, ..at }, Value::Uint(len.into()))?;

@@ -6,7 +6,9 @@ pub(super) mod numbers;
 use crate::dissect::protocol::Readers;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::remark::{Group, Severity, remark_below};
-use crate::dissect::{Address, Context, Decoder, Fragment, Layer, Next, Proto, Protocol, Span, Visited};
+use crate::dissect::{
+    Address, Context, Decoder, FALSE_TRUE, Fragment, Layer, Next, Proto, Protocol, Span, Visited,
+};
 use crate::field::{At, Field, Kind, Value, Visit, name_of};
 use crate::text::{Line, Push};
 use etherparse::Ipv4HeaderSlice;
@@ -62,6 +64,10 @@ crate::fields! {
     HOST = Field::new("ip.host", "Source or Destination Host", Kind::Text).hidden();
     FRAGMENTS = Field::new("ip.fragments", "IPv4 Fragments", Kind::Bytes);
     FRAGMENT = Field::new("ip.fragment", "IPv4 Fragment", Kind::FrameNo);
+    FRAGMENT_OVERLAP = Field::new("ip.fragment.overlap", "Fragment overlap", Kind::Bool).names(FALSE_TRUE).generated();
+    FRAGMENT_CONFLICT =
+        Field::new("ip.fragment.overlap.conflict", "Conflicting data in fragment overlap", Kind::Bool).names(FALSE_TRUE).generated();
+    FRAGMENT_ERROR = Field::new("ip.fragment.error", "Defragmentation error", Kind::FrameNo);
     FRAGMENT_COUNT = Field::new("ip.fragment.count", "Fragment count", Kind::Uint(32)).generated();
     // Only a second pass over the capture knows it.
     REASSEMBLED_IN = Field::new("ip.reassembled_in", "Reassembled IPv4 in frame", Kind::FrameNo).generated();
@@ -73,6 +79,8 @@ static PIECES: fragments::Names = fragments::Names {
     ip: "IPv4",
     all: &FRAGMENTS,
     one: &FRAGMENT,
+    error: &FRAGMENT_ERROR,
+    overlap: [&FRAGMENT_OVERLAP, &FRAGMENT_CONFLICT],
     count: &FRAGMENT_COUNT,
     len: &REASSEMBLED_LEN,
     data: &REASSEMBLED_DATA,

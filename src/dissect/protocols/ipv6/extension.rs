@@ -133,6 +133,7 @@ mod route {
 
 mod piece {
     use super::{NO_YES, PROTOS};
+    use crate::dissect::FALSE_TRUE;
     use crate::field::{Field, Kind};
 
     crate::fields! {
@@ -144,6 +145,9 @@ mod piece {
         IDENT = Field::new("ipv6.fraghdr.ident", "Identification", Kind::Uint(32)).hex();
         FRAGMENTS = Field::new("ipv6.fragments", "IPv6 Fragments", Kind::Label);
         FRAGMENT = Field::new("ipv6.fragment", "IPv6 Fragment", Kind::FrameNo);
+        OVERLAP = Field::new("ipv6.fragment.overlap", "Fragment overlap", Kind::Bool).names(FALSE_TRUE).generated();
+        CONFLICT = Field::new("ipv6.fragment.overlap.conflict", "Conflicting data in fragment overlap", Kind::Bool).names(FALSE_TRUE).generated();
+        ERROR = Field::new("ipv6.fragment.error", "Defragmentation error", Kind::FrameNo);
         FRAGMENT_COUNT = Field::new("ipv6.fragment.count", "Fragment count", Kind::Uint(32)).generated();
         REASSEMBLED_LEN = Field::new("ipv6.reassembled.length", "Reassembled IPv6 length", Kind::Uint(32)).generated();
         REASSEMBLED_DATA = Field::new("ipv6.reassembled.data", "Reassembled IPv6 data", Kind::Bytes).generated();
@@ -363,6 +367,8 @@ static PIECES: fragments::Names = fragments::Names {
     ip: "IPv6",
     all: &piece::FRAGMENTS,
     one: &piece::FRAGMENT,
+    error: &piece::ERROR,
+    overlap: [&piece::OVERLAP, &piece::CONFLICT],
     count: &piece::FRAGMENT_COUNT,
     len: &piece::REASSEMBLED_LEN,
     data: &piece::REASSEMBLED_DATA,

@@ -16,7 +16,7 @@ pub use options::{Options, TcpOption};
 
 use crate::dissect::protocol::Parts;
 use crate::dissect::reading::read::Read;
-use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Context, Decoder, Layer, Next, Overlap, Proto, Protocol, Span};
 use crate::field::Field;
 use crate::text::{Line, Push};
 use etherparse::TcpHeaderSlice;
@@ -201,6 +201,9 @@ fn carry_with(ctx: &Context<'_>, speaker: &Layer, written: Option<Written<'_>>, 
     }
     match ctx.facts.app {
         Some(_) if is_segment && ctx.layers.all().iter().any(|l| l.proto.get().records) => {
+            let before = out.len();
+            ctx.facts.tcp.into_iter().for_each(|tcp| write_findings(tcp, out));
+            out.text(if out.len() > before { " " } else { "" });
             out.text("[TCP segment of a reassembled PDU]");
         }
         Some(app) if is_segment && !app.begun.is_empty() => {
@@ -220,6 +223,10 @@ fn carry_with(ctx: &Context<'_>, speaker: &Layer, written: Option<Written<'_>>, 
         }
         _ if is_segment => summary(ctx, speaker, written, out),
         _ => (speaker.proto.get().summary)(ctx, speaker, out),
+    }
+    let Some(app) = ctx.facts.app else { return };
+    if app.reassembled.iter().flat_map(|message| &message.pieces).any(|p| p.overlap == Overlap::Conflict) {
+        out.text("[Illegal Segments]");
     }
 }
 

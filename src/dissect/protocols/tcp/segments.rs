@@ -1,8 +1,9 @@
 //! The parts of a segment that belong to messages of several segments, and the messages that are complete with it.
 
-use crate::dissect::{Context, Reassembled, Visited};
+use crate::dissect::reading::overlap::overlap;
+use crate::dissect::{Context, FALSE_TRUE, Overlap, Piece, Reassembled, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
-use crate::text::plural;
+use crate::text::{lazy, plural};
 use std::fmt::Write as _;
 
 /// So many pieces are named in the heading; a message of thousands is not read there.
@@ -12,6 +13,10 @@ crate::fields! {
     SEGMENT_DATA = Field::new("tcp.segment_data", "TCP segment data", Kind::Bytes);
     SEGMENTS = Field::new("tcp.segments", "Reassembled TCP Segments", Kind::Label);
     SEGMENT = Field::new("tcp.segment", "TCP Segment", Kind::FrameNo);
+    OVERLAP = Field::new("tcp.segment.overlap", "Segment overlap", Kind::Bool).names(FALSE_TRUE).generated();
+    CONFLICT =
+        Field::new("tcp.segment.overlap.conflict", "Conflicting data in segment overlap", Kind::Bool).names(FALSE_TRUE).generated();
+    ERROR = Field::new("tcp.segment.error", "Reassembling error", Kind::FrameNo);
     SEGMENT_COUNT = Field::new("tcp.segment.count", "Segment count", Kind::Uint(32)).generated();
     REASSEMBLED_LENGTH = Field::new("tcp.reassembled.length", "Reassembled TCP length", Kind::Uint(32)).generated();
     REASSEMBLED_DATA = Field::new("tcp.reassembled.data", "Reassembled TCP Data", Kind::Bytes).generated();
@@ -36,7 +41,7 @@ pub(super) fn reassembled(ctx: &Context<'_>, v: &mut dyn Visit) -> Visited {
 }
 
 fn one(ctx: &Context<'_>, message: &Reassembled, v: &mut dyn Visit) -> Visited {
-    pieces(message, "TCP Segments", [&SEGMENTS, &SEGMENT, &SEGMENT_COUNT], v)?;
+    pieces(message, "TCP Segments", [&SEGMENTS, &SEGMENT, &ERROR, &SEGMENT_COUNT], v)?;
     let bytes = ctx.source(message.source);
     let at = |len: usize| At { source: message.source, start: 0, len: len as u32 };
     v.open();
@@ -51,13 +56,13 @@ fn one(ctx: &Context<'_>, message: &Reassembled, v: &mut dyn Visit) -> Visited {
 pub(in crate::dissect) fn pieces(
     message: &Reassembled,
     what: &str,
-    [heading, piece, number]: [&'static Field; 3],
+    [heading, piece, error, number]: [&'static Field; 4],
     v: &mut dyn Visit,
 ) -> Visited {
     let at = |start: u32, len: u32| At { source: message.source, start, len };
     let count = message.pieces.len();
     let mut names = String::new();
-    for (frame, _, len) in message.pieces.iter().take(MOST_NAMED) {
+    for Piece { frame, len, .. } in message.pieces.iter().take(MOST_NAMED) {
         let comma = if names.is_empty() { "" } else { ", " };
         // A string takes everything.
         let _ = write!(names, "{comma}#{frame}({len})");
@@ -70,15 +75,25 @@ pub(in crate::dissect) fn pieces(
         format_args!("[{count} Reassembled {what} ({} bytes): {names}{more}]", message.len),
     )?;
     v.open();
-    for (frame, offset, len) in &message.pieces {
+    for piece_of in &message.pieces {
+        let Piece { frame, offset, len, .. } = piece_of;
         let last = offset.saturating_add(len.saturating_sub(1));
         let s = plural(*len);
+        // Wireshark names one that contradicts others by the field of an error.
+        let field = if piece_of.overlap == Overlap::Conflict { error } else { piece };
         v.line(
-            piece,
+            field,
             at(*offset, *len),
             Value::Uint(*frame),
-            format_args!("[Frame: {frame}, payload: {offset}-{last} ({len} byte{s})]"),
+            format_args!(
+                "{}",
+                lazy(|f| match len {
+                    0 => write!(f, "[Frame: {frame} (no data)]"),
+                    _ => write!(f, "[Frame: {frame}, payload: {offset}-{last} ({len} byte{s})]"),
+                })
+            ),
         )?;
+        overlap(piece_of, [&OVERLAP, &CONFLICT], at(0, 0), v)?;
     }
     v.field(number, at(0, 0), Value::Uint(count as u64))?;
     v.close();

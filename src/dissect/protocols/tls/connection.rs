@@ -8,7 +8,7 @@ use crate::dissect::buffers::{Buffers, Work};
 use crate::dissect::facts::TlsFacts;
 use crate::dissect::facts::tls::Session;
 use crate::dissect::over_tcp::{self, Begun, Input, Memory, Need};
-use crate::dissect::{Proto, Reassembled, Span};
+use crate::dissect::{Piece, Proto, Reassembled, Span};
 
 /// Handshake messages longer than this are not put together.
 const LONGEST: usize = 1 << 17;
@@ -25,8 +25,7 @@ pub(crate) struct Connection {
 #[derive(Clone, Debug, Default)]
 struct Pending {
     bytes: Vec<u8>,
-    /// Frame, offset and length of each piece.
-    pieces: Vec<(u64, u32, u32)>,
+    pieces: Vec<Piece>,
 }
 
 impl Memory for Connection {
@@ -67,7 +66,7 @@ impl Pending {
             self.pieces.clear();
         }
         if self.bytes.len() + fragment.bytes.len() <= LONGEST {
-            self.pieces.push((frame, self.bytes.len() as u32, fragment.bytes.len() as u32));
+            self.pieces.push(Piece::new(frame, self.bytes.len() as u32, fragment.bytes.len() as u32));
             self.bytes.extend_from_slice(fragment.bytes);
         }
         if !fragment.last {

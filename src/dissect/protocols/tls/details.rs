@@ -200,7 +200,7 @@ impl View<'_> {
                     segments::pieces(
                         done,
                         "Handshake Fragments",
-                        [&FRAGMENTS, &FRAGMENT, &FRAGMENT_COUNT],
+                        [&FRAGMENTS, &FRAGMENT, &FRAGMENT, &FRAGMENT_COUNT],
                         v,
                     )?;
                 }

@@ -157,7 +157,7 @@ impl Wanted {
                 None => Place::Decoded,
             };
             if best.is_none() || found.exact {
-                let since = whole.last().and_then(|r| r.pieces.first()).map(|p| p.0);
+                let since = whole.last().and_then(|r| r.pieces.first()).map(|p| p.frame);
                 best = Some(Best { place, found, bytes, since });
             }
         }
@@ -205,7 +205,7 @@ impl Wanted {
 
 /// Whether one segment brought these bytes of a message.
 fn in_one_piece(whole: &Reassembled, at: usize, len: usize) -> bool {
-    whole.pieces.iter().any(|(_, start, piece)| {
+    whole.pieces.iter().any(|crate::dissect::Piece { offset: start, len: piece, .. }| {
         let (start, piece) = (*start as usize, *piece as usize);
         start <= at && at + len <= start + piece
     })

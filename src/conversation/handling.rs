@@ -1,0 +1,64 @@
+//! What becomes of a segment's payload: TCP's finding decides whether it joins the message that waits for it, and whether
+//! an application sees what the segment completes or begins.
+
+use crate::dissect::protocols::tcp::Findings;
+
+/// Where a segment's payload goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Handling {
+    /// It joins the message that waits for its bytes.
+    pub(super) reassembled: bool,
+    /// Messages are decoded from it: those that it completes, and those that lie in it.
+    pub(super) dissected: bool,
+    /// Bytes for no application are shown as data.
+    pub(super) shown: bool,
+}
+
+/// What Wireshark does with each finding; the first one that a segment has counts. The Info column of what is not
+/// dissected is TCP's: with `[TCP segment of a reassembled PDU]` where the bytes have joined a message that is not
+/// complete, and with a reassembly error where they lie in one that was complete before.
+const TABLE: [(Findings, Handling); 5] = [
+    (Findings::FAST_RETRANSMISSION, Handling { reassembled: true, dissected: true, shown: false }),
+    (Findings::SPURIOUS_RETRANSMISSION, Handling { reassembled: false, dissected: false, shown: false }),
+    (Findings::RETRANSMISSION, Handling { reassembled: false, dissected: false, shown: false }),
+    (Findings::OUT_OF_ORDER, Handling { reassembled: true, dissected: false, shown: false }),
+    (Findings::KEEP_ALIVE, Handling { reassembled: true, dissected: false, shown: true }),
+];
+
+impl Handling {
+    /// What becomes of a segment with nothing of the above: a lost one before it, a full window and the like change
+    /// nothing.
+    pub(super) const USUAL: Handling = Handling { reassembled: true, dissected: true, shown: true };
+
+    /// What becomes of a segment with these findings.
+    #[inline]
+    pub(super) fn of(findings: Findings) -> Handling {
+        if findings.is_empty() {
+            return Handling::USUAL;
+        }
+        TABLE
+            .iter()
+            .find(|(finding, _)| findings.has(*finding))
+            .map_or(Handling::USUAL, |(_, handling)| *handling)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fast_repeat_is_seen_again_and_others_are_not() {
+        let fast = Handling::of(Findings::FAST_RETRANSMISSION | Findings::RETRANSMISSION);
+        assert!(fast.reassembled && fast.dissected);
+        let again = Handling::of(Findings::SPURIOUS_RETRANSMISSION | Findings::RETRANSMISSION);
+        assert!(!again.reassembled && !again.dissected);
+        assert_eq!(Handling::of(Findings::LOST_SEGMENT | Findings::WINDOW_FULL), Handling::USUAL);
+    }
+
+    #[test]
+    fn what_is_late_joins_without_being_seen() {
+        let late = Handling::of(Findings::OUT_OF_ORDER);
+        assert!(late.reassembled && !late.dissected);
+    }
+}
