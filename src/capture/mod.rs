@@ -16,6 +16,7 @@ pub mod info;
 mod input;
 pub mod interfaces;
 pub mod live;
+pub mod merge;
 mod netlink;
 mod open;
 pub mod output;
@@ -96,6 +97,11 @@ pub trait Source {
     /// for speed.
     fn would_wait(&mut self) -> bool {
         false
+    }
+
+    /// Frames that were handed out so far.
+    fn frames(&self) -> u64 {
+        self.frame().map_or(0, |frame| frame.no.0)
     }
 
     /// Whether the input is a file so large that reading it in a thread of its own saves time.

@@ -170,11 +170,6 @@ impl<R: Read> Reader<R> {
         self.info.interfaces.push(interface);
     }
 
-    /// Frames handed out so far.
-    pub fn frames(&self) -> u64 {
-        self.count
-    }
-
     fn first_interface(&self) -> u32 {
         self.info.sections.get(self.section).map_or(0, |s| s.first_interface)
     }
@@ -400,6 +395,10 @@ impl<R: Read> Source for Reader<R> {
 
     fn position(&self) -> u64 {
         self.current.as_ref().map_or(0, |c| c.offset)
+    }
+
+    fn frames(&self) -> u64 {
+        self.count
     }
 
     fn is_large(&self) -> bool {

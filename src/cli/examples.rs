@@ -32,6 +32,8 @@ const EXAMPLES: &[Examples] = &[
             "labkit replay capture1.pcapng -V -c 1",
             "labkit replay capture1.pcapng --format fields -e frame.number -e tcp.flags.str",
             "labkit replay big.pcapng.gz -w lab.pcapng tcp port 65432",
+            "labkit replay host.pcapng guest.pcapng -w both.pcapng --dedup",
+            "labkit replay capture1.pcapng -Y 'frame.number in {10..20}' -w part.pcapng",
         ],
     ),
     ("show", &["labkit show capture1.pcapng 4", "labkit show capture1.pcapng 4 --field tcp.payload"]),

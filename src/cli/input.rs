@@ -1,8 +1,10 @@
 //! The parts that all commands share: opening a capture, standard output, and remarks to the user.
 
 use super::UsageError;
+use crate::capture::CaptureError;
 use crate::capture::reader::Reader;
 use crate::pump::PumpError;
+use crate::text::harmless;
 use crate::view::list::Screen;
 use crate::view::wrap;
 use std::fmt;
@@ -11,7 +13,40 @@ use std::path::Path;
 
 /// Opens a capture file; `-` is standard input.
 pub(crate) fn open(path: &Path) -> anyhow::Result<Reader<Box<dyn Read + Send>>> {
-    Ok(Reader::open(path)?)
+    Reader::open(path).map_err(|error| match (&error, near_file(path)) {
+        (CaptureError::Open { reason, .. }, Some(near)) if reason.kind() == io::ErrorKind::NotFound => {
+            anyhow::anyhow!("{error}; the nearest name there is {}", harmless(&near))
+        }
+        _ => error.into(),
+    })
+}
+
+/// Whether a name is that of a capture, by its ending.
+pub(crate) fn looks_like_capture(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    [".pcap", ".pcapng", ".cap", ".dmp"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// The file whose name is nearest to the one that is not there: another ending, or a slip or two.
+fn near_file(path: &Path) -> Option<String> {
+    let wanted = path.file_name()?.to_string_lossy().into_owned();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let stem = |name: &str| name.split('.').next().unwrap_or("").to_ascii_lowercase();
+    let most = (wanted.chars().count() / 4).clamp(1, 4);
+    let names = std::fs::read_dir(folder).ok()?.filter_map(|entry| {
+        let entry = entry.ok().filter(|entry| entry.path().is_file())?;
+        Some(entry.file_name().to_string_lossy().into_owned())
+    });
+    let near = names.filter_map(|name| {
+        let distance = match stem(&name) == stem(&wanted) && looks_like_capture(Path::new(&name)) {
+            true => 0,
+            false => strsim::osa_distance(&name.to_ascii_lowercase(), &wanted.to_ascii_lowercase()),
+        };
+        (distance <= most).then_some((distance, name))
+    });
+    let name = near.min()?.1;
+    Some(path.with_file_name(name).display().to_string())
 }
 
 /// Whether two names are those of one file, which must not be read and written at once.

@@ -2,10 +2,11 @@
 
 use super::gate::Filters;
 use super::{UsageError, input};
-use crate::capture::Source as _;
+use crate::capture::Source;
+use crate::capture::bpf_place::WORDS;
 use crate::capture::copy::Copier;
 use crate::capture::info::Section;
-use crate::capture::reader::FileReader;
+use crate::capture::merge::Merged;
 use crate::capture::writer::Writer;
 use crate::dissect::PROTOCOLS;
 use crate::pump::{self, Copy, Outlets, Sink};
@@ -26,12 +27,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 
-type Input = FileReader;
-
 /// The packet list of a saved capture, its details and its bytes
 #[derive(Args, Debug)]
 pub(crate) struct Replay {
-    /// Capture file (pcap or pcapng, also gzipped); - is standard input
+    /// Capture file (pcap or pcapng, also gzipped); - is standard input. Further files behind it are merged in order of time
     file: Option<PathBuf>,
     /// Show only packets that match this display filter
     #[arg(short = 'Y', long, value_name = "FILTER")]
@@ -66,14 +65,17 @@ pub(crate) struct Replay {
     /// Colour rows by the rules of this file, of the form of Wireshark's `colorfilters`
     #[arg(long, value_name = "FILE")]
     coloring: Option<PathBuf>,
+    /// Leave out frames whose bytes are those of one of the four before, as from an adapter that was captured twice
+    #[arg(long)]
+    dedup: bool,
     /// Overwrite an existing file
     #[arg(long)]
     force: bool,
     /// Print every known field whose name contains PATTERN, with its type and meaning
     #[arg(long, value_name = "PATTERN", num_args = 0..=1, default_missing_value = "")]
     fields_list: Option<String>,
-    /// Capture filter (BPF), as in `tcp port 65432`
-    #[arg(value_name = "BPF")]
+    /// More capture files, then a capture filter (BPF), as in `tcp port 65432`
+    #[arg(value_name = "FILE|BPF")]
     bpf: Vec<String>,
 }
 
@@ -141,17 +143,61 @@ pub(crate) fn run(args: &Replay) -> anyhow::Result<ExitCode> {
     let Some(file) = &args.file else {
         return Err(UsageError("replay needs a capture file; - is standard input".into()).into());
     };
-    let mut gate = Filters::new(&args.bpf, args.display_filter.as_deref())?;
-    let mut source = input::open(file)?;
-    match &args.write {
-        Some(path) => copy(args, &mut source, &mut gate, path)?,
-        None => list(args, &mut source, &mut gate, None)?,
+    let (more, bpf) = files_and_filter(file, &args.bpf)?;
+    let mut gate = Filters::new(bpf, args.display_filter.as_deref())?;
+    let first = input::open(file)?;
+    if more.is_empty() && !args.dedup {
+        read(args, first, &mut gate, bpf)?;
+        return Ok(ExitCode::SUCCESS);
     }
+    let mut readers = vec![first];
+    for file in more {
+        readers.push(input::open(Path::new(file))?);
+    }
+    read(args, Merged::new(readers, args.dedup), &mut gate, bpf)?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// The words that name further captures, and those of the capture filter behind them.
+fn files_and_filter<'a>(file: &Path, words: &'a [String]) -> anyhow::Result<(&'a [String], &'a [String])> {
+    let is_file = |word: &String| !WORDS.contains(&word.as_str()) && Path::new(word).is_file();
+    let files = words.iter().take_while(|word| is_file(word)).count();
+    let (more, bpf) = words.split_at(files);
+    let shown = file.display();
+    match bpf {
+        [number] if number.parse::<u64>().is_ok() => Err(UsageError(format!(
+            "{number} is no capture filter; `labkit show {shown} {number}` shows packet {number}, `port {number}` is a filter"
+        ))
+        .into()),
+        // Nothing else of a filter looks like that.
+        [name, ..] if input::looks_like_capture(Path::new(name)) => {
+            // Why it cannot be opened is said as for the first file.
+            input::open(Path::new(name))?;
+            Ok((more, bpf))
+        }
+        _ => Ok((more, bpf)),
+    }
+}
+
+fn read<S: Source + Send>(
+    args: &Replay,
+    mut source: S,
+    gate: &mut Filters,
+    bpf: &[String],
+) -> anyhow::Result<()> {
+    match &args.write {
+        Some(path) => copy(args, &mut source, gate, path),
+        None => list(args, &mut source, gate, None, bpf),
+    }
+}
+
 /// Copies the frames that pass to `path`; lists them as well with -P.
-fn copy(args: &Replay, source: &mut Input, gate: &mut Filters, path: &Path) -> anyhow::Result<()> {
+fn copy<S: Source + Send>(
+    args: &Replay,
+    source: &mut S,
+    gate: &mut Filters,
+    path: &Path,
+) -> anyhow::Result<()> {
     let to_stdout = path.as_os_str() == "-";
     if to_stdout && args.print {
         return Err(UsageError(
@@ -162,7 +208,7 @@ fn copy(args: &Replay, source: &mut Input, gate: &mut Filters, path: &Path) -> a
     let writer = Writer::create(path, args.force, &Section::copied_from(source.info()))?;
     let mut copier = Copier::new(writer);
     let done = if args.print {
-        list(args, source, gate, Some(&mut copier))
+        list(args, source, gate, Some(&mut copier), &[])
     } else {
         let mut outlets = Outlets { sink: None, copy: Some(&mut copier) };
         pump::pump(source, gate, args.count, &mut outlets).map_err(input::pump_error)
@@ -173,19 +219,20 @@ fn copy(args: &Replay, source: &mut Input, gate: &mut Filters, path: &Path) -> a
 }
 
 /// Lists the packets that pass, in the form that was asked for.
-fn list(
+fn list<S: Source + Send>(
     args: &Replay,
-    source: &mut Input,
+    source: &mut S,
     gate: &mut Filters,
-    copy: Option<&mut dyn Copy<Input>>,
+    copy: Option<&mut dyn Copy<S>>,
+    bpf: &[String],
 ) -> anyhow::Result<()> {
     let wrote = Rc::new(Cell::new(false));
     let mut sink = sink(args, Noticed { out: input::stdout(), wrote: wrote.clone() })?;
     // The sink lives shorter than the copy, so both are borrowed for the shorter time.
-    let copy = copy.map(|c| c as &mut dyn Copy<Input>);
+    let copy = copy.map(|c| c as &mut dyn Copy<S>);
     let mut outlets = Outlets { sink: Some(&mut *sink), copy };
     pump::pump(source, gate, args.count, &mut outlets).map_err(input::pump_error)?;
-    let filtered = args.display_filter.is_some() || !args.bpf.is_empty();
+    let filtered = args.display_filter.is_some() || !bpf.is_empty();
     if filtered && !wrote.get() && args.count != Some(0) {
         let all = source.frames();
         let s = if all == 1 { "" } else { "s" };

@@ -7,6 +7,7 @@ use std::process::Command;
 const PACKAGES: &[(&str, &str)] = &[
     ("capinfos", "tshark"),
     ("mergecap", "tshark"),
+    ("editcap", "tshark"),
     ("ip", "iproute2"),
     ("nsenter", "util-linux"),
     ("script", "bsdutils"),
