@@ -7,6 +7,8 @@
 //! |---|---|
 //! | [`frame`] | a frame, its number, time and link type |
 //! | [`text`] | writing text without allocation; text from the network made harmless |
+//! | `programs` | other programs of this system, asked for what they know |
+//! | [`sockets`] | the kernel's list of TCP sockets, and the programs behind them |
 //! | [`direction`] | the two directions of a conversation |
 //! | [`field`] | what a field is, and how to walk the fields of a packet |
 //! | [`capture`] | frames in and out: file reader, pcapng writer, live capture, interfaces, rights |
@@ -19,6 +21,7 @@
 //! | [`lab`] | the lab's definition, the exchange, the answers, the two-host network |
 //! | [`tui`] | the seat: list, details and bytes of a capture, full screen |
 //! | [`communicator`] | send, receive and the menu; imports none of the others |
+//! | [`doctor`] | what stands in the way of the lab on this machine, and on the way to another one |
 //! | [`cli`] | the command line: one file a command |
 //!
 //! Nothing outside `capture::live` and `capture::bpf` knows libpcap.
@@ -29,12 +32,15 @@ pub mod communicator;
 pub mod conversation;
 pub mod direction;
 pub mod dissect;
+pub mod doctor;
 pub mod field;
 pub mod filter;
 pub mod frame;
 pub mod lab;
 pub mod packet;
+mod programs;
 pub mod pump;
+pub mod sockets;
 pub mod text;
 pub mod tui;
 pub mod view;

@@ -2,6 +2,7 @@
 //!
 //! `text, frame, direction, field → dissect → conversation → packet → filter`; `text, frame → capture`;
 //! `capture + filter + conversation → pump → view → lab → tui → cli`. `communicator` imports none of these.
+//! `capture + lab + communicator → doctor → cli`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,6 +12,8 @@ use std::process::Command;
 /// What each module may import from this crate, besides itself.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("text", &[]),
+    ("sockets", &[]),
+    ("programs", &[]),
     ("frame", &[]),
     ("direction", &[]),
     ("field", &["frame"]),
@@ -42,6 +45,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "lab",
         &[
             "text",
+            "sockets",
+            "programs",
             "frame",
             "direction",
             "field",
@@ -71,6 +76,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "lab",
         ],
     ),
+    // What is asked of this machine and of the way to another one: a connection is the communicator's affair.
+    ("doctor", &["text", "frame", "sockets", "programs", "capture", "lab", "communicator"]),
     (
         "cli",
         &[
@@ -88,6 +95,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "lab",
             "tui",
             "communicator",
+            "doctor",
         ],
     ),
     ("communicator", &[]),

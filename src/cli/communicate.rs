@@ -2,6 +2,7 @@
 
 use super::{Context, UsageError};
 use crate::communicator::{Console, Settings};
+use crate::doctor;
 use anyhow::Context as _;
 use clap::Args;
 use std::net::Ipv4Addr;
@@ -32,18 +33,28 @@ pub(crate) struct Receiving {
 impl Common {
     /// The lab's settings with what the flags override.
     pub(crate) fn settings(&self, context: &Context, receiving: &Receiving) -> Settings {
-        let lab = &context.lab.communicator;
-        Settings {
-            banner: lab.banner.clone(),
-            port: self.port.unwrap_or(lab.port),
-            bind: receiving.bind.unwrap_or(Ipv4Addr::UNSPECIFIED),
-            marker: lab.marker.clone(),
-            timeout: self.timeout.unwrap_or_else(|| lab.timeout()),
-            quiet: Duration::from_millis(receiving.quiet_ms.unwrap_or(300)),
-            max_chars: lab.max_characters,
-            // A character of UTF-8 takes at most four bytes.
-            max_bytes: lab.max_characters.saturating_mul(4),
-        }
+        settings(context, self.port, self.timeout, receiving)
+    }
+}
+
+/// The lab's settings with what these override.
+pub(crate) fn settings(
+    context: &Context,
+    port: Option<u16>,
+    timeout: Option<Duration>,
+    receiving: &Receiving,
+) -> Settings {
+    let lab = &context.lab.communicator;
+    Settings {
+        banner: lab.banner.clone(),
+        port: port.unwrap_or(lab.port),
+        bind: receiving.bind.unwrap_or(Ipv4Addr::UNSPECIFIED),
+        marker: lab.marker.clone(),
+        timeout: timeout.unwrap_or_else(|| lab.timeout()),
+        quiet: Duration::from_millis(receiving.quiet_ms.unwrap_or(300)),
+        max_chars: lab.max_characters,
+        // A character of UTF-8 takes at most four bytes.
+        max_bytes: lab.max_characters.saturating_mul(4),
     }
 }
 
@@ -51,6 +62,11 @@ impl Common {
 pub(crate) fn console(settings: &Settings) -> anyhow::Result<Console> {
     Console::standard(settings.max_bytes)
         .context("cannot talk to the terminal; is standard input open, and does it exist still?")
+}
+
+/// Why other machines cannot connect to a receiver with these settings: this machine's firewall, where it is certain.
+pub(crate) fn shut_out(settings: &Settings) -> Option<String> {
+    if settings.bind.is_loopback() { None } else { doctor::firewall::shut(settings.port) }
 }
 
 /// Refuses a message on the command line that the protocol does not allow.
@@ -65,7 +81,8 @@ pub(crate) fn address(text: &str) -> Result<Ipv4Addr, String> {
         .map_err(|_| "not an IPv4 address, which is four numbers such as 192.168.56.101".into())
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// A number of seconds, at most a day.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(Duration::from_secs_f64(seconds)),
         _ => Err("not a number of seconds above 0 and up to 86400".into()),

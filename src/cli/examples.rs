@@ -113,6 +113,7 @@ const EXAMPLES: &[Examples] = &[
             "labkit view -Y 'tcp.flags.syn == 1' capture1.pcapng",
         ],
     ),
+    ("doctor", &["sudo labkit doctor", "labkit doctor --peer 192.168.56.101", "labkit doctor --format json"]),
     ("lab", &["labkit lab run --out /tmp/lab", "labkit lab up && labkit lab exec guest -- labkit receive"]),
     ("lab list", &["labkit lab list", "labkit lab list --lab labs/unsecure-tcp"]),
     ("lab show", &["labkit lab show", "labkit lab show --template > answers.md"]),

@@ -1,7 +1,7 @@
 //! `labkit menu`, and `labkit` alone.
 
 use super::Context;
-use super::communicate::{Common, Receiving, console};
+use super::communicate::{Common, Receiving, console, shut_out};
 use crate::communicator;
 use std::process::ExitCode;
 
@@ -20,6 +20,7 @@ pub(crate) struct Menu {
 /// Runs the menu until its user leaves it.
 pub(crate) fn run(context: &Context, menu: &Menu) -> anyhow::Result<ExitCode> {
     let settings = menu.common.settings(context, &menu.receiving);
-    communicator::menu(&mut console(&settings)?, &settings)?;
+    let firewall = || shut_out(&settings);
+    communicator::menu(&mut console(&settings)?, &settings, &firewall)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,6 +7,7 @@ mod closing;
 mod communicate;
 mod completions;
 mod conversations;
+mod doctor;
 mod evidence;
 mod examples;
 mod exchange;
@@ -70,6 +71,7 @@ enum Command {
     Report(report::ReportArgs),
     Check(check::CheckArgs),
     Filter(filter::FilterArgs),
+    Doctor(doctor::Doctor),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -158,6 +160,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Answer(args) => answer::run(&context, &args),
         Command::Check(args) => check::run(&context, &args),
         Command::Filter(args) => filter::run(&context, &args),
+        Command::Doctor(args) => doctor::run(&context, &args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

@@ -1,7 +1,7 @@
 //! `labkit receive`.
 
 use super::Context;
-use super::communicate::{Common, Receiving, console};
+use super::communicate::{Common, Receiving, console, shut_out};
 use crate::communicator;
 use std::process::ExitCode;
 
@@ -27,6 +27,9 @@ pub(crate) fn run(context: &Context, receive: &Receive) -> anyhow::Result<ExitCo
     let settings = receive.common.settings(context, &receive.receiving);
     let listener = communicator::listen(&settings)?;
     let mut console = console(&settings)?;
+    if let Some(what) = shut_out(&settings) {
+        console.note(&what);
+    }
     let wanted = (receive.count != 0).then_some(receive.count);
     let tally = communicator::receive(&mut console, &settings, &listener, wanted)?;
     // An endless wait can only end with Ctrl-C: that it was stopped is no failure.

@@ -13,18 +13,23 @@ enum Choice {
 }
 
 /// Shows the menu and does what is chosen, until the exit is chosen, Ctrl-C is pressed at a prompt, the input ends or a
-/// signal asks for the end. What goes wrong on the network is reported, and the menu goes on.
+/// signal asks for the end. What goes wrong on the network is reported, and the menu goes on. `in_the_way` says, before
+/// something is received, what keeps others from connecting.
 ///
 /// # Errors
 /// When the dialogue's input or output fails.
-pub fn menu(console: &mut Console, settings: &Settings) -> io::Result<()> {
+pub fn menu(
+    console: &mut Console,
+    settings: &Settings,
+    in_the_way: &dyn Fn() -> Option<String>,
+) -> io::Result<()> {
     loop {
         console.say(&format!("==={}===", settings.banner))?;
         console.say("1) send message\n2) receive message\n0) exit")?;
         let go_on = match choose(console)? {
             Choice::Send => send_message(console, settings)?,
             Choice::Receive => {
-                receive_message(console, settings)?;
+                receive_message(console, settings, in_the_way)?;
                 true
             }
             Choice::Exit => false,
@@ -58,9 +63,18 @@ fn send_message(console: &mut Console, settings: &Settings) -> io::Result<bool> 
     Ok(true)
 }
 
-fn receive_message(console: &mut Console, settings: &Settings) -> io::Result<()> {
+fn receive_message(
+    console: &mut Console,
+    settings: &Settings,
+    in_the_way: &dyn Fn() -> Option<String>,
+) -> io::Result<()> {
     match listen(settings) {
-        Ok(listener) => receive(console, settings, &listener, Some(1)).map(|_| ()),
+        Ok(listener) => {
+            if let Some(what) = in_the_way() {
+                console.note(&what);
+            }
+            receive(console, settings, &listener, Some(1)).map(|_| ())
+        }
         Err(error) => {
             console.note(&format!("Error, {error}."));
             Ok(())

@@ -9,6 +9,7 @@ mod no_connection;
 mod peer;
 mod place;
 mod prompt;
+mod reach;
 mod receive;
 mod send;
 mod wait;
@@ -16,6 +17,7 @@ mod wire;
 
 pub use menu::menu;
 pub use no_connection::{IcmpError, NoConnection};
+pub(crate) use place::{Place, hardware_address};
 pub use prompt::{Asked, Console, ask_message, ask_recipient};
 pub use receive::{ListenError, MOST_PEERS, Tally, listen, receive};
 pub use send::{NoReceipt, Outcome, send};

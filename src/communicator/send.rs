@@ -1,10 +1,9 @@
 //! Sending: one message, one receipt, one deadline.
 
 use super::Settings;
-use super::no_connection::{Attempt, NoConnection};
-use super::place;
+use super::no_connection::NoConnection;
 use super::prompt::Console;
-use super::wait::{Interrupt, NotConnected, Stop};
+use super::wait::{Interrupt, Stop};
 use super::wire::{Receipt, Verdict, visible};
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
@@ -143,17 +142,31 @@ pub fn send(console: &mut Console, settings: &Settings, to: Ipv4Addr, message: &
     }
     console.say(line)?;
     if let Some(reason) = reason {
-        console.note(&reason);
+        let advice = if interrupted { String::new() } else { advice(&outcome, settings, to) };
+        console.note(&format!("{reason}{advice}"));
     }
     Ok(outcome)
+}
+
+/// Which command finds out more about a failure; it stands in the line of the reason.
+fn advice(outcome: &Outcome, settings: &Settings, to: Ipv4Addr) -> String {
+    let port = if settings.port == 65_432 { String::new() } else { format!(" --port {}", settings.port) };
+    match outcome {
+        Outcome::NotSent(_) => {
+            format!("`labkit doctor --peer {to}{port}` looks what stands in the way, here and there.")
+        }
+        _ => {
+            format!("`labkit probe {to}{port}` tries what the program there does with messages of all kinds.")
+        }
+    }
 }
 
 fn deliver(interrupt: &Interrupt, settings: &Settings, to: Ipv4Addr, message: &str) -> Outcome {
     let deadline = Instant::now() + settings.timeout;
     let address = SocketAddrV4::new(to, settings.port);
-    let stream = match interrupt.connect(address, deadline) {
+    let stream = match interrupt.reach_until(address, deadline, settings.timeout) {
         Ok(stream) => stream,
-        Err(failed) => return Outcome::NotSent(no_connection(failed, address, settings.timeout)),
+        Err(why) => return Outcome::NotSent(why),
     };
     let exchange = Exchange { interrupt, settings, from: to, stream: &stream };
     let result = match interrupt.write(&stream, message.as_bytes(), deadline) {
@@ -168,20 +181,6 @@ fn deliver(interrupt: &Interrupt, settings: &Settings, to: Ipv4Addr, message: &s
     match result {
         Ok(()) => Outcome::Confirmed,
         Err(why) => Outcome::Unconfirmed(why),
-    }
-}
-
-/// Why a connection attempt failed, with what this machine knows about the address.
-fn no_connection(failed: NotConnected, to: SocketAddrV4, timeout: Duration) -> NoConnection {
-    let attempt = || {
-        let own = place::own_addresses();
-        let hardware = place::hardware_address(*to.ip());
-        Attempt { to, place: place::place(*to.ip(), &own), own, hardware, icmp: failed.icmp }
-    };
-    match failed.stop {
-        Stop::Deadline => NoConnection::silence(timeout, attempt()),
-        Stop::Interrupted => NoConnection::Interrupted(to),
-        Stop::Failed(error) => NoConnection::failed(error, attempt()),
     }
 }
 

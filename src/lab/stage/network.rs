@@ -5,6 +5,8 @@
 
 use crate::lab::definition::{self, Lab, Role};
 use crate::lab::stage::namespace::READY;
+use crate::programs::find;
+use crate::sockets::{self, LISTEN, TIME_WAIT};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 use std::fs;
@@ -104,35 +106,15 @@ impl Host {
 
     /// Whether a program listens on this TCP port, on IPv4.
     pub fn is_listening(&self, port: u16) -> bool {
-        sockets(&self.list("net/tcp")).any(|s| s.port == port && s.state == LISTEN)
+        sockets::parse(&self.list("net/tcp")).any(|s| s.port == port && s.state == LISTEN)
     }
 
     /// Whether no packet of a connection with this TCP port can come from this host any more: all of them are closed, at
     /// most waiting for strays.
     pub fn is_quiet(&self, port: u16) -> bool {
-        sockets(&self.list("net/tcp"))
+        sockets::parse(&self.list("net/tcp"))
             .all(|s| (s.port != port && s.peer_port != port) || [LISTEN, TIME_WAIT].contains(&s.state))
     }
-}
-
-/// States of a socket in /proc/net/tcp (the kernel's `net/tcp_states.h`).
-const TIME_WAIT: u8 = 6;
-const LISTEN: u8 = 10;
-
-/// A line of /proc/net/tcp.
-struct Socket {
-    port: u16,
-    peer_port: u16,
-    state: u8,
-}
-
-fn sockets(list: &str) -> impl Iterator<Item = Socket> {
-    list.lines().skip(1).filter_map(|line| {
-        let mut columns = line.split_whitespace().skip(1);
-        let mut port = || u16::from_str_radix(columns.next()?.split_once(':')?.1, 16).ok();
-        let (port, peer_port) = (port()?, port()?);
-        Some(Socket { port, peer_port, state: u8::from_str_radix(columns.next()?, 16).ok()? })
-    })
 }
 
 /// A network of two hosts that ends when this value or this process does.
@@ -235,6 +217,18 @@ impl Drop for Network {
     }
 }
 
+/// Whether hosts can be had here: makes one, and lets it go again.
+///
+/// # Errors
+/// [`NetworkError::Unavailable`] where namespaces are not to be had; the others where they are.
+pub fn available() -> Result<(), NetworkError> {
+    let (_, child) = hold(Role::Host, None, |command| {
+        command.stdin(Stdio::null());
+    })?;
+    end(child);
+    Ok(())
+}
+
 fn end(mut child: Child) {
     let _ = child.kill();
     let _ = child.wait();
@@ -319,13 +313,6 @@ fn ip_output(host: &Host, ip: &Path, arguments: &[&str]) -> Result<String, Netwo
         return Err(NetworkError::Unavailable(why));
     }
     Err(NetworkError::Ip { command: format!("ip {}", arguments.join(" ")), said })
-}
-
-/// Where a system program is: ordinary users often have no sbin in their PATH.
-fn find(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let system = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"].map(PathBuf::from);
-    std::env::split_paths(&path).chain(system).map(|dir| dir.join(program)).find(|file| file.is_file())
 }
 
 /// The host with this role of the lab that [`Network::leave`] made.
@@ -413,28 +400,5 @@ impl Network {
         let [host, guest] =
             [Role::Host, Role::Guest].map(|r| format!("{} {} ({})", r.name(), lab.address(r), adapter(r)));
         format!("{host} and {guest}, joined by a virtual cable")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TCP: &str = "  sl  local_address rem_address   st tx_queue\n\
-        0: 00000000:FF98 00000000:0000 0A 00000000:00000000 00:00000000\n\
-        1: 0138A8C0:AC76 6538A8C0:FF98 06 00000000:00000000 00:00000000\n\
-        2: 0138A8C0:AC78 6538A8C0:FF98 01 00000000:00000000 00:00000000\n\
-        broken line\n";
-
-    #[test]
-    fn the_kernels_list_of_sockets_is_read() {
-        let states: Vec<_> = sockets(TCP).map(|s| (s.port, s.peer_port, s.state)).collect();
-        assert_eq!(states, [(65432, 0, LISTEN), (44150, 65432, TIME_WAIT), (44152, 65432, 1)]);
-    }
-
-    #[test]
-    fn programs_are_found_where_users_do_not_look() {
-        assert!(find("sh").is_some());
-        assert_eq!(find("no-such-program-anywhere"), None);
     }
 }

@@ -1,0 +1,45 @@
+//! Reaching another machine: a connection, or why there is none.
+
+use super::no_connection::{Attempt, NoConnection};
+use super::place::{self, Place};
+use super::wait::{Interrupt, NotConnected, Stop};
+use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
+use std::time::{Duration, Instant};
+
+impl Place {
+    /// What kind of address `ip` is for this machine, now.
+    pub(crate) fn of(ip: Ipv4Addr) -> Place {
+        place::place(ip, &place::own_addresses())
+    }
+}
+
+impl Interrupt {
+    /// Connects to `to` within `patience`, or says why not; the stream is non-blocking.
+    pub(crate) fn reach(&self, to: SocketAddrV4, patience: Duration) -> Result<TcpStream, NoConnection> {
+        self.reach_until(to, Instant::now() + patience, patience)
+    }
+
+    /// The same until `deadline`, which is `patience` after the beginning of whatever needs the connection.
+    pub(crate) fn reach_until(
+        &self,
+        to: SocketAddrV4,
+        deadline: Instant,
+        patience: Duration,
+    ) -> Result<TcpStream, NoConnection> {
+        self.connect(to, deadline).map_err(|failed| no_connection(failed, to, patience))
+    }
+}
+
+/// Why a connection attempt failed, with what this machine knows about the address.
+fn no_connection(failed: NotConnected, to: SocketAddrV4, timeout: Duration) -> NoConnection {
+    let attempt = || {
+        let own = place::own_addresses();
+        let hardware = place::hardware_address(*to.ip());
+        Attempt { to, place: place::place(*to.ip(), &own), own, hardware, icmp: failed.icmp }
+    };
+    match failed.stop {
+        Stop::Deadline => NoConnection::silence(timeout, attempt()),
+        Stop::Interrupted => NoConnection::Interrupted(to),
+        Stop::Failed(error) => NoConnection::failed(error, attempt()),
+    }
+}

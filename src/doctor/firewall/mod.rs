@@ -1,0 +1,289 @@
+//! The firewall of this machine: does it let the first packet of a connection to the lab's port come in?
+//!
+//! The rules are read as the kernel has them, through `nft` and `iptables-save`, whichever tool wrote them, and the packet's
+//! way through them is followed. Where it depends on something that is not known beforehand, or on a rule that is not
+//! understood, the answer is that it was not decided.
+
+mod iptables;
+mod nft;
+mod packet;
+mod ruleset;
+#[cfg(test)]
+mod tests;
+
+use super::{Finding, Question, Topic, ipv4};
+use crate::capture::interfaces::{self, Interface, Kind};
+use crate::programs;
+use crate::text::harmless;
+use packet::{Packet, Range, network, number};
+use ruleset::{Answer, Fate, Judgement, Ruleset};
+use std::fs;
+use std::net::IpAddr;
+
+/// The tool with which a firewall is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tool {
+    Firewalld,
+    Ufw,
+    Nft,
+    Iptables,
+}
+
+/// Why the rules could not be read.
+#[derive(Debug)]
+enum Unread {
+    /// Only root may.
+    NoRight,
+    /// The programs that show them are missing.
+    NoProgram,
+    /// The program failed.
+    Failed(String),
+}
+
+/// The chains that a packet which comes in from another machine passes, in their order.
+const INCOMING: &[&str] = &["ingress", "prerouting", "input"];
+/// Those of a packet that leaves.
+const OUTGOING: &[&str] = &["output", "postrouting", "egress"];
+
+/// The finding about packets that come in.
+pub(super) fn look(question: &Question, adapters: &[Interface]) -> Vec<Finding> {
+    if !cfg!(target_os = "linux") {
+        return vec![elsewhere(question.port)];
+    }
+    let packet = incoming(question, adapters);
+    let port = question.port;
+    let finding = match rules(&packet) {
+        Ok(rules) => judged(rules.judge(INCOMING), &rules, port),
+        Err(why) => unread(&why, port),
+    };
+    vec![finding]
+}
+
+/// Why this machine's firewall keeps the port shut, in one line with the command that opens it; `None` where it does not,
+/// or where that cannot be said.
+pub(crate) fn shut(port: u16) -> Option<String> {
+    let question = Question { port, peer: None, patience: std::time::Duration::ZERO };
+    let adapters = interfaces::list().ok()?;
+    let rules = rules(&incoming(&question, &adapters)).ok()?;
+    let Judgement::Shut { fate, rule } = rules.judge(INCOMING) else { return None };
+    let tool = tool(&rules, &rule);
+    Some(format!(
+        "This machine's firewall keeps port {port} shut: {} {} connections from other machines. Open it: {}",
+        harmless(&rule),
+        verb(&fate),
+        opens(tool, port, &rule)
+    ))
+}
+
+/// The finding about packets that leave for the peer; none where they may.
+pub(super) fn outgoing(question: &Question, adapters: &[Interface]) -> Option<Finding> {
+    let packet = Packet { comes_in: false, ..incoming(question, adapters) };
+    let Judgement::Shut { fate, rule } = rules(&packet).ok()?.judge(OUTGOING) else { return None };
+    let says = format!(
+        "this machine's own firewall {} what leaves for port {}: {}",
+        verb(&fate),
+        question.port,
+        harmless(&rule)
+    );
+    let mend =
+        "sudo nft -a list ruleset (or sudo iptables -L OUTPUT) shows the rule, nft delete rule takes it away";
+    Some(Finding::obstacle(Topic::Peer, "own-firewall", says).mend(mend))
+}
+
+/// What is known of the first packet from the peer, or from any machine of the networks that this one is in.
+fn incoming(question: &Question, adapters: &[Interface]) -> Packet {
+    let towards = question.peer.and_then(|ip| interfaces::towards(IpAddr::V4(ip)));
+    let through: Vec<&Interface> = match &towards {
+        Some(one) => adapters.iter().filter(|a| a.name == one.name).collect(),
+        None => adapters.iter().filter(|a| a.kind != Kind::Loopback && ipv4(a).next().is_some()).collect(),
+    };
+    let own = || through.iter().flat_map(|a| ipv4(a));
+    let one = |ip| (number(ip), number(ip));
+    let others: Vec<Range> = match question.peer {
+        Some(peer) => vec![one(peer)],
+        None => own().map(|(ip, prefix)| network(ip, prefix)).collect(),
+    };
+    Packet {
+        comes_in: true,
+        port: question.port,
+        adapters: through.iter().map(|a| a.name.clone()).collect(),
+        own: own().map(|(ip, _)| one(ip)).collect(),
+        others,
+    }
+}
+
+/// All rules that the kernel has, as they treat the packet.
+fn rules(packet: &Packet) -> Result<Ruleset, Unread> {
+    let mut rules = Ruleset::default();
+    let mut foreign = Vec::new();
+    let nft = programs::find("nft");
+    if let Some(nft) = &nft {
+        let text = programs::output(nft, &["-j", "list", "ruleset"]).map_err(failed)?;
+        rules = nft::read(&text, packet, &mut foreign).map_err(Unread::Failed)?;
+    }
+    // Rules that iptables put into nftables with its own extensions are shown whole by iptables alone.
+    if nft.is_none() || !foreign.is_empty() {
+        match ["iptables-nft-save", "iptables-save"].iter().find_map(|p| programs::find(p)) {
+            Some(save) => {
+                let text = programs::output(&save, &[]).map_err(failed)?;
+                rules.extend(iptables::read(&text, packet, ""));
+            }
+            None if nft.is_none() => return Err(Unread::NoProgram),
+            // The rules with extensions stay as nft has them: with tests that are not understood.
+            None => {}
+        }
+    }
+    rules.extend(legacy(packet)?);
+    Ok(rules)
+}
+
+/// The rules of the kernel's older tables, which nft does not show.
+fn legacy(packet: &Packet) -> Result<Ruleset, Unread> {
+    let tables = fs::read_to_string("/proc/self/net/ip_tables_names").unwrap_or_default();
+    let save = programs::find("iptables-legacy-save").filter(|_| !tables.trim().is_empty());
+    match save {
+        Some(save) => {
+            let text = programs::output(&save, &[]).map_err(failed)?;
+            Ok(iptables::read(&text, packet, " (legacy)"))
+        }
+        None => Ok(Ruleset::default()),
+    }
+}
+
+fn failed(said: String) -> Unread {
+    let refused = ["not permitted", "ermission denied", "must be root"];
+    if refused.iter().any(|r| said.contains(r)) { Unread::NoRight } else { Unread::Failed(said) }
+}
+
+fn judged(judgement: Judgement, rules: &Ruleset, port: u16) -> Finding {
+    match judgement {
+        Judgement::NoRules => {
+            let says = format!("no firewall rule looks at what comes in: TCP {port} is let in");
+            Finding::good(Topic::Firewall, "firewall-none", says)
+        }
+        Judgement::Open => {
+            Finding::good(Topic::Firewall, "firewall-open", format!("the firewall's rules let TCP {port} in"))
+        }
+        Judgement::Shut { fate, rule } => {
+            let id = match fate {
+                Fate::Rejected(Answer::Reset) => "firewall-resets",
+                Fate::Rejected(Answer::Icmp) => "firewall-rejects",
+                _ => "firewall-drops",
+            };
+            let says = format!(
+                "the firewall keeps TCP {port} shut: {} {} connections from other machines, which {}",
+                harmless(&rule),
+                verb(&fate),
+                seen(&fate)
+            );
+            Finding::obstacle(Topic::Firewall, id, says).mend(opens(tool(rules, &rule), port, &rule))
+        }
+        Judgement::Undecided { rule } => {
+            let says = format!(
+                "whether the firewall lets TCP {port} in was not decided: it depends on {}",
+                harmless(&rule)
+            );
+            Finding::undecided(Topic::Firewall, "firewall", says)
+                .mend("ask from the other machine: labkit doctor --peer with this machine's address")
+        }
+    }
+}
+
+fn verb(fate: &Fate) -> &'static str {
+    match fate {
+        Fate::Rejected(Answer::Reset) => "resets",
+        Fate::Rejected(Answer::Icmp) => "rejects",
+        _ => "drops",
+    }
+}
+
+/// What the other machine sees of it.
+fn seen(fate: &Fate) -> &'static str {
+    match fate {
+        Fate::Rejected(Answer::Reset) => "see a RST, as if nobody listened",
+        Fate::Rejected(Answer::Icmp) => "see an ICMP error",
+        _ => "see no answer at all",
+    }
+}
+
+fn unread(why: &Unread, port: u16) -> Finding {
+    let undecided = |why: String| {
+        Finding::undecided(
+            Topic::Firewall,
+            "firewall",
+            format!("whether the firewall lets TCP {port} in was not decided: {why}"),
+        )
+    };
+    let active = active();
+    let there = active.map_or("", |t| match t {
+        Tool::Ufw => "; ufw is switched on",
+        Tool::Firewalld => "; firewalld runs",
+        Tool::Nft | Tool::Iptables => "",
+    });
+    match why {
+        Unread::NoRight => {
+            let finding = undecided(format!("only root may read its rules{there}")).mend(format!(
+                "sudo {} doctor",
+                harmless(&crate::capture::privilege::executable().display().to_string())
+            ));
+            match active {
+                Some(tool) => finding.mend(format!("or open the port at once: {}", opens(tool, port, ""))),
+                None => finding,
+            }
+        }
+        Unread::NoProgram => {
+            undecided(format!("neither nft nor iptables-save is installed to show its rules{there}"))
+                .mend("sudo apt install nftables")
+        }
+        Unread::Failed(said) => undecided(harmless(said)),
+    }
+}
+
+/// The tool that is at work as far as the files of the system tell.
+fn active() -> Option<Tool> {
+    let ufw = fs::read_to_string("/etc/ufw/ufw.conf").unwrap_or_default();
+    if ufw.lines().any(|l| l.trim().eq_ignore_ascii_case("enabled=yes")) {
+        return Some(Tool::Ufw);
+    }
+    let firewalld = ["/run/firewalld.pid", "/var/run/firewalld.pid", "/run/firewalld"];
+    firewalld.iter().any(|f| fs::exists(f).unwrap_or(false)).then_some(Tool::Firewalld)
+}
+
+/// The tool that made the rule, by the names that it gives.
+fn tool(rules: &Ruleset, rule: &str) -> Tool {
+    let named =
+        |word: &str| rules.chains.keys().any(|(table, chain)| table.contains(word) || chain.contains(word));
+    match () {
+        () if named("firewalld") => Tool::Firewalld,
+        () if named("ufw-") => Tool::Ufw,
+        () if rule.starts_with("the rule `") || ["INPUT", "PREROUTING"].iter().any(|c| rule.contains(c)) => {
+            Tool::Iptables
+        }
+        () => Tool::Nft,
+    }
+}
+
+/// The command that opens the port.
+fn opens(tool: Tool, port: u16, rule: &str) -> String {
+    match tool {
+        Tool::Firewalld => format!("sudo firewall-cmd --add-port={port}/tcp"),
+        Tool::Ufw => format!("sudo ufw allow {port}/tcp"),
+        Tool::Iptables => format!("sudo iptables -I INPUT -p tcp --dport {port} -j ACCEPT"),
+        Tool::Nft => {
+            let chain = rule.split_once("the chain ").and_then(|(_, r)| r.split_once(" in table "));
+            let (chain, table) = chain.map_or(("input", "inet filter"), |(chain, table)| (chain, table));
+            format!("sudo nft insert rule {} {} tcp dport {port} accept", harmless(table), harmless(chain))
+        }
+    }
+}
+
+/// Where the rules cannot be read: the steps of the handout.
+fn elsewhere(port: u16) -> Finding {
+    let says = format!("whether the firewall lets TCP {port} in cannot be found out on this system");
+    Finding::undecided(Topic::Firewall, "firewall", says)
+        .mend(format!(
+            "Windows: Windows Defender Firewall, Advanced Settings, Inbound Rules, New Rule, Port, TCP, Specific Local Ports \
+             {port}, Allow the Connection, Domain, Private and Public"
+        ))
+        .mend("macOS: System Preferences, Security & Privacy, Firewall: off, or Firewall Options, Add, the terminal's application, Allow incoming connections")
+}

@@ -1,0 +1,206 @@
+//! The first packet of a connection as far as it is known beforehand, and what a test of a rule says about it.
+
+use std::net::Ipv4Addr;
+
+/// What a test says: it holds, it does not, or it depends on what is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Truth {
+    Yes,
+    No,
+    Perhaps,
+}
+
+impl Truth {
+    pub(super) fn and(self, other: Truth) -> Truth {
+        match (self, other) {
+            (Truth::No, _) | (_, Truth::No) => Truth::No,
+            (Truth::Yes, Truth::Yes) => Truth::Yes,
+            _ => Truth::Perhaps,
+        }
+    }
+
+    pub(super) fn or(self, other: Truth) -> Truth {
+        self.not().and(other.not()).not()
+    }
+
+    pub(super) fn not(self) -> Truth {
+        match self {
+            Truth::Yes => Truth::No,
+            Truth::No => Truth::Yes,
+            Truth::Perhaps => Truth::Perhaps,
+        }
+    }
+
+    pub(super) fn negated(self, yes: bool) -> Truth {
+        if yes { self.not() } else { self }
+    }
+}
+
+impl From<bool> for Truth {
+    fn from(yes: bool) -> Truth {
+        if yes { Truth::Yes } else { Truth::No }
+    }
+}
+
+/// Numbers from the first to the last, both included. Addresses are numbers, too.
+pub(super) type Range = (u32, u32);
+
+/// What is known of one property of the packet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// It is one of these words.
+    Words(Vec<String>),
+    /// It lies in one of these ranges.
+    Ranges(Vec<Range>),
+    /// Nothing.
+    Nothing,
+}
+
+/// What a property is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// A word; a star at its end stands for anything.
+    Word(String),
+    /// A range of numbers.
+    Range(Range),
+    /// Something that is not understood.
+    Unclear,
+}
+
+impl Known {
+    pub(super) fn word(word: &str) -> Known {
+        Known::Words(vec![word.into()])
+    }
+
+    /// Whether it is among `wanted`.
+    pub(super) fn is_among(&self, wanted: &[Wanted]) -> Truth {
+        match self {
+            Known::Words(words) => all_of(words.iter().map(|w| any_of(wanted, |one| is_word(w, one)))),
+            Known::Ranges(ranges) => all_of(ranges.iter().map(|r| any_of(wanted, |one| lies_in(*r, one)))),
+            Known::Nothing => Truth::Perhaps,
+        }
+    }
+}
+
+fn any_of(wanted: &[Wanted], test: impl Fn(&Wanted) -> Truth) -> Truth {
+    wanted.iter().fold(Truth::No, |truth, one| truth.or(test(one)))
+}
+
+/// `Yes` where it holds for every candidate, `No` where for none.
+fn all_of(candidates: impl Iterator<Item = Truth>) -> Truth {
+    let mut all = None;
+    for truth in candidates {
+        all = Some(match all {
+            None => truth,
+            Some(before) if before == truth => before,
+            Some(_) => Truth::Perhaps,
+        });
+    }
+    all.unwrap_or(Truth::Perhaps)
+}
+
+fn is_word(word: &str, wanted: &Wanted) -> Truth {
+    match wanted {
+        Wanted::Word(w) => match w.strip_suffix('*') {
+            Some(beginning) => word.starts_with(beginning).into(),
+            None => (w == word).into(),
+        },
+        Wanted::Range(_) | Wanted::Unclear => Truth::Perhaps,
+    }
+}
+
+fn lies_in((first, last): Range, wanted: &Wanted) -> Truth {
+    match *wanted {
+        Wanted::Range((from, to)) if from <= first && last <= to => Truth::Yes,
+        Wanted::Range((from, to)) if last < from || to < first => Truth::No,
+        _ => Truth::Perhaps,
+    }
+}
+
+/// The first packet of a connection (a SYN), before it is there.
+#[derive(Clone, Debug)]
+pub(super) struct Packet {
+    /// Whether it comes in from another machine; otherwise it leaves for one.
+    pub(super) comes_in: bool,
+    /// The port that it goes to.
+    pub(super) port: u16,
+    /// The adapter through which it comes or goes: one of these.
+    pub(super) adapters: Vec<String>,
+    /// Addresses of this machine, of which it has one.
+    pub(super) own: Vec<Range>,
+    /// Addresses of the other machine, of which it has one.
+    pub(super) others: Vec<Range>,
+}
+
+/// The bit of SYN in the flags of TCP.
+const SYN: u8 = 0x02;
+
+impl Packet {
+    /// What is known of the adapter through which packets come in (`true`) or leave.
+    pub(super) fn adapter(&self, incoming: bool) -> Known {
+        // A packet that comes in has no adapter to leave through, and the other way round.
+        if incoming == self.comes_in { Known::Words(self.adapters.clone()) } else { Known::word("") }
+    }
+
+    /// What is known of its source (`true`) or destination address.
+    pub(super) fn address(&self, source: bool) -> Known {
+        Known::Ranges(if source == self.comes_in { self.others.clone() } else { self.own.clone() })
+    }
+
+    pub(super) fn destination_port(&self) -> Known {
+        Known::Ranges(vec![(self.port.into(), self.port.into())])
+    }
+
+    /// Any of those that a system gives to a client.
+    pub(super) fn source_port(&self) -> Known {
+        Known::Ranges(vec![(1024, 65_535)])
+    }
+
+    /// The words for "to this machine itself" or "to another machine".
+    pub(super) fn destination_type(&self) -> Known {
+        Known::word(if self.comes_in { "local" } else { "unicast" })
+    }
+
+    /// The flags of TCP under a mask.
+    pub(super) fn flags(&self, mask: u8) -> u8 {
+        SYN & mask
+    }
+}
+
+/// The number of an address.
+pub(super) fn number(ip: Ipv4Addr) -> u32 {
+    ip.into()
+}
+
+/// All addresses of a network.
+pub(super) fn network(ip: Ipv4Addr, prefix: u8) -> Range {
+    let host = u32::MAX.checked_shr(prefix.into()).unwrap_or(0);
+    (number(ip) & !host, number(ip) | host)
+}
+
+/// The bits of TCP's flags, by the names that nft and iptables share.
+pub(super) fn flag(name: &str) -> Option<u8> {
+    let names = ["fin", "syn", "rst", "psh", "ack", "urg", "ecn", "cwr"];
+    names.iter().position(|n| *n == name.to_ascii_lowercase()).map(|bit| 1 << bit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_depends_on_the_unknown_is_perhaps() {
+        let known = Known::Ranges(vec![network([192, 168, 56, 7].into(), 24)]);
+        let among = |ip: [u8; 4], prefix| known.is_among(&[Wanted::Range(network(ip.into(), prefix))]);
+        assert_eq!(among([192, 168, 0, 0], 16), Truth::Yes);
+        assert_eq!(among([10, 0, 0, 0], 8), Truth::No);
+        assert_eq!(among([192, 168, 56, 101], 32), Truth::Perhaps);
+        assert_eq!(known.is_among(&[Wanted::Unclear]), Truth::Perhaps);
+        assert_eq!(known.is_among(&[]), Truth::No);
+        let adapters = Known::Words(vec!["enp0s3".into(), "enp0s8".into()]);
+        assert_eq!(adapters.is_among(&[Wanted::Word("enp*".into())]), Truth::Yes);
+        assert_eq!(adapters.is_among(&[Wanted::Word("enp0s3".into())]), Truth::Perhaps);
+        assert_eq!(adapters.is_among(&[Wanted::Word("lo".into())]), Truth::No);
+        assert_eq!(network([1, 2, 3, 4].into(), 0), (0, u32::MAX));
+    }
+}
