@@ -22,6 +22,7 @@
 //! | [`tui`] | the seat: list, details and bytes of a capture, full screen |
 //! | [`communicator`] | send, receive and the menu; imports none of the others |
 //! | [`doctor`] | what stands in the way of the lab on this machine, and on the way to another one |
+//! | [`probe`] | trials of the other side's program: is it a communicator as the handout asks for |
 //! | [`cli`] | the command line: one file a command |
 //!
 //! Nothing outside `capture::live` and `capture::bpf` knows libpcap.
@@ -38,6 +39,7 @@ pub mod filter;
 pub mod frame;
 pub mod lab;
 pub mod packet;
+pub mod probe;
 mod programs;
 pub mod pump;
 pub mod sockets;

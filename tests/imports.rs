@@ -2,7 +2,7 @@
 //!
 //! `text, frame, direction, field → dissect → conversation → packet → filter`; `text, frame → capture`;
 //! `capture + filter + conversation → pump → view → lab → tui → cli`. `communicator` imports none of these.
-//! `capture + lab + communicator → doctor → cli`.
+//! `capture + lab + communicator → doctor → cli`, `communicator → probe → cli`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -78,6 +78,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     // What is asked of this machine and of the way to another one: a connection is the communicator's affair.
     ("doctor", &["text", "frame", "sockets", "programs", "capture", "lab", "communicator"]),
+    // A program is tried over connections of its own, with the communicator's way to connect, read and write.
+    ("probe", &["text", "communicator"]),
     (
         "cli",
         &[
@@ -96,6 +98,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "tui",
             "communicator",
             "doctor",
+            "probe",
         ],
     ),
     ("communicator", &[]),

@@ -114,6 +114,14 @@ const EXAMPLES: &[Examples] = &[
         ],
     ),
     ("doctor", &["sudo labkit doctor", "labkit doctor --peer 192.168.56.101", "labkit doctor --format json"]),
+    (
+        "probe",
+        &[
+            "labkit probe 192.168.56.101",
+            "labkit probe --listen",
+            "labkit probe 192.168.56.101 --format json > trials.json",
+        ],
+    ),
     ("lab", &["labkit lab run --out /tmp/lab", "labkit lab up && labkit lab exec guest -- labkit receive"]),
     ("lab list", &["labkit lab list", "labkit lab list --lab labs/unsecure-tcp"]),
     ("lab show", &["labkit lab show", "labkit lab show --template > answers.md"]),

@@ -23,6 +23,7 @@ mod lab;
 mod live_list;
 mod man;
 mod menu;
+mod probe;
 mod receive;
 mod replay;
 mod report;
@@ -72,6 +73,7 @@ enum Command {
     Check(check::CheckArgs),
     Filter(filter::FilterArgs),
     Doctor(doctor::Doctor),
+    Probe(probe::Probe),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -161,6 +163,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Check(args) => check::run(&context, &args),
         Command::Filter(args) => filter::run(&context, &args),
         Command::Doctor(args) => doctor::run(&context, &args),
+        Command::Probe(args) => probe::run(&context, &args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

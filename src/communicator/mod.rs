@@ -19,9 +19,11 @@ pub use menu::menu;
 pub use no_connection::{IcmpError, NoConnection};
 pub(crate) use place::{Place, hardware_address};
 pub use prompt::{Asked, Console, ask_message, ask_recipient};
+pub(crate) use reach::own_ips;
 pub use receive::{ListenError, MOST_PEERS, Tally, listen, receive};
 pub use send::{NoReceipt, Outcome, send};
 pub use wait::Interrupt;
+pub(crate) use wait::Stop;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;

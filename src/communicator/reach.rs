@@ -30,6 +30,13 @@ impl Interrupt {
     }
 }
 
+/// The addresses of this machine by which others may reach it, as `192.168.56.1, 10.0.0.5`.
+pub(crate) fn own_ips() -> String {
+    let own = place::own_addresses().into_iter().filter(|o| !o.ip.is_loopback());
+    let ips: Vec<String> = own.map(|o| o.ip.to_string()).collect();
+    if ips.is_empty() { "it has none".into() } else { ips.join(", ") }
+}
+
 /// Why a connection attempt failed, with what this machine knows about the address.
 fn no_connection(failed: NotConnected, to: SocketAddrV4, timeout: Duration) -> NoConnection {
     let attempt = || {

@@ -128,6 +128,19 @@ def echoes_hash(peer, args):
 
 
 @habit(RECEIVERS)
+def decodes_each_read(peer, args):
+    """Makes text of each read before it is joined to the others, and dies where a character is cut in two."""
+    peer.settimeout(0.3)
+    text = ""
+    try:
+        while data := read(peer, args.read):
+            text += data.decode()
+    except TimeoutError:
+        pass
+    answer(peer, END)
+
+
+@habit(RECEIVERS)
 def never_answers(peer, args):
     """Shows the message and forgets to confirm it."""
     read_to_the_end(peer, args.read)

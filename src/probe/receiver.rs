@@ -1,0 +1,487 @@
+//! Trials of a receiver: labkit sends, and looks at what comes back.
+
+use super::wire::{CLOSING, End, QUIET, Wire, quoted, seconds};
+use super::{ProbeError, Report, Rules, Trial, Tried, Verdict};
+use crate::communicator::{Interrupt, NoConnection, Stop};
+use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
+use std::time::{Duration, Instant};
+
+/// Pause between the two halves of a message.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How often to look whether the receiver listens again.
+const LOOK: Duration = Duration::from_millis(100);
+
+const CONFIRM: &str =
+    "Receive: to show the sender that the message was received, send back #<<END>>#, and that alone.";
+const LENGTH: &str =
+    "Send: a message has at most 4096 characters. All of them belong to one message, which gets one receipt.";
+const RESILIENT: &str = "Grading: resilience to user error, and no crashes.";
+
+/// How a message is sent, and how the connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// At once; the connection stays open until the receipt.
+    Whole,
+    /// In two halves.
+    Halves,
+    /// At once, and closed without waiting for the receipt.
+    CloseEarly,
+    /// Half of it, and then a RST.
+    Reset,
+}
+
+/// A message to be tried.
+struct Case {
+    id: &'static str,
+    what: &'static str,
+    message: fn(&str) -> String,
+    way: Way,
+    handout: &'static str,
+    look: &'static str,
+}
+
+const CASES: &[Case] = &[
+    Case {
+        id: "one-byte",
+        what: "1 byte",
+        message: |_| "a".into(),
+        way: Way::Whole,
+        handout: CONFIRM,
+        look: "the letter a",
+    },
+    Case {
+        id: "handout",
+        what: "28 bytes, the message of the lab",
+        message: |_| "Hello guest operating system".into(),
+        way: Way::Whole,
+        handout: CONFIRM,
+        look: "Hello guest operating system",
+    },
+    Case {
+        id: "1024",
+        what: "1,024 bytes",
+        message: |_| numbered(1024),
+        way: Way::Whole,
+        handout: LENGTH,
+        look: "groups of letters up to x0127, and then x0128",
+    },
+    Case {
+        id: "1025",
+        what: "1,025 bytes, one more than a read of the example takes",
+        message: |_| numbered(1025),
+        way: Way::Whole,
+        handout: LENGTH,
+        look: "the same and one letter more",
+    },
+    Case {
+        id: "4096",
+        what: "4,096 bytes, the longest message",
+        message: |_| numbered(4096),
+        way: Way::Whole,
+        handout: LENGTH,
+        look: "all groups up to x0512, as one message",
+    },
+    Case {
+        id: "4096-wide",
+        what: "4,096 characters of three bytes each (12,288 bytes)",
+        message: |_| "€".repeat(4096),
+        way: Way::Whole,
+        handout: LENGTH,
+        look: "€ 4,096 times, and no UnicodeDecodeError",
+    },
+    Case {
+        id: "halves",
+        what: "one message in two halves, 200 ms apart",
+        message: |_| "the first half | the second half".into(),
+        way: Way::Halves,
+        handout: LENGTH,
+        look: "the first half | the second half, as one message",
+    },
+    Case {
+        id: "marker-inside",
+        what: "a message that holds the marker",
+        message: |marker| format!("before {marker} after"),
+        way: Way::Whole,
+        handout: CONFIRM,
+        look: "the whole message, with the marker in its middle",
+    },
+    Case {
+        id: "newline",
+        what: "a message of two lines",
+        message: |_| "the first line\nthe second line".into(),
+        way: Way::Whole,
+        handout: CONFIRM,
+        look: "both lines",
+    },
+    Case {
+        id: "close-early",
+        what: "28 bytes, and the connection closed at once",
+        message: |_| "Hello guest operating system".into(),
+        way: Way::CloseEarly,
+        handout: RESILIENT,
+        look: "the message, and no traceback",
+    },
+    Case {
+        id: "reset",
+        what: "half a message, and then a reset",
+        message: |_| "Hello guest operating system".into(),
+        way: Way::Reset,
+        handout: RESILIENT,
+        look: "no traceback",
+    },
+    Case {
+        id: "after-reset",
+        what: "28 bytes, after all that",
+        message: |_| "Hello guest operating system".into(),
+        way: Way::Whole,
+        handout: RESILIENT,
+        look: "Hello guest operating system",
+    },
+];
+
+/// A text of so many bytes whose end tells how much of it there is: groups of eight letters with their number.
+fn numbered(bytes: usize) -> String {
+    let mut text: String = (1..=bytes.div_ceil(8)).map(|n| format!("..x{n:04} ")).collect();
+    text.truncate(bytes);
+    text
+}
+
+/// Tries the receiver at `ip`. `say` gets a line before each trial, and while the receiver has to be waited for.
+///
+/// # Errors
+/// [`ProbeError::Nobody`] where no receiver answers at the beginning. What happens later ends the report early.
+pub fn probe(
+    ip: Ipv4Addr,
+    rules: &Rules<'_>,
+    interrupt: &Interrupt,
+    say: &mut dyn FnMut(&str),
+) -> Result<Report, ProbeError> {
+    let to = SocketAddrV4::new(ip, rules.port);
+    let mut report = Report { tried: Tried::Receiver, peer: Some(ip), trials: Vec::new(), stopped: None };
+    for (i, case) in CASES.iter().enumerate() {
+        say(&format!("{} of {}: {}", i + 1, CASES.len(), case.what));
+        let mut made = once(case, to, rules, interrupt, say);
+        // A connection that a receiver's queue took while the program was about to end dies with it: not its fault.
+        if made.as_ref().is_ok_and(|(seen, _)| seen.is_stillborn()) {
+            made = once(case, to, rules, interrupt, say);
+        }
+        match made {
+            Ok((seen, message)) => {
+                let (verdict, came_back, cause) = judge(case, &seen, &message, rules);
+                let (id, sent, handout, look) = (case.id, case.what.to_owned(), case.handout, case.look);
+                report.trials.push(Trial { id, sent, came_back, verdict, handout, cause, look });
+            }
+            Err(ProbeError::Nobody(why)) if i == 0 => return Err(ProbeError::Nobody(why)),
+            Err(ProbeError::Interrupted) if i == 0 => return Err(ProbeError::Interrupted),
+            Err(error) => {
+                if let (ProbeError::Nobody(_), Some(last)) = (&error, report.trials.last_mut()) {
+                    lost(last);
+                }
+                report.stopped = Some(error.to_string());
+                break;
+            }
+        }
+    }
+    Ok(report)
+}
+
+/// The receiver is not there any more after this trial.
+fn lost(last: &mut Trial) {
+    last.verdict = Verdict::Unmet;
+    last.came_back.push_str("; afterwards nobody listens any more");
+    last.cause = last.cause.or(Some(
+        "the program ended, perhaps with a traceback: catch OSError around each connection, and go back to the menu",
+    ));
+}
+
+/// What was seen of one trial.
+#[derive(Debug)]
+struct Seen {
+    /// What came before the whole message was out.
+    early: Vec<u8>,
+    /// What came until it was clear, or the time was over.
+    answer: Vec<u8>,
+    /// From the message's last byte to the answer's first.
+    took: Duration,
+    /// What came after our side was closed.
+    late: Vec<u8>,
+    /// How the other side stood before ours was closed, and at the end.
+    ends: (End, End),
+}
+
+impl Seen {
+    fn is_stillborn(&self) -> bool {
+        self.early.is_empty() && self.answer.is_empty() && self.late.is_empty() && self.ends.0 == End::Reset
+    }
+}
+
+/// One trial, with the message that was sent.
+fn once(
+    case: &Case,
+    to: SocketAddrV4,
+    rules: &Rules<'_>,
+    interrupt: &Interrupt,
+    say: &mut dyn FnMut(&str),
+) -> Result<(Seen, String), ProbeError> {
+    let message = (case.message)(rules.marker);
+    let stream = connect(to, rules, interrupt, say)?;
+    let mut wire = Wire::new(interrupt, stream);
+    let seen = match case.way {
+        Way::Whole => send(&mut wire, &[message.as_bytes()], rules)?,
+        Way::Halves => {
+            let (first, second) = message.as_bytes().split_at(message.len() / 2);
+            send(&mut wire, &[first, second], rules)?
+        }
+        Way::CloseEarly => {
+            wire.send(message.as_bytes())?;
+            drop(wire);
+            nothing()
+        }
+        Way::Reset => {
+            wire.send(message.as_bytes().get(..message.len() / 2).unwrap_or_default())?;
+            wire.reset();
+            nothing()
+        }
+    };
+    Ok((seen, message))
+}
+
+fn nothing() -> Seen {
+    let (early, answer, late) = Default::default();
+    Seen { early, answer, late, took: Duration::ZERO, ends: (End::Open, End::Open) }
+}
+
+/// Connects; waits for a receiver that does not listen at the moment.
+fn connect(
+    to: SocketAddrV4,
+    rules: &Rules<'_>,
+    interrupt: &Interrupt,
+    say: &mut dyn FnMut(&str),
+) -> Result<TcpStream, ProbeError> {
+    let until = Instant::now() + rules.wait;
+    let mut said = false;
+    loop {
+        match interrupt.reach(to, rules.wait.max(Duration::from_secs(5))) {
+            Ok(stream) => return Ok(stream),
+            Err(NoConnection::Interrupted(_)) => return Err(ProbeError::Interrupted),
+            Err(NoConnection::Refused(_)) if Instant::now() < until => {
+                if !said {
+                    say(&format!("waiting until a receiver listens on {to}: start it (again) there"));
+                    said = true;
+                }
+                match interrupt.any(&[], Some(Instant::now() + LOOK)) {
+                    Err(Stop::Deadline) => {}
+                    Err(stop) => return Err(stop.into()),
+                    Ok(_) => {}
+                }
+            }
+            Err(why) => return Err(ProbeError::Nobody(why.to_string())),
+        }
+    }
+}
+
+/// Sends the pieces and looks what comes back, before and after this side closes.
+fn send(wire: &mut Wire<'_>, pieces: &[&[u8]], rules: &Rules<'_>) -> Result<Seen, ProbeError> {
+    let marker = rules.marker.as_bytes();
+    for (i, piece) in pieces.iter().enumerate() {
+        if i > 0 {
+            wire.read(Instant::now() + PAUSE, |_| false)?;
+        }
+        if i + 1 < pieces.len() || wire.end != End::Reset {
+            wire.send(piece)?;
+        }
+    }
+    let early = std::mem::take(&mut wire.came);
+    let sent = Instant::now();
+    let until = sent + rules.patience;
+    wire.read(until, |came| !came.is_empty())?;
+    let took = sent.elapsed();
+    // The beginning of the marker may wait for its end; after all else, silence is the end.
+    let is_clear = |came: &[u8]| !marker.starts_with(came) || came.len() >= marker.len();
+    wire.read(until, is_clear)?;
+    if !wire.came.is_empty() {
+        wire.read_until_quiet(Instant::now() + rules.patience)?;
+    }
+    let answer = std::mem::take(&mut wire.came);
+    let before = wire.end;
+    wire.close_own();
+    wire.until_closed(if answer.is_empty() { CLOSING } else { CLOSING.max(QUIET) })?;
+    Ok(Seen { early, answer, took, late: std::mem::take(&mut wire.came), ends: (before, wire.end) })
+}
+
+type Judged = (Verdict, String, Option<&'static str>);
+
+const EACH_READ: &str = "the receipt is sent inside the reading loop, after each recv: collect the message first, and confirm it once";
+const ONE_READ: &str = "recv is called once: it returns what has arrived so far (at most its argument), not a whole message. Read in a loop until the message is over";
+const END_OF_INPUT: &str = "the loop reads until recv returns b\"\", which it does only once the sender has closed; the sender waits for the receipt before it closes. Take a short silence (settimeout) or the sender's close for the end, whichever comes first";
+const OWN_TEXT: &str =
+    "the program answers with a text of its own before the marker: the sender's first recv sees that text";
+
+const MORE: &str =
+    "something is added to the marker, such as a newline: send exactly its bytes, b\"#<<END>>#\"";
+const ECHO: &str = "the example of the handout sends the data back (conn.sendall(data)); the task asks for the marker instead";
+const LETTERS: &str = "the marker is compared byte by byte: write it as the handout does";
+const CUT: &str = "the marker is cut: encode the whole text, and send it with sendall";
+
+/// What the trial shows, in the order of what explains most.
+fn judge(case: &Case, seen: &Seen, message: &str, rules: &Rules<'_>) -> Judged {
+    if matches!(case.way, Way::CloseEarly | Way::Reset) {
+        return (
+            Verdict::Met,
+            "nothing, as it must be; the next connection tells how it bore it".into(),
+            None,
+        );
+    }
+    let marker = rules.marker.as_bytes();
+    if !seen.early.is_empty() {
+        let came = format!("{} before the second half was sent", quoted(&seen.early));
+        let again = [&seen.answer, &seen.late].iter().any(|more| more.starts_with(marker));
+        let cause = match wrong(&seen.early, message.as_bytes(), marker) {
+            Some((_, cause)) => cause,
+            None if again => EACH_READ,
+            None => ONE_READ,
+        };
+        return (Verdict::Unmet, came, Some(cause));
+    }
+    if seen.answer.is_empty() {
+        return silent(seen, marker, rules);
+    }
+    match wrong(&seen.answer, message.as_bytes(), marker) {
+        None => confirmed(seen, marker),
+        Some((what, cause)) => (Verdict::Unmet, what, Some(cause)),
+    }
+}
+
+/// What an answer is that is not the marker alone, and what causes it; `None` where it is.
+fn wrong(answer: &[u8], message: &[u8], marker: &[u8]) -> Option<(String, &'static str)> {
+    let came = quoted(answer);
+    if answer == marker {
+        return None;
+    }
+    let contains = |part: &[u8]| answer.windows(part.len()).any(|w| w == part);
+    Some(if answer.chunks(marker.len()).all(|chunk| chunk == marker) {
+        (format!("the receipt {} times", answer.len() / marker.len()), EACH_READ)
+    } else if answer.starts_with(marker) {
+        (format!("the marker, and more behind it: {came}"), MORE)
+    } else if answer.starts_with(message) || message.starts_with(answer) {
+        (format!("the message itself: {came}"), ECHO)
+    } else if contains(marker) {
+        (format!("another text before the marker: {came}"), OWN_TEXT)
+    } else if answer.eq_ignore_ascii_case(marker) {
+        (format!("the marker in other letters: {came}"), LETTERS)
+    } else if marker.starts_with(answer) {
+        (format!("only the beginning of the marker: {came}"), CUT)
+    } else {
+        (format!("something else: {came}"), OWN_TEXT)
+    })
+}
+
+/// Nothing came while the sender waited.
+fn silent(seen: &Seen, marker: &[u8], rules: &Rules<'_>) -> Judged {
+    let unmet = |came: String, cause| (Verdict::Unmet, came, Some(cause));
+    let wait = seconds(rules.patience);
+    match seen.ends.0 {
+        End::Closed => unmet(
+            "it closed without a receipt".into(),
+            "the program closes before it has sent the marker, or never sends it",
+        ),
+        End::Reset => unmet(
+            "it reset the connection without a receipt".into(),
+            "the program ended while it received (look for a traceback), or closed with bytes unread and no receipt",
+        ),
+        End::Open if seen.late.starts_with(marker) => unmet(
+            format!("nothing within {wait}; the receipt only after the sender had closed"),
+            END_OF_INPUT,
+        ),
+        End::Open if seen.late.is_empty() => unmet(
+            format!("nothing within {wait}, and nothing after the sender had closed"),
+            "the program never sends the marker, or it does not accept this connection: it may have to be told to receive again",
+        ),
+        End::Open => unmet(
+            format!("nothing within {wait}; {} after the sender had closed", quoted(&seen.late)),
+            END_OF_INPUT,
+        ),
+    }
+}
+
+/// The receipt came, once. What happened besides?
+fn confirmed(seen: &Seen, marker: &[u8]) -> Judged {
+    let came = format!("the receipt, after {:.0} ms", seen.took.as_secs_f64() * 1000.0);
+    if seen.ends.0 == End::Reset {
+        return (
+            Verdict::Unmet,
+            format!("{came}, and then a reset: it closed before it had read everything"),
+            Some(ONE_READ),
+        );
+    }
+    if !seen.late.is_empty() {
+        let again = if seen.late.starts_with(marker) { "the receipt once more" } else { "something more" };
+        let came = format!("{came}, and {again} after the sender had closed: {}", quoted(&seen.late));
+        return (Verdict::Unmet, came, Some(EACH_READ));
+    }
+    match seen.ends.1 {
+        End::Open => (
+            Verdict::Remark,
+            format!("{came}; it does not close its side within {} of the sender's close", seconds(CLOSING)),
+            Some("the connection is never closed: conn.close(), or `with conn:` around all that uses it"),
+        ),
+        End::Closed | End::Reset => (Verdict::Met, came, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: Rules<'_> = Rules {
+        port: 65_432,
+        marker: "#<<END>>#",
+        timeout: Duration::from_secs(30),
+        patience: Duration::from_secs(3),
+        wait: Duration::from_secs(30),
+    };
+
+    fn seen(early: &str, answer: &str, late: &str, ends: (End, End)) -> Seen {
+        Seen { early: early.into(), answer: answer.into(), late: late.into(), took: Duration::ZERO, ends }
+    }
+
+    fn cause(seen: &Seen) -> (Verdict, Option<&'static str>) {
+        let (verdict, _, cause) = judge(&CASES[1], seen, "Hello guest operating system", &RULES);
+        (verdict, cause)
+    }
+
+    #[test]
+    fn each_habit_has_its_cause() {
+        let open = (End::Open, End::Closed);
+        let end = "#<<END>>#";
+        assert_eq!(cause(&seen("", end, "", open)), (Verdict::Met, None));
+        assert_eq!(cause(&seen("", end, "", (End::Open, End::Open))).0, Verdict::Remark);
+        assert_eq!(cause(&seen("", &end.repeat(2), "", open)).1, Some(EACH_READ));
+        assert_eq!(cause(&seen("", end, end, open)).1, Some(EACH_READ));
+        assert_eq!(cause(&seen(end, end, "", open)).1, Some(EACH_READ));
+        assert_eq!(cause(&seen(end, "", "", open)).1, Some(ONE_READ));
+        assert_eq!(cause(&seen("", end, "", (End::Reset, End::Reset))).1, Some(ONE_READ));
+        assert_eq!(cause(&seen("", "", end, open)).1, Some(END_OF_INPUT));
+        assert_eq!(cause(&seen("", "Thanks#<<END>>#", "", open)).1, Some(OWN_TEXT));
+        for (answer, word) in [
+            ("Hello guest", "sends the data back"),
+            ("Hello guest operating system#", "sends the data back"),
+            ("#<<END>>#\n", "newline"),
+            ("#<<end>>#", "byte by byte"),
+            ("#<<EN", "cut"),
+        ] {
+            let (verdict, cause) = cause(&seen("", answer, "", open));
+            assert_eq!(verdict, Verdict::Unmet);
+            assert!(cause.is_some_and(|c| c.contains(word)), "{answer}: {cause:?}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_numbered_text_tells_its_length() {
+        assert_eq!(numbered(1025).len(), 1025);
+        assert!(numbered(4096).ends_with("x0512 ") && numbered(1024).ends_with("x0128 "));
+        for case in CASES {
+            assert!((case.message)("#<<END>>#").chars().count() <= 4096, "{}", case.id);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What both kinds of trials do on a connection: read while it is quiet enough, close, and see how the other side ends.
+
+use crate::communicator::{Interrupt, Stop};
+use crate::text::{beginning, harmless};
+use nix::sys::socket::{setsockopt, sockopt};
+use std::io::ErrorKind;
+use std::net::{Shutdown, TcpStream};
+use std::time::{Duration, Instant};
+
+/// Silence after which nothing more is expected of a side that has begun to speak.
+pub(super) const QUIET: Duration = Duration::from_millis(300);
+/// How long the other side may take to close after it should.
+pub(super) const CLOSING: Duration = Duration::from_secs(2);
+/// Bytes that are kept of what the other side sends.
+const MOST: usize = 1 << 16;
+
+/// How the other side's direction of the connection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It may send more.
+    Open,
+    /// It has closed.
+    Closed,
+    /// It has reset the connection.
+    Reset,
+}
+
+/// A connection under trial, with all that came over it.
+pub(super) struct Wire<'a> {
+    pub(super) interrupt: &'a Interrupt,
+    pub(super) stream: TcpStream,
+    pub(super) came: Vec<u8>,
+    pub(super) end: End,
+}
+
+impl<'a> Wire<'a> {
+    pub(super) fn new(interrupt: &'a Interrupt, stream: TcpStream) -> Wire<'a> {
+        // Each piece is a segment of its own, as the trial means it.
+        let _ = stream.set_nodelay(true);
+        Wire { interrupt, stream, came: Vec::new(), end: End::Open }
+    }
+
+    /// Sends; a side that has reset takes nothing any more, which the reading finds out.
+    pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        match self.interrupt.write(&self.stream, bytes, Instant::now() + CLOSING) {
+            Err(Stop::Interrupted) => Err(Stop::Interrupted),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads until `until`, or until it is decided: `enough` is asked with everything that came, after each read.
+    pub(super) fn read(&mut self, until: Instant, enough: impl Fn(&[u8]) -> bool) -> Result<(), Stop> {
+        let mut buffer = [0; 4096];
+        while self.end == End::Open && !enough(&self.came) {
+            match self.interrupt.read(&self.stream, &mut buffer, until) {
+                Ok(0) => self.end = End::Closed,
+                Ok(read) => {
+                    let room = MOST.saturating_sub(self.came.len());
+                    self.came.extend(buffer.iter().take(read.min(room)));
+                }
+                Err(Stop::Deadline) => return Ok(()),
+                Err(Stop::Interrupted) => return Err(Stop::Interrupted),
+                Err(Stop::Failed(error)) if is_reset(error.kind()) => self.end = End::Reset,
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads until nothing has come for [`QUIET`], at most until `until`.
+    pub(super) fn read_until_quiet(&mut self, until: Instant) -> Result<(), Stop> {
+        while self.end == End::Open && Instant::now() < until {
+            let had = self.came.len();
+            self.read((Instant::now() + QUIET).min(until), |came| came.len() > had)?;
+            if self.came.len() == had {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that nothing more will be sent.
+    pub(super) fn close_own(&self) {
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Reads until the other side closes or resets, at most for `time`; how long that took.
+    pub(super) fn until_closed(&mut self, time: Duration) -> Result<Duration, Stop> {
+        let began = Instant::now();
+        self.read(began + time, |_| false)?;
+        Ok(began.elapsed())
+    }
+
+    /// Ends the connection with a RST.
+    pub(super) fn reset(self) {
+        let now = nix::libc::linger { l_onoff: 1, l_linger: 0 };
+        let _ = setsockopt(&self.stream, sockopt::Linger, &now);
+    }
+}
+
+fn is_reset(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted)
+}
+
+/// Bytes from the other side as a short piece of one line.
+pub(super) fn quoted(bytes: &[u8]) -> String {
+    const SHOWN: usize = 48;
+    let text = harmless(&String::from_utf8_lossy(bytes)).replace('\n', "\\n").replace('\t', "\\t");
+    let shown = beginning(&text, SHOWN);
+    let more = if shown.len() < text.len() { format!("… ({} bytes)", bytes.len()) } else { String::new() };
+    format!("\"{shown}\"{more}")
+}
+
+/// A time in seconds, as people say it.
+pub(super) fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_is_quoted_on_one_harmless_line() {
+        assert_eq!(quoted(b"#<<END>>#\n"), "\"#<<END>>#\\n\"");
+        assert!(!quoted(b"\x1b[2J").contains('\u{1b}'));
+        assert!(quoted(&[b'a'; 100]).ends_with("a\"… (100 bytes)"));
+    }
+}

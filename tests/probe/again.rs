@@ -1,0 +1,95 @@
+//! A program that takes or sends one message and ends, started again and again, as a student does it during a probe.
+
+use serde_json::Value;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// The program, until this value goes.
+pub(crate) struct Again {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Again {
+    /// Starts what `command` makes, waits for its end, and starts it again.
+    pub(crate) fn start(command: impl Fn() -> Command + Send + 'static) -> Again {
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            while !told.load(Ordering::Relaxed) {
+                let mut command = command();
+                // With its standard input open: a program that waits there for its user goes on waiting.
+                command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+                let mut child = command.spawn().expect("the program can be started");
+                let stdin = child.stdin.take();
+                wait(&mut child, &told);
+                drop(stdin);
+            }
+        });
+        Again { stop, thread: Some(thread) }
+    }
+}
+
+/// Waits until the program ends; ends it where it is no longer wanted.
+fn wait(child: &mut Child, told: &AtomicBool) {
+    while child.try_wait().expect("a child can be asked").is_none() {
+        if told.load(Ordering::Relaxed) {
+            let _ = child.kill();
+            let _ = child.wait();
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+impl Drop for Again {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// One of `tests/peers/habits.py`, on a port of this machine.
+pub(crate) fn habit(words: &[&str]) -> Command {
+    let mut python = crate::tools::tool("python3");
+    python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/habits.py")).args(words);
+    python
+}
+
+/// What a probe reports.
+#[derive(Debug)]
+pub(crate) struct Probed {
+    pub(crate) code: Option<i32>,
+    pub(crate) report: Value,
+}
+
+impl Probed {
+    pub(crate) fn run(arguments: &[&str]) -> Probed {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_labkit"));
+        command.arg("probe").args(arguments).args(["--format", "json"]);
+        let output = command.output().unwrap();
+        let report = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
+        Probed { code: output.status.code(), report }
+    }
+
+    pub(crate) fn trials(&self) -> &[Value] {
+        self.report["trials"].as_array().unwrap()
+    }
+
+    /// The trials with this verdict.
+    pub(crate) fn with(&self, verdict: &str) -> Vec<&str> {
+        let all = self.trials().iter().filter(|t| t["verdict"] == verdict);
+        all.map(|t| t["id"].as_str().unwrap()).collect()
+    }
+
+    /// A part of a trial, as text.
+    #[track_caller]
+    pub(crate) fn of(&self, id: &str, part: &str) -> &str {
+        let trial = self.trials().iter().find(|t| t["id"] == id);
+        trial.and_then(|t| t[part].as_str()).unwrap_or_else(|| panic!("no {part} of {id}: {:#}", self.report))
+    }
+}

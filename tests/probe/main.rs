@@ -1,0 +1,12 @@
+//! `labkit probe` against programs with the habits of real ones, and against labkit itself.
+
+#[path = "../support/tools.rs"]
+mod tools;
+
+#[allow(dead_code)]
+#[path = "../communicator/harness.rs"]
+mod harness;
+
+mod again;
+mod receivers;
+mod senders;
