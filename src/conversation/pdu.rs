@@ -11,6 +11,10 @@ const MOST_KEPT: i64 = 1 << 20;
 /// So many bytes of one message may wait for an earlier segment that is late.
 const MOST_EARLY: usize = 1 << 18;
 
+/// So many bytes of one message are looked at in all, where each segment has them looked at again: a message of many tiny
+/// segments would take time with the square of their number.
+const MOST_MEASURED: u64 = 1 << 28;
+
 /// So many pieces of one message are listed.
 const MOST_PIECES: usize = 1 << 16;
 
@@ -26,6 +30,8 @@ pub(super) struct Pdu {
     /// Where it ends, or where it is measured again.
     next: SeqNo,
     need: Need,
+    /// Bytes that were looked at since it began, repeats included.
+    measured: u64,
     /// Its bytes, by their distance from its start.
     bytes: Assembler,
     /// A part of it is missing, or it was given up: it is never complete, but its bytes are still its own.
@@ -47,7 +53,7 @@ impl Pdu {
     /// A message that begins at `start`, where `bytes` are, and needs more.
     pub(super) fn new(id: u64, frame: u64, start: SeqNo, bytes: &[u8], need: Need) -> Pdu {
         let (kept, pieces) = (Assembler::default(), Vec::new());
-        let mut pdu = Pdu { id, start, next: start, need, bytes: kept, broken: false, pieces };
+        let mut pdu = Pdu { id, start, next: start, need, measured: 0, bytes: kept, broken: false, pieces };
         pdu.keep(frame, 0, bytes);
         pdu.wait(need);
         pdu
@@ -62,8 +68,10 @@ impl Pdu {
             Need::Segment => end + 1,
             Need::Fin => end + UNTIL_FIN,
         };
+        self.measured += u64::from(self.len());
         // What is measured again must be there.
-        self.broken |= need == Need::Segment && self.bytes.kept_until(0) < i64::from(self.len());
+        let lost = self.bytes.kept_until(0) < i64::from(self.len());
+        self.broken |= need == Need::Segment && (lost || self.measured > MOST_MEASURED);
     }
 
     /// Whether the byte at `seq` is a part of it.
