@@ -1,9 +1,12 @@
 //! The captures that labkit writes, judged by Wireshark's own tools: `capinfos` and `tshark` must be installed.
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use labkit::capture::info::{Interface, Section, Statistics};
 use labkit::capture::resolution::Resolution;
 use labkit::capture::writer::{FileFormat, FileWriter};
 use labkit::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -173,4 +176,26 @@ fn classic_pcap_keeps_nanoseconds() {
     assert!(shown.contains("nanosecond pcap") && shown.contains("Number of packets:   1"), "{shown}");
     let time = run("tshark", &["-T", "fields", "-e", "frame.time_epoch", "-r"], &file);
     assert_eq!(time, "1795400641.741905467\n");
+}
+
+#[test]
+fn a_capture_that_unpacks_past_the_limit_is_read_up_to_there() {
+    let plain = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/captures/capture1.pcapng")).unwrap();
+    let packed = Temporary::new("bomb.pcapng.gz");
+    let mut out = GzEncoder::new(std::fs::File::create(&packed.0).unwrap(), Compression::default());
+    out.write_all(&plain).unwrap();
+    out.finish().unwrap();
+    let replay = |limit: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_labkit"));
+        let out = command.arg("replay").arg(&packed.0).args(["--max-unpacked", limit]).output().unwrap();
+        let texts = [out.stdout, out.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        (out.status.code(), texts[0].lines().count(), texts[1].clone())
+    };
+    let (status, rows, _) = replay("1M");
+    assert_eq!(status, Some(0));
+    let (status, fewer, error) = replay("1K");
+    assert!(status == Some(1) && 0 < fewer && fewer < rows, "{fewer} of {rows}: {error}");
+    assert!(error.contains("more than the 1024 bytes that --max-unpacked allows"), "{error}");
+    let (status, _, error) = replay("much");
+    assert!(status == Some(2) && error.contains("such as 500M or 10G"), "{error}");
 }

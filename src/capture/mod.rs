@@ -30,6 +30,7 @@ pub mod revisit;
 #[cfg(target_os = "linux")]
 pub mod sandbox;
 pub mod signals;
+pub mod unpack;
 pub mod writer;
 
 pub use blocks::Comments;

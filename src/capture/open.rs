@@ -4,7 +4,7 @@ use super::ahead::Ahead;
 use super::error::CaptureError;
 use super::input::Input;
 use super::reader::{FileReader, Reader};
-use flate2::read::MultiGzDecoder;
+use super::unpack::unpack;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -32,21 +32,11 @@ impl FileReader {
 
     /// Reads from `raw`, through gzip where that is what it holds; `file` is its name in messages. A `large` file is
     /// read and unpacked by a thread of its own.
-    fn unpack(mut raw: Box<dyn Read + Send>, file: String, large: bool) -> Result<Self, CaptureError> {
-        let mut start = [0; 2];
-        let mut got = 0;
-        while let Some(room) = start.get_mut(got..).filter(|room| !room.is_empty()) {
-            match raw.read(room) {
-                Ok(0) => break,
-                Ok(n) => got += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(reason) => return Err(CaptureError::Read { file, offset: 0, frames: 0, reason }),
-            }
-        }
-        let compressed = start == [0x1f, 0x8b];
-        let whole = io::Cursor::new(start).take(got as u64).chain(raw);
-        let reader: Box<dyn Read + Send> =
-            if compressed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
+    fn unpack(raw: Box<dyn Read + Send>, file: String, large: bool) -> Result<Self, CaptureError> {
+        let (reader, compressed) = match unpack(raw) {
+            Ok(unpacked) => unpacked,
+            Err(reason) => return Err(CaptureError::Read { file, offset: 0, frames: 0, reason }),
+        };
         let input = if large {
             let failed = |reason| CaptureError::Open { path: file.clone().into(), reason };
             Input::ahead(Ahead::start(reader).map_err(failed)?)

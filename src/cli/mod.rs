@@ -48,6 +48,9 @@ struct Cli {
     /// Folder of another lab's definition (lab.toml) instead of the built-in one
     #[arg(long, global = true, value_name = "DIR")]
     lab: Option<PathBuf>,
+    /// Read at most so many bytes of what a compressed capture unpacks to, such as 10G (usually 200 times its size)
+    #[arg(long, global = true, value_name = "SIZE", value_parser = size)]
+    max_unpacked: Option<u64>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -124,6 +127,20 @@ fn with_command(command: &clap::Command, mut arguments: Vec<OsString>) -> Vec<Os
     arguments
 }
 
+/// A number of bytes: `1500`, `64K`, `500M`, `10G`, each letter 1024 times the one before.
+fn size(text: &str) -> Result<u64, String> {
+    let (number, shift) =
+        match text.trim_end_matches(['B', 'b']).split_at_checked(text.len().saturating_sub(1)) {
+            Some((number, "K" | "k")) => (number, 10),
+            Some((number, "M" | "m")) => (number, 20),
+            Some((number, "G" | "g")) => (number, 30),
+            _ => (text, 0),
+        };
+    let number: Option<u64> = number.parse().ok();
+    let bytes = number.filter(|n| *n > 0).and_then(|n| n.checked_mul(1 << shift));
+    bytes.ok_or_else(|| "a size is a number of bytes, or one with K, M or G, such as 500M or 10G".into())
+}
+
 /// Runs the command that the arguments name; its exit status.
 ///
 /// # Errors
@@ -135,6 +152,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         .try_get_matches_from(&args)
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .unwrap_or_else(|error| guests::explain(error, &args).exit());
+    cli.max_unpacked.into_iter().for_each(crate::capture::unpack::set_most);
     let lab: Box<dyn FnOnce() -> Lab> = match &cli.lab {
         Some(dir) => {
             let lab = Lab::load(dir)?;

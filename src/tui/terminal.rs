@@ -7,6 +7,7 @@ use super::session::Session;
 use super::state::{Effect, State};
 use super::theme::Theme;
 use super::update::{self, prompt, tick};
+use crate::capture::unpack::unpack;
 use crate::filter::saved;
 use crate::lab::definition::Lab;
 use crate::view::colour::Rules;
@@ -111,22 +112,9 @@ pub(crate) fn origin_of(path: &Path) -> Result<Origin, String> {
 }
 
 /// Copies what `raw` holds, unpacked, into a file that goes with the program.
-fn copy_of(mut raw: Box<dyn Read + Send>, name: &str) -> Result<Origin, String> {
+fn copy_of(raw: Box<dyn Read + Send>, name: &str) -> Result<Origin, String> {
     let failed = |error: io::Error| format!("cannot copy {name}: {error}");
-    let mut start = [0; 2];
-    let mut got = 0;
-    while got < start.len() {
-        match raw.read(&mut start[got..]) {
-            Ok(0) => break,
-            Ok(n) => got += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(failed(e)),
-        }
-    }
-    let compressed = got == 2 && start == [0x1f, 0x8b];
-    let whole = io::Cursor::new(start).take(got as u64).chain(raw);
-    let mut reader: Box<dyn Read + Send> =
-        if compressed { Box::new(flate2::read::MultiGzDecoder::new(whole)) } else { Box::new(whole) };
+    let (mut reader, _) = unpack(raw).map_err(failed)?;
     let file = tempfile::Builder::new().prefix("labkit-").suffix(".pcapng").tempfile().map_err(failed)?;
     let (mut out, path) = file.into_parts();
     let done = Arc::new(AtomicBool::new(false));
