@@ -56,10 +56,10 @@ fn a_segment_that_is_late_fills_its_gap() {
 }
 
 #[test]
-fn the_late_one_shows_the_record_that_it_completes() {
+fn nothing_is_dissected_from_the_late_one_as_in_wireshark() {
     let rows = send_in(&[0, 1, 3, 2]);
-    assert_eq!(rows[2].protocol, "TCP");
-    assert_eq!(rows[3].info, "[TCP Out-Of-Order] , Application Data");
+    assert!(rows.iter().all(|row| row.protocol == "TCP"), "{rows:?}");
+    assert!(rows[3].info.starts_with("[TCP Out-Of-Order] "), "{rows:?}");
 }
 
 #[test]
