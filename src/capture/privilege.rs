@@ -49,6 +49,14 @@ pub fn drop_rights() {
     drop_capabilities();
 }
 
+/// Gives up what a reader of files has and does not need: call it once its files are open. Nothing happens where there
+/// is no right to give up.
+pub fn drop_for_reading() {
+    if Uid::effective().is_root() || has_capabilities() {
+        drop_rights();
+    }
+}
+
 /// The user that [`drop_rights`] makes of root; `None` where this process is not root.
 pub fn heir() -> Option<Caller> {
     Uid::effective().is_root().then(|| sudo_caller().unwrap_or_else(nobody))
@@ -62,6 +70,16 @@ fn nobody() -> Caller {
         uid: user.uid,
         gid: user.gid,
     })
+}
+
+#[cfg(target_os = "linux")]
+fn has_capabilities() -> bool {
+    caps::read(None, caps::CapSet::Permitted).is_ok_and(|held| !held.is_empty())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_capabilities() -> bool {
+    false
 }
 
 #[cfg(target_os = "linux")]

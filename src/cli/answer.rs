@@ -1,5 +1,6 @@
 //! `labkit answer`: the lab's questions, answered with evidence.
 
+use super::evidence::Afterwards;
 use super::{Context, UsageError, evidence, input};
 use crate::capture::annotate::{Remarks, annotate};
 use crate::lab::answer::Report;
@@ -60,7 +61,8 @@ pub(crate) fn run(context: &Context, args: &Answer) -> anyhow::Result<ExitCode> 
     }
     let annotated = args.annotate.as_deref().map(|to| Ok::<_, anyhow::Error>((input_of(args, to)?, to)));
     let annotated = annotated.transpose()?;
-    let mut evidence = args.source.read(context, Some(&args.words))?;
+    let afterwards = if annotated.is_some() { Afterwards::OpensFiles } else { Afterwards::Prints };
+    let mut evidence = args.source.read(context, Some(&args.words), afterwards)?;
     if !args.question.is_empty() {
         evidence.report.keep(&questions.iter().map(|q| q.id.as_str()).collect::<Vec<_>>());
     }

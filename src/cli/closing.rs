@@ -1,6 +1,6 @@
 //! How a capture ends on a terminal: a few lines, so that what stands above them stays in sight.
 
-use super::evidence::{self, About};
+use super::evidence::{self, About, Afterwards};
 use super::{Context, input};
 use crate::lab::answer::Report;
 use crate::lab::show::tables;
@@ -13,7 +13,8 @@ const FEW: usize = 5;
 
 /// What became of the exchanges of a capture file, and what to type next.
 pub(crate) fn of_file(context: &Context, path: &Path) -> anyhow::Result<()> {
-    let evidence = evidence::read(context, &[path.to_owned()], &About::default(), &[], None)?;
+    let evidence =
+        evidence::read(context, &[path.to_owned()], &About::default(), (&[], None), Afterwards::OpensFiles)?;
     summary(&evidence.report, Some(path), &mut input::stdout())?;
     evidence.end().map(|_| ())
 }

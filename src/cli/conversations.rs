@@ -2,6 +2,7 @@
 
 use super::gate::Filters;
 use super::input;
+use crate::capture::privilege;
 use crate::pump;
 use crate::view::conversations::{Conversations, Transport};
 use clap::{Args, ValueEnum};
@@ -48,6 +49,7 @@ pub(crate) fn run(args: &ConversationsArgs) -> anyhow::Result<ExitCode> {
         None => vec![Transport::Tcp, Transport::Udp],
     };
     let mut sink = Conversations::new(input::stdout(), &wanted).fitted(input::width());
+    privilege::drop_for_reading();
     pump::run(&mut source, &mut gate, None, &mut sink).map_err(input::pump_error)?;
     Ok(ExitCode::SUCCESS)
 }

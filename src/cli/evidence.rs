@@ -3,6 +3,7 @@
 use super::gate::Filters;
 use super::{Context, UsageError, input};
 use crate::capture::Source as _;
+use crate::capture::privilege;
 use crate::lab::answer::browsing::Browser;
 use crate::lab::answer::{self, Capture, Report};
 use crate::lab::evidence::collect::Collector;
@@ -66,9 +67,14 @@ impl About {
 }
 
 impl Source {
-    /// As [`read`].
-    pub(crate) fn read(&self, context: &Context, words: Option<&[String]>) -> anyhow::Result<Evidence> {
-        read(context, &self.files, &self.about, &self.stream, words)
+    /// As [`read`]; a command that will not open another file gives its rights up before the first packet.
+    pub(crate) fn read(
+        &self,
+        context: &Context,
+        words: Option<&[String]>,
+        afterwards: Afterwards,
+    ) -> anyhow::Result<Evidence> {
+        read(context, &self.files, &self.about, (&self.stream, words), afterwards)
     }
 
     /// The one capture file, for a command that reads it a second time.
@@ -104,14 +110,23 @@ impl Evidence {
     }
 }
 
+/// What a command does once the captures are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Afterwards {
+    /// It prints.
+    Prints,
+    /// It opens files, for which it keeps its rights.
+    OpensFiles,
+}
+
 /// Reads the captures and answers the lab's questions. `streams` limits it to these conversations, unless it is empty.
 /// With `words` the answers cover browsing, too, where words are given or the captures hold any.
 pub(crate) fn read(
     context: &Context,
     files: &[PathBuf],
     about: &About,
-    streams: &[u32],
-    words: Option<&[String]>,
+    (streams, words): (&[u32], Option<&[String]>),
+    afterwards: Afterwards,
 ) -> anyhow::Result<Evidence> {
     about.check()?;
     if files.iter().filter(|f| f.as_os_str() == "-").count() > 1 {
@@ -120,8 +135,12 @@ pub(crate) fn read(
     let port = about.port(context);
     let mut damage = None;
     let (mut captures, mut origins, mut browsing) = (Vec::new(), Vec::new(), Vec::new());
-    for file in files {
-        let mut source = input::open(file)?;
+    let sources = files.iter().map(|file| Ok((file, input::open(file)?)));
+    let sources = sources.collect::<anyhow::Result<Vec<_>>>()?;
+    if afterwards == Afterwards::Prints {
+        privilege::drop_for_reading();
+    }
+    for (file, mut source) in sources {
         let mut gate = Filters::new(&[], None)?;
         let collector = Collector::new(port).only(streams);
         let mut both = Both { collector, browser: words.map(Browser::new) };

@@ -1,5 +1,6 @@
 //! `labkit exchange`: each conversation of the lab as a table.
 
+use super::evidence::Afterwards;
 use super::{Context, evidence, input};
 use crate::lab::show::{lines, tables};
 use clap::Args;
@@ -14,7 +15,7 @@ pub(crate) struct Exchange {
 }
 
 pub(crate) fn run(context: &Context, args: &Exchange) -> anyhow::Result<ExitCode> {
-    let evidence = args.source.read(context, None)?;
+    let evidence = args.source.read(context, None, Afterwards::Prints)?;
     let mut out = input::stdout();
     match input::width() {
         Some(width) if width < lines::BELOW => lines::write(&evidence.report, width, &mut out)?,

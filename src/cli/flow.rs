@@ -1,5 +1,6 @@
 //! `labkit flow`: each conversation of the lab as a ladder.
 
+use super::evidence::Afterwards;
 use super::{Context, UsageError, evidence, input};
 use crate::capture::output::Draft;
 use crate::lab::answer::Report;
@@ -39,7 +40,9 @@ pub(crate) fn run(context: &Context, args: &Flow) -> anyhow::Result<ExitCode> {
         return Err(UsageError("--svg names the capture itself; give it another file".into()).into());
     }
     let streams: Vec<u32> = args.stream.into_iter().collect();
-    let evidence = evidence::read(context, std::slice::from_ref(&args.file), &args.about, &streams, None)?;
+    let afterwards = if args.svg.is_some() { Afterwards::OpensFiles } else { Afterwards::Prints };
+    let files = std::slice::from_ref(&args.file);
+    let evidence = evidence::read(context, files, &args.about, (&streams, None), afterwards)?;
     let report = &evidence.report;
     if report.exchanges.is_empty() {
         if let Some(error) = evidence.damage {

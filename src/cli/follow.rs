@@ -3,7 +3,7 @@
 use super::conversations::Proto;
 use super::gate::Filters;
 use super::{Context, UsageError, input};
-use crate::capture::{Source as _, output};
+use crate::capture::{Source as _, output, privilege};
 use crate::lab::answer::{self, Capture};
 use crate::lab::evidence::collect::Collector;
 use crate::lab::show::tables;
@@ -61,6 +61,7 @@ pub(crate) fn run(context: &Context, args: &Follow) -> anyhow::Result<ExitCode> 
     let transport = Transport::from(args.proto);
     let follow = follow::Follow::new(Writer::new(out, form, colour), transport, args.stream);
     let mut both = Both { follow, collector: Collector::new(context.lab.communicator.port) };
+    privilege::drop_for_reading();
     let done =
         pump::run(&mut source, &mut Filters::new(&[], None)?, None, &mut both).map_err(input::pump_error);
     done?;

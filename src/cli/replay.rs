@@ -7,6 +7,7 @@ use crate::capture::bpf_place::WORDS;
 use crate::capture::copy::Copier;
 use crate::capture::info::Section;
 use crate::capture::merge::Merged;
+use crate::capture::privilege;
 use crate::capture::writer::Writer;
 use crate::dissect::PROTOCOLS;
 use crate::pump::{self, Copy, Outlets, Sink};
@@ -187,7 +188,10 @@ fn read<S: Source + Send>(
 ) -> anyhow::Result<()> {
     match &args.write {
         Some(path) => copy(args, &mut source, gate, path),
-        None => list(args, &mut source, gate, None, bpf),
+        None => {
+            privilege::drop_for_reading();
+            list(args, &mut source, gate, None, bpf)
+        }
     }
 }
 
@@ -206,6 +210,7 @@ fn copy<S: Source + Send>(
         .into());
     }
     let writer = Writer::create(path, args.force, &Section::copied_from(source.info()))?;
+    privilege::drop_for_reading();
     let mut copier = Copier::new(writer);
     let done = if args.print {
         list(args, source, gate, Some(&mut copier), &[])

@@ -43,7 +43,13 @@ enum Format {
 
 pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCode> {
     check(args)?;
-    let evidence = evidence::read(context, &args.files, &args.about, &[], Some(&args.words))?;
+    let evidence = evidence::read(
+        context,
+        &args.files,
+        &args.about,
+        (&[], Some(&args.words)),
+        evidence::Afterwards::OpensFiles,
+    )?;
     let (report, origins) = (&evidence.report, &evidence.origins);
     let port = args.about.port(context);
     let packets = match args.format {

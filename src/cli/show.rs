@@ -1,6 +1,7 @@
 //! `labkit show`: one packet, with its summary, its details and its bytes.
 
 use super::{UsageError, input};
+use crate::capture::privilege;
 use crate::packet::Packet;
 use crate::pump::{self, Gate, Sink};
 use crate::text::Line;
@@ -80,6 +81,7 @@ pub(crate) fn run(args: &Show) -> anyhow::Result<ExitCode> {
         found: false,
         field_found: false,
     };
+    privilege::drop_for_reading();
     pump::run(&mut source, &mut Only(args.number), Some(1), &mut page).map_err(input::pump_error)?;
     if !page.found {
         bail!("{} has no packet {}", args.file.display(), args.number);

@@ -2,6 +2,7 @@
 
 use super::gate::Filters;
 use super::input;
+use crate::capture::privilege;
 use crate::packet::Packet;
 use crate::pump::{self, Needs, Sink};
 use crate::view::statistics::endpoints::{Endpoints, Kind};
@@ -82,6 +83,7 @@ pub(crate) fn run(args: &Statistics) -> anyhow::Result<ExitCode> {
         sinks.push(Box::new(Intervals::new(&mut io, interval)));
     }
     let mut all = All(sinks);
+    privilege::drop_for_reading();
     let done = pump::run(&mut source, &mut gate, None, &mut all).map_err(input::pump_error);
     drop(all);
     let tables = [hierarchy, endpoints, io];
