@@ -3,10 +3,14 @@
 //! gives its rights back before it reads the first frame from the file there.
 
 use crate::capture::privilege;
+use nix::fcntl::OFlag;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::fs::OpenOptions;
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
@@ -21,6 +25,8 @@ enum Request {
     Start { interface: String, bpf: Vec<String>, number: u32 },
     /// End the capture.
     Stop,
+    /// Copy what was captured into a new file of this name, where the keeper was started.
+    Save { name: String },
 }
 
 /// What the keeper says, a line of JSON each.
@@ -30,6 +36,8 @@ enum Said {
     Line(String),
     /// The capture of this number has ended; whether well.
     End(u32, bool),
+    /// So many bytes were saved, or why not.
+    Saved(Result<u64, String>),
 }
 
 /// The file of this number.
@@ -43,13 +51,19 @@ fn file(folder: &Path, number: u32) -> PathBuf {
 /// When these cannot be read or written.
 pub fn keep(folder: &Path) -> io::Result<()> {
     let mut running: Option<Pid> = None;
+    let mut last = 0;
     for line in io::stdin().lock().lines() {
         let Ok(request) = serde_json::from_str::<Request>(&line?) else { continue };
+        if let Request::Save { name } = &request {
+            say(&Said::Saved(save(&file(folder, last), name).map_err(|error| error.to_string())));
+            continue;
+        }
         if let Some(pid) = running.take() {
             // It may have ended by itself.
             let _ = kill(pid, Signal::SIGINT);
         }
         if let Request::Start { interface, bpf, number } = request {
+            last = number;
             running = match sniff(&interface, &bpf, &file(folder, number)) {
                 Ok(child) => Some(Pid::from_raw(child.id() as i32)).inspect(|_| watch(child, number)),
                 Err(error) => {
@@ -64,6 +78,30 @@ pub fn keep(folder: &Path) -> io::Result<()> {
         let _ = kill(pid, Signal::SIGINT);
     }
     Ok(())
+}
+
+/// Copies a capture into a new file of the folder in which the keeper was started, for a user whose rights were given
+/// back: root who has not come by sudo has become somebody who owns no folder. Whoever has taken over the seat gets no
+/// more than that: a plain name that says what the file is, no file that exists, and no other source.
+fn save(from: &Path, name: &str) -> io::Result<u64> {
+    let refused = |why: &str| io::Error::new(io::ErrorKind::PermissionDenied, why.to_owned());
+    if !is_plain(name) {
+        return Err(refused("only a name that ends in .pcapng, here, without a folder"));
+    }
+    let source = OpenOptions::new().read(true).custom_flags(OFlag::O_NOFOLLOW.bits()).open(from)?;
+    let about = source.metadata()?;
+    if !about.is_file() || about.nlink() != 1 {
+        return Err(refused("the capture is not where it was"));
+    }
+    let mut target = OpenOptions::new().write(true).create_new(true).open(name)?;
+    io::copy(&mut { source }, &mut target)
+}
+
+/// Whether a name is one of a capture file in the folder where one is.
+fn is_plain(name: &str) -> bool {
+    let rest = name.strip_suffix(".pcapng").unwrap_or_default();
+    let plain = |c: char| c.is_alphanumeric() || "-_+ .".contains(c);
+    !rest.is_empty() && !rest.starts_with('.') && rest.chars().all(plain)
 }
 
 fn sniff(interface: &str, bpf: &[String], file: &Path) -> io::Result<Child> {
@@ -153,6 +191,8 @@ pub(crate) struct Capture {
     /// Whether its frames are in a file of the user's, or there are none.
     pub(crate) saved: bool,
     said: Vec<String>,
+    /// What was heard while something else was waited for.
+    heard: VecDeque<Said>,
 }
 
 /// What has become of a capture since it was looked at last.
@@ -177,6 +217,7 @@ impl Capture {
             opened: true,
             saved: true,
             said: Vec::new(),
+            heard: VecDeque::new(),
         }
     }
 
@@ -220,11 +261,27 @@ impl Capture {
         let _ = self.keeper.ask(&Request::Stop);
     }
 
+    /// Lets the keeper save what was captured, under a name in the folder where it was started.
+    ///
+    /// # Errors
+    /// Why it cannot; in words.
+    pub(crate) fn save(&mut self, name: &str) -> Result<u64, String> {
+        let gone = || "the process that captures is gone".to_owned();
+        self.keeper.ask(&Request::Save { name: name.to_owned() }).map_err(|_| gone())?;
+        loop {
+            match self.keeper.said.recv().map_err(|_| gone())? {
+                Said::Saved(saved) => return saved,
+                other => self.heard.push_back(other),
+            }
+        }
+    }
+
     /// Looks what has happened.
     pub(crate) fn news(&mut self) -> News {
         let path = file(self.keeper.folder.path(), self.keeper.number);
-        while let Ok(said) = self.keeper.said.try_recv() {
+        while let Some(said) = self.heard.pop_front().or_else(|| self.keeper.said.try_recv().ok()) {
             match said {
+                Said::Saved(_) => {}
                 Said::Line(line) => self.said.push(line),
                 Said::End(number, _) if number != self.keeper.number => {}
                 Said::End(_, well) => {
@@ -245,5 +302,27 @@ impl Capture {
             return News::Begun(super::origin::Origin::growing(&path, &name, self.done.clone()));
         }
         News::None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_new_capture_file_here_is_saved_with_the_rights_of_the_keeper() {
+        for name in ["capture1.pcapng", "My capture-2.pcapng", "später.pcapng"] {
+            assert!(is_plain(name), "{name}");
+        }
+        for name in
+            ["", ".pcapng", "a.pcap", "../a.pcapng", "/tmp/a.pcapng", "..pcapng", "a\n.pcapng", "a.pcapng/b"]
+        {
+            assert!(!is_plain(name), "{name}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("capture1.pcapng");
+        std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
+        assert!(save(&link, "never-written.pcapng").is_err(), "what a link leads to is no capture");
+        assert!(!Path::new("never-written.pcapng").exists());
     }
 }

@@ -7,9 +7,11 @@
 mod draw;
 mod edit;
 mod index;
+mod later;
 mod live;
 mod origin;
 mod panes;
+mod seek;
 mod session;
 mod sift;
 mod start;

@@ -3,6 +3,7 @@
 use super::index::build::Builder;
 use super::index::look::Looker;
 use super::index::{Index, Shared};
+use super::later::{self, Later};
 use super::origin::Origin;
 use super::sift::Sift;
 use crate::dissect::source_name;
@@ -161,7 +162,10 @@ impl Session {
         self.sift = None;
         self.rows.clear();
         if !text.trim().is_empty() {
-            self.sift = Some(Sift::start(text, filter, &self.origin)?);
+            let index = self.shared.read();
+            let later = (index.is_complete() && later::asks(text)).then(|| Later::of(&index));
+            drop(index);
+            self.sift = Some(Sift::start(text, filter, &self.origin, later)?);
         }
         Ok(())
     }
@@ -223,11 +227,9 @@ impl Session {
         self.shown.as_ref().map(|(shown, _)| shown)
     }
 
-    /// Goes through frames in order, each as a packet.
-    pub(crate) fn visit(&mut self, numbers: &[u32], each: &mut dyn FnMut(&Packet<'_>)) {
-        let shared = self.shared.clone();
-        let done = self.looker.visit(&shared.read(), numbers, &|_| None, each);
-        self.trouble = done.err().map(|error| error.to_string());
+    /// The index, for a thread that looks into it, too.
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
     }
 
     /// What of the capture is read, of 1000 parts.
@@ -271,7 +273,11 @@ fn row(
         packet.protocol().into_owned(),
         packet.context.frame.wire_len.to_string(),
     ];
-    cells.extend(columns.iter().map(|name| own_column(&packet, name)));
+    let (completeness, answer) = said_later(&packet, index);
+    cells.extend(columns.iter().map(|name| match later::asks(name) {
+        true => later::with(&packet, completeness, answer, |packet| own_column(packet, name)),
+        false => own_column(&packet, name),
+    }));
     cells.push(written(|out| packet.info(out)));
     Row { cells, rule }
 }
@@ -289,15 +295,10 @@ fn own_column(packet: &Packet<'_>, name: &str) -> String {
 
 /// The details and bytes of a packet. What frames after it say is in the index: it stands there as in Wireshark's window.
 fn shown(packet: &Packet<'_>, index: &Index) -> Shown {
-    let mut packet = *packet;
-    let mut facts = packet.context.facts.tcp.copied().unwrap_or_default();
-    if packet.context.facts.tcp.is_some() {
-        facts.completeness = index.completeness(facts.stream).unwrap_or(facts.completeness);
-        packet.context.facts.tcp = Some(&facts);
-    }
     let no = packet.context.frame.no.0 as u32;
-    let mut lines = details::lines(&packet);
-    if let Some(answer) = index.answer(no) {
+    let (completeness, answer) = said_later(packet, index);
+    let mut lines = later::with(packet, completeness, answer, details::lines);
+    if let Some(answer) = answer {
         add_answer(&mut lines, answer);
     }
     let mut sources = vec![("Frame".to_owned(), packet.context.frame.bytes.to_vec())];
@@ -307,15 +308,16 @@ fn shown(packet: &Packet<'_>, index: &Index) -> Shown {
     Shown { no, lines, sources }
 }
 
-/// Adds the frame that answers a request to the lines of the request.
+/// What the index knows of a packet from later ones: the completeness of its conversation, and the frame that answers it.
+fn said_later(packet: &Packet<'_>, index: &Index) -> (Option<u8>, Option<u32>) {
+    let facts = &packet.context.facts;
+    let completeness = facts.tcp.and_then(|tcp| index.completeness(tcp.stream));
+    (completeness, index.answer(packet.context.frame.no.0 as u32))
+}
+
+/// Adds the frame that answers an echo request to the lines of the request.
 fn add_answer(lines: &mut Vec<DetailLine>, answer: u32) {
-    const NAMES: [(&str, &str); 5] = [
-        ("dns", "dns.response_in"),
-        ("mdns", "dns.response_in"),
-        ("http", "http.response_in"),
-        ("icmp", "icmp.resp_in"),
-        ("icmpv6", "icmpv6.resp_in"),
-    ];
+    const NAMES: [(&str, &str); 2] = [("icmp", "icmp.resp_in"), ("icmpv6", "icmpv6.resp_in")];
     let named = |line: &DetailLine| {
         let name = line.field.filter(|_| line.depth == 0)?.name;
         NAMES.iter().find(|(protocol, _)| *protocol == name).map(|(_, field)| *field)

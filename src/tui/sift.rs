@@ -1,5 +1,6 @@
 //! A display filter at work: a thread goes through the whole capture and notes the frames that match.
 
+use super::later::{Later, asks};
 use super::origin::Origin;
 use crate::filter::Filter;
 use crate::packet::Packet;
@@ -13,6 +14,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Sift {
     /// The filter as it was typed.
     pub(crate) text: String,
+    /// The same as it was compiled.
+    pub(crate) filter: Filter,
+    /// Whether what it has found stands when the capture was read to its end.
+    pub(crate) is_final: bool,
     state: Arc<State>,
     stop: Arc<AtomicBool>,
     position: Arc<AtomicU64>,
@@ -29,22 +34,29 @@ impl Sift {
     ///
     /// # Errors
     /// When the capture cannot be opened again, or there is no thread to be had.
-    pub(crate) fn start(text: &str, filter: Filter, origin: &Origin) -> Result<Sift, String> {
+    pub(crate) fn start(
+        text: &str,
+        filter: Filter,
+        origin: &Origin,
+        later: Option<Later>,
+    ) -> Result<Sift, String> {
         let stop = Arc::new(AtomicBool::new(false));
         let mut source = origin.open(&stop).map_err(|error| error.to_string())?;
         let (state, position) = (Arc::new(State::default()), source.progress());
         let shared = state.clone();
         // The user waits for what comes slowly.
         let at_once = origin.grows();
+        let kept = filter.clone();
+        let is_final = later.is_some() || !asks(text);
         let work = move || {
             let mut notes = Notes { state: shared.clone(), fresh: Vec::new(), at_once };
             // The reader of the capture itself reports damage.
-            let _ = pump::run(&mut source, &mut Display(filter), None, &mut notes);
+            let _ = pump::run(&mut source, &mut Display { filter, later }, None, &mut notes);
             shared.done.store(true, Ordering::Release);
         };
         let thread = std::thread::Builder::new().name("filter".into()).spawn(work);
         thread.map_err(|error| format!("cannot start a thread for the filter: {error}"))?;
-        Ok(Sift { text: text.to_owned(), state, stop, position })
+        Ok(Sift { text: text.to_owned(), filter: kept, is_final, state, stop, position })
     }
 
     /// Numbers of the frames that match, in order.
@@ -80,15 +92,24 @@ impl Drop for Sift {
 }
 
 /// Lets pass what a display filter lets pass.
-pub(crate) struct Display(pub(crate) Filter);
+struct Display {
+    filter: Filter,
+    /// What later frames say, where that is known and asked for.
+    later: Option<Later>,
+}
 
 impl Gate for Display {
     fn looks(&self) -> Looks {
-        Looks { at_frames: false, inside: true, early: self.0.judge() }
+        // What only later frames say cannot be known early.
+        let early = if self.later.is_some() { None } else { self.filter.judge() };
+        Looks { at_frames: false, inside: true, early }
     }
 
     fn packet(&mut self, packet: &Packet<'_>) -> bool {
-        self.0.matches(packet)
+        match &self.later {
+            Some(later) => later.with(packet, |packet| self.filter.matches(packet)),
+            None => self.filter.matches(packet),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::view::flow::Ladder;
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
 
 /// The pane that keys go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,6 +159,17 @@ impl Exchanges {
     }
 }
 
+/// When the lab's exchanges were looked for, in a capture that goes on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Looked {
+    /// Frames that there were.
+    pub(crate) frames: u32,
+    /// When it began.
+    pub(crate) begun: Option<Instant>,
+    /// How long it took.
+    pub(crate) took: Duration,
+}
+
 /// Everything.
 pub(crate) struct State {
     /// The capture that is open.
@@ -206,8 +218,12 @@ pub(crate) struct State {
     pub(crate) pane: Option<Pane>,
     /// A pane that is being prepared.
     pub(crate) coming: Option<Receiver<Result<Pane, String>>>,
+    /// A search that goes on.
+    pub(crate) seek: Option<super::seek::Seek>,
     /// The lab's exchanges, once they were looked for.
     pub(crate) exchanges: Option<Exchanges>,
+    /// When they were looked for last.
+    pub(crate) exchanges_of: Looked,
     /// Those that are being looked for.
     pub(crate) exchanges_coming: Option<Receiver<Result<Exchanges, String>>>,
     /// A message for the user.
@@ -226,6 +242,10 @@ pub(crate) struct State {
     pub(crate) live: Option<super::live::Capture>,
     /// The adapters to choose from.
     pub(crate) start: Option<super::start::Start>,
+    /// What is left once the capture is saved.
+    pub(crate) leaving: Option<Leave>,
+    /// The heading that the mouse holds.
+    pub(crate) held: Option<usize>,
     /// Where the panes are on the screen, for the mouse.
     pub(crate) areas: super::draw::Areas,
 }
@@ -257,7 +277,9 @@ impl State {
             search: None,
             pane: None,
             coming: None,
+            seek: None,
             exchanges: None,
+            exchanges_of: Looked::default(),
             exchanges_coming: None,
             message: None,
             copy_file: None,
@@ -267,6 +289,8 @@ impl State {
             page: 10,
             live: None,
             start: None,
+            leaving: None,
+            held: None,
             areas: super::draw::Areas::default(),
         }
     }
@@ -281,6 +305,8 @@ impl State {
         self.marks.clear();
         self.exchanges = None;
         self.exchanges_coming = None;
+        self.exchanges_of = Looked::default();
+        self.seek = None;
         self.pane = None;
         self.coming = None;
         self.start = None;

@@ -12,6 +12,7 @@ use crate::filter::saved;
 use crate::lab::definition::Lab;
 use crate::view::colour::Rules;
 use base64::Engine as _;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::{
@@ -23,7 +24,8 @@ use ratatui::crossterm::terminal::{
 };
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal as _, Read, Write};
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -163,6 +165,37 @@ fn restore() {
     let _ = disable_raw_mode();
 }
 
+/// Starts a thread that ends the program when the terminal has gone away, also where no SIGHUP says so: to somebody
+/// who waits for keys, such a terminal always has something new, and it is never a key.
+fn watch_for_hangup() -> io::Result<()> {
+    let terminal = if io::stdin().is_terminal() {
+        io::stdin().as_fd().try_clone_to_owned()?
+    } else {
+        File::open("/dev/tty")?.into()
+    };
+    std::thread::Builder::new().name("hangup".into()).spawn(move || {
+        let over = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+        loop {
+            // Nothing is waited for but that.
+            let mut watched = [PollFd::new(terminal.as_fd(), PollFlags::empty())];
+            match poll(&mut watched, PollTimeout::NONE) {
+                Err(nix::errno::Errno::EINTR) => {}
+                Err(_) => return,
+                Ok(_) if watched[0].revents().is_some_and(|events| events.intersects(over)) => end(SIGHUP),
+                Ok(_) => {}
+            }
+        }
+    })?;
+    Ok(())
+}
+
+/// Ends the program as a signal would, with the terminal as it was.
+fn end(signal: i32) -> ! {
+    restore();
+    forget_copies();
+    std::process::exit(128 + signal)
+}
+
 impl Screen {
     fn take() -> anyhow::Result<Screen> {
         // A wait for keys of a terminal that has gone away never ends, so a thread waits for signals. What
@@ -170,11 +203,10 @@ impl Screen {
         let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT])?;
         std::thread::Builder::new().name("signals".into()).spawn(move || {
             if let Some(signal) = signals.forever().next() {
-                restore();
-                forget_copies();
-                std::process::exit(128 + signal);
+                end(signal);
             }
         })?;
+        watch_for_hangup()?;
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             restore();
@@ -206,17 +238,24 @@ impl Screen {
         }
     }
 
+    /// Draws everything anew. To clear would ask the terminal where its cursor is, and wait for an answer that a slow line
+    /// delays and some terminals never give.
+    fn redraw(&mut self) -> anyhow::Result<()> {
+        let size = self.terminal.size()?;
+        Ok(self.terminal.resize(size.into())?)
+    }
+
     /// Does what a key has asked for; whether that was to end.
     fn effect(&mut self, effect: Effect) -> anyhow::Result<bool> {
         match effect {
             Effect::None => {}
             Effect::Quit => return Ok(true),
-            Effect::Redraw => self.terminal.clear()?,
+            Effect::Redraw => self.redraw()?,
             Effect::Suspend => {
                 restore();
                 nix::sys::signal::raise(nix::sys::signal::Signal::SIGTSTP)?;
                 enter()?;
-                self.terminal.clear()?;
+                self.redraw()?;
             }
             Effect::Copy(text) => {
                 // OSC 52: the terminal puts it onto its clipboard, also over ssh.
@@ -234,5 +273,55 @@ impl Drop for Screen {
     fn drop(&mut self) {
         restore();
         forget_copies();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::pty::openpty;
+    use std::process::{Command, Stdio};
+
+    const HERE: &str = "LABKIT_TEST_PANICS_HERE";
+
+    /// Runs itself at a terminal of its own, and panics there.
+    #[test]
+    fn a_panic_gives_the_terminal_back_before_it_speaks() {
+        if std::env::var_os(HERE).is_some() {
+            let _screen = Screen::take().unwrap();
+            panic!("on purpose");
+        }
+        let pair = openpty(None, None).unwrap();
+        let own = std::thread::current().name().unwrap().to_owned();
+        let slave = || Stdio::from(pair.slave.try_clone().unwrap());
+        let mut child = Command::new("setsid")
+            .args(["--ctty", "--wait"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", &own, "--nocapture"])
+            .env(HERE, "1")
+            .stdin(slave())
+            .stdout(slave())
+            .stderr(slave())
+            .spawn()
+            .expect("this test needs setsid, of util-linux");
+        let before = nix::sys::termios::tcgetattr(&pair.slave).unwrap();
+        let (mut master, mut out) = (File::from(pair.master), Vec::new());
+        // What has come out is read to its end before the child's end is waited for: the terminal holds little.
+        let text = loop {
+            let mut buffer = [0; 4096];
+            let got = master.read(&mut buffer).unwrap();
+            out.extend_from_slice(&buffer[..got]);
+            let text = String::from_utf8_lossy(&out);
+            if text.contains("1 failed") {
+                break text.into_owned();
+            }
+        };
+        assert!(!child.wait().unwrap().success());
+        let at = |wanted: &str| text.find(wanted).unwrap_or_else(|| panic!("no {wanted:?} in {text:?}"));
+        assert!(at("\x1b[?1049h") < at("\x1b[?1049l"), "{text:?}");
+        assert!(at("\x1b[?1049l") < at("on purpose"), "it is to be read\n{text:?}");
+        assert!(at("\x1b[?1000h") < at("\x1b[?1000l"), "the mouse\n{text:?}");
+        let after = nix::sys::termios::tcgetattr(&pair.slave).unwrap();
+        assert_eq!(after.local_flags, before.local_flags);
     }
 }

@@ -40,7 +40,8 @@ pub(crate) fn of(text: &str, saved: &[Saved]) -> Verdict {
                 let part = text.get(error.at.clone()).filter(|part| !part.is_empty());
                 let at = part.map(|part| format!(" (at `{part}`)")).unwrap_or_default();
                 let meant = error.corrected.map(|c| format!("; did you mean `{c}`?")).unwrap_or_default();
-                let hint = error.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+                let hint = error.hint.map(|hint| format!("; {}", hint.trim_end_matches('.')));
+                let hint = hint.unwrap_or_default();
                 Verdict::Wrong(format!("{}{at}{hint}{meant}", error.message))
             }
         },

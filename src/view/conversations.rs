@@ -119,21 +119,27 @@ impl Ends {
     }
 }
 
-/// Collects conversations and writes them when the capture ends.
-pub struct Conversations<W> {
-    out: W,
-    /// Columns of the screen.
-    width: Option<usize>,
+/// Conversations of some kinds.
+pub struct All {
     wanted: Vec<Transport>,
     tcp: Records,
     udp: Records,
 }
 
+/// Collects conversations and writes them when the capture ends.
+pub struct Conversations<W> {
+    out: W,
+    /// Columns of the screen.
+    width: Option<usize>,
+    /// What was collected.
+    pub all: All,
+}
+
 impl<W: Write> Conversations<W> {
     /// Rows for the conversations of `wanted`, in this order.
     pub fn new(out: W, wanted: &[Transport]) -> Conversations<W> {
-        let (tcp, udp) = Default::default();
-        Conversations { out, width: None, wanted: wanted.to_vec(), tcp, udp }
+        let all = All { wanted: wanted.to_vec(), tcp: Records::default(), udp: Records::default() };
+        Conversations { out, width: None, all }
     }
 
     /// The same for a screen of so many columns: what does not fit into them as a table becomes some lines a
@@ -142,6 +148,69 @@ impl<W: Write> Conversations<W> {
     pub fn fitted(mut self, width: Option<usize>) -> Conversations<W> {
         self.width = width;
         self
+    }
+}
+
+impl All {
+    fn records(&self, transport: Transport) -> &Records {
+        if transport == Transport::Tcp { &self.tcp } else { &self.udp }
+    }
+
+    /// Hands over the cells of each conversation. They are made anew each time, so that their texts need not be kept
+    /// for all conversations at once.
+    fn rows(&self, out: &mut dyn FnMut([String; 11]) -> io::Result<()>) -> io::Result<()> {
+        for transport in &self.wanted {
+            for (stream, record) in self.records(*transport).seen() {
+                out(record.cells(stream, *transport))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn widths(&self) -> io::Result<[usize; 11]> {
+        let mut widths = HEADING.map(|cell| cell.chars().count());
+        self.rows(&mut |cells| {
+            for (width, cell) in widths.iter_mut().zip(&cells) {
+                *width = (*width).max(cell.chars().count());
+            }
+            Ok(())
+        })?;
+        Ok(widths)
+    }
+
+    /// Writes a row a conversation below headings; nothing where there are none.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn table(&self, out: &mut dyn Write) -> io::Result<()> {
+        let (widths, mut any) = (self.widths()?, false);
+        self.rows(&mut |cells| {
+            if !std::mem::replace(&mut any, true) {
+                row(out, &HEADING.map(str::to_owned), &widths)?;
+            }
+            row(out, &cells, &widths)
+        })?;
+        self.further(out)
+    }
+
+    /// Writes some lines a conversation, each `width` columns wide at most.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn lines(&self, width: usize, out: &mut dyn Write) -> io::Result<()> {
+        self.rows(&mut |cells| lines(out, &cells, width))?;
+        self.further(out)
+    }
+
+    /// Says how many conversations have no row.
+    fn further(&self, out: &mut dyn Write) -> io::Result<()> {
+        for transport in &self.wanted {
+            let (further, name) = (self.records(*transport).further, transport.name());
+            if further > 0 {
+                writeln!(out, "… and {further} more conversations over {name}, which have no row")?;
+            }
+        }
+        Ok(())
     }
 
     fn tcp(&mut self, packet: &Packet<'_>) -> Option<()> {
@@ -254,52 +323,17 @@ const RIGHT: [bool; 11] = [true, false, false, false, true, true, true, true, tr
 impl<W: Write> Sink for Conversations<W> {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         // Packets of neither kind are passed over.
-        let _ = self.tcp(packet).or_else(|| self.udp(packet));
+        let _ = self.all.tcp(packet).or_else(|| self.all.udp(packet));
         Ok(ControlFlow::Continue(()))
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        let rows = |out: &mut dyn FnMut([String; 11]) -> io::Result<()>| -> io::Result<()> {
-            for transport in &self.wanted {
-                for (stream, record) in
-                    (if *transport == Transport::Tcp { &self.tcp } else { &self.udp }).seen()
-                {
-                    out(record.cells(stream, *transport))?;
-                }
-            }
-            Ok(())
-        };
-        // The cells are made twice, so that their texts need not be kept for all conversations at once.
-        let mut widths = HEADING.map(|cell| cell.chars().count());
-        rows(&mut |cells| {
-            for (width, cell) in widths.iter_mut().zip(&cells) {
-                *width = (*width).max(cell.chars().count());
-            }
-            Ok(())
-        })?;
-        let (out, mut any) = (&mut self.out, false);
+        let widths = self.all.widths()?;
         let table = widths.iter().sum::<usize>() + 2 * (widths.len() - 1);
         let narrow = self.width.filter(|width| *width < table);
-        let mut write = |cells: [String; 11]| -> io::Result<()> {
-            if let Some(width) = narrow {
-                return lines(out, &cells, width);
-            }
-            if !std::mem::replace(&mut any, true) {
-                row(out, &HEADING.map(str::to_owned), &widths)?;
-            }
-            row(out, &cells, &widths)
-        };
-        rows(&mut write)?;
-        for transport in &self.wanted {
-            let records = if *transport == Transport::Tcp { &self.tcp } else { &self.udp };
-            if records.further > 0 {
-                let name = transport.name();
-                writeln!(
-                    self.out,
-                    "… and {} more conversations over {name}, which have no row",
-                    records.further
-                )?;
-            }
+        match narrow {
+            Some(width) => self.all.lines(width, &mut self.out)?,
+            None => self.all.table(&mut self.out)?,
         }
         self.out.flush()
     }

@@ -5,6 +5,8 @@
 pub enum DnsFacts {
     /// A query that was asked before, and not long ago: the frame of the first (`dns.retransmit_request_in`).
     RepeatedQuery(u64),
+    /// A query: the frame that answers it (`dns.response_in`), where later frames were looked at before.
+    AnsweredIn(u64),
     /// The answer to a query.
     Answer {
         /// The frame of the query (`dns.response_to`).

@@ -11,6 +11,8 @@ pub struct HttpFacts {
     pub uri: Vec<u8>,
     /// The frame with the request before (`http.prev_request_in`).
     pub prev_request: Option<u64>,
+    /// For a request: the frame with its response (`http.response_in`), where later frames were looked at before.
+    pub response: Option<u64>,
     /// The frame with the response before (`http.prev_response_in`).
     pub prev_response: Option<u64>,
 }

@@ -1,12 +1,14 @@
 //! The lines above and below the panes: the filter, what is going on, and which keys there are.
 
-use super::put;
+use super::{Press, put};
 use crate::text::harmless;
+use crate::tui::panes::Kind;
 use crate::tui::session::Session;
 use crate::tui::state::{Ask, Haystack, Leave, Prompt, State};
 use crate::tui::verdict::{self, Verdict};
 use crate::view::wrap::wrap;
 use ratatui::Frame;
+use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
 use unicode_width::UnicodeWidthStr;
@@ -18,27 +20,32 @@ pub(super) fn parts(area: Rect) -> [Rect; 3] {
     [top, Rect { y: area.y + 1, height: area.height - 3, ..area }, bottom]
 }
 
-/// The filter bar.
-pub(super) fn top(frame: &mut Frame<'_>, area: Rect, state: &State) {
+/// The filter bar, with the saved filters behind the one at work; a click applies them.
+pub(super) fn top(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     if let Some(prompt) = state.prompt.as_ref().filter(|prompt| prompt.ask == Ask::Filter) {
         return typed(frame, area, prompt, state);
     }
     let buffer = frame.buffer_mut();
     let sift = state.session.as_ref().and_then(|session| session.sift.as_ref());
-    match sift {
-        Some(sift) => {
-            let style = state.theme.ground(Color::Green);
-            buffer.set_style(area, style);
-            put(buffer, area.x, area.y, area.width, &format!("Filter: {}", harmless(&sift.text)), style);
+    let (text, style) = match sift {
+        Some(sift) => (format!("Filter: {}", harmless(&sift.text)), state.theme.ground(Color::Green)),
+        None => ("Filter: none (f)".to_owned(), state.theme.faint()),
+    };
+    buffer.set_style(area, style);
+    let mut x = put(buffer, area.x, area.y, area.width, &text, style);
+    let mut buttons = vec![(Rect { width: x, ..area }, Press::Key(KeyCode::Char('f')))];
+    for (i, saved) in state.saved.iter().take(9).enumerate() {
+        let text = format!("[{}] {}", i + 1, harmless(&saved.label));
+        let width = text.width() as u16;
+        if x + 2 + width > area.width {
+            break;
         }
-        None => {
-            let mut text = "Filter: none (f)".to_owned();
-            for (i, saved) in state.saved.iter().take(9).enumerate() {
-                text.push_str(&format!("  [{}] {}", i + 1, harmless(&saved.label)));
-            }
-            put(buffer, area.x, area.y, area.width, &text, state.theme.faint());
-        }
+        let button = Rect { x: area.x + x + 2, width, ..area };
+        put(buffer, button.x, button.y, width, &text, style);
+        buttons.push((button, Press::Saved(i)));
+        x += 2 + width;
     }
+    state.areas.buttons = buttons;
 }
 
 /// A line while it is typed, with the cursor in sight.
@@ -98,7 +105,7 @@ fn label(ask: Ask, state: &State) -> String {
 }
 
 /// The status line and the keys, or what is asked for with its help.
-pub(super) fn bottom(frame: &mut Frame<'_>, area: Rect, state: &State) {
+pub(super) fn bottom(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let [first, second] = [Rect { height: 1, ..area }, Rect { y: area.y + 1, height: 1, ..area }];
     let width = area.width;
     match &state.prompt {
@@ -120,10 +127,20 @@ pub(super) fn bottom(frame: &mut Frame<'_>, area: Rect, state: &State) {
         None => {
             let (text, style) = match &state.message {
                 Some(message) => (harmless(message), state.theme.key()),
-                None => (status(state), Style::new()),
+                None => (status(state, usize::from(width)), Style::new()),
             };
-            put(frame.buffer_mut(), first.x, first.y, width, &text, style);
-            keys(frame, second, state);
+            let lines = match state.message {
+                Some(_) => wrap(&text, usize::from(width)),
+                None => vec![text],
+            };
+            for (y, line) in (first.y..=second.y).zip(&lines) {
+                put(frame.buffer_mut(), first.x, y, width, line, style);
+            }
+            // What is said matters more than the keys, until the next one is pressed.
+            if lines.len() < 2 {
+                let buttons = keys(frame, second, state);
+                state.areas.buttons.extend(buttons);
+            }
         }
     }
 }
@@ -139,7 +156,8 @@ fn advice(prompt: &Prompt, state: &State) -> (String, Style) {
         return (text, Style::new());
     }
     if prompt.ask != Ask::Filter {
-        return (String::new(), Style::new());
+        // Why it is asked again.
+        return (state.message.as_deref().map(harmless).unwrap_or_default(), state.theme.key());
     }
     match verdict::of(prompt.edit.text(), &state.saved) {
         Verdict::Empty => {
@@ -152,11 +170,14 @@ fn advice(prompt: &Prompt, state: &State) -> (String, Style) {
     }
 }
 
-/// How far everything is.
-fn status(state: &State) -> String {
+/// How far everything is, and what is said of the packet under the cursor; where there is no room for both, the latter.
+fn status(state: &State, width: usize) -> String {
     let Some(session) = &state.session else {
         return if state.start.is_some() { String::new() } else { "no capture is open".into() };
     };
+    if let Some(seek) = &state.seek {
+        return format!("searching for `{}` {}, Esc stops", harmless(&seek.text), progress(seek.progress()));
+    }
     let mut text = counts(session);
     if let Some(trouble) = session.trouble.as_deref() {
         return harmless(trouble);
@@ -168,10 +189,11 @@ fn status(state: &State) -> String {
         text.push_str(&format!("  damaged: {}", harmless(damage)));
     }
     let no = state.current();
-    if let Some(sentence) = no.and_then(|no| state.exchanges.as_ref()?.sentence(no)) {
-        text.push_str(&format!("  {sentence}"));
+    match no.and_then(|no| state.exchanges.as_ref()?.sentence(no)) {
+        Some(sentence) if text.width() + 2 + sentence.width() <= width => format!("{text}  {sentence}"),
+        Some(sentence) => sentence.to_owned(),
+        None => text,
     }
-    text
 }
 
 fn counts(session: &Session) -> String {
@@ -179,7 +201,7 @@ fn counts(session: &Session) -> String {
     let name = harmless(session.origin.name());
     let name = name.rsplit('/').next().unwrap_or(&name);
     let mut text = match &session.sift {
-        None => format!("{name}: {all} packets"),
+        None => format!("{name}: {all} packet{}", if all == 1 { "" } else { "s" }),
         Some(sift) => {
             let mut text = format!("{name}: {} of {all}", session.len());
             if sift.is_stopped() {
@@ -203,58 +225,90 @@ fn progress(thousandths: u64) -> String {
     format!("[{}{}] {}%", "█".repeat(done), "░".repeat(8 - done), thousandths / 10)
 }
 
-/// The keys that matter here.
-fn keys(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let live = state.live.as_ref().is_some_and(|live| !live.interface.is_empty());
-    let running = state.live.as_ref().is_some_and(|live| live.running);
-    let all: &[(&str, &str)] = if state.pane.as_ref().is_some_and(|pane| pane.step.is_some()) {
-        &[("space", "next"), ("←", "back"), ("Enter", "packet"), ("Esc", "close")]
-    } else if state.pane.is_some() {
-        &[("↑↓", "move"), ("Enter", "to the packet"), ("Esc", "close")]
-    } else if state.start.is_some() {
-        &[("↑↓", "choose"), ("Enter", "capture"), ("o", "open a file"), ("?", "keys"), ("q", "quit")]
-    } else if live {
-        match running {
-            true => &[
-                ("x", "stop"),
-                ("R", "restart"),
-                ("f", "filter"),
-                ("w", "save"),
-                ("?", "all keys"),
-                ("q", "quit"),
-            ],
-            false => &[
-                ("x", "start"),
-                ("w", "save"),
-                ("f", "filter"),
-                ("F", "follow"),
-                ("L", "ladder"),
-                ("?", "all keys"),
-                ("q", "quit"),
-            ],
-        }
-    } else {
-        &[
-            ("f", "filter"),
-            ("/", "search"),
-            ("Tab", "pane"),
-            ("F", "follow"),
-            ("L", "ladder"),
-            ("A", "answers"),
-            ("?", "all keys"),
-            ("q", "quit"),
-        ]
-    };
-    let mut x = 0;
-    for (key, what) in all {
-        let needed = (key.width() + what.width() + 3) as u16;
-        if x + needed > area.width + 2 {
-            break;
-        }
-        let buffer = frame.buffer_mut();
+/// The keys that matter in some situation, and what they do.
+type Keys = &'static [(&'static str, &'static str)];
+
+const STEPPING: Keys = &[("space", "next"), ("←", "back"), ("Enter", "packet"), ("Esc", "close")];
+const FOLLOWING: Keys = &[("↑↓", "move"), ("Enter", "to the packet"), ("x", "text, hex"), ("Esc", "close")];
+const IN_PANE: Keys = &[("↑↓", "move"), ("Enter", "to the packet"), ("Esc", "close")];
+const IN_HELP: Keys = &[("↑↓", "move"), ("Esc", "close")];
+const ADAPTERS: Keys =
+    &[("↑↓", "choose"), ("Enter", "capture"), ("o", "open a file"), ("?", "keys"), ("q", "quit")];
+const CAPTURING: Keys = &[
+    ("x", "stop"),
+    ("f", "filter"),
+    ("w", "save"),
+    ("L", "ladder"),
+    ("R", "restart"),
+    ("?", "keys"),
+    ("q", "quit"),
+];
+const CAPTURED: Keys = &[
+    ("w", "save"),
+    ("f", "filter"),
+    ("F", "follow"),
+    ("L", "ladder"),
+    ("A", "answers"),
+    ("x", "start"),
+    ("?", "keys"),
+    ("q", "quit"),
+];
+const FILE: Keys = &[
+    ("f", "filter"),
+    ("Tab", "pane"),
+    ("F", "follow"),
+    ("L", "ladder"),
+    ("A", "answers"),
+    ("/", "search"),
+    ("?", "keys"),
+    ("q", "quit"),
+];
+
+fn keys_of(state: &State) -> Keys {
+    let live = state.live.as_ref().filter(|live| !live.interface.is_empty());
+    match (&state.pane, live) {
+        (Some(pane), _) if pane.step.is_some() => STEPPING,
+        (Some(pane), _) if pane.kind == Kind::Help => IN_HELP,
+        (Some(pane), _) if pane.kind == Kind::Follow => FOLLOWING,
+        (Some(_), _) => IN_PANE,
+        _ if state.start.is_some() => ADAPTERS,
+        (None, Some(live)) if live.running => CAPTURING,
+        (None, Some(_)) => CAPTURED,
+        (None, None) => FILE,
+    }
+}
+
+/// The keys that matter here; where there is no room for all, the last two stay. They can be clicked on.
+fn keys(frame: &mut Frame<'_>, area: Rect, state: &State) -> Vec<(Rect, Press)> {
+    let mut shown = keys_of(state).to_vec();
+    let needs = |keys: &[(&str, &str)]| keys.iter().map(|(k, w)| k.width() + w.width() + 3).sum::<usize>();
+    while shown.len() > 2 && needs(&shown) > usize::from(area.width) + 2 {
+        shown.remove(shown.len() - 3);
+    }
+    let (buffer, mut x, mut buttons) = (frame.buffer_mut(), 0, Vec::new());
+    for (key, what) in shown {
+        let from = x;
         x += put(buffer, area.x + x, area.y, area.width - x, key, state.theme.key());
-        x += 1;
-        x += put(buffer, area.x + x, area.y, area.width.saturating_sub(x), what, state.theme.faint());
-        x += 2;
+        x = (x + 1).min(area.width);
+        x += put(buffer, area.x + x, area.y, area.width - x, what, state.theme.faint());
+        if let Some(code) = code(key) {
+            buttons.push((Rect { x: area.x + from, width: x - from, ..area }, Press::Key(code)));
+        }
+        x = (x + 2).min(area.width);
+    }
+    buttons
+}
+
+/// The key of a name in the bottom line.
+fn code(name: &str) -> Option<KeyCode> {
+    let mut characters = name.chars();
+    match (name, characters.next(), characters.next()) {
+        ("space", ..) => Some(KeyCode::Char(' ')),
+        ("←", ..) => Some(KeyCode::Left),
+        ("Enter", ..) => Some(KeyCode::Enter),
+        ("Esc", ..) => Some(KeyCode::Esc),
+        ("Tab", ..) => Some(KeyCode::Tab),
+        (_, Some(one), None) => Some(KeyCode::Char(one)),
+        _ => None,
     }
 }

@@ -7,19 +7,24 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// Bytes in a row.
-const PER_LINE: usize = 16;
-/// Where the digits begin, and the characters.
+/// Where the digits begin.
 const DIGITS: usize = 6;
-const CHARACTERS: usize = DIGITS + PER_LINE * 3 + 1;
+
+/// Where the characters begin.
+fn characters(per_line: usize) -> usize {
+    DIGITS + per_line * 3 + 1
+}
+
+/// Bytes in a row of a pane: as many as there is room for.
+pub(crate) fn per_line(pane: Rect) -> usize {
+    if pane.width == 0 || usize::from(pane.width) >= characters(16) + 16 { 16 } else { 8 }
+}
 
 /// Which byte of its row stands in a column, be it as digits or as a character.
-pub(crate) fn place(column: usize) -> Option<usize> {
-    match column {
-        CHARACTERS.. => Some(column - CHARACTERS).filter(|at| *at < PER_LINE),
-        DIGITS.. => Some((column - DIGITS) / 3).filter(|at| *at < PER_LINE),
-        _ => None,
-    }
+pub(crate) fn place(column: usize, per_line: usize) -> Option<usize> {
+    let characters = characters(per_line);
+    let at = if column >= characters { column - characters } else { column.checked_sub(DIGITS)? / 3 };
+    Some(at).filter(|at| *at < per_line)
 }
 
 /// Draws the bytes of the packet under the cursor.
@@ -47,20 +52,21 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
     let title = format!(" {name}: {} byte{s}{part}", bytes.len());
     let body = heading(buffer, area, &title, theme.title(focused));
     state.areas.bytes = body;
-    let rows = bytes.len().div_ceil(PER_LINE);
+    let per_line = per_line(body);
+    let rows = bytes.len().div_ceil(per_line);
     let height = usize::from(body.height);
-    let row = state.bytes.cursor / PER_LINE;
+    let row = state.bytes.cursor / per_line;
     state.bytes.top = state.bytes.top.min(rows.saturating_sub(height));
     if row < state.bytes.top {
         state.bytes.top = row;
     } else if height > 0 && row >= state.bytes.top + height {
         state.bytes.top = row + 1 - height;
     }
-    let chunks = bytes.chunks(PER_LINE).enumerate().skip(state.bytes.top).take(height);
+    let chunks = bytes.chunks(per_line).enumerate().skip(state.bytes.top).take(height);
     for (y, (row, chunk)) in (body.y..).zip(chunks) {
-        put(buffer, body.x, y, body.width, &format!("{:04x}", row * PER_LINE), theme.faint());
+        put(buffer, body.x, y, body.width, &format!("{:04x}", row * per_line), theme.faint());
         for (i, byte) in chunk.iter().enumerate() {
-            let offset = row * PER_LINE + i;
+            let offset = row * per_line + i;
             let mut style = Style::new();
             if marked.contains(&offset) {
                 style = theme.marked();
@@ -72,7 +78,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
             // What is marked goes on between its bytes.
             let gap = if marked.contains(&offset) && marked.contains(&(offset + 1)) { " " } else { "" };
             cell(buffer, body, DIGITS + i * 3, y, &format!("{byte:02x}{gap}"), style);
-            cell(buffer, body, CHARACTERS + i, y, character.encode_utf8(&mut [0; 4]), style);
+            cell(buffer, body, characters(per_line) + i, y, character.encode_utf8(&mut [0; 4]), style);
         }
     }
 }

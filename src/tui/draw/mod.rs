@@ -10,19 +10,48 @@ mod start;
 use super::state::{Focus, State};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Where the panes are, without their headings.
-#[derive(Clone, Copy, Debug, Default)]
+/// What a click does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Press {
+    /// The same as a key.
+    Key(KeyCode),
+    /// Applies the saved filter of this number, from 0.
+    Saved(usize),
+}
+
+/// Where things are on the screen; panes without their headings.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Areas {
     pub(crate) list: Rect,
     pub(crate) details: Rect,
     pub(crate) bytes: Rect,
+    /// The lines of the pane in front of the others.
+    pub(crate) pane: Rect,
+    /// The adapters.
+    pub(crate) start: Rect,
+    /// The three panes together.
+    pub(crate) all: Rect,
+    /// What can be clicked on besides.
+    pub(crate) buttons: Vec<(Rect, Press)>,
 }
 
 impl Areas {
+    /// What a click at a place of the screen does, where there is a button.
+    pub(crate) fn button(&self, at: Position) -> Option<Press> {
+        self.buttons.iter().find(|(area, _)| area.contains(at)).map(|(_, press)| *press)
+    }
+
+    /// Which heading between two panes is at a place: 0 that of the details, 1 that of the bytes.
+    pub(crate) fn heading(&self, at: Position) -> Option<usize> {
+        let is_there = |area: &Rect| area.height > 0 && area.y > self.all.y && at.y + 1 == area.y;
+        [self.details, self.bytes].iter().position(is_there)
+    }
+
     /// The pane at a place of the screen, and the line in it.
     pub(crate) fn at(&self, at: Position) -> Option<(Focus, usize)> {
         let all = [(Focus::List, self.list), (Focus::Details, self.details), (Focus::Bytes, self.bytes)];
@@ -46,6 +75,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, state: &mut State) {
         start::draw(frame.buffer_mut(), middle, state);
     } else {
         panes(frame, middle, state);
+        state.areas.all = middle;
     }
     bar::top(frame, top, state);
     bar::bottom(frame, bottom, state);

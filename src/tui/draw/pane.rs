@@ -21,6 +21,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
         body.height -= SENTENCE;
     }
     pane.fit(usize::from(body.width));
+    state.areas.pane = body;
     let len = pane.len();
     pane.scroll.fit(usize::from(body.height), len);
     state.page = usize::from(body.height);

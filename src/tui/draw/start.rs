@@ -22,6 +22,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
     let note = Rect { y: body.bottom().saturating_sub(3), height: 3.min(body.height), ..body };
     let rows = usize::from(body.height.saturating_sub(3));
     start.scroll.fit(rows, start.adapters.len());
+    state.areas.start = Rect { height: rows as u16, ..body };
     for (i, adapter) in start.adapters.iter().enumerate().skip(start.scroll.top).take(rows) {
         let y = body.y + (i - start.scroll.top) as u16;
         let mut style = if adapter.obstacle.is_some() { theme.faint() } else { Style::new() };

@@ -1,5 +1,8 @@
 //! Whole screens, at three sizes, after keys that a user would press.
 
+mod grows;
+mod mouse;
+
 use crate::capture::interfaces::{Interface, Kind, State as Link};
 use crate::lab::definition::Lab;
 use crate::tui::draw::draw;
@@ -14,15 +17,22 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 const SIZES: [(u16, u16); 3] = [(60, 20), (80, 24), (120, 40)];
 
+fn captures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("captures")
+}
+
 fn open(name: &str) -> State {
+    open_file(&captures().join(name))
+}
+
+fn open_file(path: &Path) -> State {
     let mut state = State::new(Lab::built_in(), Rules::default(), Theme { colour: true });
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name);
-    state.set_session(Session::open(Origin::file(&path), Rules::default()).unwrap());
+    state.set_session(Session::open(Origin::file(path), Rules::default()).unwrap());
     settle(&mut state);
     state.message = None;
     state
@@ -36,7 +46,7 @@ fn settle(state: &mut State) {
         let session = state.session.as_ref();
         let busy =
             session.is_some_and(|s| !s.read().is_complete() || s.sift.as_ref().is_some_and(|f| !f.is_done()));
-        if !busy && state.coming.is_none() && state.exchanges_coming.is_none() {
+        if !busy && state.coming.is_none() && state.seek.is_none() && state.exchanges_coming.is_none() {
             return tick::tick(state);
         }
         assert!(Instant::now() < deadline, "it never comes to rest");
@@ -44,8 +54,13 @@ fn settle(state: &mut State) {
     }
 }
 
+/// Presses keys, and waits after each until nothing goes on any more.
+fn press(state: &mut State, text: &str) -> Effect {
+    keys(state, text, &mut settle)
+}
+
 /// Presses keys: characters, and names in angle brackets.
-fn press(state: &mut State, keys: &str) -> Effect {
+fn keys(state: &mut State, keys: &str, after: &mut dyn FnMut(&mut State)) -> Effect {
     let mut effect = Effect::None;
     let mut rest = keys;
     while let Some(c) = rest.chars().next() {
@@ -54,7 +69,7 @@ fn press(state: &mut State, keys: &str) -> Effect {
             _ => (KeyCode::Char(c), c.len_utf8()),
         };
         effect = update::key(state, &KeyEvent::new(code, KeyModifiers::NONE));
-        settle(state);
+        after(state);
         rest = &rest[used..];
     }
     effect
@@ -185,6 +200,27 @@ fn keys_reach_every_frame() {
     assert_eq!(state.current(), first);
     press(&mut state, "/<Tab><Tab>23 3c 3c<Enter>");
     assert_eq!(state.current(), Some(16), "the marker in the bytes");
+}
+
+#[test]
+fn what_later_frames_say_is_in_details_and_filters() {
+    let mut state = open("capture1.pcapng");
+    press(&mut state, "ftcp.completeness == 31<Enter>");
+    assert_eq!(state.session.as_ref().unwrap().len(), 20, "also the SYN");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/site.pcapng");
+    let mut state = open_file(&path);
+    for (asks, answers) in [("http.response_in", "http.request_in"), ("dns.response_in", "dns.response_to")] {
+        press(&mut state, &format!("f{asks}<Enter>"));
+        let (asking, no) = (state.session.as_ref().unwrap().len(), state.current().unwrap());
+        let lines = state.session.as_mut().unwrap().show(no).unwrap().lines.clone();
+        let said = lines.iter().find(|line| line.field.is_some_and(|field| field.name == asks)).unwrap();
+        let answer: u32 = said.text.trim_end_matches(']').rsplit(' ').next().unwrap().parse().unwrap();
+        press(&mut state, &format!("<Esc>f{answers} == {no}<Enter>"));
+        assert_eq!(state.current(), Some(answer), "{}", said.text);
+        press(&mut state, &format!("<Esc>f{answers}<Enter>"));
+        assert_eq!(state.session.as_ref().unwrap().len(), asking, "each question has its answer");
+        press(&mut state, "<Esc>");
+    }
 }
 
 #[test]

@@ -126,6 +126,16 @@ impl Index {
         self.entry(self.len()).map_or(0, |entry| entry.position())
     }
 
+    /// Each request with the frame that answers it, in the order of the answers.
+    pub(crate) fn answers(&self) -> &[(u32, u32)] {
+        &self.answers
+    }
+
+    /// By `tcp.stream`: what [`Index::completeness`] says.
+    pub(crate) fn all_completeness(&self) -> &[u8] {
+        &self.completeness
+    }
+
     /// The frame that answers `request`: to a DNS query, an HTTP request, an echo request.
     pub(crate) fn answer(&self, request: u32) -> Option<u32> {
         self.answers.iter().find(|(asked, _)| *asked == request).map(|(_, answer)| *answer)

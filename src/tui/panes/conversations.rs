@@ -2,33 +2,41 @@
 
 use super::{Kind, Line, Look, Pane};
 use crate::conversation::Transport;
-use crate::tui::index::Index;
+use crate::tui::index::{Index, Shared};
 use crate::tui::origin::Origin;
 use crate::view::conversations::{Conversations, Transport as Kinds};
 use std::collections::HashMap;
+use std::io;
+
+/// First frames by whether the conversation is of TCP, and its number.
+type First = HashMap<(bool, u32), u32>;
 
 /// Makes the pane: the table of `labkit conversations`, whose rows lead somewhere.
-pub(crate) fn make(origin: &Origin, first: &HashMap<(bool, u32), u32>) -> Result<Pane, String> {
-    let mut lines = Vec::new();
-    for (kind, tcp) in [(Kinds::Tcp, true), (Kinds::Udp, false)] {
-        let mut text = Vec::new();
-        super::read(origin, &mut Conversations::new(&mut text, &[kind]))?;
-        for line in String::from_utf8_lossy(&text).lines() {
-            let stream = line.split_whitespace().next().and_then(|word| word.parse::<u32>().ok());
-            let frame = stream.and_then(|stream| first.get(&(tcp, stream)));
-            let look = if stream.is_some() { Look::Plain } else { Look::Head };
-            let line = Line::new(line, look);
-            lines.push(match frame {
-                Some(frame) => line.to(u64::from(*frame)),
-                None => line,
-            });
-        }
-    }
-    Ok(Pane::new(Kind::Conversations, "Conversations", lines))
+pub(crate) fn make(origin: &Origin, shared: &Shared) -> Result<Pane, String> {
+    let mut sink = Conversations::new(io::sink(), &[Kinds::Tcp, Kinds::Udp]);
+    super::read(origin, &mut sink)?;
+    let first = first_frames(&shared.read());
+    let (mut table, mut lines) = (Vec::new(), Vec::new());
+    let written = sink.all.table(&mut table).and_then(|()| sink.all.lines(usize::MAX, &mut lines));
+    written.map_err(|error| error.to_string())?;
+    let [table, lines] = [table, lines].map(|text| leading(&String::from_utf8_lossy(&text), &first));
+    Ok(Pane::new(Kind::Conversations, "Conversations", table).or(lines))
 }
 
-/// The first frame of each conversation: whether it is of TCP, and its number.
-pub(crate) fn first_frames(index: &Index) -> HashMap<(bool, u32), u32> {
+/// The lines of a text, each leading to the first packet of the conversation that it begins with.
+fn leading(text: &str, first: &First) -> Vec<Line> {
+    let line = |line: &str| {
+        let mut words = line.split_whitespace();
+        let stream = words.next().and_then(|word| word.parse::<u32>().ok());
+        let frame = stream.and_then(|stream| first.get(&(words.next() == Some(Kinds::Tcp.name()), stream)));
+        let made = Line::new(line, if stream.is_some() { Look::Plain } else { Look::Head });
+        frame.map_or(made.clone(), |frame| made.to(u64::from(*frame)))
+    };
+    text.lines().map(line).collect()
+}
+
+/// The first frame of each conversation.
+fn first_frames(index: &Index) -> First {
     let mut first = HashMap::new();
     for no in 1..=index.len() {
         if let Some((transport, stream)) = index.entry(no).and_then(|entry| entry.conversation()) {

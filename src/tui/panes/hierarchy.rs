@@ -27,15 +27,20 @@ impl Sink for Count {
 pub(crate) fn make(origin: &Origin) -> Result<Pane, String> {
     let mut count = Count::default();
     super::read(origin, &mut count)?;
-    let head = format!("{:<44} {:>9} {:>6} {:>13}", "Protocol", "Frames", "%", "Bytes");
-    let mut lines = vec![Line::new(head, Look::Head)];
     let all = count.0.sum.packets.max(1) as f64;
-    count.0.walk("Frame", 0, &mut |name, depth, node| {
-        let share = 100.0 * node.sum.packets as f64 / all;
-        let label = format!("{}{name}", "  ".repeat(depth));
-        let text = format!("{label:<44} {:>9} {share:>6.1} {:>13}", node.sum.packets, node.sum.bytes);
-        lines.push(Line::new(text, Look::Plain).to(node.first.map_or(0, |first| first.0)));
-        Ok::<(), String>(())
-    })?;
-    Ok(Pane::new(Kind::Hierarchy, "Protocol hierarchy (each leads to its first packet)", lines))
+    let [lines, narrow] = [44, 26].map(|wide| {
+        let head = format!("{:<wide$} {:>9} {:>6} {:>13}", "Protocol", "Frames", "%", "Bytes");
+        let mut lines = vec![Line::new(head, Look::Head)];
+        let done = count.0.walk("Frame", 0, &mut |name, depth, node| {
+            let share = 100.0 * node.sum.packets as f64 / all;
+            let label = format!("{}{name}", "  ".repeat(depth));
+            let text = format!("{label:<wide$} {:>9} {share:>6.1} {:>13}", node.sum.packets, node.sum.bytes);
+            lines.push(Line::new(text, Look::Plain).to(node.first.map_or(0, |first| first.0)));
+            Ok::<(), std::convert::Infallible>(())
+        });
+        let Ok(()) = done;
+        lines
+    });
+    let title = "Protocol hierarchy (each leads to its first packet)";
+    Ok(Pane::new(Kind::Hierarchy, title, lines).or(narrow))
 }

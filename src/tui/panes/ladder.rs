@@ -7,6 +7,7 @@ use crate::lab::evidence::collect::Collector;
 use crate::tui::origin::Origin;
 use crate::tui::state::Exchanges;
 use crate::view::flow::{Arrow, Ladder, Row};
+use unicode_width::UnicodeWidthStr as _;
 
 /// Gathers the lab's exchanges of a capture.
 pub(crate) fn exchanges(origin: &Origin, lab: &Lab) -> Result<answer::Report, String> {
@@ -42,7 +43,9 @@ fn add(ladder: &Ladder, lines: &mut Vec<Line>) {
     lines.push(Line::new(&ladder.title, Look::Head));
     let [left, right] = &ladder.ends;
     let end = |end: &crate::view::flow::End| format!("{} {}", end.name, end.address);
-    lines.push(Line::new(format!("{:>5}  {:<30}{:>30}", "No.", end(left), end(right)), Look::Faint));
+    let (left, right) = (end(left), end(right));
+    let gap = (INNER + 2).saturating_sub(left.width() + right.width()).max(1);
+    lines.push(Line::new(format!("{:>5}  {left}{}{right}", "No.", " ".repeat(gap)), Look::Faint));
     for row in &ladder.rows {
         match row {
             Row::Phase(name) => lines.push(Line::new(format!("{:>5}  {name}", ""), Look::Faint)),
@@ -53,11 +56,14 @@ fn add(ladder: &Ladder, lines: &mut Vec<Line>) {
     lines.extend(ladder.notes.iter().map(|note| Line::new(note, Look::Faint)));
 }
 
-/// Columns between the two ends.
-const INNER: usize = 58;
+/// Columns between the two ends: a ladder fits into 60.
+const INNER: usize = 50;
 
 fn add_arrow(arrow: &Arrow, lines: &mut Vec<Line>) {
-    let label: String = arrow.label.chars().take(INNER - 8).collect();
+    let mut label: String = arrow.label.chars().take(INNER - 8).collect();
+    if label.len() < arrow.label.len() {
+        label.push('…');
+    }
     let rest = INNER.saturating_sub(label.chars().count() + 4);
     let (before, after) = ("─".repeat(rest / 2), "─".repeat(rest - rest / 2));
     let drawn = if arrow.rightwards {

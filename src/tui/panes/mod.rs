@@ -84,8 +84,12 @@ pub(crate) struct Pane {
     pub(crate) title: String,
     /// All its lines.
     pub(crate) lines: Vec<Line>,
-    /// The same before they were broken for the width of the screen, and that width; nothing in tables, which are not.
-    prose: Option<(Vec<Line>, usize)>,
+    /// The same before they were broken for the width of the screen.
+    whole: Vec<Line>,
+    /// What stands in their place where they are too wide, if that is something else than their parts.
+    narrow: Option<Vec<Line>>,
+    /// The width that they were broken for.
+    width: usize,
     /// Place in them.
     pub(crate) scroll: Scroll,
     /// In step mode: lines are shown up to that of this frame.
@@ -95,21 +99,37 @@ pub(crate) struct Pane {
 impl Pane {
     /// A pane at its beginning.
     pub(crate) fn new(kind: Kind, title: impl Into<String>, lines: Vec<Line>) -> Pane {
-        let is_prose = matches!(kind, Kind::Help | Kind::Follow | Kind::Answers);
-        let prose = is_prose.then(|| (lines.clone(), 0));
-        Pane { kind, title: title.into(), lines, prose, scroll: Scroll::default(), step: None }
+        let whole = lines.clone();
+        let (title, scroll) = (title.into(), Scroll::default());
+        Pane { kind, title, lines, whole, narrow: None, width: 0, scroll, step: None }
     }
 
-    /// Breaks its lines for a screen of this width, if it has prose.
+    /// The same with other lines for a screen that is too narrow for its table.
+    pub(crate) fn or(mut self, narrow: Vec<Line>) -> Pane {
+        self.narrow = Some(narrow);
+        self
+    }
+
+    /// Breaks its lines for a screen of this width; the cursor stays at its packet.
     pub(crate) fn fit(&mut self, width: usize) {
-        let Some((whole, known)) = self.prose.as_mut().filter(|(_, known)| *known != width) else { return };
-        *known = width;
+        if std::mem::replace(&mut self.width, width) == width {
+            return;
+        }
+        let (frame, before) = (self.frame(), self.lines.len().max(1));
+        let is_wide = self.whole.iter().any(|line| line.text.width() > width);
+        let lines = self.narrow.as_ref().filter(|_| is_wide).unwrap_or(&self.whole);
         let broken = |line: &Line| -> Vec<Line> {
             let parts = breaks(&line.text, width);
             parts.into_iter().map(|text| Line { text, ..line.clone() }).collect()
         };
-        self.lines = whole.iter().flat_map(broken).collect();
-        self.scroll = Scroll::default();
+        self.lines = lines.iter().flat_map(broken).collect();
+        let place = frame.and_then(|frame| self.place_of(frame));
+        self.scroll.cursor = place.unwrap_or(self.scroll.cursor * self.lines.len() / before);
+    }
+
+    /// The first line that leads to a packet.
+    pub(crate) fn place_of(&self, frame: u32) -> Option<usize> {
+        self.lines.iter().position(|line| line.frame == Some(frame))
     }
 
     /// Lines that are shown: all, or in step mode those up to the current packet.

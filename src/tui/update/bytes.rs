@@ -1,18 +1,17 @@
 //! Keys of the bytes: a byte under the cursor selects its field.
 
 use super::details;
+use crate::tui::draw::bytes::{per_line, place};
 use crate::tui::state::State;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
-/// Bytes in a row.
-pub(crate) const PER_LINE: usize = 16;
-
 /// Takes a key.
 pub(super) fn key(state: &mut State, key: &KeyEvent) {
-    let page = (state.areas.bytes.height.max(2) as isize - 1) * PER_LINE as isize;
+    let row = per_line(state.areas.bytes) as isize;
+    let page = (state.areas.bytes.height.max(2) as isize - 1) * row;
     match key.code {
-        KeyCode::Up | KeyCode::Char('k') => by(state, -(PER_LINE as isize)),
-        KeyCode::Down | KeyCode::Char('j') => by(state, PER_LINE as isize),
+        KeyCode::Up | KeyCode::Char('k') => by(state, -row),
+        KeyCode::Down | KeyCode::Char('j') => by(state, row),
         KeyCode::Left | KeyCode::Char('h') => by(state, -1),
         KeyCode::Right | KeyCode::Char('l') => by(state, 1),
         KeyCode::PageUp => by(state, -page),
@@ -35,8 +34,9 @@ fn len(state: &mut State) -> usize {
 pub(super) fn by(state: &mut State, bytes: isize) {
     let len = len(state);
     let to = state.bytes.cursor.saturating_add_signed(bytes);
+    let row = per_line(state.areas.bytes);
     // Up from the first row and down from the last one, it stays.
-    if bytes.unsigned_abs() != PER_LINE || to < len && (bytes > 0 || state.bytes.cursor >= PER_LINE) {
+    if bytes.unsigned_abs() != row || to < len && (bytes > 0 || state.bytes.cursor >= row) {
         state.bytes.to(to, len);
     }
     details::select(state, state.source, state.bytes.cursor);
@@ -45,8 +45,9 @@ pub(super) fn by(state: &mut State, bytes: isize) {
 /// A click on a row and a column of the screen.
 pub(super) fn click(state: &mut State, row: usize, column: u16) {
     let at = usize::from(column.saturating_sub(state.areas.bytes.x));
-    let Some(place) = crate::tui::draw::bytes::place(at) else { return };
-    let byte = (state.bytes.top + row) * PER_LINE + place;
+    let per_line = per_line(state.areas.bytes);
+    let Some(place) = place(at, per_line) else { return };
+    let byte = (state.bytes.top + row) * per_line + place;
     if byte < len(state) {
         state.bytes.cursor = byte;
         details::select(state, state.source, byte);

@@ -4,6 +4,7 @@ mod bytes;
 mod copy;
 mod details;
 mod list;
+mod mouse;
 mod pane;
 pub(crate) mod prompt;
 mod start;
@@ -12,19 +13,15 @@ pub(crate) mod tick;
 pub(crate) use details::visible;
 
 use super::panes::{self, help};
-use super::state::{Ask, Effect, Focus, Leave, State};
-use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind};
-use ratatui::crossterm::event::{MouseButton, MouseEvent};
-use ratatui::layout::Position;
+use super::state::{Ask, Effect, Focus, Leave, Looked, State};
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use std::time::Instant;
 
 /// Takes what the terminal says.
 pub(crate) fn event(state: &mut State, event: &Event) -> Effect {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => self::key(state, key),
-        Event::Mouse(mouse) => {
-            self::mouse(state, mouse);
-            Effect::None
-        }
+        Event::Mouse(mouse) => mouse::event(state, mouse),
         Event::Paste(text) => {
             if let Some(prompt) = &mut state.prompt {
                 prompt.edit.insert(text);
@@ -84,7 +81,7 @@ fn of_session(state: &mut State, key: &KeyEvent) -> Effect {
         KeyCode::Char('/') => prompt::open(state, Ask::Search, ""),
         KeyCode::Char('n') => prompt::search(state, true),
         KeyCode::Char('N') => prompt::search(state, false),
-        KeyCode::Char('w') => prompt::open(state, Ask::Save, ""),
+        KeyCode::Char('w') => prompt::ask_for_name(state),
         KeyCode::Char('o') => prompt::open(state, Ask::Open, ""),
         KeyCode::Char('c') => prompt::open(state, Ask::Column, ""),
         KeyCode::F(2) => prompt::open(state, Ask::Label, ""),
@@ -123,11 +120,17 @@ fn next(focus: Focus, steps: usize) -> Focus {
 /// Gives the pane with the keys more room, or less.
 fn resize(state: &mut State, by: i16) {
     let share = &mut state.shares.0[state.focus as usize];
-    *share = share.saturating_add_signed(by).clamp(1, 20);
+    // Where the mouse has made them heights, a step is more than one.
+    let step = by * (*share as i16 / 8).max(1);
+    *share = share.saturating_add_signed(step).clamp(1, 200);
 }
 
 /// Ends what is going on, from the inside out.
 fn escape(state: &mut State) {
+    if state.seek.take().is_some() {
+        state.message = Some("the search has stopped".into());
+        return;
+    }
     let Some(session) = &mut state.session else { return };
     match &session.sift {
         Some(sift) if !sift.is_done() && !sift.is_stopped() && !session.origin.grows() => {
@@ -159,42 +162,19 @@ pub(crate) fn left(state: &mut State, why: Leave) -> Effect {
     Effect::None
 }
 
-fn mouse(state: &mut State, mouse: &MouseEvent) {
-    let at = Position::new(mouse.column, mouse.row);
-    let lines = match mouse.kind {
-        MouseEventKind::ScrollUp => -3,
-        MouseEventKind::ScrollDown => 3,
-        MouseEventKind::Down(MouseButton::Left) => 0,
-        _ => return,
-    };
-    if let Some(pane) = &mut state.pane {
-        let len = pane.len();
-        pane.scroll.by(lines, len);
-        return;
-    }
-    if let Some(start) = &mut state.start {
-        start.scroll.by(lines.signum(), start.adapters.len());
-        return;
-    }
-    let Some((focus, line)) = state.areas.at(at) else { return };
-    state.focus = focus;
-    match focus {
-        Focus::List if lines == 0 => list::to(state, state.list.top + line),
-        Focus::List => list::by(state, lines),
-        Focus::Details if lines == 0 => details::click(state, state.details.top + line),
-        Focus::Details => details::by(state, lines),
-        Focus::Bytes if lines == 0 => bytes::click(state, line, mouse.column),
-        Focus::Bytes => bytes::by(state, lines * 16),
+/// Starts to look for the lab's exchanges, unless they are known.
+pub(crate) fn look_for_exchanges(state: &mut State) {
+    if state.exchanges.is_none() {
+        exchanges_anew(state);
     }
 }
 
-/// Starts to look for the lab's exchanges, unless they are known.
-pub(crate) fn look_for_exchanges(state: &mut State) {
-    if state.exchanges.is_some() || state.exchanges_coming.is_some() {
-        return;
-    }
-    let Some(session) = &state.session else { return };
+/// Starts to look for them, whatever is known of them.
+pub(crate) fn exchanges_anew(state: &mut State) {
+    let Some(session) = state.session.as_ref().filter(|_| state.exchanges_coming.is_none()) else { return };
     let (origin, lab) = (session.origin.clone(), state.lab.clone());
+    state.exchanges_of =
+        Looked { frames: session.read().len(), begun: Some(Instant::now()), ..state.exchanges_of };
     state.exchanges_coming = Some(panes::in_thread(move || {
         panes::ladder::exchanges(&origin, &lab).map(|report| super::state::Exchanges::of(&report))
     }));

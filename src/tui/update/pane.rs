@@ -6,14 +6,16 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 /// Opens the pane of a key.
 pub(super) fn open(state: &mut State, key: KeyCode) {
+    // What was on its way before is not wanted any more.
+    state.coming = None;
     let Some(session) = &state.session else { return };
     let origin = session.origin.clone();
     match key {
         KeyCode::Char('F') => return follow_stream(state, false),
         KeyCode::Char('L' | 'S') => return open_ladder(state, key == KeyCode::Char('S')),
         KeyCode::Char('O') => {
-            let first = conversations::first_frames(&session.read());
-            state.coming = Some(panes::in_thread(move || conversations::make(&origin, &first)));
+            let shared = session.shared();
+            state.coming = Some(panes::in_thread(move || conversations::make(&origin, &shared)));
         }
         KeyCode::Char('H') => state.coming = Some(panes::in_thread(move || hierarchy::make(&origin))),
         _ => {
@@ -38,12 +40,11 @@ fn follow_stream(state: &mut State, hex: bool) {
     }
 }
 
+/// What stands above a ladder that is walked through.
+const STEPPING: &str = "Ladder, step by step: space or → next, ← back";
+
 /// Shows the ladder, or notes that it is wanted.
 fn open_ladder(state: &mut State, step: bool) {
-    // While frames still come, the exchanges are looked for anew.
-    if state.session.as_ref().is_some_and(|s| s.origin.grows()) {
-        state.exchanges = None;
-    }
     super::look_for_exchanges(state);
     let mut waiting = Pane::new(Kind::Ladder, "Ladder", Vec::new());
     waiting.step = step.then(|| state.current().unwrap_or(1));
@@ -61,10 +62,34 @@ pub(super) fn ladder_is_ready(state: &mut State) {
     let step = pane.step;
     *pane = ladder::make(exchanges, state.lab.communicator.port, no);
     if step.is_some() {
+        pane.title = STEPPING.into();
         // From the first packet of the exchange under the cursor.
         let first = pane.lines.iter().find_map(|line| line.frame.filter(|frame| *frame >= no));
-        pane.step = first.or_else(|| pane.lines.iter().find_map(|line| line.frame));
-        step_to(state, pane_step(state));
+        let first = first.or_else(|| pane.lines.iter().find_map(|line| line.frame));
+        // Where there is none yet, it may still come.
+        pane.step = first.or(step);
+        step_to(state, first);
+    }
+}
+
+/// Takes the ladder up to date, while frames come; the cursor stays at its packet, or at the end.
+pub(super) fn ladder_anew(state: &mut State) {
+    let Some(pane) = state.pane.as_mut().filter(|p| p.kind == Kind::Ladder && !p.lines.is_empty()) else {
+        return;
+    };
+    let Some(exchanges) = &state.exchanges else { return };
+    let (frame, step, top) = (pane.frame(), pane.step, pane.scroll.top);
+    let at_end = step.is_none() && pane.scroll.cursor + 1 >= pane.lines.len();
+    let title = std::mem::take(&mut pane.title);
+    *pane = ladder::make(exchanges, state.lab.communicator.port, frame.unwrap_or(1));
+    (pane.title, pane.step, pane.scroll.top) = (title, step, top);
+    if at_end {
+        pane.scroll.cursor = pane.lines.len().saturating_sub(1);
+    }
+    // The first packet of a step mode that began before there was one.
+    if frame.is_none() && step.is_some() {
+        let first = pane.lines.iter().find_map(|line| line.frame);
+        step_to(state, first);
     }
 }
 
@@ -77,9 +102,7 @@ fn step_to(state: &mut State, frame: Option<u32>) {
     let Some(frame) = frame else { return };
     if let Some(pane) = &mut state.pane {
         pane.step = Some(frame);
-        let last = pane.lines.iter().position(|line| line.frame == Some(frame)).unwrap_or(0);
-        pane.scroll.cursor = last;
-        pane.title = "Ladder, step by step: space or → the next packet, ← the one before".into();
+        pane.scroll.cursor = pane.place_of(frame).unwrap_or(0);
     }
     state.go_to(frame);
 }
@@ -112,7 +135,7 @@ pub(super) fn key(state: &mut State, kind: Kind, key: &KeyEvent) -> bool {
                 None => {}
             }
         }
-        KeyCode::Esc | KeyCode::Char('q' | '?') => state.pane = None,
+        KeyCode::Esc | KeyCode::Char('q' | '?') => (state.pane, state.coming) = (None, None),
         // One pane to another.
         KeyCode::Char('F' | 'L' | 'S' | 'O' | 'H' | 'A') if state.session.is_some() => {
             state.pane = None;
@@ -129,6 +152,9 @@ fn step(state: &mut State, forward: bool) {
     let next = if forward { frames().find(|f| *f > now) } else { frames().rfind(|f| *f < now) };
     match next {
         Some(frame) => step_to(state, Some(frame)),
+        None if forward && state.session.as_ref().is_some_and(|s| s.origin.grows()) => {
+            state.message = Some("this is the last packet so far; the ladder grows as packets come".into());
+        }
         None if forward => state.message = Some("this is the last packet of the exchanges".into()),
         None => state.message = Some("this is the first packet of the exchanges".into()),
     }

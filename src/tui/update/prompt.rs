@@ -2,19 +2,15 @@
 
 use super::{details, left};
 use crate::filter::saved::{self, Saved};
-use crate::text::Line;
 use crate::tui::edit::Edit;
+use crate::tui::seek::{Seek, Task};
 use crate::tui::session::Session;
 use crate::tui::state::{Ask, Effect, Focus, Haystack, Prompt, State};
 use crate::tui::verdict;
 use crate::view::fields::find;
-use crate::view::list::write_row;
-use crate::view::time::TimeFormat;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::io::ErrorKind;
 use std::path::Path;
-
-/// Frames that a search looks at before it says that it found nothing so far.
-const MOST_SEARCHED: usize = 200_000;
 
 /// Asks for something.
 pub(crate) fn open(state: &mut State, ask: Ask, text: &str) {
@@ -29,13 +25,13 @@ pub(super) fn key(state: &mut State, key: &KeyEvent) -> Effect {
     let ask = prompt.ask;
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     match key.code {
-        KeyCode::Esc => state.prompt = None,
-        KeyCode::Char('c') if control => state.prompt = None,
+        KeyCode::Esc => close(state),
+        KeyCode::Char('c') if control => close(state),
         _ if matches!(ask, Ask::Leave(_)) => return answer(state, ask, key.code),
         KeyCode::Enter => {
             let text = prompt.edit.text().to_owned();
             state.prompt = None;
-            done(state, ask, &text);
+            return done(state, ask, &text);
         }
         KeyCode::Tab | KeyCode::BackTab if ask == Ask::Filter || ask == Ask::Column => {
             offer(prompt, &state.saved, key.code == KeyCode::Tab);
@@ -59,6 +55,11 @@ pub(super) fn key(state: &mut State, key: &KeyEvent) -> Effect {
         }
     }
     Effect::None
+}
+
+fn close(state: &mut State) {
+    state.prompt = None;
+    state.leaving = None;
 }
 
 /// Puts the next name that fits into the line.
@@ -108,7 +109,7 @@ fn recall(state: &mut State, later: bool) {
 }
 
 /// Does what was asked for.
-fn done(state: &mut State, ask: Ask, text: &str) {
+fn done(state: &mut State, ask: Ask, text: &str) -> Effect {
     let text = text.trim();
     match ask {
         Ask::Filter => apply(state, text),
@@ -126,10 +127,11 @@ fn done(state: &mut State, ask: Ask, text: &str) {
         }
         Ask::Label => save_filter(state, text),
         Ask::Column => column(state, text),
-        Ask::Save => save(state, Path::new(text)),
+        Ask::Save => return save(state, Path::new(text)),
         Ask::Open => open_file(state, Path::new(text)),
         Ask::Leave(_) => {}
     }
+    Effect::None
 }
 
 /// Shows only the packets that pass a filter; an empty one shows all.
@@ -245,30 +247,51 @@ fn column(state: &mut State, name: &str) {
     session.forget();
 }
 
-fn save(state: &mut State, path: &Path) {
+/// Asks under which name the capture is saved; proposes one where the packets are not in a file of the user's yet.
+pub(crate) fn ask_for_name(state: &mut State) {
+    let captured = state.live.as_ref().is_some_and(|live| !live.interface.is_empty());
+    let free = (1..100).map(|n| format!("capture{n}.pcapng")).find(|name| !Path::new(name).exists());
+    open(state, Ask::Save, free.filter(|_| captured).as_deref().unwrap_or_default());
+}
+
+/// Saves the capture; then leaves it, if that was what it was saved for.
+fn save(state: &mut State, path: &Path) -> Effect {
+    let leaving = state.leaving.take();
     if path.as_os_str().is_empty() {
-        return;
+        return Effect::None;
     }
-    let Some(session) = &state.session else { return };
-    let saved = save_as(session.origin.path(), path);
-    state.message = Some(match saved {
+    let Some(session) = &state.session else { return Effect::None };
+    let name = path.display();
+    let mut saved = save_as(session.origin.path(), path).map_err(|error| (error.kind(), error.to_string()));
+    let captured = state.live.as_mut().filter(|live| !live.interface.is_empty());
+    // What the user may do here was given back; the process that captures may still do it.
+    if let (Err((ErrorKind::PermissionDenied, _)), Some(live), Some(name)) = (&saved, captured, path.to_str())
+    {
+        saved = live.save(name).map_err(|why| (ErrorKind::Other, why));
+    }
+    match saved {
         Ok(bytes) => {
+            state.message = Some(format!("saved {bytes} bytes as {name}"));
             if let Some(live) = state.live.as_mut().filter(|live| !live.running) {
                 live.saved = true;
+                return leaving.map_or(Effect::None, |why| left(state, why));
             }
-            format!("saved {bytes} bytes as {}", path.display())
         }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            format!("{} exists already; give another name", path.display())
+        Err((kind, why)) => {
+            let says = match kind {
+                ErrorKind::AlreadyExists => format!("{name} exists already; give another name"),
+                _ => format!("cannot save as {name}: {}; give another name", without_number(&why)),
+            };
+            open(state, Ask::Save, &name.to_string());
+            (state.message, state.leaving) = (Some(says), leaving);
         }
-        Err(error) => {
-            let from = session.origin.path().display();
-            format!(
-                "cannot save as {}: {error}; the packets are in {from} as long as this runs",
-                path.display()
-            )
-        }
-    });
+    }
+    Effect::None
+}
+
+/// A system error's words without its number.
+fn without_number(why: &str) -> &str {
+    why.split(" (os error").next().unwrap_or(why)
 }
 
 /// Copies the capture as it is now; a file that exists is not touched.
@@ -284,7 +307,10 @@ fn open_file(state: &mut State, path: &Path) {
     }
     match super::super::terminal::origin_of(path).and_then(|o| Session::open(o, state.rules.clone())) {
         Ok(session) => state.set_session(session),
-        Err(why) => state.message = Some(why),
+        Err(why) => {
+            open(state, Ask::Open, &path.display().to_string());
+            state.message = Some(why);
+        }
     }
 }
 
@@ -296,7 +322,14 @@ fn answer(state: &mut State, ask: Ask, key: KeyCode) -> Effect {
             state.prompt = None;
             return left(state, why);
         }
-        KeyCode::Char('w') => open(state, Ask::Save, ""),
+        KeyCode::Char('w') => {
+            // What comes after it was saved would be lost.
+            if let Some(live) = state.live.as_mut().filter(|live| live.running) {
+                live.stop();
+            }
+            ask_for_name(state);
+            state.leaving = Some(why);
+        }
         KeyCode::Char('n') => state.prompt = None,
         _ => {}
     }
@@ -309,74 +342,12 @@ pub(crate) fn search(state: &mut State, forward: bool) {
         state.message = Some("nothing was searched for yet; / searches".into());
         return;
     };
-    let Some(session) = &mut state.session else { return };
-    let len = session.len();
-    let from = state.list.cursor;
-    let needle = needle(place, &text);
-    let lines = (1..=len.min(MOST_SEARCHED))
-        .map(|step| if forward { (from + step) % len } else { (from + len - step) % len });
-    let numbers: Vec<(usize, u32)> = lines.filter_map(|line| Some((line, session.number(line)?))).collect();
-    let mut found = None;
-    for part in numbers.chunks(512) {
-        let mut hits = Vec::new();
-        let sorted: Vec<u32> = {
-            let mut all: Vec<u32> = part.iter().map(|(_, no)| *no).collect();
-            all.sort_unstable();
-            all
-        };
-        session.visit(&sorted, &mut |packet| {
-            if holds(packet, place, &needle) {
-                hits.push(packet.context.frame.no.0 as u32);
-            }
-        });
-        found = part.iter().find(|(_, no)| hits.contains(no)).map(|(line, _)| *line);
-        if found.is_some() {
-            break;
-        }
-    }
-    match found {
-        Some(line) => {
-            state.list.to(line, len);
-            state.follow = false;
-            state.moved();
-            state.message = Some(format!("found `{text}`; n the next one, N the one before"));
-        }
-        None if len > MOST_SEARCHED => {
-            state.message =
-                Some(format!("`{text}` is not in the next {MOST_SEARCHED} packets; filter instead"));
-        }
-        None => state.message = Some(format!("`{text}` is in none of the {len} packets")),
-    }
-}
-
-/// What is searched for, in lower case; in bytes, hexadecimal digits are what they stand for.
-fn needle(place: Haystack, text: &str) -> Vec<u8> {
-    let digits: Vec<u8> = text.bytes().filter(|b| !b" :".contains(b)).collect();
-    let is_hex =
-        digits.len() >= 2 && digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit);
-    if place == Haystack::Bytes && is_hex {
-        let pairs =
-            digits.chunks(2).filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-        return pairs.collect();
-    }
-    text.to_lowercase().into_bytes()
-}
-
-fn holds(packet: &crate::packet::Packet<'_>, place: Haystack, needle: &[u8]) -> bool {
-    let find = |text: &[u8]| memchr::memmem::find(text, needle).is_some();
-    match place {
-        Haystack::Info => {
-            let mut row = Line::new();
-            write_row(packet, TimeFormat::Relative, &mut row);
-            find(String::from_utf8_lossy(&row).to_lowercase().as_bytes())
-        }
-        Haystack::Details => {
-            let lines = crate::view::details::lines(packet);
-            lines.iter().any(|line| find(line.text.to_lowercase().as_bytes()))
-        }
-        Haystack::Bytes => {
-            let bytes = packet.context.frame.bytes;
-            find(bytes) || find(&bytes.to_ascii_lowercase())
-        }
+    let Some(session) = &state.session else { return };
+    let (lines, from) = (session.len(), state.list.cursor);
+    let listed = session.sift.as_ref().map(|sift| sift.matches().clone());
+    let task = Task { place, text, listed, lines, from, forward };
+    match Seek::start(task, &session.origin, session.shared()) {
+        Ok(seek) => state.seek = Some(seek),
+        Err(why) => state.message = Some(why),
     }
 }

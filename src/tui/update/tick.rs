@@ -2,10 +2,12 @@
 
 use super::look_for_exchanges;
 use crate::tui::live::News;
+use crate::tui::panes::Kind;
 use crate::tui::session::Session;
 use crate::tui::start::Start;
 use crate::tui::state::{Exchanges, State};
 use std::sync::mpsc::TryRecvError;
+use std::time::Duration;
 
 /// Looks at everything that goes on by itself.
 pub(crate) fn tick(state: &mut State) {
@@ -27,12 +29,16 @@ pub(crate) fn tick(state: &mut State) {
             Ok(Ok(exchanges)) => {
                 offer_lab_filter(state, &exchanges);
                 (state.exchanges, state.exchanges_coming) = (Some(exchanges), None);
+                state.exchanges_of.took = state.exchanges_of.begun.map_or(Duration::ZERO, |at| at.elapsed());
+                super::pane::ladder_anew(state);
             }
             Ok(Err(_)) | Err(TryRecvError::Disconnected) => state.exchanges_coming = None,
             Err(TryRecvError::Empty) => {}
         }
         super::pane::ladder_is_ready(state);
     }
+    sought(state);
+    refresh_exchanges(state);
     let Some(session) = &state.session else { return };
     let (complete, len) = (session.read().is_complete(), session.len());
     if state.follow && len > 0 && state.list.cursor + 1 != len {
@@ -41,6 +47,69 @@ pub(crate) fn tick(state: &mut State) {
     }
     if complete {
         look_for_exchanges(state);
+        filter_anew(state);
+    }
+}
+
+/// Filters again for what is known only now that the whole capture was read.
+fn filter_anew(state: &mut State) {
+    let Some(session) = &mut state.session else { return };
+    let Some((text, filter)) = session
+        .sift
+        .as_ref()
+        .filter(|sift| !sift.is_final)
+        .map(|sift| (sift.text.clone(), sift.filter.clone()))
+    else {
+        return;
+    };
+    if let Err(why) = session.filter(&text, filter) {
+        state.message = Some(why);
+    }
+}
+
+/// How often the exchanges of a capture that goes on are looked for.
+const EVERY: Duration = Duration::from_millis(400);
+/// The part of the time that looking for them may take: one of so many.
+const PART: u32 = 4;
+/// Frames up to which they are looked for although no ladder is on the screen: for the sentence about a packet.
+const FEW: u32 = 50_000;
+
+/// Looks for the exchanges again while frames come: a ladder on the screen grows with them.
+fn refresh_exchanges(state: &mut State) {
+    let Some(session) = state.session.as_ref().filter(|session| session.origin.grows()) else { return };
+    let (frames, looked) = (session.read().len(), state.exchanges_of);
+    let wanted = frames <= FEW || state.pane.as_ref().is_some_and(|pane| pane.kind == Kind::Ladder);
+    let rest = EVERY.max(looked.took * PART);
+    if wanted && frames != looked.frames && looked.begun.is_none_or(|at| at.elapsed() >= rest) {
+        super::exchanges_anew(state);
+    }
+}
+
+/// Takes what a search has found.
+fn sought(state: &mut State) {
+    let Some(seek) = &state.seek else { return };
+    let text = &seek.text;
+    let found = match seek.found.try_recv() {
+        Err(TryRecvError::Empty) => return,
+        Err(TryRecvError::Disconnected) => None,
+        Ok(Err(why)) => {
+            state.message = Some(why);
+            None
+        }
+        Ok(Ok(Some(line))) => {
+            state.message = Some(format!("found `{text}`; n the next one, N the one before"));
+            Some(line)
+        }
+        Ok(Ok(None)) => {
+            state.message = Some(format!("`{text}` is in none of the {} packets", seek.lines));
+            None
+        }
+    };
+    state.seek = None;
+    if let Some((line, session)) = found.zip(state.session.as_ref()) {
+        state.list.to(line, session.len());
+        state.follow = false;
+        state.moved();
     }
 }
 
@@ -50,8 +119,10 @@ fn offer_lab_filter(state: &mut State, exchanges: &Exchanges) {
     if exchanges.ladders.is_empty() || state.history.contains(&filter) {
         return;
     }
-    if state.session.as_ref().is_some_and(|session| session.sift.is_none()) && state.message.is_none() {
-        state.message = Some(format!("the lab's traffic is here: f ↑ Enter shows it alone ({filter})"));
+    // While a capture goes on, the line is needed for how it goes.
+    let is_free = |session: &Session| session.sift.is_none() && !session.origin.grows();
+    if state.session.as_ref().is_some_and(is_free) && state.message.is_none() {
+        state.message = Some(format!("the lab's traffic alone: f ↑ Enter ({filter})"));
     }
     state.history.push(filter);
 }
@@ -64,6 +135,7 @@ fn news(state: &mut State) {
             Ok(session) => {
                 let keep = state.session.as_ref().and_then(|s| s.sift.as_ref()).map(|sift| sift.text.clone());
                 state.set_session(session);
+                state.message = None;
                 if let Some(text) = keep.or(state.waiting.take()) {
                     super::prompt::apply(state, &text);
                 }

@@ -236,6 +236,7 @@ fn relation(facts: DnsFacts, w: &mut Walk<'_, '_>) -> Step {
             w.value(&RETRANSMIT_REQUEST_IN, 0, 0, Value::Uint(frame))?;
             w.value(&RETRANSMISSION, 0, 0, Value::Bool(true))
         }
+        DnsFacts::AnsweredIn(frame) => w.value(&RESPONSE_IN, 0, 0, Value::Uint(frame)),
         DnsFacts::Answer { query, time } => {
             w.value(&RESPONSE_TO, 0, 0, Value::Uint(query))?;
             w.value(&TIME, 0, 0, Value::Duration(time))

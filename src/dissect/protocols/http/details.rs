@@ -250,6 +250,7 @@ fn exchange(m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
         (&PREV_REQUEST, f.prev_request),
         (&PREV_RESPONSE, f.prev_response),
         (&REQUEST_IN, f.request.map(|(frame, _)| frame)),
+        (&RESPONSE_IN, f.response),
     ] {
         if let Some(frame) = frame {
             v.field(field, at, Value::Uint(frame))?;

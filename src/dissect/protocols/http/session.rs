@@ -107,6 +107,7 @@ impl Past {
             number: self.exchanges,
             request: self.last.request.map(|(asked, at)| (asked, time - at)),
             uri: self.uri.clone(),
+            response: None,
             prev_request: self.before.request.map(|(frame, _)| frame),
             prev_response: self.before.response,
         }

@@ -1,0 +1,154 @@
+//! A search that goes on while the user looks at something else: a thread goes through the listed frames, from the
+//! one under the cursor on and around the end of the list.
+
+use super::index::Shared;
+use super::index::look::Looker;
+use super::origin::Origin;
+use super::state::Haystack;
+use crate::packet::Packet;
+use crate::text::Line;
+use crate::view::details;
+use crate::view::list::write_row;
+use crate::view::time::TimeFormat;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+
+/// Frames that are looked at between two looks at whether the user still wants to know.
+const PART: usize = 512;
+
+/// A search.
+pub(crate) struct Seek {
+    /// What is searched for, as it was typed.
+    pub(crate) text: String,
+    /// The line of the list in which it is, or that it is in none; or why that is not known.
+    pub(crate) found: Receiver<Result<Option<usize>, String>>,
+    /// How many lines there are.
+    pub(crate) lines: usize,
+    done: Arc<AtomicUsize>,
+    stop: Arc<AtomicBool>,
+}
+
+/// Where and for what is searched.
+pub(crate) struct Task {
+    /// What in a packet is looked at.
+    pub(crate) place: Haystack,
+    /// What is searched for.
+    pub(crate) text: String,
+    /// The frames that are listed; `None` if those are the first `lines`.
+    pub(crate) listed: Option<Vec<u32>>,
+    /// How many are listed.
+    pub(crate) lines: usize,
+    /// The line from which it goes on, and whether downwards.
+    pub(crate) from: usize,
+    /// Whether it goes towards the end.
+    pub(crate) forward: bool,
+}
+
+impl Seek {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When there is no thread to be had.
+    pub(crate) fn start(task: Task, origin: &Origin, shared: Arc<Shared>) -> Result<Seek, String> {
+        let (done, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let (send, found) = channel();
+        let (text, lines) = (task.text.clone(), task.lines);
+        let looker = Looker::new(origin.path());
+        let (counted, stopped) = (done.clone(), stop.clone());
+        let thread = std::thread::Builder::new().name("search".into()).spawn(move || {
+            // The user may have gone on by then.
+            let _ = send.send(task.run(looker, &shared, &counted, &stopped));
+        });
+        thread.map_err(|error| format!("cannot start a thread for the search: {error}"))?;
+        Ok(Seek { text, found, lines, done, stop })
+    }
+
+    /// What of the list was looked at, of 1000 parts.
+    pub(crate) fn progress(&self) -> u64 {
+        (self.done.load(Ordering::Relaxed) * 1000 / self.lines.max(1)) as u64
+    }
+}
+
+impl Drop for Seek {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Task {
+    fn line(&self, step: usize) -> usize {
+        let step = step % self.lines;
+        if self.forward {
+            (self.from + step) % self.lines
+        } else {
+            (self.from + self.lines - step) % self.lines
+        }
+    }
+
+    fn number(&self, line: usize) -> u32 {
+        self.listed.as_ref().map_or(line as u32 + 1, |listed| listed.get(line).copied().unwrap_or_default())
+    }
+
+    fn run(
+        &self,
+        mut looker: Looker,
+        shared: &Shared,
+        done: &AtomicUsize,
+        stop: &AtomicBool,
+    ) -> Result<Option<usize>, String> {
+        let needle = needle(self.place, &self.text);
+        let mut step = 1;
+        while step <= self.lines && !stop.load(Ordering::Relaxed) {
+            let end = (step + PART).min(self.lines + 1);
+            let part: Vec<(usize, u32)> =
+                (step..end).map(|step| self.line(step)).map(|line| (line, self.number(line))).collect();
+            let mut sorted: Vec<u32> = part.iter().map(|(_, no)| *no).collect();
+            sorted.sort_unstable();
+            let mut hits = Vec::new();
+            let visited = looker.visit(&shared.read(), &sorted, &|_| None, &mut |packet| {
+                if holds(packet, self.place, &needle) {
+                    hits.push(packet.context.frame.no.0 as u32);
+                }
+            });
+            visited.map_err(|error| error.to_string())?;
+            if let Some((line, _)) = part.iter().find(|(_, no)| hits.binary_search(no).is_ok()) {
+                return Ok(Some(*line));
+            }
+            done.store(end - 1, Ordering::Relaxed);
+            step = end;
+        }
+        Ok(None)
+    }
+}
+
+/// What is searched for, in lower case; in bytes, hexadecimal digits are what they stand for.
+fn needle(place: Haystack, text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(|b| !b" :".contains(b)).collect();
+    let is_hex =
+        digits.len() >= 2 && digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit);
+    if place == Haystack::Bytes && is_hex {
+        let pairs =
+            digits.chunks(2).filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+        return pairs.collect();
+    }
+    text.to_lowercase().into_bytes()
+}
+
+fn holds(packet: &Packet<'_>, place: Haystack, needle: &[u8]) -> bool {
+    let find = |text: &[u8]| memchr::memmem::find(text, needle).is_some();
+    match place {
+        Haystack::Info => {
+            let mut row = Line::new();
+            write_row(packet, TimeFormat::Relative, &mut row);
+            find(String::from_utf8_lossy(&row).to_lowercase().as_bytes())
+        }
+        Haystack::Details => {
+            details::lines(packet).iter().any(|line| find(line.text.to_lowercase().as_bytes()))
+        }
+        Haystack::Bytes => {
+            let bytes = packet.context.frame.bytes;
+            find(bytes) || find(&bytes.to_ascii_lowercase())
+        }
+    }
+}

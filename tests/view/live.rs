@@ -1,0 +1,141 @@
+//! Task 3 of the lab in the panes: two hosts in network namespaces, live.
+
+use crate::harness::{Folder, Terminal, labkit};
+use crate::tools::tool;
+use std::fs;
+
+/// Two hosts joined by a cable, this one the guest. Each line that comes through the pipe `go` is a message, from the host
+/// or from the guest, to the other one's receiver. Then the panes, on the guest.
+const SCRIPT: &str = r#"
+until_ok() { for _ in $(seq 6000); do if "$@" > /dev/null 2>&1; then return; fi; sleep 0.01; done; echo "in vain: $*"; exit 99; }
+carries() { ip -o link show "$1" | grep -q ' state UP '; }
+on_host() { nsenter --target $HOST --net "$@"; }
+# Nobody else is to say anything on the cable.
+quiet() { "$@" bash -c 'for which in all default; do echo 1 > /proc/sys/net/ipv6/conf/$which/disable_ipv6; done'; }
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+ip link set lo up
+unshare -n sleep 1000 &
+HOST=$!
+until_ok eval '[ "$(readlink /proc/$HOST/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
+quiet env
+quiet on_host
+ip link add guest0 type veth peer name host0 netns $HOST
+ip addr add 192.168.56.101/24 dev guest0
+ip link set guest0 up
+on_host ip addr add 192.168.56.1/24 dev host0
+on_host ip link set host0 up
+until_ok carries guest0
+mkfifo go
+"$LABKIT" receive --count 0 > guest-received 2>&1 &
+on_host "$LABKIT" receive --count 0 > host-received 2>&1 &
+until_ok grep -q Waiting guest-received
+until_ok grep -q Waiting host-received
+while read -r who text < go; do
+    case $who in
+        host) on_host "$LABKIT" send --to 192.168.56.101 --message "$text" > host-sent 2>&1 < /dev/null ;;
+        guest) "$LABKIT" send --to 192.168.56.1 --message "$text" > guest-sent 2>&1 < /dev/null ;;
+    esac
+done &
+"$LABKIT" view "$@"
+echo "status $?"
+"#;
+
+fn on_the_guest(folder: &Folder, args: &[&str], size: (u16, u16)) -> Terminal {
+    for name in ["ip", "nsenter", "unshare"] {
+        tool(name);
+    }
+    let mut command = tool("timeout");
+    command.args(["--foreground", "300", "unshare", "--net"]);
+    if !nix::unistd::geteuid().is_root() {
+        command.arg("--map-root-user");
+    }
+    command.args(["bash", "-uc", SCRIPT, "bash"]).args(args);
+    command.env("LABKIT", env!("CARGO_BIN_EXE_labkit")).current_dir(&folder.0);
+    Terminal::start(&command, size)
+}
+
+fn say(folder: &Folder, line: &str) {
+    fs::write(folder.0.join("go"), format!("{line}\n")).unwrap();
+}
+
+#[test]
+fn task_3_from_the_adapters_to_the_saved_capture() {
+    let folder = Folder::new();
+    let seat = on_the_guest(&folder, &[], (80, 24));
+    let page = seat.wait_for("guest0");
+    // Down to the adapter, wherever it stands.
+    let row = |text: &str| page.lines().position(|line| line.contains(text)).unwrap();
+    let first = page.lines().position(|line| line.contains("choose an adapter")).unwrap() + 1;
+    seat.press(&"j".repeat(row(" guest0") - first));
+    seat.wait_for("Enter captures on guest0");
+    seat.press("\r");
+    seat.wait_for("capturing, following");
+    say(&folder, "host Hello guest operating system");
+    seat.wait_for("FIN,ACK");
+    // The filter of Task 2, while it runs; ARP and the like are not shown any more.
+    seat.press("fip.addr == 192.168.56.1 and tcp\r");
+    seat.wait_for("10 of 1");
+    // The ladder grows with the second message.
+    seat.press("L");
+    seat.wait_for("\"#<<END>>#\"");
+    say(&folder, "guest Hello host operating system");
+    seat.press("G");
+    seat.wait("the second exchange", |screen| {
+        screen.contains("operating system\"") && screen.contains("guest 192")
+    });
+    seat.press("\x1b");
+    seat.wait_for("20 of 2");
+    seat.press("x");
+    seat.wait_for("received, 0 dropped");
+    // Nothing is lost without being asked.
+    seat.press("q");
+    seat.wait_for("without saving what was captured?");
+    seat.press("w");
+    seat.wait_for("Save as: capture1.pcapng");
+    seat.press("\r");
+    seat.wait_for("status 0");
+    assert!(!seat.is_taken(), "what a shell would say comes after the screen was given back");
+    let file = folder.0.join("capture1.pcapng");
+    let answers = labkit().args(["answer", "--format", "json"]).arg(&file).output().unwrap();
+    let answers: serde_json::Value = serde_json::from_slice(&answers.stdout).unwrap();
+    let exchanges = answers["exchanges"].as_array().unwrap();
+    let texts: Vec<_> = exchanges.iter().map(|x| x["message"]["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["Hello guest operating system", "Hello host operating system"]);
+    assert!(exchanges.iter().all(|x| x["outcome"] == "confirmed"), "{answers}");
+}
+
+#[test]
+fn a_capture_that_began_at_once_can_be_restarted_and_thrown_away() {
+    let folder = Folder::new();
+    let seat = on_the_guest(&folder, &["-i", "guest0", "tcp", "port", "65432"], (60, 20));
+    seat.wait_for("capturing, following");
+    say(&folder, "host one");
+    seat.wait_for(": 10 packets");
+    seat.press("R");
+    seat.wait_for("Capture anew without saving");
+    seat.press("y");
+    seat.wait_for(": 0 packets");
+    // Step by step through an exchange that has not begun yet.
+    seat.press("S");
+    seat.wait_for("step by step");
+    say(&folder, "host two");
+    seat.wait_for("[SYN] Seq=0");
+    let so_far = "this is the last packet so far";
+    for expected in ["[SYN, ACK]", "[ACK] Seq=1", "\"two\""] {
+        let mut screen = seat.screen();
+        while !screen.contains(expected) {
+            seat.press(" ");
+            // The packet may not be there yet: then the ladder says so, and shows nothing of it.
+            screen = seat.wait(expected, |screen| screen.contains(expected) || screen.contains(so_far));
+        }
+    }
+    seat.press("\x1b");
+    // Both at once would be another key.
+    seat.wait_for("Details of packet");
+    seat.press("q");
+    seat.wait_for("Quit without saving");
+    seat.press("y");
+    seat.wait_for("status 0");
+    let left: Vec<_> = fs::read_dir(&folder.0).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("pcap")), "{left:?}");
+}

@@ -1,0 +1,148 @@
+//! `labkit view` at a terminal of its own: keys and the mouse go in, and what is on the screen is looked at.
+
+mod ends;
+mod harness;
+mod hostile;
+mod live;
+#[path = "../support/tools.rs"]
+mod tools;
+
+use harness::{Folder, Terminal, capture, labkit};
+use std::process::Command;
+
+#[test]
+fn a_capture_file_alone_opens_the_panes_and_a_click_chooses_a_packet() {
+    let mut seat = Terminal::labkit(&[&capture("capture1.pcapng")]);
+    seat.wait_for("20 packets");
+    seat.click("PSH,ACK Seq=1 Ack=1 Len=28");
+    seat.wait_for("Details of packet 4");
+    seat.press("q");
+    assert!(seat.finish().success());
+    assert!(!seat.is_taken());
+}
+
+#[test]
+fn a_resize_at_any_moment_draws_everything_anew() {
+    let mut seat = Terminal::labkit(&["view", &capture("capture1.pcapng")]);
+    seat.wait_for("20 packets");
+    seat.resize((60, 20));
+    seat.wait("the keys of 60 columns", |s| s.lines().nth(19).is_some_and(|l| l.ends_with("? keys  q quit")));
+    seat.resize((120, 40));
+    seat.wait_for("[PSH, ACK] Seq=1 Ack=1 Win=");
+    seat.press("q");
+    assert!(seat.finish().success());
+}
+
+#[test]
+fn without_colours_there_are_none_and_the_panes_can_still_be_told_apart() {
+    let file = capture("capture1.pcapng");
+    let seat = Terminal::start(labkit().args(["view", &file]).env("NO_COLOR", "1"), (80, 24));
+    seat.wait_for("20 packets");
+    seat.press("jjjf");
+    seat.press("tcp.len > 0");
+    seat.wait_for("a display filter");
+    assert!(!seat.is_coloured());
+    let mut seat = Terminal::labkit(&["view", &file]);
+    seat.wait_for("20 packets");
+    assert!(seat.is_coloured());
+    seat.press("q");
+    seat.finish();
+}
+
+#[test]
+fn what_is_copied_reaches_the_clipboard_and_the_file() {
+    let folder = Folder::new();
+    let copied = folder.0.join("copied");
+    let file = capture("capture1.pcapng");
+    let mut seat = Terminal::labkit(&["view", &file, "--copy-to", copied.to_str().unwrap()]);
+    seat.wait_for("20 packets");
+    // The value of a field: the source port, which stands in the line below its protocol.
+    seat.press("\tjjjljy");
+    seat.wait_for("copied the line");
+    seat.press("\t\tftcp.len > 0\rP");
+    seat.wait_for("copied the filter");
+    assert_eq!(std::fs::read_to_string(&copied).unwrap(), "37818\ntcp.len > 0\n");
+    let raw = String::from_utf8_lossy(&seat.raw()).into_owned();
+    // OSC 52 with "37818" and "tcp.len > 0" in Base64.
+    assert!(raw.contains("\x1b]52;c;Mzc4MTg=\x07") && raw.contains("\x1b]52;c;dGNwLmxlbiA+IDA=\x07"));
+    seat.press("q");
+    assert!(seat.finish().success());
+}
+
+#[test]
+fn filters_are_saved_imported_named_and_applied_by_a_click() {
+    let folder = Folder::new();
+    let filters = |args: &[&str]| {
+        let mut command = labkit();
+        command.arg("filter").args(args).env("XDG_CONFIG_HOME", &folder.0).current_dir(&folder.0);
+        let done = command.output().unwrap();
+        assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    filters(&["save", "data", "tcp.len > 0", "--comment", "what is said"]);
+    std::fs::write(folder.0.join("dfilters"), "\"begins\" tcp.flags.syn == 1\n").unwrap();
+    filters(&["import", "dfilters"]);
+    let list = filters(&["list"]);
+    assert!(list.contains("data") && list.contains("what is said") && list.contains("begins"), "{list}");
+    let file = capture("capture1.pcapng");
+    let seat = |args: &[&str]| {
+        let mut command = labkit();
+        command.arg("view").args(args).env("XDG_CONFIG_HOME", &folder.0);
+        Terminal::start(&command, (80, 24))
+    };
+    let mut one = seat(&[&file, "-Y", "@data and ip.src == 192.168.56.1"]);
+    one.wait_for("2 of 20");
+    one.click("[2] begins");
+    one.wait_for("4 of 20");
+    one.press("ffoo\x15tcp.flags.fin == 1\r");
+    one.wait_for("Filter: tcp.flags.fin == 1");
+    one.press("\x1bOQ");
+    one.wait_for("Save the filter under the label");
+    one.press("ends\r");
+    one.wait_for("[3] ends");
+    one.press("q");
+    assert!(one.finish().success());
+    assert!(filters(&["list"]).contains("tcp.flags.fin == 1"));
+    filters(&["rm", "data"]);
+    let mut other = seat(&[&file]);
+    other.wait_for("[1] begins  [2] ends");
+    other.press("q");
+    other.finish();
+}
+
+#[test]
+fn rows_that_do_not_fit_are_those_of_replay_at_the_same_width() {
+    let file = capture("capture1.pcapng");
+    let mut list = Terminal::start(labkit().args(["replay", &file]), (80, 30));
+    list.finish();
+    let listed = list.wait_for("Seq=29 Ack=11");
+    for line in listed.lines().skip(1).filter(|line| !line.is_empty()) {
+        assert!(line.contains(" Len="), "{line}");
+        let cut = line.split_whitespace().any(|word| word.ends_with('…'));
+        assert!(!cut && (line.contains("Seq=") || line.contains("S=")), "{line}");
+    }
+}
+
+#[test]
+fn columns_counts_where_there_is_no_terminal() {
+    let run = |args: &[&str], columns: &str| {
+        let done =
+            Command::new(env!("CARGO_BIN_EXE_labkit")).args(args).env("COLUMNS", columns).output().unwrap();
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let file = capture("capture1.pcapng");
+    for args in [&["conversations", &file][..], &["interfaces"], &["exchange", &file], &["--help"]] {
+        let wide = run(args, "200");
+        let narrow = run(args, "60");
+        assert!(narrow.lines().count() > wide.lines().count(), "{args:?}\n{narrow}");
+        for line in narrow.lines() {
+            assert!(line.chars().count() <= 60 || !line.trim().contains(' '), "{args:?}: {line}");
+        }
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        if args[0] == "--help" {
+            assert_eq!(words(&narrow), words(&wide), "no word is broken");
+        }
+    }
+    // The list in a pipe stays as it is.
+    assert_eq!(run(&["replay", &file], "40"), run(&["replay", &file], "200"));
+}
