@@ -1,5 +1,6 @@
 //! From the tree to a program: names become fields, words become literals, types are checked.
 
+use super::column::{self, Column};
 use super::error::FilterError;
 use super::hints;
 use super::literal::{Type, literal};
@@ -30,6 +31,8 @@ pub(super) enum Way {
     Direct(Vec<(Proto, Direct)>),
     /// By a walk.
     Walk,
+    /// The value is what stands in a column of the list.
+    Column(Column),
 }
 
 /// Whether a slot holds the values of the current packet.
@@ -291,7 +294,9 @@ impl Compiler<'_> {
     }
 
     fn slot(&mut self, name: &str, layer: Option<i64>) -> Option<Typed> {
-        let (fields, protos) = fields_named(name);
+        let (mut fields, protos) = fields_named(name);
+        let column = column::named(name).filter(|_| layer.is_none());
+        fields.extend(column.map(|(field, _)| field));
         let field = *fields.first()?;
         let same = |s: &Slot| s.layer == layer && s.fields.first() == Some(&field);
         let index = match self.slots.iter().position(same) {
@@ -299,6 +304,7 @@ impl Compiler<'_> {
             None => {
                 let readers: Option<Vec<_>> = fields.iter().map(|f| direct(f)).collect();
                 let way = match readers.filter(|_| layer.is_none()) {
+                    _ if column.is_some() => Way::Column(column?.1),
                     _ if field.kind == Kind::Protocol => Way::Layers { frame: field.name == "frame" },
                     Some(readers) => Way::Direct(readers),
                     None => Way::Walk,

@@ -33,6 +33,10 @@ fn walk(slots: &mut [Slot], wanted: ProtoSet, packet: &Packet<'_>) {
         let _ = packet.walk(wanted, &mut Collector { slots, nth: 0, from_end: 0 });
         return;
     }
+    if let Some(frame) = wanted.frame_layer() {
+        let mut collector = Collector { slots: &mut *slots, nth: 1, from_end: -1 };
+        let _ = (frame.proto.get().visit)(&packet.context, &frame, &mut collector);
+    }
     let all = packet.context.layers.all();
     for (index, layer) in all.iter().enumerate().filter(|(_, l)| wanted.wants(l.proto)) {
         let same = |layers: &[Layer]| layers.iter().filter(|l| l.proto == layer.proto).count() as i64;
@@ -59,6 +63,10 @@ impl Slot {
             }
             Way::Direct(readers) => directly(readers, &packet.context, values),
             Way::Walk => false,
+            Way::Column(column) => {
+                column.read(packet, values);
+                true
+            }
         };
         if !whole {
             self.values.clear();

@@ -1,6 +1,7 @@
 //! Proposals for a filter that is wrong: the field, the sign or the dialect that was probably meant.
 
 use super::bpf;
+use super::column::columns;
 use super::error::FilterError;
 use super::literal::{Type, byte_string, named, network, number};
 use super::tree::Operand;
@@ -163,6 +164,7 @@ pub fn nearest(word: &str) -> Option<&'static str> {
     let names =
         PROTOCOLS.iter().flat_map(|p| std::iter::once(p.field.name).chain(p.fields.iter().map(|f| f.name)));
     let most = (word.len() / 4).clamp(1, 4);
+    let names = names.chain(columns().map(|field| field.name));
     let near = names.filter(|name| name.len().abs_diff(word.len()) <= most);
     let nearest = near.map(|name| (strsim::osa_distance(&word, name), name)).min();
     nearest.filter(|(distance, _)| *distance <= most).map(|(_, name)| name)

@@ -2,10 +2,11 @@
 //!
 //! A filter is compiled once: split into tokens, parsed, and checked against the types of the fields that it names,
 //! before the first packet. Evaluating it walks only the protocols that it names and allocates nothing once its
-//! buffers have grown. Beyond Wireshark 4.0, sets may omit their commas, and `xor` and `^^` are accepted;
-//! [`traps`] says so of a filter.
+//! buffers have grown. Beyond Wireshark 4.0, sets may omit their commas, `xor` and `^^` are accepted, and the columns of
+//! the list can be asked for (`_ws.col.info contains "SYN"`); [`traps`] says so of a filter.
 
 mod bpf;
+mod column;
 mod compile;
 mod early;
 mod error;
@@ -21,6 +22,7 @@ mod tree;
 mod value;
 
 pub use bpf::{between, to_capture, to_display};
+pub use column::columns;
 pub use early::{Judge, Verdict};
 pub use error::FilterError;
 pub use hints::nearest;

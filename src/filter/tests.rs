@@ -64,6 +64,7 @@ fn what_is_known_early() {
         // Those of others must be counted, so that this one's number is right.
         ("tcp.port == 443 and tcp.stream == 3", Some(Verdict::Fails)),
         ("http", None),
+        ("_ws.col.info contains \"Hello\"", None),
         ("http or tcp.port == 443", None),
         ("", None),
     ] {
@@ -112,7 +113,11 @@ fn what_passes() {
         "ip.host == \"192.168.56.1\"",
         "eth.type == IPv4 and ip.proto == \"TCP\"",
         "ip.addr#1 == 192.168.56.101",
+        "frame.len#1 == 65 and frame.len#-1 == 65 and not frame.len#2",
         "udp xor tcp",
+        "_ws.col.info contains \"[PSH, ACK]\"",
+        "_ws.col.Protocol == TCP and _ws.col.number == 1 and _ws.col.Length == \"65\"",
+        "_ws.col.def_src == \"192.168.56.1\" and _ws.col.destination matches \"101$\"",
     ] {
         assert!(passes(filter), "{filter}");
     }
@@ -192,6 +197,8 @@ fn what_is_refused_says_what_was_meant() {
         "tcp.port in {}",
         "5 == 5",
         "foo.bar",
+        "_ws.col.Time == \"1\"",
+        "_ws.col.Info#1 == \"1\"",
         "upper(tcp.payload) == \"X\"",
         "tcp[x] == 1",
         "ip.src == tcp.port",
