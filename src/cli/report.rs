@@ -3,7 +3,8 @@
 use super::gate::Filters;
 use super::{Context, UsageError, evidence, input};
 use crate::capture::output::Draft;
-use crate::lab::show::report::{Document, Origin, Packets};
+use crate::lab::answer::Report;
+use crate::lab::show::report::{Choice, Document, Packets};
 use crate::pump::{self, PumpError};
 use clap::{Args, ValueEnum};
 use std::io::Write as _;
@@ -53,7 +54,7 @@ pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCo
     let (report, origins) = (&evidence.report, &evidence.origins);
     let port = args.about.port(context);
     let packets = match args.format {
-        Format::Html => packets(&args.files, port, origins)?,
+        Format::Html => packets(&args.files, report)?,
         Format::Markdown => Packets::default(),
     };
     let document = Document { title: &context.lab.title, port, report, origins, packets };
@@ -86,9 +87,13 @@ fn check(args: &ReportArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads the captures once more for their packets: how many there are decides which ones are shown.
-fn packets(files: &[PathBuf], port: u16, origins: &[Origin]) -> anyhow::Result<Packets> {
-    let mut packets = Packets::new(origins.iter().map(|origin| origin.frames).sum(), port);
+/// Reads the captures once more for their packets: those that the report speaks of come first.
+fn packets(files: &[PathBuf], report: &Report) -> anyhow::Result<Packets> {
+    let evidence = report.answers.iter().flat_map(|answer| &answer.evidence);
+    let exchanges = report.exchanges.iter();
+    let lab = exchanges.flat_map(|x| x.conversation.segments.iter().map(|s| (x.capture, s.frame)));
+    let choice = Choice::new(files.len(), evidence.map(|proof| (proof.capture, proof.frame)), lab);
+    let mut packets = Packets::new(choice);
     for file in files {
         let mut source = input::open(file)?;
         match pump::run(&mut source, &mut Filters::new(&[], None)?, None, &mut packets) {

@@ -3,126 +3,22 @@
 
     tests/report/browser.py PAGE.html [--screenshots DIR]
 
-PAGE is a report on `captures/capture1.pcapng`. Chromium is spoken to through a pipe (Chrome DevTools Protocol), so that
-nothing but Chromium is needed. What does not behave ends the program with a message and exit status 1.
+PAGE is a report on `captures/capture1.pcapng`. What does not behave ends the program with a message and exit status 1.
 """
 
 import argparse
 import base64
-import json
-import os
 import pathlib
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
-import time
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 60
-
-
-class Browser:
-    """One page of a browser."""
-
-    def __init__(self, profile):
-        program = next(filter(None, map(shutil.which, BROWSERS)), None)
-        if program is None:
-            sys.exit(f"none of {', '.join(BROWSERS)} is installed")
-        to_us, self.to_browser = os.pipe()
-        self.from_browser, from_us = os.pipe()
-        # Chromium reads commands from descriptor 3 and writes answers to descriptor 4.
-        # No sandbox: root may not have it, nor may a container, and the page is our own.
-        command = [program, "--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--disable-gpu", "--disable-dev-shm-usage",
-                   "--no-first-run", "--window-size=1280,1000", f"--user-data-dir={profile}", "about:blank"]
-        # Above 4, so that neither is overwritten by the other.
-        high = [os.dup2(fd, 100 + i) for i, fd in enumerate((to_us, from_us))]
-        script = f"exec 3<&{high[0]} 4>&{high[1]}; exec \"$@\""
-        self.process = subprocess.Popen(["bash", "-c", script, "bash", *command], pass_fds=high, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for fd in (to_us, from_us, *high):
-            os.close(fd)
-        self.number, self.rest, self.session = 0, b"", None
-        self.events = []
-        target = self("Target.createTarget", url="about:blank")["targetId"]
-        self.session = self("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self(f"{domain}.enable")
-
-    def read(self):
-        while b"\0" not in self.rest:
-            block = os.read(self.from_browser, 1 << 16)
-            if not block:
-                sys.exit("the browser has ended")
-            self.rest += block
-        message, self.rest = self.rest.split(b"\0", 1)
-        return json.loads(message)
-
-    def __call__(self, method, **params):
-        """Sends a command and waits for its result."""
-        self.number += 1
-        message = {"id": self.number, "method": method, "params": params}
-        if self.session:
-            message["sessionId"] = self.session
-        os.write(self.to_browser, json.dumps(message).encode() + b"\0")
-        while True:
-            answer = self.read()
-            if answer.get("id") == self.number:
-                if "error" in answer:
-                    sys.exit(f"{method}: {answer['error']}")
-                return answer["result"]
-            self.events.append(answer)
-
-    def js(self, expression):
-        """The value of an expression in the page."""
-        result = self("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        if "exceptionDetails" in result:
-            sys.exit(f"{expression}: {result['exceptionDetails']}")
-        return result["result"].get("value")
-
-    def wait(self, what, expression):
-        begun = time.monotonic()
-        while not (value := self.js(expression)):
-            if time.monotonic() - begun > PATIENCE:
-                sys.exit(f"waited in vain: {what} ({expression})")
-            time.sleep(0.05)
-        return value
-
-    def click(self, selector):
-        place = self.js(f"(() => {{ const e = document.querySelector({json.dumps(selector)}); if (!e) return null;"
-                        "e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
-                        "return [r.left + Math.min(r.width - 2, 40), r.top + r.height / 2]; })()")
-        if place is None:
-            sys.exit(f"nothing to click at {selector}")
-        for kind in ("mousePressed", "mouseReleased"):
-            self("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
-
-    def key(self, name):
-        code = {"ArrowUp": 38, "ArrowDown": 40, "ArrowLeft": 37, "ArrowRight": 39, "End": 35, "Home": 36}[name]
-        for kind in ("keyDown", "keyUp"):
-            self("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code)
-
-    def type(self, text):
-        """Replaces what is in the filter box, as a hand would."""
-        self.js("(() => { const f = document.getElementById('filter'); f.focus(); f.select(); })()")
-        if text:
-            self("Input.insertText", text=text)
-        else:
-            self.js("(() => { const f = document.getElementById('filter'); f.value = ''; f.dispatchEvent(new Event('input')); })()")
-
-    def picture(self, path):
-        path.write_bytes(base64.b64decode(self("Page.captureScreenshot", format="png")["data"]))
-
-
-def expect(what, found, wanted):
-    if found != wanted:
-        sys.exit(f"{what}: {found!r}, expected {wanted!r}")
-
+from chromium import PATIENCE, browser, expect
 
 CHOSEN = "document.querySelector('#rows [aria-selected=true] > span')?.textContent"
 COUNT = "document.getElementById('count').textContent"
 MARKED = "[...document.querySelectorAll('#bytes b.marked')].map((b) => b.dataset.byte)"
+WRONG = "document.getElementById('wrong').textContent"
+TREE = "document.querySelector('#details [aria-selected=true]')"
 LINE = "document.querySelector('#details [aria-selected=true]')?.textContent"
 
 
@@ -132,17 +28,21 @@ def shown(browser, number):
 
 def use(browser, screenshots):
     browser.wait("the list", "document.querySelectorAll('#rows .row').length > 10")
-    expect("packets", browser.js(COUNT), "20 of 20 packets")
+    expect("packets", browser.js(COUNT), "All 20 packets")
     shown(browser, 1)
+    click_through(browser, screenshots)
+    filter_box(browser)
+    links(browser)
 
-    # A link in an answer shows its packet.
+
+def click_through(browser, screenshots):
+    """Details, bytes and list, by mouse and by keyboard."""
     browser.click("#answers a[href='#packet-0-4']")
     shown(browser, 4)
-
-    # Protocols are folded; a second click opens one. A field marks its bytes: the source port are the first two of
-    # TCP, at 34.
-    for _ in range(2):
-        browser.click("#details div[title='tcp']")
+    # The field that proves the claim is open and chosen, and a field marks its bytes: the source port are the first two
+    # of TCP, at 34.
+    browser.wait("the proof", f"{LINE}?.trim() === 'TCP payload (28 bytes)'")
+    browser.click("#details div[title='tcp']")
     expect("bytes of tcp", len(set(browser.js(MARKED))), 32)
     browser.click("#details div[title='tcp.srcport']")
     expect("bytes of tcp.srcport", sorted(set(browser.js(MARKED))), ["0-34", "0-35"])
@@ -159,25 +59,69 @@ def use(browser, screenshots):
     browser.js("document.getElementById('details').focus()")
     browser.key("ArrowDown")
     expect("next line", browser.js(LINE).strip()[:15], "Header Checksum")
+    # As in any tree: left leads to the branch, closes it; right opens it, and leads into it.
+    browser.key("ArrowLeft")
+    expect("the branch", browser.js(LINE)[:27], "Internet Protocol Version 4")
+    browser.key("ArrowLeft")
+    expect("closed", browser.js(f"{TREE}.getAttribute('aria-expanded')"), "false")
+    browser.key("ArrowRight")
+    expect("open", browser.js(f"{TREE}.getAttribute('aria-expanded')"), "true")
+    browser.key("ArrowRight")
+    expect("the first line inside", browser.js(LINE).strip(), "0100 .... = Version: 4")
+
+    # What is open stays open, and the chosen field stays chosen, from packet to packet.
     browser.js("document.getElementById('list').focus()")
     browser.key("ArrowDown")
     shown(browser, 5)
+    browser.wait("the same field", f"{LINE}?.trim() === '0100 .... = Version: 4'")
+    expect("what is said of it", browser.js("document.getElementById('summary').innerText.includes('[ACK]')"), True)
     browser.key("End")
     shown(browser, 20)
+    expect("the row that a screen reader is told", browser.js("document.getElementById(document.getElementById('list').getAttribute('aria-activedescendant'))?.getAttribute('aria-selected')"), "true")
 
-    # The filter: comparisons, words, nonsense.
-    for text, number in (("tcp.flags.syn == 1", 4), ("tcp.stream == 1 and not tcp.len > 0", 8), ("ip.src == 192.168.56.1", 10),
-                         ("tcp.port != 65432", 0), ("tcp", 20), ("udp", 0), ("[PSH, ACK]", 4), ("(tcp.len > 9) || frame.number == 1", 3)):
+
+def filter_box(browser):
+    """Filters, texts and nonsense; which packets pass is for `filters.py`."""
+    for text, says in (("tcp.flags.syn == 1", "Filter: 4 of 20 packets"), ("tcp.port != 65432", "Filter: 0 of 20 packets"),
+                       ("tcp", "Filter: 20 of 20 packets"), ("[PSH, ACK]", "Text in columns and payload: 4 of 20 packets"),
+                       ("GUEST OPERATING", "Text in columns and payload: 1 of 20 packets"),
+                       ("operating system", "Text in columns and payload: 2 of 20 packets"), ("#<<END>>#", "Text in columns and payload: 2 of 20 packets"),
+                       ('"tcp.port == 1"', "Text in columns and payload: 0 of 20 packets"), ("192.168.56.1", "Text in columns and payload: 20 of 20 packets"),
+                       ("nothing of the kind", "Text in columns and payload: 0 of 20 packets")):
         browser.type(text)
-        expect(f"filter {text}", browser.js(COUNT), f"{number} of 20 packets")
-    browser.type("tcp.prot == 1")
-    expect("a wrong field", "not a field" in browser.js(COUNT), True)
-    expect("a wrong field", browser.js("document.getElementById('filter').getAttribute('aria-invalid')"), "true")
-    # A link leads to its packet although the filter hides it.
+        browser.wait(f"what the box says to {text}", f"{COUNT} === {says!r}")
     browser.type("tcp.stream == 1")
-    browser.click("#exchanges a[href='#packet-0-6']")
+    browser.wait("a filter", f"{COUNT} === 'Filter: 10 of 20 packets'")
+    # A slip is said, and leaves the rows.
+    browser.type("ip.addr = 192.168.56.1")
+    browser.wait("an error", f"{WRONG}.startsWith(\"'=' has no place here. A comparison is written ==.\")")
+    expect("a wrong filter", browser.js("document.getElementById('filter').getAttribute('aria-invalid')"), "true")
+    expect("greyed", browser.js("document.getElementById('list').classList.contains('stale')"), True)
+    expect("the rows", browser.js("document.querySelectorAll('#rows .row').length"), 10)
+    expect("who is told", browser.js("document.getElementById('wrong').getAttribute('role')"), "alert")
+    browser.click("#wrong button")
+    browser.wait("the filter that was meant", f"{COUNT} === 'Filter: 20 of 20 packets' && {WRONG} === ''")
+
+
+def links(browser):
+    """Links from answers and exchanges: each time, whatever the filter hides, and back again."""
+    browser.type("tcp.stream == 1")
+    browser.wait("a filter", f"{COUNT} === 'Filter: 10 of 20 packets'")
+    browser.click("#exchanges td a[href='#packet-0-6']")
     shown(browser, 6)
-    expect("the filter has gone", browser.js(COUNT), "20 of 20 packets")
+    expect("the filter has gone", browser.js(COUNT), "All 20 packets")
+    expect("focus", browser.js("document.activeElement.id"), "list")
+    for _ in range(2):
+        browser.key("Home")
+        shown(browser, 1)
+        browser.click("#answers a[href='#packet-0-6'][data-field='tcp.payload']")
+        shown(browser, 6)
+        browser.wait("the proof", f"{LINE}?.trim().startsWith('TCP payload (9 bytes)')")
+        expect("its bytes", len(set(browser.js(MARKED))), 9)
+    browser.js("history.back()")
+    link = "document.activeElement.matches('#answers a[href=\"#packet-0-6\"][data-field=\"tcp.payload\"]')"
+    seen = "(() => { const r = document.activeElement.getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight; })()"
+    browser.wait("the link again", f"{link} && {seen}")
 
 
 def look(browser, screenshots):
@@ -210,6 +154,17 @@ def accessible(browser):
     expect("steps between headings", max(steps), 1)
 
 
+def hostile(browser, screenshots):
+    """Looks at every packet of a capture that wants to be a program."""
+    for row in range(browser.js("document.querySelectorAll('#rows .row').length")):
+        browser.click(f"#rows .row:nth-child({row + 1})")
+        shown(browser, row + 1)
+    expect("what a payload has run", browser.js("window.pwned"), None)
+    expect("elements from payloads", browser.js("document.querySelectorAll('img, iframe, object, main script[src]').length"), 0)
+    expect("the payload as text", browser.js("document.body.innerText.includes('<script>')"), True)
+    screenshots("hostile", browser)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("page", type=pathlib.Path)
@@ -224,33 +179,20 @@ def main():
             args.screenshots.mkdir(parents=True, exist_ok=True)
             browser.picture(args.screenshots / f"{name}.png")
 
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        browser = Browser(profile)
-        try:
-            browser("Page.navigate", url=args.page.resolve().as_uri())
-            browser.wait("the page", "document.readyState === 'complete' && document.querySelector('#rows .row') !== null")
-            if args.hostile:
-                browser.wait("details", "document.querySelectorAll('#details div').length > 10")
-                for i in range(browser.js("document.querySelectorAll('#rows .row').length")):
-                    browser.click(f"#rows .row:nth-child({i + 1})")
-                    browser.js("new Promise((done) => setTimeout(done, 50))")
-                expect("what a payload has run", browser.js("window.pwned"), None)
-                expect("elements from payloads", browser.js("document.querySelectorAll('img, iframe, object, main script[src]').length"), 0)
-                expect("the payload as text", browser.js("document.body.innerText.includes('<script>')"), True)
-                screenshots("hostile", browser)
-            else:
-                use(browser, screenshots)
-                accessible(browser)
-                paper = look(browser, screenshots)
-                if args.screenshots:
-                    (args.screenshots / "paper.pdf").write_bytes(paper)
-            loud = [e for e in browser.events if e.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded")]
-            expect("errors in the console", loud, [])
-            asked = [e["params"]["request"]["url"] for e in browser.events if e.get("method") == "Network.requestWillBeSent"]
-            expect("requests", [url for url in asked if not url.startswith(("file:", "data:", "about:", "blob:"))], [])
-        finally:
-            browser.process.kill()
-            browser.process.wait()
+    with browser() as page:
+        page.open(args.page)
+        if args.hostile:
+            hostile(page, screenshots)
+        else:
+            use(page, screenshots)
+            accessible(page)
+            paper = look(page, screenshots)
+            if args.screenshots:
+                (args.screenshots / "paper.pdf").write_bytes(paper)
+        loud = [e for e in page.events if e.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded")]
+        expect("errors in the console", loud, [])
+        asked = [e["params"]["request"]["url"] for e in page.events if e.get("method") == "Network.requestWillBeSent"]
+        expect("requests", [url for url in asked if not url.startswith(("file:", "data:", "about:", "blob:"))], [])
     print("ok")
 
 

@@ -1,12 +1,18 @@
 //! `labkit report`: the page in a real browser, what it must not do with what packets hold, and the Markdown. Chromium
 //! must be installed.
 
+mod filters;
 #[path = "../support/tools.rs"]
 mod tools;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use flate2::read::GzDecoder;
 use labkit::capture::info::{Interface, Section};
 use labkit::capture::writer::FileWriter;
 use labkit::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tools::tool;
@@ -35,8 +41,16 @@ fn done(arguments: &[&str]) -> String {
 }
 
 fn browser(page: &Path, options: &[&str]) {
-    let script = project().join("tests/report/browser.py");
-    let output = tool("python3").arg(script).arg(page).args(options).output().expect("python3 is there");
+    let options = options.iter().map(Path::new);
+    python("browser.py", &std::iter::once(page).chain(options).collect::<Vec<_>>());
+}
+
+/// Runs one of the scripts beside this file, which ends with a message if something is not as it should be.
+fn python(script: &str, arguments: &[&Path]) {
+    let script = project().join("tests/report").join(script);
+    let mut command = tool("python3");
+    let output = command.env("PYTHONDONTWRITEBYTECODE", "1").arg(script).args(arguments).output();
+    let output = output.expect("python3 is there");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "the page does not behave: {said}");
 }
@@ -117,6 +131,22 @@ fn the_markdown_is_the_one_that_was_read_and_found_right() {
     assert!(markdown == expected, "tests/expected/report/capture1.md says something else:\n{markdown}");
 }
 
+/// A packed part of a page.
+fn part(page: &str, name: &str) -> Value {
+    let begin = format!("id=\"part-{name}\">");
+    let packed =
+        page.split_once(&begin).and_then(|(_, rest)| rest.split_once("</script>")).expect("the part").0;
+    let packed = BASE64_STANDARD.decode(packed).expect("Base64");
+    serde_json::from_reader(GzDecoder::new(packed.as_slice())).expect("JSON")
+}
+
+/// The numbers of the frames that the list of a page has.
+fn numbers(page: &str) -> Vec<u64> {
+    let rows = part(page, "rows");
+    let numbers = rows["cells"][0].as_array().expect("the first column").iter();
+    numbers.map(|cell| cell.as_str().expect("text").parse().expect("a number")).collect()
+}
+
 #[test]
 fn a_page_holds_ten_thousand_packets_and_says_what_it_leaves_out() {
     let (file, page) = (place("many.pcapng"), place("many.html"));
@@ -124,24 +154,30 @@ fn a_page_holds_ten_thousand_packets_and_says_what_it_leaves_out() {
     let made =
         tool("python3").env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(&file).arg("16000").status();
     assert!(made.expect("python3 is there").success());
-    let name = file.to_str().expect("UTF-8");
-    done(&["report", name, "-o", page.to_str().expect("UTF-8")]);
-    let text = std::fs::read_to_string(&page).expect("UTF-8");
-    assert!(
-        text.contains("<p>6000 packets are not in this list: a page holds 10000"),
-        "what is left out is not said"
-    );
-    let data = text
-        .split_once("id=\"data\">")
-        .and_then(|(_, rest)| rest.split_once("</script>"))
-        .expect("the rows")
-        .0;
-    let rows: Vec<serde_json::Value> = serde_json::from_str(data).expect("JSON");
-    assert_eq!(rows.len(), 10_000);
-    assert!(
-        rows.iter().all(|r| r["ports"].as_array().expect("ports").contains(&65432.into())),
-        "others came first"
-    );
+    let (name, page) = (file.to_str().expect("UTF-8"), page.to_str().expect("UTF-8"));
+    let left_out = "<p>6000 packets are not in this list: a page holds 10000";
+    let report = |more: &[&str]| {
+        done(&[&["report", name, "-o", page, "--force"], more].concat());
+        let text = std::fs::read_to_string(page).expect("UTF-8");
+        assert!(text.contains(left_out), "what is left out is not said");
+        text
+    };
+    // The lab's conversations come before what stands around them.
+    let text = report(&[]);
+    let list = numbers(&text);
+    let lab = done(&["replay", name, "-Y", "tcp.port == 65432", "--format", "fields", "-e", "frame.number"]);
+    let lab: Vec<u64> = lab.lines().take(10_000).map(|line| line.parse().expect("a number")).collect();
+    assert_eq!(list, lab);
+    let rows: BTreeSet<u64> = list.into_iter().collect();
+    let links: Vec<u64> = text
+        .split("href=\"#packet-0-")
+        .skip(1)
+        .map(|rest| rest.split('"').next().expect("a number").parse().expect("a number"))
+        .collect();
+    assert!(links.len() > 100 && links.iter().all(|frame| rows.contains(frame)), "a link leads nowhere");
+    // Without the lab's traffic there are the first ones.
+    let text = report(&["--port", "9"]);
+    assert_eq!(numbers(&text), (1..=10_000).collect::<Vec<u64>>());
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! The write-up as one HTML page: everything that it needs stands in it, and it asks for nothing from elsewhere.
 
+use super::page::{SCRIPT, STYLE};
 use super::{Document, EXCHANGES, MOST};
+use crate::filter;
+use crate::frame::FrameNo;
 use crate::lab::answer::Answer;
+use crate::lab::evidence::exchange::Side;
 use crate::lab::show::{flow, prose, tables};
 use crate::view::column::COLUMNS;
-use html_escape::{encode_quoted_attribute, encode_text};
+use html_escape::encode_text;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
-
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
 
 /// No address but the page's own is ever asked, whatever stands in a payload.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
@@ -29,7 +31,11 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     filters(document, out)?;
     captures(document, out)?;
     packets(document, out)?;
-    writeln!(out, "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>")
+    writeln!(out, "</main>\n<script>\n\"use strict\";\n(() => {{")?;
+    for file in SCRIPT {
+        out.write_all(file.as_bytes())?;
+    }
+    writeln!(out, "}})();\n</script>\n</body>\n</html>")
 }
 
 fn answers(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -77,16 +83,35 @@ fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Resul
     list(
         out,
         a.evidence.iter().map(|e| {
-            format!(
-                "<a href=\"#packet-{}-{}\">{}</a>: {}",
-                e.capture,
-                e.frame,
-                encode_text(&document.place(e)),
-                encode_text(&e.why)
-            )
+            let place = document.place(e);
+            let place = encode_text(&place);
+            let place = match document.link(e.capture, e.frame) {
+                Some(link) => format!("<a href=\"{link}\" data-field=\"{}\">{place}</a>", proving(&e.why)),
+                None => place.into_owned(),
+            };
+            format!("{place}: {}", encode_text(&e.why))
         }),
     )?;
     writeln!(out, "</article>")
+}
+
+/// The field that shows what is said of a packet: the page opens and marks it.
+fn proving(why: &str) -> &'static str {
+    const SIGNS: [(&str, &str); 12] = [
+        ("MSS", "tcp.options.mss_val"),
+        ("window", "tcp.window_size"),
+        ("the message", "tcp.payload"),
+        ("#<<", "tcp.payload"),
+        ("payload", "tcp.payload"),
+        ("bytes", "tcp.payload"),
+        ("RST", "tcp.flags"),
+        ("FIN", "tcp.flags"),
+        ("SYN", "tcp.flags"),
+        ("ACK", "tcp.flags"),
+        ("server name", "tls.handshake.extensions_server_name"),
+        ("asks for the address", "dns.qry.name"),
+    ];
+    SIGNS.iter().find(|(sign, _)| why.contains(sign)).map_or("", |(_, field)| field)
 }
 
 /// A list of items that are HTML already; nothing for none.
@@ -120,7 +145,7 @@ fn exchanges(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out, "</tr></thead>\n<tbody>")?;
         for cells in tables::rows(x, &report.roles) {
-            row(x.capture, &cells, out)?;
+            row(document, x.capture, &cells, out)?;
         }
         writeln!(out, "</tbody></table></div>")?;
         list(out, tables::remarks(x, &report.roles).iter().map(|reason| encode_text(reason).into_owned()))?;
@@ -135,15 +160,16 @@ fn exchanges(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</section>")
 }
 
-fn row(capture: usize, cells: &[String; 10], out: &mut dyn Write) -> io::Result<()> {
+fn row(document: &Document<'_>, capture: usize, cells: &[String; 10], out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<tr>")?;
     for (column, cell) in cells.iter().enumerate() {
         let text = encode_text(cell);
         match column {
-            1 if cell.parse::<u64>().is_ok() => {
-                write!(out, "<td class=\"number\"><a href=\"#packet-{capture}-{text}\">{text}</a></td>")?;
-            }
-            1 | 2 | 5..=7 => write!(out, "<td class=\"number\">{text}</td>")?,
+            1 => match cell.parse().ok().and_then(|frame| document.link(capture, FrameNo(frame))) {
+                Some(link) => write!(out, "<td class=\"number\"><a href=\"{link}\">{text}</a></td>")?,
+                None => write!(out, "<td class=\"number\">{text}</td>")?,
+            },
+            2 | 5..=7 => write!(out, "<td class=\"number\">{text}</td>")?,
             8 => write!(out, "<td class=\"payload\">{text}</td>")?,
             _ => write!(out, "<td>{text}</td>")?,
         }
@@ -183,33 +209,59 @@ fn packets(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     if packets.left_out > 0 {
         writeln!(
             out,
-            "<p>{} packets are not in this list: a page holds {MOST}, and those of the lab's conversations come first.</p>",
+            "<p>{} packets are not in this list: a page holds {MOST}. Those that are evidence come first, then those of the lab's conversations, then the others from the start.</p>",
             packets.left_out
         )?;
     }
     writeln!(
         out,
         r#"<noscript><p>The list needs JavaScript; answers and exchanges above do not.</p></noscript>
-<div class="filter"><label for="filter">Filter</label> <input id="filter" type="search" autocomplete="off" spellcheck="false" placeholder="text, or tcp.port == {} and ip.addr == …" aria-describedby="count"> <output id="count" for="filter"></output></div>
+<div class="filter"><label for="filter">Filter</label> <input id="filter" type="search" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="tcp.port == {} or a text" aria-describedby="count"> <output id="count" for="filter"></output></div>
+<p id="wrong" role="alert"></p>
 <div id="list" role="grid" tabindex="0" aria-label="Packets" aria-readonly="true"><div class="head row" role="row"></div><div id="rows" role="rowgroup"></div></div>
+<p id="paper"></p>
+<dl id="summary" aria-label="Columns of the chosen packet"></dl>
 <div class="panes"><div id="details" role="tree" tabindex="0" aria-label="Details of the packet"></div><div id="bytes" tabindex="0" role="group" aria-label="Bytes of the packet"></div></div>
-<p class="keys">Keys: arrows and Page up and down move in the list and in the details; left and right close and open a branch there, and move from byte to byte in the bytes.</p>
+<p class="keys">The box takes the display filters of Wireshark and of <code>labkit replay -Y</code>; anything else is looked for in columns and payload, and so is what stands in double quotes. Keys: arrows and Page up and down move in the list and in the details; left and right close and open a branch there, and move from byte to byte in the bytes.</p>
 </section>"#,
         document.port
     )?;
-    let names: Vec<&str> = document.origins.iter().map(|o| o.name.as_str()).collect();
-    write!(out, "<script type=\"application/json\" id=\"names\">{}</script>", data(&names)?)?;
-    let columns: Vec<_> = COLUMNS.iter().map(|column| (column.name, column.heading)).collect();
-    write!(out, "<script type=\"application/json\" id=\"columns\">{}</script>", data(&columns)?)?;
-    writeln!(out, "<script type=\"application/json\" id=\"data\">{}</script>", data(&packets.rows)?)?;
-    for (i, block) in packets.blocks.iter().enumerate() {
-        writeln!(
-            out,
-            "<script type=\"text/plain\" id=\"block-{i}\">{}</script>",
-            encode_quoted_attribute(block)
-        )?;
+    writeln!(out, "<script type=\"application/json\" id=\"about\">{}</script>", data(&About::of(document))?)?;
+    for part in &packets.parts {
+        // The names are our own and Base64 has no character that HTML knows.
+        writeln!(out, "<script type=\"text/plain\" id=\"part-{}\">{}</script>", part.name, part.packed)?;
     }
     Ok(())
+}
+
+/// What the script is told about the page.
+#[derive(serde::Serialize)]
+struct About<'d> {
+    captures: Vec<&'d str>,
+    headings: Vec<&'static str>,
+    /// Which column each field `_ws.col.…` stands for.
+    fields: BTreeMap<&'static str, usize>,
+    /// Which columns hold addresses.
+    addresses: Vec<usize>,
+    /// The role of each machine, by its address.
+    roles: BTreeMap<String, &'static str>,
+}
+
+impl<'d> About<'d> {
+    fn of(document: &Document<'d>) -> About<'d> {
+        let is_address = |name: &str| ["source", "destination"].contains(&name);
+        let ends = document.report.exchanges.iter().flat_map(|x| [x.end(Side::Client), x.end(Side::Server)]);
+        let role = |ip| document.report.roles.of(ip).map(|role| (ip.to_string(), role.name()));
+        About {
+            captures: document.origins.iter().map(|o| o.name.as_str()).collect(),
+            headings: COLUMNS.iter().map(|column| column.heading).collect(),
+            fields: filter::columns()
+                .filter_map(|f| Some((f.name, COLUMNS.iter().position(|c| c.heading == f.label)?)))
+                .collect(),
+            addresses: (0..COLUMNS.len()).filter(|i| is_address(COLUMNS[*i].name)).collect(),
+            roles: ends.filter_map(|end| role(end.ip)).collect(),
+        }
+    }
 }
 
 /// JSON that ends no script element and starts no comment, whatever stands in it.

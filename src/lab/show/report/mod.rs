@@ -3,11 +3,13 @@
 mod html;
 mod markdown;
 mod packets;
+mod page;
 
-pub use packets::{MOST, Packets};
+pub use packets::{Choice, MOST, Packets};
 
 use crate::capture::info::Info;
 use crate::filter::{between, to_capture};
+use crate::frame::FrameNo;
 use crate::lab::answer::{self, Report};
 use crate::lab::definition::Role;
 use crate::lab::evidence::exchange::{Exchange, Side};
@@ -70,6 +72,11 @@ impl Document<'_> {
         let display = between(a, b, self.port)?;
         let capture = to_capture(&display)?;
         Some((display, capture))
+    }
+
+    /// The link to a frame; nothing where the page does not have it.
+    fn link(&self, capture: usize, frame: FrameNo) -> Option<String> {
+        self.packets.has(capture, frame).then(|| format!("#packet-{capture}-{frame}"))
     }
 
     fn exchanges(&self) -> impl Iterator<Item = &Exchange> {

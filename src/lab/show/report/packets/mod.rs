@@ -1,0 +1,234 @@
+//! The packets of a report, in packed parts: rows of the list, values of the fields, details, and bytes.
+//!
+//! The page's script unpacks what it needs: the rows at once, a field's column when a filter names it, the details of a
+//! block of packets when one of them is chosen.
+
+mod pack;
+mod pages;
+mod rows;
+mod values;
+
+use pack::Part;
+
+use crate::dissect::{ProtoSet, Visited};
+use crate::field::{At, Field, Kind, Value, Visit};
+use crate::frame::FrameNo;
+use crate::packet::Packet;
+use crate::pump::Sink;
+use crate::view::details;
+use pages::{BLOCK, Line, Page};
+use rows::Rows;
+use std::collections::{BTreeSet, HashMap};
+use std::io;
+use std::ops::ControlFlow;
+use values::{Columns, Found, Stored};
+
+/// Packets that a report holds, at most.
+pub const MOST: usize = 10_000;
+/// Bytes that a report holds of each run of bytes of a packet: more than the longest message of the lab has.
+const WHOLE: usize = 16_384;
+/// Once a report holds so many bytes, it takes of further packets only [`BEGINNING`].
+const MOST_BYTES: usize = 6 << 20;
+/// Bytes of a packet that is not taken whole: its headers, and what its application begins with.
+const BEGINNING: usize = 256;
+
+/// Which packets of a large capture a report holds: those that are evidence, those of the lab's conversations, then
+/// the rest from the start, [`MOST`] together.
+#[derive(Debug, Default)]
+pub struct Choice {
+    /// Of each capture the frames that come first.
+    first: Vec<BTreeSet<u64>>,
+    /// How many others there is room for.
+    others: usize,
+}
+
+impl Choice {
+    /// A choice for captures of which `evidence` and then `lab` are wanted before all others: index of the capture, and
+    /// frame.
+    pub fn new(
+        captures: usize,
+        evidence: impl Iterator<Item = (usize, FrameNo)>,
+        lab: impl Iterator<Item = (usize, FrameNo)>,
+    ) -> Choice {
+        let (mut first, mut room) = (vec![BTreeSet::new(); captures], MOST);
+        for (capture, frame) in evidence.chain(lab) {
+            if room == 0 {
+                break;
+            }
+            if first.get_mut(capture).is_some_and(|frames| frames.insert(frame.0)) {
+                room -= 1;
+            }
+        }
+        Choice { first, others: room }
+    }
+
+    fn takes(&mut self, capture: usize, frame: FrameNo) -> bool {
+        if self.first.get(capture).is_some_and(|frames| frames.contains(&frame.0)) {
+            return true;
+        }
+        let room = self.others > 0;
+        self.others -= usize::from(room);
+        room
+    }
+}
+
+/// Gathers the packets of one capture after the other.
+#[derive(Default)]
+pub struct Packets {
+    /// Packed parts of the page.
+    pub(super) parts: Vec<Part>,
+    /// Packets that are not among the rows.
+    pub left_out: u64,
+    /// Packets of which the page has only the beginning.
+    pub cut: u64,
+    rows: Rows,
+    columns: Columns,
+    pages: Vec<Page>,
+    bytes: Vec<u8>,
+    /// Bytes in all blocks.
+    held: usize,
+    blocks: usize,
+    capture: usize,
+    choice: Choice,
+    /// Where each field stands in the table of fields.
+    fields: HashMap<&'static str, usize>,
+}
+
+impl Packets {
+    /// The packets that `choice` takes.
+    pub fn new(choice: Choice) -> Packets {
+        let mut fields = HashMap::new();
+        for (i, field) in values::all_fields().enumerate() {
+            fields.entry(field.name).or_insert(i);
+        }
+        Packets { choice, fields, ..Packets::default() }
+    }
+
+    /// What comes next is of another capture.
+    pub fn next_capture(&mut self) {
+        self.capture += 1;
+    }
+
+    /// How many packets there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether a frame is among them.
+    pub fn has(&self, capture: usize, frame: FrameNo) -> bool {
+        self.rows.has(capture, frame)
+    }
+
+    /// Packs what has been gathered.
+    ///
+    /// # Errors
+    /// When it cannot be packed.
+    pub fn end(&mut self) -> io::Result<()> {
+        if !self.pages.is_empty() {
+            self.pack()?;
+        }
+        self.parts.insert(0, self.rows.part()?);
+        self.parts.extend(self.columns.parts()?);
+        self.columns = Columns::default();
+        Ok(())
+    }
+
+    fn pack(&mut self) -> io::Result<()> {
+        self.parts.push(pages::part(self.blocks, &self.pages)?);
+        self.parts.push(Part::of_bytes(format!("bytes-{}", self.blocks), &self.bytes)?);
+        self.blocks += 1;
+        self.pages.clear();
+        self.bytes.clear();
+        Ok(())
+    }
+
+    /// Takes the bytes of a packet; how many of each run, and of how many.
+    fn take_bytes(&mut self, packet: &Packet<'_>) -> Vec<(usize, usize)> {
+        let most = if self.held < MOST_BYTES { WHOLE } else { BEGINNING };
+        let context = &packet.context;
+        let sources = std::iter::once(context.frame.bytes).chain(context.buffers.iter().map(Vec::as_slice));
+        let mut lengths = Vec::new();
+        for bytes in sources {
+            let kept = bytes.get(..most).unwrap_or(bytes);
+            self.bytes.extend_from_slice(kept);
+            self.held += kept.len();
+            lengths.push((kept.len(), bytes.len()));
+        }
+        self.cut += u64::from(lengths.iter().any(|(kept, of)| kept < of));
+        lengths
+    }
+}
+
+impl Sink for Packets {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        let frame = packet.context.frame.no;
+        if !self.choice.takes(self.capture, frame) {
+            self.left_out += 1;
+            return Ok(ControlFlow::Continue(()));
+        }
+        let lengths = self.take_bytes(packet);
+        let index = self.rows.len() as u32;
+        self.rows.add(self.capture, packet, lengths);
+        let mut reader = Reader { packet, found: Vec::new() };
+        // The visitor never breaks off.
+        let _ = packet.walk(ProtoSet::ALL, &mut reader);
+        self.columns.add(index, packet, reader.found);
+        let lines = details::lines(packet).into_iter().map(|line| Line {
+            depth: u8::try_from(line.depth).unwrap_or(u8::MAX),
+            field: line.field.and_then(|field| self.fields.get(field.name).copied()),
+            at: line.at,
+            text: line.text,
+        });
+        let lines = lines.collect();
+        self.pages.push(Page { lines, sources: pages::sources(packet) });
+        if self.pages.len() == BLOCK {
+            self.pack()?;
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Collects the values of all fields; protocols are layers and not among them.
+struct Reader<'p> {
+    packet: &'p Packet<'p>,
+    found: Vec<Found>,
+}
+
+impl Visit for Reader<'_> {
+    fn field(&mut self, field: &'static Field, at: At, value: Value<'_>) -> Visited {
+        if field.kind != Kind::Protocol {
+            self.found.push((field, Stored::of(&self.packet.context, at, value)));
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_comes_first_then_the_lab_then_the_rest_from_the_start() {
+        let frames = |from: u64, to: u64| (from..=to).map(|n| (0, FrameNo(n)));
+        let most = MOST as u64;
+        let mut choice = Choice::new(1, frames(50_000, 50_000), frames(40_000, 40_000 + most - 4));
+        // One of the evidence, all but three of the lab's, and so two of the others.
+        let taken: Vec<u64> = (1..60_000).filter(|n| choice.takes(0, FrameNo(*n))).collect();
+        assert_eq!(taken.len(), MOST);
+        assert_eq!(taken[..3], [1, 2, 40_000]);
+        assert_eq!(taken.last(), Some(&50_000));
+        // More of the lab than there is room for: the first ones.
+        let mut choice = Choice::new(1, frames(50_000, 50_000), frames(20, 20 + most));
+        let taken: Vec<u64> = (1..60_000).filter(|n| choice.takes(0, FrameNo(*n))).collect();
+        assert_eq!((taken.len(), taken[0], taken[MOST - 2]), (MOST, 20, 20 + most - 2));
+    }
+}

@@ -1,0 +1,91 @@
+//! The rows of the list, a column after the other.
+
+use super::pack::Part;
+use crate::dissect::Proto;
+use crate::dissect::protocols::tcp::Flags;
+use crate::frame::FrameNo;
+use crate::packet::Packet;
+use crate::text::written;
+use crate::view::column::{self, COLUMNS};
+use crate::view::time::TimeFormat;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::io;
+
+/// How the Time column counts: seconds since the first frame.
+const TIME: TimeFormat = TimeFormat::Seconds(6);
+
+/// What the list shows, and what the page needs to know of each packet before its details are unpacked.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    known: BTreeSet<(usize, u64)>,
+    data: Data,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Data {
+    /// Index of the capture.
+    capture: Vec<usize>,
+    /// What stands in each of [`COLUMNS`].
+    cells: Vec<Vec<String>>,
+    /// How the row is coloured.
+    class: Vec<&'static str>,
+    /// Bytes that the page has of each run of bytes, and how many there were: two numbers a run.
+    bytes: Vec<Vec<usize>>,
+}
+
+impl Rows {
+    pub(super) fn len(&self) -> usize {
+        self.data.capture.len()
+    }
+
+    pub(super) fn has(&self, capture: usize, frame: FrameNo) -> bool {
+        self.known.contains(&(capture, frame.0))
+    }
+
+    pub(super) fn add(&mut self, capture: usize, packet: &Packet<'_>, bytes: Vec<(usize, usize)>) {
+        let row = column::Row::new(packet, TIME);
+        let data = &mut self.data;
+        data.cells.resize_with(COLUMNS.len(), Vec::new);
+        for (column, cells) in COLUMNS.iter().zip(&mut data.cells) {
+            cells.push(written(|out| column.write(&row, out)));
+        }
+        data.capture.push(capture);
+        data.class.push(class(packet));
+        data.bytes.push(bytes.into_iter().flat_map(|(kept, of)| [kept, of]).collect());
+        self.known.insert((capture, packet.context.frame.no.0));
+    }
+
+    pub(super) fn part(&self) -> io::Result<Part> {
+        Part::of_json("rows", &self.data)
+    }
+}
+
+/// The colour of a row, by the rules that Wireshark comes with.
+fn class(packet: &Packet<'_>) -> &'static str {
+    let layers = packet.context.layers;
+    let has = |proto| layers.all().iter().any(|l| l.proto == proto && !l.quoted);
+    if packet.context.facts.tcp.is_some_and(|f| f.findings.is_trouble()) {
+        return "bad";
+    }
+    if has(Proto::Icmp) || has(Proto::Icmpv6) {
+        return "icmp";
+    }
+    if let Some((layer, header)) = packet.tcp() {
+        return match header.flags {
+            flags if flags.has(Flags::RST) => "rst",
+            _ if has(Proto::Http)
+                || [header.srcport, header.dstport].contains(&80) && layer.payload_len() > 0 =>
+            {
+                "http"
+            }
+            flags if flags.has(Flags(Flags::SYN.0 | Flags::FIN.0)) => "syn",
+            _ => "tcp",
+        };
+    }
+    match () {
+        () if has(Proto::Arp) => "arp",
+        () if has(Proto::Udp) => "udp",
+        () => "other",
+    }
+}

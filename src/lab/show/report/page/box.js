@@ -1,0 +1,105 @@
+// The filter box: a filter in the language of `-Y`, or a text that is looked for.
+
+const box = document.getElementById("filter"), count = document.getElementById("count"), wrong = document.getElementById("wrong");
+let asked = 0;
+
+const QUANTIFIERS = new Set(["any", "all"]);
+const COMPARISONS = /^(==|!=|>=|<=|===|!==|~=|<|>|=|eq|ne|gt|ge|lt|le|contains|matches|in|any_eq|any_ne|all_eq|all_ne)$/;
+
+// Whether a text is meant as a filter: it begins with a known name or an operator, or compares something. Quotes around
+// the whole make it a text in any case.
+const isFilter = (text) => {
+  if (text.startsWith('"') || text.startsWith("'")) return false;
+  if (toDisplay(text) !== null) return true;
+  const [first, second] = /^([A-Za-z0-9_.:-]*)\s*(===|!==|==|!=|~=|>=|<=|&&|\|\||[^\s\w"]|\w*)/.exec(text).slice(1);
+  if (first === "") return /^(\(|!|-\s*[a-z]|\{)/.test(text);
+  if (table.named.has(first) || first === "not" || (QUANTIFIERS.has(first) && second !== "")) return true;
+  if (second === "(" && (FUNCTIONS.includes(first) || table.named.has(/\(\s*([\w.]*)/.exec(text)[1]))) return true;
+  if (first.includes(".") && table.named.has(first.split(".")[0]) && !/^[0-9.]+$/.test(first)) return true;
+  const joined = /^\S+\s*(?:and|or|xor|&&|\|\||\^\^)\s*(?:(?:not\b|!|\()\s*)*([\w.]+)/.exec(text);
+  if (joined && table.named.has(joined[1])) return true;
+  return COMPARISONS.test(second) && second !== "in" && text.slice(first.length).trim() !== second;
+};
+
+// The packets with a text in a column or in the payload; letters of either case are the same.
+const search = async (text) => {
+  const small = text.toLowerCase(), bytes = lower(utf8(text));
+  const columns = new Map();
+  for (const name of ["tcp", "udp"]) columns.set(name, await columnOf(name));
+  const blocks = [];
+  for (let block = 0; block * BLOCK < runs.length; block++) blocks.push(await bytesOf(block));
+  const packet = new PacketView(columns, blocks), passed = [];
+  let unsure = 0;
+  for (let index = 0; index < runs.length; index++) {
+    packet.index = index;
+    packet.wanting = false;
+    const found = shownCells(index).some((cell) => cell.toLowerCase().includes(small)) || payloads(packet).some((payload) => lower(payload).includes(bytes));
+    if (found) passed.push(index);
+    else unsure += Number(packet.wanting);
+  }
+  return { passed, unsure };
+};
+const lower = (bytes) => bytes.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
+// What follows the header of the transport, or the whole frame where there is none; and what was put together.
+const payloads = (packet) => {
+  const headers = ["tcp", "udp"].flatMap((name) => packet.values({ name, layer: null }));
+  const parts = headers.map(({ layer }) => packet.bytes(layer.source, layer.start + layer.length));
+  if (parts.length === 0) parts.push(packet.bytes(0, 0));
+  for (let source = 1; source < runs[packet.index].length; source++) parts.push(packet.bytes(source, 0));
+  return parts;
+};
+
+const decide = async (text) => {
+  if (text === "") return { kind: "all", passed: rows.capture.map((_, index) => index), unsure: 0 };
+  if (isFilter(text)) return { kind: "filter", ...(await run(compile(text))) };
+  const bare = /^"([^]*?)"?$/.exec(text)?.[1] ?? text;
+  return { kind: "text", ...(await search(bare)) };
+};
+
+const apply = async () => {
+  const text = box.value.trim(), mine = ++asked;
+  let result = null, error = null;
+  try {
+    result = await decide(text);
+  } catch (why) {
+    if (!(why instanceof FilterError)) throw why;
+    error = why;
+  }
+  if (mine !== asked) return;
+  say(text, result, error);
+  if (result) {
+    list.scrollTop = 0;
+    show(result.passed);
+    scrollToRow(chosen);
+  }
+  // For whoever drives the page from outside.
+  const detail = error ? { text, error: [error.message, error.hint, error.corrected] } : { text, kind: result.kind, passed: result.passed };
+  box.dispatchEvent(new CustomEvent("applied", { detail }));
+};
+
+const say = (text, result, error) => {
+  box.setAttribute("aria-invalid", error !== null);
+  // What was found last stays, so that a slip does not empty the list; but it is not what the box says.
+  list.classList.toggle("stale", error !== null);
+  wrong.replaceChildren();
+  if (error) {
+    count.textContent = "The list is that of the last filter.";
+    wrong.append(make("span", `${error.message}.`), ...(error.hint ? [" ", make("span", error.hint)] : []));
+    if (error.corrected) {
+      const button = make("button", error.corrected, { type: "button" });
+      button.addEventListener("click", () => fill(error.corrected));
+      wrong.append(" Did you mean ", button, "?");
+    }
+    return;
+  }
+  const of = `${result.passed.length} of ${rows.capture.length} packets`;
+  const cut = result.unsure > 0 ? `; of ${result.unsure} more the page has too few bytes to say` : "";
+  count.textContent = { all: `All ${rows.capture.length} packets`, filter: `Filter: ${of}`, text: `Text in columns and payload: ${of}` }[result.kind] + cut;
+};
+
+const fill = (text) => {
+  box.value = text;
+  box.focus();
+  return apply();
+};

@@ -1,0 +1,87 @@
+// What the reader does, and the links from the text to the packets.
+
+const packetLinks = () => [...document.querySelectorAll('a[href^="#packet-"]')];
+
+list.addEventListener("keydown", (event) => {
+  if (!(event.key in STEPS) || shown.length === 0) return;
+  event.preventDefault();
+  choose(shown[stepped(event.key, place.get(chosen) ?? -1, shown.length)]);
+});
+list.addEventListener("scroll", () => draw());
+rowsElement.addEventListener("click", (event) => {
+  const row = event.target.closest(".row");
+  if (row) choose(Number(row.dataset.index), { scroll: false });
+});
+detailsPane.addEventListener("keydown", (event) => {
+  if (!(event.key in STEPS) && !["ArrowLeft", "ArrowRight", "Enter", " "].includes(event.key)) return;
+  event.preventDefault();
+  byteAt = null;
+  treeKey(event.key);
+});
+detailsPane.addEventListener("click", (event) => {
+  const element = event.target.closest("[data-line]");
+  if (!element) return;
+  const i = Number(element.dataset.line);
+  if (lines[i].inner && (line === i || event.offsetX < lines[i].depth * 16 + 20)) setOpen(i, !lines[i].open);
+  byteAt = null;
+  chooseLine(i);
+});
+bytesPane.addEventListener("keydown", (event) => {
+  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -16, ArrowDown: 16 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  byteKey(step);
+});
+bytesPane.addEventListener("click", (event) => {
+  const element = event.target.closest("[data-byte]");
+  if (element) chooseByte(element.dataset.byte);
+});
+box.addEventListener("input", apply);
+
+const linked = (hash) => {
+  const found = /^#packet-(\d+)-(\d+)$/.exec(hash);
+  return found && rows.capture.findIndex((capture, index) => capture === Number(found[1]) && numberOf(index) === Number(found[2]));
+};
+
+// Shows a packet whatever the filter says, and goes there.
+const goTo = async (index, field) => {
+  if (!place.has(index)) await fill("");
+  document.getElementById("packets").scrollIntoView();
+  list.focus({ preventScroll: true });
+  await choose(index, { field });
+};
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href^="#packet-"]');
+  const hash = link?.getAttribute("href");
+  const index = hash ? linked(hash) : null;
+  if (index === null || index < 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  // Every click counts, also the second one on the same link; the browser's Back leads to where the link stands.
+  history.replaceState({ link: packetLinks().indexOf(link), top: scrollY }, "");
+  history.pushState(null, "", hash);
+  goTo(index, link.dataset.field ?? null);
+});
+addEventListener("popstate", (event) => {
+  const index = linked(location.hash);
+  if (event.state) {
+    packetLinks()[event.state.link]?.focus({ preventScroll: true });
+    scrollTo(0, event.state.top);
+  } else if (index !== null && index >= 0) goTo(index, null);
+});
+addEventListener("beforeprint", () => draw(true));
+addEventListener("afterprint", () => draw());
+addEventListener("resize", () => draw());
+
+const begin = async () => {
+  rows = await json("rows");
+  runs = places(rows);
+  drawHead();
+  show(rows.capture.map((_, index) => index));
+  await readTable();
+  await apply();
+  const index = linked(location.hash);
+  if (index !== null && index >= 0) await goTo(index, null);
+  else await choose(shown[0]);
+  document.documentElement.dataset.ready = "";
+};
+begin();

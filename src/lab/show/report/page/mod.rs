@@ -1,0 +1,21 @@
+//! The style and the script of the page. Each file of the script is a part of one function: none sees the world outside,
+//! and all see each other.
+
+/// The style sheet.
+pub(super) const STYLE: &str = include_str!("page.css");
+
+/// The files of the script, in the order in which they stand in the page.
+pub(super) const SCRIPT: &[&str] = &[
+    include_str!("parts.js"),
+    include_str!("filter/lex.js"),
+    include_str!("filter/parse.js"),
+    include_str!("filter/literal.js"),
+    include_str!("filter/pattern.js"),
+    include_str!("filter/hints.js"),
+    include_str!("filter/check.js"),
+    include_str!("filter/run.js"),
+    include_str!("list.js"),
+    include_str!("panes.js"),
+    include_str!("box.js"),
+    include_str!("main.js"),
+];
