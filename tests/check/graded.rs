@@ -125,7 +125,7 @@ fn a_class_of_sheets_gets_the_verdicts_of_the_hand() {
             });
         }
     }
-    assert!(all.len() >= 42 * 11);
+    assert!(all.len() >= 75 * 11);
     judge(&all, 0.97);
 }
 

@@ -16,9 +16,9 @@ pub use write::{Graded as Row, text};
 
 use crate::lab::answer::Report;
 use crate::lab::definition::misconception::{About, Amounts, Misconception, Sign, Task};
-use crate::lab::definition::{Analysis, Lab};
+use crate::lab::definition::{Analysis, Lab, Question};
 use judge::Subject;
-use language::{Lexicon, Reading};
+use language::{Lexicon, Reading, Said};
 
 /// What is said about one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl Finding {
 
 /// Compares answers with the capture that `report` is about. `reveal` adds the right answers.
 pub fn grade(lab: &Lab, port: u16, report: &Report, sheet: &Sheet, reveal: bool) -> Vec<Graded> {
-    let lexicon = lexicon(lab);
+    let (lexicon, said) = (lexicon(lab), Said::of(lab));
     let mut all = Vec::new();
     let empty = Section::default();
     for (id, task) in [(ADDRESSES, Task::Addresses), (FILTER, Task::Filter)] {
@@ -143,6 +143,7 @@ pub fn grade(lab: &Lab, port: u16, report: &Report, sheet: &Sheet, reveal: bool)
             Task::Filter => filter::grade(report, section),
         };
         let mut graded = graded(lab, id, Some(About::Task(task)), finding, &section.text);
+        graded.says = lab.phrases.say(&graded.says);
         if reveal && graded.mark != Mark::Right {
             graded.answer = match task {
                 Task::Addresses => places::answer(report),
@@ -151,44 +152,61 @@ pub fn grade(lab: &Lab, port: u16, report: &Report, sheet: &Sheet, reveal: bool)
         }
         all.push(graded);
     }
-    for question in &lab.questions {
-        let section = sheet.section(&question.id).filter(|s| !s.is_empty());
-        let text = section.map_or("", |s| s.text.as_str());
-        let reading = Reading::of(text, &lab.communicator.marker, &lexicon);
-        let mut finding = match (section, question.analysis) {
-            (None, _) => nothing(sheet, &question.id),
-            (Some(_), None) => Finding::new(
-                Mark::Prose,
-                "this question is not scored; the points below are what to look for.",
-            ),
-            (Some(_), Some(analysis)) => {
-                let subject = Subject { port, report, id: &question.id, reading: &reading };
-                judge::grade(analysis, &subject)
-            }
-        };
-        if let (Some(analysis), false) =
-            (question.analysis, matches!(finding.mark, Mark::Empty | Mark::CannotTell | Mark::Right))
-        {
-            finding.signs.extend(judge::signs(analysis, &reading));
-        }
-        let mut graded = graded(lab, &question.id, question.analysis.map(About::Question), finding, text);
-        graded.prose = matches!(
-            question.analysis,
-            None | Some(Analysis::Syn | Analysis::Disruption | Analysis::Browsing)
-        );
-        if section.is_some() {
-            graded.points.clone_from(&question.points);
-        }
-        // Without an analysis there are no misconceptions; the definition's first hint takes their place.
-        if let Some(hint) = question.hints.first().filter(|_| question.analysis.is_none()) {
-            graded.hints.push((question.id.clone(), hint.clone()));
-        }
-        if reveal && graded.mark != Mark::Right {
-            graded.answer = report.answers.iter().find(|a| a.id == question.id).map(|a| a.answer.clone());
-        }
-        all.push(graded);
-    }
+    let words = Words { lexicon, said };
+    all.extend(
+        lab.questions.iter().map(|question| answer(lab, (port, report), sheet, question, &words, reveal)),
+    );
     all
+}
+
+/// How sentences are read.
+struct Words {
+    lexicon: Lexicon,
+    said: Said,
+}
+
+/// Compares the answer to one question.
+fn answer(
+    lab: &Lab,
+    (port, report): (u16, &Report),
+    sheet: &Sheet,
+    question: &Question,
+    words: &Words,
+    reveal: bool,
+) -> Graded {
+    let section = sheet.section(&question.id).filter(|s| !s.is_empty());
+    let text = section.map_or("", |s| s.text.as_str());
+    let reading = Reading::of(text, &words.said, &words.lexicon);
+    let mut finding = match (section, question.analysis) {
+        (None, _) => nothing(sheet, &question.id),
+        (Some(_), None) => {
+            Finding::new(Mark::Prose, "this question is not scored; the points below are what to look for.")
+        }
+        (Some(_), Some(analysis)) => {
+            let subject = Subject { port, report, id: &question.id, reading: &reading };
+            judge::grade(analysis, &subject)
+        }
+    };
+    if let (Some(analysis), false) =
+        (question.analysis, matches!(finding.mark, Mark::Empty | Mark::CannotTell | Mark::Right))
+    {
+        finding.signs.extend(judge::signs(analysis, &reading));
+    }
+    let mut graded = graded(lab, &question.id, question.analysis.map(About::Question), finding, text);
+    graded.says = lab.phrases.say(&graded.says);
+    graded.prose =
+        matches!(question.analysis, None | Some(Analysis::Syn | Analysis::Disruption | Analysis::Browsing));
+    if section.is_some() {
+        graded.points.clone_from(&question.points);
+    }
+    // Without an analysis there are no misconceptions; the definition's first hint takes their place.
+    if let Some(hint) = question.hints.first().filter(|_| question.analysis.is_none()) {
+        graded.hints.push((question.id.clone(), hint.clone()));
+    }
+    if reveal && graded.mark != Mark::Right {
+        graded.answer = report.answers.iter().find(|a| a.id == question.id).map(|a| a.answer.clone());
+    }
+    graded
 }
 
 /// The built-in words, and those of the lab's definition.
@@ -196,11 +214,6 @@ fn lexicon(lab: &Lab) -> Lexicon {
     let more: Vec<(&str, &[String])> =
         lab.vocabulary.iter().map(|(name, words)| (name.as_str(), words.as_slice())).collect();
     Lexicon::with(&more)
-}
-
-/// Names that a definition's `[vocabulary]` may have.
-pub fn vocabulary() -> &'static [&'static str] {
-    language::Concept::NAMES
 }
 
 fn nothing(sheet: &Sheet, id: &str) -> Finding {

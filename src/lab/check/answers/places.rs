@@ -18,7 +18,9 @@ static PART: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The addresses of host and guest, as they are written: the first of each.
 fn written<'a>(text: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {
-    let lines: Vec<Vec<(Role, &str)>> = text.lines().map(|line| on_line(line, lexicon)).collect();
+    // "Host IP address:" and the address on the next line, as a handout that is filled in in colour has it.
+    let mut open = None;
+    let lines: Vec<Vec<(Role, &str)>> = text.lines().map(|line| on_line(line, lexicon, &mut open)).collect();
     // A line that names both, or says that it is about addresses, comes before what a handout says around it.
     let says = |line: &&str| {
         let lower = line.to_lowercase();
@@ -36,11 +38,16 @@ fn written<'a>(text: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {
     [first(Role::Host), first(Role::Guest)].into_iter().flatten().collect()
 }
 
-fn on_line<'a>(line: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {
+/// The addresses of a line. `waiting` is the role that a line above ended with, without an address.
+fn on_line<'a>(line: &'a str, lexicon: &Lexicon, waiting: &mut Option<Role>) -> Vec<(Role, &'a str)> {
     let lower = line.to_lowercase();
     // Small letters may be longer than capitals in some scripts; then the line is read as it is.
     let lower = if lower.len() == line.len() { lower } else { line.to_string() };
-    let (mut found, mut role, mut open) = (Vec::new(), None, None);
+    if line.trim().is_empty() {
+        return Vec::new();
+    }
+    let starts = line.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    let (mut found, mut role, mut open) = (Vec::new(), waiting.take().filter(|_| starts), None);
     for part in PART.captures_iter(&lower) {
         if let Some(word) = part.name("word") {
             let concepts = lexicon.word(&fold(word.as_str()));
@@ -62,6 +69,7 @@ fn on_line<'a>(line: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {
             }
         }
     }
+    *waiting = role.filter(|_| found.is_empty() && line.trim_end().ends_with(':'));
     found
 }
 

@@ -1,6 +1,7 @@
 //! How the verdicts on answers are written.
 
 use super::{Graded as Verdict, Mark, score};
+use crate::lab::definition::phrases::Phrases;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -8,9 +9,15 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn text(all: &[Verdict], out: &mut dyn Write) -> io::Result<()> {
+pub fn text(all: &[Verdict], phrases: &Phrases, out: &mut dyn Write) -> io::Result<()> {
     for graded in all {
-        writeln!(out, "{:<11}  {}: {}", graded.mark.name(), graded.id, graded.says)?;
+        writeln!(
+            out,
+            "{:<11}  {}: {}",
+            phrases.say(graded.mark.name()),
+            phrases.say(&graded.id),
+            graded.says
+        )?;
         for (_, hint) in &graded.hints {
             writeln!(out, "             → {hint}")?;
         }
@@ -26,9 +33,10 @@ pub fn text(all: &[Verdict], out: &mut dyn Write) -> io::Result<()> {
     let (right, scored) = score(all);
     let others = Mark::ALL.iter().filter(|m| **m != Mark::Right);
     let counts = others.map(|m| (all.iter().filter(|g| g.mark == *m).count(), m.name()));
-    let said: Vec<String> = counts.filter(|(n, _)| *n > 0).map(|(n, name)| format!("{n} {name}")).collect();
+    let said: Vec<String> =
+        counts.filter(|(n, _)| *n > 0).map(|(n, name)| format!("{n} {}", phrases.say(name))).collect();
     let others = if said.is_empty() { String::new() } else { format!("; {}", said.join(", ")) };
-    writeln!(out, "\nAnswers: {right} of {scored} right{others}.")
+    writeln!(out, "\n{}", phrases.say(&format!("Answers: {right} of {scored} right{others}.")))
 }
 
 /// An answer's verdict as it stands in JSON.

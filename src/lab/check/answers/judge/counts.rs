@@ -1,9 +1,9 @@
 //! How many packets: before the message, before the end marker, after it.
 
-use super::super::language::{Concept, Reading, Sentence};
+use super::super::language::{Concept, Reading, Sentence, Word, one_of};
 use super::super::{Finding, Mark};
 use super::Subject;
-use super::packets::{Count, counts, decisive, enumerated};
+use super::packets::{Count, counts, decisive, enumerated, flags_in, views, with_steps};
 use crate::lab::definition::misconception::{Amounts, Sign};
 use crate::lab::evidence::exchange::Exchange;
 
@@ -58,6 +58,10 @@ impl Subject<'_> {
         if let Some(contradiction) = ordinal(self.reading, Concept::Message, &truths, &truths) {
             return contradiction;
         }
+        let stated = |c: &Count| c.superseded && c.part.has(Concept::Before) && truths.contains(&c.value);
+        if numbers.iter().all(|n| !truths.contains(n)) && with_steps(self.reading).iter().any(stated) {
+            numbers.extend(truths.first());
+        }
         compared(numbers, truths)
     }
 
@@ -73,7 +77,7 @@ impl Subject<'_> {
         if whole.is_empty() && between.is_empty() {
             return self.missing("a message and its whole end marker");
         }
-        let mut all = counts(self.reading);
+        let mut all = views(self.reading);
         if all.iter().all(|c| c.value != 1) {
             all.extend(self.reading.sentences.iter().filter_map(only_one));
         }
@@ -87,6 +91,12 @@ impl Subject<'_> {
         };
         let numbers = all.iter().map(|c| c.value).collect();
         let truths = [whole.clone(), between.clone()].concat();
+        // "5 in total and 1 in between, that is 6": right and then taken back.
+        let steps = with_steps(self.reading);
+        let stated = |c: &&Count| c.superseded && reading_of(&c.part).is_some() && right(c);
+        if !all.iter().any(right) && steps.iter().filter(stated).count() > 1 {
+            return Finding::new(Mark::Partly, "one of its numbers is not what the capture shows.");
+        }
         if !all.iter().any(right) {
             return wrong("the capture shows another number.", numbers, truths);
         }
@@ -115,14 +125,23 @@ impl Subject<'_> {
         if truths.is_empty() {
             return self.missing("an exchange to its end");
         }
-        let is_last = truths.iter().all(|n| *n == 0);
-        let said = last_is_said(self.reading);
         let mut numbers: Vec<u64> = decisive(counts(self.reading)).iter().map(|c| c.value).collect();
         if numbers.is_empty()
             && let Some(n) = enumerated(self.reading).filter(|n| truths.contains(n))
         {
             numbers.push(n);
         }
+        if numbers.is_empty()
+            && let Some(n) = nothing_else(self.reading)
+        {
+            numbers.push(n);
+        }
+        self.last(last_is_said(self.reading), numbers, truths)
+    }
+
+    /// The verdict on yes, no, and how many packets follow.
+    fn last(&self, said: (bool, bool), numbers: Vec<u64>, truths: Vec<u64>) -> Finding {
+        let is_last = truths.iter().all(|n| *n == 0);
         match said {
             (false, false) if numbers.is_empty() => match self.reading.has(Concept::After) {
                 true => {
@@ -188,15 +207,16 @@ fn reading_of(part: &Sentence) -> Option<View> {
 fn only_one(sentence: &Sentence) -> Option<Count> {
     let between = matches!(reading_of(sentence), Some(View::Between));
     let only = sentence.words.iter().position(|w| w.is(Concept::Only))?;
-    let one = sentence
+    let one = sentence.words.iter().skip(only).take(4).any(|w| {
+        w.concepts.any(&[Concept::Packet, Concept::Ack, Concept::Frame])
+            || one_of(&w.text, "acknowledgement acknowledgment bestatigung quittung acuse")
+    });
+    let plural = sentence
         .words
         .iter()
         .skip(only)
         .take(4)
-        .any(|w| w.concepts.any(&[Concept::Packet, Concept::Ack, Concept::Frame]));
-    let plural = sentence.words.iter().skip(only).take(4).any(|w| {
-        matches!(w.text.as_str(), "packets" | "frames" | "pakete" | "paquetes" | "paquets" | "acks")
-    });
+        .any(|w| one_of(&w.text, "packets frames pakete paquetes paquets acks"));
     let counted = sentence
         .words
         .iter()
@@ -231,8 +251,7 @@ fn ordinal(reading: &Reading, what: Concept, before: &[u64], truths: &[u64]) -> 
 fn last_is_said(reading: &Reading) -> (bool, bool) {
     let (mut yes, mut no) = (false, false);
     for (n, sentence) in reading.sentences.iter().enumerate() {
-        let first =
-            sentence.words.iter().find(|w| !matches!(w.text.as_str(), "well" | "probably" | "i" | "think"));
+        let first = sentence.words.iter().find(|w| !one_of(&w.text, "well probably i think"));
         if n == 0 || sentence.new_line || sentence.words.len() == 1 {
             yes |= first.is_some_and(|w| w.is(Concept::Yes));
             no |= first.is_some_and(|w| w.is(Concept::NoAnswer) || w.text == "not");
@@ -243,20 +262,49 @@ fn last_is_said(reading: &Reading) -> (bool, bool) {
         let (claim, _) = sentence.reason();
         for (i, word) in claim.words.iter().enumerate() {
             if word.is(Concept::Last) {
-                let other = claim.any(&[Concept::Ack, Concept::Fin]) && !claim.has(Concept::Except);
+                let other = claim.any(&[Concept::Ack, Concept::Fin]) && !claim.has(Concept::Except)
+                    || is_last_with_data(&claim, i)
+                    || is_another(&claim, i);
                 let denied = claim.is_denied(i);
                 no |= denied;
                 yes |= !denied && !other && !no_before(&claim, i);
             }
-            if matches!(word.text.as_str(), "nothing" | "nichts" | "nada" | "rien")
-                && claim.has(Concept::After)
-            {
-                yes |= !claim.has(Concept::Except);
+            if one_of(&word.text, "nothing nichts nada rien") && claim.has(Concept::After) {
+                yes |= !claim.has(Concept::Except) && flags_in(&claim) == 0;
             }
         }
         no |= so_no(&claim);
     }
     (yes, no)
+}
+
+/// "The last packet is No. 10", "the last one is an ACK": what is last is named, and it is another.
+fn is_another(claim: &Sentence, at: usize) -> bool {
+    let behind = claim.words.get(at + 1..).unwrap_or_default();
+    let is = behind.iter().take(3).position(|w| one_of(&w.text, "is was ist war es est"));
+    is.is_some_and(|i| {
+        behind.iter().skip(i + 1).take(3).any(|w| {
+            w.number.is_some_and(|_| !w.article)
+                || w.concepts.any(&[Concept::Ack, Concept::Fin])
+                || one_of(&w.text, "number frame nummer numero")
+        })
+    })
+}
+
+/// "The last packet that carries data": not the last of all.
+fn is_last_with_data(claim: &Sentence, at: usize) -> bool {
+    let behind =
+        claim.words.get(at + 1..).unwrap_or_default().iter().take(6).take_while(|w| !w.gap.contains(','));
+    let behind: Vec<_> = behind.collect();
+    let of = |w: &&&Word| one_of(&w.text, "with that which mit con avec qui que das");
+    behind.iter().any(|w| of(&w)) && behind.iter().any(|w| w.is(Concept::Payload))
+        || behind.first().is_some_and(|w| w.is(Concept::Payload))
+}
+
+/// "The ACK, and then nothing": how many packets are named before it ends.
+fn nothing_else(reading: &Reading) -> Option<u64> {
+    let is = |s: &&Sentence| s.words.iter().any(|w| one_of(&w.text, "nothing nichts nada rien"));
+    reading.sentences.iter().find(is).map(flags_in).filter(|n| *n > 0)
 }
 
 /// "…, so no": a conclusion at the end.

@@ -1,6 +1,6 @@
 //! Reasons, and wrong ideas behind them: a sentence shows an idea if it has a word of each of its concepts.
 
-use super::super::language::{Concept as C, Reading, Sentence, Word};
+use super::super::language::{Concept as C, Reading, Sentence, Word, one_of};
 use crate::lab::definition::Analysis;
 use crate::lab::definition::misconception::Sign;
 
@@ -125,9 +125,9 @@ fn closes(sentence: &Sentence) -> bool {
     sentence.words.iter().enumerate().any(|(i, w)| {
         let about = sentence.has(C::Connection);
         let to = (1..=2).any(|n| {
-            i.checked_sub(n).and_then(|b| sentence.words.get(b)).is_some_and(|w| {
-                matches!(w.text.as_str(), "to" | "zu" | "para" | "pour" | "um" | "must" | "debe" | "doit")
-            })
+            i.checked_sub(n)
+                .and_then(|b| sentence.words.get(b))
+                .is_some_and(|w| one_of(&w.text, "to zu para pour um must debe doit"))
         });
         let strong = w.is(C::Close) && (about || to || in_reason && i >= claim.words.len());
         let weak = w.is(C::EndVerb) && !w.is(C::Marker) && about;
@@ -155,18 +155,36 @@ fn is_inject_only(reading: &Reading) -> bool {
     let matching = [C::Sequence, C::Port, C::Window, C::Ack, C::Rst, C::Syn, C::Fin, C::Marker];
     let inject =
         reading.sentences.iter().any(|s| s.has(C::Inject) && s.any(&[C::Packet, C::Message, C::Payload]));
-    inject && !reading.words().any(|w| w.concepts.any(&matching) || w.address.is_some())
+    let alone = reading.words().count() <= 2 && reading.has(C::Inject);
+    (inject || alone) && !reading.words().any(|w| w.concepts.any(&matching) || w.address.is_some())
+}
+
+/// "TCP sends one ACK for every packet": a rule that does not hold.
+fn acknowledges_each(sentence: &Sentence) -> bool {
+    let each = sentence.words.windows(2).any(|w| {
+        matches!(w, [each, packet] if one_of(&each.text, "every each per jedes cada chaque") && packet.is(C::Packet))
+    });
+    each && sentence.has(C::Ack) && sentence.any(&[C::Tcp, C::Needs]) && !sentence.has(C::Not)
+}
+
+/// "They are sent to find the MAC address": the handshake taken for ARP.
+fn resolves(sentence: &Sentence) -> bool {
+    let words = |all: &[&str]| sentence.words.iter().any(|w| all.contains(&w.text.as_str()));
+    let resolve = ["resolve", "resolves", "resolved", "resolving", "aufzulosen", "resolver", "resoudre"];
+    // "These are retransmissions."
+    let again = sentence.has(C::They) && sentence.has(C::Twice);
+    (again || words(&resolve) || sentence.has(C::Find) && words(&["mac", "arp"]))
+        && !sentence.has(C::Not)
+        && !sentence.has(C::Before)
 }
 
 /// The receive buffer given as the reason.
 fn buffer(sentence: &Sentence) -> bool {
     let named = sentence.words.iter().enumerate().any(|(i, w)| w.is(C::Buffer) && !sentence.is_denied(i));
-    let though = sentence.words.iter().any(|w| {
-        matches!(
-            w.text.as_str(),
-            "though" | "although" | "but" | "obwohl" | "auch" | "aunque" | "bien" | "aber" | "even"
-        )
-    });
+    let though = sentence
+        .words
+        .iter()
+        .any(|w| one_of(&w.text, "though although but obwohl auch aunque bien aber even"));
     named && !though && !sentence.any(&[C::Mss, C::Not])
 }
 
@@ -213,7 +231,10 @@ fn words_of(analysis: Analysis) -> (&'static [C], &'static [C]) {
 
 /// What is to be said of the reasons in an answer.
 pub(super) fn reasoning(analysis: Analysis, reading: &Reading) -> Reasoning {
-    if !signs(analysis, reading).is_empty() {
+    if !signs(analysis, reading).is_empty()
+        || analysis == Analysis::BeforeMessage && reading.sentences.iter().any(resolves)
+        || analysis == Analysis::BeforeReceipt && reading.sentences.iter().any(acknowledges_each)
+    {
         return Reasoning::Wrong;
     }
     let (sound, wrong) = words_of(analysis);
@@ -235,10 +256,7 @@ pub(super) fn reasoning(analysis: Analysis, reading: &Reading) -> Reasoning {
         };
         // "TCP always needs one ACK per packet": a rule that does not hold.
         let rule = analysis == Analysis::BeforeReceipt
-            && reason
-                .words
-                .iter()
-                .any(|w| matches!(w.text.as_str(), "always" | "immer" | "siempre" | "toujours" | "per"))
+            && reason.words.iter().any(|w| one_of(&w.text, "always immer siempre toujours per"))
             && reason.has(C::Ack);
         let of_reason = if said(wrong) || rule {
             Reasoning::Wrong

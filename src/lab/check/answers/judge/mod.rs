@@ -10,7 +10,7 @@ mod size;
 
 pub(super) use ideas::signs;
 
-use super::language::{Concept, Reading, Sentence, Word};
+use super::language::{Concept, Reading, Sentence, Word, one_of};
 use super::{Finding, Mark};
 use crate::lab::answer::{Confidence, Report};
 use crate::lab::definition::{Analysis, Role};
@@ -163,7 +163,11 @@ fn exchange(sentence: &Sentence, at: usize) -> Option<usize> {
         return word.ordinal.map(|n| usize::from(n == 2));
     }
     let next = sentence.words.get(at + 1).filter(|w| !w.is_apart())?;
-    let step = matches!(word.text.as_str(), "step" | "schritt" | "paso" | "etape" | "steps");
+    // "The third exchange", not "the third packet".
+    if let Some(n @ 3..=9) = word.ordinal {
+        return usize::try_from(n - 1).ok().filter(|_| next.is(Concept::Exchange));
+    }
+    let step = one_of(&word.text, "step schritt paso etape steps");
     if !word.is(Concept::Exchange) {
         return None;
     }
@@ -172,8 +176,7 @@ fn exchange(sentence: &Sentence, at: usize) -> Option<usize> {
         ("b", _) => Some(1),
         (_, Some(3)) if step => Some(0),
         (_, Some(4)) if step => Some(1),
-        (_, Some(1)) => Some(0),
-        (_, Some(2)) => Some(1),
+        (_, Some(n @ 1..=9)) => usize::try_from(n - 1).ok(),
         _ => None,
     }
 }

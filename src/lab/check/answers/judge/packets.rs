@@ -1,6 +1,6 @@
 //! Numbers of packets that an answer claims.
 
-use super::super::language::{Amount, Concept, Reading, Sentence, Unit};
+use super::super::language::{Amount, Concept, Reading, Sentence, Unit, one_of};
 
 /// No connection of the lab has so many packets; larger numbers are ports and sizes.
 const MOST: u64 = 1000;
@@ -22,10 +22,26 @@ pub(super) struct Count {
     sentence: usize,
     /// Whether it stands alone in brackets, as the number of a frame does.
     bracketed: bool,
+    /// Whether a conclusion follows it in its sentence, so that it is only a step on the way.
+    pub(super) superseded: bool,
 }
 
 /// All numbers of packets that the text claims, reasons left out.
 pub(super) fn counts(reading: &Reading) -> Vec<Count> {
+    let mut all = with_steps(reading);
+    all.retain(|c| !c.superseded);
+    concluded(reading, all, 1)
+}
+
+/// The same where a question asks for two numbers, so that a conclusion decides only if it names two.
+pub(super) fn views(reading: &Reading) -> Vec<Count> {
+    let mut all = with_steps(reading);
+    all.retain(|c| !c.superseded);
+    concluded(reading, all, 2)
+}
+
+/// The same with those that a conclusion in their sentence supersedes.
+pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
     let mut all: Vec<Count> = Vec::new();
     for (n, sentence) in reading.sentences.iter().enumerate() {
         let (claim, reason) = sentence.reason();
@@ -42,6 +58,21 @@ pub(super) fn counts(reading: &Reading) -> Vec<Count> {
     }
     if all.iter().any(|c| !c.bracketed) {
         all.retain(|c| !c.bracketed);
+    }
+    all
+}
+
+/// "So: five.", "Seven. Two of ARP and five of TCP.": a sentence that draws the conclusion, or the sum, decides.
+fn concluded(reading: &Reading, mut all: Vec<Count>, asked: usize) -> Vec<Count> {
+    let so = |s: &Sentence| s.words.first().is_some_and(|w| w.is(Concept::Conclude) && w.text != "namely");
+    let last = reading.sentences.iter().rposition(so);
+    if let Some(last) = last.filter(|n| all.iter().filter(|c| c.sentence >= *n).count() >= asked) {
+        all.retain(|c| c.sentence >= last);
+    }
+    let whole = all.first().map_or(0, |c| c.value);
+    let rest: u64 = all.iter().skip(1).map(|c| c.value).sum();
+    if all.len() > 2 && whole == rest && all.get(1).is_some_and(|c| c.sentence > 0) {
+        all.truncate(1);
     }
     all
 }
@@ -89,11 +120,13 @@ fn of_claim(claim: &Sentence) -> Vec<Count> {
     }
     let first = all.iter().position(|c| c.concludes);
     if let Some(first) = first {
-        all.drain(..first);
+        all.iter_mut().take(first).for_each(|c| c.superseded = true);
     }
     // "5 packets: two of ARP and three of TCP": the others add up to it.
-    let sum =
-        all.iter().position(|c| all.len() > 2 && all.iter().map(|c| c.value).sum::<u64>() == 2 * c.value);
+    let viewed = all.iter().any(|c| c.part.any(&[Concept::Between, Concept::Total]));
+    let sum = all
+        .iter()
+        .position(|c| all.len() > 2 && !viewed && all.iter().map(|c| c.value).sum::<u64>() == 2 * c.value);
     match sum {
         Some(sum) => vec![all.swap_remove(sum)],
         None => all,
@@ -104,7 +137,18 @@ fn of_claim(claim: &Sentence) -> Vec<Count> {
 fn is_detail(claim: &Sentence, first: usize, at: usize) -> bool {
     let between = claim.words.get(first + 1..=at).unwrap_or_default();
     let opened = between.iter().rposition(|w| w.gap.contains('('));
-    opened.is_some_and(|i| between.get(i + 1..).unwrap_or_default().iter().all(|w| !w.gap.contains(')')))
+    // "Five packets: the three of the handshake, …": those that were counted already.
+    let the = at
+        .checked_sub(1)
+        .and_then(|i| claim.words.get(i))
+        .is_some_and(|w| one_of(&w.text, "the die los las les"));
+    let of = claim.words.iter().skip(at + 1).take(2).any(|w| one_of(&w.text, "of der des del du de"));
+    let of_handshake = claim.words.iter().skip(at + 1).take(4).any(|w| w.is(Concept::Handshake))
+        && claim.words.get(at + 1).is_some_and(|w| one_of(&w.text, "for of from fur vom para pour"));
+    the && of
+        || of_handshake
+        || opened
+            .is_some_and(|i| between.get(i + 1..).unwrap_or_default().iter().all(|w| !w.gap.contains(')')))
 }
 
 fn count(claim: &Sentence, amount: &Amount, value: u64) -> Count {
@@ -141,6 +185,7 @@ fn count(claim: &Sentence, amount: &Amount, value: u64) -> Count {
         says_packets: amount.unit == Unit::Packets,
         sentence: 0,
         bracketed,
+        superseded: false,
     }
 }
 
@@ -150,10 +195,7 @@ fn part(claim: &Sentence, at: usize) -> Sentence {
         claim.words.get(i).is_some_and(|w| {
             w.is_apart()
                 || w.is(Concept::Or)
-                || matches!(
-                    w.text.as_str(),
-                    "and" | "und" | "et" | "y" | "but" | "aber" | "pero" | "mais" | "while" | "whereas"
-                )
+                || one_of(&w.text, "and und et y but aber pero mais while whereas")
         })
     };
     let mut start = (0..=at).rev().find(|i| divides(*i)).unwrap_or(0);
@@ -181,12 +223,9 @@ fn consecutive(claim: &Sentence, all: &[Amount]) -> Option<std::ops::RangeInclus
 /// "three, plus the message makes four": the second number counts the message as well.
 fn is_with_message(claim: &Sentence, amount: &Amount, is_second: bool) -> bool {
     let before = claim.words.get(..amount.at).unwrap_or_default();
-    let with = before.iter().rposition(|w| {
-        matches!(
-            w.text.as_str(),
-            "plus" | "including" | "inclusive" | "with" | "counting" | "mit" | "con" | "avec" | "incl"
-        )
-    });
+    let with = before
+        .iter()
+        .rposition(|w| one_of(&w.text, "plus including inclusive with counting mit con avec incl"));
     is_second
         && with.is_some_and(|i| {
             before
@@ -201,6 +240,11 @@ fn is_with_message(claim: &Sentence, amount: &Amount, is_second: bool) -> bool {
 /// none of two or more.
 pub(super) fn enumerated(reading: &Reading) -> Option<u64> {
     reading.sentences.iter().filter_map(of_flags).max().filter(|n| *n > 1)
+}
+
+/// How many packets a sentence names by their flags.
+pub(super) fn flags_in(sentence: &Sentence) -> u64 {
+    of_flags(sentence).unwrap_or(0)
 }
 
 fn of_flags(sentence: &Sentence) -> Option<u64> {
@@ -243,6 +287,7 @@ impl Count {
             says_packets: true,
             sentence: 0,
             bracketed: false,
+            superseded: false,
         }
     }
 }

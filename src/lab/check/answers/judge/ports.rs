@@ -1,12 +1,13 @@
 //! Which ports, and whose they are.
 
-use super::super::language::{Concept, Sentence, Unit, Word};
+use super::super::language::{Concept, Sentence, Unit, Word, one_of};
 use super::super::{Finding, Mark};
 use super::{Subject, exchange};
 use crate::lab::definition::Role;
 use crate::lab::definition::misconception::Sign;
 use crate::lab::evidence::exchange::{Exchange, Side};
 use std::collections::BTreeSet;
+use std::slice;
 
 /// Bounds of the ranges from which systems take ephemeral ports: not ports of a connection.
 const RANGES: [u64; 5] = [1024, 32768, 49152, 60999, 65535];
@@ -47,9 +48,43 @@ impl Subject<'_> {
             let says = "it names a port that no connection of the capture has.";
             return Finding::new(Mark::Wrong, says).sign(Sign::UnknownPort);
         }
-        if let Some(wrong) = self.wrong_owner(&named) {
+        if let Some(wrong) = self.wrong_owner(&named).or_else(|| self.backwards(&servers, &clients)) {
+            let others: Vec<Named> =
+                named.into_iter().filter(|n| self.wrong_owner(slice::from_ref(n)).is_none()).collect();
+            if self.complete(&others, &servers, &clients).mark == Mark::Right
+                && self.backwards(&servers, &clients).is_none()
+            {
+                let says = "one sentence gives the ports their owners, another contradicts it.";
+                return Finding { mark: Mark::Partly, says: says.into(), ..wrong };
+            }
             return wrong;
         }
+        self.complete(&named, &servers, &clients)
+    }
+
+    /// Every arrow leads from a receiver's port to a sender's: whoever opened is taken for the other side.
+    fn backwards(&self, servers: &BTreeSet<u16>, clients: &BTreeSet<u16>) -> Option<Finding> {
+        let mut seen = false;
+        for sentence in &self.reading.sentences {
+            let places = port_places(sentence);
+            for pair in places.windows(2) {
+                let [(a, from), (b, to)] = pair else { continue };
+                let between = sentence.words.get(a + 1..=*b).unwrap_or_default();
+                if !between.iter().any(Word::is_after_arrow) || between.iter().any(|w| w.gap.contains(',')) {
+                    continue;
+                }
+                if !(servers.contains(from) && clients.contains(to)) {
+                    return None;
+                }
+                seen = true;
+            }
+        }
+        let says = "it takes the sender's port for the receiver's, or the receiver's for the sender's.";
+        seen.then(|| Finding::new(Mark::Wrong, says).sign(Sign::ListenerOutgoing))
+    }
+
+    /// Whether ports that are no one else's are all that the question asks for.
+    fn complete(&self, named: &[Named], servers: &BTreeSet<u16>, clients: &BTreeSet<u16>) -> Finding {
         let has = |port: &u16| named.iter().any(|n| n.port == *port);
         if !clients.iter().any(has)
             && self.reading.sentences.iter().any(|s| s.any(&[Concept::Only, Concept::Both]))
@@ -132,34 +167,32 @@ impl Subject<'_> {
             return Vec::new();
         }
         let swaps = sentence.has(Concept::Swap);
+        let of_both = self.both_together(sentence, &places);
         let owner_first = self.owner_comes_first(sentence, &places);
         let mut all = Vec::new();
         for (n, (at, port)) in places.iter().enumerate() {
             let before = n.checked_sub(1).and_then(|p| places.get(p)).map(|(i, _)| *i);
             let next = places.get(n + 1).map_or(sentence.words.len(), |(i, _)| *i);
             let role = |w: &Word| self.role(w);
-            let side = |w: &Word| match (w.is(Concept::Client), w.is(Concept::Server)) {
-                (true, false) => Some(Side::Client),
-                (false, true) => Some(Side::Server),
-                _ => None,
-            };
+            let closed = before.map_or(0, |b| bracket_behind(sentence, b));
+            let behind_comma = before.max(comma_before(sentence, *at));
             let own_side = behind(sentence, *at, next, owner_first, side)
                 .or_else(|| purpose(sentence, *at, next))
-                .or_else(|| ahead(sentence, *at, before.max(comma_before(sentence, *at)), false, side));
+                .or_else(|| {
+                    ahead(sentence, *at, behind_comma, false, |i, w| side(w).filter(|_| i >= closed))
+                });
+            let of_role = |i: usize, w: &Word| role(w).filter(|_| i >= closed);
             let near = behind(sentence, *at, next, owner_first, role)
-                .or_else(|| ahead(sentence, *at, before, false, role));
-            let far = || ahead(sentence, *at, before, true, role).filter(|_| own_side.is_none());
-            let (listed, machine) = (near.is_none(), near.or_else(far));
+                .or_else(|| ahead(sentence, *at, before, false, of_role));
+            let far = || ahead(sentence, *at, before, true, |_, w| role(w)).filter(|_| own_side.is_none());
+            let (listed, machine) = (near.is_none(), near.or_else(far).filter(|_| !of_both));
             all.push(Named {
                 port: *port,
                 machine,
                 side: own_side.filter(|_| !swaps),
                 directed: directed(sentence, *at, before, places.get(n + 1).map(|(i, _)| *i)),
                 exchange: cue_at(sentence, *at).or(*cue),
-                always: sentence
-                    .words
-                    .iter()
-                    .any(|w| matches!(w.text.as_str(), "always" | "immer" | "siempre" | "toujours"))
+                always: sentence.words.iter().any(|w| one_of(&w.text, "always immer siempre toujours"))
                     && machine.is_some(),
                 listed: listed && machine.is_some(),
             });
@@ -199,6 +232,16 @@ impl Subject<'_> {
         }
     }
 
+    /// "The host and the guest both use …": ports of both, without a word on which is whose.
+    fn both_together(&self, sentence: &Sentence, places: &[(usize, u16)]) -> bool {
+        let first = places.first().map_or(0, |(i, _)| *i);
+        let ahead = sentence.words.get(..first).unwrap_or_default();
+        let named = |role| ahead.iter().any(|w| self.role(w) == Some(role));
+        named(Role::Host)
+            && named(Role::Guest)
+            && ahead.iter().any(|w| w.is(Concept::Both) && w.text != "each")
+    }
+
     /// Whether the sentence names an owner before its first port.
     fn owner_comes_first(&self, sentence: &Sentence, places: &[(usize, u16)]) -> bool {
         let first = places.first().map_or(0, |(i, _)| *i);
@@ -209,6 +252,15 @@ impl Subject<'_> {
             .take(first)
             .skip(start)
             .any(|w| self.role(w).is_some() || w.concepts.any(&[Concept::Client, Concept::Server]))
+    }
+}
+
+/// The side that a word names.
+fn side(word: &Word) -> Option<Side> {
+    match (word.is(Concept::Client), word.is(Concept::Server)) {
+        (true, false) => Some(Side::Client),
+        (false, true) => Some(Side::Server),
+        _ => None,
     }
 }
 
@@ -242,61 +294,8 @@ fn cue_at(sentence: &Sentence, at: usize) -> Option<usize> {
 
 /// Words that may stand between a port and its owner: "37818 on the host", "65432 is the guest's".
 fn links(word: &Word) -> bool {
-    const LINKS: [&str; 52] = [
-        "of",
-        "at",
-        "on",
-        "in",
-        "by",
-        "for",
-        "the",
-        "is",
-        "as",
-        "a",
-        "an",
-        "its",
-        "belongs",
-        "used",
-        "uses",
-        "os",
-        "where",
-        "which",
-        "was",
-        "s",
-        "my",
-        "der",
-        "des",
-        "vom",
-        "am",
-        "auf",
-        "beim",
-        "dem",
-        "den",
-        "gehort",
-        "ist",
-        "als",
-        "del",
-        "de",
-        "en",
-        "el",
-        "la",
-        "es",
-        "como",
-        "du",
-        "sur",
-        "chez",
-        "le",
-        "l",
-        "est",
-        "comme",
-        "von",
-        "machine",
-        "side",
-        "por",
-        "par",
-        "belonging",
-    ];
-    LINKS.contains(&word.text.as_str())
+    const LINKS: &str = "of at on in by for the is as a an its belongs used uses os where which was s my der des vom am auf beim dem den gehort ist als del de en el la es como du sur chez le l est comme von machine side por par belonging";
+    one_of(&word.text, LINKS)
 }
 
 /// The owner behind a port: "37818 (host)", "65432 of the guest".
@@ -307,9 +306,11 @@ fn behind<T>(
     owner_first: bool,
     of: impl Fn(&Word) -> Option<T>,
 ) -> Option<T> {
+    let bracket = bracket_behind(sentence, at);
     for i in at + 1..next {
         let word = sentence.words.get(i)?;
-        let comma = word.gap.contains([',', '/', '|']) || word.is_after_arrow();
+        let within = i > at + 1 && i < bracket;
+        let comma = !within && (word.gap.contains([',', '/', '|']) || word.is_after_arrow());
         if comma && word.text != "where" {
             return None;
         }
@@ -324,19 +325,31 @@ fn behind<T>(
             Concept::Client,
             Concept::Server,
         ]);
-        if !links(word) && !neutral && !word.gap.contains('(') {
+        // "65432 belongs to the host and 37818 to the guest".
+        let belongs = one_of(&word.text, "to a au al zum")
+            && sentence
+                .words
+                .iter()
+                .any(|w| one_of(&w.text, "belongs belong gehort gehoren pertenece appartient"));
+        if !links(word) && !neutral && !within && !belongs && !word.gap.contains('(') {
             return None;
         }
     }
     None
 }
 
+/// Where the bracket ends that opens behind a port, as in "37818 (host, client)"; the port itself where none does.
+fn bracket_behind(sentence: &Sentence, at: usize) -> usize {
+    if sentence.words.get(at + 1).is_none_or(|w| w.gap.trim() != "(") {
+        return at;
+    }
+    let closes = |i: &usize| sentence.words.get(*i).is_none_or(|w| w.gap.contains(')'));
+    (at + 2..=sentence.words.len()).find(closes).unwrap_or(at)
+}
+
 /// "65432 to send", "37818 for receiving".
 fn purpose(sentence: &Sentence, at: usize, next: usize) -> Option<Side> {
-    let to = sentence
-        .words
-        .get(at + 1)
-        .filter(|w| matches!(w.text.as_str(), "to" | "for" | "zum" | "para" | "pour"))?;
+    let to = sentence.words.get(at + 1).filter(|w| one_of(&w.text, "to for zum para pour"))?;
     let verb = sentence.words.get(at + 2).filter(|_| at + 2 < next && !to.is_apart())?;
     match (verb.is(Concept::Send), verb.is(Concept::Receive)) {
         (true, false) => Some(Side::Client),
@@ -346,26 +359,22 @@ fn purpose(sentence: &Sentence, at: usize, next: usize) -> Option<Side> {
 }
 
 /// The owner before a port: "the host uses 37818". Across another port only where `across` allows it: "host: 37818
-/// and 65432". What a "to" or an arrow leads to has its owner behind it.
+/// and 65432". What a "to" or an arrow leads to has its owner behind it. `of` is given each word with its place.
 fn ahead<T>(
     sentence: &Sentence,
     at: usize,
     before: Option<usize>,
     across: bool,
-    of: impl Fn(&Word) -> Option<T>,
+    of: impl Fn(usize, &Word) -> Option<T>,
 ) -> Option<T> {
     for i in (0..=at).rev() {
         let word = sentence.words.get(i)?;
         if i < at
-            && let Some(owner) = of(word)
+            && let Some(owner) = of(i, word)
         {
             return Some(owner);
         }
-        let leads = i < at
-            && matches!(
-                word.text.as_str(),
-                "to" | "towards" | "into" | "an" | "zu" | "zum" | "hacia" | "vers" | "al" | "au"
-            );
+        let leads = i < at && one_of(&word.text, "to towards into an zu zum hacia vers al au");
         let known = i < at && word.is(Concept::Find) && !word.is(Concept::Port);
         if leads || known || word.is_after_arrow() || before == Some(i) && !across {
             return None;
@@ -382,12 +391,23 @@ fn comma_before(sentence: &Sentence, at: usize) -> Option<usize> {
 
 /// Whether an arrow or "to" leads from this port to the next one, or from the one before to this.
 fn directed(sentence: &Sentence, at: usize, before: Option<usize>, next: Option<usize>) -> bool {
+    let near = |at: usize, words: &[&str]| {
+        (1..=3).any(|n| {
+            at.checked_sub(n)
+                .and_then(|i| sentence.words.get(i))
+                .is_some_and(|w| words.contains(&w.text.as_str()))
+        })
+    };
     let leads = |from: usize, to: usize| {
+        // "From port 37818, which its system had picked, to port 65432".
+        if near(from, &["from", "von", "vom", "desde", "de", "depuis"])
+            && near(to, &["to", "an", "zu", "al", "a", "vers", "au"])
+        {
+            return true;
+        }
         let between = sentence.words.get(from + 1..=to).unwrap_or_default();
-        between.iter().any(|w| {
-            w.is_after_arrow()
-                || matches!(w.text.as_str(), "to" | "an" | "zu" | "zum" | "nach" | "a" | "al" | "vers" | "au")
-        }) && !between.iter().any(|w| w.gap.contains(','))
+        between.iter().any(|w| w.is_after_arrow() || one_of(&w.text, "to an zu zum nach a al vers au"))
+            && !between.iter().any(|w| w.gap.contains(','))
     };
     before.is_some_and(|b| leads(b, at)) || next.is_some_and(|n| leads(at, n))
 }

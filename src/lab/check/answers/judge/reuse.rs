@@ -1,6 +1,6 @@
 //! Which ports stay and which change.
 
-use super::super::language::{Concept, Sentence, Word};
+use super::super::language::{Concept, Sentence, Word, one_of};
 use super::super::{Finding, Mark};
 use super::Subject;
 use crate::lab::definition::misconception::Sign;
@@ -46,6 +46,10 @@ struct Claims {
     verb: Option<Does>,
     /// Subjects whose verb has not come yet.
     pending: Vec<Whose>,
+    /// The last side that was named in so many words.
+    subject: Option<Whose>,
+    /// "Only 65432 did": a side whose verb is the opposite of what the other one does.
+    contrasted: Option<Whose>,
 }
 
 impl Claims {
@@ -63,9 +67,37 @@ impl Claims {
         }
     }
 
+    /// Adds what a clause with a verb says.
+    fn take(&mut self, part: &Sentence, whose: Vec<Whose>, does: Does, denied: bool) {
+        // "the receiver's port 65432": two names of one.
+        let mut named = std::mem::take(&mut self.pending);
+        named.extend(whose);
+        if named.is_empty() {
+            let they = part.words.iter().any(|w| w.text == "they");
+            named = if self.whose.is_empty() || they { vec![Whose::Some] } else { self.whose.clone() };
+        }
+        // "They are not all the same": some are.
+        let not_all = denied && does == Does::Stay && part.any(&[Concept::All, Concept::Both]);
+        if not_all && named == [Whose::All] {
+            named = vec![Whose::Some];
+        }
+        let does = does.turned(denied);
+        self.add(&named, does);
+        // "Only the client's port changes": the other does not.
+        if part.has(Concept::Only)
+            && let [one @ (Whose::Client | Whose::Server)] = named.as_slice()
+        {
+            let rest = if *one == Whose::Server { Whose::Client } else { Whose::Server };
+            self.all.push((rest, does.turned(true)));
+        }
+        (self.whose, self.verb) = (named, Some(does));
+    }
+
     /// Whom "the other" means.
     fn complement(&self) -> Whose {
-        match self.all.iter().rev().map(|(w, _)| *w).find(|w| matches!(w, Whose::Server | Whose::Client)) {
+        let last =
+            || self.all.iter().rev().map(|(w, _)| *w).find(|w| matches!(w, Whose::Server | Whose::Client));
+        match self.subject.or_else(last) {
             Some(Whose::Server) => Whose::Client,
             Some(Whose::Client) => Whose::Server,
             _ => Whose::Some,
@@ -95,21 +127,9 @@ impl Subject<'_> {
             claims.pending.clear();
             let divides = |w: &Word| {
                 w.gap.contains([',', '/', '|']) && !w.gap.contains("):")
-                    || matches!(
-                        w.text.as_str(),
-                        "and"
-                            | "but"
-                            | "while"
-                            | "whereas"
-                            | "und"
-                            | "aber"
-                            | "wahrend"
-                            | "y"
-                            | "pero"
-                            | "mientras"
-                            | "et"
-                            | "mais"
-                            | "tandis"
+                    || one_of(
+                        &w.text,
+                        "and but while whereas und aber wahrend y pero mientras et mais tandis",
                     )
             };
             let mut parts: Vec<Sentence> = claim.parts(divides).iter().flat_map(at_colon).collect();
@@ -129,6 +149,16 @@ impl Subject<'_> {
                 let pending = std::mem::take(&mut claims.pending);
                 claims.add(&pending, does);
             }
+        }
+        let rest = match claims.contrasted {
+            Some(Whose::Server) => Whose::Client,
+            _ => Whose::Server,
+        };
+        if let Some(one) = claims.contrasted
+            && let Some((_, does)) = claims.all.iter().find(|(whose, _)| *whose == rest)
+        {
+            let does = does.turned(true);
+            claims.all.push((one, does));
         }
         claims
     }
@@ -157,43 +187,17 @@ impl Subject<'_> {
             }
         }
         if whose.is_empty() {
-            let all = part.words.iter().any(|w| {
-                w.is(Concept::All) && w.text != "every"
-                    || w.is(Concept::Both) && w.text != "each"
-                    || matches!(
-                        w.text.as_str(),
-                        "neither" | "none" | "keiner" | "keine" | "ninguno" | "aucun"
-                    )
-            });
-            let every_time = part.has(Concept::EveryTime) && !part.words.iter().any(|w| w.text == "all");
-            if all && !every_time {
-                whose.push(Whose::All);
-            } else if part.words.iter().take_while(|w| !is_being(w)).any(|w| w.is(Concept::Other))
-                && !part.has(Concept::They)
-            {
-                whose.push(Whose::Others);
-            }
+            whose.extend(without_names(part));
         }
         (whose, numbers.len())
     }
 
     fn clause(&self, part: &Sentence, is_first: bool, clients: &BTreeSet<u16>, claims: &mut Claims) {
-        let (mut whose, numbers) = self.subjects(part, clients);
-        let denied = part.words.iter().any(|w| w.is(Concept::Not));
-        let said = |c: Concept| part.words.iter().any(|w| w.is(c));
-        let verb = match (said(Concept::Stay), said(Concept::Change)) {
-            // "stays the same, never changes": both say it, and one is denied.
-            (true, true) if denied => Some((Does::Stay, false)),
-            (true, _) => Some((Does::Stay, denied)),
-            (false, true) => Some((Does::Change, denied)),
-            _ if will_be_others(part) => Some((Does::Change, denied)),
-            _ if said(Concept::Ephemeral) || said(Concept::Chosen) && !whose.is_empty() => {
-                Some((Does::Change, denied))
-            }
-            _ if numbers > 1 => Some((Does::Change, false)),
-            _ if said(Concept::EveryTime) && !whose.is_empty() => Some((Does::Stay, denied)),
-            _ => None,
-        };
+        let (whose, numbers) = self.subjects(part, clients);
+        if let Some(one) = whose.iter().find(|w| matches!(w, Whose::Server | Whose::Client)) {
+            claims.subject = Some(*one);
+        }
+        let verb = verb(part, &whose, numbers);
         let answers = part.words.first().is_some_and(|w| w.is(Concept::NoAnswer) || w.is(Concept::Yes));
         if is_first && answers && whose.is_empty() {
             let yes = part.words.first().is_some_and(|w| w.is(Concept::Yes));
@@ -221,36 +225,61 @@ impl Subject<'_> {
             without_verb(part, whose, claims);
             return;
         };
-        // "the receiver's port 65432": two names of one.
-        let mut named = std::mem::take(&mut claims.pending);
-        named.extend(whose.iter().copied());
-        whose = named;
-        if whose.is_empty() {
-            whose = if claims.whose.is_empty()
-                || part.has(Concept::They) && part.words.iter().any(|w| w.text == "they")
-            {
-                vec![Whose::Some]
-            } else {
-                claims.whose.clone()
-            };
+        claims.take(part, whose, does, denied);
+    }
+}
+
+/// Whom a clause speaks of that names no port's owner: all ports, or the others.
+fn without_names(part: &Sentence) -> Option<Whose> {
+    let next = |i: usize, is: &dyn Fn(&Word) -> bool| part.words.get(i + 1).is_some_and(is);
+    let at = |is: &dyn Fn(&Word) -> bool| part.words.iter().position(is);
+    // "What both programs have agreed on" speaks of programs, "every port" and "both ports" of ports.
+    let is_party = |w: &Word| {
+        w.concepts.any(&[
+            Concept::Code,
+            Concept::Os,
+            Concept::Host,
+            Concept::Guest,
+            Concept::Client,
+            Concept::Server,
+        ]) || w.is(Concept::Whoever)
+    };
+    let is_port = |w: &Word| w.is(Concept::Port);
+    let both = at(&|w| w.is(Concept::Both) || w.is(Concept::All));
+    let of_programs = both.is_some_and(|i| next(i, &is_party));
+    let every = at(&|w| one_of(&w.text, "every each jeder cada chaque both beide ambos ambas"));
+    let every_port = every.is_some_and(|i| next(i, &is_port));
+    let all = part.words.iter().any(|w| {
+        w.is(Concept::All) && w.text != "every"
+            || w.is(Concept::Both) && w.text != "each" && !of_programs
+            || one_of(&w.text, "neither none keiner keine ninguno aucun")
+    });
+    let every_time = part.has(Concept::EveryTime) && !part.words.iter().any(|w| w.text == "all");
+    if every_port || all && !every_time {
+        return Some(Whose::All);
+    }
+    let second = at(&|w| w.is(Concept::Second))
+        .is_some_and(|i| next(i, &is_port) || next(i, &|w| one_of(&w.text, "number one")));
+    let others = part.words.iter().take_while(|w| !is_being(w)).any(|w| w.is(Concept::Other));
+    (second || others && !part.has(Concept::They)).then_some(Whose::Others)
+}
+
+/// What a clause says of its ports, and whether it is denied.
+fn verb(part: &Sentence, whose: &[Whose], numbers: usize) -> Option<(Does, bool)> {
+    let denied = part.words.iter().any(|w| w.is(Concept::Not));
+    let said = |c: Concept| part.words.iter().any(|w| w.is(c));
+    match (said(Concept::Stay), said(Concept::Change)) {
+        // "stays the same, never changes": both say it, and one is denied.
+        (true, true) if denied => Some((Does::Stay, false)),
+        (true, _) => Some((Does::Stay, denied)),
+        (false, true) => Some((Does::Change, denied)),
+        _ if will_be_others(part) => Some((Does::Change, denied)),
+        _ if said(Concept::Ephemeral) || said(Concept::Chosen) && !whose.is_empty() => {
+            Some((Does::Change, denied))
         }
-        // "They are not all the same": some are.
-        let not_all = denied
-            && does == Does::Stay
-            && part.words.iter().any(|w| w.is(Concept::All) || w.is(Concept::Both));
-        if not_all && whose == [Whose::All] {
-            whose = vec![Whose::Some];
-        }
-        let does = does.turned(denied);
-        claims.add(&whose, does);
-        // "Only the client's port changes": the other does not.
-        if part.has(Concept::Only)
-            && let [one @ (Whose::Client | Whose::Server)] = whose.as_slice()
-        {
-            let rest = if *one == Whose::Server { Whose::Client } else { Whose::Server };
-            claims.all.push((rest, does.turned(true)));
-        }
-        (claims.whose, claims.verb) = (whose, Some(does));
+        _ if numbers > 1 => Some((Does::Change, false)),
+        _ if said(Concept::EveryTime) && !whose.is_empty() => Some((Does::Stay, denied)),
+        _ => None,
     }
 }
 
@@ -270,21 +299,7 @@ fn will_be_others(part: &Sentence) -> bool {
 }
 
 fn is_being(word: &Word) -> bool {
-    matches!(
-        word.text.as_str(),
-        "be" | "is"
-            | "are"
-            | "were"
-            | "ist"
-            | "sind"
-            | "es"
-            | "seran"
-            | "son"
-            | "est"
-            | "sera"
-            | "seront"
-            | "sont"
-    )
+    one_of(&word.text, "be is are were ist sind es seran son est sera seront sont")
 }
 
 /// A clause without a verb of its own: "the client port is not", "65432 yes", or a subject whose verb follows.
@@ -294,13 +309,11 @@ fn without_verb(part: &Sentence, whose: Vec<Whose>, claims: &mut Claims) {
     }
     let is = |c: Concept| part.words.iter().any(|w| w.is(c));
     let last = part.words.last();
-    let auxiliary = last.is_some_and(|w| {
-        matches!(
-            w.text.as_str(),
-            "is" | "does" | "do" | "are" | "not" | "nicht" | "no" | "pas" | "doesn" | "isn" | "tut" | "ist"
-        )
-    });
+    let auxiliary =
+        last.is_some_and(|w| one_of(&w.text, "is does do are not nicht no pas doesn isn tut ist"));
+    let did = last.is_some_and(|w| matches!(w.text.as_str(), "did" | "does" | "do"));
     match claims.verb {
+        None if did && is(Concept::Only) => claims.contrasted = whose.first().copied(),
         _ if is(Concept::Yes) => claims.add(&whose, Does::Stay),
         // "The server's port is fixed, the client's is not", "65432 never changes, the other does": the opposite.
         Some(verb) if auxiliary && claims.whose != whose => claims.add(&whose, verb.turned(true)),

@@ -1,6 +1,6 @@
 //! Who sends the end marker.
 
-use super::super::language::{Concept, Sentence, Word};
+use super::super::language::{Concept, Sentence, Word, one_of};
 use super::super::{Finding, Mark};
 use super::ideas::{self, Reasoning};
 use super::{Subject, exchange};
@@ -24,6 +24,32 @@ struct Named {
     either: bool,
     /// Something that is no machine of the lab.
     outsider: bool,
+}
+
+impl Named {
+    /// Takes a word that names a side by its part in the exchange.
+    fn take(&mut self, claim: &Sentence, at: usize) {
+        let Some(word) = claim.words.get(at) else { return };
+        // "The one who was sent the message" got it.
+        let was = at
+            .checked_sub(1)
+            .and_then(|b| claim.words.get(b))
+            .is_some_and(|w| one_of(&w.text, "was were is been got") && is_whoever(claim, at, Concept::Send));
+        if was || is_whoever(claim, at, Concept::Receive) {
+            self.receiver = true;
+        } else if is_object(claim, at) {
+        } else if word.is(Concept::Server) {
+            self.receiver = true;
+        } else if word.is(Concept::Client) && !word.is(Concept::Open) {
+            if sends(claim, at) { self.sender = true } else { self.sender_alone = true }
+        } else if is_whoever(claim, at, Concept::Send) && message_follows(claim, at)
+            || is_whoever(claim, at, Concept::Open) && sends(claim, at)
+        {
+            self.sender = true;
+        } else if word.is(Concept::Outsider) && (does_it(claim, at) || claim.words.len() <= 3) {
+            self.outsider = true;
+        }
+    }
 }
 
 impl Subject<'_> {
@@ -57,10 +83,7 @@ impl Subject<'_> {
             return finding.sign(Sign::SenderConfirms);
         }
         if named.machines.is_empty() && named.everywhere.is_none() {
-            return match named.outsider {
-                true => Finding::new(Mark::Wrong, "the capture shows one of the two machines as its sender."),
-                false => Finding::new(Mark::Unread, "who sends it cannot be read out of the answer."),
-            };
+            return self.nobody(&named);
         }
         if expected.iter().any(Option::is_none) {
             let why = "the capture does not tell who is host and who is guest; give --host and --guest.";
@@ -79,6 +102,24 @@ impl Subject<'_> {
         self.one_or_all(&named, &expected)
     }
 
+    /// Where neither a machine nor its part in the exchange is named.
+    fn nobody(&self, named: &Named) -> Finding {
+        let of_both = |s: &Sentence| s.has(Concept::Both) && s.has(Concept::Send);
+        let of_one = |s: &Sentence| {
+            s.words.windows(2).any(|w| matches!(w, [one, of] if one.number == Some(1) && of.text == "of"))
+        };
+        if named.outsider || self.reading.sentences.iter().any(of_both) {
+            return Finding::new(Mark::Wrong, "the capture shows one of the two machines as its sender.");
+        }
+        if self.reading.sentences.iter().any(of_one) {
+            return Finding::new(
+                Mark::Partly,
+                "it does not say which of the machines, nor in which exchange.",
+            );
+        }
+        Finding::new(Mark::Unread, "who sends it cannot be read out of the answer.")
+    }
+
     /// Where all machines that are named fit: whether each exchange has one.
     fn one_or_all(&self, named: &Named, expected: &[Option<Role>]) -> Finding {
         let covered = |i: usize, role: Option<Role>| {
@@ -91,10 +132,14 @@ impl Subject<'_> {
         let opens = |s: &Sentence| {
             let (_, reason) = s.reason();
             reason.is_some_and(|r| {
-                r.words
-                    .iter()
-                    .enumerate()
-                    .any(|(i, w)| w.is(Concept::Open) && !w.is(Concept::Connection) && !r.is_denied(i))
+                let sent = r.words.windows(2).any(|w| {
+                    matches!(w, [it, sent] if one_of(&it.text, "it they he es er") && sent.is(Concept::Send))
+                });
+                sent && r.has(Concept::Message) && !r.any(&[Concept::Receive, Concept::Confirm, Concept::Not])
+                    || r.words
+                        .iter()
+                        .enumerate()
+                        .any(|(i, w)| w.is(Concept::Open) && !w.is(Concept::Connection) && !r.is_denied(i))
             })
         };
         if self.reading.sentences.iter().any(opens) {
@@ -116,11 +161,10 @@ impl Subject<'_> {
             self.read(&claim, &mut named);
         }
         // Both machines without a word about which exchange: in their order, the first exchange first.
-        if let [(None, a), (None, b)] = named.machines.as_mut_slice()
-            && a != b
-        {
-            let (first, second) = (*a, *b);
-            named.machines = vec![(Some(0), first), (Some(1), second)];
+        let unplaced = named.machines.iter().all(|(at, _)| at.is_none());
+        let alternate = named.machines.windows(2).all(|pair| matches!(pair, [(_, a), (_, b)] if a != b));
+        if unplaced && alternate && named.machines.len() > 1 {
+            named.machines.iter_mut().enumerate().for_each(|(i, (at, _))| *at = Some(i));
         }
         named
     }
@@ -139,29 +183,15 @@ impl Subject<'_> {
             }
             if word.is(Concept::Then) {
                 machines.iter_mut().filter(|(at, _)| at.is_none()).for_each(|(at, _)| *at = Some(0));
-                (carried, cue_first) = (Some(1), Some(true));
+                (carried, cue_first) = (Some(carried.map_or(1, |k| k + 1)), Some(true));
                 continue;
             }
             if claim.is_denied(i) {
                 continue;
             }
-            if is_whoever(claim, i, Concept::Receive) {
-                named.receiver = true;
-                continue;
-            }
-            if is_object(claim, i) {
-                continue;
-            }
-            if let Some(role) = self.role(word) {
-                machines.push((carried, role));
-            } else if word.is(Concept::Server) {
-                named.receiver = true;
-            } else if word.is(Concept::Client) && !word.is(Concept::Open) {
-                if sends(claim, i) { named.sender = true } else { named.sender_alone = true }
-            } else if is_whoever(claim, i, Concept::Send) && message_follows(claim, i) {
-                named.sender = true;
-            } else if word.is(Concept::Outsider) && (sends(claim, i) || claim.words.len() <= 3) {
-                named.outsider = true;
+            match self.role(word).filter(|_| !is_object(claim, i)) {
+                Some(role) => machines.push((carried, role)),
+                None => named.take(claim, i),
             }
         }
         let roles: Vec<Role> = machines.iter().map(|(_, r)| *r).collect();
@@ -173,6 +203,7 @@ impl Subject<'_> {
             let next = claim.words.get(i + 1);
             w.is(Concept::Both) && next.is_some_and(|n| n.is(Concept::Exchange) || n.text == "times")
                 || w.text == "always"
+                || w.is(Concept::EveryTime)
         });
         match machines.as_slice() {
             [(None, role)] if everywhere => named.everywhere = Some(*role),
@@ -184,29 +215,19 @@ impl Subject<'_> {
 /// Whether a machine is only spoken of: "to tell the sender", "from the host", "the host's message".
 fn is_object(claim: &Sentence, at: usize) -> bool {
     let before = |n: usize| at.checked_sub(n).and_then(|i| claim.words.get(i));
-    let to = |w: &Word| {
-        matches!(
-            w.text.as_str(),
-            "to" | "from"
-                | "of"
-                | "for"
-                | "with"
-                | "an"
-                | "vom"
-                | "von"
-                | "zum"
-                | "dem"
-                | "del"
-                | "al"
-                | "du"
-                | "au"
-                | "a"
-                | "de"
-        )
-    };
-    let article = before(1).is_some_and(|w| {
-        matches!(w.text.as_str(), "the" | "der" | "den" | "le" | "la" | "el" | "l" | "other" | "its")
+    let to = |w: &Word| one_of(&w.text, "to from of for with an vom von zum dem del al du au a de");
+    // "It goes from the receiver to the sender": where it comes from sends it.
+    let comes = (1..=4).any(|n| {
+        before(n).is_some_and(|w| one_of(&w.text, "goes comes sent travels geht kommt va viene vient"))
     });
+    let from = (1..=2).any(|n| before(n).is_some_and(|w| one_of(&w.text, "from von vom de del du")));
+    if comes && from {
+        return false;
+    }
+    if claim.words.get(at).is_some_and(Word::is_after_arrow) {
+        return true;
+    }
+    let article = before(1).is_some_and(|w| one_of(&w.text, "the der den le la el l other its"));
     let preposition = before(1).filter(|_| !article).or_else(|| before(2)).is_some_and(to);
     let told = (1..=3).any(|n| before(n).is_some_and(|w| w.is(Concept::Tell) && !w.is(Concept::Confirm)));
     let owns = claim.words.get(at + 1).is_some_and(|w| {
@@ -214,20 +235,7 @@ fn is_object(claim: &Sentence, at: usize) -> bool {
     });
     // "The sender waits for it", "the sender knows".
     let waits = claim.words.get(at + 1).is_some_and(|w| {
-        !w.is_apart()
-            && matches!(
-                w.text.as_str(),
-                "waits"
-                    | "waited"
-                    | "knows"
-                    | "know"
-                    | "gets"
-                    | "wartet"
-                    | "weiss"
-                    | "espera"
-                    | "attend"
-                    | "can"
-            )
+        !w.is_apart() && one_of(&w.text, "waits waited knows know gets wartet weiss espera attend can")
     });
     preposition && !claim.words.get(at).is_some_and(|w| w.address.is_some() && before(1).is_none())
         || told
@@ -247,7 +255,7 @@ fn is_whoever(claim: &Sentence, at: usize, what: Concept) -> bool {
         {
             return false;
         }
-        if w.is(Concept::Whoever) && !matches!(w.text.as_str(), "der" | "which" | "that" | "who") {
+        if w.is(Concept::Whoever) && !one_of(&w.text, "der which that who") {
             return true;
         }
     }
@@ -263,12 +271,23 @@ fn message_follows(claim: &Sentence, at: usize) -> bool {
         .any(|w| w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker))
 }
 
+/// Whether an outsider is said to send it: "Wireshark adds it", "it is the router that …".
+fn does_it(claim: &Sentence, at: usize) -> bool {
+    let adds = claim
+        .words
+        .iter()
+        .skip(at + 1)
+        .take(3)
+        .any(|w| one_of(&w.text, "adds added inserts makes generates creates does"));
+    sends(claim, at) || adds
+}
+
 /// Whether a word of sending or confirming follows soon, or "by" stands before.
 fn sends(claim: &Sentence, at: usize) -> bool {
     let by = (1..=2).any(|n| {
         at.checked_sub(n)
             .and_then(|i| claim.words.get(i))
-            .is_some_and(|w| matches!(w.text.as_str(), "by" | "vom" | "von" | "por" | "par"))
+            .is_some_and(|w| one_of(&w.text, "by vom von por par"))
     });
     by || claim.words.iter().skip(at + 1).take(4).any(|w| w.concepts.any(&[Concept::Send, Concept::Confirm]))
 }

@@ -1,6 +1,6 @@
 //! How long a message has to be before it needs a second packet.
 
-use super::super::language::{Amount, BUILT_IN, Concept, Reading, Sentence, Unit};
+use super::super::language::{Amount, BUILT_IN, Concept, Reading, Said, Sentence, Unit, one_of};
 use super::super::{Finding, Mark};
 use super::Subject;
 use crate::lab::definition::misconception::{Amounts, Sign};
@@ -54,15 +54,12 @@ impl Subject<'_> {
         bytes.extend(self.said());
         let wide: Vec<u64> =
             rooms.iter().flat_map(|r| [one(r.payload / 2), one(r.payload / 3)].concat()).collect();
-        let mut sizes: Vec<Size<'_>> = Vec::new();
-        for sentence in &self.reading.sentences {
-            let amounts = sentence.amounts().into_iter();
-            let is_size = |a: &Amount| {
-                !matches!(a.unit, Unit::Packets | Unit::Other | Unit::Flags)
-                    && !a.listed
-                    && a.value >= SMALLEST_SIZE
-            };
-            sizes.extend(amounts.filter(is_size).map(|amount| Size { amount, sentence }));
+        let sizes = sizes(self.reading);
+        if sizes.is_empty() && self.reading.sentences.iter().any(never_splits) {
+            return Finding::new(
+                Mark::Wrong,
+                "a longer message is divided: the handshake says how much one packet carries.",
+            );
         }
         if sizes.is_empty() {
             return Finding::new(Mark::Partly, "no size can be found in it.");
@@ -93,7 +90,7 @@ impl Subject<'_> {
     /// The sizes in bytes that the first line of labkit's own answer gives: a split that was seen, say.
     fn said(&self) -> Vec<u64> {
         let line = self.own().and_then(|a| a.answer.lines().next()).unwrap_or_default();
-        let reading = Reading::of(line, "", &BUILT_IN);
+        let reading = Reading::of(line, &Said::default(), &BUILT_IN);
         let amounts = reading.sentences.iter().flat_map(Sentence::amounts);
         amounts.filter(|a| a.unit == Unit::Bytes && a.value >= SMALLEST_SIZE).map(|a| a.value).collect()
     }
@@ -107,7 +104,9 @@ impl Subject<'_> {
             let claims = !s.is_aside()
                 && !bytes.contains(&value)
                 && matches!(s.amount.unit, Unit::Bytes | Unit::Characters);
-            claims && value > largest && s.sentence.has(Concept::Fit) && !s.sentence.has(Concept::Not)
+            let fits = s.sentence.has(Concept::Fit) && !s.sentence.has(Concept::Not);
+            let own = right.iter().any(|r| std::ptr::eq(r.sentence, s.sentence));
+            claims && value > largest && (fits || !own && needs_more(s.sentence))
         };
         if sizes.iter().any(against) {
             return Finding::new(
@@ -140,4 +139,32 @@ impl Subject<'_> {
             s.has(Concept::Between) && bytes.iter().all(|b| (low..=high).contains(&b))
         })
     }
+}
+
+/// All sizes that a text names.
+fn sizes(reading: &Reading) -> Vec<Size<'_>> {
+    let is_size = |a: &Amount| {
+        !matches!(a.unit, Unit::Packets | Unit::Other | Unit::Flags) && !a.listed && a.value >= SMALLEST_SIZE
+    };
+    let of = |sentence| Sentence::amounts(sentence).into_iter().map(move |amount| Size { amount, sentence });
+    reading.sentences.iter().flat_map(of).filter(|s| is_size(&s.amount)).collect()
+}
+
+/// "Above 1500 bytes it needs two": a limit, said to be one.
+fn needs_more(sentence: &Sentence) -> bool {
+    let two =
+        sentence.words.iter().any(|w| w.number == Some(2) || w.is(Concept::Second) || w.is(Concept::Over));
+    sentence.has(Concept::Needs) && two && !sentence.has(Concept::Not)
+}
+
+/// "It never does, any message goes in a single packet."
+fn never_splits(sentence: &Sentence) -> bool {
+    let single = sentence.words.windows(2).any(|w| {
+        let [one, packet] = w else { return false };
+        packet.is(Concept::Packet) && (one.number == Some(1) || one.is(Concept::Only))
+    });
+    single
+        && sentence.words.iter().any(|w| {
+            w.is(Concept::Any) || one_of(&w.text, "never always nie immer nunca siempre jamais toujours")
+        })
 }

@@ -1,7 +1,8 @@
 //! Numbers that count something, what they count, and which numbers only name something.
 
-use super::lexicon::Concept;
+use super::one_of;
 use super::text::{Sentence, Word};
+use crate::lab::definition::vocabulary::Concept;
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,7 @@ impl Sentence {
             }
             if let Some(value) = word.number
                 && !self.is_field(at)
+                && !self.is_replaced(at)
             {
                 let unit = self.unit(at);
                 if !word.article || self.is_count(at, unit) {
@@ -51,7 +53,7 @@ impl Sentence {
             } else if word.is(Concept::Not)
                 && self.words.get(at + 1..).unwrap_or_default().iter().take(3).any(|w| w.is(Concept::Packet))
                 && (word.is(Concept::NoAnswer) && !word.is_apart_next(self, at)
-                    || matches!(word.text.as_str(), "kein" | "keine" | "ningun" | "aucun")
+                    || one_of(&word.text, "kein keine ningun aucun")
                     || word.text == "not" && self.words.get(at + 1).is_some_and(|w| w.text == "any"))
                 && self.words.get(at + 1..).unwrap_or_default().iter().take(2).all(|w| w.number.is_none())
             {
@@ -70,9 +72,8 @@ impl Sentence {
         }
         let mut next = at + 1;
         // "packet number 4", "frames No. 7 to 10"
-        while self.words.get(next).is_some_and(|w| {
-            matches!(w.text.as_str(), "number" | "numbers" | "no" | "nr" | "num" | "nummer" | "numero")
-        }) {
+        while self.words.get(next).is_some_and(|w| one_of(&w.text, "number numbers no nr num nummer numero"))
+        {
             next += 1;
         }
         let first = self.words.get(next)?;
@@ -85,19 +86,13 @@ impl Sentence {
         next += 1;
         loop {
             let joined = |i: usize| {
-                self.words.get(i).is_some_and(|w| {
-                    matches!(
-                        w.text.as_str(),
-                        "and" | "to" | "through" | "und" | "bis" | "y" | "a" | "et" | "until"
-                    )
-                })
+                self.words.get(i).is_some_and(|w| one_of(&w.text, "and to through und bis y a et until"))
             };
             let word_between = joined(next);
             let Some(word) = self.words.get(next + usize::from(word_between)) else { break };
             let Some(value) = word.number else { break };
             let gap = word.gap.trim();
-            let plain = gap.is_empty() && word_between
-                || matches!(gap, "," | "-" | "–" | "—" | "&" | "+" | ",#" | "..");
+            let plain = gap.is_empty() && word_between || one_of(gap, ", - – — & + ,# ..");
             // "3 packets, 28 bytes": what follows has a unit of its own.
             if !plain
                 || value <= last
@@ -108,11 +103,8 @@ impl Sentence {
             {
                 break;
             }
-            let range = matches!(gap, "-" | "–" | "—" | "..")
-                || self
-                    .words
-                    .get(next)
-                    .is_some_and(|w| word_between && !matches!(w.text.as_str(), "and" | "und" | "y" | "et"));
+            let range = one_of(gap, "- – — ..")
+                || self.words.get(next).is_some_and(|w| word_between && !one_of(&w.text, "and und y et"));
             count += if range { value - last } else { 1 };
             last = value;
             next += 1 + usize::from(word_between);
@@ -129,41 +121,41 @@ impl Sentence {
             && before
                 .is_some_and(|b| b.number.is_none() && !b.concepts.any(&[Concept::Packet, Concept::Total]))
             || before.is_some_and(|b| {
-                matches!(
-                    b.text.as_str(),
-                    "step"
-                        | "schritt"
-                        | "paso"
-                        | "etape"
-                        | "layer"
-                        | "rfc"
-                        | "section"
-                        | "figure"
-                        | "question"
-                        | "q"
-                        | "stream"
-                        | "task"
-                        | "version"
-                        | "ipv"
-                )
+                one_of(&b.text, "step schritt paso etape layer rfc section figure question q stream task version ipv")
             })
             || before.is_some_and(|b| {
-                matches!(
-                    b.text.as_str(),
-                    "connection"
-                        | "exchange"
-                        | "verbindung"
-                        | "conexion"
-                        | "connexion"
-                        | "echange"
-                        | "intercambio"
-                        | "austausch"
-                        | "message"
-                        | "nachricht"
-                        | "mensaje"
-                ) && word.gap.trim().is_empty()
+                one_of(&b.text, "connection exchange verbindung conexion connexion echange intercambio austausch message nachricht mensaje") && word.gap.trim().is_empty()
                     && word.number.is_some_and(|n| n < 3)
             })
+    }
+
+    /// "5, not 6", "3 instead of 4": the number that is not meant.
+    fn is_replaced(&self, at: usize) -> bool {
+        let before =
+            |n: usize| at.checked_sub(n).and_then(|i| self.words.get(i)).map_or("", |w| w.text.as_str());
+        let apart = self.words.get(at).is_some_and(Word::is_apart);
+        let but = self.words.iter().skip(at + 1).any(|w| one_of(&w.text, "but sondern sino mais"));
+        // "Number six of ten": the place and the whole, none of which is counted here.
+        let whole = before(1) == "of"
+            && at
+                .checked_sub(2)
+                .and_then(|i| self.words.get(i))
+                .is_some_and(|w| w.number.is_some() || w.ordinal.is_some());
+        let the_two = before(1) == "the"
+            && self.words.get(at).is_some_and(|w| w.number == Some(2))
+            && self.unit(at) == Unit::Unsaid;
+        whole
+            || the_two
+            || !apart
+                && match (before(2), before(1)) {
+                    (_, "not" | "nicht")
+                    | ("instead" | "rather", "of" | "than")
+                    | ("en", "vez")
+                    | ("lieu", "de") => true,
+                    (_, "statt" | "anstatt") => true,
+                    (_, "no" | "pas") => but,
+                    _ => false,
+                }
     }
 
     /// Whether "one" is a count here, and no article or pronoun.
@@ -172,41 +164,17 @@ impl Sentence {
         let next = self.words.get(at + 1);
         let apart = self.words.get(at).is_some_and(Word::is_apart);
         let pronoun = before.filter(|_| !apart).is_some_and(|b| {
-            matches!(
-                b.text.as_str(),
-                "no" | "the"
-                    | "this"
-                    | "that"
-                    | "which"
-                    | "each"
-                    | "every"
-                    | "any"
-                    | "first"
-                    | "second"
-                    | "last"
-                    | "third"
-                    | "next"
-                    | "other"
-                    | "exchange"
-                    | "connection"
-                    | "step"
-                    | "round"
-                    | "as"
-                    | "some"
-                    | "another"
-                    | "side"
-                    | "direction"
-                    | "message"
-                    | "port"
-                    | "case"
-            ) || b.ordinal.is_some()
+            one_of(&b.text, "no the this that which each every any first second last third next other exchange connection step round as some another side direction message port case") || b.ordinal.is_some()
         });
         let of = next.is_some_and(|n| {
-            matches!(
-                n.text.as_str(),
-                "of" | "der" | "de" | "des" | "that" | "which" | "who" | "s" | "side" | "would" | "way"
-            ) && !n.is_apart()
+            one_of(&n.text, "of der de des that which who s side would way counts looks starts begins sees might can could has does with") && !n.is_apart()
         });
+        // "One of them after the payload".
+        let of_them = next.is_some_and(|n| n.text == "of")
+            && self.words.get(at + 3).is_some_and(|w| w.concepts.any(&[Concept::After, Concept::Between]));
+        if of_them && !pronoun {
+            return true;
+        }
         if pronoun || of {
             return false;
         }
@@ -226,39 +194,12 @@ impl Sentence {
 
     /// What the words after a number say that it counts.
     fn unit(&self, at: usize) -> Unit {
-        const BESIDE: [&str; 26] = [
-            "other",
-            "more",
-            "further",
-            "additional",
-            "extra",
-            "distinct",
-            "tcp",
-            "such",
-            "total",
-            "single",
-            "of",
-            "small",
-            "empty",
-            "weitere",
-            "andere",
-            "einziges",
-            "seul",
-            "solo",
-            "autres",
-            "otros",
-            "mas",
-            "noch",
-            "different",
-            "whole",
-            "separate",
-            "preceding",
-        ];
+        const BESIDE: &str = "other more further additional extra distinct tcp such total single of small empty weitere andere einziges seul solo autres otros mas noch different whole separate preceding";
         for word in self.words.get(at + 1..).unwrap_or_default().iter().take(3) {
             if !word.gap.chars().all(|c| c.is_whitespace() || "-*".contains(c)) {
                 break;
             }
-            if BESIDE.contains(&word.text.as_str()) {
+            if one_of(&word.text, BESIDE) {
                 continue;
             }
             return counted(word);
@@ -275,74 +216,14 @@ impl Word {
 }
 
 fn is_name(word: &str) -> bool {
-    matches!(
+    one_of(
         word,
-        "step"
-            | "steps"
-            | "layer"
-            | "question"
-            | "figure"
-            | "rfc"
-            | "section"
-            | "stream"
-            | "task"
-            | "version"
-            | "line"
-            | "number"
-            | "nummer"
-            | "numero"
-            | "schritt"
-            | "paso"
-            | "etape"
-            | "page"
+        "step steps layer question figure rfc section stream task version line number nummer numero schritt paso etape page",
     )
 }
 
 fn counted(word: &Word) -> Unit {
-    const OTHERS: [&str; 42] = [
-        "way",
-        "ways",
-        "time",
-        "times",
-        "connection",
-        "connections",
-        "message",
-        "messages",
-        "side",
-        "sides",
-        "machine",
-        "machines",
-        "second",
-        "seconds",
-        "ms",
-        "bit",
-        "bits",
-        "reading",
-        "readings",
-        "exchange",
-        "exchanges",
-        "port",
-        "ports",
-        "step",
-        "steps",
-        "host",
-        "hosts",
-        "option",
-        "options",
-        "programs",
-        "runs",
-        "directions",
-        "handshake",
-        "handshakes",
-        "verbindungen",
-        "seiten",
-        "maschinen",
-        "puertos",
-        "veces",
-        "fois",
-        "sekunden",
-        "numbers",
-    ];
+    const OTHERS: &str = "way ways time times connection connections message messages side sides machine machines second seconds ms bit bits reading readings exchange exchanges port ports step steps host hosts option options programs runs directions handshake handshakes verbindungen seiten maschinen puertos veces fois sekunden numbers";
     if word.is(Concept::Packet) {
         Unit::Packets
     } else if word.is(Concept::Byte) {
@@ -351,7 +232,7 @@ fn counted(word: &Word) -> Unit {
         Unit::Characters
     } else if word.concepts.any(&[Concept::Fin, Concept::Ack, Concept::Syn, Concept::Rst]) {
         Unit::Flags
-    } else if OTHERS.contains(&word.text.as_str()) {
+    } else if one_of(&word.text, OTHERS) {
         Unit::Other
     } else {
         Unit::Unsaid
@@ -360,11 +241,11 @@ fn counted(word: &Word) -> Unit {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{BUILT_IN, Reading};
+    use super::super::{BUILT_IN, Reading, Said};
     use super::*;
 
     fn amounts(text: &str) -> Vec<(u64, Unit)> {
-        let reading = Reading::of(text, "#<<END>>#", &BUILT_IN);
+        let reading = Reading::of(text, &Said::default(), &BUILT_IN);
         reading.sentences.iter().flat_map(Sentence::amounts).map(|a| (a.value, a.unit)).collect()
     }
 

@@ -1,5 +1,6 @@
 //! What words mean: a table of concepts with their words in four languages.
 
+use crate::lab::definition::vocabulary::Concept;
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
@@ -8,44 +9,6 @@ const TABLE: &str = include_str!("lexicon.txt");
 /// Concepts that a word can stand for, as a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in super::super) struct Concepts(u128);
-
-macro_rules! concepts {
-    ($($variant:ident $name:literal,)*) => {
-        /// One thing that words of several languages mean. `lexicon.txt` lists the words.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[repr(u8)]
-        pub(in super::super) enum Concept { $($variant,)* }
-
-        impl Concept {
-            /// The concept with a name, as in `lexicon.txt` and in a definition's `[vocabulary]`.
-            fn named(name: &str) -> Option<Concept> {
-                match name { $($name => Some(Concept::$variant),)* _ => None }
-            }
-
-            /// All names.
-            pub(in super::super) const NAMES: &[&str] = &[$($name,)*];
-        }
-    };
-}
-
-concepts! {
-    Host "host", Guest "guest", Client "client", Server "server", Whoever "whoever",
-    First "first", Second "second", Then "then", Exchange "exchange", Both "both", All "all", They "they",
-    Other "other", Not "not", NoAnswer "no-answer", Yes "yes", Except "except", Only "only", Or "or",
-    Stay "stay", Change "change", Ephemeral "ephemeral", EveryTime "every-time", Port "port",
-    Send "send", Receive "receive", Open "open", Close "close", EndVerb "end-verb", Connection "connection",
-    Confirm "confirm", Tell "tell", Message "message", Marker "marker", Payload "payload", Needs "needs",
-    Packet "packet", Frame "frame", Byte "byte", Character "character",
-    Before "before", After "after", Between "between", Last "last", Total "total", Conclude "conclude",
-    Start "start", From "from", Because "because",
-    Syn "syn", Ack "ack", Fin "fin", Psh "psh", Rst "rst", Handshake "handshake", Flag "flag", Tcp "tcp",
-    Os "os", Outsider "outsider", Code "code", Chosen "chosen", Find "find",
-    Mss "mss", Mtu "mtu", Option "option", Header "header", Buffer "buffer", Fit "fit", Minus "minus",
-    Limit "limit", Over "over", Higher "higher", Twice "twice",
-    Sequence "sequence", Synchronise "synchronise", Zero "zero", Relative "relative", Raw "raw",
-    Middle "middle", Inject "inject", Window "window", Any "any", Possible "possible", People "people",
-    Mean "mean", Swap "swap", Ascii "ascii",
-}
 
 impl Concepts {
     /// Whether a concept is among them.

@@ -6,11 +6,20 @@
 mod amount;
 mod lexicon;
 mod number;
+mod retracted;
+mod said;
 mod text;
 
+pub(super) use crate::lab::definition::vocabulary::Concept;
 pub(super) use amount::{Amount, Unit};
-pub(super) use lexicon::{BUILT_IN, Concept, Lexicon};
+pub(super) use lexicon::{BUILT_IN, Lexicon};
+pub(super) use said::Said;
 pub(super) use text::{Reading, Sentence, Word};
+
+/// Whether a word is one of a list, whose words have a space between them.
+pub(super) fn one_of(word: &str, words: &str) -> bool {
+    words.split(' ').any(|w| w == word)
+}
 
 /// Small letters without accents and with plain apostrophes, as the lexicon has them.
 pub(super) fn fold(text: &str) -> String {

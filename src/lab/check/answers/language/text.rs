@@ -1,7 +1,11 @@
 //! Sentences and words.
 
-use super::lexicon::{Concept, Concepts, Lexicon};
+use super::lexicon::{Concepts, Lexicon};
 use super::number::{self, spelled};
+use super::one_of;
+use super::retracted;
+use super::said::Said;
+use crate::lab::definition::vocabulary::Concept;
 use regex::Regex;
 use std::net::Ipv4Addr;
 use std::sync::LazyLock;
@@ -67,9 +71,9 @@ static WORD: LazyLock<Regex> = LazyLock::new(|| {
 static MARKER: LazyLock<Regex> =
     LazyLock::new(|| regex(r"#?<+\s*(?i:end)\s*>+#?|\bEND\b(?:[ -](?i:marker|marke|packet)\b)?"));
 /// After these a full stop ends no sentence.
-const SHORT: [&str; 21] = [
-    "i.e", "e.g", "z.b", "d.h", "p.ej", "nr", "bzw", "ca", "approx", "resp", "vs", "etc", "fig", "ie", "eg",
-    "g", "e", "h", "b", "ej", "usw",
+const SHORT: [&str; 22] = [
+    "ex", "i.e", "e.g", "z.b", "d.h", "p.ej", "nr", "bzw", "ca", "approx", "resp", "vs", "etc", "fig", "ie",
+    "eg", "g", "e", "h", "b", "ej", "usw",
 ];
 
 pub(super) fn regex(pattern: &str) -> Regex {
@@ -77,9 +81,9 @@ pub(super) fn regex(pattern: &str) -> Regex {
 }
 
 impl Reading {
-    /// Reads a text; `marker` is the lab's end marker.
-    pub(in super::super) fn of(text: &str, marker: &str, lexicon: &Lexicon) -> Reading {
-        let text = if marker.is_empty() { text.to_string() } else { text.replace(marker, " endmarker ") };
+    /// Reads a text.
+    pub(in super::super) fn of(text: &str, said: &Said, lexicon: &Lexicon) -> Reading {
+        let text = said.named(text);
         let text = MARKER.replace_all(&text, |found: &regex::Captures<'_>| {
             if found[0].to_lowercase().ends_with("packet") {
                 " endmarker packet ".into()
@@ -87,7 +91,8 @@ impl Reading {
                 " endmarker ".to_string()
             }
         });
-        let text = super::fold(&number::in_digits(&text.to_lowercase()));
+        let text = said.without_messages(&text.to_lowercase());
+        let text = super::fold(&number::in_digits(&text));
         let mut reading = Reading::default();
         let mut open = Sentence::default();
         let mut end = 0;
@@ -105,6 +110,7 @@ impl Reading {
         for sentence in &mut reading.sentences {
             understand(&mut sentence.words, lexicon);
         }
+        reading.sentences = reading.sentences.iter().flat_map(retracted::without).collect();
         reading
     }
 
@@ -179,7 +185,8 @@ fn understand(words: &mut [Word], lexicon: &Lexicon) {
         match lexicon.phrase(rest) {
             Some((n, concepts)) => {
                 word.concepts = concepts;
-                at += n;
+                // "As TCP demands": the words behind "as" keep their meanings.
+                at += if word.text == "as" { 1 } else { n };
             }
             None => {
                 word.concepts = lexicon.word(&word.text);
@@ -232,12 +239,22 @@ impl Sentence {
     pub(in super::super) fn reason(&self) -> (Sentence, Option<Sentence>) {
         let is = |(i, w): (usize, &Word)| {
             let since = w.text == "since"
-                && self.words.get(i + 1).is_some_and(|n| n.concepts.any(&[Concept::Start, Concept::Message]));
+                && self.words.iter().skip(i + 1).take(2).any(|n| {
+                    n.concepts.any(&[Concept::Start, Concept::Message, Concept::Syn])
+                        && !n.is(Concept::Connection)
+                });
             let as_same =
                 w.text == "as" && i > 0 && self.words.get(i - 1).is_some_and(|p| p.is(Concept::Stay));
             let denied = i > 0
                 && self.words.get(i - 1).is_some_and(|p| p.is(Concept::Not) && !p.is(Concept::NoAnswer));
-            w.is(Concept::Because) && !since && !as_same && !denied
+            // "Da kommen noch vier": there, not because.
+            let there = w.text == "da"
+                && self.words.get(i + 1).is_some_and(|n| {
+                    n.is(Concept::After) || one_of(&n.text, "ist sind gibt wird werden war")
+                });
+            // "So that one never changes": thus that one.
+            let thus = w.text == "so" && self.words.get(i + 2).is_some_and(|n| n.text == "one");
+            w.is(Concept::Because) && !thus && !since && !as_same && !denied && !there
         };
         let Some(at) = self.words.iter().enumerate().position(is) else {
             return (self.clone(), None);

@@ -22,7 +22,7 @@ pub(super) struct Label {
 /// `Q3`, `Question 3`, `Frage 3`, `Answer to question 3`, `A3`: with whatever divides it from the text.
 static WORDED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"^(?:(?:answer|antwort|respuesta|reponse)(?:s)?\s+(?:to|zu|auf|a|for)\s+)?(?:(?:question|questions|frage|pregunta|answer|antwort|respuesta|reponse|ex(?:ercise)?|ques|quest)\s*[.#]?\s*(?:no\.?|nr\.?|num\.?|number)?\s*|q\s*[.#]?\s*|[fparq])([0-9]{1,2})(?:[^\p{L}\p{Nd}]|$)",
+        r"^(?:(?:answer|antwort|respuesta|reponse)(?:s)?\s+(?:to|zu|auf|a|for)\s+)?(?:(?:question|questions|frage|pregunta|answer|antwort|respuesta|reponse|exercise|ques|quest)\s*[.#]?\s*(?:no\.?|nr\.?|num\.?|number)?\s*|q\s*[.#]?\s*|[fparq])([0-9]{1,2})(?:[^\p{L}\p{Nd}]|$)",
     )
     .expect("the pattern is a constant")
 });
@@ -32,6 +32,35 @@ static BARE: LazyLock<Regex> = LazyLock::new(|| {
 /// A number alone in a cell or a heading.
 static ALONE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\(?([0-9]{1,2})(?:\s*[.):–-]|\s|$)").expect("the pattern is a constant"));
+
+/// A label within a line, behind the end of a sentence.
+static WITHIN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"[.!?;)|]\s+[Qq]([0-9]{1,2})\b[^,]").expect("the pattern is a constant"));
+
+/// A line that holds several answers one behind the other ("Q1 … Q2 … Q3 …") as a line each.
+pub(super) fn divided(line: &Line) -> Vec<Line> {
+    let mut cuts: Vec<usize> = Vec::new();
+    let mut last = 0;
+    for found in WITHIN.captures_iter(&line.text) {
+        let (Some(whole), Some(number)) = (found.get(0), found.get(1)) else { continue };
+        // They follow one another; "see Q1" within an answer does not.
+        let value: u64 = number.as_str().parse().unwrap_or_default();
+        if value > last {
+            last = value;
+            cuts.push(whole.start() + 1);
+        }
+    }
+    if cuts.len() < 2 || line.block {
+        return vec![line.clone()];
+    }
+    let ends = cuts.iter().copied().chain([line.text.len()]);
+    let starts = [0].into_iter().chain(cuts.iter().copied());
+    let part = |(from, to): (usize, usize)| Line {
+        text: line.text.get(from..to).unwrap_or_default().trim().into(),
+        ..line.clone()
+    };
+    starts.zip(ends).map(part).collect()
+}
 
 /// How the questions of one sheet are labelled.
 pub(super) struct Labels<'a> {

@@ -148,6 +148,8 @@ fn is_broken_off(line: &str) -> bool {
 
 /// Sorts lines by question.
 fn sort(lab: &Lab, lines: &[Line]) -> Sheet {
+    let lines: Vec<Line> = lines.iter().flat_map(label::divided).collect();
+    let lines = lines.as_slice();
     let labels = Labels::of(lab, lines);
     let (mut all, mut outside): (Vec<Open>, Vec<&Line>) = (Vec::new(), Vec::new());
     let mut inside = false;

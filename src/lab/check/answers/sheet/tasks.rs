@@ -40,11 +40,14 @@ pub(super) fn sections(outside: &[&Line]) -> Vec<Section> {
     let (filter, used) = filter(outside);
     let mut addresses = String::new();
     for (i, line) in outside.iter().enumerate() {
-        let written = line.written();
-        if !used.contains(&i) && !FIELDS.is_match(&written) {
-            addresses.push_str(&written);
-            addresses.push('\n');
+        let mut written = line.written();
+        if used.contains(&i) || FIELDS.is_match(&written) {
+            // The addresses may stand before the filter on its line.
+            let before = HEADING.find(&written).map_or(0, |found| found.start());
+            written.truncate(before);
         }
+        addresses.push_str(&written);
+        addresses.push('\n');
     }
     if !addresses.trim().is_empty() {
         found.push(Section { id: ADDRESSES.into(), text: addresses.trim().into() });
@@ -104,6 +107,25 @@ fn announced_at(lines: &[&Line], at: usize) -> (Option<String>, Vec<usize>) {
     (chosen.map(of), chosen.into_iter().collect())
 }
 
+/// Where in the text before its first field a filter begins: behind a colon or a quotation mark, else behind the
+/// last word that is none of its language.
+fn filter_begins(before: &str) -> usize {
+    let quoted = before.rfind(['"', '“', '„']);
+    if let Some(quoted) = quoted {
+        return quoted;
+    }
+    let marked = before.rfind(':').map(|i| i + 1);
+    let mut at = before.len();
+    for word in before.split_inclusive(' ').rev() {
+        let known = ["not", "and", "or", "&&", "||", "!", "tcp", "ip", ""];
+        if !known.contains(&word.trim().trim_start_matches(['(', '!']).to_lowercase().as_str()) {
+            break;
+        }
+        at -= word.len();
+    }
+    marked.unwrap_or(0).max(at)
+}
+
 /// The code of a line, or else a text.
 fn code_or(line: &Line, text: &str) -> String {
     let code = line.code.iter().find(|c| !c.trim().is_empty());
@@ -111,8 +133,7 @@ fn code_or(line: &Line, text: &str) -> String {
     let bare = || match FIELDS.find(text) {
         Some(found) => {
             let before = text.get(..found.start()).unwrap_or_default();
-            let kept = before.rfind(": ").map_or(0, |i| i + 2);
-            text.get(kept..).unwrap_or(text).to_string()
+            text.get(filter_begins(before)..).unwrap_or(text).to_string()
         }
         None => text.to_string(),
     };

@@ -8,14 +8,19 @@ use std::io::{self, Write};
 /// # Errors
 /// When `out` cannot be written.
 pub fn template(lab: &Lab, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "# {}: answers\n", line(&lab.title))?;
+    let say = |text: &str| line(&lab.phrases.say(text));
+    writeln!(out, "# {}\n", say(&format!("{}: answers", lab.title)))?;
+    writeln!(out, "<!-- {}", say("Write below each heading, and leave the headings as they are."))?;
+    let compares = "labkit check {1} --answers answers.md compares what you wrote with your capture.";
+    writeln!(out, "     {} -->\n", say(&compares.replace("{1}", &line(&lab.network.capture))))?;
     writeln!(
         out,
-        "<!-- Write below each heading, and leave the headings as they are.\n     labkit check {} --answers answers.md compares what you wrote with your capture. -->\n",
-        line(&lab.network.capture)
+        "## {}\n\n{}:\n\n{}:\n",
+        say("Addresses"),
+        say("Host IP Address"),
+        say("Guest IP Address")
     )?;
-    writeln!(out, "## Addresses\n\nHost IP Address:\n\nGuest IP Address:\n")?;
-    writeln!(out, "## Filter\n\n```text\n\n```")?;
+    writeln!(out, "## {}\n\n```text\n\n```", say("Filter"))?;
     for question in &lab.questions {
         writeln!(out, "\n## {}. {}", line(&question.id), line(&question.text))?;
     }
