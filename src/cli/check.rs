@@ -4,7 +4,7 @@ use super::{Context, UsageError, evidence, input};
 use crate::capture::output::Draft;
 use crate::lab::check::answers::{self, Graded, Sheet};
 use crate::lab::check::class::{self, Course, Student};
-use crate::lab::check::{self, Check, Request};
+use crate::lab::check::{self, Check, Contents, Request};
 use clap::{Args, ValueEnum};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -69,10 +69,10 @@ pub(crate) fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitCod
     let mut out = input::stdout();
     match args.format {
         Format::Text => {
-            check::text(&checks, &mut out)?;
+            check::text(&checks, &context.lab.phrases, &mut out)?;
             if let Some(answers) = &answers {
                 writeln!(out)?;
-                answers::text(answers, &mut out)?;
+                answers::text(answers, &context.lab.phrases, &mut out)?;
             }
         }
         Format::Json => {
@@ -146,14 +146,16 @@ fn status(checks: &[Check]) -> ExitCode {
 }
 
 fn pack(context: &Context, dir: &Path, archive: &Path, force: bool) -> anyhow::Result<ExitCode> {
-    let checks = check::contents(&context.lab, dir)?;
+    let course = Course { lab: &context.lab, port: context.lab.communicator.port, given: (None, None) };
+    let Contents { checks, lost } = check::contents(&course, dir)?;
     let mut out = input::stdout();
-    check::text(&checks, &mut out)?;
+    check::text(&checks, &context.lab.phrases, &mut out)?;
     out.flush()?;
-    if !force && checks.iter().any(Check::fails) {
-        input::say(format_args!(
-            "nothing was packed, because something is missing; mend it, or pack what is there with --force"
-        ));
+    if !lost.is_empty() {
+        input::say(format_args!("handed in like this, these are lost: {}", lost.join("; ")));
+    }
+    if !force && !lost.is_empty() {
+        input::say(format_args!("nothing was packed; mend it, or pack what is there with --force"));
         return Ok(ExitCode::FAILURE);
     }
     let packed = check::pack(dir, archive, force)?;
@@ -161,7 +163,7 @@ fn pack(context: &Context, dir: &Path, archive: &Path, force: bool) -> anyhow::R
         "{packed} files and folders packed into {}",
         check::shell(&archive.display().to_string())
     ));
-    Ok(status(&checks))
+    Ok(if lost.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// What was found out about one capture.

@@ -1,6 +1,6 @@
 //! `labkit check --pack`: what is missing is said, and what is packed can be unpacked.
 
-use super::{captures, expect, folder, labkit};
+use super::{captures, expect, folder, labkit, line};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -23,7 +23,7 @@ fn complete(name: &str) -> std::path::PathBuf {
     let dir = around.join("project2");
     fs::create_dir(&dir).unwrap();
     fs::write(dir.join("communication.py"), "print('hello')\n").unwrap();
-    fs::write(dir.join("answers.md"), "## Q1\n").unwrap();
+    fs::write(dir.join("answers.md"), ANSWERS).unwrap();
     fs::copy(captures("capture1.pcapng"), dir.join("capture1.pcapng")).unwrap();
     git(&dir, &["init", "-q"]);
     git(&dir, &["add", "-A"]);
@@ -31,6 +31,10 @@ fn complete(name: &str) -> std::path::PathBuf {
     git(&dir, &["tag", "Task1"]);
     around
 }
+
+/// Some right, one wrong, the others not written.
+const ANSWERS: &str =
+    "Host IP Address: 192.168.56.1\nGuest IP Address: 192.168.56.101\n\n## Q3\n3 packets\n\n## Q6\nYes\n";
 
 const PACK: [&str; 5] = ["check", "--pack", "project2", "-o", "project2.tar.gz"];
 
@@ -95,4 +99,72 @@ fn a_folder_that_is_not_there_is_an_error_and_leaves_no_archive() {
     assert!(!around.join("project2.tar.gz").exists());
     assert_eq!(labkit(&around, &["check"]).2, 2);
     assert_eq!(labkit(&around, &["check", "--pack", "project2"]).2, 2);
+}
+
+/// What is said, the status, and whether an archive is there, after one change to a complete folder.
+fn after(name: &str, change: impl Fn(&Path)) -> (String, String, i32, bool) {
+    let around = complete(name);
+    change(&around.join("project2"));
+    let (out, err, code) = labkit(&around, &PACK);
+    (out, err, code, around.join("project2.tar.gz").exists())
+}
+
+#[test]
+fn an_empty_template_is_not_packed() {
+    let (out, err, code, packed) = after("template", |dir| {
+        let (template, _, _) = labkit(dir, &["lab", "show", "--template"]);
+        fs::write(dir.join("answers.md"), template).unwrap();
+    });
+    assert!(line(&out, "answers").contains("no answer is in it"), "{out}");
+    assert!(err.contains("these are lost: all answers"), "{err}");
+    assert_eq!((code, packed), (1, false));
+}
+
+#[test]
+fn a_capture_without_the_messages_is_not_packed_unless_forced() {
+    let (out, err, code, packed) = after("no-messages", |dir| {
+        fs::copy(captures("no-message.pcapng"), dir.join("capture1.pcapng")).unwrap();
+    });
+    assert!(line(&out, "message-1").starts_with("not met"), "{out}");
+    assert!(err.contains("what the capture should show of message 1"), "{err}");
+    assert_eq!((code, packed), (1, false));
+    let around = complete("no-messages-forced");
+    fs::copy(captures("no-message.pcapng"), around.join("project2/capture1.pcapng")).unwrap();
+    let (_, err, code) = labkit(&around, &[&PACK[..], &["--force"]].concat());
+    assert!(err.contains("are lost") && err.contains("packed into"), "{err}");
+    assert_eq!((code, around.join("project2.tar.gz").exists()), (1, true));
+}
+
+#[test]
+fn a_missing_tag_is_not_packed() {
+    let (out, err, code, packed) = after("untagged", |dir| git(dir, &["tag", "-d", "Task1"]));
+    assert!(line(&out, "history").contains("no tag Task1"), "{out}");
+    assert!(err.contains("the tag Task1 that says which one counts"), "{err}");
+    assert_eq!((code, packed), (1, false));
+}
+
+#[test]
+fn a_program_with_a_syntax_error_is_not_packed_and_nothing_of_it_is_run() {
+    let (out, err, code, packed) = after("syntax", |dir| {
+        fs::write(dir.join("communication.py"), "import os\nos.mkdir('was-run')\nprint('hello'\n").unwrap();
+        // A module of the student's in the place of Python's own.
+        fs::write(dir.join("py_compile.py"), "open('was-run', 'w')\n").unwrap();
+    });
+    let said = line(&out, "compiles");
+    assert!(said.starts_with("not met") && said.contains("line 3, '(' was never closed"), "{out}");
+    assert!(err.contains("does not compile gets no points"), "{err}");
+    assert_eq!((code, packed), (1, false));
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check/syntax/project2");
+    assert!(!dir.join("was-run").exists() && !dir.join("__pycache__").exists());
+}
+
+#[test]
+fn names_that_are_nearly_right_are_taken_and_named() {
+    let (out, _, code, packed) = after("nearly", |dir| {
+        fs::rename(dir.join("capture1.pcapng"), dir.join("Capture_1.pcapng")).unwrap();
+        fs::rename(dir.join("answers.md"), dir.join("my lab.md")).unwrap();
+    });
+    assert!(line(&out, "capture").contains("Capture_1.pcapng was taken for capture1.pcapng"), "{out}");
+    assert!(line(&out, "answers").contains("my lab.md was taken for the answers"), "{out}");
+    assert_eq!((code, packed), (0, true));
 }

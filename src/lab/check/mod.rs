@@ -4,14 +4,16 @@
 pub mod answers;
 mod capture;
 pub mod class;
+mod folder;
 mod inspect;
 mod pack;
 mod survey;
 mod write;
 
 pub use capture::{Subject, check, shell};
+pub use folder::{Contents, contents};
 pub use inspect::{Inspected, Request, SheetError, inspect, sheet};
-pub use pack::{PackError, contents, pack};
+pub use pack::{PackError, pack};
 pub use survey::{Survey, Surveyor, Talk};
 pub use write::{json, text};
 
@@ -24,6 +26,8 @@ pub enum Verdict {
     NotMet,
     /// The capture does not show it either way.
     CannotTell,
+    /// Nothing that has to be mended, but worth knowing.
+    Note,
 }
 
 impl Verdict {
@@ -33,6 +37,7 @@ impl Verdict {
             Verdict::Met => "met",
             Verdict::NotMet => "not met",
             Verdict::CannotTell => "cannot tell",
+            Verdict::Note => "note",
         }
     }
 }
@@ -59,7 +64,16 @@ impl Check {
         Check { id: id.into(), verdict: Verdict::NotMet, says: says.into(), todo: Some(todo.into()) }
     }
 
+    fn note(id: impl Into<String>, says: impl Into<String>) -> Check {
+        Check { id: id.into(), verdict: Verdict::Note, says: says.into(), todo: None }
+    }
+
     fn cannot_tell(id: impl Into<String>, why: impl Into<String>) -> Check {
         Check { id: id.into(), verdict: Verdict::CannotTell, says: why.into(), todo: None }
+    }
+
+    /// Whether it makes the whole fail.
+    pub fn fails(&self) -> bool {
+        self.verdict == Verdict::NotMet
     }
 }

@@ -1,17 +1,11 @@
-//! The folder that is handed in: what must be in it, and packing it.
+//! Packing the folder that is handed in.
 
-use super::Check;
-use super::capture::shell;
 use crate::capture::output::Draft;
-use crate::lab::definition::Lab;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-
-/// Endings of the files that can be somebody's answers.
-const ANSWERS: [&str; 7] = ["md", "txt", "docx", "doc", "odt", "rtf", "pdf"];
 
 /// Why a folder could not be packed.
 #[derive(Debug, thiserror::Error)]
@@ -40,81 +34,8 @@ pub enum PackError {
     },
 }
 
-/// What the lab asks of the folder `dir`: program, capture, answers, and the history with its tag.
-///
-/// # Errors
-/// When the folder cannot be read.
-pub fn contents(lab: &Lab, dir: &Path) -> Result<Vec<Check>, PackError> {
-    let names: Vec<String> =
-        entries(dir)?.iter().filter_map(|p| Some(p.file_name()?.to_str()?.to_owned())).collect();
-    let is_file = |name: &str| dir.join(name).is_file();
-    let (place, hand_in) = (shell(&dir.display().to_string()), &lab.hand_in);
-    let mut all = Vec::new();
-
-    let wanted = hand_in.programs.join(" or ");
-    all.push(match hand_in.programs.iter().find(|p| is_file(p)) {
-        Some(name) => Check::met("program", format!("{name} is there.")),
-        None => {
-            Check::not_met("program", format!("no {wanted}."), format!("copy your program into {place}."))
-        }
-    });
-
-    let capture = &lab.network.capture;
-    all.push(if is_file(capture) {
-        Check::met("capture", format!("{capture} is there; `labkit check` with its name looks inside."))
-    } else {
-        let todo = format!("save the capture of the lab under this name in {place}.");
-        Check::not_met("capture", format!("no {capture}."), todo)
-    });
-
-    let answers = names.iter().find(|n| is_file(n) && may_be_answers(n));
-    all.push(match answers {
-        Some(name) => Check::met("answers", format!("{} may be the answers.", shell(name))),
-        None => {
-            let says = format!("no file with answers ({}; a README does not count).", ANSWERS.join(", "));
-            Check::not_met("answers", says, format!("copy the file with your answers into {place}."))
-        }
-    });
-    all.push(history(dir, &hand_in.tag, &place));
-    Ok(all)
-}
-
-fn may_be_answers(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    let known = lower.rsplit_once('.').is_some_and(|(stem, end)| !stem.is_empty() && ANSWERS.contains(&end));
-    known && !lower.starts_with("readme") && !lower.starts_with("requirements")
-}
-
-/// Whether the git history is in the folder, and the tag in it. Read from its files: git need not be installed, and
-/// nothing that a foreign repository configures is run.
-fn history(dir: &Path, tag: &str, place: &str) -> Check {
-    let (id, git) = ("history", dir.join(".git"));
-    if git.is_file() {
-        let says = "the git history is stored outside of the folder (.git is a file).";
-        return Check::not_met(id, says, format!("`git clone {place} FOLDER` makes a copy that holds it."));
-    }
-    if !git.join("HEAD").is_file() {
-        let todo = format!(
-            "`git -C {place} init && git -C {place} add -A && git -C {place} commit -m 'Task 1' && git -C {place} tag {tag}`."
-        );
-        return Check::not_met(id, "no git history (.git).", todo);
-    }
-    let name = format!("refs/tags/{tag}");
-    let packed = fs::read(git.join("packed-refs")).unwrap_or_default();
-    let packed = String::from_utf8_lossy(&packed);
-    let listed = packed.lines().any(|l| l.split_once(' ').is_some_and(|(_, reference)| reference == name));
-    if listed || git.join(&name).is_file() {
-        Check::met(id, format!("the git history is there, with the tag {tag}."))
-    } else {
-        let todo = format!(
-            "`git -C {place} log --oneline` lists the commits; `git -C {place} tag {tag} COMMIT` sets the tag."
-        );
-        Check::not_met(id, format!("the git history has no tag {tag}."), todo)
-    }
-}
-
 /// What lies in a folder, sorted by name.
-fn entries(dir: &Path) -> Result<Vec<PathBuf>, PackError> {
+pub(super) fn entries(dir: &Path) -> Result<Vec<PathBuf>, PackError> {
     let failed = |source| PackError::Read { path: dir.to_owned(), source };
     let all: io::Result<Vec<PathBuf>> = fs::read_dir(dir).map_err(failed)?.map(|e| Ok(e?.path())).collect();
     let mut all = all.map_err(failed)?;

@@ -2,6 +2,7 @@
 
 use super::answers::{Graded, Row as AnswerRow};
 use super::{Check, Verdict};
+use crate::lab::definition::phrases::Phrases;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -9,17 +10,23 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn text(checks: &[Check], out: &mut dyn Write) -> io::Result<()> {
+pub fn text(checks: &[Check], phrases: &Phrases, out: &mut dyn Write) -> io::Result<()> {
     for c in checks {
-        write!(out, "{:<11}  {}: {}", c.verdict.name(), c.id, c.says)?;
+        write!(out, "{:<11}  {}: {}", phrases.say(c.verdict.name()), c.id, c.says)?;
         if let Some(todo) = &c.todo {
-            write!(out, " To do: {todo}")?;
+            write!(out, " {} {todo}", phrases.say("To do:"))?;
         }
         writeln!(out)?;
     }
     let count = |v: Verdict| checks.iter().filter(|c| c.verdict == v).count();
     let (met, not, open) = (count(Verdict::Met), count(Verdict::NotMet), count(Verdict::CannotTell));
-    writeln!(out, "\n{met} met, {not} not met, {open} cannot be told.")
+    let notes = match count(Verdict::Note) {
+        0 => String::new(),
+        1 => ", 1 note".into(),
+        n => format!(", {n} notes"),
+    };
+    let counts = format!("{met} met, {not} not met, {open} cannot be told{notes}.");
+    writeln!(out, "\n{}", phrases.say(&counts))
 }
 
 #[derive(Serialize)]
@@ -48,7 +55,7 @@ impl<'a> Row<'a> {
 }
 
 /// Writes one object: `lab`, `capture`, `met` (nothing is not met) and `checks`, each with `id`, `verdict` (`met`,
-/// `not met`, `cannot tell`), `says` and `todo` (a sentence or null); where a sheet was given, also `answers`, each
+/// `not met`, `cannot tell`, `note`), `says` and `todo` (a sentence or null); where a sheet was given, also `answers`, each
 /// with `id`, `verdict`, `says`, `misconceptions` and `points`.
 ///
 /// # Errors

@@ -27,19 +27,19 @@ const SHEETS: [&str; 5] = [".md", ".markdown", ".txt", ".docx", ".odt"];
 
 /// A file of a hand-in.
 #[derive(Clone, Debug)]
-pub(super) struct Held {
+pub(in crate::lab::check) struct Held {
     /// Its path within the hand-in.
-    pub(super) path: String,
+    pub(in crate::lab::check) path: String,
     /// Its content.
-    pub(super) bytes: Vec<u8>,
+    pub(in crate::lab::check) bytes: Vec<u8>,
 }
 
 /// What was found in a hand-in.
 #[derive(Clone, Debug, Default)]
-pub(super) struct HandedIn {
+pub(in crate::lab::check) struct HandedIn {
     files: Vec<Held>,
     /// Why something was not read.
-    pub(super) problems: Vec<String>,
+    pub(in crate::lab::check) problems: Vec<String>,
     left: u64,
     /// Whether something lay in it that was left out because the limit was reached.
     full: bool,
@@ -69,7 +69,7 @@ impl HandedIn {
     ///
     /// # Errors
     /// When it cannot be opened, or is no archive.
-    pub(super) fn read(lab: &Lab, path: &Path) -> io::Result<HandedIn> {
+    pub(in crate::lab::check) fn read(lab: &Lab, path: &Path) -> io::Result<HandedIn> {
         let mut all = HandedIn { left: MOST, ..HandedIn::default() };
         if path.is_dir() {
             all.folder(lab, path, "", 0)?;
@@ -194,13 +194,13 @@ impl HandedIn {
         fitting.min_by_key(|f| f.path.matches('/').count())
     }
 
-    /// Whether a program is there.
-    pub(super) fn has_program(&self, lab: &Lab) -> bool {
-        self.nearest(|name| lab.hand_in.programs.iter().any(|p| p == name)).is_some()
+    /// The program.
+    pub(in crate::lab::check) fn program(&self, lab: &Lab) -> Option<&Held> {
+        self.nearest(|name| lab.hand_in.programs.iter().any(|p| p == name))
     }
 
     /// The capture, and what is to be said of its name.
-    pub(super) fn capture(&self, lab: &Lab) -> Option<(&Held, Option<String>)> {
+    pub(in crate::lab::check) fn capture(&self, lab: &Lab) -> Option<(&Held, Option<String>)> {
         let wanted = &lab.network.capture;
         let ends = |name: &str| CAPTURES.iter().any(|e| name.to_lowercase().ends_with(e));
         let exact = self.nearest(|name| name == wanted);
@@ -213,7 +213,7 @@ impl HandedIn {
     }
 
     /// The answers, and what is to be said of the file's name.
-    pub(super) fn answers(&self) -> Option<(&Held, Option<String>)> {
+    pub(in crate::lab::check) fn answers(&self) -> Option<(&Held, Option<String>)> {
         let ends = |name: &str| SHEETS.iter().any(|e| name.to_lowercase().ends_with(e));
         let exact = self.nearest(|name| name.starts_with("answers") && name.ends_with(".md"));
         let words =

@@ -1,7 +1,9 @@
-//! The requirements on the capture, one function each.
+//! The requirements on the capture, one function each; those on single frames are in `frames`.
 
-use super::survey::{Survey, Talk};
-use super::{Check, Verdict};
+mod frames;
+
+use super::Check;
+use super::survey::Survey;
 use crate::capture::info::Info;
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::definition::roles::{Known, Roles};
@@ -45,6 +47,10 @@ pub fn check(s: &Subject<'_>) -> Vec<Check> {
     }
     let shown = s.shown(&found);
     all.extend([s.handshakes(&shown), s.closes(&shown), s.nothing_else(), s.drops(&shown), s.uncut()]);
+    for check in &mut all {
+        check.says = s.lab.phrases.say(&check.says);
+        check.todo = check.todo.take().map(|todo| s.lab.phrases.say(&todo));
+    }
     all
 }
 
@@ -245,33 +251,27 @@ impl Subject<'_> {
                 check.todo = Some(self.again());
                 check
             }
-            Outcome::Reset => Check::not_met(
-                id,
-                format!("{} resets the connection, and no receipt came.", first_frame(x, &x.effective_rst())),
-                todo,
-            ),
-            _ if !x.marker.is_empty() => Check::not_met(
-                id,
-                format!(
-                    "{marker} does not come first: it stands in {}, behind other bytes.",
-                    first_frame(x, &x.marker)
-                ),
-                todo,
-            ),
-            _ if x.half(Side::Server).has_data() => Check::not_met(
-                id,
-                format!("what came back is not {marker}: {}.", first_frame(x, &x.receipt)),
-                todo,
-            ),
-            _ => Check::not_met(
-                id,
-                format!(
-                    "nothing came back: the message of {} was never confirmed.",
-                    first_frame(x, &x.message)
-                ),
-                todo,
-            ),
+            _ => Check::not_met(id, self.no_receipt(x), todo),
         }
+    }
+
+    /// What came instead of a receipt.
+    fn no_receipt(&self, x: &Exchange) -> String {
+        let marker = &self.lab.communicator.marker;
+        if x.outcome == Outcome::Reset {
+            return format!(
+                "{} resets the connection, and no receipt came.",
+                first_frame(x, &x.effective_rst())
+            );
+        }
+        if !x.marker.is_empty() {
+            let frame = first_frame(x, &x.marker);
+            return format!("{marker} does not come first: it stands in {frame}, behind other bytes.");
+        }
+        if x.half(Side::Server).has_data() {
+            return format!("what came back is not {marker}: {}.", first_frame(x, &x.receipt));
+        }
+        format!("nothing came back: the message of {} was never confirmed.", first_frame(x, &x.message))
     }
 
     /// The connections whose beginning and end matter: those of the steps, else all.
@@ -334,86 +334,6 @@ impl Subject<'_> {
         }
     }
 
-    fn nothing_else(&self) -> Check {
-        let id = "nothing-else";
-        let (Some(host), Some(guest)) = (self.ip(Role::Host), self.ip(Role::Guest)) else {
-            let why = if self.roles.known == Known::Given {
-                "no connection of the lab is between the host and the guest that you gave."
-            } else {
-                "who the two machines are is not known; give --host and --guest."
-            };
-            return Check::cannot_tell(id, why);
-        };
-        let ours = Some((host.min(guest), host.max(guest)));
-        let others: Vec<&Talk> = self.survey.talks.iter().filter(|t| !(t.tcp && t.between == ours)).collect();
-        if others.is_empty() {
-            return Check::met(id, format!("all frames are TCP between {host} and {guest}."));
-        }
-        let total = others.iter().map(|t| t.frames).sum::<u64>() + self.survey.further;
-        let mut names: Vec<String> = others.iter().take(5).map(|t| talk(t)).collect();
-        if others.len() > 5 {
-            names.push("and others".into());
-        }
-        let family = |ip: IpAddr| if ip.is_ipv4() { "ip" } else { "ipv6" };
-        let field = family(host);
-        let filter = format!("tcp && {field}.addr == {host} && {field}.addr == {guest}");
-        let todo =
-            format!("`labkit replay {} -Y '{filter}' -w lab-only.pcapng` keeps only theirs.", self.file);
-        let frames = if total == 1 { "frame is" } else { "frames are" };
-        Check::not_met(
-            id,
-            format!("{total} {frames} not TCP between {host} and {guest}: {}.", names.join("; ")),
-            todo,
-        )
-    }
-
-    fn drops(&self, shown: &[&Exchange]) -> Check {
-        let id = "no-drops";
-        let counts = self.info.interfaces.iter().filter_map(|i| i.statistics);
-        let lost: u64 =
-            counts.clone().flat_map(|s| [s.dropped, s.os_dropped]).flatten().fold(0, u64::saturating_add);
-        let todo = format!("close what loads the machine and set a capture filter. {}", self.again());
-        if lost > 0 {
-            return Check::not_met(
-                id,
-                format!("the capturing machine dropped {lost} frames, by its own count."),
-                todo,
-            );
-        }
-        let lacks = |x: &&&Exchange| {
-            [Side::Client, Side::Server].into_iter().any(|s| {
-                let lack = x.half(s).lack();
-                lack.before + lack.between + lack.after > 0
-            })
-        };
-        if let Some(x) = shown.iter().find(lacks) {
-            let first = x.at(0).map_or(0, |s| s.frame.0);
-            let says = format!(
-                "sequence and acknowledgement numbers of the connection that begins with frame {first} count bytes that no frame holds."
-            );
-            return Check::not_met(id, says, self.again());
-        }
-        let counted = |i: &crate::capture::info::Interface| i.statistics.is_some_and(|s| s.dropped.is_some());
-        if !self.info.interfaces.is_empty() && self.info.interfaces.iter().all(counted) {
-            Check::met(id, "no frame was dropped, by the capturing machine's own count.")
-        } else {
-            Check::cannot_tell(id, "the file does not say how many frames were dropped.")
-        }
-    }
-
-    fn uncut(&self) -> Check {
-        let id = "not-cut";
-        match self.survey.cut {
-            (0, _) => Check::met(id, "no frame was cut by the snapshot length."),
-            (n, first) => {
-                let s = if n == 1 { "frame was" } else { "frames were" };
-                let says =
-                    format!("{n} {s} cut by the snapshot length, first frame {}.", first.map_or(0, |f| f.0));
-                Check::not_met(id, says, format!("capture without -s. {}", self.again()))
-            }
-        }
-    }
-
     /// The command that captures the lab's traffic once more.
     fn again(&self) -> String {
         let ip = |role: Role, word: &str| self.ip(role).map_or_else(|| word.into(), |ip| ip.to_string());
@@ -449,13 +369,6 @@ fn lacking(x: &Exchange) -> String {
     names.join(" and ")
 }
 
-/// Who talks, as a phrase.
-fn talk(t: &Talk) -> String {
-    let s = if t.frames == 1 { "" } else { "s" };
-    let who = t.between.map_or_else(String::new, |(a, b)| format!(" between {a} and {b}"));
-    format!("{} frame{s} {}{who} (first: {})", t.frames, t.protocol, t.first.0)
-}
-
 /// A word as a POSIX shell takes it; control characters, which a terminal would act on, are left out.
 pub fn shell(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/,:".contains(c);
@@ -464,11 +377,4 @@ pub fn shell(word: &str) -> String {
     }
     let kept: String = word.chars().filter(|c| !c.is_control()).collect();
     format!("'{}'", kept.replace('\'', r"'\''"))
-}
-
-impl Check {
-    /// Whether it makes the whole fail.
-    pub fn fails(&self) -> bool {
-        self.verdict == Verdict::NotMet
-    }
 }
