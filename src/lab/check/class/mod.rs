@@ -1,7 +1,7 @@
 //! A class: the same checks for each hand-in, folder or archive, and what the hand-ins have in common.
 
 mod copies;
-mod hand_in;
+pub(super) mod hand_in;
 mod page;
 mod write;
 
@@ -22,7 +22,11 @@ use std::fs;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::io::{Cursor, Read};
 use std::net::IpAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
 
 /// Most bytes that a compressed capture is read to.
 const LONGEST_CAPTURE: u64 = 512 << 20;
@@ -113,14 +117,34 @@ fn within(lab: &Lab, path: &Path) -> Option<Vec<PathBuf>> {
 /// Checks each of the hand-ins. One that cannot be read does not keep the others from being checked. `done` is called
 /// after each, with how many are done.
 pub fn check(course: &Course<'_>, paths: &[PathBuf], mut done: impl FnMut(usize)) -> Class {
-    let (mut students, mut prints) = (Vec::new(), Vec::new());
-    for (i, path) in paths.iter().enumerate() {
-        let (student, print) = student(course, path);
-        prints.push((student.folder.clone(), print));
-        students.push(student);
-        done(i + 1);
-    }
-    Class { students, groups: copies::groups(&prints) }
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(paths.len()).max(1);
+    let (next, (report, reports)) = (AtomicUsize::new(0), mpsc::channel());
+    let mut all: Vec<Option<(Student, Prints)>> = paths.iter().map(|_| None).collect();
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            let (report, next) = (report.clone(), &next);
+            scope.spawn(move || {
+                while let Some((i, path)) = at(paths, next.fetch_add(1, Ordering::Relaxed)) {
+                    // The receiver lives as long as the scope.
+                    let _ = report.send((i, student(course, path)));
+                }
+            });
+        }
+        drop(report);
+        for (n, (i, one)) in reports.iter().enumerate() {
+            if let Some(place) = all.get_mut(i) {
+                *place = Some(one);
+            }
+            done(n + 1);
+        }
+    });
+    let (students, prints): (Vec<Student>, Vec<Prints>) = all.into_iter().flatten().unzip();
+    let prints: Vec<(String, Prints)> = students.iter().map(|s| s.folder.clone()).zip(prints).collect();
+    Class { groups: copies::groups(&prints), students }
+}
+
+fn at(paths: &[PathBuf], i: usize) -> Option<(usize, &PathBuf)> {
+    paths.get(i).map(|path| (i, path))
 }
 
 /// How many students have each misconception: name, count and hint, the most frequent first.
@@ -149,7 +173,7 @@ fn student(course: &Course<'_>, path: &Path) -> (Student, Prints) {
         }
     };
     student.problems.extend(held.problems.iter().cloned());
-    student.program = held.has_program(course.lab);
+    student.program = held.program(course.lab).is_some();
     let sheet = sheet(course, &held, &mut student);
     if let Some(sheet) = &sheet {
         prints.answers(&sheet.words());
@@ -196,6 +220,11 @@ fn capture(
     let Some((file, note)) = held.capture(course.lab) else { return Ok(None) };
     student.notes.extend(note);
     prints.bytes = fingerprint(file);
+    inspect_held(course, path, file).map(Some)
+}
+
+/// Reads and checks a capture that is in memory.
+pub(super) fn inspect_held(course: &Course<'_>, path: &Path, file: &Held) -> Result<Inspected, String> {
     let name = path.join(&file.path).display().to_string();
     let bytes = Cursor::new(file.bytes.as_slice());
     let reader: Box<dyn Read + Send> = if file.bytes.starts_with(&[0x1f, 0x8b]) {
@@ -205,7 +234,7 @@ fn capture(
     };
     let mut source = Reader::new(reader, name.clone()).map_err(|e| e.to_string())?;
     let request = Request { lab: course.lab, port: course.port, given: course.given, name: &name };
-    inspect(&mut source, &request).map(Some).map_err(|e| e.to_string())
+    inspect(&mut source, &request).map_err(|e| e.to_string())
 }
 
 /// A hash of a file's bytes; `None` for an empty one.

@@ -11,11 +11,14 @@ use std::io::{self, Write};
 const MOST_WORDS: usize = 600;
 
 const STYLE: &str = "\
-:root{color-scheme:light dark}body{font:15px/1.4 system-ui,sans-serif;margin:1.5rem;max-width:110rem}\
-table{border-collapse:collapse;margin:1rem 0}th,td{border:1px solid #8888;padding:.3rem .5rem;text-align:left;vertical-align:top}\
-thead th{position:sticky;top:0;background:Canvas}.right{background:#2a93}.partly,.reason{background:#fa03}.wrong{background:#e333}\
-.empty,.unread{background:#8883}summary{cursor:pointer}details p{max-width:28rem;margin:.3rem 0}q{font-style:italic}\
-@media print{thead th{position:static}}";
+:root{color-scheme:light dark}body{font:15px/1.4 system-ui,sans-serif;margin:1.5rem}h1{font-size:1.5rem}h2{margin-top:2rem;font-size:1.2rem}\
+.wide{overflow-x:auto;max-height:85vh;border:1px solid #8886}table{border-collapse:separate;border-spacing:0}\
+th,td{border:solid #8886;border-width:0 1px 1px 0;padding:.3rem .5rem;text-align:left;vertical-align:top}\
+.wide td,.wide th{white-space:nowrap}thead th,thead td{position:sticky;top:0;background:Canvas;z-index:2}tbody th{position:sticky;left:0;background:Canvas;z-index:1}\
+thead th:first-child{left:0;z-index:3}thead small,tbody small{font-weight:normal;color:GrayText}tbody th small{display:block;max-width:16rem;white-space:normal}\
+.right{background:#2a93}.partly,.reason{background:#fa03}.wrong{background:#e333}.empty,.unread{background:#8883}\
+summary{cursor:pointer}details[open]{width:22rem}details p{white-space:normal;margin:.3rem 0}q{font-style:italic}.key span{padding:.1rem .5rem;margin-right:.4rem}\
+@media print{.wide{max-height:none;overflow:visible}thead th,tbody th{position:static}}";
 
 /// The class of a cell, for its colour.
 fn colour(mark: Mark) -> &'static str {
@@ -27,6 +30,15 @@ fn colour(mark: Mark) -> &'static str {
         Mark::Empty => "empty",
         Mark::Unread => "unread",
         Mark::CannotTell | Mark::Prose => "prose",
+    }
+}
+
+/// A verdict in a word or two, as a cell has room for.
+fn short(mark: Mark) -> &'static str {
+    match mark {
+        Mark::ReasonWrong => "reason wrong",
+        Mark::ReasonUnread => "reason unread",
+        other => other.name(),
     }
 }
 
@@ -45,28 +57,63 @@ pub fn page(lab: &Lab, class: &Class, out: &mut dyn Write) -> io::Result<()> {
         "<meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head><body>"
     )?;
     writeln!(out, "<h1>{title}: {} hand-ins</h1>", class.students.len())?;
-    writeln!(out, "<p>A click on a verdict shows the sentence behind it and what the student wrote.</p>")?;
-    let ids: Vec<&str> =
-        [ADDRESSES, FILTER].into_iter().chain(lab.questions.iter().map(|q| q.id.as_str())).collect();
-    let columns: String = ids.iter().map(|id| format!("<th>{}</th>", encode_safe(id))).collect();
     writeln!(
         out,
-        "<table><thead><tr><th>Hand-in</th><th>Right</th><th>Program</th><th>Capture</th>{columns}</tr></thead><tbody>"
+        "<p>A click on a verdict shows the sentence behind it and what the student wrote. Below the table: <a href=\"#copies\">copies</a>, <a href=\"#misconceptions\">misconceptions</a>.</p>"
     )?;
-    for student in &class.students {
-        row(student, &ids, out)?;
+    write!(out, "<p class=\"key\">")?;
+    for mark in [Mark::Right, Mark::Partly, Mark::ReasonWrong, Mark::Wrong, Mark::Unread, Mark::Prose] {
+        write!(out, "<span class=\"{}\">{}</span>", colour(mark), short(mark))?;
     }
-    writeln!(out, "</tbody></table>")?;
+    writeln!(out, "</p>")?;
+    heads(lab, class, out)?;
+    let ids: Vec<&str> = asked(lab).map(|(id, _)| id).collect();
+    for student in &class.students {
+        row(student, prefix(class), &ids, out)?;
+    }
+    writeln!(out, "</tbody></table></div>")?;
     common(lab, class, out)?;
     writeln!(out, "</body></html>")
 }
 
-fn row(student: &Student, ids: &[&str], out: &mut dyn Write) -> io::Result<()> {
+/// The parts of a sheet: label, and the question as a student reads it.
+fn asked(lab: &Lab) -> impl Iterator<Item = (&str, &str)> {
+    let tasks = [(ADDRESSES, "the addresses of host and guest"), (FILTER, "the display filter")];
+    tasks.into_iter().chain(lab.questions.iter().map(|q| (q.id.as_str(), q.text.as_str())))
+}
+
+/// The table's heading: each question with how many have it right.
+fn heads(lab: &Lab, class: &Class, out: &mut dyn Write) -> io::Result<()> {
+    write!(
+        out,
+        "<div class=\"wide\"><table><thead><tr><th>Hand-in</th><th>Right</th><th>Program</th><th>Capture</th>"
+    )?;
+    for (id, text) in asked(lab) {
+        let graded = || class.students.iter().filter_map(|s| s.answers.iter().find(|g| g.id == id));
+        let scored = graded().filter(|g| !g.prose && g.mark.is_scored()).count();
+        let right = graded().filter(|g| g.mark == Mark::Right).count();
+        write!(out, "<th title=\"{}\">{}", encode_safe(text), encode_safe(id))?;
+        if scored > 0 {
+            write!(out, "<br><small>{right} of {scored}</small>")?;
+        }
+        write!(out, "</th>")?;
+    }
+    writeln!(out, "</tr></thead><tbody>")
+}
+
+/// The folder that all hand-ins lie in, as far as it is the same; their names are shown without it.
+fn prefix(class: &Class) -> &str {
+    let folder = |s: &Student| s.folder.rsplit_once('/').map_or(0, |(folder, _)| folder.len() + 1);
+    let first = class.students.first().map_or("", |s| s.folder.get(..folder(s)).unwrap_or_default());
+    if class.students.iter().all(|s| s.folder.starts_with(first)) { first } else { "" }
+}
+
+fn row(student: &Student, prefix: &str, ids: &[&str], out: &mut dyn Write) -> io::Result<()> {
     let (right, scored) = score(&student.answers);
-    write!(out, "<tr><th>{}", encode_safe(&student.folder))?;
+    write!(out, "<tr><th>{}", encode_safe(student.folder.strip_prefix(prefix).unwrap_or(&student.folder)))?;
     for (label, lines) in [("note", &student.notes), ("problem", &student.problems)] {
         for line in lines {
-            write!(out, "<br><small>{label}: {}</small>", encode_safe(line))?;
+            write!(out, "<small>{label}: {}</small>", encode_safe(line))?;
         }
     }
     let program = if student.program { ("right", "yes") } else { ("wrong", "no") };
@@ -97,8 +144,8 @@ fn capture(student: &Student, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn cell(graded: &Graded, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "<td class=\"{}\"><details><summary>{}</summary>", colour(graded.mark), graded.mark.name())?;
-    write!(out, "<p>{}</p>", encode_safe(&graded.says))?;
+    write!(out, "<td class=\"{}\"><details><summary>{}</summary>", colour(graded.mark), short(graded.mark))?;
+    write!(out, "<p>{}: {}</p>", graded.mark.name(), encode_safe(&graded.says))?;
     for (id, hint) in &graded.hints {
         write!(out, "<p><b>{}</b>: {}</p>", encode_safe(id), encode_safe(hint))?;
     }
@@ -111,17 +158,18 @@ fn cell(graded: &Graded, out: &mut dyn Write) -> io::Result<()> {
 
 /// The groups of copies, and the misconceptions counted.
 fn common(lab: &Lab, class: &Class, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<h2>Copies</h2>")?;
+    writeln!(out, "<h2 id=\"copies\">Copies</h2>")?;
     if class.groups.is_empty() {
         writeln!(out, "<p>None found.</p>")?;
     }
     for group in &class.groups {
-        let members: Vec<_> = group.members.iter().map(|m| encode_safe(m)).collect();
+        let name = |m: &String| encode_safe(m.strip_prefix(prefix(class)).unwrap_or(m)).into_owned();
+        let members: Vec<String> = group.members.iter().map(name).collect();
         writeln!(out, "<p><b>{}</b>: {}</p>", group.kind, members.join(", "))?;
     }
     writeln!(
         out,
-        "<h2>Misconceptions</h2><table><thead><tr><th>Students</th><th>Name</th><th>What they are told</th></tr></thead><tbody>"
+        "<h2 id=\"misconceptions\">Misconceptions</h2><table><thead><tr><th>Students</th><th>Name</th><th>What they are told</th></tr></thead><tbody>"
     )?;
     for (id, n, hint) in misconceptions(lab, &class.students) {
         writeln!(out, "<tr><td>{n}</td><td>{}</td><td>{}</td></tr>", encode_safe(id), encode_safe(hint))?;

@@ -78,7 +78,7 @@ fn capture(s: &Student) -> String {
     if s.checks.is_empty() {
         return "–".into();
     }
-    let mut text = format!("{} of {} met", count(s, Verdict::Met), s.checks.len());
+    let mut text = format!("{} of {} met", count(s, Verdict::Met), s.checks.len() - count(s, Verdict::Note));
     if count(s, Verdict::NotMet) > 0 {
         text.push_str(&format!("; not met: {}", not_met(s).join(", ")));
     }
