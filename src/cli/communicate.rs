@@ -59,8 +59,9 @@ pub(crate) fn settings(
 }
 
 /// The dialogue on the standard streams.
-pub(crate) fn console(settings: &Settings) -> anyhow::Result<Console> {
-    Console::standard(settings.max_bytes)
+pub(crate) fn console(context: &Context, settings: &Settings) -> anyhow::Result<Console> {
+    let phrases = context.lab.phrases.clone();
+    Console::standard(settings.max_bytes, Box::new(move |line| phrases.say(line)))
         .context("cannot talk to the terminal; is standard input open, and does it exist still?")
 }
 

@@ -21,6 +21,6 @@ pub(crate) struct Menu {
 pub(crate) fn run(context: &Context, menu: &Menu) -> anyhow::Result<ExitCode> {
     let settings = menu.common.settings(context, &menu.receiving);
     let firewall = || shut_out(&settings);
-    communicator::menu(&mut console(&settings)?, &settings, &firewall)?;
+    communicator::menu(&mut console(context, &settings)?, &settings, &firewall)?;
     Ok(ExitCode::SUCCESS)
 }

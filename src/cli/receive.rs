@@ -26,7 +26,7 @@ pub(crate) struct Receive {
 pub(crate) fn run(context: &Context, receive: &Receive) -> anyhow::Result<ExitCode> {
     let settings = receive.common.settings(context, &receive.receiving);
     let listener = communicator::listen(&settings)?;
-    let mut console = console(&settings)?;
+    let mut console = console(context, &settings)?;
     if let Some(what) = shut_out(&settings) {
         console.note(&what);
     }

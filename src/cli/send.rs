@@ -30,7 +30,7 @@ pub(crate) fn run(context: &Context, send: &Send) -> anyhow::Result<ExitCode> {
     if let Some(message) = &send.message {
         check_message(&settings, message)?;
     }
-    let mut console = console(&settings)?;
+    let mut console = console(context, &settings)?;
     let message = match &send.message {
         Some(message) => message.clone(),
         None => needed(ask_message(&mut console, &settings)?, "message", "--message TEXT")?,

@@ -18,7 +18,7 @@ mod wire;
 pub use menu::menu;
 pub use no_connection::{IcmpError, NoConnection};
 pub(crate) use place::{Place, hardware_address};
-pub use prompt::{Asked, Console, ask_message, ask_recipient};
+pub use prompt::{Asked, Console, Words, ask_message, ask_recipient};
 pub(crate) use reach::own_ips;
 pub use receive::{ListenError, MOST_PEERS, Tally, listen, receive};
 pub use send::{NoReceipt, Outcome, send};

@@ -73,6 +73,12 @@ impl<'c> Floor<'c> {
         Ok(())
     }
 
+    /// A line of the dialogue within what this peer sends.
+    fn label(&mut self, line: &str) -> io::Result<()> {
+        self.end_line()?;
+        self.console.say(line)
+    }
+
     fn end_line(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.open_line) { self.console.say("") } else { Ok(()) }
     }
@@ -336,7 +342,7 @@ impl Peer {
     ) -> io::Result<Option<Message>> {
         let (message, rest) = incoming.into_parts();
         floor.take(self.no, self.from)?;
-        floor.text("Message:\n")?;
+        floor.label("Message:")?;
         floor.text(&(visible(&message) + "\n"))?;
         let (problem, polite) = match &end {
             End::Closed | End::Complete | End::Quiet => {
@@ -388,7 +394,7 @@ impl Peer {
         }
         let (rest, closed) = (std::mem::take(rest), *closed);
         floor.take(self.no, self.from)?;
-        floor.text("End of message.\n")?;
+        floor.label("End of message.")?;
         let mut late = Late::new(settings.max_bytes);
         late.show(floor, (self.no, self.from), &rest)?;
         self.state = State::Staying(late, Instant::now() + settings.timeout);

@@ -42,7 +42,11 @@ pub struct Console {
     out_on_terminal: bool,
     input: Input,
     interrupt: Interrupt,
+    words: Words,
 }
+
+/// Gives the dialogue's lines in the words that are to be shown; messages do not go through it.
+pub type Words = Box<dyn Fn(&str) -> String>;
 
 enum Input {
     /// Edited by rustyline. The terminal's own line editing would end a line after 4095 bytes. The flag is set while the
@@ -53,11 +57,11 @@ enum Input {
 }
 
 impl Console {
-    /// The dialogue on standard input, output and error; `max_line` is the longest answer in bytes.
+    /// The dialogue on standard input, output and error, in these words; `max_line` is the longest answer in bytes.
     ///
     /// # Errors
     /// When standard input or the handler for Ctrl-C cannot be had.
-    pub fn standard(max_line: usize) -> io::Result<Console> {
+    pub fn standard(max_line: usize, words: Words) -> io::Result<Console> {
         let interrupt = Interrupt::install()?;
         let on_terminal = io::stdin().is_terminal();
         let input = if on_terminal && io::stdout().is_terminal() && can_move_the_cursor() {
@@ -75,6 +79,7 @@ impl Console {
             out_on_terminal: io::stdout().is_terminal(),
             input,
             interrupt,
+            words,
         })
     }
 
@@ -92,12 +97,13 @@ impl Console {
 
     /// Prints a line of the dialogue.
     pub(crate) fn say(&mut self, line: &str) -> io::Result<()> {
+        let line = (self.words)(line);
         self.print(&format!("{line}\n"))
     }
 
     /// Says on standard error why something went wrong. That nothing may be open there is no error.
     pub(crate) fn note(&mut self, line: &str) {
-        let _ = writeln!(self.notes, "{line}");
+        let _ = writeln!(self.notes, "{}", (self.words)(line));
     }
 
     /// Begins a new line after a Ctrl-C: the terminal has just echoed `^C` into the last one.
@@ -107,6 +113,7 @@ impl Console {
 
     /// Asks and takes whatever line comes.
     pub(crate) fn ask(&mut self, prompt: &str) -> io::Result<Asked<Line>> {
+        let prompt = &(self.words)(prompt);
         if let Input::Terminal(editor, editing) = &mut self.input {
             editing.store(true, Ordering::SeqCst);
             let line = editor.readline(prompt);

@@ -298,6 +298,19 @@ fn another_lab_has_its_own_port_addresses_and_messages() {
 }
 
 #[test]
+fn the_lab_in_german_runs_and_its_own_check_says_that_all_is_there() {
+    let bench = Bench::new(User::Me);
+    let lab = concat!(env!("CARGO_MANIFEST_DIR"), "/labs/klartext");
+    let said = stdout(bench.labkit(&["--lab", lab, "lab", "run", "--out", "lauf"]).output().unwrap());
+    assert!(said.contains("Ende der Nachricht.") || !said.contains("End of message."), "{said}");
+    let capture = bench.dir.join("lauf/aufnahme.pcapng");
+    assert_eq!(payload(&capture, 2, "10.20.30.1"), "Es wird ein schöner Tag".as_bytes());
+    assert_eq!(payload(&capture, 1, "10.20.30.1"), b"##ENDE##");
+    let checked = stdout(bench.labkit(&["--lab", lab, "check", "lauf/aufnahme.pcapng"]).output().unwrap());
+    assert!(checked.contains(" erfüllt, 0 nicht erfüllt"), "{checked}");
+}
+
+#[test]
 fn under_sudo_files_and_folders_belong_to_the_caller() {
     if !nix::unistd::geteuid().is_root() {
         // Only root can give files away; as anybody else, sudo is not involved.

@@ -63,9 +63,10 @@ impl Draft {
             analysis,
             question: question.text.clone(),
             answer,
-            rule,
+            rule: rule.into(),
             evidence,
             confidence,
+            sure: confidence.name().into(),
         }
     }
 }

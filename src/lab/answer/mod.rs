@@ -13,6 +13,7 @@ mod syn;
 mod tests;
 
 use crate::frame::FrameNo;
+use crate::lab::definition::phrases::Phrases;
 use crate::lab::definition::roles::Roles;
 use crate::lab::definition::{Analysis, Lab, Question};
 use crate::lab::evidence::collect::{Evidence, Unresolved};
@@ -53,14 +54,27 @@ pub struct Answer {
     /// whole ends with its confidence. What comes from a payload (only browsing has such) is escaped.
     pub answer: String,
     /// The rule that yields it.
-    pub rule: &'static str,
+    pub rule: String,
     /// The packets that it rests on.
     pub evidence: Vec<Proof>,
     /// How sure it is.
     pub confidence: Confidence,
+    /// The same in the lab's words.
+    pub sure: String,
 }
 
 impl Answer {
+    /// What is said in the words of a lab; labels, numbers of frames and the confidence stay.
+    fn say(&mut self, phrases: &Phrases) {
+        if phrases.is_empty() {
+            return;
+        }
+        for text in [&mut self.answer, &mut self.rule, &mut self.sure] {
+            *text = phrases.say(text);
+        }
+        self.evidence.iter_mut().for_each(|proof| proof.why = phrases.say(&proof.why));
+    }
+
     /// Whether it is about the lab's exchange, not about browsing.
     pub fn is_of_exchange(&self) -> bool {
         self.analysis != Analysis::Browsing
@@ -157,7 +171,7 @@ pub fn report(
     let answers = lab.questions.iter().filter_map(|q| Some(material.answer(q, q.analysis?))).collect();
     let silent = exchanges.is_empty().then(|| material.nothing().head);
     let vantages = material.vantages();
-    let notes = material.notes(&vantages);
+    let notes = material.notes(&vantages).iter().map(|note| lab.phrases.say(note)).collect();
     Report {
         lab: lab.id.clone(),
         captures: titles,
@@ -200,7 +214,9 @@ impl Material<'_> {
             Analysis::Browsing => return browsing::unread().answer(question, analysis, browsing::RULE),
         };
         let draft = if self.exchanges.is_empty() { self.nothing() } else { analyse(self) };
-        draft.answer(question, analysis, rule)
+        let mut answer = draft.answer(question, analysis, rule);
+        answer.say(&self.lab.phrases);
+        answer
     }
 
     /// There is no conversation of the lab's port.
@@ -315,6 +331,7 @@ impl Report {
                     Analysis::Browsing,
                     browsing::RULE,
                 );
+                answer.say(&lab.phrases);
             }
         }
         if found.iter().any(|b| b.is_any() || !b.words.is_empty()) {

@@ -1,10 +1,13 @@
 //! The lab's definition, as read from `lab.toml`: everything that an instructor may change without programming.
 
 pub mod misconception;
+pub mod phrases;
 pub mod roles;
 mod sense;
+pub mod vocabulary;
 
 use misconception::Misconception;
+use phrases::Phrases;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -36,6 +39,9 @@ pub struct Lab {
     /// Words of students' answers that labkit does not know by itself: the concept's name and its words.
     #[serde(default)]
     pub vocabulary: BTreeMap<String, Vec<String>>,
+    /// What labkit says, in the words of this lab.
+    #[serde(default)]
+    pub phrases: Phrases,
     /// What wrong answers have behind them, for `check --answers`.
     #[serde(default)]
     pub misconceptions: Vec<Misconception>,
@@ -178,6 +184,24 @@ pub enum Analysis {
     SegmentSize,
     /// What a capture of browsing gives away.
     Browsing,
+}
+
+impl Analysis {
+    /// Its name, as in `lab.toml`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Analysis::Ports => "ports",
+            Analysis::PortReuse => "port-reuse",
+            Analysis::BeforeMessage => "before-message",
+            Analysis::BeforeReceipt => "before-receipt",
+            Analysis::ReceiptSender => "receipt-sender",
+            Analysis::AfterReceipt => "after-receipt",
+            Analysis::Syn => "syn",
+            Analysis::Disruption => "disruption",
+            Analysis::SegmentSize => "segment-size",
+            Analysis::Browsing => "browsing",
+        }
+    }
 }
 
 /// Why a lab's definition could not be taken.

@@ -1,5 +1,7 @@
 //! What a definition says that cannot be meant, with the line and what to write instead.
 
+use super::misconception::About;
+use super::vocabulary::Concept;
 use super::{Lab, Role};
 use std::net::Ipv4Addr;
 
@@ -19,12 +21,16 @@ impl Fault {
     }
 }
 
+/// In place of a key: the value is the key of a line in `[vocabulary]`.
+const VOCABULARY: &str = "[vocabulary]";
+
 /// The first fault of a definition, with its line and a caret below the value; `text` is the file.
 pub(super) fn fault(lab: &Lab, text: &str) -> Option<String> {
     let fault = addresses(lab)
         .or_else(|| questions(lab))
         .or_else(|| messages(lab))
-        .or_else(|| misconceptions(lab))?;
+        .or_else(|| misconceptions(lab))
+        .or_else(|| vocabulary(lab))?;
     Some(pointed(&fault, text))
 }
 
@@ -94,21 +100,50 @@ fn messages(lab: &Lab) -> Option<Fault> {
 }
 
 fn misconceptions(lab: &Lab) -> Option<Fault> {
-    let idle = lab
-        .misconceptions
-        .iter()
-        .find(|m| m.numbers.is_empty() && m.signs.is_empty() && m.pattern.is_none())?;
-    let says = "nothing shows this misconception; give it numbers, signs or a pattern";
-    Fault::new(says, "id", &idle.id, 0)
+    // Several may share an id; the fault is at the one whose line it is.
+    let nth = |at: usize, id: &str| lab.misconceptions.iter().take(at).filter(|m| m.id == id).count();
+    for (at, m) in lab.misconceptions.iter().enumerate() {
+        if m.numbers.is_empty() && m.signs.is_empty() && m.pattern.is_none() {
+            let says = "nothing shows this misconception; give it numbers, signs or a pattern";
+            return Fault::new(says, "id", &m.id, nth(at, &m.id));
+        }
+        let About::Question(analysis) = m.about else { continue };
+        if lab.questions.iter().all(|q| q.analysis != Some(analysis)) {
+            let says = format!(
+                "no question has the analysis {}, so this misconception is never shown; leave it out, or ask that question",
+                analysis.name()
+            );
+            let before = lab.misconceptions.iter().take(at).filter(|o| o.about == m.about).count();
+            return Fault::new(says, "about", analysis.name(), before);
+        }
+    }
+    None
+}
+
+fn vocabulary(lab: &Lab) -> Option<Fault> {
+    let name = lab.vocabulary.keys().find(|name| Concept::named(name).is_none())?;
+    let near = Concept::NAMES.iter().map(|known| (strsim::osa_distance(name, known), known)).min();
+    let says = match near.filter(|(distance, _)| *distance <= 2) {
+        Some((_, known)) => format!("[vocabulary] has no such name; did you mean {known}?"),
+        None => format!("[vocabulary] has no such name; those that it has are {}", Concept::NAMES.join(", ")),
+    };
+    Fault::new(says, VOCABULARY, name, 0)
 }
 
 /// The fault with the line that it is about.
 fn pointed(fault: &Fault, text: &str) -> String {
     let is_line = |line: &&(usize, &str)| {
         let (key, value) = line.1.split_once('=').unwrap_or_default();
-        key.trim() == fault.key && value.contains(&fault.value)
+        match fault.key {
+            VOCABULARY => key.trim().trim_matches('"') == fault.value,
+            wanted => key.trim() == wanted && value.contains(&fault.value),
+        }
     };
-    let lines: Vec<(usize, &str)> = text.lines().enumerate().collect();
+    let first = match fault.key {
+        VOCABULARY => text.lines().position(|l| l.trim() == VOCABULARY).unwrap_or_default(),
+        _ => 0,
+    };
+    let lines: Vec<(usize, &str)> = text.lines().enumerate().skip(first).collect();
     let Some((number, line)) = lines.iter().filter(is_line).nth(fault.nth) else { return fault.says.clone() };
     let column = line.find(&fault.value).unwrap_or_default();
     let shown: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -131,6 +166,35 @@ mod tests {
         let text = super::super::BUILT_IN.replacen(from, to, 1);
         assert_ne!(text, super::super::BUILT_IN, "{from}");
         fault(&toml::from_str(&text).unwrap(), &text)
+    }
+
+    #[test]
+    fn a_name_that_vocabulary_does_not_have_is_shown_with_the_nearest() {
+        let text =
+            format!("{}\n[vocabulary]\nhost = [\"laptop\"]\ngeust = [\"vm\"]\n", super::super::BUILT_IN);
+        let says = fault(&toml::from_str(&text).unwrap(), &text).unwrap();
+        assert!(
+            says.contains("| geust = ")
+                && says.contains("| ^^^^^\n")
+                && says.ends_with("did you mean guest?"),
+            "{says}"
+        );
+        let text = text.replace("geust", "printer");
+        assert!(
+            fault(&toml::from_str(&text).unwrap(), &text)
+                .unwrap()
+                .contains("those that it has are host, guest")
+        );
+    }
+
+    #[test]
+    fn a_misconception_about_what_nobody_asks_is_refused() {
+        let text = super::super::BUILT_IN.replace("analysis = \"syn\"\n", "");
+        let says = fault(&toml::from_str(&text).unwrap(), &text).unwrap();
+        assert!(
+            says.contains("about = \"syn\"") && says.contains("^^^\nno question has the analysis syn"),
+            "{says}"
+        );
     }
 
     #[test]

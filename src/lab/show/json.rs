@@ -271,7 +271,7 @@ fn answer(a: &Answer) -> AnswerRow<'_> {
         id: &a.id,
         question: &a.question,
         answer: &a.answer,
-        rule: a.rule,
+        rule: &a.rule,
         evidence: proofs.collect(),
         confidence: a.confidence.name(),
     }

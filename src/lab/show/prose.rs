@@ -45,7 +45,7 @@ pub fn text(report: &Report, evidence: bool, width: Option<usize>, out: &mut dyn
 fn headline(a: &Answer, line: &str) -> String {
     match a.confidence {
         Confidence::CannotTell if line.starts_with("Cannot tell") => line.to_string(),
-        sure => format!("{line} ({})", sure.name()),
+        _ => format!("{line} ({})", a.sure),
     }
 }
 
@@ -81,7 +81,7 @@ fn is_told(report: &Report, a: &Answer) -> bool {
 }
 
 fn evidence(report: &Report, a: &Answer, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    paragraph(out, "    Rule: ", "      ", a.rule, width)?;
+    paragraph(out, "    Rule: ", "      ", &a.rule, width)?;
     for e in a.evidence.iter().take(SHOWN) {
         let lead = format!("    {}frame {}: ", place(report, e), e.frame);
         paragraph(out, &lead, "      ", &e.why, width)?;
@@ -126,7 +126,7 @@ fn markdown_answer(report: &Report, a: &Answer, out: &mut dyn Write) -> io::Resu
     if any {
         writeln!(out)?;
     }
-    writeln!(out, "**Rule.** {}\n\n**Confidence.** {}", escape(a.rule), a.confidence.name())?;
+    writeln!(out, "**Rule.** {}\n\n**Confidence.** {}", escape(&a.rule), a.sure)?;
     if !a.evidence.is_empty() {
         writeln!(out, "\n**Evidence.**\n")?;
     }

@@ -74,8 +74,8 @@ fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Resul
     writeln!(
         out,
         "<dl><dt>Rule</dt><dd>{}</dd><dt>Confidence</dt><dd>{}</dd></dl>",
-        encode_text(a.rule),
-        encode_text(a.confidence.name())
+        encode_text(&a.rule),
+        encode_text(&a.sure)
     )?;
     if !a.evidence.is_empty() {
         writeln!(out, "<h4>Evidence</h4>")?;

@@ -1,0 +1,93 @@
+//! The example of a lab in another language: its port, marker, three messages, and its own words wherever students see
+//! labkit's sentences.
+
+use super::{expect, folder, labkit};
+use labkit::lab::definition::vocabulary::Concept;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What `labkit --lab labs/klartext …` writes.
+fn say(dir: &Path, args: &[&str]) -> (String, i32) {
+    let lab = root().join("labs/klartext").display().to_string();
+    let (out, err, code) = labkit(dir, &[&["--lab", &lab], args].concat());
+    assert_eq!(err, "", "{args:?}");
+    (out, code)
+}
+
+fn recording() -> String {
+    root().join("labs/klartext/aufnahme.pcapng").display().to_string()
+}
+
+fn sheet(name: &str) -> String {
+    root().join("tests/check/sheets").join(name).display().to_string()
+}
+
+/// Words that no German sentence has.
+fn assert_german(text: &str) {
+    let english = ["the", "is", "of", "and", "which", "right", "wrong", "packet", "frame"];
+    let found = text.lines().find(|l| l.split(|c: char| !c.is_alphanumeric()).any(|w| english.contains(&w)));
+    assert_eq!(found, None, "in\n{text}");
+}
+
+#[test]
+fn the_template_asks_in_german_and_an_empty_one_is_read_as_empty() {
+    let dir = folder("klartext-template");
+    let (template, _) = say(&dir, &["lab", "show", "--template"]);
+    expect("klartext-template.md", &template);
+    fs::write(dir.join("answers.md"), &template).unwrap();
+    let (out, code) = say(&dir, &["check", &recording(), "--answers", "answers.md"]);
+    assert!(out.contains("leer         F1: dazu steht nichts da"), "{out}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_right_sheet_is_right_and_a_wrong_one_is_told_why_in_german() {
+    let (out, code) = say(root(), &["check", &recording(), "--answers", &sheet("klartext-richtig.md")]);
+    expect("klartext-richtig.txt", &out);
+    assert_eq!(code, 0, "{out}");
+    let (out, code) = say(root(), &["check", &recording(), "--answers", &sheet("klartext-falsch.md")]);
+    expect("klartext-falsch.txt", &out);
+    assert_eq!(code, 1);
+    // The requirements on the capture come first, a blank line behind them.
+    assert_german(out.split("\n\n").nth(2).unwrap());
+}
+
+#[test]
+fn answers_and_the_write_up_are_german() {
+    let (out, _) = say(root(), &["answer", &recording()]);
+    expect("klartext-answer.txt", &out);
+    assert_german(&out);
+    let page: PathBuf = folder("klartext-report").join("bericht.html");
+    let (_, _) = say(root(), &["report", &recording(), "-o", page.to_str().unwrap()]);
+    let html = fs::read_to_string(page).unwrap();
+    for text in ["Nachrichten im Klartext", "Wie viele Pakete kommen vor dem", "Der Empfänger der Nachricht"]
+    {
+        assert!(html.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn the_menu_speaks_german() {
+    let lab = root().join("labs/klartext").display().to_string();
+    let done = assert_cmd::Command::cargo_bin("labkit")
+        .unwrap()
+        .args(["--lab", &lab])
+        .write_stdin("5\n1\nHallo\n10.20\n")
+        .output()
+        .unwrap();
+    let out = String::from_utf8(done.stdout).unwrap();
+    expect("klartext-menu.txt", &out);
+    assert_german(&out);
+}
+
+#[test]
+fn the_instructors_page_lists_all_names_of_the_vocabulary() {
+    let page = fs::read_to_string(root().join("labs/unsecure-tcp/instructor.md")).unwrap();
+    let words: Vec<&str> = page.split_whitespace().collect();
+    let missing: Vec<&&str> = Concept::NAMES.iter().filter(|name| !words.contains(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
