@@ -9,7 +9,7 @@ use super::error::CaptureError;
 use super::info::Section;
 use super::output::Draft;
 use super::reader::Reader;
-use super::unpack::unpack;
+use super::unpack::unpacked;
 use super::writer::{FileFormat, Writer};
 use super::{Info, Source};
 use std::collections::BTreeMap;
@@ -90,8 +90,12 @@ fn shown(path: &Path) -> String {
 /// The bytes of a file, through gzip where that is what it holds.
 fn open(path: &Path) -> Result<Box<dyn BufRead>, CaptureError> {
     let failed = |reason| CaptureError::Open { path: path.to_owned(), reason };
-    let (reader, _) = unpack(File::open(path).map_err(failed)?).map_err(failed)?;
-    Ok(Box::new(BufReader::with_capacity(1 << 16, reader)))
+    let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(failed)?);
+    let compressed = file.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
+    Ok(match compressed {
+        true => Box::new(BufReader::with_capacity(1 << 16, unpacked(file))),
+        false => Box::new(file),
+    })
 }
 
 /// Writes the frames of a classic file as pcapng. What cannot be read is left out, as everywhere.

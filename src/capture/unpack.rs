@@ -39,8 +39,13 @@ pub fn unpack<'r>(mut raw: impl Read + Send + 'r) -> io::Result<(Box<dyn Read + 
     if !compressed {
         return Ok((Box::new(whole), false));
     }
+    Ok((Box::new(unpacked(whole)), true))
+}
+
+/// What `packed`, which is gzip, holds.
+pub fn unpacked(packed: impl Read) -> impl Read {
     let most = Some(MOST.load(Ordering::Relaxed)).filter(|most| *most > 0);
-    Ok((Box::new(Unpacked::new(whole, most, FREE)), true))
+    Unpacked::new(packed, most, FREE)
 }
 
 /// Unpacks gzip up to a limit.
