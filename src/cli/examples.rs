@@ -126,7 +126,22 @@ const EXAMPLES: &[Examples] = &[
     ("lab list", &["labkit lab list", "labkit lab list --lab labs/unsecure-tcp"]),
     ("lab show", &["labkit lab show", "labkit lab show --template > answers.md"]),
     ("lab run", &["labkit lab run --out /tmp/lab", "labkit lab run --out /tmp/lab --force"]),
-    ("lab up", &["labkit lab up", "labkit lab up && labkit lab exec guest -- labkit receive"]),
+    (
+        "lab set",
+        &[
+            "labkit lab set --delay 20ms --loss 10%",
+            "labkit lab set --reject",
+            "labkit lab set    # whole again",
+        ],
+    ),
+    (
+        "lab up",
+        &[
+            "labkit lab up",
+            "labkit lab up --mtu 600 --no-offload",
+            "labkit lab up && labkit lab exec guest -- labkit receive",
+        ],
+    ),
     (
         "lab exec",
         &[

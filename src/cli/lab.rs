@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// The lab on one machine: two hosts in network namespaces
 #[derive(Args, Debug)]
@@ -29,10 +30,13 @@ enum LabCommand {
     },
     Run(Run),
     Up(Up),
+    Set(Set),
     Exec(Exec),
     Down(Down),
     #[command(name = "__hold", hide = true)]
     Hold(Hold),
+    #[command(name = "__relay", hide = true)]
+    Relay(Relay),
     #[command(name = "__enter", hide = true)]
     Enter(Enter),
 }
@@ -59,9 +63,67 @@ struct Run {
 struct Up {
     #[command(flatten)]
     which: Which,
+    #[command(flatten)]
+    faults: Faults,
+}
+
+/// Change what is wrong with the network of the hosts that `lab up` made
+///
+/// The faults that are named are there from now on, and no others: without any, the network is whole again.
+#[derive(Args, Debug)]
+struct Set {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    faults: Faults,
+}
+
+/// What goes wrong between the two hosts.
+#[derive(Args, Debug)]
+struct Faults {
+    /// How long each frame takes, each way, as in 20ms
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Faults")]
+    delay: Option<Duration>,
+    /// The share of frames that are lost, as in 10%
+    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Faults")]
+    loss: Option<f64>,
+    /// The share of frames that arrive twice
+    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Faults")]
+    duplicate: Option<f64>,
+    /// The share of frames that the next one overtakes
+    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Faults")]
+    reorder: Option<f64>,
+    /// Let chance take the same course each time
+    #[arg(long, value_name = "N", help_heading = "Faults")]
+    seed: Option<u64>,
+    /// The largest packet of both adapters, in bytes
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(68..=65_535), help_heading = "Faults")]
+    mtu: Option<u32>,
     /// Let no frame be larger than a cable carries: switches TSO, GSO and GRO off on both hosts (needs ethtool)
-    #[arg(long)]
+    #[arg(long, help_heading = "Faults")]
     no_offload: bool,
+    /// The guest's firewall answers with an ICMP error (needs nft)
+    #[arg(long, help_heading = "Faults", conflicts_with_all = ["drop", "reset"])]
+    reject: bool,
+    /// The guest's firewall throws away what comes to the lab's port (needs nft)
+    #[arg(long, help_heading = "Faults", conflicts_with = "reset")]
+    drop: bool,
+    /// The guest's firewall answers with a RST (needs nft)
+    #[arg(long, help_heading = "Faults")]
+    reset: bool,
+}
+
+/// Relays frames between the hosts: for labkit's own use.
+#[derive(Args, Debug)]
+struct Relay {
+    #[arg(long)]
+    beside: Option<i32>,
+    #[arg(long)]
+    stay: Option<String>,
+    #[arg(long)]
+    tell: bool,
+    #[arg(long)]
+    weather: String,
 }
 
 /// Take the two hosts down, with all that runs on them
@@ -124,7 +186,9 @@ pub(crate) fn run(context: &Context, args: &LabArgs) -> anyhow::Result<ExitCode>
         LabCommand::Show { template: true } => template(&context.lab, &mut io::stdout().lock())?,
         LabCommand::Show { template: false } => show(&context.lab, &mut io::stdout().lock())?,
         LabCommand::Run(args) => return system::run(context, args),
-        LabCommand::Up(args) => system::up(context, &args.which.name, args.no_offload)?,
+        LabCommand::Up(args) => system::up(context, &args.which.name, &args.faults)?,
+        LabCommand::Set(args) => system::set(context, &args.which.name, &args.faults)?,
+        LabCommand::Relay(args) => system::relay(args)?,
         LabCommand::Down(args) => system::down(&args.which.name)?,
         LabCommand::Exec(args) => system::exec(args)?,
         LabCommand::Hold(args) => system::hold(args)?,
@@ -165,6 +229,50 @@ fn show(lab: &Lab, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "  {}  {}", question.id, question.text.escape_debug())?;
     }
     Ok(())
+}
+
+/// A length of time as it is typed: `20ms`, `1.5s`, `300us`.
+fn duration(text: &str) -> Result<Duration, String> {
+    const MOST: f64 = 10.0;
+    let split = text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let unit = match unit {
+        "s" => 1.0,
+        "ms" => 1e-3,
+        "us" | "µs" => 1e-6,
+        _ => return Err("a time with its unit is needed, as in 20ms or 1.5s".into()),
+    };
+    let seconds = number.trim().parse::<f64>().ok().map(|n| n * unit).filter(|s| (0.0..=MOST).contains(s));
+    seconds
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| format!("a time from 0 to {MOST} s is needed, as in 20ms"))
+}
+
+/// A share as it is typed: `10%` or `10`.
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches('%').trim_end().parse::<f64>().ok();
+    let share = number.map(|percent| percent / 100.0).filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "a share from 0% to 100% is needed, as in 10%".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_shares_are_understood() {
+        assert_eq!(duration("20ms"), Ok(Duration::from_millis(20)));
+        assert_eq!(duration("1.5s"), Ok(Duration::from_millis(1500)));
+        assert_eq!(duration("300us"), Ok(Duration::from_micros(300)));
+        for wrong in ["20", "ms", "-1ms", "11s", "NaNms", "1m", ""] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(share("10%"), Ok(0.1));
+        assert_eq!(share("100"), Ok(1.0));
+        for wrong in ["101%", "-1", "x", "", "NaN"] {
+            assert!(share(wrong).is_err(), "{wrong}");
+        }
+    }
 }
 
 #[cfg(target_os = "linux")]

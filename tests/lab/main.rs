@@ -5,6 +5,7 @@
 #[path = "../support/tools.rs"]
 mod tools;
 
+mod faults;
 mod harness;
 mod interop;
 mod killed;

@@ -1,6 +1,6 @@
 //! What the commands that need network namespaces do where there are none.
 
-use super::{Context, Enter, Exec, Hold, Run, recorded};
+use super::{Context, Enter, Exec, Faults, Hold, Relay, Run, recorded};
 use anyhow::bail;
 use std::process::ExitCode;
 
@@ -10,7 +10,15 @@ pub(super) fn run(_: &Context, _: &Run) -> anyhow::Result<ExitCode> {
     recorded::show(WHY)
 }
 
-pub(super) fn up(_: &Context, _: &str, _: bool) -> anyhow::Result<()> {
+pub(super) fn set(_: &Context, _: &str, _: &Faults) -> anyhow::Result<()> {
+    bail!("cannot change the lab's network: {WHY}")
+}
+
+pub(super) fn relay(_: &Relay) -> anyhow::Result<()> {
+    bail!(WHY)
+}
+
+pub(super) fn up(_: &Context, _: &str, _: &Faults) -> anyhow::Result<()> {
     bail!("cannot put the lab up: {WHY}")
 }
 

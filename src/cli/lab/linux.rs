@@ -1,13 +1,15 @@
 //! The commands that need network namespaces, on Linux.
 
-use super::{Context, Enter, Exec, Hold, Run, recorded};
+use super::{Context, Enter, Exec, Faults, Hold, Relay, Run, recorded};
 use crate::capture::signals::Signals;
 use crate::cli::{closing, input};
 use crate::lab::definition::Role;
 use crate::lab::stage::actors::Screen;
-use crate::lab::stage::namespace;
+use crate::lab::stage::cable::faults::{self as stage, Firewall, Weather};
+use crate::lab::stage::disturb::{self, Way};
 use crate::lab::stage::network::{self, Network, NetworkError, down_command};
 use crate::lab::stage::run::{self, Plan, RunError};
+use crate::lab::stage::{cable, namespace};
 use anyhow::{Context as _, anyhow};
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -39,40 +41,86 @@ pub(super) fn run(context: &Context, args: &Run) -> anyhow::Result<ExitCode> {
     }
 }
 
-pub(super) fn up(context: &Context, name: &str, no_offload: bool) -> anyhow::Result<()> {
+pub(super) fn up(context: &Context, name: &str, faults: &Faults) -> anyhow::Result<()> {
+    let faults = asked_for(faults);
     Network::leave(&context.lab.network, name).map_err(|error| match error {
         NetworkError::Unavailable(why) => anyhow!("cannot put the lab up: {why}"),
         other => other.into(),
     })?;
-    if no_offload
-        && let Err(error) =
-            [Role::Host, Role::Guest].into_iter().try_for_each(|role| switch_offload_off(role, name))
+    if faults != stage::Faults::default()
+        && let Err(error) = put_on(context, name, &faults)
     {
         // Half a lab is none: what was asked for is not there.
         network::remove(name)?;
-        return Err(error);
+        return Err(error.into());
     }
-    let option = if name == network::DEFAULT_NAME { String::new() } else { format!("--name {name} ") };
     let mut out = io::stdout();
     writeln!(out, "The lab is up: {}.", Network::describe(&context.lab))?;
-    writeln!(out, "Run a command there:  labkit lab exec {option}guest -- labkit receive")?;
+    tell_faults(&faults, &mut out)?;
+    let option = name_option(name);
+    let lab = match context.lab_dir.as_deref().map(std::path::absolute).transpose()? {
+        Some(dir) => format!(" --lab {}", dir.display()),
+        None => String::new(),
+    };
+    writeln!(out, "Run a command there:  labkit lab exec{option} guest -- labkit receive{lab}")?;
+    writeln!(out, "Change its network:   labkit lab set{option}{lab} --delay 20ms --loss 10%")?;
     writeln!(out, "Take it down again:   {}", down_command(name))?;
     Ok(())
 }
 
-/// Makes the adapter of a standing host send and show segments as a cable carries them.
-fn switch_offload_off(role: Role, name: &str) -> anyhow::Result<()> {
-    let host = network::standing(role, name)?;
-    let adapter = network::adapter(role);
-    let mut command = host.command("ethtool");
-    let done = command.args(["-K", adapter, "tso", "off", "gso", "off", "gro", "off"]).output();
-    let done = done.with_context(|| format!("cannot switch offload off on the {}", role.name()))?;
-    anyhow::ensure!(
-        done.status.success(),
-        "cannot switch offload off on the {}: ethtool failed: {}; install it, as in `sudo apt install ethtool`",
-        role.name(),
-        String::from_utf8_lossy(&done.stderr).trim()
-    );
+pub(super) fn set(context: &Context, name: &str, faults: &Faults) -> anyhow::Result<()> {
+    let faults = asked_for(faults);
+    let way = put_on(context, name, &faults)?;
+    let mut out = io::stdout();
+    if faults == stage::Faults::default() {
+        writeln!(out, "The network of the lab is whole.")?;
+    }
+    tell_faults(&faults, &mut out)?;
+    if way == Way::LaidAnew {
+        let why = "the kernel has no netem for this, so the cable was laid anew, through a relay: captures on the \
+                   adapters have ended, start them again";
+        input::say(format_args!("{why}"));
+    }
+    Ok(())
+}
+
+fn put_on(context: &Context, name: &str, faults: &stage::Faults) -> Result<Way, NetworkError> {
+    disturb::apply(name, &context.lab.network, context.lab.communicator.port, faults)
+}
+
+/// What the options come to.
+fn asked_for(args: &Faults) -> stage::Faults {
+    let weather = Weather {
+        delay: args.delay.unwrap_or_default(),
+        loss: args.loss.unwrap_or_default(),
+        duplicate: args.duplicate.unwrap_or_default(),
+        reorder: args.reorder.unwrap_or_default(),
+        seed: args.seed,
+    };
+    let all = [(args.reject, Firewall::Reject), (args.drop, Firewall::Drop), (args.reset, Firewall::Reset)];
+    let firewall = all.into_iter().find(|(asked, _)| *asked).map(|(_, firewall)| firewall);
+    stage::Faults { weather, mtu: args.mtu, no_offload: args.no_offload, firewall }
+}
+
+fn tell_faults(faults: &stage::Faults, out: &mut dyn Write) -> io::Result<()> {
+    let words = faults.words();
+    if words.is_empty() { Ok(()) } else { writeln!(out, "Faults: {}.", words.join("; ")) }
+}
+
+/// The option that names a lab, where it is not the one without a name.
+fn name_option(name: &str) -> String {
+    if name == network::DEFAULT_NAME { String::new() } else { format!(" --name {name}") }
+}
+
+pub(super) fn relay(args: &Relay) -> anyhow::Result<()> {
+    let weather = Weather::parse(&args.weather).context("this is no weather")?;
+    if args.tell {
+        return Ok(cable::relay::tell(weather)?);
+    }
+    let beside = args.beside.context("beside which host?")?;
+    if namespace::between(beside)? {
+        cable::relay::run(weather)?;
+    }
     Ok(())
 }
 
@@ -84,7 +132,7 @@ pub(super) fn down(name: &str) -> anyhow::Result<()> {
 
 pub(super) fn exec(args: &Exec) -> anyhow::Result<()> {
     let host = network::standing(role(&args.on), &args.which.name)?;
-    become_command(host.pid, None, &args.command)
+    become_command(host.pid, None, &args.command, &format!("the lab's {}", args.on))
 }
 
 pub(super) fn hold(args: &Hold) -> anyhow::Result<()> {
@@ -98,14 +146,14 @@ pub(super) fn hold(args: &Hold) -> anyhow::Result<()> {
 }
 
 pub(super) fn enter(args: &Enter) -> anyhow::Result<()> {
-    become_command(args.pid, args.parent, &args.command)
+    become_command(args.pid, args.parent, &args.command, "the lab's host")
 }
 
-fn become_command(pid: i32, parent: Option<i32>, command: &[String]) -> anyhow::Result<()> {
+fn become_command(pid: i32, parent: Option<i32>, command: &[String], place: &str) -> anyhow::Result<()> {
     let (program, arguments) = command.split_first().context("no command was given")?;
     let this = if program == "labkit" { "/proc/self/exe" } else { program };
     namespace::enter(pid, parent, this, arguments)
-        .with_context(|| format!("cannot run `{program}` on the lab's host"))
+        .with_context(|| format!("cannot run `{program}` on {place}"))
 }
 
 fn role(name: &str) -> Role {

@@ -41,20 +41,11 @@ pub struct Hold {
 /// # Errors
 /// When the answer cannot be given any more: then its reader is gone.
 pub fn hold(hold: &Hold) -> io::Result<()> {
-    // A session of its own: Ctrl-C in the terminal reaches the process that runs the lab, which then ends this one in
-    // order.
-    let _ = setsid();
-    // With file capabilities (`setcap … labkit`), /proc/self would belong to root, and the maps could not be written.
-    let _ = prctl::set_dumpable(true);
-    let made =
-        hold.beside.map_or(Ok(()), |pid| join(pid).map_err(|e| e.to_string())).and_then(|()| isolate());
+    let made = begin(hold.beside);
     if made.is_ok() {
         let _ = sethostname(hold.role.name());
-        without_ipv6();
     }
-    let mut out = io::stdout();
-    writeln!(out, "{}", made.as_ref().err().map_or(READY, String::as_str))?;
-    out.flush()?;
+    answer(&made)?;
     match made {
         Ok(()) if hold.stay => loop {
             pause();
@@ -62,6 +53,35 @@ pub fn hold(hold: &Hold) -> io::Result<()> {
         Ok(()) => until_the_end_of_input(hold.scratch.as_deref()),
         Err(_) => Ok(()),
     }
+}
+
+/// Makes a network namespace of this process's own for the cable between two hosts, in the user namespace of the holder
+/// `beside`, and says on standard output whether it worked; `false` where it did not.
+///
+/// # Errors
+/// When the answer cannot be given any more: then its reader is gone.
+pub fn between(beside: i32) -> io::Result<bool> {
+    let made = begin(Some(beside));
+    answer(&made)?;
+    Ok(made.is_ok())
+}
+
+/// Leaves the session and the network of the process that started this one.
+fn begin(beside: Option<i32>) -> Result<(), String> {
+    // A session of its own: Ctrl-C in the terminal reaches the process that runs the lab, which then ends this one in
+    // order.
+    let _ = setsid();
+    // With file capabilities (`setcap … labkit`), /proc/self would belong to root, and the maps could not be written.
+    let _ = prctl::set_dumpable(true);
+    beside.map_or(Ok(()), |pid| join(pid).map_err(|e| e.to_string())).and_then(|()| isolate())?;
+    without_ipv6();
+    Ok(())
+}
+
+fn answer(made: &Result<(), String>) -> io::Result<()> {
+    let mut out = io::stdout();
+    writeln!(out, "{}", made.as_ref().err().map_or(READY, String::as_str))?;
+    out.flush()
 }
 
 /// Waits until the holder of standard input's other end is gone, and removes what it could not remove.

@@ -67,7 +67,7 @@ pub fn adapter(role: Role) -> &'static str {
 }
 
 /// Hardware address of a host's adapter. VirtualBox's own numbers, so that Wireshark names the vendor.
-fn hardware_address(role: Role) -> &'static str {
+pub(super) fn hardware_address(role: Role) -> &'static str {
     match role {
         Role::Host => "0a:00:27:00:00:00",
         Role::Guest => "08:00:27:00:00:65",
@@ -78,6 +78,14 @@ fn hardware_address(role: Role) -> &'static str {
 pub(super) fn labkit() -> Command {
     let mut command = Command::new("/proc/self/exe");
     command.arg0("labkit");
+    command
+}
+
+/// The command `program` in the namespaces of the process `pid`; it is killed when the process that starts it ends.
+pub(super) fn command_in(pid: i32, program: &str) -> Command {
+    let mut command = labkit();
+    command.args(["lab", "__enter", "--pid", &pid.to_string()]);
+    command.args(["--parent", &std::process::id().to_string(), "--", program]);
     command
 }
 
@@ -93,10 +101,7 @@ pub struct Host {
 impl Host {
     /// The command `program` on this host; it is killed when the process that starts it ends.
     pub fn command(&self, program: &str) -> Command {
-        let mut command = labkit();
-        command.args(["lab", "__enter", "--pid", &self.pid.to_string()]);
-        command.args(["--parent", &std::process::id().to_string(), "--", program]);
-        command
+        command_in(self.pid, program)
     }
 
     /// One of the kernel's lists of this host, such as `net/tcp`; empty where there is none.
@@ -240,18 +245,24 @@ fn hold(
     beside: Option<i32>,
     configure: impl Fn(&mut Command),
 ) -> Result<(Host, Child), NetworkError> {
-    let system = |source| NetworkError::System { what: "start a host of the lab", source };
     let mut command = labkit();
     command.args(["lab", "__hold", role.name()]);
     if let Some(pid) = beside {
         command.args(["--beside", &pid.to_string()]);
     }
     configure(&mut command);
+    let child = start(command, "start a host of the lab")?;
+    Ok((Host { role, pid: child.id() as i32 }, child))
+}
+
+/// Starts a process with namespaces of its own, and waits until it has them.
+pub(super) fn start(mut command: Command, what: &'static str) -> Result<Child, NetworkError> {
+    let system = |source| NetworkError::System { what, source };
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(system)?;
     let mut said = String::new();
     let read = child.stdout.take().map_or(Ok(0), |out| BufReader::new(out).read_line(&mut said));
     match (read, said.trim()) {
-        (Ok(_), READY) => Ok((Host { role, pid: child.id() as i32 }, child)),
+        (Ok(_), READY) => Ok(child),
         (read, said) => {
             end(child);
             let nothing = || io::Error::other("it ended without a word");
@@ -264,7 +275,7 @@ fn hold(
 }
 
 /// Sets one end of the cable up.
-fn connect(end: &Host, ip: &Path, address: Ipv4Addr, prefix: u8) -> Result<(), NetworkError> {
+pub(super) fn connect(end: &Host, ip: &Path, address: Ipv4Addr, prefix: u8) -> Result<(), NetworkError> {
     let name = adapter(end.role);
     run_ip(end, ip, "link set lo up")?;
     run_ip(end, ip, &format!("address add {address}/{prefix} dev {name}"))?;
@@ -272,7 +283,7 @@ fn connect(end: &Host, ip: &Path, address: Ipv4Addr, prefix: u8) -> Result<(), N
 }
 
 /// Waits until packets pass: before, the kernel throws them away.
-fn until_up(end: &Host, ip: &Path) -> Result<(), NetworkError> {
+pub(super) fn until_up(end: &Host, ip: &Path) -> Result<(), NetworkError> {
     let begun = Instant::now();
     let name = adapter(end.role);
     loop {
@@ -287,7 +298,7 @@ fn until_up(end: &Host, ip: &Path) -> Result<(), NetworkError> {
     }
 }
 
-fn run_ip(host: &Host, ip: &Path, arguments: &str) -> Result<(), NetworkError> {
+pub(super) fn run_ip(host: &Host, ip: &Path, arguments: &str) -> Result<(), NetworkError> {
     ip_output(host, ip, &arguments.split(' ').collect::<Vec<_>>()).map(drop)
 }
 
@@ -321,9 +332,13 @@ fn ip_output(host: &Host, ip: &Path, arguments: &[&str]) -> Result<String, Netwo
 /// When there is none.
 pub fn standing(role: Role, name: &str) -> Result<Host, NetworkError> {
     holders(name).into_iter().find(|h| h.role == role).ok_or_else(|| {
+        let (option, named) = match name {
+            DEFAULT_NAME => (String::new(), "the lab".to_owned()),
+            name => (format!(" --name {name}"), format!("the lab `{name}`")),
+        };
+        let role = role.name();
         NetworkError::Missing(format!(
-            "cannot reach the {}: the lab is not up; `labkit lab up` puts it up",
-            role.name()
+            "cannot reach the {role}: {named} is not up; `labkit lab up{option}` puts it up"
         ))
     })
 }
@@ -336,11 +351,12 @@ pub fn remove(name: &str) -> Result<bool, NetworkError> {
     let holders = holders(name);
     // Never our own: a holder that has just been started is still in the network of its starter.
     let ours = network_of(std::process::id() as i32);
+    let all: Vec<i32> = holders.iter().map(|host| host.pid).chain(relay(name)).collect();
     let networks: Vec<_> =
-        holders.iter().filter_map(|h| network_of(h.pid)).filter(|n| Some(n) != ours.as_ref()).collect();
+        all.iter().filter_map(|pid| network_of(*pid)).filter(|n| Some(n) != ours.as_ref()).collect();
     let inside = || processes().filter(|&pid| network_of(pid).is_some_and(|n| networks.contains(&n)));
-    for host in &holders {
-        let _ = kill(Pid::from_raw(host.pid), Signal::SIGTERM);
+    for pid in all {
+        let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
     }
     let begun = Instant::now();
     while inside().next().is_some() {
@@ -361,19 +377,39 @@ pub fn remove(name: &str) -> Result<bool, NetworkError> {
 
 /// Holders that stay, of this name and this user. Running processes are the only list of them, so it is never out of date.
 fn holders(name: &str) -> Vec<Host> {
-    let mine = |pid: &i32| fs::metadata(format!("/proc/{pid}")).is_ok_and(|m| m.uid() == geteuid().as_raw());
-    processes().filter(mine).filter_map(|pid| Some(Host { role: role_of(pid, name)?, pid })).collect()
+    mine().filter_map(|pid| Some(Host { role: role_of(pid, name)?, pid })).collect()
+}
+
+/// The processes of this user.
+fn mine() -> impl Iterator<Item = i32> {
+    let is_mine =
+        |pid: &i32| fs::metadata(format!("/proc/{pid}")).is_ok_and(|m| m.uid() == geteuid().as_raw());
+    processes().filter(is_mine)
 }
 
 /// Which host the process `pid` holds, if it is a holder of this name that stays.
 fn role_of(pid: i32, name: &str) -> Option<Role> {
-    let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let words: Vec<&str> = std::str::from_utf8(&line).ok()?.split('\0').collect();
-    let stays = words.windows(2).any(|pair| pair == ["--stay", name]);
-    match words.get(1..4)? {
-        ["lab", "__hold", role] if stays => [Role::Host, Role::Guest].into_iter().find(|r| r.name() == *role),
+    match words_of(pid, name)?.get(1..4)? {
+        [lab, hold, role] if lab == "lab" && hold == "__hold" => {
+            [Role::Host, Role::Guest].into_iter().find(|r| r.name() == *role)
+        }
         _ => None,
     }
+}
+
+/// The words with which the process `pid` was started, if it stays for the lab of this name.
+fn words_of(pid: i32, name: &str) -> Option<Vec<String>> {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let words: Vec<String> = std::str::from_utf8(&line).ok()?.split('\0').map(str::to_owned).collect();
+    words.windows(2).any(|pair| pair == ["--stay", name]).then_some(words)
+}
+
+/// The process that relays frames between the hosts of the lab of this name, where there is one.
+pub(super) fn relay(name: &str) -> Option<i32> {
+    mine().find(|pid| {
+        let words = words_of(*pid, name);
+        words.as_deref().and_then(|words| words.get(1..3)).is_some_and(|words| words == ["lab", "__relay"])
+    })
 }
 
 fn processes() -> impl Iterator<Item = i32> {

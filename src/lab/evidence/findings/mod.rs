@@ -93,7 +93,7 @@ impl<'a> Scene<'a> {
     fn new(x: &'a Exchange, roles: &Roles) -> Scene<'a> {
         let (client, server) = (roles.name(x, Side::Client), roles.name(x, Side::Server));
         let (sent, back) = (said(x, Side::Client), said(x, Side::Server));
-        let is_echo = answer::is_echo(&sent, &back, &x.marker_text().as_bytes());
+        let is_echo = answer::is_echo(&sent, &back, x.marker_text().as_bytes());
         Scene { x, client, server, sent, back, is_echo }
     }
 

@@ -1,0 +1,6 @@
+//! The cable between the two hosts where it is not perfect: what it does to frames, and the process that does it.
+
+pub mod checksum;
+pub mod faults;
+pub mod line;
+pub mod relay;
