@@ -312,3 +312,24 @@ fn two_files_alone_name_libpcap() {
         .collect();
     assert_eq!(naming.into_iter().collect::<Vec<_>>(), ["capture/bpf.rs", "capture/live.rs"]);
 }
+
+#[test]
+fn every_dependency_says_what_it_is_for() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("the manifest can be read");
+    let page = fs::read_to_string(root.join(".github/CONTRIBUTING.md")).expect("the page can be read");
+    let (_, table) = page.split_once("## Dependencies").expect("the page has the section");
+    let first_cells = table.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let told: BTreeSet<&str> = first_cells.flat_map(|cell| cell.split(", ")).collect();
+    let mut needed = BTreeSet::new();
+    for section in ["[dependencies]", "[dev-dependencies]"] {
+        let (_, rest) = manifest.split_once(section).expect("the manifest has the section");
+        let lines = rest.lines().skip(1).take_while(|line| !line.starts_with('['));
+        needed.extend(lines.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name));
+    }
+    assert!(needed.len() > 20, "{needed:?}");
+    let silent: Vec<_> = needed.difference(&told).collect();
+    assert!(silent.is_empty(), "CONTRIBUTING's table does not say what these are for: {silent:?}");
+    let gone: Vec<_> = told.difference(&needed).filter(|name| !["crate", "---"].contains(name)).collect();
+    assert!(gone.is_empty(), "CONTRIBUTING's table has these, and the manifest has not: {gone:?}");
+}
