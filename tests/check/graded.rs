@@ -135,14 +135,41 @@ fn single_answers_get_the_verdicts_of_the_hand_and_every_misconception_is_known_
     let capture = inspected(&lab);
     let text = fs::read_to_string(sheets().join("phrases.txt")).unwrap();
     let mut all = Vec::new();
-    for line in text.lines().filter(|l| l.starts_with('Q')) {
+    for line in text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')) {
         let (head, answer) = line.split_once(" | ").unwrap_or_else(|| panic!("no bar in {line}"));
         let (id, verdict) = head.split_once(' ').unwrap();
         let (hand, expected) = verdict.split_once('/').unwrap_or((verdict, ""));
-        let sheet = answers::read(&lab, format!("## {id}\n\n{answer}\n").as_bytes()).unwrap();
+        let answer = answer.replace(";;", "\n");
+        let written = match id {
+            "addresses" => answer,
+            "filter" => format!("## Filter\n\n{answer}\n"),
+            _ => format!("## {id}\n\n{answer}\n"),
+        };
+        let sheet = answers::read(&lab, written.as_bytes()).unwrap();
         let graded = answers::grade(&lab, lab.communicator.port, &capture.report, &sheet, false);
         let got = graded.into_iter().find(|g| g.id == id).unwrap();
         all.push(Compared { place: line.into(), hand: hand.into(), expected: expected.into(), got });
     }
     judge(&all, 0.98);
+}
+
+#[test]
+fn every_misconception_of_the_lab_is_known_in_five_wordings() {
+    let phrases = fs::read_to_string(sheets().join("phrases.txt")).unwrap();
+    let verdicts = fs::read_to_string(sheets().join("class/verdicts.json")).unwrap();
+    // The tests above hold that each of them is named.
+    let times = |id: &str| {
+        let named = |text: &str, before: &str| text.matches(&format!("{before}{id}")).count();
+        named(&phrases, "/")
+            + named(&phrases, "|")
+            + named(&verdicts, "\"misconception\": \"")
+            + named(&verdicts, "|")
+    };
+    let few: Vec<(String, usize)> = Lab::built_in()
+        .misconceptions
+        .into_iter()
+        .map(|m| (m.id.clone(), times(&m.id)))
+        .filter(|(_, n)| *n < 5)
+        .collect();
+    assert!(few.is_empty(), "{few:?}");
 }

@@ -167,4 +167,10 @@ fn names_that_are_nearly_right_are_taken_and_named() {
     assert!(line(&out, "capture").contains("Capture_1.pcapng was taken for capture1.pcapng"), "{out}");
     assert!(line(&out, "answers").contains("my lab.md was taken for the answers"), "{out}");
     assert_eq!((code, packed), (0, true));
+    let (out, _, code, _) = after("nested", |dir| {
+        fs::create_dir(dir.join("task3")).unwrap();
+        fs::rename(dir.join("capture1.pcapng"), dir.join("task3/capture1.pcapng")).unwrap();
+    });
+    assert!(line(&out, "capture").contains("task3/capture1.pcapng was taken for capture1.pcapng"), "{out}");
+    assert_eq!(code, 0);
 }

@@ -41,6 +41,8 @@ pub(in crate::lab::check) struct HandedIn {
     /// Why something was not read.
     pub(in crate::lab::check) problems: Vec<String>,
     left: u64,
+    /// Folders that lie around a file in a hand-in as it should be: the archive's own one.
+    around: usize,
     /// Whether something lay in it that was left out because the limit was reached.
     full: bool,
 }
@@ -70,7 +72,8 @@ impl HandedIn {
     /// # Errors
     /// When it cannot be opened, or is no archive.
     pub(in crate::lab::check) fn read(lab: &Lab, path: &Path) -> io::Result<HandedIn> {
-        let mut all = HandedIn { left: MOST, ..HandedIn::default() };
+        let around = usize::from(!path.is_dir());
+        let mut all = HandedIn { left: MOST, around, ..HandedIn::default() };
         if path.is_dir() {
             all.folder(lab, path, "", 0)?;
         } else if path.to_string_lossy().to_lowercase().ends_with(".zip") {
@@ -188,6 +191,11 @@ impl HandedIn {
         Ok(())
     }
 
+    /// Whether a file lies in a folder of its own.
+    fn is_nested(&self, file: &Held) -> bool {
+        file.path.matches('/').count() > self.around
+    }
+
     /// The file of those that `suits` that lies nearest to the top.
     fn nearest(&self, suits: impl Fn(&str) -> bool) -> Option<&Held> {
         let fitting = self.files.iter().filter(|f| suits(file_name(&f.path)));
@@ -207,7 +215,7 @@ impl HandedIn {
         let like = || self.nearest(|name| ends(name) && plain(name) == plain(wanted));
         let any = || self.nearest(ends);
         let found = exact.or_else(like).or_else(any)?;
-        let note = (file_name(&found.path) != wanted)
+        let note = (file_name(&found.path) != wanted || self.is_nested(found))
             .then(|| format!("{} was taken for {wanted}", harmless(&found.path)));
         Some((found, note))
     }
@@ -226,7 +234,8 @@ impl HandedIn {
         let any = || self.nearest(|name| ends(name) && !is_other(name));
         let found = exact.or_else(like).or_else(any)?;
         let usual = file_name(&found.path).to_lowercase().starts_with("answers");
-        let note = (!usual).then(|| format!("{} was taken for the answers", harmless(&found.path)));
+        let note = (!usual || self.is_nested(found))
+            .then(|| format!("{} was taken for the answers", harmless(&found.path)));
         Some((found, note))
     }
 }

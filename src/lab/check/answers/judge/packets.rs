@@ -123,7 +123,7 @@ fn of_claim(claim: &Sentence) -> Vec<Count> {
         all.iter_mut().take(first).for_each(|c| c.superseded = true);
     }
     // "5 packets: two of ARP and three of TCP": the others add up to it.
-    let viewed = all.iter().any(|c| c.part.any(&[Concept::Between, Concept::Total]));
+    let viewed = all.iter().any(|c| c.superseded || c.part.any(&[Concept::Between, Concept::Total]));
     let sum = all
         .iter()
         .position(|c| all.len() > 2 && !viewed && all.iter().map(|c| c.value).sum::<u64>() == 2 * c.value);

@@ -213,6 +213,13 @@ impl Subject<'_> {
                 return;
             }
         }
+        // "As for the receiver, yes": the answer to the subject before it.
+        if answers && whose.is_empty() && !claims.pending.is_empty() && !is_first && verb.is_none() {
+            let yes = part.words.first().is_some_and(|w| w.is(Concept::Yes));
+            let pending = std::mem::take(&mut claims.pending);
+            claims.add(&pending, if yes { Does::Stay } else { Does::Change });
+            return;
+        }
         if part.has(Concept::Except)
             && let [one] = whose.as_slice()
         {

@@ -187,6 +187,10 @@ impl Subject<'_> {
                 continue;
             }
             if claim.is_denied(i) {
+                // "The one that is not the sender".
+                let one = claim.words.first().is_some_and(|w| w.text == "the")
+                    && claim.words.get(1).is_some_and(|w| one_of(&w.text, "one side machine"));
+                named.receiver |= word.is(Concept::Client) && one;
                 continue;
             }
             match self.role(word).filter(|_| !is_object(claim, i)) {

@@ -70,6 +70,9 @@ impl Subject<'_> {
         };
         let right: Vec<&Size<'_>> =
             sizes.iter().filter(is_right).filter(|s| !s.sentence.is_denied(s.amount.at)).collect();
+        if sizes.len() == 2 && self.is_range(&bytes) {
+            return Finding::new(Mark::Partly, "it gives a range; the exact size is missing.");
+        }
         if !right.is_empty() {
             return self.right_size(&sizes, &right, &bytes);
         }

@@ -186,7 +186,8 @@ fn understand(words: &mut [Word], lexicon: &Lexicon) {
             Some((n, concepts)) => {
                 word.concepts = concepts;
                 // "As TCP demands": the words behind "as" keep their meanings.
-                at += if word.text == "as" { 1 } else { n };
+                let because = word.text == "as" && concepts.has(Concept::Because);
+                at += if because { 1 } else { n };
             }
             None => {
                 word.concepts = lexicon.word(&word.text);
