@@ -131,6 +131,9 @@ impl Subject<'_> {
         {
             numbers.push(n);
         }
+        if numbers.is_empty() && one_acknowledgement(self.reading) {
+            numbers.push(1);
+        }
         if numbers.is_empty()
             && let Some(n) = nothing_else(self.reading)
         {
@@ -186,6 +189,13 @@ enum View {
 }
 
 fn reading_of(part: &Sentence) -> Option<View> {
+    // "From the SYN to the ACK of the message".
+    let from_syn = part.words.iter().enumerate().any(|(i, w)| {
+        w.is(Concept::From) && part.words.iter().skip(i + 1).take(2).any(|n| n.is(Concept::Syn))
+    });
+    if from_syn {
+        return Some(View::Whole);
+    }
     let message = part.any(&[Concept::Message, Concept::Payload]);
     let between = part.has(Concept::Between)
         || message
@@ -299,6 +309,20 @@ fn is_last_with_data(claim: &Sentence, at: usize) -> bool {
     let of = |w: &&&Word| one_of(&w.text, "with that which mit con avec qui que das");
     behind.iter().any(|w| of(&w)) && behind.iter().any(|w| w.is(Concept::Payload))
         || behind.first().is_some_and(|w| w.is(Concept::Payload))
+}
+
+/// "It is followed by an ACK": one, and no more.
+fn one_acknowledgement(reading: &Reading) -> bool {
+    let one = |s: &Sentence| {
+        s.words.windows(4).any(|w| {
+            let [follows, by, an, ack] = w else { return false };
+            one_of(&follows.text, "followed gefolgt suivi seguido")
+                && one_of(&by.text, "by von par por")
+                && one_of(&an.text, "an one its the einem un su")
+                && ack.is(Concept::Ack)
+        })
+    };
+    reading.sentences.iter().any(one) && !reading.has(Concept::Fin) && !reading.has(Concept::Close)
 }
 
 /// "The ACK, and then nothing": how many packets are named before it ends.

@@ -86,9 +86,7 @@ impl Subject<'_> {
     /// Whether ports that are no one else's are all that the question asks for.
     fn complete(&self, named: &[Named], servers: &BTreeSet<u16>, clients: &BTreeSet<u16>) -> Finding {
         let has = |port: &u16| named.iter().any(|n| n.port == *port);
-        if !clients.iter().any(has)
-            && self.reading.sentences.iter().any(|s| s.any(&[Concept::Only, Concept::Both]))
-        {
+        if !clients.iter().any(has) && self.reading.sentences.iter().any(is_alone) {
             return Finding::new(
                 Mark::Wrong,
                 "each connection has two ports, and only one of them is the same.",
@@ -253,6 +251,14 @@ impl Subject<'_> {
             .skip(start)
             .any(|w| self.role(w).is_some() || w.concepts.any(&[Concept::Client, Concept::Server]))
     }
+}
+
+/// "Only 65432", "both use it": no second port. "In both exchanges" says nothing of that.
+fn is_alone(sentence: &Sentence) -> bool {
+    sentence.words.iter().enumerate().any(|(i, w)| {
+        let of_exchanges = sentence.words.iter().skip(i + 1).take(3).any(|n| n.is(Concept::Exchange));
+        w.is(Concept::Only) || w.is(Concept::Both) && !of_exchanges
+    })
 }
 
 /// The side that a word names.

@@ -144,7 +144,13 @@ impl Sentence {
         let the_two = before(1) == "the"
             && self.words.get(at).is_some_and(|w| w.number == Some(2))
             && self.unit(at) == Unit::Unsaid;
-        whole
+        // "4 of these were sent before": a part of what was counted.
+        let text = |n: usize| self.words.get(at + n).map_or("", |w| w.text.as_str());
+        let behind = self.words.iter().skip(at + 3).take(3);
+        let part = text(1) == "of"
+            && one_of(text(2), "these them those")
+            && !behind.clone().any(|w| w.concepts.any(&[Concept::After, Concept::Between]));
+        part || whole
             || the_two
             || !apart
                 && match (before(2), before(1)) {

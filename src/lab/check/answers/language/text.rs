@@ -254,7 +254,8 @@ impl Sentence {
                     n.is(Concept::After) || one_of(&n.text, "ist sind gibt wird werden war")
                 });
             // "So that one never changes": thus that one.
-            let thus = w.text == "so" && self.words.get(i + 2).is_some_and(|n| n.text == "one");
+            let thus = w.text == "so"
+                && self.words.get(i + 2).is_some_and(|n| n.text == "one" || n.number.is_some());
             w.is(Concept::Because) && !thus && !since && !as_same && !denied && !there
         };
         let Some(at) = self.words.iter().enumerate().position(is) else {
@@ -263,7 +264,7 @@ impl Sentence {
         let part = |words: &[Word]| Sentence { words: words.to_vec(), new_line: self.new_line };
         let (claim, reason) = self.words.split_at(at);
         // "Because it received the message, the guest sends it": the claim stands behind the comma.
-        if claim.is_empty()
+        if claim.iter().all(|w| one_of(&w.text, "and but also und aber auch y pero et mais"))
             && let Some(comma) = reason.iter().skip(1).position(|w| w.gap.contains(','))
         {
             let (reason, claim) = reason.split_at(comma + 1);
