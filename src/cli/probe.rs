@@ -66,7 +66,7 @@ pub(crate) fn run(context: &Context, args: &Probe) -> anyhow::Result<ExitCode> {
     };
     let mut out = input::stdout();
     match args.format {
-        Format::Text => write::text(&report, input::terminal_width(), &mut out)?,
+        Format::Text => write::text(&report, input::width(), &mut out)?,
         Format::Json => write::json(&report, &mut out)?,
     }
     out.flush()?;

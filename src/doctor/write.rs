@@ -1,6 +1,7 @@
 //! The findings as text and as JSON.
 
 use super::{Finding, Question, Topic, Verdict, is_ready};
+use crate::view::wrap::wrap;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -26,7 +27,7 @@ pub fn text(findings: &[Finding], width: Option<usize>, colour: bool, out: &mut 
         let (word, style) = word(finding.verdict);
         let style = if colour { style } else { Style::new() };
         let blanks = " ".repeat(INDENT);
-        let lines = textwrap::wrap(&finding.says, width - INDENT);
+        let lines = wrap(&finding.says, width - INDENT);
         for (i, line) in lines.iter().enumerate() {
             match i {
                 0 => writeln!(out, "  {style}{word:<10}{style:#} {line}")?,

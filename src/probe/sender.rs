@@ -193,9 +193,9 @@ fn once(
         return Ok(judged);
     }
     Ok(match case.answer {
-        Answer::Whole => receipt(&mut wire, &message, rules, &[Duration::ZERO])?,
-        Answer::Split => receipt(&mut wire, &message, rules, &[Duration::ZERO, PAUSE])?,
-        Answer::Late => receipt(&mut wire, &message, rules, &[LATE.min(rules.timeout.mul_f64(0.6))])?,
+        Answer::Whole => receipt(&mut wire, &message, rules, began, &[Duration::ZERO])?,
+        Answer::Split => receipt(&mut wire, &message, rules, began, &[Duration::ZERO, PAUSE])?,
+        Answer::Late => receipt(&mut wire, &message, rules, began, &[LATE.min(rules.timeout.mul_f64(0.6))])?,
         Answer::Wrong => other(&mut wire, b"#<<NOT>>#")?,
         Answer::Echo => other(&mut wire, &message)?,
         Answer::Missing | Answer::Refused => missing(&mut wire, began, rules)?,
@@ -263,22 +263,30 @@ fn receipt(
     wire: &mut Wire<'_>,
     message: &[u8],
     rules: &Rules<'_>,
+    began: Instant,
     pauses: &[Duration],
 ) -> Result<Judged, ProbeError> {
     let pieces = rules.marker.as_bytes().chunks(rules.marker.len().div_ceil(pauses.len()));
     for (i, (piece, pause)) in pieces.zip(pauses).enumerate() {
         let waited = wire.until_closed(*pause)?;
         if wire.end != End::Open {
-            let came = format!(
-                "a close {} {}",
-                seconds(waited),
-                if i == 0 { "before the receipt" } else { "after its first half" }
-            );
-            return Ok((Verdict::Unmet, came, Some(if i == 0 { IMPATIENT } else { ONE_READ })));
+            return Ok(match i {
+                0 => {
+                    let came = format!("a close after {}, before any receipt", seconds(began.elapsed()));
+                    (Verdict::Unmet, came, Some(IMPATIENT))
+                }
+                _ => {
+                    let came = format!("a close {} after its first half", seconds(waited));
+                    (Verdict::Unmet, came, Some(ONE_READ))
+                }
+            });
         }
         wire.send(piece)?;
     }
-    closes(wire, message)
+    let (verdict, came, cause) = closes(wire, message)?;
+    // What is unread when a program closes makes a reset of it: here, the second half.
+    let is_unread = pauses.len() > 1 && wire.end == End::Reset && verdict == Verdict::Remark;
+    Ok(if is_unread { (Verdict::Unmet, came, Some(ONE_READ)) } else { (verdict, came, cause) })
 }
 
 /// How the sender ends after its receipt.

@@ -1,6 +1,7 @@
 //! The report of a probe as a table and as JSON.
 
 use super::{Report, Tried, Verdict};
+use crate::view::wrap::lines;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
@@ -60,8 +61,7 @@ fn causes(report: &Report) -> Vec<(&'static str, Vec<&'static str>)> {
 }
 
 fn paragraph(text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    let options = textwrap::Options::new(width).subsequent_indent("    ");
-    textwrap::wrap(text, options).iter().try_for_each(|line| writeln!(out, "{line}"))
+    writeln!(out, "{}", lines(text, width))
 }
 
 fn word(verdict: Verdict) -> &'static str {
