@@ -77,13 +77,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     // What is asked of this machine and of the way to another one: a connection is the communicator's affair.
-    ("doctor", &["text", "frame", "sockets", "programs", "capture", "lab", "communicator"]),
+    ("doctor", &["text", "frame", "sockets", "programs", "capture", "view", "lab", "communicator"]),
     // A program is tried over connections of its own, with the communicator's way to connect, read and write.
-    ("probe", &["text", "communicator"]),
+    ("probe", &["text", "view", "communicator"]),
     (
         "cli",
         &[
             "text",
+            "programs",
             "frame",
             "direction",
             "field",

@@ -125,7 +125,13 @@ const EXAMPLES: &[Examples] = &[
     ("lab", &["labkit lab run --out /tmp/lab", "labkit lab up && labkit lab exec guest -- labkit receive"]),
     ("lab list", &["labkit lab list", "labkit lab list --lab labs/unsecure-tcp"]),
     ("lab show", &["labkit lab show", "labkit lab show --template > answers.md"]),
-    ("lab run", &["labkit lab run --out /tmp/lab", "labkit lab run --out /tmp/lab --force"]),
+    (
+        "lab run",
+        &[
+            "labkit lab run --out /tmp/lab",
+            "labkit lab run --out /tmp/lab --force --with 'python3 communication.py' --on guest",
+        ],
+    ),
     (
         "lab set",
         &[

@@ -1,6 +1,8 @@
 //! `labkit lab`: the lab on one machine.
 
 mod recorded;
+#[cfg(target_os = "linux")]
+mod tried;
 
 use super::Context;
 use crate::lab::check::answers::template;
@@ -46,6 +48,10 @@ enum LabCommand {
 /// Makes two hosts joined by a virtual cable, captures on the guest's adapter while the hosts exchange the lab's messages,
 /// and leaves the capture. Needs no root where the system lets users have namespaces. Nothing of the network is left,
 /// however it ends. Where namespaces are not to be had, a recorded run is shown.
+///
+/// With --with, a communicator of your own plays in labkit's place, on a terminal of its own: labkit chooses from its menu
+/// and answers its prompts, as the handout words them or alike, and then checks the capture. Exit status: 0 all is as the
+/// handout asks, 1 something is not.
 #[derive(Args, Debug)]
 struct Run {
     /// Folder for the capture; made if it is not there
@@ -54,6 +60,33 @@ struct Run {
     /// Replace a capture that is there already
     #[arg(long)]
     force: bool,
+    /// A program to play in labkit's place, such as 'python3 communication.py'
+    #[arg(long, value_name = "COMMAND", value_parser = words)]
+    with: Option<Words>,
+    /// On which host it plays: host, guest or both
+    #[arg(long, value_enum, default_value = "both", requires = "with")]
+    on: On,
+}
+
+/// The words of a command line.
+#[derive(Clone, Debug)]
+struct Words(Vec<String>);
+
+/// On which of the hosts a program plays.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum On {
+    Host,
+    Guest,
+    Both,
+}
+
+/// Splits a command as a shell does, without its wildcards and variables.
+fn words(text: &str) -> Result<Words, String> {
+    match shlex::split(text) {
+        Some(words) if !words.is_empty() => Ok(Words(words)),
+        Some(_) => Err("no command; 'python3 communication.py' is one".into()),
+        None => Err("a quote is not closed".into()),
+    }
 }
 
 /// Put the two hosts up and leave them there

@@ -9,5 +9,7 @@ mod faults;
 mod harness;
 mod interop;
 mod killed;
+mod newcomer;
 mod run;
 mod stand;
+mod tryout;

@@ -1,6 +1,6 @@
 //! The commands that need network namespaces, on Linux.
 
-use super::{Context, Enter, Exec, Faults, Hold, Relay, Run, recorded};
+use super::{Context, Enter, Exec, Faults, Hold, On, Relay, Run, recorded, tried};
 use crate::capture::signals::Signals;
 use crate::cli::{closing, input};
 use crate::lab::definition::Role;
@@ -8,21 +8,35 @@ use crate::lab::stage::actors::Screen;
 use crate::lab::stage::cable::faults::{self as stage, Firewall, Weather};
 use crate::lab::stage::disturb::{self, Way};
 use crate::lab::stage::network::{self, Network, NetworkError, down_command};
-use crate::lab::stage::run::{self, Plan, RunError};
+use crate::lab::stage::run::{self, Done, Plan, RunError, Tryout};
 use crate::lab::stage::{cable, namespace};
+use crate::programs;
 use anyhow::{Context as _, anyhow};
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 pub(super) fn run(context: &Context, args: &Run) -> anyhow::Result<ExitCode> {
     let signals = Signals::install().context("cannot prepare for Ctrl-C")?;
     let lab_dir = context.lab_dir.as_deref().map(std::path::absolute).transpose()?;
-    let plan = Plan { lab: &context.lab, lab_dir, out: args.out.clone(), force: args.force };
+    let with = args.with.as_ref().map(|words| Tryout { command: words.0.clone(), on: roles(args.on) });
+    if let Some(program) = with.as_ref().and_then(|with| with.command.first()) {
+        anyhow::ensure!(
+            Path::new(program).is_file() && program.contains('/') || programs::find(program).is_some(),
+            "cannot play with `{program}`: there is no such program here; write it as in a shell, such as --with 'python3 \
+             communication.py'"
+        );
+    }
+    let plan = Plan { lab: &context.lab, lab_dir, out: args.out.clone(), force: args.force, with };
     let mut out = io::stdout().lock();
     let width = io::stdout().is_terminal().then(input::terminal_width).flatten();
     let screen = Screen { out: &mut out, width, colour: input::colour_on_stdout() };
     match run::run(&plan, screen, &signals) {
-        Ok(capture) => {
+        Ok(Done { capture, seen }) if plan.with.is_some() => {
+            drop(out);
+            tried::report(&capture, &seen, &plan)
+        }
+        Ok(Done { capture, .. }) => {
             drop(out);
             if io::stdout().is_terminal() {
                 writeln!(io::stdout())?;
@@ -154,6 +168,14 @@ fn become_command(pid: i32, parent: Option<i32>, command: &[String], place: &str
     let this = if program == "labkit" { "/proc/self/exe" } else { program };
     namespace::enter(pid, parent, this, arguments)
         .with_context(|| format!("cannot run `{program}` on {place}"))
+}
+
+fn roles(on: On) -> Vec<Role> {
+    match on {
+        On::Host => vec![Role::Host],
+        On::Guest => vec![Role::Guest],
+        On::Both => vec![Role::Host, Role::Guest],
+    }
 }
 
 fn role(name: &str) -> Role {

@@ -5,7 +5,7 @@ use crate::lab::definition::{Lab, Role};
 use anyhow::{Context as _, bail};
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 /// A run of the lab as `labkit sniff` recorded it.
 const RECORDED: &[u8] = include_bytes!("../../../captures/capture1.pcapng");
@@ -44,8 +44,22 @@ pub(super) fn explain(capture: &Capture<'_>, lab: &Lab, lab_dir: Option<&Path>) 
     labkit(&[&["answer"], roles.as_slice()].concat(), capture, lab_dir)
 }
 
-/// Runs one of labkit's own commands on a capture; its output is ours.
+/// Runs one of labkit's own commands on a capture; its output is ours, and it must succeed.
 fn labkit(arguments: &[&str], capture: &Capture<'_>, lab_dir: Option<&Path>) -> anyhow::Result<()> {
+    let what = arguments.first().copied().unwrap_or_default();
+    let status = run(arguments, capture, lab_dir)?;
+    if !status.success() {
+        bail!("`labkit {what}` failed on the capture ({status})");
+    }
+    Ok(())
+}
+
+/// Runs one of labkit's own commands on a capture; how it ended.
+pub(super) fn run(
+    arguments: &[&str],
+    capture: &Capture<'_>,
+    lab_dir: Option<&Path>,
+) -> anyhow::Result<ExitStatus> {
     let what = arguments.first().copied().unwrap_or_default();
     let mut command = Command::new(std::env::current_exe().context("cannot find labkit's own program")?);
     command.args(arguments);
@@ -56,14 +70,10 @@ fn labkit(arguments: &[&str], capture: &Capture<'_>, lab_dir: Option<&Path>) -> 
         Capture::File(path) => command.arg(path).stdin(Stdio::null()).status(),
         Capture::Recorded => with_input(command.arg("-"), RECORDED),
     };
-    let status = status.with_context(|| format!("cannot run `labkit {what}`"))?;
-    if !status.success() {
-        bail!("`labkit {what}` failed on the capture ({status})");
-    }
-    Ok(())
+    status.with_context(|| format!("cannot run `labkit {what}`"))
 }
 
-fn with_input(command: &mut Command, input: &[u8]) -> io::Result<std::process::ExitStatus> {
+fn with_input(command: &mut Command, input: &[u8]) -> io::Result<ExitStatus> {
     let mut child = command.stdin(Stdio::piped()).spawn()?;
     // Whether it read everything is its own affair; its status says how it went.
     let _ = child.stdin.take().map(|mut pipe| pipe.write_all(input));

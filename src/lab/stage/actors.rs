@@ -2,8 +2,12 @@
 
 use crate::capture::signals::Signals;
 use crate::lab::stage::network::LOOK;
+use crate::text::harmless;
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::pty::{OpenptyResult, Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -88,7 +92,9 @@ pub(super) enum Lines {
 enum Event {
     /// It printed a line.
     Line { who: usize, kind: Lines, text: String },
-    /// It closed one of its two outputs.
+    /// It printed something on its terminal.
+    Piece { who: usize, bytes: Vec<u8> },
+    /// It closed one of its outputs.
     Closed { who: usize },
 }
 
@@ -98,6 +104,50 @@ struct Actor {
     child: Child,
     open: u8,
     lines: Vec<String>,
+    /// What it printed on a terminal of its own; `None` for one that has none.
+    terminal: Option<Spoken>,
+}
+
+/// Most that is kept of what a program prints on its terminal, in bytes; one that prints without end is cut off there.
+const MOST_SPOKEN: usize = 1 << 20;
+
+/// What was printed on a terminal.
+struct Spoken {
+    bytes: Vec<u8>,
+    /// Bytes that stand on the screen already.
+    shown: usize,
+    /// When the last of them came.
+    last: Instant,
+    /// When its process was found to have ended.
+    ended: Option<Instant>,
+}
+
+/// Time after the end of a process in which what it printed on its terminal is here.
+const LEFT_BEHIND: Duration = Duration::from_millis(300);
+
+impl Actor {
+    fn hear(&mut self, bytes: &[u8]) {
+        if let Some(spoken) = &mut self.terminal {
+            let room = MOST_SPOKEN.saturating_sub(spoken.bytes.len());
+            spoken.bytes.extend(bytes.iter().take(room));
+            spoken.last = Instant::now();
+        }
+    }
+
+    /// Shows the lines that are complete, and with `all` also the last one.
+    fn show_lines(&mut self, screen: &mut Screen<'_>, all: bool) -> io::Result<()> {
+        let Some(spoken) = &mut self.terminal else { return Ok(()) };
+        while let Some(rest) = spoken.bytes.get(spoken.shown..).filter(|rest| !rest.is_empty()) {
+            let end = rest.iter().position(|b| *b == b'\n');
+            if end.is_none() && !all {
+                break;
+            }
+            let line = String::from_utf8_lossy(rest.get(..end.unwrap_or(rest.len())).unwrap_or_default());
+            screen.line(self.label, &harmless(line.trim_end_matches('\r')), Lines::Text)?;
+            spoken.shown += end.map_or(rest.len(), |at| at + 1);
+        }
+        Ok(())
+    }
 }
 
 /// Number of a process on its stage.
@@ -133,12 +183,56 @@ impl<'a> Stage<'a> {
         let mut child = command.spawn()?;
         let who = self.actors.len();
         let (out, err) = (child.stdout.take(), child.stderr.take());
-        self.actors.push(Actor { label, child, open: 2, lines: Vec::new() });
+        self.actors.push(Actor { label, child, open: 2, lines: Vec::new(), terminal: None });
         if let (Some(out), Some(err)) = (out, err) {
             read_lines(who, kind, out, self.sender.clone())?;
             read_lines(who, Lines::Text, err, self.sender.clone())?;
         }
         Ok(ActorId(who))
+    }
+
+    /// Starts a process on a terminal of its own, as a user would; what is written to the file is typed there. What appears
+    /// on the terminal, what is typed included, is shown behind `label`.
+    pub(super) fn start_on_terminal(
+        &mut self,
+        label: &'static str,
+        mut command: Command,
+    ) -> io::Result<(ActorId, File)> {
+        let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        let OpenptyResult { master, slave } = openpty(&size, None)?;
+        // No other process may keep the terminal open.
+        for end in [&master, &slave] {
+            fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+        }
+        command.stdin(slave.try_clone()?).stdout(slave.try_clone()?).stderr(slave);
+        command.process_group(0).env("TERM", "dumb");
+        let child = command.spawn()?;
+        let who = self.actors.len();
+        let terminal = Some(Spoken { bytes: Vec::new(), shown: 0, last: Instant::now(), ended: None });
+        self.actors.push(Actor { label, child, open: 1, lines: Vec::new(), terminal });
+        read_terminal(who, File::from(master.try_clone()?), self.sender.clone())?;
+        Ok((ActorId(who), File::from(master)))
+    }
+
+    /// What a process has printed on its terminal from this byte on.
+    pub(super) fn spoken(&self, who: ActorId, from: usize) -> String {
+        let spoken = self.actors.get(who.0).and_then(|a| a.terminal.as_ref());
+        let bytes = spoken.and_then(|s| s.bytes.get(from..)).unwrap_or_default();
+        String::from_utf8_lossy(bytes).replace('\r', "")
+    }
+
+    /// How many bytes a process has printed on its terminal, and how long ago the last of them came.
+    pub(super) fn spoken_until(&self, who: ActorId) -> (usize, Duration) {
+        let spoken = self.actors.get(who.0).and_then(|a| a.terminal.as_ref());
+        spoken.map_or((0, Duration::ZERO), |s| (s.bytes.len(), s.last.elapsed()))
+    }
+
+    /// Ends a process at once.
+    pub(super) fn kill(&mut self, who: ActorId) {
+        if let Some(actor) = self.actors.get_mut(who.0) {
+            let _ = actor.child.kill();
+            let _ = actor.child.wait();
+        }
     }
 
     /// Shows what is printed until `done`, or until the time is over.
@@ -174,9 +268,16 @@ impl<'a> Stage<'a> {
                         actor.lines.push(text);
                     }
                 }
+                Event::Piece { who, bytes } => {
+                    if let Some(actor) = self.actors.get_mut(who) {
+                        actor.hear(&bytes);
+                        actor.show_lines(&mut self.screen, false)?;
+                    }
+                }
                 Event::Closed { who } => {
                     if let Some(actor) = self.actors.get_mut(who) {
                         actor.open = actor.open.saturating_sub(1);
+                        actor.show_lines(&mut self.screen, true)?;
                     }
                 }
             }
@@ -188,7 +289,11 @@ impl<'a> Stage<'a> {
     /// How a process ended, once it has and all that it printed is shown.
     pub(super) fn ended(&mut self, who: ActorId) -> Option<ExitStatus> {
         let actor = self.actors.get_mut(who.0)?;
-        if actor.open > 0 { None } else { actor.child.try_wait().ok().flatten() }
+        let status = actor.child.try_wait().ok().flatten()?;
+        // A process that it has left behind may keep its terminal.
+        let since = actor.terminal.as_mut().map(|t| *t.ended.get_or_insert_with(Instant::now));
+        let is_over = actor.open == 0 || since.is_some_and(|since| since.elapsed() > LEFT_BEHIND);
+        is_over.then_some(status)
     }
 
     /// Whether a process has printed a line that contains `text`.
@@ -235,6 +340,22 @@ fn read_lines(
             let text = String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned();
             line.clear();
             if to.send(Event::Line { who, kind, text }).is_err() {
+                return;
+            }
+        }
+        let _ = to.send(Event::Closed { who });
+    })?;
+    Ok(())
+}
+
+/// Passes on what appears on a terminal, in a thread of its own, until nobody has it open any more.
+fn read_terminal(who: usize, mut terminal: File, to: Sender<Event>) -> io::Result<()> {
+    std::thread::Builder::new().name("terminal".into()).spawn(move || {
+        let mut buffer = [0; 4096];
+        // The end of a terminal is an error (EIO), not an end of input.
+        while let Ok(read @ 1..) = terminal.read(&mut buffer) {
+            let bytes = buffer.get(..read).unwrap_or_default().to_vec();
+            if to.send(Event::Piece { who, bytes }).is_err() {
                 return;
             }
         }

@@ -109,6 +109,11 @@ impl Host {
         fs::read_to_string(format!("/proc/{}/{name}", self.pid)).unwrap_or_default()
     }
 
+    /// The list of this host's TCP sockets over IPv4.
+    pub fn sockets(&self) -> String {
+        self.list("net/tcp")
+    }
+
     /// Whether a program listens on this TCP port, on IPv4.
     pub fn is_listening(&self, port: u16) -> bool {
         sockets::parse(&self.list("net/tcp")).any(|s| s.port == port && s.state == LISTEN)

@@ -1,6 +1,11 @@
 //! One run of the lab on one machine: two hosts, a capture on the guest's adapter, and the lab's steps with labkit's own
 //! commands on both sides.
 
+mod dialogue;
+mod trial;
+
+pub use trial::{Observation, Tryout};
+
 use crate::capture::output::give_to_caller;
 use crate::capture::signals::Signals;
 use crate::lab::definition::{Lab, Role, Step};
@@ -12,6 +17,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use trial::Cast;
 
 /// How long something may take that takes a moment.
 const MOMENT: Duration = Duration::from_secs(10);
@@ -31,6 +37,17 @@ pub struct Plan<'a> {
     pub out: PathBuf,
     /// Whether a capture that is there already may be replaced.
     pub force: bool,
+    /// A program of somebody's own that plays in labkit's place.
+    pub with: Option<Tryout>,
+}
+
+/// What a run leaves.
+#[derive(Debug)]
+pub struct Done {
+    /// The capture.
+    pub capture: PathBuf,
+    /// What was seen of the program that played; empty where none did.
+    pub seen: Vec<Observation>,
 }
 
 /// Why a run came to nothing.
@@ -79,12 +96,12 @@ pub enum RunError {
     },
 }
 
-/// Runs the lab; the path of its capture. A signal stops it. Whatever happens, nothing is left of the network, the
+/// Runs the lab. A signal stops it. Whatever happens, nothing is left of the network, the
 /// processes and the temporary files; the capture appears only when it is complete.
 ///
 /// # Errors
 /// [`RunError`]; with [`NetworkError::Unavailable`] inside when this system cannot have the two hosts.
-pub fn run<'a>(plan: &Plan<'_>, screen: Screen<'a>, signals: &'a Signals) -> Result<PathBuf, RunError> {
+pub fn run<'a>(plan: &Plan<'_>, screen: Screen<'a>, signals: &'a Signals) -> Result<Done, RunError> {
     let mut place = Place::prepare(plan)?;
     let network = Network::make(&plan.lab.network, Some(&place.scratch))?;
     let mut stage = Stage::new(screen, signals);
@@ -92,11 +109,18 @@ pub fn run<'a>(plan: &Plan<'_>, screen: Screen<'a>, signals: &'a Signals) -> Res
     let mut play = Play { plan, network: &network, stage: &mut stage };
     play.heading(&Network::describe(plan.lab))?;
     let sniffer = play.start_sniffer(&place.scratch)?;
+    let mut cast = plan.with.as_ref().map(Cast::new);
     for (i, step) in plan.lab.steps.iter().enumerate() {
-        play.step(i + 1, step)?;
+        match &mut cast {
+            Some(cast) => play.step_with(cast, i + 1, step)?,
+            None => play.step(i + 1, step)?,
+        }
+    }
+    if let Some(cast) = &mut cast {
+        play.farewell(cast)?;
     }
     play.end_sniffer(sniffer)?;
-    place.keep()
+    Ok(Done { capture: place.keep()?, seen: cast.map(|cast| cast.seen).unwrap_or_default() })
 }
 
 /// A run on its stage.

@@ -1,0 +1,54 @@
+#!/bin/sh
+# A newcomer's path on one machine: what stands in the way, the two hosts, a Python program on trial, a capture of it, the
+# check and the report. LABKIT names labkit's program; the work is left in the folder that is the first argument.
+#   cargo build --release && LABKIT=target/release/labkit tests/newcomer.sh /tmp/newcomer
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+labkit=$(command -v "${LABKIT:-labkit}")
+case $labkit in /*) ;; *) labkit=$PWD/$labkit ;; esac
+mkdir -p "$1" && cd "$1"
+cp "$here/peers/communication.py" .
+name=newcomer-$$
+host() { "$labkit" lab exec --name "$name" host -- "$@"; }
+guest() { "$labkit" lab exec --name "$name" guest -- "$@"; }
+trap '"$labkit" lab down --name "$name" >/dev/null' EXIT
+
+say() { printf '\n$ %s\n' "$*"; }
+
+say labkit lab up
+"$labkit" lab up --name "$name" | head -1
+
+say "labkit lab exec guest -- labkit doctor"
+guest labkit doctor
+
+say "labkit lab exec guest -- python3 communication.py    # there, 2 for each of the 12 messages, and then 0"
+say "labkit lab exec host -- labkit probe 192.168.56.101"
+{ yes 2 | head -12; echo 0; } | guest python3 communication.py >receiver.txt 2>&1 &
+receiver=$!
+host labkit probe 192.168.56.101 2>/dev/null
+wait "$receiver"
+
+say "labkit lab run --with 'python3 communication.py'"
+"$labkit" lab run --out . --force --with 'python3 communication.py' >run.txt
+sed -n '/^── Step 1/,/^── Step 2/p' run.txt | grep -v '^sniff'
+sed -n '/^── The program/,$p' run.txt
+
+say "labkit sniff -i enp0s3 -w own.pcapng    # on the guest, while the host sends"
+: >received.txt
+guest labkit receive >received.txt &
+receiver=$!
+: >sniff.txt
+guest labkit sniff -i enp0s3 -w own.pcapng -c 10 --seconds 30 tcp port 65432 >rows.txt 2>sniff.txt &
+sniff=$!
+until grep -q 'Waiting' received.txt && grep -q 'capturing on' sniff.txt; do sleep 0.05; done
+host labkit send --to 192.168.56.101 --message 'Hello guest operating system'
+wait "$sniff" "$receiver"
+cut -c1-100 rows.txt | head -4
+
+say labkit check capture1.pcapng
+"$labkit" check capture1.pcapng
+
+say labkit report capture1.pcapng -o report.html
+"$labkit" report capture1.pcapng -o report.html --force
+ls report.html
