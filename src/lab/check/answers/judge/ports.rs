@@ -174,7 +174,7 @@ impl Subject<'_> {
             let role = |w: &Word| self.role(w);
             let closed = before.map_or(0, |b| bracket_behind(sentence, b));
             let behind_comma = before.max(comma_before(sentence, *at));
-            let own_side = behind(sentence, *at, next, owner_first, side)
+            let own_side = behind(sentence, *at, next, owner_first, side_or_deed)
                 .or_else(|| purpose(sentence, *at, next))
                 .or_else(|| {
                     ahead(sentence, *at, behind_comma, false, |i, w| side(w).filter(|_| i >= closed))
@@ -261,6 +261,15 @@ fn is_alone(sentence: &Sentence) -> bool {
     })
 }
 
+/// The side that a word names, or what it does: "65432 is used by whichever machine is receiving".
+fn side_or_deed(word: &Word) -> Option<Side> {
+    match word.text.as_str() {
+        "receiving" | "listening" => Some(Side::Server),
+        "sending" | "connecting" => Some(Side::Client),
+        _ => side(word),
+    }
+}
+
 /// The side that a word names.
 fn side(word: &Word) -> Option<Side> {
     match (word.is(Concept::Client), word.is(Concept::Server)) {
@@ -300,7 +309,7 @@ fn cue_at(sentence: &Sentence, at: usize) -> Option<usize> {
 
 /// Words that may stand between a port and its owner: "37818 on the host", "65432 is the guest's".
 fn links(word: &Word) -> bool {
-    const LINKS: &str = "of at on in by for the is as a an its belongs used uses os where which was s my der des vom am auf beim dem den gehort ist als del de en el la es como du sur chez le l est comme von machine side por par belonging";
+    const LINKS: &str = "of at on in by for the is as a an its belongs used uses os where which was s my der des vom am auf beim dem den gehort ist als del de en el la es como du sur chez le l est comme von machine side por par belonging whichever whoever when system program";
     one_of(&word.text, LINKS)
 }
 
@@ -313,6 +322,11 @@ fn behind<T>(
     of: impl Fn(&Word) -> Option<T>,
 ) -> Option<T> {
     let bracket = bracket_behind(sentence, at);
+    // "(host to guest)" says where it goes, not whose the port is.
+    let inside = sentence.words.get(at + 1..bracket.max(at + 1)).unwrap_or_default();
+    if inside.iter().any(|w| w.is(Concept::Host)) && inside.iter().any(|w| w.is(Concept::Guest)) {
+        return None;
+    }
     for i in at + 1..next {
         let word = sentence.words.get(i)?;
         let within = i > at + 1 && i < bracket;
@@ -408,6 +422,12 @@ fn directed(sentence: &Sentence, at: usize, before: Option<usize>, next: Option<
         // "From port 37818, which its system had picked, to port 65432".
         if near(from, &["from", "von", "vom", "desde", "de", "depuis"])
             && near(to, &["to", "an", "zu", "al", "a", "vers", "au"])
+        {
+            return true;
+        }
+        // "src 37818 dst 65432"
+        if near(from, &["src", "source", "quelle", "origen"])
+            && near(to, &["dst", "dest", "destination", "ziel", "destino"])
         {
             return true;
         }

@@ -259,6 +259,14 @@ fn is_whoever(claim: &Sentence, at: usize, what: Concept) -> bool {
         {
             return false;
         }
+        // "The OS that sent it", but not "the host OS that sent it".
+        let of_machine = at
+            .checked_sub(n + 1)
+            .and_then(|i| claim.words.get(i))
+            .is_some_and(|b| b.concepts.any(&[Concept::Host, Concept::Guest]));
+        if w.is(Concept::Os) && !of_machine {
+            return true;
+        }
         if w.is(Concept::Whoever) && !one_of(&w.text, "der which that who") {
             return true;
         }

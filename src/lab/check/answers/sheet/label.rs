@@ -130,9 +130,12 @@ fn find(lab: &Lab, line: &Line) -> Option<Label> {
     if let Some((number, end)) = WORDED.captures(&folded).as_ref().and_then(number) {
         return Some(given(number, end, false));
     }
-    let alone = line.level.is_some() || !line.cells.is_empty();
-    if alone && let Some((number, end)) = ALONE.captures(&folded).as_ref().and_then(number) {
-        return Some(given(number, end, false));
+    // A row that begins with a number is a label as the bare numbers are: an answer may hold a table of its own.
+    let (heading, row) = (line.level.is_some(), !line.cells.is_empty());
+    if (heading || row)
+        && let Some((number, end)) = ALONE.captures(&folded).as_ref().and_then(number)
+    {
+        return Some(given(number, end, !heading));
     }
     let (number, end) = BARE.captures(&folded).as_ref().and_then(number)?;
     Some(given(number, end, true))

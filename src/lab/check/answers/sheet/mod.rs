@@ -256,6 +256,18 @@ mod tests {
     }
 
     #[test]
+    fn a_table_within_an_answer_is_no_row_of_answers() {
+        let text =
+            "## Q1\n| exchange | host |\n|---|---|\n| 1 | 37818 |\n| 2 | 65432 |\n## Q2\nthe client's\n";
+        let expected = [("Q1", "exchange 1, host 37818 exchange 2, host 65432"), ("Q2", "the client's")];
+        assert_eq!(of(text), pairs(&expected));
+        assert_eq!(
+            of("Q1 one. Q2 two. Q3 three.\n"),
+            pairs(&[("Q1", "one."), ("Q2", "two."), ("Q3", "three.")])
+        );
+    }
+
+    #[test]
     fn of_two_labels_q3_the_first_is_q2() {
         assert_eq!(of("Q3: a\nQ3: b\n"), pairs(&[("Q2", "a"), ("Q3", "b")]));
         assert_eq!(of("## Q2\na\n## Q3\nb\n## Q3\nc\n"), pairs(&[("Q2", "a"), ("Q3", "b c")]));
