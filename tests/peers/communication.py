@@ -71,7 +71,7 @@ def receive():
 def confirm(peer):
     if HABIT == "crashes":
         raise ValueError("cannot go on \x1b[2J")
-    peer.settimeout(0.3)
+    peer.settimeout(0.6)
     message = collect(peer, lambda data: False)
     if HABIT != "shows-nothing":
         print("Message:")

@@ -51,7 +51,7 @@ def answer(peer, data):
 @habit(RECEIVERS)
 def confirms(peer, args):
     """Confirms once the sender has been quiet for a moment, then waits until it closes."""
-    peer.settimeout(0.3)
+    peer.settimeout(args.quiet)
     try:
         while read(peer, args.read):
             pass
@@ -130,7 +130,7 @@ def echoes_hash(peer, args):
 @habit(RECEIVERS)
 def decodes_each_read(peer, args):
     """Makes text of each read before it is joined to the others, and dies where a character is cut in two."""
-    peer.settimeout(0.3)
+    peer.settimeout(args.quiet)
     text = ""
     try:
         while data := read(peer, args.read):
@@ -219,6 +219,7 @@ def arguments():
     receiver.add_argument("--bind", default="")
     receiver.add_argument("--read", type=int, default=1024, help="most bytes of one read")
     sender.set_defaults(run=send)
+    receiver.add_argument("--quiet", type=float, default=0.3, help="seconds of silence that end a message")
     sender.add_argument("habit", choices=SENDERS)
     sender.add_argument("ip")
     sender.add_argument("--seconds", type=float, default=30.0)

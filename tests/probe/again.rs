@@ -52,6 +52,19 @@ impl Drop for Again {
     }
 }
 
+/// Makes all of these tests at the same time, because each of them waits most of its time; names those that fail.
+pub(crate) fn at_once(tests: &[(&'static str, fn())]) {
+    let failed: Vec<&str> = std::thread::scope(|all| {
+        let begin = |(name, test): &(&'static str, fn())| {
+            let (name, test) = (*name, *test);
+            (name, std::thread::Builder::new().name(name.into()).spawn_scoped(all, test).unwrap())
+        };
+        let begun: Vec<_> = tests.iter().map(begin).collect();
+        begun.into_iter().filter_map(|(name, thread)| thread.join().is_err().then_some(name)).collect()
+    });
+    assert!(failed.is_empty(), "these failed: {failed:?}");
+}
+
 /// One of `tests/peers/habits.py`, on a port of this machine.
 pub(crate) fn habit(words: &[&str]) -> Command {
     let mut python = crate::tools::tool("python3");

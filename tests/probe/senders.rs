@@ -1,6 +1,6 @@
 //! Senders on trial.
 
-use crate::again::{Again, Probed, habit};
+use crate::again::{Again, Probed, at_once, habit};
 use crate::harness::free_port;
 use std::process::Command;
 use std::time::Duration;
@@ -21,7 +21,6 @@ fn python(name: &'static str) -> Probed {
     probe(move |port| habit(&["send", name, "127.0.0.1", "--port", port, "--seconds", "2"]))
 }
 
-#[test]
 fn labkit_itself_meets_all() {
     let probed = probe(|port| {
         let mut labkit = Command::new(env!("CARGO_BIN_EXE_labkit"));
@@ -36,7 +35,6 @@ fn labkit_itself_meets_all() {
     );
 }
 
-#[test]
 fn comparing_what_one_read_gave_is_named() {
     let probed = python("strict");
     assert_eq!(probed.with("unmet"), ["split"], "{:#}", probed.report);
@@ -44,14 +42,12 @@ fn comparing_what_one_read_gave_is_named() {
     assert!(probed.of("missing", "came_back").starts_with("it gave up after 2."));
 }
 
-#[test]
 fn a_sender_without_a_time_limit_waits_for_ever() {
     let probed = python("handout");
     assert_eq!(probed.with("unmet"), ["split", "missing"], "{:#}", probed.report);
     assert!(probed.of("missing", "cause").contains("settimeout(None)"));
 }
 
-#[test]
 fn a_sender_that_reads_on_is_told_from_one_that_never_closes() {
     let reads_on = python("reads-to-end");
     assert_eq!(reads_on.of("whole", "verdict"), "unmet");
@@ -65,7 +61,6 @@ fn a_sender_that_reads_on_is_told_from_one_that_never_closes() {
     assert!(stays.report["stopped"].as_str().unwrap().contains("nobody connected"));
 }
 
-#[test]
 fn a_message_in_pieces_with_pauses_is_no_message() {
     let probed = python("halves");
     let came = probed.of("whole", "came_back");
@@ -76,7 +71,6 @@ fn a_message_in_pieces_with_pauses_is_no_message() {
     assert_eq!(probed.code, Some(1));
 }
 
-#[test]
 fn where_nobody_comes_the_error_says_what_to_do() {
     let port = free_port().to_string();
     let mut labkit = Command::new(env!("CARGO_BIN_EXE_labkit"));
@@ -90,7 +84,6 @@ fn where_nobody_comes_the_error_says_what_to_do() {
     assert_eq!(output.status.code(), Some(1));
 }
 
-#[test]
 fn the_table_names_each_cause_once() {
     let port = free_port().to_string();
     let sends_to = port.clone();
@@ -110,10 +103,26 @@ fn the_table_names_each_cause_once() {
     assert!(text.ends_with("The sender did not meet 2 of 7 trials.\n"), "{text}");
 }
 
-#[test]
 fn whom_to_try_must_be_said() {
     for arguments in [&["probe"][..], &["probe", "192.168.56.101", "--listen"]] {
         let status = Command::new(env!("CARGO_BIN_EXE_labkit")).args(arguments).output().unwrap().status;
         assert_eq!(status.code(), Some(2), "{arguments:?}");
     }
+}
+
+#[test]
+fn each_sender_is_known_by_its_habit() {
+    at_once(&[
+        ("labkit_itself_meets_all", labkit_itself_meets_all),
+        ("comparing_what_one_read_gave_is_named", comparing_what_one_read_gave_is_named),
+        ("a_sender_without_a_time_limit_waits_for_ever", a_sender_without_a_time_limit_waits_for_ever),
+        (
+            "a_sender_that_reads_on_is_told_from_one_that_never_closes",
+            a_sender_that_reads_on_is_told_from_one_that_never_closes,
+        ),
+        ("a_message_in_pieces_with_pauses_is_no_message", a_message_in_pieces_with_pauses_is_no_message),
+        ("where_nobody_comes_the_error_says_what_to_do", where_nobody_comes_the_error_says_what_to_do),
+        ("the_table_names_each_cause_once", the_table_names_each_cause_once),
+        ("whom_to_try_must_be_said", whom_to_try_must_be_said),
+    ]);
 }
