@@ -241,6 +241,7 @@ impl Tracker {
             facts: &mut self.app_facts,
             no: frame.no.0,
             time,
+            ports: (head.header.srcport, head.header.dstport),
             direction: head.direction,
         };
         self.tcp_facts.part_of_pdu = self.apps.segment(&payload, &mut work);

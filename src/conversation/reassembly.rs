@@ -381,7 +381,8 @@ impl Walk<'_, '_> {
                 return None;
             }
             let c = &mut *self.conversation;
-            let input = Input { bytes, fin, may_wait, session: &c.session };
+            let direction = self.payload.direction;
+            let input = Input { bytes, fin, may_wait, direction, session: &c.session };
             let app = if tunnelled { c.inner } else { Some(c.app) };
             let Some(app) = app else {
                 decode_data(self.work, source, span);

@@ -77,6 +77,8 @@ pub(crate) struct Work<'a> {
     pub(crate) no: u64,
     /// Nanoseconds since the epoch.
     pub(crate) time: i64,
+    /// Its ports: the sender's, and the receiver's.
+    pub(crate) ports: (u16, u16),
     /// Its direction in its conversation.
     pub(crate) direction: Direction,
 }

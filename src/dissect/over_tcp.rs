@@ -10,6 +10,7 @@
 use super::buffers::Work;
 use super::facts::Tunnel;
 use super::{Proto, Span};
+use crate::direction::Direction;
 use std::any::Any;
 use std::fmt;
 
@@ -77,6 +78,8 @@ pub struct Input<'a> {
     pub fin: bool,
     /// More may follow. If not, [`Measure::NeedMore`] is no answer: what is there is all there will be.
     pub may_wait: bool,
+    /// The direction in which they go.
+    pub direction: Direction,
     /// What the conversation said before.
     pub session: &'a Session,
 }

@@ -94,6 +94,23 @@ fn the_recordings_are_read_as_tshark_reads_them() {
 }
 
 #[test]
+fn the_rows_of_other_protocols_are_those_of_tshark() {
+    // Their columns and the fields in `rows.txt`; their details go less deep than tshark's.
+    let folder = project().join("tests/rows");
+    let (fields, filters) = (list("differential/rows.txt"), filters::list());
+    let mut report = Report::default();
+    for file in captures(&folder) {
+        let mut of = Report::of(file.strip_prefix(&folder).unwrap_or(&file).display().to_string());
+        packets::compare(&file, &fields, &mut of);
+        filters::compare(&file, &filters, &mut of);
+        report.add(of);
+    }
+    let left = report.without(&mut Kept::read(Place::Captures));
+    println!("{report}{left}");
+    assert!(left.is_empty(), "{} disagreements with tshark\n{left}", left.len());
+}
+
+#[test]
 fn the_corpus_is_compared_where_one_is_named() {
     let Some(folder) = std::env::var_os("LABKIT_CORPUS") else { return };
     let mut kept = Kept::read(Place::Corpus);

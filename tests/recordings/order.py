@@ -170,9 +170,9 @@ def openings():
     yield Talk(65432).say(CLIENT, b"x" * 10).wait(-1).say(CLIENT, b"x" * 4, 0).wait(2)
 
 
-def frames():
+def frames(talks):
     seconds = 0.0
-    for number, talk in enumerate([*keep_alives(), *late_ones(), *repeats(), *tags(), *openings()]):
+    for number, talk in enumerate(talks):
         for entry in talk.frames:
             if not isinstance(entry, tuple):
                 seconds += entry
@@ -185,14 +185,14 @@ def frames():
             yield seconds, scaled(made) if "W" in flags else made
 
 
-def write(path):
+def write(path, talks):
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-        for seconds, data in frames():
+        for seconds, data in frames(talks):
             micros = round(seconds * 1_000_000)
             out.write(struct.pack("<IIII", micros // 1_000_000, micros % 1_000_000, len(data), len(data)) + data)
 
 
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent
-    write(folder / "order.pcap")
+    write(folder / "order.pcap", [*keep_alives(), *late_ones(), *repeats(), *tags(), *openings()])

@@ -2,13 +2,17 @@
 
 mod dns;
 mod http;
+mod lines;
 mod seq;
+mod ssh;
 mod tcp;
 pub mod tls;
 
 pub use dns::DnsFacts;
 pub use http::{HttpFacts, Tunnel};
+pub use lines::{LineFacts, Stage};
 pub use seq::SeqNo;
+pub use ssh::{KeyExchange, SshFacts};
 pub use tcp::{Closing, Findings, Scale, TcpFacts};
 pub use tls::TlsFacts;
 
@@ -171,6 +175,10 @@ pub struct AppFacts {
     pub stale: bool,
     /// The tunnel that HTTP has opened for it.
     pub tunnel: Option<Tunnel>,
+    /// For messages of SSH.
+    pub ssh: Option<SshFacts>,
+    /// For messages of lines.
+    pub lines: LineFacts,
     /// The first line of a message that is not complete in this packet; empty if none is shown.
     pub begun: Vec<u8>,
 }
@@ -187,6 +195,10 @@ impl AppFacts {
         self.stale = false;
         self.tunnel = None;
         self.begun.clear();
+        self.ssh = None;
+        self.lines.directory.clear();
+        self.lines.request = None;
+        self.lines.stage = Stage::Command;
     }
 }
 

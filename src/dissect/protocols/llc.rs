@@ -30,6 +30,24 @@ const SAPS: Names = &[
     (0xfe, "ISO Network Layer"),
     (0xff, "Global LSAP"),
 ];
+/// Protocols of Cisco behind a SNAP header.
+const CISCO_PIDS: Names = &[
+    (0x0104, "Port Aggregation Protocol"),
+    (0x010b, "PVSTP+"),
+    (0x0111, "UDLD"),
+    (0x2000, "CDP"),
+    (0x2003, "VTP"),
+    (0x2004, "DTP"),
+];
+/// Unnumbered commands by the five bits of the control field that name them.
+const MODIFIERS: Names = &[
+    (0x00, "Unnumbered Information"),
+    (0x03, "Disconnect Mode"),
+    (0x10, "Disconnect"),
+    (0x1b, "Set Asynchronous Balanced Mode Extended"),
+    (0x2b, "Exchange identification"),
+    (0x38, "Test"),
+];
 const IG: Names = &[(0, "Individual"), (1, "Group")];
 const CR: Names = &[(0, "Command"), (1, "Response")];
 /// Names of unnumbered commands, by control field without the poll bit.
@@ -47,11 +65,16 @@ const COMMANDS: Names = &[
 crate::fields! {
     DSAP = Field::new("llc.dsap", "DSAP", Kind::Uint(8)).hex().names(SAPS);
     DSAP_IG = Field::new("llc.dsap.ig", "IG Bit", Kind::Bool).mask(0x01).names(IG);
+    DSAP_SAP = Field::new("llc.dsap.sap", "SAP", Kind::Uint(8)).mask(0xfe);
     SSAP = Field::new("llc.ssap", "SSAP", Kind::Uint(8)).hex().names(SAPS);
     SSAP_CR = Field::new("llc.ssap.cr", "CR Bit", Kind::Bool).mask(0x01).names(CR);
+    SSAP_SAP = Field::new("llc.ssap.sap", "SAP", Kind::Uint(8)).mask(0xfe);
     CONTROL = Field::new("llc.control", "Control", Kind::Uint(16)).hex();
+    COMMAND = Field::new("llc.control.u_modifier_cmd", "Command", Kind::Uint(8)).hex().mask(0xec).names(MODIFIERS);
+    FRAME_TYPE = Field::new("llc.control.ftype", "Frame type", Kind::Uint(16)).hex().mask(0x03).names(&[(3, "Unnumbered frame")]);
     OUI = Field::new("llc.oui", "Organization Code", Kind::Uint(24)).hex();
     TYPE = Field::new("llc.type", "Type", Kind::Uint(16)).hex().names(crate::dissect::protocols::ethernet::types::ETHER_TYPES);
+    CISCO_PID = Field::new("llc.cisco_pid", "PID", Kind::Uint(16)).hex().names(CISCO_PIDS);
     PID = Field::new("llc.pid", "Protocol ID", Kind::Uint(16)).hex();
 }
 
@@ -85,6 +108,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         let oui = bytes.u32(2).unwrap_or(0) & 0x00ff_ffff;
         return match (oui, bytes.u16(6).unwrap_or(0)) {
             (0, ty) => Next::Inner(ty, payload),
+            (CISCO, 0x010b) => (Proto::Stp.get().decode)(d, payload),
             (CISCO, 0x2000) => (Proto::Cdp.get().decode)(d, payload),
             _ => Next::Data(payload),
         };
@@ -94,6 +118,18 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         (0x06, UI) => Next::Ip(payload),
         _ => Next::Data(payload),
     }
+}
+
+/// An access point without its lowest bit, and that bit.
+fn sap(s: &mut Show<'_, '_>, whole: &'static Field, bit: &'static Field, at: usize) -> Visited {
+    let Some(octet) = s.bytes.u8(at) else { return Visited::Continue(()) };
+    let name = name_of(SAPS, (octet & 0xfe).into()).unwrap_or("Unknown");
+    let (high, low) = (octet >> 4, octet >> 1 & 7);
+    s.v.open();
+    s.uint_line(whole, at, 1, format_args!("{high:04b} {low:03b}. = SAP: {name}"))?;
+    s.uint(bit, at, 1)?;
+    s.v.close();
+    Visited::Continue(())
 }
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
@@ -154,19 +190,35 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     v.open();
     let mut s = Show::new(bytes, layer, v);
     s.uint(&DSAP, 0, 1)?;
-    s.bits(&[&DSAP_IG], 0, 1)?;
+    sap(&mut s, &DSAP_SAP, &DSAP_IG, 0)?;
     s.uint(&SSAP, 1, 1)?;
-    s.bits(&[&SSAP_CR], 1, 1)?;
+    sap(&mut s, &SSAP_SAP, &SSAP_CR, 1)?;
     if let Some(control) = bytes.u8(2) {
         let answers = bytes.u8(1).unwrap_or(0) & 1 == 1;
         let text = written(|line| write_control(bytes, answers, control, line));
         let len = control_len(control);
         s.uint_line(&CONTROL, 2, len, format_args!("Control field: {text} (0x{control:02X})"))?;
+        if control & 3 == 3 && !answers {
+            s.bits(&[&COMMAND], 2, 1)?;
+            s.v.open();
+            s.uint_line(&FRAME_TYPE, 2, 1, format_args!(".... ..11 = Frame type: Unnumbered frame (0x3)"))?;
+            s.v.close();
+        }
     }
     if bytes.starts_with(&[SNAP, SNAP, UI]) {
-        s.uint(&OUI, 3, 3)?;
-        let zero = s.number(3, 3) == Some(0);
-        s.uint(if zero { &TYPE } else { &PID }, 6, 2)?;
+        let organisation = s.number(3, 3).unwrap_or(0);
+        let pid = match organisation as u32 {
+            0 => &TYPE,
+            CISCO => &CISCO_PID,
+            _ => &PID,
+        };
+        match pid == &CISCO_PID {
+            true => {
+                s.uint_line(&OUI, 3, 3, format_args!("Organization Code: 00:00:0c (Cisco Systems, Inc)"))?
+            }
+            false => s.uint(&OUI, 3, 3)?,
+        }
+        s.uint(pid, 6, 2)?;
     }
     s.v.close();
     Visited::Continue(())

@@ -54,10 +54,10 @@ protocols! {
     pub(super) mod gre { Gre = PROTOCOL "Generic Routing Encapsulation." }
     pub(super) mod mpls { Mpls = PROTOCOL "Multiprotocol Label Switching; known by name." }
     pub(super) mod pppoe { PppoeSession = SESSION "PPP over Ethernet, session.", Ppp = PPP "Point-to-Point Protocol." }
+    pub(super) mod stp { Stp = PROTOCOL "Spanning Tree Protocol." }
+    pub(super) mod lldp { Lldp = PROTOCOL "Link Layer Discovery Protocol." }
     pub(super) mod named {
-        Stp = STP "Spanning Tree Protocol; known by name.",
         Cdp = CDP "Cisco Discovery Protocol; known by name.",
-        Lldp = LLDP "Link Layer Discovery Protocol; known by name.",
         Eapol = EAPOL "IEEE 802.1X; known by name.",
         Loop = LOOP "Ethernet configuration test; known by name.",
         PppoeDiscovery = PPPOE_DISCOVERY "PPP over Ethernet, discovery; known by name.",
@@ -74,6 +74,14 @@ protocols! {
     pub(super) mod udp { Udp = PROTOCOL "User Datagram Protocol." }
     pub mod tls { Tls = PROTOCOL "Transport Layer Security." }
     pub(crate) mod http { Http = PROTOCOL "Hypertext Transfer Protocol, version 1.x." }
+    pub(super) mod lines {
+        Ftp = FTP "File Transfer Protocol: the connection of commands.",
+        Smtp = SMTP "Simple Mail Transfer Protocol.",
+        Pop = POP "Post Office Protocol, version 3.",
+        Imap = IMAP "Internet Message Access Protocol.",
+    }
+    pub(super) mod telnet { Telnet = PROTOCOL "Telnet." }
+    pub(super) mod ssh { Ssh = PROTOCOL "Secure Shell." }
     pub(super) mod media {
         TextLines = TEXT_LINES "A body of lines of text.",
         Xml = XML "A body of XML.",
@@ -97,6 +105,9 @@ protocols! {
     pub(super) mod ntp { Ntp = PROTOCOL "Network Time Protocol." }
     pub(super) mod vxlan { Vxlan = PROTOCOL "Virtual eXtensible Local Area Network." }
     pub(super) mod echo { Echo = PROTOCOL "Echo." }
+    pub(super) mod dhcpv6 { Dhcpv6 = PROTOCOL "Dynamic Host Configuration Protocol for IPv6." }
+    pub(super) mod tftp { Tftp = PROTOCOL "Trivial File Transfer Protocol." }
+    pub(super) mod syslog { Syslog = PROTOCOL "Syslog over UDP." }
     pub(super) mod ssdp { Ssdp = PROTOCOL "Simple Service Discovery Protocol." }
     pub(super) mod dropbox { DropboxDiscovery = PROTOCOL "Dropbox's search for others in the same network; known by name." }
     pub(super) mod expert {

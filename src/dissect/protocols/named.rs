@@ -16,9 +16,7 @@ macro_rules! named {
     };
 }
 
-named!(STP, Stp, "stp", "STP", "Spanning Tree Protocol");
 named!(CDP, Cdp, "cdp", "CDP", "Cisco Discovery Protocol");
-named!(LLDP, Lldp, "lldp", "LLDP", "Link Layer Discovery Protocol", ether_types: &[0x88cc]);
 named!(EAPOL, Eapol, "eapol", "EAPOL", "802.1X Authentication", ether_types: &[0x888e]);
 named!(LOOP, Loop, "loop", "LOOP", "Configuration Test Protocol (loopback)", ether_types: &[0x9000]);
 named!(PPPOE_DISCOVERY, PppoeDiscovery, "pppoed", "PPPoED", "PPP-over-Ethernet Discovery", ether_types: &[0x8863]);

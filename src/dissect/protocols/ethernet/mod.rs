@@ -7,7 +7,7 @@ use crate::dissect::reading::read::Read;
 use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
 use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{At, Field, Kind, Names, Value, Visit};
-use crate::text::{Hex, Line, Push};
+use crate::text::{Hex, Line, Push, lazy};
 use etherparse::Ethernet2HeaderSlice;
 use types::{ETHER_TYPES, FIRST_TYPE};
 
@@ -123,10 +123,12 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     else {
         return v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes));
     };
-    let kind = if ty >= FIRST_TYPE { "Ethernet II" } else { "IEEE 802.3 Ethernet" };
-    let (s, d) = (Mac(src), Mac(dst));
     let heading = layer.header_at();
-    v.line(&PROTOCOL.field, heading, Value::Bytes(bytes), format_args!("{kind}, Src: {s}, Dst: {d}"))?;
+    let text = lazy(|f| match ty {
+        FIRST_TYPE.. => write!(f, "Ethernet II, Src: {}, Dst: {}", Mac(src), Mac(dst)),
+        _ => f.write_str("IEEE 802.3 Ethernet "),
+    });
+    v.line(&PROTOCOL.field, heading, Value::Bytes(bytes), format_args!("{text}"))?;
     v.open();
     address(v, at(&DST), dst, [&DESTINATION, &DST_RESOLVED, &DST_OUI, &DST_LG, &DST_IG])?;
     address(v, at(&SRC), src, [&SOURCE, &SRC_RESOLVED, &SRC_OUI, &SRC_LG, &SRC_IG])?;

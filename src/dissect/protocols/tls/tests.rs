@@ -106,8 +106,16 @@ fn show(session: &mut Session, side: Direction, no: u64, bytes: &[u8]) -> (Strin
     let mut layers = Layers::default();
     let (buffers, app) = (&mut Buffers::default(), &mut AppFacts::default());
     let span = Span { start: 0, end: bytes.len() as u32 };
-    let mut work =
-        Work { frame: bytes, buffers, layers: &mut layers, facts: app, no, time: 0, direction: side };
+    let mut work = Work {
+        frame: bytes,
+        buffers,
+        layers: &mut layers,
+        facts: app,
+        no,
+        time: 0,
+        ports: (0, 0),
+        direction: side,
+    };
     super::layer(&mut work.decoder(0), span, malformed);
     let facts = Facts { tls: Some(&facts), ..Facts::default() };
     let context = Context { frame: &frame, layers: &layers, buffers: &[], segment: None, facts };
