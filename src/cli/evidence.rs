@@ -4,6 +4,7 @@ use super::gate::Filters;
 use super::{Context, UsageError, input};
 use crate::capture::Source as _;
 use crate::capture::privilege;
+use crate::frame::Timestamp;
 use crate::lab::answer::browsing::Browser;
 use crate::lab::answer::{self, Capture, Report};
 use crate::lab::evidence::collect::Collector;
@@ -143,7 +144,7 @@ pub(crate) fn read(
     for (file, mut source) in sources {
         let mut gate = Filters::new(&[], None)?;
         let collector = Collector::new(port).only(streams);
-        let mut both = Both { collector, browser: words.map(Browser::new) };
+        let mut both = Both { collector, browser: words.map(Browser::new), span: None, cut: 0 };
         let damaged = match pump::run(&mut source, &mut gate, None, &mut both) {
             Ok(()) => None,
             Err(PumpError::Capture(error)) => Some(error),
@@ -153,7 +154,15 @@ pub(crate) fn read(
         let (name, info) = (file.display().to_string(), source.info().clone());
         let names = info.names.clone();
         let said = damaged.as_ref().map(|error| error.to_string());
-        origins.push(Origin { name: name.clone(), info, frames: evidence.frames, damage: said });
+        origins.push(Origin {
+            name: name.clone(),
+            info,
+            frames: evidence.frames,
+            cut: both.cut,
+            span: both.span,
+            sha256: None,
+            damage: said,
+        });
         captures.push(Capture { name, evidence, names });
         browsing.extend(both.browser.map(Browser::into_found));
         damage = damage.or(damaged.map(anyhow::Error::from));
@@ -181,10 +190,18 @@ fn find_streams(streams: &[u32], port: u16, captures: &[Capture]) -> anyhow::Res
 struct Both {
     collector: Collector,
     browser: Option<Browser>,
+    span: Option<(Timestamp, Timestamp)>,
+    cut: u64,
 }
 
 impl Sink for Both {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        let frame = packet.context.frame;
+        self.cut += u64::from(frame.is_cut());
+        if let Some(time) = frame.time {
+            let (first, last) = self.span.unwrap_or((time, time));
+            self.span = Some((first.min(time), last.max(time)));
+        }
         if let Some(browser) = &mut self.browser {
             let _ = browser.packet(packet)?;
         }

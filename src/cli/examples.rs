@@ -61,6 +61,7 @@ const EXAMPLES: &[Examples] = &[
         "report",
         &[
             "labkit report capture1.pcapng -o report.html",
+            "labkit report capture1.pcapng --name \"Ada Lovelace\" --answers answers.md -o report.html",
             "labkit report capture1.pcapng --format markdown -o report.md",
         ],
     ),

@@ -1,14 +1,20 @@
 //! `labkit report`: the write-up as one page to hand in.
 
+use super::evidence::{self, Evidence};
 use super::gate::Filters;
-use super::{Context, UsageError, evidence, input};
+use super::{Context, UsageError, input};
 use crate::capture::output::Draft;
 use crate::lab::answer::Report;
-use crate::lab::show::report::{Choice, Document, Packets};
+use crate::lab::check;
+use crate::lab::check::answers::{self, Sheet};
+use crate::lab::show::report::{Answers, Choice, Document, Head, Packets};
 use crate::pump::{self, PumpError};
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use std::io::Write as _;
-use std::path::PathBuf;
+use sha2::{Digest as _, Sha256};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The write-up as one page: answers, exchanges, pictures, packets to click through
@@ -28,6 +34,21 @@ pub(crate) struct ReportArgs {
     /// Words to look for in a capture of browsing, separated by commas; case matters, as in `contains`
     #[arg(long, value_name = "WORDS", value_delimiter = ',', value_parser = clap::builder::NonEmptyStringValueParser::new())]
     words: Vec<String>,
+    /// Whose write-up it is
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// The course that it is for
+    #[arg(long, value_name = "TEXT")]
+    course: Option<String>,
+    /// A further line for the head, such as the date; may be given several times
+    #[arg(long, value_name = "TEXT")]
+    line: Vec<String>,
+    /// Student's answers (Markdown, text, .docx or .odt), set beside what the captures prove
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    /// Leave out what the answers are graded as
+    #[arg(long, requires = "answers")]
+    no_verdicts: bool,
     /// Overwrite an existing file
     #[arg(long)]
     force: bool,
@@ -43,21 +64,25 @@ enum Format {
 }
 
 pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCode> {
-    check(args)?;
-    let evidence = evidence::read(
+    check_arguments(args)?;
+    // A sheet that cannot be read is said before a long capture is read.
+    let sheet = args.answers.as_deref().map(|path| check::sheet(&context.lab, path)).transpose()?;
+    let mut evidence = evidence::read(
         context,
         &args.files,
         &args.about,
         (&[], Some(&args.words)),
         evidence::Afterwards::OpensFiles,
     )?;
+    rename(&args.files, &mut evidence)?;
     let (report, origins) = (&evidence.report, &evidence.origins);
     let port = args.about.port(context);
+    let head = grader(context, args, sheet.as_ref(), &evidence)?;
     let packets = match args.format {
         Format::Html => packets(&args.files, report)?,
         Format::Markdown => Packets::default(),
     };
-    let document = Document { title: &context.lab.title, port, report, origins, packets };
+    let document = Document { title: &context.lab.title, head, port, report, origins, packets };
     // The file is made only when there is something to put into it.
     let mut page = Vec::new();
     match args.format {
@@ -76,7 +101,7 @@ pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCo
     evidence.end()
 }
 
-fn check(args: &ReportArgs) -> anyhow::Result<()> {
+fn check_arguments(args: &ReportArgs) -> anyhow::Result<()> {
     if args.format == Format::Html && args.files.iter().any(|f| f.as_os_str() == "-") {
         let why = "a page with packets reads a capture twice, which standard input cannot be; save it first, with `labkit replay - -w FILE`";
         return Err(UsageError(why.into()).into());
@@ -85,6 +110,64 @@ fn check(args: &ReportArgs) -> anyhow::Result<()> {
         return Err(UsageError("-o names one of the captures; give it another file".into()).into());
     }
     Ok(())
+}
+
+/// Gives each capture the name of its file, without the folder that it lies in here, and its hash.
+fn rename(files: &[PathBuf], evidence: &mut Evidence) -> anyhow::Result<()> {
+    let mut names: Vec<String> = Vec::new();
+    for file in files {
+        let bare = file.file_name().map_or_else(|| file.display().to_string(), |n| n.display().to_string());
+        let same =
+            names.iter().filter(|name| **name == bare || name.starts_with(&format!("{bare} ("))).count();
+        names.push(if same > 0 { format!("{bare} ({})", same + 1) } else { bare });
+    }
+    for ((file, name), origin) in files.iter().zip(&names).zip(&mut evidence.origins) {
+        origin.name.clone_from(name);
+        if file.as_os_str() != "-" {
+            origin.sha256 = Some(sha256(file).with_context(|| format!("cannot read {}", file.display()))?);
+        }
+    }
+    evidence.report.captures = names;
+    Ok(())
+}
+
+/// The hash of a file's bytes, in hexadecimal.
+fn sha256(file: &Path) -> io::Result<String> {
+    let (mut file, mut hash, mut buffer) = (File::open(file)?, Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+        }
+        hash.update(buffer.get(..read).unwrap_or(&[]));
+    }
+}
+
+/// Whose write-up it is, what its captures fulfil, and how the answers are graded.
+fn grader(
+    context: &Context,
+    args: &ReportArgs,
+    sheet: Option<&Sheet>,
+    evidence: &Evidence,
+) -> anyhow::Result<Head> {
+    let (lab, port) = (&context.lab, args.about.port(context));
+    let mut checks = Vec::new();
+    for (file, origin) in args.files.iter().zip(&evidence.origins) {
+        // Standard input is gone once it has been read.
+        if file.as_os_str() == "-" {
+            checks.push(Vec::new());
+            continue;
+        }
+        let request = check::Request { lab, port, given: args.about.given(), name: &origin.name };
+        let inspected = check::inspect(&mut input::open(file)?, &request).map_err(input::pump_error)?;
+        checks.push(inspected.checks);
+    }
+    let answers = sheet.map(|sheet| Answers {
+        graded: answers::grade(lab, port, &evidence.report, sheet, false),
+        verdicts: !args.no_verdicts,
+    });
+    let (name, course) = (args.name.clone(), args.course.clone());
+    Ok(Head { name, course, lines: args.line.clone(), checks, answers })
 }
 
 /// Reads the captures once more for their packets: those that the report speaks of come first.

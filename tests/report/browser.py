@@ -37,7 +37,10 @@ def use(browser, screenshots):
 
 def click_through(browser, screenshots):
     """Details, bytes and list, by mouse and by keyboard."""
-    browser.click("#answers a[href='#packet-0-4']")
+    # The evidence is folded under its answer.
+    expect("folded", browser.js("document.querySelectorAll('#answers details').length > 8 && !document.querySelector('#answers details[open]')"), True)
+    browser.click("#answer-Q3 summary")
+    browser.click("#answer-Q3 a[href='#packet-0-4']")
     shown(browser, 4)
     # The field that proves the claim is open and chosen, and a field marks its bytes: the source port are the first two
     # of TCP, at 34.
@@ -111,6 +114,7 @@ def links(browser):
     shown(browser, 6)
     expect("the filter has gone", browser.js(COUNT), "All 20 packets")
     expect("focus", browser.js("document.activeElement.id"), "list")
+    browser.js("document.querySelectorAll('#answers details').forEach((d) => (d.open = true))")
     for _ in range(2):
         browser.key("Home")
         shown(browser, 1)

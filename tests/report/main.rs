@@ -211,6 +211,77 @@ fn markdown_needs_the_capture_only_once() {
     assert!(piped.status.success(), "{}", String::from_utf8_lossy(&piped.stderr));
     let named = done(&["report", "capture1.pcapng", "-o", "-", "--format", "markdown"]);
     let piped = String::from_utf8(piped.stdout).expect("UTF-8");
-    assert_eq!(piped.replace("### -\n", "### capture1.pcapng\n"), named);
+    // Standard input has no name, no hash, and is read once, so that it is not checked.
+    let of_file = |line: &&str| {
+        ["- SHA-256:", "- **met**", "capture1.pcapng: 12 met"].iter().any(|begin| line.starts_with(begin))
+    };
+    let lines = |text: &str| -> Vec<String> {
+        let all = text.lines().filter(|line| !line.is_empty());
+        all.filter(|line| !of_file(line)).map(|line| line.replace("### -", "### capture1.pcapng")).collect()
+    };
+    assert_eq!(lines(&piped), lines(&named));
+    assert_eq!(named.lines().filter(of_file).count(), 14, "{named}");
     assert!(named.contains("\n- Frames: 20\n"), "{named}");
+}
+
+const SHEET: &str = "# Answers\n\n## Q1\n\nThe receiver listens on 65432 <b>always</b> &amp;.\n\n## Q3\n\n4 packets.\n\n## Q5\n\n";
+
+/// The page or the Markdown of a capture in a folder with a telling name, with a head for the grader.
+fn graded(format: &str, more: &[&str]) -> String {
+    let folder = place(&format!("private folder {format}{}", more.len()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let (capture, sheet) = (folder.join("mine.pcapng"), folder.join("answers.md"));
+    std::fs::copy(project().join("captures/capture1.pcapng"), &capture).expect("a copy");
+    std::fs::write(&sheet, SHEET).expect("a sheet");
+    let (capture, sheet) = (capture.to_str().expect("UTF-8"), sheet.to_str().expect("UTF-8"));
+    let fixed = ["report", capture, "-o", "-", "--format", format, "--answers", sheet];
+    let who = ["--name", "Ada <Lovelace>\u{1b}[31m", "--course", "Networks & I", "--line", "Group 7"];
+    done(&[&fixed[..], &who[..], more].concat())
+}
+
+#[test]
+fn the_head_says_whose_it_is_and_how_it_was_graded() {
+    let page = graded("html", &[]);
+    for says in [
+        "<title>Ada &lt;Lovelace&gt;\\x1b[31m – Unsecure TCP/IP communication</title>",
+        "Networks &amp; I<br>Group 7</p>",
+        "<dt>SHA-256</dt><dd>179827",
+        "<dt>Captured</dt><dd>from 20",
+        "<summary>mine.pcapng: 12 met of what the lab asks for</summary>",
+        "<blockquote>The receiver listens on 65432 &lt;b&gt;always&lt;/b&gt; &amp;amp;.</blockquote>",
+        "<strong class=\"not-met\">wrong</strong>",
+        "<a href=\"#answer-Q3\">Q3</a></th><td>3: the handshake, SYN, SYN,ACK and ACK.</td><td>proven</td><td>wrong</td>",
+        "<p>Nothing was written.</p>",
+    ] {
+        assert!(page.contains(says), "{says} is not in the page");
+    }
+    assert!(!page.contains("private folder"), "a path of the author's machine");
+    let markdown = graded("markdown", &[]);
+    for says in [
+        "Ada \\<Lovelace\\>\\\\x1b\\[31m  \nNetworks \\& I  \nGroup 7  \n",
+        "- SHA-256: 179827",
+        "| Q3 | 3: the handshake, SYN, SYN,ACK and ACK. | proven | wrong |",
+        "> The receiver listens on 65432 \\<b\\>always\\</b\\> \\&amp;.",
+        "\n```text\n",
+    ] {
+        assert!(markdown.contains(says), "{says} is not in {markdown}");
+    }
+    assert!(!markdown.contains("private folder"), "a path of the author's machine");
+    // The words alone.
+    for text in [graded("html", &["--no-verdicts"]), graded("markdown", &["--no-verdicts"])] {
+        assert!(
+            text.contains("4 packets.") && !text.contains(">wrong<") && !text.contains("**wrong**"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_a_payload_holds_reads_the_same_in_markdown() {
+    let file = place("entities.pcapng");
+    capture(&file, b"&amp;&lt; `*_[x](y)_*`");
+    let markdown = done(&["report", file.to_str().expect("UTF-8"), "-o", "-", "--format", "markdown"]);
+    assert!(markdown.contains("\\&amp;\\&lt; \\`\\*\\_\\[x\\](y)\\_\\*\\`"), "{markdown}");
+    // In a block of code it stands as it is.
+    assert!(markdown.contains("&amp;&lt; `*_[x](y)_*`"), "{markdown}");
 }

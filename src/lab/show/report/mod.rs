@@ -1,19 +1,21 @@
 //! The write-up as one document: answers with their evidence, exchanges, filters, packets, and where they come from.
 
+mod head;
 mod html;
 mod markdown;
 mod packets;
 mod page;
 
+pub use head::{Answers, Head};
 pub use packets::{Choice, MOST, Packets};
 
 use crate::capture::info::Info;
 use crate::filter::{between, to_capture};
-use crate::frame::FrameNo;
+use crate::frame::{FrameNo, Timestamp};
 use crate::lab::answer::{self, Report};
 use crate::lab::definition::Role;
 use crate::lab::evidence::exchange::{Exchange, Side};
-use crate::text::{Push as _, written};
+use crate::text::{Push as _, harmless, seconds, written};
 use std::io::{self, Write};
 
 /// Exchanges that are drawn and tabulated; of more it is said how many there are.
@@ -27,6 +29,12 @@ pub struct Origin {
     pub info: Info,
     /// Frames in it.
     pub frames: u64,
+    /// Frames of which only a part was captured.
+    pub cut: u64,
+    /// When its first and its last frame came.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// SHA-256 of the file, in hexadecimal; none for standard input.
+    pub sha256: Option<String>,
     /// Why it could not be read to its end, if it could not.
     pub damage: Option<String>,
 }
@@ -35,6 +43,8 @@ pub struct Origin {
 pub struct Document<'a> {
     /// Heading.
     pub title: &'a str,
+    /// Whose it is, and how it was graded.
+    pub head: Head,
     /// TCP port of the receiver.
     pub port: u16,
     /// Exchanges, answers and notes.
@@ -60,6 +70,13 @@ impl Document<'_> {
     /// When the output cannot be written.
     pub fn markdown(&self, out: &mut dyn Write) -> io::Result<()> {
         markdown::write(self, out)
+    }
+
+    /// What the page is called where many are open: whose it is, or of which captures.
+    fn full_title(&self) -> String {
+        let names: Vec<&str> = self.origins.iter().map(|o| o.name.as_str()).collect();
+        let whose = self.head.name.as_deref().map_or_else(|| names.join(", "), harmless);
+        format!("{whose} – {}", self.title)
     }
 
     /// Display filter and capture filter for the packets between host and guest, or client and server.
@@ -104,7 +121,13 @@ impl Origin {
     /// Sentences on where and with what the capture was made, and what was lost.
     fn facts(&self) -> Vec<(&'static str, String)> {
         let format = if self.info.format.is_classic() { "pcap" } else { "pcapng" };
-        let mut facts = vec![("Frames", self.frames.to_string()), ("Format", format.into())];
+        let cut = match self.cut {
+            0 => String::new(),
+            n => format!(", {n} of them cut"),
+        };
+        let mut facts = vec![("Frames", format!("{}{cut}", self.frames)), ("Format", format.into())];
+        facts.extend(self.sha256.iter().map(|hash| ("SHA-256", hash.clone())));
+        facts.extend(self.span.map(|(first, last)| ("Captured", span(first, last))));
         let section = self.info.sections.first();
         let of =
             |get: fn(&crate::capture::info::Section) -> &Option<String>| section.and_then(|s| get(s).clone());
@@ -126,10 +149,24 @@ impl Origin {
                 facts.push(("Dropped", format!("{lost} frames, by the capturing machine's own count")));
             }
         }
-        facts.extend(self.damage.iter().map(|text| ("Damaged", text.clone())));
+        facts.extend(self.damage.iter().map(|text| ("Damaged", text.replace('\n', " "))));
         // What a capture says about itself comes from wherever the capture comes from.
         facts.into_iter().map(|(what, text)| (what, visible(&text))).collect()
     }
+}
+
+/// From when to when, and how long that is.
+fn span(first: Timestamp, last: Timestamp) -> String {
+    let moment = |t: Timestamp| {
+        let moment = jiff::Timestamp::from_nanosecond(t.nanos().into()).ok();
+        moment.map_or_else(String::new, |m| m.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+    };
+    format!(
+        "from {} to {}, {} s",
+        moment(first),
+        moment(last),
+        seconds(last.nanos().saturating_sub(first.nanos()))
+    )
 }
 
 /// Text without anything that a terminal acts upon.

@@ -68,8 +68,17 @@ addEventListener("popstate", (event) => {
     scrollTo(0, event.state.top);
   } else if (index !== null && index >= 0) goTo(index, null);
 });
-addEventListener("beforeprint", () => draw(true));
-addEventListener("afterprint", () => draw());
+// Paper has nothing to click on: what is folded is printed.
+let folded = [];
+addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll("details:not([open])")];
+  for (const element of folded) element.open = true;
+  draw(true);
+});
+addEventListener("afterprint", () => {
+  for (const element of folded) element.open = false;
+  draw();
+});
 addEventListener("resize", () => draw());
 
 const begin = async () => {

@@ -1,5 +1,7 @@
 //! The write-up as one HTML page: everything that it needs stands in it, and it asks for nothing from elsewhere.
 
+mod head;
+
 use super::page::{SCRIPT, STYLE};
 use super::{Document, EXCHANGES, MOST};
 use crate::filter;
@@ -12,20 +14,26 @@ use html_escape::encode_text;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+/// Pieces of evidence that are listed for one answer.
+const EVIDENCE: usize = 48;
+
 /// No address but the page's own is ever asked, whatever stands in a payload.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let title = encode_text(document.title);
+    let (title, full) = (encode_text(document.title), document.full_title());
     writeln!(
         out,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{title}</h1>"
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{title}</h1>",
+        encode_text(&full)
     )?;
+    head::who(document, out)?;
     writeln!(
         out,
-        "<nav aria-label=\"Parts\"><a href=\"#answers\">Answers</a> <a href=\"#exchanges\">Exchanges</a> <a href=\"#filters\">Filters</a> <a href=\"#captures\">Captures</a> <a href=\"#packets\">Packets</a></nav>\n<p>{}</p>\n</header>\n<main>",
+        "<nav aria-label=\"Parts\"><a href=\"#glance\">At a glance</a> <a href=\"#answers\">Answers</a> <a href=\"#exchanges\">Exchanges</a> <a href=\"#filters\">Filters</a> <a href=\"#captures\">Captures</a> <a href=\"#packets\">Packets</a></nav>\n<p>{}</p>\n</header>\n<main>",
         encode_text(document.report.roles.explanation())
     )?;
+    head::glance(document, out)?;
     answers(document, out)?;
     exchanges(document, out)?;
     filters(document, out)?;
@@ -51,6 +59,7 @@ fn answers(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
             encode_text(why)
         )?;
     }
+    head::others(document, out)?;
     if !prose::notes(document.report).is_empty() {
         writeln!(out, "<h3>Notes</h3>\n<ul>")?;
         for note in prose::notes(document.report) {
@@ -65,24 +74,30 @@ fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Resul
     let mut lines = a.answer.lines();
     writeln!(
         out,
-        "<article class=\"answer\">\n<h3>{}</h3>\n<p class=\"question\">{}</p>\n<p>{}</p>",
+        "<article class=\"answer\" id=\"answer-{}\">\n<h3>{}</h3>\n<p class=\"question\">{}</p>\n<p>{}</p>",
+        head::anchor(&a.id),
         encode_text(&a.id),
         encode_text(&a.question),
         encode_text(lines.next().unwrap_or(""))
     )?;
     list(out, lines.map(|line| encode_text(line).into_owned()))?;
+    if let Some(graded) = document.head.graded(&a.id) {
+        head::handed_in(document, graded, out)?;
+    }
+    let packets = match a.evidence.len() {
+        0 => String::new(),
+        1 => ", and the packet that proves it".into(),
+        n => format!(", and the {n} packets that prove it"),
+    };
     writeln!(
         out,
-        "<dl><dt>Rule</dt><dd>{}</dd><dt>Confidence</dt><dd>{}</dd></dl>",
-        encode_text(&a.rule),
-        encode_text(&a.sure)
+        "<p class=\"confidence\">Confidence: {}</p>\n<details class=\"evidence\"><summary>The rule{packets}</summary>\n<p>{}</p>",
+        encode_text(&a.sure),
+        encode_text(&a.rule)
     )?;
-    if !a.evidence.is_empty() {
-        writeln!(out, "<h4>Evidence</h4>")?;
-    }
     list(
         out,
-        a.evidence.iter().map(|e| {
+        a.evidence.iter().take(EVIDENCE).map(|e| {
             let place = document.place(e);
             let place = encode_text(&place);
             let place = match document.link(e.capture, e.frame) {
@@ -92,7 +107,10 @@ fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Resul
             format!("{place}: {}", encode_text(&e.why))
         }),
     )?;
-    writeln!(out, "</article>")
+    if let Some(more) = a.evidence.len().checked_sub(EVIDENCE).filter(|n| *n > 0) {
+        writeln!(out, "<p>… and {more} more; <code>labkit answer --format json</code> has all.</p>")?;
+    }
+    writeln!(out, "</details>\n</article>")
 }
 
 /// The field that shows what is said of a packet: the page opens and marks it.

@@ -1,0 +1,127 @@
+//! The head of the page: whose it is, the questions at a glance, and what the captures fulfil.
+
+use super::{Document, list};
+use crate::lab::check::answers::{Graded, Mark};
+use crate::lab::check::{Check, Verdict};
+use crate::lab::show::report::head::{heading, tally, words};
+use html_escape::encode_text;
+use std::io::{self, Write};
+
+/// Whose write-up it is.
+pub(super) fn who(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let lines = document.head.who();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    write!(out, "<p class=\"who\">")?;
+    for (i, line) in lines.iter().enumerate() {
+        write!(out, "{}{}", if i > 0 { "<br>" } else { "" }, encode_text(line))?;
+    }
+    writeln!(out, "</p>")
+}
+
+/// A line a question, and the verdicts on the captures.
+pub(super) fn glance(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let (head, rows) = (&document.head, document.head.glances(document.report));
+    writeln!(out, "<section id=\"glance\">\n<h2>At a glance</h2>")?;
+    if !rows.is_empty() {
+        let verdicts = head.has_verdicts();
+        let more = if verdicts { "<th scope=\"col\">Handed in</th>" } else { "" };
+        writeln!(
+            out,
+            "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Questions\"><table>\n<thead><tr><th scope=\"col\">Question</th><th scope=\"col\">What the capture shows</th><th scope=\"col\">Confidence</th>{more}</tr></thead>\n<tbody>"
+        )?;
+        for row in rows {
+            let id = encode_text(row.id);
+            write!(
+                out,
+                "<tr><th scope=\"row\"><a href=\"#answer-{}\">{id}</a></th><td>{}</td><td>{}</td>",
+                anchor(row.id),
+                encode_text(row.answer),
+                encode_text(row.confidence)
+            )?;
+            if verdicts {
+                write!(out, "<td>{}</td>", row.verdict.unwrap_or("–"))?;
+            }
+            writeln!(out, "</tr>")?;
+        }
+        writeln!(out, "</tbody></table></div>")?;
+    }
+    if let Some(score) = head.score() {
+        writeln!(out, "<p>{}</p>", encode_text(&score))?;
+    }
+    for (checks, origin) in head.checks.iter().zip(document.origins).filter(|(checks, _)| !checks.is_empty())
+    {
+        self::checks(checks, &origin.name, out)?;
+    }
+    writeln!(out, "</section>")
+}
+
+/// What the lab asks of a capture: folded where all of it is met.
+fn checks(checks: &[Check], name: &str, out: &mut dyn Write) -> io::Result<()> {
+    let open = if checks.iter().all(|c| c.verdict == Verdict::Met) { "" } else { " open" };
+    writeln!(
+        out,
+        "<details class=\"checks\"{open}>\n<summary>{}: {} of what the lab asks for</summary>",
+        encode_text(name),
+        tally(checks)
+    )?;
+    let item = |c: &Check| {
+        let todo = c.todo.as_deref().map_or(String::new(), |todo| format!(" <em>{}</em>", encode_text(todo)));
+        let verdict = c.verdict.name();
+        let class = verdict.replace(' ', "-");
+        format!(
+            "<strong class=\"{class}\">{verdict}</strong> {}: {}{todo}",
+            encode_text(&c.id),
+            encode_text(&c.says)
+        )
+    };
+    list(out, checks.iter().map(item))?;
+    writeln!(out, "</details>")
+}
+
+/// The student's words on a question, with what is said about them.
+pub(super) fn handed_in(document: &Document<'_>, graded: &Graded, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<div class=\"handed-in\">\n<h4>Handed in</h4>")?;
+    let lines = words(graded);
+    if lines.is_empty() {
+        writeln!(out, "<p>Nothing was written.</p>")?;
+    } else {
+        let lines: Vec<_> = lines.iter().map(|line| encode_text(line)).collect();
+        writeln!(out, "<blockquote>{}</blockquote>", lines.join("<br>"))?;
+    }
+    if document.head.has_verdicts() {
+        let class = if graded.mark == Mark::Right {
+            "met"
+        } else if graded.mark.fails() {
+            "not-met"
+        } else {
+            "cannot-tell"
+        };
+        writeln!(
+            out,
+            "<p><strong class=\"{class}\">{}</strong> {}</p>",
+            graded.mark.name(),
+            encode_text(&graded.says)
+        )?;
+        let hints = graded.hints.iter().map(|(_, hint)| format!("Misconception: {}", encode_text(hint)));
+        let points = graded.points.iter().map(|point| format!("To look for: {}", encode_text(point)));
+        list(out, hints.chain(points))?;
+    }
+    writeln!(out, "</div>")
+}
+
+/// What the sheet has besides the answers to the questions above.
+pub(super) fn others(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for graded in document.head.others(document.report) {
+        writeln!(out, "<article class=\"answer\">\n<h3>{}</h3>", encode_text(heading(&graded.id)))?;
+        handed_in(document, graded, out)?;
+        writeln!(out, "</article>")?;
+    }
+    Ok(())
+}
+
+/// A question's label as a part of a link.
+pub(super) fn anchor(id: &str) -> String {
+    id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+}
