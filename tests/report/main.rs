@@ -252,6 +252,7 @@ fn the_head_says_whose_it_is_and_how_it_was_graded() {
         "<strong class=\"not-met\">wrong</strong>",
         "<a href=\"#answer-Q3\">Q3</a></th><td>3: the handshake, SYN, SYN,ACK and ACK.</td><td>proven</td><td>wrong</td>",
         "<p>Nothing was written.</p>",
+        "content: \"Ada\\20 \\3c Lovelace\\3e ",
     ] {
         assert!(page.contains(says), "{says} is not in the page");
     }

@@ -24,8 +24,9 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     let (title, full) = (encode_text(document.title), document.full_title());
     writeln!(
         out,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{title}</h1>",
-        encode_text(&full)
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<title>{}</title>\n<style>\n{STYLE}@page {{ @bottom-left {{ content: \"{}\"; font-size: 8pt; }} }}\n</style>\n</head>\n<body>\n<header>\n<h1>{title}</h1>",
+        encode_text(&full),
+        style_text(&full)
     )?;
     head::who(document, out)?;
     writeln!(
@@ -132,6 +133,13 @@ fn proving(why: &str) -> &'static str {
     SIGNS.iter().find(|(sign, _)| why.contains(sign)).map_or("", |(_, field)| field)
 }
 
+/// A text as it stands in quotes in a style sheet: letters and digits, and all else as escapes.
+fn style_text(text: &str) -> String {
+    let escaped =
+        |c: char| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\{:x} ", u32::from(c)) };
+    text.chars().map(escaped).collect()
+}
+
 /// A list of items that are HTML already; nothing for none.
 fn list(out: &mut dyn Write, items: impl Iterator<Item = String>) -> io::Result<()> {
     let mut any = false;
@@ -152,8 +160,11 @@ fn exchanges(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
         let title = tables::title(x, &report.roles, document.capture_of(x));
         writeln!(out, "<article>\n<h3>{}</h3>\n<figure class=\"ladder\">", encode_text(&title))?;
         flow::ladder_svg(x, &report.roles, out)?;
-        writeln!(out, "</figure>\n<figure class=\"plot\">")?;
-        flow::plot_svg(x, &report.roles, out)?;
+        // A plot of one segment a side shows nothing that the ladder does not.
+        if x.message.len() > 1 || x.answer.len() > 1 {
+            writeln!(out, "</figure>\n<figure class=\"plot\">")?;
+            flow::plot_svg(x, &report.roles, out)?;
+        }
         writeln!(
             out,
             "</figure>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Packet by packet\"><table>\n<thead><tr>"
