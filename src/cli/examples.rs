@@ -30,6 +30,7 @@ const EXAMPLES: &[Examples] = &[
         &[
             "labkit replay capture1.pcapng -Y 'tcp contains \"guest\"'",
             "labkit replay capture1.pcapng -V -c 1",
+            "labkit replay capture1.pcapng --explain --step",
             "labkit replay capture1.pcapng --format fields -e frame.number -e tcp.flags.str",
             "labkit replay big.pcapng.gz -w lab.pcapng tcp port 65432",
             "labkit replay host.pcapng guest.pcapng -w both.pcapng --dedup",
@@ -131,6 +132,13 @@ const EXAMPLES: &[Examples] = &[
         &[
             "labkit lab run --out /tmp/lab",
             "labkit lab run --out /tmp/lab --force --with 'python3 communication.py' --on guest",
+        ],
+    ),
+    (
+        "predict",
+        &[
+            "labkit predict --message-bytes 4096",
+            "labkit predict --message-bytes 3000 --mtu 600 --no-offload --run",
         ],
     ),
     (

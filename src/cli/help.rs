@@ -8,7 +8,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Communicate", &["menu", "send", "receive"]),
     ("Capture", &["interfaces", "sniff"]),
     ("Read", &["replay", "show", "conversations", "statistics", "exchange", "follow", "flow", "view"]),
-    ("Lab", &["answer", "check", "report", "lab", "probe"]),
+    ("Lab", &["answer", "check", "report", "predict", "lab", "probe"]),
     ("Prepare", &["filter", "doctor", "completions", "man", "help"]),
 ];
 

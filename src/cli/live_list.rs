@@ -6,6 +6,7 @@ use crate::capture::relay::{Feed, relay};
 use crate::capture::signals::Signals;
 use crate::packet::Packet;
 use crate::pump::{self, Gate, PumpError, Sink};
+use crate::view::detail_pages::DetailPages;
 use crate::view::list::List;
 use crate::view::time::TimeFormat;
 use std::io;
@@ -24,6 +25,17 @@ pub(crate) struct LiveList<G> {
     thread: ListThread<G>,
 }
 
+/// How packets are written while they come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form {
+    /// What the Time column counts from.
+    pub(crate) time: TimeFormat,
+    /// With their details.
+    pub(crate) details: bool,
+    /// With their bytes.
+    pub(crate) bytes: bool,
+}
+
 /// The thread that writes rows.
 type ListThread<G> = JoinHandle<(Result<(), PumpError>, G)>;
 
@@ -36,16 +48,21 @@ pub(crate) struct Shown<G> {
 }
 
 impl<G: Gate + Send + 'static> LiveList<G> {
-    /// Starts the thread that writes to standard output; without `rows` nothing is written, but the gate sees all.
-    pub(crate) fn start(live: &Live, mut gate: G, rows: bool) -> io::Result<LiveList<G>> {
+    /// Starts the thread that writes to standard output; without `form` nothing is written, but the gate sees all.
+    pub(crate) fn start(live: &Live, mut gate: G, form: Option<Form>) -> io::Result<LiveList<G>> {
         let (feed, mut outlet) = relay(live.interface().clone());
         let thread = std::thread::Builder::new().name("list".into()).spawn(move || {
             let screen = input::screen(false);
-            let done = if rows {
-                let mut list = List::new(input::stdout(), TimeFormat::Relative, screen);
-                pump::run(&mut outlet, &mut gate, None, &mut list)
-            } else {
-                pump::run(&mut outlet, &mut gate, None, &mut Nothing)
+            let done = match form {
+                Some(Form { details, bytes, .. }) if details || bytes => {
+                    let mut pages = DetailPages::new(input::stdout(), details, bytes, screen.colour);
+                    pump::run(&mut outlet, &mut gate, None, &mut Prompt(&mut pages))
+                }
+                Some(Form { time, .. }) => {
+                    let mut list = List::new(input::stdout(), time, screen);
+                    pump::run(&mut outlet, &mut gate, None, &mut list)
+                }
+                None => pump::run(&mut outlet, &mut gate, None, &mut Nothing),
             };
             (done, gate)
         })?;
@@ -78,6 +95,23 @@ impl<G: Gate + Send + 'static> LiveList<G> {
             Ok((Err(error), _)) => Err(io::Error::other(error)),
             Err(_) => Err(io::Error::other("the packet list failed; the frames in the file are complete")),
         }
+    }
+}
+
+/// A sink whose packets appear as soon as no further one is there.
+struct Prompt<'s, S>(&'s mut S);
+
+impl<S: Sink> Sink for Prompt<'_, S> {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        self.0.packet(packet)
+    }
+
+    fn idle(&mut self) -> io::Result<()> {
+        self.0.finish()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.0.finish()
     }
 }
 

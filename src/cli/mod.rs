@@ -23,6 +23,7 @@ mod lab;
 mod live_list;
 mod man;
 mod menu;
+mod predict;
 mod probe;
 mod receive;
 mod replay;
@@ -32,6 +33,7 @@ mod show;
 mod sniff;
 mod statistics;
 mod view;
+mod walk;
 
 use crate::lab::definition::Lab;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -66,6 +68,7 @@ enum Command {
     Show(show::Show),
     View(view::View),
     Lab(lab::LabArgs),
+    Predict(predict::Predict),
     Conversations(conversations::ConversationsArgs),
     Statistics(statistics::Statistics),
     Exchange(exchange::Exchange),
@@ -167,9 +170,10 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Receive(args) => receive::run(&context, &args),
         Command::Interfaces(args) => interfaces::run(&args),
         Command::Sniff(args) => sniff::run(&args, &context),
-        Command::Replay(args) => replay::run(&args),
+        Command::Replay(args) => replay::run(&context, &args),
         Command::Show(args) => show::run(&args),
         Command::View(args) => view::run(&args, &context),
+        Command::Predict(args) => predict::run(&context, &args),
         Command::Lab(args) => lab::run(&context, &args),
         Command::Conversations(args) => conversations::run(&args),
         Command::Statistics(args) => statistics::run(&args),

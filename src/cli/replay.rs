@@ -1,7 +1,8 @@
 //! `labkit replay`: the packet list of a saved capture.
 
 use super::gate::Filters;
-use super::{UsageError, input};
+use super::walk::{self, Sentences, Shared, Walk};
+use super::{Context, UsageError, input};
 use crate::capture::Source;
 use crate::capture::bpf_place::WORDS;
 use crate::capture::copy::Copier;
@@ -69,6 +70,12 @@ pub(crate) struct Replay {
     /// Leave out frames whose bytes are those of one of the four before, as from an adapter that was captured twice
     #[arg(long)]
     dedup: bool,
+    /// Say what each packet of the lab's exchanges does
+    #[arg(long)]
+    explain: bool,
+    /// Wait for a key before each further packet; q ends it
+    #[arg(long)]
+    step: bool,
     /// Overwrite an existing file
     #[arg(long)]
     force: bool,
@@ -89,7 +96,7 @@ impl Replay {
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum TimeArg {
+pub(super) enum TimeArg {
     /// Seconds since the first packet
     #[default]
     #[value(alias = "relative")]
@@ -133,7 +140,7 @@ impl From<TimeArg> for TimeFormat {
     }
 }
 
-pub(crate) fn run(args: &Replay) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(context: &Context, args: &Replay) -> anyhow::Result<ExitCode> {
     if let Some(pattern) = &args.fields_list {
         return fields_list(pattern);
     }
@@ -145,17 +152,27 @@ pub(crate) fn run(args: &Replay) -> anyhow::Result<ExitCode> {
         return Err(UsageError("replay needs a capture file; - is standard input".into()).into());
     };
     let (more, bpf) = files_and_filter(file, &args.bpf)?;
+    if args.step {
+        walk::check_steps()?;
+    }
+    if args.explain && (!more.is_empty() || args.dedup) {
+        return Err(UsageError(
+            "--explain is for one capture as it is; save the merged one with -w first".into(),
+        )
+        .into());
+    }
+    let sentences = if args.explain { walk::sentences(context, file)? } else { Sentences::default() };
     let mut gate = Filters::new(bpf, args.display_filter.as_deref())?;
     let first = input::open(file)?;
     if more.is_empty() && !args.dedup {
-        read(args, first, &mut gate, bpf)?;
+        read(args, first, &mut gate, bpf, sentences)?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut readers = vec![first];
     for file in more {
         readers.push(input::open(Path::new(file))?);
     }
-    read(args, Merged::new(readers, args.dedup), &mut gate, bpf)?;
+    read(args, Merged::new(readers, args.dedup), &mut gate, bpf, sentences)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -185,12 +202,13 @@ fn read<S: Source + Send>(
     mut source: S,
     gate: &mut Filters,
     bpf: &[String],
+    sentences: Sentences,
 ) -> anyhow::Result<()> {
     match &args.write {
-        Some(path) => copy(args, &mut source, gate, path),
+        Some(path) => copy(args, &mut source, gate, path, sentences),
         None => {
             privilege::drop_for_reading();
-            list(args, &mut source, gate, None, bpf)
+            list(args, &mut source, gate, None, bpf, sentences)
         }
     }
 }
@@ -201,6 +219,7 @@ fn copy<S: Source + Send>(
     source: &mut S,
     gate: &mut Filters,
     path: &Path,
+    sentences: Sentences,
 ) -> anyhow::Result<()> {
     let to_stdout = path.as_os_str() == "-";
     if to_stdout && args.print {
@@ -213,7 +232,7 @@ fn copy<S: Source + Send>(
     privilege::drop_for_reading();
     let mut copier = Copier::new(writer);
     let done = if args.print {
-        list(args, source, gate, Some(&mut copier), &[])
+        list(args, source, gate, Some(&mut copier), &[], sentences)
     } else {
         let mut outlets = Outlets { sink: None, copy: Some(&mut copier) };
         pump::pump(source, gate, args.count, &mut outlets).map_err(input::pump_error)
@@ -230,9 +249,17 @@ fn list<S: Source + Send>(
     gate: &mut Filters,
     copy: Option<&mut dyn Copy<S>>,
     bpf: &[String],
+    sentences: Sentences,
 ) -> anyhow::Result<()> {
     let wrote = Rc::new(Cell::new(false));
-    let mut sink = sink(args, Noticed { out: input::stdout(), wrote: wrote.clone() })?;
+    let out = Noticed { out: input::stdout(), wrote: wrote.clone() };
+    let mut sink = if args.explain || args.step {
+        let out = Shared::new(out);
+        let inner = sink(args, out.clone())?;
+        Box::new(Walk { inner, out, sentences, step: args.step })
+    } else {
+        sink(args, out)?
+    };
     // The sink lives shorter than the copy, so both are borrowed for the shorter time.
     let copy = copy.map(|c| c as &mut dyn Copy<S>);
     let mut outlets = Outlets { sink: Some(&mut *sink), copy };

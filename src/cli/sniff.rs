@@ -2,7 +2,8 @@
 
 use super::capture_filter::capture_error;
 use super::gate::display_filter;
-use super::live_list::LiveList;
+use super::live_list::{Form, LiveList};
+use super::replay::TimeArg;
 use super::{Context, UsageError, closing, input};
 use crate::capture::CaptureError;
 use crate::capture::info::Section;
@@ -63,6 +64,15 @@ pub(crate) struct Sniff {
     /// List only packets that match this display filter; the file gets all of them
     #[arg(short = 'Y', long, value_name = "FILTER")]
     display_filter: Option<String>,
+    /// Show the details of each packet
+    #[arg(short = 'V', long)]
+    details: bool,
+    /// Show the bytes of each packet
+    #[arg(short = 'x', long)]
+    bytes: bool,
+    /// What the Time column counts from
+    #[arg(short = 't', long, value_enum, default_value_t, value_name = "FORMAT")]
+    time: TimeArg,
     /// List no packets
     #[arg(short, long)]
     quiet: bool,
@@ -78,6 +88,14 @@ pub(crate) struct Sniff {
     /// Capture filter (BPF), as in `tcp port 65432`
     #[arg(value_name = "BPF")]
     bpf: Vec<String>,
+}
+
+impl Sniff {
+    /// How packets are written; `None` where they are not.
+    fn form(&self) -> Option<Form> {
+        let form = Form { time: self.time.into(), details: self.details, bytes: self.bytes };
+        (!self.quiet).then_some(form)
+    }
 }
 
 /// How long nothing may come before the user gets a hint.
@@ -101,7 +119,7 @@ pub(crate) fn run(args: &Sniff, context: &Context) -> anyhow::Result<ExitCode> {
 
     let gate = Watch { collector: Collector::new(context.lab.communicator.port), display };
     let mut list = match plan.stdout_is_ours {
-        true => Some(LiveList::start(&live, gate, !args.quiet).context("cannot start the packet list")?),
+        true => Some(LiveList::start(&live, gate, args.form()).context("cannot start the packet list")?),
         false => None,
     };
     let (feed, thread) = list.as_mut().map(LiveList::parts).unzip();

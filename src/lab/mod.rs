@@ -4,6 +4,7 @@ pub mod answer;
 pub mod check;
 pub mod definition;
 pub mod evidence;
+pub mod predict;
 pub mod show;
 #[cfg(target_os = "linux")]
 pub mod stage;

@@ -10,6 +10,7 @@ mod harness;
 mod interop;
 mod killed;
 mod newcomer;
+mod predict;
 mod run;
 mod stand;
 mod tryout;

@@ -267,3 +267,28 @@ fn a_full_disk_ends_it_with_a_reason() {
     assert!(said.contains("cannot write the capture /dev/full: No space left on device"), "{said}");
     assert!(said.ends_with("status 1\n"), "{said}");
 }
+
+#[test]
+fn details_bytes_and_times_of_day_are_shown_live() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+ip link set lo up
+sniff -i lo -V -x --no-exchange
+datagrams one
+wait_for "User Datagram Protocol" rows
+wait_for "0000  00 00" rows
+end_sniff
+cp rows details
+sniff -i lo -t e --no-exchange
+datagrams two
+wait_for UDP rows
+end_sniff
+"#,
+    );
+    let details = folder.text("details");
+    assert!(details.contains("Destination Port: 9999"), "{details}");
+    let rows = folder.text("rows");
+    let time = rows.split_whitespace().nth(1).and_then(|time| time.parse::<f64>().ok());
+    assert!(time.is_some_and(|time| time > 1.7e9), "{rows}");
+}

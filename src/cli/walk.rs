@@ -1,0 +1,131 @@
+//! `replay --explain` and `--step`: a sentence behind each row, and a key between one row and the next.
+
+use super::{Context, UsageError, input};
+use crate::capture::Source as _;
+use crate::lab::answer::{self, Capture};
+use crate::lab::evidence::collect::Collector;
+use crate::lab::show::narrate;
+use crate::packet::Packet;
+use crate::pump::{self, Open, Sink};
+use ratatui::crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, read};
+use ratatui::crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::io::{self, IsTerminal as _, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::rc::Rc;
+
+/// The sentences about the packets of a capture, by their frames' numbers.
+pub(crate) type Sentences = FxHashMap<u64, String>;
+
+/// Reads a capture for what is to be said of its packets: one sentence for each of the lab's exchanges.
+pub(crate) fn sentences(context: &Context, path: &Path) -> anyhow::Result<Sentences> {
+    if path.as_os_str() == "-" {
+        let why = "--explain reads the capture twice; save standard input in a file first";
+        return Err(UsageError(why.into()).into());
+    }
+    let port = context.lab.communicator.port;
+    let mut source = input::open(path)?;
+    let mut collector = Collector::new(port);
+    // What is damaged is reported when the packets are listed.
+    let _ = pump::run(&mut source, &mut Open, None, &mut collector);
+    let names = source.info().names.clone();
+    let capture = Capture { name: path.display().to_string(), evidence: collector.into_evidence(), names };
+    let report = answer::report(&context.lab, port, vec![capture], (None, None));
+    let mut all = Sentences::default();
+    for x in &report.exchanges {
+        for s in x.conversation.segments.iter() {
+            all.insert(s.frame.0, narrate::sentence(x, s.position, &report.roles));
+        }
+    }
+    Ok(all)
+}
+
+/// An output that a list and what stands between its rows share.
+pub(crate) struct Shared<W>(Rc<RefCell<W>>);
+
+impl<W> Shared<W> {
+    /// Shares an output.
+    pub(crate) fn new(out: W) -> Shared<W> {
+        Shared(Rc::new(RefCell::new(out)))
+    }
+}
+
+impl<W> Clone for Shared<W> {
+    fn clone(&self) -> Shared<W> {
+        Shared(self.0.clone())
+    }
+}
+
+impl<W: Write> Write for Shared<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.borrow_mut().flush()
+    }
+}
+
+/// A sink with sentences behind its packets, and with pauses.
+pub(crate) struct Walk<W> {
+    /// Writes the packet.
+    pub(crate) inner: Box<dyn Sink>,
+    /// Where the inner one writes to.
+    pub(crate) out: Shared<W>,
+    /// What is said of packets.
+    pub(crate) sentences: Sentences,
+    /// Whether a key has to be pressed before the next packet.
+    pub(crate) step: bool,
+}
+
+impl<W: Write> Sink for Walk<W> {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        let mut more = self.inner.packet(packet)?;
+        if let Some(sentence) = self.sentences.get(&packet.context.frame.no.0) {
+            writeln!(self.out, "        → {sentence}")?;
+        }
+        if self.step && more.is_continue() {
+            self.out.flush()?;
+            more = key()?;
+        }
+        Ok(more)
+    }
+
+    fn idle(&mut self) -> io::Result<()> {
+        self.inner.idle()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.inner.finish()?;
+        self.out.flush()
+    }
+}
+
+/// Refuses steps where nobody can press a key or see the rows.
+pub(crate) fn check_steps() -> Result<(), UsageError> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(UsageError(
+        "--step waits for a key between packets, and this is no terminal; leave it out here".into(),
+    ))
+}
+
+/// Waits for a key; `q`, Escape and Ctrl-C end the list.
+fn key() -> io::Result<ControlFlow<()>> {
+    enable_raw_mode()?;
+    let pressed = loop {
+        match read() {
+            Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => break Ok(key),
+            Ok(_) => {}
+            Err(error) => break Err(error),
+        }
+    };
+    disable_raw_mode()?;
+    let key = pressed?;
+    let ends = matches!(key.code, KeyCode::Char('q') | KeyCode::Esc)
+        || (key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL));
+    Ok(if ends { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+}

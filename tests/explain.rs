@@ -1,0 +1,37 @@
+//! `replay --explain`: a sentence behind each row of the lab's exchanges, the one that `exchange` has.
+
+use std::process::{Command, Output};
+
+const FILE: &str = "captures/capture1.pcapng";
+
+fn labkit(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_labkit"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(args).output().expect("labkit starts")
+}
+
+#[test]
+fn each_row_is_followed_by_its_sentence() {
+    let plain = String::from_utf8(labkit(&["replay", FILE]).stdout).expect("UTF-8");
+    let explained = String::from_utf8(labkit(&["replay", FILE, "--explain"]).stdout).expect("UTF-8");
+    let (sentences, rows): (Vec<&str>, Vec<&str>) =
+        explained.lines().partition(|line| line.starts_with("        → "));
+    assert_eq!(rows, plain.lines().collect::<Vec<_>>(), "the rows are the same");
+    assert_eq!(sentences.len(), 20);
+    assert!(explained.lines().nth(1).is_some_and(|line| line.contains("→ ")), "{explained}");
+    // Filters keep rows with their sentences.
+    let syn = String::from_utf8(labkit(&["replay", FILE, "--explain", "-Y", "tcp.flags.syn == 1"]).stdout);
+    assert_eq!(syn.expect("UTF-8").lines().count(), 8);
+}
+
+#[test]
+fn what_cannot_be_read_twice_or_stepped_through_is_refused() {
+    for (args, said) in [
+        (&["replay", "-", "--explain"][..], "save standard input in a file first"),
+        (&["replay", FILE, "--step"], "this is no terminal"),
+        (&["replay", FILE, FILE, "--explain"], "save the merged one with -w first"),
+    ] {
+        let out = labkit(args);
+        let error = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.code() == Some(2) && error.contains(said), "{args:?}: {error}");
+    }
+}
