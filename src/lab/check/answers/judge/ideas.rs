@@ -58,6 +58,14 @@ const IDEAS: &[Idea] = &[
         none: &[C::Not, C::Only, C::Os, C::Code],
         in_reason: true,
     },
+    // "Otherwise TCP would not know that it arrived."
+    Idea {
+        about: &[Analysis::ReceiptSender],
+        sign: Sign::EndIsAck,
+        all: &[&[C::Tcp], &[C::Except], &[C::Find, C::Tell, C::Confirm]],
+        none: &[C::Only, C::Os, C::Code],
+        in_reason: true,
+    },
     idea(
         &[Analysis::AfterReceipt],
         Sign::ServerClosesLast,
@@ -159,6 +167,12 @@ fn is_inject_only(reading: &Reading) -> bool {
     (inject || alone) && !reading.words().any(|w| w.concepts.any(&matching) || w.address.is_some())
 }
 
+/// "These are retransmissions."
+fn are_repeats(sentence: &Sentence) -> bool {
+    let all = sentence.words.iter().take(2).any(|w| one_of(&w.text, "they these those sie diese"));
+    all && sentence.has(C::Twice) && !sentence.has(C::Not)
+}
+
 /// "TCP sends one ACK for every packet": a rule that does not hold.
 fn acknowledges_each(sentence: &Sentence) -> bool {
     let each = sentence.words.windows(2).any(|w| {
@@ -171,11 +185,10 @@ fn acknowledges_each(sentence: &Sentence) -> bool {
 fn resolves(sentence: &Sentence) -> bool {
     let words = |all: &[&str]| sentence.words.iter().any(|w| all.contains(&w.text.as_str()));
     let resolve = ["resolve", "resolves", "resolved", "resolving", "aufzulosen", "resolver", "resoudre"];
-    // "These are retransmissions."
-    let again = sentence.has(C::They) && sentence.has(C::Twice);
-    (again || words(&resolve) || sentence.has(C::Find) && words(&["mac", "arp"]))
-        && !sentence.has(C::Not)
-        && !sentence.has(C::Before)
+    are_repeats(sentence)
+        || (words(&resolve) || sentence.has(C::Find) && words(&["mac", "arp"]))
+            && !sentence.has(C::Not)
+            && !sentence.has(C::Before)
 }
 
 /// The receive buffer given as the reason.
@@ -233,6 +246,7 @@ fn words_of(analysis: Analysis) -> (&'static [C], &'static [C]) {
 pub(super) fn reasoning(analysis: Analysis, reading: &Reading) -> Reasoning {
     if !signs(analysis, reading).is_empty()
         || analysis == Analysis::BeforeMessage && reading.sentences.iter().any(resolves)
+        || analysis == Analysis::AfterReceipt && reading.sentences.iter().any(are_repeats)
         || analysis == Analysis::BeforeReceipt && reading.sentences.iter().any(acknowledges_each)
     {
         return Reasoning::Wrong;

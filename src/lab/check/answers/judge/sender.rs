@@ -43,7 +43,7 @@ impl Named {
         } else if word.is(Concept::Client) && !word.is(Concept::Open) {
             if sends(claim, at) { self.sender = true } else { self.sender_alone = true }
         } else if is_whoever(claim, at, Concept::Send) && message_follows(claim, at)
-            || is_whoever(claim, at, Concept::Open) && sends(claim, at)
+            || is_whoever(claim, at, Concept::Open) && (sends(claim, at) || is_sent_by(claim, at))
         {
             self.sender = true;
         } else if word.is(Concept::Outsider) && (does_it(claim, at) || claim.words.len() <= 3) {
@@ -281,6 +281,14 @@ fn message_follows(claim: &Sentence, at: usize) -> bool {
         .skip(at + 1)
         .take(3)
         .any(|w| w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker))
+}
+
+/// "It is sent by the machine that began": the sender stands behind the verb.
+fn is_sent_by(claim: &Sentence, at: usize) -> bool {
+    let before = claim.words.get(..at).unwrap_or_default();
+    before
+        .windows(2)
+        .any(|w| matches!(w, [sent, by] if sent.is(Concept::Send) && one_of(&by.text, "by von vom por par")))
 }
 
 /// Whether an outsider is said to send it: "Wireshark adds it", "it is the router that …".

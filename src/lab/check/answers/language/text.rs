@@ -256,7 +256,10 @@ impl Sentence {
             // "So that one never changes": thus that one.
             let thus = w.text == "so"
                 && self.words.get(i + 2).is_some_and(|n| n.text == "one" || n.number.is_some());
-            w.is(Concept::Because) && !thus && !since && !as_same && !denied && !there
+            // "As VirtualBox picks it": why, not how.
+            let as_it_does = w.text == "as"
+                && self.words.get(i + 1).is_some_and(|n| n.concepts.any(&[Concept::Outsider, Concept::Tcp]));
+            (w.is(Concept::Because) || as_it_does) && !thus && !since && !as_same && !denied && !there
         };
         let Some(at) = self.words.iter().enumerate().position(is) else {
             return (self.clone(), None);
