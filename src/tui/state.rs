@@ -242,6 +242,8 @@ pub(crate) struct State {
     pub(crate) live: Option<super::live::Capture>,
     /// The adapters to choose from.
     pub(crate) start: Option<super::start::Start>,
+    /// Whether anything went on by itself when that was looked at last.
+    pub(crate) went_on: bool,
     /// What is left once the capture is saved.
     pub(crate) leaving: Option<Leave>,
     /// The heading that the mouse holds.
@@ -289,6 +291,7 @@ impl State {
             page: 10,
             live: None,
             start: None,
+            went_on: true,
             leaving: None,
             held: None,
             areas: super::draw::Areas::default(),

@@ -218,13 +218,18 @@ impl Screen {
     }
 
     fn until_the_end(&mut self, state: &mut State) -> anyhow::Result<()> {
+        let mut fresh = true;
         loop {
-            tick::tick(state);
-            self.terminal.draw(|frame| draw(frame, state))?;
+            // Over a slow line, what stays the same is not worth a byte.
+            if tick::tick(state) || fresh {
+                self.terminal.draw(|frame| draw(frame, state))?;
+            }
+            fresh = false;
             // A key is answered at once; without one, what goes on by itself is looked at again.
             if !event::poll(FRAME)? {
                 continue;
             }
+            fresh = true;
             loop {
                 let effect = update::event(state, &event::read()?);
                 if self.effect(effect)? {

@@ -23,14 +23,12 @@ fn a_capture_file_alone_opens_the_panes_and_a_click_chooses_a_packet() {
 
 #[test]
 fn a_resize_at_any_moment_draws_everything_anew() {
-    let mut seat = Terminal::labkit(&["view", &capture("capture1.pcapng")]);
+    let seat = Terminal::labkit(&["view", &capture("capture1.pcapng")]);
     seat.wait_for("20 packets");
     seat.resize((60, 20));
     seat.wait("the keys of 60 columns", |s| s.lines().nth(19).is_some_and(|l| l.ends_with("? keys  q quit")));
     seat.resize((120, 40));
     seat.wait_for("[PSH, ACK] Seq=1 Ack=1 Win=");
-    seat.press("q");
-    assert!(seat.finish().success());
 }
 
 #[test]

@@ -42,12 +42,8 @@ fn open_file(path: &Path) -> State {
 fn settle(state: &mut State) {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
-        tick::tick(state);
-        let session = state.session.as_ref();
-        let busy =
-            session.is_some_and(|s| !s.read().is_complete() || s.sift.as_ref().is_some_and(|f| !f.is_done()));
-        if !busy && state.coming.is_none() && state.seek.is_none() && state.exchanges_coming.is_none() {
-            return tick::tick(state);
+        if !tick::tick(state) {
+            return;
         }
         assert!(Instant::now() < deadline, "it never comes to rest");
         std::thread::sleep(Duration::from_millis(2));

@@ -54,12 +54,14 @@ fn open_ladder(state: &mut State, step: bool) {
 
 /// Fills the ladder that is wanted, once the exchanges are known.
 pub(super) fn ladder_is_ready(state: &mut State) {
-    let no = state.current().unwrap_or(1);
+    let now = state.current().unwrap_or(1);
     let Some(pane) = state.pane.as_mut().filter(|p| p.kind == Kind::Ladder && p.lines.is_empty()) else {
         return;
     };
     let Some(exchanges) = &state.exchanges else { return };
     let step = pane.step;
+    // The packet that was under the cursor when it was asked for: a list that follows its end has gone on since.
+    let no = step.unwrap_or(now);
     *pane = ladder::make(exchanges, state.lab.communicator.port, no);
     if step.is_some() {
         pane.title = STEPPING.into();

@@ -9,8 +9,27 @@ use crate::tui::state::{Exchanges, State};
 use std::sync::mpsc::TryRecvError;
 use std::time::Duration;
 
-/// Looks at everything that goes on by itself.
-pub(crate) fn tick(state: &mut State) {
+/// Looks at everything that goes on by itself; whether the screen may be another one now.
+pub(crate) fn tick(state: &mut State) -> bool {
+    look(state);
+    let goes_on = goes_on(state);
+    // What has ended since the last time has left its last word.
+    std::mem::replace(&mut state.went_on, goes_on) || goes_on
+}
+
+/// Whether anything goes on by itself.
+fn goes_on(state: &State) -> bool {
+    let reads = |session: &Session| !session.read().is_complete() || session.origin.grows();
+    let filters = |session: &Session| session.sift.as_ref().is_some_and(|sift| !sift.is_done());
+    state.start.is_some()
+        || state.coming.is_some()
+        || state.exchanges_coming.is_some()
+        || state.seek.is_some()
+        || state.live.as_ref().is_some_and(|live| live.running)
+        || state.session.as_ref().is_some_and(|session| reads(session) || filters(session))
+}
+
+fn look(state: &mut State) {
     let may = state.live.as_ref().is_some_and(|live| live.may());
     if let Some(start) = &mut state.start {
         start.tick(may);

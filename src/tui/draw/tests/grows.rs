@@ -74,7 +74,9 @@ impl Growing {
 
     fn press(&mut self, keys: &str) {
         // What goes on does not come to rest, so nothing is waited for.
-        super::keys(&mut self.state, keys, &mut |state| tick::tick(state));
+        super::keys(&mut self.state, keys, &mut |state| {
+            let _ = tick::tick(state);
+        });
     }
 
     fn screen(&mut self) -> String {
