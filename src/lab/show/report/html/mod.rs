@@ -10,7 +10,7 @@ use crate::lab::answer::Answer;
 use crate::lab::evidence::exchange::Side;
 use crate::lab::show::{flow, prose, tables};
 use crate::view::column::COLUMNS;
-use html_escape::encode_text;
+use html_escape::{encode_double_quoted_attribute, encode_text};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -42,7 +42,10 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     packets(document, out)?;
     writeln!(out, "</main>\n<script>\n\"use strict\";\n(() => {{")?;
     for file in SCRIPT {
-        out.write_all(file.as_bytes())?;
+        // Whoever wants to read it has the sources: a page of a small capture is half script.
+        for line in file.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")) {
+            writeln!(out, "{line}")?;
+        }
     }
     writeln!(out, "}})();\n</script>\n</body>\n</html>")
 }
@@ -167,7 +170,8 @@ fn exchanges(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(
             out,
-            "</figure>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Packet by packet\"><table>\n<thead><tr>"
+            "</figure>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Packet by packet: {}\"><table>\n<thead><tr>",
+            encode_double_quoted_attribute(&title)
         )?;
         for heading in tables::HEADINGS {
             write!(out, "<th scope=\"col\">{heading}</th>")?;
