@@ -22,12 +22,14 @@ say labkit lab up
 say "labkit lab exec guest -- labkit doctor"
 guest labkit doctor
 
-say "labkit lab exec guest -- python3 communication.py    # there, 2 for each of the 12 messages, and then 0"
+say "labkit lab exec guest -- python3 communication.py    # there, 2 for each of the 12 messages"
 say "labkit lab exec host -- labkit probe 192.168.56.101"
-{ yes 2 | head -12; echo 0; } | guest python3 communication.py >receiver.txt 2>&1 &
+# Stands in for somebody who chooses to receive each time that the menu comes back.
+yes 2 | guest sh -c 'echo $$ >receiver.pid; exec python3 communication.py' >receiver.txt 2>&1 &
 receiver=$!
 host labkit probe 192.168.56.101 2>/dev/null
-wait "$receiver"
+kill "$(cat receiver.pid)"
+wait "$receiver" || true
 
 say "labkit lab run --with 'python3 communication.py'"
 "$labkit" lab run --out . --force --with 'python3 communication.py' >run.txt
@@ -41,7 +43,7 @@ receiver=$!
 : >sniff.txt
 guest labkit sniff -i enp0s3 -w own.pcapng -c 10 --seconds 30 tcp port 65432 >rows.txt 2>sniff.txt &
 sniff=$!
-until grep -q 'Waiting' received.txt && grep -q 'capturing on' sniff.txt; do sleep 0.05; done
+until grep -q 'Waiting' received.txt && grep -q 'capturing on' sniff.txt; do kill -0 "$sniff" "$receiver"; sleep 0.05; done
 host labkit send --to 192.168.56.101 --message 'Hello guest operating system'
 wait "$sniff" "$receiver"
 cut -c1-100 rows.txt | head -4
