@@ -27,7 +27,9 @@ impl Stream {
             if s.header.window == 0 && quiet {
                 *f |= Findings::ZERO_WINDOW;
             }
-            if known.is_some_and(|next| s.header.seq.after(next)) && !s.is(Flags::RST) {
+            // A highest number of 0, as a reset without a connection has it, says nothing.
+            let highest = known.filter(|next| *next != SeqNo(0));
+            if highest.is_some_and(|next| s.header.seq.after(next)) && !s.is(Flags::RST) {
                 *f |= Findings::LOST_SEGMENT;
             }
             if s.len <= 1 && quiet && known.is_some_and(|next| s.header.seq == next - 1) {
@@ -61,7 +63,9 @@ impl Stream {
             fwd.first_ack_frame = s.frame;
             fwd.dup_acks = 0;
         }
-        let beyond = |max: Option<SeqNo>| s.is(Flags::ACK) && max.is_some_and(|max| s.header.ack.after(max));
+        let beyond = |max: Option<SeqNo>| {
+            s.is(Flags::ACK) && max.is_some_and(|max| max != SeqNo(0) && s.header.ack.after(max))
+        };
         if beyond(rev.acknowledgeable.number()) {
             *f |= Findings::ACK_LOST_SEGMENT;
             rev.acknowledgeable = rev.acknowledgeable.exceeded(rev.next);
