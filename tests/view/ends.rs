@@ -81,7 +81,7 @@ fn a_terminal_that_goes_away_ends_it_also_where_nobody_says_so() {
     // The shell takes the signal, and passes nothing on.
     command.args([
         "-c",
-        "trap '' HUP; \"$0\" view \"$1\" < /dev/tty; sleep 1000",
+        "trap '' HUP; \"$0\" view \"$1\" < /dev/tty; exec sleep 1000",
         env!("CARGO_BIN_EXE_labkit"),
     ]);
     command.arg(capture("capture1.pcapng"));
