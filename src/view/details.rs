@@ -22,10 +22,14 @@ pub struct DetailLine {
 
 /// All lines of a packet's details.
 pub fn lines(packet: &Packet<'_>) -> Vec<DetailLine> {
-    let mut tree = Tree::default();
-    // The visitor never breaks off.
-    let _ = packet.walk(ProtoSet::ALL, &mut tree);
-    tree.lines
+    lines_up_to(packet, usize::MAX).0
+}
+
+/// The first `most` lines of a packet's details, and whether these are all.
+pub fn lines_up_to(packet: &Packet<'_>, most: usize) -> (Vec<DetailLine>, bool) {
+    let mut tree = Tree { lines: Vec::new(), depth: 0, most };
+    let whole = packet.walk(ProtoSet::ALL, &mut tree).is_continue();
+    (tree.lines, whole)
 }
 
 /// Appends the details of a packet as text; `dumped` if its bytes do not follow: then those that no protocol has taken
@@ -44,14 +48,17 @@ pub fn write(packet: &Packet<'_>, dumped: bool, out: &mut Line) {
     }
 }
 
-#[derive(Default)]
 struct Tree {
     lines: Vec<DetailLine>,
     depth: usize,
+    most: usize,
 }
 
 impl Tree {
     fn add(&mut self, field: Option<&'static Field>, at: At, text: String) -> Visited {
+        if self.lines.len() == self.most {
+            return Visited::Break(());
+        }
         self.lines.push(DetailLine { depth: self.depth, field, at, text });
         Visited::Continue(())
     }
@@ -165,4 +172,30 @@ fn bits(field: &Field, at: At, value: Value<'_>, out: &mut Line) {
     }
     let _ = write!(text, " = ");
     out.text(&text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::Source as _;
+    use crate::capture::reader::FileReader;
+    use crate::conversation::Tracker;
+    use std::path::Path;
+
+    #[test]
+    fn lines_end_where_they_are_enough() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/capture1.pcapng");
+        let mut source = FileReader::open(&path).unwrap();
+        let frame = source.next().unwrap().unwrap();
+        let mut tracker = Tracker::new();
+        let packet = Packet { context: tracker.track(&frame) };
+        let all = lines(&packet);
+        assert!(all.len() > 30);
+        let texts = |lines: &[DetailLine]| lines.iter().map(|l| l.text.clone()).collect::<Vec<_>>();
+        for (most, whole) in [(0, false), (7, false), (all.len(), true), (all.len() + 1, true)] {
+            let (some, is_all) = lines_up_to(&packet, most);
+            assert_eq!(is_all, whole, "{most}");
+            assert_eq!(texts(&some), texts(&all[..most.min(all.len())]));
+        }
+    }
 }

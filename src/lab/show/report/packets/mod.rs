@@ -15,7 +15,7 @@ use crate::field::{At, Field, Kind, Value, Visit};
 use crate::frame::FrameNo;
 use crate::packet::Packet;
 use crate::pump::Sink;
-use crate::view::details;
+use crate::view::details::{self, DetailLine};
 use pages::{BLOCK, Line, Page};
 use rows::Rows;
 use std::collections::{BTreeSet, HashMap};
@@ -31,6 +31,13 @@ const WHOLE: usize = 16_384;
 const MOST_BYTES: usize = 6 << 20;
 /// Bytes of a packet that is not taken whole: its headers, and what its application begins with.
 const BEGINNING: usize = 256;
+
+/// Lines of details, and values of fields, that a report holds of a packet: more than any honest packet has.
+const LONGEST: usize = 5_000;
+/// Once a report holds so many lines, it takes of further packets only [`FEW`] of each.
+const MOST_LINES: usize = 1_500_000;
+/// Lines and values of a packet that is not taken whole.
+const FEW: usize = 200;
 
 /// Which packets of a large capture a report holds: those that are evidence, those of the lab's conversations, then
 /// the rest from the start, [`MOST`] together.
@@ -87,6 +94,8 @@ pub struct Packets {
     bytes: Vec<u8>,
     /// Bytes in all blocks.
     held: usize,
+    /// Lines of details in all blocks.
+    lines: usize,
     blocks: usize,
     capture: usize,
     choice: Choice,
@@ -147,6 +156,15 @@ impl Packets {
         Ok(())
     }
 
+    fn line(&self, line: DetailLine) -> Line {
+        Line {
+            depth: u8::try_from(line.depth).unwrap_or(u8::MAX),
+            field: line.field.and_then(|field| self.fields.get(field.name).copied()),
+            at: line.at,
+            text: line.text,
+        }
+    }
+
     /// Takes the bytes of a packet; how many of each run, and of how many.
     fn take_bytes(&mut self, packet: &Packet<'_>) -> Vec<(usize, usize)> {
         let most = if self.held < MOST_BYTES { WHOLE } else { BEGINNING };
@@ -171,20 +189,18 @@ impl Sink for Packets {
             self.left_out += 1;
             return Ok(ControlFlow::Continue(()));
         }
-        let lengths = self.take_bytes(packet);
-        let index = self.rows.len() as u32;
-        self.rows.add(self.capture, packet, lengths);
-        let mut reader = Reader { packet, found: Vec::new() };
-        // The visitor never breaks off.
-        let _ = packet.walk(ProtoSet::ALL, &mut reader);
+        let most = if self.lines < MOST_LINES { LONGEST } else { FEW };
+        let mut reader = Reader { packet, found: Vec::new(), most };
+        let has_all_values = packet.walk(ProtoSet::ALL, &mut reader).is_continue();
+        let (lengths, index) = (self.take_bytes(packet), self.rows.len() as u32);
+        self.rows.add(self.capture, packet, lengths, has_all_values);
         self.columns.add(index, packet, reader.found);
-        let lines = details::lines(packet).into_iter().map(|line| Line {
-            depth: u8::try_from(line.depth).unwrap_or(u8::MAX),
-            field: line.field.and_then(|field| self.fields.get(field.name).copied()),
-            at: line.at,
-            text: line.text,
-        });
-        let lines = lines.collect();
+        let (lines, has_all_lines) = details::lines_up_to(packet, most);
+        self.lines += lines.len();
+        let mut lines: Vec<Line> = lines.into_iter().map(|line| self.line(line)).collect();
+        if !has_all_lines {
+            lines.push(more(packet));
+        }
         self.pages.push(Page { lines, sources: pages::sources(packet) });
         if self.pages.len() == BLOCK {
             self.pack()?;
@@ -197,14 +213,27 @@ impl Sink for Packets {
     }
 }
 
-/// Collects the values of all fields; protocols are layers and not among them.
+/// The line that stands for those that the page does not have.
+fn more(packet: &Packet<'_>) -> Line {
+    let text = format!(
+        "More lines follow, which this page leaves out; labkit show FILE {} has them all",
+        packet.context.frame.no
+    );
+    Line { depth: 0, field: None, at: At::default(), text }
+}
+
+/// Collects the values of all fields, up to so many; protocols are layers and not among them.
 struct Reader<'p> {
     packet: &'p Packet<'p>,
     found: Vec<Found>,
+    most: usize,
 }
 
 impl Visit for Reader<'_> {
     fn field(&mut self, field: &'static Field, at: At, value: Value<'_>) -> Visited {
+        if self.found.len() == self.most {
+            return ControlFlow::Break(());
+        }
         if field.kind != Kind::Protocol {
             self.found.push((field, Stored::of(&self.packet.context, at, value)));
         }

@@ -32,6 +32,8 @@ struct Data {
     class: Vec<&'static str>,
     /// Bytes that the page has of each run of bytes, and how many there were: two numbers a run.
     bytes: Vec<Vec<usize>>,
+    /// Places of the packets of which the page has not all values.
+    partial: Vec<usize>,
 }
 
 impl Rows {
@@ -43,12 +45,22 @@ impl Rows {
         self.known.contains(&(capture, frame.0))
     }
 
-    pub(super) fn add(&mut self, capture: usize, packet: &Packet<'_>, bytes: Vec<(usize, usize)>) {
+    /// Adds a packet; the page `has_all` values of its fields, or only the first.
+    pub(super) fn add(
+        &mut self,
+        capture: usize,
+        packet: &Packet<'_>,
+        bytes: Vec<(usize, usize)>,
+        has_all: bool,
+    ) {
         let row = column::Row::new(packet, TIME);
         let data = &mut self.data;
         data.cells.resize_with(COLUMNS.len(), Vec::new);
         for (column, cells) in COLUMNS.iter().zip(&mut data.cells) {
             cells.push(written(|out| column.write(&row, out)));
+        }
+        if !has_all {
+            data.partial.push(data.capture.len());
         }
         data.capture.push(capture);
         data.class.push(class(packet));

@@ -9,11 +9,11 @@ const run = async ({ fields, program }) => {
   if ([...fields].some((name) => ["text", "bytes", "protocol", "mac", "ipv6"].includes(table.named.get(name).kind.type)))
     for (let block = 0; block * BLOCK < runs.length; block++) blocks.push(await bytesOf(block));
   const packet = new PacketView(columns, blocks);
-  const passed = [];
+  const passed = [], partial = new Set(rows.partial);
   let unsure = 0;
   for (let index = 0; index < runs.length; index++) {
     packet.index = index;
-    packet.wanting = false;
+    packet.wanting = partial.has(index);
     if (holds(program, packet)) passed.push(index);
     unsure += Number(packet.wanting);
   }
