@@ -101,6 +101,73 @@ fn rows_at_a_thousand_random_places_are_those_of_a_run_from_the_beginning() {
     }
 }
 
+/// A segment between two hosts, from the first if `out`.
+fn segment(out: bool, seq: u32, ack: u32, flags: u8, options: &[u8], payload: &[u8]) -> Vec<u8> {
+    let length = (40 + options.len() + payload.len()) as u16;
+    let (from, to) = if out { ((10, 40_000_u16), (20, 80_u16)) } else { ((20, 80), (10, 40_000)) };
+    let mut frame = vec![2, 0, 0, 0, 0, to.0, 2, 0, 0, 0, 0, from.0, 8, 0, 0x45, 0];
+    frame.extend(length.to_be_bytes());
+    frame.extend([0, 1, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, from.0, 10, 0, 0, to.0]);
+    frame.extend([from.1.to_be_bytes(), to.1.to_be_bytes()].concat());
+    frame.extend([seq.to_be_bytes(), ack.to_be_bytes()].concat());
+    frame.extend([0x50 + (options.len() as u8 / 4 * 16), flags, 1, 0, 0, 0, 0, 0]);
+    frame.extend_from_slice(options);
+    frame.extend_from_slice(payload);
+    frame
+}
+
+/// One connection with a body that takes thousands of segments, a few of them out of order and repeated: what its last
+/// rows say (numbers, windows, findings, the message) was agreed at its beginning, or depends on all in between.
+fn long_conversation() -> Vec<Vec<u8>> {
+    const SCALE: [u8; 4] = [1, 3, 3, 7];
+    let parts = 4_000_u32;
+    let mut frames = vec![
+        segment(true, 100, 0, 2, &SCALE, &[]),
+        segment(false, 900, 101, 0x12, &SCALE, &[]),
+        segment(true, 101, 901, 0x10, &[], &[]),
+    ];
+    let request = b"GET /long HTTP/1.1\r\nHost: a\r\n\r\n";
+    frames.push(segment(true, 101, 901, 0x18, &[], request));
+    let (mut seq, ack) = (901, 101 + request.len() as u32);
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", parts * 10);
+    frames.push(segment(false, seq, ack, 0x10, &[], head.as_bytes()));
+    seq += head.len() as u32;
+    for part in 0..parts {
+        frames.push(segment(false, seq, ack, 0x10, &[], b"0123456789"));
+        if part % 7 == 0 {
+            frames.push(segment(true, ack, seq + 10, 0x10, &[], &[]));
+        }
+        if part % 501 == 500 {
+            frames.push(segment(false, seq, ack, 0x10, &[], b"0123456789"));
+            let end = frames.len();
+            frames.swap(end - 3, end - 4);
+        }
+        seq += 10;
+    }
+    frames.push(segment(false, seq, ack, 0x11, &[], &[]));
+    frames.push(segment(true, ack, seq + 1, 0x11, &[], &[]));
+    frames
+}
+
+#[test]
+fn rows_far_into_a_long_conversation_are_those_of_a_run_from_its_beginning() {
+    let mut bytes = [0xa1b2_c3d4_u32.to_le_bytes(), [2, 0, 4, 0], [0; 4], [0; 4]].concat();
+    bytes.extend([262_144_u32.to_le_bytes(), 1_u32.to_le_bytes()].concat());
+    for (i, frame) in (0_u32..).zip(long_conversation()) {
+        let length = frame.len() as u32;
+        bytes.extend(
+            [1_700_000_000 + i / 1000, i % 1000 * 1000, length, length].map(u32::to_le_bytes).concat(),
+        );
+        bytes.extend(frame);
+    }
+    let file = tempfile::Builder::new().suffix(".pcap").tempfile().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    let shared = index(file.path());
+    let seeds = (0..shared.read().len()).filter(|no| shared.read().seed(*no).is_some()).count();
+    assert!(seeds > 3, "{seeds}: a row in the middle needs a place nearby to go on from");
+    visit_at_random(file.path(), 60);
+}
+
 #[test]
 fn an_entry_takes_24_bytes() {
     assert_eq!(size_of::<Entry>(), 24);
