@@ -13,6 +13,8 @@ pub struct Rule {
     pub text: String,
     /// How the rows look.
     pub style: Style,
+    /// What pages call it in their style sheets; empty for the rules of a file.
+    pub class: &'static str,
     filter: Filter,
 }
 
@@ -27,31 +29,37 @@ const fn plain(colour: AnsiColor) -> Style {
 }
 
 /// The rules that hold unless a file with others is given: foreground colours of the terminal's own palette, so that
-/// they can be read on light and on dark.
-const BUILT_IN: &[(&str, &str, Style)] = &[
+/// they can be read on light and on dark. Pages have backgrounds of their own for each class.
+const BUILT_IN: &[(&str, &str, &str, Style)] = &[
     (
         "Bad TCP",
+        "bad",
         "tcp.analysis.flags && !tcp.analysis.window_update && !tcp.analysis.keep_alive && !tcp.analysis.keep_alive_ack",
         plain(AnsiColor::Red).bold(),
     ),
-    ("ICMP errors", "icmp.type in {3..5, 11} || icmpv6.type in {1..4}", plain(AnsiColor::Magenta).bold()),
-    ("TCP RST", "tcp.flags.reset == 1", plain(AnsiColor::Red)),
-    ("TCP SYN/FIN", "tcp.flags.syn == 1 || tcp.flags.fin == 1", plain(AnsiColor::Cyan)),
-    ("ARP", "arp", plain(AnsiColor::Yellow)),
-    ("ICMP", "icmp || icmpv6", plain(AnsiColor::Magenta)),
-    ("HTTP", "http", plain(AnsiColor::Green).bold()),
-    ("DNS", "dns || mdns", plain(AnsiColor::Blue)),
-    ("TCP with payload", "tcp.len > 0", plain(AnsiColor::Green)),
-    ("TCP without payload", "tcp", Style::new()),
-    ("UDP", "udp", plain(AnsiColor::Blue)),
+    (
+        "ICMP errors",
+        "icmp-error",
+        "icmp.type in {3..5, 11} || icmpv6.type in {1..4}",
+        plain(AnsiColor::Magenta).bold(),
+    ),
+    ("TCP RST", "rst", "tcp.flags.reset == 1", plain(AnsiColor::Red)),
+    ("TCP SYN/FIN", "syn", "tcp.flags.syn == 1 || tcp.flags.fin == 1", plain(AnsiColor::Cyan)),
+    ("ARP", "arp", "arp", plain(AnsiColor::Yellow)),
+    ("ICMP", "icmp", "icmp || icmpv6", plain(AnsiColor::Magenta)),
+    ("HTTP", "http", "http", plain(AnsiColor::Green).bold()),
+    ("DNS", "dns", "dns || mdns", plain(AnsiColor::Blue)),
+    ("TCP with payload", "data", "tcp.len > 0", plain(AnsiColor::Green)),
+    ("TCP without payload", "tcp", "tcp", Style::new()),
+    ("UDP", "udp", "udp", plain(AnsiColor::Blue)),
 ];
 
 impl Default for Rules {
     fn default() -> Rules {
-        let rule = |(name, text, style): &(&str, &str, Style)| {
+        let rule = |(name, class, text, style): &(&str, &'static str, &str, Style)| {
             // The table is tested: every filter in it compiles.
             let filter = Filter::compile(text).ok()?;
-            Some(Rule { name: (*name).to_owned(), text: (*text).to_owned(), style: *style, filter })
+            Some(Rule { name: (*name).to_owned(), text: (*text).to_owned(), style: *style, class, filter })
         };
         Rules { rules: BUILT_IN.iter().filter_map(rule).collect() }
     }
@@ -66,6 +74,16 @@ impl Rules {
     /// The rule of this index.
     pub fn get(&self, index: usize) -> Option<&Rule> {
         self.rules.get(index)
+    }
+
+    /// The class of the rule that a packet matches; empty where there is none.
+    pub fn class(&mut self, packet: &Packet<'_>) -> &'static str {
+        self.of(packet).and_then(|index| self.get(index)).map_or("", |rule| rule.class)
+    }
+
+    /// The classes of the built-in rules, in their order.
+    pub fn classes() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(_, class, ..)| *class)
     }
 
     /// How a packet looks; `None` if that is as everything else does.
@@ -101,7 +119,7 @@ fn rule(line: &str) -> Result<Rule, String> {
     let front = colour(front.trim_end_matches(']')).ok_or_else(shape)?;
     let filter = Filter::compile(text).map_err(|e| format!("{name}: {}", e.message))?;
     let style = Style::new().fg_color(Some(front)).bg_color(Some(back));
-    Ok(Rule { name: name.to_owned(), text: text.to_owned(), style, filter })
+    Ok(Rule { name: name.to_owned(), text: text.to_owned(), style, class: "", filter })
 }
 
 /// A colour of three numbers from 0 to 65535: the nearest one in the cube of 216 that most terminals have, or the nearest

@@ -1,11 +1,10 @@
 //! The rows of the list, a column after the other.
 
 use super::pack::Part;
-use crate::dissect::Proto;
-use crate::dissect::protocols::tcp::Flags;
 use crate::frame::FrameNo;
 use crate::packet::Packet;
 use crate::text::written;
+use crate::view::colour::Rules;
 use crate::view::column::{self, COLUMNS};
 use crate::view::time::TimeFormat;
 use serde::Serialize;
@@ -19,6 +18,7 @@ const TIME: TimeFormat = TimeFormat::Seconds(6);
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     known: BTreeSet<(usize, u64)>,
+    rules: Rules,
     data: Data,
 }
 
@@ -28,7 +28,7 @@ struct Data {
     capture: Vec<usize>,
     /// What stands in each of [`COLUMNS`].
     cells: Vec<Vec<String>>,
-    /// How the row is coloured.
+    /// How the row is coloured: the class of its rule.
     class: Vec<&'static str>,
     /// Bytes that the page has of each run of bytes, and how many there were: two numbers a run.
     bytes: Vec<Vec<usize>>,
@@ -63,41 +63,12 @@ impl Rows {
             data.partial.push(data.capture.len());
         }
         data.capture.push(capture);
-        data.class.push(class(packet));
+        data.class.push(self.rules.class(packet));
         data.bytes.push(bytes.into_iter().flat_map(|(kept, of)| [kept, of]).collect());
         self.known.insert((capture, packet.context.frame.no.0));
     }
 
     pub(super) fn part(&self) -> io::Result<Part> {
         Part::of_json("rows", &self.data)
-    }
-}
-
-/// The colour of a row, by the rules that Wireshark comes with.
-fn class(packet: &Packet<'_>) -> &'static str {
-    let layers = packet.context.layers;
-    let has = |proto| layers.all().iter().any(|l| l.proto == proto && !l.quoted);
-    if packet.context.facts.tcp.is_some_and(|f| f.findings.is_trouble()) {
-        return "bad";
-    }
-    if has(Proto::Icmp) || has(Proto::Icmpv6) {
-        return "icmp";
-    }
-    if let Some((layer, header)) = packet.tcp() {
-        return match header.flags {
-            flags if flags.has(Flags::RST) => "rst",
-            _ if has(Proto::Http)
-                || [header.srcport, header.dstport].contains(&80) && layer.payload_len() > 0 =>
-            {
-                "http"
-            }
-            flags if flags.has(Flags(Flags::SYN.0 | Flags::FIN.0)) => "syn",
-            _ => "tcp",
-        };
-    }
-    match () {
-        () if has(Proto::Arp) => "arp",
-        () if has(Proto::Udp) => "udp",
-        () => "other",
     }
 }

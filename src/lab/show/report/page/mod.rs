@@ -19,3 +19,16 @@ pub(super) const SCRIPT: &[&str] = &[
     include_str!("box.js"),
     include_str!("main.js"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::view::colour::Rules;
+
+    #[test]
+    fn the_style_sheet_knows_every_rule_of_the_shared_table() {
+        for class in Rules::classes() {
+            let ends = [" ", ","].map(|end| format!(".{class}{end}"));
+            assert!(ends.iter().any(|selector| super::STYLE.contains(selector)), "{class} has no colour");
+        }
+    }
+}
