@@ -6,6 +6,7 @@
 
 mod menu;
 mod no_connection;
+mod patience;
 mod peer;
 mod place;
 mod prompt;

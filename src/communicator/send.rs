@@ -2,6 +2,7 @@
 
 use super::Settings;
 use super::no_connection::NoConnection;
+use super::patience::with_sign_of_life;
 use super::prompt::Console;
 use super::wait::{Interrupt, Stop};
 use super::wire::{Receipt, Verdict, visible};
@@ -125,7 +126,9 @@ fn so_far(answer: &[u8]) -> String {
 /// When the dialogue's output fails; whatever happens on the network is an [`Outcome`].
 pub fn send(console: &mut Console, settings: &Settings, to: Ipv4Addr, message: &str) -> io::Result<Outcome> {
     console.say("Sending.")?;
-    let outcome = deliver(console.interrupt(), settings, to, message);
+    let waiting = |left: u64| format!("labkit: waiting for {to}, {left} s left (Ctrl-C stops)");
+    let interrupt = console.interrupt();
+    let outcome = with_sign_of_life(settings.timeout, &waiting, || deliver(interrupt, settings, to, message));
     let (line, reason, interrupted) = match &outcome {
         Outcome::Confirmed => ("Message sent successfully.", None, false),
         Outcome::Unconfirmed(why) => {

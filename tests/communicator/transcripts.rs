@@ -235,3 +235,23 @@ fn ctrl_c_while_receiving_or_sending_goes_back_to_the_menu() {
     terminal.press("0\r");
     assert_eq!(terminal.finish().1, 0);
 }
+
+#[test]
+fn a_person_sees_that_the_sender_waits_and_the_dialogue_stays_as_it_is() {
+    // Connections are made by the system; no program here ever answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port().to_string();
+    let mut terminal = Terminal::start(
+        "xterm",
+        &["send", "--to", "127.0.0.1", "--port", &port, "--message", "hi", "--timeout", "60"],
+    );
+    wait_until(
+        || format!("a sign of life on\n{}", terminal.screen()),
+        || terminal.screen().contains("labkit: waiting for 127.0.0.1, 5").then_some(()),
+    );
+    assert!(terminal.screen().trim_end().ends_with("s left (Ctrl-C stops)"), "{}", terminal.screen());
+    terminal.press("\x03");
+    let (screen, code) = terminal.finish();
+    assert!(screen.starts_with("Sending.\n") && screen.contains("\nMessage receipt failed.\n"), "{screen}");
+    assert!(!screen.contains("s left") && code == 1, "{screen}");
+}
