@@ -32,12 +32,21 @@ const MOST_BYTES: usize = 6 << 20;
 /// Bytes of a packet that is not taken whole: its headers, and what its application begins with.
 const BEGINNING: usize = 256;
 
-/// Lines of details, and values of fields, that a report holds of a packet: more than any honest packet has.
-const LONGEST: usize = 5_000;
-/// Once a report holds so many lines, it takes of further packets only [`FEW`] of each.
-const MOST_LINES: usize = 1_500_000;
-/// Lines and values of a packet that is not taken whole.
-const FEW: usize = 200;
+/// What a report holds of one packet: lines of details and values of fields, and bytes in these lines.
+#[derive(Clone, Copy)]
+struct Share {
+    lines: usize,
+    bytes: usize,
+}
+
+/// More than any honest packet has.
+const LONGEST: Share = Share { lines: 5_000, bytes: 256 << 10 };
+/// The share of a packet that comes when a report holds [`MOST_TEXT`] already.
+const FEW: Share = Share { lines: 200, bytes: 16 << 10 };
+/// Bytes in lines of details that a report gathers before it takes only [`FEW`] of each further packet.
+const MOST_TEXT: usize = 200 << 20;
+/// What a line costs besides its text.
+const LINE: usize = size_of::<Line>();
 
 /// Which packets of a large capture a report holds: those that are evidence, those of the lab's conversations, then
 /// the rest from the start, [`MOST`] together.
@@ -94,8 +103,8 @@ pub struct Packets {
     bytes: Vec<u8>,
     /// Bytes in all blocks.
     held: usize,
-    /// Lines of details in all blocks.
-    lines: usize,
+    /// Bytes in the lines of details of all blocks.
+    text: usize,
     blocks: usize,
     capture: usize,
     choice: Choice,
@@ -156,6 +165,25 @@ impl Packets {
         Ok(())
     }
 
+    /// The lines of a packet's details, as many as its share has room for.
+    fn details(&mut self, packet: &Packet<'_>, most: Share) -> Vec<Line> {
+        let (all, mut is_whole) = details::lines_up_to(packet, most.lines);
+        let (mut lines, mut bytes) = (Vec::new(), 0);
+        for line in all {
+            bytes += LINE + line.text.len();
+            if bytes > most.bytes {
+                is_whole = false;
+                break;
+            }
+            lines.push(self.line(line));
+        }
+        if !is_whole {
+            lines.push(more(packet));
+        }
+        self.text += bytes;
+        lines
+    }
+
     fn line(&self, line: DetailLine) -> Line {
         Line {
             depth: u8::try_from(line.depth).unwrap_or(u8::MAX),
@@ -189,18 +217,13 @@ impl Sink for Packets {
             self.left_out += 1;
             return Ok(ControlFlow::Continue(()));
         }
-        let most = if self.lines < MOST_LINES { LONGEST } else { FEW };
-        let mut reader = Reader { packet, found: Vec::new(), most };
+        let most = if self.text < MOST_TEXT { LONGEST } else { FEW };
+        let mut reader = Reader { packet, found: Vec::new(), most: most.lines };
         let has_all_values = packet.walk(ProtoSet::ALL, &mut reader).is_continue();
         let (lengths, index) = (self.take_bytes(packet), self.rows.len() as u32);
         self.rows.add(self.capture, packet, lengths, has_all_values);
         self.columns.add(index, packet, reader.found);
-        let (lines, has_all_lines) = details::lines_up_to(packet, most);
-        self.lines += lines.len();
-        let mut lines: Vec<Line> = lines.into_iter().map(|line| self.line(line)).collect();
-        if !has_all_lines {
-            lines.push(more(packet));
-        }
+        let lines = self.details(packet, most);
         self.pages.push(Page { lines, sources: pages::sources(packet) });
         if self.pages.len() == BLOCK {
             self.pack()?;
