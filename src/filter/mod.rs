@@ -3,7 +3,7 @@
 //! A filter is compiled once: split into tokens, parsed, and checked against the types of the fields that it names,
 //! before the first packet. Evaluating it walks only the protocols that it names and allocates nothing once its
 //! buffers have grown. Beyond Wireshark 4.0, sets may omit their commas, `xor` and `^^` are accepted, and the columns of
-//! the list can be asked for (`_ws.col.info contains "SYN"`); [`traps`] says so of a filter.
+//! the list can be asked for (`_ws.col.info contains "SYN"`); [`traps()`] says so of a filter.
 
 mod bpf;
 mod column;
