@@ -55,7 +55,7 @@ fn a_sender_that_reads_on_is_told_from_one_that_never_closes() {
     let port = free_port().to_string();
     let sends_to = port.clone();
     let _sender = Again::start(move || habit(&["send", "never-closes", "127.0.0.1", "--port", &sends_to]));
-    let stays = Probed::run(&["--listen", "--port", &port, "--timeout", "2", "--wait", "1"]);
+    let stays = Probed::run(&["--listen", "--port", &port, "--timeout", "2", "--wait", "5"]);
     assert!(stays.of("whole", "cause").contains("never closed"), "{:#}", stays.report);
     // It stays in its window: nobody sends a second message.
     assert!(stays.report["stopped"].as_str().unwrap().contains("nobody connected"));
