@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::{Draft, PumpError};
 use crate::capture::Source;
-use crate::capture::recycle::{Filling, Home, Using, circle};
+use crate::capture::recycle::{Filling, Using, circle};
 use crate::conversation::Clock;
 use crate::dissect::{self, Context, Facts, Layers};
 use crate::filter::Judge;
@@ -87,10 +87,7 @@ pub(super) trait Feed<S: ?Sized> {
 }
 
 /// Batches that another thread fills. Dropping them ends its work.
-pub(super) struct Threaded {
-    batches: Using<Box<Batch>, Box<Batch>>,
-    home: Home<Box<Batch>>,
-}
+pub(super) struct Threaded(Using<Box<Batch>, Box<Batch>>);
 
 impl Threaded {
     /// Starts the thread, which has the source until its end, its damage, or until the batches are dropped.
@@ -107,8 +104,7 @@ impl Threaded {
         let thread = std::thread::Builder::new().name("decoder".into());
         let work = move || work(source, preparation, sizes, &filling);
         thread.spawn_scoped(scope, work).map_err(PumpError::Thread)?;
-        let home = batches.home().clone();
-        Ok(Threaded { batches, home })
+        Ok(Threaded(batches))
     }
 }
 
@@ -131,12 +127,12 @@ fn work<S: Source + ?Sized>(
 
 impl<S: ?Sized> Feed<S> for Threaded {
     fn next(&mut self) -> Option<Box<Batch>> {
-        self.batches.next_filled()
+        self.0.next_filled()
     }
 
     fn give_back(&mut self, mut batch: Box<Batch>) {
         batch.clear();
-        self.home.give_back(batch);
+        self.0.home().give_back(batch);
     }
 }
 
