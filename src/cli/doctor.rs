@@ -1,11 +1,11 @@
 //! `labkit doctor`.
 
-use super::Context;
 use super::communicate::address;
 use super::input;
+use super::{Context, TextOrJson};
 use crate::doctor::{self, Question, write};
 use anyhow::Context as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::io::Write;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
@@ -29,13 +29,7 @@ pub(crate) struct Doctor {
     timeout: u64,
     /// Form of the output
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
+    format: TextOrJson,
 }
 
 pub(crate) fn run(context: &Context, args: &Doctor) -> anyhow::Result<ExitCode> {
@@ -47,8 +41,8 @@ pub(crate) fn run(context: &Context, args: &Doctor) -> anyhow::Result<ExitCode> 
     let findings = doctor::examine(&question).context("cannot look at the adapters of this machine")?;
     let mut out = input::stdout();
     match args.format {
-        Format::Text => write::text(&findings, input::width(), input::colour_on_stdout(), &mut out)?,
-        Format::Json => write::json(&question, &findings, &mut out)?,
+        TextOrJson::Text => write::text(&findings, input::width(), input::colour_on_stdout(), &mut out)?,
+        TextOrJson::Json => write::json(&question, &findings, &mut out)?,
     }
     out.flush()?;
     Ok(if doctor::is_ready(&findings) { ExitCode::SUCCESS } else { ExitCode::FAILURE })

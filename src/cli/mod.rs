@@ -57,6 +57,13 @@ struct Cli {
     command: Option<Command>,
 }
 
+/// Form of the output of a command that has these two.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum TextOrJson {
+    Text,
+    Json,
+}
+
 #[derive(Subcommand, Debug)]
 enum Command {
     Menu(menu::Menu),

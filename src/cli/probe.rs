@@ -1,12 +1,12 @@
 //! `labkit probe`.
 
-use super::Context;
 use super::communicate::{Receiving, address, seconds, settings};
 use super::input;
+use super::{Context, TextOrJson};
 use crate::communicator::Interrupt;
 use crate::probe::{Rules, receiver, sender, write};
 use anyhow::Context as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::io::Write;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
@@ -40,13 +40,7 @@ pub(crate) struct Probe {
     wait: Duration,
     /// Form of the output
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
+    format: TextOrJson,
 }
 
 pub(crate) fn run(context: &Context, args: &Probe) -> anyhow::Result<ExitCode> {
@@ -66,8 +60,8 @@ pub(crate) fn run(context: &Context, args: &Probe) -> anyhow::Result<ExitCode> {
     };
     let mut out = input::stdout();
     match args.format {
-        Format::Text => write::text(&report, input::width(), &mut out)?,
-        Format::Json => write::json(&report, &mut out)?,
+        TextOrJson::Text => write::text(&report, input::width(), &mut out)?,
+        TextOrJson::Json => write::json(&report, &mut out)?,
     }
     out.flush()?;
     Ok(if report.is_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
