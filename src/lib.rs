@@ -25,7 +25,7 @@
 //! | [`probe`] | trials of the other side's program: is it a communicator as the handout asks for |
 //! | [`cli`] | the command line: one file a command |
 //!
-//! Nothing outside `capture::live` and `capture::bpf` knows libpcap.
+//! Nothing outside `capture::live` and `capture::bpf` knows libpcap; the feature `capture` is what needs it.
 
 pub mod capture;
 pub mod cli;

@@ -62,8 +62,14 @@ fn end(text: &str) -> Option<(IpAddr, u16)> {
 
 /// All TCP sockets of this network namespace; none where the system has no such list.
 pub fn all() -> Vec<Socket> {
-    let lists = ["tcp", "tcp6"].map(|name| fs::read_to_string(format!("/proc/self/net/{name}")));
-    lists.iter().flatten().flat_map(|list| parse(list)).collect()
+    listed().unwrap_or_default()
+}
+
+/// The same, or `None` where the system has no such list.
+pub fn listed() -> Option<Vec<Socket>> {
+    let lists = ["tcp", "tcp6"].map(|name| fs::read_to_string(format!("/proc/self/net/{name}")).ok());
+    let found = lists.iter().flatten().flat_map(|list| parse(list)).collect();
+    lists.iter().any(Option::is_some).then_some(found)
 }
 
 /// The programs that have this socket open, as far as this user may see them.

@@ -1,8 +1,9 @@
 //! Capture filters (BPF), compiled by libpcap for live adapters and for the frames of saved files.
 
-use super::bpf_place;
 use crate::frame::{Frame, LinkType};
-use pcap::{BpfProgram, Capture, Linktype};
+#[cfg(feature = "capture")]
+pub(super) use engine::{COOKED_V2, error, link_type, message};
+use engine::{Program, compile};
 use std::fmt;
 use std::ops::Range;
 
@@ -15,6 +16,8 @@ pub struct BpfError {
     pub reason: String,
     /// The bytes of the expression that cannot be taken; empty at the end where something is missing.
     pub at: Option<Range<usize>>,
+    /// Whether it was judged at all: without libpcap no capture filter is.
+    pub judged: bool,
 }
 
 impl fmt::Display for BpfError {
@@ -22,7 +25,8 @@ impl fmt::Display for BpfError {
         // Control characters would move the mark, or change the terminal.
         let clean = |c: char| if c.is_control() { ' ' } else { c };
         let shown: String = self.expression.chars().map(clean).collect();
-        write!(f, "the capture filter '{shown}' is not valid: {}", self.reason)?;
+        let verdict = if self.judged { "is not valid" } else { "cannot be used" };
+        write!(f, "the capture filter '{shown}' {verdict}: {}", self.reason)?;
         let Some(at) = &self.at else { return Ok(()) };
         let count = |part: Option<&str>| part.map_or(0, |part| part.chars().count());
         let skip = count(self.expression.get(..at.start));
@@ -38,7 +42,7 @@ impl fmt::Display for BpfError {
 pub struct FrameFilter {
     expression: String,
     /// One program for each link type, because headers lie at different offsets; compiled at its first frame.
-    programs: Vec<(LinkType, BpfProgram)>,
+    programs: Vec<(LinkType, Program)>,
 }
 
 impl FrameFilter {
@@ -60,7 +64,7 @@ impl FrameFilter {
         Ok(self.program(frame.link)?.filter(frame.bytes))
     }
 
-    fn program(&mut self, link: LinkType) -> Result<&BpfProgram, BpfError> {
+    fn program(&mut self, link: LinkType) -> Result<&Program, BpfError> {
         let at = match self.programs.iter().position(|(l, _)| *l == link) {
             Some(at) => at,
             None => {
@@ -72,64 +76,15 @@ impl FrameFilter {
     }
 }
 
-fn compile(expression: &str, link: LinkType) -> Result<BpfProgram, BpfError> {
-    Capture::dead(Linktype(dlt(link)))
-        .and_then(|dead| dead.compile(expression, true))
-        .map_err(|e| error(expression, &e))
-}
+#[cfg(feature = "capture")]
+#[path = "bpf/libpcap.rs"]
+mod engine;
 
-/// The error for an expression that libpcap refuses.
-pub(super) fn error(expression: &str, error: &pcap::Error) -> BpfError {
-    let said = message(error);
-    let at = bpf_place::find(expression, &said, &|text| parses(text));
-    let reason = match &at {
-        Some(at) if said.contains("syntax error") && at.is_empty() => "it ends too early".to_owned(),
-        Some(_) if said.contains("syntax error") => "it cannot go on like this".to_owned(),
-        _ => said,
-    };
-    BpfError { expression: expression.to_owned(), reason, at }
-}
+#[cfg(not(feature = "capture"))]
+#[path = "bpf/elsewhere.rs"]
+mod engine;
 
-/// Whether the grammar has this text; what its names and numbers stand for is not asked.
-fn parses(text: &str) -> bool {
-    let compiled = Capture::dead(Linktype::ETHERNET).and_then(|dead| dead.compile(text, false));
-    !compiled.is_err_and(|error| error.to_string().contains("syntax error"))
-}
-
-/// libpcap's own message, without the prefix that the crate adds.
-pub(super) fn message(error: &pcap::Error) -> String {
-    match error {
-        pcap::Error::PcapError(text) => text.trim().to_owned(),
-        pcap::Error::InvalidString | pcap::Error::InvalidInputString => "it contains a NUL byte".into(),
-        other => other.to_string(),
-    }
-}
-
-/// Linux cooked capture, version 2.
-pub(super) const COOKED_V2: Linktype = Linktype(LinkType::LINUX_SLL2.0 as i32);
-
-/// `DLT_` numbers that differ from the registry's `LINKTYPE_`, on this system.
-const DIFFERENT: [(i32, u16); 5] = [
-    (if cfg!(target_os = "openbsd") { 14 } else { 12 }, 101), // Raw IP.
-    (11, 100),                                                // ATM, RFC 1483.
-    (13, 102),                                                // SLIP, BSD/OS.
-    (14, 103),                                                // PPP, BSD/OS.
-    (18, 246),                                                // pfsync.
-];
-
-/// The registry's number for libpcap's.
-pub(super) fn link_type(dlt: Linktype) -> LinkType {
-    let found = DIFFERENT.iter().find(|(d, _)| *d == dlt.0);
-    LinkType(found.map_or(dlt.0 as u16, |(_, l)| *l))
-}
-
-/// libpcap's number for the registry's.
-fn dlt(link: LinkType) -> i32 {
-    let found = DIFFERENT.iter().find(|(_, l)| *l == link.0);
-    found.map_or(i32::from(link.0), |(d, _)| *d)
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "capture"))]
 mod tests {
     use super::*;
     use crate::frame::{FrameNo, Origin};
@@ -180,13 +135,5 @@ mod tests {
     fn an_expression_that_does_not_fit_the_link_type_is_an_error_not_a_mismatch() {
         let mut filter = FrameFilter::new("ether host 02:00:00:00:00:01", LinkType::ETHERNET).unwrap();
         assert!(filter.matches(&frame(LinkType::RAW, &PACKET)).is_err());
-    }
-
-    #[test]
-    fn numbers_of_link_types_survive_the_way_to_libpcap_and_back() {
-        for link in [0, 1, 101, 108, 113, 228, 229, 276] {
-            assert_eq!(link_type(Linktype(dlt(LinkType(link)))), LinkType(link));
-        }
-        assert_eq!(dlt(LinkType::RAW), if cfg!(target_os = "openbsd") { 14 } else { 12 });
     }
 }

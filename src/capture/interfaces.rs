@@ -1,8 +1,5 @@
 //! The adapters of this machine: kind, state, addresses, and which adapter leads to an address.
 
-use super::netlink::{self, Link};
-use nix::ifaddrs::getifaddrs;
-use nix::sys::socket::SockaddrStorage;
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
@@ -86,19 +83,12 @@ impl Interface {
     }
 }
 
-/// The adapters of this machine, in the kernel's order; of this network namespace, to be exact.
+/// The adapters of this machine, in the system's order; on Linux of this network namespace, to be exact.
 ///
 /// # Errors
-/// When the kernel does not answer.
+/// When the system does not answer.
 pub fn list() -> io::Result<Vec<Interface>> {
-    let mut found: Vec<Interface> = netlink::links()?.into_iter().map(interface).collect();
-    for entry in getifaddrs()? {
-        let Some(adapter) = found.iter_mut().find(|i| i.name == entry.interface_name) else { continue };
-        if let Some(ip) = entry.address.as_ref().and_then(ip) {
-            adapter.addresses.push((ip, entry.netmask.as_ref().and_then(self::ip).map_or(0, prefix)));
-        }
-    }
-    Ok(found)
+    system::list()
 }
 
 /// The adapter with this name.
@@ -112,9 +102,9 @@ pub fn names() -> String {
     if names.is_empty() { "none".into() } else { names.join(", ") }
 }
 
-/// The adapter through which this machine would send to `to`; `lo` for its own addresses. No packet is sent.
+/// The adapter through which this machine would send to `to`; on Linux `lo` for its own addresses. No packet is sent.
 pub fn towards(to: IpAddr) -> Option<Interface> {
-    let index = netlink::route(to).ok()??;
+    let index = system::route(to)?;
     list().ok()?.into_iter().find(|i| i.index == index)
 }
 
@@ -125,76 +115,17 @@ pub fn default_route() -> Option<Interface> {
     public.iter().filter_map(|ip| ip.parse().ok()).find_map(towards).filter(|i| i.kind != Kind::Loopback)
 }
 
-fn interface(link: Link) -> Interface {
-    const UP: u32 = 0x1;
-    const RUNNING: u32 = 0x40;
-    const LOWER_LAYER_DOWN: u8 = 3;
-    let state = if link.flags & UP == 0 {
-        State::Down
-    } else if link.flags & RUNNING == 0 || link.oper_state == LOWER_LAYER_DOWN {
-        State::NoCarrier
-    } else {
-        State::Up
-    };
-    let kind = kind(&link);
-    Interface { name: link.name, index: link.index, state, addresses: Vec::new(), mac: link.mac, kind }
-}
+#[cfg(target_os = "linux")]
+#[path = "interfaces/linux.rs"]
+mod system;
 
-fn kind(link: &Link) -> Kind {
-    const ETHERNET: u16 = 1;
-    const LOOPBACK: u16 = 772;
-    match (&link.kind, link.hardware) {
-        (Some(kind), _) => Kind::Virtual(kind.clone()),
-        (None, LOOPBACK) => Kind::Loopback,
-        (None, ETHERNET) if is_wireless(&link.name) => Kind::Wireless,
-        (None, ETHERNET) => Kind::Ethernet,
-        (None, other) => Kind::Other(other),
-    }
-}
-
-/// Whether the kernel lists the adapter among the wireless ones; newer kernels do so in sysfs alone.
-fn is_wireless(name: &str) -> bool {
-    let listed = std::fs::read_to_string("/proc/net/wireless").unwrap_or_default();
-    listed.lines().any(|l| l.trim_start().split(':').next() == Some(name))
-        || std::path::Path::new("/sys/class/net").join(name).join("phy80211").exists()
-}
-
-fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
-    let v4 = address.as_sockaddr_in().map(|a| IpAddr::V4(a.ip()));
-    v4.or_else(|| address.as_sockaddr_in6().map(|a| IpAddr::V6(a.ip())))
-}
-
-/// Bits of a netmask.
-fn prefix(mask: IpAddr) -> u8 {
-    match mask {
-        IpAddr::V4(m) => u32::from(m).count_ones() as u8,
-        IpAddr::V6(m) => u128::from(m).count_ones() as u8,
-    }
-}
+#[cfg(not(target_os = "linux"))]
+#[path = "interfaces/elsewhere.rs"]
+mod system;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn link(name: &str, hardware: u16, flags: u32, kind: Option<&str>) -> Link {
-        let kind = kind.map(Into::into);
-        Link { index: 7, name: name.into(), hardware, flags, oper_state: 0, mac: None, kind }
-    }
-
-    #[test]
-    fn kinds_come_from_the_kernel_not_from_names() {
-        assert_eq!(kind(&link("wlan0", 1, 0, Some("veth"))), Kind::Virtual("veth".into()));
-        assert_eq!(kind(&link("eth0", 772, 0, None)), Kind::Loopback);
-        assert_eq!(kind(&link("labkit-none", 1, 0, None)), Kind::Ethernet);
-        assert_eq!(kind(&link("can0", 280, 0, None)).to_string(), "hardware type 280");
-    }
-
-    #[test]
-    fn an_adapter_without_its_peer_is_on_but_has_no_carrier() {
-        assert_eq!(interface(link("a", 1, 0x1003, None)).state, State::NoCarrier);
-        assert_eq!(interface(link("a", 1, 0x1043, None)).state, State::Up);
-        assert_eq!(interface(link("a", 1, 0x1002, None)).state, State::Down);
-    }
 
     #[test]
     fn traffic_to_an_address_of_this_machine_goes_through_the_loopback_adapter() {
@@ -205,8 +136,9 @@ mod tests {
 
     #[test]
     fn a_description_names_kind_and_addresses() {
-        let mut adapter = interface(link("v", 1, 0x41, Some("veth")));
-        adapter.addresses.push(("192.168.56.1".parse().unwrap(), 24));
+        let addresses = vec![("192.168.56.1".parse().unwrap(), 24)];
+        let (name, state, kind) = ("v".into(), State::Up, Kind::Virtual("veth".into()));
+        let adapter = Interface { name, index: 7, state, addresses, mac: None, kind };
         assert_eq!(adapter.description(), "veth, 192.168.56.1/24");
     }
 }

@@ -7,6 +7,8 @@ mod ahead;
 pub mod annotate;
 mod blocks;
 pub mod bpf;
+// Without libpcap there is no verdict on a filter whose place would be looked for.
+#[cfg_attr(not(feature = "capture"), allow(dead_code))]
 pub mod bpf_place;
 pub mod buffer;
 mod classic;
@@ -15,20 +17,25 @@ pub mod error;
 pub mod info;
 mod input;
 pub mod interfaces;
+#[cfg(feature = "capture")]
 pub mod live;
 pub mod merge;
+#[cfg(target_os = "linux")]
 mod netlink;
 mod open;
 pub mod output;
 pub mod privilege;
 pub mod reader;
+#[cfg(feature = "capture")]
 pub mod record;
 pub mod recycle;
+#[cfg(feature = "capture")]
 pub mod relay;
 pub mod resolution;
 pub mod revisit;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "capture"))]
 pub mod sandbox;
+#[cfg(feature = "capture")]
 pub mod signals;
 pub mod unpack;
 pub mod writer;
@@ -39,6 +46,16 @@ pub use info::{Info, Interface};
 
 use crate::frame::Frame;
 use buffer::Place;
+
+/// Why nothing is captured live here, and what records instead.
+#[cfg(not(all(unix, feature = "capture")))]
+pub(crate) const NO_CAPTURE: &str = if cfg!(windows) {
+    "labkit records nothing on Windows; record with Wireshark and read the file with labkit, or let labkit record on the \
+     other machine or in WSL"
+} else {
+    "this labkit was built without libpcap; record with Wireshark or `tcpdump -w FILE` and read the file with labkit, or \
+     let labkit record on the other machine"
+};
 
 /// Where frames come from: a file or an adapter.
 ///

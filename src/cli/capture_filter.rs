@@ -19,6 +19,9 @@ pub(crate) fn capture_error(error: &BpfError) -> anyhow::Error {
 
 fn advice(error: &BpfError) -> Option<String> {
     let text = &error.expression;
+    if !error.judged {
+        return Some(format!("As a display filter it is:  -Y '{}'", filter::to_display(text)?));
+    }
     if Filter::compile(text).is_ok() {
         let translated = filter::to_capture(text)
             .map_or(String::new(), |bpf| format!("; as a capture filter it is `{bpf}`"));
@@ -103,7 +106,7 @@ fn nearest(word: &str) -> Option<&'static str> {
     near.filter(|(distance, known)| (1..=most).contains(distance) && known.len() > 1).map(|(_, known)| known)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "capture"))]
 mod tests {
     use super::*;
 

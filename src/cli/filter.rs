@@ -93,9 +93,7 @@ pub(crate) fn run(context: &Context, args: &FilterArgs) -> anyhow::Result<ExitCo
 /// The file with the saved filters, and what is in it.
 fn saved_filters() -> anyhow::Result<(PathBuf, Vec<Saved>)> {
     let Some(path) = saved::path() else {
-        bail!(
-            "filters are saved in the configuration folder, and neither XDG_CONFIG_HOME nor HOME says where it is"
-        );
+        bail!("filters are saved in the configuration folder, and {} where it is", saved::WHERE);
     };
     let all = saved::load(&path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok((path, all))

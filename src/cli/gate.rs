@@ -36,8 +36,8 @@ pub(crate) fn filled_in(text: &str) -> anyhow::Result<Cow<'_, str>> {
         return Ok(Cow::Borrowed(text));
     }
     let Some(path) = saved::path() else {
-        let why = "-Y names a saved filter, and neither XDG_CONFIG_HOME nor HOME says where these are";
-        return Err(UsageError(why.into()).into());
+        let why = format!("-Y names a saved filter, and {} where these are", saved::WHERE);
+        return Err(UsageError(why).into());
     };
     let all = saved::load(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let filled = saved::expand(text, &all).map_err(|label| {

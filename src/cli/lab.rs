@@ -1,7 +1,7 @@
 //! `labkit lab`: the lab on one machine.
 
 mod recorded;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "capture"))]
 mod tried;
 
 use super::Context;
@@ -308,10 +308,10 @@ mod tests {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "capture"))]
 #[path = "lab/linux.rs"]
 mod system;
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", feature = "capture")))]
 #[path = "lab/elsewhere.rs"]
 mod system;

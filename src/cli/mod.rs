@@ -3,9 +3,16 @@
 mod answer;
 mod capture_filter;
 mod check;
+#[cfg(feature = "capture")]
 mod closing;
 mod communicate;
 mod completions;
+#[cfg(windows)]
+#[path = "console/windows.rs"]
+mod console;
+#[cfg(not(windows))]
+#[path = "console/elsewhere.rs"]
+mod console;
 mod conversations;
 mod doctor;
 mod evidence;
@@ -20,6 +27,7 @@ mod help;
 mod input;
 mod interfaces;
 mod lab;
+#[cfg(feature = "capture")]
 mod live_list;
 mod man;
 mod menu;
@@ -30,6 +38,10 @@ mod replay;
 mod report;
 mod send;
 mod show;
+#[cfg(feature = "capture")]
+mod sniff;
+#[cfg(not(feature = "capture"))]
+#[path = "sniff/elsewhere.rs"]
 mod sniff;
 mod statistics;
 mod view;
@@ -42,6 +54,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Two hosts talk, labkit watches: communicator, packet list, lab and write-up in one program.
 #[derive(Parser, Debug)]
@@ -151,11 +164,20 @@ fn size(text: &str) -> Result<u64, String> {
     bytes.ok_or_else(|| "a size is a number of bytes, or one with K, M or G, such as 500M or 10G".into())
 }
 
+/// A number of seconds above zero; decimals are allowed.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse().ok().and_then(|s: f64| Duration::try_from_secs_f64(s).ok());
+    parsed
+        .filter(|d| !d.is_zero())
+        .ok_or_else(|| "a number of seconds above 0 is needed, as in 10 or 0.5".into())
+}
+
 /// Runs the command that the arguments name; its exit status.
 ///
 /// # Errors
 /// The failure of the command; [`UsageError`] when its arguments are wrong.
 pub fn run() -> anyhow::Result<ExitCode> {
+    console::prepare();
     let command = command();
     let args = guests::translate(with_command(&command, std::env::args_os().collect()))?;
     let cli = command
@@ -195,5 +217,18 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Probe(args) => probe::run(&context, &args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_above_zero() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for wrong in ["0", "-1", "NaN", "inf", "1s", "1e30"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! `labkit predict`: the packets that a message will take, and beside them what the lab then recorded.
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "capture"))]
 mod played;
 
 use super::{Context, input};
@@ -76,13 +76,13 @@ fn mark(n: u32, holds: bool) -> String {
 }
 
 /// What the lab on this machine records of it.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "capture"))]
 fn played(context: &Context, setting: &Setting) -> anyhow::Result<[u32; 7]> {
     Ok(recorded(&played::play(context, setting)?))
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", feature = "capture")))]
 fn played(_: &Context, _: &Setting) -> anyhow::Result<[u32; 7]> {
     let _ = recorded;
-    anyhow::bail!("cannot play it here: only Linux has network namespaces")
+    anyhow::bail!("cannot play it here: {}", crate::lab::NO_STAGE)
 }

@@ -27,7 +27,7 @@ pub(crate) struct Statistics {
     #[arg(long, value_enum, default_value_t, value_name = "KIND")]
     of: Of,
     /// Seconds of an interval of `io` [default: such that there are at most 40]
-    #[arg(long, value_name = "S", value_parser = super::sniff::seconds)]
+    #[arg(long, value_name = "S", value_parser = super::seconds)]
     interval: Option<Duration>,
     /// Count only packets that match this display filter
     #[arg(short = 'Y', long, value_name = "FILTER")]

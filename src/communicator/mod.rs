@@ -24,7 +24,7 @@ pub(crate) use reach::own_ips;
 pub use receive::{ListenError, MOST_PEERS, Tally, listen, receive};
 pub use send::{NoReceipt, Outcome, send};
 pub use wait::Interrupt;
-pub(crate) use wait::Stop;
+pub(crate) use wait::{Stop, reading};
 
 use std::net::Ipv4Addr;
 use std::time::Duration;

@@ -5,11 +5,11 @@
 
 use super::Settings;
 use super::prompt::Console;
+use super::wait::{reading, writing};
 use super::wire::{Incoming, Progress, Visible, visible};
-use nix::poll::PollFlags;
+use rustix::event::PollFd;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddrV4, TcpStream};
-use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 /// Most that a peer may send after it was turned away before it is cut off, in bytes, and how long it may take.
@@ -137,13 +137,13 @@ impl Peer {
         floor.take(self.no, self.from)
     }
 
-    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
-        self.stream.as_fd()
-    }
-
     /// What it waits for.
-    pub(crate) fn interest(&self) -> PollFlags {
-        if matches!(self.state, State::Confirming { .. }) { PollFlags::POLLOUT } else { PollFlags::POLLIN }
+    pub(crate) fn wish(&self) -> PollFd<'_> {
+        if matches!(self.state, State::Confirming { .. }) {
+            writing(&self.stream)
+        } else {
+            reading(&self.stream)
+        }
     }
 
     pub(crate) fn is_gone(&self) -> bool {

@@ -1,17 +1,23 @@
 //! Asking: the prompts, on a terminal with line editing, on a pipe or file without.
 
-use super::wait::{Interrupt, Stop, ending_signals};
+use super::wait::{Input as Source, Interrupt, Stop, standard_input};
 use super::wire::Characters;
 use super::{MessageLength, Settings};
-use nix::sys::termios::{SetArg, tcgetattr, tcsetattr};
 use rustyline::error::ReadlineError;
 use rustyline::{Config, DefaultEditor};
-use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::net::Ipv4Addr;
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use system::{can_move_the_cursor, give_back_at_signals};
+
+#[cfg(unix)]
+#[path = "prompt/unix.rs"]
+mod system;
+
+#[cfg(windows)]
+#[path = "prompt/windows.rs"]
+mod system;
 
 /// What came of asking for something.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,8 +76,7 @@ impl Console {
             give_back_at_signals(Arc::clone(&editing))?;
             Input::Terminal(Box::new(editor.map_err(readline_failed)?), editing)
         } else {
-            let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-            Input::Lines { lines: Lines::new(input, max_line), on_terminal }
+            Input::Lines { lines: Lines::new(standard_input()?, max_line), on_terminal }
         };
         Ok(Console {
             out: Box::new(io::stdout()),
@@ -143,30 +148,6 @@ impl Console {
     }
 }
 
-/// Gives the terminal back as it was when a signal ends the program while a line is edited: the editor has switched off
-/// what the terminal does by itself, and waits for a key. Everywhere else [`Interrupt`] sees the signal.
-fn give_back_at_signals(editing: Arc<AtomicBool>) -> io::Result<()> {
-    /// Pasting is marked while a line is edited; this ends it, and the line.
-    const LEAVE: &[u8] = b"\x1b[?2004l\r\n";
-    let before = tcgetattr(io::stdin())?;
-    let mut signals = signal_hook::iterator::Signals::new(ending_signals())?;
-    std::thread::Builder::new().name("signals".into()).spawn(move || {
-        for signal in &mut signals {
-            if editing.load(Ordering::SeqCst) {
-                let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, &before);
-                let _ = io::stdout().write_all(LEAVE).and_then(|()| io::stdout().flush());
-                let _ = signal_hook::low_level::emulate_default_handler(signal);
-            }
-        }
-    })?;
-    Ok(())
-}
-
-/// Whether line editing works here; rustyline, too, leaves these terminals alone.
-fn can_move_the_cursor() -> bool {
-    std::env::var("TERM").is_ok_and(|term| !matches!(term.as_str(), "" | "dumb" | "cons25" | "emacs"))
-}
-
 fn readline_failed(error: ReadlineError) -> io::Error {
     match error {
         ReadlineError::Io(error) => error,
@@ -219,14 +200,14 @@ pub fn ask_recipient(console: &mut Console) -> io::Result<Asked<Ipv4Addr>> {
 
 /// Lines of an input that need not end: of a long line only the count is kept.
 struct Lines {
-    input: File,
+    input: Source,
     /// Read, but not yet part of a line.
     ahead: Vec<u8>,
     max: usize,
 }
 
 impl Lines {
-    fn new(input: File, max: usize) -> Lines {
+    fn new(input: Source, max: usize) -> Lines {
         Lines { input, ahead: Vec::new(), max }
     }
 
@@ -291,9 +272,10 @@ impl PartialLine {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use std::fs::File;
     use std::os::fd::OwnedFd;
     use std::os::unix::net::UnixStream;
 

@@ -3,14 +3,14 @@
 use super::Settings;
 use super::peer::{Floor, Message, Peer};
 use super::prompt::Console;
-use super::wait::Stop;
-use nix::errno::Errno;
-use nix::poll::PollFlags;
+use super::wait::{Stop, is_shortage, reading, resting};
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, SocketAddrV4, TcpListener, TcpStream};
-use std::os::fd::AsFd;
 use std::time::Instant;
+
+/// The command that names the program behind a port.
+const WHO_LISTENS: &str = if cfg!(windows) { "netstat -abn" } else { "ss -ltnp" };
 
 /// Why nothing can be received.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,7 @@ pub enum ListenError {
     /// Another program has the port.
     #[error(
         "cannot receive on port {port}: another program of this machine listens there already. End it (perhaps a \
-         receiver in another window; `ss -ltnp` names it), or choose another port with --port on both sides",
+         receiver in another window; `{WHO_LISTENS}` names it), or choose another port with --port on both sides",
         port = .0.port()
     )]
     PortTaken(SocketAddrV4),
@@ -178,10 +178,9 @@ impl Hall<'_> {
     fn wait(&mut self) -> Result<(bool, Vec<bool>), Stop> {
         let deadline = self.peers.iter().map(|peer| peer.deadline(self.settings)).min();
         let closed = self.has_enough() || self.crowded;
-        let wish = if closed { PollFlags::empty() } else { PollFlags::POLLIN };
-        let door = std::iter::once((self.listener.as_fd(), wish));
-        let all: Vec<_> = door.chain(self.peers.iter().map(|peer| (peer.fd(), peer.interest()))).collect();
-        let mut ready = self.floor.console().interrupt().any(&all, deadline)?;
+        let door = if closed { resting(self.listener) } else { reading(self.listener) };
+        let all = std::iter::once(door).chain(self.peers.iter().map(Peer::wish));
+        let mut ready = self.floor.console().interrupt().any(all, deadline)?;
         let newcomers = !ready.is_empty() && ready.remove(0);
         Ok((newcomers && !closed, ready))
     }
@@ -293,12 +292,6 @@ impl Hall<'_> {
 fn gone(error: &io::Error) -> bool {
     let kinds = [ErrorKind::Interrupted, ErrorKind::ConnectionAborted, ErrorKind::ConnectionReset];
     kinds.contains(&error.kind())
-}
-
-/// The system has no descriptor or no memory left for another connection.
-fn is_shortage(error: &io::Error) -> bool {
-    let error = error.raw_os_error().map(Errno::from_raw);
-    matches!(error, Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM))
 }
 
 #[cfg(test)]

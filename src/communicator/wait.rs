@@ -1,21 +1,51 @@
 //! Waiting: for a connection, for bytes, for input or for Ctrl-C, and never past a deadline.
 //!
-//! The only file of the communicator that calls the system by name (poll, connect, signals); the others read and
-//! write through it. Another system needs another body for [`Interrupt`] and nothing else.
+//! The others read and write through it. What differs from system to system stands in the files of `wait/`: signals and
+//! Ctrl-C, an input that can be waited for, ICMP errors.
 
 use super::no_connection::IcmpError;
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout};
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::fs::File;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::AsFd;
+use rustix::io::Errno;
+use socket2::{Domain, SockRef, Socket, Type};
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddrV4, TcpStream};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::os::unix::net::UnixStream;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{SocketAddr, SocketAddrV4, TcpStream};
 use std::time::{Duration, Instant};
+use system::Signals;
+#[cfg(unix)]
+pub(super) use system::ending_signals;
+pub(super) use system::{Input, is_shortage, standard_input};
+
+#[cfg(unix)]
+#[path = "wait/unix.rs"]
+mod system;
+
+#[cfg(windows)]
+#[path = "wait/windows.rs"]
+mod system;
+
+#[cfg(target_os = "linux")]
+#[path = "wait/icmp.rs"]
+mod icmp;
+
+#[cfg(not(target_os = "linux"))]
+#[path = "wait/no_icmp.rs"]
+mod icmp;
+
+/// Waiting until there is something to read, or a connection to accept.
+pub(crate) fn reading(what: &impl AsFd) -> PollFd<'_> {
+    PollFd::new(what, PollFlags::IN)
+}
+
+/// Waiting until there is room for something to write, or the connection is made.
+pub(crate) fn writing(what: &impl AsFd) -> PollFd<'_> {
+    PollFd::new(what, PollFlags::OUT)
+}
+
+/// Waiting for nothing but a failure.
+pub(crate) fn resting(what: &impl AsFd) -> PollFd<'_> {
+    PollFd::new(what, PollFlags::empty())
+}
 
 /// Why a wait ended without what was waited for.
 #[derive(Debug)]
@@ -46,40 +76,29 @@ pub(crate) struct NotConnected {
 /// Ctrl-C, SIGTERM and SIGHUP as something that can be waited for together with a socket or an input.
 #[derive(Debug)]
 pub struct Interrupt {
-    /// Becomes readable when a signal arrives: a handler may do little more than write a byte into a pipe.
-    signals: UnixStream,
-    /// Whether SIGTERM or SIGHUP was among them.
-    ending: Arc<AtomicBool>,
+    signals: Signals,
 }
 
 impl Interrupt {
-    /// Catches SIGINT and SIGTERM from now on, also where the parent process left them ignored (as shells do for jobs
-    /// started with `&`), and SIGHUP unless it was ignored, which is what `nohup` asks for.
+    /// Catches Ctrl-C from now on, and what else asks a program to end: SIGINT and SIGTERM also where the parent process
+    /// left them ignored (as shells do for jobs started with `&`), and SIGHUP unless it was ignored, which is what `nohup`
+    /// asks for.
     ///
     /// # Errors
     /// When the system refuses a pipe or the handler.
     pub fn install() -> io::Result<Interrupt> {
-        let (signals, handler) = UnixStream::pair()?;
-        signals.set_nonblocking(true)?;
-        let ending = Arc::new(AtomicBool::new(false));
-        for signal in ending_signals() {
-            signal_hook::flag::register(signal, Arc::clone(&ending))?;
-            signal_hook::low_level::pipe::register(signal, handler.try_clone()?)?;
-        }
-        signal_hook::low_level::pipe::register(SIGINT, handler)?;
-        Ok(Interrupt { signals, ending })
+        Ok(Interrupt { signals: Signals::install()? })
     }
 
     /// Whether a signal came that ends the program, and not only what it is doing.
     pub(crate) fn is_ending(&self) -> bool {
-        self.ending.load(Ordering::Relaxed)
+        self.signals.is_ending()
     }
 
     /// Connects to `to`; the stream that it returns is non-blocking.
     pub(crate) fn connect(&self, to: SocketAddrV4, deadline: Instant) -> Result<TcpStream, NotConnected> {
-        let nothing_came = |error: Errno| NotConnected { stop: Stop::Failed(error.into()), icmp: None };
-        let socket = nix::sys::socket::socket(AddressFamily::Inet, SockType::Stream, SockFlag::empty(), None)
-            .map_err(nothing_came)?;
+        let nothing_came = |error| NotConnected { stop: Stop::Failed(error), icmp: None };
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).map_err(nothing_came)?;
         let stream = TcpStream::from(socket);
         icmp::hear(&stream, true);
         self.wait_for_connection(&stream, to, deadline)
@@ -96,11 +115,11 @@ impl Interrupt {
         deadline: Instant,
     ) -> Result<(), Stop> {
         stream.set_nonblocking(true)?;
-        match nix::sys::socket::connect(stream.as_raw_fd(), &SockaddrIn::from(to)) {
-            Ok(()) | Err(Errno::EINPROGRESS | Errno::EINTR) => {}
-            Err(error) => return Err(Stop::Failed(error.into())),
+        match SockRef::from(stream).connect(&SocketAddr::V4(to).into()) {
+            Err(error) if !is_under_way(&error) => return Err(Stop::Failed(error)),
+            _ => {}
         }
-        self.until(stream, PollFlags::POLLOUT, Some(deadline))?;
+        self.until(writing(stream), Some(deadline))?;
         if let Some(error) = stream.take_error()? {
             return Err(Stop::Failed(error));
         }
@@ -119,7 +138,7 @@ impl Interrupt {
         deadline: Instant,
     ) -> Result<usize, Stop> {
         loop {
-            self.until(stream, PollFlags::POLLIN, Some(deadline))?;
+            self.until(reading(&stream), Some(deadline))?;
             match stream.read(buffer) {
                 Err(error) if again(&error) => {}
                 other => return Ok(other?),
@@ -135,7 +154,7 @@ impl Interrupt {
         deadline: Instant,
     ) -> Result<(), Stop> {
         while !bytes.is_empty() {
-            self.until(stream, PollFlags::POLLOUT, Some(deadline))?;
+            self.until(writing(&stream), Some(deadline))?;
             match stream.write(bytes) {
                 Ok(0) => return Err(Stop::Failed(ErrorKind::WriteZero.into())),
                 Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
@@ -147,9 +166,9 @@ impl Interrupt {
     }
 
     /// Reads what is there from an input that may be a pipe, a file or a terminal; 0 at its end.
-    pub(crate) fn read_input(&self, mut input: &File, buffer: &mut [u8]) -> Result<usize, Stop> {
+    pub(crate) fn read_input(&self, mut input: &Input, buffer: &mut [u8]) -> Result<usize, Stop> {
         loop {
-            self.until(input, PollFlags::POLLIN, None)?;
+            self.until(reading(&input), None)?;
             match input.read(buffer) {
                 Err(error) if again(&error) => {}
                 other => return Ok(other?),
@@ -158,28 +177,27 @@ impl Interrupt {
     }
 
     /// Waits until `what` is ready.
-    fn until(&self, what: &impl AsFd, ready: PollFlags, deadline: Option<Instant>) -> Result<(), Stop> {
-        self.any(&[(what.as_fd(), ready)], deadline).map(|_| ())
+    fn until(&self, what: PollFd<'_>, deadline: Option<Instant>) -> Result<(), Stop> {
+        self.any([what], deadline).map(|_| ())
     }
 
     /// Waits until at least one of `all` is ready for what is asked of it; which of them are. A Ctrl-C wins over
     /// readiness: a peer that never stops sending cannot hide it.
-    pub(crate) fn any(
-        &self,
-        all: &[(BorrowedFd<'_>, PollFlags)],
+    pub(crate) fn any<'a>(
+        &'a self,
+        all: impl IntoIterator<Item = PollFd<'a>>,
         deadline: Option<Instant>,
     ) -> Result<Vec<bool>, Stop> {
-        let signals = std::iter::once((self.signals.as_fd(), PollFlags::POLLIN));
-        let mut fds: Vec<PollFd<'_>> =
-            signals.chain(all.iter().copied()).map(|(fd, ready)| PollFd::new(fd, ready)).collect();
+        let mut fds: Vec<PollFd<'_>> = vec![reading(self.signals.pipe())];
+        fds.extend(all);
         loop {
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-            match nix::poll::poll(&mut fds, left.map_or(PollTimeout::NONE, round_up)) {
+            match poll(&mut fds, left.map(round_up).as_ref()) {
                 Ok(_) => {}
-                Err(Errno::EINTR) => continue,
+                Err(Errno::INTR) => continue,
                 Err(error) => return Err(Stop::Failed(error.into())),
             }
-            let ready: Vec<bool> = fds.iter().map(|fd| fd.any().unwrap_or(true)).collect();
+            let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
             match ready.split_first() {
                 Some((true, _)) => {
                     self.forget();
@@ -194,72 +212,21 @@ impl Interrupt {
 
     /// Empties the pipe: several signals in a row are one wish to stop.
     fn forget(&self) {
-        let mut signals = &self.signals;
+        let mut signals = self.signals.pipe();
         while matches!(signals.read(&mut [0; 64]), Ok(1..)) {}
     }
 }
 
-/// ICMP errors, which Linux queues for the socket whose packet they quote (ip(7), `IP_RECVERR`).
-#[cfg(target_os = "linux")]
-mod icmp {
-    use super::IcmpError;
-    use nix::libc;
-    use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrIn, recvmsg, setsockopt, sockopt};
-    use std::io::IoSliceMut;
-    use std::net::TcpStream;
-    use std::os::fd::AsRawFd;
-
-    /// Whether errors are queued from now on. Where the system refuses, only its error numbers tell what happened.
-    pub(super) fn hear(stream: &TcpStream, yes: bool) {
-        let _ = setsockopt(stream, sockopt::Ipv4RecvErr, &yes);
-    }
-
-    /// The first ICMP error in the queue.
-    pub(super) fn heard(stream: &TcpStream) -> Option<IcmpError> {
-        let mut quoted = [0; 64];
-        let mut buffers = [IoSliceMut::new(&mut quoted)];
-        let mut space = nix::cmsg_space!(libc::sock_extended_err, libc::sockaddr_in);
-        let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
-        let message =
-            recvmsg::<SockaddrIn>(stream.as_raw_fd(), &mut buffers, Some(&mut space), flags).ok()?;
-        message.cmsgs().ok()?.find_map(|control| match control {
-            ControlMessageOwned::Ipv4RecvErr(error, Some(from))
-                if error.ee_origin == libc::SO_EE_ORIGIN_ICMP =>
-            {
-                let from = SockaddrIn::from(from).ip();
-                Some(IcmpError { from, kind: error.ee_type, code: error.ee_code })
-            }
-            _ => None,
-        })
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod icmp {
-    use super::IcmpError;
-    use std::net::TcpStream;
-
-    pub(super) fn hear(_: &TcpStream, _: bool) {}
-
-    pub(super) fn heard(_: &TcpStream) -> Option<IcmpError> {
-        None
-    }
-}
-
-/// The signals that end the program: SIGTERM, and SIGHUP unless this process was started with it ignored.
-pub(crate) fn ending_signals() -> Vec<i32> {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0);
-    let ignored = |signal: i32| mask & 1 << (signal - 1) != 0;
-    if ignored(SIGHUP) { vec![SIGTERM] } else { vec![SIGTERM, SIGHUP] }
-}
-
 /// The time left as poll takes it: whole milliseconds, rounded up so that it never ends before the deadline, and at
 /// most a minute at a time.
-fn round_up(left: Duration) -> PollTimeout {
-    let milliseconds = left.as_nanos().div_ceil(1_000_000).min(60_000);
-    PollTimeout::from(u16::try_from(milliseconds).unwrap_or(60_000))
+fn round_up(left: Duration) -> Timespec {
+    let milliseconds = left.as_nanos().div_ceil(1_000_000).min(60_000) as i64;
+    Timespec { tv_sec: milliseconds / 1000, tv_nsec: (milliseconds % 1000 * 1_000_000) as _ }
+}
+
+/// Whether an attempt to connect has begun, and its end has to be waited for.
+fn is_under_way(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::INPROGRESS | Errno::INTR | Errno::WOULDBLOCK))
 }
 
 /// Not an error, but a reason to wait again.
@@ -270,14 +237,18 @@ fn again(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::{SocketAddr, TcpListener};
+    use std::net::TcpListener;
 
     #[test]
     fn a_deadline_is_never_rounded_down_to_now() {
-        assert_eq!(round_up(Duration::from_nanos(1)), PollTimeout::from(1u16));
-        assert_eq!(round_up(Duration::from_micros(1_001)), PollTimeout::from(2u16));
-        assert_eq!(round_up(Duration::ZERO), PollTimeout::ZERO);
-        assert_eq!(round_up(Duration::from_secs(86_400)), PollTimeout::from(60_000u16));
+        let parts = |time| {
+            let rounded = round_up(time);
+            (rounded.tv_sec, rounded.tv_nsec)
+        };
+        assert_eq!(parts(Duration::from_nanos(1)), (0, 1_000_000));
+        assert_eq!(parts(Duration::from_micros(1_001)), (0, 2_000_000));
+        assert_eq!(parts(Duration::ZERO), (0, 0));
+        assert_eq!(parts(Duration::from_secs(86_400)), (60, 0));
     }
 
     #[test]

@@ -8,6 +8,11 @@ pub(crate) mod firewall;
 mod offload;
 mod peer;
 mod port;
+#[cfg(all(target_os = "linux", feature = "capture"))]
+#[path = "rights/linux.rs"]
+mod rights;
+#[cfg(not(all(target_os = "linux", feature = "capture")))]
+#[path = "rights/elsewhere.rs"]
 mod rights;
 pub mod write;
 

@@ -3,10 +3,29 @@
 use super::{Finding, Topic};
 use crate::sockets::{self, LISTEN, Owner, Socket, TIME_WAIT};
 use crate::text::{beginning, harmless};
+use std::net::{Ipv4Addr, TcpListener};
 
 /// The findings about the port.
 pub(super) fn look(port: u16) -> Vec<Finding> {
-    judge(port, &sockets::all(), sockets::owners)
+    match sockets::listed() {
+        Some(all) => judge(port, &all, sockets::owners),
+        None => vec![tried(port)],
+    }
+}
+
+/// Where no list of sockets is to be had: whether the port can be taken, by taking it for a moment.
+fn tried(port: u16) -> Finding {
+    match TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)) {
+        Ok(_) => free(port, 0),
+        Err(error) => {
+            let says = format!(
+                "port {port} cannot be had: {error}. That is fine if the receiver that you mean runs already"
+            );
+            let names = if cfg!(windows) { "netstat -abn" } else { "netstat -anv -p tcp" };
+            Finding::obstacle(Topic::Port, "port-taken", says)
+                .mend(format!("{names} names the program that has it"))
+        }
+    }
 }
 
 fn judge(port: u16, all: &[Socket], owners: impl Fn(u64) -> Vec<Owner>) -> Vec<Finding> {
@@ -88,6 +107,15 @@ mod tests {
         let local = judge(65_432, &[socket("127.0.0.1", LISTEN)], |_| Vec::new());
         assert_eq!(local[0].id, "localhost-only");
         assert!(local[0].says.contains("a program of another user"), "{local:?}");
+    }
+
+    #[test]
+    fn without_a_list_of_sockets_a_port_is_tried() {
+        let taken = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        assert_eq!((tried(port).id, tried(port).verdict), ("port-taken", Verdict::Obstacle));
+        drop(taken);
+        assert_eq!(tried(port).id, "port-free");
     }
 
     #[test]

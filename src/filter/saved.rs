@@ -16,11 +16,19 @@ pub struct Saved {
     pub comment: String,
 }
 
-/// The file: `labkit/filters` under `XDG_CONFIG_HOME`, else under `~/.config`; `None` where neither is known.
+/// What says where the user's settings are, for a message where it does not.
+pub const WHERE: &str =
+    if cfg!(windows) { "APPDATA does not say" } else { "neither XDG_CONFIG_HOME nor HOME says" };
+
+/// The file: `labkit/filters` under `XDG_CONFIG_HOME`, else under `~/.config`, on Windows under `%APPDATA%`; `None` where
+/// none of these is known.
 pub fn path() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = set("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
-    let folder = folder.or_else(|| set("HOME").map(|home| home.join(".config")));
+    let folder = folder.or_else(|| match cfg!(windows) {
+        true => set("APPDATA"),
+        false => set("HOME").map(|home| home.join(".config")),
+    });
     Some(folder?.join("labkit").join("filters"))
 }
 

@@ -2,10 +2,8 @@
 
 use super::wire::{CLOSING, End, Wire, quoted, seconds};
 use super::{ProbeError, Report, Rules, Trial, Tried, Verdict};
-use crate::communicator::{Interrupt, Settings, Stop, listen};
-use nix::poll::PollFlags;
+use crate::communicator::{Interrupt, Settings, Stop, listen, reading};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 /// Pause between the two halves of a receipt.
@@ -166,7 +164,7 @@ fn lost(last: &mut Trial) {
 }
 
 fn pause(interrupt: &Interrupt, time: Duration) -> Result<(), Stop> {
-    match interrupt.any(&[], Some(Instant::now() + time)) {
+    match interrupt.any([], Some(Instant::now() + time)) {
         Err(Stop::Deadline) | Ok(_) => Ok(()),
         Err(stop) => Err(stop),
     }
@@ -209,7 +207,7 @@ fn accept(
 ) -> Result<(TcpStream, Ipv4Addr), ProbeError> {
     let until = Instant::now() + rules.wait;
     loop {
-        match interrupt.any(&[(listener.as_fd(), PollFlags::POLLIN)], Some(until)) {
+        match interrupt.any([reading(listener)], Some(until)) {
             Ok(_) => {}
             Err(Stop::Deadline) => {
                 let own = crate::communicator::own_ips();

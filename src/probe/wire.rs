@@ -2,7 +2,7 @@
 
 use crate::communicator::{Interrupt, Stop};
 use crate::text::{beginning, harmless};
-use nix::sys::socket::{setsockopt, sockopt};
+use socket2::SockRef;
 use std::io::ErrorKind;
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
@@ -93,8 +93,7 @@ impl<'a> Wire<'a> {
 
     /// Ends the connection with a RST.
     pub(super) fn reset(self) {
-        let now = nix::libc::linger { l_onoff: 1, l_linger: 0 };
-        let _ = setsockopt(&self.stream, sockopt::Linger, &now);
+        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
     }
 }
 

@@ -8,6 +8,10 @@ mod draw;
 mod edit;
 mod index;
 mod later;
+#[cfg(all(unix, feature = "capture"))]
+mod live;
+#[cfg(not(all(unix, feature = "capture")))]
+#[path = "live/elsewhere.rs"]
 mod live;
 mod origin;
 mod panes;

@@ -12,7 +12,6 @@ use crate::filter::saved;
 use crate::lab::definition::Lab;
 use crate::view::colour::Rules;
 use base64::Engine as _;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::{
@@ -22,14 +21,20 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Read, Write};
-use std::os::fd::AsFd as _;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+#[cfg(unix)]
+#[path = "terminal/unix.rs"]
+mod system;
+
+#[cfg(windows)]
+#[path = "terminal/windows.rs"]
+mod system;
 
 /// How long the screen stays as it is while frames come.
 const FRAME: Duration = Duration::from_millis(50);
@@ -165,30 +170,6 @@ fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// Starts a thread that ends the program when the terminal has gone away, also where no SIGHUP says so: to somebody
-/// who waits for keys, such a terminal always has something new, and it is never a key.
-fn watch_for_hangup() -> io::Result<()> {
-    let terminal = if io::stdin().is_terminal() {
-        io::stdin().as_fd().try_clone_to_owned()?
-    } else {
-        File::open("/dev/tty")?.into()
-    };
-    std::thread::Builder::new().name("hangup".into()).spawn(move || {
-        let over = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
-        loop {
-            // Nothing is waited for but that.
-            let mut watched = [PollFd::new(terminal.as_fd(), PollFlags::empty())];
-            match poll(&mut watched, PollTimeout::NONE) {
-                Err(nix::errno::Errno::EINTR) => {}
-                Err(_) => return,
-                Ok(_) if watched[0].revents().is_some_and(|events| events.intersects(over)) => end(SIGHUP),
-                Ok(_) => {}
-            }
-        }
-    })?;
-    Ok(())
-}
-
 /// Ends the program as a signal would, with the terminal as it was.
 fn end(signal: i32) -> ! {
     restore();
@@ -198,15 +179,8 @@ fn end(signal: i32) -> ! {
 
 impl Screen {
     fn take() -> anyhow::Result<Screen> {
-        // A wait for keys of a terminal that has gone away never ends, so a thread waits for signals. What
-        // was captured and not saved stays where it is.
-        let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT])?;
-        std::thread::Builder::new().name("signals".into()).spawn(move || {
-            if let Some(signal) = signals.forever().next() {
-                end(signal);
-            }
-        })?;
-        watch_for_hangup()?;
+        // What was captured and not saved stays where it is.
+        system::watch(end)?;
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             restore();
@@ -258,7 +232,7 @@ impl Screen {
             Effect::Redraw => self.redraw()?,
             Effect::Suspend => {
                 restore();
-                nix::sys::signal::raise(nix::sys::signal::Signal::SIGTSTP)?;
+                system::suspend()?;
                 enter()?;
                 self.redraw()?;
             }
@@ -281,7 +255,7 @@ impl Drop for Screen {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use nix::pty::openpty;

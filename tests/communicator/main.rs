@@ -5,6 +5,7 @@
 mod crowd;
 mod failures;
 #[cfg(target_os = "linux")]
+#[cfg(feature = "capture")]
 mod faults;
 mod harness;
 mod peers;

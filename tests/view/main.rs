@@ -3,6 +3,7 @@
 mod ends;
 mod harness;
 mod hostile;
+#[cfg(feature = "capture")]
 mod live;
 #[path = "../support/tools.rs"]
 mod tools;

@@ -280,10 +280,23 @@ fn opens(tool: Tool, port: u16, rule: &str) -> String {
 /// Where the rules cannot be read: the steps of the handout.
 fn elsewhere(port: u16) -> Finding {
     let says = format!("whether the firewall lets TCP {port} in cannot be found out on this system");
-    Finding::undecided(Topic::Firewall, "firewall", says)
+    let finding = Finding::undecided(Topic::Firewall, "firewall", says);
+    let finding = if cfg!(target_os = "macos") { finding } else { windows(finding, port) };
+    finding.mend(
+        "macOS: System Settings, Network, Firewall (before macOS 13: System Preferences, Security & Privacy, Firewall): off, or \
+         Options, Add, the terminal's application, Allow incoming connections",
+    )
+}
+
+/// How Windows opens a port: a command, and the way by hand.
+fn windows(finding: Finding, port: u16) -> Finding {
+    finding
         .mend(format!(
-            "Windows: Windows Defender Firewall, Advanced Settings, Inbound Rules, New Rule, Port, TCP, Specific Local Ports \
-             {port}, Allow the Connection, Domain, Private and Public"
+            "Windows, in a terminal that was started as administrator: netsh advfirewall firewall add rule name=labkit dir=in \
+             action=allow protocol=TCP localport={port} (and delete rule name=labkit afterwards)"
         ))
-        .mend("macOS: System Preferences, Security & Privacy, Firewall: off, or Firewall Options, Add, the terminal's application, Allow incoming connections")
+        .mend(format!(
+            "or Windows Defender Firewall, Advanced Settings, Inbound Rules, New Rule, Port, TCP, Specific Local Ports {port}, \
+             Allow the Connection, Domain, Private and Public"
+        ))
 }

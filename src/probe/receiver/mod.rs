@@ -272,7 +272,7 @@ fn connect(
                     say(&format!("waiting until a receiver listens on {to}: start it (again) there"));
                     said = true;
                 }
-                match interrupt.any(&[], Some(Instant::now() + LOOK)) {
+                match interrupt.any([], Some(Instant::now() + LOOK)) {
                     Err(Stop::Deadline) => {}
                     Err(stop) => return Err(stop.into()),
                     Ok(_) => {}

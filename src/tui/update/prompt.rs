@@ -226,7 +226,7 @@ fn save_filter(state: &mut State, label: &str) {
     state.message = Some(match stored {
         Some(Ok(())) => format!("saved; @{label} stands for it"),
         Some(Err(error)) => format!("the filter cannot be saved: {error}"),
-        None => "the filter cannot be saved: neither XDG_CONFIG_HOME nor HOME is set".to_owned(),
+        None => format!("the filter cannot be saved: {} where", saved::WHERE),
     });
 }
 

@@ -4,6 +4,7 @@ use super::{Finding, Topic};
 use crate::capture::bpf::FrameFilter;
 use crate::capture::privilege;
 use crate::frame::LinkType;
+use crate::lab::stage::network;
 use crate::programs;
 use crate::text::harmless;
 use nix::unistd::{Gid, Group, Uid, getgroups};
@@ -92,9 +93,7 @@ fn libpcap(port: u16) -> Finding {
 }
 
 /// Whether `lab run` and `lab up` work: it makes a host and lets it go again.
-#[cfg(target_os = "linux")]
 fn two_hosts() -> Finding {
-    use crate::lab::stage::network;
     match network::available() {
         Ok(()) => {
             let says = "labkit lab run and labkit lab up can make their two hosts here";
@@ -110,10 +109,4 @@ fn two_hosts() -> Finding {
             .mend("two machines do as well; or try it with sudo")
         }
     }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn two_hosts() -> Finding {
-    let says = "labkit lab run cannot make its two hosts here: only Linux has network namespaces";
-    Finding::note(Topic::Rights, "two-hosts", says)
 }

@@ -1,0 +1,108 @@
+//! Rights on Linux: capabilities, and the user who called sudo.
+
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
+use nix::unistd::{Gid, Uid, User, setgroups, setresgid, setresuid};
+
+/// Whether this process may capture here: the kernel lets it open a packet socket (`CAP_NET_RAW` in the user
+/// namespace that owns this network namespace). The function tries it, because a process's list of capabilities does
+/// not say in which namespace they count.
+pub fn may_capture() -> bool {
+    socket(AddressFamily::Packet, SockType::Raw, SockFlag::SOCK_CLOEXEC, None).is_ok()
+}
+
+/// The user who called sudo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// User.
+    pub uid: Uid,
+    /// Main group.
+    pub gid: Gid,
+}
+
+/// Who called sudo, where this process is root because of it.
+pub fn sudo_caller() -> Option<Caller> {
+    caller(Uid::effective(), std::env::var("SUDO_UID").ok(), std::env::var("SUDO_GID").ok())
+}
+
+fn caller(effective: Uid, uid: Option<String>, gid: Option<String>) -> Option<Caller> {
+    let uid = Uid::from_raw(uid?.parse().ok()?);
+    let gid = Gid::from_raw(gid?.parse().ok()?);
+    (effective.is_root() && !uid.is_root()).then_some(Caller { uid, gid })
+}
+
+/// Gives up for good all rights that capturing took; call it when adapter and files are open and no thread runs yet.
+///
+/// Root becomes the user who called sudo, and without sudo `nobody`: real, effective and saved ids, without
+/// supplementary groups. Every set of capabilities is emptied, the bounding set included, and `no_new_privs` keeps a
+/// later exec from giving any back. Where a user cannot be mapped, as in a user namespace with one user, the ids stay
+/// and the rest holds. No failure here should stop a capture, so the function returns nothing.
+pub fn drop_rights() {
+    // The bounding set first: emptying it takes CAP_SETPCAP, which goes with the ids.
+    empty_bounding_set();
+    if Uid::effective().is_root() {
+        let Caller { uid, gid } = sudo_caller().unwrap_or_else(nobody);
+        // In this order: without the user's rights, groups can no longer be changed.
+        let _ = setgroups(&[gid]).and_then(|()| setresgid(gid, gid, gid));
+        let _ = setresuid(uid, uid, uid);
+    }
+    drop_capabilities();
+}
+
+/// Gives up what a reader of files has and does not need: call it once its files are open. Nothing happens where there
+/// is no right to give up.
+pub fn drop_for_reading() {
+    if Uid::effective().is_root() || has_capabilities() {
+        drop_rights();
+    }
+}
+
+/// The user that [`drop_rights`] makes of root; `None` where this process is not root.
+pub fn heir() -> Option<Caller> {
+    Uid::effective().is_root().then(|| sudo_caller().unwrap_or_else(nobody))
+}
+
+/// The user without rights that every system has; its number where the system does not list it.
+fn nobody() -> Caller {
+    let listed = User::from_name("nobody").ok().flatten().filter(|user| !user.uid.is_root());
+    let number = 65_534;
+    listed.map_or(Caller { uid: Uid::from_raw(number), gid: Gid::from_raw(number) }, |user| Caller {
+        uid: user.uid,
+        gid: user.gid,
+    })
+}
+
+fn has_capabilities() -> bool {
+    caps::read(None, caps::CapSet::Permitted).is_ok_and(|held| !held.is_empty())
+}
+
+fn empty_bounding_set() {
+    // Fails without CAP_SETPCAP; then there is no right that an exec could give back but those of set-user-ID
+    // programs, and no_new_privs ends these.
+    let _ = caps::clear(None, caps::CapSet::Bounding);
+}
+
+fn drop_capabilities() {
+    use caps::{CapSet, clear};
+    // Effective first: the others limit what may be effective.
+    for set in [CapSet::Effective, CapSet::Permitted, CapSet::Inheritable, CapSet::Ambient] {
+        let _ = clear(None, set);
+    }
+    let _ = nix::sys::prctl::set_no_new_privs();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_root_through_sudo_has_a_caller() {
+        let some = |s: &str| Some(s.to_owned());
+        let root = Uid::from_raw(0);
+        let expected = Caller { uid: Uid::from_raw(1000), gid: Gid::from_raw(1001) };
+        assert_eq!(caller(root, some("1000"), some("1001")), Some(expected));
+        assert_eq!(caller(Uid::from_raw(1000), some("1000"), some("1000")), None);
+        assert_eq!(caller(root, some("0"), some("0")), None);
+        assert_eq!(caller(root, some("x"), some("0")), None);
+        assert_eq!(caller(root, None, None), None);
+    }
+}

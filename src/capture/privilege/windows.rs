@@ -1,0 +1,28 @@
+//! Rights on Windows: nobody becomes somebody else, and no file changes its owner.
+
+use std::convert::Infallible;
+
+/// The user who called sudo: there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller(Infallible);
+
+/// Whether this process may capture here: this build of labkit cannot, whoever runs it.
+pub fn may_capture() -> bool {
+    false
+}
+
+/// Who called sudo.
+pub fn sudo_caller() -> Option<Caller> {
+    None
+}
+
+/// A process keeps its rights here.
+pub fn drop_rights() {}
+
+/// A process keeps its rights here.
+pub fn drop_for_reading() {}
+
+/// The user that [`drop_rights`] makes of this process.
+pub fn heir() -> Option<Caller> {
+    None
+}

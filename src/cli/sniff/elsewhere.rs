@@ -1,0 +1,21 @@
+//! `labkit sniff` where labkit was built without libpcap: says what records instead.
+
+use super::Context;
+use crate::capture::NO_CAPTURE;
+use anyhow::bail;
+use clap::Args;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Capture live: this build of labkit cannot, and says what can
+#[derive(Args, Debug)]
+pub(crate) struct Sniff {
+    /// What `sniff` takes elsewhere
+    #[arg(value_name = "ARGUMENTS", trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<OsString>,
+}
+
+pub(crate) fn run(args: &Sniff, _: &Context) -> anyhow::Result<ExitCode> {
+    let what = if args.words.is_empty() { "capture" } else { "capture with these arguments, or any" };
+    bail!("cannot {what}: {NO_CAPTURE}")
+}

@@ -1,0 +1,73 @@
+//! What stands in for live capture where this build of labkit cannot: nobody ever gets a [`Keeper`].
+
+use crate::capture::NO_CAPTURE;
+use std::convert::Infallible;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+/// The process that captures: there is none.
+pub struct Keeper(Infallible);
+
+impl Keeper {
+    /// Says why there is none.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn start() -> io::Result<Keeper> {
+        Err(io::Error::new(ErrorKind::Unsupported, NO_CAPTURE))
+    }
+}
+
+/// The keeper's work, which cannot be done.
+///
+/// # Errors
+/// Always.
+pub fn keep(_: &Path) -> io::Result<()> {
+    Keeper::start().map(|_| ())
+}
+
+/// A capture that runs: there is none.
+pub(crate) struct Capture {
+    keeper: Keeper,
+    pub(crate) interface: String,
+    pub(crate) running: bool,
+    pub(crate) saved: bool,
+}
+
+/// What has become of a capture.
+#[expect(dead_code, reason = "no capture ever has news here")]
+pub(crate) enum News {
+    None,
+    Begun(super::origin::Origin),
+    Ended(String),
+}
+
+impl Capture {
+    pub(crate) fn new(keeper: Keeper) -> Capture {
+        match keeper.0 {}
+    }
+
+    pub(crate) fn may(&self) -> bool {
+        match self.keeper.0 {}
+    }
+
+    pub(crate) fn start(&mut self, _: &str, _: &[String]) -> Result<(), String> {
+        match self.keeper.0 {}
+    }
+
+    pub(crate) fn again(&mut self) -> Result<(), String> {
+        match self.keeper.0 {}
+    }
+
+    pub(crate) fn stop(&mut self) {
+        match self.keeper.0 {}
+    }
+
+    pub(crate) fn save(&mut self, _: &str) -> Result<u64, String> {
+        match self.keeper.0 {}
+    }
+
+    pub(crate) fn news(&mut self) -> News {
+        match self.keeper.0 {}
+    }
+}

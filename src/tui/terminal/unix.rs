@@ -1,0 +1,49 @@
+//! The terminal's end, and the shell's job control, on Unix.
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, raise};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::fs::File;
+use std::io::{self, IsTerminal as _};
+use std::os::fd::AsFd as _;
+
+/// Calls `end` with the number of the signal that ends the program, and where the terminal has gone away. A wait for keys
+/// of such a terminal never ends, so threads wait for both.
+pub(super) fn watch(end: fn(i32) -> !) -> io::Result<()> {
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT])?;
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            end(signal);
+        }
+    })?;
+    watch_for_hangup(end)
+}
+
+/// Lets the shell go on.
+pub(super) fn suspend() -> io::Result<()> {
+    Ok(raise(Signal::SIGTSTP)?)
+}
+
+/// Starts a thread that ends the program when the terminal has gone away, also where no SIGHUP says so: to somebody
+/// who waits for keys, such a terminal always has something new, and it is never a key.
+fn watch_for_hangup(end: fn(i32) -> !) -> io::Result<()> {
+    let terminal = if io::stdin().is_terminal() {
+        io::stdin().as_fd().try_clone_to_owned()?
+    } else {
+        File::open("/dev/tty")?.into()
+    };
+    std::thread::Builder::new().name("hangup".into()).spawn(move || {
+        let over = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+        loop {
+            // Nothing is waited for but that.
+            let mut watched = [PollFd::new(terminal.as_fd(), PollFlags::empty())];
+            match poll(&mut watched, PollTimeout::NONE) {
+                Err(nix::errno::Errno::EINTR) => {}
+                Err(_) => return,
+                Ok(_) if watched[0].revents().is_some_and(|events| events.intersects(over)) => end(SIGHUP),
+                Ok(_) => {}
+            }
+        }
+    })?;
+    Ok(())
+}
