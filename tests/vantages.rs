@@ -114,7 +114,7 @@ fn the_notes_say_what_only_one_saw_and_where_it_was_recorded() {
     let host = saved("host-text.pcap", &capture(true, 0));
     let guest = saved("guest-text.pcap", &capture(false, -5000));
     for (first, second, only, place, ahead) in
-        [(&host, &guest, "host-text", "host", "-5000.000"), (&guest, &host, "host-text", "guest", "5000.000")]
+        [(&host, &guest, "host-text", "host", "5.000 s behind"), (&guest, &host, "host-text", "guest", "5.000 s ahead of")]
     {
         let said = answer(&[first, second], "markdown");
         let note = said.lines().find(|l| l.contains("hold the same connection")).unwrap();
@@ -124,7 +124,7 @@ fn the_notes_say_what_only_one_saw_and_where_it_was_recorded() {
         assert!(note.contains("Their order differs"), "{note}");
         assert!(note.contains("it takes 2.000 ms"), "{note}");
         assert!(note.contains(&format!("{} was recorded nearer to the {place}", name(first))), "{note}");
-        assert!(note.contains(&format!("{} is {ahead} ms ahead", name(second))), "{note}");
+        assert!(note.contains(&format!("{} is {ahead} that of {}", name(second), name(first))), "{note}");
     }
 }
 
@@ -133,8 +133,12 @@ fn one_capture_and_two_connections_have_nothing_to_line_up() {
     let host = saved("host-alone.pcap", &capture(true, 0));
     let document: Value = serde_json::from_str(&answer(&[&host], "json")).unwrap();
     assert!(document.get("same_connection").is_none());
-    let lab = |name: &str| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("captures").join(name);
     let files = [&lab("capture1.pcapng"), &lab("second-run.pcapng")];
     let document: Value = serde_json::from_str(&answer(&files, "json")).unwrap();
     assert!(document.get("same_connection").is_none());
+}
+
+/// A recording of `captures/`.
+fn lab(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("captures").join(name)
 }

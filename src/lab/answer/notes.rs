@@ -114,19 +114,55 @@ impl Material<'_> {
 
     /// What the times say about the clocks and the places.
     fn offset(&self, a: &Exchange, clocks: Clocks, [first, second]: [&str; 2]) -> String {
-        let ms = |n: i64| format!("{:.3}", n as f64 / 1e6);
-        match clocks.travel.zip(clocks.nearer) {
+        let lead = match clocks.offset {
+            0 => format!("agrees with that of {first}"),
+            offset @ 1.. => format!("is {} ahead of that of {first}", span(offset)),
+            offset => format!("is {} behind that of {first}", span(offset)),
+        };
+        let mut text = match clocks.travel.zip(clocks.nearer) {
             Some((travel, side)) => format!(
-                " If the way takes as long in either direction, it takes {} ms, {first} was recorded nearer to the {}, and the clock of {second} is {} ms ahead of the other (less than 0: behind).",
-                ms(travel),
+                " If the way takes as long in either direction, it takes {}, {first} was recorded nearer to the {}, and the clock of {second} {lead}.",
+                span(travel),
                 self.who(a, side),
-                ms(clocks.offset)
             ),
             None => format!(
-                " The clock of {second} is about {} ms ahead of the other (less than 0: behind); the times vary by more than the way takes, so they do not say which capture was made where.",
-                ms(clocks.offset)
+                " The clock of {second} {lead}, about; the times vary by more than the way takes, so they do not say which capture was made where.",
             ),
+        };
+        if clocks.offset.unsigned_abs() >= SECOND {
+            text.push_str(" So go by the order of the packets, not by the times of day.");
         }
+        text
+    }
+}
+
+/// Nanoseconds of a second.
+const SECOND: u64 = 1_000_000_000;
+
+/// A length of time, whatever its sign, in the units that people use: `12.345 ms`, `5 h 45 min 14.516 s`.
+fn span(nanoseconds: i64) -> String {
+    let nanoseconds = nanoseconds.unsigned_abs();
+    if nanoseconds < SECOND {
+        return format!("{:.3} ms", nanoseconds as f64 / 1e6);
+    }
+    let milliseconds = (nanoseconds + 500_000) / 1_000_000;
+    let minutes = milliseconds / 60_000;
+    let large = [(minutes / 1440, "d"), (minutes / 60 % 24, "h"), (minutes % 60, "min")];
+    let large = large.iter().skip_while(|(n, _)| *n == 0).map(|(n, unit)| format!("{n} {unit} "));
+    format!("{}{:.3} s", large.collect::<String>(), (milliseconds % 60_000) as f64 / 1e3)
+}
+
+/// Times that lie between these two, as `5.001 ms to 5.020 ms later`.
+fn between(low: i64, high: i64) -> String {
+    let (near, far) = if high < 0 { (high, low) } else { (low, high) };
+    let word = if far < 0 { "earlier" } else { "later" };
+    let (from, to) = (span(near), span(far));
+    if near < 0 && far >= 0 {
+        format!("{from} earlier to {to} later")
+    } else if from == to {
+        format!("{to} {word}")
+    } else {
+        format!("{from} to {to} {word}")
     }
 }
 
@@ -164,17 +200,33 @@ fn clocks(a: &Exchange, b: &Exchange, common: &[(usize, usize)]) -> String {
             (a.side(one) == side).then(|| Some(other.time?.since(one.time?)))?
         });
         let (low, high) = apart.fold((i64::MAX, i64::MIN), |(l, h), n| (l.min(n), h.max(n)));
-        let ms = |n: i64| format!("{:.3}", n as f64 / 1e6);
-        match low.cmp(&high) {
-            std::cmp::Ordering::Greater => None,
-            std::cmp::Ordering::Equal => Some(ms(low)),
-            std::cmp::Ordering::Less => Some(format!("{} to {}", ms(low), ms(high))),
-        }
+        (low <= high).then(|| between(low, high))
     };
     match (range(Side::Client), range(Side::Server)) {
         (Some(client), Some(server)) => format!(
-            " The second capture has the client's packets {client} ms later than the first and the server's {server} ms later (less than 0: earlier); clocks that differ add the same to both."
+            " The second capture has the client's packets {client} than the first and the server's {server}; clocks that differ add the same to both."
         ),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_that_are_hours_apart_are_told_in_hours() {
+        assert_eq!(span(12_345_000), "12.345 ms");
+        assert_eq!(span(-20_714_515_751_000), "5 h 45 min 14.516 s");
+        assert_eq!(span(59_999_600_000), "1 min 0.000 s");
+        assert_eq!(span(86_400_000_000_000), "1 d 0 h 0 min 0.000 s");
+    }
+
+    #[test]
+    fn later_and_earlier_are_words() {
+        assert_eq!(between(5_000_000, 5_020_000), "5.000 ms to 5.020 ms later");
+        assert_eq!(between(-5_020_000, -5_000_000), "5.000 ms to 5.020 ms earlier");
+        assert_eq!(between(-1_000_000, 2_000_000), "1.000 ms earlier to 2.000 ms later");
+        assert_eq!(between(7_000_000, 7_000_000), "7.000 ms later");
     }
 }
