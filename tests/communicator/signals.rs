@@ -3,10 +3,23 @@
 use crate::harness::{free_port, labkit, receiver, run, wait_until};
 use crate::terminal::Terminal;
 use nix::sys::signal::Signal::{SIGHUP, SIGTERM};
+use std::sync::{Arc, LazyLock, atomic::AtomicBool};
+
+/// Lets SIGHUP reach the programs that the tests start, also where these tests were started with `nohup`: an ignored
+/// signal stays ignored in a program that is started, one that is handled here starts there with its usual meaning.
+static HANG_UP: LazyLock<()> = LazyLock::new(|| {
+    signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::new(AtomicBool::new(false))).unwrap();
+});
+
+/// The signals that end a program in order.
+fn ending_signals() -> [nix::sys::signal::Signal; 2] {
+    LazyLock::force(&HANG_UP);
+    [SIGTERM, SIGHUP]
+}
 
 #[test]
 fn a_receiver_says_what_came_and_ends_well() {
-    for signal in [SIGTERM, SIGHUP] {
+    for signal in ending_signals() {
         let (program, port) = receiver(&["--count", "0"]);
         let sent = run(&["send", "--to", "127.0.0.1", "--port", &port.to_string(), "--message", "hello"], "");
         assert_eq!(sent.code, 0);
@@ -19,7 +32,7 @@ fn a_receiver_says_what_came_and_ends_well() {
 
 #[test]
 fn the_menu_ends_and_does_not_only_go_back() {
-    for signal in [SIGTERM, SIGHUP] {
+    for signal in ending_signals() {
         let port = free_port();
         let mut program = labkit(&["menu", "--bind", "127.0.0.1", "--port", &port.to_string()]);
         program.type_in(b"2\n");
@@ -34,7 +47,7 @@ fn the_menu_ends_and_does_not_only_go_back() {
 
 #[test]
 fn a_line_that_is_edited_leaves_the_terminal_as_it_was() {
-    for signal in [SIGTERM, SIGHUP] {
+    for signal in ending_signals() {
         let terminal = Terminal::shell("xterm", "stty -g; \"$0\" menu; stty -g; echo over");
         terminal.wait_for("Enter option: ");
         terminal.signal_child(signal);
