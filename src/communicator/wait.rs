@@ -123,8 +123,9 @@ impl Interrupt {
         if let Some(error) = stream.take_error()? {
             return Err(Stop::Failed(error));
         }
-        // Where no program listens on an ephemeral port of this machine, TCP may connect a socket to itself.
-        if stream.local_addr()? == stream.peer_addr()? {
+        // Where no program listens on an ephemeral port of this machine, TCP may connect a socket to itself. The other
+        // side's address is not asked for: a connection that was reset meanwhile has none.
+        if stream.local_addr()? == SocketAddr::from(to) {
             return Err(Stop::Failed(ErrorKind::ConnectionRefused.into()));
         }
         Ok(())

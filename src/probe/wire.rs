@@ -31,21 +31,25 @@ pub(super) struct Wire<'a> {
     pub(super) stream: TcpStream,
     pub(super) came: Vec<u8>,
     pub(super) end: End,
+    /// Whether the system has reported a reset when something was sent: it says so once, and reading then only ends.
+    was_reset: bool,
 }
 
 impl<'a> Wire<'a> {
     pub(super) fn new(interrupt: &'a Interrupt, stream: TcpStream) -> Wire<'a> {
         // Each piece is a segment of its own, as the trial means it.
         let _ = stream.set_nodelay(true);
-        Wire { interrupt, stream, came: Vec::new(), end: End::Open }
+        Wire { interrupt, stream, came: Vec::new(), end: End::Open, was_reset: false }
     }
 
-    /// Sends; a side that has reset takes nothing any more, which the reading finds out.
+    /// Sends; a side that has reset takes nothing any more. What came before that can still be read.
     pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         match self.interrupt.write(&self.stream, bytes, Instant::now() + CLOSING) {
-            Err(Stop::Interrupted) => Err(Stop::Interrupted),
-            _ => Ok(()),
+            Err(Stop::Interrupted) => return Err(Stop::Interrupted),
+            Err(Stop::Failed(error)) => self.was_reset |= is_reset(error.kind()),
+            Err(Stop::Deadline) | Ok(()) => {}
         }
+        Ok(())
     }
 
     /// Reads until `until`, or until it is decided: `enough` is asked with everything that came, after each read.
@@ -53,7 +57,7 @@ impl<'a> Wire<'a> {
         let mut buffer = [0; 4096];
         while self.end == End::Open && !enough(&self.came) {
             match self.interrupt.read(&self.stream, &mut buffer, until) {
-                Ok(0) => self.end = End::Closed,
+                Ok(0) => self.end = if self.was_reset { End::Reset } else { End::Closed },
                 Ok(read) => {
                     let room = MOST.saturating_sub(self.came.len());
                     self.came.extend(buffer.iter().take(read.min(room)));
@@ -97,7 +101,8 @@ impl<'a> Wire<'a> {
     }
 }
 
-fn is_reset(kind: ErrorKind) -> bool {
+/// Whether an error means that the other side has reset the connection.
+pub(super) fn is_reset(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted)
 }
 
@@ -118,6 +123,20 @@ pub(super) fn seconds(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::TcpListener;
+
+    #[test]
+    fn a_reset_that_shows_when_something_is_sent_is_no_close() {
+        let interrupt = Interrupt::install().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let mut wire = Wire::new(&interrupt, stream);
+        // The queue of a program that ends dies with it.
+        drop(listener);
+        wire.send(b"message").unwrap();
+        wire.until_closed(CLOSING).unwrap();
+        assert_eq!((wire.end, wire.came.len()), (End::Reset, 0));
+    }
 
     #[test]
     fn what_came_is_quoted_on_one_harmless_line() {

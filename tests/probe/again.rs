@@ -52,27 +52,15 @@ impl Drop for Again {
     }
 }
 
-/// Makes these tests a few at a time, because each of them waits most of its time; names those that fail. Their silences
-/// are those of programs on an idle machine, so one that fails beside others is made once more, alone.
+/// Makes these tests at the same time, because each of them waits most of its time; names those that fail.
 pub(crate) fn at_once(tests: &[(&'static str, fn())]) {
-    let failed: Vec<&str> = tests
-        .chunks(4)
-        .flat_map(failing)
-        .filter(|(name, test)| !failing(&[(*name, *test)]).is_empty())
-        .map(|(name, _)| name)
-        .collect();
+    let begin = |&(name, test): &(&'static str, fn())| {
+        (name, std::thread::Builder::new().name(name.into()).spawn(test).expect("a thread"))
+    };
+    let begun: Vec<_> = tests.iter().map(begin).collect();
+    let failed = begun.into_iter().filter_map(|(name, thread)| thread.join().is_err().then_some(name));
+    let failed: Vec<&str> = failed.collect();
     assert!(failed.is_empty(), "these failed: {failed:?}");
-}
-
-/// Makes these tests at the same time: those that fail.
-fn failing(tests: &[(&'static str, fn())]) -> Vec<(&'static str, fn())> {
-    std::thread::scope(|all| {
-        let begin = |&(name, test): &(&'static str, fn())| {
-            ((name, test), std::thread::Builder::new().name(name.into()).spawn_scoped(all, test).unwrap())
-        };
-        let begun: Vec<_> = tests.iter().map(begin).collect();
-        begun.into_iter().filter_map(|(test, thread)| thread.join().is_err().then_some(test)).collect()
-    })
 }
 
 /// One of `tests/peers/habits.py`, on a port of this machine.

@@ -2,7 +2,7 @@
 
 mod judge;
 
-use super::wire::{CLOSING, End, QUIET, Wire};
+use super::wire::{CLOSING, End, QUIET, Wire, is_reset};
 use super::{ProbeError, Report, Rules, Trial, Tried, Verdict};
 use crate::communicator::{Interrupt, NoConnection, Stop};
 use judge::judge;
@@ -267,7 +267,7 @@ fn connect(
         match interrupt.reach(to, rules.wait.max(Duration::from_secs(5))) {
             Ok(stream) => return Ok(stream),
             Err(NoConnection::Interrupted(_)) => return Err(ProbeError::Interrupted),
-            Err(NoConnection::Refused(_)) if Instant::now() < until => {
+            Err(why) if is_between_programs(&why) && Instant::now() < until => {
                 if !said {
                     say(&format!("waiting until a receiver listens on {to}: start it (again) there"));
                     said = true;
@@ -280,6 +280,16 @@ fn connect(
             }
             Err(why) => return Err(ProbeError::Nobody(why.to_string())),
         }
+    }
+}
+
+/// Whether a receiver may be there in a moment: none listens, or the connection died in the queue of one that was about
+/// to end.
+fn is_between_programs(why: &NoConnection) -> bool {
+    match why {
+        NoConnection::Refused(_) => true,
+        NoConnection::Other(_, error) => is_reset(error.kind()),
+        _ => false,
     }
 }
 
