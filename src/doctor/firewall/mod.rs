@@ -267,6 +267,8 @@ fn tool(rules: &Ruleset, rule: &str) -> Tool {
 fn opens(tool: Tool, port: u16, rule: &str) -> String {
     match tool {
         Tool::Firewalld => format!("sudo firewall-cmd --add-port={port}/tcp"),
+        // A rule of the user's own stands before what is only allowed behind it.
+        Tool::Ufw if rule.contains("ufw-user-input") => format!("sudo ufw prepend allow {port}/tcp"),
         Tool::Ufw => format!("sudo ufw allow {port}/tcp"),
         Tool::Iptables => format!("sudo iptables -I INPUT -p tcp --dport {port} -j ACCEPT"),
         Tool::Nft => {

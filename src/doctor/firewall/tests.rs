@@ -171,6 +171,12 @@ fn ufw_keeps_the_port_shut_until_it_is_allowed() {
     let Judgement::Shut { fate, rule } = rules.judge(INCOMING) else { panic!("{:?}", rules.judge(INCOMING)) };
     assert_eq!((fate, tool(&rules, &rule)), (Fate::Dropped, Tool::Ufw));
     assert_eq!(opens(Tool::Ufw, 65_432, &rule), "sudo ufw allow 65432/tcp");
+    // `ufw allow` would stand behind the rule that denies, without effect.
+    let denied =
+        UFW.replace("-A ufw-after", "-A ufw-user-input -p tcp -m tcp --dport 65432 -j DROP\n-A ufw-after");
+    let rules = iptables::read(&denied, &packet(), "");
+    let Judgement::Shut { rule, .. } = rules.judge(INCOMING) else { panic!("{:?}", rules.judge(INCOMING)) };
+    assert_eq!(opens(Tool::Ufw, 65_432, &rule), "sudo ufw prepend allow 65432/tcp");
     let allowed =
         UFW.replace("-A ufw-after", "-A ufw-user-input -p tcp -m tcp --dport 65432 -j ACCEPT\n-A ufw-after");
     assert_eq!(iptables::read(&allowed, &packet(), "").judge(INCOMING), Judgement::Open);
