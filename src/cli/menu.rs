@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 /// The communicator's menu, as in the handout; `labkit` alone does the same
 ///
-/// Send a message, receive one, or leave. Ctrl-C stops sending or receiving and comes back to the menu; at a prompt it
-/// leaves, as the end of input does.
+/// Send a message, receive one, or leave. Ctrl-C stops sending or receiving and comes back to the menu, and Ctrl-D comes
+/// back from a prompt of sending. Ctrl-C at a prompt leaves, as Ctrl-D in the menu does.
 #[derive(clap::Args, Debug, Default)]
 pub(crate) struct Menu {
     #[command(flatten)]

@@ -13,7 +13,7 @@ enum Choice {
 }
 
 /// Shows the menu and does what is chosen, until the exit is chosen, Ctrl-C is pressed at a prompt, the input ends or a
-/// signal asks for the end. What goes wrong on the network is reported, and the menu goes on. `in_the_way` says, before
+/// signal asks for the end. On a terminal, an end of input (Ctrl-D) at a prompt of sending leads back to the menu. What goes wrong on the network is reported, and the menu goes on. `in_the_way` says, before
 /// something is received, what keeps others from connecting.
 ///
 /// # Errors
@@ -55,10 +55,18 @@ fn choose(console: &mut Console) -> io::Result<Choice> {
     }
 }
 
-/// Asks for what is needed and sends it; false when the input ended instead.
+/// Asks for what is needed and sends it; whether the menu goes on. Ctrl-D at a prompt leads back to it.
 fn send_message(console: &mut Console, settings: &Settings) -> io::Result<bool> {
-    let Asked::Given(message) = ask_message(console, settings)? else { return Ok(false) };
-    let Asked::Given(to) = ask_recipient(console)? else { return Ok(false) };
+    let message = match ask_message(console, settings)? {
+        Asked::Given(message) => message,
+        Asked::End => return Ok(console.is_terminal()),
+        Asked::Interrupted => return Ok(false),
+    };
+    let to = match ask_recipient(console)? {
+        Asked::Given(to) => to,
+        Asked::End => return Ok(console.is_terminal()),
+        Asked::Interrupted => return Ok(false),
+    };
     send(console, settings, to, &message)?;
     Ok(true)
 }

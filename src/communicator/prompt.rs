@@ -93,6 +93,11 @@ impl Console {
         &self.interrupt
     }
 
+    /// Whether input can go on after an end of it: on a terminal that is Ctrl-D, a key like any other.
+    pub(crate) fn is_terminal(&self) -> bool {
+        matches!(self.input, Input::Terminal(..) | Input::Lines { on_terminal: true, .. })
+    }
+
     /// Prints text of the dialogue, visible at once.
     pub(crate) fn print(&mut self, text: &str) -> io::Result<()> {
         let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());

@@ -173,6 +173,14 @@ fn the_end_of_input_at_any_prompt_says_goodbye() {
                     wait_until(|| terminal.screen(), || terminal.screen().ends_with(": ").then_some(()));
                 }
                 terminal.wait_for(prompt);
+                if end == "\x04" && !input.is_empty() {
+                    // At a terminal the input goes on: back to the menu first.
+                    terminal.press(end);
+                    terminal.wait_for(&format!("{prompt}\n{MENU}Enter option: "));
+                    terminal.press(end);
+                    assert!(terminal.finish().0.ends_with("Enter option: \n\nGoodbye!\n"), "{term}");
+                    continue;
+                }
                 terminal.press(end);
                 let (screen, code) = terminal.finish();
                 let screen = screen.replace("^C", "");
