@@ -138,7 +138,8 @@ pub struct Outline {
     precision: u8,
     link: LinkType,
     wire_len: u32,
-    interface: u32,
+    /// As [`Frame::interface`].
+    pub interface: u32,
 }
 
 impl Outline {

@@ -82,6 +82,9 @@ pub enum CaptureError {
         #[source]
         source: io::Error,
     },
+    /// The next of several files could not be begun; the text says why.
+    #[error("{0}")]
+    Ring(String),
     /// Classic pcap has one link type for the whole file.
     #[error(
         "cannot write a frame of link type {} into {file}: classic pcap holds one link type, and this one began with {}; \
@@ -128,6 +131,7 @@ fn create_hint(reason: &io::Error) -> &'static str {
             "choose a folder that you may write to (under sudo: that the user who called sudo may write to)"
         }
         io::ErrorKind::IsADirectory => "name a file in that folder",
+        io::ErrorKind::NotConnected => "start the program that reads from it first",
         io::ErrorKind::StorageFull => "make room, or choose another disk",
         _ => "choose another place",
     }

@@ -115,6 +115,9 @@ pub fn default_route() -> Option<Interface> {
     public.iter().filter_map(|ip| ip.parse().ok()).find_map(towards).filter(|i| i.kind != Kind::Loopback)
 }
 
+#[cfg(all(target_os = "linux", feature = "capture"))]
+pub(super) use system::state;
+
 #[cfg(target_os = "linux")]
 #[path = "interfaces/linux.rs"]
 mod system;

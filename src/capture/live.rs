@@ -8,8 +8,6 @@ use super::privilege;
 use super::relay::origin;
 use super::resolution::Resolution;
 use crate::frame::{Frame, FrameNo, Timestamp};
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use pcap::{Active, Capture, Inactive, Precision};
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -136,26 +134,16 @@ impl Live {
         Ok(Live { capture, interface, loopback, frames: 0, seen: (0, 0), dropped: (0, 0) })
     }
 
+    /// The same as one of several adapters of a capture: the one with this index.
+    #[must_use]
+    pub fn numbered(mut self, index: u32) -> Live {
+        (self.interface.index, self.interface.id) = (index, index);
+        self
+    }
+
     /// The adapter as a capture file describes it, with the filter.
     pub fn interface(&self) -> &Interface {
         &self.interface
-    }
-
-    /// Waits until frames are there, `wake` becomes readable, or `longest` has passed; whether `wake` is readable.
-    ///
-    /// libpcap's own timeout never fires on an idle adapter, which is why waiting is done here.
-    ///
-    /// # Errors
-    /// [`LiveError::Other`] when the system cannot wait.
-    pub fn wait(&self, wake: BorrowedFd<'_>, longest: Duration) -> Result<bool, LiveError> {
-        let frames = PollFd::new(self.capture.as_fd(), PollFlags::POLLIN);
-        let mut both = [frames, PollFd::new(wake, PollFlags::POLLIN)];
-        // Rounded up, so that waiting for the rest of a millisecond is no busy loop.
-        let timeout = PollTimeout::try_from(longest + Duration::from_micros(999)).unwrap_or(PollTimeout::MAX);
-        match poll(&mut both, timeout) {
-            Ok(_) | Err(Errno::EINTR) => Ok(both[1].any().unwrap_or(false)),
-            Err(e) => Err(LiveError::Other { interface: self.name(), reason: e.desc().to_owned() }),
-        }
     }
 
     /// Hands out the frames that are ready, `most` at most, and returns their number. Never waits.
@@ -163,7 +151,7 @@ impl Live {
     /// # Errors
     /// [`LiveError::Lost`] when the adapter no longer exists or was switched off.
     pub fn take(&mut self, most: usize, mut each: impl FnMut(&Frame<'_>)) -> Result<usize, LiveError> {
-        let (link, frames) = (self.interface.link, &mut self.frames);
+        let (link, interface, frames) = (self.interface.link, self.interface.index, &mut self.frames);
         let origin = origin(&self.interface);
         let taken = self.capture.dispatch(Some(most), |packet| {
             *frames += 1;
@@ -180,7 +168,7 @@ impl Live {
                 precision: 9,
                 link,
                 wire_len: packet.header.len,
-                interface: 0,
+                interface,
                 origin,
                 bytes: packet.data,
             });
@@ -205,7 +193,8 @@ impl Live {
         Statistics { received: self.frames + dropped, dropped, dropped_by_adapter: self.dropped.1 }
     }
 
-    fn name(&self) -> String {
+    /// The adapter's name.
+    pub fn name(&self) -> String {
         self.interface.name.clone().unwrap_or_default()
     }
 
@@ -217,6 +206,13 @@ impl Live {
             _ => bpf::message(error),
         };
         LiveError::Lost { interface, reason }
+    }
+}
+
+impl AsFd for Live {
+    /// Readable once frames are there. libpcap's own timeout never fires on an idle adapter, so this is what to wait for.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.capture.as_fd()
     }
 }
 

@@ -3,6 +3,8 @@
 //! A [`Source`] hands out frames one by one, with what the capture says about them. [`reader::Reader`] reads pcap and
 //! pcapng files, [`writer::Writer`] writes them, [`output`] makes the file that is written to.
 
+#[cfg(feature = "capture")]
+pub mod adapters;
 mod ahead;
 pub mod annotate;
 mod blocks;
@@ -33,10 +35,16 @@ pub mod recycle;
 pub mod relay;
 pub mod resolution;
 pub mod revisit;
+#[cfg(feature = "capture")]
+pub mod ring;
 #[cfg(all(target_os = "linux", feature = "capture"))]
 pub mod sandbox;
 #[cfg(feature = "capture")]
 pub mod signals;
+#[cfg(feature = "capture")]
+pub mod store;
+#[cfg(feature = "capture")]
+pub mod tail;
 pub mod unpack;
 pub mod writer;
 

@@ -1,12 +1,14 @@
-//! Two questions to the Linux kernel over rtnetlink(7): which adapters are there, and through which one a packet
-//! would leave. Nothing is sent on any network.
+//! Questions to the Linux kernel over rtnetlink(7): which adapters are there, what changes about them, and through which
+//! one a packet would leave. Nothing is sent on any network.
 //!
 //! sysfs would answer the first one, too, but it shows the adapters of the network namespace in which it was mounted,
 //! which under `unshare -rn` is not ours.
 
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::socket::{self, AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType};
 use std::net::IpAddr;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 const GET_LINK: u16 = 18;
 const GET_ROUTE: u16 = 26;
@@ -78,6 +80,81 @@ fn link(body: &[u8]) -> Option<Link> {
     })
 }
 
+/// What has changed about an adapter.
+#[derive(Debug)]
+pub(super) enum Change {
+    /// It is as described now.
+    Link(Link),
+    /// The adapter with this index is gone.
+    Gone(u32),
+}
+
+/// Tells of changes of this network namespace's adapters; readable once there are some.
+#[derive(Debug)]
+pub(super) struct Changes(OwnedFd);
+
+impl Changes {
+    /// Listens from now on.
+    pub(super) fn listen() -> nix::Result<Changes> {
+        // RTMGRP_LINK.
+        const LINKS: u32 = 1;
+        let socket = open()?;
+        fcntl(&socket, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+        socket::bind(socket.as_raw_fd(), &NetlinkAddr::new(0, LINKS))?;
+        Ok(Changes(socket))
+    }
+
+    /// What has changed since the last question, in its order; all that is there now where some of it was lost.
+    pub(super) fn take(&self) -> Vec<Change> {
+        let mut found = Vec::new();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match socket::recv(self.0.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
+                Ok(n) => {
+                    messages(buffer.get(..n).unwrap_or_default(), |kind, body| {
+                        found.extend(change(kind, body));
+                        true
+                    });
+                }
+                Err(Errno::ENOBUFS) => {
+                    found.extend(links().unwrap_or_default().into_iter().map(Change::Link))
+                }
+                Err(Errno::EINTR) => {}
+                Err(_) => return found,
+            }
+        }
+    }
+}
+
+impl AsFd for Changes {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+fn change(kind: u16, body: &[u8]) -> Option<Change> {
+    const NEW_LINK: u16 = 16;
+    const DELETED_LINK: u16 = 17;
+    // Another family than 0 speaks of a part of the adapter, such as its place in a bridge.
+    match (kind, body.first()?) {
+        (NEW_LINK, 0) => link(body).map(Change::Link),
+        (DELETED_LINK, 0) => u32_at(body, 4).map(Change::Gone),
+        _ => None,
+    }
+}
+
+/// Hands type and body of each message of a datagram to `each`, until that returns false.
+fn messages(mut rest: &[u8], mut each: impl FnMut(u16, &[u8]) -> bool) -> bool {
+    while let (Some(len), Some(kind)) = (u32_at(rest, 0), u16_at(rest, 4)) {
+        let goes_on = rest.get(HEADER..len as usize).is_some_and(|body| each(kind, body));
+        if !goes_on {
+            return false;
+        }
+        rest = rest.get((len as usize).next_multiple_of(4)..).unwrap_or_default();
+    }
+    true
+}
+
 /// Sends one request and hands the body of each answer to `each`.
 fn ask(kind: u16, flags: u16, body: &[u8], mut each: impl FnMut(&[u8])) -> nix::Result<()> {
     let socket = open()?;
@@ -92,21 +169,20 @@ fn ask(kind: u16, flags: u16, body: &[u8], mut each: impl FnMut(&[u8])) -> nix::
     let mut buffer = vec![0; 1 << 16];
     loop {
         let n = socket::recv(socket.as_raw_fd(), &mut buffer, MsgFlags::empty())?;
-        let mut rest = buffer.get(..n).unwrap_or_default();
-        while let (Some(len), Some(answer)) = (u32_at(rest, 0), u16_at(rest, 4)) {
-            let Some(body) = rest.get(HEADER..len as usize) else { return Ok(()) };
-            match answer {
-                DONE => return Ok(()),
-                ERROR => {
-                    let errno = u32_at(body, 0).unwrap_or(0) as i32;
-                    return Err(nix::errno::Errno::from_raw(-errno));
-                }
-                _ => each(body),
+        let mut failed = Ok(());
+        let more = messages(buffer.get(..n).unwrap_or_default(), |kind, body| match kind {
+            DONE => false,
+            ERROR => {
+                failed = Err(Errno::from_raw(-(u32_at(body, 0).unwrap_or(0) as i32)));
+                false
             }
-            rest = rest.get((len as usize).next_multiple_of(4)..).unwrap_or_default();
-        }
-        if flags & DUMP == 0 {
-            return Ok(());
+            _ => {
+                each(body);
+                true
+            }
+        });
+        if !more || flags & DUMP == 0 {
+            return failed;
         }
     }
 }

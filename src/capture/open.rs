@@ -18,6 +18,17 @@ impl FileReader {
     /// # Errors
     /// When it cannot be opened or is no capture file.
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
+        FileReader::open_through(path, |file, _| Box::new(file))
+    }
+
+    /// As [`FileReader::open`]; what is read of a regular file goes through what `through` makes of it and of its length.
+    ///
+    /// # Errors
+    /// As [`FileReader::open`].
+    pub fn open_through(
+        path: &Path,
+        through: impl FnOnce(File, u64) -> Box<dyn Read + Send>,
+    ) -> Result<Self, CaptureError> {
         if path.as_os_str() == "-" {
             return Reader::unpack(Box::new(io::stdin()), "standard input".to_owned(), false);
         }
@@ -26,13 +37,18 @@ impl FileReader {
         if file.metadata().is_ok_and(|m| m.is_dir()) {
             return Err(failed(io::ErrorKind::IsADirectory.into()));
         }
-        let large = file.metadata().is_ok_and(|m| m.is_file() && m.len() >= WORTH_A_THREAD);
-        Reader::unpack(Box::new(file), path.display().to_string(), large)
+        let length = file.metadata().ok().filter(|about| about.is_file()).map(|about| about.len());
+        let large = length.is_some_and(|length| length >= WORTH_A_THREAD);
+        let raw = match length {
+            Some(length) if large => through(file, length),
+            _ => Box::new(file),
+        };
+        Reader::unpack(raw, path.display().to_string(), large)
     }
 
     /// Reads from `raw`, through gzip where that is what it holds; `file` is its name in messages. A `large` file is
     /// read and unpacked by a thread of its own.
-    fn unpack(raw: Box<dyn Read + Send>, file: String, large: bool) -> Result<Self, CaptureError> {
+    pub(super) fn unpack(raw: Box<dyn Read + Send>, file: String, large: bool) -> Result<Self, CaptureError> {
         let (reader, compressed) = match unpack(raw) {
             Ok(unpacked) => unpacked,
             Err(reason) => return Err(CaptureError::Read { file, offset: 0, frames: 0, reason }),

@@ -6,6 +6,14 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
+#[path = "output/unix.rs"]
+mod system;
+
+#[cfg(not(unix))]
+#[path = "output/elsewhere.rs"]
+mod system;
+
 /// Creates `path` for writing; `force` allows to overwrite a file that is there. Devices and pipes, such as
 /// `/dev/null`, are opened as they are.
 ///
@@ -17,7 +25,7 @@ use std::path::{Path, PathBuf};
 pub fn create(path: &Path, force: bool) -> Result<File, CaptureError> {
     let failed = |reason| CaptureError::Create { path: path.to_owned(), reason };
     if std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
-        return OpenOptions::new().write(true).open(path).map_err(failed);
+        return system::open_device(path).map_err(failed);
     }
     let mut how = OpenOptions::new();
     how.write(true);
@@ -30,6 +38,47 @@ pub fn create(path: &Path, force: bool) -> Result<File, CaptureError> {
         io::ErrorKind::AlreadyExists => CaptureError::Exists { path: path.to_owned() },
         _ => failed(reason),
     })
+}
+
+/// A file whose reader may come at any moment. Each write is whole blocks: where one fails, what it left behind is cut
+/// off, so that the file ends with a whole block.
+#[derive(Debug)]
+pub struct Growing {
+    file: File,
+    /// Bytes of whole writes; `None` where the file is none that can be cut, such as a pipe.
+    whole: Option<u64>,
+}
+
+impl Growing {
+    /// A file that was opened for writing and is empty.
+    pub fn new(file: File) -> Growing {
+        let whole = file.metadata().is_ok_and(|about| about.is_file()).then_some(0);
+        Growing { file, whole }
+    }
+}
+
+impl Write for Growing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let written = self.file.write_all(bytes);
+        match (&mut self.whole, &written) {
+            (Some(whole), Ok(())) => *whole += bytes.len() as u64,
+            // Where it cannot be cut, readers say so at the cut block.
+            (Some(whole), Err(_)) => drop(self.file.set_len(*whole)),
+            (None, _) => {}
+        }
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.whole.is_some() && system::is_removed(&self.file)? {
+            return Err(io::Error::other("the file was removed while it was written"));
+        }
+        self.file.flush()
+    }
 }
 
 /// A file that takes its place when it is whole: it grows beside its place under another name, and dropping it before

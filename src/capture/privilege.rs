@@ -1,8 +1,25 @@
 //! Rights: may this process capture, who called sudo, and giving the rights back once they have been used.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 pub use system::{Caller, drop_for_reading, drop_rights, heir, may_capture, sudo_caller};
+
+/// As [`drop_for_reading`], for a command that opens `files` more than once, or opens others later: root becomes the user
+/// who called sudo, where that user can read these. Root who has not come by sudo keeps its rights, because `nobody` could
+/// open none of a root's files.
+pub fn drop_to_caller<'p>(files: impl IntoIterator<Item = &'p Path>) {
+    let can_read =
+        |path: &Path| !path.exists() || path.is_file() && File::open(path).is_ok() || path.is_dir();
+    let mut files = files.into_iter();
+    let may_go = match sudo_caller() {
+        Some(_) => super::output::as_caller(|| files.all(can_read)),
+        None => heir().is_none(),
+    };
+    if may_go {
+        drop_for_reading();
+    }
+}
 
 /// Full path of this executable, for advice such as `sudo /home/me/labkit …`: sudo does not search the user's PATH.
 pub fn executable() -> PathBuf {

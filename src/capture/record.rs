@@ -1,11 +1,12 @@
 //! The way of live frames from the kernel to the disk. Writing never waits for a screen: the thread that shows frames
 //! receives copies through a [`Feed`] and misses those that it is too slow for.
 
-use super::live::{GATHER, Live, LiveError, Statistics};
+use super::CaptureError;
+use super::adapters::{Adapters, News};
+use super::live::{GATHER, LiveError, Statistics};
 use super::relay::Feed;
 use super::signals::Signals;
-use super::writer::FileWriter;
-use super::{CaptureError, info};
+use super::store::Store;
 use crate::frame::{Frame, Timestamp};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -46,13 +47,22 @@ pub enum End {
 /// A capture while it runs.
 pub struct Recording<'a> {
     /// Where frames come from.
-    pub live: &'a mut Live,
+    pub adapters: &'a mut Adapters,
     /// Where they are kept.
-    pub file: Option<&'a mut FileWriter>,
+    pub store: Option<&'a mut Store>,
     /// Who is shown copies of them.
     pub feed: Option<&'a mut Feed>,
     /// When it ends by itself.
     pub limits: Limits,
+}
+
+/// Who follows a capture while it runs.
+pub trait Watcher {
+    /// Called before each wait, four times a second at least, with the number of frames so far; `false` ends the capture.
+    fn tick(&mut self, frames: u64) -> bool;
+
+    /// Called when something has become of an adapter.
+    fn news(&mut self, news: News);
 }
 
 /// What became of a capture.
@@ -60,76 +70,61 @@ pub struct Recording<'a> {
 pub struct Outcome {
     /// Why it ended.
     pub end: End,
-    /// What the kernel counted.
-    pub statistics: Statistics,
-    /// Frames that were taken from the adapter.
+    /// What the kernel counted on each adapter.
+    pub statistics: Vec<Statistics>,
+    /// Frames that were taken from the adapters.
     pub taken: u64,
-    /// Frames that are in the file.
-    pub written: u64,
-    /// When it began.
-    pub begin: Timestamp,
 }
 
-impl Outcome {
-    /// What belongs into the file's statistics. Frames that the kernel dropped stand with those that the adapter dropped,
-    /// too, because that is where other programs write and look for them.
-    pub fn for_file(&self) -> info::Statistics {
-        let counted = &self.statistics;
-        info::Statistics {
-            time: Some(now()),
-            start: Some(self.begin),
-            end: Some(now()),
-            received: Some(counted.received),
-            dropped: Some(counted.dropped + counted.dropped_by_adapter),
-            accepted: Some(counted.received),
-            os_dropped: Some(counted.dropped),
-            delivered: Some(self.taken),
-        }
-    }
-}
-
-fn now() -> Timestamp {
+/// The time of the system's clock.
+pub(super) fn now() -> Timestamp {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_parts(now.as_secs() as i64, i64::from(now.subsec_nanos()))
 }
 
 impl Recording<'_> {
-    /// Captures until a limit, a signal or a failure ends it. `tick` is called before each wait, four times a second at
-    /// least, with the number of frames so far; `false` ends the capture. The file is flushed at the end, but not finished.
-    pub fn run(&mut self, signals: &Signals, tick: &mut dyn FnMut(u64) -> bool) -> Outcome {
-        let (begin, mut progress) = (now(), Progress::default());
-        let end = self.until_the_end(signals, tick, &mut progress).unwrap_or_else(|failed| failed);
+    /// Captures until a limit, a signal or a failure ends it. The file is flushed at the end, but not finished.
+    pub fn run(&mut self, signals: &Signals, watcher: &mut dyn Watcher) -> Outcome {
+        let mut progress = Progress::default();
+        let end = self.until_the_end(signals, watcher, &mut progress).unwrap_or_else(|failed| failed);
         let end = match end {
             End::Signal | End::Limit => self.drain(&mut progress).err().unwrap_or(end),
             failed => failed,
         };
-        let end = self.flush().err().map_or(end, End::File);
-        let Progress { taken, written, .. } = progress;
-        Outcome { end, statistics: self.live.statistics(), taken, written, begin }
+        let end = match end {
+            // What is wrong with the file is known already.
+            End::File(error) => End::File(error),
+            end => self.flush().err().map_or(end, End::File),
+        };
+        Outcome { end, statistics: self.adapters.statistics(), taken: progress.taken }
     }
 
     fn until_the_end(
         &mut self,
         signals: &Signals,
-        tick: &mut dyn FnMut(u64) -> bool,
+        watcher: &mut dyn Watcher,
         progress: &mut Progress,
     ) -> Result<End, End> {
         let deadline = self.limits.time.and_then(|t| Instant::now().checked_add(t));
         let mut flushed = Instant::now();
-        while tick(progress.taken) {
+        while watcher.tick(progress.taken) {
             let longest = deadline.map_or(TICK, |d| d.saturating_duration_since(Instant::now()).min(TICK));
-            if self.live.wait(signals.as_fd(), longest).map_err(End::Live)? {
+            if self.adapters.wait(signals.as_fd(), longest).map_err(End::Live)? {
                 return Ok(End::Signal);
             }
-            self.take(progress)?;
+            self.take(progress, false)?;
+            self.adapters.news().into_iter().for_each(|news| watcher.news(news));
+            if let Some(error) = self.adapters.failure() {
+                // None can come any more that is earlier.
+                self.take(progress, true)?;
+                return Err(End::Live(error));
+            }
             if self.room(progress) == 0 || deadline.is_some_and(|d| Instant::now() >= d) {
                 return Ok(End::Limit);
             }
             if flushed.elapsed() >= FLUSH {
                 flushed = Instant::now();
                 self.flush().map_err(End::File)?;
-                // libpcap's counters have 32 bits: looked at often enough, they cannot wrap unseen.
-                self.live.statistics();
             }
         }
         Ok(End::Abandoned)
@@ -138,23 +133,40 @@ impl Recording<'_> {
     /// Frames that may be taken at once before a limit is reached.
     fn room(&self, progress: &Progress) -> usize {
         let rest = self.limits.frames.map_or(u64::MAX, |limit| limit.saturating_sub(progress.taken));
-        rest.min(AT_ONCE as u64) as usize
+        // Any frame may be the last one that a file takes.
+        let most = match &self.store {
+            Some(store) if store.is_complete() => 0,
+            Some(store) if store.may_complete() => 1,
+            _ => AT_ONCE as u64,
+        };
+        rest.min(most) as usize
     }
 
-    /// Takes the frames that are ready and returns their number.
-    fn take(&mut self, progress: &mut Progress) -> Result<usize, End> {
-        let room = self.room(progress);
-        let (file, feed) = (&mut self.file, &mut self.feed);
+    /// Takes the frames that are ready, `all` of them also where earlier ones might still come; their number.
+    fn take(&mut self, progress: &mut Progress, all: bool) -> Result<usize, End> {
+        let mut taken = 0;
+        loop {
+            let room = self.room(progress);
+            let now = self.take_some(progress, room, all)?;
+            taken += now;
+            if now < room || room == 0 || taken >= AT_ONCE {
+                return Ok(taken);
+            }
+        }
+    }
+
+    fn take_some(&mut self, progress: &mut Progress, most: usize, all: bool) -> Result<usize, End> {
+        if most == 0 {
+            return Ok(0);
+        }
+        let (store, feed) = (&mut self.store, &mut self.feed);
         let mut failed = None;
-        let taken = self.live.take(room, |frame| {
+        let taken = self.adapters.take(most, all, |frame| {
             progress.frame(frame);
-            if let Some(file) = file
+            if let Some(store) = store
                 && failed.is_none()
             {
-                match file.frame(0, frame) {
-                    Ok(()) => progress.written += 1,
-                    Err(e) => failed = Some(e),
-                }
+                failed = store.frame(frame).err();
             }
             if let Some(feed) = feed {
                 feed.push(frame);
@@ -163,10 +175,7 @@ impl Recording<'_> {
         if let Some(feed) = feed {
             feed.send();
         }
-        match failed {
-            Some(e) => Err(End::File(e)),
-            None => taken.map_err(End::Live),
-        }
+        failed.map_or(Ok(taken), |error| Err(End::File(error)))
     }
 
     /// Takes the frames that arrived before the end and still lie in the kernel's buffer.
@@ -176,12 +185,15 @@ impl Recording<'_> {
             // The kernel hands over what it has gathered once its own timeout is over.
             std::thread::sleep(GATHER * 2);
         }
-        while self.take(progress)? > 0 && progress.last < Some(now) && begun.elapsed() < DRAIN {}
+        while self.take(progress, true)? > 0 && progress.last < Some(now) && begun.elapsed() < DRAIN {}
         Ok(())
     }
 
+    /// Hands on what was written, and begins the next file where this one has been open long enough.
     fn flush(&mut self) -> Result<(), CaptureError> {
-        self.file.as_mut().map_or(Ok(()), |file| file.flush())
+        // libpcap's counters have 32 bits: looked at often enough, they cannot wrap unseen.
+        let counted = self.adapters.statistics();
+        self.store.as_mut().map_or(Ok(()), |store| store.flush(counted))
     }
 }
 
@@ -189,7 +201,6 @@ impl Recording<'_> {
 #[derive(Default)]
 struct Progress {
     taken: u64,
-    written: u64,
     last: Option<Timestamp>,
 }
 

@@ -90,12 +90,12 @@ pub struct Outlet {
     info: Info,
 }
 
-/// A new relay for the frames of one adapter: both its ends.
-pub fn relay(interface: Interface) -> (Feed, Outlet) {
+/// A new relay for the frames of these adapters: both its ends.
+pub fn relay(interfaces: Vec<Interface>) -> (Feed, Outlet) {
     let (full, full_out) = channel();
     let (empty_in, empty) = sync_channel(SPARE);
     let shared = Arc::new(Shared::default());
-    let info = Info { interfaces: vec![interface], ..Info::default() };
+    let info = Info { interfaces, ..Info::default() };
     let batch = Batch::default();
     let outlet = Outlet { full: full_out, empty: empty_in, shared: shared.clone(), batch, handed: 0, info };
     (Feed { batch: Batch::default(), full, empty, shared, pushed: 0, abandoned: false }, outlet)
@@ -154,9 +154,8 @@ impl Source for Outlet {
     }
 
     fn frame(&self) -> Option<Frame<'_>> {
-        let current = self.handed.checked_sub(1)?;
-        let start = current.checked_sub(1).and_then(|i| self.batch.frames.get(i)).map_or(0, |e| e.end);
-        let entry = self.batch.frames.get(current)?;
+        let before = self.handed.checked_sub(2).and_then(|i| self.batch.frames.get(i));
+        let (start, entry) = (before.map_or(0, |e| e.end), self.current()?);
         let origin = self.interface().map(origin).unwrap_or_default();
         Some(entry.outline.frame(origin, self.batch.bytes.get(start..entry.end)?))
     }
@@ -166,7 +165,7 @@ impl Source for Outlet {
     }
 
     fn interface(&self) -> Option<&Interface> {
-        self.info.interfaces.first()
+        self.info.interfaces.get(self.current()?.outline.interface as usize)
     }
 
     fn would_wait(&mut self) -> bool {
@@ -195,6 +194,10 @@ pub(super) fn origin(interface: &Interface) -> Origin<'_> {
 }
 
 impl Outlet {
+    fn current(&self) -> Option<&Entry> {
+        self.batch.frames.get(self.handed.checked_sub(1)?)
+    }
+
     /// Goes on with the next batch, and gives the memory of the last one back.
     fn take(&mut self, batch: Batch) {
         self.shared.on_the_way.fetch_sub(batch.cost(), Ordering::Relaxed);
@@ -228,7 +231,7 @@ mod tests {
 
     #[test]
     fn frames_arrive_whole_and_in_order() {
-        let (mut feed, mut outlet) = relay(Interface::new(LinkType::ETHERNET));
+        let (mut feed, mut outlet) = relay(vec![Interface::new(LinkType::ETHERNET)]);
         for no in 1..=1000u64 {
             feed.push(&frame(no, &vec![no as u8; no as usize]));
             if no % 7 == 0 {
@@ -247,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_side_that_takes_nothing_costs_bounded_memory_and_every_frame_left_out_is_counted() {
-        let (mut feed, mut outlet) = relay(Interface::new(LinkType::ETHERNET));
+        let (mut feed, mut outlet) = relay(vec![Interface::new(LinkType::ETHERNET)]);
         let (bytes, total) = (vec![0; 64 << 10], 2000);
         for no in 1..=total {
             feed.push(&frame(no, &bytes));
@@ -265,7 +268,7 @@ mod tests {
 
     #[test]
     fn many_small_hand_overs_do_not_use_up_the_room_of_a_blocked_screen() {
-        let (mut feed, mut outlet) = relay(Interface::new(LinkType::ETHERNET));
+        let (mut feed, mut outlet) = relay(vec![Interface::new(LinkType::ETHERNET)]);
         for no in 1..=10_000 {
             feed.push(&frame(no, &[1]));
             feed.send();
@@ -284,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_has_gone_is_noticed() {
-        let (mut feed, outlet) = relay(Interface::new(LinkType::ETHERNET));
+        let (mut feed, outlet) = relay(vec![Interface::new(LinkType::ETHERNET)]);
         drop(outlet);
         feed.push(&frame(1, &[1]));
         feed.send();

@@ -42,6 +42,10 @@ pub struct Writer<W: Write> {
     format: FileFormat,
     pending: Vec<u8>,
     interfaces: Vec<Target>,
+    /// Frames among the collected bytes, and those that were handed on.
+    frames: (u64, u64),
+    /// Bytes that were handed on.
+    handed: u64,
 }
 
 /// An interface of the output.
@@ -65,7 +69,7 @@ impl FileWriter {
         if path.as_os_str() == "-" {
             return Ok(Writer::new(Box::new(io::stdout()), "standard output", FileFormat::PcapNg, section));
         }
-        let file = output::create(path, force)?;
+        let file = output::Growing::new(output::create(path, force)?);
         Ok(Writer::new(Box::new(file), path.display().to_string(), FileFormat::of(path), section))
     }
 }
@@ -80,6 +84,8 @@ impl<W: Write> Writer<W> {
             format,
             pending: Vec::with_capacity(CHUNK + 4096),
             interfaces: Vec::new(),
+            frames: (0, 0),
+            handed: 0,
         };
         if format == FileFormat::PcapNg {
             writer.section(section);
@@ -201,6 +207,7 @@ impl<W: Write> Writer<W> {
         comments: impl Iterator<Item = T>,
     ) -> Result<(), CaptureError> {
         let unit = self.interfaces.get(interface as usize).map_or(1, |target| target.unit);
+        self.frames.0 += 1;
         if self.format == FileFormat::Pcap {
             self.record(frame, unit);
         } else if frame.time.is_none() && self.is_simple(interface, frame) {
@@ -347,9 +354,24 @@ impl<W: Write> Writer<W> {
     #[cold]
     fn write_out(&mut self) -> Result<(), CaptureError> {
         let written = self.out.write_all(&self.pending);
+        let (bytes, frames) = (self.pending.len() as u64, std::mem::take(&mut self.frames.0));
+        if written.is_ok() {
+            self.handed += bytes;
+            self.frames.1 += frames;
+        }
         // A failed write may have written a part; writing the bytes again would not repair the file.
         self.pending.clear();
         written.map_err(|source| CaptureError::Write { file: self.file.clone(), source })
+    }
+
+    /// Frames that were handed on; those of a write that failed are lost.
+    pub fn frames(&self) -> u64 {
+        self.frames.1
+    }
+
+    /// Bytes of the output so far.
+    pub fn size(&self) -> u64 {
+        self.handed + self.pending.len() as u64
     }
 
     /// Hands on everything that has been written so far.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Options of `sniff` and `replay` whose next argument is a value, which is never translated.
 const WITH_VALUE: &[&str] =
-    &["-i", "-w", "-c", "-s", "-Y", "-e", "--format", "--host", "--guest", "--seconds", "--lab", "-t"];
+    &["-i", "-w", "-c", "-s", "-b", "-Y", "-e", "--format", "--host", "--guest", "--seconds", "--lab", "-t"];
 
 /// What becomes of a foreign option.
 enum Word {
@@ -156,7 +156,11 @@ fn autostop(condition: &str) -> Result<Vec<String>, String> {
     match condition.split_once(':') {
         Some(("duration", seconds)) => Ok(vec!["--seconds".into(), seconds.into()]),
         Some(("packets", count)) => Ok(vec!["-c".into(), count.into()]),
-        _ => Err(format!("-a {condition}: labkit stops after `--seconds S` or `-c FRAMES`")),
+        // These are labkit's own.
+        Some(("filesize" | "files", _)) => Ok(vec!["--autostop".into(), condition.into()]),
+        _ => Err(format!(
+            "-a {condition}: labkit stops after `--seconds S`, `-c FRAMES`, `-a filesize:KB` or `-a files:N`"
+        )),
     }
 }
 
@@ -247,6 +251,7 @@ mod tests {
                 "sniff -i eth0 'tcp port 80' --seconds 2",
             ),
             ("labkit sniff -a packets:7", "sniff -c 7"),
+            ("labkit sniff -a files:3", "sniff --autostop files:3"),
             ("labkit replay a.pcap -T fields -e tcp.port", "replay a.pcap --format fields -e tcp.port"),
             ("labkit replay a.pcap -T json", "replay a.pcap --format jsonl"),
             ("labkit replay a.pcap -X -vv -ttt", "replay a.pcap -x -V -t d"),
@@ -274,7 +279,7 @@ mod tests {
         for (line, word) in [
             ("labkit replay a.pcap -z conv,tcp", "labkit conversations FILE"),
             ("labkit replay a.pcap -T pdml", "--format list, table, markdown, csv, jsonl or fields"),
-            ("labkit sniff -a files:3", "--seconds S"),
+            ("labkit sniff -a blocks:3", "--seconds S"),
             ("labkit replay a.pcap -G", "--fields-list"),
         ] {
             let said = translated(line);

@@ -1,7 +1,7 @@
 //! The packet list of a running capture. It has a thread of its own, so that a slow screen delays no frame.
 
 use super::input;
-use crate::capture::live::Live;
+use crate::capture::Interface;
 use crate::capture::relay::{Feed, relay};
 use crate::capture::signals::Signals;
 use crate::packet::Packet;
@@ -49,14 +49,18 @@ pub(crate) struct Shown<G> {
 
 impl<G: Gate + Send + 'static> LiveList<G> {
     /// Starts the thread that writes to standard output; without `form` nothing is written, but the gate sees all.
-    pub(crate) fn start(live: &Live, mut gate: G, form: Option<Form>) -> io::Result<LiveList<G>> {
-        let (feed, mut outlet) = relay(live.interface().clone());
+    pub(crate) fn start(
+        interfaces: Vec<Interface>,
+        mut gate: G,
+        form: Option<Form>,
+    ) -> io::Result<LiveList<G>> {
+        let (feed, mut outlet) = relay(interfaces);
         let thread = std::thread::Builder::new().name("list".into()).spawn(move || {
             let screen = input::screen(false);
             let done = match form {
                 Some(Form { details, bytes, .. }) if details || bytes => {
-                    let mut pages = DetailPages::new(input::stdout(), details, bytes, screen.colour);
-                    pump::run(&mut outlet, &mut gate, None, &mut Prompt(&mut pages))
+                    let inner = DetailPages::new(input::stdout(), details, bytes, screen.colour);
+                    pump::run(&mut outlet, &mut gate, None, &mut Prompt { inner, at_once: false })
                 }
                 Some(Form { time, .. }) => {
                     let mut list = List::new(input::stdout(), time, screen);
@@ -98,20 +102,27 @@ impl<G: Gate + Send + 'static> LiveList<G> {
     }
 }
 
-/// A sink whose packets appear as soon as no further one is there.
-struct Prompt<'s, S>(&'s mut S);
+/// A sink whose packets appear as soon as no further one is there, or `at_once` where the source does not know that.
+pub(crate) struct Prompt<S> {
+    pub(crate) inner: S,
+    pub(crate) at_once: bool,
+}
 
-impl<S: Sink> Sink for Prompt<'_, S> {
+impl<S: Sink> Sink for Prompt<S> {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        self.0.packet(packet)
+        let more = self.inner.packet(packet)?;
+        if self.at_once {
+            self.inner.finish()?;
+        }
+        Ok(more)
     }
 
     fn idle(&mut self) -> io::Result<()> {
-        self.0.finish()
+        self.inner.finish()
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        self.0.finish()
+        self.inner.finish()
     }
 }
 

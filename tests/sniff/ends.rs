@@ -90,8 +90,10 @@ sniff -i guest0 -w off.pcapng udp and port 9999
 on_host ip neigh replace 192.168.56.101 lladdr 02:00:00:00:00:01 dev host0
 on_host bash -c 'echo a > /dev/udp/192.168.56.101/9999'
 ip link set guest0 down
+wait_for 'guest0 was switched off; the capture goes on' remarks
 ip link set guest0 up
 until_ok carries guest0
+wait_for 'guest0 is up now' remarks
 # What comes behind the first frame has come over the adapter that was off.
 wait_for ' 1 ' rows
 again() { on_host bash -c 'echo b > /dev/udp/192.168.56.101/9999'; grep -q ' 2 ' rows; }
@@ -99,6 +101,95 @@ until_ok again
 end_sniff"#,
     );
     assert!(folder.tshark("off.pcapng", &[]).lines().count() > 1);
+}
+
+#[test]
+fn an_adapter_that_is_renamed_ends_it_with_a_whole_file() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+ip link add old0 type veth peer name old1
+ip link set old0 up
+sniff -i old0 -q -w old.pcapng
+ip link set old0 down
+ip link set old0 name new0
+status=0; wait $SNIFF || status=$?
+[ $status -eq 1 ]"#,
+    );
+    let remarks = folder.text("remarks");
+    assert!(remarks.contains("the capture on 'old0' ended: the adapter is called 'new0' now"), "{remarks}");
+    assert!(folder.capinfos("old.pcapng").contains("Number of stat entries = 1"));
+}
+
+#[test]
+fn a_file_that_reaches_the_largest_size_ends_with_a_whole_frame_and_the_rest_is_counted() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+sniff_with() { rm -f rows remarks; "$@" > rows 2> remarks & SNIFF=$!; wait_for "capturing on" remarks; }
+sniff_with prlimit --fsize=4096 "$LABKIT" sniff -i lo -q -w small.pcapng udp
+while kill -0 $SNIFF 2>/dev/null; do datagrams $(seq 10); sleep 0.02; done
+status=0; wait $SNIFF || status=$?
+[ $status -eq 1 ]
+[ $(stat -c %s small.pcapng) -le 4096 ]"#,
+    );
+    let remarks = folder.text("remarks");
+    assert!(remarks.contains("cannot write the capture small.pcapng: File too large"), "{remarks}");
+    assert!(
+        remarks.contains(
+            " lost
+"
+        ),
+        "{remarks}"
+    );
+    let kept = folder.tshark("small.pcapng", &[]).lines().count();
+    assert!(remarks.contains(&format!(", {kept} written to small.pcapng, ")), "{kept}: {remarks}");
+}
+
+#[test]
+fn a_file_that_is_removed_meanwhile_ends_it() {
+    let folder = Folder::new();
+    folder.run(
+        r#"
+sniff -i lo -q -w gone.pcapng udp
+rm gone.pcapng
+status=0; wait $SNIFF || status=$?
+[ $status -eq 1 ]"#,
+    );
+    let remarks = folder.text("remarks");
+    assert!(
+        remarks.contains("cannot write the capture gone.pcapng: the file was removed while it was written"),
+        "{remarks}"
+    );
+}
+
+#[test]
+fn a_pipe_without_a_reader_is_refused_and_one_with_a_reader_is_not() {
+    let folder = Folder::new();
+    let out = folder.run(
+        r#"
+mkfifo pipe
+"$LABKIT" sniff -i lo -w pipe 2>&1 && exit 97
+echo status $?
+cat pipe > read.pcapng &
+READER=$!
+sniff -i lo -q -w pipe -c 2 udp
+datagrams a b
+wait $SNIFF
+wait $READER"#,
+    );
+    assert!(
+        out.contains("cannot create pipe: it is a pipe, and nothing reads from it; start the program"),
+        "{out}"
+    );
+    assert!(
+        out.ends_with(
+            "status 1
+"
+        ),
+        "{out}"
+    );
+    assert_eq!(folder.tshark("read.pcapng", &[]).lines().count(), 2);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod adapters;
 mod ends;
 mod harness;
+mod ring;
 mod saved;
 #[path = "../support/tools.rs"]
 mod tools;

@@ -24,6 +24,12 @@ pub(super) fn route(to: IpAddr) -> Option<u32> {
     netlink::route(to).ok()?
 }
 
+/// The state of an adapter that the kernel has described.
+#[cfg(feature = "capture")]
+pub(in crate::capture) fn state(link: Link) -> State {
+    interface(link).state
+}
+
 fn interface(link: Link) -> Interface {
     const UP: u32 = 0x1;
     const RUNNING: u32 = 0x40;

@@ -1,0 +1,179 @@
+//! Ring files: one file after the other, with a number and a time in its name, and only the latest of them kept.
+//!
+//! The process that captures has given up the right to make files by the time it needs the next one. So another process,
+//! the keeper, makes and removes them: it parses nothing, and all that it can be asked for is the next file of the names
+//! that it was started with. The file comes back over a socket.
+
+use super::error::CaptureError;
+use super::{output, privilege};
+use jiff::Zoned;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, sendmsg,
+};
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, IoSlice, IoSliceMut, Read};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// The longest answer of the keeper: a path, or a sentence that holds one.
+const LONGEST: usize = 16 << 10;
+
+/// When a file is full, and how many there are. What is `None` has no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FileLimits {
+    /// Bytes of a file; the frame that passes the limit is its last.
+    pub bytes: Option<u64>,
+    /// Frames of a file.
+    pub frames: Option<u64>,
+    /// Time from a file's beginning to its end.
+    pub time: Option<Duration>,
+    /// Files that are kept; the oldest goes when there would be one more.
+    pub kept: Option<u32>,
+    /// Files after which the capture ends.
+    pub total: Option<u64>,
+}
+
+impl FileLimits {
+    /// Whether a file ever becomes full.
+    pub fn is_bounded(&self) -> bool {
+        self.bytes.is_some() || self.frames.is_some() || self.time.is_some()
+    }
+}
+
+/// The name of a file: number and time stand before the ending, as in `lab_00001_20261129201500.pcapng`.
+fn name(pattern: &Path, number: u64, time: &Zoned) -> PathBuf {
+    let mut name = pattern.file_stem().unwrap_or_default().to_os_string();
+    name.push(format!("_{number:05}_{}", time.strftime("%Y%m%d%H%M%S")));
+    if let Some(ending) = pattern.extension() {
+        name.push(".");
+        name.push(ending);
+    }
+    pattern.with_file_name(name)
+}
+
+/// The keeper's work, until its standard input, which is a socket, ends: a file for each byte that comes. At most `most`
+/// files are kept, where there is a limit.
+///
+/// # Errors
+/// When the socket fails.
+pub fn keep(pattern: &Path, most: Option<u32>, force: bool) -> io::Result<()> {
+    let socket = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    // Files are made by the user who called sudo. Only root who has not come by sudo has to stay what it is.
+    if privilege::sudo_caller().is_some() || privilege::heir().is_none() {
+        privilege::drop_rights();
+    }
+    let mut kept: VecDeque<PathBuf> = VecDeque::new();
+    let mut number = 0;
+    while (&socket).read(&mut [0])? > 0 {
+        number += 1;
+        // First the room, then the file: there are never more than so many.
+        while most.is_some_and(|most| kept.len() >= most as usize) {
+            // It may have been moved to a safe place.
+            let _ = kept.pop_front().map(std::fs::remove_file);
+        }
+        let path = name(pattern, number, &Zoned::now());
+        match output::create(&path, force) {
+            Ok(file) => {
+                answer(&socket, path.as_os_str(), Some(&file))?;
+                kept.push_back(path);
+            }
+            Err(error) => answer(&socket, OsStr::new(&error.to_string()), None)?,
+        }
+    }
+    Ok(())
+}
+
+/// Sends a file with its path, or the reason why there is none.
+fn answer(socket: &File, text: &OsStr, file: Option<&File>) -> io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    let descriptors: Vec<_> = file.map(AsFd::as_fd).into_iter().collect();
+    if !descriptors.is_empty() {
+        control.push(SendAncillaryMessage::ScmRights(&descriptors));
+    }
+    let text = text.as_bytes();
+    let text = text.get(..LONGEST).unwrap_or(text);
+    sendmsg(socket, &[IoSlice::new(text)], &mut control, SendFlags::empty())?;
+    Ok(())
+}
+
+/// The capture's end of the keeper, which ends when this end is closed.
+#[derive(Debug)]
+pub struct Keeper {
+    socket: File,
+}
+
+impl Keeper {
+    /// Starts it, with the rights that this process has now.
+    ///
+    /// # Errors
+    /// When there is no process to be had.
+    pub fn start(pattern: &Path, most: Option<u32>, force: bool) -> io::Result<Keeper> {
+        let (own, other): (OwnedFd, OwnedFd) =
+            socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
+        let mut command = Command::new(privilege::executable());
+        command.args(["sniff", "--keeper"]).arg(most.unwrap_or(0).to_string()).arg("-w").arg(pattern);
+        if force {
+            command.arg("--force");
+        }
+        command.stdin(Stdio::from(other)).stdout(Stdio::null()).stderr(Stdio::null());
+        // Ctrl-C reaches the capture alone; the keeper ends with it.
+        command.process_group(0).spawn()?;
+        Ok(Keeper { socket: File::from(own) })
+    }
+
+    /// The next file, and its path.
+    ///
+    /// # Errors
+    /// When it cannot be made, or when the keeper is gone.
+    pub fn next_file(&mut self) -> Result<(File, PathBuf), CaptureError> {
+        self.ask().map_err(|error| CaptureError::Ring(format!("cannot begin the next file: {error}")))?
+    }
+
+    fn ask(&self) -> io::Result<Result<(File, PathBuf), CaptureError>> {
+        io::Write::write_all(&mut &self.socket, b"n")?;
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let mut text = vec![0; LONGEST];
+        let got = loop {
+            match recvmsg(&self.socket, &mut [IoSliceMut::new(&mut text)], &mut control, RecvFlags::empty()) {
+                Err(rustix::io::Errno::INTR) => {}
+                got => break got?.bytes,
+            }
+        };
+        let file = control.drain().find_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(mut files) => files.next(),
+            _ => None,
+        });
+        text.truncate(got);
+        match file {
+            _ if got == 0 => Err(io::Error::other("the process that makes the files has ended")),
+            Some(file) => Ok(Ok((File::from(file), OsString::from_vec(text).into()))),
+            None => Ok(Err(CaptureError::Ring(String::from_utf8_lossy(&text).into_owned()))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn number_and_time_stand_before_the_ending() {
+        let time: Zoned = "2026-11-29T20:15:00[UTC]".parse().expect("a time");
+        let of = |pattern| name(Path::new(pattern), 7, &time).display().to_string();
+        assert_eq!(of("folder/lab.pcapng"), "folder/lab_00007_20261129201500.pcapng");
+        assert_eq!(of("a.b.pcap"), "a.b_00007_20261129201500.pcap");
+        assert_eq!(of("lab"), "lab_00007_20261129201500");
+        assert_eq!(name(Path::new("x.pcap"), 123_456, &time).as_os_str(), "x_123456_20261129201500.pcap");
+    }
+}
