@@ -23,6 +23,7 @@ const EXAMPLES: &[Examples] = &[
             "labkit sniff -i eth0 -w capture1.pcapng tcp port 65432",
             "labkit sniff -i any -c 10 -Y 'dns or tcp.flags.syn == 1'",
             "labkit sniff -i lo -w - | tshark -r -",
+            "labkit sniff -i eth0 -i lo -w long.pcapng -b filesize:100000 -b files:10",
         ],
     ),
     (
@@ -31,6 +32,7 @@ const EXAMPLES: &[Examples] = &[
             "labkit replay capture1.pcapng -Y 'tcp contains \"guest\"'",
             "labkit replay capture1.pcapng -V -c 1",
             "labkit replay capture1.pcapng --explain --step",
+            "labkit replay capture1.pcapng --live -Y 'tcp.port == 65432'",
             "labkit replay capture1.pcapng --format fields -e frame.number -e tcp.flags.str",
             "labkit replay big.pcapng.gz -w lab.pcapng tcp port 65432",
             "labkit replay host.pcapng guest.pcapng -w both.pcapng --dedup",

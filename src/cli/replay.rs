@@ -1,15 +1,19 @@
 //! `labkit replay`: the packet list of a saved capture.
 
 use super::gate::Filters;
-use super::walk::{self, Sentences, Shared, Walk};
+use super::live_list::Prompt;
+use super::walk::{self, Shared, Told, Walk};
 use super::{Context, UsageError, input};
-use crate::capture::Source;
 use crate::capture::bpf_place::WORDS;
 use crate::capture::copy::Copier;
 use crate::capture::info::Section;
 use crate::capture::merge::Merged;
 use crate::capture::privilege;
+use crate::capture::reader::FileReader;
+use crate::capture::signals::Signals;
+use crate::capture::tail::Ended;
 use crate::capture::writer::Writer;
+use crate::capture::{CaptureError, Source};
 use crate::dissect::PROTOCOLS;
 use crate::pump::{self, Copy, Outlets, Sink};
 use crate::text::harmless;
@@ -22,12 +26,14 @@ use crate::view::markdown::Markdown;
 use crate::view::rows::Rows;
 use crate::view::table::PacketTable;
 use crate::view::time::TimeFormat;
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use std::cell::Cell;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 /// The packet list of a saved capture, its details and its bytes
 #[derive(Args, Debug)]
@@ -73,9 +79,12 @@ pub(crate) struct Replay {
     /// Say what each packet of the lab's exchanges does
     #[arg(long)]
     explain: bool,
-    /// Wait for a key before each further packet; q ends it
+    /// Wait for a key before each further packet, while the ladders of the lab's exchanges grow; q ends it
     #[arg(long)]
     step: bool,
+    /// Go on at the file's end, as `tail -f` does, until Ctrl-C: for a capture that is still written
+    #[arg(long, conflicts_with_all = ["explain", "dedup", "step"])]
+    live: bool,
     /// Overwrite an existing file
     #[arg(long)]
     force: bool,
@@ -161,19 +170,59 @@ pub(crate) fn run(context: &Context, args: &Replay) -> anyhow::Result<ExitCode> 
         )
         .into());
     }
-    let sentences = if args.explain { walk::sentences(context, file)? } else { Sentences::default() };
+    // A ladder is of one capture that can be read twice.
+    let steps = args.step && more.is_empty() && !args.dedup && file.is_file();
+    let told =
+        if args.explain || steps { walk::told(context, file, args.explain, steps)? } else { Told::default() };
     let mut gate = Filters::new(bpf, args.display_filter.as_deref())?;
+    if args.live {
+        live(args, file, more, &mut gate, bpf)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let first = input::open(file)?;
     if more.is_empty() && !args.dedup {
-        read(args, first, &mut gate, bpf, sentences)?;
+        read(args, first, &mut gate, bpf, told)?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut readers = vec![first];
     for file in more {
         readers.push(input::open(Path::new(file))?);
     }
-    read(args, Merged::new(readers, args.dedup), &mut gate, bpf, sentences)?;
+    read(args, Merged::new(readers, args.dedup), &mut gate, bpf, told)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a capture that still grows, until it is enough.
+fn live(
+    args: &Replay,
+    file: &Path,
+    more: &[String],
+    gate: &mut Filters,
+    bpf: &[String],
+) -> anyhow::Result<()> {
+    if !more.is_empty() {
+        return Err(UsageError("--live follows one file; merge several once they are complete".into()).into());
+    }
+    // What comes through a pipe is waited for anyway.
+    if !file.is_file() {
+        return read(args, input::open(file)?, gate, bpf, Told::default());
+    }
+    let signals = Signals::install().context("cannot prepare for Ctrl-C")?;
+    let ended = Arc::new(OnceLock::new());
+    let opened = FileReader::follow(file, signals, ended.clone()).map_err(anyhow::Error::from);
+    let done = opened.and_then(|source| read(args, source, gate, bpf, Told::default()));
+    let shown = file.display();
+    match ended.get() {
+        // What was begun last and is not whole yet is no damage.
+        Some(Ended::Signal) => done.or_else(|error| match error.is::<CaptureError>() {
+            true => Ok(()),
+            false => Err(error),
+        }),
+        Some(Ended::Removed) => done.inspect(|()| input::say(format_args!("{shown} was removed"))),
+        Some(Ended::Replaced) => done.inspect(|()| input::say(format_args!("{shown} was replaced"))),
+        Some(Ended::Shortened) => done.inspect(|()| input::say(format_args!("{shown} was begun again"))),
+        None => done,
+    }
 }
 
 /// The words that name further captures, and those of the capture filter behind them.
@@ -202,13 +251,13 @@ fn read<S: Source + Send>(
     mut source: S,
     gate: &mut Filters,
     bpf: &[String],
-    sentences: Sentences,
+    told: Told,
 ) -> anyhow::Result<()> {
     match &args.write {
-        Some(path) => copy(args, &mut source, gate, path, sentences),
+        Some(path) => copy(args, &mut source, gate, path, told),
         None => {
             privilege::drop_for_reading();
-            list(args, &mut source, gate, None, bpf, sentences)
+            list(args, &mut source, gate, None, bpf, told)
         }
     }
 }
@@ -219,7 +268,7 @@ fn copy<S: Source + Send>(
     source: &mut S,
     gate: &mut Filters,
     path: &Path,
-    sentences: Sentences,
+    told: Told,
 ) -> anyhow::Result<()> {
     let to_stdout = path.as_os_str() == "-";
     if to_stdout && args.print {
@@ -232,7 +281,7 @@ fn copy<S: Source + Send>(
     privilege::drop_for_reading();
     let mut copier = Copier::new(writer);
     let done = if args.print {
-        list(args, source, gate, Some(&mut copier), &[], sentences)
+        list(args, source, gate, Some(&mut copier), &[], told)
     } else {
         let mut outlets = Outlets { sink: None, copy: Some(&mut copier) };
         pump::pump(source, gate, args.count, &mut outlets).map_err(input::pump_error)
@@ -249,14 +298,14 @@ fn list<S: Source + Send>(
     gate: &mut Filters,
     copy: Option<&mut dyn Copy<S>>,
     bpf: &[String],
-    sentences: Sentences,
+    told: Told,
 ) -> anyhow::Result<()> {
     let wrote = Rc::new(Cell::new(false));
     let out = Noticed { out: input::stdout(), wrote: wrote.clone() };
     let mut sink = if args.explain || args.step {
         let out = Shared::new(out);
         let inner = sink(args, out.clone())?;
-        Box::new(Walk { inner, out, sentences, step: args.step })
+        Box::new(Walk { inner, out, told, step: args.step })
     } else {
         sink(args, out)?
     };
@@ -295,13 +344,14 @@ impl<W: io::Write> io::Write for Noticed<W> {
 }
 
 fn sink(args: &Replay, out: impl io::Write + 'static) -> anyhow::Result<Box<dyn Sink>> {
-    let live = args.file.as_ref().is_some_and(|f| f.as_os_str() == "-");
+    let live = args.live || args.file.as_ref().is_some_and(|f| f.as_os_str() == "-");
     let screen = Screen { wrap: args.wrap, ..input::screen(live) };
     let rules = args.coloring.as_deref().map(super::view::rules).transpose()?;
     let time = args.time.into();
     Ok(match args.format() {
         _ if args.details || args.bytes => {
-            Box::new(DetailPages::new(out, args.details, args.bytes, screen.colour))
+            let pages = DetailPages::new(out, args.details, args.bytes, screen.colour);
+            if args.live { Box::new(Prompt { inner: pages, at_once: true }) } else { Box::new(pages) }
         }
         Format::List => {
             let list = List::new(out, time, screen);

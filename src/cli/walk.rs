@@ -1,12 +1,14 @@
-//! `replay --explain` and `--step`: a sentence behind each row, and a key between one row and the next.
+//! `replay --explain` and `--step`: a sentence behind each row; a ladder that grows, and a key between one row and the
+//! next.
 
 use super::{Context, UsageError, input};
 use crate::capture::Source as _;
 use crate::lab::answer::{self, Capture};
 use crate::lab::evidence::collect::Collector;
-use crate::lab::show::narrate;
+use crate::lab::show::{flow, narrate};
 use crate::packet::Packet;
 use crate::pump::{self, Open, Sink};
+use crate::view::flow::{Ladder, text};
 use ratatui::crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, read};
 use ratatui::crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use rustc_hash::FxHashMap;
@@ -19,8 +21,18 @@ use std::rc::Rc;
 /// The sentences about the packets of a capture, by their frames' numbers.
 pub(crate) type Sentences = FxHashMap<u64, String>;
 
-/// Reads a capture for what is to be said of its packets: one sentence for each of the lab's exchanges.
-pub(crate) fn sentences(context: &Context, path: &Path) -> anyhow::Result<Sentences> {
+/// What is told of a capture while its packets are listed.
+#[derive(Default)]
+pub(crate) struct Told {
+    /// A sentence a packet.
+    pub(crate) sentences: Sentences,
+    /// The ladders that grow beside the list.
+    pub(crate) ladders: Vec<Ladder>,
+}
+
+/// Reads a capture for what is to be told of its packets: a sentence for each of the lab's exchanges where it `explains`,
+/// and their ladders where it `steps`.
+pub(crate) fn told(context: &Context, path: &Path, explains: bool, steps: bool) -> anyhow::Result<Told> {
     if path.as_os_str() == "-" {
         let why = "--explain reads the capture twice; save standard input in a file first";
         return Err(UsageError(why.into()).into());
@@ -33,13 +45,16 @@ pub(crate) fn sentences(context: &Context, path: &Path) -> anyhow::Result<Senten
     let names = source.info().names.clone();
     let capture = Capture { name: path.display().to_string(), evidence: collector.into_evidence(), names };
     let report = answer::report(&context.lab, port, vec![capture], (None, None));
-    let mut all = Sentences::default();
-    for x in &report.exchanges {
+    let mut told = Told::default();
+    if steps {
+        told.ladders = flow::ladders(&report);
+    }
+    for x in report.exchanges.iter().filter(|_| explains) {
         for s in x.conversation.segments.iter() {
-            all.insert(s.frame.0, narrate::sentence(x, s.position, &report.roles));
+            told.sentences.insert(s.frame.0, narrate::sentence(x, s.position, &report.roles));
         }
     }
-    Ok(all)
+    Ok(told)
 }
 
 /// An output that a list and what stands between its rows share.
@@ -74,8 +89,8 @@ pub(crate) struct Walk<W> {
     pub(crate) inner: Box<dyn Sink>,
     /// Where the inner one writes to.
     pub(crate) out: Shared<W>,
-    /// What is said of packets.
-    pub(crate) sentences: Sentences,
+    /// What is told of packets.
+    pub(crate) told: Told,
     /// Whether a key has to be pressed before the next packet.
     pub(crate) step: bool,
 }
@@ -83,8 +98,13 @@ pub(crate) struct Walk<W> {
 impl<W: Write> Sink for Walk<W> {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         let mut more = self.inner.packet(packet)?;
-        if let Some(sentence) = self.sentences.get(&packet.context.frame.no.0) {
+        let frame = packet.context.frame.no.0;
+        if let Some(sentence) = self.told.sentences.get(&frame) {
             writeln!(self.out, "        → {sentence}")?;
+        }
+        // On a narrower screen its lines would be broken.
+        if let Some(width) = input::terminal_width().filter(|width| *width >= text::NARROWEST) {
+            self.told.ladders.iter().try_for_each(|l| text::step(l, frame, width, false, &mut self.out))?;
         }
         if self.step && more.is_continue() {
             self.out.flush()?;

@@ -88,6 +88,27 @@ pub fn write(ladder: &Ladder, width: usize, ascii: bool, out: &mut dyn Write) ->
     ladder.notes.iter().try_for_each(|note| remark(note, width, ascii, out))
 }
 
+/// Writes what a ladder gains with a frame: its heads with the first one, the phase that begins, the arrow. Nothing where
+/// the frame is none of the ladder's, or is not drawn.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn step(ladder: &Ladder, frame: u64, width: usize, ascii: bool, out: &mut dyn Write) -> io::Result<()> {
+    let is_frame = |row: &Row| matches!(row, Row::Arrow(arrow) if arrow.frame == frame);
+    let Some(at) = ladder.rows.iter().position(is_frame) else { return Ok(()) };
+    let before = ladder.rows.get(..at).unwrap_or_default();
+    let from = before.iter().rposition(|row| matches!(row, Row::Arrow(_))).map_or(0, |last| last + 1);
+    let pen = if ascii { &ASCII } else { &BOXES };
+    let page = Page::new(ladder, width.clamp(NARROWEST, WIDEST), pen);
+    if from == 0 {
+        page.heading(ladder, out)?;
+    }
+    let mut lines = Vec::new();
+    ladder.rows.iter().take(at + 1).skip(from).for_each(|row| page.row(row, &mut lines));
+    let [begin, on, _] = pen.bracket;
+    lines.iter().try_for_each(|line| line.write(if line.begins { begin } else { on }, out))
+}
+
 /// Writes a sentence that stands below ladders of that width.
 ///
 /// # Errors
@@ -235,11 +256,17 @@ impl<'a> Page<'a> {
                 (true, false, true) => end,
                 (true, false, false) => on,
             };
-            let Piece { before, life: [left, right], inner, after, .. } = line;
-            let text = format!("{bracket} {before}{left}{inner}{right} {after}");
-            writeln!(out, "{}", text.trim_end())?;
+            line.write(bracket, out)?;
         }
         Ok(())
+    }
+}
+
+impl Piece {
+    fn write(&self, bracket: &str, out: &mut dyn Write) -> io::Result<()> {
+        let Piece { before, life: [left, right], inner, after, .. } = self;
+        let text = format!("{bracket} {before}{left}{inner}{right} {after}");
+        writeln!(out, "{}", text.trim_end())
     }
 }
 
@@ -267,6 +294,27 @@ mod tests {
             rows: vec![Row::Phase("message"), Row::Arrow(arrow(true)), Row::Arrow(arrow(false))],
             notes: vec!["n".repeat(200)],
         }
+    }
+
+    #[test]
+    fn steps_are_the_whole_ladder_piece_by_piece() {
+        let mut ladder = ladder();
+        if let Some(Row::Arrow(last)) = ladder.rows.last_mut() {
+            last.frame += 1;
+        }
+        let of = |frame| {
+            let mut out = Vec::new();
+            step(&ladder, frame, 100, false, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let steps = of(12_345_678_901) + &of(12_345_678_902);
+        let mut whole = Vec::new();
+        write(&Ladder { notes: Vec::new(), ..ladder.clone() }, 100, false, &mut whole).unwrap();
+        let whole = String::from_utf8(whole).unwrap();
+        let (_, whole) = whole.split_once("\n\n").unwrap();
+        // A ladder that still grows does not know which line is the last of a phase.
+        assert_eq!(steps, whole.replace('└', "│"));
+        assert_eq!(of(7), "");
     }
 
     #[test]
