@@ -1,12 +1,14 @@
 //! `labkit check`: is this capture what the lab asks for; and packing what is handed in.
 
+use super::progress::Bar;
 use super::{Context, UsageError, evidence, input};
 use crate::capture::output::Draft;
+use crate::capture::privilege;
 use crate::lab::check::answers::{self, Graded, Sheet};
 use crate::lab::check::class::{self, Course, Student};
 use crate::lab::check::{self, Check, Contents, Request};
 use clap::{Args, ValueEnum};
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -54,6 +56,7 @@ enum Format {
 }
 
 pub(crate) fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitCode> {
+    privilege::drop_to_caller(args.files.iter().chain(&args.answers).chain(&args.pack).map(PathBuf::as_path));
     if let (Some(dir), Some(out)) = (&args.pack, &args.out) {
         return pack(context, dir, out, args.force);
     }
@@ -111,7 +114,9 @@ fn class(context: &Context, args: &CheckArgs, paths: &[PathBuf]) -> anyhow::Resu
     // A page that is there already is refused before the class is read.
     let mut page = args.out.as_deref().map(|path| Draft::create(path, args.force)).transpose()?;
     let paths = class::hand_ins(lab, paths);
-    let class = class::check(&course, &paths, |done| progress(done, paths.len()));
+    let mut bar = Bar::new(paths.len() as u64, "labkit: {bar:30} {pos} of {len} hand-ins, {eta} left");
+    let class = class::check(&course, &paths, |done| bar.iter_mut().for_each(|bar| bar.at(done as u64)));
+    drop(bar);
     let mut out = input::stdout();
     match (args.format, &mut page) {
         (Format::Text, _) => class::table(lab, &class, input::width(), &mut out)?,
@@ -129,15 +134,6 @@ fn class(context: &Context, args: &CheckArgs, paths: &[PathBuf]) -> anyhow::Resu
         page.commit()?;
     }
     Ok(if class.students.iter().any(Student::fails) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-/// How far the class is, on a terminal only.
-fn progress(done: usize, of: usize) {
-    let mut error = io::stderr();
-    if error.is_terminal() {
-        let end = if done == of { "\r\x1b[K" } else { "" };
-        let _ = write!(error, "\r{done} of {of} hand-ins{end}");
-    }
 }
 
 /// 1 if something is not met.
@@ -176,8 +172,11 @@ struct Examined {
 fn examine(context: &Context, args: &CheckArgs, file: &Path) -> anyhow::Result<Examined> {
     let lab = &context.lab;
     // A sheet that cannot be read is said before a long capture is read.
-    let sheet = args.answers.as_deref().map(|path| check::sheet(lab, path)).transpose()?;
+    let bytes = args.answers.as_deref().map(check::sheet_bytes).transpose()?;
     let mut source = input::open(file)?;
+    privilege::drop_for_reading();
+    let sheet = args.answers.as_deref().zip(bytes);
+    let sheet = sheet.map(|(path, bytes)| check::sheet_of(lab, path, &bytes)).transpose()?;
     let request = Request {
         lab,
         port: args.about.port(context),

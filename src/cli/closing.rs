@@ -14,7 +14,7 @@ const FEW: usize = 5;
 /// What became of the exchanges of a capture file, and what to type next.
 pub(crate) fn of_file(context: &Context, path: &Path) -> anyhow::Result<()> {
     let evidence =
-        evidence::read(context, &[path.to_owned()], &About::default(), (&[], None), Afterwards::OpensFiles)?;
+        evidence::read(context, &[path.to_owned()], &About::default(), (&[], None), Afterwards::NeedsRights)?;
     summary(&evidence.report, Some(path), &mut input::stdout())?;
     evidence.end().map(|_| ())
 }

@@ -116,8 +116,10 @@ impl Evidence {
 pub(crate) enum Afterwards {
     /// It prints.
     Prints,
-    /// It opens files, for which it keeps its rights.
+    /// It opens files, with the rights of the user who called sudo.
     OpensFiles,
+    /// It does more than that: the packets are the program's own.
+    NeedsRights,
 }
 
 /// Reads the captures and answers the lab's questions. `streams` limits it to these conversations, unless it is empty.
@@ -138,8 +140,10 @@ pub(crate) fn read(
     let (mut captures, mut origins, mut browsing) = (Vec::new(), Vec::new(), Vec::new());
     let sources = files.iter().map(|file| Ok((file, input::open(file)?)));
     let sources = sources.collect::<anyhow::Result<Vec<_>>>()?;
-    if afterwards == Afterwards::Prints {
-        privilege::drop_for_reading();
+    match afterwards {
+        Afterwards::Prints => privilege::drop_for_reading(),
+        Afterwards::OpensFiles => privilege::drop_to_caller(files.iter().map(PathBuf::as_path)),
+        Afterwards::NeedsRights => {}
     }
     for (file, mut source) in sources {
         let mut gate = Filters::new(&[], None)?;

@@ -4,6 +4,7 @@ use super::evidence::{self, Evidence};
 use super::gate::Filters;
 use super::{Context, UsageError, input};
 use crate::capture::output::Draft;
+use crate::capture::privilege;
 use crate::lab::answer::Report;
 use crate::lab::check;
 use crate::lab::check::answers::{self, Sheet};
@@ -65,6 +66,8 @@ enum Format {
 
 pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCode> {
     check_arguments(args)?;
+    // Before the first byte of a stranger's, whether of a sheet or of a capture.
+    privilege::drop_to_caller(args.files.iter().chain(&args.answers).map(PathBuf::as_path));
     // A sheet that cannot be read is said before a long capture is read.
     let sheet = args.answers.as_deref().map(|path| check::sheet(&context.lab, path)).transpose()?;
     let mut evidence = evidence::read(

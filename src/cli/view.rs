@@ -63,8 +63,9 @@ pub(crate) fn run(args: &View, context: &Context) -> anyhow::Result<ExitCode> {
         What::File(_) => None,
         _ => Some(Keeper::start().context("cannot start the process that captures")?),
     };
-    if keeper.is_some() {
-        privilege::drop_rights();
+    match &what {
+        What::File(file) => privilege::drop_to_caller([file.as_path()]),
+        _ => privilege::drop_rights(),
     }
     let seat =
         Seat { lab, rules, colour: input::colour_on_stdout(), keeper, copy_to, columns: args.fields.clone() };

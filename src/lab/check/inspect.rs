@@ -93,6 +93,14 @@ pub enum SheetError {
 /// # Errors
 /// When it cannot be read, or is none of these.
 pub fn sheet(lab: &Lab, path: &Path) -> Result<Sheet, SheetError> {
+    sheet_of(lab, path, &sheet_bytes(path)?)
+}
+
+/// The bytes of a sheet.
+///
+/// # Errors
+/// When it cannot be read, or is too long for one.
+pub fn sheet_bytes(path: &Path) -> Result<Vec<u8>, SheetError> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
@@ -100,5 +108,13 @@ pub fn sheet(lab: &Lab, path: &Path) -> Result<Sheet, SheetError> {
     if bytes.len() as u64 > LONGEST {
         return Err(SheetError::TooLong(path.into()));
     }
-    answers::read(lab, &bytes).map_err(|source| SheetError::Format { path: path.into(), source })
+    Ok(bytes)
+}
+
+/// The sheet that these bytes of a file are.
+///
+/// # Errors
+/// When they are none.
+pub fn sheet_of(lab: &Lab, path: &Path, bytes: &[u8]) -> Result<Sheet, SheetError> {
+    answers::read(lab, bytes).map_err(|source| SheetError::Format { path: path.into(), source })
 }
