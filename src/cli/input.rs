@@ -1,6 +1,7 @@
 //! The parts that all commands share: opening a capture, standard output, and remarks to the user.
 
 use super::UsageError;
+use super::progress::{self, Watched};
 use crate::capture::CaptureError;
 use crate::capture::reader::Reader;
 use crate::pump::PumpError;
@@ -13,7 +14,8 @@ use std::path::Path;
 
 /// Opens a capture file; `-` is standard input.
 pub(crate) fn open(path: &Path) -> anyhow::Result<Reader<Box<dyn Read + Send>>> {
-    Reader::open(path).map_err(|error| match (&error, near_file(path)) {
+    let through = |file, bytes| Box::new(Watched::new(file, bytes)) as Box<dyn Read + Send>;
+    Reader::open_through(path, through).map_err(|error| match (&error, near_file(path)) {
         (CaptureError::Open { reason, .. }, Some(near)) if reason.kind() == io::ErrorKind::NotFound => {
             anyhow::anyhow!("{error}; the nearest name there is {}", harmless(&near))
         }
@@ -56,8 +58,22 @@ pub(crate) fn same_file(a: &Path, b: &Path) -> bool {
 }
 
 /// Standard output, buffered.
-pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
-    BufWriter::with_capacity(1 << 16, io::stdout().lock())
+pub(crate) fn stdout() -> BufWriter<Results> {
+    BufWriter::with_capacity(1 << 16, Results(io::stdout().lock()))
+}
+
+/// Standard output, which no bar disturbs.
+pub(crate) struct Results(StdoutLock<'static>);
+
+impl Write for Results {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        progress::results_begin();
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Prints a remark, which is no result, on standard error; drops it where standard error is closed.

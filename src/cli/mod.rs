@@ -33,6 +33,7 @@ mod man;
 mod menu;
 mod predict;
 mod probe;
+mod progress;
 mod receive;
 mod replay;
 mod report;
