@@ -1,5 +1,6 @@
 //! The packet list of a running capture. It has a thread of its own, so that a slow screen delays no frame.
 
+use super::at_once::Prompt;
 use super::input;
 use crate::capture::Interface;
 use crate::capture::relay::{Feed, relay};
@@ -99,30 +100,6 @@ impl<G: Gate + Send + 'static> LiveList<G> {
             Ok((Err(error), _)) => Err(io::Error::other(error)),
             Err(_) => Err(io::Error::other("the packet list failed; the frames in the file are complete")),
         }
-    }
-}
-
-/// A sink whose packets appear as soon as no further one is there, or `at_once` where the source does not know that.
-pub(crate) struct Prompt<S> {
-    pub(crate) inner: S,
-    pub(crate) at_once: bool,
-}
-
-impl<S: Sink> Sink for Prompt<S> {
-    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        let more = self.inner.packet(packet)?;
-        if self.at_once {
-            self.inner.finish()?;
-        }
-        Ok(more)
-    }
-
-    fn idle(&mut self) -> io::Result<()> {
-        self.inner.finish()
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.inner.finish()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: definitions and dispatch. Each command has its own file with its arguments and one `run`.
 
 mod answer;
+mod at_once;
 mod capture_filter;
 mod check;
 #[cfg(feature = "capture")]

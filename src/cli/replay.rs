@@ -1,19 +1,22 @@
 //! `labkit replay`: the packet list of a saved capture.
 
+#[cfg(all(unix, feature = "capture"))]
+mod live;
+#[cfg(not(all(unix, feature = "capture")))]
+#[path = "replay/not_live.rs"]
+mod live;
+
+use super::at_once::Prompt;
 use super::gate::Filters;
-use super::live_list::Prompt;
 use super::walk::{self, Shared, Told, Walk};
 use super::{Context, UsageError, input};
+use crate::capture::Source;
 use crate::capture::bpf_place::WORDS;
 use crate::capture::copy::Copier;
 use crate::capture::info::Section;
 use crate::capture::merge::Merged;
 use crate::capture::privilege;
-use crate::capture::reader::FileReader;
-use crate::capture::signals::Signals;
-use crate::capture::tail::Ended;
 use crate::capture::writer::Writer;
-use crate::capture::{CaptureError, Source};
 use crate::dissect::PROTOCOLS;
 use crate::pump::{self, Copy, Outlets, Sink};
 use crate::text::harmless;
@@ -26,14 +29,12 @@ use crate::view::markdown::Markdown;
 use crate::view::rows::Rows;
 use crate::view::table::PacketTable;
 use crate::view::time::TimeFormat;
-use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use std::cell::Cell;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
 
 /// The packet list of a saved capture, its details and its bytes
 #[derive(Args, Debug)]
@@ -176,7 +177,11 @@ pub(crate) fn run(context: &Context, args: &Replay) -> anyhow::Result<ExitCode> 
         if args.explain || steps { walk::told(context, file, args.explain, steps)? } else { Told::default() };
     let mut gate = Filters::new(bpf, args.display_filter.as_deref())?;
     if args.live {
-        live(args, file, more, &mut gate, bpf)?;
+        if !more.is_empty() {
+            let why = "--live follows one file; merge several once they are complete";
+            return Err(UsageError(why.into()).into());
+        }
+        live::read(args, file, &mut gate, bpf)?;
         return Ok(ExitCode::SUCCESS);
     }
     let first = input::open(file)?;
@@ -190,39 +195,6 @@ pub(crate) fn run(context: &Context, args: &Replay) -> anyhow::Result<ExitCode> 
     }
     read(args, Merged::new(readers, args.dedup), &mut gate, bpf, told)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Reads a capture that still grows, until it is enough.
-fn live(
-    args: &Replay,
-    file: &Path,
-    more: &[String],
-    gate: &mut Filters,
-    bpf: &[String],
-) -> anyhow::Result<()> {
-    if !more.is_empty() {
-        return Err(UsageError("--live follows one file; merge several once they are complete".into()).into());
-    }
-    // What comes through a pipe is waited for anyway.
-    if !file.is_file() {
-        return read(args, input::open(file)?, gate, bpf, Told::default());
-    }
-    let signals = Signals::install().context("cannot prepare for Ctrl-C")?;
-    let ended = Arc::new(OnceLock::new());
-    let opened = FileReader::follow(file, signals, ended.clone()).map_err(anyhow::Error::from);
-    let done = opened.and_then(|source| read(args, source, gate, bpf, Told::default()));
-    let shown = file.display();
-    match ended.get() {
-        // What was begun last and is not whole yet is no damage.
-        Some(Ended::Signal) => done.or_else(|error| match error.is::<CaptureError>() {
-            true => Ok(()),
-            false => Err(error),
-        }),
-        Some(Ended::Removed) => done.inspect(|()| input::say(format_args!("{shown} was removed"))),
-        Some(Ended::Replaced) => done.inspect(|()| input::say(format_args!("{shown} was replaced"))),
-        Some(Ended::Shortened) => done.inspect(|()| input::say(format_args!("{shown} was begun again"))),
-        None => done,
-    }
 }
 
 /// The words that name further captures, and those of the capture filter behind them.

@@ -1,0 +1,37 @@
+//! `replay --live`: a capture that is still written.
+
+use super::Replay;
+use crate::capture::CaptureError;
+use crate::capture::reader::FileReader;
+use crate::capture::signals::Signals;
+use crate::capture::tail::Ended;
+use crate::cli::gate::Filters;
+use crate::cli::input;
+use crate::cli::walk::Told;
+use anyhow::Context as _;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+/// Reads a capture that still grows, until it is enough.
+pub(super) fn read(args: &Replay, file: &Path, gate: &mut Filters, bpf: &[String]) -> anyhow::Result<()> {
+    // What comes through a pipe is waited for anyway.
+    if !file.is_file() {
+        return super::read(args, input::open(file)?, gate, bpf, Told::default());
+    }
+    let signals = Signals::install().context("cannot prepare for Ctrl-C")?;
+    let ended = Arc::new(OnceLock::new());
+    let opened = FileReader::follow(file, signals, ended.clone()).map_err(anyhow::Error::from);
+    let done = opened.and_then(|source| super::read(args, source, gate, bpf, Told::default()));
+    let shown = file.display();
+    match ended.get() {
+        // What was begun last and is not whole yet is no damage.
+        Some(Ended::Signal) => done.or_else(|error| match error.is::<CaptureError>() {
+            true => Ok(()),
+            false => Err(error),
+        }),
+        Some(Ended::Removed) => done.inspect(|()| input::say(format_args!("{shown} was removed"))),
+        Some(Ended::Replaced) => done.inspect(|()| input::say(format_args!("{shown} was replaced"))),
+        Some(Ended::Shortened) => done.inspect(|()| input::say(format_args!("{shown} was begun again"))),
+        None => done,
+    }
+}
