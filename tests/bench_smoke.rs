@@ -53,6 +53,19 @@ fn the_capture_that_is_measured_is_a_capture() {
     std::fs::remove_dir_all(folder).expect("the folder can be removed");
 }
 
+#[test]
+fn bad_files_get_a_row_for_each_program() {
+    let mut command = script("hard.py");
+    command.args(["--mutants", "2", "--labkit", env!("CARGO_BIN_EXE_labkit"), "files"]);
+    let table = stdout(&mut command);
+    for program in ["labkit replay -V -x", "labkit answer", "labkit report"] {
+        assert!(table.contains(&format!("| `{program}` | 2 | 0 | 0 | ")), "{program} in\n{table}");
+    }
+    for program in ["tshark -V -x", "tcpdump -nvvX"] {
+        assert!(table.contains(&format!("| `{program}` | 2 | ")), "{program} in\n{table}");
+    }
+}
+
 fn tempfile(name: &str) -> std::path::PathBuf {
     let folder = std::env::temp_dir().join(format!("labkit-bench-smoke-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder for the test");
