@@ -231,8 +231,8 @@ def one_fault(labkit, number, who):
             end = f"exit {status}" if status is not None else "goes on until Ctrl-C"
         counted = f", {stand.sent - frames} not in it" if stand.sent > frames else ""
         told = ""
-        words = [w for w in ("lost", "switched off", "removed", "has gone", "File too large", "No space", "not enough",
-                             "file size limit", "went down", "disappeared", "no longer", "not up") if w in said]
+        words = [w for w in ("File too large", "No space", "was removed", "has gone", "switched off", "file size limit",
+                             "not enough", "disappeared", "no longer", "went down") if w in said]
         if words:
             told = f"; says “{words[0]}”" + (" and how many are lost" if " lost" in said else "")
         file = f"{frames} of {stand.sent} frames readable{counted}" if os.path.exists(stand.file) else "no file any more"
