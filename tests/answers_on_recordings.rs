@@ -20,10 +20,11 @@ use tools::tool;
 const PROSE: [&str; 5] = ["capture1", "never-confirmed", "refused", "started-late", "long-offload"];
 
 /// What several captures say together.
-const TOGETHER: [[&str; 2]; 3] = [
+const TOGETHER: [[&str; 2]; 4] = [
     ["capture1", "second-run"],
     ["both-ends-host", "both-ends-guest"],
     ["long-segments-host", "long-segments"],
+    ["two-machines-host", "two-machines-guest"],
 ];
 
 /// The documents of all recordings, by name.

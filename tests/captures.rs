@@ -160,6 +160,11 @@ const RECORDINGS: &[(&str, usize, &[Exchange], &[u64])] = &[
     ("stopped-before-receipt", 5, &[("incomplete", Some(3), None, None, None)], &[]),
     ("stopped-between-fins", 9, &[("confirmed", Some(3), Some(5), Some(1), None)], &[]),
     ("stopped-early", 7, &[("confirmed", Some(3), Some(5), Some(1), None)], &[]),
+    ("two-machines-guest", 20, &[LAB, LAB], &[]),
+    ("two-machines-host", 20, &[LAB, LAB], &[]),
+    ("two-machines-long-e1000", 26, &[confirmed(3, 8, 2, 4), confirmed(3, 8, 4, 4)], &[18]),
+    ("two-machines-long-virtio", 27, &[confirmed(3, 7, 2, 5), confirmed(3, 9, 3, 4)], &[20]),
+    ("two-machines-refused", 6, &[("refused", None, None, None, None)], &[]),
     ("unanswered", 7, &[("unanswered", None, None, None, None)], &[2, 3, 4, 5, 6, 7]),
     ("unreachable", 3, &[], &[]),
     (

@@ -113,9 +113,10 @@ fn packets_of_one_connection_are_lined_up_and_the_clocks_compared() {
 fn the_notes_say_what_only_one_saw_and_where_it_was_recorded() {
     let host = saved("host-text.pcap", &capture(true, 0));
     let guest = saved("guest-text.pcap", &capture(false, -5000));
-    for (first, second, only, place, ahead) in
-        [(&host, &guest, "host-text", "host", "5.000 s behind"), (&guest, &host, "host-text", "guest", "5.000 s ahead of")]
-    {
+    for (first, second, only, place, ahead) in [
+        (&host, &guest, "host-text", "host", "5.000 s behind"),
+        (&guest, &host, "host-text", "guest", "5.000 s ahead of"),
+    ] {
         let said = answer(&[first, second], "markdown");
         let note = said.lines().find(|l| l.contains("hold the same connection")).unwrap();
         let name = |p: &PathBuf| p.display().to_string().replace('_', "\\_");
@@ -141,4 +142,11 @@ fn one_capture_and_two_connections_have_nothing_to_line_up() {
 /// A recording of `captures/`.
 fn lab(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("captures").join(name)
+}
+
+#[test]
+fn clocks_of_two_machines_that_are_hours_apart_are_told_in_hours() {
+    let far = answer(&[&lab("two-machines-host.pcapng"), &lab("two-machines-guest.pcapng")], "markdown");
+    assert!(far.contains("two-machines-guest.pcapng is 8 h 26 min 56.071 s ahead of that of"), "{far}");
+    assert!(far.contains("go by the order of the packets"), "{far}");
 }
