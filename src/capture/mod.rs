@@ -39,6 +39,9 @@ pub mod revisit;
 pub mod ring;
 #[cfg(all(target_os = "linux", feature = "capture"))]
 pub mod sandbox;
+#[cfg(all(not(target_os = "linux"), feature = "capture"))]
+#[path = "sandbox/elsewhere.rs"]
+pub mod sandbox;
 #[cfg(feature = "capture")]
 pub mod signals;
 #[cfg(feature = "capture")]
@@ -55,8 +58,7 @@ pub use info::{Info, Interface};
 use crate::frame::Frame;
 use buffer::Place;
 
-/// Why nothing is captured live here, and what records instead.
-#[cfg(not(all(unix, feature = "capture")))]
+/// Why nothing is captured live where that is so, and what records instead.
 pub(crate) const NO_CAPTURE: &str = if cfg!(windows) {
     "labkit records nothing on Windows; record with Wireshark and read the file with labkit, or let labkit record on the \
      other machine or in WSL"

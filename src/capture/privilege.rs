@@ -1,9 +1,23 @@
 //! Rights: may this process capture, who called sudo, and giving the rights back once they have been used.
 
+use super::NO_CAPTURE;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-pub use system::{Caller, drop_for_reading, drop_rights, heir, may_capture, sudo_caller};
+pub use system::{Caller, drop_for_reading, drop_rights, heir, sudo_caller};
+
+/// Whether this build of labkit captures at all on this system.
+pub const CAN_CAPTURE: bool = cfg!(all(unix, feature = "capture"));
+
+/// Whether this process may capture here.
+pub fn may_capture() -> bool {
+    CAN_CAPTURE && system::may_capture()
+}
+
+/// Why this process may not capture here, and what mends it.
+pub fn why_not() -> String {
+    if CAN_CAPTURE { system::why_not() } else { NO_CAPTURE.to_owned() }
+}
 
 /// As [`drop_for_reading`], for a command that opens `files` more than once, or opens others later: root becomes the user
 /// who called sudo, where that user can read these. Root who has not come by sudo keeps its rights, because `nobody` could

@@ -11,7 +11,8 @@ use std::path::Path;
 /// Exchanges that are named.
 const FEW: usize = 5;
 
-/// What became of the exchanges of a capture file, and what to type next.
+/// What became of the exchanges of a capture file, and what to type next. Only the lab in namespaces asks for it.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 pub(crate) fn of_file(context: &Context, path: &Path) -> anyhow::Result<()> {
     let evidence =
         evidence::read(context, &[path.to_owned()], &About::default(), (&[], None), Afterwards::NeedsRights)?;

@@ -39,12 +39,7 @@ pub(crate) fn run(_: &Interfaces) -> anyhow::Result<ExitCode> {
     }
     out.flush()?;
     if !allowed {
-        let exe = privilege::executable();
-        let exe = exe.display();
-        input::say(format_args!(
-            "you may not capture here: the right to open a packet socket (CAP_NET_RAW) is missing. Either run \
-             `sudo {exe} sniff …`, or give this binary the right, once: `sudo setcap cap_net_raw,cap_net_admin=eip {exe}`"
-        ));
+        input::say(format_args!("you may not capture here: {}", privilege::why_not()));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -56,6 +51,7 @@ fn row(adapter: &Interface, allowed: bool) -> [String; 7] {
     };
     let mac = adapter.mac.map(|mac| written(|line| line.mac(mac)));
     let capture = match adapter.state {
+        _ if !privilege::CAN_CAPTURE => "no",
         _ if !allowed => "no right",
         State::Down => "no: down",
         State::Up | State::NoCarrier => "yes",

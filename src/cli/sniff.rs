@@ -15,7 +15,6 @@ use crate::capture::live::{LiveError, SNAPLEN};
 use crate::capture::privilege;
 use crate::capture::record::{End, Limits, Outcome, Recording, Watcher};
 use crate::capture::ring;
-#[cfg(target_os = "linux")]
 use crate::capture::sandbox;
 use crate::capture::signals::Signals;
 use crate::capture::store::Store;
@@ -181,7 +180,6 @@ impl<T> Watcher for Following<'_, T> {
 
 /// Confines the process to the system calls that a capture needs; says why where the kernel cannot do that.
 fn confine(without: bool) {
-    #[cfg(target_os = "linux")]
     if !without && let Err(reason) = sandbox::confine() {
         input::say(format_args!("{reason}"));
     }

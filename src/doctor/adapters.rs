@@ -1,6 +1,6 @@
 //! Adapters and addresses, in the words of those who set up virtual machines.
 
-use super::{Finding, Topic, ipv4, is_ready};
+use super::{Finding, Topic, ipv4, is_ready, remedy};
 use crate::capture::interfaces::{Interface, Kind, State};
 use crate::text::harmless;
 use std::net::Ipv4Addr;
@@ -38,7 +38,7 @@ pub(super) fn look(adapters: &[Interface]) -> Vec<Finding> {
     if let Some(lo) = adapters.iter().find(|a| a.kind == Kind::Loopback && a.state == State::Down) {
         let says =
             format!("{} is switched off: programs of this machine cannot talk over 127.0.0.1", lo.name);
-        let mend = format!("sudo ip link set {} up", lo.name);
+        let mend = remedy::switch_on(&lo.name);
         findings.push(Finding::note(Topic::Adapters, "loopback-down", says).mend(mend));
     }
     findings
@@ -71,7 +71,7 @@ fn judge(adapter: &Interface, usable: bool) -> Vec<Finding> {
     match adapter.state {
         State::Down => {
             let says = format!("{name} is switched off{}", despite(adapter));
-            vec![lacking(Topic::Adapters, "adapter-down", says).mend(format!("sudo ip link set {name} up"))]
+            vec![lacking(Topic::Adapters, "adapter-down", says).mend(remedy::switch_on(&name))]
         }
         State::NoCarrier => {
             let says = format!("{name} is on, but connected to nothing{}", despite(adapter));
@@ -107,12 +107,8 @@ fn lacks_address(
     };
     let says = format!("{name} is up and has no IPv4 address{six}");
     lacking(Topic::Adapters, "no-address", says)
-        .mend(format!(
-            "ask for one: sudo dhclient {name}, or with NetworkManager: nmcli device connect {name}"
-        ))
-        .mend(format!(
-            "or give it one of the other machine's network: sudo ip address add 192.168.56.101/24 dev {name}"
-        ))
+        .mend(format!("ask for one: {}", remedy::ask_for_address(name)))
+        .mend(format!("or give it one of the other machine's network: {}", remedy::give_address(name)))
 }
 
 /// What an address that is in use means.
@@ -131,7 +127,7 @@ fn address(adapter: &Interface, ip: Ipv4Addr, prefix: u8, usable: bool) -> Findi
             "self-made-address",
             format!("{name} gave itself {ip}, because nobody gave it an address: it can reach only machines that did the same"),
         )
-        .mend(format!("ask again: sudo dhclient {name}; VirtualBox: the host-only network's DHCP server must be on")),
+        .mend(format!("ask again: {}; VirtualBox: the host-only network's DHCP server must be on", remedy::ask_again(&name))),
         Network::Containers => {
             Finding::note(Topic::Adapters, "containers", format!("{name} ({ip}/{prefix}) leads to containers of this machine, not to other machines"))
         }

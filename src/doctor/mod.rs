@@ -5,9 +5,22 @@
 
 mod adapters;
 pub(crate) mod firewall;
+#[cfg(target_os = "linux")]
+mod offload;
+#[cfg(not(target_os = "linux"))]
+#[path = "offload/elsewhere.rs"]
 mod offload;
 mod peer;
 mod port;
+#[cfg(target_os = "linux")]
+#[path = "remedy/linux.rs"]
+mod remedy;
+#[cfg(all(unix, not(target_os = "linux")))]
+#[path = "remedy/unix.rs"]
+mod remedy;
+#[cfg(windows)]
+#[path = "remedy/windows.rs"]
+mod remedy;
 #[cfg(all(target_os = "linux", feature = "capture"))]
 #[path = "rights/linux.rs"]
 mod rights;

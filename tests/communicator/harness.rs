@@ -100,6 +100,7 @@ impl Program {
     }
 
     /// Waits until standard error contains `text`.
+    #[cfg_attr(not(feature = "capture"), allow(dead_code))]
     pub(crate) fn wait_for_error(&self, text: &str) {
         let what = || format!("{text:?} in {:?} ({:?})", self.stderr(), self.stdout());
         wait_until(what, || self.stderr().contains(text).then_some(()));

@@ -29,6 +29,8 @@ pub(super) fn route(to: IpAddr) -> Option<u32> {
 
 fn interface(found: netdev::Interface) -> Interface {
     let state = match (found.is_up(), found.is_running()) {
+        // Windows does not list those that are switched off.
+        (false, _) if cfg!(windows) => State::NoCarrier,
         (false, _) => State::Down,
         (true, false) => State::NoCarrier,
         (true, true) => State::Up,

@@ -6,8 +6,18 @@ use nix::unistd::{Gid, Uid, User, setgroups, setresgid, setresuid};
 /// Whether this process may capture here: the kernel lets it open a packet socket (`CAP_NET_RAW` in the user
 /// namespace that owns this network namespace). The function tries it, because a process's list of capabilities does
 /// not say in which namespace they count.
-pub fn may_capture() -> bool {
+pub(super) fn may_capture() -> bool {
     socket(AddressFamily::Packet, SockType::Raw, SockFlag::SOCK_CLOEXEC, None).is_ok()
+}
+
+/// What is missing where it may not, and how to get it.
+pub(super) fn why_not() -> String {
+    let exe = super::executable();
+    let exe = exe.display();
+    format!(
+        "the right to open a packet socket (CAP_NET_RAW) is missing. Either run `sudo {exe} sniff …`, or give this binary the \
+         right, once: `sudo setcap cap_net_raw,cap_net_admin=eip {exe}`"
+    )
 }
 
 /// The user who called sudo.

@@ -1,16 +1,26 @@
 //! Rights on systems that have users and sudo, but no capabilities: macOS and the BSDs.
 
-use nix::unistd::{Gid, Uid, setgid, setgroups, setuid};
+use nix::unistd::{Gid, Uid, setgid, setuid};
 use std::fs::OpenOptions;
 
 /// Whether this process may capture here: it may open a packet filter, `/dev/bpf0` and so on.
-pub fn may_capture() -> bool {
+pub(super) fn may_capture() -> bool {
     // One that another program has open is busy, and not forbidden.
     let allowed = |at: u32| {
         let opened = OpenOptions::new().read(true).write(true).open(format!("/dev/bpf{at}"));
         opened.is_ok() || opened.is_err_and(|error| error.kind() == std::io::ErrorKind::ResourceBusy)
     };
     (0..4).any(allowed)
+}
+
+/// What is missing where it may not, and how to get it.
+pub(super) fn why_not() -> String {
+    let exe = super::executable();
+    format!(
+        "the right to open /dev/bpf0 is missing. Run `sudo {} sniff …`; or install Wireshark's ChmodBPF, which gives the right \
+         to the group access_bpf",
+        exe.display()
+    )
 }
 
 /// The user who called sudo.
@@ -29,11 +39,12 @@ pub fn sudo_caller() -> Option<Caller> {
     (Uid::effective().is_root() && !uid.is_root()).then_some(Caller { uid, gid })
 }
 
-/// Root becomes the user who called sudo. Root without sudo stays root: there is no user that surely has no rights.
+/// Root becomes the user who called sudo; the supplementary groups stay, because macOS has no call of Unix for them. Root
+/// without sudo stays root: there is no user that surely has no rights.
 pub fn drop_rights() {
     if let Some(Caller { uid, gid }) = sudo_caller() {
         // In this order: without the user's rights, groups can no longer be changed.
-        let _ = setgroups(&[gid]).and_then(|()| setgid(gid));
+        let _ = setgid(gid);
         let _ = setuid(uid);
     }
 }

@@ -6,9 +6,14 @@ use std::convert::Infallible;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller(Infallible);
 
-/// Whether this process may capture here: this build of labkit cannot, whoever runs it.
-pub fn may_capture() -> bool {
+/// Whether this process may capture here: labkit cannot on Windows, whoever runs it.
+pub(super) fn may_capture() -> bool {
     false
+}
+
+/// What is missing.
+pub(super) fn why_not() -> String {
+    super::NO_CAPTURE.to_owned()
 }
 
 /// Who called sudo.

@@ -4,7 +4,7 @@ mod build;
 mod classic;
 mod damaged;
 mod properties;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "capture"))]
 mod rights;
 mod sections;
 mod written;

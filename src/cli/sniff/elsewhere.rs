@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::capture::NO_CAPTURE;
+use crate::text::harmless;
 use anyhow::bail;
 use clap::Args;
 use std::ffi::OsString;
@@ -16,6 +17,6 @@ pub(crate) struct Sniff {
 }
 
 pub(crate) fn run(args: &Sniff, _: &Context) -> anyhow::Result<ExitCode> {
-    let what = if args.words.is_empty() { "capture" } else { "capture with these arguments, or any" };
-    bail!("cannot {what}: {NO_CAPTURE}")
+    let words = args.words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    bail!("cannot do `{}`: {NO_CAPTURE}", harmless(format!("sniff {words}").trim()))
 }

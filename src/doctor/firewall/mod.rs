@@ -283,7 +283,10 @@ fn opens(tool: Tool, port: u16, rule: &str) -> String {
 fn elsewhere(port: u16) -> Finding {
     let says = format!("whether the firewall lets TCP {port} in cannot be found out on this system");
     let finding = Finding::undecided(Topic::Firewall, "firewall", says);
-    let finding = if cfg!(target_os = "macos") { finding } else { windows(finding, port) };
+    if cfg!(windows) { windows(finding, port) } else { macos(finding) }
+}
+
+fn macos(finding: Finding) -> Finding {
     finding.mend(
         "macOS: System Settings, Network, Firewall (before macOS 13: System Preferences, Security & Privacy, Firewall): off, or \
          Options, Add, the terminal's application, Allow incoming connections",

@@ -1,0 +1,21 @@
+//! What mends an adapter on macOS and the BSDs.
+
+/// Switches it on.
+pub(super) fn switch_on(adapter: &str) -> String {
+    format!("sudo ifconfig {adapter} up")
+}
+
+/// Asks the network's DHCP server for an address.
+pub(super) fn ask_for_address(adapter: &str) -> String {
+    format!("sudo ipconfig set {adapter} DHCP")
+}
+
+/// Asks it again.
+pub(super) fn ask_again(adapter: &str) -> String {
+    ask_for_address(adapter)
+}
+
+/// Gives it an address of the lab's network.
+pub(super) fn give_address(adapter: &str) -> String {
+    format!("sudo ifconfig {adapter} inet 192.168.56.101/24 alias")
+}
