@@ -112,6 +112,7 @@ impl Evidence {
 }
 
 /// What a command does once the captures are read.
+#[cfg_attr(not(all(target_os = "linux", feature = "capture")), allow(dead_code))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Afterwards {
     /// It prints.
