@@ -1,6 +1,10 @@
 //! `replay --explain`: a sentence behind each row of the lab's exchanges, the one that `exchange` has.
 
-use std::process::{Command, Output};
+#[path = "support/tools.rs"]
+mod tools;
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
 
 const FILE: &str = "captures/capture1.pcapng";
 
@@ -21,6 +25,26 @@ fn each_row_is_followed_by_its_sentence() {
     // Filters keep rows with their sentences.
     let syn = String::from_utf8(labkit(&["replay", FILE, "--explain", "-Y", "tcp.flags.syn == 1"]).stdout);
     assert_eq!(syn.expect("UTF-8").lines().count(), 8);
+}
+
+#[test]
+fn with_steps_the_ladder_grows_behind_the_rows() {
+    let shell =
+        format!("stty cols 100 rows 30; NO_COLOR=1 '{}' replay {FILE} --step", env!("CARGO_BIN_EXE_labkit"));
+    let mut script = tools::tool("script");
+    script.current_dir(env!("CARGO_MANIFEST_DIR")).args(["-qec", &shell, "/dev/null"]);
+    let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a terminal");
+    // Three further packets, and the end.
+    child.stdin.take().expect("a keyboard").write_all(b"   q").expect("keys are pressed");
+    let shown = String::from_utf8(child.wait_with_output().expect("it ends").stdout).expect("UTF-8");
+    let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("no {text} in {shown}"));
+    assert!(
+        at("[SYN] Seq=0 Len=0") < at("┌ handshake") && at("┌ handshake") < at("├─ [SYN] Seq=0 MSS=1460"),
+        "{shown}"
+    );
+    assert!(at("├─ [SYN] Seq=0 MSS=1460") < at("[SYN,ACK] Seq=0"), "{shown}");
+    assert!(at("┌ message") < at("├─ [PSH, ACK] Seq=1 Ack=1 Len=28"), "{shown}");
+    assert_eq!(shown.matches("┌ ").count(), 2, "two phases have begun: {shown}");
 }
 
 #[test]
