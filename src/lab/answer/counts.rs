@@ -27,7 +27,13 @@ impl Material<'_> {
                         .claim(format!("{title}: {}", self.before_message(x, *first, n)), Confidence::Proven);
                 }
                 (Some(first), None) => {
-                    self.prove(&mut draft, x, *first, "the first captured payload of the client");
+                    self.prove(
+                        &mut draft,
+                        x,
+                        *first,
+                        "tcp.payload",
+                        "the first captured payload of the client",
+                    );
                     draft.claim(
                         format!("{title}: cannot tell: {}.", lacks(x, Part::Beginning)),
                         Confidence::CannotTell,
@@ -66,10 +72,10 @@ impl Material<'_> {
     fn prove_message(&self, x: &Exchange, first: usize, draft: &mut Draft) {
         for p in (0..first).take(NAMED) {
             let what = x.at(p).map(|s| narrate::name(x, s)).unwrap_or_default();
-            self.prove(draft, x, p, what);
+            self.prove(draft, x, p, super::purpose(x, p), what);
         }
         let len = x.at(first).map_or(0, |s| s.len);
-        self.prove(draft, x, first, format!("the first with payload, {}", count(len, "byte")));
+        self.prove(draft, x, first, "tcp.payload", format!("the first with payload, {}", count(len, "byte")));
     }
 
     pub(super) fn packets_before_receipt(&self) -> Draft {
@@ -110,11 +116,11 @@ impl Material<'_> {
     fn prove_receipt(&self, x: &Exchange, first: usize, draft: &mut Draft) {
         if let Some(last) = x.message.last() {
             let why = if x.parts(Side::Client) == 1 { "the message" } else { "the last of the message" };
-            self.prove(draft, x, *last, why);
+            self.prove(draft, x, *last, "tcp.payload", why);
         }
         let marker = &self.lab.communicator.marker;
         let what = if self.marker(x).len() == 1 { "carries" } else { "carries the first bytes of" };
-        self.prove(draft, x, first, format!("{what} {marker}"));
+        self.prove(draft, x, first, "tcp.payload", format!("{what} {marker}"));
     }
 
     /// Such as `5 (frames 1–5); 1 in between: 5 (ACK of the guest).`

@@ -41,9 +41,9 @@ impl Material<'_> {
                 format!("{}, frame {frame}: {} {}", self.title(x), c.story, c.why),
                 Confidence::Proven,
             );
-            self.prove(draft, x, c.position, "contradicted by the others");
+            self.prove(draft, x, c.position, "tcp.seq", "contradicted by the others");
             for p in c.proofs.iter().chain(&c.taken).take(8) {
-                self.prove(draft, x, *p, format!("shows what became of frame {frame}"));
+                self.prove(draft, x, *p, "tcp.ack", format!("shows what became of frame {frame}"));
             }
         }
     }
@@ -55,7 +55,7 @@ impl Material<'_> {
         if x.outcome.never_opened() {
             let next = x.syn().and_then(|p| x.at(p)).map_or(0, |s| (s.seq + 1).0);
             let real = if x.outcome == Outcome::Refused { ", as the real one did" } else { "" };
-            self.prove(draft, x, x.syn().unwrap_or(0), "shows ports and sequence number");
+            self.prove(draft, x, x.syn().unwrap_or(0), "tcp.seq_raw", "shows ports and sequence number");
             line.push_str(&format!(" An RST,ACK with Ack {next} ends the attempt{real}."));
             return line;
         }
@@ -71,7 +71,7 @@ impl Material<'_> {
         }
         let message = x.message.last().copied().zip(x.message.last().and_then(|p| x.at(*p)));
         if let Some((p, s)) = message.filter(|(_, s)| s.is(Flags::ACK)) {
-            self.prove(draft, x, p, "shows the numbers that the next packets must have");
+            self.prove(draft, x, p, "tcp.ack_raw", "shows the numbers that the next packets must have");
             line.push_str(&format!(
                 " After frame {}, {marker} with Seq {}, Ack {} makes the {client} report success.",
                 s.frame,
@@ -94,7 +94,13 @@ impl Material<'_> {
             return " An RST ended the connection: a later forgery comes too late.".into();
         }
         if let Some(p) = x.count().checked_sub(1) {
-            self.prove(draft, x, p, "the last captured one: the numbers of the open connection");
+            self.prove(
+                draft,
+                x,
+                p,
+                "tcp.ack_raw",
+                "the last captured one: the numbers of the open connection",
+            );
         }
         let expects = |side: Side| {
             let next = x.half(side.other()).next().map_or("an unknown number".into(), |n| n.0.to_string());

@@ -12,6 +12,7 @@ mod syn;
 #[cfg(test)]
 mod tests;
 
+use crate::dissect::protocols::tcp::Flags;
 use crate::frame::FrameNo;
 use crate::lab::definition::phrases::Phrases;
 use crate::lab::definition::roles::Roles;
@@ -39,6 +40,8 @@ pub struct Proof {
     pub frame: FrameNo,
     /// What it shows; begins with the packet's ordinal within its connection.
     pub why: String,
+    /// The field that shows it, by Wireshark's name.
+    pub field: &'static str,
 }
 
 /// A question and its answer.
@@ -238,6 +241,7 @@ impl Material<'_> {
                 capture: *capture,
                 frame: *f,
                 why: why(),
+                field: "arp.dst.proto_ipv4",
             }));
         }
         draft.head.push_str(match self.unresolved {
@@ -285,11 +289,18 @@ impl Material<'_> {
         format!("{} {}", self.who(x, side), x.end(side))
     }
 
-    /// Adds the packet at `position` to the evidence.
-    fn prove(&self, draft: &mut Draft, x: &Exchange, position: usize, why: impl AsRef<str>) {
+    /// Adds the packet at `position` to the evidence: what it shows, and the field that shows it.
+    fn prove(
+        &self,
+        draft: &mut Draft,
+        x: &Exchange,
+        position: usize,
+        field: &'static str,
+        why: impl AsRef<str>,
+    ) {
         if let Some(segment) = x.at(position) {
             let why = format!("packet {} of its connection: {}", position + 1, why.as_ref());
-            draft.evidence.push(Proof { capture: x.capture, frame: segment.frame, why });
+            draft.evidence.push(Proof { capture: x.capture, frame: segment.frame, why, field });
         }
     }
 
@@ -298,6 +309,17 @@ impl Material<'_> {
         if total > MOST {
             draft.remark(format!("… and {} more; labkit exchange shows each.", total - MOST));
         }
+    }
+}
+
+/// The field that shows what a packet is for: its payload, or the flag that matters.
+fn purpose(x: &Exchange, position: usize) -> &'static str {
+    match x.at(position) {
+        Some(s) if s.is(Flags::RST) => "tcp.flags.reset",
+        Some(s) if s.is(Flags::SYN) => "tcp.flags.syn",
+        Some(s) if s.len > 0 => "tcp.payload",
+        Some(s) if s.is(Flags::FIN) => "tcp.flags.fin",
+        _ => "tcp.flags.ack",
     }
 }
 

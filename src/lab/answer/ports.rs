@@ -32,10 +32,16 @@ impl Material<'_> {
                     Side::Client => format!("SYN without ACK from {from}: it opens the connection"),
                     Side::Server => format!("SYN,ACK from {from}: it listens"),
                 };
-                self.prove(&mut draft, x, *p, why);
+                self.prove(&mut draft, x, *p, "tcp.flags.syn", why);
             }
             if !x.client_is_proven {
-                self.prove(&mut draft, x, 0, "the first captured one: its ports, without a SYN");
+                self.prove(
+                    &mut draft,
+                    x,
+                    0,
+                    "tcp.srcport",
+                    "the first captured one: its ports, without a SYN",
+                );
             }
         }
         self.limit(&mut draft, self.distinct().count());
@@ -87,7 +93,7 @@ impl Material<'_> {
         let mut draft = Draft::new();
         for x in all.iter().take(MOST) {
             let why = format!("{} → {}", self.address(x, Side::Client), self.address(x, Side::Server));
-            self.prove(&mut draft, x, x.syn().unwrap_or(0), why);
+            self.prove(&mut draft, x, x.syn().unwrap_or(0), "tcp.srcport", why);
         }
         if all.len() == 1 {
             draft.head = "Cannot tell: one connection proves nothing about the next. Run the programs again, and give labkit both captures or one that holds both runs.".into();

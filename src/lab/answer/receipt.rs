@@ -32,12 +32,12 @@ impl Material<'_> {
             }
             if let Some(p) = x.message.last() {
                 let why = format!("ends the message of the {}", self.who(x, Side::Client));
-                self.prove(&mut draft, x, *p, why);
+                self.prove(&mut draft, x, *p, "tcp.payload", why);
             }
             let part = if frames.len() > 1 { "a part of " } else { "" };
             for p in frames.iter().take(4) {
                 let why = format!("the {} sends {part}{marker}", self.who(x, Side::Server));
-                self.prove(&mut draft, x, *p, why);
+                self.prove(&mut draft, x, *p, "tcp.payload", why);
             }
         }
         self.limit(&mut draft, self.exchanges.len());
@@ -152,10 +152,10 @@ impl Material<'_> {
             let after = x.packets_after_receipt();
             followed.extend(after.map(|n| n > 0));
             orderly &= after.is_none() || is_orderly(x, *last);
-            self.prove(&mut draft, x, *last, format!("ends {marker}"));
+            self.prove(&mut draft, x, *last, "tcp.payload", format!("ends {marker}"));
             for p in (last + 1..x.count()).take(8) {
                 let what = x.at(p).map(|s| narrate::name(x, s)).unwrap_or_default();
-                self.prove(&mut draft, x, p, format!("after {marker}: {what}"));
+                self.prove(&mut draft, x, p, super::purpose(x, p), format!("after {marker}: {what}"));
             }
             let sure = if after.is_some() { Confidence::Proven } else { Confidence::CannotTell };
             draft.claim(format!("{title}: {}", self.after_in(x, *last)), sure);

@@ -170,16 +170,34 @@ impl Material<'_> {
             let Some(s) = x.at(*p).filter(|s| s.is(Flags::SYN)) else { continue };
             let mss = x.offer(x.side(s)).and_then(|o| o.mss);
             let what = mss.map_or("no MSS".to_string(), |n| format!("MSS {n}"));
-            self.prove(draft, x, *p, format!("the {} offers {what}", self.who(x, x.side(s))));
+            self.prove(
+                draft,
+                x,
+                *p,
+                "tcp.options.mss_val",
+                format!("the {} offers {what}", self.who(x, x.side(s))),
+            );
         }
         if let Some(p) = x.message.first().copied().or_else(|| x.handshake_ack()) {
-            self.prove(draft, x, p, format!("carries {} of options", count(limit.room.options, "byte")));
+            self.prove(
+                draft,
+                x,
+                p,
+                "tcp.options",
+                format!("carries {} of options", count(limit.room.options, "byte")),
+            );
         }
         if let Some(Cut::Seen(p) | Cut::Unexplained(p)) = limit.cut {
-            self.prove(draft, x, p, format!("ends after {} bytes, and the message goes on", limit.bytes));
+            self.prove(
+                draft,
+                x,
+                p,
+                "tcp.payload",
+                format!("ends after {} bytes, and the message goes on", limit.bytes),
+            );
         }
         for p in x.offloaded().iter().take(2) {
-            self.prove(draft, x, *p, "more payload than one packet can carry: cut after it was captured (TSO, GSO), or merged before (GRO)");
+            self.prove(draft, x, *p, "tcp.payload", "more payload than one packet can carry: cut after it was captured (TSO, GSO), or merged before (GRO)");
         }
     }
 }

@@ -29,10 +29,16 @@ impl Material<'_> {
                     (true, true) => format!("SYN,ACK, sequence number {}, acknowledges {}", s.seq.0, s.ack.0),
                     _ => format!("ACK, acknowledges {}", s.ack.0),
                 };
-                self.prove(&mut draft, x, *p, why);
+                self.prove(&mut draft, x, *p, super::purpose(x, *p), why);
             }
             for p in x.rst.iter().filter(|_| x.outcome == Outcome::Refused).take(4) {
-                self.prove(&mut draft, x, *p, "RST in answer to the SYN: the port refuses");
+                self.prove(
+                    &mut draft,
+                    x,
+                    *p,
+                    "tcp.flags.reset",
+                    "RST in answer to the SYN: the port refuses",
+                );
             }
         }
         self.limit(&mut draft, self.distinct().count());

@@ -101,8 +101,8 @@ struct Told<'d> {
 }
 
 impl Told<'_> {
-    fn prove(&mut self, frame: u64, why: String) {
-        self.draft.evidence.push(Proof { capture: self.capture, frame: FrameNo(frame), why });
+    fn prove(&mut self, frame: u64, field: &'static str, why: String) {
+        self.draft.evidence.push(Proof { capture: self.capture, frame: FrameNo(frame), why, field });
     }
 
     fn claim(&mut self, line: impl AsRef<str>, confidence: Confidence) {
@@ -129,7 +129,8 @@ impl Told<'_> {
     fn word(&mut self, b: &Browsing, word: &Word) {
         let name = plain(&word.word);
         for hit in &word.hits {
-            self.prove(hit.frame, format!("“{name}” {}", described(hit)));
+            let field = if hit.tcp { "tcp.payload" } else { "udp.payload" };
+            self.prove(hit.frame, field, format!("“{name}” {}", described(hit)));
         }
         let listed: Vec<String> =
             word.hits.iter().take(4).map(|h| format!("frame {} {}", h.frame, described(h))).collect();
@@ -161,7 +162,11 @@ impl Told<'_> {
     fn request(&mut self, b: &Browsing) {
         let Some(r) = &b.request else { return };
         let line = format!("{} {}", r.method, r.target);
-        self.prove(r.frame, format!("the first HTTP request of {}: {line}", b.requests));
+        self.prove(
+            r.frame,
+            "http.request.method",
+            format!("the first HTTP request of {}: {line}", b.requests),
+        );
         self.proven(format!(
             "The first HTTP request, frame {} (tcp.stream {}, {} to {}): {line}. Each machine on the way can read the path.",
             r.frame, r.stream, r.from, r.to
@@ -190,25 +195,26 @@ impl Told<'_> {
     }
 
     fn names(&mut self, b: &Browsing) {
-        for (names, what, where_) in [
-            (&b.asked, "Names asked for in DNS, in the clear", "DNS query for"),
+        for (names, what, where_, field) in [
+            (&b.asked, "Names asked for in DNS, in the clear", "DNS query for", "dns.qry.name"),
             (
                 &b.servers,
                 "Server names in TLS (SNI), in the clear although the content is not",
                 "server name in TLS:",
+                "tls.handshake.extensions_server_name",
             ),
         ] {
             if names.is_empty() {
                 continue;
             }
             for name in names.iter().take(MOST_NAMES) {
-                self.prove(name.frame, format!("{where_} {}", name.name));
+                self.prove(name.frame, field, format!("{where_} {}", name.name));
             }
             self.proven(format!("{what}: {}.", list(names)));
         }
         for c in b.certificates.iter().take(MOST_NAMES) {
             let text = certificate(c);
-            self.prove(c.frame, format!("certificate {text}"));
+            self.prove(c.frame, "tls.handshake.certificate", format!("certificate {text}"));
             self.proven(format!("Certificate in frame {}: {text}.", c.frame));
         }
         if b.certificates.is_empty() && b.obstacles.tls > 0 {
