@@ -66,7 +66,7 @@ fn the_exchange_is_a_table_without_escapes_in_a_pipe() {
     assert_eq!((err.as_str(), status), ("", 0));
     assert!(!out.contains('\x1b'), "{out}");
     assert!(out.contains("Hello \\x1b[31mguest") && out.contains("confirmed"), "{out}");
-    let order: Vec<usize> = ["open", "message ", "receipt ", "close"]
+    let order: Vec<usize> = ["handshake", "message ", "receipt ", "close"]
         .iter()
         .map(|phase| out.find(&format!("│ {phase}")).unwrap_or_else(|| panic!("{phase}: {out}")))
         .collect();

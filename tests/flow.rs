@@ -6,11 +6,12 @@ use labkit::lab::definition::Lab;
 use labkit::lab::evidence::collect::Collector;
 use labkit::lab::show::flow;
 use labkit::pump::{self, Open};
+use labkit::view::flow::svg;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Name of the expected text, and how it is made.
-const GOLDEN: [(&str, &[&str]); 10] = [
+const GOLDEN: [(&str, &[&str]); 14] = [
     ("capture1.txt", &["captures/capture1.pcapng"]),
     ("capture1-ascii.txt", &["--ascii", "captures/capture1.pcapng"]),
     ("capture1.svg", &["captures/capture1.pcapng", "--svg", "-"]),
@@ -21,6 +22,10 @@ const GOLDEN: [(&str, &[&str]); 10] = [
     ("one-direction.txt", &["captures/one-direction.pcapng"]),
     ("delayed-handshake-ack.txt", &["captures/delayed-handshake-ack.pcapng"]),
     ("refused.txt", &["captures/refused.pcapng"]),
+    ("unanswered.txt", &["captures/unanswered.pcapng"]),
+    ("retransmitted-syn.txt", &["captures/retransmitted-syn.pcapng"]),
+    ("simultaneous-close.txt", &["captures/simultaneous-close.pcapng"]),
+    ("simultaneous-close.svg", &["captures/simultaneous-close.pcapng", "--svg", "-"]),
 ];
 
 fn labkit(args: &[&str]) -> (String, String, i32) {
@@ -153,10 +158,11 @@ fn every_recording_has_a_safe_picture_that_fits_the_width() {
                 assert!(widest <= width.clamp(80, 120), "{file} at {width}: {widest}\n{text}");
                 assert!(width != 97 || text.is_ascii(), "{text}");
             }
-            for draw in [flow::ladder_svg, flow::plot_svg] {
-                let mut out = Vec::new();
-                draw(x, &report.roles, &mut out).unwrap();
-                safe_text(&String::from_utf8(out).unwrap());
+            let (mut ladder, mut plot) = (Vec::new(), Vec::new());
+            svg::part(&flow::ladder(x, &report.roles), &|_, _| None, &mut ladder).unwrap();
+            flow::plot_svg(x, &report.roles, &mut plot).unwrap();
+            for picture in [ladder, plot] {
+                safe_text(&String::from_utf8(picture).unwrap());
             }
             drawn += 1;
         }

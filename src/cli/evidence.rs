@@ -7,7 +7,8 @@ use crate::capture::privilege;
 use crate::frame::Timestamp;
 use crate::lab::answer::browsing::Browser;
 use crate::lab::answer::{self, Capture, Report};
-use crate::lab::evidence::collect::Collector;
+use crate::lab::check::{Survey, Surveyor};
+use crate::lab::evidence::collect::{Collector, Evidence as LabEvidence};
 use crate::lab::show::report::Origin;
 use crate::packet::Packet;
 use crate::pump::{self, PumpError, Sink};
@@ -100,6 +101,8 @@ pub(crate) struct Evidence {
     pub(crate) report: Report,
     /// Each capture: its name, and what it says about itself.
     pub(crate) origins: Vec<Origin>,
+    /// Of each capture what is checked; only for a command that [`Checks`](Afterwards::Checks).
+    pub(crate) checked: Vec<Checked>,
     /// The first damage; everything before it was used.
     pub(crate) damage: Option<anyhow::Error>,
 }
@@ -109,6 +112,14 @@ impl Evidence {
     pub(crate) fn end(self) -> anyhow::Result<ExitCode> {
         self.damage.map_or(Ok(ExitCode::SUCCESS), Err)
     }
+}
+
+/// What a check of one capture looks at.
+pub(crate) struct Checked {
+    /// The evidence of this capture alone.
+    pub(crate) evidence: LabEvidence,
+    /// What else was counted.
+    pub(crate) survey: Survey,
 }
 
 /// What a command does once the captures are read.
@@ -121,6 +132,8 @@ pub(crate) enum Afterwards {
     OpensFiles,
     /// It does more than that: the packets are the program's own.
     NeedsRights,
+    /// It opens files with those rights, and checks the captures.
+    Checks,
 }
 
 /// Reads the captures and answers the lab's questions. `streams` limits it to these conversations, unless it is empty.
@@ -139,23 +152,36 @@ pub(crate) fn read(
     let port = about.port(context);
     let mut damage = None;
     let (mut captures, mut origins, mut browsing) = (Vec::new(), Vec::new(), Vec::new());
+    let mut checked = Vec::new();
     let sources = files.iter().map(|file| Ok((file, input::open(file)?)));
     let sources = sources.collect::<anyhow::Result<Vec<_>>>()?;
     match afterwards {
         Afterwards::Prints => privilege::drop_for_reading(),
-        Afterwards::OpensFiles => privilege::drop_to_caller(files.iter().map(PathBuf::as_path)),
+        Afterwards::OpensFiles | Afterwards::Checks => {
+            privilege::drop_to_caller(files.iter().map(PathBuf::as_path));
+        }
         Afterwards::NeedsRights => {}
     }
     for (file, mut source) in sources {
         let mut gate = Filters::new(&[], None)?;
-        let collector = Collector::new(port).only(streams);
-        let mut both = Both { collector, browser: words.map(Browser::new), span: None, cut: 0 };
+        let gatherer = match afterwards {
+            Afterwards::Checks => Gatherer::Surveyor(Box::new(Surveyor::new(port))),
+            _ => Gatherer::Collector(Box::new(Collector::new(port).only(streams))),
+        };
+        let mut both = Both { gatherer, browser: words.map(Browser::new), span: None, cut: 0 };
         let damaged = match pump::run(&mut source, &mut gate, None, &mut both) {
             Ok(()) => None,
             Err(PumpError::Capture(error)) => Some(error),
             Err(error) => return Err(input::pump_error(error)),
         };
-        let evidence = both.collector.into_evidence();
+        let evidence = match both.gatherer {
+            Gatherer::Collector(collector) => collector.into_evidence(),
+            Gatherer::Surveyor(surveyor) => {
+                let (evidence, survey) = surveyor.into_parts();
+                checked.push(Checked { evidence: evidence.clone(), survey });
+                evidence
+            }
+        };
         let (name, info) = (file.display().to_string(), source.info().clone());
         let names = info.names.clone();
         let said = damaged.as_ref().map(|error| error.to_string());
@@ -177,7 +203,7 @@ pub(crate) fn read(
     if words.is_some() {
         report.browse(&context.lab, browsing);
     }
-    Ok(Evidence { report, origins, damage })
+    Ok(Evidence { report, origins, checked, damage })
 }
 
 /// Fails where a conversation that the user named is not in the captures.
@@ -193,10 +219,16 @@ fn find_streams(streams: &[u32], port: u16, captures: &[Capture]) -> anyhow::Res
 
 /// The lab's evidence and that of browsing, gathered in one reading.
 struct Both {
-    collector: Collector,
+    gatherer: Gatherer,
     browser: Option<Browser>,
     span: Option<(Timestamp, Timestamp)>,
     cut: u64,
+}
+
+/// Gathers the evidence, or what a check needs besides it.
+enum Gatherer {
+    Collector(Box<Collector>),
+    Surveyor(Box<Surveyor>),
 }
 
 impl Sink for Both {
@@ -210,10 +242,16 @@ impl Sink for Both {
         if let Some(browser) = &mut self.browser {
             let _ = browser.packet(packet)?;
         }
-        self.collector.packet(packet)
+        match &mut self.gatherer {
+            Gatherer::Collector(collector) => collector.packet(packet),
+            Gatherer::Surveyor(surveyor) => surveyor.packet(packet),
+        }
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        self.collector.finish()
+        match &mut self.gatherer {
+            Gatherer::Collector(collector) => collector.finish(),
+            Gatherer::Surveyor(surveyor) => surveyor.finish(),
+        }
     }
 }

@@ -75,12 +75,12 @@ pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCo
         &args.files,
         &args.about,
         (&[], Some(&args.words)),
-        evidence::Afterwards::OpensFiles,
+        evidence::Afterwards::Checks,
     )?;
     rename(&args.files, &mut evidence)?;
-    let (report, origins) = (&evidence.report, &evidence.origins);
     let port = args.about.port(context);
-    let head = grader(context, args, sheet.as_ref(), &evidence)?;
+    let head = grader(context, args, sheet.as_ref(), &mut evidence);
+    let (report, origins) = (&evidence.report, &evidence.origins);
     let packets = match args.format {
         Format::Html => packets(&args.files, report)?,
         Format::Markdown => Packets::default(),
@@ -147,30 +147,21 @@ fn sha256(file: &Path) -> io::Result<String> {
 }
 
 /// Whose write-up it is, what its captures fulfil, and how the answers are graded.
-fn grader(
-    context: &Context,
-    args: &ReportArgs,
-    sheet: Option<&Sheet>,
-    evidence: &Evidence,
-) -> anyhow::Result<Head> {
+fn grader(context: &Context, args: &ReportArgs, sheet: Option<&Sheet>, evidence: &mut Evidence) -> Head {
     let (lab, port) = (&context.lab, args.about.port(context));
     let mut checks = Vec::new();
-    for (file, origin) in args.files.iter().zip(&evidence.origins) {
-        // Standard input is gone once it has been read.
-        if file.as_os_str() == "-" {
-            checks.push(Vec::new());
-            continue;
-        }
+    for (checked, origin) in std::mem::take(&mut evidence.checked).into_iter().zip(&evidence.origins) {
         let request = check::Request { lab, port, given: args.about.given(), name: &origin.name };
-        let inspected = check::inspect(&mut input::open(file)?, &request).map_err(input::pump_error)?;
-        checks.push(inspected.checks);
+        let damage = origin.damage.as_ref().map(|why| why.replace('\n', " "));
+        let (found, _) = check::judge(&request, checked.evidence, &checked.survey, &origin.info, damage);
+        checks.push(found);
     }
     let answers = sheet.map(|sheet| Answers {
         graded: answers::grade(lab, port, &evidence.report, sheet, false),
         verdicts: !args.no_verdicts,
     });
     let (name, course) = (args.name.clone(), args.course.clone());
-    Ok(Head { name, course, lines: args.line.clone(), checks, answers })
+    Head { name, course, lines: args.line.clone(), checks, answers }
 }
 
 /// Reads the captures once more for their packets: those that the report speaks of come first.

@@ -30,9 +30,14 @@ def use(browser, screenshots):
     browser.wait("the list", "document.querySelectorAll('#rows .row').length > 10")
     expect("packets", browser.js(COUNT), "All 20 packets")
     shown(browser, 1)
+    first_stop(browser)
     click_through(browser, screenshots)
     filter_box(browser)
     links(browser)
+    every_proof(browser)
+    ladder(browser)
+    follow(browser)
+    keyboard(browser)
 
 
 def click_through(browser, screenshots):
@@ -40,7 +45,7 @@ def click_through(browser, screenshots):
     # The evidence is folded under its answer.
     expect("folded", browser.js("document.querySelectorAll('#answers details').length > 8 && !document.querySelector('#answers details[open]')"), True)
     browser.click("#answer-Q3 summary")
-    browser.click("#answer-Q3 a[href='#packet-0-4']")
+    browser.click("#answer-Q3 a[href='#packet-0-4'][data-field]")
     shown(browser, 4)
     # The field that proves the claim is open and chosen, and a field marks its bytes: the source port are the first two
     # of TCP, at 34.
@@ -95,6 +100,13 @@ def filter_box(browser):
         browser.wait(f"what the box says to {text}", f"{COUNT} === {says!r}")
     browser.type("tcp.stream == 1")
     browser.wait("a filter", f"{COUNT} === 'Filter: 10 of 20 packets'")
+    # A word that is found nowhere, and nearly is a field.
+    browser.type("tpc")
+    browser.wait("the near name", f"{COUNT} === 'Text in columns and payload: 0 of 20 packets' && {WRONG}.startsWith('No field is called so; tcp is one.')")
+    browser.click("#wrong button")
+    browser.wait("the field that was meant", f"{COUNT} === 'Filter: 20 of 20 packets' && {WRONG} === ''")
+    browser.type("tcp.stream == 1")
+    browser.wait("a filter", f"{COUNT} === 'Filter: 10 of 20 packets'")
     # A slip is said, and leaves the rows.
     browser.type("ip.addr = 192.168.56.1")
     browser.wait("an error", f"{WRONG}.startsWith(\"'=' has no place here. A comparison is written ==.\")")
@@ -110,6 +122,7 @@ def links(browser):
     """Links from answers and exchanges: each time, whatever the filter hides, and back again."""
     browser.type("tcp.stream == 1")
     browser.wait("a filter", f"{COUNT} === 'Filter: 10 of 20 packets'")
+    browser.click("#exchanges article:first-of-type summary")
     browser.click("#exchanges td a[href='#packet-0-6']")
     shown(browser, 6)
     expect("the filter has gone", browser.js(COUNT), "All 20 packets")
@@ -128,6 +141,140 @@ def links(browser):
     browser.wait("the link again", f"{link} && {seen}")
 
 
+def every_proof(browser):
+    """Each piece of evidence opens the field that it names."""
+    proofs = browser.js("[...document.querySelectorAll('#answers a[data-field]')].map((a) => [a.getAttribute('href'), a.dataset.field])")
+    expect("evidence", len(proofs) > 40, True)
+    for place, (href, field) in enumerate(proofs):
+        browser.js(f"document.querySelectorAll('#answers a[data-field]')[{place}].click()")
+        shown(browser, int(href.rpartition("-")[2]))
+        browser.wait(f"{field} of {href}", f"location.hash === {href!r} && {TREE}?.title === {field!r} && document.activeElement.id === 'list'")
+        line = browser.js(f"(() => {{ const r = {TREE}.getBoundingClientRect(), p = document.getElementById('details').getBoundingClientRect(); return r.top >= p.top && r.bottom <= p.bottom; }})()")
+        expect(f"{field} is seen", line, True)
+
+
+def ladder(browser):
+    """The ladder in words, its links, and its clock."""
+    said = browser.js("[...document.querySelectorAll('#exchanges article:first-of-type .unseen li')].map((e) => e.textContent)")
+    expect("arrows in words", len(said), 10)
+    expect("the first arrow", said[0], "Frame 1, host to guest: The host asks the guest for a connection.")
+    expect("who confirms", said[5], "Frame 6, guest to host: The guest confirms: its program has the message.")
+    browser.js("document.querySelector('#exchanges svg a[href=\"#packet-0-6\"]').dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }))")
+    shown(browser, 6)
+    expect("links of the picture among the stops", browser.js("document.querySelectorAll('#exchanges svg a:not([tabindex=\"-1\"])').length"), 0)
+    clocks = browser.js("[...document.querySelectorAll('#exchanges figcaption')].map((e) => e.textContent)")
+    expect("what times count from", ["times count from frame 1." in clocks[0], "times count from frame 11." in clocks[1]], [True, True])
+    expect("the list's clock", ["The list of packets counts from" in text for text in clocks], [False, True])
+    phases = browser.js("[...new Set([...document.querySelectorAll('#exchanges td:first-child')].map((e) => e.textContent))].filter((t) => t)")
+    expect("phases of the tables", phases, browser.js("[...new Set([...document.querySelectorAll('#exchanges .phase')].map((e) => e.textContent))]"))
+
+
+def follow(browser):
+    """The payload of a stream, which changes with the chosen packet."""
+    browser.type("")
+    browser.js("document.getElementById('list').focus()")
+    browser.key("Home")
+    shown(browser, 1)
+    browser.wait("the button", "document.getElementById('follow').textContent === 'Follow TCP stream 0'")
+    browser.click("#follow")
+    browser.wait("the stream", "document.querySelectorAll('#stream pre').length === 2")
+    text = browser.js("[...document.querySelectorAll('#stream pre, #stream .turn')].map((e) => e.textContent)")
+    expect("both directions", text, ["host → guest, 28 bytes, frame 4", "Hello guest operating system", "guest → host, 9 bytes, frame 6", "#<<END>>#"])
+    browser.js("document.getElementById('list').focus()")
+    browser.key("End")
+    browser.wait("the other stream", "document.querySelector('#stream pre')?.textContent === 'Hello host operating system'")
+    browser.click("#stream a")
+    shown(browser, 14)
+    browser.click("#follow")
+    browser.wait("closed", "document.getElementById('stream').hidden")
+    # Addresses have the names of their machines.
+    expect("named in the details", browser.js("document.querySelector('#details [title=\"ip.src\"]').textContent.trim()"), "Source Address: 192.168.56.101 (guest)")
+
+
+def first_stop(browser):
+    """From the top of the page to the list."""
+    browser.key("Tab")
+    expect("the first stop", browser.js("document.activeElement.className"), "skip")
+    expect("it is seen", browser.js("document.activeElement.getBoundingClientRect().top >= 0"), True)
+    browser.key("Enter")
+    browser.wait("the list has the focus", "document.activeElement.id === 'list'")
+
+
+def keyboard(browser):
+    """Rows and lines that a screen reader is told of."""
+    browser.js("document.getElementById('list').focus()")
+    names = "['list', 'details'].map((id) => document.getElementById(document.getElementById(id).getAttribute('aria-activedescendant') ?? '')).map((e) => e === null ? null : e.getClientRects().length > 0 && e.getAttribute('aria-selected') === 'true')"
+    for key in ("Home", "ArrowDown", "End", "ArrowUp"):
+        browser.key(key)
+        browser.wait(f"the row after {key}", f"{names}[0] === true")
+    browser.js("document.getElementById('details').focus()")
+    for key in ("Home", "ArrowDown", "ArrowRight", "ArrowDown", "ArrowLeft", "ArrowLeft", "End"):
+        browser.key(key)
+        expect(f"the line after {key}", browser.js(f"{names}[1]"), True)
+    # A branch that closes over the chosen line takes its place.
+    browser.js("document.querySelector('#details [title=\"tcp.flags.ack\"]').click()")
+    browser.click("#details div[title='tcp']")
+    browser.click("#details div[title='tcp']")
+    expect("the branch", browser.js(f"[{TREE}.title, {TREE}.getAttribute('aria-expanded'), {names}[1]].join()"), "tcp,false,true")
+    browser.click("#details div[title='tcp']")
+
+
+def sizes(browser, screenshots):
+    """Narrow and wide screens, and a zoom of 200 %: nothing is cut off, and no column is as narrow as a letter."""
+    browser.js("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+    for name, width, scale in (("390", 390, 1), ("800", 800, 1), ("zoomed", 640, 2), ("1280", 1280, 1)):
+        browser.screen(width, scale=scale)
+        browser.wait("the size", f"innerWidth === {width}")
+        wide = browser.js("document.documentElement.scrollWidth")
+        expect(f"width at {name}", wide <= width, True)
+        narrow = browser.js("[...document.querySelectorAll('th, td, dt, dd, .answer p, figure, #details, #bytes')].filter((e) => e.textContent.length > 8 && e.getClientRects().length && e.getBoundingClientRect().width < 40).map((e) => e.textContent)")
+        expect(f"narrow columns at {name}", narrow, [])
+        height = browser.js("document.getElementById('filters').offsetHeight")
+        expect(f"the filters at {name}", height < 500, True)
+        for part in ("glance", "answers", "exchanges", "filters", "packets"):
+            browser.js(f"document.getElementById('{part}').scrollIntoView()")
+            screenshots(f"{part}-{name}", browser)
+    browser("Emulation.clearDeviceMetricsOverride")
+    browser.js("document.querySelectorAll('details').forEach((d) => (d.open = false))")
+
+
+# How much lighter one colour is than the other (WCAG 2.2, 1.4.3).
+CONTRAST = """((e, over, property, pseudo) => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const light = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  let behind = over;
+  while (behind && getComputedStyle(behind).backgroundColor === "rgba(0, 0, 0, 0)") behind = behind.parentElement;
+  const [a, b] = [light(getComputedStyle(e, pseudo)[property]), light(getComputedStyle(behind ?? document.body).backgroundColor)].sort((x, y) => y - x);
+  return (a + 0.05) / (b + 0.05);
+})"""
+
+
+def contrast(browser, scheme):
+    for what, element, over, prop, least in (
+        ("the chosen row", "#rows [aria-selected=true]", "#rows [aria-selected=true]", "color", 4.5),
+        ("a row", "#rows .row:not([aria-selected=true])", "#rows .row:not([aria-selected=true])", "color", 4.5),
+        ("the chosen line", "#details [aria-selected=true]", "#details [aria-selected=true]", "color", 4.5),
+        ("a placeholder", "#filter", "#filter", "color::placeholder", 4.5),
+        ("the box", "#filter", "#filter", "borderTopColor", 3),
+        ("the list's border", "#list", "#packets", "borderTopColor", 3),
+        ("a link", "nav a", "nav a", "color", 4.5),
+        ("a label of the ladder", "#exchanges svg .label", "#exchanges", "fill", 4.5),
+        ("a link of the ladder", "#exchanges svg a text", "#exchanges", "fill", 4.5),
+        ("an arrow", "#exchanges svg .arrow", "#exchanges", "stroke", 3),
+    ):
+        prop, _, pseudo = prop.partition("::")
+        query = lambda s: f"document.querySelector({s!r})"
+        found = browser.js(f"{CONTRAST}({query(element)}, {query(over)}, {prop!r}, {f'::{pseudo}' if pseudo else None!r})".replace("None", "null"))
+        if found < least:
+            sys.exit(f"{what} in {scheme}: {found:.2f}, at least {least} is needed")
+
+
 def look(browser, screenshots):
     """Light and dark, and paper."""
     back = "getComputedStyle(document.body).backgroundColor"
@@ -135,11 +282,17 @@ def look(browser, screenshots):
     for scheme in ("light", "dark"):
         browser("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         seen.add(browser.js(back))
+        contrast(browser, scheme)
+        paper = "getComputedStyle(document.querySelector('#exchanges svg .paper') ?? document.querySelector('#exchanges svg')).backgroundColor"
+        expect("one background", browser.js(paper) in (browser.js(back), "rgba(0, 0, 0, 0)"), True)
         browser.js("document.getElementById('packets').scrollIntoView()")
         screenshots(f"packets-{scheme}", browser)
         browser.js("document.querySelector('#exchanges').scrollIntoView()")
         screenshots(f"exchanges-{scheme}", browser)
     expect("backgrounds", len(seen), 2)
+    browser("Emulation.setEmulatedMedia", media="print", features=[])
+    expect("on paper", browser.js("[...document.querySelectorAll('.unseen, nav, .skip')].filter((e) => e.getClientRects().length).length"), 0)
+    browser("Emulation.setEmulatedMedia", media="", features=[])
     paper = base64.b64decode(browser("Page.printToPDF", printBackground=True)["data"])
     expect("a PDF", paper[:5], b"%PDF-")
     return paper
@@ -169,6 +322,15 @@ def hostile(browser, screenshots):
     screenshots("hostile", browser)
 
 
+def without_unpacking(browser, page):
+    """A browser that cannot unpack the packets says so; the rest of the page is there."""
+    gone = browser("Page.addScriptToEvaluateOnNewDocument", source="delete window.DecompressionStream")["identifier"]
+    browser.go(page)
+    browser.wait("the notice", "document.getElementById('unable')?.getClientRects().length > 0")
+    expect("the ladders", browser.js("document.querySelectorAll('#exchanges svg').length"), 2)
+    browser("Page.removeScriptToEvaluateOnNewDocument", identifier=gone)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("page", type=pathlib.Path)
@@ -184,12 +346,15 @@ def main():
             browser.picture(args.screenshots / f"{name}.png")
 
     with browser() as page:
+        if not args.hostile:
+            without_unpacking(page, args.page)
         page.open(args.page)
         if args.hostile:
             hostile(page, screenshots)
         else:
             use(page, screenshots)
             accessible(page)
+            sizes(page, screenshots)
             paper = look(page, screenshots)
             if args.screenshots:
                 (args.screenshots / "paper.pdf").write_bytes(paper)

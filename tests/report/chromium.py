@@ -93,9 +93,14 @@ class Browser:
             self("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
 
     def key(self, name):
-        code = {"ArrowUp": 38, "ArrowDown": 40, "ArrowLeft": 37, "ArrowRight": 39, "End": 35, "Home": 36}[name]
+        code = {"ArrowUp": 38, "ArrowDown": 40, "ArrowLeft": 37, "ArrowRight": 39, "End": 35, "Home": 36, "Tab": 9, "Enter": 13}[name]
+        text = {"text": "\r"} if name == "Enter" else {}
         for kind in ("keyDown", "keyUp"):
-            self("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code)
+            self("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code, **(text if kind == "keyDown" else {}))
+
+    def screen(self, width, height=900, scale=1):
+        """A screen of so many CSS pixels; twice the scale on half of them is a zoom of 200 %."""
+        self("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False)
 
     def type(self, text):
         """Replaces what is in the filter box, as a hand would."""
@@ -105,9 +110,12 @@ class Browser:
         else:
             self.js("(() => { const f = document.getElementById('filter'); f.value = ''; f.dispatchEvent(new Event('input')); })()")
 
+    def go(self, page):
+        self("Page.navigate", url=page.resolve().as_uri())
+
     def open(self, page):
         """Opens a page of `labkit report`, and waits until its script has begun."""
-        self("Page.navigate", url=page.resolve().as_uri())
+        self.go(page)
         self.wait("the page", "document.readyState === 'complete' && 'ready' in document.documentElement.dataset")
 
     def picture(self, path):

@@ -1,10 +1,12 @@
 //! Reading what is checked: the capture, and the sheet with the answers.
 
 use super::answers::{self, FormatError, Sheet};
-use super::{Check, Subject, Surveyor, check, shell};
+use super::{Check, Subject, Survey, Surveyor, check, shell};
 use crate::capture::Source;
+use crate::capture::info::Info;
 use crate::lab::answer::{self, Capture, Report};
 use crate::lab::definition::Lab;
+use crate::lab::evidence::collect::Evidence;
 use crate::pump::{self, Open, PumpError};
 use std::fs::File;
 use std::io::{self, Read};
@@ -48,7 +50,19 @@ pub fn inspect<S: Source + Send>(source: &mut S, request: &Request<'_>) -> Resul
         Err(error) => return Err(error),
     };
     let (evidence, survey) = surveyor.into_parts();
-    let info = source.info();
+    let (checks, report) = judge(request, evidence, &survey, source.info(), damage);
+    Ok(Inspected { checks, report, packets: survey.packets })
+}
+
+/// Checks a capture that was read: what was gathered from it, what it says about itself, and why it could not be read to
+/// its end, if it could not. Also what it proves.
+pub fn judge(
+    request: &Request<'_>,
+    evidence: Evidence,
+    survey: &Survey,
+    info: &Info,
+    damage: Option<String>,
+) -> (Vec<Check>, Report) {
     let capture = Capture { name: request.name.to_string(), evidence, names: info.names.clone() };
     let report = answer::report(request.lab, request.port, vec![capture], request.given);
     let checks = check(&Subject {
@@ -56,12 +70,12 @@ pub fn inspect<S: Source + Send>(source: &mut S, request: &Request<'_>) -> Resul
         port: request.port,
         file: &shell(request.name),
         info,
-        survey: &survey,
+        survey,
         exchanges: &report.exchanges,
         roles: &report.roles,
         damage,
     });
-    Ok(Inspected { checks, report, packets: survey.packets })
+    (checks, report)
 }
 
 /// Why a sheet with answers could not be read.

@@ -12,7 +12,7 @@ mod write;
 
 pub use capture::{Subject, check, shell};
 pub use folder::{Contents, contents};
-pub use inspect::{Inspected, Request, SheetError, inspect, sheet, sheet_bytes, sheet_of};
+pub use inspect::{Inspected, Request, SheetError, inspect, judge, sheet, sheet_bytes, sheet_of};
 pub use pack::{PackError, pack};
 pub use survey::{Survey, Surveyor, Talk};
 pub use write::{json, text};

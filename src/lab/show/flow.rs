@@ -7,10 +7,9 @@ use crate::lab::definition::roles::{Known, Roles};
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::contradiction::What;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
-use crate::lab::show::narrate::{self, Phase};
-use crate::lab::show::tables;
+use crate::lab::show::{narrate, tables, way};
 use crate::view::flow::plot::{Plot, Point, Series};
-use crate::view::flow::{ABOUT_CALLS, Arrow, End, Kind, Ladder, Mark, Row, plot, svg, text};
+use crate::view::flow::{ABOUT_CALLS, Arrow, End, Kind, Ladder, Mark, Row, plot, text};
 use std::io::{self, Write};
 
 /// Segments of one conversation that are drawn, from its beginning and from its end.
@@ -52,14 +51,6 @@ pub fn remarks(report: &Report) -> Vec<String> {
     all
 }
 
-/// Draws an exchange as one self-contained SVG element, which can stand in HTML as it is.
-///
-/// # Errors
-/// When the output cannot be written.
-pub fn ladder_svg(x: &Exchange, roles: &Roles, out: &mut dyn Write) -> io::Result<()> {
-    svg::write(&[ladder(x, roles)], &[], out)
-}
-
 /// Draws the bytes of both directions over time as one self-contained SVG element, which can stand in HTML as it is.
 ///
 /// # Errors
@@ -69,7 +60,7 @@ pub fn plot_svg(x: &Exchange, roles: &Roles, out: &mut dyn Write) -> io::Result<
 }
 
 /// The side that stands on the left: the host, else the client.
-fn left(x: &Exchange, roles: &Roles) -> Side {
+pub(super) fn left(x: &Exchange, roles: &Roles) -> Side {
     if roles.name(x, Side::Server) == "host" { Side::Server } else { Side::Client }
 }
 
@@ -80,12 +71,14 @@ pub fn ladder(x: &Exchange, roles: &Roles) -> Ladder {
     Ladder {
         title: tables::title(x, roles, ""),
         ends: [end(left), end(left.other())],
-        rows: rows(x, roles, left),
-        notes: tables::remarks(x, roles),
+        rows: rows(x, roles, left, true),
+        notes: std::iter::once(way::place(x, roles)).chain(tables::remarks(x, roles)).collect(),
+        second: None,
     }
 }
 
-fn rows(x: &Exchange, roles: &Roles, left: Side) -> Vec<Row> {
+/// The rows of a ladder; from one capture `alone` it is said what became of a segment on its way.
+pub(super) fn rows(x: &Exchange, roles: &Roles, left: Side, alone: bool) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut reader = Reader::new(x);
     let mut phase = None;
@@ -93,7 +86,7 @@ fn rows(x: &Exchange, roles: &Roles, left: Side) -> Vec<Row> {
     let last = x.count().saturating_sub(SHOWN.1).max(SHOWN.0);
     for (s, now) in x.conversation.segments.iter().zip(narrate::phases(x)) {
         // What is not drawn is read as well: marks depend on what came before.
-        let marks = reader.marks(s);
+        let mut marks = reader.marks(s);
         let calls = reader.calls(s, left);
         if s.position >= SHOWN.0 && s.position < last {
             continue;
@@ -104,8 +97,13 @@ fn rows(x: &Exchange, roles: &Roles, left: Side) -> Vec<Row> {
         next = s.position + 1;
         if phase != Some(now) {
             phase = Some(now);
-            rows.push(Row::Phase(phase_name(now)));
+            rows.push(Row::Phase(now.name()));
         }
+        let lost = way::lost(x, s).filter(|_| alone);
+        let crosses = alone && way::crosses(x, s);
+        let (is_lost, left_before) = (lost.is_some(), "left before the one above it arrived".to_owned());
+        marks.extend(lost.map(|text| Mark { kind: Kind::Lost, text }));
+        marks.extend(crosses.then_some(Mark { kind: Kind::Crossing, text: left_before }));
         rows.push(Row::Arrow(Arrow {
             frame: s.frame.0,
             time: tables::since_start(x, s),
@@ -115,6 +113,9 @@ fn rows(x: &Exchange, roles: &Roles, left: Side) -> Vec<Row> {
             calls,
             marks,
             sentence: narrate::sentence(x, s.position, roles),
+            lost: is_lost,
+            crosses,
+            there: None,
         }));
     }
     rows
@@ -133,10 +134,6 @@ fn left_out(x: &Exchange, from: usize, to: usize) -> String {
         1 => format!("1 segment is left out here{again}"),
         n => format!("{n} segments are left out here{again}"),
     }
-}
-
-fn phase_name(phase: Phase) -> &'static str {
-    if phase == Phase::Open { "handshake" } else { phase.name() }
 }
 
 /// Flags and numbers as Wireshark's Info column has them.

@@ -1,5 +1,6 @@
 //! The evidence and the answers as people and programs read them: tables, sentences, JSON, the ladder, the report.
 
+pub mod both;
 pub mod flow;
 pub mod json;
 pub mod lines;
@@ -7,3 +8,4 @@ pub mod narrate;
 pub mod prose;
 pub mod report;
 pub mod tables;
+mod way;

@@ -26,7 +26,7 @@ impl Phase {
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
-            Phase::Open => "open",
+            Phase::Open => "handshake",
             Phase::Message => "message",
             Phase::Receipt => "receipt",
             Phase::Answer => "answer",

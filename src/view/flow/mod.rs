@@ -23,6 +23,8 @@ pub struct Ladder {
     pub rows: Vec<Row>,
     /// Sentences that stand below it.
     pub notes: Vec<String>,
+    /// Name of a second capture, whose numbers and times stand on the right, by the clock of the first.
+    pub second: Option<String>,
 }
 
 /// One end of a conversation.
@@ -48,7 +50,7 @@ pub enum Row {
 /// A segment on its way.
 #[derive(Clone, Debug, Default)]
 pub struct Arrow {
-    /// Number of its frame.
+    /// Number of its frame; 0 where only the second capture has it.
     pub frame: u64,
     /// Nanoseconds since the conversation began; `None` where the capture holds no times.
     pub time: Option<i64>,
@@ -64,6 +66,21 @@ pub struct Arrow {
     pub marks: Vec<Mark>,
     /// What happens, in a sentence.
     pub sentence: String,
+    /// It does not arrive, as far as the captures tell.
+    pub lost: bool,
+    /// It left before the one above it had arrived.
+    pub crosses: bool,
+    /// Its frame in the second capture.
+    pub there: Option<Sight>,
+}
+
+/// A segment as a second capture has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sight {
+    /// Number of its frame.
+    pub frame: u64,
+    /// Nanoseconds since the conversation began, by the clock of the first capture.
+    pub time: Option<i64>,
 }
 
 /// Something unusual about a segment.
@@ -80,8 +97,10 @@ pub struct Mark {
 pub enum Kind {
     /// Sent before, or recorded before.
     Again,
-    /// Something before it is missing, or comes late.
+    /// It or something before it is missing, or comes late.
     Lost,
+    /// It and the one above it are on their ways at once.
+    Crossing,
     /// More than one packet can carry.
     Offloaded,
 }
@@ -95,6 +114,12 @@ impl Arrow {
     /// The time as seconds with six decimals; empty where there is none.
     fn seconds(&self) -> String {
         self.time.map(seconds).unwrap_or_default()
+    }
+
+    /// What the second capture says of it: number and time.
+    fn seen_there(&self) -> Option<(String, String)> {
+        let there = self.there?;
+        Some((there.frame.to_string(), there.time.map(seconds).unwrap_or_default()))
     }
 }
 

@@ -1,7 +1,6 @@
 //! The time-sequence plot of a conversation as SVG: bytes over time, a line a direction.
 
 use super::xml::Escaped;
-use crate::text::seconds;
 use std::io::{self, Write};
 
 /// What is plotted of one conversation.
@@ -45,14 +44,16 @@ impl Point {
 }
 
 /// Width and height of the picture, and the field within it: left, top, right, bottom.
-const SIZE: (u32, u32) = (520, 220);
-const FIELD: (f64, f64, f64, f64) = (64.0, 40.0, 500.0, 180.0);
+const SIZE: (u32, u32) = (640, 300);
+const FIELD: (f64, f64, f64, f64) = (76.0, 58.0, 616.0, 244.0);
 
-const STYLE: &str = "\
-.labkit-plot{background:#fff;max-width:100%;height:auto;font:12px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}
+/// How plots look: for a page that holds many of them.
+pub const STYLE: &str = "\
+.labkit-plot{background:#fff;max-width:100%;height:auto;font:13px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}
 .labkit-plot text{fill:#59636e}
 .labkit-plot .paper{fill:#fff}
-.labkit-plot .axis{stroke:#d1d9e0;fill:none}
+.labkit-plot .axis{stroke:#6e7781;fill:none}
+.labkit-plot .grid{stroke:#d1d9e0;fill:none}
 .labkit-plot .a{stroke:#0969da;fill:none;stroke-width:1.5}
 .labkit-plot .b{stroke:#1a7f37;fill:none;stroke-width:1.5;stroke-dasharray:5 3}
 .labkit-plot .again{stroke:#cf222e;fill:none;stroke-width:1.5}
@@ -60,17 +61,30 @@ const STYLE: &str = "\
 .labkit-plot{background:#0d1117}
 .labkit-plot text{fill:#9198a1}
 .labkit-plot .paper{fill:#0d1117}
-.labkit-plot .axis{stroke:#3d444d}
+.labkit-plot .axis{stroke:#9198a1}
+.labkit-plot .grid{stroke:#3d444d}
 .labkit-plot .a{stroke:#58a6ff}
 .labkit-plot .b{stroke:#3fb950}
 .labkit-plot .again{stroke:#ff7b72}
 }";
 
-/// Writes a plot as one SVG element.
+/// Writes a plot as one self-contained SVG element.
 ///
 /// # Errors
 /// When the output cannot be written.
 pub fn write(plot: &Plot, out: &mut dyn Write) -> io::Result<()> {
+    draw(plot, Some(STYLE), out)
+}
+
+/// Writes a plot for a page that has [`STYLE`].
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn part(plot: &Plot, out: &mut dyn Write) -> io::Result<()> {
+    draw(plot, None, out)
+}
+
+fn draw(plot: &Plot, style: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
     let (width, height) = SIZE;
     let scale = Scale::new(plot);
     let [a, b] = &plot.series;
@@ -80,7 +94,9 @@ pub fn write(plot: &Plot, out: &mut dyn Write) -> io::Result<()> {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"labkit-plot\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">",
         Escaped(&label)
     )?;
-    writeln!(out, "<style>\n{STYLE}\n</style>")?;
+    if let Some(style) = style {
+        writeln!(out, "<style>\n{style}\n</style>")?;
+    }
     writeln!(out, "<rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>")?;
     axes(plot, &scale, out)?;
     for (series, class) in plot.series.iter().zip(["a", "b"]) {
@@ -122,7 +138,7 @@ fn axes(plot: &Plot, scale: &Scale, out: &mut dyn Write) -> io::Result<()> {
     let (left, top, right, bottom) = FIELD;
     writeln!(out, "<path class=\"axis\" d=\"M{left} {top}V{bottom}H{right}\"/>")?;
     let [a, b] = &plot.series;
-    let (title, below) = (Escaped(&plot.title), bottom + 18.0);
+    let (title, below) = (Escaped(&plot.title), bottom + 20.0);
     writeln!(out, "<text x=\"{left}\" y=\"16\">{title}</text>")?;
     // The legend: a piece of each line with its name.
     let mut x = left;
@@ -136,20 +152,47 @@ fn axes(plot: &Plot, scale: &Scale, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "<path class=\"again\" d=\"M{} 24l8 8m-8 0l8 -8\"/>", x + 4.0)?;
         writeln!(out, "<text x=\"{}\" y=\"32\">sent again</text>", x + 20.0)?;
     }
-    let marks = [(scale.bytes, top + 4.0), (0, bottom + 4.0)];
-    for (bytes, y) in marks.into_iter().filter(|(bytes, y)| *bytes > 0 || *y > bottom) {
-        writeln!(out, "<text x=\"{}\" y=\"{y}\" text-anchor=\"end\">{bytes} B</text>", left - 6.0)?;
+    writeln!(out, "<text x=\"{left}\" y=\"{}\" text-anchor=\"middle\">bytes sent</text>", top - 10.0)?;
+    for bytes in ticks(0, scale.bytes) {
+        let (y, x) = (scale.y(bytes), left - 6.0);
+        if bytes > 0 {
+            writeln!(out, "<path class=\"grid\" d=\"M{left} {y:.1}H{right}\"/>")?;
+        }
+        writeln!(out, "<text x=\"{x}\" y=\"{:.1}\" text-anchor=\"end\">{bytes}</text>", y + 4.0)?;
     }
-    for (time, at, anchor) in [(scale.first, left, "start"), (scale.first + scale.span, right, "end")] {
-        let text = seconds(time);
-        writeln!(out, "<text x=\"{at}\" y=\"{below}\" text-anchor=\"{anchor}\">{text} s</text>")?;
+    let (unit, name) = unit(scale.span);
+    let (first, last) = (scale.first.max(0) as u64, scale.first.saturating_add(scale.span).max(0) as u64);
+    for time in ticks(first / unit, last / unit) {
+        let x = scale.x((time * unit) as i64);
+        writeln!(out, "<path class=\"axis\" d=\"M{x:.1} {bottom}v5\"/>")?;
+        writeln!(out, "<text x=\"{x:.1}\" y=\"{below}\" text-anchor=\"middle\">{time}</text>")?;
     }
+    let (x, y) = (right, bottom + 38.0);
+    writeln!(out, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"end\">{name} since the connection began</text>")?;
     if plot.left_out > 0 {
-        let (x, y) = ((left + right) / 2.0, bottom + 34.0);
         let what = format!("{} segments are not drawn", plot.left_out);
-        writeln!(out, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\">{what}</text>")?;
+        writeln!(out, "<text x=\"{left}\" y=\"{y}\">{what}</text>")?;
     }
     Ok(())
+}
+
+/// Round numbers from `first` to `last`, at most six of them: 1, 2 or 5 with zeros apart.
+fn ticks(first: u64, last: u64) -> Vec<u64> {
+    let span = last.saturating_sub(first);
+    let steps = (0..19).flat_map(|zeros| [1, 2, 5].map(|n| n * 10u64.pow(zeros)));
+    let step = steps.into_iter().find(|step| span / step <= 5).unwrap_or(u64::MAX);
+    let begin = first.div_ceil(step).saturating_mul(step);
+    (0..=5).map(|i| begin.saturating_add(step.saturating_mul(i))).filter(|n| *n <= last).collect()
+}
+
+/// The unit of times that are so many nanoseconds apart.
+fn unit(span: i64) -> (u64, &'static str) {
+    match span {
+        0..10_000 => (1, "ns"),
+        10_000..10_000_000 => (1_000, "µs"),
+        10_000_000..10_000_000_000 => (1_000_000, "ms"),
+        _ => (1_000_000_000, "s"),
+    }
 }
 
 /// A staircase: it rises where bytes were sent; a cross where they were sent again.
@@ -168,4 +211,22 @@ fn line(series: &Series, class: &str, scale: &Scale, out: &mut dyn Write) -> io:
         writeln!(out, "<path class=\"again\" d=\"M{x:.1} {y:.1}l8 8m-8 0l8 -8\"/>")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_have_round_numbers() {
+        assert_eq!(ticks(0, 4096), [0, 1000, 2000, 3000, 4000]);
+        assert_eq!(ticks(0, 9), [0, 2, 4, 6, 8]);
+        assert_eq!(ticks(0, 0), [0]);
+        assert_eq!(ticks(13, 207), [50, 100, 150, 200]);
+        assert!(ticks(0, u64::MAX).len() <= 6 && ticks(u64::MAX - 1, u64::MAX).len() <= 6);
+        assert_eq!(
+            (unit(9), unit(300_000_000), unit(i64::MAX)),
+            ((1, "ns"), (1_000_000, "ms"), (1_000_000_000, "s"))
+        );
+    }
 }

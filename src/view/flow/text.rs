@@ -10,6 +10,8 @@ pub const NARROWEST: usize = 80;
 pub const WIDEST: usize = 120;
 /// Columns for a call at either side.
 const CALL: usize = 10;
+/// Columns by which an arrow that does not arrive is shorter.
+const SHORT: usize = 8;
 
 /// The characters that lines are made of.
 struct Pen {
@@ -198,7 +200,8 @@ impl<'a> Page<'a> {
     /// The `row`th line of a segment, or of none.
     fn piece(&self, (arrow, row): (Option<&Arrow>, usize), life: [&'static str; 2], inner: String) -> Piece {
         let (number, time) = match arrow.filter(|_| row == 0) {
-            Some(a) => (a.frame.to_string(), a.seconds()),
+            Some(a) if a.frame > 0 => (a.frame.to_string(), a.seconds()),
+            Some(_) => Default::default(),
             None => Default::default(),
         };
         let call = |side: usize| arrow.and_then(|a| a.calls.get(side)?.get(row)).copied().unwrap_or("");
@@ -214,13 +217,17 @@ impl<'a> Page<'a> {
     fn arrow(&self, arrow: &Arrow, lines: &mut Vec<Piece>) {
         let pen = self.pen;
         let [life, leaves, enters, _] = pen.life;
-        let room = self.inner.saturating_sub(5);
+        // What is lost ends on its way.
+        let (right, left) = if arrow.lost { ("×", "×") } else { (pen.right, pen.left) };
+        let (right, left) = if arrow.lost && pen.ascii { ("x", "x") } else { (right, left) };
+        let room = self.inner.saturating_sub(if arrow.lost { 5 + SHORT } else { 5 });
+        let short = if arrow.lost { " ".repeat(SHORT) } else { String::new() };
         let mut labels = wrap(&self.pen.plain(&arrow.label), room, pen.dots).into_iter();
         let label = labels.next().unwrap_or_default();
         let shaft = pen.line.repeat(room - label.width().min(room) + 1);
         let (ends, inner) = match arrow.rightwards {
-            true => ([leaves, life], format!("{0} {label} {shaft}{1}", pen.line, pen.right)),
-            false => ([life, enters], format!("{1}{shaft} {label} {0}", pen.line, pen.left)),
+            true => ([leaves, life], format!("{0} {label} {shaft}{right}{short}", pen.line)),
+            false => ([life, enters], format!("{short}{left}{shaft} {label} {0}", pen.line)),
         };
         lines.push(self.piece((Some(arrow), 0), ends, inner));
         let mut details: Vec<String> = labels.collect();
@@ -233,6 +240,10 @@ impl<'a> Page<'a> {
                 self.inner.saturating_sub(4),
                 pen.dots,
             ));
+        }
+        if let Some((number, time)) = arrow.seen_there() {
+            let there = format!("= frame {number} of the other capture, {time}");
+            details.extend(wrap(&there, self.inner.saturating_sub(4), pen.dots));
         }
         let calls = arrow.calls.iter().map(Vec::len).max().unwrap_or(0);
         details.resize(details.len().max(calls.saturating_sub(1)), String::new());
@@ -286,13 +297,15 @@ mod tests {
             payload: "語".repeat(90),
             calls: [vec!["shutdown()"], vec!["accept()", "recv()", "recv() = 0"]],
             marks: vec![Mark { kind: Kind::Lost, text: "previous segment not captured (1448 bytes)".into() }],
-            sentence: String::new(),
+            there: Some(crate::view::flow::Sight { frame: 7, time: Some(1) }),
+            ..Arrow::default()
         };
         Ladder {
             title: "t ".repeat(90),
             ends: [end("host"), end("guest")],
             rows: vec![Row::Phase("message"), Row::Arrow(arrow(true)), Row::Arrow(arrow(false))],
             notes: vec!["n".repeat(200)],
+            second: Some("there.pcapng".into()),
         }
     }
 

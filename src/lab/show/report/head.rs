@@ -16,7 +16,7 @@ pub struct Head {
     pub course: Option<String>,
     /// Further lines.
     pub lines: Vec<String>,
-    /// Of each capture the requirements of the lab; none for a capture that could not be read twice.
+    /// Of each capture the requirements of the lab.
     pub checks: Vec<Vec<Check>>,
     /// The student's own answers.
     pub answers: Option<Answers>,

@@ -5,6 +5,7 @@ mod html;
 mod markdown;
 mod packets;
 mod page;
+mod words;
 
 pub use head::{Answers, Head};
 pub use packets::{Choice, MOST, Packets};
@@ -18,7 +19,9 @@ use crate::lab::evidence::exchange::{Exchange, Side};
 use crate::text::{Push as _, harmless, seconds, written};
 use std::io::{self, Write};
 
-/// Exchanges that are drawn and tabulated; of more it is said how many there are.
+/// Exchanges that are drawn and tabulated.
+const DRAWN: usize = 12;
+/// Exchanges that are named at least; of more it is said how many there are.
 const EXCHANGES: usize = 50;
 
 /// Where packets come from.

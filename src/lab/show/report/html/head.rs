@@ -3,7 +3,8 @@
 use super::{Document, list};
 use crate::lab::check::answers::{Graded, Mark};
 use crate::lab::check::{Check, Verdict};
-use crate::lab::show::report::head::{heading, tally, words};
+use crate::lab::show::report::head::{self, heading, tally};
+use crate::lab::show::report::words;
 use html_escape::encode_text;
 use std::io::{self, Write};
 
@@ -23,13 +24,17 @@ pub(super) fn who(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()
 /// A line a question, and the verdicts on the captures.
 pub(super) fn glance(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (head, rows) = (&document.head, document.head.glances(document.report));
-    writeln!(out, "<section id=\"glance\">\n<h2>At a glance</h2>")?;
+    writeln!(out, "<section id=\"glance\">\n<h2>{}</h2>", words::heading("glance"))?;
     if !rows.is_empty() {
         let verdicts = head.has_verdicts();
-        let more = if verdicts { "<th scope=\"col\">Handed in</th>" } else { "" };
+        let more =
+            if verdicts { format!("<th scope=\"col\">{}</th>", words::HANDED_IN) } else { String::new() };
         writeln!(
             out,
-            "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Questions\"><table>\n<thead><tr><th scope=\"col\">Question</th><th scope=\"col\">What the capture shows</th><th scope=\"col\">Confidence</th>{more}</tr></thead>\n<tbody>"
+            "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table>\n<thead><tr><th scope=\"col\">{0}</th><th scope=\"col\">{1}</th><th scope=\"col\">{2}</th>{more}</tr></thead>\n<tbody>",
+            words::QUESTION,
+            words::SHOWS,
+            words::CONFIDENCE
         )?;
         for row in rows {
             let id = encode_text(row.id);
@@ -50,21 +55,27 @@ pub(super) fn glance(document: &Document<'_>, out: &mut dyn Write) -> io::Result
     if let Some(score) = head.score() {
         writeln!(out, "<p>{}</p>", encode_text(&score))?;
     }
-    for (checks, origin) in head.checks.iter().zip(document.origins).filter(|(checks, _)| !checks.is_empty())
-    {
-        self::checks(checks, &origin.name, out)?;
+    let captures = head.checks.iter().zip(document.origins).enumerate();
+    for (capture, (checks, origin)) in captures.filter(|(_, (checks, _))| !checks.is_empty()) {
+        self::checks(document, capture, checks, &origin.name, out)?;
     }
     writeln!(out, "</section>")
 }
 
 /// What the lab asks of a capture: folded where all of it is met.
-fn checks(checks: &[Check], name: &str, out: &mut dyn Write) -> io::Result<()> {
+fn checks(
+    document: &Document<'_>,
+    capture: usize,
+    checks: &[Check],
+    name: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let open = if checks.iter().all(|c| c.verdict == Verdict::Met) { "" } else { " open" };
     writeln!(
         out,
-        "<details class=\"checks\"{open}>\n<summary>{}: {} of what the lab asks for</summary>",
+        "<details class=\"checks\"{open}>\n<summary>{}: {}</summary>",
         encode_text(name),
-        tally(checks)
+        words::of_what_the_lab_asks(&tally(checks))
     )?;
     let item = |c: &Check| {
         let todo = c.todo.as_deref().map_or(String::new(), |todo| format!(" <em>{}</em>", encode_text(todo)));
@@ -73,7 +84,7 @@ fn checks(checks: &[Check], name: &str, out: &mut dyn Write) -> io::Result<()> {
         format!(
             "<strong class=\"{class}\">{verdict}</strong> {}: {}{todo}",
             encode_text(&c.id),
-            encode_text(&c.says)
+            document.linked(&c.says, Some(capture))
         )
     };
     list(out, checks.iter().map(item))?;
@@ -82,10 +93,10 @@ fn checks(checks: &[Check], name: &str, out: &mut dyn Write) -> io::Result<()> {
 
 /// The student's words on a question, with what is said about them.
 pub(super) fn handed_in(document: &Document<'_>, graded: &Graded, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<div class=\"handed-in\">\n<h4>Handed in</h4>")?;
-    let lines = words(graded);
+    writeln!(out, "<div class=\"handed-in\">\n<h4>{}</h4>", words::HANDED_IN)?;
+    let lines = head::words(graded);
     if lines.is_empty() {
-        writeln!(out, "<p>Nothing was written.</p>")?;
+        writeln!(out, "<p>{}</p>", words::NOTHING_WRITTEN)?;
     } else {
         let lines: Vec<_> = lines.iter().map(|line| encode_text(line)).collect();
         writeln!(out, "<blockquote>{}</blockquote>", lines.join("<br>"))?;
@@ -104,8 +115,10 @@ pub(super) fn handed_in(document: &Document<'_>, graded: &Graded, out: &mut dyn 
             graded.mark.name(),
             encode_text(&graded.says)
         )?;
-        let hints = graded.hints.iter().map(|(_, hint)| format!("Misconception: {}", encode_text(hint)));
-        let points = graded.points.iter().map(|point| format!("To look for: {}", encode_text(point)));
+        let hints =
+            graded.hints.iter().map(|(_, hint)| format!("{}: {}", words::MISCONCEPTION, encode_text(hint)));
+        let points =
+            graded.points.iter().map(|point| format!("{}: {}", words::TO_LOOK_FOR, encode_text(point)));
         list(out, hints.chain(points))?;
     }
     writeln!(out, "</div>")

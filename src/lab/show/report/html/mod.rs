@@ -1,16 +1,20 @@
 //! The write-up as one HTML page: everything that it needs stands in it, and it asks for nothing from elsewhere.
 
+mod exchanges;
+mod frames;
 mod head;
 
-use super::page::{SCRIPT, STYLE};
-use super::{Document, EXCHANGES, MOST};
+use super::packets::{BEGINNING, Part};
+use super::page::{BOOT, SCRIPT, STYLE};
+use super::words;
+use super::{Document, MOST};
 use crate::filter;
-use crate::frame::FrameNo;
 use crate::lab::answer::Answer;
 use crate::lab::evidence::exchange::Side;
-use crate::lab::show::{flow, prose, tables};
+use crate::lab::show::prose;
 use crate::view::column::COLUMNS;
-use html_escape::{encode_double_quoted_attribute, encode_text};
+use crate::view::flow::{plot, svg};
+use html_escape::encode_text;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -24,34 +28,59 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     let (title, full) = (encode_text(document.title), document.full_title());
     writeln!(
         out,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<title>{}</title>\n<style>\n{STYLE}@page {{ @bottom-left {{ content: \"{}\"; font-size: 8pt; }} }}\n</style>\n</head>\n<body>\n<header>\n<h1>{title}</h1>",
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<title>{}</title>\n<style>\n{STYLE}{}\n{}\n@page {{ @bottom-left {{ content: \"{}\"; font-size: 8pt; }} }}\n</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#list\">{}</a>\n<header>\n<h1>{title}</h1>",
         encode_text(&full),
-        style_text(&full)
+        svg::STYLE,
+        plot::STYLE,
+        style_text(&full),
+        words::SKIP
     )?;
     head::who(document, out)?;
-    writeln!(
-        out,
-        "<nav aria-label=\"Parts\"><a href=\"#glance\">At a glance</a> <a href=\"#answers\">Answers</a> <a href=\"#exchanges\">Exchanges</a> <a href=\"#filters\">Filters</a> <a href=\"#captures\">Captures</a> <a href=\"#packets\">Packets</a></nav>\n<p>{}</p>\n</header>\n<main>",
-        encode_text(document.report.roles.explanation())
-    )?;
+    write!(out, "<nav aria-label=\"{}\">", words::PARTS_OF_THE_PAGE)?;
+    // Where there is no exchange, one notice says so.
+    let has_exchanges = !document.report.exchanges.is_empty();
+    let is_there = |part: &str| has_exchanges || !["exchanges", "filters"].contains(&part);
+    for (part, heading) in words::PARTS.iter().filter(|(part, _)| is_there(part)) {
+        write!(out, "<a href=\"#{part}\">{heading}</a> ")?;
+    }
+    writeln!(out, "</nav>")?;
+    if has_exchanges {
+        writeln!(out, "<p>{}</p>", encode_text(document.report.roles.explanation()))?;
+    }
+    writeln!(out, "</header>\n<main>")?;
     head::glance(document, out)?;
     answers(document, out)?;
-    exchanges(document, out)?;
+    exchanges::write(document, out)?;
     filters(document, out)?;
     captures(document, out)?;
     packets(document, out)?;
-    writeln!(out, "</main>\n<script>\n\"use strict\";\n(() => {{")?;
-    for file in SCRIPT {
-        // Whoever wants to read it has the sources: a page of a small capture is half script.
-        for line in file.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")) {
-            writeln!(out, "{line}")?;
-        }
+    writeln!(out, "</main>")?;
+    script(out)
+}
+
+/// The script, packed like the packets, and the few lines that unpack it.
+fn script(out: &mut dyn Write) -> io::Result<()> {
+    let mut whole = String::from(
+        "\"use strict\";\n(() => {\nlet unpack;\ndocument.dispatchEvent(new CustomEvent(\"unpacked\", { detail: (from) => (unpack = from) }));\n",
+    );
+    for line in SCRIPT.iter().flat_map(|file| bare(file)) {
+        whole.push_str(line);
+        whole.push('\n');
     }
-    writeln!(out, "}})();\n</script>\n</body>\n</html>")
+    whole.push_str("})();\n");
+    let part = Part::of_bytes("script", whole.as_bytes())?;
+    writeln!(out, "<script type=\"text/plain\" id=\"part-{}\">{}</script>", part.name, part.packed)?;
+    let boot: Vec<&str> = bare(BOOT).collect();
+    writeln!(out, "<script>\n\"use strict\";\n{}\n</script>\n</body>\n</html>", boot.join("\n"))
+}
+
+/// The lines of a file without comments and indentation: the sources are there for those who want to read them.
+fn bare(file: &'static str) -> impl Iterator<Item = &'static str> {
+    file.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"))
 }
 
 fn answers(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<section id=\"answers\">\n<h2>Answers</h2>")?;
+    writeln!(out, "<section id=\"answers\">\n<h2>{}</h2>", words::heading("answers"))?;
     for a in prose::told(document.report) {
         answer(document, a, out)?;
     }
@@ -65,9 +94,9 @@ fn answers(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     head::others(document, out)?;
     if !prose::notes(document.report).is_empty() {
-        writeln!(out, "<h3>Notes</h3>\n<ul>")?;
+        writeln!(out, "<h3>{}</h3>\n<ul>", words::NOTES)?;
         for note in prose::notes(document.report) {
-            writeln!(out, "<li>{}</li>", encode_text(note))?;
+            writeln!(out, "<li>{}</li>", document.linked(note, None))?;
         }
         writeln!(out, "</ul>")?;
     }
@@ -82,21 +111,18 @@ fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Resul
         head::anchor(&a.id),
         encode_text(&a.id),
         encode_text(&a.question),
-        encode_text(lines.next().unwrap_or(""))
+        document.linked(lines.next().unwrap_or(""), None)
     )?;
-    list(out, lines.map(|line| encode_text(line).into_owned()))?;
+    list(out, lines.map(|line| document.linked(line, None)))?;
     if let Some(graded) = document.head.graded(&a.id) {
         head::handed_in(document, graded, out)?;
     }
-    let packets = match a.evidence.len() {
-        0 => String::new(),
-        1 => ", and the packet that proves it".into(),
-        n => format!(", and the {n} packets that prove it"),
-    };
     writeln!(
         out,
-        "<p class=\"confidence\">Confidence: {}</p>\n<details class=\"evidence\"><summary>The rule{packets}</summary>\n<p>{}</p>",
+        "<p class=\"confidence\">{}: {}</p>\n<details class=\"evidence\"><summary>{}</summary>\n<p>{}</p>",
+        words::CONFIDENCE,
         encode_text(&a.sure),
+        words::the_rule(a.evidence.len()),
         encode_text(&a.rule)
     )?;
     list(
@@ -105,35 +131,16 @@ fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Resul
             let place = document.place(e);
             let place = encode_text(&place);
             let place = match document.link(e.capture, e.frame) {
-                Some(link) => format!("<a href=\"{link}\" data-field=\"{}\">{place}</a>", proving(&e.why)),
+                Some(link) => format!("<a href=\"{link}\" data-field=\"{}\">{place}</a>", e.field),
                 None => place.into_owned(),
             };
             format!("{place}: {}", encode_text(&e.why))
         }),
     )?;
     if let Some(more) = a.evidence.len().checked_sub(EVIDENCE).filter(|n| *n > 0) {
-        writeln!(out, "<p>… and {more} more; <code>labkit answer --format json</code> has all.</p>")?;
+        writeln!(out, "<p>{}</p>", words::more_evidence(more))?;
     }
     writeln!(out, "</details>\n</article>")
-}
-
-/// The field that shows what is said of a packet: the page opens and marks it.
-fn proving(why: &str) -> &'static str {
-    const SIGNS: [(&str, &str); 12] = [
-        ("MSS", "tcp.options.mss_val"),
-        ("window", "tcp.window_size"),
-        ("the message", "tcp.payload"),
-        ("#<<", "tcp.payload"),
-        ("payload", "tcp.payload"),
-        ("bytes", "tcp.payload"),
-        ("RST", "tcp.flags"),
-        ("FIN", "tcp.flags"),
-        ("SYN", "tcp.flags"),
-        ("ACK", "tcp.flags"),
-        ("server name", "tls.handshake.extensions_server_name"),
-        ("asks for the address", "dns.qry.name"),
-    ];
-    SIGNS.iter().find(|(sign, _)| why.contains(sign)).map_or("", |(_, field)| field)
 }
 
 /// A text as it stands in quotes in a style sheet: letters and digits, and all else as escapes.
@@ -153,79 +160,23 @@ fn list(out: &mut dyn Write, items: impl Iterator<Item = String>) -> io::Result<
     if any { writeln!(out, "</ul>") } else { Ok(()) }
 }
 
-fn exchanges(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let report = document.report;
-    writeln!(out, "<section id=\"exchanges\">\n<h2>Exchanges</h2>")?;
-    if report.exchanges.is_empty() {
-        writeln!(out, "<p>No TCP traffic of port {}.</p>", document.port)?;
-    }
-    for x in document.exchanges() {
-        let title = tables::title(x, &report.roles, document.capture_of(x));
-        writeln!(out, "<article>\n<h3>{}</h3>\n<figure class=\"ladder\">", encode_text(&title))?;
-        flow::ladder_svg(x, &report.roles, out)?;
-        // A plot of one segment a side shows nothing that the ladder does not.
-        if x.message.len() > 1 || x.answer.len() > 1 {
-            writeln!(out, "</figure>\n<figure class=\"plot\">")?;
-            flow::plot_svg(x, &report.roles, out)?;
-        }
-        writeln!(
-            out,
-            "</figure>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Packet by packet: {}\"><table>\n<thead><tr>",
-            encode_double_quoted_attribute(&title)
-        )?;
-        for heading in tables::HEADINGS {
-            write!(out, "<th scope=\"col\">{heading}</th>")?;
-        }
-        writeln!(out, "</tr></thead>\n<tbody>")?;
-        for cells in tables::rows(x, &report.roles) {
-            row(document, x.capture, &cells, out)?;
-        }
-        writeln!(out, "</tbody></table></div>")?;
-        list(out, tables::remarks(x, &report.roles).iter().map(|reason| encode_text(reason).into_owned()))?;
-        writeln!(out, "</article>")?;
-    }
-    if let Some(more) = report.exchanges.len().checked_sub(EXCHANGES).filter(|n| *n > 0) {
-        writeln!(out, "<p>{more} more connections are not shown here.</p>")?;
-    }
-    for remark in flow::remarks(report).iter().filter(|_| !report.exchanges.is_empty()) {
-        writeln!(out, "<p>{}</p>", encode_text(remark))?;
-    }
-    writeln!(out, "</section>")
-}
-
-fn row(document: &Document<'_>, capture: usize, cells: &[String; 10], out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "<tr>")?;
-    for (column, cell) in cells.iter().enumerate() {
-        let text = encode_text(cell);
-        match column {
-            1 => match cell.parse().ok().and_then(|frame| document.link(capture, FrameNo(frame))) {
-                Some(link) => write!(out, "<td class=\"number\"><a href=\"{link}\">{text}</a></td>")?,
-                None => write!(out, "<td class=\"number\">{text}</td>")?,
-            },
-            2 | 5..=7 => write!(out, "<td class=\"number\">{text}</td>")?,
-            8 => write!(out, "<td class=\"payload\">{text}</td>")?,
-            _ => write!(out, "<td>{text}</td>")?,
-        }
-    }
-    writeln!(out, "</tr>")
-}
-
+/// The filters for the two hosts; nothing where none are known.
 fn filters(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<section id=\"filters\">\n<h2>Filters</h2>")?;
-    match document.filters() {
-        Some((display, capture)) => writeln!(
-            out,
-            "<p>They let through the packets between the two hosts and nothing else.</p>\n<dl><dt>Display filter (Wireshark, labkit -Y)</dt><dd><code>{}</code></dd><dt>Capture filter (tcpdump, labkit sniff)</dt><dd><code>{}</code></dd></dl>",
-            encode_text(&display),
-            encode_text(&capture)
-        )?,
-        None => writeln!(out, "<p>No two hosts are known, so there is no filter for their packets.</p>")?,
-    }
-    writeln!(out, "</section>")
+    let Some((display, capture)) = document.filters() else { return Ok(()) };
+    writeln!(
+        out,
+        "<section id=\"filters\">\n<h2>{}</h2>\n<p>{}</p>\n<dl><dt>{}</dt><dd><code>{}</code></dd><dt>{}</dt><dd><code>{}</code></dd></dl>\n</section>",
+        words::heading("filters"),
+        words::FILTERS_SAY,
+        words::DISPLAY_FILTER,
+        encode_text(&display),
+        words::CAPTURE_FILTER,
+        encode_text(&capture)
+    )
 }
 
 fn captures(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<section id=\"captures\">\n<h2>Captures</h2>")?;
+    writeln!(out, "<section id=\"captures\">\n<h2>{}</h2>", words::heading("captures"))?;
     for origin in document.origins {
         writeln!(out, "<h3>{}</h3>\n<dl>", encode_text(&origin.name))?;
         for (what, text) in origin.facts() {
@@ -238,26 +189,38 @@ fn captures(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn packets(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let packets = &document.packets;
-    writeln!(out, "<section id=\"packets\">\n<h2>Packets</h2>")?;
+    writeln!(out, "<section id=\"packets\">\n<h2>{}</h2>", words::heading("packets"))?;
     if packets.left_out > 0 {
-        writeln!(
-            out,
-            "<p>{} packets are not in this list: a page holds {MOST}. Those that are evidence come first, then those of the lab's conversations, then the others from the start.</p>",
-            packets.left_out
-        )?;
+        writeln!(out, "<p>{}</p>", words::left_out(packets.left_out, MOST))?;
+    }
+    if packets.cut > 0 {
+        writeln!(out, "<p>{}</p>", words::cut(packets.cut, BEGINNING))?;
     }
     writeln!(
         out,
-        r#"<noscript><p>The list needs JavaScript; answers and exchanges above do not.</p></noscript>
-<div class="filter"><label for="filter">Filter</label> <input id="filter" type="search" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="tcp.port == {} or a text" aria-describedby="count"> <output id="count" for="filter"></output></div>
+        r#"<noscript><p>{}</p></noscript>
+<p id="unable" hidden>{}</p>
+<div class="filter"><label for="filter">{}</label> <input id="filter" type="search" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="tcp.port == {} {}" aria-describedby="count"> <output id="count" for="filter"></output></div>
 <p id="wrong" role="alert"></p>
-<div id="list" role="grid" tabindex="0" aria-label="Packets" aria-readonly="true"><div class="head row" role="row"></div><div id="rows" role="rowgroup"></div></div>
+<div id="list" role="grid" tabindex="0" aria-label="{}" aria-readonly="true"><div class="head row" role="row"></div><div id="rows" role="rowgroup"></div></div>
 <p id="paper"></p>
-<dl id="summary" aria-label="Columns of the chosen packet"></dl>
-<div class="panes"><div id="details" role="tree" tabindex="0" aria-label="Details of the packet"></div><div id="bytes" tabindex="0" role="group" aria-label="Bytes of the packet"></div></div>
-<p class="keys">The box takes the display filters of Wireshark and of <code>labkit replay -Y</code>; anything else is looked for in columns and payload, and so is what stands in double quotes. Keys: arrows and Page up and down move in the list and in the details; left and right close and open a branch there, and move from byte to byte in the bytes.</p>
+<dl id="summary" aria-label="{}"></dl>
+<div class="panes"><div id="details" role="tree" tabindex="0" aria-label="{}"></div><div id="bytes" tabindex="0" role="group" aria-label="{}"></div></div>
+<p class="follow"><button id="follow" type="button" aria-expanded="false" aria-controls="stream" disabled></button></p>
+<div id="stream" role="region" aria-label="{}" tabindex="0" hidden></div>
+<p class="keys">{}</p>
 </section>"#,
-        document.port
+        words::NEEDS_SCRIPT,
+        words::UNABLE,
+        words::FILTER,
+        document.port,
+        words::OR_A_TEXT,
+        words::LIST,
+        words::COLUMNS_OF,
+        words::DETAILS_OF,
+        words::BYTES_OF,
+        words::CONVERSATION_OF,
+        words::KEYS,
     )?;
     writeln!(out, "<script type=\"application/json\" id=\"about\">{}</script>", data(&About::of(document))?)?;
     for part in &packets.parts {

@@ -6,9 +6,11 @@
 mod pack;
 mod pages;
 mod rows;
+mod table;
+mod texts;
 mod values;
 
-use pack::Part;
+pub(super) use pack::Part;
 
 use crate::dissect::{ProtoSet, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
@@ -27,10 +29,10 @@ use values::{Columns, Found, Stored};
 pub const MOST: usize = 10_000;
 /// Bytes that a report holds of each run of bytes of a packet: more than the longest message of the lab has.
 const WHOLE: usize = 16_384;
-/// Once a report holds so many bytes, it takes of further packets only [`BEGINNING`].
-const MOST_BYTES: usize = 6 << 20;
+/// Once a report holds so many bytes, it takes of further packets that are no evidence only [`BEGINNING`].
+const MOST_BYTES: usize = 2 << 20;
 /// Bytes of a packet that is not taken whole: its headers, and what its application begins with.
-const BEGINNING: usize = 256;
+pub(super) const BEGINNING: usize = 256;
 
 /// What a report holds of one packet: lines of details and values of fields, and bytes in these lines.
 #[derive(Clone, Copy)]
@@ -54,6 +56,8 @@ const LINE: usize = size_of::<Line>();
 pub struct Choice {
     /// Of each capture the frames that come first.
     first: Vec<BTreeSet<u64>>,
+    /// Those that are evidence.
+    evidence: BTreeSet<(usize, u64)>,
     /// How many others there is room for.
     others: usize,
 }
@@ -67,7 +71,8 @@ impl Choice {
         lab: impl Iterator<Item = (usize, FrameNo)>,
     ) -> Choice {
         let (mut first, mut room) = (vec![BTreeSet::new(); captures], MOST);
-        for (capture, frame) in evidence.chain(lab) {
+        let evidence: Vec<(usize, FrameNo)> = evidence.collect();
+        for (capture, frame) in evidence.iter().copied().chain(lab) {
             if room == 0 {
                 break;
             }
@@ -75,7 +80,8 @@ impl Choice {
                 room -= 1;
             }
         }
-        Choice { first, others: room }
+        let evidence = evidence.into_iter().map(|(capture, frame)| (capture, frame.0)).collect();
+        Choice { first, evidence, others: room }
     }
 
     fn takes(&mut self, capture: usize, frame: FrameNo) -> bool {
@@ -116,7 +122,7 @@ impl Packets {
     /// The packets that `choice` takes.
     pub fn new(choice: Choice) -> Packets {
         let mut fields = HashMap::new();
-        for (i, field) in values::all_fields().enumerate() {
+        for (i, field) in table::all_fields().enumerate() {
             fields.entry(field.name).or_insert(i);
         }
         Packets { choice, fields, ..Packets::default() }
@@ -151,13 +157,14 @@ impl Packets {
             self.pack()?;
         }
         self.parts.insert(0, self.rows.part()?);
+        self.parts.push(table::part()?);
         self.parts.extend(self.columns.parts()?);
         self.columns = Columns::default();
         Ok(())
     }
 
     fn pack(&mut self) -> io::Result<()> {
-        self.parts.push(pages::part(self.blocks, &self.pages)?);
+        self.parts.push(pages::part(self.blocks, &self.pages, &self.bytes)?);
         self.parts.push(Part::of_bytes(format!("bytes-{}", self.blocks), &self.bytes)?);
         self.blocks += 1;
         self.pages.clear();
@@ -195,7 +202,8 @@ impl Packets {
 
     /// Takes the bytes of a packet; how many of each run, and of how many.
     fn take_bytes(&mut self, packet: &Packet<'_>) -> Vec<(usize, usize)> {
-        let most = if self.held < MOST_BYTES { WHOLE } else { BEGINNING };
+        let is_evidence = self.choice.evidence.contains(&(self.capture, packet.context.frame.no.0));
+        let most = if self.held < MOST_BYTES || is_evidence { WHOLE } else { BEGINNING };
         let context = &packet.context;
         let sources = std::iter::once(context.frame.bytes).chain(context.buffers.iter().map(Vec::as_slice));
         let mut lengths = Vec::new();
@@ -220,11 +228,18 @@ impl Sink for Packets {
         let most = if self.text < MOST_TEXT { LONGEST } else { FEW };
         let mut reader = Reader { packet, found: Vec::new(), most: most.lines };
         let has_all_values = packet.walk(ProtoSet::ALL, &mut reader).is_continue();
+        let mut end = self.bytes.len();
         let (lengths, index) = (self.take_bytes(packet), self.rows.len() as u32);
+        let run = |(kept, _): &(usize, usize)| {
+            let start = end;
+            end += kept;
+            start..end
+        };
+        let runs = lengths.iter().map(run).collect();
         self.rows.add(self.capture, packet, lengths, has_all_values);
         self.columns.add(index, packet, reader.found);
         let lines = self.details(packet, most);
-        self.pages.push(Page { lines, sources: pages::sources(packet) });
+        self.pages.push(Page { lines, sources: pages::sources(packet), runs });
         if self.pages.len() == BLOCK {
             self.pack()?;
         }

@@ -18,7 +18,7 @@ pub(in crate::lab::show::report) struct Part {
 
 impl Part {
     /// A part that holds bytes.
-    pub(super) fn of_bytes(name: impl Into<String>, bytes: &[u8]) -> io::Result<Part> {
+    pub(in crate::lab::show::report) fn of_bytes(name: impl Into<String>, bytes: &[u8]) -> io::Result<Part> {
         let mut packed = GzEncoder::new(Vec::new(), Compression::default());
         packed.write_all(bytes)?;
         Ok(Part { name: name.into(), packed: BASE64_STANDARD.encode(packed.finish()?) })

@@ -1,15 +1,17 @@
 //! The details of packets in blocks: packets of the same shape together, and what they have in common once.
 
 use super::pack::Part;
+use super::texts::{self, Text, Texts};
 use crate::dissect::source_name;
 use crate::field::At;
 use crate::packet::Packet;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::io;
+use std::ops::Range;
 
 /// Packets that are packed together: few enough to be unpacked without delay, enough to have much in common.
-pub(super) const BLOCK: usize = 256;
+pub(super) const BLOCK: usize = 512;
 
 /// One line of the details: its depth, its field's place in the table of fields, its bytes and its text.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub(super) struct Page {
     pub(super) lines: Vec<Line>,
     /// Title and length of each run of bytes.
     pub(super) sources: Vec<(&'static str, usize)>,
+    /// Where the kept bytes of each run stand among those of the block.
+    pub(super) runs: Vec<Range<usize>>,
 }
 
 /// Titles and lengths of the bytes of a packet: the frame, then what was put together.
@@ -46,7 +50,9 @@ struct Group<'p> {
     sources: Vec<Column<u8>>,
     starts: Vec<Column<u32>>,
     lengths: Vec<Column<u32>>,
-    texts: Vec<Texts<'p>>,
+    texts: Vec<Text>,
+    /// What differs in the texts.
+    columns: Vec<texts::Column>,
     /// Titles and lengths of the bytes, packet by packet.
     bytes: Column<&'p [(&'static str, usize)]>,
 }
@@ -59,18 +65,6 @@ enum Column<T> {
     Each { each: Vec<T> },
 }
 
-/// The texts of one line.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Texts<'p> {
-    Same(&'p str),
-    /// What all begin with, and the rest of each.
-    Each {
-        begin: &'p str,
-        each: Vec<&'p str>,
-    },
-}
-
 impl<T: Copy + PartialEq> Column<T> {
     fn of(all: Vec<T>) -> Column<T> {
         match all.as_slice() {
@@ -80,23 +74,8 @@ impl<T: Copy + PartialEq> Column<T> {
     }
 }
 
-impl<'p> Texts<'p> {
-    fn of(all: Vec<&'p str>) -> Texts<'p> {
-        let first = all.first().copied().unwrap_or("");
-        let common = all.iter().fold(first, |common, text| {
-            let same = common.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
-            crate::text::beginning(common, same)
-        });
-        if all.iter().all(|text| text.len() == common.len()) {
-            return Texts::Same(first);
-        }
-        let each = all.into_iter().map(|text| text.get(common.len()..).unwrap_or("")).collect();
-        Texts::Each { begin: common, each }
-    }
-}
-
 /// The pages of a block as a part of the document.
-pub(super) fn part(number: usize, pages: &[Page]) -> io::Result<Part> {
+pub(super) fn part(number: usize, pages: &[Page], bytes: &[u8]) -> io::Result<Part> {
     let mut groups: HashMap<Vec<(u8, Option<usize>)>, Vec<usize>> = HashMap::new();
     for (i, page) in pages.iter().enumerate() {
         let shape = page.lines.iter().map(|line| (line.depth, line.field)).collect();
@@ -105,20 +84,27 @@ pub(super) fn part(number: usize, pages: &[Page]) -> io::Result<Part> {
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|(_, packets)| packets.first().copied());
     let groups: Vec<Group<'_>> =
-        groups.into_iter().map(|(shape, packets)| group(shape, packets, pages)).collect();
+        groups.into_iter().map(|(shape, packets)| group(shape, packets, pages, bytes)).collect();
     Part::of_json(format!("details-{number}"), &groups)
 }
 
-fn group(shape: Vec<(u8, Option<usize>)>, packets: Vec<usize>, pages: &[Page]) -> Group<'_> {
+fn group<'p>(
+    shape: Vec<(u8, Option<usize>)>,
+    packets: Vec<usize>,
+    pages: &'p [Page],
+    bytes: &[u8],
+) -> Group<'p> {
     let members: Vec<&Page> = packets.iter().filter_map(|i| pages.get(*i)).collect();
     // All have as many lines as the shape says.
     let lines = |at: usize| members.iter().filter_map(move |page| page.lines.get(at));
     let all = || 0..shape.len();
+    let mut texts = Texts::new(&members, bytes);
     Group {
         sources: all().map(|i| Column::of(lines(i).map(|l| l.at.source).collect())).collect(),
         starts: all().map(|i| Column::of(lines(i).map(|l| l.at.start).collect())).collect(),
         lengths: all().map(|i| Column::of(lines(i).map(|l| l.at.len).collect())).collect(),
-        texts: all().map(|i| Texts::of(lines(i).map(|l| l.text.as_str()).collect())).collect(),
+        texts: texts.all(shape.len()),
+        columns: texts.columns,
         bytes: Column::of(members.iter().map(|page| page.sources.as_slice()).collect()),
         depths: shape.iter().map(|(depth, _)| *depth).collect(),
         fields: shape.iter().map(|(_, field)| *field).collect(),
@@ -137,31 +123,22 @@ mod tests {
             at: At { source: 0, start, len: 2 },
             text: text.into(),
         };
-        Page { lines: vec![line(0, "TCP", 34), line(1, text, start)], sources: vec![("Frame", 60)] }
+        Page {
+            lines: vec![line(0, "TCP", 34), line(1, text, start)],
+            sources: vec![("Frame", 60)],
+            runs: Vec::new(),
+        }
     }
 
     #[test]
     fn packets_of_one_shape_share_what_they_have_in_common() {
         let pages = [page("Port: 80", 34), page("Port: 88", 36)];
-        let group = group(vec![(0, Some(7)), (1, Some(7))], vec![0, 1], &pages);
+        let group = group(vec![(0, Some(7)), (1, Some(7))], vec![0, 1], &pages, &[]);
         let json = serde_json::to_value(group).unwrap();
-        assert_eq!(json["texts"], serde_json::json!(["TCP", {"begin": "Port: 8", "each": ["0", "8"]}]));
+        assert_eq!(json["texts"], serde_json::json!(["TCP", ["Port: ", 0, ""]]));
+        assert_eq!(json["columns"], serde_json::json!([{"d": [80, 8]}]));
         assert_eq!(json["starts"], serde_json::json!([34, {"each": [34, 36]}]));
         assert_eq!(json["lengths"], serde_json::json!([2, 2]));
         assert_eq!(json["bytes"], serde_json::json!([["Frame", 60]]));
-    }
-
-    #[test]
-    fn a_common_beginning_never_ends_within_a_character() {
-        let texts = Texts::of(vec!["ä", "ö"]);
-        assert_eq!(
-            serde_json::to_value(texts).unwrap(),
-            serde_json::json!({"begin": "", "each": ["ä", "ö"]})
-        );
-        let texts = Texts::of(vec!["ab", "ab", "abc"]);
-        assert_eq!(
-            serde_json::to_value(texts).unwrap(),
-            serde_json::json!({"begin": "ab", "each": ["", "", "c"]})
-        );
     }
 }

@@ -1,9 +1,9 @@
 //! The values of all fields, a column a field: what the page's filter reads.
 
+use super::BEGINNING;
 use super::pack::Part;
-use crate::dissect::{Context, Layer, PROTOCOLS, Proto, ProtoSet, Visited, Why};
-use crate::field::{At, Field, Kind, Value, Visit};
-use crate::filter;
+use crate::dissect::{Context, Layer, Proto, ProtoSet, Visited, Why};
+use crate::field::{At, Field, Value, Visit};
 use crate::packet::Packet;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,14 +14,18 @@ use std::ops::ControlFlow;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Stored {
     /// Integers, booleans, and times in nanoseconds.
-    Number(i128),
+    Number(i64),
+    /// Those that are longer.
+    Long(Box<i128>),
+    /// A number that the frame's first bytes hold as it is: their offset and length.
+    Wire(u64, u16, u8),
     Double(f64),
     /// An IPv4 address.
     Ipv4(u32),
     /// Bytes, text or an address that stands in the packet's bytes: source, offset, length. For a protocol its header.
     Place(At),
     /// Bytes that stand nowhere in the packet.
-    Bytes(Vec<u8>),
+    Bytes(Box<[u8]>),
     /// Present, without a value.
     Label,
     /// Of a protocol: there, but no layer.
@@ -88,26 +92,78 @@ impl Columns {
         self.push(damage.get().field.name, index, Stored::Mark, (1, 1));
     }
 
-    /// A part for each column, and one for the table of all fields.
+    /// A part for each long column, and one for all short ones.
     pub(super) fn parts(&self) -> io::Result<Vec<Part>> {
-        let mut parts = vec![Part::of_json("fields", &table())?];
+        let (mut parts, mut few) = (Vec::new(), String::from("{"));
+        let mut known: Vec<(&str, &Column)> = Vec::new();
         for (name, column) in &self.columns {
-            parts.push(Part::of_bytes(format!("field-{name}"), column.json().as_bytes())?);
+            let json = column.json(&known)?;
+            if json.len() < SHORT {
+                let _ = write!(few, "{}\"{name}\":{json}", if few.len() > 1 { "," } else { "" });
+            } else {
+                parts.push(Part::of_bytes(format!("field-{name}"), json.as_bytes())?);
+                known.push((name, column));
+            }
         }
+        few.push('}');
+        parts.push(Part::of_bytes("few", few.as_bytes())?);
         Ok(parts)
     }
 }
 
+/// Characters of a column that does not get a part of its own.
+const SHORT: usize = 1024;
+/// Columns among which one of the same meaning is looked for.
+const NEAR: usize = 12;
+/// Characters of a packed column, above which it is worth while to read its values from the packets' bytes.
+const LONG: usize = 8 << 10;
+
 impl Column {
+    /// The column: what it is beside one of those that are `known`, its values in the packets' bytes, or itself.
+    fn json(&self, known: &[(&str, &Column)]) -> io::Result<String> {
+        if let Some(numbers) = self.numbers().filter(|all| all.len() > SHORT) {
+            let alike = known.iter().rev().filter(|(_, other)| other.packets == self.packets).take(NEAR);
+            for (name, other) in alike {
+                if let Some(relation) = other.numbers().and_then(|others| relation(&numbers, &others)) {
+                    return Ok(format!("{{\"like\":\"{name}\",{relation}}}"));
+                }
+            }
+        }
+        let own = self.own();
+        match self.wire() {
+            Some(wire) if Part::of_bytes("", own.as_bytes())?.packed.len() > LONG => Ok(wire),
+            _ => Ok(own),
+        }
+    }
+
+    /// The values of a column of numbers.
+    fn numbers(&self) -> Option<Vec<i128>> {
+        self.layers.is_empty().then(|| self.values.iter().map(Stored::number).collect()).flatten()
+    }
+
+    /// The places of values that all stand in the packets' bytes as they are.
+    fn wire(&self) -> Option<String> {
+        let place = |value: &Stored| match value {
+            Stored::Wire(_, start, len) => Some(format!("{start},{len}")),
+            _ => None,
+        };
+        let mut places: Vec<String> = self.values.iter().map(place).collect::<Option<_>>()?;
+        if places.windows(2).all(|pair| pair.first() == pair.last()) {
+            places.truncate(1);
+        }
+        let mut out = String::from("{\"p\":[");
+        self.write_packets(&mut out);
+        out.push_str(&format!("],\"w\":[{}]", places.join(",")));
+        self.write_layers(&mut out);
+        out.push('}');
+        Some(out)
+    }
+
     /// `p`: packets, each as its distance from the one before; `v`: values, integers as their distance from the one
     /// before; `n` and `o`: occurrence of the protocol, and of how many.
-    fn json(&self) -> String {
+    fn own(&self) -> String {
         let mut out = String::from("{\"p\":[");
-        let mut last = 0;
-        for (i, packet) in self.packets.iter().enumerate() {
-            let _ = write!(out, "{}{}", comma(i), packet - last);
-            last = *packet;
-        }
+        self.write_packets(&mut out);
         out.push_str("],\"v\":[");
         let mut last = 0;
         for (i, value) in self.values.iter().enumerate() {
@@ -115,6 +171,20 @@ impl Column {
             value.json(&mut last, &mut out);
         }
         out.push(']');
+        self.write_layers(&mut out);
+        out.push('}');
+        out
+    }
+
+    fn write_packets(&self, out: &mut String) {
+        let mut last = 0;
+        for (i, packet) in self.packets.iter().enumerate() {
+            let _ = write!(out, "{}{}", comma(i), packet - last);
+            last = *packet;
+        }
+    }
+
+    fn write_layers(&self, out: &mut String) {
         for (name, of) in [('n', false), ('o', true)].iter().filter(|_| !self.layers.is_empty()) {
             let _ = write!(out, ",\"{name}\":[");
             for (i, layer) in self.layers.iter().enumerate() {
@@ -122,9 +192,23 @@ impl Column {
             }
             out.push(']');
         }
-        out.push('}');
-        out
     }
+}
+
+/// How numbers follow from others: all so much more, or each the distance of two of the others.
+fn relation(numbers: &[i128], others: &[i128]) -> Option<String> {
+    if numbers.len() != others.len() {
+        return None;
+    }
+    let more = numbers.first()? - others.first()?;
+    if numbers.iter().zip(others).all(|(n, other)| n - other == more) {
+        return Some(format!("\"plus\":\"{more}\""));
+    }
+    let steps = others.windows(2).zip(numbers.iter().skip(1));
+    let first = *numbers.first()?;
+    let mut is_distance =
+        steps.map(|(pair, n)| pair.get(1).zip(pair.first()).is_some_and(|(b, a)| b - a == *n));
+    is_distance.all(|is| is).then(|| format!("\"first\":\"{first}\""))
 }
 
 fn comma(i: usize) -> &'static str {
@@ -136,14 +220,17 @@ const EXACT: i128 = 1 << 53;
 
 impl Stored {
     fn json(&self, last: &mut i128, out: &mut String) {
-        // Writing to a string cannot fail.
+        if let Some(n) = self.number() {
+            let step = n - *last;
+            *last = n;
+            let quote = if step.abs() < EXACT { "" } else { "\"" };
+            // Writing to a string cannot fail.
+            let _ = write!(out, "{quote}{step}{quote}");
+            return;
+        }
         let _ = match self {
-            Stored::Number(n) => {
-                let step = n - *last;
-                *last = *n;
-                let quote = if step.abs() < EXACT { "" } else { "\"" };
-                write!(out, "{quote}{step}{quote}")
-            }
+            // Written already.
+            Stored::Number(_) | Stored::Long(_) | Stored::Wire(..) => Ok(()),
             Stored::Double(x) if x.is_finite() => write!(out, "{x:?}"),
             Stored::Double(_) => write!(out, "null"),
             Stored::Ipv4(ip) => write!(out, "{ip}"),
@@ -152,12 +239,26 @@ impl Stored {
             Stored::Mark => write!(out, "null"),
             Stored::Bytes(bytes) => {
                 out.push('"');
-                for byte in bytes {
+                for byte in bytes.iter() {
                     let _ = write!(out, "{byte:02x}");
                 }
                 write!(out, "\"")
             }
         };
+    }
+
+    fn of_number(n: i128) -> Stored {
+        i64::try_from(n).map_or_else(|_| Stored::Long(Box::new(n)), Stored::Number)
+    }
+
+    /// The number that it is, if it is one.
+    fn number(&self) -> Option<i128> {
+        match self {
+            Stored::Number(n) => Some((*n).into()),
+            Stored::Long(n) => Some(**n),
+            Stored::Wire(n, ..) => Some((*n).into()),
+            _ => None,
+        }
     }
 
     /// A value as a walk gives it; where it is bytes that stand at `at`, the place alone.
@@ -166,15 +267,16 @@ impl Stored {
             if ctx.source(at.source).get(at.range()) == Some(bytes) {
                 Stored::Place(at)
             } else {
-                Stored::Bytes(bytes.to_vec())
+                Stored::Bytes(bytes.into())
             }
         };
         match value {
             Value::None => Stored::Label,
             Value::Bool(b) => Stored::Number(b.into()),
-            Value::Uint(n) => Stored::Number(n.into()),
-            Value::Int(n) | Value::Duration(n) => Stored::Number(n.into()),
-            Value::Time(t) => Stored::Number(t.nanos().into()),
+            Value::Uint(n) if holds(ctx, at, n) => Stored::Wire(n, at.start as u16, at.len as u8),
+            Value::Uint(n) => Stored::of_number(n.into()),
+            Value::Int(n) | Value::Duration(n) => Stored::Number(n),
+            Value::Time(t) => Stored::Number(t.nanos()),
             Value::Double(x) => Stored::Double(x),
             Value::Ipv4(ip) => Stored::Ipv4(ip.into()),
             Value::Ipv6(ip) => bytes(&ip.octets()),
@@ -182,6 +284,14 @@ impl Stored {
             Value::Mac(mac) => bytes(&mac),
         }
     }
+}
+
+/// Whether the bytes at a place that every page has are this number, most significant first.
+fn holds(ctx: &Context<'_>, at: At, number: u64) -> bool {
+    let range = at.range();
+    let near = at.source == 0 && (1..=6).contains(&range.len()) && range.end <= BEGINNING;
+    let bytes = ctx.source(0).get(range).filter(|_| near);
+    bytes.is_some_and(|bytes| bytes.iter().fold(0, |n, b| n << 8 | u64::from(*b)) == number)
 }
 
 /// Whether a protocol has several layers in the packet.
@@ -212,55 +322,4 @@ fn occurrences(packet: &Packet<'_>) -> BTreeMap<&'static str, Vec<(u8, u8)>> {
     }
     found.values_mut().for_each(|all| all.reverse());
     found
-}
-
-/// What the page knows of all fields: the types in words, and of each field its name, its type and the names of values.
-#[derive(serde::Serialize)]
-struct Table {
-    kinds: Vec<(String, String)>,
-    fields: Vec<TableRow>,
-}
-
-#[derive(serde::Serialize)]
-struct TableRow(&'static str, usize, &'static [(u64, &'static str)]);
-
-fn table() -> Table {
-    let mut kinds: Vec<(String, String)> = Vec::new();
-    let mut fields = Vec::new();
-    for field in all_fields() {
-        let kind = (code(field.kind), field.kind.to_string());
-        let index = kinds.iter().position(|k| *k == kind).unwrap_or_else(|| {
-            kinds.push(kind);
-            kinds.len() - 1
-        });
-        fields.push(TableRow(field.name, index, field.names));
-    }
-    Table { kinds, fields }
-}
-
-/// All fields, protocols among them, in the order in which the filter looks for a name.
-pub(super) fn all_fields() -> impl Iterator<Item = &'static Field> {
-    let of_protocols =
-        PROTOCOLS.iter().flat_map(|p| std::iter::once(&p.field).chain(p.fields.iter().copied()));
-    of_protocols.chain(filter::columns())
-}
-
-/// A type as the page's script knows it: a word, and for integers their bits.
-fn code(kind: Kind) -> String {
-    match kind {
-        Kind::Protocol => "protocol".into(),
-        Kind::Label => "label".into(),
-        Kind::Bool => "bool".into(),
-        Kind::Uint(bits) => format!("uint:{bits}"),
-        Kind::FrameNo => "uint:32".into(),
-        Kind::Int(bits) => format!("int:{bits}"),
-        Kind::Double => "double".into(),
-        Kind::Time => "time".into(),
-        Kind::Duration => "duration".into(),
-        Kind::Text => "text".into(),
-        Kind::Bytes => "bytes".into(),
-        Kind::Mac => "mac".into(),
-        Kind::Ipv4 => "ipv4".into(),
-        Kind::Ipv6 => "ipv6".into(),
-    }
 }

@@ -26,9 +26,7 @@ const search = async (text) => {
   const small = text.toLowerCase(), bytes = lower(utf8(text));
   const columns = new Map();
   for (const name of ["tcp", "udp"]) columns.set(name, await columnOf(name));
-  const blocks = [];
-  for (let block = 0; block * BLOCK < runs.length; block++) blocks.push(await bytesOf(block));
-  const packet = new PacketView(columns, blocks), passed = [];
+  const packet = new PacketView(columns, await allBytes()), passed = [];
   let unsure = 0;
   for (let index = 0; index < runs.length; index++) {
     packet.index = index;
@@ -84,18 +82,34 @@ const say = (text, result, error) => {
   list.classList.toggle("stale", error !== null);
   wrong.replaceChildren();
   if (error) {
-    count.textContent = "The list is that of the last filter.";
+    count.textContent = words.stale;
     wrong.append(make("span", `${error.message}.`), ...(error.hint ? [" ", make("span", error.hint)] : []));
     if (error.corrected) {
       const button = make("button", error.corrected, { type: "button" });
       button.addEventListener("click", () => fill(error.corrected));
-      wrong.append(" Did you mean ", button, "?");
+      wrong.append(words.meant, button, "?");
     }
     return;
   }
-  const of = `${result.passed.length} of ${rows.capture.length} packets`;
-  const cut = result.unsure > 0 ? `; of ${result.unsure} more the page has too few bytes to say` : "";
-  count.textContent = { all: `All ${rows.capture.length} packets`, filter: `Filter: ${of}`, text: `Text in columns and payload: ${of}` }[result.kind] + cut;
+  const cut = result.unsure > 0 ? words.unsure(result.unsure) : "";
+  const said = result.kind === "all" ? words.all(rows.capture.length) : words[result.kind](result.passed.length, rows.capture.length);
+  count.textContent = said + cut;
+  // A text that is found nowhere may have been meant as a field.
+  const near = result.kind === "text" && result.passed.length === 0 ? misspelt(text) : null;
+  if (near !== null) {
+    const button = make("button", near.filter, { type: "button" });
+    button.addEventListener("click", () => fill(near.filter));
+    wrong.append(words.nearField(near.name), words.meant, button, "?");
+  }
+};
+
+// The field whose name is nearest to what a text begins with, and the filter with it.
+const misspelt = (text) => {
+  const first = /^[A-Za-z][A-Za-z0-9_.-]{2,}/.exec(text)?.[0];
+  const rest = first === undefined ? "" : text.slice(first.length);
+  if (first === undefined || !/^\s*($|[=!<>~]|(eq|ne|gt|ge|lt|le|contains|matches|in|and|or)\b)/.test(rest)) return null;
+  const name = table.named.has(first) ? null : nearest(first);
+  return name === null ? null : { name, filter: name + rest };
 };
 
 const fill = (text) => {

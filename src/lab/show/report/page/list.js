@@ -25,8 +25,11 @@ const shownCells = (index) => [
 
 const drawHead = () => {
   const head = list.querySelector(".head");
-  head.replaceChildren(...[...(several ? ["Capture"] : []), ...about.headings].map((text) => make("span", text, { role: "columnheader" })));
+  head.replaceChildren(...[...(several ? [words.capture] : []), ...about.headings].map((text) => make("span", text, { role: "columnheader" })));
   list.classList.toggle("several", several);
+  // Addresses are as wide as the longest one.
+  const longest = about.addresses.flatMap((column) => rows.cells[column]).reduce((most, text) => Math.max(most, withRole(text).length), 15);
+  list.style.setProperty("--address", `${Math.min(longest, 48)}ch`);
 };
 
 const show = (indices) => {
@@ -55,7 +58,7 @@ const draw = (paper = false) => {
   const at = place.get(chosen);
   if (at !== undefined && at >= first && at < last) list.setAttribute("aria-activedescendant", `row-${chosen}`);
   else list.removeAttribute("aria-activedescendant");
-  const left = paper && shown.length > ON_PAPER ? `On paper the list ends after ${ON_PAPER} of ${shown.length} packets; a filter chooses which ones.` : "";
+  const left = paper && shown.length > ON_PAPER ? words.paper(ON_PAPER, shown.length) : "";
   document.getElementById("paper").textContent = left;
 };
 

@@ -82,11 +82,10 @@ addEventListener("afterprint", () => {
 addEventListener("resize", () => draw());
 
 const begin = async () => {
-  rows = await json("rows");
+  [rows] = await Promise.all([json("rows"), readTable()]);
   runs = places(rows);
   drawHead();
   show(rows.capture.map((_, index) => index));
-  await readTable();
   await apply();
   const index = linked(location.hash);
   if (index !== null && index >= 0) await goTo(index, null);

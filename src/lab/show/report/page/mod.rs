@@ -4,8 +4,12 @@
 /// The style sheet.
 pub(super) const STYLE: &str = include_str!("page.css");
 
+/// Unpacks the script.
+pub(super) const BOOT: &str = include_str!("boot.js");
+
 /// The files of the script, in the order in which they stand in the page.
 pub(super) const SCRIPT: &[&str] = &[
+    include_str!("words.js"),
     include_str!("parts.js"),
     include_str!("filter/lex.js"),
     include_str!("filter/parse.js"),
@@ -16,6 +20,7 @@ pub(super) const SCRIPT: &[&str] = &[
     include_str!("filter/run.js"),
     include_str!("list.js"),
     include_str!("panes.js"),
+    include_str!("follow.js"),
     include_str!("box.js"),
     include_str!("main.js"),
 ];

@@ -18,20 +18,20 @@ const choose = async (index, { scroll = true, field = null } = {}) => {
   contents = page.titles.map(([title, length], source) => {
     const run = runs[index][source];
     const bytes = block.slice(run.start, run.end);
-    const cut = bytes.length < length ? `, the first ${bytes.length} are in this page` : "";
-    return { title: `${title} (${length} ${length === 1 ? "byte" : "bytes"}${cut})`, bytes };
+    return { title: words.run(title, length, bytes.length), bytes };
   });
   byteAt = null;
   showSummary(index);
   showDetails(page.lines);
   showBytes();
+  offerFollow(index);
   const again = field === null ? lines.findIndex((l) => l.key === kept && !l.element.hidden) : lines.findIndex((l) => l.field === field);
   if (field !== null && again >= 0) reveal(again);
   else if (again >= 0) chooseLine(again);
 };
 
 const showSummary = (index) => {
-  const texts = shownCells(index), names = [...(several ? ["Capture"] : []), ...about.headings];
+  const texts = shownCells(index), names = [...(several ? [words.capture] : []), ...about.headings];
   summary.replaceChildren(...names.map((name, i) => {
     const pair = make("div", "");
     pair.append(make("dt", name), make("dd", texts[i]));
@@ -39,6 +39,7 @@ const showSummary = (index) => {
   }));
 };
 
+const ADDRESSES = new Set(["ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "arp.src.proto_ipv4", "arp.dst.proto_ipv4"]);
 const showDetails = (all) => {
   const part = document.createDocumentFragment(), path = [], times = new Map();
   lines = all.map((l, i) => {
@@ -53,6 +54,8 @@ const showDetails = (all) => {
     element.style.paddingLeft = `${l.depth * 2}ch`;
     element.dataset.line = i;
     if (l.field) element.title = l.field;
+    const role = ADDRESSES.has(l.field) && about.roles[l.text.split(" ").pop()];
+    if (role) element.append(make("span", ` (${role})`, { class: "role" }));
     part.append(element);
     return { ...l, key, inner, open: unfolded.get(key) ?? l.depth > 0, element };
   });
@@ -77,6 +80,8 @@ const setOpen = (i, open) => {
   lines[i].open = open;
   unfolded.set(lines[i].key, open);
   fold();
+  // A chosen line that has gone leaves its place to the branch that it is in.
+  if (lines[line]?.element.hidden) chooseLine(i);
 };
 const parentOf = (i) => lines.findLastIndex((l, j) => j < i && l.depth < lines[i].depth);
 
@@ -126,7 +131,7 @@ const chooseLine = (i) => {
   l.element.setAttribute("aria-selected", true);
   detailsPane.setAttribute("aria-activedescendant", l.element.id);
   const box = l.element.getBoundingClientRect(), pane = detailsPane.getBoundingClientRect();
-  if (box.top < pane.top) detailsPane.scrollTop += box.top - pane.top;
+  if (box.top < pane.top) detailsPane.scrollTop += box.top - pane.top - box.height;
   else if (box.bottom > pane.bottom) detailsPane.scrollTop += box.bottom - pane.bottom + box.height;
   mark(l.source, l.start, l.length);
 };

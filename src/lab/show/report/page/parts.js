@@ -1,12 +1,5 @@
 // The packed parts of the page, and what they hold: rows, columns of fields, details, bytes.
 
-const part = async (name) => {
-  const element = document.getElementById(`part-${name}`);
-  if (!element) return null;
-  const packed = Uint8Array.from(atob(element.textContent), (c) => c.charCodeAt(0));
-  return new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-};
-
 // A function that asks for a thing once, and keeps the last `most` of them.
 const keeping = (most, get) => {
   const kept = new Map();
@@ -19,10 +12,7 @@ const keeping = (most, get) => {
   };
 };
 
-const json = async (name) => {
-  const stream = await part(name);
-  return stream && new Response(stream).json();
-};
+const json = async (name) => (await unpack(name))?.json() ?? null;
 
 // Bytes as a text of one character a byte, which JavaScript searches and compares fastest.
 const characters = (bytes) => {
@@ -31,30 +21,55 @@ const characters = (bytes) => {
   return text;
 };
 
-const BLOCK = 256;
+const BLOCK = 512;
 const detailsOf = keeping(8, (block) => json(`details-${block}`));
 const bytesOf = keeping(Infinity, async (block) => {
-  const stream = await part(`bytes-${block}`);
-  return stream ? characters(new Uint8Array(await new Response(stream).arrayBuffer())) : "";
+  const response = await unpack(`bytes-${block}`);
+  return response ? characters(new Uint8Array(await response.arrayBuffer())) : "";
 });
+const allBytes = () => Promise.all(Array.from({ length: Math.ceil(runs.length / BLOCK) }, (_, block) => bytesOf(block)));
 
-const at = (column, i) => (column !== null && typeof column === "object" && "each" in column ? (column.begin ?? "") + column.each[i] : column);
-const plain = (column, i) => (column !== null && typeof column === "object" && "each" in column ? column.each[i] : column);
+const at = (column, i) => (column !== null && typeof column === "object" && "each" in column ? column.each[i] : column);
 
 // The lines of a packet's details, and the titles of its bytes.
 const details = async (index) => {
-  const inBlock = index % BLOCK;
-  const group = (await detailsOf(Math.floor(index / BLOCK))).find((g) => g.packets.includes(inBlock));
+  const block = Math.floor(index / BLOCK), inBlock = index % BLOCK;
+  const [groups, bytes] = await Promise.all([detailsOf(block), bytesOf(block)]);
+  const group = groups.find((g) => g.packets.includes(inBlock));
   const i = group.packets.indexOf(inBlock);
   const lines = group.depths.map((depth, line) => ({
     depth,
     field: group.fields[line] === null ? "" : table.fields[group.fields[line]].name,
-    source: plain(group.sources[line], i),
-    start: plain(group.starts[line], i),
-    length: plain(group.lengths[line], i),
-    text: at(group.texts[line], i),
+    source: at(group.sources[line], i),
+    start: at(group.starts[line], i),
+    length: at(group.lengths[line], i),
   }));
-  return { lines, titles: plain(group.bytes, i) };
+  const own = ({ source, start, length }) => {
+    const run = runs[index][source];
+    return bytes.slice(run.start + start, Math.min(run.start + start + length, run.end));
+  };
+  const word = (column) => wordOf(group.columns[column], i, lines, own);
+  lines.forEach((line, l) => {
+    const text = group.texts[l];
+    const form = text.which ? text.of[text.which[i]] : text;
+    line.text = typeof form === "string" ? form : form.map((piece) => (typeof piece === "number" ? word(piece) : piece)).join("");
+  });
+  return { lines, titles: at(group.bytes, i) };
+};
+
+// A word of a text: from its column, or from the bytes of a line.
+const wordOf = (column, i, lines, own) => {
+  if (column.d) return String(column.d.slice(0, i + 1).reduce((sum, step) => sum + step, 0));
+  if (column.k === undefined) return String(column[i]);
+  const codes = [...own(lines[column.l])].map((c) => c.charCodeAt(0));
+  const digits = codes.map((code) => code.toString(16).padStart(2, "0"));
+  switch (column.k) {
+    case "d": return String(BigInt(`0x${digits.join("")}`));
+    case "4": return codes.join(".");
+    case "m": return digits.join(":");
+    case "X": return `0x${digits.join("")}`;
+    default: return digits.join("").slice(0, column.n);
+  }
 };
 
 // Of each packet, where its bytes stand in those of its block: two numbers a run, and how many there were.
@@ -74,32 +89,62 @@ const places = (rows) => {
 // The table of all fields, by name; of several of one name the first counts.
 let table = null;
 const readTable = async () => {
-  const { kinds, fields } = await json("fields");
+  const { kinds, fields, of, named, lists } = await json("fields");
   const types = kinds.map(([code, words]) => {
     const [type, bits] = code.split(":");
     return { type, bits: Number(bits ?? 0), words };
   });
-  const all = fields.map(([name, kind, names]) => ({ name, kind: types[kind], names: names.map(([n, text]) => [BigInt(n), text]) }));
-  const named = new Map();
-  for (const field of all) if (!named.has(field.name)) named.set(field.name, field);
-  table = { fields: all, named };
+  const names = lists.map(([steps, words]) => () => {
+    let last = 0n;
+    const texts = words.split("\n");
+    return steps.map((step, i) => [(last += BigInt(step)), texts[i]]);
+  });
+  const namesOf = new Map(named.map(([place, list]) => [place, list]));
+  const all = fields.split("\n").map((name, place) => ({
+    name,
+    kind: types[of[place]],
+    get names() {
+      return namesOf.has(place) ? names[namesOf.get(place)]() : [];
+    },
+  }));
+  const first = new Map();
+  for (const field of all) if (!first.has(field.name)) first.set(field.name, field);
+  table = { fields: all, named: first };
 };
 
 // The values of one field: `from` and `to` of each packet in `values`, and which occurrence of its protocol each is of.
 const columnOf = keeping(64, async (name) => {
   // A column of the list has one text a packet.
   if (name in about.fields) return { values: rows.cells[about.fields[name]].map(utf8), first: rows.capture.map((_, i) => i).concat(rows.capture.length), nth: null, of: null };
-  const found = (await json(`field-${name}`)) ?? { p: [], v: [] };
-  const type = table.named.get(name).kind.type;
-  const values = readers[type](found.v);
-  const first = new Int32Array(rows.capture.length + 1);
+  const found = (await few(""))[name] ?? (await json(`field-${name}`)) ?? { p: [], v: [] };
+  if (found.like) {
+    const { values, ...rest } = await columnOf(found.like);
+    return { values: follows(values, found), ...rest };
+  }
+  const first = new Int32Array(rows.capture.length + 1), packets = [];
   let packet = 0;
   for (const step of found.p) {
     packet += step;
+    packets.push(packet);
     first[packet + 1] += 1;
   }
   for (let i = 0; i < rows.capture.length; i++) first[i + 1] += first[i];
+  const values = found.w ? inBytes(found.w, packets, await allBytes()) : readers[table.named.get(name).kind.type](found.v);
   return { values, first, nth: found.n ?? null, of: found.o ?? null };
+});
+const few = keeping(1, () => json("few"));
+
+// Numbers that follow from others: so much more, or each the distance of two of them.
+const follows = (values, { plus, first }) =>
+  plus !== undefined ? values.map((n) => n + BigInt(plus)) : values.map((n, i) => (i === 0 ? BigInt(first) : n - values[i - 1]));
+
+// Numbers that stand in the bytes of the packets: offset and length, once or for each.
+const inBytes = (places, packets, blocks) => packets.map((packet, i) => {
+  const [start, length] = places.length === 2 ? places : places.slice(2 * i, 2 * i + 2);
+  const from = runs[packet][0].start + start, block = blocks[Math.floor(packet / BLOCK)];
+  let number = 0;
+  for (let k = from; k < from + length; k++) number = number * 256 + block.charCodeAt(k);
+  return BigInt(number);
 });
 
 const steps = (stored) => {

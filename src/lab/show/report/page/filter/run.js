@@ -5,10 +5,8 @@
 const run = async ({ fields, program }) => {
   const columns = new Map();
   for (const name of fields) columns.set(name, await columnOf(name));
-  const blocks = [];
-  if ([...fields].some((name) => ["text", "bytes", "protocol", "mac", "ipv6"].includes(table.named.get(name).kind.type)))
-    for (let block = 0; block * BLOCK < runs.length; block++) blocks.push(await bytesOf(block));
-  const packet = new PacketView(columns, blocks);
+  const needsBytes = [...fields].some((name) => ["text", "bytes", "protocol", "mac", "ipv6"].includes(table.named.get(name).kind.type));
+  const packet = new PacketView(columns, needsBytes ? await allBytes() : []);
   const passed = [], partial = new Set(rows.partial);
   let unsure = 0;
   for (let index = 0; index < runs.length; index++) {

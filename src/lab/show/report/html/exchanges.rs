@@ -1,0 +1,161 @@
+//! The exchanges on the page: ladders, in words for those who do not see them, and packet by packet.
+
+use super::{Document, list};
+use crate::frame::FrameNo;
+use crate::lab::evidence::exchange::Exchange;
+use crate::lab::show::both::{self, Both};
+use crate::lab::show::report::words;
+use crate::lab::show::report::{DRAWN, EXCHANGES};
+use crate::lab::show::{flow, tables};
+use crate::text::seconds;
+use crate::view::flow::{Ladder, Row, plot, svg};
+use html_escape::{encode_double_quoted_attribute, encode_text};
+use std::io::{self, Write};
+
+/// The part of the page; nothing where there is no exchange, for the answers say so.
+pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let report = document.report;
+    if report.exchanges.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "<section id=\"exchanges\">\n<h2>{}</h2>", words::heading("exchanges"))?;
+    let both = both::all(report);
+    let is_drawn_elsewhere = |i: usize| both.iter().any(|b| i == b.left.max(b.right));
+    let shown = || report.exchanges.iter().enumerate().filter(|(i, _)| !is_drawn_elsewhere(*i));
+    for (i, x) in shown().take(DRAWN) {
+        exchange(document, x, both.iter().find(|b| i == b.left.min(b.right)), out)?;
+    }
+    further(document, shown().skip(DRAWN).map(|(_, x)| x).collect(), out)?;
+    for remark in flow::remarks(report) {
+        writeln!(out, "<p class=\"quiet\">{}</p>", encode_text(&remark))?;
+    }
+    writeln!(out, "</section>")
+}
+
+/// Connections that are not drawn: a line each, with its first packet.
+fn further(document: &Document<'_>, all: Vec<&Exchange>, out: &mut dyn Write) -> io::Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "<details class=\"further\">\n<summary>{}</summary>", words::further(all.len()))?;
+    let line = |x: &&Exchange| {
+        let title = tables::title(x, &document.report.roles, document.capture_of(x));
+        let title = encode_text(&title).into_owned();
+        let link = x.at(0).and_then(|s| document.link(x.capture, s.frame));
+        link.map_or(title.clone(), |link| format!("<a href=\"{link}\">{title}</a>"))
+    };
+    list(out, all.iter().take(EXCHANGES).map(line))?;
+    if let Some(more) = all.len().checked_sub(EXCHANGES).filter(|n| *n > 0) {
+        writeln!(out, "<p>{}</p>", words::not_shown(more))?;
+    }
+    writeln!(out, "</details>")
+}
+
+fn exchange(
+    document: &Document<'_>,
+    x: &Exchange,
+    both: Option<&Both>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let report = document.report;
+    let title = tables::title(x, &report.roles, document.capture_of(x));
+    writeln!(out, "<article>\n<h3>{}</h3>", encode_text(&title))?;
+    let alone = flow::ladder(x, &report.roles);
+    let captures: Vec<usize> = match both {
+        Some(b) => [b.left, b.right].iter().filter_map(|i| Some(report.exchanges.get(*i)?.capture)).collect(),
+        None => vec![x.capture],
+    };
+    let ladder = both.map_or(&alone, |b| &b.ladder);
+    let link = |side: usize, frame: u64| document.link(*captures.get(side)?, FrameNo(frame));
+    writeln!(out, "<figure class=\"ladder\">\n{}", region(words::LADDER, &title))?;
+    svg::part(ladder, &link, out)?;
+    in_words(ladder, out)?;
+    writeln!(out, "</div>\n<figcaption>")?;
+    for note in ladder.notes.iter().chain(document.clock(x).iter()) {
+        writeln!(out, "<p>{}</p>", document.linked(note, both.is_none().then_some(x.capture)))?;
+    }
+    writeln!(out, "</figcaption>\n</figure>")?;
+    // A plot of one segment a side shows nothing that the ladder does not.
+    if x.message.len() > 1 || x.answer.len() > 1 {
+        writeln!(out, "<figure class=\"plot\">{}", region(words::PLOT, &title))?;
+        plot::part(&flow::plot(x, &report.roles), out)?;
+        writeln!(out, "</div></figure>")?;
+    }
+    table(document, x, &title, out)?;
+    let indices = both.map(|b| b.left.max(b.right));
+    if let Some(other) = indices.and_then(|i| report.exchanges.get(i)) {
+        let name = report.captures.get(other.capture).map_or("?", String::as_str);
+        writeln!(out, "<p>{}</p>", encode_text(&words::same_connection(name)))?;
+        table(document, other, &tables::title(other, &report.roles, name), out)?;
+    }
+    writeln!(out, "</article>")
+}
+
+/// The ladder for those who do not see it: who sends what to whom.
+fn in_words(ladder: &Ladder, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<ol class=\"unseen\">")?;
+    let [left, right] = &ladder.ends;
+    for row in &ladder.rows {
+        let Row::Arrow(a) = row else {
+            if let Row::LeftOut(what) = row {
+                writeln!(out, "<li>{}</li>", encode_text(what))?;
+            }
+            continue;
+        };
+        let (from, to) = if a.rightwards { (left, right) } else { (right, left) };
+        let frame = if a.frame > 0 { a.frame } else { a.there.map_or(0, |there| there.frame) };
+        let marks: String = a.marks.iter().map(|mark| format!(" ({})", mark.text)).collect();
+        let lead = words::arrow(&frame.to_string(), &from.name, &to.name);
+        writeln!(out, "<li>{}</li>", encode_text(&format!("{lead} {}{marks}", a.sentence)))?;
+    }
+    writeln!(out, "</ol>")
+}
+
+/// The beginning of what is scrolled where the screen is narrow, with a name for a screen reader.
+fn region(what: &str, title: &str) -> String {
+    let name = format!("{what}: {title}");
+    let name = encode_double_quoted_attribute(&name);
+    format!("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{name}\">")
+}
+
+fn table(document: &Document<'_>, x: &Exchange, title: &str, out: &mut dyn Write) -> io::Result<()> {
+    let region = region(words::PACKET_BY_PACKET, title);
+    writeln!(
+        out,
+        "<details class=\"evidence\"><summary>{}</summary>\n{region}<table>\n<thead><tr>",
+        words::PACKET_BY_PACKET
+    )?;
+    for heading in tables::HEADINGS {
+        write!(out, "<th scope=\"col\">{heading}</th>")?;
+    }
+    writeln!(out, "</tr></thead>\n<tbody>")?;
+    for cells in tables::rows(x, &document.report.roles) {
+        row(document, x.capture, &cells, out)?;
+    }
+    writeln!(out, "</tbody></table></div></details>")
+}
+
+fn row(document: &Document<'_>, capture: usize, cells: &[String; 10], out: &mut dyn Write) -> io::Result<()> {
+    write!(out, "<tr>")?;
+    for (column, cell) in cells.iter().enumerate() {
+        let text = encode_text(cell);
+        match column {
+            1 => match cell.parse().ok().and_then(|frame| document.link(capture, FrameNo(frame))) {
+                Some(link) => write!(out, "<td><a href=\"{link}\">{text}</a>")?,
+                None => write!(out, "<td>{text}")?,
+            },
+            _ => write!(out, "<td>{text}")?,
+        }
+    }
+    writeln!(out)
+}
+
+impl Document<'_> {
+    /// What the list of packets counts from, where that is not what the ladder of an exchange counts from.
+    fn clock(&self, x: &Exchange) -> Option<String> {
+        let (first, _) = self.origins.get(x.capture)?.span?;
+        let start = x.at(x.syn().unwrap_or(0))?.time?;
+        let earlier = start.since(first);
+        (earlier != 0).then(|| words::clock(&seconds(earlier)))
+    }
+}

@@ -1,0 +1,101 @@
+//! What the page itself says around answers, exchanges and packets. The words of its script are in `page/words.js`.
+
+/// Links to the parts of the page, and their headings.
+pub(super) const PARTS: [(&str, &str); 6] = [
+    ("glance", "At a glance"),
+    ("answers", "Answers"),
+    ("exchanges", "Exchanges"),
+    ("filters", "Filters"),
+    ("captures", "Captures"),
+    ("packets", "Packets"),
+];
+
+/// The heading of a part.
+pub(super) fn heading(part: &str) -> &'static str {
+    PARTS.iter().find(|(name, _)| *name == part).map_or("", |(_, heading)| heading)
+}
+
+pub(super) const PARTS_OF_THE_PAGE: &str = "Parts";
+pub(super) const SKIP: &str = "Skip to the list of packets";
+pub(super) const QUESTION: &str = "Question";
+pub(super) const SHOWS: &str = "What the capture shows";
+pub(super) const CONFIDENCE: &str = "Confidence";
+pub(super) const HANDED_IN: &str = "Handed in";
+pub(super) const NOTHING_WRITTEN: &str = "Nothing was written.";
+pub(super) const MISCONCEPTION: &str = "Misconception";
+pub(super) const TO_LOOK_FOR: &str = "To look for";
+pub(super) const NOTES: &str = "Notes";
+pub(super) const LADDER: &str = "Ladder";
+pub(super) const PLOT: &str = "Bytes over time";
+pub(super) const PACKET_BY_PACKET: &str = "Packet by packet";
+pub(super) const FILTERS_SAY: &str = "They let through the packets between the two hosts and nothing else.";
+pub(super) const DISPLAY_FILTER: &str = "Display filter (Wireshark, labkit -Y)";
+pub(super) const CAPTURE_FILTER: &str = "Capture filter (tcpdump, labkit sniff)";
+pub(super) const NEEDS_SCRIPT: &str = "The list needs JavaScript; answers and exchanges above do not.";
+pub(super) const UNABLE: &str = "The list is packed in this page, and this browser cannot unpack it: Chromium since version 80, Firefox since 113 and Safari since 16.4 can. Answers and exchanges above need no unpacking.";
+pub(super) const FILTER: &str = "Filter";
+pub(super) const OR_A_TEXT: &str = "or a text";
+pub(super) const LIST: &str = "Packets";
+pub(super) const COLUMNS_OF: &str = "Columns of the chosen packet";
+pub(super) const DETAILS_OF: &str = "Details of the packet";
+pub(super) const BYTES_OF: &str = "Bytes of the packet";
+pub(super) const CONVERSATION_OF: &str = "Payload of the conversation";
+pub(super) const KEYS: &str = "The box takes the display filters of Wireshark and of <code>labkit replay -Y</code>; anything else is looked for in columns and payload, and so is what stands in double quotes. Keys: arrows and Page up and down move in the list and in the details; left and right close and open a branch there, and move from byte to byte in the bytes. Links to a packet open the field that shows what is said; Back leads to the link again.";
+
+/// What an answer rests on.
+pub(super) fn the_rule(packets: usize) -> String {
+    match packets {
+        0 => "The rule".into(),
+        1 => "The rule, and the packet that proves it".into(),
+        n => format!("The rule, and the {n} packets that prove it"),
+    }
+}
+
+/// Of the evidence not all is listed.
+pub(super) fn more_evidence(n: usize) -> String {
+    format!("… and {n} more; <code>labkit answer --format json</code> has all.")
+}
+
+/// What the lab asks for and a capture fulfils.
+pub(super) fn of_what_the_lab_asks(tally: &str) -> String {
+    format!("{tally} of what the lab asks for")
+}
+
+/// Connections that are named and not drawn.
+pub(super) fn further(n: usize) -> String {
+    format!("{n} more connections")
+}
+
+/// Connections that are not even named.
+pub(super) fn not_shown(n: usize) -> String {
+    format!("{n} more connections are not shown here.")
+}
+
+/// A connection that stands in the picture of another capture's.
+pub(super) fn same_connection(name: &str) -> String {
+    format!("The same connection in {name}:")
+}
+
+/// What an arrow of a ladder is in words: frame, from whom, to whom.
+pub(super) fn arrow(frame: &str, from: &str, to: &str) -> String {
+    format!("Frame {frame}, {from} to {to}:")
+}
+
+/// Where the list has the packet from which a ladder's times count.
+pub(super) fn clock(seconds: &str) -> String {
+    format!("The list of packets counts from the first packet of the capture, {seconds} s earlier.")
+}
+
+/// Packets that are not in the list.
+pub(super) fn left_out(n: u64, most: usize) -> String {
+    format!(
+        "{n} packets are not in this list: a page holds {most}. Those that are evidence come first, then those of the lab's conversations, then the others from the start."
+    )
+}
+
+/// Packets of which the page does not have all bytes.
+pub(super) fn cut(n: u64, kept: usize) -> String {
+    format!(
+        "Of {n} packets the page has only the beginning, {kept} bytes or more: it holds 2 MB of bytes, and beyond these whole packets only where they are evidence. <code>labkit show</code> has all."
+    )
+}

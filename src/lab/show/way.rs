@@ -1,0 +1,96 @@
+//! What became of a segment on its way, and where it was seen: as far as one capture tells, or two.
+
+use crate::conversation::stream::News;
+use crate::dissect::protocols::tcp::{Flags, SeqNo};
+use crate::lab::definition::roles::Roles;
+use crate::lab::evidence::collect::Segment;
+use crate::lab::evidence::exchange::{Exchange, Outcome, Side, on_one_machine};
+
+/// By how much one wait of the handshake must exceed the other to say where the capture was made.
+const CLEARLY: i64 = 4;
+
+/// The number behind what a segment carries, its SYN and its FIN.
+fn end(s: &Segment) -> SeqNo {
+    s.seq + s.len + u32::from(s.is(Flags::SYN)) + u32::from(s.is(Flags::FIN))
+}
+
+fn is_genuine(x: &Exchange, s: &Segment) -> bool {
+    !s.is_copy() && !s.is(Flags::RST) && x.contradiction(s.position).is_none()
+}
+
+/// Why a segment is taken not to have arrived, or its acknowledgement not to; nothing where it arrived, or where the
+/// capture does not say.
+pub(super) fn lost(x: &Exchange, s: &Segment) -> Option<String> {
+    if !is_genuine(x, s) {
+        return None;
+    }
+    let later = || x.conversation.segments.iter().filter(|o| o.position > s.position && is_genuine(x, o));
+    let other = |o: &&Segment| o.from != s.from;
+    if end(s) == s.seq {
+        // An acknowledgement takes no number; that it did not arrive shows when the other side repeats all the same.
+        let next = later().find(other).filter(|o| o.news.has(News::REPEAT) && end(o) != o.seq)?;
+        let covers = s.is(Flags::ACK) && end(next).up_to(s.ack);
+        return covers.then(|| format!("lost: frame {} repeats what it acknowledges", next.frame));
+    }
+    if x.outcome == Outcome::Unanswered && s.is(Flags::SYN) {
+        return Some("no answer came".into());
+    }
+    let covers = |o: &&Segment| o.from != s.from && o.is(Flags::ACK) && end(s).up_to(o.ack);
+    let repeats =
+        |o: &&Segment| o.from == s.from && o.news.has(News::REPEAT) && o.seq == s.seq && end(o) != o.seq;
+    let answer = later().find(covers);
+    let repeat = later().find(repeats).filter(|r| answer.is_none_or(|a| r.position < a.position))?;
+    // Who gets the same again acknowledges it again: where as many acknowledgements came, all of them arrived.
+    let same = |o: &&Segment| answer.is_some_and(|a| o.from == a.from && o.ack == a.ack && o.len == 0);
+    let arrived = answer.map_or(0, |_| later().filter(covers).filter(same).count());
+    let sent = 1 + later().filter(repeats).count();
+    (arrived < sent).then(|| format!("lost, it or its acknowledgement: frame {} repeats it", repeat.frame))
+}
+
+/// Whether a segment left its sender before the one above it, from the other side, had arrived there: it acknowledges
+/// all before that one, and not that one.
+pub(super) fn crosses(x: &Exchange, s: &Segment) -> bool {
+    let above = s.position.checked_sub(1).and_then(|p| x.at(p));
+    above.is_some_and(|a| {
+        a.from != s.from
+            && end(a) != a.seq
+            && s.is(Flags::ACK)
+            && s.ack == a.seq
+            && !a.news.has(News::REPEAT)
+            && !s.news.has(News::REPEAT)
+            && is_genuine(x, a)
+            && is_genuine(x, s)
+            && lost(x, a).is_none()
+    })
+}
+
+/// The side near which a capture was made, by the times of its handshake: who waits for the other's answer waits as
+/// long as the way there and back takes.
+pub(super) fn nearer(x: &Exchange) -> Option<Side> {
+    let [syn, answer, ack] = x.handshake.as_slice() else { return None };
+    let time = |p: usize| x.at(p).filter(|s| is_genuine(x, s))?.time;
+    let (syn, answer, ack) = (time(*syn)?, time(*answer)?, time(*ack)?);
+    let (client_waits, server_waits) = (answer.since(syn), ack.since(answer));
+    if x.repeats.iter().any(|p| x.at(*p).is_some_and(|s| s.is(Flags::SYN))) {
+        return None;
+    }
+    let clearly = |longer: i64, shorter: i64| shorter > 0 && longer / CLEARLY > shorter;
+    match () {
+        () if clearly(client_waits, server_waits) => Some(Side::Client),
+        () if clearly(server_waits, client_waits) => Some(Side::Server),
+        () => None,
+    }
+}
+
+/// Where a capture was made and what its times count from: a sentence.
+pub(super) fn place(x: &Exchange, roles: &Roles) -> String {
+    let first = x.at(x.syn().unwrap_or(0)).map_or(0, |s| s.frame.0);
+    let seen = match (on_one_machine(x), nearer(x)) {
+        (Some(_), _) => "Recorded on the one machine that both ends are on".into(),
+        (None, Some(side)) => {
+            format!("Recorded near the {}, by the times of the handshake", roles.name(x, side))
+        }
+        (None, None) => "Its times do not say at which end it was recorded".into(),
+    };
+    format!("{seen}; times count from frame {first}.")
+}
