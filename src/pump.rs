@@ -8,7 +8,7 @@ mod tests;
 use crate::capture::bpf::BpfError;
 use crate::capture::copy::Copier;
 use crate::capture::{CaptureError, Source};
-use crate::conversation::{Head, Tracker};
+use crate::conversation::{Head, Hindsight, Tracker};
 use crate::filter::{Judge, Verdict};
 use crate::frame::Frame;
 use crate::packet::Packet;
@@ -211,7 +211,53 @@ pub fn pump<S: Source + Send + ?Sized>(
 ) -> Result<(), PumpError> {
     // A copy takes from the source what no batch holds.
     let sizes = (outlets.copy.is_none() && source.is_large()).then(Sizes::default);
-    pump_in(source, gate, limit, outlets, sizes)
+    pump_in(source, gate, limit, outlets, sizes, &mut Tracker::new())
+}
+
+/// As [`pump`], where each packet is shown with what later ones say about it.
+///
+/// # Errors
+/// As [`pump`].
+pub fn pump_again<S: Source + Send + ?Sized>(
+    source: &mut S,
+    gate: &mut dyn Gate,
+    limit: Option<u64>,
+    outlets: &mut Outlets<'_, S>,
+    hindsight: &Hindsight,
+) -> Result<(), PumpError> {
+    let sizes = (outlets.copy.is_none() && source.is_large()).then(Sizes::default);
+    pump_in(source, gate, limit, outlets, sizes, &mut Tracker::looking_back(hindsight))
+}
+
+/// Goes through `source` and learns what its packets say about earlier ones: as far as it can be read.
+///
+/// # Errors
+/// [`PumpError::Thread`].
+pub fn learn<S: Source + Send + ?Sized>(source: &mut S) -> Result<Hindsight, PumpError> {
+    let hindsight = Hindsight::default();
+    let mut tracker = Tracker::learning(&hindsight);
+    let mut outlets = Outlets { sink: Some(&mut Nothing), copy: None };
+    let sizes = source.is_large().then(Sizes::default);
+    match pump_in(source, &mut Open, None, &mut outlets, sizes, &mut tracker) {
+        // The second pass comes to the same damage, and says so.
+        Ok(()) | Err(PumpError::Capture(_)) => {}
+        Err(error) => return Err(error),
+    }
+    hindsight.complete();
+    Ok(hindsight)
+}
+
+/// Takes packets and does nothing with them.
+struct Nothing;
+
+impl Sink for Nothing {
+    fn packet(&mut self, _: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// As [`pump`], with a thread that reads ahead and decodes batches of such sizes; without them, frame by frame.
@@ -221,9 +267,12 @@ fn pump_in<S: Source + Send + ?Sized>(
     limit: Option<u64>,
     outlets: &mut Outlets<'_, S>,
     sizes: Option<Sizes>,
+    tracker: &mut Tracker,
 ) -> Result<(), PumpError> {
     let nothing = Needs { streams: false, draft: None };
-    let Needs { streams, draft } = outlets.sink.as_ref().map_or(nothing, |sink| sink.needs());
+    let Needs { mut streams, draft } = outlets.sink.as_ref().map_or(nothing, |sink| sink.needs());
+    // What is known of conversations goes by their numbers.
+    streams |= tracker.looks_back();
     let Looks { at_frames, inside, early: mut judge } = gate.looks();
     if streams {
         judge.iter_mut().for_each(Judge::count_conversations);
@@ -231,7 +280,7 @@ fn pump_in<S: Source + Send + ?Sized>(
     let bare = outlets.sink.is_none() && !inside;
     let preparation = Preparation { draft, judge };
     let left = limit.unwrap_or(u64::MAX);
-    let mut run = Run { tracker: Tracker::new(), at_frames, left, gate, outlets };
+    let mut run = Run { tracker, at_frames, left, gate, outlets };
     let damage = match sizes {
         _ if bare => run.bare(source)?,
         Some(sizes) => std::thread::scope(|scope| {
@@ -252,7 +301,7 @@ fn pump_in<S: Source + Send + ?Sized>(
 
 /// What every frame goes through.
 struct Run<'l, 'o, S: Source + ?Sized> {
-    tracker: Tracker,
+    tracker: &'l mut Tracker,
     /// Whether the gate decides about frames.
     at_frames: bool,
     /// Packets that may still pass.

@@ -33,6 +33,7 @@ const EXAMPLES: &[Examples] = &[
             "labkit replay capture1.pcapng -V -c 1",
             "labkit replay capture1.pcapng --explain --step",
             "labkit replay capture1.pcapng --live -Y 'tcp.port == 65432'",
+            "labkit replay capture1.pcapng -2 --names",
             "labkit replay capture1.pcapng --format fields -e frame.number -e tcp.flags.str",
             "labkit replay big.pcapng.gz -w lab.pcapng tcp port 65432",
             "labkit replay host.pcapng guest.pcapng -w both.pcapng --dedup",

@@ -2,9 +2,11 @@
 
 use super::UsageError;
 use super::progress::{self, Watched};
-use crate::capture::CaptureError;
 use crate::capture::reader::Reader;
-use crate::pump::PumpError;
+use crate::capture::{CaptureError, Source};
+use crate::conversation::Hindsight;
+use crate::conversation::hindsight::MOST;
+use crate::pump::{self, PumpError};
 use crate::text::harmless;
 use crate::view::list::Screen;
 use crate::view::wrap;
@@ -21,6 +23,26 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Reader<Box<dyn Read + Send>>> 
         }
         _ => error.into(),
     })
+}
+
+/// What the packets of captures say about earlier ones, for a second look at them; nothing where there is too much of it.
+///
+/// # Errors
+/// Those of the first reading that a second one does not meet.
+pub(crate) fn learn<S: Source + Send>(source: &mut S) -> anyhow::Result<Option<Hindsight>> {
+    let hindsight = pump::learn(source).map_err(pump_error)?;
+    if !hindsight.is_complete() {
+        say(format_args!(
+            "the capture says more about its earlier packets than is kept ({MOST} notes); each packet is shown as those before it show it"
+        ));
+        return Ok(None);
+    }
+    Ok(Some(hindsight))
+}
+
+/// Whether a capture can be read twice: standard input and pipes cannot.
+pub(crate) fn can_be_read_twice(path: &Path) -> bool {
+    path.as_os_str() != "-" && path.is_file()
 }
 
 /// Whether a name is that of a capture, by its ending.

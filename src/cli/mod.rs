@@ -32,6 +32,7 @@ mod lab;
 mod live_list;
 mod man;
 mod menu;
+mod names;
 mod predict;
 mod probe;
 mod progress;

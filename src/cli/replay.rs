@@ -8,6 +8,7 @@ mod live;
 
 use super::at_once::Prompt;
 use super::gate::Filters;
+use super::names::Names;
 use super::walk::{self, Shared, Told, Walk};
 use super::{Context, UsageError, input};
 use crate::capture::Source;
@@ -16,7 +17,9 @@ use crate::capture::copy::Copier;
 use crate::capture::info::Section;
 use crate::capture::merge::Merged;
 use crate::capture::privilege;
+use crate::capture::reader::FileReader;
 use crate::capture::writer::Writer;
+use crate::conversation::Hindsight;
 use crate::dissect::PROTOCOLS;
 use crate::pump::{self, Copy, Outlets, Sink};
 use crate::text::harmless;
@@ -74,6 +77,9 @@ pub(crate) struct Replay {
     /// Colour rows by the rules of this file, of the form of Wireshark's `colorfilters`
     #[arg(long, value_name = "FILE")]
     coloring: Option<PathBuf>,
+    /// Read the capture twice, and show of each packet also what later ones say: "(reply in N)", "[Reassembled in #N]"
+    #[arg(short = '2', long)]
+    two_pass: bool,
     /// Leave out frames whose bytes are those of one of the four before, as from an adapter that was captured twice
     #[arg(long)]
     dedup: bool,
@@ -84,8 +90,10 @@ pub(crate) struct Replay {
     #[arg(long)]
     step: bool,
     /// Go on at the file's end, as `tail -f` does, until Ctrl-C: for a capture that is still written
-    #[arg(long, conflicts_with_all = ["explain", "dedup", "step"])]
+    #[arg(long, conflicts_with_all = ["explain", "dedup", "step", "two_pass"])]
     live: bool,
+    #[command(flatten)]
+    names: Names,
     /// Overwrite an existing file
     #[arg(long)]
     force: bool,
@@ -151,6 +159,7 @@ impl From<TimeArg> for TimeFormat {
 }
 
 pub(crate) fn run(context: &Context, args: &Replay) -> anyhow::Result<ExitCode> {
+    args.names.choose();
     if let Some(pattern) = &args.fields_list {
         return fields_list(pattern);
     }
@@ -184,16 +193,21 @@ pub(crate) fn run(context: &Context, args: &Replay) -> anyhow::Result<ExitCode> 
         live::read(args, file, &mut gate, bpf)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let first = input::open(file)?;
-    if more.is_empty() && !args.dedup {
-        read(args, first, &mut gate, bpf, told)?;
-        return Ok(ExitCode::SUCCESS);
+    let files: Vec<&Path> = std::iter::once(file.as_path()).chain(more.iter().map(Path::new)).collect();
+    if args.two_pass {
+        check_twice(&files)?;
     }
-    let mut readers = vec![first];
-    for file in more {
-        readers.push(input::open(Path::new(file))?);
+    let readers = open(&files)?;
+    let before = args.two_pass.then(|| open(&files)).transpose()?;
+    let alone = more.is_empty() && !args.dedup;
+    let run = Run { args, gate: &mut gate, bpf, told, hindsight: None };
+    match alone {
+        true => run.read(first(readers), before.map(first))?,
+        false => {
+            let merged = |readers| Merged::new(readers, args.dedup);
+            run.read(merged(readers), before.map(merged))?;
+        }
     }
-    read(args, Merged::new(readers, args.dedup), &mut gate, bpf, told)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -218,84 +232,135 @@ fn files_and_filter<'a>(file: &Path, words: &'a [String]) -> anyhow::Result<(&'a
     }
 }
 
+/// Lists or copies what `source` has, seen once.
 fn read<S: Source + Send>(
     args: &Replay,
-    mut source: S,
+    source: S,
     gate: &mut Filters,
     bpf: &[String],
     told: Told,
 ) -> anyhow::Result<()> {
-    match &args.write {
-        Some(path) => copy(args, &mut source, gate, path, told),
-        None => {
+    Run { args, gate, bpf, told, hindsight: None }.read(source, None)
+}
+
+/// Opens all of these files.
+fn open(files: &[&Path]) -> anyhow::Result<Vec<FileReader>> {
+    files.iter().map(|file| input::open(file)).collect()
+}
+
+/// The only one of several.
+fn first(readers: Vec<FileReader>) -> FileReader {
+    readers.into_iter().next().expect("there is one file")
+}
+
+/// Refuses what can be read only once.
+fn check_twice(files: &[&Path]) -> anyhow::Result<()> {
+    let once = |file: &&&Path| file.as_os_str() == "-" || file.exists() && !input::can_be_read_twice(file);
+    let Some(once) = files.iter().find(once) else { return Ok(()) };
+    let why = format!(
+        "-2 reads a capture twice, which {} cannot be; save it first, with `labkit replay - -w FILE`",
+        match once.as_os_str() == "-" {
+            true => "standard input".into(),
+            false => harmless(&once.display().to_string()),
+        }
+    );
+    Err(UsageError(why).into())
+}
+
+/// One listing, or one copying.
+struct Run<'r> {
+    args: &'r Replay,
+    gate: &'r mut Filters,
+    bpf: &'r [String],
+    told: Told,
+    /// What later packets say about earlier ones.
+    hindsight: Option<Hindsight>,
+}
+
+impl Run<'_> {
+    /// Lists or copies what `source` has; where there is the same once more, what it says is learnt `before`.
+    fn read<S: Source + Send>(mut self, mut source: S, before: Option<S>) -> anyhow::Result<()> {
+        let args = self.args;
+        let Some(path) = &args.write else {
             privilege::drop_for_reading();
-            list(args, &mut source, gate, None, bpf, told)
+            self.learn(before)?;
+            return self.list(&mut source, None);
+        };
+        if path.as_os_str() == "-" && args.print {
+            return Err(UsageError(
+                "-P lists on standard output, where -w - puts the capture; give -w a file".into(),
+            )
+            .into());
         }
+        let writer = Writer::create(path, args.force, &Section::copied_from(source.info()))?;
+        privilege::drop_for_reading();
+        self.learn(before)?;
+        self.copy(&mut source, writer)
+    }
+
+    /// Goes through the capture a first time.
+    fn learn<S: Source + Send>(&mut self, before: Option<S>) -> anyhow::Result<()> {
+        self.hindsight = before.map(|mut before| input::learn(&mut before)).transpose()?.flatten();
+        Ok(())
+    }
+
+    /// Copies the frames that pass; lists them as well with -P.
+    fn copy<S: Source + Send, W: io::Write>(self, source: &mut S, writer: Writer<W>) -> anyhow::Result<()> {
+        let mut copier = Copier::new(writer);
+        let done = if self.args.print {
+            self.list(source, Some(&mut copier))
+        } else {
+            let mut outlets = Outlets { sink: None, copy: Some(&mut copier) };
+            pump(source, self.gate, self.args.count, &mut outlets, self.hindsight)
+        };
+        // What could be read is kept, also when the input turned out to be damaged.
+        copier.finish(source.info())?;
+        done
+    }
+
+    /// Lists the packets that pass, in the form that was asked for.
+    fn list<S: Source + Send>(self, source: &mut S, copy: Option<&mut dyn Copy<S>>) -> anyhow::Result<()> {
+        let args = self.args;
+        let wrote = Rc::new(Cell::new(false));
+        let out = Noticed { out: input::stdout(), wrote: wrote.clone() };
+        let mut sink = if args.explain || args.step {
+            let out = Shared::new(out);
+            let inner = sink(args, out.clone())?;
+            Box::new(Walk { inner, out, told: self.told, step: args.step })
+        } else {
+            sink(args, out)?
+        };
+        // The sink lives shorter than the copy, so both are borrowed for the shorter time.
+        let copy = copy.map(|c| c as &mut dyn Copy<S>);
+        let mut outlets = Outlets { sink: Some(&mut *sink), copy };
+        pump(source, self.gate, args.count, &mut outlets, self.hindsight)?;
+        let filtered = args.display_filter.is_some() || !self.bpf.is_empty();
+        if filtered && !wrote.get() && args.count != Some(0) {
+            let all = source.frames();
+            let s = if all == 1 { "" } else { "s" };
+            input::say(format_args!("0 of {all} packet{s} match"));
+            for trap in args.display_filter.as_deref().map(crate::filter::traps).unwrap_or_default() {
+                let instead = trap.instead.map_or_else(String::new, |text| format!("; perhaps: -Y '{text}'"));
+                input::say(format_args!("{}{}", harmless(&trap.says), harmless(&instead)));
+            }
+        }
+        Ok(())
     }
 }
 
-/// Copies the frames that pass to `path`; lists them as well with -P.
-fn copy<S: Source + Send>(
-    args: &Replay,
+/// Lets `source` through, in the light of what later packets say where that is known.
+fn pump<S: Source + Send>(
     source: &mut S,
     gate: &mut Filters,
-    path: &Path,
-    told: Told,
+    limit: Option<u64>,
+    outlets: &mut Outlets<'_, S>,
+    hindsight: Option<Hindsight>,
 ) -> anyhow::Result<()> {
-    let to_stdout = path.as_os_str() == "-";
-    if to_stdout && args.print {
-        return Err(UsageError(
-            "-P lists on standard output, where -w - puts the capture; give -w a file".into(),
-        )
-        .into());
-    }
-    let writer = Writer::create(path, args.force, &Section::copied_from(source.info()))?;
-    privilege::drop_for_reading();
-    let mut copier = Copier::new(writer);
-    let done = if args.print {
-        list(args, source, gate, Some(&mut copier), &[], told)
-    } else {
-        let mut outlets = Outlets { sink: None, copy: Some(&mut copier) };
-        pump::pump(source, gate, args.count, &mut outlets).map_err(input::pump_error)
+    let done = match hindsight {
+        Some(hindsight) => pump::pump_again(source, gate, limit, outlets, &hindsight),
+        None => pump::pump(source, gate, limit, outlets),
     };
-    // What could be read is kept, also when the input turned out to be damaged.
-    copier.finish(source.info())?;
-    done
-}
-
-/// Lists the packets that pass, in the form that was asked for.
-fn list<S: Source + Send>(
-    args: &Replay,
-    source: &mut S,
-    gate: &mut Filters,
-    copy: Option<&mut dyn Copy<S>>,
-    bpf: &[String],
-    told: Told,
-) -> anyhow::Result<()> {
-    let wrote = Rc::new(Cell::new(false));
-    let out = Noticed { out: input::stdout(), wrote: wrote.clone() };
-    let mut sink = if args.explain || args.step {
-        let out = Shared::new(out);
-        let inner = sink(args, out.clone())?;
-        Box::new(Walk { inner, out, told, step: args.step })
-    } else {
-        sink(args, out)?
-    };
-    // The sink lives shorter than the copy, so both are borrowed for the shorter time.
-    let copy = copy.map(|c| c as &mut dyn Copy<S>);
-    let mut outlets = Outlets { sink: Some(&mut *sink), copy };
-    pump::pump(source, gate, args.count, &mut outlets).map_err(input::pump_error)?;
-    let filtered = args.display_filter.is_some() || !bpf.is_empty();
-    if filtered && !wrote.get() && args.count != Some(0) {
-        let all = source.frames();
-        let s = if all == 1 { "" } else { "s" };
-        input::say(format_args!("0 of {all} packet{s} match"));
-        for trap in args.display_filter.as_deref().map(crate::filter::traps).unwrap_or_default() {
-            let instead = trap.instead.map_or_else(String::new, |text| format!("; perhaps: -Y '{text}'"));
-            input::say(format_args!("{}{}", harmless(&trap.says), harmless(&instead)));
-        }
-    }
-    Ok(())
+    done.map_err(input::pump_error)
 }
 
 /// Notes whether anything is written.

@@ -9,7 +9,7 @@ use crate::lab::answer::Report;
 use crate::lab::check;
 use crate::lab::check::answers::{self, Sheet};
 use crate::lab::show::report::{Answers, Choice, Document, Head, Packets};
-use crate::pump::{self, PumpError};
+use crate::pump::{self, Outlets, PumpError};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use sha2::{Digest as _, Sha256};
@@ -172,8 +172,10 @@ fn packets(files: &[PathBuf], report: &Report) -> anyhow::Result<Packets> {
     let choice = Choice::new(files.len(), evidence.map(|proof| (proof.capture, proof.frame)), lab);
     let mut packets = Packets::new(choice);
     for file in files {
+        let hindsight = input::learn(&mut input::open(file)?)?.unwrap_or_default();
         let mut source = input::open(file)?;
-        match pump::run(&mut source, &mut Filters::new(&[], None)?, None, &mut packets) {
+        let mut outlets = Outlets { sink: Some(&mut packets), copy: None };
+        match pump::pump_again(&mut source, &mut Filters::new(&[], None)?, None, &mut outlets, &hindsight) {
             // Damage was said when the file was read first.
             Ok(()) | Err(PumpError::Capture(_)) => packets.next_capture(),
             Err(error) => return Err(input::pump_error(error)),

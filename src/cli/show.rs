@@ -1,9 +1,11 @@
 //! `labkit show`: one packet, with its summary, its details and its bytes.
 
+use super::names::Names;
 use super::{UsageError, input};
 use crate::capture::privilege;
+use crate::conversation::Hindsight;
 use crate::packet::Packet;
-use crate::pump::{self, Gate, Sink};
+use crate::pump::{self, Gate, Outlets, Sink};
 use crate::text::Line;
 use crate::view::time::TimeFormat;
 use crate::view::{bytes, details, fields, list};
@@ -25,6 +27,8 @@ pub(crate) struct Show {
     /// Mark the bytes of this field, as in --field tcp.seq
     #[arg(long, value_name = "FIELD")]
     field: Option<String>,
+    #[command(flatten)]
+    names: Names,
 }
 
 /// Lets the one packet pass.
@@ -69,11 +73,14 @@ impl Sink for Page {
 }
 
 pub(crate) fn run(args: &Show) -> anyhow::Result<ExitCode> {
+    args.names.choose();
     if let Some(name) = args.field.as_deref().filter(|name| fields::find(name).is_none()) {
         let near = super::replay::near(name);
         return Err(UsageError(format!("--field {name}: there is no such field{near}")).into());
     }
     let mut source = input::open(&args.file)?;
+    // Standard input is seen once.
+    let before = input::can_be_read_twice(&args.file).then(|| input::open(&args.file)).transpose()?;
     let mut page = Page {
         text: Line::new(),
         field: args.field.clone(),
@@ -82,7 +89,13 @@ pub(crate) fn run(args: &Show) -> anyhow::Result<ExitCode> {
         field_found: false,
     };
     privilege::drop_for_reading();
-    pump::run(&mut source, &mut Only(args.number), Some(1), &mut page).map_err(input::pump_error)?;
+    let hindsight = match before {
+        Some(mut before) => input::learn(&mut before)?.unwrap_or_default(),
+        None => Hindsight::default(),
+    };
+    let mut outlets = Outlets { sink: Some(&mut page), copy: None };
+    pump::pump_again(&mut source, &mut Only(args.number), Some(1), &mut outlets, &hindsight)
+        .map_err(input::pump_error)?;
     if !page.found {
         bail!("{} has no packet {}", args.file.display(), args.number);
     }

@@ -7,6 +7,7 @@ mod said;
 use super::capture_filter::capture_error;
 use super::gate::display_filter;
 use super::live_list::{Form, LiveList};
+use super::names::Names;
 use super::replay::TimeArg;
 use super::{Context, closing, input};
 use crate::capture::CaptureError;
@@ -104,6 +105,8 @@ pub(crate) struct Sniff {
     /// Capture filter (BPF), as in `tcp port 65432`
     #[arg(value_name = "BPF")]
     bpf: Vec<String>,
+    #[command(flatten)]
+    names: Names,
 }
 
 impl Sniff {
@@ -119,6 +122,7 @@ pub(crate) fn run(args: &Sniff, context: &Context) -> anyhow::Result<ExitCode> {
         ring::keep(pattern, Some(most).filter(|most| *most > 0), args.force)?;
         return Ok(ExitCode::SUCCESS);
     }
+    args.names.choose();
     let plan = Plan::new(args, context.lab.communicator.port)?;
     let display = args.display_filter.as_deref().map(display_filter).transpose()?;
     // From here on Ctrl-C ends the capture, however early it comes.

@@ -1,5 +1,6 @@
 //! `labkit view`: the packets in three panes, full screen.
 
+use super::names::Names;
 use super::{Context, UsageError, input};
 use crate::capture::privilege;
 use crate::tui::{self, Keeper, Seat, What};
@@ -37,9 +38,12 @@ pub(crate) struct View {
     /// Run captures for another process
     #[arg(long, hide = true, value_name = "DIR")]
     keeper: Option<PathBuf>,
+    #[command(flatten)]
+    names: Names,
 }
 
 pub(crate) fn run(args: &View, context: &Context) -> anyhow::Result<ExitCode> {
+    args.names.choose();
     if let Some(folder) = &args.keeper {
         tui::keep(folder)?;
         return Ok(ExitCode::SUCCESS);

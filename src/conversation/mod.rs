@@ -3,10 +3,12 @@
 mod defrag;
 mod dns;
 mod handling;
+pub mod hindsight;
 mod key;
 mod neighbours;
 mod pdu;
 mod ping;
+mod quic;
 mod reassembly;
 mod resume;
 mod ssdp;
@@ -14,6 +16,7 @@ mod store;
 pub mod stream;
 mod tcp;
 
+pub use hindsight::Hindsight;
 pub use key::Key;
 pub use resume::{Seed, Transport};
 
@@ -27,6 +30,7 @@ use crate::dissect::{
 };
 use crate::frame::{Frame, FrameNo, Outline, Timestamp};
 use defrag::Defragmenter;
+use hindsight::Sight;
 use neighbours::Neighbours;
 use ping::Pings;
 use reassembly::{Payload, Reassembler};
@@ -49,6 +53,8 @@ pub struct Tracker {
     neighbours: Neighbours,
     dns: dns::Transactions,
     ssdp: ssdp::Talks,
+    quic: quic::Talks,
+    sight: Sight,
 }
 
 /// The times from which other times are counted, in nanoseconds since the epoch.
@@ -77,6 +83,8 @@ pub struct Head {
     direction: Direction,
     /// The application that its ports or its payload give away.
     app: Option<App>,
+    /// The snapshot length has cut its options.
+    cut: bool,
 }
 
 impl Head {
@@ -101,7 +109,8 @@ impl Head {
         } else {
             None
         };
-        Some(Head { layer, header, options: Options::read(bytes, &header), key, direction, app })
+        let (options, cut) = (Options::read(bytes, &header), bytes.len() < usize::from(header.len));
+        Some(Head { layer, header, options, key, direction, app, cut })
     }
 
     /// Whether the segment speaks for its packet, as far as can be known early: it carries nothing, or no application is
@@ -131,6 +140,23 @@ impl Tracker {
     /// Nothing seen yet.
     pub fn new() -> Tracker {
         Tracker::default()
+    }
+
+    /// As [`Tracker::new`], and notes what frames say about those before them.
+    pub fn learning(hindsight: &Hindsight) -> Tracker {
+        Tracker { sight: Sight::Learning(hindsight.clone()), ..Tracker::default() }
+    }
+
+    /// As [`Tracker::new`], and says of each frame what is known of it from those behind it.
+    pub fn looking_back(hindsight: &Hindsight) -> Tracker {
+        let mut tracker = Tracker { sight: Sight::Back(hindsight.clone()), ..Tracker::default() };
+        tracker.apps.again = hindsight.is_complete();
+        tracker
+    }
+
+    /// Whether it says of frames what is known from those behind them.
+    pub fn looks_back(&self) -> bool {
+        matches!(self.sight, Sight::Back(_))
     }
 
     /// Decodes the next frame and takes it; what it says lives until the next call.
@@ -185,8 +211,17 @@ impl Tracker {
         let buffers = self.buffers.filled();
         let context =
             Context { frame, layers: &self.layers, buffers, segment: None, facts: Facts::default() };
+        // A layer whose conversation says that it is none.
+        let mut foreign = None;
         if whole {
             facts.datagram = self.fragments.complete();
+        }
+        match (&self.sight, facts.datagram) {
+            (Sight::Learning(hindsight), Some(datagram)) => {
+                hindsight.write().note_datagram(frame.no.0, datagram)
+            }
+            (Sight::Back(hindsight), None) => facts.reassembled_in = hindsight.read().datagram(frame.no.0),
+            _ => {}
         }
         if tcp.is_some() {
             facts.tcp = Some(&self.tcp_facts);
@@ -201,18 +236,49 @@ impl Tracker {
                 let bytes = context.layer_bytes(message);
                 let stream = (dns::Transport::Udp, udp.stream);
                 facts.dns = self.dns.message(stream, frame.no.0, time, bytes);
+                match (&self.sight, &facts.dns) {
+                    (Sight::Learning(hindsight), Some(dns)) => hindsight.write().note_dns(frame.no.0, dns),
+                    (Sight::Back(hindsight), None) => facts.dns = hindsight.read().query(frame.no.0),
+                    _ => {}
+                }
+            }
+            if let Some((udp, packet)) = facts.udp.zip(self.layers.find(Proto::Quic)) {
+                let direction = datagram_ends(&context, layer).map_or(Direction::Forward, |(_, from)| from);
+                facts.quic = self.quic.datagram(udp.stream, direction, context.layer_bytes(packet));
+                foreign = facts.quic.is_none().then_some(*packet);
             }
             if let Some((udp, message)) = facts.udp.zip(self.layers.find(Proto::Ssdp)) {
                 let bytes = context.layer_bytes(message);
-                facts.ssdp = self.ssdp.message(udp.stream, frame.no.0, time, bytes);
+                let ssdp = self.ssdp.message(udp.stream, frame.no.0, time, bytes);
+                let of = (Transport::Udp, udp.stream);
+                facts.ssdp = ssdp.map(|http| {
+                    match &self.sight {
+                        Sight::Ahead => {}
+                        Sight::Learning(hindsight) => hindsight.write().note_http(of, frame.no.0, http),
+                        Sight::Back(hindsight) => hindsight.read().tell_http(of, http),
+                    }
+                    &*http
+                });
             }
         } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
             facts.icmp = self.pings.message(&context, layer, time);
-            facts.quoted = take_quoted(&mut self.tcp, &mut self.udp, &context, time, &mut self.tcp_facts);
+            match (&self.sight, &facts.icmp) {
+                (Sight::Learning(hindsight), Some(icmp)) => hindsight.write().note_echo(frame.no.0, icmp),
+                (Sight::Back(hindsight), None) => {
+                    let silence = ping::unless_answered(&context, layer);
+                    facts.icmp = silence.and_then(|silence| hindsight.read().echo(frame.no.0, silence));
+                }
+                _ => {}
+            }
+            let (tcp, udp) = (&mut self.tcp, &mut self.udp);
+            facts.quoted = take_quoted(tcp, udp, &context, time, &mut self.tcp_facts, &self.sight);
         } else if let Some(layer) = self.layers.find(Proto::Arp) {
             facts.arp = self.neighbours.packet(context.layer_bytes(layer), frame.no.0, time);
         }
         let segment = head.flatten().filter(|_| !whole).map(|head| &head.header);
+        if let Some(layer) = foreign {
+            dissect::take_for_data(frame.bytes, buffers, &layer, &mut self.layers);
+        }
         Context { frame, layers: &self.layers, buffers, segment, facts }
     }
 
@@ -221,6 +287,20 @@ impl Tracker {
     fn tcp_segment(&mut self, frame: &Frame<'_>, time: i64, head: &Head) {
         take_segment(&mut self.tcp, head, &head.segment(frame.no, time), false, &mut self.tcp_facts);
         self.messages(frame, time, head);
+        match &self.sight {
+            Sight::Ahead => {}
+            Sight::Learning(hindsight) => {
+                let Some((_, stream)) = self.tcp.latest_entry() else { return };
+                let mut notes = hindsight.write();
+                notes.note_segment(frame.no.0, stream.end(), &self.tcp_facts, &self.app_facts);
+                if self.app_facts.tls.is_some() || self.app_facts.ssh.is_some() {
+                    notes.note_agreed(stream.index, self.apps.agreed(stream.index));
+                }
+            }
+            Sight::Back(hindsight) => {
+                hindsight.read().tell_segment(frame.no.0, head, &mut self.tcp_facts, &mut self.app_facts);
+            }
+        }
     }
 
     /// What the applications get of the segment that its conversation has just taken.
@@ -327,10 +407,10 @@ fn take_segment(
     if reopened {
         *stream = Stream::new(next, segment.time);
     }
-    if quoted {
-        stream.quoted(segment, direction, reopened, facts);
-    } else {
-        stream.segment(segment, direction, reopened, facts);
+    match quoted {
+        true => stream.quoted(segment, direction, reopened, facts),
+        false if head.cut => stream.cut(segment, direction, reopened, facts),
+        false => stream.segment(segment, direction, reopened, facts),
     }
     if reopened {
         streams.begin();
@@ -344,12 +424,25 @@ fn take_quoted<'a>(
     context: &Context<'_>,
     time: i64,
     facts: &'a mut TcpFacts,
+    sight: &Sight,
 ) -> Option<Quoted<'a>> {
     let carries = |l: &&Layer| l.quoted && matches!(l.proto, Proto::Tcp | Proto::Udp);
     let layer = context.layers.all().iter().find(carries)?;
     if layer.proto == Proto::Tcp {
         let head = Head::at(context, layer)?;
         take_segment(tcp, &head, &head.segment(context.frame.no, time), true, facts);
+        match sight {
+            Sight::Ahead => {}
+            Sight::Learning(hindsight) => {
+                let end = tcp.latest_entry().map(|(_, stream)| stream.end()).unwrap_or_default();
+                hindsight.write().note_end(context.frame.no.0, facts.stream, end);
+            }
+            Sight::Back(hindsight) => {
+                hindsight.read().tell_tcp(context.frame.no.0, &head, facts);
+                // What was found without a word of its own is not found again.
+                facts.analysed &= !facts.findings.is_empty();
+            }
+        }
         return Some(Quoted::Tcp(facts));
     }
     let key = datagram_key(context, layer).filter(|_| context.layer_bytes(layer).len() >= 8)?;
@@ -358,8 +451,13 @@ fn take_quoted<'a>(
 
 /// Whose datagram the layer is.
 fn datagram_key(context: &Context<'_>, layer: &Layer) -> Option<Key> {
+    Some(datagram_ends(context, layer)?.0)
+}
+
+/// The same, and which of both ends has sent it.
+fn datagram_ends(context: &Context<'_>, layer: &Layer) -> Option<(Key, Direction)> {
     let bytes = context.layer_bytes(layer);
-    Some(key::key(context, layer, bytes.u16(0)?, bytes.u16(2)?)?.0)
+    key::key(context, layer, bytes.u16(0)?, bytes.u16(2)?)
 }
 
 /// Hands a datagram to its conversation. One without payload, or one that is quoted, counts for nothing but its index.

@@ -50,7 +50,28 @@ impl Pings {
         }
         let older = self.older.remove(&ping);
         let (request, sent) = self.newest.remove(&ping).or(older)?;
-        Some(IcmpFacts { request, response_time: time.saturating_sub(sent) })
+        Some(IcmpFacts::Reply { request, time: time.saturating_sub(sent) })
+    }
+}
+
+/// For an echo request: what is to be said of it if no frame of the whole capture answers it.
+pub(super) fn unless_answered(ctx: &Context<'_>, layer: &Layer) -> Option<IcmpFacts> {
+    let bytes = ctx.layer_bytes(layer);
+    let asks = matches!((layer.proto, bytes.u8(0)?), (Proto::Icmp, 8) | (Proto::Icmpv6, 128));
+    let to_many = to_many(ctx, layer).map(|broadcast| IcmpFacts::ToMany { broadcast });
+    (asks && bytes.u16(6).is_some()).then_some(to_many.unwrap_or(IcmpFacts::Unanswered))
+}
+
+/// Whether the message goes to several machines, and then whether to all of a network rather than to a group.
+fn to_many(ctx: &Context<'_>, layer: &Layer) -> Option<bool> {
+    let ip = ctx.layers.around(layer, |p| matches!(p, Proto::Ipv4 | Proto::Ipv6))?;
+    let bytes = ctx.layer_bytes(ip);
+    match ip.proto {
+        Proto::Ipv4 => {
+            let to = bytes.ipv4(16)?;
+            (to.is_multicast() || to.is_broadcast()).then(|| to.is_broadcast())
+        }
+        _ => bytes.ipv6(24)?.is_multicast().then_some(false),
     }
 }
 

@@ -8,7 +8,7 @@
 use super::handling::Handling;
 use super::pdu::{Added, Pdu};
 use crate::direction::Direction;
-use crate::dissect::over_tcp::{App, Begun, Input, Measure, Need, Session};
+use crate::dissect::over_tcp::{Agreed, App, Begun, Input, Measure, Need, Session};
 use crate::dissect::protocols::tcp::{Findings, Flags, SeqNo};
 use crate::dissect::{Layer, Proto, Reassembled, Span, Stop, Why, Work, decode_data};
 use crate::field::At;
@@ -51,6 +51,9 @@ pub(super) struct Reassembler {
     /// Waiting messages, oldest first: stream, direction, identity. Those that are done are passed over.
     waiting: VecDeque<(u32, Direction, u64)>,
     last_id: u64,
+    /// All frames were seen before: of a message that another frame completes, the first part shows nothing, unless whole
+    /// messages stand before it.
+    pub(super) again: bool,
 }
 
 /// One conversation with an application.
@@ -118,7 +121,14 @@ impl Reassembler {
         }
         let Some(conversation) = self.conversations.get_mut(&p.stream) else { return false };
         let before = conversation.held();
-        let mut walk = Walk { conversation, payload: p, work, last_id: &mut self.last_id, began: None };
+        let mut walk = Walk {
+            again: self.again,
+            conversation,
+            payload: p,
+            work,
+            last_id: &mut self.last_id,
+            began: None,
+        };
         let part = walk.segment(span);
         let began = walk.began;
         self.held = self.held.saturating_sub(before) + conversation.held();
@@ -129,6 +139,11 @@ impl Reassembler {
             self.give_up_oldest();
         }
         part
+    }
+
+    /// What both ends of a conversation have agreed on so far.
+    pub(super) fn agreed(&self, stream: u32) -> Agreed {
+        self.conversations.get(&stream).map(|c| c.session.agreed()).unwrap_or_default()
     }
 
     /// What is known of a conversation that speaks with an application.
@@ -169,7 +184,14 @@ impl Reassembler {
         conversation.note_done(p.direction, pdu.range());
         let Some(source) = work.buffers.add(bytes) else { return false };
         work.facts.reassembled.push(Reassembled { source, pieces: pdu.into_pieces(), len });
-        let mut walk = Walk { conversation, payload: p, work, last_id: &mut self.last_id, began: None };
+        let mut walk = Walk {
+            again: self.again,
+            conversation,
+            payload: p,
+            work,
+            last_id: &mut self.last_id,
+            began: None,
+        };
         walk.messages(source, Span { start: 0, end: len }, false);
         false
     }
@@ -270,6 +292,8 @@ struct Walk<'a, 'w> {
     conversation: &'a mut Conversation,
     payload: &'a Payload,
     work: &'a mut Work<'w>,
+    /// See [`Reassembler::again`].
+    again: bool,
     last_id: &'a mut u64,
     /// The message that begins in this segment and ends in another.
     began: Option<u64>,
@@ -291,7 +315,11 @@ impl Walk<'_, '_> {
                 seq = seq + taken.max(1);
                 continue;
             }
+            let layers = self.work.layers.all().len();
             if let Some(rest) = self.messages(p.layer.source, span, !cut) {
+                if rest.at == span.start {
+                    self.unsay(layers);
+                }
                 self.begin(seq + (rest.at - span.start), Span { start: rest.at, ..span }, rest.need);
                 waits = true;
             }
@@ -328,8 +356,10 @@ impl Walk<'_, '_> {
             self.work.facts.reassembled.push(Reassembled { source: buffer, pieces, len });
             return span.len();
         }
+        let layers = self.work.layers.all().len();
         match self.messages(buffer, Span { start: 0, end: len }, true) {
             Some(Rest { at: 0, need }) => {
+                self.unsay(layers);
                 pdu.restore(self.work.buffers.take_back());
                 pdu.wait(need);
                 self.conversation.put(p.direction, pdu);
@@ -349,6 +379,15 @@ impl Walk<'_, '_> {
             }
         }
         taken
+    }
+
+    /// Takes back what is said of a message that another frame completes, where all frames were seen before; so many
+    /// `layers` were there without it.
+    fn unsay(&mut self, layers: usize) {
+        if self.again {
+            self.work.layers.truncate(layers);
+            self.work.facts.begun.clear();
+        }
     }
 
     /// Notes that a message begins in `span`, at `seq`, and needs more.

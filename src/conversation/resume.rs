@@ -8,7 +8,7 @@ use super::{Clock, Tracker, UdpStream};
 use crate::dissect::protocols::http;
 
 /// What carries a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
     /// Segments of TCP.
     Tcp,
@@ -26,7 +26,7 @@ pub struct Seed {
 #[derive(Clone)]
 enum State {
     Tcp(Box<Stream>, Option<Box<reassembly::Conversation>>),
-    Udp(UdpStream, Option<http::Session>),
+    Udp(UdpStream, Option<http::Session>, Option<[Vec<u8>; 2]>),
 }
 
 impl Tracker {
@@ -44,11 +44,6 @@ impl Tracker {
         self.apps.conversation(stream).map_or(0, reassembly::Conversation::held)
     }
 
-    /// The completeness of the conversation of TCP that took the last segment, that one included (`tcp.completeness`).
-    pub fn completeness(&self) -> u8 {
-        self.tcp.latest_entry().map_or(0, |(_, stream)| stream.completeness())
-    }
-
     /// What that conversation is now.
     pub fn seed(&self, transport: Transport) -> Option<Seed> {
         let (key, state) = match transport {
@@ -59,7 +54,8 @@ impl Tracker {
             }
             Transport::Udp => {
                 let (key, stream) = self.udp.latest_entry()?;
-                (*key, State::Udp(*stream, self.ssdp.session(stream.index).cloned()))
+                let (ssdp, quic) = (self.ssdp.session(stream.index), self.quic.of(stream.index));
+                (*key, State::Udp(*stream, ssdp.cloned(), quic.cloned()))
             }
         };
         Some(Seed { key, state })
@@ -72,7 +68,8 @@ impl Tracker {
                 self.apps.plant(stream.index, talk.as_deref());
                 self.tcp.plant(&seed.key, (**stream).clone());
             }
-            State::Udp(stream, session) => {
+            State::Udp(stream, session, quic) => {
+                self.quic.plant(stream.index, quic.clone());
                 self.ssdp.plant(stream.index, session.clone());
                 self.udp.plant(&seed.key, *stream);
             }

@@ -30,12 +30,18 @@ impl Talks {
     }
 
     /// Takes the next message of a UDP stream; `None` if it is none of HTTP's.
-    pub(super) fn message(&mut self, stream: u32, frame: u64, time: i64, bytes: &[u8]) -> Option<&HttpFacts> {
+    pub(super) fn message(
+        &mut self,
+        stream: u32,
+        frame: u64,
+        time: i64,
+        bytes: &[u8],
+    ) -> Option<&mut HttpFacts> {
         if self.sessions.len() >= MOST {
             self.sessions.clear();
         }
         let session = self.sessions.entry(stream).or_default();
         self.latest = http::datagram(session, bytes, frame, time)?;
-        Some(&self.latest)
+        Some(&mut self.latest)
     }
 }

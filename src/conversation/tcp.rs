@@ -78,6 +78,35 @@ impl Segment {
     }
 }
 
+/// What is known of a conversation once it is over, which Wireshark says of all its segments.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct End {
+    completeness: u8,
+    first: u8,
+    bases: [Option<SeqNo>; 2],
+    scales: [Scale; 2],
+    initial_rtt: Option<i64>,
+}
+
+impl End {
+    /// Tells it a segment, which may be the `first` one.
+    pub(super) fn tell(&self, first: bool, direction: Direction, header: &Header, facts: &mut TcpFacts) {
+        let (syn, ack) = (header.flags.has(Flags::SYN), header.flags.has(Flags::ACK));
+        // What the first segment carries counts when it has come once more.
+        facts.completeness = self.completeness | if first { 0 } else { self.first };
+        if !syn {
+            facts.scale = self.scales[direction];
+        } else if ack && self.bases[direction].is_some_and(|base| base != header.seq) {
+            // A later answer has another number.
+            facts.findings |= Findings::REUSED_PORTS;
+            facts.analysed = true;
+        }
+        if facts.analysed {
+            facts.initial_rtt = self.initial_rtt;
+        }
+    }
+}
+
 const SYN_FIN: Flags = Flags(Flags::SYN.0 | Flags::FIN.0);
 const SYN_FIN_RST: Flags = Flags(SYN_FIN.0 | Flags::RST.0);
 
@@ -140,6 +169,8 @@ pub(super) struct Stream {
     initial_rtt: Option<i64>,
     completeness: u8,
     begun: bool,
+    /// What its first segment would add to the completeness if it did not count as the first.
+    first: u8,
     accurate_ecn: AccurateEcn,
     /// The side whose FIN came first.
     closer: Option<Direction>,
@@ -166,14 +197,31 @@ impl Stream {
             initial_rtt: None,
             completeness: 0,
             begun: false,
+            first: 0,
             accurate_ecn: AccurateEcn::No,
             closer: None,
         }
     }
 
-    /// The parts of the conversation seen so far (`tcp.completeness`).
-    pub(super) fn completeness(&self) -> u8 {
-        self.completeness
+    /// Notes what `s` adds to the completeness.
+    fn complete(&mut self, s: &Segment) {
+        let first = !std::mem::replace(&mut self.begun, true);
+        if first {
+            self.first = completes(s, false);
+        }
+        self.completeness |= completes(s, first);
+    }
+
+    /// What would be known of it if no further segment came.
+    pub(super) fn end(&self) -> End {
+        let [a, b] = &self.sides;
+        End {
+            completeness: self.completeness,
+            first: self.first,
+            bases: [a.base, b.base],
+            scales: [a.scale, b.scale],
+            initial_rtt: self.initial_rtt,
+        }
     }
 
     /// Whether `segment` opens another connection between the same ports: a SYN with a number of its own.
@@ -190,7 +238,17 @@ impl Stream {
         let side = &self.sides[direction];
         facts.scale = side.scale;
         facts.analysed = reused || s.is(Flags::SYN) && side.next.is_some();
-        self.completeness |= completes(s, !std::mem::replace(&mut self.begun, true));
+        self.complete(s);
+    }
+
+    /// Takes a segment of which not all options were captured: how much it carries is not known, so it is not analysed.
+    pub(super) fn cut(&mut self, s: &Segment, direction: Direction, reused: bool, facts: &mut TcpFacts) {
+        self.quoted(s, direction, reused, facts);
+        self.set_bases(s, direction);
+        facts.analysed = reused;
+        let [fwd, rev] = direction.split(&mut self.sides);
+        facts.seq_base = fwd.base.unwrap_or_default();
+        facts.ack_base = rev.base.unwrap_or_default();
     }
 
     /// What the conversation was before `s`.
@@ -252,7 +310,7 @@ impl Stream {
         if facts.analysed {
             facts.initial_rtt = self.initial_rtt;
         }
-        self.completeness |= completes(s, !std::mem::replace(&mut self.begun, true));
+        self.complete(s);
         if self.is_closed() {
             self.shrink();
         }

@@ -1,6 +1,6 @@
 //! From one header to the next: which dissector a payload goes to, and how far decoding gets.
 
-use super::{Layer, Layers, Proto, Stop, Why, Work, clip, over_udp};
+use super::{Layer, Layers, Proto, Stop, Why, Work, clip, over_udp, source_of};
 use crate::frame::{Frame, LinkType, Timestamp};
 
 /// What comes after a header.
@@ -183,6 +183,15 @@ pub fn decode_datagram(bytes: &[u8], source: u8, number: u8, layers: &mut Layers
     }
     let span = Span { start: 0, end: bytes.len() as u32 };
     Decoder::over(bytes, source, layers).run(Next::IpProto(number, span));
+}
+
+/// Takes back a layer and those inside it: its bytes, in the frame or in one of the `buffers`, are no dissector's.
+pub(crate) fn take_for_data(frame: &[u8], buffers: &[Vec<u8>], layer: &Layer, layers: &mut Layers) {
+    let Some(at) = layers.all().iter().position(|l| l == layer) else { return };
+    layers.truncate(at);
+    layers.stop = None;
+    let span = Span { start: layer.start, end: layer.end };
+    Decoder::over(source_of(frame, buffers, layer.source), layer.source, layers).run(Next::Data(span));
 }
 
 /// Adds the bytes in `span` of a source, which no dissector claims.

@@ -5,6 +5,7 @@
 //! - `decoder`, `over_tcp`, `over_udp`: from one header to the next;
 //! - `layers`, `facts`, `buffers`: what is known of a packet: its layers, what the conversation adds, and bytes put
 //!   together from several frames;
+//! - `mac_names`: names of hardware addresses, where they are asked for;
 //! - `reading/`: reading bytes into fields, and remarks about them;
 //! - `protocols/`: the protocols.
 //!
@@ -15,6 +16,7 @@ mod buffers;
 mod decoder;
 pub mod facts;
 mod layers;
+pub mod mac_names;
 pub mod over_tcp;
 mod over_udp;
 mod protocol;
@@ -36,7 +38,7 @@ pub use protocols::{PROTOCOLS, Proto};
 pub use registry::{ProtoSet, direct, stands_in_frame};
 
 pub(crate) use buffers::Work;
-pub(crate) use decoder::{Decoder, Next, Span, decode_data};
+pub(crate) use decoder::{Decoder, Next, Span, decode_data, take_for_data};
 pub(crate) use reading::remark::{OLD_DATA, damage};
 
 use crate::field::{Field, Names};
@@ -71,7 +73,7 @@ impl Address {
         match self {
             Address::None => {}
             Address::NotApplicable => out.text("N/A"),
-            Address::Mac(mac) => out.mac(mac),
+            Address::Mac(mac) => mac_names::write(mac, out),
             Address::Ipv4(ip) => out.ipv4(ip),
             Address::Ipv6(ip) => out.ipv6(ip),
         }

@@ -103,6 +103,15 @@ impl Clone for Box<dyn Memory> {
     }
 }
 
+/// What the two ends have agreed on in the end, which Wireshark's window says of their first messages, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Agreed {
+    /// Version and cipher suite of TLS; 0 where there are none.
+    pub(super) tls: (u16, u16),
+    /// Both have said their versions of SSH.
+    pub(super) ssh: bool,
+}
+
 /// What one protocol remembers about a conversation.
 pub(super) trait Memory: Any + fmt::Debug + Send + Sync + Copied {
     /// How many bytes wait in it for others.
@@ -112,6 +121,9 @@ pub(super) trait Memory: Any + fmt::Debug + Send + Sync + Copied {
 
     /// Gives those bytes up.
     fn give_up(&mut self) {}
+
+    /// Adds what both ends have agreed on.
+    fn agreed(&self, _agreed: &mut Agreed) {}
 
     /// The tunnel that the protocol has opened: what follows is another protocol.
     fn tunnel(&self) -> Option<&Tunnel> {
@@ -145,6 +157,13 @@ impl Session {
     /// The tunnel through which what follows is another protocol.
     pub fn tunnel(&self) -> Option<&Tunnel> {
         self.memories.iter().find_map(|m| m.tunnel())
+    }
+
+    /// What both ends have agreed on so far.
+    pub(crate) fn agreed(&self) -> Agreed {
+        let mut agreed = Agreed::default();
+        self.memories.iter().for_each(|m| m.agreed(&mut agreed));
+        agreed
     }
 
     /// How many bytes wait here for others.

@@ -149,7 +149,7 @@ fn go(
     book: &mut Notebook,
     sizes: Option<Sizes>,
 ) -> Result<(), PumpError> {
-    pump_in(frames, gate, limit, &mut Outlets { sink: Some(book), copy: None }, sizes)
+    pump_in(frames, gate, limit, &mut Outlets { sink: Some(book), copy: None }, sizes, &mut Tracker::new())
 }
 
 #[test]

@@ -7,7 +7,6 @@
 mod draw;
 mod edit;
 mod index;
-mod later;
 #[cfg(all(unix, feature = "capture"))]
 mod live;
 #[cfg(not(all(unix, feature = "capture")))]

@@ -3,7 +3,6 @@
 use super::index::build::Builder;
 use super::index::look::Looker;
 use super::index::{Index, Shared};
-use super::later::{self, Later};
 use super::origin::Origin;
 use super::sift::Sift;
 use crate::dissect::source_name;
@@ -12,7 +11,7 @@ use crate::packet::Packet;
 use crate::text::{Line, written};
 use crate::view::colour::Rules;
 use crate::view::details::{self, DetailLine};
-use crate::view::fields::{Fields, find};
+use crate::view::fields::Fields;
 use crate::view::time::TimeFormat;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -49,6 +48,8 @@ pub(crate) struct Session {
     stop: Arc<AtomicBool>,
     looker: Looker,
     rows: HashMap<u32, Row>,
+    /// The rows were made when the capture was read to its end.
+    is_final: bool,
     shown: Option<(Shown, bool)>,
     /// The display filter at work.
     pub(crate) sift: Option<Sift>,
@@ -77,6 +78,7 @@ impl Session {
             shared,
             stop,
             rows: HashMap::new(),
+            is_final: false,
             shown: None,
             sift: None,
             rules,
@@ -163,9 +165,9 @@ impl Session {
         self.rows.clear();
         if !text.trim().is_empty() {
             let index = self.shared.read();
-            let later = (index.is_complete() && later::asks(text)).then(|| Later::of(&index));
+            let hindsight = index.is_complete().then(|| index.hindsight().clone());
             drop(index);
-            self.sift = Some(Sift::start(text, filter, &self.origin, later)?);
+            self.sift = Some(Sift::start(text, filter, &self.origin, hindsight)?);
         }
         Ok(())
     }
@@ -177,6 +179,11 @@ impl Session {
 
     /// Fetches the rows of frames, so that [`Session::row`] has them.
     pub(crate) fn fetch(&mut self, numbers: &[u32]) {
+        let complete = self.read().is_complete();
+        if complete && !std::mem::replace(&mut self.is_final, complete) {
+            // Later frames say something about these rows.
+            self.rows.clear();
+        }
         let missing: Vec<u32> = numbers.iter().copied().filter(|no| !self.rows.contains_key(no)).collect();
         if missing.is_empty() {
             return;
@@ -219,7 +226,7 @@ impl Session {
             let displayed = |no: u32| previous.get(&no).copied().flatten();
             let mut found = None;
             let done = self.looker.visit(&index, &[no], &displayed, &mut |packet| {
-                found = Some((shown(packet, &index), complete));
+                found = Some((shown(packet), complete));
             });
             self.trouble = done.err().map(|error| error.to_string());
             self.shown = found;
@@ -273,11 +280,7 @@ fn row(
         packet.protocol().into_owned(),
         packet.context.frame.wire_len.to_string(),
     ];
-    let (completeness, answer) = said_later(&packet, index);
-    cells.extend(columns.iter().map(|name| match later::asks(name) {
-        true => later::with(&packet, completeness, answer, |packet| own_column(packet, name)),
-        false => own_column(&packet, name),
-    }));
+    cells.extend(columns.iter().map(|name| own_column(&packet, name)));
     cells.push(written(|out| packet.info(out)));
     Row { cells, rule }
 }
@@ -293,43 +296,13 @@ fn own_column(packet: &Packet<'_>, name: &str) -> String {
     String::from_utf8_lossy(&out).trim_end_matches('\n').to_owned()
 }
 
-/// The details and bytes of a packet. What frames after it say is in the index: it stands there as in Wireshark's window.
-fn shown(packet: &Packet<'_>, index: &Index) -> Shown {
+/// The details and bytes of a packet.
+fn shown(packet: &Packet<'_>) -> Shown {
     let no = packet.context.frame.no.0 as u32;
-    let (completeness, answer) = said_later(packet, index);
-    let mut lines = later::with(packet, completeness, answer, details::lines);
-    if let Some(answer) = answer {
-        add_answer(&mut lines, answer);
-    }
+    let lines = details::lines(packet);
     let mut sources = vec![("Frame".to_owned(), packet.context.frame.bytes.to_vec())];
     for (source, bytes) in (1..).zip(packet.context.buffers) {
         sources.push((source_name(&packet.context, source).to_owned(), bytes.clone()));
     }
     Shown { no, lines, sources }
-}
-
-/// What the index knows of a packet from later ones: the completeness of its conversation, and the frame that answers it.
-fn said_later(packet: &Packet<'_>, index: &Index) -> (Option<u8>, Option<u32>) {
-    let facts = &packet.context.facts;
-    let completeness = facts.tcp.and_then(|tcp| index.completeness(tcp.stream));
-    (completeness, index.answer(packet.context.frame.no.0 as u32))
-}
-
-/// Adds the frame that answers an echo request to the lines of the request.
-fn add_answer(lines: &mut Vec<DetailLine>, answer: u32) {
-    const NAMES: [(&str, &str); 2] = [("icmp", "icmp.resp_in"), ("icmpv6", "icmpv6.resp_in")];
-    let named = |line: &DetailLine| {
-        let name = line.field.filter(|_| line.depth == 0)?.name;
-        NAMES.iter().find(|(protocol, _)| *protocol == name).map(|(_, field)| *field)
-    };
-    let Some((at, name)) = lines.iter().enumerate().rev().find_map(|(i, l)| Some((i, named(l)?))) else {
-        return;
-    };
-    let depth = lines.get(at).map_or(0, |line| line.depth) + 1;
-    let rest = lines.iter().skip(at + 1).position(|line| line.depth < depth);
-    let end = rest.map_or(lines.len(), |rest| at + 1 + rest);
-    let field = find(name).map(|(_, field)| field);
-    let label = field.map_or("Response in frame", |field| field.label);
-    let text = format!("[{label}: {answer}]");
-    lines.insert(end, DetailLine { depth, field, at: Default::default(), text });
 }

@@ -1,14 +1,37 @@
 //! A display filter at work: a thread goes through the whole capture and notes the frames that match.
 
-use super::later::{Later, asks};
 use super::origin::Origin;
+use crate::conversation::Hindsight;
 use crate::filter::Filter;
 use crate::packet::Packet;
-use crate::pump::{self, Gate, Looks, Needs, Sink};
+use crate::pump::{self, Gate, Looks, Needs, Outlets, Sink};
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Parts of the names of fields whose values later frames may change.
+const LATER: [&str; 14] = [
+    "completeness",
+    "frame.protocols",
+    "http",
+    "icmp",
+    "initial_rtt",
+    "next_request",
+    "reassembled",
+    "resp_in",
+    "response_in",
+    "segment",
+    "ssh",
+    "tls",
+    "window_size",
+    "_ws.",
+];
+
+/// Whether a filter asks for such a field.
+fn asks(text: &str) -> bool {
+    LATER.iter().any(|field| text.contains(field))
+}
 
 /// What a filter has found so far.
 pub(crate) struct Sift {
@@ -38,7 +61,7 @@ impl Sift {
         text: &str,
         filter: Filter,
         origin: &Origin,
-        later: Option<Later>,
+        hindsight: Option<Hindsight>,
     ) -> Result<Sift, String> {
         let stop = Arc::new(AtomicBool::new(false));
         let mut source = origin.open(&stop).map_err(|error| error.to_string())?;
@@ -47,11 +70,15 @@ impl Sift {
         // The user waits for what comes slowly.
         let at_once = origin.grows();
         let kept = filter.clone();
-        let is_final = later.is_some() || !asks(text);
+        let is_final = hindsight.is_some() || !asks(text);
         let work = move || {
             let mut notes = Notes { state: shared.clone(), fresh: Vec::new(), at_once };
             // The reader of the capture itself reports damage.
-            let _ = pump::run(&mut source, &mut Display { filter, later }, None, &mut notes);
+            let (mut gate, mut outlets) = (Display(filter), Outlets { sink: Some(&mut notes), copy: None });
+            let _ = match hindsight {
+                Some(hindsight) => pump::pump_again(&mut source, &mut gate, None, &mut outlets, &hindsight),
+                None => pump::pump(&mut source, &mut gate, None, &mut outlets),
+            };
             shared.done.store(true, Ordering::Release);
         };
         let thread = std::thread::Builder::new().name("filter".into()).spawn(work);
@@ -92,24 +119,15 @@ impl Drop for Sift {
 }
 
 /// Lets pass what a display filter lets pass.
-struct Display {
-    filter: Filter,
-    /// What later frames say, where that is known and asked for.
-    later: Option<Later>,
-}
+struct Display(Filter);
 
 impl Gate for Display {
     fn looks(&self) -> Looks {
-        // What only later frames say cannot be known early.
-        let early = if self.later.is_some() { None } else { self.filter.judge() };
-        Looks { at_frames: false, inside: true, early }
+        Looks { at_frames: false, inside: true, early: self.0.judge() }
     }
 
     fn packet(&mut self, packet: &Packet<'_>) -> bool {
-        match &self.later {
-            Some(later) => later.with(packet, |packet| self.filter.matches(packet)),
-            None => self.filter.matches(packet),
-        }
+        self.0.matches(packet)
     }
 }
 

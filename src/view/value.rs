@@ -1,6 +1,7 @@
 //! Values as text: bare, as field columns have them, and with their names, as the details pane has them.
 
 use super::time;
+use crate::dissect::mac_names;
 use crate::field::{Base, Field, Kind, Value};
 use crate::text::{Line, Push};
 use std::io::Write as _;
@@ -81,6 +82,7 @@ pub fn named(field: &Field, value: Value<'_>, out: &mut Line) {
     let name = bits.and_then(|n| field.name_of(n));
     match (value, name) {
         (Value::None, _) => {}
+        (Value::Mac(mac), _) => mac_names::write_both(mac, out),
         (Value::Bool(_), Some(name)) => out.text(name),
         (Value::Bool(b), None) => out.text(if b { "True" } else { "False" }),
         (Value::Uint(n), Some(name)) => {

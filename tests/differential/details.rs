@@ -1,7 +1,7 @@
 //! The details tree and the bytes: `-V -x` of both programs, line by line.
 
 use super::report::Report;
-use super::tools;
+use super::tools::{self, Passes};
 use std::path::Path;
 
 /// One packet's page: its details, and the dumps of its bytes.
@@ -42,9 +42,9 @@ fn is_dump(line: &str) -> bool {
 }
 
 /// Compares details and bytes of every packet in `file`.
-pub(crate) fn compare(file: &Path, report: &mut Report) {
+pub(crate) fn compare(file: &Path, passes: Passes, report: &mut Report) {
     let args = ["-V".to_owned(), "-x".to_owned()];
-    let (theirs, ours) = (tools::tshark(file, &args), tools::labkit(file, &args));
+    let (theirs, ours) = (tools::tshark(file, passes, &args), tools::labkit(file, passes, &args));
     let theirs = pages(&theirs);
     for ours in pages(&ours) {
         let Some(theirs) = theirs.iter().find(|page| page.frame == ours.frame) else { continue };

@@ -4,7 +4,7 @@
 //! Only where count or sum differ is tshark asked which packets they are.
 
 use super::report::Report;
-use super::tools;
+use super::tools::{self, Passes};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -30,7 +30,7 @@ pub(crate) fn compare(file: &Path, filters: &[String], report: &mut Report) {
             report.agree("filters", 1);
         } else {
             let args = ["-Y", filter, "-T", "fields", "-e", "frame.number"].map(str::to_owned);
-            let theirs = numbers(&tools::tshark(file, &args));
+            let theirs = numbers(&tools::tshark(file, Passes::One, &args));
             report.compare("filters", filter, 0, &format!("{ours:?}"), &format!("{theirs:?}"));
         }
     }
@@ -38,7 +38,7 @@ pub(crate) fn compare(file: &Path, filters: &[String], report: &mut Report) {
 
 fn ours(file: &Path, filter: &str) -> Vec<u64> {
     let args = ["-Y", filter, "--format", "fields", "-e", "frame.number"].map(str::to_owned);
-    numbers(&tools::labkit(file, &args))
+    numbers(&tools::labkit(file, Passes::One, &args))
 }
 
 fn numbers(lines: &[String]) -> Vec<u64> {
@@ -57,7 +57,7 @@ fn statistics(file: &Path, filters: &[String]) -> Vec<Passed> {
         }
     }
     args.extend(["-z".to_owned(), columns]);
-    let lines = tools::tshark(file, &args);
+    let lines = tools::tshark(file, Passes::One, &args);
     let Some(row) = lines.iter().find(|line| line.contains(" <> ")) else {
         return vec![Passed::default(); filters.len()];
     };

@@ -8,6 +8,8 @@ use super::report::Difference;
 pub(crate) enum Place {
     /// In `captures/`.
     Captures,
+    /// In `captures/` and the recordings, read twice.
+    Twice,
     /// In the folder that `LABKIT_CORPUS` names.
     Corpus,
 }
@@ -32,8 +34,9 @@ impl Kept {
             assert!(!reason.is_empty(), "kept.txt: a reason is missing: {line}");
             let here = match at.as_str() {
                 "captures" => Place::Captures,
+                "twice" => Place::Twice,
                 "corpus" => Place::Corpus,
-                _ => panic!("kept.txt: the place is captures or corpus: {line}"),
+                _ => panic!("kept.txt: the place is captures, twice or corpus: {line}"),
             };
             (here == place).then_some((Entry { line, patterns: [category, cause, ours, theirs] }, 0))
         });

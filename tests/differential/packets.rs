@@ -1,7 +1,7 @@
 //! The columns of the packet list and the values of fields.
 
 use super::report::Report;
-use super::tools;
+use super::tools::{self, Passes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -18,15 +18,15 @@ const COLUMNS: [(&str, &str); 8] = [
 ];
 
 /// Compares columns and fields of every packet in `file`.
-pub(crate) fn compare(file: &Path, fields: &[String], report: &mut Report) {
+pub(crate) fn compare(file: &Path, passes: Passes, fields: &[String], report: &mut Report) {
     let names: Vec<&str> =
         COLUMNS.iter().map(|(_, name)| *name).chain(fields.iter().map(String::as_str)).collect();
     let wanted: Vec<String> = names.iter().flat_map(|name| ["-e".to_owned(), (*name).to_owned()]).collect();
     let with = |first: &[&str]| -> Vec<String> {
         first.iter().map(|s| (*s).to_owned()).chain(wanted.iter().cloned()).collect()
     };
-    let theirs = tools::tshark(file, &with(&["-T", "fields"]));
-    let ours = tools::labkit(file, &with(&["--format", "fields"]));
+    let theirs = tools::tshark(file, passes, &with(&["-T", "fields"]));
+    let ours = tools::labkit(file, passes, &with(&["--format", "fields"]));
     let theirs = without_blocks(tools::rows(&theirs, names.len()));
     let ours = tools::rows(&ours, names.len());
     report.compare("count", "packets", 0, &ours.len().to_string(), &theirs.len().to_string());

@@ -79,6 +79,11 @@ impl Report {
         self.differences.extend(other.differences);
     }
 
+    /// Leaves out what was found in some frames of a capture.
+    pub(crate) fn pass_over(&mut self, file: &str, frames: std::ops::RangeInclusive<u64>) {
+        self.differences.retain(|d| d.file != file || !frames.contains(&d.frame));
+    }
+
     /// The disagreements that `kept` does not list.
     pub(crate) fn without(&self, kept: &mut Kept) -> Left {
         Left(self.differences.iter().filter(|d| !kept.has(d)).cloned().collect())

@@ -14,14 +14,33 @@ fn lines(command: &mut Command) -> Vec<String> {
     text.split('\n').map(|line| line.trim_end_matches('\r').to_owned()).collect()
 }
 
+/// How often both programs go through a capture before they show it in full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Passes {
+    /// Once: each packet is shown as it comes.
+    One,
+    /// Twice (`-2`): each packet is shown with what later ones say about it.
+    Two,
+}
+
+impl Passes {
+    fn args(self) -> &'static [&'static str] {
+        match self {
+            Passes::One => &[],
+            Passes::Two => &["-2"],
+        }
+    }
+}
+
 /// `tshark -n -r FILE …`.
-pub(crate) fn tshark(file: &Path, args: &[String]) -> Vec<String> {
-    lines(tool("tshark").arg("-n").arg("-r").arg(file).args(args))
+pub(crate) fn tshark(file: &Path, passes: Passes, args: &[String]) -> Vec<String> {
+    lines(tool("tshark").arg("-n").args(passes.args()).arg("-r").arg(file).args(args))
 }
 
 /// `labkit replay FILE …`.
-pub(crate) fn labkit(file: &Path, args: &[String]) -> Vec<String> {
-    lines(Command::new(env!("CARGO_BIN_EXE_labkit")).arg("replay").arg(file).args(args))
+pub(crate) fn labkit(file: &Path, passes: Passes, args: &[String]) -> Vec<String> {
+    let mut labkit = Command::new(env!("CARGO_BIN_EXE_labkit"));
+    lines(labkit.arg("replay").arg(file).args(passes.args()).args(args))
 }
 
 /// Rows of tab-separated cells, of which the first is the number of the frame.

@@ -6,6 +6,7 @@ use labkit::capture::reader::FileReader;
 use labkit::conversation::Tracker;
 use labkit::filter::Filter;
 use labkit::packet::Packet;
+use labkit::pump;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,7 +30,8 @@ fn outcomes(capture: &Path, filters: &[String]) -> Vec<Value> {
     let mut compiled: Vec<_> =
         filters.iter().map(|text| Filter::compile(text).map(|filter| (filter, Vec::new()))).collect();
     let mut source = FileReader::open(capture).expect("a recording");
-    let mut tracker = Tracker::new();
+    let hindsight = pump::learn(&mut FileReader::open(capture).expect("a recording")).expect("a first pass");
+    let mut tracker = Tracker::looking_back(&hindsight);
     while let Some(frame) = source.next().expect("a whole recording") {
         let packet = Packet { context: tracker.track(&frame) };
         for (filter, passed) in compiled.iter_mut().flatten() {

@@ -3,18 +3,27 @@
 /// What the conversation adds to one message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpFacts {
+    /// It is a request, not a response.
+    pub is_request: bool,
     /// The how manyth exchange of the conversation it belongs to (`http.request_number`, `http.response_number`).
     pub number: u32,
+    /// How many exchanges the conversation has, as far as it is known.
+    pub of: u32,
     /// For a response: the frame with its request (`http.request_in`), and nanoseconds since it (`http.time`).
     pub request: Option<(u64, i64)>,
     /// The full URI of the request, or of the request that the response answers.
     pub uri: Vec<u8>,
     /// The frame with the request before (`http.prev_request_in`).
     pub prev_request: Option<u64>,
-    /// For a request: the frame with its response (`http.response_in`), where later frames were looked at before.
-    pub response: Option<u64>,
     /// The frame with the response before (`http.prev_response_in`).
     pub prev_response: Option<u64>,
+    /// For a request: the frame with its response (`http.response_in`), where later frames were looked at before, as for
+    /// the following two.
+    pub response: Option<u64>,
+    /// The frame with the next request (`http.next_request_in`).
+    pub next_request: Option<u64>,
+    /// For a response: the frame with the next one (`http.next_response_in`).
+    pub next_response: Option<u64>,
 }
 
 /// The other end of a tunnel that CONNECT has opened (RFC 9110, section 9.3.6).

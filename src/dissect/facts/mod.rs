@@ -16,6 +16,7 @@ pub use ssh::{KeyExchange, SshFacts};
 pub use tcp::{Closing, Findings, Scale, TcpFacts};
 pub use tls::TlsFacts;
 
+use super::over_tcp::Agreed;
 use crate::field::At;
 use std::net::IpAddr;
 
@@ -40,10 +41,15 @@ pub struct Facts<'a> {
     pub arp: Option<ArpFacts>,
     /// From the messages of SSDP before this one.
     pub ssdp: Option<&'a HttpFacts>,
+    /// For a datagram of QUIC: how long the connection ID is that its short headers carry.
+    pub quic: Option<u8>,
     /// From the applications over TCP.
     pub app: Option<&'a AppFacts>,
     /// From putting fragments together.
     pub datagram: Option<&'a Datagram>,
+    /// For a fragment: the frame that completes its datagram (`ip.reassembled_in`), where later frames were looked at
+    /// before.
+    pub reassembled_in: Option<u64>,
 }
 
 /// When a frame came, in relation to others.
@@ -76,13 +82,25 @@ pub enum Quoted<'a> {
     Udp(UdpFacts),
 }
 
-/// Which echo request an echo reply answers.
+/// How echo requests and echo replies belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IcmpFacts {
-    /// Frame of the request (`icmp.resp_to`, `icmpv6.resp_to`).
-    pub request: u64,
-    /// Nanoseconds since then (`icmp.resptime` and `icmpv6.resptime`, there in milliseconds).
-    pub response_time: i64,
+pub enum IcmpFacts {
+    /// A reply.
+    Reply {
+        /// Frame of the request (`icmp.resp_to`, `icmpv6.resp_to`).
+        request: u64,
+        /// Nanoseconds since then (`icmp.resptime` and `icmpv6.resptime`, there in milliseconds).
+        time: i64,
+    },
+    /// A request: the frame that answers it (`icmp.resp_in`, `icmpv6.resp_in`), where later frames were looked at before.
+    AnsweredIn(u64),
+    /// A request that no later frame answers (`icmp.no_resp`, `icmpv6.no_resp`).
+    Unanswered,
+    /// A request to several machines, of which no single answer is expected.
+    ToMany {
+        /// To all of a network, not to a group.
+        broadcast: bool,
+    },
 }
 
 /// Which addresses of an ARP packet another machine has used before.
@@ -184,6 +202,16 @@ pub struct AppFacts {
 }
 
 impl AppFacts {
+    /// Adds what both ends have agreed on in the end.
+    pub(crate) fn agreed(&mut self, agreed: &Agreed) {
+        if let Some(tls) = self.tls.as_mut().filter(|_| agreed.tls.0 != 0) {
+            (tls.session.version, tls.session.suite) = agreed.tls;
+        }
+        if let Some(ssh) = &mut self.ssh {
+            ssh.known |= agreed.ssh;
+        }
+    }
+
     /// Forgets the last packet's.
     pub(crate) fn clear(&mut self) {
         self.http.clear();

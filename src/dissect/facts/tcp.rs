@@ -133,4 +133,6 @@ pub struct TcpFacts {
     pub ace: bool,
     /// The segment is part of a message that a later frame completes.
     pub part_of_pdu: bool,
+    /// That frame (`tcp.reassembled_in`), where later frames were looked at before.
+    pub reassembled_in: Option<u64>,
 }

@@ -71,8 +71,18 @@ impl Media {
         if body.is_empty() { media } else { media.checked(body) }
     }
 
-    /// An image that does not begin like one is anything.
+    /// What begins like XML or an image is one, whatever its type says; an image that does not begin like one is
+    /// anything.
     pub(in crate::dissect) fn checked(self, body: &[u8]) -> Media {
+        let content = match body {
+            [b'<', b'?', b'x', b'm', b'l', ..] => Some(Proto::Xml),
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Proto::Png),
+            [0xff, 0xd8, 0xff, _, _, _, b'J', b'F', b'I', b'F', 0, ..] => Some(Proto::Jfif),
+            _ => None,
+        };
+        if let (Media::Known(_), Some(proto)) = (self, content) {
+            return Media::Known(proto);
+        }
         let begins = match self {
             Media::Known(Proto::Png) => body.starts_with(b"\x89PNG\r\n\x1a\n"),
             // Wireshark wants more of it than its first words.

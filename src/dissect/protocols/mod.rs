@@ -94,7 +94,7 @@ protocols! {
     pub(super) mod form { UrlEncoded = PROTOCOL "A form's fields and values." }
     pub(super) mod multipart { Multipart = PROTOCOL "A body of several parts." }
     pub(super) mod data { Data = PROTOCOL "Bytes that no dissector claims." }
-    pub(super) mod quic { Quic = PROTOCOL "QUIC." }
+    pub mod quic { Quic = PROTOCOL "QUIC." }
     pub mod dns {
         Dns = PROTOCOL "Domain Name System.",
         Mdns = MDNS "Multicast DNS.",
@@ -104,6 +104,7 @@ protocols! {
     pub(super) mod nbns { Nbns = PROTOCOL "NetBIOS Name Service." }
     pub(super) mod ntp { Ntp = PROTOCOL "Network Time Protocol." }
     pub(super) mod vxlan { Vxlan = PROTOCOL "Virtual eXtensible Local Area Network." }
+    pub(super) mod geneve { Geneve = PROTOCOL "Generic Network Virtualization Encapsulation." }
     pub(super) mod echo { Echo = PROTOCOL "Echo." }
     pub(super) mod dhcpv6 { Dhcpv6 = PROTOCOL "Dynamic Host Configuration Protocol for IPv6." }
     pub(super) mod tftp { Tftp = PROTOCOL "Trivial File Transfer Protocol." }

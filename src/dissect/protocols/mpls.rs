@@ -1,8 +1,17 @@
-//! Multiprotocol Label Switching (`mpls`): RFC 3032. The labels are known by name alone.
+//! Multiprotocol Label Switching (`mpls`): RFC 3032.
 
 use crate::dissect::reading::read::Read;
-use crate::dissect::{Decoder, Next, Proto, Protocol, Span};
+use crate::dissect::reading::show::Show;
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
+use crate::field::{Field, Kind, Value, Visit};
 use crate::text::Push;
+
+crate::fields! {
+    LABEL = Field::new("mpls.label", "MPLS Label", Kind::Uint(32)).mask(0xffff_f000);
+    EXP = Field::new("mpls.exp", "MPLS Experimental Bits", Kind::Uint(32)).mask(0xe00);
+    BOTTOM = Field::new("mpls.bottom", "MPLS Bottom Of Label Stack", Kind::Uint(32)).mask(0x100);
+    TTL = Field::new("mpls.ttl", "MPLS TTL", Kind::Uint(32)).mask(0xff);
+}
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     summary: |ctx, layer, out| {
@@ -10,7 +19,10 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
             out.text("MPLS Label Switched Packet");
         }
     },
+    fields: FIELDS,
+    visit,
     decode,
+    repeats: true,
     ether_types: &[0x8847, 0x8848],
     ..Protocol::new("mpls", "MPLS", "MultiProtocol Label Switching Header")
 };
@@ -29,4 +41,21 @@ fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         }
         rest = payload;
     }
+}
+
+fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
+    let bytes = ctx.layer_bytes(layer);
+    let Some(entry) = bytes.u32(0) else {
+        return v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes));
+    };
+    let (label, exp, bottom, ttl) = (entry >> 12, entry >> 9 & 7, entry >> 8 & 1, entry & 0xff);
+    let text = format_args!("{}, Label: {label}, Exp: {exp}, S: {bottom}, TTL: {ttl}", PROTOCOL.field.label);
+    v.line(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes), text)?;
+    v.open();
+    let mut s = Show::new(bytes, layer, v);
+    for field in [&LABEL, &EXP, &BOTTOM, &TTL] {
+        s.uint(field, 0, 4)?;
+    }
+    s.v.close();
+    Visited::Continue(())
 }

@@ -45,14 +45,30 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("quic", "QUIC", "QUIC IETF")
 };
 
-/// Whether a datagram between ports that name nothing is QUIC: on the port of HTTPS a short header will do.
+/// What the first header of a datagram says of its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Header<'a> {
+    /// The ID by which its sender wants to be called.
+    Long { source: &'a [u8] },
+    /// Nothing that can be read without knowing the connection.
+    Short,
+}
+
+/// The first header of a datagram, as far as it is there.
+pub(crate) fn first_header(bytes: &[u8]) -> Option<Header<'_>> {
+    let packet = Packet::read(bytes, 0).ok()?;
+    Some(if packet.long { Header::Long { source: packet.scid } } else { Header::Short })
+}
+
+/// Whether a datagram between ports that name nothing is QUIC: on the port of HTTPS a short header will do, until the
+/// conversation is known.
 fn recognise(bytes: &[u8], from: u16, to: u16) -> bool {
     looks_like(bytes) || (from == 443 || to == 443) && may_be(bytes)
 }
 
 /// Whether a datagram begins with a long header of a version that is known, or of one still being drafted.
 pub(in crate::dissect) fn looks_like(bytes: &[u8]) -> bool {
-    match Packet::read(bytes) {
+    match Packet::read(bytes, 0) {
         Ok(packet) if packet.long => {
             let known = matches!(packet.version, 1 | VERSION_2) || packet.version >> 8 == 0xff_0000;
             let initial = packet.kind() == "Initial" && bytes.len() >= 1200;
@@ -62,18 +78,17 @@ pub(in crate::dissect) fn looks_like(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether a datagram on QUIC's own port may be one: a long header that is whole, of whatever version, or a short one
-/// with the bit that is always set.
+/// Whether a datagram on QUIC's own port may be one: a long header that is whole, of whatever version, or a short one.
 pub(in crate::dissect) fn may_be(bytes: &[u8]) -> bool {
-    match Packet::read(bytes) {
+    match Packet::read(bytes, 0) {
         Ok(packet) if packet.long => packet.len.is_some_and(|len| len <= bytes.len()),
-        Ok(packet) => packet.first & 0x40 != 0 && bytes.len() > MAX_CONNECTION_ID,
+        Ok(_) => bytes.len() > MAX_CONNECTION_ID,
         Err(_) => false,
     }
 }
 
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
-    whole(d, Proto::Quic, span, datagram)
+    whole(d, Proto::Quic, span, |w| datagram(w, 0))
 }
 
 /// The readable part of one packet's header.
@@ -90,13 +105,16 @@ struct Packet<'a> {
 }
 
 impl<'a> Packet<'a> {
-    fn read(bytes: &'a [u8]) -> Step<Packet<'a>> {
+    /// Reads the header of a packet; `id` is the length of the connection ID of a short one.
+    fn read(bytes: &'a [u8], id: usize) -> Step<Packet<'a>> {
         let mut blind = crate::dissect::reading::walk::Blind;
         let w = Walk::new(bytes, 0, 0, &mut blind);
         let first = w.u8(0)?;
         if first & 0x80 == 0 {
             let len = Some(bytes.len());
-            return Ok(Packet { long: false, first, version: 0, dcid: &[], scid: &[], after: 1, len });
+            let dcid = w.get(1, id).unwrap_or(&[]);
+            let after = 1 + dcid.len();
+            return Ok(Packet { long: false, first, version: 0, dcid, scid: &[], after, len });
         }
         let version = w.u32(1)?;
         let dcil = usize::from(w.u8(5)?);
@@ -149,11 +167,11 @@ fn number(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
 /// The list shows the last packet of a datagram: a server's Handshake, say, behind its Initial.
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     use std::io::Write as _;
-    let mut bytes = ctx.layer_bytes(layer);
-    let Ok(mut last) = Packet::read(bytes) else { return };
+    let (mut bytes, id) = (ctx.layer_bytes(layer), short_id(ctx));
+    let Ok(mut last) = Packet::read(bytes, id) else { return };
     while let Some(rest) = last.len.filter(|len| *len > 0).and_then(|len| bytes.get(len..)) {
         bytes = rest;
-        match Packet::read(bytes) {
+        match Packet::read(bytes, id) {
             // Padding behind the last packet is none.
             Ok(packet) if packet.first & 0xc0 != 0 => last = packet,
             _ => break,
@@ -172,15 +190,20 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let mut w = Walk::new(bytes, layer.source, layer.start, v);
-    let result = datagram(&mut w);
+    let result = datagram(&mut w, short_id(ctx));
     w.finish(result)
 }
 
-/// Visits the packets of a datagram.
-fn datagram(w: &mut Walk<'_, '_>) -> Step {
+/// How long the connection IDs of short headers are.
+fn short_id(ctx: &Context<'_>) -> usize {
+    ctx.facts.quic.map_or(0, usize::from)
+}
+
+/// Visits the packets of a datagram, whose short headers have connection IDs of `id` bytes.
+fn datagram(w: &mut Walk<'_, '_>, id: usize) -> Step {
     let mut first = true;
     while !w.bytes.is_empty() {
-        let packet = Packet::read(w.bytes)?;
+        let packet = Packet::read(w.bytes, id)?;
         if packet.first & 0xc0 == 0 && !first {
             return Ok(());
         }
@@ -202,7 +225,10 @@ fn header(w: &mut Walk<'_, '_>, packet: &Packet<'_>, len: usize) -> Step {
     if !packet.long {
         w.num(&FIXED_BIT, 0)?;
         w.num(&SPIN_BIT, 0)?;
-        return w.bytes(&REMAINING_PAYLOAD, 1, len - 1);
+        if !packet.dcid.is_empty() {
+            w.bytes(&DCID, 1, packet.dcid.len())?;
+        }
+        return w.bytes(&REMAINING_PAYLOAD, packet.after, len.saturating_sub(packet.after));
     }
     if packet.version != 0 {
         w.num(&FIXED_BIT, 0)?;

@@ -3,7 +3,7 @@
 
 use crate::direction::Direction;
 use crate::dissect::facts::{KeyExchange, SshFacts};
-use crate::dissect::over_tcp::{Application, Begun, Input, Measure, Memory, Need, Session};
+use crate::dissect::over_tcp::{Agreed, Application, Begun, Input, Measure, Memory, Need, Session};
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::{Context, Layer, Proto, Protocol, Span, Visited, Work};
@@ -127,6 +127,10 @@ struct Connection {
 impl Memory for Connection {
     fn held(&self) -> usize {
         self.offered.iter().map(Vec::len).sum()
+    }
+
+    fn agreed(&self, agreed: &mut Agreed) {
+        agreed.ssh = self.greeted == [true; 2];
     }
 }
 

@@ -71,10 +71,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     out.num(src);
     out.text(" → ");
     out.num(dst);
-    let (Some(length), Some(checksum)) = (bytes.u16(at::LENGTH).map(u32::from), bytes.u16(at::CHECKSUM))
-    else {
-        return;
-    };
+    let Some(length) = bytes.u16(at::LENGTH).map(u32::from) else { return };
     let ip = ctx.layers.around(layer, |p| matches!(p, Proto::Ipv4 | Proto::Ipv6));
     if length < HEADER && length > 0 {
         out.text(" [BAD UDP LENGTH ");
@@ -87,14 +84,15 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         true => ip.end.saturating_sub(layer.start),
         false => ctx.source(layer.source).len() as u32,
     };
-    if ip.is_some_and(|ip| length > room(ip)) {
+    // A first fragment that is cut is not put together with the others.
+    if ctx.layers.fragment.is_none() && ip.is_some_and(|ip| length > room(ip)) {
         out.text(" [BAD UDP LENGTH ");
         out.num(length);
         out.text(" > IP PAYLOAD LENGTH]");
     }
     out.text(" Len=");
     out.num(length.saturating_sub(HEADER));
-    if checksum == 0 && ip.is_some_and(|ip| ip.proto == Proto::Ipv6) {
+    if bytes.u16(at::CHECKSUM) == Some(0) && ip.is_some_and(|ip| ip.proto == Proto::Ipv6) {
         // RFC 8200, section 8.1: over IPv6 a checksum of zero means that something is wrong.
         out.text(" [ILLEGAL CHECKSUM (0)]");
     }
@@ -137,11 +135,13 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
         v.field(&PORT, at(offset, 2), Value::Uint(port.into()))?;
         traceroute(port, at(offset, 2), v)?;
     }
-    let (Some(length), Some(checksum)) = (bytes.u16(at::LENGTH), bytes.u16(at::CHECKSUM)) else {
+    if let Some(length) = bytes.u16(at::LENGTH) {
+        v.field(&LENGTH, at(at::LENGTH, 2), Value::Uint(length.into()))?;
+    }
+    let Some(checksum) = bytes.u16(at::CHECKSUM) else {
         v.close();
         return Visited::Continue(());
     };
-    v.field(&LENGTH, at(at::LENGTH, 2), Value::Uint(length.into()))?;
     let over_ipv6 = ctx.layers.around(layer, |p| matches!(p, Proto::Ipv4 | Proto::Ipv6));
     let over_ipv6 = over_ipv6.is_some_and(|ip| ip.proto == Proto::Ipv6);
     let (state, status) = match (checksum, over_ipv6) {

@@ -4,7 +4,7 @@ use super::{Entry, MORE, SEED, Shared, TCP, UDP, UNTIMED};
 use crate::capture::Source;
 use crate::conversation::{Seed, Tracker, Transport};
 use crate::dissect::protocols::dns::DnsFacts;
-use crate::dissect::{Context, Facts, Quoted};
+use crate::dissect::{Context, Facts, IcmpFacts, Quoted};
 
 /// Frames of a conversation after which it is kept, at the latest: so many are gone through to show one of them.
 const SEED_AFTER: u32 = 256;
@@ -30,13 +30,9 @@ pub(crate) struct Builder {
     udp: Vec<Last>,
     count: u32,
     time: i64,
-    completeness: Vec<u8>,
     entries: Vec<Entry>,
     more: Vec<(u32, u32)>,
     seeds: Vec<(u32, Seed)>,
-    answers: Vec<(u32, u32)>,
-    /// Streams whose completeness has changed.
-    completed: Vec<(u32, u8)>,
     info_parts: (usize, usize),
 }
 
@@ -46,13 +42,11 @@ struct Links {
     conversation: Option<(Transport, u32)>,
     on: [u32; 2],
     datagram: Vec<u32>,
-    /// The request that it answers.
-    answers: Option<u32>,
 }
 
 impl Links {
     fn of(context: &Context<'_>) -> Links {
-        let Facts { tcp, udp, quoted, dns, icmp, arp, app, ssdp, datagram, .. } = context.facts;
+        let Facts { tcp, udp, quoted, dns, icmp, arp, app, datagram, .. } = context.facts;
         let conversation = match (tcp, udp, quoted) {
             (Some(tcp), ..) | (_, _, Some(Quoted::Tcp(tcp))) => Some((Transport::Tcp, tcp.stream)),
             (_, Some(udp), _) | (_, _, Some(Quoted::Udp(udp))) => Some((Transport::Udp, udp.stream)),
@@ -60,16 +54,15 @@ impl Links {
         };
         let mut links = Links { conversation, ..Links::default() };
         let of_tcp = app.and_then(|app| app.dns.iter().flatten().next().copied());
-        match dns.or(of_tcp) {
-            Some(DnsFacts::Answer { query, .. }) => links.answer(query),
-            Some(DnsFacts::RepeatedQuery(on) | DnsFacts::RepeatedAnswer(on)) => links.on[0] = on as u32,
-            _ => {}
+        let on = match dns.or(of_tcp) {
+            Some(DnsFacts::Answer { query: on, .. }) => Some(on),
+            Some(DnsFacts::RepeatedQuery(on) | DnsFacts::RepeatedAnswer(on)) => Some(on),
+            _ => None,
+        };
+        links.on[0] = on.unwrap_or(0) as u32;
+        if let Some(IcmpFacts::Reply { request, .. }) = icmp {
+            links.on[0] = request as u32;
         }
-        if let Some(icmp) = icmp {
-            links.answer(icmp.request);
-        }
-        let http = app.and_then(|app| app.http.first()).or(ssdp);
-        links.answers = links.answers.or(http.and_then(|http| http.request).map(|(frame, _)| frame as u32));
         if let Some(arp) = arp {
             links.on = [arp.sender, arp.target].map(|d| d.map_or(0, |d| d.frame as u32));
         }
@@ -78,17 +71,13 @@ impl Links {
         }
         links
     }
-
-    fn answer(&mut self, request: u64) {
-        self.on[0] = request as u32;
-        self.answers = Some(request as u32);
-    }
 }
 
 impl Builder {
     /// Goes through `source` to its end, or until the index is dropped. `watched` if frames come slowly, and
     /// the user waits for each.
     pub(crate) fn run(mut self, source: &mut dyn Source, shared: &Shared, watched: bool) {
+        self.tracker = Tracker::learning(shared.read().hindsight());
         let mut batch = 64;
         let damage = loop {
             match source.advance() {
@@ -106,7 +95,9 @@ impl Builder {
             }
         };
         self.publish(source, shared);
-        shared.write().end = Some(damage);
+        let mut index = shared.write();
+        index.hindsight.complete();
+        index.end = Some(damage);
     }
 
     fn frame(&mut self, source: &dyn Source) {
@@ -126,9 +117,6 @@ impl Builder {
         self.more.extend(all.map(|on| (self.count, *on)));
         if self.more.len() > before {
             entry.flags |= MORE;
-        }
-        if let Some(request) = links.answers {
-            self.answers.push((request, self.count));
         }
         self.entries.push(entry);
     }
@@ -154,20 +142,6 @@ impl Builder {
             entry.flags |= SEED;
             self.seeds.extend(self.tracker.seed(transport).map(|seed| (self.count, seed)));
         }
-        if transport == Transport::Tcp {
-            self.complete(stream);
-        }
-    }
-
-    fn complete(&mut self, stream: u32) {
-        let now = self.tracker.completeness();
-        if self.completeness.len() <= stream as usize {
-            self.completeness.resize(stream as usize + 1, 0);
-        }
-        if let Some(known) = self.completeness.get_mut(stream as usize).filter(|known| **known != now) {
-            *known = now;
-            self.completed.push((stream, now));
-        }
     }
 
     /// Hands over what has gathered.
@@ -182,14 +156,5 @@ impl Builder {
         self.entries.drain(..).for_each(|entry| index.push(entry));
         index.more.append(&mut self.more);
         index.seeds.append(&mut self.seeds);
-        index.answers.append(&mut self.answers);
-        for (stream, value) in self.completed.drain(..) {
-            if index.completeness.len() <= stream as usize {
-                index.completeness.resize(stream as usize + 1, 0);
-            }
-            if let Some(place) = index.completeness.get_mut(stream as usize) {
-                *place = value;
-            }
-        }
     }
 }

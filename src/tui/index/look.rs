@@ -51,7 +51,7 @@ impl Looker {
     ) -> Result<(), CaptureError> {
         let way = way(index, wanted);
         let first = index.entry(1).map(|entry| entry.time());
-        let mut tracker = Tracker::new();
+        let mut tracker = Tracker::looking_back(index.hindsight());
         for (no, stop) in way {
             let Some(entry) = index.entry(no) else { continue };
             if stop.track || stop.show {

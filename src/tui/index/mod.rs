@@ -9,7 +9,7 @@ pub(crate) mod build;
 pub(crate) mod look;
 
 use crate::capture::Info;
-use crate::conversation::{Seed, Transport};
+use crate::conversation::{Hindsight, Seed, Transport};
 use crate::frame::FrameNo;
 use std::sync::RwLock;
 
@@ -82,10 +82,8 @@ pub(crate) struct Index {
     more: Vec<(u32, u32)>,
     /// Frame, and what its conversation was after it; sorted.
     seeds: Vec<(u32, Seed)>,
-    /// Request, and the frame that answers it; in the order of the answers.
-    answers: Vec<(u32, u32)>,
-    /// By `tcp.stream`: the completeness of the conversation with all its frames.
-    completeness: Vec<u8>,
+    /// What frames say about those before them.
+    hindsight: Hindsight,
     /// What the capture says about itself.
     info: Info,
     /// How often `info` has changed.
@@ -126,24 +124,9 @@ impl Index {
         self.entry(self.len()).map_or(0, |entry| entry.position())
     }
 
-    /// Each request with the frame that answers it, in the order of the answers.
-    pub(crate) fn answers(&self) -> &[(u32, u32)] {
-        &self.answers
-    }
-
-    /// By `tcp.stream`: what [`Index::completeness`] says.
-    pub(crate) fn all_completeness(&self) -> &[u8] {
-        &self.completeness
-    }
-
-    /// The frame that answers `request`: to a DNS query, an HTTP request, an echo request.
-    pub(crate) fn answer(&self, request: u32) -> Option<u32> {
-        self.answers.iter().find(|(asked, _)| *asked == request).map(|(_, answer)| *answer)
-    }
-
-    /// The completeness of a conversation of TCP with all its frames (`tcp.completeness`).
-    pub(crate) fn completeness(&self, stream: u32) -> Option<u8> {
-        self.completeness.get(stream as usize).copied()
+    /// What frames say about those before them: known in full once the capture was read to its end.
+    pub(crate) fn hindsight(&self) -> &Hindsight {
+        &self.hindsight
     }
 
     /// The frame before `no` in its conversation.

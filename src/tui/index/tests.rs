@@ -5,7 +5,7 @@ use super::look::Looker;
 use super::{Entry, Shared};
 use crate::capture::reader::FileReader;
 use crate::packet::Packet;
-use crate::pump::{self, Open, Sink};
+use crate::pump::{self, Open, Outlets, Sink};
 use crate::text::Line;
 use crate::view::details;
 use crate::view::list::write_row;
@@ -39,7 +39,10 @@ impl Sink for All {
 
 fn in_order(path: &Path) -> Vec<String> {
     let mut all = All(Vec::new());
-    pump::run(&mut FileReader::open(path).unwrap(), &mut Open, None, &mut all).unwrap();
+    let hindsight = pump::learn(&mut FileReader::open(path).unwrap()).unwrap();
+    let (mut source, mut outlets) =
+        (FileReader::open(path).unwrap(), Outlets { sink: Some(&mut all), copy: None });
+    pump::pump_again(&mut source, &mut Open, None, &mut outlets, &hindsight).unwrap();
     all.0
 }
 

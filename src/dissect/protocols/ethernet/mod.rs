@@ -5,9 +5,9 @@ pub(super) mod types;
 use crate::dissect::protocol::Readers;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
-use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
+use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited, mac_names};
 use crate::field::{At, Field, Kind, Names, Value, Visit};
-use crate::text::{Hex, Line, Push, lazy};
+use crate::text::{Hex, Line, Push, lazy, written};
 use etherparse::Ethernet2HeaderSlice;
 use types::{ETHER_TYPES, FIRST_TYPE};
 
@@ -125,7 +125,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     };
     let heading = layer.header_at();
     let text = lazy(|f| match ty {
-        FIRST_TYPE.. => write!(f, "Ethernet II, Src: {}, Dst: {}", Mac(src), Mac(dst)),
+        FIRST_TYPE.. => write!(f, "Ethernet II, Src: {}, Dst: {}", Named(src), Named(dst)),
         _ => f.write_str("IEEE 802.3 Ethernet "),
     });
     v.line(&PROTOCOL.field, heading, Value::Bytes(bytes), format_args!("{text}"))?;
@@ -167,7 +167,7 @@ fn both(ctx: &Context<'_>, layer: &Layer, mut give: impl FnMut([u8; 6], [u8; 6])
 /// One of the two addresses: its own field, and the same again as `eth.addr`.
 fn address(v: &mut dyn Visit, at: At, mac: [u8; 6], fields: [&'static Field; 5]) -> Visited {
     let [own, resolved, oui, lg, ig] = fields;
-    let text = Mac(mac).to_string();
+    let text = mac_names::name(mac).unwrap_or_else(|| Mac(mac).to_string());
     let bits = At { len: 3, ..at };
     let (is_lg, is_ig) = (Value::Bool(mac[0] & 2 != 0), Value::Bool(mac[0] & 1 != 0));
     v.field(own, at, Value::Mac(mac))?;
@@ -217,6 +217,15 @@ fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
         }
     }
     Visited::Continue(())
+}
+
+/// An Ethernet address with its name, where names were asked for.
+struct Named([u8; 6]);
+
+impl std::fmt::Display for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&written(|out| mac_names::write_both(self.0, out)))
+    }
 }
 
 /// An Ethernet address as text.

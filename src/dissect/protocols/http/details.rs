@@ -241,8 +241,8 @@ fn exchange(m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
         false => (&RESPONSE, &RESPONSE_NUMBER, "response"),
     };
     v.field(kind, at, Value::Bool(true))?;
-    // In one pass, this is the last one known.
-    v.line(number, at, Value::Uint(f.number.into()), format_args!("[HTTP {word} {0}/{0}]", f.number))?;
+    let (n, of) = (f.number, f.of);
+    v.line(number, at, Value::Uint(n.into()), format_args!("[HTTP {word} {n}/{of}]"))?;
     if let Some((_, time)) = f.request {
         v.field(&TIME, at, Value::Duration(time))?;
     }
@@ -251,6 +251,8 @@ fn exchange(m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
         (&PREV_RESPONSE, f.prev_response),
         (&REQUEST_IN, f.request.map(|(frame, _)| frame)),
         (&RESPONSE_IN, f.response),
+        (&NEXT_REQUEST, f.next_request),
+        (&NEXT_RESPONSE, f.next_response),
     ] {
         if let Some(frame) = frame {
             v.field(field, at, Value::Uint(frame))?;

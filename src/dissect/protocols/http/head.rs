@@ -75,12 +75,17 @@ pub(super) struct HeadLine<'a> {
     pub(super) len: usize,
 }
 
-/// The line at `at`, which ends with a line feed; `None` if no end is there.
+/// The line at `at`, which ends with a line feed, a carriage return or both; `None` if no end is there.
 pub(super) fn line(bytes: &[u8], at: usize) -> Option<HeadLine<'_>> {
     let rest = bytes.get(at..)?;
-    let len = memchr::memchr(b'\n', rest)? + 1;
-    let text = rest.get(..len - 1)?;
-    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    let end = memchr::memchr2(b'\r', b'\n', rest)?;
+    let len = match rest.get(end..)? {
+        [b'\r', b'\n', ..] => end + 2,
+        // A line feed may follow.
+        [b'\r'] => return None,
+        _ => end + 1,
+    };
+    let text = rest.get(..end)?;
     Some(HeadLine { text: Part { at, bytes: text }, len })
 }
 
@@ -97,7 +102,9 @@ pub(super) fn start(text: Part<'_>) -> Option<Start<'_>> {
         let code = words.next_word();
         return Some(Start::Response { version: first, code, phrase: words.remaining() });
     }
-    if !METHODS.iter().any(|m| m.as_bytes() == first.bytes) || first.bytes.len() == text.bytes.len() {
+    // Wireshark takes GET alone for a request, and no other method.
+    let alone = first.bytes.len() == text.bytes.len() && first.bytes != b"GET";
+    if alone || !METHODS.iter().any(|m| m.as_bytes() == first.bytes) {
         return None;
     }
     let uri = words.next_word();

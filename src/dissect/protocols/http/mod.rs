@@ -122,7 +122,11 @@ fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut over_tcp::S
     let (plan, facts) = match Head::read(bytes) {
         Some(head) => {
             let body = bytes.get(head.len..).unwrap_or(&[]);
-            let media = Media::of(head.content_type, if head.chunked { &[] } else { body });
+            let media = match head.content_type {
+                // A type of no name is one that nobody knows.
+                Some(b"") => Media::Known(Proto::Media),
+                of => Media::of(of, if head.chunked { &[] } else { body }),
+            };
             let divided = media == Media::Known(Proto::Multipart);
             let plan = Plan {
                 head: head.len as u32,

@@ -94,7 +94,8 @@ impl Past {
             self.uri.clone_from(&uri);
         }
         let prev_request = self.before.request.map(|(frame, _)| frame);
-        HttpFacts { number: self.exchanges, uri, prev_request, ..HttpFacts::default() }
+        let number = self.exchanges;
+        HttpFacts { is_request: true, number, of: number, uri, prev_request, ..HttpFacts::default() }
     }
 
     fn response(&mut self, frame: u64, time: i64) -> HttpFacts {
@@ -105,11 +106,12 @@ impl Past {
         self.last.response = Some(frame);
         HttpFacts {
             number: self.exchanges,
+            of: self.exchanges,
             request: self.last.request.map(|(asked, at)| (asked, time - at)),
             uri: self.uri.clone(),
-            response: None,
             prev_request: self.before.request.map(|(frame, _)| frame),
             prev_response: self.before.response,
+            ..HttpFacts::default()
         }
     }
 }

@@ -7,9 +7,10 @@ use super::{
 use crate::dissect::protocols::ipv4::{CHECKSUM_STATES, SET};
 use crate::dissect::reading::checksum;
 use crate::dissect::reading::read::Read;
+use crate::dissect::reading::remark::{Group, Severity, remark_below};
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Context, Layer, Visited};
-use crate::field::{Field, Kind, Names, Value, Visit, name_of};
+use crate::dissect::{Context, IcmpFacts, Layer, Visited};
+use crate::field::{At, Field, Kind, Names, Value, Visit, name_of};
 use crate::text::plural;
 
 const STATES: Names = &[
@@ -46,6 +47,9 @@ crate::fields! {
     LENGTH = Field::new("icmp.length", "Length", Kind::Uint(8));
     ORIGINAL = Field::new("icmp.length.original_datagram", "Length of original datagram", Kind::Uint(8)).generated();
     RESP_TO = Field::new("icmp.resp_to", "Request frame", Kind::FrameNo).generated();
+    RESP_IN = Field::new("icmp.resp_in", "Response frame", Kind::FrameNo).generated();
+    NO_RESP = Field::new("icmp.no_resp", "No response seen", Kind::Label).generated();
+    SILENCE = Field::new("icmp.resp_not_found", "Response not found", Kind::Label);
     RESPTIME = Field::new("icmp.resptime", "Response time", Kind::Double).generated();
     DATA_TIME = Field::new("icmp.data_time", "Timestamp from icmp data", Kind::Time);
     DATA_TIME_RELATIVE =
@@ -178,9 +182,29 @@ fn since_midnight(ms: u64) -> String {
 fn answers(ctx: &Context<'_>, s: &mut Show<'_, '_>) -> Visited {
     let Some(facts) = ctx.facts.icmp else { return Visited::Continue(()) };
     let none = s.at(0, 0);
-    let ms = facts.response_time as f64 / 1e6;
-    s.v.field(&RESP_TO, none, Value::Uint(facts.request))?;
-    s.v.line(&RESPTIME, none, Value::Double(ms), format_args!("[Response time: {ms:.3} ms]"))
+    match facts {
+        IcmpFacts::Reply { request, time } => {
+            let ms = time as f64 / 1e6;
+            s.v.field(&RESP_TO, none, Value::Uint(request))?;
+            s.v.line(&RESPTIME, none, Value::Double(ms), format_args!("[Response time: {ms:.3} ms]"))
+        }
+        IcmpFacts::AnsweredIn(frame) => s.v.field(&RESP_IN, none, Value::Uint(frame)),
+        IcmpFacts::Unanswered => {
+            unanswered([&NO_RESP, &SILENCE], "No response seen to ICMP request", none, s.v)
+        }
+        IcmpFacts::ToMany { .. } => Visited::Continue(()),
+    }
+}
+
+/// Says that nothing answers the request.
+pub(in crate::dissect) fn unanswered(
+    [field, about]: [&'static Field; 2],
+    words: &str,
+    at: At,
+    v: &mut dyn Visit,
+) -> Visited {
+    v.line(field, at, Value::None, format_args!("[No response seen]"))?;
+    remark_below(about, at, Severity::Warning, Group::Sequence, words, v)
 }
 
 /// The time at which ping sent a request, where it left it in the data.

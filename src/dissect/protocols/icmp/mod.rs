@@ -2,8 +2,10 @@
 
 mod details;
 
+pub(in crate::dissect) use details::unanswered;
+
 use crate::dissect::reading::read::Read;
-use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span};
+use crate::dissect::{Context, Decoder, IcmpFacts, Layer, Next, Proto, Protocol, Span};
 use crate::field::{Names, name_of};
 use crate::frame::Timestamp;
 use crate::text::{Line, Push};
@@ -225,11 +227,22 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         out.text(", ttl=");
         out.num(ttl);
     }
-    if let Some(facts) = ctx.facts.icmp.filter(|_| !layer.quoted) {
-        out.text(" (request in ");
-        out.num(facts.request);
-        out.text(")");
-    }
+    write_match(ctx, layer, out);
+}
+
+/// Which other frame an echo belongs to, behind the rest of the Info column.
+pub(in crate::dissect) fn write_match(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    let (words, frame) = match ctx.facts.icmp.filter(|_| !layer.quoted) {
+        None => return,
+        Some(IcmpFacts::Reply { request, .. }) => (" (request in ", request),
+        Some(IcmpFacts::AnsweredIn(reply)) => (" (reply in ", reply),
+        Some(IcmpFacts::Unanswered) => return out.text(" (no response found!)"),
+        Some(IcmpFacts::ToMany { broadcast: true }) => return out.text(" (broadcast)"),
+        Some(IcmpFacts::ToMany { broadcast: false }) => return out.text(" (multicast)"),
+    };
+    out.text(words);
+    out.num(frame);
+    out.text(")");
 }
 
 /// The name of the message in a column of twenty, and that of its code where there are several.

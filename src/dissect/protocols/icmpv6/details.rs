@@ -6,11 +6,12 @@ use super::{
     NODE_QUERY, NODE_REPLY, PARAMETER, QUERY, REDIRECT, REPORT_V2, ROUTER_ADVERTISEMENT, ROUTER_SOLICITATION,
     TIME_EXCEEDED, TOO_BIG, TYPES, UNREACHABLE, at, listener, shape, write_code,
 };
+use crate::dissect::protocols::icmp::unanswered;
 use crate::dissect::protocols::ipv4::{CHECKSUM_STATES, SET};
 use crate::dissect::reading::checksum;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::show::Show;
-use crate::dissect::{Context, Layer, Visited};
+use crate::dissect::{Context, IcmpFacts, Layer, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::written;
 
@@ -34,6 +35,9 @@ crate::fields! {
     IDENTIFIER = Field::new("icmpv6.echo.identifier", "Identifier", Kind::Uint(16)).hex();
     SEQUENCE = Field::new("icmpv6.echo.sequence_number", "Sequence", Kind::Uint(16));
     RESP_TO = Field::new("icmpv6.resp_to", "Response To", Kind::FrameNo).generated();
+    RESP_IN = Field::new("icmpv6.resp_in", "Response In", Kind::FrameNo).generated();
+    NO_RESP = Field::new("icmpv6.no_resp", "No response seen", Kind::Label).generated();
+    SILENCE = Field::new("icmpv6.resp_not_found", "Response not found", Kind::Label);
     RESPTIME = Field::new("icmpv6.resptime", "Response Time", Kind::Double).generated();
     RA_LIMIT = Field::new("icmpv6.nd.ra.cur_hop_limit", "Cur hop limit", Kind::Uint(8));
     RA_FLAG = Field::new("icmpv6.nd.ra.flag", "Flags", Kind::Uint(8)).hex();
@@ -123,9 +127,19 @@ fn body(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>, kind: u8) -> Vis
 fn answers(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>) -> Visited {
     let Some(facts) = ctx.facts.icmp.filter(|_| !layer.quoted) else { return Visited::Continue(()) };
     let none = s.at(0, 0);
-    let ms = facts.response_time as f64 / 1e6;
-    s.v.field(&RESP_TO, none, Value::Uint(facts.request))?;
-    s.v.line(&RESPTIME, none, Value::Double(ms), format_args!("[Response Time: {ms:.3} ms]"))
+    match facts {
+        IcmpFacts::Reply { request, time } => {
+            let ms = time as f64 / 1e6;
+            s.v.field(&RESP_TO, none, Value::Uint(request))?;
+            s.v.line(&RESPTIME, none, Value::Double(ms), format_args!("[Response Time: {ms:.3} ms]"))
+        }
+        IcmpFacts::AnsweredIn(frame) => s.v.field(&RESP_IN, none, Value::Uint(frame)),
+        IcmpFacts::Unanswered => {
+            let words = format!("No response seen to ICMPv6 request in frame {}", ctx.frame.no.0);
+            unanswered([&NO_RESP, &SILENCE], &words, none, s.v)
+        }
+        IcmpFacts::ToMany { .. } => Visited::Continue(()),
+    }
 }
 
 fn router(s: &mut Show<'_, '_>) -> Visited {

@@ -5,6 +5,7 @@ mod details;
 mod listener;
 mod options;
 
+use crate::dissect::protocols::icmp::write_match;
 use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span};
 use crate::field::{Field, Names, name_of};
@@ -289,11 +290,7 @@ fn write_echo(ctx: &Context<'_>, layer: &Layer, bytes: &[u8], out: &mut Line) {
         out.text(", hop limit=");
         out.num(limit);
     }
-    if let Some(facts) = ctx.facts.icmp.filter(|_| !layer.quoted) {
-        out.text(" (request in ");
-        out.num(facts.request);
-        out.text(")");
-    }
+    write_match(ctx, layer, out);
 }
 
 /// The address that is asked for or answered about, with the flags of an answer.

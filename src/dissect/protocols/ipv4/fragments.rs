@@ -14,6 +14,8 @@ pub(in crate::dissect) struct Names {
     pub(in crate::dissect) one: &'static Field,
     /// A piece has bytes that came before, and other bytes in their place.
     pub(in crate::dissect) overlap: [&'static Field; 2],
+    /// The frame that completes the datagram of another piece.
+    pub(in crate::dissect) elsewhere: &'static Field,
     /// One piece that contradicts another.
     pub(in crate::dissect) error: &'static Field,
     /// How many pieces.
@@ -31,12 +33,14 @@ pub(in crate::dissect) fn visit(
     names: &Names,
     v: &mut dyn Visit,
 ) -> Visited {
-    let Some(datagram) = ctx.facts.datagram else { return Visited::Continue(()) };
     // The header's own bytes end there; what comes after it lies in the reassembled ones.
-    let last = ctx.layers.all().iter().rev().find(|l| l.source == 0 && l.proto != Proto::Data);
-    if last != Some(layer) {
-        return Visited::Continue(());
+    let last = || ctx.layers.all().iter().rev().find(|l| l.source == 0 && l.proto != Proto::Data);
+    if let Some(frame) = ctx.facts.reassembled_in.filter(|_| last() == Some(layer)) {
+        v.field(names.elsewhere, layer.at(0, 0), Value::Uint(frame))?;
     }
+    let Some(datagram) = ctx.facts.datagram.filter(|_| last() == Some(layer)) else {
+        return Visited::Continue(());
+    };
     let data = ctx.source(1);
     let at = At { source: 1, start: 0, len: data.len() as u32 };
     let mut pieces = String::new();

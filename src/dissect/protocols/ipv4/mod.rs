@@ -69,7 +69,6 @@ crate::fields! {
         Field::new("ip.fragment.overlap.conflict", "Conflicting data in fragment overlap", Kind::Bool).names(FALSE_TRUE).generated();
     FRAGMENT_ERROR = Field::new("ip.fragment.error", "Defragmentation error", Kind::FrameNo);
     FRAGMENT_COUNT = Field::new("ip.fragment.count", "Fragment count", Kind::Uint(32)).generated();
-    // Only a second pass over the capture knows it.
     REASSEMBLED_IN = Field::new("ip.reassembled_in", "Reassembled IPv4 in frame", Kind::FrameNo).generated();
     REASSEMBLED_LEN = Field::new("ip.reassembled.length", "Reassembled IPv4 length", Kind::Uint(32)).generated();
     REASSEMBLED_DATA = Field::new("ip.reassembled.data", "Reassembled IPv4 data", Kind::Bytes).generated();
@@ -80,6 +79,7 @@ static PIECES: fragments::Names = fragments::Names {
     all: &FRAGMENTS,
     one: &FRAGMENT,
     error: &FRAGMENT_ERROR,
+    elsewhere: &REASSEMBLED_IN,
     overlap: [&FRAGMENT_OVERLAP, &FRAGMENT_CONFLICT],
     count: &FRAGMENT_COUNT,
     len: &REASSEMBLED_LEN,
@@ -218,6 +218,11 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         out.push(b"0123456789abcdef"[usize::from(id >> (place * 4) & 15)]);
     }
     out.text(")");
+    if let Some(frame) = ctx.facts.reassembled_in {
+        out.text(" [Reassembled in #");
+        out.num(frame);
+        out.text("]");
+    }
 }
 
 /// The fields that can be read by themselves, where the header has no options.

@@ -149,6 +149,7 @@ mod piece {
         CONFLICT = Field::new("ipv6.fragment.overlap.conflict", "Conflicting data in fragment overlap", Kind::Bool).names(FALSE_TRUE).generated();
         ERROR = Field::new("ipv6.fragment.error", "Defragmentation error", Kind::FrameNo);
         FRAGMENT_COUNT = Field::new("ipv6.fragment.count", "Fragment count", Kind::Uint(32)).generated();
+        REASSEMBLED_IN = Field::new("ipv6.reassembled.in", "Reassembled IPv6 in frame", Kind::FrameNo).generated();
         REASSEMBLED_LEN = Field::new("ipv6.reassembled.length", "Reassembled IPv6 length", Kind::Uint(32)).generated();
         REASSEMBLED_DATA = Field::new("ipv6.reassembled.data", "Reassembled IPv6 data", Kind::Bytes).generated();
     }
@@ -368,6 +369,7 @@ static PIECES: fragments::Names = fragments::Names {
     all: &piece::FRAGMENTS,
     one: &piece::FRAGMENT,
     error: &piece::ERROR,
+    elsewhere: &piece::REASSEMBLED_IN,
     overlap: [&piece::OVERLAP, &piece::CONFLICT],
     count: &piece::FRAGMENT_COUNT,
     len: &piece::REASSEMBLED_LEN,

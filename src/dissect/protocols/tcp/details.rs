@@ -81,8 +81,8 @@ pub(super) fn rest(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Vis
     let payload = ctx.payload(layer);
     if !payload.is_empty() {
         let at = At { len: payload.len() as u32, ..layer.payload_at() };
-        let s = plural(payload.len());
-        let text = format_args!("TCP payload ({} byte{s})", payload.len());
+        let (len, s) = (layer.payload_len(), plural(layer.payload_len()));
+        let text = format_args!("TCP payload ({len} byte{s})");
         v.line(&PAYLOAD, at, Value::Bytes(payload), text)?;
         // Messages that say how long they are.
         for message in ctx.layers.after(layer).iter().filter(|l| l.proto == Proto::Dns && !l.quoted) {
@@ -95,7 +95,7 @@ pub(super) fn rest(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Vis
             let text = format_args!("Retransmitted TCP segment data ({} byte{s})", payload.len());
             v.line(&segments::SEGMENT_DATA, at, Value::Bytes(payload), text)?;
         }
-        segments::data(ctx, v)?;
+        segments::data(ctx, layer, facts.reassembled_in, v)?;
     }
     v.close();
     segments::reassembled(ctx, v)

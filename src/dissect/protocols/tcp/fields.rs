@@ -101,7 +101,6 @@ crate::fields! {
     TFO_ACK = Field::new("tcp.analysis.tfo_ack", "TCP SYN-ACK accepting TFO data", Kind::Label);
     TFO_IGNORED = Field::new("tcp.analysis.tfo_ignored", "TCP SYN-ACK ignoring TFO data", Kind::Label);
     PDU_SIZE = Field::new("tcp.pdu.size", "PDU Size", Kind::Uint(32)).generated();
-    // Only a second pass over the capture knows it.
     REASSEMBLED_IN = Field::new("tcp.reassembled_in", "Reassembled PDU in frame", Kind::FrameNo).generated();
     BYTES_IN_FLIGHT = Field::new("tcp.analysis.bytes_in_flight", "Bytes in flight", Kind::Uint(32)).generated();
     PUSH_BYTES_SENT = Field::new("tcp.analysis.push_bytes_sent", "Bytes sent since last PSH flag", Kind::Uint(32)).generated();

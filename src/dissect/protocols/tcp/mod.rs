@@ -191,11 +191,13 @@ fn finish(ctx: &Context<'_>, segment: &Layer, parts: Parts<'_>, out: &mut Line) 
 
 fn carry_with(ctx: &Context<'_>, speaker: &Layer, written: Option<Written<'_>>, out: &mut Line) {
     let is_segment = speaker.proto == Proto::Tcp;
+    let mut listed = false;
     if let Some(tcp) = ctx.facts.tcp.filter(|_| !is_segment) {
         let before = out.len();
         write_findings(tcp, out);
         // What stands in front of a list counts as its first part.
-        if speaker.proto.get().records && out.len() > before {
+        listed = speaker.proto.get().records && out.len() > before;
+        if listed {
             out.text(", ");
         }
     }
@@ -212,9 +214,14 @@ fn carry_with(ctx: &Context<'_>, speaker: &Layer, written: Option<Written<'_>>, 
             out.text("  [TCP segment of a reassembled PDU]");
         }
         Some(app) if !is_segment => {
+            let before = out.len();
             // Every message of the frame says its part.
             for layer in ctx.layers.all().iter().skip_while(|l| l.proto != Proto::Tcp).skip(1) {
                 (layer.proto.get().summary)(ctx, layer, out);
+            }
+            if out.len() == before && listed {
+                // The list has no other part.
+                out.truncate(before - 2);
             }
             if !app.begun.is_empty() {
                 out.decoded(&app.begun);

@@ -1,7 +1,8 @@
 //! The parts of a segment that belong to messages of several segments, and the messages that are complete with it.
 
+use super::fields::REASSEMBLED_IN;
 use crate::dissect::reading::overlap::overlap;
-use crate::dissect::{Context, FALSE_TRUE, Overlap, Piece, Reassembled, Visited};
+use crate::dissect::{Context, FALSE_TRUE, Layer, Overlap, Piece, Reassembled, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::text::{lazy, plural};
 use std::fmt::Write as _;
@@ -22,10 +23,18 @@ crate::fields! {
     REASSEMBLED_DATA = Field::new("tcp.reassembled.data", "Reassembled TCP Data", Kind::Bytes).generated();
 }
 
-/// The lines under the segment's own.
-pub(super) fn data(ctx: &Context<'_>, v: &mut dyn Visit) -> Visited {
-    let Some(app) = ctx.facts.app else { return Visited::Continue(()) };
-    for at in &app.segment_data {
+/// The lines under the segment's own, where a later frame completes the last of them.
+pub(super) fn data(
+    ctx: &Context<'_>,
+    layer: &Layer,
+    reassembled_in: Option<u64>,
+    v: &mut dyn Visit,
+) -> Visited {
+    let parts = ctx.facts.app.map_or(&[][..], |app| &app.segment_data);
+    for (i, at) in parts.iter().enumerate() {
+        if let Some(frame) = reassembled_in.filter(|_| i + 1 == parts.len()) {
+            v.field(&REASSEMBLED_IN, layer.at(0, 0), Value::Uint(frame))?;
+        }
         let bytes = ctx.source(at.source).get(at.range()).unwrap_or(&[]);
         let s = plural(at.len);
         let text = format_args!("TCP segment data ({} byte{s})", at.len);

@@ -7,7 +7,7 @@ use crate::direction::Direction;
 use crate::dissect::buffers::{Buffers, Work};
 use crate::dissect::facts::TlsFacts;
 use crate::dissect::facts::tls::Session;
-use crate::dissect::over_tcp::{self, Begun, Input, Memory, Need};
+use crate::dissect::over_tcp::{self, Agreed, Begun, Input, Memory, Need};
 use crate::dissect::{Piece, Proto, Reassembled, Span};
 
 /// Handshake messages longer than this are not put together.
@@ -33,6 +33,10 @@ impl Memory for Connection {
         self.pending.iter().map(|p| p.bytes.len() + size_of_val(p.pieces.as_slice())).sum()
     }
 
+    fn agreed(&self, agreed: &mut Agreed) {
+        agreed.tls = (self.session.version, self.session.suite);
+    }
+
     // Their messages are not put together then.
     fn give_up(&mut self) {
         self.pending = Default::default();
@@ -44,7 +48,7 @@ impl Connection {
     /// put into `buffers`, and told in `done`. Whether all could be read.
     fn records(
         &mut self,
-        bytes: &[u8],
+        bytes: (&[u8], usize),
         (side, frame): (Direction, u64),
         buffers: &mut Buffers,
         done: &mut Vec<Reassembled>,
@@ -114,12 +118,12 @@ pub(crate) fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut 
     let whole = match source.checked_sub(1) {
         None => {
             let bytes = crate::dissect::clip(work.frame, span.start, span.end);
-            connection.records(bytes, from, work.buffers, done)
+            connection.records((bytes, span.len() as usize), from, work.buffers, done)
         }
         Some(at) => {
             let buffer = work.buffers.lend(at);
             let bytes = crate::dissect::clip(&buffer, span.start, span.end);
-            let whole = connection.records(bytes, from, work.buffers, done);
+            let whole = connection.records((bytes, span.len() as usize), from, work.buffers, done);
             work.buffers.give_back(at, buffer);
             whole
         }

@@ -7,7 +7,7 @@ use super::piece::{self, Part, Piece};
 use super::session::{Content, HEADER, Record, content};
 use super::{PROTOCOL, exchange, extensions, hello, message_name, short_version};
 use crate::dissect::reading::cursor::Cursor;
-use crate::dissect::reading::remark::{Group, Severity, remark};
+use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
 use crate::dissect::{Context, Layer, Proto, Visited};
 use crate::field::{Value, Visit};
 use crate::text::{Line, plural, written};
@@ -76,8 +76,12 @@ impl View<'_> {
             if matches!(record.content, Content::Ignored | Content::Continuation) { 0 } else { HEADER };
         let len = header + record.body.len();
         match record.content {
-            Content::Ignored => return v.field(&IGNORED, self.layer.at(record.at, len), Value::None),
-            Content::Continuation => return Visited::Continue(()),
+            Content::Ignored => {
+                let at = self.layer.at(record.at, len);
+                v.text(at, format_args!("{}", IGNORED.label))?;
+                return remark_below(&IGNORED, at, Severity::Warning, Group::Protocol, IGNORED.label, v);
+            }
+            Content::Continuation | Content::Beyond => return Visited::Continue(()),
             Content::Ssl2Hello => return Visited::Continue(()),
             _ => {}
         }
@@ -103,7 +107,7 @@ impl View<'_> {
     /// The line of a record: its version and what it carries.
     fn title(&self, record: &Record<'_>, out: &mut Line) {
         use crate::text::Push;
-        if matches!(record.content, Content::Other | Content::Empty) {
+        if matches!(record.content, Content::Other | Content::Empty | Content::Cut) {
             return out.text("Record Layer");
         }
         out.text(short_version(record.version));

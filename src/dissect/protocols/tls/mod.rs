@@ -45,11 +45,9 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("tls", "TLS", "Transport Layer Security")
 };
 
-/// Adds a layer of whole records; `malformed` when the last of them contradicts itself.
+/// Adds a layer of whole records; `malformed` when the last of them contradicts itself, or is cut.
 fn layer(d: &mut Decoder<'_, '_>, span: Span, malformed: bool) {
-    if d.layer(Proto::Tls, span, span.len()).is_some()
-        && (malformed || d.get(span).len() < span.len() as usize)
-    {
+    if d.layer(Proto::Tls, span, span.len()).is_some() && malformed {
         d.stop(Proto::Tls, span);
     }
 }
@@ -59,7 +57,8 @@ fn layers<'a>(ctx: &Context<'a>, mut each: impl FnMut(&Layer, &mut Walk<'a>)) {
     let facts = ctx.facts.tls.copied().unwrap_or_default();
     let mut session = facts.session;
     for layer in ctx.layers.all().iter().filter(|l| l.proto == Proto::Tls && !l.quoted) {
-        let mut walk = Walk::new(session, ctx.layer_bytes(layer), facts.side, ctx.frame.no.0);
+        let bytes = (ctx.layer_bytes(layer), layer.end.saturating_sub(layer.start) as usize);
+        let mut walk = Walk::new(session, bytes, facts.side, ctx.frame.no.0);
         each(layer, &mut walk);
         walk.by_ref().for_each(drop);
         session = walk.session;
@@ -85,6 +84,10 @@ fn column(ctx: &Context<'_>, _: &Layer) -> Cow<'static, str> {
     layers(ctx, |_, walk| {
         let unknown = walk.session.version == 0;
         while let Some(record) = walk.next() {
+            if record.content == Content::Beyond {
+                version = walk.session.version;
+                break;
+            }
             version = if walk.session.version == 0 { record.version } else { walk.session.version };
             // Data sent at once means a version that the other side has not agreed to.
             if unknown && walk.session.version != 0 && record.is_client_hello() {
@@ -128,11 +131,13 @@ impl List<'_> {
             Content::Heartbeat(1) => "Heartbeat Request",
             Content::Heartbeat(_) => "Heartbeat Response",
             Content::EncryptedHeartbeat => "Encrypted Heartbeat",
+            // What is cut says nothing.
+            Content::Ignored if record.body.len() < record.len => return,
             Content::Ignored => "Ignored Unknown Record",
             Content::Continuation => "Continuation Data",
             Content::Ssl2Hello => "Client Hello",
             Content::Handshake => return self.messages(record),
-            Content::Other | Content::Empty => return,
+            Content::Other | Content::Empty | Content::Cut | Content::Beyond => return,
         };
         self.item().text(text);
     }

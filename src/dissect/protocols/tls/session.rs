@@ -97,6 +97,8 @@ impl Session {
         match self.version {
             0 if is_content(kind) && is_version(version) => Some(HEADER + usize::from(len)),
             0 => ssl2_hello(bytes),
+            // Behind a gap, what looks like no record of any version is none.
+            0x0304 if !is_version(version) => None,
             _ => is_content(kind).then_some(HEADER + usize::from(len)),
         }
     }
@@ -149,12 +151,16 @@ pub(super) enum Content {
     Other,
     /// Bytes that are no record, to the end.
     Ignored,
-    /// As [`Content::Ignored`], in a connection of unknown version.
+    /// As [`Content::Ignored`], in a connection of unknown version or of TLS 1.3.
     Continuation,
     /// A Client Hello of SSL 2.0.
     Ssl2Hello,
     /// A record of length 0.
     Empty,
+    /// The snapshot length has cut it: its header alone is read.
+    Cut,
+    /// It goes on in a segment that it cannot be put together with, as this one is cut: nothing of it is read.
+    Beyond,
 }
 
 /// One record.
@@ -188,13 +194,15 @@ impl<'a> Record<'a> {
 
     /// Whether it starts with a Client Hello: that says only what the client can, not what is in use.
     pub(super) fn is_client_hello(&self) -> bool {
-        self.content == Content::Handshake && self.body.first() == Some(&1) && self.partial.is_none()
+        let messages =
+            matches!(self.content, Content::Handshake | Content::Cut) && self.kind == content::HANDSHAKE;
+        messages && self.body.first() == Some(&1) && self.partial.is_none()
     }
 
     /// Whether what it says contradicts its length.
     fn is_malformed(&self) -> bool {
         match self.content {
-            Content::Empty => true,
+            Content::Empty | Content::Cut => true,
             Content::Handshake => {
                 self.pieces().filter_map(|p| p.whole()).any(|(kind, body)| !hello::fits(kind, body))
             }
@@ -208,6 +216,8 @@ pub(super) struct Walk<'a> {
     /// The state after the last record.
     pub(super) session: Session,
     bytes: &'a [u8],
+    /// How many bytes there were before the snapshot length cut them.
+    wire: usize,
     at: usize,
     side: Direction,
     frame: u64,
@@ -216,9 +226,22 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// Walks over `bytes`, which `side` sent in frame number `frame`, from the state `session`.
-    pub(super) fn new(session: Session, bytes: &'a [u8], side: Direction, frame: u64) -> Walk<'a> {
-        Walk { session, bytes, at: 0, side, frame, malformed: false }
+    /// Walks over `bytes`, which `side` sent in frame number `frame`, from the state `session`; on the wire they were
+    /// `wire`.
+    pub(super) fn new(
+        session: Session,
+        (bytes, wire): (&'a [u8], usize),
+        side: Direction,
+        frame: u64,
+    ) -> Walk<'a> {
+        Walk { session, bytes, wire, at: 0, side, frame, malformed: false }
+    }
+
+    /// What the snapshot length leaves of a record that takes `len` bytes: nothing to say for a whole one.
+    fn cut(&self, len: usize) -> Option<Content> {
+        let end = self.at + len;
+        let is_cut = self.bytes.len() < self.wire && self.bytes.len() < end;
+        is_cut.then_some(if end > self.wire { Content::Beyond } else { Content::Cut })
     }
 
     fn read(&self) -> Option<Record<'a>> {
@@ -226,7 +249,7 @@ impl<'a> Walk<'a> {
         let unread = Record {
             at: self.at,
             kind: 0,
-            len: rest.len(),
+            len: self.wire.saturating_sub(self.at).max(rest.len()),
             body: rest,
             content: Content::Ignored,
             version: self.session.version,
@@ -237,7 +260,8 @@ impl<'a> Walk<'a> {
         };
         let header = rest.u8(0).zip(rest.u16(1)).zip(rest.u16(3));
         let Some((((kind, version), len), _)) = header.zip(self.session.extent(rest)) else {
-            let content = if self.session.version == 0 { Content::Continuation } else { Content::Ignored };
+            let unknown = matches!(self.session.version, 0 | 0x0304);
+            let content = if unknown { Content::Continuation } else { Content::Ignored };
             return Some(Record { content, ..unread });
         };
         if self.session.version == 0 && !is_content(kind) {
@@ -248,7 +272,8 @@ impl<'a> Walk<'a> {
         let version = if self.session.version == 0 { version } else { self.session.version };
         let partial = self.session.partial[self.side];
         let encrypted = self.session.is_encrypted(self.side, self.frame, len);
-        let content = classify(kind, len, body, encrypted || self.changed());
+        let content =
+            self.cut(HEADER + len).unwrap_or_else(|| classify(kind, len, body, encrypted || self.changed()));
         Some(Record { kind, len, body, content, version, partial, encrypted, ..unread })
     }
 
@@ -259,6 +284,9 @@ impl<'a> Walk<'a> {
     /// Takes over what a record says about the connection.
     fn learn(&mut self, record: &Record<'a>) {
         let session = &mut self.session;
+        if record.content == Content::Beyond {
+            return;
+        }
         if session.version == 0 && is_version(record.version) && !record.is_client_hello() {
             session.version = record.version;
         }
@@ -288,10 +316,17 @@ impl<'a> Iterator for Walk<'a> {
         if self.malformed {
             return None;
         }
-        let record = self.read()?;
-        self.malformed = record.is_malformed();
+        let Some(record) = self.read() else {
+            // The next header is cut as a whole.
+            self.malformed = self.at == self.bytes.len() && self.at < self.wire;
+            return None;
+        };
+        let is_cut = record.content == Content::Ignored && self.bytes.len() < self.wire;
+        self.malformed = record.is_malformed() || is_cut;
         self.at = match record.content {
-            Content::Ignored | Content::Continuation | Content::Ssl2Hello => self.bytes.len(),
+            // What follows is not looked at.
+            Content::Beyond | Content::Continuation => self.wire,
+            Content::Ignored | Content::Ssl2Hello => self.bytes.len(),
             _ => self.at + HEADER + record.len,
         };
         self.learn(&record);
@@ -313,16 +348,16 @@ fn classify(kind: u8, len: usize, body: &[u8], changed: bool) -> Content {
     }
 }
 
-/// The state after `bytes`, and whether they could be read to their end. Calls `piece` for each piece of a handshake
-/// message that is divided over records.
+/// The state after `bytes`, which were `wire` before the snapshot length cut them, and whether they could be read to
+/// their end. Calls `piece` for each piece of a handshake message that is divided over records.
 pub fn advance(
     session: Session,
-    bytes: &[u8],
+    (bytes, wire): (&[u8], usize),
     side: Direction,
     frame: u64,
     mut piece: impl FnMut(Fragment<'_>),
 ) -> (Session, bool) {
-    let mut walk = Walk::new(session, bytes, side, frame);
+    let mut walk = Walk::new(session, (bytes, wire), side, frame);
     for record in &mut walk {
         if record.content == Content::Handshake {
             record.pieces().filter_map(Piece::fragment).for_each(&mut piece);

@@ -101,7 +101,7 @@ impl Visit for Lines {
 fn show(session: &mut Session, side: Direction, no: u64, bytes: &[u8]) -> (String, String, Vec<String>) {
     let frame = Frame { no: FrameNo(no), ..frame(bytes) };
     let facts = TlsFacts { session: *session, side, first_message: 0 };
-    let (after, malformed) = advance(*session, bytes, side, no, |_| {});
+    let (after, malformed) = advance(*session, (bytes, bytes.len()), side, no, |_| {});
     *session = after;
     let mut layers = Layers::default();
     let (buffers, app) = (&mut Buffers::default(), &mut AppFacts::default());
@@ -215,7 +215,7 @@ fn the_pieces_of_a_message_are_handed_out_whole() {
     let certificate = message(11, &[0x30; 900]);
     let bytes = [record(22, 0x0303, &certificate[..3]), record(22, 0x0303, &certificate[3..])].concat();
     let mut whole = Vec::new();
-    advance(Session::default(), &bytes, CLIENT, 1, |f| whole.extend_from_slice(f.bytes));
+    advance(Session::default(), (&bytes, bytes.len()), CLIENT, 1, |f| whole.extend_from_slice(f.bytes));
     assert_eq!(whole, certificate);
 }
 
