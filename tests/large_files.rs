@@ -59,6 +59,7 @@ fn a_file_reads_as_a_pipe_does() {
     assert!(rows > 10_000, "{rows} rows are too few for many batches");
     same("jsonl", &bytes, &["replay", "--format", "jsonl", "-c", "6000"]);
     same("filter", &bytes, &["replay", "-Y", "tcp.analysis.flags or frame.time_delta_displayed > 1"]);
+    #[cfg(feature = "capture")]
     same("bpf", &bytes, &["replay", "tcp port 65432 and host 192.168.56.1"]);
     same("conversations", &bytes, &["conversations"]);
     same("table", &bytes, &["replay", "-Y", "frame.comment or frame.interface_name", "-c", "300", "-V"]);

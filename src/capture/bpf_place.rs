@@ -129,7 +129,7 @@ pub(super) fn words(expression: &str) -> Vec<Range<usize>> {
     found
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "capture"))]
 mod tests {
     use super::super::bpf::FrameFilter;
     use crate::frame::LinkType;
