@@ -67,7 +67,9 @@ impl Write for Growing {
         match (&mut self.whole, &written) {
             (Some(whole), Ok(())) => *whole += bytes.len() as u64,
             // Where it cannot be cut, readers say so at the cut block.
-            (Some(whole), Err(_)) => drop(self.file.set_len(*whole)),
+            (Some(whole), Err(_)) => {
+                drop(self.file.set_len(*whole).and_then(|()| self.file.seek(SeekFrom::Start(*whole))));
+            }
             (None, _) => {}
         }
         written
