@@ -27,6 +27,12 @@
 //!
 //! Nothing outside `capture::live` and `capture::bpf` knows libpcap; the feature `capture` is what needs it.
 
+#[cfg(test)]
+extern crate self as labkit;
+#[cfg(test)]
+#[path = "../tests/support/frames.rs"]
+mod frames;
+
 pub mod capture;
 pub mod cli;
 pub mod communicator;

@@ -1,9 +1,12 @@
 //! `labkit answer --annotate` through the binary: comments at the packets that are evidence, and nothing else changed.
 
+#[path = "support/frames.rs"]
+mod frames;
 #[path = "support/tools.rs"]
 mod tools;
 
 use flate2::{Compression, write::GzEncoder};
+use frames::Segment;
 use pcap_parser::traits::PcapReaderIterator;
 use pcap_parser::{PcapError, PcapNGReader};
 use serde_json::Value;
@@ -30,18 +33,7 @@ const EXCHANGE: [Row; 10] = [
 ];
 
 fn frame(n: usize, (client, flags, seq, ack, payload): &Row) -> Vec<u8> {
-    let ((from, src), (to, dst)) =
-        if *client { ((1, 44150u16), (101, 65432u16)) } else { ((101, 65432), (1, 44150)) };
-    let mss: &[u8] = if flags & 2 != 0 { &[2, 4, 5, 0xb4] } else { &[] };
-    let mut frame = vec![2, 0, 0, 0, 0, to, 2, 0, 0, 0, 0, from, 8, 0, 0x45, 0];
-    frame.extend((40 + (mss.len() + payload.len()) as u16).to_be_bytes());
-    frame.extend([0, n as u8 + 1, 0x40, 0, 64, 6, 0, 0, 192, 168, 56, from, 192, 168, 56, to]);
-    frame.extend([src.to_be_bytes(), dst.to_be_bytes()].concat());
-    frame.extend([seq.to_be_bytes(), ack.to_be_bytes()].concat());
-    frame.extend([(20 + mss.len() as u8) << 2, *flags, 0xfa, 0xf0, 0, 0, 0, 0]);
-    frame.extend(mss);
-    frame.extend(*payload);
-    frame
+    Segment::of_lab(n, *client, (*flags, *seq, *ack, payload)).with_size().frame()
 }
 
 /// Writes pcapng blocks in one byte order or the other.

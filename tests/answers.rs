@@ -1,6 +1,11 @@
 //! `labkit exchange` and `labkit answer` through the binary, on a capture that is written here byte by byte.
 
+#[path = "support/frames.rs"]
+mod frames;
+
 use assert_cmd::Command;
+use frames::Segment;
+use labkit::frame::LinkType;
 use std::path::PathBuf;
 
 /// Flags, sequence and acknowledgement number, payload; the client's packets are marked.
@@ -19,32 +24,13 @@ const EXCHANGE: [Row; 10] = [
     (true, 0x10, 118, 911, b""),
 ];
 
-/// A classic pcap file of Ethernet frames.
+/// A classic pcap file of the rows, a millisecond apart.
 fn pcap(rows: &[Row]) -> Vec<u8> {
-    let mut file = Vec::new();
-    for word in [0xa1b2_c3d4u32, 0x0004_0002, 0, 0, 262_144, 1] {
-        file.extend(word.to_le_bytes());
-    }
-    for (i, (client, flags, seq, ack, payload)) in rows.iter().enumerate() {
-        let ((from, src), (to, dst)) =
-            if *client { ((1, 44150u16), (101, 65432u16)) } else { ((101, 65432), (1, 44150)) };
-        let mss: &[u8] = if flags & 2 != 0 { &[2, 4, 5, 0xb4] } else { &[] };
-        let mut frame = vec![2, 0, 0, 0, 0, to, 2, 0, 0, 0, 0, from, 8, 0, 0x45, 0];
-        frame.extend((40 + (mss.len() + payload.len()) as u16).to_be_bytes());
-        frame.extend([0, i as u8 + 1, 0x40, 0, 64, 6, 0, 0, 192, 168, 56, from, 192, 168, 56, to]);
-        frame.extend(src.to_be_bytes());
-        frame.extend(dst.to_be_bytes());
-        frame.extend(seq.to_be_bytes());
-        frame.extend(ack.to_be_bytes());
-        frame.extend([(20 + mss.len() as u8) << 2, *flags, 0xfa, 0xf0, 0, 0, 0, 0]);
-        frame.extend(mss);
-        frame.extend(*payload);
-        for word in [1_700_000_000, i as u32 * 1000, frame.len() as u32, frame.len() as u32] {
-            file.extend(word.to_le_bytes());
-        }
-        file.extend(frame);
-    }
-    file
+    let frame = |(i, (client, flags, seq, ack, payload)): (usize, &Row)| {
+        let segment = Segment::of_lab(i, *client, (*flags, *seq, *ack, payload)).with_size();
+        (i as u64 * 1000, segment.frame())
+    };
+    frames::pcap(LinkType::ETHERNET, rows.iter().enumerate().map(frame))
 }
 
 fn saved(name: &str, bytes: &[u8]) -> PathBuf {

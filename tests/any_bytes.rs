@@ -1,9 +1,12 @@
 //! Whatever the bytes: decoding, walking and summing up ends, never panics, and points at bytes that are there.
 
+#[path = "support/frames.rs"]
+mod frames;
+
 use labkit::conversation::Tracker;
 use labkit::dissect::{Layer, PROTOCOLS, Proto, ProtoSet, direct};
 use labkit::field::{At, Field, Value, Visit};
-use labkit::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use labkit::frame::{Frame, LinkType, Timestamp};
 use labkit::packet::Packet;
 use proptest::prelude::*;
 use std::fmt::{self, Write as _};
@@ -121,16 +124,9 @@ fn read_directly(packet: &Packet<'_>, walked: &[(&'static Field, String)]) {
 fn look_at(link: LinkType, bytes: &[u8], beyond: u32) {
     let mut tracker = Tracker::new();
     for no in 1..=2 {
-        let frame = Frame {
-            no: FrameNo(no),
-            time: Some(Timestamp::from_parts(1_700_000_000, 0)),
-            precision: 9,
-            link,
-            wire_len: bytes.len() as u32 + beyond,
-            interface: 0,
-            origin: Origin::default(),
-            bytes,
-        };
+        let time = Timestamp::from_parts(1_700_000_000, 0);
+        let frame = frames::captured(no, Some(time), link, bytes);
+        let frame = Frame { wire_len: bytes.len() as u32 + beyond, ..frame };
         let packet = Packet { context: tracker.track(&frame) };
         let mut walk = Walk { len: bytes.len(), depth: 0, text: String::new(), values: Vec::new() };
         assert!(packet.walk(ProtoSet::ALL, &mut walk).is_continue());

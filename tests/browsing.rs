@@ -1,9 +1,13 @@
 //! What `labkit answer` says of browsing, through the binary: on a recorded visit to a site, compared with tshark, and
 //! on captures that are written here byte by byte.
 
+#[path = "support/frames.rs"]
+mod frames;
 #[path = "support/tools.rs"]
 mod tools;
 
+use frames::Segment;
+use labkit::frame::LinkType;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -165,23 +169,11 @@ fn text_and_markdown_say_it_and_empty_words_are_misuse() {
 
 /// One UDP or TCP segment in a classic pcap of raw IPv4 packets.
 fn raw(protocol: u8, ports: (u16, u16), payload: &[u8]) -> Vec<u8> {
-    let mut header: Vec<u8> = [ports.0.to_be_bytes(), ports.1.to_be_bytes()].concat();
-    match protocol {
-        6 => header.extend([0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 1, 0, 0, 0, 0, 0]),
-        _ => header.extend([(8 + payload.len() as u16).to_be_bytes(), [0, 0]].concat()),
-    }
-    let len = (20 + header.len() + payload.len()) as u16;
-    let mut packet = vec![0x45, 0];
-    packet.extend(len.to_be_bytes());
-    packet.extend([0, 1, 0x40, 0, 64, protocol, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
-    packet.extend(header);
-    packet.extend(payload);
-    let mut file = Vec::new();
-    for word in [0xa1b2_c3d4, 0x0004_0002, 0, 0, 262_144, 101, 1, 0, u32::from(len), u32::from(len)] {
-        file.extend(u32::to_le_bytes(word));
-    }
-    file.extend(packet);
-    file
+    let packet = match protocol {
+        6 => Segment { from: (1, ports.0), to: (2, ports.1), payload, ..Segment::default() }.packet(),
+        _ => frames::datagram(ports.0, ports.1, payload),
+    };
+    frames::pcap(LinkType::RAW, [(0, packet)])
 }
 
 fn saved(name: &str, bytes: &[u8]) -> PathBuf {

@@ -1,6 +1,11 @@
 //! `labkit flow` through the binary: whole pictures, compared with what was looked at once.
 
+#[path = "support/frames.rs"]
+mod frames;
+
 use assert_cmd::Command;
+use frames::Segment;
+use labkit::frame::LinkType;
 use labkit::lab::answer::{self, Capture, Report};
 use labkit::lab::definition::Lab;
 use labkit::lab::evidence::collect::Collector;
@@ -54,32 +59,10 @@ fn expect(name: &str, got: &str) {
 
 /// A classic pcap file of one connection: client or not, flags, sequence and acknowledgement number, payload.
 fn pcap(rows: &[(bool, u8, u32, u32, &[u8])]) -> Vec<u8> {
-    let mut file = Vec::new();
-    for word in [0xa1b2_c3d4u32, 0x0004_0002, 0, 0, 262_144, 1] {
-        file.extend(word.to_le_bytes());
-    }
-    for (i, (client, flags, seq, ack, payload)) in rows.iter().enumerate() {
-        let ((from, src), (to, dst)) =
-            if *client { ((1, 44150u16), (101, 65432u16)) } else { ((101, 65432), (1, 44150)) };
-        let mut frame = vec![2, 0, 0, 0, 0, to, 2, 0, 0, 0, 0, from, 8, 0, 0x45, 0];
-        frame.extend((40 + payload.len() as u16).to_be_bytes());
-        frame.extend((i as u16 + 1).to_be_bytes());
-        frame.extend([0x40, 0, 64, 6, 0, 0, 192, 168, 56, from, 192, 168, 56, to]);
-        frame.extend(src.to_be_bytes());
-        frame.extend(dst.to_be_bytes());
-        frame.extend(seq.to_be_bytes());
-        frame.extend(ack.to_be_bytes());
-        frame.extend([0x50, *flags, 0xfa, 0xf0, 0, 0, 0, 0]);
-        frame.extend(*payload);
-        let time = i as u32 * 1000;
-        for word in
-            [1_700_000_000 + time / 1_000_000, time % 1_000_000, frame.len() as u32, frame.len() as u32]
-        {
-            file.extend(word.to_le_bytes());
-        }
-        file.extend(frame);
-    }
-    file
+    let frame = |(i, (client, flags, seq, ack, payload)): (usize, &(bool, u8, u32, u32, &[u8]))| {
+        (i as u64 * 1000, Segment::of_lab(i, *client, (*flags, *seq, *ack, payload)).frame())
+    };
+    frames::pcap(LinkType::ETHERNET, rows.iter().enumerate().map(frame))
 }
 
 /// Reads a capture as `labkit flow` does.

@@ -1,8 +1,11 @@
 //! The application protocols over UDP: what is listed, and that damaged messages never panic, whatever the damage.
 
+#[path = "support/frames.rs"]
+mod frames;
+
 use labkit::dissect::{Context, Facts, Layers, ProtoSet, decode};
 use labkit::field::{At, Field, Value, Visit};
-use labkit::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use labkit::frame::{Frame, LinkType, Timestamp};
 use labkit::packet::Packet;
 use labkit::text::Line;
 use proptest::prelude::*;
@@ -11,16 +14,7 @@ use std::ops::ControlFlow;
 
 /// A frame with a UDP datagram between two ports.
 fn datagram(from: u16, to: u16, payload: &[u8]) -> Vec<u8> {
-    let len = payload.len() as u16 + 8;
-    let mut bytes = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0];
-    bytes.extend([0x45, 0]);
-    bytes.extend((len + 20).to_be_bytes());
-    bytes.extend([0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
-    for word in [from, to, len, 0] {
-        bytes.extend(word.to_be_bytes());
-    }
-    bytes.extend(payload);
-    bytes
+    frames::ethernet(1, 2, &frames::datagram(from, to, payload))
 }
 
 /// What is shown of a datagram.
@@ -80,16 +74,9 @@ impl Visit for Collect {
 
 /// Decodes, lists and walks the first `cut` bytes of a frame.
 fn show_cut(bytes: &[u8], cut: usize) -> Shown {
-    let frame = Frame {
-        no: FrameNo(1),
-        time: Some(Timestamp::from_nanos(0)),
-        precision: 6,
-        link: LinkType::ETHERNET,
-        wire_len: bytes.len() as u32,
-        interface: 0,
-        origin: Origin::default(),
-        bytes: &bytes[..cut.min(bytes.len())],
-    };
+    let cut = &bytes[..cut.min(bytes.len())];
+    let frame = frames::captured(1, Some(Timestamp::from_nanos(0)), LinkType::ETHERNET, cut);
+    let frame = Frame { wire_len: bytes.len() as u32, ..frame };
     let mut layers = Layers::default();
     decode(&frame, &mut layers);
     let context =

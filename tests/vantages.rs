@@ -1,5 +1,10 @@
 //! `labkit answer` on two captures of one connection, made on either side of a way that takes 2 ms, through the binary.
 
+#[path = "support/frames.rs"]
+mod frames;
+
+use frames::Segment;
+use labkit::frame::LinkType;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Command;
@@ -36,34 +41,13 @@ fn capture(at_client: bool, ahead: i64) -> Vec<u8> {
         }
     }
     seen.sort();
-    let mut file = Vec::new();
-    for word in [0xa1b2_c3d4u32, 0x0004_0002, 0, 0, 262_144, 1] {
-        file.extend(word.to_le_bytes());
-    }
-    for (time, i) in seen {
-        let frame = frame(i);
-        let time = time + ahead + 10_000;
-        let (seconds, micros) = (time / 1000, time % 1000 * 1000);
-        for word in [1_700_000_000 + seconds as u32, micros as u32, frame.len() as u32, frame.len() as u32] {
-            file.extend(word.to_le_bytes());
-        }
-        file.extend(frame);
-    }
-    file
+    let recorded = seen.into_iter().map(|(time, i)| ((time + ahead + 10_000) as u64 * 1000, frame(i)));
+    frames::pcap(LinkType::ETHERNET, recorded)
 }
 
 fn frame(i: usize) -> Vec<u8> {
     let (_, client, _, flags, seq, ack, payload) = &EXCHANGE[i];
-    let ((from, src), (to, dst)) =
-        if *client { ((1, 44150u16), (101, 65432u16)) } else { ((101, 65432), (1, 44150)) };
-    let mut frame = vec![2, 0, 0, 0, 0, to, 2, 0, 0, 0, 0, from, 8, 0, 0x45, 0];
-    frame.extend((40 + payload.len() as u16).to_be_bytes());
-    frame.extend([0, i as u8 + 1, 0x40, 0, 64, 6, 0, 0, 192, 168, 56, from, 192, 168, 56, to]);
-    frame.extend([src.to_be_bytes(), dst.to_be_bytes()].concat());
-    frame.extend([seq.to_be_bytes(), ack.to_be_bytes()].concat());
-    frame.extend([0x50, *flags, 0xfa, 0xf0, 0, 0, 0, 0]);
-    frame.extend(*payload);
-    frame
+    Segment::of_lab(i, *client, (*flags, *seq, *ack, payload)).frame()
 }
 
 fn saved(name: &str, bytes: &[u8]) -> PathBuf {

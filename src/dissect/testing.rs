@@ -1,10 +1,11 @@
-//! What tests of dissectors ask about a packet.
+//! What tests of dissectors look at: the protocols of a packet and its Info column.
 
 use super::{Context, Facts, Layers, Proto, decode, protocol_path};
-use crate::frame::{Frame, FrameNo, LinkType, Origin};
+use crate::frame::{Frame, LinkType};
+use crate::frames::captured;
 use crate::text::Line;
 
-/// The bytes that hexadecimal digits stand for; blanks do not count.
+/// The bytes that hexadecimal digits stand for; blanks are ignored.
 pub(super) fn bytes(hex: &str) -> Vec<u8> {
     let digits: Vec<u8> = hex.chars().filter_map(|c| c.to_digit(16)).map(|d| d as u8).collect();
     digits.chunks(2).map(|pair| pair.iter().fold(0, |n, d| n << 4 | d)).collect()
@@ -18,16 +19,8 @@ pub(super) fn summary(link: LinkType, hex: &str) -> (String, String) {
 /// As [`summary`], with only the first `len` bytes captured.
 pub(super) fn cut(link: LinkType, hex: &str, len: usize) -> (String, String) {
     let all = bytes(hex);
-    let frame = Frame {
-        no: FrameNo(1),
-        time: None,
-        precision: 9,
-        link,
-        wire_len: all.len() as u32,
-        interface: 0,
-        origin: Origin::default(),
-        bytes: all.get(..len).unwrap_or(&all),
-    };
+    let frame = captured(1, None, link, all.get(..len).unwrap_or(&all));
+    let frame = Frame { wire_len: all.len() as u32, ..frame };
     let mut layers = Layers::default();
     decode(&frame, &mut layers);
     let context =

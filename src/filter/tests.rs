@@ -3,7 +3,8 @@
 use super::{Filter, Verdict};
 use crate::conversation::Tracker;
 use crate::dissect::{Context, Facts, Layers, decode};
-use crate::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use crate::frame::{Frame, LinkType, Timestamp};
+use crate::frames::captured;
 use crate::packet::Packet;
 
 /// Ethernet, IPv4 192.168.56.1 → 192.168.56.101, TCP 44150 → 65432 [PSH, ACK], payload `Hello guest`.
@@ -17,16 +18,8 @@ fn message() -> Vec<u8> {
 }
 
 fn frame(bytes: &[u8]) -> Frame<'_> {
-    Frame {
-        no: FrameNo(1),
-        time: Some(Timestamp::from_nanos(1_795_400_643_634_347_779)),
-        precision: 9,
-        link: LinkType::ETHERNET,
-        wire_len: bytes.len() as u32,
-        interface: 0,
-        origin: Origin::default(),
-        bytes,
-    }
+    let time = Timestamp::from_nanos(1_795_400_643_634_347_779);
+    captured(1, Some(time), LinkType::ETHERNET, bytes)
 }
 
 fn compiled(filter: &str) -> Filter {

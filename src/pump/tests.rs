@@ -4,7 +4,8 @@ use super::*;
 use crate::capture::info::Info;
 use crate::capture::reader::FileReader;
 use crate::filter::Filter;
-use crate::frame::{FrameNo, LinkType, Origin, Timestamp};
+use crate::frame::{LinkType, Timestamp};
+use crate::frames::captured;
 use std::path::Path;
 
 /// Frames from memory, damaged after the last one where asked for.
@@ -44,16 +45,7 @@ impl Source for Frames {
 
     fn frame(&self) -> Option<Frame<'_>> {
         let (time, bytes) = self.frames.get(self.at.checked_sub(1)?).filter(|_| !self.ended)?;
-        Some(Frame {
-            no: FrameNo(self.at as u64),
-            time: *time,
-            precision: 9,
-            link: LinkType::ETHERNET,
-            wire_len: bytes.len() as u32,
-            interface: 0,
-            origin: Origin::default(),
-            bytes,
-        })
+        Some(captured(self.at as u64, *time, LinkType::ETHERNET, bytes))
     }
 
     fn info(&self) -> &Info {

@@ -2,15 +2,18 @@
 //! must be installed.
 
 mod filters;
+#[path = "../support/frames.rs"]
+mod frames;
 #[path = "../support/tools.rs"]
 mod tools;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use flate2::read::GzDecoder;
+use frames::Segment;
 use labkit::capture::info::{Interface, Section};
 use labkit::capture::writer::FileWriter;
-use labkit::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use labkit::frame::{LinkType, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -73,27 +76,9 @@ fn capture(path: &Path, payload: &[u8]) {
         (false, 0x11, 910, end + 1, b""),
     ];
     for (i, (client, flags, seq, ack, payload)) in rows.into_iter().enumerate() {
-        let ((from, src), (to, dst)) =
-            if client { ((1, 44150u16), (101, 65432u16)) } else { ((101, 65432), (1, 44150)) };
-        let mut bytes = vec![2, 0, 0, 0, 0, to, 2, 0, 0, 0, 0, from, 8, 0, 0x45, 0];
-        bytes.extend((40 + payload.len() as u16).to_be_bytes());
-        bytes.extend([0, i as u8 + 1, 0x40, 0, 64, 6, 0, 0, 192, 168, 56, from, 192, 168, 56, to]);
-        bytes.extend(src.to_be_bytes());
-        bytes.extend(dst.to_be_bytes());
-        bytes.extend(seq.to_be_bytes());
-        bytes.extend(ack.to_be_bytes());
-        bytes.extend([0x50, flags, 0xfa, 0xf0, 0, 0, 0, 0]);
-        bytes.extend(payload);
-        let frame = Frame {
-            no: FrameNo(i as u64 + 1),
-            time: Some(Timestamp::from_nanos(1_700_000_000_000_000_000 + i as i64 * 1_000_000)),
-            precision: 9,
-            link: LinkType::ETHERNET,
-            wire_len: bytes.len() as u32,
-            interface: 0,
-            origin: Origin::default(),
-            bytes: &bytes,
-        };
+        let bytes = Segment::of_lab(i, client, (flags, seq, ack, payload)).frame();
+        let time = Timestamp::from_nanos(1_700_000_000_000_000_000 + i as i64 * 1_000_000);
+        let frame = frames::captured(i as u64 + 1, Some(time), LinkType::ETHERNET, &bytes);
         writer.frame(0, &frame).expect("a frame");
     }
     writer.finish().expect("the file is whole");

@@ -1,13 +1,16 @@
 //! What applications say over TCP, cut into segments in every way.
 
 mod dns;
+#[path = "../support/frames.rs"]
+mod frames;
 mod http;
 mod tls;
 
+use frames::Segment;
 use labkit::conversation::Tracker;
 use labkit::dissect::{Proto, ProtoSet};
 use labkit::field::{At, Field, Value, Visit};
-use labkit::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use labkit::frame::{LinkType, Timestamp};
 use labkit::packet::Packet;
 use std::ops::ControlFlow;
 
@@ -48,32 +51,15 @@ impl Talk {
 
     /// Sends `payload` from the client (0) or the server (1), with these flags.
     fn send(&mut self, side: usize, payload: &[u8], flags: u8) -> Row {
-        let mut tcp = Vec::new();
-        let ports: [u16; 2] = if side == 0 { [40_000, self.port] } else { [self.port, 40_000] };
-        ports.iter().for_each(|p| tcp.extend(p.to_be_bytes()));
-        tcp.extend((1000 + self.sent[side]).to_be_bytes());
-        tcp.extend((1000 + self.sent[1 - side]).to_be_bytes());
-        tcp.extend([0x50, flags, 0x20, 0, 0, 0, 0, 0]);
-        tcp.extend(payload);
-        let mut bytes = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0];
-        bytes.extend((20 + tcp.len() as u16).to_be_bytes());
-        bytes.extend([0, 1, 0x40, 0, 64, 6, 0, 0]);
-        let (client, server) = ([10, 0, 0, 1], [10, 0, 0, 2]);
-        let ends = if side == 0 { [client, server] } else { [server, client] };
-        ends.iter().for_each(|ip| bytes.extend(ip));
-        bytes.extend(&tcp);
+        let (client, server) = ((1, 40_000), (2, self.port));
+        let (from, to) = if side == 0 { (client, server) } else { (server, client) };
+        let (seq, ack) = (1000 + self.sent[side], 1000 + self.sent[1 - side]);
+        let bytes =
+            Segment { from, to, seq, ack, flags, window: 0x2000, payload, ..Segment::default() }.frame();
         self.sent[side] += payload.len() as u32 + u32::from(flags & 1);
         self.frame += 1;
-        let frame = Frame {
-            no: FrameNo(self.frame),
-            time: Some(Timestamp::from_nanos(self.frame as i64 * 1_000_000)),
-            precision: 9,
-            link: LinkType::ETHERNET,
-            wire_len: bytes.len() as u32,
-            interface: 0,
-            origin: Origin::default(),
-            bytes: &bytes,
-        };
+        let time = Timestamp::from_nanos(self.frame as i64 * 1_000_000);
+        let frame = frames::captured(self.frame, Some(time), LinkType::ETHERNET, &bytes);
         let packet = Packet { context: self.tracker.track(&frame) };
         let context = &packet.context;
         for layer in context.layers.all().iter().filter(|l| l.proto == self.wanted) {

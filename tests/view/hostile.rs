@@ -1,6 +1,8 @@
 //! Text that somebody sent stays text: nothing of it acts upon the terminal.
 
+use crate::frames::{self, Segment};
 use crate::harness::{Folder, Terminal};
+use labkit::frame::LinkType;
 use std::fs;
 
 /// What would change the title, clear the screen, ask for an answer, or colour the rest, if a terminal got it.
@@ -8,19 +10,8 @@ const ATTACK: &str = "\x1b]0;owned\x07\x1b[2J\x1b[6n\u{9b}31m\x08\x7f\r\n";
 
 /// A classic pcap with one segment from port 40000 to `port`, of raw IPv4.
 fn segment(port: u16, payload: &[u8]) -> Vec<u8> {
-    let mut packet = vec![0x45, 0];
-    packet.extend((40 + payload.len() as u16).to_be_bytes());
-    packet.extend([0, 1, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
-    packet.extend(40000_u16.to_be_bytes().iter().chain(&port.to_be_bytes()));
-    packet.extend([0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 1, 0, 0, 0, 0, 0]);
-    packet.extend(payload);
-    let mut file = Vec::new();
-    let len = packet.len() as u32;
-    for word in [0xa1b2_c3d4, 0x0004_0002, 0, 0, 262_144, 101, 1, 0, len, len] {
-        file.extend(u32::to_le_bytes(word));
-    }
-    file.extend(packet);
-    file
+    let segment = Segment { to: (2, port), payload, ..Segment::default() };
+    frames::pcap(LinkType::RAW, [(0, segment.packet())])
 }
 
 /// Goes through everything that shows text of a packet.

@@ -1,6 +1,8 @@
 //! `labkit view` at a terminal of its own: keys and the mouse go in, and what is on the screen is looked at.
 
 mod ends;
+#[path = "../support/frames.rs"]
+mod frames;
 mod harness;
 mod hostile;
 #[cfg(feature = "capture")]

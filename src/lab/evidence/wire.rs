@@ -1,7 +1,8 @@
 //! Handmade captures for tests: segments between two hosts, with the lab's numbers written relative.
 
 use crate::conversation::Tracker;
-use crate::frame::{Frame, FrameNo, LinkType, Timestamp};
+use crate::frame::{Frame, LinkType, Timestamp};
+use crate::frames::{Segment, captured};
 use crate::lab::definition::Lab;
 use crate::lab::evidence::collect::{Collector, Evidence};
 use crate::lab::evidence::exchange::Exchange;
@@ -115,21 +116,10 @@ impl Wire {
         };
         let now = self.frames.last().map_or(1_700_000_000_000_000_000, |f| f.nanos) + 1_000_000;
         let options = self.options(flags & 2 != 0, now);
-        let mut tcp = Vec::new();
-        tcp.extend(from.1.to_be_bytes());
-        tcp.extend(to.1.to_be_bytes());
-        tcp.extend(own.wrapping_add(seq).to_be_bytes());
-        tcp.extend(if flags & 16 != 0 { other.wrapping_add(ack) } else { 0 }.to_be_bytes());
-        tcp.extend([((20 + options.len()) / 4 * 16) as u8, flags]);
-        tcp.extend([0xfa, 0xf0, 0, 0, 0, 0]);
-        tcp.extend(options);
-        tcp.extend(payload);
         self.id += 1;
-        let mut bytes = vec![2, 0, 0, 0, 0, to.0, 2, 0, 0, 0, 0, from.0, 8, 0, 0x45, 0];
-        bytes.extend((20 + tcp.len() as u16).to_be_bytes());
-        bytes.extend(self.id.to_be_bytes());
-        bytes.extend([0x40, 0, self.ttl, 6, 0, 0, 192, 168, 56, from.0, 192, 168, 56, to.0]);
-        bytes.extend(tcp);
+        let (seq, ack) = (own.wrapping_add(seq), if flags & 16 != 0 { other.wrapping_add(ack) } else { 0 });
+        let (net, id, ttl, window, options) = ([192, 168, 56], self.id, self.ttl, 0xfaf0, &options);
+        let mut bytes = Segment { net, from, to, id, ttl, seq, ack, flags, window, options, payload }.frame();
         // Short frames are padded to 60 bytes, as on a real cable.
         bytes.resize(bytes.len().max(60), 0);
         let wire_len = bytes.len() as u32;
@@ -170,16 +160,9 @@ impl Wire {
 pub(crate) fn evidence(frames: &[Recorded]) -> Evidence {
     let (mut tracker, mut collector) = (Tracker::new(), Collector::new(PORT));
     for (i, f) in frames.iter().enumerate() {
-        let frame = Frame {
-            no: FrameNo(i as u64 + 1),
-            time: Some(Timestamp::from_nanos(f.nanos)),
-            precision: 9,
-            link: LinkType::ETHERNET,
-            wire_len: f.wire_len,
-            interface: f.interface,
-            origin: Default::default(),
-            bytes: &f.bytes,
-        };
+        let time = Timestamp::from_nanos(f.nanos);
+        let frame = captured(i as u64 + 1, Some(time), LinkType::ETHERNET, &f.bytes);
+        let frame = Frame { wire_len: f.wire_len, interface: f.interface, ..frame };
         let context = tracker.track(&frame);
         let _ = collector.packet(&Packet { context }).unwrap();
     }

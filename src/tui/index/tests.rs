@@ -4,6 +4,7 @@ use super::build::Builder;
 use super::look::Looker;
 use super::{Entry, Shared};
 use crate::capture::reader::FileReader;
+use crate::frames::Segment;
 use crate::packet::Packet;
 use crate::pump::{self, Open, Outlets, Sink};
 use crate::text::Line;
@@ -106,17 +107,8 @@ fn rows_at_a_thousand_random_places_are_those_of_a_run_from_the_beginning() {
 
 /// A segment between two hosts, from the first if `out`.
 fn segment(out: bool, seq: u32, ack: u32, flags: u8, options: &[u8], payload: &[u8]) -> Vec<u8> {
-    let length = (40 + options.len() + payload.len()) as u16;
-    let (from, to) = if out { ((10, 40_000_u16), (20, 80_u16)) } else { ((20, 80), (10, 40_000)) };
-    let mut frame = vec![2, 0, 0, 0, 0, to.0, 2, 0, 0, 0, 0, from.0, 8, 0, 0x45, 0];
-    frame.extend(length.to_be_bytes());
-    frame.extend([0, 1, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, from.0, 10, 0, 0, to.0]);
-    frame.extend([from.1.to_be_bytes(), to.1.to_be_bytes()].concat());
-    frame.extend([seq.to_be_bytes(), ack.to_be_bytes()].concat());
-    frame.extend([0x50 + (options.len() as u8 / 4 * 16), flags, 1, 0, 0, 0, 0, 0]);
-    frame.extend_from_slice(options);
-    frame.extend_from_slice(payload);
-    frame
+    let (from, to) = if out { ((10, 40_000), (20, 80)) } else { ((20, 80), (10, 40_000)) };
+    Segment { from, to, seq, ack, flags, options, payload, ..Segment::default() }.frame()
 }
 
 /// One connection with a body that takes thousands of segments, a few of them out of order and repeated: what its last

@@ -4,7 +4,8 @@ use super::*;
 use crate::direction::Direction;
 use crate::dissect::{AppFacts, Buffers, Facts, Layers, ProtoSet, Work};
 use crate::field::{At, Value, Visit};
-use crate::frame::{Frame, FrameNo, LinkType, Origin};
+use crate::frame::{Frame, FrameNo, LinkType};
+use crate::frames::captured;
 use crate::packet::Packet;
 use proptest::prelude::*;
 use std::ops::ControlFlow;
@@ -55,16 +56,7 @@ fn certificate() -> Vec<u8> {
 }
 
 fn frame(bytes: &[u8]) -> Frame<'_> {
-    Frame {
-        no: FrameNo(1),
-        time: None,
-        precision: 9,
-        link: LinkType::RAW,
-        wire_len: bytes.len() as u32,
-        interface: 0,
-        origin: Origin::default(),
-        bytes,
-    }
+    captured(1, None, LinkType::RAW, bytes)
 }
 
 /// Notes every line that it is shown.
