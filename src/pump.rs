@@ -55,6 +55,19 @@ pub trait Sink {
     fn finish(&mut self) -> io::Result<()>;
 }
 
+/// A sink that takes every packet and writes none.
+pub struct Nowhere;
+
+impl Sink for Nowhere {
+    fn packet(&mut self, _: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// What a sink needs to be told of packets: what no sink needs is left out, for speed.
 pub struct Needs {
     /// The numbers of conversations (`tcp.stream`). Without this, conversations to which no packet for the sink belongs

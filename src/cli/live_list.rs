@@ -5,13 +5,11 @@ use super::input;
 use crate::capture::Interface;
 use crate::capture::relay::{Feed, relay};
 use crate::capture::signals::Signals;
-use crate::packet::Packet;
-use crate::pump::{self, Gate, PumpError, Sink};
+use crate::pump::{self, Gate, Nowhere, PumpError};
 use crate::view::detail_pages::DetailPages;
 use crate::view::list::List;
 use crate::view::time::TimeFormat;
 use std::io;
-use std::ops::ControlFlow;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -67,7 +65,7 @@ impl<G: Gate + Send + 'static> LiveList<G> {
                     let mut list = List::new(input::stdout(), time, screen);
                     pump::run(&mut outlet, &mut gate, None, &mut list)
                 }
-                None => pump::run(&mut outlet, &mut gate, None, &mut Nothing),
+                None => pump::run(&mut outlet, &mut gate, None, &mut Nowhere),
             };
             (done, gate)
         })?;
@@ -100,18 +98,5 @@ impl<G: Gate + Send + 'static> LiveList<G> {
             Ok((Err(error), _)) => Err(io::Error::other(error)),
             Err(_) => Err(io::Error::other("the packet list failed; the frames in the file are complete")),
         }
-    }
-}
-
-/// A sink that prints nothing.
-struct Nothing;
-
-impl Sink for Nothing {
-    fn packet(&mut self, _: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        Ok(ControlFlow::Continue(()))
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -9,11 +9,10 @@ use labkit::lab::check::{Inspected, Request, inspect};
 use labkit::lab::definition::Lab;
 use labkit::lab::show::tables;
 use labkit::packet::Packet;
-use labkit::pump::{self, Gate, Looks, Open, Sink};
+use labkit::pump::{self, Gate, Looks, Nowhere, Open};
 use labkit::view::conversations::{Conversations, Transport};
 use labkit::view::detail_pages::DetailPages;
 use std::io::{self, Cursor, Read};
-use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 /// The lab that captures and sheets are judged by.
@@ -89,7 +88,7 @@ pub(crate) fn filter(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(&bytes[..end]) else { return };
     let Ok(filter) = Filter::compile(text) else { return };
     let Some(mut source) = open(bytes.get(end + 1..).unwrap_or_default()) else { return };
-    let _ = pump::run(&mut source, &mut Passes(filter), Some(MOST), &mut Nothing);
+    let _ = pump::run(&mut source, &mut Passes(filter), Some(MOST), &mut Nowhere);
 }
 
 struct Passes(Filter);
@@ -101,18 +100,6 @@ impl Gate for Passes {
 
     fn packet(&mut self, packet: &Packet<'_>) -> bool {
         self.0.matches(packet)
-    }
-}
-
-struct Nothing;
-
-impl Sink for Nothing {
-    fn packet(&mut self, _: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        Ok(ControlFlow::Continue(()))
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
