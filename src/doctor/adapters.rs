@@ -10,16 +10,16 @@ const VIRTUALBOX: [u8; 3] = [0x08, 0x00, 0x27];
 /// Those that QEMU gives.
 const QEMU: [u8; 3] = [0x52, 0x54, 0x00];
 
-/// What an address means for somebody who wants to be reached.
+/// What an address means for a machine that others must reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Network {
-    /// A hypervisor's NAT: nobody reaches this machine.
+    /// A hypervisor's NAT: no other machine reaches this one.
     Nat(&'static str),
-    /// An address that a machine gives itself where nobody gave it one.
+    /// An address that a machine gives itself when no server gave it one.
     SelfMade,
     /// A network for containers of this machine.
     Containers,
-    /// A network in which machines reach each other; what it looks like.
+    /// A network in which machines reach each other, and the kind that its address suggests.
     Open(Option<&'static str>),
 }
 
@@ -44,7 +44,7 @@ pub(super) fn look(adapters: &[Interface]) -> Vec<Finding> {
     findings
 }
 
-/// Whether it is one of those that the kernel makes by itself and nobody has switched on.
+/// Whether the kernel made the adapter by itself, and it is still switched off.
 fn is_of_the_kernel(adapter: &Interface) -> bool {
     let kinds = [
         "ifb", "dummy", "ipip", "sit", "gre", "gretap", "erspan", "ip6tnl", "ip6gre", "vti", "vti6", "nlmon",
@@ -64,7 +64,7 @@ fn is_open(adapter: &Interface, ip: Ipv4Addr) -> bool {
     matches!(network(adapter, ip), Network::Open(_))
 }
 
-/// What is said of one adapter. What it lacks is in the way only where no other adapter can be used.
+/// The findings about one adapter. What it lacks is an obstacle only where no other adapter can be used.
 fn judge(adapter: &Interface, usable: bool) -> Vec<Finding> {
     let name = harmless(&adapter.name);
     let lacking = if usable { Finding::note } else { Finding::obstacle };
@@ -138,7 +138,7 @@ fn address(adapter: &Interface, ip: Ipv4Addr, prefix: u8, usable: bool) -> Findi
     }
 }
 
-/// What network an address looks like. Hypervisors give the same addresses everywhere.
+/// The kind of network that an address suggests: hypervisors give the same addresses everywhere.
 fn network(adapter: &Interface, ip: Ipv4Addr) -> Network {
     let vendor = adapter.mac.map(|[a, b, c, ..]| [a, b, c]);
     let containers = ["docker", "br-", "podman", "cni", "lxcbr"];

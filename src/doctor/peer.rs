@@ -41,7 +41,7 @@ pub(super) fn look(
     findings
 }
 
-/// Where the address lies; nothing for those that no machine has, which the attempt itself explains.
+/// Where the address lies. No finding for an address that no machine can have: the attempt to connect explains it.
 fn way(peer: Ipv4Addr, place: &Place) -> Option<Finding> {
     let good = |says: String| Some(Finding::good(Topic::Peer, "route", says));
     match place {

@@ -1,4 +1,4 @@
-//! The lab's port on this machine: free, or taken by which program, and can others reach that one.
+//! The lab's port on this machine: is it free, which program has taken it, and can other machines reach that program?
 
 use super::{Finding, Topic};
 use crate::sockets::{self, LISTEN, Owner, Socket, TIME_WAIT};
@@ -81,7 +81,7 @@ fn taken(port: u16, socket: &Socket, owners: &[Owner]) -> Finding {
     Finding::obstacle(Topic::Port, "port-taken", says).mend(end)
 }
 
-/// A command line, without what makes it longer than a line.
+/// A command line, cut to one line.
 fn short(command: &str) -> String {
     let shown = beginning(command, 120);
     if shown.len() < command.len() { format!("{shown}…") } else { shown.to_owned() }

@@ -48,7 +48,7 @@ fn base(table: &str, chain: &str, policy: &str) -> Option<Base> {
     Some(Base { hook: (*hook).to_owned(), priority: *priority, policy })
 }
 
-/// The chain that a line `-A CHAIN …` adds to, and the step, which is none for targets that change no packet's way.
+/// The chain that a line `-A CHAIN …` adds to, and its step; `None` for a target that leaves the packet's way as it is.
 fn rule(line: &str, packet: &Packet, table: &str) -> Option<(String, Option<Step>)> {
     let words = split(line);
     let ("-A", chain) = (words.first()?.as_str(), words.get(1)?) else { return None };
@@ -124,7 +124,7 @@ impl<'a> Options<'a> {
         let values = self.values();
         let value = values.first().copied().unwrap_or_default();
         let truth = match name {
-            // Names of extensions; their own options follow. With those that are not known below, it depends.
+            // Names of extensions; their own options follow. An extension that is not known below makes the test undecided.
             "-m" | "--match" => return Truth::Yes,
             "--comment" => return Truth::Yes,
             "-p" | "--protocol" => matches!(value, "tcp" | "6" | "all" | "0").into(),

@@ -40,9 +40,9 @@ enum Unread {
     Failed(String),
 }
 
-/// The chains that a packet which comes in from another machine passes, in their order.
+/// The chains, in their order, of a packet that comes in from another machine.
 const INCOMING: &[&str] = &["ingress", "prerouting", "input"];
-/// Those of a packet that leaves.
+/// The chains of a packet that leaves.
 const OUTGOING: &[&str] = &["output", "postrouting", "egress"];
 
 /// The finding about packets that come in.
@@ -239,7 +239,7 @@ fn unread(why: &Unread, port: u16) -> Finding {
     }
 }
 
-/// The tool that is at work as far as the files of the system tell.
+/// The tool that is at work, as far as the system's files show it.
 fn active() -> Option<Tool> {
     let ufw = fs::read_to_string("/etc/ufw/ufw.conf").unwrap_or_default();
     if ufw.lines().any(|l| l.trim().eq_ignore_ascii_case("enabled=yes")) {
@@ -249,7 +249,7 @@ fn active() -> Option<Tool> {
     firewalld.iter().any(|f| fs::exists(f).unwrap_or(false)).then_some(Tool::Firewalld)
 }
 
-/// The tool that made the rule, by the names that it gives.
+/// The tool that made the rule: each tool has names of its own for chains and tables.
 fn tool(rules: &Ruleset, rule: &str) -> Tool {
     let named =
         |word: &str| rules.chains.keys().any(|(table, chain)| table.contains(word) || chain.contains(word));

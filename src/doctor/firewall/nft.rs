@@ -5,7 +5,7 @@ use super::ruleset::{Action, Answer, Base, Fate, Ruleset, Step};
 use serde_json::Value;
 use std::net::Ipv4Addr;
 
-/// The ruleset as it treats `packet`; what is wrong with the text where it is none. The names of tables whose rules
+/// Reads the ruleset as it treats `packet`; an error says what is wrong with the text. The names of tables whose rules
 /// iptables made and nft cannot show are put into `foreign`.
 pub(super) fn read(text: &str, packet: &Packet, foreign: &mut Vec<String>) -> Result<Ruleset, String> {
     let json: Value = serde_json::from_str(text).map_err(|e| format!("nft's JSON is damaged: {e}"))?;

@@ -1,8 +1,8 @@
-//! The first packet of a connection as far as it is known beforehand, and what a test of a rule says about it.
+//! The first packet of a connection as far as it is known beforehand, and whether a rule's test holds for it.
 
 use std::net::Ipv4Addr;
 
-/// What a test says: it holds, it does not, or it depends on what is not known.
+/// Whether a test holds: yes, no, or perhaps, where it depends on something unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Truth {
     Yes,
@@ -126,9 +126,9 @@ pub(super) struct Packet {
     pub(super) port: u16,
     /// The adapter through which it comes or goes: one of these.
     pub(super) adapters: Vec<String>,
-    /// Addresses of this machine, of which it has one.
+    /// This machine's addresses: the packet has one of them.
     pub(super) own: Vec<Range>,
-    /// Addresses of the other machine, of which it has one.
+    /// The other machine's addresses: the packet has one of them.
     pub(super) others: Vec<Range>,
 }
 

@@ -23,7 +23,7 @@ pub(super) enum Fate {
 /// How a packet is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// With a RST, as by a port where nobody listens.
+    /// With a RST, as by a port without a listener.
     Reset,
     /// With an ICMP error.
     Icmp,
@@ -58,14 +58,14 @@ pub(super) struct Step {
 pub(super) struct Base {
     pub(super) hook: String,
     pub(super) priority: i64,
-    /// What becomes of packets that no rule decides about.
+    /// The fate of packets that no rule decides about.
     pub(super) policy: Fate,
 }
 
 /// A chain of rules.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chain {
-    /// None for those that only other chains call.
+    /// `None` for a chain that only other chains call.
     pub(super) base: Option<Base>,
     pub(super) steps: Vec<Step>,
 }
@@ -83,7 +83,7 @@ pub(super) enum Judgement {
     NoRules,
     /// It passes.
     Open,
-    /// It does not; which rule decides that.
+    /// It does not pass, because of this rule.
     Shut { fate: Fate, rule: String },
     /// It depends: on the rule that is named.
     Undecided { rule: String },
@@ -168,7 +168,7 @@ impl Ruleset {
     }
 }
 
-/// No way leads through: what happens to the packet, where all ways say so.
+/// The fate of a packet for which no way leads through; `None` where the ways end differently.
 fn denied_by(denials: &[Decided]) -> Judgement {
     match denials.iter().find(|(fate, _)| *fate == Fate::Unclear).or(denials.first()) {
         Some((Fate::Unclear, rule)) => Judgement::Undecided { rule: rule.clone() },
