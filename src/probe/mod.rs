@@ -1,8 +1,8 @@
 //! `labkit probe`: is the other side's program a communicator as the handout asks for?
 //!
 //! [`receiver`] sends to it what a receiver must take, [`sender`] receives from it and answers as a sender must bear. Each
-//! trial is judged by what came back on the wire, and by nothing else: what the program shows in its own window is for the
-//! eyes of whoever sits there, and the report says what to look for.
+//! trial is judged by what came back on the wire alone. What the program shows in its own window is for the person in front
+//! of it, and the report says what to look for there.
 
 pub mod receiver;
 pub mod sender;
@@ -38,9 +38,9 @@ pub struct Trial {
     pub came_back: String,
     /// How it is judged.
     pub verdict: Verdict,
-    /// What of the handout it follows from.
+    /// The handout's sentence that asks for it.
     pub handout: &'static str,
-    /// What in a typical program causes it; `None` where all is well.
+    /// The mistake in a typical program that causes it; `None` where all is well.
     pub cause: Option<&'static str>,
     /// What the program's own window must show; nothing of this is judged.
     pub look: &'static str,
@@ -64,10 +64,10 @@ pub struct Rules<'a> {
 /// Why a probe ended before its time.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// Nobody is there to be tried.
+    /// No receiver answers at the address.
     #[error("{0}")]
     Nobody(String),
-    /// Nobody came to be tried.
+    /// No sender came.
     #[error(
         "nobody connected to port {port} within {} s: start the program on the other machine, choose to send, and give it \
          this machine's address ({own}); --wait SECONDS waits longer",
@@ -84,7 +84,7 @@ pub enum ProbeError {
     /// Ctrl-C.
     #[error("the probe was stopped before its end")]
     Interrupted,
-    /// The port cannot be had.
+    /// The port is taken.
     #[error(transparent)]
     Listen(#[from] crate::communicator::ListenError),
     /// The system failed.

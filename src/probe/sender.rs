@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const PAUSE: Duration = Duration::from_millis(400);
 /// The longest delay of a receipt that is late, and yet in time.
 const LATE: Duration = Duration::from_secs(6);
-/// A sender that closes later than this after its receipt has not closed because of it.
+/// A sender that closes later than this after its receipt had another reason to close.
 const AT_ONCE: Duration = Duration::from_millis(700);
 /// How much later than its time limit a sender may give up.
 const GRACE: Duration = Duration::from_secs(5);
@@ -97,7 +97,7 @@ const CASES: &[Case] = &[
 /// Tries the senders that connect to this machine's port. `say` gets a line before each trial: what to do there.
 ///
 /// # Errors
-/// Where the port cannot be had, or nobody comes at all. What happens later ends the report early.
+/// When the port is taken, or no sender comes at all. A later failure ends the report early.
 pub fn probe(
     settings: &Settings,
     rules: &Rules<'_>,
@@ -140,7 +140,7 @@ fn trial(case: &Case, (verdict, came_back, cause): Judged) -> Trial {
     Trial { id, sent, came_back, verdict, handout, cause, look }
 }
 
-/// How long the port is shut: long enough for somebody to type a message.
+/// How long the port is shut: long enough for a person to type a message.
 fn shut(rules: &Rules<'_>) -> Duration {
     (rules.timeout / 2).clamp(Duration::from_secs(1), Duration::from_secs(15))
 }
@@ -215,7 +215,7 @@ fn accept(
             }
             Err(stop) => return Err(stop.into()),
         }
-        // One that has gone again meanwhile is no error.
+        // A sender that has gone again meanwhile is no error.
         if let Ok((stream, SocketAddr::V4(from))) = listener.accept() {
             stream.set_nonblocking(true)?;
             return Ok((stream, *from.ip()));
@@ -223,7 +223,7 @@ fn accept(
     }
 }
 
-/// What is wrong with a sender that sends no message that could be answered.
+/// The fault of a sender whose message cannot be answered; `None` where there is a message.
 fn no_message(message: &[u8], wire: &Wire<'_>, rules: &Rules<'_>) -> Option<Judged> {
     let unmet = |came: String, cause| Some((Verdict::Unmet, came, Some(cause)));
     if message.is_empty() {

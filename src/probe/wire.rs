@@ -42,7 +42,7 @@ impl<'a> Wire<'a> {
         Wire { interrupt, stream, came: Vec::new(), end: End::Open, was_reset: false }
     }
 
-    /// Sends; a side that has reset takes nothing any more. What came before that can still be read.
+    /// Sends the bytes. A side that has reset takes none; what it sent before can still be read.
     pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         match self.interrupt.write(&self.stream, bytes, Instant::now() + CLOSING) {
             Err(Stop::Interrupted) => return Err(Stop::Interrupted),

@@ -18,7 +18,7 @@ const ECHO: &str = "the example of the handout sends the data back (conn.sendall
 const LETTERS: &str = "the marker is compared byte by byte: write it as the handout does";
 const CUT: &str = "the marker is cut: encode the whole text, and send it with sendall";
 
-/// What the trial shows, in the order of what explains most.
+/// Judges what the trial shows; the cause that explains most comes first.
 pub(super) fn judge(case: &Case, seen: &Seen, message: &str, rules: &Rules<'_>) -> Judged {
     if matches!(case.way, Way::CloseEarly | Way::Reset) {
         return (
@@ -47,7 +47,7 @@ pub(super) fn judge(case: &Case, seen: &Seen, message: &str, rules: &Rules<'_>) 
     }
 }
 
-/// What an answer is that is not the marker alone, and what causes it; `None` where it is.
+/// What is wrong with an answer, and what causes that; `None` where it is the marker alone.
 fn wrong(answer: &[u8], message: &[u8], marker: &[u8]) -> Option<(String, &'static str)> {
     let came = quoted(answer);
     if answer == marker {

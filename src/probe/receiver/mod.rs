@@ -152,7 +152,7 @@ fn numbered(bytes: usize) -> String {
 /// Tries the receiver at `ip`. `say` gets a line before each trial, and while the receiver has to be waited for.
 ///
 /// # Errors
-/// [`ProbeError::Nobody`] where no receiver answers at the beginning. What happens later ends the report early.
+/// [`ProbeError::Nobody`] when no receiver answers at the beginning. A later failure ends the report early.
 pub fn probe(
     ip: Ipv4Addr,
     rules: &Rules<'_>,
@@ -309,7 +309,7 @@ fn send(wire: &mut Wire<'_>, pieces: &[&[u8]], rules: &Rules<'_>) -> Result<Seen
     let until = sent + rules.patience;
     wire.read(until, |came| !came.is_empty())?;
     let took = sent.elapsed();
-    // The beginning of the marker may wait for its end; after all else, silence is the end.
+    // A beginning of the marker may wait for its end; after any other bytes, silence is the end.
     let is_clear = |came: &[u8]| !marker.starts_with(came) || came.len() >= marker.len();
     wire.read(until, is_clear)?;
     if !wire.came.is_empty() {
