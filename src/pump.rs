@@ -20,7 +20,7 @@ use std::ops::ControlFlow;
 
 /// Takes packets one by one: a list, a table, an analysis.
 pub trait Sink {
-    /// What the sink needs to be told of packets. Asked once, before the first one.
+    /// What the sink needs to know of packets. Asked once, before the first one.
     fn needs(&self) -> Needs {
         Needs::default()
     }
@@ -68,7 +68,7 @@ impl Sink for Nowhere {
     }
 }
 
-/// What a sink needs to be told of packets: what no sink needs is left out, for speed.
+/// What a sink needs to know of packets. What it does not need is left out, for speed.
 pub struct Needs {
     /// The numbers of conversations (`tcp.stream`). Without this, conversations to which no packet for the sink belongs
     /// are neither followed nor counted.
@@ -77,7 +77,7 @@ pub struct Needs {
     pub draft: Option<Box<dyn Draft>>,
 }
 
-/// All that can be told, and no draft.
+/// Everything, and no draft.
 impl Default for Needs {
     fn default() -> Needs {
         Needs { streams: true, draft: None }
@@ -92,7 +92,7 @@ pub trait Draft: Send {
     fn write(&self, packet: &Packet<'_>, head: Option<&Head>, out: &mut Line) -> Note;
 }
 
-/// A few bytes that a [`Draft`] sends to its sink; to the pump they mean nothing.
+/// A few bytes that a [`Draft`] sends to its sink. The pump does not look at them.
 pub type Note = [u8; 4];
 
 /// What a [`Draft`] has written of a packet.
@@ -124,8 +124,8 @@ pub trait Gate {
         true
     }
 
-    /// Called at the end if so many conversations were forgotten to make room for newer ones: what they said later
-    /// was judged as if they had begun then.
+    /// Called at the end if conversations were forgotten to make room for newer ones, with their number. Their later
+    /// packets were analysed as the beginnings of new conversations.
     fn forgotten(&mut self, _conversations: u64) {}
 }
 
@@ -140,7 +140,7 @@ pub struct Looks {
     pub early: Option<Judge>,
 }
 
-/// At everything, when its turn comes.
+/// The gate looks at frames and packets, each in its turn.
 impl Default for Looks {
     fn default() -> Looks {
         Looks { at_frames: true, inside: true, early: None }
@@ -156,7 +156,7 @@ impl Gate for Open {
     }
 }
 
-/// Writes the frames that pass into another capture; a [`Copier`], whatever it writes to.
+/// Writes the frames that pass into another capture: a [`Copier`] with any output.
 pub trait Copy<S: Source + ?Sized> {
     /// Writes the frame that `source` has moved to.
     ///
@@ -188,7 +188,7 @@ pub enum PumpError {
     /// The capture filter does not fit the capture.
     #[error(transparent)]
     Filter(#[from] BpfError),
-    /// There is no second thread to be had for reading.
+    /// No second thread could be started for reading.
     #[error(
         "cannot start a thread that reads the capture: {0}; end other programs, or raise the limit (ulimit -u)"
     )]
@@ -370,7 +370,7 @@ impl<S: Source + ?Sized> Run<'_, '_, S> {
     /// Takes the next frame: whether it passes, and whether the sink wants more.
     #[inline]
     fn turn(&mut self, turn: &Turn<'_>) -> Result<(bool, ControlFlow<()>), PumpError> {
-        // A capture filter has a say in every frame.
+        // A capture filter decides about every frame.
         if turn.is_passed_by() && !self.at_frames {
             self.tracker.pass_by(turn.outline(), turn.head(), || turn.sighting());
             return Ok((false, ControlFlow::Continue(())));

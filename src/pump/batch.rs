@@ -26,7 +26,7 @@ pub(super) struct Batch {
     own: Vec<u8>,
     layers: Vec<Layer>,
     heads: Vec<Head>,
-    /// Of packets that are fragments, or could not be decoded to their ends.
+    /// For packets that are fragments or could not be decoded to their ends: what else was found.
     found: Vec<Found>,
     drafts: Line,
     frames: Vec<Entry>,
@@ -35,8 +35,8 @@ pub(super) struct Batch {
     pub(super) damage: Option<CaptureError>,
 }
 
-/// One frame of a batch, in few bytes: they go from one processor to the other. What has many of them stands in the
-/// batch, in the order of the frames.
+/// One frame of a batch, in few bytes, because they go from one processor to the other. Larger parts stand in the lists
+/// of the batch, in the order of the frames.
 struct Entry {
     outline: Outline,
     /// Index of what the capture says beyond the bytes.
@@ -44,7 +44,7 @@ struct Entry {
     /// Where its bytes begin in their buffer, and how many there are.
     start: u32,
     captured: u32,
-    /// Bytes that the sink's draft has of it.
+    /// How many bytes the sink's draft has written of it.
     drafted: u32,
     note: Note,
     found: Result<Short, u32>,
@@ -127,7 +127,7 @@ impl Batch {
         self.keep_origin(frame.origin);
         let known = self.layers.len();
         let packet = Packet { context };
-        // What a fragment completes is not known here.
+        // The datagram that a fragment completes is not known here.
         let judge = judge.as_mut().filter(|_| layers.fragment.is_none());
         let mut verdict = judge.map_or(Verdict::Open, |judge| judge.judge(&packet));
         let mut head = None;
@@ -207,7 +207,7 @@ pub(super) struct Turn<'b> {
 }
 
 impl<'b> Turn<'b> {
-    /// Whether it is known not to pass, and counts for its conversation at most.
+    /// Whether the frame is known not to pass: then it counts for its conversation at most.
     pub(super) fn is_passed_by(&self) -> bool {
         match self.entry.verdict {
             Verdict::Foreign => true,
@@ -216,7 +216,7 @@ impl<'b> Turn<'b> {
         }
     }
 
-    /// What was known of it early.
+    /// The verdict that was known early.
     pub(super) fn verdict(&self) -> Verdict {
         self.entry.verdict
     }
@@ -225,7 +225,7 @@ impl<'b> Turn<'b> {
         &self.entry.outline
     }
 
-    /// Its TCP segment; `None` too where its conversation is not followed.
+    /// Its TCP segment; `None` also where its conversation is not followed.
     pub(super) fn head(&self) -> Option<&'b Head> {
         self.head
     }
@@ -249,12 +249,12 @@ impl<'b> Turn<'b> {
         Decoded { layers: self.layers, found }
     }
 
-    /// All that is known of it.
+    /// The frame with everything known of it.
     pub(super) fn sighting(&self) -> Sighting<'b> {
         Sighting { frame: self.frame(), decoded: self.decoded(), head: self.head }
     }
 
-    /// What the sink's draft has of it.
+    /// What the sink's draft has written of it.
     pub(super) fn drafted(&self) -> Drafted<'b> {
         Drafted { text: self.draft, note: self.entry.note }
     }

@@ -14,7 +14,7 @@ use std::thread::Scope;
 pub(super) struct Sizes {
     /// The first one. Each has twice as many as the one before, so that the other thread soon has something to do.
     pub(super) first: usize,
-    /// Each one at most: handing over costs little beside them, also where waking a thread is dear.
+    /// The largest batch: beside so many frames, handing over costs little, even where waking a thread is expensive.
     pub(super) most: usize,
 }
 
@@ -56,7 +56,7 @@ impl Filler {
             });
             let Some(frame) = source.frame().filter(|_| more) else { return false };
             let Preparation { draft, judge } = &mut self.preparation;
-            // Before anything else looks at the frame: it goes from register to register.
+            // Decoded before anything else looks at the frame, so that it goes from register to register.
             let outline = frame.outline();
             dissect::decode(&frame, &mut self.layers);
             let facts = Facts { frame: self.clock.tick(outline.no, outline.time), ..Facts::default() };
@@ -93,7 +93,7 @@ impl Threaded {
     /// Starts the thread, which has the source until its end, its damage, or until the batches are dropped.
     ///
     /// # Errors
-    /// [`PumpError::Thread`] when there is no thread to be had.
+    /// [`PumpError::Thread`] when no thread can be started.
     pub(super) fn start<'scope, S: Source + Send + ?Sized>(
         scope: &'scope Scope<'scope, '_>,
         source: &'scope mut S,
