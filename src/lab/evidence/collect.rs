@@ -296,10 +296,14 @@ impl Conversation {
                 spoken |= o.interface == s.interface;
                 return false;
             }
+            // Almost all end here.
+            if o.fingerprint != s.fingerprint {
+                return false;
+            }
             let apart = s.time.zip(o.time).map_or(0, |(now, then)| now.since(then).abs());
             // What answers a packet of the other side was sent anew, such as the SYN,ACK to a repeated SYN.
             let tells = s.interface != o.interface || !spoken && (s.len > 0 || s.is(Flags::SYN));
-            o.fingerprint == s.fingerprint && (identified || tells && apart < COPY_WINDOW)
+            identified || tells && apart < COPY_WINDOW
         })
     }
 }

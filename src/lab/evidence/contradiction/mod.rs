@@ -101,7 +101,8 @@ struct Own<'a> {
 impl<'a> Own<'a> {
     fn new(x: &'a Exchange, side: Side) -> Own<'a> {
         let all = x.conversation.segments.iter();
-        let list = all.clone().filter(|s| x.side(s) == side && !s.is(Flags::RST) && !s.is_copy()).collect();
+        let mut list = Vec::with_capacity(x.count());
+        list.extend(all.clone().filter(|s| x.side(s) == side && !s.is(Flags::RST) && !s.is_copy()));
         let mut acked = Vec::with_capacity(x.count());
         for s in all.filter(|s| x.side(s) != side && s.is(Flags::ACK) && !s.is(Flags::RST)) {
             let highest = acked.last().map(|(_, at): &(usize, i64)| *at);
