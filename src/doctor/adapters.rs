@@ -125,7 +125,7 @@ fn address(adapter: &Interface, ip: Ipv4Addr, prefix: u8, usable: bool) -> Findi
         Network::SelfMade => lacking(
             Topic::Adapters,
             "self-made-address",
-            format!("{name} gave itself {ip}, because nobody gave it an address: it can reach only machines that did the same"),
+            format!("{name} gave itself {ip}, because no server gave it an address: it can reach only machines that did the same"),
         )
         .mend(format!("ask again: {}; VirtualBox: the host-only network's DHCP server must be on", remedy::ask_again(&name))),
         Network::Containers => {

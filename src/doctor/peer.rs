@@ -103,10 +103,13 @@ fn failed(why: &NoConnection, port: u16) -> Finding {
             "refused",
             vec![
                 format!("there, start the receiver: labkit receive --port {port}"),
-                "there: labkit doctor (it tells the three apart: nobody listens, 127.0.0.1 alone, a firewall)".into(),
+                "there: labkit doctor (it tells the three apart: no listener, 127.0.0.1 alone, a firewall)"
+                    .into(),
             ],
         ),
-        NoConnection::Rejected { .. } => ("rejected", vec!["there: sudo labkit doctor (it names the rule)".into()]),
+        NoConnection::Rejected { .. } => {
+            ("rejected", vec!["there: sudo labkit doctor (it names the rule)".into()])
+        }
         NoConnection::Unreachable { .. } => ("unreachable", Vec::new()),
         NoConnection::NoNeighbour { .. } => (
             "no-machine",

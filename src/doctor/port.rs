@@ -66,7 +66,7 @@ fn taken(port: u16, socket: &Socket, owners: &[Owner]) -> Finding {
     };
     if socket.ip.is_loopback() {
         let says = format!(
-            "port {port}: {who} listens on {} alone: no other machine reaches it, and they are told that it refuses",
+            "port {port}: {who} listens on {} alone: other machines do not reach it: they see their connections refused",
             socket.ip
         );
         return Finding::obstacle(Topic::Port, "localhost-only", says)

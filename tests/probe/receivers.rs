@@ -119,7 +119,7 @@ fn a_program_that_is_not_started_again_is_missed() {
     let mut once = once.stdout(std::process::Stdio::null()).spawn().unwrap();
     let probed = Probed::run(&["127.0.0.1", "--port", &port, "--wait", "5"]);
     assert_eq!((probed.trials().len(), probed.code), (1, Some(1)), "{probed:?}");
-    assert!(probed.of("one-byte", "came_back").ends_with("afterwards nobody listens any more"));
+    assert!(probed.of("one-byte", "came_back").ends_with("afterwards no program listens any more"));
     assert!(probed.report["stopped"].as_str().unwrap().contains("refuses connections"));
     once.wait().unwrap();
 }

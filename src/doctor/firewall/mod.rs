@@ -200,7 +200,7 @@ fn verb(fate: &Fate) -> &'static str {
 /// What the other machine sees of it.
 fn seen(fate: &Fate) -> &'static str {
     match fate {
-        Fate::Rejected(Answer::Reset) => "see a RST, as if nobody listened",
+        Fate::Rejected(Answer::Reset) => "see a RST, as from a port without a listener",
         Fate::Rejected(Answer::Icmp) => "see an ICMP error",
         _ => "see no answer at all",
     }

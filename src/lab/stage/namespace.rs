@@ -189,7 +189,7 @@ pub fn enter(pid: i32, parent: Option<i32>, program: &str, arguments: &[String])
         // After joining, because a change of rights takes it back.
         prctl::set_pdeathsig(Signal::SIGKILL)?;
         if getppid() != Pid::from_raw(parent) {
-            return Err(io::Error::other("whoever started this is gone"));
+            return Err(io::Error::other("the process that started this host is gone"));
         }
     }
     Err(Command::new(program).args(arguments).exec())

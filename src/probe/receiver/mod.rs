@@ -191,7 +191,7 @@ pub fn probe(
 /// The receiver is not there any more after this trial.
 fn lost(last: &mut Trial) {
     last.verdict = Verdict::Unmet;
-    last.came_back.push_str("; afterwards nobody listens any more");
+    last.came_back.push_str("; afterwards no program listens any more");
     last.cause = last.cause.or(Some(
         "the program ended, perhaps with a traceback: catch OSError around each connection, and go back to the menu",
     ));
