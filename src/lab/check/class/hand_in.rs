@@ -3,9 +3,9 @@
 //! Nothing is unpacked. Names that lead out of the archive and links are refused, and what an archive holds is read
 //! only up to a limit, however small it is packed.
 
+use crate::capture::unpack::unpacked;
 use crate::lab::definition::Lab;
 use crate::text::harmless;
-use flate2::read::MultiGzDecoder;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Component, Path};
@@ -83,7 +83,7 @@ impl HandedIn {
             if path.to_string_lossy().to_lowercase().ends_with(".tar") {
                 all.tar(lab, file)?;
             } else {
-                all.tar(lab, MultiGzDecoder::new(file))?;
+                all.tar(lab, unpacked(file))?;
             }
         }
         if all.full {
@@ -113,10 +113,17 @@ impl HandedIn {
     }
 
     fn tar(&mut self, lab: &Lab, reader: impl Read) -> io::Result<()> {
-        // What is skipped is unpacked as well, so the whole is limited.
-        let mut archive = tar::Archive::new(reader.take(4 * MOST));
+        // What is skipped is unpacked as well; `unpacked` ends what unpacks out of proportion.
+        let mut archive = tar::Archive::new(reader);
         for (n, entry) in archive.entries()?.enumerate() {
-            let mut entry = entry?;
+            let mut entry = match entry {
+                Ok(entry) => entry,
+                Err(error) if n > 0 => {
+                    self.in_part(&error);
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
             if n >= MOST_ENTRIES {
                 self.full = true;
                 break;
@@ -126,11 +133,20 @@ impl HandedIn {
             let Some(path) = self.inside(&path) else { continue };
             if (kind.is_symlink() || kind.is_hard_link()) && is_wanted(lab, &path) {
                 self.problems.push(format!("{} is a link, and is not followed", harmless(&path)));
-            } else if kind.is_file() && is_wanted(lab, &path) {
-                self.take(lab, path, &mut entry)?;
+            } else if kind.is_file()
+                && is_wanted(lab, &path)
+                && let Err(error) = self.take(lab, path, &mut entry)
+            {
+                self.in_part(&error);
+                break;
             }
         }
         Ok(())
+    }
+
+    /// What came before the damage, or before what fills the archive, is kept.
+    fn in_part(&mut self, error: &io::Error) {
+        self.problems.push(format!("it can be read only in part: {}", harmless(&error.to_string())));
     }
 
     fn zip(&mut self, lab: &Lab, path: &Path) -> io::Result<()> {

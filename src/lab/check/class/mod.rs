@@ -13,23 +13,19 @@ pub use write::{csv, json, table};
 use super::answers::{self, Graded, Sheet};
 use super::{Check, Inspected, Request, inspect};
 use crate::capture::reader::Reader;
+use crate::capture::unpack::unpack;
 use crate::lab::definition::Lab;
 use crate::text::harmless;
 use copies::Prints;
-use flate2::read::MultiGzDecoder;
 use hand_in::{HandedIn, Held};
 use std::fs;
 use std::hash::{DefaultHasher, Hasher as _};
-use std::io::{Cursor, Read};
 use std::net::IpAddr;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
-
-/// Most bytes that a compressed capture is read to.
-const LONGEST_CAPTURE: u64 = 512 << 20;
 
 /// What all hand-ins are checked for.
 pub struct Course<'a> {
@@ -226,12 +222,7 @@ fn capture(
 /// Reads and checks a capture that is in memory.
 pub(super) fn inspect_held(course: &Course<'_>, path: &Path, file: &Held) -> Result<Inspected, String> {
     let name = path.join(&file.path).display().to_string();
-    let bytes = Cursor::new(file.bytes.as_slice());
-    let reader: Box<dyn Read + Send> = if file.bytes.starts_with(&[0x1f, 0x8b]) {
-        Box::new(MultiGzDecoder::new(bytes).take(LONGEST_CAPTURE))
-    } else {
-        Box::new(bytes)
-    };
+    let (reader, _) = unpack(file.bytes.as_slice()).map_err(|e| e.to_string())?;
     let mut source = Reader::new(reader, name.clone()).map_err(|e| e.to_string())?;
     let request = Request { lab: course.lab, port: course.port, given: course.given, name: &name };
     inspect(&mut source, &request).map_err(|e| e.to_string())
