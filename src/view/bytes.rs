@@ -6,7 +6,8 @@ use crate::text::{Line, Push};
 use anstyle::{AnsiColor, Style};
 use std::ops::Range;
 
-const PER_LINE: usize = 16;
+/// Bytes in a row.
+pub const PER_LINE: usize = 16;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// How marked bytes differ from the others.
@@ -79,11 +80,11 @@ fn write_offset(offset: usize, digits: usize, out: &mut Line) {
     }
 }
 
-/// Appends one row of a dump: the offset, at most sixteen bytes, and their characters.
-pub fn row(offset: usize, bytes: &[u8], out: &mut Line) {
+/// Appends one row of a dump: the offset, at most `per_line` bytes, and their characters.
+pub fn row(offset: usize, bytes: &[u8], per_line: usize, out: &mut Line) {
     write_offset(offset, 8, out);
     out.text("  ");
-    for column in 0..PER_LINE {
+    for column in 0..per_line {
         match bytes.get(column) {
             Some(byte) => out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]),
             None => out.text("  "),
@@ -91,7 +92,7 @@ pub fn row(offset: usize, bytes: &[u8], out: &mut Line) {
         out.push(b' ');
     }
     out.text("  ");
-    out.extend(bytes.iter().take(PER_LINE).map(|b| if (0x20..0x7f).contains(b) { *b } else { b'.' }));
+    out.extend(bytes.iter().take(per_line).map(|b| if (0x20..0x7f).contains(b) { *b } else { b'.' }));
 }
 
 fn hex_digits(offset: usize) -> usize {

@@ -9,8 +9,17 @@ use unicode_width::UnicodeWidthStr;
 pub const BELOW: usize = 110;
 /// On terminals narrower than this, times have three decimals, and words are shortened where they must be.
 pub const TIGHT: usize = 90;
+/// On terminals narrower than this, of an address only its end is shown: what tells the hosts of one network apart.
+pub const TERSE: usize = 72;
 /// Columns of an address: those of the longest one of IPv4.
 pub const ADDRESS: usize = 15;
+/// Columns of the end of an address: those of the last two numbers of IPv4, whatever they are.
+const END: usize = 8;
+
+/// Columns that an address gets.
+pub fn address_room(width: usize) -> usize {
+    if width < TERSE { END } else { ADDRESS }
+}
 
 /// Columns of number and time.
 fn widths(width: usize) -> (usize, usize) {
@@ -19,17 +28,20 @@ fn widths(width: usize) -> (usize, usize) {
 
 /// What stands above the last column: also what its letters mean, where there may be some and room for that.
 pub fn info_heading(width: usize) -> &'static str {
-    if (72..TIGHT).contains(&width) { "Info (S, A, L: Seq, Ack, Len)" } else { "Info" }
+    if (60..TIGHT).contains(&width) { "Info (S, A, L: Seq, Ack, Len)" } else { "Info" }
+}
+
+/// What stands above the addresses that packets go to.
+pub fn destination_heading(room: usize) -> &'static str {
+    if room < "Destination".len() { "Dest." } else { "Destination" }
 }
 
 /// Appends the heading.
 pub fn heading(width: usize, out: &mut Line) {
     let (number, time) = widths(width);
-    let info = info_heading(width);
-    let text = format!(
-        "{:>number$} {:>time$} {:<ADDRESS$} {:<ADDRESS$} {info}",
-        "No.", "Time", "Source", "Destination"
-    );
+    let (room, info) = (address_room(width), info_heading(width));
+    let to = destination_heading(room);
+    let text = format!("{:>number$} {:>time$} {:<room$} {to:<room$} {info}", "No.", "Time", "Source");
     out.text(&text);
 }
 
@@ -38,11 +50,10 @@ pub fn row(packet: &Packet<'_>, time: TimeFormat, width: usize, out: &mut Line) 
     let (number, columns) = widths(width);
     let clock = clock(&written(|out| time.write(packet, out)), time, width);
     let (source, destination) = packet.addresses();
-    let [source, destination] = [source, destination].map(|a| middle(&written(|out| a.write(out)), ADDRESS));
-    let start = format!(
-        "{:>number$} {clock:>columns$} {source:<ADDRESS$} {destination:<ADDRESS$} ",
-        packet.context.frame.no.0
-    );
+    let at = address_room(width);
+    let [source, destination] = [source, destination].map(|a| address(&written(|out| a.write(out)), at));
+    let start =
+        format!("{:>number$} {clock:>columns$} {source:<at$} {destination:<at$} ", packet.context.frame.no.0);
     let room = width.saturating_sub(start.width());
     out.text(&start);
     let text = written(|out| packet.info(out));
@@ -56,6 +67,23 @@ pub fn clock(text: &str, time: TimeFormat, width: usize) -> String {
     match text.split_once('.') {
         Some((whole, decimals)) => format!("{whole}.{}", decimals.get(..digits).unwrap_or(decimals)),
         None => text.to_owned(),
+    }
+}
+
+/// An address in a column of `room`: of one that is too wide for a narrow column, the end.
+pub fn address(text: &str, room: usize) -> String {
+    if room > END || text.chars().count() <= room {
+        return middle(text, room);
+    }
+    let last = |sign: char, numbers: usize| text.rmatch_indices(sign).nth(numbers - 1).map(|(at, _)| at);
+    match (last(':', 2), last('.', 2)) {
+        (None, Some(dot)) => format!("…{}", text.get(dot + 1..).unwrap_or_default()),
+        (Some(_), _) => {
+            let tail: Vec<char> = text.chars().rev().take(room.saturating_sub(1)).collect();
+            format!("…{}", tail.iter().rev().collect::<String>())
+        }
+        // A name.
+        (None, None) => middle(text, room),
     }
 }
 
@@ -108,6 +136,8 @@ enum Form {
     AllLetters,
     /// `PA S=1 A=1 L=28`
     Least,
+    /// `PA S1 A1 L28`
+    Shortest,
 }
 
 impl<'a> Segment<'a> {
@@ -136,17 +166,20 @@ impl<'a> Segment<'a> {
         let flags = self.flags.replace(", ", ",");
         match form {
             Form::Whole => line.push_str(&format!(" [{flags}]")),
-            Form::Least => line.extend(" ".chars().chain(flags.split(',').filter_map(|f| f.chars().next()))),
+            Form::Least | Form::Shortest => {
+                line.extend(" ".chars().chain(flags.split(',').filter_map(|f| f.chars().next())));
+            }
             _ => line.push_str(&format!(" {flags}")),
         }
+        let is = if form == Form::Shortest { "" } else { "=" };
         for number in &self.numbers {
-            let short = number.get(..1).zip(number.split_once('=')).map(|(l, (_, n))| format!("{l}={n}"));
+            let short = number.get(..1).zip(number.split_once('=')).map(|(l, (_, n))| format!("{l}{is}{n}"));
             let short = short.filter(|_| form >= Form::Letters);
             line.push_str(&format!(" {}", short.as_deref().unwrap_or(number)));
         }
         if let Some(digits) = self.length {
             let name = if form >= Form::AllLetters { "L" } else { "Len" };
-            line.push_str(&format!(" {name}={digits}"));
+            line.push_str(&format!(" {name}{is}{digits}"));
         }
         line
     }
@@ -154,14 +187,17 @@ impl<'a> Segment<'a> {
     /// The longest form that has room, with what was found in it, if there is one; else the shortest. Of the rest, as
     /// many words as fit whole: a number that is cut is another number.
     fn fitted(&self, room: usize, tight: bool) -> String {
-        let forms = [Form::Whole, Form::Bare, Form::Letters, Form::AllLetters, Form::Least];
+        let forms = [Form::Whole, Form::Bare, Form::Letters, Form::AllLetters, Form::Least, Form::Shortest];
         let from = usize::from(tight);
         let remarks = self.remarks.replace("[TCP ", "[");
         let with = |form| format!("{} {remarks}", self.head(form)).trim_end().to_owned();
         let fits = forms.iter().skip(from).map(|form| with(*form)).find(|line| line.width() <= room);
         // With remarks that are cut, there is still to be seen that there are some.
-        let cut = Some(with(Form::Least)).filter(|_| self.head(Form::Least).width() <= room);
-        let Some(mut line) = fits.or(cut) else { return self.beginning(room) };
+        let cut = || {
+            let head = |form: &Form| self.head(*form).width() <= room;
+            [Form::Least, Form::Shortest].into_iter().find(head).map(with)
+        };
+        let Some(mut line) = fits.or_else(cut) else { return self.beginning(room) };
         for word in &self.others {
             if line.width() + 1 + word.width() > room {
                 break;
@@ -172,9 +208,9 @@ impl<'a> Segment<'a> {
         line
     }
 
-    /// Where there is no room for all that matters: ports and flags, which need no key to be read, and what else fits.
+    /// Where there is no room for all that matters: ports and flags, and what else fits.
     fn beginning(&self, room: usize) -> String {
-        let head = self.head(Form::AllLetters);
+        let head = self.head(Form::Shortest);
         let words: Vec<&str> = head.split(' ').collect();
         let (first, rest) = words.split_at(words.len().min(2));
         let fit = |line: String, word: &&str| {
@@ -229,8 +265,23 @@ mod tests {
         );
         let long = "44150 → 65432 [FIN, PSH, ACK] Seq=2897 Ack=1 Win=64512 Len=1448";
         assert_eq!(at_80(long), "44150→65432 FPA S=2897 A=1 L=1448");
-        assert_eq!(info("TCP", DATA, 19, 60), "44150→65432 PSH,ACK");
-        assert_eq!(info("TCP", DATA, 25, 60), "44150→65432 PSH,ACK L=28");
+        assert_eq!(info("TCP", DATA, 25, 50), "44150→65432 PA S1 A1 L28");
+        assert_eq!(info("TCP", DATA, 20, 50), "44150→65432 PA L28");
+        assert_eq!(info("TCP", DATA, 14, 50), "44150→65432 PA");
+    }
+
+    #[test]
+    fn at_60_columns_too() {
+        const ROOM: usize = 60 - (3 + 1 + 5 + 1 + 2 * (END + 1));
+        assert_eq!(info("TCP", DATA, ROOM, 60), "44150→65432 PSH,ACK S=1 A=1 L=28");
+        let long = "44150 → 65432 [FIN, PSH, ACK] Seq=12345 Ack=1 Win=64512 Len=1448";
+        assert_eq!(info("TCP", long, ROOM, 60), "44150→65432 FPA S12345 A1 L1448");
+        assert_eq!(address("192.168.56.101", END), "…56.101");
+        assert_eq!(address("192.168.156.1", END), "…156.1");
+        assert_eq!(address("10.0.0.1", END), "10.0.0.1");
+        assert_eq!(address("fe80::6ac7:8e05:f6da:ba2b", END), "…da:ba2b");
+        assert_eq!(address("08:00:27:00:00:65", END), "…0:00:65");
+        assert_eq!(address("Broadcast", END), "Broa…ast");
     }
 
     #[test]

@@ -19,7 +19,7 @@ const NARROW: u16 = narrow::BELOW as u16;
 /// Columns that an address gets, however long those of IPv6 and of Ethernet are.
 fn address_room(width: u16) -> usize {
     match width {
-        0..NARROW => narrow::ADDRESS,
+        0..NARROW => narrow::address_room(width.into()),
         NARROW..140 => 20,
         _ => 39,
     }
@@ -53,8 +53,8 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
     let columns = columns(session, &numbers, body.width);
     let columns = adjusted(columns, state, body.width);
     let mut names: Vec<String> = (0..columns.len()).map(|column| self::heading(state, column)).collect();
-    if let Some(info) = names.last_mut().filter(|_| body.width < NARROW) {
-        *info = narrow::info_heading(usize::from(body.width)).to_owned();
+    if body.width < NARROW {
+        narrow_headings(&mut names, body.width);
     }
     line(buffer, Rect { height: 1, ..area }, &columns, &names, title);
     let Some(session) = &state.session else { return };
@@ -80,6 +80,16 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
     if len == 0 {
         let text = empty(session);
         put(buffer, body.x + 1, body.y, body.width.saturating_sub(1), &text, state.theme.faint());
+    }
+}
+
+/// Headings of a narrow screen.
+fn narrow_headings(names: &mut [String], width: u16) {
+    if let Some(destination) = names.get_mut(3) {
+        *destination = narrow::destination_heading(address_room(width)).to_owned();
+    }
+    if let Some(info) = names.last_mut() {
+        *info = narrow::info_heading(usize::from(width)).to_owned();
     }
 }
 
@@ -118,7 +128,12 @@ fn cells(row: &Row, time: TimeFormat, width: u16) -> Vec<String> {
 /// Shortens what does not fit into its column: addresses in their middle, and on a narrow screen what stands in Info.
 fn shorten(texts: &mut [String], columns: &[Column], width: u16, row: &Row) {
     for (text, column) in texts.iter_mut().zip(columns).skip(2).take(2) {
-        *text = narrow::middle(text, usize::from(column.width));
+        let (whole, room) = (text.width(), usize::from(column.width));
+        let end = narrow::address(text, address_room(width));
+        *text = match whole <= room || end.width() > room {
+            true => narrow::middle(text, room),
+            false => end,
+        };
     }
     let [_, _, _, protocol, ..] = row.cells.as_slice() else { return };
     if let Some((info, column)) = texts.last_mut().zip(columns.last()).filter(|_| width < NARROW) {
@@ -138,8 +153,12 @@ struct Column {
 fn columns(session: &Session, numbers: &[u32], width: u16) -> Vec<usize> {
     let own = session.columns.len();
     let mut widths = vec![0; 6 + own];
-    widths[0] = numbers.last().map_or(3, |no| no.to_string().len() + 1).max(4);
-    for (column, name) in NAMES.iter().enumerate().take(6) {
+    widths[0] = numbers.last().map_or(3, |no| no.to_string().len() + 1);
+    let mut names = NAMES.map(str::to_owned);
+    if width < NARROW {
+        narrow_headings(&mut names, width);
+    }
+    for (column, name) in names.iter().enumerate().take(6) {
         widths[column] = widths[column].max(name.len());
     }
     for (column, name) in session.columns.iter().enumerate() {
@@ -147,12 +166,12 @@ fn columns(session: &Session, numbers: &[u32], width: u16) -> Vec<usize> {
     }
     for row in numbers.iter().filter_map(|no| session.row(*no)) {
         for (column, cell) in cells(row, session.time(), width).iter().enumerate().take(5 + own) {
-            let most = match column {
-                1 | 2 => address_room(width),
-                _ => 40,
+            let needs = match column {
+                1 | 2 => narrow::address(cell, address_room(width)).width(),
+                _ => cell.width().min(40),
             };
             if let Some(known) = widths.get_mut(column + 1) {
-                *known = (*known).max(cell.width().min(most));
+                *known = (*known).max(needs);
             }
         }
     }

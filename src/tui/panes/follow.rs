@@ -5,7 +5,7 @@ use crate::conversation::Transport;
 use crate::direction::Direction;
 use crate::packet::Packet;
 use crate::pump::{Gate, Sink};
-use crate::text::harmless;
+use crate::text::{harmless, plural};
 use crate::tui::origin::Origin;
 use crate::view::bytes;
 use crate::view::conversations::Transport as Kinds;
@@ -16,21 +16,57 @@ use std::ops::ControlFlow;
 /// Lines that are shown of one conversation.
 const MOST: usize = 200_000;
 
-/// Makes the pane, as text or in hexadecimal.
-pub(crate) fn make(origin: &Origin, of: (Transport, u32), hex: bool) -> Result<Pane, String> {
+/// Which stream is followed, and how it is shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Followed {
+    /// Its conversation.
+    pub(crate) of: (Transport, u32),
+    /// In hexadecimal, not as text.
+    pub(crate) hex: bool,
+    /// What one side says alone.
+    pub(crate) only: Option<Direction>,
+}
+
+impl Followed {
+    /// As text, both sides.
+    pub(crate) fn new(of: (Transport, u32)) -> Followed {
+        Followed { of, hex: false, only: None }
+    }
+
+    /// The same with the next choice of sides: both, the one that began, the other one.
+    pub(crate) fn next_side(self) -> Followed {
+        let only = match self.only {
+            None => Some(Direction::Forward),
+            Some(Direction::Forward) => Some(Direction::Backward),
+            Some(Direction::Backward) => None,
+        };
+        Followed { only, ..self }
+    }
+}
+
+/// Makes the pane.
+pub(crate) fn make(origin: &Origin, followed: Followed) -> Result<Pane, String> {
+    let Followed { of, hex, only } = followed;
     let kind = match of.0 {
         Transport::Tcp => Kinds::Tcp,
         Transport::Udp => Kinds::Udp,
     };
-    let pieces = Pieces { lines: Vec::new(), hex, frame: 0, offsets: [0; 2], open: None };
+    let pieces =
+        Pieces { lines: Vec::new(), narrow: Vec::new(), hex, only, frame: 0, offsets: [0; 2], open: None };
     let mut sink = Traced(Follow::new(pieces, kind, of.1));
     super::read(origin, &mut sink)?;
-    let mut lines = sink.0.listener.lines;
+    let Pieces { mut lines, narrow, .. } = sink.0.listener;
     if lines.is_empty() {
-        lines.push(Line::new("Neither end sent any payload.", Look::Faint));
+        let who = if only.is_some() { "This side" } else { "Neither end" };
+        let what = if only.is_some() { "no" } else { "any" };
+        lines.push(Line::new(format!("{who} sent {what} payload."), Look::Faint));
     }
     let form = if hex { "hexadecimal, x for text" } else { "text, x for hexadecimal" };
-    Ok(Pane::new(Kind::Follow, format!("Follow {} stream {} ({form})", kind.name(), of.1), lines))
+    let side = only.map(|only| format!(", {} alone", sign(only))).unwrap_or_default();
+    let title = format!("Follow {} stream {}{side} ({form})", kind.name(), of.1);
+    let mut pane = Pane::new(Kind::Follow, title, lines);
+    pane.followed = Some(followed);
+    Ok(if narrow.is_empty() { pane } else { pane.or(narrow) })
 }
 
 /// Tells the listener which frame is being looked at.
@@ -38,9 +74,10 @@ struct Traced(Follow<Pieces>);
 
 impl Sink for Traced {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        self.0.listener.frame = packet.context.frame.no.0;
-        if self.0.listener.lines.len() > MOST {
-            self.0.listener.lines.push(Line::new("There is more; labkit follow has all of it.", Look::Faint));
+        let listener = &mut self.0.listener;
+        listener.frame = packet.context.frame.no.0;
+        if listener.lines.len() > MOST {
+            listener.push(Line::new("There is more; labkit follow has all of it.", Look::Faint));
             return Ok(ControlFlow::Break(()));
         }
         self.0.packet(packet)
@@ -56,7 +93,10 @@ impl Gate for Traced {}
 /// Makes lines of what is said.
 struct Pieces {
     lines: Vec<Line>,
+    /// The same for a narrow screen, where that is something else than their parts: hexadecimal has fewer bytes in a row.
+    narrow: Vec<Line>,
     hex: bool,
+    only: Option<Direction>,
     /// The frame that brings it.
     frame: u64,
     offsets: [usize; 2],
@@ -65,6 +105,14 @@ struct Pieces {
 }
 
 impl Pieces {
+    /// Adds a line of our own.
+    fn push(&mut self, line: Line) {
+        if self.hex {
+            self.narrow.push(line.clone());
+        }
+        self.lines.push(line);
+    }
+
     fn text(&mut self, direction: Direction, bytes: &[u8], look: Look) {
         let text = String::from_utf8_lossy(bytes).replace('\t', "    ");
         for (i, part) in text.split('\n').enumerate() {
@@ -72,7 +120,11 @@ impl Pieces {
             let goes_on = i == 0 && self.open == Some(direction);
             match self.lines.last_mut().filter(|last| goes_on && last.text.len() < 4096) {
                 Some(last) => last.text.push_str(&part),
-                None => self.lines.push(Line::new(part, look).to(self.frame)),
+                // The signs of `labkit follow`.
+                None => {
+                    let sign = sign(direction);
+                    self.lines.push(Line::new(format!("{sign} {part}"), look).to(self.frame));
+                }
             }
             self.open = Some(direction);
         }
@@ -81,31 +133,48 @@ impl Pieces {
 
 impl Listener for Pieces {
     fn said(&mut self, direction: Direction, bytes: &[u8]) -> io::Result<()> {
+        if self.only.is_some_and(|only| only != direction) {
+            return Ok(());
+        }
         let look = if direction == Direction::Forward { Look::One } else { Look::Other };
         if !self.hex {
             self.text(direction, bytes, look);
             return Ok(());
         }
-        for chunk in bytes.chunks(16) {
-            let mut row = crate::text::Line::new();
-            bytes::row(self.offsets[direction], chunk, &mut row);
-            self.offsets[direction] += chunk.len();
-            let indent = if direction == Direction::Forward { "" } else { "    " };
-            let text = format!("{indent}{}", String::from_utf8_lossy(&row));
-            self.lines.push(Line::new(text, look).to(self.frame));
+        let from = self.offsets[direction];
+        for (per_line, lines) in [(bytes::PER_LINE, &mut self.lines), (8, &mut self.narrow)] {
+            let row =
+                |(offset, chunk)| Line::new(row(direction, offset, chunk, per_line), look).to(self.frame);
+            lines.extend((from..).step_by(per_line).zip(bytes.chunks(per_line)).map(row));
         }
+        self.offsets[direction] += bytes.len();
         Ok(())
     }
 
-    fn missing(&mut self, _: Direction, bytes: u64) -> io::Result<()> {
+    fn missing(&mut self, direction: Direction, bytes: u64) -> io::Result<()> {
+        if self.only.is_some_and(|only| only != direction) {
+            return Ok(());
+        }
         self.open = None;
-        let s = if bytes == 1 { "" } else { "s" };
-        let text = format!("[{bytes} byte{s} missing in the capture]");
-        self.lines.push(Line::new(text, Look::Wrong).to(self.frame));
+        let text = format!("[{bytes} byte{} missing in the capture]", plural(bytes));
+        self.push(Line::new(text, Look::Wrong).to(self.frame));
         Ok(())
     }
 
     fn end(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// What stands before a line of text: who says it.
+fn sign(direction: Direction) -> char {
+    if direction == Direction::Forward { '>' } else { '<' }
+}
+
+/// Bytes in hexadecimal, indented where the side that did not begin has said them.
+fn row(direction: Direction, offset: usize, bytes: &[u8], per_line: usize) -> String {
+    let indent = if direction == Direction::Forward { "" } else { "    " };
+    let mut row = crate::text::Line::new();
+    bytes::row(offset, bytes, per_line, &mut row);
+    format!("{indent}{}", String::from_utf8_lossy(&row))
 }

@@ -104,7 +104,7 @@ impl<W: Write> Writer<W> {
         for chunk in said.chunks(16) {
             self.begin(direction);
             let offset = &mut self.offsets[direction];
-            bytes::row(*offset, chunk, &mut self.line);
+            bytes::row(*offset, chunk, bytes::PER_LINE, &mut self.line);
             *offset += chunk.len();
             self.finish_line();
         }
