@@ -38,6 +38,11 @@ mod system;
 
 /// How long the screen stays as it is while frames come.
 const FRAME: Duration = Duration::from_millis(50);
+/// How long a key is waited for where nothing goes on by itself.
+const REST: Duration = Duration::from_secs(1);
+/// How long more keys are waited for: what was typed ahead is there already. Asked with no time at all, crossterm does not
+/// look.
+const TYPED_AHEAD: Duration = Duration::from_micros(200);
 
 /// What is looked at.
 pub enum What {
@@ -195,12 +200,13 @@ impl Screen {
         let mut fresh = true;
         loop {
             // Over a slow line, what stays the same is not worth a byte.
-            if tick::tick(state) || fresh {
+            let goes_on = tick::tick(state);
+            if goes_on || fresh {
                 self.terminal.draw(|frame| draw(frame, state))?;
             }
             fresh = false;
             // A key is answered at once; without one, what goes on by itself is looked at again.
-            if !event::poll(FRAME)? {
+            if !event::poll(if goes_on { FRAME } else { REST })? {
                 continue;
             }
             fresh = true;
@@ -210,7 +216,7 @@ impl Screen {
                     return Ok(());
                 }
                 // What was typed ahead is one step.
-                if !event::poll(Duration::ZERO)? {
+                if !event::poll(TYPED_AHEAD)? {
                     break;
                 }
             }
