@@ -71,6 +71,11 @@ impl Layout {
         if self.format == Format::PcapModified { 24 } else { 16 }
     }
 
+    /// Bytes of a record with its header; `None` when there are not enough bytes to say so.
+    pub(super) fn record_len(self, header: &[u8]) -> Option<usize> {
+        Some(self.record_header() + self.record(header)?.captured as usize)
+    }
+
     /// Reads a record's header; `None` when there are not enough bytes.
     pub(super) fn record(self, header: &[u8]) -> Option<Record> {
         let mut at = Cursor::new(self.order, header);

@@ -329,6 +329,26 @@ impl<R: Read> Reader<R> {
     }
 }
 
+impl<R: Read> Reader<R> {
+    /// Whether the next frame was read from the input already, so that nothing has to be waited for.
+    pub fn holds_next(&self) -> bool {
+        let mut rest = self.input.window();
+        match self.layout {
+            Layout::Classic(layout) => layout.record_len(rest).is_some_and(|whole| rest.len() >= whole),
+            Layout::Blocks(order) => loop {
+                let Some((head, _)) = rest.split_first_chunk::<8>() else { return false };
+                let [a, b, c, d, e, f, g, h] = *head;
+                let (kind, len) = (order.u32([a, b, c, d]), order.u32([e, f, g, h]) as usize);
+                let Some((_, behind)) = rest.split_at_checked(len.max(8)) else { return false };
+                if matches!(kind, blocks::PACKET | blocks::SIMPLE_PACKET | blocks::ENHANCED_PACKET) {
+                    return true;
+                }
+                rest = behind;
+            },
+        }
+    }
+}
+
 impl<R: Read + Seek> Reader<R> {
     /// Moves to the frame whose block begins at `position`, the `no`th of the file.
     pub(super) fn move_to(&mut self, no: FrameNo, position: u64) -> Result<bool, CaptureError> {

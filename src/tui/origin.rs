@@ -45,6 +45,11 @@ impl Origin {
         &self.name
     }
 
+    /// Calls it by another name: that of the file into which it was saved.
+    pub(crate) fn rename(&mut self, name: &str) {
+        name.clone_into(&mut self.name);
+    }
+
     /// Whether frames may still be added.
     pub(crate) fn grows(&self) -> bool {
         self.done.as_ref().is_some_and(|done| !done.load(Ordering::Acquire))
@@ -143,6 +148,10 @@ impl Source for Watched {
 
     fn position(&self) -> u64 {
         self.source.position()
+    }
+
+    fn would_wait(&mut self) -> bool {
+        !self.source.holds_next()
     }
 
     fn is_large(&self) -> bool {

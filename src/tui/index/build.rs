@@ -74,8 +74,9 @@ impl Links {
 }
 
 impl Builder {
-    /// Goes through `source` to its end, or until the index is dropped. `watched` if frames come slowly, and
-    /// the user waits for each.
+    /// Goes through `source` to its end, or until the index is dropped. `watched` if the user waits for each frame:
+    /// then all that has come is handed over before more is waited for. Not each frame by itself: where a hundred
+    /// thousand come in a second, nobody else would get at the index.
     pub(crate) fn run(mut self, source: &mut dyn Source, shared: &Shared, watched: bool) {
         self.tracker = Tracker::learning(shared.read().hindsight());
         let mut batch = 64;
@@ -89,7 +90,7 @@ impl Builder {
                 break Some(format!("after {} frames no more are listed", self.count));
             }
             self.frame(source);
-            if watched || self.entries.len() >= batch {
+            if self.entries.len() >= batch || watched && source.would_wait() {
                 batch = BATCH.min(batch * 2);
                 self.publish(source, shared);
             }
