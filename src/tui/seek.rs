@@ -10,6 +10,7 @@ use crate::text::Line;
 use crate::view::details;
 use crate::view::list::write_row;
 use crate::view::time::TimeFormat;
+use regex::bytes::{Regex, RegexBuilder};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -97,7 +98,7 @@ impl Task {
         done: &AtomicUsize,
         stop: &AtomicBool,
     ) -> Result<Option<usize>, String> {
-        let needle = needle(self.place, &self.text);
+        let needle = Needle::new(self.place, &self.text)?;
         let mut step = 1;
         while step <= self.lines && !stop.load(Ordering::Relaxed) {
             let end = (step + PART).min(self.lines + 1);
@@ -122,8 +123,35 @@ impl Task {
     }
 }
 
-/// What is searched for, in lower case; in bytes, hexadecimal digits are what they stand for.
-fn needle(place: Haystack, text: &str) -> Vec<u8> {
+/// What is searched for.
+enum Needle {
+    /// Text in lower case, or bytes.
+    Bytes(Vec<u8>),
+    /// What a regular expression matches.
+    Pattern(Regex),
+}
+
+impl Needle {
+    /// A regular expression stands in slashes; the case of letters never matters.
+    fn new(place: Haystack, text: &str) -> Result<Needle, String> {
+        let pattern = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
+        let Some(pattern) = pattern.filter(|pattern| !pattern.is_empty()) else {
+            return Ok(Needle::Bytes(literal(place, text)));
+        };
+        let made = RegexBuilder::new(pattern).case_insensitive(true).build();
+        made.map(Needle::Pattern).map_err(|_| format!("`{pattern}` is no regular expression"))
+    }
+
+    fn is_in(&self, text: &[u8]) -> bool {
+        match self {
+            Needle::Bytes(bytes) => memchr::memmem::find(text, bytes).is_some(),
+            Needle::Pattern(pattern) => pattern.is_match(text),
+        }
+    }
+}
+
+/// The text in lower case; in bytes, hexadecimal digits are what they stand for.
+fn literal(place: Haystack, text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(|b| !b" :".contains(b)).collect();
     let is_hex =
         digits.len() >= 2 && digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit);
@@ -135,8 +163,8 @@ fn needle(place: Haystack, text: &str) -> Vec<u8> {
     text.to_lowercase().into_bytes()
 }
 
-fn holds(packet: &Packet<'_>, place: Haystack, needle: &[u8]) -> bool {
-    let find = |text: &[u8]| memchr::memmem::find(text, needle).is_some();
+fn holds(packet: &Packet<'_>, place: Haystack, needle: &Needle) -> bool {
+    let find = |text: &[u8]| needle.is_in(text);
     match place {
         Haystack::Info => {
             let mut row = Line::new();

@@ -1,7 +1,7 @@
 //! The start page: the adapters of this machine, and how much goes over each right now.
 
 use super::state::Scroll;
-use crate::capture::interfaces::{self, Interface, State as Link};
+use crate::capture::interfaces::{self, Interface, Kind, State as Link};
 use crate::capture::privilege;
 use crate::text::harmless;
 use std::collections::HashMap;
@@ -75,9 +75,18 @@ impl Start {
             obstacle: (!may).then(rights),
             ..Adapter::default()
         });
-        let place = chosen.and_then(|name| self.adapters.iter().position(|a| a.name == name));
+        let place = match chosen {
+            Some(name) => self.adapters.iter().position(|adapter| adapter.name == name),
+            // Where the other machine is to be expected, or else at the first one.
+            None => found.iter().position(leads_somewhere),
+        };
         self.scroll.cursor = place.unwrap_or(self.scroll.cursor);
     }
+}
+
+/// Whether another machine can be reached over an adapter.
+fn leads_somewhere(interface: &Interface) -> bool {
+    interface.state == Link::Up && interface.kind != Kind::Loopback && !interface.addresses.is_empty()
 }
 
 fn adapter(interface: &Interface, may: bool, traffic: Vec<u64>) -> Adapter {

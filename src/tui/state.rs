@@ -69,6 +69,8 @@ pub(crate) enum Ask {
     Save,
     /// The label under which the filter is saved.
     Label,
+    /// The comment that is saved with it.
+    Comment,
     /// A field to make a column of.
     Column,
     /// A capture file to open.
@@ -234,6 +236,8 @@ pub(crate) struct State {
     pub(crate) columns: Vec<String>,
     /// A filter that is applied once a capture is open.
     pub(crate) waiting: Option<String>,
+    /// The label of the filter that is being saved.
+    pub(crate) label: String,
     /// Saved filters.
     pub(crate) saved: Vec<crate::filter::saved::Saved>,
     /// Lines of the list in sight when it was drawn last.
@@ -287,6 +291,7 @@ impl State {
             copy_file: None,
             columns: Vec::new(),
             waiting: None,
+            label: String::new(),
             saved: Vec::new(),
             page: 10,
             live: None,

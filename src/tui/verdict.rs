@@ -4,6 +4,7 @@ use crate::dissect::PROTOCOLS;
 use crate::field::{Field, Kind};
 use crate::filter::saved::{Saved, expand};
 use crate::filter::{Filter, to_display};
+use crate::text::Hex;
 
 /// How a filter stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +120,7 @@ pub(crate) fn of_field(field: &'static Field, text: &str, bytes: &[u8]) -> Strin
     let value = text.split_once(": ").map(|(_, value)| value.trim_end_matches(']').trim());
     let word = |value: &str| value.split_whitespace().next().unwrap_or_default().to_owned();
     let quoted = |value: &str| format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
-    let hex = || bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":");
+    let hex = || Hex::colons(bytes).to_string();
     // A number stands in brackets behind its name, and behind the bits of a masked field.
     let number = |value: &str| {
         let inner = value.rsplit_once('(').and_then(|(_, rest)| rest.split(')').next());

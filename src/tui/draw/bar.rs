@@ -1,7 +1,7 @@
 //! The lines above and below the panes: the filter, what is going on, and which keys there are.
 
 use super::{Press, put};
-use crate::text::harmless;
+use crate::text::{harmless, plural};
 use crate::tui::panes::Kind;
 use crate::tui::session::Session;
 use crate::tui::state::{Ask, Haystack, Leave, Prompt, State};
@@ -13,11 +13,24 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
 use unicode_width::UnicodeWidthStr;
 
-/// The first line, the middle, and the last two lines.
-pub(super) fn parts(area: Rect) -> [Rect; 3] {
+/// The first line, the middle, and the last lines: two, or more where what is said needs them.
+pub(super) fn parts(area: Rect, state: &State) -> [Rect; 3] {
+    let said = match (&state.prompt, &state.message) {
+        (Some(prompt), _) => said(prompt, state, area.width).0.len() + usize::from(prompt.ask != Ask::Filter),
+        (None, Some(message)) => wrap(&harmless(message), usize::from(area.width)).len(),
+        (None, None) => 0,
+    };
+    let below = (said as u16).min(area.height / 2).max(2);
     let top = Rect { height: 1, ..area };
-    let bottom = Rect { y: area.bottom() - 2, height: 2, ..area };
-    [top, Rect { y: area.y + 1, height: area.height - 3, ..area }, bottom]
+    let bottom = Rect { y: area.bottom() - below, height: below, ..area };
+    [top, Rect { y: area.y + 1, height: area.height - below - 1, ..area }, bottom]
+}
+
+/// The lines that stand below a line that is typed, or above it.
+fn said(prompt: &Prompt, state: &State, width: u16) -> (Vec<String>, Style) {
+    let (text, style) = advice(prompt, state);
+    let lines = if text.is_empty() { Vec::new() } else { wrap(&text, usize::from(width)) };
+    (lines, style)
 }
 
 /// The filter bar, with the saved filters behind the one at work; a click applies them.
@@ -80,6 +93,7 @@ fn label(ask: Ask, state: &State) -> String {
     match ask {
         Ask::Filter => "Filter: ".into(),
         Ask::Number => "Go to frame: ".into(),
+        Ask::Search if state.pane.is_some() => "Search here: ".into(),
         Ask::Search => {
             let place = state.search.as_ref().map_or(Haystack::Info, |(place, _)| *place);
             let place = match place {
@@ -91,6 +105,7 @@ fn label(ask: Ask, state: &State) -> String {
         }
         Ask::Save => "Save as: ".into(),
         Ask::Label => "Save the filter under the label: ".into(),
+        Ask::Comment => "Comment on it (Enter for none): ".into(),
         Ask::Column => "Column for the field: ".into(),
         Ask::Open => "Open file: ".into(),
         Ask::Leave(why) => {
@@ -99,29 +114,30 @@ fn label(ask: Ask, state: &State) -> String {
                 Leave::Restart => "Capture anew",
                 Leave::Adapters => "Leave",
             };
-            format!("{what} without saving what was captured? y yes, w save it first, n no ")
+            format!("{what} without saving? y yes, w save it first, n no ")
         }
     }
 }
 
 /// The status line and the keys, or what is asked for with its help.
 pub(super) fn bottom(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
-    let [first, second] = [Rect { height: 1, ..area }, Rect { y: area.y + 1, height: 1, ..area }];
+    let last = Rect { y: area.bottom() - 1, height: 1, ..area };
     let width = area.width;
     match &state.prompt {
         Some(prompt) => {
-            let (text, style) = advice(prompt, state);
-            let lines = wrap(&text, usize::from(width));
-            for (y, line) in (first.y..=second.y).zip(&lines) {
-                put(frame.buffer_mut(), first.x, y, width, line, style);
+            let (lines, style) = said(prompt, state, width);
+            // The last line is for what is typed, unless that stands at the top.
+            let end = if prompt.ask == Ask::Filter { area.bottom() } else { last.y };
+            for (y, line) in (area.y..end).zip(&lines) {
+                put(frame.buffer_mut(), area.x, y, width, line, style);
             }
             if prompt.ask == Ask::Filter && lines.len() > 1 {
                 // The reason of an error matters more than the keys.
             } else if prompt.ask == Ask::Filter {
                 let keys = "Enter apply  Tab complete  ↑↓ history  Esc leave";
-                put(frame.buffer_mut(), second.x, second.y, width, keys, state.theme.faint());
+                put(frame.buffer_mut(), last.x, last.y, width, keys, state.theme.faint());
             } else {
-                typed(frame, second, prompt, state);
+                typed(frame, last, prompt, state);
             }
         }
         None => {
@@ -133,12 +149,12 @@ pub(super) fn bottom(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
                 Some(_) => wrap(&text, usize::from(width)),
                 None => vec![text],
             };
-            for (y, line) in (first.y..=second.y).zip(&lines) {
-                put(frame.buffer_mut(), first.x, y, width, line, style);
+            for (y, line) in (area.y..area.bottom()).zip(&lines) {
+                put(frame.buffer_mut(), area.x, y, width, line, style);
             }
             // What is said matters more than the keys, until the next one is pressed.
             if lines.len() < 2 {
-                let buttons = keys(frame, second, state);
+                let buttons = keys(frame, last, state);
                 state.areas.buttons.extend(buttons);
             }
         }
@@ -178,32 +194,37 @@ fn status(state: &State, width: usize) -> String {
     if let Some(seek) = &state.seek {
         return format!("searching for `{}` {}, Esc stops", harmless(&seek.text), progress(seek.progress()));
     }
-    let mut text = counts(session);
+    let mut text = counts(session, false);
+    let mut short = counts(session, true);
     if let Some(trouble) = session.trouble.as_deref() {
         return harmless(trouble);
     }
     if state.live.as_ref().is_some_and(|live| live.running) {
         text.push_str(if state.follow { "  capturing, following" } else { "  capturing (G follows)" });
+        short.push_str(", capturing");
     }
     if let Some(damage) = session.read().damage() {
         text.push_str(&format!("  damaged: {}", harmless(damage)));
     }
-    let no = state.current();
-    match no.and_then(|no| state.exchanges.as_ref()?.sentence(no)) {
-        Some(sentence) if text.width() + 2 + sentence.width() <= width => format!("{text}  {sentence}"),
-        Some(sentence) => sentence.to_owned(),
-        None => text,
-    }
+    // A ladder has the sentence below it already.
+    let is_elsewhere = state.pane.as_ref().is_some_and(|pane| pane.kind == Kind::Ladder);
+    let no = state.current().filter(|_| !is_elsewhere);
+    let Some(sentence) = no.and_then(|no| state.exchanges.as_ref()?.sentence(no)) else { return text };
+    let with = |text| format!("{text}  {sentence}");
+    let fits = [with(text), with(short)].into_iter().find(|line| line.width() <= width);
+    fits.unwrap_or_else(|| sentence.to_owned())
 }
 
-fn counts(session: &Session) -> String {
+/// How many packets there are, and of what; of nothing in the short form.
+fn counts(session: &Session, short: bool) -> String {
     let (all, complete) = (session.read().len(), session.read().is_complete());
     let name = harmless(session.origin.name());
-    let name = name.rsplit('/').next().unwrap_or(&name);
+    let name = name.rsplit('/').next().filter(|_| !short).map(|name| format!("{name}: "));
+    let name = name.unwrap_or_default();
     let mut text = match &session.sift {
-        None => format!("{name}: {all} packet{}", if all == 1 { "" } else { "s" }),
+        None => format!("{name}{all} packet{}", plural(all)),
         Some(sift) => {
-            let mut text = format!("{name}: {} of {all}", session.len());
+            let mut text = format!("{name}{} of {all}", session.len());
             if sift.is_stopped() {
                 text.push_str(" (filter stopped)");
             } else if !sift.is_done() && !session.origin.grows() {
@@ -229,9 +250,20 @@ fn progress(thousandths: u64) -> String {
 type Keys = &'static [(&'static str, &'static str)];
 
 const STEPPING: Keys = &[("space", "next"), ("←", "back"), ("Enter", "packet"), ("Esc", "close")];
-const FOLLOWING: Keys = &[("↑↓", "move"), ("Enter", "to the packet"), ("x", "text, hex"), ("Esc", "close")];
-const IN_PANE: Keys = &[("↑↓", "move"), ("Enter", "to the packet"), ("Esc", "close")];
-const IN_HELP: Keys = &[("↑↓", "move"), ("Esc", "close")];
+const FOLLOWING: Keys = &[
+    ("↑↓", "move"),
+    ("x", "text, hex"),
+    ("d", "sides"),
+    ("/", "search"),
+    ("Y", "copy"),
+    ("Enter", "packet"),
+    ("Esc", "close"),
+];
+const IN_CONVERSATIONS: Keys =
+    &[("↑↓", "move"), ("=", "filter"), ("/", "search"), ("Enter", "packet"), ("Esc", "close")];
+const IN_PANE: Keys =
+    &[("↑↓", "move"), ("/", "search"), ("Y", "copy"), ("Enter", "packet"), ("Esc", "close")];
+const IN_HELP: Keys = &[("↑↓", "move"), ("/", "search"), ("Esc", "close")];
 const ADAPTERS: Keys =
     &[("↑↓", "choose"), ("Enter", "capture"), ("o", "open a file"), ("?", "keys"), ("q", "quit")];
 const CAPTURING: Keys = &[
@@ -270,6 +302,7 @@ fn keys_of(state: &State) -> Keys {
         (Some(pane), _) if pane.step.is_some() => STEPPING,
         (Some(pane), _) if pane.kind == Kind::Help => IN_HELP,
         (Some(pane), _) if pane.kind == Kind::Follow => FOLLOWING,
+        (Some(pane), _) if pane.kind == Kind::Conversations => IN_CONVERSATIONS,
         (Some(_), _) => IN_PANE,
         _ if state.start.is_some() => ADAPTERS,
         (None, Some(live)) if live.running => CAPTURING,

@@ -1,6 +1,7 @@
 //! The bytes: offset, hexadecimal digits and characters; those of the field under the cursor are marked.
 
 use super::{heading, put};
+use crate::text::plural;
 use crate::tui::state::{Focus, State};
 use crate::tui::update::visible;
 use ratatui::buffer::Buffer;
@@ -48,8 +49,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
     } else {
         String::new()
     };
-    let s = if bytes.len() == 1 { "" } else { "s" };
-    let title = format!(" {name}: {} byte{s}{part}", bytes.len());
+    let title = format!(" {name}: {} byte{}{part}", bytes.len(), plural(bytes.len()));
     let body = heading(buffer, area, &title, theme.title(focused));
     state.areas.bytes = body;
     let per_line = per_line(body);

@@ -67,7 +67,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, state: &mut State) {
         put(frame.buffer_mut(), area.x, area.y, area.width, "too small", Style::new());
         return;
     }
-    let [top, middle, bottom] = bar::parts(area);
+    let [top, middle, bottom] = bar::parts(area, state);
     state.areas = Areas::default();
     if state.pane.is_some() {
         pane::draw(frame.buffer_mut(), middle, state);

@@ -11,6 +11,10 @@ use ratatui::style::{Color, Style};
 /// Columns of the name, and of the state.
 const NAME: u16 = 16;
 const STATE: u16 = 22;
+/// On screens narrower than this, a line of traffic has few points, and addresses stand below alone.
+const WIDE: u16 = 72;
+/// So many.
+const FEW: usize = 12;
 /// Heights of a point.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
@@ -47,22 +51,27 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
 fn row(buffer: &mut Buffer, area: Rect, adapter: &Adapter, style: Style, lively: Style) {
     let Rect { x, y, width, .. } = area;
     put(buffer, x + 1, y, NAME.min(width), &adapter.name, style);
-    let line = sparkline(&adapter.traffic);
+    let points = if width < WIDE { FEW } else { adapter.traffic.len() };
+    let line = sparkline(adapter.traffic.iter().rev().take(points).rev().copied());
     let lively = if adapter.traffic.iter().any(|count| *count > 0) { style.patch(lively) } else { style };
     let at = (NAME + 2).min(width);
-    let used = put(buffer, x + at, y, (width - at).min(24), &line, lively);
-    let at = (at + used.max(24) + 1).min(width);
+    let room = if width < WIDE { FEW as u16 } else { 24 };
+    let used = put(buffer, x + at, y, (width - at).min(room), &line, lively);
+    let at = (at + used.max(room) + 1).min(width);
     put(buffer, x + at, y, (width - at).min(STATE), &adapter.state, style);
     let at = (at + STATE + 1).min(width);
-    put(buffer, x + at, y, width - at, &adapter.addresses, style);
+    // On a narrow screen they stand below, for the adapter under the cursor.
+    if width >= WIDE {
+        put(buffer, x + at, y, width - at, &adapter.addresses, style);
+    }
 }
 
 /// Counts as bars, the highest as high as a bar can be.
-fn sparkline(counts: &[u64]) -> String {
-    let most = counts.iter().max().copied().unwrap_or(0).max(1);
-    let bar = |count: &u64| match count {
+fn sparkline(counts: impl Iterator<Item = u64> + Clone) -> String {
+    let most = counts.clone().max().unwrap_or(0).max(1);
+    let bar = |count: u64| match count {
         0 => BARS[0],
         count => BARS[1 + (count * 6 / most) as usize],
     };
-    counts.iter().map(bar).collect()
+    counts.map(bar).collect()
 }

@@ -9,7 +9,7 @@ use crate::tui::draw::draw;
 use crate::tui::origin::Origin;
 use crate::tui::session::Session;
 use crate::tui::start::Start;
-use crate::tui::state::{Effect, State};
+use crate::tui::state::{Ask, Effect, Leave, State};
 use crate::tui::theme::Theme;
 use crate::tui::update::{self, tick};
 use crate::view::colour::Rules;
@@ -79,6 +79,7 @@ fn named(name: &str) -> KeyCode {
         "Up" => KeyCode::Up,
         "End" => KeyCode::End,
         "lt" => KeyCode::Char('<'),
+        "F2" => KeyCode::F(2),
         other => panic!("no key is named {other}"),
     }
 }
@@ -94,13 +95,16 @@ fn text(buffer: &Buffer) -> String {
     (0..buffer.area.height).map(|y| format!("|{}|\n", row(y))).collect()
 }
 
-/// The screen at each size, after the same keys in a fresh state.
+/// The screen at each size, after the same keys in a fresh state; at `<Draw>` it is drawn once more on the way.
 fn screens(name: &str, keys: &str) -> String {
     let mut all = String::new();
     for size in SIZES {
         let mut state = open(name);
         drawn(&mut state, size);
-        press(&mut state, keys);
+        for part in keys.split("<Draw>") {
+            press(&mut state, part);
+            drawn(&mut state, size);
+        }
         all.push_str(&format!("{}x{}\n{}", size.0, size.1, text(&drawn(&mut state, size))));
     }
     all
@@ -134,6 +138,19 @@ screen!(the_hierarchy, "capture1.pcapng", "H");
 screen!(the_answers, "capture1.pcapng", "A");
 screen!(the_bytes_alone, "capture1.pcapng", "<Tab><Tab>z");
 screen!(a_column_of_ones_own, "capture1.pcapng", "ctcp.seq<Enter>");
+screen!(a_filter_whose_reason_is_long, "capture1.pcapng", "fip.host == 192.168.56. and tcp");
+screen!(a_label_for_a_filter, "capture1.pcapng", "ftcp.len > 0<Enter><F2>");
+screen!(a_comment_on_a_filter, "capture1.pcapng", "ftcp.len > 0<Enter><F2>data<Enter>");
+screen!(a_frame_to_go_to, "capture1.pcapng", "g14");
+screen!(a_search, "capture1.pcapng", "/<Tab>hello");
+screen!(what_was_searched_for, "capture1.pcapng", "/<Tab><Tab>hello<Enter>");
+screen!(a_search_in_a_pane, "capture1.pcapng", "A<Draw>/forge<Enter>");
+screen!(a_name_to_save_under, "capture1.pcapng", "wmine.pcapng");
+screen!(another_file_to_open, "capture1.pcapng", "oother.pcapng");
+screen!(a_file_that_is_not_there, "capture1.pcapng", "ono-such.pcapng<Enter>");
+screen!(the_list_alone, "capture1.pcapng", "z");
+screen!(the_details_alone_with_names, "capture1.pcapng", "jjj<Tab>zEi");
+screen!(what_one_side_said, "capture1.pcapng", "Fd");
 screen!(marks_and_a_time_reference, "capture1.pcapng", "jmjjT");
 
 #[test]
@@ -163,6 +180,39 @@ fn the_adapters() {
         all.push_str(&format!("{}x{}\n{}", size.0, size.1, text(&drawn(&mut state, size))));
     }
     insta::assert_snapshot!(all);
+}
+
+#[test]
+fn what_would_be_lost_is_asked_for() {
+    let mut all = String::new();
+    for size in SIZES {
+        let mut state = open("capture1.pcapng");
+        update::prompt::open(&mut state, Ask::Leave(Leave::Restart), "");
+        all.push_str(&format!("{}x{}\n{}", size.0, size.1, text(&drawn(&mut state, size))));
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn a_conversation_of_the_table_becomes_a_filter() {
+    let mut state = open("capture1.pcapng");
+    press(&mut state, "O/38200<Enter>=");
+    assert!(state.pane.is_none());
+    assert_eq!(state.session.as_ref().unwrap().sift.as_ref().unwrap().text, "tcp.stream == 1");
+    press(&mut state, "gg");
+    assert_eq!(state.current(), Some(11));
+}
+
+#[test]
+fn a_stream_is_copied_whole_and_its_sides_can_be_seen_alone() {
+    let mut state = open("capture1.pcapng");
+    press(&mut state, "F");
+    let both = "> Hello guest operating system\n< #<<END>>#";
+    assert_eq!(press(&mut state, "Y"), Effect::Copy(both.into()));
+    press(&mut state, "dd");
+    assert_eq!(press(&mut state, "Y"), Effect::Copy("< #<<END>>#".into()));
+    press(&mut state, "d");
+    assert_eq!(press(&mut state, "Y"), Effect::Copy(both.into()));
 }
 
 #[test]
@@ -196,6 +246,10 @@ fn keys_reach_every_frame() {
     assert_eq!(state.current(), first);
     press(&mut state, "/<Tab><Tab>23 3c 3c<Enter>");
     assert_eq!(state.current(), Some(16), "the marker in the bytes");
+    press(&mut state, "/<Tab>/syn, ack.*len=0/<Enter>");
+    assert_eq!(state.current(), Some(2), "what an expression matches in the list");
+    press(&mut state, "//(/<Enter>");
+    assert_eq!(state.message.as_deref(), Some("`(` is no regular expression"));
 }
 
 #[test]

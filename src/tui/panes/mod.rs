@@ -92,6 +92,8 @@ pub(crate) struct Pane {
     width: usize,
     /// Place in them.
     pub(crate) scroll: Scroll,
+    /// Of a stream that is followed: which one, and how it is shown.
+    pub(crate) followed: Option<follow::Followed>,
     /// In step mode: lines are shown up to that of this frame.
     pub(crate) step: Option<u32>,
 }
@@ -101,7 +103,7 @@ impl Pane {
     pub(crate) fn new(kind: Kind, title: impl Into<String>, lines: Vec<Line>) -> Pane {
         let whole = lines.clone();
         let (title, scroll) = (title.into(), Scroll::default());
-        Pane { kind, title, lines, whole, narrow: None, width: 0, scroll, step: None }
+        Pane { kind, title, lines, whole, narrow: None, width: 0, scroll, followed: None, step: None }
     }
 
     /// The same with other lines for a screen that is too narrow for its table.
@@ -125,6 +127,11 @@ impl Pane {
         self.lines = lines.iter().flat_map(broken).collect();
         let place = frame.and_then(|frame| self.place_of(frame));
         self.scroll.cursor = place.unwrap_or(self.scroll.cursor * self.lines.len() / before);
+    }
+
+    /// Its text, as it is before it is broken.
+    pub(crate) fn text(&self) -> String {
+        self.whole.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
     }
 
     /// The first line that leads to a packet.

@@ -1,9 +1,9 @@
 //! Copying: to the terminal's clipboard, and to a file where one was named.
 
 use super::details;
+use crate::text::Hex;
 use crate::tui::state::{Effect, Focus, State};
 use ratatui::crossterm::event::KeyCode;
-use std::fmt::Write as _;
 use std::io::Write as _;
 
 /// Takes a key.
@@ -15,6 +15,21 @@ pub(super) fn key(state: &mut State, key: KeyCode) -> Effect {
         KeyCode::Char('P') => ("the filter", filter(state)),
         _ => ("the row", row(state)),
     };
+    put(state, what, text)
+}
+
+/// Takes a key while a pane is in front of the others: its line, or all of it.
+pub(super) fn of_pane(state: &mut State, key: KeyCode) -> Effect {
+    let Some(pane) = &state.pane else { return Effect::None };
+    let (what, text) = match key {
+        KeyCode::Char('Y') => ("all of it", Some(pane.text())),
+        _ => ("the line", pane.lines.get(pane.scroll.cursor).map(|line| line.text.clone())),
+    };
+    put(state, what, text)
+}
+
+/// Copies a text, if there is one.
+fn put(state: &mut State, what: &str, text: Option<String>) -> Effect {
     let Some(text) = text.filter(|text| !text.is_empty()) else {
         state.message = Some("there is nothing to copy".into());
         return Effect::None;
@@ -56,12 +71,7 @@ fn byte(state: &mut State) -> Option<String> {
 fn bytes(state: &mut State) -> Option<String> {
     let (no, source) = (state.current()?, state.source);
     let bytes = &state.session.as_mut()?.show(no)?.sources.get(source)?.1;
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    Some(text)
+    Some(Hex::plain(bytes).to_string())
 }
 
 fn filter(state: &mut State) -> Option<String> {

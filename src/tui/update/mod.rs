@@ -46,6 +46,9 @@ pub(crate) fn key(state: &mut State, key: &KeyEvent) -> Effect {
         return prompt::key(state, key);
     }
     state.message = None;
+    if let (true, KeyCode::Char('y' | 'Y')) = (state.pane.is_some(), key.code) {
+        return copy::of_pane(state, key.code);
+    }
     if let Some(pane) = &state.pane
         && pane::key(state, pane.kind, key)
     {
@@ -84,7 +87,7 @@ fn of_session(state: &mut State, key: &KeyEvent) -> Effect {
         KeyCode::Char('w') => prompt::ask_for_name(state),
         KeyCode::Char('o') => prompt::open(state, Ask::Open, ""),
         KeyCode::Char('c') => prompt::open(state, Ask::Column, ""),
-        KeyCode::F(2) => prompt::open(state, Ask::Label, ""),
+        KeyCode::F(2) => prompt::ask_for_label(state),
         KeyCode::Char('a') => return leave(state, Leave::Adapters),
         KeyCode::Char('x') => tick::stop_or_start(state),
         KeyCode::Char('R') => return leave(state, Leave::Restart),

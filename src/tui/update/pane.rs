@@ -1,7 +1,9 @@
 //! Panes in front of the others: opening them, their keys, the step mode.
 
-use crate::tui::panes::{self, Kind, Pane, answers, conversations, follow, hierarchy, ladder};
-use crate::tui::state::State;
+use super::prompt;
+use crate::tui::panes::follow::{self, Followed};
+use crate::tui::panes::{self, Kind, Pane, answers, conversations, hierarchy, ladder};
+use crate::tui::state::{Ask, State};
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 /// Opens the pane of a key.
@@ -11,7 +13,7 @@ pub(super) fn open(state: &mut State, key: KeyCode) {
     let Some(session) = &state.session else { return };
     let origin = session.origin.clone();
     match key {
-        KeyCode::Char('F') => return follow_stream(state, false),
+        KeyCode::Char('F') => return follow_stream(state),
         KeyCode::Char('L' | 'S') => return open_ladder(state, key == KeyCode::Char('S')),
         KeyCode::Char('O') => {
             let shared = session.shared();
@@ -27,17 +29,54 @@ pub(super) fn open(state: &mut State, key: KeyCode) {
     state.message = Some("going through the capture …".into());
 }
 
-fn follow_stream(state: &mut State, hex: bool) {
+fn follow_stream(state: &mut State) {
     let Some((session, no)) = state.session.as_ref().zip(state.current()) else { return };
     let of = session.read().entry(no).and_then(|entry| entry.conversation());
     match of {
-        Some(of) => {
-            let origin = session.origin.clone();
-            state.coming = Some(panes::in_thread(move || follow::make(&origin, of, hex)));
-            state.message = Some("going through the capture …".into());
-        }
+        Some(of) => follow(state, Followed::new(of)),
         None => state.message = Some("this packet belongs to no conversation of TCP or UDP".into()),
     }
+}
+
+fn follow(state: &mut State, followed: Followed) {
+    let Some(session) = &state.session else { return };
+    let origin = session.origin.clone();
+    state.coming = Some(panes::in_thread(move || follow::make(&origin, followed)));
+    state.message = Some("going through the capture …".into());
+}
+
+/// Searches in the pane's lines, around its end.
+pub(super) fn search(state: &mut State, forward: bool) {
+    let Some((_, text)) = state.search.as_ref().filter(|(_, text)| !text.is_empty()) else {
+        state.message = Some("nothing was searched for yet; / searches".into());
+        return;
+    };
+    let Some(pane) = &mut state.pane else { return };
+    let (len, wanted, from) = (pane.len(), text.to_lowercase(), pane.scroll.cursor);
+    let step = |steps: usize| (if forward { from + steps } else { from + len - steps }) % len;
+    let holds =
+        |at: &usize| pane.lines.get(*at).is_some_and(|line| line.text.to_lowercase().contains(&wanted));
+    match (1..=len).map(step).find(holds) {
+        Some(at) => pane.scroll.to(at, len),
+        None => state.message = Some(format!("`{text}` is in none of these lines")),
+    }
+}
+
+/// Takes a key that not every pane has; whether it was one.
+fn own_key(state: &mut State, kind: Kind, code: KeyCode) -> bool {
+    let Some(pane) = &state.pane else { return false };
+    match (kind, code, pane.followed, pane.frame()) {
+        (Kind::Follow, KeyCode::Char('x'), Some(followed), _) => {
+            follow(state, Followed { hex: !followed.hex, ..followed });
+        }
+        (Kind::Follow, KeyCode::Char('d'), Some(followed), _) => follow(state, followed.next_side()),
+        (Kind::Conversations, KeyCode::Char('=' | '!' | '&' | 'p'), _, Some(frame)) => {
+            state.pane = None;
+            prompt::from_conversation(state, code, frame);
+        }
+        _ => return false,
+    }
+    true
 }
 
 /// What stands above a ladder that is walked through.
@@ -65,9 +104,12 @@ pub(super) fn ladder_is_ready(state: &mut State) {
     *pane = ladder::make(exchanges, state.lab.communicator.port, no);
     if step.is_some() {
         pane.title = STEPPING.into();
-        // From the first packet of the exchange under the cursor.
-        let first = pane.lines.iter().find_map(|line| line.frame.filter(|frame| *frame >= no));
-        let first = first.or_else(|| pane.lines.iter().find_map(|line| line.frame));
+        // From the packet under the cursor; behind the last one there is nothing to step to.
+        let frames = || pane.lines.iter().filter_map(|line| line.frame);
+        let first = match frames().max().is_some_and(|last| no < last) {
+            true => frames().find(|frame| *frame >= no),
+            false => frames().next(),
+        };
         // Where there is none yet, it may still come.
         pane.step = first.or(step);
         step_to(state, first);
@@ -111,6 +153,9 @@ fn step_to(state: &mut State, frame: Option<u32>) {
 
 /// Takes a key; whether it was one for the pane.
 pub(super) fn key(state: &mut State, kind: Kind, key: &KeyEvent) -> bool {
+    if own_key(state, kind, key.code) {
+        return true;
+    }
     let page = state.page.max(2) as isize;
     let Some(pane) = &mut state.pane else { return false };
     let len = pane.len();
@@ -124,10 +169,8 @@ pub(super) fn key(state: &mut State, kind: Kind, key: &KeyEvent) -> bool {
         KeyCode::PageDown | KeyCode::Char(' ') => pane.scroll.by(page, len),
         KeyCode::Home => pane.scroll.to(0, len),
         KeyCode::End | KeyCode::Char('G') => pane.scroll.to(len, len),
-        KeyCode::Char('x') if kind == Kind::Follow => {
-            let hex = pane.title.contains("text, x");
-            follow_stream(state, hex);
-        }
+        KeyCode::Char('/') => prompt::open(state, Ask::Search, ""),
+        KeyCode::Char(way @ ('n' | 'N')) => search(state, way == 'n'),
         KeyCode::Enter => {
             let frame = pane.frame();
             state.pane = None;

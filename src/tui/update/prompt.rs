@@ -1,6 +1,7 @@
 //! What is typed: filters, numbers, names, searches.
 
-use super::{details, left};
+use super::{details, left, pane};
+use crate::conversation::Transport;
 use crate::filter::saved::{self, Saved};
 use crate::tui::edit::Edit;
 use crate::tui::seek::{Seek, Task};
@@ -28,6 +29,11 @@ pub(super) fn key(state: &mut State, key: &KeyEvent) -> Effect {
         KeyCode::Esc => close(state),
         KeyCode::Char('c') if control => close(state),
         _ if matches!(ask, Ask::Leave(_)) => return answer(state, ask, key.code),
+        // As in vim.
+        KeyCode::Char(end @ ('g' | 'G')) if ask == Ask::Number && prompt.edit.text().is_empty() => {
+            state.prompt = None;
+            state.go_to(if end == 'g' { 1 } else { u32::MAX });
+        }
         KeyCode::Enter => {
             let text = prompt.edit.text().to_owned();
             state.prompt = None;
@@ -36,7 +42,7 @@ pub(super) fn key(state: &mut State, key: &KeyEvent) -> Effect {
         KeyCode::Tab | KeyCode::BackTab if ask == Ask::Filter || ask == Ask::Column => {
             offer(prompt, &state.saved, key.code == KeyCode::Tab);
         }
-        KeyCode::Tab if ask == Ask::Search => {
+        KeyCode::Tab if ask == Ask::Search && state.pane.is_none() => {
             let place = state.search.as_ref().map_or(Haystack::Info, |(place, _)| *place);
             let next = match place {
                 Haystack::Info => Haystack::Details,
@@ -123,9 +129,19 @@ fn done(state: &mut State, ask: Ask, text: &str) -> Effect {
             if !text.is_empty() {
                 *known = text.to_owned();
             }
-            search(state, true);
+            match state.pane {
+                Some(_) => pane::search(state, true),
+                None => search(state, true),
+            }
         }
-        Ask::Label => save_filter(state, text),
+        Ask::Label if text.is_empty() => {}
+        Ask::Label => {
+            state.label = text.to_owned();
+            let known = state.saved.iter().find(|saved| saved.label == text);
+            let comment = known.map(|saved| saved.comment.clone()).unwrap_or_default();
+            open(state, Ask::Comment, &comment);
+        }
+        Ask::Comment => save_filter(state, text),
         Ask::Column => column(state, text),
         Ask::Save => return save(state, Path::new(text)),
         Ask::Open => open_file(state, Path::new(text)),
@@ -145,9 +161,8 @@ pub(crate) fn apply(state: &mut State, text: &str) {
         }
     };
     let Some(session) = &mut state.session else { return };
-    if let Err(why) = session.filter(&text, filter) {
-        state.message = Some(why);
-    }
+    // What was wrong with another one is no news any more.
+    state.message = session.filter(&text, filter).err();
     if !text.is_empty() {
         state.history.retain(|known| *known != text);
         state.history.push(text);
@@ -171,10 +186,21 @@ pub(super) fn from_field(state: &mut State, key: KeyCode) {
         })
         .flatten(),
     };
-    let Some(own) = own else {
-        state.message = Some("this line has no field that could be filtered for".into());
-        return;
-    };
+    match own {
+        Some(own) => apply_with(state, key, own),
+        None => state.message = Some("this line has no field that could be filtered for".into()),
+    }
+}
+
+/// Makes a filter of the conversation of a frame.
+pub(super) fn from_conversation(state: &mut State, key: KeyCode, no: u32) {
+    if let Some(own) = conversation_filter(state, no) {
+        apply_with(state, key, own);
+    }
+}
+
+/// Applies a filter as the key says: alone, with the one at work, all but it, or not yet.
+fn apply_with(state: &mut State, key: KeyCode, own: String) {
     let before = state.session.as_ref().and_then(|s| s.sift.as_ref()).map(|sift| sift.text.clone());
     let text = match (key, before) {
         (KeyCode::Char('!'), Some(before)) => format!("({before}) && !({own})"),
@@ -199,29 +225,38 @@ fn field_bytes(state: &mut State, line: &crate::view::details::DetailLine) -> Ve
 /// From the list: the conversation of the packet, or its protocol.
 fn list_filter(state: &mut State) -> Option<String> {
     let no = state.current()?;
-    let conversation = state.session.as_ref()?.read().entry(no)?.conversation();
-    match conversation {
-        Some((crate::conversation::Transport::Tcp, stream)) => Some(format!("tcp.stream == {stream}")),
-        Some((crate::conversation::Transport::Udp, stream)) => Some(format!("udp.stream == {stream}")),
-        None => {
-            let lines = &state.session.as_mut()?.show(no)?.lines;
-            let last = lines.iter().rev().find(|line| line.depth == 0 && line.field.is_some())?;
-            last.field.map(|field| field.name.to_owned())
-        }
+    conversation_filter(state, no).or_else(|| {
+        let lines = &state.session.as_mut()?.show(no)?.lines;
+        let last = lines.iter().rev().find(|line| line.depth == 0 && line.field.is_some())?;
+        last.field.map(|field| field.name.to_owned())
+    })
+}
+
+fn conversation_filter(state: &State, no: u32) -> Option<String> {
+    let (transport, stream) = state.session.as_ref()?.read().entry(no)?.conversation()?;
+    Some(match transport {
+        Transport::Tcp => format!("tcp.stream == {stream}"),
+        Transport::Udp => format!("udp.stream == {stream}"),
+    })
+}
+
+/// Asks for the label of the filter at work, under which it is saved.
+pub(super) fn ask_for_label(state: &mut State) {
+    match state.session.as_ref().is_some_and(|session| session.sift.is_some()) {
+        true => open(state, Ask::Label, ""),
+        false => state.message = Some("there is no filter at work that could be saved; f writes one".into()),
     }
 }
 
-fn save_filter(state: &mut State, label: &str) {
+fn save_filter(state: &mut State, comment: &str) {
     let text = state.session.as_ref().and_then(|s| s.sift.as_ref()).map(|sift| sift.text.clone());
-    let Some(filter) = text else {
-        state.message = Some("there is no filter at work that could be saved; f writes one".into());
-        return;
-    };
-    if label.is_empty() {
-        return;
+    let (Some(filter), label) = (text, std::mem::take(&mut state.label)) else { return };
+    let known = state.saved.iter().position(|saved| saved.label == label);
+    let saved = Saved { label: label.clone(), filter, comment: comment.to_owned() };
+    match known.and_then(|at| state.saved.get_mut(at)) {
+        Some(place) => *place = saved,
+        None => state.saved.push(saved),
     }
-    state.saved.retain(|saved| saved.label != label);
-    state.saved.push(Saved { label: label.to_owned(), filter, comment: String::new() });
     let stored = saved::path().map(|path| saved::store(&path, &state.saved));
     state.message = Some(match stored {
         Some(Ok(())) => format!("saved; @{label} stands for it"),
@@ -271,9 +306,12 @@ fn save(state: &mut State, path: &Path) -> Effect {
     }
     match saved {
         Ok(bytes) => {
-            state.message = Some(format!("saved {bytes} bytes as {name}"));
+            state.message = Some(format!("saved {bytes} bytes as {name}{}", folder(path)));
             if let Some(live) = state.live.as_mut().filter(|live| !live.running) {
                 live.saved = true;
+                if let Some(session) = &mut state.session {
+                    session.origin.rename(&name.to_string());
+                }
                 return leaving.map_or(Effect::None, |why| left(state, why));
             }
         }
@@ -287,6 +325,13 @@ fn save(state: &mut State, path: &Path) -> Effect {
         }
     }
     Effect::None
+}
+
+/// Where a file of this name is, if that is not said by its name.
+fn folder(path: &Path) -> String {
+    let is_name = path.parent().is_some_and(|folder| folder.as_os_str().is_empty());
+    let here = std::env::current_dir().ok().filter(|_| is_name);
+    here.map_or_else(String::new, |here| format!(" in {}", here.display()))
 }
 
 /// A system error's words without its number.
@@ -309,7 +354,7 @@ fn open_file(state: &mut State, path: &Path) {
         Ok(session) => state.set_session(session),
         Err(why) => {
             open(state, Ask::Open, &path.display().to_string());
-            state.message = Some(why);
+            state.message = Some(without_number(&why).to_owned());
         }
     }
 }

@@ -168,9 +168,19 @@ fn news(state: &mut State) {
             if state.session.is_none() {
                 adapters(state);
             }
-            state.message = Some(words);
+            let holds = state.session.as_ref().is_some_and(|session| session.read().len() > 0);
+            state.message = Some(ended(&words, holds));
         }
     }
+}
+
+/// What is said when a capture has ended. The file that it was written to goes with the program, so nothing is said of it.
+fn ended(words: &str, holds_packets: bool) -> String {
+    let Some((before, path)) = words.split_once(" written to ") else { return words.to_owned() };
+    let counts = before.rsplit_once(", ").map_or(before, |(counts, _)| counts);
+    let lost = path.rsplit_once(", ").map(|(_, last)| last).filter(|last| last.ends_with(" lost"));
+    let lost = lost.map(|lost| format!(", {lost}")).unwrap_or_default();
+    format!("{counts}{lost}{}", if holds_packets { "; w saves them" } else { "" })
 }
 
 /// Begins a capture.
@@ -219,4 +229,18 @@ pub(crate) fn adapters(state: &mut State) {
     let mut start = Start::default();
     start.tick(state.live.as_ref().is_some_and(|live| live.may()));
     state.start = Some(start);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ended;
+
+    #[test]
+    fn the_end_of_a_capture_says_how_to_keep_it_and_not_where_it_lies() {
+        let words = "22 frames received, 0 dropped, 22 written to /tmp/labkit-x/capture1.pcapng";
+        assert_eq!(ended(words, true), "22 frames received, 0 dropped; w saves them");
+        assert_eq!(ended(words, false), "22 frames received, 0 dropped");
+        assert_eq!(ended(&format!("{words}, 3 lost"), false), "22 frames received, 0 dropped, 3 lost");
+        assert_eq!(ended("no such device", true), "no such device");
+    }
 }
