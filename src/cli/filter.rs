@@ -5,7 +5,7 @@ mod explain;
 use super::{Context, UsageError, input};
 use crate::filter::saved::{self, Saved};
 use crate::filter::{Filter, between, to_capture};
-use crate::text::harmless;
+use crate::text::{harmless, plural};
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use std::io::Write;
@@ -177,7 +177,7 @@ fn import(file: &Path) -> anyhow::Result<()> {
         taken += 1;
     }
     store(&path, &all)?;
-    let s = if taken == 1 { "" } else { "s" };
+    let s = plural(taken);
     input::say(format_args!("{taken} filter{s} saved in {}", path.display()));
     Ok(())
 }

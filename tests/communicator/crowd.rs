@@ -1,8 +1,9 @@
 //! Many peers at once, honest and hostile (`tests/peers/crowd.py`): each message whole and unmixed, each confirmed once,
 //! and memory, descriptors and threads as at the beginning.
 
-use crate::harness::{Output, PATIENCE, Program, peer, receiver, run, wait_until};
+use crate::harness::{Output, Program, peer, receiver, run, wait_until};
 use crate::tools::tool;
+use crate::wait::PATIENCE;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::process::Command;

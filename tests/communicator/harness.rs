@@ -1,6 +1,7 @@
 //! Programs that run while a test talks to them: labkit itself, and the Python peers of `tests/peers`.
 
 use crate::tools::tool;
+pub(crate) use crate::wait::wait_until;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::socket::{
     AddressFamily, SockFlag, SockType, SockaddrIn, bind, getsockname, setsockopt, socket, sockopt,
@@ -12,22 +13,6 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
-
-/// Longest wait for anything: far more than a slow machine needs, so that only a real hang fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Calls `ready` until it gives something; panics with `what` when it never does.
-pub(crate) fn wait_until<T>(what: impl Fn() -> String, mut ready: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(value) = ready() {
-            return value;
-        }
-        assert!(start.elapsed() < PATIENCE, "in vain: {}", what());
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
 
 /// A port that the system keeps for this test. A socket that does not listen holds it until the process ends: a program
 /// that asks for the port by its number can have it, and the system gives it to no other.

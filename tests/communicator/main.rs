@@ -15,3 +15,5 @@ mod terminal;
 #[path = "../support/tools.rs"]
 mod tools;
 mod transcripts;
+#[path = "../support/wait.rs"]
+mod wait;

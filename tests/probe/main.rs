@@ -2,6 +2,8 @@
 
 #[path = "../support/tools.rs"]
 mod tools;
+#[path = "../support/wait.rs"]
+mod wait;
 
 #[allow(dead_code)]
 #[path = "../communicator/harness.rs"]

@@ -1,6 +1,7 @@
 //! A terminal of its own for each test: a pseudo-terminal, and what a person would see on its screen.
 
 use crate::tools::tool;
+pub(crate) use crate::wait::wait_until;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
@@ -14,22 +15,6 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
-
-/// Far beyond what a busy machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Waits for something to happen.
-pub(crate) fn wait_until<T>(what: impl Fn() -> String, mut ready: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(value) = ready() {
-            return value;
-        }
-        assert!(start.elapsed() < PATIENCE, "in vain: {}", what());
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
 
 /// What has come out of the terminal, byte for byte and as a screen.
 struct Shown {

@@ -9,6 +9,8 @@ mod hostile;
 mod live;
 #[path = "../support/tools.rs"]
 mod tools;
+#[path = "../support/wait.rs"]
+mod wait;
 
 use harness::{Folder, Terminal, capture, labkit};
 use std::process::Command;
@@ -32,6 +34,21 @@ fn a_resize_at_any_moment_draws_everything_anew() {
     seat.wait("the keys of 60 columns", |s| s.lines().nth(19).is_some_and(|l| l.ends_with("? keys  q quit")));
     seat.resize((120, 40));
     seat.wait_for("[PSH, ACK] Seq=1 Ack=1 Win=");
+}
+
+#[test]
+fn a_key_that_comes_together_with_a_resize_is_answered() {
+    let seat = Terminal::labkit(&["view", &capture("capture1.pcapng")]);
+    seat.wait_for("20 packets");
+    for round in 0..60 {
+        let (columns, key, shows) =
+            if round % 2 == 0 { (100, "j", "Details of packet 2") } else { (80, "k", "Details of packet 1") };
+        std::thread::scope(|scope| {
+            scope.spawn(|| seat.resize((columns, 24)));
+            seat.press(key);
+        });
+        seat.wait_for(shows);
+    }
 }
 
 #[test]
@@ -100,10 +117,13 @@ fn filters_are_saved_imported_named_and_applied_by_a_click() {
     one.press("\x1bOQ");
     one.wait_for("Save the filter under the label");
     one.press("ends\r");
+    one.wait_for("Comment on it");
+    one.press("the last words\r");
     one.wait_for("[3] ends");
     one.press("q");
     assert!(one.finish().success());
-    assert!(filters(&["list"]).contains("tcp.flags.fin == 1"));
+    let list = filters(&["list"]);
+    assert!(list.contains("tcp.flags.fin == 1") && list.contains("the last words"), "{list}");
     filters(&["rm", "data"]);
     let mut other = seat(&[&file]);
     other.wait_for("[1] begins  [2] ends");
@@ -114,13 +134,15 @@ fn filters_are_saved_imported_named_and_applied_by_a_click() {
 #[test]
 fn rows_that_do_not_fit_are_those_of_replay_at_the_same_width() {
     let file = capture("capture1.pcapng");
-    let mut list = Terminal::start(labkit().args(["replay", &file]), (80, 30));
-    list.finish();
-    let listed = list.wait_for("Seq=29 Ack=11");
-    for line in listed.lines().skip(1).filter(|line| !line.is_empty()) {
-        assert!(line.contains(" Len="), "{line}");
-        let cut = line.split_whitespace().any(|word| word.ends_with('…'));
-        assert!(!cut && (line.contains("Seq=") || line.contains("S=")), "{line}");
+    for (columns, last) in [(80, "Seq=29 Ack=11"), (60, "S=29 A=11")] {
+        let mut list = Terminal::start(labkit().args(["replay", &file]), (columns, 30));
+        list.finish();
+        let listed = list.wait_for(last);
+        for line in listed.lines().skip(1).filter(|line| !line.is_empty()) {
+            assert!(line.contains(" Len=") || line.contains(" L="), "{line}");
+            let cut = line.split_whitespace().any(|word| word.ends_with('…'));
+            assert!(!cut && (line.contains("Seq=") || line.contains("S=")), "{line}");
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::lab::evidence::collect::Collector;
 use crate::lab::evidence::exchange::frames_text;
 use crate::packet::Packet;
 use crate::pump::{self, Gate as _, Sink};
-use crate::text::harmless;
+use crate::text::{harmless, plural};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -117,7 +117,7 @@ fn on_capture(
         return Err(capture_error(&refused));
     }
     let (all, kept) = (tally.frames, tally.kept.len());
-    let s = if all == 1 { "" } else { "s" };
+    let s = plural(all);
     writeln!(out, "\non {}:  it keeps {kept} of {all} packet{s}", harmless(&path.display().to_string()))?;
     writeln!(out, "the lab's filter:  {lab}")?;
     let only = |a: &[FrameNo], b: &[FrameNo]| -> Vec<FrameNo> {

@@ -11,6 +11,7 @@ use crate::lab::stage::network::{self, Network, NetworkError, down_command};
 use crate::lab::stage::run::{self, Done, Plan, RunError, Tryout};
 use crate::lab::stage::{cable, namespace};
 use crate::programs;
+use crate::view::wrap::wrap;
 use anyhow::{Context as _, anyhow};
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -69,7 +70,9 @@ pub(super) fn up(context: &Context, name: &str, faults: &Faults) -> anyhow::Resu
         return Err(error.into());
     }
     let mut out = io::stdout();
-    writeln!(out, "The lab is up: {}.", Network::describe(&context.lab))?;
+    let said = format!("The lab is up: {}.", Network::describe(&context.lab));
+    let width = io::stdout().is_terminal().then(input::terminal_width).flatten().unwrap_or(usize::MAX);
+    wrap(&said, width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     tell_faults(&faults, &mut out)?;
     let option = name_option(name);
     let lab = match context.lab_dir.as_deref().map(std::path::absolute).transpose()? {
@@ -77,6 +80,7 @@ pub(super) fn up(context: &Context, name: &str, faults: &Faults) -> anyhow::Resu
         None => String::new(),
     };
     writeln!(out, "Run a command there:  labkit lab exec{option} guest -- labkit receive{lab}")?;
+    writeln!(out, "Watch it meanwhile:   labkit lab exec{option} guest -- labkit view{lab}")?;
     writeln!(out, "Change its network:   labkit lab set{option}{lab} --delay 20ms --loss 10%")?;
     writeln!(out, "Take it down again:   {}", down_command(name))?;
     Ok(())

@@ -4,6 +4,7 @@ use super::draft::{Draft, count, same};
 use super::{Confidence, MOST, Material, Part, lacks};
 use crate::lab::evidence::exchange::{Exchange, Side};
 use crate::lab::show::narrate;
+use crate::text::plural;
 
 pub(super) const MESSAGE_RULE: &str = "Count the connection's packets before the first one with TCP payload. Payload is what the lengths of IP and TCP leave after the headers: neither the flag PSH nor the padding of short frames makes payload. Packets of other protocols, such as ARP, are not part of the connection.";
 pub(super) const RECEIPT_RULE: &str = "The wording allows two readings: all packets of the connection before the first one with a byte of the marker, and those strictly between the last packet of the message and the first of the marker.";
@@ -157,8 +158,8 @@ impl Material<'_> {
             Some(format!("{} ({}: {})", s.frame, self.who(x, x.side(s)), narrate::name(x, s)))
         };
         let names: Vec<String> = positions.iter().take(NAMED).filter_map(name).collect();
-        let frames = if positions.len() == 1 { "frame" } else { "frames" };
-        format!("{frames} {}{}", names.join(", "), if positions.len() > names.len() { ", …" } else { "" })
+        let s = plural(positions.len());
+        format!("frame{s} {}{}", names.join(", "), if positions.len() > names.len() { ", …" } else { "" })
     }
 }
 

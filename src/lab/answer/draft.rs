@@ -2,6 +2,7 @@
 
 use super::{Answer, Confidence, Proof};
 use crate::lab::definition::{Analysis, Question};
+use crate::text::plural;
 
 /// What an analysis says about the whole.
 pub(super) struct Draft {
@@ -74,7 +75,7 @@ impl Draft {
 /// Such as `1 byte`, `28 bytes`.
 pub(super) fn count(n: impl Into<u64>, what: &str) -> String {
     let n = n.into();
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+    format!("{n} {what}{}", plural(n))
 }
 
 /// Such as `a`, `a and b`, `a, b and c`.

@@ -5,6 +5,7 @@ use super::{Confidence, MOST, Material};
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::{Offer, Segment};
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
+use crate::text::plural;
 
 pub(super) const RULE: &str = "SYN synchronises: each side names the sequence number from which it counts, and offers options that hold for the whole connection. Each SYN uses up one sequence number, so the answer acknowledges that number plus one (RFC 9293, section 3.5).";
 
@@ -84,8 +85,8 @@ impl Material<'_> {
             (true, Some(offer)) if !said => format!(" Both offer {offer}."),
             _ => String::new(),
         };
-        let frames = if parts.len() == 1 { "frame" } else { "frames" };
-        format!("{frames} {}.{both}{}", parts.join(", "), self.syn_answered(x))
+        let s = plural(parts.len());
+        format!("frame{s} {}.{both}{}", parts.join(", "), self.syn_answered(x))
     }
 
     /// What became of the SYN, where that is not the handshake.

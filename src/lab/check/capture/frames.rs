@@ -5,6 +5,7 @@ use crate::lab::check::survey::Talk;
 use crate::lab::definition::Role;
 use crate::lab::definition::roles::Known;
 use crate::lab::evidence::exchange::{Exchange, Side};
+use crate::text::plural;
 use std::net::IpAddr;
 
 /// What machines say to keep a network going, as the packet list's column calls it.
@@ -102,7 +103,7 @@ fn is_housekeeping(talk: &Talk) -> bool {
 
 /// Who talks, as a phrase.
 fn talk(t: &Talk) -> String {
-    let s = if t.frames == 1 { "" } else { "s" };
+    let s = plural(t.frames);
     let who = t.between.map_or_else(String::new, |(a, b)| format!(" between {a} and {b}"));
     format!("{} frame{s} {}{who} (first: {})", t.frames, t.protocol, t.first.0)
 }

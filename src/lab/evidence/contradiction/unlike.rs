@@ -3,6 +3,7 @@
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::Exchange;
+use crate::text::Hex;
 
 /// In what a packet differs from the other packets of its sender, in phrases: time to live, identification, hardware
 /// address, options, clock.
@@ -77,5 +78,5 @@ fn common<T: PartialEq + Copy>(values: impl Iterator<Item = T>) -> Option<T> {
 }
 
 fn hex(mac: [u8; 6]) -> String {
-    mac.map(|b| format!("{b:02x}")).join(":")
+    Hex::colons(&mac).to_string()
 }

@@ -1,6 +1,7 @@
 //! What a capture does not hold of an exchange, in sentences.
 
 use super::{Exchange, Outcome, Side};
+use crate::text::plural;
 
 impl Exchange {
     /// Sentences on what the capture does not hold and what is unknown for that reason. Whatever is unknown has one.
@@ -73,8 +74,8 @@ impl Exchange {
             (lack.after, after),
         ] {
             if n > 0 {
-                let bytes = if n == 1 { "byte" } else { "bytes" };
-                out.push(format!("{n} {bytes} of the {who} {what}: sequence and acknowledgement numbers count them, no frame holds them"));
+                let s = plural(n);
+                out.push(format!("{n} byte{s} of the {who} {what}: sequence and acknowledgement numbers count them, no frame holds them"));
             }
         }
         if lack.unexplained == 1 {

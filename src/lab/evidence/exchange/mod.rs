@@ -15,6 +15,7 @@ use crate::lab::evidence::collect::{Conversation, Endpoint, Offer, Segment};
 use crate::lab::evidence::contradiction::{self, Contradiction, What};
 use crate::lab::evidence::errors::IcmpError;
 use crate::lab::evidence::findings::{self, Finding};
+use crate::text::plural;
 use judge::client;
 use std::net::IpAddr;
 
@@ -385,7 +386,7 @@ pub fn frames_text(frames: &[FrameNo]) -> String {
         _ => format!("{}–{}", r.0, r.1),
     };
     let text: Vec<String> = runs.iter().take(8).map(run).collect();
-    format!("{} {}{more}", if frames.len() == 1 { "frame" } else { "frames" }, text.join(", "))
+    format!("frame{} {}{more}", plural(frames.len()), text.join(", "))
 }
 
 /// Whether two conversations, from different captures, are the same connection.
