@@ -101,7 +101,7 @@ impl Session {
     }
 
     /// The index as it is now.
-    pub(crate) fn read(&self) -> std::sync::RwLockReadGuard<'_, Index> {
+    pub(crate) fn read(&self) -> parking_lot::RwLockReadGuard<'_, Index> {
         self.shared.read()
     }
 

@@ -11,7 +11,7 @@ pub(crate) mod look;
 use crate::capture::Info;
 use crate::conversation::{Hindsight, Seed, Transport};
 use crate::frame::FrameNo;
-use std::sync::RwLock;
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Entries that are allocated together: growing moves none of them.
 const CHUNK: usize = 1 << 16;
@@ -177,13 +177,15 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Reads it; waits at most for as long as some thousand entries take to be added.
-    pub(crate) fn read(&self) -> std::sync::RwLockReadGuard<'_, Index> {
-        self.index.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// Reads it; waits at most for as long as some thousand entries take to be added. A thread that reads may read once
+    /// more, also while another waits to write: two readings in one statement are easily written, and with the standard
+    /// library's lock both threads would wait for ever.
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read_recursive()
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Index> {
-        self.index.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn write(&self) -> RwLockWriteGuard<'_, Index> {
+        self.index.write()
     }
 }
 

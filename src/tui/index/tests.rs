@@ -169,3 +169,20 @@ fn an_entry_takes_24_bytes() {
     let entry = Entry::new(0xffff_1234_5678, -1);
     assert_eq!((entry.position(), entry.time()), (0xffff_1234_5678, -1));
 }
+
+#[test]
+fn a_thread_reads_twice_while_another_waits_to_write() {
+    let shared = Shared::default();
+    let index = shared.read();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| shared.write().changes += 1);
+        // Since a reader is there, only a writer that waits turns another away.
+        while shared.index.try_read().is_some() {
+            std::thread::yield_now();
+        }
+        assert_eq!(shared.read().changes, index.changes);
+        drop(index);
+        writer.join().unwrap();
+    });
+    assert_eq!(shared.read().changes, 1);
+}
