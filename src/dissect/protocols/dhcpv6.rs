@@ -1,7 +1,8 @@
 //! DHCP for IPv6 (`dhcpv6`): RFC 8415; DNS servers (RFC 3646).
 
+use crate::dissect::reading::layer::{show_all, whole};
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::{End, Step, Walk, whole};
+use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::frame::Timestamp;
@@ -284,9 +285,7 @@ fn options_in_short(bytes: &[u8], depth: u8, out: &mut Line) {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let mut w = Walk::new(ctx.layer_bytes(layer), layer.source, layer.start, v);
-    let result = message(&mut w, DEEPEST);
-    w.finish(result)
+    show_all(ctx, layer, v, |w| message(w, DEEPEST))
 }
 
 fn message(w: &mut Walk<'_, '_>, depth: u8) -> Step {
@@ -369,7 +368,7 @@ fn option(w: &mut Walk<'_, '_>, kind: u16, at: usize, len: usize, depth: u8) -> 
             w.num(&STATUS_CODE, at)?;
             if len > 2 { w.string(&STATUS_MESSAGE, at + 2, len - 2).map(|_| ()) } else { Ok(()) }
         }
-        (DNS_SERVERS, _) => (at..end).step_by(16).try_for_each(|at| w.ipv6(&SERVER, at).map(|_| ())),
+        (DNS_SERVERS, _) => (at..end).step_by(16).try_for_each(|at| w.ipv6(&SERVER, at)),
         _ => Ok(()),
     }
 }

@@ -2,8 +2,8 @@
 //! EtherType names.
 
 use super::ethernet::types;
+use crate::dissect::reading::layer::show_as;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Value, Visit};
 
@@ -52,28 +52,26 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let (first, kind) = (bytes.u8(0).unwrap_or(0), bytes.u16(2).unwrap_or(0));
     let (vni, options) = (bytes.u24(4).unwrap_or(0), options_len(first));
     let title = format_args!("{}, VNI: 0x{vni:06x}", PROTOCOL.field.label);
-    v.line(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes), title)?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    s.v.field(&VERSION, s.at(0, 1), Value::Uint((first >> 6).into()))?;
-    s.v.text(s.at(0, 1), format_args!("Length: {options} bytes"))?;
-    let flags = s.number(1, 1).unwrap_or(0);
-    let set: String = [&OAM, &CRITICAL]
-        .into_iter()
-        .filter(|flag| flags & flag.mask != 0)
-        .flat_map(|flag| [", ", flag.label])
-        .collect();
-    s.uint_line(&FLAGS, 1, 1, format_args!("Flags: 0x{flags:02x}{set}"))?;
-    s.bits(&[&OAM, &CRITICAL, &RESERVED], 1, 1)?;
-    let name = types::name(Some(kind)).unwrap_or("Unknown");
-    s.uint_line(&PROTO_TYPE, 2, 2, format_args!("Protocol Type: {name} (0x{kind:04x})"))?;
-    s.uint_line(&VNI, 4, 3, format_args!("{}: 0x{vni:06x} ({vni})", VNI.label))?;
-    if let Some(bytes) = bytes.get(HEADER..HEADER + options).filter(|bytes| !bytes.is_empty()) {
-        let text = format_args!("Options: ({options} bytes)");
-        s.v.line(&OPTIONS, s.at(HEADER, options), Value::Bytes(bytes), text)?;
-    }
-    s.v.close();
-    Visited::Continue(())
+    show_as(ctx, layer, title, v, |w| {
+        w.value(&VERSION, 0, 1, Value::Uint((first >> 6).into()))?;
+        w.text(0, 1, format_args!("Length: {options} bytes"))?;
+        let flags = w.number(1, 1)?;
+        let set: String = [&OAM, &CRITICAL]
+            .into_iter()
+            .filter(|flag| flags & flag.mask != 0)
+            .flat_map(|flag| [", ", flag.label])
+            .collect();
+        w.uint_line(&FLAGS, 1, 1, format_args!("Flags: 0x{flags:02x}{set}"))?;
+        w.bits(&[&OAM, &CRITICAL, &RESERVED], 1, 1)?;
+        let name = types::name(Some(kind)).unwrap_or("Unknown");
+        w.uint_line(&PROTO_TYPE, 2, 2, format_args!("Protocol Type: {name} (0x{kind:04x})"))?;
+        w.uint_line(&VNI, 4, 3, format_args!("{}: 0x{vni:06x} ({vni})", VNI.label))?;
+        if options > 0 {
+            let bytes = Value::Bytes(w.get(HEADER, options)?);
+            w.line(&OPTIONS, HEADER, options, bytes, format_args!("Options: ({options} bytes)"))?;
+        }
+        Ok(())
+    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Generic Routing Encapsulation (`gre`): RFC 2784, RFC 2890.
 
 use crate::dissect::reading::checksum;
+use crate::dissect::reading::layer::show_as;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
+use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
-use crate::field::{Field, Kind, Names, Value, Visit, name_of};
+use crate::field::{Field, Kind, Names, Visit, name_of};
 use crate::text::{Line, Push};
 
 const CHECKSUM: u16 = 0x8000;
@@ -118,54 +119,49 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let (flags, proto) = (bytes.u16(0).unwrap_or(0), bytes.u16(2).unwrap_or(0));
     let name = name_of(PROTOCOLS, proto.into()).unwrap_or("unknown");
     let text = format_args!("Generic Routing Encapsulation ({name})");
-    v.line(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes), text)?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    let enhanced = flags & 7 == 1;
-    s.uint(&FLAGS, 0, 2)?;
-    s.bits(
-        &[&FLAGS_CHECKSUM, &FLAGS_ROUTING, &FLAGS_KEY, &FLAGS_SEQUENCE, &FLAGS_STRICT, &FLAGS_RECURSION],
-        0,
-        2,
-    )?;
-    let rest: &[&'static Field] = if enhanced {
-        &[&FLAGS_ACK, &FLAGS_RESERVED, &FLAGS_VERSION]
-    } else {
-        &[&FLAGS_RESERVED, &FLAGS_VERSION]
-    };
-    s.bits(rest, 0, 2)?;
-    s.uint(&PROTO, 2, 2)?;
-    optional(&mut s, layer, flags)?;
-    s.v.close();
-    Visited::Continue(())
+    show_as(ctx, layer, text, v, |w| {
+        let enhanced = flags & 7 == 1;
+        w.uint(&FLAGS, 0, 2)?;
+        w.bits(
+            &[&FLAGS_CHECKSUM, &FLAGS_ROUTING, &FLAGS_KEY, &FLAGS_SEQUENCE, &FLAGS_STRICT, &FLAGS_RECURSION],
+            0,
+            2,
+        )?;
+        let rest: &[&'static Field] = if enhanced {
+            &[&FLAGS_ACK, &FLAGS_RESERVED, &FLAGS_VERSION]
+        } else {
+            &[&FLAGS_RESERVED, &FLAGS_VERSION]
+        };
+        w.bits(rest, 0, 2)?;
+        w.uint(&PROTO, 2, 2)?;
+        optional(w, layer, flags)
+    })
 }
 
-fn optional(s: &mut Show<'_, '_>, layer: &Layer, flags: u16) -> Visited {
+fn optional(w: &mut Walk<'_, '_>, layer: &Layer, flags: u16) -> Step {
     let mut at = 4;
     if flags & (CHECKSUM | ROUTING) != 0 {
-        let whole = s.bytes.len() == (layer.end - layer.start) as usize;
-        let right = whole.then(|| checksum::expected(s.bytes, at, 0));
-        checksum::show(s, [&SUM, &SUM_STATUS, &SUM_BAD], at, right)?;
-        s.uint(&OFFSET, at + 2, 2)?;
+        checksum::show(w, layer, [&SUM, &SUM_STATUS, &SUM_BAD], at, Some(0))?;
+        w.uint(&OFFSET, at + 2, 2)?;
         at += 4;
     }
     if flags & KEY != 0 {
         if flags & 7 == 1 {
-            s.uint(&PAYLOAD_LENGTH, at, 2)?;
-            s.uint(&CALL_ID, at + 2, 2)?;
+            w.uint(&PAYLOAD_LENGTH, at, 2)?;
+            w.uint(&CALL_ID, at + 2, 2)?;
         } else {
-            s.uint(&KEY_FIELD, at, 4)?;
+            w.uint(&KEY_FIELD, at, 4)?;
         }
         at += 4;
     }
     if flags & SEQUENCE != 0 {
-        s.uint(&SEQUENCE_NUMBER, at, 4)?;
+        w.uint(&SEQUENCE_NUMBER, at, 4)?;
         at += 4;
     }
     if flags & 7 == 1 && flags & ACK != 0 {
-        s.uint(&ACK_NUMBER, at, 4)?;
+        w.uint(&ACK_NUMBER, at, 4)?;
     }
-    Visited::Continue(())
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Internet Group Management Protocol (`igmp`): RFC 988 (version 0), RFC 1112 (1), RFC 2236 (2), RFC 3376 (3).
 
 use crate::dissect::reading::checksum;
+use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
+use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::{Line, Push};
@@ -233,38 +234,34 @@ fn write_record(bytes: &[u8], at: usize, out: &mut Line) {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    let (kind, version) = (bytes.u8(0).unwrap_or(0), version(bytes));
-    if let Some(version) = version {
-        s.v.field(&VERSION, s.at(0, 0), Value::Uint(version.into()))?;
-    }
-    s.uint(&TYPE, 0, 1)?;
-    match (version, bytes.u8(1)) {
-        (Some(2), Some(code)) | (Some(3), Some(code)) if kind != REPORT_3 => {
-            let tenths = max_response(code, version == Some(3));
-            let (s_, t) = (tenths / 10, tenths % 10);
-            s.uint_line(&MAX_RESP, 1, 1, format_args!("Max Resp Time: {s_}.{t} sec (0x{code:02x})"))?;
+    show(ctx, layer, v, |w| {
+        let bytes = w.bytes;
+        let (kind, version) = (bytes.u8(0).unwrap_or(0), version(bytes));
+        if let Some(version) = version {
+            w.value(&VERSION, 0, 0, Value::Uint(version.into()))?;
         }
-        _ => s.raw(&RESERVED, 1, 1)?,
-    }
-    let whole = bytes.len() == layer.end.saturating_sub(layer.start) as usize;
-    let right = whole.then(|| checksum::expected(bytes, 2, 0));
-    checksum::show(&mut s, [&CHECKSUM, &CHECKSUM_STATUS, &CHECKSUM_BAD], 2, right)?;
-    match (kind, version) {
-        (REPORT_3, _) => report(&mut s)?,
-        (_, Some(1..=3)) => {
-            s.ipv4(&MADDR, 4)?;
-            if version == Some(3) {
-                query(&mut s)?;
+        w.uint(&TYPE, 0, 1)?;
+        match (version, bytes.u8(1)) {
+            (Some(2), Some(code)) | (Some(3), Some(code)) if kind != REPORT_3 => {
+                let tenths = max_response(code, version == Some(3));
+                let (s_, t) = (tenths / 10, tenths % 10);
+                w.uint_line(&MAX_RESP, 1, 1, format_args!("Max Resp Time: {s_}.{t} sec (0x{code:02x})"))?;
             }
+            _ => w.up_to(&RESERVED, 1, 1)?,
         }
-        _ => {}
-    }
-    s.v.close();
-    Visited::Continue(())
+        checksum::show(w, layer, [&CHECKSUM, &CHECKSUM_STATUS, &CHECKSUM_BAD], 2, Some(0))?;
+        match (kind, version) {
+            (REPORT_3, _) => report(w)?,
+            (_, Some(1..=3)) => {
+                w.ipv4(&MADDR, 4)?;
+                if version == Some(3) {
+                    query(w)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    })
 }
 
 /// Tenths of a second; version 3 has a floating-point code for long times (RFC 3376, section 4.1.1).
@@ -275,39 +272,39 @@ fn max_response(code: u8, floating: bool) -> u32 {
     (u32::from(code & 15) | 16) << (u32::from(code >> 4 & 7) + 3)
 }
 
-fn query(s: &mut Show<'_, '_>) -> Visited {
-    s.uint(&S, 8, 1)?;
-    s.uint(&QRV, 8, 1)?;
-    s.uint(&QQIC, 9, 1)?;
-    s.uint(&NUM_SRC, 10, 2)?;
-    sources(s, QUERY_3, usize::from(s.bytes.u16(10).unwrap_or(0)))
+fn query(w: &mut Walk<'_, '_>) -> Step {
+    w.uint(&S, 8, 1)?;
+    w.uint(&QRV, 8, 1)?;
+    w.uint(&QQIC, 9, 1)?;
+    w.uint(&NUM_SRC, 10, 2)?;
+    sources(w, QUERY_3, usize::from(w.bytes.u16(10).unwrap_or(0)))
 }
 
-fn sources(s: &mut Show<'_, '_>, at: usize, n: usize) -> Visited {
+fn sources(w: &mut Walk<'_, '_>, at: usize, n: usize) -> Step {
     // No more than there are bytes for, whatever the count says.
-    (0..n.min(s.bytes.len() / 4)).try_for_each(|i| s.ipv4(&SADDR, at + i * 4))
+    (0..n.min(w.bytes.len() / 4)).try_for_each(|i| w.ipv4(&SADDR, at + i * 4))
 }
 
-fn report(s: &mut Show<'_, '_>) -> Visited {
-    s.raw(&RESERVED, 4, 2)?;
-    s.uint(&NUM_GRP_RECS, 6, 2)?;
-    for (at, len) in records(s.bytes) {
-        let kind = s.bytes.u8(at).unwrap_or(0);
-        let group = s.bytes.ipv4(at + 4).unwrap_or(std::net::Ipv4Addr::UNSPECIFIED);
+fn report(w: &mut Walk<'_, '_>) -> Step {
+    w.up_to(&RESERVED, 4, 2)?;
+    w.uint(&NUM_GRP_RECS, 6, 2)?;
+    for (at, len) in records(w.bytes) {
+        let kind = w.bytes.u8(at).unwrap_or(0);
+        let group = w.bytes.ipv4(at + 4).unwrap_or(std::net::Ipv4Addr::UNSPECIFIED);
         let name = name_of(RECORD_TYPES, kind.into()).unwrap_or("Unknown");
-        s.v.text(s.at(at, len), format_args!("Group Record : {group}  {name}"))?;
-        s.v.open();
-        s.uint(&RECORD_TYPE, at, 1)?;
-        s.uint(&AUX_DATA_LEN, at + 1, 1)?;
-        s.uint(&NUM_SRC, at + 2, 2)?;
-        s.ipv4(&MADDR, at + 4)?;
-        let n = usize::from(s.bytes.u16(at + 2).unwrap_or(0));
-        sources(s, at + RECORD, n)?;
-        let aux = usize::from(s.bytes.u8(at + 1).unwrap_or(0)) * 4;
-        s.raw(&AUX_DATA, at + RECORD + n * 4, aux)?;
-        s.v.close();
+        w.text(at, len, format_args!("Group Record : {group}  {name}"))?;
+        w.open();
+        w.uint(&RECORD_TYPE, at, 1)?;
+        w.uint(&AUX_DATA_LEN, at + 1, 1)?;
+        w.uint(&NUM_SRC, at + 2, 2)?;
+        w.ipv4(&MADDR, at + 4)?;
+        let n = usize::from(w.bytes.u16(at + 2).unwrap_or(0));
+        sources(w, at + RECORD, n)?;
+        let aux = usize::from(w.bytes.u8(at + 1).unwrap_or(0)) * 4;
+        w.up_to(&AUX_DATA, at + RECORD + n * 4, aux)?;
+        w.close();
     }
-    Visited::Continue(())
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Authentication Header (`ah`, RFC 4302) and Encapsulating Security Payload (`esp`, RFC 4303).
 
 use crate::dissect::protocols::ipv4::numbers::PROTOS;
+use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
-use crate::field::{Field, Kind, Value, Visit};
+use crate::field::{Field, Kind, Visit};
 use crate::text::{Line, Push};
 
 /// Octets of the Authentication Header before its check value.
@@ -84,30 +84,25 @@ fn spi(ctx: &Context<'_>, layer: &Layer, at: usize, label: &str, out: &mut Line)
 }
 
 fn visit_ah(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    v.field(&AH.field, layer.header_at(), Value::Bytes(bytes))?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    s.uint(&NEXT, 0, 1)?;
-    if let Some(words) = bytes.u8(1) {
-        let len = (usize::from(words) + 2) * 4;
-        s.uint_line(&LENGTH, 1, 1, format_args!("Length: {words} ({len} bytes)"))?;
-        s.raw(&RESERVED, 2, 2)?;
-        s.uint(&SPI, 4, 4)?;
-        s.uint(&SEQUENCE, 8, 4)?;
-        s.raw(&ICV, AH_FIXED, len.saturating_sub(AH_FIXED))?;
-    }
-    s.v.close();
-    Visited::Continue(())
+    show(ctx, layer, v, |w| {
+        let bytes = w.bytes;
+        w.uint(&NEXT, 0, 1)?;
+        if let Some(words) = bytes.u8(1) {
+            let len = (usize::from(words) + 2) * 4;
+            w.uint_line(&LENGTH, 1, 1, format_args!("Length: {words} ({len} bytes)"))?;
+            w.up_to(&RESERVED, 2, 2)?;
+            w.uint(&SPI, 4, 4)?;
+            w.uint(&SEQUENCE, 8, 4)?;
+            w.up_to(&ICV, AH_FIXED, len.saturating_sub(AH_FIXED))?;
+        }
+        Ok(())
+    })
 }
 
 fn visit_esp(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    v.field(&ESP.field, layer.header_at(), Value::Bytes(bytes))?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    s.uint(&encrypted::SPI, 0, 4)?;
-    s.uint(&encrypted::SEQUENCE, 4, 4)?;
-    s.v.close();
-    Visited::Continue(())
+    show(ctx, layer, v, |w| {
+        w.uint(&encrypted::SPI, 0, 4)?;
+        w.uint(&encrypted::SEQUENCE, 4, 4)?;
+        Ok(())
+    })
 }

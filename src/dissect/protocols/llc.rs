@@ -1,9 +1,10 @@
 //! IEEE 802.2 Logical Link Control (`llc`), with SNAP.
 
+use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
+use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
-use crate::field::{Field, Kind, Names, Value, Visit, name_of};
+use crate::field::{Field, Kind, Names, Visit, name_of};
 use crate::text::{Line, Push, written};
 
 const SNAP: u8 = 0xaa;
@@ -121,15 +122,15 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
 }
 
 /// An access point without its lowest bit, and that bit.
-fn sap(s: &mut Show<'_, '_>, whole: &'static Field, bit: &'static Field, at: usize) -> Visited {
-    let Some(octet) = s.bytes.u8(at) else { return Visited::Continue(()) };
+fn sap(w: &mut Walk<'_, '_>, whole: &'static Field, bit: &'static Field, at: usize) -> Step {
+    let Some(octet) = w.bytes.u8(at) else { return Ok(()) };
     let name = name_of(SAPS, (octet & 0xfe).into()).unwrap_or("Unknown");
     let (high, low) = (octet >> 4, octet >> 1 & 7);
-    s.v.open();
-    s.uint_line(whole, at, 1, format_args!("{high:04b} {low:03b}. = SAP: {name}"))?;
-    s.uint(bit, at, 1)?;
-    s.v.close();
-    Visited::Continue(())
+    w.open();
+    w.uint_line(whole, at, 1, format_args!("{high:04b} {low:03b}. = SAP: {name}"))?;
+    w.uint(bit, at, 1)?;
+    w.close();
+    Ok(())
 }
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
@@ -185,43 +186,46 @@ fn write_sap(sap: u8, out: &mut Line) {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    s.uint(&DSAP, 0, 1)?;
-    sap(&mut s, &DSAP_SAP, &DSAP_IG, 0)?;
-    s.uint(&SSAP, 1, 1)?;
-    sap(&mut s, &SSAP_SAP, &SSAP_CR, 1)?;
-    if let Some(control) = bytes.u8(2) {
-        let answers = bytes.u8(1).unwrap_or(0) & 1 == 1;
-        let text = written(|line| write_control(bytes, answers, control, line));
-        let len = control_len(control);
-        s.uint_line(&CONTROL, 2, len, format_args!("Control field: {text} (0x{control:02X})"))?;
-        if control & 3 == 3 && !answers {
-            s.bits(&[&COMMAND], 2, 1)?;
-            s.v.open();
-            s.uint_line(&FRAME_TYPE, 2, 1, format_args!(".... ..11 = Frame type: Unnumbered frame (0x3)"))?;
-            s.v.close();
-        }
-    }
-    if bytes.starts_with(&[SNAP, SNAP, UI]) {
-        let organisation = s.number(3, 3).unwrap_or(0);
-        let pid = match organisation as u32 {
-            0 => &TYPE,
-            CISCO => &CISCO_PID,
-            _ => &PID,
-        };
-        match pid == &CISCO_PID {
-            true => {
-                s.uint_line(&OUI, 3, 3, format_args!("Organization Code: 00:00:0c (Cisco Systems, Inc)"))?
+    show(ctx, layer, v, |w| {
+        let bytes = w.bytes;
+        w.uint(&DSAP, 0, 1)?;
+        sap(w, &DSAP_SAP, &DSAP_IG, 0)?;
+        w.uint(&SSAP, 1, 1)?;
+        sap(w, &SSAP_SAP, &SSAP_CR, 1)?;
+        if let Some(control) = bytes.u8(2) {
+            let answers = bytes.u8(1).unwrap_or(0) & 1 == 1;
+            let text = written(|line| write_control(bytes, answers, control, line));
+            let len = control_len(control);
+            w.uint_line(&CONTROL, 2, len, format_args!("Control field: {text} (0x{control:02X})"))?;
+            if control & 3 == 3 && !answers {
+                w.bits(&[&COMMAND], 2, 1)?;
+                w.open();
+                w.uint_line(
+                    &FRAME_TYPE,
+                    2,
+                    1,
+                    format_args!(".... ..11 = Frame type: Unnumbered frame (0x3)"),
+                )?;
+                w.close();
             }
-            false => s.uint(&OUI, 3, 3)?,
         }
-        s.uint(pid, 6, 2)?;
-    }
-    s.v.close();
-    Visited::Continue(())
+        if bytes.starts_with(&[SNAP, SNAP, UI]) {
+            let organisation = w.number(3, 3).unwrap_or(0);
+            let pid = match organisation as u32 {
+                0 => &TYPE,
+                CISCO => &CISCO_PID,
+                _ => &PID,
+            };
+            match pid == &CISCO_PID {
+                true => {
+                    w.uint_line(&OUI, 3, 3, format_args!("Organization Code: 00:00:0c (Cisco Systems, Inc)"))?
+                }
+                false => w.uint(&OUI, 3, 3)?,
+            }
+            w.uint(pid, 6, 2)?;
+        }
+        Ok(())
+    })
 }
 
 #[cfg(test)]

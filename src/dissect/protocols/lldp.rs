@@ -1,7 +1,8 @@
 //! Link Layer Discovery Protocol (`lldp`): IEEE 802.1AB. A switch says who it is, and which of its ports a cable ends in.
 
+use crate::dissect::reading::layer::{show_all, whole};
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::{Step, Walk, whole};
+use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::{Context, Decoder, Layer, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::{Line, Push, written};
@@ -136,9 +137,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let mut w = Walk::new(ctx.layer_bytes(layer), layer.source, layer.start, v);
-    let result = message(&mut w);
-    w.finish(result)
+    show_all(ctx, layer, v, message)
 }
 
 fn message(w: &mut Walk<'_, '_>) -> Step {
@@ -151,7 +150,7 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
     }
     // Whether the last one is there in full.
     w.get(elements.at, 0).map(|_| ())?;
-    if elements.at < bytes.len() { Err(crate::dissect::reading::walk::End::Short) } else { Ok(()) }
+    if elements.at < bytes.len() { Err(End::Short) } else { Ok(()) }
 }
 
 fn element(w: &mut Walk<'_, '_>, at: usize, kind: u8, value: &[u8]) -> Step {

@@ -1,7 +1,7 @@
 //! Multiprotocol Label Switching (`mpls`): RFC 3032.
 
+use crate::dissect::reading::layer::show_as;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Value, Visit};
 use crate::text::Push;
@@ -50,12 +50,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     };
     let (label, exp, bottom, ttl) = (entry >> 12, entry >> 9 & 7, entry >> 8 & 1, entry & 0xff);
     let text = format_args!("{}, Label: {label}, Exp: {exp}, S: {bottom}, TTL: {ttl}", PROTOCOL.field.label);
-    v.line(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes), text)?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    for field in [&LABEL, &EXP, &BOTTOM, &TTL] {
-        s.uint(field, 0, 4)?;
-    }
-    s.v.close();
-    Visited::Continue(())
+    show_as(ctx, layer, text, v, |w| {
+        [&LABEL, &EXP, &BOTTOM, &TTL].into_iter().try_for_each(|field| w.uint(field, 0, 4))
+    })
 }

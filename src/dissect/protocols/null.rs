@@ -1,7 +1,7 @@
 //! BSD and OpenBSD loopback (`null`), and frames that begin with an IP header (`raw`).
 
+use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
 use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit};
 use crate::frame::LinkType;
@@ -87,15 +87,13 @@ fn raw(d: &mut Decoder<'_, '_>, span: Span) -> Next {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
-    v.open();
-    let s = Show::new(bytes, layer, v);
-    if let Some(family) = family(bytes, ctx.frame.link) {
-        s.v.field(&FAMILY, s.at(0, 4), Value::Uint(family.into()))?;
-    }
-    s.v.close();
-    Visited::Continue(())
+    show(ctx, layer, v, |w| {
+        let bytes = w.bytes;
+        if let Some(family) = family(bytes, ctx.frame.link) {
+            w.value(&FAMILY, 0, 4, Value::Uint(family.into()))?;
+        }
+        Ok(())
+    })
 }
 
 fn visit_raw(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {

@@ -1,7 +1,7 @@
 //! PPP over Ethernet, session stage (`pppoes`, RFC 2516), and the PPP frame in it (`ppp`, RFC 1661): what leads to IP.
 
+use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{At, Field, Kind, Names, Value, Visit};
 use crate::text::{Line, Push};
@@ -108,17 +108,14 @@ fn summary_ppp(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    v.field(&SESSION.field, layer.header_at(), Value::Bytes(bytes))?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    s.uint(&VERSION, 0, 1)?;
-    s.uint(&TYPE, 0, 1)?;
-    s.uint(&CODE, 1, 1)?;
-    s.uint(&SESSION_ID, 2, 2)?;
-    s.uint(&PAYLOAD_LENGTH, 4, 2)?;
-    s.v.close();
-    Visited::Continue(())
+    show(ctx, layer, v, |w| {
+        w.uint(&VERSION, 0, 1)?;
+        w.uint(&TYPE, 0, 1)?;
+        w.uint(&CODE, 1, 1)?;
+        w.uint(&SESSION_ID, 2, 2)?;
+        w.uint(&PAYLOAD_LENGTH, 4, 2)?;
+        Ok(())
+    })
 }
 
 fn visit_ppp(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {

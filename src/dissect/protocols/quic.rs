@@ -1,6 +1,8 @@
 //! QUIC (`quic`): the headers, which are all that is readable without keys (RFC 9000, RFC 8999, RFC 9369).
 
-use crate::dissect::reading::walk::{End, Step, Walk, whole};
+use crate::dissect::reading::layer::{show_all, whole};
+use crate::dissect::reading::read::Read;
+use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::{Hex, Line, Push};
@@ -38,7 +40,6 @@ const MAX_CONNECTION_ID: usize = 20;
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     fields: FIELDS,
     visit,
-
     summary,
     decode,
     recognise: Some(recognise),
@@ -56,7 +57,7 @@ pub(crate) enum Header<'a> {
 
 /// The first header of a datagram, as far as it is there.
 pub(crate) fn first_header(bytes: &[u8]) -> Option<Header<'_>> {
-    let packet = Packet::read(bytes, 0).ok()?;
+    let packet = Packet::read(bytes, 0)?;
     Some(if packet.long { Header::Long { source: packet.scid } } else { Header::Short })
 }
 
@@ -69,7 +70,7 @@ fn recognise(bytes: &[u8], from: u16, to: u16) -> bool {
 /// Whether a datagram begins with a long header of a version that is known, or of one still being drafted.
 pub(in crate::dissect) fn looks_like(bytes: &[u8]) -> bool {
     match Packet::read(bytes, 0) {
-        Ok(packet) if packet.long => {
+        Some(packet) if packet.long => {
             let known = matches!(packet.version, 1 | VERSION_2) || packet.version >> 8 == 0xff_0000;
             let initial = packet.kind() == "Initial" && bytes.len() >= 1200;
             known && (initial || packet.kind() != "Initial" && packet.len.is_some())
@@ -81,9 +82,9 @@ pub(in crate::dissect) fn looks_like(bytes: &[u8]) -> bool {
 /// Whether a datagram on QUIC's own port may be one: a long header that is whole, of whatever version, or a short one.
 pub(in crate::dissect) fn may_be(bytes: &[u8]) -> bool {
     match Packet::read(bytes, 0) {
-        Ok(packet) if packet.long => packet.len.is_some_and(|len| len <= bytes.len()),
-        Ok(_) => bytes.len() > MAX_CONNECTION_ID,
-        Err(_) => false,
+        Some(packet) if packet.long => packet.len.is_some_and(|len| len <= bytes.len()),
+        Some(_) => bytes.len() > MAX_CONNECTION_ID,
+        None => false,
     }
 }
 
@@ -106,41 +107,39 @@ struct Packet<'a> {
 
 impl<'a> Packet<'a> {
     /// Reads the header of a packet; `id` is the length of the connection ID of a short one.
-    fn read(bytes: &'a [u8], id: usize) -> Step<Packet<'a>> {
-        let mut blind = crate::dissect::reading::walk::Blind;
-        let w = Walk::new(bytes, 0, 0, &mut blind);
-        let first = w.u8(0)?;
+    fn read(bytes: &'a [u8], id: usize) -> Option<Packet<'a>> {
+        let first = bytes.u8(0)?;
         if first & 0x80 == 0 {
             let len = Some(bytes.len());
-            let dcid = w.get(1, id).unwrap_or(&[]);
+            let dcid = bytes.get(1..1 + id).unwrap_or(&[]);
             let after = 1 + dcid.len();
-            return Ok(Packet { long: false, first, version: 0, dcid, scid: &[], after, len });
+            return Some(Packet { long: false, first, version: 0, dcid, scid: &[], after, len });
         }
-        let version = w.u32(1)?;
-        let dcil = usize::from(w.u8(5)?);
-        let dcid = w.get(6, dcil)?;
-        let scil = usize::from(w.u8(6 + dcil)?);
-        let scid = w.get(7 + dcil, scil)?;
-        if version != 0 && (dcil > MAX_CONNECTION_ID || scil > MAX_CONNECTION_ID) {
-            return Err(End::Short);
-        }
+        let version = bytes.u32(1)?;
+        let dcil = usize::from(bytes.u8(5)?);
+        let dcid = bytes.get(6..6 + dcil)?;
+        let scil = usize::from(bytes.u8(6 + dcil)?);
         let after = 7 + dcil + scil;
+        let scid = bytes.get(7 + dcil..after)?;
+        if version != 0 && (dcil > MAX_CONNECTION_ID || scil > MAX_CONNECTION_ID) {
+            return None;
+        }
         let mut packet = Packet { long: true, first, version, dcid, scid, after, len: None };
-        packet.len = packet.find_len(&w);
-        Ok(packet)
+        packet.len = packet.find_len(bytes);
+        Some(packet)
     }
 
-    fn find_len(&self, w: &Walk<'_, '_>) -> Option<usize> {
+    fn find_len(&self, bytes: &[u8]) -> Option<usize> {
         let mut at = self.after;
         match self.kind() {
-            "Retry" | "Version Negotiation" => return Some(w.bytes.len()),
+            "Retry" | "Version Negotiation" => return Some(bytes.len()),
             "Initial" => {
-                let (token, used) = number(w.bytes, at)?;
+                let (token, used) = number(bytes, at)?;
                 at = at.checked_add(used)?.checked_add(usize::try_from(token).ok()?)?;
             }
             _ => {}
         }
-        let (len, used) = number(w.bytes, at)?;
+        let (len, used) = number(bytes, at)?;
         at.checked_add(used)?.checked_add(usize::try_from(len).ok()?)
     }
 
@@ -168,12 +167,12 @@ fn number(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     use std::io::Write as _;
     let (mut bytes, id) = (ctx.layer_bytes(layer), short_id(ctx));
-    let Ok(mut last) = Packet::read(bytes, id) else { return };
+    let Some(mut last) = Packet::read(bytes, id) else { return };
     while let Some(rest) = last.len.filter(|len| *len > 0).and_then(|len| bytes.get(len..)) {
         bytes = rest;
         match Packet::read(bytes, id) {
             // Padding behind the last packet is none.
-            Ok(packet) if packet.first & 0xc0 != 0 => last = packet,
+            Some(packet) if packet.first & 0xc0 != 0 => last = packet,
             _ => break,
         }
     }
@@ -188,10 +187,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    let mut w = Walk::new(bytes, layer.source, layer.start, v);
-    let result = datagram(&mut w, short_id(ctx));
-    w.finish(result)
+    show_all(ctx, layer, v, |w| datagram(w, short_id(ctx)))
 }
 
 /// How long the connection IDs of short headers are.
@@ -203,7 +199,7 @@ fn short_id(ctx: &Context<'_>) -> usize {
 fn datagram(w: &mut Walk<'_, '_>, id: usize) -> Step {
     let mut first = true;
     while !w.bytes.is_empty() {
-        let packet = Packet::read(w.bytes, id)?;
+        let packet = Packet::read(w.bytes, id).ok_or(End::Short)?;
         if packet.first & 0xc0 == 0 && !first {
             return Ok(());
         }

@@ -2,10 +2,11 @@
 
 use crate::dissect::protocols::arp::hardware::HARDWARE;
 use crate::dissect::protocols::ethernet::types::{self, ETHER_TYPES, FIRST_TYPE};
+use crate::dissect::reading::layer::show_as;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
+use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
-use crate::field::{Field, Kind, Names, Value, Visit, name_of};
+use crate::field::{Field, Kind, Names, Visit, name_of};
 use crate::frame::LinkType;
 use crate::text::{Line, Push};
 
@@ -153,57 +154,55 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let (bytes, version) = (ctx.layer_bytes(layer), Version::of(ctx.frame.link));
+    let version = Version::of(ctx.frame.link);
     let heading = match version {
         Version::One => "Linux cooked capture v1",
         Version::Two => "Linux cooked capture v2",
     };
-    v.line(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes), format_args!("{heading}"))?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    let layout = version.layout();
-    match version {
-        Version::One => {
-            s.uint(&PKTTYPE, layout.packet_type, 2)?;
-            s.uint(&HATYPE, layout.hardware, 2)?;
-            s.uint(&HALEN, layout.address_len, 2)?;
-            address(&mut s, version)?;
-            protocol(&mut s, &layout)?;
+    show_as(ctx, layer, format_args!("{heading}"), v, |w| {
+        let layout = version.layout();
+        match version {
+            Version::One => {
+                w.uint(&PKTTYPE, layout.packet_type, 2)?;
+                w.uint(&HATYPE, layout.hardware, 2)?;
+                w.uint(&HALEN, layout.address_len, 2)?;
+                address(w, version)?;
+                protocol(w, &layout)?;
+            }
+            Version::Two => {
+                protocol(w, &layout)?;
+                w.uint(&IFINDEX, 4, 4)?;
+                w.uint(&HATYPE, layout.hardware, 2)?;
+                w.uint(&PKTTYPE, layout.packet_type, 1)?;
+                w.uint(&HALEN, layout.address_len, 1)?;
+                address(w, version)?;
+            }
         }
-        Version::Two => {
-            protocol(&mut s, &layout)?;
-            s.uint(&IFINDEX, 4, 4)?;
-            s.uint(&HATYPE, layout.hardware, 2)?;
-            s.uint(&PKTTYPE, layout.packet_type, 1)?;
-            s.uint(&HALEN, layout.address_len, 1)?;
-            address(&mut s, version)?;
-        }
-    }
-    s.v.close();
-    Visited::Continue(())
+        Ok(())
+    })
 }
 
 /// What the address is depends on its length; the octets after it are unused.
-fn address(s: &mut Show<'_, '_>, version: Version) -> Visited {
+fn address(w: &mut Walk<'_, '_>, version: Version) -> Step {
     let layout = version.layout();
-    let len = usize::from(version.number(s.bytes, layout.address_len).unwrap_or(0)).min(ADDRESS);
+    let len = usize::from(version.number(w.bytes, layout.address_len).unwrap_or(0)).min(ADDRESS);
     match len {
         0 => {}
-        4 => s.ipv4(&SRC_IPV4, layout.address)?,
-        6 => s.mac(&SRC_ETH, layout.address)?,
-        _ => s.raw(&SRC_OTHER, layout.address, len)?,
+        4 => w.ipv4(&SRC_IPV4, layout.address)?,
+        6 => w.mac(&SRC_ETH, layout.address)?,
+        _ => w.up_to(&SRC_OTHER, layout.address, len)?,
     }
-    s.raw(&UNUSED, layout.address + len, ADDRESS - len)
+    w.up_to(&UNUSED, layout.address + len, ADDRESS - len)
 }
 
-fn protocol(s: &mut Show<'_, '_>, layout: &Layout) -> Visited {
-    let number = s.number(layout.protocol, 2).unwrap_or(0);
-    let field = match s.number(layout.hardware, 2) {
-        Some(hardware) if hardware == u64::from(GRE) => &GRETYPE,
+fn protocol(w: &mut Walk<'_, '_>, layout: &Layout) -> Step {
+    let number = w.number(layout.protocol, 2).unwrap_or(0);
+    let field = match w.number(layout.hardware, 2) {
+        Ok(hardware) if hardware == u64::from(GRE) => &GRETYPE,
         _ if number < u64::from(FIRST_TYPE) => &LTYPE,
         _ => &ETYPE,
     };
-    s.uint(field, layout.protocol, 2)
+    w.uint(field, layout.protocol, 2)
 }
 
 #[cfg(test)]

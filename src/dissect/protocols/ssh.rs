@@ -4,6 +4,7 @@
 use crate::direction::Direction;
 use crate::dissect::facts::{KeyExchange, SshFacts};
 use crate::dissect::over_tcp::{Agreed, Application, Begun, Input, Measure, Memory, Need, Session};
+use crate::dissect::reading::layer::show_all;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::{Context, Layer, Proto, Protocol, Span, Visited, Work};
@@ -300,11 +301,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    let (facts, client) = (facts(ctx), is_client(ctx));
-    let mut w = Walk::new(bytes, layer.source, layer.start, v);
-    let result = message(&mut w, facts, client);
-    w.finish(result)
+    show_all(ctx, layer, v, |w| message(w, facts(ctx), is_client(ctx)))
 }
 
 fn message(w: &mut Walk<'_, '_>, facts: SshFacts, client: bool) -> Step {

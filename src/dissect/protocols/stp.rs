@@ -1,7 +1,8 @@
 //! Spanning Tree Protocol (`stp`): IEEE 802.1D; rapid and multiple spanning trees; Cisco's, one tree a VLAN (PVST+).
 
+use crate::dissect::reading::layer::{show_all, whole};
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::{Step, Walk, whole};
+use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::{Line, Push, lazy, written};
@@ -105,11 +106,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    let mut w = Walk::new(bytes, layer.source, layer.start, v);
-    let of_vlan = is_of_vlan(ctx, layer);
-    let result = message(&mut w, of_vlan);
-    w.finish(result)
+    show_all(ctx, layer, v, |w| message(w, is_of_vlan(ctx, layer)))
 }
 
 fn message(w: &mut Walk<'_, '_>, of_vlan: bool) -> Step {
@@ -186,7 +183,7 @@ fn flags(w: &mut Walk<'_, '_>, rapid: bool) -> Step {
 fn bridge(w: &mut Walk<'_, '_>, at: usize, name: &str, fields: [&'static Field; 3]) -> Step {
     let [priority, extension, address] = fields;
     let id = w.u16(at)?;
-    let mac = w.bytes.mac(at + 2).ok_or(crate::dissect::reading::walk::End::Short)?;
+    let mac = w.bytes.mac(at + 2).ok_or(End::Short)?;
     let text = written(|line| write_bridge(w.bytes, at, " / ", line));
     w.text(at, 8, format_args!("{name}: {text}"))?;
     w.open();

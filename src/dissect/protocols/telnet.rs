@@ -2,7 +2,8 @@
 //! type). What is typed, passwords included, stands in the bytes as it is.
 
 use crate::dissect::over_tcp::{Application, Measure};
-use crate::dissect::reading::walk::{Blind, End, Step, Walk};
+use crate::dissect::reading::layer::{show, unseen};
+use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::{Context, Layer, Proto, Protocol, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::Push;
@@ -80,8 +81,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     application: Some(Application {
         measure: |input| Measure::Complete(input.bytes.len() as u32),
         decode: |work, source, span, _| {
-            let mut blind = Blind;
-            let whole = parts(&mut Walk::new(work.get(source, span), 0, 0, &mut blind)) != Err(End::Short);
+            let whole = unseen(work.get(source, span), parts) != Err(End::Short);
             let mut decoder = work.decoder(source);
             decoder.layer(Proto::Telnet, span, span.len());
             if !whole {
@@ -95,15 +95,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
 };
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    let mut w = Walk::new(bytes, layer.source, layer.start, v);
-    let mut all = || {
-        w.value(&PROTOCOL.field, 0, bytes.len(), Value::Bytes(bytes))?;
-        w.open();
-        parts(&mut w)
-    };
-    let result = all();
-    w.finish(result)
+    show(ctx, layer, v, parts)
 }
 
 /// Goes over commands and the data between them.

@@ -1,8 +1,9 @@
 //! Trivial File Transfer Protocol (`tftp`): RFC 1350; options (RFC 2347).
 
+use crate::dissect::reading::layer::whole;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::remark::{Group, Severity};
-use crate::dissect::reading::walk::{Step, Walk, whole};
+use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::{Line, Push};
@@ -166,7 +167,7 @@ fn options(w: &mut Walk<'_, '_>, mut at: usize) -> Step {
 
 /// A text with the zero that ends it; where the next one begins.
 fn string(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Step<usize> {
-    let (text, next) = text(w.bytes, at).ok_or(crate::dissect::reading::walk::End::Short)?;
+    let (text, next) = text(w.bytes, at).ok_or(End::Short)?;
     w.value(field, at, next - at, Value::Text(text))?;
     Ok(next)
 }

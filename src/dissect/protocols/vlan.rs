@@ -1,10 +1,10 @@
 //! IEEE 802.1Q tags (`vlan`).
 
 use crate::dissect::protocols::ethernet::types::{self, ETHER_TYPES};
+use crate::dissect::reading::layer::show_as;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
-use crate::field::{Field, Kind, Names, Value, Visit};
+use crate::field::{Field, Kind, Names, Visit};
 use crate::text::{Line, Push};
 use etherparse::SingleVlanHeaderSlice;
 
@@ -97,25 +97,21 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
-    let protocol = layer.proto.get();
     let tci = bytes.u16(0).unwrap_or(0);
     let (pri, dei, id) = (tci >> 13, tci >> 12 & 1, tci & 0xfff);
-    let label = protocol.field.label;
+    let label = layer.proto.get().field.label;
     let text = format_args!("{label}, PRI: {pri}, DEI: {dei}, ID: {id}");
-    v.line(&protocol.field, layer.header_at(), Value::Bytes(bytes), text)?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
     let fields: [&'static Field; 3] = match layer.proto {
         Proto::ServiceVlan => [&service::PRIORITY, &service::DEI, &service::ID],
         _ => [&PRIORITY, &DEI, &ID],
     };
-    for field in fields {
-        s.uint(field, 0, 2)?;
-    }
-    let ty = bytes.u16(2).unwrap_or(0);
-    s.uint(if ty >= 1536 { &ETYPE } else { &LEN }, 2, 2)?;
-    s.v.close();
-    Visited::Continue(())
+    show_as(ctx, layer, text, v, |w| {
+        for field in fields {
+            w.uint(field, 0, 2)?;
+        }
+        let ty = w.u16(2)?;
+        w.uint(if ty >= 1536 { &ETYPE } else { &LEN }, 2, 2)
+    })
 }
 
 #[cfg(test)]

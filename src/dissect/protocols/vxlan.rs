@@ -1,8 +1,8 @@
 //! Virtual eXtensible Local Area Network (`vxlan`): RFC 7348, with the Group Policy Option. It carries Ethernet frames.
 
-use crate::dissect::reading::show::Show;
+use crate::dissect::reading::layer::show;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
-use crate::field::{Field, Kind, Value, Visit};
+use crate::field::{Field, Kind, Visit};
 
 /// Flags, group policy, network identifier.
 const HEADER: u32 = 8;
@@ -40,25 +40,22 @@ fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    let flags = s.number(0, 2).unwrap_or(0);
-    let mut set = String::new();
-    for flag in [&FLAG_G, &FLAG_I, &FLAG_D, &FLAG_A] {
-        if flags & flag.mask != 0 {
-            set.push_str(", ");
-            set.push_str(flag.label);
+    show(ctx, layer, v, |w| {
+        let flags = w.number(0, 2).unwrap_or(0);
+        let mut set = String::new();
+        for flag in [&FLAG_G, &FLAG_I, &FLAG_D, &FLAG_A] {
+            if flags & flag.mask != 0 {
+                set.push_str(", ");
+                set.push_str(flag.label);
+            }
         }
-    }
-    s.uint_line(&FLAGS, 0, 2, format_args!("Flags: 0x{flags:04x}{set}"))?;
-    s.bits(&[&FLAG_G, &FLAG_I, &FLAG_D, &FLAG_A, &RESERVED], 0, 2)?;
-    s.uint(&GBP, 2, 2)?;
-    s.uint(&VNI, 4, 3)?;
-    s.uint(&RESERVED8, 7, 1)?;
-    s.v.close();
-    Visited::Continue(())
+        w.uint_line(&FLAGS, 0, 2, format_args!("Flags: 0x{flags:04x}{set}"))?;
+        w.bits(&[&FLAG_G, &FLAG_I, &FLAG_D, &FLAG_A, &RESERVED], 0, 2)?;
+        w.uint(&GBP, 2, 2)?;
+        w.uint(&VNI, 4, 3)?;
+        w.uint(&RESERVED8, 7, 1)?;
+        Ok(())
+    })
 }
 
 #[cfg(test)]

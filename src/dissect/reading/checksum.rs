@@ -1,8 +1,8 @@
 //! The Internet checksum (RFC 1071).
 
-use super::show::Show;
-use crate::dissect::reading::remark::{Group, Severity, remark_below};
-use crate::dissect::{Context, Layer, Proto, Visited};
+use super::remark::{Group, Severity};
+use super::walk::{Step, Walk};
+use crate::dissect::{Context, Layer, Proto};
 use crate::field::{Field, Value};
 
 /// The sum of the 16-bit words of `bytes`, added to `sum`; folded, not complemented.
@@ -29,41 +29,44 @@ pub(in crate::dissect) fn pseudo_header(ctx: &Context<'_>, layer: &Layer, next: 
 }
 
 /// What the checksum at `offset` of `bytes` should be; `sum` is what the pseudo header adds.
-pub(in crate::dissect) fn expected(bytes: &[u8], offset: usize, sum: u32) -> u16 {
+fn expected(bytes: &[u8], offset: usize, sum: u32) -> u16 {
     let (before, rest) = bytes.split_at(offset.min(bytes.len()));
     let after = rest.get(2..).unwrap_or(&[]);
     !(add(add(sum, before), after) as u16)
 }
 
-/// Shows the checksum at `offset` and whether it is right: `expected` is `None` where the packet is not there in full,
-/// and then the checksum is shown as unverified.
+/// Shows the checksum at `offset` of a layer and whether it is right. `sum` is what the pseudo header adds. The checksum
+/// is unverified where there is no sum, and where the layer is not there in full.
 pub(in crate::dissect) fn show(
-    s: &mut Show<'_, '_>,
+    w: &mut Walk<'_, '_>,
+    layer: &Layer,
     fields: [&'static Field; 3],
     offset: usize,
-    expected: Option<u16>,
-) -> Visited {
+    sum: Option<u32>,
+) -> Step {
     let [field, status, bad] = fields;
-    let Some(found) = s.number(offset, 2) else { return Visited::Continue(()) };
+    let found = w.u16(offset)?;
+    let whole = w.left() == layer.end.saturating_sub(layer.start) as usize;
+    let expected = sum.filter(|_| whole).map(|sum| expected(w.bytes, offset, sum));
+    let label = field.label;
     let state = match expected {
         None => {
-            s.uint_line(field, offset, 2, format_args!("{}: 0x{found:04x} [unverified]", field.label))?;
+            w.uint_line(field, offset, 2, format_args!("{label}: 0x{found:04x} [unverified]"))?;
             2
         }
-        Some(right) if u64::from(right) == found => {
-            s.uint_line(field, offset, 2, format_args!("{}: 0x{found:04x} [correct]", field.label))?;
+        Some(right) if right == found => {
+            w.uint_line(field, offset, 2, format_args!("{label}: 0x{found:04x} [correct]"))?;
             1
         }
         Some(right) => {
-            let text = format_args!("{}: 0x{found:04x} incorrect, should be 0x{right:04x}", field.label);
-            s.uint_line(field, offset, 2, text)?;
+            let text = format_args!("{label}: 0x{found:04x} incorrect, should be 0x{right:04x}");
+            w.uint_line(field, offset, 2, text)?;
             let text = format!("Bad checksum [should be 0x{right:04x}]");
-            remark_below(bad, s.at(offset, 2), Severity::Warning, Group::Checksum, &text, s.v)?;
+            w.remark(bad, offset, 2, Severity::Warning, Group::Checksum, &text)?;
             0
         }
     };
-    let at = s.at(offset, 0);
-    s.v.field(status, at, Value::Uint(state))
+    w.value(status, offset, 0, Value::Uint(state))
 }
 
 #[cfg(test)]

@@ -1,16 +1,25 @@
-//! Reading and visiting in one: a walk over a message that ends where its bytes end.
+//! The one reader: it reads a part of a message, hands it to a visitor and goes on.
 //!
-//! Application protocols are long lists of optional parts, any of which may be cut. A [`Walk`] reads a part, hands it
-//! to the visitor and goes on; the first read beyond the end stops it with [`End::Short`]. The same walk, with a
-//! visitor that looks at nothing, tells the decoder whether a message is whole ([`whole`]).
+//! A [`Walk`] knows its bytes, where they lie in the packet, and the visitor. The details tree, the values of fields and
+//! filters are visitors of the same walk, so a field has one offset, one length and one value for all of them. The same
+//! walk, with a visitor that looks at nothing, tells the decoder whether a message is whole ([`whole`](super::layer::whole)).
+//!
+//! - **Missing bytes.** The first read beyond the end ends the walk with [`End::Short`]; what was visited before stays.
+//!   [`Walk::within`] confines this to a part: what follows the part is read all the same. [`Walk::up_to`] takes as many
+//!   bytes as there are. No bytes make a walk panic.
+//! - **Places.** Offsets count from the place reached, which is the beginning until [`Walk::skip`] or
+//!   [`Walk::take`] moves it. Headers with fixed places use offsets; lists of vectors take one part after the other.
+//! - **Levels.** [`show`](super::layer::show) and [`Walk::finish`] close what is still open, however the walk ended.
+//!
+//! Numbers that are not visited are read with [`Read`], from any bytes. Headers that the decoder has read already
+//! (Ethernet, IPv4, TCP, UDP) are shown from what was read: a second reading would cost the list its speed.
 
+use super::wording::Secs;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
-use crate::dissect::{Decoder, Next, Proto, Span, Visited};
+use crate::dissect::{Layer, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
-use crate::text::{Line, escape_char, plural};
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::ControlFlow;
 
 /// Why a walk ended before its message did.
@@ -41,10 +50,31 @@ impl<'a, 'v> Walk<'a, 'v> {
         Walk { bytes, source, start, visitor, depth: 0 }
     }
 
+    /// A walk over `bytes`, which are those of `layer` from its beginning on.
+    pub(crate) fn over(bytes: &'a [u8], layer: &Layer, visitor: &'v mut dyn Visit) -> Walk<'a, 'v> {
+        Walk::new(bytes, layer.source, layer.start, visitor)
+    }
+
+    /// How many bytes are left.
+    pub(crate) fn left(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The next `n` bytes, or as many as are left.
+    pub(crate) fn peek(&self, n: usize) -> &'a [u8] {
+        self.bytes.get(..n).unwrap_or(self.bytes)
+    }
+
     /// Leaves the first `n` bytes behind: offsets count from there on.
     pub(crate) fn skip(&mut self, n: usize) {
+        let n = n.min(self.left());
         self.bytes = self.bytes.get(n..).unwrap_or(&[]);
         self.start = self.start.saturating_add(n as u32);
+    }
+
+    /// The visitor, for what is not read from the walk's bytes.
+    pub(crate) fn visitor(&mut self) -> &mut dyn Visit {
+        &mut *self.visitor
     }
 
     /// The place of `len` bytes at `offset` of the message.
@@ -73,6 +103,11 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.bytes.u32(offset).ok_or(End::Short)
     }
 
+    /// The `len` (1 to 8) bytes at `offset` as a number.
+    pub(crate) fn number(&self, offset: usize, len: usize) -> Step<u64> {
+        Ok(self.get(offset, len)?.iter().fold(0, |n, byte| n << 8 | u64::from(*byte)))
+    }
+
     /// Visits a field with this value.
     pub(crate) fn value(
         &mut self,
@@ -94,6 +129,17 @@ impl<'a, 'v> Walk<'a, 'v> {
         text: fmt::Arguments<'_>,
     ) -> Step {
         step(self.visitor.line(field, self.at(offset, len), value, text))
+    }
+
+    /// Visits a field that the details pane omits here, because another line has the same content.
+    pub(crate) fn unseen(
+        &mut self,
+        field: &'static Field,
+        offset: usize,
+        len: usize,
+        value: Value<'_>,
+    ) -> Step {
+        step(self.visitor.unseen(field, self.at(offset, len), value))
     }
 
     /// A line that is no field.
@@ -143,21 +189,48 @@ impl<'a, 'v> Walk<'a, 'v> {
     /// it, shifted down by its mask.
     pub(crate) fn num(&mut self, field: &'static Field, offset: usize) -> Step<u64> {
         let (value, len) = self.read(field, offset)?;
-        let shown = if field.kind == Kind::Bool { Value::Bool(value != 0) } else { Value::Uint(value) };
-        self.value(field, offset, len, shown)?;
+        self.value(field, offset, len, shown(field, value))?;
         Ok(value)
+    }
+
+    /// As [`Walk::num`], from `len` bytes, and without the number.
+    pub(crate) fn uint(&mut self, field: &'static Field, offset: usize, len: usize) -> Step {
+        let value = self.masked(field, offset, len)?;
+        self.value(field, offset, len, shown(field, value))
+    }
+
+    /// As [`Walk::uint`], where the line is `text`.
+    pub(crate) fn uint_line(
+        &mut self,
+        field: &'static Field,
+        offset: usize,
+        len: usize,
+        text: fmt::Arguments<'_>,
+    ) -> Step {
+        let value = self.masked(field, offset, len)?;
+        self.line(field, offset, len, shown(field, value), text)
+    }
+
+    /// Several numbers or bits in the same `len` bytes, one level deeper.
+    pub(crate) fn bits(&mut self, fields: &[&'static Field], offset: usize, len: usize) -> Step {
+        self.open();
+        for field in fields {
+            self.uint(field, offset, len)?;
+        }
+        self.close();
+        Ok(())
     }
 
     /// Reads what [`Walk::num`] would visit: the value and its length in bytes.
     pub(crate) fn read(&self, field: &Field, offset: usize) -> Step<(u64, usize)> {
-        let len = match (field.kind, field.width) {
-            (Kind::Uint(bits), _) => usize::from(bits).div_ceil(8),
-            (_, 0) => ((64 - field.mask.leading_zeros()) as usize).div_ceil(8).max(1),
-            (_, bits) => usize::from(bits).div_ceil(8),
-        };
-        let raw = self.get(offset, len)?.iter().fold(0u64, |n, b| n << 8 | u64::from(*b));
-        let value = if field.mask == 0 { raw } else { (raw & field.mask) >> field.mask.trailing_zeros() };
-        Ok((value, len))
+        let len = width(field);
+        Ok((self.masked(field, offset, len)?, len))
+    }
+
+    /// The number in `len` bytes, shifted down by the mask of its field.
+    fn masked(&self, field: &Field, offset: usize, len: usize) -> Step<u64> {
+        let raw = self.number(offset, len)?;
+        Ok(if field.mask == 0 { raw } else { (raw & field.mask) >> field.mask.trailing_zeros() })
     }
 
     /// A number of seconds, followed by the same in days, hours and so on.
@@ -168,18 +241,22 @@ impl<'a, 'v> Walk<'a, 'v> {
         Ok(n)
     }
 
+    /// An Ethernet address.
+    pub(crate) fn mac(&mut self, field: &'static Field, offset: usize) -> Step {
+        let address = self.bytes.mac(offset).ok_or(End::Short)?;
+        self.value(field, offset, 6, Value::Mac(address))
+    }
+
     /// An IPv4 address.
-    pub(crate) fn ipv4(&mut self, field: &'static Field, offset: usize) -> Step<Ipv4Addr> {
-        let ip = self.bytes.ipv4(offset).ok_or(End::Short)?;
-        self.value(field, offset, 4, Value::Ipv4(ip))?;
-        Ok(ip)
+    pub(crate) fn ipv4(&mut self, field: &'static Field, offset: usize) -> Step {
+        let address = self.bytes.ipv4(offset).ok_or(End::Short)?;
+        self.value(field, offset, 4, Value::Ipv4(address))
     }
 
     /// An IPv6 address.
-    pub(crate) fn ipv6(&mut self, field: &'static Field, offset: usize) -> Step<Ipv6Addr> {
-        let ip = self.bytes.ipv6(offset).ok_or(End::Short)?;
-        self.value(field, offset, 16, Value::Ipv6(ip))?;
-        Ok(ip)
+    pub(crate) fn ipv6(&mut self, field: &'static Field, offset: usize) -> Step {
+        let address = self.bytes.ipv6(offset).ok_or(End::Short)?;
+        self.value(field, offset, 16, Value::Ipv6(address))
     }
 
     /// `len` bytes; without any, the line says so.
@@ -197,6 +274,24 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.value(field, offset, len, Value::Bytes(bytes))
     }
 
+    /// `len` bytes, or as many as there are: text or bytes, as the field says. Nothing is visited where there are none.
+    pub(crate) fn up_to(&mut self, field: &'static Field, offset: usize, len: usize) -> Step {
+        let end = offset.saturating_add(len).min(self.bytes.len());
+        match self.bytes.get(offset..end) {
+            None | Some([]) => Ok(()),
+            Some(text) if field.kind == Kind::Text => {
+                self.value(field, offset, text.len(), Value::Text(text))
+            }
+            Some(bytes) => self.value(field, offset, bytes.len(), Value::Bytes(bytes)),
+        }
+    }
+
+    /// A label over `len` bytes.
+    pub(crate) fn label(&mut self, field: &'static Field, offset: usize, len: usize) -> Step {
+        self.get(offset, len)?;
+        self.value(field, offset, len, Value::None)
+    }
+
     /// `len` bytes of text.
     pub(crate) fn string(&mut self, field: &'static Field, offset: usize, len: usize) -> Step<&'a [u8]> {
         let text = self.get(offset, len)?;
@@ -204,16 +299,79 @@ impl<'a, 'v> Walk<'a, 'v> {
         Ok(text)
     }
 
-    /// Closes what is still open, however the walk ended, and says what its visitor answered.
-    pub(crate) fn finish(mut self, result: Step) -> Visited {
-        while self.depth > 0 {
+    /// Reads and visits a number of `len` bytes, mostly the length of what follows, and goes past it.
+    pub(crate) fn take(&mut self, field: &'static Field, len: usize) -> Step<usize> {
+        let value = self.masked(field, 0, len)?;
+        self.value(field, 0, len, shown(field, value))?;
+        self.skip(len);
+        Ok(value as usize)
+    }
+
+    /// Visits the next `len` bytes, or as many as are left, and goes past them.
+    pub(crate) fn take_up_to(&mut self, field: &'static Field, len: usize) -> Step {
+        self.up_to(field, 0, len)?;
+        self.skip(len);
+        Ok(())
+    }
+
+    /// A heading over the next `len` bytes, or as many as are left; what follows belongs under it.
+    pub(crate) fn heading(&mut self, field: &'static Field, len: usize, text: fmt::Arguments<'_>) -> Step {
+        self.line(field, 0, len.min(self.left()), Value::None, text)?;
+        self.open();
+        Ok(())
+    }
+
+    /// As [`Walk::heading`], where the heading is no field.
+    pub(crate) fn group(&mut self, len: usize, text: fmt::Arguments<'_>) -> Step {
+        self.text(0, len.min(self.left()), text)?;
+        self.open();
+        Ok(())
+    }
+
+    /// Confines reading to the next `len` bytes, or as many as are left, and goes past them. A part that ends early
+    /// ends alone: its levels are closed.
+    pub(crate) fn within(&mut self, len: usize, part: impl FnOnce(&mut Self) -> Step) -> Step {
+        let (bytes, start, depth) = (self.bytes, self.start, self.depth);
+        self.bytes = self.peek(len);
+        let result = part(self);
+        self.close_to(depth);
+        (self.bytes, self.start) = (bytes, start);
+        self.skip(len);
+        match result {
+            Err(End::Short) => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Closes what was opened below a level.
+    fn close_to(&mut self, depth: u32) {
+        while self.depth > depth {
             self.close();
         }
+    }
+
+    /// Closes what is still open, however the walk ended, and says what its visitor answered.
+    pub(crate) fn finish(mut self, result: Step) -> Visited {
+        self.close_to(0);
         match result {
             Err(End::Enough) => ControlFlow::Break(()),
             Ok(()) | Err(End::Short) => ControlFlow::Continue(()),
         }
     }
+}
+
+/// How many bytes a number of this field takes; booleans as many as their mask needs.
+fn width(field: &Field) -> usize {
+    match (field.kind, field.width) {
+        (Kind::Uint(bits), _) => usize::from(bits).div_ceil(8),
+        (_, 0) => ((64 - field.mask.leading_zeros()) as usize).div_ceil(8).max(1),
+        (_, bits) => usize::from(bits).div_ceil(8),
+    }
+}
+
+/// A number as the value of its field.
+fn shown(field: &Field, value: u64) -> Value<'static> {
+    if field.kind == Kind::Bool { Value::Bool(value != 0) } else { Value::Uint(value) }
 }
 
 /// The visitor's answer as a step.
@@ -224,84 +382,5 @@ pub(crate) fn step(flow: Visited) -> Step {
     }
 }
 
-/// A visitor that looks at nothing.
-pub(crate) struct Blind;
-
-impl Visit for Blind {
-    fn field(&mut self, _: &'static Field, _: At, _: Value<'_>) -> Visited {
-        ControlFlow::Continue(())
-    }
-}
-
-/// Adds the layer of a protocol that nothing follows; `walk` says whether its message is whole.
-pub(crate) fn whole(
-    d: &mut Decoder<'_, '_>,
-    proto: Proto,
-    span: Span,
-    walk: impl FnOnce(&mut Walk<'_, '_>) -> Step,
-) -> Next {
-    let bytes = d.get(span);
-    if walk(&mut Walk::new(bytes, 0, 0, &mut Blind)) == Err(End::Short) {
-        return d.broken(proto, span);
-    }
-    d.layer(proto, span, span.len());
-    Next::Done
-}
-
-/// A number of seconds in words: `1 day, 2 hours, 3 seconds`.
-pub(crate) struct Secs(pub(crate) u64);
-
-impl fmt::Display for Secs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let n = self.0;
-        if n == 0 {
-            return f.write_str("0 seconds");
-        }
-        let parts =
-            [(n / 86400, "day"), (n / 3600 % 24, "hour"), (n / 60 % 60, "minute"), (n % 60, "second")];
-        let mut comma = "";
-        for (n, unit) in parts.into_iter().filter(|(n, _)| *n > 0) {
-            write!(f, "{comma}{n} {unit}{}", plural(n))?;
-            comma = ", ";
-        }
-        Ok(())
-    }
-}
-
-/// Bytes from the network as text; what is not UTF-8 becomes U+FFFD. Not escaped.
-pub(crate) struct Lossy<'a>(pub(crate) &'a [u8]);
-
-impl fmt::Display for Lossy<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.utf8_chunks() {
-            f.write_str(chunk.valid())?;
-            for _ in chunk.invalid() {
-                f.write_str("\u{fffd}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Formatting into a line: every character that a terminal would act upon is escaped.
-pub(crate) struct Escaped<'l>(pub(crate) &'l mut Line);
-
-impl fmt::Write for Escaped<'_> {
-    fn write_str(&mut self, s: &str) -> fmt::Result {
-        s.chars().for_each(|c| escape_char(self.0, c));
-        Ok(())
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn seconds_in_words_leave_out_what_is_zero() {
-        assert_eq!(Secs(0).to_string(), "0 seconds");
-        assert_eq!(Secs(61).to_string(), "1 minute, 1 second");
-        assert_eq!(Secs(90_061).to_string(), "1 day, 1 hour, 1 minute, 1 second");
-        assert_eq!(Secs(7200).to_string(), "2 hours");
-    }
-}
+mod tests;

@@ -6,8 +6,9 @@ pub(super) mod hardware;
 pub(crate) use duplicate::users;
 
 use crate::dissect::protocols::ethernet::types::ETHER_TYPES;
+use crate::dissect::reading::layer::{show, show_as};
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
+use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit};
 use crate::text::{Line, Push};
@@ -336,60 +337,45 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
         None => "",
     };
     let label = PROTOCOL.field.label;
-    let (at, value) = (layer.header_at(), Value::Bytes(bytes));
+    let fields = |w: &mut Walk<'_, '_>| fields(w, arp.as_ref());
     match (heading, &arp) {
-        ("", None) => v.line(&PROTOCOL.field, at, value, format_args!("{label}"))?,
-        ("", Some(_)) => {
-            v.line(&PROTOCOL.field, at, value, format_args!("{label} (opcode 0x{opcode:04x})"))?;
-        }
-        _ => v.line(&PROTOCOL.field, at, value, format_args!("{label} ({heading})"))?,
+        ("", None) => show(ctx, layer, v, fields)?,
+        ("", Some(_)) => show_as(ctx, layer, format_args!("{label} (opcode 0x{opcode:04x})"), v, fields)?,
+        _ => show_as(ctx, layer, format_args!("{label} ({heading})"), v, fields)?,
     }
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    s.uint(&HW_TYPE, at::HARDWARE, 2)?;
-    s.uint(&PROTO_TYPE, at::PROTOCOL, 2)?;
-    s.uint(&HW_SIZE, at::HARDWARE_LEN, 1)?;
-    s.uint(&PROTO_SIZE, at::PROTOCOL_LEN, 1)?;
-    s.uint(&OPCODE, at::OPCODE, 2)?;
-    if let Some(arp) = arp {
-        let none = s.at(0, 0);
-        for (field, is) in [
-            (&IS_PROBE, arp.is_probe()),
-            (&IS_GRATUITOUS, arp.is_gratuitous()),
-            (&IS_ANNOUNCEMENT, arp.is_announcement()),
-        ] {
-            if is {
-                s.v.field(field, none, Value::Bool(true))?;
-            }
-        }
-        let (hw, proto) = (arp.hardware_len, arp.protocol_len);
-        let sender = at::ADDRESSES;
-        hardware(&mut s, &arp, [&SRC_MAC, &SRC_HW], sender)?;
-        protocol(&mut s, &arp, [&SRC_IPV4, &SRC_PROTO], sender + hw)?;
-        hardware(&mut s, &arp, [&DST_MAC, &DST_HW], sender + hw + proto)?;
-        protocol(&mut s, &arp, [&DST_IPV4, &DST_PROTO], sender + 2 * hw + proto)?;
-    }
-    s.v.close();
-    let none = s.at(0, 0);
-    duplicate::visit(ctx, bytes, none, v)
+    duplicate::visit(ctx, bytes, layer.at(0, 0), v)
 }
 
-fn hardware(
-    s: &mut Show<'_, '_>,
-    arp: &Arp<'_>,
-    [mac, other]: [&'static Field; 2],
-    offset: usize,
-) -> Visited {
-    if arp.has_mac() { s.mac(mac, offset) } else { s.raw(other, offset, arp.hardware_len) }
+fn fields(w: &mut Walk<'_, '_>, arp: Option<&Arp<'_>>) -> Step {
+    w.uint(&HW_TYPE, at::HARDWARE, 2)?;
+    w.uint(&PROTO_TYPE, at::PROTOCOL, 2)?;
+    w.uint(&HW_SIZE, at::HARDWARE_LEN, 1)?;
+    w.uint(&PROTO_SIZE, at::PROTOCOL_LEN, 1)?;
+    w.uint(&OPCODE, at::OPCODE, 2)?;
+    let Some(arp) = arp else { return Ok(()) };
+    for (field, is) in [
+        (&IS_PROBE, arp.is_probe()),
+        (&IS_GRATUITOUS, arp.is_gratuitous()),
+        (&IS_ANNOUNCEMENT, arp.is_announcement()),
+    ] {
+        if is {
+            w.value(field, 0, 0, Value::Bool(true))?;
+        }
+    }
+    let (hw, proto) = (arp.hardware_len, arp.protocol_len);
+    let sender = at::ADDRESSES;
+    hardware(w, arp, [&SRC_MAC, &SRC_HW], sender)?;
+    protocol(w, arp, [&SRC_IPV4, &SRC_PROTO], sender + hw)?;
+    hardware(w, arp, [&DST_MAC, &DST_HW], sender + hw + proto)?;
+    protocol(w, arp, [&DST_IPV4, &DST_PROTO], sender + 2 * hw + proto)
 }
 
-fn protocol(
-    s: &mut Show<'_, '_>,
-    arp: &Arp<'_>,
-    [ipv4, other]: [&'static Field; 2],
-    offset: usize,
-) -> Visited {
-    if arp.has_ipv4() { s.ipv4(ipv4, offset) } else { s.raw(other, offset, arp.protocol_len) }
+fn hardware(w: &mut Walk<'_, '_>, arp: &Arp<'_>, [mac, other]: [&'static Field; 2], offset: usize) -> Step {
+    if arp.has_mac() { w.mac(mac, offset) } else { w.up_to(other, offset, arp.hardware_len) }
+}
+
+fn protocol(w: &mut Walk<'_, '_>, arp: &Arp<'_>, [ipv4, other]: [&'static Field; 2], offset: usize) -> Step {
+    if arp.has_ipv4() { w.ipv4(ipv4, offset) } else { w.up_to(other, offset, arp.protocol_len) }
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@ mod options;
 mod table;
 mod values;
 
+use crate::dissect::reading::layer::{show_all, whole};
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::{End, Lossy, Step, Walk, whole};
+use crate::dissect::reading::walk::{End, Step, Walk};
+use crate::dissect::reading::wording::Lossy;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited, Why};
 use crate::field::{Field, Value, Visit, name_of};
 use crate::text::{Hex, Line, Push};
@@ -132,10 +134,7 @@ fn on_port(ctx: &Context<'_>, port: u16) -> bool {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    let mut w = Walk::new(bytes, layer.source, layer.start, v);
-    let result = tree(message_type(ctx, layer), is_cut(ctx), &mut w);
-    w.finish(result)
+    show_all(ctx, layer, v, |w| tree(message_type(ctx, layer), is_cut(ctx), w))
 }
 
 fn tree(ty: Option<u8>, cut: bool, w: &mut Walk<'_, '_>) -> Step {

@@ -7,7 +7,8 @@ use super::table::{Shape, shape};
 use super::values;
 use super::{MessageType, values::text};
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::{End, Secs, Step, Walk};
+use crate::dissect::reading::walk::{End, Step, Walk};
+use crate::dissect::reading::wording::Secs;
 use crate::field::{Field, Value};
 use crate::text::Hex;
 
@@ -118,9 +119,9 @@ fn option(w: &mut Walk<'_, '_>, code: u8, at: usize, len: usize) -> Step {
 /// A value whose shape is in the table; one of the wrong length is shown as it came.
 fn plain(w: &mut Walk<'_, '_>, shape: &Shape, at: usize, len: usize) -> Step {
     match shape {
-        Shape::Ip(field) if len == 4 => w.ipv4(field, at).map(|_| ()),
+        Shape::Ip(field) if len == 4 => w.ipv4(field, at),
         Shape::Ips(field) if len > 0 && len.is_multiple_of(4) => {
-            (at..at + len).step_by(4).try_for_each(|at| w.ipv4(field, at).map(|_| ()))
+            (at..at + len).step_by(4).try_for_each(|at| w.ipv4(field, at))
         }
         Shape::Num(field) if w.read(field, at).is_ok_and(|(_, width)| width == len) => {
             w.num(field, at).map(|_| ())

@@ -6,7 +6,8 @@ use super::names::option_name;
 use super::options::raw;
 use crate::dissect::protocols::dns::Name;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::{Lossy, Step, Walk};
+use crate::dissect::reading::walk::{End, Step, Walk};
+use crate::dissect::reading::wording::Lossy;
 use crate::field::{Field, Value, name_of};
 use crate::text::Hex;
 use std::net::Ipv4Addr;
@@ -70,7 +71,7 @@ fn pairs(w: &mut Walk<'_, '_>, fields: [&'static Field; 2], at: usize, len: usiz
     let [first, second] = fields;
     (at..at + len).step_by(8).filter(|_| len.is_multiple_of(8)).try_for_each(|at| {
         w.ipv4(first, at)?;
-        w.ipv4(second, at + 4).map(|_| ())
+        w.ipv4(second, at + 4)
     })
 }
 
@@ -226,7 +227,7 @@ fn agent(w: &mut Walk<'_, '_>, start: usize, len: usize) -> Step {
             _ => &AGENT_VALUE,
         };
         match code {
-            5 | 11 if n == 4 => drop(w.ipv4(field, at + 2)?),
+            5 | 11 if n == 4 => w.ipv4(field, at + 2)?,
             6 => super::values::text(w, field, at + 2, n)?,
             _ => w.bytes(field, at + 2, n)?,
         }
@@ -273,7 +274,7 @@ fn domains(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     let list = w.get(at, len)?;
     let mut pos = 0;
     while pos < len {
-        let name = Name::read(list, pos).ok_or(crate::dissect::reading::walk::End::Short)?;
+        let name = Name::read(list, pos).ok_or(End::Short)?;
         let text = format_args!("FQDN: {name}");
         w.line(&DHCP_DNS_DOMAIN_SEARCH_LIST_FQDN, at + pos, name.used, Value::Text(name.text()), text)?;
         pos += name.used;
@@ -288,16 +289,14 @@ fn sip_server(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
             let list = w.get(at + 1, len - 1)?;
             let mut pos = 0;
             while pos < list.len() {
-                let name = Name::read(list, pos).ok_or(crate::dissect::reading::walk::End::Short)?;
+                let name = Name::read(list, pos).ok_or(End::Short)?;
                 let text = format_args!("SIP Server Name: {name}");
                 w.line(&SIP_SERVER_NAME, at + 1 + pos, name.used, Value::Text(name.text()), text)?;
                 pos += name.used;
             }
             Ok(())
         }
-        1 if len % 4 == 1 => {
-            (at + 1..at + len).step_by(4).try_for_each(|at| w.ipv4(&SIP_SERVER_ADDRESS, at).map(|_| ()))
-        }
+        1 if len % 4 == 1 => (at + 1..at + len).step_by(4).try_for_each(|at| w.ipv4(&SIP_SERVER_ADDRESS, at)),
         _ => Ok(()),
     }
 }
@@ -317,7 +316,7 @@ fn routes(w: &mut Walk<'_, '_>, start: usize, end: usize) -> Step {
         }
         let len = 1 + octets + 4;
         if at + len > end {
-            return Err(crate::dissect::reading::walk::End::Short);
+            return Err(End::Short);
         }
         let router = w.bytes.ipv4(at + 1 + octets).unwrap_or(Ipv4Addr::UNSPECIFIED);
         let value = Value::Bytes(w.get(at, len)?);

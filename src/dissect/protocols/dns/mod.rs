@@ -15,8 +15,10 @@ pub(in crate::dissect) use name::Name;
 
 use crate::dissect::buffers::Work;
 use crate::dissect::over_tcp::{Application, Begun, Input, Measure, Need, Session};
+use crate::dissect::reading::layer::{show_all, unseen, whole};
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::{Blind, Escaped, Step, Walk, whole};
+use crate::dissect::reading::walk::{Step, Walk};
+use crate::dissect::reading::wording::Escaped;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Value, Visit, name_of};
 use crate::text::{Line, Push};
@@ -96,8 +98,7 @@ pub(in crate::dissect) fn looks_like(bytes: &[u8]) -> bool {
     let few = [6, 8, 10].iter().all(|at| bytes.u16(*at).is_some_and(|n| n < 100));
     // A query says nothing of an answer: neither authority nor a code.
     let sound = flags & 0x7800 == 0 && flags & 0x0040 == 0 && (flags & 0x8000 != 0 || flags & 0x048f == 0);
-    let walk = |w: &mut Walk<'_, '_>| Message::new(w, Dialect::Dns).visit(None);
-    few && sound && walk(&mut Walk::new(bytes, 0, 0, &mut Blind)).is_ok()
+    few && sound && unseen(bytes, |w| Message::new(w, Dialect::Dns).visit(None)).is_ok()
 }
 
 /// Length of what goes before the message: its length, where it comes from a stream.
@@ -144,13 +145,11 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     // A message that ends before its time is listed as far as its fields go.
     let limit = match ctx.layers.stop {
         None => u32::MAX,
-        Some(_) => {
-            let mut blind = Blind;
-            let mut walk = Walk::new(bytes, 0, 0, &mut blind);
-            let mut message = Message::new(&mut walk, dialect);
+        Some(_) => unseen(bytes, |w| {
+            let mut message = Message::new(w, dialect);
             let _ = message.visit(None);
             message.begun
-        }
+        }),
     };
     let _ = list(bytes, dialect, limit, start, out);
     let end = (0..=start + MAX_INFO)
@@ -192,10 +191,7 @@ fn list(bytes: &[u8], dialect: Dialect, limit: u32, start: usize, out: &mut Line
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    let mut w = Walk::new(bytes, layer.source, layer.start, v);
-    let result = tree(ctx, layer, &mut w);
-    w.finish(result)
+    show_all(ctx, layer, v, |w| tree(ctx, layer, w))
 }
 
 fn tree(ctx: &Context<'_>, layer: &Layer, w: &mut Walk<'_, '_>) -> Step {

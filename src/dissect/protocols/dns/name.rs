@@ -1,7 +1,7 @@
 //! Domain names and their compression: RFC 1035, sections 3.1 and 4.1.4.
 
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::Lossy;
+use crate::dissect::reading::wording::Lossy;
 use std::fmt;
 
 /// Longest text of a name that is kept; a name has 255 octets at most.

@@ -5,7 +5,8 @@ use super::names::SVC_KEYS;
 use super::options::padded;
 use super::rdata::name;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::{End, Lossy, Step, Walk};
+use crate::dissect::reading::walk::{End, Step, Walk};
+use crate::dissect::reading::wording::Lossy;
 use crate::field::{Value, name_of};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -44,8 +45,8 @@ fn parameter(w: &mut Walk<'_, '_>, key: u16, at: usize, len: usize) -> Step {
         }
         2 => Ok(()),
         3 => w.num(&SVCB_SVCPARAM_PORT, at).map(|_| ()),
-        4 => (at..end).step_by(4).try_for_each(|at| w.ipv4(&SVCB_SVCPARAM_IPV4HINT_IP, at).map(|_| ())),
-        6 => (at..end).step_by(16).try_for_each(|at| w.ipv6(&SVCB_SVCPARAM_IPV6HINT_IP, at).map(|_| ())),
+        4 => (at..end).step_by(4).try_for_each(|at| w.ipv4(&SVCB_SVCPARAM_IPV4HINT_IP, at)),
+        6 => (at..end).step_by(16).try_for_each(|at| w.ipv6(&SVCB_SVCPARAM_IPV6HINT_IP, at)),
         5 | 32769 => {
             let field = if key == 5 { &SVCB_SVCPARAM_ECHCONFIG } else { &SVCB_SVCPARAM_ODOHCONFIG };
             let bytes = w.get(at, len)?;

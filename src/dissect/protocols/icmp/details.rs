@@ -6,11 +6,12 @@ use super::{
 };
 use crate::dissect::protocols::ipv4::{CHECKSUM_STATES, SET};
 use crate::dissect::reading::checksum;
+use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::remark::{Group, Severity, remark_below};
-use crate::dissect::reading::show::Show;
+use crate::dissect::reading::remark::{Group, Severity};
+use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Context, IcmpFacts, Layer, Visited};
-use crate::field::{At, Field, Kind, Names, Value, Visit, name_of};
+use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::plural;
 
 const STATES: Names = &[
@@ -65,95 +66,91 @@ crate::fields! {
 }
 
 pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    v.field(&super::PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    let (kind, code) = (bytes.u8(at::TYPE).unwrap_or(0), bytes.u8(at::CODE).unwrap_or(0));
-    s.uint_line(&TYPE, at::TYPE, 1, format_args!("Type: {kind} ({})", type_name(kind, code)))?;
-    match codes(kind) {
-        Some(codes) => {
-            let unknown = format!("Unknown code: {code}");
-            let name = name_of(codes, code.into()).unwrap_or(&unknown);
-            s.uint_line(&CODE, at::CODE, 1, format_args!("Code: {code} ({name})"))?;
+    show(ctx, layer, v, |w| {
+        let bytes = w.bytes;
+        let (kind, code) = (bytes.u8(at::TYPE).unwrap_or(0), bytes.u8(at::CODE).unwrap_or(0));
+        w.uint_line(&TYPE, at::TYPE, 1, format_args!("Type: {kind} ({})", type_name(kind, code)))?;
+        match codes(kind) {
+            Some(codes) => {
+                let unknown = format!("Unknown code: {code}");
+                let name = name_of(codes, code.into()).unwrap_or(&unknown);
+                w.uint_line(&CODE, at::CODE, 1, format_args!("Code: {code} ({name})"))?;
+            }
+            None => w.uint(&CODE, at::CODE, 1)?,
         }
-        None => s.uint(&CODE, at::CODE, 1)?,
-    }
-    let whole = bytes.len() == layer.end.saturating_sub(layer.start) as usize && !layer.quoted;
-    let right = whole.then(|| checksum::expected(bytes, at::CHECKSUM, 0));
-    checksum::show(&mut s, [&CHECKSUM, &CHECKSUM_STATUS, &CHECKSUM_BAD], at::CHECKSUM, right)?;
-    rest(&mut s, kind, code)?;
-    if matches!(kind, ECHO | ECHO_REPLY) && !layer.quoted {
-        answers(ctx, &mut s)?;
-        data_time(ctx, layer, &mut s)?;
-    }
-    s.v.close();
-    Visited::Continue(())
+        let sum = (!layer.quoted).then_some(0);
+        checksum::show(w, layer, [&CHECKSUM, &CHECKSUM_STATUS, &CHECKSUM_BAD], at::CHECKSUM, sum)?;
+        rest(w, kind, code)?;
+        if matches!(kind, ECHO | ECHO_REPLY) && !layer.quoted {
+            answers(ctx, layer, w, &TIE, "No response seen to ICMP request")?;
+            data_time(ctx, layer, w)?;
+        }
+        Ok(())
+    })
 }
 
 /// The four octets after the checksum, and what belongs to them.
-fn rest(s: &mut Show<'_, '_>, kind: u8, code: u8) -> Visited {
+fn rest(w: &mut Walk<'_, '_>, kind: u8, code: u8) -> Step {
     if has_ident(kind) {
-        twice(s, [&IDENT, &IDENT_LE], at::IDENT)?;
-        twice(s, [&SEQ, &SEQ_LE], at::SEQ)?;
+        twice(w, [&IDENT, &IDENT_LE], at::IDENT)?;
+        twice(w, [&SEQ, &SEQ_LE], at::SEQ)?;
     }
     match kind {
-        UNREACHABLE | TIME_EXCEEDED | PARAMETER => quoting(s, kind, code),
-        REDIRECT => s.ipv4(&REDIR_GW, 4),
+        UNREACHABLE | TIME_EXCEEDED | PARAMETER => quoting(w, kind, code),
+        REDIRECT => w.ipv4(&REDIR_GW, 4),
         ADVERTISEMENT => {
-            s.uint(&NUM_ADDRS, 4, 1)?;
-            s.uint(&ADDR_ENTRY_SIZE, 5, 1)?;
-            s.uint(&LIFETIME, 6, 2)
+            w.uint(&NUM_ADDRS, 4, 1)?;
+            w.uint(&ADDR_ENTRY_SIZE, 5, 1)?;
+            w.uint(&LIFETIME, 6, 2)
         }
         TIMESTAMP | TIMESTAMP_REPLY => {
             for (field, offset) in [(&ORIGINATE, 8), (&RECEIVE, 12), (&TRANSMIT, 16)] {
-                if let Some(ms) = s.number(offset, 4) {
-                    let (label, when) = (field.label, since_midnight(ms));
-                    let text = format_args!("{label}: {ms} ({when} after midnight UTC)");
-                    s.uint_line(field, offset, 4, text)?;
-                }
+                let ms = w.number(offset, 4)?;
+                let (label, when) = (field.label, since_midnight(ms));
+                let text = format_args!("{label}: {ms} ({when} after midnight UTC)");
+                w.uint_line(field, offset, 4, text)?;
             }
-            Visited::Continue(())
+            Ok(())
         }
-        MASK | MASK_REPLY => s.ipv4(&ADDRESS_MASK, 8),
+        MASK | MASK_REPLY => w.ipv4(&ADDRESS_MASK, 8),
         EXTENDED_ECHO => {
-            twice(s, [&IDENT, &IDENT_LE], 4)?;
-            s.uint(&EXT_SEQ, 6, 1)?;
-            s.uint(&EXT_REQ_RES, 7, 1)?;
-            s.uint(&EXT_LOCAL, 7, 1)
+            twice(w, [&IDENT, &IDENT_LE], 4)?;
+            w.uint(&EXT_SEQ, 6, 1)?;
+            w.uint(&EXT_REQ_RES, 7, 1)?;
+            w.uint(&EXT_LOCAL, 7, 1)
         }
         EXTENDED_REPLY => {
-            twice(s, [&IDENT, &IDENT_LE], 4)?;
-            s.uint(&EXT_SEQ, 6, 1)?;
+            twice(w, [&IDENT, &IDENT_LE], 4)?;
+            w.uint(&EXT_SEQ, 6, 1)?;
             for field in [&EXT_STATE, &EXT_RSP_RES, &EXT_ACTIVE, &EXT_IPV4, &EXT_IPV6] {
-                s.uint(field, 7, 1)?;
+                w.uint(field, 7, 1)?;
             }
-            Visited::Continue(())
+            Ok(())
         }
-        _ => Visited::Continue(()),
+        _ => Ok(()),
     }
 }
 
 /// A number in both byte orders: systems differ in which one they fill in.
-fn twice(s: &mut Show<'_, '_>, [big, little]: [&'static Field; 2], offset: usize) -> Visited {
-    s.uint(big, offset, 2)?;
-    let Some(n) = s.bytes.u16(offset) else { return Visited::Continue(()) };
-    s.v.field(little, s.at(offset, 2), Value::Uint(n.swap_bytes().into()))
+fn twice(w: &mut Walk<'_, '_>, [big, little]: [&'static Field; 2], offset: usize) -> Step {
+    w.uint(big, offset, 2)?;
+    let n = w.u16(offset)?;
+    w.value(little, offset, 2, Value::Uint(n.swap_bytes().into()))
 }
 
 /// The messages that may say how long the quoted packet is (RFC 4884).
-fn quoting(s: &mut Show<'_, '_>, kind: u8, code: u8) -> Visited {
+fn quoting(w: &mut Walk<'_, '_>, kind: u8, code: u8) -> Step {
     const FRAGMENTATION_NEEDED: u8 = 4;
     if kind == PARAMETER {
-        s.uint(&POINTER, 4, 1)?;
+        w.uint(&POINTER, 4, 1)?;
     }
-    let words = s.bytes.u8(5).unwrap_or(0);
+    let words = w.bytes.u8(5).unwrap_or(0);
     let after = if words > 0 {
         if kind != PARAMETER {
-            s.raw(&UNUSED, 4, 1)?;
+            w.up_to(&UNUSED, 4, 1)?;
         }
-        s.uint(&LENGTH, 5, 1)?;
-        s.v.field(&ORIGINAL, s.at(5, 0), Value::Uint(u64::from(words) * 4))?;
+        w.uint(&LENGTH, 5, 1)?;
+        w.value(&ORIGINAL, 5, 0, Value::Uint(u64::from(words) * 4))?;
         6
     } else if kind == PARAMETER {
         5
@@ -161,10 +158,10 @@ fn quoting(s: &mut Show<'_, '_>, kind: u8, code: u8) -> Visited {
         4
     };
     if kind == UNREACHABLE && code == FRAGMENTATION_NEEDED {
-        s.raw(&UNUSED, after, 6 - after)?;
-        return s.uint(&MTU, 6, 2);
+        w.up_to(&UNUSED, after, 6 - after)?;
+        return w.uint(&MTU, 6, 2);
     }
-    s.raw(&UNUSED, after, 8 - after)
+    w.up_to(&UNUSED, after, 8 - after)
 }
 
 /// Milliseconds as a duration in words: `6 days, 23 hours, 46 minutes, 19.845 seconds`.
@@ -179,43 +176,53 @@ fn since_midnight(ms: u64) -> String {
     text + &format!("{}.{ms:03} seconds", s % 60)
 }
 
-fn answers(ctx: &Context<'_>, s: &mut Show<'_, '_>) -> Visited {
-    let Some(facts) = ctx.facts.icmp else { return Visited::Continue(()) };
-    let none = s.at(0, 0);
+/// The fields that tie an echo to the other one of its exchange.
+pub(in crate::dissect) struct Tie {
+    /// Of a reply: the frame of its request, and the time since then.
+    pub(in crate::dissect) request: &'static Field,
+    pub(in crate::dissect) time: &'static Field,
+    /// Of a request: the frame of its reply, or the line that there is none, and the remark about that.
+    pub(in crate::dissect) reply: &'static Field,
+    pub(in crate::dissect) none: &'static Field,
+    pub(in crate::dissect) silence: &'static Field,
+}
+
+static TIE: Tie =
+    Tie { request: &RESP_TO, time: &RESPTIME, reply: &RESP_IN, none: &NO_RESP, silence: &SILENCE };
+
+/// The other echo of the exchange; `silence` is what the remark about a request without a reply says.
+pub(in crate::dissect) fn answers(
+    ctx: &Context<'_>,
+    layer: &Layer,
+    w: &mut Walk<'_, '_>,
+    tie: &Tie,
+    silence: &str,
+) -> Step {
+    let Some(facts) = ctx.facts.icmp.filter(|_| !layer.quoted) else { return Ok(()) };
     match facts {
         IcmpFacts::Reply { request, time } => {
-            let ms = time as f64 / 1e6;
-            s.v.field(&RESP_TO, none, Value::Uint(request))?;
-            s.v.line(&RESPTIME, none, Value::Double(ms), format_args!("[Response time: {ms:.3} ms]"))
+            let (ms, label) = (time as f64 / 1e6, tie.time.label);
+            w.value(tie.request, 0, 0, Value::Uint(request))?;
+            w.line(tie.time, 0, 0, Value::Double(ms), format_args!("[{label}: {ms:.3} ms]"))
         }
-        IcmpFacts::AnsweredIn(frame) => s.v.field(&RESP_IN, none, Value::Uint(frame)),
+        IcmpFacts::AnsweredIn(frame) => w.value(tie.reply, 0, 0, Value::Uint(frame)),
         IcmpFacts::Unanswered => {
-            unanswered([&NO_RESP, &SILENCE], "No response seen to ICMP request", none, s.v)
+            w.line(tie.none, 0, 0, Value::None, format_args!("[No response seen]"))?;
+            w.remark(tie.silence, 0, 0, Severity::Warning, Group::Sequence, silence)
         }
-        IcmpFacts::ToMany { .. } => Visited::Continue(()),
+        IcmpFacts::ToMany { .. } => Ok(()),
     }
 }
 
-/// Says that nothing answers the request.
-pub(in crate::dissect) fn unanswered(
-    [field, about]: [&'static Field; 2],
-    words: &str,
-    at: At,
-    v: &mut dyn Visit,
-) -> Visited {
-    v.line(field, at, Value::None, format_args!("[No response seen]"))?;
-    remark_below(about, at, Severity::Warning, Group::Sequence, words, v)
-}
-
 /// The time at which ping sent a request, where it left it in the data.
-fn data_time(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>) -> Visited {
+fn data_time(ctx: &Context<'_>, layer: &Layer, w: &mut Walk<'_, '_>) -> Step {
     // Decoding has found the time when the header reaches over it.
     let found = layer.payload.saturating_sub(layer.start) == super::HEADER + super::DATA_TIME_LEN;
-    let (Some(time), Some(sent), true) = (ctx.frame.time, super::data_time(s.bytes, ctx.frame.time), found)
+    let (Some(time), Some(sent), true) = (ctx.frame.time, super::data_time(w.bytes, ctx.frame.time), found)
     else {
-        return Visited::Continue(());
+        return Ok(());
     };
-    let at = s.at(super::HEADER as usize, super::DATA_TIME_LEN as usize);
-    s.v.field(&DATA_TIME, at, Value::Time(sent))?;
-    s.v.field(&DATA_TIME_RELATIVE, at, Value::Duration(time.since(sent)))
+    let (at, len) = (super::HEADER as usize, super::DATA_TIME_LEN as usize);
+    w.value(&DATA_TIME, at, len, Value::Time(sent))?;
+    w.value(&DATA_TIME_RELATIVE, at, len, Value::Duration(time.since(sent)))
 }

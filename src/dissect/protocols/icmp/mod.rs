@@ -2,7 +2,7 @@
 
 mod details;
 
-pub(in crate::dissect) use details::unanswered;
+pub(in crate::dissect) use details::{Tie, answers};
 
 use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, Decoder, IcmpFacts, Layer, Next, Proto, Protocol, Span};

@@ -6,13 +6,14 @@ use super::{
     NODE_QUERY, NODE_REPLY, PARAMETER, QUERY, REDIRECT, REPORT_V2, ROUTER_ADVERTISEMENT, ROUTER_SOLICITATION,
     TIME_EXCEEDED, TOO_BIG, TYPES, UNREACHABLE, at, listener, shape, write_code,
 };
-use crate::dissect::protocols::icmp::unanswered;
+use crate::dissect::protocols::icmp::{Tie, answers};
 use crate::dissect::protocols::ipv4::{CHECKSUM_STATES, SET};
 use crate::dissect::reading::checksum;
+use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
-use crate::dissect::{Context, IcmpFacts, Layer, Visited};
-use crate::field::{Field, Kind, Names, Value, Visit, name_of};
+use crate::dissect::reading::walk::{Step, Walk};
+use crate::dissect::{Context, Layer, Visited};
+use crate::field::{Field, Kind, Names, Visit, name_of};
 use crate::text::written;
 
 const QUERIES: Names = &[
@@ -66,85 +67,67 @@ crate::fields! {
 }
 
 pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    v.field(&super::PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    let (kind, code) = (bytes.u8(at::TYPE).unwrap_or(0), bytes.u8(at::CODE).unwrap_or(0));
-    s.uint(&TYPE, at::TYPE, 1)?;
-    let name = written(|line| write_code(kind, code, line));
-    s.uint_line(&CODE, at::CODE, 1, format_args!("Code: {code}{name}"))?;
-    let whole = bytes.len() == layer.end.saturating_sub(layer.start) as usize && !layer.quoted;
-    let right =
-        whole.then(|| checksum::expected(bytes, at::CHECKSUM, checksum::pseudo_header(ctx, layer, 58)));
-    checksum::show(&mut s, [&CHECKSUM, &CHECKSUM_STATUS, &CHECKSUM_BAD], at::CHECKSUM, right)?;
-    body(ctx, layer, &mut s, kind)?;
-    if let (_, Some(start)) = shape(kind) {
-        options::visit(&mut s, start)?;
-    }
-    s.v.close();
-    Visited::Continue(())
+    show(ctx, layer, v, |w| {
+        let bytes = w.bytes;
+        let (kind, code) = (bytes.u8(at::TYPE).unwrap_or(0), bytes.u8(at::CODE).unwrap_or(0));
+        w.uint(&TYPE, at::TYPE, 1)?;
+        let name = written(|line| write_code(kind, code, line));
+        w.uint_line(&CODE, at::CODE, 1, format_args!("Code: {code}{name}"))?;
+        let sum = (!layer.quoted).then(|| checksum::pseudo_header(ctx, layer, 58));
+        checksum::show(w, layer, [&CHECKSUM, &CHECKSUM_STATUS, &CHECKSUM_BAD], at::CHECKSUM, sum)?;
+        body(ctx, layer, w, kind)?;
+        if let (_, Some(start)) = shape(kind) {
+            options::visit(w, start)?;
+        }
+        Ok(())
+    })
 }
 
-fn body(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>, kind: u8) -> Visited {
+fn body(ctx: &Context<'_>, layer: &Layer, w: &mut Walk<'_, '_>, kind: u8) -> Step {
     match kind {
-        UNREACHABLE | TIME_EXCEEDED | ROUTER_SOLICITATION | 141 | 142 => s.raw(&RESERVED, 4, 4),
-        TOO_BIG => s.uint(&MTU, 4, 4),
-        PARAMETER => s.uint(&POINTER, 4, 4),
+        UNREACHABLE | TIME_EXCEEDED | ROUTER_SOLICITATION | 141 | 142 => w.up_to(&RESERVED, 4, 4),
+        TOO_BIG => w.uint(&MTU, 4, 4),
+        PARAMETER => w.uint(&POINTER, 4, 4),
         ECHO | ECHO_REPLY => {
-            s.uint(&IDENTIFIER, 4, 2)?;
-            s.uint(&SEQUENCE, 6, 2)?;
-            answers(ctx, layer, s)
+            w.uint(&IDENTIFIER, 4, 2)?;
+            w.uint(&SEQUENCE, 6, 2)?;
+            let silence = format!("No response seen to ICMPv6 request in frame {}", ctx.frame.no.0);
+            answers(ctx, layer, w, &TIE, &silence)
         }
-        QUERY..=DONE | REPORT_V2 => listener::visit(s, kind, &RESERVED),
-        ROUTER_ADVERTISEMENT => router(s),
+        QUERY..=DONE | REPORT_V2 => listener::visit(w, kind, &RESERVED),
+        ROUTER_ADVERTISEMENT => router(w),
         NEIGHBOUR_SOLICITATION => {
-            s.raw(&RESERVED, 4, 4)?;
-            s.ipv6(&NS_TARGET, 8)
+            w.up_to(&RESERVED, 4, 4)?;
+            w.ipv6(&NS_TARGET, 8)
         }
         NEIGHBOUR_ADVERTISEMENT => {
-            flags(s, &NA_FLAG, 4, 4, &[&NA_R, &NA_S, &NA_O])?;
-            s.bits(&[&NA_R, &NA_S, &NA_O, &NA_RSV], 4, 4)?;
-            s.ipv6(&NA_TARGET, 8)
+            flags(w, &NA_FLAG, 4, 4, &[&NA_R, &NA_S, &NA_O])?;
+            w.bits(&[&NA_R, &NA_S, &NA_O, &NA_RSV], 4, 4)?;
+            w.ipv6(&NA_TARGET, 8)
         }
         REDIRECT => {
-            s.raw(&RESERVED, 4, 4)?;
-            s.ipv6(&RD_TARGET, 8)?;
-            s.ipv6(&RD_DESTINATION, 24)
+            w.up_to(&RESERVED, 4, 4)?;
+            w.ipv6(&RD_TARGET, 8)?;
+            w.ipv6(&RD_DESTINATION, 24)
         }
         NODE_QUERY | NODE_REPLY => {
-            s.uint(&NI_QTYPE, 4, 2)?;
-            s.uint(&NI_FLAG, 6, 2)?;
-            s.uint(&NI_NONCE, 8, 8)?;
-            let is_address = kind == NODE_QUERY && s.bytes.u8(at::CODE) == Some(0);
-            if is_address { s.ipv6(&NI_SUBJECT, 16) } else { Visited::Continue(()) }
+            w.uint(&NI_QTYPE, 4, 2)?;
+            w.uint(&NI_FLAG, 6, 2)?;
+            w.uint(&NI_NONCE, 8, 8)?;
+            let is_address = kind == NODE_QUERY && w.bytes.u8(at::CODE) == Some(0);
+            if is_address { w.ipv6(&NI_SUBJECT, 16) } else { Ok(()) }
         }
-        EXTENDED_ECHO | EXTENDED_REPLY => s.uint(&IDENTIFIER, 4, 2),
-        _ => Visited::Continue(()),
+        EXTENDED_ECHO | EXTENDED_REPLY => w.uint(&IDENTIFIER, 4, 2),
+        _ => Ok(()),
     }
 }
 
-fn answers(ctx: &Context<'_>, layer: &Layer, s: &mut Show<'_, '_>) -> Visited {
-    let Some(facts) = ctx.facts.icmp.filter(|_| !layer.quoted) else { return Visited::Continue(()) };
-    let none = s.at(0, 0);
-    match facts {
-        IcmpFacts::Reply { request, time } => {
-            let ms = time as f64 / 1e6;
-            s.v.field(&RESP_TO, none, Value::Uint(request))?;
-            s.v.line(&RESPTIME, none, Value::Double(ms), format_args!("[Response Time: {ms:.3} ms]"))
-        }
-        IcmpFacts::AnsweredIn(frame) => s.v.field(&RESP_IN, none, Value::Uint(frame)),
-        IcmpFacts::Unanswered => {
-            let words = format!("No response seen to ICMPv6 request in frame {}", ctx.frame.no.0);
-            unanswered([&NO_RESP, &SILENCE], &words, none, s.v)
-        }
-        IcmpFacts::ToMany { .. } => Visited::Continue(()),
-    }
-}
+static TIE: Tie =
+    Tie { request: &RESP_TO, time: &RESPTIME, reply: &RESP_IN, none: &NO_RESP, silence: &SILENCE };
 
-fn router(s: &mut Show<'_, '_>) -> Visited {
-    s.uint(&RA_LIMIT, 4, 1)?;
-    let flags = s.bytes.u8(5).unwrap_or(0);
+fn router(w: &mut Walk<'_, '_>) -> Step {
+    w.uint(&RA_LIMIT, 4, 1)?;
+    let flags = w.bytes.u8(5).unwrap_or(0);
     let names: String = [&RA_M, &RA_O, &RA_H]
         .into_iter()
         .filter(|f| u64::from(flags) & f.mask != 0)
@@ -154,23 +137,23 @@ fn router(s: &mut Show<'_, '_>) -> Visited {
     let proxy = if flags & 4 != 0 { ", Proxy" } else { "" };
     let text =
         format_args!("Flags: 0x{flags:02x}{names}, Prf (Default Router Preference): {preference}{proxy}");
-    s.uint_line(&RA_FLAG, 5, 1, text)?;
-    s.bits(&[&RA_M, &RA_O, &RA_H, &RA_PRF, &RA_P, &RA_RSV], 5, 1)?;
-    s.uint(&RA_LIFETIME, 6, 2)?;
-    s.uint(&RA_REACHABLE, 8, 4)?;
-    s.uint(&RA_RETRANS, 12, 4)
+    w.uint_line(&RA_FLAG, 5, 1, text)?;
+    w.bits(&[&RA_M, &RA_O, &RA_H, &RA_PRF, &RA_P, &RA_RSV], 5, 1)?;
+    w.uint(&RA_LIFETIME, 6, 2)?;
+    w.uint(&RA_REACHABLE, 8, 4)?;
+    w.uint(&RA_RETRANS, 12, 4)
 }
 
 /// Flags as a number, followed by the labels of those that are set.
 fn flags(
-    s: &mut Show<'_, '_>,
+    w: &mut Walk<'_, '_>,
     field: &'static Field,
     at: usize,
     len: usize,
     bits: &[&'static Field],
-) -> Visited {
-    let Some(value) = s.number(at, len) else { return Visited::Continue(()) };
+) -> Step {
+    let value = w.number(at, len)?;
     let names: String = bits.iter().filter(|f| value & f.mask != 0).flat_map(|f| [", ", f.label]).collect();
     let width = len * 2;
-    s.uint_line(field, at, len, format_args!("{}: 0x{value:0width$x}{names}", field.label))
+    w.uint_line(field, at, len, format_args!("{}: 0x{value:0width$x}{names}", field.label))
 }

@@ -1,9 +1,8 @@
 //! Multicast listener discovery: RFC 2710 (version 1), RFC 3810 (version 2).
 
 use super::{QUERY, REPORT_V2};
-use crate::dissect::Visited;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
+use crate::dissect::reading::walk::{Step, Walk};
 use crate::field::{Field, Kind, Names, Value, name_of};
 
 /// Octets of a query of version 1; longer ones are of version 2.
@@ -59,44 +58,44 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
 }
 
 /// Shows what follows the checksum of a message of this type.
-pub(super) fn visit(s: &mut Show<'_, '_>, kind: u8, reserved: &'static Field) -> Visited {
+pub(super) fn visit(w: &mut Walk<'_, '_>, kind: u8, reserved: &'static Field) -> Step {
     if kind == REPORT_V2 {
-        return report(s, reserved);
+        return report(w, reserved);
     }
-    let version_2 = kind == QUERY && s.bytes.len() > VERSION_1;
-    s.uint(if version_2 { &CODE } else { &DELAY }, 4, 2)?;
-    s.raw(reserved, 6, 2)?;
-    s.ipv6(&ADDRESS, 8)?;
+    let version_2 = kind == QUERY && w.bytes.len() > VERSION_1;
+    w.uint(if version_2 { &CODE } else { &DELAY }, 4, 2)?;
+    w.up_to(reserved, 6, 2)?;
+    w.ipv6(&ADDRESS, 8)?;
     if !version_2 {
-        return Visited::Continue(());
+        return Ok(());
     }
-    s.uint(&FLAG, 24, 1)?;
-    s.bits(&[&FLAG_S, &FLAG_QRV, &FLAG_RESERVED], 24, 1)?;
-    s.uint(&QQI, 25, 1)?;
-    s.uint(&SOURCES, 26, 2)?;
-    let sources = usize::from(s.bytes.u16(26).unwrap_or(0));
-    (0..sources).take(s.bytes.len() / 16).try_for_each(|i| s.ipv6(&SOURCE, 28 + i * 16))
+    w.uint(&FLAG, 24, 1)?;
+    w.bits(&[&FLAG_S, &FLAG_QRV, &FLAG_RESERVED], 24, 1)?;
+    w.uint(&QQI, 25, 1)?;
+    w.uint(&SOURCES, 26, 2)?;
+    let sources = usize::from(w.bytes.u16(26).unwrap_or(0));
+    (0..sources).take(w.bytes.len() / 16).try_for_each(|i| w.ipv6(&SOURCE, 28 + i * 16))
 }
 
-fn report(s: &mut Show<'_, '_>, reserved: &'static Field) -> Visited {
-    s.raw(reserved, 4, 2)?;
-    s.uint(&RECORDS, 6, 2)?;
-    for (at, len) in records(s.bytes) {
-        let (kind, address) = (s.bytes.u8(at).unwrap_or(0), s.bytes.ipv6(at + 4));
+fn report(w: &mut Walk<'_, '_>, reserved: &'static Field) -> Step {
+    w.up_to(reserved, 4, 2)?;
+    w.uint(&RECORDS, 6, 2)?;
+    for (at, len) in records(w.bytes) {
+        let (kind, address) = (w.bytes.u8(at).unwrap_or(0), w.bytes.ipv6(at + 4));
         let name = name_of(RECORD_TYPES, kind.into()).unwrap_or("Unknown");
         let address = address.unwrap_or(std::net::Ipv6Addr::UNSPECIFIED);
         let text = format_args!("Multicast Address Record {name}: {address}");
-        s.v.line(&MAR, s.at(at, len), Value::None, text)?;
-        s.v.open();
-        s.uint(&MAR_TYPE, at, 1)?;
-        s.uint(&MAR_AUX_LEN, at + 1, 1)?;
-        s.uint(&MAR_SOURCES, at + 2, 2)?;
-        s.ipv6(&MAR_ADDRESS, at + 4)?;
-        let sources = usize::from(s.bytes.u16(at + 2).unwrap_or(0));
-        (0..sources).try_for_each(|i| s.ipv6(&MAR_SOURCE, at + RECORD + i * 16))?;
-        let aux = usize::from(s.bytes.u8(at + 1).unwrap_or(0)) * 4;
-        s.raw(&MAR_AUX, at + RECORD + sources * 16, aux)?;
-        s.v.close();
+        w.line(&MAR, at, len, Value::None, text)?;
+        w.open();
+        w.uint(&MAR_TYPE, at, 1)?;
+        w.uint(&MAR_AUX_LEN, at + 1, 1)?;
+        w.uint(&MAR_SOURCES, at + 2, 2)?;
+        w.ipv6(&MAR_ADDRESS, at + 4)?;
+        let sources = usize::from(w.bytes.u16(at + 2).unwrap_or(0));
+        (0..sources).try_for_each(|i| w.ipv6(&MAR_SOURCE, at + RECORD + i * 16))?;
+        let aux = usize::from(w.bytes.u8(at + 1).unwrap_or(0)) * 4;
+        w.up_to(&MAR_AUX, at + RECORD + sources * 16, aux)?;
+        w.close();
     }
-    Visited::Continue(())
+    Ok(())
 }

@@ -1,10 +1,9 @@
 //! Options of neighbour discovery: RFC 4861 section 4.6, RFC 4191 (routes), RFC 6275 (mobility), RFC 8106 (DNS),
 //! RFC 8781 (NAT64 prefixes).
 
-use crate::dissect::Visited;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
-use crate::field::{At, Field, Kind, Names, Value, name_of};
+use crate::dissect::reading::walk::{Step, Walk};
+use crate::field::{Field, Kind, Names, Value, name_of};
 use crate::text::{Line, Push as _, written};
 
 pub(super) const SOURCE: u8 = 1;
@@ -177,20 +176,20 @@ fn name(mut bytes: &[u8]) -> Option<(Line, &[u8])> {
 }
 
 /// Shows all options from `start` on.
-pub(super) fn visit(s: &mut Show<'_, '_>, start: usize) -> Visited {
-    let bytes = s.bytes.get(start..).unwrap_or(&[]);
+pub(super) fn visit(w: &mut Walk<'_, '_>, start: usize) -> Step {
+    let bytes = w.bytes.get(start..).unwrap_or(&[]);
     for (at, kind, data) in Options::new(bytes) {
-        let whole = s.at(start + at, data.len() + 2);
+        let octets = data.len() + 2;
+        let words = octets / 8;
         let text = written(|line| write_heading(kind, data, line));
-        s.v.line(&OPT, whole, Value::None, format_args!("ICMPv6 Option ({text})"))?;
-        s.v.open();
-        s.uint(&TYPE, start + at, 1)?;
-        let (words, octets) = ((data.len() + 2) / 8, data.len() + 2);
-        s.uint_line(&LENGTH, start + at + 1, 1, format_args!("Length: {words} ({octets} bytes)"))?;
-        contents(s, start + at + 2, kind, data)?;
-        s.v.close();
+        w.line(&OPT, start + at, octets, Value::None, format_args!("ICMPv6 Option ({text})"))?;
+        w.open();
+        w.uint(&TYPE, start + at, 1)?;
+        w.uint_line(&LENGTH, start + at + 1, 1, format_args!("Length: {words} ({octets} bytes)"))?;
+        contents(w, start + at + 2, kind, data)?;
+        w.close();
     }
-    Visited::Continue(())
+    Ok(())
 }
 
 /// The name of an option and what it is for.
@@ -253,95 +252,91 @@ fn prefix(bytes: &[u8]) -> std::net::Ipv6Addr {
     octets.into()
 }
 
-fn contents(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Visited {
+fn contents(w: &mut Walk<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Step {
     match kind {
         SOURCE | TARGET => {
             let own = if kind == SOURCE { &SRC_LINKADDR } else { &TARGET_LINKADDR };
-            let range = s.at(at, data.len());
-            s.raw(&LINKADDR, at, data.len())?;
-            s.v.field(own, range, Value::Bytes(data))
+            w.up_to(&LINKADDR, at, data.len())?;
+            w.value(own, at, data.len(), Value::Bytes(data))
         }
-        PREFIX_INFORMATION => prefix_information(s, at, data),
+        PREFIX_INFORMATION => prefix_information(w, at, data),
         REDIRECTED => {
-            s.label(&RESERVED, at, 6)?;
-            s.label(&REDIRECTED_PACKET, at + 6, data.len().saturating_sub(6))
+            w.label(&RESERVED, at, 6)?;
+            w.label(&REDIRECTED_PACKET, at + 6, data.len().saturating_sub(6))
         }
         MTU_OPTION | INTERVAL => {
-            s.label(&RESERVED, at, 2)?;
-            s.uint(if kind == INTERVAL { &ADVERTISEMENT_INTERVAL } else { &MTU }, at + 2, 4)
+            w.label(&RESERVED, at, 2)?;
+            w.uint(if kind == INTERVAL { &ADVERTISEMENT_INTERVAL } else { &MTU }, at + 2, 4)
         }
-        NONCE_OPTION => s.raw(&NONCE, at, data.len()),
-        ROUTE => route(s, at, data),
+        NONCE_OPTION => w.up_to(&NONCE, at, data.len()),
+        ROUTE => route(w, at, data),
         RDNSS_OPTION => {
-            s.label(&RESERVED, at, 2)?;
-            lifetime(s, &RDNSS_LIFETIME, at + 2)?;
-            (6..data.len()).step_by(16).try_for_each(|offset| s.ipv6(&RDNSS, at + offset))
+            w.label(&RESERVED, at, 2)?;
+            lifetime(w, &RDNSS_LIFETIME, at + 2)?;
+            (6..data.len()).step_by(16).try_for_each(|offset| w.ipv6(&RDNSS, at + offset))
         }
-        DNSSL_OPTION => search_list(s, at, data),
+        DNSSL_OPTION => search_list(w, at, data),
         PREF64_OPTION => {
-            s.uint(&PREF64_LIFETIME, at, 2)?;
-            s.uint(&PREF64_CODE, at, 2)?;
+            w.uint(&PREF64_LIFETIME, at, 2)?;
+            w.uint(&PREF64_CODE, at, 2)?;
             let ip = prefix(data.get(2..).unwrap_or(&[]));
             let code = usize::from(data.u8(1).unwrap_or(0) & 7);
             let len = PREF64_LENGTHS.get(code).copied().unwrap_or(0);
-            let range = s.at(at + 2, data.len().saturating_sub(2));
-            s.v.line(&PREF64, range, Value::Ipv6(ip), format_args!("Prefix: {ip}/{len}"))
+            let octets = data.len().saturating_sub(2);
+            w.line(&PREF64, at + 2, octets, Value::Ipv6(ip), format_args!("Prefix: {ip}/{len}"))
         }
-        _ => Visited::Continue(()),
+        _ => Ok(()),
     }
 }
 
 /// Seconds; the largest number stands for no end.
-pub(super) fn lifetime(s: &mut Show<'_, '_>, field: &'static Field, offset: usize) -> Visited {
-    match s.number(offset, 4) {
-        Some(FOREVER) => s.uint_line(field, offset, 4, format_args!("{}: Infinity ({FOREVER})", field.label)),
-        Some(n) => s.uint_line(field, offset, 4, format_args!("{}: {n}", field.label)),
-        None => Visited::Continue(()),
+pub(super) fn lifetime(w: &mut Walk<'_, '_>, field: &'static Field, offset: usize) -> Step {
+    match w.number(offset, 4)? {
+        FOREVER => w.uint_line(field, offset, 4, format_args!("{}: Infinity ({FOREVER})", field.label)),
+        n => w.uint_line(field, offset, 4, format_args!("{}: {n}", field.label)),
     }
 }
 
-fn prefix_information(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Visited {
-    s.uint(&PREFIX_LENGTH, at, 1)?;
+fn prefix_information(w: &mut Walk<'_, '_>, at: usize, data: &[u8]) -> Step {
+    w.uint(&PREFIX_LENGTH, at, 1)?;
     let flags = data.u8(1).unwrap_or(0);
     let named = [(0x80, &PREFIX_L), (0x40, &PREFIX_A), (0x20, &PREFIX_R)];
     let names: String =
         named.iter().filter(|(bit, _)| flags & bit != 0).flat_map(|(_, f)| [", ", f.label]).collect();
-    s.uint_line(&PREFIX_FLAG, at + 1, 1, format_args!("Flag: 0x{flags:02x}{names}"))?;
-    s.bits(&[&PREFIX_L, &PREFIX_A, &PREFIX_R, &PREFIX_RESERVED], at + 1, 1)?;
-    lifetime(s, &VALID, at + 2)?;
-    lifetime(s, &PREFERRED, at + 6)?;
-    s.label(&RESERVED, at + 10, 4)?;
-    s.ipv6(&PREFIX, at + 14)
+    w.uint_line(&PREFIX_FLAG, at + 1, 1, format_args!("Flag: 0x{flags:02x}{names}"))?;
+    w.bits(&[&PREFIX_L, &PREFIX_A, &PREFIX_R, &PREFIX_RESERVED], at + 1, 1)?;
+    lifetime(w, &VALID, at + 2)?;
+    lifetime(w, &PREFERRED, at + 6)?;
+    w.label(&RESERVED, at + 10, 4)?;
+    w.ipv6(&PREFIX, at + 14)
 }
 
-fn route(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Visited {
-    s.uint(&PREFIX_LENGTH, at, 1)?;
+fn route(w: &mut Walk<'_, '_>, at: usize, data: &[u8]) -> Step {
+    w.uint(&PREFIX_LENGTH, at, 1)?;
     let flags = data.u8(1).unwrap_or(0);
     let name = name_of(PREFERENCES, u64::from(flags >> 3 & 3)).unwrap_or("");
-    s.uint_line(&ROUTE_FLAG, at + 1, 1, format_args!("Flag: 0x{flags:02x}, Route Preference: {name}"))?;
-    s.bits(&[&ROUTE_PREFERENCE, &ROUTE_RESERVED], at + 1, 1)?;
-    lifetime(s, &ROUTE_LIFETIME, at + 2)?;
+    w.uint_line(&ROUTE_FLAG, at + 1, 1, format_args!("Flag: 0x{flags:02x}, Route Preference: {name}"))?;
+    w.bits(&[&ROUTE_PREFERENCE, &ROUTE_RESERVED], at + 1, 1)?;
+    lifetime(w, &ROUTE_LIFETIME, at + 2)?;
     let ip = prefix(data.get(6..).unwrap_or(&[]));
-    let range = s.at(at + 6, data.len().saturating_sub(6));
-    s.v.field(&PREFIX, range, Value::Ipv6(ip))
+    w.value(&PREFIX, at + 6, data.len().saturating_sub(6), Value::Ipv6(ip))
 }
 
-fn search_list(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Visited {
-    s.label(&RESERVED, at, 2)?;
-    lifetime(s, &DNSSL_LIFETIME, at + 2)?;
+fn search_list(w: &mut Walk<'_, '_>, at: usize, data: &[u8]) -> Step {
+    w.label(&RESERVED, at, 2)?;
+    lifetime(w, &DNSSL_LIFETIME, at + 2)?;
     let mut rest = data.get(6..).unwrap_or(&[]);
     let mut offset = at + 6;
     while let Some((text, after)) = name(rest) {
         let len = rest.len() - after.len();
-        s.v.field(&DNSSL, s.at(offset, len), Value::Text(&text))?;
+        w.value(&DNSSL, offset, len, Value::Text(&text))?;
         offset += len;
         rest = after;
     }
     if rest.is_empty() {
-        return Visited::Continue(());
+        return Ok(());
     }
-    let range: At = s.at(offset, rest.len());
-    s.v.field(&PADDING, range, Value::None)
+    w.value(&PADDING, offset, rest.len(), Value::None)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::at;
 use crate::dissect::reading::options::Options;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
+use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Layer, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use std::net::Ipv4Addr;
@@ -127,41 +127,45 @@ pub(super) fn visit(bytes: &[u8], layer: &Layer, v: &mut dyn Visit) -> Visited {
     let Some(options) = bytes.get(at::OPTIONS..end).filter(|o| !o.is_empty()) else {
         return Visited::Continue(());
     };
-    let mut s = Show::new(bytes, layer, v);
-    let (whole, len) = (s.at(at::OPTIONS, options.len()), options.len());
-    let named = || Options::ipv4(options).filter_map(|(_, kind, _)| name_of(HEADINGS, kind.into()));
-    let names: String = named().flat_map(|name| [", ", name]).collect();
-    s.v.text(whole, format_args!("Options: ({len} bytes){names}"))?;
-    s.v.open();
-    for (offset, kind, data) in Options::ipv4(options) {
-        visit_option(&mut s, at::OPTIONS + offset, kind, data)?;
-    }
-    s.v.close();
-    Visited::Continue(())
+    let mut w = Walk::over(bytes, layer, v);
+    let result = fields(&mut w, options);
+    w.finish(result)
 }
 
-fn visit_option(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Visited {
+fn fields(w: &mut Walk<'_, '_>, options: &[u8]) -> Step {
+    let len = options.len();
+    let named = || Options::ipv4(options).filter_map(|(_, kind, _)| name_of(HEADINGS, kind.into()));
+    let names: String = named().flat_map(|name| [", ", name]).collect();
+    w.text(at::OPTIONS, len, format_args!("Options: ({len} bytes){names}"))?;
+    w.open();
+    for (offset, kind, data) in Options::ipv4(options) {
+        visit_option(w, at::OPTIONS + offset, kind, data)?;
+    }
+    w.close();
+    Ok(())
+}
+
+fn visit_option(w: &mut Walk<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Step {
     let len = if kind <= NOP { 1 } else { data.len() + 2 };
-    let range = s.at(at, len);
     match (kind, name_of(HEADINGS, kind.into())) {
-        (EOL, _) => s.v.text(range, format_args!("IP Option - End of Options List (EOL)"))?,
-        (NOP, _) => s.v.text(range, format_args!("IP Option - No-Operation (NOP)"))?,
+        (EOL, _) => w.text(at, len, format_args!("IP Option - End of Options List (EOL)"))?,
+        (NOP, _) => w.text(at, len, format_args!("IP Option - No-Operation (NOP)"))?,
         (ROUTER_ALERT, Some(name)) if data.len() >= 2 => {
             let alert = alert_text(data.u16(0).unwrap_or(0));
-            s.v.text(range, format_args!("IP Option - {name} ({len} bytes): {alert}"))?;
+            w.text(at, len, format_args!("IP Option - {name} ({len} bytes): {alert}"))?;
         }
-        (_, Some(name)) => s.v.text(range, format_args!("IP Option - {name} ({len} bytes)"))?,
-        (_, None) => return s.v.text(range, format_args!("Unknown (0x{kind:02x}) ({len} bytes)")),
+        (_, Some(name)) => w.text(at, len, format_args!("IP Option - {name} ({len} bytes)"))?,
+        (_, None) => return w.text(at, len, format_args!("Unknown (0x{kind:02x}) ({len} bytes)")),
     }
-    s.v.open();
-    s.uint(&TYPE, at, 1)?;
-    s.bits(&[&COPY, &CLASS, &NUMBER], at, 1)?;
+    w.open();
+    w.uint(&TYPE, at, 1)?;
+    w.bits(&[&COPY, &CLASS, &NUMBER], at, 1)?;
     if kind > NOP {
-        s.uint(&LEN, at + 1, 1)?;
-        contents(s, at + 2, kind, data)?;
+        w.uint(&LEN, at + 1, 1)?;
+        contents(w, at + 2, kind, data)?;
     }
-    s.v.close();
-    Visited::Continue(())
+    w.close();
+    Ok(())
 }
 
 fn alert_text(value: u16) -> String {
@@ -169,61 +173,61 @@ fn alert_text(value: u16) -> String {
     format!("{name} ({value})")
 }
 
-fn contents(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Visited {
+fn contents(w: &mut Walk<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Step {
     match kind {
-        RECORD_ROUTE => route(s, at, data, &EMPTY),
-        LOOSE_ROUTE | STRICT_ROUTE => route(s, at, data, &SOURCE_ROUTE),
-        TIME_STAMP => stamps(s, at, data),
-        MTU_PROBE | MTU_REPLY => s.uint(&MTU, at, 2),
-        STREAM_ID => s.uint(&SID, at, 2),
+        RECORD_ROUTE => route(w, at, data, &EMPTY),
+        LOOSE_ROUTE | STRICT_ROUTE => route(w, at, data, &SOURCE_ROUTE),
+        TIME_STAMP => stamps(w, at, data),
+        MTU_PROBE | MTU_REPLY => w.uint(&MTU, at, 2),
+        STREAM_ID => w.uint(&SID, at, 2),
         ROUTER_ALERT if data.len() >= 2 => {
             let text = alert_text(data.u16(0).unwrap_or(0));
-            s.uint_line(&ALERT, at, 2, format_args!("Router Alert: {text}"))
+            w.uint_line(&ALERT, at, 2, format_args!("Router Alert: {text}"))
         }
         SECURITY if data.len() >= 9 => {
-            s.uint(&SEC, at, 2)?;
-            s.uint(&COMPARTMENTS, at + 2, 2)?;
-            s.raw(&HANDLING, at + 4, 2)?;
-            s.raw(&CONTROL_CODE, at + 6, 3)
+            w.uint(&SEC, at, 2)?;
+            w.uint(&COMPARTMENTS, at + 2, 2)?;
+            w.up_to(&HANDLING, at + 4, 2)?;
+            w.up_to(&CONTROL_CODE, at + 6, 3)
         }
-        _ => Visited::Continue(()),
+        _ => Ok(()),
     }
 }
 
 /// Addresses before the pointer have been passed, those from it on are still to come (`coming`).
-fn route(s: &mut Show<'_, '_>, at: usize, data: &[u8], coming: &'static Field) -> Visited {
-    s.uint(&PTR, at, 1)?;
+fn route(w: &mut Walk<'_, '_>, at: usize, data: &[u8], coming: &'static Field) -> Step {
+    w.uint(&PTR, at, 1)?;
     let pointer = usize::from(data.u8(0).unwrap_or(0));
     for offset in (1..data.len()).step_by(4) {
         let Some(ip) = data.ipv4(offset) else { break };
         // Counted from the type octet, from 1: the octet at `offset` of the data is the third from there on.
         let position = offset + 3;
-        let range = s.at(at + offset, 4);
+        let at = at + offset;
         let field = if position < pointer { &RECORDED } else { coming };
         if position == pointer {
             let label = field.label;
-            s.v.line(field, range, Value::Ipv4(ip), format_args!("{label}: {ip} <- (next)"))?;
+            w.line(field, at, 4, Value::Ipv4(ip), format_args!("{label}: {ip} <- (next)"))?;
         } else {
-            s.v.field(field, range, Value::Ipv4(ip))?;
+            w.value(field, at, 4, Value::Ipv4(ip))?;
         }
     }
-    Visited::Continue(())
+    Ok(())
 }
 
-fn stamps(s: &mut Show<'_, '_>, at: usize, data: &[u8]) -> Visited {
-    s.uint(&PTR, at, 1)?;
-    s.uint(&OVERFLOW, at + 1, 1)?;
-    s.uint(&FLAG, at + 1, 1)?;
+fn stamps(w: &mut Walk<'_, '_>, at: usize, data: &[u8]) -> Step {
+    w.uint(&PTR, at, 1)?;
+    w.uint(&OVERFLOW, at + 1, 1)?;
+    w.uint(&FLAG, at + 1, 1)?;
     let with_address = matches!(data.u8(1).unwrap_or(0) & 15, 1 | 3);
     for offset in (2..data.len()).step_by(if with_address { 8 } else { 4 }) {
         if with_address {
-            s.ipv4(&STAMP_ADDR, at + offset)?;
-            s.uint(&STAMP, at + offset + 4, 4)?;
+            w.ipv4(&STAMP_ADDR, at + offset)?;
+            w.uint(&STAMP, at + offset + 4, 4)?;
         } else {
-            s.uint(&STAMP, at + offset, 4)?;
+            w.uint(&STAMP, at + offset, 4)?;
         }
     }
-    Visited::Continue(())
+    Ok(())
 }
 
 #[cfg(test)]

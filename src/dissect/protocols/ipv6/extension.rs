@@ -3,9 +3,10 @@
 use crate::dissect::protocols::ipv4::fragments;
 use crate::dissect::protocols::ipv4::numbers::PROTOS;
 use crate::dissect::protocols::ipv6;
+use crate::dissect::reading::layer::{show, show_as};
 use crate::dissect::reading::options::Options;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
+use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Context, Decoder, Fragment, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Names, Value, Visit, name_of};
 use crate::text::Line;
@@ -263,60 +264,55 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-fn heading(s: &mut Show<'_, '_>, fields: [&'static Field; 3]) -> Visited {
+fn heading(w: &mut Walk<'_, '_>, fields: [&'static Field; 3]) -> Step {
     let [next, len, octets] = fields;
-    s.uint(next, 0, 1)?;
-    s.uint(len, 1, 1)?;
-    if let Some(n) = len_of(s.bytes) {
-        let at = s.at(1, 1);
-        s.v.line(octets, at, Value::Uint(n as u64), format_args!("[Length: {n} bytes]"))?;
+    w.uint(next, 0, 1)?;
+    w.uint(len, 1, 1)?;
+    if let Some(n) = len_of(w.bytes) {
+        w.line(octets, 1, 1, Value::Uint(n as u64), format_args!("[Length: {n} bytes]"))?;
     }
-    Visited::Continue(())
+    Ok(())
 }
 
 fn visit_options(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    let protocol = layer.proto.get();
-    v.field(&protocol.field, layer.header_at(), Value::Bytes(bytes))?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
     let fields = match layer.proto {
         Proto::HopByHop => [&hop_by_hop::NXT, &hop_by_hop::LEN, &hop_by_hop::LEN_OCT],
         _ => [&destination::NXT, &destination::LEN, &destination::LEN_OCT],
     };
-    heading(&mut s, fields)?;
-    for (at, kind, data) in options_of(bytes) {
-        visit_option(&mut s, at, kind, data)?;
-    }
-    s.v.close();
-    Visited::Continue(())
+    show(ctx, layer, v, |w| {
+        heading(w, fields)?;
+        for (at, kind, data) in options_of(w.bytes) {
+            visit_option(w, at, kind, data)?;
+        }
+        Ok(())
+    })
 }
 
-fn visit_option(s: &mut Show<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Visited {
-    let whole = s.at(at, if kind == PAD1 { 1 } else { data.len() + 2 });
+fn visit_option(w: &mut Walk<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Step {
+    let whole = if kind == PAD1 { 1 } else { data.len() + 2 };
     let name = name_of(OPTIONS, kind.into()).unwrap_or("Unknown IPv6 Option");
     if kind == PAD1 {
-        s.v.line(&option::OPT, whole, Value::None, format_args!("{name}"))?;
-        return s.v.field(&option::PAD1, whole, Value::None);
+        w.line(&option::OPT, at, whole, Value::None, format_args!("{name}"))?;
+        return w.value(&option::PAD1, at, whole, Value::None);
     }
-    s.v.line(&option::OPT, whole, Value::None, format_args!("{name}"))?;
-    s.v.open();
-    s.uint(&option::TYPE, at, 1)?;
-    s.bits(&[&option::ACTION, &option::CHANGE, &option::REST], at, 1)?;
-    s.uint(&option::LENGTH, at + 1, 1)?;
+    w.line(&option::OPT, at, whole, Value::None, format_args!("{name}"))?;
+    w.open();
+    w.uint(&option::TYPE, at, 1)?;
+    w.bits(&[&option::ACTION, &option::CHANGE, &option::REST], at, 1)?;
+    w.uint(&option::LENGTH, at + 1, 1)?;
     let value = at + 2;
     match (kind, data.len()) {
-        (PADN, len) => s.raw(&option::PADN, value, len)?,
-        (ROUTER_ALERT, 2) => s.uint(&option::ALERT, value, 2)?,
-        (JUMBO, 4) => s.uint(&option::JUMBO, value, 4)?,
-        (HOME_ADDRESS, 16) => s.ipv6(&option::HOME, value)?,
+        (PADN, len) => w.up_to(&option::PADN, value, len)?,
+        (ROUTER_ALERT, 2) => w.uint(&option::ALERT, value, 2)?,
+        (JUMBO, 4) => w.uint(&option::JUMBO, value, 4)?,
+        (HOME_ADDRESS, 16) => w.ipv6(&option::HOME, value)?,
         (0x1e | 0x3e | 0x5e | 0x7e | 0x9e | 0xbe | 0xde | 0xfe, len) => {
-            s.raw(&option::EXPERIMENTAL, value, len)?;
+            w.up_to(&option::EXPERIMENTAL, value, len)?;
         }
-        (_, len) => s.raw(&option::UNKNOWN, value, len)?,
+        (_, len) => w.up_to(&option::UNKNOWN, value, len)?,
     }
-    s.v.close();
-    Visited::Continue(())
+    w.close();
+    Ok(())
 }
 
 fn visit_routing(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
@@ -324,44 +320,44 @@ fn visit_routing(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited
     let kind = bytes.u8(2).unwrap_or(255);
     let name = name_of(ROUTINGS, kind.into()).unwrap_or("Unknown type");
     let text = format_args!("Routing Header for IPv6 ({name})");
-    v.line(&ROUTING.field, layer.header_at(), Value::Bytes(bytes), text)?;
-    v.open();
-    let end = len_of(bytes).unwrap_or(0).min(bytes.len());
-    let mut s = Show::new(bytes.get(..end).unwrap_or(&[]), layer, v);
-    heading(&mut s, [&route::NXT, &route::LEN, &route::LEN_OCT])?;
-    s.uint(&route::TYPE, 2, 1)?;
-    s.uint(&route::SEGLEFT, 3, 1)?;
-    match kind {
-        0 => {
-            s.raw(&route::SRC_RESERVED, 4, 4)?;
-            addresses(&mut s, &route::SRC_ADDR, 1)?;
-        }
-        2 => {
-            s.raw(&route::HOME_RESERVED, 4, 4)?;
-            s.ipv6(&route::HOME, 8)?;
-        }
-        4 => {
-            s.uint(&route::LAST_ENTRY, 4, 1)?;
-            s.uint(&route::FLAGS, 5, 1)?;
-            s.raw(&route::TAG, 6, 2)?;
-            addresses(&mut s, &route::SEGMENT, 0)?;
-        }
-        _ => s.raw(&route::UNKNOWN, 4, end.saturating_sub(4))?,
-    }
-    s.v.close();
-    Visited::Continue(())
+    show_as(ctx, layer, text, v, |w| {
+        let end = len_of(bytes).unwrap_or(0);
+        w.within(end, |w| {
+            heading(w, [&route::NXT, &route::LEN, &route::LEN_OCT])?;
+            w.uint(&route::TYPE, 2, 1)?;
+            w.uint(&route::SEGLEFT, 3, 1)?;
+            match kind {
+                0 => {
+                    w.up_to(&route::SRC_RESERVED, 4, 4)?;
+                    addresses(w, &route::SRC_ADDR, 1)?;
+                }
+                2 => {
+                    w.up_to(&route::HOME_RESERVED, 4, 4)?;
+                    w.ipv6(&route::HOME, 8)?;
+                }
+                4 => {
+                    w.uint(&route::LAST_ENTRY, 4, 1)?;
+                    w.uint(&route::FLAGS, 5, 1)?;
+                    w.up_to(&route::TAG, 6, 2)?;
+                    addresses(w, &route::SEGMENT, 0)?;
+                }
+                _ => w.up_to(&route::UNKNOWN, 4, end)?,
+            }
+            Ok(())
+        })
+    })
 }
 
 /// The addresses from offset 8 on, numbered from `first`.
-fn addresses(s: &mut Show<'_, '_>, field: &'static Field, first: usize) -> Visited {
-    for i in 0..s.bytes.len().saturating_sub(8) / 16 {
+fn addresses(w: &mut Walk<'_, '_>, field: &'static Field, first: usize) -> Step {
+    for i in 0..w.bytes.len().saturating_sub(8) / 16 {
         let at = 8 + i * 16;
-        if let Some(ip) = s.bytes.ipv6(at) {
-            let (range, n) = (s.at(at, 16), first + i);
-            s.v.line(field, range, Value::Ipv6(ip), format_args!("Address[{n}]: {ip}"))?;
+        if let Some(ip) = w.bytes.ipv6(at) {
+            let n = first + i;
+            w.line(field, at, 16, Value::Ipv6(ip), format_args!("Address[{n}]: {ip}"))?;
         }
     }
-    Visited::Continue(())
+    Ok(())
 }
 
 static PIECES: fragments::Names = fragments::Names {
@@ -377,21 +373,17 @@ static PIECES: fragments::Names = fragments::Names {
 };
 
 fn visit_fragment(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    v.field(&FRAGMENT.field, layer.header_at(), Value::Bytes(bytes))?;
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    s.uint(&piece::NXT, 0, 1)?;
-    s.uint(&piece::RESERVED_OCTET, 1, 1)?;
-    if let Some(word) = bytes.u16(2) {
+    show(ctx, layer, v, |w| {
+        w.uint(&piece::NXT, 0, 1)?;
+        w.uint(&piece::RESERVED_OCTET, 1, 1)?;
+        let word = w.u16(2)?;
         let (units, octets) = (word >> 3, word & 0xfff8);
         let (h, m, l, b) = (units >> 9, units >> 5 & 15, units >> 1 & 15, units & 1);
         let text = format_args!("{h:04b} {m:04b} {l:04b} {b}... = Offset: {units} ({octets} bytes)");
-        s.uint_line(&piece::OFFSET, 2, 2, text)?;
-    }
-    s.uint(&piece::RESERVED_BITS, 2, 2)?;
-    s.uint(&piece::MORE, 2, 2)?;
-    s.uint(&piece::IDENT, 4, 4)?;
-    s.v.close();
+        w.uint_line(&piece::OFFSET, 2, 2, text)?;
+        w.uint(&piece::RESERVED_BITS, 2, 2)?;
+        w.uint(&piece::MORE, 2, 2)?;
+        w.uint(&piece::IDENT, 4, 4)
+    })?;
     fragments::visit(ctx, layer, &PIECES, v)
 }

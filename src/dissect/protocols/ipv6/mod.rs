@@ -7,11 +7,12 @@ pub(super) use extension::{DESTINATION, FRAGMENT, HOP_BY_HOP, ROUTING};
 use super::ipv4::{DSCP_LONG, DSCP_SHORT, ECN_LONG, ECN_SHORT};
 use crate::dissect::protocol::Readers;
 use crate::dissect::protocols::ipv4::numbers::{self, PROTOS};
+use crate::dissect::reading::layer::{show, show_as};
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::show::Show;
+use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Value, Visit, name_of};
-use crate::text::{Line, Push};
+use crate::text::{Line, Push, written};
 use etherparse::Ipv6HeaderSlice;
 use extension::option;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -227,92 +228,92 @@ fn plain(ctx: &Context<'_>, layer: &Layer, mut give: impl FnMut(Ipv6Addr, Ipv6Ad
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
-    let heading = layer.header_at();
     match (bytes.ipv6(at::SRC), bytes.ipv6(at::DST)) {
         (Some(src), Some(dst)) => {
             let text = format_args!("Internet Protocol Version 6, Src: {src}, Dst: {dst}");
-            v.line(&PROTOCOL.field, heading, Value::Bytes(bytes), text)?;
+            show_as(ctx, layer, text, v, fields)
         }
-        _ => v.field(&PROTOCOL.field, heading, Value::Bytes(bytes))?,
+        _ => show(ctx, layer, v, fields),
     }
-    v.open();
-    let mut s = Show::new(bytes, layer, v);
-    s.uint(&VERSION, 0, 1)?;
-    if let Some(first) = bytes.u8(0) {
-        let at = s.at(0, 1);
-        s.v.unseen(&super::ipv4::VERSION, at, Value::Uint((first >> 4).into()))?;
-    }
-    traffic_class(&mut s)?;
-    if let Some(first) = s.number(0, 4) {
-        let label = first & 0x000f_ffff;
-        let nibble = |n: u32| label >> (n * 4) & 15;
-        let text = format_args!(
-            ".... {:04b} {:04b} {:04b} {:04b} {:04b} = Flow Label: 0x{label:05x}",
-            nibble(4),
-            nibble(3),
-            nibble(2),
-            nibble(1),
-            nibble(0)
-        );
-        s.uint_line(&FLOW, 1, 3, text)?;
-    }
-    s.uint(&PLEN, at::PLEN, 2)?;
-    s.uint(&NXT, at::NXT, 1)?;
-    s.uint(&HLIM, at::HLIM, 1)?;
-    address(&mut s, at::SRC, [&SRC, &SRC_HOST])?;
-    address(&mut s, at::DST, [&DST, &DST_HOST])?;
-    embedded(&mut s, at::SRC, [&SRC_6TO4, &SRC_6TO4_SLA, &SRC_SLAAC_MAC])?;
-    embedded(&mut s, at::DST, [&DST_6TO4, &DST_6TO4_SLA, &DST_SLAAC_MAC])?;
-    s.v.close();
-    Visited::Continue(())
 }
 
-fn traffic_class(s: &mut Show<'_, '_>) -> Visited {
-    let Some(first) = s.number(0, 4) else { return Visited::Continue(()) };
-    let class = first >> 20 & 0xff;
+fn fields(w: &mut Walk<'_, '_>) -> Step {
+    w.uint(&VERSION, 0, 1)?;
+    let version = Value::Uint((w.u8(0)? >> 4).into());
+    w.unseen(&super::ipv4::VERSION, 0, 1, version)?;
+    traffic_class(w)?;
+    flow_label(w)?;
+    w.uint(&PLEN, at::PLEN, 2)?;
+    w.uint(&NXT, at::NXT, 1)?;
+    w.uint(&HLIM, at::HLIM, 1)?;
+    address(w, at::SRC, [&SRC, &SRC_HOST])?;
+    address(w, at::DST, [&DST, &DST_HOST])?;
+    embedded(w, at::SRC, [&SRC_6TO4, &SRC_6TO4_SLA, &SRC_SLAAC_MAC])?;
+    embedded(w, at::DST, [&DST_6TO4, &DST_6TO4_SLA, &DST_SLAAC_MAC])
+}
+
+fn flow_label(w: &mut Walk<'_, '_>) -> Step {
+    let label = w.u32(0)? & 0x000f_ffff;
+    let nibble = |n: u32| label >> (n * 4) & 15;
+    let text = format_args!(
+        ".... {:04b} {:04b} {:04b} {:04b} {:04b} = Flow Label: 0x{label:05x}",
+        nibble(4),
+        nibble(3),
+        nibble(2),
+        nibble(1),
+        nibble(0)
+    );
+    w.uint_line(&FLOW, 1, 3, text)
+}
+
+fn traffic_class(w: &mut Walk<'_, '_>) -> Step {
+    let class = w.number(0, 4)? >> 20 & 0xff;
     let dscp = name_of(DSCP_SHORT, class >> 2).unwrap_or("Unknown");
     let ecn = name_of(ECN_SHORT, class & 3).unwrap_or("Unknown");
     let (high, low) = (class >> 4, class & 15);
     let text = format_args!(
         ".... {high:04b} {low:04b} .... .... .... .... .... = Traffic Class: 0x{class:02x} (DSCP: {dscp}, ECN: {ecn})"
     );
-    s.uint_line(&TCLASS, 0, 4, text)?;
-    s.bits(&[&TCLASS_DSCP, &TCLASS_ECN], 0, 4)
+    w.uint_line(&TCLASS, 0, 4, text)?;
+    w.bits(&[&TCLASS_DSCP, &TCLASS_ECN], 0, 4)
 }
 
 /// One of the two addresses, and the same again as `ipv6.addr` and `ipv6.host`.
-fn address(s: &mut Show<'_, '_>, offset: usize, fields: [&'static Field; 2]) -> Visited {
+fn address(w: &mut Walk<'_, '_>, offset: usize, fields: [&'static Field; 2]) -> Step {
     let [own, host] = fields;
-    let Some(ip) = s.bytes.ipv6(offset) else { return Visited::Continue(()) };
-    let (at, mut text) = (s.at(offset, 16), Line::new());
-    text.ipv6(ip);
-    s.v.field(own, at, Value::Ipv6(ip))?;
-    s.v.field(&ADDR, at, Value::Ipv6(ip))?;
-    s.v.field(host, at, Value::Text(&text))?;
-    s.v.field(&HOST, at, Value::Text(&text))
+    let Some(ip) = w.bytes.ipv6(offset) else { return Ok(()) };
+    let text = written(|line| line.ipv6(ip));
+    for (field, value) in [
+        (own, Value::Ipv6(ip)),
+        (&ADDR, Value::Ipv6(ip)),
+        (host, Value::Text(text.as_bytes())),
+        (&HOST, Value::Text(text.as_bytes())),
+    ] {
+        w.value(field, offset, 16, value)?;
+    }
+    Ok(())
 }
 
 /// What an address says besides: a 6to4 gateway (RFC 3056), or the adapter's Ethernet address (RFC 4291, appendix A).
-fn embedded(s: &mut Show<'_, '_>, offset: usize, fields: [&'static Field; 3]) -> Visited {
+fn embedded(w: &mut Walk<'_, '_>, offset: usize, fields: [&'static Field; 3]) -> Step {
     let [gateway, sla, mac] = fields;
-    let Some(octets) = s.bytes.ipv6(offset).map(|ip| ip.octets()) else { return Visited::Continue(()) };
+    let Some(octets) = w.bytes.ipv6(offset).map(|ip| ip.octets()) else { return Ok(()) };
     if let [0x20, 0x02, a, b, c, d, e, f, ..] = octets {
-        let (ip, id) = (Value::Ipv4(Ipv4Addr::new(a, b, c, d)), u16::from_be_bytes([e, f]));
-        let (ip_at, id_at) = (s.at(offset + 2, 4), s.at(offset + 6, 2));
-        s.v.field(gateway, ip_at, ip)?;
-        s.v.field(&GATEWAY_6TO4, ip_at, ip)?;
-        s.v.field(sla, id_at, Value::Uint(id.into()))?;
-        return s.v.field(&SLA_6TO4, id_at, Value::Uint(id.into()));
+        let ip = Value::Ipv4(Ipv4Addr::new(a, b, c, d));
+        let id = Value::Uint(u16::from_be_bytes([e, f]).into());
+        w.value(gateway, offset + 2, 4, ip)?;
+        w.value(&GATEWAY_6TO4, offset + 2, 4, ip)?;
+        w.value(sla, offset + 6, 2, id)?;
+        return w.value(&SLA_6TO4, offset + 6, 2, id);
     }
     if let [.., a, b, c, 0xff, 0xfe, d, e, f] = octets
         && a & 2 != 0
     {
         let value = Value::Mac([a ^ 2, b, c, d, e, f]);
-        let at = s.at(offset + 8, 8);
-        s.v.field(mac, at, value)?;
-        return s.v.field(&SLAAC_MAC, at, value);
+        w.value(mac, offset + 8, 8, value)?;
+        return w.value(&SLAAC_MAC, offset + 8, 8, value);
     }
-    Visited::Continue(())
+    Ok(())
 }
 
 #[cfg(test)]

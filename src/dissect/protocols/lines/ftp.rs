@@ -1,7 +1,8 @@
 //! File Transfer Protocol (`ftp`): RFC 959; RFC 2428 (EPRT, EPSV).
 
-use super::{TextLine, by_segment, codes, heading, is_request, lines, show, whole_layer};
-use crate::dissect::over_tcp::{Application, Memory, Session};
+use super::{TextLine, by_segment, codes, heading, is_request, lines, row, whole_layer};
+use crate::dissect::over_tcp::{Memory, Session};
+use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Context, Layer, Proto, Protocol, Span, Visited, Work};
@@ -35,9 +36,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     fields: FIELDS,
     visit,
     summary,
-    tcp_ports: &[PORT],
-    application: Some(Application { measure: by_segment, decode, is_likely: None }),
-    ..Protocol::new("ftp", "FTP", "File Transfer Protocol (FTP)")
+    ..row(&[PORT], by_segment, decode, Protocol::new("ftp", "FTP", "File Transfer Protocol (FTP)"))
 };
 
 /// What an FTP session knows: the directory that it works in, as far as its commands say.

@@ -1,7 +1,8 @@
 //! Internet Message Access Protocol (`imap`): RFC 3501.
 
-use super::{TextLine, by_line, is_request, lines, show, whole_layer};
-use crate::dissect::over_tcp::{Application, Memory, Session};
+use super::{TextLine, by_line, is_request, lines, row, whole_layer};
+use crate::dissect::over_tcp::{Memory, Session};
+use crate::dissect::reading::layer::show;
 use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Context, Layer, Proto, Protocol, Span, Visited, Work};
 use crate::field::{Field, Kind, Value, Visit};
@@ -33,9 +34,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     fields: FIELDS,
     visit,
     summary,
-    tcp_ports: &[PORT],
-    application: Some(Application { measure: by_line, decode, is_likely: None }),
-    ..Protocol::new("imap", "IMAP", "Internet Message Access Protocol")
+    ..row(&[PORT], by_line, decode, Protocol::new("imap", "IMAP", "Internet Message Access Protocol"))
 };
 
 /// Requests that wait for an answer are remembered up to this many.

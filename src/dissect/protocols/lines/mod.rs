@@ -12,9 +12,23 @@ pub(in crate::dissect) use imap::PROTOCOL as IMAP;
 pub(in crate::dissect) use pop::PROTOCOL as POP;
 pub(in crate::dissect) use smtp::PROTOCOL as SMTP;
 
-use crate::dissect::over_tcp::{Begun, Input, Measure, Need};
+use crate::dissect::over_tcp::{Application, Begun, Input, Measure, Need, Session};
 use crate::dissect::reading::walk::{Step, Walk};
-use crate::dissect::{Context, Layer, Proto, Span, Work};
+use crate::dissect::{Context, Proto, Protocol, Span, Work};
+
+/// What all of them have in their rows: ports, how `measure` divides their stream, and how a message is decoded.
+const fn row(
+    ports: &'static [u16],
+    measure: fn(&Input<'_>) -> Measure,
+    decode: fn(&mut Work<'_>, u8, Span, &mut Session),
+    named: Protocol,
+) -> Protocol {
+    Protocol {
+        tcp_ports: ports,
+        application: Some(Application { measure, decode, is_likely: None }),
+        ..named
+    }
+}
 
 /// One line of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,25 +108,6 @@ fn whole_layer(work: &mut Work<'_>, proto: Proto, source: u8, span: Span) {
 fn heading(w: &mut Walk<'_, '_>, line: &TextLine<'_>) -> Step {
     let whole = w.get(line.at, line.len)?;
     w.text(line.at, line.len, format_args!("{}", String::from_utf8_lossy(whole)))
-}
-
-/// Shows a layer with the walk over its bytes.
-fn show(
-    ctx: &Context<'_>,
-    layer: &Layer,
-    v: &mut dyn crate::field::Visit,
-    walk: impl FnOnce(&mut Walk<'_, '_>) -> Step,
-) -> crate::dissect::Visited {
-    use crate::field::Value;
-    let bytes = ctx.layer_bytes(layer);
-    let mut w = Walk::new(bytes, layer.source, layer.start, v);
-    let all = |w: &mut Walk<'_, '_>| {
-        w.value(&layer.proto.get().field, 0, bytes.len(), Value::Bytes(bytes))?;
-        w.open();
-        Ok(())
-    };
-    let result = all(&mut w).and_then(|()| walk(&mut w));
-    w.finish(result)
 }
 
 #[cfg(test)]

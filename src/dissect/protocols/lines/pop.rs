@@ -1,8 +1,9 @@
 //! Post Office Protocol, version 3 (`pop`): RFC 1939.
 
-use super::{TextLine, by_segment, is_request, lines, show, whole_layer};
+use super::{TextLine, by_segment, is_request, lines, row, whole_layer};
 use crate::dissect::facts::Stage;
-use crate::dissect::over_tcp::{Application, Memory, Session};
+use crate::dissect::over_tcp::{Memory, Session};
+use crate::dissect::reading::layer::show;
 use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Context, Layer, Proto, Protocol, Span, Visited, Work};
 use crate::field::{Field, Kind, Value, Visit};
@@ -25,9 +26,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     fields: FIELDS,
     visit,
     summary,
-    tcp_ports: &[PORT],
-    application: Some(Application { measure: by_segment, decode, is_likely: None }),
-    ..Protocol::new("pop", "POP", "Post Office Protocol")
+    ..row(&[PORT], by_segment, decode, Protocol::new("pop", "POP", "Post Office Protocol"))
 };
 
 /// What a POP session knows: whether the server is in the middle of a mail.

@@ -1,8 +1,9 @@
 //! Simple Mail Transfer Protocol (`smtp`): RFC 5321; RFC 4954 (AUTH), RFC 3207 (STARTTLS).
 
-use super::{TextLine, by_line, codes, lines, show, whole_layer};
+use super::{TextLine, by_line, codes, lines, row, whole_layer};
 use crate::dissect::facts::Stage;
-use crate::dissect::over_tcp::{Application, Memory, Session};
+use crate::dissect::over_tcp::{Memory, Session};
+use crate::dissect::reading::layer::show;
 use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Context, Layer, Proto, Protocol, Span, Visited, Work};
 use crate::field::{Field, Kind, Value, Visit};
@@ -29,9 +30,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     fields: FIELDS,
     visit,
     summary,
-    tcp_ports: PORTS,
-    application: Some(Application { measure: by_line, decode, is_likely: None }),
-    ..Protocol::new("smtp", "SMTP", "Simple Mail Transfer Protocol")
+    ..row(PORTS, by_line, decode, Protocol::new("smtp", "SMTP", "Simple Mail Transfer Protocol"))
 };
 
 /// What an SMTP session knows.

@@ -3,8 +3,10 @@
 mod fields;
 
 use super::dns::Name;
+use crate::dissect::reading::layer::{show_all, unseen, whole};
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::{Blind, End, Escaped, Secs, Step, Walk, whole};
+use crate::dissect::reading::walk::{End, Step, Walk};
+use crate::dissect::reading::wording::{Escaped, Secs};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Value, Visit, name_of};
 use crate::text::{Line, Push};
@@ -79,7 +81,7 @@ impl fmt::Display for NetbiosName {
         };
         write_name(octets.first_chunk::<15>().unwrap_or(&[b' '; 15]), f)?;
         write!(f, "<{:02x}>", octets[15])?;
-        crate::dissect::reading::walk::Lossy(scope).fmt(f)
+        crate::dissect::reading::wording::Lossy(scope).fmt(f)
     }
 }
 
@@ -117,9 +119,9 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
             out.text(name);
         }
     }
-    let mut blind = Blind;
     let mut listed = Listed { line: out, queries: 0 };
-    let _ = entries(&mut Walk::new(bytes, 0, 0, &mut blind), &mut listed);
+    // What is there is listed, whether or not more should follow.
+    let _ = unseen(bytes, |w| entries(w, &mut listed));
 }
 
 /// Where questions and answers are listed for the Info column.
@@ -149,10 +151,7 @@ impl Listed<'_> {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    let mut w = Walk::new(bytes, layer.source, layer.start, v);
-    let result = tree(&mut w);
-    w.finish(result)
+    show_all(ctx, layer, v, tree)
 }
 
 fn tree(w: &mut Walk<'_, '_>) -> Step {
@@ -302,7 +301,7 @@ fn address(w: &mut Walk<'_, '_>, at: usize) -> Step {
     w.num(&NB_FLAGS_GROUP, at)?;
     w.num(&NB_FLAGS_ONT, at)?;
     w.close();
-    w.ipv4(&ADDR, at + 2).map(|_| ())
+    w.ipv4(&ADDR, at + 2)
 }
 
 /// The names of a node and its counters.

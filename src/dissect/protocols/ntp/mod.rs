@@ -2,8 +2,10 @@
 
 mod fields;
 
+use crate::dissect::reading::layer::{show_all, whole};
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::{Lossy, Step, Walk, whole};
+use crate::dissect::reading::walk::{End, Step, Walk};
+use crate::dissect::reading::wording::Lossy;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Value, Visit, name_of};
 use crate::frame::Timestamp;
@@ -72,10 +74,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let bytes = ctx.layer_bytes(layer);
-    let mut w = Walk::new(bytes, layer.source, layer.start, v);
-    let result = tree(&mut w);
-    w.finish(result)
+    show_all(ctx, layer, v, tree)
 }
 
 fn tree(w: &mut Walk<'_, '_>) -> Step {
@@ -208,7 +207,7 @@ fn rest(w: &mut Walk<'_, '_>) -> Step {
     let mut at = at::EXTENSIONS;
     while end - at > MAX_MAC {
         let len = usize::from(w.u16(at + 2)?);
-        let value_len = len.checked_sub(4).ok_or(crate::dissect::reading::walk::End::Short)?;
+        let value_len = len.checked_sub(4).ok_or(End::Short)?;
         w.value(&EXT, at, len, Value::None)?;
         w.open();
         w.num(&EXT_TYPE, at)?;

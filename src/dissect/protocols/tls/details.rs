@@ -6,8 +6,8 @@ use super::fields::*;
 use super::piece::{self, Part, Piece};
 use super::session::{Content, HEADER, Record, content};
 use super::{PROTOCOL, exchange, extensions, hello, message_name, short_version};
-use crate::dissect::reading::cursor::Cursor;
-use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
+use crate::dissect::reading::remark::{Group, Severity, remark_below};
+use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Context, Layer, Proto, Visited};
 use crate::field::{Value, Visit};
 use crate::text::{Line, plural, written};
@@ -91,17 +91,23 @@ impl View<'_> {
         let bytes = self.ctx.layer_bytes(&self.layer).get(record.at..).unwrap_or(&[]);
         let bytes = bytes.get(..len).unwrap_or(bytes);
         let start = self.layer.start as usize + record.at;
-        let mut c = Cursor::new(bytes, self.layer.source, start, v);
-        let opaque = record.kind == content::APPLICATION_DATA && record.version == 0x0304;
-        c.num(if opaque { &OPAQUE_TYPE } else { &CONTENT_TYPE }, 1)?;
-        c.num(&RECORD_VERSION, 2)?;
-        c.num(&RECORD_LENGTH, 2)?;
-        match record.content {
-            Content::Handshake => self.messages(record, start + HEADER, c.visitor())?,
-            _ => self.body(record, &mut c)?,
+        let mut w = Walk::new(bytes, self.layer.source, start as u32, v);
+        let result = self.contents(record, &mut w);
+        w.finish(result)?;
+        if record.content == Content::Handshake {
+            self.messages(record, start + HEADER, v)?;
         }
         v.close();
         Visited::Continue(())
+    }
+
+    /// The header of a record and, if it has no messages of its own, its body.
+    fn contents(&self, record: &Record<'_>, w: &mut Walk<'_, '_>) -> Step {
+        let opaque = record.kind == content::APPLICATION_DATA && record.version == 0x0304;
+        w.take(if opaque { &OPAQUE_TYPE } else { &CONTENT_TYPE }, 1)?;
+        w.take(&RECORD_VERSION, 2)?;
+        w.take(&RECORD_LENGTH, 2)?;
+        if record.content == Content::Handshake { Ok(()) } else { self.body(record, w) }
     }
 
     /// The line of a record: its version and what it carries.
@@ -131,43 +137,40 @@ impl View<'_> {
         }
     }
 
-    fn body(&self, record: &Record<'_>, c: &mut Cursor<'_, '_>) -> Visited {
-        let left = c.left();
-        let at = c.here(left);
+    fn body(&self, record: &Record<'_>, w: &mut Walk<'_, '_>) -> Step {
+        let left = w.left();
         match record.content {
             Content::ChangeCipherSpec => {
-                c.visitor().field(&CHANGE_CIPHER_SPEC, at, Value::None)?;
+                w.value(&CHANGE_CIPHER_SPEC, 0, left, Value::None)?;
                 if record.resumes {
-                    c.open();
-                    remark(&RESUMED, at, Severity::Note, Group::Sequence, RESUMED.label, c.visitor())?;
-                    c.close();
+                    w.remark(&RESUMED, 0, left, Severity::Note, Group::Sequence, RESUMED.label)?;
                 }
-                Visited::Continue(())
+                Ok(())
             }
             Content::Alert(..) => {
-                c.heading(&ALERT_MESSAGE, left, format_args!("Alert Message"))?;
-                c.num(&ALERT_LEVEL, 1)?;
-                c.num(&ALERT_DESC, 1)?;
-                c.close();
-                Visited::Continue(())
+                w.heading(&ALERT_MESSAGE, left, format_args!("Alert Message"))?;
+                w.take(&ALERT_LEVEL, 1)?;
+                w.take(&ALERT_DESC, 1)?;
+                w.close();
+                Ok(())
             }
             Content::EncryptedAlert => {
                 let text = format_args!("Alert Message: Encrypted Alert");
-                c.visitor().line(&ALERT_MESSAGE, at, Value::None, text)
+                w.line(&ALERT_MESSAGE, 0, left, Value::None, text)
             }
             Content::ApplicationData => {
-                c.bytes(&APP_DATA, left)?;
+                w.up_to(&APP_DATA, 0, left)?;
                 if self.application == "Application Data" {
-                    return Visited::Continue(());
+                    return Ok(());
                 }
-                c.visitor().field(&APP_DATA_PROTO, at, Value::Text(self.application.as_bytes()))
+                w.value(&APP_DATA_PROTO, 0, left, Value::Text(self.application.as_bytes()))
             }
-            Content::Heartbeat(_) => heartbeat(c),
+            Content::Heartbeat(_) => heartbeat(w),
             Content::EncryptedHeartbeat => {
                 let text = format_args!("Encrypted Heartbeat Message");
-                c.visitor().line(&HEARTBEAT_MESSAGE, at, Value::None, text)
+                w.line(&HEARTBEAT_MESSAGE, 0, left, Value::None, text)
             }
-            _ => Visited::Continue(()),
+            _ => Ok(()),
         }
     }
 
@@ -181,8 +184,9 @@ impl View<'_> {
             };
             let part = match piece.part {
                 Part::Whole => {
-                    let mut c = Cursor::new(piece.bytes, self.layer.source, start + piece.at, v);
-                    message(&mut c, piece.kind.unwrap_or(0), name, record)?;
+                    let mut w = Walk::new(piece.bytes, self.layer.source, at.start, v);
+                    let result = message(&mut w, piece.kind.unwrap_or(0), name, record);
+                    w.finish(result)?;
                     continue;
                 }
                 Part::Encrypted => {
@@ -209,8 +213,9 @@ impl View<'_> {
                     )?;
                 }
                 if source > 0 && !whole.is_empty() {
-                    let mut c = Cursor::new(whole, source, 0, v);
-                    message(&mut c, piece.kind.unwrap_or(0), name, record)?;
+                    let mut w = Walk::new(whole, source, 0, v);
+                    let result = message(&mut w, piece.kind.unwrap_or(0), name, record);
+                    w.finish(result)?;
                 }
             }
         }
@@ -238,57 +243,58 @@ fn handshake_title(record: &Record<'_>, out: &mut Line) {
 }
 
 /// A whole message with its header.
-fn message(c: &mut Cursor<'_, '_>, kind: u8, name: &str, record: &Record<'_>) -> Visited {
+fn message(w: &mut Walk<'_, '_>, kind: u8, name: &str, record: &Record<'_>) -> Step {
     let version = record.version;
-    c.heading(&HANDSHAKE, c.left(), format_args!("Handshake Protocol: {name}"))?;
-    c.num(&TYPE, 1)?;
-    let len = c.num(&LENGTH, 3)?;
-    let outer = c.narrow(len);
-    match kind {
-        hello::CLIENT_HELLO => hello::client(c, version)?,
-        hello::SERVER_HELLO => hello::server(c)?,
-        piece::SESSION_TICKET => exchange::session_ticket(c, version)?,
-        piece::ENCRYPTED_EXTENSIONS => extensions::all(c, kind)?,
-        piece::CERTIFICATE => exchange::certificates(c, version)?,
-        piece::SERVER_KEY => exchange::server_key(c, version, KeyExchange::of(record.suite))?,
-        piece::CERTIFICATE_REQUEST => exchange::certificate_request(c, version)?,
-        piece::CERTIFICATE_VERIFY => exchange::certificate_verify(c, version)?,
-        piece::CLIENT_KEY => exchange::client_key(c, version, KeyExchange::of(record.suite))?,
-        piece::FINISHED => exchange::finished(c)?,
-        piece::CERTIFICATE_STATUS => exchange::certificate_status(c)?,
-        piece::KEY_UPDATE => exchange::key_update(c)?,
-        _ => {}
-    }
-    c.widen(outer);
-    c.close();
-    Visited::Continue(())
+    w.heading(&HANDSHAKE, w.left(), format_args!("Handshake Protocol: {name}"))?;
+    w.take(&TYPE, 1)?;
+    let len = w.take(&LENGTH, 3)?;
+    w.within(len, |w| {
+        match kind {
+            hello::CLIENT_HELLO => hello::client(w, version)?,
+            hello::SERVER_HELLO => hello::server(w)?,
+            piece::SESSION_TICKET => exchange::session_ticket(w, version)?,
+            piece::ENCRYPTED_EXTENSIONS => extensions::all(w, kind)?,
+            piece::CERTIFICATE => exchange::certificates(w, version)?,
+            piece::SERVER_KEY => exchange::server_key(w, version, KeyExchange::of(record.suite))?,
+            piece::CERTIFICATE_REQUEST => exchange::certificate_request(w, version)?,
+            piece::CERTIFICATE_VERIFY => exchange::certificate_verify(w, version)?,
+            piece::CLIENT_KEY => exchange::client_key(w, version, KeyExchange::of(record.suite))?,
+            piece::FINISHED => exchange::finished(w)?,
+            piece::CERTIFICATE_STATUS => exchange::certificate_status(w)?,
+            piece::KEY_UPDATE => exchange::key_update(w)?,
+            _ => {}
+        }
+        Ok(())
+    })?;
+    w.close();
+    Ok(())
 }
 
 /// RFC 6520, section 4.
-fn heartbeat(c: &mut Cursor<'_, '_>) -> Visited {
+fn heartbeat(w: &mut Walk<'_, '_>) -> Step {
     /// Padding has at least so many bytes.
     const PADDING: usize = 16;
-    c.heading(&HEARTBEAT_MESSAGE, c.left(), format_args!("Heartbeat Message"))?;
-    c.num(&HEARTBEAT_TYPE, 1)?;
-    let said = c.value(2).unwrap_or(0);
-    let room = c.left().saturating_sub(2);
+    w.heading(&HEARTBEAT_MESSAGE, w.left(), format_args!("Heartbeat Message"))?;
+    w.take(&HEARTBEAT_TYPE, 1)?;
+    let said = usize::from(w.u16(0)?);
+    let room = w.left().saturating_sub(2);
     let payload = if said + PADDING <= room { said } else { room.saturating_sub(PADDING) };
     if said == payload {
-        c.num(&HEARTBEAT_LENGTH, 2)?;
+        w.num(&HEARTBEAT_LENGTH, 0)?;
     } else {
         let text = format_args!("Payload Length: {said} (invalid, using {payload} to decode payload)");
-        c.num_line(&HEARTBEAT_LENGTH, 2, text)?;
+        w.uint_line(&HEARTBEAT_LENGTH, 0, 2, text)?;
     }
+    w.skip(2);
     let parts =
         [(&HEARTBEAT_PAYLOAD, "Payload", payload), (&HEARTBEAT_PADDING, "Padding and HMAC", room - payload)];
     for (field, what, n) in parts {
-        let (at, bytes) = (c.here(n), c.peek(n));
         if n > 0 || field == &HEARTBEAT_PAYLOAD {
             let text = format_args!("{what} ({n} byte{})", plural(n));
-            c.visitor().line(field, at, Value::Bytes(bytes), text)?;
+            w.line(field, 0, n, Value::Bytes(w.peek(n)), text)?;
         }
-        c.skip(n);
+        w.skip(n);
     }
-    c.close();
-    Visited::Continue(())
+    w.close();
+    Ok(())
 }

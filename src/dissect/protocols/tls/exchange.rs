@@ -4,8 +4,8 @@ use super::extensions;
 use super::fields::*;
 use super::suites::SUITES;
 use super::x509::{self, OCSP};
-use crate::dissect::Visited;
-use crate::dissect::reading::cursor::Cursor;
+use crate::dissect::reading::walk::{Step, Walk};
+use crate::dissect::reading::wording::Secs;
 use crate::field::{Field, Value, name_of};
 use crate::text::plural;
 
@@ -40,191 +40,166 @@ impl KeyExchange {
 }
 
 /// A list of certificates, each with its length in three bytes; in TLS 1.3, each with extensions.
-pub(super) fn certificates(c: &mut Cursor<'_, '_>, version: u16) -> Visited {
+pub(super) fn certificates(w: &mut Walk<'_, '_>, version: u16) -> Step {
     if version == TLS13 {
-        let len = c.num(&REQUEST_CONTEXT_LEN, 1)?;
-        c.bytes(&REQUEST_CONTEXT, len)?;
+        let len = w.take(&REQUEST_CONTEXT_LEN, 1)?;
+        w.take_up_to(&REQUEST_CONTEXT, len)?;
     }
-    let len = c.num(&CERTIFICATES_LENGTH, 3)?;
+    let len = w.take(&CERTIFICATES_LENGTH, 3)?;
     if len == 0 {
-        return Visited::Continue(());
+        return Ok(());
     }
-    c.heading(&CERTIFICATES, len, format_args!("Certificates ({len} bytes)"))?;
-    let outer = c.narrow(len);
-    while c.left() >= 3 {
-        let len = c.num(&CERTIFICATE_LENGTH, 3)?;
-        x509::show(c, len)?;
-        if version == TLS13 {
-            extensions::all(c, super::piece::CERTIFICATE)?;
+    w.heading(&CERTIFICATES, len, format_args!("Certificates ({len} bytes)"))?;
+    w.within(len, |w| {
+        while w.left() >= 3 {
+            let len = w.take(&CERTIFICATE_LENGTH, 3)?;
+            x509::show(w, len)?;
+            if version == TLS13 {
+                extensions::all(w, super::piece::CERTIFICATE)?;
+            }
         }
-    }
-    c.widen(outer);
-    c.close();
-    Visited::Continue(())
+        Ok(())
+    })?;
+    w.close();
+    Ok(())
 }
 
 /// What the server says of its key.
-pub(super) fn server_key(c: &mut Cursor<'_, '_>, version: u16, exchange: KeyExchange) -> Visited {
+pub(super) fn server_key(w: &mut Walk<'_, '_>, version: u16, exchange: KeyExchange) -> Step {
     match exchange {
         KeyExchange::Curve => {
-            c.group(c.left(), format_args!("EC Diffie-Hellman Server Params"))?;
-            c.num(&CURVE_TYPE, 1)?;
-            c.num(&NAMED_CURVE, 2)?;
-            let len = c.num(&SERVER_POINT_LEN, 1)?;
-            c.bytes(&SERVER_POINT, len)?;
+            w.group(w.left(), format_args!("EC Diffie-Hellman Server Params"))?;
+            w.take(&CURVE_TYPE, 1)?;
+            w.take(&NAMED_CURVE, 2)?;
+            let len = w.take(&SERVER_POINT_LEN, 1)?;
+            w.take_up_to(&SERVER_POINT, len)?;
         }
         KeyExchange::Prime => {
-            c.group(c.left(), format_args!("Diffie-Hellman Server Params"))?;
+            w.group(w.left(), format_args!("Diffie-Hellman Server Params"))?;
             for (length, field) in [(&P_LEN, &P), (&G_LEN, &G), (&YS_LEN, &YS)] {
-                let len = c.num(length, 2)?;
-                c.bytes(field, len)?;
+                let len = w.take(length, 2)?;
+                w.take_up_to(field, len)?;
             }
         }
-        KeyExchange::Rsa | KeyExchange::Other => return Visited::Continue(()),
+        KeyExchange::Rsa | KeyExchange::Other => return Ok(()),
     }
-    signature(c, version)?;
-    c.close();
-    Visited::Continue(())
+    signature(w, version)?;
+    w.close();
+    Ok(())
 }
 
-fn signature(c: &mut Cursor<'_, '_>, version: u16) -> Visited {
-    if c.left() == 0 {
-        return Visited::Continue(());
+fn signature(w: &mut Walk<'_, '_>, version: u16) -> Step {
+    if w.left() == 0 {
+        return Ok(());
     }
     if version >= TLS12 {
-        extensions::signature_algorithm(c)?;
+        extensions::signature_algorithm(w)?;
     }
-    let len = c.num(&SIG_LEN, 2)?;
-    c.bytes(&SIG, len)
+    let len = w.take(&SIG_LEN, 2)?;
+    w.take_up_to(&SIG, len)
 }
 
 /// The client's part of the key exchange.
-pub(super) fn client_key(c: &mut Cursor<'_, '_>, version: u16, exchange: KeyExchange) -> Visited {
-    let all = c.left();
+pub(super) fn client_key(w: &mut Walk<'_, '_>, version: u16, exchange: KeyExchange) -> Step {
+    let all = w.left();
     let (title, [length, field], size): (_, [&'static Field; 2], _) = match exchange {
         KeyExchange::Curve => ("EC Diffie-Hellman Client Params", [&CLIENT_POINT_LEN, &CLIENT_POINT], 1),
         KeyExchange::Prime => ("Diffie-Hellman Client Params", [&YC_LEN, &YC], 2),
         KeyExchange::Rsa => ("RSA Encrypted PreMaster Secret", [&EPMS_LEN, &EPMS], 2),
-        KeyExchange::Other => return Visited::Continue(()),
+        KeyExchange::Other => return Ok(()),
     };
-    c.group(all, format_args!("{title}"))?;
+    w.group(all, format_args!("{title}"))?;
     // SSL 3.0 has no length before the secret.
-    let len = if version == 0x0300 && exchange == KeyExchange::Rsa { all } else { c.num(length, size)? };
-    c.bytes(field, len)?;
-    c.close();
-    Visited::Continue(())
+    let len = if version == 0x0300 && exchange == KeyExchange::Rsa { all } else { w.take(length, size)? };
+    w.take_up_to(field, len)?;
+    w.close();
+    Ok(())
 }
 
 /// What the server accepts as a client's certificate.
-pub(super) fn certificate_request(c: &mut Cursor<'_, '_>, version: u16) -> Visited {
+pub(super) fn certificate_request(w: &mut Walk<'_, '_>, version: u16) -> Step {
     if version == TLS13 {
-        let len = c.num(&REQUEST_CONTEXT_LEN, 1)?;
-        c.bytes(&REQUEST_CONTEXT, len)?;
-        return extensions::all(c, super::piece::CERTIFICATE_REQUEST);
+        let len = w.take(&REQUEST_CONTEXT_LEN, 1)?;
+        w.take_up_to(&REQUEST_CONTEXT, len)?;
+        return extensions::all(w, super::piece::CERTIFICATE_REQUEST);
     }
-    let n = c.num(&CERT_TYPES_COUNT, 1)?;
+    let n = w.take(&CERT_TYPES_COUNT, 1)?;
     if n > 0 {
-        c.heading(&CERT_TYPES, n, format_args!("Certificate types ({n} type{})", plural(n)))?;
-        for _ in 0..n.min(c.left()) {
-            c.num(&CERT_TYPE, 1)?;
+        w.heading(&CERT_TYPES, n, format_args!("Certificate types ({n} type{})", plural(n)))?;
+        for _ in 0..n.min(w.left()) {
+            w.take(&CERT_TYPE, 1)?;
         }
-        c.close();
+        w.close();
     }
     if version >= TLS12 {
-        extensions::signature_algorithms(c)?;
+        extensions::signature_algorithms(w)?;
     }
-    let len = c.num(&DNAMES_LEN, 2)?;
+    let len = w.take(&DNAMES_LEN, 2)?;
     if len == 0 {
-        return Visited::Continue(());
+        return Ok(());
     }
-    c.heading(&DNAMES, len, format_args!("Distinguished Names ({len} byte{})", plural(len)))?;
-    let outer = c.narrow(len);
-    while c.left() >= 2 {
-        let len = c.num(&DNAME_LEN, 2)?;
-        x509::distinguished_name(c, len)?;
-    }
-    c.widen(outer);
-    c.close();
-    Visited::Continue(())
+    w.heading(&DNAMES, len, format_args!("Distinguished Names ({len} byte{})", plural(len)))?;
+    w.within(len, |w| {
+        while w.left() >= 2 {
+            let len = w.take(&DNAME_LEN, 2)?;
+            x509::distinguished_name(w, len)?;
+        }
+        Ok(())
+    })?;
+    w.close();
+    Ok(())
 }
 
 /// The proof that the sender has the key of its certificate.
-pub(super) fn certificate_verify(c: &mut Cursor<'_, '_>, version: u16) -> Visited {
+pub(super) fn certificate_verify(w: &mut Walk<'_, '_>, version: u16) -> Step {
     if version >= TLS12 {
-        extensions::signature_algorithm(c)?;
+        extensions::signature_algorithm(w)?;
     }
-    let len = c.num(&VERIFY_SIG_LEN, 2)?;
-    c.bytes(&VERIFY_SIG, len)
+    let len = w.take(&VERIFY_SIG_LEN, 2)?;
+    w.take_up_to(&VERIFY_SIG, len)
 }
 
 /// RFC 5077, section 3.3; RFC 8446, section 4.6.1.
-pub(super) fn session_ticket(c: &mut Cursor<'_, '_>, version: u16) -> Visited {
-    c.group(c.left(), format_args!("TLS Session Ticket"))?;
-    let seconds = c.value(4).unwrap_or(0);
-    let span = Span(seconds);
-    c.num_line(
-        &TICKET_LIFETIME,
-        4,
-        format_args!("Session Ticket Lifetime Hint: {seconds} second{}{span}", plural(seconds)),
-    )?;
+pub(super) fn session_ticket(w: &mut Walk<'_, '_>, version: u16) -> Step {
+    w.group(w.left(), format_args!("TLS Session Ticket"))?;
+    let seconds = w.u32(0)?;
+    let mut text = format!("Session Ticket Lifetime Hint: {seconds} second{}", plural(seconds));
+    if seconds >= 60 {
+        text += &format!(" ({})", Secs(seconds.into()));
+    }
+    w.uint_line(&TICKET_LIFETIME, 0, 4, format_args!("{text}"))?;
+    w.skip(4);
     if version == TLS13 {
-        c.num(&TICKET_AGE_ADD, 4)?;
-        let len = c.num(&TICKET_NONCE_LEN, 1)?;
-        c.bytes(&TICKET_NONCE, len)?;
+        w.take(&TICKET_AGE_ADD, 4)?;
+        let len = w.take(&TICKET_NONCE_LEN, 1)?;
+        w.take_up_to(&TICKET_NONCE, len)?;
     }
-    let len = c.num(&TICKET_LEN, 2)?;
-    c.bytes(&TICKET, len)?;
+    let len = w.take(&TICKET_LEN, 2)?;
+    w.take_up_to(&TICKET, len)?;
     if version == TLS13 {
-        extensions::all(c, super::piece::SESSION_TICKET)?;
+        extensions::all(w, super::piece::SESSION_TICKET)?;
     }
-    c.close();
-    Visited::Continue(())
-}
-
-/// A number of seconds in larger units, in brackets; nothing below a minute.
-struct Span(usize);
-
-impl std::fmt::Display for Span {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.0 < 60 {
-            return Ok(());
-        }
-        f.write_str(" (")?;
-        let mut rest = self.0;
-        let mut first = true;
-        for (unit, name) in [(86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")] {
-            let n = rest / unit;
-            rest %= unit;
-            if n > 0 {
-                let comma = if first { "" } else { ", " };
-                write!(f, "{comma}{n} {name}{}", plural(n))?;
-                first = false;
-            }
-        }
-        f.write_str(")")
-    }
+    w.close();
+    Ok(())
 }
 
 /// RFC 6066, section 8: a response of the Online Certificate Status Protocol.
-pub(super) fn certificate_status(c: &mut Cursor<'_, '_>) -> Visited {
-    c.num(&STATUS_TYPE, 1)?;
-    c.num(&STATUS_RESPONSE_LEN, 3)?;
-    let at = c.here(0);
-    c.visitor().unseen(&OCSP, at, Value::None)?;
-    Visited::Continue(())
+pub(super) fn certificate_status(w: &mut Walk<'_, '_>) -> Step {
+    w.take(&STATUS_TYPE, 1)?;
+    w.take(&STATUS_RESPONSE_LEN, 3)?;
+    w.unseen(&OCSP, 0, 0, Value::None)
 }
 
 /// What both sides have computed of the messages before.
-pub(super) fn finished(c: &mut Cursor<'_, '_>) -> Visited {
-    if c.left() > 0 {
-        let at = c.here(c.left());
-        c.visitor().field(&VERIFY_DATA, at, Value::None)?;
+pub(super) fn finished(w: &mut Walk<'_, '_>) -> Step {
+    if w.left() > 0 {
+        w.value(&VERIFY_DATA, 0, w.left(), Value::None)?;
     }
-    Visited::Continue(())
+    Ok(())
 }
 
 /// RFC 8446, section 4.6.3.
-pub(super) fn key_update(c: &mut Cursor<'_, '_>) -> Visited {
-    c.num(&KEY_UPDATE, 1)?;
-    Visited::Continue(())
+pub(super) fn key_update(w: &mut Walk<'_, '_>) -> Step {
+    w.take(&KEY_UPDATE, 1)?;
+    Ok(())
 }

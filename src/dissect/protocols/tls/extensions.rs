@@ -4,315 +4,305 @@ use super::fields::*;
 use super::groups::GROUPS as GROUP_NAMES;
 use super::hello::{CLIENT_HELLO, SERVER_HELLO};
 use super::names::{EXTENSIONS, HASHES, SIGNATURES};
-use crate::dissect::Visited;
-use crate::dissect::reading::cursor::Cursor;
-use crate::field::{Field, name_of};
+use crate::dissect::reading::walk::{Step, Walk};
+use crate::field::{Field, Value, name_of};
 use crate::text::plural;
 
 /// The length of the list of extensions and the extensions, if a message of type `kind` goes on with them.
-pub(super) fn all(c: &mut Cursor<'_, '_>, kind: u8) -> Visited {
-    if c.left() < 2 {
-        return Visited::Continue(());
+pub(super) fn all(w: &mut Walk<'_, '_>, kind: u8) -> Step {
+    if w.left() < 2 {
+        return Ok(());
     }
-    let len = c.num(&EXTENSIONS_LENGTH, 2)?;
-    let outer = c.narrow(len);
-    while c.left() >= 4 {
-        one(c, kind)?;
-    }
-    c.widen(outer);
-    Visited::Continue(())
+    let len = w.take(&EXTENSIONS_LENGTH, 2)?;
+    w.within(len, |w| {
+        while w.left() >= 4 {
+            one(w, kind)?;
+        }
+        Ok(())
+    })
 }
 
-fn one(c: &mut Cursor<'_, '_>, kind: u8) -> Visited {
-    let (ty, len) = (
-        c.value(2).unwrap_or(0),
-        c.peek(4).get(2..4).map_or(0, |b| usize::from(b[0]) << 8 | usize::from(b[1])),
-    );
-    let name = name_of(EXTENSIONS, ty as u64).unwrap_or("Unknown type");
+fn one(w: &mut Walk<'_, '_>, kind: u8) -> Step {
+    let (ty, len) = (w.u16(0)?, usize::from(w.u16(2)?));
+    let name = name_of(EXTENSIONS, ty.into()).unwrap_or("Unknown type");
     if name == "Unknown type" {
-        c.group(4 + len, format_args!("Extension: {name} {ty} (len={len})"))?;
+        w.group(4 + len, format_args!("Extension: {name} {ty} (len={len})"))?;
     } else {
-        c.group(4 + len, format_args!("Extension: {name} (len={len})"))?;
+        w.group(4 + len, format_args!("Extension: {name} (len={len})"))?;
     }
-    c.num(&EXTENSION_TYPE, 2)?;
-    c.num(&EXTENSION_LEN, 2)?;
-    let outer = c.narrow(len);
-    body(c, ty, kind)?;
-    let rest = c.left();
-    if rest > 0 {
-        c.bytes(&EXTENSION_DATA, rest)?;
-    }
-    c.widen(outer);
-    c.close();
-    Visited::Continue(())
+    w.take(&EXTENSION_TYPE, 2)?;
+    w.take(&EXTENSION_LEN, 2)?;
+    w.within(len, |w| {
+        body(w, ty, kind)?;
+        let rest = w.left();
+        if rest > 0 {
+            w.take_up_to(&EXTENSION_DATA, rest)?;
+        }
+        Ok(())
+    })?;
+    w.close();
+    Ok(())
 }
 
-fn body(c: &mut Cursor<'_, '_>, ty: usize, kind: u8) -> Visited {
+fn body(w: &mut Walk<'_, '_>, ty: u16, kind: u8) -> Step {
     match ty {
-        0 => server_name(c),
-        1 => c.only(&MAX_FRAGMENT, 1),
-        5 if kind == CLIENT_HELLO => status_request(c),
-        10 => supported_groups(c),
-        11 => point_formats(c),
-        13 | 34 | 50 => signature_algorithms(c),
-        15 => c.only(&HEARTBEAT_MODE, 1),
+        0 => server_name(w),
+        1 => w.take(&MAX_FRAGMENT, 1).map(drop),
+        5 if kind == CLIENT_HELLO => status_request(w),
+        10 => supported_groups(w),
+        11 => point_formats(w),
+        13 | 34 | 50 => signature_algorithms(w),
+        15 => w.take(&HEARTBEAT_MODE, 1).map(drop),
         16 => {
-            let len = c.num(&ALPN_LEN, 2)?;
-            names(c, len, &ALPN_LIST, [&ALPN_STR_LEN, &ALPN_STR])
+            let len = w.take(&ALPN_LEN, 2)?;
+            names(w, len, &ALPN_LIST, [&ALPN_STR_LEN, &ALPN_STR])
         }
         17513 => {
-            let len = c.num(&ALPS_LEN, 2)?;
-            names(c, len, &ALPS_LIST, [&ALPS_STR_LEN, &ALPS_STR])
+            let len = w.take(&ALPS_LEN, 2)?;
+            names(w, len, &ALPS_LIST, [&ALPS_STR_LEN, &ALPS_STR])
         }
-        21 => c.bytes(&PADDING_DATA, c.left()),
+        21 => w.take_up_to(&PADDING_DATA, w.left()),
         27 => {
-            let len = c.num(&COMPRESS_LEN, 1)?;
-            list(c, len, 2, &COMPRESS_ALG)
+            let len = w.take(&COMPRESS_LEN, 1)?;
+            list(w, len, 2, &COMPRESS_ALG)
         }
-        28 => c.only(&RECORD_SIZE_LIMIT, 2),
-        35 => session_ticket(c),
-        41 => pre_shared_key(c, kind),
-        42 if c.left() >= 4 => c.only(&EARLY_DATA, 4),
+        28 => w.take(&RECORD_SIZE_LIMIT, 2).map(drop),
+        35 => session_ticket(w),
+        41 => pre_shared_key(w, kind),
+        42 if w.left() >= 4 => w.take(&EARLY_DATA, 4).map(drop),
         43 if kind == CLIENT_HELLO => {
-            let len = c.num(&VERSIONS_LEN, 1)?;
-            list(c, len, 2, &SUPPORTED_VERSION)
+            let len = w.take(&VERSIONS_LEN, 1)?;
+            list(w, len, 2, &SUPPORTED_VERSION)
         }
-        43 => c.only(&SUPPORTED_VERSION, 2),
+        43 => w.take(&SUPPORTED_VERSION, 2).map(drop),
         44 => {
-            let len = c.num(&COOKIE_LEN, 2)?;
-            c.bytes(&COOKIE, len)
+            let len = w.take(&COOKIE_LEN, 2)?;
+            w.take_up_to(&COOKIE, len)
         }
         45 => {
-            let len = c.num(&PSK_MODES_LEN, 1)?;
-            list(c, len, 1, &PSK_MODE)
+            let len = w.take(&PSK_MODES_LEN, 1)?;
+            list(w, len, 1, &PSK_MODE)
         }
         // 40 is its number in drafts of TLS 1.3.
-        40 | 51 => key_share(c, kind),
-        65281 => renegotiation(c),
-        13172 => next_protocols(c),
+        40 | 51 => key_share(w, kind),
+        65281 => renegotiation(w),
+        13172 => next_protocols(w),
         // Known by name, and without a body.
-        22 | 23 | 49 => Visited::Continue(()),
-        _ if c.left() == 0 && is_unread(ty) => {
-            let at = c.here(0);
-            c.visitor().line(
-                &EXTENSION_DATA,
-                at,
-                crate::field::Value::Bytes(&[]),
-                format_args!("Data: <MISSING>"),
-            )
-        }
-        _ => Visited::Continue(()),
+        22 | 23 | 49 => Ok(()),
+        _ if w.left() == 0 && is_unread(ty) => w.bytes(&EXTENSION_DATA, 0, 0),
+        _ => Ok(()),
     }
 }
 
 /// Extensions of whose body nothing is known.
-fn is_unread(ty: usize) -> bool {
+fn is_unread(ty: u16) -> bool {
     !matches!(ty, 5 | 18 | 42)
 }
 
 /// Numbers of `each` bytes in the next `len`.
-fn list(c: &mut Cursor<'_, '_>, len: usize, each: usize, field: &'static Field) -> Visited {
-    let outer = c.narrow(len);
-    while c.left() >= each {
-        c.num(field, each)?;
-    }
-    c.widen(outer);
-    Visited::Continue(())
+fn list(w: &mut Walk<'_, '_>, len: usize, each: usize, field: &'static Field) -> Step {
+    w.within(len, |w| {
+        while w.left() >= each {
+            w.take(field, each)?;
+        }
+        Ok(())
+    })
 }
 
 /// RFC 6066, section 3.
-fn server_name(c: &mut Cursor<'_, '_>) -> Visited {
-    if c.left() == 0 {
-        return Visited::Continue(());
+fn server_name(w: &mut Walk<'_, '_>) -> Step {
+    if w.left() == 0 {
+        return Ok(());
     }
-    c.group(c.left(), format_args!("Server Name Indication extension"))?;
-    let len = c.num(&SNI_LIST_LEN, 2)?;
-    let outer = c.narrow(len);
-    while c.left() > 0 {
-        c.num(&SNI_TYPE, 1)?;
-        let len = c.num(&SNI_LEN, 2)?;
-        c.bytes(&SNI, len)?;
-    }
-    c.widen(outer);
-    c.close();
-    Visited::Continue(())
+    w.group(w.left(), format_args!("Server Name Indication extension"))?;
+    let len = w.take(&SNI_LIST_LEN, 2)?;
+    w.within(len, |w| {
+        while w.left() > 0 {
+            w.take(&SNI_TYPE, 1)?;
+            let len = w.take(&SNI_LEN, 2)?;
+            w.take_up_to(&SNI, len)?;
+        }
+        Ok(())
+    })?;
+    w.close();
+    Ok(())
 }
 
 /// RFC 6066, section 8.
-fn status_request(c: &mut Cursor<'_, '_>) -> Visited {
-    if c.left() == 0 {
-        return Visited::Continue(());
+fn status_request(w: &mut Walk<'_, '_>) -> Step {
+    if w.left() == 0 {
+        return Ok(());
     }
-    c.num(&STATUS_TYPE, 1)?;
-    let ids = c.num(&STATUS_IDS_LEN, 2)?;
-    c.skip(ids);
-    let extensions = c.num(&STATUS_EXTS_LEN, 2)?;
-    c.skip(extensions);
-    Visited::Continue(())
+    w.take(&STATUS_TYPE, 1)?;
+    let ids = w.take(&STATUS_IDS_LEN, 2)?;
+    w.skip(ids);
+    let extensions = w.take(&STATUS_EXTS_LEN, 2)?;
+    w.skip(extensions);
+    Ok(())
 }
 
 /// RFC 8422, section 5.1.1, and RFC 8446, section 4.2.7.
-fn supported_groups(c: &mut Cursor<'_, '_>) -> Visited {
-    let len = c.num(&GROUPS_LENGTH, 2)?;
+fn supported_groups(w: &mut Walk<'_, '_>) -> Step {
+    let len = w.take(&GROUPS_LENGTH, 2)?;
     let n = len / 2;
-    c.heading(&GROUPS, len, format_args!("Supported Groups ({n} group{})", plural(n)))?;
-    list(c, len, 2, &GROUP)?;
-    c.close();
-    Visited::Continue(())
+    w.heading(&GROUPS, len, format_args!("Supported Groups ({n} group{})", plural(n)))?;
+    list(w, len, 2, &GROUP)?;
+    w.close();
+    Ok(())
 }
 
 /// RFC 8422, section 5.1.2.
-fn point_formats(c: &mut Cursor<'_, '_>) -> Visited {
-    let len = c.num(&POINT_FORMATS_LENGTH, 1)?;
-    c.heading(&POINT_FORMATS, len, format_args!("Elliptic curves point formats ({len})"))?;
-    list(c, len, 1, &POINT_FORMAT)?;
-    c.close();
-    Visited::Continue(())
+fn point_formats(w: &mut Walk<'_, '_>) -> Step {
+    let len = w.take(&POINT_FORMATS_LENGTH, 1)?;
+    w.heading(&POINT_FORMATS, len, format_args!("Elliptic curves point formats ({len})"))?;
+    list(w, len, 1, &POINT_FORMAT)?;
+    w.close();
+    Ok(())
 }
 
 /// A list of signature schemes with its length: RFC 5246, section 7.4.1.4.1, and RFC 8446, section 4.2.3.
-pub(super) fn signature_algorithms(c: &mut Cursor<'_, '_>) -> Visited {
-    let len = c.num(&SIG_ALGS_LEN, 2)?;
+pub(super) fn signature_algorithms(w: &mut Walk<'_, '_>) -> Step {
+    let len = w.take(&SIG_ALGS_LEN, 2)?;
     let n = len / 2;
-    c.heading(&SIG_ALGS, len, format_args!("Signature Hash Algorithms ({n} algorithm{})", plural(n)))?;
-    let outer = c.narrow(len);
-    while c.left() >= 2 {
-        signature_algorithm(c)?;
-    }
-    c.widen(outer);
-    c.close();
-    Visited::Continue(())
+    w.heading(&SIG_ALGS, len, format_args!("Signature Hash Algorithms ({n} algorithm{})", plural(n)))?;
+    w.within(len, |w| {
+        while w.left() >= 2 {
+            signature_algorithm(w)?;
+        }
+        Ok(())
+    })?;
+    w.close();
+    Ok(())
 }
 
 /// A signature scheme, and its halves as TLS 1.2 reads them.
-pub(super) fn signature_algorithm(c: &mut Cursor<'_, '_>) -> Visited {
-    if c.left() < 2 {
-        return Visited::Continue(());
+pub(super) fn signature_algorithm(w: &mut Walk<'_, '_>) -> Step {
+    if w.left() < 2 {
+        return Ok(());
     }
-    let at = c.here(2);
-    let scheme = c.value(2).unwrap_or(0) as u64;
-    let value = crate::field::Value::Uint(scheme);
+    let scheme = u64::from(w.u16(0)?);
     match (SIG_ALG.name_of(scheme), name_of(HASHES, scheme >> 8), name_of(SIGNATURES, scheme & 0xff)) {
         // Pairs that have no name of their own since TLS 1.3.
         (None, Some(hash), Some(signature)) => {
             let text = format_args!("Signature Algorithm: {hash} {signature} (0x{scheme:04x})");
-            c.visitor().line(&SIG_ALG, at, value, text)?;
+            w.uint_line(&SIG_ALG, 0, 2, text)?;
         }
-        _ => c.visitor().field(&SIG_ALG, at, value)?,
+        _ => w.uint(&SIG_ALG, 0, 2)?,
     }
-    c.open();
-    c.num(&SIG_HASH, 1)?;
-    c.num(&SIG_SIG, 1)?;
-    c.close();
-    Visited::Continue(())
+    w.open();
+    w.take(&SIG_HASH, 1)?;
+    w.take(&SIG_SIG, 1)?;
+    w.close();
+    Ok(())
 }
 
 /// Names with a length of one byte each (RFC 7301, section 3.1).
 fn names(
-    c: &mut Cursor<'_, '_>,
+    w: &mut Walk<'_, '_>,
     len: usize,
     heading: &'static Field,
     [length, name]: [&'static Field; 2],
-) -> Visited {
-    c.heading(heading, len, format_args!("{}", heading.label))?;
-    let outer = c.narrow(len);
-    while c.left() > 0 {
-        let len = c.num(length, 1)?;
-        c.bytes(name, len)?;
-    }
-    c.widen(outer);
-    c.close();
-    Visited::Continue(())
+) -> Step {
+    w.heading(heading, len, format_args!("{}", heading.label))?;
+    w.within(len, |w| {
+        while w.left() > 0 {
+            let len = w.take(length, 1)?;
+            w.take_up_to(name, len)?;
+        }
+        Ok(())
+    })?;
+    w.close();
+    Ok(())
 }
 
 /// RFC 5077, section 3.2.
-fn session_ticket(c: &mut Cursor<'_, '_>) -> Visited {
-    let n = c.left();
-    let (at, bytes) = (c.here(n), c.peek(n));
+fn session_ticket(w: &mut Walk<'_, '_>) -> Step {
+    let n = w.left();
     let text = format_args!("Data ({n} byte{})", plural(n));
-    c.visitor().line(&EXTENSION_DATA, at, crate::field::Value::Bytes(bytes), text)?;
-    c.skip(n);
-    Visited::Continue(())
+    w.line(&EXTENSION_DATA, 0, n, Value::Bytes(w.bytes), text)?;
+    w.skip(n);
+    Ok(())
 }
 
 /// RFC 8446, section 4.2.11.
-fn pre_shared_key(c: &mut Cursor<'_, '_>, kind: u8) -> Visited {
-    c.group(c.left(), format_args!("Pre-Shared Key extension"))?;
+fn pre_shared_key(w: &mut Walk<'_, '_>, kind: u8) -> Step {
+    w.group(w.left(), format_args!("Pre-Shared Key extension"))?;
     if kind == SERVER_HELLO {
-        c.num(&PSK_SELECTED, 2)?;
-        c.close();
-        return Visited::Continue(());
+        w.take(&PSK_SELECTED, 2)?;
+        w.close();
+        return Ok(());
     }
-    let len = c.num(&PSK_IDENTITIES_LEN, 2)?;
-    let outer = c.narrow(len);
-    while c.left() >= 2 {
-        let len = c.value(2).unwrap_or(0);
-        c.group(2 + len + 4, format_args!("PSK Identity (length: {len})"))?;
-        c.num(&PSK_IDENTITY_LEN, 2)?;
-        c.bytes(&PSK_IDENTITY, len)?;
-        c.num(&PSK_AGE, 4)?;
-        c.close();
-    }
-    c.widen(outer);
-    let len = c.num(&PSK_BINDERS_LEN, 2)?;
-    c.heading(&PSK_BINDERS, len, format_args!("PSK Binders"))?;
-    c.close();
-    c.skip(len);
-    c.close();
-    Visited::Continue(())
+    let len = w.take(&PSK_IDENTITIES_LEN, 2)?;
+    w.within(len, |w| {
+        while w.left() >= 2 {
+            let len = usize::from(w.u16(0)?);
+            w.group(2 + len + 4, format_args!("PSK Identity (length: {len})"))?;
+            w.take(&PSK_IDENTITY_LEN, 2)?;
+            w.take_up_to(&PSK_IDENTITY, len)?;
+            w.take(&PSK_AGE, 4)?;
+            w.close();
+        }
+        Ok(())
+    })?;
+    let len = w.take(&PSK_BINDERS_LEN, 2)?;
+    w.heading(&PSK_BINDERS, len, format_args!("PSK Binders"))?;
+    w.close();
+    w.skip(len);
+    w.close();
+    Ok(())
 }
 
 /// RFC 8446, section 4.2.8.
-fn key_share(c: &mut Cursor<'_, '_>, kind: u8) -> Visited {
-    c.group(c.left(), format_args!("Key Share extension"))?;
+fn key_share(w: &mut Walk<'_, '_>, kind: u8) -> Step {
+    w.group(w.left(), format_args!("Key Share extension"))?;
     match kind {
         // A server that asks for another hello names a group only.
-        SERVER_HELLO if c.left() == 2 => drop(c.num(&KEY_SHARE_SELECTED, 2)?),
-        SERVER_HELLO => key_share_entry(c)?,
+        SERVER_HELLO if w.left() == 2 => drop(w.take(&KEY_SHARE_SELECTED, 2)?),
+        SERVER_HELLO => key_share_entry(w)?,
         _ => {
-            let len = c.num(&KEY_SHARE_LEN, 2)?;
-            let outer = c.narrow(len);
-            while c.left() >= 4 {
-                key_share_entry(c)?;
-            }
-            c.widen(outer);
+            let len = w.take(&KEY_SHARE_LEN, 2)?;
+            w.within(len, |w| {
+                while w.left() >= 4 {
+                    key_share_entry(w)?;
+                }
+                Ok(())
+            })?;
         }
     }
-    c.close();
-    Visited::Continue(())
+    w.close();
+    Ok(())
 }
 
-fn key_share_entry(c: &mut Cursor<'_, '_>) -> Visited {
-    let group = c.value(2).unwrap_or(0) as u64;
-    let len = c.peek(4).get(2..4).map_or(0, |b| usize::from(b[0]) << 8 | usize::from(b[1]));
-    let name = name_of(GROUP_NAMES, group).unwrap_or("Unknown");
-    c.group(4 + len, format_args!("Key Share Entry: Group: {name}, Key Exchange length: {len}"))?;
-    c.num(&KEY_SHARE_GROUP, 2)?;
-    let len = c.num(&KEY_EXCHANGE_LEN, 2)?;
-    c.bytes(&KEY_EXCHANGE, len)?;
-    c.close();
-    Visited::Continue(())
+fn key_share_entry(w: &mut Walk<'_, '_>) -> Step {
+    let (group, len) = (w.u16(0)?, usize::from(w.u16(2)?));
+    let name = name_of(GROUP_NAMES, group.into()).unwrap_or("Unknown");
+    w.group(4 + len, format_args!("Key Share Entry: Group: {name}, Key Exchange length: {len}"))?;
+    w.take(&KEY_SHARE_GROUP, 2)?;
+    let len = w.take(&KEY_EXCHANGE_LEN, 2)?;
+    w.take_up_to(&KEY_EXCHANGE, len)?;
+    w.close();
+    Ok(())
 }
 
 /// RFC 5746, section 3.2.
-fn renegotiation(c: &mut Cursor<'_, '_>) -> Visited {
-    c.group(c.left(), format_args!("Renegotiation Info extension"))?;
-    let len = c.num(&RENEGOTIATION_LEN, 1)?;
-    c.bytes(&RENEGOTIATION, len)?;
-    c.close();
-    Visited::Continue(())
+fn renegotiation(w: &mut Walk<'_, '_>) -> Step {
+    w.group(w.left(), format_args!("Renegotiation Info extension"))?;
+    let len = w.take(&RENEGOTIATION_LEN, 1)?;
+    w.take_up_to(&RENEGOTIATION, len)?;
+    w.close();
+    Ok(())
 }
 
 /// Next Protocol Negotiation, the forerunner of ALPN.
-fn next_protocols(c: &mut Cursor<'_, '_>) -> Visited {
-    if c.left() == 0 {
-        return Visited::Continue(());
+fn next_protocols(w: &mut Walk<'_, '_>) -> Step {
+    if w.left() == 0 {
+        return Ok(());
     }
-    c.group(c.left(), format_args!("Next Protocol Negotiation"))?;
-    while c.left() > 0 {
-        let len = c.num(&NPN_STR_LEN, 1)?;
-        c.bytes(&NPN_STR, len)?;
+    w.group(w.left(), format_args!("Next Protocol Negotiation"))?;
+    while w.left() > 0 {
+        let len = w.take(&NPN_STR_LEN, 1)?;
+        w.take_up_to(&NPN_STR, len)?;
     }
-    c.close();
-    Visited::Continue(())
+    w.close();
+    Ok(())
 }

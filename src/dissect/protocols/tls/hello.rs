@@ -2,9 +2,8 @@
 
 use super::fields::*;
 use super::{extensions, ja3};
-use crate::dissect::Visited;
-use crate::dissect::reading::cursor::Cursor;
 use crate::dissect::reading::read::Read;
+use crate::dissect::reading::walk::{Step, Walk, step};
 use crate::field::Value;
 use crate::frame::Timestamp;
 use crate::text::{Hex, plural};
@@ -99,75 +98,71 @@ pub(super) fn chosen_suite(kind: u8, body: &[u8]) -> Option<u16> {
 }
 
 /// Shows the body of a Client Hello; `version` is what the connection has agreed on before.
-pub(super) fn client(c: &mut Cursor<'_, '_>, version: u16) -> Visited {
-    let body = c.peek(usize::MAX);
-    c.num(&VERSION, 2)?;
-    random(c, version != TLS13)?;
-    session_id(c)?;
-    let len = c.num(&SUITES_LENGTH, 2)?;
+pub(super) fn client(w: &mut Walk<'_, '_>, version: u16) -> Step {
+    let body = w.bytes;
+    w.take(&VERSION, 2)?;
+    random(w, version != TLS13)?;
+    session_id(w)?;
+    let len = w.take(&SUITES_LENGTH, 2)?;
     let n = len / 2;
     if len > 0 {
-        c.heading(&SUITES, len, format_args!("Cipher Suites ({n} suite{})", plural(n)))?;
-        let outer = c.narrow(len);
-        while c.left() >= 2 {
-            c.num(&SUITE, 2)?;
-        }
-        c.widen(outer);
-        c.close();
+        w.heading(&SUITES, len, format_args!("Cipher Suites ({n} suite{})", plural(n)))?;
+        w.within(len, |w| {
+            while w.left() >= 2 {
+                w.take(&SUITE, 2)?;
+            }
+            Ok(())
+        })?;
+        w.close();
     }
-    let n = c.num(&COMPRESSIONS_LENGTH, 1)?;
+    let n = w.take(&COMPRESSIONS_LENGTH, 1)?;
     if n > 0 {
-        c.heading(&COMPRESSIONS, n, format_args!("Compression Methods ({n} method{})", plural(n)))?;
-        let outer = c.narrow(n);
-        while c.left() > 0 {
-            c.num(&COMPRESSION, 1)?;
-        }
-        c.widen(outer);
-        c.close();
+        w.heading(&COMPRESSIONS, n, format_args!("Compression Methods ({n} method{})", plural(n)))?;
+        w.within(n, |w| {
+            while w.left() > 0 {
+                w.take(&COMPRESSION, 1)?;
+            }
+            Ok(())
+        })?;
+        w.close();
     }
-    extensions::all(c, CLIENT_HELLO)?;
-    ja3::client(body, c.visitor())
+    extensions::all(w, CLIENT_HELLO)?;
+    step(ja3::client(body, w.visitor()))
 }
 
 /// Shows the body of a Server Hello.
-pub(super) fn server(c: &mut Cursor<'_, '_>) -> Visited {
-    let body = c.peek(usize::MAX);
+pub(super) fn server(w: &mut Walk<'_, '_>) -> Step {
+    let body = w.bytes;
     let old = chosen_version(SERVER_HELLO, body) != Some(TLS13);
-    c.num(&VERSION, 2)?;
-    random(c, old)?;
-    session_id(c)?;
-    c.num(&SUITE, 2)?;
-    c.num(&COMPRESSION, 1)?;
-    extensions::all(c, SERVER_HELLO)?;
-    ja3::server(body, c.visitor())
+    w.take(&VERSION, 2)?;
+    random(w, old)?;
+    session_id(w)?;
+    w.take(&SUITE, 2)?;
+    w.take(&COMPRESSION, 1)?;
+    extensions::all(w, SERVER_HELLO)?;
+    step(ja3::server(body, w.visitor()))
 }
 
 /// The random value; before TLS 1.3, its first four bytes were meant to be the time.
-fn random(c: &mut Cursor<'_, '_>, timed: bool) -> Visited {
-    let seconds = c.value(4);
-    let (at, bytes) = (c.here(RANDOM_LEN), c.peek(RANDOM_LEN));
+fn random(w: &mut Walk<'_, '_>, timed: bool) -> Step {
+    let (seconds, bytes) = (w.u32(0)?, w.get(0, RANDOM_LEN)?);
     let retry = if bytes == RETRY { " (HelloRetryRequest magic)" } else { "" };
-    if let (Some(seconds), RANDOM_LEN) = (seconds, bytes.len()) {
-        let text = format_args!("Random: {}{retry}", Hex::beginning(bytes));
-        c.visitor().line(&RANDOM, at, Value::Bytes(bytes), text)?;
-        if timed {
-            c.open();
-            let time = Timestamp::from_nanos(seconds as i64 * 1_000_000_000);
-            let at = c.here(4);
-            c.visitor().field(&RANDOM_TIME, at, Value::Time(time))?;
-            c.skip(4);
-            c.bytes(&RANDOM_BYTES, RANDOM_LEN - 4)?;
-            c.close();
-            return Visited::Continue(());
-        }
+    let text = format_args!("Random: {}{retry}", Hex::beginning(bytes));
+    w.line(&RANDOM, 0, RANDOM_LEN, Value::Bytes(bytes), text)?;
+    if timed {
+        w.open();
+        let time = Timestamp::from_parts(seconds.into(), 0);
+        w.value(&RANDOM_TIME, 0, 4, Value::Time(time))?;
+        w.bytes(&RANDOM_BYTES, 4, RANDOM_LEN - 4)?;
+        w.close();
     }
-    c.skip(RANDOM_LEN);
-    Visited::Continue(())
+    w.skip(RANDOM_LEN);
+    Ok(())
 }
 
-fn session_id(c: &mut Cursor<'_, '_>) -> Visited {
-    let len = c.num(&SESSION_ID_LENGTH, 1)?;
-    c.bytes(&SESSION_ID, len)
+fn session_id(w: &mut Walk<'_, '_>) -> Step {
+    let len = w.take(&SESSION_ID_LENGTH, 1)?;
+    w.take_up_to(&SESSION_ID, len)
 }
 
 /// The parts of a hello that its fingerprint is made of: version, the numbers in front of the extensions (cipher

@@ -11,7 +11,7 @@ pub(super) use extensions::{OCSP, is_part};
 
 use super::fields::*;
 use crate::dissect::Visited;
-use crate::dissect::reading::cursor::Cursor;
+use crate::dissect::reading::walk::{Step, Walk, step};
 use crate::field::{At, Field, Names, Value, Visit};
 use crate::frame::Timestamp;
 use crate::text::Hex;
@@ -26,54 +26,57 @@ pub(super) const VERSIONS: Names = &[(0, "v1"), (1, "v2"), (2, "v3")];
 /// More parts of a name, or names of hosts, than any certificate needs.
 const MANY: usize = 64;
 
-/// Shows a certificate of `len` bytes.
-pub(super) fn show(c: &mut Cursor<'_, '_>, len: usize) -> Visited {
-    let (base, bytes) = (c.here(len), c.peek(len));
+/// Shows a certificate in the next `len` bytes, and goes past them.
+pub(super) fn show(w: &mut Walk<'_, '_>, len: usize) -> Step {
+    let (bytes, base) = (w.peek(len), w.at(0, len.min(w.left())));
+    step(certificate(bytes, base, w.visitor()))?;
+    w.skip(len);
+    Ok(())
+}
+
+fn certificate(bytes: &[u8], base: At, v: &mut dyn Visit) -> Visited {
     let whole = Elements::new(bytes).next().filter(|e| e.tag == tag::SEQUENCE);
     let signed = whole.and_then(|e| e.inside().next()).filter(|e| e.tag == tag::SEQUENCE);
     let parts = signed.and_then(Parts::read);
-    let v = c.visitor();
     if !bytes.is_empty() {
+        let (start, value) = (Hex::beginning(bytes), Value::Bytes(bytes));
         match &parts {
             Some(parts) => {
-                let text =
-                    Grown(format_args!("Certificate: {} ({})", Hex::beginning(bytes), Name(parts.subject)));
-                v.line(&CERTIFICATE, base, Value::Bytes(bytes), format_args!("{text}"))?;
+                let text = Grown(format_args!("Certificate: {start} ({})", Name(parts.subject)));
+                v.line(&CERTIFICATE, base, value, format_args!("{text}"))?;
             }
-            None => v.line(
-                &CERTIFICATE,
-                base,
-                Value::Bytes(bytes),
-                format_args!("Certificate: {}", Hex::beginning(bytes)),
-            )?,
+            None => v.line(&CERTIFICATE, base, value, format_args!("Certificate: {start}"))?,
         }
     }
-    if let (Some(parts), Some(signed)) = (parts, signed) {
-        let mut show = Show { base, v };
-        show.v.open();
-        show.v.text(show.over(&signed), format_args!("signedCertificate"))?;
-        show.v.open();
-        show.parts(&parts)?;
-        show.v.close();
-        show.signature(whole.iter().flat_map(Element::inside).skip(1))?;
-        show.v.close();
-    }
-    c.skip(len);
+    let (Some(parts), Some(signed)) = (parts, signed) else { return Visited::Continue(()) };
+    let mut show = Show { base, v };
+    show.v.open();
+    show.v.text(show.over(&signed), format_args!("signedCertificate"))?;
+    show.v.open();
+    show.parts(&parts)?;
+    show.v.close();
+    show.signature(whole.iter().flat_map(Element::inside).skip(1))?;
+    show.v.close();
     Visited::Continue(())
 }
 
-/// A name of `len` bytes that is not part of a certificate.
-pub(super) fn distinguished_name(c: &mut Cursor<'_, '_>, len: usize) -> Visited {
-    let (base, bytes) = (c.here(len), c.peek(len));
-    if let Some(name) = Elements::new(bytes).next() {
-        let text = format_args!("Distinguished Name: ({})", Name(name));
-        c.visitor().line(&DNAME, base, Value::None, text)?;
-        c.open();
-        Show { base, v: c.visitor() }.rdns(&name)?;
-        c.close();
+/// Shows a name in the next `len` bytes that is not part of a certificate, and goes past them.
+pub(super) fn distinguished_name(w: &mut Walk<'_, '_>, len: usize) -> Step {
+    let base = w.at(0, len.min(w.left()));
+    if let Some(name) = Elements::new(w.peek(len)).next() {
+        w.line(
+            &DNAME,
+            0,
+            len.min(w.left()),
+            Value::None,
+            format_args!("Distinguished Name: ({})", Name(name)),
+        )?;
+        w.open();
+        step(Show { base, v: w.visitor() }.rdns(&name))?;
+        w.close();
     }
-    c.skip(len);
-    Visited::Continue(())
+    w.skip(len);
+    Ok(())
 }
 
 /// The parts of a certificate that are shown.
@@ -106,7 +109,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Shows the elements of bytes that begin at `base`.
+/// Shows the elements of bytes that begin at `base`. A certificate is read as a tree of elements, each of which knows
+/// its place: there is nothing to walk over that the elements have not checked.
 struct Show<'v> {
     base: At,
     v: &'v mut dyn Visit,

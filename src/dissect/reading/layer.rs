@@ -1,0 +1,86 @@
+//! A walk over the bytes of one layer: to show it, and to find out while decoding whether it is whole.
+
+use super::walk::{End, Step, Walk};
+use crate::dissect::protocol::visit_name;
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Span, Visited};
+use crate::field::{At, Field, Value, Visit};
+use std::fmt;
+use std::ops::ControlFlow;
+
+/// Visits a layer: the line of its protocol, and under it what `fields` walks over.
+pub(crate) fn show(
+    ctx: &Context<'_>,
+    layer: &Layer,
+    v: &mut dyn Visit,
+    fields: impl FnOnce(&mut Walk<'_, '_>) -> Step,
+) -> Visited {
+    visit_name(ctx, layer, v)?;
+    under(ctx, layer, v, fields)
+}
+
+/// As [`show`], where the line of the protocol is `text`.
+pub(crate) fn show_as(
+    ctx: &Context<'_>,
+    layer: &Layer,
+    text: fmt::Arguments<'_>,
+    v: &mut dyn Visit,
+    fields: impl FnOnce(&mut Walk<'_, '_>) -> Step,
+) -> Visited {
+    let bytes = ctx.layer_bytes(layer);
+    v.line(&layer.proto.get().field, layer.header_at(), Value::Bytes(bytes), text)?;
+    under(ctx, layer, v, fields)
+}
+
+/// Visits what `fields` walks over in a layer, under the last line.
+fn under(
+    ctx: &Context<'_>,
+    layer: &Layer,
+    v: &mut dyn Visit,
+    fields: impl FnOnce(&mut Walk<'_, '_>) -> Step,
+) -> Visited {
+    v.open();
+    show_all(ctx, layer, v, fields)?;
+    v.close();
+    Visited::Continue(())
+}
+
+/// Visits what `fields` walks over in a layer: the line of its protocol is the first of it.
+pub(crate) fn show_all(
+    ctx: &Context<'_>,
+    layer: &Layer,
+    v: &mut dyn Visit,
+    fields: impl FnOnce(&mut Walk<'_, '_>) -> Step,
+) -> Visited {
+    let mut w = Walk::over(ctx.layer_bytes(layer), layer, v);
+    let result = fields(&mut w);
+    w.finish(result)
+}
+
+/// Walks over bytes for the answer alone: no visitor sees the fields.
+pub(crate) fn unseen<T>(bytes: &[u8], walk: impl FnOnce(&mut Walk<'_, '_>) -> T) -> T {
+    walk(&mut Walk::new(bytes, 0, 0, &mut Blind))
+}
+
+/// A visitor that looks at nothing.
+struct Blind;
+
+impl Visit for Blind {
+    fn field(&mut self, _: &'static Field, _: At, _: Value<'_>) -> Visited {
+        ControlFlow::Continue(())
+    }
+}
+
+/// Adds the layer of a protocol that nothing follows; `walk` says whether its message is whole.
+pub(crate) fn whole(
+    d: &mut Decoder<'_, '_>,
+    proto: Proto,
+    span: Span,
+    walk: impl FnOnce(&mut Walk<'_, '_>) -> Step,
+) -> Next {
+    let bytes = d.get(span);
+    if unseen(bytes, walk) == Err(End::Short) {
+        return d.broken(proto, span);
+    }
+    d.layer(proto, span, span.len());
+    Next::Done
+}
