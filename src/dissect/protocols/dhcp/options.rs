@@ -10,7 +10,6 @@ use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::reading::wording::Secs;
 use crate::field::{Field, Value};
-use crate::text::Hex;
 
 /// Iterates over code and value of each option; ends with the list, or where it breaks off.
 pub(super) struct Options<'a> {
@@ -128,7 +127,7 @@ fn plain(w: &mut Walk<'_, '_>, shape: &Shape, at: usize, len: usize) -> Step {
         }
         Shape::Secs(field) if len == 4 => seconds(w, field, at),
         Shape::Text(field) => text(w, field, at, len),
-        _ => raw(w, at, len),
+        _ => values::raw(w, at, len),
     }
 }
 
@@ -146,19 +145,10 @@ fn seconds(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Step {
     w.line(field, at, 4, value, format_args!("{label}: ({n}s) {}", Secs(n.into())))
 }
 
-/// A value of unknown shape, or of a wrong length.
-pub(super) fn raw(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
-    let bytes = w.get(at, len)?;
-    if bytes.is_empty() {
-        return w.text(at, 0, format_args!("Value: <MISSING>"));
-    }
-    w.text(at, len, format_args!("Value: {}", Hex::plain(bytes)))
-}
-
 /// Options where the names of server and boot file would be (option 52).
 fn overloaded(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     if len < 1 {
-        return raw(w, at, len);
+        return values::raw(w, at, len);
     }
     let which = w.num(&OPTION_OVERLOAD, at)?;
     let areas = [

@@ -3,7 +3,6 @@
 use super::client_address;
 use super::fields::*;
 use super::names::option_name;
-use super::options::raw;
 use crate::dissect::protocols::dns::Name;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{End, Step, Walk};
@@ -54,6 +53,15 @@ pub(super) fn visit(w: &mut Walk<'_, '_>, code: u8, at: usize, len: usize) -> St
         81 | 90 | 94 | 121 | 124 | 125 | 249 if len > 0 => Ok(()),
         _ => raw(w, at, len),
     }
+}
+
+/// A value of unknown shape, or of a wrong length.
+pub(super) fn raw(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
+    let bytes = w.get(at, len)?;
+    if bytes.is_empty() {
+        return w.text(at, 0, format_args!("Value: <MISSING>"));
+    }
+    w.text(at, len, format_args!("Value: {}", Hex::plain(bytes)))
 }
 
 /// Text up to the first NUL.

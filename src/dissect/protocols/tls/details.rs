@@ -5,9 +5,9 @@ use super::exchange::KeyExchange;
 use super::fields::*;
 use super::piece::{self, Part, Piece};
 use super::session::{Content, HEADER, Record, content};
-use super::{PROTOCOL, exchange, extensions, hello, message_name, short_version};
+use super::{PROTOCOL, exchange, extensions, hello, ja3, message_name, names, short_version};
 use crate::dissect::reading::remark::{Group, Severity, remark_below};
-use crate::dissect::reading::walk::{Step, Walk};
+use crate::dissect::reading::walk::{Step, Walk, step};
 use crate::dissect::{Context, Layer, Proto, Visited};
 use crate::field::{Value, Visit};
 use crate::text::{Line, plural, written};
@@ -250,8 +250,16 @@ fn message(w: &mut Walk<'_, '_>, kind: u8, name: &str, record: &Record<'_>) -> S
     let len = w.take(&LENGTH, 3)?;
     w.within(len, |w| {
         match kind {
-            hello::CLIENT_HELLO => hello::client(w, version)?,
-            hello::SERVER_HELLO => hello::server(w)?,
+            names::CLIENT_HELLO => {
+                let body = w.bytes;
+                hello::client(w, version)?;
+                step(ja3::client(body, w.visitor()))?;
+            }
+            names::SERVER_HELLO => {
+                let body = w.bytes;
+                hello::server(w)?;
+                step(ja3::server(body, w.visitor()))?;
+            }
             piece::SESSION_TICKET => exchange::session_ticket(w, version)?,
             piece::ENCRYPTED_EXTENSIONS => extensions::all(w, kind)?,
             piece::CERTIFICATE => exchange::certificates(w, version)?,

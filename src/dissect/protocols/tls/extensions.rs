@@ -2,8 +2,7 @@
 
 use super::fields::*;
 use super::groups::GROUPS as GROUP_NAMES;
-use super::hello::{CLIENT_HELLO, SERVER_HELLO};
-use super::names::{EXTENSIONS, HASHES, SIGNATURES};
+use super::names::{CLIENT_HELLO, EXTENSIONS, HASHES, SERVER_HELLO, SIGNATURES};
 use crate::dissect::reading::walk::{Step, Walk};
 use crate::field::{Field, Value, name_of};
 use crate::text::plural;

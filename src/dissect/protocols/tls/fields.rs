@@ -1,6 +1,6 @@
 //! The fields of TLS, and those of the certificates in it.
 
-use super::{groups, names, suites, x509};
+use super::{groups, names, suites};
 use crate::field::{Field, Kind};
 
 crate::fields! {
@@ -142,7 +142,7 @@ crate::fields! {
     JA3S_FULL = Field::new("tls.handshake.ja3s_full", "JA3S Fullstring", Kind::Text).generated();
     JA3 = Field::new("tls.handshake.ja3", "JA3", Kind::Text).generated();
     JA3S = Field::new("tls.handshake.ja3s", "JA3S", Kind::Text).generated();
-    CERT_VERSION = Field::new("x509af.version", "version", Kind::Int(32)).names(x509::VERSIONS);
+    CERT_VERSION = Field::new("x509af.version", "version", Kind::Int(32)).names(names::CERTIFICATE_VERSIONS);
     SERIAL = Field::new("x509af.serialNumber", "serialNumber", Kind::Bytes);
     UTC_TIME = Field::new("x509af.utcTime", "utcTime", Kind::Text);
     GENERALIZED_TIME = Field::new("x509af.generalizedTime", "generalizedTime", Kind::Time);

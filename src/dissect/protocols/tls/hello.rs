@@ -1,19 +1,15 @@
 //! Client Hello and Server Hello (RFC 5246, section 7.4.1; RFC 8446, section 4.1).
 
+use super::extensions;
 use super::fields::*;
-use super::{extensions, ja3};
+use super::names::{CLIENT_HELLO, SERVER_HELLO};
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::walk::{Step, Walk, step};
+use crate::dissect::reading::walk::{Step, Walk};
 use crate::field::Value;
 use crate::frame::Timestamp;
 use crate::text::{Hex, plural};
 use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
-
-/// Types of the messages.
-pub(super) const CLIENT_HELLO: u8 = 1;
-pub(super) const SERVER_HELLO: u8 = 2;
-pub(super) const SERVER_HELLO_DONE: u8 = 14;
 
 /// The version of TLS 1.3.
 const TLS13: u16 = 0x0304;
@@ -99,7 +95,6 @@ pub(super) fn chosen_suite(kind: u8, body: &[u8]) -> Option<u16> {
 
 /// Shows the body of a Client Hello; `version` is what the connection has agreed on before.
 pub(super) fn client(w: &mut Walk<'_, '_>, version: u16) -> Step {
-    let body = w.bytes;
     w.take(&VERSION, 2)?;
     random(w, version != TLS13)?;
     session_id(w)?;
@@ -126,21 +121,18 @@ pub(super) fn client(w: &mut Walk<'_, '_>, version: u16) -> Step {
         })?;
         w.close();
     }
-    extensions::all(w, CLIENT_HELLO)?;
-    step(ja3::client(body, w.visitor()))
+    extensions::all(w, CLIENT_HELLO)
 }
 
 /// Shows the body of a Server Hello.
 pub(super) fn server(w: &mut Walk<'_, '_>) -> Step {
-    let body = w.bytes;
-    let old = chosen_version(SERVER_HELLO, body) != Some(TLS13);
+    let old = chosen_version(SERVER_HELLO, w.bytes) != Some(TLS13);
     w.take(&VERSION, 2)?;
     random(w, old)?;
     session_id(w)?;
     w.take(&SUITE, 2)?;
     w.take(&COMPRESSION, 1)?;
-    extensions::all(w, SERVER_HELLO)?;
-    step(ja3::server(body, w.visitor()))
+    extensions::all(w, SERVER_HELLO)
 }
 
 /// The random value; before TLS 1.3, its first four bytes were meant to be the time.

@@ -2,7 +2,8 @@
 //! are there only to be ignored (GREASE, RFC 8701) are left out.
 
 use super::fields::{JA3, JA3_FULL, JA3S, JA3S_FULL};
-use super::hello::{self, CLIENT_HELLO, SERVER_HELLO};
+use super::hello;
+use super::names::{CLIENT_HELLO, SERVER_HELLO};
 use crate::dissect::Visited;
 use crate::dissect::reading::read::Read;
 use crate::field::{At, Field, Value, Visit};

@@ -12,6 +12,14 @@ pub(super) const CONTENT_TYPES: Names = &[
     (25, "Connection ID"),
 ];
 
+/// Types of the messages that open a connection.
+pub(super) const CLIENT_HELLO: u8 = 1;
+pub(super) const SERVER_HELLO: u8 = 2;
+pub(super) const SERVER_HELLO_DONE: u8 = 14;
+
+/// Versions of certificates.
+pub(super) const CERTIFICATE_VERSIONS: Names = &[(0, "v1"), (1, "v2"), (2, "v3")];
+
 /// Protocol versions.
 pub(super) const VERSIONS: Names = &[
     (0x0002, "SSL 2.0"),

@@ -3,8 +3,8 @@
 //! [`Session`] is small and copied: the conversation keeps the state before each frame, and the visitor of the frame
 //! walks its records again from there.
 
-use super::hello;
 use super::piece::{Piece, Pieces};
+use super::{hello, names};
 use crate::direction::Direction;
 use crate::dissect::facts::tls::{Partial, Session};
 use crate::dissect::reading::read::Read;
@@ -116,12 +116,12 @@ impl Session {
     /// says nothing about that (RFC 8446, appendix D.4).
     fn resume(&mut self, kind: u8, body: &[u8]) {
         match kind {
-            hello::CLIENT_HELLO => self.offered = hello::session_of(kind, body),
-            hello::SERVER_HELLO => {
+            names::CLIENT_HELLO => self.offered = hello::session_of(kind, body),
+            names::SERVER_HELLO => {
                 let same = self.offered.is_some() && self.offered == hello::session_of(kind, body);
                 self.resumed = same && self.version < 0x0304;
             }
-            hello::SERVER_HELLO_DONE => self.resumed = false,
+            names::SERVER_HELLO_DONE => self.resumed = false,
             _ => {}
         }
     }

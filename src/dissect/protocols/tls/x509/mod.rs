@@ -12,16 +12,13 @@ pub(super) use extensions::{OCSP, is_part};
 use super::fields::*;
 use crate::dissect::Visited;
 use crate::dissect::reading::walk::{Step, Walk, step};
-use crate::field::{At, Field, Names, Value, Visit};
+use crate::field::{At, Field, Value, Visit};
 use crate::frame::Timestamp;
 use crate::text::Hex;
 use der::{Element, Elements, tag};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use names::{Grown, Name};
-
-/// Versions of certificates.
-pub(super) const VERSIONS: Names = &[(0, "v1"), (1, "v2"), (2, "v3")];
 
 /// More parts of a name, or names of hosts, than any certificate needs.
 const MANY: usize = 64;
