@@ -55,7 +55,7 @@ pub(crate) fn run(context: &Context, args: &Answer) -> anyhow::Result<ExitCode> 
     let questions = questions(&context.lab, &args.question)?;
     if let Some(most) = args.hint {
         let mut out = input::stdout();
-        prose::hints(&questions, most.map(usize::from), input::width(), &mut out)?;
+        prose::hints(&context.lab.phrases, &questions, most.map(usize::from), input::width(), &mut out)?;
         out.flush()?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -242,22 +242,30 @@ fn list(context: &Context, out: &mut impl Write) -> io::Result<()> {
 fn show(lab: &Lab, out: &mut impl Write) -> io::Result<()> {
     let c = &lab.communicator;
     let n = &lab.network;
+    let say = |text: &str| lab.phrases.say(text);
     writeln!(out, "{} ({})", lab.title, lab.id)?;
     writeln!(out)?;
-    writeln!(out, "Host     {}/{}", n.host, n.prefix)?;
-    writeln!(out, "Guest    {}/{}", n.guest, n.prefix)?;
-    writeln!(out, "Port     {}, TCP", c.port)?;
-    writeln!(out, "Receipt  {}, within {} s", c.marker, c.timeout_seconds)?;
-    writeln!(out, "Message  {} characters at most", c.max_characters)?;
-    writeln!(out, "Capture  {}", n.capture)?;
-    writeln!(out)?;
-    writeln!(out, "Steps")?;
-    for (i, step) in lab.steps.iter().enumerate() {
-        let (from, to) = (step.from.name(), step.from.other().name());
-        writeln!(out, "  {}. {from} to {to}: {}", i + 1, step.message.escape_debug())?;
+    let facts = [
+        ("Host", format!("{}/{}", n.host, n.prefix)),
+        ("Guest", format!("{}/{}", n.guest, n.prefix)),
+        ("Port", format!("{}, TCP", c.port)),
+        ("Receipt", say(&format!("{}, within {} s", c.marker, c.timeout_seconds))),
+        ("Message", say(&format!("{} characters at most", c.max_characters))),
+        ("Capture", n.capture.clone()),
+    ]
+    .map(|(what, is)| (say(what), is));
+    let width = facts.iter().map(|(what, _)| what.chars().count()).max().unwrap_or_default();
+    for (what, is) in &facts {
+        writeln!(out, "{what:<width$}  {is}")?;
     }
     writeln!(out)?;
-    writeln!(out, "Questions")?;
+    writeln!(out, "{}", say("Steps"))?;
+    for (i, step) in lab.steps.iter().enumerate() {
+        let way = say(&format!("{} to {}", step.from.name(), step.from.other().name()));
+        writeln!(out, "  {}. {way}: {}", i + 1, step.message.escape_debug())?;
+    }
+    writeln!(out)?;
+    writeln!(out, "{}", say("Questions"))?;
     for question in &lab.questions {
         writeln!(out, "  {}  {}", question.id, question.text.escape_debug())?;
     }

@@ -1,7 +1,7 @@
 //! The example of a lab in another language: its port, marker, three messages, and its own words wherever students see
 //! labkit's sentences.
 
-use super::{expect, folder, labkit};
+use super::{captures, expect, folder, labkit};
 use labkit::lab::definition::vocabulary::Concept;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,9 @@ fn root() -> &'static Path {
 
 /// What `labkit --lab labs/klartext …` writes.
 fn say(dir: &Path, args: &[&str]) -> (String, i32) {
-    let lab = root().join("labs/klartext").display().to_string();
+    // A folder may hold a variant of the lab.
+    let own = dir.join("labs/klartext");
+    let lab = if own.exists() { own } else { root().join("labs/klartext") }.display().to_string();
     let (out, err, code) = labkit(dir, &[&["--lab", &lab], args].concat());
     assert_eq!(err, "", "{args:?}");
     (out, code)
@@ -68,6 +70,75 @@ fn answers_and_the_write_up_are_german() {
     {
         assert!(html.contains(text), "{text}");
     }
+}
+
+#[test]
+fn rules_evidence_and_the_lab_itself_are_german() {
+    let (out, _) = say(root(), &["answer", &recording(), "--evidence"]);
+    expect("klartext-evidence.txt", &out);
+    assert_german(&out);
+    let (out, _) = say(root(), &["answer", &recording(), "--format", "markdown"]);
+    assert_german(&out);
+    let (out, _) = say(root(), &["lab", "show"]);
+    expect("klartext-lab.txt", &out);
+    assert_german(&out);
+}
+
+/// What is rare in a recording has its words, too: repeats, resets, a port that refuses, a receipt that never comes.
+#[test]
+fn what_is_said_of_unusual_recordings_is_german() {
+    for name in [
+        "retransmitted-syn",
+        "refused",
+        "never-confirmed",
+        "echo",
+        "stopped-early",
+        "started-late",
+        "closes-unread",
+        "confirms-twice",
+        "long-offload",
+        "unanswered",
+        "loopback",
+    ] {
+        let path = captures(&format!("{name}.pcapng")).display().to_string();
+        // The recordings are of the English lab: its port and marker, this lab's words.
+        let (out, _) = say(&english_lab_in_german(), &["answer", &path]);
+        let told = out.lines().filter(|l| !l.contains("operating system"));
+        assert_german(&told.collect::<Vec<_>>().join("\n"));
+    }
+}
+
+/// A folder whose `labs/klartext` is the German lab with port, marker and messages of the English one.
+fn english_lab_in_german() -> PathBuf {
+    let dir = folder("klartext-english");
+    let ours = fs::read_to_string(root().join("labs/klartext/lab.toml")).unwrap();
+    let (from, to) = (ours.find("[[steps]]").unwrap(), ours.find("[hand_in]").unwrap());
+    let steps = "[[steps]]\nfrom = \"host\"\nmessage = \"Hello guest operating system\"\n\n\
+                 [[steps]]\nfrom = \"guest\"\nmessage = \"Hello host operating system\"\n\n";
+    let lab = [&ours[..from], steps, &ours[to..]].concat();
+    let lab = lab.replace("port = 50007", "port = 65432").replace("##ENDE##", "#<<END>>#");
+    fs::create_dir_all(dir.join("labs/klartext")).unwrap();
+    fs::write(dir.join("labs/klartext/lab.toml"), lab).unwrap();
+    dir
+}
+
+#[test]
+fn a_class_is_a_german_table_and_page() {
+    let dir = folder("klartext-class");
+    for (name, answers) in [("anna", "klartext-richtig.md"), ("ben", "klartext-falsch.md")] {
+        let own = dir.join("klasse").join(name);
+        fs::create_dir_all(&own).unwrap();
+        fs::copy(recording(), own.join("aufnahme.pcapng")).unwrap();
+        fs::copy(sheet(answers), own.join("answers.md")).unwrap();
+    }
+    let (out, _) = say(&dir, &["check", "klasse"]);
+    expect("klartext-class.txt", &out);
+    assert_german(&out);
+    let (page, _) = say(&dir, &["check", "klasse", "--format", "html"]);
+    assert!(page.contains("<html lang=\"de\">") && page.contains("2 Abgaben"), "{page}");
+    let body = page.split("</style>").nth(1).unwrap();
+    let text: String = body.split('<').filter_map(|tag| tag.split('>').nth(1)).collect::<Vec<_>>().join("\n");
+    assert_german(&text);
 }
 
 #[test]

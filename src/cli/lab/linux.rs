@@ -45,7 +45,8 @@ pub(super) fn run(context: &Context, args: &Run) -> anyhow::Result<ExitCode> {
                 return Ok(ExitCode::SUCCESS);
             }
             recorded::explain(&recorded::Capture::File(&capture), &context.lab, plan.lab_dir.as_deref())?;
-            writeln!(io::stdout(), "\nThe capture is {}.", capture.display())?;
+            let where_it_is = context.lab.phrases.say(&format!("The capture is {}.", capture.display()));
+            writeln!(io::stdout(), "\n{where_it_is}")?;
             Ok(ExitCode::SUCCESS)
         }
         Err(RunError::Network(NetworkError::Unavailable(why))) => {
@@ -70,19 +71,20 @@ pub(super) fn up(context: &Context, name: &str, faults: &Faults) -> anyhow::Resu
         return Err(error.into());
     }
     let mut out = io::stdout();
+    let say = |text: &str| context.lab.phrases.say(text);
     let said = format!("The lab is up: {}.", Network::describe(&context.lab));
     let width = io::stdout().is_terminal().then(input::terminal_width).flatten().unwrap_or(usize::MAX);
-    wrap(&said, width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    wrap(&say(&said), width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     tell_faults(&faults, &mut out)?;
     let option = name_option(name);
     let lab = match context.lab_dir.as_deref().map(std::path::absolute).transpose()? {
         Some(dir) => format!(" --lab {}", dir.display()),
         None => String::new(),
     };
-    writeln!(out, "Run a command there:  labkit lab exec{option} guest -- labkit receive{lab}")?;
-    writeln!(out, "Watch it meanwhile:   labkit lab exec{option} guest -- labkit view{lab}")?;
-    writeln!(out, "Change its network:   labkit lab set{option}{lab} --delay 20ms --loss 10%")?;
-    writeln!(out, "Take it down again:   {}", down_command(name))?;
+    writeln!(out, "{}  labkit lab exec{option} guest -- labkit receive{lab}", say("Run a command there:"))?;
+    writeln!(out, "{}   labkit lab exec{option} guest -- labkit view{lab}", say("Watch it meanwhile:"))?;
+    writeln!(out, "{}   labkit lab set{option}{lab} --delay 20ms --loss 10%", say("Change its network:"))?;
+    writeln!(out, "{}   {}", say("Take it down again:"), down_command(name))?;
     Ok(())
 }
 
@@ -91,7 +93,7 @@ pub(super) fn set(context: &Context, name: &str, faults: &Faults) -> anyhow::Res
     let way = put_on(context, name, &faults)?;
     let mut out = io::stdout();
     if faults == stage::Faults::default() {
-        writeln!(out, "The network of the lab is whole.")?;
+        writeln!(out, "{}", context.lab.phrases.say("The network of the lab is whole."))?;
     }
     tell_faults(&faults, &mut out)?;
     if way == Way::LaidAnew {

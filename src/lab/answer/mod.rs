@@ -118,6 +118,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Connections that two captures hold, packet by packet; of the first exchanges only.
     pub vantages: Vec<Vantage>,
+    /// What labkit says in the lab's words.
+    pub phrases: Phrases,
     /// What each capture shows of browsing; empty unless that was asked for or is there.
     pub browsing: Vec<Browsing>,
 }
@@ -185,6 +187,7 @@ pub fn report(
         silent,
         notes,
         vantages,
+        phrases: lab.phrases.clone(),
         browsing: Vec::new(),
     }
 }

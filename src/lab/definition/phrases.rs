@@ -12,7 +12,7 @@ static BLANK: LazyLock<Regex> =
 static BETWEEN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[.!?] +").expect("the pattern is a constant"));
 /// Phrases within phrases are looked up so deep.
-const DEEPEST: usize = 3;
+const DEEPEST: usize = 6;
 
 /// Phrases of labkit, each with what this lab says instead. `{1}`, `{2}` … stand for what varies.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -106,9 +106,20 @@ impl Phrases {
         let said = BLANK.replace_all(&varying.instead, |blank: &regex::Captures<'_>| {
             let n = varying.blanks.iter().position(|b| *b == blank[0]).map_or(0, |i| i + 1);
             let part = parts.get(n).map_or("", |m| m.as_str());
-            self.phrase(part, depth - 1).unwrap_or_else(|| part.into())
+            // A list is told by its brackets before a phrase takes them for its own.
+            let listed = if part.contains("), ") { self.list(part, depth - 1) } else { None };
+            let said = listed.or_else(|| self.phrase(part, depth - 1));
+            said.or_else(|| self.list(part, depth - 1)).unwrap_or_else(|| part.into())
         });
         Some(said.into_owned())
+    }
+
+    /// What varies may be a list: "7 (host: ACK), 8 (host: FIN,ACK)". Each of its parts is a phrase of its own.
+    fn list(&self, text: &str, depth: usize) -> Option<String> {
+        text.contains(", ").then(|| {
+            let parts = text.split(", ");
+            parts.map(|p| self.phrase(p, depth).unwrap_or_else(|| p.into())).collect::<Vec<_>>().join(", ")
+        })
     }
 }
 
@@ -137,6 +148,21 @@ mod tests {
         assert_eq!(
             german.say("nothing known\nIt is 192.168.56.1 (frame 6)."),
             "nothing known\nEs ist 192.168.56.1 (Rahmen 6)."
+        );
+    }
+
+    #[test]
+    fn each_part_of_a_list_is_a_phrase_of_its_own() {
+        let german = phrases(&[
+            ("{1} follow: {2}.", "{1} folgen: {2}."),
+            ("frames {1}", "Rahmen {1}"),
+            ("{1} (host: {2})", "{1} (Gastgeber: {2})"),
+            ("{1} (guest: {2})", "{1} (Gast: {2})"),
+        ])
+        .unwrap();
+        assert_eq!(
+            german.say("3 follow: frames 7 (host: ACK), 8 (guest: FIN,ACK), 9 (host: ACK)."),
+            "3 folgen: Rahmen 7 (Gastgeber: ACK), 8 (Gast: FIN,ACK), 9 (Gastgeber: ACK)."
         );
     }
 

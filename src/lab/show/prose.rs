@@ -2,6 +2,7 @@
 
 use crate::lab::answer::{Answer, Confidence, Proof, Report};
 use crate::lab::definition::Question;
+use crate::lab::definition::phrases::Phrases;
 use crate::text::{Push as _, written};
 use std::io::{self, Write};
 
@@ -33,7 +34,7 @@ pub fn text(report: &Report, evidence: bool, width: Option<usize>, out: &mut dyn
         paragraph(out, &format!("{questions}. "), "    ", why, width)?;
     }
     if !notes(report).is_empty() {
-        writeln!(out, "\nNotes")?;
+        writeln!(out, "\n{}", report.phrases.say("Notes"))?;
     }
     for note in notes(report) {
         paragraph(out, "  - ", "    ", note, width)?;
@@ -44,7 +45,7 @@ pub fn text(report: &Report, evidence: bool, width: Option<usize>, out: &mut dyn
 /// The first line of an answer with its confidence, unless it says itself that it cannot tell.
 fn headline(a: &Answer, line: &str) -> String {
     match a.confidence {
-        Confidence::CannotTell if line.starts_with("Cannot tell") => line.to_string(),
+        Confidence::CannotTell if line.to_lowercase().starts_with(&a.sure.to_lowercase()) => line.to_string(),
         _ => format!("{line} ({})", a.sure),
     }
 }
@@ -55,7 +56,7 @@ pub(super) fn silence(report: &Report) -> Vec<(String, &str)> {
     let ids = |answers: Vec<&Answer>| match answers.as_slice() {
         [] => String::new(),
         [one] => one.id.clone(),
-        [first, .., last] => format!("{} to {}", first.id, last.id),
+        [first, .., last] => report.phrases.say(&format!("{} to {}", first.id, last.id)),
     };
     let exchange: Vec<&Answer> = report.answers.iter().filter(|a| a.is_of_exchange()).collect();
     let exchange = report.silent.as_deref().filter(|_| !exchange.is_empty()).map(|why| (ids(exchange), why));
@@ -81,12 +82,13 @@ fn is_told(report: &Report, a: &Answer) -> bool {
 }
 
 fn evidence(report: &Report, a: &Answer, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    paragraph(out, "    Rule: ", "      ", &a.rule, width)?;
+    paragraph(out, &format!("    {} ", report.phrases.say("Rule:")), "      ", &a.rule, width)?;
     for e in a.evidence.iter().take(SHOWN) {
-        let lead = format!("    {}frame {}: ", place(report, e), e.frame);
+        let frame = report.phrases.say(&format!("frame {}", e.frame));
+        let lead = format!("    {}{frame}: ", place(report, e));
         paragraph(out, &lead, "      ", &e.why, width)?;
     }
-    rest(a, "    ", out)
+    rest(report, a, "    ", out)
 }
 
 /// Writes the answers as Markdown, a heading a question.
@@ -106,7 +108,7 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         parts += 1;
     }
     if !notes(report).is_empty() {
-        writeln!(out, "\n## Notes\n")?;
+        writeln!(out, "\n## {}\n", report.phrases.say("Notes"))?;
     }
     for note in notes(report) {
         writeln!(out, "- {}", escape(note))?;
@@ -126,14 +128,16 @@ fn markdown_answer(report: &Report, a: &Answer, out: &mut dyn Write) -> io::Resu
     if any {
         writeln!(out)?;
     }
-    writeln!(out, "**Rule.** {}\n\n**Confidence.** {}", escape(&a.rule), a.sure)?;
+    let say = |text: &str| report.phrases.say(text);
+    writeln!(out, "**{}** {}\n\n**{}** {}", say("Rule."), escape(&a.rule), say("Confidence."), a.sure)?;
     if !a.evidence.is_empty() {
-        writeln!(out, "\n**Evidence.**\n")?;
+        writeln!(out, "\n**{}**\n", say("Evidence."))?;
     }
     for e in a.evidence.iter().take(SHOWN) {
-        writeln!(out, "- {}frame {}: {}", escape(&place(report, e)), e.frame, escape(&e.why))?;
+        let frame = say(&format!("frame {}", e.frame));
+        writeln!(out, "- {}{frame}: {}", escape(&place(report, e)), escape(&e.why))?;
     }
-    rest(a, "- ", out)
+    rest(report, a, "- ", out)
 }
 
 /// Writes the hints of `questions`, from general to specific, of each the first `most` if that is given.
@@ -141,6 +145,7 @@ fn markdown_answer(report: &Report, a: &Answer, out: &mut dyn Write) -> io::Resu
 /// # Errors
 /// When the output cannot be written.
 pub fn hints(
+    phrases: &Phrases,
     questions: &[&Question],
     most: Option<usize>,
     width: Option<usize>,
@@ -156,8 +161,14 @@ pub fn hints(
             paragraph(out, &format!("    {}. ", n + 1), "       ", &visible(hint), width)?;
         }
         match (q.hints.len(), most.filter(|most| *most < q.hints.len())) {
-            (0, _) => writeln!(out, "    The lab's definition has no hints for this question.")?,
-            (all, Some(_)) => writeln!(out, "    There are {all} hints; --hint={all} shows all.")?,
+            (0, _) => {
+                let none = phrases.say("The lab's definition has no hints for this question.");
+                writeln!(out, "    {none}")?;
+            }
+            (all, Some(_)) => {
+                let more = phrases.say(&format!("There are {all} hints; --hint={all} shows all."));
+                writeln!(out, "    {more}")?;
+            }
             _ => {}
         }
     }
@@ -169,10 +180,13 @@ fn visible(text: &str) -> String {
     written(|line| line.escaped(text.as_bytes()))
 }
 
-fn rest(a: &Answer, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+fn rest(report: &Report, a: &Answer, indent: &str, out: &mut dyn Write) -> io::Result<()> {
     match a.evidence.len().saturating_sub(SHOWN) {
         0 => Ok(()),
-        n => writeln!(out, "{indent}… and {n} more; --format json has all."),
+        n => {
+            let more = report.phrases.say(&format!("… and {n} more; --format json has all."));
+            writeln!(out, "{indent}{more}")
+        }
     }
 }
 

@@ -132,7 +132,8 @@ struct Play<'a, 's> {
 
 impl Play<'_, '_> {
     fn heading(&mut self, text: &str) -> Result<(), RunError> {
-        self.stage.screen.heading(text).map_err(|source| RunError::System { what: "print", source })
+        let text = self.plan.lab.phrases.say(text);
+        self.stage.screen.heading(&text).map_err(|source| RunError::System { what: "print", source })
     }
 
     /// labkit on one of the hosts, with the same lab.

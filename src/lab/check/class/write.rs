@@ -21,15 +21,17 @@ const NARROWEST: u16 = 80;
 /// When `out` cannot be written.
 pub fn table(lab: &Lab, class: &Class, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     let all = &class.students;
-    let mut students = empty(width, &["Folder", "Program", "Capture", "Answers", "Notes", "Problems"]);
+    let say = |text: &str| lab.phrases.say(text);
+    let mut students =
+        empty(width, &["Folder", "Program", "Capture", "Answers", "Notes", "Problems"].map(say));
     for s in all {
         students.add_row([
             s.folder.clone(),
-            yes(s.program).into(),
-            capture(s),
-            answers(&s.answers),
-            s.notes.join("; "),
-            s.problems.join("; "),
+            say(yes(s.program)),
+            capture(lab, s),
+            answers(lab, &s.answers),
+            said(lab, &s.notes),
+            said(lab, &s.problems),
         ]);
     }
     writeln!(out, "{students}")?;
@@ -37,13 +39,13 @@ pub fn table(lab: &Lab, class: &Class, width: Option<usize>, out: &mut dyn Write
         writeln!(out)?;
     }
     for group in &class.groups {
-        writeln!(out, "{}: {}", group.kind, group.members.join(", "))?;
+        writeln!(out, "{}: {}", say(group.kind), group.members.join(", "))?;
     }
     let counts = misconceptions(lab, all);
     if counts.is_empty() {
         return Ok(());
     }
-    let mut table = empty(width, &["Students", "Misconception", "What they are told"]);
+    let mut table = empty(width, &["Students", "Misconception", "What they are told"].map(say));
     if let Some(column) = table.column_mut(0) {
         column.set_cell_alignment(CellAlignment::Right);
     }
@@ -53,7 +55,12 @@ pub fn table(lab: &Lab, class: &Class, width: Option<usize>, out: &mut dyn Write
     writeln!(out, "\n{table}")
 }
 
-fn empty(width: Option<usize>, header: &[&str]) -> Table {
+/// Remarks in the words of the lab.
+fn said(lab: &Lab, remarks: &[String]) -> String {
+    remarks.iter().map(|text| lab.phrases.say(text)).collect::<Vec<_>>().join("; ")
+}
+
+fn empty(width: Option<usize>, header: &[String]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     let width = width.and_then(|w| u16::try_from(w).ok()).unwrap_or(WIDTH);
@@ -74,28 +81,29 @@ fn not_met(s: &Student) -> Vec<&str> {
     s.checks.iter().filter(|c| c.fails()).map(|c| c.id.as_str()).collect()
 }
 
-fn capture(s: &Student) -> String {
+fn capture(lab: &Lab, s: &Student) -> String {
     if s.checks.is_empty() {
         return "–".into();
     }
-    let mut text = format!("{} of {} met", count(s, Verdict::Met), s.checks.len() - count(s, Verdict::Note));
+    let (met, all) = (count(s, Verdict::Met), s.checks.len() - count(s, Verdict::Note));
+    let mut text = lab.phrases.say(&format!("{met} of {all} met"));
     if count(s, Verdict::NotMet) > 0 {
-        text.push_str(&format!("; not met: {}", not_met(s).join(", ")));
+        text.push_str(&format!("; {}: {}", lab.phrases.say("not met"), not_met(s).join(", ")));
     }
     text
 }
 
-fn answers(all: &[Graded]) -> String {
+fn answers(lab: &Lab, all: &[Graded]) -> String {
     if all.is_empty() {
         return "–".into();
     }
     let of = |mark: Mark| all.iter().filter(|g| g.mark == mark).map(|g| g.id.as_str()).collect::<Vec<&str>>();
     let (right, scored) = score(all);
-    let mut text = format!("{right} of {scored} right");
+    let mut text = lab.phrases.say(&format!("{right} of {scored} right"));
     for mark in Mark::ALL.into_iter().filter(|m| *m != Mark::Right) {
         let ids = of(mark);
         if !ids.is_empty() {
-            text.push_str(&format!("; {}: {}", mark.name(), ids.join(", ")));
+            text.push_str(&format!("; {}: {}", lab.phrases.say(mark.name()), ids.join(", ")));
         }
     }
     text
