@@ -39,4 +39,5 @@ concepts! {
     Sequence "sequence", Synchronise "synchronise", Zero "zero", Relative "relative", Raw "raw",
     Middle "middle", Inject "inject", Window "window", Any "any", Possible "possible", People "people",
     Mean "mean", Swap "swap", Ascii "ascii",
+    Lookup "lookup", Login "login", Altered "altered", Echo "echo",
 }

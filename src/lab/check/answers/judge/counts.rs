@@ -55,6 +55,10 @@ impl Subject<'_> {
         {
             numbers.push(n);
         }
+        let first = self.reading.words().next().map_or("", |w| w.text.as_str());
+        if numbers.is_empty() && one_of(first, "none nothing keine keins ninguno aucun zero") {
+            numbers.push(0);
+        }
         if let Some(contradiction) = ordinal(self.reading, Concept::Message, &truths, &truths) {
             return contradiction;
         }
@@ -80,6 +84,9 @@ impl Subject<'_> {
         let mut all = views(self.reading);
         if all.iter().all(|c| c.value != 1) {
             all.extend(self.reading.sentences.iter().filter_map(only_one));
+        }
+        if all.iter().all(|c| c.value != 0) {
+            all.extend(self.reading.sentences.iter().filter_map(none_between));
         }
         if all.is_empty() {
             return Finding::new(Mark::Partly, "no number of packets can be found in it.");
@@ -219,7 +226,7 @@ fn only_one(sentence: &Sentence) -> Option<Count> {
     let only = sentence.words.iter().position(|w| w.is(Concept::Only))?;
     let one = sentence.words.iter().skip(only).take(4).any(|w| {
         w.concepts.any(&[Concept::Packet, Concept::Ack, Concept::Frame])
-            || one_of(&w.text, "acknowledgement acknowledgment bestatigung quittung acuse")
+            || one_of(&w.text, "acknowledgement acknowledgment bestatigung quittung acuse no")
     });
     let plural = sentence
         .words
@@ -233,8 +240,17 @@ fn only_one(sentence: &Sentence) -> Option<Count> {
         .skip(only)
         .take(3)
         .any(|w| w.number.is_some_and(|n| n < 20) && !w.article && !w.is(Concept::Frame));
-    let named = sentence.words.iter().skip(only + 1).take(1).any(|w| w.is(Concept::Frame));
-    (between && one && !plural && (!counted || named)).then(|| Count::one(sentence))
+    let named = sentence.words.iter().skip(only + 1).take(1).any(|w| w.is(Concept::Frame) || w.text == "no");
+    (between && one && !plural && (!counted || named)).then(|| Count::of(1, sentence))
+}
+
+/// "There is nothing between the message and the marker": none.
+fn none_between(sentence: &Sentence) -> Option<Count> {
+    let (claim, _) = sentence.reason();
+    let nothing = claim.words.iter().any(|w| one_of(&w.text, "nothing none nichts nada rien ninguno aucun"));
+    let between = matches!(reading_of(&claim), Some(View::Between));
+    let none = nothing && between && !claim.has(Concept::Except);
+    none.then(|| Count::of(0, &claim))
 }
 
 /// A packet that is said to be the n-th, where it is another.

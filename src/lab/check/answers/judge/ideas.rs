@@ -1,6 +1,7 @@
 //! Reasons, and wrong ideas behind them: a sentence shows an idea if it has a word of each of its concepts.
 
 use super::super::language::{Concept as C, Reading, Sentence, Word, one_of};
+use super::remarks;
 use crate::lab::definition::Analysis;
 use crate::lab::definition::misconception::Sign;
 
@@ -40,12 +41,6 @@ const fn idea(
 
 const IDEAS: &[Idea] = &[
     idea(
-        &[Analysis::Ports],
-        Sign::PortByNumber,
-        &[&[C::Higher], &[C::Client, C::Server, C::Host, C::Guest]],
-        &[C::Not],
-    ),
-    idea(
         &[Analysis::BeforeMessage, Analysis::BeforeReceipt],
         Sign::PshMeansPayload,
         &[&[C::Psh], &[C::Mean, C::Payload, C::Because]],
@@ -62,9 +57,17 @@ const IDEAS: &[Idea] = &[
     Idea {
         about: &[Analysis::ReceiptSender],
         sign: Sign::EndIsAck,
-        all: &[&[C::Tcp], &[C::Except], &[C::Find, C::Tell, C::Confirm]],
+        all: &[&[C::Tcp], &[C::Except], &[C::Find, C::Tell, C::Confirm, C::Send, C::Receive]],
         none: &[C::Only, C::Os, C::Code],
-        in_reason: true,
+        in_reason: false,
+    },
+    // "It is TCP's way of saying that the bytes arrived."
+    Idea {
+        about: &[Analysis::ReceiptSender],
+        sign: Sign::EndIsAck,
+        all: &[&[C::Tcp], &[C::Needs, C::Tell, C::Confirm, C::Find]],
+        none: &[C::Not, C::Only, C::Os, C::Code, C::Except, C::Before],
+        in_reason: false,
     },
     idea(
         &[Analysis::AfterReceipt],
@@ -98,6 +101,7 @@ pub(in super::super) fn signs(analysis: Analysis, reading: &Reading) -> Vec<Sign
         }
     }
     match analysis {
+        Analysis::Ports if reading.sentences.iter().any(by_number) => found.push(Sign::PortByNumber),
         Analysis::ReceiptSender if reading.sentences.iter().any(closes) => found.push(Sign::EndCloses),
         Analysis::Syn if is_name_only(reading) => found.push(Sign::NameOnly),
         Analysis::Disruption if is_inject_only(reading) => found.push(Sign::InjectOnly),
@@ -105,6 +109,17 @@ pub(in super::super) fn signs(analysis: Analysis, reading: &Reading) -> Vec<Sign
         _ => {}
     }
     found
+}
+
+/// "The higher port is the server's", "the client is the one below 65432".
+pub(super) fn by_number(sentence: &Sentence) -> bool {
+    const COMPARES: &str = "below above under over beneath unter uber debajo encima sous dessous dessus";
+    let beside_number = sentence.words.windows(2).any(|w| {
+        matches!(w, [than, number] if one_of(&than.text, COMPARES) && number.number.is_some_and(|n| n > 1024))
+    });
+    (sentence.has(C::Higher) || beside_number)
+        && sentence.any(&[C::Client, C::Server, C::Host, C::Guest])
+        && !sentence.words.iter().any(|w| w.is(C::Not) && !w.is(C::NoAnswer))
 }
 
 fn shows(idea: &Idea, sentence: &Sentence) -> bool {
@@ -137,18 +152,39 @@ fn closes(sentence: &Sentence) -> bool {
                 .and_then(|b| sentence.words.get(b))
                 .is_some_and(|w| one_of(&w.text, "to zu para pour um must debe doit"))
         });
-        let strong = w.is(C::Close) && (about || to || in_reason && i >= claim.words.len());
+        let strong =
+            w.is(C::Close) && (about || to || in_reason && i >= claim.words.len() || with_it(sentence, i));
         let weak = w.is(C::EndVerb) && !w.is(C::Marker) && about;
         let earlier = sentence.words.get(..i).unwrap_or_default();
-        let other = earlier
-            .iter()
-            .rev()
-            .take(5)
-            .take_while(|w| !w.is(C::Because))
-            .any(|w| w.concepts.any(&[C::Before, C::After, C::Then, C::Possible]) && !w.is(C::Last));
+        let other = earlier.iter().rev().take(5).take_while(|w| !w.is(C::Because)).any(|w| {
+            w.concepts.any(&[C::Before, C::After, C::Then, C::Possible])
+                && !w.is(C::Last)
+                && !comes_last(earlier)
+        });
         let sender = earlier.iter().rev().take(3).any(|w| w.is(C::Client));
-        (strong || weak) && !sentence.is_denied(i) && !other && !sender
+        (strong || weak) && !sentence.is_denied(i) && (!other || with_it(sentence, i)) && !sender
     })
+}
+
+/// "It comes last and closes": no word of what comes after the marker.
+fn comes_last(words: &[Word]) -> bool {
+    words.windows(2).any(|w| matches!(w, [comes, last] if comes.is(C::After) && last.is(C::Last)))
+}
+
+/// "Hanging up with it", "damit legt er auf", "it hangs up": the marker is what closes.
+fn with_it(sentence: &Sentence, at: usize) -> bool {
+    let word = sentence.words.get(at).map_or("", |w| w.text.as_str());
+    let participle = ["ing", "ando", "iendo", "ant", "end"].iter().any(|e| word.ends_with(e));
+    let by_it = |w: &Word| {
+        one_of(
+            &w.text,
+            "damit dadurch hiermit so thus thereby ainsi asi it that this con avec es das eso cela",
+        )
+    };
+    let near = sentence.words.get(at.saturating_sub(4)..at).unwrap_or_default();
+    let apart = sentence.words.get(at).is_some_and(Word::is_apart);
+    let alone = !sentence.any(&[C::Packet, C::After, C::Ack, C::Syn, C::Not]);
+    alone && (participle && apart || near.iter().any(by_it))
 }
 
 /// Whether only the name of the flag is explained: "it starts the connection".
@@ -198,7 +234,7 @@ fn buffer(sentence: &Sentence) -> bool {
         .words
         .iter()
         .any(|w| one_of(&w.text, "though although but obwohl auch aunque bien aber even"));
-    named && !though && !sentence.any(&[C::Mss, C::Not])
+    (named || remarks::reads_at_once(sentence)) && !though && !sentence.any(&[C::Mss, C::Not])
 }
 
 /// Concepts that make a reason sound, and those that make it wrong.
@@ -224,7 +260,7 @@ fn words_of(analysis: Analysis) -> (&'static [C], &'static [C]) {
             &[C::Outsider, C::Psh, C::Twice],
         ),
         Analysis::BeforeReceipt => (
-            &[C::Ack, C::Confirm, C::Handshake, C::Syn, C::Receive, C::Open, C::Os],
+            &[C::Ack, C::Confirm, C::Handshake, C::Syn, C::Receive, C::Open, C::Os, C::Marker],
             &[C::Outsider, C::Twice, C::Psh],
         ),
         Analysis::ReceiptSender => (
@@ -242,9 +278,20 @@ fn words_of(analysis: Analysis) -> (&'static [C], &'static [C]) {
     }
 }
 
+/// "Because frame 6 is the marker": a reason that names a packet by its number.
+fn names_frame(reason: &Sentence, analysis: Analysis) -> bool {
+    matches!(analysis, Analysis::BeforeMessage | Analysis::BeforeReceipt)
+        && reason.words.windows(2).any(|w| {
+            let [a, b] = w else { return false };
+            let number = b.number.is_some() && !b.article && !b.is_apart();
+            a.is(C::Frame) && number || a.ordinal.is_some() && b.is(C::Packet)
+        })
+}
+
 /// What is to be said of the reasons in an answer.
 pub(super) fn reasoning(analysis: Analysis, reading: &Reading) -> Reasoning {
     if !signs(analysis, reading).is_empty()
+        || remarks::is_wrong(analysis, reading)
         || analysis == Analysis::BeforeMessage && reading.sentences.iter().any(resolves)
         || analysis == Analysis::AfterReceipt && reading.sentences.iter().any(are_repeats)
         || analysis == Analysis::BeforeReceipt && reading.sentences.iter().any(acknowledges_each)
@@ -274,7 +321,7 @@ pub(super) fn reasoning(analysis: Analysis, reading: &Reading) -> Reasoning {
             && reason.has(C::Ack);
         let of_reason = if said(wrong) || rule {
             Reasoning::Wrong
-        } else if said(sound) || denied(wrong) {
+        } else if said(sound) || denied(wrong) || names_frame(&reason, analysis) {
             Reasoning::Sound
         } else {
             Reasoning::Unread

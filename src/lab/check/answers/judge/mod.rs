@@ -4,6 +4,7 @@ mod counts;
 mod ideas;
 mod packets;
 mod ports;
+mod remarks;
 mod reuse;
 mod sender;
 mod size;

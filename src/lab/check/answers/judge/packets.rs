@@ -174,7 +174,8 @@ fn count(claim: &Sentence, amount: &Amount, value: u64) -> Count {
         .any(|w| w.is(Concept::Total))
         || (1..=2).any(|n| before(n).is_some_and(|w| w.is(Concept::Total) && !w.is(Concept::Conclude)))
             && word.is_some_and(|w| !w.gap.contains(','));
-    let bracketed = word.is_some_and(|w| w.gap.ends_with('('))
+    let bracketed = word
+        .is_some_and(|w| w.gap.ends_with('(') && w.text.starts_with(|c: char| c.is_ascii_digit()))
         && next.is_none_or(|n| n.gap.starts_with(')'))
         && !amount.listed;
     Count {
@@ -277,10 +278,10 @@ fn of_flags(sentence: &Sentence) -> Option<u64> {
 }
 
 impl Count {
-    /// One packet, of which the whole sentence speaks.
-    pub(super) fn one(sentence: &Sentence) -> Count {
+    /// So many packets, of which the whole sentence speaks.
+    pub(super) fn of(value: u64, sentence: &Sentence) -> Count {
         Count {
-            value: 1,
+            value,
             part: sentence.clone(),
             concludes: false,
             totals: false,

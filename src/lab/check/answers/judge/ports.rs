@@ -2,6 +2,7 @@
 
 use super::super::language::{Concept, Sentence, Unit, Word, one_of};
 use super::super::{Finding, Mark};
+use super::ideas::by_number;
 use super::{Subject, exchange};
 use crate::lab::definition::Role;
 use crate::lab::definition::misconception::Sign;
@@ -38,6 +39,8 @@ impl Subject<'_> {
             .reading
             .sentences
             .iter()
+            // "The client is the one below 65432" gives a rule, and no port its owner.
+            .filter(|s| port_places(s).len() > 1 || !by_number(s))
             .scan(None, |cue, s| Some(self.named_ports(s, &clients, cue)))
             .flatten()
             .collect();
@@ -176,6 +179,7 @@ impl Subject<'_> {
             let behind_comma = before.max(comma_before(sentence, *at));
             let own_side = behind(sentence, *at, next, owner_first, side_or_deed)
                 .or_else(|| purpose(sentence, *at, next))
+                .or_else(|| by_deed(sentence, *at).filter(|_| !swaps))
                 .or_else(|| {
                     ahead(sentence, *at, behind_comma, false, |i, w| side(w).filter(|_| i >= closed))
                 });
@@ -183,6 +187,8 @@ impl Subject<'_> {
             let near = behind(sentence, *at, next, owner_first, role)
                 .or_else(|| ahead(sentence, *at, before, false, of_role));
             let far = || ahead(sentence, *at, before, true, |_, w| role(w)).filter(|_| own_side.is_none());
+            // "The host reaches the guest's 65432 from its own 37818".
+            let near = self.own_port(sentence, *at).or(near);
             let (listed, machine) = (near.is_none(), near.or_else(far).filter(|_| !of_both));
             all.push(Named {
                 port: *port,
@@ -197,6 +203,13 @@ impl Subject<'_> {
         }
         self.by_client_port(&mut all, clients);
         all
+    }
+
+    /// Whose a port is that is called somebody's own: of the machine that the sentence begins with.
+    fn own_port(&self, sentence: &Sentence, at: usize) -> Option<Role> {
+        let before = sentence.words.get(at.saturating_sub(2)..at).unwrap_or_default();
+        let own = before.iter().any(|w| one_of(&w.text, "own eigenen eigener eigenem propio propre"));
+        sentence.words.iter().take(at).find_map(|w| self.role(w)).filter(|_| own)
     }
 
     /// The port of a client tells which exchange its sentence speaks of.
@@ -334,6 +347,12 @@ fn behind<T>(
         if comma && word.text != "where" {
             return None;
         }
+        // "37818 an Gast" leads to the guest; "65432 for the host's message" is of the message.
+        let leads = word.text == "an" && sentence.words.get(i + 1).is_some_and(|w| of(w).is_some());
+        let of_message = sentence.words.get(i + 1).is_some_and(|w| w.is(Concept::Message) && !w.is_apart());
+        if leads || of_message && of(word).is_some() {
+            return None;
+        }
         if let Some(owner) = of(word) {
             let touches = i == at + 1 && !word.gap.contains('(');
             return (!touches || !owner_first).then_some(owner);
@@ -374,6 +393,24 @@ fn purpose(sentence: &Sentence, at: usize, next: usize) -> Option<Side> {
     match (verb.is(Concept::Send), verb.is(Concept::Receive)) {
         (true, false) => Some(Side::Client),
         (false, true) => Some(Side::Server),
+        _ => None,
+    }
+}
+
+/// "Sent from 65432", "angenommen auf 37818": what is done at a port tells its side.
+fn by_deed(sentence: &Sentence, at: usize) -> Option<Side> {
+    let before = sentence.words.get(at.saturating_sub(6)..at).unwrap_or_default();
+    let port =
+        |w: &&Word| w.is(Concept::Port) || one_of(&w.text, "the its their der dem den seinem le la el un");
+    let preposition = before.iter().rev().find(|w| !port(w))?;
+    let verb = before.iter().rev().skip(1).find(|w| w.concepts.any(&[Concept::Send, Concept::Receive]))?;
+    let from = one_of(&preposition.text, "from von vom desde depuis");
+    let on = one_of(&preposition.text, "on at auf an en sur");
+    // An answer goes the other way.
+    let answer = before.iter().any(|w| w.concepts.any(&[Concept::Swap, Concept::Confirm, Concept::Marker]));
+    match (verb.is(Concept::Send), verb.is(Concept::Receive)) {
+        (true, false) if from && !answer => Some(Side::Client),
+        (false, true) if on && !answer => Some(Side::Server),
         _ => None,
     }
 }

@@ -50,6 +50,8 @@ struct Claims {
     subject: Option<Whose>,
     /// "Only 65432 did": a side whose verb is the opposite of what the other one does.
     contrasted: Option<Whose>,
+    /// "No" was the first word, which the rest of the answer may deny in its turn.
+    says_no: bool,
 }
 
 impl Claims {
@@ -134,10 +136,11 @@ impl Subject<'_> {
             };
             let mut parts: Vec<Sentence> = claim.parts(divides).iter().flat_map(at_colon).collect();
             // The verb may stand behind the reason: "because …, it changes".
+            let other = |w: &Word| divides(w) || w.is(Concept::Other);
             parts.extend(
                 reason
                     .iter()
-                    .flat_map(|r| r.parts(divides))
+                    .flat_map(|r| r.parts(other))
                     .skip(1)
                     .filter(|p| p.any(&[Concept::Stay, Concept::Change])),
             );
@@ -187,7 +190,7 @@ impl Subject<'_> {
             }
         }
         if whose.is_empty() {
-            whose.extend(without_names(part));
+            whose.extend(by_deed(part).or_else(|| without_names(part)));
         }
         (whose, numbers.len())
     }
@@ -197,6 +200,13 @@ impl Subject<'_> {
         if let Some(one) = whose.iter().find(|w| matches!(w, Whose::Server | Whose::Client)) {
             claims.subject = Some(*one);
         }
+        if is_doubted(part) {
+            return;
+        }
+        if is_a_part(part) && !whose.iter().any(|w| matches!(w, Whose::Server | Whose::Client)) {
+            claims.add(&[Whose::Some], Does::Change);
+            return;
+        }
         let verb = verb(part, &whose, numbers);
         let answers = part.words.first().is_some_and(|w| w.is(Concept::NoAnswer) || w.is(Concept::Yes));
         if is_first && answers && whose.is_empty() {
@@ -204,7 +214,7 @@ impl Subject<'_> {
             if yes && verb.is_none_or(|(does, denied)| does.turned(denied) == Does::Stay) {
                 claims.all.push((Whose::All, Does::Stay));
             } else if !yes {
-                claims.all.push((Whose::Some, Does::Change));
+                claims.says_no = true;
             }
             if part.words.len() == 1 {
                 return;
@@ -234,6 +244,46 @@ impl Subject<'_> {
         };
         claims.take(part, whose, does, denied);
     }
+}
+
+/// "El del que envía", "the one that accepts": a side by what it does.
+fn by_deed(part: &Sentence) -> Option<Whose> {
+    let that = |w: &Word| {
+        one_of(&w.text, "that who which whichever whoever wer der die que quien qui celui for zum para pour")
+    };
+    let at = part.words.iter().position(that)?;
+    let of = |w: &Word| match (w.concepts.any(&[Concept::Send, Concept::Open]), w.is(Concept::Receive)) {
+        (true, false) => Some(Whose::Client),
+        // "The system takes a free one" receives nothing.
+        (false, true) if !w.is(Concept::Chosen) && !part.has(Concept::Os) => Some(Whose::Server),
+        _ => None,
+    };
+    part.words.iter().skip(at + 1).take(3).find_map(of)
+}
+
+/// "I can't say about the other", "not sure about the rest": no claim.
+fn is_doubted(part: &Sentence) -> bool {
+    let own = part.words.iter().any(|w| one_of(&w.text, "i we ich wir yo je nous can could kann puedo peux"));
+    let knows = |w: &Word| {
+        one_of(
+            &w.text,
+            "say tell know sure certain sagen weiss sicher decir se seguro dire sais sur certains",
+        )
+    };
+    let not = part.words.iter().position(|w| w.is(Concept::Not) && !w.is(Concept::NoAnswer));
+    own && not.is_some_and(|i| part.words.iter().skip(i + 1).take(3).any(knows))
+}
+
+/// Whether only a part of the ports is spoken of: "some stay", "not all of them".
+fn is_a_part(part: &Sentence) -> bool {
+    let some = part.words.iter().any(|w| {
+        one_of(&w.text, "some manche einige etliche algunos algunas certains certaines partly partially teilweise half halb")
+    });
+    let not_all = part
+        .words
+        .windows(2)
+        .any(|w| matches!(w, [not, all] if not.is(Concept::Not) && !not.is(Concept::NoAnswer) && all.is(Concept::All)));
+    some || not_all
 }
 
 /// Whom a clause speaks of that names no port's owner: all ports, or the others.
@@ -273,16 +323,27 @@ fn without_names(part: &Sentence) -> Option<Whose> {
 
 /// What a clause says of its ports, and whether it is denied.
 fn verb(part: &Sentence, whose: &[Whose], numbers: usize) -> Option<(Does, bool)> {
-    let denied = part.words.iter().any(|w| w.is(Concept::Not));
+    // "The other one no (it is ephemeral)" answers, it does not deny what follows.
+    let answers = |i: usize| part.words.get(i + 1).is_none_or(Word::is_apart);
+    let denied = part
+        .words
+        .iter()
+        .enumerate()
+        .any(|(i, w)| w.is(Concept::Not) && !(w.is(Concept::NoAnswer) && answers(i)));
     let said = |c: Concept| part.words.iter().any(|w| w.is(c));
-    match (said(Concept::Stay), said(Concept::Change)) {
+    // "Always new": what is always so is that it changes.
+    let stays = part.words.iter().any(|w| {
+        w.is(Concept::Stay) && !(said(Concept::Change) && one_of(&w.text, "always immer siempre toujours"))
+    });
+    match (stays, said(Concept::Change)) {
         // "stays the same, never changes": both say it, and one is denied.
         (true, true) if denied => Some((Does::Stay, false)),
         (true, _) => Some((Does::Stay, denied)),
         (false, true) => Some((Does::Change, denied)),
         _ if will_be_others(part) => Some((Does::Change, denied)),
-        _ if said(Concept::Ephemeral) || said(Concept::Chosen) && !whose.is_empty() => {
-            Some((Does::Change, denied))
+        // "Not chosen by us" says nothing of whether it stays.
+        _ if (said(Concept::Ephemeral) || said(Concept::Chosen) && !whose.is_empty()) && !denied => {
+            Some((Does::Change, false))
         }
         _ if numbers > 1 => Some((Does::Change, false)),
         _ if said(Concept::EveryTime) && !whose.is_empty() => Some((Does::Stay, denied)),
@@ -302,7 +363,10 @@ fn at_colon(part: &Sentence) -> Vec<Sentence> {
 
 /// "They will be others": the word for others stands behind a form of "to be".
 fn will_be_others(part: &Sentence) -> bool {
-    part.words.iter().skip_while(|w| !is_being(w)).skip(1).any(|w| w.is(Concept::Other))
+    let a_different = part.words.windows(2).any(|w| {
+        matches!(w, [a, other] if one_of(&a.text, "einem einen ein eine un une en a") && other.is(Concept::Other) && !one_of(&other.text, "rest others otros"))
+    });
+    a_different || part.words.iter().skip_while(|w| !is_being(w)).skip(1).any(|w| w.is(Concept::Other))
 }
 
 fn is_being(word: &Word) -> bool {
@@ -316,8 +380,9 @@ fn without_verb(part: &Sentence, whose: Vec<Whose>, claims: &mut Claims) {
     }
     let is = |c: Concept| part.words.iter().any(|w| w.is(c));
     let last = part.words.last();
-    let auxiliary =
-        last.is_some_and(|w| one_of(&w.text, "is does do are not nicht no pas doesn isn tut ist"));
+    let auxiliary = last.is_some_and(|w| {
+        one_of(&w.text, "is does do are not nicht no pas doesn isn tut ist never jamais nie nunca")
+    });
     let did = last.is_some_and(|w| matches!(w.text.as_str(), "did" | "does" | "do"));
     match claims.verb {
         None if did && is(Concept::Only) => claims.contrasted = whose.first().copied(),
@@ -350,13 +415,14 @@ fn verdict(claims: &Claims) -> Finding {
     if (client_stays || all_stay) && !client_changes {
         return Finding::new(Mark::Wrong, "the connections of the capture differ.").sign(Sign::AllSame);
     }
-    let changes = client_changes || says(Whose::Some, Does::Change);
+    let some_stay = says(Whose::Some, Does::Stay);
+    let changes = client_changes || says(Whose::Some, Does::Change) || claims.says_no && !some_stay;
     match (server_stays, changes) {
         (true, _) => Finding::new(Mark::Partly, "that a port stays is right; say also which one changes."),
         (_, true) => {
             Finding::new(Mark::Partly, "that something changes is right; say also whose port stays.")
         }
-        _ if says(Whose::Some, Does::Stay) => {
+        _ if some_stay => {
             Finding::new(Mark::Wrong, "the connections of the capture differ.").sign(Sign::AllSame)
         }
         _ => {

@@ -43,6 +43,7 @@ impl Named {
         } else if word.is(Concept::Client) && !word.is(Concept::Open) {
             if sends(claim, at) { self.sender = true } else { self.sender_alone = true }
         } else if is_whoever(claim, at, Concept::Send) && message_follows(claim, at)
+            || is_whoever(claim, at, Concept::Send) && message_between(claim, at)
             || is_whoever(claim, at, Concept::Open) && (sends(claim, at) || is_sent_by(claim, at))
         {
             self.sender = true;
@@ -158,6 +159,9 @@ impl Subject<'_> {
         let mut named = Named::default();
         for sentence in &self.reading.sentences {
             let (claim, _) = sentence.reason();
+            if named.machines.len() == 1 && explains(&claim) {
+                continue;
+            }
             self.read(&claim, &mut named);
         }
         // Both machines without a word about which exchange: in their order, the first exchange first.
@@ -233,7 +237,12 @@ fn is_object(claim: &Sentence, at: usize) -> bool {
     }
     let article = before(1).is_some_and(|w| one_of(&w.text, "the der den le la el l other its"));
     let preposition = before(1).filter(|_| !article).or_else(|| before(2)).is_some_and(to);
-    let told = (1..=3).any(|n| before(n).is_some_and(|w| w.is(Concept::Tell) && !w.is(Concept::Confirm)));
+    // "I'd say the guest" names it, "to tell the guest" does not.
+    let own = (1..=5).any(|n| {
+        before(n).is_some_and(|w| one_of(&w.text, "i we ich wir yo je nous would wurde diria dirais"))
+    });
+    let told =
+        !own && (1..=3).any(|n| before(n).is_some_and(|w| w.is(Concept::Tell) && !w.is(Concept::Confirm)));
     let owns = claim.words.get(at + 1).is_some_and(|w| {
         !w.is_apart() && w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker)
     });
@@ -280,7 +289,27 @@ fn message_follows(claim: &Sentence, at: usize) -> bool {
         .iter()
         .skip(at + 1)
         .take(3)
+        .take_while(|w| !w.is_apart())
         .any(|w| w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker))
+}
+
+/// "Wer die Nachricht geschickt hat": the message stands before the verb.
+fn message_between(claim: &Sentence, at: usize) -> bool {
+    let before = claim.words.get(at.saturating_sub(4)..at).unwrap_or_default();
+    let whoever = before.iter().rposition(|w| w.is(Concept::Whoever));
+    whoever.is_some_and(|i| {
+        let between = before.get(i..).unwrap_or_default();
+        between.iter().any(|w| w.is(Concept::Message) && !w.is(Concept::Marker))
+            && !between.iter().any(|w| w.is(Concept::Receive))
+    })
+}
+
+/// "It's the one who got the message", behind a sentence that names a machine: why, not who.
+fn explains(claim: &Sentence) -> bool {
+    let word = |i: usize| claim.words.get(i).map_or("", |w| w.text.as_str());
+    let it = one_of(word(0), "it he she this that er es das c ce il");
+    let is = one_of(word(1), "is was s the one got received had has hat ist war est a");
+    it && is && claim.has(Concept::Receive)
 }
 
 /// "It is sent by the machine that began": the sender stands behind the verb.

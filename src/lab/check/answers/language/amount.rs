@@ -46,7 +46,10 @@ impl Sentence {
                 && !self.is_field(at)
                 && !self.is_replaced(at)
             {
-                let unit = self.unit(at);
+                let unit = match self.unit(at) {
+                    Unit::Unsaid => self.shared_unit(at),
+                    unit => unit,
+                };
                 if !word.article || self.is_count(at, unit) {
                     found.push(Amount { value, unit, at, listed: false });
                 }
@@ -67,7 +70,11 @@ impl Sentence {
     /// Numbers that name frames from here on: where they end, and how many frames a list of them has.
     fn named(&self, at: usize) -> Option<(usize, Option<u64>)> {
         let word = self.words.get(at)?;
-        if !(word.is(Concept::Frame) || is_name(&word.text)) {
+        // "No. 5 lies between", not "No. 5 packets follow".
+        let number = word.text == "no"
+            && self.words.get(at + 1).is_some_and(|n| n.number.is_some() && n.gap.starts_with('.'))
+            && matches!(self.unit(at + 1), Unit::Unsaid | Unit::Flags);
+        if !(word.is(Concept::Frame) || is_name(&word.text) || number) {
             return None;
         }
         let mut next = at + 1;
@@ -109,7 +116,7 @@ impl Sentence {
             last = value;
             next += 1 + usize::from(word_between);
         }
-        let listed = (count > 1 && word.is(Concept::Frame)).then_some(count);
+        let listed = (count > 1 && (word.is(Concept::Frame) || number)).then_some(count);
         Some((next, listed))
     }
 
@@ -149,6 +156,7 @@ impl Sentence {
         let behind = self.words.iter().skip(at + 3).take(3);
         let part = text(1) == "of"
             && one_of(text(2), "these them those")
+            && self.words.len() > at + 3
             && !behind.clone().any(|w| w.concepts.any(&[Concept::After, Concept::Between]));
         part || whole
             || the_two
@@ -198,9 +206,22 @@ impl Sentence {
         }
     }
 
+    /// "3 or 4 packets": the first number counts what the second does.
+    fn shared_unit(&self, at: usize) -> Unit {
+        let joins = |w: &Word| one_of(&w.text, "or to bis oder o u a ou");
+        let (Some(next), Some(then)) = (self.words.get(at + 1), self.words.get(at + 2)) else {
+            return Unit::Unsaid;
+        };
+        if joins(next) && !next.is_apart() && then.number.is_some_and(|_| !then.article) {
+            return self.unit(at + 2);
+        }
+        let range = next.number.is_some() && one_of(next.gap.trim(), "- – — / ..");
+        if range { self.unit(at + 1) } else { Unit::Unsaid }
+    }
+
     /// What the words after a number say that it counts.
     fn unit(&self, at: usize) -> Unit {
-        const BESIDE: &str = "other more further additional extra distinct tcp such total single of small empty weitere andere einziges seul solo autres otros mas noch different whole separate preceding";
+        const BESIDE: &str = "other more further additional extra distinct last final letztes letzter letzte letzten dernier ultimo tcp such total single of small empty weitere andere einziges seul solo autres otros mas noch different whole separate preceding";
         for word in self.words.get(at + 1..).unwrap_or_default().iter().take(3) {
             if !word.gap.chars().all(|c| c.is_whitespace() || "-*".contains(c)) {
                 break;

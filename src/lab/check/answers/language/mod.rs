@@ -4,6 +4,7 @@
 //! number if it is one, and what stands between it and the word before. What an answer claims is read from these.
 
 mod amount;
+mod joined;
 mod lexicon;
 mod number;
 mod retracted;

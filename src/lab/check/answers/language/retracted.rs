@@ -6,17 +6,55 @@ use crate::lab::definition::vocabulary::Concept;
 
 /// A sentence without what it takes back; `None` where nothing else is in it.
 pub(super) fn without(sentence: &Sentence) -> Option<Sentence> {
+    let sentence = &contrasted(sentence);
     let Some(at) = (0..sentence.words.len()).find(|i| is_taken_back(&sentence.words, *i)) else {
         return Some(sentence.clone());
     };
     let clause = (1..=at).rev().find(|i| sentence.words.get(*i).is_some_and(|w| w.gap.contains([',', '('])));
-    let resumes = (at..sentence.words.len()).find(|i| sentence.words.get(*i).is_some_and(is_but));
+    // "Not 1460 as I thought: 1448", "I first had 4, so 3": what follows the mark stands for itself.
+    let aside = (1..=at)
+        .rev()
+        .take(3)
+        .any(|i| sentence.words.get(i).is_some_and(|w| one_of(&w.text, "as wie como comme like than que")));
+    let resumes =
+        (at..sentence.words.len()).find(|i| sentence.words.get(*i).is_some_and(is_but)).or_else(|| {
+            let mark = |w: &Word| {
+                w.gap.contains([':', '–', '—']) || w.gap.contains(" - ") || aside && w.gap.contains(',')
+            };
+            (at + 1..sentence.words.len()).find(|i| sentence.words.get(*i).is_some_and(mark)).map(|i| i - 1)
+        });
     let mut words = sentence.words.get(..clause.unwrap_or(0)).unwrap_or_default().to_vec();
     // "… but not 4" still denies; the rest stands for itself.
     words.extend(
         sentence.words.get(resumes.map_or(sentence.words.len(), |i| i + 1)..).unwrap_or_default().to_vec(),
     );
     (!words.is_empty()).then_some(Sentence { words, new_line: sentence.new_line })
+}
+
+/// "It is not the host that has it but the guest" as "it is the guest that has it"; "neither 4 nor 5 but 3" as "3".
+fn contrasted(sentence: &Sentence) -> Sentence {
+    let words = &sentence.words;
+    let text = |i: usize| words.get(i).map_or("", |w| w.text.as_str());
+    let named = |w: &Word| {
+        w.number.is_some_and(|_| !w.article)
+            || w.concepts.any(&[Concept::Host, Concept::Guest, Concept::Client, Concept::Server])
+    };
+    let find = || {
+        let not = (0..words.len()).find(|i| one_of(text(*i), "not neither nicht weder no ni pas"))?;
+        let but = (not + 2..words.len()).find(|i| one_of(text(*i), "but sondern sino mais"))?;
+        let between = words.get(not + 1..but)?;
+        // What is denied stands right behind: "not the host", "nor 1460".
+        let close = between.iter().take(2).any(named) && between.len() <= 12;
+        (close && !between.iter().any(|w| w.gap.contains([';', ':']))).then_some((not, but))
+    };
+    let Some((not, but)) = find() else { return sentence.clone() };
+    let which = |i: &usize| one_of(text(*i), "that who which die der das que qui");
+    let rest = (not + 2..but).find(which).unwrap_or(but);
+    let ends = |i: &usize| words.get(*i).is_some_and(|w| w.gap.contains([',', ';', ':', '(']));
+    let end = (but + 2..words.len()).find(ends).unwrap_or(words.len());
+    let part = |from: usize, to: usize| words.get(from..to).unwrap_or_default().to_vec();
+    let new = [part(0, not), part(but + 1, end), part(rest, but), part(end, words.len())].concat();
+    Sentence { words: new, new_line: sentence.new_line }
 }
 
 fn is_but(word: &Word) -> bool {

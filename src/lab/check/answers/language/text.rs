@@ -1,5 +1,6 @@
 //! Sentences and words.
 
+use super::joined;
 use super::lexicon::{Concepts, Lexicon};
 use super::number::{self, spelled};
 use super::one_of;
@@ -109,6 +110,7 @@ impl Reading {
         reading.close(open, asks);
         for sentence in &mut reading.sentences {
             understand(&mut sentence.words, lexicon);
+            joined::understand(&mut sentence.words);
         }
         reading.sentences = reading.sentences.iter().flat_map(retracted::without).collect();
         reading

@@ -135,6 +135,9 @@ fn line(raw: &str, fence: bool) -> Line {
     if bullet {
         rest = rest.split_once(' ').map_or("", |(_, r)| r).trim_start();
     }
+    // A list that is ticked off.
+    let ticked = ["[x] ", "[X] ", "[ ] ", "[] ", "☑ ", "☐ ", "✓ ", "✔ "];
+    let rest = ticked.iter().find_map(|box_| rest.strip_prefix(box_)).unwrap_or(rest);
     let (text, code) = plain(rest);
     let level = level.then(|| u8::try_from(hashes).unwrap_or(6));
     Line { text, code, level, quote, bullet, indent, ..Line::default() }

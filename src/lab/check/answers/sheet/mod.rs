@@ -163,7 +163,7 @@ fn sort(lab: &Lab, lines: &[Line]) -> Sheet {
             (Some(level), Some(open)) => open.level.is_none_or(|l| level <= l),
             _ => false,
         };
-        inside &= !closes;
+        inside &= !closes && !tasks::is_filter_line(line);
         match all.last_mut().filter(|_| inside) {
             None => outside.push(line),
             Some(open) => open.add(line),
@@ -249,6 +249,8 @@ mod tests {
             "| 3 | three |\n| 4 | 5 and 1 |\n",
             "> Q3. How many packets go between the two machines, in one connection, before the one that carries the message?\n\nthree\n\n> Q4\n\n5 and 1\n",
             "Q3: How many packets are exchanged between the host and the guest operating system before the packet containing the payload is sent? three\nQ4: How many packets are exchanged between the host and the guest operating system before the packet containing #<<END>># is sent?\n5 and 1",
+            "[x] Q3: three\n[x] Q4: 5 and 1\n",
+            "- [ ] Q3: three\n- [ ] Q4: 5 and 1\n",
             "Q3: Before?\nAnswer: three\n\nQ4: Before END?\nAnswer: 5 and 1\n",
         ] {
             assert_eq!(of(text), expected, "{text}");

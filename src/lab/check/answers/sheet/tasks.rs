@@ -34,6 +34,13 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is a constant")
 }
 
+/// Whether a line announces the filter and holds it: it may stand behind the answers.
+pub(super) fn is_filter_line(line: &Line) -> bool {
+    let begins = HEADING.find(&line.text).is_some_and(|found| found.start() < 12);
+    let rest = ANNOUNCED.captures(&line.text).and_then(|c| c.get(1)).map_or("", |m| m.as_str());
+    begins && line.cells.is_empty() && LIKE.is_match(rest) && FIELDS.is_match(rest)
+}
+
 /// The sections of both tasks, as far as anything of them is there.
 pub(super) fn sections(outside: &[&Line]) -> Vec<Section> {
     let mut found = Vec::new();

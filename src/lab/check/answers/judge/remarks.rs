@@ -1,0 +1,130 @@
+//! What an answer adds to its claim without a word such as "because": "3 - two of ARP and a SYN". Such a remark is
+//! a reason if it brings in what the question is not about.
+
+use super::super::language::{Concept as C, Reading, Sentence, Word, one_of};
+use crate::lab::definition::Analysis;
+
+/// Whether a remark shows an idea that does not hold.
+pub(super) fn is_wrong(analysis: Analysis, reading: &Reading) -> bool {
+    let left_out = reading.sentences.iter().any(|s| s.has(C::Lookup) && is_left_out(s));
+    reading.sentences.iter().any(|s| foreign(analysis, s, left_out))
+}
+
+/// Whether a sentence explains the answer with something that has no part in it.
+fn foreign(analysis: Analysis, sentence: &Sentence, left_out: bool) -> bool {
+    let shown = |is: &dyn Fn(usize, &Word) -> bool| {
+        sentence.words.iter().enumerate().any(|(i, w)| is(i, w) && !sentence.is_denied(i))
+    };
+    let of = |concept: C| shown(&|_, w| w.is(concept));
+    match analysis {
+        Analysis::PortReuse => shown(&|i, _| is_doing(sentence, i)),
+        Analysis::BeforeMessage => {
+            of(C::Login) || of(C::Altered) || of(C::Lookup) && !left_out || repeats(sentence)
+        }
+        Analysis::BeforeReceipt => {
+            of(C::Login) || of(C::Altered) || of(C::Echo) || repeats(sentence) || is_rule(sentence)
+        }
+        Analysis::AfterReceipt => of(C::Login) || of(C::Echo) || returns(sentence) || repeats(sentence),
+        Analysis::SegmentSize => of(C::Altered) || shown(&|i, _| is_doing(sentence, i)),
+        Analysis::ReceiptSender => of(C::Login) || repeats(sentence),
+        Analysis::Ports | Analysis::Syn | Analysis::Disruption | Analysis::Browsing => false,
+    }
+}
+
+/// Whether something in a sentence is denied; a "no" that answers the question denies nothing.
+fn denies(sentence: &Sentence) -> bool {
+    let answers = |i: usize, w: &Word| i == 0 && w.is(C::NoAnswer);
+    sentence.words.iter().enumerate().any(|(i, w)| w.concepts.any(&[C::Not, C::Except]) && !answers(i, w))
+}
+
+/// "The two frames of ARP are not counted": named only to be left out.
+fn is_left_out(sentence: &Sentence) -> bool {
+    denies(sentence)
+        || sentence.words.iter().any(|w| {
+            const OUT: &str = "ignore ignoring ignored exclude excluding excluded outside unlike extra plus \
+                leave leaves leaving filtered separately ohne ignoriert zusatzlich davor sin ademas sans hormis";
+            one_of(&w.text, OUT)
+        })
+}
+
+/// An outsider who acts: "the router assigns it", "assigned by the router", "die vergibt der Switch".
+fn is_doing(sentence: &Sentence, at: usize) -> bool {
+    let Some(word) = sentence.words.get(at).filter(|w| w.is(C::Outsider)) else { return false };
+    let acts = |w: &Word| {
+        w.is(C::Chosen) && !w.is(C::Change)
+            || one_of(
+                &w.text,
+                "hands handed gives allows allow permits permit cuts splits limits lets permet limita erlaubt",
+            )
+    };
+    let near = sentence.words.iter().skip(at.saturating_sub(6)).take(13);
+    let by = (1..=2).any(|n| {
+        at.checked_sub(n)
+            .and_then(|i| sentence.words.get(i))
+            .is_some_and(|w| one_of(&w.text, "by vom von por par"))
+    });
+    by && word.text != "wireshark" || near.clone().any(acts)
+}
+
+/// "All of them are retransmissions", "TCP sends every packet twice".
+fn repeats(sentence: &Sentence) -> bool {
+    const STEMS: [&str; 8] =
+        ["retransmi", "resen", "duplicat", "duplik", "wiederhol", "repet", "retransmet", "reenvi"];
+    let stem = |w: &Word| STEMS.iter().any(|s| w.text.starts_with(s));
+    let twice = |w: &Word| one_of(&w.text, "twice doppelt zweimal double") || w.text == "veces";
+    let denied = denies(sentence);
+    let everything = sentence.any(&[C::All, C::Tcp, C::Message])
+        || sentence.words.iter().any(|w| one_of(&w.text, "every each jedes cada chaque"));
+    let is = |of: &dyn Fn(&Word) -> bool| sentence.words.iter().any(of);
+    !denied
+        && (is(&stem) && !is(&|w| one_of(&w.text, "if would could unless"))
+            || is(&twice) && everything && sentence.has(C::Send))
+}
+
+/// "Every packet with data is followed by two packets": a rule that does not hold.
+fn is_rule(sentence: &Sentence) -> bool {
+    let every = sentence.words.windows(2).any(|w| {
+        matches!(w, [each, packet] if one_of(&each.text, "every each per jedes jedem cada chaque") && packet.is(C::Packet))
+    });
+    every
+        && sentence.any(&[C::Ack, C::Packet])
+        && sentence.any(&[C::Tcp, C::Needs, C::After, C::Confirm])
+        && !denies(sentence)
+}
+
+/// "The message is sent back in pieces", "in which the message is repeated".
+fn returns(sentence: &Sentence) -> bool {
+    let back = |w: &Word| one_of(&w.text, "back zuruck vuelta retour");
+    sentence.has(C::Message)
+        && sentence.words.iter().any(back)
+        && !sentence.has(C::Marker)
+        && !denies(sentence)
+}
+
+/// "The program takes 1448 at a time": a read of the program taken for a packet.
+pub(super) fn reads_at_once(sentence: &Sentence) -> bool {
+    let words: Vec<&str> = sentence.words.iter().map(|w| w.text.as_str()).collect();
+    let text = format!(" {} ", words.join(" "));
+    const AT_ONCE: [&str; 13] = [
+        "at a time",
+        "at once",
+        "in one go",
+        "per call",
+        "in one read",
+        "per read",
+        "each read",
+        "auf einmal",
+        "a la fois",
+        "d un coup",
+        "d'un coup",
+        "de una vez",
+        "a la vez",
+    ];
+    let reads = sentence.has(C::Buffer)
+        || sentence.words.iter().any(|w| {
+            one_of(&w.text, "read reads reading loop takes accepts liest lesen nimmt lee leer lit lire")
+        });
+    reads
+        && AT_ONCE.iter().any(|s| text.contains(&format!(" {s} ")))
+        && !sentence.any(&[C::Not, C::Mss, C::Packet])
+}

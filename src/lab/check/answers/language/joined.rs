@@ -1,0 +1,66 @@
+//! Words that mean something together though others stand between them: "legt … auf", "the side that was listening".
+
+use super::one_of;
+use super::text::Word;
+use crate::lab::definition::vocabulary::Concept;
+
+/// German verbs whose first part stands at the end of the clause, and what they mean.
+const DIVIDED: [(&str, &str, Concept); 7] = [
+    ("legt legen legte", "auf", Concept::Close),
+    ("hangt hangen", "auf", Concept::Close),
+    ("macht machen", "zu dicht", Concept::Close),
+    ("baut bauen", "ab", Concept::Close),
+    ("bricht brechen", "ab", Concept::Close),
+    ("baut bauen", "auf", Concept::Open),
+    ("kommt kommen kam", "an", Concept::Receive),
+];
+
+/// Gives such words the meaning that they have together.
+pub(super) fn understand(words: &mut [Word]) {
+    for at in 0..words.len() {
+        divided(words, at);
+        if is_one_that_listens(words, at)
+            && let Some(word) = words.get_mut(at)
+        {
+            word.concepts.add(Concept::Server);
+        }
+    }
+}
+
+fn divided(words: &mut [Word], at: usize) {
+    let Some(verb) = words.get(at).map(|w| w.text.clone()) else { return };
+    for (verbs, parts, concept) in DIVIDED {
+        if !one_of(&verb, verbs) {
+            continue;
+        }
+        // The part ends its clause.
+        let mut behind = words.iter().enumerate().skip(at + 1).take(8);
+        let ends = behind.any(|(i, w)| {
+            one_of(&w.text, parts)
+                && words.get(i + 1).is_none_or(|n| n.is_apart() || one_of(&n.text, "und oder"))
+        });
+        if ends && let Some(word) = words.get_mut(at) {
+            word.concepts.add(concept);
+        }
+    }
+}
+
+/// "The program that waits", "celui qui écoute", "wer lauscht".
+fn is_one_that_listens(words: &[Word], at: usize) -> bool {
+    const LISTENS: &str = "listens listen listening listened waits waiting waited lauscht lauschen lauschte wartet \
+        wartete ecoute ecoutait attend attendait escucha escuchaba espera esperaba";
+    const BETWEEN: &str = "that who which was is had is being der die das welche welcher qui est que el la lo esta \
+        estaba always only just ist immer";
+    if !words.get(at).is_some_and(|w| w.is(Concept::Whoever)) {
+        return false;
+    }
+    for word in words.iter().skip(at + 1).take(4) {
+        if one_of(&word.text, LISTENS) {
+            return true;
+        }
+        if !one_of(&word.text, BETWEEN) || word.is_apart() && !word.gap.contains(',') {
+            return false;
+        }
+    }
+    false
+}
