@@ -107,11 +107,17 @@ impl Phrases {
             let n = varying.blanks.iter().position(|b| *b == blank[0]).map_or(0, |i| i + 1);
             let part = parts.get(n).map_or("", |m| m.as_str());
             // A list is told by its brackets before a phrase takes them for its own.
-            let listed = if part.contains("), ") { self.list(part, depth - 1) } else { None };
-            let said = listed.or_else(|| self.phrase(part, depth - 1));
-            said.or_else(|| self.list(part, depth - 1)).unwrap_or_else(|| part.into())
+            let listed = self.brackets(part, depth - 1).or_else(|| self.phrase(part, depth - 1));
+            listed.or_else(|| self.list(part, depth - 1)).unwrap_or_else(|| part.into())
         });
         Some(said.into_owned())
+    }
+
+    /// A list each of whose parts ends with a bracket and has a phrase.
+    fn brackets(&self, text: &str, depth: usize) -> Option<String> {
+        let parts: Option<Vec<String>> =
+            text.split("), ").map(|p| self.phrase(&format!("{})", p.trim_end_matches(')')), depth)).collect();
+        parts.filter(|p| p.len() > 1 && text.ends_with(')')).map(|p| p.join(", "))
     }
 
     /// What varies may be a list: "7 (host: ACK), 8 (host: FIN,ACK)". Each of its parts is a phrase of its own.
