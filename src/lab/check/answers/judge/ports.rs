@@ -429,7 +429,10 @@ fn ahead<T>(
         if i < at
             && let Some(owner) = of(i, word)
         {
-            return Some(owner);
+            // "65432 for the host's message, and 38200 …": whose message went to the port before.
+            let of_message =
+                sentence.words.get(i + 1).is_some_and(|w| w.is(Concept::Message) && !w.is_apart());
+            return Some(owner).filter(|_| !(of_message && before.is_some_and(|b| b < i)));
         }
         let leads = i < at && one_of(&word.text, "to towards into an zu zum hacia vers al au");
         let known = i < at && word.is(Concept::Find) && !word.is(Concept::Port);
