@@ -232,17 +232,6 @@ fn files_and_filter<'a>(file: &Path, words: &'a [String]) -> anyhow::Result<(&'a
     }
 }
 
-/// Lists or copies what `source` has, seen once.
-fn read<S: Source + Send>(
-    args: &Replay,
-    source: S,
-    gate: &mut Filters,
-    bpf: &[String],
-    told: Told,
-) -> anyhow::Result<()> {
-    Run { args, gate, bpf, told, hindsight: None }.read(source, None)
-}
-
 /// Opens all of these files.
 fn open(files: &[&Path]) -> anyhow::Result<Vec<FileReader>> {
     files.iter().map(|file| input::open(file)).collect()

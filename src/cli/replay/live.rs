@@ -1,10 +1,10 @@
 //! `replay --live`: a capture that is still written.
 
-use super::Replay;
-use crate::capture::CaptureError;
+use super::{Replay, Run};
 use crate::capture::reader::FileReader;
 use crate::capture::signals::Signals;
 use crate::capture::tail::Ended;
+use crate::capture::{CaptureError, Source};
 use crate::cli::gate::Filters;
 use crate::cli::input;
 use crate::cli::walk::Told;
@@ -16,12 +16,12 @@ use std::sync::{Arc, OnceLock};
 pub(super) fn read(args: &Replay, file: &Path, gate: &mut Filters, bpf: &[String]) -> anyhow::Result<()> {
     // What comes through a pipe is waited for anyway.
     if !file.is_file() {
-        return super::read(args, input::open(file)?, gate, bpf, Told::default());
+        return once(args, input::open(file)?, gate, bpf, Told::default());
     }
     let signals = Signals::install().context("cannot prepare for Ctrl-C")?;
     let ended = Arc::new(OnceLock::new());
     let opened = FileReader::follow(file, signals, ended.clone()).map_err(anyhow::Error::from);
-    let done = opened.and_then(|source| super::read(args, source, gate, bpf, Told::default()));
+    let done = opened.and_then(|source| once(args, source, gate, bpf, Told::default()));
     let shown = file.display();
     match ended.get() {
         // What was begun last and is not whole yet is no damage.
@@ -34,4 +34,15 @@ pub(super) fn read(args: &Replay, file: &Path, gate: &mut Filters, bpf: &[String
         Some(Ended::Shortened) => done.inspect(|()| input::say(format_args!("{shown} was begun again"))),
         None => done,
     }
+}
+
+/// Lists or copies what `source` has, seen once.
+fn once<S: Source + Send>(
+    args: &Replay,
+    source: S,
+    gate: &mut Filters,
+    bpf: &[String],
+    told: Told,
+) -> anyhow::Result<()> {
+    Run { args, gate, bpf, told, hindsight: None }.read(source, None)
 }
