@@ -94,9 +94,9 @@ impl Terminal {
         self.keyboard.as_ref().unwrap().write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Clicks on a text that is on the screen.
+    /// Clicks on a text, once it is on the screen.
     pub(crate) fn click(&self, wanted: &str) {
-        let screen = self.screen();
+        let screen = self.wait_for(wanted);
         let line =
             |(row, line): (usize, &str)| Some((line.find(wanted).map(|at| line[..at].chars().count())?, row));
         let (column, row) = screen.lines().enumerate().find_map(line).unwrap();
