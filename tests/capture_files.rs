@@ -1,11 +1,14 @@
 //! The captures that labkit writes, judged by Wireshark's own tools: `capinfos` and `tshark` must be installed.
 
+#[path = "support/frames.rs"]
+mod frames;
+
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use labkit::capture::info::{Interface, Section, Statistics};
 use labkit::capture::resolution::Resolution;
 use labkit::capture::writer::{FileFormat, FileWriter};
-use labkit::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
+use labkit::frame::{Frame, LinkType, Timestamp};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
@@ -39,16 +42,7 @@ fn ethernet() -> Vec<u8> {
 }
 
 fn frame(after: i64, link: LinkType, bytes: &[u8]) -> Frame<'_> {
-    Frame {
-        no: FrameNo(1),
-        time: Some(Timestamp::from_nanos(START + after)),
-        precision: 9,
-        link,
-        wire_len: bytes.len() as u32,
-        interface: 0,
-        origin: Origin::default(),
-        bytes,
-    }
+    frames::captured(1, Some(Timestamp::from_nanos(START + after)), link, bytes)
 }
 
 fn interface(name: &str, link: LinkType) -> Interface {

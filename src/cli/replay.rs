@@ -22,7 +22,7 @@ use crate::capture::writer::Writer;
 use crate::conversation::Hindsight;
 use crate::dissect::PROTOCOLS;
 use crate::pump::{self, Copy, Outlets, Sink};
-use crate::text::harmless;
+use crate::text::{harmless, plural};
 use crate::view::csv::Csv;
 use crate::view::detail_pages::DetailPages;
 use crate::view::fields::Fields;
@@ -326,8 +326,7 @@ impl Run<'_> {
         let filtered = args.display_filter.is_some() || !self.bpf.is_empty();
         if filtered && !wrote.get() && args.count != Some(0) {
             let all = source.frames();
-            let s = if all == 1 { "" } else { "s" };
-            input::say(format_args!("0 of {all} packet{s} match"));
+            input::say(format_args!("0 of {all} packet{} match", plural(all)));
             for trap in args.display_filter.as_deref().map(crate::filter::traps).unwrap_or_default() {
                 let instead = trap.instead.map_or_else(String::new, |text| format!("; perhaps: -Y '{text}'"));
                 input::say(format_args!("{}{}", harmless(&trap.says), harmless(&instead)));
