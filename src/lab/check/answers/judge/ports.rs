@@ -1,17 +1,19 @@
 //! Which ports, and whose they are.
 
-use super::super::language::{Concept, Sentence, Unit, Word, one_of};
+mod owner;
+
+use super::super::language::{Concept, Sentence, Word, one_of};
 use super::super::{Finding, Mark};
 use super::ideas::by_number;
 use super::{Subject, exchange};
 use crate::lab::definition::Role;
 use crate::lab::definition::misconception::Sign;
 use crate::lab::evidence::exchange::{Exchange, Side};
+use owner::{
+    ahead, behind, bracket_behind, by_deed, comma_before, directed, port_places, purpose, side, side_or_deed,
+};
 use std::collections::BTreeSet;
 use std::slice;
-
-/// Bounds of the ranges from which systems take ephemeral ports: not ports of a connection.
-const RANGES: [u64; 5] = [1024, 32768, 49152, 60999, 65535];
 
 /// A port that an answer names, with its owner as far as the text says.
 #[derive(Clone, Debug)]
@@ -274,206 +276,14 @@ fn is_alone(sentence: &Sentence) -> bool {
     })
 }
 
-/// The side that a word names, or what it does: "65432 is used by whichever machine is receiving".
-fn side_or_deed(word: &Word) -> Option<Side> {
-    match word.text.as_str() {
-        "receiving" | "listening" => Some(Side::Server),
-        "sending" | "connecting" => Some(Side::Client),
-        _ => side(word),
-    }
-}
-
-/// The side that a word names.
-fn side(word: &Word) -> Option<Side> {
-    match (word.is(Concept::Client), word.is(Concept::Server)) {
-        (true, false) => Some(Side::Client),
-        (false, true) => Some(Side::Server),
-        _ => None,
-    }
-}
-
 /// Whether ports of clients and of servers take turns, so that each pair is one exchange.
 fn all_in_pairs(known: &[Option<usize>]) -> bool {
     known.len().is_multiple_of(2)
         && known.chunks(2).all(|pair| pair.iter().filter(|p| p.is_some()).count() == 1)
 }
 
-/// The words that are ports.
-fn port_places(sentence: &Sentence) -> Vec<(usize, u16)> {
-    let bytes: Vec<usize> = sentence
-        .amounts()
-        .iter()
-        .filter(|a| matches!(a.unit, Unit::Bytes | Unit::Packets))
-        .map(|a| a.at)
-        .collect();
-    let is = |(i, w): (usize, &Word)| {
-        let n =
-            w.number.filter(|n| (1025..=65535).contains(n) && !RANGES.contains(n) && !bytes.contains(&i))?;
-        Some((i, u16::try_from(n).ok()?))
-    };
-    sentence.words.iter().enumerate().filter_map(is).collect()
-}
-
 /// The exchange that the sentence names last before a word, or else first after it.
 fn cue_at(sentence: &Sentence, at: usize) -> Option<usize> {
     let before = (0..at).rev().find_map(|i| exchange(sentence, i));
     before.or_else(|| (at..sentence.words.len()).find_map(|i| exchange(sentence, i)))
-}
-
-/// Words that may stand between a port and its owner: "37818 on the host", "65432 is the guest's".
-fn links(word: &Word) -> bool {
-    const LINKS: &str = "of at on in by for the is as a an its belongs used uses os where which was s my der des vom am auf beim dem den gehort ist als del de en el la es como du sur chez le l est comme von machine side por par belonging whichever whoever when system program";
-    one_of(&word.text, LINKS)
-}
-
-/// The owner behind a port: "37818 (host)", "65432 of the guest".
-fn behind<T>(
-    sentence: &Sentence,
-    at: usize,
-    next: usize,
-    owner_first: bool,
-    of: impl Fn(&Word) -> Option<T>,
-) -> Option<T> {
-    let bracket = bracket_behind(sentence, at);
-    // "(host to guest)" says where it goes, not whose the port is.
-    let inside = sentence.words.get(at + 1..bracket.max(at + 1)).unwrap_or_default();
-    if inside.iter().any(|w| w.is(Concept::Host)) && inside.iter().any(|w| w.is(Concept::Guest)) {
-        return None;
-    }
-    for i in at + 1..next {
-        let word = sentence.words.get(i)?;
-        let within = i > at + 1 && i < bracket;
-        let comma = !within && (word.gap.contains([',', '/', '|']) || word.is_after_arrow());
-        if comma && word.text != "where" {
-            return None;
-        }
-        // "37818 an Gast" leads to the guest; "65432 for the host's message" is of the message.
-        let leads = word.text == "an" && sentence.words.get(i + 1).is_some_and(|w| of(w).is_some());
-        let of_message = sentence.words.get(i + 1).is_some_and(|w| w.is(Concept::Message) && !w.is_apart());
-        if leads || of_message && of(word).is_some() {
-            return None;
-        }
-        if let Some(owner) = of(word) {
-            let touches = i == at + 1 && !word.gap.contains('(');
-            return (!touches || !owner_first).then_some(owner);
-        }
-        let neutral = word.concepts.any(&[
-            Concept::Port,
-            Concept::Host,
-            Concept::Guest,
-            Concept::Client,
-            Concept::Server,
-        ]);
-        // "65432 belongs to the host and 37818 to the guest".
-        let belongs = one_of(&word.text, "to a au al zum")
-            && sentence
-                .words
-                .iter()
-                .any(|w| one_of(&w.text, "belongs belong gehort gehoren pertenece appartient"));
-        if !links(word) && !neutral && !within && !belongs && !word.gap.contains('(') {
-            return None;
-        }
-    }
-    None
-}
-
-/// Where the bracket ends that opens behind a port, as in "37818 (host, client)"; the port itself where none does.
-fn bracket_behind(sentence: &Sentence, at: usize) -> usize {
-    if sentence.words.get(at + 1).is_none_or(|w| w.gap.trim() != "(") {
-        return at;
-    }
-    let closes = |i: &usize| sentence.words.get(*i).is_none_or(|w| w.gap.contains(')'));
-    (at + 2..=sentence.words.len()).find(closes).unwrap_or(at)
-}
-
-/// "65432 to send", "37818 for receiving".
-fn purpose(sentence: &Sentence, at: usize, next: usize) -> Option<Side> {
-    let to = sentence.words.get(at + 1).filter(|w| one_of(&w.text, "to for zum para pour"))?;
-    let verb = sentence.words.get(at + 2).filter(|_| at + 2 < next && !to.is_apart())?;
-    match (verb.is(Concept::Send), verb.is(Concept::Receive)) {
-        (true, false) => Some(Side::Client),
-        (false, true) => Some(Side::Server),
-        _ => None,
-    }
-}
-
-/// "Sent from 65432", "angenommen auf 37818": what is done at a port tells its side.
-fn by_deed(sentence: &Sentence, at: usize) -> Option<Side> {
-    let before = sentence.words.get(at.saturating_sub(6)..at).unwrap_or_default();
-    let port =
-        |w: &&Word| w.is(Concept::Port) || one_of(&w.text, "the its their der dem den seinem le la el un");
-    let preposition = before.iter().rev().find(|w| !port(w))?;
-    let verb = before.iter().rev().skip(1).find(|w| w.concepts.any(&[Concept::Send, Concept::Receive]))?;
-    let from = one_of(&preposition.text, "from von vom desde depuis");
-    let on = one_of(&preposition.text, "on at auf an en sur");
-    // An answer goes the other way.
-    let answer = before.iter().any(|w| w.concepts.any(&[Concept::Swap, Concept::Confirm, Concept::Marker]));
-    match (verb.is(Concept::Send), verb.is(Concept::Receive)) {
-        (true, false) if from && !answer => Some(Side::Client),
-        (false, true) if on && !answer => Some(Side::Server),
-        _ => None,
-    }
-}
-
-/// The owner before a port: "the host uses 37818". Across another port only where `across` allows it: "host: 37818
-/// and 65432". What a "to" or an arrow leads to has its owner behind it. `of` is given each word with its place.
-fn ahead<T>(
-    sentence: &Sentence,
-    at: usize,
-    before: Option<usize>,
-    across: bool,
-    of: impl Fn(usize, &Word) -> Option<T>,
-) -> Option<T> {
-    for i in (0..=at).rev() {
-        let word = sentence.words.get(i)?;
-        if i < at
-            && let Some(owner) = of(i, word)
-        {
-            // "65432 for the host's message, and 38200 …": whose message went to the port before.
-            let of_message =
-                sentence.words.get(i + 1).is_some_and(|w| w.is(Concept::Message) && !w.is_apart());
-            return Some(owner).filter(|_| !(of_message && before.is_some_and(|b| b < i)));
-        }
-        let leads = i < at && one_of(&word.text, "to towards into an zu zum hacia vers al au");
-        let known = i < at && word.is(Concept::Find) && !word.is(Concept::Port);
-        if leads || known || word.is_after_arrow() || before == Some(i) && !across {
-            return None;
-        }
-    }
-    None
-}
-
-/// The last word before the comma that stands last before a word.
-fn comma_before(sentence: &Sentence, at: usize) -> Option<usize> {
-    let comma = (1..=at).rev().find(|i| sentence.words.get(*i).is_some_and(|w| w.gap.contains(',')))?;
-    Some(comma - 1)
-}
-
-/// Whether an arrow or "to" leads from this port to the next one, or from the one before to this.
-fn directed(sentence: &Sentence, at: usize, before: Option<usize>, next: Option<usize>) -> bool {
-    let near = |at: usize, words: &[&str]| {
-        (1..=3).any(|n| {
-            at.checked_sub(n)
-                .and_then(|i| sentence.words.get(i))
-                .is_some_and(|w| words.contains(&w.text.as_str()))
-        })
-    };
-    let leads = |from: usize, to: usize| {
-        // "From port 37818, which its system had picked, to port 65432".
-        if near(from, &["from", "von", "vom", "desde", "de", "depuis"])
-            && near(to, &["to", "an", "zu", "al", "a", "vers", "au"])
-        {
-            return true;
-        }
-        // "src 37818 dst 65432"
-        if near(from, &["src", "source", "quelle", "origen"])
-            && near(to, &["dst", "dest", "destination", "ziel", "destino"])
-        {
-            return true;
-        }
-        let between = sentence.words.get(from + 1..=to).unwrap_or_default();
-        between.iter().any(|w| w.is_after_arrow() || one_of(&w.text, "to an zu zum nach a al vers au"))
-            && !between.iter().any(|w| w.gap.contains(','))
-    };
-    before.is_some_and(|b| leads(b, at)) || next.is_some_and(|n| leads(at, n))
 }
