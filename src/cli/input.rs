@@ -5,7 +5,7 @@ use super::progress::{self, Watched};
 use crate::capture::reader::Reader;
 use crate::capture::{CaptureError, Source};
 use crate::conversation::Hindsight;
-use crate::conversation::hindsight::MOST;
+use crate::conversation::hindsight::too_much;
 use crate::pump::{self, PumpError};
 use crate::text::harmless;
 use crate::view::list::Screen;
@@ -32,9 +32,7 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Reader<Box<dyn Read + Send>>> 
 pub(crate) fn learn<S: Source + Send>(source: &mut S) -> anyhow::Result<Option<Hindsight>> {
     let hindsight = pump::learn(source).map_err(pump_error)?;
     if !hindsight.is_complete() {
-        say(format_args!(
-            "the capture says more about its earlier packets than is kept ({MOST} notes); each packet is shown as those before it show it"
-        ));
+        say(format_args!("{}", too_much()));
         return Ok(None);
     }
     Ok(Some(hindsight))

@@ -18,6 +18,13 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 /// So many notes are kept at most: some 100 megabytes of them, 250 if all are ends of conversations.
 pub const MOST: usize = 1 << 22;
 
+/// What is said of a capture with more notes than are kept.
+pub fn too_much() -> String {
+    format!(
+        "the capture says more about its earlier packets than is kept ({MOST} notes); each packet is shown as those before it show it"
+    )
+}
+
 /// One exchange of HTTP: the frames of its request and of its response; 0 where there is none.
 #[derive(Clone, Copy, Debug, Default)]
 struct Exchange {
@@ -40,6 +47,12 @@ impl Hindsight {
     /// Whether all frames were seen, and all that they say was noted.
     pub fn is_complete(&self) -> bool {
         self.read().complete
+    }
+
+    /// Leaves no room for a further note.
+    #[cfg(test)]
+    pub(crate) fn fill(&self) {
+        self.write().notes = MOST;
     }
 
     pub(super) fn read(&self) -> RwLockReadGuard<'_, Notes> {

@@ -5,6 +5,7 @@ use super::index::look::Looker;
 use super::index::{Index, Shared};
 use super::origin::Origin;
 use super::sift::Sift;
+use crate::conversation::hindsight::too_much;
 use crate::dissect::source_name;
 use crate::filter::Filter;
 use crate::packet::Packet;
@@ -62,6 +63,8 @@ pub(crate) struct Session {
     pub(crate) columns: Vec<String>,
     /// Why frames could not be shown.
     pub(crate) trouble: Option<String>,
+    /// What has to be said of it was said.
+    is_remarked: bool,
 }
 
 impl Session {
@@ -86,6 +89,7 @@ impl Session {
             references: Vec::new(),
             columns: Vec::new(),
             trouble: None,
+            is_remarked: false,
         };
         session.index()?;
         Ok(session)
@@ -237,6 +241,18 @@ impl Session {
     /// The index, for a thread that looks into it, too.
     pub(crate) fn shared(&self) -> Arc<Shared> {
         self.shared.clone()
+    }
+
+    /// Whether the capture was read to its end, and too much of what its frames say about earlier ones to be kept.
+    pub(crate) fn is_of_one_pass(&self) -> bool {
+        let index = self.read();
+        index.is_complete() && !index.hindsight().is_complete()
+    }
+
+    /// What has to be said once of a capture that is known to its end.
+    pub(crate) fn remark(&mut self) -> Option<String> {
+        let told = std::mem::replace(&mut self.is_remarked, true);
+        (!told && self.is_of_one_pass()).then(too_much)
     }
 
     /// What of the capture is read, of 1000 parts.

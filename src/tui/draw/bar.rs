@@ -206,10 +206,16 @@ fn status(state: &State, width: usize) -> String {
     if let Some(damage) = session.read().damage() {
         text.push_str(&format!("  damaged: {}", harmless(damage)));
     }
+    if session.is_of_one_pass() {
+        text.push_str("  rows without what later packets say");
+        short.push_str(", as in one pass");
+    }
     // A ladder has the sentence below it already.
     let is_elsewhere = state.pane.as_ref().is_some_and(|pane| pane.kind == Kind::Ladder);
     let no = state.current().filter(|_| !is_elsewhere);
-    let Some(sentence) = no.and_then(|no| state.exchanges.as_ref()?.sentence(no)) else { return text };
+    let Some(sentence) = no.and_then(|no| state.exchanges.as_ref()?.sentence(no)) else {
+        return if text.width() <= width { text } else { short };
+    };
     let with = |text| format!("{text}  {sentence}");
     let fits = [with(text), with(short)].into_iter().find(|line| line.width() <= width);
     fits.unwrap_or_else(|| sentence.to_owned())

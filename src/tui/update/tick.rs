@@ -65,6 +65,9 @@ fn look(state: &mut State) {
         state.moved();
     }
     if complete {
+        if let Some(remark) = state.session.as_mut().and_then(Session::remark) {
+            state.message = Some(remark);
+        }
         look_for_exchanges(state);
         filter_anew(state);
     }
