@@ -2,6 +2,11 @@
 //! parses no packet and does nothing but run `labkit sniff` into a folder that was fixed when it was started; the seat
 //! gives its rights back before it reads the first frame from the file there.
 
+mod news;
+
+pub(crate) use news::News;
+
+use super::origin::Origin;
 use crate::capture::privilege;
 use nix::fcntl::OFlag;
 use nix::sys::signal::{Signal, kill};
@@ -12,7 +17,7 @@ use std::fs::OpenOptions;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -31,7 +36,7 @@ enum Request {
 
 /// What the keeper says, a line of JSON each.
 #[derive(Debug, Serialize, Deserialize)]
-enum Said {
+pub(crate) enum Said {
     /// What the capture says on standard error.
     Line(String),
     /// The capture of this number has ended; whether well.
@@ -131,7 +136,7 @@ fn say(said: &Said) {
 
 /// The seat's end of the keeper.
 pub struct Keeper {
-    requests: ChildStdin,
+    requests: Box<dyn Write + Send>,
     said: Receiver<Said>,
     folder: TempDir,
     number: u32,
@@ -166,7 +171,16 @@ impl Keeper {
             }
             let _ = child.wait();
         })?;
+        let requests = Box::new(requests);
         Ok(Keeper { requests, said, folder, number: 0, may: privilege::may_capture() })
+    }
+
+    /// One whose part a test plays: it writes the file that [`Capture::file`] names, and says how it goes.
+    #[cfg(test)]
+    pub(crate) fn played() -> (Keeper, std::sync::mpsc::Sender<Said>) {
+        let (send, said) = channel();
+        let folder = tempfile::tempdir().unwrap();
+        (Keeper { requests: Box::new(io::sink()), said, folder, number: 0, may: true }, send)
     }
 
     fn ask(&mut self, request: &Request) -> io::Result<()> {
@@ -195,16 +209,6 @@ pub(crate) struct Capture {
     heard: VecDeque<Said>,
 }
 
-/// What has become of a capture since it was looked at last.
-pub(crate) enum News {
-    /// Nothing.
-    None,
-    /// Its file is there.
-    Begun(super::origin::Origin),
-    /// It has ended, with these words.
-    Ended(String),
-}
-
 impl Capture {
     /// A keeper that does nothing yet.
     pub(crate) fn new(keeper: Keeper) -> Capture {
@@ -231,7 +235,7 @@ impl Capture {
     /// # Errors
     /// When the keeper is gone, in words.
     pub(crate) fn start(&mut self, interface: &str, bpf: &[String]) -> Result<(), String> {
-        let last = file(self.keeper.folder.path(), self.keeper.number);
+        let last = self.file();
         self.keeper.number += 1;
         let number = self.keeper.number;
         let request = Request::Start { interface: interface.to_owned(), bpf: bpf.to_vec(), number };
@@ -276,9 +280,14 @@ impl Capture {
         }
     }
 
+    /// The file that this capture is written to.
+    pub(crate) fn file(&self) -> PathBuf {
+        file(self.keeper.folder.path(), self.keeper.number)
+    }
+
     /// Looks what has happened.
     pub(crate) fn news(&mut self) -> News {
-        let path = file(self.keeper.folder.path(), self.keeper.number);
+        let path = self.file();
         while let Some(said) = self.heard.pop_front().or_else(|| self.keeper.said.try_recv().ok()) {
             match said {
                 Said::Saved(_) => {}
@@ -299,7 +308,7 @@ impl Capture {
             self.opened = true;
             self.saved = false;
             let name = format!("capture on {}", self.interface);
-            return News::Begun(super::origin::Origin::growing(&path, &name, self.done.clone()));
+            return News::Begun(Origin::growing(&path, &name, self.done.clone()));
         }
         News::None
     }

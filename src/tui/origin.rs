@@ -22,17 +22,30 @@ pub(crate) struct Origin {
     name: String,
     /// Set once nothing more is written to it; `None` where nothing ever is.
     done: Option<Arc<AtomicBool>>,
+    /// Where its readers are held, so that a test sees the screens of that moment.
+    #[cfg(test)]
+    pub(crate) hold: Option<Arc<Hold>>,
 }
 
 impl Origin {
     /// A file that does not grow.
     pub(crate) fn file(path: &Path) -> Origin {
-        Origin { path: path.to_owned(), name: path.display().to_string(), done: None }
+        Origin::of(path, path.display().to_string(), None)
     }
 
     /// A file that grows until `done`.
     pub(crate) fn growing(path: &Path, name: &str, done: Arc<AtomicBool>) -> Origin {
-        Origin { path: path.to_owned(), name: name.to_owned(), done: Some(done) }
+        Origin::of(path, name.to_owned(), Some(done))
+    }
+
+    fn of(path: &Path, name: String, done: Option<Arc<AtomicBool>>) -> Origin {
+        Origin {
+            path: path.to_owned(),
+            name,
+            done,
+            #[cfg(test)]
+            hold: None,
+        }
     }
 
     /// Where it lies.
@@ -75,7 +88,13 @@ impl Origin {
                 Reader::new(Box::new(tail) as Box<dyn Read + Send>, self.name.clone())?
             }
         };
-        Ok(Watched { source, stop: stop.clone(), position: Arc::default() })
+        Ok(Watched {
+            source,
+            stop: stop.clone(),
+            position: Arc::default(),
+            #[cfg(test)]
+            hold: self.hold.clone(),
+        })
     }
 }
 
@@ -105,6 +124,36 @@ pub(crate) struct Watched {
     source: FileReader,
     stop: Arc<AtomicBool>,
     position: Arc<AtomicU64>,
+    #[cfg(test)]
+    hold: Option<Arc<Hold>>,
+}
+
+/// Readers go no further than frame `at` until they are let go.
+#[cfg(test)]
+#[derive(Debug)]
+pub(crate) struct Hold {
+    at: u64,
+    let_go: AtomicBool,
+}
+
+#[cfg(test)]
+impl Hold {
+    /// At this frame.
+    pub(crate) fn at(frame: u64) -> Arc<Hold> {
+        Arc::new(Hold { at: frame, let_go: AtomicBool::new(false) })
+    }
+
+    /// Lets all readers go.
+    pub(crate) fn release(&self) {
+        self.let_go.store(true, Ordering::Release);
+    }
+
+    fn pass(&self, frame: Option<Frame<'_>>, stop: &AtomicBool) {
+        let is_there = frame.is_some_and(|frame| frame.no.0 >= self.at);
+        while is_there && !self.let_go.load(Ordering::Acquire) && !stop.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
 }
 
 impl Watched {
@@ -116,6 +165,10 @@ impl Watched {
 
 impl Source for Watched {
     fn advance(&mut self) -> Result<bool, CaptureError> {
+        #[cfg(test)]
+        if let Some(hold) = &self.hold {
+            hold.pass(self.source.frame(), &self.stop);
+        }
         if self.stop.load(Ordering::Relaxed) {
             return Ok(false);
         }

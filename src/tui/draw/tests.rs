@@ -2,6 +2,8 @@
 
 mod grows;
 mod mouse;
+#[cfg(all(unix, feature = "capture"))]
+mod progress;
 
 use crate::capture::interfaces::{Interface, Kind, State as Link};
 use crate::lab::definition::Lab;

@@ -1,5 +1,10 @@
 //! What stands in for live capture where this build of labkit cannot: nobody ever gets a [`Keeper`].
 
+#[path = "news.rs"]
+mod news;
+
+pub(crate) use news::News;
+
 use crate::capture::NO_CAPTURE;
 use std::convert::Infallible;
 use std::io::{self, ErrorKind};
@@ -32,14 +37,6 @@ pub(crate) struct Capture {
     pub(crate) interface: String,
     pub(crate) running: bool,
     pub(crate) saved: bool,
-}
-
-/// What has become of a capture.
-#[expect(dead_code, reason = "no capture ever has news here")]
-pub(crate) enum News {
-    None,
-    Begun(super::origin::Origin),
-    Ended(String),
 }
 
 impl Capture {

@@ -13,6 +13,7 @@ use crate::tui::update::tick;
 use crate::view::colour::Rules;
 use std::fs::File;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -20,18 +21,32 @@ use std::time::{Duration, Instant};
 const SIZE: (u16, u16) = (80, 24);
 
 /// The lab's first capture, of which the file holds only the first frames.
-struct Growing {
+pub(super) struct Growing {
     whole: Vec<u8>,
     /// Where each frame's block begins, and the end.
     places: Vec<usize>,
     written: usize,
-    file: tempfile::NamedTempFile,
+    file: PathBuf,
+    /// Removes the file.
+    _folder: Option<tempfile::TempDir>,
     done: Arc<AtomicBool>,
-    state: State,
+    pub(super) state: State,
 }
 
 impl Growing {
     fn new() -> Growing {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("capture.pcapng");
+        let state = State::new(Lab::built_in(), Rules::default(), Theme { colour: true });
+        let mut capture = Growing::into(file, state);
+        capture._folder = Some(folder);
+        let origin = Origin::growing(&capture.file, "a capture", capture.done.clone());
+        capture.state.set_session(Session::open(origin, Rules::default()).unwrap());
+        capture
+    }
+
+    /// What the file begins with is written; no frame yet.
+    pub(super) fn into(file: PathBuf, state: State) -> Growing {
         let path = captures().join("capture1.pcapng");
         let whole = std::fs::read(&path).unwrap();
         let (mut source, mut places) = (FileReader::open(&path).unwrap(), Vec::new());
@@ -39,19 +54,15 @@ impl Growing {
             places.push(source.position() as usize);
         }
         places.push(whole.len());
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let mut state = State::new(Lab::built_in(), Rules::default(), Theme { colour: true });
-        let (done, written) = (Arc::new(AtomicBool::new(false)), 0);
-        File::options().append(true).open(file.path()).unwrap().write_all(&whole[..places[0]]).unwrap();
-        let origin = Origin::growing(file.path(), "a capture", done.clone());
-        state.set_session(Session::open(origin, Rules::default()).unwrap());
-        Growing { written: places[written], whole, places, file, done, state }
+        let done = Arc::new(AtomicBool::new(false));
+        std::fs::write(&file, &whole[..places[0]]).unwrap();
+        Growing { written: places[0], whole, places, file, _folder: None, done, state }
     }
 
     /// Writes up to frame `no`, and waits until it is there.
-    fn up_to(&mut self, no: u32) {
+    pub(super) fn up_to(&mut self, no: u32) {
         let end = self.places[no as usize];
-        let mut file = File::options().append(true).open(self.file.path()).unwrap();
+        let mut file = File::options().append(true).open(&self.file).unwrap();
         file.write_all(&self.whole[self.written..end]).unwrap();
         self.written = end;
         self.wait(|state| state.session.as_ref().unwrap().read().len() == no);
@@ -62,7 +73,7 @@ impl Growing {
         settle(&mut self.state);
     }
 
-    fn wait(&mut self, is_so: impl Fn(&State) -> bool) {
+    pub(super) fn wait(&mut self, is_so: impl Fn(&State) -> bool) {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !is_so(&self.state) {
             tick::tick(&mut self.state);
@@ -72,7 +83,7 @@ impl Growing {
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(super) fn press(&mut self, keys: &str) {
         // What goes on does not come to rest, so nothing is waited for.
         super::keys(&mut self.state, keys, &mut |state| {
             let _ = tick::tick(state);
