@@ -153,13 +153,16 @@ fn refused() -> Judged {
     )
 }
 
-/// The sender does not come any more after this trial.
+/// The sender does not come any more after this trial. That alone is no fault: a program whose user sends no further
+/// message looks the same from here as one that crashed.
 fn lost(last: &mut Trial) {
-    last.verdict = Verdict::Unmet;
+    if last.verdict == Verdict::Met {
+        last.verdict = Verdict::Remark;
+    }
     last.came_back.push_str("; afterwards no connection came any more");
     last.cause = last.cause.or(Some(
-        "the program ended, perhaps with a traceback, or nobody sent another message: catch OSError around connect, send \
-         and recv, and go back to the menu",
+        "it is in its menu (send the next message), or it crashed: then there is a traceback; catch OSError around connect, \
+         send and recv, and go back to the menu",
     ));
 }
 

@@ -68,6 +68,19 @@ fn labkit_itself_meets_all() {
     assert_eq!((probed.code, &probed.report["met"]), (Some(0), &true.into()));
 }
 
+/// With `--count 1` it ends after each message, and closes what it has accepted meanwhile.
+fn labkit_started_anew_for_each_message_meets_all() {
+    let port = free_port().to_string();
+    let listens_on = port.clone();
+    let _receiver = Again::start(move || {
+        let mut labkit = std::process::Command::new(env!("CARGO_BIN_EXE_labkit"));
+        labkit.args(["receive", "--bind", "127.0.0.1", "--port", &listens_on, "--quiet-ms", "900"]);
+        labkit
+    });
+    let probed = Probed::run(&["127.0.0.1", "--port", &port]);
+    assert_eq!(probed.with("met").len(), 12, "{:#}", probed.report);
+}
+
 fn a_program_that_collects_and_confirms_meets_all() {
     let probed = probe("confirms");
     assert_eq!(probed.with("met").len(), 12, "{:#}", probed.report);
@@ -120,6 +133,8 @@ fn a_program_that_is_not_started_again_is_missed() {
     let probed = Probed::run(&["127.0.0.1", "--port", &port, "--wait", "5"]);
     assert_eq!((probed.trials().len(), probed.code), (1, Some(1)), "{probed:?}");
     assert!(probed.of("one-byte", "came_back").ends_with("afterwards no program listens any more"));
+    // It met the trial; whether it crashed, or its user left it in its menu, is not seen from here.
+    assert_eq!(probed.with("remark"), ["one-byte"]);
     assert!(probed.report["stopped"].as_str().unwrap().contains("refuses connections"));
     once.wait().unwrap();
 }
@@ -138,6 +153,7 @@ fn where_nobody_listens_at_all_the_error_says_why() {
 fn each_receiver_is_known_by_its_habit() {
     at_once(&[
         ("labkit_itself_meets_all", labkit_itself_meets_all),
+        ("labkit_started_anew_for_each_message_meets_all", labkit_started_anew_for_each_message_meets_all),
         ("a_program_that_collects_and_confirms_meets_all", a_program_that_collects_and_confirms_meets_all),
         ("confirming_after_each_read_is_named", confirming_after_each_read_is_named),
         (

@@ -1,6 +1,6 @@
 //! What a trial of a receiver shows, and what in a typical program causes it.
 
-use super::{Case, Seen, Way};
+use super::{Case, Seen};
 use crate::probe::wire::{CLOSING, End, quoted, seconds};
 use crate::probe::{Rules, Verdict};
 
@@ -20,7 +20,7 @@ const CUT: &str = "the marker is cut: encode the whole text, and send it with se
 
 /// Judges what the trial shows; the cause that explains most comes first.
 pub(super) fn judge(case: &Case, seen: &Seen, message: &str, rules: &Rules<'_>) -> Judged {
-    if matches!(case.way, Way::CloseEarly | Way::Reset) {
+    if case.does_not_wait() {
         return (
             Verdict::Met,
             "nothing, as it must be; the next connection tells how it bore it".into(),
