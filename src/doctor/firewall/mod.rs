@@ -266,17 +266,40 @@ fn tool(rules: &Ruleset, rule: &str) -> Tool {
 /// The command that opens the port.
 fn opens(tool: Tool, port: u16, rule: &str) -> String {
     match tool {
-        Tool::Firewalld => format!("sudo firewall-cmd --add-port={port}/tcp"),
+        Tool::Firewalld => firewalld(port, rule),
         // A rule of the user's own stands before what is only allowed behind it.
         Tool::Ufw if rule.contains("ufw-user-input") => format!("sudo ufw prepend allow {port}/tcp"),
         Tool::Ufw => format!("sudo ufw allow {port}/tcp"),
         Tool::Iptables => format!("sudo iptables -I INPUT -p tcp --dport {port} -j ACCEPT"),
         Tool::Nft => {
-            let chain = rule.split_once("the chain ").and_then(|(_, r)| r.split_once(" in table "));
-            let (chain, table) = chain.map_or(("input", "inet filter"), |(chain, table)| (chain, table));
+            let (chain, table) = place(rule).unwrap_or(("input", "inet filter"));
             format!("sudo nft insert rule {} {} tcp dport {port} accept", harmless(table), harmless(chain))
         }
     }
+}
+
+/// firewalld's command. Its chains are called after its zones, and a port is opened in the zone whose rule it was: without
+/// a zone it would be opened in the usual one, which may be another adapter's.
+fn firewalld(port: u16, rule: &str) -> String {
+    let (chain, table) = place(rule).unwrap_or_default();
+    if table.ends_with("firewalld_policy_drop") {
+        return "sudo firewall-cmd --panic-off".to_owned();
+    }
+    let Some(zone) = chain.strip_prefix("filter_IN_").map(harmless) else {
+        return format!("sudo firewall-cmd --add-port={port}/tcp");
+    };
+    match zone.strip_suffix("_deny") {
+        // Rules that refuse stand before the ports that are open.
+        Some(zone) => format!(
+            "sudo firewall-cmd --zone={zone} --list-rich-rules shows the rule, --remove-rich-rule='…' takes it away"
+        ),
+        None => format!("sudo firewall-cmd --zone={zone} --add-port={port}/tcp"),
+    }
+}
+
+/// The chain and the table that the words for a rule name.
+fn place(rule: &str) -> Option<(&str, &str)> {
+    rule.split_once("the chain ").and_then(|(_, place)| place.split_once(" in table "))
 }
 
 /// Where the rules cannot be read: the steps of the handout.

@@ -212,3 +212,22 @@ fn the_options_of_iptables_are_understood() {
     assert_eq!(judge("-m iprange --src-range 192.168.56.0-192.168.56.255 -j DROP"), "dropped");
     assert_eq!(judge("-j LOG --log-prefix \"-j DROP\""), "open");
 }
+
+/// As seen of firewalld 1.3: the zone of the adapter that the packet comes through, its refusals, and its panic mode.
+#[test]
+fn firewalld_is_told_the_zone_whose_rule_it_was() {
+    let command = |rule: &str| opens(Tool::Firewalld, 65_432, rule);
+    assert_eq!(
+        command("rule 335 of the chain filter_IN_work in table inet firewalld"),
+        "sudo firewall-cmd --zone=work --add-port=65432/tcp"
+    );
+    assert!(
+        command("rule 90 of the chain filter_IN_public_deny in table inet firewalld")
+            .starts_with("sudo firewall-cmd --zone=public --list-rich-rules shows the rule")
+    );
+    assert_eq!(
+        command("the policy of the chain raw_prerouting in table inet firewalld_policy_drop"),
+        "sudo firewall-cmd --panic-off"
+    );
+    assert_eq!(command(""), "sudo firewall-cmd --add-port=65432/tcp");
+}
