@@ -78,6 +78,11 @@ fn candidates(text: &str, at: &Range<usize>) -> Vec<String> {
         found.push(with(&lower));
     }
     found.extend(nearest(&lower).map(with));
+    // The beginning of an address is a network's.
+    if let Some(short) = word.strip_suffix('.') {
+        let before = before.strip_suffix("host ").map_or(before.to_owned(), |rest| format!("{rest}net "));
+        found.push(format!("{before}{short}{after}"));
+    }
     if word.parse::<IpAddr>().is_ok() {
         found.push(with(&format!("host {word}")));
     }
@@ -128,6 +133,7 @@ mod tests {
             ("host 1.2.3.4 adn tcp", "host 1.2.3.4 and tcp"),
             ("hots 1.2.3.4 adn tpc prot 80", "host 1.2.3.4 and tcp port 80"),
             ("192.168.56.1", "host 192.168.56.1"),
+            ("tcp and host 192.168.56.", "tcp and net 192.168.56"),
             ("tcp 80", "tcp port 80"),
             ("tcp port 80,443", "tcp port 80 or 443"),
             ("tcp port \"80\"", "tcp port 80"),

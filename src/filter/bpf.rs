@@ -191,15 +191,51 @@ fn capture(expr: &Expr, inside: bool) -> Option<String> {
         Expr::Exists(Operand::Word { word, .. }) => protocol(word).map(str::to_owned),
         Expr::Compare { left: Operand::Word { word, .. }, op, quantifier: None, right, .. } => {
             let Operand::Word { word: value, .. } = right else { return None };
-            let condition = condition(word, value)?;
-            match op {
-                Op::AnyEq => Some(condition),
-                Op::AllNe => Some(format!("not {condition}")),
-                _ => None,
-            }
+            compared(word, *op, value)
+        }
+        Expr::In { left: Operand::Word { word, .. }, quantifier: None, set } => {
+            let all: Option<Vec<String>> =
+                set.iter().map(|(low, high)| member(word, low, high.as_ref())).collect();
+            let text = all?.join(" or ");
+            Some(if inside && set.len() > 1 { format!("({text})") } else { text })
         }
         _ => None,
     }
+}
+
+/// A comparison of a field with a value.
+fn compared(field: &str, op: Op, value: &str) -> Option<String> {
+    let port = || value.parse::<u16>().ok();
+    match op {
+        Op::AnyEq => condition(field, value),
+        // A packet without the field does not pass.
+        Op::AllNe => {
+            let owner = field.split('.').next().and_then(protocol)?;
+            Some(format!("{owner} and not {}", condition(field, value)?))
+        }
+        Op::Ge => range(field, port()?, u16::MAX),
+        Op::Gt => range(field, port()?.checked_add(1)?, u16::MAX),
+        Op::Le => range(field, 0, port()?),
+        Op::Lt => range(field, 0, port()?.checked_sub(1)?),
+        _ => None,
+    }
+}
+
+/// A value of a set, or a range of values.
+fn member(field: &str, low: &Operand, high: Option<&Operand>) -> Option<String> {
+    let Operand::Word { word: low, .. } = low else { return None };
+    match high {
+        None => condition(field, low),
+        Some(Operand::Word { word: high, .. }) => range(field, low.parse().ok()?, high.parse().ok()?),
+        Some(_) => None,
+    }
+}
+
+/// The ports from `low` to `high`; `None` where `field` is no port.
+fn range(field: &str, low: u16, high: u16) -> Option<String> {
+    let one = condition(field, &low.to_string())?;
+    let (kind, _) = one.rsplit_once("port ")?;
+    Some(format!("{kind}portrange {low}-{high}"))
 }
 
 fn protocol(word: &str) -> Option<&'static str> {
@@ -218,6 +254,9 @@ fn protocol(word: &str) -> Option<&'static str> {
 
 fn condition(field: &str, value: &str) -> Option<String> {
     let is_net = value.contains('/');
+    // libpcap refuses a network with bits behind its prefix.
+    let network = is_net.then(|| masked(value)).flatten();
+    let value = network.as_deref().unwrap_or(value);
     let bare = value.split('/').next().unwrap_or(value);
     let host = if is_net { "net" } else { "host" };
     let checked = |ok: bool, text: String| ok.then_some(text);
@@ -236,6 +275,23 @@ fn condition(field: &str, value: &str) -> Option<String> {
         "eth.addr" => checked(value.len() == 17, format!("ether host {}", value.replace('-', ":"))),
         _ => None,
     }
+}
+
+/// The network that an address with a prefix length lies in, as in 10.0.0.0/8 for 10.0.0.1/8.
+fn masked(value: &str) -> Option<String> {
+    let (address, prefix) = value.split_once('/')?;
+    let length: u32 = prefix.parse().ok()?;
+    let first = match address.parse().ok()? {
+        IpAddr::V4(ip) => {
+            let mask = u32::MAX.checked_shl(32_u32.checked_sub(length)?).unwrap_or(0);
+            IpAddr::V4((u32::from(ip) & mask).into())
+        }
+        IpAddr::V6(ip) => {
+            let mask = u128::MAX.checked_shl(128_u32.checked_sub(length)?).unwrap_or(0);
+            IpAddr::V6((u128::from(ip) & mask).into())
+        }
+    };
+    Some(format!("{first}/{length}"))
 }
 
 #[cfg(test)]
@@ -270,6 +326,26 @@ mod tests {
             to_capture("tcp and (ip.src == 10.0.0.1 or arp)").unwrap(),
             "tcp and (src host 10.0.0.1 or arp)"
         );
+    }
+
+    #[test]
+    fn sets_ranges_and_what_differs() {
+        for (display, bpf) in [
+            ("tcp.port in {80, 443}", "tcp port 80 or tcp port 443"),
+            ("ip and tcp.port in {80, 8000..8080}", "ip and (tcp port 80 or tcp portrange 8000-8080)"),
+            ("tcp.srcport >= 1024", "tcp src portrange 1024-65535"),
+            ("udp.port < 1024", "udp portrange 0-1023"),
+            ("ip.addr in {10.0.0.1, 10.0.0.2}", "host 10.0.0.1 or host 10.0.0.2"),
+            ("tcp.port != 22", "tcp and not tcp port 22"),
+            ("ip.src == 10.0.0.1/8", "src net 10.0.0.0/8"),
+            ("ipv6.dst == 2001:db8::1/32", "dst net 2001:db8::/32"),
+            ("ip.addr == 10.0.0.1/0", "net 0.0.0.0/0"),
+        ] {
+            assert_eq!(to_capture(display).as_deref(), Some(bpf), "{display}");
+        }
+        for display in ["ip.addr >= 10.0.0.1", "tcp.port > 65535", "udp.port < 0", "tcp.port in {http}"] {
+            assert_eq!(to_capture(display), None, "{display}");
+        }
     }
 
     #[test]

@@ -44,9 +44,10 @@ pub(super) fn run(
             writeln!(out, "display filter:  {}", harmless(text))?;
             match to_capture(text) {
                 Some(capture) => writeln!(out, "capture filter:  {capture}")?,
-                None => {
-                    writeln!(out, "capture filter:  none says the same; filter after capturing, with -Y")?
-                }
+                None => writeln!(
+                    out,
+                    "capture filter:  labkit knows none that says the same; filter after capturing, with -Y"
+                )?,
             }
             traps(text)
         }
