@@ -210,13 +210,26 @@ fn answer(x: &Exchange, s: &Segment, part: Part, me: &str, bytes: &str) -> Strin
             format!("The {me} sends {marker} again, behind the receipt.")
         }
         Part::Behind => format!("The {me} sends more behind {marker}: {bytes}."),
-        Part::Message | Part::Instead if x.answer.len() > 1 => {
-            let (n, all) = (place(&x.answer), x.answer.len());
-            format!("The {me} sends part {n} of {all} of an answer that is not the receipt: {bytes}.")
-        }
         Part::Message | Part::Instead => {
-            format!("The {me} sends an answer that is not the receipt: {bytes}.")
+            let part = match x.answer.len() {
+                0 | 1 => String::new(),
+                all => format!("part {} of {all} of ", place(&x.answer)),
+            };
+            instead(x, &format!("The {me} sends {part}an answer"), bytes)
         }
+    }
+}
+
+/// What stands in the receipt's place: that it is another text is said only where all of it was captured.
+fn instead(x: &Exchange, sends: &str, bytes: &str) -> String {
+    let marker = x.marker_text();
+    let half = x.half(Side::Server);
+    if !half.lack().bytes() {
+        format!("{sends} that is not the receipt: {bytes}.")
+    } else if x.may_begin_with_marker() && !half.bytes_at(half.low(), 1).is_empty() {
+        format!("{sends}: {bytes}. It begins as {marker} does, and the rest of it was not captured.")
+    } else {
+        format!("{sends}: {bytes}. Not all of it was captured, so whether it holds {marker} is not seen.")
     }
 }
 
@@ -264,4 +277,32 @@ fn ack(x: &Exchange, position: usize, s: &Segment, me: &str, other: &str) -> Str
 fn acks_marker(x: &Exchange, s: &Segment) -> bool {
     let end = x.receipt.last().and_then(|p| x.at(*p)).map(|r| r.seq + r.len);
     x.begins_with_marker && end.is_some_and(|end| end.up_to(s.ack))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::definition::Lab;
+    use crate::lab::evidence::wire::Wire;
+
+    /// The sentence for the server's answer, the sixth packet, when each frame is cut after so many bytes.
+    fn answer_cut(answer: &[u8], bytes: usize) -> String {
+        let mut wire = Wire::new();
+        wire.open().c("PA", 1, 1, b"hi").s("A", 1, 3, b"").s("PA", 1, 3, answer);
+        for frame in &mut wire.frames {
+            frame.bytes.truncate(bytes);
+        }
+        let x = [wire.exchange()];
+        sentence(&x[0], 5, &Roles::find(&Lab::built_in(), (None, None), &[], &x))
+    }
+
+    #[test]
+    fn what_was_cut_is_not_called_another_text() {
+        let begins = "It begins as #<<END>># does, and the rest of it was not captured.";
+        assert!(answer_cut(b"#<<END>>#", 70).ends_with(begins));
+        let unknown = "Not all of it was captured, so whether it holds #<<END>># is not seen.";
+        assert!(answer_cut(b"#<<END>>#", 66).ends_with(unknown));
+        assert!(answer_cut(b"Hello, and then #<<END>>#", 75).ends_with(unknown));
+        assert!(answer_cut(b"Hello there", 99).ends_with("an answer that is not the receipt: 11 bytes."));
+    }
 }

@@ -58,6 +58,14 @@ impl Exchange {
             (begins, marker_frames, receipt, after);
     }
 
+    /// Whether all that was captured of the server's first bytes agrees with the marker, and the rest of it is missing: it
+    /// may be the receipt, and nothing shows it.
+    pub fn may_begin_with_marker(&self) -> bool {
+        let half = self.half(Side::Server);
+        let seen = half.bytes_at(half.low(), self.marker_bytes.len());
+        half.has_data() && seen.len() < self.marker_bytes.len() && self.marker_bytes.starts_with(&seen)
+    }
+
     /// Positions of the server's segments that bring new bytes between two offsets.
     fn carriers(&self, from: i64, to: i64) -> Vec<usize> {
         let mut seen = Ranges::default();
