@@ -56,6 +56,18 @@ const READING: &[(&str, Word)] = &[
     ("-E", Advice("--format fields separates values by tabs; `--format csv` writes the columns with commas")),
 ];
 
+/// Options that concern capturing alone, where `replay` reads a file.
+const FROM_A_FILE: &[(&str, Word)] = &[
+    ("-p", Nothing),
+    (
+        "-s",
+        Advice(
+            "-s cuts packets while they are captured, with `labkit sniff`; a file's are shown as they are",
+        ),
+    ),
+    ("-b", Advice("-b begins a new file while capturing, with `labkit sniff`")),
+];
+
 /// The arguments with foreign options translated.
 ///
 /// # Errors
@@ -80,11 +92,16 @@ pub(super) fn translate(args: Vec<OsString>) -> Result<Vec<OsString>, UsageError
     Ok(done.into_iter().map(OsString::from).collect())
 }
 
-/// Puts the command in front that an option stands for: `-D`, `-r FILE`, `-i IF`.
+/// Puts the command in front that an option stands for: `-D`, `-r FILE`, `-i IF`, `-nn`.
 fn choose_command(rest: &mut Vec<String>) {
+    const OWN: [&str; 8] = ["-i", "-w", "-r", "-D", "-c", "-s", "-p", "-Y"];
     let command = match rest.first().map(String::as_str) {
-        Some("-i" | "-w" | "-r" | "-D") => "sniff".to_owned(),
         Some("sniff" | "replay") => rest.remove(0),
+        // Many programs print their version at a single `-v`; nc listens at `-l`.
+        Some("-v" | "-l") if rest.len() == 1 => return,
+        Some(first) if OWN.contains(&first) || READING.iter().any(|(option, _)| *option == first) => {
+            "sniff".to_owned()
+        }
         _ => return,
     };
     if rest.iter().any(|word| word == "-D" || word == "--list-interfaces") {
@@ -105,13 +122,15 @@ fn choose_command(rest: &mut Vec<String>) {
 /// Translates the options of `sniff` and `replay`.
 fn options(words: Vec<String>) -> Result<Vec<String>, UsageError> {
     let mut done = Vec::new();
+    let reads = words.first().is_some_and(|command| command == "replay");
+    let known = || READING.iter().chain(FROM_A_FILE.iter().filter(|_| reads));
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
         if word == "--" {
             done.push(word);
             break;
         }
-        let Some((_, meaning)) = READING.iter().find(|(option, _)| *option == word) else {
+        let Some((_, meaning)) = known().find(|(option, _)| *option == word) else {
             let has_value = WITH_VALUE.contains(&word.as_str());
             done.push(word);
             if has_value {
@@ -243,6 +262,11 @@ mod tests {
         for (line, own) in [
             ("labkit -D", "interfaces"),
             ("labkit sniff -D", "interfaces"),
+            ("labkit -n -r a.pcap", "replay a.pcap"),
+            ("labkit -nn -i lo port 80", "sniff -i lo port 80"),
+            ("labkit -v", "-v"),
+            ("labkit -V", "-V"),
+            ("labkit replay a.pcap -p -n", "replay a.pcap"),
             ("labkit -r a.pcap", "replay a.pcap"),
             ("labkit sniff -nn -r a.pcap -c 3", "replay a.pcap -c 3"),
             ("labkit -i eth0 -nn -l tcp port 65432", "sniff -i eth0 tcp port 65432"),
@@ -280,6 +304,7 @@ mod tests {
             ("labkit replay a.pcap -z conv,tcp", "labkit conversations FILE"),
             ("labkit replay a.pcap -T pdml", "--format list, table, markdown, csv, jsonl or fields"),
             ("labkit sniff -a blocks:3", "--seconds S"),
+            ("labkit replay a.pcap -s 96", "`labkit sniff`"),
             ("labkit replay a.pcap -G", "--fields-list"),
         ] {
             let said = translated(line);
