@@ -111,20 +111,23 @@ struct Set {
     faults: Faults,
 }
 
+/// The share where a fault is named without one.
+const USUAL_SHARE: &str = "10%";
+
 /// What goes wrong between the two hosts.
 #[derive(Args, Debug)]
 struct Faults {
     /// How long each frame takes, each way, as in 20ms
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Faults")]
     delay: Option<Duration>,
-    /// The share of frames that are lost, as in 10%
-    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Faults")]
+    /// The share of frames that are lost, as in 25% [without a share: 10%]
+    #[arg(long, value_name = "SHARE", value_parser = share, num_args = 0..=1, default_missing_value = USUAL_SHARE, help_heading = "Faults")]
     loss: Option<f64>,
-    /// The share of frames that arrive twice
-    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Faults")]
+    /// The share of frames that arrive twice [without a share: 10%]
+    #[arg(long, value_name = "SHARE", value_parser = share, num_args = 0..=1, default_missing_value = USUAL_SHARE, help_heading = "Faults")]
     duplicate: Option<f64>,
-    /// The share of frames that the next one overtakes
-    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Faults")]
+    /// The share of frames that the next one overtakes [without a share: 10%]
+    #[arg(long, value_name = "SHARE", value_parser = share, num_args = 0..=1, default_missing_value = USUAL_SHARE, help_heading = "Faults")]
     reorder: Option<f64>,
     /// Let chance take the same course each time
     #[arg(long, value_name = "N", help_heading = "Faults")]

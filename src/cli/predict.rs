@@ -15,6 +15,9 @@ pub(crate) struct Predict {
     /// Bytes of the message [default: those of the lab's first message]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=16_384))]
     message_bytes: Option<u32>,
+    /// The same, without the name
+    #[arg(value_name = "N", conflicts_with = "message_bytes", value_parser = clap::value_parser!(u32).range(1..=16_384))]
+    bytes: Option<u32>,
     /// The largest packet of both adapters, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 1500, value_parser = clap::value_parser!(u32).range(68..=65_535))]
     mtu: u32,
@@ -32,7 +35,7 @@ pub(crate) struct Predict {
 pub(crate) fn run(context: &Context, args: &Predict) -> anyhow::Result<ExitCode> {
     let first = context.lab.steps.first().map_or(28, |step| step.message.len() as u32);
     let setting = Setting {
-        message: args.message_bytes.unwrap_or(first),
+        message: args.message_bytes.or(args.bytes).unwrap_or(first),
         receipt: context.lab.communicator.marker.len() as u32,
         mtu: args.mtu,
         timestamps: !args.no_timestamps,

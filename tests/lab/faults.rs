@@ -162,6 +162,9 @@ fn frames_are_lost_doubled_and_overtaken() {
     assert_eq!(twice, all.iter().flat_map(|n| [*n, *n]).collect::<Vec<_>>());
     let lost = numbers(&["--loss", "25%", "--seed", "1"]);
     assert!((25..58).contains(&lost.len()) && lost.is_sorted(), "{lost:?}");
+    // A share that is left out is 10 %.
+    let lost = numbers(&["--loss", "--seed", "1"]);
+    assert!((44..60).contains(&lost.len()) && lost.is_sorted(), "{lost:?}");
     assert_eq!(numbers(&["--loss", "100%"]), Vec::<u32>::new());
     let overtaken = numbers(&["--reorder", "50%", "--seed", "1"]);
     assert_eq!(overtaken.iter().copied().collect::<BTreeSet<_>>().len(), 60, "{overtaken:?}");

@@ -14,6 +14,8 @@ fn a_prediction_is_arithmetic() {
     assert!(text.contains("The longest frame of the message has 1514 bytes on a cable."), "{text}");
     let first = stdout(bench.labkit(&["predict"]).output().unwrap());
     assert!(first.starts_with("A message of 28 bytes over TCP and IPv4, MTU 1500"), "{first}");
+    let alone = stdout(bench.labkit(&["predict", "4096", "--no-offload"]).output().unwrap());
+    assert_eq!(alone, text);
     let wrong = bench.labkit(&["predict", "--message-bytes", "0"]).output().unwrap();
     assert_eq!(wrong.status.code(), Some(2));
 }
