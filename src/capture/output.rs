@@ -41,7 +41,8 @@ pub fn create(path: &Path, force: bool) -> Result<File, CaptureError> {
 }
 
 /// A file whose reader may come at any moment. Each write is whole blocks: where one fails, what it left behind is cut
-/// off, so that the file ends with a whole block.
+/// off, so that the file ends with a whole block. Flushing it fails with [`io::ErrorKind::NotFound`] once it has no name
+/// any more.
 #[derive(Debug)]
 pub struct Growing {
     file: File,
@@ -77,7 +78,8 @@ impl Write for Growing {
 
     fn flush(&mut self) -> io::Result<()> {
         if self.whole.is_some() && system::is_removed(&self.file)? {
-            return Err(io::Error::other("the file was removed while it was written"));
+            let removed = "the file was removed while it was written";
+            return Err(io::Error::new(io::ErrorKind::NotFound, removed));
         }
         self.file.flush()
     }

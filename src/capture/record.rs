@@ -93,7 +93,7 @@ impl Recording<'_> {
         };
         let end = match end {
             // What is wrong with the file is known already.
-            End::File(error) => End::File(error),
+            End::File(error) => self.count_lost(&mut progress, error),
             end => self.flush().err().map_or(end, End::File),
         };
         Outcome { end, statistics: self.adapters.statistics(), taken: progress.taken }
@@ -187,6 +187,14 @@ impl Recording<'_> {
         }
         while self.take(progress, true)? > 0 && progress.last < Some(now) && begun.elapsed() < DRAIN {}
         Ok(())
+    }
+
+    /// Takes the frames that arrived before the file failed, so that all that are lost are counted.
+    fn count_lost(&mut self, progress: &mut Progress, error: CaptureError) -> End {
+        self.store = None;
+        // What fails now besides does not count: the capture has ended.
+        let _ = self.drain(progress);
+        End::File(error)
     }
 
     /// Hands on what was written, and begins the next file where this one has been open long enough.

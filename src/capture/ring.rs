@@ -140,14 +140,20 @@ impl Keeper {
     }
 
     fn ask(&self) -> io::Result<Result<(File, PathBuf), CaptureError>> {
-        io::Write::write_all(&mut &self.socket, b"n")?;
+        use io::ErrorKind::{BrokenPipe, ConnectionReset};
+        let gone = || io::Error::other("the process that makes the files has ended");
+        let known = |error: io::Error| match error.kind() {
+            BrokenPipe | ConnectionReset => gone(),
+            _ => error,
+        };
+        io::Write::write_all(&mut &self.socket, b"n").map_err(known)?;
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let mut text = vec![0; LONGEST];
         let got = loop {
             match recvmsg(&self.socket, &mut [IoSliceMut::new(&mut text)], &mut control, RecvFlags::empty()) {
                 Err(rustix::io::Errno::INTR) => {}
-                got => break got?.bytes,
+                got => break got.map_err(|errno| known(errno.into()))?.bytes,
             }
         };
         let file = control.drain().find_map(|message| match message {
@@ -156,7 +162,7 @@ impl Keeper {
         });
         text.truncate(got);
         match file {
-            _ if got == 0 => Err(io::Error::other("the process that makes the files has ended")),
+            _ if got == 0 => Err(gone()),
             Some(file) => Ok(Ok((File::from(file), OsString::from_vec(text).into()))),
             None => Ok(Err(CaptureError::Ring(String::from_utf8_lossy(&text).into_owned()))),
         }

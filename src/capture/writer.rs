@@ -364,7 +364,7 @@ impl<W: Write> Writer<W> {
         written.map_err(|source| CaptureError::Write { file: self.file.clone(), source })
     }
 
-    /// Frames that were handed on; those of a write that failed are lost.
+    /// Frames that were handed on. Those of a write that failed are lost, and all of them with a file that was removed.
     pub fn frames(&self) -> u64 {
         self.frames.1
     }
@@ -380,7 +380,12 @@ impl<W: Write> Writer<W> {
     /// When the output cannot be written.
     pub fn flush(&mut self) -> Result<(), CaptureError> {
         self.write_out()?;
-        self.out.flush().map_err(|source| CaptureError::Write { file: self.file.clone(), source })
+        self.out.flush().map_err(|source| {
+            if source.kind() == io::ErrorKind::NotFound {
+                self.frames.1 = 0;
+            }
+            CaptureError::Write { file: self.file.clone(), source }
+        })
     }
 
     /// Ends the capture and returns the output. A classic file without frames gets its header here.

@@ -1,68 +1,53 @@
-//! A network of its own for each test: scripts that run in fresh network namespaces, as root or as an ordinary user in a
-//! user namespace. Everything is gone when the script ends.
+//! A folder and a network of its own for each test, and what its scripts say to `labkit sniff`.
 
+use crate::network;
 use crate::tools::tool;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What scripts can use. Waiting is for something to happen, never for time to pass, unless time is the subject; every
-/// wait has a deadline far beyond what a busy machine needs.
+/// What scripts can use besides the words of every network.
 const PRELUDE: &str = r#"
-trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
-
-# Runs a command until it succeeds.
-until_ok() {
-    for _ in $(seq 6000); do
-        if "$@" > /dev/null 2>&1; then return; fi
-        sleep 0.01
-    done
-    echo "in vain: $*" >&2
-    exit 99
-}
-
-# Waits until a file contains a text.
-wait_for() { until_ok grep -q -- "$1" "$2" || { cat "$2" >&2; exit 99; }; }
-
-# Whether an adapter carries frames: the kernel notices a moment after both ends of a cable are up.
-carries() { ip -o link show "$1" | grep -q ' state UP '; }
-
 # Whether a file is larger than so many bytes.
 larger() { [ "$(stat -c %s "$1")" -gt "$2" ]; }
 
 # Starts labkit sniff; its process is $SNIFF, its output rows, its remarks remarks.
-sniff() {
+sniff() { sniff_by "$LABKIT" sniff "$@"; }
+
+# The same, by a command of one's own.
+sniff_by() {
     rm -f rows remarks
-    "$LABKIT" sniff "$@" > rows 2> remarks &
+    "$@" > rows 2> remarks &
     SNIFF=$!
     wait_for "capturing on" remarks
 }
 
-# Ends it and checks its exit status.
-end_sniff() {
-    kill -"${1:-INT}" $SNIFF
+# Waits until it has ended, and checks its exit status.
+ended() {
     status=0
     wait $SNIFF || status=$?
-    if [ $status -ne "${2:-0}" ]; then echo "exit status $status: $(cat remarks)" >&2; exit 98; fi
+    if [ $status -ne "$1" ]; then echo "exit status $status: $(cat remarks)" >&2; exit 98; fi
+}
+
+# Ends it, and checks its exit status.
+end_sniff() {
+    kill -"${1:-INT}" $SNIFF
+    ended "${2:-0}"
 }
 
 # Sends datagrams with these texts to the loopback address, where nobody listens.
 datagrams() { for text in "$@"; do echo "$text" > /dev/udp/127.0.0.1/9999 || true; done; }
 
-# Two hosts joined by a cable: this one is the guest.
-two_hosts() {
-    unshare -n sleep 1000 &
-    HOST=$!
-    until_ok eval '[ "$(readlink /proc/$HOST/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
-    ip link add guest0 type veth peer name host0 netns $HOST
-    ip addr add 192.168.56.101/24 dev guest0
-    ip link set guest0 up
-    on_host ip addr add 192.168.56.1/24 dev host0
-    on_host ip link set host0 up
-    until_ok carries guest0
-    until_ok on_host bash -c "ip -o link show host0 | grep -q ' state UP '"
+# Sends them without end, of a thousand bytes each, which begin with their number; for the background.
+flood() {
+    exec python3 -c '
+import itertools, socket, time
+out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for number in itertools.count(1):
+    out.sendto(b"%08d" % number + bytes(992), ("127.0.0.1", 9999))
+    if number % 50 == 0:
+        time.sleep(0.005)'
 }
-on_host() { nsenter --target $HOST --net "$@"; }
 
 # The lab's first message, from host to guest.
 message() {
@@ -96,22 +81,11 @@ impl Folder {
     /// # Panics
     /// When it fails.
     pub(crate) fn run(&self, script: &str) -> String {
-        for name in ["ip", "unshare", "nsenter", "script", "python3", "tshark"] {
+        for name in ["script", "python3", "tshark"] {
             tool(name);
         }
-        let mut command = tool("timeout");
-        command.args(["300", "unshare", "--net"]);
-        if !nix::unistd::geteuid().is_root() {
-            command.arg("--map-root-user");
-        }
-        let script = format!("{PRELUDE}\nip link set lo up\n{script}");
-        let output = command
-            .args(["bash", "-euc", &script])
-            .current_dir(&self.0)
-            .env("LABKIT", env!("CARGO_BIN_EXE_labkit"))
-            .stdin(Stdio::null())
-            .output()
-            .expect("unshare is installed");
+        let mut command = network::script(&format!("{PRELUDE}\n{script}"), &[]);
+        let output = command.current_dir(&self.0).stdin(Stdio::null()).output().unwrap();
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(
             !err.contains("unshare failed"),

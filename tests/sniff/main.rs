@@ -3,7 +3,10 @@
 mod adapters;
 mod ends;
 mod harness;
+#[path = "../support/network.rs"]
+mod network;
 mod ring;
+mod ring_faults;
 mod saved;
 #[path = "../support/tools.rs"]
 mod tools;

@@ -1,57 +1,38 @@
 //! Task 3 of the lab in the panes: two hosts in network namespaces, live.
 
 use crate::harness::{Folder, Terminal, labkit};
-use crate::tools::tool;
+use crate::network;
 use std::fs;
 
 /// Two hosts joined by a cable, this one the guest. Each line that comes through the pipe `go` is a message, from the host
 /// or from the guest, to the other one's receiver. Then the panes, on the guest.
 const SCRIPT: &str = r#"
-until_ok() { for _ in $(seq 6000); do if "$@" > /dev/null 2>&1; then return; fi; sleep 0.01; done; echo "in vain: $*"; exit 99; }
-carries() { ip -o link show "$1" | grep -q ' state UP '; }
-on_host() { nsenter --target $HOST --net "$@"; }
 # Nobody else is to say anything on the cable.
 quiet() { "$@" bash -c 'for which in all default; do echo 1 > /proc/sys/net/ipv6/conf/$which/disable_ipv6; done'; }
-trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
-ip link set lo up
-unshare -n sleep 1000 &
-HOST=$!
-until_ok eval '[ "$(readlink /proc/$HOST/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
+another_host
 quiet env
 quiet on_host
-ip link add guest0 type veth peer name host0 netns $HOST
-ip addr add 192.168.56.101/24 dev guest0
-ip link set guest0 up
-on_host ip addr add 192.168.56.1/24 dev host0
-on_host ip link set host0 up
-until_ok carries guest0
+cable guest0 host0 192.168.56
 mkfifo go
 "$LABKIT" receive --count 0 > guest-received 2>&1 &
 on_host "$LABKIT" receive --count 0 > host-received 2>&1 &
-until_ok grep -q Waiting guest-received
-until_ok grep -q Waiting host-received
+wait_for Waiting guest-received
+wait_for Waiting host-received
 while read -r who text < go; do
     case $who in
         host) on_host "$LABKIT" send --to 192.168.56.101 --message "$text" > host-sent 2>&1 < /dev/null ;;
         guest) "$LABKIT" send --to 192.168.56.1 --message "$text" > guest-sent 2>&1 < /dev/null ;;
     esac
 done &
-"$LABKIT" view "$@"
-echo "status $?"
+status=0
+"$LABKIT" view "$@" || status=$?
+echo "status $status"
 "#;
 
 fn on_the_guest(folder: &Folder, args: &[&str], size: (u16, u16)) -> Terminal {
-    for name in ["ip", "nsenter", "unshare"] {
-        tool(name);
-    }
-    let mut command = tool("timeout");
-    command.args(["--foreground", "300", "unshare", "--net"]);
-    if !nix::unistd::geteuid().is_root() {
-        command.arg("--map-root-user");
-    }
-    command.args(["bash", "-uc", SCRIPT, "bash"]).args(args);
-    command.env("LABKIT", env!("CARGO_BIN_EXE_labkit")).current_dir(&folder.0);
-    Terminal::start(&command, size)
+    // In the foreground: the terminal is its.
+    let mut command = network::script(SCRIPT, &["--foreground"]);
+    Terminal::start(command.args(args).current_dir(&folder.0), size)
 }
 
 fn say(folder: &Folder, line: &str) {

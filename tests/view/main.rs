@@ -7,6 +7,9 @@ mod harness;
 mod hostile;
 #[cfg(feature = "capture")]
 mod live;
+#[cfg(feature = "capture")]
+#[path = "../support/network.rs"]
+mod network;
 #[path = "../support/tools.rs"]
 mod tools;
 #[path = "../support/wait.rs"]
