@@ -151,15 +151,17 @@ pub fn send(console: &mut Console, settings: &Settings, to: Ipv4Addr, message: &
     Ok(outcome)
 }
 
-/// Which command finds out more about a failure; it stands in the line of the reason.
+/// Which command finds out more about a failure; it stands behind the reason, in the same line.
 fn advice(outcome: &Outcome, settings: &Settings, to: Ipv4Addr) -> String {
     let port = if settings.port == 65_432 { String::new() } else { format!(" --port {}", settings.port) };
     match outcome {
         Outcome::NotSent(_) => {
-            format!("`labkit doctor --peer {to}{port}` looks what stands in the way, here and there.")
+            format!(" `labkit doctor --peer {to}{port}` looks what stands in the way, here and there.")
         }
         _ => {
-            format!("`labkit probe {to}{port}` tries what the program there does with messages of all kinds.")
+            format!(
+                " `labkit probe {to}{port}` tries what the program there does with messages of all kinds."
+            )
         }
     }
 }

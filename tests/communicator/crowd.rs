@@ -217,5 +217,6 @@ fn the_sender_keeps_its_one_deadline_against_every_server() {
         );
         let why = format!("Connected, but 127.0.0.1 did not confirm within 2 s{so_far}");
         assert!(output.stderr.starts_with(&why), "{habit}: {}", output.stderr);
+        assert!(output.stderr.contains(". `labkit probe 127.0.0.1 --port "), "{habit}: {}", output.stderr);
     }
 }

@@ -29,6 +29,7 @@ fn a_refused_connection_says_that_nobody_is_listening() {
     let output = run(&["send", "--to", "127.0.0.1", "--port", &port, "--message", "hello"], "");
     assert_eq!(output.stdout, "Sending.\nMessage sending error. Message not sent.\n");
     assert!(output.stderr.contains("127.0.0.1 refuses connections on port"), "{}", output.stderr);
+    assert!(output.stderr.contains(". `labkit doctor --peer 127.0.0.1 --port "), "{}", output.stderr);
     assert_eq!((output.stderr.lines().count(), output.code), (1, 1));
 }
 
