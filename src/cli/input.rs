@@ -38,9 +38,10 @@ pub(crate) fn learn<S: Source + Send>(source: &mut S) -> anyhow::Result<Option<H
     Ok(Some(hindsight))
 }
 
-/// Whether a capture can be read twice: standard input and pipes cannot.
-pub(crate) fn can_be_read_twice(path: &Path) -> bool {
-    path.as_os_str() != "-" && path.is_file()
+/// Whether a capture can be read only once, as standard input and pipes can. A second opening would wait without end.
+pub(crate) fn is_read_once(path: &Path) -> bool {
+    let is_pipe = |about: std::fs::Metadata| !about.is_file() && !about.is_dir();
+    path.as_os_str() == "-" || path.metadata().is_ok_and(is_pipe)
 }
 
 /// Whether a name is that of a capture, by its ending.

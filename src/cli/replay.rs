@@ -244,8 +244,7 @@ fn first(readers: Vec<FileReader>) -> FileReader {
 
 /// Refuses what can be read only once.
 fn check_twice(files: &[&Path]) -> anyhow::Result<()> {
-    let once = |file: &&&Path| file.as_os_str() == "-" || file.exists() && !input::can_be_read_twice(file);
-    let Some(once) = files.iter().find(once) else { return Ok(()) };
+    let Some(once) = files.iter().find(|file| input::is_read_once(file)) else { return Ok(()) };
     let why = format!(
         "-2 reads a capture twice, which {} cannot be; save it first, with `labkit replay - -w FILE`",
         match once.as_os_str() == "-" {

@@ -105,8 +105,8 @@ pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCo
 }
 
 fn check_arguments(args: &ReportArgs) -> anyhow::Result<()> {
-    if args.format == Format::Html && args.files.iter().any(|f| f.as_os_str() == "-") {
-        let why = "a page with packets reads a capture twice, which standard input cannot be; save it first, with `labkit replay - -w FILE`";
+    if args.format == Format::Html && args.files.iter().any(|file| input::is_read_once(file)) {
+        let why = "a page with packets reads a capture twice, which standard input and pipes cannot be; save it first, with `labkit replay - -w FILE`";
         return Err(UsageError(why.into()).into());
     }
     if args.files.iter().any(|file| input::same_file(file, &args.output)) {
@@ -126,7 +126,7 @@ fn rename(files: &[PathBuf], evidence: &mut Evidence) -> anyhow::Result<()> {
     }
     for ((file, name), origin) in files.iter().zip(&names).zip(&mut evidence.origins) {
         origin.name.clone_from(name);
-        if file.as_os_str() != "-" {
+        if !input::is_read_once(file) {
             origin.sha256 = Some(sha256(file).with_context(|| format!("cannot read {}", file.display()))?);
         }
     }

@@ -80,7 +80,7 @@ pub(crate) fn run(args: &Show) -> anyhow::Result<ExitCode> {
     }
     let mut source = input::open(&args.file)?;
     // Standard input is seen once.
-    let before = input::can_be_read_twice(&args.file).then(|| input::open(&args.file)).transpose()?;
+    let before = (!input::is_read_once(&args.file)).then(|| input::open(&args.file)).transpose()?;
     let mut page = Page {
         text: Line::new(),
         field: args.field.clone(),

@@ -199,6 +199,10 @@ fn nothing_is_overwritten_and_a_capture_that_cannot_be_read_twice_is_refused() {
     let page = place("kept.html");
     std::fs::write(&page, "mine").expect("a file");
     let kept = page.to_str().expect("UTF-8");
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
+    let pipe = pipe.to_str().expect("UTF-8");
     for (arguments, code, says) in [
         (vec!["report", "capture1.pcapng", "-o", kept], 1, "exists"),
         (
@@ -207,6 +211,7 @@ fn nothing_is_overwritten_and_a_capture_that_cannot_be_read_twice_is_refused() {
             "-o names one of the captures",
         ),
         (vec!["report", "-", "-o", kept, "--force"], 2, "a page with packets reads a capture twice"),
+        (vec!["report", pipe, "-o", kept, "--force"], 2, "which standard input and pipes cannot be"),
     ] {
         let output = labkit(&arguments);
         let error = String::from_utf8_lossy(&output.stderr);
