@@ -43,10 +43,12 @@ struct Share {
 
 /// More than any honest packet has.
 const LONGEST: Share = Share { lines: 5_000, bytes: 256 << 10 };
-/// The share of a packet that comes when a report holds [`MOST_TEXT`] already.
+/// The share of a packet that comes when a report holds [`MOST_TEXT`] or [`MOST_VALUES`] already.
 const FEW: Share = Share { lines: 200, bytes: 16 << 10 };
 /// Bytes in lines of details that a report gathers before it takes only [`FEW`] of each further packet.
 const MOST_TEXT: usize = 200 << 20;
+/// Bytes of values, likewise: they stay in memory to the end.
+const MOST_VALUES: usize = 64 << 20;
 /// What a line costs besides its text.
 const LINE: usize = size_of::<Line>();
 
@@ -111,6 +113,8 @@ pub struct Packets {
     held: usize,
     /// Bytes in the lines of details of all blocks.
     text: usize,
+    /// Bytes of all values.
+    values: usize,
     blocks: usize,
     capture: usize,
     choice: Choice,
@@ -226,8 +230,10 @@ impl Sink for Packets {
             return Ok(ControlFlow::Continue(()));
         }
         let most = if self.text < MOST_TEXT { LONGEST } else { FEW };
-        let mut reader = Reader { packet, found: Vec::new(), most: most.lines };
+        let most_values = if self.values < MOST_VALUES { LONGEST } else { FEW };
+        let mut reader = Reader { packet, found: Vec::new(), bytes: 0, most: most_values };
         let has_all_values = packet.walk(ProtoSet::ALL, &mut reader).is_continue();
+        self.values += reader.bytes;
         let mut end = self.bytes.len();
         let (lengths, index) = (self.take_bytes(packet), self.rows.len() as u32);
         let run = |(kept, _): &(usize, usize)| {
@@ -264,16 +270,20 @@ fn more(packet: &Packet<'_>) -> Line {
 struct Reader<'p> {
     packet: &'p Packet<'p>,
     found: Vec<Found>,
-    most: usize,
+    /// Bytes of the values that were found.
+    bytes: usize,
+    most: Share,
 }
 
 impl Visit for Reader<'_> {
     fn field(&mut self, field: &'static Field, at: At, value: Value<'_>) -> Visited {
-        if self.found.len() == self.most {
+        if self.found.len() == self.most.lines || self.bytes >= self.most.bytes {
             return ControlFlow::Break(());
         }
         if field.kind != Kind::Protocol {
-            self.found.push((field, Stored::of(&self.packet.context, at, value)));
+            let value = Stored::of(&self.packet.context, at, value);
+            self.bytes += size_of::<Found>() + value.beside();
+            self.found.push((field, value));
         }
         ControlFlow::Continue(())
     }
@@ -282,6 +292,38 @@ impl Visit for Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::reader::Reader;
+    use crate::frame::LinkType;
+    use crate::frames::{datagram, ethernet, pcap};
+    use crate::pump;
+
+    /// An answer of a name server with so many records, whose names point to one long name.
+    fn amplified(records: u16) -> Vec<u8> {
+        let name: Vec<u8> = [vec![63; 64], vec![63; 64], vec![63; 64], vec![0]].concat();
+        let record = [0xc0, 0x0c, 0, 2, 0, 1, 0, 0, 0, 60, 0, 2, 0xc0, 0x0c];
+        let head = [&[0, 0, 0x81, 0x80, 0, 1][..], &records.to_be_bytes(), &[0; 4]].concat();
+        [head, name, vec![0, 2, 0, 1], record.repeat(records.into())].concat()
+    }
+
+    #[test]
+    fn values_of_a_packet_end_at_its_share_which_is_small_once_there_are_many() {
+        let frame = ethernet(1, 2, &datagram(53, 40_000, &amplified(2_000)));
+        let file = pcap(LinkType::ETHERNET, std::iter::once((0, frame)));
+        let added = |before: usize| {
+            let bytes: Box<dyn io::Read + Send> = Box::new(io::Cursor::new(file.clone()));
+            let mut source = Reader::new(bytes, "amplified").expect("a capture");
+            let mut packets = Packets::new(Choice::new(1, std::iter::empty(), std::iter::empty()));
+            packets.values = before;
+            pump::run(&mut source, &mut pump::Open, None, &mut packets).expect("it is gathered");
+            assert_eq!(packets.len(), 1);
+            packets.values - before
+        };
+        // Of one long name the packet would make more than twenty times its own size.
+        let first = added(0);
+        assert!((LONGEST.bytes..LONGEST.bytes + 512).contains(&first), "{first}");
+        let late = added(MOST_VALUES);
+        assert!(late < FEW.bytes + 512, "{late}");
+    }
 
     #[test]
     fn evidence_comes_first_then_the_lab_then_the_rest_from_the_start() {

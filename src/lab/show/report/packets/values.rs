@@ -251,6 +251,15 @@ impl Stored {
         i64::try_from(n).map_or_else(|_| Stored::Long(Box::new(n)), Stored::Number)
     }
 
+    /// Bytes that it keeps besides itself.
+    pub(super) fn beside(&self) -> usize {
+        match self {
+            Stored::Bytes(bytes) => bytes.len(),
+            Stored::Long(_) => size_of::<i128>(),
+            _ => 0,
+        }
+    }
+
     /// The number that it is, if it is one.
     fn number(&self) -> Option<i128> {
         match self {
