@@ -1,8 +1,10 @@
 //! Conversations: both directions of a connection. Numbering, TCP analysis and reassembly, as Wireshark defines them.
 
+mod clock;
 mod defrag;
 mod dns;
 mod handling;
+mod head;
 pub mod hindsight;
 mod key;
 mod neighbours;
@@ -15,27 +17,25 @@ mod ssdp;
 mod store;
 pub mod stream;
 mod tcp;
+mod udp;
 
+pub use clock::Clock;
+pub use head::Head;
 pub use hindsight::Hindsight;
 pub use key::Key;
 pub use resume::{Seed, Transport};
 
-use crate::direction::Direction;
-use crate::dissect::over_tcp::App;
-use crate::dissect::protocols::tcp::{Header, TcpFacts};
-use crate::dissect::reading::read::Read;
-use crate::dissect::{
-    self, AppFacts, Buffers, Context, Decoded, Facts, FrameFacts, Layer, Layers, Proto, Quoted, UdpFacts,
-    Work,
-};
-use crate::frame::{Frame, FrameNo, Outline, Timestamp};
+use crate::dissect::protocols::tcp::TcpFacts;
+use crate::dissect::{self, AppFacts, Buffers, Context, Decoded, Facts, Layer, Layers, Proto, Quoted, Work};
+use crate::frame::{Frame, Outline};
 use defrag::Defragmenter;
 use hindsight::Sight;
 use neighbours::Neighbours;
 use ping::Pings;
 use reassembly::{Payload, Reassembler};
-use store::{Conversation, Store};
-use tcp::{Options, Segment, Stream};
+use store::Store;
+use tcp::{Segment, Stream};
+use udp::Datagrams;
 
 /// Follows all conversations of a capture, frame by frame in order.
 #[derive(Default)]
@@ -48,81 +48,11 @@ pub struct Tracker {
     tcp_facts: TcpFacts,
     apps: Reassembler,
     app_facts: AppFacts,
-    udp: Store<UdpStream>,
+    datagrams: Datagrams,
     pings: Pings,
     neighbours: Neighbours,
     dns: dns::Transactions,
-    ssdp: ssdp::Talks,
-    quic: quic::Talks,
     sight: Sight,
-}
-
-/// The times from which other times are counted, in nanoseconds since the epoch.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Clock {
-    first: Option<i64>,
-    previous: i64,
-    displayed: Option<i64>,
-}
-
-/// One UDP conversation: its index, and when its first and its last datagram came.
-#[derive(Clone, Copy, Debug)]
-struct UdpStream {
-    index: u32,
-    first: i64,
-    last: i64,
-}
-
-/// A packet's TCP segment and whose it is: what can be known of it without its conversation.
-#[derive(Clone, Copy, Debug)]
-pub struct Head {
-    layer: Layer,
-    header: Header,
-    options: Options,
-    key: Key,
-    direction: Direction,
-    /// The application that its ports or its payload give away.
-    app: Option<App>,
-    /// The snapshot length has cut its options.
-    cut: bool,
-}
-
-impl Head {
-    /// The segment of a packet, if it carries one.
-    #[inline(always)]
-    pub fn of(context: &Context<'_>) -> Option<Head> {
-        Head::at(context, context.layers.find(Proto::Tcp)?)
-    }
-
-    /// The segment of a layer, which may be quoted.
-    #[inline(always)]
-    fn at(context: &Context<'_>, layer: &Layer) -> Option<Head> {
-        let layer = *layer;
-        let bytes = context.layer_bytes(&layer);
-        let header = Header::read(bytes)?;
-        if header.len < 20 {
-            return None;
-        }
-        let (key, direction) = key::key(context, &layer, header.srcport, header.dstport)?;
-        let app = if layer.payload < layer.end {
-            App::choose((header.srcport, header.dstport), context.payload(&layer))
-        } else {
-            None
-        };
-        let (options, cut) = (Options::read(bytes, &header), bytes.len() < usize::from(header.len));
-        Some(Head { layer, header, options, key, direction, app, cut })
-    }
-
-    /// Whether the segment speaks for its packet, as far as can be known early: it carries nothing, or no application is
-    /// known to be behind its ports or its payload.
-    pub fn speaks(&self) -> bool {
-        self.app.is_none() || self.layer.payload >= self.layer.end
-    }
-
-    fn segment(&self, no: FrameNo, time: i64) -> Segment {
-        let len = self.layer.payload_len();
-        Segment { frame: no.0, time, header: self.header, len, options: self.options }
-    }
 }
 
 /// What is known of a frame before its turn.
@@ -228,49 +158,10 @@ impl Tracker {
             facts.app = Some(&self.app_facts);
             facts.tls = self.app_facts.tls.as_ref();
         } else if let Some(layer) = self.layers.find(Proto::Udp) {
-            let speaks = layer.payload < layer.end;
-            facts.udp =
-                datagram_key(&context, layer).and_then(|key| take_datagram(&mut self.udp, key, time, speaks));
-            let message = self.layers.all().iter().find(|l| l.proto.fields_of() == Proto::Dns && !l.quoted);
-            if let Some((udp, message)) = facts.udp.zip(message) {
-                let bytes = context.layer_bytes(message);
-                let stream = (dns::Transport::Udp, udp.stream);
-                facts.dns = self.dns.message(stream, frame.no.0, time, bytes);
-                match (&self.sight, &facts.dns) {
-                    (Sight::Learning(hindsight), Some(dns)) => hindsight.write().note_dns(frame.no.0, dns),
-                    (Sight::Back(hindsight), None) => facts.dns = hindsight.read().query(frame.no.0),
-                    _ => {}
-                }
-            }
-            if let Some((udp, packet)) = facts.udp.zip(self.layers.find(Proto::Quic)) {
-                let direction = datagram_ends(&context, layer).map_or(Direction::Forward, |(_, from)| from);
-                facts.quic = self.quic.datagram(udp.stream, direction, context.layer_bytes(packet));
-                foreign = facts.quic.is_none().then_some(*packet);
-            }
-            if let Some((udp, message)) = facts.udp.zip(self.layers.find(Proto::Ssdp)) {
-                let bytes = context.layer_bytes(message);
-                let ssdp = self.ssdp.message(udp.stream, frame.no.0, time, bytes);
-                let of = (Transport::Udp, udp.stream);
-                facts.ssdp = ssdp.map(|http| {
-                    match &self.sight {
-                        Sight::Ahead => {}
-                        Sight::Learning(hindsight) => hindsight.write().note_http(of, frame.no.0, http),
-                        Sight::Back(hindsight) => hindsight.read().tell_http(of, http),
-                    }
-                    &*http
-                });
-            }
+            foreign = self.datagrams.take(&context, layer, time, (&mut self.dns, &self.sight), &mut facts);
         } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
-            facts.icmp = self.pings.message(&context, layer, time);
-            match (&self.sight, &facts.icmp) {
-                (Sight::Learning(hindsight), Some(icmp)) => hindsight.write().note_echo(frame.no.0, icmp),
-                (Sight::Back(hindsight), None) => {
-                    let silence = ping::unless_answered(&context, layer);
-                    facts.icmp = silence.and_then(|silence| hindsight.read().echo(frame.no.0, silence));
-                }
-                _ => {}
-            }
-            let (tcp, udp) = (&mut self.tcp, &mut self.udp);
+            facts.icmp = self.pings.take(&context, layer, time, &self.sight);
+            let (tcp, udp) = (&mut self.tcp, &mut self.datagrams);
             facts.quoted = take_quoted(tcp, udp, &context, time, &mut self.tcp_facts, &self.sight);
         } else if let Some(layer) = self.layers.find(Proto::Arp) {
             facts.arp = self.neighbours.packet(context.layer_bytes(layer), frame.no.0, time);
@@ -368,28 +259,12 @@ impl Tracker {
 
     /// How many conversations were forgotten, because a million others came after them.
     pub fn forgotten(&self) -> u64 {
-        self.tcp.forgotten() + self.udp.forgotten()
+        self.tcp.forgotten() + self.datagrams.streams.forgotten()
     }
 
     /// Says that the last packet was displayed; the next one's `frame.time_delta_displayed` counts from it.
     pub fn displayed(&mut self, frame: &Frame<'_>) {
-        self.clock.displayed = frame.time.map(|t| t.nanos());
-    }
-}
-
-impl Clock {
-    /// Takes the time of the next frame: when it came, in relation to those before it.
-    pub fn tick(&mut self, no: FrameNo, time: Option<Timestamp>) -> FrameFacts {
-        // A frame without a time, as a simple packet block has it, stands at the time of the one before.
-        let now = time.map_or(self.previous, |t| t.nanos());
-        let first = *self.first.get_or_insert(now);
-        let previous = if no.0 == 1 { now } else { self.previous };
-        self.previous = now;
-        FrameFacts {
-            time_relative: now.saturating_sub(first),
-            time_delta: now.saturating_sub(previous),
-            time_delta_displayed: self.displayed.map_or(0, |at| now.saturating_sub(at)),
-        }
+        self.clock.display(frame.time);
     }
 }
 
@@ -420,7 +295,7 @@ fn take_segment(
 /// Hands what an ICMP error quotes to its conversation: a segment or a datagram whose header is all there.
 fn take_quoted<'a>(
     tcp: &mut Store<Stream>,
-    udp: &mut Store<UdpStream>,
+    udp: &mut Datagrams,
     context: &Context<'_>,
     time: i64,
     facts: &'a mut TcpFacts,
@@ -445,38 +320,5 @@ fn take_quoted<'a>(
         }
         return Some(Quoted::Tcp(facts));
     }
-    let key = datagram_key(context, layer).filter(|_| context.layer_bytes(layer).len() >= 8)?;
-    take_datagram(udp, key, time, false).map(Quoted::Udp)
-}
-
-/// Whose datagram the layer is.
-fn datagram_key(context: &Context<'_>, layer: &Layer) -> Option<Key> {
-    Some(datagram_ends(context, layer)?.0)
-}
-
-/// The same, and which of both ends has sent it.
-fn datagram_ends(context: &Context<'_>, layer: &Layer) -> Option<(Key, Direction)> {
-    let bytes = context.layer_bytes(layer);
-    key::key(context, layer, bytes.u16(0)?, bytes.u16(2)?)
-}
-
-/// Hands a datagram to its conversation. One without payload, or one that is quoted, counts for nothing but its index.
-fn take_datagram(streams: &mut Store<UdpStream>, key: Key, time: i64, speaks: bool) -> Option<UdpFacts> {
-    let stream = streams.get(&key, |index| UdpStream { index, first: time, last: time })?;
-    let mut facts = UdpFacts { stream: stream.index, times: None };
-    if speaks {
-        facts.times = Some((time - stream.first, time - stream.last));
-        stream.last = time;
-    }
-    Some(facts)
-}
-
-impl Conversation for UdpStream {
-    fn is_closed(&self) -> bool {
-        false
-    }
-
-    fn last(&self) -> i64 {
-        self.last
-    }
+    udp.quoted(context, layer, time).map(Quoted::Udp)
 }

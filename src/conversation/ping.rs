@@ -1,5 +1,6 @@
 //! Which echo request an echo reply answers.
 
+use super::hindsight::Sight;
 use super::key::{self, Key};
 use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, IcmpFacts, Layer, Proto};
@@ -27,8 +28,28 @@ struct Ping {
 }
 
 impl Pings {
-    /// Takes the message in `layer`; what is known about it if it is a reply.
-    pub(super) fn message(&mut self, ctx: &Context<'_>, layer: &Layer, time: i64) -> Option<IcmpFacts> {
+    /// Takes the message in `layer`. A reply is told its request; a request what becomes of it, where all frames were
+    /// looked at before.
+    pub(super) fn take(
+        &mut self,
+        ctx: &Context<'_>,
+        layer: &Layer,
+        time: i64,
+        sight: &Sight,
+    ) -> Option<IcmpFacts> {
+        let no = ctx.frame.no.0;
+        match (sight, self.message(ctx, layer, time)) {
+            (Sight::Learning(hindsight), Some(reply)) => {
+                hindsight.write().note_echo(no, &reply);
+                Some(reply)
+            }
+            (Sight::Back(hindsight), None) => hindsight.read().echo(no, unless_answered(ctx, layer)?),
+            (_, known) => known,
+        }
+    }
+
+    /// What is known about a message if it is a reply.
+    fn message(&mut self, ctx: &Context<'_>, layer: &Layer, time: i64) -> Option<IcmpFacts> {
         let bytes = ctx.layer_bytes(layer);
         let (kind, checksum) = (bytes.u8(0)?, bytes.u16(2)?);
         let (is_request, ours) = match (layer.proto, kind) {
@@ -55,7 +76,7 @@ impl Pings {
 }
 
 /// For an echo request: what is to be said of it if no frame of the whole capture answers it.
-pub(super) fn unless_answered(ctx: &Context<'_>, layer: &Layer) -> Option<IcmpFacts> {
+fn unless_answered(ctx: &Context<'_>, layer: &Layer) -> Option<IcmpFacts> {
     let bytes = ctx.layer_bytes(layer);
     let asks = matches!((layer.proto, bytes.u8(0)?), (Proto::Icmp, 8) | (Proto::Icmpv6, 128));
     let to_many = to_many(ctx, layer).map(|broadcast| IcmpFacts::ToMany { broadcast });

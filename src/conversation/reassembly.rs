@@ -5,13 +5,15 @@
 //! the message waits for it; a message with a gap that stays is never decoded. A message inside one segment is decoded
 //! where it lies. Only messages that span segments are copied, and no more than [`MOST_HELD`] bytes of them are kept.
 
+mod divider;
+
 use super::handling::Handling;
-use super::pdu::{Added, Pdu};
+use super::pdu::Pdu;
 use crate::direction::Direction;
-use crate::dissect::over_tcp::{Agreed, App, Begun, Input, Measure, Need, Session};
+use crate::dissect::over_tcp::{Agreed, App, Session};
 use crate::dissect::protocols::tcp::{Findings, Flags, SeqNo};
-use crate::dissect::{Layer, Proto, Reassembled, Span, Stop, Why, Work, decode_data};
-use crate::field::At;
+use crate::dissect::{Layer, Reassembled, Span, Stop, Why, Work, decode_data};
+use divider::Divider;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
@@ -69,13 +71,6 @@ pub(super) struct Conversation {
     done: [Vec<(SeqNo, SeqNo)>; 2],
 }
 
-/// The message that is not whole: where it begins, and what is missing.
-#[derive(Clone, Copy, Debug)]
-struct Rest {
-    at: u32,
-    need: Need,
-}
-
 impl Reassembler {
     /// Whether a segment can matter to any application: [`Reassembler::segment`] remembers nothing of the others.
     pub(super) fn listen(&self, p: &Payload) -> bool {
@@ -119,19 +114,11 @@ impl Reassembler {
             }
             self.conversations.insert(p.stream, Box::new(Conversation::new(app)));
         }
-        let Some(conversation) = self.conversations.get_mut(&p.stream) else { return false };
-        let before = conversation.held();
-        let mut walk = Walk {
-            again: self.again,
-            conversation,
-            payload: p,
-            work,
-            last_id: &mut self.last_id,
-            began: None,
-        };
-        let part = walk.segment(span);
-        let began = walk.began;
-        self.held = self.held.saturating_sub(before) + conversation.held();
+        let Some(mut divider) = self.divider(p, work) else { return false };
+        let before = divider.conversation.held();
+        let part = divider.segment(span);
+        let (began, now) = (divider.began, divider.conversation.held());
+        self.held = self.held.saturating_sub(before) + now;
         if let Some(id) = began {
             self.note_waiting(p, id);
         }
@@ -139,6 +126,13 @@ impl Reassembler {
             self.give_up_oldest();
         }
         part
+    }
+
+    /// What divides a segment; `None` if its conversation is not followed.
+    fn divider<'a, 'w>(&'a mut self, p: &'a Payload, work: &'a mut Work<'w>) -> Option<Divider<'a, 'w>> {
+        let conversation = self.conversations.get_mut(&p.stream)?;
+        let (again, last_id) = (self.again, &mut self.last_id);
+        Some(Divider { conversation, payload: p, work, again, last_id, began: None })
     }
 
     /// What both ends of a conversation have agreed on so far.
@@ -184,15 +178,9 @@ impl Reassembler {
         conversation.note_done(p.direction, pdu.range());
         let Some(source) = work.buffers.add(bytes) else { return false };
         work.facts.reassembled.push(Reassembled { source, pieces: pdu.into_pieces(), len });
-        let mut walk = Walk {
-            again: self.again,
-            conversation,
-            payload: p,
-            work,
-            last_id: &mut self.last_id,
-            began: None,
-        };
-        walk.messages(source, Span { start: 0, end: len }, false);
+        if let Some(mut divider) = self.divider(p, work) {
+            divider.messages(source, Span { start: 0, end: len }, false);
+        }
         false
     }
 
@@ -284,197 +272,5 @@ impl Conversation {
             pdus.reserve_exact(1);
         }
         pdus.push(pdu);
-    }
-}
-
-/// One segment's way through its conversation.
-struct Walk<'a, 'w> {
-    conversation: &'a mut Conversation,
-    payload: &'a Payload,
-    work: &'a mut Work<'w>,
-    /// See [`Reassembler::again`].
-    again: bool,
-    last_id: &'a mut u64,
-    /// The message that begins in this segment and ends in another.
-    began: Option<u64>,
-}
-
-impl Walk<'_, '_> {
-    /// Goes through a segment: the rest of a message that has begun, whole messages, the beginning of another.
-    fn segment(&mut self, mut span: Span) -> bool {
-        let p = self.payload;
-        // A segment whose end was not captured can neither begin a message nor end it.
-        let cut = self.work.get(p.layer.source, span).len() < span.len() as usize;
-        let shown = self.work.layers.all().len();
-        let mut seq = p.seq;
-        let mut waits = false;
-        while span.len() > 0 {
-            if !cut && let Some(at) = self.conversation.claiming(p.direction, seq) {
-                let taken = self.go_on(at, seq, span, &mut waits);
-                span = span.skip(taken.max(1));
-                seq = seq + taken.max(1);
-                continue;
-            }
-            let layers = self.work.layers.all().len();
-            if let Some(rest) = self.messages(p.layer.source, span, !cut) {
-                if rest.at == span.start {
-                    self.unsay(layers);
-                }
-                self.begin(seq + (rest.at - span.start), Span { start: rest.at, ..span }, rest.need);
-                waits = true;
-            }
-            break;
-        }
-        waits && self.work.layers.all().len() == shown
-    }
-
-    /// Adds to the message that the sender is in the middle of; how many bytes it takes.
-    fn go_on(&mut self, at: usize, seq: SeqNo, span: Span, waits: &mut bool) -> u32 {
-        let (p, source) = (self.payload, self.payload.layer.source);
-        let pdus = &mut self.conversation.pdus[p.direction];
-        if at >= pdus.len() {
-            return span.len();
-        }
-        let mut pdu = pdus.remove(at);
-        let before = pdu.len();
-        let bytes = self.work.get(source, span);
-        let added = pdu.add(self.work.no, seq, bytes, p.flags.has(Flags::FIN));
-        let (Added::Part(taken) | Added::Whole(taken)) = added;
-        self.work.facts.segment_data.push(At { source, start: span.start, len: taken });
-        *waits = true;
-        if added == Added::Part(taken) {
-            self.conversation.put(p.direction, pdu);
-            return taken;
-        }
-        let len = pdu.len();
-        let Some(buffer) = self.work.buffers.add(pdu.take()) else { return taken };
-        if !Handling::of(p.findings).dissected {
-            // The message is whole, and no application sees it.
-            *waits = false;
-            self.conversation.note_done(p.direction, pdu.range());
-            let pieces = pdu.into_pieces();
-            self.work.facts.reassembled.push(Reassembled { source: buffer, pieces, len });
-            return span.len();
-        }
-        let layers = self.work.layers.all().len();
-        match self.messages(buffer, Span { start: 0, end: len }, true) {
-            Some(Rest { at: 0, need }) => {
-                self.unsay(layers);
-                pdu.restore(self.work.buffers.take_back());
-                pdu.wait(need);
-                self.conversation.put(p.direction, pdu);
-            }
-            rest => {
-                let end = rest.map_or(len, |rest| rest.at);
-                let (start, _) = pdu.range();
-                self.conversation.note_done(p.direction, (start, start + end));
-                let pieces = pdu.into_pieces();
-                self.work.facts.reassembled.push(Reassembled { source: buffer, pieces, len });
-                *waits = rest.is_some();
-                if let Some(rest) = rest {
-                    let from = rest.at.saturating_sub(before);
-                    let tail = Span { start: span.start + from, end: span.start + taken };
-                    self.begin(seq + from, tail, rest.need);
-                }
-            }
-        }
-        taken
-    }
-
-    /// Takes back what is said of a message that another frame completes, where all frames were seen before; so many
-    /// `layers` were there without it.
-    fn unsay(&mut self, layers: usize) {
-        if self.again {
-            self.work.layers.truncate(layers);
-            self.work.facts.begun.clear();
-        }
-    }
-
-    /// Notes that a message begins in `span`, at `seq`, and needs more.
-    fn begin(&mut self, seq: SeqNo, span: Span, need: Need) {
-        let source = self.payload.layer.source;
-        *self.last_id += 1;
-        self.began = Some(*self.last_id);
-        let pdu = Pdu::new(*self.last_id, self.work.no, seq, self.work.get(source, span), need);
-        self.work.facts.segment_data.push(At { source, start: span.start, len: span.len() });
-        self.conversation.put(self.payload.direction, pdu);
-    }
-
-    /// Decodes all whole messages in `span` of a source; where the first begins that is not whole.
-    fn messages(&mut self, source: u8, mut span: Span, may_wait: bool) -> Option<Rest> {
-        let start = span.start;
-        let tunnel = self.conversation.session.tunnel().cloned();
-        let tunnelled = tunnel.is_some();
-        if let Some(tunnel) = tunnel {
-            let port = tunnel.port;
-            self.mark(Proto::Http);
-            self.work.facts.tunnel = Some(tunnel);
-            let bytes = self.work.get(source, span);
-            let inner = &mut self.conversation.inner;
-            *inner = inner.or_else(|| App::by_port(port)).or_else(|| App::by_content(bytes));
-        }
-        let fin = self.payload.flags.has(Flags::FIN);
-        loop {
-            let bytes = self.work.get(source, span);
-            if bytes.is_empty() {
-                return None;
-            }
-            let c = &mut *self.conversation;
-            let direction = self.payload.direction;
-            let input = Input { bytes, fin, may_wait, direction, session: &c.session };
-            let app = if tunnelled { c.inner } else { Some(c.app) };
-            let Some(app) = app else {
-                decode_data(self.work, source, span);
-                return None;
-            };
-            let len = match app.measure(&input) {
-                Measure::Complete(len) => len,
-                Measure::Silent => return None,
-                Measure::NeedMore(need, begun) if may_wait => {
-                    // A layer that is there already stands for what begins after it, too.
-                    if !matches!(begun, Begun::Layer(_)) || span.start == start {
-                        self.begun(source, span, begun);
-                    }
-                    return Some(Rest { at: span.start, need });
-                }
-                Measure::NeedMore(..) => bytes.len() as u32,
-                Measure::Foreign => {
-                    // What the port does not mean, the bytes may: HTTP on the port of HTTPS, say.
-                    if let Some(other) = App::by_content(bytes).filter(|other| !tunnelled && *other != app) {
-                        c.app = other;
-                        continue;
-                    }
-                    decode_data(self.work, source, span);
-                    return None;
-                }
-            };
-            let len = len.clamp(1, bytes.len() as u32);
-            // What was captured of a message that is cut is all of it; its length is still the whole.
-            let all = if len == bytes.len() as u32 { span.len() } else { len };
-            let message = Span { start: span.start, end: span.start + all };
-            app.decode(self.work, source, message, &mut c.session);
-            span = span.skip(all);
-        }
-    }
-
-    /// Shows what is known of a message that is not complete.
-    fn begun(&mut self, source: u8, span: Span, begun: Begun) {
-        match begun {
-            Begun::Nothing => {}
-            Begun::Line { at, len } => {
-                let mut line = std::mem::take(&mut self.work.facts.begun);
-                let start = span.start.saturating_add(at);
-                line.extend_from_slice(self.work.get(source, Span { start, end: start.saturating_add(len) }));
-                self.work.facts.begun = line;
-            }
-            Begun::Layer(proto) => self.mark(proto),
-        }
-    }
-
-    /// Adds a layer that has no bytes.
-    fn mark(&mut self, proto: Proto) {
-        let tcp = self.payload.layer;
-        let nothing = Span { start: tcp.payload, end: tcp.payload };
-        self.work.decoder(tcp.source).layer(proto, nothing, 0);
     }
 }

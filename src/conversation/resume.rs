@@ -4,7 +4,8 @@
 use super::key::Key;
 use super::reassembly;
 use super::tcp::Stream;
-use super::{Clock, Tracker, UdpStream};
+use super::udp::UdpStream;
+use super::{Clock, Tracker};
 use crate::dissect::protocols::http;
 
 /// What carries a conversation.
@@ -35,7 +36,7 @@ impl Tracker {
     pub fn place(&self, transport: Transport) -> u32 {
         match transport {
             Transport::Tcp => self.tcp.latest(),
-            Transport::Udp => self.udp.latest(),
+            Transport::Udp => self.datagrams.streams.latest(),
         }
     }
 
@@ -53,8 +54,9 @@ impl Tracker {
                 (*key, State::Tcp(Box::new(stream.clone()), talk))
             }
             Transport::Udp => {
-                let (key, stream) = self.udp.latest_entry()?;
-                let (ssdp, quic) = (self.ssdp.session(stream.index), self.quic.of(stream.index));
+                let (key, stream) = self.datagrams.streams.latest_entry()?;
+                let (ssdp, quic) =
+                    (self.datagrams.ssdp.session(stream.index), self.datagrams.quic.of(stream.index));
                 (*key, State::Udp(*stream, ssdp.cloned(), quic.cloned()))
             }
         };
@@ -69,9 +71,9 @@ impl Tracker {
                 self.tcp.plant(&seed.key, (**stream).clone());
             }
             State::Udp(stream, session, quic) => {
-                self.quic.plant(stream.index, quic.clone());
-                self.ssdp.plant(stream.index, session.clone());
-                self.udp.plant(&seed.key, *stream);
+                self.datagrams.quic.plant(stream.index, quic.clone());
+                self.datagrams.ssdp.plant(stream.index, session.clone());
+                self.datagrams.streams.plant(&seed.key, *stream);
             }
         }
     }
@@ -81,14 +83,6 @@ impl Tracker {
     pub fn expect(&mut self, clock: Clock, stream: u32) {
         self.clock = clock;
         self.tcp.number_next(stream);
-        self.udp.number_next(stream);
-    }
-}
-
-impl Clock {
-    /// A clock that has seen the first frame of the capture, the previous one and the one displayed before, each in
-    /// nanoseconds since the epoch.
-    pub fn at(first: Option<i64>, previous: i64, displayed: Option<i64>) -> Clock {
-        Clock { first, previous, displayed }
+        self.datagrams.streams.number_next(stream);
     }
 }

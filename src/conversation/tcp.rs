@@ -3,80 +3,22 @@
 //! The definitions are Wireshark's: numbers are relative to the first one seen, and each segment is judged when it
 //! passes, never again later.
 
+mod analysis;
 mod ceiling;
-mod judge;
+mod segment;
+mod side;
 
 use super::store::Conversation;
 use crate::direction::Direction;
-use crate::dissect::protocols::tcp::{
-    Closing, Findings, Flags, Header, Scale, SeqNo, TcpFacts, TcpOption, lone_timestamps,
-};
-use crate::dissect::reading::read::Read;
+use crate::dissect::protocols::tcp::{Closing, Findings, Flags, Header, Scale, SeqNo, TcpFacts};
 use ceiling::Ceiling;
+pub(super) use segment::{Options, Segment};
+use side::{Sent, Side};
 use thin_vec::ThinVec;
 
 /// How many segments per direction are remembered until they are acknowledged. A sender that is never answered must
 /// not fill the memory.
 const MAX_UNACKED: usize = 1000;
-
-/// Blocks that a SACK option has room for (RFC 2018, section 3).
-const MAX_BLOCKS: usize = 4;
-
-/// One segment as the analysis sees it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Segment {
-    pub(super) frame: u64,
-    /// Nanoseconds since the epoch.
-    pub(super) time: i64,
-    pub(super) header: Header,
-    /// Payload on the wire, in bytes.
-    pub(super) len: u32,
-    pub(super) options: Options,
-}
-
-/// What the analysis needs of a segment's options.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Options {
-    /// Shift count of the window.
-    scale: Option<u8>,
-    /// Bytes in the blocks of its SACK options.
-    sacked: u32,
-}
-
-impl Options {
-    /// The options that follow `header` in the segment's `bytes`.
-    pub(super) fn read(bytes: &[u8], header: &Header) -> Options {
-        let mut found = Options::default();
-        // Timestamps hold nothing for the analysis.
-        if header.len <= 20 || lone_timestamps(bytes, header).is_some() {
-            return found;
-        }
-        for (_, _, option) in crate::dissect::protocols::tcp::options(bytes, header) {
-            match option {
-                TcpOption::WindowScale(shift) => found.scale = Some(shift),
-                TcpOption::Sack(blocks) => {
-                    let edges = blocks.chunks_exact(8).map(|block| (block.u32(0), block.u32(4)));
-                    for (left, right) in edges.filter_map(|(left, right)| left.zip(right)).take(MAX_BLOCKS) {
-                        found.sacked = found.sacked.wrapping_add(right.wrapping_sub(left));
-                    }
-                }
-                _ => {}
-            }
-        }
-        found
-    }
-}
-
-impl Segment {
-    fn is(&self, flags: Flags) -> bool {
-        self.header.flags.has(flags)
-    }
-
-    /// SYN and FIN use up one sequence number each.
-    fn next(&self) -> SeqNo {
-        self.header.seq + self.len + u32::from(self.is(Flags::SYN)) + u32::from(self.is(Flags::FIN))
-    }
-}
 
 /// What is known of a conversation once it is over, which Wireshark says of all its segments.
 #[derive(Clone, Copy, Debug, Default)]
@@ -109,46 +51,6 @@ impl End {
 
 const SYN_FIN: Flags = Flags(Flags::SYN.0 | Flags::FIN.0);
 const SYN_FIN_RST: Flags = Flags(SYN_FIN.0 | Flags::RST.0);
-
-/// A segment that waits for its acknowledgement.
-#[derive(Clone, Copy, Debug)]
-struct Sent {
-    frame: u64,
-    time: i64,
-    seq: SeqNo,
-    next: SeqNo,
-}
-
-/// What one side has sent so far.
-#[derive(Clone, Debug, Default)]
-struct Side {
-    base: Option<SeqNo>,
-    scale: Scale,
-    window: u16,
-    /// The window in its last segment came with a SYN, so it is not scaled.
-    window_of_syn: bool,
-    /// Highest sequence number so far, one past the last byte.
-    next: Option<SeqNo>,
-    /// The segment that it came with.
-    next_time: i64,
-    next_frame: u64,
-    acknowledgeable: Ceiling,
-    /// The acknowledgement in its last segment.
-    lastack: Option<SeqNo>,
-    /// When that came.
-    lastack_time: i64,
-    dup_acks: u32,
-    first_ack_frame: u64,
-    findings: Findings,
-    push_bytes: u32,
-    /// A segment is missing, and the other side has sent nothing since, so how much is in flight is not known.
-    flight_unknown: bool,
-    pushed: bool,
-    /// Bytes in the blocks of its last SACK option.
-    sacked: u32,
-    // As long as a pointer: most conversations have nothing under way.
-    unacked: ThinVec<Sent>,
-}
 
 /// Whether the ends have agreed on Accurate ECN (draft-ietf-tcpm-accurate-ecn, section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -292,7 +194,7 @@ impl Stream {
             facts.ace = self.accurate_ecn == AccurateEcn::Agreed;
         }
         self.handshake(s);
-        self.judge(s, direction, facts);
+        self.analyse(s, direction, facts);
         self.remember(s, direction, facts);
         let [fwd, rev] = direction.split(&mut self.sides);
         facts.seq_base = fwd.base.unwrap_or_default();
@@ -426,34 +328,6 @@ impl Stream {
                 (facts.bytes_in_flight, facts.push_bytes_sent) = (Some(bytes), Some(fwd.push_bytes));
             }
         }
-    }
-}
-
-impl Side {
-    /// Drops the segments that `s` acknowledges. If one ends exactly there: its frame, and nanoseconds since it.
-    fn acknowledge(&mut self, s: &Segment) -> Option<(u64, i64)> {
-        if self.unacked.is_empty() {
-            return None;
-        }
-        let ack = s.header.ack;
-        let exact = self.unacked.iter().find(|sent| sent.next == ack);
-        let found = exact.map(|sent| (sent.frame, s.time - sent.time));
-        self.unacked.retain_mut(|sent| {
-            if sent.next.after(ack) && sent.seq.before(ack) {
-                sent.seq = ack;
-            }
-            sent.next.after(ack)
-        });
-        found
-    }
-
-    /// Bytes sent and neither acknowledged nor selectively acknowledged by `other`; modulo 2^32, when that says more.
-    fn in_flight(&self, other: &Side) -> u32 {
-        // As Wireshark counts: what lies before the first number lies far behind all others.
-        let base = self.base.unwrap_or_default();
-        let low = self.unacked.iter().map(|sent| sent.seq - base).min().unwrap_or(0);
-        let high = self.unacked.iter().map(|sent| sent.next - base).max().unwrap_or(0);
-        high.wrapping_sub(low).wrapping_sub(other.sacked)
     }
 }
 

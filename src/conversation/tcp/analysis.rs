@@ -12,7 +12,7 @@ const REORDERING: i64 = 3_000_000;
 
 impl Stream {
     /// Writes into `facts` what `s` is in the light of what both sides have sent before it.
-    pub(super) fn judge(&mut self, s: &Segment, direction: Direction, facts: &mut TcpFacts) {
+    pub(super) fn analyse(&mut self, s: &Segment, direction: Direction, facts: &mut TcpFacts) {
         let rtt = self.initial_rtt;
         let [fwd, rev] = direction.split(&mut self.sides);
         let known = fwd.next;

@@ -1,0 +1,208 @@
+//! One segment's payload, divided: the rest of a message that has begun, whole messages, the beginning of another.
+
+use super::super::handling::Handling;
+use super::super::pdu::{Added, Pdu};
+use super::{Conversation, Payload};
+use crate::dissect::over_tcp::{App, Begun, Input, Measure, Need};
+use crate::dissect::protocols::tcp::{Flags, SeqNo};
+use crate::dissect::{Proto, Reassembled, Span, Work, decode_data};
+use crate::field::At;
+
+/// The message that is not whole: where it begins, and what is missing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rest {
+    at: u32,
+    need: Need,
+}
+
+/// Divides one segment of a conversation.
+pub(super) struct Divider<'a, 'w> {
+    pub(super) conversation: &'a mut Conversation,
+    pub(super) payload: &'a Payload,
+    pub(super) work: &'a mut Work<'w>,
+    /// See [`Reassembler::again`](super::Reassembler::again).
+    pub(super) again: bool,
+    pub(super) last_id: &'a mut u64,
+    /// The message that begins in this segment and ends in another.
+    pub(super) began: Option<u64>,
+}
+
+impl Divider<'_, '_> {
+    /// Goes through a segment: the rest of a message that has begun, whole messages, the beginning of another.
+    pub(super) fn segment(&mut self, mut span: Span) -> bool {
+        let p = self.payload;
+        // A segment whose end was not captured can neither begin a message nor end it.
+        let cut = self.work.get(p.layer.source, span).len() < span.len() as usize;
+        let shown = self.work.layers.all().len();
+        let mut seq = p.seq;
+        let mut waits = false;
+        while span.len() > 0 {
+            if !cut && let Some(at) = self.conversation.claiming(p.direction, seq) {
+                let taken = self.go_on(at, seq, span, &mut waits);
+                span = span.skip(taken.max(1));
+                seq = seq + taken.max(1);
+                continue;
+            }
+            let layers = self.work.layers.all().len();
+            if let Some(rest) = self.messages(p.layer.source, span, !cut) {
+                if rest.at == span.start {
+                    self.unsay(layers);
+                }
+                self.begin(seq + (rest.at - span.start), Span { start: rest.at, ..span }, rest.need);
+                waits = true;
+            }
+            break;
+        }
+        waits && self.work.layers.all().len() == shown
+    }
+
+    /// Adds to the message that the sender is in the middle of; how many bytes it takes.
+    fn go_on(&mut self, at: usize, seq: SeqNo, span: Span, waits: &mut bool) -> u32 {
+        let (p, source) = (self.payload, self.payload.layer.source);
+        let pdus = &mut self.conversation.pdus[p.direction];
+        if at >= pdus.len() {
+            return span.len();
+        }
+        let mut pdu = pdus.remove(at);
+        let before = pdu.len();
+        let bytes = self.work.get(source, span);
+        let added = pdu.add(self.work.no, seq, bytes, p.flags.has(Flags::FIN));
+        let (Added::Part(taken) | Added::Whole(taken)) = added;
+        self.work.facts.segment_data.push(At { source, start: span.start, len: taken });
+        *waits = true;
+        if added == Added::Part(taken) {
+            self.conversation.put(p.direction, pdu);
+            return taken;
+        }
+        let len = pdu.len();
+        let Some(buffer) = self.work.buffers.add(pdu.take()) else { return taken };
+        if !Handling::of(p.findings).dissected {
+            // The message is whole, and no application sees it.
+            *waits = false;
+            self.conversation.note_done(p.direction, pdu.range());
+            let pieces = pdu.into_pieces();
+            self.work.facts.reassembled.push(Reassembled { source: buffer, pieces, len });
+            return span.len();
+        }
+        let layers = self.work.layers.all().len();
+        match self.messages(buffer, Span { start: 0, end: len }, true) {
+            Some(Rest { at: 0, need }) => {
+                self.unsay(layers);
+                pdu.restore(self.work.buffers.take_back());
+                pdu.wait(need);
+                self.conversation.put(p.direction, pdu);
+            }
+            rest => {
+                let end = rest.map_or(len, |rest| rest.at);
+                let (start, _) = pdu.range();
+                self.conversation.note_done(p.direction, (start, start + end));
+                let pieces = pdu.into_pieces();
+                self.work.facts.reassembled.push(Reassembled { source: buffer, pieces, len });
+                *waits = rest.is_some();
+                if let Some(rest) = rest {
+                    let from = rest.at.saturating_sub(before);
+                    let tail = Span { start: span.start + from, end: span.start + taken };
+                    self.begin(seq + from, tail, rest.need);
+                }
+            }
+        }
+        taken
+    }
+
+    /// Takes back what is said of a message that another frame completes, where all frames were seen before; so many
+    /// `layers` were there without it.
+    fn unsay(&mut self, layers: usize) {
+        if self.again {
+            self.work.layers.truncate(layers);
+            self.work.facts.begun.clear();
+        }
+    }
+
+    /// Notes that a message begins in `span`, at `seq`, and needs more.
+    fn begin(&mut self, seq: SeqNo, span: Span, need: Need) {
+        let source = self.payload.layer.source;
+        *self.last_id += 1;
+        self.began = Some(*self.last_id);
+        let pdu = Pdu::new(*self.last_id, self.work.no, seq, self.work.get(source, span), need);
+        self.work.facts.segment_data.push(At { source, start: span.start, len: span.len() });
+        self.conversation.put(self.payload.direction, pdu);
+    }
+
+    /// Decodes all whole messages in `span` of a source; where the first begins that is not whole.
+    pub(super) fn messages(&mut self, source: u8, mut span: Span, may_wait: bool) -> Option<Rest> {
+        let start = span.start;
+        let tunnel = self.conversation.session.tunnel().cloned();
+        let tunnelled = tunnel.is_some();
+        if let Some(tunnel) = tunnel {
+            let port = tunnel.port;
+            self.mark(Proto::Http);
+            self.work.facts.tunnel = Some(tunnel);
+            let bytes = self.work.get(source, span);
+            let inner = &mut self.conversation.inner;
+            *inner = inner.or_else(|| App::by_port(port)).or_else(|| App::by_content(bytes));
+        }
+        let fin = self.payload.flags.has(Flags::FIN);
+        loop {
+            let bytes = self.work.get(source, span);
+            if bytes.is_empty() {
+                return None;
+            }
+            let c = &mut *self.conversation;
+            let direction = self.payload.direction;
+            let input = Input { bytes, fin, may_wait, direction, session: &c.session };
+            let app = if tunnelled { c.inner } else { Some(c.app) };
+            let Some(app) = app else {
+                decode_data(self.work, source, span);
+                return None;
+            };
+            let len = match app.measure(&input) {
+                Measure::Complete(len) => len,
+                Measure::Silent => return None,
+                Measure::NeedMore(need, begun) if may_wait => {
+                    // A layer that is there already stands for what begins after it, too.
+                    if !matches!(begun, Begun::Layer(_)) || span.start == start {
+                        self.begun(source, span, begun);
+                    }
+                    return Some(Rest { at: span.start, need });
+                }
+                Measure::NeedMore(..) => bytes.len() as u32,
+                Measure::Foreign => {
+                    // What the port does not mean, the bytes may: HTTP on the port of HTTPS, say.
+                    if let Some(other) = App::by_content(bytes).filter(|other| !tunnelled && *other != app) {
+                        c.app = other;
+                        continue;
+                    }
+                    decode_data(self.work, source, span);
+                    return None;
+                }
+            };
+            let len = len.clamp(1, bytes.len() as u32);
+            // What was captured of a message that is cut is all of it; its length is still the whole.
+            let all = if len == bytes.len() as u32 { span.len() } else { len };
+            let message = Span { start: span.start, end: span.start + all };
+            app.decode(self.work, source, message, &mut c.session);
+            span = span.skip(all);
+        }
+    }
+
+    /// Shows what is known of a message that is not complete.
+    fn begun(&mut self, source: u8, span: Span, begun: Begun) {
+        match begun {
+            Begun::Nothing => {}
+            Begun::Line { at, len } => {
+                let mut line = std::mem::take(&mut self.work.facts.begun);
+                let start = span.start.saturating_add(at);
+                line.extend_from_slice(self.work.get(source, Span { start, end: start.saturating_add(len) }));
+                self.work.facts.begun = line;
+            }
+            Begun::Layer(proto) => self.mark(proto),
+        }
+    }
+
+    /// Adds a layer that has no bytes.
+    fn mark(&mut self, proto: Proto) {
+        let tcp = self.payload.layer;
+        let nothing = Span { start: tcp.payload, end: tcp.payload };
+        self.work.decoder(tcp.source).layer(proto, nothing, 0);
+    }
+}
