@@ -4,6 +4,7 @@
 //! complete, answers the marker and waits for the sender to close. The dialogue is on standard output, the reasons
 //! behind a failure are on standard error.
 
+mod floor;
 mod menu;
 mod no_connection;
 mod patience;

@@ -4,7 +4,7 @@
 //! no peer keeps another one waiting.
 
 use super::Settings;
-use super::prompt::Console;
+use super::floor::Floor;
 use super::wait::{reading, writing};
 use super::wire::{Incoming, Progress, Visible, visible};
 use rustix::event::PollFd;
@@ -22,66 +22,6 @@ pub(crate) enum Message {
     Confirmed,
     /// It was shown and not confirmed; standard error says why.
     Unconfirmed,
-}
-
-/// The dialogue, which several peers share. What one of them sent stands together: another one's lines begin with its name.
-pub(crate) struct Floor<'c> {
-    console: &'c mut Console,
-    /// Whose lines the last ones were.
-    owner: Option<u64>,
-    /// Whether the last line has no end yet.
-    open_line: bool,
-}
-
-impl<'c> Floor<'c> {
-    pub(crate) fn new(console: &'c mut Console) -> Floor<'c> {
-        Floor { console, owner: None, open_line: false }
-    }
-
-    pub(crate) fn console(&mut self) -> &mut Console {
-        self.console
-    }
-
-    /// Says a line that is no peer's.
-    pub(crate) fn say(&mut self, line: &str) -> io::Result<()> {
-        self.end_line()?;
-        self.owner = None;
-        self.console.say(line)
-    }
-
-    /// Says on standard error why something went wrong.
-    pub(crate) fn note(&mut self, line: &str) -> io::Result<()> {
-        self.end_line()?;
-        self.console.note(line);
-        Ok(())
-    }
-
-    /// What follows is this peer's.
-    fn take(&mut self, peer: u64, from: SocketAddrV4) -> io::Result<()> {
-        if self.owner != Some(peer) {
-            self.say(&format!("Connected by ({})", from.ip()))?;
-            self.owner = Some(peer);
-        }
-        Ok(())
-    }
-
-    fn text(&mut self, text: &str) -> io::Result<()> {
-        if !text.is_empty() {
-            self.open_line = !text.ends_with('\n');
-            self.console.print(text)?;
-        }
-        Ok(())
-    }
-
-    /// A line of the dialogue within what this peer sends.
-    fn label(&mut self, line: &str) -> io::Result<()> {
-        self.end_line()?;
-        self.console.say(line)
-    }
-
-    fn end_line(&mut self) -> io::Result<()> {
-        if std::mem::take(&mut self.open_line) { self.console.say("") } else { Ok(()) }
-    }
 }
 
 /// A connection that was accepted.

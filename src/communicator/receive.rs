@@ -1,7 +1,8 @@
 //! Receiving: one loop serves all connections, so that no peer keeps another one waiting, with one thread and bounded memory.
 
 use super::Settings;
-use super::peer::{Floor, Message, Peer};
+use super::floor::Floor;
+use super::peer::{Message, Peer};
 use super::prompt::Console;
 use super::wait::{Stop, is_shortage, reading, resting};
 use std::fmt;
