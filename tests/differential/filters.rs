@@ -1,10 +1,16 @@
 //! The packets that pass display filters.
 //!
-//! tshark takes all filters in one run: its statistics count and add up the numbers of the packets that pass each.
-//! Only where count or sum differ is tshark asked which packets they are.
+//! tshark takes all filters in the run that lists the packets: its statistics count and add up the numbers of those that
+//! pass each. Only where count or sum differ is tshark asked which packets they are. labkit's side is the loop of `replay -Y` with
+//! the sink of `-e frame.number`, called here: 26,000 starts of the program would take longer than all the rest.
 
 use super::report::Report;
 use super::tools::{self, Passes};
+use labkit::capture::reader::FileReader;
+use labkit::filter::Filter;
+use labkit::packet::Packet;
+use labkit::pump::{self, Gate, Looks, PumpError};
+use labkit::view::fields::Fields;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -20,34 +26,56 @@ struct Passed {
     sum: u64,
 }
 
-/// Compares which packets of `file` pass each filter.
-pub(crate) fn compare(file: &Path, filters: &[String], report: &mut Report) {
-    let theirs = if filters.is_empty() { Vec::new() } else { statistics(file, filters) };
-    for (filter, passed) in filters.iter().zip(theirs) {
+/// Compares which packets of `file` pass each filter. `theirs` is what tshark has printed, with [`arguments`] among others.
+pub(crate) fn compare(file: &Path, theirs: &[String], filters: &[String], report: &mut Report) {
+    for (filter, passed) in filters.iter().zip(statistics(theirs, filters.len())) {
         let ours = ours(file, filter);
         let mine = Passed { count: ours.len() as u64, sum: ours.iter().sum() };
         if mine == passed {
             report.agree("filters", 1);
         } else {
             let args = ["-Y", filter, "-T", "fields", "-e", "frame.number"].map(str::to_owned);
-            let theirs = numbers(&tools::tshark(file, Passes::One, &args));
+            let theirs = numbers(tools::tshark(file, Passes::One, &args).iter().map(String::as_str));
             report.compare("filters", filter, 0, &format!("{ours:?}"), &format!("{theirs:?}"));
         }
     }
 }
 
+/// The display filter alone, which may decide ahead of a packet's turn, as that of `-Y` may.
+struct Display(Filter);
+
+impl Gate for Display {
+    fn looks(&self) -> Looks {
+        Looks { at_frames: false, inside: true, early: self.0.judge() }
+    }
+
+    fn packet(&mut self, packet: &Packet<'_>) -> bool {
+        self.0.matches(packet)
+    }
+}
+
+/// The numbers of the packets that pass: none of a file that is no capture, and of a damaged one those before the damage,
+/// as tshark has it.
 fn ours(file: &Path, filter: &str) -> Vec<u64> {
-    let args = ["-Y", filter, "--format", "fields", "-e", "frame.number"].map(str::to_owned);
-    numbers(&tools::labkit(file, Passes::One, &args))
+    let Ok(mut source) = FileReader::open(file) else { return Vec::new() };
+    let mut gate = Display(Filter::compile(filter).unwrap_or_else(|e| panic!("{filter}: {e}")));
+    let mut rows = Vec::new();
+    let mut sink = Fields::new(&mut rows, &["frame.number".to_owned()], false).expect("the field is known");
+    match pump::run(&mut source, &mut gate, None, &mut sink) {
+        Ok(()) | Err(PumpError::Capture(_)) => {}
+        Err(error) => panic!("{}: {filter}: {error}", file.display()),
+    }
+    drop(sink);
+    numbers(String::from_utf8(rows).expect("numbers").lines())
 }
 
-fn numbers(lines: &[String]) -> Vec<u64> {
-    lines.iter().filter_map(|line| line.parse().ok()).collect()
+fn numbers<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<u64> {
+    lines.into_iter().filter_map(|line| line.parse().ok()).collect()
 }
 
-/// tshark's counts and sums, in the order of the filters.
-fn statistics(file: &Path, filters: &[String]) -> Vec<Passed> {
-    let mut args = vec!["-q".to_owned()];
+/// What tshark is told so that it prints [`statistics`].
+pub(crate) fn arguments(filters: &[String]) -> Vec<String> {
+    let mut args = Vec::new();
     let mut columns = String::from("io,stat,0");
     for (i, filter) in filters.iter().enumerate() {
         // A macro carries the filter past the statistics' own commas.
@@ -57,12 +85,17 @@ fn statistics(file: &Path, filters: &[String]) -> Vec<Passed> {
         }
     }
     args.extend(["-z".to_owned(), columns]);
-    let lines = tools::tshark(file, Passes::One, &args);
-    let Some(row) = lines.iter().find(|line| line.contains(" <> ")) else {
-        return vec![Passed::default(); filters.len()];
+    args
+}
+
+/// tshark's counts and sums, in the order of so many filters. Their row stands behind all packets.
+fn statistics(lines: &[String], filters: usize) -> Vec<Passed> {
+    let is_row = |line: &&String| line.starts_with('|') && line.contains(" <> ");
+    let Some(row) = lines.iter().rev().find(is_row) else {
+        return vec![Passed::default(); filters];
     };
     let cells: Vec<u64> = row.split('|').skip(2).filter_map(|cell| cell.trim().parse().ok()).collect();
-    assert_eq!(cells.len(), 2 * filters.len(), "tshark refuses a filter: {lines:?}");
+    assert_eq!(cells.len(), 2 * filters, "tshark refuses a filter: {lines:?}");
     cells.chunks(2).map(|pair| Passed { count: pair[0], sum: pair[1] }).collect()
 }
 

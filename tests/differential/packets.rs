@@ -17,17 +17,24 @@ const COLUMNS: [(&str, &str); 8] = [
     ("info", "_ws.col.Info"),
 ];
 
-/// Compares columns and fields of every packet in `file`.
-pub(crate) fn compare(file: &Path, passes: Passes, fields: &[String], report: &mut Report) {
+/// Compares columns and fields of every packet in `file`. Returns all that tshark has printed, what `more` asks for
+/// included.
+pub(crate) fn compare(
+    file: &Path,
+    passes: Passes,
+    fields: &[String],
+    more: &[String],
+    report: &mut Report,
+) -> Vec<String> {
     let names: Vec<&str> =
         COLUMNS.iter().map(|(_, name)| *name).chain(fields.iter().map(String::as_str)).collect();
     let wanted: Vec<String> = names.iter().flat_map(|name| ["-e".to_owned(), (*name).to_owned()]).collect();
     let with = |first: &[&str]| -> Vec<String> {
         first.iter().map(|s| (*s).to_owned()).chain(wanted.iter().cloned()).collect()
     };
-    let theirs = tools::tshark(file, passes, &with(&["-T", "fields"]));
+    let printed = tools::tshark(file, passes, &[with(&["-T", "fields"]), more.to_vec()].concat());
     let ours = tools::labkit(file, passes, &with(&["--format", "fields"]));
-    let theirs = without_blocks(tools::rows(&theirs, names.len()));
+    let theirs = without_blocks(tools::rows(&printed, names.len()));
     let ours = tools::rows(&ours, names.len());
     report.compare("count", "packets", 0, &ours.len().to_string(), &theirs.len().to_string());
     let numbers: BTreeSet<_> = theirs.keys().filter(|n| ours.contains_key(n)).collect();
@@ -41,6 +48,7 @@ pub(crate) fn compare(file: &Path, passes: Passes, fields: &[String], report: &m
             }
         }
     }
+    printed
 }
 
 /// tshark lists custom blocks of a capture as packets; without them, its packets have labkit's numbers.
