@@ -135,7 +135,7 @@ impl Adapters {
         let ready = ready.min(most);
         for mut held in self.held.drain(..ready) {
             let adapter = self.all.get(held.outline.interface as usize);
-            let origin = adapter.map(|a| super::relay::origin(a.live.interface())).unwrap_or_default();
+            let origin = adapter.map(|a| super::handover::origin(a.live.interface())).unwrap_or_default();
             self.frames += 1;
             held.outline.no = FrameNo(self.frames);
             each(&held.outline.frame(origin, &held.bytes));

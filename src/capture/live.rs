@@ -2,10 +2,10 @@
 
 use super::Interface;
 use super::bpf::{self, BpfError};
+use super::handover::origin;
 use super::info::Section;
 use super::interfaces::{self, ANY, Kind, State};
 use super::privilege;
-use super::relay::origin;
 use super::resolution::Resolution;
 use crate::frame::{Frame, FrameNo, Timestamp};
 use pcap::{Active, Capture, Inactive, Precision};

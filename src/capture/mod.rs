@@ -16,6 +16,8 @@ pub mod buffer;
 mod classic;
 pub mod copy;
 pub mod error;
+#[cfg(feature = "capture")]
+pub mod handover;
 pub mod info;
 mod input;
 pub mod interfaces;
@@ -33,8 +35,6 @@ pub mod reader;
 #[cfg(feature = "capture")]
 pub mod record;
 pub mod recycle;
-#[cfg(feature = "capture")]
-pub mod relay;
 pub mod resolution;
 pub mod revisit;
 #[cfg(feature = "capture")]

@@ -3,8 +3,8 @@
 
 use super::CaptureError;
 use super::adapters::{Adapters, News};
+use super::handover::Feed;
 use super::live::{GATHER, LiveError, Statistics};
-use super::relay::Feed;
 use super::signals::Signals;
 use super::store::Store;
 use crate::frame::{Frame, Timestamp};

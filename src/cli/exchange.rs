@@ -2,7 +2,7 @@
 
 use super::evidence::Afterwards;
 use super::{Context, evidence, input};
-use crate::lab::show::{lines, tables};
+use crate::lab::show::{narrow, tables};
 use clap::Args;
 use std::io::Write;
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ pub(crate) fn run(context: &Context, args: &Exchange) -> anyhow::Result<ExitCode
     let evidence = args.source.read(context, None, Afterwards::Prints)?;
     let mut out = input::stdout();
     match input::width() {
-        Some(width) if width < lines::BELOW => lines::write(&evidence.report, width, &mut out)?,
+        Some(width) if width < narrow::BELOW => narrow::write(&evidence.report, width, &mut out)?,
         width => tables::write(&evidence.report, width, &mut out)?,
     }
     out.flush()?;

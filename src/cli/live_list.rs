@@ -3,7 +3,7 @@
 use super::at_once::Prompt;
 use super::input;
 use crate::capture::Interface;
-use crate::capture::relay::{Feed, relay};
+use crate::capture::handover::{Feed, handover};
 use crate::capture::signals::Signals;
 use crate::pump::{self, Gate, Nowhere, PumpError};
 use crate::view::detail_pages::DetailPages;
@@ -53,7 +53,7 @@ impl<G: Gate + Send + 'static> LiveList<G> {
         mut gate: G,
         form: Option<Form>,
     ) -> io::Result<LiveList<G>> {
-        let (feed, mut outlet) = relay(interfaces);
+        let (feed, mut outlet) = handover(interfaces);
         let thread = std::thread::Builder::new().name("list".into()).spawn(move || {
             let screen = input::screen(false);
             let done = match form {

@@ -6,6 +6,7 @@ mod capture_filter;
 mod check;
 #[cfg(feature = "capture")]
 mod closing;
+mod commentary;
 mod communicate;
 mod completions;
 #[cfg(windows)]
@@ -48,7 +49,6 @@ mod sniff;
 mod sniff;
 mod statistics;
 mod view;
-mod walk;
 
 use crate::lab::definition::Lab;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};

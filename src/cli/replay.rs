@@ -7,9 +7,9 @@ mod live;
 mod live;
 
 use super::at_once::Prompt;
+use super::commentary::{self, Commentary, Shared, Told};
 use super::gate::Filters;
 use super::names::Names;
-use super::walk::{self, Shared, Told, Walk};
 use super::{Context, UsageError, input};
 use crate::capture::Source;
 use crate::capture::bpf_place::WORDS;
@@ -172,7 +172,7 @@ pub(crate) fn run(context: &Context, args: &Replay) -> anyhow::Result<ExitCode> 
     };
     let (more, bpf) = files_and_filter(file, &args.bpf)?;
     if args.step {
-        walk::check_steps()?;
+        commentary::check_steps()?;
     }
     if args.explain && (!more.is_empty() || args.dedup) {
         return Err(UsageError(
@@ -182,8 +182,11 @@ pub(crate) fn run(context: &Context, args: &Replay) -> anyhow::Result<ExitCode> 
     }
     // A ladder is of one capture that can be read twice.
     let steps = args.step && more.is_empty() && !args.dedup && file.is_file();
-    let told =
-        if args.explain || steps { walk::told(context, file, args.explain, steps)? } else { Told::default() };
+    let told = if args.explain || steps {
+        commentary::told(context, file, args.explain, steps)?
+    } else {
+        Told::default()
+    };
     let mut gate = Filters::new(bpf, args.display_filter.as_deref())?;
     if args.live {
         if !more.is_empty() {
@@ -314,7 +317,7 @@ impl Run<'_> {
         let mut sink = if args.explain || args.step {
             let out = Shared::new(out);
             let inner = sink(args, out.clone())?;
-            Box::new(Walk { inner, out, told: self.told, step: args.step })
+            Box::new(Commentary { inner, out, told: self.told, step: args.step })
         } else {
             sink(args, out)?
         };

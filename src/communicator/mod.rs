@@ -5,6 +5,7 @@
 //! behind a failure are on standard error.
 
 mod floor;
+mod framing;
 mod menu;
 mod no_connection;
 mod patience;
@@ -15,7 +16,6 @@ mod reach;
 mod receive;
 mod send;
 mod wait;
-mod wire;
 
 pub use menu::menu;
 pub use no_connection::{IcmpError, NoConnection};

@@ -5,8 +5,8 @@
 
 use super::Settings;
 use super::floor::Floor;
+use super::framing::{Incoming, Progress, Visible, visible};
 use super::wait::{reading, writing};
-use super::wire::{Incoming, Progress, Visible, visible};
 use rustix::event::PollFd;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddrV4, TcpStream};

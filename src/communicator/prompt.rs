@@ -1,7 +1,7 @@
 //! Asking: the prompts, on a terminal with line editing, on a pipe or file without.
 
+use super::framing::Characters;
 use super::wait::{Input as Source, Interrupt, Stop, standard_input};
-use super::wire::Characters;
 use super::{MessageLength, Settings};
 use rustyline::error::ReadlineError;
 use rustyline::{Config, DefaultEditor};

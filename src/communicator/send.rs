@@ -1,11 +1,11 @@
 //! Sending: one message, one receipt, one deadline.
 
 use super::Settings;
+use super::framing::{Receipt, Verdict, visible};
 use super::no_connection::NoConnection;
 use super::patience::with_sign_of_life;
 use super::prompt::Console;
 use super::wait::{Interrupt, Stop};
-use super::wire::{Receipt, Verdict, visible};
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
 use std::time::{Duration, Instant};

@@ -4,9 +4,9 @@
 //! trial is judged by what came back on the wire alone. What the program shows in its own window is for the person in front
 //! of it, and the report says what to look for there.
 
+mod connection;
 pub mod receiver;
 pub mod sender;
-mod wire;
 pub mod write;
 
 use crate::communicator::Stop;

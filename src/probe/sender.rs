@@ -1,6 +1,6 @@
 //! Trials of a sender: labkit receives, and answers as a sender must bear.
 
-use super::wire::{CLOSING, End, Wire, quoted, seconds};
+use super::connection::{CLOSING, Connection, End, quoted, seconds};
 use super::{ProbeError, Report, Rules, Trial, Tried, Verdict};
 use crate::communicator::{Interrupt, Settings, Stop, listen, reading};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -186,7 +186,7 @@ fn once(
     let (stream, from) = accept(listener, rules, interrupt)?;
     *peer = Some(from);
     let began = Instant::now();
-    let mut wire = Wire::new(interrupt, stream);
+    let mut wire = Connection::new(interrupt, stream);
     wire.read(began + rules.patience, |came| !came.is_empty())?;
     wire.read_until_quiet(began + rules.timeout)?;
     let message = std::mem::take(&mut wire.came);
@@ -227,7 +227,7 @@ fn accept(
 }
 
 /// The fault of a sender whose message cannot be answered; `None` where there is a message.
-fn no_message(message: &[u8], wire: &Wire<'_>, rules: &Rules<'_>) -> Option<Judged> {
+fn no_message(message: &[u8], wire: &Connection<'_>, rules: &Rules<'_>) -> Option<Judged> {
     let unmet = |came: String, cause| Some((Verdict::Unmet, came, Some(cause)));
     if message.is_empty() {
         return match wire.end {
@@ -261,7 +261,7 @@ const IMPATIENT: &str = "the program's own time limit is shorter than the 30 sec
 
 /// Sends the marker in as many pieces as there are pauses before them.
 fn receipt(
-    wire: &mut Wire<'_>,
+    wire: &mut Connection<'_>,
     message: &[u8],
     rules: &Rules<'_>,
     began: Instant,
@@ -291,7 +291,7 @@ fn receipt(
 }
 
 /// How the sender ends after its receipt.
-fn closes(wire: &mut Wire<'_>, message: &[u8]) -> Result<Judged, ProbeError> {
+fn closes(wire: &mut Connection<'_>, message: &[u8]) -> Result<Judged, ProbeError> {
     let length = String::from_utf8_lossy(message).chars().count();
     let message = format!("a message of {length} characters");
     let took = wire.until_closed(CLOSING)?;
@@ -348,7 +348,7 @@ fn closes(wire: &mut Wire<'_>, message: &[u8]) -> Result<Judged, ProbeError> {
 }
 
 /// Answers something else than the marker, and closes.
-fn other(wire: &mut Wire<'_>, answer: &[u8]) -> Result<Judged, ProbeError> {
+fn other(wire: &mut Connection<'_>, answer: &[u8]) -> Result<Judged, ProbeError> {
     wire.send(answer)?;
     wire.close_own();
     let took = wire.until_closed(CLOSING)?;
@@ -368,7 +368,7 @@ fn other(wire: &mut Wire<'_>, answer: &[u8]) -> Result<Judged, ProbeError> {
 }
 
 /// Answers nothing: the sender must give up in time.
-fn missing(wire: &mut Wire<'_>, began: Instant, rules: &Rules<'_>) -> Result<Judged, ProbeError> {
+fn missing(wire: &mut Connection<'_>, began: Instant, rules: &Rules<'_>) -> Result<Judged, ProbeError> {
     let longest = rules.timeout + GRACE;
     wire.until_closed(longest.saturating_sub(began.elapsed()))?;
     let took = began.elapsed();

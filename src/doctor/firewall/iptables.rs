@@ -1,6 +1,6 @@
 //! The rules of iptables, as `iptables-save` prints them (iptables-extensions(8)).
 
-use super::packet::{Packet, Range, Truth, Wanted, flag, network};
+use super::opening::{Opening, Range, Truth, Wanted, flag, network};
 use super::ruleset::{Action, Answer, Base, Fate, Ruleset, Step};
 use std::net::Ipv4Addr;
 
@@ -24,7 +24,7 @@ const BUILT_IN: &[(&str, &str, &str, i64)] = &[
 
 /// The rules as they treat `packet`. Tables are called as nft calls them, `ip filter`, followed by `suffix`, which tells
 /// the two kernel parts apart that may have tables of one name.
-pub(super) fn read(text: &str, packet: &Packet, suffix: &str) -> Ruleset {
+pub(super) fn read(text: &str, packet: &Opening, suffix: &str) -> Ruleset {
     let mut ruleset = Ruleset::default();
     let mut table = "";
     for line in text.lines() {
@@ -49,7 +49,7 @@ fn base(table: &str, chain: &str, policy: &str) -> Option<Base> {
 }
 
 /// The chain that a line `-A CHAIN …` adds to, and its step; `None` for a target that leaves the packet's way as it is.
-fn rule(line: &str, packet: &Packet, table: &str) -> Option<(String, Option<Step>)> {
+fn rule(line: &str, packet: &Opening, table: &str) -> Option<(String, Option<Step>)> {
     let words = split(line);
     let ("-A", chain) = (words.first()?.as_str(), words.get(1)?) else { return None };
     let mut options = Options { words: words.get(2..)?, packet, negated: false };
@@ -98,7 +98,7 @@ fn target(name: &str) -> Option<Action> {
 /// The words of a rule that are still to be read.
 struct Options<'a> {
     words: &'a [String],
-    packet: &'a Packet,
+    packet: &'a Opening,
     negated: bool,
 }
 

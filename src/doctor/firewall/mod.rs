@@ -6,7 +6,7 @@
 
 mod iptables;
 mod nft;
-mod packet;
+mod opening;
 mod ruleset;
 #[cfg(test)]
 mod tests;
@@ -15,7 +15,7 @@ use super::{Finding, Question, Topic, ipv4};
 use crate::capture::interfaces::{self, Interface, Kind};
 use crate::programs;
 use crate::text::harmless;
-use packet::{Packet, Range, network, number};
+use opening::{Opening, Range, network, number};
 use ruleset::{Answer, Fate, Judgement, Ruleset};
 use std::fs;
 use std::net::IpAddr;
@@ -77,7 +77,7 @@ pub(crate) fn shut(port: u16) -> Option<String> {
 
 /// The finding about packets that leave for the peer; none where they may.
 pub(super) fn outgoing(question: &Question, adapters: &[Interface]) -> Option<Finding> {
-    let packet = Packet { comes_in: false, ..incoming(question, adapters) };
+    let packet = Opening { comes_in: false, ..incoming(question, adapters) };
     let Judgement::Shut { fate, rule } = rules(&packet).ok()?.judge(OUTGOING) else { return None };
     let says = format!(
         "this machine's own firewall {} what leaves for port {}: {}",
@@ -91,7 +91,7 @@ pub(super) fn outgoing(question: &Question, adapters: &[Interface]) -> Option<Fi
 }
 
 /// What is known of the first packet from the peer, or from any machine of the networks that this one is in.
-fn incoming(question: &Question, adapters: &[Interface]) -> Packet {
+fn incoming(question: &Question, adapters: &[Interface]) -> Opening {
     let towards = question.peer.and_then(|ip| interfaces::towards(IpAddr::V4(ip)));
     let through: Vec<&Interface> = match &towards {
         Some(one) => adapters.iter().filter(|a| a.name == one.name).collect(),
@@ -103,7 +103,7 @@ fn incoming(question: &Question, adapters: &[Interface]) -> Packet {
         Some(peer) => vec![one(peer)],
         None => own().map(|(ip, prefix)| network(ip, prefix)).collect(),
     };
-    Packet {
+    Opening {
         comes_in: true,
         port: question.port,
         adapters: through.iter().map(|a| a.name.clone()).collect(),
@@ -113,7 +113,7 @@ fn incoming(question: &Question, adapters: &[Interface]) -> Packet {
 }
 
 /// All rules that the kernel has, as they treat the packet.
-fn rules(packet: &Packet) -> Result<Ruleset, Unread> {
+fn rules(packet: &Opening) -> Result<Ruleset, Unread> {
     let mut rules = Ruleset::default();
     let mut foreign = Vec::new();
     let nft = programs::find("nft");
@@ -138,7 +138,7 @@ fn rules(packet: &Packet) -> Result<Ruleset, Unread> {
 }
 
 /// The rules of the kernel's older tables, which nft does not show.
-fn legacy(packet: &Packet) -> Result<Ruleset, Unread> {
+fn legacy(packet: &Opening) -> Result<Ruleset, Unread> {
     let tables = fs::read_to_string("/proc/self/net/ip_tables_names").unwrap_or_default();
     let save = programs::find("iptables-legacy-save").filter(|_| !tables.trim().is_empty());
     match save {

@@ -1,13 +1,13 @@
 //! The rules of nftables, from the JSON that `nft -j list ruleset` prints (libnftables-json(5)).
 
-use super::packet::{Known, Packet, Range, Truth, Wanted, flag, network, number};
+use super::opening::{Known, Opening, Range, Truth, Wanted, flag, network, number};
 use super::ruleset::{Action, Answer, Base, Fate, Ruleset, Step};
 use serde_json::Value;
 use std::net::Ipv4Addr;
 
 /// Reads the ruleset as it treats `packet`; an error says what is wrong with the text. The names of tables whose rules
 /// iptables made and nft cannot show are put into `foreign`.
-pub(super) fn read(text: &str, packet: &Packet, foreign: &mut Vec<String>) -> Result<Ruleset, String> {
+pub(super) fn read(text: &str, packet: &Opening, foreign: &mut Vec<String>) -> Result<Ruleset, String> {
     let json: Value = serde_json::from_str(text).map_err(|e| format!("nft's JSON is damaged: {e}"))?;
     let objects =
         json.get("nftables").and_then(Value::as_array).ok_or("nft's JSON has no list of objects")?;
@@ -51,7 +51,7 @@ fn has_extension(rule: &Value) -> bool {
 
 struct Reader<'a> {
     objects: &'a [Value],
-    packet: &'a Packet,
+    packet: &'a Opening,
     ruleset: Ruleset,
 }
 

@@ -3,7 +3,7 @@
 //! Rules are judged when they are read: each step already knows whether its tests hold for the packet. Where that depends on
 //! something unknown, both ways are followed, and the fate is certain only where all ways end alike.
 
-use super::packet::Truth;
+use super::opening::Truth;
 use std::collections::BTreeMap;
 
 /// What becomes of a packet in a chain.

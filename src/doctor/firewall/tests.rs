@@ -3,8 +3,8 @@
 use super::ruleset::{Answer, Fate, Judgement};
 use super::*;
 
-fn packet() -> Packet {
-    Packet {
+fn packet() -> Opening {
+    Opening {
         comes_in: true,
         port: 65_432,
         adapters: vec!["enp0s3".into()],

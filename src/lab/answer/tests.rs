@@ -1,7 +1,7 @@
 //! The answers on handmade captures: the numbers, the confidence, and what is said where a naive rule fails.
 
 use super::*;
-use crate::lab::evidence::wire::{PORT, Wire, evidence};
+use crate::lab::evidence::handmade::{PORT, Wire, evidence};
 
 fn of(captures: &[&Wire]) -> Report {
     let capture = |(i, w): (usize, &&Wire)| Capture {
@@ -228,7 +228,12 @@ fn without_tcp_unanswered_arp_requests_explain_why() {
     let request = |op: u8, from: u8, to: u8| {
         let mut b = vec![255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, from, 8, 6, 0, 1, 8, 0, 6, 4, 0, op];
         b.extend([2, 0, 0, 0, 0, from, 192, 168, 56, from, 0, 0, 0, 0, 0, 0, 192, 168, 56, to]);
-        crate::lab::evidence::wire::Recorded { wire_len: b.len() as u32, bytes: b, interface: 0, nanos: 0 }
+        crate::lab::evidence::handmade::Recorded {
+            wire_len: b.len() as u32,
+            bytes: b,
+            interface: 0,
+            nanos: 0,
+        }
     };
     let found = evidence(&[request(1, 1, 9), request(1, 1, 101), request(2, 101, 1), request(1, 1, 9)]);
     assert_eq!(found.unresolved.len(), 1);

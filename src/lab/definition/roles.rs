@@ -130,7 +130,7 @@ fn first_speaker(exchanges: &[Exchange]) -> FxHashMap<IpAddr, Role> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::evidence::wire::Wire;
+    use crate::lab::evidence::handmade::Wire;
 
     fn ip(last: u8) -> IpAddr {
         IpAddr::from([192, 168, 56, last])

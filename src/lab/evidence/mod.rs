@@ -10,7 +10,7 @@ pub mod segments;
 pub mod vantage;
 
 #[cfg(test)]
-pub(crate) mod wire;
+pub(crate) mod handmade;
 
 /// How sure a statement about the traffic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -136,7 +136,7 @@ impl Segments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::evidence::wire::Wire;
+    use crate::lab::evidence::handmade::Wire;
 
     /// A conversation of `parts` segments of payload, each acknowledged; one of them is sent again.
     fn long(parts: u32, most: usize) -> Segments {

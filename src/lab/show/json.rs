@@ -282,7 +282,7 @@ mod tests {
     use super::*;
     use crate::lab::answer::{Capture, report};
     use crate::lab::definition::Lab;
-    use crate::lab::evidence::wire::{PORT, Wire};
+    use crate::lab::evidence::handmade::{PORT, Wire};
 
     fn json(wire: &Wire) -> (String, serde_json::Value) {
         let capture = Capture { name: "a.pcapng".into(), evidence: wire.evidence(), names: Vec::new() };

@@ -3,8 +3,8 @@
 pub mod both;
 pub mod flow;
 pub mod json;
-pub mod lines;
 pub mod narrate;
+pub mod narrow;
 pub mod prose;
 pub mod report;
 pub mod tables;

@@ -283,7 +283,7 @@ fn acks_marker(x: &Exchange, s: &Segment) -> bool {
 mod tests {
     use super::*;
     use crate::lab::definition::Lab;
-    use crate::lab::evidence::wire::Wire;
+    use crate::lab::evidence::handmade::Wire;
 
     /// The sentence for the server's answer, the sixth packet, when each frame is cut after so many bytes.
     fn answer_cut(answer: &[u8], bytes: usize) -> String {

@@ -1,11 +1,11 @@
 //! Trials of a receiver: labkit sends, and looks at what comes back.
 
-mod judge;
+mod diagnosis;
 
-use super::wire::{CLOSING, End, QUIET, Wire, is_reset};
+use super::connection::{CLOSING, Connection, End, QUIET, is_reset};
 use super::{ProbeError, Report, Rules, Trial, Tried, Verdict};
 use crate::communicator::{Interrupt, NoConnection, Stop};
-use judge::judge;
+use diagnosis::diagnose;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -180,7 +180,7 @@ pub fn probe(
         }
         match made {
             Ok((seen, message)) => {
-                let (verdict, came_back, cause) = judge(case, &seen, &message, rules);
+                let (verdict, came_back, cause) = diagnose(case, &seen, &message, rules);
                 let (id, sent, handout, look) = (case.id, case.what.to_owned(), case.handout, case.look);
                 report.trials.push(Trial { id, sent, came_back, verdict, handout, cause, look });
             }
@@ -246,7 +246,7 @@ fn once(
 ) -> Result<(Seen, String), ProbeError> {
     let message = (case.message)(rules.marker);
     let stream = connect(to, rules, interrupt, say)?;
-    let mut wire = Wire::new(interrupt, stream);
+    let mut wire = Connection::new(interrupt, stream);
     let seen = match case.way {
         Way::Whole => send(&mut wire, &[message.as_bytes()], rules)?,
         Way::Halves => {
@@ -312,7 +312,7 @@ fn is_between_programs(why: &NoConnection) -> bool {
 }
 
 /// Sends the pieces and looks what comes back, before and after this side closes.
-fn send(wire: &mut Wire<'_>, pieces: &[&[u8]], rules: &Rules<'_>) -> Result<Seen, ProbeError> {
+fn send(wire: &mut Connection<'_>, pieces: &[&[u8]], rules: &Rules<'_>) -> Result<Seen, ProbeError> {
     let marker = rules.marker.as_bytes();
     for (i, piece) in pieces.iter().enumerate() {
         if i > 0 {

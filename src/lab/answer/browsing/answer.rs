@@ -1,6 +1,6 @@
 //! What the capture of browsing shows, as an answer with its evidence.
 
-use super::words::has;
+use super::search::has;
 use super::{Browsing, Certificate, Hit, Name, Place, Request, Word};
 use crate::frame::FrameNo;
 use crate::lab::answer::draft::{Draft, count};

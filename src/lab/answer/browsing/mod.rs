@@ -7,22 +7,22 @@ mod agent;
 mod answer;
 mod names;
 mod request;
-mod words;
+mod search;
 
 pub(super) use answer::{RULE, answer, unread};
 pub use names::{Certificate, Name};
 pub use request::{Header, Request};
-pub use words::{Hit, Place, Word};
+pub use search::{Hit, Place, Word};
 
 use crate::dissect::{Address, Proto};
 use crate::packet::Packet;
 use crate::pump::Sink;
 use crate::text::{Push as _, written};
 use rustc_hash::FxHashMap;
+use search::Search;
 use serde::Serialize;
 use std::io;
 use std::ops::ControlFlow;
-use words::Search;
 
 /// Conversations that are told apart; frames of further ones are counted by their own layers.
 const MOST_CONVERSATIONS: usize = 65_536;

@@ -1,6 +1,6 @@
 //! The first HTTP request, header by header, and what each gives away.
 
-use super::words::ends;
+use super::search::ends;
 use super::{Browsing, agent, shown};
 use crate::dissect::{Proto, ProtoSet, Visited};
 use crate::field::{At, Field, Value, Visit};

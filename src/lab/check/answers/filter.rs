@@ -188,7 +188,7 @@ mod tests {
     use super::*;
     use crate::lab::answer::{Capture, report};
     use crate::lab::definition::Lab;
-    use crate::lab::evidence::wire::{PORT, Wire};
+    use crate::lab::evidence::handmade::{PORT, Wire};
 
     fn graded(filter: &str) -> (Mark, Vec<Sign>) {
         let capture =

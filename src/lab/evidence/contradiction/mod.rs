@@ -5,10 +5,10 @@
 //! somebody else. Packets can overtake each other on their way, so a packet counts as a denial only if it was sent
 //! after the denied one for certain.
 
+mod sentences;
 #[cfg(test)]
 mod tests;
 mod unlike;
-mod words;
 
 use crate::conversation::stream::News;
 use crate::dissect::protocols::tcp::Flags;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::lab::evidence::exchange::Outcome;
-use crate::lab::evidence::wire::Wire;
+use crate::lab::evidence::handmade::Wire;
 
 /// The outcome, and what is contradicted.
 fn found(wire: &Wire) -> (Outcome, Vec<(usize, What)>) {

@@ -1,8 +1,8 @@
 //! The exchange: what one conversation of the lab's port shows of the lab's protocol, message and receipt.
 
 mod counts;
-mod judge;
 mod missing;
+mod outcome;
 mod receipt;
 mod room;
 
@@ -16,10 +16,10 @@ use crate::lab::evidence::contradiction::{self, Contradiction, What};
 use crate::lab::evidence::errors::IcmpError;
 use crate::lab::evidence::findings::{self, Finding};
 use crate::text::plural;
-use judge::client;
+use outcome::client;
 use std::net::IpAddr;
 
-pub use judge::Outcome;
+pub use outcome::Outcome;
 pub use receipt::Part;
 pub use room::Room;
 
@@ -152,7 +152,7 @@ impl Exchange {
         x.sort();
         x.sort_answer(marker);
         x.handshake = x.find_handshake();
-        x.outcome = x.judge(marker);
+        x.outcome = x.find_outcome(marker);
         x.room = x.find_room();
         x
     }

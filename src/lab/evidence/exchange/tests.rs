@@ -1,7 +1,7 @@
 //! The edge cases of an exchange: where a naive rule goes wrong.
 
 use super::*;
-use crate::lab::evidence::wire::Wire;
+use crate::lab::evidence::handmade::Wire;
 
 fn text(x: &Exchange, side: Side) -> String {
     String::from_utf8(x.half(side).text().unwrap()).unwrap()

@@ -1,6 +1,6 @@
 //! Which lines begin the answer to a question.
 
-use super::lines::Line;
+use super::plain::Line;
 use crate::lab::check::answers::language::fold;
 use crate::lab::definition::Lab;
 use regex::Regex;

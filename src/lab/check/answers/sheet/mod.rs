@@ -6,8 +6,8 @@
 
 mod asked;
 mod label;
-mod lines;
 mod office;
+mod plain;
 mod tasks;
 mod template;
 
@@ -15,7 +15,7 @@ pub use template::template;
 
 use crate::lab::definition::Lab;
 use label::Labels;
-use lines::Line;
+use plain::Line;
 
 /// Label of the section with the two address lines.
 pub const ADDRESSES: &str = "addresses";
@@ -96,7 +96,7 @@ pub fn read(lab: &Lab, bytes: &[u8]) -> Result<Sheet, FormatError> {
     }
     // A byte-order mark is no text, and a letter in an old encoding is no reason to grade nothing.
     let text = String::from_utf8_lossy(bytes);
-    Ok(sort(lab, &lines::of_text(text.trim_start_matches('\u{feff}'))))
+    Ok(sort(lab, &plain::of_text(text.trim_start_matches('\u{feff}'))))
 }
 
 /// A question whose lines are being collected.

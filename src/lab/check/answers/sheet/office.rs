@@ -1,7 +1,7 @@
 //! Word (`.docx`) and OpenDocument (`.odt`) files as lines.
 
 use super::FormatError;
-use super::lines::{Line, table};
+use super::plain::{Line, table};
 use roxmltree::{Document, Node};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};

@@ -1,6 +1,6 @@
 //! The address lines and the filter, which stand before the questions, with headings or without.
 
-use super::lines::Line;
+use super::plain::Line;
 use super::{ADDRESSES, FILTER, Section};
 use regex::Regex;
 use std::sync::LazyLock;

@@ -1,5 +1,5 @@
 //! Hands copies of frames from the capturing thread to the showing thread. The capturing thread never waits: when the
-//! other side falls behind, the relay omits frames and counts them.
+//! other side falls behind, the handover omits frames and counts them.
 
 use super::{CaptureError, Info, Interface, Source};
 use crate::frame::{Frame, Origin, Outline};
@@ -90,8 +90,8 @@ pub struct Outlet {
     info: Info,
 }
 
-/// A new relay for the frames of these adapters: both its ends.
-pub fn relay(interfaces: Vec<Interface>) -> (Feed, Outlet) {
+/// A new handover for the frames of these adapters: both its ends.
+pub fn handover(interfaces: Vec<Interface>) -> (Feed, Outlet) {
     let (full, full_out) = channel();
     let (empty_in, empty) = sync_channel(SPARE);
     let shared = Arc::new(Shared::default());
@@ -129,7 +129,7 @@ impl Feed {
         self.abandoned
     }
 
-    /// Ends the relay; the other side can still take what was pushed.
+    /// Ends the handover; the other side can still take what was pushed.
     pub fn close(mut self) -> Tally {
         self.send();
         Tally { pushed: self.pushed, shared: self.shared.clone() }
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn frames_arrive_whole_and_in_order() {
-        let (mut feed, mut outlet) = relay(vec![Interface::new(LinkType::ETHERNET)]);
+        let (mut feed, mut outlet) = handover(vec![Interface::new(LinkType::ETHERNET)]);
         for no in 1..=1000u64 {
             feed.push(&frame(no, &vec![no as u8; no as usize]));
             if no % 7 == 0 {
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_side_that_takes_nothing_costs_bounded_memory_and_every_frame_left_out_is_counted() {
-        let (mut feed, mut outlet) = relay(vec![Interface::new(LinkType::ETHERNET)]);
+        let (mut feed, mut outlet) = handover(vec![Interface::new(LinkType::ETHERNET)]);
         let (bytes, total) = (vec![0; 64 << 10], 2000);
         for no in 1..=total {
             feed.push(&frame(no, &bytes));
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn many_small_hand_overs_do_not_use_up_the_room_of_a_blocked_screen() {
-        let (mut feed, mut outlet) = relay(vec![Interface::new(LinkType::ETHERNET)]);
+        let (mut feed, mut outlet) = handover(vec![Interface::new(LinkType::ETHERNET)]);
         for no in 1..=10_000 {
             feed.push(&frame(no, &[1]));
             feed.send();
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_has_gone_is_noticed() {
-        let (mut feed, outlet) = relay(vec![Interface::new(LinkType::ETHERNET)]);
+        let (mut feed, outlet) = handover(vec![Interface::new(LinkType::ETHERNET)]);
         drop(outlet);
         feed.push(&frame(1, &[1]));
         feed.send();

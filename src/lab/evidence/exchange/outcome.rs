@@ -51,7 +51,7 @@ impl Outcome {
 }
 
 impl Exchange {
-    pub(super) fn judge(&self, marker: &[u8]) -> Outcome {
+    pub(super) fn find_outcome(&self, marker: &[u8]) -> Outcome {
         let (client, server) = (self.half(Side::Client), self.half(Side::Server));
         let all = &self.conversation.segments;
         if self.is_forged(marker) {

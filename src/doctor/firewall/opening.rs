@@ -119,7 +119,7 @@ fn lies_in((first, last): Range, wanted: &Wanted) -> Truth {
 
 /// The first packet of a connection (a SYN), before it is there.
 #[derive(Clone, Debug)]
-pub(super) struct Packet {
+pub(super) struct Opening {
     /// Whether it comes in from another machine; otherwise it leaves for one.
     pub(super) comes_in: bool,
     /// The port that it goes to.
@@ -135,7 +135,7 @@ pub(super) struct Packet {
 /// The bit of SYN in the flags of TCP.
 const SYN: u8 = 0x02;
 
-impl Packet {
+impl Opening {
     /// What is known of the adapter through which packets come in (`true`) or leave.
     pub(super) fn adapter(&self, incoming: bool) -> Known {
         // A packet that comes in has no adapter to leave through, and the other way round.

@@ -84,7 +84,7 @@ impl<W: Write> Write for Shared<W> {
 }
 
 /// A sink with sentences behind its packets, and with pauses.
-pub(crate) struct Walk<W> {
+pub(crate) struct Commentary<W> {
     /// Writes the packet.
     pub(crate) inner: Box<dyn Sink>,
     /// Where the inner one writes to.
@@ -95,7 +95,7 @@ pub(crate) struct Walk<W> {
     pub(crate) step: bool,
 }
 
-impl<W: Write> Sink for Walk<W> {
+impl<W: Write> Sink for Commentary<W> {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         let mut more = self.inner.packet(packet)?;
         let frame = packet.context.frame.no.0;

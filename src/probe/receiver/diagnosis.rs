@@ -1,7 +1,7 @@
 //! What a trial of a receiver shows, and what in a typical program causes it.
 
 use super::{Case, Seen};
-use crate::probe::wire::{CLOSING, End, quoted, seconds};
+use crate::probe::connection::{CLOSING, End, quoted, seconds};
 use crate::probe::{Rules, Verdict};
 
 pub(super) type Judged = (Verdict, String, Option<&'static str>);
@@ -19,7 +19,7 @@ const LETTERS: &str = "the marker is compared byte by byte: write it as the hand
 const CUT: &str = "the marker is cut: encode the whole text, and send it with sendall";
 
 /// Judges what the trial shows; the cause that explains most comes first.
-pub(super) fn judge(case: &Case, seen: &Seen, message: &str, rules: &Rules<'_>) -> Judged {
+pub(super) fn diagnose(case: &Case, seen: &Seen, message: &str, rules: &Rules<'_>) -> Judged {
     if case.does_not_wait() {
         return (
             Verdict::Met,
@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn cause(seen: &Seen) -> (Verdict, Option<&'static str>) {
-        let (verdict, _, cause) = judge(&CASES[1], seen, "Hello guest operating system", &RULES);
+        let (verdict, _, cause) = diagnose(&CASES[1], seen, "Hello guest operating system", &RULES);
         (verdict, cause)
     }
 

@@ -26,7 +26,7 @@ pub(super) enum End {
 }
 
 /// A connection under trial, with all that came over it.
-pub(super) struct Wire<'a> {
+pub(super) struct Connection<'a> {
     pub(super) interrupt: &'a Interrupt,
     pub(super) stream: TcpStream,
     pub(super) came: Vec<u8>,
@@ -35,11 +35,11 @@ pub(super) struct Wire<'a> {
     was_reset: bool,
 }
 
-impl<'a> Wire<'a> {
-    pub(super) fn new(interrupt: &'a Interrupt, stream: TcpStream) -> Wire<'a> {
+impl<'a> Connection<'a> {
+    pub(super) fn new(interrupt: &'a Interrupt, stream: TcpStream) -> Connection<'a> {
         // Each piece is a segment of its own, as the trial means it.
         let _ = stream.set_nodelay(true);
-        Wire { interrupt, stream, came: Vec::new(), end: End::Open, was_reset: false }
+        Connection { interrupt, stream, came: Vec::new(), end: End::Open, was_reset: false }
     }
 
     /// Sends the bytes. A side that has reset takes none; what it sent before can still be read.
@@ -130,7 +130,7 @@ mod tests {
         let interrupt = Interrupt::install().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let mut wire = Wire::new(&interrupt, stream);
+        let mut wire = Connection::new(&interrupt, stream);
         // The queue of a program that ends dies with it.
         drop(listener);
         wire.send(b"message").unwrap();
