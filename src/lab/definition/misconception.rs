@@ -4,6 +4,7 @@
 use super::Analysis;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
+use std::sync::OnceLock;
 
 /// A wrong idea about one part of the lab. Any of its marks is enough.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,7 +33,7 @@ pub struct Misconception {
 impl Misconception {
     /// Whether a sentence gives it away.
     pub fn is_said(&self, sentence: &str) -> bool {
-        let is = |p: &Option<Pattern>| p.as_ref().is_some_and(|p| p.0.is_match(sentence));
+        let is = |p: &Option<Pattern>| p.as_ref().is_some_and(|p| p.is_in(sentence));
         is(&self.pattern) && !is(&self.unless)
     }
 }
@@ -189,18 +190,37 @@ impl TryFrom<String> for Amount {
     }
 }
 
-/// A regular expression, as in `lab.toml`.
+/// A regular expression, as in `lab.toml`; upper and lower case alike. It is compiled when it is first needed: most
+/// commands read a definition and no answers.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Pattern(Regex);
+#[serde(from = "String")]
+pub struct Pattern {
+    text: String,
+    compiled: OnceLock<Option<Regex>>,
+}
 
-impl TryFrom<String> for Pattern {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Pattern, String> {
-        let built = RegexBuilder::new(&text).case_insensitive(true).size_limit(1 << 20).build();
-        built.map(Pattern).map_err(|e| format!("\"{text}\" is no regular expression: {e}"))
+impl Pattern {
+    /// Whether a sentence matches; never if the text is no regular expression.
+    fn is_in(&self, sentence: &str) -> bool {
+        let compiled = self.compiled.get_or_init(|| compile(&self.text).ok());
+        compiled.as_ref().is_some_and(|regex| regex.is_match(sentence))
     }
+
+    /// The text, and why it is no regular expression; `None` if it is one.
+    pub(super) fn problem(&self) -> Option<(&str, String)> {
+        let error = compile(&self.text).err()?;
+        Some((&self.text, format!("\"{}\" is no regular expression: {error}", self.text)))
+    }
+}
+
+impl From<String> for Pattern {
+    fn from(text: String) -> Pattern {
+        Pattern { text, compiled: OnceLock::new() }
+    }
+}
+
+fn compile(text: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(text).case_insensitive(true).size_limit(1 << 20).build()
 }
 
 #[cfg(test)]

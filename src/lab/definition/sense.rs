@@ -1,6 +1,6 @@
 //! What a definition says that cannot be meant, with the line and what to write instead.
 
-use super::misconception::About;
+use super::misconception::{About, Pattern};
 use super::vocabulary::Concept;
 use super::{Lab, Role};
 use std::net::Ipv4Addr;
@@ -107,6 +107,14 @@ fn misconceptions(lab: &Lab) -> Option<Fault> {
             let says = "nothing shows this misconception; give it numbers, signs or a pattern";
             return Fault::new(says, "id", &m.id, nth(at, &m.id));
         }
+        let patterns = [("pattern", &m.pattern), ("unless", &m.unless)];
+        let wrong = |(key, pattern): (&'static str, &Option<Pattern>)| {
+            let (text, says) = pattern.as_ref()?.problem()?;
+            Fault::new(says, key, text, 0)
+        };
+        if let Some(fault) = patterns.into_iter().find_map(wrong) {
+            return Some(fault);
+        }
         let About::Question(analysis) = m.about else { continue };
         if lab.questions.iter().all(|q| q.analysis != Some(analysis)) {
             let says = format!(
@@ -166,6 +174,18 @@ mod tests {
         let text = super::super::BUILT_IN.replacen(from, to, 1);
         assert_ne!(text, super::super::BUILT_IN, "{from}");
         fault(&toml::from_str(&text).unwrap(), &text)
+    }
+
+    #[test]
+    fn every_pattern_of_the_built_in_definition_is_one_and_a_wrong_one_is_shown_with_its_line() {
+        assert_eq!(fault(&super::super::Lab::built_in(), super::super::BUILT_IN), None);
+        let text = format!(
+            "{}\n[[misconceptions]]\nid = \"x\"\nabout = \"filter\"\npattern = 'tcp('\nhint = \"No.\"\n",
+            super::super::BUILT_IN
+        );
+        let says = fault(&toml::from_str(&text).unwrap(), &text).unwrap();
+        assert!(says.contains("| pattern = 'tcp('\n") && says.contains("|            ^^^^\n"), "{says}");
+        assert!(says.contains("\"tcp(\" is no regular expression: "), "{says}");
     }
 
     #[test]
