@@ -3,9 +3,12 @@
 //!
 //! A recording that is made anew may have its acknowledgments elsewhere; then its figures are to be worked out anew.
 
+#[path = "support/each.rs"]
+mod each;
 #[path = "support/tools.rs"]
 mod tools;
 
+use each::each;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -187,9 +190,22 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn tshark(file: &Path, filter: &str, field: &str) -> Vec<u64> {
-    let out = run(tool("tshark").arg("-r").arg(file).args(["-Y", filter, "-T", "fields", "-e", field]));
-    out.lines().map(|n| n.parse().unwrap()).collect()
+/// What tshark says of a frame: its number, its conversation, and whether it repeats something.
+struct Seen {
+    number: u64,
+    stream: Option<u64>,
+    repeats: bool,
+}
+
+fn tshark(file: &Path) -> Vec<Seen> {
+    let fields = ["frame.number", "tcp.stream", "tcp.analysis.retransmission"].map(|name| ["-e", name]);
+    let out = run(tool("tshark").arg("-r").arg(file).args(["-T", "fields"]).args(fields.concat()));
+    let seen = |line: &str| {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let stream = Some(cells[1]).filter(|n| !n.is_empty()).map(|n| n.parse().unwrap());
+        Seen { number: cells[0].parse().unwrap(), stream, repeats: !cells[2].is_empty() }
+    };
+    out.lines().map(seen).collect()
 }
 
 #[test]
@@ -209,7 +225,7 @@ fn every_recording_has_its_line_and_its_figures() {
 
 #[test]
 fn the_answers_on_the_recordings_are_those_worked_out_by_hand() {
-    for (name, frames, exchanges, retransmitted) in RECORDINGS {
+    each(RECORDINGS, |(name, frames, exchanges, retransmitted)| {
         let file = captures().join(format!("{name}.pcapng"));
         let json =
             run(Command::new(env!("CARGO_BIN_EXE_labkit")).args(["answer", "--format", "json"]).arg(&file));
@@ -233,12 +249,14 @@ fn the_answers_on_the_recordings_are_those_worked_out_by_hand() {
             found.iter().flat_map(|e| e["retransmitted"].as_array().unwrap()).map(|n| n.as_u64().unwrap());
         assert_eq!(repeats.collect::<Vec<_>>(), *retransmitted, "{name}");
 
-        assert_eq!(tshark(&file, "frame", "frame.number").len(), *frames, "{name}");
-        assert_eq!(tshark(&file, "tcp.analysis.retransmission", "frame.number"), *retransmitted, "{name}");
-        let streams: BTreeSet<_> = tshark(&file, "tcp", "tcp.stream").into_iter().collect();
+        let seen = tshark(&file);
+        assert_eq!(seen.len(), *frames, "{name}");
+        let repeating = seen.iter().filter(|frame| frame.repeats).map(|frame| frame.number);
+        assert_eq!(repeating.collect::<Vec<_>>(), *retransmitted, "{name}");
+        let streams: BTreeSet<_> = seen.iter().filter_map(|frame| frame.stream).collect();
         let ours: BTreeSet<_> = found.iter().map(|e| e["stream"].as_u64().unwrap()).collect();
         assert_eq!(ours, streams, "{name}");
-    }
+    });
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! `conversations` and `follow` on the recordings: figures and content are those of tshark.
 
+#[path = "support/each.rs"]
+mod each;
 #[path = "support/tools.rs"]
 mod tools;
 
+use each::each;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tools::tool;
@@ -89,7 +92,7 @@ fn our_turns(file: &str, stream: usize) -> Vec<(bool, String)> {
 
 #[test]
 fn figures_and_content_are_those_of_tshark() {
-    for file in captures() {
+    each(&captures(), |file| {
         let file = file.to_str().unwrap();
         let mut ours = our_rows(file);
         let said = tshark(file, ours.len());
@@ -100,7 +103,7 @@ fn figures_and_content_are_those_of_tshark() {
         ours.sort();
         theirs.sort();
         assert_eq!(ours, theirs, "{file}");
-    }
+    });
 }
 
 #[test]

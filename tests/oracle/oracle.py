@@ -32,8 +32,7 @@ OTHER = {"host": "guest", "guest": "host", "client": "server", "server": "client
 
 
 class Frame:
-    def __init__(self, line):
-        field = dict(zip(FIELDS, line.split("\t")))
+    def __init__(self, field):
         # Of several layers of addresses the innermost carries the segment.
         last = lambda name: field[name].split(",")[-1]
         number = lambda name: int(last(name)) if last(name) else None
@@ -55,14 +54,26 @@ class Frame:
         return bool(self.flags & flag)
 
 
-def frames(capture):
-    fields = [word for name in FIELDS for word in ("-e", name)]
-    only = f"tcp.port == {PORT} && tcp.flags && !icmp && !icmpv6"
+def packets(capture):
+    """What one run of tshark shows: a dictionary of fields for each segment and for each ICMP error that quotes one, and
+    the lines with the names that the capture holds."""
+    names = list(dict.fromkeys(FIELDS + ERRORS))
+    fields = [word for name in names for word in ("-e", name)]
+    segment, error = "tcp.flags && !icmp && !icmpv6", "icmp.type in {3,11,12} || icmpv6.type in {1..4}"
+    only = f"tcp.port == {PORT} && ({segment} || {error})"
     done = subprocess.run(["tshark", "-n", "-r", capture, "-Y", only, "-T", "fields", *fields, "-z", "hosts"],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
     lines = done.stdout.splitlines()
+    return [dict(zip(names, line.split("\t"))) for line in lines if line.count("\t") == len(names) - 1], lines
+
+
+def is_error(field):
+    return bool(field["icmp.type"] or field["icmpv6.type"])
+
+
+def frames(shown, lines):
     streams = collections.OrderedDict()
-    for frame in (Frame(line) for line in lines if line.count("\t") == len(FIELDS) - 1):
+    for frame in (Frame(field) for field in shown if not is_error(field)):
         known = streams.setdefault(frame.stream, [])
         # One packet, recorded twice.
         same = lambda o: frame.id and (o.id, o.source, o.seq, o.ack, o.flags, o.len) == (
@@ -74,14 +85,9 @@ def frames(capture):
     return streams, {match[1]: match[2].lower() for match in found if match}
 
 
-def errors(capture):
+def errors(shown):
     """The ICMP errors that quote a TCP segment: frame, sender, type, code, ends and flags of what is quoted."""
-    fields = [word for name in ERRORS for word in ("-e", name)]
-    only = f"(icmp.type in {{3,11,12}} || icmpv6.type in {{1..4}}) && tcp.port == {PORT}"
-    done = subprocess.run(["tshark", "-n", "-r", capture, "-Y", only, "-T", "fields", *fields],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
-    for line in done.stdout.splitlines():
-        field = dict(zip(ERRORS, line.split("\t")))
+    for field in filter(is_error, shown):
         six = bool(field["icmpv6.type"])
         ip, icmp = ("ipv6", "icmpv6") if six else ("ip", "icmp")
         sources, targets = field[ip + ".src"].split(","), field[ip + ".dst"].split(",")
@@ -521,9 +527,10 @@ def assign(rows, named):
 def exchanges(captures):
     rows, named = [], {}
     for index, capture in enumerate(captures):
-        streams, names = frames(capture)
+        shown, lines = packets(capture)
+        streams, names = frames(shown, lines)
         named.update(names)
-        quoting = list(errors(capture))
+        quoting = list(errors(shown))
         rows += [exchange(index, stream, found, quoting) for stream, found in streams.items()]
     assign(rows, named)
     return rows
