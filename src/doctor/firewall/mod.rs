@@ -288,12 +288,15 @@ fn firewalld(port: u16, rule: &str) -> String {
     let Some(zone) = chain.strip_prefix("filter_IN_").map(harmless) else {
         return format!("sudo firewall-cmd --add-port={port}/tcp");
     };
-    match zone.strip_suffix("_deny") {
-        // Rules that refuse stand before the ports that are open.
+    // Rules that refuse, and those with a priority below 0, stand before the ports that are open.
+    match ["_deny", "_pre"].iter().find_map(|before| zone.strip_suffix(before)) {
         Some(zone) => format!(
             "sudo firewall-cmd --zone={zone} --list-rich-rules shows the rule, --remove-rich-rule='…' takes it away"
         ),
-        None => format!("sudo firewall-cmd --zone={zone} --add-port={port}/tcp"),
+        None => {
+            let zone = zone.strip_suffix("_post").unwrap_or(&zone);
+            format!("sudo firewall-cmd --zone={zone} --add-port={port}/tcp")
+        }
     }
 }
 

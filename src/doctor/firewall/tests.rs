@@ -221,9 +221,15 @@ fn firewalld_is_told_the_zone_whose_rule_it_was() {
         command("rule 335 of the chain filter_IN_work in table inet firewalld"),
         "sudo firewall-cmd --zone=work --add-port=65432/tcp"
     );
-    assert!(
-        command("rule 90 of the chain filter_IN_public_deny in table inet firewalld")
-            .starts_with("sudo firewall-cmd --zone=public --list-rich-rules shows the rule")
+    for rich in ["deny", "pre"] {
+        let rule = format!("rule 90 of the chain filter_IN_public_{rich} in table inet firewalld");
+        assert!(
+            command(&rule).starts_with("sudo firewall-cmd --zone=public --list-rich-rules shows the rule")
+        );
+    }
+    assert_eq!(
+        command("rule 99 of the chain filter_IN_public_post in table inet firewalld"),
+        "sudo firewall-cmd --zone=public --add-port=65432/tcp"
     );
     assert_eq!(
         command("the policy of the chain raw_prerouting in table inet firewalld_policy_drop"),
