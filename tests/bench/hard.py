@@ -13,6 +13,7 @@ import argparse
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -234,7 +235,8 @@ def one_fault(labkit, number, who):
         words = [w for w in ("File too large", "No space", "was removed", "has gone", "switched off", "file size limit",
                              "not enough", "disappeared", "no longer", "went down") if w in said]
         if words:
-            told = f"; says “{words[0]}”" + (" and how many are lost" if " lost" in said else "")
+            lost = re.search(r"(\d+) lost", said)
+            told = f"; says “{words[0]}”" + (f" and that {lost[1]} are lost" if lost else "")
         file = f"{frames} of {stand.sent} frames readable{counted}" if os.path.exists(stand.file) else "no file any more"
         print(f"{end}{told}; {file}{'' if whole or not os.path.exists(stand.file) else ', the last one cut'}")
         if make is full:
