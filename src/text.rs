@@ -1,5 +1,7 @@
 //! Writing values as text, straight into a reused buffer: text is the cost of a packet list.
 
+pub(crate) mod marked;
+
 use std::fmt;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr};

@@ -1,6 +1,7 @@
 //! Capture filters (BPF), compiled by libpcap for live adapters and for the frames of saved files.
 
 use crate::frame::{Frame, LinkType};
+use crate::text::marked::Marked;
 #[cfg(feature = "capture")]
 pub(super) use engine::{COOKED_V2, error, link_type, message};
 use engine::{Program, compile};
@@ -22,16 +23,11 @@ pub struct BpfError {
 
 impl fmt::Display for BpfError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Control characters would move the mark, or change the terminal.
-        let clean = |c: char| if c.is_control() { ' ' } else { c };
-        let shown: String = self.expression.chars().map(clean).collect();
+        let shown = self.expression.replace(char::is_control, " ");
         let verdict = if self.judged { "is not valid" } else { "cannot be used" };
         write!(f, "the capture filter '{shown}' {verdict}: {}", self.reason)?;
         let Some(at) = &self.at else { return Ok(()) };
-        let count = |part: Option<&str>| part.map_or(0, |part| part.chars().count());
-        let skip = count(self.expression.get(..at.start));
-        let width = count(self.expression.get(at.clone())).max(1);
-        write!(f, "\n    {shown}\n    {:skip$}{:^<width$}", "", "")
+        write!(f, "\n{}", Marked { text: &self.expression, at: at.clone() })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Errors of display filters: the input, a mark under the wrong part, and what was expected there.
 
+use crate::text::marked::Marked;
 use std::fmt;
 use std::ops::Range;
 
@@ -40,20 +41,12 @@ impl FilterError {
 
 impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Control characters would move the mark, or change the terminal.
-        let clean =
-            |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-        let before = self.input.get(..self.at.start).unwrap_or(&self.input);
-        let part = self.input.get(self.at.clone()).unwrap_or("");
-        let (skip, width) = (before.chars().count(), part.chars().count().max(1));
-        writeln!(f, "{}", self.message)?;
-        writeln!(f, "    {}", clean(&self.input))?;
-        write!(f, "    {:skip$}{:^<width$}", "", "")?;
+        write!(f, "{}\n{}", self.message, Marked { text: &self.input, at: self.at.clone() })?;
         if let Some(hint) = &self.hint {
             write!(f, "\n{hint}")?;
         }
         if let Some(corrected) = &self.corrected {
-            write!(f, "\nDid you mean:  {}", clean(corrected))?;
+            write!(f, "\nDid you mean:  {}", corrected.replace(char::is_control, " "))?;
         }
         Ok(())
     }

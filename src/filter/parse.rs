@@ -10,19 +10,23 @@ use std::ops::Range;
 
 /// Deepest nesting of brackets and `not`. It bounds the stack, and is far beyond what a person types.
 const MAX_DEPTH: usize = 100;
+/// Most operators of a filter, and slices. What they join is a tree as deep as there are operators, so that this bounds the
+/// stack, too.
+const MAX_LINKS: usize = 500;
 
 pub(super) struct Parser<'t> {
     tokens: &'t [Spanned],
     next: usize,
     input: &'t str,
     depth: usize,
+    links: usize,
 }
 
 type Parsed<T> = Result<T, FilterError>;
 
 /// Parses all tokens of `input`.
 pub(super) fn parse<'t>(tokens: &'t [Spanned], input: &'t str) -> Parsed<Expr> {
-    let mut parser = Parser { tokens, next: 0, input, depth: 0 };
+    let mut parser = Parser { tokens, next: 0, input, depth: 0, links: 0 };
     let expr = parser.or()?;
     match parser.tokens.get(parser.next) {
         None => Ok(expr),
@@ -100,9 +104,21 @@ impl<'t> Parser<'t> {
         parsed
     }
 
+    /// Counts an operator, or a slice.
+    fn link(&mut self) -> Parsed<()> {
+        self.links += 1;
+        if self.links > MAX_LINKS {
+            let error = self.missing(&format!("more than {MAX_LINKS} operators"));
+            return Err(error
+                .hint("Many values of one field stand in a set, as in tcp.port in {80, 443, 8000..8100}."));
+        }
+        Ok(())
+    }
+
     fn or(&mut self) -> Parsed<Expr> {
         let mut left = self.xor()?;
         while self.take(&["or", "||"]).is_some() {
+            self.link()?;
             left = Expr::Or(Box::new(left), Box::new(self.xor()?));
         }
         Ok(left)
@@ -111,6 +127,7 @@ impl<'t> Parser<'t> {
     fn xor(&mut self) -> Parsed<Expr> {
         let mut left = self.and()?;
         while self.take(&["xor", "^^"]).is_some() {
+            self.link()?;
             left = Expr::Xor(Box::new(left), Box::new(self.and()?));
         }
         Ok(left)
@@ -119,6 +136,7 @@ impl<'t> Parser<'t> {
     fn and(&mut self) -> Parsed<Expr> {
         let mut left = self.not()?;
         while self.take(&["and", "&&"]).is_some() {
+            self.link()?;
             left = Expr::And(Box::new(left), Box::new(self.not()?));
         }
         Ok(left)
@@ -161,6 +179,7 @@ impl<'t> Parser<'t> {
         // a < b < c is a < b and b < c.
         let mut middle = right;
         while let Some((op, op_at)) = self.op() {
+            self.link()?;
             let right = self.operand()?;
             let more = Expr::Compare { left: middle, op, quantifier: None, right: right.clone(), op_at };
             expr = Expr::And(Box::new(expr), Box::new(more));
@@ -222,6 +241,7 @@ impl<'t> Parser<'t> {
     fn bits(&mut self) -> Parsed<Operand> {
         let mut left = self.sum()?;
         while self.take(&["&", "bitand", "bitwise_and"]).is_some() {
+            self.link()?;
             left = Operand::Arithmetic { left: Box::new(left), op: '&', right: Box::new(self.sum()?) };
         }
         Ok(left)
@@ -237,6 +257,7 @@ impl<'t> Parser<'t> {
             } else {
                 return Ok(left);
             };
+            self.link()?;
             left = Operand::Arithmetic { left: Box::new(left), op, right: Box::new(self.product()?) };
         }
     }
@@ -251,6 +272,7 @@ impl<'t> Parser<'t> {
                 _ => return Ok(left),
             };
             self.next += 1;
+            self.link()?;
             left = Operand::Arithmetic { left: Box::new(left), op, right: Box::new(self.primary()?) };
         }
     }
@@ -283,6 +305,7 @@ impl<'t> Parser<'t> {
             operand = Operand::Layer { of: Box::new(operand), layer: self.layer()? };
         }
         while let Some(Spanned { token: Token::Slice(text), at }) = self.tokens.get(self.next) {
+            self.link()?;
             let ranges = slice_ranges(text, at)?;
             self.next += 1;
             operand = Operand::Slice { of: Box::new(operand), ranges, at: at.clone() };

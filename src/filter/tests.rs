@@ -231,3 +231,39 @@ proptest::proptest! {
         let _ = Filter::compile(&words.concat());
     }
 }
+
+#[test]
+fn a_filter_has_an_end_to_its_length_which_the_stack_bears() {
+    let chain = |link: &str, count: usize| format!("tcp{}", link.repeat(count));
+    let longest = move || {
+        for link in [" or tcp", " && tcp", " ^^ tcp"] {
+            assert!(Filter::compile(&chain(link, 500)).is_ok(), "{link}");
+        }
+        assert!(passes(&chain(" and tcp", 500)));
+    };
+    // A program's first thread has as much; that of a test has less, and unoptimised code takes ten times as much.
+    let thread = std::thread::Builder::new().stack_size(8 << 20).spawn(longest).unwrap();
+    thread.join().unwrap();
+    for (begin, link) in [
+        ("tcp", " or tcp"),
+        ("tcp", " && tcp"),
+        ("tcp", " ^^ tcp"),
+        ("1 == 1", "+1"),
+        ("1 == 1", "*1"),
+        ("tcp.len == 1", "&1"),
+        ("frame", "[0]"),
+        ("1", " < tcp.len"),
+    ] {
+        // Far more than any stack bears.
+        let error = Filter::compile(&format!("{begin}{}", link.repeat(20_000))).unwrap_err();
+        assert_eq!(error.message, "more than 500 operators", "{link}");
+        assert!(error.to_string().len() < 5_000, "{link}");
+    }
+}
+
+#[test]
+fn signs_and_slices_in_a_row_take_no_longer_than_others() {
+    // Twice as long with each of them, these would not end.
+    assert!(Filter::compile(&format!("tcp.port in {{80, {}x}}", "-".repeat(90))).is_err());
+    assert!(Filter::compile(&format!("frame{} > tcp.port == x", "[0]".repeat(90))).is_err());
+}

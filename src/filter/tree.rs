@@ -111,7 +111,9 @@ impl Operand {
             | Operand::Char { at, .. }
             | Operand::Call { at, .. } => at.clone(),
             Operand::Slice { of, at, .. } | Operand::Negative { of, at } => {
-                at.start.min(of.at().start)..at.end.max(of.at().end)
+                // Asked once: twice on each level would double the time with each of them.
+                let inner = of.at();
+                at.start.min(inner.start)..at.end.max(inner.end)
             }
             Operand::Layer { of, .. } => of.at(),
             Operand::Arithmetic { left, right, .. } => left.at().start..right.at().end,

@@ -2,6 +2,7 @@
 // comparisons, `&`, `+ -`, `* / %`, unary minus.
 
 const MAX_DEPTH = 100;
+const MAX_LINKS = 500;
 const KEYWORDS = new Set(["and", "or", "xor", "not", "in", "eq", "ne", "gt", "ge", "lt", "le", "contains", "matches", "any", "all",
   "any_eq", "any_ne", "all_eq", "all_ne", "bitand", "bitwise_and", "."]);
 const OPERATORS = [[["===", "all_eq"], "==="], [["!==", "~=", "any_ne"], "!=="], [["==", "eq", "any_eq"], "=="],
@@ -10,7 +11,7 @@ const OPERATORS = [[["===", "all_eq"], "==="], [["!==", "~=", "any_ne"], "!=="],
 
 class Parser {
   constructor(tokens, input) {
-    Object.assign(this, { tokens, input, end: input.length, next: 0, depth: 0 });
+    Object.assign(this, { tokens, input, end: input.length, next: 0, depth: 0, links: 0 });
   }
 
   whole() {
@@ -59,9 +60,21 @@ class Parser {
     return parsed;
   }
 
+  // Counts an operator, or a slice.
+  link() {
+    this.links += 1;
+    if (this.links > MAX_LINKS) {
+      const error = this.missing(`more than ${MAX_LINKS} operators`);
+      throw error.advise("Many values of one field stand in a set, as in tcp.port in {80, 443, 8000..8100}.");
+    }
+  }
+
   joined(kind, names, inner) {
     let left = inner();
-    while (this.take(...names)) left = { kind, left, right: inner() };
+    while (this.take(...names)) {
+      this.link();
+      left = { kind, left, right: inner() };
+    }
     return left;
   }
 
@@ -105,6 +118,7 @@ class Parser {
     let tree = { kind: "compare", left, ...op, quantifier, right: middle };
     // a < b < c is a < b and b < c.
     while ((op = this.operator())) {
+      this.link();
       const right = this.operand();
       tree = { kind: "and", left: tree, right: { kind: "compare", left: middle, ...op, quantifier: null, right } };
       middle = right;
@@ -148,6 +162,7 @@ class Parser {
       const token = this.tokens[this.next];
       if (token?.kind !== "sign" || !["*", "/", "%"].includes(token.value)) return left;
       this.next += 1;
+      this.link();
       left = { kind: "arithmetic", left, op: token.value, right: this.primary() };
     }
   }
@@ -157,6 +172,7 @@ class Parser {
     for (;;) {
       const found = signs.find((names) => this.take(...names));
       if (!found) return left;
+      this.link();
       left = { kind: "arithmetic", left, op: name ?? found[0], right: inner() };
     }
   }
@@ -168,6 +184,7 @@ class Parser {
     let operand = this.simple(token);
     if (this.take("#")) operand = { kind: "layer", of: operand, layer: this.layer() };
     for (let slice; (slice = this.tokens[this.next])?.kind === "slice"; ) {
+      this.link();
       operand = { kind: "slice", of: operand, ranges: ranges(slice), at: slice.at };
       this.next += 1;
     }
