@@ -149,6 +149,15 @@ fn every_target_has_a_test_and_a_program_of_its_own() {
 }
 
 #[test]
+fn each_target_has_a_corpus_that_is_small() {
+    for (name, _) in targets::TARGETS {
+        let corpus = files(&project("tests/fuzz/corpus").join(name), "");
+        let bytes: usize = corpus.iter().map(Vec::len).sum();
+        assert!(corpus.len() >= 10 && bytes < 400_000, "{name}: {} files, {bytes} bytes", corpus.len());
+    }
+}
+
+#[test]
 fn reader() {
     try_all("reader");
 }
