@@ -71,9 +71,10 @@ impl Sentence {
     fn named(&self, at: usize) -> Option<(usize, Option<u64>)> {
         let word = self.words.get(at)?;
         // "No. 5 lies between", not "No. 5 packets follow".
-        let number = word.text == "no"
-            && self.words.get(at + 1).is_some_and(|n| n.number.is_some() && n.gap.starts_with('.'))
-            && matches!(self.unit(at + 1), Unit::Unsaid | Unit::Flags);
+        let number = one_of(&word.text, "nr num")
+            || word.text == "no"
+                && self.words.get(at + 1).is_some_and(|n| n.number.is_some() && n.gap.starts_with('.'))
+                && matches!(self.unit(at + 1), Unit::Unsaid | Unit::Flags);
         if !(word.is(Concept::Frame) || is_name(&word.text) || number) {
             return None;
         }
@@ -124,7 +125,12 @@ impl Sentence {
     fn is_field(&self, at: usize) -> bool {
         let Some(word) = self.words.get(at) else { return false };
         let before = at.checked_sub(1).and_then(|i| self.words.get(i));
-        word.gap == "="
+        // "#4" is a packet's number in the list.
+        word.gap.ends_with('#')
+            || before.is_some_and(|b| {
+                word.gap.trim() == ":" && one_of(&b.text, "seq ack len win mss ws tsval tsecr")
+            })
+            || word.gap == "="
             && before
                 .is_some_and(|b| b.number.is_none() && !b.concepts.any(&[Concept::Packet, Concept::Total]))
             || before.is_some_and(|b| {

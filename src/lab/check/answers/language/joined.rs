@@ -47,15 +47,13 @@ fn divided(words: &mut [Word], at: usize) {
 
 /// "The program that waits", "celui qui écoute", "wer lauscht".
 fn is_one_that_listens(words: &[Word], at: usize) -> bool {
-    const LISTENS: &str = "listens listen listening listened waits waiting waited lauscht lauschen lauschte wartet \
-        wartete ecoute ecoutait attend attendait escucha escuchaba espera esperaba";
     const BETWEEN: &str = "that who which was is had is being der die das welche welcher qui est que el la lo esta \
         estaba always only just ist immer";
     if !words.get(at).is_some_and(|w| w.is(Concept::Whoever)) {
         return false;
     }
     for word in words.iter().skip(at + 1).take(4) {
-        if one_of(&word.text, LISTENS) {
+        if word.is(Concept::Listen) {
             return true;
         }
         if !one_of(&word.text, BETWEEN) || word.is_apart() && !word.gap.contains(',') {

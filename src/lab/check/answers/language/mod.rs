@@ -7,6 +7,7 @@ mod amount;
 mod joined;
 mod lexicon;
 mod number;
+mod pasted;
 mod retracted;
 mod said;
 mod text;
@@ -14,6 +15,7 @@ mod text;
 pub(super) use crate::lab::definition::vocabulary::Concept;
 pub(super) use amount::{Amount, Unit};
 pub(super) use lexicon::{BUILT_IN, Lexicon};
+pub(super) use pasted::is_row;
 pub(super) use said::Said;
 pub(super) use text::{Reading, Sentence, Word};
 

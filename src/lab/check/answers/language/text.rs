@@ -4,6 +4,7 @@ use super::joined;
 use super::lexicon::{Concepts, Lexicon};
 use super::number::{self, spelled};
 use super::one_of;
+use super::pasted::{self, Row};
 use super::retracted;
 use super::said::Said;
 use crate::lab::definition::vocabulary::Concept;
@@ -62,6 +63,8 @@ pub(in super::super) struct Sentence {
 pub(in super::super) struct Reading {
     /// Its sentences; questions are left out.
     pub(in super::super) sentences: Vec<Sentence>,
+    /// The rows of a packet list that were copied into it.
+    pub(in super::super) rows: Vec<Row>,
 }
 
 static WORD: LazyLock<Regex> = LazyLock::new(|| {
@@ -84,7 +87,8 @@ pub(super) fn regex(pattern: &str) -> Regex {
 impl Reading {
     /// Reads a text.
     pub(in super::super) fn of(text: &str, said: &Said, lexicon: &Lexicon) -> Reading {
-        let text = said.named(text);
+        let (rows, text) = pasted::apart(text);
+        let text = said.named(&text);
         let text = MARKER.replace_all(&text, |found: &regex::Captures<'_>| {
             if found[0].to_lowercase().ends_with("packet") {
                 " endmarker packet ".into()
@@ -94,7 +98,7 @@ impl Reading {
         });
         let text = said.without_messages(&text.to_lowercase());
         let text = super::fold(&number::in_digits(&text));
-        let mut reading = Reading::default();
+        let mut reading = Reading { rows, ..Reading::default() };
         let mut open = Sentence::default();
         let mut end = 0;
         for found in WORD.find_iter(&text) {
@@ -157,7 +161,16 @@ fn push(words: &mut Vec<Word>, found: &str, gap: &str) {
     }
     let word = |text: &str, gap: &str| Word { text: text.into(), gap: gap.into(), ..Word::default() };
     let Some((head, tail)) = found.split_once('\'') else {
-        words.push(word(found, gap));
+        // "They dont change": written in haste, and no French "dont".
+        const HASTY: &str =
+            "doesnt didnt isnt arent wasnt werent wont cant couldnt wouldnt shouldnt havent hasnt hadnt";
+        let of_several = words.last().is_some_and(|w| {
+            one_of(&w.text, "i you we they ports numbers ones packets these those who that both")
+        });
+        let hasty = one_of(found, HASTY) || found == "dont" && of_several;
+        let denied = found.strip_suffix("nt").filter(|_| hasty);
+        words.push(word(denied.unwrap_or(found), gap));
+        words.extend(denied.map(|_| word("not", " ")));
         return;
     };
     match tail {
@@ -256,14 +269,18 @@ impl Sentence {
                     n.is(Concept::After) || one_of(&n.text, "ist sind gibt wird werden war")
                 });
             // "So that one never changes": thus that one.
+            // "So that's the guest, and then the host."
+            let both = i == 0 && self.has(Concept::Host) && self.has(Concept::Guest);
             let thus = w.text == "so"
-                && self.words.get(i + 2).is_some_and(|n| n.text == "one" || n.number.is_some());
+                && (both || self.words.get(i + 2).is_some_and(|n| n.text == "one" || n.number.is_some()));
             // "As VirtualBox picks it": why, not how.
             let as_it_does = w.text == "as"
                 && self.words.get(i + 1).is_some_and(|n| n.concepts.any(&[Concept::Outsider, Concept::Tcp]));
             (w.is(Concept::Because) || as_it_does) && !thus && !since && !as_same && !denied && !there
         };
-        let Some(at) = self.words.iter().enumerate().position(is) else {
+        // "He confirms with it, damit": a word of reason with nothing behind it gives none.
+        let Some(at) = self.words.iter().enumerate().position(is).filter(|at| at + 1 < self.words.len())
+        else {
             return (self.clone(), None);
         };
         let part = |words: &[Word]| Sentence { words: words.to_vec(), new_line: self.new_line };

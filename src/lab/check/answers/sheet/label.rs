@@ -1,7 +1,7 @@
 //! Which lines begin the answer to a question.
 
 use super::plain::Line;
-use crate::lab::check::answers::language::fold;
+use crate::lab::check::answers::language::{BUILT_IN, Concept, fold};
 use crate::lab::definition::Lab;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -15,6 +15,8 @@ pub(super) struct Label {
     number: u64,
     /// Whether it is a number alone: `3.`
     bare: bool,
+    /// Further questions that it names: `Q3 and Q4`, `5/6`.
+    pub(super) also: Vec<usize>,
     /// What stands behind it on the line.
     pub(super) rest: String,
 }
@@ -27,7 +29,24 @@ static WORDED: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is a constant")
 });
 static BARE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\(?([0-9]{1,2})\s?(?:[.):]\)?|\s-\s)(?:\s|$)").expect("the pattern is a constant")
+    Regex::new(r"^\(?([0-9]{1,2})(?:\s?[.):]\)?(?:\s|$)|\s[-–—]\s)").expect("the pattern is a constant")
+});
+/// What goes on behind a label's number where one answer is for several questions: `and Q4:`, `/4)`, `–6.`.
+static MORE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"^\s*(?P<join>and|und|y|et|to|bis|&|\+|/|,|-|–)\s*(?P<word>q|question|frage|pregunta)?\s*(?P<number>[0-9]{1,2})(?P<end>\s*[:.)\]]|\s+-\s|\s*$|\s)",
+    )
+    .expect("the pattern is a constant")
+});
+/// Any word with a number and a mark: `zu 3:`, `Nr. 3)`, `Punkt 3 -`.
+static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\(?(\p{L}{1,12}\.?|#)\s?([0-9]{1,2})(?:\s*[:.)\]]|\s+[-–]\s|\s*$)")
+        .expect("the pattern is a constant")
+});
+/// Numbers alone that are the label of several questions: `3/4.`, `5 & 6)`.
+static BARE_PAIR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\(?([0-9]{1,2})\s?(?:/|&|\+|and|und|y|et|-|–)\s?[0-9]{1,2}\s?[.):](?:\s|$)")
+        .expect("the pattern is a constant")
 });
 /// A number alone in a cell or a heading.
 static ALONE: LazyLock<Regex> =
@@ -67,6 +86,8 @@ pub(super) struct Labels<'a> {
     lab: &'a Lab,
     /// Numbers alone are labels, up to this indentation.
     bare: Option<usize>,
+    /// A word of the sheet's own before its numbers.
+    word: Option<String>,
 }
 
 impl<'a> Labels<'a> {
@@ -85,11 +106,34 @@ impl<'a> Labels<'a> {
         let (worded, numbers) = (found(false), found(true));
         let all_bare = numbers.len() >= 2 && worded.len() < 2 || worded.is_empty() && numbers.len() == 1;
         let indent = numbers.iter().map(|(_, indent)| *indent).min();
-        Labels { lab, bare: indent.filter(|_| all_bare) }
+        let word = own_word(lines).filter(|_| worded.len() < 2 && numbers.len() < 3);
+        Labels { lab, bare: indent.filter(|_| all_bare && word.is_none()), word }
     }
 
     /// The label that a line begins with.
     pub(super) fn at(&self, line: &Line) -> Option<Label> {
+        let own = self.word.as_ref().and_then(|word| {
+            let (found, number) = other(line).filter(|(found, _)| found == word)?;
+            let text = first_text(line);
+            let rest = text
+                .trim_start()
+                .trim_start_matches('(')
+                .find(|c: char| c.is_ascii_digit())
+                .and_then(|i| text.trim_start().trim_start_matches('(').get(i..))?;
+            let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+            let rest = rest.trim_start_matches([' ', '.', ':', ')', ']', '-', '–']);
+            let question = place(self.lab, number);
+            (!found.is_empty()).then(|| Label {
+                question,
+                number,
+                bare: false,
+                also: Vec::new(),
+                rest: rest.into(),
+            })
+        });
+        if own.is_some() {
+            return own;
+        }
         let label = find(self.lab, line)?;
         let counts = match self.bare {
             Some(indent) => !label.bare || line.indent <= indent + 1,
@@ -99,20 +143,49 @@ impl<'a> Labels<'a> {
     }
 }
 
+/// The text of a line, or of the first cell of a row.
+fn first_text(line: &Line) -> &str {
+    line.cells.first().map_or(line.text.as_str(), |(_, cell)| cell.as_str())
+}
+
+/// The word and the number that a line begins with.
+fn other(line: &Line) -> Option<(String, u64)> {
+    let folded = fold(&first_text(line).trim_start().to_lowercase());
+    let found = OTHER.captures(&folded).filter(|_| !line.block)?;
+    Some((found.get(1)?.as_str().into(), found.get(2)?.as_str().parse().ok()?))
+}
+
+/// The word that stands before at least four numbers, which begin with 1 and rise: how this sheet labels its answers.
+/// Packets and steps have numbers, too.
+fn own_word(lines: &[Line]) -> Option<String> {
+    let all: Vec<(String, u64)> = lines.iter().filter_map(other).collect();
+    let numbers = |word: &str| all.iter().filter(|(w, _)| w == word).map(|(_, n)| *n).collect::<Vec<u64>>();
+    let counts = [Concept::Frame, Concept::Packet, Concept::Exchange, Concept::Connection];
+    let is_label = |word: &str| {
+        let numbers = numbers(word);
+        numbers.len() > 3
+            && numbers.first() == Some(&1)
+            && numbers.windows(2).all(|pair| pair[0] < pair[1])
+            && !BUILT_IN.word(word).any(&counts)
+    };
+    all.iter().map(|(word, _)| word.clone()).find(|word| is_label(word))
+}
+
 fn find(lab: &Lab, line: &Line) -> Option<Label> {
     if line.block {
         return None;
     }
-    let text = line.cells.first().map_or(line.text.as_str(), |(_, cell)| cell.as_str()).trim_start();
+    let text = first_text(line).trim_start();
     let folded = fold(&text.to_lowercase());
     let given = |number: u64, end: usize, bare: bool| {
+        let (also, end) = further(lab, number, &folded, end);
         // Folding keeps the number of letters in a label, so that it ends at the same one.
         let letters = folded.get(..end).map_or(0, |t| t.chars().count());
         let rest: String = text.chars().skip(letters).collect();
         let rest = rest
             .trim_start_matches([' ', '.', ':', ')', ']', '-', '–', '—', '|', '>', '*', '\t', '/', ']'])
             .to_string();
-        Label { question: place(lab, number), number, bare, rest }
+        Label { question: place(lab, number), number, bare, also, rest }
     };
     // The label as the definition writes it, in whatever manner it names its questions.
     for (i, question) in lab.questions.iter().enumerate() {
@@ -137,8 +210,29 @@ fn find(lab: &Lab, line: &Line) -> Option<Label> {
     {
         return Some(given(number, end, !heading));
     }
-    let (number, end) = BARE.captures(&folded).as_ref().and_then(number)?;
+    let bare = BARE.captures(&folded).or_else(|| BARE_PAIR.captures(&folded));
+    let (number, end) = bare.as_ref().and_then(number)?;
     Some(given(number, end, true))
+}
+
+/// The further questions that a label names, and where it ends. Without a word such as "Q", a number is one only where
+/// it follows the one before, and a mark ends it.
+fn further(lab: &Lab, first: u64, folded: &str, end: usize) -> (Vec<usize>, usize) {
+    let (mut also, mut last, mut end) = (Vec::new(), first, end);
+    while let Some(found) = folded.get(end..).and_then(|rest| MORE.captures(rest)) {
+        let part = |name| found.name(name).map_or("", |m| m.as_str());
+        let Ok(number) = part("number").parse::<u64>() else { break };
+        let marked = part("end").trim_start().starts_with([':', '.', ')', ']']);
+        let alone = number == last + 1 && marked && part("join") != "," || !part("word").is_empty();
+        if number <= last || number > last + 9 || !alone {
+            break;
+        }
+        let range = matches!(part("join"), "to" | "bis" | "-" | "–");
+        also.extend((if range { last + 1 } else { number }..=number).filter_map(|n| place(lab, n)));
+        last = number;
+        end += found.name("number").map_or(0, |m| m.end());
+    }
+    (also, end)
 }
 
 fn number_in(id: &str) -> Option<u64> {

@@ -13,6 +13,7 @@ mod template;
 
 pub use template::template;
 
+use super::language::is_row;
 use crate::lab::definition::Lab;
 use label::Labels;
 use plain::Line;
@@ -103,6 +104,8 @@ pub fn read(lab: &Lab, bytes: &[u8]) -> Result<Sheet, FormatError> {
 struct Open {
     /// Place among the questions; `None` for a question that the lab does not have.
     question: Option<usize>,
+    /// Further questions that the same text answers.
+    also: Vec<usize>,
     /// Level of the heading that opened it.
     level: Option<u8>,
     /// Columns that its label is indented.
@@ -129,8 +132,8 @@ impl Open {
         {
             self.title = std::mem::take(first);
         }
-        let continues = !line.bullet && line.cells.is_empty() && !line.block;
-        match self.lines.last_mut().filter(|last| continues && is_broken_off(last)) {
+        let continues = !line.bullet && line.cells.is_empty() && !line.block && !is_row(&line.text);
+        match self.lines.last_mut().filter(|last| continues && is_broken_off(last) && !is_row(last)) {
             Some(last) if !line.text.is_empty() => {
                 last.push(' ');
                 last.push_str(&line.text);
@@ -172,7 +175,7 @@ fn sort(lab: &Lab, lines: &[Line]) -> Sheet {
     second_is_labelled_third(lab, &mut all);
     let mut sections = tasks::sections(&outside);
     for (i, question) in lab.questions.iter().enumerate() {
-        let mine = all.iter().filter(|o| o.question == Some(i));
+        let mine = all.iter().filter(|o| o.question == Some(i) || o.also.contains(&i));
         let texts: Vec<String> =
             mine.map(|o| asked::without_question(question, &o.title, &o.lines, &o.quoted)).collect();
         if !texts.is_empty() {
@@ -195,6 +198,7 @@ fn opened(line: &Line, label: label::Label) -> Open {
     };
     Open {
         question: label.question,
+        also: label.also,
         level: line.level,
         indent: line.indent,
         title,
@@ -240,9 +244,11 @@ mod tests {
             "**Q3**\n\nthree\n\n**Q4**\n\n5 and 1",
             "3. three\n4. 5 and 1",
             "3) three\n4) 5 and 1\n",
+            "3 - three\n4 - 5 and 1\n",
             "(3) three\n(4) 5 and 1\n",
             "Question 3 - three\nQuestion 4 - 5 and 1\n",
             "Frage 3: three\nFrage 4: 5 and 1\n",
+            "zu 1: a\nzu 2: b\nzu 3: three\nzu 4: 5 and 1\n",
             "q3. three\r\nq4. 5 and 1\r\n",
             "A3: three\nA4: 5 and 1",
             "| Question | Answer |\n|---|---|\n| Q3 | three |\n| Q4 | 5 and 1 |\n",
@@ -253,7 +259,9 @@ mod tests {
             "- [ ] Q3: three\n- [ ] Q4: 5 and 1\n",
             "Q3: Before?\nAnswer: three\n\nQ4: Before END?\nAnswer: 5 and 1\n",
         ] {
-            assert_eq!(of(text), expected, "{text}");
+            let asked = ["Q3", "Q4"];
+            let found: Vec<_> = of(text).into_iter().filter(|(id, _)| asked.contains(&id.as_str())).collect();
+            assert_eq!(found, expected, "{text}");
         }
     }
 
@@ -267,6 +275,23 @@ mod tests {
             of("Q1 one. Q2 two. Q3 three.\n"),
             pairs(&[("Q1", "one."), ("Q2", "two."), ("Q3", "three.")])
         );
+    }
+
+    #[test]
+    fn a_label_may_name_several_questions() {
+        for text in [
+            "Q3 and Q4: 3, then 5 and 1",
+            "Q3/Q4 - 3, then 5 and 1",
+            "## Q3 & Q4\n3, then 5 and 1",
+            "Q3-4: 3, then 5 and 1",
+            "3/4. 3, then 5 and 1\n",
+            "Questions 3 and 4: 3, then 5 and 1",
+        ] {
+            assert_eq!(of(text), pairs(&[("Q3", "3, then 5 and 1"), ("Q4", "3, then 5 and 1")]), "{text}");
+        }
+        // A number behind a label may be its answer.
+        assert_eq!(of("Q3: 4. No more.\nQ4 - 5\nQ9, 10: x\n").len(), 3);
+        assert_eq!(of("Q3 - 4 packets\nQ4 / 5\n"), pairs(&[("Q3", "4 packets"), ("Q4", "5")]));
     }
 
     #[test]
