@@ -24,7 +24,10 @@ const STRANGERS: [[Ipv4Addr; 2]; 2] = [
 /// The filter in a section, without quotation marks.
 fn code(section: &Section) -> String {
     let quotes: &[char] = &['“', '”', '„', '«', '»', '`', '‘', '’'];
-    let text = section.text.trim().trim_matches(quotes).trim();
+    let text = section.text.trim();
+    // The full stop of a sentence stands behind a quotation: it is "ip.addr == …".
+    let text = text.strip_suffix('.').filter(|t| t.ends_with(quotes) || t.ends_with('"')).unwrap_or(text);
+    let text = text.trim_matches(quotes).trim();
     // Straight ones are part of the language, unless they are around it all.
     let bare = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).filter(|t| !t.contains('"'));
     bare.unwrap_or(text).trim().to_string()
@@ -41,9 +44,12 @@ pub(super) fn grade(report: &Report, section: &Section) -> Finding {
     if text.is_empty() {
         return Finding::new(Mark::Empty, "no filter is written.");
     }
-    let mut filter = match Filter::compile(&text) {
-        Ok(filter) => filter,
-        Err(error) => return refused(&text, &error),
+    let (mut filter, text) = match Filter::compile(&text) {
+        Ok(filter) => (filter, text),
+        Err(error) => match before_prose(&text) {
+            Some(found) => found,
+            None => return refused(&text, &error),
+        },
     };
     let Some([IpAddr::V4(a), IpAddr::V4(b)]) = places::ends(report).map(|e| e.map(|(ip, _)| ip)) else {
         let says = "it is a display filter; the capture has no connection between two IPv4 machines to compare it with.";
@@ -75,6 +81,45 @@ pub(super) fn grade(report: &Report, section: &Section) -> Finding {
         finding.signs.push(Sign::IncompleteAddress);
     }
     finding
+}
+
+/// The filter that a sentence is written around: "… && tcp in the end", "I went with … and tcp, which shows both".
+fn before_prose(text: &str) -> Option<(Filter, String)> {
+    const LANGUAGE: [&str; 21] = [
+        "and", "or", "not", "xor", "eq", "ne", "gt", "lt", "ge", "le", "contains", "matches", "any", "all",
+        "tcp", "udp", "ip", "ipv6", "arp", "host", "port",
+    ];
+    let words_of = |part: &str| -> Vec<String> {
+        let word = |w: &str| w.trim_matches([',', '.', '!', '(', ')', ':', ';', '–', '-']).to_lowercase();
+        part.split_whitespace().map(word).filter(|w| !w.is_empty()).collect()
+    };
+    let plain = |w: &String| w.chars().all(|c| c.is_alphabetic() || c == '\'' || c == '’');
+    let leads = |head: &str| words_of(head).iter().all(|w| plain(w) && !LANGUAGE.contains(&w.as_str()));
+    let goes_on = |tail: &str| {
+        let words = words_of(tail);
+        let first = words.first().map_or("", String::as_str);
+        words.is_empty() || words.len() > 1 && words.iter().all(plain) && !LANGUAGE.contains(&first)
+    };
+    let spaces = |part: &str| {
+        part.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(i, _)| i).collect::<Vec<_>>()
+    };
+    for start in [0].into_iter().chain(spaces(text)) {
+        let (head, rest) = text.split_at(start);
+        if !leads(head) {
+            break;
+        }
+        for cut in spaces(rest).into_iter().chain([rest.len()]).filter(|cut| *cut > 0) {
+            let (filter, tail) = rest.split_at(cut);
+            let filter = filter.trim().trim_end_matches([',', ';', ':']);
+            if goes_on(tail)
+                && !filter.is_empty()
+                && let Ok(compiled) = Filter::compile(filter)
+            {
+                return Some((compiled, filter.to_string()));
+            }
+        }
+    }
+    None
 }
 
 fn refused(text: &str, error: &FilterError) -> Finding {
@@ -204,6 +249,9 @@ mod tests {
         for filter in [
             "ip.addr == 192.168.56.1 && ip.addr == 192.168.56.101 && tcp.port == 65432",
             "tcp and ip.host == 192.168.56.1 and ip.host == 192.168.56.101",
+            "ip.addr == 192.168.56.1 && ip.addr == 192.168.56.101 && tcp in the end.",
+            "\"ip.addr == 192.168.56.1 && ip.addr == 192.168.56.101 && tcp\".",
+            "we used ip.addr == 192.168.56.1 && ip.addr == 192.168.56.101 && tcp, which shows both directions",
             "“(ip.src == 192.168.56.1 and ip.dst == 192.168.56.101 or ip.src==192.168.56.101 and ip.dst==192.168.56.1) and tcp”",
         ] {
             assert_eq!(graded(filter), (Mark::Right, vec![]), "{filter}");

@@ -13,7 +13,9 @@ static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// The same without a mark between.
 static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)^(?:display |capture )?filt(?:er|ro|re)\s+((?:\(|!|not |tcp|ip\.|host |src |dst ).*)$")
+    regex(
+        r"(?i)^(?:display |capture )?filt(?:er|ro|re)\s+(?:(?:was|is|i used|we used|used|ist|war|lautet|es|fue|est)\s+)*((?:\(|!|not |tcp|ip\.|host |src |dst ).*)$",
+    )
 });
 static HEADING: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\bfilt(?:er|ro|re)s?\b|^task 2\b"));
 /// What only a filter holds.
