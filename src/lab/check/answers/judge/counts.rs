@@ -1,9 +1,9 @@
 //! How many packets: before the message, before the end marker, after it.
 
-use super::super::language::{Concept, Reading, Sentence, Word, one_of};
+use super::super::language::{Concept, Reading, Sentence, Unit, Word, one_of};
 use super::super::{Finding, Mark};
 use super::Subject;
-use super::packets::{Count, counts, decisive, enumerated, flags_in, views, with_steps};
+use super::packets::{About, Count, counts, decisive, enumerated, flags_in, views, with_steps};
 use crate::lab::definition::misconception::{Amounts, Sign};
 use crate::lab::evidence::exchange::Exchange;
 
@@ -44,17 +44,14 @@ impl Subject<'_> {
             return self.missing("a connection from its SYN to its first payload");
         }
         let all = decisive(counts(self.reading));
-        // What is said of the packets behind the message is no answer to this.
-        let behind = |c: &Count| c.part.has(Concept::After) && !c.part.has(Concept::Before);
-        let mut numbers: Vec<u64> = all.iter().filter(|c| !behind(c)).map(|c| c.value).collect();
+        // What is said of the packets behind the message, or before the marker, is no answer to this.
+        let other =
+            |c: &Count| matches!(c.about(), Some(About::Marker | About::BehindMessage | About::Behind));
+        let mut numbers: Vec<u64> = all.iter().filter(|c| !other(c)).map(|c| c.value).collect();
         if numbers.is_empty() {
             numbers = all.iter().map(|c| c.value).collect();
         }
-        if numbers.is_empty()
-            && let Some(n) = enumerated(self.reading).filter(|n| truths.contains(n))
-        {
-            numbers.push(n);
-        }
+        self.add_shown(&mut numbers, &truths);
         let first = self.reading.words().next().map_or("", |w| w.text.as_str());
         if numbers.is_empty() && one_of(first, "none nothing keine keins ninguno aucun zero") {
             numbers.push(0);
@@ -81,13 +78,7 @@ impl Subject<'_> {
         if whole.is_empty() && between.is_empty() {
             return self.missing("a message and its whole end marker");
         }
-        let mut all = views(self.reading);
-        if all.iter().all(|c| c.value != 1) {
-            all.extend(self.reading.sentences.iter().filter_map(only_one));
-        }
-        if all.iter().all(|c| c.value != 0) {
-            all.extend(self.reading.sentences.iter().filter_map(none_between));
-        }
+        let all = self.views_of_marker();
         if all.is_empty() {
             return Finding::new(Mark::Partly, "no number of packets can be found in it.");
         }
@@ -123,6 +114,27 @@ impl Subject<'_> {
         )
     }
 
+    /// The numbers of packets before the marker, in whichever reading.
+    fn views_of_marker(&self) -> Vec<Count> {
+        let mut all = views(self.reading);
+        // What comes before the message, or behind the marker, is no answer to this.
+        let mine = |c: &Count| match c.about() {
+            Some(About::Message) => false,
+            Some(About::Behind) => !c.part.has(Concept::Marker),
+            _ => true,
+        };
+        if all.iter().any(mine) {
+            all.retain(mine);
+        }
+        if all.iter().all(|c| c.value != 1) {
+            all.extend(self.reading.sentences.iter().filter_map(only_one));
+        }
+        if all.iter().all(|c| c.value != 0) {
+            all.extend(self.reading.sentences.iter().filter_map(none_between));
+        }
+        all
+    }
+
     pub(super) fn after_receipt(&self) -> Finding {
         let truths = self.values(|x| {
             let Some(n) = x.packets_after_receipt() else { return Vec::new() };
@@ -132,9 +144,16 @@ impl Subject<'_> {
         if truths.is_empty() {
             return self.missing("an exchange to its end");
         }
-        let mut numbers: Vec<u64> = decisive(counts(self.reading)).iter().map(|c| c.value).collect();
+        let all = decisive(counts(self.reading));
+        let other =
+            |c: &Count| matches!(c.about(), Some(About::Message | About::Marker | About::BehindMessage));
+        let mut numbers: Vec<u64> = all.iter().filter(|c| !other(c)).map(|c| c.value).collect();
+        if numbers.is_empty() {
+            numbers = all.iter().map(|c| c.value).collect();
+        }
+        self.add_shown(&mut numbers, &truths);
         if numbers.is_empty()
-            && let Some(n) = enumerated(self.reading).filter(|n| truths.contains(n))
+            && let Some(n) = counted_by_flag(self.reading)
         {
             numbers.push(n);
         }
@@ -147,6 +166,15 @@ impl Subject<'_> {
             numbers.push(n);
         }
         self.last(last_is_said(self.reading), numbers, truths)
+    }
+
+    /// Where no number is written: how many packets are named by their flags, or copied out of the packet list.
+    fn add_shown(&self, numbers: &mut Vec<u64>, truths: &[u64]) {
+        let rows = Some(self.reading.rows.len() as u64).filter(|n| *n > 1);
+        let shown = enumerated(self.reading).filter(|n| truths.contains(n)).or(rows);
+        if numbers.is_empty() {
+            numbers.extend(shown);
+        }
     }
 
     /// The verdict on yes, no, and how many packets follow.
@@ -223,25 +251,23 @@ fn reading_of(part: &Sentence) -> Option<View> {
 /// "Only frame 5 lies between", "a single packet", "just the ACK in between": one, without its number.
 fn only_one(sentence: &Sentence) -> Option<Count> {
     let between = matches!(reading_of(sentence), Some(View::Between));
-    let only = sentence.words.iter().position(|w| w.is(Concept::Only))?;
-    let one = sentence.words.iter().skip(only).take(4).any(|w| {
-        w.concepts.any(&[Concept::Packet, Concept::Ack, Concept::Frame])
-            || one_of(&w.text, "acknowledgement acknowledgment bestatigung quittung acuse no")
-    });
-    let plural = sentence
-        .words
-        .iter()
-        .skip(only)
-        .take(4)
-        .any(|w| one_of(&w.text, "packets frames pakete paquetes paquets acks"));
-    let counted = sentence
-        .words
-        .iter()
-        .skip(only)
-        .take(3)
-        .any(|w| w.number.is_some_and(|n| n < 20) && !w.article && !w.is(Concept::Frame));
-    let named = sentence.words.iter().skip(only + 1).take(1).any(|w| w.is(Concept::Frame) || w.text == "no");
-    (between && one && !plural && (!counted || named)).then(|| Count::of(1, sentence))
+    let says_one = |only: usize| {
+        let behind = || sentence.words.iter().skip(only).take(4);
+        let one = behind().any(|w| {
+            w.gap.ends_with('#') && w.number.is_some()
+                || w.concepts.any(&[Concept::Packet, Concept::Ack, Concept::Frame])
+                || one_of(&w.text, "acknowledgement acknowledgment bestatigung quittung acuse no")
+        });
+        let plural = behind().any(|w| one_of(&w.text, "packets frames pakete paquetes paquets acks"));
+        let counted = behind().take(3).any(|w| {
+            w.number.is_some_and(|n| n < 20) && !w.article && !w.is(Concept::Frame) && !w.gap.ends_with('#')
+        });
+        let named = behind().skip(1).take(1).any(|w| w.is(Concept::Frame) || w.text == "no");
+        one && !plural && (!counted || named)
+    };
+    let only =
+        (0..sentence.words.len()).filter(|i| sentence.words.get(*i).is_some_and(|w| w.is(Concept::Only)));
+    (between && only.into_iter().any(says_one)).then(|| Count::of(1, sentence))
 }
 
 /// "There is nothing between the message and the marker": none.
@@ -286,6 +312,7 @@ fn last_is_said(reading: &Reading) -> (bool, bool) {
             no = true;
         }
         let (claim, _) = sentence.reason();
+        yes |= n == 0 && it_is(&claim);
         for (i, word) in claim.words.iter().enumerate() {
             if word.is(Concept::Last) {
                 let other = claim.any(&[Concept::Ack, Concept::Fin]) && !claim.has(Concept::Except)
@@ -302,6 +329,15 @@ fn last_is_said(reading: &Reading) -> (bool, bool) {
         no |= so_no(&claim);
     }
     (yes, no)
+}
+
+/// "It is", "this is so": yes.
+fn it_is(claim: &Sentence) -> bool {
+    let [it, is, ..] = claim.words.as_slice() else { return false };
+    claim.words.len() < 4
+        && one_of(&it.text, "it this that es das lo c")
+        && one_of(&is.text, "is was does ist war es est")
+        && !claim.has(Concept::Not)
 }
 
 /// "The last packet is No. 10", "the last one is an ACK": what is last is named, and it is another.
@@ -325,6 +361,19 @@ fn is_last_with_data(claim: &Sentence, at: usize) -> bool {
     let of = |w: &&&Word| one_of(&w.text, "with that which mit con avec qui que das");
     behind.iter().any(|w| of(&w)) && behind.iter().any(|w| w.is(Concept::Payload))
         || behind.first().is_some_and(|w| w.is(Concept::Payload))
+}
+
+/// "Two FIN packets follow": packets that are counted by their flag, where each flag has its number.
+fn counted_by_flag(reading: &Reading) -> Option<u64> {
+    let counts = |s: &&Sentence| {
+        let counted = s.amounts().iter().any(|a| a.unit == Unit::Flags && a.value > 1);
+        let open = s.words.iter().any(|w| one_of(&w.text, "acks some several"));
+        counted && !open && s.has(Concept::After)
+    };
+    let sentence = reading.sentences.iter().find(counts)?;
+    // More may be told elsewhere.
+    let elsewhere = reading.sentences.iter().filter(|s| flags_in(s) > 0).count() > 1;
+    Some(flags_in(sentence)).filter(|_| !elsewhere)
 }
 
 /// "It is followed by an ACK": one, and no more.

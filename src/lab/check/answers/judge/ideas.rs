@@ -53,6 +53,14 @@ const IDEAS: &[Idea] = &[
         none: &[C::Not, C::Only, C::Os, C::Code],
         in_reason: true,
     },
+    // "So that TCP does not send it again."
+    Idea {
+        about: &[Analysis::ReceiptSender],
+        sign: Sign::EndIsAck,
+        all: &[&[C::Tcp], &[C::Twice]],
+        none: &[C::Only, C::Os, C::Code],
+        in_reason: true,
+    },
     // "Otherwise TCP would not know that it arrived."
     Idea {
         about: &[Analysis::ReceiptSender],
@@ -138,32 +146,61 @@ fn shows(idea: &Idea, sentence: &Sentence) -> bool {
         && !sentence.words.iter().any(spoken)
 }
 
-/// "To close the connection": the receipt taken for FIN.
+/// "To close the connection", "it would stay open otherwise", "that is a goodbye": the receipt taken for FIN.
 fn closes(sentence: &Sentence) -> bool {
+    const FAREWELLS: &str = "bye goodbye byebye farewell tschuss tschuess adios despide despedida despedirse \
+        verabschiedet verabschieden verabschiedung";
     if sentence.has(C::Fin) {
         return false;
     }
     let (claim, reason) = sentence.reason();
     let in_reason = reason.is_some();
-    sentence.words.iter().enumerate().any(|(i, w)| {
-        let about = sentence.has(C::Connection);
-        let to = (1..=2).any(|n| {
-            i.checked_sub(n)
-                .and_then(|b| sentence.words.get(b))
-                .is_some_and(|w| one_of(&w.text, "to zu para pour um must debe doit"))
-        });
-        let strong =
-            w.is(C::Close) && (about || to || in_reason && i >= claim.words.len() || with_it(sentence, i));
-        let weak = w.is(C::EndVerb) && !w.is(C::Marker) && about;
-        let earlier = sentence.words.get(..i).unwrap_or_default();
-        let other = earlier.iter().rev().take(5).take_while(|w| !w.is(C::Because)).any(|w| {
-            w.concepts.any(&[C::Before, C::After, C::Then, C::Possible])
-                && !w.is(C::Last)
-                && !comes_last(earlier)
-        });
-        let sender = earlier.iter().rev().take(3).any(|w| w.is(C::Client));
-        (strong || weak) && !sentence.is_denied(i) && (!other || with_it(sentence, i)) && !sender
-    })
+    // "Otherwise it would stay open", "without it the connection never ends".
+    let left_open = sentence.has(C::Except)
+        && sentence.any(&[C::Connection, C::Whoever])
+        && (sentence
+            .words
+            .windows(2)
+            .any(|w| matches!(w, [stay, open] if stay.is(C::Stay) && open.is(C::Open)))
+            || sentence.any(&[C::Close, C::EndVerb]) && sentence.has(C::Not));
+    // "If the receiver does not send it, the connection does not end."
+    let nots = sentence.words.iter().filter(|w| w.is(C::Not)).count();
+    let unless = sentence.words.iter().any(|w| one_of(&w.text, "if wenn falls si"))
+        && nots > 1
+        && sentence.has(C::Connection)
+        && sentence.any(&[C::Close, C::EndVerb]);
+    // "Then the connection can be closed, that's what it is for."
+    let purpose = sentence.words.last().is_some_and(|w| one_of(&w.text, "for da"))
+        && sentence.words.iter().rev().take(7).any(|w| one_of(&w.text, "what dafur"))
+        && sentence.any(&[C::Close]);
+    let farewell = |i: usize, w: &Word| one_of(&w.text, FAREWELLS) && !sentence.is_denied(i);
+    left_open
+        || unless
+        || purpose
+        || sentence
+            .words
+            .iter()
+            .enumerate()
+            .any(|(i, w)| farewell(i, w) || is_closing(sentence, i, in_reason && i >= claim.words.len()))
+}
+
+/// Whether a word says that the marker closes the connection.
+fn is_closing(sentence: &Sentence, at: usize, in_reason: bool) -> bool {
+    let Some(word) = sentence.words.get(at) else { return false };
+    let about = sentence.has(C::Connection);
+    let to = (1..=2).any(|n| {
+        at.checked_sub(n)
+            .and_then(|b| sentence.words.get(b))
+            .is_some_and(|w| one_of(&w.text, "to zu para pour um must debe doit"))
+    });
+    let strong = word.is(C::Close) && (about || to || in_reason || with_it(sentence, at));
+    let weak = word.is(C::EndVerb) && !word.is(C::Marker) && about;
+    let earlier = sentence.words.get(..at).unwrap_or_default();
+    let other = earlier.iter().rev().take(5).take_while(|w| !w.is(C::Because)).any(|w| {
+        w.concepts.any(&[C::Before, C::After, C::Then, C::Possible]) && !w.is(C::Last) && !comes_last(earlier)
+    });
+    let sender = earlier.iter().rev().take(3).any(|w| w.is(C::Client));
+    (strong || weak) && !sentence.is_denied(at) && (!other || with_it(sentence, at)) && !sender
 }
 
 /// "It comes last and closes": no word of what comes after the marker.
@@ -178,7 +215,7 @@ fn with_it(sentence: &Sentence, at: usize) -> bool {
     let by_it = |w: &Word| {
         one_of(
             &w.text,
-            "damit dadurch hiermit so thus thereby ainsi asi it that this con avec es das eso cela",
+            "damit dadurch hiermit so thus thereby ainsi asi it its that this con avec es das eso cela endmarker marker",
         )
     };
     let near = sentence.words.get(at.saturating_sub(4)..at).unwrap_or_default();
@@ -257,23 +294,24 @@ fn words_of(analysis: Analysis) -> (&'static [C], &'static [C]) {
         ),
         Analysis::BeforeMessage => (
             &[C::Handshake, C::Syn, C::Ack, C::Open, C::Sequence, C::Synchronise, C::Connection, C::Before],
-            &[C::Outsider, C::Psh, C::Twice],
+            &[C::Outsider, C::Foreign, C::Psh, C::Twice],
         ),
         Analysis::BeforeReceipt => (
             &[C::Ack, C::Confirm, C::Handshake, C::Syn, C::Receive, C::Open, C::Os, C::Marker],
-            &[C::Outsider, C::Twice, C::Psh],
+            &[C::Outsider, C::Foreign, C::Twice, C::Psh],
         ),
         Analysis::ReceiptSender => (
             &[C::Receive, C::Confirm, C::Tell, C::Message, C::Send, C::Server, C::Ack],
-            &[C::Outsider, C::Twice],
+            &[C::Outsider, C::Foreign, C::Twice],
         ),
         Analysis::AfterReceipt => (
             &[C::Close, C::EndVerb, C::Fin, C::Ack, C::Connection, C::Confirm, C::Tell],
-            &[C::Twice, C::Outsider],
+            &[C::Twice, C::Outsider, C::Foreign],
         ),
-        Analysis::SegmentSize => {
-            (&[C::Mss, C::Option, C::Header, C::Minus, C::Fit, C::Limit], &[C::Outsider, C::Buffer, C::Code])
-        }
+        Analysis::SegmentSize => (
+            &[C::Mss, C::Option, C::Header, C::Minus, C::Fit, C::Limit],
+            &[C::Outsider, C::Foreign, C::Buffer, C::Code],
+        ),
         Analysis::Ports | Analysis::Syn | Analysis::Disruption | Analysis::Browsing => (&[], &[]),
     }
 }

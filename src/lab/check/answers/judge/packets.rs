@@ -1,6 +1,6 @@
 //! Numbers of packets that an answer claims.
 
-use super::super::language::{Amount, Concept, Reading, Sentence, Unit, one_of};
+use super::super::language::{Amount, Concept, Reading, Sentence, Unit, Word, one_of};
 
 /// No connection of the lab has so many packets; larger numbers are ports and sizes.
 const MOST: u64 = 1000;
@@ -142,10 +142,14 @@ fn is_detail(claim: &Sentence, first: usize, at: usize) -> bool {
         .checked_sub(1)
         .and_then(|i| claim.words.get(i))
         .is_some_and(|w| one_of(&w.text, "the die los las les"));
+    let above = claim
+        .words
+        .get(at + 1)
+        .is_some_and(|w| one_of(&w.text, "above obigen mentioned anteriores previous genannten"));
     let of = claim.words.iter().skip(at + 1).take(2).any(|w| one_of(&w.text, "of der des del du de"));
     let of_handshake = claim.words.iter().skip(at + 1).take(4).any(|w| w.is(Concept::Handshake))
         && claim.words.get(at + 1).is_some_and(|w| one_of(&w.text, "for of from fur vom para pour"));
-    the && of
+    the && (of || above)
         || of_handshake
         || opened
             .is_some_and(|i| between.get(i + 1..).unwrap_or_default().iter().all(|w| !w.gap.contains(')')))
@@ -277,7 +281,51 @@ fn of_flags(sentence: &Sentence) -> Option<u64> {
     (total > 0).then_some(total)
 }
 
+/// What the part of a sentence around a number says that it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// The packets before the message.
+    Message,
+    /// Those before the marker.
+    Marker,
+    /// Those from the message on.
+    BehindMessage,
+    /// Those behind something else, such as the marker.
+    Behind,
+}
+
 impl Count {
+    /// What its part of the sentence says that it counts; `None` where that is left open.
+    pub(super) fn about(&self) -> Option<About> {
+        let words = &self.part.words;
+        let message =
+            |w: &Word| w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker);
+        // "Five packets come before it" speaks of nothing behind.
+        let after = |w: &Word| {
+            w.is(Concept::After)
+                && !one_of(&w.text, "come comes coming came kommen kommt still noch viene vienen")
+        };
+        // "Counted from the message", but not "from the SYN to the message".
+        let from_message = (0..words.len()).any(|i| {
+            words.get(i).is_some_and(|w| w.is(Concept::From)) && words.iter().skip(i + 1).take(2).any(message)
+        });
+        let (before, marker) = (self.part.has(Concept::Before), self.part.position(Concept::Marker));
+        let behind = words.iter().position(after);
+        // "The marker comes after 5 others", "if those before the message are not counted".
+        if marker.is_some_and(|m| behind.is_some_and(|a| m < a)) || self.part.has(Concept::Not) {
+            return None;
+        }
+        let message = words.iter().any(message);
+        match (before, behind.is_some(), marker.is_some()) {
+            (true, false, true) => Some(About::Marker),
+            (true, false, false) if message => Some(About::Message),
+            (false, _, false) if from_message || behind.is_some() && message => Some(About::BehindMessage),
+            (false, false, _) if self.part.has(Concept::Between) && message => Some(About::BehindMessage),
+            (false, true, _) => Some(About::Behind),
+            _ => None,
+        }
+    }
+
     /// So many packets, of which the whole sentence speaks.
     pub(super) fn of(value: u64, sentence: &Sentence) -> Count {
         Count {

@@ -10,7 +10,8 @@ use crate::lab::definition::Role;
 use crate::lab::definition::misconception::Sign;
 use crate::lab::evidence::exchange::{Exchange, Side};
 use owner::{
-    ahead, behind, bracket_behind, by_deed, comma_before, directed, port_places, purpose, side, side_or_deed,
+    ahead, before_bracket, behind, bracket_behind, by_deed, comma_before, deed_behind, directed, port_places,
+    purpose, side, side_or_deed,
 };
 use std::collections::BTreeSet;
 use std::slice;
@@ -33,6 +34,62 @@ struct Named {
     listed: bool,
 }
 
+/// What a sentence without a port says of those in the next ones.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cue {
+    /// The exchange that it speaks of, from 0.
+    exchange: Option<usize>,
+    /// The machine that it says to open the connection, or to send.
+    opener: Option<Role>,
+}
+
+impl Cue {
+    /// Takes what a sentence says of the exchange that it and the next ones speak of. `opener` is asked where it names
+    /// no port.
+    fn take(&mut self, sentence: &Sentence, without_port: bool, opener: impl Fn() -> Option<Role>) {
+        let exchange = (0..sentence.words.len()).find_map(|i| exchange(sentence, i));
+        let another = exchange.is_some_and(|n| self.exchange != Some(n));
+        if another {
+            self.opener = None;
+        }
+        // A heading or a clause such as "Exchange 1:" holds for what follows.
+        if without_port {
+            self.exchange = exchange.or(self.exchange);
+            self.opener = opener().or(self.opener);
+        }
+    }
+
+    /// The machine that has a side's port.
+    fn owner(&self, side: Side) -> Option<Role> {
+        self.opener.map(|opener| if side == Side::Client { opener } else { opener.other() })
+    }
+}
+
+/// Where a port stands in its sentence.
+struct Place {
+    at: usize,
+    /// The port before it.
+    before: Option<usize>,
+    /// The port behind it, or the end.
+    next: usize,
+    /// Whether the sentence names owners before their ports.
+    owner_first: bool,
+}
+
+impl Place {
+    /// The side that the words around it give it.
+    fn side(&self, sentence: &Sentence, swaps: bool) -> Option<Side> {
+        let Place { at, before, next, owner_first } = *self;
+        let closed = before.map_or(0, |b| bracket_behind(sentence, b));
+        let behind_comma = before.max(comma_before(sentence, at));
+        let deed = || by_deed(sentence, at).or_else(|| deed_behind(sentence, at, next)).filter(|_| !swaps);
+        behind(sentence, at, next, owner_first, side_or_deed)
+            .or_else(|| purpose(sentence, at, next))
+            .or_else(deed)
+            .or_else(|| ahead(sentence, at, behind_comma, false, |i, w| side(w).filter(|_| i >= closed)))
+    }
+}
+
 impl Subject<'_> {
     pub(super) fn ports(&self) -> Finding {
         let ports = |side| self.report.exchanges.iter().map(|x| x.end(side).port).collect::<BTreeSet<u16>>();
@@ -43,8 +100,9 @@ impl Subject<'_> {
             .iter()
             // "The client is the one below 65432" gives a rule, and no port its owner.
             .filter(|s| port_places(s).len() > 1 || !by_number(s))
-            .scan(None, |cue, s| Some(self.named_ports(s, &clients, cue)))
+            .scan(Cue::default(), |cue, s| Some(self.named_ports(s, &clients, cue)))
             .flatten()
+            .chain(self.copied())
             .collect();
         if named.is_empty() {
             return Finding::new(Mark::Partly, "it names no port number.").sign(Sign::NoPort);
@@ -130,18 +188,19 @@ impl Subject<'_> {
             let ends = all.iter().enumerate().flat_map(|(i, x)| sides.map(|s| (i, x, s)));
             ends.filter(|(_, x, s)| x.end(*s).port == n.port).collect()
         };
+        let mut found: Option<Finding> = None;
+        let mut add = |says: &str, sign| {
+            let finding = found.get_or_insert_with(|| Finding::new(Mark::Wrong, says));
+            if !finding.signs.contains(&sign) {
+                finding.signs.push(sign);
+            }
+        };
         for n in named {
             let ends = of(n);
             if n.side.is_some_and(|side| ends.iter().all(|(.., s)| *s != side)) {
                 let says =
                     "it takes the sender's port for the receiver's, or the receiver's for the sender's.";
-                let mut finding = Finding::new(Mark::Wrong, says).sign(Sign::ListenerOutgoing);
-                if n.machine
-                    .is_some_and(|m| ends.iter().all(|(_, x, s)| self.role_of(x, *s).is_some_and(|r| r != m)))
-                {
-                    finding.signs.push(Sign::WrongOwner);
-                }
-                return Some(finding);
+                add(says, Sign::ListenerOutgoing);
             }
             let Some(machine) = n.machine else { continue };
             let known = |(i, x, s): &(usize, &Exchange, Side)| Some((*i, self.role_of(x, *s)?));
@@ -149,62 +208,129 @@ impl Subject<'_> {
             let here = |(i, _): &&(usize, Role)| n.exchange.is_none_or(|e| e == *i || e >= all.len());
             let fits = owners.iter().filter(here).any(|(_, r)| *r == machine);
             if owners.len() == ends.len() && !fits && owners.iter().any(|o| here(&o)) {
-                let says = "it gives a port to the machine that does not use it.";
-                return Some(Finding::new(Mark::Wrong, says).sign(Sign::WrongOwner));
+                add("it gives a port to the machine that does not use it.", Sign::WrongOwner);
             }
         }
-        None
+        found
     }
 
     /// The ports of a sentence with their owners. `cue` is the exchange that an earlier sentence named.
-    fn named_ports(
-        &self,
-        sentence: &Sentence,
-        clients: &BTreeSet<u16>,
-        cue: &mut Option<usize>,
-    ) -> Vec<Named> {
+    fn named_ports(&self, sentence: &Sentence, clients: &BTreeSet<u16>, cue: &mut Cue) -> Vec<Named> {
         let places: Vec<(usize, u16)> = port_places(sentence);
-        if places.is_empty() {
-            // A heading or a clause such as "Exchange 1:" holds for what follows.
-            *cue = (0..sentence.words.len()).find_map(|i| exchange(sentence, i)).or(*cue);
-            return Vec::new();
-        }
+        cue.take(sentence, places.is_empty(), || self.opener(sentence));
         let swaps = sentence.has(Concept::Swap);
         let of_both = self.both_together(sentence, &places);
         let owner_first = self.owner_comes_first(sentence, &places);
         let mut all = Vec::new();
         for (n, (at, port)) in places.iter().enumerate() {
             let before = n.checked_sub(1).and_then(|p| places.get(p)).map(|(i, _)| *i);
-            let next = places.get(n + 1).map_or(sentence.words.len(), |(i, _)| *i);
-            let role = |w: &Word| self.role(w);
-            let closed = before.map_or(0, |b| bracket_behind(sentence, b));
-            let behind_comma = before.max(comma_before(sentence, *at));
-            let own_side = behind(sentence, *at, next, owner_first, side_or_deed)
-                .or_else(|| purpose(sentence, *at, next))
-                .or_else(|| by_deed(sentence, *at).filter(|_| !swaps))
-                .or_else(|| {
-                    ahead(sentence, *at, behind_comma, false, |i, w| side(w).filter(|_| i >= closed))
-                });
-            let of_role = |i: usize, w: &Word| role(w).filter(|_| i >= closed);
-            let near = behind(sentence, *at, next, owner_first, role)
-                .or_else(|| ahead(sentence, *at, before, false, of_role));
-            let far = || ahead(sentence, *at, before, true, |_, w| role(w)).filter(|_| own_side.is_none());
-            // "The host reaches the guest's 65432 from its own 37818".
-            let near = self.own_port(sentence, *at).or(near);
-            let (listed, machine) = (near.is_none(), near.or_else(far).filter(|_| !of_both));
+            let behind = places.get(n + 1).map(|(i, _)| *i);
+            let place = Place { at: *at, before, next: behind.unwrap_or(sentence.words.len()), owner_first };
+            let side = place.side(sentence, swaps);
+            let near = self.owner(sentence, &place, side, (n, places.len()));
+            let far = || ahead(sentence, *at, before, true, |_, w| self.role(w)).filter(|_| side.is_none());
+            let (alone, machine) = (near.is_none(), near.or_else(far).filter(|_| !of_both));
+            let of_opener = || cue.owner(side?).filter(|_| !swaps && !of_both);
+            let (listed, machine) = (alone && machine.is_some(), machine.or_else(of_opener));
             all.push(Named {
                 port: *port,
                 machine,
-                side: own_side.filter(|_| !swaps),
-                directed: directed(sentence, *at, before, places.get(n + 1).map(|(i, _)| *i)),
-                exchange: cue_at(sentence, *at).or(*cue),
-                always: sentence.words.iter().any(|w| one_of(&w.text, "always immer siempre toujours"))
-                    && machine.is_some(),
-                listed: listed && machine.is_some(),
+                side: side.filter(|_| !swaps),
+                directed: directed(sentence, *at, before, behind),
+                exchange: cue_at(sentence, *at).or(cue.exchange),
+                always: machine.is_some() && self.is_always(sentence),
+                listed,
             });
         }
         self.by_client_port(&mut all, clients);
         all
+    }
+
+    /// The machine that the words around a port give it. `nth` is which of how many ports of the sentence it is.
+    fn owner(
+        &self,
+        sentence: &Sentence,
+        place: &Place,
+        side: Option<Side>,
+        (n, ports): (usize, usize),
+    ) -> Option<Role> {
+        let role = |w: &Word| self.role(w);
+        let Place { at, before, next, owner_first } = *place;
+        // "The host reaches the guest's 65432 from its own 37818".
+        if let Some(own) = self.own_port(sentence, at) {
+            return Some(own);
+        }
+        if let Some((from, to)) =
+            self.direction(sentence, at, before).filter(|_| side.is_some() || ports.is_multiple_of(2))
+        {
+            let client = side.map_or(n.is_multiple_of(2), |side| side == Side::Client);
+            return Some(if client { from } else { to });
+        }
+        let closed = before.map_or(0, |b| bracket_behind(sentence, b));
+        before_bracket(sentence, at)
+            .and_then(role)
+            .or_else(|| behind(sentence, at, next, owner_first, role))
+            .or_else(|| ahead(sentence, at, before, false, |i, w| role(w).filter(|_| i >= closed)))
+    }
+
+    /// A heading such as "Host → guest:" or "From host to guest (frames 1 to 10):" before a port: from where to where.
+    fn direction(&self, sentence: &Sentence, at: usize, before: Option<usize>) -> Option<(Role, Role)> {
+        let roles: Vec<(usize, Role)> = sentence
+            .words
+            .iter()
+            .enumerate()
+            .take(at)
+            .filter_map(|(i, w)| Some((i, self.role(w)?)))
+            .collect();
+        let [.., (a, from), (b, to)] = roles.as_slice() else { return None };
+        let between = sentence.words.get(a + 1..=*b)?;
+        let leads =
+            between.iter().any(|w| w.is_after_arrow() || one_of(&w.text, "to an zu zum nach al a vers"));
+        let first = port_places(sentence).into_iter().map(|(i, _)| i).find(|i| i > b)?;
+        let heads = sentence.words.get(b + 1..=first)?.iter().any(|w| w.gap.contains(':'));
+        let near = between.len() < 4 && before.is_none_or(|p| p > *b);
+        (from != to && leads && heads && near).then_some((*from, *to))
+    }
+
+    /// The machine that a sentence says to open the connection or to send: "the host opens it", "it is opened by the host".
+    fn opener(&self, sentence: &Sentence) -> Option<Role> {
+        let deed = sentence.words.iter().position(|w| w.concepts.any(&[Concept::Open, Concept::Send]))?;
+        let role = |i: usize| sentence.words.get(i).and_then(|w| self.role(w));
+        let by = |i: &usize| {
+            (1..=2).any(|n| {
+                i.checked_sub(n)
+                    .and_then(|b| sentence.words.get(b))
+                    .is_some_and(|w| one_of(&w.text, "by von vom por par"))
+            })
+        };
+        let all: Vec<usize> = (0..sentence.words.len()).filter(|i| role(*i).is_some()).collect();
+        let agent = all.iter().copied().find(by).or_else(|| all.first().copied().filter(|i| *i < deed))?;
+        role(agent).filter(|_| !sentence.is_denied(deed) && !sentence.has(Concept::Swap))
+    }
+
+    /// "The host always uses …", "always the guest's": a machine, and not the sender or the receiver.
+    fn is_always(&self, sentence: &Sentence) -> bool {
+        let always = |w: &Word| one_of(&w.text, "always immer siempre toujours");
+        let role = |i: usize| sentence.words.get(i).is_some_and(|w| self.role(w).is_some());
+        let near = |i: usize| (i.saturating_sub(2)..=i + 2).any(role);
+        sentence.words.iter().enumerate().any(|(i, w)| always(w) && near(i))
+    }
+
+    /// The ports of rows that were copied out of the packet list, with their machines.
+    fn copied(&self) -> Vec<Named> {
+        let ends = self.reading.rows.iter().flat_map(|row| [row.from, row.to]);
+        let named = |(ip, port): (std::net::IpAddr, Option<u16>)| {
+            Some(Named {
+                port: port?,
+                machine: self.report.roles.of(ip),
+                side: None,
+                directed: true,
+                exchange: None,
+                always: false,
+                listed: false,
+            })
+        };
+        ends.filter_map(named).collect()
     }
 
     /// Whose a port is that is called somebody's own: of the machine that the sentence begins with.

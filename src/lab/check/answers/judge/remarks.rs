@@ -16,6 +16,14 @@ fn foreign(analysis: Analysis, sentence: &Sentence, left_out: bool) -> bool {
         sentence.words.iter().enumerate().any(|(i, w)| is(i, w) && !sentence.is_denied(i))
     };
     let of = |concept: C| shown(&|_, w| w.is(concept));
+    if analysis != Analysis::PortReuse && shown(&|i, _| is_elsewhere(sentence, i)) {
+        return true;
+    }
+    let counted =
+        matches!(analysis, Analysis::BeforeMessage | Analysis::BeforeReceipt | Analysis::AfterReceipt);
+    if counted && (shown(&|_, w| is_on_the_way(w)) || carries(sentence)) {
+        return true;
+    }
     match analysis {
         Analysis::PortReuse => shown(&|i, _| is_doing(sentence, i)),
         Analysis::BeforeMessage => {
@@ -47,6 +55,46 @@ fn is_left_out(sentence: &Sentence) -> bool {
         })
 }
 
+/// What has no part in any of it: how fast the network is, how much memory a card has, what Wireshark does by itself.
+fn is_elsewhere(sentence: &Sentence, at: usize) -> bool {
+    let Some(word) = sentence.words.get(at) else { return false };
+    let next = sentence.words.get(at + 1);
+    // The tool that shows the packets makes none.
+    let makes = |w: &Word| {
+        one_of(
+            &w.text,
+            "takes needs adds sends makes creates inserts generates duplicates braucht sendet erzeugt fugt necesita anade envia ajoute envoie",
+        )
+    };
+    let tool = word.text == "wireshark" && sentence.words.iter().skip(at + 1).take(2).any(makes);
+    // TCP itself delays acknowledgements.
+    let of_tcp = next.is_some_and(|n| n.concepts.any(&[C::Ack, C::Confirm]));
+    tool || word.is(C::Foreign) && !of_tcp
+}
+
+/// A device or service that has no part in a connection between two machines of one network.
+fn is_on_the_way(word: &Word) -> bool {
+    one_of(
+        &word.text,
+        "router routers switch nat dhcp firewall isp hub gateway modem provider internet enrutador routeur pare-feu \
+         cortafuegos antivirus server_room proxy vpn",
+    )
+}
+
+/// "They carry the rest of the message": packets that have no payload.
+fn carries(sentence: &Sentence) -> bool {
+    let they = sentence
+        .words
+        .iter()
+        .take(2)
+        .any(|w| one_of(&w.text, "they these those which sie diese ellos estos ils"));
+    let more = sentence.words.iter().any(|w| {
+        one_of(&w.text, "carry carries contain contains hold holds transport transports deliver bring lleva llevan contienen \
+            enthalten tragen portent contiennent transportieren")
+    });
+    they && more && sentence.any(&[C::Message, C::Payload]) && !sentence.has(C::Marker) && !denies(sentence)
+}
+
 /// An outsider who acts: "the router assigns it", "assigned by the router", "die vergibt der Switch".
 fn is_doing(sentence: &Sentence, at: usize) -> bool {
     let Some(word) = sentence.words.get(at).filter(|w| w.is(C::Outsider)) else { return false };
@@ -54,7 +102,9 @@ fn is_doing(sentence: &Sentence, at: usize) -> bool {
         w.is(C::Chosen) && !w.is(C::Change)
             || one_of(
                 &w.text,
-                "hands handed gives allows allow permits permit cuts splits limits lets permet limita erlaubt",
+                "hands handed gives allows allow permits permit cuts splits limits let lets permet limita erlaubt \
+                 handle handles store stores hold holds process manage manages zwischenspeichern speichern \
+                 verarbeiten schafft guardar procesar manejar stocker traiter gerer",
             )
     };
     let near = sentence.words.iter().skip(at.saturating_sub(6)).take(13);
@@ -70,7 +120,10 @@ fn is_doing(sentence: &Sentence, at: usize) -> bool {
 fn repeats(sentence: &Sentence) -> bool {
     const STEMS: [&str; 8] =
         ["retransmi", "resen", "duplicat", "duplik", "wiederhol", "repet", "retransmet", "reenvi"];
-    let stem = |w: &Word| STEMS.iter().any(|s| w.text.starts_with(s));
+    let stem = |w: &Word| {
+        STEMS.iter().any(|s| w.text.starts_with(s))
+            || one_of(&w.text, "copy copies kopie kopien copia copias copie")
+    };
     let twice = |w: &Word| one_of(&w.text, "twice doppelt zweimal double") || w.text == "veces";
     let denied = denies(sentence);
     let everything = sentence.any(&[C::All, C::Tcp, C::Message])
@@ -78,7 +131,7 @@ fn repeats(sentence: &Sentence) -> bool {
     let is = |of: &dyn Fn(&Word) -> bool| sentence.words.iter().any(of);
     !denied
         && (is(&stem) && !is(&|w| one_of(&w.text, "if would could unless"))
-            || is(&twice) && everything && sentence.has(C::Send))
+            || is(&twice) && everything && sentence.any(&[C::Send, C::Mean, C::Tell]))
 }
 
 /// "Every packet with data is followed by two packets": a rule that does not hold.

@@ -125,6 +125,10 @@ impl Subject<'_> {
     fn claims(&self, clients: &BTreeSet<u16>) -> Claims {
         let mut claims = Claims::default();
         for (n, sentence) in self.reading.sentences.iter().enumerate() {
+            // "Yes and no": neither.
+            if sentence.words.len() <= 4 && sentence.has(Concept::Yes) && sentence.has(Concept::NoAnswer) {
+                continue;
+            }
             let (claim, reason) = sentence.reason();
             claims.pending.clear();
             let divides = |w: &Word| {
@@ -249,10 +253,15 @@ impl Subject<'_> {
 /// "El del que envía", "the one that accepts": a side by what it does.
 fn by_deed(part: &Sentence) -> Option<Whose> {
     let that = |w: &Word| {
-        one_of(&w.text, "that who which whichever whoever wer der die que quien qui celui for zum para pour")
+        one_of(
+            &w.text,
+            "that who which whichever whoever wer der die dem den welchem welcher where wo donde que quien qui ou \
+             lequel celui for zum para pour",
+        )
     };
     let at = part.words.iter().position(that)?;
-    let of = |w: &Word| match (w.concepts.any(&[Concept::Send, Concept::Open]), w.is(Concept::Receive)) {
+    let gets = |w: &Word| w.concepts.any(&[Concept::Receive, Concept::Listen]);
+    let of = |w: &Word| match (w.concepts.any(&[Concept::Send, Concept::Open]), gets(w)) {
         (true, false) => Some(Whose::Client),
         // "The system takes a free one" receives nothing.
         (false, true) if !w.is(Concept::Chosen) && !part.has(Concept::Os) => Some(Whose::Server),
@@ -330,6 +339,13 @@ fn verb(part: &Sentence, whose: &[Whose], numbers: usize) -> Option<(Does, bool)
         .iter()
         .enumerate()
         .any(|(i, w)| w.is(Concept::Not) && !(w.is(Concept::NoAnswer) && answers(i)));
+    // "The one that is hard coded doesn't …": how it was set is not what is denied.
+    let not = part.position(Concept::Not);
+    let set = part.words.iter().position(|w| w.concepts.any(&[Concept::Code]) && w.is(Concept::Stay));
+    let denied = denied
+        && !(set.is_some_and(|s| not.is_some_and(|n| s < n))
+            && part.words.iter().filter(|w| w.is(Concept::Stay)).count() == 1
+            && !part.has(Concept::Change));
     let said = |c: Concept| part.words.iter().any(|w| w.is(c));
     // "Always new": what is always so is that it changes.
     let stays = part.words.iter().any(|w| {
@@ -383,8 +399,15 @@ fn without_verb(part: &Sentence, whose: Vec<Whose>, claims: &mut Claims) {
     let auxiliary = last.is_some_and(|w| {
         one_of(&w.text, "is does do are not nicht no pas doesn isn tut ist never jamais nie nunca")
     });
-    let did = last.is_some_and(|w| matches!(w.text.as_str(), "did" | "does" | "do"));
+    let did = last.is_some_and(|w| {
+        one_of(&w.text, "did does do was were is are war waren ist sind era eran es son fue etait est")
+    });
     match claims.verb {
+        // "65432 is, the other one isn't": the question's own words, "the same", are left out.
+        None if is_being_last(part) && !is(Concept::Only) => {
+            let does = if is(Concept::Not) { Does::Change } else { Does::Stay };
+            claims.take(part, whose, does, false);
+        }
         None if did && is(Concept::Only) => claims.contrasted = whose.first().copied(),
         _ if is(Concept::Yes) => claims.add(&whose, Does::Stay),
         // "The server's port is fixed, the client's is not", "65432 never changes, the other does": the opposite.
@@ -392,6 +415,13 @@ fn without_verb(part: &Sentence, whose: Vec<Whose>, claims: &mut Claims) {
         _ if last.is_some_and(|w| w.is(Concept::NoAnswer)) => claims.add(&whose, Does::Change),
         _ => claims.pending.extend(whose),
     }
+}
+
+/// Whether a clause ends with a form of "to be", denied or not.
+fn is_being_last(part: &Sentence) -> bool {
+    let not = |w: &&Word| one_of(&w.text, "not nicht");
+    let last = part.words.iter().rev().find(|w| !not(w));
+    last.is_some_and(|w| one_of(&w.text, "is are isn aren was were wasn weren ist sind war waren"))
 }
 
 fn verdict(claims: &Claims) -> Finding {

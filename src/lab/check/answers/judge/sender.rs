@@ -27,6 +27,20 @@ struct Named {
 }
 
 impl Named {
+    /// The verdict where the sender of the message is named.
+    fn of_sender(&self, expected: &[Option<Role>], all_fit: bool) -> Finding {
+        // Both machines are named as the capture has them: one of the two is a slip.
+        let covered = |(i, role): (usize, &Option<Role>)| {
+            self.machines.iter().any(|(at, r)| *at == Some(i) && Some(*r) == *role)
+        };
+        if all_fit && expected.len() > 1 && expected.iter().enumerate().all(covered) {
+            let says = "the machines are right, but the side that is named does not fit them.";
+            return Finding::new(Mark::Partly, says);
+        }
+        let finding = Finding::new(Mark::Wrong, "the capture shows that the other side sends it.");
+        finding.sign(Sign::SenderConfirms)
+    }
+
     /// Takes a word that names a side by its part in the exchange.
     fn take(&mut self, claim: &Sentence, at: usize) {
         let Some(word) = claim.words.get(at) else { return };
@@ -41,12 +55,18 @@ impl Named {
         } else if word.is(Concept::Server) {
             self.receiver = true;
         } else if word.is(Concept::Client) && !word.is(Concept::Open) {
-            if sends(claim, at) { self.sender = true } else { self.sender_alone = true }
+            if is_opposite(claim, at) {
+                self.receiver = true;
+            } else if sends(claim, at) {
+                self.sender = true;
+            } else {
+                self.sender_alone = true;
+            }
         } else if is_whoever(claim, at, Concept::Send) && message_follows(claim, at)
             || is_whoever(claim, at, Concept::Send) && message_between(claim, at)
             || is_whoever(claim, at, Concept::Open) && (sends(claim, at) || is_sent_by(claim, at))
         {
-            self.sender = true;
+            if is_opposite(claim, at) { self.receiver = true } else { self.sender = true }
         } else if word.is(Concept::Outsider) && (does_it(claim, at) || claim.words.len() <= 3) {
             self.outsider = true;
         }
@@ -71,6 +91,7 @@ impl Subject<'_> {
             return match (named.sender, all_fit) {
                 (true, _) => {
                     Finding::new(Mark::Partly, "it names both the receiver and the sender of the message.")
+                        .sign(Sign::SenderConfirms)
                 }
                 (_, false) => Finding::new(
                     Mark::Partly,
@@ -80,8 +101,7 @@ impl Subject<'_> {
             };
         }
         if named.sender || named.sender_alone && named.machines.is_empty() {
-            let finding = Finding::new(Mark::Wrong, "the capture shows that the other side sends it.");
-            return finding.sign(Sign::SenderConfirms);
+            return named.of_sender(&expected, all_fit);
         }
         if named.machines.is_empty() && named.everywhere.is_none() {
             return self.nobody(&named);
@@ -202,19 +222,40 @@ impl Subject<'_> {
                 None => named.take(claim, i),
             }
         }
+        self.place(claim, machines, named);
+    }
+
+    /// Adds the machines of a claim: one in all exchanges, one or the other, or each in its own.
+    fn place(&self, claim: &Sentence, machines: Vec<(Option<usize>, Role)>, named: &mut Named) {
         let roles: Vec<Role> = machines.iter().map(|(_, r)| *r).collect();
         let apart = roles.contains(&Role::Host) && roles.contains(&Role::Guest);
-        if apart && claim.has(Concept::Or) && machines.iter().all(|(at, _)| at.is_none()) {
+        let sometimes = claim
+            .words
+            .iter()
+            .any(|w| one_of(&w.text, "sometimes manchmal veces parfois tantot depends depending"));
+        if apart && (claim.has(Concept::Or) || sometimes) && machines.iter().all(|(at, _)| at.is_none()) {
             named.either = true;
         }
         let everywhere = claim.words.iter().enumerate().any(|(i, w)| {
             let next = claim.words.get(i + 1);
             w.is(Concept::Both) && next.is_some_and(|n| n.is(Concept::Exchange) || n.text == "times")
-                || w.text == "always"
+                || one_of(&w.text, "always immer siempre toujours")
                 || w.is(Concept::EveryTime)
         });
+        // "6 comes from the guest, 16 from the host, each time from …": not one machine.
+        let from = |i: usize| {
+            (1..=2).any(|n| {
+                i.checked_sub(n)
+                    .and_then(|b| claim.words.get(b))
+                    .is_some_and(|w| one_of(&w.text, "from von vom"))
+            })
+        };
+        let one = machines.first().map(|(_, role)| *role);
+        let other = claim.words.iter().enumerate().any(|(i, w)| {
+            from(i) && !claim.is_denied(i) && self.role(w).is_some_and(|role| Some(role) != one)
+        });
         match machines.as_slice() {
-            [(None, role)] if everywhere => named.everywhere = Some(*role),
+            [(None, role)] if everywhere && !other => named.everywhere = Some(*role),
             _ => named.machines.extend(machines),
         }
     }
@@ -225,11 +266,15 @@ fn is_object(claim: &Sentence, at: usize) -> bool {
     let before = |n: usize| at.checked_sub(n).and_then(|i| claim.words.get(i));
     let to = |w: &Word| one_of(&w.text, "to from of for with an vom von zum dem del al du au a de");
     // "It goes from the receiver to the sender": where it comes from sends it.
-    let comes = (1..=4).any(|n| {
+    let comes = (1..=at).any(|n| {
         before(n).is_some_and(|w| one_of(&w.text, "goes comes sent travels geht kommt va viene vient"))
     });
     let from = (1..=2).any(|n| before(n).is_some_and(|w| one_of(&w.text, "from von vom de del du")));
-    if comes && from {
+    // "Gesendet wird sie vom Gast": the passive's agent.
+    let passive = claim.words.iter().any(|w| one_of(&w.text, "wird werden wurde wurden"))
+        && claim.any(&[Concept::Send, Concept::Confirm]);
+    let agent = (1..=2).any(|n| before(n).is_some_and(|w| one_of(&w.text, "von vom")));
+    if comes && from || passive && agent {
         return false;
     }
     if claim.words.get(at).is_some_and(Word::is_after_arrow) {
@@ -283,6 +328,17 @@ fn is_whoever(claim: &Sentence, at: usize, what: Concept) -> bool {
     false
 }
 
+/// "The opposite side of the one who sent the message".
+fn is_opposite(claim: &Sentence, at: usize) -> bool {
+    let before = claim.words.get(..at).unwrap_or_default();
+    before.windows(2).any(|w| {
+        let [a, b] = w else { return false };
+        one_of(&a.text, "gegenseite gegenstelle gegenuber gegenteil opposite counterpart contrary contrario contraire oppose")
+            || one_of(&a.text, "other andere otra otro autre") && one_of(&b.text, "side end party machine seite lado cote maquina")
+                && before.iter().any(|w| one_of(&w.text, "of than von als de que"))
+    })
+}
+
 fn message_follows(claim: &Sentence, at: usize) -> bool {
     claim
         .words
@@ -327,7 +383,7 @@ fn does_it(claim: &Sentence, at: usize) -> bool {
         .iter()
         .skip(at + 1)
         .take(3)
-        .any(|w| one_of(&w.text, "adds added inserts makes generates creates does"));
+        .any(|w| one_of(&w.text, "adds added inserts puts makes generates creates does"));
     sends(claim, at) || adds
 }
 

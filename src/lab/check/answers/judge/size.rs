@@ -1,6 +1,6 @@
 //! How long a message has to be before it needs a second packet.
 
-use super::super::language::{Amount, BUILT_IN, Concept, Reading, Said, Sentence, Unit, one_of};
+use super::super::language::{Amount, BUILT_IN, Concept, Reading, Said, Sentence, Unit, Word, one_of};
 use super::super::{Finding, Mark};
 use super::Subject;
 use crate::lab::definition::misconception::{Amounts, Sign};
@@ -22,7 +22,7 @@ impl Size<'_> {
     fn is_aside(&self) -> bool {
         let s = self.sentence;
         let near = |n: usize| self.amount.at.checked_sub(n).and_then(|i| s.words.get(i));
-        let minus = |w: Option<&super::super::language::Word>| {
+        let minus = |w: Option<&Word>| {
             w.is_some_and(|w| {
                 w.is(Concept::Minus)
                     || w.gap.contains(['-', '−']) && w.gap.trim().len() == 1 && w.number.is_some()
@@ -40,6 +40,14 @@ impl Size<'_> {
                 })
             });
         s.is_denied(self.amount.at) || derived
+    }
+
+    /// Whether "or" stands between it and another size of its sentence.
+    fn is_alternative(&self, other: &Size<'_>) -> bool {
+        let (a, b) = (self.amount.at.min(other.amount.at), self.amount.at.max(other.amount.at));
+        std::ptr::eq(self.sentence, other.sentence)
+            && b - a <= 4
+            && self.sentence.words.get(a + 1..b).unwrap_or_default().iter().any(|w| w.is(Concept::Or))
     }
 }
 
@@ -74,7 +82,7 @@ impl Subject<'_> {
             return Finding::new(Mark::Partly, "it gives a range; the exact size is missing.");
         }
         if !right.is_empty() {
-            return self.right_size(&sizes, &right, &bytes);
+            return self.right_size(&sizes, &right, &bytes, u64::from(first.mss));
         }
         if self.is_range(&bytes) {
             return Finding::new(Mark::Partly, "it gives a range; the exact size is missing.");
@@ -99,7 +107,7 @@ impl Subject<'_> {
     }
 
     /// The verdict where the right size is among those that are written.
-    fn right_size(&self, sizes: &[Size<'_>], right: &[&Size<'_>], bytes: &[u64]) -> Finding {
+    fn right_size(&self, sizes: &[Size<'_>], right: &[&Size<'_>], bytes: &[u64], mss: u64) -> Finding {
         let largest = bytes.iter().max().copied().unwrap_or_default();
         // A size above the limit that is said to fit, or one below it that is said to need more.
         let against = |s: &Size<'_>| {
@@ -109,13 +117,26 @@ impl Subject<'_> {
                 && matches!(s.amount.unit, Unit::Bytes | Unit::Characters);
             let fits = s.sentence.has(Concept::Fit) && !s.sentence.has(Concept::Not);
             let own = right.iter().any(|r| std::ptr::eq(r.sentence, s.sentence));
-            claims && value > largest && (fits || !own && needs_more(s.sentence))
+            claims && value > largest && (fits || in_one_packet(s.sentence) || !own && needs_more(s.sentence))
         };
         if sizes.iter().any(against) {
             return Finding::new(
                 Mark::Partly,
                 "the size is right, but another sentence says that more fits into one packet.",
             );
+        }
+        // "Either 1448 or 1460": it does not say which.
+        let undecided = |s: &&Size<'_>| {
+            let is_right = right.iter().any(|r| std::ptr::eq(*r, *s));
+            !is_right && !s.is_aside() && right.iter().any(|r| s.is_alternative(r))
+        };
+        let others: Vec<u64> = sizes.iter().filter(undecided).map(|s| s.amount.value).collect();
+        if !others.is_empty() {
+            let mut finding =
+                Finding::new(Mark::Partly, "it names the right size and another one, and does not decide.");
+            finding.wrong = others;
+            finding.amounts = Amounts { truths: bytes.to_vec(), mss: Some(mss), mtu: Some(mss + HEADERS) };
+            return finding;
         }
         let characters =
             right.iter().all(|s| s.amount.unit == Unit::Characters && bytes.contains(&s.amount.value));
@@ -139,7 +160,7 @@ impl Subject<'_> {
             let values: Vec<u64> =
                 s.amounts().iter().filter(|a| a.value >= SMALLEST_SIZE).map(|a| a.value).collect();
             let [low, high] = values.as_slice() else { return false };
-            s.has(Concept::Between) && bytes.iter().all(|b| (low..=high).contains(&b))
+            (s.has(Concept::Between) || is_from_to(s)) && bytes.iter().all(|b| (low..=high).contains(&b))
         })
     }
 }
@@ -153,11 +174,35 @@ fn sizes(reading: &Reading) -> Vec<Size<'_>> {
     reading.sentences.iter().flat_map(of).filter(|s| is_size(&s.amount)).collect()
 }
 
+/// "1400 to 1500 bytes", "1400–1500".
+fn is_from_to(sentence: &Sentence) -> bool {
+    let sizes = sentence.amounts();
+    sizes.windows(2).any(|pair| {
+        let [low, high] = pair else { return false };
+        let between = sentence.words.get(low.at + 1..=high.at).unwrap_or_default();
+        let joins = |w: &Word| one_of(&w.text, "to bis a until hasta");
+        let dash = between.first().is_some_and(|w| between.len() == 1 && one_of(w.gap.trim(), "- – — ..."));
+        let last = between.len().saturating_sub(1);
+        let words = between.get(..last).unwrap_or_default();
+        low.value < high.value
+            && (dash || words.iter().any(joins) && words.iter().all(|w| joins(w) || w.is(Concept::Byte)))
+    })
+}
+
 /// "Above 1500 bytes it needs two": a limit, said to be one.
 fn needs_more(sentence: &Sentence) -> bool {
     let two =
         sentence.words.iter().any(|w| w.number == Some(2) || w.is(Concept::Second) || w.is(Concept::Over));
     sentence.has(Concept::Needs) && two && !sentence.has(Concept::Not)
+}
+
+/// "I saw one packet of 3000 bytes."
+fn in_one_packet(sentence: &Sentence) -> bool {
+    let one = |w: &Word| w.number == Some(1) || w.is(Concept::Only);
+    let packet =
+        sentence.words.windows(2).any(|w| matches!(w, [a, packet] if one(a) && packet.is(Concept::Packet)));
+    let seen = sentence.words.iter().any(|w| one_of(&w.text, "saw see seen gesehen sah vi visto vu vimos"));
+    packet && seen && !sentence.words.iter().any(|w| w.is(Concept::Not))
 }
 
 /// "It never does, any message goes in a single packet."

@@ -97,6 +97,19 @@ pub(super) fn behind<T>(
     None
 }
 
+/// The word before a bracket that holds a port and nothing else: "the host (37818)", "host (port 37818)".
+pub(super) fn before_bracket(sentence: &Sentence, at: usize) -> Option<&Word> {
+    let closed = sentence.words.get(at + 1).is_none_or(|w| w.gap.starts_with(')'));
+    let is_port = |i: usize| {
+        i == at || sentence.words.get(i).is_some_and(|w| w.is(Concept::Port) || w.is(Concept::Tcp))
+    };
+    let opened = (0..=at)
+        .rev()
+        .take_while(|i| is_port(*i))
+        .find(|i| sentence.words.get(*i).is_some_and(|w| w.gap.ends_with('(')))?;
+    sentence.words.get(opened.checked_sub(1)?).filter(|_| closed)
+}
+
 /// Where the bracket ends that opens behind a port, as in "37818 (host, client)"; the port itself where none does.
 pub(super) fn bracket_behind(sentence: &Sentence, at: usize) -> usize {
     if sentence.words.get(at + 1).is_none_or(|w| w.gap.trim() != "(") {
@@ -123,14 +136,35 @@ pub(super) fn by_deed(sentence: &Sentence, at: usize) -> Option<Side> {
     let port =
         |w: &&Word| w.is(Concept::Port) || one_of(&w.text, "the its their der dem den seinem le la el un");
     let preposition = before.iter().rev().find(|w| !port(w))?;
-    let verb = before.iter().rev().skip(1).find(|w| w.concepts.any(&[Concept::Send, Concept::Receive]))?;
+    let deeds = [Concept::Send, Concept::Receive, Concept::Listen];
+    let verb = before.iter().rev().skip(1).find(|w| w.concepts.any(&deeds))?;
     let from = one_of(&preposition.text, "from von vom desde depuis");
-    let on = one_of(&preposition.text, "on at auf an en sur");
+    let on = one_of(&preposition.text, "on at auf an en sur")
+        || verb.is(Concept::Listen) && one_of(&preposition.text, "to in por");
     // An answer goes the other way.
     let answer = before.iter().any(|w| w.concepts.any(&[Concept::Swap, Concept::Confirm, Concept::Marker]));
-    match (verb.is(Concept::Send), verb.is(Concept::Receive)) {
+    match (verb.is(Concept::Send), verb.concepts.any(&[Concept::Receive, Concept::Listen])) {
         (true, false) if from && !answer => Some(Side::Client),
         (false, true) if on && !answer => Some(Side::Server),
+        _ => None,
+    }
+}
+
+/// "65432 is what the sender sends from", "37818, from which …": a verb with its preposition behind the port.
+pub(super) fn deed_behind(sentence: &Sentence, at: usize, next: usize) -> Option<Side> {
+    let words = sentence.words.get(at + 1..next)?;
+    let relative = |w: &Word| one_of(&w.text, "what which where that");
+    let clause = words.iter().take(5).position(relative)?;
+    let behind =
+        words.get(clause..)?.iter().enumerate().take_while(|(i, w)| *i == 0 || !w.gap.contains([',', '(']));
+    let behind: Vec<&Word> = behind.map(|(_, w)| w).collect();
+    let has = |concepts: &[Concept]| behind.iter().any(|w| w.concepts.any(concepts));
+    // "That is waiting on 65432": the preposition leads to the next port.
+    let whole = at + 1 + clause + behind.len() < next || next == sentence.words.len();
+    let last = behind.last().filter(|_| whole).map_or("", |w| w.text.as_str());
+    match last {
+        "from" if has(&[Concept::Send]) => Some(Side::Client),
+        "on" | "at" if has(&[Concept::Receive, Concept::Listen]) => Some(Side::Server),
         _ => None,
     }
 }
