@@ -21,7 +21,7 @@ use std::rc::Rc;
 /// The sentences about the packets of a capture, by their frames' numbers.
 pub(crate) type Sentences = FxHashMap<u64, String>;
 
-/// What is told of a capture while its packets are listed.
+/// What is said about a capture while its packets are listed.
 #[derive(Default)]
 pub(crate) struct Told {
     /// A sentence a packet.
@@ -89,7 +89,7 @@ pub(crate) struct Commentary<W> {
     pub(crate) inner: Box<dyn Sink>,
     /// Where the inner one writes to.
     pub(crate) out: Shared<W>,
-    /// What is told of packets.
+    /// What is said about packets.
     pub(crate) told: Told,
     /// Whether a key has to be pressed before the next packet.
     pub(crate) step: bool,
@@ -123,7 +123,7 @@ impl<W: Write> Sink for Commentary<W> {
     }
 }
 
-/// Refuses steps where nobody can press a key or see the rows.
+/// Refuses steps where no key can be pressed or no row seen: input or output is no terminal.
 pub(crate) fn check_steps() -> Result<(), UsageError> {
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
         return Ok(());

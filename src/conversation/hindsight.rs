@@ -92,7 +92,7 @@ pub(super) enum Sight {
     Ahead,
     /// What frames say about earlier ones is noted.
     Learning(Hindsight),
-    /// What later frames say is told.
+    /// What later frames say is added.
     Back(Hindsight),
 }
 
@@ -251,7 +251,7 @@ impl Notes {
         self.answers.get(&short(frame)).map(|answer| u64::from(*answer))
     }
 
-    /// The frame that completes the datagram of which this one is a fragment.
+    /// The frame that completes the datagram that this fragment belongs to.
     pub(super) fn datagram(&self, frame: u64) -> Option<u64> {
         self.datagrams.get(&short(frame)).map(|at| u64::from(*at))
     }

@@ -28,8 +28,8 @@ struct Ping {
 }
 
 impl Pings {
-    /// Takes the message in `layer`. A reply is told its request; a request what becomes of it, where all frames were
-    /// looked at before.
+    /// Takes the message in `layer`. Of a reply: its request. Of a request: its answer, where all frames were looked at
+    /// before.
     pub(super) fn take(
         &mut self,
         ctx: &Context<'_>,

@@ -31,7 +31,7 @@ pub(super) struct End {
 }
 
 impl End {
-    /// Tells it a segment, which may be the `first` one.
+    /// Adds to a segment's facts what the whole conversation says of it; the segment may be the `first` one.
     pub(super) fn tell(&self, first: bool, direction: Direction, header: &Header, facts: &mut TcpFacts) {
         let (syn, ack) = (header.flags.has(Flags::SYN), header.flags.has(Flags::ACK));
         // What the first segment carries counts when it has come once more.
@@ -143,7 +143,7 @@ impl Stream {
         self.complete(s);
     }
 
-    /// Takes a segment of which not all options were captured: how much it carries is not known, so it is not analysed.
+    /// Takes a segment whose options were not captured in full: how much it carries is not known, so it is not analysed.
     pub(super) fn cut(&mut self, s: &Segment, direction: Direction, reused: bool, facts: &mut TcpFacts) {
         self.quoted(s, direction, reused, facts);
         self.set_bases(s, direction);

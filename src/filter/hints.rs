@@ -59,7 +59,7 @@ pub(super) fn alone(input: &str, operand: &Operand) -> FilterError {
     } else if let Some(port) = port {
         format!("tcp.port == {port}")
     } else if word.contains(['.', '_']) && !word.contains(char::is_whitespace) {
-        // It was meant as a field, whose name nobody can guess.
+        // It was meant as a field, whose name cannot be guessed.
         return error.hint("`labkit replay --fields-list PATTERN` prints the fields that there are.");
     } else {
         format!("frame contains \"{word}\"")

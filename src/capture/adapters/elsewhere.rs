@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 pub(super) struct Changes(Infallible);
 
 impl Changes {
-    /// Nothing is told.
+    /// Does nothing.
     pub(super) fn listen() -> Option<Changes> {
         None
     }

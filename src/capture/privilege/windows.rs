@@ -1,4 +1,4 @@
-//! Rights on Windows: nobody becomes somebody else, and no file changes its owner.
+//! Rights on Windows: a process keeps its user, and no file changes its owner.
 
 use std::convert::Infallible;
 
@@ -6,7 +6,7 @@ use std::convert::Infallible;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller(Infallible);
 
-/// Whether this process may capture here: labkit cannot on Windows, whoever runs it.
+/// Whether this process may capture here: labkit cannot on Windows, under any user.
 pub(super) fn may_capture() -> bool {
     false
 }

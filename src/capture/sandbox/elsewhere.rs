@@ -1,6 +1,6 @@
 //! What stands in for the seccomp filter on systems that have none.
 
-/// Why there is no sandbox: this is never said, because nobody expects one here.
+/// Why there is no sandbox: never shown, because none is expected here.
 #[derive(Debug, thiserror::Error)]
 #[error("no sandbox on this system")]
 pub struct NoSandbox;

@@ -96,7 +96,7 @@ pub enum IcmpFacts {
     AnsweredIn(u64),
     /// A request that no later frame answers (`icmp.no_resp`, `icmpv6.no_resp`).
     Unanswered,
-    /// A request to several machines, of which no single answer is expected.
+    /// A request to several machines: no single answer is expected.
     ToMany {
         /// To all of a network, not to a group.
         broadcast: bool,

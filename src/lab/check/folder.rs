@@ -22,7 +22,7 @@ const UNREAD: [&str; 4] = ["doc", "rtf", "pdf", "pages"];
 pub struct Contents {
     /// One after the other: program, capture, answers, history.
     pub checks: Vec<Check>,
-    /// What nobody could give points for, each a phrase; empty if the folder may be packed.
+    /// What could get no points, each a phrase; empty if the folder may be packed.
     pub lost: Vec<String>,
 }
 

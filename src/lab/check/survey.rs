@@ -11,7 +11,7 @@ use std::io;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
-/// Pairs of addresses that are told apart; the frames of further ones are counted together.
+/// Pairs of addresses that are counted one by one; the frames of further ones are counted together.
 const MOST_TALKS: usize = 256;
 
 /// Frames between two addresses, in both directions, of one kind.

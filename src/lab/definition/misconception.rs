@@ -1,4 +1,4 @@
-//! Misconceptions: wrong ideas, how they show in an answer, and what is said to whoever has them. They stand in
+//! Misconceptions: wrong ideas, how they show in an answer, and the hint for each. They stand in
 //! `lab.toml`, so that an instructor adds the ones that a class comes up with.
 
 use super::Analysis;
@@ -70,7 +70,7 @@ pub enum Sign {
     WrongOwner,
     /// Ports: the receiver's port is taken for the sender's, or the other way round.
     ListenerOutgoing,
-    /// Ports: whose a port is is told from the size of its number.
+    /// Ports: the answer concludes from the size of a port's number whose it is.
     PortByNumber,
     /// Port reuse: all ports are said to stay.
     AllSame,

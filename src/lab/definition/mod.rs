@@ -126,7 +126,7 @@ pub struct Step {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HandIn {
-    /// Names of files of which one must be there: the program.
+    /// Names that the program's file may have; one of them must be there.
     pub programs: Vec<String>,
     /// The tag that the git history must have.
     pub tag: String,

@@ -106,7 +106,7 @@ impl Phrases {
         let said = BLANK.replace_all(&varying.instead, |blank: &regex::Captures<'_>| {
             let n = varying.blanks.iter().position(|b| *b == blank[0]).map_or(0, |i| i + 1);
             let part = parts.get(n).map_or("", |m| m.as_str());
-            // A list is told by its brackets before a phrase takes them for its own.
+            // A list is recognised by its brackets before a phrase takes them for its own.
             let listed = self.brackets(part, depth - 1).or_else(|| self.phrase(part, depth - 1));
             listed.or_else(|| self.list(part, depth - 1)).unwrap_or_else(|| part.into())
         });

@@ -348,7 +348,7 @@ fn read_lines(
     Ok(())
 }
 
-/// Passes on what appears on a terminal, in a thread of its own, until nobody has it open any more.
+/// Passes on what appears on a terminal, in a thread of its own, until no process has it open any more.
 fn read_terminal(who: usize, mut terminal: File, to: Sender<Event>) -> io::Result<()> {
     std::thread::Builder::new().name("terminal".into()).spawn(move || {
         let mut buffer = [0; 4096];

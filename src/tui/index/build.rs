@@ -76,7 +76,7 @@ impl Links {
 impl Builder {
     /// Goes through `source` to its end, or until the index is dropped. `watched` if the user waits for each frame:
     /// then all that has come is handed over before more is waited for. Not each frame by itself: where a hundred
-    /// thousand come in a second, nobody else would get at the index.
+    /// thousand come in a second, no other thread would get at the index.
     pub(crate) fn run(mut self, source: &mut dyn Source, shared: &Shared, watched: bool) {
         self.tracker = Tracker::learning(shared.read().hindsight());
         let mut batch = 64;

@@ -1,4 +1,4 @@
-//! What stands in for live capture where this build of labkit cannot: nobody ever gets a [`Keeper`].
+//! What stands in for live capture where this build of labkit cannot: there is never a [`Keeper`].
 
 #[path = "news.rs"]
 mod news;

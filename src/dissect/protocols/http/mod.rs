@@ -123,7 +123,7 @@ fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut over_tcp::S
         Some(head) => {
             let body = bytes.get(head.len..).unwrap_or(&[]);
             let media = match head.content_type {
-                // A type of no name is one that nobody knows.
+                // A type without a name is unknown.
                 Some(b"") => Media::Known(Proto::Media),
                 of => Media::of(of, if head.chunked { &[] } else { body }),
             };

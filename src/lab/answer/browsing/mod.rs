@@ -24,7 +24,7 @@ use serde::Serialize;
 use std::io;
 use std::ops::ControlFlow;
 
-/// Conversations that are told apart; frames of further ones are counted by their own layers.
+/// Conversations that are counted one by one; frames of further ones are counted by their own layers.
 const MOST_CONVERSATIONS: usize = 65_536;
 /// Bytes of one text from the network that are shown.
 const MOST_TEXT: usize = 160;

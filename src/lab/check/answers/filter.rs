@@ -15,7 +15,7 @@ use crate::text::{Push as _, written};
 use etherparse::PacketBuilder;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Nobody's addresses (RFC 5737), one below and one above most.
+/// Addresses that no machine has (RFC 5737), one below and one above most.
 const STRANGERS: [[Ipv4Addr; 2]; 2] = [
     [Ipv4Addr::new(203, 0, 113, 8), Ipv4Addr::new(203, 0, 113, 9)],
     [Ipv4Addr::new(1, 2, 3, 4), Ipv4Addr::new(223, 255, 6, 7)],

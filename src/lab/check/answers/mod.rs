@@ -77,7 +77,7 @@ impl Mark {
         matches!(self, Mark::Wrong | Mark::Partly | Mark::ReasonWrong | Mark::Empty)
     }
 
-    /// Whether the answer counts in the score; prose and what nobody can tell do not.
+    /// Whether the answer counts in the score; prose, and what the capture cannot tell, do not.
     pub fn is_scored(self) -> bool {
         !matches!(self, Mark::Prose | Mark::CannotTell | Mark::Unread)
     }

@@ -32,7 +32,7 @@ pub struct Origin {
     pub info: Info,
     /// Frames in it.
     pub frames: u64,
-    /// Frames of which only a part was captured.
+    /// Frames that were captured only in part.
     pub cut: u64,
     /// When its first and its last frame came.
     pub span: Option<(Timestamp, Timestamp)>,

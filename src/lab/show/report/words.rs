@@ -93,7 +93,7 @@ pub(super) fn left_out(n: u64, most: usize) -> String {
     )
 }
 
-/// Packets of which the page does not have all bytes.
+/// Packets whose bytes the page does not hold in full.
 pub(super) fn cut(n: u64, kept: usize) -> String {
     format!(
         "Of {n} packets the page has only the beginning, {kept} bytes or more: it holds 2 MB of bytes, and beyond these whole packets only where they are evidence. <code>labkit show</code> has all."

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 const SIZE: (u16, u16) = (80, 24);
 
-/// The lab's first capture, of which the file holds only the first frames.
+/// The lab's first capture, cut to its first frames.
 pub(super) struct Growing {
     whole: Vec<u8>,
     /// Where each frame's block begins, and the end.

@@ -74,7 +74,7 @@ impl fmt::Display for Grown<'_> {
 }
 
 impl Show<'_> {
-    /// A name: `outer` says of which kind, `field` how many attributes.
+    /// A name: `outer` says its kind, `field` how many attributes it has.
     pub(super) fn name(
         &mut self,
         outer: &'static Field,

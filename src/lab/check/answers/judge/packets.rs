@@ -326,7 +326,7 @@ impl Count {
         }
     }
 
-    /// So many packets, of which the whole sentence speaks.
+    /// So many packets: the whole sentence speaks of them.
     pub(super) fn of(value: u64, sentence: &Sentence) -> Count {
         Count {
             value,

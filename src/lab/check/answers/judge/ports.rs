@@ -125,7 +125,7 @@ impl Subject<'_> {
         self.complete(&named, &servers, &clients)
     }
 
-    /// Every arrow leads from a receiver's port to a sender's: whoever opened is taken for the other side.
+    /// Every arrow leads from a receiver's port to a sender's: the side that opened is taken for the other one.
     fn backwards(&self, servers: &BTreeSet<u16>, clients: &BTreeSet<u16>) -> Option<Finding> {
         let mut seen = false;
         for sentence in &self.reading.sentences {

@@ -148,7 +148,7 @@ impl Sentence {
             |n: usize| at.checked_sub(n).and_then(|i| self.words.get(i)).map_or("", |w| w.text.as_str());
         let apart = self.words.get(at).is_some_and(Word::is_apart);
         let but = self.words.iter().skip(at + 1).any(|w| one_of(&w.text, "but sondern sino mais"));
-        // "Number six of ten": the place and the whole, none of which is counted here.
+        // "Number six of ten": the place and the whole; neither is a count.
         let whole = before(1) == "of"
             && at
                 .checked_sub(2)

@@ -42,7 +42,7 @@ impl Section {
 /// A sheet as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sheet {
-    /// What is written, for each question and task of which anything was found.
+    /// What is written, for each question and task that the sheet answers.
     pub sections: Vec<Section>,
     /// Whether a label of any question was recognised.
     pub has_labels: bool,

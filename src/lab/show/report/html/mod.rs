@@ -230,7 +230,7 @@ fn packets(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// What the script is told about the page.
+/// What the script needs to know about the page.
 #[derive(serde::Serialize)]
 struct About<'d> {
     captures: Vec<&'d str>,

@@ -65,8 +65,7 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// A choice for captures of which `evidence` and then `lab` are wanted before all others: index of the capture, and
-    /// frame.
+    /// A choice that takes the frames of `evidence` first and those of `lab` next, each an index of the capture and a frame.
     pub fn new(
         captures: usize,
         evidence: impl Iterator<Item = (usize, FrameNo)>,
@@ -103,7 +102,7 @@ pub struct Packets {
     pub(super) parts: Vec<Part>,
     /// Packets that are not among the rows.
     pub left_out: u64,
-    /// Packets of which the page has only the beginning.
+    /// Packets that the page holds only the beginning of.
     pub cut: u64,
     rows: Rows,
     columns: Columns,

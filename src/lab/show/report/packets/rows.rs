@@ -32,7 +32,7 @@ struct Data {
     class: Vec<&'static str>,
     /// Bytes that the page has of each run of bytes, and how many there were: two numbers a run.
     bytes: Vec<Vec<usize>>,
-    /// Places of the packets of which the page has not all values.
+    /// Places of the packets whose values the page does not hold in full.
     partial: Vec<usize>,
 }
 

@@ -335,7 +335,7 @@ mod tests {
             encoded(&[("Seq: 1, next 29", b""), ("Seq: 9, next 9", b""), ("Seq: 9, next 10", b"")]),
             json!([[["Seq: ", 0, ", next ", 1, ""]], [[1, 9, 9], [29, 9, 10]]])
         );
-        // Long numbers that grow slowly are told by their steps.
+        // Long numbers that grow slowly are stored as their steps.
         assert_eq!(
             encoded(&[("Frame 10000", b""), ("Frame 10001", b""), ("Frame 10003", b"")]),
             json!([[["Frame ", 0, ""]], [{"d": [10000, 1, 2]}]])
