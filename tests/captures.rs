@@ -275,10 +275,10 @@ fn the_scripts_make_the_same_again() {
         "reset-by-firewall",
         "never-closed",
     ];
-    let mut record = tool("python3");
-    record.arg(script).args(["--labkit", env!("CARGO_BIN_EXE_labkit"), "--out"]).arg(&out).args(again);
-    run(&mut record);
-    for name in again {
+    each(&again, |name| {
+        let mut record = tool("python3");
+        record.arg(&script).args(["--labkit", env!("CARGO_BIN_EXE_labkit"), "--out"]).arg(&out).arg(name);
+        run(&mut record);
         let flags = |dir: &Path| {
             let file = dir.join(format!("{name}.pcapng"));
             let fields = ["-T", "fields", "-e", "ip.src", "-e", "tcp.len"];
@@ -289,7 +289,7 @@ fn the_scripts_make_the_same_again() {
                 .args(fields))
         };
         assert_eq!(flags(&out), flags(&captures()), "{name}");
-    }
+    });
     std::fs::remove_dir_all(out).unwrap();
 }
 
