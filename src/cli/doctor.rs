@@ -41,7 +41,7 @@ pub(crate) fn run(context: &Context, args: &Doctor) -> anyhow::Result<ExitCode> 
     let findings = doctor::examine(&question).context("cannot look at the adapters of this machine")?;
     let mut out = input::stdout();
     match args.format {
-        TextOrJson::Text => write::text(&findings, input::width(), input::colour_on_stdout(), &mut out)?,
+        TextOrJson::Text => write::text(&findings, input::width(), input::palette(), &mut out)?,
         TextOrJson::Json => write::json(&question, &findings, &mut out)?,
     }
     out.flush()?;

@@ -53,13 +53,13 @@ pub(crate) fn run(context: &Context, args: &Follow) -> anyhow::Result<ExitCode> 
         return Err(UsageError("-o names the capture itself; give it another file".into()).into());
     }
     let mut source = input::open(&args.file)?;
-    let colour = file.is_none() && form != Form::Raw && input::colour_on_stdout();
+    let palette = input::palette().filter(|_| file.is_none() && form != Form::Raw);
     let out: Box<dyn Write> = match file {
         Some(path) => Box::new(BufWriter::new(output::create(path, args.force)?)),
         None => Box::new(input::stdout()),
     };
     let transport = Transport::from(args.proto);
-    let follow = follow::Follow::new(Writer::new(out, form, colour), transport, args.stream);
+    let follow = follow::Follow::new(Writer::new(out, form, palette), transport, args.stream);
     let mut both = Both { follow, collector: Collector::new(context.lab.communicator.port) };
     privilege::drop_for_reading();
     let done =

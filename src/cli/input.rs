@@ -9,6 +9,7 @@ use crate::conversation::hindsight::too_much;
 use crate::pump::{self, PumpError};
 use crate::text::harmless;
 use crate::view::list::Screen;
+use crate::view::palette::{Ground, Palette};
 use crate::view::wrap;
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Read, StdoutLock, Write};
@@ -117,7 +118,7 @@ pub(crate) fn screen(live: bool) -> Screen {
     let terminal = io::stdout().is_terminal();
     Screen {
         width: terminal.then(terminal_width).flatten(),
-        colour: colour_on_stdout(),
+        palette: palette(),
         flush: terminal || live,
         wrap: false,
     }
@@ -141,6 +142,28 @@ fn columns_variable() -> Option<usize> {
 /// Whether standard output takes colour: a terminal, and NO_COLOR not set.
 pub(crate) fn colour_on_stdout() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// The colours of standard output; none where it takes none.
+pub(crate) fn palette() -> Option<Palette> {
+    colour_on_stdout().then(|| Palette::here(chosen_ground()))
+}
+
+/// The variable that says what the terminal's background is.
+pub(crate) const THEME: &str = "LABKIT_THEME";
+
+/// What the user says that the terminal's background is.
+pub(crate) fn chosen_ground() -> Option<Ground> {
+    let said = std::env::var(THEME).ok()?;
+    let ground = match said.as_str() {
+        "light" => Some(Ground::Light),
+        "dark" => Some(Ground::Dark),
+        _ => None,
+    };
+    if ground.is_none() && !said.is_empty() {
+        say(format_args!("{THEME} is light or dark, not `{}`; it counts for nothing", harmless(&said)));
+    }
+    ground
 }
 
 /// Turns a closed pipe into the plain input/output error that `main` knows.

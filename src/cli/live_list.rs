@@ -58,7 +58,7 @@ impl<G: Gate + Send + 'static> LiveList<G> {
             let screen = input::screen(false);
             let done = match form {
                 Some(Form { details, bytes, .. }) if details || bytes => {
-                    let inner = DetailPages::new(input::stdout(), details, bytes, screen.colour);
+                    let inner = DetailPages::new(input::stdout(), details, bytes, screen.palette.is_some());
                     pump::run(&mut outlet, &mut gate, None, &mut Prompt { inner, at_once: false })
                 }
                 Some(Form { time, .. }) => {

@@ -377,7 +377,7 @@ fn sink(args: &Replay, out: impl io::Write + 'static) -> anyhow::Result<Box<dyn 
     let time = args.time.into();
     Ok(match args.format() {
         _ if args.details || args.bytes => {
-            let pages = DetailPages::new(out, args.details, args.bytes, screen.colour);
+            let pages = DetailPages::new(out, args.details, args.bytes, screen.palette.is_some());
             if args.live { Box::new(Prompt { inner: pages, at_once: true }) } else { Box::new(pages) }
         }
         Format::List => {

@@ -5,6 +5,7 @@ use super::{Context, UsageError, input};
 use crate::capture::privilege;
 use crate::tui::{self, Keeper, Seat, What};
 use crate::view::colour::Rules;
+use crate::view::palette::{Ground, Palette};
 use anyhow::Context as _;
 use clap::Args;
 use std::io::{self, IsTerminal as _};
@@ -32,6 +33,9 @@ pub(crate) struct View {
     /// Colour rows by the rules of this file, of the form of Wireshark's `colorfilters`
     #[arg(long, value_name = "FILE")]
     coloring: Option<PathBuf>,
+    /// What the terminal's background is, where it does not say so itself; LABKIT_THEME is the same for all commands
+    #[arg(long, value_enum, value_name = "THEME")]
+    theme: Option<Theme>,
     /// Add what is copied to this file, too
     #[arg(long, value_name = "FILE")]
     copy_to: Option<PathBuf>,
@@ -40,6 +44,13 @@ pub(crate) struct View {
     keeper: Option<PathBuf>,
     #[command(flatten)]
     names: Names,
+}
+
+/// A terminal's background.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Theme {
+    Light,
+    Dark,
 }
 
 pub(crate) fn run(args: &View, context: &Context) -> anyhow::Result<ExitCode> {
@@ -71,8 +82,20 @@ pub(crate) fn run(args: &View, context: &Context) -> anyhow::Result<ExitCode> {
         What::File(file) => privilege::drop_to_caller([file.as_path()]),
         _ => privilege::drop_rights(),
     }
-    let seat =
-        Seat { lab, rules, colour: input::colour_on_stdout(), keeper, copy_to, columns: args.fields.clone() };
+    let ground = args.theme.map(|theme| match theme {
+        Theme::Light => Ground::Light,
+        Theme::Dark => Ground::Dark,
+    });
+    let ground = ground.or_else(input::chosen_ground);
+    let seat = Seat {
+        lab,
+        rules,
+        palette: input::colour_on_stdout().then(|| Palette::here(ground)),
+        ground_is_said: ground.is_some(),
+        keeper,
+        copy_to,
+        columns: args.fields.clone(),
+    };
     tui::run(what, filter.as_deref(), seat)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,8 +1,9 @@
 //! The findings as text and as JSON.
 
 use super::{Finding, Question, Topic, Verdict, is_ready};
+use crate::view::palette::{Hue, Palette};
 use crate::view::wrap::wrap;
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -16,7 +17,12 @@ const WIDTH: usize = 100;
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn text(findings: &[Finding], width: Option<usize>, colour: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn text(
+    findings: &[Finding],
+    width: Option<usize>,
+    palette: Option<Palette>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let width = width.unwrap_or(WIDTH).max(40);
     let mut topic = None;
     for finding in findings {
@@ -24,8 +30,8 @@ pub fn text(findings: &[Finding], width: Option<usize>, colour: bool, out: &mut 
             writeln!(out, "{}{}", if topic.is_some() { "\n" } else { "" }, heading(finding.topic))?;
             topic = Some(finding.topic);
         }
-        let (word, style) = word(finding.verdict);
-        let style = if colour { style } else { Style::new() };
+        let word = word(finding.verdict);
+        let style = palette.map_or(Style::new(), |palette| style(finding.verdict, palette));
         let blanks = " ".repeat(INDENT);
         let lines = wrap(&finding.says, width - INDENT);
         for (i, line) in lines.iter().enumerate() {
@@ -52,13 +58,21 @@ fn heading(topic: Topic) -> &'static str {
     }
 }
 
-fn word(verdict: Verdict) -> (&'static str, Style) {
-    let colour = |c: AnsiColor| Style::new().fg_color(Some(c.into()));
+fn word(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Good => ("good", colour(AnsiColor::Green)),
-        Verdict::Note => ("note", colour(AnsiColor::Cyan)),
-        Verdict::Undecided => ("undecided", colour(AnsiColor::Yellow)),
-        Verdict::Obstacle => ("IN THE WAY", colour(AnsiColor::Red).bold()),
+        Verdict::Good => "good",
+        Verdict::Note => "note",
+        Verdict::Undecided => "undecided",
+        Verdict::Obstacle => "IN THE WAY",
+    }
+}
+
+fn style(verdict: Verdict, palette: Palette) -> Style {
+    match verdict {
+        Verdict::Good => palette.style(Hue::Green),
+        Verdict::Note => palette.style(Hue::Cyan),
+        Verdict::Undecided => palette.style(Hue::Yellow),
+        Verdict::Obstacle => palette.style(Hue::Red).bold(),
     }
 }
 

@@ -11,7 +11,9 @@ use crate::capture::unpack::unpack;
 use crate::filter::saved;
 use crate::lab::definition::Lab;
 use crate::view::colour::Rules;
+use crate::view::palette::Palette;
 use base64::Engine as _;
+use ground::{Answer, Heard};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::{
@@ -27,6 +29,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+mod ground;
 
 #[cfg(unix)]
 #[path = "terminal/unix.rs"]
@@ -60,8 +64,10 @@ pub struct Seat {
     pub lab: Lab,
     /// What colours the rows.
     pub rules: Rules,
-    /// Whether there are colours.
-    pub colour: bool,
+    /// The colours; none where none are wanted.
+    pub palette: Option<Palette>,
+    /// Whether the user has said what the terminal's background is: then it is not asked.
+    pub ground_is_said: bool,
     /// Who captures; `None` where only files are looked at.
     pub keeper: Option<Keeper>,
     /// The file that what is copied is added to.
@@ -75,7 +81,7 @@ pub struct Seat {
 /// # Errors
 /// When the capture cannot be opened, or there is no terminal.
 pub fn run(what: What, filter: Option<&str>, seat: Seat) -> anyhow::Result<()> {
-    let mut state = State::new(seat.lab, seat.rules, Theme { colour: seat.colour });
+    let mut state = State::new(seat.lab, seat.rules, Theme { palette: seat.palette });
     state.copy_file = seat.copy_to;
     state.columns = seat.columns;
     state.live = seat.keeper.map(Capture::new);
@@ -95,6 +101,9 @@ pub fn run(what: What, filter: Option<&str>, seat: Seat) -> anyhow::Result<()> {
         }
     }
     let mut screen = Screen::take()?;
+    if seat.palette.is_some() && !seat.ground_is_said {
+        screen.answer = Answer::ask()?;
+    }
     let end = screen.until_the_end(&mut state);
     drop(screen);
     end
@@ -156,6 +165,8 @@ fn forget_copies() {
 /// The terminal while it is ours.
 struct Screen {
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    /// What the terminal says of its background.
+    answer: Answer,
 }
 
 fn enter() -> io::Result<()> {
@@ -193,7 +204,7 @@ impl Screen {
         }));
         enter()?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
-        Ok(Screen { terminal: terminal.inspect_err(|_| restore())? })
+        Ok(Screen { terminal: terminal.inspect_err(|_| restore())?, answer: Answer::default() })
     }
 
     fn until_the_end(&mut self, state: &mut State) -> anyhow::Result<()> {
@@ -211,9 +222,18 @@ impl Screen {
             }
             fresh = true;
             loop {
-                let effect = update::event(state, &event::read()?);
-                if self.effect(effect)? {
-                    return Ok(());
+                let events = match self.answer.hear(event::read()?) {
+                    Heard::Events(events) => events,
+                    Heard::Ground(ground) => {
+                        state.theme.set_ground(ground);
+                        Vec::new()
+                    }
+                };
+                for event in events {
+                    let effect = update::event(state, &event);
+                    if self.effect(effect)? {
+                        return Ok(());
+                    }
                 }
                 // What was typed ahead is one step.
                 if !event::poll(TYPED_AHEAD)? {

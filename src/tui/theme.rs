@@ -1,22 +1,44 @@
-//! How things look: with the terminal's own colours, which can be read on light and on dark, or without any.
+//! How things look: with colours that can be read on the terminal's background, or without any.
 
+use crate::view::colour::Rule;
+use crate::view::palette::{Ground, Hue, Palette};
 use ratatui::style::{Color, Modifier, Style};
 
 /// Which colours there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Theme {
-    /// Whether colours are used at all (`NO_COLOR`).
-    pub(crate) colour: bool,
+    /// The colours; `None` where none are wanted (`NO_COLOR`).
+    pub(crate) palette: Option<Palette>,
 }
 
+/// Black, whatever the user has made of the first of the 16 colours.
+const BLACK: Color = Color::Indexed(16);
+
 impl Theme {
+    /// Takes what the terminal has answered about its background.
+    pub(crate) fn set_ground(&mut self, ground: Ground) {
+        if let Some(palette) = &mut self.palette {
+            palette.ground = Some(ground);
+        }
+    }
+
+    /// Black text on one of two colours: of the many, or where there are but 16.
+    fn on(self, many: u8, few: Color) -> Option<Style> {
+        let palette = self.palette?;
+        Some(match palette.many {
+            true => Style::new().fg(BLACK).bg(Color::Indexed(many)),
+            false => Style::new().fg(Color::Black).bg(few),
+        })
+    }
+
     /// Headings and rulers.
     pub(crate) fn title(self, focused: bool) -> Style {
-        match (self.colour, focused) {
-            (true, true) => Style::new().fg(Color::Black).bg(Color::Cyan).add_modifier(Modifier::BOLD),
-            (true, false) => Style::new().fg(Color::Black).bg(Color::Gray),
-            (false, true) => Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD),
-            (false, false) => Style::new().add_modifier(Modifier::UNDERLINED),
+        let coloured = if focused { self.on(116, Color::Cyan) } else { self.on(251, Color::Gray) };
+        match coloured {
+            Some(style) if focused => style.add_modifier(Modifier::BOLD),
+            Some(style) => style,
+            None if focused => Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD),
+            None => Style::new().add_modifier(Modifier::UNDERLINED),
         }
     }
 
@@ -31,16 +53,15 @@ impl Theme {
 
     /// Bytes of the field under the cursor.
     pub(crate) fn marked(self) -> Style {
-        if self.colour {
-            Style::new().fg(Color::Black).bg(Color::Yellow)
-        } else {
-            Style::new().add_modifier(Modifier::REVERSED)
-        }
+        self.on(221, Color::Yellow).unwrap_or(Style::new().add_modifier(Modifier::REVERSED))
     }
 
     /// What is of less weight.
     pub(crate) fn faint(self) -> Style {
-        Style::new().add_modifier(Modifier::DIM)
+        match self.palette {
+            Some(palette) => styled(palette.style(Hue::Grey)),
+            None => Style::new().add_modifier(Modifier::DIM),
+        }
     }
 
     /// Names of keys.
@@ -49,28 +70,57 @@ impl Theme {
     }
 
     /// A text on a ground that says how it stands: good, unsure or wrong.
-    pub(crate) fn ground(self, colour: Color) -> Style {
-        if self.colour { Style::new().fg(Color::Black).bg(colour) } else { Style::new() }
+    pub(crate) fn ground(self, standing: Standing) -> Style {
+        let style = match standing {
+            Standing::Good => self.on(114, Color::Green),
+            Standing::Unsure => self.on(221, Color::Yellow),
+            // The red of the 16 is often too dark for black.
+            Standing::Wrong => self.on(210, Color::Red).map(|style| match style.bg {
+                Some(Color::Red) => style.fg(Color::White),
+                _ => style,
+            }),
+        };
+        style.unwrap_or_default()
     }
 
     /// A text that says so by its own colour.
-    pub(crate) fn text(self, colour: Color) -> Style {
-        if self.colour { Style::new().fg(colour) } else { Style::new().add_modifier(Modifier::BOLD) }
+    pub(crate) fn text(self, hue: Hue) -> Style {
+        match self.palette {
+            Some(palette) => styled(palette.style(hue)),
+            None => Style::new().add_modifier(Modifier::BOLD),
+        }
     }
 
-    /// A rule's style, as the terminal library has it.
-    pub(crate) fn rule(self, style: anstyle::Style) -> Style {
-        if !self.colour {
-            return Style::new();
-        }
-        let mut out = Style::new();
-        out.fg = style.get_fg_color().map(colour);
-        out.bg = style.get_bg_color().map(colour);
-        if style.get_effects().contains(anstyle::Effects::BOLD) {
-            out = out.add_modifier(Modifier::BOLD);
-        }
-        out
+    /// Rows that a rule colours.
+    pub(crate) fn rule(self, rule: &Rule) -> Style {
+        self.palette.map_or(Style::new(), |palette| styled(rule.style(palette)))
     }
+}
+
+/// How a filter stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It can be used.
+    Good,
+    /// It can be used, but means another thing than it seems to, or is not complete.
+    Unsure,
+    /// It cannot be used.
+    Wrong,
+}
+
+/// The same style for the panes.
+fn styled(style: anstyle::Style) -> Style {
+    let mut out = Style::new();
+    out.fg = style.get_fg_color().map(colour);
+    out.bg = style.get_bg_color().map(colour);
+    for (effect, modifier) in
+        [(anstyle::Effects::BOLD, Modifier::BOLD), (anstyle::Effects::DIMMED, Modifier::DIM)]
+    {
+        if style.get_effects().contains(effect) {
+            out = out.add_modifier(modifier);
+        }
+    }
+    out
 }
 
 fn colour(colour: anstyle::Color) -> Color {

@@ -1,8 +1,9 @@
 //! Colours of packets by rule: one table that every list shares, in the manner of Wireshark's `colorfilters`.
 
+use super::palette::{Hue, Palette};
 use crate::filter::Filter;
 use crate::packet::Packet;
-use anstyle::{Ansi256Color, AnsiColor, Color, Style};
+use anstyle::{Ansi256Color, Color, Style};
 
 /// One rule: packets that match are shown so.
 #[derive(Clone, Debug)]
@@ -11,11 +12,35 @@ pub struct Rule {
     pub name: String,
     /// The display filter as it is written.
     pub text: String,
-    /// How the rows look.
-    pub style: Style,
+    look: Look,
     /// What pages call it in their style sheets; empty for the rules of a file.
     pub class: &'static str,
     filter: Filter,
+}
+
+/// How rows look.
+#[derive(Clone, Copy, Debug)]
+enum Look {
+    /// As everything else.
+    Plain,
+    /// Text of a hue, which the terminal's background decides on.
+    Of(Hue),
+    /// The same, bold.
+    Bold(Hue),
+    /// As a file has it.
+    Given(Style),
+}
+
+impl Rule {
+    /// How rows look with the colours of a terminal.
+    pub fn style(&self, palette: Palette) -> Style {
+        match self.look {
+            Look::Plain => Style::new(),
+            Look::Of(hue) => palette.style(hue),
+            Look::Bold(hue) => palette.style(hue).bold(),
+            Look::Given(style) => style,
+        }
+    }
 }
 
 /// Rules in their order: the first one that matches counts.
@@ -24,42 +49,37 @@ pub struct Rules {
     rules: Vec<Rule>,
 }
 
-const fn plain(colour: AnsiColor) -> Style {
-    Style::new().fg_color(Some(Color::Ansi(colour)))
-}
-
-/// The rules that hold unless a file with others is given: foreground colours of the terminal's own palette, so that
-/// they can be read on light and on dark. Pages have backgrounds of their own for each class.
-const BUILT_IN: &[(&str, &str, &str, Style)] = &[
+/// The rules that hold unless a file with others is given. Pages have backgrounds of their own for each class.
+const BUILT_IN: &[(&str, &str, &str, Look)] = &[
     (
         "Bad TCP",
         "bad",
         "tcp.analysis.flags && !tcp.analysis.window_update && !tcp.analysis.keep_alive && !tcp.analysis.keep_alive_ack",
-        plain(AnsiColor::Red).bold(),
+        Look::Bold(Hue::Red),
     ),
     (
         "ICMP errors",
         "icmp-error",
         "icmp.type in {3..5, 11} || icmpv6.type in {1..4}",
-        plain(AnsiColor::Magenta).bold(),
+        Look::Bold(Hue::Magenta),
     ),
-    ("TCP RST", "rst", "tcp.flags.reset == 1", plain(AnsiColor::Red)),
-    ("TCP SYN/FIN", "syn", "tcp.flags.syn == 1 || tcp.flags.fin == 1", plain(AnsiColor::Cyan)),
-    ("ARP", "arp", "arp", plain(AnsiColor::Yellow)),
-    ("ICMP", "icmp", "icmp || icmpv6", plain(AnsiColor::Magenta)),
-    ("HTTP", "http", "http", plain(AnsiColor::Green).bold()),
-    ("DNS", "dns", "dns || mdns", plain(AnsiColor::Blue)),
-    ("TCP with payload", "data", "tcp.len > 0", plain(AnsiColor::Green)),
-    ("TCP without payload", "tcp", "tcp", Style::new()),
-    ("UDP", "udp", "udp", plain(AnsiColor::Blue)),
+    ("TCP RST", "rst", "tcp.flags.reset == 1", Look::Of(Hue::Red)),
+    ("TCP SYN/FIN", "syn", "tcp.flags.syn == 1 || tcp.flags.fin == 1", Look::Of(Hue::Cyan)),
+    ("ARP", "arp", "arp", Look::Of(Hue::Yellow)),
+    ("ICMP", "icmp", "icmp || icmpv6", Look::Of(Hue::Magenta)),
+    ("HTTP", "http", "http", Look::Bold(Hue::Green)),
+    ("DNS", "dns", "dns || mdns", Look::Of(Hue::Blue)),
+    ("TCP with payload", "data", "tcp.len > 0", Look::Of(Hue::Green)),
+    ("TCP without payload", "tcp", "tcp", Look::Plain),
+    ("UDP", "udp", "udp", Look::Of(Hue::Blue)),
 ];
 
 impl Default for Rules {
     fn default() -> Rules {
-        let rule = |(name, class, text, style): &(&str, &'static str, &str, Style)| {
+        let rule = |(name, class, text, look): &(&str, &'static str, &str, Look)| {
             // The table is tested: every filter in it compiles.
             let filter = Filter::compile(text).ok()?;
-            Some(Rule { name: (*name).to_owned(), text: (*text).to_owned(), style: *style, class, filter })
+            Some(Rule { name: (*name).to_owned(), text: (*text).to_owned(), look: *look, class, filter })
         };
         Rules { rules: BUILT_IN.iter().filter_map(rule).collect() }
     }
@@ -87,9 +107,9 @@ impl Rules {
     }
 
     /// How a packet looks; `None` if that is as everything else does.
-    pub fn style(&mut self, packet: &Packet<'_>) -> Option<Style> {
+    pub fn style(&mut self, packet: &Packet<'_>, palette: Palette) -> Option<Style> {
         let index = self.of(packet)?;
-        self.get(index).map(|rule| rule.style).filter(|style| *style != Style::new())
+        self.get(index).map(|rule| rule.style(palette)).filter(|style| *style != Style::new())
     }
 
     /// Reads a file as Wireshark writes it, `@name@filter@[r,g,b][r,g,b]` a line: background and foreground, each colour
@@ -118,8 +138,8 @@ fn rule(line: &str) -> Result<Rule, String> {
     let back = colour(back.trim_start_matches('[')).ok_or_else(shape)?;
     let front = colour(front.trim_end_matches(']')).ok_or_else(shape)?;
     let filter = Filter::compile(text).map_err(|e| format!("{name}: {}", e.message))?;
-    let style = Style::new().fg_color(Some(front)).bg_color(Some(back));
-    Ok(Rule { name: name.to_owned(), text: text.to_owned(), style, class: "", filter })
+    let look = Look::Given(Style::new().fg_color(Some(front)).bg_color(Some(back)));
+    Ok(Rule { name: name.to_owned(), text: text.to_owned(), look, class: "", filter })
 }
 
 /// A colour of three numbers from 0 to 65535: the nearest one in the cube of 216 that most terminals have, or the nearest
@@ -162,7 +182,7 @@ mod tests {
         let (rules, refused) = Rules::read(text);
         assert_eq!(rules.rules.len(), 1);
         assert_eq!(rules.rules[0].name, "Bad TCP");
-        assert_eq!(rules.rules[0].style.get_bg_color(), Some(Ansi256Color(235).into()));
+        assert_eq!(rules.rules[0].style(Palette::default()).get_bg_color(), Some(Ansi256Color(235).into()));
         assert_eq!(refused.len(), 2, "{refused:?}");
         assert!(refused[0].starts_with("line 4: Odd: "), "{refused:?}");
     }

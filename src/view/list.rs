@@ -3,6 +3,7 @@
 use super::colour::Rules;
 use super::column::{COLUMNS, Row};
 use super::narrow;
+use super::palette::Palette;
 use super::time::TimeFormat;
 use crate::conversation::Head;
 use crate::dissect::Parts;
@@ -18,8 +19,8 @@ use unicode_width::UnicodeWidthChar;
 pub struct Screen {
     /// Columns that lines are cut to, with a heading above; `None` in a pipe, where nothing is ever cut.
     pub width: Option<usize>,
-    /// Whether lines are coloured.
-    pub colour: bool,
+    /// What lines are coloured with; nothing where they are not.
+    pub palette: Option<Palette>,
     /// Whether each line is passed on at once, because a person is watching.
     pub flush: bool,
     /// Whether rows that are too wide go on in the next line, in place of being cut.
@@ -40,14 +41,14 @@ pub struct List<W> {
 impl<W: Write> List<W> {
     /// A list that goes to `out`.
     pub fn new(out: W, time: TimeFormat, screen: Screen) -> List<W> {
-        let rules = screen.colour.then(Rules::default);
+        let rules = screen.palette.map(|_| Rules::default());
         List { out, time, screen, rules, line: Line::with_capacity(512), begun: false }
     }
 
     /// The same with other rules for its colours.
     #[must_use]
     pub fn coloured_by(mut self, rules: Rules) -> List<W> {
-        self.rules = self.screen.colour.then_some(rules);
+        self.rules = self.screen.palette.map(|_| rules);
         self
     }
 
@@ -106,7 +107,7 @@ impl<W: Write> List<W> {
             Some(width) => fit(&mut self.line, width),
             None => {}
         }
-        let style = self.rules.as_mut().and_then(|rules| rules.style(packet));
+        let style = self.screen.palette.and_then(|palette| self.rules.as_mut()?.style(packet, palette));
         match style {
             Some(style) => {
                 write!(self.out, "{style}")?;

@@ -15,6 +15,7 @@ pub mod jsonl;
 pub mod list;
 pub mod markdown;
 pub mod narrow;
+pub mod palette;
 pub mod rows;
 pub mod statistics;
 pub mod table;

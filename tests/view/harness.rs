@@ -48,6 +48,7 @@ impl Terminal {
         let mut session = tool("setsid");
         session.args(["--ctty", "--wait"]).arg(command.get_program()).args(command.get_args());
         session.env("TERM", "xterm-256color").env_remove("NO_COLOR").env_remove("COLORTERM");
+        session.env_remove("COLORFGBG").env_remove("LABKIT_THEME");
         for (key, value) in command.get_envs() {
             match value {
                 Some(value) => session.env(key, value),
@@ -142,6 +143,15 @@ impl Terminal {
         };
         (0..rows.get())
             .any(|row| (0..columns.get()).any(|column| screen.cell(row, column).is_some_and(coloured)))
+    }
+
+    /// The colour of a text, once it is on the screen.
+    pub(crate) fn colour_of(&self, wanted: &str) -> vt100::Color {
+        let screen = self.wait_for(wanted);
+        let place = |(row, line): (usize, &str)| Some((row, line[..line.find(wanted)?].chars().count()));
+        let (row, column) = screen.lines().enumerate().find_map(place).unwrap();
+        let shown = self.shown.lock().unwrap();
+        shown.screen.screen().cell(row as u16, column as u16).unwrap().fgcolor()
     }
 
     /// What came out, byte for byte.

@@ -70,6 +70,45 @@ fn without_colours_there_are_none_and_the_panes_can_still_be_told_apart() {
     seat.finish();
 }
 
+/// The question for the background, and colours of a row with payload.
+const ASKED: &[u8] = b"\x1b]11;?\x1b\\";
+const PAYLOAD: &str = "37818→65432 PSH,ACK";
+
+#[test]
+fn a_light_terminal_is_known_by_its_answer_and_no_key_is_lost_to_it() {
+    let seat = Terminal::labkit(&["view", &capture("capture1.pcapng")]);
+    wait::wait_until(
+        || "the question for the background".to_owned(),
+        || seat.raw().windows(ASKED.len()).any(|part| part == ASKED).then_some(()),
+    );
+    assert_eq!(seat.colour_of(PAYLOAD), vt100::Color::Idx(28), "either");
+    seat.press("jj\x1b]11;rgb:fdfd/f6f6/e3e3\x1b\\j");
+    seat.wait_for("Details of packet 4");
+    // The cursor's row is told by its ground.
+    seat.press("j");
+    seat.wait_for("Details of packet 5");
+    assert_eq!(seat.colour_of(PAYLOAD), vt100::Color::Idx(22), "on light");
+}
+
+#[test]
+fn what_the_user_says_of_the_background_is_not_asked_for() {
+    for (setting, option, colour) in [(None, Some("light"), 22), (Some("dark"), None, 77)] {
+        let mut command = labkit();
+        command.args(["view", &capture("capture1.pcapng")]);
+        command.args(option.iter().flat_map(|theme| ["--theme", theme]));
+        command.envs(setting.map(|theme| ("LABKIT_THEME", theme)));
+        let mut seat = Terminal::start(&command, (80, 24));
+        assert_eq!(seat.colour_of(PAYLOAD), vt100::Color::Idx(colour));
+        seat.press("q");
+        assert!(seat.finish().success());
+        assert!(!seat.raw().windows(ASKED.len()).any(|part| part == ASKED));
+    }
+    let mut command = labkit();
+    command.args(["replay", &capture("capture1.pcapng")]).env("COLORFGBG", "0;15");
+    let list = Terminal::start(&command, (80, 24));
+    assert_eq!(list.colour_of(PAYLOAD), vt100::Color::Idx(22), "the list is told by COLORFGBG");
+}
+
 #[test]
 fn what_is_copied_reaches_the_clipboard_and_the_file() {
     let folder = Folder::new();

@@ -5,12 +5,14 @@ use crate::text::{harmless, plural};
 use crate::tui::panes::Kind;
 use crate::tui::session::Session;
 use crate::tui::state::{Ask, Haystack, Leave, Prompt, State};
+use crate::tui::theme::Standing;
 use crate::tui::verdict::{self, Verdict};
+use crate::view::palette::Hue;
 use crate::view::wrap::wrap;
 use ratatui::Frame;
 use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::{Color, Style};
+use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 /// The first line, the middle, and the last lines: two, or more where what is said needs them.
@@ -41,7 +43,7 @@ pub(super) fn top(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let buffer = frame.buffer_mut();
     let sift = state.session.as_ref().and_then(|session| session.sift.as_ref());
     let (text, style) = match sift {
-        Some(sift) => (format!("Filter: {}", harmless(&sift.text)), state.theme.ground(Color::Green)),
+        Some(sift) => (format!("Filter: {}", harmless(&sift.text)), state.theme.ground(Standing::Good)),
         None => ("Filter: none (f)".to_owned(), state.theme.faint()),
     };
     buffer.set_style(area, style);
@@ -64,13 +66,13 @@ pub(super) fn top(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
 /// A line while it is typed, with the cursor in sight.
 fn typed(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, state: &State) {
     let label = label(prompt.ask, state);
-    let colour = match (prompt.ask, verdict::of(prompt.edit.text(), &state.saved)) {
-        (Ask::Filter, Verdict::Good) => Some(Color::Green),
-        (Ask::Filter, Verdict::Unsure(_)) => Some(Color::Yellow),
-        (Ask::Filter, Verdict::Wrong(_)) => Some(Color::Red),
+    let standing = match (prompt.ask, verdict::of(prompt.edit.text(), &state.saved)) {
+        (Ask::Filter, Verdict::Good) => Some(Standing::Good),
+        (Ask::Filter, Verdict::Unsure(_)) => Some(Standing::Unsure),
+        (Ask::Filter, Verdict::Wrong(_)) => Some(Standing::Wrong),
         _ => None,
     };
-    let style = colour.map_or(Style::new(), |colour| state.theme.ground(colour));
+    let style = standing.map_or(Style::new(), |standing| state.theme.ground(standing));
     let buffer = frame.buffer_mut();
     buffer.set_style(area, style);
     let used = put(buffer, area.x, area.y, area.width, &label, style.patch(state.theme.key()));
@@ -180,9 +182,9 @@ fn advice(prompt: &Prompt, state: &State) -> (String, Style) {
             let port = state.lab.communicator.port;
             (format!("no filter shows all packets; the lab's: tcp.port == {port}"), state.theme.faint())
         }
-        Verdict::Good => ("a display filter".into(), state.theme.text(Color::Green)),
-        Verdict::Unsure(why) => (harmless(&why), state.theme.text(Color::Yellow)),
-        Verdict::Wrong(why) => (harmless(&why), state.theme.text(Color::Red)),
+        Verdict::Good => ("a display filter".into(), state.theme.text(Hue::Green)),
+        Verdict::Unsure(why) => (harmless(&why), state.theme.text(Hue::Yellow)),
+        Verdict::Wrong(why) => (harmless(&why), state.theme.text(Hue::Red)),
     }
 }
 

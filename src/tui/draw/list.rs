@@ -64,7 +64,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
         let mut texts = vec![mark(state, *no)];
         if let Some(row) = session.row(*no) {
             let rule = row.rule.and_then(|rule| session.rules.get(rule));
-            style = rule.map_or(style, |rule| state.theme.rule(rule.style));
+            style = rule.map_or(style, |rule| state.theme.rule(rule));
             texts.extend(cells(row, session.time(), body.width));
             shorten(&mut texts, &columns, body.width, row);
         }

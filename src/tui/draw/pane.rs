@@ -3,10 +3,11 @@
 use super::{heading, put};
 use crate::tui::panes::{Kind, Look};
 use crate::tui::state::State;
+use crate::view::palette::Hue;
 use crate::view::wrap::wrap;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 
 /// Lines that the sentence below a ladder takes.
 const SENTENCE: u16 = 3;
@@ -30,9 +31,9 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
         let mut style = match line.look {
             Look::Plain => Style::new(),
             Look::Head => Style::new().add_modifier(Modifier::BOLD),
-            Look::One => theme.text(Color::Cyan).remove_modifier(Modifier::BOLD),
-            Look::Other => theme.text(Color::Magenta).remove_modifier(Modifier::BOLD),
-            Look::Wrong => theme.text(Color::Red),
+            Look::One => theme.text(Hue::Cyan).remove_modifier(Modifier::BOLD),
+            Look::Other => theme.text(Hue::Magenta).remove_modifier(Modifier::BOLD),
+            Look::Wrong => theme.text(Hue::Red),
             Look::Faint => theme.faint(),
         };
         if pane.scroll.top + row == pane.scroll.cursor {

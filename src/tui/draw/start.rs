@@ -3,10 +3,11 @@
 use super::{heading, put};
 use crate::tui::start::Adapter;
 use crate::tui::state::State;
+use crate::view::palette::Hue;
 use crate::view::wrap::wrap;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Style};
+use ratatui::style::Style;
 
 /// Columns of the name, and of the state.
 const NAME: u16 = 16;
@@ -34,7 +35,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
             style = style.patch(theme.cursor(true));
             buffer.set_style(Rect { y, height: 1, ..body }, style);
         }
-        row(buffer, Rect { y, height: 1, ..body }, adapter, style, theme.text(Color::Green));
+        row(buffer, Rect { y, height: 1, ..body }, adapter, style, theme.text(Hue::Green));
     }
     let under = start.adapters.get(start.scroll.cursor);
     let text = match (&start.trouble, under) {

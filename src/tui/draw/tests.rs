@@ -15,6 +15,7 @@ use crate::tui::state::{Ask, Effect, Leave, State};
 use crate::tui::theme::Theme;
 use crate::tui::update::{self, tick};
 use crate::view::colour::Rules;
+use crate::view::palette::Palette;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -33,7 +34,8 @@ fn open(name: &str) -> State {
 }
 
 fn open_file(path: &Path) -> State {
-    let mut state = State::new(Lab::built_in(), Rules::default(), Theme { colour: true });
+    let mut state =
+        State::new(Lab::built_in(), Rules::default(), Theme { palette: Some(Palette::default()) });
     state.set_session(Session::open(Origin::file(path), Rules::default()).unwrap());
     settle(&mut state);
     state.message = None;
@@ -172,7 +174,8 @@ fn the_adapters() {
     ];
     let mut all = String::new();
     for size in SIZES {
-        let mut state = State::new(Lab::built_in(), Rules::default(), Theme { colour: true });
+        let mut state =
+            State::new(Lab::built_in(), Rules::default(), Theme { palette: Some(Palette::default()) });
         let mut start = Start::default();
         for round in 0..12 {
             start.take(&found, true, &|name| if name == "eth0" { round * round } else { 7 });
@@ -313,7 +316,7 @@ fn rows_of_a_filter_are_those_that_replay_lists() {
 #[test]
 fn without_colours_no_cell_has_one() {
     let mut state = open("capture1.pcapng");
-    state.theme = Theme { colour: false };
+    state.theme = Theme { palette: None };
     press(&mut state, "ftcp.len > 0<Enter>");
     let buffer = drawn(&mut state, (80, 24));
     let plain = ratatui::style::Color::Reset;

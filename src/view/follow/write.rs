@@ -4,7 +4,7 @@ use super::Listener;
 use crate::direction::Direction;
 use crate::text::{Line, Push, escape_char};
 use crate::view::bytes;
-use anstyle::{AnsiColor, Style};
+use crate::view::palette::{Hue, Palette};
 use std::io::{self, Write};
 
 /// How bytes are written.
@@ -18,14 +18,14 @@ pub enum Form {
     Raw,
 }
 
-const COLOURS: [Style; 2] = [AnsiColor::Red.on_default(), AnsiColor::Blue.on_default()];
+const HUES: [Hue; 2] = [Hue::Red, Hue::Blue];
 const MARKS: [&str; 2] = ["> ", "< "];
 
 /// Writes a conversation. The directions differ by colour, or by `>` and `<` where colour is off.
 pub struct Writer<W> {
     out: W,
     form: Form,
-    colour: bool,
+    palette: Option<Palette>,
     /// The direction of the line that is not finished yet.
     open: Option<Direction>,
     /// The bytes of a character that a segment has cut, or a carriage return that awaits its newline.
@@ -39,11 +39,11 @@ pub struct Writer<W> {
 
 impl<W: Write> Writer<W> {
     /// Writes to `out`.
-    pub fn new(out: W, form: Form, colour: bool) -> Writer<W> {
+    pub fn new(out: W, form: Form, palette: Option<Palette>) -> Writer<W> {
         Writer {
             out,
             form,
-            colour,
+            palette,
             open: None,
             rest: Default::default(),
             offsets: [0; 2],
@@ -58,16 +58,16 @@ impl<W: Write> Writer<W> {
             return;
         }
         self.finish_line();
-        match self.colour {
-            true => self.line.text(&COLOURS[direction].render().to_string()),
-            false => self.line.text(MARKS[direction]),
+        match self.palette {
+            Some(palette) => self.line.text(&palette.style(HUES[direction]).render().to_string()),
+            None => self.line.text(MARKS[direction]),
         }
         self.open = Some(direction);
     }
 
     fn finish_line(&mut self) {
         if self.open.take().is_some() {
-            if self.colour {
+            if self.palette.is_some() {
                 self.line.text(&anstyle::Reset.render().to_string());
             }
             self.line.push(b'\n');
@@ -186,7 +186,7 @@ mod tests {
 
     fn written(form: Form, said: &[(Direction, &[u8])]) -> String {
         let mut out = Vec::new();
-        let mut writer = Writer::new(&mut out, form, false);
+        let mut writer = Writer::new(&mut out, form, None);
         for (direction, bytes) in said {
             writer.said(*direction, bytes).unwrap();
         }

@@ -11,6 +11,7 @@ use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::update::tick;
 use crate::view::colour::Rules;
+use crate::view::palette::Palette;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -37,7 +38,8 @@ impl Growing {
     fn new() -> Growing {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("capture.pcapng");
-        let state = State::new(Lab::built_in(), Rules::default(), Theme { colour: true });
+        let state =
+            State::new(Lab::built_in(), Rules::default(), Theme { palette: Some(Palette::default()) });
         let mut capture = Growing::into(file, state);
         capture._folder = Some(folder);
         let origin = Origin::growing(&capture.file, "a capture", capture.done.clone());

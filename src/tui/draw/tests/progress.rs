@@ -10,6 +10,7 @@ use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::update::tick;
 use crate::view::colour::Rules;
+use crate::view::palette::Palette;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -27,7 +28,8 @@ fn held() -> (State, Arc<Hold>) {
     let hold = Hold::at(HELD.into());
     let mut origin = Origin::file(&recording());
     origin.hold = Some(hold.clone());
-    let mut state = State::new(Lab::built_in(), Rules::default(), Theme { colour: true });
+    let mut state =
+        State::new(Lab::built_in(), Rules::default(), Theme { palette: Some(Palette::default()) });
     state.set_session(Session::open(origin, Rules::default()).unwrap());
     (state, hold)
 }
@@ -84,7 +86,8 @@ fn a_filter_that_runs_and_is_stopped() {
 /// A capture on an adapter whose other end is played: what the keeper says, and the file that it has written to.
 fn live() -> (Growing, Sender<Said>) {
     let (keeper, said) = Keeper::played();
-    let mut state = State::new(Lab::built_in(), Rules::default(), Theme { colour: true });
+    let mut state =
+        State::new(Lab::built_in(), Rules::default(), Theme { palette: Some(Palette::default()) });
     state.live = Some(Capture::new(keeper));
     tick::capture(&mut state, "eth0", &["tcp".to_owned()]);
     let file = state.live.as_ref().unwrap().file();
@@ -124,7 +127,8 @@ fn a_capture_that_says_more_about_earlier_packets_than_is_kept() {
     let hold = Hold::at(1);
     let mut origin = Origin::file(&recording());
     origin.hold = Some(hold.clone());
-    let mut state = State::new(Lab::built_in(), Rules::default(), Theme { colour: true });
+    let mut state =
+        State::new(Lab::built_in(), Rules::default(), Theme { palette: Some(Palette::default()) });
     state.set_session(Session::open(origin, Rules::default()).unwrap());
     session(&state).read().hindsight().fill();
     hold.release();
