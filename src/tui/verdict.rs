@@ -41,7 +41,12 @@ pub(crate) fn of(text: &str, saved: &[Saved]) -> Verdict {
                 let part = text.get(error.at.clone()).filter(|part| !part.is_empty());
                 let at = part.map(|part| format!(" (at `{part}`)")).unwrap_or_default();
                 let meant = error.corrected.map(|c| format!("; did you mean `{c}`?")).unwrap_or_default();
-                let hint = error.hint.map(|hint| format!("; {}", hint.trim_end_matches('.')));
+                let hint = error.hint.map(|hint| {
+                    let hint = hint.trim_end_matches('.');
+                    // It goes on in the middle of a sentence.
+                    hint.strip_prefix("The ")
+                        .map_or_else(|| format!("; {hint}"), |rest| format!("; the {rest}"))
+                });
                 let hint = hint.unwrap_or_default();
                 Verdict::Wrong(format!("{}{at}{hint}{meant}", error.message))
             }

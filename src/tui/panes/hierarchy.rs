@@ -4,6 +4,7 @@ use super::{Kind, Line, Look, Pane};
 use crate::packet::Packet;
 use crate::pump::Sink;
 use crate::tui::origin::Origin;
+use crate::view::narrow::middle;
 use crate::view::statistics::hierarchy::Node;
 use std::io;
 use std::ops::ControlFlow;
@@ -28,13 +29,15 @@ pub(crate) fn make(origin: &Origin) -> Result<Pane, String> {
     let mut count = Count::default();
     super::read(origin, &mut count)?;
     let all = count.0.sum.packets.max(1) as f64;
-    let [lines, narrow] = [44, 26].map(|wide| {
-        let head = format!("{:<wide$} {:>9} {:>6} {:>13}", "Protocol", "Frames", "%", "Bytes");
+    // Columns of the name, of frames and bytes, and of a step inwards; the second form takes 60 together.
+    let [lines, narrow] = [(44, 9, 13, 2), (32, 8, 11, 1)].map(|(wide, frames, bytes, step)| {
+        let head = format!("{:<wide$} {:>frames$} {:>6} {:>bytes$}", "Protocol", "Frames", "%", "Bytes");
         let mut lines = vec![Line::new(head, Look::Head)];
         let done = count.0.walk("Frame", 0, &mut |name, depth, node| {
             let share = 100.0 * node.sum.packets as f64 / all;
-            let label = format!("{}{name}", "  ".repeat(depth));
-            let text = format!("{label:<wide$} {:>9} {share:>6.1} {:>13}", node.sum.packets, node.sum.bytes);
+            let label = middle(&format!("{}{name}", " ".repeat(step * depth)), wide);
+            let (packets, size) = (node.sum.packets, node.sum.bytes);
+            let text = format!("{label:<wide$} {packets:>frames$} {share:>6.1} {size:>bytes$}");
             lines.push(Line::new(text, Look::Plain).to(node.first.map_or(0, |first| first.0)));
             Ok::<(), std::convert::Infallible>(())
         });
