@@ -64,7 +64,7 @@ impl Head {
     pub(super) fn score(&self) -> Option<String> {
         let answers = self.answers.as_ref().filter(|answers| answers.verdicts)?;
         let (right, scored) = score(&answers.graded);
-        Some(format!("{right} of {scored} answers that can be graded are right."))
+        Some(super::words::score(right, scored))
     }
 
     /// A line for each question that has an answer of its own.
@@ -89,8 +89,8 @@ impl Head {
 /// What a part of a sheet is called.
 pub(super) fn heading(id: &str) -> &str {
     match id {
-        ADDRESSES => "Addresses",
-        FILTER => "Filter",
+        ADDRESSES => super::words::ADDRESSES,
+        FILTER => super::words::A_FILTER,
         id => id,
     }
 }

@@ -1,11 +1,11 @@
 //! The write-up as Markdown, for a repository or a word processor.
 
-use super::head::{heading, tally, words};
-use super::{Document, EXCHANGES};
+use super::head::{self, heading, tally};
+use super::{Document, EXCHANGES, words};
 use crate::lab::definition::roles::Roles;
 use crate::lab::evidence::exchange::Exchange;
-use crate::lab::show::{flow, prose, tables};
-use crate::view::flow::text;
+use crate::lab::show::{both, flow, prose, tables};
+use crate::view::flow::{Ladder, text};
 use std::io::{self, Write};
 
 /// Columns of a ladder: what a page of paper has.
@@ -22,9 +22,15 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     handed_in(document, out)?;
     exchanges(document, out)?;
     if let Some((display, capture)) = document.filters() {
-        writeln!(out, "\n## Filters\n\n- display filter: `{display}`\n- capture filter: `{capture}`")?;
+        writeln!(
+            out,
+            "\n## {}\n\n- {}: `{display}`\n- {}: `{capture}`",
+            words::heading("filters"),
+            words::DISPLAY_FILTER,
+            words::CAPTURE_FILTER
+        )?;
     }
-    writeln!(out, "\n## Captures")?;
+    writeln!(out, "\n## {}", words::heading("captures"))?;
     for origin in document.origins {
         writeln!(out, "\n### {}\n", prose::escape(&origin.name))?;
         for (what, text) in origin.facts() {
@@ -39,12 +45,10 @@ fn glance(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let head = &document.head;
     let (rows, verdicts) = (head.glances(document.report), head.has_verdicts());
     if !rows.is_empty() {
-        let more = if verdicts { [" Handed in |", " --- |"] } else { ["", ""] };
-        writeln!(
-            out,
-            "| Question | What the capture shows | Confidence |{}\n| --- | --- | --- |{}",
-            more[0], more[1]
-        )?;
+        let mut headings = vec![words::QUESTION, words::SHOWS, words::CONFIDENCE];
+        headings.extend(verdicts.then_some(words::HANDED_IN));
+        let rule = vec!["---"; headings.len()];
+        writeln!(out, "| {} |\n| {} |", headings.join(" | "), rule.join(" | "))?;
     }
     for row in &rows {
         write!(out, "| {} | {} | {} |", prose::escape(row.id), prose::escape(row.answer), row.confidence)?;
@@ -59,7 +63,12 @@ fn glance(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     for (checks, origin) in head.checks.iter().zip(document.origins).filter(|(checks, _)| !checks.is_empty())
     {
-        writeln!(out, "\n{}: {} of what the lab asks for.\n", prose::escape(&origin.name), tally(checks))?;
+        writeln!(
+            out,
+            "\n{}: {}.\n",
+            prose::escape(&origin.name),
+            words::of_what_the_lab_asks(&tally(checks))
+        )?;
         for c in checks {
             let todo = c.todo.as_deref().map_or(String::new(), |todo| format!(" {todo}"));
             let says = prose::escape(&format!("{}: {}{todo}", c.id, c.says));
@@ -72,61 +81,87 @@ fn glance(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
 /// The student's own words, with what is said about them.
 fn handed_in(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Some(answers) = &document.head.answers else { return Ok(()) };
-    writeln!(out, "\n## Handed in")?;
+    writeln!(out, "\n## {}", words::HANDED_IN)?;
     for graded in &answers.graded {
         writeln!(out, "\n### {}\n", prose::escape(heading(&graded.id)))?;
-        let lines = words(graded);
+        let lines = head::words(graded);
         for line in &lines {
             writeln!(out, "> {}  ", prose::escape(line))?;
         }
         if lines.is_empty() {
-            writeln!(out, "Nothing was written.")?;
+            writeln!(out, "{}", words::NOTHING_WRITTEN)?;
         }
         if !answers.verdicts {
             continue;
         }
         writeln!(out, "\n**{}** {}", graded.mark.name(), prose::escape(&graded.says))?;
         for (_, hint) in &graded.hints {
-            writeln!(out, "\n- Misconception: {}", prose::escape(hint))?;
+            writeln!(out, "\n- {}: {}", words::MISCONCEPTION, prose::escape(hint))?;
         }
         for point in &graded.points {
-            writeln!(out, "\n- To look for: {}", prose::escape(point))?;
+            writeln!(out, "\n- {}: {}", words::TO_LOOK_FOR, prose::escape(point))?;
         }
     }
     Ok(())
 }
 
-/// The ladder as a block of code, whose fence is longer than any in it.
-fn ladder(x: &Exchange, roles: &Roles, out: &mut dyn Write) -> io::Result<()> {
+/// A ladder as a block of code, whose fence is longer than any in it.
+fn drawn(ladder: &Ladder, out: &mut dyn Write) -> io::Result<()> {
     let mut drawn = Vec::new();
-    text::write(&flow::ladder(x, roles), LADDER, false, &mut drawn)?;
+    text::write(ladder, LADDER, false, &mut drawn)?;
     let drawn = String::from_utf8_lossy(&drawn);
     let longest = drawn.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     writeln!(out, "\n{fence}text\n{}\n{fence}", drawn.trim_end())
 }
 
+/// The exchanges; a connection that two captures hold is one of them, as on the page.
 fn exchanges(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let report = document.report;
-    writeln!(out, "\n## Exchanges")?;
+    writeln!(out, "\n## {}", words::heading("exchanges"))?;
     if report.exchanges.is_empty() {
-        writeln!(out, "\nNo TCP traffic of port {}.", document.port)?;
+        writeln!(out, "\n{}", words::no_traffic(document.port))?;
     }
-    for x in document.exchanges() {
+    let both = both::all(report);
+    let is_drawn_elsewhere = |i: usize| both.iter().any(|b| i == b.left.max(b.right));
+    let shown = || report.exchanges.iter().enumerate().filter(|(i, _)| !is_drawn_elsewhere(*i));
+    for (i, x) in shown().take(EXCHANGES) {
         let title = tables::title(x, &report.roles, document.capture_of(x));
         writeln!(out, "\n### {}\n", prose::escape(&title))?;
-        row(&tables::HEADINGS, out)?;
-        row(&["---"; 10], out)?;
-        for cells in tables::rows(x, &report.roles) {
-            row(&cells.each_ref().map(|cell| prose::escape(cell)), out)?;
+        table(x, &report.roles, out)?;
+        let pair = both.iter().find(|b| i == b.left.min(b.right));
+        match pair {
+            Some(pair) => drawn(&pair.ladder, out)?,
+            None => drawn(&flow::ladder(x, &report.roles), out)?,
         }
-        ladder(x, &report.roles, out)?;
-        for reason in tables::remarks(x, &report.roles) {
-            writeln!(out, "\n{}", prose::escape(&reason))?;
+        remarks(x, &report.roles, out)?;
+        if let Some(other) = pair.and_then(|b| report.exchanges.get(b.left.max(b.right))) {
+            let name = report.captures.get(other.capture).map_or("?", String::as_str);
+            writeln!(out, "\n{}\n", prose::escape(&words::same_connection(name)))?;
+            table(other, &report.roles, out)?;
+            remarks(other, &report.roles, out)?;
         }
     }
-    if let Some(more) = report.exchanges.len().checked_sub(EXCHANGES).filter(|n| *n > 0) {
-        writeln!(out, "\n{more} more connections have no table here.")?;
+    if let Some(more) = shown().count().checked_sub(EXCHANGES).filter(|n| *n > 0) {
+        writeln!(out, "\n{}", words::without_table(more))?;
+    }
+    Ok(())
+}
+
+/// The packets of an exchange.
+fn table(x: &Exchange, roles: &Roles, out: &mut dyn Write) -> io::Result<()> {
+    row(&tables::HEADINGS, out)?;
+    row(&["---"; 10], out)?;
+    for cells in tables::rows(x, roles) {
+        row(&cells.each_ref().map(|cell| prose::escape(cell)), out)?;
+    }
+    Ok(())
+}
+
+/// What cannot be said of an exchange, and why.
+fn remarks(x: &Exchange, roles: &Roles, out: &mut dyn Write) -> io::Result<()> {
+    for reason in tables::remarks(x, roles) {
+        writeln!(out, "\n{}", prose::escape(&reason))?;
     }
     Ok(())
 }

@@ -99,10 +99,6 @@ impl Document<'_> {
         self.packets.has(capture, frame).then(|| format!("#packet-{capture}-{frame}"))
     }
 
-    fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
-        self.report.exchanges.iter().take(EXCHANGES)
-    }
-
     /// Name of an exchange's capture, where there are several.
     fn capture_of(&self, x: &Exchange) -> &str {
         match self.origins {
@@ -114,8 +110,11 @@ impl Document<'_> {
     /// What is said of evidence: where it stands.
     fn place(&self, proof: &answer::Proof) -> String {
         match self.origins {
-            [_] => format!("frame {}", proof.frame),
-            all => format!("{}, frame {}", all.get(proof.capture).map_or("?", |o| &o.name), proof.frame),
+            [_] => words::frame(&proof.frame.to_string()),
+            all => {
+                let name = all.get(proof.capture).map_or("?", |o| &o.name);
+                format!("{name}, {}", words::frame(&proof.frame.to_string()))
+            }
         }
     }
 }
@@ -124,35 +123,32 @@ impl Origin {
     /// Sentences on where and with what the capture was made, and what was lost.
     fn facts(&self) -> Vec<(&'static str, String)> {
         let format = if self.info.format.is_classic() { "pcap" } else { "pcapng" };
-        let cut = match self.cut {
-            0 => String::new(),
-            n => format!(", {n} of them cut"),
-        };
-        let mut facts = vec![("Frames", format!("{}{cut}", self.frames)), ("Format", format.into())];
-        facts.extend(self.sha256.iter().map(|hash| ("SHA-256", hash.clone())));
-        facts.extend(self.span.map(|(first, last)| ("Captured", span(first, last))));
+        let mut facts =
+            vec![(words::FRAMES, words::frames(self.frames, self.cut)), (words::FORMAT, format.into())];
+        facts.extend(self.sha256.iter().map(|hash| (words::SHA_256, hash.clone())));
+        facts.extend(self.span.map(|(first, last)| (words::CAPTURED, span(first, last))));
         let section = self.info.sections.first();
         let of =
             |get: fn(&crate::capture::info::Section) -> &Option<String>| section.and_then(|s| get(s).clone());
-        facts.extend(of(|s| &s.hardware).map(|text| ("Machine", text)));
-        facts.extend(of(|s| &s.os).map(|text| ("Operating system", text)));
-        facts.extend(of(|s| &s.application).map(|text| ("Captured with", text)));
+        facts.extend(of(|s| &s.hardware).map(|text| (words::MACHINE, text)));
+        facts.extend(of(|s| &s.os).map(|text| (words::OPERATING_SYSTEM, text)));
+        facts.extend(of(|s| &s.application).map(|text| (words::CAPTURED_WITH, text)));
         for i in self.info.interfaces.iter().take(16) {
-            let mut text = i.name.clone().unwrap_or_else(|| format!("interface {}", i.id));
+            let mut text = i.name.clone().unwrap_or_else(|| words::interface(i.id));
             if let Some(description) = &i.description {
                 text.push_str(&format!(" ({description})"));
             }
             if let Some(filter) = &i.filter {
-                text.push_str(&format!(", capture filter: {filter}"));
+                text.push_str(&words::with_filter(filter));
             }
-            facts.push(("Adapter", text));
+            facts.push((words::ADAPTER, text));
             let lost = i.statistics.map(|s| [s.dropped, s.os_dropped]);
             if let Some(lost) = lost.filter(|l| l.iter().any(Option::is_some)) {
-                let lost: u64 = lost.iter().flatten().fold(0, |sum, n| sum.saturating_add(*n));
-                facts.push(("Dropped", format!("{lost} frames, by the capturing machine's own count")));
+                let lost = lost.iter().flatten().fold(0, |sum: u64, n| sum.saturating_add(*n));
+                facts.push((words::DROPPED, words::dropped(lost)));
             }
         }
-        facts.extend(self.damage.iter().map(|text| ("Damaged", text.replace('\n', " "))));
+        facts.extend(self.damage.iter().map(|text| (words::DAMAGED, text.replace('\n', " "))));
         // What a capture says about itself comes from wherever the capture comes from.
         facts.into_iter().map(|(what, text)| (what, visible(&text))).collect()
     }
@@ -164,12 +160,7 @@ fn span(first: Timestamp, last: Timestamp) -> String {
         let moment = jiff::Timestamp::from_nanosecond(t.nanos().into()).ok();
         moment.map_or_else(String::new, |m| m.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
     };
-    format!(
-        "from {} to {}, {} s",
-        moment(first),
-        moment(last),
-        seconds(last.nanos().saturating_sub(first.nanos()))
-    )
+    words::span(&moment(first), &moment(last), &seconds(last.nanos().saturating_sub(first.nanos())))
 }
 
 /// Text without anything that a terminal acts upon.

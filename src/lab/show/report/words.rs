@@ -1,4 +1,4 @@
-//! What the page itself says around answers, exchanges and packets. The words of its script are in `page/words.js`.
+//! What the page and the Markdown themselves say around answers, exchanges and packets. The words of its script are in `page/words.js`.
 
 /// Links to the parts of the page, and their headings.
 pub(super) const PARTS: [(&str, &str); 6] = [
@@ -41,6 +41,71 @@ pub(super) const DETAILS_OF: &str = "Details of the packet";
 pub(super) const BYTES_OF: &str = "Bytes of the packet";
 pub(super) const CONVERSATION_OF: &str = "Payload of the conversation";
 pub(super) const KEYS: &str = "The box takes the display filters of Wireshark and of <code>labkit replay -Y</code>; anything else is looked for in columns and payload, and so is what stands in double quotes. Keys: arrows and Page up and down move in the list and in the details; left and right close and open a branch there, and move from byte to byte in the bytes. Links to a packet open the field that shows what is said; Back leads to the link again.";
+
+pub(super) const ADDRESSES: &str = "Addresses";
+pub(super) const A_FILTER: &str = "Filter";
+
+// What is told of a capture.
+pub(super) const FRAMES: &str = "Frames";
+pub(super) const FORMAT: &str = "Format";
+pub(super) const SHA_256: &str = "SHA-256";
+pub(super) const CAPTURED: &str = "Captured";
+pub(super) const MACHINE: &str = "Machine";
+pub(super) const OPERATING_SYSTEM: &str = "Operating system";
+pub(super) const CAPTURED_WITH: &str = "Captured with";
+pub(super) const ADAPTER: &str = "Adapter";
+pub(super) const DROPPED: &str = "Dropped";
+pub(super) const DAMAGED: &str = "Damaged";
+
+/// How many frames there are, and of how many of them only a part.
+pub(super) fn frames(all: u64, cut: u64) -> String {
+    if cut == 0 { all.to_string() } else { format!("{all}, {cut} of them cut") }
+}
+
+/// From when to when a capture goes, and how many seconds that is.
+pub(super) fn span(first: &str, last: &str, seconds: &str) -> String {
+    format!("from {first} to {last}, {seconds} s")
+}
+
+/// An adapter without a name.
+pub(super) fn interface(id: u32) -> String {
+    format!("interface {id}")
+}
+
+/// The capture filter of an adapter, behind its name.
+pub(super) fn with_filter(filter: &str) -> String {
+    format!(", capture filter: {filter}")
+}
+
+/// Frames that the capturing machine has lost.
+pub(super) fn dropped(lost: u64) -> String {
+    format!("{lost} frames, by the capturing machine's own count")
+}
+
+/// Where a piece of evidence stands.
+pub(super) fn frame(no: &str) -> String {
+    format!("frame {no}")
+}
+
+/// How many answers are right.
+pub(super) fn score(right: usize, scored: usize) -> String {
+    format!("{right} of {scored} answers that can be graded are right.")
+}
+
+/// There is no exchange.
+pub(super) fn no_traffic(port: u16) -> String {
+    format!("No TCP traffic of port {port}.")
+}
+
+/// In Markdown, connections without a table.
+pub(super) fn without_table(n: usize) -> String {
+    format!("{n} more connections have no table here.")
+}
+
+/// Behind the last line of details of a packet that has too many.
+pub(super) fn more_lines(frame: &str) -> String {
+    format!("More lines follow, which this page leaves out; labkit show FILE {frame} has them all")
+}
 
 /// What an answer rests on.
 pub(super) fn the_rule(packets: usize) -> String {

@@ -12,6 +12,7 @@ mod values;
 
 pub(super) use pack::Part;
 
+use super::words;
 use crate::dissect::{ProtoSet, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::frame::FrameNo;
@@ -258,10 +259,7 @@ impl Sink for Packets {
 
 /// The line that stands for those that the page does not have.
 fn more(packet: &Packet<'_>) -> Line {
-    let text = format!(
-        "More lines follow, which this page leaves out; labkit show FILE {} has them all",
-        packet.context.frame.no
-    );
+    let text = words::more_lines(&packet.context.frame.no.to_string());
     Line { depth: 0, field: None, at: At::default(), text }
 }
 
