@@ -31,6 +31,7 @@ def use(browser, screenshots):
     expect("packets", browser.js(COUNT), "All 20 packets")
     shown(browser, 1)
     first_stop(browser)
+    stops(browser)
     click_through(browser, screenshots)
     filter_box(browser)
     links(browser)
@@ -44,7 +45,10 @@ def click_through(browser, screenshots):
     """Details, bytes and list, by mouse and by keyboard."""
     # The evidence is folded under its answer.
     expect("folded", browser.js("document.querySelectorAll('#answers details').length > 8 && !document.querySelector('#answers details[open]')"), True)
-    browser.click("#answer-Q3 summary")
+    expect("exchanges that are open", browser.js("[...document.querySelectorAll('.exchange')].map((e) => e.open)"), [True, False])
+    browser.click("#glance a[href='#answer-Q3']")
+    browser.wait("an answer that a link opens", "document.getElementById('answer-Q3').open")
+    browser.click("#answer-Q3 .evidence summary")
     browser.click("#answer-Q3 a[href='#packet-0-4'][data-field]")
     shown(browser, 4)
     # The field that proves the claim is open and chosen, and a field marks its bytes: the source port are the first two
@@ -122,7 +126,7 @@ def links(browser):
     """Links from answers and exchanges: each time, whatever the filter hides, and back again."""
     browser.type("tcp.stream == 1")
     browser.wait("a filter", f"{COUNT} === 'Filter: 10 of 20 packets'")
-    browser.click("#exchanges article:first-of-type summary")
+    browser.click("#exchanges article:first-of-type .evidence summary")
     browser.click("#exchanges td a[href='#packet-0-6']")
     shown(browser, 6)
     expect("the filter has gone", browser.js(COUNT), "All 20 packets")
@@ -198,6 +202,19 @@ def first_stop(browser):
     expect("it is seen", browser.js("document.activeElement.getBoundingClientRect().top >= 0"), True)
     browser.key("Enter")
     browser.wait("the list has the focus", "document.activeElement.id === 'list'")
+
+
+def stops(browser):
+    """Without that first link the list is nine stops from the top: over the links to the parts."""
+    browser.js("document.querySelector('.skip').focus()")
+    for _ in range(6):
+        browser.key("Tab")
+    expect("the seventh stop", browser.js("document.activeElement.getAttribute('href')"), "#packets")
+    browser.key("Enter")
+    browser.wait("the part", "location.hash === '#packets'")
+    for _ in range(2):
+        browser.key("Tab")
+    expect("the ninth stop", browser.js("document.activeElement.id"), "list")
 
 
 def keyboard(browser):

@@ -142,6 +142,14 @@ fn a_connection_in_two_captures_is_one_ladder_by_one_clock() {
         assert!(figure.matches(&format!("href=\"#packet-{capture}-")).count() > 9, "{figure}");
     }
     assert_eq!(exchanges.matches("<summary>Packet by packet</summary>").count(), 2, "both tables");
+    // Markdown draws the same picture.
+    let both =
+        ["report", "both-ends-guest.pcapng", "both-ends-host.pcapng", "--format", "markdown", "-o", "-"];
+    let text = done(&both);
+    let exchanges = text.split_once("\n## Exchanges\n").expect("exchanges").1;
+    assert_eq!(exchanges.matches("\n```text\n").count(), 1, "one picture: {exchanges}");
+    assert!(exchanges.contains("of the other capture"), "with the frames of both: {exchanges}");
+    assert_eq!(exchanges.matches("| Phase |").count(), 2, "both tables: {exchanges}");
 }
 
 /// A packed part of a page.

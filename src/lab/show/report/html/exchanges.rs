@@ -22,8 +22,17 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     let both = both::all(report);
     let is_drawn_elsewhere = |i: usize| both.iter().any(|b| i == b.left.max(b.right));
     let shown = || report.exchanges.iter().enumerate().filter(|(i, _)| !is_drawn_elsewhere(*i));
-    for (i, x) in shown().take(DRAWN) {
-        exchange(document, x, both.iter().find(|b| i == b.left.min(b.right)), out)?;
+    for (n, (i, x)) in shown().take(DRAWN).enumerate() {
+        // The first one is open; the title of each says how it ended.
+        let open = if n == 0 { " open" } else { "" };
+        let title = tables::title(x, &report.roles, document.capture_of(x));
+        writeln!(
+            out,
+            "<article>\n<details class=\"exchange\"{open}><summary><h3>{}</h3></summary>",
+            encode_text(&title)
+        )?;
+        exchange(document, x, &title, both.iter().find(|b| i == b.left.min(b.right)), out)?;
+        writeln!(out, "</details>\n</article>")?;
     }
     further(document, shown().skip(DRAWN).map(|(_, x)| x).collect(), out)?;
     for remark in flow::remarks(report) {
@@ -54,12 +63,11 @@ fn further(document: &Document<'_>, all: Vec<&Exchange>, out: &mut dyn Write) ->
 fn exchange(
     document: &Document<'_>,
     x: &Exchange,
+    title: &str,
     both: Option<&Both>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let report = document.report;
-    let title = tables::title(x, &report.roles, document.capture_of(x));
-    writeln!(out, "<article>\n<h3>{}</h3>", encode_text(&title))?;
     let alone = flow::ladder(x, &report.roles);
     let captures: Vec<usize> = match both {
         Some(b) => [b.left, b.right].iter().filter_map(|i| Some(report.exchanges.get(*i)?.capture)).collect(),
@@ -67,7 +75,7 @@ fn exchange(
     };
     let ladder = both.map_or(&alone, |b| &b.ladder);
     let link = |side: usize, frame: u64| document.link(*captures.get(side)?, FrameNo(frame));
-    writeln!(out, "<figure class=\"ladder\">\n{}", region(words::LADDER, &title))?;
+    writeln!(out, "<figure class=\"ladder\">\n{}", region(words::LADDER, title))?;
     svg::part(ladder, &link, out)?;
     in_words(ladder, out)?;
     writeln!(out, "</div>\n<figcaption>")?;
@@ -77,18 +85,18 @@ fn exchange(
     writeln!(out, "</figcaption>\n</figure>")?;
     // A plot of one segment a side shows nothing that the ladder does not.
     if x.message.len() > 1 || x.answer.len() > 1 {
-        writeln!(out, "<figure class=\"plot\">{}", region(words::PLOT, &title))?;
+        writeln!(out, "<figure class=\"plot\">{}", region(words::PLOT, title))?;
         plot::part(&flow::plot(x, &report.roles), out)?;
         writeln!(out, "</div></figure>")?;
     }
-    table(document, x, &title, out)?;
+    table(document, x, title, out)?;
     let indices = both.map(|b| b.left.max(b.right));
     if let Some(other) = indices.and_then(|i| report.exchanges.get(i)) {
         let name = report.captures.get(other.capture).map_or("?", String::as_str);
         writeln!(out, "<p>{}</p>", encode_text(&words::same_connection(name)))?;
         table(document, other, &tables::title(other, &report.roles, name), out)?;
     }
-    writeln!(out, "</article>")
+    Ok(())
 }
 
 /// The ladder for those who do not see it: who sends what to whom.

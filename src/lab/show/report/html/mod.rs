@@ -10,6 +10,7 @@ use super::words;
 use super::{Document, MOST};
 use crate::filter;
 use crate::lab::answer::Answer;
+use crate::lab::check::answers::Mark;
 use crate::lab::evidence::exchange::Side;
 use crate::lab::show::prose;
 use crate::view::column::COLUMNS;
@@ -105,9 +106,12 @@ fn answers(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Result<()> {
     let mut lines = a.answer.lines();
+    // The overview has its first line. Who grades looks at what is not right.
+    let to_look_at = document.head.graded(&a.id).is_some_and(|graded| graded.mark != Mark::Right);
+    let open = if document.head.has_verdicts() && to_look_at { " open" } else { "" };
     writeln!(
         out,
-        "<article class=\"answer\" id=\"answer-{}\">\n<h3>{}</h3>\n<p class=\"question\">{}</p>\n<p>{}</p>",
+        "<article class=\"answer\">\n<details id=\"answer-{}\"{open}><summary><h3>{}</h3> <span class=\"question\">{}</span></summary>\n<p>{}</p>",
         head::anchor(&a.id),
         encode_text(&a.id),
         encode_text(&a.question),
@@ -140,7 +144,7 @@ fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Resul
     if let Some(more) = a.evidence.len().checked_sub(EVIDENCE).filter(|n| *n > 0) {
         writeln!(out, "<p>{}</p>", words::more_evidence(more))?;
     }
-    writeln!(out, "</details>\n</article>")
+    writeln!(out, "</details>\n</details>\n</article>")
 }
 
 /// A text as it stands in quotes in a style sheet: letters and digits, and all else as escapes.

@@ -61,6 +61,12 @@ document.addEventListener("click", (event) => {
   history.pushState(null, "", hash);
   goTo(index, link.dataset.field ?? null);
 });
+// A link to what is folded opens it.
+const unfold = () => {
+  const folded = location.hash.startsWith("#answer-") && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (folded) folded.open = true;
+};
+addEventListener("hashchange", unfold);
 addEventListener("popstate", (event) => {
   const index = linked(location.hash);
   if (event.state) {
@@ -87,6 +93,7 @@ const begin = async () => {
   drawHead();
   show(rows.capture.map((_, index) => index));
   await apply();
+  unfold();
   const index = linked(location.hash);
   if (index !== null && index >= 0) await goTo(index, null);
   else await choose(shown[0]);
