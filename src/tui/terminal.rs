@@ -48,6 +48,9 @@ const REST: Duration = Duration::from_secs(1);
 /// look.
 const TYPED_AHEAD: Duration = Duration::from_micros(200);
 
+/// How long the terminal's answer is waited for before the terminal is given back.
+const LATE: Duration = Duration::from_millis(200);
+
 /// What is looked at.
 pub enum What {
     /// A capture file; `-` is standard input.
@@ -243,6 +246,14 @@ impl Screen {
         }
     }
 
+    /// Takes an answer that was asked for just now: the shell would take it for something typed.
+    fn await_answer(&mut self) -> anyhow::Result<()> {
+        while self.answer.is_on_its_way() && event::poll(LATE)? {
+            self.answer.hear(event::read()?);
+        }
+        Ok(())
+    }
+
     /// Draws everything anew. To clear would ask the terminal where its cursor is, and wait for an answer that a slow line
     /// delays and some terminals never give.
     fn redraw(&mut self) -> anyhow::Result<()> {
@@ -254,9 +265,13 @@ impl Screen {
     fn effect(&mut self, effect: Effect) -> anyhow::Result<bool> {
         match effect {
             Effect::None => {}
-            Effect::Quit => return Ok(true),
+            Effect::Quit => {
+                self.await_answer()?;
+                return Ok(true);
+            }
             Effect::Redraw => self.redraw()?,
             Effect::Suspend => {
+                self.await_answer()?;
                 restore();
                 system::suspend()?;
                 enter()?;

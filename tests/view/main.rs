@@ -91,6 +91,22 @@ fn a_light_terminal_is_known_by_its_answer_and_no_key_is_lost_to_it() {
 }
 
 #[test]
+fn an_answer_that_comes_as_the_user_leaves_does_not_reach_the_shell() {
+    let mut shell = Command::new("sh");
+    let view = format!("{} view {}", labkit().get_program().display(), capture("capture1.pcapng"));
+    shell.args(["-c", &format!("{view}; stty -icanon min 0 time 5; echo left; head -c 1 | od -c; echo all over")]);
+    let seat = Terminal::start(&shell, (80, 24));
+    wait::wait_until(
+        || "the question for the background".to_owned(),
+        || seat.raw().windows(ASKED.len()).any(|part| part == ASKED).then_some(()),
+    );
+    seat.press("q\x1b]11;rgb:0000/0000/0000\x1b\\");
+    let screen = seat.wait_for("all over");
+    assert!(screen.contains("left") && screen.contains("0000000"), "{screen}");
+    assert!(!screen.contains("033"), "the Escape of the answer: {screen}");
+}
+
+#[test]
 fn what_the_user_says_of_the_background_is_not_asked_for() {
     for (setting, option, colour) in [(None, Some("light"), 22), (Some("dark"), None, 77)] {
         let mut command = labkit();

@@ -5,18 +5,22 @@
 use crate::view::palette::Ground;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use std::io::{self, Write};
+use std::time::{Duration, Instant};
 
 /// Asks for the colour of the background.
 const QUESTION: &str = "\x1b]11;?\x1b\\";
 /// What an answer begins with, behind the Escape and the bracket; `rgba` where it has a transparency, too.
 const BEGINS: [&str; 2] = ["11;rgb:", "11;rgba:"];
+/// How long an answer takes, at most, where one comes.
+const SOON: Duration = Duration::from_secs(1);
 /// Characters of the longest answer.
 const LONGEST: usize = 32;
 
 /// An answer that is waited for.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
-    is_due: bool,
+    /// When it was asked for; `None` once it is there, or where it was not.
+    asked: Option<Instant>,
     /// What may be the beginning of it.
     held: Vec<Event>,
     text: String,
@@ -45,13 +49,18 @@ impl Answer {
             out.write_all(QUESTION.as_bytes())?;
             out.flush()?;
         }
-        Ok(Answer { is_due, ..Answer::default() })
+        Ok(Answer { asked: is_due.then(Instant::now), ..Answer::default() })
+    }
+
+    /// Whether it was asked for just now, and may still come.
+    pub(super) fn is_on_its_way(&self) -> bool {
+        self.asked.is_some_and(|at| at.elapsed() < SOON)
     }
 
     /// Takes what comes. A terminal writes its answer in one piece: as Alt-], characters, and Alt-\ or Ctrl-G.
     pub(super) fn hear(&mut self, event: Event) -> Heard {
         let key = match &event {
-            Event::Key(key) if self.is_due && key.kind != KeyEventKind::Release => *key,
+            Event::Key(key) if self.asked.is_some() && key.kind != KeyEventKind::Release => *key,
             _ => return Heard::Events(vec![event]),
         };
         let (alt, control) =
@@ -138,7 +147,7 @@ mod tests {
     }
 
     fn due() -> Answer {
-        Answer { is_due: true, ..Answer::default() }
+        Answer { asked: Some(Instant::now()), ..Answer::default() }
     }
 
     #[test]
