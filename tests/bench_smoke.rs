@@ -21,6 +21,8 @@ fn stdout(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
+/// One of the rows is a capture filter's.
+#[cfg(feature = "capture")]
 #[test]
 fn the_comparison_prints_a_row_for_each_kind_of_work() {
     let folder = tempfile("comparison");

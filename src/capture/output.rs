@@ -23,6 +23,7 @@ mod system;
 /// # Errors
 /// When a file is there and `force` is not set, or when it cannot be created.
 pub fn create(path: &Path, force: bool) -> Result<File, CaptureError> {
+    system::survive_size_limit();
     let failed = |reason| CaptureError::Create { path: path.to_owned(), reason };
     if std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
         return system::open_device(path).map_err(failed);
@@ -53,6 +54,8 @@ pub struct Growing {
 impl Growing {
     /// A file that was opened for writing and is empty.
     pub fn new(file: File) -> Growing {
+        // Another process may have created it.
+        system::survive_size_limit();
         let whole = file.metadata().is_ok_and(|about| about.is_file()).then_some(0);
         Growing { file, whole }
     }

@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
@@ -22,8 +22,6 @@ impl Signals {
     pub fn install() -> io::Result<Signals> {
         let (pipe, write) = UnixStream::pair()?;
         pipe.set_nonblocking(true)?;
-        // With a handler, a file that has reached its largest size is an error of the write and not the end of the process.
-        signal_hook::flag::register(SIGXFSZ, Default::default())?;
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             if signal != SIGHUP || !is_ignored(signal) {
                 signal_hook::low_level::pipe::register(signal, write.try_clone()?)?;

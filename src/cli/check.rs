@@ -7,6 +7,7 @@ use crate::capture::privilege;
 use crate::lab::check::answers::{self, Graded, Sheet};
 use crate::lab::check::class::{self, Course, Student};
 use crate::lab::check::{self, Check, Contents, Request};
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -118,15 +119,15 @@ fn class(context: &Context, args: &CheckArgs, paths: &[PathBuf]) -> anyhow::Resu
     let class = class::check(&course, &paths, |done| bar.iter_mut().for_each(|bar| bar.at(done as u64)));
     drop(bar);
     let mut out = input::stdout();
-    match (args.format, &mut page) {
+    match (args.format, args.out.as_deref().zip(page.as_mut())) {
         (Format::Text, _) => class::table(lab, &class, input::width(), &mut out)?,
         (Format::Json, _) => class::json(lab, &class, &mut out)?,
         (Format::Csv, _) => class::csv(lab, &class, &mut out)?,
         (Format::Html, None) => class::page(lab, &class, &mut out)?,
-        (Format::Html, Some(page)) => {
+        (Format::Html, Some((path, page))) => {
             let mut file = BufWriter::new(page);
-            class::page(lab, &class, &mut file)?;
-            file.flush()?;
+            let written = class::page(lab, &class, &mut file).and_then(|()| file.flush());
+            written.with_context(|| format!("cannot write {}", path.display()))?;
         }
     }
     out.flush()?;

@@ -6,7 +6,7 @@ use crate::capture::output::Draft;
 use crate::lab::answer::Report;
 use crate::lab::show::flow;
 use crate::view::flow::svg;
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use clap::Args;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -59,7 +59,8 @@ pub(crate) fn run(context: &Context, args: &Flow) -> anyhow::Result<ExitCode> {
         Some(path) if path == Path::new("-") => picture(report, &mut input::stdout())?,
         Some(path) => {
             let mut draft = Draft::create(path, args.force)?;
-            picture(report, &mut BufWriter::new(&mut draft))?;
+            let drawn = picture(report, &mut BufWriter::new(&mut draft));
+            drawn.with_context(|| format!("cannot write {}", path.display()))?;
             draft.commit()?;
         }
     }

@@ -98,7 +98,7 @@ pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCo
         out.flush()?;
     } else {
         let mut draft = Draft::create(&args.output, args.force)?;
-        draft.write_all(&page)?;
+        draft.write_all(&page).with_context(|| format!("cannot write {}", args.output.display()))?;
         draft.commit()?;
     }
     evidence.end()

@@ -230,6 +230,39 @@ fn nothing_is_overwritten_and_a_capture_that_cannot_be_read_twice_is_refused() {
 }
 
 #[test]
+fn a_page_that_may_not_grow_is_an_error_and_leaves_the_one_before_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = folder.path().join("page.html");
+    for arguments in [
+        &["report", "captures/capture1.pcapng", "-o", "PAGE"][..],
+        &["flow", "captures/capture1.pcapng", "--svg", "PAGE"],
+        &["check", "captures", "--format", "html", "-o", "PAGE"],
+        &["check", "--pack", "captures", "-o", "PAGE"],
+    ] {
+        std::fs::write(&page, "mine").expect("a file");
+        let words =
+            arguments.iter().map(|word| if *word == "PAGE" { page.as_os_str() } else { word.as_ref() });
+        let mut command = tool("prlimit");
+        command.args(["--fsize=2000", env!("CARGO_BIN_EXE_labkit")]).args(words).arg("--force");
+        let output = command.current_dir(project()).output().expect("it runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {error}");
+        let last = error.lines().last().unwrap_or_default();
+        let expected = format!("{}: File too large", page.display());
+        assert!(
+            last.starts_with("labkit: cannot write") && last.ends_with(&expected),
+            "{arguments:?}: {error}"
+        );
+        assert_eq!(std::fs::read_to_string(&page).expect("a file"), "mine");
+        assert_eq!(
+            folder.path().read_dir().expect("a folder").count(),
+            1,
+            "{arguments:?} leaves a half file"
+        );
+    }
+}
+
+#[test]
 fn markdown_needs_the_capture_only_once() {
     let capture = std::fs::File::open(project().join("captures/capture1.pcapng")).expect("a recording");
     let mut command = Command::new(env!("CARGO_BIN_EXE_labkit"));

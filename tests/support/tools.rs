@@ -10,6 +10,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("editcap", "tshark"),
     ("ip", "iproute2"),
     ("nsenter", "util-linux"),
+    ("prlimit", "util-linux"),
     ("script", "bsdutils"),
     ("setpriv", "util-linux"),
     ("timeout", "coreutils"),

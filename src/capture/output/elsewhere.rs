@@ -4,6 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
+/// There is no largest size that would end the process.
+pub(super) fn survive_size_limit() {}
+
 /// Whether a file that is open has no name any more.
 pub(super) fn is_removed(_: &File) -> io::Result<bool> {
     Ok(false)

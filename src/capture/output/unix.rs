@@ -6,10 +6,21 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 /// How long the reader of a pipe may take to come.
 const READER: Duration = Duration::from_secs(2);
+
+/// From now on, a file that has reached the largest size that the process may write is an error of the write, and not the
+/// end of the process (SIGXFSZ).
+pub(super) fn survive_size_limit() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // Where it cannot be had, the system's own way stays.
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Default::default());
+    });
+}
 
 /// Whether a file that is open has no name any more.
 pub(super) fn is_removed(file: &File) -> io::Result<bool> {

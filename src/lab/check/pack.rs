@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
     /// A file or folder could not be read.
-    #[error("cannot read {} to pack it: {source}", path.display())]
+    #[error("cannot read {} to pack it", path.display())]
     Read {
         /// What could not be read.
         path: PathBuf,
@@ -25,7 +25,7 @@ pub enum PackError {
     #[error(transparent)]
     Create(#[from] crate::capture::CaptureError),
     /// The archive could not be written to its end; what was written of it is removed.
-    #[error("cannot write the archive {}: {source}", path.display())]
+    #[error("cannot write the archive {}", path.display())]
     Write {
         /// The archive.
         path: PathBuf,
@@ -77,7 +77,11 @@ fn write(root: &Path, name: &Path, out: &Path, draft: &mut Draft) -> Result<u64,
         let inside = if within.as_os_str().is_empty() { name.to_owned() } else { name.join(within) };
         // As tar does, the name of a folder ends with a slash.
         let inside = if kind.is_dir() { inside.join("") } else { inside };
-        archive.append_path_with_name(&path, inside).map_err(unreadable)?;
+        if kind.is_file() {
+            // What fails afterwards is the archive.
+            fs::File::open(&path).map_err(unreadable)?;
+        }
+        archive.append_path_with_name(&path, inside).map_err(failed)?;
         packed += 1;
         if kind.is_dir() {
             left.extend(entries(&path)?.into_iter().rev());
