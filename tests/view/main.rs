@@ -94,7 +94,10 @@ fn a_light_terminal_is_known_by_its_answer_and_no_key_is_lost_to_it() {
 fn an_answer_that_comes_as_the_user_leaves_does_not_reach_the_shell() {
     let mut shell = Command::new("sh");
     let view = format!("{} view {}", labkit().get_program().display(), capture("capture1.pcapng"));
-    shell.args(["-c", &format!("{view}; stty -icanon min 0 time 5; echo left; head -c 1 | od -c; echo all over")]);
+    shell.args([
+        "-c",
+        &format!("{view}; stty -icanon min 0 time 5; echo left; head -c 1 | od -c; echo all over"),
+    ]);
     let seat = Terminal::start(&shell, (80, 24));
     wait::wait_until(
         || "the question for the background".to_owned(),
