@@ -318,7 +318,7 @@ fn last_is_said(reading: &Reading) -> (bool, bool) {
                 let other = claim.any(&[Concept::Ack, Concept::Fin]) && !claim.has(Concept::Except)
                     || is_last_with_data(&claim, i)
                     || is_another(&claim, i);
-                let denied = claim.is_denied(i);
+                let denied = claim.is_denied(i) || is_denied_behind(&claim, i);
                 no |= denied;
                 yes |= !denied && !other && !no_before(&claim, i);
             }
@@ -329,6 +329,12 @@ fn last_is_said(reading: &Reading) -> (bool, bool) {
         no |= so_no(&claim);
     }
     (yes, no)
+}
+
+/// "Das letzte Paket ist es nicht": the denial stands behind, in the same clause.
+fn is_denied_behind(claim: &Sentence, at: usize) -> bool {
+    let behind = claim.words.iter().skip(at + 1).take(5).take_while(|w| !w.is_apart());
+    behind.into_iter().any(|w| one_of(&w.text, "nicht not pas"))
 }
 
 /// "It is", "this is so": yes.

@@ -260,8 +260,9 @@ impl Subject<'_> {
         if let Some(own) = self.own_port(sentence, at) {
             return Some(own);
         }
-        if let Some((from, to)) =
-            self.direction(sentence, at, before).filter(|_| side.is_some() || ports.is_multiple_of(2))
+        if let Some((from, to)) = self
+            .direction(sentence, at, before, side.is_some())
+            .filter(|_| side.is_some() || ports.is_multiple_of(2))
         {
             let client = side.map_or(n.is_multiple_of(2), |side| side == Side::Client);
             return Some(if client { from } else { to });
@@ -274,7 +275,14 @@ impl Subject<'_> {
     }
 
     /// A heading such as "Host → guest:" or "From host to guest (frames 1 to 10):" before a port: from where to where.
-    fn direction(&self, sentence: &Sentence, at: usize, before: Option<usize>) -> Option<(Role, Role)> {
+    /// Where the port's side is known, it need not be a heading: "When the host sends to the guest, source port is …".
+    fn direction(
+        &self,
+        sentence: &Sentence,
+        at: usize,
+        before: Option<usize>,
+        side_is_known: bool,
+    ) -> Option<(Role, Role)> {
         let roles: Vec<(usize, Role)> = sentence
             .words
             .iter()
@@ -287,7 +295,10 @@ impl Subject<'_> {
         let leads =
             between.iter().any(|w| w.is_after_arrow() || one_of(&w.text, "to an zu zum nach al a vers"));
         let first = port_places(sentence).into_iter().map(|(i, _)| i).find(|i| i > b)?;
-        let heads = sentence.words.get(b + 1..=first)?.iter().any(|w| w.gap.contains(':'));
+        // "… (host to guest), src 38200": what stands in brackets behind a port is about that one.
+        let bracketed = sentence.words.get(*a).is_some_and(|w| w.gap.contains('('));
+        let heads = side_is_known && !bracketed
+            || sentence.words.get(b + 1..=first)?.iter().any(|w| w.gap.contains(':'));
         let near = between.len() < 4 && before.is_none_or(|p| p > *b);
         (from != to && leads && heads && near).then_some((*from, *to))
     }
