@@ -285,10 +285,14 @@ impl Compiler<'_> {
             },
             Operand::Slice { of, ranges, at } => self.slice(of, ranges, at).map(Some),
             Operand::Call { name, args, at } => self.call(name, args, at).map(Some),
-            Operand::Negative { of, .. } => Ok(self.source(of)?.map(|typed| {
-                let ty = typed.ty;
-                SourceKind::Negative(Box::new(typed.source)).typed(ty)
-            })),
+            Operand::Negative { of, .. } => match self.source(of)? {
+                None => Ok(None),
+                Some(typed) => {
+                    calculable(&typed, of, '-')?;
+                    let ty = typed.ty;
+                    Ok(Some(SourceKind::Negative(Box::new(typed.source)).typed(ty)))
+                }
+            },
             Operand::Arithmetic { left, op, right } => self.arithmetic(left, *op, right).map(Some),
         }
     }
@@ -372,21 +376,21 @@ impl Compiler<'_> {
     }
 
     fn arithmetic(&mut self, left: &Operand, op: char, right: &Operand) -> Compiled<Typed> {
-        let (a, ty) = self.number(left)?;
-        let (b, other) = self.number(right)?;
+        let (a, ty) = self.number(left, op)?;
+        let (b, other) = self.number(right, op)?;
         let ty = ty.or(other).unwrap_or(Type::Uint(64));
         Ok(SourceKind::Arithmetic(Box::new(a), op, Box::new(b)).typed(ty))
     }
 
     /// A side of an arithmetic expression: a source, or a number.
-    fn number(&mut self, operand: &Operand) -> Compiled<(Source, Option<Type>)> {
+    fn number(&mut self, operand: &Operand, op: char) -> Compiled<(Source, Option<Type>)> {
         if let Some(typed) = self.source(operand)? {
+            calculable(&typed, operand, op)?;
             // The result may exceed the field: 65535 + 1 is no mistake.
             let ty = match typed.ty {
-                Type::Uint(_) | Type::Bytes | Type::Protocol => Type::Uint(64),
+                Type::Uint(_) | Type::Bytes => Type::Uint(64),
                 Type::Int(_) => Type::Int(64),
-                ty if ty.is_number() => ty,
-                _ => return Err(FilterError::new(operand.at(), "this cannot be calculated with")),
+                ty => ty,
             };
             return Ok((typed.source, Some(ty)));
         }
@@ -395,4 +399,21 @@ impl Compiler<'_> {
             _ => Err(FilterError::new(operand.at(), "this is no number")),
         }
     }
+}
+
+/// Refuses an operand with whose values `op` cannot calculate.
+fn calculable(typed: &Typed, operand: &Operand, op: char) -> Compiled<()> {
+    if typed.ty.calculates(op) {
+        return Ok(());
+    }
+    let name = typed.field.map_or("this", |f| f.name);
+    let kind = typed.field.map_or_else(String::new, |f| format!(" ({})", f.kind));
+    let error = FilterError::new(operand.at(), format!("{op} does not calculate with {name}{kind}"));
+    Err(match typed.ty {
+        Type::Protocol => {
+            error.hint("Masks are for numbers and for slices, as in tcp.flags & 0x02 and tcp[13] & 0x02.")
+        }
+        Type::Bool => error.hint("A bit is compared, as in tcp.flags.syn == 1."),
+        _ => error,
+    })
 }

@@ -84,6 +84,10 @@ fn is_word(c: char) -> bool {
 fn word(input: &str, at: &mut usize) -> String {
     let start = *at;
     let bytes = input.as_bytes();
+    if begins_with_dashed_mac(&bytes[start..]) {
+        *at += DASHED_MAC;
+        return input[start..*at].to_owned();
+    }
     let next_is_word = |i: usize| input.get(i..).and_then(|r| r.chars().next()).is_some_and(is_word);
     while let Some(c) = input[*at..].chars().next() {
         let so_far = &input[start..*at];
@@ -107,6 +111,16 @@ fn word(input: &str, at: &mut usize) -> String {
         *at += 1;
     }
     input[start..*at].to_owned()
+}
+
+/// Length of an Ethernet address with dashes.
+const DASHED_MAC: usize = 17;
+
+/// Whether the bytes begin with an Ethernet address such as `00-11-22-33-44-55`, in which no dash is a minus.
+fn begins_with_dashed_mac(bytes: &[u8]) -> bool {
+    let dash_or_digit = |(i, b): (usize, &u8)| if i % 3 == 2 { *b == b'-' } else { b.is_ascii_hexdigit() };
+    let ends = bytes.get(DASHED_MAC).is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'-');
+    ends && bytes.get(..DASHED_MAC).is_some_and(|mac| mac.iter().enumerate().all(dash_or_digit))
 }
 
 fn quoted(input: &str, at: &mut usize, raw: bool) -> Result<Vec<u8>, FilterError> {
@@ -251,6 +265,8 @@ mod tests {
             ["tcp.port", "in", "{", "80", ",", "8000", "..", "8100", "}"]
         );
         assert_eq!(words("eth.addr==3e-ae-27-11-fe-36"), ["eth.addr", "==", "3e-ae-27-11-fe-36"]);
+        assert_eq!(words("eth.addr==00-11-22-33-44-55"), ["eth.addr", "==", "00-11-22-33-44-55"]);
+        assert_eq!(words("00-11-22"), ["00", "-", "11", "-", "22"]);
         assert_eq!(words("ip.src==10.0.0.0/8"), ["ip.src", "==", "10.0.0.0/8"]);
         assert_eq!(words("tcp.len-1"), ["tcp.len-1"]);
         assert_eq!(words("5-1"), ["5", "-", "1"]);

@@ -52,6 +52,17 @@ impl Type {
         matches!(self, Type::Uint(_) | Type::Int(_) | Type::Bool | Type::Double | Type::Time | Type::Duration)
     }
 
+    /// Whether `op` calculates with values of the type: times have no multiples, and only what has bits has masks.
+    pub(super) fn calculates(self, op: char) -> bool {
+        match self {
+            Type::Uint(_) | Type::Int(_) => true,
+            Type::Double => op != '&',
+            Type::Duration => matches!(op, '+' | '-'),
+            Type::Bytes => op == '&',
+            _ => false,
+        }
+    }
+
     /// Whether values of the type are bytes or text, which `contains` and `matches` search.
     pub(super) fn has_bytes(self) -> bool {
         matches!(self, Type::Text | Type::Bytes | Type::Protocol)
@@ -127,7 +138,8 @@ pub(super) fn literal(
         Type::Ipv4 => ipv4(input, operand, &word),
         Type::Ipv6 => ipv6(operand, &word),
         Type::Text => Ok(Literal::Bytes(text_bytes(operand))),
-        Type::Mac | Type::Bytes | Type::Protocol => bytes(input, operand, ty).map(Literal::Bytes),
+        Type::Mac => mac(input, operand).map(Literal::Bytes),
+        Type::Bytes | Type::Protocol => bytes(input, operand, ty).map(Literal::Bytes),
         Type::Label => Err(error(format!(
             "{} has no value to compare with: it is there or it is not",
             field.map_or("this", |f| f.name)
@@ -258,12 +270,6 @@ fn bytes(input: &str, operand: &Operand, ty: Type) -> Result<Vec<u8>, FilterErro
         return Ok(word.clone().into_bytes());
     }
     if let Some(bytes) = byte_string(word) {
-        if ty == Type::Mac && bytes.len() > 6 {
-            return Err(FilterError::new(
-                at.clone(),
-                format!("{word:?} is too long for an Ethernet address"),
-            ));
-        }
         return Ok(bytes);
     }
     let error = FilterError::new(at.clone(), format!("{word} is neither a field nor bytes"));
@@ -274,6 +280,21 @@ fn bytes(input: &str, operand: &Operand, ty: Type) -> Result<Vec<u8>, FilterErro
             .hint("Text stands in double quotes; bytes are written as 48:65:6c.")
             .replace(input, &format!("\"{word}\""))
     })
+}
+
+/// The six bytes of an Ethernet address.
+fn mac(input: &str, operand: &Operand) -> Result<Vec<u8>, FilterError> {
+    let bytes = bytes(input, operand, Type::Mac)?;
+    let fault = match bytes.len() {
+        6 => return Ok(bytes),
+        ..6 => "short",
+        _ => "long",
+    };
+    let (address, _) = spelled(operand);
+    let error = FilterError::new(operand.at(), format!("{address:?} is too {fault} for an Ethernet address"));
+    Err(error.hint(
+        "An Ethernet address has six bytes; for some of them write a slice, as in eth.src[0:3] == 00:11:22.",
+    ))
 }
 
 /// The bytes of `48:65`, `48-65`, `4865.6c6c`, `0x48` or a single `4`.

@@ -386,7 +386,16 @@ fn slice_ranges(text: &str, at: &Range<usize>) -> Parsed<Vec<SliceRange>> {
             "A slice is [start:length], [first-last], [start:] or [index]; several are joined by commas.",
         )
     };
-    text.split(',').map(|part| slice_range(part.trim()).ok_or_else(wrong)).collect()
+    let one = |part: &str| {
+        let range = slice_range(part).ok_or_else(wrong)?;
+        match range.fault() {
+            None => Ok(range),
+            Some((fault, hint)) => {
+                Err(FilterError::new(at.clone(), format!("the slice {part} {fault}")).hint(hint))
+            }
+        }
+    };
+    text.split(',').map(|part| one(part.trim())).collect()
 }
 
 fn slice_range(part: &str) -> Option<SliceRange> {

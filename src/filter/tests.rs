@@ -91,6 +91,10 @@ fn what_passes() {
         "eth.addr == 3eae.2711.fe36",
         "tcp.payload[-5:] == \"guest\"",
         "tcp.payload[0] == 'H'",
+        "tcp.payload[-5--1] == \"guest\"",
+        "eth.addr contains 3e:ae",
+        "eth.src[0:2] == 3e:ae",
+        "frame.time_delta - frame.time_delta == 0",
         "tcp.len == {10 + 1}",
         "tcp.dstport - tcp.srcport == 21282",
         "frame.len >= 65 and frame.len < 0x100",
@@ -196,6 +200,29 @@ fn what_is_refused_says_what_was_meant() {
         "tcp[x] == 1",
         "ip.src == tcp.port",
         "tcp matches \"(\"",
+        "tcp & 1",
+        "not (tcp & 1)",
+        "tcp.flags & tcp == 1",
+        "tcp.flags.syn & 1",
+        "frame.time & 1",
+        "frame.time_delta & 1",
+        "frame.time_delta * 2 > 1",
+        "tcp.payload + 1 == 2",
+        "tcp.flags.syn + 1 == 2",
+        "-eth.addr == 00:11:22:33:44:55",
+        "eth.addr == 00:11",
+        "eth.addr == 00",
+        "eth.addr > 00:11",
+        "eth.addr in {00:11}",
+        "eth.addr in {00:11 .. 00:22}",
+        "eth.addr == 00:11:22:33:44:55:66",
+        "tcp[0:0]",
+        "tcp[:0] == 00",
+        "tcp[0,0:0]",
+        "tcp[0:-1]",
+        "tcp[1-1]",
+        "tcp[5-3]",
+        "tcp[3--1]",
     ] {
         let _ = refused(filter);
     }
@@ -207,6 +234,18 @@ fn the_mark_stands_under_the_wrong_part() {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[1], "    ip.addr == 192.168.56 and tcp");
     assert_eq!(lines[2], "               ^^^^^^^^^^");
+    let text = refused("udp or tcp & 1").0;
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[0], "& does not calculate with tcp (protocol)");
+    assert_eq!(lines[2], "           ^^^");
+    let text = refused("tcp[0:0] == 00").0;
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[0], "the slice 0:0 has no bytes");
+    assert_eq!(lines[2], "       ^^^^^");
+    assert_eq!(
+        refused("eth.addr == 00:11").0.lines().next(),
+        Some("\"00:11\" is too short for an Ethernet address")
+    );
 }
 
 #[test]

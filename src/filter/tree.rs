@@ -102,6 +102,27 @@ pub(super) enum SliceRange {
     Between(i64, i64),
 }
 
+impl SliceRange {
+    /// Why the range names no bytes of any value, and what to write instead.
+    pub(super) fn fault(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            SliceRange::From(_, Some(..=0)) => Some((
+                "has no bytes",
+                "The number behind the colon is a length, from 1: [0:4] are the first four bytes.",
+            )),
+            SliceRange::Between(first, last) if (first < 0) != (last < 0) => Some((
+                "counts from both ends",
+                "Both numbers count from the beginning, or both from the end, as in [-3--1].",
+            )),
+            SliceRange::Between(first, last) if first >= last => Some((
+                "does not end behind its beginning",
+                "The number behind the dash is the last byte, as in [0-3]; one byte alone is [0].",
+            )),
+            _ => None,
+        }
+    }
+}
+
 impl Operand {
     /// Where it stands in the input.
     pub(super) fn at(&self) -> Range<usize> {

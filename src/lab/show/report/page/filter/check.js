@@ -97,10 +97,11 @@ class Checker {
       case "call": return this.call(operand);
       case "negative": {
         const typed = this.source(operand.of);
+        if (typed) calculable(typed, operand.of, "-");
         return typed && { source: { kind: "negative", of: typed.source }, type: typed.type, field: null };
       }
       case "arithmetic": {
-        const a = this.number(operand.left), b = this.number(operand.right);
+        const a = this.number(operand.left, operand.op), b = this.number(operand.right, operand.op);
         return { source: { kind: "arithmetic", left: a.source, op: operand.op, right: b.source }, type: a.type ?? b.type ?? UINT64, field: null };
       }
       default: return null;
@@ -145,15 +146,24 @@ class Checker {
   }
 
   // A side of an arithmetic expression: a source, or a number.
-  number(operand) {
+  number(operand, op) {
     const typed = this.source(operand);
     if (typed !== null) {
+      calculable(typed, operand, op);
       // The result may exceed the field: 65535 + 1 is no mistake.
       const { type } = typed.type;
-      const wide = ["uint", "bytes", "protocol"].includes(type) ? UINT64 : type === "int" ? INT64 : isNumber(typed.type) ? typed.type : null;
-      if (!wide) throw new FilterError(placeOf(operand), "this cannot be calculated with");
+      const wide = ["uint", "bytes"].includes(type) ? UINT64 : type === "int" ? INT64 : typed.type;
       return { source: typed.source, type: wide };
     }
     return { source: { kind: "number", value: literal(this.input, operand, INT64, null, "==") }, type: null };
   }
 }
+
+// Refuses an operand with whose values `op` cannot calculate.
+const calculable = ({ type, field }, operand, op) => {
+  if (calculates(type, op)) return;
+  const error = new FilterError(placeOf(operand), `${op} does not calculate with ${field?.name ?? "this"}${field ? ` (${field.kind.words})` : ""}`);
+  if (type.type === "protocol") error.advise("Masks are for numbers and for slices, as in tcp.flags & 0x02 and tcp[13] & 0x02.");
+  if (type.type === "bool") error.advise("A bit is compared, as in tcp.flags.syn == 1.");
+  throw error;
+};

@@ -76,6 +76,8 @@ const stranger = (input, at) => {
 // The end of a run of word characters. A dash between two of them belongs to it, as in 3e-ae-27-11-fe-36; so does a slash
 // between an address and a digit, as in 10.0.0.0/8. Two full stops end it, as in 1..5.
 const word = (input, start) => {
+  // In an Ethernet address no dash is a minus.
+  if (/^[0-9A-Fa-f]{2}(-[0-9A-Fa-f]{2}){5}(?![0-9A-Za-z-])/.test(input.slice(start))) return start + 17;
   let at = start;
   for (; at < input.length; at++) {
     const c = input[at], soFar = input.slice(start, at);

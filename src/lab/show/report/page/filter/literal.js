@@ -5,6 +5,17 @@ const U64 = (1n << 64n) - 1n;
 const NUMBERS = new Set(["uint", "int", "bool", "double", "time", "duration"]);
 const isNumber = (type) => NUMBERS.has(type.type);
 const hasBytes = (type) => ["text", "bytes", "protocol"].includes(type.type);
+// Whether `op` calculates with values of the type: times have no multiples, and only what has bits has masks.
+const calculates = ({ type }, op) => {
+  switch (type) {
+    case "uint":
+    case "int": return true;
+    case "double": return op !== "&";
+    case "duration": return op === "+" || op === "-";
+    case "bytes": return op === "&";
+    default: return false;
+  }
+};
 const fits = (a, b) => {
   const bytes = (t) => hasBytes(t) || t.type === "mac";
   return (a.type === b.type && a.bits === b.bits) || (isNumber(a) && isNumber(b)) || (bytes(a) && bytes(b));
@@ -70,6 +81,7 @@ const literal = (input, operand, type, field, op) => {
       return { ipv6: ip, bits: prefix };
     }
     case "text": return textBytes(operand);
+    case "mac": return literalMac(input, operand, text);
     case "label": throw error(`${name} has no value to compare with: it is there or it is not`);
     default: return literalBytes(input, operand, type);
   }
@@ -175,14 +187,19 @@ const literalBytes = (input, operand, type) => {
   const { value, at } = operand;
   if (type.type === "text") return utf8(value);
   const bytes = byteString(value);
-  if (bytes !== null) {
-    if (type.type === "mac" && bytes.length > 6) throw new FilterError(at, `${quotedText(value)} is too long for an Ethernet address`);
-    return bytes;
-  }
+  if (bytes !== null) return bytes;
   const error = new FilterError(at, `${value} is neither a field nor bytes`);
   throw type.type === "mac"
     ? error.advise("An Ethernet address is written as 00:11:22:33:44:55.")
     : error.advise("Text stands in double quotes; bytes are written as 48:65:6c.").replace(input, `"${value}"`);
+};
+
+// The six bytes of an Ethernet address.
+const literalMac = (input, operand, text) => {
+  const bytes = literalBytes(input, operand, { type: "mac" });
+  if (bytes.length === 6) return bytes;
+  throw new FilterError(placeOf(operand), `${quotedText(text)} is too ${bytes.length < 6 ? "short" : "long"} for an Ethernet address`)
+    .advise("An Ethernet address has six bytes; for some of them write a slice, as in eth.src[0:3] == 00:11:22.");
 };
 
 const pairs = (hex) => hex.replace(/../g, (pair) => String.fromCharCode(parseInt(pair, 16)));

@@ -248,8 +248,22 @@ const placeOf = (operand) => {
 const ranges = ({ value, at }) => value.split(",").map((part) => {
   const found = range(part.trim());
   if (!found) throw new FilterError(at, "this is no slice").advise("A slice is [start:length], [first-last], [start:] or [index]; several are joined by commas.");
+  const [wrong, hint] = fault(found);
+  if (wrong) throw new FilterError(at, `the slice ${part.trim()} ${wrong}`).advise(hint);
   return found;
 });
+
+// Why a range names no bytes of any value, and what to write instead; empty where it names some.
+const fault = ({ from, length, to }) => {
+  if (length !== undefined) {
+    return length !== null && length <= 0
+      ? ["has no bytes", "The number behind the colon is a length, from 1: [0:4] are the first four bytes."]
+      : [];
+  }
+  if (from < 0 !== to < 0) return ["counts from both ends", "Both numbers count from the beginning, or both from the end, as in [-3--1]."];
+  if (from >= to) return ["does not end behind its beginning", "The number behind the dash is the last byte, as in [0-3]; one byte alone is [0]."];
+  return [];
+};
 
 const range = (part) => {
   const number = (text) => (/^[+-]?[0-9]+$/.test(text.trim()) ? Number(text) : NaN);
