@@ -1,10 +1,10 @@
 //! The extensions of a certificate (RFC 5280, section 4.2), those of the web's certificates with their contents.
 
 use super::super::fields::*;
-use super::der::{Element, tag};
 use super::oids::{self, Name, Named, Oid};
 use super::{MANY, Show};
 use crate::dissect::Visited;
+use crate::dissect::reading::der::{Element, tag};
 use crate::dissect::reading::remark::{Group, Severity, remark};
 use crate::field::{Field, Kind, Value};
 use crate::text::{Hex, plural};

@@ -2,10 +2,10 @@
 
 use super::super::fields::*;
 use super::Show;
-use super::der::{Element, tag};
 use super::extensions::{PKCS1, X509AF, number};
 use super::oids::Name;
 use crate::dissect::Visited;
+use crate::dissect::reading::der::{Element, tag};
 use crate::field::{Field, Value};
 use crate::text::Hex;
 

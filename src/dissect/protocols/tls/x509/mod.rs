@@ -1,6 +1,5 @@
 //! Certificates (RFC 5280): issuer, validity, subject, key and signature.
 
-mod der;
 mod extensions;
 mod key;
 mod names;
@@ -11,11 +10,11 @@ pub(super) use extensions::{OCSP, is_part};
 
 use super::fields::*;
 use crate::dissect::Visited;
+use crate::dissect::reading::der::{Element, Elements, tag};
 use crate::dissect::reading::walk::{Step, Walk, step};
 use crate::field::{At, Field, Value, Visit};
 use crate::frame::Timestamp;
 use crate::text::Hex;
-use der::{Element, Elements, tag};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use names::{Grown, Name};

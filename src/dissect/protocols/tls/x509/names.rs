@@ -1,11 +1,11 @@
 //! Distinguished names (RFC 5280, section 4.1.2.4) and the names that a certificate is good for (section 4.2.1.6).
 
 use super::super::fields::*;
-use super::der::{Element, tag};
 use super::extensions::{X509AF, X509SAT};
 use super::oids::{self, Named, Oid};
 use super::{MANY, Show};
 use crate::dissect::Visited;
+use crate::dissect::reading::der::{Element, tag};
 use crate::field::{Field, Value};
 use crate::text::{MOST_IN_LINE, beginning, plural};
 use std::fmt;

@@ -1,31 +1,9 @@
 //! Object identifiers (X.660) that certificates are made of: their numbers and their names.
 
+pub(super) use crate::dissect::reading::der::Oid;
+
 use std::cmp::Ordering;
 use std::fmt;
-
-/// An object identifier as numbers with dots.
-pub(super) struct Oid<'a>(pub(super) &'a [u8]);
-
-impl fmt::Display for Oid<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (mut n, mut first) = (0u64, true);
-        for byte in self.0 {
-            n = n.saturating_mul(128).saturating_add(u64::from(byte & 0x7f));
-            if byte & 0x80 != 0 {
-                continue;
-            }
-            if std::mem::take(&mut first) {
-                // The first number holds two (X.690, section 8.19.4).
-                let arc = (n / 40).min(2);
-                write!(f, "{arc}.{}", n - 40 * arc)?;
-            } else {
-                write!(f, ".{n}")?;
-            }
-            n = 0;
-        }
-        Ok(())
-    }
-}
 
 /// An object identifier with its name, as `2.5.29.15 (id-ce-keyUsage)`.
 pub(super) struct Named<'a>(pub(super) &'a [u8]);

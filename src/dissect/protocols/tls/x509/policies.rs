@@ -1,10 +1,10 @@
 //! Extensions that say under which rules a certificate was signed, and which it may sign (RFC 5280, section 4.2.1).
 
 use super::super::fields::*;
-use super::der::{Element, tag};
 use super::extensions::{PKIX1_EXPLICIT, PKIX1_IMPLICIT, number};
 use super::{MANY, Show};
 use crate::dissect::Visited;
+use crate::dissect::reading::der::{Element, tag};
 use crate::field::{Field, Value};
 
 impl Show<'_> {
