@@ -167,7 +167,7 @@ pub fn protocol_path(ctx: &Context<'_>, out: &mut Line) {
     for (i, layer) in layers.all().iter().enumerate() {
         let row = layer.proto.get();
         let again = |l: &Layer| l.proto == layer.proto && l.source == layer.source && l.start < l.end;
-        if row.repeats && layers.before(layer).iter().any(again) {
+        if row.unnamed || row.repeats && layers.before(layer).iter().any(again) {
             continue;
         }
         if i > 0 {

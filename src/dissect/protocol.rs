@@ -92,6 +92,8 @@ pub struct Protocol {
     pub(crate) shows: Option<fn(&Context<'_>, &Layer) -> bool>,
     /// What `frame.protocols` says behind the name of a layer.
     pub(super) path: Option<fn(&Context<'_>, &Layer, &mut Line)>,
+    /// `frame.protocols` does not name it.
+    pub(super) unnamed: bool,
     /// The second name that `frame.protocols` gives to a layer that has two.
     pub(super) second_name: &'static str,
     /// Messages one after the other in the same bytes are one dissection, and named once in `frame.protocols`.
@@ -156,6 +158,7 @@ impl Protocol {
             has_trailer: false,
             shows: None,
             path: None,
+            unnamed: false,
             second_name: "ethertype",
             repeats: false,
             source_name: None,

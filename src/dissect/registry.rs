@@ -266,9 +266,12 @@ mod tests {
                 let formats = ["x509", "pkcs1.", "pkix1", "ber.", "ns_cert_exts.", "ns.cert.exts."];
                 // Both stages of PPPoE have one header.
                 let stage = prefix == "pppoes" && field.name.starts_with("pppoe.");
+                // The keys of IEEE 802.11 have a name of their own in 802.1X.
+                let keys = prefix == "eapol" && field.name.starts_with("wlan_rsna_eapol.");
                 let own = field.name.starts_with(prefix)
                     || shared
                     || stage
+                    || keys
                     || prefix == "tls" && formats.iter().any(|f| field.name.starts_with(f));
                 assert!(own, "{} in {prefix}", field.name);
             }

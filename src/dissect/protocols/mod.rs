@@ -56,15 +56,18 @@ protocols! {
     pub(super) mod pppoe { PppoeSession = SESSION "PPP over Ethernet, session.", Ppp = PPP "Point-to-Point Protocol." }
     pub(super) mod stp { Stp = PROTOCOL "Spanning Tree Protocol." }
     pub(super) mod lldp { Lldp = PROTOCOL "Link Layer Discovery Protocol." }
+    pub(super) mod cdp { Cdp = PROTOCOL "Cisco Discovery Protocol." }
+    pub(super) mod ctp { Loop = PROTOCOL "Ethernet configuration test." }
+    pub(super) mod eapol {
+        Eapol = PROTOCOL "IEEE 802.1X: EAP over LANs.",
+        Eap = EAP "Extensible Authentication Protocol.",
+    }
+    pub(super) mod ospf { Ospf = PROTOCOL "Open Shortest Path First." }
     pub(super) mod named {
-        Cdp = CDP "Cisco Discovery Protocol; known by name.",
-        Eapol = EAPOL "IEEE 802.1X; known by name.",
-        Loop = LOOP "Ethernet configuration test; known by name.",
         PppoeDiscovery = PPPOE_DISCOVERY "PPP over Ethernet, discovery; known by name.",
         Dccp = DCCP "Datagram Congestion Control Protocol; known by name.",
         Rsvp = RSVP "Resource Reservation Protocol; known by name.",
         Eigrp = EIGRP "Enhanced Interior Gateway Routing Protocol; known by name.",
-        Ospf = OSPF "Open Shortest Path First; known by name.",
         Pim = PIM "Protocol Independent Multicast; known by name.",
         Vrrp = VRRP "Virtual Router Redundancy Protocol; known by name.",
         Sctp = SCTP "Stream Control Transmission Protocol; known by name.",
@@ -109,6 +112,8 @@ protocols! {
     pub(super) mod dhcpv6 { Dhcpv6 = PROTOCOL "Dynamic Host Configuration Protocol for IPv6." }
     pub(super) mod tftp { Tftp = PROTOCOL "Trivial File Transfer Protocol." }
     pub(super) mod syslog { Syslog = PROTOCOL "Syslog over UDP." }
+    pub(super) mod rip { Rip = PROTOCOL "Routing Information Protocol." }
+    pub(super) mod hsrp { Hsrp = PROTOCOL "Cisco Hot Standby Router Protocol." }
     pub(super) mod ssdp { Ssdp = PROTOCOL "Simple Service Discovery Protocol." }
     pub(super) mod dropbox { DropboxDiscovery = PROTOCOL "Dropbox's search for others in the same network; known by name." }
     pub(super) mod expert {

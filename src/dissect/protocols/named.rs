@@ -16,9 +16,6 @@ macro_rules! named {
     };
 }
 
-named!(CDP, Cdp, "cdp", "CDP", "Cisco Discovery Protocol");
-named!(EAPOL, Eapol, "eapol", "EAPOL", "802.1X Authentication", ether_types: &[0x888e]);
-named!(LOOP, Loop, "loop", "LOOP", "Configuration Test Protocol (loopback)", ether_types: &[0x9000]);
 named!(PPPOE_DISCOVERY, PppoeDiscovery, "pppoed", "PPPoED", "PPP-over-Ethernet Discovery", ether_types: &[0x8863]);
 named!(
     DCCP, Dccp, "dccp", "DCCP", "Datagram Congestion Control Protocol",
@@ -26,7 +23,6 @@ named!(
 );
 named!(RSVP, Rsvp, "rsvp", "RSVP", "Resource ReserVation Protocol (RSVP)", ip_protocols: &[46]);
 named!(EIGRP, Eigrp, "eigrp", "EIGRP", "Enhanced Interior Gateway Routing Protocol", ip_protocols: &[88]);
-named!(OSPF, Ospf, "ospf", "OSPF", "Open Shortest Path First", ip_protocols: &[89]);
 named!(PIM, Pim, "pim", "PIM", "Protocol Independent Multicast", ip_protocols: &[103]);
 named!(VRRP, Vrrp, "vrrp", "VRRP", "Virtual Router Redundancy Protocol", ip_protocols: &[112]);
 named!(

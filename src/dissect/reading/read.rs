@@ -1,4 +1,4 @@
-//! Numbers in network byte order, at offsets that may lie beyond the end.
+//! Numbers at offsets that may lie beyond the end: in network byte order, or with the lowest octet first.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -12,6 +12,12 @@ pub(crate) trait Read {
     fn u24(&self, at: usize) -> Option<u32>;
     /// Four octets.
     fn u32(&self, at: usize) -> Option<u32>;
+    /// Two octets, the lower one first.
+    fn u16_le(&self, at: usize) -> Option<u16>;
+    /// Four octets, the lowest first.
+    fn u32_le(&self, at: usize) -> Option<u32>;
+    /// Eight octets, the lowest first.
+    fn u64_le(&self, at: usize) -> Option<u64>;
     /// An Ethernet address.
     fn mac(&self, at: usize) -> Option<[u8; 6]>;
     /// An IPv4 address.
@@ -40,6 +46,18 @@ impl Read for [u8] {
     #[inline]
     fn u32(&self, at: usize) -> Option<u32> {
         array(self, at).map(u32::from_be_bytes)
+    }
+    #[inline]
+    fn u16_le(&self, at: usize) -> Option<u16> {
+        array(self, at).map(u16::from_le_bytes)
+    }
+    #[inline]
+    fn u32_le(&self, at: usize) -> Option<u32> {
+        array(self, at).map(u32::from_le_bytes)
+    }
+    #[inline]
+    fn u64_le(&self, at: usize) -> Option<u64> {
+        array(self, at).map(u64::from_le_bytes)
     }
     #[inline]
     fn mac(&self, at: usize) -> Option<[u8; 6]> {

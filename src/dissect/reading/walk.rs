@@ -199,6 +199,13 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.value(field, offset, len, shown(field, value))
     }
 
+    /// Reads and visits a number of `len` (1 to 8) bytes, the first of which is the lowest, and returns it.
+    pub(crate) fn num_le(&mut self, field: &'static Field, offset: usize, len: usize) -> Step<u64> {
+        let value = self.get(offset, len)?.iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte));
+        self.value(field, offset, len, Value::Uint(value))?;
+        Ok(value)
+    }
+
     /// As [`Walk::uint`], where the line is `text`.
     pub(crate) fn uint_line(
         &mut self,
