@@ -76,6 +76,8 @@ pub(super) struct Notes {
     /// By `tcp.stream`: its first frame.
     firsts: Vec<u32>,
     agreed: FxHashMap<u32, Agreed>,
+    /// By `udp.stream`: the version of DTLS that its ends have agreed on.
+    dtls: FxHashMap<u32, u16>,
     /// By the frame of a query or an echo request: the frame that answers it.
     answers: FxHashMap<u32, u32>,
     /// By frame: where the message is complete that a segment is a part of, and the datagram that it is a fragment of.
@@ -153,6 +155,18 @@ impl Notes {
         if agreed != Agreed::default() && self.room(0) {
             self.agreed.insert(stream, agreed);
         }
+    }
+
+    /// Notes the version of DTLS that the ends of a UDP conversation use by now.
+    pub(super) fn note_dtls(&mut self, stream: u32, version: u16) {
+        if self.room(0) {
+            self.dtls.insert(stream, version);
+        }
+    }
+
+    /// The version of DTLS that the ends of a UDP conversation use in the end.
+    pub(super) fn dtls(&self, stream: u32) -> Option<u16> {
+        self.dtls.get(&stream).copied()
     }
 
     pub(super) fn note_http(&mut self, of: (Transport, u32), frame: u64, http: &HttpFacts) {

@@ -10,6 +10,7 @@ mod key;
 mod neighbours;
 mod pdu;
 mod ping;
+mod promised;
 mod quic;
 mod reassembly;
 mod resume;
@@ -49,6 +50,7 @@ pub struct Tracker {
     apps: Reassembler,
     app_facts: AppFacts,
     datagrams: Datagrams,
+    quic: quic::Talks,
     pings: Pings,
     neighbours: Neighbours,
     dns: dns::Transactions,
@@ -141,8 +143,7 @@ impl Tracker {
         let buffers = self.buffers.filled();
         let context =
             Context { frame, layers: &self.layers, buffers, segment: None, facts: Facts::default() };
-        // A layer whose conversation says that it is none.
-        let mut foreign = None;
+        let mut verdict = None;
         if whole {
             facts.datagram = self.fragments.complete();
         }
@@ -158,7 +159,8 @@ impl Tracker {
             facts.app = Some(&self.app_facts);
             facts.tls = self.app_facts.tls.as_ref();
         } else if let Some(layer) = self.layers.find(Proto::Udp) {
-            foreign = self.datagrams.take(&context, layer, time, (&mut self.dns, &self.sight), &mut facts);
+            let others = (&mut self.dns, &self.quic, &self.sight);
+            verdict = self.datagrams.take(&context, layer, time, others, &mut facts);
         } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
             facts.icmp = self.pings.take(&context, layer, time, &self.sight);
             let (tcp, udp) = (&mut self.tcp, &mut self.datagrams);
@@ -167,10 +169,11 @@ impl Tracker {
             facts.arp = self.neighbours.packet(context.layer_bytes(layer), frame.no.0, time);
         }
         let segment = head.flatten().filter(|_| !whole).map(|head| &head.header);
-        if let Some(layer) = foreign {
-            dissect::take_for_data(frame.bytes, buffers, &layer, &mut self.layers);
+        if let Some(verdict) = verdict {
+            let (buffers, layers) = (&mut self.buffers, &mut self.layers);
+            facts.quic = verdict.carry_out(&mut self.quic, frame.bytes, buffers, layers);
         }
-        Context { frame, layers: &self.layers, buffers, segment, facts }
+        Context { frame, layers: &self.layers, buffers: self.buffers.filled(), segment, facts }
     }
 
     /// Takes the packet's TCP segment: what its conversation says about it, and its payload's layers.

@@ -2,10 +2,10 @@
 //! looked at again exactly as it was, without going through all the frames before it.
 
 use super::key::Key;
-use super::reassembly;
 use super::tcp::Stream;
 use super::udp::UdpStream;
 use super::{Clock, Tracker};
+use super::{quic, reassembly};
 use crate::dissect::protocols::http;
 
 /// What carries a conversation.
@@ -27,7 +27,7 @@ pub struct Seed {
 #[derive(Clone)]
 enum State {
     Tcp(Box<Stream>, Option<Box<reassembly::Conversation>>),
-    Udp(UdpStream, Option<http::Session>, Option<[Vec<u8>; 2]>),
+    Udp(UdpStream, Option<http::Session>, Option<quic::Talk>),
 }
 
 impl Tracker {
@@ -55,8 +55,7 @@ impl Tracker {
             }
             Transport::Udp => {
                 let (key, stream) = self.datagrams.streams.latest_entry()?;
-                let (ssdp, quic) =
-                    (self.datagrams.ssdp.session(stream.index), self.datagrams.quic.of(stream.index));
+                let (ssdp, quic) = (self.datagrams.ssdp.session(stream.index), self.quic.of(stream.index));
                 (*key, State::Udp(*stream, ssdp.cloned(), quic.cloned()))
             }
         };
@@ -71,7 +70,7 @@ impl Tracker {
                 self.tcp.plant(&seed.key, (**stream).clone());
             }
             State::Udp(stream, session, quic) => {
-                self.datagrams.quic.plant(stream.index, quic.clone());
+                self.quic.plant(stream.index, quic.clone());
                 self.datagrams.ssdp.plant(stream.index, session.clone());
                 self.datagrams.streams.plant(&seed.key, *stream);
             }

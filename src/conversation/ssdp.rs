@@ -40,8 +40,14 @@ impl Talks {
         if self.sessions.len() >= MOST {
             self.sessions.clear();
         }
+        let is_new = !self.sessions.contains_key(&stream);
         let session = self.sessions.entry(stream).or_default();
-        self.latest = http::datagram(session, bytes, frame, time)?;
+        let message = http::datagram(session, bytes, frame, time);
+        // Whatever stands between two ends that have said nothing of HTTP's is not SSDP's.
+        if is_new && message.is_none() {
+            self.sessions.remove(&stream);
+        }
+        self.latest = message?;
         Some(&mut self.latest)
     }
 }

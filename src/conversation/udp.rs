@@ -2,12 +2,14 @@
 
 use super::hindsight::Sight;
 use super::key::{self, Key};
+use super::promised::Promises;
 use super::resume::Transport;
 use super::store::{Conversation, Store};
 use super::{dns, quic, ssdp};
 use crate::direction::Direction;
+use crate::dissect::protocols::dtls;
 use crate::dissect::reading::read::Read;
-use crate::dissect::{Context, Facts, Layer, Proto, UdpFacts};
+use crate::dissect::{self, Buffers, Context, Facts, Layer, Layers, Proto, QuicFacts, UdpFacts};
 
 /// One UDP conversation: its index, and when its first and its last datagram came.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +17,10 @@ pub(super) struct UdpStream {
     pub(super) index: u32,
     first: i64,
     last: i64,
+    /// What one of its ends has promised to speak.
+    promised: Option<Proto>,
+    /// The version of DTLS that its ends use; 0 if none is known.
+    dtls: u16,
 }
 
 /// All UDP conversations.
@@ -22,24 +28,80 @@ pub(super) struct UdpStream {
 pub(super) struct Datagrams {
     pub(super) streams: Store<UdpStream>,
     pub(super) ssdp: ssdp::Talks,
-    pub(super) quic: quic::Talks,
+    promises: Promises,
+}
+
+/// What a conversation makes of a datagram whose ports have said something else, or nothing.
+#[derive(Default)]
+pub(super) struct Verdict {
+    /// What was promised, and the layer that it takes the place of.
+    promised: Option<(Proto, Layer)>,
+    /// A layer that may be QUIC's.
+    quic: Option<quic::Place>,
+    /// A layer that is nothing.
+    foreign: Option<Layer>,
+}
+
+impl Verdict {
+    /// Corrects the layers of a packet. Returns what is known of QUIC in it.
+    pub(super) fn carry_out<'a>(
+        self,
+        quic: &'a mut quic::Talks,
+        frame: &[u8],
+        buffers: &mut Buffers,
+        layers: &mut Layers,
+    ) -> Option<&'a QuicFacts> {
+        if let Some(at) = self.foreign.and_then(|layer| layers.all().iter().position(|l| *l == layer)) {
+            layers.truncate(at);
+        }
+        if let Some((proto, data)) = self.promised {
+            dissect::take_for(proto, frame, buffers.filled(), &data, layers);
+        }
+        let mut place = self.quic?;
+        if place.layer.proto == Proto::Data {
+            dissect::take_for(Proto::Quic, frame, buffers.filled(), &place.layer, layers);
+            place.layer = layers.find(Proto::Quic).copied().unwrap_or(place.layer);
+        }
+        let facts = quic.datagram(place, frame, buffers, layers);
+        if facts.is_none() {
+            dissect::take_for(Proto::Data, frame, buffers.filled(), &place.layer, layers);
+        }
+        facts
+    }
 }
 
 impl Datagrams {
     /// Takes the datagram in `layer`, and DNS's messages in it together with those over TCP. What is known of it goes
-    /// into `facts`. Returns the layer of QUIC if its conversation says that it is none.
+    /// into `facts`. Returns what its conversation makes of it, for which its layers have to change.
     pub(super) fn take<'a>(
         &'a mut self,
         context: &Context<'_>,
         layer: &Layer,
         time: i64,
-        (queries, sight): (&mut dns::Transactions, &Sight),
+        (queries, quic, sight): (&mut dns::Transactions, &quic::Talks, &Sight),
         facts: &mut Facts<'a>,
-    ) -> Option<Layer> {
+    ) -> Option<Verdict> {
+        self.promises.learn(context);
         let (key, direction) = ends(context, layer)?;
-        let udp = take(&mut self.streams, key, time, layer.payload < layer.end)?;
+        let (stream, udp) = take(&mut self.streams, key, time, layer.payload < layer.end)?;
         facts.udp = Some(udp);
         let (no, layers) = (context.frame.no.0, context.layers);
+        let mut verdict = Verdict::default();
+        if let Some(records) = layers.find(Proto::Dtls) {
+            stream.dtls = dtls::version(stream.dtls, context.layer_bytes(records));
+            facts.dtls = stream.dtls;
+            match sight {
+                Sight::Ahead => {}
+                Sight::Learning(hindsight) => hindsight.write().note_dtls(udp.stream, stream.dtls),
+                Sight::Back(hindsight) => {
+                    facts.dtls = hindsight.read().dtls(udp.stream).unwrap_or(stream.dtls);
+                }
+            }
+        }
+        if let Some(data) = layers.find(Proto::Data).filter(|data| data.start == layer.payload) {
+            stream.promised = stream.promised.or_else(|| self.promises.kept(context));
+            verdict.promised = stream.promised.map(|proto| (proto, *data));
+        }
         if let Some(message) = layers.all().iter().find(|l| l.proto.fields_of() == Proto::Dns && !l.quoted) {
             let stream = (dns::Transport::Udp, udp.stream);
             facts.dns = queries.message(stream, no, time, context.layer_bytes(message));
@@ -49,13 +111,15 @@ impl Datagrams {
                 _ => {}
             }
         }
-        let mut foreign = None;
-        if let Some(packet) = layers.find(Proto::Quic) {
-            facts.quic = self.quic.datagram(udp.stream, direction, context.layer_bytes(packet));
-            foreign = facts.quic.is_none().then_some(*packet);
+        // Bytes that say nothing by themselves are QUIC's once the conversation is.
+        let unknown = quic.of(udp.stream).and_then(|_| layers.find(Proto::Data));
+        if let Some(packet) = layers.find(Proto::Quic).or(unknown) {
+            verdict.quic = Some(quic::Place { stream: udp.stream, direction, frame: no, layer: *packet });
         }
         if let Some(message) = layers.find(Proto::Ssdp) {
+            let is_new = self.ssdp.session(udp.stream).is_none();
             let ssdp = self.ssdp.message(udp.stream, no, time, context.layer_bytes(message));
+            verdict.foreign = (is_new && ssdp.is_none()).then_some(*message);
             let of = (Transport::Udp, udp.stream);
             facts.ssdp = ssdp.map(|http| {
                 match sight {
@@ -66,13 +130,13 @@ impl Datagrams {
                 &*http
             });
         }
-        foreign
+        Some(verdict)
     }
 
     /// Takes the beginning of a datagram that an ICMP error quotes, if the header is all there.
     pub(super) fn quoted(&mut self, context: &Context<'_>, layer: &Layer, time: i64) -> Option<UdpFacts> {
         let (key, _) = ends(context, layer).filter(|_| context.layer_bytes(layer).len() >= 8)?;
-        take(&mut self.streams, key, time, false)
+        take(&mut self.streams, key, time, false).map(|(_, facts)| facts)
     }
 }
 
@@ -83,14 +147,20 @@ fn ends(context: &Context<'_>, layer: &Layer) -> Option<(Key, Direction)> {
 }
 
 /// Hands a datagram to its conversation. One without payload, or one that is quoted, counts for nothing but its index.
-fn take(streams: &mut Store<UdpStream>, key: Key, time: i64, speaks: bool) -> Option<UdpFacts> {
-    let stream = streams.get(&key, |index| UdpStream { index, first: time, last: time })?;
+fn take(
+    streams: &mut Store<UdpStream>,
+    key: Key,
+    time: i64,
+    speaks: bool,
+) -> Option<(&mut UdpStream, UdpFacts)> {
+    let new = |index| UdpStream { index, first: time, last: time, promised: None, dtls: 0 };
+    let stream = streams.get(&key, new)?;
     let mut facts = UdpFacts { stream: stream.index, times: None };
     if speaks {
         facts.times = Some((time - stream.first, time - stream.last));
         stream.last = time;
     }
-    Some(facts)
+    Some((stream, facts))
 }
 
 impl Conversation for UdpStream {

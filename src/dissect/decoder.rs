@@ -185,13 +185,16 @@ pub fn decode_datagram(bytes: &[u8], source: u8, number: u8, layers: &mut Layers
     Decoder::over(bytes, source, layers).run(Next::IpProto(number, span));
 }
 
-/// Takes back a layer and those inside it: its bytes, in the frame or in one of the `buffers`, are no dissector's.
-pub(crate) fn take_for_data(frame: &[u8], buffers: &[Vec<u8>], layer: &Layer, layers: &mut Layers) {
+/// Takes back a layer and those inside it: its bytes, in the frame or in one of the `buffers`, are what the conversation
+/// says, or no dissector's ([`Proto::Data`]).
+pub(crate) fn take_for(proto: Proto, frame: &[u8], buffers: &[Vec<u8>], layer: &Layer, layers: &mut Layers) {
     let Some(at) = layers.all().iter().position(|l| l == layer) else { return };
     layers.truncate(at);
     layers.stop = None;
     let span = Span { start: layer.start, end: layer.end };
-    Decoder::over(source_of(frame, buffers, layer.source), layer.source, layers).run(Next::Data(span));
+    let mut decoder = Decoder::over(source_of(frame, buffers, layer.source), layer.source, layers);
+    let next = decoder.hand(proto, span);
+    decoder.run(next);
 }
 
 /// Adds the bytes in `span` of a source, which no dissector claims.

@@ -29,8 +29,8 @@ mod testing;
 pub use buffers::Buffers;
 pub use decoder::{decode, decode_datagram};
 pub use facts::{
-    AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, HttpFacts, IcmpFacts, Overlap, Piece, Quoted,
-    Reassembled, Tunnel, UdpFacts,
+    AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, HttpFacts, IcmpFacts, InitialFacts, Overlap,
+    Piece, QuicFacts, Quoted, Reassembled, Tunnel, UdpFacts,
 };
 pub use layers::{Decoded, Found, Fragment, Layer, Layers, Short, Stop, Why};
 pub use protocol::{Direct, Parts, Protocol};
@@ -38,7 +38,7 @@ pub use protocols::{PROTOCOLS, Proto};
 pub use registry::{ProtoSet, direct, stands_in_frame};
 
 pub(crate) use buffers::Work;
-pub(crate) use decoder::{Decoder, Next, Span, decode_data, take_for_data};
+pub(crate) use decoder::{Decoder, Next, Span, decode_data, take_for};
 pub(crate) use reading::remark::{OLD_DATA, damage};
 
 use crate::field::{Field, Names};
@@ -152,6 +152,9 @@ fn clip(bytes: &[u8], start: u32, end: u32) -> &[u8] {
 pub fn source_name(ctx: &Context<'_>, source: u8) -> &'static str {
     if ctx.facts.app.is_some_and(|app| app.handshakes.iter().any(|h| h.source == source)) {
         return "Reassembled TLS Handshake";
+    }
+    if let Some(name) = ctx.facts.quic.and_then(|quic| quic.source_name(source)) {
+        return name;
     }
     let layers = ctx.layers.all();
     let first = layers.iter().position(|l| l.source == source);

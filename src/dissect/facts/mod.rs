@@ -3,6 +3,7 @@
 mod dns;
 mod http;
 mod lines;
+mod quic;
 mod seq;
 mod ssh;
 mod tcp;
@@ -11,6 +12,7 @@ pub mod tls;
 pub use dns::DnsFacts;
 pub use http::{HttpFacts, Tunnel};
 pub use lines::{LineFacts, Stage};
+pub use quic::{InitialFacts, QuicFacts};
 pub use seq::SeqNo;
 pub use ssh::{KeyExchange, SshFacts};
 pub use tcp::{Closing, Findings, Scale, TcpFacts};
@@ -41,8 +43,10 @@ pub struct Facts<'a> {
     pub arp: Option<ArpFacts>,
     /// From the messages of SSDP before this one.
     pub ssdp: Option<&'a HttpFacts>,
-    /// For a datagram of QUIC: how long the connection ID is that its short headers carry.
-    pub quic: Option<u8>,
+    /// For a datagram of DTLS: the version that its ends use, 0 as long as none is known.
+    pub dtls: u16,
+    /// From the QUIC connection.
+    pub quic: Option<&'a QuicFacts>,
     /// From the applications over TCP.
     pub app: Option<&'a AppFacts>,
     /// From putting fragments together.
@@ -197,8 +201,14 @@ pub struct AppFacts {
     pub ssh: Option<SshFacts>,
     /// For messages of lines.
     pub lines: LineFacts,
+    /// For messages of MQTT: the version that the client has named; 0 where it has not.
+    pub mqtt: u8,
     /// The first line of a message that is not complete in this packet; empty if none is shown.
     pub begun: Vec<u8>,
+    /// What stands in its place where the message says nothing itself.
+    pub begun_text: Option<&'static str>,
+    /// For each message of SMB 2, in the order of its layers: the file that it is about; empty if that is not known.
+    pub smb_files: Vec<String>,
 }
 
 impl AppFacts {
@@ -223,7 +233,10 @@ impl AppFacts {
         self.stale = false;
         self.tunnel = None;
         self.begun.clear();
+        self.begun_text = None;
+        self.smb_files.clear();
         self.ssh = None;
+        self.mqtt = 0;
         self.lines.directory.clear();
         self.lines.request = None;
         self.lines.stage = Stage::Command;

@@ -97,14 +97,20 @@ protocols! {
     pub(super) mod form { UrlEncoded = PROTOCOL "A form's fields and values." }
     pub(super) mod multipart { Multipart = PROTOCOL "A body of several parts." }
     pub(super) mod data { Data = PROTOCOL "Bytes that no dissector claims." }
-    pub mod quic { Quic = PROTOCOL "QUIC." }
     pub mod dns {
         Dns = PROTOCOL "Domain Name System.",
         Mdns = MDNS "Multicast DNS.",
         Llmnr = LLMNR "Link-Local Multicast Name Resolution.",
     }
+    pub mod quic { Quic = PROTOCOL "QUIC." }
     pub(super) mod dhcp { Dhcp = PROTOCOL "Dynamic Host Configuration Protocol, and BOOTP." }
     pub(super) mod nbns { Nbns = PROTOCOL "NetBIOS Name Service." }
+    pub(crate) mod sip {
+        Sip = PROTOCOL "Session Initiation Protocol.",
+        Sdp = SDP "Session Description Protocol.",
+    }
+    pub(super) mod rtp { Rtp = PROTOCOL "Real-Time Transport Protocol." }
+    pub(crate) mod dtls { Dtls = PROTOCOL "Datagram Transport Layer Security." }
     pub(super) mod ntp { Ntp = PROTOCOL "Network Time Protocol." }
     pub(super) mod vxlan { Vxlan = PROTOCOL "Virtual eXtensible Local Area Network." }
     pub(super) mod geneve { Geneve = PROTOCOL "Generic Network Virtualization Encapsulation." }

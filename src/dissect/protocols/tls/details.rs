@@ -9,7 +9,7 @@ use super::{PROTOCOL, exchange, extensions, hello, ja3, message_name, names, sho
 use crate::dissect::reading::remark::{Group, Severity, remark_below};
 use crate::dissect::reading::walk::{Step, Walk, step};
 use crate::dissect::{Context, Layer, Proto, Visited};
-use crate::field::{Value, Visit};
+use crate::field::{Value, Visit, name_of};
 use crate::text::{Line, plural, written};
 
 /// The port of HTTP over TLS.
@@ -27,6 +27,9 @@ struct View<'a> {
 }
 
 pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
+    if ctx.facts.quic.is_some() {
+        return without_records(ctx, layer, v);
+    }
     v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(ctx.layer_bytes(layer)))?;
     v.open();
     let mut view = View {
@@ -48,6 +51,47 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visi
     flow?;
     v.close();
     Visited::Continue(())
+}
+
+/// Messages of the handshake that QUIC carries in frames of its own instead of records (RFC 9001, section 4.1.3).
+fn without_records(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
+    let bytes = ctx.layer_bytes(layer);
+    v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
+    v.open();
+    let mut w = Walk::over(bytes, layer, v);
+    let result = bare_messages(&mut w);
+    w.finish(result)?;
+    v.close();
+    Visited::Continue(())
+}
+
+fn bare_messages(w: &mut Walk<'_, '_>) -> Step {
+    /// QUIC carries TLS 1.3 alone (RFC 9001, section 4.2).
+    const VERSION: u16 = 0x0304;
+    while w.left() > 0 {
+        let (kind, len) = (w.u8(0)?, w.number(1, 3).unwrap_or(u64::MAX));
+        let end = usize::try_from(len).ok().and_then(|len| len.checked_add(piece::HEADER));
+        let whole = end.and_then(|end| w.get(0, end).ok());
+        let body = whole.and_then(|message| message.get(piece::HEADER..));
+        let name = match body {
+            Some(body) if hello::is_retry(kind, body) => "Hello Retry Request",
+            _ => name_of(names::HANDSHAKE_TYPES, kind.into()).unwrap_or("Unknown"),
+        };
+        let part = if whole.is_some() { "" } else { " (fragment)" };
+        let shown = whole.map_or(w.left(), <[u8]>::len);
+        let title = format_args!("{} Record Layer: Handshake Protocol: {name}{part}", short_version(VERSION));
+        w.text(0, shown, title)?;
+        w.open();
+        match whole {
+            Some(_) => w.within(shown, |w| message(w, kind, name, VERSION, 0))?,
+            None => {
+                w.line(&HANDSHAKE, 0, shown, Value::None, format_args!("Handshake Protocol: {name}{part}"))?;
+                w.skip(shown);
+            }
+        }
+        w.close();
+    }
+    Ok(())
 }
 
 /// What the port says of the application data inside.
@@ -185,7 +229,7 @@ impl View<'_> {
             let part = match piece.part {
                 Part::Whole => {
                     let mut w = Walk::new(piece.bytes, self.layer.source, at.start, v);
-                    let result = message(&mut w, piece.kind.unwrap_or(0), name, record);
+                    let result = message(&mut w, piece.kind.unwrap_or(0), name, record.version, record.suite);
                     w.finish(result)?;
                     continue;
                 }
@@ -214,7 +258,7 @@ impl View<'_> {
                 }
                 if source > 0 && !whole.is_empty() {
                     let mut w = Walk::new(whole, source, 0, v);
-                    let result = message(&mut w, piece.kind.unwrap_or(0), name, record);
+                    let result = message(&mut w, piece.kind.unwrap_or(0), name, record.version, record.suite);
                     w.finish(result)?;
                 }
             }
@@ -242,9 +286,8 @@ fn handshake_title(record: &Record<'_>, out: &mut Line) {
     }
 }
 
-/// A whole message with its header.
-fn message(w: &mut Walk<'_, '_>, kind: u8, name: &str, record: &Record<'_>) -> Step {
-    let version = record.version;
+/// A whole message with its header, in a connection of that version and cipher suite.
+fn message(w: &mut Walk<'_, '_>, kind: u8, name: &str, version: u16, suite: u16) -> Step {
     w.heading(&HANDSHAKE, w.left(), format_args!("Handshake Protocol: {name}"))?;
     w.take(&TYPE, 1)?;
     let len = w.take(&LENGTH, 3)?;
@@ -263,10 +306,10 @@ fn message(w: &mut Walk<'_, '_>, kind: u8, name: &str, record: &Record<'_>) -> S
             piece::SESSION_TICKET => exchange::session_ticket(w, version)?,
             piece::ENCRYPTED_EXTENSIONS => extensions::all(w, kind)?,
             piece::CERTIFICATE => exchange::certificates(w, version)?,
-            piece::SERVER_KEY => exchange::server_key(w, version, KeyExchange::of(record.suite))?,
+            piece::SERVER_KEY => exchange::server_key(w, version, KeyExchange::of(suite))?,
             piece::CERTIFICATE_REQUEST => exchange::certificate_request(w, version)?,
             piece::CERTIFICATE_VERIFY => exchange::certificate_verify(w, version)?,
-            piece::CLIENT_KEY => exchange::client_key(w, version, KeyExchange::of(record.suite))?,
+            piece::CLIENT_KEY => exchange::client_key(w, version, KeyExchange::of(suite))?,
             piece::FINISHED => exchange::finished(w)?,
             piece::CERTIFICATE_STATUS => exchange::certificate_status(w)?,
             piece::KEY_UPDATE => exchange::key_update(w)?,

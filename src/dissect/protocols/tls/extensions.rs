@@ -3,6 +3,7 @@
 use super::fields::*;
 use super::groups::GROUPS as GROUP_NAMES;
 use super::names::{CLIENT_HELLO, EXTENSIONS, HASHES, SERVER_HELLO, SIGNATURES};
+use super::parameters;
 use crate::dissect::reading::walk::{Step, Walk};
 use crate::field::{Field, Value, name_of};
 use crate::text::plural;
@@ -84,6 +85,8 @@ fn body(w: &mut Walk<'_, '_>, ty: u16, kind: u8) -> Step {
         }
         // 40 is its number in drafts of TLS 1.3.
         40 | 51 => key_share(w, kind),
+        // RFC 9001, section 8.2, and its drafts.
+        57 | 65445 => parameters::all(w),
         65281 => renegotiation(w),
         13172 => next_protocols(w),
         // Known by name, and without a body.

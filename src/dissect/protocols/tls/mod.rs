@@ -9,6 +9,7 @@ mod groups;
 mod hello;
 mod ja3;
 mod names;
+mod parameters;
 mod piece;
 mod session;
 mod suites;
@@ -20,21 +21,24 @@ use connection::{decode, is_likely, measure};
 pub use session::{Fragment, Measure, advance};
 
 use crate::dissect::over_tcp::Application;
-use crate::dissect::{Context, Decoder, Layer, Proto, Protocol, Span, Visited};
+use crate::dissect::{Context, Decoder, Layer, Proto, Protocol, Span, Visited, join};
 use crate::field::{At, Field, Value, Visit, name_of};
 use crate::text::{Line, Push};
 use piece::Part;
 use session::{Content, Record, Walk};
 use std::borrow::Cow;
 
+static ALL_FIELDS: [&Field; fields::FIELDS.len() + parameters::FIELDS.len()] =
+    join(fields::FIELDS, parameters::FIELDS);
+
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    fields: fields::FIELDS,
+    fields: &ALL_FIELDS,
     visit: details::visit,
 
     summary,
     column_of: Some(column),
-    // A record whose rest comes later says nothing yet.
-    silent: |_, layer| layer.start == layer.end,
+    // A record whose rest comes later says nothing yet; of QUIC speaks QUIC itself.
+    silent: |ctx, layer| layer.start == layer.end || ctx.facts.quic.is_some(),
     records: true,
     path: Some(write_parts),
     application: Some(Application { measure, decode, is_likely: Some(is_likely) }),
@@ -168,7 +172,13 @@ fn message_name(piece: &piece::Piece<'_>) -> &'static str {
     }
 }
 
-fn write_alert(level: u8, description: u8, out: &mut Line) {
+/// The name of a type of handshake messages.
+pub(super) fn handshake_name(kind: u8) -> Option<&'static str> {
+    name_of(names::HANDSHAKE_TYPES, kind.into())
+}
+
+/// Appends what an alert says.
+pub(super) fn write_alert(level: u8, description: u8, out: &mut Line) {
     out.text("Alert (Level: ");
     out.text(name_of(names::ALERT_LEVELS, level.into()).unwrap_or("Unknown"));
     out.text(", Description: ");

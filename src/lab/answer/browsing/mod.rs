@@ -202,8 +202,9 @@ impl Browser {
 
     fn obstacles(&mut self, packet: &Packet<'_>) {
         let (layers, o) = (packet.context.layers, &mut self.found.obstacles);
-        o.tls += u64::from(layers.find(Proto::Tls).is_some());
-        o.quic += u64::from(layers.find(Proto::Quic).is_some());
+        let quic = layers.find(Proto::Quic).is_some();
+        o.tls += u64::from(!quic && layers.find(Proto::Tls).is_some());
+        o.quic += u64::from(quic);
         o.cut += u64::from(packet.context.frame.is_cut());
     }
 }

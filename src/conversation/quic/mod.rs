@@ -1,0 +1,279 @@
+//! QUIC connections: which datagrams of a UDP conversation are QUIC's, and what their Initial packets carry.
+//!
+//! A short header says neither that it is one, nor how long its connection ID is. Both are known from the long headers
+//! before it (RFC 9000, section 5.1). The keys of Initial packets follow from the connection ID that the client makes up
+//! for its first one (RFC 9001, section 5.2); a Retry has it take another (section 17.2.5 of RFC 9000).
+
+mod crypto;
+
+use crate::direction::Direction;
+use crate::dissect::protocols::quic::{self, Frame, Packet, PacketKind, Secrets};
+use crate::dissect::{Buffers, InitialFacts, Layer, Layers, Proto, QuicFacts};
+use crypto::{Read, Stream};
+use rustc_hash::FxHashMap;
+use std::borrow::Cow;
+
+/// Conversations that are followed; beyond them all are forgotten.
+const MOST: usize = 1 << 16;
+/// A client makes up an ID of at least so many octets (RFC 9000, section 7.2): a shorter one was chosen by an end.
+const SHORTEST_MADE_UP: usize = 8;
+
+/// The conversations in which a long header was seen.
+#[derive(Default)]
+pub(super) struct Talks {
+    /// By `udp.stream`.
+    talks: FxHashMap<u32, Talk>,
+    /// How many connections there have been.
+    connections: u32,
+    /// What is known of the latest datagram.
+    facts: QuicFacts,
+}
+
+/// What is known of the QUIC in a conversation.
+#[derive(Clone, Default)]
+pub(super) struct Talk {
+    /// By direction: the connection ID that packets carry.
+    ids: [Vec<u8>; 2],
+    connection: Option<Box<Connection>>,
+}
+
+/// A connection whose first Initial packet was seen.
+#[derive(Clone)]
+struct Connection {
+    number: u32,
+    client: Direction,
+    version: u32,
+    /// The connection ID from which the keys follow.
+    made_up: Vec<u8>,
+    secrets: Option<Secrets>,
+    /// The server has asked to begin again.
+    retried: bool,
+    sides: [Side; 2],
+}
+
+impl Connection {
+    /// Goes on in a version: a server may answer in another one (RFC 9368); the ID stays what the client made up.
+    fn speak(&mut self, version: u32) {
+        if self.version != version {
+            self.secrets = Secrets::of(version, &self.made_up);
+            self.version = version;
+        }
+    }
+}
+
+/// One side of the handshake.
+#[derive(Clone, Default)]
+struct Side {
+    /// The greatest packet number so far.
+    largest: Option<u64>,
+    stream: Stream,
+}
+
+/// Where a datagram of QUIC stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// The index of its conversation.
+    pub(super) stream: u32,
+    pub(super) direction: Direction,
+    /// Number of its frame.
+    pub(super) frame: u64,
+    /// Its layer.
+    pub(super) layer: Layer,
+}
+
+impl Talks {
+    /// What is known of a conversation.
+    pub(super) fn of(&self, stream: u32) -> Option<&Talk> {
+        self.talks.get(&stream)
+    }
+
+    /// Goes on with a conversation as others left it.
+    pub(super) fn plant(&mut self, stream: u32, talk: Option<Talk>) {
+        match talk {
+            Some(talk) => self.talks.insert(stream, talk),
+            None => self.talks.remove(&stream),
+        };
+    }
+
+    /// Takes a datagram that may be QUIC's, whose captured bytes are `frame` or one of the buffers. `None` if it is none.
+    /// Decrypted payloads become buffers, and messages of the handshake layers of TLS.
+    pub(super) fn datagram(
+        &mut self,
+        place: Place,
+        frame: &[u8],
+        buffers: &mut Buffers,
+        layers: &mut Layers,
+    ) -> Option<&QuicFacts> {
+        let Place { stream, direction, layer, .. } = place;
+        let source = match layer.source {
+            0 => Cow::Borrowed(frame),
+            n => Cow::Owned(buffers.filled().get(usize::from(n) - 1)?.clone()),
+        };
+        let bytes = source.get(layer.start as usize..source.len().min(layer.end as usize))?;
+        let (first, _) = quic::packets(bytes, 0).next()?;
+        let is_long = first.kind() != PacketKind::Short;
+        if is_long && !self.talks.contains_key(&stream) && self.talks.len() >= MOST {
+            self.talks.clear();
+        }
+        let talk = match is_long {
+            true => self.talks.entry(stream).or_default(),
+            false => self.talks.get_mut(&stream)?,
+        };
+        self.facts.initial.clear();
+        self.facts.messages.clear();
+        if is_long {
+            // Each end says by which ID it wants to be called.
+            talk.ids[direction.reverse()] = first.scid.to_vec();
+            let mut reader =
+                Reader { place, connections: &mut self.connections, facts: &mut self.facts, buffers, layers };
+            for (packet, all) in quic::packets(bytes, 0) {
+                reader.packet(talk, &packet, all);
+            }
+        }
+        self.facts.connection = talk.connection.as_ref().map(|connection| connection.number);
+        self.facts.short_id = u8::try_from(talk.ids[direction].len()).ok()?;
+        Some(&self.facts)
+    }
+}
+
+/// Reads the packets of one datagram.
+struct Reader<'a> {
+    place: Place,
+    connections: &'a mut u32,
+    facts: &'a mut QuicFacts,
+    buffers: &'a mut Buffers,
+    layers: &'a mut Layers,
+}
+
+impl Reader<'_> {
+    fn packet(&mut self, talk: &mut Talk, packet: &Packet<'_>, all: &[u8]) {
+        match packet.kind() {
+            PacketKind::Retry => {
+                if let Some(connection) = &mut talk.connection {
+                    connection.retried = true;
+                }
+            }
+            PacketKind::Initial => {
+                self.begin(talk, packet);
+                if let Some(connection) = &mut talk.connection {
+                    self.initial(connection, packet, all);
+                }
+            }
+            PacketKind::Long | PacketKind::Short => {}
+        }
+    }
+
+    /// Finds out whether an Initial packet begins a connection, or changes the keys of the one that there is.
+    fn begin(&mut self, talk: &mut Talk, packet: &Packet<'_>) {
+        let direction = self.place.direction;
+        let made_up = packet.dcid.len() >= SHORTEST_MADE_UP;
+        match &mut talk.connection {
+            Some(connection) if connection.client != direction || packet.dcid == connection.made_up => {
+                connection.speak(packet.version);
+            }
+            Some(connection) if connection.retried => {
+                connection.retried = false;
+                connection.made_up = packet.dcid.to_vec();
+                connection.secrets = Secrets::of(packet.version, packet.dcid);
+            }
+            // The client calls the server by the name that the server has chosen.
+            Some(_) if packet.dcid == talk.ids[direction] => {}
+            connection if made_up => {
+                *connection = Some(Box::new(Connection {
+                    number: *self.connections,
+                    client: direction,
+                    version: packet.version,
+                    made_up: packet.dcid.to_vec(),
+                    secrets: Secrets::of(packet.version, packet.dcid),
+                    retried: false,
+                    sides: [Side::default(), Side::default()],
+                }));
+                *self.connections += 1;
+            }
+            _ => {}
+        }
+    }
+
+    fn initial(&mut self, connection: &mut Connection, packet: &Packet<'_>, all: &[u8]) {
+        let (direction, client) = (self.place.direction, connection.client);
+        let (Some(secrets), Some(at)) = (&connection.secrets, packet.number) else { return };
+        let keys = if direction == client { &secrets.client } else { &secrets.server };
+        let side = &mut connection.sides[direction];
+        let mut plain = self.buffers.spare();
+        let Some(opened) = keys.open(all, at, side.largest, &mut plain) else { return };
+        let mut facts = InitialFacts { first: opened.first, number: opened.number, source: 0 };
+        if opened.intact {
+            side.largest = side.largest.max(Some(opened.number));
+            let frames = quic::frames_in(&plain);
+            let messages = self.crypto(side, &frames, &plain);
+            facts.source = self.buffers.add(plain).unwrap_or(0);
+            self.show(facts.source, messages);
+        }
+        self.facts.initial.push(facts);
+    }
+
+    /// Takes the CRYPTO frames of a payload: what becomes of each, and where it lies in the payload.
+    fn crypto(&self, side: &mut Side, frames: &[Frame], plain: &[u8]) -> Vec<(Read, usize, usize)> {
+        let parts = frames.iter().filter_map(|frame| match frame {
+            Frame::Crypto(part) => Some(part),
+            _ => None,
+        });
+        let taken = |part: &quic::Crypto| {
+            let bytes = plain.get(part.at..part.at + part.len)?;
+            Some((side.stream.take(part.offset, bytes, self.place.frame), part.at, part.len))
+        };
+        parts.filter_map(taken).collect()
+    }
+
+    /// Makes layers of what the handshake says; `source` holds the payload.
+    fn show(&mut self, source: u8, messages: Vec<(Read, usize, usize)>) {
+        for (read, at, len) in messages {
+            let (source, start, end) = match read {
+                Read::Nothing => continue,
+                Read::Itself => (source, at as u32, (at + len) as u32),
+                Read::Whole(bytes, mut message) => {
+                    let Some(source) = self.buffers.add(bytes) else { continue };
+                    message.source = source;
+                    let end = message.len;
+                    self.facts.messages.push(message);
+                    (source, 0, end)
+                }
+            };
+            if source > 0 {
+                self.layers.push(Layer {
+                    proto: Proto::Tls,
+                    source,
+                    quoted: false,
+                    start,
+                    payload: end,
+                    end,
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes a datagram and says how long the connection IDs of its direction are.
+    fn take(talks: &mut Talks, stream: u32, direction: Direction, bytes: &[u8]) -> Option<u8> {
+        let end = bytes.len() as u32;
+        let layer = Layer { proto: Proto::Quic, source: 0, quoted: false, start: 0, payload: end, end };
+        let place = Place { stream, direction, frame: 1, layer };
+        let facts = talks.datagram(place, bytes, &mut Buffers::default(), &mut Layers::default())?;
+        Some(facts.short_id)
+    }
+
+    #[test]
+    fn a_short_header_counts_behind_a_long_one_only() {
+        let mut talks = Talks::default();
+        let short = [0x40, 3, 3, 3, 3, 0xaa, 0xaa];
+        let long = [0xc0, 0, 0, 0, 1, 2, 1, 1, 4, 3, 3, 3, 3, 0, 0];
+        assert_eq!(take(&mut talks, 0, Direction::Forward, &short), None);
+        assert_eq!(take(&mut talks, 0, Direction::Backward, &long), Some(0));
+        assert_eq!(take(&mut talks, 0, Direction::Forward, &short), Some(4));
+        assert_eq!(take(&mut talks, 1, Direction::Forward, &short), None, "another conversation");
+    }
+}
