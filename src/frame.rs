@@ -82,6 +82,10 @@ impl LinkType {
     pub const ETHERNET: LinkType = LinkType(1);
     /// Raw IP, version 4 or 6 by its first nibble.
     pub const RAW: LinkType = LinkType(101);
+    /// IEEE 802.11.
+    pub const IEEE802_11: LinkType = LinkType(105);
+    /// IEEE 802.11 behind a Radiotap header.
+    pub const RADIOTAP: LinkType = LinkType(127);
     /// OpenBSD loopback: as [`LinkType::NULL`], in network byte order.
     pub const LOOP: LinkType = LinkType(108);
     /// Linux cooked capture, version 1.

@@ -52,6 +52,8 @@ pub enum Begun {
         /// How long it is.
         len: u32,
     },
+    /// This text in the Info column, although its protocol is not a layer of the frame.
+    Text(&'static str),
     /// A layer of this protocol, without text in the Info column.
     Layer(Proto),
 }
@@ -74,6 +76,8 @@ pub enum Measure {
 pub struct Input<'a> {
     /// The bytes, as far as they are there.
     pub bytes: &'a [u8],
+    /// The snapshot length has cut them.
+    pub cut: bool,
     /// The sender closes its side after them.
     pub fin: bool,
     /// More may follow. If not, [`Measure::NeedMore`] is no answer: what is there is all there will be.
@@ -125,6 +129,11 @@ pub(super) trait Memory: Any + fmt::Debug + Send + Sync + Copied {
     /// Adds what both ends have agreed on.
     fn agreed(&self, _agreed: &mut Agreed) {}
 
+    /// The protocol to which both ends have agreed to change; [`Proto::Data`] if that is unknown.
+    fn upgraded(&self) -> Option<Proto> {
+        None
+    }
+
     /// The tunnel that the protocol has opened: what follows is another protocol.
     fn tunnel(&self) -> Option<&Tunnel> {
         None
@@ -157,6 +166,11 @@ impl Session {
     /// The tunnel through which what follows is another protocol.
     pub fn tunnel(&self) -> Option<&Tunnel> {
         self.memories.iter().find_map(|m| m.tunnel())
+    }
+
+    /// The protocol that follows the one before it in the same conversation; [`Proto::Data`] if that is unknown.
+    pub(crate) fn upgraded(&self) -> Option<Proto> {
+        self.memories.iter().find_map(|m| m.upgraded())
     }
 
     /// What both ends have agreed on so far.
@@ -192,6 +206,11 @@ impl App {
     pub fn choose(ports: (u16, u16), bytes: &[u8]) -> Option<App> {
         let (low, high) = (ports.0.min(ports.1), ports.0.max(ports.1));
         App::by_port(low).or_else(|| App::by_port(high)).or_else(|| App::by_content(bytes))
+    }
+
+    /// The application of a protocol, if it is carried by TCP.
+    pub(crate) fn of(proto: Proto) -> Option<App> {
+        proto.get().application.map(|_| App(proto))
     }
 
     /// Where the message at the beginning of the bytes ends.

@@ -115,6 +115,7 @@ impl Divider<'_, '_> {
         if self.again {
             self.work.layers.truncate(layers);
             self.work.facts.begun.clear();
+            self.work.facts.begun_text = None;
         }
     }
 
@@ -149,9 +150,16 @@ impl Divider<'_, '_> {
             }
             let c = &mut *self.conversation;
             let direction = self.payload.direction;
-            let input = Input { bytes, fin, may_wait, direction, session: &c.session };
-            let app = if tunnelled { c.inner } else { Some(c.app) };
+            let cut = (bytes.len() as u32) < span.len();
+            let input = Input { bytes, cut, fin, may_wait, direction, session: &c.session };
+            let upgraded = c.session.upgraded();
+            let app = match upgraded {
+                Some(proto) => App::of(proto),
+                None if tunnelled => c.inner,
+                None => Some(c.app),
+            };
             let Some(app) = app else {
+                self.mark_upgrade(upgraded.is_some());
                 decode_data(self.work, source, span);
                 return None;
             };
@@ -180,7 +188,8 @@ impl Divider<'_, '_> {
             // What was captured of a message that is cut is all of it; its length is still the whole.
             let all = if len == bytes.len() as u32 { span.len() } else { len };
             let message = Span { start: span.start, end: span.start + all };
-            app.decode(self.work, source, message, &mut c.session);
+            self.mark_upgrade(upgraded.is_some());
+            app.decode(self.work, source, message, &mut self.conversation.session);
             span = span.skip(all);
         }
     }
@@ -195,7 +204,15 @@ impl Divider<'_, '_> {
                 line.extend_from_slice(self.work.get(source, Span { start, end: start.saturating_add(len) }));
                 self.work.facts.begun = line;
             }
+            Begun::Text(text) => self.work.facts.begun_text = Some(text),
             Begun::Layer(proto) => self.mark(proto),
+        }
+    }
+
+    /// What both ends have agreed to with HTTP stands inside it.
+    fn mark_upgrade(&mut self, upgraded: bool) {
+        if upgraded && !self.work.layers.has(Proto::Http) {
+            self.mark(Proto::Http);
         }
     }
 

@@ -188,6 +188,8 @@ const fn body(name: &'static str, column_name: &'static str, label: &'static str
 }
 
 pub(in crate::dissect) static TEXT_LINES: Protocol = Protocol {
+    // A frame of WebSocket speaks for its text.
+    silent: |ctx, layer| is_inside(ctx, layer),
     column_of: Some(column_of_text),
     media_types: TEXTS,
     ..body("data-text-lines", "HTTP", "Line-based text data")
@@ -212,9 +214,9 @@ pub(in crate::dissect) static JFIF: Protocol = Protocol {
 };
 pub(in crate::dissect) static MEDIA: Protocol = body("media", "HTTP", "Media Type");
 
-/// Whether JSON fills the datagram of a protocol that is JSON throughout.
+/// Whether a body fills the message of a protocol that speaks for it: JSON a datagram, or text a frame of WebSocket.
 fn is_inside(ctx: &Context<'_>, layer: &Layer) -> bool {
-    ctx.layers.before(layer).last().is_some_and(|l| l.proto.get().is_json)
+    ctx.layers.before(layer).last().is_some_and(|l| l.proto.get().is_json || l.proto == Proto::WebSocket)
 }
 
 fn write_type(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
@@ -222,6 +224,9 @@ fn write_type(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 }
 
 pub(in crate::dissect) fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    if is_inside(ctx, layer) {
+        return;
+    }
     match layer.proto {
         Proto::Json => {
             out.text(", JavaScript Object Notation (");

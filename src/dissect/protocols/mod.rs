@@ -37,6 +37,8 @@ protocols! {
     pub(super) mod vlan { Vlan = PROTOCOL "IEEE 802.1Q.", ServiceVlan = SERVICE "IEEE 802.1ad: the outer tag of two." }
     pub(super) mod sll { Sll = PROTOCOL "Linux cooked capture, versions 1 and 2." }
     pub(super) mod null { Null = PROTOCOL "BSD and OpenBSD loopback.", Raw = RAW "Frames that begin with an IP header." }
+    pub(super) mod radiotap { Radiotap = PROTOCOL "What an adapter says of a wireless frame." }
+    pub(super) mod wlan { Wlan = PROTOCOL "IEEE 802.11: wireless networks." }
     pub(super) mod llc { Llc = PROTOCOL "IEEE 802.2 Logical Link Control." }
     pub(crate) mod arp { Arp = PROTOCOL "Address Resolution Protocol and its relatives." }
     pub(super) mod ipv4 { Ipv4 = PROTOCOL "Internet Protocol, version 4." }
@@ -77,12 +79,20 @@ protocols! {
     pub(super) mod udp { Udp = PROTOCOL "User Datagram Protocol." }
     pub mod tls { Tls = PROTOCOL "Transport Layer Security." }
     pub(crate) mod http { Http = PROTOCOL "Hypertext Transfer Protocol, version 1.x." }
+    pub(super) mod websocket { WebSocket = PROTOCOL "WebSocket." }
     pub(super) mod lines {
         Ftp = FTP "File Transfer Protocol: the connection of commands.",
         Smtp = SMTP "Simple Mail Transfer Protocol.",
         Pop = POP "Post Office Protocol, version 3.",
         Imap = IMAP "Internet Message Access Protocol.",
     }
+    pub(super) mod nbss { Nbss = PROTOCOL "NetBIOS Session Service." }
+    pub(super) mod smb {
+        Smb = FIRST "Server Message Block, version 1.",
+        Smb2 = SECOND "Server Message Block, versions 2 and 3.",
+    }
+    pub(super) mod browser { Browser = PROTOCOL "Microsoft Windows Browser Protocol." }
+    pub(super) mod mqtt { Mqtt = PROTOCOL "Message Queuing Telemetry Transport." }
     pub(super) mod telnet { Telnet = PROTOCOL "Telnet." }
     pub(super) mod ssh { Ssh = PROTOCOL "Secure Shell." }
     pub(super) mod media {
@@ -94,6 +104,7 @@ protocols! {
         Jfif = JFIF "JPEG.",
         Media = MEDIA "A body of any other media type.",
     }
+    pub(super) mod ocsp { Ocsp = PROTOCOL "Online Certificate Status Protocol." }
     pub(super) mod form { UrlEncoded = PROTOCOL "A form's fields and values." }
     pub(super) mod multipart { Multipart = PROTOCOL "A body of several parts." }
     pub(super) mod data { Data = PROTOCOL "Bytes that no dissector claims." }
@@ -103,8 +114,11 @@ protocols! {
         Llmnr = LLMNR "Link-Local Multicast Name Resolution.",
     }
     pub mod quic { Quic = PROTOCOL "QUIC." }
+    pub(super) mod wireguard { WireGuard = PROTOCOL "WireGuard." }
+    pub(super) mod stun { Stun = PROTOCOL "Session Traversal Utilities for NAT." }
     pub(super) mod dhcp { Dhcp = PROTOCOL "Dynamic Host Configuration Protocol, and BOOTP." }
     pub(super) mod nbns { Nbns = PROTOCOL "NetBIOS Name Service." }
+    pub(super) mod nbdgm { Nbdgm = PROTOCOL "NetBIOS Datagram Service." }
     pub(crate) mod sip {
         Sip = PROTOCOL "Session Initiation Protocol.",
         Sdp = SDP "Session Description Protocol.",
@@ -120,6 +134,7 @@ protocols! {
     pub(super) mod syslog { Syslog = PROTOCOL "Syslog over UDP." }
     pub(super) mod rip { Rip = PROTOCOL "Routing Information Protocol." }
     pub(super) mod hsrp { Hsrp = PROTOCOL "Cisco Hot Standby Router Protocol." }
+    pub(super) mod snmp { Snmp = PROTOCOL "Simple Network Management Protocol." }
     pub(super) mod ssdp { Ssdp = PROTOCOL "Simple Service Discovery Protocol." }
     pub(super) mod dropbox { DropboxDiscovery = PROTOCOL "Dropbox's search for others in the same network; known by name." }
     pub(super) mod expert {

@@ -111,6 +111,14 @@ pub(super) fn start(text: Part<'_>) -> Option<Start<'_>> {
     Some(Start::Request { method: first, uri, version: words.remaining() })
 }
 
+/// Whether bytes begin with a method and a blank.
+pub(super) fn begins_request(bytes: &[u8]) -> bool {
+    let rest = METHODS
+        .iter()
+        .find_map(|method| bytes.strip_prefix(method.as_bytes()).filter(|rest| rest.starts_with(b" ")));
+    rest.is_some()
+}
+
 struct Words<'a> {
     at: usize,
     rest: &'a [u8],
@@ -217,6 +225,8 @@ pub(super) struct Head<'a> {
     pub(super) content_encoding: Option<&'a [u8]>,
     pub(super) chunked: bool,
     pub(super) host: Option<&'a [u8]>,
+    /// The protocol that is to follow.
+    pub(super) upgrade: Option<&'a [u8]>,
 }
 
 impl<'a> Head<'a> {
@@ -245,6 +255,8 @@ impl<'a> Head<'a> {
             self.chunked = value.get(..7).is_some_and(|v| v.eq_ignore_ascii_case(b"chunked"));
         } else if field.is("host") {
             self.host = Some(value);
+        } else if field.is("upgrade") {
+            self.upgrade = Some(value);
         }
     }
 

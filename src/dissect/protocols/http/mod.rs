@@ -13,7 +13,7 @@ use super::media::{self, Media};
 use crate::dissect::buffers::Work;
 use crate::dissect::facts::HttpFacts;
 use crate::dissect::over_tcp::{self, Application, Begun, Input, Measure, Need};
-use crate::dissect::{Context, Layer, Proto, Protocol, Span};
+use crate::dissect::{Context, Layer, Proto, Protocol, Span, decode_data};
 use crate::text::{Line, Push};
 use body::BodyLen;
 use head::{Head, Start};
@@ -51,10 +51,11 @@ fn measure(input: &Input<'_>) -> Measure {
     let bytes = input.bytes;
     let seen = input.session.get::<Session>().is_some_and(|s| s.seen);
     let rest = Measure::Complete(bytes.len() as u32);
-    let continuation = if seen { rest } else { Measure::Silent };
+    let text = bytes.first().is_some_and(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
+    // Of text that is cut nobody knows what it would have been.
+    let continuation = if seen || input.cut && text { rest } else { Measure::Silent };
     let at = head::leading_crlf(bytes);
     let Some(first) = head::line(bytes, at) else {
-        let text = bytes.first().is_some_and(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
         return match text && input.may_wait {
             true => Measure::NeedMore(Need::Segment, Begun::Nothing),
             false => continuation,
@@ -115,10 +116,61 @@ struct Plan {
     content_type: Vec<u8>,
 }
 
+/// What is left of a message whose first line the snapshot length has cut.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    /// It begins like a request.
+    Request,
+    /// It begins like a response.
+    Response,
+    /// It is anything.
+    Text,
+}
+
+/// What bytes are that are cut before they have said what they are.
+fn cut_start(bytes: &[u8], span: Span) -> Option<Cut> {
+    if bytes.len() as u32 >= span.len() {
+        return None;
+    }
+    let line = head::line(bytes, head::leading_crlf(bytes));
+    if line.as_ref().is_some_and(|line| head::start(line.text).is_some()) {
+        return None;
+    }
+    Some(match bytes {
+        _ if line.is_some() => Cut::Text,
+        [b'H', b'T', b'T', b'P', b'/', ..] => Cut::Response,
+        bytes if head::begins_request(bytes) => Cut::Request,
+        _ => Cut::Text,
+    })
+}
+
+/// Adds what is known of a message that is cut in its first line: that it is one, if its beginning says so. A response
+/// goes on with what was said before, as does a request behind another message; for all else the segment speaks.
+fn decode_cut(work: &mut Work<'_>, source: u8, span: Span, what: Cut, seen: bool) {
+    let speaks = seen && (what != Cut::Request || !work.facts.http.is_empty());
+    let own = if speaks { span } else { Span { end: span.start, ..span } };
+    let mut decoder = work.decoder(source);
+    if decoder.layer(Proto::Http, own, 0).is_none() {
+        return;
+    }
+    if speaks {
+        work.facts.http.push(HttpFacts::default());
+    }
+    if what == Cut::Text {
+        decode_data(work, source, span);
+    }
+    work.decoder(source).stop(Proto::Http, span);
+}
+
 /// Adds the layers of a message.
 fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut over_tcp::Session) {
     let session: &mut Session = session.get_or_default();
     let bytes = work.get(source, span);
+    if let Some(what) = cut_start(bytes, span) {
+        let seen = session.seen;
+        session.seen |= what != Cut::Text;
+        return decode_cut(work, source, span, what, seen);
+    }
     let (plan, facts) = match Head::read(bytes) {
         Some(head) => {
             let body = bytes.get(head.len..).unwrap_or(&[]);
@@ -211,7 +263,8 @@ fn content_type<'a>(ctx: &Context<'a>, message: &Layer) -> Option<&'a [u8]> {
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let bytes = ctx.layer_bytes(layer);
-    if bytes.is_empty() {
+    // An answer about certificates says all itself.
+    if bytes.is_empty() || ctx.layers.after(layer).iter().any(|l| l.proto == Proto::Ocsp) {
         return;
     }
     match head::line(bytes, head::leading_crlf(bytes)).filter(|l| head::start(l.text).is_some()) {

@@ -1,6 +1,7 @@
 //! What earlier messages of a conversation say about later ones.
 
 use super::head::{Head, Start, number};
+use crate::dissect::Proto;
 use crate::dissect::facts::{HttpFacts, Tunnel};
 use crate::dissect::over_tcp::Memory;
 
@@ -14,6 +15,8 @@ pub(crate) struct Session {
     /// The last request was CONNECT.
     pub(super) asked_connect: bool,
     tunnel: bool,
+    /// What follows instead of HTTP, once the server has agreed to it.
+    upgraded: Option<Proto>,
     /// What was said; most conversations on these ports say nothing that is HTTP.
     past: Option<Box<Past>>,
 }
@@ -49,7 +52,16 @@ fn tunnel_to(target: &[u8]) -> Tunnel {
     Tunnel { host: host.to_vec(), port: port.unwrap_or(0) }
 }
 
+/// The protocol that an Upgrade names (RFC 9110, section 7.8); others are nothing but bytes.
+fn named(upgrade: &[u8]) -> Proto {
+    if upgrade.eq_ignore_ascii_case(b"websocket") { Proto::WebSocket } else { Proto::Data }
+}
+
 impl Memory for Session {
+    fn upgraded(&self) -> Option<Proto> {
+        self.upgraded
+    }
+
     fn tunnel(&self) -> Option<&Tunnel> {
         self.past.as_ref().filter(|_| self.tunnel).map(|past| &past.target)
     }
@@ -74,6 +86,9 @@ impl Session {
             }
             Some(Start::Response { .. }) => {
                 self.tunnel |= head.code() == Some(200) && self.asked_connect;
+                if head.code() == Some(101) {
+                    self.upgraded = head.upgrade.map(named);
+                }
                 past.response(frame, time)
             }
             None => HttpFacts::default(),

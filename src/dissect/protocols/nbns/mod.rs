@@ -30,12 +30,13 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
 }
 
 /// A NetBIOS name: sixteen octets, each spelt as two letters, and the scope behind them.
-struct NetbiosName {
+pub(in crate::dissect) struct NetbiosName {
     encoded: Name,
 }
 
 impl NetbiosName {
-    fn read(message: &[u8], at: usize) -> Step<NetbiosName> {
+    /// The name at an offset of a message.
+    pub(in crate::dissect) fn read(message: &[u8], at: usize) -> Step<NetbiosName> {
         Ok(NetbiosName { encoded: Name::read(message, at).ok_or(End::Short)? })
     }
 
@@ -52,7 +53,7 @@ impl NetbiosName {
     }
 
     /// What the last octet says that the name stands for.
-    fn service(&self) -> Option<&'static str> {
+    pub(in crate::dissect) fn service(&self) -> Option<&'static str> {
         Some(match self.decode()?.0[15] {
             0x00 => "Workstation/Redirector",
             0x01 => "Browser",

@@ -213,6 +213,11 @@ fn carry_with(ctx: &Context<'_>, speaker: &Layer, written: Option<Written<'_>>, 
             out.decoded(&app.begun);
             out.text("  [TCP segment of a reassembled PDU]");
         }
+        Some(app) if is_segment && app.begun_text.is_some() => {
+            ctx.facts.tcp.into_iter().for_each(|tcp| write_findings(tcp, out));
+            out.text(app.begun_text.unwrap_or(""));
+            out.text("[TCP segment of a reassembled PDU]");
+        }
         Some(app) if !is_segment => {
             let before = out.len();
             // Every message of the frame says its part.
