@@ -14,6 +14,7 @@ use crate::view::wrap;
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Read, StdoutLock, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Opens a capture file; `-` is standard input.
 pub(crate) fn open(path: &Path) -> anyhow::Result<Reader<Box<dyn Read + Send>>> {
@@ -152,18 +153,21 @@ pub(crate) fn palette() -> Option<Palette> {
 /// The variable that says what the terminal's background is.
 pub(crate) const THEME: &str = "LABKIT_THEME";
 
-/// What the user says that the terminal's background is.
+/// What the user says that the terminal's background is; read once, so that a wrong word is named once.
 pub(crate) fn chosen_ground() -> Option<Ground> {
-    let said = std::env::var(THEME).ok()?;
-    let ground = match said.as_str() {
-        "light" => Some(Ground::Light),
-        "dark" => Some(Ground::Dark),
-        _ => None,
-    };
-    if ground.is_none() && !said.is_empty() {
-        say(format_args!("{THEME} is light or dark, not `{}`; it counts for nothing", harmless(&said)));
-    }
-    ground
+    static CHOSEN: OnceLock<Option<Ground>> = OnceLock::new();
+    *CHOSEN.get_or_init(|| {
+        let said = std::env::var(THEME).ok().filter(|said| !said.is_empty())?;
+        let ground = match said.as_str() {
+            "light" => Some(Ground::Light),
+            "dark" => Some(Ground::Dark),
+            _ => None,
+        };
+        if ground.is_none() {
+            say(format_args!("{THEME} is light or dark, not `{}`; it counts for nothing", harmless(&said)));
+        }
+        ground
+    })
 }
 
 /// Turns a closed pipe into the plain input/output error that `main` knows.
