@@ -233,7 +233,7 @@ fn nft(host: &Host, rules: &str) -> Result<(), String> {
 
 /// Runs one of labkit's own commands.
 fn said_ok(mut command: Command, what: &'static str) -> Result<(), NetworkError> {
-    let system = |source| NetworkError::System { what, source };
+    let system = |source| NetworkError::System { what, why: source };
     let out = command.stdin(Stdio::null()).output().map_err(system)?;
     if out.status.success() {
         return Ok(());

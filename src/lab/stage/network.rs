@@ -49,12 +49,12 @@ pub enum NetworkError {
     #[error("{0}")]
     Missing(String),
     /// The system failed at something that is not about namespaces.
-    #[error("cannot {what}: {source}")]
+    #[error("cannot {what}: {why}")]
     System {
         /// What was attempted.
         what: &'static str,
         /// Why it failed.
-        source: io::Error,
+        why: io::Error,
     },
 }
 
@@ -262,7 +262,7 @@ fn hold(
 
 /// Starts a process with namespaces of its own, and waits until it has them.
 pub(super) fn start(mut command: Command, what: &'static str) -> Result<Child, NetworkError> {
-    let system = |source| NetworkError::System { what, source };
+    let system = |source| NetworkError::System { what, why: source };
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(system)?;
     let mut said = String::new();
     let read = child.stdout.take().map_or(Ok(0), |out| BufReader::new(out).read_line(&mut said));
@@ -315,7 +315,7 @@ fn ip_output(host: &Host, ip: &Path, arguments: &[&str]) -> Result<String, Netwo
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .output()
-        .map_err(|source| NetworkError::System { what: "run `ip`", source })?;
+        .map_err(|source| NetworkError::System { what: "run `ip`", why: source })?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
@@ -441,5 +441,16 @@ impl Network {
         let [host, guest] =
             [Role::Host, Role::Guest].map(|r| format!("{} {} ({})", r.name(), lab.address(r), adapter(r)));
         format!("{host} and {guest}, joined by a virtual cable")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_printed_once() {
+        let failed = NetworkError::System { what: "run `ip`", why: io::ErrorKind::NotFound.into() };
+        assert_eq!(format!("{:#}", anyhow::Error::from(failed)), "cannot run `ip`: entity not found");
     }
 }

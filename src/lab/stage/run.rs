@@ -60,12 +60,12 @@ pub enum RunError {
     #[error("{} exists already and was not touched; --force replaces it, --out DIR writes elsewhere", .0.display())]
     Exists(PathBuf),
     /// The capture has no place.
-    #[error("cannot leave the capture in {}: {source}; --out DIR names another folder", path.display())]
+    #[error("cannot leave the capture in {}: {why}; --out DIR names another folder", path.display())]
     Place {
         /// The folder.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        why: io::Error,
     },
     /// The user stopped it.
     #[error("the lab was stopped before its end; nothing was saved")]
@@ -87,12 +87,12 @@ pub enum RunError {
         after: Duration,
     },
     /// The system failed.
-    #[error("cannot {what}: {source}")]
+    #[error("cannot {what}: {why}")]
     System {
         /// What was attempted.
         what: &'static str,
         /// Why it failed.
-        source: io::Error,
+        why: io::Error,
     },
 }
 
@@ -133,7 +133,7 @@ struct Play<'a, 's> {
 impl Play<'_, '_> {
     fn heading(&mut self, text: &str) -> Result<(), RunError> {
         let text = self.plan.lab.phrases.say(text);
-        self.stage.screen.heading(&text).map_err(|source| RunError::System { what: "print", source })
+        self.stage.screen.heading(&text).map_err(|source| RunError::System { what: "print", why: source })
     }
 
     /// labkit on one of the hosts, with the same lab.
@@ -149,7 +149,7 @@ impl Play<'_, '_> {
     fn start(&mut self, label: &'static str, command: Command, kind: Lines) -> Result<ActorId, RunError> {
         self.stage
             .start(label, command, kind)
-            .map_err(|source| RunError::System { what: "start labkit on a host", source })
+            .map_err(|source| RunError::System { what: "start labkit on a host", why: source })
     }
 
     /// Starts capturing on the guest's adapter, and waits until it does.
@@ -215,7 +215,7 @@ impl Play<'_, '_> {
     fn end_sniffer(&mut self, sniffer: ActorId) -> Result<(), RunError> {
         self.stage
             .interrupt(sniffer)
-            .map_err(|source| RunError::System { what: "end the capture", source })?;
+            .map_err(|source| RunError::System { what: "end the capture", why: source })?;
         self.until("the capture did not end", MOMENT, |stage| stage.ended(sniffer).is_some())?;
         match self.stage.ended(sniffer) {
             Some(status) if !status.success() => Err(failed("the capture", status)),
@@ -233,7 +233,7 @@ impl Play<'_, '_> {
         self.stage.until(longest, |stage| done(stage)).map_err(|wait| match wait {
             Wait::Interrupted => RunError::Interrupted,
             Wait::TimedOut => RunError::TimedOut { what: what.to_owned(), after: longest },
-            Wait::System(source) => RunError::System { what: "print", source },
+            Wait::System(source) => RunError::System { what: "print", why: source },
         })
     }
 }
@@ -269,11 +269,11 @@ impl Place {
     /// Looks whether the capture can be left there; makes nothing yet.
     fn prepare(plan: &Plan<'_>) -> Result<Place, RunError> {
         let out = std::path::absolute(&plan.out)
-            .map_err(|source| RunError::Place { path: plan.out.clone(), source })?;
+            .map_err(|source| RunError::Place { path: plan.out.clone(), why: source })?;
         let target = out.join(&plan.lab.network.capture);
         match fs::symlink_metadata(&target) {
             Ok(there) if there.is_dir() => {
-                return Err(RunError::Place { path: target, source: io::ErrorKind::IsADirectory.into() });
+                return Err(RunError::Place { path: target, why: io::ErrorKind::IsADirectory.into() });
             }
             Ok(_) if !plan.force => return Err(RunError::Exists(plan.out.join(&plan.lab.network.capture))),
             _ => {}
@@ -298,14 +298,14 @@ impl Place {
             self.made.push(dir.to_owned());
             give(dir)
         });
-        made.map_err(|source| RunError::Place { path: dir.to_owned(), source })
+        made.map_err(|source| RunError::Place { path: dir.to_owned(), why: source })
     }
 
     /// Gives the capture its name.
     fn keep(mut self) -> Result<PathBuf, RunError> {
         let file = self.scratch.join(self.target.file_name().unwrap_or_default());
         let kept = give(&file).and_then(|()| fs::rename(&file, &self.target));
-        kept.map_err(|source| RunError::Place { path: self.target.clone(), source })?;
+        kept.map_err(|source| RunError::Place { path: self.target.clone(), why: source })?;
         self.kept = true;
         Ok(self.target.clone())
     }

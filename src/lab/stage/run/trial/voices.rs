@@ -36,8 +36,8 @@ impl Play<'_, '_> {
         let mut command = self.network.host(role).command(program);
         command.args(arguments);
         let started = self.stage.start_on_terminal(role.name(), command);
-        let (id, terminal) =
-            started.map_err(|source| RunError::System { what: "start the program on a terminal", source })?;
+        let (id, terminal) = started
+            .map_err(|source| RunError::System { what: "start the program on a terminal", why: source })?;
         *cast.voice(role) = Some(Voice { id, terminal, from: 0, typed: String::new() });
         Ok(())
     }
@@ -48,7 +48,8 @@ impl Play<'_, '_> {
         voice.from = self.stage.spoken_until(voice.id).0;
         voice.typed = format!("{text}\n");
         let typed = voice.terminal.write_all(voice.typed.as_bytes());
-        typed.map_err(|source| RunError::System { what: "type on the program's terminal", source }.into())
+        typed
+            .map_err(|source| RunError::System { what: "type on the program's terminal", why: source }.into())
     }
 
     /// What the program has said since the last answer.
@@ -83,7 +84,7 @@ impl Play<'_, '_> {
             Ok(()) => Ok(true),
             Err(Wait::TimedOut) => Ok(false),
             Err(Wait::Interrupted) => Err(RunError::Interrupted),
-            Err(Wait::System(source)) => Err(RunError::System { what: "print", source }),
+            Err(Wait::System(source)) => Err(RunError::System { what: "print", why: source }),
         }
     }
 
