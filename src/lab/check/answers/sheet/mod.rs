@@ -1,6 +1,6 @@
 //! A student's answers: which text belongs to which question, however the sheet is laid out.
 //!
-//! A file becomes lines ([`lines`] for Markdown and plain text, [`office`] for Word and OpenDocument). A line that
+//! A file becomes lines ([`plain`] for Markdown and plain text, [`office`] for Word and OpenDocument). A line that
 //! begins with a label (`Q3:`, `**Q3**`, `3.`, a heading, a table's first cell) opens a question; what follows up to
 //! the next label is its answer, less the question's own wording.
 
