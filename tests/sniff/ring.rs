@@ -36,7 +36,7 @@ end_sniff
 
 /// The payloads of a capture's datagrams.
 fn texts(folder: &Folder, file: &str) -> Vec<String> {
-    let payloads = folder.tshark(file, &["-T", "fields", "-e", "data.data"]);
+    let payloads = folder.tshark(file, &["-T", "fields", "-e", "udp.payload"]);
     let text = |line: &str| {
         let bytes = (0..line.len() / 2).map(|i| u8::from_str_radix(&line[2 * i..2 * i + 2], 16).unwrap());
         String::from_utf8(bytes.collect()).unwrap().trim().to_owned()

@@ -9,7 +9,7 @@ fn numbers(folder: &Folder, files: &[&str]) -> Vec<u64> {
         let digits = line.as_bytes().chunks(2).take(8).map(|hex| hex[1]);
         String::from_utf8(digits.collect()).unwrap().parse().unwrap()
     };
-    let payloads = ["-T", "fields", "-e", "data.data"];
+    let payloads = ["-T", "fields", "-e", "udp.payload"];
     let rows: Vec<String> = files.iter().map(|file| folder.tshark(file, &payloads)).collect();
     rows.iter().flat_map(|rows| rows.lines().map(number)).collect()
 }
