@@ -244,14 +244,11 @@ fn group_state(w: &mut Walk<'_, '_>, sixth: bool) -> Step {
 
 #[cfg(test)]
 mod tests {
-    use crate::dissect::testing::summary;
+    use crate::dissect::testing::{datagram, over_ipv4, summary};
     use crate::frame::LinkType;
 
     fn message(to: &str, body: &str) -> (String, String) {
-        let length = 28 + body.replace(' ', "").len() / 2;
-        let ip = format!("4500 {length:04x} 0001 0000 0111 0000 0a000001 {to}");
-        let udp = format!("07c1 07c1 {:04x} 0000", length - 20);
-        summary(LinkType::ETHERNET, &format!("020000000002 020000000001 0800 {ip} {udp} {body}"))
+        summary(LinkType::ETHERNET, &over_ipv4("0111", to, &datagram("07c1 07c1", body)))
     }
 
     #[test]

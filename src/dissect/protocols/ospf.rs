@@ -319,13 +319,11 @@ fn advertisement(w: &mut Walk<'_, '_>, version: u8) -> Step {
 
 #[cfg(test)]
 mod tests {
-    use crate::dissect::testing::summary;
+    use crate::dissect::testing::{over_ipv4, summary};
     use crate::frame::LinkType;
 
     fn message(body: &str) -> (String, String) {
-        let length = 20 + body.replace(' ', "").len() / 2;
-        let ip = format!("4500 {length:04x} 0001 0000 0159 0000 0a000001 e0000005");
-        summary(LinkType::ETHERNET, &format!("020000000002 020000000001 0800 {ip} {body}"))
+        summary(LinkType::ETHERNET, &over_ipv4("0159", "e0000005", body))
     }
 
     #[test]

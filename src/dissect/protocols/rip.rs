@@ -142,13 +142,11 @@ fn authentication(w: &mut Walk<'_, '_>) -> Step {
 
 #[cfg(test)]
 mod tests {
-    use crate::dissect::testing::{cut, summary};
+    use crate::dissect::testing::{cut, datagram, over_ipv4, summary};
     use crate::frame::LinkType;
 
     fn message(body: &str) -> String {
-        let length = 28 + body.replace(' ', "").len() / 2;
-        let ip = format!("4500 {length:04x} 0001 0000 4011 0000 0a000001 e0000009");
-        format!("020000000002 020000000001 0800 {ip} 0208 0208 {:04x} 0000 {body}", length - 20)
+        over_ipv4("4011", "e0000009", &datagram("0208 0208", body))
     }
 
     #[test]

@@ -352,16 +352,11 @@ fn one_binding(w: &mut Walk<'_, '_>, binding: &Element<'_>) -> Step {
 
 #[cfg(test)]
 mod tests {
-    use crate::dissect::testing::summary;
+    use crate::dissect::testing::{datagram, over_ipv4, summary};
     use crate::frame::LinkType;
 
     fn message(body: &str) -> (String, String) {
-        let length = 28 + body.replace(' ', "").len() / 2;
-        let ip = format!("4500 {length:04x} 0001 0000 4011 0000 0a000001 0a000002");
-        summary(
-            LinkType::ETHERNET,
-            &format!("020000000002 020000000001 0800 {ip} 9c40 00a1 {:04x} 0000 {body}", length - 20),
-        )
+        summary(LinkType::ETHERNET, &over_ipv4("4011", "0a000002", &datagram("9c40 00a1", body)))
     }
 
     #[test]

@@ -138,16 +138,11 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
 
 #[cfg(test)]
 mod tests {
-    use crate::dissect::testing::summary;
+    use crate::dissect::testing::{datagram, over_ipv4, summary};
     use crate::frame::LinkType;
 
     fn message(body: &str) -> (String, String) {
-        let length = 28 + body.replace(' ', "").len() / 2;
-        let ip = format!("4500 {length:04x} 0001 0000 4011 0000 0a000001 0a000002");
-        summary(
-            LinkType::ETHERNET,
-            &format!("020000000002 020000000001 0800 {ip} 9c40 9c41 {:04x} 0000 {body}", length - 20),
-        )
+        summary(LinkType::ETHERNET, &over_ipv4("4011", "0a000002", &datagram("9c40 9c41", body)))
     }
 
     #[test]
