@@ -46,6 +46,18 @@ pub struct Trial {
     pub look: &'static str,
 }
 
+impl Trial {
+    /// The program does not come back after this trial. That alone is no fault: a program whose user does not choose again
+    /// looks the same from here as one that crashed; `what` is what was seen of it, `causes` what it can be.
+    fn was_the_last(&mut self, what: &str, causes: &'static str) {
+        if self.verdict == Verdict::Met {
+            self.verdict = Verdict::Remark;
+        }
+        self.came_back.push_str(&format!("; afterwards {what}"));
+        self.cause = self.cause.or(Some(causes));
+    }
+}
+
 /// How long things may take, and what the two sides agree on.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules<'a> {

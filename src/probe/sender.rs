@@ -125,7 +125,7 @@ pub fn probe(
                 if matches!(error, ProbeError::NobodyCame { .. })
                     && let Some(last) = report.trials.last_mut()
                 {
-                    lost(last);
+                    last.was_the_last("no connection came any more", AWAY);
                 }
                 report.stopped = Some(error.to_string());
                 break;
@@ -140,6 +140,10 @@ fn trial(case: &Case, (verdict, came_back, cause): Judged) -> Trial {
     Trial { id, sent, came_back, verdict, handout, cause, look }
 }
 
+/// What it can be where the sender does not come back.
+const AWAY: &str = "it is in its menu (send the next message), or it crashed: then there is a traceback; catch OSError around \
+     connect, send and recv, and go back to the menu";
+
 /// How long the port is shut: long enough for a person to type a message.
 fn shut(rules: &Rules<'_>) -> Duration {
     (rules.timeout / 2).clamp(Duration::from_secs(1), Duration::from_secs(15))
@@ -151,19 +155,6 @@ fn refused() -> Judged {
         "nothing that can be seen from here; the next connection tells how it bore it".into(),
         None,
     )
-}
-
-/// The sender does not come any more after this trial. That alone is no fault: a program whose user sends no further
-/// message looks the same from here as one that crashed.
-fn lost(last: &mut Trial) {
-    if last.verdict == Verdict::Met {
-        last.verdict = Verdict::Remark;
-    }
-    last.came_back.push_str("; afterwards no connection came any more");
-    last.cause = last.cause.or(Some(
-        "it is in its menu (send the next message), or it crashed: then there is a traceback; catch OSError around connect, \
-         send and recv, and go back to the menu",
-    ));
 }
 
 fn pause(interrupt: &Interrupt, time: Duration) -> Result<(), Stop> {

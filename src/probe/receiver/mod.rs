@@ -3,7 +3,7 @@
 mod diagnosis;
 
 use super::connection::{CLOSING, Connection, End, QUIET, is_reset};
-use super::{ProbeError, Report, Rules, Trial, Tried, Verdict};
+use super::{ProbeError, Report, Rules, Trial, Tried};
 use crate::communicator::{Interrupt, NoConnection, Stop};
 use diagnosis::diagnose;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
@@ -19,6 +19,10 @@ const CONFIRM: &str =
 const LENGTH: &str =
     "Send: a message has at most 4096 characters. All of them belong to one message, which gets one receipt.";
 const RESILIENT: &str = "Grading: resilience to user error, and no crashes.";
+
+/// What it can be where the receiver does not come back.
+const AWAY: &str = "it is in its menu (choose to receive again), it takes one message and ends (start it again), or it crashed: \
+     then there is a traceback; catch OSError around each connection, and go back to the menu";
 
 /// How a message is sent, and how the connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,7 +192,7 @@ pub fn probe(
             Err(ProbeError::Interrupted) if i == 0 => return Err(ProbeError::Interrupted),
             Err(error) => {
                 if let (ProbeError::Nobody(_), Some(last)) = (&error, report.trials.last_mut()) {
-                    lost(last);
+                    last.was_the_last("no program listens any more", AWAY);
                 }
                 report.stopped = Some(error.to_string());
                 break;
@@ -196,19 +200,6 @@ pub fn probe(
         }
     }
     Ok(report)
-}
-
-/// The receiver is not there any more after this trial. That alone is no fault: a program that takes one message and
-/// ends, or waits in its menu, looks the same from here as one that crashed.
-fn lost(last: &mut Trial) {
-    if last.verdict == Verdict::Met {
-        last.verdict = Verdict::Remark;
-    }
-    last.came_back.push_str("; afterwards no program listens any more");
-    last.cause = last.cause.or(Some(
-        "it is in its menu (choose to receive again), it takes one message and ends (start it again), or it crashed: \
-         then there is a traceback; catch OSError around each connection, and go back to the menu",
-    ));
 }
 
 /// What was seen of one trial.
