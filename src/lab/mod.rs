@@ -1,4 +1,5 @@
-//! The lab, in rooms: its definition, the evidence in a capture, the answers, the check, the pages, the stage.
+//! The lab: its definition, the evidence in a capture, the answers, the checks, the reports, and the two hosts on one
+//! machine.
 
 pub mod answer;
 pub mod check;
@@ -9,7 +10,7 @@ pub mod show;
 #[cfg(all(target_os = "linux", feature = "capture"))]
 pub mod stage;
 
-/// Why the lab's two hosts cannot be made here, and what does as well.
+/// Why this build cannot make the lab's two hosts, and what to use instead.
 #[cfg(not(all(target_os = "linux", feature = "capture")))]
 pub(crate) const NO_STAGE: &str = if cfg!(target_os = "linux") {
     "this labkit was built without libpcap, and the lab records its traffic; two machines do as well, with Wireshark on one"

@@ -1,29 +1,29 @@
-//! The packets that one message of the lab will take, before anything is sent: exact where TCP leaves no choice, a range
-//! where timing decides. And the same counted in an exchange that was recorded.
+//! Predicts the packets that one message of the lab takes: an exact number where TCP leaves no choice, a range where
+//! timing decides. It also counts the same kinds of packets in a recorded exchange.
 
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::{Exchange, Side};
 use std::fmt;
 
-/// What the two systems and their cable are like.
+/// The properties of the two systems and their link that decide the number of packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// Bytes of the message on the wire.
+    /// Length of the message, in bytes of payload.
     pub message: u32,
-    /// Bytes of the receipt.
+    /// Length of the receipt, in bytes of payload.
     pub receipt: u32,
-    /// The largest packet, in bytes.
+    /// The largest IP packet, in bytes.
     pub mtu: u32,
-    /// Whether both systems use TCP's timestamps, as Linux does unless told otherwise.
+    /// Whether both systems use TCP's timestamps (RFC 7323), as Linux does by default.
     pub timestamps: bool,
-    /// Whether an adapter may cut segments, so that a capture shows fewer and longer ones.
+    /// Whether adapters may cut segments (offload), so that a capture shows fewer and longer ones.
     pub offload: bool,
 }
 
 /// Bytes of the headers of IPv4 and TCP without options.
 const HEADERS: u32 = 40;
-/// Bytes of the timestamps option, with what fills it up (RFC 7323).
+/// Bytes of the timestamps option with its padding (RFC 7323).
 const TIMESTAMPS: u32 = 12;
 /// Bytes of an Ethernet header.
 const ETHERNET: u32 = 14;
@@ -31,9 +31,9 @@ const ETHERNET: u32 = 14;
 /// How many packets of one kind there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {
-    /// At least so many.
+    /// The least number.
     pub least: u32,
-    /// At most so many.
+    /// The greatest number.
     pub most: u32,
 }
 
@@ -42,7 +42,7 @@ impl Count {
         Count { least: n, most: n }
     }
 
-    /// Whether `n` was predicted.
+    /// Whether `n` is within the prediction.
     pub fn holds(self, n: u32) -> bool {
         (self.least..=self.most).contains(&n)
     }
@@ -63,21 +63,21 @@ impl fmt::Display for Count {
 pub enum Kind {
     /// SYN, SYN-ACK and the ACK that ends the handshake.
     Handshake,
-    /// What carries the message.
+    /// Segments that carry the message.
     Message,
-    /// ACKs without payload, from the receiver, before anybody closes.
+    /// ACKs without payload from the receiver, before the first FIN.
     MessageAck,
-    /// What carries the receipt.
+    /// Segments that carry the receipt.
     Receipt,
-    /// ACKs without payload, from the sender, before anybody closes.
+    /// ACKs without payload from the sender, before the first FIN.
     ReceiptAck,
-    /// FINs without payload, one a side.
+    /// FINs without payload, one for each side.
     Fin,
     /// ACKs without payload after the first FIN.
     FinAck,
 }
 
-/// All kinds.
+/// All kinds, in order.
 pub const KINDS: [Kind; 7] = [
     Kind::Handshake,
     Kind::Message,
@@ -89,7 +89,7 @@ pub const KINDS: [Kind; 7] = [
 ];
 
 impl Kind {
-    /// What it is called.
+    /// Its name, as in the tables of `predict`.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Handshake => "handshake",
@@ -102,7 +102,7 @@ impl Kind {
         }
     }
 
-    /// How many there are, and why.
+    /// The predicted number of packets of this kind, and the reason in words.
     pub fn predicted(self, setting: &Setting) -> (Count, String) {
         let segments = setting.segments();
         let mss = setting.mss();
@@ -145,7 +145,7 @@ impl Kind {
 }
 
 impl Setting {
-    /// The maximum segment size that each SYN names.
+    /// The maximum segment size that each SYN names, in bytes.
     pub fn mss(&self) -> u32 {
         self.mtu.saturating_sub(HEADERS).max(1)
     }
@@ -156,7 +156,7 @@ impl Setting {
         self.mss().saturating_sub(options).max(1)
     }
 
-    /// Segments that the message takes on a cable.
+    /// Segments that carry the message on a cable.
     pub fn segments(&self) -> u32 {
         self.message.div_ceil(self.payload()).max(1)
     }
@@ -174,7 +174,7 @@ impl Setting {
     }
 }
 
-/// How many packets of each kind an exchange has, repeats left out.
+/// How many packets of each kind, in the order of [`KINDS`], an exchange has; retransmissions are not counted.
 pub fn recorded(x: &Exchange) -> [u32; 7] {
     let mut counts = [0; 7];
     let mut closing = false;

@@ -9,7 +9,7 @@ use crate::text::plural;
 pub(super) const MESSAGE_RULE: &str = "Count the connection's packets before the first one with TCP payload. Payload is what the lengths of IP and TCP leave after the headers: neither the flag PSH nor the padding of short frames makes payload. Packets of other protocols, such as ARP, are not part of the connection.";
 pub(super) const RECEIPT_RULE: &str = "The wording allows two readings: all packets of the connection before the first one with a byte of the marker, and those strictly between the last packet of the message and the first of the marker.";
 
-/// Packets that a line names one by one.
+/// The most packets that a line names one by one.
 const NAMED: usize = 8;
 
 impl Material<'_> {
@@ -168,14 +168,15 @@ fn is_handshake(x: &Exchange, n: usize) -> bool {
     n == 3 && x.handshake == [0, 1, 2]
 }
 
-/// The packets strictly between the message and `first`, the first with a byte of the marker.
+/// Positions strictly between the message and `first`, the first packet with a byte of the marker; `None` where
+/// either is missing.
 fn inside(x: &Exchange, first: usize) -> Option<std::ops::Range<usize>> {
     x.between()?;
     let last = *x.message.last()?;
     Some(last + 1..first.max(last + 1))
 }
 
-/// How many of `range` were sent or recorded before.
+/// How many packets of `range` are retransmissions or copies of earlier ones.
 fn again(x: &Exchange, range: std::ops::Range<usize>) -> usize {
     let until = |n| {
         let (copies, repeats) = x.again(n);

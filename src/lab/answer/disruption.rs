@@ -1,4 +1,5 @@
-//! What an attacker who can make packets could have done: explanation only, nothing is forged.
+//! What an attacker who can make packets could have done to the connection. labkit only explains it and forges
+//! nothing.
 
 use super::draft::Draft;
 use super::{Confidence, MOST, Material};
@@ -33,7 +34,7 @@ impl Material<'_> {
         draft
     }
 
-    /// What was tried in this capture, and what it achieved.
+    /// Describes the forged packets in this capture, and what each achieved.
     fn tried(&self, x: &Exchange, draft: &mut Draft) {
         for c in &x.contradicted {
             let frame = x.at(c.position).map_or(0, |s| s.frame.0);
@@ -48,7 +49,7 @@ impl Material<'_> {
         }
     }
 
-    /// Where a forged packet would have fitted.
+    /// Says where a forged packet would have fitted: the expected sequence numbers and windows.
     fn openings(&self, x: &Exchange, draft: &mut Draft) -> String {
         let marker = &self.lab.communicator.marker;
         let mut line = format!("{} ↔ {}.", self.address(x, Side::Client), self.address(x, Side::Server));
@@ -126,14 +127,15 @@ fn window(x: &Exchange, side: Side) -> Option<u32> {
     scaled(x, side, all.rev().find(|s| x.side(s) == side && s.is(Flags::ACK))?)
 }
 
-/// The window that `side` announced in the handshake, in words; nothing where that is unknown.
+/// The window that `side` announced in the handshake, as ` (window N)`; empty where it is unknown.
 fn opening_window(x: &Exchange, side: Side) -> String {
     let all = x.handshake.iter().rev().filter_map(|p| x.at(*p));
     let found = all.filter(|s| x.side(s) == side).find_map(|s| scaled(x, side, s));
     found.map_or(String::new(), |n| format!(" (window {n})"))
 }
 
-/// The window of `s` in bytes: not scaled in a SYN, else by the scale that both SYNs agree on (RFC 7323, section 2.2).
+/// The window of `s` in bytes: unscaled in a SYN, else scaled if both SYNs offer it (RFC 7323, section 2.2); `None`
+/// where the handshake was not captured or is cut.
 pub(super) fn scaled(x: &Exchange, side: Side, s: &Segment) -> Option<u32> {
     if s.is(Flags::SYN) {
         return Some(s.window.into());
@@ -141,7 +143,7 @@ pub(super) fn scaled(x: &Exchange, side: Side, s: &Segment) -> Option<u32> {
     let (ours, theirs) = (x.offer(side)?, x.offer(side.other())?);
     let shift = match (ours.scale, theirs.scale) {
         (Some(shift), Some(_)) => shift,
-        // What was cut off may have been a window scale.
+        // The options that were cut off may include a window scale.
         _ if ours.cut || theirs.cut => return None,
         _ => 0,
     };

@@ -4,12 +4,12 @@ use super::{Answer, Confidence, Proof};
 use crate::lab::definition::{Analysis, Question};
 use crate::text::plural;
 
-/// What an analysis says about the whole.
+/// An answer in the making.
 pub(super) struct Draft {
     /// The first line: the answer for all connections.
     pub(super) head: String,
     claims: Vec<Claim>,
-    /// The packets behind it.
+    /// The packets that the claims rest on.
     pub(super) evidence: Vec<Proof>,
     /// The confidence of its surest claim.
     pub(super) confidence: Confidence,
@@ -23,7 +23,7 @@ struct Claim {
 }
 
 impl Draft {
-    /// Nothing known yet.
+    /// A draft that claims nothing: its confidence is the lowest until a claim is added.
     pub(super) fn new() -> Draft {
         Draft {
             head: String::new(),
@@ -33,7 +33,7 @@ impl Draft {
         }
     }
 
-    /// Adds a line that is so sure; the answer is as sure as its surest line.
+    /// Adds a line with its confidence; the answer is as sure as its surest line.
     pub(super) fn claim(&mut self, text: impl Into<String>, confidence: Confidence) {
         self.sure(confidence);
         self.claims.push(Claim { text: text.into(), confidence: Some(confidence) });
@@ -44,12 +44,12 @@ impl Draft {
         self.claims.push(Claim { text: text.into(), confidence: None });
     }
 
-    /// At least one claim is so sure.
+    /// Raises the answer's confidence to `confidence`, unless it is higher already.
     pub(super) fn sure(&mut self, confidence: Confidence) {
         self.confidence = self.confidence.max(confidence);
     }
 
-    /// The answer to `question`. A claim that is less sure than the whole says so.
+    /// The answer to `question`. A claim that is less sure than the whole answer ends with its own confidence.
     pub(super) fn answer(self, question: &Question, analysis: Analysis, rule: &'static str) -> Answer {
         let Draft { head: mut answer, claims, evidence, confidence } = self;
         for claim in claims {
@@ -88,7 +88,7 @@ pub(super) fn list<S: AsRef<str>>(items: &[S]) -> String {
     }
 }
 
-/// The value that all have in common.
+/// The value that all have in common; `None` if two differ or there is none.
 pub(super) fn same<T: PartialEq + Copy>(values: &[T]) -> Option<T> {
     let first = values.first()?;
     values.iter().all(|n| n == first).then_some(*first)

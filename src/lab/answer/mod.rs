@@ -28,13 +28,13 @@ use std::net::IpAddr;
 
 pub use crate::lab::evidence::Confidence;
 
-/// Connections that an answer describes one by one; of more it says how many there are.
+/// Connections that an answer describes one by one; of further ones it says only how many there are.
 const MOST: usize = 12;
 
 /// A packet that an answer rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// Index of the capture.
+    /// Index into [`Report::captures`].
     pub capture: usize,
     /// Number of the frame.
     pub frame: FrameNo,
@@ -54,20 +54,20 @@ pub struct Answer {
     /// Its wording.
     pub question: String,
     /// The answer: a first line for the whole, then a line for each connection. A line that is less sure than the
-    /// whole ends with its confidence. What comes from a payload (only browsing has such) is escaped.
+    /// whole ends with its confidence. Text from payloads, which only browsing quotes, is escaped.
     pub answer: String,
-    /// The rule that yields it.
+    /// The rule by which a person finds the answer in a capture.
     pub rule: String,
     /// The packets that it rests on.
     pub evidence: Vec<Proof>,
     /// How sure it is.
     pub confidence: Confidence,
-    /// The same in the lab's words.
+    /// The confidence in the lab's words.
     pub sure: String,
 }
 
 impl Answer {
-    /// What is said in the words of a lab; labels, numbers of frames and the confidence stay.
+    /// Replaces labkit's wording by the lab's own phrases; labels, frame numbers and the confidence stay.
     fn say(&mut self, phrases: &Phrases) {
         if phrases.is_empty() {
             return;
@@ -78,7 +78,7 @@ impl Answer {
         self.evidence.iter_mut().for_each(|proof| proof.why = phrases.say(&proof.why));
     }
 
-    /// Whether it is about the lab's exchange, not about browsing.
+    /// Whether the question is about the lab's exchange; otherwise it is about browsing.
     pub fn is_of_exchange(&self) -> bool {
         self.analysis != Analysis::Browsing
     }
@@ -107,34 +107,34 @@ pub struct Report {
     pub further: Vec<u64>,
     /// The conversations of the lab's port, capture by capture, in the order of their first frames.
     pub exchanges: Vec<Exchange>,
-    /// Who is host, who is guest.
+    /// Which address is the host, and which the guest.
     pub roles: Roles,
     /// The answers, in the order of the questions.
     pub answers: Vec<Answer>,
-    /// Why there is nothing to say about the lab's exchange, where no capture holds a conversation of its port. It is
-    /// the answer to each question about the exchange.
+    /// Where no capture holds a conversation of the lab's port: why, which then answers each question about the
+    /// exchange. `None` otherwise.
     pub silent: Option<String>,
     /// What else is worth knowing: copies, the same connection in two captures, hosts that could not be reached.
     pub notes: Vec<String>,
     /// Connections that two captures hold, packet by packet; of the first exchanges only.
     pub vantages: Vec<Vantage>,
-    /// What labkit says in the lab's words.
+    /// The lab's own phrases for what labkit says.
     pub phrases: Phrases,
-    /// What each capture shows of browsing; empty unless that was asked for or is there.
+    /// What each capture shows of browsing; empty if none shows any and no words were looked for.
     pub browsing: Vec<Browsing>,
 }
 
-/// What the analyses look at.
+/// The facts that all analyses work on.
 struct Material<'a> {
     lab: &'a Lab,
     port: u16,
     captures: &'a [String],
     exchanges: &'a [Exchange],
-    /// For each exchange, the earlier one that is the same connection in another capture.
+    /// For each exchange, the index of an earlier one that is the same connection in another capture.
     twins: Vec<Option<usize>>,
     roles: &'a Roles,
     unresolved: &'a [(usize, Unresolved)],
-    /// For each capture, how many more connections it has than are described.
+    /// For each capture, how many connections it has beyond the exchanges.
     further: &'a [u64],
     /// Frames in all captures.
     frames: u64,
@@ -225,7 +225,7 @@ impl Material<'_> {
         answer
     }
 
-    /// There is no conversation of the lab's port.
+    /// The answer where no capture holds a conversation of the lab's port.
     fn nothing(&self) -> Draft {
         let mut draft = Draft::new();
         draft.head = match self.frames {
@@ -254,7 +254,7 @@ impl Material<'_> {
         draft
     }
 
-    /// Connections that stand in two captures, lined up.
+    /// Connections that two captures hold, with their packets matched.
     fn vantages(&self) -> Vec<Vantage> {
         let twin = |(i, t): (usize, &Option<usize>)| {
             let (x, t) = (self.exchanges.get(i)?, (*t)?);
@@ -263,7 +263,7 @@ impl Material<'_> {
         self.twins.iter().enumerate().take(MOST).filter_map(twin).collect()
     }
 
-    /// Each connection once, however many captures hold it.
+    /// Each connection once, also where several captures hold it.
     fn distinct(&self) -> impl Iterator<Item = &Exchange> + Clone {
         self.exchanges.iter().zip(&self.twins).filter(|(_, twin)| twin.is_none()).map(|(x, _)| x)
     }
@@ -307,7 +307,7 @@ impl Material<'_> {
         }
     }
 
-    /// Says of connections beyond the first [`MOST`] how many there are.
+    /// Says how many connections there are beyond the first [`MOST`], if any.
     fn limit(&self, draft: &mut Draft, total: usize) {
         if total > MOST {
             draft.remark(format!("… and {} more; labkit exchange shows each.", total - MOST));
@@ -326,7 +326,7 @@ fn purpose(x: &Exchange, position: usize) -> &'static str {
     }
 }
 
-/// Which part of a connection a claim needs.
+/// The part of a connection that a claim rests on.
 #[derive(Clone, Copy)]
 enum Part {
     /// From the SYN on.
@@ -335,7 +335,7 @@ enum Part {
     End,
 }
 
-/// What the capture lacks of a part of the connection, in one clause.
+/// What the capture lacks of that part of the connection, as a clause.
 fn lacks(x: &Exchange, part: Part) -> String {
     let all = x.missing();
     let one_direction = all.iter().find(|why| why.contains("one direction"));
@@ -347,7 +347,7 @@ fn lacks(x: &Exchange, part: Part) -> String {
 }
 
 impl Report {
-    /// Answers the questions about browsing from what was `found` in the captures, one each.
+    /// Answers the questions about browsing from what was `found`: one entry for each capture, in order.
     pub fn browse(&mut self, lab: &Lab, found: Vec<Browsing>) {
         for question in lab.questions.iter().filter(|q| q.analysis == Some(Analysis::Browsing)) {
             if let Some(answer) = self.answers.iter_mut().find(|a| a.id == question.id) {
@@ -364,7 +364,8 @@ impl Report {
         }
     }
 
-    /// Keeps the answers to the questions with these labels, and no notes: they are about the captures as a whole.
+    /// Keeps only the answers to the questions with these labels. The notes go, since they are about the captures as
+    /// a whole.
     pub fn keep(&mut self, labels: &[&str]) {
         self.answers.retain(|a| labels.contains(&a.id.as_str()));
         self.notes.clear();

@@ -1,4 +1,5 @@
-//! What is worth knowing beside the answers: copies, one connection seen from two places, early receipts, dead ends.
+//! Notes beside the answers: copies of frames, one connection in two captures, receipts sent too early, hosts that
+//! could not be reached.
 
 use super::{MOST, Material};
 use crate::lab::evidence::collect::MOST_CONVERSATIONS;
@@ -51,7 +52,7 @@ impl Material<'_> {
         ))
     }
 
-    /// What the programs and firewalls do that the reader should know.
+    /// Remarks about what the programs and firewalls did.
     fn findings(&self, x: &Exchange) -> Vec<String> {
         let mut all = Vec::new();
         if let (Some(error), Some(says)) = (x.error(), x.error_says(self.roles)) {
@@ -74,7 +75,7 @@ impl Material<'_> {
         })
     }
 
-    /// Of a long connection not every packet is kept.
+    /// Says that not every packet of a long connection is kept, where that is so.
     fn long(&self, x: &Exchange) -> Option<String> {
         let (all, left_out) = (x.count(), x.conversation.segments.left_out());
         (left_out > 0).then(|| {
@@ -112,7 +113,7 @@ impl Material<'_> {
         text
     }
 
-    /// What the times say about the clocks and the places.
+    /// What the times of common packets say about the two clocks and about where each capture was made.
     fn offset(&self, a: &Exchange, clocks: Clocks, [first, second]: [&str; 2]) -> String {
         let lead = match clocks.offset {
             0 => format!("agrees with that of {first}"),
@@ -139,7 +140,8 @@ impl Material<'_> {
 /// Nanoseconds of a second.
 const SECOND: u64 = 1_000_000_000;
 
-/// A length of time, whatever its sign, in the units that people use: `12.345 ms`, `5 h 45 min 14.516 s`.
+/// A length of time without its sign, in milliseconds or in hours, minutes and seconds: `12.345 ms`, `5 h 45 min
+/// 14.516 s`.
 fn span(nanoseconds: i64) -> String {
     let nanoseconds = nanoseconds.unsigned_abs();
     if nanoseconds < SECOND {
@@ -152,7 +154,7 @@ fn span(nanoseconds: i64) -> String {
     format!("{}{:.3} s", large.collect::<String>(), (milliseconds % 60_000) as f64 / 1e3)
 }
 
-/// Times that lie between these two, as `5.001 ms to 5.020 ms later`.
+/// A range of time differences in nanoseconds, such as `5.001 ms to 5.020 ms later`.
 fn between(low: i64, high: i64) -> String {
     let (near, far) = if high < 0 { (high, low) } else { (low, high) };
     let word = if far < 0 { "earlier" } else { "later" };
@@ -166,7 +168,7 @@ fn between(low: i64, high: i64) -> String {
     }
 }
 
-/// What a capture holds beyond what is described.
+/// Says how many connections a capture holds beyond those that are answered; `None` if there are none.
 fn more((name, further): (&String, &u64)) -> Option<String> {
     (*further > 0).then(|| {
         format!(
@@ -175,7 +177,7 @@ fn more((name, further): (&String, &u64)) -> Option<String> {
     })
 }
 
-/// Whether two captures show the common packets in the same order.
+/// Says whether two captures show their common packets in the same order.
 fn order(a: &Exchange, b: &Exchange, common: &[(usize, usize)], first: &str, second: &str) -> String {
     let swapped = common.windows(2).find_map(|w| match w {
         [(i, j), (k, l)] if l < j => Some(([*i, *k], [*l, *j])),
@@ -192,7 +194,7 @@ fn order(a: &Exchange, b: &Exchange, common: &[(usize, usize)], first: &str, sec
     }
 }
 
-/// By how much the times of common packets differ, each way.
+/// Says by how much the times of common packets differ, for each direction.
 fn clocks(a: &Exchange, b: &Exchange, common: &[(usize, usize)]) -> String {
     let range = |side: Side| {
         let apart = common.iter().filter_map(|(i, j)| {

@@ -1,4 +1,4 @@
-//! Which ports, used by whom, and which of them stay from run to run.
+//! Which side uses which port, and which ports stay the same from run to run.
 
 use super::draft::{Draft, list};
 use super::{Confidence, MOST, Material};
@@ -45,7 +45,7 @@ impl Material<'_> {
             }
         }
         self.limit(&mut draft, self.distinct().count());
-        // What the user or the capture says needs no reason.
+        // Roles that the user gave or the capture names need no explanation.
         if !matches!(self.roles.known, Known::Given | Known::Named) {
             draft.remark(self.roles.explanation());
         }
@@ -144,7 +144,7 @@ fn one_machine_changes(all: &[&Exchange]) -> bool {
     machines.len() < ends.len()
 }
 
-/// The default ranges in which all ports lie.
+/// Says which systems' default range holds all these ports.
 fn ranges(ports: &BTreeSet<u16>) -> String {
     let fits = |range: &RangeInclusive<u16>| ports.iter().all(|p| range.contains(p));
     let fit: Vec<&str> = EPHEMERAL.iter().filter(|(_, range)| fits(range)).map(|(name, _)| *name).collect();

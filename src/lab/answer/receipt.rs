@@ -1,4 +1,4 @@
-//! Who sends the marker, and what follows it.
+//! Which side sends the marker, and what follows it.
 
 use super::counts::counted;
 use super::disruption::both_fins_acknowledged;
@@ -93,7 +93,7 @@ impl Material<'_> {
         marker.or(x.contradicted.first()).filter(|_| forged)
     }
 
-    /// Positions of the packets that hold the marker.
+    /// Positions of the packets that hold a byte of the marker.
     pub(super) fn marker<'x>(&self, x: &'x Exchange) -> &'x [usize] {
         &x.marker
     }
@@ -121,7 +121,7 @@ impl Material<'_> {
         }
     }
 
-    /// How an exchange ended that was not confirmed, as a clause.
+    /// How an exchange ended, as a clause.
     pub(super) fn ending(&self, x: &Exchange) -> &'static str {
         match x.outcome {
             Outcome::Confirmed => "the message was confirmed",
@@ -195,7 +195,7 @@ impl Material<'_> {
         }
     }
 
-    /// How the connection was closed, and whether the other machine can have seen another order.
+    /// How the connection was closed, and whether the FINs can have another order in a capture at the other machine.
     fn close(&self, x: &Exchange, last: usize) -> String {
         let mut text = match self.forgery(x) {
             Some(_) => format!(" This {} is forged.", self.lab.communicator.marker),

@@ -1,4 +1,4 @@
-//! How long a message may be before it needs a second packet.
+//! The longest message that one packet can carry.
 
 use super::disruption::scaled;
 use super::draft::{Draft, count, same};
@@ -14,21 +14,22 @@ pub(super) const RULE: &str = "Payload of one packet = the smaller MSS of the tw
 pub struct Limit {
     /// Bytes; one more needs a second packet.
     pub bytes: u32,
-    /// What the handshake and the options allow, at least as much.
+    /// What MSS and options allow; never less than `bytes`.
     pub room: Room,
-    /// What makes it less than the room.
+    /// Why `bytes` is less than the room; `None` where it is not.
     pub cut: Option<Cut>,
 }
 
-/// Why a packet carries less than MSS and options allow.
+/// Why the sender's system cuts a message below what MSS and options allow. Positions count packets in the
+/// connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// The capture shows a message that was cut there, at half of the largest window offered; position of the packet.
+    /// The capture shows a message that was cut at half of the largest window offered; position of the packet that
+    /// ends there.
     Seen(usize),
-    /// The capture shows a message that was cut there, by the system, for a reason that it does not show; position of
-    /// the packet.
+    /// The capture shows a message that the system cut, but not why; position of the packet that ends there.
     Unexplained(usize),
-    /// Nothing was cut, but Linux would cut there: half of the largest window offered.
+    /// No message was cut, but Linux would cut one at half of the largest window offered.
     Expected,
 }
 
@@ -42,14 +43,14 @@ pub fn limit(x: &Exchange) -> Option<Limit> {
     };
     Some(match half {
         Some(half) if half == s.len => of(half, Some(Cut::Seen(s.position))),
-        // PSH ends what a program handed over at once, so without it the system made the cut.
+        // PSH marks the end of what a program wrote at once; a segment without it was cut by the system.
         _ if !s.is(Flags::PSH) => of(s.len, Some(Cut::Unexplained(s.position))),
         Some(half) => of(half, Some(Cut::Expected)),
         None => of(room.payload, None),
     })
 }
 
-/// The largest segment of the message that another one continues.
+/// The largest segment of the message that is followed by the next byte in another segment.
 fn first_part(x: &Exchange) -> Option<&Segment> {
     let parts: Vec<&Segment> = x.message.iter().filter_map(|p| x.at(*p)).collect();
     let continued = parts.windows(2).filter_map(|w| match w {
@@ -137,7 +138,7 @@ impl Material<'_> {
         line
     }
 
-    /// What makes it less than the handshake allows.
+    /// Says why the limit is less than the handshake allows; empty where it is not.
     fn cut_of(&self, x: &Exchange, limit: Limit) -> String {
         let server = self.who(x, Side::Server);
         match limit.cut {

@@ -1,4 +1,4 @@
-//! What the packets with SYN do.
+//! What packets with the flag SYN do.
 
 use super::draft::Draft;
 use super::{Confidence, MOST, Material};
@@ -54,7 +54,7 @@ impl Material<'_> {
         draft
     }
 
-    /// What all SYNs offer, where several connections were opened and no SYN offers anything else.
+    /// What all SYNs offer, where there are several connections and all their SYNs offer the same; `None` otherwise.
     fn offered_by_all(&self) -> Option<String> {
         if self.distinct().count() < 2 {
             return None;
@@ -89,7 +89,7 @@ impl Material<'_> {
         format!("frame{s} {}.{both}{}", parts.join(", "), self.syn_answered(x))
     }
 
-    /// What became of the SYN, where that is not the handshake.
+    /// What followed the SYN where no handshake did.
     fn syn_answered(&self, x: &Exchange) -> String {
         let again = x.repeats.iter().filter_map(|p| x.at(*p));
         let again = again.filter(|s| s.is(Flags::SYN) && !s.is_copy()).count();

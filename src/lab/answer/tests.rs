@@ -1,4 +1,4 @@
-//! The answers on handmade captures: the numbers, the confidence, and what is said where a naive rule fails.
+//! The answers on handmade captures: numbers, confidence, and cases that a naive rule gets wrong.
 
 use super::*;
 use crate::lab::evidence::handmade::{PORT, Wire, evidence};

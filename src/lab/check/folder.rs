@@ -1,4 +1,4 @@
-//! The folder that is handed in: what must be in it, and whether it is worth packing.
+//! Checks the folder that is handed in: what must be in it, and what would get no points.
 
 use super::answers::{self, Graded, Mark, Sheet};
 use super::capture::shell;
@@ -14,20 +14,20 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// Endings of the files that can be somebody's answers and are not read.
+/// Endings of files that may hold the answers, but that labkit does not read.
 const UNREAD: [&str; 4] = ["doc", "rtf", "pdf", "pages"];
 
-/// What a folder holds, and what would be lost if it were handed in like this.
+/// What a folder holds, and which points would be lost if it were handed in as it is.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    /// One after the other: program, capture, answers, history.
+    /// The verdicts, in the order program, capture, answers, history.
     pub checks: Vec<Check>,
-    /// What could get no points, each a phrase; empty if the folder may be packed.
+    /// Phrases for what would get no points; empty if the folder may be packed.
     pub lost: Vec<String>,
 }
 
-/// What the lab asks of the folder `dir`: a program that compiles, a capture with the lab's messages, answers, and the
-/// history with its tag.
+/// Checks the folder `dir` for what the lab asks for: a program that compiles, a capture with the lab's messages,
+/// answers, and the git history with its tag.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -61,13 +61,13 @@ struct Folder<'a> {
     course: &'a Course<'a>,
     dir: &'a Path,
     held: &'a HandedIn,
-    /// The folder's name, as a shell takes it.
+    /// The folder's name, quoted for a shell.
     place: String,
     all: Contents,
 }
 
 impl Folder<'_> {
-    /// Adds a requirement; where it is not met, `lost` is.
+    /// Adds a verdict; if it fails, `lost` joins what would get no points.
     fn add(&mut self, check: Check, lost: &str) {
         if check.fails() {
             self.all.lost.push(lost.into());
@@ -89,7 +89,8 @@ impl Folder<'_> {
         }
     }
 
-    /// The capture's requirements, and the verdicts on the answers if both can be read.
+    /// Adds the capture's requirements. Returns the name of the sheet, the sheet and the verdicts on it, if both
+    /// capture and sheet can be read.
     fn capture_and_answers(&mut self) -> Option<(String, Sheet, Vec<Graded>)> {
         let wanted = self.course.lab.network.capture.clone();
         let sheet = self.held.answers().and_then(|(file, note)| {
@@ -124,12 +125,13 @@ impl Folder<'_> {
         }
     }
 
-    /// What of the capture is not met or cannot be told, and how much of it is.
+    /// Adds the requirements on the capture that are not met or open, one by one, and the number of those that are
+    /// met.
     fn requirements(&mut self, file: &Held, checks: Vec<Check>) {
         let (met, rest): (Vec<Check>, Vec<Check>) =
             checks.into_iter().partition(|c| c.verdict == Verdict::Met);
         for check in rest {
-            // Without its message a step is lost; other faults leave something to look at.
+            // Without its message a step gets no points; other faults leave a part to grade.
             let lost = check
                 .id
                 .strip_prefix("message-")
@@ -170,7 +172,7 @@ impl Folder<'_> {
         }
     }
 
-    /// No sheet that can be read: whatever else may be the answers.
+    /// Where no sheet can be read, looks for other files that may be the answers.
     fn unread_answers(&mut self) {
         let names: Vec<PathBuf> = entries(self.dir).unwrap_or_default();
         let unread = |p: &&PathBuf| {
@@ -189,8 +191,8 @@ impl Folder<'_> {
     }
 }
 
-/// Whether Python compiles a program. Nothing of it is run: `-I` keeps modules of the student's folder out, and what is
-/// compiled lands in a folder that is thrown away.
+/// Whether Python compiles a program. The program is not run: `-I` keeps modules in the student's folder from being
+/// imported, and the compiled file goes to a temporary folder that is removed.
 fn compiled(program: &Path, shown: &str) -> Check {
     let id = "compiles";
     let scratch = env::temp_dir().join(format!("labkit-compiled-{}", std::process::id()));
@@ -229,8 +231,8 @@ fn complaint(done: &Output) -> String {
     format!("{place}{}", harmless(error.trim_end_matches('.')))
 }
 
-/// Whether the git history is in the folder, and the tag in it. Read from its files: git need not be installed, and
-/// nothing that a foreign repository configures is run.
+/// Whether the git history is in the folder and has the tag. The check reads files only, so git need not be
+/// installed, and commands that the student's repository configures cannot run.
 fn history(dir: &Path, tag: &str, place: &str) -> Check {
     let (id, git) = ("history", dir.join(".git"));
     if git.is_file() {

@@ -1,4 +1,4 @@
-//! Reading what is checked: the capture, and the sheet with the answers.
+//! Reads what is checked: the capture, and the sheet with the answers.
 
 use super::answers::{self, FormatError, Sheet};
 use super::{Check, Subject, Survey, Surveyor, check, shell};
@@ -13,10 +13,10 @@ use std::io::{self, Read};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-/// No sheet is longer, in bytes.
+/// The longest sheet that is read, in bytes.
 const LONGEST: u64 = 16 << 20;
 
-/// What a capture is checked for.
+/// What a capture is checked against.
 pub struct Request<'a> {
     /// The lab that it should show.
     pub lab: &'a Lab,
@@ -32,16 +32,16 @@ pub struct Request<'a> {
 pub struct Inspected {
     /// The requirements on it.
     pub checks: Vec<Check>,
-    /// What it proves.
+    /// labkit's answers from it.
     pub report: Report,
-    /// A hash of all frames' bytes, whatever their times; `None` where there are no frames.
+    /// A hash of all frames' bytes without their times; `None` where there are no frames.
     pub packets: Option<u64>,
 }
 
-/// Reads a capture to its end, or up to where it is damaged, and checks it.
+/// Reads a capture to its end or to the first damage, and checks it.
 ///
 /// # Errors
-/// When the capture cannot be read for another reason than damage.
+/// If the capture cannot be read for another reason than damage.
 pub fn inspect<S: Source + Send>(source: &mut S, request: &Request<'_>) -> Result<Inspected, PumpError> {
     let mut surveyor = Surveyor::new(request.port);
     let damage = match pump::run(source, &mut Open, None, &mut surveyor) {
@@ -54,8 +54,8 @@ pub fn inspect<S: Source + Send>(source: &mut S, request: &Request<'_>) -> Resul
     Ok(Inspected { checks, report, packets: survey.packets })
 }
 
-/// Checks a capture that was read: what was gathered from it, what it says about itself, and why it could not be read to
-/// its end, if it could not. Also what it proves.
+/// Checks a capture that was read, from the `evidence` and the `survey` gathered from it, what the file says about
+/// itself, and the `damage` that ended the reading, if any.
 pub fn judge(
     request: &Request<'_>,
     evidence: Evidence,
@@ -81,7 +81,7 @@ pub fn judge(
 /// Why a sheet with answers could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
-    /// The system says no.
+    /// The file cannot be read.
     #[error("cannot read the answers in {}; `labkit lab show --template` writes an empty sheet", shell(&path.display().to_string()))]
     Read {
         /// The file.
@@ -89,7 +89,7 @@ pub enum SheetError {
         /// What the system said.
         source: io::Error,
     },
-    /// It is something else.
+    /// The file is no sheet.
     #[error("cannot read the answers in {}; `labkit lab show --template` writes an empty sheet", shell(&path.display().to_string()))]
     Format {
         /// The file.
@@ -97,7 +97,7 @@ pub enum SheetError {
         /// What it is instead.
         source: FormatError,
     },
-    /// It is longer than answers are.
+    /// The file is longer than 16 MiB.
     #[error("{} is longer than 16 MiB; answers are a text with a heading for each question", shell(&.0.display().to_string()))]
     TooLong(PathBuf),
 }
@@ -105,15 +105,15 @@ pub enum SheetError {
 /// Reads a sheet with answers: Markdown, plain text, Word (`.docx`) or OpenDocument (`.odt`).
 ///
 /// # Errors
-/// When it cannot be read, or is none of these.
+/// If the file cannot be read, is too long, or is none of these.
 pub fn sheet(lab: &Lab, path: &Path) -> Result<Sheet, SheetError> {
     sheet_of(lab, path, &sheet_bytes(path)?)
 }
 
-/// The bytes of a sheet.
+/// The bytes of a sheet's file.
 ///
 /// # Errors
-/// When it cannot be read, or is too long for one.
+/// If the file cannot be read or is too long.
 pub fn sheet_bytes(path: &Path) -> Result<Vec<u8>, SheetError> {
     let mut bytes = Vec::new();
     File::open(path)
@@ -125,10 +125,10 @@ pub fn sheet_bytes(path: &Path) -> Result<Vec<u8>, SheetError> {
     Ok(bytes)
 }
 
-/// The sheet that these bytes of a file are.
+/// The sheet in these bytes; `path` is named in errors.
 ///
 /// # Errors
-/// When they are none.
+/// If they are no sheet.
 pub fn sheet_of(lab: &Lab, path: &Path, bytes: &[u8]) -> Result<Sheet, SheetError> {
     answers::read(lab, bytes).map_err(|source| SheetError::Format { path: path.into(), source })
 }

@@ -1,5 +1,5 @@
-//! Is a capture what the lab asks for: one verdict a requirement, with what to do where it is not met; and is
-//! everything there that is handed in.
+//! Checks whether a capture and a hand-in are what the lab asks for: a verdict for each requirement, with what to do
+//! where it is not met.
 
 pub mod answers;
 mod capture;
@@ -20,18 +20,18 @@ pub use write::{json, text};
 /// Whether a requirement is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The capture shows that it is.
+    /// The capture shows that the requirement is met.
     Met,
-    /// The capture shows that it is not.
+    /// The capture shows that the requirement is not met.
     NotMet,
-    /// The capture does not show it either way.
+    /// The capture shows neither.
     CannotTell,
-    /// Nothing that has to be mended, but worth knowing.
+    /// A remark that requires no action.
     Note,
 }
 
 impl Verdict {
-    /// The words for it, as in the text and in JSON.
+    /// Its name, as in the text and in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Met => "met",
@@ -45,13 +45,14 @@ impl Verdict {
 /// One requirement and what the capture says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// Short name that stays the same, such as `receipt-1`.
+    /// Short name that does not change between versions, such as `receipt-1`.
     pub id: String,
     /// Whether it is met.
     pub verdict: Verdict,
-    /// What the capture shows: no line breaks; nothing in it comes from a payload.
+    /// What the capture shows, as a sentence without line breaks; nothing in it comes from a payload.
     pub says: String,
-    /// What to do about it, with a command; only where the verdict is [`Verdict::NotMet`] or something would settle it.
+    /// What to do about it, with a command: where the verdict is [`Verdict::NotMet`], or where an action would settle
+    /// it.
     pub todo: Option<String>,
 }
 
@@ -72,7 +73,7 @@ impl Check {
         Check { id: id.into(), verdict: Verdict::CannotTell, says: why.into(), todo: None }
     }
 
-    /// Whether it makes the whole fail.
+    /// Whether this verdict alone makes the capture or hand-in fail.
     pub fn fails(&self) -> bool {
         self.verdict == Verdict::NotMet
     }

@@ -1,4 +1,4 @@
-//! Packing the folder that is handed in.
+//! Packs the folder that is handed in.
 
 use crate::capture::output::Draft;
 use flate2::Compression;
@@ -21,10 +21,10 @@ pub enum PackError {
     /// The folder has no name to pack it under, as the root has none.
     #[error("cannot pack {}: it is no folder with a name of its own", .0.display())]
     NoName(PathBuf),
-    /// The archive is there, or cannot be created.
+    /// The archive exists already, or cannot be created.
     #[error(transparent)]
     Create(#[from] crate::capture::CaptureError),
-    /// The archive could not be written to its end; what was written of it is removed.
+    /// The archive could not be written to its end; the unfinished archive is removed.
     #[error("cannot write the archive {}", path.display())]
     Write {
         /// The archive.
@@ -34,7 +34,7 @@ pub enum PackError {
     },
 }
 
-/// What lies in a folder, sorted by name.
+/// The paths in a folder, sorted by name.
 pub(super) fn entries(dir: &Path) -> Result<Vec<PathBuf>, PackError> {
     let failed = |source| PackError::Read { path: dir.to_owned(), source };
     let all: io::Result<Vec<PathBuf>> = fs::read_dir(dir).map_err(failed)?.map(|e| Ok(e?.path())).collect();
@@ -43,13 +43,14 @@ pub(super) fn entries(dir: &Path) -> Result<Vec<PathBuf>, PackError> {
     Ok(all)
 }
 
-/// Packs the folder `dir`, under its own name, into `out` (tar, gzip) as `tar -czf` does; the number of entries.
+/// Packs the folder `dir`, under its own name, into `out` (tar, gzip) as `tar -czf` does. Returns the number of
+/// entries.
 ///
 /// Symbolic links are stored as links, so nothing outside of the folder comes along. The archive itself, sockets,
-/// pipes and devices are left out. `force` overwrites an archive that is there.
+/// pipes and devices are left out. `force` overwrites an existing archive.
 ///
 /// # Errors
-/// When something cannot be read or written; no half archive is left.
+/// If something cannot be read or written; no unfinished archive is left.
 pub fn pack(dir: &Path, out: &Path, force: bool) -> Result<u64, PackError> {
     let root = fs::canonicalize(dir).map_err(|source| PackError::Read { path: dir.to_owned(), source })?;
     let name = root.file_name().map(PathBuf::from).filter(|_| root.is_dir());
@@ -62,7 +63,7 @@ pub fn pack(dir: &Path, out: &Path, force: bool) -> Result<u64, PackError> {
 
 fn write(root: &Path, name: &Path, out: &Path, draft: &mut Draft) -> Result<u64, PackError> {
     let failed = |source| PackError::Write { path: out.to_owned(), source };
-    // Neither the archive that grows nor the one that it replaces belongs into itself.
+    // Neither the new archive nor the one that it replaces is packed into it.
     let own = [draft.path(), out].map(|path| fs::canonicalize(path).unwrap_or_default());
     let mut archive = tar::Builder::new(GzEncoder::new(BufWriter::new(draft), Compression::default()));
     archive.follow_symlinks(false);
@@ -78,7 +79,7 @@ fn write(root: &Path, name: &Path, out: &Path, draft: &mut Draft) -> Result<u64,
         // As tar does, the name of a folder ends with a slash.
         let inside = if kind.is_dir() { inside.join("") } else { inside };
         if kind.is_file() {
-            // What fails afterwards is the archive.
+            // The file can be opened, so a later error is about the archive.
             fs::File::open(&path).map_err(unreadable)?;
         }
         archive.append_path_with_name(&path, inside).map_err(failed)?;

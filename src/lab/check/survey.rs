@@ -1,4 +1,5 @@
-//! What is in a capture besides the lab's conversations: who else talks, and which frames were cut.
+//! Counts what is in a capture besides the lab's conversations: frames of other machines and protocols, and frames
+//! that were cut.
 
 use crate::dissect::{Address, Proto};
 use crate::frame::FrameNo;
@@ -11,7 +12,7 @@ use std::io;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
-/// Pairs of addresses that are counted one by one; the frames of further ones are counted together.
+/// Pairs of addresses that are counted one by one; frames of further pairs are counted together.
 const MOST_TALKS: usize = 256;
 
 /// Frames between two addresses, in both directions, of one kind.
@@ -21,24 +22,24 @@ pub struct Talk {
     pub between: Option<(IpAddr, IpAddr)>,
     /// Protocol as in the packet list's column, such as `ARP`.
     pub protocol: Cow<'static, str>,
-    /// Whether it is TCP, whatever TCP carries.
+    /// Whether the frames carry TCP, with any content.
     pub tcp: bool,
     /// The first of the frames.
     pub first: FrameNo,
-    /// How many there are.
+    /// How many frames there are.
     pub frames: u64,
 }
 
-/// What was counted in a capture.
+/// The counts for one capture.
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
-    /// Who talks, in the order of the first frames.
+    /// Kinds of frames between pairs of addresses, in the order of their first frames.
     pub talks: Vec<Talk>,
-    /// Frames of further pairs of addresses, which are not told apart.
+    /// Frames of pairs of addresses beyond [`MOST_TALKS`].
     pub further: u64,
     /// Frames that the snapshot length cut, and the first of them.
     pub cut: (u64, Option<FrameNo>),
-    /// A hash of all frames' bytes in their order, whatever their times; `None` where there are no frames.
+    /// A hash of all frames' bytes, in order, without their times; `None` where there are no frames.
     pub packets: Option<u64>,
 }
 
@@ -50,7 +51,7 @@ pub struct Surveyor {
 }
 
 impl Surveyor {
-    /// For the lab with a receiver at `port`.
+    /// An empty survey, for a lab whose receiver listens on TCP port `port`.
     pub fn new(port: u16) -> Surveyor {
         Surveyor { collector: Collector::new(port), survey: Survey::default(), hasher: DefaultHasher::new() }
     }

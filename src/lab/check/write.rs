@@ -1,4 +1,4 @@
-//! How the verdicts are written.
+//! Writes the verdicts on a capture.
 
 use super::answers::{Graded, Row as AnswerRow};
 use super::{Check, Verdict};
@@ -6,7 +6,7 @@ use crate::lab::definition::phrases::Phrases;
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// Writes a line a requirement; what to do about it stands at the end of the line.
+/// Writes a line for each requirement; what to do about it ends the line.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -39,7 +39,7 @@ struct Document<'a> {
     answers: Option<Vec<AnswerRow<'a>>>,
 }
 
-/// A requirement's verdict as it stands in JSON.
+/// The verdict on a requirement, as JSON has it.
 #[derive(Serialize)]
 pub(super) struct Row<'a> {
     id: &'a str,
@@ -54,9 +54,9 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Writes one object: `lab`, `capture`, `met` (nothing is not met) and `checks`, each with `id`, `verdict` (`met`,
-/// `not met`, `cannot tell`, `note`), `says` and `todo` (a sentence or null); where a sheet was given, also `answers`, each
-/// with `id`, `verdict`, `says`, `misconceptions` and `points`.
+/// Writes one object: `lab`, `capture`, `met` (whether no requirement is "not met") and `checks`, each with `id`,
+/// `verdict` (`met`, `not met`, `cannot tell`, `note`), `says` and `todo` (a sentence or null); where a sheet was
+/// given, also `answers`, each with `id`, `verdict`, `says`, `misconceptions` and `points`.
 ///
 /// # Errors
 /// When `out` cannot be written.

@@ -1,32 +1,32 @@
-//! Misconceptions: wrong ideas, how they show in an answer, and the hint for each. They stand in
-//! `lab.toml`, so that an instructor adds the ones that a class comes up with.
+//! Misconceptions: wrong ideas, how they show in an answer, and the hint for each. `lab.toml` lists them, so that an
+//! instructor can add those that a class comes up with.
 
 use super::Analysis;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use std::sync::OnceLock;
 
-/// A wrong idea about one part of the lab. Any of its marks is enough.
+/// A wrong idea about one part of the lab. One of its marks (`numbers`, `signs`, `pattern`) is enough to find it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Misconception {
     /// Short name, as it is counted over a class.
     pub id: String,
-    /// What it is about.
+    /// The part of the lab that it is about.
     pub about: About,
-    /// Numbers that give it away, where a wrong one was written.
+    /// Wrong numbers that give it away.
     #[serde(default)]
     pub numbers: Vec<Amount>,
-    /// What labkit finds by itself.
+    /// Signs, found by labkit itself, that give it away.
     #[serde(default)]
     pub signs: Vec<Sign>,
-    /// A sentence that matches gives it away, upper and lower case alike.
+    /// A sentence that matches gives it away; case is ignored.
     #[serde(default)]
     pub pattern: Option<Pattern>,
-    /// But not if the sentence also matches this.
+    /// A sentence that also matches this does not.
     #[serde(default)]
     pub unless: Option<Pattern>,
-    /// What is said about it; it must not contain the answer.
+    /// The hint that the student gets; it must not contain the answer.
     pub hint: String,
 }
 
@@ -48,7 +48,7 @@ pub enum About {
     Task(Task),
 }
 
-/// What is written before the questions.
+/// A part of the sheet before the questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Task {
@@ -66,11 +66,11 @@ pub enum Sign {
     NoPort,
     /// Ports: one is named that no connection has.
     UnknownPort,
-    /// Ports: one is said to be the other machine's.
+    /// Ports: the answer gives one to the wrong machine.
     WrongOwner,
     /// Ports: the receiver's port is taken for the sender's, or the other way round.
     ListenerOutgoing,
-    /// Ports: the answer concludes from the size of a port's number whose it is.
+    /// Ports: the answer concludes from a port's number which side it belongs to.
     PortByNumber,
     /// Port reuse: all ports are said to stay.
     AllSame,
@@ -78,7 +78,7 @@ pub enum Sign {
     ListenerChanges,
     /// Counts: the flag PSH is taken for a sign of payload.
     PshMeansPayload,
-    /// Receipt: the sender of the message is said to send it.
+    /// Receipt: the answer says that the sender of the message sends it.
     SenderConfirms,
     /// Receipt: only one of the two machines is named.
     OneExchange,
@@ -90,13 +90,13 @@ pub enum Sign {
     SaysLast,
     /// After the receipt: the server is said to close last, always.
     ServerClosesLast,
-    /// SYN: it is only said that it opens the connection.
+    /// SYN: the answer says only that it opens the connection.
     NameOnly,
     /// SYN: sequence numbers are said to begin at 0.
     RelativeNumbers,
-    /// Disruption: only somebody between the two is said to be able to.
+    /// Disruption: the answer says that only an attacker on the path can do it.
     OnlyInBetween,
-    /// Disruption: a packet is put in, without what must match.
+    /// Disruption: the answer injects a packet, without saying which fields must match.
     InjectOnly,
     /// Disruption: an RST anywhere in the window is said to end the connection.
     AnyRst,
@@ -122,13 +122,13 @@ pub enum Sign {
     MissesEmpty,
     /// Filter: no packet between the two machines passes.
     MissesAll,
-    /// Filter: packets of one of the two with others pass.
+    /// Filter: packets between one of the two machines and others pass.
     OneOfTwo,
     /// Filter: packets between any machines pass.
     AnyMachines,
     /// Filter: it compares addresses with `<` or `>`, and packets of other machines pass.
     Range,
-    /// Filter: packets pass that are not TCP.
+    /// Filter: packets of other protocols than TCP pass.
     NotOnlyTcp,
 }
 
@@ -148,14 +148,14 @@ enum Base {
     Mtu,
 }
 
-/// What an [`Amount`] can depend on.
+/// The values of a capture that an [`Amount`] can depend on.
 #[derive(Clone, Debug, Default)]
 pub struct Amounts {
-    /// All values that are right.
+    /// All right values.
     pub truths: Vec<u64>,
     /// The smaller maximum segment size of the connections, in bytes.
     pub mss: Option<u64>,
-    /// The MTU that follows from it: with the headers of IP and TCP.
+    /// The MTU that follows from the MSS, with the headers of IP and TCP, in bytes.
     pub mtu: Option<u64>,
 }
 
@@ -190,8 +190,8 @@ impl TryFrom<String> for Amount {
     }
 }
 
-/// A regular expression, as in `lab.toml`; upper and lower case alike. It is compiled when it is first needed: most
-/// commands read a definition and no answers.
+/// A regular expression from `lab.toml` that ignores case. It is compiled when it is first needed, since most
+/// commands read a definition but no answers.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(from = "String")]
 pub struct Pattern {
@@ -200,13 +200,13 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// Whether a sentence matches; never if the text is no regular expression.
+    /// Whether a sentence matches; false if the text is no regular expression.
     fn is_in(&self, sentence: &str) -> bool {
         let compiled = self.compiled.get_or_init(|| compile(&self.text).ok());
         compiled.as_ref().is_some_and(|regex| regex.is_match(sentence))
     }
 
-    /// The text, and why it is no regular expression; `None` if it is one.
+    /// The text and why it is no regular expression; `None` if it is one.
     pub(super) fn problem(&self) -> Option<(&str, String)> {
         let error = compile(&self.text).err()?;
         Some((&self.text, format!("\"{}\" is no regular expression: {error}", self.text)))

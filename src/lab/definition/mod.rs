@@ -1,4 +1,4 @@
-//! The lab's definition, as read from `lab.toml`: everything that an instructor may change without programming.
+//! The lab's definition, read from `lab.toml`: everything that an instructor can change without programming.
 
 pub mod misconception;
 pub mod phrases;
@@ -17,7 +17,7 @@ use std::time::Duration;
 
 const BUILT_IN: &str = include_str!("../../../labs/unsecure-tcp/lab.toml");
 
-/// A lab: what is sent, over which port, and which questions are asked about it.
+/// A lab: its messages, port, network and questions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lab {
@@ -36,18 +36,18 @@ pub struct Lab {
     pub hand_in: HandIn,
     /// The questions, in the order of the handout.
     pub questions: Vec<Question>,
-    /// Words of students' answers that labkit does not know by itself: the concept's name and its words.
+    /// Further words of students' answers: a concept's name, and words for it beyond those that labkit knows.
     #[serde(default)]
     pub vocabulary: BTreeMap<String, Vec<String>>,
-    /// What labkit says, in the words of this lab.
+    /// This lab's own phrases for what labkit says.
     #[serde(default)]
     pub phrases: Phrases,
-    /// What wrong answers have behind them, for `check --answers`.
+    /// The misconceptions behind wrong answers, for `check --answers`.
     #[serde(default)]
     pub misconceptions: Vec<Misconception>,
 }
 
-/// What both sides of the exchange agree on.
+/// The constants that both sides of the exchange agree on.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Communicator {
@@ -84,13 +84,13 @@ pub struct Network {
     pub capture: String,
 }
 
-/// Which of the two machines.
+/// One of the two machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// The machine that says the lab's first message.
+    /// The machine that sends the lab's first message.
     Host,
-    /// The other one.
+    /// The other machine.
     Guest,
 }
 
@@ -116,9 +116,9 @@ impl Role {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// Who sends it; the other one receives.
+    /// The machine that sends it; the other machine receives.
     pub from: Role,
-    /// The text.
+    /// The message's text.
     pub message: String,
 }
 
@@ -144,18 +144,19 @@ impl Default for HandIn {
 pub struct Question {
     /// Label, such as `Q1`.
     pub id: String,
-    /// The analysis that answers it; without one, the answers are free text, which is listed and not scored.
+    /// The analysis that answers it. `None` for a question with free text as its answer, which is listed and not
+    /// scored.
     #[serde(default)]
     pub analysis: Option<Analysis>,
     /// The wording.
     pub text: String,
-    /// Other wordings, as in an older handout: on a sheet they are the question, not the answer.
+    /// Other wordings of the question, as in an older handout; on a sheet they do not count as the student's text.
     #[serde(default)]
     pub asked: Vec<String>,
-    /// Hints, from general to specific; none is the answer.
+    /// Hints, from general to specific; none gives the answer.
     #[serde(default)]
     pub hints: Vec<String>,
-    /// What a reader looks for in the answer's prose; it is not graded.
+    /// Points that a person looks for in a prose answer; labkit does not grade them.
     #[serde(default)]
     pub points: Vec<String>,
 }
@@ -164,19 +165,19 @@ pub struct Question {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Analysis {
-    /// Which ports, in what context, used by whom.
+    /// Which ports are used, in which role, and by which machine.
     Ports,
     /// Which ports stay and which change between connections.
     PortReuse,
-    /// Packets before the first one with payload.
+    /// How many packets come before the first one with payload.
     BeforeMessage,
-    /// Packets before the receipt.
+    /// How many packets come before the receipt.
     BeforeReceipt,
-    /// Who sends the receipt and why.
+    /// Which side sends the receipt, and why.
     ReceiptSender,
     /// What follows the receipt.
     AfterReceipt,
-    /// What SYN does.
+    /// What the flag SYN does.
     Syn,
     /// How the exchange could be disrupted.
     Disruption,
@@ -204,7 +205,7 @@ impl Analysis {
     }
 }
 
-/// Why a lab's definition could not be taken.
+/// Why a lab's definition could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     /// The file could not be read.
@@ -220,7 +221,7 @@ pub enum LabError {
     Invalid {
         /// Path of the file.
         path: PathBuf,
-        /// What is wrong, and where.
+        /// What is wrong, and where in the file.
         reason: String,
     },
 }
@@ -231,7 +232,7 @@ impl Lab {
         toml::from_str(BUILT_IN).expect("the built-in lab.toml is valid: a test reads it")
     }
 
-    /// The lab in the folder `dir`.
+    /// The lab that `lab.toml` in the folder `dir` defines.
     pub fn load(dir: &Path) -> Result<Lab, LabError> {
         let path = dir.join("lab.toml");
         let text =
@@ -244,7 +245,7 @@ impl Lab {
         }
     }
 
-    /// What a valid TOML file can still get wrong.
+    /// The first fault of a definition that is valid TOML; `None` if it has none.
     fn problem(&self) -> Option<String> {
         let c = &self.communicator;
         if c.port == 0 {

@@ -1,4 +1,4 @@
-//! What labkit says in the words of a lab: sentences of the definition in place of its own.
+//! A lab's own phrases: sentences from the definition that replace labkit's sentences.
 
 use regex::Regex;
 use serde::Deserialize;
@@ -11,22 +11,22 @@ static BLANK: LazyLock<Regex> =
 /// Where a sentence ends and another begins.
 static BETWEEN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[.!?] +").expect("the pattern is a constant"));
-/// Phrases within phrases are looked up so deep.
+/// Levels of phrases within phrases that are looked up.
 const DEEPEST: usize = 6;
 
-/// Phrases of labkit, each with what this lab says instead. `{1}`, `{2}` … stand for what varies.
+/// Phrases of labkit, each with this lab's replacement. `{1}`, `{2}` … are blanks for parts that vary.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>")]
 pub struct Phrases {
     whole: BTreeMap<String, String>,
-    /// Those with parts that vary, the longest first, so that the more special one is found.
+    /// Phrases with blanks, the longest first, so that the most specific one is found.
     varying: Vec<Varying>,
 }
 
 #[derive(Clone, Debug)]
 struct Varying {
     pattern: Regex,
-    /// The numbers of its blanks, in their order.
+    /// The numbers of its blanks, in order.
     blanks: Vec<String>,
     instead: String,
 }
@@ -62,13 +62,13 @@ impl TryFrom<BTreeMap<String, String>> for Phrases {
 }
 
 impl Phrases {
-    /// Whether the lab leaves labkit its own words.
+    /// Whether the lab has no phrases of its own.
     pub fn is_empty(&self) -> bool {
         self.whole.is_empty() && self.varying.is_empty()
     }
 
-    /// What the lab says instead of a text: of a line as a whole if it has a phrase for it, else sentence by sentence.
-    /// Lines keep their number, and what the lab has no phrase for stays as it is.
+    /// The text in the lab's phrases. A line is replaced as a whole if there is a phrase for it, else sentence by
+    /// sentence; the rest stays as it is. The number of lines does not change.
     pub fn say(&self, text: &str) -> String {
         if self.is_empty() {
             return text.to_string();
@@ -97,7 +97,7 @@ impl Phrases {
         if let Some(said) = self.whole.get(text) {
             return Some(said.clone());
         }
-        // A blank stays within its sentence.
+        // A blank must not match across the end of a sentence.
         let within = |found: &regex::Captures<'_>| {
             found.iter().skip(1).flatten().all(|m| !BETWEEN.is_match(m.as_str()))
         };
@@ -106,21 +106,22 @@ impl Phrases {
         let said = BLANK.replace_all(&varying.instead, |blank: &regex::Captures<'_>| {
             let n = varying.blanks.iter().position(|b| *b == blank[0]).map_or(0, |i| i + 1);
             let part = parts.get(n).map_or("", |m| m.as_str());
-            // A list is recognised by its brackets before a phrase takes them for its own.
+            // A list with brackets is tried first, since one phrase could match it from the first bracket to the
+            // last.
             let listed = self.brackets(part, depth - 1).or_else(|| self.phrase(part, depth - 1));
             listed.or_else(|| self.list(part, depth - 1)).unwrap_or_else(|| part.into())
         });
         Some(said.into_owned())
     }
 
-    /// A list each of whose parts ends with a bracket and has a phrase.
+    /// Replaces a list whose parts all end with a bracket and have a phrase; `None` for other texts.
     fn brackets(&self, text: &str, depth: usize) -> Option<String> {
         let parts: Option<Vec<String>> =
             text.split("), ").map(|p| self.phrase(&format!("{})", p.trim_end_matches(')')), depth)).collect();
         parts.filter(|p| p.len() > 1 && text.ends_with(')')).map(|p| p.join(", "))
     }
 
-    /// What varies may be a list: "7 (host: ACK), 8 (host: FIN,ACK)". Each of its parts is a phrase of its own.
+    /// Replaces each part of a list such as "7 (host: ACK), 8 (host: FIN,ACK)"; `None` if the text has no comma.
     fn list(&self, text: &str, depth: usize) -> Option<String> {
         text.contains(", ").then(|| {
             let parts = text.split(", ");

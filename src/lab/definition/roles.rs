@@ -1,4 +1,4 @@
-//! Who is host and who is guest.
+//! Which address is the host, and which the guest.
 
 use super::{Lab, Role};
 use crate::lab::evidence::exchange::{Exchange, Side, on_one_machine};
@@ -8,15 +8,15 @@ use std::net::IpAddr;
 /// Where the roles come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {
-    /// The user has said so.
+    /// The user gave an address.
     Given,
-    /// Names stored in the capture say so.
+    /// The capture stores the names host and guest for addresses.
     Named,
-    /// One of the lab's messages was sent, and the lab says who sends it.
+    /// One of the lab's messages was sent, and the definition names its sender.
     Spoken,
     /// None of the lab's messages was sent: the sender of the first message counts as host.
     FirstSpeaker,
-    /// Nothing tells: client and server.
+    /// The roles are unknown; the sides are called client and server.
     Unknown,
 }
 
@@ -24,12 +24,13 @@ pub enum Known {
 #[derive(Clone, Debug)]
 pub struct Roles {
     by_ip: FxHashMap<IpAddr, Role>,
-    /// Where that comes from.
+    /// Where the roles come from.
     pub known: Known,
 }
 
 impl Roles {
-    /// Finds the roles: what the user gave, else the names that the captures store, else what was said.
+    /// Finds the roles: from the addresses that the user gave, else from names that the captures store, else from the
+    /// messages.
     pub fn find(
         lab: &Lab,
         given: (Option<IpAddr>, Option<IpAddr>),
@@ -53,14 +54,14 @@ impl Roles {
         Roles { by_ip, known }
     }
 
-    /// The role of an address.
+    /// The role of an address; `None` if it has none.
     pub fn of(&self, ip: IpAddr) -> Option<Role> {
         self.by_ip.get(&ip).copied()
     }
 
-    /// What one side of an exchange is called: its role, else `client` or `server`.
+    /// The name of one side of an exchange: its role, else `client` or `server`.
     pub fn name(&self, x: &Exchange, side: Side) -> &'static str {
-        // Two ends on one machine have one address between them: it cannot tell them apart.
+        // Two ends on one machine share an address, which cannot tell them apart.
         let role = if on_one_machine(x).is_some() { None } else { self.of(x.end(side).ip) };
         role.map_or(side.name(), Role::name)
     }
@@ -83,7 +84,7 @@ impl Roles {
     }
 }
 
-/// With one role known, the other end of that address's conversations has the other role.
+/// Where only one address has a role, gives the other role to the other end of its conversations.
 fn complete(by_ip: &mut FxHashMap<IpAddr, Role>, exchanges: &[Exchange]) {
     if by_ip.len() != 1 {
         return;
@@ -108,12 +109,12 @@ fn pair(x: &Exchange, client: Role) -> FxHashMap<IpAddr, Role> {
     if c == s { FxHashMap::default() } else { [(c, client), (s, client.other())].into_iter().collect() }
 }
 
-/// The roles by the first message that is one of the lab's.
+/// The roles by the first message that the lab's definition has; empty without one.
 fn spoken(lab: &Lab, exchanges: &[Exchange]) -> FxHashMap<IpAddr, Role> {
     let says = |x: &Exchange| {
         let text = x.half(Side::Client).text()?;
         let step = lab.steps.iter().find(|s| s.message.as_bytes() == text)?;
-        // A message that both would send tells nothing.
+        // A message that both machines send according to the definition decides nothing.
         let both = lab.steps.iter().any(|s| s.message == step.message && s.from != step.from);
         // Two programs on one machine share an address, which has no role.
         (!both).then(|| pair(x, step.from)).filter(|pair| !pair.is_empty())
@@ -121,7 +122,7 @@ fn spoken(lab: &Lab, exchanges: &[Exchange]) -> FxHashMap<IpAddr, Role> {
     exchanges.iter().find_map(says).unwrap_or_default()
 }
 
-/// The roles by who sent the first message of all, whatever it says.
+/// The roles by the first message with any text: its sender is the host.
 fn first_speaker(exchanges: &[Exchange]) -> FxHashMap<IpAddr, Role> {
     let speaks = |x: &&Exchange| x.half(Side::Client).has_data() && on_one_machine(x).is_none();
     exchanges.iter().find(speaks).map(|x| pair(x, Role::Host)).unwrap_or_default()

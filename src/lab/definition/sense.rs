@@ -1,17 +1,17 @@
-//! What a definition says that cannot be meant, with the line and what to write instead.
+//! Finds faults in a definition that is valid TOML, and shows each with its line and what to write instead.
 
 use super::misconception::{About, Pattern};
 use super::vocabulary::Concept;
 use super::{Lab, Role};
 use std::net::Ipv4Addr;
 
-/// A fault, and the value in the file that it is about.
+/// A fault, and the value in the file that causes it.
 struct Fault {
     says: String,
-    /// The key whose value it is, and the value as text.
+    /// The key in the file, or [`VOCABULARY`]; `value` is its value as text.
     key: &'static str,
     value: String,
-    /// Which of several such lines, from 0.
+    /// Index among the lines with this key and value, from 0.
     nth: usize,
 }
 
@@ -21,10 +21,11 @@ impl Fault {
     }
 }
 
-/// In place of a key: the value is the key of a line in `[vocabulary]`.
+/// Used as the `key` of a fault whose `value` is itself a key, in the table `[vocabulary]`.
 const VOCABULARY: &str = "[vocabulary]";
 
-/// The first fault of a definition, with its line and a caret below the value; `text` is the file.
+/// The first fault of a definition, with its line and carets below the value; `None` if it has none. `text` is the
+/// content of the file.
 pub(super) fn fault(lab: &Lab, text: &str) -> Option<String> {
     let fault = addresses(lab)
         .or_else(|| questions(lab))
@@ -100,7 +101,7 @@ fn messages(lab: &Lab) -> Option<Fault> {
 }
 
 fn misconceptions(lab: &Lab) -> Option<Fault> {
-    // Several may share an id; the fault is at the one whose line it is.
+    // Several misconceptions may share an id; `nth` finds the line of the faulty one.
     let nth = |at: usize, id: &str| lab.misconceptions.iter().take(at).filter(|m| m.id == id).count();
     for (at, m) in lab.misconceptions.iter().enumerate() {
         if m.numbers.is_empty() && m.signs.is_empty() && m.pattern.is_none() {
@@ -138,7 +139,7 @@ fn vocabulary(lab: &Lab) -> Option<Fault> {
     Fault::new(says, VOCABULARY, name, 0)
 }
 
-/// The fault with the line that it is about.
+/// The fault below the line that causes it.
 fn pointed(fault: &Fault, text: &str) -> String {
     let is_line = |line: &&(usize, &str)| {
         let (key, value) = line.1.split_once('=').unwrap_or_default();
@@ -169,7 +170,7 @@ fn pointed(fault: &Fault, text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// What is said of the built-in definition with one text in another's place.
+    /// The fault of the built-in definition after replacing `from` with `to`.
     fn changed(from: &str, to: &str) -> Option<String> {
         let text = super::super::BUILT_IN.replacen(from, to, 1);
         assert_ne!(text, super::super::BUILT_IN, "{from}");

@@ -1,17 +1,18 @@
-//! What words of students can mean: the names that a definition's `[vocabulary]` may have.
+//! The concepts that words in students' answers can mean; a definition's `[vocabulary]` uses their names.
 //!
 //! `check/answers/language/lexicon.txt` lists the words that labkit knows by itself.
 
 macro_rules! concepts {
     ($($variant:ident $name:literal,)*) => {
-        /// One thing that words of several languages mean.
+        /// A meaning that words of several languages share.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
         #[allow(missing_docs)]
         pub enum Concept { $($variant,)* }
 
         impl Concept {
-            /// The concept with a name, as in `lexicon.txt` and in a definition's `[vocabulary]`.
+            /// The concept with a name, as in `lexicon.txt` and in a definition's `[vocabulary]`; `None` if there is
+            /// none.
             pub fn named(name: &str) -> Option<Concept> {
                 match name { $($name => Some(Concept::$variant),)* _ => None }
             }

@@ -1,5 +1,5 @@
-//! Gathers what the lab's answers rest on while a capture is read once: a compact record a segment of the lab's
-//! port, the first bytes of each direction, and the ARP requests without an answer.
+//! Gathers the evidence for the lab's answers in one reading of a capture: a compact record for each segment of the
+//! lab's port, the first bytes of each direction, and the ARP requests without an answer.
 
 use crate::conversation::stream::{Carried, Half, News};
 use crate::direction::Direction;
@@ -24,47 +24,49 @@ pub use crate::lab::evidence::segment::{Endpoint, Offer, Segment, Traits};
 pub struct Conversation {
     /// tshark's `tcp.stream`.
     pub stream: u32,
-    /// The two ends; the sender of the first captured frame is the first.
+    /// The two ends; the first is the sender of the first captured frame.
     pub ends: [Endpoint; 2],
     /// Each end's stream.
     pub halves: [Half; 2],
-    /// What each end's first SYN offers.
+    /// The options in each end's first SYN; `None` where no SYN was captured.
     pub offers: [Option<Offer>; 2],
     /// The segments, in the order of the capture.
     pub segments: Segments,
-    /// ICMP errors that quote a segment of it, the first ones; their frames are not among the segments.
+    /// The first ICMP errors that quote a segment of it; their frames are not among the segments.
     pub errors: Vec<IcmpError>,
-    /// Nanoseconds from its last segment to the capture's last frame.
+    /// Nanoseconds from its last segment to the capture's last frame; `None` without times.
     pub quiet: Option<i64>,
 }
 
 /// An ARP request that got no answer in the capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unresolved {
-    /// Who asked.
+    /// The address that asked.
     pub asker: Ipv4Addr,
-    /// For which address.
+    /// The address that was asked for.
     pub target: Ipv4Addr,
     /// The frames of the requests.
     pub frames: Vec<FrameNo>,
 }
 
-/// Segments that are kept of a conversation, by how many came before it. A lab has a handful of short conversations;
-/// of a capture that is something else, the first ones are described.
+/// The number of segments kept of a conversation: the pair `(n, kept)` holds for those of the first n conversations
+/// that no earlier pair covers. A lab has a few short conversations, which are kept whole; other captures are kept in
+/// part.
 const KEPT: [(usize, usize); 3] = [(64, 2048), (1024, 128), (MOST_CONVERSATIONS, 64)];
-/// Bytes of a text that are kept and shown, at most.
+/// The most bytes of one direction's text that are kept and shown.
 pub const TEXT_LIMIT: usize = 16_384;
-/// Bytes of all texts together that are kept.
+/// The most bytes that are kept of all texts together.
 const TEXTS: usize = 4 << 20;
-/// ICMP errors that are kept of one conversation.
+/// The most ICMP errors that are kept of one conversation.
 const MOST_ERRORS: usize = 16;
-/// Conversations that are described; of more it is counted how many there are.
+/// Conversations that are described; further ones are only counted.
 pub const MOST_CONVERSATIONS: usize = 4096;
-/// Requests remembered for each pair of addresses.
+/// The most ARP requests remembered for each pair of addresses.
 const ARP_FRAMES: usize = 16;
-/// Pairs of addresses whose requests are remembered.
+/// The most pairs of addresses whose ARP requests are remembered.
 const ARP_PAIRS: usize = 1024;
-/// Without an IP identification, two equal frames within this many nanoseconds are copies; sooner than any timer.
+/// Two equal frames without an IP identification are copies if they are at most this many nanoseconds apart: less
+/// than any retransmission timer.
 const COPY_WINDOW: i64 = 50_000_000;
 
 /// Gathers the evidence of one capture; a [`Sink`] for every packet of it, in order.
@@ -78,9 +80,9 @@ pub struct Collector {
     further: u64,
     newest: Option<u32>,
     only: Vec<u32>,
-    /// Bytes of text that may still be kept.
+    /// How many bytes of text may still be kept.
     room: usize,
-    /// When the last frame of all was captured.
+    /// The time of the capture's last frame so far.
     last: Option<Timestamp>,
 }
 
@@ -91,9 +93,10 @@ pub struct Evidence {
     pub conversations: Vec<Conversation>,
     /// Unanswered ARP requests.
     pub unresolved: Vec<Unresolved>,
-    /// Frames in the capture.
+    /// Number of frames in the capture.
     pub frames: u64,
-    /// Conversations of the lab's port beyond the first [`MOST_CONVERSATIONS`]: they are counted and no more.
+    /// Number of conversations of the lab's port beyond the first [`MOST_CONVERSATIONS`]; nothing else of them is
+    /// kept.
     pub further: u64,
 }
 
@@ -103,7 +106,7 @@ impl Collector {
         Collector { port, room: TEXTS, ..Collector::default() }
     }
 
-    /// Gathers of these conversations only, unless the list is empty: tshark's `tcp.stream`.
+    /// Restricts it to the conversations with these numbers (tshark's `tcp.stream`); an empty list restricts nothing.
     #[must_use]
     pub fn only(self, streams: &[u32]) -> Collector {
         Collector { only: streams.to_vec(), ..self }
@@ -135,14 +138,15 @@ impl Collector {
         self.index.get(&stream).copied()
     }
 
-    /// Begins a conversation, if there is room for one more.
+    /// Begins a conversation and returns its index; `None` if it is not wanted or is beyond the limit.
     fn begin(&mut self, stream: u32, from: Endpoint, to: Endpoint) -> Option<usize> {
         if !self.only.is_empty() && !self.only.contains(&stream) {
             return None;
         }
         let index = self.conversations.len();
         let Some((_, segments)) = KEPT.into_iter().find(|(below, _)| index < *below) else {
-            // Streams are numbered as they begin, so a higher number than all before is one more.
+            // Streams are numbered in the order in which they begin, so a number above all earlier ones is a new
+            // stream.
             if self.newest.is_none_or(|newest| stream > newest) {
                 self.newest = Some(stream);
                 self.further += 1;
@@ -235,7 +239,8 @@ impl Conversation {
     ) {
         let ctx = &packet.context;
         let bytes = ctx.layer_bytes(layer);
-        // From the length fields, also where the snapshot length has cut the options away.
+        // The length comes from the length fields, so it is right even where the snapshot length has cut the options
+        // off.
         let len = layer.payload_len();
         let mut s = Segment {
             position: 0,
@@ -255,7 +260,7 @@ impl Conversation {
             fingerprint: fingerprint(packet, bytes, header, len),
             traits: traits(packet, bytes, header),
         };
-        // What a reset says about numbers is not to be trusted: it answers what should not have come.
+        // A reset's numbers do not advance the stream: it answers a packet that should not have come.
         if !s.is(Flags::RST) {
             self.advance(&mut s, (ctx.payload(layer), room), bytes, header);
         }
@@ -265,7 +270,7 @@ impl Conversation {
         self.segments.push(s);
     }
 
-    /// Adds a segment to its stream; of its payload as much is kept as there is room for.
+    /// Adds a segment to its stream, and keeps as much of its payload as there is room for.
     fn advance(
         &mut self,
         s: &mut Segment,
@@ -289,19 +294,20 @@ impl Conversation {
 
     /// Whether a frame that looks the same was recorded shortly before.
     fn copies(&self, s: &Segment, identified: bool) -> bool {
-        // The copies of one packet come close together; how close depends on how many adapters record.
+        // The copies of one packet come close together; the more adapters record, the more frames lie between them.
         let mut spoken = false;
         self.segments.iter().rev().take(64).any(|o| {
             if o.from != s.from {
                 spoken |= o.interface == s.interface;
                 return false;
             }
-            // Almost all end here.
+            // Nearly all comparisons end at this one.
             if o.fingerprint != s.fingerprint {
                 return false;
             }
             let apart = s.time.zip(o.time).map_or(0, |(now, then)| now.since(then).abs());
-            // What answers a packet of the other side was sent anew, such as the SYN,ACK to a repeated SYN.
+            // A frame that follows one of the other side was sent again as an answer, such as the SYN,ACK to a
+            // repeated SYN, and is no copy.
             let tells = s.interface != o.interface || !spoken && (s.len > 0 || s.is(Flags::SYN));
             identified || tells && apart < COPY_WINDOW
         })

@@ -1,4 +1,4 @@
-//! ICMP errors that quote a segment: who sent them, what they mean, and what opens the way.
+//! ICMP errors that quote a TCP segment: their sender, their meaning, and what to do about them.
 
 use crate::dissect::protocols::tcp::{Flags, SeqNo};
 use crate::dissect::{Address, Proto};
@@ -10,17 +10,17 @@ use std::net::{IpAddr, Ipv6Addr};
 /// An ICMP (RFC 792) or ICMPv6 (RFC 4443) error message about a TCP segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IcmpError {
-    /// Its frame.
+    /// Number of its frame.
     pub frame: FrameNo,
-    /// Who sent it.
+    /// Which machine sent it.
     pub from: IpAddr,
     /// Whether it is ICMPv6.
     pub v6: bool,
-    /// Type.
+    /// ICMP type.
     pub kind: u8,
-    /// Code.
+    /// ICMP code.
     pub code: u8,
-    /// The next-hop MTU that it names (RFC 1191, RFC 4443 section 3.2), 0 for none.
+    /// The next-hop MTU that it names, in bytes (RFC 1191, RFC 4443 section 3.2); 0 if it names none.
     pub mtu: u32,
     /// Sender and receiver of the quoted segment.
     pub ends: (Endpoint, Endpoint),
@@ -30,18 +30,18 @@ pub struct IcmpError {
     pub flags: Option<Flags>,
 }
 
-/// Who sent an error.
+/// The machine that sent an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
     /// The machine that the quoted segment was sent to.
     Target,
-    /// The machine that sent the quoted segment: its own system.
+    /// The machine that sent the quoted segment; its own system made the error.
     Own,
     /// A machine on the way.
     Router,
 }
 
-/// What an error says about the way.
+/// What an error says about the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
     /// A firewall rejects the segment.
@@ -50,16 +50,16 @@ pub enum Meaning {
     NoRoute,
     /// The last machine on the way gets no answer from the host (no ARP or neighbour answer).
     NoHost,
-    /// The segment went in circles, or the way is too long.
+    /// The segment went in circles, or the path has too many hops.
     TooFar,
-    /// The segment is too big for a link on the way: normal, and the sender sends smaller ones.
+    /// The segment is too big for a link on the path. This is no failure: the sender goes on with smaller ones.
     TooBig,
     /// Something else.
     Other,
 }
 
 impl IcmpError {
-    /// Who sent it.
+    /// Address of its sender.
     pub fn sender(&self) -> Sender {
         if self.from == self.ends.1.ip {
             Sender::Target
@@ -83,7 +83,7 @@ impl IcmpError {
         }
     }
 
-    /// What stands in the message, such as `communication administratively prohibited`.
+    /// The words for its type and code, such as `communication administratively prohibited`.
     pub fn name(&self) -> &'static str {
         match (self.v6, self.kind, self.code) {
             (false, 3, 0) => "network unreachable",
@@ -115,8 +115,8 @@ impl IcmpError {
         }
     }
 
-    /// What it says in a sentence or two; `target` is what the reader calls the machine that the segment was for, `own`
-    /// the one that sent it.
+    /// What it says, in a sentence or two. `target` is the name of the machine that the segment was sent to, `own` of
+    /// the machine that sent it.
     pub fn says(&self, target: &str, own: &str) -> String {
         let port = self.ends.1.port;
         let icmp = if self.v6 { "ICMPv6" } else { "ICMP" };
@@ -160,7 +160,7 @@ impl IcmpError {
         format!("{what}. {means}.")
     }
 
-    /// What to do about it, in a sentence; `None` where nothing is wrong.
+    /// What to do about it, in a sentence; `None` where nothing has to be done.
     pub fn todo(&self, target: &str, own: &str) -> Option<String> {
         let port = self.ends.1.port;
         match (self.meaning(), self.sender()) {
@@ -184,7 +184,7 @@ pub fn opens(port: u16) -> String {
     )
 }
 
-/// Reads the ICMP error of a packet and the TCP header that it quotes.
+/// Reads the ICMP error in a packet and the TCP header that it quotes; `None` if there is none.
 pub(super) fn quoted(packet: &Packet<'_>) -> Option<IcmpError> {
     let layers = packet.context.layers;
     let (layer, v6) = match layers.rfind(Proto::Icmp) {
@@ -223,7 +223,8 @@ pub(super) fn quoted(packet: &Packet<'_>) -> Option<IcmpError> {
     })
 }
 
-/// The addresses of a quoted IP header, and what follows it, where that is TCP.
+/// The addresses of a quoted IP header, and the bytes of TCP behind it; `None` for another protocol, or if the header
+/// is cut.
 fn inner(bytes: &[u8]) -> Option<(IpAddr, IpAddr, &[u8])> {
     let v4 = |at: usize| bytes.get(at..)?.first_chunk::<4>().map(|o| IpAddr::from(*o));
     let v6 = |at: usize| bytes.get(at..)?.first_chunk::<16>().map(|o| IpAddr::V6(Ipv6Addr::from(*o)));
@@ -235,7 +236,7 @@ fn inner(bytes: &[u8]) -> Option<(IpAddr, IpAddr, &[u8])> {
         }
         6 => {
             let (mut next, mut at) = (*bytes.get(6)?, 40);
-            // Extension headers that may stand between (RFC 8200, section 4): as many as fit.
+            // Extension headers may come before TCP (RFC 8200, section 4), as many as fit.
             while matches!(next, 0 | 43 | 44 | 60) {
                 let len = if next == 44 { 8 } else { 8 + usize::from(*bytes.get(at + 1)?) * 8 };
                 next = *bytes.get(at)?;

@@ -1,4 +1,4 @@
-//! Handmade captures for tests: segments between two hosts, with the lab's numbers written relative.
+//! Handmade captures for tests: segments between two hosts, written with relative sequence numbers.
 
 use crate::conversation::Tracker;
 use crate::frame::{Frame, LinkType, Timestamp};
@@ -21,7 +21,7 @@ pub(crate) struct Wire {
     pub(crate) server: (u8, u16),
     /// Initial sequence numbers of client and server.
     pub(crate) isn: (u32, u32),
-    /// What SYNs offer.
+    /// The MSS option of SYNs; `None` leaves it out.
     pub(crate) mss: Option<u16>,
     /// Whether segments carry timestamps (12 bytes of options).
     pub(crate) timestamps: bool,
@@ -87,13 +87,13 @@ impl Wire {
         wire
     }
 
-    /// Lets the last packet come so many milliseconds later.
+    /// Delays the last packet by so many milliseconds.
     pub(crate) fn late(&mut self, millis: i64) -> &mut Wire {
         self.frames.last_mut().unwrap().nanos += millis * 1_000_000;
         self
     }
 
-    /// Records the last frame once more, as another adapter sees it.
+    /// Records the last frame once more, as another adapter would.
     pub(crate) fn copy_on(&mut self, interface: u32) -> &mut Wire {
         let last = self.frames.last().unwrap().clone();
         self.frames.push(Recorded { interface, nanos: last.nanos + 1000, ..last });
@@ -141,7 +141,7 @@ impl Wire {
         options
     }
 
-    /// What the lab's collector gathers from the frames.
+    /// The evidence that the lab's collector gathers from the frames.
     pub(crate) fn evidence(&self) -> Evidence {
         evidence(&self.frames)
     }
@@ -156,7 +156,7 @@ impl Wire {
     }
 }
 
-/// What the lab's collector gathers from handmade frames.
+/// The evidence that the lab's collector gathers from handmade frames.
 pub(crate) fn evidence(frames: &[Recorded]) -> Evidence {
     let (mut tracker, mut collector) = (Tracker::new(), Collector::new(PORT));
     for (i, f) in frames.iter().enumerate() {

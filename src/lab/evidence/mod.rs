@@ -1,4 +1,4 @@
-//! What a capture proves: the segments of each conversation, and what they say together.
+//! The evidence in a capture: the segments of each conversation, and what they prove together.
 
 pub mod collect;
 pub mod contradiction;
@@ -17,14 +17,14 @@ pub(crate) mod handmade;
 pub enum Confidence {
     /// The packets do not show it.
     CannotTell,
-    /// A rule, applied to the packets, says it.
+    /// It follows from the packets by a rule that may have exceptions.
     Inferred,
     /// The packets show it.
     Proven,
 }
 
 impl Confidence {
-    /// The words for it.
+    /// Its name in answers and JSON.
     pub fn name(self) -> &'static str {
         match self {
             Confidence::Proven => "proven",

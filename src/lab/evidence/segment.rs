@@ -1,4 +1,4 @@
-//! What is remembered of one TCP segment, and how it is read from a packet.
+//! The record of one TCP segment, and how it is read from a packet.
 
 use crate::conversation::stream::News;
 use crate::direction::Direction;
@@ -28,26 +28,26 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// What is remembered of one segment.
+/// The record of one segment.
 #[derive(Clone, Copy, Debug)]
 pub struct Segment {
     /// Its place in the conversation, from 0.
     pub position: usize,
-    /// How many of a kind the conversation has before it.
+    /// Counts of the segments before it in the conversation.
     pub before: Tally,
-    /// Its frame.
+    /// Number of its frame.
     pub frame: FrameNo,
-    /// When it was captured.
+    /// The time at which it was captured; `None` if the file has none.
     pub time: Option<Timestamp>,
-    /// From which of the conversation's two ends it comes.
+    /// Its direction: from the first of the conversation's two ends, or from the second.
     pub from: Direction,
-    /// What it brought that was new.
+    /// What is new in it: SYN, payload, FIN; or that it is a retransmission or a copy.
     pub news: News,
-    /// Flags.
+    /// TCP flags.
     pub flags: Flags,
     /// Raw sequence number.
     pub seq: SeqNo,
-    /// Raw acknowledgement number; means nothing without ACK.
+    /// Raw acknowledgement number; without meaning where the flag ACK is not set.
     pub ack: SeqNo,
     /// Window as in the header, not scaled.
     pub window: u16,
@@ -59,13 +59,14 @@ pub struct Segment {
     pub offset: i64,
     /// Index of the recording interface.
     pub interface: u32,
-    /// Equal for frames whose IP identification, TCP header and payload length are equal.
+    /// A hash of IP identification, TCP header and payload length, to find copies.
     pub fingerprint: u64,
-    /// What else it shows of its sender.
+    /// Other traits of its sender.
     pub traits: Traits,
 }
 
-/// What a packet shows of its sender besides TCP's numbers, to be compared with the sender's other packets.
+/// Traits of a packet's sender besides TCP's numbers, to compare with the sender's other packets. `None` where the
+/// packet does not have the field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traits {
     /// Time to live (IPv4) or hop limit (IPv6) of the header that carries the segment.
@@ -97,18 +98,18 @@ impl Segment {
     }
 }
 
-/// What a SYN offers.
+/// The options of a SYN.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Offer {
-    /// Maximum segment size, where the option is there.
+    /// Maximum segment size in bytes; `None` without the option.
     pub mss: Option<u16>,
-    /// Window scale: the shift count.
+    /// Shift count of the window scale; `None` without the option.
     pub scale: Option<u8>,
-    /// Selective acknowledgement permitted.
+    /// Whether selective acknowledgement is permitted.
     pub sack: bool,
-    /// Timestamps.
+    /// Whether there is a timestamps option.
     pub timestamps: bool,
-    /// The snapshot length has cut off some of the options: what is not here may have been offered.
+    /// Whether the snapshot length has cut some of the options off, so that absent ones may have been sent.
     pub cut: bool,
 }
 
@@ -126,7 +127,8 @@ pub(super) fn read_offer(bytes: &[u8], header: &Header) -> Offer {
     offer
 }
 
-/// The addresses of the IP layer that carries the segment, with its ports.
+/// Source and destination of a segment: the addresses of the IP layer that carries it, and its ports. `None` without
+/// IP.
 pub(super) fn endpoints(packet: &Packet<'_>, header: &Header) -> Option<(Endpoint, Endpoint)> {
     let ip = |address| match address {
         Address::Ipv4(ip) => Some(IpAddr::V4(ip)),
@@ -137,14 +139,15 @@ pub(super) fn endpoints(packet: &Packet<'_>, header: &Header) -> Option<(Endpoin
     Some((Endpoint { ip: ip(from)?, port: header.srcport }, Endpoint { ip: ip(to)?, port: header.dstport }))
 }
 
-/// The identification of the IPv4 header.
+/// Identification of the IPv4 header; `None` for IPv6.
 pub(super) fn identification(packet: &Packet<'_>) -> Option<u16> {
     let layer = packet.context.layers.rfind(Proto::Ipv4)?;
     let id = packet.context.layer_bytes(layer).get(4..6)?;
     Some(u16::from_be_bytes([*id.first()?, *id.get(1)?]))
 }
 
-/// Equal for equal packets wherever they were recorded. Checksums are left out: a network card may fill them in later.
+/// A hash that is equal for equal packets, also when different adapters recorded them. Checksums are left out, since
+/// a network card may fill them in later.
 pub(super) fn fingerprint(packet: &Packet<'_>, bytes: &[u8], header: &Header, len: u32) -> u64 {
     let mut hasher = FxHasher::default();
     identification(packet).hash(&mut hasher);
@@ -154,7 +157,7 @@ pub(super) fn fingerprint(packet: &Packet<'_>, bytes: &[u8], header: &Header, le
     hasher.finish()
 }
 
-/// What a packet shows of its sender besides TCP's numbers.
+/// Reads the traits of a packet's sender.
 pub(super) fn traits(packet: &Packet<'_>, bytes: &[u8], header: &Header) -> Traits {
     let mut traits =
         Traits { ttl: ttl(packet), id: identification(packet), mac: mac(packet), ..Traits::default() };

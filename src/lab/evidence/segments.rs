@@ -4,9 +4,9 @@ use crate::conversation::stream::News;
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Segment;
 
-/// The segments of one conversation in the order of the capture. Of a long conversation it keeps the beginning, the
-/// end and what stands out between them: SYN, FIN and RST, repeats and copies, and where each side's payload begins
-/// and ends. The others are counted, and each segment carries the counts of what came before it.
+/// The segments of one conversation in the order of the capture. A long conversation keeps its beginning, its end,
+/// and the remarkable segments between: SYN, FIN and RST, retransmissions and copies, and the first and last payload
+/// of each side. The others are counted, and each kept segment has the counts of those before it.
 #[derive(Clone, Debug)]
 pub struct Segments {
     kept: Vec<Segment>,
@@ -17,19 +17,19 @@ pub struct Segments {
     last: [[usize; 2]; 2],
 }
 
-/// How many segments of a kind there were.
+/// Numbers of segments by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// With new payload, by the end that sent them.
+    /// Segments with new payload, by the end that sent them.
     pub parts: [u32; 2],
-    /// With nothing new, copies not counted.
+    /// Segments with nothing new, without the copies.
     pub repeats: u32,
-    /// Frames that the capture holds twice.
+    /// Frames that are copies of earlier ones.
     pub copies: u32,
 }
 
 impl Segments {
-    /// Keeps `most` segments; 64 at least.
+    /// An empty list that keeps at most `most` segments, but never fewer than 64.
     pub fn new(most: usize) -> Segments {
         let last = [[usize::MAX; 2]; 2];
         Segments { kept: Vec::new(), most: most.max(64), total: 0, tally: Tally::default(), last }
@@ -57,7 +57,8 @@ impl Segments {
         self.kept.push(s);
     }
 
-    /// Makes room: half for the beginning, an eighth each for the end and for what stands out between them.
+    /// Drops segments to make room: half of `most` stays for the beginning, an eighth for the end, and an eighth for
+    /// the remarkable segments between.
     fn thin(&mut self) {
         let (head, tail) = (self.most / 2, self.total - self.most / 8);
         let mut room = self.most / 8;
@@ -74,9 +75,9 @@ impl Segments {
         });
     }
 
-    /// The segment at a position.
+    /// The segment at a position; `None` if it was not kept.
     pub fn at(&self, position: usize) -> Option<&Segment> {
-        // Of a conversation that is kept whole, position and index are the same.
+        // In a conversation that is kept whole, position and index are equal.
         let here = self.kept.get(position).filter(|s| s.position == position);
         here.or_else(|| {
             let index = self.kept.binary_search_by_key(&position, |s| s.position).ok()?;
@@ -84,7 +85,7 @@ impl Segments {
         })
     }
 
-    /// Makes another segment the one with the first FIN of its direction: the first was not genuine.
+    /// Makes another segment the one with the first FIN of its direction, because the first FIN was not genuine.
     pub(super) fn move_fin(&mut self, from: usize, to: Option<usize>) {
         let mut fewer = 0;
         for s in &mut self.kept {
@@ -100,33 +101,33 @@ impl Segments {
         self.tally.repeats = self.tally.repeats.saturating_sub(fewer);
     }
 
-    /// Those that are kept.
+    /// The kept segments.
     pub fn iter(&self) -> std::slice::Iter<'_, Segment> {
         self.kept.iter()
     }
 
-    /// Those that are kept and stand before a position.
+    /// The kept segments before a position.
     pub fn before(&self, position: usize) -> std::slice::Iter<'_, Segment> {
         let end = self.kept.partition_point(|s| s.position < position);
         self.kept.get(..end).unwrap_or_default().iter()
     }
 
-    /// How many there were.
+    /// Number of segments, kept or not.
     pub fn count(&self) -> usize {
         self.total
     }
 
-    /// How many of them are not kept.
+    /// Number of segments that were not kept.
     pub fn left_out(&self) -> usize {
         self.total - self.kept.len()
     }
 
-    /// The counts of all.
+    /// The counts of all segments.
     pub fn tally(&self) -> Tally {
         self.tally
     }
 
-    /// The counts of those before a position, as far as one at or after it is kept.
+    /// The counts of the segments before the first kept one at or after a position; of all segments if there is none.
     pub fn tally_before(&self, position: usize) -> Tally {
         let at = self.kept.partition_point(|s| s.position < position);
         self.kept.get(at).map_or(self.tally, |s| s.before)
@@ -138,7 +139,7 @@ mod tests {
     use super::*;
     use crate::lab::evidence::handmade::Wire;
 
-    /// A conversation of `parts` segments of payload, each acknowledged; one of them is sent again.
+    /// A conversation of `parts` segments of payload, each acknowledged, and one retransmission.
     fn long(parts: u32, most: usize) -> Segments {
         let mut wire = Wire::new();
         wire.open();

@@ -1,4 +1,4 @@
-//! One connection in two captures: which packets are the same, what only one of them has, and how their clocks differ.
+//! One connection in two captures: which packets are in both or only in one, and how the clocks differ.
 
 use crate::lab::evidence::exchange::{Exchange, Side};
 use rustc_hash::FxHashMap;
@@ -7,44 +7,45 @@ use std::collections::VecDeque;
 /// A packet of the connection, by its position in each capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// Position in the first capture.
+    /// Position in the first capture; `None` if it is not there.
     pub first: Option<usize>,
-    /// Position in the second capture.
+    /// Position in the second capture; `None` if it is not there.
     pub second: Option<usize>,
-    /// Who sent it.
+    /// The side that sent it.
     pub side: Side,
-    /// Nanoseconds by which the second capture has it later.
+    /// Nanoseconds from its time in the first capture to its time in the second; `None` if one of them is missing.
     pub apart: Option<i64>,
-    /// No other packet looks the same, so that there is no doubt.
+    /// Whether no other packet looks the same, so that the match is certain.
     alone: bool,
 }
 
 /// What the times of common packets say about the two clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clocks {
-    /// Nanoseconds by which the second clock is ahead, if the way takes as long in either direction.
+    /// Nanoseconds by which the second clock is ahead, if packets take equally long in both directions.
     pub offset: i64,
-    /// Nanoseconds of the way between the two places; `None` where the times vary by more than it takes.
+    /// Nanoseconds that packets take between the two places; `None` where the times vary by more.
     pub travel: Option<i64>,
-    /// The side at which the first capture was made, as far as the times tell.
+    /// The side nearer to the first capture; `None` where the times do not tell.
     pub nearer: Option<Side>,
 }
 
-/// One connection, recorded at two places.
+/// One connection in two captures, made at two places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vantage {
     /// Index of the first exchange in the report.
     pub first: usize,
-    /// Index of the second.
+    /// Index of the second exchange in the report.
     pub second: usize,
-    /// The packets in the order of the first capture; what only the second has stands where it came there.
+    /// The packets, in the order of the first capture; packets of the second alone follow the packet that they follow
+    /// there.
     pub pairs: Vec<Pair>,
-    /// Not from fewer than one packet each way.
+    /// The clocks; `None` unless both captures have a packet in each direction.
     pub clocks: Option<Clocks>,
 }
 
 impl Vantage {
-    /// Lines up the packets of two exchanges that are the same connection; the indices are theirs in the report.
+    /// Matches the packets of two exchanges that are the same connection, given with their indices in the report.
     /// `None` where one of them is too long for all its packets to be kept.
     pub fn of((first, a): (usize, &Exchange), (second, b): (usize, &Exchange)) -> Option<Vantage> {
         if [a, b].iter().any(|x| x.conversation.segments.left_out() > 0) {
@@ -55,12 +56,12 @@ impl Vantage {
         Some(Vantage { first, second, pairs, clocks })
     }
 
-    /// Positions of the packets that stand in both captures.
+    /// Positions of the packets in both captures: in the first, and in the second.
     pub fn common(&self) -> Vec<(usize, usize)> {
         self.pairs.iter().filter_map(|p| p.first.zip(p.second)).collect()
     }
 
-    /// Positions of what only the first capture has, or only the second.
+    /// Positions of the packets that only the first capture has, or only the second.
     pub fn only(&self, in_first: bool) -> Vec<usize> {
         let alone = |p: &Pair| match (p.first, p.second, in_first) {
             (Some(at), None, true) | (None, Some(at), false) => Some(at),
@@ -79,7 +80,7 @@ fn pairs(a: &Exchange, b: &Exchange) -> Vec<Pair> {
     }
     let mut here: FxHashMap<u64, usize> = FxHashMap::default();
     a.conversation.segments.iter().for_each(|s| *here.entry(s.fingerprint).or_default() += 1);
-    // Each packet with its place in the list: behind which of the first capture's it stands.
+    // Each packet with its place in the list: the packet of the first capture that it follows.
     let mut all = Vec::new();
     let mut behind: FxHashMap<usize, usize> = FxHashMap::default();
     for s in a.conversation.segments.iter() {
@@ -107,8 +108,8 @@ fn pairs(a: &Exchange, b: &Exchange) -> Vec<Pair> {
     all.into_iter().map(|(_, pair)| pair).collect()
 }
 
-/// Half the sum of the two ways' differences is the clocks' offset, as in NTP (RFC 5905, section 8): what one direction
-/// adds to the time, the other one takes away. The packets that were fastest say it best.
+/// The clocks' offset is half the sum of the time differences in both directions, as in NTP (RFC 5905, section 8):
+/// the delay adds to the one and reduces the other. The fastest packets are the most exact.
 fn clocks(pairs: &[Pair]) -> Option<Clocks> {
     let range = |side: Side| {
         let apart = pairs.iter().filter(|p| p.side == side && p.alone).filter_map(|p| p.apart);

@@ -1,4 +1,5 @@
-//! The ladder of a connection that two captures hold: each end with what was recorded nearest to it, all by one clock.
+//! The ladder diagram of a connection that two captures hold: each end has the times of the capture made nearer to
+//! it, by one clock.
 
 use crate::lab::answer::Report;
 use crate::lab::evidence::collect::Segment;
@@ -9,23 +10,24 @@ use crate::text::seconds;
 use crate::view::flow::{Arrow, Kind, Ladder, Mark, Row, Sight};
 use std::collections::HashMap;
 
-/// A connection in two captures: the indices of its exchanges, the one on the left first, and its ladder.
+/// A connection in two captures: the indices of its two exchanges in the report, and one ladder for both.
 #[derive(Debug)]
 pub struct Both {
     /// The exchange on the left.
     pub left: usize,
     /// The exchange on the right.
     pub right: usize,
-    /// Both of them as one picture.
+    /// The ladder of both.
     pub ladder: Ladder,
 }
 
-/// The connections of a report that two captures hold and whose clocks can be compared.
+/// The ladders of the report's connections that two captures hold; those whose clocks cannot be compared are left
+/// out.
 pub fn all(report: &Report) -> Vec<Both> {
     report.vantages.iter().filter_map(|v| both(report, v)).collect()
 }
 
-/// A packet of the connection by its frames: on the left, on the right.
+/// A packet of the connection: its segment in the capture on the left, and in the one on the right.
 struct Pair<'x> {
     left: Option<&'x Segment>,
     right: Option<&'x Segment>,
@@ -36,7 +38,7 @@ struct Maker<'x> {
     right: &'x Exchange,
     /// Nanoseconds by which the clock on the right is ahead.
     ahead: i64,
-    /// Frames that were cut or merged have no equal in the other capture.
+    /// Whether there are offloaded frames, which differ between the captures.
     is_offloaded: bool,
 }
 
@@ -85,12 +87,13 @@ impl Maker<'_> {
         )
     }
 
-    /// The rows of the left capture, with what the right one says of each, and what it alone has.
+    /// The rows of the left capture, each with its frame and time in the right one; and rows for packets of the right
+    /// one alone.
     fn rows(&self, report: &Report, side: Side, pairs: &[Pair<'_>]) -> Vec<Row> {
         let frame = |s: &Segment| s.frame.0;
         let there: HashMap<u64, Option<&Segment>> =
             pairs.iter().filter_map(|p| Some((frame(p.left?), p.right))).collect();
-        // What the right capture alone has stands behind a packet of the left one, or before all.
+        // Packets of the right capture alone, by the left frame that they follow; `None` for those before all.
         let mut alone: HashMap<Option<u64>, Vec<u64>> = HashMap::new();
         let mut before = None;
         for pair in pairs {
@@ -123,7 +126,8 @@ impl Maker<'_> {
         rows
     }
 
-    /// Adds what the right capture says of a packet of the left one.
+    /// Adds the right capture's frame and time to a packet of the left one, or a mark that it does not have the
+    /// packet.
     fn compare(&self, arrow: &mut Arrow, there: Option<&Segment>) {
         match there {
             Some(s) => arrow.there = Some(Sight { frame: s.frame.0, time: self.time(s) }),
@@ -136,7 +140,7 @@ impl Maker<'_> {
         }
     }
 
-    /// A packet that the right capture alone has.
+    /// The arrow of a packet that only the right capture has.
     fn only_there(&self, arrow: &Arrow) -> Arrow {
         let segment = self.right.conversation.segments.iter().find(|s| s.frame.0 == arrow.frame);
         let there = Some(Sight { frame: arrow.frame, time: segment.and_then(|s| self.time(s)) });
@@ -149,15 +153,16 @@ impl Maker<'_> {
         arrow
     }
 
-    /// When the right capture has a segment, by the clock and the beginning of the left one.
+    /// The time of a segment of the right capture, in nanoseconds, by the left one's clock and since its first
+    /// packet.
     fn time(&self, s: &Segment) -> Option<i64> {
         let start = self.left.at(self.left.syn().unwrap_or(0))?.time?;
         Some(s.time?.since(start).saturating_sub(self.ahead))
     }
 }
 
-/// Of two neighbours that go in opposite directions, the second left before the first arrived if the right capture has
-/// it first.
+/// Marks packets that crossed: of two neighbours in opposite directions, the second left before the first arrived if
+/// the right capture has it first.
 fn cross(rows: &mut [Row]) {
     let mut above: Option<(bool, Option<i64>)> = None;
     for row in rows {

@@ -1,4 +1,4 @@
-//! What the ladder of an exchange shows, and its plot: made from the exchange, drawn by [`view::flow`](crate::view::flow).
+//! Makes the ladder diagram and the plot of an exchange; [`view::flow`](crate::view::flow) draws them.
 
 use crate::conversation::stream::News;
 use crate::dissect::protocols::tcp::{Flags, SeqNo};
@@ -12,14 +12,14 @@ use crate::view::flow::plot::{Plot, Point, Series};
 use crate::view::flow::{ABOUT_CALLS, Arrow, End, Kind, Ladder, Mark, Row, plot, text};
 use std::io::{self, Write};
 
-/// Segments of one conversation that are drawn, from its beginning and from its end.
+/// How many segments of one conversation are drawn, at its beginning and at its end.
 const SHOWN: (usize, usize) = (40, 20);
-/// Conversations that are drawn.
+/// The most conversations that are drawn.
 const LADDERS: usize = 50;
-/// Characters of payload that are handed to the drawing, which shortens them to what fits.
+/// The most characters of payload that a row gets; drawing shortens them to what fits.
 const PAYLOAD: usize = 120;
 
-/// Writes a ladder for each exchange, `width` columns wide, and remarks below; with `ascii`, nothing but ASCII.
+/// Writes a ladder for each exchange, `width` columns wide, and remarks below; with `ascii` in ASCII alone.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -31,12 +31,12 @@ pub fn write(report: &Report, width: usize, ascii: bool, out: &mut dyn Write) ->
     remarks(report).iter().try_for_each(|remark| text::remark(remark, width, ascii, out))
 }
 
-/// The ladders of a report's exchanges, the first ones of many.
+/// The ladders of a report's first [`LADDERS`] exchanges.
 pub fn ladders(report: &Report) -> Vec<Ladder> {
     report.exchanges.iter().take(LADDERS).map(|x| ladder(x, &report.roles)).collect()
 }
 
-/// What is said below all ladders: sentences.
+/// The sentences below all ladders.
 pub fn remarks(report: &Report) -> Vec<String> {
     let mut all = vec![ABOUT_CALLS.to_owned()];
     if !matches!(report.roles.known, Known::Given | Known::Named) {
@@ -51,7 +51,7 @@ pub fn remarks(report: &Report) -> Vec<String> {
     all
 }
 
-/// Draws the bytes of both directions over time as one self-contained SVG element, which can stand in HTML as it is.
+/// Draws the bytes of both directions over time as one self-contained SVG element, ready for use in HTML.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -59,12 +59,12 @@ pub fn plot_svg(x: &Exchange, roles: &Roles, out: &mut dyn Write) -> io::Result<
     plot::write(&plot(x, roles), out)
 }
 
-/// The side that stands on the left: the host, else the client.
+/// The side on the left of a ladder: the host, or the client where the roles are unknown.
 pub(super) fn left(x: &Exchange, roles: &Roles) -> Side {
     if roles.name(x, Side::Server) == "host" { Side::Server } else { Side::Client }
 }
 
-/// What is drawn of an exchange.
+/// The ladder of an exchange.
 pub fn ladder(x: &Exchange, roles: &Roles) -> Ladder {
     let left = left(x, roles);
     let end = |side| End { name: roles.name(x, side).to_owned(), address: x.end(side).to_string() };
@@ -77,7 +77,8 @@ pub fn ladder(x: &Exchange, roles: &Roles) -> Ladder {
     }
 }
 
-/// The rows of a ladder; from one capture `alone` it is said what became of a segment on its way.
+/// The rows of a ladder. If the exchange is `alone`, in one capture, the rows also mark segments that were probably
+/// lost or crossed.
 pub(super) fn rows(x: &Exchange, roles: &Roles, left: Side, alone: bool) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut reader = Reader::new(x);
@@ -85,7 +86,7 @@ pub(super) fn rows(x: &Exchange, roles: &Roles, left: Side, alone: bool) -> Vec<
     let mut next = 0;
     let last = x.count().saturating_sub(SHOWN.1).max(SHOWN.0);
     for (s, now) in x.conversation.segments.iter().zip(narrate::phases(x)) {
-        // What is not drawn is read as well: marks depend on what came before.
+        // Segments that are not drawn are read, too: marks depend on earlier segments.
         let mut marks = reader.marks(s);
         let calls = reader.calls(s, left);
         if s.position >= SHOWN.0 && s.position < last {
@@ -121,7 +122,7 @@ pub(super) fn rows(x: &Exchange, roles: &Roles, left: Side, alone: bool) -> Vec<
     rows
 }
 
-/// How many segments stand between two positions, in words.
+/// How many segments are between two positions, in words.
 fn left_out(x: &Exchange, from: usize, to: usize) -> String {
     let segments = &x.conversation.segments;
     let (before, after) = (segments.tally_before(from), segments.tally_before(to));
@@ -152,7 +153,7 @@ fn label(x: &Exchange, s: &Segment) -> String {
     text
 }
 
-/// The payload in quotes; without the second one where it goes on.
+/// The payload in quotation marks; the closing mark is left out if there is more of it.
 fn quoted(x: &Exchange, s: &Segment) -> String {
     match tables::payload(x, s, PAYLOAD) {
         (text, false) if text.is_empty() => text,
@@ -162,16 +163,16 @@ fn quoted(x: &Exchange, s: &Segment) -> String {
     }
 }
 
-/// Reads the segments from first to last, and says of each what it means beside those before it.
+/// Reads the segments from first to last, and finds the marks of each in the light of those before it.
 struct Reader<'a> {
     x: &'a Exchange,
-    /// Offset after the last byte (or FIN) of each end that a segment has shown or acknowledged.
+    /// For each end, the offset behind the last byte or FIN that a segment has shown or acknowledged.
     known: [Option<i64>; 2],
-    /// Position that comes next, unless segments were left out.
+    /// The next position, if no segments are left out.
     next: usize,
-    /// Who sent the last new payload.
+    /// The side that sent the last new payload.
     speaker: Option<Side>,
-    /// The payload whose sender and offset these are was sent again, so that it is not known to have arrived before.
+    /// Sender and offset of a payload that was sent again, so that its first transmission may not have arrived.
     awaited: Option<(Side, i64)>,
 }
 
@@ -209,7 +210,7 @@ impl<'a> Reader<'a> {
         marks
     }
 
-    /// What lies between this segment and the ones before it in its direction, if anything does.
+    /// A mark for a gap or an overlap between this segment and earlier ones in its direction; `None` without.
     fn gap(&mut self, s: &Segment) -> Option<String> {
         let known = &mut self.known[s.from];
         let end = s.offset + i64::from(s.len) + i64::from(s.is(Flags::FIN));
@@ -223,7 +224,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether it acknowledges more than the other side was seen to send.
+    /// Whether it acknowledges more than the captured segments of the other side hold.
     fn unseen(&mut self, s: &Segment) -> bool {
         let other = s.from.reverse();
         let (half, known) = (&self.x.conversation.halves[other], &mut self.known[other]);
@@ -242,7 +243,7 @@ impl<'a> Reader<'a> {
         let me = self.x.side(s);
         let (mut mine, mut theirs) = (Vec::new(), Vec::new());
         if self.x.contradiction(s.position).is_some_and(|c| c.what == What::Reset) {
-            // No call returns with it.
+            // No socket call returns because of a reset without effect.
         } else if s.is(Flags::RST) {
             let refused = self.x.outcome == Outcome::Refused && me == Side::Server;
             theirs.push(if refused { "refused" } else { "reset" });
@@ -264,7 +265,7 @@ impl<'a> Reader<'a> {
             calls.push("sendall()");
         }
         if s.news.has(News::FIN) {
-            // A side that still reads what the other one sends has closed one direction alone.
+            // A side that reads more afterwards has closed one direction only.
             calls.push(if self.speaks_later(s, me.other()) { "shutdown()" } else { "close()" });
         }
     }
@@ -277,13 +278,14 @@ impl<'a> Reader<'a> {
         if new || self.awaited == Some((me, s.offset)) && s.len > 0 {
             calls.extend(self.recv(s, me));
         }
-        // A server that waits for more learns from the first FIN that nothing comes.
+        // A server that waits for more learns from the first FIN that no more comes.
         if s.news.has(News::FIN) && me == Side::Client && self.x.fin.first() == Some(&s.position) {
             calls.push("recv() = 0");
         }
     }
 
-    /// The receiver's call, unless the payload is sent again before anything acknowledges it: the last one counts.
+    /// The receiver's call that this payload ends. If the payload is sent again before an acknowledgement, the call
+    /// belongs to its last transmission.
     fn recv(&mut self, s: &Segment, me: Side) -> Option<&'static str> {
         let end = s.seq + s.len;
         let later = self.x.conversation.segments.iter().filter(|o| o.position > s.position && !o.is_copy());

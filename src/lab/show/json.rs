@@ -14,7 +14,7 @@ use std::io::{self, Write};
 struct Document<'a> {
     lab: &'a str,
     captures: &'a [String],
-    /// Connections of each capture that are not described, where there are any.
+    /// For each capture, the number of connections beyond the exchanges; left out if there are none.
     #[serde(skip_serializing_if = "none")]
     further: &'a [u64],
     exchanges: Vec<Row<'a>>,
@@ -34,7 +34,7 @@ struct Row<'a> {
     outcome: &'static str,
     client: End,
     server: End,
-    /// Of all packets, where not all of them are listed.
+    /// Number of all packets; left out if all are listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     packets: Option<usize>,
     frames: Vec<u64>,
@@ -59,7 +59,7 @@ struct Row<'a> {
     missing: Vec<String>,
 }
 
-/// A packet that the others prove false or without effect.
+/// A packet that other packets prove false or without effect.
 #[derive(Serialize)]
 struct Why<'a> {
     frame: u64,
@@ -77,7 +77,7 @@ struct Error {
     says: String,
 }
 
-/// What a program does.
+/// A finding about a program.
 #[derive(Serialize)]
 struct Habit<'a> {
     id: &'a str,
@@ -107,7 +107,7 @@ struct Mss {
     server: Option<u16>,
 }
 
-/// One connection in two captures; the pairs are of the first and the second.
+/// One connection in two captures; pairs hold the value of the first and of the second.
 #[derive(Serialize)]
 struct Same {
     captures: [usize; 2],
@@ -160,7 +160,8 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// JSON escapes the C0 controls by itself; other characters that a terminal acts upon can only stand inside strings.
+/// Escapes the characters that a terminal acts upon besides C0 controls, which JSON escapes itself. Such characters
+/// occur inside strings only.
 fn plain(json: &str) -> String {
     let acts = |c: char| matches!(c as u32, 0x7f..=0x9f | 0x061c | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xe0000..=0xe007f);
     let mut out = String::with_capacity(json.len());
@@ -233,7 +234,7 @@ fn error(x: &Exchange, e: &IcmpError, roles: &Roles) -> Error {
 fn text(frames: Vec<u64>, bytes: Option<u64>, kept: Option<Vec<u8>>) -> Text {
     let truncated = bytes.zip(kept.as_ref()).is_some_and(|(n, kept)| n > kept.len() as u64);
     let text = kept.map(|kept| {
-        // The cut may have split a character; its first bytes are no text.
+        // The cut may have split a character, whose first bytes are left out.
         let kept = if truncated { whole_characters(&kept) } else { &kept };
         String::from_utf8_lossy(kept).into_owned()
     });

@@ -1,4 +1,4 @@
-//! The evidence and the answers as people and programs read them: tables, sentences, JSON, the ladder, the report.
+//! Output of the evidence and the answers: tables, sentences, JSON, the ladder diagram, the report.
 
 pub mod both;
 pub mod flow;

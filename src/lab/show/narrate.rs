@@ -12,18 +12,18 @@ use crate::lab::evidence::exchange::{Exchange, Outcome, Part, Side};
 pub enum Phase {
     /// The handshake.
     Open,
-    /// What the client sends.
+    /// Payload of the client.
     Message,
     /// The receipt.
     Receipt,
-    /// What else the server sends.
+    /// Other payload of the server.
     Answer,
     /// FINs or a reset.
     Close,
 }
 
 impl Phase {
-    /// The word for it.
+    /// Its name in tables.
     pub fn name(self) -> &'static str {
         match self {
             Phase::Open => "handshake",
@@ -35,7 +35,7 @@ impl Phase {
     }
 }
 
-/// The phase of each packet: it changes with a SYN, with payload, with a FIN or a reset.
+/// The phase of each packet. A SYN, payload, a FIN or a reset begins a new phase.
 pub fn phases(x: &Exchange) -> Vec<Phase> {
     let mut now = if x.syn().is_some() { Phase::Open } else { first_phase(x) };
     let next = |s: &Segment| {
@@ -51,7 +51,8 @@ pub fn phases(x: &Exchange) -> Vec<Phase> {
     x.conversation.segments.iter().map(next).collect()
 }
 
-/// Where a capture without a SYN starts: in the phase of its first packet that has one.
+/// The phase in which a capture without a SYN begins: that of its first packet with payload or a flag that has a
+/// phase.
 fn first_phase(x: &Exchange) -> Phase {
     let mut all = x.conversation.segments.iter();
     match all.find(|s| s.len > 0 || s.is(Flags::SYN) || s.is(Flags::FIN) || s.is(Flags::RST)) {
@@ -70,7 +71,7 @@ fn carrying(x: &Exchange, s: &Segment) -> Phase {
     }
 }
 
-/// The flags that matter, as `SYN,ACK`, or `payload`.
+/// A short name of a packet for sentences: its important flags, such as `SYN,ACK`, or its payload.
 pub fn name(x: &Exchange, s: &Segment) -> String {
     let again = if s.is_copy() {
         "copy of "
@@ -92,7 +93,7 @@ pub fn name(x: &Exchange, s: &Segment) -> String {
     format!("{again}{}{payload}", flags.join(","))
 }
 
-/// Whether it says nothing but what its sender's last acknowledgement said.
+/// Whether it only repeats its sender's last acknowledgement.
 fn is_duplicate_ack(x: &Exchange, s: &Segment) -> bool {
     let others = Flags(Flags::SYN.0 | Flags::FIN.0 | Flags::RST.0);
     let mut before = x.conversation.segments.before(s.position).rev().filter(|o| !o.is_copy());
@@ -101,7 +102,7 @@ fn is_duplicate_ack(x: &Exchange, s: &Segment) -> bool {
     same && s.len == 0 && !s.is_copy() && !s.is(others)
 }
 
-/// What happens in the packet at `position`.
+/// A sentence on what happens in the packet at `position`; empty if it was not kept.
 pub fn sentence(x: &Exchange, position: usize, roles: &Roles) -> String {
     let Some(s) = x.at(position) else { return String::new() };
     let (me, other) = (roles.name(x, x.side(s)), roles.name(x, x.side(s).other()));
@@ -126,7 +127,7 @@ pub fn sentence(x: &Exchange, position: usize, roles: &Roles) -> String {
     text
 }
 
-/// What a packet that the others contradict is.
+/// The sentence for a packet that other packets contradict.
 fn contradicted(c: &Contradiction, me: &str, other: &str) -> String {
     match c.what {
         What::Data => format!("Contradicted: the {me} never sent these bytes."),
@@ -190,7 +191,7 @@ fn message(x: &Exchange, s: &Segment, me: &str, bytes: &str) -> String {
     }
 }
 
-/// What the server sends.
+/// The sentence for payload of the server.
 fn answer(x: &Exchange, s: &Segment, part: Part, me: &str, bytes: &str) -> String {
     let marker = x.marker_text();
     let place = |list: &[usize]| list.iter().position(|p| *p == s.position).map_or(0, |at| at + 1);
@@ -220,7 +221,8 @@ fn answer(x: &Exchange, s: &Segment, part: Part, me: &str, bytes: &str) -> Strin
     }
 }
 
-/// What stands in the receipt's place: that it is another text is said only where all of it was captured.
+/// The sentence for payload in place of the receipt. It calls the payload another text only if all of it was
+/// captured.
 fn instead(x: &Exchange, sends: &str, bytes: &str) -> String {
     let marker = x.marker_text();
     let half = x.half(Side::Server);
@@ -285,7 +287,7 @@ mod tests {
     use crate::lab::definition::Lab;
     use crate::lab::evidence::handmade::Wire;
 
-    /// The sentence for the server's answer, the sixth packet, when each frame is cut after so many bytes.
+    /// The sentence for the server's answer, the sixth packet, where each frame is cut to `bytes` bytes.
     fn answer_cut(answer: &[u8], bytes: usize) -> String {
         let mut wire = Wire::new();
         wire.open().c("PA", 1, 1, b"hi").s("A", 1, 3, b"").s("PA", 1, 3, answer);

@@ -1,5 +1,5 @@
-//! The exchanges on a narrow screen: two lines a packet or a few more, in place of a table whose cells would be too
-//! narrow for their words.
+//! The exchanges on a narrow screen: two or more lines for each packet, since the cells of a table would be too
+//! narrow.
 
 use super::{flow, tables};
 use crate::lab::answer::Report;
@@ -7,12 +7,12 @@ use crate::view::flow::{Arrow, Ladder, Row};
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr as _;
 
-/// Screens narrower than this get lines in place of tables.
+/// Screens with fewer columns than this get lines in place of tables.
 pub const BELOW: usize = 110;
-/// Columns before what is said of a packet.
+/// Columns of indentation before the text about a packet.
 const INDENT: usize = 6;
 
-/// Writes all exchanges for a screen of `width` columns; no word is broken that fits into a line.
+/// Writes all exchanges for a screen of `width` columns. Only words longer than a line are broken.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -40,7 +40,7 @@ pub fn write(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<(
     Ok(())
 }
 
-/// Number, time, who to whom, flags and numbers; below, the payload and what happens.
+/// Writes a packet: number, time, sender and receiver, flags and numbers; below, the payload and what happens.
 fn packet(ladder: &Ladder, arrow: &Arrow, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let [left, right] = &ladder.ends;
     let (from, to) = if arrow.rightwards { (left, right) } else { (right, left) };
@@ -54,7 +54,7 @@ fn packet(ladder: &Ladder, arrow: &Arrow, width: usize, out: &mut dyn Write) -> 
     paragraph(&arrow.sentence, INDENT, width, out)
 }
 
-/// Writes a text, broken at its blanks; the first line begins at `indent`, the others at least at [`INDENT`].
+/// Writes a text, broken at its spaces; the first line begins at column `indent`, the others at least at [`INDENT`].
 fn paragraph(text: &str, indent: usize, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let mut line = " ".repeat(indent);
     let mut begun = false;

@@ -6,13 +6,13 @@ use crate::lab::definition::phrases::Phrases;
 use crate::text::{Push as _, written};
 use std::io::{self, Write};
 
-/// Pieces of evidence that are printed for one answer; JSON has all of them.
+/// The most pieces of evidence that are printed for one answer; JSON has all of them.
 const SHOWN: usize = 24;
-/// Columns of text that does not go to a terminal.
+/// Width, in columns, of text that does not go to a terminal.
 const WIDTH: usize = 100;
 
-/// Writes the answers as text, wrapped at `width` columns if that is known; with `evidence` also the rule of each and
-/// a line for each packet that it rests on.
+/// Writes the answers as text, wrapped at `width` columns, or at [`WIDTH`] without a terminal. With `evidence`, each
+/// answer is followed by its rule and a line for each packet that it rests on.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -42,7 +42,7 @@ pub fn text(report: &Report, evidence: bool, width: Option<usize>, out: &mut dyn
     Ok(())
 }
 
-/// The first line of an answer with its confidence, unless it says itself that it cannot tell.
+/// The first line of an answer, followed by its confidence unless the line itself says "cannot tell".
 fn headline(a: &Answer, line: &str) -> String {
     match a.confidence {
         Confidence::CannotTell if line.to_lowercase().starts_with(&a.sure.to_lowercase()) => line.to_string(),
@@ -50,8 +50,9 @@ fn headline(a: &Answer, line: &str) -> String {
     }
 }
 
-/// Questions that nothing in the captures is about, such as `Q1 to Q9`, and why: about the exchange where no capture
-/// holds the lab's traffic, about browsing where there is none. They get one notice instead of an answer each.
+/// Questions for which the captures hold no traffic, such as `Q1 to Q9`, and why: those about the exchange where no
+/// capture has the lab's traffic, those about browsing where none has any. They get one notice together instead of an
+/// answer each.
 pub(super) fn silence(report: &Report) -> Vec<(String, &str)> {
     let ids = |answers: Vec<&Answer>| match answers.as_slice() {
         [] => String::new(),
@@ -64,12 +65,12 @@ pub(super) fn silence(report: &Report) -> Vec<(String, &str)> {
     exchange.into_iter().chain(others.map(|a| (a.id.clone(), a.answer.as_str()))).collect()
 }
 
-/// The answers that are written one by one.
+/// The answers that are written one by one: those without a notice.
 pub(super) fn told(report: &Report) -> impl Iterator<Item = &Answer> {
     report.answers.iter().filter(|a| is_told(report, a))
 }
 
-/// What is worth knowing besides; where nothing is about the lab, the notice says it already.
+/// The report's notes; none where no capture holds the lab's traffic, since the notice says the same.
 pub(super) fn notes(report: &Report) -> &[String] {
     if report.silent.is_some() { &[] } else { &report.notes }
 }
@@ -91,7 +92,7 @@ fn evidence(report: &Report, a: &Answer, width: usize, out: &mut dyn Write) -> i
     rest(report, a, "    ", out)
 }
 
-/// Writes the answers as Markdown, a heading a question.
+/// Writes the answers as Markdown, with a heading for each question.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -140,7 +141,7 @@ fn markdown_answer(report: &Report, a: &Answer, out: &mut dyn Write) -> io::Resu
     rest(report, a, "- ", out)
 }
 
-/// Writes the hints of `questions`, from general to specific, of each the first `most` if that is given.
+/// Writes the hints of `questions`, from general to specific: the first `most` of each question, or all.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -175,7 +176,7 @@ pub fn hints(
     Ok(())
 }
 
-/// Text of a lab's definition without anything that a terminal acts upon.
+/// Text of a lab's definition, escaped for a terminal.
 fn visible(text: &str) -> String {
     written(|line| line.escaped(text.as_bytes()))
 }
@@ -190,7 +191,7 @@ fn rest(report: &Report, a: &Answer, indent: &str, out: &mut dyn Write) -> io::R
     }
 }
 
-/// The capture's name, where there are several.
+/// The capture's name with a comma if there are several captures; else empty.
 fn place(report: &Report, e: &Proof) -> String {
     match report.captures.as_slice() {
         [_] => String::new(),
@@ -198,7 +199,7 @@ fn place(report: &Report, e: &Proof) -> String {
     }
 }
 
-/// Text whose characters mean nothing to Markdown.
+/// The text with Markdown's special characters escaped.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -210,7 +211,7 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// Writes `text` after `lead`, and the lines that it takes beyond the first after `indent`.
+/// Writes `text`, wrapped: the first line behind `lead`, the others behind `indent`.
 fn paragraph(out: &mut dyn Write, lead: &str, indent: &str, text: &str, width: usize) -> io::Result<()> {
     let mut line = lead.to_string();
     let mut empty = true;

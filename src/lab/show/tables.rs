@@ -12,21 +12,21 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use std::io::{self, Write};
 
-/// Packets of one conversation that its table shows, from its beginning and from its end.
+/// How many packets of one conversation its table shows, at its beginning and at its end.
 const SHOWN: (usize, usize) = (120, 60);
-/// What stands in the columns.
+/// The columns' headings.
 pub(super) const HEADINGS: [&str; 10] =
     ["Phase", "Frame", "Time", "From → to", "Flags", "Seq", "Ack", "Len", "Payload", "What happens"];
-/// Conversations that get a table; of more it is said how many there are.
+/// The most conversations that get a table; further ones are only counted.
 const TABLES: usize = 200;
-/// Characters of payload that a row shows.
+/// The most characters of payload that a row shows.
 const PAYLOAD: usize = 48;
-/// Columns of a table that does not go to a terminal.
+/// Width, in characters, of a table that does not go to a terminal.
 const WIDTH: u16 = 140;
-/// Below this a table with all its columns is not readable.
+/// The least width, in characters, at which a table with all its columns is readable.
 const NARROWEST: u16 = 80;
 
-/// Writes a table for each exchange of the report, `width` columns wide if that is known.
+/// Writes a table for each exchange of the report, `width` characters wide, or [`WIDTH`] without a terminal.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -71,7 +71,8 @@ fn exchange(
     Ok(())
 }
 
-/// Who talked to whom, how it ended, and which conversation it is; `capture` is named unless it is empty.
+/// A line with client, server, outcome and number of the conversation, and the name of the `capture` unless it is
+/// empty.
 pub fn title(x: &Exchange, roles: &Roles, capture: &str) -> String {
     let end = |side| format!("{} {}", roles.name(x, side), x.end(side));
     let gap = if capture.is_empty() { "" } else { ", " };
@@ -79,7 +80,7 @@ pub fn title(x: &Exchange, roles: &Roles, capture: &str) -> String {
     format!("{client} → {server}: {} (stream {stream}{gap}{capture})", verdict(x, roles))
 }
 
-/// What is to be said of an exchange besides its packets, a line each: forgeries, errors, what the programs do, and what
+/// Remarks on an exchange besides its packets, a line each: forgeries, errors, findings about the programs, and what
 /// the capture does not hold.
 pub fn remarks(x: &Exchange, roles: &Roles) -> Vec<String> {
     let mut all = Vec::new();
@@ -92,7 +93,7 @@ pub fn remarks(x: &Exchange, roles: &Roles) -> Vec<String> {
         all.push(format!("Error: frame {}: {says}{todo}", error.frame));
     }
     all.extend(x.findings.iter().map(|f| format!("Note: {}", f.says)));
-    // Of a connection that never opened nothing is missing: the capture shows all of it.
+    // The capture shows all of a connection that never opened, so nothing is missing.
     if !x.outcome.never_opened() {
         all.extend(x.missing().iter().map(|reason| format!("Missing: {reason}.")));
     }
@@ -118,13 +119,13 @@ fn verdict(x: &Exchange, roles: &Roles) -> String {
     format!("{}, {why}", x.outcome.name())
 }
 
-/// Whether the receipt left when its reader had closed.
+/// Whether the receipt was sent after its reader had closed.
 fn is_late(x: &Exchange) -> bool {
     let late = x.findings.iter().find(|f| f.id == "confirms-after-close");
     late.is_some_and(|f| x.marker.first().is_some_and(|p| f.positions.contains(p)))
 }
 
-/// Who rejects a connection.
+/// Says which machine rejects a connection.
 fn rejected(x: &Exchange, client: &str, server: &str) -> String {
     let Some(error) = x.error() else { return "an ICMP error answers".into() };
     let port = x.end(Side::Server).port;
@@ -207,12 +208,12 @@ pub(super) fn flags(flags: Flags) -> String {
     written(|line| flags.write(line))
 }
 
-/// A number of `side` relative to its initial one, as Wireshark shows it.
+/// A sequence number of `side` relative to its initial one, as Wireshark shows it.
 pub(super) fn relative(x: &Exchange, side: Side, number: SeqNo) -> String {
     x.relative(side, number).to_string()
 }
 
-/// The payload of a segment as a table shows it.
+/// The payload of a segment, escaped and shortened for a table.
 fn shown_payload(x: &Exchange, s: &Segment) -> String {
     let (mut text, more) = payload(x, s, PAYLOAD);
     if more {
@@ -221,8 +222,8 @@ fn shown_payload(x: &Exchange, s: &Segment) -> String {
     text
 }
 
-/// The payload of a segment as text of `most` characters, as far as it was kept, without anything that a terminal
-/// acts upon; and whether there is more of it.
+/// The payload of a segment, as far as it was kept, as escaped text of at most `most` characters; and whether there
+/// is more of it.
 pub(super) fn payload(x: &Exchange, s: &Segment, most: usize) -> (String, bool) {
     if s.len == 0 || s.is(Flags::RST) {
         return (String::new(), false);

@@ -1,4 +1,4 @@
-//! What became of a segment on its way, and where it was seen: as far as one capture tells, or two.
+//! Infers from one capture whether a segment was lost or crossed another, and near which side the capture was made.
 
 use crate::conversation::stream::News;
 use crate::dissect::protocols::tcp::{Flags, SeqNo};
@@ -6,10 +6,10 @@ use crate::lab::definition::roles::Roles;
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side, on_one_machine};
 
-/// By how much one wait of the handshake must exceed the other to say where the capture was made.
+/// The factor by which one wait of the handshake must exceed the other to tell where the capture was made.
 const CLEARLY: i64 = 4;
 
-/// The number behind what a segment carries, its SYN and its FIN.
+/// The sequence number behind a segment: after its payload, SYN and FIN.
 fn end(s: &Segment) -> SeqNo {
     s.seq + s.len + u32::from(s.is(Flags::SYN)) + u32::from(s.is(Flags::FIN))
 }
@@ -18,8 +18,8 @@ fn is_genuine(x: &Exchange, s: &Segment) -> bool {
     !s.is_copy() && !s.is(Flags::RST) && x.contradiction(s.position).is_none()
 }
 
-/// Why a segment is taken not to have arrived, or its acknowledgement not to; nothing where it arrived, or where the
-/// capture does not say.
+/// Why a segment, or its acknowledgement, was probably lost; `None` where it arrived, or where the capture does not
+/// tell.
 pub(super) fn lost(x: &Exchange, s: &Segment) -> Option<String> {
     if !is_genuine(x, s) {
         return None;
@@ -27,7 +27,7 @@ pub(super) fn lost(x: &Exchange, s: &Segment) -> Option<String> {
     let later = || x.conversation.segments.iter().filter(|o| o.position > s.position && is_genuine(x, o));
     let other = |o: &&Segment| o.from != s.from;
     if end(s) == s.seq {
-        // An acknowledgement takes no number; that it did not arrive shows when the other side repeats all the same.
+        // A bare acknowledgement uses no sequence number; it was lost if the other side repeats what it acknowledges.
         let next = later().find(other).filter(|o| o.news.has(News::REPEAT) && end(o) != o.seq)?;
         let covers = s.is(Flags::ACK) && end(next).up_to(s.ack);
         return covers.then(|| format!("lost: frame {} repeats what it acknowledges", next.frame));
@@ -40,15 +40,16 @@ pub(super) fn lost(x: &Exchange, s: &Segment) -> Option<String> {
         |o: &&Segment| o.from == s.from && o.news.has(News::REPEAT) && o.seq == s.seq && end(o) != o.seq;
     let answer = later().find(covers);
     let repeat = later().find(repeats).filter(|r| answer.is_none_or(|a| r.position < a.position))?;
-    // Who gets the same again acknowledges it again: where as many acknowledgements came, all of them arrived.
+    // A receiver acknowledges each copy that arrives: where there are as many acknowledgements as transmissions, all
+    // arrived.
     let same = |o: &&Segment| answer.is_some_and(|a| o.from == a.from && o.ack == a.ack && o.len == 0);
     let arrived = answer.map_or(0, |_| later().filter(covers).filter(same).count());
     let sent = 1 + later().filter(repeats).count();
     (arrived < sent).then(|| format!("lost, it or its acknowledgement: frame {} repeats it", repeat.frame))
 }
 
-/// Whether a segment left its sender before the one above it, from the other side, had arrived there: it acknowledges
-/// all before that one, and not that one.
+/// Whether a segment left its sender before the preceding one, from the other side, had arrived: it acknowledges all
+/// earlier segments, but not that one.
 pub(super) fn crosses(x: &Exchange, s: &Segment) -> bool {
     let above = s.position.checked_sub(1).and_then(|p| x.at(p));
     above.is_some_and(|a| {
@@ -64,8 +65,8 @@ pub(super) fn crosses(x: &Exchange, s: &Segment) -> bool {
     })
 }
 
-/// The side near which a capture was made, by the times of its handshake: who waits for the other's answer waits as
-/// long as the way there and back takes.
+/// The side near which a capture was made, by the times of its handshake: near the client, the round-trip time lies
+/// between SYN and SYN,ACK, near the server between SYN,ACK and ACK. `None` where the times do not tell.
 pub(super) fn nearer(x: &Exchange) -> Option<Side> {
     let [syn, answer, ack] = x.handshake.as_slice() else { return None };
     let time = |p: usize| x.at(p).filter(|s| is_genuine(x, s))?.time;
@@ -82,7 +83,7 @@ pub(super) fn nearer(x: &Exchange) -> Option<Side> {
     }
 }
 
-/// Where a capture was made and what its times count from: a sentence.
+/// A sentence on where a capture was made and from which frame its times count.
 pub(super) fn place(x: &Exchange, roles: &Roles) -> String {
     let first = x.at(x.syn().unwrap_or(0)).map_or(0, |s| s.frame.0);
     let seen = match (on_one_machine(x), nearer(x)) {

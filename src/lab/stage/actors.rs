@@ -1,4 +1,4 @@
-//! What is seen of a running lab: the processes on both hosts, and everything they print, line by line and labelled.
+//! The processes of a running lab on both hosts, and everything that they print, shown line by line behind labels.
 
 use crate::capture::signals::Signals;
 use crate::lab::stage::network::LOOK;
@@ -15,32 +15,32 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthChar;
 
-/// Why something that was waited for does not come.
+/// Why waiting ended without success.
 #[derive(Debug)]
 pub(super) enum Wait {
-    /// The user does not want it any more.
+    /// The user interrupted it.
     Interrupted,
-    /// It took too long.
+    /// The time was over.
     TimedOut,
-    /// The system failed.
+    /// A system call failed.
     System(io::Error),
 }
 
-/// Columns of a label.
+/// Width of a label, in columns.
 const LABEL: usize = 5;
 
-/// Where the lines go.
+/// The output of a lab.
 pub struct Screen<'a> {
     /// Standard output, as a rule.
     pub out: &'a mut dyn Write,
-    /// Columns that rows are cut to; `None` in a pipe.
+    /// Width, in columns, to which rows are cut; `None` in a pipe, which cuts none.
     pub width: Option<usize>,
     /// Whether labels and headings may have colour.
     pub colour: bool,
 }
 
 impl Screen<'_> {
-    /// A line of its own, about what happens next.
+    /// Writes a heading about what happens next.
     pub fn heading(&mut self, text: &str) -> io::Result<()> {
         let (on, off) = self.style(anstyle::Style::new().bold());
         self.write(&format!("\n{on}── {text}{off}\n"))
@@ -60,7 +60,7 @@ impl Screen<'_> {
         }
     }
 
-    /// A lab whose reader has gone away goes on: its result is the capture.
+    /// A closed pipe is no error: the lab goes on, since its result is the capture.
     fn write(&mut self, text: &str) -> io::Result<()> {
         match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -69,7 +69,7 @@ impl Screen<'_> {
     }
 }
 
-/// The beginning of a text, as much as fits into so many columns.
+/// The beginning of a text that fits into so many columns.
 fn cut(text: &str, columns: usize) -> &str {
     let mut used = 0;
     let end = text.char_indices().find(|(_, c)| {
@@ -79,12 +79,12 @@ fn cut(text: &str, columns: usize) -> &str {
     end.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
-/// What a process prints on its standard output.
+/// The kind of lines that a process prints on its standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lines {
     /// Text, which is shown whole.
     Text,
-    /// Rows of a list, one a line of the terminal.
+    /// Rows of a list, each cut to one line of the terminal.
     Rows,
 }
 
@@ -104,25 +104,25 @@ struct Actor {
     child: Child,
     open: u8,
     lines: Vec<String>,
-    /// What it printed on a terminal of its own; `None` for one that has none.
+    /// What it printed on a terminal of its own; `None` for a process without one.
     terminal: Option<Spoken>,
 }
 
-/// Most that is kept of what a program prints on its terminal, in bytes; one that prints without end is cut off there.
+/// The most bytes that are kept of a program's terminal output; later output is dropped.
 const MOST_SPOKEN: usize = 1 << 20;
 
 /// What was printed on a terminal.
 struct Spoken {
     bytes: Vec<u8>,
-    /// Bytes that stand on the screen already.
+    /// How many of the bytes were shown already.
     shown: usize,
     /// When the last of them came.
     last: Instant,
-    /// When its process was found to have ended.
+    /// When the end of its process was noticed.
     ended: Option<Instant>,
 }
 
-/// Time after the end of a process in which what it printed on its terminal is here.
+/// Time after the end of a process within which its last terminal output arrives.
 const LEFT_BEHIND: Duration = Duration::from_millis(300);
 
 impl Actor {
@@ -150,11 +150,11 @@ impl Actor {
     }
 }
 
-/// Number of a process on its stage.
+/// Index of a process on its stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ActorId(usize);
 
-/// The processes of a lab. They are killed when it is dropped.
+/// The processes of a lab. Dropping the stage kills them.
 pub(super) struct Stage<'a> {
     pub(super) screen: Screen<'a>,
     actors: Vec<Actor>,
@@ -178,7 +178,8 @@ impl<'a> Stage<'a> {
         mut command: Command,
         kind: Lines,
     ) -> io::Result<ActorId> {
-        // A group of its own: Ctrl-C in the terminal is for the one who directs.
+        // The process gets its own group, so that Ctrl-C in the terminal reaches only labkit, which then ends the
+        // lab.
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let who = self.actors.len();
@@ -191,8 +192,8 @@ impl<'a> Stage<'a> {
         Ok(ActorId(who))
     }
 
-    /// Starts a process on a terminal of its own, as a user would; what is written to the file is typed there. What appears
-    /// on the terminal, what is typed included, is shown behind `label`.
+    /// Starts a process on a terminal of its own, as a user would. Bytes written to the returned file are typed
+    /// there. All that appears on the terminal, with the typed text, is shown behind `label`.
     pub(super) fn start_on_terminal(
         &mut self,
         label: &'static str,
@@ -214,14 +215,14 @@ impl<'a> Stage<'a> {
         Ok((ActorId(who), File::from(master)))
     }
 
-    /// What a process has printed on its terminal from this byte on.
+    /// The text that a process has printed on its terminal from the byte `from` on, without carriage returns.
     pub(super) fn spoken(&self, who: ActorId, from: usize) -> String {
         let spoken = self.actors.get(who.0).and_then(|a| a.terminal.as_ref());
         let bytes = spoken.and_then(|s| s.bytes.get(from..)).unwrap_or_default();
         String::from_utf8_lossy(bytes).replace('\r', "")
     }
 
-    /// How many bytes a process has printed on its terminal, and how long ago the last of them came.
+    /// How many bytes a process has printed on its terminal, and how long ago the last one came.
     pub(super) fn spoken_until(&self, who: ActorId) -> (usize, Duration) {
         let spoken = self.actors.get(who.0).and_then(|a| a.terminal.as_ref());
         spoken.map_or((0, Duration::ZERO), |s| (s.bytes.len(), s.last.elapsed()))
@@ -235,7 +236,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Shows what is printed until `done`, or until the time is over.
+    /// Shows output until `done` returns true, or until the time is over.
     pub(super) fn until(
         &mut self,
         longest: Duration,
@@ -256,7 +257,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Shows the lines that are there; waits a moment for the first.
+    /// Shows the lines that have come; waits up to [`LOOK`] for the first.
     fn show(&mut self) -> io::Result<()> {
         let mut next = self.events.recv_timeout(LOOK).ok();
         while let Some(event) = next {
@@ -286,11 +287,11 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// How a process ended, once it has and all that it printed is shown.
+    /// The exit status of a process; `None` until it has ended and all its output was shown.
     pub(super) fn ended(&mut self, who: ActorId) -> Option<ExitStatus> {
         let actor = self.actors.get_mut(who.0)?;
         let status = actor.child.try_wait().ok().flatten()?;
-        // A process that it has left behind may keep its terminal.
+        // A child process that outlives it may keep its terminal open.
         let since = actor.terminal.as_mut().map(|t| *t.ended.get_or_insert_with(Instant::now));
         let is_over = actor.open == 0 || since.is_some_and(|since| since.elapsed() > LEFT_BEHIND);
         is_over.then_some(status)
@@ -301,17 +302,17 @@ impl<'a> Stage<'a> {
         self.actors.get(who.0).is_some_and(|a| a.lines.iter().any(|l| l.contains(text)))
     }
 
-    /// How long no program has printed anything.
+    /// The time since the last output of any process.
     pub(super) fn silence(&self) -> Duration {
         self.last_line.elapsed()
     }
 
-    /// Asks a process to come to its end, as Ctrl-C does.
+    /// Sends a process SIGINT, as Ctrl-C does.
     pub(super) fn interrupt(&mut self, who: ActorId) -> io::Result<()> {
         let Some(actor) = self.actors.get_mut(who.0) else { return Ok(()) };
         match actor.child.try_wait()? {
             None => Ok(kill(Pid::from_raw(actor.child.id() as i32), Signal::SIGINT)?),
-            // Its number may be another process's by now.
+            // It has ended, and its number may belong to another process by now.
             Some(_) => Ok(()),
         }
     }
@@ -326,7 +327,7 @@ impl Drop for Stage<'_> {
     }
 }
 
-/// Passes the lines of one output on, in a thread of its own.
+/// Starts a thread that passes on the lines of one output.
 fn read_lines(
     who: usize,
     kind: Lines,
@@ -348,11 +349,11 @@ fn read_lines(
     Ok(())
 }
 
-/// Passes on what appears on a terminal, in a thread of its own, until no process has it open any more.
+/// Starts a thread that passes on what appears on a terminal, until no process has it open.
 fn read_terminal(who: usize, mut terminal: File, to: Sender<Event>) -> io::Result<()> {
     std::thread::Builder::new().name("terminal".into()).spawn(move || {
         let mut buffer = [0; 4096];
-        // The end of a terminal is an error (EIO), not an end of input.
+        // A terminal that no process has open gives an error (EIO), not an end of input.
         while let Ok(read @ 1..) = terminal.read(&mut buffer) {
             let bytes = buffer.get(..read).unwrap_or_default().to_vec();
             if to.send(Event::Piece { who, bytes }).is_err() {

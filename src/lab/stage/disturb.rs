@@ -1,7 +1,7 @@
-//! Puts faults on a standing lab, and takes them off again: what is named is there afterwards, and nothing else.
+//! Sets the faults of a lab that is up. The named faults replace all earlier ones.
 //!
-//! The cable's faults are netem's where the kernel has it and the faults allow it; else the cable is laid anew, through
-//! a [relay](super::cable::relay).
+//! The kernel's netem makes the cable's faults where the kernel has it and the faults allow it; else the cable is
+//! replaced by one through a [relay](super::cable::relay).
 
 use super::cable::faults::{Faults, Firewall, Weather};
 use super::cable::relay::end_name;
@@ -15,19 +15,19 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The packets that a cable carries, in bytes, where nothing else is asked for.
+/// The default MTU of the cable, in bytes.
 const USUAL_MTU: u32 = 1500;
 
-/// How the faults came about.
+/// How the faults were made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// The adapters are the same as before.
+    /// On the adapters that were there before.
     InPlace,
-    /// The cable was laid anew, through a relay: the adapters are new ones, and captures on the old ones have ended.
+    /// By a new cable through a relay: the adapters are new ones, and captures on the old ones have ended.
     LaidAnew,
 }
 
-/// A standing lab.
+/// A lab that is up.
 struct Standing<'a> {
     name: &'a str,
     settings: &'a definition::Network,
@@ -35,10 +35,10 @@ struct Standing<'a> {
     hosts: [Host; 2],
 }
 
-/// Puts `faults` on the standing lab `name`, whose receiver listens on `port`; other faults end.
+/// Sets the faults of the lab `name`, which is up and whose receiver listens on TCP port `port`. Earlier faults end.
 ///
 /// # Errors
-/// When the lab is not up, or a program that is needed is missing or fails; some of the faults may be there then.
+/// If the lab is not up, or if a needed program is missing or fails; some of the faults may be in effect then.
 pub fn apply(
     name: &str,
     settings: &definition::Network,
@@ -64,7 +64,7 @@ impl Standing<'_> {
             self.without_netem();
             return Ok(Way::InPlace);
         }
-        // netem lets frames overtake by sending some without delay, which needs one.
+        // netem reorders frames by sending some without the delay, so it needs a delay; the relay does not.
         if weather.reorder == 0.0 && self.netem(weather) {
             return Ok(Way::InPlace);
         }
@@ -73,7 +73,7 @@ impl Standing<'_> {
         Ok(Way::LaidAnew)
     }
 
-    /// Lets the kernel do it on both adapters; whether it can.
+    /// Sets netem on both adapters. Returns whether the kernel has it.
     fn netem(&self, weather: Weather) -> bool {
         let Weather { delay, loss, duplicate, .. } = weather;
         let mut words = vec!["netem".to_owned()];
@@ -94,12 +94,12 @@ impl Standing<'_> {
 
     fn without_netem(&self) {
         for host in &self.hosts {
-            // It fails where there is none, which is what is wanted.
+            // It fails where there is no netem, which is fine.
             let _ = tool(host, "tc", &["qdisc", "del", "dev", adapter(host.role), "root"]);
         }
     }
 
-    /// Lays the cable anew: two cables, and between them a process that relays frames.
+    /// Replaces the cable by two cables and a process that relays frames between them.
     fn through_relay(&self, weather: Weather) -> Result<(), NetworkError> {
         let ip = find("ip").ok_or(NetworkError::NoIp)?;
         let [host, _] = &self.hosts;
@@ -107,21 +107,22 @@ impl Standing<'_> {
         command.args(["lab", "__relay", "--beside", &host.pid.to_string(), "--stay", self.name]);
         command.args(["--weather", &weather.to_string()]).stdin(Stdio::null());
         let relay = start(command, "start the relay between the hosts")?.id() as i32;
-        // Both ends of the direct cable go at once.
+        // Deleting one end of the direct cable deletes both.
         run_ip(host, &ip, &format!("link del {}", adapter(Role::Host)))?;
         for end in &self.hosts {
             self.half(end, relay, &ip)?;
         }
         self.hosts.iter().try_for_each(|end| until_up(end, &ip))?;
-        // Its answer shows that it has begun.
+        // The relay's answer shows that it works.
         self.tell(relay, weather)
     }
 
-    /// The cable between one host and the relay.
+    /// Lays the cable between one host and the relay.
     fn half(&self, end: &Host, relay: i32, ip: &Path) -> Result<(), NetworkError> {
         let (name, mac, far) = (adapter(end.role), hardware_address(end.role), end_name(end.role));
         run_ip(end, ip, &format!("link add {name} address {mac} type veth peer name {far} netns {relay}"))?;
-        // The relay can send no frame that is larger than its cable carries.
+        // The relay cannot send frames larger than its cable's MTU, so the host must not send several segments in one
+        // frame (GSO).
         run_ip(end, ip, &format!("link set {name} gso_max_segs 1"))?;
         let inside = Host { role: end.role, pid: relay };
         run_ip(&inside, ip, &format!("link set {far} up"))?;
@@ -139,7 +140,7 @@ impl Standing<'_> {
         let ip = find("ip").ok_or(NetworkError::NoIp)?;
         if let Some(relay) = network::relay(self.name) {
             for role in [Role::Host, Role::Guest] {
-                // The cables inside carry whatever the adapters send.
+                // The relay's ends of the cables must carry all frames that the adapters send.
                 let inside = Host { role, pid: relay };
                 run_ip(&inside, &ip, &format!("link set {} mtu {}", end_name(role), mtu.max(USUAL_MTU)))?;
             }
@@ -149,7 +150,7 @@ impl Standing<'_> {
             .try_for_each(|host| run_ip(host, &ip, &format!("link set {} mtu {mtu}", adapter(host.role))))
     }
 
-    /// Makes the adapters send and show segments as a cable carries them, or as usual.
+    /// Switches offload on the adapters off, so that captures show segments as a cable carries them; or on again.
     fn offload(&self, off: bool) -> Result<(), NetworkError> {
         let state = if off { "off" } else { "on" };
         for host in &self.hosts {
@@ -174,7 +175,7 @@ impl Standing<'_> {
             Some(Firewall::Reset) => "reject with tcp reset",
             None => "accept",
         };
-        // Naming the table before it is deleted makes it exist: one that is not there could not be deleted.
+        // The first line makes the table if it does not exist, since deleting a missing table is an error.
         let mut rules = "table inet labkit {}\ndelete table inet labkit\n".to_owned();
         if firewall.is_some() {
             let port = self.port;
@@ -192,7 +193,7 @@ impl Standing<'_> {
     }
 }
 
-/// Runs a system program on a host; why it failed, and what to install where it is missing.
+/// Runs a system program on a host. The error says why it failed, or what to install if it is missing.
 fn tool(host: &Host, program: &str, arguments: &[&str]) -> Result<(), String> {
     let path = find(program).ok_or_else(|| missing(program))?;
     let mut command = host.command(&path.to_string_lossy());
@@ -214,7 +215,7 @@ fn failed(program: &str, said: &[u8]) -> String {
     format!("`{program}` failed: {}", String::from_utf8_lossy(said).trim().replace('\n', " "))
 }
 
-/// Gives rules to the firewall of a host.
+/// Loads nft rules on a host.
 fn nft(host: &Host, rules: &str) -> Result<(), String> {
     let path = find("nft").ok_or_else(|| missing("nft"))?;
     let mut command = host.command(&path.to_string_lossy());
@@ -231,7 +232,7 @@ fn nft(host: &Host, rules: &str) -> Result<(), String> {
     if out.status.success() { Ok(()) } else { Err(failed("nft", &out.stderr)) }
 }
 
-/// Runs one of labkit's own commands.
+/// Runs one of labkit's own commands; its failure becomes an error that begins with `what`.
 fn said_ok(mut command: Command, what: &'static str) -> Result<(), NetworkError> {
     let system = |source| NetworkError::System { what, why: source };
     let out = command.stdin(Stdio::null()).output().map_err(system)?;

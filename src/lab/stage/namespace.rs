@@ -1,9 +1,9 @@
-//! Namespaces: the system calls with which a process makes a network of its own, holds it, and joins another one's.
-//! The only file that makes them.
+//! Linux namespaces: how a process makes a network of its own, keeps it, and joins another process's. No other file
+//! makes these system calls.
 //!
-//! A namespace lives as long as a process in it. So each host of the lab is a process that does nothing else, the holder,
-//! and whatever runs on that host joins the holder's namespaces. Nothing has a name in the file system, and therefore
-//! nothing can be left behind: when the holder is gone, the kernel takes the network away, however the lab ended.
+//! A namespace lives as long as a process in it. So each host of the lab is a process that does nothing else, the
+//! holder, and all programs on that host join the holder's namespaces. The namespaces have no names in the file
+//! system, so nothing is left behind: when the holder ends for any reason, the kernel removes the network.
 //!
 //! A process with several threads may not enter a user namespace. Everything here runs in fresh processes, labkit's own
 //! hidden commands, before they start a thread.
@@ -20,26 +20,28 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a holder says on its standard output once its namespaces are there; anything else is why they are not.
+/// What a holder prints on its standard output once it has its namespaces; any other text is the reason why it has
+/// not.
 pub(super) const READY: &str = "ready";
 
-/// How a host is made, and when it ends.
+/// How a host is made, and how long it lives.
 #[derive(Clone, Debug)]
 pub struct Hold {
-    /// Which of the two hosts; becomes its host name.
+    /// Which of the two hosts; the role becomes the host name.
     pub role: Role,
-    /// A holder in whose user namespace the new host is to be, so that a cable can join the two.
+    /// The process number of a holder whose user namespace the new host shares, so that a cable can join the two.
     pub beside: Option<i32>,
-    /// `None`: until standard input ends, which it does when the process that started this is gone. `Some`: until it is killed.
+    /// Whether the host stays until it is killed. Otherwise it ends when standard input does, that is, when the
+    /// process that started it is gone.
     pub stay: bool,
     /// A folder to remove when standard input ends.
     pub scratch: Option<PathBuf>,
 }
 
-/// Makes a host and stays until its end; says on standard output whether it worked.
+/// Makes a host, prints on standard output whether that worked, and stays until the host's end.
 ///
 /// # Errors
-/// When the answer cannot be given any more: then its reader is gone.
+/// If standard output cannot be written, because its reader is gone.
 pub fn hold(hold: &Hold) -> io::Result<()> {
     let made = begin(hold.beside);
     if made.is_ok() {
@@ -55,11 +57,11 @@ pub fn hold(hold: &Hold) -> io::Result<()> {
     }
 }
 
-/// Makes a network namespace of this process's own for the cable between two hosts, in the user namespace of the holder
-/// `beside`, and says on standard output whether it worked; `false` where it did not.
+/// Makes a network namespace of this process's own, for the cable between two hosts, in the user namespace of the
+/// holder `beside`. Prints on standard output whether that worked, and returns the same.
 ///
 /// # Errors
-/// When the answer cannot be given any more: then its reader is gone.
+/// If standard output cannot be written, because its reader is gone.
 pub fn between(beside: i32) -> io::Result<bool> {
     let made = begin(Some(beside));
     answer(&made)?;
@@ -68,8 +70,8 @@ pub fn between(beside: i32) -> io::Result<bool> {
 
 /// Leaves the session and the network of the process that started this one.
 fn begin(beside: Option<i32>) -> Result<(), String> {
-    // A session of its own: Ctrl-C in the terminal reaches the process that runs the lab, which then ends this one in
-    // order.
+    // In a session of its own, this process gets no Ctrl-C from the terminal; the process that runs the lab gets it,
+    // and ends this one in order.
     let _ = setsid();
     // With file capabilities (`setcap … labkit`), /proc/self would belong to root, and the maps could not be written.
     let _ = prctl::set_dumpable(true);
@@ -84,7 +86,7 @@ fn answer(made: &Result<(), String>) -> io::Result<()> {
     out.flush()
 }
 
-/// Waits until the holder of standard input's other end is gone, and removes what it could not remove.
+/// Waits until the process at the other end of standard input is gone, and removes the folder that it may have left.
 fn until_the_end_of_input(scratch: Option<&Path>) -> io::Result<()> {
     let mut buffer = [0; 64];
     while io::stdin().read(&mut buffer)? > 0 {}
@@ -94,9 +96,10 @@ fn until_the_end_of_input(scratch: Option<&Path>) -> io::Result<()> {
     })
 }
 
-/// Puts this process into a new network namespace, with the rights over it; the reason where that is not allowed.
+/// Puts this process into a new network namespace, with the rights over it. The error is the reason why that is not
+/// allowed.
 ///
-/// With the right to do so, directly; otherwise in a new user namespace, in which everybody is root.
+/// A process with the rights of root does it directly; others make a user namespace first, in which they are root.
 fn isolate() -> Result<(), String> {
     let network = CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWUTS;
     if may_make_networks() {
@@ -115,13 +118,13 @@ fn isolate() -> Result<(), String> {
             format!("a user namespace was made, but has no rights: {}", reason(errno))
         })
     };
-    // Without giving up setgroups, an ordinary user may not map a group (user_namespaces(7)).
+    // An ordinary user must give up setgroups before mapping a group (user_namespaces(7)).
     map("setgroups", "deny".into())?;
     map("uid_map", format!("0 {uid} 1"))?;
     map("gid_map", format!("0 {gid} 1"))
 }
 
-/// Whether this process has the rights of root that count here: CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN.
+/// Whether this process has the capabilities that are needed: CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN.
 fn may_make_networks() -> bool {
     const NEEDED: u64 = 1 << 12 | 1 << 13 | 1 << 21;
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -129,7 +132,7 @@ fn may_make_networks() -> bool {
     effective.and_then(|set| u64::from_str_radix(set, 16).ok()).is_some_and(|set| set & NEEDED == NEEDED)
 }
 
-/// Why the system refuses namespaces, and what could be done, in words.
+/// Why the system refuses namespaces, in words, with advice where there is any.
 pub(super) fn reason(errno: Errno) -> String {
     let setting = |path: &str, value: &str| fs::read_to_string(path).is_ok_and(|s| s.trim() == value);
     if setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1") {
@@ -148,17 +151,17 @@ pub(super) fn reason(errno: Errno) -> String {
     }
 }
 
-/// No IPv6 on adapters to come: it would only add packets that the lab is not about. Where the setting cannot be
-/// written, the lab works all the same.
+/// Switches IPv6 off for adapters to come: it would only add packets that the lab is not about. The lab works without
+/// this setting, too, so a failure is ignored.
 fn without_ipv6() {
     for which in ["all", "default"] {
         let _ = fs::write(format!("/proc/sys/net/ipv6/conf/{which}/disable_ipv6"), "1");
     }
 }
 
-/// Takes this process into the namespaces of the holder `pid`.
+/// Moves this process into the namespaces of the holder `pid`.
 fn join(pid: i32) -> io::Result<()> {
-    // The rights over the network come with the user namespace, which is therefore the first.
+    // The user namespace comes first, because it gives the rights over the network.
     let kinds = [
         ("user", CloneFlags::CLONE_NEWUSER),
         ("net", CloneFlags::CLONE_NEWNET),
@@ -167,7 +170,7 @@ fn join(pid: i32) -> io::Result<()> {
     let mut ways = Vec::new();
     for (name, kind) in kinds {
         let theirs = format!("/proc/{pid}/ns/{name}");
-        // Joining the user namespace that one is in already is an error.
+        // Joining the user namespace that this process is in already is an error.
         if fs::read_link(&theirs)? != fs::read_link(format!("/proc/self/ns/{name}"))? {
             ways.push((File::open(theirs)?, kind));
         }
@@ -178,15 +181,15 @@ fn join(pid: i32) -> io::Result<()> {
     Ok(())
 }
 
-/// Becomes the command `program` on the host of the holder `pid`. With `parent`, the process that started this one, the
-/// command is killed when that one ends.
+/// Replaces this process by the command `program` on the host of the holder `pid`. With `parent`, the number of the
+/// process that started this one, the command is killed when that process ends.
 ///
 /// # Errors
-/// When the host is not there, or the command cannot be started; otherwise this does not return.
+/// If the host does not exist, or the command cannot be started. Without an error, this does not return.
 pub fn enter(pid: i32, parent: Option<i32>, program: &str, arguments: &[String]) -> io::Result<()> {
     join(pid)?;
     if let Some(parent) = parent {
-        // After joining, because a change of rights takes it back.
+        // This comes after joining, because a change of rights resets it.
         prctl::set_pdeathsig(Signal::SIGKILL)?;
         if getppid() != Pid::from_raw(parent) {
             return Err(io::Error::other("the process that started this host is gone"));

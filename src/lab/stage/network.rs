@@ -1,7 +1,7 @@
 //! The lab's network on one machine: two hosts, each with its own network stack, joined by a virtual cable.
 //!
-//! Everything that runs on a host is a process of its own, started through labkit's hidden commands (see
-//! [`crate::lab::stage::namespace`]); the process that runs the lab stays where it is.
+//! All programs on a host are separate processes, started through labkit's hidden commands (see
+//! [`crate::lab::stage::namespace`]); the process that runs the lab keeps its own network.
 
 use crate::lab::definition::{self, Lab, Role};
 use crate::lab::stage::namespace::READY;
@@ -18,37 +18,37 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long the system may take for something that takes it milliseconds.
+/// How long to wait for operations of the system that usually take milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often to look whether something has happened.
+/// How long to sleep between two looks at a condition.
 pub(super) const LOOK: Duration = Duration::from_millis(10);
 
-/// Why there is no network.
+/// Why the lab's network could not be made, used or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
-    /// This system, or this user on it, cannot have network namespaces.
+    /// The system, or this user's rights on it, allows no network namespaces.
     #[error("{0}")]
     Unavailable(String),
-    /// The program that lays the cable is not there.
+    /// The program `ip`, which lays the cable, is missing.
     #[error(
         "cannot join the two hosts: the command `ip` is missing; install it, as in `sudo apt install iproute2`"
     )]
     NoIp,
-    /// The program that lays the cable failed.
+    /// The program `ip` failed.
     #[error("cannot join the two hosts: `{command}` failed: {said}")]
     Ip {
         /// The command.
         command: String,
-        /// What it said.
+        /// What it printed.
         said: String,
     },
-    /// The cable is laid, but nothing passes.
+    /// The cable is laid, but does not come up.
     #[error("cannot join the two hosts: the adapter {0} does not come up")]
     Down(&'static str),
-    /// A host was asked for that is not there.
+    /// A host or a program that is needed does not exist, or exists when it should not.
     #[error("{0}")]
     Missing(String),
-    /// The system failed at something that is not about namespaces.
+    /// Another system call failed.
     #[error("cannot {what}: {why}")]
     System {
         /// What was attempted.
@@ -58,7 +58,8 @@ pub enum NetworkError {
     },
 }
 
-/// Name of a host's adapter, as students see it: VirtualBox's host-only network, and Ubuntu in a virtual machine.
+/// Name of a host's adapter, as students know it from VirtualBox's host-only network and from Ubuntu in a virtual
+/// machine.
 pub fn adapter(role: Role) -> &'static str {
     match role {
         Role::Host => "vboxnet0",
@@ -66,7 +67,7 @@ pub fn adapter(role: Role) -> &'static str {
     }
 }
 
-/// Hardware address of a host's adapter. VirtualBox's own numbers, so that Wireshark names the vendor.
+/// Hardware address of a host's adapter, from VirtualBox's ranges, so that Wireshark names the vendor.
 pub(super) fn hardware_address(role: Role) -> &'static str {
     match role {
         Role::Host => "0a:00:27:00:00:00",
@@ -74,7 +75,7 @@ pub(super) fn hardware_address(role: Role) -> &'static str {
     }
 }
 
-/// labkit itself, as a command. Works also when its file has been replaced meanwhile, as a build does.
+/// labkit itself, as a command. It works also after its file was replaced, as by a build.
 pub(super) fn labkit() -> Command {
     let mut command = Command::new("/proc/self/exe");
     command.arg0("labkit");
@@ -92,7 +93,7 @@ pub(super) fn command_in(pid: i32, program: &str) -> Command {
 /// A host: the process that keeps its namespaces alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Host {
-    /// Which of the two.
+    /// Which of the two hosts it is.
     pub role: Role,
     /// The holder's process number.
     pub pid: i32,
@@ -104,12 +105,12 @@ impl Host {
         command_in(self.pid, program)
     }
 
-    /// One of the kernel's lists of this host, such as `net/tcp`; empty where there is none.
+    /// One of the kernel's lists for this host, such as `net/tcp`; empty if it cannot be read.
     fn list(&self, name: &str) -> String {
         fs::read_to_string(format!("/proc/{}/{name}", self.pid)).unwrap_or_default()
     }
 
-    /// The list of this host's TCP sockets over IPv4.
+    /// The kernel's list of this host's TCP sockets over IPv4.
     pub fn sockets(&self) -> String {
         self.list("net/tcp")
     }
@@ -119,26 +120,25 @@ impl Host {
         sockets::parse(&self.list("net/tcp")).any(|s| s.port == port && s.state == LISTEN)
     }
 
-    /// Whether no packet of a connection with this TCP port can come from this host any more: all of them are closed, at
-    /// most waiting for strays.
+    /// Whether this host can send no more packets of connections with this TCP port: all are closed, or in TIME_WAIT.
     pub fn is_quiet(&self, port: u16) -> bool {
         sockets::parse(&self.list("net/tcp"))
             .all(|s| (s.port != port && s.peer_port != port) || [LISTEN, TIME_WAIT].contains(&s.state))
     }
 }
 
-/// A network of two hosts that ends when this value or this process does.
+/// A network of two hosts, which ends with this value or this process.
 #[derive(Debug)]
 pub struct Network {
     holders: [(Host, Child); 2],
 }
 
 impl Network {
-    /// Makes the two hosts and joins them. When this process ends, by whatever, the kernel takes everything away, and the
-    /// folder `scratch` is removed.
+    /// Makes the two hosts and joins them. When this process ends for any reason, the kernel removes the network, and
+    /// the holder removes the folder `scratch`.
     ///
     /// # Errors
-    /// [`NetworkError::Unavailable`] where namespaces are not to be had; the others where they are.
+    /// [`NetworkError::Unavailable`] if there can be no namespaces; the others if joining the hosts fails.
     pub fn make(settings: &definition::Network, scratch: Option<&Path>) -> Result<Network, NetworkError> {
         Network::with(settings, |command| {
             if let Some(dir) = scratch {
@@ -148,11 +148,10 @@ impl Network {
         })
     }
 
-    /// Makes the two hosts as [`Network::make`] does, but they stay until [`remove`] is called. `name` tells them from
-    /// others.
+    /// Makes the two hosts as [`Network::make`] does, but they stay until [`remove`] is called with the same `name`.
     ///
     /// # Errors
-    /// As [`Network::make`]; [`NetworkError::Missing`] when there are hosts of this name.
+    /// As [`Network::make`]; [`NetworkError::Missing`] if there are hosts of this name already.
     pub fn leave(settings: &definition::Network, name: &str) -> Result<(), NetworkError> {
         if !holders(name).is_empty() {
             let message =
@@ -207,7 +206,7 @@ impl Network {
         [host, guest].iter().try_for_each(|end| until_up(end, &ip))
     }
 
-    /// Leaves the hosts to themselves.
+    /// Gives the hosts up without ending them.
     fn forget(mut self) {
         for (_, child) in &mut self.holders {
             child.stdin.take();
@@ -227,10 +226,10 @@ impl Drop for Network {
     }
 }
 
-/// Whether hosts can be had here: makes one, and lets it go again.
+/// Checks whether hosts can be made on this system, by making one and ending it.
 ///
 /// # Errors
-/// [`NetworkError::Unavailable`] where namespaces are not to be had; the others where they are.
+/// [`NetworkError::Unavailable`] if there can be no namespaces; the others if something else fails.
 pub fn available() -> Result<(), NetworkError> {
     let (_, child) = hold(Role::Host, None, |command| {
         command.stdin(Stdio::null());
@@ -279,7 +278,7 @@ pub(super) fn start(mut command: Command, what: &'static str) -> Result<Child, N
     }
 }
 
-/// Sets one end of the cable up.
+/// Configures one end of the cable: address, and link up.
 pub(super) fn connect(end: &Host, ip: &Path, address: Ipv4Addr, prefix: u8) -> Result<(), NetworkError> {
     let name = adapter(end.role);
     run_ip(end, ip, "link set lo up")?;
@@ -287,7 +286,7 @@ pub(super) fn connect(end: &Host, ip: &Path, address: Ipv4Addr, prefix: u8) -> R
     run_ip(end, ip, &format!("link set {name} up"))
 }
 
-/// Waits until packets pass: before, the kernel throws them away.
+/// Waits until the adapter is up; before that, the kernel drops all packets.
 pub(super) fn until_up(end: &Host, ip: &Path) -> Result<(), NetworkError> {
     let begun = Instant::now();
     let name = adapter(end.role);
@@ -307,7 +306,7 @@ pub(super) fn run_ip(host: &Host, ip: &Path, arguments: &str) -> Result<(), Netw
     ip_output(host, ip, &arguments.split(' ').collect::<Vec<_>>()).map(drop)
 }
 
-/// Runs `ip` on a host; what it prints.
+/// Runs `ip` on a host, and returns its output.
 fn ip_output(host: &Host, ip: &Path, arguments: &[&str]) -> Result<String, NetworkError> {
     let output = host
         .command(&ip.to_string_lossy())
@@ -320,7 +319,7 @@ fn ip_output(host: &Host, ip: &Path, arguments: &[&str]) -> Result<String, Netwo
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', " ");
-    // A kernel that has namespaces and denies the rights in them, or that has no virtual cables.
+    // The kernel has namespaces, but denies the rights in them or has no virtual cables.
     if ["not permitted", "Permission denied", "not supported", "Unknown device type"]
         .iter()
         .any(|s| said.contains(s))
@@ -331,10 +330,10 @@ fn ip_output(host: &Host, ip: &Path, arguments: &[&str]) -> Result<String, Netwo
     Err(NetworkError::Ip { command: format!("ip {}", arguments.join(" ")), said })
 }
 
-/// The host with this role of the lab that [`Network::leave`] made.
+/// The host with this role in the lab `name` that [`Network::leave`] made.
 ///
 /// # Errors
-/// When there is none.
+/// If there is no such host.
 pub fn standing(role: Role, name: &str) -> Result<Host, NetworkError> {
     holders(name).into_iter().find(|h| h.role == role).ok_or_else(|| {
         let (option, named) = match name {
@@ -348,13 +347,13 @@ pub fn standing(role: Role, name: &str) -> Result<Host, NetworkError> {
     })
 }
 
-/// Ends the hosts that [`Network::leave`] made, with everything that runs on them; whether there were any.
+/// Ends the hosts that [`Network::leave`] made, with all processes on them. Returns whether there were any.
 ///
 /// # Errors
-/// When processes do not end.
+/// If processes do not end.
 pub fn remove(name: &str) -> Result<bool, NetworkError> {
     let holders = holders(name);
-    // Never our own: a holder that has just been started is still in the network of its starter.
+    // Our own network must not be among them: a holder that has just started is still in the network of its starter.
     let ours = network_of(std::process::id() as i32);
     let all: Vec<i32> = holders.iter().map(|host| host.pid).chain(relay(name)).collect();
     let networks: Vec<_> =
@@ -365,7 +364,7 @@ pub fn remove(name: &str) -> Result<bool, NetworkError> {
     }
     let begun = Instant::now();
     while inside().next().is_some() {
-        // Those that hold out get no second chance.
+        // Processes that do not end by themselves are killed.
         let signal = if begun.elapsed() < PATIENCE / 10 { Signal::SIGTERM } else { Signal::SIGKILL };
         for pid in inside() {
             let _ = kill(Pid::from_raw(pid), signal);
@@ -380,7 +379,8 @@ pub fn remove(name: &str) -> Result<bool, NetworkError> {
     Ok(!holders.is_empty())
 }
 
-/// Holders that stay, of this name and this user. Running processes are the only list of them, so it is never out of date.
+/// The holders that stay, of this name and this user. They are found among the running processes, so the list is
+/// never out of date.
 fn holders(name: &str) -> Vec<Host> {
     mine().filter_map(|pid| Some(Host { role: role_of(pid, name)?, pid })).collect()
 }
@@ -392,7 +392,7 @@ fn mine() -> impl Iterator<Item = i32> {
     processes().filter(is_mine)
 }
 
-/// Which host the process `pid` holds, if it is a holder of this name that stays.
+/// The role of the host that the process `pid` holds; `None` if it is no holder that stays, of this name.
 fn role_of(pid: i32, name: &str) -> Option<Role> {
     match words_of(pid, name)?.get(1..4)? {
         [lab, hold, role] if lab == "lab" && hold == "__hold" => {
@@ -402,14 +402,14 @@ fn role_of(pid: i32, name: &str) -> Option<Role> {
     }
 }
 
-/// The words with which the process `pid` was started, if it stays for the lab of this name.
+/// The command line of the process `pid`; `None` unless it stays for the lab of this name.
 fn words_of(pid: i32, name: &str) -> Option<Vec<String>> {
     let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
     let words: Vec<String> = std::str::from_utf8(&line).ok()?.split('\0').map(str::to_owned).collect();
     words.windows(2).any(|pair| pair == ["--stay", name]).then_some(words)
 }
 
-/// The process that relays frames between the hosts of the lab of this name, where there is one.
+/// Number of the process that relays frames between the hosts of this lab; `None` without one.
 pub(super) fn relay(name: &str) -> Option<i32> {
     mine().find(|pid| {
         let words = words_of(*pid, name);
@@ -422,7 +422,8 @@ fn processes() -> impl Iterator<Item = i32> {
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
-/// What identifies the network namespace of a process; `None` for a stranger's and for one that has ended.
+/// A path that identifies the network namespace of a process; `None` for other users' processes and for those that
+/// have ended.
 fn network_of(pid: i32) -> Option<PathBuf> {
     fs::read_link(format!("/proc/{pid}/ns/net")).ok()
 }
@@ -432,11 +433,11 @@ pub fn down_command(name: &str) -> String {
     if name == DEFAULT_NAME { "labkit lab down".into() } else { format!("labkit lab down --name {name}") }
 }
 
-/// Name of a lab that was given none.
+/// The name of a lab for which the user gave none.
 pub const DEFAULT_NAME: &str = "lab";
 
 impl Network {
-    /// The network of a lab, as one line says it.
+    /// The network of a lab in one line.
     pub fn describe(lab: &Lab) -> String {
         let [host, guest] =
             [Role::Host, Role::Guest].map(|r| format!("{} {} ({})", r.name(), lab.address(r), adapter(r)));

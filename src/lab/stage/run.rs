@@ -19,47 +19,47 @@ use std::process::Command;
 use std::time::Duration;
 use trial::Cast;
 
-/// How long something may take that takes a moment.
+/// How long to wait for steps that usually take a moment.
 const MOMENT: Duration = Duration::from_secs(10);
-/// Silence after which no row of the packet list is expected any more. Only what is on the screen depends on it.
+/// Silence after which no more rows of the packet list are expected. It matters only for the screen.
 const ROWS: Duration = Duration::from_millis(150);
-/// What `sniff` says once it captures.
+/// The words that `sniff` prints once it captures.
 const CAPTURING: &str = "capturing on";
 
-/// What a run is about.
+/// What to run.
 #[derive(Debug)]
 pub struct Plan<'a> {
     /// The lab.
     pub lab: &'a Lab,
-    /// The folder that it was read from; `None` for the one that is compiled in.
+    /// The folder that the lab was read from; `None` for the built-in lab.
     pub lab_dir: Option<PathBuf>,
-    /// Where the capture is left.
+    /// The folder in which the capture is left.
     pub out: PathBuf,
-    /// Whether a capture that is there already may be replaced.
+    /// Whether an existing capture may be replaced.
     pub force: bool,
-    /// A program of somebody's own that plays in labkit's place.
+    /// A program to try in place of labkit's own commands; `None` to use these.
     pub with: Option<Tryout>,
 }
 
-/// What a run leaves.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Done {
-    /// The capture.
+    /// Path of the capture.
     pub capture: PathBuf,
-    /// What was seen of the program that played; empty where none did.
+    /// What was observed of the program that was tried; empty without one.
     pub seen: Vec<Observation>,
 }
 
-/// Why a run came to nothing.
+/// Why a run failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// There is no network to run it in.
+    /// The lab's network could not be made.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// The capture would replace a file.
+    /// The capture would replace an existing file.
     #[error("{} exists already and was not touched; --force replaces it, --out DIR writes elsewhere", .0.display())]
     Exists(PathBuf),
-    /// The capture has no place.
+    /// The capture cannot be written in the folder.
     #[error("cannot leave the capture in {}: {why}; --out DIR names another folder", path.display())]
     Place {
         /// The folder.
@@ -70,15 +70,15 @@ pub enum RunError {
     /// The user stopped it.
     #[error("the lab was stopped before its end; nothing was saved")]
     Interrupted,
-    /// One of the processes failed; what it said itself has been shown.
+    /// One of the processes failed; its own words were shown already.
     #[error("{what} failed ({how}): see what it says above; nothing was saved")]
     Failed {
         /// What it was to do.
         what: String,
-        /// How it ended.
+        /// Its exit status, in words.
         how: String,
     },
-    /// Something did not happen.
+    /// A step did not come in time.
     #[error("gave up after {} s: {what}; nothing was saved", after.as_secs())]
     TimedOut {
         /// What was waited for.
@@ -96,11 +96,11 @@ pub enum RunError {
     },
 }
 
-/// Runs the lab. A signal stops it. Whatever happens, nothing is left of the network, the
-/// processes and the temporary files; the capture appears only when it is complete.
+/// Runs the lab. A signal stops it. Network, processes and temporary files are removed in any case; the capture
+/// appears only when it is complete.
 ///
 /// # Errors
-/// [`RunError`]; with [`NetworkError::Unavailable`] inside when this system cannot have the two hosts.
+/// [`RunError`]; with [`NetworkError::Unavailable`] inside if this system cannot have the two hosts.
 pub fn run<'a>(plan: &Plan<'_>, screen: Screen<'a>, signals: &'a Signals) -> Result<Done, RunError> {
     let mut place = Place::prepare(plan)?;
     let network = Network::make(&plan.lab.network, Some(&place.scratch))?;
@@ -152,12 +152,12 @@ impl Play<'_, '_> {
             .map_err(|source| RunError::System { what: "start labkit on a host", why: source })
     }
 
-    /// Starts capturing on the guest's adapter, and waits until it does.
+    /// Starts `sniff` on the guest's adapter, and waits until it captures.
     fn start_sniffer(&mut self, scratch: &Path) -> Result<ActorId, RunError> {
         let lab = self.plan.lab;
         self.heading(&format!("Capturing on the guest's adapter {}", adapter(Role::Guest)))?;
         let mut sniff = self.labkit(Role::Guest, "sniff");
-        // The exchange is shown after the run, from the saved capture.
+        // The exchange is shown after the run, from the saved capture, so `sniff` need not show it.
         sniff.args(["--no-exchange", "-i", adapter(Role::Guest), "-w", &lab.network.capture]);
         for role in [Role::Host, Role::Guest] {
             sniff.args([format!("--{}", role.name()), lab.address(role).to_string()]);
@@ -173,7 +173,7 @@ impl Play<'_, '_> {
         }
     }
 
-    /// One message, from the receiver's first word to the connection's last packet.
+    /// Runs one step: from the start of the receiver to the connection's last packet.
     fn step(&mut self, number: usize, step: &Step) -> Result<(), RunError> {
         let lab = self.plan.lab;
         let port = lab.communicator.port;
@@ -191,11 +191,11 @@ impl Play<'_, '_> {
         }
         let send = self.labkit(from, "send");
         let address = lab.address(to).to_string();
-        // One word, because a message may begin with a hyphen.
+        // The option and its value are one argument, because a message may begin with a hyphen.
         let message = format!("--message={}", step.message);
         let sender = self.start(from.name(), with(send, &["--to", &address, &message]), Lines::Text)?;
-        // The communicator keeps the deadline itself; this is for one that hangs. After the receipt the receiver may wait
-        // as long again for the sender to close.
+        // The communicator keeps the deadline itself; this limit is for one that hangs. After the receipt, the
+        // receiver may wait as long again for the sender to close.
         let longest = lab.communicator.timeout() * 2 + MOMENT;
         for (who, what) in [
             (sender, format!("sending from the {}", from.name())),
@@ -211,7 +211,7 @@ impl Play<'_, '_> {
         self.until("the packet list did not end", MOMENT, |stage| stage.silence() > ROWS)
     }
 
-    /// Stops capturing. All packets have arrived by now, and `sniff` takes what has arrived before it ends.
+    /// Ends `sniff`. All packets have arrived by now, and `sniff` writes all of them before it ends.
     fn end_sniffer(&mut self, sniffer: ActorId) -> Result<(), RunError> {
         self.stage
             .interrupt(sniffer)
@@ -243,7 +243,7 @@ fn with(mut command: Command, arguments: &[&str]) -> Command {
     command
 }
 
-/// The beginning of a message, as a heading shows it.
+/// The beginning of a message in quotation marks, for a heading.
 fn quoted(message: &str) -> String {
     const SHOWN: usize = 60;
     let rest = if message.chars().nth(SHOWN).is_some() { " …" } else { "" };
@@ -255,18 +255,18 @@ fn failed(what: &str, status: std::process::ExitStatus) -> RunError {
     RunError::Failed { what: what.to_owned(), how: status.to_string() }
 }
 
-/// Where the capture goes: first into a folder beside it, then, once it is complete, to its name. So a run that fails
-/// leaves an older capture as it was.
+/// The place of the capture. It is written in a temporary folder beside its final path, and renamed once it is
+/// complete, so a run that fails leaves an older capture as it was.
 struct Place {
     target: PathBuf,
     scratch: PathBuf,
-    /// Folders that were made, the outermost first.
+    /// The folders that this run made, the outermost first.
     made: Vec<PathBuf>,
     kept: bool,
 }
 
 impl Place {
-    /// Looks whether the capture can be left there; makes nothing yet.
+    /// Checks whether the capture can be left there, without making anything.
     fn prepare(plan: &Plan<'_>) -> Result<Place, RunError> {
         let out = std::path::absolute(&plan.out)
             .map_err(|source| RunError::Place { path: plan.out.clone(), why: source })?;
@@ -301,7 +301,7 @@ impl Place {
         made.map_err(|source| RunError::Place { path: dir.to_owned(), why: source })
     }
 
-    /// Gives the capture its name.
+    /// Moves the capture to its final path, which it returns.
     fn keep(mut self) -> Result<PathBuf, RunError> {
         let file = self.scratch.join(self.target.file_name().unwrap_or_default());
         let kept = give(&file).and_then(|()| fs::rename(&file, &self.target));
@@ -315,7 +315,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.scratch);
         if !self.kept {
-            // Only where they are empty: another program may have put something there meanwhile.
+            // Only empty folders are removed: another program may have put a file into one.
             for dir in self.made.iter().rev() {
                 let _ = fs::remove_dir(dir);
             }
@@ -323,7 +323,7 @@ impl Drop for Place {
     }
 }
 
-/// Gives what was made under sudo to the user who called it.
+/// Gives a file or folder that was made under sudo to the user who called sudo.
 fn give(path: &Path) -> io::Result<()> {
     give_to_caller(&File::open(path)?)
 }

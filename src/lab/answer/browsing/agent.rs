@@ -1,7 +1,7 @@
-//! Browser and system, as a User-Agent names them.
+//! The browser and the operating system that a User-Agent header names.
 
-/// What stands in a User-Agent, and what it means; of several, the first that is there counts, since browsers name
-/// those that they descend from, too.
+/// Marks in a User-Agent, and the browser that each means. The first mark of this list that occurs decides: a browser
+/// also names those that it descends from, and these come later here.
 const BROWSERS: [(&str, &str); 16] = [
     ("Edg/", "Microsoft Edge"),
     ("EdgA/", "Microsoft Edge"),
@@ -21,7 +21,7 @@ const BROWSERS: [(&str, &str); 16] = [
     ("Python-urllib/", "Python's urllib"),
 ];
 
-/// The same of systems.
+/// Marks in a User-Agent, and the operating system that each means; the first that occurs decides.
 const SYSTEMS: [(&str, &str); 10] = [
     ("Windows NT 10.0", "Windows 10 or 11"),
     ("Windows NT 6.1", "Windows 7"),
@@ -35,7 +35,7 @@ const SYSTEMS: [(&str, &str); 10] = [
     ("Linux", "Linux"),
 ];
 
-/// What a User-Agent gives away.
+/// What the value of a User-Agent header gives away: browser, its version and system, as far as they are known.
 pub(super) fn says(value: &str) -> String {
     let browser = BROWSERS.iter().find_map(|(mark, name)| {
         let at = value.find(mark)?;

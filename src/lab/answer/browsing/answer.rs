@@ -1,4 +1,4 @@
-//! What the capture of browsing shows, as an answer with its evidence.
+//! The answer about browsing: what the captures show of it, with the evidence.
 
 use super::search::has;
 use super::{Browsing, Certificate, Hit, Name, Place, Request, Word};
@@ -6,12 +6,12 @@ use crate::frame::FrameNo;
 use crate::lab::answer::draft::{Draft, count};
 use crate::lab::answer::{Confidence, Proof};
 
-/// Names that are printed; JSON has more.
+/// Names of one kind that the text lists; JSON has more.
 const MOST_NAMES: usize = 12;
 
 pub(in crate::lab::answer) const RULE: &str = "Count frames and bytes by what their conversation speaks, and search all payloads, as they were sent, put together and unpacked. TLS and QUIC hide the content, not the name of the server; QUIC is UDP, so a filter for TCP never shows it; `contains` is case sensitive.";
 
-/// What is said where the captures were not searched for browsing.
+/// The answer where the captures were not searched for browsing.
 pub(in crate::lab::answer) fn unread() -> Draft {
     let mut draft = Draft::new();
     draft.head =
@@ -19,7 +19,7 @@ pub(in crate::lab::answer) fn unread() -> Draft {
     draft
 }
 
-/// What the captures show of browsing; `captures` are the names of what was read.
+/// The answer from what was `found`, one entry for each of the `captures`, which are the names of the files.
 pub(in crate::lab::answer) fn answer(captures: &[String], found: &[Browsing]) -> Draft {
     let mut draft = Draft::new();
     draft.head = head(found);
@@ -45,7 +45,7 @@ pub(in crate::lab::answer) fn answer(captures: &[String], found: &[Browsing]) ->
 }
 
 impl Browsing {
-    /// Whether a word may be there without being seen.
+    /// Whether a word may be in the capture without being readable: in encrypted, compressed or cut content.
     fn hides(&self) -> bool {
         let o = &self.obstacles;
         o.tls + o.quic + o.packed + o.cut > 0
@@ -87,15 +87,15 @@ fn frames(n: u64) -> String {
     count(n, "frame")
 }
 
-/// A word of the user's, harmless on a terminal.
+/// A word that the user looks for, escaped for a terminal.
 fn plain(word: &str) -> String {
     super::shown(word.as_bytes())
 }
 
-/// What is said of one capture.
+/// Collects the lines and the evidence about one capture.
 struct Told<'d> {
     draft: &'d mut Draft,
-    /// What stands before each line: the capture's name, where there are several.
+    /// What each line begins with: the capture's name, where there are several captures; else nothing.
     of: String,
     capture: usize,
 }
@@ -179,7 +179,7 @@ impl Told<'_> {
         self.silent(r);
     }
 
-    /// Header fields that say nothing about the user, and those that people look for.
+    /// Names the header fields that say nothing about the user, and those that people expect but that are absent.
     fn silent(&mut self, r: &Request) {
         let rest: Vec<&str> =
             r.headers.iter().filter(|h| h.says.is_none()).map(|h| h.name.as_str()).collect();
@@ -229,7 +229,7 @@ impl Told<'_> {
         }
     }
 
-    /// What may surprise; the opinion is the student's.
+    /// Names facts that may surprise and that the student's own opinion can rest on.
     fn material(&mut self, b: &Browsing) {
         if b.obstacles.quic > 0 {
             self.proven("QUIC runs over UDP: a filter such as tcp or tcp.port == 443 shows nothing of it, and its first packets, which name the server, are not opened here.");
@@ -243,7 +243,7 @@ impl Told<'_> {
     }
 }
 
-/// Where a hit is, after its frame number.
+/// Where a hit is, in brackets after its frame number.
 fn described(hit: &Hit) -> String {
     let mut text = String::from("(");
     if let Some(stream) = hit.stream {

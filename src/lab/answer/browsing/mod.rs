@@ -1,7 +1,7 @@
 //! What a capture of browsing shows: which protocols carried how much, which words can be read in it, and what the
 //! first requests, the names in DNS and TLS and the certificates give away.
 //!
-//! Counts are kept of everything, examples of each thing only so many; what was left out is counted.
+//! Everything is counted; examples are kept up to a limit for each kind, and those beyond it are counted.
 
 mod agent;
 mod answer;
@@ -24,9 +24,9 @@ use serde::Serialize;
 use std::io;
 use std::ops::ControlFlow;
 
-/// Conversations that are counted one by one; frames of further ones are counted by their own layers.
+/// Conversations that are counted one by one. In further ones, each frame counts by the layers that it has itself.
 const MOST_CONVERSATIONS: usize = 65_536;
-/// Bytes of one text from the network that are shown.
+/// Bytes that are shown of one text from the network.
 const MOST_TEXT: usize = 160;
 
 /// What a conversation speaks.
@@ -50,7 +50,7 @@ pub enum Speech {
     /// UDP; nothing more is known.
     #[serde(rename = "other UDP")]
     Udp,
-    /// Neither.
+    /// Neither TCP nor UDP.
     #[serde(rename = "neither TCP nor UDP")]
     Other,
 }
@@ -73,7 +73,7 @@ impl Speech {
         }
     }
 
-    /// What a packet's own layers say; `None` where they only say TCP or UDP.
+    /// What a packet's own layers say about the protocol; `None` where the highest known one is TCP or UDP.
     fn of(packet: &Packet<'_>) -> Option<Speech> {
         packet.context.layers.all().iter().rev().filter(|l| !l.quoted).find_map(|l| match l.proto {
             Proto::Http if l.start < l.end => Some(Speech::Http),
@@ -96,14 +96,14 @@ pub struct Share {
     pub bytes: u64,
 }
 
-/// What stands in the way of reading.
+/// What hides content, in frames or messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Obstacles {
     /// Frames that carry TLS.
     pub tls: u64,
     /// Frames that carry QUIC.
     pub quic: u64,
-    /// HTTP bodies under a content coding that is not unpacked here, such as br or zstd.
+    /// HTTP bodies under a content coding that labkit does not decode, such as br or zstd.
     pub packed: u64,
     /// Frames that the snapshot length has cut.
     pub cut: u64,
@@ -118,7 +118,7 @@ pub struct Browsing {
     pub words: Vec<Word>,
     /// HTTP requests in all.
     pub requests: u64,
-    /// The first one.
+    /// The first HTTP request; `None` without one.
     pub request: Option<Request>,
     /// Names that were asked for in DNS.
     pub asked: Vec<Name>,
@@ -126,9 +126,9 @@ pub struct Browsing {
     pub servers: Vec<Name>,
     /// Certificates that could be read.
     pub certificates: Vec<Certificate>,
-    /// Names and certificates beyond those that are listed.
+    /// How many names and certificates there are beyond those in the lists.
     pub further: u64,
-    /// What stands in the way of reading.
+    /// What hides content.
     pub obstacles: Obstacles,
 }
 
@@ -139,18 +139,18 @@ impl Browsing {
     }
 }
 
-/// Gathers it; a [`Sink`] for every packet of one capture, in order.
+/// Gathers a [`Browsing`]: a [`Sink`] that takes every packet of one capture, in order.
 pub struct Browser {
     search: Search,
-    /// What each conversation speaks, and how much: by whether it is UDP, and its number.
+    /// What each conversation speaks, and how much. The key is whether it is UDP, and its stream number.
     conversations: FxHashMap<(bool, u32), (Speech, Share)>,
-    /// Frames of no conversation, and of those beyond [`MOST_CONVERSATIONS`].
+    /// Frames without a conversation, and those of conversations beyond [`MOST_CONVERSATIONS`].
     alone: FxHashMap<Speech, Share>,
     found: Browsing,
 }
 
 impl Browser {
-    /// Looks for these words besides.
+    /// An empty collection that will also look for `words`.
     pub fn new(words: &[String]) -> Browser {
         Browser {
             search: Search::new(words),
@@ -187,7 +187,7 @@ impl Browser {
         let share = match known {
             Some(key) => {
                 let (speech, share) = self.conversations.entry(key).or_insert((plain, Share::default()));
-                // A tunnel begins with HTTP, and is TLS from then on.
+                // A tunnel begins with HTTP (CONNECT) and carries TLS from then on.
                 if *speech == plain || own == Some(Speech::Tls) {
                     *speech = own.unwrap_or(*speech);
                 }
@@ -230,7 +230,7 @@ impl Sink for Browser {
     }
 }
 
-/// Text from the network, harmless and not too long.
+/// Text from the network, escaped, and cut at [`MOST_TEXT`] bytes.
 fn shown(bytes: &[u8]) -> String {
     let mut text = written(|line| line.escaped(bytes.get(..MOST_TEXT).unwrap_or(bytes)));
     if bytes.len() > MOST_TEXT {

@@ -1,4 +1,4 @@
-//! Names that stay readable whatever is encrypted: questions in DNS, server names and certificates in TLS.
+//! Names that stay readable beside encrypted content: questions in DNS, server names and certificates in TLS.
 
 use super::{Browsing, shown};
 use crate::dissect::{Proto, ProtoSet, Visited};
@@ -6,11 +6,11 @@ use crate::field::{At, Field, Value, Visit};
 use crate::packet::Packet;
 use serde::Serialize;
 
-/// Different names of a kind that are listed.
+/// Different names of one kind that are listed.
 const MOST_NAMES: usize = 64;
 /// Different certificates that are listed.
 const MOST_CERTIFICATES: usize = 32;
-/// Names that one certificate is said to be for.
+/// Host names that are kept of one certificate.
 const MOST_ALTERNATIVES: usize = 16;
 /// The attribute commonName (X.520).
 const COMMON_NAME: &[u8] = b"2.5.4.3";
@@ -20,26 +20,26 @@ const COMMON_NAME: &[u8] = b"2.5.4.3";
 pub struct Name {
     /// The name.
     pub name: String,
-    /// Frame in which it stands first.
+    /// Number of the first frame that has it.
     pub frame: u64,
-    /// Frames in which it stands.
+    /// How many frames have it.
     pub frames: u64,
 }
 
 /// A certificate that was sent in the clear, as TLS 1.2 and older do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Certificate {
-    /// Frame in which it stands first.
+    /// Number of the first frame that has it.
     pub frame: u64,
-    /// Common name of the issuer.
+    /// Common name of the issuer; `None` if it has no common name.
     pub issuer: Option<String>,
-    /// Common name of the subject.
+    /// Common name of the subject; `None` if it has no common name.
     pub subject: Option<String>,
-    /// Host names that it is valid for.
+    /// Host names that it is valid for (subjectAltName), the first [`MOST_ALTERNATIVES`].
     pub hosts: Vec<String>,
 }
 
-/// Takes the names of a packet; those of DNS are given back, for the words.
+/// Adds the names in a packet to `found`. Returns those in its DNS messages, where the search for words looks, too.
 pub(super) fn read(packet: &Packet<'_>, found: &mut Browsing) -> Vec<Vec<u8>> {
     let mut names = Names::default();
     let protos = [Proto::Dns, Proto::Mdns, Proto::Llmnr, Proto::Tls];
@@ -77,15 +77,15 @@ fn add(list: &mut Vec<Name>, name: &[u8], frame: u64, further: &mut u64) {
 
 #[derive(Default)]
 struct Names {
-    /// Each name, and whether it is asked for.
+    /// Each name, and whether it is in a question.
     dns: Vec<(Vec<u8>, bool)>,
-    /// The DNS message is an answer.
+    /// Whether the DNS message is a response.
     answer: bool,
     tls: Vec<Vec<u8>>,
     certificates: Vec<Certificate>,
-    /// The next string is a common name.
+    /// Whether the next string is a common name.
     common: bool,
-    /// Whose name is at hand: the subject's, or the issuer's.
+    /// Whether the walk is in the subject's name; otherwise it is in the issuer's.
     subject: bool,
 }
 
@@ -93,7 +93,8 @@ impl Names {
     fn text(&mut self, text: &[u8]) {
         let common = std::mem::take(&mut self.common);
         let Some(certificate) = self.certificates.last_mut().filter(|_| common) else { return };
-        // Names of others may follow: of the authorities that the server trusts.
+        // The first name of each kind counts: names of the authorities that the server trusts may follow the
+        // certificate.
         let name = if self.subject { &mut certificate.subject } else { &mut certificate.issuer };
         name.get_or_insert_with(|| shown(text));
     }

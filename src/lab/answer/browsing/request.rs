@@ -1,4 +1,4 @@
-//! The first HTTP request, header by header, and what each gives away.
+//! The first HTTP request: its header fields, and what each of them gives away.
 
 use super::search::ends;
 use super::{Browsing, agent, shown};
@@ -24,13 +24,13 @@ pub struct Header {
 /// An HTTP request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Request {
-    /// The frame in which it ends.
+    /// Number of the frame in which it ends.
     pub frame: u64,
     /// `tcp.stream`.
     pub stream: u32,
-    /// Sender, with its port.
+    /// Address and port of the sender.
     pub from: String,
-    /// Receiver, with its port.
+    /// Address and port of the receiver.
     pub to: String,
     /// Method, such as GET.
     pub method: String,
@@ -40,7 +40,7 @@ pub struct Request {
     pub headers: Vec<Header>,
 }
 
-/// Takes what the HTTP messages of a packet say.
+/// Adds the HTTP messages of a packet to `found`: counts, and the first request.
 pub(super) fn read(packet: &Packet<'_>, found: &mut Browsing) {
     let mut v = Messages { requests: 0, packed: false, keep: found.request.is_none(), request: None };
     let _ = packet.walk(ProtoSet::default().with(Proto::Http), &mut v);
@@ -57,7 +57,7 @@ pub(super) fn read(packet: &Packet<'_>, found: &mut Browsing) {
 struct Messages {
     requests: u64,
     packed: bool,
-    /// The first request is still to come.
+    /// Whether no request was kept before this packet.
     keep: bool,
     request: Option<Request>,
 }
@@ -100,7 +100,7 @@ fn header(line: &[u8]) -> Option<Header> {
     Some(Header { name, value: shown(value), says })
 }
 
-/// What a header field gives away.
+/// What a header field gives away to a reader on the path; `None` if that is nothing about the user.
 fn says(name: &[u8], value: &[u8]) -> Option<String> {
     let name = String::from_utf8_lossy(name).to_ascii_lowercase();
     let fixed = match name.as_str() {

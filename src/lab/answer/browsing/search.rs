@@ -1,4 +1,4 @@
-//! Looks for words in what the packets carry: as it was sent, put together from segments, and unpacked.
+//! Looks for words in the content of packets: as it was sent, reassembled from segments, and decompressed.
 
 use super::{address, shown};
 use crate::dissect::protocols::tcp::Findings;
@@ -7,20 +7,20 @@ use crate::packet::Packet;
 use memchr::memmem::{Finder, find};
 use serde::Serialize;
 
-/// Places that are described for each word; of more it is counted how many there are.
+/// Places that are described for each word; further ones are only counted.
 const MOST_HITS: usize = 12;
 
-/// Where a word stands.
+/// Where in a packet a word was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// In the bytes of one frame: `contains` finds it.
     Payload,
-    /// Cut by segments: it is whole only in the message that ends in this frame.
+    /// Across segments: the word is whole only in the reassembled message that ends in this frame.
     AcrossSegments,
-    /// In a body that was sent in chunks or compressed, once it is decoded.
+    /// In the decoded form of a body that was sent in chunks or compressed.
     Decoded,
-    /// In a name, where DNS has lengths instead of dots.
+    /// In a DNS name, whose labels have lengths in front instead of dots between them (RFC 1035, section 3.1).
     DnsName,
 }
 
@@ -29,21 +29,21 @@ pub enum Place {
 pub struct Hit {
     /// Number of the frame.
     pub frame: u64,
-    /// Whether it is TCP's; otherwise UDP's.
+    /// Whether `stream` counts TCP streams; otherwise it counts those of UDP.
     pub tcp: bool,
-    /// `tcp.stream` or `udp.stream`.
+    /// `tcp.stream` or `udp.stream`; `None` for a packet without either.
     pub stream: Option<u32>,
     /// Address of the sender, with its port.
     pub from: String,
     /// Address of the receiver, with its port.
     pub to: String,
-    /// Where in the frame.
+    /// Where in the packet.
     pub place: Place,
-    /// The first frame of the message, where it came in several.
+    /// Number of the first frame of the message, where the message came in several frames.
     pub since: Option<u64>,
-    /// What stands there, if not in the case of the word.
+    /// The text as it was sent, where it differs from the word in case.
     pub written: Option<String>,
-    /// The same bytes came before.
+    /// Whether the packet is a retransmission, so that an earlier one brought the same bytes.
     pub repeated: bool,
 }
 
@@ -52,11 +52,12 @@ pub struct Hit {
 pub struct Word {
     /// The word, as the user gave it.
     pub word: String,
-    /// Frames in which it was found just so.
+    /// How many frames have it in the same case.
     pub found: u64,
-    /// Frames in which it was found only in other case.
+    /// How many frames have it only in other case.
     pub other_case: u64,
-    /// The first places of both kinds; exact ones crowd out the others.
+    /// The first places, at most [`MOST_HITS`]. A place in the same case replaces one in other case when the list is
+    /// full.
     pub hits: Vec<Hit>,
 }
 
@@ -69,11 +70,11 @@ struct Wanted {
 /// The search, over all packets of a capture.
 pub(super) struct Search {
     wanted: Vec<Wanted>,
-    /// Bytes in lower case; the memory is used again.
+    /// Buffer for content in lower case, kept to reuse its memory.
     lower: Vec<u8>,
 }
 
-/// A word in some bytes: at which offset, and whether in the word's own case.
+/// A word in some bytes: its offset, and whether the case is the same.
 #[derive(Clone, Copy)]
 struct Found {
     at: usize,
@@ -84,9 +85,9 @@ struct Found {
 struct Best<'p> {
     place: Place,
     found: Found,
-    /// What it was found in.
+    /// The bytes that it was found in.
     bytes: &'p [u8],
-    /// First frame of the message.
+    /// Number of the first frame of the message.
     since: Option<u64>,
 }
 
@@ -104,7 +105,7 @@ impl Search {
         self.wanted.into_iter().map(|w| w.word).collect()
     }
 
-    /// Looks into one packet; `names` are those of its DNS messages.
+    /// Looks for the words in one packet; `names` are the names in its DNS messages.
     pub(super) fn packet(&mut self, packet: &Packet<'_>, names: &[Vec<u8>]) {
         if self.wanted.is_empty() {
             return;
@@ -131,7 +132,8 @@ impl Wanted {
         Some(Found { at: self.folded.find(lower)?, exact: false })
     }
 
-    /// The place in a packet that is most like the word: exact before other case, as it was sent before decoded.
+    /// The place in a packet that is most like the word: the same case goes before other case, then content as it was
+    /// sent before decoded content.
     fn best<'p>(
         &self,
         packet: &Packet<'p>,
@@ -149,10 +151,10 @@ impl Wanted {
             }
             let Some(found) = self.find(bytes, lower) else { continue };
             let place = match whole.iter().find(|r| usize::from(r.source) == i + 1) {
-                // In one segment: it was found when that came.
+                // One segment has the whole word, so it was found when that segment came.
                 Some(whole) if in_one_piece(whole, found.at, self.word.word.len()) => continue,
                 Some(_) => Place::AcrossSegments,
-                // The message shows the word before it is decoded, so it was found there.
+                // The message has the word before it is decoded, too, so it was found there.
                 None if self.is_in(packet, whole, found.exact, lower) => continue,
                 None => Place::Decoded,
             };
@@ -176,7 +178,7 @@ impl Wanted {
             false => self.word.other_case += 1,
         }
         if self.word.hits.len() >= MOST_HITS {
-            // An exact place is worth more than one in other case.
+            // A place in the same case is worth more than one in other case.
             let weaker = self.word.hits.iter().rposition(|h| found.exact && h.written.is_some());
             let Some(weaker) = weaker else { return };
             self.word.hits.remove(weaker);
@@ -203,7 +205,7 @@ impl Wanted {
     }
 }
 
-/// Whether one segment brought these bytes of a message.
+/// Whether one segment brought all these bytes of a message: `len` from offset `at`.
 fn in_one_piece(whole: &Reassembled, at: usize, len: usize) -> bool {
     whole.pieces.iter().any(|crate::dissect::Piece { offset: start, len: piece, .. }| {
         let (start, piece) = (*start as usize, *piece as usize);
@@ -225,7 +227,7 @@ pub(super) fn ends(packet: &Packet<'_>) -> (String, String) {
     (with(from, ports.map(|[a, b, ..]| [*a, *b])), with(to, ports.map(|[.., c, d]| [*c, *d])))
 }
 
-/// Whether `name` has `word` in it, in whatever case.
+/// Whether `name` contains `word`; case is ignored.
 pub(super) fn has(name: &str, word: &str) -> bool {
     find(name.to_ascii_lowercase().as_bytes(), word.to_ascii_lowercase().as_bytes()).is_some()
 }

@@ -1,7 +1,7 @@
 //! The filter of Task 2: does it let through exactly the TCP packets between the two machines?
 //!
-//! A lab's capture usually holds nothing else, so running the filter over it shows little. It is run over packets
-//! made for the purpose: the lab's own, and those that it should keep out.
+//! A lab's capture usually holds no other packets, so running the filter over it shows little. The filter is run over
+//! packets made for the purpose instead: some like the lab's own, and others that it should keep out.
 
 use super::{Finding, Mark, Section, places};
 use crate::conversation::Tracker;
@@ -15,25 +15,26 @@ use crate::text::{Push as _, written};
 use etherparse::PacketBuilder;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Addresses that no machine has (RFC 5737), one below and one above most.
+/// Addresses that are neither machine's: a pair from a range for documentation (RFC 5737), then one low and one high
+/// address.
 const STRANGERS: [[Ipv4Addr; 2]; 2] = [
     [Ipv4Addr::new(203, 0, 113, 8), Ipv4Addr::new(203, 0, 113, 9)],
     [Ipv4Addr::new(1, 2, 3, 4), Ipv4Addr::new(223, 255, 6, 7)],
 ];
 
-/// The filter in a section, without quotation marks.
+/// The filter that a section holds, without quotation marks around it.
 fn code(section: &Section) -> String {
     let quotes: &[char] = &['“', '”', '„', '«', '»', '`', '‘', '’'];
     let text = section.text.trim();
-    // The full stop of a sentence stands behind a quotation: it is "ip.addr == …".
+    // A full stop behind a quotation ends the sentence around the filter: it is "ip.addr == …".
     let text = text.strip_suffix('.').filter(|t| t.ends_with(quotes) || t.ends_with('"')).unwrap_or(text);
     let text = text.trim_matches(quotes).trim();
-    // Straight ones are part of the language, unless they are around it all.
+    // Straight quotation marks are part of the filter language, unless they surround the whole filter.
     let bare = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).filter(|t| !t.contains('"'));
     bare.unwrap_or(text).trim().to_string()
 }
 
-/// A filter that does it.
+/// A filter that does what the task asks for; `None` if the report has no connection between two IPv4 machines.
 pub(super) fn answer(report: &Report, port: u16) -> Option<String> {
     let [(a, _), (b, _)] = places::ends(report)?;
     filter::between(a, b, port)
@@ -56,7 +57,7 @@ pub(super) fn grade(report: &Report, section: &Section) -> Finding {
         return Finding::new(Mark::CannotTell, says);
     };
     let signs = signs(&mut filter, report, (a, b), &text);
-    // The packets that it is tried on have made-up frame numbers and Ethernet addresses, and one stream each.
+    // The packets that the filter is tried on have made-up frame numbers and Ethernet addresses, and one stream each.
     let made_up = ["eth.", "frame."].iter().any(|f| text.contains(f));
     if made_up || text.contains("tcp.stream") && !signs.contains(&Sign::AnyMachines) {
         let says = "it goes by something else than addresses and ports; a person has to try it.";
@@ -83,7 +84,8 @@ pub(super) fn grade(report: &Report, section: &Section) -> Finding {
     finding
 }
 
-/// The filter that a sentence is written around: "… && tcp in the end", "I went with … and tcp, which shows both".
+/// The filter in a text that has prose behind it ("… && tcp in the end") or around it ("I went with … and tcp, which
+/// shows both"); `None` if no part of the text compiles.
 fn before_prose(text: &str) -> Option<(Filter, String)> {
     const LANGUAGE: [&str; 21] = [
         "and", "or", "not", "xor", "eq", "ne", "gt", "lt", "ge", "le", "contains", "matches", "any", "all",
@@ -132,7 +134,7 @@ fn refused(text: &str, error: &FilterError) -> Finding {
     finding
 }
 
-/// Whether the text holds an address with two or three numbers.
+/// Whether the text holds an IPv4 address with only two or three of its four numbers.
 fn incomplete_address(text: &str) -> bool {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "._:".contains(c)));
     words.into_iter().any(|word| {
@@ -189,7 +191,7 @@ impl Probe {
     }
 }
 
-/// What the filter lets through and keeps out, as far as it should not.
+/// What the filter wrongly lets through or keeps out.
 fn signs(filter: &mut Filter, report: &Report, (a, b): (Ipv4Addr, Ipv4Addr), text: &str) -> Vec<Sign> {
     let ports = report.exchanges.first().map(|x| (x.end(Side::Client).port, x.end(Side::Server).port));
     let (near, far) = ports.unwrap_or((40000, 65432));

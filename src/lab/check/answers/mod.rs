@@ -1,7 +1,7 @@
-//! Students' answers, compared with what their capture proves. What is wrong gets the misconception that leads to
-//! it; prose is not scored.
+//! Compares students' answers with what their capture proves. A wrong answer gets the misconception that leads to it;
+//! prose is not scored.
 //!
-//! `sheet` finds out which text answers which question, `language` reads sentences, `judge` compares what they claim
+//! `sheet` finds out which text answers which question, `language` reads sentences, and `judge` compares their claims
 //! with the capture.
 
 mod filter;
@@ -20,18 +20,18 @@ use crate::lab::definition::{Analysis, Lab, Question};
 use judge::Subject;
 use language::{Lexicon, Reading, Said};
 
-/// What is said about one answer.
+/// The verdict on one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// It says all that the question asks for, as the capture shows it, and nothing that contradicts it.
+    /// The answer says all that the question asks for, as the capture shows it, and does not contradict itself.
     Right,
-    /// It is not wrong, but something is missing, or another sentence contradicts it.
+    /// The answer is right in part: something is missing, or one sentence contradicts another.
     Partly,
-    /// What it names is right; the reason that it gives is not.
+    /// The facts that it names are right; the reason that it gives is wrong.
     ReasonWrong,
-    /// What it names is right; the reason that it gives was not understood.
+    /// The facts that it names are right; the reason that it gives was not understood.
     ReasonUnread,
-    /// It says something else than the capture shows.
+    /// The answer says something else than the capture shows.
     Wrong,
     /// Nothing was written.
     Empty,
@@ -57,7 +57,7 @@ impl Mark {
         Mark::Prose,
     ];
 
-    /// The words for it, as in the text and in JSON.
+    /// Its name, as in the text and in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Mark::Right => "right",
@@ -83,38 +83,39 @@ impl Mark {
     }
 }
 
-/// How many of the answers that can be scored are right.
+/// How many answers are right, and how many can be scored.
 pub fn score(all: &[Graded]) -> (usize, usize) {
     let scored = all.iter().filter(|g| !g.prose && g.mark.is_scored()).count();
     (all.iter().filter(|g| g.mark == Mark::Right).count(), scored)
 }
 
-/// One answer and what is said about it.
+/// One answer, and the verdict on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Graded {
     /// Label of the question, or [`ADDRESSES`] or [`FILTER`].
     pub id: String,
     /// The verdict.
     pub mark: Mark,
-    /// Whether the question asks for prose, so that no answer to it is scored, nor is an empty one.
+    /// Whether the question asks for prose; then no answer to it is scored, not even an empty one.
     pub prose: bool,
-    /// Why, in a sentence without the answer. Nothing in it comes from the student's text unescaped.
+    /// The reason for the verdict, a sentence that does not give the answer away. What it quotes of the student's
+    /// text is escaped.
     pub says: String,
     /// What the student wrote, without markup; empty where nothing was found. It is not escaped.
     pub wrote: String,
-    /// Names of the misconceptions behind it, each with what is said about it.
+    /// Names of the misconceptions behind the answer, each with its hint.
     pub hints: Vec<(String, String)>,
-    /// What to look for in its prose.
+    /// Points to look for where the answer is prose.
     pub points: Vec<String>,
-    /// The answer itself, where it was asked for and not given.
+    /// The right answer, where it was asked for and the student's is not right.
     pub answer: Option<String>,
 }
 
-/// What one of the comparisons found.
+/// The result of one comparison.
 struct Finding {
     mark: Mark,
     says: String,
-    /// Numbers that are not right.
+    /// Numbers in the answer that are wrong.
     wrong: Vec<u64>,
     amounts: Amounts,
     signs: Vec<Sign>,
@@ -131,7 +132,8 @@ impl Finding {
     }
 }
 
-/// Compares answers with the capture that `report` is about. `reveal` adds the right answers.
+/// Compares the answers of a sheet with the capture that `report` is about: a verdict for each task and question, in
+/// order. `reveal` adds the right answers.
 pub fn grade(lab: &Lab, port: u16, report: &Report, sheet: &Sheet, reveal: bool) -> Vec<Graded> {
     let (lexicon, said) = (lexicon(lab), Said::of(lab));
     let mut all = Vec::new();
@@ -159,7 +161,7 @@ pub fn grade(lab: &Lab, port: u16, report: &Report, sheet: &Sheet, reveal: bool)
     all
 }
 
-/// How sentences are read.
+/// What reading sentences needs: the known words, and the texts that the programs send.
 struct Words {
     lexicon: Lexicon,
     said: Said,

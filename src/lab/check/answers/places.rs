@@ -1,4 +1,4 @@
-//! The two address lines.
+//! Grades the two address lines.
 
 use super::language::{Concept, Lexicon, fold};
 use super::{Finding, Mark, Section};
@@ -16,12 +16,13 @@ static PART: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is a constant")
 });
 
-/// The addresses of host and guest, as they are written: the first of each.
+/// The first address of host and of guest, as the student wrote them.
 fn written<'a>(text: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {
-    // "Host IP address:" and the address on the next line, as a handout that is filled in in colour has it.
+    // "Host IP address:" may have its address on the next line, as in a handout filled in with another colour.
     let mut open = None;
     let lines: Vec<Vec<(Role, &str)>> = text.lines().map(|line| on_line(line, lexicon, &mut open)).collect();
-    // A line that names both, or says that it is about addresses, comes before what a handout says around it.
+    // A line that names both machines, or says that it is about addresses, counts before the handout's text around
+    // it.
     let says = |line: &&str| {
         let lower = line.to_lowercase();
         ["ip", "addr", "adres", "direcc"].iter().any(|w| lower.contains(w))
@@ -41,7 +42,7 @@ fn written<'a>(text: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {
 /// The addresses of a line. `waiting` is the role that a line above ended with, without an address.
 fn on_line<'a>(line: &'a str, lexicon: &Lexicon, waiting: &mut Option<Role>) -> Vec<(Role, &'a str)> {
     let lower = line.to_lowercase();
-    // Small letters may be longer than capitals in some scripts; then the line is read as it is.
+    // In some scripts lower case takes more bytes than upper case; such a line is read as it is.
     let lower = if lower.len() == line.len() { lower } else { line.to_string() };
     if line.trim().is_empty() {
         return Vec::new();
@@ -73,8 +74,8 @@ fn on_line<'a>(line: &'a str, lexicon: &Lexicon, waiting: &mut Option<Role>) -> 
     found
 }
 
-/// The two addresses between which the lab's messages go, and their roles if they are known; a confirmed exchange
-/// comes first.
+/// The two addresses between which the lab's messages go, with their roles where known. A confirmed exchange decides
+/// before others; `None` without an exchange between two addresses.
 pub(super) fn ends(report: &Report) -> Option<[(IpAddr, Option<Role>); 2]> {
     let differ = |x: &&Exchange| x.end(Side::Client).ip != x.end(Side::Server).ip;
     let all = || report.exchanges.iter().filter(differ);

@@ -1,11 +1,11 @@
-//! How the verdicts on answers are written.
+//! Writes the verdicts on answers.
 
 use super::{Graded as Verdict, Mark, score};
 use crate::lab::definition::phrases::Phrases;
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// Writes a paragraph an answer: verdict, hints, points to look for.
+/// Writes a paragraph for each answer: verdict, hints, points to look for.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -39,7 +39,7 @@ pub fn text(all: &[Verdict], phrases: &Phrases, out: &mut dyn Write) -> io::Resu
     writeln!(out, "\n{}", phrases.say(&format!("Answers: {right} of {scored} right{others}.")))
 }
 
-/// An answer's verdict as it stands in JSON.
+/// The verdict on an answer, as JSON has it.
 #[derive(Serialize)]
 pub struct Graded<'a> {
     id: &'a str,

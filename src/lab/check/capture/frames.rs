@@ -1,4 +1,5 @@
-//! The requirements on single frames: whose they are, whether some were dropped, whether they are whole.
+//! The requirements on single frames: that they are between the two machines, that none was dropped, that none was
+//! cut.
 
 use super::{Check, Subject};
 use crate::lab::check::survey::Talk;
@@ -8,7 +9,7 @@ use crate::lab::evidence::exchange::{Exchange, Side};
 use crate::text::plural;
 use std::net::IpAddr;
 
-/// What machines say to keep a network going, as the packet list's column calls it.
+/// Protocols of traffic that networks make by themselves, by their names in the packet list's column.
 const HOUSEKEEPING: [&str; 22] = [
     "ARP", "RARP", "ICMP", "ICMPv6", "IGMP", "IGMPv2", "IGMPv3", "DHCP", "DHCPv6", "BOOTP", "MDNS", "LLMNR",
     "SSDP", "NBNS", "BROWSER", "DNS", "NTP", "LLDP", "STP", "LOOP", "PIMv2", "0x88cc",
@@ -42,7 +43,7 @@ impl Subject<'_> {
             format!("`labkit replay {} -Y '{filter}' -w lab-only.pcapng` keeps only theirs.", self.file);
         let frames = if total == 1 { "frame is" } else { "frames are" };
         let says = format!("{total} {frames} not TCP between {host} and {guest}: {}.", names.join("; "));
-        // What networks do by themselves is in every honest capture.
+        // Any real capture has such frames.
         if self.survey.further == 0 && others.iter().all(|t| is_housekeeping(t)) {
             return Check::note(id, format!("{says} Networks do that by themselves."));
         }
@@ -101,7 +102,7 @@ fn is_housekeeping(talk: &Talk) -> bool {
     !talk.tcp && HOUSEKEEPING.contains(&talk.protocol.as_ref())
 }
 
-/// Who talks, as a phrase.
+/// A kind of frames between two addresses, as a phrase.
 fn talk(t: &Talk) -> String {
     let s = plural(t.frames);
     let who = t.between.map_or_else(String::new, |(a, b)| format!(" between {a} and {b}"));

@@ -1,4 +1,4 @@
-//! The requirements on the capture, one function each; those on single frames are in `frames`.
+//! The requirements on the capture, a function for each; those on single frames are in `frames`.
 
 mod frames;
 
@@ -12,27 +12,27 @@ use crate::lab::evidence::errors::opens;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side, on_one_machine};
 use std::net::IpAddr;
 
-/// What is checked: one capture, read to its end or to where it is damaged.
+/// The capture that is checked, read to its end or to the first damage.
 pub struct Subject<'a> {
-    /// The lab that it should show.
+    /// The lab that the capture should show.
     pub lab: &'a Lab,
     /// TCP port of the receiver.
     pub port: u16,
     /// Name of the file, quoted for a shell.
     pub file: &'a str,
-    /// What the file says about itself.
+    /// Format, interfaces and counters that the file states.
     pub info: &'a Info,
-    /// Who talks in it.
+    /// The kinds of frames in it, by pairs of addresses.
     pub survey: &'a Survey,
-    /// Its conversations of the lab's port.
+    /// The conversations of the lab's port in it.
     pub exchanges: &'a [Exchange],
-    /// Who is host, who is guest.
+    /// Which address is the host, and which the guest.
     pub roles: &'a Roles,
-    /// Why it could not be read to its end.
+    /// Why it could not be read to its end; `None` if it was.
     pub damage: Option<String>,
 }
 
-/// All requirements, in the order in which they are best mended.
+/// Checks all requirements; the verdicts come in the order in which faults are best mended.
 pub fn check(s: &Subject<'_>) -> Vec<Check> {
     let found: Vec<Option<usize>> = s.lab.steps.iter().map(|step| s.find(step)).collect();
     let mut all = vec![s.format(), s.whole()];
@@ -73,7 +73,8 @@ impl Subject<'_> {
         }
     }
 
-    /// The exchange that shows a step: the right direction and, if there are several, a confirmed one come first.
+    /// Index of the exchange that shows a step. Of several with its message, one in the right direction goes first,
+    /// then a confirmed one; `None` without any.
     fn find(&self, step: &Step) -> Option<usize> {
         let says = |x: &Exchange| x.text(Side::Client).is_some_and(|t| says(&t, &step.message));
         let all = self.exchanges.iter().enumerate().filter(|(_, x)| says(x));
@@ -158,7 +159,7 @@ impl Subject<'_> {
         Check::not_met(id, says, format!("start the capture, then {send}"))
     }
 
-    /// Why no connection opened, where every attempt failed, and what opens the way.
+    /// Where every attempt to connect failed: why, and what to do about it. `None` if a connection opened.
     fn shut(&self) -> Option<(String, String)> {
         let last = self.exchanges.last()?;
         if !self.exchanges.iter().all(|x| x.outcome.never_opened()) {
@@ -202,7 +203,7 @@ impl Subject<'_> {
         format!("`labkit send --to {to} --message {}`.", shell(&step.message))
     }
 
-    /// The address of a role in this capture.
+    /// The address that has this role in the capture.
     fn ip(&self, role: Role) -> Option<IpAddr> {
         let ends = self.exchanges.iter().flat_map(|x| [x.end(Side::Client).ip, x.end(Side::Server).ip]);
         ends.into_iter().find(|ip| self.roles.of(*ip) == Some(role))
@@ -255,7 +256,7 @@ impl Subject<'_> {
         }
     }
 
-    /// What came instead of a receipt.
+    /// Says what came back instead of a receipt.
     fn no_receipt(&self, x: &Exchange) -> String {
         let marker = &self.lab.communicator.marker;
         if x.outcome == Outcome::Reset {
@@ -274,7 +275,7 @@ impl Subject<'_> {
         format!("nothing came back: the message of {} was never confirmed.", first_frame(x, &x.message))
     }
 
-    /// The connections whose beginning and end matter: those of the steps, else all.
+    /// The connections whose beginning and end are checked: those of the steps, or all if no step was found.
     fn shown(&self, found: &[Option<usize>]) -> Vec<&Exchange> {
         let of_steps: Vec<_> = found.iter().filter_map(|at| self.get(*at)).collect();
         if of_steps.is_empty() { self.exchanges.iter().collect() } else { of_steps }
@@ -354,7 +355,7 @@ fn first_frame(x: &Exchange, positions: &[usize]) -> String {
     x.frames(positions).first().map_or_else(|| "no frame".into(), |f| format!("frame {}", f.0))
 }
 
-/// Which packets of the handshake are not there.
+/// The packets of the handshake that are missing, as a phrase.
 fn lacking(x: &Exchange) -> String {
     let has = |side: Side| {
         let syn = |p: &usize| x.at(*p).is_some_and(|s| s.is(Flags::SYN) && x.side(s) == side);
@@ -369,7 +370,7 @@ fn lacking(x: &Exchange) -> String {
     names.join(" and ")
 }
 
-/// A word as a POSIX shell takes it; control characters, which a terminal would act on, are left out.
+/// A word quoted for a POSIX shell where it must be; control characters, which a terminal would act on, are left out.
 pub fn shell(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/,:".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

@@ -1,40 +1,41 @@
-//! What hand-ins have in common: the same recording, whatever was done to it, and the same text.
+//! Finds copies among hand-ins: the same recording, even if it was edited, and the same text.
 
 use crate::lab::answer::Report;
 use crate::lab::evidence::exchange::Exchange;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::Hasher as _;
 
-/// Segments that two recordings must share; chance gives none.
+/// TCP segments that two recordings must share to count as the same; by chance they share none.
 const SHARED: usize = 2;
-/// Words of a run that is compared, and how many runs a text needs to be told from others.
+/// Words in a run, the unit in which texts are compared.
 const RUN: usize = 4;
+/// Runs that a text must have to be compared: shorter ones can be alike by chance.
 const FEWEST_RUNS: usize = 40;
 /// Share of equal runs above which two texts are near copies, in percent.
 const NEAR: usize = 60;
 
-/// What a hand-in can be recognised by.
+/// Fingerprints of a hand-in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Prints {
-    /// The bytes of the capture's file.
+    /// Hash of the bytes of the capture's file.
     pub(super) bytes: Option<u64>,
-    /// All its packets in their order.
+    /// Hash of all its packets, in order.
     pub(super) packets: Option<u64>,
-    /// Its segments, by raw sequence and acknowledgement numbers: they stay whatever is done to times, addresses,
-    /// order and frame numbers.
+    /// Hashes of its segments' raw sequence and acknowledgement numbers and lengths, which stay the same where times,
+    /// addresses, order or frame numbers are changed.
     segments: FxHashSet<u64>,
-    /// Runs of words of the answers.
+    /// Hashes of the runs of [`RUN`] words in the answers.
     runs: FxHashSet<u64>,
     text: Option<u64>,
 }
 
 impl Prints {
-    /// Takes the capture's segments.
+    /// Adds the capture's segments.
     pub(super) fn capture(&mut self, report: &Report) {
         self.segments.extend(report.exchanges.iter().flat_map(segments));
     }
 
-    /// Takes the answers' words.
+    /// Adds the answers' words.
     pub(super) fn answers(&mut self, words: &[String]) {
         self.runs.extend(words.windows(RUN).map(hash));
         self.text = (self.runs.len() >= FEWEST_RUNS).then(|| hash(words));
@@ -47,7 +48,7 @@ fn hash<T: std::hash::Hash + ?Sized>(what: &T) -> u64 {
     hasher.finish()
 }
 
-/// The segments of a connection whose two numbers both mean something.
+/// Hashes of the segments of a connection that have both numbers, that is, the flag ACK.
 fn segments(x: &Exchange) -> Vec<u64> {
     let known = x.conversation.segments.iter().filter(|s| s.is(crate::dissect::protocols::tcp::Flags::ACK));
     known.map(|s| hash(&(s.seq, s.ack, s.len))).collect()
@@ -56,13 +57,13 @@ fn segments(x: &Exchange) -> Vec<u64> {
 /// Hand-ins that have something in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// `same file`, `same packets`, `same recording`, `same text` or `nearly the same text`: what holds of all of them.
+    /// What all of them share: `same file`, `same packets`, `same recording`, `same text` or `nearly the same text`.
     pub kind: &'static str,
     /// Their names.
     pub members: Vec<String>,
 }
 
-/// The groups, those of captures first.
+/// The groups of hand-ins with something in common, those of captures first.
 pub(super) fn groups(all: &[(String, Prints)]) -> Vec<Group> {
     let mut captures = Sets::new(all.len());
     captures.join_equal(all, |p| p.bytes);
@@ -132,7 +133,7 @@ impl Sets {
         }
     }
 
-    /// Joins those that share enough values: how many they share, and how many each has.
+    /// Joins hand-ins that share enough values; `enough` gets how many they share, and how many each has.
     fn join_sharing(
         &mut self,
         all: &[(String, Prints)],
@@ -157,7 +158,7 @@ impl Sets {
         }
     }
 
-    /// The sets of two or more, in their order.
+    /// The sets of two or more, in the order of their first members.
     fn groups(&self) -> Vec<Vec<usize>> {
         let mut all: Vec<Vec<usize>> = vec![Vec::new(); self.0.len()];
         for i in 0..self.0.len() {

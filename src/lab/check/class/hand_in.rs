@@ -1,7 +1,7 @@
-//! What a student handed in: a folder, or an archive that is read where it lies.
+//! What a student handed in: a folder, or an archive that is read without unpacking it to disk.
 //!
-//! Nothing is unpacked. Names that lead out of the archive and links are refused, and what an archive holds is read
-//! only up to a limit, however small it is packed.
+//! Names that lead out of the archive and links are refused. An archive's content is read up to a limit that counts
+//! unpacked bytes, so a small file cannot expand without end.
 
 use crate::capture::unpack::unpacked;
 use crate::lab::definition::Lab;
@@ -11,13 +11,13 @@ use std::io::{self, BufReader, Read};
 use std::path::{Component, Path};
 use zip::ZipArchive;
 
-/// Most bytes that are read of a hand-in, unpacked.
+/// The most bytes that are read of a hand-in, counted unpacked.
 const MOST: u64 = 256 << 20;
-/// Most bytes of a sheet or a program.
+/// The most bytes of a sheet or a program.
 const MOST_TEXT: u64 = 16 << 20;
-/// Most entries of an archive or a folder.
+/// The most entries of an archive or a folder that are looked at.
 const MOST_ENTRIES: usize = 20_000;
-/// Folders within each other that are looked into.
+/// Levels of nested folders that are looked into.
 const DEEPEST: usize = 4;
 /// Endings of archives.
 const ARCHIVES: [&str; 4] = [".tar.gz", ".tgz", ".tar", ".zip"];
@@ -34,20 +34,20 @@ pub(in crate::lab::check) struct Held {
     pub(in crate::lab::check) bytes: Vec<u8>,
 }
 
-/// What was found in a hand-in.
+/// The files of a hand-in that matter.
 #[derive(Clone, Debug, Default)]
 pub(in crate::lab::check) struct HandedIn {
     files: Vec<Held>,
-    /// Why something was not read.
+    /// Why some files were not read, as sentences without a full stop.
     pub(in crate::lab::check) problems: Vec<String>,
     left: u64,
-    /// Folders that lie around a file in a hand-in as it should be: the archive's own one.
+    /// Folders that surround the files of a proper hand-in: 1 for an archive, which holds its folder; else 0.
     around: usize,
-    /// Whether something lay in it that was left out because the limit was reached.
+    /// Whether files were left out because the limit was reached.
     full: bool,
 }
 
-/// Whether a path names an archive.
+/// Whether a path names a file with the ending of an archive.
 pub fn is_archive(path: &Path) -> bool {
     let name = path.to_string_lossy().to_lowercase();
     ARCHIVES.iter().any(|e| name.ends_with(e)) && path.is_file()
@@ -70,7 +70,7 @@ impl HandedIn {
     /// Reads a folder or an archive.
     ///
     /// # Errors
-    /// When it cannot be opened, or is no archive.
+    /// If it cannot be opened, or is no archive.
     pub(in crate::lab::check) fn read(lab: &Lab, path: &Path) -> io::Result<HandedIn> {
         let around = usize::from(!path.is_dir());
         let mut all = HandedIn { left: MOST, around, ..HandedIn::default() };
@@ -113,7 +113,7 @@ impl HandedIn {
     }
 
     fn tar(&mut self, lab: &Lab, reader: impl Read) -> io::Result<()> {
-        // What is skipped is unpacked as well; `unpacked` ends what unpacks out of proportion.
+        // Skipped entries are decompressed, too; `unpacked` stops an archive that expands out of proportion.
         let mut archive = tar::Archive::new(reader);
         for (n, entry) in archive.entries()?.enumerate() {
             let mut entry = match entry {
@@ -144,7 +144,7 @@ impl HandedIn {
         Ok(())
     }
 
-    /// What came before the damage, or before what fills the archive, is kept.
+    /// Notes that an archive could be read only in part; the files before the damage or the limit are kept.
     fn in_part(&mut self, error: &io::Error) {
         self.problems.push(format!("it can be read only in part: {}", harmless(&error.to_string())));
     }
@@ -168,7 +168,7 @@ impl HandedIn {
         Ok(())
     }
 
-    /// The path with slashes, if it stays inside.
+    /// The path with slashes; `None`, and a problem, if it leads out of the archive.
     fn inside(&mut self, path: &Path) -> Option<String> {
         let mut parts: Vec<String> = Vec::new();
         for part in path.components() {
@@ -207,12 +207,12 @@ impl HandedIn {
         Ok(())
     }
 
-    /// Whether a file lies in a folder of its own.
+    /// Whether a file is in a subfolder of the hand-in.
     fn is_nested(&self, file: &Held) -> bool {
         file.path.matches('/').count() > self.around
     }
 
-    /// The file of those that `suits` that lies nearest to the top.
+    /// Of the files with names for which `suits` is true, the one in the fewest folders.
     fn nearest(&self, suits: impl Fn(&str) -> bool) -> Option<&Held> {
         let fitting = self.files.iter().filter(|f| suits(file_name(&f.path)));
         fitting.min_by_key(|f| f.path.matches('/').count())
@@ -223,7 +223,7 @@ impl HandedIn {
         self.nearest(|name| lab.hand_in.programs.iter().any(|p| p == name))
     }
 
-    /// The capture, and what is to be said of its name.
+    /// The capture, and a remark if its name is not the one that was asked for.
     pub(in crate::lab::check) fn capture(&self, lab: &Lab) -> Option<(&Held, Option<String>)> {
         let wanted = &lab.network.capture;
         let ends = |name: &str| CAPTURES.iter().any(|e| name.to_lowercase().ends_with(e));
@@ -236,7 +236,7 @@ impl HandedIn {
         Some((found, note))
     }
 
-    /// The answers, and what is to be said of the file's name.
+    /// The file with the answers, and a remark if its name is not the one that was asked for.
     pub(in crate::lab::check) fn answers(&self) -> Option<(&Held, Option<String>)> {
         let ends = |name: &str| SHEETS.iter().any(|e| name.to_lowercase().ends_with(e));
         let exact = self.nearest(|name| name.starts_with("answers") && name.ends_with(".md"));
@@ -261,7 +261,8 @@ fn is_other(name: &str) -> bool {
     ["readme", "requirements", "license", "cmakelists", "changelog"].iter().any(|w| lower.starts_with(w))
 }
 
-/// A file's stem in small letters and digits: `Capture_1.pcapng` and `capture1.pcap` are alike.
+/// The letters and digits of a file's name up to the first dot, in lower case: `Capture_1.pcapng` and `capture1.pcap`
+/// are alike.
 fn plain(name: &str) -> String {
     let stem = name.split('.').next().unwrap_or(name).to_lowercase();
     stem.chars().filter(char::is_ascii_alphanumeric).collect()

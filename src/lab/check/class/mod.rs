@@ -1,4 +1,4 @@
-//! A class: the same checks for each hand-in, folder or archive, and what the hand-ins have in common.
+//! Checks a class: each hand-in, folder or archive, and what the hand-ins have in common.
 
 mod copies;
 pub(super) mod hand_in;
@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-/// What all hand-ins are checked for.
+/// What all hand-ins are checked against.
 pub struct Course<'a> {
     /// The lab.
     pub lab: &'a Lab,
@@ -40,7 +40,7 @@ pub struct Course<'a> {
 /// What one hand-in holds.
 #[derive(Clone, Debug, Default)]
 pub struct Student {
-    /// Name of the folder or archive, without anything that a terminal acts upon.
+    /// Name of the folder or archive, without control characters.
     pub folder: String,
     /// Whether a program is there.
     pub program: bool,
@@ -48,18 +48,18 @@ pub struct Student {
     pub checks: Vec<Check>,
     /// The verdicts on the answers; empty where there are none, or no capture to compare them with.
     pub answers: Vec<Graded>,
-    /// What is nearly right, such as a file's name.
+    /// Remarks on what is nearly right, such as a file's name.
     pub notes: Vec<String>,
-    /// Why something could not be looked at.
+    /// Why something is missing or could not be read.
     pub problems: Vec<String>,
 }
 
 /// All hand-ins, and what they have in common.
 #[derive(Clone, Debug, Default)]
 pub struct Class {
-    /// One after the other.
+    /// The hand-ins, in the order of their paths.
     pub students: Vec<Student>,
-    /// Those that hold the same recording or text.
+    /// Hand-ins that share a recording or a text.
     pub groups: Vec<Group>,
 }
 
@@ -82,7 +82,8 @@ impl Student {
     }
 }
 
-/// The hand-ins that paths name: a folder that holds folders or archives and no hand-in of its own stands for these.
+/// The hand-ins that paths name. A folder that holds several folders or archives, and no hand-in of its own, is
+/// replaced by them. A path that cannot be read stays.
 ///
 /// # Errors
 /// When a folder cannot be read.
@@ -90,7 +91,7 @@ pub fn hand_ins(lab: &Lab, paths: &[PathBuf]) -> Vec<PathBuf> {
     paths.iter().flat_map(|path| within(lab, path).unwrap_or_else(|| vec![path.clone()])).collect()
 }
 
-/// What lies in a folder of hand-ins; `None` where the path is a hand-in itself.
+/// The hand-ins in a folder; `None` if the path is a hand-in itself.
 fn within(lab: &Lab, path: &Path) -> Option<Vec<PathBuf>> {
     let mut all: Vec<PathBuf> = fs::read_dir(path).ok()?.filter_map(|e| Some(e.ok()?.path())).collect();
     all.sort();
@@ -106,12 +107,12 @@ fn within(lab: &Lab, path: &Path) -> Option<Vec<PathBuf>> {
     }
     let hidden = |p: &PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
     all.retain(|p| (p.is_dir() || is_archive(p)) && !hidden(p));
-    // One folder within is a hand-in that was packed with its folder.
+    // A single folder inside means a hand-in that was packed with its folder.
     (all.len() > 1 || all.iter().any(|p| is_archive(p))).then_some(all)
 }
 
-/// Checks each of the hand-ins. One that cannot be read does not keep the others from being checked. `done` is called
-/// after each, with how many are done.
+/// Checks each hand-in, in parallel. One that cannot be read gets a problem, and the others are checked. `done` is
+/// called after each, with the number of those done.
 pub fn check(course: &Course<'_>, paths: &[PathBuf], mut done: impl FnMut(usize)) -> Class {
     let workers = thread::available_parallelism().map_or(1, NonZero::get).min(paths.len()).max(1);
     let (next, (report, reports)) = (AtomicUsize::new(0), mpsc::channel());
@@ -121,7 +122,7 @@ pub fn check(course: &Course<'_>, paths: &[PathBuf], mut done: impl FnMut(usize)
             let (report, next) = (report.clone(), &next);
             scope.spawn(move || {
                 while let Some((i, path)) = at(paths, next.fetch_add(1, Ordering::Relaxed)) {
-                    // The receiver lives as long as the scope.
+                    // Sending cannot fail: the receiver lives as long as the scope.
                     let _ = report.send((i, student(course, path)));
                 }
             });
@@ -143,7 +144,7 @@ fn at(paths: &[PathBuf], i: usize) -> Option<(usize, &PathBuf)> {
     paths.get(i).map(|path| (i, path))
 }
 
-/// How many students have each misconception: name, count and hint, the most frequent first.
+/// The misconceptions that occur, the most frequent first: name, number of students, and hint.
 pub fn misconceptions<'a>(lab: &'a Lab, all: &[Student]) -> Vec<(&'a str, usize, &'a str)> {
     let mut counts: Vec<(&str, usize, &str)> = Vec::new();
     for m in &lab.misconceptions {

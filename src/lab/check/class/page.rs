@@ -1,4 +1,5 @@
-//! A class as one self-contained page: students by questions, each cell with the sentence behind it.
+//! A class as one self-contained page: a table of students and questions, each cell with the sentence behind its
+//! verdict.
 
 use super::super::answers::{ADDRESSES, FILTER, Graded, Mark, score};
 use super::{Class, Student, misconceptions};
@@ -7,7 +8,7 @@ use crate::text::harmless;
 use html_escape::encode_safe;
 use std::io::{self, Write};
 
-/// Characters of a student's own words that a cell shows.
+/// The most characters of a student's own words that a cell shows.
 const MOST_WORDS: usize = 600;
 
 const STYLE: &str = "\
@@ -34,7 +35,7 @@ fn colour(mark: Mark) -> &'static str {
     }
 }
 
-/// A verdict in a word or two, as a cell has room for.
+/// A verdict in a word or two, short enough for a cell.
 fn short(mark: Mark) -> &'static str {
     match mark {
         Mark::ReasonWrong => "reason wrong",
@@ -43,7 +44,7 @@ fn short(mark: Mark) -> &'static str {
     }
 }
 
-/// Writes the page. Nothing that a student wrote reaches it unescaped.
+/// Writes the page; everything that a student wrote is escaped.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -85,13 +86,13 @@ pub fn page(lab: &Lab, class: &Class, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</body></html>")
 }
 
-/// The parts of a sheet: label, and the question as a student reads it.
+/// The parts of a sheet: label and wording of each task and question.
 fn asked(lab: &Lab) -> impl Iterator<Item = (&str, &str)> {
     let tasks = [(ADDRESSES, "the addresses of host and guest"), (FILTER, "the display filter")];
     tasks.into_iter().chain(lab.questions.iter().map(|q| (q.id.as_str(), q.text.as_str())))
 }
 
-/// The table's heading: each question with how many have it right.
+/// Writes the table's heading: each question, with the number of students who have it right.
 fn heads(lab: &Lab, class: &Class, out: &mut dyn Write) -> io::Result<()> {
     write!(
         out,
@@ -114,14 +115,14 @@ fn heads(lab: &Lab, class: &Class, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</tr></thead><tbody>")
 }
 
-/// The folder that all hand-ins lie in, as far as it is the same; their names are shown without it.
+/// The folder that all hand-ins are in, with its slash; names are shown without it. Empty if there is no such folder.
 fn prefix(class: &Class) -> &str {
     let folder = |s: &Student| s.folder.rsplit_once('/').map_or(0, |(folder, _)| folder.len() + 1);
     let first = class.students.first().map_or("", |s| s.folder.get(..folder(s)).unwrap_or_default());
     if class.students.iter().all(|s| s.folder.starts_with(first)) { first } else { "" }
 }
 
-/// A text in the words of the lab, as the page can hold it.
+/// A text in the lab's own phrases, escaped for the page.
 fn said(lab: &Lab, text: &str) -> String {
     encode_safe(&lab.phrases.say(text)).into_owned()
 }
@@ -176,7 +177,7 @@ fn cell(lab: &Lab, graded: &Graded, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "</details></td>")
 }
 
-/// The groups of copies, and the misconceptions counted.
+/// Writes the groups of copies, and the misconceptions with their counts.
 fn common(lab: &Lab, class: &Class, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<h2 id=\"copies\">{}</h2>", said(lab, "Copies"))?;
     if class.groups.is_empty() {

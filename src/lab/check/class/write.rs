@@ -10,12 +10,13 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// Columns of a table that does not go to a terminal.
+/// Width, in characters, of a table that does not go to a terminal.
 const WIDTH: u16 = 140;
-/// Below this a table with all its columns is not readable.
+/// The least width, in characters, at which a table with all its columns is readable.
 const NARROWEST: u16 = 80;
 
-/// Writes a row a student, and how often each misconception occurs.
+/// Writes a table with a row for each student, and one of the misconceptions with their counts. `width` is the
+/// terminal's, in characters; `None` without a terminal.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -55,7 +56,7 @@ pub fn table(lab: &Lab, class: &Class, width: Option<usize>, out: &mut dyn Write
     writeln!(out, "\n{table}")
 }
 
-/// Remarks in the words of the lab.
+/// Remarks in the lab's own phrases, separated by semicolons.
 fn said(lab: &Lab, remarks: &[String]) -> String {
     remarks.iter().map(|text| lab.phrases.say(text)).collect::<Vec<_>>().join("; ")
 }
@@ -109,8 +110,9 @@ fn answers(lab: &Lab, all: &[Graded]) -> String {
     text
 }
 
-/// Writes a heading and a line a student, as RFC 4180 has it: folder, program, how many requirements are met, not
-/// met and open, those not met, a column for each part of the answers, misconceptions, same captures, problems.
+/// Writes comma-separated values (RFC 4180), a heading and then a line for each student: folder, program, how many
+/// requirements are met, not met and open, the names of those not met, a column for each part of the answers,
+/// misconceptions, copies, problems.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -143,7 +145,7 @@ pub fn csv(lab: &Lab, class: &Class, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The others of the student's groups, of texts or of captures.
+/// The other members of the student's groups: groups of texts if `text`, else of captures.
 fn with(class: &Class, s: &Student, text: bool) -> String {
     let mine =
         class.groups.iter().filter(|g| g.kind.ends_with("text") == text && g.members.contains(&s.folder));
@@ -157,7 +159,8 @@ fn line(cells: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<
     write!(out, "{}\r\n", cells.join(","))
 }
 
-/// One value. A spreadsheet would run what begins like a formula, and the names of folders are the students'.
+/// One value, quoted where necessary. A value that begins like a formula gets an apostrophe in front: students choose
+/// names, and a spreadsheet would run the formula.
 fn cell(text: &str) -> String {
     let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.into() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }

@@ -1,9 +1,9 @@
-//! Packets that the other packets prove false, or that had no effect: what a forger leaves behind.
+//! Finds packets that other packets prove false, or that had no effect: traces of a forger.
 //!
-//! A system never goes back on its numbers. What it has sent stays below the sequence number of all its later packets,
-//! and what it has acknowledged stays acknowledged. A packet that its alleged sender denies in this way was sent by
-//! somebody else. Packets can overtake each other on their way, so a packet counts as a denial only if it was sent
-//! after the denied one for certain.
+//! A system's TCP numbers never go back. Its later packets have sequence numbers above everything that it has sent,
+//! and acknowledge no less than it has acknowledged. A packet with numbers above those of its alleged sender's later
+//! packets was sent by another machine: the later packets deny it. Packets can overtake each other on the way, so a
+//! packet counts as a denial only if it was certainly sent after the denied one.
 
 mod sentences;
 #[cfg(test)]
@@ -17,14 +17,14 @@ use crate::lab::evidence::exchange::{Exchange, Side};
 
 pub use unlike::unlike;
 
-/// Nanoseconds after which a packet is later than another one, and not overtaken by it on the way.
+/// Nanoseconds between two packets from which the second was certainly sent later, and did not overtake the first.
 const LATER: i64 = 200_000_000;
-/// Packets that prove one contradiction, at most.
+/// The most packets that are kept as proof of one contradiction.
 const MOST_PROOFS: usize = 6;
-/// Contradictions of one conversation that are described, at most.
+/// The most contradictions that are described of one conversation.
 const MOST: usize = 32;
 
-/// What is contradicted.
+/// The kind of a contradiction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// Payload that its alleged sender never sent.
@@ -33,30 +33,31 @@ pub enum What {
     Fin,
     /// An acknowledgement that its alleged sender takes back.
     Ack,
-    /// A reset that ended nothing.
+    /// A reset that had no effect.
     Reset,
-    /// A reset that its alleged sender never sent, and that ended the other side.
+    /// A reset that its alleged sender never sent, and that ended the connection at the other side.
     DeniedReset,
-    /// Other bytes than another packet has for the same numbers: one of the two is not genuine.
+    /// Bytes that differ from those of another packet with the same sequence numbers: one of the two is not genuine.
     OtherBytes,
-    /// An acknowledgement of this many bytes that the other side never sent: somebody else sent them, unseen here.
+    /// An acknowledgement of this many bytes that the other side never sent; a third machine sent them, and the
+    /// capture does not hold them.
     Unsent(u64),
 }
 
 /// A packet that the others prove false or without effect.
 #[derive(Clone, Debug)]
 pub struct Contradiction {
-    /// Its position.
+    /// The packet's position in the connection.
     pub position: usize,
     /// What is wrong with it.
     pub what: What,
     /// Positions of packets that prove it.
     pub proofs: Vec<usize>,
-    /// Positions of packets that show what it achieved: the other side took it for genuine.
+    /// Positions of packets that show that the other side took it for genuine; empty if none does.
     pub taken: Vec<usize>,
     /// Why, in a sentence or two; filled by [`Exchange::explain`].
     pub why: String,
-    /// What was tried, what it achieved, and which frames show it; filled by [`Exchange::explain`].
+    /// What the forger tried, what that achieved, and which frames show it; filled by [`Exchange::explain`].
     pub story: String,
 }
 
@@ -67,7 +68,7 @@ impl Contradiction {
     }
 }
 
-/// Finds them in a conversation, in the order of the packets.
+/// Finds the contradictions in a conversation, in the order of the packets.
 pub(super) fn find(x: &Exchange) -> Vec<Contradiction> {
     let mut found = Vec::new();
     for side in [Side::Client, Side::Server] {
@@ -94,7 +95,8 @@ struct Own<'a> {
     x: &'a Exchange,
     side: Side,
     list: Vec<&'a Segment>,
-    /// Up to where the other side has acknowledged this one, by the positions of its packets.
+    /// How far the other side has acknowledged this one: the position of each of its packets, and the offset
+    /// acknowledged by then.
     acked: Vec<(usize, i64)>,
 }
 
@@ -116,12 +118,12 @@ impl<'a> Own<'a> {
         self.list.get(from..).unwrap_or_default().iter().copied()
     }
 
-    /// Offset up to which a segment acknowledges the other side.
+    /// Offset in the other side's stream up to which a segment acknowledges it; `None` without an ACK.
     fn acked(&self, s: &Segment) -> Option<i64> {
         self.x.half(self.side.other()).offset_of(s.ack).filter(|_| s.is(Flags::ACK))
     }
 
-    /// Whether the sender sent `later` after `s` for certain, provided that it sent both.
+    /// Whether the sender certainly sent `later` after `s`, provided that it sent both.
     fn is_later(&self, s: &Segment, later: &Segment) -> bool {
         let waited = s.time.zip(later.time).is_some_and(|(a, b)| b.since(a) >= LATER);
         let clock =
@@ -144,7 +146,7 @@ impl<'a> Own<'a> {
                 if !proofs.is_empty() {
                     let what = if s.len > 0 { What::Data } else { What::Fin };
                     found.push(Contradiction::new(s.position, what, proofs));
-                    // What is not genuine confirms nothing that came before it.
+                    // A packet that is not genuine must not confirm earlier ones.
                     continue;
                 }
             }
@@ -154,7 +156,8 @@ impl<'a> Own<'a> {
         found
     }
 
-    /// Whether a later packet of the same side proves that it never sent `s`, which nothing later reaches.
+    /// Whether `later`, of the same side, proves that this side never sent `s`. No later packet reaches the end of
+    /// `s`.
     fn denies(&self, s: &Segment, later: &Segment) -> bool {
         if later.is(Flags::SYN) || next(later) >= next(s) {
             return false;
@@ -166,11 +169,11 @@ impl<'a> Own<'a> {
         let before = self.acked.partition_point(|(position, _)| *position < later.position);
         let acked = before.checked_sub(1).and_then(|at| self.acked.get(at));
         let probe = acked.is_some_and(|(_, a)| next(later) == a - 1) && !s.is(Flags::FIN);
-        // A part of what was sent may be sent again, so payload denies nothing.
+        // A retransmission may hold only a part of what was sent before, so a packet with payload denies nothing.
         later.len == 0 && !probe && self.is_later(s, later)
     }
 
-    /// A FIN behind which its sender goes on with payload.
+    /// FINs after which the same side sends more payload.
     fn data_behind_fin(&self) -> Vec<Contradiction> {
         let fins = self.list.iter().filter(|s| s.is(Flags::FIN));
         let denied = |s: &&&Segment| {
@@ -209,7 +212,7 @@ impl<'a> Own<'a> {
             let overlaps = |o: &&&Segment| o.len > 0 && o.offset < next(s) && s.offset < next(o);
             let before = self.list.iter().take_while(|o| o.position < s.position);
             let first = before.clone().find(overlaps)?;
-            // The one that does not look like its sender's other packets is the forged one.
+            // The packet that differs more from its sender's other packets is the forged one.
             let forged = if unlike(self.x, s.position).len() > unlike(self.x, first.position).len() {
                 s
             } else {
@@ -221,7 +224,7 @@ impl<'a> Own<'a> {
         differing.filter_map(|s| pair(&s)).collect()
     }
 
-    /// Resets that ended nothing, or that this side did not send.
+    /// Resets that had no effect, or that this side did not send.
     fn resets(&self) -> Vec<Contradiction> {
         let all = self.x.conversation.segments.iter();
         let resets = all.filter(|s| self.x.side(s) == self.side && s.is(Flags::RST) && !s.is_copy());
@@ -230,7 +233,8 @@ impl<'a> Own<'a> {
 
     fn reset(&self, s: &Segment) -> Option<Contradiction> {
         let other = Own::new(self.x, self.side.other());
-        // What the other side expects next: what it acknowledged last, or what has arrived since.
+        // The number that the other side expects next: the one that it acknowledged last, or the end of what has
+        // arrived since.
         let half = self.x.half(self.side);
         let known = other.list.iter().take_while(|o| o.position < s.position);
         let acked = known.clone().filter_map(|o| other.acked(o)).max();
@@ -265,7 +269,8 @@ impl<'a> Own<'a> {
         }
     }
 
-    /// Whether this side sent `later` after the reset `s` for certain: it took its time, or it knows what came since.
+    /// Whether this side certainly sent `later` after the reset `s`: enough time has passed, or `later` acknowledges
+    /// what came since.
     fn is_after_reset(&self, s: &Segment, later: &Segment) -> bool {
         let waited = s.time.zip(later.time).is_some_and(|(a, b)| b.since(a) >= LATER);
         let others = self.x.conversation.segments.before(s.position);
@@ -274,7 +279,7 @@ impl<'a> Own<'a> {
     }
 }
 
-/// Acknowledgements by `side` of bytes that the other side denies, while no packet here carries them.
+/// The first acknowledgement by `side` of bytes that no captured packet carries and that the other side never sent.
 fn unsent(x: &Exchange, side: Side, known: &[Contradiction]) -> Option<Contradiction> {
     let (own, other) = (Own::new(x, side), Own::new(x, side.other()));
     let reached = other.list.iter().map(|s| next(s)).max()?;
@@ -294,7 +299,7 @@ fn unsent(x: &Exchange, side: Side, known: &[Contradiction]) -> Option<Contradic
     (!proofs.is_empty()).then(|| Contradiction::new(first.position, What::Unsent(bytes), proofs))
 }
 
-/// The packets that show what a contradicted one achieved.
+/// Positions of the packets that show the effect of a contradicted one.
 fn taken(x: &Exchange, c: &Contradiction) -> Vec<usize> {
     let Some(s) = x.at(c.position) else { return Vec::new() };
     let other = Own::new(x, x.side(s).other());

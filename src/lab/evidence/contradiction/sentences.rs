@@ -1,4 +1,4 @@
-//! What a contradiction means, in sentences.
+//! Sentences that explain a contradiction.
 
 use super::{Contradiction, What, next, unlike};
 use crate::conversation::stream::News;
@@ -7,18 +7,19 @@ use crate::lab::definition::roles::Roles;
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::{Exchange, Side};
 
-/// What the sentences need.
+/// The facts that the sentences need.
 struct Scene<'a> {
     x: &'a Exchange,
     c: &'a Contradiction,
     s: &'a Segment,
-    /// Who is said to have sent the packet, and who received it.
+    /// Name of the alleged sender of the packet; `other` is its receiver's.
     me: &'static str,
     other: &'static str,
 }
 
 impl Contradiction {
-    /// Why the packet is contradicted; and the story: what was tried, what it achieved, which frames show it.
+    /// Two texts: why the packet is contradicted; and what the forger tried, what that achieved, and which frames
+    /// show it.
     pub(in crate::lab::evidence) fn words(&self, x: &Exchange, roles: &Roles) -> (String, String) {
         let Some(s) = x.at(self.position) else { return Default::default() };
         let (me, other) = (roles.name(x, x.side(s)), roles.name(x, x.side(s).other()));
@@ -57,7 +58,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Whether the proofs lie behind the FIN.
+    /// Whether the proofs have numbers above the FIN's.
     fn goes_past(&self) -> bool {
         let proof = self.c.proofs.first().and_then(|p| self.x.at(*p));
         self.c.what == What::Fin && proof.is_some_and(|p| next(p) >= next(self.s))
@@ -67,7 +68,7 @@ impl Scene<'_> {
         self.stays_of(self.x.side(self.s), self.me)
     }
 
-    /// Where the numbers of a side stay, by the packets that prove it.
+    /// Says at which number a side's later packets stay.
     fn stays_of(&self, side: Side, name: &str) -> String {
         let (x, proofs) = (self.x, &self.c.proofs);
         let fin = proofs.iter().copied().find(|p| x.at(*p).is_some_and(|s| s.is(Flags::FIN)));
@@ -131,7 +132,7 @@ impl Scene<'_> {
         text
     }
 
-    /// In what the packet differs from its sender's others.
+    /// Says in what the packet differs from its sender's other packets; empty if in nothing.
     fn differences(&self) -> String {
         let list =
             if matches!(self.c.what, What::Unsent(_)) { Vec::new() } else { unlike(self.x, self.c.position) };
@@ -191,7 +192,7 @@ impl Scene<'_> {
         }
     }
 
-    /// What the receiver did with the packet.
+    /// Says whether the receiver took the packet for genuine.
     fn deceived(&self, what: &str) -> String {
         if self.c.taken.is_empty() {
             return format!("{what} achieved nothing: no packet of the {} acknowledges it", self.other);
@@ -204,7 +205,7 @@ impl Scene<'_> {
         )
     }
 
-    /// That the deceived side closes afterwards.
+    /// Says that the deceived side closes afterwards; empty if it does not.
     fn closing(&self, what: &str) -> String {
         let deceived = match self.c.what {
             What::Unsent(_) => self.x.side(self.s),

@@ -4,7 +4,7 @@ use super::*;
 use crate::lab::evidence::exchange::Outcome;
 use crate::lab::evidence::handmade::Wire;
 
-/// The outcome, and what is contradicted.
+/// The outcome, and the contradictions with their positions.
 fn found(wire: &Wire) -> (Outcome, Vec<(usize, What)>) {
     let x = wire.exchange();
     (x.outcome, x.contradicted.iter().map(|c| (c.position, c.what)).collect())
@@ -68,7 +68,8 @@ fn where_the_deceived_side_alone_is_captured_its_acknowledgement_tells() {
     let mut wire = opened();
     wire.c("A", 6, 10, b"").c("FA", 6, 10, b"").s("A", 1, 6, b"").s("FA", 1, 6, b"").late(3000);
     assert_eq!(found(&wire), (Outcome::Forged, vec![(5, What::Unsent(9))]));
-    // A receipt that the capture has lost is none: the server goes on behind it.
+    // A genuine receipt that is missing from the capture is no contradiction: the server's later packets have numbers
+    // above it.
     let mut wire = opened();
     wire.c("A", 6, 10, b"").c("FA", 6, 10, b"").s("FA", 10, 7, b"").late(3000).c("A", 7, 11, b"");
     assert_eq!(found(&wire).1, []);

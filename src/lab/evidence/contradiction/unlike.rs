@@ -1,12 +1,12 @@
-//! In what a packet differs from the other packets of its sender.
+//! Finds differences between a packet and the other packets of its sender.
 
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::Exchange;
 use crate::text::Hex;
 
-/// In what a packet differs from the other packets of its sender, in phrases: time to live, identification, hardware
-/// address, options, clock.
+/// Differences between a packet and the other packets of its sender, as phrases: in time to live, identification,
+/// hardware address, options and clock. Empty if there are none.
 pub fn unlike(x: &Exchange, position: usize) -> Vec<String> {
     let Some(s) = x.at(position) else { return Vec::new() };
     let (t, reset) = (s.traits, s.is(Flags::RST));
@@ -45,8 +45,8 @@ pub fn unlike(x: &Exchange, position: usize) -> Vec<String> {
     found
 }
 
-/// An IPv4 identification that does not lie between those of the sender's packets before and after it, where these count
-/// up in small steps.
+/// A phrase for an IPv4 identification that is not between those of the sender's packets before and after it, where
+/// these count up in small steps; else `None`.
 fn identification(s: &Segment, others: &[&Segment]) -> Option<String> {
     let own = s.traits.id?;
     let id = |o: &&&Segment| o.traits.id.is_some_and(|id| id != 0);
@@ -62,7 +62,7 @@ fn identification(s: &Segment, others: &[&Segment]) -> Option<String> {
     })
 }
 
-/// The value that most have, where at least two do.
+/// The value that more than half have, and at least two; `None` if there is no such value.
 fn common<T: PartialEq + Copy>(values: impl Iterator<Item = T>) -> Option<T> {
     let mut counts: Vec<(T, usize)> = Vec::new();
     let mut total = 0;

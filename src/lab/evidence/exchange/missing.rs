@@ -1,10 +1,10 @@
-//! What a capture does not hold of an exchange, in sentences.
+//! Sentences on the parts of an exchange that a capture does not hold.
 
 use super::{Exchange, Outcome, Side};
 use crate::text::plural;
 
 impl Exchange {
-    /// Sentences on what the capture does not hold and what is unknown for that reason. Whatever is unknown has one.
+    /// Sentences on what the capture does not hold, and what is unknown for that reason: one for each unknown.
     pub fn missing(&self) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
         match (self.half(Side::Client).syn, self.half(Side::Server).syn) {
@@ -36,7 +36,7 @@ impl Exchange {
         out
     }
 
-    /// Why the end of the connection is not known, or is not a FIN.
+    /// Why the end of the connection is unknown or has no FIN; `None` if both FINs are there.
     fn missing_end(&self) -> Option<String> {
         let first = self.fin.first().and_then(|p| self.at(*p));
         match (self.outcome, first) {

@@ -1,4 +1,4 @@
-//! The exchange: what one conversation of the lab's port shows of the lab's protocol, message and receipt.
+//! The exchange: one conversation of the lab's port, read as the lab's protocol of a message and its receipt.
 
 mod counts;
 mod missing;
@@ -23,12 +23,12 @@ pub use outcome::Outcome;
 pub use receipt::Part;
 pub use room::Room;
 
-/// One side of a connection, by who opened it.
+/// One side of a connection: the one that opened it, or the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// Sent the first SYN.
+    /// The side that sent the first SYN.
     Client,
-    /// Listened.
+    /// The side that listened.
     Server,
 }
 
@@ -41,7 +41,7 @@ impl Side {
         }
     }
 
-    /// The other one.
+    /// The other side.
     pub fn other(self) -> Side {
         match self {
             Side::Client => Side::Server,
@@ -50,8 +50,8 @@ impl Side {
     }
 }
 
-/// What a conversation shows. Positions count its segments from 0; a packet's ordinal is one more. The lists hold
-/// those that are kept of a long conversation.
+/// What a conversation shows. Positions count its segments from 0; a packet's ordinal is one more. Of a long
+/// conversation, the lists hold the positions of kept segments only.
 ///
 /// ```
 /// use labkit::capture::Source;
@@ -77,51 +77,55 @@ impl Side {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// Index of the capture it stands in.
+    /// Index of its capture.
     pub capture: usize,
     /// The conversation.
     pub conversation: Conversation,
     /// The direction in which the client sends.
     client: Direction,
-    /// Whether a SYN or a SYN,ACK shows which end is the client; otherwise its port does.
+    /// Whether a SYN or a SYN,ACK shows which end is the client; otherwise it follows from the lab's port or the
+    /// marker.
     pub client_is_proven: bool,
     /// How it ended.
     pub outcome: Outcome,
-    /// Positions of SYN, SYN,ACK and the ACK that completes the handshake: first transmissions, as far as captured.
+    /// Positions of SYN, SYN,ACK and the ACK that completes the handshake: the first transmission of each, as far as
+    /// captured.
     pub handshake: Vec<usize>,
     /// Positions of the segments with new bytes from the client.
     pub message: Vec<usize>,
     /// Positions of the segments with new bytes from the server.
     pub answer: Vec<usize>,
-    /// Positions of the segments with new bytes of the receipt: the marker at the beginning of the server's bytes. Where
-    /// they do not begin with the marker, those with whatever the server sends.
+    /// Positions of the segments with new bytes of the receipt, the marker at the beginning of the server's bytes. If
+    /// these do not begin with the marker: of all segments with new bytes from the server.
     pub receipt: Vec<usize>,
     /// Positions of the segments with new bytes behind the receipt.
     pub after_receipt: Vec<usize>,
-    /// Positions of the first segments that together hold the marker, wherever it stands in the server's bytes.
+    /// Positions of the first segments that together hold the marker, at any place in the server's bytes; empty
+    /// without a marker.
     pub marker: Vec<usize>,
     /// Whether the server's bytes begin with the marker.
     pub begins_with_marker: bool,
     marker_bytes: Vec<u8>,
     /// Offset of the marker in the server's stream.
     marker_at: Option<i64>,
-    /// Packets that the others prove false or without effect.
+    /// Packets that other packets prove false or without effect.
     pub contradicted: Vec<Contradiction>,
-    /// What the two programs do; filled by [`Exchange::explain`].
+    /// Habits and faults of the two programs; filled by [`Exchange::explain`].
     pub findings: Vec<Finding>,
     /// Positions of each side's first FIN that the other packets do not contradict.
     pub fin: Vec<usize>,
     /// Positions of all resets.
     pub rst: Vec<usize>,
-    /// Positions of the segments that carry a SYN, a FIN or payload, and nothing new.
+    /// Positions of retransmissions: segments with a SYN, a FIN or payload, but nothing new.
     pub repeats: Vec<usize>,
-    /// Positions of frames that the capture holds twice.
+    /// Positions of frames that are copies of earlier ones.
     pub copies: Vec<usize>,
     room: Option<Room>,
 }
 
 impl Exchange {
-    /// Reads the exchange off a conversation with a server at `port` that confirms with `marker`.
+    /// Reads the exchange from a conversation with a server at TCP port `port` that confirms with `marker`. `capture`
+    /// is the capture's index.
     pub fn new(capture: usize, conversation: Conversation, port: u16, marker: &[u8]) -> Exchange {
         let (client, client_is_proven) = client(&conversation, port, marker);
         let mut x = Exchange {
@@ -177,7 +181,7 @@ impl Exchange {
         }
     }
 
-    /// Takes forged numbers out of what is known of the streams: FINs, and acknowledgements of what was never sent.
+    /// Removes forged numbers from the streams: FINs, and acknowledgements of bytes that were never sent.
     fn drop_contradicted(&mut self) {
         for side in [Side::Client, Side::Server] {
             let denied = |x: &Exchange, s: &Segment| {
@@ -217,7 +221,7 @@ impl Exchange {
         self.rst.iter().copied().filter(|p| !futile(p)).collect()
     }
 
-    /// What the others prove of the packet at a position, if they contradict it.
+    /// The contradiction about the packet at a position, if there is one.
     pub fn contradiction(&self, position: usize) -> Option<&Contradiction> {
         self.contradicted.iter().find(|c| c.position == position)
     }
@@ -230,8 +234,8 @@ impl Exchange {
         let (syn, answer) = (first(Side::Client), first(Side::Server));
         let own = self.half(Side::Client).start.and_then(|start| self.half(Side::Client).seq_at(start));
         let expected = answer.and_then(|p| segments.at(p)).map(|s| s.seq + 1);
-        // The first number after the SYN, and nothing acknowledged but the SYN,ACK; frames of the two directions may
-        // stand in the capture the other way round, and the SYN,ACK may be missing from it.
+        // The ACK has the first number after the SYN and acknowledges only the SYN,ACK. The order of the frames does
+        // not matter, since a capture may swap directions, or lack the SYN,ACK.
         let ack = segments.iter().find(|s| {
             self.side(s) == Side::Client
                 && s.is(Flags::ACK)
@@ -260,13 +264,14 @@ impl Exchange {
         &self.conversation.halves[self.direction(side)]
     }
 
-    /// Length of what `side` sent, in bytes on the wire; `None` where the capture cannot tell.
+    /// Bytes of payload that `side` sent; `None` where the capture cannot tell.
     pub fn length(&self, side: Side) -> Option<u64> {
         // A connection that never opened carries nothing.
         if self.outcome.never_opened() { Some(0) } else { self.half(side).len() }
     }
 
-    /// The first bytes of what `side` sent; `None` where some are missing.
+    /// The payload that `side` sent, up to [`TEXT_LIMIT`](super::collect::TEXT_LIMIT) bytes; `None` where some are
+    /// missing.
     pub fn text(&self, side: Side) -> Option<Vec<u8>> {
         if self.length(side) == Some(0) { Some(Vec::new()) } else { self.half(side).text() }
     }
@@ -276,22 +281,22 @@ impl Exchange {
         self.conversation.ends[self.direction(side)]
     }
 
-    /// What the SYN of `side` offers, if it was captured.
+    /// The options in the SYN of `side`, if it was captured.
     pub fn offer(&self, side: Side) -> Option<Offer> {
         self.conversation.offers[self.direction(side)]
     }
 
-    /// The segment at a position.
+    /// The segment at a position; `None` if it was not kept.
     pub fn at(&self, position: usize) -> Option<&Segment> {
         self.conversation.segments.at(position)
     }
 
-    /// Frame numbers of positions.
+    /// Frame numbers of the segments at these positions.
     pub fn frames(&self, positions: &[usize]) -> Vec<FrameNo> {
         positions.iter().filter_map(|p| self.at(*p)).map(|s| s.frame).collect()
     }
 
-    /// Frame numbers of positions in words, such as `frame 11`, `frames 11–13` or `frames 11, 13, 15–17`.
+    /// These frame numbers in words, such as `frame 11`, `frames 11–13` or `frames 11, 13, 15–17`.
     pub fn frames_text(&self, positions: &[usize]) -> String {
         frames_text(&self.frames(positions))
     }
@@ -301,12 +306,13 @@ impl Exchange {
         String::from_utf8_lossy(&self.marker_bytes).into_owned()
     }
 
-    /// A number of `side` relative to its initial one, as Wireshark shows it.
+    /// A sequence number of `side` relative to its initial one, as Wireshark shows it; the number itself if that is
+    /// unknown.
     pub fn relative(&self, side: Side, number: SeqNo) -> u32 {
         self.half(side).base().map_or(number.0, |base| number - base)
     }
 
-    /// Says of each contradiction and finding what it means, with the names that host and guest have.
+    /// Writes the sentences of all contradictions and findings, with the names that `roles` gives to the sides.
     pub fn explain(&mut self, roles: &Roles) {
         let texts: Vec<(String, String)> = self.contradicted.iter().map(|c| c.words(self, roles)).collect();
         for (c, (why, story)) in self.contradicted.iter_mut().zip(texts) {
@@ -315,27 +321,27 @@ impl Exchange {
         self.findings = findings::find(self, roles);
     }
 
-    /// What the ICMP error about it says, if there is one.
+    /// What the ICMP error about the connection says; `None` without one.
     pub fn error_says(&self, roles: &Roles) -> Option<String> {
         let error = self.error()?;
         let (own, target) = self.error_ends(error, roles);
         Some(error.says(target, own))
     }
 
-    /// What to do about the ICMP error, if there is one.
+    /// What to do about the ICMP error; `None` without one.
     pub fn error_todo(&self, roles: &Roles) -> Option<String> {
         let error = self.error()?;
         let (own, target) = self.error_ends(error, roles);
         error.todo(target, own)
     }
 
-    /// Who sent the packet that an error quotes, and for whom it was.
+    /// Names of the sender and the receiver of the packet that an error quotes.
     fn error_ends(&self, error: &IcmpError, roles: &Roles) -> (&'static str, &'static str) {
         let sender = if error.ends.0 == self.end(Side::Client) { Side::Client } else { Side::Server };
         (roles.name(self, sender), roles.name(self, sender.other()))
     }
 
-    /// Number of segments.
+    /// Number of segments, kept or not.
     pub fn count(&self) -> usize {
         self.conversation.segments.count()
     }
@@ -345,18 +351,18 @@ impl Exchange {
         self.conversation.segments.tally().parts[self.direction(side)] as usize
     }
 
-    /// Position of the client's first SYN.
+    /// Position of the client's first SYN; `None` if it was not captured.
     pub fn syn(&self) -> Option<usize> {
         let is = |s: &Segment| self.side(s) == Side::Client && s.news.has(News::SYN);
         self.conversation.segments.iter().find(|s| is(s)).map(|s| s.position)
     }
 
-    /// Position of the ACK that completes the handshake.
+    /// Position of the ACK that completes the handshake; `None` if it was not captured.
     pub fn handshake_ack(&self) -> Option<usize> {
         self.handshake.iter().copied().find(|p| self.at(*p).is_some_and(|s| !s.is(Flags::SYN)))
     }
 
-    /// Whether the capture shows, up to its end, all that `side` sent.
+    /// Whether the capture holds all that `side` sent, up to the end of the connection.
     pub fn is_whole(&self, side: Side) -> bool {
         let half = self.half(side);
         let ended = half.fin.is_some() || !self.effective_rst().is_empty();
@@ -364,7 +370,7 @@ impl Exchange {
         all || self.outcome.never_opened()
     }
 
-    /// Whether the capture shows the end: a FIN from both sides, or a reset that took effect.
+    /// Whether the capture shows the connection's end: a FIN from both sides, or a reset that took effect.
     pub fn is_closed(&self) -> bool {
         self.fin.len() == 2 || !self.effective_rst().is_empty()
     }
@@ -398,7 +404,7 @@ pub fn same_connection(a: &Exchange, b: &Exchange) -> bool {
     }
     match (isn(a), isn(b)) {
         (Some(one), Some(other)) => one == other,
-        // Without both SYNs, one packet that stands in both captures proves it.
+        // Without both SYNs, one packet that both captures hold proves it.
         _ => {
             let known: rustc_hash::FxHashSet<u64> =
                 a.conversation.segments.iter().map(|s| s.fingerprint).collect();
@@ -407,7 +413,7 @@ pub fn same_connection(a: &Exchange, b: &Exchange) -> bool {
     }
 }
 
-/// The address of both ends, where they are on one machine.
+/// The address that both ends share, if they are on one machine; else `None`.
 pub fn on_one_machine(x: &Exchange) -> Option<IpAddr> {
     let (client, server) = (x.end(Side::Client).ip, x.end(Side::Server).ip);
     (client == server).then_some(client)

@@ -1,4 +1,4 @@
-//! How an exchange ended: the one judgement that every command speaks of.
+//! How an exchange ended. All commands use this one judgement.
 
 use super::{Exchange, Side};
 use crate::conversation::stream::News;
@@ -8,29 +8,29 @@ use crate::lab::evidence::collect::{Conversation, Segment};
 use crate::lab::evidence::contradiction::What;
 use crate::lab::evidence::errors::IcmpError;
 
-/// How an exchange ended, as far as the capture shows it; the first that fits.
+/// How an exchange ended, as far as the capture shows it. The first variant that fits applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// A receipt that its sender never sent, as its later packets prove.
+    /// There is a receipt, but its alleged sender never sent it, as its later packets prove.
     Forged,
-    /// The client sent bytes, and what the server sent begins with the marker.
+    /// The client sent bytes, and the server's bytes begin with the marker.
     Confirmed,
     /// An ICMP error quotes the SYN, and the connection never opened.
     Rejected,
-    /// The SYN was answered by a reset.
+    /// A reset answered the SYN.
     Refused,
-    /// SYNs alone.
+    /// Only SYNs of the client were captured.
     Unanswered,
-    /// A reset that took effect, and no confirmation.
+    /// A reset ended the connection before a receipt.
     Reset,
-    /// A message, a FIN from both sides, no such receipt.
+    /// The client sent a message, and both sides a FIN, but the server's bytes do not begin with the marker.
     Unconfirmed,
-    /// Bytes are missing from the capture, or it does not show how the conversation went on.
+    /// Bytes are missing from the capture, or it does not show the end of the conversation.
     Incomplete,
 }
 
 impl Outcome {
-    /// The word for it.
+    /// Its name in answers and JSON.
     pub fn name(self) -> &'static str {
         match self {
             Outcome::Forged => "forged",
@@ -44,7 +44,7 @@ impl Outcome {
         }
     }
 
-    /// Whether the connection never opened, so that it carried nothing.
+    /// Whether the connection never opened, and so carried no payload.
     pub fn never_opened(self) -> bool {
         matches!(self, Outcome::Rejected | Outcome::Refused | Outcome::Unanswered)
     }
@@ -75,8 +75,8 @@ impl Exchange {
         }
     }
 
-    /// Whether the server denies the receipt; without it in the capture, whether the client acknowledged as many bytes
-    /// as a receipt has and the server never sent any.
+    /// Whether the server's packets deny the receipt. If the capture does not hold the receipt: whether the client
+    /// acknowledged as many bytes as a receipt has, and the server never sent any.
     fn is_forged(&self, marker: &[u8]) -> bool {
         self.contradicted.iter().any(|c| {
             let server = self.at(c.position).is_some_and(|s| self.side(s) == Side::Server);
@@ -88,7 +88,7 @@ impl Exchange {
         })
     }
 
-    /// The first ICMP error about the SYN, or else the first about any other packet.
+    /// The first ICMP error about the SYN, else the first about another packet; `None` without any.
     pub fn error(&self) -> Option<&IcmpError> {
         let errors = &self.conversation.errors;
         errors.iter().find(|e| self.quotes_syn(e)).or(errors.first())
@@ -112,7 +112,7 @@ impl Exchange {
     fn was_refused(&self) -> bool {
         let all = &self.conversation.segments;
         let answered = all.iter().any(|s| self.side(s) == Side::Server);
-        // An ACK of the client would show that the server had accepted before.
+        // An ACK of the client would show that the server had accepted the connection before.
         let only = |s: &Segment| match self.side(s) {
             Side::Client => s.is(Flags::RST) || s.is(Flags::SYN) && !s.is(Flags::ACK),
             Side::Server => s.is(Flags::RST),
@@ -134,7 +134,8 @@ pub(super) fn client(c: &Conversation, port: u16, marker: &[u8]) -> (Direction, 
     match (first.port == port, second.port == port) {
         (true, false) => (Direction::Backward, false),
         (false, true) => (Direction::Forward, false),
-        // Both use the lab's port: the sender of the marker confirms; without a marker the first to speak has the message.
+        // Both ends use the lab's port: the sender of the marker is the server; without a marker, the first end to
+        // send payload is the client.
         _ => {
             let confirms = |d: &Direction| c.halves[*d].bytes_at(c.halves[*d].low(), marker.len()) == marker;
             let server = Direction::BOTH.into_iter().find(confirms);

@@ -1,4 +1,4 @@
-//! Which packets hold the receipt, what the server sent behind it, and where the marker stands.
+//! Finds the packets that hold the receipt, the bytes behind it, and the place of the marker in the server's bytes.
 
 use super::{Exchange, Side};
 use crate::conversation::stream::Ranges;
@@ -6,23 +6,23 @@ use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::collect::TEXT_LIMIT;
 
-/// What a segment with payload carries, by the lab's protocol.
+/// The part of the lab's protocol that a segment's payload carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// A part of the client's message.
     Message,
     /// The marker, or a part of it.
     Marker,
-    /// What the server sends before the marker.
+    /// Bytes of the server before the marker.
     Before,
-    /// What the server sends behind the marker.
+    /// Bytes of the server behind the marker.
     Behind,
-    /// What the server sends where no marker stands in its bytes.
+    /// Bytes of a server that sends no marker.
     Instead,
 }
 
 impl Exchange {
-    /// What a segment carries; `None` without payload.
+    /// The part that a segment carries; `None` without payload.
     pub fn part(&self, s: &Segment) -> Option<Part> {
         if s.len == 0 || s.is(Flags::RST) {
             return None;
@@ -37,8 +37,8 @@ impl Exchange {
         })
     }
 
-    /// Sorts the server's bytes: the marker at their beginning is the receipt, what follows is apart. Bytes that do not
-    /// begin with the marker are all of what stands in the receipt's place.
+    /// Sorts the server's bytes: a marker at their beginning is the receipt, and the rest follows it. If they do not
+    /// begin with the marker, all of them count in place of the receipt.
     pub(super) fn sort_answer(&mut self, marker: &[u8]) {
         let half = self.half(Side::Server);
         let (low, size) = (half.low(), marker.len() as i64);
@@ -58,8 +58,8 @@ impl Exchange {
             (begins, marker_frames, receipt, after);
     }
 
-    /// Whether all that was captured of the server's first bytes agrees with the marker, and the rest of it is missing: it
-    /// may be the receipt, and nothing shows it.
+    /// Whether the server's first bytes may be the marker: those that were captured agree with it, and the rest is
+    /// missing.
     pub fn may_begin_with_marker(&self) -> bool {
         let half = self.half(Side::Server);
         let seen = half.bytes_at(half.low(), self.marker_bytes.len());
@@ -77,13 +77,13 @@ impl Exchange {
         self.answer.iter().filter(brings).copied().collect()
     }
 
-    /// Bytes of the receipt on the wire: the marker's, or those of all that the server sent instead.
+    /// Length in bytes of the receipt: of the marker, or of all that the server sent instead. `None` where the
+    /// capture cannot tell.
     pub fn receipt_len(&self) -> Option<u64> {
         if self.begins_with_marker { Some(self.marker_bytes.len() as u64) } else { self.length(Side::Server) }
     }
 
-    /// What stands in the receipt's place: the marker, or all that the server sent instead; `None` where bytes are
-    /// missing.
+    /// The bytes of the receipt: the marker, or all that the server sent instead. `None` where bytes are missing.
     pub fn receipt_text(&self) -> Option<Vec<u8>> {
         if !self.begins_with_marker {
             return self.text(Side::Server);
@@ -92,7 +92,7 @@ impl Exchange {
         Some(half.bytes_at(half.low(), self.marker_bytes.len()))
     }
 
-    /// Bytes that the server sent behind the receipt; `None` where the capture cannot tell.
+    /// How many bytes the server sent behind the receipt; `None` where the capture cannot tell.
     pub fn after_len(&self) -> Option<u64> {
         if !self.begins_with_marker {
             return Some(0);
@@ -100,7 +100,7 @@ impl Exchange {
         self.length(Side::Server).map(|n| n.saturating_sub(self.marker_bytes.len() as u64))
     }
 
-    /// What the server sent behind the receipt; `None` where bytes are missing.
+    /// The bytes that the server sent behind the receipt; `None` where some are missing.
     pub fn after_text(&self) -> Option<Vec<u8>> {
         if !self.begins_with_marker || self.after_len() == Some(0) {
             return Some(Vec::new());

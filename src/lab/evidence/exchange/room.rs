@@ -4,14 +4,15 @@ use super::{Exchange, Side};
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::{Offer, Segment};
 
-/// What fits into one segment.
+/// The room for payload in one segment, and where it comes from; all in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
-    /// The smaller of the two maximum segment sizes; RFC 9293's default where a SYN has none.
+    /// The smaller of the two maximum segment sizes; the default of RFC 9293 (section 3.7.1) for a SYN without the
+    /// option.
     pub mss: u16,
-    /// Bytes of options in each data segment.
+    /// TCP options in each data segment.
     pub options: u8,
-    /// What remains for payload.
+    /// Payload that fits beside the options.
     pub payload: u32,
 }
 
@@ -40,7 +41,8 @@ impl Exchange {
         self.conversation.segments.iter().find(wanted).map(|s| s.options)
     }
 
-    /// Positions of segments that carry more than one packet can: cut up later, by the network card.
+    /// Positions of segments that carry more than one packet can, as with offloading: the network card cuts or merges
+    /// them.
     pub fn offloaded(&self) -> Vec<usize> {
         let all = self.conversation.segments.iter();
         all.filter(|s| self.is_offloaded(s)).map(|s| s.position).collect()
@@ -51,7 +53,8 @@ impl Exchange {
         self.room.is_some_and(|room| s.len > u32::from(room.mss))
     }
 
-    /// Into about how many segments the network card cuts a segment that carries more than one packet can.
+    /// For a segment that carries more than one packet can: about how many segments it is on the wire. `None` for
+    /// others.
     pub fn wire_segments(&self, s: &Segment) -> Option<u32> {
         let room = self.room.filter(|_| self.is_offloaded(s))?;
         Some(s.len.div_ceil(room.payload.max(1)))

@@ -1,4 +1,4 @@
-//! The edge cases of an exchange: where a naive rule goes wrong.
+//! Edge cases of an exchange that a naive rule gets wrong.
 
 use super::*;
 use crate::lab::evidence::handmade::Wire;
@@ -7,7 +7,7 @@ fn text(x: &Exchange, side: Side) -> String {
     String::from_utf8(x.half(side).text().unwrap()).unwrap()
 }
 
-/// Before the message, before the receipt, between them, after the receipt.
+/// Numbers of packets before the message, before the receipt, between them, and after the receipt.
 fn counts(x: &Exchange) -> [Option<usize>; 4] {
     [x.before_message(), x.before_receipt(), x.between(), x.packets_after_receipt()]
 }

@@ -1,11 +1,11 @@
-//! What the server's program sends, compared with the marker.
+//! Findings about what the server's program sends, compared with the marker.
 
 use super::{Finding, Scene, bytes, quote};
 use crate::lab::evidence::exchange::{Outcome, Side};
 use memchr::memmem;
 
-/// Whether a server sends `back` what was `sent`: all of it, all of it with something around, or its beginning; in
-/// whatever letters, but not because it begins with the marker.
+/// Whether `back` is an echo of `sent`: all of it, all of it with something around, or its beginning. Case is
+/// ignored; a message that itself begins with the marker is no reason.
 pub(super) fn is_echo(sent: &[u8], back: &[u8], marker: &[u8]) -> bool {
     if sent.is_empty() || back.is_empty() || sent == marker {
         return false;
@@ -24,7 +24,7 @@ pub(super) fn is_echo(sent: &[u8], back: &[u8], marker: &[u8]) -> bool {
 }
 
 impl Scene<'_> {
-    /// How many whole markers stand behind the receipt one after the other, and what stands behind these.
+    /// How many more whole markers follow the receipt at once, and the bytes behind them.
     fn behind(&self) -> (usize, Vec<u8>) {
         let marker = self.x.marker_text().into_bytes();
         if !self.x.begins_with_marker {
@@ -35,12 +35,12 @@ impl Scene<'_> {
         while let Some(next) = rest.strip_prefix(marker.as_slice()) {
             (rest, count) = (next, count + 1);
         }
-        // The beginning of one more marker is no text of its own.
+        // A part of one more marker does not count as other text.
         let text = if marker.starts_with(rest) { Vec::new() } else { rest.to_vec() };
         (count, text)
     }
 
-    /// Whether the client's program had closed before a packet of the server left, so that it was not read any more.
+    /// Whether the client's program had closed before the server sent this packet, so that no program read it.
     fn too_late(&self, position: usize) -> bool {
         self.x.at(position).is_some_and(|s| self.knows_fin(s)) && self.reset(Side::Client).is_some()
     }
@@ -162,7 +162,8 @@ impl Scene<'_> {
         Some(Finding::proven("early-receipt", vec![position], says))
     }
 
-    /// The packets with the rest of the message, if the client had the receipt when it sent them all.
+    /// Positions of the packets with the rest of the message, if the client had the receipt before it sent any of
+    /// them.
     fn sent_on(&self) -> Option<Vec<usize>> {
         let x = self.x;
         let receipt = x.at(*x.receipt.last()?)?;
@@ -194,7 +195,7 @@ impl Scene<'_> {
         Some(Finding::proven("marker-with-more", positions, says))
     }
 
-    /// What was meant to be the marker and is not.
+    /// A finding for bytes that were meant to be the marker but differ from it.
     pub(super) fn other_letters(&self) -> Option<Finding> {
         let x = self.x;
         let (marker, server) = (x.marker_text(), self.server);
@@ -202,7 +203,7 @@ impl Scene<'_> {
         if !x.marker.is_empty() || said.is_empty() || said.len() > 2 * marker.len() || self.is_echo {
             return None;
         }
-        // The same letters, whatever stands around and between them, and however they are written.
+        // Letters and digits alone are compared, without case or any characters around and between them.
         let letters = |text: &[u8]| {
             text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect::<Vec<u8>>()
         };

@@ -1,17 +1,17 @@
-//! Who waits, who closes, and how.
+//! Findings about waiting and closing.
 
 use super::{Finding, Scene, seconds};
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::{Outcome, Side};
 
-/// Nanoseconds after which a sender that closes has waited for something.
+/// Nanoseconds from which a sender that closes counts as having waited.
 const WAITED: i64 = 1_000_000_000;
-/// Nanoseconds that no sender of the lab waits, by the handout's 30 seconds.
+/// Nanoseconds from which a sender counts as waiting for ever; the handout's timeout is 30 seconds.
 const FOR_EVER: i64 = 35_000_000_000;
 
 impl Scene<'_> {
-    /// The message is whole and acknowledged, and no receipt comes while the sender waits.
+    /// The finding where the message is whole and acknowledged, and no receipt comes while the sender waits.
     pub(super) fn waits(&self) -> Option<Finding> {
         let x = self.x;
         let last = *x.message.last()?;
@@ -91,8 +91,9 @@ impl Scene<'_> {
         Some(Finding::inferred("waits-for-end-of-input", positions, says))
     }
 
-    /// A system sends RST instead of FIN where a program closes with bytes unread (RFC 9293, section 3.6.1; RFC 2525,
-    /// section 2.17). A reset that only answers a packet has no ACK (RFC 9293, section 3.5.2).
+    /// The finding where the server's program closes with bytes unread: its system then sends RST instead of FIN (RFC
+    /// 9293, section 3.6.1; RFC 2525, section 2.17). Such a reset has an ACK, unlike one that only answers a packet
+    /// (RFC 9293, section 3.5.2).
     pub(super) fn unread(&self) -> Option<Finding> {
         let x = self.x;
         let receipt = *x.marker.last()?;
@@ -110,7 +111,7 @@ impl Scene<'_> {
         Some(Finding::inferred("closed-unread", vec![reset], says))
     }
 
-    /// One side has closed, or both are done, and the other side does not close.
+    /// The finding where one side does not close after the other has closed, or neither closes after the receipt.
     pub(super) fn never_closed(&self) -> Option<Finding> {
         let x = self.x;
         let both = [Side::Client, Side::Server]

@@ -1,5 +1,5 @@
-//! What the two programs do, as far as their packets show it: each habit with its frames, a sentence that says what it
-//! means and which line of the program to look at, and how sure that is.
+//! Findings about the two programs, as far as their packets show them: each with its frames, a sentence on its
+//! meaning and on the line of the program to look at, and its confidence.
 
 mod answer;
 mod closing;
@@ -13,12 +13,12 @@ use crate::lab::evidence::collect::Segment;
 use crate::lab::evidence::exchange::{Exchange, Side};
 use crate::text::{Push as _, written};
 
-/// Characters of payload that a sentence quotes.
+/// The most characters of payload that a sentence quotes.
 const QUOTED: usize = 40;
-/// Packets that one finding names.
+/// The most packets that one finding names.
 const MOST: usize = 32;
 
-/// Something that a program does.
+/// A habit or fault of one of the programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Its name: one of `confirms-again`, `confirms-after-close`, `greeting-before-receipt`, `waits-for-end-of-input`,
@@ -26,7 +26,7 @@ pub struct Finding {
     pub id: &'static str,
     /// Positions of the packets that show it.
     pub positions: Vec<usize>,
-    /// What it means, in a few sentences. What is only inferred says so.
+    /// What it means, in a few sentences; those that are only inferred say so.
     pub says: String,
     /// How sure it is.
     pub confidence: Confidence,
@@ -47,7 +47,8 @@ impl Finding {
     }
 }
 
-/// Says of all exchanges what their contradictions and findings mean, with the names that host and guest have.
+/// Writes the sentences of all exchanges' contradictions and findings, with the names that `roles` gives to the
+/// sides.
 pub fn explain(exchanges: &mut [Exchange], roles: &Roles) {
     for x in exchanges.iter_mut() {
         x.explain(roles);
@@ -76,14 +77,14 @@ pub(super) fn find(x: &Exchange, roles: &Roles) -> Vec<Finding> {
     all.into_iter().flatten().collect()
 }
 
-/// A conversation, and what its two sides are called.
+/// A conversation, and the names of its two sides.
 struct Scene<'a> {
     x: &'a Exchange,
     client: &'static str,
     server: &'static str,
-    /// The kept bytes that the client sent, from the first on without a gap.
+    /// The bytes that the client sent, as far as they were kept, up to the first gap.
     sent: Vec<u8>,
-    /// The same of the server.
+    /// The bytes that the server sent, likewise.
     back: Vec<u8>,
     /// Whether the server sends the message back.
     is_echo: bool,
@@ -116,20 +117,20 @@ impl<'a> Scene<'a> {
         all.into_iter().find(|p| self.x.at(*p).is_some_and(|s| self.x.side(s) == side))
     }
 
-    /// Whether a packet acknowledges the FIN of the other side, so that its sender knew that nothing more comes.
+    /// Whether a packet acknowledges the other side's FIN, so that its sender knew that no more bytes come.
     fn knows_fin(&self, s: &Segment) -> bool {
         let half = self.x.half(self.x.side(s).other());
         half.fin.zip(half.offset_of(s.ack)).is_some_and(|(fin, ack)| ack > fin)
     }
 
-    /// Nanoseconds between two packets.
+    /// Nanoseconds from one packet to another; `None` without times.
     fn between(&self, from: usize, to: usize) -> Option<i64> {
         let (a, b) = (self.x.at(from)?, self.x.at(to)?);
         Some(b.time?.since(a.time?))
     }
 }
 
-/// The kept bytes that `side` sent, from the first on without a gap.
+/// The bytes that `side` sent, as far as they were kept, up to the first gap.
 fn said(x: &Exchange, side: Side) -> Vec<u8> {
     let half = x.half(side);
     if !half.has_data() || half.lack().before > 0 {
@@ -138,7 +139,7 @@ fn said(x: &Exchange, side: Side) -> Vec<u8> {
     half.bytes_at(half.low(), crate::lab::evidence::collect::TEXT_LIMIT)
 }
 
-/// Text from the network in quotes, escaped and shortened.
+/// Text from the network in quotation marks, escaped, and cut at [`QUOTED`] characters.
 fn quote(bytes: &[u8]) -> String {
     let text = written(|line| line.escaped(bytes.get(..4 * QUOTED).unwrap_or(bytes)));
     let short: String = text.chars().take(QUOTED).collect();

@@ -1,15 +1,16 @@
-//! What is tried again: by the system, by the program in one connection, and in a further one.
+//! Findings about attempts that are repeated: by the system, by the program in one connection, and by a new
+//! connection.
 
 use super::{Finding, Scene, bytes, seconds};
 use crate::dissect::protocols::tcp::Flags;
 use crate::lab::definition::roles::Roles;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 
-/// Nanoseconds between two writes of a program that tries again, at least.
+/// The least nanoseconds between two writes of a program that count as a new attempt.
 const PAUSE: i64 = 500_000_000;
 
 impl Scene<'_> {
-    /// SYNs that are sent again: no answer came, or the answer was a refusal.
+    /// The finding for SYNs that the system sends again, because no answer came or the answer was a refusal.
     pub(super) fn repeated_syn(&self) -> Option<Finding> {
         let x = self.x;
         let syns = x.repeats.iter().copied().filter(|p| {
@@ -37,7 +38,7 @@ impl Scene<'_> {
         Some(Finding::proven("retries", positions, says))
     }
 
-    /// The same text several times in one connection, with pauses: the program sends it again.
+    /// The finding where the program sends the same text several times in one connection, with pauses between.
     pub(super) fn repeated_text(&self) -> Option<Finding> {
         let x = self.x;
         let said = &self.sent;
@@ -62,7 +63,7 @@ impl Scene<'_> {
     }
 }
 
-/// Connections that are tried again: the same client connects to the same server after an attempt that failed.
+/// Adds a finding to each connection that repeats a failed attempt of the same client to the same server.
 pub(super) fn between(exchanges: &mut [Exchange], roles: &Roles) {
     let mut found = Vec::new();
     for (i, x) in exchanges.iter().enumerate() {

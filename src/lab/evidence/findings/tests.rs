@@ -1,4 +1,4 @@
-//! What people's programs do, on handmade captures: what is found, and what is not made up.
+//! Findings on handmade captures of typical programs; and correct exchanges, which must have none.
 
 use super::*;
 use crate::lab::evidence::exchange::Outcome;
@@ -81,7 +81,7 @@ fn both_wait_until_the_sender_gives_up_or_the_capture_ends() {
     wire.c("FA", 6, 1, b"").late(5000).s("PA", 1, 7, b"#<<END>>#").c("R", 7, 0, b"");
     let ids: Vec<&str> = found(&wire).1.iter().map(|f| f.0).collect();
     assert_eq!(ids, ["confirms-after-close", "waits-for-end-of-input"]);
-    // A sender that closes its direction at once waits for nothing.
+    // A sender that closes its direction at once does not wait.
     let mut half = opened();
     half.c("FA", 6, 1, b"").s("PA", 1, 7, b"#<<END>>#").s("FA", 10, 7, b"").c("A", 7, 11, b"");
     assert_eq!(found(&half), (Outcome::Confirmed, vec![]));

@@ -1,5 +1,5 @@
-//! What stands above a write-up for the person who grades it: whose it is, what the captures fulfil, and how each
-//! question was answered.
+//! The head of a write-up, for the person who grades it: the author, the requirements that the captures meet, and the
+//! answers at a glance.
 
 use crate::lab::answer::{Answer, Report};
 use crate::lab::check::answers::{ADDRESSES, FILTER, Graded, score};
@@ -7,22 +7,22 @@ use crate::lab::check::{Check, Verdict};
 use crate::lab::show::prose;
 use crate::text::harmless;
 
-/// Whose write-up it is, and how it was graded.
+/// The author of a write-up, and its grades.
 #[derive(Debug, Default)]
 pub struct Head {
-    /// The student.
+    /// Name of the student; `None` if it was not given.
     pub name: Option<String>,
-    /// The course.
+    /// Name of the course; `None` if it was not given.
     pub course: Option<String>,
-    /// Further lines.
+    /// Further lines below the name.
     pub lines: Vec<String>,
-    /// Of each capture the requirements of the lab.
+    /// For each capture, the verdicts on the lab's requirements.
     pub checks: Vec<Vec<Check>>,
-    /// The student's own answers.
+    /// The student's own answers; `None` without a sheet.
     pub answers: Option<Answers>,
 }
 
-/// The answers of a student beside what the captures prove.
+/// A student's answers, and whether to show how they were graded.
 #[derive(Debug)]
 pub struct Answers {
     /// Each answer with its verdict.
@@ -37,20 +37,20 @@ pub(super) struct Glance<'r> {
     pub(super) id: &'r str,
     /// The first line of the answer.
     pub(super) answer: &'r str,
-    /// How sure it is.
+    /// The confidence of the answer, in words.
     pub(super) confidence: &'r str,
-    /// The verdict on the student's answer.
+    /// The verdict on the student's answer; `None` if verdicts are not shown or there is no answer.
     pub(super) verdict: Option<&'static str>,
 }
 
 impl Head {
-    /// Name, course and further lines, as far as they were given, ready to be shown.
+    /// Name, course and further lines, as far as they were given, escaped for output.
     pub(super) fn who(&self) -> Vec<String> {
         let given = self.name.iter().chain(&self.course).chain(&self.lines);
         given.map(|line| harmless(line.trim())).filter(|line| !line.is_empty()).collect()
     }
 
-    /// What the answer to a question was graded as.
+    /// The student's answer to a question with its verdict; `None` if there is none.
     pub(super) fn graded(&self, id: &str) -> Option<&Graded> {
         self.answers.as_ref()?.graded.iter().find(|g| g.id == id)
     }
@@ -60,7 +60,7 @@ impl Head {
         self.answers.as_ref().is_some_and(|answers| answers.verdicts)
     }
 
-    /// How many of the answers that can be scored are right.
+    /// A sentence on how many answers are right and how many can be scored; `None` if verdicts are not shown.
     pub(super) fn score(&self) -> Option<String> {
         let answers = self.answers.as_ref().filter(|answers| answers.verdicts)?;
         let (right, scored) = score(&answers.graded);
@@ -79,14 +79,14 @@ impl Head {
         prose::told(report).map(glance).collect()
     }
 
-    /// What the student wrote that belongs to no answer of the report: prose, addresses, the filter.
+    /// The student's answers that belong to no answer of the report: prose, addresses, the filter.
     pub(super) fn others(&self, report: &Report) -> Vec<&Graded> {
         let told = |g: &&Graded| !prose::told(report).any(|a| a.id == g.id);
         self.answers.iter().flat_map(|answers| &answers.graded).filter(told).collect()
     }
 }
 
-/// What a part of a sheet is called.
+/// The heading of a part of a sheet.
 pub(super) fn heading(id: &str) -> &str {
     match id {
         ADDRESSES => super::words::ADDRESSES,
@@ -95,13 +95,13 @@ pub(super) fn heading(id: &str) -> &str {
     }
 }
 
-/// What a student wrote, ready to be shown: lines.
+/// The lines that a student wrote, escaped for output.
 pub(super) fn words(graded: &Graded) -> Vec<String> {
     let lines = graded.wrote.lines().map(|line| harmless(line.trim_end()));
     lines.skip_while(String::is_empty).collect()
 }
 
-/// How many requirements have which verdict: `9 met, 1 not met`.
+/// The number of requirements with each verdict, such as `9 met, 1 not met`.
 pub(super) fn tally(checks: &[Check]) -> String {
     let all = [Verdict::Met, Verdict::NotMet, Verdict::CannotTell];
     let counts = all.map(|v| (checks.iter().filter(|c| c.verdict == v).count(), v.name()));

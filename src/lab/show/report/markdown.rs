@@ -8,7 +8,7 @@ use crate::lab::show::{both, flow, prose, tables};
 use crate::view::flow::{Ladder, text};
 use std::io::{self, Write};
 
-/// Columns of a ladder: what a page of paper has.
+/// Width of a ladder, in columns, to fit a page of paper.
 const LADDER: usize = 96;
 
 pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -40,7 +40,7 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     Ok(())
 }
 
-/// A line a question, and what the lab asks of each capture.
+/// Writes a line for each question, and the requirements on each capture.
 fn glance(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let head = &document.head;
     let (rows, verdicts) = (head.glances(document.report), head.has_verdicts());
@@ -78,7 +78,7 @@ fn glance(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// The student's own words, with what is said about them.
+/// Writes the student's own words, with verdicts, hints and points.
 fn handed_in(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Some(answers) = &document.head.answers else { return Ok(()) };
     writeln!(out, "\n## {}", words::HANDED_IN)?;
@@ -105,7 +105,7 @@ fn handed_in(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A ladder as a block of code, whose fence is longer than any in it.
+/// Writes a ladder as a block of code, with a fence longer than any in it.
 fn drawn(ladder: &Ladder, out: &mut dyn Write) -> io::Result<()> {
     let mut drawn = Vec::new();
     text::write(ladder, LADDER, false, &mut drawn)?;
@@ -115,7 +115,7 @@ fn drawn(ladder: &Ladder, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{fence}text\n{}\n{fence}", drawn.trim_end())
 }
 
-/// The exchanges; a connection that two captures hold is one of them, as on the page.
+/// Writes the exchanges. A connection that two captures hold is drawn once, as on the page.
 fn exchanges(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let report = document.report;
     writeln!(out, "\n## {}", words::heading("exchanges"))?;
@@ -148,7 +148,7 @@ fn exchanges(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The packets of an exchange.
+/// Writes the table of an exchange's packets.
 fn table(x: &Exchange, roles: &Roles, out: &mut dyn Write) -> io::Result<()> {
     row(&tables::HEADINGS, out)?;
     row(&["---"; 10], out)?;
@@ -158,7 +158,7 @@ fn table(x: &Exchange, roles: &Roles, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// What cannot be said of an exchange, and why.
+/// Writes the remarks on an exchange.
 fn remarks(x: &Exchange, roles: &Roles, out: &mut dyn Write) -> io::Result<()> {
     for reason in tables::remarks(x, roles) {
         writeln!(out, "\n{}", prose::escape(&reason))?;

@@ -1,4 +1,5 @@
-//! The write-up as one document: answers with their evidence, exchanges, filters, packets, and where they come from.
+//! The write-up as one document: answers with their evidence, exchanges, filters, packets, and the captures they come
+//! from.
 
 mod head;
 mod html;
@@ -19,26 +20,26 @@ use crate::lab::evidence::exchange::{Exchange, Side};
 use crate::text::{Push as _, harmless, seconds, written};
 use std::io::{self, Write};
 
-/// Exchanges that are drawn and tabulated.
+/// The most exchanges that are drawn and tabulated.
 const DRAWN: usize = 12;
-/// Exchanges that are named at least; of more it is said how many there are.
+/// The most exchanges that are named; further ones are only counted.
 const EXCHANGES: usize = 50;
 
-/// Where packets come from.
+/// A capture that the write-up rests on.
 pub struct Origin {
     /// The capture as the user named it.
     pub name: String,
-    /// What it says about itself.
+    /// What the file says about itself.
     pub info: Info,
-    /// Frames in it.
+    /// Number of frames in it.
     pub frames: u64,
-    /// Frames that were captured only in part.
+    /// Number of frames that the snapshot length cut.
     pub cut: u64,
-    /// When its first and its last frame came.
+    /// Times of its first and its last frame; `None` without times.
     pub span: Option<(Timestamp, Timestamp)>,
-    /// SHA-256 of the file, in hexadecimal; none for standard input.
+    /// SHA-256 of the file, in hexadecimal; `None` for standard input.
     pub sha256: Option<String>,
-    /// Why it could not be read to its end, if it could not.
+    /// Why it could not be read to its end; `None` if it was.
     pub damage: Option<String>,
 }
 
@@ -46,7 +47,7 @@ pub struct Origin {
 pub struct Document<'a> {
     /// Heading.
     pub title: &'a str,
-    /// Whose it is, and how it was graded.
+    /// Author and grades.
     pub head: Head,
     /// TCP port of the receiver.
     pub port: u16,
@@ -54,12 +55,12 @@ pub struct Document<'a> {
     pub report: &'a Report,
     /// The captures.
     pub origins: &'a [Origin],
-    /// Their packets; none for a format that does not show them.
+    /// Their packets; empty for a format that does not show them.
     pub packets: Packets,
 }
 
 impl Document<'_> {
-    /// Writes one HTML page that needs nothing else.
+    /// Writes one self-contained HTML page.
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -75,14 +76,15 @@ impl Document<'_> {
         markdown::write(self, out)
     }
 
-    /// What the page is called where many are open: whose it is, or of which captures.
+    /// The title of the page in a browser's tab: the author or the captures, then the heading.
     fn full_title(&self) -> String {
         let names: Vec<&str> = self.origins.iter().map(|o| o.name.as_str()).collect();
         let whose = self.head.name.as_deref().map_or_else(|| names.join(", "), harmless);
         format!("{whose} – {}", self.title)
     }
 
-    /// Display filter and capture filter for the packets between host and guest, or client and server.
+    /// Display filter and capture filter for the packets between host and guest, or client and server; `None` without
+    /// an exchange.
     fn filters(&self) -> Option<(String, String)> {
         let x = self.report.exchanges.first()?;
         let (mut a, mut b) = (x.end(Side::Client).ip, x.end(Side::Server).ip);
@@ -94,12 +96,12 @@ impl Document<'_> {
         Some((display, capture))
     }
 
-    /// The link to a frame; nothing where the page does not have it.
+    /// The link to a frame; `None` if the page does not hold it.
     fn link(&self, capture: usize, frame: FrameNo) -> Option<String> {
         self.packets.has(capture, frame).then(|| format!("#packet-{capture}-{frame}"))
     }
 
-    /// Name of an exchange's capture, where there are several.
+    /// Name of an exchange's capture; empty if there is only one capture.
     fn capture_of(&self, x: &Exchange) -> &str {
         match self.origins {
             [_] => "",
@@ -107,7 +109,7 @@ impl Document<'_> {
         }
     }
 
-    /// What is said of evidence: where it stands.
+    /// The place of a piece of evidence: its frame, and the capture if there are several.
     fn place(&self, proof: &answer::Proof) -> String {
         match self.origins {
             [_] => words::frame(&proof.frame.to_string()),
@@ -120,7 +122,7 @@ impl Document<'_> {
 }
 
 impl Origin {
-    /// Sentences on where and with what the capture was made, and what was lost.
+    /// Facts about the capture, each with its label: format, machine, adapter, and what was lost.
     fn facts(&self) -> Vec<(&'static str, String)> {
         let format = if self.info.format.is_classic() { "pcap" } else { "pcapng" };
         let mut facts =
@@ -149,12 +151,12 @@ impl Origin {
             }
         }
         facts.extend(self.damage.iter().map(|text| (words::DAMAGED, text.replace('\n', " "))));
-        // What a capture says about itself comes from wherever the capture comes from.
+        // A capture may come from anywhere, so its texts are escaped.
         facts.into_iter().map(|(what, text)| (what, visible(&text))).collect()
     }
 }
 
-/// From when to when, and how long that is.
+/// Beginning, end and length of the time in words.
 fn span(first: Timestamp, last: Timestamp) -> String {
     let moment = |t: Timestamp| {
         let moment = jiff::Timestamp::from_nanosecond(t.nanos().into()).ok();
@@ -163,7 +165,7 @@ fn span(first: Timestamp, last: Timestamp) -> String {
     words::span(&moment(first), &moment(last), &seconds(last.nanos().saturating_sub(first.nanos())))
 }
 
-/// Text without anything that a terminal acts upon.
+/// Text escaped for a terminal.
 fn visible(text: &str) -> String {
     written(|line| line.escaped(text.as_bytes()))
 }

@@ -1,4 +1,5 @@
-//! What the page and the Markdown themselves say around answers, exchanges and packets. The words of its script are in `page/words.js`.
+//! The texts of the page and of the Markdown around answers, exchanges and packets. Those of the page's script are in
+//! `page/words.js`.
 
 /// Links to the parts of the page, and their headings.
 pub(super) const PARTS: [(&str, &str); 6] = [
@@ -45,7 +46,7 @@ pub(super) const KEYS: &str = "The box takes the display filters of Wireshark an
 pub(super) const ADDRESSES: &str = "Addresses";
 pub(super) const A_FILTER: &str = "Filter";
 
-// What is told of a capture.
+// Labels of the facts about a capture.
 pub(super) const FRAMES: &str = "Frames";
 pub(super) const FORMAT: &str = "Format";
 pub(super) const SHA_256: &str = "SHA-256";
@@ -57,12 +58,12 @@ pub(super) const ADAPTER: &str = "Adapter";
 pub(super) const DROPPED: &str = "Dropped";
 pub(super) const DAMAGED: &str = "Damaged";
 
-/// How many frames there are, and of how many of them only a part.
+/// The number of frames, and how many of them were cut.
 pub(super) fn frames(all: u64, cut: u64) -> String {
     if cut == 0 { all.to_string() } else { format!("{all}, {cut} of them cut") }
 }
 
-/// From when to when a capture goes, and how many seconds that is.
+/// Beginning and end of a capture, and its length in seconds.
 pub(super) fn span(first: &str, last: &str, seconds: &str) -> String {
     format!("from {first} to {last}, {seconds} s")
 }
@@ -72,7 +73,7 @@ pub(super) fn interface(id: u32) -> String {
     format!("interface {id}")
 }
 
-/// The capture filter of an adapter, behind its name.
+/// The text behind the name of an adapter with a capture filter.
 pub(super) fn with_filter(filter: &str) -> String {
     format!(", capture filter: {filter}")
 }
@@ -82,7 +83,7 @@ pub(super) fn dropped(lost: u64) -> String {
     format!("{lost} frames, by the capturing machine's own count")
 }
 
-/// Where a piece of evidence stands.
+/// The frame of a piece of evidence.
 pub(super) fn frame(no: &str) -> String {
     format!("frame {no}")
 }
@@ -92,22 +93,22 @@ pub(super) fn score(right: usize, scored: usize) -> String {
     format!("{right} of {scored} answers that can be graded are right.")
 }
 
-/// There is no exchange.
+/// The notice without any exchange.
 pub(super) fn no_traffic(port: u16) -> String {
     format!("No TCP traffic of port {port}.")
 }
 
-/// In Markdown, connections without a table.
+/// How many connections have no table in the Markdown.
 pub(super) fn without_table(n: usize) -> String {
     format!("{n} more connections have no table here.")
 }
 
-/// Behind the last line of details of a packet that has too many.
+/// The line after the details of a packet with too many lines.
 pub(super) fn more_lines(frame: &str) -> String {
     format!("More lines follow, which this page leaves out; labkit show FILE {frame} has them all")
 }
 
-/// What an answer rests on.
+/// Heading of the rule and the packets that an answer rests on.
 pub(super) fn the_rule(packets: usize) -> String {
     match packets {
         0 => "The rule".into(),
@@ -116,49 +117,49 @@ pub(super) fn the_rule(packets: usize) -> String {
     }
 }
 
-/// Of the evidence not all is listed.
+/// How many pieces of evidence are not listed, as HTML.
 pub(super) fn more_evidence(n: usize) -> String {
     format!("… and {n} more; <code>labkit answer --format json</code> has all.")
 }
 
-/// What the lab asks for and a capture fulfils.
+/// Heading of the requirements on a capture.
 pub(super) fn of_what_the_lab_asks(tally: &str) -> String {
     format!("{tally} of what the lab asks for")
 }
 
-/// Connections that are named and not drawn.
+/// Heading of the connections that are named but not drawn.
 pub(super) fn further(n: usize) -> String {
     format!("{n} more connections")
 }
 
-/// Connections that are not even named.
+/// How many connections are not even named.
 pub(super) fn not_shown(n: usize) -> String {
     format!("{n} more connections are not shown here.")
 }
 
-/// A connection that stands in the picture of another capture's.
+/// The line above the table of the same connection in another capture.
 pub(super) fn same_connection(name: &str) -> String {
     format!("The same connection in {name}:")
 }
 
-/// What an arrow of a ladder is in words: frame, from whom, to whom.
+/// An arrow of a ladder in words: frame, sender, receiver.
 pub(super) fn arrow(frame: &str, from: &str, to: &str) -> String {
     format!("Frame {frame}, {from} to {to}:")
 }
 
-/// Where the list has the packet from which a ladder's times count.
+/// How the times in the list differ from those in a ladder.
 pub(super) fn clock(seconds: &str) -> String {
     format!("The list of packets counts from the first packet of the capture, {seconds} s earlier.")
 }
 
-/// Packets that are not in the list.
+/// How many packets are not in the list, and why.
 pub(super) fn left_out(n: u64, most: usize) -> String {
     format!(
         "{n} packets are not in this list: a page holds {most}. Those that are evidence come first, then those of the lab's conversations, then the others from the start."
     )
 }
 
-/// Packets whose bytes the page does not hold in full.
+/// How many packets' bytes the page holds only in part, and why, as HTML.
 pub(super) fn cut(n: u64, kept: usize) -> String {
     format!(
         "Of {n} packets the page has only the beginning, {kept} bytes or more: it holds 2 MB of bytes, and beyond these whole packets only where they are evidence. <code>labkit show</code> has all."

@@ -1,8 +1,9 @@
-//! Checksums that the sender's system left to its adapter. A virtual cable has no adapter that would finish them: the
-//! relay does. Until then the field holds the sum over the pseudo-header (RFC 9293, section 3.1) alone.
+//! Finishes checksums that the sender's system left to its adapter (checksum offload). A virtual cable has no real
+//! adapter, so the relay finishes them. An unfinished field holds the sum over the pseudo-header alone (RFC 9293,
+//! section 3.1).
 
-/// Finishes the TCP or UDP checksum of an Ethernet frame with IPv4 where it is unfinished; any other frame, one whose
-/// checksum is wrong for another reason included, stays as it is.
+/// Finishes the TCP or UDP checksum of an Ethernet frame with IPv4 if it is unfinished. Other frames stay as they
+/// are, also those with a checksum that is wrong for another reason.
 pub fn finish(frame: &mut [u8]) {
     let _ = unfinished(frame).map(|(at, value)| {
         if let Some(place) = frame.get_mut(at..at + 2) {
@@ -11,13 +12,13 @@ pub fn finish(frame: &mut [u8]) {
     });
 }
 
-/// Where the checksum stands, and what belongs there.
+/// The offset of an unfinished checksum in the frame, and its right value; `None` if it is finished or there is none.
 fn unfinished(frame: &[u8]) -> Option<(usize, u16)> {
     const ETHERNET: usize = 14;
     let ip = frame.get(ETHERNET..).filter(|_| frame.get(12..14) == Some(&[8, 0]))?;
     let header = usize::from(ip.first()? & 0x0f) * 4;
     let total = usize::from(number(ip, 2)?);
-    // The checksum of a fragment is that of the whole datagram.
+    // The checksum in a fragment covers the whole datagram, so it cannot be computed here.
     if ip.first()? >> 4 != 4 || number(ip, 6)? & 0x3fff != 0 {
         return None;
     }
@@ -31,11 +32,11 @@ fn unfinished(frame: &[u8]) -> Option<(usize, u16)> {
     let length = u16::try_from(payload.len()).ok()?;
     let pseudo = sum(ip.get(12..20)?) + u32::from(*ip.get(9)?) + u32::from(length);
     let whole = fold(pseudo + sum(payload));
-    // A finished one adds up to nothing.
+    // With a finished checksum, the sum over everything is 0xffff.
     if whole == 0xffff || field != fold(pseudo) {
         return None;
     }
-    // The field counts for the pseudo-header that it holds.
+    // The payload's sum includes the field, which holds the pseudo-header's sum.
     let value = !fold(sum(payload));
     let value = if offset == 6 && value == 0 { 0xffff } else { value };
     Some((ETHERNET + header + offset, value))
@@ -45,14 +46,14 @@ fn number(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_be_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]))
 }
 
-/// The sum of the 16-bit words; a last byte alone counts as the upper half of one.
+/// The sum of the 16-bit words; an odd last byte counts as the upper half of a word.
 fn sum(bytes: &[u8]) -> u32 {
     let mut words = bytes.chunks_exact(2);
     let whole: u32 = words.by_ref().map(|word| u32::from(u16::from_be_bytes([word[0], word[1]]))).sum();
     whole + words.remainder().first().map_or(0, |last| u32::from(*last) << 8)
 }
 
-/// Adds the carries in (RFC 1071).
+/// Adds the carries to the sum (RFC 1071).
 fn fold(mut sum: u32) -> u16 {
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
@@ -65,7 +66,7 @@ mod tests {
     use super::*;
     use etherparse::PacketBuilder;
 
-    /// A frame, and where its checksum stands; with what the system leaves there for an adapter to finish.
+    /// A frame with an unfinished checksum, and the same frame with the right one.
     fn frames(udp: bool, payload: &[u8]) -> (Vec<u8>, Vec<u8>) {
         let start = PacketBuilder::ethernet2([2; 6], [4; 6]).ipv4([192, 168, 56, 1], [192, 168, 56, 101], 64);
         let mut whole = Vec::new();
@@ -89,7 +90,7 @@ mod tests {
                 let (whole, mut frame) = frames(udp, payload);
                 finish(&mut frame);
                 assert_eq!(frame, whole, "UDP: {udp}, {} bytes", payload.len());
-                // Once finished, nothing changes any more.
+                // A finished checksum does not change again.
                 finish(&mut frame);
                 assert_eq!(frame, whole);
             }

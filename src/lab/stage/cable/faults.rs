@@ -1,23 +1,23 @@
-//! What goes wrong between the two hosts.
+//! The faults of the network between the two hosts.
 
 use std::fmt;
 use std::time::Duration;
 
-/// What the firewall of the guest does with segments to the lab's port.
+/// The reaction of the guest's firewall to segments for the lab's port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Firewall {
     /// It answers with an ICMP error, as firewalld does.
     Reject,
-    /// It throws them away.
+    /// It drops them.
     Drop,
     /// It answers with a RST.
     Reset,
 }
 
-/// What the cable does to frames, in each direction.
+/// What the cable does to frames, in each direction alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Weather {
-    /// How long a frame takes.
+    /// The time that a frame takes.
     pub delay: Duration,
     /// The share of frames that are lost, 0 to 1.
     pub loss: f64,
@@ -25,12 +25,12 @@ pub struct Weather {
     pub duplicate: f64,
     /// The share of frames that the next one overtakes, 0 to 1.
     pub reorder: f64,
-    /// What chance begins with, so that a run can be repeated; `None` begins anew each time.
+    /// The seed of the random numbers, so that a run can be repeated; `None` takes another one each time.
     pub seed: Option<u64>,
 }
 
 impl Weather {
-    /// Whether the cable does anything to frames.
+    /// Whether the cable leaves all frames as they are.
     pub fn is_fair(&self) -> bool {
         Weather { seed: None, ..*self } == Weather::default()
     }
@@ -61,7 +61,7 @@ impl fmt::Display for Weather {
     }
 }
 
-/// Everything that can be wrong with the lab's network.
+/// All faults of the lab's network.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Faults {
     /// What the cable does.
@@ -70,12 +70,12 @@ pub struct Faults {
     pub mtu: Option<u32>,
     /// Whether TSO, GSO and GRO are switched off.
     pub no_offload: bool,
-    /// What the guest's firewall does.
+    /// The guest's firewall; `None` lets everything pass.
     pub firewall: Option<Firewall>,
 }
 
 impl Faults {
-    /// The faults in words, one each.
+    /// The faults in words, a phrase for each; empty without faults.
     pub fn words(&self) -> Vec<String> {
         let Weather { delay, loss, duplicate, reorder, .. } = self.weather;
         let percent = |share: f64| format!("{} %", (share * 100_000.0).round() / 1000.0);

@@ -1,33 +1,34 @@
-//! One direction of the cable: which frames come out of it, and when. Knows no sockets and no clock.
+//! One direction of the cable: which frames come out of it, and when. The code uses no sockets and no clock; callers
+//! pass frames and times.
 
 use super::faults::Weather;
 use fastrand::Rng;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// How long a frame waits to be overtaken.
+/// How long a held frame waits for the next one to overtake it.
 const OVERTAKEN_WITHIN: Duration = Duration::from_millis(20);
-/// Frames on their way, at most; what a real cable cannot hold is lost.
+/// The most frames on their way; further ones are lost, as in a full queue.
 const MOST: usize = 10_000;
 
 /// Frames on their way through one direction.
 pub struct Line {
     weather: Weather,
     chance: Rng,
-    /// Frames and when they come out, in order.
+    /// The frames on their way with their times of arrival, in order.
     queue: VecDeque<(Instant, Vec<u8>)>,
-    /// A frame that the next one overtakes, and when it comes out if none follows.
+    /// A frame that the next one is to overtake, with its time of arrival if none follows.
     held: Option<(Instant, Vec<u8>)>,
 }
 
 impl Line {
-    /// A line that does this to frames.
+    /// An empty line with these faults.
     pub fn new(weather: Weather) -> Line {
         let chance = weather.seed.map_or_else(Rng::new, Rng::with_seed);
         Line { weather, chance, queue: VecDeque::new(), held: None }
     }
 
-    /// Does this to frames from now on; those on their way come out as they would have.
+    /// Sets the faults for frames from now on; those on their way are not affected.
     pub fn change(&mut self, weather: Weather) {
         self.weather = weather;
         if let Some(seed) = weather.seed {
@@ -36,11 +37,11 @@ impl Line {
     }
 
     fn happens(&mut self, share: f64) -> bool {
-        // Nothing is drawn for what never happens, so that other faults keep their course.
+        // A share of 0 draws no random number, so that it does not change the course of other faults.
         share > 0.0 && self.chance.f64() < share
     }
 
-    /// A frame goes in.
+    /// Takes a frame in, which may be lost, delayed, doubled or held.
     pub fn enter(&mut self, now: Instant, frame: &[u8]) {
         let Weather { delay, loss, duplicate, reorder, .. } = self.weather;
         if self.happens(loss) || self.queue.len() >= MOST {
@@ -60,20 +61,20 @@ impl Line {
         }
     }
 
-    /// Queues a frame; none comes out before those that are queued already.
+    /// Queues a frame; it never comes out before those that are queued already.
     fn push(&mut self, out: Instant, frame: Vec<u8>) {
         let out = self.queue.back().map_or(out, |(last, _)| out.max(*last));
         self.queue.push_back((out, frame));
     }
 
-    /// When the next frame comes out, if there is one.
+    /// When the next frame comes out; `None` if none is on its way.
     pub fn next(&self) -> Option<Instant> {
         let first = self.queue.front().map(|(out, _)| *out);
         let held = self.held.as_ref().map(|(out, _)| *out);
         first.into_iter().chain(held).min()
     }
 
-    /// The next frame that has come out by `now`.
+    /// The next frame that has come out by `now`; `None` if there is none.
     pub fn leave(&mut self, now: Instant) -> Option<Vec<u8>> {
         let held = self.held.take_if(|(out, _)| *out <= now);
         if let Some((out, frame)) = held {
@@ -89,7 +90,8 @@ impl Line {
 mod tests {
     use super::*;
 
-    /// What comes out of a line into which frames 0 to `n` go, one a millisecond: number of the frame, and when.
+    /// The frames that come out of a line after frames 0 to `n` went in, one each millisecond: number, and
+    /// milliseconds since the beginning.
     fn through(weather: Weather, n: u16) -> Vec<(u16, u128)> {
         let begin = Instant::now();
         let mut line = Line::new(weather);

@@ -1,4 +1,4 @@
-//! The cable between the two hosts where it is not perfect: what it does to frames, and the process that does it.
+//! A faulty cable between the two hosts: what it does to frames, and the process that does it.
 
 pub mod checksum;
 pub mod faults;

@@ -1,8 +1,8 @@
-//! The relay: a process between the two cables that lead to host and guest. It takes frames from one and puts them on
-//! the other, as its two [`Line`]s say, and finishes the checksums that a real adapter would have finished.
+//! The relay: a process between two cables, one to the host and one to the guest. It passes frames from one to the
+//! other with the faults of its two [`Line`]s, and finishes the checksums that a real adapter would have finished.
 //!
-//! It stands in a network namespace of its own, with one end of each cable in it. Who wants to change what it does
-//! enters that namespace and says so on a socket that has a name only there.
+//! It runs in a network namespace of its own, with one end of each cable in it. To change the faults, a process
+//! enters that namespace and connects to a socket whose name exists only there.
 
 use super::checksum;
 use super::faults::Weather;
@@ -23,20 +23,20 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 use std::time::{Duration, Instant};
 
-/// Longest frame that is taken; longer ones cannot be sent on.
+/// The longest frame, in bytes, that is read; longer ones cannot be passed on.
 const LONGEST: usize = 65_600;
-/// Frames that are taken from one cable before the other one has its turn.
+/// The most frames that are read from one cable before the other one gets its turn.
 const AT_ONCE: usize = 64;
-/// The kernel's room for frames that wait for the relay, in bytes.
+/// Size of the kernel's buffer for frames that wait for the relay, in bytes.
 const ROOM: usize = 8 << 20;
-/// How long the cables may take to come.
+/// How long to wait for the cables to appear.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often to look for them.
 const LOOK: Duration = Duration::from_millis(5);
 /// The kind of frames that this machine itself has sent (`PACKET_OUTGOING`).
 const OUTGOING: u8 = 4;
 
-/// Name of the end, in the relay's namespace, of the cable that leads to this host.
+/// Name, in the relay's namespace, of the end of the cable to this host.
 pub fn end_name(role: Role) -> &'static str {
     match role {
         Role::Host => "to-host",
@@ -51,27 +51,27 @@ fn address() -> io::Result<SocketAddr> {
 /// Relays frames between the two cables in this process's network namespace until one of them is gone.
 ///
 /// # Errors
-/// When the cables do not come, or the system has no socket for them.
+/// If the cables do not appear, or the system gives no packet socket.
 pub fn run(weather: Weather) -> io::Result<()> {
     let listener = UnixListener::bind_addr(&address()?)?;
     listener.set_nonblocking(true)?;
     let [host, guest] = [Role::Host, Role::Guest].map(|role| End::open(end_name(role)));
-    // Two directions with one seed would lose the same frames.
+    // With the same seed, both directions would lose the same frames.
     let back = Weather { seed: weather.seed.map(|seed| seed.wrapping_add(1)), ..weather };
     let mut relay = Relay { ends: [host?, guest?], lines: [Line::new(weather), Line::new(back)] };
     relay.work(&listener)
 }
 
-/// Tells the relay in this process's network namespace what to do to frames from now on.
+/// Sets the faults of the relay in this process's network namespace from now on.
 ///
 /// # Errors
-/// When there is none, or it does not answer.
+/// If there is no relay, or it does not answer.
 pub fn tell(weather: Weather) -> io::Result<()> {
     let begun = Instant::now();
     let stream = loop {
         match UnixStream::connect_addr(&address()?) {
             Ok(stream) => break stream,
-            // It is about to begin.
+            // The relay is still starting.
             Err(error) if begun.elapsed() > PATIENCE => return Err(error),
             Err(_) => std::thread::sleep(LOOK),
         }
@@ -89,7 +89,7 @@ struct End {
 }
 
 impl End {
-    /// Waits until the adapter is there, and takes all its frames.
+    /// Waits until the adapter exists, and opens a socket for all its frames.
     fn open(name: &str) -> io::Result<End> {
         let begun = Instant::now();
         let link = loop {
@@ -104,7 +104,7 @@ impl End {
         };
         let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
         let socket = socket(AddressFamily::Packet, SockType::Raw, flags, SockProtocol::EthAll)?;
-        // Where the larger room is not allowed, the usual one serves.
+        // Without the right to the larger buffer, the usual one will do.
         let _ = setsockopt(&socket, sockopt::RcvBufForce, &ROOM)
             .or_else(|_| setsockopt(&socket, sockopt::RcvBuf, &ROOM));
         bind(socket.as_raw_fd(), &link)?;
@@ -115,7 +115,7 @@ impl End {
 struct Relay {
     /// The ends of the cables to host and guest.
     ends: [End; 2],
-    /// From host to guest, and back.
+    /// The line from host to guest, and the line back.
     lines: [Line; 2],
 }
 
@@ -136,13 +136,13 @@ impl Relay {
                 }
             }
             while let Ok((stream, _)) = listener.accept() {
-                // Who asks and goes away again is no trouble of the cable.
+                // A client that goes away again does not disturb the cable.
                 let _ = self.listen(&stream);
             }
         }
     }
 
-    /// Waits for a frame, for somebody who asks, or until a frame comes out of a line.
+    /// Waits for a frame, for a client, or until a frame comes out of a line.
     fn wait(&self, listener: &UnixListener) -> io::Result<()> {
         let next = self.lines.iter().filter_map(Line::next).min();
         let left = next.map(|next| TimeSpec::from(next.saturating_duration_since(Instant::now())));
@@ -155,7 +155,7 @@ impl Relay {
         }
     }
 
-    /// Takes the frames that wait at one end; whether the cable is still there.
+    /// Reads the frames that wait at one end. Returns whether the cable is still there.
     fn take(&mut self, from: usize, buffer: &mut [u8]) -> bool {
         let (Some(end), Some(line)) = (self.ends.get(from), self.lines.get_mut(from)) else { return false };
         for _ in 0..AT_ONCE {
@@ -168,7 +168,7 @@ impl Relay {
                     }
                 }
                 Err(Errno::EAGAIN | Errno::EINTR) => return true,
-                // The adapter was down for a moment, as while its settings change.
+                // The adapter is down for a moment, as while its settings change.
                 Err(Errno::ENETDOWN) => return self.still_there(from),
                 Err(_) => return false,
             }
@@ -176,14 +176,14 @@ impl Relay {
         true
     }
 
-    /// Puts the frames that have come out on the other cable; whether it is still there.
+    /// Sends the frames that have come out to the other cable. Returns whether it is still there.
     fn pass_on(&mut self, from: usize, now: Instant) -> bool {
         let (Some(other), Some(line)) = (self.ends.get(1 - from), self.lines.get_mut(from)) else {
             return false;
         };
         while let Some(frame) = line.leave(now) {
             match send(other.socket.as_raw_fd(), &frame, MsgFlags::empty()) {
-                // What a cable cannot carry, or cannot hold, is lost.
+                // A frame that is too long for the cable, or finds its queue full, is lost.
                 Ok(_) | Err(Errno::EMSGSIZE | Errno::ENOBUFS | Errno::EAGAIN | Errno::EINTR) => {}
                 Err(Errno::ENETDOWN) if self.still_there(1 - from) => return true,
                 Err(_) => return false,
@@ -197,7 +197,7 @@ impl Relay {
         getifaddrs().is_ok_and(|mut all| all.any(|a| a.interface_name == end_name(role)))
     }
 
-    /// Answers one who says what to do from now on.
+    /// Reads new faults from a client, and answers it.
     fn listen(&mut self, stream: &UnixStream) -> io::Result<()> {
         stream.set_nonblocking(false)?;
         stream.set_read_timeout(Some(Duration::from_millis(500)))?;

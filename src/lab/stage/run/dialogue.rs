@@ -1,5 +1,5 @@
-//! What a communicator of somebody's own asks on its terminal, understood loosely: programs word the handout's prompts in
-//! their own way.
+//! Understands the prompts of a student's communicator on its terminal, loosely, since programs word the handout's
+//! prompts in their own way.
 
 use regex::Regex;
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 /// A question that waits for an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Prompt {
-    /// The menu, and what chooses its entries.
+    /// The menu, and the keys of its entries.
     Menu(Menu),
     /// The message to send.
     Message,
@@ -15,7 +15,7 @@ pub(super) enum Prompt {
     Address,
 }
 
-/// What to type for each entry of a menu.
+/// The text to type for each entry of a menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Menu {
     pub(super) send: String,
@@ -23,13 +23,14 @@ pub(super) struct Menu {
     pub(super) exit: String,
 }
 
-/// The question at the end of what a program has printed since it was last answered; `None` where there is none.
+/// The question at the end of `since`, the text that a program has printed since the last answer; `None` if it ends
+/// with no question.
 pub(super) fn question(since: &str) -> Option<Prompt> {
     let is_open = !since.ends_with('\n');
     let last = since.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
     let asks = is_open || ASKS.is_match(last);
     if asks && !ENTRY.is_match(last) {
-        // The last word that fits is what is asked for: "Enter IP to send the message to" names both.
+        // An address goes before a message: "Enter IP to send the message to" names both and asks for the address.
         if ADDRESS.is_match(last) {
             return Some(Prompt::Address);
         }
@@ -40,7 +41,7 @@ pub(super) fn question(since: &str) -> Option<Prompt> {
             return Some(Prompt::Message);
         }
     }
-    // A menu that ends without a question: its entries are the last lines.
+    // A menu may end without a question; its entries are the last lines then.
     (ENTRY.is_match(last) || is_open && offers(since)).then(|| Prompt::Menu(menu(since)))
 }
 
@@ -64,7 +65,7 @@ fn offers(since: &str) -> bool {
     entries("send") && entries("rec")
 }
 
-/// The entries of the menu, or the handout's where they cannot be read.
+/// The keys of the menu's entries; for an entry that cannot be read, the handout's key.
 fn menu(since: &str) -> Menu {
     let key = |words: &[&str], else_: &str| {
         let mut lines = since.lines().map(str::trim).filter(|l| ENTRY.is_match(l));
@@ -79,7 +80,7 @@ fn menu(since: &str) -> Menu {
     }
 }
 
-/// The sentence in which a sender says how it went: `None` where there is none yet.
+/// The sentence in which a sender reports the result, and whether that is success; `None` if there is none yet.
 pub(super) fn result(since: &str) -> Option<(bool, String)> {
     let failed =
         ["fail", "error", "not sent", "timed out", "timeout", "could not", "unsuccessful", "refused"];
@@ -96,7 +97,7 @@ pub(super) fn result(since: &str) -> Option<(bool, String)> {
     })
 }
 
-/// The last lines of what a program printed, for somebody who asks why it went wrong.
+/// The last lines that a program printed, escaped, to show why it went wrong.
 pub(super) fn last_lines(text: &str, most: usize) -> Vec<String> {
     let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|l| !l.trim().is_empty()).collect();
     let from = lines.len().saturating_sub(most);

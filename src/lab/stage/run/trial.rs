@@ -1,5 +1,5 @@
-//! A program of somebody's own in the lab: it is started on a terminal, spoken to as a user would, and what it does there is
-//! noted. What it does on the wire is in the capture.
+//! Tries a student's program in the lab: starts it on a terminal, answers its prompts as a user would, and notes what
+//! it does there. Its packets are in the capture.
 
 mod voices;
 
@@ -11,34 +11,34 @@ use crate::sockets::{self, LISTEN};
 use std::fs::File;
 use std::time::Duration;
 
-/// Silence after which what stands on a terminal is complete.
+/// Silence after which the output on a terminal counts as complete.
 const SETTLED: Duration = Duration::from_millis(60);
-/// Most prompts that a program may ask before it sends.
+/// The most prompts that a program may have before it sends.
 const MOST_PROMPTS: usize = 8;
-/// Lines that are shown of a program which went wrong.
+/// How many last lines are shown of a program that went wrong.
 const LAST: usize = 6;
 
-/// Which program plays on which of the hosts.
+/// The program to try, and the hosts on which it runs.
 #[derive(Clone, Debug)]
 pub struct Tryout {
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// The hosts on which it plays; on the other one labkit does.
+    /// The hosts on which it runs; labkit's own commands run on the other.
     pub on: Vec<Role>,
 }
 
-/// What was seen of a program in one step.
+/// An observation of a program in one step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
-    /// On which host.
+    /// The host on which it runs.
     pub role: Role,
-    /// In which step; 0 is the end.
+    /// The step, from 1; 0 for the end of the run.
     pub step: usize,
-    /// Whether it was as the handout asks.
+    /// Whether it did as the handout asks.
     pub met: bool,
-    /// What it did: harmless text.
+    /// What it did, escaped.
     pub what: String,
-    /// What it printed last, where it went wrong: harmless text.
+    /// The last lines that it printed, escaped; empty unless it went wrong.
     pub last: Vec<String>,
 }
 
@@ -48,7 +48,7 @@ struct Trouble {
     what: String,
 }
 
-/// Either something that the whole run ends with, or trouble with one program.
+/// An error that ends the whole run, or trouble with one program.
 enum Stop {
     Run(RunError),
     Program(Trouble),
@@ -64,17 +64,17 @@ impl From<RunError> for Stop {
 struct Voice {
     id: ActorId,
     terminal: File,
-    /// Where what it says since the last answer begins.
+    /// Offset in its output at which the text since the last answer begins.
     from: usize,
-    /// What was typed last, which the terminal shows, too.
+    /// The text that was typed last, which the terminal echoes.
     typed: String,
 }
 
-/// The programs on their hosts, and what was seen of them.
+/// The programs on their hosts, and the observations of them.
 pub(super) struct Cast<'p> {
     tryout: &'p Tryout,
     voices: [Option<Voice>; 2],
-    /// labkit's own parts of the step.
+    /// labkit's own processes in the step.
     own: Vec<ActorId>,
     pub(super) seen: Vec<Observation>,
 }
@@ -99,8 +99,8 @@ impl<'p> Cast<'p> {
 }
 
 impl Play<'_, '_> {
-    /// One message, with the program on one side or on both. What goes wrong is noted, and the program is started again for
-    /// the next step.
+    /// Runs one step with the program on one side or on both. A program that goes wrong is noted, and started again
+    /// for the next step.
     pub(super) fn step_with(
         &mut self,
         cast: &mut Cast<'_>,
@@ -140,14 +140,14 @@ impl Play<'_, '_> {
             Some(labkit) => self.labkit_ends(cast, number, to, labkit, "receiving", longest)?,
             None => self.receiver_shows(cast, number, to, &step.message)?,
         }
-        // A program that never closes is to be seen in the capture, and no reason to stop.
+        // A program that never closes does not stop the run; the capture shows it.
         let port = self.plan.lab.communicator.port;
         let hosts = [Role::Host, Role::Guest].map(|role| self.network.host(role));
         let _ = self.wait(MOMENT / 4, |_| hosts.iter().all(|h| h.is_quiet(port)))?;
         Ok(())
     }
 
-    /// Starts receiving; labkit's process where it is labkit that does.
+    /// Starts receiving on a host. Returns labkit's process, or `None` if the program receives.
     fn begin_receiving(&mut self, cast: &mut Cast<'_>, to: Role) -> Result<Option<ActorId>, Stop> {
         let port = self.plan.lab.communicator.port;
         let host = self.network.host(to);
@@ -187,7 +187,7 @@ impl Play<'_, '_> {
         Ok(None)
     }
 
-    /// Starts sending; labkit's process where it is labkit that does.
+    /// Starts sending on a host. Returns labkit's process, or `None` if the program sends.
     fn begin_sending(
         &mut self,
         cast: &mut Cast<'_>,
@@ -263,7 +263,7 @@ impl Play<'_, '_> {
         Ok(())
     }
 
-    /// What the program says of the message that it sends.
+    /// Notes what the program reports about the message that it sent.
     fn sender_says(&mut self, cast: &mut Cast<'_>, number: usize, from: Role) -> Result<(), Stop> {
         let longest = self.plan.lab.communicator.timeout() + MOMENT;
         let said = |text: &str| result(text).is_some() || question(text).is_some();
@@ -300,7 +300,7 @@ impl Play<'_, '_> {
         Ok(())
     }
 
-    /// Whether the program shows the message that came.
+    /// Notes whether the program shows the message that it received.
     fn receiver_shows(
         &mut self,
         cast: &mut Cast<'_>,
@@ -347,7 +347,7 @@ impl Play<'_, '_> {
     }
 }
 
-/// What a program asks for once more, in its last line, instead of saying how it went.
+/// What a program asks for again in its last line, instead of reporting the result; `None` if it does not.
 fn asks_again(text: &str) -> Option<&'static str> {
     let last = text.lines().last().unwrap_or_default();
     match question(text) {

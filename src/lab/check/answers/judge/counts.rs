@@ -7,7 +7,7 @@ use super::packets::{About, Count, counts, decisive, enumerated, flags_in, views
 use crate::lab::definition::misconception::{Amounts, Sign};
 use crate::lab::evidence::exchange::Exchange;
 
-/// A count of the first `n` packets as a list of right values: all of them, and without repeats and copies.
+/// The right values for a count of the first `n` packets: with retransmissions and copies, and without them.
 fn both_counts(x: &Exchange, n: usize) -> [u64; 2] {
     [n as u64, x.distinct(n) as u64]
 }
@@ -44,7 +44,7 @@ impl Subject<'_> {
             return self.missing("a connection from its SYN to its first payload");
         }
         let all = decisive(counts(self.reading));
-        // What is said of the packets behind the message, or before the marker, is no answer to this.
+        // Counts of the packets after the message, or before the marker, do not answer this question.
         let other =
             |c: &Count| matches!(c.about(), Some(About::Marker | About::BehindMessage | About::Behind));
         let mut numbers: Vec<u64> = all.iter().filter(|c| !other(c)).map(|c| c.value).collect();
@@ -67,7 +67,7 @@ impl Subject<'_> {
     }
 
     pub(super) fn before_receipt(&self) -> Finding {
-        // The packet with the marker is asked for, whatever became of the message.
+        // The question is about the packet with the marker, so the outcome of the exchange does not matter.
         let shown = |x: &Exchange| !x.marker.is_empty();
         let whole = self.values(|x| match x.before_receipt().filter(|_| shown(x)) {
             Some(n) => both_counts(x, n).to_vec(),
@@ -89,7 +89,7 @@ impl Subject<'_> {
         };
         let numbers = all.iter().map(|c| c.value).collect();
         let truths = [whole.clone(), between.clone()].concat();
-        // "5 in total and 1 in between, that is 6": right and then taken back.
+        // "5 in total and 1 in between, that is 6": both readings are right, and a wrong conclusion follows.
         let steps = with_steps(self.reading);
         let stated = |c: &&Count| c.superseded && reading_of(&c.part).is_some() && right(c);
         if !all.iter().any(right) && steps.iter().filter(stated).count() > 1 {
@@ -114,10 +114,10 @@ impl Subject<'_> {
         )
     }
 
-    /// The numbers of packets before the marker, in whichever reading.
+    /// The numbers of packets before the marker that the text claims, in either reading of the question.
     fn views_of_marker(&self) -> Vec<Count> {
         let mut all = views(self.reading);
-        // What comes before the message, or behind the marker, is no answer to this.
+        // Counts of the packets before the message, or after the marker, do not answer this question.
         let mine = |c: &Count| match c.about() {
             Some(About::Message) => false,
             Some(About::Behind) => !c.part.has(Concept::Marker),
@@ -168,7 +168,8 @@ impl Subject<'_> {
         self.last(last_is_said(self.reading), numbers, truths)
     }
 
-    /// Where no number is written: how many packets are named by their flags, or copied out of the packet list.
+    /// Adds a count where the text has no number: of packets named by their flags, or of rows copied out of the
+    /// packet list.
     fn add_shown(&self, numbers: &mut Vec<u64>, truths: &[u64]) {
         let rows = Some(self.reading.rows.len() as u64).filter(|n| *n > 1);
         let shown = enumerated(self.reading).filter(|n| truths.contains(n)).or(rows);
@@ -215,7 +216,7 @@ impl Subject<'_> {
     }
 }
 
-/// Which of the two readings of Q4 a number belongs to.
+/// The two readings of Q4, by where the counting of packets before the marker begins.
 enum View {
     /// From the beginning of the connection.
     Whole,
@@ -248,7 +249,8 @@ fn reading_of(part: &Sentence) -> Option<View> {
     (whole || part.has(Concept::From) && part.has(Concept::Syn)).then_some(View::Whole)
 }
 
-/// "Only frame 5 lies between", "a single packet", "just the ACK in between": one, without its number.
+/// A count of one that is not written as a number: "Only frame 5 lies between", "a single packet", "just the ACK in
+/// between".
 fn only_one(sentence: &Sentence) -> Option<Count> {
     let between = matches!(reading_of(sentence), Some(View::Between));
     let says_one = |only: usize| {
@@ -270,7 +272,7 @@ fn only_one(sentence: &Sentence) -> Option<Count> {
     (between && only.into_iter().any(says_one)).then(|| Count::of(1, sentence))
 }
 
-/// "There is nothing between the message and the marker": none.
+/// A count of zero in words: "There is nothing between the message and the marker".
 fn none_between(sentence: &Sentence) -> Option<Count> {
     let (claim, _) = sentence.reason();
     let nothing = claim.words.iter().any(|w| one_of(&w.text, "nothing none nichts nada rien ninguno aucun"));
@@ -279,7 +281,8 @@ fn none_between(sentence: &Sentence) -> Option<Count> {
     none.then(|| Count::of(0, &claim))
 }
 
-/// A packet that is said to be the n-th, where it is another.
+/// The verdict where all counts are among `truths`, but a sentence calls the packet `what` the n-th and n - 1 is not
+/// among the numbers of packets `before` it.
 fn ordinal(reading: &Reading, what: Concept, before: &[u64], truths: &[u64]) -> Option<Finding> {
     let says = |s: &&Sentence| {
         s.words.iter().enumerate().any(|(i, w)| {
@@ -299,7 +302,8 @@ fn ordinal(reading: &Reading, what: Concept, before: &[u64], truths: &[u64]) -> 
     })
 }
 
-/// Whether the text says that the marker's packet is the last, and whether it says that it is not.
+/// Whether the text says that the marker's packet is the last one, and whether it says that it is not; a text can say
+/// both.
 fn last_is_said(reading: &Reading) -> (bool, bool) {
     let (mut yes, mut no) = (false, false);
     for (n, sentence) in reading.sentences.iter().enumerate() {
@@ -331,13 +335,13 @@ fn last_is_said(reading: &Reading) -> (bool, bool) {
     (yes, no)
 }
 
-/// "Das letzte Paket ist es nicht": the denial stands behind, in the same clause.
+/// Whether a denial follows in the same clause: "Das letzte Paket ist es nicht".
 fn is_denied_behind(claim: &Sentence, at: usize) -> bool {
     let behind = claim.words.iter().skip(at + 1).take(5).take_while(|w| !w.is_apart());
     behind.into_iter().any(|w| one_of(&w.text, "nicht not pas"))
 }
 
-/// "It is", "this is so": yes.
+/// Whether the whole claim is a short yes: "It is", "this is so".
 fn it_is(claim: &Sentence) -> bool {
     let [it, is, ..] = claim.words.as_slice() else { return false };
     claim.words.len() < 4
@@ -346,7 +350,8 @@ fn it_is(claim: &Sentence) -> bool {
         && !claim.has(Concept::Not)
 }
 
-/// "The last packet is No. 10", "the last one is an ACK": what is last is named, and it is another.
+/// Whether another packet than the marker's is named as the last: "The last packet is No. 10", "the last one is an
+/// ACK".
 fn is_another(claim: &Sentence, at: usize) -> bool {
     let behind = claim.words.get(at + 1..).unwrap_or_default();
     let is = behind.iter().take(3).position(|w| one_of(&w.text, "is was ist war es est"));
@@ -359,7 +364,7 @@ fn is_another(claim: &Sentence, at: usize) -> bool {
     })
 }
 
-/// "The last packet that carries data": not the last of all.
+/// Whether "last" is only about packets with data: "The last packet that carries data".
 fn is_last_with_data(claim: &Sentence, at: usize) -> bool {
     let behind =
         claim.words.get(at + 1..).unwrap_or_default().iter().take(6).take_while(|w| !w.gap.contains(','));
@@ -369,7 +374,7 @@ fn is_last_with_data(claim: &Sentence, at: usize) -> bool {
         || behind.first().is_some_and(|w| w.is(Concept::Payload))
 }
 
-/// "Two FIN packets follow": packets that are counted by their flag, where each flag has its number.
+/// How many packets a sentence counts by their flags, each flag with its number: "Two FIN packets follow".
 fn counted_by_flag(reading: &Reading) -> Option<u64> {
     let counts = |s: &&Sentence| {
         let counted = s.amounts().iter().any(|a| a.unit == Unit::Flags && a.value > 1);
@@ -377,12 +382,12 @@ fn counted_by_flag(reading: &Reading) -> Option<u64> {
         counted && !open && s.has(Concept::After)
     };
     let sentence = reading.sentences.iter().find(counts)?;
-    // More may be told elsewhere.
+    // Another sentence may name further packets.
     let elsewhere = reading.sentences.iter().filter(|s| flags_in(s) > 0).count() > 1;
     Some(flags_in(sentence)).filter(|_| !elsewhere)
 }
 
-/// "It is followed by an ACK": one, and no more.
+/// Whether a sentence says that exactly one packet follows: "It is followed by an ACK".
 fn one_acknowledgement(reading: &Reading) -> bool {
     let one = |s: &Sentence| {
         s.words.windows(4).any(|w| {
@@ -396,19 +401,20 @@ fn one_acknowledgement(reading: &Reading) -> bool {
     reading.sentences.iter().any(one) && !reading.has(Concept::Fin) && !reading.has(Concept::Close)
 }
 
-/// "The ACK, and then nothing": how many packets are named before it ends.
+/// How many packets a sentence names before it says that nothing else follows: "The ACK, and then nothing".
 fn nothing_else(reading: &Reading) -> Option<u64> {
     let is = |s: &&Sentence| s.words.iter().any(|w| one_of(&w.text, "nothing nichts nada rien"));
     reading.sentences.iter().find(is).map(flags_in).filter(|n| *n > 0)
 }
 
-/// "…, so no": a conclusion at the end.
+/// Whether the claim concludes with a no: "…, so no".
 fn so_no(claim: &Sentence) -> bool {
     let at = claim.words.iter().position(|w| w.is(Concept::NoAnswer));
     at.is_some_and(|i| i > 0 && claim.words.get(i - 1).is_some_and(|w| w.is(Concept::Conclude)))
 }
 
-/// "No, the last packet is …": what stands behind a no is about another packet.
+/// Whether a no precedes the word at `at`: in "No, the last packet is …", the words behind it are about another
+/// packet.
 fn no_before(claim: &Sentence, at: usize) -> bool {
     claim.words.iter().take(at).any(|w| w.is(Concept::NoAnswer))
 }

@@ -1,32 +1,33 @@
-//! Reasons, and wrong ideas behind them: a sentence shows an idea if it has a word of each of its concepts.
+//! Reasons that answers give, and wrong ideas behind them. A sentence shows an idea if it has a word for each of the
+//! idea's groups of concepts.
 
 use super::super::language::{Concept as C, Reading, Sentence, Word, one_of};
 use super::remarks;
 use crate::lab::definition::Analysis;
 use crate::lab::definition::misconception::Sign;
 
-/// What is to be said of the reasons that an answer gives.
+/// The verdict on the reasons that an answer gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reasoning {
-    /// None is given.
+    /// The answer gives no reason.
     None,
-    /// It is one that the lab is about.
+    /// The reason is one that the lab teaches.
     Sound,
-    /// It is one that does not hold.
+    /// The reason is wrong.
     Wrong,
-    /// It was not understood.
+    /// The reason was not understood.
     Unread,
 }
 
-/// A wrong idea: a word of each group and none of the others.
+/// A wrong idea, as a pattern: a sentence shows it with a word of each group in `all`, and no word of `none`.
 struct Idea {
     about: &'static [Analysis],
     sign: Sign,
-    /// One word of each.
+    /// Groups of concepts; the sentence must have a word of each group.
     all: &'static [&'static [C]],
-    /// No word of these.
+    /// Concepts that the sentence must not have.
     none: &'static [C],
-    /// Only in a reason or behind "to …".
+    /// Whether only a reason or a clause behind "to …" can show the idea.
     in_reason: bool,
 }
 
@@ -146,7 +147,8 @@ fn shows(idea: &Idea, sentence: &Sentence) -> bool {
         && !sentence.words.iter().any(spoken)
 }
 
-/// "To close the connection", "it would stay open otherwise", "that is a goodbye": the receipt taken for FIN.
+/// Whether a sentence takes the receipt for a FIN: "To close the connection", "it would stay open otherwise", "that
+/// is a goodbye".
 fn closes(sentence: &Sentence) -> bool {
     const FAREWELLS: &str = "bye goodbye byebye farewell tschuss tschuess adios despide despedida despedirse \
         verabschiedet verabschieden verabschiedung";
@@ -203,12 +205,12 @@ fn is_closing(sentence: &Sentence, at: usize, in_reason: bool) -> bool {
     (strong || weak) && !sentence.is_denied(at) && (!other || with_it(sentence, at)) && !sender
 }
 
-/// "It comes last and closes": no word of what comes after the marker.
+/// Whether the words say that the marker comes last, and so name no packet after it: "It comes last and closes".
 fn comes_last(words: &[Word]) -> bool {
     words.windows(2).any(|w| matches!(w, [comes, last] if comes.is(C::After) && last.is(C::Last)))
 }
 
-/// "Hanging up with it", "damit legt er auf", "it hangs up": the marker is what closes.
+/// Whether the sentence says that the marker itself closes: "Hanging up with it", "damit legt er auf", "it hangs up".
 fn with_it(sentence: &Sentence, at: usize) -> bool {
     let word = sentence.words.get(at).map_or("", |w| w.text.as_str());
     let participle = ["ing", "ando", "iendo", "ant", "end"].iter().any(|e| word.ends_with(e));
@@ -224,14 +226,14 @@ fn with_it(sentence: &Sentence, at: usize) -> bool {
     alone && (participle && apart || near.iter().any(by_it))
 }
 
-/// Whether only the name of the flag is explained: "it starts the connection".
+/// Whether an answer explains no more than the name of the flag: "it starts the connection".
 fn is_name_only(reading: &Reading) -> bool {
     let deeper = [C::Sequence, C::Synchronise, C::Ack, C::Mss, C::Option, C::Window, C::Handshake];
     let opens = reading.sentences.iter().any(|s| s.has(C::Open) && s.any(&[C::Connection, C::Handshake]));
     opens && !reading.words().any(|w| w.concepts.any(&deeper))
 }
 
-/// Whether a packet is to be put in, and nothing is said of what must match.
+/// Whether an answer injects a packet without saying which of its fields must match.
 fn is_inject_only(reading: &Reading) -> bool {
     let matching = [C::Sequence, C::Port, C::Window, C::Ack, C::Rst, C::Syn, C::Fin, C::Marker];
     let inject =
@@ -246,7 +248,7 @@ fn are_repeats(sentence: &Sentence) -> bool {
     all && sentence.has(C::Twice) && !sentence.has(C::Not)
 }
 
-/// "TCP sends one ACK for every packet": a rule that does not hold.
+/// Whether a sentence claims a rule that does not hold: "TCP sends one ACK for every packet".
 fn acknowledges_each(sentence: &Sentence) -> bool {
     let each = sentence.words.windows(2).any(|w| {
         matches!(w, [each, packet] if one_of(&each.text, "every each per jedes cada chaque") && packet.is(C::Packet))
@@ -254,7 +256,7 @@ fn acknowledges_each(sentence: &Sentence) -> bool {
     each && sentence.has(C::Ack) && sentence.any(&[C::Tcp, C::Needs]) && !sentence.has(C::Not)
 }
 
-/// "They are sent to find the MAC address": the handshake taken for ARP.
+/// Whether a sentence takes the handshake for ARP: "They are sent to find the MAC address".
 fn resolves(sentence: &Sentence) -> bool {
     let words = |all: &[&str]| sentence.words.iter().any(|w| all.contains(&w.text.as_str()));
     let resolve = ["resolve", "resolves", "resolved", "resolving", "aufzulosen", "resolver", "resoudre"];
@@ -264,7 +266,7 @@ fn resolves(sentence: &Sentence) -> bool {
             && !sentence.has(C::Before)
 }
 
-/// The receive buffer given as the reason.
+/// Whether a sentence gives the receive buffer as the reason.
 fn buffer(sentence: &Sentence) -> bool {
     let named = sentence.words.iter().enumerate().any(|(i, w)| w.is(C::Buffer) && !sentence.is_denied(i));
     let though = sentence
@@ -274,7 +276,7 @@ fn buffer(sentence: &Sentence) -> bool {
     (named || remarks::reads_at_once(sentence)) && !though && !sentence.any(&[C::Mss, C::Not])
 }
 
-/// Concepts that make a reason sound, and those that make it wrong.
+/// For each analysis, the concepts that make a reason sound, and those that make it wrong.
 fn words_of(analysis: Analysis) -> (&'static [C], &'static [C]) {
     match analysis {
         Analysis::PortReuse => (
@@ -326,7 +328,7 @@ fn names_frame(reason: &Sentence, analysis: Analysis) -> bool {
         })
 }
 
-/// What is to be said of the reasons in an answer.
+/// The verdict on the reasons in an answer.
 pub(super) fn reasoning(analysis: Analysis, reading: &Reading) -> Reasoning {
     if !signs(analysis, reading).is_empty()
         || remarks::is_wrong(analysis, reading)

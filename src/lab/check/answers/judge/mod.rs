@@ -1,4 +1,4 @@
-//! The questions, one file each: what an answer claims, beside what the capture shows.
+//! Grading, one file for each kind of question: compares what an answer claims with what the capture shows.
 
 mod counts;
 mod ideas;
@@ -19,15 +19,15 @@ use crate::lab::evidence::exchange::{Exchange, Side, on_one_machine};
 use ideas::Reasoning;
 use std::collections::BTreeSet;
 
-/// What an answer is compared with.
+/// An answer, and what it is compared with.
 pub(super) struct Subject<'a> {
     /// TCP port of the receiver.
     pub(super) port: u16,
-    /// What the capture shows.
+    /// labkit's own report on the capture.
     pub(super) report: &'a Report,
     /// Label of the question.
     pub(super) id: &'a str,
-    /// The answer as it was read.
+    /// The student's answer, split into words with meanings.
     pub(super) reading: &'a Reading,
 }
 
@@ -64,7 +64,7 @@ impl Subject<'_> {
         self.report.answers.iter().find(|a| a.id == self.id)
     }
 
-    /// Whether the text says that its author does not know.
+    /// Whether the text says that the student does not know.
     fn gives_up(&self) -> bool {
         let words: Vec<&str> = self.reading.words().map(|w| w.text.as_str()).collect();
         let known = [
@@ -88,7 +88,7 @@ impl Subject<'_> {
         words.len() <= 8 && known.iter().any(|k| format!(" {text} ").contains(&format!(" {k} ")))
     }
 
-    /// What `answer` cannot tell from this capture is not called wrong.
+    /// Turns "wrong" into "cannot tell" where labkit's own answer cannot tell from this capture either.
     fn spared(&self, finding: Finding) -> Finding {
         let Some(own) = self.own().filter(|_| finding.mark == Mark::Wrong) else { return finding };
         if own.confidence == Confidence::CannotTell {
@@ -97,7 +97,7 @@ impl Subject<'_> {
         finding
     }
 
-    /// The verdict once the reason that is given was looked at.
+    /// Lowers a right finding if the reason that the answer gives is wrong or was not understood.
     fn with_reason(&self, analysis: Analysis, mut finding: Finding) -> Finding {
         if finding.mark != Mark::Right {
             return finding;
@@ -117,7 +117,7 @@ impl Subject<'_> {
         finding
     }
 
-    /// That the capture lacks something.
+    /// The finding where the capture lacks `what`, and why it does.
     fn missing(&self, what: &str) -> Finding {
         let why = self.report.exchanges.iter().flat_map(|x| x.missing()).next();
         let why = why.map_or(String::new(), |why| format!(" ({why})"));
@@ -127,7 +127,7 @@ impl Subject<'_> {
         )
     }
 
-    /// The role that a word names: by name, or by the address of a machine.
+    /// The role that a word names, as host or guest or by an address; `None` if it names none.
     fn role(&self, word: &Word) -> Option<Role> {
         if let Some(address) = word.address {
             return self.report.roles.of(address.into());
@@ -139,12 +139,12 @@ impl Subject<'_> {
         }
     }
 
-    /// The role of one side of an exchange, where the capture tells.
+    /// The role of one side of an exchange; `None` where the capture does not tell, as on one machine.
     fn role_of(&self, x: &Exchange, side: Side) -> Option<Role> {
         if on_one_machine(x).is_some() { None } else { self.report.roles.of(x.end(side).ip) }
     }
 
-    /// All values of the exchanges, each once, in order.
+    /// All values of the exchanges, each once, in rising order.
     fn values(&self, of: impl Fn(&Exchange) -> Vec<u64>) -> Vec<u64> {
         let values: BTreeSet<u64> = self.report.exchanges.iter().flat_map(of).collect();
         values.into_iter().collect()

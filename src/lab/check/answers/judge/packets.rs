@@ -1,4 +1,4 @@
-//! Numbers of packets that an answer claims.
+//! Packet counts that an answer claims.
 
 use super::super::language::{Amount, Concept, Reading, Sentence, Unit, Word, one_of};
 
@@ -10,37 +10,37 @@ const MOST: u64 = 1000;
 pub(super) struct Count {
     /// How many.
     pub(super) value: u64,
-    /// The part of the sentence in which it stands.
+    /// The part of the sentence around the number.
     pub(super) part: Sentence,
-    /// Whether the text draws it as its conclusion: "so 4", "= 4".
+    /// Whether the text presents it as a conclusion: "so 4", "= 4".
     pub(super) concludes: bool,
-    /// Whether it is followed by "in total".
+    /// Whether "in total" follows it.
     pub(super) totals: bool,
     /// Whether the text says that it counts packets.
     says_packets: bool,
-    /// Which sentence it stands in.
+    /// Index of its sentence.
     sentence: usize,
-    /// Whether it stands alone in brackets, as the number of a frame does.
+    /// Whether it is alone in brackets, as the number of a frame often is.
     bracketed: bool,
-    /// Whether a conclusion follows it in its sentence, so that it is only a step on the way.
+    /// Whether a conclusion follows it in its sentence, so that it is only an intermediate result.
     pub(super) superseded: bool,
 }
 
-/// All numbers of packets that the text claims, reasons left out.
+/// All packet counts that the text claims; those in reasons and intermediate results are left out.
 pub(super) fn counts(reading: &Reading) -> Vec<Count> {
     let mut all = with_steps(reading);
     all.retain(|c| !c.superseded);
     concluded(reading, all, 1)
 }
 
-/// The same where a question asks for two numbers, so that a conclusion decides only if it names two.
+/// Like [`counts`], for a question that asks for two numbers: a concluding sentence decides only if it names two.
 pub(super) fn views(reading: &Reading) -> Vec<Count> {
     let mut all = with_steps(reading);
     all.retain(|c| !c.superseded);
     concluded(reading, all, 2)
 }
 
-/// The same with those that a conclusion in their sentence supersedes.
+/// Like [`counts`], with the intermediate results that a conclusion in their sentence supersedes.
 pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
     let mut all: Vec<Count> = Vec::new();
     for (n, sentence) in reading.sentences.iter().enumerate() {
@@ -62,7 +62,8 @@ pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
     all
 }
 
-/// "So: five.", "Seven. Two of ARP and five of TCP.": a sentence that draws the conclusion, or the sum, decides.
+/// Keeps the counts from the last concluding sentence on ("So: five."), or the first count if the others add up to it
+/// ("Seven. Two of ARP and five of TCP.").
 fn concluded(reading: &Reading, mut all: Vec<Count>, asked: usize) -> Vec<Count> {
     let so = |s: &Sentence| s.words.first().is_some_and(|w| w.is(Concept::Conclude) && w.text != "namely");
     let last = reading.sentences.iter().rposition(so);
@@ -77,8 +78,8 @@ fn concluded(reading: &Reading, mut all: Vec<Count>, asked: usize) -> Vec<Count>
     all
 }
 
-/// Of counts that speak of one thing: the conclusions if there are any, else all; within a sentence, those that say
-/// "packets" come before those that say nothing.
+/// Narrows counts of the same packets to the conclusions, if there are any. Within a sentence, numbers followed by
+/// "packets" go before those without a unit.
 pub(super) fn decisive(all: Vec<Count>) -> Vec<Count> {
     for decides in [|c: &Count| c.concludes, |c: &Count| c.totals] {
         if all.iter().any(decides) {
@@ -122,7 +123,7 @@ fn of_claim(claim: &Sentence) -> Vec<Count> {
     if let Some(first) = first {
         all.iter_mut().take(first).for_each(|c| c.superseded = true);
     }
-    // "5 packets: two of ARP and three of TCP": the others add up to it.
+    // "5 packets: two of ARP and three of TCP": the other numbers add up to the first.
     let viewed = all.iter().any(|c| c.superseded || c.part.any(&[Concept::Between, Concept::Total]));
     let sum = all
         .iter()
@@ -133,11 +134,12 @@ fn of_claim(claim: &Sentence) -> Vec<Count> {
     }
 }
 
-/// Whether a word stands in brackets that are opened behind another number: "five (three of them …)".
+/// Whether the number at `at` is only a detail of the one at `first`: in brackets behind it, "five (three of them
+/// …)".
 fn is_detail(claim: &Sentence, first: usize, at: usize) -> bool {
     let between = claim.words.get(first + 1..=at).unwrap_or_default();
     let opened = between.iter().rposition(|w| w.gap.contains('('));
-    // "Five packets: the three of the handshake, …": those that were counted already.
+    // "Five packets: the three of the handshake, …": the three were counted already.
     let the = at
         .checked_sub(1)
         .and_then(|i| claim.words.get(i))
@@ -212,7 +214,7 @@ fn part(claim: &Sentence, at: usize) -> Sentence {
     Sentence { words: claim.words.get(start..end).unwrap_or_default().to_vec(), new_line: false }
 }
 
-/// Places of three or more numbers one above the other, such as "7, 8, 9, 10": frames, not counts.
+/// The places of three or more consecutive numbers, such as "7, 8, 9, 10": they name frames and count nothing.
 fn consecutive(claim: &Sentence, all: &[Amount]) -> Option<std::ops::RangeInclusive<usize>> {
     let follows = |i: usize| {
         let (Some(a), Some(b)) = (all.get(i), all.get(i + 1)) else { return false };
@@ -241,13 +243,13 @@ fn is_with_message(claim: &Sentence, amount: &Amount, is_second: bool) -> bool {
         })
 }
 
-/// How many packets an enumeration of flags names, such as "ACK, FIN,ACK, FIN,ACK and ACK"; `None` where there is
-/// none of two or more.
+/// How many packets an enumeration of flags names, such as 4 for "ACK, FIN,ACK, FIN,ACK and ACK"; `None` if no
+/// sentence names two or more.
 pub(super) fn enumerated(reading: &Reading) -> Option<u64> {
     reading.sentences.iter().filter_map(of_flags).max().filter(|n| *n > 1)
 }
 
-/// How many packets a sentence names by their flags.
+/// How many packets a sentence names by their flags; 0 if it names none.
 pub(super) fn flags_in(sentence: &Sentence) -> u64 {
     of_flags(sentence).unwrap_or(0)
 }
@@ -281,26 +283,26 @@ fn of_flags(sentence: &Sentence) -> Option<u64> {
     (total > 0).then_some(total)
 }
 
-/// What the part of a sentence around a number says that it counts.
+/// Which packets a number counts, by the words around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum About {
     /// The packets before the message.
     Message,
-    /// Those before the marker.
+    /// The packets before the marker.
     Marker,
-    /// Those from the message on.
+    /// The packets from the message on.
     BehindMessage,
-    /// Those behind something else, such as the marker.
+    /// The packets after something else, such as the marker.
     Behind,
 }
 
 impl Count {
-    /// What its part of the sentence says that it counts; `None` where that is left open.
+    /// Which packets it counts, by the words around it; `None` where they leave it open.
     pub(super) fn about(&self) -> Option<About> {
         let words = &self.part.words;
         let message =
             |w: &Word| w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker);
-        // "Five packets come before it" speaks of nothing behind.
+        // "Five packets come before it": "come" means nothing after it here.
         let after = |w: &Word| {
             w.is(Concept::After)
                 && !one_of(&w.text, "come comes coming came kommen kommt still noch viene vienen")
@@ -326,7 +328,7 @@ impl Count {
         }
     }
 
-    /// So many packets: the whole sentence speaks of them.
+    /// A count of `value` packets that the whole sentence is about.
     pub(super) fn of(value: u64, sentence: &Sentence) -> Count {
         Count {
             value,

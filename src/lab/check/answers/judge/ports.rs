@@ -1,4 +1,4 @@
-//! Which ports, and whose they are.
+//! Grades which ports an answer names, and to which machine and side it gives each.
 
 mod owner;
 
@@ -20,32 +20,32 @@ use std::slice;
 #[derive(Clone, Debug)]
 struct Named {
     port: u16,
-    /// The machine that has it.
+    /// The machine that the text gives the port to.
     machine: Option<Role>,
-    /// Client or server.
+    /// The side that the text gives the port to.
     side: Option<Side>,
     /// Whether an arrow or "to" leads from one port to another here.
     directed: bool,
     /// Which exchange the sentence speaks of, from 0.
     exchange: Option<usize>,
-    /// Said to be so always.
+    /// Whether the text says that this is always so.
     always: bool,
-    /// One of several ports of a machine: "host: 37818 and 65432".
+    /// Whether it is one of several ports in a list for one machine: "host: 37818 and 65432".
     listed: bool,
 }
 
-/// What a sentence without a port says of those in the next ones.
+/// What a sentence without a port says about the ports in the sentences after it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cue {
-    /// The exchange that it speaks of, from 0.
+    /// The exchange that it is about, from 0.
     exchange: Option<usize>,
-    /// The machine that it says to open the connection, or to send.
+    /// The machine that opens the connection or sends, according to it.
     opener: Option<Role>,
 }
 
 impl Cue {
-    /// Takes what a sentence says of the exchange that it and the next ones speak of. `opener` is asked where it names
-    /// no port.
+    /// Updates the cue from a sentence. Where the sentence names no port, its exchange and its `opener` hold for the
+    /// sentences after it, too.
     fn take(&mut self, sentence: &Sentence, without_port: bool, opener: impl Fn() -> Option<Role>) {
         let exchange = (0..sentence.words.len()).find_map(|i| exchange(sentence, i));
         let another = exchange.is_some_and(|n| self.exchange != Some(n));
@@ -59,25 +59,25 @@ impl Cue {
         }
     }
 
-    /// The machine that has a side's port.
+    /// The machine on that side of the connection; `None` without an opener.
     fn owner(&self, side: Side) -> Option<Role> {
         self.opener.map(|opener| if side == Side::Client { opener } else { opener.other() })
     }
 }
 
-/// Where a port stands in its sentence.
+/// Where in its sentence a port is; all places are indices of words.
 struct Place {
     at: usize,
-    /// The port before it.
+    /// The port before it; `None` for the first.
     before: Option<usize>,
-    /// The port behind it, or the end.
+    /// The port after it, or the end of the sentence.
     next: usize,
     /// Whether the sentence names owners before their ports.
     owner_first: bool,
 }
 
 impl Place {
-    /// The side that the words around it give it.
+    /// The side that the words around the port give it.
     fn side(&self, sentence: &Sentence, swaps: bool) -> Option<Side> {
         let Place { at, before, next, owner_first } = *self;
         let closed = before.map_or(0, |b| bracket_behind(sentence, b));
@@ -98,7 +98,7 @@ impl Subject<'_> {
             .reading
             .sentences
             .iter()
-            // "The client is the one below 65432" gives a rule, and no port its owner.
+            // "The client is the one below 65432" states a rule and gives no port an owner.
             .filter(|s| port_places(s).len() > 1 || !by_number(s))
             .scan(Cue::default(), |cue, s| Some(self.named_ports(s, &clients, cue)))
             .flatten()
@@ -125,7 +125,8 @@ impl Subject<'_> {
         self.complete(&named, &servers, &clients)
     }
 
-    /// Every arrow leads from a receiver's port to a sender's: the side that opened is taken for the other one.
+    /// The verdict where every arrow leads from a receiver's port to a sender's: the answer takes the client for the
+    /// server.
     fn backwards(&self, servers: &BTreeSet<u16>, clients: &BTreeSet<u16>) -> Option<Finding> {
         let mut seen = false;
         for sentence in &self.reading.sentences {
@@ -146,7 +147,8 @@ impl Subject<'_> {
         seen.then(|| Finding::new(Mark::Wrong, says).sign(Sign::ListenerOutgoing))
     }
 
-    /// Whether ports that are no one else's are all that the question asks for.
+    /// The verdict where no port has a wrong owner: whether all ports and owners that the question asks for are
+    /// named.
     fn complete(&self, named: &[Named], servers: &BTreeSet<u16>, clients: &BTreeSet<u16>) -> Finding {
         let has = |port: &u16| named.iter().any(|n| n.port == *port);
         if !clients.iter().any(has) && self.reading.sentences.iter().any(is_alone) {
@@ -214,7 +216,7 @@ impl Subject<'_> {
         found
     }
 
-    /// The ports of a sentence with their owners. `cue` is the exchange that an earlier sentence named.
+    /// The ports of a sentence with their owners. `cue` holds what earlier sentences said, and is updated.
     fn named_ports(&self, sentence: &Sentence, clients: &BTreeSet<u16>, cue: &mut Cue) -> Vec<Named> {
         let places: Vec<(usize, u16)> = port_places(sentence);
         cue.take(sentence, places.is_empty(), || self.opener(sentence));
@@ -246,7 +248,8 @@ impl Subject<'_> {
         all
     }
 
-    /// The machine that the words around a port give it. `nth` is which of how many ports of the sentence it is.
+    /// The machine that the words around a port give it. `nth` is the port's index among those of the sentence, and
+    /// their number.
     fn owner(
         &self,
         sentence: &Sentence,
@@ -274,8 +277,9 @@ impl Subject<'_> {
             .or_else(|| ahead(sentence, at, before, false, |i, w| role(w).filter(|_| i >= closed)))
     }
 
-    /// A heading such as "Host → guest:" or "From host to guest (frames 1 to 10):" before a port: from where to where.
-    /// Where the port's side is known, it need not be a heading: "When the host sends to the guest, source port is …".
+    /// The two machines of a heading before a port, such as "Host → guest:" or "From host to guest (frames 1 to
+    /// 10):", in the order from, to. Where the port's side is known, a clause will do: "When the host sends to the
+    /// guest, source port is …".
     fn direction(
         &self,
         sentence: &Sentence,
@@ -295,7 +299,7 @@ impl Subject<'_> {
         let leads =
             between.iter().any(|w| w.is_after_arrow() || one_of(&w.text, "to an zu zum nach al a vers"));
         let first = port_places(sentence).into_iter().map(|(i, _)| i).find(|i| i > b)?;
-        // "… (host to guest), src 38200": what stands in brackets behind a port is about that one.
+        // "… (host to guest), src 38200": brackets behind a port are about that port, not about the next one.
         let bracketed = sentence.words.get(*a).is_some_and(|w| w.gap.contains('('));
         let heads = side_is_known && !bracketed
             || sentence.words.get(b + 1..=first)?.iter().any(|w| w.gap.contains(':'));
@@ -303,7 +307,8 @@ impl Subject<'_> {
         (from != to && leads && heads && near).then_some((*from, *to))
     }
 
-    /// The machine that a sentence says to open the connection or to send: "the host opens it", "it is opened by the host".
+    /// The machine that opens the connection or sends, according to a sentence: "the host opens it", "it is opened by
+    /// the host".
     fn opener(&self, sentence: &Sentence) -> Option<Role> {
         let deed = sentence.words.iter().position(|w| w.concepts.any(&[Concept::Open, Concept::Send]))?;
         let role = |i: usize| sentence.words.get(i).and_then(|w| self.role(w));
@@ -319,7 +324,8 @@ impl Subject<'_> {
         role(agent).filter(|_| !sentence.is_denied(deed) && !sentence.has(Concept::Swap))
     }
 
-    /// "The host always uses …", "always the guest's": a machine, and not the sender or the receiver.
+    /// Whether the sentence gives a port to one machine always, instead of to sender or receiver: "The host always
+    /// uses …", "always the guest's".
     fn is_always(&self, sentence: &Sentence) -> bool {
         let always = |w: &Word| one_of(&w.text, "always immer siempre toujours");
         let role = |i: usize| sentence.words.get(i).is_some_and(|w| self.role(w).is_some());
@@ -327,7 +333,7 @@ impl Subject<'_> {
         sentence.words.iter().enumerate().any(|(i, w)| always(w) && near(i))
     }
 
-    /// The ports of rows that were copied out of the packet list, with their machines.
+    /// The ports in rows copied out of the packet list, with their machines.
     fn copied(&self) -> Vec<Named> {
         let ends = self.reading.rows.iter().flat_map(|row| [row.from, row.to]);
         let named = |(ip, port): (std::net::IpAddr, Option<u16>)| {
@@ -344,20 +350,20 @@ impl Subject<'_> {
         ends.filter_map(named).collect()
     }
 
-    /// Whose a port is that is called somebody's own: of the machine that the sentence begins with.
+    /// The owner of a port called "its own": the first machine that the sentence names.
     fn own_port(&self, sentence: &Sentence, at: usize) -> Option<Role> {
         let before = sentence.words.get(at.saturating_sub(2)..at).unwrap_or_default();
         let own = before.iter().any(|w| one_of(&w.text, "own eigenen eigener eigenem propio propre"));
         sentence.words.iter().take(at).find_map(|w| self.role(w)).filter(|_| own)
     }
 
-    /// The port of a client tells which exchange its sentence speaks of.
+    /// Sets the exchange of ports by the client's port in the same sentence, since each exchange has another one.
     fn by_client_port(&self, all: &mut [Named], clients: &BTreeSet<u16>) {
         let of = |port: u16| self.report.exchanges.iter().position(|x| x.end(Side::Client).port == port);
         let known: Vec<Option<usize>> =
             all.iter().map(|n| clients.contains(&n.port).then(|| of(n.port)).flatten()).collect();
         let distinct: BTreeSet<usize> = known.iter().flatten().copied().collect();
-        // "Host: 37818 and 65432": the ports of a machine, in all exchanges.
+        // "Host: 37818 and 65432" lists the ports of a machine in all exchanges.
         if all.iter().any(|n| n.listed) {
             all.iter_mut().for_each(|n| n.exchange = None);
             return;
@@ -368,7 +374,8 @@ impl Subject<'_> {
             } else if distinct.len() == 1 {
                 named.exchange = distinct.first().copied();
             } else if distinct.len() > 1 {
-                // The nearest client's port: the one before, in the manner in which the sentence goes.
+                // The client's port that is named before this one, else after it; it decides only where ports come in
+                // pairs.
                 let nearest = known
                     .iter()
                     .take(i)
@@ -382,7 +389,8 @@ impl Subject<'_> {
         }
     }
 
-    /// "The host and the guest both use …": ports of both, without a word on which is whose.
+    /// Whether a sentence names both machines and then ports without saying which is whose: "The host and the guest
+    /// both use …".
     fn both_together(&self, sentence: &Sentence, places: &[(usize, u16)]) -> bool {
         let first = places.first().map_or(0, |(i, _)| *i);
         let ahead = sentence.words.get(..first).unwrap_or_default();
@@ -405,7 +413,7 @@ impl Subject<'_> {
     }
 }
 
-/// "Only 65432", "both use it": no second port. "In both exchanges" says nothing of that.
+/// Whether a sentence says that there is one port only: "Only 65432", "both use it"; but not "in both exchanges".
 fn is_alone(sentence: &Sentence) -> bool {
     sentence.words.iter().enumerate().any(|(i, w)| {
         let of_exchanges = sentence.words.iter().skip(i + 1).take(3).any(|n| n.is(Concept::Exchange));
@@ -413,13 +421,13 @@ fn is_alone(sentence: &Sentence) -> bool {
     })
 }
 
-/// Whether ports of clients and of servers take turns, so that each pair is one exchange.
+/// Whether ports of clients and servers come in pairs, so that each pair is one exchange.
 fn all_in_pairs(known: &[Option<usize>]) -> bool {
     known.len().is_multiple_of(2)
         && known.chunks(2).all(|pair| pair.iter().filter(|p| p.is_some()).count() == 1)
 }
 
-/// The exchange that the sentence names last before a word, or else first after it.
+/// The exchange that the sentence names nearest before a word, or else first after it.
 fn cue_at(sentence: &Sentence, at: usize) -> Option<usize> {
     let before = (0..at).rev().find_map(|i| exchange(sentence, i));
     before.or_else(|| (at..sentence.words.len()).find_map(|i| exchange(sentence, i)))

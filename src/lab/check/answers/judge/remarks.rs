@@ -1,5 +1,5 @@
-//! What an answer adds to its claim without a word such as "because": "3 - two of ARP and a SYN". Such a remark is
-//! a reason if it brings in what the question is not about.
+//! Remarks that an answer adds to its claim without a word such as "because": "3 - two of ARP and a SYN". A remark
+//! counts as a reason if it brings in something that the question is not about.
 
 use super::super::language::{Concept as C, Reading, Sentence, Word, one_of};
 use crate::lab::definition::Analysis;
@@ -10,7 +10,7 @@ pub(super) fn is_wrong(analysis: Analysis, reading: &Reading) -> bool {
     reading.sentences.iter().any(|s| foreign(analysis, s, left_out))
 }
 
-/// Whether a sentence explains the answer with something that has no part in it.
+/// Whether a sentence explains the answer with something that has nothing to do with it.
 fn foreign(analysis: Analysis, sentence: &Sentence, left_out: bool) -> bool {
     let shown = |is: &dyn Fn(usize, &Word) -> bool| {
         sentence.words.iter().enumerate().any(|(i, w)| is(i, w) && !sentence.is_denied(i))
@@ -45,7 +45,7 @@ fn denies(sentence: &Sentence) -> bool {
     sentence.words.iter().enumerate().any(|(i, w)| w.concepts.any(&[C::Not, C::Except]) && !answers(i, w))
 }
 
-/// "The two frames of ARP are not counted": named only to be left out.
+/// Whether a sentence names packets only to leave them out: "The two frames of ARP are not counted".
 fn is_left_out(sentence: &Sentence) -> bool {
     denies(sentence)
         || sentence.words.iter().any(|w| {
@@ -55,11 +55,12 @@ fn is_left_out(sentence: &Sentence) -> bool {
         })
 }
 
-/// What has no part in any of it: how fast the network is, how much memory a card has, what Wireshark does by itself.
+/// Whether a word is about things that decide none of the questions: the speed of the network, the memory of a card,
+/// packets that Wireshark makes.
 fn is_elsewhere(sentence: &Sentence, at: usize) -> bool {
     let Some(word) = sentence.words.get(at) else { return false };
     let next = sentence.words.get(at + 1);
-    // The tool that shows the packets makes none.
+    // Wireshark only shows packets; a sentence in which it makes some is wrong.
     let makes = |w: &Word| {
         one_of(
             &w.text,
@@ -72,7 +73,7 @@ fn is_elsewhere(sentence: &Sentence, at: usize) -> bool {
     tool || word.is(C::Foreign) && !of_tcp
 }
 
-/// A device or service that has no part in a connection between two machines of one network.
+/// Whether a word names a device or service that takes no part in a connection within one network.
 fn is_on_the_way(word: &Word) -> bool {
     one_of(
         &word.text,
@@ -81,7 +82,7 @@ fn is_on_the_way(word: &Word) -> bool {
     )
 }
 
-/// "They carry the rest of the message": packets that have no payload.
+/// Whether a sentence gives a payload to packets that have none: "They carry the rest of the message".
 fn carries(sentence: &Sentence) -> bool {
     let they = sentence
         .words
@@ -95,7 +96,8 @@ fn carries(sentence: &Sentence) -> bool {
     they && more && sentence.any(&[C::Message, C::Payload]) && !sentence.has(C::Marker) && !denies(sentence)
 }
 
-/// An outsider who acts: "the router assigns it", "assigned by the router", "die vergibt der Switch".
+/// Whether a word names an outsider that acts: "the router assigns it", "assigned by the router", "die vergibt der
+/// Switch".
 fn is_doing(sentence: &Sentence, at: usize) -> bool {
     let Some(word) = sentence.words.get(at).filter(|w| w.is(C::Outsider)) else { return false };
     let acts = |w: &Word| {
@@ -134,7 +136,7 @@ fn repeats(sentence: &Sentence) -> bool {
             || is(&twice) && everything && sentence.any(&[C::Send, C::Mean, C::Tell]))
 }
 
-/// "Every packet with data is followed by two packets": a rule that does not hold.
+/// Whether a sentence claims a rule that does not hold: "Every packet with data is followed by two packets".
 fn is_rule(sentence: &Sentence) -> bool {
     let every = sentence.words.windows(2).any(|w| {
         matches!(w, [each, packet] if one_of(&each.text, "every each per jedes jedem cada chaque") && packet.is(C::Packet))
@@ -154,7 +156,7 @@ fn returns(sentence: &Sentence) -> bool {
         && !denies(sentence)
 }
 
-/// "The program takes 1448 at a time": a read of the program taken for a packet.
+/// Whether a sentence takes a read of the program for a packet: "The program takes 1448 at a time".
 pub(super) fn reads_at_once(sentence: &Sentence) -> bool {
     let words: Vec<&str> = sentence.words.iter().map(|w| w.text.as_str()).collect();
     let text = format!(" {} ", words.join(" "));

@@ -1,4 +1,4 @@
-//! Which ports stay and which change.
+//! Grades which ports stay the same and which change, as an answer says.
 
 use super::super::language::{Concept, Sentence, Word, one_of};
 use super::super::{Finding, Mark};
@@ -7,20 +7,20 @@ use crate::lab::definition::misconception::Sign;
 use crate::lab::evidence::exchange::Side;
 use std::collections::BTreeSet;
 
-/// Whose port a clause speaks of.
+/// Which ports a clause is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Whose {
     Server,
     Client,
-    /// All of them, said so.
+    /// All ports, in so many words.
     All,
-    /// The ports, in general.
+    /// Ports in general, without saying which.
     Some,
-    /// Those not spoken of before.
+    /// The ports that were not mentioned before.
     Others,
 }
 
-/// What is said of ports: that they stay, or that they change.
+/// What a clause says about ports: that they stay the same, or that they change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Does {
     Stay,
@@ -41,16 +41,16 @@ impl Does {
 #[derive(Debug, Default)]
 struct Claims {
     all: Vec<(Whose, Does)>,
-    /// The subject and the verb of the last clause, for those that leave them out.
+    /// The subjects of the last clause, for a next clause that leaves them out; `verb` likewise.
     whose: Vec<Whose>,
     verb: Option<Does>,
-    /// Subjects whose verb has not come yet.
+    /// Subjects whose verb is still to come.
     pending: Vec<Whose>,
     /// The last side that was named in so many words.
     subject: Option<Whose>,
-    /// "Only 65432 did": a side whose verb is the opposite of what the other one does.
+    /// The side in a clause such as "Only 65432 did", whose verb is the opposite of the other side's.
     contrasted: Option<Whose>,
-    /// "No" was the first word, which the rest of the answer may deny in its turn.
+    /// Whether the first word was "no"; the rest of the answer may still contradict it.
     says_no: bool,
 }
 
@@ -71,21 +71,21 @@ impl Claims {
 
     /// Adds what a clause with a verb says.
     fn take(&mut self, part: &Sentence, whose: Vec<Whose>, does: Does, denied: bool) {
-        // "the receiver's port 65432": two names of one.
+        // "the receiver's port 65432" names one port twice.
         let mut named = std::mem::take(&mut self.pending);
         named.extend(whose);
         if named.is_empty() {
             let they = part.words.iter().any(|w| w.text == "they");
             named = if self.whose.is_empty() || they { vec![Whose::Some] } else { self.whose.clone() };
         }
-        // "They are not all the same": some are.
+        // "They are not all the same" says nothing about all ports, only that some change.
         let not_all = denied && does == Does::Stay && part.any(&[Concept::All, Concept::Both]);
         if not_all && named == [Whose::All] {
             named = vec![Whose::Some];
         }
         let does = does.turned(denied);
         self.add(&named, does);
-        // "Only the client's port changes": the other does not.
+        // "Only the client's port changes" says that the other does not.
         if part.has(Concept::Only)
             && let [one @ (Whose::Client | Whose::Server)] = named.as_slice()
         {
@@ -95,7 +95,7 @@ impl Claims {
         (self.whose, self.verb) = (named, Some(does));
     }
 
-    /// Whom "the other" means.
+    /// The side that "the other" means.
     fn complement(&self) -> Whose {
         let last =
             || self.all.iter().rev().map(|(w, _)| *w).find(|w| matches!(w, Whose::Server | Whose::Client));
@@ -125,7 +125,7 @@ impl Subject<'_> {
     fn claims(&self, clients: &BTreeSet<u16>) -> Claims {
         let mut claims = Claims::default();
         for (n, sentence) in self.reading.sentences.iter().enumerate() {
-            // "Yes and no": neither.
+            // "Yes and no" claims neither.
             if sentence.words.len() <= 4 && sentence.has(Concept::Yes) && sentence.has(Concept::NoAnswer) {
                 continue;
             }
@@ -170,7 +170,7 @@ impl Subject<'_> {
         claims
     }
 
-    /// Whose ports a clause names, and how many ports of clients.
+    /// Which ports a clause names, and how many different client ports are among them.
     fn subjects(&self, part: &Sentence, clients: &BTreeSet<u16>) -> (Vec<Whose>, usize) {
         let (mut whose, mut numbers) = (Vec::new(), BTreeSet::new());
         for word in &part.words {
@@ -250,7 +250,7 @@ impl Subject<'_> {
     }
 }
 
-/// "El del que envía", "the one that accepts": a side by what it does.
+/// The side that a clause names by its activity: "El del que envía", "the one that accepts".
 fn by_deed(part: &Sentence) -> Option<Whose> {
     let that = |w: &Word| {
         one_of(
@@ -270,7 +270,7 @@ fn by_deed(part: &Sentence) -> Option<Whose> {
     part.words.iter().skip(at + 1).take(3).find_map(of)
 }
 
-/// "I can't say about the other", "not sure about the rest": no claim.
+/// Whether a clause expresses doubt and so claims nothing: "I can't say about the other", "not sure about the rest".
 fn is_doubted(part: &Sentence) -> bool {
     let own = part.words.iter().any(|w| one_of(&w.text, "i we ich wir yo je nous can could kann puedo peux"));
     let knows = |w: &Word| {
@@ -283,7 +283,7 @@ fn is_doubted(part: &Sentence) -> bool {
     own && not.is_some_and(|i| part.words.iter().skip(i + 1).take(3).any(knows))
 }
 
-/// Whether only a part of the ports is spoken of: "some stay", "not all of them".
+/// Whether a clause is about a part of the ports only: "some stay", "not all of them".
 fn is_a_part(part: &Sentence) -> bool {
     let some = part.words.iter().any(|w| {
         one_of(&w.text, "some manche einige etliche algunos algunas certains certaines partly partially teilweise half halb")
@@ -295,7 +295,7 @@ fn is_a_part(part: &Sentence) -> bool {
     some || not_all
 }
 
-/// Whom a clause speaks of that names no port's owner: all ports, or the others.
+/// What a clause that names no owner is about: all ports, or the others; `None` if neither.
 fn without_names(part: &Sentence) -> Option<Whose> {
     let next = |i: usize, is: &dyn Fn(&Word) -> bool| part.words.get(i + 1).is_some_and(is);
     let at = |is: &dyn Fn(&Word) -> bool| part.words.iter().position(is);
@@ -330,16 +330,16 @@ fn without_names(part: &Sentence) -> Option<Whose> {
     (second || others && !part.has(Concept::They)).then_some(Whose::Others)
 }
 
-/// What a clause says of its ports, and whether it is denied.
+/// What a clause says about its ports, and whether a denial turns it round; `None` without a verb.
 fn verb(part: &Sentence, whose: &[Whose], numbers: usize) -> Option<(Does, bool)> {
-    // "The other one no (it is ephemeral)" answers, it does not deny what follows.
+    // In "The other one no (it is ephemeral)" the no is an answer and does not deny the words after it.
     let answers = |i: usize| part.words.get(i + 1).is_none_or(Word::is_apart);
     let denied = part
         .words
         .iter()
         .enumerate()
         .any(|(i, w)| w.is(Concept::Not) && !(w.is(Concept::NoAnswer) && answers(i)));
-    // "The one that is hard coded doesn't …": how it was set is not what is denied.
+    // In "The one that is hard coded doesn't …" the denial is about the verb, not about "hard coded".
     let not = part.position(Concept::Not);
     let set = part.words.iter().position(|w| w.concepts.any(&[Concept::Code]) && w.is(Concept::Stay));
     let denied = denied
@@ -347,17 +347,17 @@ fn verb(part: &Sentence, whose: &[Whose], numbers: usize) -> Option<(Does, bool)
             && part.words.iter().filter(|w| w.is(Concept::Stay)).count() == 1
             && !part.has(Concept::Change));
     let said = |c: Concept| part.words.iter().any(|w| w.is(c));
-    // "Always new": what is always so is that it changes.
+    // "Always new" means that it changes, in spite of the "always".
     let stays = part.words.iter().any(|w| {
         w.is(Concept::Stay) && !(said(Concept::Change) && one_of(&w.text, "always immer siempre toujours"))
     });
     match (stays, said(Concept::Change)) {
-        // "stays the same, never changes": both say it, and one is denied.
+        // "stays the same, never changes": both verbs say the same, since one is denied.
         (true, true) if denied => Some((Does::Stay, false)),
         (true, _) => Some((Does::Stay, denied)),
         (false, true) => Some((Does::Change, denied)),
         _ if will_be_others(part) => Some((Does::Change, denied)),
-        // "Not chosen by us" says nothing of whether it stays.
+        // "Not chosen by us" does not say whether the port stays.
         _ if (said(Concept::Ephemeral) || said(Concept::Chosen) && !whose.is_empty()) && !denied => {
             Some((Does::Change, false))
         }
@@ -367,7 +367,8 @@ fn verb(part: &Sentence, whose: &[Whose], numbers: usize) -> Option<(Does, bool)
     }
 }
 
-/// A clause that says something before its colon is one of its own: "they differ: the client's …", not "stays: 65432".
+/// Splits a clause at a colon if the part before it claims something: "they differ: the client's …", but not "stays:
+/// 65432".
 fn at_colon(part: &Sentence) -> Vec<Sentence> {
     let colon = (3..part.words.len()).find(|i| part.words.get(*i).is_some_and(|w| w.gap.contains(':')));
     let says =
@@ -377,7 +378,7 @@ fn at_colon(part: &Sentence) -> Vec<Sentence> {
     [before, after].map(|words| Sentence { words: words.to_vec(), new_line: false }).into()
 }
 
-/// "They will be others": the word for others stands behind a form of "to be".
+/// Whether a word for "others" follows a form of "to be": "They will be others".
 fn will_be_others(part: &Sentence) -> bool {
     let a_different = part.words.windows(2).any(|w| {
         matches!(w, [a, other] if one_of(&a.text, "einem einen ein eine un une en a") && other.is(Concept::Other) && !one_of(&other.text, "rest others otros"))
@@ -389,7 +390,8 @@ fn is_being(word: &Word) -> bool {
     one_of(&word.text, "be is are were ist sind es seran son est sera seront sont")
 }
 
-/// A clause without a verb of its own: "the client port is not", "65432 yes", or a subject whose verb follows.
+/// Adds the claim of a clause without a verb of its own, such as "the client port is not" or "65432 yes"; a bare
+/// subject waits for its verb.
 fn without_verb(part: &Sentence, whose: Vec<Whose>, claims: &mut Claims) {
     if whose.is_empty() {
         return;
@@ -403,14 +405,15 @@ fn without_verb(part: &Sentence, whose: Vec<Whose>, claims: &mut Claims) {
         one_of(&w.text, "did does do was were is are war waren ist sind era eran es son fue etait est")
     });
     match claims.verb {
-        // "65432 is, the other one isn't": the question's own words, "the same", are left out.
+        // "65432 is, the other one isn't": the words "the same" are to be added from the question.
         None if is_being_last(part) && !is(Concept::Only) => {
             let does = if is(Concept::Not) { Does::Change } else { Does::Stay };
             claims.take(part, whose, does, false);
         }
         None if did && is(Concept::Only) => claims.contrasted = whose.first().copied(),
         _ if is(Concept::Yes) => claims.add(&whose, Does::Stay),
-        // "The server's port is fixed, the client's is not", "65432 never changes, the other does": the opposite.
+        // "The server's port is fixed, the client's is not", "65432 never changes, the other does": the opposite of
+        // the clause before.
         Some(verb) if auxiliary && claims.whose != whose => claims.add(&whose, verb.turned(true)),
         _ if last.is_some_and(|w| w.is(Concept::NoAnswer)) => claims.add(&whose, Does::Change),
         _ => claims.pending.extend(whose),

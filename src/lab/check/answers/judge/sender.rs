@@ -1,4 +1,4 @@
-//! Who sends the end marker.
+//! Grades which side, or which machine, an answer names as the sender of the end marker.
 
 use super::super::language::{Concept, Sentence, Word, one_of};
 use super::super::{Finding, Mark};
@@ -8,28 +8,28 @@ use crate::lab::definition::misconception::Sign;
 use crate::lab::definition::{Analysis, Role};
 use crate::lab::evidence::exchange::{Exchange, Side};
 
-/// Whom an answer names as the sender of the end marker.
+/// What an answer names as the sender of the end marker.
 #[derive(Debug, Default)]
 struct Named {
-    /// The receiver of the message.
+    /// Whether it names the receiver of the message.
     receiver: bool,
-    /// The sender of the message: said to send it, or named alone.
+    /// Whether it names the sender of the message, as sending the marker or alone.
     sender: bool,
     sender_alone: bool,
-    /// A machine, and in which exchange, from 0.
+    /// The machines it names, each with its exchange, from 0; `None` where no exchange is named.
     machines: Vec<(Option<usize>, Role)>,
-    /// One machine in all exchanges.
+    /// The machine that it names for all exchanges.
     everywhere: Option<Role>,
-    /// One machine or the other.
+    /// Whether it names one machine or the other, without deciding.
     either: bool,
-    /// Something that is no machine of the lab.
+    /// Whether it names something that is no machine of the lab, such as a router.
     outsider: bool,
 }
 
 impl Named {
-    /// The verdict where the sender of the message is named.
+    /// The verdict where the answer names the sender of the message.
     fn of_sender(&self, expected: &[Option<Role>], all_fit: bool) -> Finding {
-        // Both machines are named as the capture has them: one of the two is a slip.
+        // The machines are those of the capture, so either they or the side is a slip.
         let covered = |(i, role): (usize, &Option<Role>)| {
             self.machines.iter().any(|(at, r)| *at == Some(i) && Some(*r) == *role)
         };
@@ -41,10 +41,10 @@ impl Named {
         finding.sign(Sign::SenderConfirms)
     }
 
-    /// Takes a word that names a side by its part in the exchange.
+    /// Adds the side that a word names by its part in the exchange.
     fn take(&mut self, claim: &Sentence, at: usize) {
         let Some(word) = claim.words.get(at) else { return };
-        // "The one who was sent the message" got it.
+        // "The one who was sent the message" is its receiver.
         let was = at
             .checked_sub(1)
             .and_then(|b| claim.words.get(b))
@@ -123,7 +123,7 @@ impl Subject<'_> {
         self.one_or_all(&named, &expected)
     }
 
-    /// Where neither a machine nor its part in the exchange is named.
+    /// The verdict where the answer names neither a machine nor a side.
     fn nobody(&self, named: &Named) -> Finding {
         let of_both = |s: &Sentence| s.has(Concept::Both) && s.has(Concept::Send);
         let of_one = |s: &Sentence| {
@@ -141,7 +141,7 @@ impl Subject<'_> {
         Finding::new(Mark::Unread, "who sends it cannot be read out of the answer.")
     }
 
-    /// Where all machines that are named fit: whether each exchange has one.
+    /// The verdict where all named machines are right: whether they cover every exchange.
     fn one_or_all(&self, named: &Named, expected: &[Option<Role>]) -> Finding {
         let covered = |i: usize, role: Option<Role>| {
             named.everywhere.is_some()
@@ -184,7 +184,7 @@ impl Subject<'_> {
             }
             self.read(&claim, &mut named);
         }
-        // Both machines without a word about which exchange: in their order, the first exchange first.
+        // Machines that alternate without naming exchanges are taken in the order of the exchanges.
         let unplaced = named.machines.iter().all(|(at, _)| at.is_none());
         let alternate = named.machines.windows(2).all(|pair| matches!(pair, [(_, a), (_, b)] if a != b));
         if unplaced && alternate && named.machines.len() > 1 {
@@ -211,7 +211,7 @@ impl Subject<'_> {
                 continue;
             }
             if claim.is_denied(i) {
-                // "The one that is not the sender".
+                // "The one that is not the sender" is the receiver.
                 let one = claim.words.first().is_some_and(|w| w.text == "the")
                     && claim.words.get(1).is_some_and(|w| one_of(&w.text, "one side machine"));
                 named.receiver |= word.is(Concept::Client) && one;
@@ -225,7 +225,7 @@ impl Subject<'_> {
         self.place(claim, machines, named);
     }
 
-    /// Adds the machines of a claim: one in all exchanges, one or the other, or each in its own.
+    /// Adds the machines of a claim: one for all exchanges, one or the other, or each for its own exchange.
     fn place(&self, claim: &Sentence, machines: Vec<(Option<usize>, Role)>, named: &mut Named) {
         let roles: Vec<Role> = machines.iter().map(|(_, r)| *r).collect();
         let apart = roles.contains(&Role::Host) && roles.contains(&Role::Guest);
@@ -242,7 +242,7 @@ impl Subject<'_> {
                 || one_of(&w.text, "always immer siempre toujours")
                 || w.is(Concept::EveryTime)
         });
-        // "6 comes from the guest, 16 from the host, each time from …": not one machine.
+        // "6 comes from the guest, 16 from the host, each time from …" does not mean one machine.
         let from = |i: usize| {
             (1..=2).any(|n| {
                 i.checked_sub(n)
@@ -261,16 +261,17 @@ impl Subject<'_> {
     }
 }
 
-/// Whether a machine is only spoken of: "to tell the sender", "from the host", "the host's message".
+/// Whether a machine is mentioned as an object and not as the sender: "to tell the sender", "from the host", "the
+/// host's message".
 fn is_object(claim: &Sentence, at: usize) -> bool {
     let before = |n: usize| at.checked_sub(n).and_then(|i| claim.words.get(i));
     let to = |w: &Word| one_of(&w.text, "to from of for with an vom von zum dem del al du au a de");
-    // "It goes from the receiver to the sender": where it comes from sends it.
+    // In "It goes from the receiver to the sender" the receiver, behind "from", sends it.
     let comes = (1..=at).any(|n| {
         before(n).is_some_and(|w| one_of(&w.text, "goes comes sent travels geht kommt va viene vient"))
     });
     let from = (1..=2).any(|n| before(n).is_some_and(|w| one_of(&w.text, "from von vom de del du")));
-    // "Gesendet wird sie vom Gast": the passive's agent.
+    // In "Gesendet wird sie vom Gast" the guest is the agent of a passive.
     let passive = claim.words.iter().any(|w| one_of(&w.text, "wird werden wurde wurden"))
         && claim.any(&[Concept::Send, Concept::Confirm]);
     let agent = (1..=2).any(|n| before(n).is_some_and(|w| one_of(&w.text, "von vom")));
@@ -301,7 +302,8 @@ fn is_object(claim: &Sentence, at: usize) -> bool {
         || waits
 }
 
-/// "The one who received the message", "the side that got it": the word of receiving or sending behind such a word.
+/// Whether the word at `at` is a verb with the meaning `what` in a clause that names a side by what it did: "The one
+/// who received the message", "the side that got it".
 fn is_whoever(claim: &Sentence, at: usize, what: Concept) -> bool {
     if !claim.words.get(at).is_some_and(|w| w.is(what)) {
         return false;
@@ -313,7 +315,7 @@ fn is_whoever(claim: &Sentence, at: usize, what: Concept) -> bool {
         {
             return false;
         }
-        // "The OS that sent it", but not "the host OS that sent it".
+        // "The OS that sent it" names a side; "the host OS that sent it" names a machine.
         let of_machine = at
             .checked_sub(n + 1)
             .and_then(|i| claim.words.get(i))
@@ -328,7 +330,7 @@ fn is_whoever(claim: &Sentence, at: usize, what: Concept) -> bool {
     false
 }
 
-/// "The opposite side of the one who sent the message".
+/// Whether words before it turn a side into its opposite: "The opposite side of the one who sent the message".
 fn is_opposite(claim: &Sentence, at: usize) -> bool {
     let before = claim.words.get(..at).unwrap_or_default();
     before.windows(2).any(|w| {
@@ -349,7 +351,7 @@ fn message_follows(claim: &Sentence, at: usize) -> bool {
         .any(|w| w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker))
 }
 
-/// "Wer die Nachricht geschickt hat": the message stands before the verb.
+/// Whether the message comes before the verb, as in "Wer die Nachricht geschickt hat".
 fn message_between(claim: &Sentence, at: usize) -> bool {
     let before = claim.words.get(at.saturating_sub(4)..at).unwrap_or_default();
     let whoever = before.iter().rposition(|w| w.is(Concept::Whoever));
@@ -360,7 +362,7 @@ fn message_between(claim: &Sentence, at: usize) -> bool {
     })
 }
 
-/// "It's the one who got the message", behind a sentence that names a machine: why, not who.
+/// Whether a sentence explains the machine that the sentence before has named: "It's the one who got the message".
 fn explains(claim: &Sentence) -> bool {
     let word = |i: usize| claim.words.get(i).map_or("", |w| w.text.as_str());
     let it = one_of(word(0), "it he she this that er es das c ce il");
@@ -368,7 +370,7 @@ fn explains(claim: &Sentence) -> bool {
     it && is && claim.has(Concept::Receive)
 }
 
-/// "It is sent by the machine that began": the sender stands behind the verb.
+/// Whether "sent by" precedes: "It is sent by the machine that began".
 fn is_sent_by(claim: &Sentence, at: usize) -> bool {
     let before = claim.words.get(..at).unwrap_or_default();
     before
@@ -376,7 +378,7 @@ fn is_sent_by(claim: &Sentence, at: usize) -> bool {
         .any(|w| matches!(w, [sent, by] if sent.is(Concept::Send) && one_of(&by.text, "by von vom por par")))
 }
 
-/// Whether an outsider is said to send it: "Wireshark adds it", "it is the router that …".
+/// Whether a claim says that an outsider sends the marker: "Wireshark adds it", "it is the router that …".
 fn does_it(claim: &Sentence, at: usize) -> bool {
     let adds = claim
         .words
@@ -387,7 +389,7 @@ fn does_it(claim: &Sentence, at: usize) -> bool {
     sends(claim, at) || adds
 }
 
-/// Whether a word of sending or confirming follows soon, or "by" stands before.
+/// Whether a word for sending or confirming follows soon, or "by" precedes.
 fn sends(claim: &Sentence, at: usize) -> bool {
     let by = (1..=2).any(|n| {
         at.checked_sub(n)

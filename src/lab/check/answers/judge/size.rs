@@ -1,4 +1,4 @@
-//! How long a message has to be before it needs a second packet.
+//! Grades the length, in bytes, from which a message needs a second packet.
 
 use super::super::language::{Amount, BUILT_IN, Concept, Reading, Said, Sentence, Unit, Word, one_of};
 use super::super::{Finding, Mark};
@@ -6,19 +6,19 @@ use super::Subject;
 use crate::lab::definition::misconception::{Amounts, Sign};
 use crate::lab::evidence::exchange::Exchange;
 
-/// Numbers below are no size of a message: header lengths, numbers of packets.
+/// Smaller numbers are not read as sizes of a message: they are header lengths or packet counts.
 const SMALLEST_SIZE: u64 = 100;
 /// Bytes of the headers of IPv4 and TCP without options.
 const HEADERS: u64 = 40;
 
-/// A size, with the sentence it stands in.
+/// A size that the answer names, with its sentence.
 struct Size<'a> {
     amount: Amount,
     sentence: &'a Sentence,
 }
 
 impl Size<'_> {
-    /// Whether it is denied, or is one of the numbers from which the size is derived.
+    /// Whether the size is denied, or is only a number from which the result is derived.
     fn is_aside(&self) -> bool {
         let s = self.sentence;
         let near = |n: usize| self.amount.at.checked_sub(n).and_then(|i| s.words.get(i));
@@ -42,7 +42,7 @@ impl Size<'_> {
         s.is_denied(self.amount.at) || derived
     }
 
-    /// Whether "or" stands between it and another size of its sentence.
+    /// Whether "or" joins it to another size of its sentence.
     fn is_alternative(&self, other: &Size<'_>) -> bool {
         let (a, b) = (self.amount.at.min(other.amount.at), self.amount.at.max(other.amount.at));
         std::ptr::eq(self.sentence, other.sentence)
@@ -98,7 +98,8 @@ impl Subject<'_> {
         finding
     }
 
-    /// The sizes in bytes that the first line of labkit's own answer gives: a split that was seen, say.
+    /// The sizes in bytes that the first line of labkit's own answer gives, for example of a split that the capture
+    /// shows.
     fn said(&self) -> Vec<u64> {
         let line = self.own().and_then(|a| a.answer.lines().next()).unwrap_or_default();
         let reading = Reading::of(line, &Said::default(), &BUILT_IN);
@@ -106,10 +107,10 @@ impl Subject<'_> {
         amounts.filter(|a| a.unit == Unit::Bytes && a.value >= SMALLEST_SIZE).map(|a| a.value).collect()
     }
 
-    /// The verdict where the right size is among those that are written.
+    /// The verdict where the answer names the right size, perhaps beside others.
     fn right_size(&self, sizes: &[Size<'_>], right: &[&Size<'_>], bytes: &[u64], mss: u64) -> Finding {
         let largest = bytes.iter().max().copied().unwrap_or_default();
-        // A size above the limit that is said to fit, or one below it that is said to need more.
+        // A claim against the right size: a larger one fits into a packet, or is the limit.
         let against = |s: &Size<'_>| {
             let value = s.amount.value;
             let claims = !s.is_aside()
@@ -125,7 +126,7 @@ impl Subject<'_> {
                 "the size is right, but another sentence says that more fits into one packet.",
             );
         }
-        // "Either 1448 or 1460": it does not say which.
+        // "Either 1448 or 1460" does not decide.
         let undecided = |s: &&Size<'_>| {
             let is_right = right.iter().any(|r| std::ptr::eq(*r, *s));
             !is_right && !s.is_aside() && right.iter().any(|r| s.is_alternative(r))
@@ -154,7 +155,7 @@ impl Subject<'_> {
         Finding::new(Mark::Right, "that is what follows from the handshake.")
     }
 
-    /// "Between 1400 and 1500": the right size lies within.
+    /// Whether the answer gives a range around the right size: "Between 1400 and 1500".
     fn is_range(&self, bytes: &[u64]) -> bool {
         self.reading.sentences.iter().any(|s| {
             let values: Vec<u64> =
@@ -189,7 +190,7 @@ fn is_from_to(sentence: &Sentence) -> bool {
     })
 }
 
-/// "Above 1500 bytes it needs two": a limit, said to be one.
+/// Whether a sentence presents its size as the limit: "Above 1500 bytes it needs two".
 fn needs_more(sentence: &Sentence) -> bool {
     let two =
         sentence.words.iter().any(|w| w.number == Some(2) || w.is(Concept::Second) || w.is(Concept::Over));

@@ -1,4 +1,4 @@
-//! Numbers that count something, what they count, and which numbers only name something.
+//! Tells numbers that count (packets, bytes, characters) from numbers that only name something, such as a frame.
 
 use super::one_of;
 use super::text::{Sentence, Word};
@@ -24,15 +24,15 @@ pub(in super::super) enum Unit {
 pub(in super::super) struct Amount {
     pub(in super::super) value: u64,
     pub(in super::super) unit: Unit,
-    /// Which word of the sentence it is.
+    /// Index of its word in the sentence.
     pub(in super::super) at: usize,
-    /// It is the length of a list of frames, such as "frames 7–10".
+    /// Whether the value is the length of a list of frames, such as 4 for "frames 7–10".
     pub(in super::super) listed: bool,
 }
 
 impl Sentence {
-    /// The numbers that count something, in their order. Numbers of frames, steps and layers are none, but a list of
-    /// frames counts as long as it is.
+    /// The numbers that count something, in order. Numbers of frames, steps and layers do not count, but a list of
+    /// frames gives its length.
     pub(in super::super) fn amounts(&self) -> Vec<Amount> {
         let mut found = Vec::new();
         let mut at = 0;
@@ -67,7 +67,8 @@ impl Sentence {
         found
     }
 
-    /// Numbers that name frames from here on: where they end, and how many frames a list of them has.
+    /// Numbers that name frames, steps or layers, where the word at `at` begins such a name: the index of the word
+    /// after them, and the length if they are a list of frames. `None` if no name begins here.
     fn named(&self, at: usize) -> Option<(usize, Option<u64>)> {
         let word = self.words.get(at)?;
         // "No. 5 lies between", not "No. 5 packets follow".
@@ -85,7 +86,7 @@ impl Sentence {
             next += 1;
         }
         let first = self.words.get(next)?;
-        // "3 packets, 28 bytes" and "packets: 3" are no names.
+        // In "3 packets, 28 bytes" and "packets: 3" the numbers name no frames.
         if !first.gap.trim_matches(|c: char| c.is_whitespace() || "#(.".contains(c)).is_empty() {
             return None;
         }
@@ -101,7 +102,7 @@ impl Sentence {
             let Some(value) = word.number else { break };
             let gap = word.gap.trim();
             let plain = gap.is_empty() && word_between || one_of(gap, ", - – — & + ,# ..");
-            // "3 packets, 28 bytes": what follows has a unit of its own.
+            // "3 packets, 28 bytes": the number after the comma has its own unit.
             if !plain
                 || value <= last
                 || matches!(
@@ -121,7 +122,7 @@ impl Sentence {
         Some((next, listed))
     }
 
-    /// `Seq=1` is a field; `12=1448` is arithmetic.
+    /// Whether a number is the value of a header field or a label, such as `Seq=1` (but `12=1448` is arithmetic).
     fn is_field(&self, at: usize) -> bool {
         let Some(word) = self.words.get(at) else { return false };
         let before = at.checked_sub(1).and_then(|i| self.words.get(i));
@@ -142,13 +143,13 @@ impl Sentence {
             })
     }
 
-    /// "5, not 6", "3 instead of 4": the number that is not meant.
+    /// Whether the text names a number only to reject it: the 6 in "5, not 6", the 4 in "3 instead of 4".
     fn is_replaced(&self, at: usize) -> bool {
         let before =
             |n: usize| at.checked_sub(n).and_then(|i| self.words.get(i)).map_or("", |w| w.text.as_str());
         let apart = self.words.get(at).is_some_and(Word::is_apart);
         let but = self.words.iter().skip(at + 1).any(|w| one_of(&w.text, "but sondern sino mais"));
-        // "Number six of ten": the place and the whole; neither is a count.
+        // In "Number six of ten" neither the position nor the whole is a count.
         let whole = before(1) == "of"
             && at
                 .checked_sub(2)
@@ -157,7 +158,7 @@ impl Sentence {
         let the_two = before(1) == "the"
             && self.words.get(at).is_some_and(|w| w.number == Some(2))
             && self.unit(at) == Unit::Unsaid;
-        // "4 of these were sent before": a part of what was counted.
+        // "4 of these were sent before" is a part of a number that was counted already.
         let text = |n: usize| self.words.get(at + n).map_or("", |w| w.text.as_str());
         let behind = self.words.iter().skip(at + 3).take(3);
         let part = text(1) == "of"
@@ -212,7 +213,7 @@ impl Sentence {
         }
     }
 
-    /// "3 or 4 packets": the first number counts what the second does.
+    /// The unit that a number shares with the next one: "3 or 4 packets".
     fn shared_unit(&self, at: usize) -> Unit {
         let joins = |w: &Word| one_of(&w.text, "or to bis oder o u a ou");
         let (Some(next), Some(then)) = (self.words.get(at + 1), self.words.get(at + 2)) else {
@@ -225,7 +226,7 @@ impl Sentence {
         if range { self.unit(at + 1) } else { Unit::Unsaid }
     }
 
-    /// What the words after a number say that it counts.
+    /// The unit that the words after a number name.
     fn unit(&self, at: usize) -> Unit {
         const BESIDE: &str = "other more further additional extra distinct last final letztes letzter letzte letzten dernier ultimo tcp such total single of small empty weitere andere einziges seul solo autres otros mas noch different whole separate preceding";
         for word in self.words.get(at + 1..).unwrap_or_default().iter().take(3) {
@@ -242,7 +243,7 @@ impl Sentence {
 }
 
 impl Word {
-    /// Whether the word behind this one is set apart: "No, packets follow".
+    /// Whether punctuation separates the word after this one: "No, packets follow".
     fn is_apart_next(&self, sentence: &Sentence, at: usize) -> bool {
         sentence.words.get(at + 1).is_some_and(Word::is_apart)
     }

@@ -1,10 +1,10 @@
-//! Words that mean something together though others stand between them: "legt … auf", "the side that was listening".
+//! Phrases whose words are apart in the sentence: "legt … auf", "the side that was listening".
 
 use super::one_of;
 use super::text::Word;
 use crate::lab::definition::vocabulary::Concept;
 
-/// German verbs whose first part stands at the end of the clause, and what they mean.
+/// German separable verbs: forms of the verb, the prefix that ends the clause, and the meaning of both together.
 const DIVIDED: [(&str, &str, Concept); 7] = [
     ("legt legen legte", "auf", Concept::Close),
     ("hangt hangen", "auf", Concept::Close),
@@ -15,7 +15,7 @@ const DIVIDED: [(&str, &str, Concept); 7] = [
     ("kommt kommen kam", "an", Concept::Receive),
 ];
 
-/// Gives such words the meaning that they have together.
+/// Gives the words of such phrases the meaning that they have together.
 pub(super) fn understand(words: &mut [Word]) {
     for at in 0..words.len() {
         divided(words, at);
@@ -33,7 +33,7 @@ fn divided(words: &mut [Word], at: usize) {
         if !one_of(&verb, verbs) {
             continue;
         }
-        // The part ends its clause.
+        // The prefix must end its clause.
         let mut behind = words.iter().enumerate().skip(at + 1).take(8);
         let ends = behind.any(|(i, w)| {
             one_of(&w.text, parts)

@@ -11,12 +11,12 @@ const TABLE: &str = include_str!("lexicon.txt");
 pub(in super::super) struct Concepts(u128);
 
 impl Concepts {
-    /// Whether a concept is among them.
+    /// Whether the set holds a concept.
     pub(in super::super) fn has(self, concept: Concept) -> bool {
         self.0 & (1 << concept as u8) != 0
     }
 
-    /// Whether one of several is among them.
+    /// Whether the set holds one of several concepts.
     pub(in super::super) fn any(self, concepts: &[Concept]) -> bool {
         concepts.iter().any(|c| self.has(*c))
     }
@@ -35,9 +35,9 @@ impl Concepts {
 pub(in super::super) struct Lexicon {
     /// Words, and phrases with single spaces.
     whole: FxHashMap<String, Concepts>,
-    /// Beginnings of words, by their first letter.
+    /// Stems of words with their concepts, by the first letter.
     beginnings: FxHashMap<char, Vec<(String, Concepts)>>,
-    /// First words of phrases.
+    /// The first word of each phrase, with the number of words of the longest phrase that it begins.
     phrases: FxHashMap<String, usize>,
 }
 
@@ -54,7 +54,8 @@ pub(in super::super) static BUILT_IN: LazyLock<Lexicon> = LazyLock::new(|| {
 });
 
 impl Lexicon {
-    /// The built-in words and those of a lab's definition: concept's name and words.
+    /// The built-in words and `more`, from a lab's definition: names of concepts with their words. An unknown name is
+    /// ignored.
     pub(in super::super) fn with(more: &[(&str, &[String])]) -> Lexicon {
         let mut lexicon = BUILT_IN.clone();
         for (name, words) in more {
@@ -85,7 +86,7 @@ impl Lexicon {
         self.whole.entry(word).or_default().add(concept);
     }
 
-    /// The concepts of a word by itself.
+    /// The concepts of a single word; empty if it is unknown.
     pub(in super::super) fn word(&self, word: &str) -> Concepts {
         let mut found = self.whole.get(word).copied().unwrap_or_default();
         let letter = word.chars().next().unwrap_or_default();
@@ -97,7 +98,8 @@ impl Lexicon {
         found
     }
 
-    /// The longest phrase with which `words` begin, and the concepts of it; a phrase has two words or more.
+    /// The longest phrase that `words` begin with: its number of words, two or more, and its concepts. `None` if
+    /// there is none.
     pub(super) fn phrase(&self, words: &[&str]) -> Option<(usize, Concepts)> {
         let longest = *self.phrases.get(*words.first()?)?;
         (2..=longest.min(words.len())).rev().find_map(|n| {

@@ -1,7 +1,8 @@
 //! Students' sentences as words with meanings, in four languages.
 //!
-//! [`Reading::of`] splits a text into sentences and these into words. A word knows its concepts ([`Concept`]), its
-//! number if it is one, and what stands between it and the word before. What an answer claims is read from these.
+//! [`Reading::of`] splits a text into sentences, and sentences into words. A word has its concepts ([`Concept`]), its
+//! value if it is a number, and the characters between it and the word before. Grading reads an answer's claims from
+//! these words.
 
 mod amount;
 mod joined;
@@ -19,12 +20,12 @@ pub(super) use pasted::is_row;
 pub(super) use said::Said;
 pub(super) use text::{Reading, Sentence, Word};
 
-/// Whether a word is one of a list, whose words have a space between them.
+/// Whether `word` is in a list of words separated by single spaces.
 pub(super) fn one_of(word: &str, words: &str) -> bool {
     words.split(' ').any(|w| w == word)
 }
 
-/// Small letters without accents and with plain apostrophes, as the lexicon has them.
+/// The text in lower case, without accents and with plain apostrophes, as the lexicon has its words.
 pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! Numbers as they are written: digits with separators, addresses, number words in four languages.
+//! Reads numbers: digits with separators, addresses, and number words in four languages.
 
 use super::text::Word;
 use std::net::Ipv4Addr;
@@ -19,8 +19,8 @@ static LANGUAGES: LazyLock<Languages> = LazyLock::new(|| Languages {
     french: Language::french(),
 });
 
-/// The text with long number words ("one thousand four hundred and forty-nine") in digits. Short ones are read as
-/// words: some of them mean something else in another language.
+/// The text with long number words ("one thousand four hundred and forty-nine") in digits. Short number words stay,
+/// since some mean something else in another language; [`spelled`] reads them.
 pub(super) fn in_digits(text: &str) -> String {
     let has = |words: &[&str]| words.iter().any(|w| text.contains(w));
     let languages = &*LANGUAGES;
@@ -38,7 +38,7 @@ pub(super) fn in_digits(text: &str) -> String {
     text
 }
 
-/// The words of a run of digits: a number, an address with its port, or several numbers.
+/// The words in a run of digits: a number, an address with its port, or several numbers. `gap` is the text before it.
 pub(super) fn digits(found: &str, gap: &str) -> Vec<Word> {
     let word = |text: &str| Word { text: text.into(), gap: gap.into(), ..Word::default() };
     let (body, port) = found.split_once(':').map_or((found, None), |(a, b)| (a, Some(b)));
@@ -69,7 +69,7 @@ pub(super) fn digits(found: &str, gap: &str) -> Vec<Word> {
     all
 }
 
-/// The numbers in digits with separators: thousands set apart are one, other lists are several, decimals none.
+/// The numbers in digits with separators: grouped thousands are one number, other lists are several, decimals none.
 fn values(text: &str, gap: &str) -> Vec<Word> {
     let word = |text: &str, number: Option<u64>, gap: &str| Word {
         text: text.into(),
@@ -103,7 +103,8 @@ fn values(text: &str, gap: &str) -> Vec<Word> {
     vec![word(text, None, gap)]
 }
 
-/// Value of a number word up to twenty, whether it may be an article, and whether it is an ordinal.
+/// The value of a number word up to twenty, whether it may be an article, and whether it is an ordinal. `None` for
+/// other words.
 pub(super) fn spelled(word: &str) -> Option<(u64, bool, bool)> {
     const WORDS: [&str; 21] = [
         "zero null cero",

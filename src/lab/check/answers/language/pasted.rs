@@ -1,4 +1,5 @@
-//! Rows that were copied out of a packet list: evidence beside an answer's words, whose numbers count nothing.
+//! Rows that were copied out of a packet list. They are evidence beside an answer's words, and their numbers claim
+//! nothing.
 
 use super::text::regex;
 use regex::Regex;
@@ -8,14 +9,14 @@ use std::sync::LazyLock;
 /// A row of Wireshark's, tshark's or labkit's packet list, from its number to its Info.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Row {
-    /// Who sent the packet, and from which port, where Info tells.
+    /// Address of the sender, and its port where Info shows it.
     pub(in super::super) from: (IpAddr, Option<u16>),
-    /// Who gets it.
+    /// Address of the receiver, and its port where Info shows it.
     pub(in super::super) to: (IpAddr, Option<u16>),
 }
 
-/// No., Time, Source, Destination, and what follows; columns are divided by spaces, tabs, commas or bars, and may have
-/// quotation marks.
+/// The columns No., Time, Source, Destination, and the rest of the line. Spaces, tabs, commas or bars separate
+/// columns, which may have quotation marks.
 static ROW: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r#"(?m)^[\s>|"*#-]*[0-9]+[\s|",;]+[0-9]+[.,][0-9]{2,}[\s|",;]+(?P<from>[0-9]{1,3}(?:\.[0-9]{1,3}){3})(?:[\s|",;→>-]|&gt;)+(?P<to>[0-9]{1,3}(?:\.[0-9]{1,3}){3})(?P<info>[^\n]*)$"#,

@@ -1,17 +1,17 @@
-//! What an answer says only to take it back: "at first we counted 4, but …", "one might think that …".
+//! Removes what an answer says only to take it back: "at first we counted 4, but …", "one might think that …".
 
 use super::one_of;
 use super::text::{Sentence, Word};
 use crate::lab::definition::vocabulary::Concept;
 
-/// A sentence without what it takes back; `None` where nothing else is in it.
+/// A sentence without what it takes back; `None` if nothing is left.
 pub(super) fn without(sentence: &Sentence) -> Option<Sentence> {
     let sentence = &contrasted(sentence);
     let Some(at) = (0..sentence.words.len()).find(|i| is_taken_back(&sentence.words, *i)) else {
         return Some(sentence.clone());
     };
     let clause = (1..=at).rev().find(|i| sentence.words.get(*i).is_some_and(|w| w.gap.contains([',', '('])));
-    // "Not 1460 as I thought: 1448", "I first had 4, so 3": what follows the mark stands for itself.
+    // In "Not 1460 as I thought: 1448" and "I first had 4, so 3" the words after the mark are a claim of their own.
     let aside = (1..=at)
         .rev()
         .take(3)
@@ -24,14 +24,15 @@ pub(super) fn without(sentence: &Sentence) -> Option<Sentence> {
             (at + 1..sentence.words.len()).find(|i| sentence.words.get(*i).is_some_and(mark)).map(|i| i - 1)
         });
     let mut words = sentence.words.get(..clause.unwrap_or(0)).unwrap_or_default().to_vec();
-    // "… but not 4" still denies; the rest stands for itself.
+    // In "… but not 4" the denial stays; the rest is a claim of its own.
     words.extend(
         sentence.words.get(resumes.map_or(sentence.words.len(), |i| i + 1)..).unwrap_or_default().to_vec(),
     );
     (!words.is_empty()).then_some(Sentence { words, new_line: sentence.new_line })
 }
 
-/// "It is not the host that has it but the guest" as "it is the guest that has it"; "neither 4 nor 5 but 3" as "3".
+/// Rewrites a contrast to what it affirms: "It is not the host that has it but the guest" to "it is the guest that
+/// has it", "neither 4 nor 5 but 3" to "3".
 fn contrasted(sentence: &Sentence) -> Sentence {
     let words = &sentence.words;
     let text = |i: usize| words.get(i).map_or("", |w| w.text.as_str());
@@ -43,7 +44,7 @@ fn contrasted(sentence: &Sentence) -> Sentence {
         let not = (0..words.len()).find(|i| one_of(text(*i), "not neither nicht weder no ni pas"))?;
         let but = (not + 2..words.len()).find(|i| one_of(text(*i), "but sondern sino mais"))?;
         let between = words.get(not + 1..but)?;
-        // What is denied stands right behind: "not the host", "nor 1460".
+        // The denied words follow at once: "not the host", "nor 1460".
         let close = between.iter().take(2).any(named) && between.len() <= 12;
         (close && !between.iter().any(|w| w.gap.contains([';', ':']))).then_some((not, but))
     };
@@ -61,7 +62,7 @@ fn is_but(word: &Word) -> bool {
     one_of(&word.text, "but however yet aber jedoch doch sondern pero sino mais pourtant")
 }
 
-/// Whether the word is the verb of a belief that is not held any more.
+/// Whether the word at `at` is the verb of a belief that the author has given up.
 fn is_taken_back(words: &[Word], at: usize) -> bool {
     let Some(word) = words.get(at) else { return false };
     let near = |n: usize, of: &[&str]| {
@@ -82,7 +83,7 @@ fn is_taken_back(words: &[Word], at: usize) -> bool {
         | "pensait" | "pensions" | "croyais" | "croyait" | "croyions" => true,
         "think" | "believe" | "expect" | "say" | "guess" | "assume" | "denken" | "meinen" | "glauben"
         | "pensar" | "creer" | "penser" | "croire" => {
-            // "I would say that …" is careful; "one would say" is about others.
+            // "I would say that …" is a careful claim; "one would say" reports what others believe.
             let own = near(3, &["i", "we", "ich", "wir", "yo", "je", "nous"]);
             near(2, &["might", "could", "would", "may", "konnte", "podria", "pourrait"]) && !own
                 || near(2, &["wrong", "mistake", "incorrect", "tempting", "falsch"])

@@ -1,8 +1,9 @@
-//! What the programs say: the end marker and the lab's messages, which are names in an answer, not its words.
+//! The texts that the programs send, the end marker and the lab's messages: in an answer they are names, and their
+//! words have no meaning of their own.
 
 use crate::lab::definition::Lab;
 
-/// Phrases that only join sentences, and whose words would mislead.
+/// Phrases that only join sentences, and whose words would be misread one by one.
 const JOINING: [&str; 11] = [
     "on the other hand",
     "on the one hand",
@@ -17,11 +18,11 @@ const JOINING: [&str; 11] = [
     "auf der anderen seite",
 ];
 
-/// The texts that travel in the lab.
+/// The texts that the lab's programs send.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Said {
     marker: String,
-    /// In small letters, each with the number of its exchange.
+    /// Messages and unique beginnings of them in lower case, each with the number of its exchange, from 1.
     messages: Vec<(String, usize)>,
 }
 
@@ -31,7 +32,7 @@ impl Said {
         let whole: Vec<(String, usize)> =
             lab.steps.iter().zip(1..).map(|(s, n)| (s.message.to_lowercase(), n)).collect();
         let begins = |text: &str| text.split(' ').take(2).collect::<Vec<_>>().join(" ");
-        // "Hello guest" is short for the message where no other begins so.
+        // "Hello guest" stands for the whole message if no other message begins with these words.
         let short = whole.iter().map(|(text, n)| (begins(text), *n)).filter(|(text, _)| {
             text.contains(' ') && whole.iter().filter(|(other, _)| begins(other) == *text).count() == 1
         });
@@ -41,12 +42,12 @@ impl Said {
         Said { marker: lab.communicator.marker.clone(), messages }
     }
 
-    /// The text with a word in the marker's place.
+    /// The text with the word "endmarker" in place of the marker.
     pub(super) fn named(&self, text: &str) -> String {
         if self.marker.is_empty() { text.to_string() } else { text.replace(&self.marker, " endmarker ") }
     }
 
-    /// A text in small letters, with the numbers of messages in their place, and without joining phrases.
+    /// A text in lower case, with messages replaced by their numbers, and without joining phrases.
     pub(super) fn without_messages(&self, text: &str) -> String {
         let mut text = text.to_string();
         for (message, n) in &self.messages {

@@ -1,4 +1,4 @@
-//! Sentences and words.
+//! Splits a text into sentences and words.
 
 use super::joined;
 use super::lexicon::{Concepts, Lexicon};
@@ -15,11 +15,11 @@ use std::sync::LazyLock;
 /// A word or number of a sentence.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Word {
-    /// In small letters, without accents.
+    /// In lower case, without accents.
     pub(in super::super) text: String,
-    /// What stands between it and the word before.
+    /// The characters between it and the word before.
     pub(in super::super) gap: String,
-    /// What it means.
+    /// The concepts that it stands for.
     pub(in super::super) concepts: Concepts,
     /// Its value, where it is a cardinal number in digits or words.
     pub(in super::super) number: Option<u64>,
@@ -37,13 +37,13 @@ impl Word {
         self.concepts.has(concept)
     }
 
-    /// Whether something divides it from the word before: a comma, a colon, a bracket, a dash.
+    /// Whether punctuation separates it from the word before: a comma, a colon, a bracket, a dash.
     pub(in super::super) fn is_apart(&self) -> bool {
         self.gap.contains([',', ':', '(', ')', '–', '—', '/', '|', '→', '=', '[', ']'])
             || self.gap.contains(" - ")
     }
 
-    /// Whether an arrow leads from the word before to it.
+    /// Whether an arrow is between it and the word before.
     pub(in super::super) fn is_after_arrow(&self) -> bool {
         ["→", "->", "=>", "-->", "⇒", "➔", "➜"].iter().any(|a| self.gap.contains(a))
     }
@@ -58,12 +58,12 @@ pub(in super::super) struct Sentence {
     pub(in super::super) new_line: bool,
 }
 
-/// A text as it was read.
+/// A text, split into sentences with meanings.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Reading {
     /// Its sentences; questions are left out.
     pub(in super::super) sentences: Vec<Sentence>,
-    /// The rows of a packet list that were copied into it.
+    /// Rows of a packet list that were copied into the text.
     pub(in super::super) rows: Vec<Row>,
 }
 
@@ -74,7 +74,7 @@ static WORD: LazyLock<Regex> = LazyLock::new(|| {
 });
 static MARKER: LazyLock<Regex> =
     LazyLock::new(|| regex(r"#?<+\s*(?i:end)\s*>+#?|\bEND\b(?:[ -](?i:marker|marke|packet)\b)?"));
-/// After these a full stop ends no sentence.
+/// Abbreviations; a full stop after one ends no sentence.
 const SHORT: [&str; 22] = [
     "ex", "i.e", "e.g", "z.b", "d.h", "p.ej", "nr", "bzw", "ca", "approx", "resp", "vs", "etc", "fig", "ie",
     "eg", "g", "e", "h", "b", "ej", "usw",
@@ -126,7 +126,7 @@ impl Reading {
         }
     }
 
-    /// All words.
+    /// All words, sentence by sentence.
     pub(in super::super) fn words(&self) -> impl Iterator<Item = &Word> {
         self.sentences.iter().flat_map(|s| &s.words)
     }
@@ -137,7 +137,8 @@ impl Reading {
     }
 }
 
-/// Whether a sentence ends between two words, and if so, whether it was a question.
+/// Whether a sentence ends in `gap`, between two words: `Some(true)` after a question, `Some(false)` after another
+/// sentence, `None` if none ends.
 fn ends_sentence(gap: &str, words: &[Word], next: &str) -> Option<bool> {
     let before = words.last().map_or("", |w| w.text.as_str());
     if gap.contains('?') {
@@ -153,7 +154,7 @@ fn ends_sentence(gap: &str, words: &[Word], next: &str) -> Option<bool> {
     (stop && !short).then_some(false)
 }
 
-/// Adds one match: a word, or the parts of it that count as words.
+/// Adds a match of [`WORD`], as one word or split into several.
 fn push(words: &mut Vec<Word>, found: &str, gap: &str) {
     if found.starts_with(|c: char| c.is_ascii_digit()) {
         words.extend(number::digits(found, gap));
@@ -161,7 +162,7 @@ fn push(words: &mut Vec<Word>, found: &str, gap: &str) {
     }
     let word = |text: &str, gap: &str| Word { text: text.into(), gap: gap.into(), ..Word::default() };
     let Some((head, tail)) = found.split_once('\'') else {
-        // "They dont change": written in haste, and no French "dont".
+        // "They dont change": an English contraction without its apostrophe, not the French "dont".
         const HASTY: &str =
             "doesnt didnt isnt arent wasnt werent wont cant couldnt wouldnt shouldnt havent hasnt hadnt";
         let of_several = words.last().is_some_and(|w| {
@@ -220,7 +221,7 @@ fn understand(words: &mut [Word], lexicon: &Lexicon) {
 }
 
 impl Sentence {
-    /// Where the first word with a concept stands.
+    /// Index of the first word that stands for a concept.
     pub(in super::super) fn position(&self, concept: Concept) -> Option<usize> {
         self.words.iter().position(|w| w.is(concept))
     }
@@ -235,7 +236,7 @@ impl Sentence {
         self.words.iter().any(|w| w.concepts.any(concepts))
     }
 
-    /// Whether a word is denied: by itself, or by one of the few words before it in its part of the sentence.
+    /// Whether one of the four words before the word at `at` denies it; punctuation ends the search.
     pub(in super::super) fn is_denied(&self, at: usize) -> bool {
         let mut i = at;
         for _ in 0..5 {
@@ -251,7 +252,8 @@ impl Sentence {
         false
     }
 
-    /// The sentence without what stands behind its first word of reason, and that rest.
+    /// The claim of the sentence, and the reason: the words from the first one such as "because" on. `None` if it
+    /// gives no reason.
     pub(in super::super) fn reason(&self) -> (Sentence, Option<Sentence>) {
         let is = |(i, w): (usize, &Word)| {
             let since = w.text == "since"
@@ -263,29 +265,28 @@ impl Sentence {
                 w.text == "as" && i > 0 && self.words.get(i - 1).is_some_and(|p| p.is(Concept::Stay));
             let denied = i > 0
                 && self.words.get(i - 1).is_some_and(|p| p.is(Concept::Not) && !p.is(Concept::NoAnswer));
-            // "Da kommen noch vier": there, not because.
+            // In "Da kommen noch vier" the word means "there", not "because".
             let there = w.text == "da"
                 && self.words.get(i + 1).is_some_and(|n| {
                     n.is(Concept::After) || one_of(&n.text, "ist sind gibt wird werden war")
                 });
-            // "So that one never changes": thus that one.
-            // "So that's the guest, and then the host."
+            // In "So that one never changes" and "So that's the guest, and then the host" the word means "thus".
             let both = i == 0 && self.has(Concept::Host) && self.has(Concept::Guest);
             let thus = w.text == "so"
                 && (both || self.words.get(i + 2).is_some_and(|n| n.text == "one" || n.number.is_some()));
-            // "As VirtualBox picks it": why, not how.
+            // "As VirtualBox picks it" gives a reason, not a manner.
             let as_it_does = w.text == "as"
                 && self.words.get(i + 1).is_some_and(|n| n.concepts.any(&[Concept::Outsider, Concept::Tcp]));
             (w.is(Concept::Because) || as_it_does) && !thus && !since && !as_same && !denied && !there
         };
-        // "He confirms with it, damit": a word of reason with nothing behind it gives none.
+        // "He confirms with it, damit": a word for "because" at the end of the sentence gives no reason.
         let Some(at) = self.words.iter().enumerate().position(is).filter(|at| at + 1 < self.words.len())
         else {
             return (self.clone(), None);
         };
         let part = |words: &[Word]| Sentence { words: words.to_vec(), new_line: self.new_line };
         let (claim, reason) = self.words.split_at(at);
-        // "Because it received the message, the guest sends it": the claim stands behind the comma.
+        // "Because it received the message, the guest sends it": the claim follows the comma.
         if claim.iter().all(|w| one_of(&w.text, "and but also und aber auch y pero et mais"))
             && let Some(comma) = reason.iter().skip(1).position(|w| w.gap.contains(','))
         {
@@ -295,7 +296,7 @@ impl Sentence {
         (part(claim), Some(part(reason)))
     }
 
-    /// The parts of the sentence, divided where `divides` says so.
+    /// The parts of the sentence; a new part begins with each word for which `divides` is true.
     pub(in super::super) fn parts(&self, divides: impl Fn(&Word) -> bool) -> Vec<Sentence> {
         let mut parts = vec![Sentence::default()];
         for word in &self.words {

@@ -1,9 +1,9 @@
-//! The question's own wording, which is no part of the answer.
+//! Removes the question's own wording, which is no part of the answer.
 
 use crate::lab::check::answers::language::fold;
 use crate::lab::definition::Question;
 
-/// Words behind which an answer begins: "Answer: …".
+/// Words that introduce an answer: "Answer: …".
 const ANSWER: [&str; 14] = [
     "answer",
     "answers",
@@ -21,8 +21,8 @@ const ANSWER: [&str; 14] = [
     "r",
 ];
 
-/// The answer in the lines behind a label, without the question's wording. Quoted lines count where nothing else is
-/// written, and after them the title.
+/// The answer in the lines behind a label, without the question's wording. If these are empty, the quoted lines are
+/// the answer; if they are empty, too, the title is.
 pub(super) fn without_question(
     question: &Question,
     title: &str,
@@ -40,14 +40,14 @@ fn stripped(question: &Question, text: &str) -> String {
     without_title(rest.trim_start_matches([' ', ':', '.', '?', '\n', '-', '–', '"', '”'])).trim().to_string()
 }
 
-/// What stands behind a wording at the beginning of a text; small differences do not matter.
+/// The rest of a text that begins with a wording, small differences allowed; `None` if it begins otherwise.
 fn behind<'a>(wording: &str, text: &'a str) -> Option<&'a str> {
     let asked: Vec<String> = words(wording).map(|(w, _)| w).collect();
     let written: Vec<(String, usize)> = words(text).take(asked.len() + asked.len() / 4 + 2).collect();
     if asked.len() < 4 || written.is_empty() {
         return None;
     }
-    // The longest common subsequence, and where its last word stands.
+    // The longest common subsequence, and the place of its last word.
     let mut best = vec![vec![0_usize; written.len() + 1]; asked.len() + 1];
     for (i, a) in asked.iter().enumerate() {
         for (j, (w, _)) in written.iter().enumerate() {
@@ -64,7 +64,7 @@ fn behind<'a>(wording: &str, text: &'a str) -> Option<&'a str> {
     text.get(*end..)
 }
 
-/// The words of a text in small letters, each with the place where it ends.
+/// The words of a text in lower case, each with the byte offset of its end.
 fn words(text: &str) -> impl Iterator<Item = (String, usize)> + '_ {
     let mut at = 0;
     text.split_inclusive(|c: char| !c.is_alphanumeric()).filter_map(move |part| {
@@ -74,10 +74,10 @@ fn words(text: &str) -> impl Iterator<Item = (String, usize)> + '_ {
     })
 }
 
-/// Without a short question of the student's own at the beginning, and without "Answer:".
+/// The text without a question of the student's own in its first line, and without "Answer:".
 fn without_title(text: &str) -> &str {
     let mut text = text;
-    // A first line that asks is a title, also where it is a heading.
+    // A first line that ends with a question mark is a title, heading or not.
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     if first.trim_end().ends_with('?') && rest.chars().any(char::is_alphanumeric) {
         text = rest.trim_start();

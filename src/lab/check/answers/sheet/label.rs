@@ -1,4 +1,4 @@
-//! Which lines begin the answer to a question.
+//! Finds the lines that begin the answer to a question.
 
 use super::plain::Line;
 use crate::lab::check::answers::language::{BUILT_IN, Concept, fold};
@@ -9,19 +9,19 @@ use std::sync::LazyLock;
 /// A label that a line begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Label {
-    /// Place among the lab's questions; `None` for one that the lab does not have.
+    /// Index among the lab's questions; `None` for a question that the lab does not have.
     pub(super) question: Option<usize>,
-    /// The number in it.
+    /// The number in the label.
     number: u64,
-    /// Whether it is a number alone: `3.`
+    /// Whether the label is only a number: `3.`
     bare: bool,
-    /// Further questions that it names: `Q3 and Q4`, `5/6`.
+    /// Indices of the further questions that the label names: `Q3 and Q4`, `5/6`.
     pub(super) also: Vec<usize>,
-    /// What stands behind it on the line.
+    /// The text behind the label on its line.
     pub(super) rest: String,
 }
 
-/// `Q3`, `Question 3`, `Frage 3`, `Answer to question 3`, `A3`: with whatever divides it from the text.
+/// `Q3`, `Question 3`, `Frage 3`, `Answer to question 3`, `A3`, with the mark between it and the text.
 static WORDED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"^(?:(?:answer|antwort|respuesta|reponse)(?:s)?\s+(?:to|zu|auf|a|for)\s+)?(?:(?:question|questions|frage|pregunta|answer|antwort|respuesta|reponse|exercise|ques|quest)\s*[.#]?\s*(?:no\.?|nr\.?|num\.?|number)?\s*|q\s*[.#]?\s*|[fparq])([0-9]{1,2})(?:[^\p{L}\p{Nd}]|$)",
@@ -31,7 +31,7 @@ static WORDED: LazyLock<Regex> = LazyLock::new(|| {
 static BARE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\(?([0-9]{1,2})(?:\s?[.):]\)?(?:\s|$)|\s[-–—]\s)").expect("the pattern is a constant")
 });
-/// What goes on behind a label's number where one answer is for several questions: `and Q4:`, `/4)`, `–6.`.
+/// The rest of a label that names several questions, behind its first number: `and Q4:`, `/4)`, `–6.`.
 static MORE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"^\s*(?P<join>and|und|y|et|to|bis|&|\+|/|,|-|–)\s*(?P<word>q|question|frage|pregunta)?\s*(?P<number>[0-9]{1,2})(?P<end>\s*[:.)\]]|\s+-\s|\s*$|\s)",
@@ -43,12 +43,12 @@ static OTHER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\(?(\p{L}{1,12}\.?|#)\s?([0-9]{1,2})(?:\s*[:.)\]]|\s+[-–]\s|\s*$)")
         .expect("the pattern is a constant")
 });
-/// Numbers alone that are the label of several questions: `3/4.`, `5 & 6)`.
+/// Two bare numbers that are the label of several questions: `3/4.`, `5 & 6)`.
 static BARE_PAIR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\(?([0-9]{1,2})\s?(?:/|&|\+|and|und|y|et|-|–)\s?[0-9]{1,2}\s?[.):](?:\s|$)")
         .expect("the pattern is a constant")
 });
-/// A number alone in a cell or a heading.
+/// A bare number at the beginning of a cell or a heading.
 static ALONE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\(?([0-9]{1,2})(?:\s*[.):–-]|\s|$)").expect("the pattern is a constant"));
 
@@ -56,13 +56,13 @@ static ALONE: LazyLock<Regex> =
 static WITHIN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[.!?;)|]\s+[Qq]([0-9]{1,2})\b[^,]").expect("the pattern is a constant"));
 
-/// A line that holds several answers one behind the other ("Q1 … Q2 … Q3 …") as a line each.
+/// Splits a line with several answers ("Q1 … Q2 … Q3 …") into a line for each.
 pub(super) fn divided(line: &Line) -> Vec<Line> {
     let mut cuts: Vec<usize> = Vec::new();
     let mut last = 0;
     for found in WITHIN.captures_iter(&line.text) {
         let (Some(whole), Some(number)) = (found.get(0), found.get(1)) else { continue };
-        // They follow one another; "see Q1" within an answer does not.
+        // Labels rise along the line; "see Q1" within an answer does not.
         let value: u64 = number.as_str().parse().unwrap_or_default();
         if value > last {
             last = value;
@@ -84,14 +84,14 @@ pub(super) fn divided(line: &Line) -> Vec<Line> {
 /// How the questions of one sheet are labelled.
 pub(super) struct Labels<'a> {
     lab: &'a Lab,
-    /// Numbers alone are labels, up to this indentation.
+    /// Bare numbers are labels up to this indentation, in columns; `None` if they are no labels.
     bare: Option<usize>,
-    /// A word of the sheet's own before its numbers.
+    /// The sheet's own word before the numbers of its labels, if it has one.
     word: Option<String>,
 }
 
 impl<'a> Labels<'a> {
-    /// Finds out how a sheet labels its questions: with words or letters, or with numbers alone.
+    /// Finds out how a sheet labels its questions: with words or letters, or with bare numbers.
     pub(super) fn of(lab: &'a Lab, lines: &[Line]) -> Labels<'a> {
         let found = |bare| {
             let mut numbers: Vec<(u64, usize)> = Vec::new();
@@ -110,7 +110,7 @@ impl<'a> Labels<'a> {
         Labels { lab, bare: indent.filter(|_| all_bare && word.is_none()), word }
     }
 
-    /// The label that a line begins with.
+    /// The label that a line begins with; `None` if it begins with none.
     pub(super) fn at(&self, line: &Line) -> Option<Label> {
         let own = self.word.as_ref().and_then(|word| {
             let (found, number) = other(line).filter(|(found, _)| found == word)?;
@@ -155,8 +155,8 @@ fn other(line: &Line) -> Option<(String, u64)> {
     Some((found.get(1)?.as_str().into(), found.get(2)?.as_str().parse().ok()?))
 }
 
-/// The word that stands before at least four numbers, which begin with 1 and rise: how this sheet labels its answers.
-/// Packets and steps have numbers, too.
+/// The sheet's own word for labels: one with at least four numbers behind it that rise from 1. Words such as packet
+/// and step are none, since these have numbers, too.
 fn own_word(lines: &[Line]) -> Option<String> {
     let all: Vec<(String, u64)> = lines.iter().filter_map(other).collect();
     let numbers = |word: &str| all.iter().filter(|(w, _)| w == word).map(|(_, n)| *n).collect::<Vec<u64>>();
@@ -179,7 +179,7 @@ fn find(lab: &Lab, line: &Line) -> Option<Label> {
     let folded = fold(&text.to_lowercase());
     let given = |number: u64, end: usize, bare: bool| {
         let (also, end) = further(lab, number, &folded, end);
-        // Folding keeps the number of letters in a label, so that it ends at the same one.
+        // Folding keeps the number of characters in a label, so the label ends at the same character in the original.
         let letters = folded.get(..end).map_or(0, |t| t.chars().count());
         let rest: String = text.chars().skip(letters).collect();
         let rest = rest
@@ -187,7 +187,7 @@ fn find(lab: &Lab, line: &Line) -> Option<Label> {
             .to_string();
         Label { question: place(lab, number), number, bare, also, rest }
     };
-    // The label as the definition writes it, in whatever manner it names its questions.
+    // The label exactly as the lab's definition writes it, which may have any form.
     for (i, question) in lab.questions.iter().enumerate() {
         let id = fold(&question.id.to_lowercase());
         let behind = folded.strip_prefix(&id);
@@ -203,7 +203,8 @@ fn find(lab: &Lab, line: &Line) -> Option<Label> {
     if let Some((number, end)) = WORDED.captures(&folded).as_ref().and_then(number) {
         return Some(given(number, end, false));
     }
-    // A row that begins with a number is a label as the bare numbers are: an answer may hold a table of its own.
+    // A number at the beginning of a row is a label only where bare numbers are labels, since an answer may hold a
+    // table.
     let (heading, row) = (line.level.is_some(), !line.cells.is_empty());
     if (heading || row)
         && let Some((number, end)) = ALONE.captures(&folded).as_ref().and_then(number)
@@ -215,8 +216,8 @@ fn find(lab: &Lab, line: &Line) -> Option<Label> {
     Some(given(number, end, true))
 }
 
-/// The further questions that a label names, and where it ends. Without a word such as "Q", a number is one only where
-/// it follows the one before, and a mark ends it.
+/// The further questions that a label names, and the offset of its end. A number without a word such as "Q" counts
+/// only if it is one more than the number before, and a mark follows.
 fn further(lab: &Lab, first: u64, folded: &str, end: usize) -> (Vec<usize>, usize) {
     let (mut also, mut last, mut end) = (Vec::new(), first, end);
     while let Some(found) = folded.get(end..).and_then(|rest| MORE.captures(rest)) {
@@ -240,7 +241,7 @@ fn number_in(id: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// The question with a number in its label; where labels have no numbers, the one at that place.
+/// Index of the question whose label has this number; where labels have no numbers, the question at that position.
 fn place(lab: &Lab, number: u64) -> Option<usize> {
     let numbered = lab.questions.iter().position(|q| number_in(&q.id) == Some(number));
     let at = usize::try_from(number).ok()?.checked_sub(1)?;

@@ -1,8 +1,8 @@
-//! A student's answers: which text belongs to which question, however the sheet is laid out.
+//! Reads a student's sheet: which text belongs to which question, in many layouts.
 //!
 //! A file becomes lines ([`plain`] for Markdown and plain text, [`office`] for Word and OpenDocument). A line that
-//! begins with a label (`Q3:`, `**Q3**`, `3.`, a heading, a table's first cell) opens a question; what follows up to
-//! the next label is its answer, less the question's own wording.
+//! begins with a label (`Q3:`, `**Q3**`, `3.`, a heading, a table's first cell) opens a question; the text up to the
+//! next label is its answer, without the question's own wording.
 
 mod asked;
 mod label;
@@ -23,7 +23,7 @@ pub const ADDRESSES: &str = "addresses";
 /// Label of the section with the filter of Task 2.
 pub const FILTER: &str = "filter";
 
-/// What is written for one question or task.
+/// The text for one question or task.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Section {
     /// The question's label, such as `Q3`, or [`ADDRESSES`] or [`FILTER`].
@@ -39,22 +39,22 @@ impl Section {
     }
 }
 
-/// A sheet as it was read.
+/// A sheet, sorted by questions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sheet {
-    /// What is written, for each question and task that the sheet answers.
+    /// One section for each question and task that the sheet answers.
     pub sections: Vec<Section>,
     /// Whether a label of any question was recognised.
     pub has_labels: bool,
 }
 
 impl Sheet {
-    /// The section with a label.
+    /// The section with this label; `None` if the sheet has none.
     pub fn section(&self, id: &str) -> Option<&Section> {
         self.sections.iter().find(|s| s.id == id)
     }
 
-    /// All that the student wrote, in small letters without marks: to compare sheets with each other.
+    /// All words that the student wrote, in lower case without punctuation, to compare sheets with each other.
     pub fn words(&self) -> Vec<String> {
         let words = |s: &Section| {
             s.text
@@ -71,7 +71,7 @@ impl Sheet {
 /// Why the bytes of a file are no sheet.
 #[derive(Debug, thiserror::Error)]
 pub enum FormatError {
-    /// It is neither text nor a document of a kind that is read.
+    /// The bytes are neither text nor a kind of document that labkit reads.
     #[error("it is no text (UTF-8), and no Word (.docx) or OpenDocument (.odt) file")]
     NoText,
     /// A Word or OpenDocument file that is damaged.
@@ -79,7 +79,7 @@ pub enum FormatError {
     Document {
         /// `Word` or `OpenDocument`.
         kind: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         why: String,
     },
 }
@@ -87,7 +87,7 @@ pub enum FormatError {
 /// Reads a sheet from the bytes of its file: Markdown or plain text, Word (`.docx`) or OpenDocument (`.odt`).
 ///
 /// # Errors
-/// When the bytes are no text and no such document.
+/// If the bytes are neither text nor such a document, or if the document is damaged.
 pub fn read(lab: &Lab, bytes: &[u8]) -> Result<Sheet, FormatError> {
     if bytes.starts_with(b"PK\x03\x04") {
         return Ok(sort(lab, &office::lines(bytes)?));
@@ -95,22 +95,23 @@ pub fn read(lab: &Lab, bytes: &[u8]) -> Result<Sheet, FormatError> {
     if bytes.contains(&0) {
         return Err(FormatError::NoText);
     }
-    // A byte-order mark is no text, and a letter in an old encoding is no reason to grade nothing.
+    // A byte-order mark is not part of the text. A letter in an old encoding becomes U+FFFD, so that the rest is
+    // graded.
     let text = String::from_utf8_lossy(bytes);
     Ok(sort(lab, &plain::of_text(text.trim_start_matches('\u{feff}'))))
 }
 
 /// A question whose lines are being collected.
 struct Open {
-    /// Place among the questions; `None` for a question that the lab does not have.
+    /// Index among the questions; `None` for a question that the lab does not have.
     question: Option<usize>,
     /// Further questions that the same text answers.
     also: Vec<usize>,
     /// Level of the heading that opened it.
     level: Option<u8>,
-    /// Columns that its label is indented.
+    /// Indentation of its label, in columns.
     indent: usize,
-    /// What stands beside the label in a heading, or above a list: usually the question in other words.
+    /// The text beside the label in a heading, or above a list: usually the question in other words.
     title: String,
     lines: Vec<String>,
     quoted: Vec<String>,
@@ -123,7 +124,7 @@ impl Open {
             self.quoted.push(line.written());
             return;
         }
-        // "2. Same ports?" above a list of its own is the list's title.
+        // "2. Same ports?" above a list is the list's title.
         if line.bullet
             && line.indent > self.indent
             && let [first] = self.lines.as_mut_slice()
@@ -143,7 +144,7 @@ impl Open {
     }
 }
 
-/// Whether a line is so long, and ends in such a manner, that its sentence goes on on the next.
+/// Whether a line is long and ends without a mark, so that its sentence probably continues on the next line.
 fn is_broken_off(line: &str) -> bool {
     let ends = line.trim_end().ends_with(['.', '!', '?', ':', ';']);
     line.chars().count() >= 60 && !ends
@@ -185,7 +186,7 @@ fn sort(lab: &Lab, lines: &[Line]) -> Sheet {
     Sheet { sections, has_labels: !all.is_empty() }
 }
 
-/// What a line with a label opens.
+/// The question that a line with a label opens.
 fn opened(line: &Line, label: label::Label) -> Open {
     let rest = label.rest.trim().to_string();
     let (title, lines) = if !line.cells.is_empty() {
@@ -207,7 +208,7 @@ fn opened(line: &Line, label: label::Label) -> Open {
     }
 }
 
-/// The handout labels its second question Q3: of two labels Q3 without a Q2, the first is Q2.
+/// Takes the first of two labels Q3 for Q2 if there is no Q2: the handout labels its second question Q3.
 fn second_is_labelled_third(lab: &Lab, all: &mut [Open]) {
     let place = |id: &str| lab.questions.iter().position(|q| q.id == id);
     let (Some(second), Some(third)) = (place("Q2"), place("Q3")) else { return };

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 use zip::ZipArchive;
 
-/// No document's text is longer, in bytes of XML.
+/// The longest text of a document that is read, in bytes of XML.
 const LONGEST: u64 = 16 << 20;
 
 /// The lines of a document.
 ///
 /// # Errors
-/// When it is neither kind, damaged, or holds more text than a sheet does.
+/// If it is neither kind, is damaged, or holds more text than [`LONGEST`].
 pub(super) fn lines(bytes: &[u8]) -> Result<Vec<Line>, FormatError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| damaged("Word or OpenDocument", &e))?;
     if let Some(text) = part(&mut archive, "word/document.xml", "Word")? {
@@ -35,7 +35,7 @@ fn damaged(kind: &'static str, why: &dyn std::fmt::Display) -> FormatError {
     FormatError::Document { kind, why: why.to_string() }
 }
 
-/// A part of the archive; `None` where it has none of this name.
+/// The text of a file in the archive; `None` if there is none of this name.
 fn part(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     name: &str,
@@ -62,7 +62,7 @@ fn attribute<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
     node.attributes().find(|a| a.name() == name).map(|a| a.value())
 }
 
-/// The topmost elements with one of two names, in their order.
+/// The elements with one of these names that are not inside another of them, in document order.
 fn topmost<'a, 'i>(document: &'a Document<'i>, names: &[&str]) -> Vec<Node<'a, 'i>> {
     let named = |n: Node<'_, '_>| names.iter().any(|name| is(n, name));
     let topmost =
@@ -70,7 +70,7 @@ fn topmost<'a, 'i>(document: &'a Document<'i>, names: &[&str]) -> Vec<Node<'a, '
     document.descendants().filter(topmost).collect()
 }
 
-/// The rows of a table, as lines; its first row holds headings where no cell of it has a digit.
+/// The rows of a table, as lines; the first row holds headings if none of its cells has a digit.
 fn rows(node: Node<'_, '_>, row: &str, cell: &str, text: impl Fn(Node<'_, '_>) -> String) -> Vec<Line> {
     let of_row = |r: Node<'_, '_>| {
         r.children()
@@ -95,7 +95,7 @@ fn paragraph(text: &str, level: Option<u8>, prefix: &str) -> Vec<Line> {
     all
 }
 
-/// Lists with numbers at their first level: the identifiers that paragraphs name them by.
+/// The identifiers, as paragraphs name them, of lists whose first level has numbers.
 fn numbered_lists(numbering: &Document<'_>) -> Vec<String> {
     let decimal = |a: &Node<'_, '_>| {
         let first = a.children().find(|l| is(*l, "lvl") && attribute(*l, "ilvl") == Some("0"));
@@ -144,7 +144,8 @@ fn word(document: &Document<'_>, numbered: &[String]) -> Vec<Line> {
     all
 }
 
-/// `Heading2`, and its name in other languages.
+/// The level of a heading by the name of its style, such as `Heading2`, in several languages; `None` for other
+/// styles.
 fn heading_level(style: &str) -> Option<u8> {
     let lower = style.to_lowercase();
     let known =
@@ -153,7 +154,8 @@ fn heading_level(style: &str) -> Option<u8> {
     known.then(|| digits.parse().unwrap_or(1))
 }
 
-/// The text of a paragraph. Where colour begins, a line begins: students answer in colour behind the question.
+/// The text of a paragraph. A line begins where colour begins, since students write answers in colour behind the
+/// question.
 fn word_text(paragraph: Node<'_, '_>) -> String {
     let (mut text, mut plain, mut coloured) = (String::new(), false, false);
     for run in paragraph.descendants().filter(|n| is(*n, "r") && !n.ancestors().any(|a| is(a, "del"))) {
@@ -200,7 +202,8 @@ fn open_text(node: Node<'_, '_>) -> String {
     let mut text = String::new();
     for part in node.descendants() {
         if part.is_text() {
-            // Deleted text stands in the file's list of changes, not here; notes do stand here.
+            // Deleted text is in the file's list of changes and not met here; notes and comments are, and are
+            // skipped.
             if !part.ancestors().any(|a| is(a, "note") || is(a, "annotation")) {
                 text.push_str(part.text().unwrap_or_default());
             }

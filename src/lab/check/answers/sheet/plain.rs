@@ -7,24 +7,24 @@ use std::mem;
 pub(super) struct Line {
     /// Its text without markup; empty for a row of a table.
     pub(super) text: String,
-    /// Code within it.
+    /// The pieces of inline code in it.
     pub(super) code: Vec<String>,
-    /// Level of a heading.
+    /// Its level if it is a heading.
     pub(super) level: Option<u8>,
     /// Whether it is quoted.
     pub(super) quote: bool,
-    /// Whether it stands in a block of code.
+    /// Whether it is in a block of code.
     pub(super) block: bool,
     /// Whether it is an item of a list without numbers.
     pub(super) bullet: bool,
-    /// Columns that it is indented.
+    /// Its indentation, in columns.
     pub(super) indent: usize,
     /// The cells of a row, each with the heading of its column.
     pub(super) cells: Vec<(String, String)>,
 }
 
 impl Line {
-    /// What is written on it; a row names the headings of its columns.
+    /// The text on it; in a row, each cell follows the heading of its column.
     pub(super) fn written(&self) -> String {
         if self.cells.is_empty() {
             return self.text.clone();
@@ -81,7 +81,7 @@ pub(super) fn of_text(text: &str) -> Vec<Line> {
     all
 }
 
-/// Cells whose code holds a `|` of its own.
+/// The cells of a row whose inline code holds a `|`, which does not divide cells; `None` for other rows.
 fn code_kept(row: &str) -> Option<Vec<String>> {
     if !row.contains('`') || !row.contains("||") {
         return None;
@@ -97,7 +97,7 @@ fn code_kept(row: &str) -> Option<Vec<String>> {
     Some(cells.into_iter().map(|c| c.trim().to_string()).collect())
 }
 
-/// The rows of a table as lines; a ruled table has headings in its first row.
+/// The rows of a table as lines. In a `ruled` table, with a line below its first row, that row holds the headings.
 pub(super) fn table(rows: Vec<Vec<String>>, ruled: bool) -> Vec<Line> {
     let mut rows = rows.into_iter();
     let heading = if ruled { rows.next().unwrap_or_default() } else { Vec::new() };
@@ -135,7 +135,7 @@ fn line(raw: &str, fence: bool) -> Line {
     if bullet {
         rest = rest.split_once(' ').map_or("", |(_, r)| r).trim_start();
     }
-    // A list that is ticked off.
+    // A check box at the beginning of an item is no part of the text.
     let ticked = ["[x] ", "[X] ", "[ ] ", "[] ", "☑ ", "☐ ", "✓ ", "✔ "];
     let rest = ticked.iter().find_map(|box_| rest.strip_prefix(box_)).unwrap_or(rest);
     let (text, code) = plain(rest);
@@ -143,7 +143,7 @@ fn line(raw: &str, fence: bool) -> Line {
     Line { text, code, level, quote, bullet, indent, ..Line::default() }
 }
 
-/// A text without marks of emphasis, links and code, and the code in it.
+/// A text without the markup of emphasis, links and code; and the pieces of inline code in it.
 fn plain(text: &str) -> (String, Vec<String>) {
     let (mut out, mut code) = (String::new(), Vec::new());
     for (i, part) in text.split('`').enumerate() {
@@ -173,7 +173,7 @@ fn without_links(text: &str) -> String {
     out + rest
 }
 
-/// The text without HTML comments, which may be longer than a line. An end marker is none.
+/// The text without HTML comments, which may span lines. The lab's end marker is no comment.
 fn without_comments(text: &str) -> String {
     let (mut kept, mut rest) = (String::new(), text);
     while let Some((before, comment)) = rest.split_once("<!--") {

@@ -1,31 +1,31 @@
-//! The address lines and the filter, which stand before the questions, with headings or without.
+//! Finds the address lines and the filter, which come before the questions, with or without headings.
 
 use super::plain::Line;
 use super::{ADDRESSES, FILTER, Section};
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// A line that says that a filter follows, and what follows on it.
+/// A line that announces a filter with a colon or `=`, and the text behind that mark.
 static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?i)^.*?\b(?:task 2|(?:display |capture |wireshark |our |my |the )*filt(?:er|ro|re))\b[^:=?|`.]{0,60}?(?:was|is|ist|es|est|war)?\s*[:=?]\s*(.*)$",
     )
 });
-/// The same without a mark between.
+/// A line that announces a filter without a mark, and the filter.
 static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?i)^(?:display |capture )?filt(?:er|ro|re)\s+(?:(?:was|is|i used|we used|used|ist|war|lautet|es|fue|est)\s+)*((?:\(|!|not |tcp|ip\.|host |src |dst ).*)$",
     )
 });
 static HEADING: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\bfilt(?:er|ro|re)s?\b|^task 2\b"));
-/// What only a filter holds.
+/// Text that occurs in filters only: fields with an operator, and primitives of capture filters.
 static FIELDS: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?i)\b(?:ip|ipv6|tcp|eth|udp|frame)\.[a-z_.]+\s*(?:[=!<>]|eq\b|ne\b|in\b|contains\b|&&|\|\||and\b|or\b|$)|\btcp contains\b|\b(?:src |dst )?host [0-9.]+ and\b|\btcp port [0-9]+",
     )
 });
 
-/// How a filter begins, or what it holds.
+/// The beginning of a filter, or an operator in it.
 static LIKE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r#"(?i)^["“„«`]?\s*(?:\(|!|not\b|tcp\b|ip\b|ipv6\b|host\b|src\b|dst\b|port\b|eth\b|frame\b|udp\b)|[=!<>]=|&&|\|\|"#,
@@ -36,14 +36,14 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is a constant")
 }
 
-/// Whether a line announces the filter and holds it: it may stand behind the answers.
+/// Whether a line announces the filter and holds it; such a line may come after the answers.
 pub(super) fn is_filter_line(line: &Line) -> bool {
     let begins = HEADING.find(&line.text).is_some_and(|found| found.start() < 12);
     let rest = ANNOUNCED.captures(&line.text).and_then(|c| c.get(1)).map_or("", |m| m.as_str());
     begins && line.cells.is_empty() && LIKE.is_match(rest) && FIELDS.is_match(rest)
 }
 
-/// The sections of both tasks, as far as anything of them is there.
+/// The sections of both tasks; a task without any text has none.
 pub(super) fn sections(outside: &[&Line]) -> Vec<Section> {
     let mut found = Vec::new();
     let (filter, used) = filter(outside);
@@ -51,7 +51,7 @@ pub(super) fn sections(outside: &[&Line]) -> Vec<Section> {
     for (i, line) in outside.iter().enumerate() {
         let mut written = line.written();
         if used.contains(&i) || FIELDS.is_match(&written) {
-            // The addresses may stand before the filter on its line.
+            // The addresses may be on the filter's line, before it.
             let before = HEADING.find(&written).map_or(0, |found| found.start());
             written.truncate(before);
         }
@@ -67,7 +67,7 @@ pub(super) fn sections(outside: &[&Line]) -> Vec<Section> {
     found
 }
 
-/// The filter, and the lines that it stands on.
+/// The filter, and the indices of its lines.
 fn filter(lines: &[&Line]) -> (Option<String>, Vec<usize>) {
     let announced = lines.iter().position(|l| HEADING.is_match(&l.written()));
     if let Some(at) = announced {
@@ -76,13 +76,13 @@ fn filter(lines: &[&Line]) -> (Option<String>, Vec<usize>) {
             return (text, used);
         }
     }
-    // No heading, or nothing below it: whatever looks like a filter.
+    // No heading, or nothing below it: the first line that looks like a filter.
     let like = lines.iter().position(|l| l.cells.is_empty() && FIELDS.is_match(&l.text));
     let text = like.and_then(|at| lines.get(at)).map(|l| code_or(l, &l.text));
     (text, like.into_iter().collect())
 }
 
-/// The filter that a heading announces: on its line, or on the next that is not empty.
+/// The filter that a heading announces: on the same line, or on the next one that is not empty.
 fn announced_at(lines: &[&Line], at: usize) -> (Option<String>, Vec<usize>) {
     let Some(line) = lines.get(at) else { return (None, Vec::new()) };
     if let Some((_, cell)) = line.cells.iter().skip(1).find(|(_, cell)| !cell.is_empty()) {
@@ -116,8 +116,8 @@ fn announced_at(lines: &[&Line], at: usize) -> (Option<String>, Vec<usize>) {
     (chosen.map(of), chosen.into_iter().collect())
 }
 
-/// Where in the text before its first field a filter begins: behind a colon or a quotation mark, else behind the
-/// last word that is none of its language.
+/// The offset at which a filter begins in the text before its first field: at a quotation mark or behind a colon,
+/// else behind the last word that is not of the filter language.
 fn filter_begins(before: &str) -> usize {
     let quoted = before.rfind(['"', '“', '„']);
     if let Some(quoted) = quoted {
@@ -138,7 +138,7 @@ fn filter_begins(before: &str) -> usize {
 /// The code of a line, or else a text.
 fn code_or(line: &Line, text: &str) -> String {
     let code = line.code.iter().find(|c| !c.trim().is_empty());
-    // A sentence may lead to the filter: it begins where the first field does.
+    // A sentence may precede the filter, which begins near its first field.
     let bare = || match FIELDS.find(text) {
         Some(found) => {
             let before = text.get(..found.start()).unwrap_or_default();

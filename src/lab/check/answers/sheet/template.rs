@@ -1,4 +1,4 @@
-//! The empty sheet.
+//! Writes the empty sheet.
 
 use crate::lab::definition::Lab;
 use std::io::{self, Write};
@@ -27,7 +27,7 @@ pub fn template(lab: &Lab, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A text on one line.
+/// A text on one line, with single spaces.
 fn line(text: &str) -> String {
     text.split_whitespace()
         .collect::<Vec<_>>()

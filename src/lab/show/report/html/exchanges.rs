@@ -1,4 +1,4 @@
-//! The exchanges on the page: ladders, in words for those who do not see them, and packet by packet.
+//! The exchanges on the page: ladders, the same in words for screen readers, and tables of packets.
 
 use super::{Document, list};
 use crate::frame::FrameNo;
@@ -12,7 +12,7 @@ use crate::view::flow::{Ladder, Row, plot, svg};
 use html_escape::{encode_double_quoted_attribute, encode_text};
 use std::io::{self, Write};
 
-/// The part of the page; nothing where there is no exchange, for the answers say so.
+/// Writes the part of the page; nothing without an exchange, since the answers say so.
 pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let report = document.report;
     if report.exchanges.is_empty() {
@@ -41,7 +41,7 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     writeln!(out, "</section>")
 }
 
-/// Connections that are not drawn: a line each, with its first packet.
+/// Writes a line for each connection that is not drawn, with a link to its first packet.
 fn further(document: &Document<'_>, all: Vec<&Exchange>, out: &mut dyn Write) -> io::Result<()> {
     if all.is_empty() {
         return Ok(());
@@ -83,7 +83,7 @@ fn exchange(
         writeln!(out, "<p>{}</p>", document.linked(note, both.is_none().then_some(x.capture)))?;
     }
     writeln!(out, "</figcaption>\n</figure>")?;
-    // A plot of one segment a side shows nothing that the ladder does not.
+    // With one segment for each side, a plot shows no more than the ladder.
     if x.message.len() > 1 || x.answer.len() > 1 {
         writeln!(out, "<figure class=\"plot\">{}", region(words::PLOT, title))?;
         plot::part(&flow::plot(x, &report.roles), out)?;
@@ -99,7 +99,7 @@ fn exchange(
     Ok(())
 }
 
-/// The ladder for those who do not see it: who sends what to whom.
+/// Writes the ladder as a list for screen readers: sender, receiver and content of each packet.
 fn in_words(ladder: &Ladder, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<ol class=\"unseen\">")?;
     let [left, right] = &ladder.ends;
@@ -119,7 +119,7 @@ fn in_words(ladder: &Ladder, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</ol>")
 }
 
-/// The beginning of what is scrolled where the screen is narrow, with a name for a screen reader.
+/// The opening tag of a part that scrolls on a narrow screen, with a name for screen readers.
 fn region(what: &str, title: &str) -> String {
     let name = format!("{what}: {title}");
     let name = encode_double_quoted_attribute(&name);
@@ -159,7 +159,8 @@ fn row(document: &Document<'_>, capture: usize, cells: &[String; 10], out: &mut 
 }
 
 impl Document<'_> {
-    /// What the list of packets counts from, where that is not what the ladder of an exchange counts from.
+    /// A sentence on where the list of packets counts its times from; `None` if the ladder counts from the same
+    /// packet.
     fn clock(&self, x: &Exchange) -> Option<String> {
         let (first, _) = self.origins.get(x.capture)?.span?;
         let start = x.at(x.syn().unwrap_or(0))?.time?;

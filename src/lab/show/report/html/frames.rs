@@ -1,15 +1,15 @@
-//! Frames that a sentence names, as links to their packets.
+//! Makes links of the frame numbers in sentences.
 
 use super::Document;
 use crate::frame::FrameNo;
 use html_escape::encode_text;
 
-/// What may stand between the numbers of several frames.
+/// The texts that may be between the numbers of several frames.
 const BETWEEN: [&str; 4] = ["–", ", ", " and ", " to "];
 
 impl Document<'_> {
-    /// A sentence in which each number behind the word frame or frames leads to its packet. They are those of the
-    /// `capture`; without one, those of the only capture that there is, or that the sentence names.
+    /// A sentence as HTML in which each number behind the word frame or frames is a link to its packet. The frames
+    /// are those of the `capture`; without one, those of the only capture, or of the capture that the sentence names.
     pub(super) fn linked(&self, text: &str, capture: Option<usize>) -> String {
         let Some(capture) = capture.or_else(|| self.named(text)) else {
             return encode_text(text).into_owned();
@@ -54,7 +54,7 @@ fn digits(text: &str) -> usize {
     text.bytes().take_while(u8::is_ascii_digit).count()
 }
 
-/// Where in a text the first number of a frame begins.
+/// The offset of the first frame number in a text.
 fn numbers(text: &str) -> Option<usize> {
     let words = text.match_indices("rame").filter_map(|(at, word)| {
         let behind = at + word.len();

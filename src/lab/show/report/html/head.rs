@@ -1,4 +1,4 @@
-//! The head of the page: whose it is, the questions at a glance, and what the captures fulfil.
+//! The head of the page: author, questions at a glance, and the requirements that the captures meet.
 
 use super::{Document, list};
 use crate::lab::check::answers::{Graded, Mark};
@@ -8,7 +8,7 @@ use crate::lab::show::report::words;
 use html_escape::encode_text;
 use std::io::{self, Write};
 
-/// Whose write-up it is.
+/// Writes the author's lines; nothing if none were given.
 pub(super) fn who(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let lines = document.head.who();
     if lines.is_empty() {
@@ -21,7 +21,7 @@ pub(super) fn who(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()
     writeln!(out, "</p>")
 }
 
-/// A line a question, and the verdicts on the captures.
+/// Writes a line for each question, and the verdicts on the captures.
 pub(super) fn glance(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (head, rows) = (&document.head, document.head.glances(document.report));
     writeln!(out, "<section id=\"glance\">\n<h2>{}</h2>", words::heading("glance"))?;
@@ -62,7 +62,7 @@ pub(super) fn glance(document: &Document<'_>, out: &mut dyn Write) -> io::Result
     writeln!(out, "</section>")
 }
 
-/// What the lab asks of a capture: folded where all of it is met.
+/// Writes the requirements on a capture, folded if all are met.
 fn checks(
     document: &Document<'_>,
     capture: usize,
@@ -91,7 +91,7 @@ fn checks(
     writeln!(out, "</details>")
 }
 
-/// The student's words on a question, with what is said about them.
+/// Writes the student's words on a question, with verdict, hints and points.
 pub(super) fn handed_in(document: &Document<'_>, graded: &Graded, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<div class=\"handed-in\">\n<h4>{}</h4>", words::HANDED_IN)?;
     let lines = head::words(graded);
@@ -124,7 +124,7 @@ pub(super) fn handed_in(document: &Document<'_>, graded: &Graded, out: &mut dyn 
     writeln!(out, "</div>")
 }
 
-/// What the sheet has besides the answers to the questions above.
+/// Writes the parts of the sheet that belong to none of the questions above.
 pub(super) fn others(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     for graded in document.head.others(document.report) {
         writeln!(out, "<article class=\"answer\">\n<h3>{}</h3>", encode_text(heading(&graded.id)))?;
@@ -134,7 +134,7 @@ pub(super) fn others(document: &Document<'_>, out: &mut dyn Write) -> io::Result
     Ok(())
 }
 
-/// A question's label as a part of a link.
+/// A question's label as a part of an anchor: letters and digits stay, and other characters become hyphens.
 pub(super) fn anchor(id: &str) -> String {
     id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }

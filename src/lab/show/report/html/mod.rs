@@ -1,4 +1,4 @@
-//! The write-up as one HTML page: everything that it needs stands in it, and it asks for nothing from elsewhere.
+//! The write-up as one self-contained HTML page: it loads nothing from other addresses.
 
 mod exchanges;
 mod frames;
@@ -19,10 +19,10 @@ use html_escape::encode_text;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-/// Pieces of evidence that are listed for one answer.
+/// The most pieces of evidence that are listed for one answer.
 const EVIDENCE: usize = 48;
 
-/// No address but the page's own is ever asked, whatever stands in a payload.
+/// Content security policy: the page makes no request, even if a payload contains markup.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -38,7 +38,7 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     )?;
     head::who(document, out)?;
     write!(out, "<nav aria-label=\"{}\">", words::PARTS_OF_THE_PAGE)?;
-    // Where there is no exchange, one notice says so.
+    // Without an exchange, one notice says so in place of these parts.
     let has_exchanges = !document.report.exchanges.is_empty();
     let is_there = |part: &str| has_exchanges || !["exchanges", "filters"].contains(&part);
     for (part, heading) in words::PARTS.iter().filter(|(part, _)| is_there(part)) {
@@ -59,7 +59,7 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     script(out)
 }
 
-/// The script, packed like the packets, and the few lines that unpack it.
+/// Writes the script, packed like the packets, and the few lines that unpack it.
 fn script(out: &mut dyn Write) -> io::Result<()> {
     let mut whole = String::from(
         "\"use strict\";\n(() => {\nlet unpack;\ndocument.dispatchEvent(new CustomEvent(\"unpacked\", { detail: (from) => (unpack = from) }));\n",
@@ -75,7 +75,7 @@ fn script(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<script>\n\"use strict\";\n{}\n</script>\n</body>\n</html>", boot.join("\n"))
 }
 
-/// The lines of a file without comments and indentation: the sources are there for those who want to read them.
+/// The lines of a file without comments and indentation; readers find these in the sources.
 fn bare(file: &'static str) -> impl Iterator<Item = &'static str> {
     file.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"))
 }
@@ -106,7 +106,8 @@ fn answers(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Result<()> {
     let mut lines = a.answer.lines();
-    // The overview has its first line. Who grades looks at what is not right.
+    // The overview has its first line. If verdicts are shown, answers that are not right are open for the person who
+    // grades.
     let to_look_at = document.head.graded(&a.id).is_some_and(|graded| graded.mark != Mark::Right);
     let open = if document.head.has_verdicts() && to_look_at { " open" } else { "" };
     writeln!(
@@ -147,14 +148,14 @@ fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Resul
     writeln!(out, "</details>\n</details>\n</article>")
 }
 
-/// A text as it stands in quotes in a style sheet: letters and digits, and all else as escapes.
+/// A text for a string in a style sheet: letters and digits stay, and all other characters are escaped.
 fn style_text(text: &str) -> String {
     let escaped =
         |c: char| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\{:x} ", u32::from(c)) };
     text.chars().map(escaped).collect()
 }
 
-/// A list of items that are HTML already; nothing for none.
+/// Writes a list of items that are HTML already; nothing without items.
 fn list(out: &mut dyn Write, items: impl Iterator<Item = String>) -> io::Result<()> {
     let mut any = false;
     for item in items {
@@ -164,7 +165,7 @@ fn list(out: &mut dyn Write, items: impl Iterator<Item = String>) -> io::Result<
     if any { writeln!(out, "</ul>") } else { Ok(()) }
 }
 
-/// The filters for the two hosts; nothing where none are known.
+/// Writes the filters for the two hosts; nothing where no exchange names them.
 fn filters(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Some((display, capture)) = document.filters() else { return Ok(()) };
     writeln!(
@@ -228,20 +229,20 @@ fn packets(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     )?;
     writeln!(out, "<script type=\"application/json\" id=\"about\">{}</script>", data(&About::of(document))?)?;
     for part in &packets.parts {
-        // The names are our own and Base64 has no character that HTML knows.
+        // The names are constants, and Base64 has no character that is special in HTML.
         writeln!(out, "<script type=\"text/plain\" id=\"part-{}\">{}</script>", part.name, part.packed)?;
     }
     Ok(())
 }
 
-/// What the script needs to know about the page.
+/// The facts about the page that the script needs.
 #[derive(serde::Serialize)]
 struct About<'d> {
     captures: Vec<&'d str>,
     headings: Vec<&'static str>,
-    /// Which column each field `_ws.col.…` stands for.
+    /// The index of the column for each field `_ws.col.…`.
     fields: BTreeMap<&'static str, usize>,
-    /// Which columns hold addresses.
+    /// Indices of the columns that hold addresses.
     addresses: Vec<usize>,
     /// The role of each machine, by its address.
     roles: BTreeMap<String, &'static str>,
@@ -264,7 +265,7 @@ impl<'d> About<'d> {
     }
 }
 
-/// JSON that ends no script element and starts no comment, whatever stands in it.
+/// JSON in which no value can end a script element or start a comment.
 fn data(value: &impl serde::Serialize) -> io::Result<String> {
     Ok(serde_json::to_string(value)?.replace('<', "\\u003c"))
 }

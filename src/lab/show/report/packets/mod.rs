@@ -1,7 +1,8 @@
-//! The packets of a report, in packed parts: rows of the list, values of the fields, details, and bytes.
+//! The packets of a report, as compressed parts of the page: rows of the list, values of the fields, details, and
+//! bytes.
 //!
-//! The page's script unpacks what it needs: the rows at once, a field's column when a filter names it, the details of a
-//! block of packets when one of them is chosen.
+//! The page's script unpacks each part when it needs it: the rows at once, a field's column when a filter names the
+//! field, the details of a block of packets when one of them is chosen.
 
 mod pack;
 mod pages;
@@ -26,42 +27,43 @@ use std::io;
 use std::ops::ControlFlow;
 use values::{Columns, Found, Stored};
 
-/// Packets that a report holds, at most.
+/// The most packets that a report holds.
 pub const MOST: usize = 10_000;
-/// Bytes that a report holds of each run of bytes of a packet: more than the longest message of the lab has.
+/// The most bytes that a report holds of each run of bytes of a packet (the frame, or a reassembled message): more
+/// than the longest message of the lab has.
 const WHOLE: usize = 16_384;
-/// Once a report holds so many bytes, it takes of further packets that are no evidence only [`BEGINNING`].
+/// Once a report holds this many bytes, it keeps only [`BEGINNING`] of further packets that are no evidence.
 const MOST_BYTES: usize = 2 << 20;
-/// Bytes of a packet that is not taken whole: its headers, and what its application begins with.
+/// Bytes that are kept of a packet in part: its headers and the beginning of its payload.
 pub(super) const BEGINNING: usize = 256;
 
-/// What a report holds of one packet: lines of details and values of fields, and bytes in these lines.
+/// Limits on one packet: the number of lines of details or values of fields, and the bytes in them.
 #[derive(Clone, Copy)]
 struct Share {
     lines: usize,
     bytes: usize,
 }
 
-/// More than any honest packet has.
+/// The usual limit: more than any real packet has.
 const LONGEST: Share = Share { lines: 5_000, bytes: 256 << 10 };
-/// The share of a packet that comes when a report holds [`MOST_TEXT`] or [`MOST_VALUES`] already.
+/// The limit for packets after a report holds [`MOST_TEXT`] or [`MOST_VALUES`].
 const FEW: Share = Share { lines: 200, bytes: 16 << 10 };
-/// Bytes in lines of details that a report gathers before it takes only [`FEW`] of each further packet.
+/// Bytes in lines of details after which a report keeps only [`FEW`] of each further packet.
 const MOST_TEXT: usize = 200 << 20;
-/// Bytes of values, likewise: they stay in memory to the end.
+/// Bytes of values, likewise; they stay in memory to the end.
 const MOST_VALUES: usize = 64 << 20;
-/// What a line costs besides its text.
+/// Bytes that a line takes besides its text.
 const LINE: usize = size_of::<Line>();
 
 /// Which packets of a large capture a report holds: those that are evidence, those of the lab's conversations, then
 /// the rest from the start, [`MOST`] together.
 #[derive(Debug, Default)]
 pub struct Choice {
-    /// Of each capture the frames that come first.
+    /// For each capture, the frames that are chosen first.
     first: Vec<BTreeSet<u64>>,
-    /// Those that are evidence.
+    /// The frames that are evidence, each with the index of its capture.
     evidence: BTreeSet<(usize, u64)>,
-    /// How many others there is room for.
+    /// How many other frames there is room for.
     others: usize,
 }
 
@@ -101,9 +103,9 @@ impl Choice {
 pub struct Packets {
     /// Packed parts of the page.
     pub(super) parts: Vec<Part>,
-    /// Packets that are not among the rows.
+    /// Number of packets that are not among the rows.
     pub left_out: u64,
-    /// Packets that the page holds only the beginning of.
+    /// Number of packets of which the page holds only the beginning.
     pub cut: u64,
     rows: Rows,
     columns: Columns,
@@ -118,12 +120,12 @@ pub struct Packets {
     blocks: usize,
     capture: usize,
     choice: Choice,
-    /// Where each field stands in the table of fields.
+    /// The index of each field in the table of fields.
     fields: HashMap<&'static str, usize>,
 }
 
 impl Packets {
-    /// The packets that `choice` takes.
+    /// An empty collection for the packets that `choice` takes.
     pub fn new(choice: Choice) -> Packets {
         let mut fields = HashMap::new();
         for (i, field) in table::all_fields().enumerate() {
@@ -132,30 +134,30 @@ impl Packets {
         Packets { choice, fields, ..Packets::default() }
     }
 
-    /// What comes next is of another capture.
+    /// Tells that the next packets are of the next capture.
     pub fn next_capture(&mut self) {
         self.capture += 1;
     }
 
-    /// How many packets there are.
+    /// How many packets it holds.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there are none.
+    /// Whether it holds no packets.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether a frame is among them.
+    /// Whether it holds a frame.
     pub fn has(&self, capture: usize, frame: FrameNo) -> bool {
         self.rows.has(capture, frame)
     }
 
-    /// Packs what has been gathered.
+    /// Packs all that was gathered.
     ///
     /// # Errors
-    /// When it cannot be packed.
+    /// If compressing fails.
     pub fn end(&mut self) -> io::Result<()> {
         if !self.pages.is_empty() {
             self.pack()?;
@@ -176,7 +178,7 @@ impl Packets {
         Ok(())
     }
 
-    /// The lines of a packet's details, as many as its share has room for.
+    /// The lines of a packet's details, up to the limit `most`.
     fn details(&mut self, packet: &Packet<'_>, most: Share) -> Vec<Line> {
         let (all, mut is_whole) = details::lines_up_to(packet, most.lines);
         let (mut lines, mut bytes) = (Vec::new(), 0);
@@ -204,7 +206,7 @@ impl Packets {
         }
     }
 
-    /// Takes the bytes of a packet; how many of each run, and of how many.
+    /// Keeps the bytes of a packet. Returns for each run how many were kept, and how many it has.
     fn take_bytes(&mut self, packet: &Packet<'_>) -> Vec<(usize, usize)> {
         let is_evidence = self.choice.evidence.contains(&(self.capture, packet.context.frame.no.0));
         let most = if self.held < MOST_BYTES || is_evidence { WHOLE } else { BEGINNING };
@@ -257,13 +259,13 @@ impl Sink for Packets {
     }
 }
 
-/// The line that stands for those that the page does not have.
+/// The line in place of those that the page does not hold.
 fn more(packet: &Packet<'_>) -> Line {
     let text = words::more_lines(&packet.context.frame.no.to_string());
     Line { depth: 0, field: None, at: At::default(), text }
 }
 
-/// Collects the values of all fields, up to so many; protocols are layers and not among them.
+/// Collects the values of all fields up to a limit. Protocols are not among them, since the layers have these.
 struct Reader<'p> {
     packet: &'p Packet<'p>,
     found: Vec<Found>,
@@ -294,7 +296,7 @@ mod tests {
     use crate::frames::{datagram, ethernet, pcap};
     use crate::pump;
 
-    /// An answer of a name server with so many records, whose names point to one long name.
+    /// A DNS response with so many records, whose compressed names all point to one long name.
     fn amplified(records: u16) -> Vec<u8> {
         let name: Vec<u8> = [vec![63; 64], vec![63; 64], vec![63; 64], vec![0]].concat();
         let record = [0xc0, 0x0c, 0, 2, 0, 1, 0, 0, 0, 60, 0, 2, 0xc0, 0x0c];
@@ -315,7 +317,7 @@ mod tests {
             assert_eq!(packets.len(), 1);
             packets.values - before
         };
-        // Of one long name the packet would make more than twenty times its own size.
+        // The values would take more than twenty times the packet's size, since each has the long name.
         let first = added(0);
         assert!((LONGEST.bytes..LONGEST.bytes + 512).contains(&first), "{first}");
         let late = added(MOST_VALUES);
@@ -327,12 +329,12 @@ mod tests {
         let frames = |from: u64, to: u64| (from..=to).map(|n| (0, FrameNo(n)));
         let most = MOST as u64;
         let mut choice = Choice::new(1, frames(50_000, 50_000), frames(40_000, 40_000 + most - 4));
-        // One of the evidence, all but three of the lab's, and so two of the others.
+        // The choice has one frame of evidence and all but three of the lab's, so it has room for two others.
         let taken: Vec<u64> = (1..60_000).filter(|n| choice.takes(0, FrameNo(*n))).collect();
         assert_eq!(taken.len(), MOST);
         assert_eq!(taken[..3], [1, 2, 40_000]);
         assert_eq!(taken.last(), Some(&50_000));
-        // More of the lab than there is room for: the first ones.
+        // If the lab has more frames than there is room for, the first ones are taken.
         let mut choice = Choice::new(1, frames(50_000, 50_000), frames(20, 20 + most));
         let taken: Vec<u64> = (1..60_000).filter(|n| choice.takes(0, FrameNo(*n))).collect();
         assert_eq!((taken.len(), taken[0], taken[MOST - 2]), (MOST, 20, 20 + most - 2));

@@ -1,4 +1,4 @@
-//! Packed parts of a page: compressed with gzip, in Base64, unpacked by the page when it needs them.
+//! Parts of the page that are compressed with gzip and encoded in Base64; the script unpacks each when it needs it.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -7,12 +7,12 @@ use flate2::write::GzEncoder;
 use serde::Serialize;
 use std::io::{self, Write as _};
 
-/// A part of the page under the name by which its script asks for it.
+/// A part of the page, under the name by which the script finds it.
 #[derive(Debug)]
 pub(in crate::lab::show::report) struct Part {
     /// The name: letters, digits, full stops and dashes.
     pub(in crate::lab::show::report) name: String,
-    /// gzip in Base64.
+    /// The content, gzip in Base64.
     pub(in crate::lab::show::report) packed: String,
 }
 

@@ -1,4 +1,5 @@
-//! The details of packets in blocks: packets of the same shape together, and what they have in common once.
+//! The details of packets in blocks. Packets of the same shape are together, and what they have in common is stored
+//! once.
 
 use super::pack::Part;
 use super::texts::{self, Text, Texts};
@@ -10,10 +11,10 @@ use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
 
-/// Packets that are packed together: few enough to be unpacked without delay, enough to have much in common.
+/// Packets in a block: few enough to unpack without delay, and enough to have much in common.
 pub(super) const BLOCK: usize = 512;
 
-/// One line of the details: its depth, its field's place in the table of fields, its bytes and its text.
+/// One line of the details: its depth, the index of its field in the table of fields, its bytes and its text.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) depth: u8,
@@ -22,42 +23,42 @@ pub(super) struct Line {
     pub(super) text: String,
 }
 
-/// What the panes show of one packet, its bytes apart.
+/// The details of one packet; its bytes are stored with the block.
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) lines: Vec<Line>,
     /// Title and length of each run of bytes.
     pub(super) sources: Vec<(&'static str, usize)>,
-    /// Where the kept bytes of each run stand among those of the block.
+    /// The range of each run's kept bytes among the bytes of the block.
     pub(super) runs: Vec<Range<usize>>,
 }
 
-/// Titles and lengths of the bytes of a packet: the frame, then what was put together.
+/// Titles and lengths of a packet's runs of bytes: the frame, then reassembled and decoded ones.
 pub(super) fn sources(packet: &Packet<'_>) -> Vec<(&'static str, usize)> {
     let ctx = &packet.context;
     let more = (1..).zip(ctx.buffers).map(|(n, bytes)| (source_name(ctx, n), bytes.len()));
     std::iter::once(("Frame", ctx.frame.bytes.len())).chain(more).collect()
 }
 
-/// Packets whose lines are of the same depths and fields.
+/// Packets whose lines have the same depths and fields.
 #[derive(Serialize)]
 struct Group<'p> {
-    /// Their places in the block.
+    /// Their indices in the block.
     packets: Vec<usize>,
     depths: Vec<u8>,
     fields: Vec<Option<usize>>,
-    /// A column a line.
+    /// One column for each line.
     sources: Vec<Column<u8>>,
     starts: Vec<Column<u32>>,
     lengths: Vec<Column<u32>>,
     texts: Vec<Text>,
-    /// What differs in the texts.
+    /// The words in which texts differ.
     columns: Vec<texts::Column>,
     /// Titles and lengths of the bytes, packet by packet.
     bytes: Column<&'p [(&'static str, usize)]>,
 }
 
-/// What stands at one place of all packets of a group.
+/// The values at one place in all packets of a group: one value if they are equal, else a list.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Column<T> {
@@ -74,7 +75,7 @@ impl<T: Copy + PartialEq> Column<T> {
     }
 }
 
-/// The pages of a block as a part of the document.
+/// The details of a block as a part of the page.
 pub(super) fn part(number: usize, pages: &[Page], bytes: &[u8]) -> io::Result<Part> {
     let mut groups: HashMap<Vec<(u8, Option<usize>)>, Vec<usize>> = HashMap::new();
     for (i, page) in pages.iter().enumerate() {
@@ -95,7 +96,7 @@ fn group<'p>(
     bytes: &[u8],
 ) -> Group<'p> {
     let members: Vec<&Page> = packets.iter().filter_map(|i| pages.get(*i)).collect();
-    // All have as many lines as the shape says.
+    // All members have as many lines as the shape has.
     let lines = |at: usize| members.iter().filter_map(move |page| page.lines.get(at));
     let all = || 0..shape.len();
     let mut texts = Texts::new(&members, bytes);

@@ -1,4 +1,4 @@
-//! The rows of the list, a column after the other.
+//! The rows of the list, stored column by column.
 
 use super::pack::Part;
 use crate::frame::FrameNo;
@@ -11,10 +11,10 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::io;
 
-/// How the Time column counts: seconds since the first frame.
+/// The Time column: seconds since the first frame, with six digits.
 const TIME: TimeFormat = TimeFormat::Seconds(6);
 
-/// What the list shows, and what the page needs to know of each packet before its details are unpacked.
+/// The cells of the list, and the facts about each packet that the page needs before it unpacks the details.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     known: BTreeSet<(usize, u64)>,
@@ -26,13 +26,13 @@ pub(super) struct Rows {
 struct Data {
     /// Index of the capture.
     capture: Vec<usize>,
-    /// What stands in each of [`COLUMNS`].
+    /// The cells of each of [`COLUMNS`].
     cells: Vec<Vec<String>>,
-    /// How the row is coloured: the class of its rule.
+    /// The class of the colouring rule of each row.
     class: Vec<&'static str>,
-    /// Bytes that the page has of each run of bytes, and how many there were: two numbers a run.
+    /// Two numbers for each run of bytes of a packet: the bytes that the page holds, and the bytes that it has.
     bytes: Vec<Vec<usize>>,
-    /// Places of the packets whose values the page does not hold in full.
+    /// Indices of the packets whose values the page holds only in part.
     partial: Vec<usize>,
 }
 
@@ -45,7 +45,7 @@ impl Rows {
         self.known.contains(&(capture, frame.0))
     }
 
-    /// Adds a packet; the page `has_all` values of its fields, or only the first.
+    /// Adds a packet. `has_all` is whether the page holds all values of its fields, or only the first ones.
     pub(super) fn add(
         &mut self,
         capture: usize,

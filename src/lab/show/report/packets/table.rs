@@ -1,4 +1,4 @@
-//! The table of all fields: what the page's filter knows of their names, their types and the names of their values.
+//! The table of all fields for the page's filter: their names, their types, and the names of their values.
 
 use super::pack::Part;
 use crate::dissect::PROTOCOLS;
@@ -7,21 +7,21 @@ use crate::filter;
 use std::collections::HashMap;
 use std::io;
 
-/// Long lists in columns, because alike things beside each other pack best.
+/// The table, stored in columns, because similar values beside each other compress best.
 #[derive(serde::Serialize)]
 struct Table {
-    /// Types: a code, and in words.
+    /// The types, each as a code and in words.
     kinds: Vec<(String, String)>,
-    /// Names of fields, a line each.
+    /// Names of the fields, one in each line.
     fields: String,
-    /// The type of each.
+    /// For each field, the index of its type.
     of: Vec<usize>,
-    /// For some fields, by their place: which of `lists` names their values.
+    /// For fields whose values have names: index of the field, and index of the names in `lists`.
     named: Vec<(usize, usize)>,
     lists: Vec<List>,
 }
 
-/// Names of values: numbers, each as its distance from the one before, and a line a name.
+/// Names of values: the numbers, each as the difference from the one before, and the names, one in each line.
 #[derive(serde::Serialize)]
 struct List(Vec<i64>, String);
 
@@ -63,7 +63,7 @@ fn table() -> Table {
 
 fn list(names: &[(u64, &str)]) -> List {
     let mut last = 0;
-    // No protocol names a number that JavaScript's own do not hold exactly.
+    // JavaScript's numbers hold all these numbers exactly; a test checks that.
     let step = |(n, _): &(u64, &str)| (*n as i64).wrapping_sub(std::mem::replace(&mut last, *n as i64));
     let steps = names.iter().map(step).collect();
     let words: Vec<&str> = names.iter().map(|(_, name)| *name).collect();
@@ -77,7 +77,7 @@ pub(super) fn all_fields() -> impl Iterator<Item = &'static Field> {
     of_protocols.chain(filter::columns())
 }
 
-/// A type as the page's script knows it: a word, and for integers their bits.
+/// The code of a type in the page's script: a word, and for integers the number of bits.
 fn code(kind: Kind) -> String {
     match kind {
         Kind::Protocol => "protocol".into(),

@@ -1,9 +1,9 @@
-//! The texts of details, line by line, for packets of one shape: what all have in common once, and of the rest only what
-//! the packet's bytes do not say already.
+//! The texts of details, line by line, for packets of one shape. Text that all have in common is stored once; of the
+//! rest, only what does not follow from the packets' bytes.
 //!
-//! A text falls into words and what stands between them. Words that differ from packet to packet become columns; equal
-//! columns are stored once, and a column that is the line's own bytes as a number, in hexadecimal or as an address is
-//! not stored at all: the page reads it from the bytes.
+//! A text is split into words and separators. Words that differ between packets become columns, and equal columns are
+//! stored once. A column that shows the line's own bytes as a number, in hexadecimal or as an address is not stored:
+//! the page computes it from the bytes.
 
 use super::pages::Page;
 use serde::Serialize;
@@ -11,11 +11,11 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
-/// Forms of one line, beyond which its texts are kept whole.
+/// The most forms of one line; a line with more keeps its texts whole.
 const FORMS: usize = 6;
-/// What bytes say, read in one way.
+/// A way to write bytes as a text; `None` for bytes that it does not fit.
 type Way = fn(&[u8]) -> Option<String>;
-/// Bytes of a line that are tried as a number or an address.
+/// The most bytes of a line that are tried as a number or an address.
 const SHORT: usize = 8;
 
 /// The text of a line in each packet.
@@ -24,7 +24,7 @@ const SHORT: usize = 8;
 pub(super) enum Text {
     Same(String),
     Form(Form),
-    /// Several forms, and which of them each packet has.
+    /// Several forms, and for each packet the index of its form.
     Forms {
         of: Vec<Form>,
         which: Vec<usize>,
@@ -42,18 +42,18 @@ pub(super) enum Piece {
     Column(usize),
 }
 
-/// Words, one a packet.
+/// Words, one for each packet.
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(super) enum Column {
     Words(Vec<String>),
     Numbers(Vec<i64>),
-    /// Numbers, each as its distance from the one before.
+    /// Numbers, each as the difference from the one before.
     Steps {
         d: Vec<i64>,
     },
-    /// From the bytes of the line of that number: `d` a number, `x` hexadecimal, `X` the same behind `0x`, `4` an IPv4
-    /// address, `m` a MAC address; of hexadecimal so many digits, if they are not all.
+    /// Computed from the bytes of line `l`, in the way `k`: `d` a number, `x` hexadecimal, `X` hexadecimal behind
+    /// `0x`, `4` an IPv4 address, `m` a MAC address. `n` is the number of hexadecimal digits, if not all are shown.
     Bytes {
         k: char,
         l: usize,
@@ -71,7 +71,7 @@ pub(super) struct Texts<'p> {
 }
 
 impl<'p> Texts<'p> {
-    /// For packets that have as many lines each; `bytes` are those of their block.
+    /// An empty collection for packets with equally many lines; `bytes` are those of their block.
     pub(super) fn new(pages: &'p [&'p Page], bytes: &'p [u8]) -> Texts<'p> {
         Texts { columns: Vec::new(), pages, bytes, known: HashMap::new() }
     }
@@ -80,7 +80,7 @@ impl<'p> Texts<'p> {
     pub(super) fn all(&mut self, lines: usize) -> Vec<Text> {
         let derived: Vec<(Vec<String>, Column)> =
             (0..lines).filter(|l| !self.is_same(*l)).flat_map(|l| self.derived(l)).collect();
-        // A column of bytes takes its place among the columns only when a text needs it.
+        // A computed column is added to the columns only when a text needs it.
         let mut derived: HashMap<Vec<String>, Column> = derived.into_iter().rev().collect();
         (0..lines).map(|line| self.text(line, &mut derived)).collect()
     }
@@ -96,7 +96,7 @@ impl<'p> Texts<'p> {
         texts.all(|text| Some(text) == first)
     }
 
-    /// The bytes of a line in one packet, as far as the page has them.
+    /// The bytes of a line in one packet; `None` if the page does not hold them.
     fn own_bytes(&self, packet: usize, line: usize) -> Option<&'p [u8]> {
         let page = self.pages.get(packet)?;
         let at = page.lines.get(line)?.at;
@@ -104,7 +104,7 @@ impl<'p> Texts<'p> {
         run.get(at.range())
     }
 
-    /// What the bytes of a line say in each way that fits them.
+    /// The words that the bytes of a line give in each way that fits them, with the column for each.
     fn derived(&self, line: usize) -> Vec<(Vec<String>, Column)> {
         let own: Option<Vec<&[u8]>> = (0..self.pages.len()).map(|i| self.own_bytes(i, line)).collect();
         let Some(own) = own.filter(|all| all.iter().all(|b| (1..=SHORT).contains(&b.len()))) else {
@@ -153,7 +153,7 @@ impl<'p> Texts<'p> {
         if of.len() == 1 { Text::Form(of.remove(0)) } else { Text::Forms { of, which } }
     }
 
-    /// What stands between the words, and the columns of words that differ.
+    /// A form: the separators with the words that all have in common, and the columns of words that differ.
     fn form(
         &mut self,
         line: usize,
@@ -196,7 +196,8 @@ impl<'p> Texts<'p> {
         Piece::Column(self.columns.len() - 1)
     }
 
-    /// Words that are the line's bytes in hexadecimal, as many digits each or all.
+    /// The column for words that are the line's bytes in hexadecimal, all digits or equally many first ones; `None`
+    /// for others.
     fn digits(&self, line: usize, words: &[String]) -> Option<Column> {
         let there = || words.iter().enumerate().filter(|(_, word)| !word.is_empty());
         let length = there().next()?.1.len();
@@ -230,8 +231,8 @@ impl Column {
     }
 }
 
-/// What stands between the words of a text, one more than there are words, and the words: letters and digits, with
-/// colons between them, or an IPv4 address.
+/// The separators in a text, one more than there are words, and the words: letters and digits, also with colons
+/// between them, or an IPv4 address.
 fn words(text: &str) -> (Vec<&str>, Vec<&str>) {
     let (mut between, mut words) = (Vec::new(), Vec::new());
     let mut rest = text;
@@ -291,7 +292,7 @@ mod tests {
     use crate::lab::show::report::packets::pages::Line;
     use serde_json::json;
 
-    /// Packets of one line each: its text, and its bytes, which are all that the packet has.
+    /// The encoding of packets with one line each, given as its text and its bytes, which are the whole packet.
     fn encoded(packets: &[(&str, &[u8])]) -> serde_json::Value {
         let (mut bytes, mut pages) = (Vec::new(), Vec::new());
         for (text, own) in packets {
@@ -321,7 +322,7 @@ mod tests {
             encoded(&[("To 10.0.0.1.", &[10, 0, 0, 1]), ("To 10.0.0.2.", &[10, 0, 0, 2])]),
             json!([[["To ", 0, "."]], [{"k": "4", "l": 0}]])
         );
-        // The beginning of a long text in hexadecimal.
+        // The line shows only the beginning of its bytes in hexadecimal.
         let long = [&[0xabu8; 9][..], &[0xcd; 9]];
         assert_eq!(
             encoded(&[("Data: abababab…", long[0]), ("Data: cdcdcdcd…", long[1])]),
@@ -335,7 +336,7 @@ mod tests {
             encoded(&[("Seq: 1, next 29", b""), ("Seq: 9, next 9", b""), ("Seq: 9, next 10", b"")]),
             json!([[["Seq: ", 0, ", next ", 1, ""]], [[1, 9, 9], [29, 9, 10]]])
         );
-        // Long numbers that grow slowly are stored as their steps.
+        // Long numbers that grow slowly are stored as differences.
         assert_eq!(
             encoded(&[("Frame 10000", b""), ("Frame 10001", b""), ("Frame 10003", b"")]),
             json!([[["Frame ", 0, ""]], [{"d": [10000, 1, 2]}]])

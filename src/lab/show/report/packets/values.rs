@@ -1,4 +1,4 @@
-//! The values of all fields, a column a field: what the page's filter reads.
+//! The values of all fields for the page's filter, one column for each field.
 
 use super::BEGINNING;
 use super::pack::Part;
@@ -15,20 +15,20 @@ use std::ops::ControlFlow;
 pub(super) enum Stored {
     /// Integers, booleans, and times in nanoseconds.
     Number(i64),
-    /// Those that are longer.
+    /// Integers beyond 64 bits.
     Long(Box<i128>),
-    /// A number that the frame's first bytes hold as it is: their offset and length.
+    /// A number that is in the frame's first bytes as it is: the number, its offset and its length.
     Wire(u64, u16, u8),
     Double(f64),
     /// An IPv4 address.
     Ipv4(u32),
-    /// Bytes, text or an address that stands in the packet's bytes: source, offset, length. For a protocol its header.
+    /// Bytes, text or an address that is in the packet's bytes: source, offset, length. For a protocol, its header.
     Place(At),
-    /// Bytes that stand nowhere in the packet.
+    /// Bytes that are nowhere in the packet.
     Bytes(Box<[u8]>),
     /// Present, without a value.
     Label,
-    /// Of a protocol: there, but no layer.
+    /// A protocol that the packet has, but not as a layer.
     Mark,
 }
 
@@ -37,7 +37,7 @@ pub(super) enum Stored {
 struct Column {
     packets: Vec<u32>,
     values: Vec<Stored>,
-    /// Which occurrence of its protocol each value is of, and of how many; filled only from the first packet on that
+    /// For each value, which occurrence of its protocol it belongs to, and how many there are. Empty until a packet
     /// has several.
     layers: Vec<(u8, u8)>,
 }
@@ -52,7 +52,7 @@ pub(super) struct Columns {
 pub(super) type Found = (&'static Field, Stored);
 
 impl Columns {
-    /// Adds the values that a walk over a packet has `found`.
+    /// Adds the values that a walk over a packet `found`; `index` is the packet's row.
     pub(super) fn add(&mut self, index: u32, packet: &Packet<'_>, found: Vec<Found>) {
         let twice = repeated(&packet.context);
         let mut places = if twice { occurrences(packet) } else { BTreeMap::new() };
@@ -75,7 +75,7 @@ impl Columns {
         column.values.push(value);
     }
 
-    /// The layers, which are the values of protocols.
+    /// Adds the layers, as the values of the protocols' fields.
     fn layers(&mut self, index: u32, ctx: &Context<'_>) {
         let all = ctx.layers.all();
         let name = |layer: &Layer| layer.proto.get().field.name;
@@ -111,15 +111,16 @@ impl Columns {
     }
 }
 
-/// Characters of a column that does not get a part of its own.
+/// The most characters of a column that shares a part with other short ones.
 const SHORT: usize = 1024;
-/// Columns among which one of the same meaning is looked for.
+/// How many earlier columns are compared, to find one with the same numbers.
 const NEAR: usize = 12;
-/// Characters of a packed column, above which it is worth while to read its values from the packets' bytes.
+/// The least characters of a packed column that make reading its values from the packets' bytes worth while.
 const LONG: usize = 8 << 10;
 
 impl Column {
-    /// The column: what it is beside one of those that are `known`, its values in the packets' bytes, or itself.
+    /// The column as JSON: as a relation to one of the `known` columns, as places in the packets' bytes, or by its
+    /// values.
     fn json(&self, known: &[(&str, &Column)]) -> io::Result<String> {
         if let Some(numbers) = self.numbers().filter(|all| all.len() > SHORT) {
             let alike = known.iter().rev().filter(|(_, other)| other.packets == self.packets).take(NEAR);
@@ -136,12 +137,12 @@ impl Column {
         }
     }
 
-    /// The values of a column of numbers.
+    /// The values of a column of numbers; `None` for other columns.
     fn numbers(&self) -> Option<Vec<i128>> {
         self.layers.is_empty().then(|| self.values.iter().map(Stored::number).collect()).flatten()
     }
 
-    /// The places of values that all stand in the packets' bytes as they are.
+    /// The places of the values, if all are in the packets' bytes as they are; else `None`.
     fn wire(&self) -> Option<String> {
         let place = |value: &Stored| match value {
             Stored::Wire(_, start, len) => Some(format!("{start},{len}")),
@@ -159,8 +160,8 @@ impl Column {
         Some(out)
     }
 
-    /// `p`: packets, each as its distance from the one before; `v`: values, integers as their distance from the one
-    /// before; `n` and `o`: occurrence of the protocol, and of how many.
+    /// `p`: packets, each as the difference from the one before; `v`: values, integers as the difference from the one
+    /// before; `n` and `o`: occurrence of the protocol, and number of occurrences.
     fn own(&self) -> String {
         let mut out = String::from("{\"p\":[");
         self.write_packets(&mut out);
@@ -195,7 +196,8 @@ impl Column {
     }
 }
 
-/// How numbers follow from others: all so much more, or each the distance of two of the others.
+/// How numbers follow from others: by a constant difference, or each as the difference of two of the others. `None`
+/// if they do not.
 fn relation(numbers: &[i128], others: &[i128]) -> Option<String> {
     if numbers.len() != others.len() {
         return None;
@@ -215,7 +217,7 @@ fn comma(i: usize) -> &'static str {
     if i == 0 { "" } else { "," }
 }
 
-/// Whole numbers that JavaScript's own numbers hold exactly.
+/// JavaScript's numbers hold integers below this exactly.
 const EXACT: i128 = 1 << 53;
 
 impl Stored {
@@ -251,7 +253,7 @@ impl Stored {
         i64::try_from(n).map_or_else(|_| Stored::Long(Box::new(n)), Stored::Number)
     }
 
-    /// Bytes that it keeps besides itself.
+    /// Bytes on the heap.
     pub(super) fn beside(&self) -> usize {
         match self {
             Stored::Bytes(bytes) => bytes.len(),
@@ -260,7 +262,7 @@ impl Stored {
         }
     }
 
-    /// The number that it is, if it is one.
+    /// Its number; `None` for other values.
     fn number(&self) -> Option<i128> {
         match self {
             Stored::Number(n) => Some((*n).into()),
@@ -270,7 +272,7 @@ impl Stored {
         }
     }
 
-    /// A value as a walk gives it; where it is bytes that stand at `at`, the place alone.
+    /// A value from a walk; if it is the bytes at `at`, only the place is stored.
     pub(super) fn of(ctx: &Context<'_>, at: At, value: Value<'_>) -> Stored {
         let bytes = |bytes: &[u8]| {
             if ctx.source(at.source).get(at.range()) == Some(bytes) {
@@ -295,7 +297,7 @@ impl Stored {
     }
 }
 
-/// Whether the bytes at a place that every page has are this number, most significant first.
+/// Whether `at` is among the bytes that every page holds, and its bytes are this number in network byte order.
 fn holds(ctx: &Context<'_>, at: At, number: u64) -> bool {
     let range = at.range();
     let near = at.source == 0 && (1..=6).contains(&range.len()) && range.end <= BEGINNING;
@@ -309,7 +311,7 @@ fn repeated(ctx: &Context<'_>) -> bool {
     all.iter().enumerate().any(|(i, layer)| all.iter().take(i).any(|l| l.proto == layer.proto))
 }
 
-/// For each field the occurrences of its protocol that its values belong to, the last value first.
+/// For each field, the occurrences of its protocol that its values belong to, from the last value to the first.
 fn occurrences(packet: &Packet<'_>) -> BTreeMap<&'static str, Vec<(u8, u8)>> {
     struct Names<'a>(&'a mut BTreeMap<&'static str, Vec<(u8, u8)>>, (u8, u8));
     impl Visit for Names<'_> {
@@ -326,7 +328,7 @@ fn occurrences(packet: &Packet<'_>) -> BTreeMap<&'static str, Vec<(u8, u8)>> {
     for (i, layer) in all.iter().enumerate() {
         let same = |layers: &[Layer]| layers.iter().filter(|l| l.proto == layer.proto).count() as u8;
         let nth = (same(all.get(..=i).unwrap_or(&[])), same(all));
-        // The visitor never breaks off.
+        // The visitor never stops the walk.
         let _ = (layer.proto.get().visit)(&packet.context, layer, &mut Names(&mut found, nth));
     }
     found.values_mut().for_each(|all| all.reverse());

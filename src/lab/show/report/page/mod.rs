@@ -1,5 +1,5 @@
-//! The style and the script of the page. Each file of the script is a part of one function: none sees the world outside,
-//! and all see each other.
+//! The style and the script of the page. All files of the script are parts of one function, so they share their names
+//! with each other, but not with other scripts.
 
 /// The style sheet.
 pub(super) const STYLE: &str = include_str!("page.css");
@@ -7,7 +7,7 @@ pub(super) const STYLE: &str = include_str!("page.css");
 /// Unpacks the script.
 pub(super) const BOOT: &str = include_str!("boot.js");
 
-/// The files of the script, in the order in which they stand in the page.
+/// The files of the script, in the order of the page.
 pub(super) const SCRIPT: &[&str] = &[
     include_str!("words.js"),
     include_str!("parts.js"),

@@ -1,4 +1,4 @@
-//! Speaking with a program on its terminal: waiting for its questions, typing the answers, ending it.
+//! The dialogue with a program on its terminal: waits for its questions, types the answers, ends it.
 
 use super::{Cast, LAST, SETTLED, Stop, Voice, trouble};
 use crate::lab::definition::Role;
@@ -10,7 +10,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 impl Play<'_, '_> {
-    /// What the program asks next; it is started where it does not run.
+    /// The program's next question; starts the program if it does not run.
     pub(super) fn asked(&mut self, cast: &mut Cast<'_>, role: Role) -> Result<Prompt, Stop> {
         self.make_sure_it_runs(cast, role)?;
         let asks = |text: &str| question(text).is_some();
@@ -52,12 +52,13 @@ impl Play<'_, '_> {
             .map_err(|source| RunError::System { what: "type on the program's terminal", why: source }.into())
     }
 
-    /// What the program has said since the last answer.
+    /// The text that the program has printed since the last answer.
     pub(super) fn since(&self, cast: &mut Cast<'_>, role: Role) -> String {
         cast.voice(role).as_ref().map(|voice| said(self.stage, voice)).unwrap_or_default()
     }
 
-    /// Waits until `done` holds of what it has said since the last answer and it is quiet, or it has ended; whether so.
+    /// Waits until the program is silent and `done` is true for its text since the last answer, or until it has
+    /// ended. Returns whether either came in time.
     pub(super) fn until_it_says(
         &mut self,
         cast: &mut Cast<'_>,
@@ -73,7 +74,7 @@ impl Play<'_, '_> {
         .map_err(Stop::from)
     }
 
-    /// Waits; whether it came in time.
+    /// Waits until `done` is true, and returns whether it came true in time.
     pub(super) fn wait(
         &mut self,
         longest: Duration,
@@ -88,7 +89,7 @@ impl Play<'_, '_> {
         }
     }
 
-    /// Trouble where the program has ended with an error.
+    /// An error if the program has ended with an error status.
     pub(super) fn unless_crashed(&mut self, cast: &mut Cast<'_>, role: Role) -> Result<(), Stop> {
         let Some(voice) = cast.voice(role) else { return Ok(()) };
         let status: Option<ExitStatus> = self.stage.ended(voice.id).filter(|s| !s.success());
@@ -110,12 +111,12 @@ impl Play<'_, '_> {
     }
 }
 
-/// What the program has said since the last answer, without the answer itself, which the terminal shows.
+/// The text since the last answer, without the answer itself, which the terminal echoes.
 fn said(stage: &Stage<'_>, voice: &Voice) -> String {
     let text = stage.spoken(voice.id, voice.from);
     match text.strip_prefix(voice.typed.as_str()) {
         Some(rest) => rest.to_owned(),
-        // It has not appeared whole yet.
+        // The echo is not complete yet.
         None if voice.typed.starts_with(&text) => String::new(),
         None => text,
     }

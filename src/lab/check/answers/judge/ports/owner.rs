@@ -1,12 +1,13 @@
-//! Whose a port is: what the words around its number say.
+//! Finds the owner of a port in the words around its number. `at`, `before` and `next` are indices of words: the
+//! port, the port before it, and the port after it or the end.
 
 use super::super::super::language::{Concept, Sentence, Unit, Word, one_of};
 use crate::lab::evidence::exchange::Side;
 
-/// Bounds of the ranges from which systems take ephemeral ports: not ports of a connection.
+/// Bounds of the ranges from which systems take ephemeral ports; these numbers are not read as ports of a connection.
 const RANGES: [u64; 5] = [1024, 32768, 49152, 60999, 65535];
 
-/// The side that a word names, or what it does: "65432 is used by whichever machine is receiving".
+/// The side that a word names, by its part or by its activity: "65432 is used by whichever machine is receiving".
 pub(super) fn side_or_deed(word: &Word) -> Option<Side> {
     match word.text.as_str() {
         "receiving" | "listening" => Some(Side::Server),
@@ -24,7 +25,7 @@ pub(super) fn side(word: &Word) -> Option<Side> {
     }
 }
 
-/// The words that are ports.
+/// The ports that a sentence names, each with the index of its word.
 pub(super) fn port_places(sentence: &Sentence) -> Vec<(usize, u16)> {
     let bytes: Vec<usize> = sentence
         .amounts()
@@ -46,7 +47,7 @@ fn links(word: &Word) -> bool {
     one_of(&word.text, LINKS)
 }
 
-/// The owner behind a port: "37818 (host)", "65432 of the guest".
+/// The owner named after a port: "37818 (host)", "65432 of the guest".
 pub(super) fn behind<T>(
     sentence: &Sentence,
     at: usize,
@@ -55,7 +56,7 @@ pub(super) fn behind<T>(
     of: impl Fn(&Word) -> Option<T>,
 ) -> Option<T> {
     let bracket = bracket_behind(sentence, at);
-    // "(host to guest)" says where it goes, not whose the port is.
+    // "(host to guest)" gives the packet's direction, not the port's owner.
     let inside = sentence.words.get(at + 1..bracket.max(at + 1)).unwrap_or_default();
     if inside.iter().any(|w| w.is(Concept::Host)) && inside.iter().any(|w| w.is(Concept::Guest)) {
         return None;
@@ -67,7 +68,8 @@ pub(super) fn behind<T>(
         if comma && word.text != "where" {
             return None;
         }
-        // "37818 an Gast" leads to the guest; "65432 for the host's message" is of the message.
+        // In "37818 an Gast" the guest is the destination; in "65432 for the host's message" the host owns the
+        // message.
         let leads = word.text == "an" && sentence.words.get(i + 1).is_some_and(|w| of(w).is_some());
         let of_message = sentence.words.get(i + 1).is_some_and(|w| w.is(Concept::Message) && !w.is_apart());
         if leads || of_message && of(word).is_some() {
@@ -110,7 +112,7 @@ pub(super) fn before_bracket(sentence: &Sentence, at: usize) -> Option<&Word> {
     sentence.words.get(opened.checked_sub(1)?).filter(|_| closed)
 }
 
-/// Where the bracket ends that opens behind a port, as in "37818 (host, client)"; the port itself where none does.
+/// The last word of the brackets that open behind a port, as in "37818 (host, client)"; `at` where none open.
 pub(super) fn bracket_behind(sentence: &Sentence, at: usize) -> usize {
     if sentence.words.get(at + 1).is_none_or(|w| w.gap.trim() != "(") {
         return at;
@@ -119,7 +121,7 @@ pub(super) fn bracket_behind(sentence: &Sentence, at: usize) -> usize {
     (at + 2..=sentence.words.len()).find(closes).unwrap_or(at)
 }
 
-/// "65432 to send", "37818 for receiving".
+/// The side by the purpose that follows a port: "65432 to send", "37818 for receiving".
 pub(super) fn purpose(sentence: &Sentence, at: usize, next: usize) -> Option<Side> {
     let to = sentence.words.get(at + 1).filter(|w| one_of(&w.text, "to for zum para pour"))?;
     let verb = sentence.words.get(at + 2).filter(|_| at + 2 < next && !to.is_apart())?;
@@ -130,7 +132,7 @@ pub(super) fn purpose(sentence: &Sentence, at: usize, next: usize) -> Option<Sid
     }
 }
 
-/// "Sent from 65432", "angenommen auf 37818": what is done at a port tells its side.
+/// The side by the verb and preposition before a port: "Sent from 65432", "angenommen auf 37818".
 pub(super) fn by_deed(sentence: &Sentence, at: usize) -> Option<Side> {
     let before = sentence.words.get(at.saturating_sub(6)..at).unwrap_or_default();
     let port =
@@ -141,7 +143,7 @@ pub(super) fn by_deed(sentence: &Sentence, at: usize) -> Option<Side> {
     let from = one_of(&preposition.text, "from von vom desde depuis");
     let on = one_of(&preposition.text, "on at auf an en sur")
         || verb.is(Concept::Listen) && one_of(&preposition.text, "to in por");
-    // An answer goes the other way.
+    // A reply goes in the opposite direction, so its verb says nothing about the side.
     let answer = before.iter().any(|w| w.concepts.any(&[Concept::Swap, Concept::Confirm, Concept::Marker]));
     match (verb.is(Concept::Send), verb.concepts.any(&[Concept::Receive, Concept::Listen])) {
         (true, false) if from && !answer => Some(Side::Client),
@@ -150,7 +152,7 @@ pub(super) fn by_deed(sentence: &Sentence, at: usize) -> Option<Side> {
     }
 }
 
-/// "65432 is what the sender sends from", "37818, from which …": a verb with its preposition behind the port.
+/// The side by the verb and preposition after a port: "65432 is what the sender sends from", "37818, from which …".
 pub(super) fn deed_behind(sentence: &Sentence, at: usize, next: usize) -> Option<Side> {
     let words = sentence.words.get(at + 1..next)?;
     let relative = |w: &Word| one_of(&w.text, "what which where that");
@@ -169,8 +171,9 @@ pub(super) fn deed_behind(sentence: &Sentence, at: usize, next: usize) -> Option
     }
 }
 
-/// The owner before a port: "the host uses 37818". Across another port only where `across` allows it: "host: 37818
-/// and 65432". What a "to" or an arrow leads to has its owner behind it. `of` is given each word with its place.
+/// The owner named before a port: "the host uses 37818". Words before another port count only where `across` allows
+/// it: "host: 37818 and 65432". After "to" or an arrow, the owner of the port comes behind it. `of` gets each word
+/// with its index.
 pub(super) fn ahead<T>(
     sentence: &Sentence,
     at: usize,
@@ -183,7 +186,7 @@ pub(super) fn ahead<T>(
         if i < at
             && let Some(owner) = of(i, word)
         {
-            // "65432 for the host's message, and 38200 …": whose message went to the port before.
+            // "65432 for the host's message, and 38200 …": the host owns the message that went to the port before.
             let of_message =
                 sentence.words.get(i + 1).is_some_and(|w| w.is(Concept::Message) && !w.is_apart());
             return Some(owner).filter(|_| !(of_message && before.is_some_and(|b| b < i)));
@@ -197,13 +200,13 @@ pub(super) fn ahead<T>(
     None
 }
 
-/// The last word before the comma that stands last before a word.
+/// The word before the nearest comma that precedes the word at `at`.
 pub(super) fn comma_before(sentence: &Sentence, at: usize) -> Option<usize> {
     let comma = (1..=at).rev().find(|i| sentence.words.get(*i).is_some_and(|w| w.gap.contains(',')))?;
     Some(comma - 1)
 }
 
-/// Whether an arrow or "to" leads from this port to the next one, or from the one before to this.
+/// Whether an arrow or "to" leads from this port to the next one, or from the port before to this one.
 pub(super) fn directed(sentence: &Sentence, at: usize, before: Option<usize>, next: Option<usize>) -> bool {
     let near = |at: usize, words: &[&str]| {
         (1..=3).any(|n| {
