@@ -1,4 +1,4 @@
-//! Bytes of the packet at hand that are not in the frame as they are: put together, unpacked or decoded.
+//! Sources of one packet besides its frame: bytes that were reassembled, decompressed, decrypted or decoded.
 
 use super::Layers;
 use super::facts::AppFacts;
@@ -6,10 +6,10 @@ use super::{Decoder, Span, source_of};
 use crate::direction::Direction;
 use std::mem;
 
-/// Most sources that one packet may have: a source is an 8-bit number.
+/// The most sources that one packet may have; the number of a source has 8 bits.
 const MOST: usize = 200;
 
-/// Reassembled data of one packet; the memory is used again for the next.
+/// The sources of one packet. The memory is used again for the next packet.
 #[derive(Debug, Default)]
 pub struct Buffers {
     all: Vec<Vec<u8>>,
@@ -17,12 +17,12 @@ pub struct Buffers {
 }
 
 impl Buffers {
-    /// Forgets the last packet's.
+    /// Forgets the sources of the last packet.
     pub fn clear(&mut self) {
         self.filled = 0;
     }
 
-    /// Those of this packet: source n is at n - 1.
+    /// The sources of this packet: source n is at index n - 1.
     pub fn filled(&self) -> &[Vec<u8>] {
         self.all.get(..self.filled).unwrap_or(&[])
     }
@@ -34,7 +34,7 @@ impl Buffers {
         buffer
     }
 
-    /// Makes `buffer` a source; `None` when there are too many.
+    /// Makes `buffer` the next source, and returns its number; `None` when there are too many.
     pub fn add(&mut self, buffer: Vec<u8>) -> Option<u8> {
         if self.filled >= MOST {
             return None;
@@ -47,19 +47,20 @@ impl Buffers {
         u8::try_from(self.filled).ok()
     }
 
-    /// Lends the bytes of a source, while others are added; [`Buffers::give_back`] puts them into their place again.
+    /// Lends the bytes at `index` of [`Buffers::filled`] while others are added; [`Buffers::give_back`] puts them
+    /// back.
     pub(crate) fn lend(&mut self, index: u8) -> Vec<u8> {
         self.all.get_mut(usize::from(index)).map(mem::take).unwrap_or_default()
     }
 
-    /// Takes back what [`Buffers::lend`] lent.
+    /// Puts the bytes that [`Buffers::lend`] lent back to their index.
     pub(crate) fn give_back(&mut self, index: u8, buffer: Vec<u8>) {
         if let Some(slot) = self.all.get_mut(usize::from(index)) {
             *slot = buffer;
         }
     }
 
-    /// Takes the last source back: it is none.
+    /// Removes the last source, and returns its buffer.
     pub fn take_back(&mut self) -> Vec<u8> {
         self.filled = self.filled.saturating_sub(1);
         self.all.get_mut(self.filled).map(mem::take).unwrap_or_default()
@@ -77,9 +78,9 @@ pub(crate) struct Work<'a> {
     pub(crate) no: u64,
     /// Nanoseconds since the epoch.
     pub(crate) time: i64,
-    /// Its ports: the sender's, and the receiver's.
+    /// The ports of the packet: the sender's, and the receiver's.
     pub(crate) ports: (u16, u16),
-    /// Its direction in its conversation.
+    /// The direction of the packet in its conversation.
     pub(crate) direction: Direction,
 }
 

@@ -8,11 +8,11 @@ use crate::frame::{Frame, LinkType, Timestamp};
 pub(crate) enum Next {
     /// A payload named by its EtherType.
     EtherType(u16, Span),
-    /// A payload named by an EtherType that `frame.protocols` does not name, as in GRE, PPP and VXLAN.
+    /// As `EtherType`, where `frame.protocols` does not say `ethertype`: in GRE, PPP and VXLAN.
     Inner(u16, Span),
     /// An IEEE 802.2 payload.
     Llc(Span),
-    /// An IP header whose version its first four bits say.
+    /// An IP header; its first four bits are its version.
     Ip(Span),
     /// A payload named by its IP protocol number.
     IpProto(u8, Span),
@@ -20,7 +20,7 @@ pub(crate) enum Next {
     Udp(u16, u16, Span),
     /// Bytes without a dissector.
     Data(Span),
-    /// Nothing more, or nothing that this packet alone can tell.
+    /// Nothing follows, or the conversation has to say what follows.
     Done,
 }
 
@@ -66,9 +66,10 @@ impl<'b, 'l> Decoder<'b, 'l> {
         clip(self.bytes, span.start, span.end)
     }
 
-    /// Adds a layer whose header takes the first `header` bytes of `span`; what remains for its payload.
+    /// Adds a layer whose header takes the first `header` bytes of `span`, and returns the span of its payload;
+    /// `None` when the packet nests too deep.
     pub(crate) fn layer(&mut self, proto: Proto, span: Span, header: u32) -> Option<Span> {
-        // What was not captured is nowhere to point at.
+        // A range of bytes that were not captured would point beyond the frame.
         let captured = self.get(span).len() as u32;
         let payload = span.skip(header.min(captured));
         self.layers.push(Layer {
@@ -82,9 +83,9 @@ impl<'b, 'l> Decoder<'b, 'l> {
         Some(payload)
     }
 
-    /// Adds a layer with a header that the snapshot length has cut; on the wire the header takes `header` bytes. Decoding
-    /// ends with it. The layer ends earlier by what is missing from its header, so that its payload has the length
-    /// that it had on the wire.
+    /// Adds a layer whose header the snapshot length has cut; on the wire the header takes `header` bytes. Decoding
+    /// ends here. The layer ends earlier by what is missing from its header, so that its payload has the length that
+    /// it had on the wire.
     pub(crate) fn cut_layer(&mut self, proto: Proto, span: Span, header: u32) {
         let missing = header.min(span.len()).saturating_sub(self.get(span).len() as u32);
         let shorter = Span { end: span.end - missing, ..span };
@@ -93,7 +94,7 @@ impl<'b, 'l> Decoder<'b, 'l> {
         }
     }
 
-    /// Adds a layer whose header is damaged or cut: it has no payload, and decoding ends with it.
+    /// Adds a layer whose header is damaged or cut. It has no payload, and decoding ends here.
     pub(crate) fn broken(&mut self, proto: Proto, span: Span) -> Next {
         if self.layer(proto, span, span.len()).is_some() {
             self.stop(proto, span);
@@ -101,10 +102,10 @@ impl<'b, 'l> Decoder<'b, 'l> {
         Next::Done
     }
 
-    /// Says that the layer of `proto` in `span`, which is there already, could not be read to its end.
+    /// Notes that the layer of `proto` in `span`, which was added before, could not be read to its end.
     pub(crate) fn stop(&mut self, proto: Proto, span: Span) {
         let why = if self.bytes.len() < span.end as usize { Why::Cut } else { Why::Malformed };
-        // A quoted packet is the beginning of one: what is missing from it is no damage.
+        // An ICMP error quotes only the beginning of a packet, so missing bytes are no damage there.
         if self.layers.stop.is_none() && !(self.quoted && why == Why::Malformed) {
             self.layers.stop = Some(Stop { proto, why });
         }
@@ -134,7 +135,7 @@ impl<'b, 'l> Decoder<'b, 'l> {
         }
     }
 
-    /// Gives the bytes to the dissector of `proto`.
+    /// Has the dissector of `proto` decode the bytes.
     fn hand(&mut self, proto: Proto, span: Span) -> Next {
         (proto.get().decode)(self, span)
     }
@@ -157,8 +158,8 @@ impl<'b, 'l> Decoder<'b, 'l> {
     }
 }
 
-/// Decodes a frame as far as the frame alone allows: down to the payload of TCP, which only the conversation can
-/// divide, or to the first fragment of a datagram.
+/// Decodes a frame as far as the frame alone allows: down to the payload of TCP, whose messages only the conversation
+/// can tell apart, or to a fragment of a datagram.
 pub fn decode(frame: &Frame<'_>, layers: &mut Layers) {
     layers.clear();
     let span = Span { start: 0, end: frame.wire_len.max(frame.bytes.len() as u32) };
@@ -178,15 +179,16 @@ pub fn decode_datagram(bytes: &[u8], source: u8, number: u8, layers: &mut Layers
     if let [rest @ .., last] = layers.all()
         && last.proto == Proto::Data
     {
-        // The piece is no longer data of its own.
+        // The layer of plain data stood for the fragment, which is a part of the datagram now.
         layers.truncate(rest.len());
     }
     let span = Span { start: 0, end: bytes.len() as u32 };
     Decoder::over(bytes, source, layers).run(Next::IpProto(number, span));
 }
 
-/// Takes back a layer and those inside it: its bytes, in the frame or in one of the `buffers`, are what the conversation
-/// says, or no dissector's ([`Proto::Data`]).
+/// Decodes a layer once more as `proto`, and drops the layers inside it. Its bytes lie in the frame or in one of the
+/// `buffers`. The conversation knows better than the ports what they are: another protocol, or bytes without a
+/// dissector ([`Proto::Data`]).
 pub(crate) fn take_for(proto: Proto, frame: &[u8], buffers: &[Vec<u8>], layer: &Layer, layers: &mut Layers) {
     let Some(at) = layers.all().iter().position(|l| l == layer) else { return };
     layers.truncate(at);
@@ -197,7 +199,7 @@ pub(crate) fn take_for(proto: Proto, frame: &[u8], buffers: &[Vec<u8>], layer: &
     decoder.run(next);
 }
 
-/// Adds the bytes in `span` of a source, which no dissector claims.
+/// Adds a layer of plain data: the bytes in `span` of a source, which no dissector takes.
 pub(crate) fn decode_data(work: &mut Work<'_>, source: u8, span: Span) {
     work.decoder(source).run(Next::Data(span));
 }

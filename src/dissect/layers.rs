@@ -3,17 +3,18 @@
 use super::Proto;
 use crate::field::At;
 
-/// Deepest nesting that is followed; anything deeper is a loop made on purpose.
+/// The deepest nesting that is decoded. Real packets nest less deep; only crafted ones nest deeper.
 const MAX_LAYERS: usize = 32;
 
 /// One protocol's part of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layer {
-    /// Which protocol.
+    /// The protocol.
     pub proto: Proto,
-    /// Which bytes: 0 is the frame itself, higher numbers are reassembled data.
+    /// Where the bytes are: 0 is the frame, n is the n-th buffer of [`Buffers`](super::Buffers) (reassembled or
+    /// unpacked data). The offsets below count in it.
     pub source: u8,
-    /// Quoted inside an ICMP error: not what this packet carries itself.
+    /// Whether an ICMP error quotes the layer; the packet itself does not carry it.
     pub quoted: bool,
     /// Offset of the first byte of its header.
     pub start: u32,
@@ -52,7 +53,7 @@ pub enum Why {
     Cut,
     /// A length or a value contradicts the bytes.
     Malformed,
-    /// The bytes lie inside a message that was put together before.
+    /// The bytes lie inside a message that was reassembled before.
     OldData,
     /// More layers than any real packet has.
     TooDeep,
@@ -67,7 +68,7 @@ pub struct Stop {
     pub why: Why,
 }
 
-/// A piece of an IP datagram that has to be put together with others before it says more.
+/// A fragment of an IP datagram: its payload can be decoded only together with the other fragments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fragment {
     /// Index of the IP layer in [`Layers`].
@@ -76,13 +77,13 @@ pub struct Fragment {
     pub next: u8,
     /// Identification (16 bits in IPv4, 32 in IPv6).
     pub id: u32,
-    /// Offset of this piece within the datagram's payload, in bytes.
+    /// Offset of this fragment within the datagram's payload, in bytes.
     pub offset: u32,
-    /// Whether more pieces follow.
+    /// Whether more fragments follow.
     pub more: bool,
-    /// Where the piece begins in the frame.
+    /// Where the payload of the fragment begins in the frame.
     pub start: u32,
-    /// One past its last byte, by the length fields.
+    /// One past the last byte of the payload in the frame, by the length fields.
     pub end: u32,
 }
 
@@ -93,9 +94,9 @@ pub struct Layers {
     len: u8,
     /// Where decoding ended early, if it did.
     pub stop: Option<Stop>,
-    /// The packet is a fragment that awaits the others.
+    /// The fragment that the packet carries, if it is one.
     pub fragment: Option<Fragment>,
-    /// One bit a layer: `frame.protocols` names a second protocol after it, such as `ethertype`.
+    /// One bit for each layer: whether `frame.protocols` names a second protocol after it, such as `ethertype`.
     twofold: u32,
 }
 
@@ -106,7 +107,7 @@ impl Default for Layers {
     }
 }
 
-/// What decoding has found out besides the layers themselves.
+/// What decoding found besides the list of layers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Found {
     stop: Option<Stop>,
@@ -114,7 +115,7 @@ pub struct Found {
     twofold: u32,
 }
 
-/// What is left of [`Found`] in most packets.
+/// [`Found`] of a packet that was decoded to its end and is no fragment, as most are, in 4 bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Short(u32);
 
@@ -124,27 +125,27 @@ impl From<Short> for Found {
     }
 }
 
-/// The layers of a packet that was decoded elsewhere.
+/// The layers of a packet that another thread has decoded.
 #[derive(Clone, Copy, Debug)]
 pub struct Decoded<'a> {
-    /// As [`Layers::all`] had them.
+    /// What [`Layers::all`] returned there.
     pub layers: &'a [Layer],
-    /// As [`Layers::found`] said it.
+    /// What [`Layers::found`] returned there.
     pub found: Found,
 }
 
 impl Layers {
-    /// What was found out besides [`Layers::all`].
+    /// What decoding found besides the layers in [`Layers::all`].
     pub fn found(&self) -> Found {
         Found { stop: self.stop, fragment: self.fragment, twofold: self.twofold }
     }
 
-    /// The same where decoding came to its end and the packet is no fragment, in short.
+    /// As [`Layers::found`], in short; `None` where decoding ended early, or the packet is a fragment.
     pub fn found_in_short(&self) -> Option<Short> {
         (self.stop.is_none() && self.fragment.is_none()).then_some(Short(self.twofold))
     }
 
-    /// Takes over what was decoded elsewhere.
+    /// Replaces these layers by those that another thread has decoded.
     pub(crate) fn take(&mut self, decoded: &Decoded<'_>) {
         let len = decoded.layers.len().min(MAX_LAYERS);
         for (slot, layer) in self.items.iter_mut().zip(decoded.layers) {
@@ -163,13 +164,13 @@ impl Layers {
         self.twofold = 0;
     }
 
-    /// Forgets all layers from `len` on: what they were taken for has turned out to be a part of something.
+    /// Removes all layers from index `len` on, whose bytes have turned out to be a part of a larger message.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len as u8);
         self.twofold &= u32::MAX.checked_shl(len as u32).map_or(u32::MAX, |above| !above);
     }
 
-    /// Marks the innermost layer as one that `frame.protocols` names a second protocol after.
+    /// Marks the innermost layer: `frame.protocols` names a second protocol after it.
     pub(crate) fn mark_twofold(&mut self) {
         self.twofold |= 1u32.checked_shl(u32::from(self.len).wrapping_sub(1)).unwrap_or(0);
     }
@@ -203,7 +204,7 @@ impl Layers {
         usize::from(self.len) + n <= MAX_LAYERS
     }
 
-    /// Adds a layer; its index, or `None` (and a [`Stop`]) when the packet nests too deep.
+    /// Adds a layer, and returns its index; `None` (and a [`Stop`]) when the packet nests too deep.
     pub(crate) fn push(&mut self, layer: Layer) -> Option<usize> {
         let index = usize::from(self.len);
         match self.items.get_mut(index) {
@@ -224,7 +225,8 @@ impl Layers {
         self.items.get(..usize::from(self.len)).unwrap_or(&[])
     }
 
-    /// The layer that speaks for the packet in the list: the innermost that is not quoted in an ICMP error.
+    /// The layer that speaks for the packet, which is to say that fills the columns Protocol and Info: the innermost
+    /// that no ICMP error quotes.
     pub fn top(&self) -> Option<&Layer> {
         self.all().iter().rev().find(|l| !l.quoted)
     }

@@ -1,6 +1,7 @@
-//! Names of hardware addresses, as Wireshark's window shows them: of groups that protocols use, and of manufacturers.
+//! Names of hardware addresses, as Wireshark's window shows them: names of groups that protocols use, and of
+//! manufacturers.
 //!
-//! They are chosen once for the whole run, as in Wireshark; until then every address is shown by its numbers.
+//! A run chooses once whether names are shown, as in Wireshark. Until then every address is shown in digits.
 
 use crate::text::{Line, Push};
 use rustc_hash::FxHashMap;
@@ -8,12 +9,13 @@ use std::sync::OnceLock;
 
 static CHOSEN: OnceLock<Makers> = OnceLock::new();
 
-/// Shows names from now on, with these manufacturers. The first choice stays.
+/// Shows names from now on, with these manufacturers. Only the first call has an effect.
 pub fn choose(makers: Makers) {
     let _ = CHOSEN.set(makers);
 }
 
-/// Appends an address as a line of the details has it: its name and its numbers, where names were chosen.
+/// Appends an address as the details show it: its name, and its digits in parentheses; only its digits where no names
+/// were chosen.
 pub fn write_both(mac: [u8; 6], out: &mut Line) {
     if let Some(makers) = CHOSEN.get() {
         makers.write(mac, out);
@@ -25,7 +27,7 @@ pub fn write_both(mac: [u8; 6], out: &mut Line) {
     }
 }
 
-/// Appends the name of an address, or its numbers where it has none or names were not chosen.
+/// Appends the name of an address; its digits where it has none, or no names were chosen.
 pub(super) fn write(mac: [u8; 6], out: &mut Line) {
     match CHOSEN.get() {
         Some(makers) => makers.write(mac, out),
@@ -33,15 +35,15 @@ pub(super) fn write(mac: [u8; 6], out: &mut Line) {
     }
 }
 
-/// The name of an address, if names were chosen and it has one.
+/// The name of an address; `None` where it has none, or no names were chosen.
 pub(super) fn name(mac: [u8; 6]) -> Option<String> {
     let mut out = Line::new();
     CHOSEN.get().filter(|makers| makers.has(mac, &mut out))?;
     Some(String::from_utf8_lossy(&out).into_owned())
 }
 
-/// Addresses and ranges of addresses that standards and manufacturers have set aside: the address, how many of its bits
-/// count, and its name. Of a range, the other octets follow the name.
+/// Addresses and ranges of addresses that standards and manufacturers have set aside: the address, how many of its
+/// leading bits count, and its name. For an address in a range, the remaining octets follow the name.
 const GROUPS: [(u64, u32, &str); 32] = [
     (0xffff_ffff_ffff, 48, "Broadcast"),
     (0x0180_c200_0001, 48, "MAC-specific-ctrl-proto-01"),
@@ -77,20 +79,20 @@ const GROUPS: [(u64, u32, &str); 32] = [
     (0x0100_8100_0100, 48, "Nortel-autodiscovery"),
 ];
 
-/// The bits of an address that count.
+/// The address with only its first `bits` bits.
 fn masked(address: u64, bits: u32) -> u64 {
     address & !((1_u64 << (48 - bits.min(48))) - 1)
 }
 
-/// Short names of manufacturers, by the first bits of the addresses that they were given.
+/// Short names of manufacturers, by the leading bits of their addresses.
 #[derive(Debug, Default)]
 pub struct Makers {
-    /// By how many bits count, and these.
+    /// The name of each prefix: how many leading bits it has, and their value.
     names: FxHashMap<(u32, u64), Box<str>>,
 }
 
 impl Makers {
-    /// Adds a manufacturer; one that is known stays, and one without a name is none.
+    /// Adds a manufacturer. A prefix that is known keeps its name; an empty name adds nothing.
     pub fn add(&mut self, prefix: u64, bits: u32, name: &str) {
         if name.is_empty() {
             return;
@@ -109,7 +111,7 @@ impl Makers {
         }
     }
 
-    /// Appends the name of an address, if it has one; whether it has.
+    /// Appends the name of an address, if it has one; returns whether it has.
     fn has(&self, mac: [u8; 6], out: &mut Line) -> bool {
         let address = mac.iter().fold(0_u64, |n, octet| n << 8 | u64::from(*octet));
         let group = GROUPS.iter().find(|(group, bits, _)| masked(address, *bits) == masked(*group, *bits));
@@ -117,7 +119,7 @@ impl Makers {
             out.text(name);
             if *bits < 48 {
                 let inner = address & !(u64::MAX << (48 - bits));
-                // Leading octets of nothing are left out where a protocol says how many follow.
+                // In these ranges leading zero octets are left out; the others say how many octets follow.
                 let octets = match *bits {
                     16 | 24 if *bits == 16 || *name == "IPv4mcast" => {
                         (64 - inner.leading_zeros()).div_ceil(8).max(1)
@@ -132,14 +134,14 @@ impl Makers {
             .into_iter()
             .find_map(|bits| Some((bits, self.names.get(&(bits, masked(address, bits)))?)));
         let Some((bits, name)) = known else { return false };
-        // Names come from a file.
+        // Names come from a file, so they are escaped.
         out.decoded(name.as_bytes());
         write_octets(address & !(u64::MAX << (48 - bits)), (48 - bits).div_ceil(8), out);
         true
     }
 }
 
-/// The last `octets` octets of an address, behind an underscore.
+/// Appends an underscore and the last `octets` octets of an address.
 fn write_octets(address: u64, octets: u32, out: &mut Line) {
     for place in (0..octets).rev() {
         out.push(if place + 1 == octets { b'_' } else { b':' });

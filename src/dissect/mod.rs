@@ -1,16 +1,17 @@
-//! Dissectors: one file or folder a protocol. Each says how its header is decoded, how it is summed up in the packet
-//! list, and which fields it has.
+//! Dissectors: one file or folder for each protocol. A dissector says how its header is decoded, what the packet list
+//! shows, and which fields there are.
 //!
 //! - `protocol`, `registry`: the row that describes a protocol, and the tables made of all rows;
-//! - `decoder`, `over_tcp`, `over_udp`: from one header to the next;
-//! - `layers`, `facts`, `buffers`: what is known of a packet: its layers, what the conversation adds, and bytes put
-//!   together from several frames;
+//! - `decoder`, `over_tcp`, `over_udp`: the way from one header to the next;
+//! - `layers`, `facts`, `buffers`: what is known about a packet: its layers, facts that the conversation adds, and
+//!   bytes put together from several frames;
 //! - `mac_names`: names of hardware addresses, where they are asked for;
 //! - `reading/`: reading bytes into fields, and remarks about them;
 //! - `protocols/`: the protocols.
 //!
-//! Decoding never fails, panics or allocates, for any bytes: it goes as far as they allow, and [`Layers::stop`] says
-//! where it stopped. Decoded packets are never stored: the details pane, filters and the columns read the bytes again.
+//! Decoding never fails, panics or allocates, for any bytes: it goes as far as the bytes allow, and [`Layers::stop`]
+//! says where it stopped. Decoded packets are never stored: the details pane, filters and the columns read the bytes
+//! again.
 
 mod buffers;
 mod decoder;
@@ -49,15 +50,15 @@ use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::ControlFlow;
 
-/// Answer of a visit: whether it goes on.
+/// Whether a visitor wants to see more: `Break` ends the visit.
 pub type Visited = ControlFlow<()>;
 
-/// What stands in the columns Source and Destination.
+/// An address as the columns Source and Destination show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Address {
-    /// Nothing known.
+    /// No layer has an address; the column is empty.
     None,
-    /// The link layer has no addresses, and nothing inside has any.
+    /// The link layer has no addresses, and no layer inside has any: `N/A`.
     NotApplicable,
     /// Ethernet address.
     Mac([u8; 6]),
@@ -80,13 +81,13 @@ impl Address {
     }
 }
 
-/// What stands in the Protocol column for a layer: some protocols have several names there.
+/// The text of the Protocol column for a layer; some protocols have more than one name there.
 pub fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
     let row = layer.proto.get();
     row.column_of.map_or(Cow::Borrowed(row.column), |of| of(ctx, layer))
 }
 
-/// Both lists of fields as one.
+/// The fields of both lists, in one array. `N` is the sum of their lengths.
 const fn join<const N: usize>(a: &[&'static Field], b: &[&'static Field]) -> [&'static Field; N] {
     let mut all = [a[0]; N];
     let mut i = 0;
@@ -100,40 +101,40 @@ const fn join<const N: usize>(a: &[&'static Field], b: &[&'static Field]) -> [&'
 /// Names of the values of a plain boolean.
 const FALSE_TRUE: Names = &[(0, "False"), (1, "True")];
 
-/// All there is to know about one packet while it is looked at.
+/// Everything that is known about one packet while it is looked at.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The frame with its bytes.
     pub frame: &'a Frame<'a>,
     /// Its layers.
     pub layers: &'a Layers,
-    /// Reassembled data that layers with a source above 0 lie in: source n is `buffers[n - 1]`.
+    /// Data of the layers whose source is above 0: source n is `buffers[n - 1]`.
     pub buffers: &'a [Vec<u8>],
-    /// The header of the packet's own TCP segment, where it has been read already: the bytes may be in another
-    /// processor's cache.
+    /// The header of the packet's own TCP segment, if it was read before; that saves reading bytes which may be in
+    /// another processor's cache.
     pub segment: Option<&'a Header>,
     /// What the capture and the conversation add.
     pub facts: Facts<'a>,
 }
 
 impl<'a> Context<'a> {
-    /// All bytes of a source: 0 is the frame.
+    /// All bytes of a source; source 0 is the frame.
     pub fn source(&self, source: u8) -> &'a [u8] {
         source_of(self.frame.bytes, self.buffers, source)
     }
 
-    /// The bytes from the beginning of a layer to its end, as far as they were captured.
+    /// The captured bytes of a layer, header and payload.
     pub fn layer_bytes(&self, layer: &Layer) -> &'a [u8] {
         clip(self.source(layer.source), layer.start, layer.end)
     }
 
-    /// The payload of a layer, as far as it was captured.
+    /// The captured bytes of a layer's payload.
     pub fn payload(&self, layer: &Layer) -> &'a [u8] {
         clip(self.source(layer.source), layer.payload, layer.end)
     }
 }
 
-/// All bytes of a source, given those of the frame and the reassembled ones.
+/// All bytes of a source: `frame`, or one of the `buffers`; empty if there is no such source.
 fn source_of<'a>(frame: &'a [u8], buffers: &'a [Vec<u8>], source: u8) -> &'a [u8] {
     match source {
         0 => frame,
@@ -141,14 +142,14 @@ fn source_of<'a>(frame: &'a [u8], buffers: &'a [Vec<u8>], source: u8) -> &'a [u8
     }
 }
 
-/// The part of `bytes` from `start` to `end` that exists.
+/// The bytes from `start` to `end`, as far as they exist.
 fn clip(bytes: &[u8], start: u32, end: u32) -> &[u8] {
     let end = bytes.len().min(end as usize);
     bytes.get(start as usize..end).unwrap_or(&[])
 }
 
-/// What the bytes of a [`Layer::source`] other than the frame are called in the bytes pane: after the layer that carries
-/// what lies in them.
+/// The name of a [`Layer::source`] other than the frame in the bytes pane. The layer that carries the data decides
+/// it.
 pub fn source_name(ctx: &Context<'_>, source: u8) -> &'static str {
     if ctx.facts.app.is_some_and(|app| app.handshakes.iter().any(|h| h.source == source)) {
         return "Reassembled TLS Handshake";
@@ -187,8 +188,8 @@ pub fn protocol_path(ctx: &Context<'_>, out: &mut Line) {
     }
 }
 
-/// How many levels deeper than the first layer the layer at `index` stands in the details: extension headers under
-/// their IPv6 header, what an ICMP message quotes under the message.
+/// How many levels deeper than the first layer the details show the layer at `index`: extension headers go under
+/// their IPv6 header, quoted layers under the ICMP message that quotes them.
 pub fn depth(ctx: &Context<'_>, index: usize) -> usize {
     let before = ctx.layers.all().get(..index).unwrap_or(&[]);
     let Some(layer) = ctx.layers.all().get(index) else { return 0 };

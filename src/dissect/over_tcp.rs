@@ -1,11 +1,11 @@
 //! Applications over TCP: which one a conversation speaks, where its messages end, and how they are decoded.
 //!
 //! A protocol over TCP has an [`Application`] in its row:
-//! - `measure` says where the message at the beginning of the bytes ends, or how much more it needs. It is pure: the
-//!   same bytes may be measured again and again while they grow.
-//! - `decode` adds the layers of one whole message (`measure` has said so) and remembers in the [`Session`] what
-//!   later messages depend on. It is called once a message, in order.
-//! - `is_likely` recognises its messages where the port does not decide.
+//! - `measure` says where the message at the beginning of the bytes ends, or how much more it needs. It changes
+//!   nothing: the same bytes may be measured again and again while they grow.
+//! - `decode` adds the layers of one message that `measure` found complete, and remembers in the [`Session`] what
+//!   later messages depend on. It is called once for each message, in order.
+//! - `is_likely` recognises the protocol by its first bytes, for ports that decide nothing.
 
 use super::buffers::Work;
 use super::facts::Tunnel;
@@ -21,7 +21,7 @@ pub(super) struct Application {
     pub(super) measure: fn(&Input<'_>) -> Measure,
     /// Adds the layers of one whole message in a span of a source.
     pub(super) decode: fn(&mut Work<'_>, u8, Span, &mut Session),
-    /// Whether the first bytes of a segment give the protocol away.
+    /// Whether the first bytes of a segment look like the protocol.
     pub(super) is_likely: Option<fn(&[u8]) -> bool>,
 }
 
@@ -29,12 +29,12 @@ pub(super) struct Application {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct App(Proto);
 
-/// How much more a message needs.
+/// How much more a message needs before it is measured again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// So many bytes; whatever they are, the message is not looked at again before they are there.
+    /// This many bytes. Until they are there, the message is not measured again.
     Bytes(u32),
-    /// The next segment, whatever its length; then the message is measured again.
+    /// The next segment, of any length.
     Segment,
     /// Everything until the sender closes its side.
     Fin,
@@ -45,14 +45,14 @@ pub enum Need {
 pub enum Begun {
     /// Nothing: the frame is a plain TCP segment.
     Nothing,
-    /// This part of its bytes is the Info column, although its protocol is not a layer of the frame.
+    /// The Info column shows these bytes of the message, although its protocol is no layer of the frame.
     Line {
-        /// Where the part begins.
+        /// Offset of the first byte to show.
         at: u32,
-        /// How long it is.
+        /// How many bytes to show.
         len: u32,
     },
-    /// This text in the Info column, although its protocol is not a layer of the frame.
+    /// The Info column shows this text, although the protocol is no layer of the frame.
     Text(&'static str),
     /// A layer of this protocol, without text in the Info column.
     Layer(Proto),
@@ -61,36 +61,36 @@ pub enum Begun {
 /// Where the message at the beginning of some bytes ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// After so many bytes; at least one, at most as many as there are.
+    /// After this many bytes: at least one, at most as many as there are.
     Complete(u32),
-    /// Not among these bytes.
+    /// Beyond these bytes.
     NeedMore(Need, Begun),
-    /// The protocol takes the rest of the bytes and has nothing to say about them: no layer.
+    /// The protocol takes all the bytes and shows nothing of them: no layer.
     Silent,
-    /// This is not the protocol.
+    /// Nowhere: the bytes are not of this protocol.
     Foreign,
 }
 
-/// Bytes that one side sent, from the beginning of a message on.
+/// Bytes that one side sent, beginning at the start of a message.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
-    /// The bytes, as far as they are there.
+    /// The bytes that are there so far.
     pub bytes: &'a [u8],
-    /// The snapshot length has cut them.
+    /// Whether the snapshot length has cut them.
     pub cut: bool,
-    /// The sender closes its side after them.
+    /// Whether the sender closes its side after them.
     pub fin: bool,
-    /// More may follow. If not, [`Measure::NeedMore`] is no answer: what is there is all there will be.
+    /// Whether more bytes may follow. If not, `measure` must not answer [`Measure::NeedMore`].
     pub may_wait: bool,
-    /// The direction in which they go.
+    /// The direction in which they were sent.
     pub direction: Direction,
-    /// What the conversation said before.
+    /// What earlier messages of the conversation said.
     pub session: &'a Session,
 }
 
-/// What can be kept as it is at some frame.
+/// Cloning behind a trait object, so that a session can be kept as it was at some frame.
 pub(super) trait Copied {
-    /// The same once more.
+    /// A copy in a box of its own.
     fn copied(&self) -> Box<dyn Memory>;
 }
 
@@ -102,57 +102,58 @@ impl<T: Memory + Clone> Copied for T {
 
 impl Clone for Box<dyn Memory> {
     fn clone(&self) -> Self {
-        // Not that of the box, which would call this one again.
+        // `self.copied()` would copy the box, and so call this function again.
         (**self).copied()
     }
 }
 
-/// What the two ends have agreed on in the end, which Wireshark's window says of their first messages, too.
+/// What the two ends agreed on by the end of a first pass. Wireshark's window shows it with their first messages,
+/// too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Agreed {
-    /// Version and cipher suite of TLS; 0 where there are none.
+    /// Version and cipher suite of TLS; 0 where none was agreed on.
     pub(super) tls: (u16, u16),
-    /// Both have said their versions of SSH.
+    /// Whether both ends have sent their version lines of SSH.
     pub(super) ssh: bool,
 }
 
-/// What one protocol remembers about a conversation.
+/// The memory of one protocol about one conversation.
 pub(super) trait Memory: Any + fmt::Debug + Send + Sync + Copied {
-    /// How many bytes wait in it for others.
+    /// How many bytes it holds back until others arrive.
     fn held(&self) -> usize {
         0
     }
 
-    /// Gives those bytes up.
+    /// Drops the bytes that it holds back.
     fn give_up(&mut self) {}
 
-    /// Adds what both ends have agreed on.
+    /// Adds what both ends have agreed on so far.
     fn agreed(&self, _agreed: &mut Agreed) {}
 
-    /// The protocol to which both ends have agreed to change; [`Proto::Data`] if that is unknown.
+    /// The protocol that both ends have agreed to change to; [`Proto::Data`] if labkit does not know it.
     fn upgraded(&self) -> Option<Proto> {
         None
     }
 
-    /// The tunnel that the protocol has opened: what follows is another protocol.
+    /// The tunnel that the protocol has opened, through which another protocol follows.
     fn tunnel(&self) -> Option<&Tunnel> {
         None
     }
 }
 
-/// What the applications remember about one conversation: one memory a protocol that has said something.
+/// The memories of all protocols about one conversation, one for each protocol that has something to remember.
 #[derive(Clone, Debug, Default)]
 pub struct Session {
     memories: Vec<Box<dyn Memory>>,
 }
 
 impl Session {
-    /// The memory of the protocol that keeps a `T`.
+    /// The memory of type `T`, which one protocol keeps; `None` if it has nothing yet.
     pub(super) fn get<T: Memory>(&self) -> Option<&T> {
         self.memories.iter().find_map(|m| (m.as_ref() as &dyn Any).downcast_ref())
     }
 
-    /// As [`Session::get`], empty at first.
+    /// As [`Session::get`]; adds an empty memory if there is none yet.
     pub(super) fn get_or_default<T: Memory + Default>(&mut self) -> &mut T {
         let known = self.memories.iter().position(|m| (m.as_ref() as &dyn Any).is::<T>());
         let at = known.unwrap_or_else(|| {
@@ -163,12 +164,12 @@ impl Session {
         memory.downcast_mut().expect("the type was looked at")
     }
 
-    /// The tunnel through which what follows is another protocol.
+    /// The tunnel that was opened in this conversation, if any.
     pub fn tunnel(&self) -> Option<&Tunnel> {
         self.memories.iter().find_map(|m| m.tunnel())
     }
 
-    /// The protocol that follows the one before it in the same conversation; [`Proto::Data`] if that is unknown.
+    /// The protocol that both ends have agreed to change to; [`Proto::Data`] if labkit does not know it.
     pub(crate) fn upgraded(&self) -> Option<Proto> {
         self.memories.iter().find_map(|m| m.upgraded())
     }
@@ -180,35 +181,35 @@ impl Session {
         agreed
     }
 
-    /// How many bytes wait here for others.
+    /// How many bytes all memories hold back until others arrive.
     pub(crate) fn held(&self) -> usize {
         self.memories.iter().map(|m| m.held()).sum()
     }
 
-    /// Gives those bytes up.
+    /// Drops those bytes.
     pub(crate) fn give_up(&mut self) {
         self.memories.iter_mut().for_each(|m| m.give_up());
     }
 }
 
 impl App {
-    /// The application that a port stands for.
+    /// The application that a TCP port names.
     pub fn by_port(port: u16) -> Option<App> {
         Proto::of_tcp_port(port).map(App)
     }
 
-    /// The application that the first bytes of a segment give away.
+    /// The application that the first bytes of a segment look like.
     pub fn by_content(bytes: &[u8]) -> Option<App> {
         Proto::of_segment(bytes).map(App)
     }
 
-    /// The application of a new conversation: by its ports, the lower one first, or by what it says.
+    /// The application of a new conversation: the lower port decides, then the higher one, then the first bytes.
     pub fn choose(ports: (u16, u16), bytes: &[u8]) -> Option<App> {
         let (low, high) = (ports.0.min(ports.1), ports.0.max(ports.1));
         App::by_port(low).or_else(|| App::by_port(high)).or_else(|| App::by_content(bytes))
     }
 
-    /// The application of a protocol, if it is carried by TCP.
+    /// The application of a protocol; `None` if TCP does not carry it.
     pub(crate) fn of(proto: Proto) -> Option<App> {
         proto.get().application.map(|_| App(proto))
     }

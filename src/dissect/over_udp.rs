@@ -1,5 +1,4 @@
-//! Applications over UDP: which protocol a payload is, by its ports, the lower one first; where they say nothing, by
-//! content.
+//! Applications over UDP. The lower port decides which protocol a payload is, then the higher port, then the content.
 
 use super::{Decoder, Next, Proto, Span};
 

@@ -1,4 +1,5 @@
-//! What is made of the rows of all protocols: which number leads to which, which fields there are, sets of protocols.
+//! Tables made from the rows of all protocols: which protocol a number names, which fields there are, sets of
+//! protocols.
 
 use super::over_tcp::Application;
 use super::protocol::Direct;
@@ -6,9 +7,9 @@ use super::protocols::{COUNT, PROTOCOLS, Proto};
 use super::{Layer, Stop, Why};
 use crate::field::{Field, Kind};
 
-/// Numbers that name protocols.
+/// The protocols that numbers name.
 struct Table<const N: usize> {
-    /// Which remainders by 64 the numbers have: most ports of the world fall out here.
+    /// One bit for each remainder modulo 64 that the numbers have: rejects most other numbers at once.
     remainders: u64,
     /// The numbers in ascending order, each with its protocol.
     rows: [(u16, Proto); N],
@@ -35,7 +36,7 @@ impl<const N: usize> Table<N> {
     }
 }
 
-/// Makes a table of the numbers under which the rows list their protocols.
+/// Declares the table of the numbers in one column of the rows.
 macro_rules! table {
     ($name:ident, $column:ident, $what:literal) => {
         #[doc = $what]
@@ -55,7 +56,7 @@ macro_rules! table {
                 let numbers = PROTOCOLS[row].$column;
                 let mut i = 0;
                 while i < numbers.len() {
-                    // Sorted as it grows: larger numbers move up.
+                    // Insertion sort: larger numbers move up.
                     let mut at = filled;
                     while at > 0 && table[at - 1].0 > numbers[i] {
                         table[at] = table[at - 1];
@@ -78,7 +79,7 @@ table!(IP_PROTOCOLS, ip_protocols, "By IP protocol number.");
 table!(UDP_PORTS, udp_ports, "By UDP port.");
 table!(TCP_PORTS, tcp_ports, "By TCP port.");
 
-/// Makes a list of the protocols whose rows have something to recognise them by.
+/// Declares the list of the protocols whose rows have a function that recognises the protocol.
 macro_rules! having {
     ($name:ident, $row:ident, $has:expr, $what:literal) => {
         #[doc = $what]
@@ -146,18 +147,19 @@ impl Proto {
         TCP_PORTS.get(port)
     }
 
-    /// The protocol that the first bytes of a TCP segment give away.
+    /// The protocol that the first bytes of a TCP segment look like.
     pub(super) fn of_segment(bytes: &[u8]) -> Option<Proto> {
         let is_likely = |proto: &Proto| proto.get().application.and_then(|a| a.is_likely);
         LIKELY.into_iter().find(|proto| is_likely(proto).is_some_and(|is| is(bytes)))
     }
 
-    /// The protocol that a UDP payload between two ports gives away.
+    /// The protocol that a UDP payload between two ports looks like.
     pub(super) fn of_datagram(bytes: &[u8], from: u16, to: u16) -> Option<Proto> {
         RECOGNISED.into_iter().find(|proto| proto.get().recognise.is_some_and(|is| is(bytes, from, to)))
     }
 
-    /// The protocol whose fields this one has: its own, except where several protocols speak one language.
+    /// The protocol whose fields this one uses: another one where several protocols share one set of fields, else
+    /// itself.
     pub(crate) fn fields_of(self) -> Proto {
         self.get().language.unwrap_or(self)
     }
@@ -168,7 +170,8 @@ fn rows() -> impl Iterator<Item = (Proto, &'static super::Protocol)> {
     Proto::ALL.into_iter().zip(PROTOCOLS)
 }
 
-/// The protocol whose layers have `field`, and how to read it there without a walk.
+/// The protocol whose layers have `field`, and the reader that finds it there without a walk; `None` if no protocol
+/// has one.
 pub fn direct(field: &'static Field) -> Option<(Proto, Direct)> {
     rows().find_map(|(proto, row)| {
         let mut readers = row.in_frame.iter().chain(row.in_conversation);
@@ -176,8 +179,8 @@ pub fn direct(field: &'static Field) -> Option<(Proto, Direct)> {
     })
 }
 
-/// Whether the values of `field` are known to stand in the frame itself: a packet that is no fragment has them before
-/// its conversation is known, and keeps them. For a protocol: whether no conversation adds layers of it.
+/// Whether the frame itself has the values of `field`: a packet that is no fragment has them before its conversation
+/// is known, and keeps them. For a protocol: whether no conversation adds layers of it.
 pub fn stands_in_frame(field: &Field) -> bool {
     rows().filter(|(_, row)| !row.in_frame.is_empty()).any(|(_, row)| match field.kind {
         Kind::Protocol => row.field == *field,
@@ -193,19 +196,19 @@ impl ProtoSet {
     /// Every protocol.
     pub const ALL: ProtoSet = ProtoSet(u128::MAX);
 
-    /// The set with `proto` in it, too.
+    /// The set with `proto` added.
     #[must_use]
     pub const fn with(self, proto: Proto) -> ProtoSet {
         ProtoSet(self.0 | 1 << proto as u8)
     }
 
-    /// The set with the protocol at `index` of [`PROTOCOLS`] in it, too.
+    /// The set with the protocol at `index` of [`PROTOCOLS`] added.
     #[must_use]
     pub const fn with_index(self, index: usize) -> ProtoSet {
         ProtoSet(self.0 | 1 << index)
     }
 
-    /// Both sets together.
+    /// The union of both sets.
     #[must_use]
     pub const fn and(self, other: ProtoSet) -> ProtoSet {
         ProtoSet(self.0 | other.0)
@@ -221,23 +224,23 @@ impl ProtoSet {
         self.0 & 1 << proto as u8 != 0
     }
 
-    /// The layers to walk for this set: all of them where it has remarks, which stand anywhere.
+    /// The layers to walk for this set. If remarks are in it, all layers: any of them may have remarks.
     pub fn to_walk(self) -> ProtoSet {
         if self.has(Proto::Expert) { ProtoSet::ALL } else { self }
     }
 
-    /// The layer that stands for the frame itself, where the set has it.
+    /// A layer that represents the frame itself; `None` where the set does not have [`Proto::Frame`].
     pub fn frame_layer(self) -> Option<Layer> {
         let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
         self.has(Proto::Frame).then_some(frame)
     }
 
-    /// Whether the set has what is said about a packet that was not decoded to its end.
+    /// Whether the set has the protocols of remarks on packets that were not decoded to their end.
     pub fn has_damage(self) -> bool {
         self.has(Proto::Malformed) || self.has(Proto::Short)
     }
 
-    /// Whether the set has what is said about this reason.
+    /// Whether the set has the protocol of the remark on this reason.
     pub fn has_stop(self, stop: Stop) -> bool {
         match stop.why {
             Why::Malformed | Why::OldData => self.has(Proto::Malformed),
@@ -259,14 +262,15 @@ mod tests {
             let prefix = protocol.field.name.split('.').next().unwrap_or("");
             assert!(seen.insert(protocol.field.name), "{} twice", protocol.field.name);
             for field in protocol.fields {
-                // Wireshark has the version of IPv6 under the name of IPv4's, so that one filter finds both.
+                // Wireshark gives the version of IPv6 the name of IPv4's, too, so that one filter finds both.
                 let shared = field.name == "ip.version" && prefix == "ipv6";
                 assert!(seen.insert(field.name) || shared, "{} twice", field.name);
-                // What stands in certificates has the names of its own formats, wherever a certificate stands.
+                // Fields of certificates have the names of their own formats, in whatever protocol a certificate
+                // appears.
                 let formats = ["x509", "pkcs1.", "pkix1", "ber.", "ns_cert_exts.", "ns.cert.exts."];
-                // Both stages of PPPoE have one header.
+                // Both stages of PPPoE share one header.
                 let stage = prefix == "pppoes" && field.name.starts_with("pppoe.");
-                // The keys of IEEE 802.11 have a name of their own in 802.1X.
+                // Fields of IEEE 802.11's keys in 802.1X have a prefix of their own.
                 let keys = prefix == "eapol" && field.name.starts_with("wlan_rsna_eapol.");
                 let own = field.name.starts_with(prefix)
                     || shared

@@ -1,4 +1,4 @@
-//! What tests of dissectors look at: the protocols of a packet and its Info column.
+//! What tests of dissectors look at: the path of protocols of a packet and its Info column.
 
 use super::{Context, Facts, Layers, Proto, decode, protocol_path};
 use crate::frame::{Frame, LinkType};
@@ -11,8 +11,8 @@ pub(super) fn bytes(hex: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| pair.iter().fold(0, |n, d| n << 4 | d)).collect()
 }
 
-/// The digits of an Ethernet frame with an IPv4 packet from 10.0.0.1; `kind` is its TTL and protocol, `to` its
-/// destination, `body` what it carries, all of them digits.
+/// The digits of an Ethernet frame with an IPv4 packet from 10.0.0.1. All arguments are hexadecimal digits: `kind` is
+/// TTL and protocol, `to` the destination, `body` the payload.
 pub(super) fn over_ipv4(kind: &str, to: &str, body: &str) -> String {
     let length = 20 + bytes(body).len();
     format!("020000000002 020000000001 0800 4500 {length:04x} 0001 0000 {kind} 0000 0a000001 {to} {body}")
@@ -23,7 +23,7 @@ pub(super) fn datagram(ports: &str, body: &str) -> String {
     format!("{ports} {:04x} 0000 {body}", 8 + bytes(body).len())
 }
 
-/// The protocols of a frame and the summary of the innermost one that speaks for it.
+/// The protocols of a frame, and the Info column of the layer that speaks for it.
 pub(super) fn summary(link: LinkType, hex: &str) -> (String, String) {
     cut(link, hex, usize::MAX)
 }

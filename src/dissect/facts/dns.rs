@@ -1,11 +1,12 @@
-//! What a DNS message is to those before it.
+//! What the conversation knows about one DNS message.
 
-/// How a message relates to those before it with the same ID between the same ends.
+/// How a message relates to earlier messages with the same ID between the same ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DnsFacts {
-    /// A query that was asked before, and not long ago: the frame of the first (`dns.retransmit_request_in`).
+    /// The query repeats one of the last five seconds that has no answer yet: the frame of the first
+    /// (`dns.retransmit_request_in`).
     RepeatedQuery(u64),
-    /// A query: the frame that answers it (`dns.response_in`), where later frames were looked at before.
+    /// The frame that answers the query (`dns.response_in`); known only after a first pass over the capture.
     AnsweredIn(u64),
     /// The answer to a query.
     Answer {
@@ -14,7 +15,7 @@ pub enum DnsFacts {
         /// Nanoseconds since the query (`dns.time`).
         time: i64,
     },
-    /// An answer that was given before: the frame of the first (`dns.retransmit_response_in`).
+    /// The query was answered before: the frame of the first answer (`dns.retransmit_response_in`).
     RepeatedAnswer(u64),
     /// An answer to a query that was not seen (`dns.unsolicited`).
     Unsolicited,

@@ -3,11 +3,12 @@
 /// What the conversation adds to one message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpFacts {
-    /// It is a request, not a response.
+    /// Whether it is a request; otherwise it is a response.
     pub is_request: bool,
-    /// The how manyth exchange of the conversation it belongs to (`http.request_number`, `http.response_number`).
+    /// Which exchange of the conversation it belongs to, from 1 (`http.request_number`, `http.response_number`); 0
+    /// for a message that belongs to none.
     pub number: u32,
-    /// How many exchanges the conversation has, as far as it is known.
+    /// How many exchanges the conversation has; in a single pass, how many were seen so far.
     pub of: u32,
     /// For a response: the frame with its request (`http.request_in`), and nanoseconds since it (`http.time`).
     pub request: Option<(u64, i64)>,
@@ -17,8 +18,8 @@ pub struct HttpFacts {
     pub prev_request: Option<u64>,
     /// The frame with the response before (`http.prev_response_in`).
     pub prev_response: Option<u64>,
-    /// For a request: the frame with its response (`http.response_in`), where later frames were looked at before, as for
-    /// the following two.
+    /// For a request: the frame with its response (`http.response_in`). This and the following two are known only
+    /// after a first pass over the capture.
     pub response: Option<u64>,
     /// The frame with the next request (`http.next_request_in`).
     pub next_request: Option<u64>,
@@ -29,8 +30,8 @@ pub struct HttpFacts {
 /// The other end of a tunnel that CONNECT has opened (RFC 9110, section 9.3.6).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tunnel {
-    /// Its name or address, as the client wrote it.
+    /// Name or address of that end, as the client wrote it.
     pub host: Vec<u8>,
-    /// Its port; 0 if that is no number.
+    /// Port of that end; 0 if the client wrote no number.
     pub port: u16,
 }

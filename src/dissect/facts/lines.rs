@@ -1,17 +1,17 @@
-//! What a session knows of a message that consists of lines.
+//! What a session knows about one message of a protocol that consists of lines of text.
 
-/// What the earlier messages of FTP, SMTP or POP say about this one.
+/// What the earlier messages of FTP, IMAP, SMTP or POP say about this one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineFacts {
-    /// The directory that an FTP session works in after the message; empty as long as none was named.
+    /// The working directory of an FTP session after the message; empty as long as the session named none.
     pub directory: Vec<u8>,
-    /// The frame of the request of IMAP that the message answers, and nanoseconds since then.
+    /// For a response of IMAP: the frame of the request that it answers, and nanoseconds since then.
     pub request: Option<(u64, i64)>,
-    /// What the message is.
+    /// What the lines of the message are.
     pub stage: Stage,
 }
 
-/// What lines mean: commands and answers, or what those have announced.
+/// What lines are: commands, answers, or content that an earlier command has announced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stage {
     /// Commands, or answers to them.
@@ -19,10 +19,10 @@ pub enum Stage {
     Command,
     /// Lines of a mail.
     Mail,
-    /// The name that AUTH LOGIN asks for.
+    /// The name, as the server asked for after AUTH LOGIN.
     Username,
-    /// The password that it asks for then.
+    /// The password, as the server asked for next.
     Password,
-    /// What AUTH PLAIN asks for: both at once.
+    /// Name and password in one line, as AUTH PLAIN has them.
     Both,
 }

@@ -1,4 +1,5 @@
-//! What one frame alone does not say: the capture and the conversation fill this in, the dissectors show it.
+//! What a frame alone does not say about itself. The capture and the conversation fill these facts in; the dissectors
+//! show them.
 
 mod dns;
 mod http;
@@ -22,7 +23,7 @@ use super::over_tcp::Agreed;
 use crate::field::At;
 use std::net::IpAddr;
 
-/// Facts about one packet from outside its bytes.
+/// Facts about one packet from outside its bytes. A fact is `None` where its source has nothing to say.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts<'a> {
     /// From the capture.
@@ -51,12 +52,12 @@ pub struct Facts<'a> {
     pub app: Option<&'a AppFacts>,
     /// From putting fragments together.
     pub datagram: Option<&'a Datagram>,
-    /// For a fragment: the frame that completes its datagram (`ip.reassembled_in`), where later frames were looked at
-    /// before.
+    /// For a fragment: the frame that completes its datagram (`ip.reassembled_in`); known only after a first pass
+    /// over the capture.
     pub reassembled_in: Option<u64>,
 }
 
-/// When a frame came, in relation to others.
+/// The time of a frame in relation to other frames.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FrameFacts {
     /// Nanoseconds since the first frame (`frame.time_relative`).
@@ -72,17 +73,17 @@ pub struct FrameFacts {
 pub struct UdpFacts {
     /// Index of the conversation (`udp.stream`).
     pub stream: u32,
-    /// Nanoseconds since its first datagram (`udp.time_relative`), and since its previous one (`udp.time_delta`), if it
-    /// carries anything.
+    /// Nanoseconds since the first datagram of the conversation (`udp.time_relative`), and since the previous one
+    /// (`udp.time_delta`); `None` for a datagram without payload.
     pub times: Option<(i64, i64)>,
 }
 
-/// What is known of the conversation that an ICMP error quotes.
+/// What is known about the conversation of a packet that an ICMP error quotes.
 #[derive(Clone, Copy, Debug)]
 pub enum Quoted<'a> {
-    /// Of a TCP segment whose header is all there.
+    /// The quoted packet is a TCP segment whose header is there in full.
     Tcp(&'a TcpFacts),
-    /// Of a UDP datagram.
+    /// The quoted packet is a UDP datagram.
     Udp(UdpFacts),
 }
 
@@ -93,41 +94,42 @@ pub enum IcmpFacts {
     Reply {
         /// Frame of the request (`icmp.resp_to`, `icmpv6.resp_to`).
         request: u64,
-        /// Nanoseconds since then (`icmp.resptime` and `icmpv6.resptime`, there in milliseconds).
+        /// Nanoseconds since the request (`icmp.resptime` and `icmpv6.resptime`, which are in milliseconds).
         time: i64,
     },
-    /// A request: the frame that answers it (`icmp.resp_in`, `icmpv6.resp_in`), where later frames were looked at before.
+    /// A request: the frame that answers it (`icmp.resp_in`, `icmpv6.resp_in`); known only after a first pass over
+    /// the capture.
     AnsweredIn(u64),
     /// A request that no later frame answers (`icmp.no_resp`, `icmpv6.no_resp`).
     Unanswered,
     /// A request to several machines: no single answer is expected.
     ToMany {
-        /// To all of a network, not to a group.
+        /// Whether it went to all machines of a network; otherwise it went to a multicast group.
         broadcast: bool,
     },
 }
 
-/// Which addresses of an ARP packet another machine has used before.
+/// Addresses of an ARP packet that another machine has claimed before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArpFacts {
-    /// The sender's.
+    /// The claim to the sender's address.
     pub sender: Option<Duplicate>,
-    /// The target's.
+    /// The claim to the target's address.
     pub target: Option<Duplicate>,
 }
 
-/// An earlier use of an IP address (`arp.duplicate-address-detected`).
+/// An earlier claim to an IP address by another hardware address (`arp.duplicate-address-detected`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Duplicate {
-    /// The hardware address of its user.
+    /// The hardware address in the earlier packet.
     pub mac: [u8; 6],
-    /// The frame that says so (`arp.duplicate-address-frame`).
+    /// The earlier frame (`arp.duplicate-address-frame`).
     pub frame: u64,
-    /// Whole seconds since then (`arp.seconds-since-duplicate-address-frame`).
+    /// Whole seconds since that frame (`arp.seconds-since-duplicate-address-frame`).
     pub seconds: u32,
 }
 
-/// A datagram that was put together from fragments; it stands with the frame that completed it.
+/// A datagram that was reassembled from fragments. The facts of the frame that completed it hold it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Datagram {
     /// Sender.
@@ -140,7 +142,7 @@ pub struct Datagram {
     pub len: u32,
 }
 
-/// One piece of something that was put together.
+/// One piece of a datagram or message that was reassembled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Piece {
     /// The frame that brought it.
@@ -149,7 +151,7 @@ pub struct Piece {
     pub offset: u32,
     /// Its length in bytes.
     pub len: u32,
-    /// What it has in common with pieces before it.
+    /// Whether earlier pieces have some of the same bytes.
     pub overlap: Overlap,
 }
 
@@ -159,60 +161,62 @@ impl Piece {
         Piece { frame, offset, len, overlap: Overlap::None }
     }
 
-    /// Whether both have a byte of the same place.
+    /// Whether `self` and `other` share at least one byte of the whole.
     pub const fn overlaps(&self, other: &Piece) -> bool {
         let (end, other_end) = (self.offset.saturating_add(self.len), other.offset.saturating_add(other.len));
         self.offset < other_end && other.offset < end
     }
 }
 
-/// Whether bytes of a piece came more than once.
+/// Whether earlier pieces brought some of a piece's bytes already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overlap {
-    /// None did.
+    /// They brought none.
     #[default]
     None,
-    /// Some did, and are the same.
+    /// They brought some, with the same content.
     Same,
-    /// Some did, and differ.
+    /// They brought some, with other content.
     Conflict,
 }
 
-/// What the applications over TCP say about a packet; used again for the next one.
+/// What the applications over TCP say about one packet. The memory is used again for the next packet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AppFacts {
     /// For each HTTP message, in the order of its layers.
     pub http: Vec<HttpFacts>,
-    /// For the TLS records.
+    /// The state of the TLS connection, where the packet has TLS records.
     pub tls: Option<TlsFacts>,
-    /// Handshake messages of TLS that ended in this packet, each with the records that it was put together from.
+    /// Handshake messages of TLS that end in this packet, each with the records that it was put together from.
     pub handshakes: Vec<Reassembled>,
     /// For each DNS message, in the order of its layers.
     pub dns: Vec<Option<DnsFacts>>,
-    /// Messages that ended in this packet and began in another.
+    /// Messages that end in this packet and begin in an earlier one.
     pub reassembled: Vec<Reassembled>,
-    /// The parts of the payload that belong to such messages, complete or not.
+    /// The parts of the TCP payload that belong to messages of several segments, complete or not.
     pub segment_data: Vec<At>,
-    /// It repeats the beginning of a message that was put together before.
+    /// Whether the payload repeats the beginning of a message that was reassembled before.
     pub stale: bool,
-    /// The tunnel that HTTP has opened for it.
+    /// The tunnel through which the packet goes, where HTTP's CONNECT opened one.
     pub tunnel: Option<Tunnel>,
-    /// For messages of SSH.
+    /// The state of the SSH connection, where the packet has messages of SSH.
     pub ssh: Option<SshFacts>,
-    /// For messages of lines.
+    /// What is known about messages that consist of lines: FTP, IMAP, SMTP, POP.
     pub lines: LineFacts,
-    /// For messages of MQTT: the version that the client has named; 0 where it has not.
+    /// For messages of MQTT: the protocol version that the client has named; 0 as long as it has named none.
     pub mqtt: u8,
-    /// The first line of a message that is not complete in this packet; empty if none is shown.
+    /// The first line of a message that is not complete in this packet, for the Info column; empty if there is none
+    /// to show.
     pub begun: Vec<u8>,
-    /// What stands in its place where the message says nothing itself.
+    /// A fixed text for the Info column instead, where such a message has no line of its own.
     pub begun_text: Option<&'static str>,
-    /// For each message of SMB 2, in the order of its layers: the file that it is about; empty if that is not known.
+    /// For each message of SMB 2, in the order of its layers: the name of the file that it is about; empty if
+    /// unknown.
     pub smb_files: Vec<String>,
 }
 
 impl AppFacts {
-    /// Adds what both ends have agreed on in the end.
+    /// Adds what both ends of the connection agreed on by the end of a first pass.
     pub(crate) fn agreed(&mut self, agreed: &Agreed) {
         if let Some(tls) = self.tls.as_mut().filter(|_| agreed.tls.0 != 0) {
             (tls.session.version, tls.session.suite) = agreed.tls;
@@ -222,7 +226,7 @@ impl AppFacts {
         }
     }
 
-    /// Forgets the last packet's.
+    /// Forgets the facts of the last packet.
     pub(crate) fn clear(&mut self) {
         self.http.clear();
         self.tls = None;
@@ -243,10 +247,10 @@ impl AppFacts {
     }
 }
 
-/// A message that was put together from several segments or records.
+/// A message that was reassembled from several segments or records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reassembled {
-    /// The source that holds it.
+    /// The number of the source that holds its bytes.
     pub source: u8,
     /// Its pieces, in the order of their offsets.
     pub pieces: Vec<Piece>,

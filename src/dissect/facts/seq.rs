@@ -1,9 +1,9 @@
-//! Sequence numbers, which wrap.
+//! TCP sequence numbers, which wrap.
 
 use std::ops::{Add, Sub};
 
-/// A TCP sequence or acknowledgement number (RFC 9293, section 3.4). Numbers wrap at 2³², so there is no order
-/// among all of them, only between two that lie less than half the space apart.
+/// A TCP sequence or acknowledgement number (RFC 9293, section 3.4). Numbers wrap at 2³², so only two numbers that
+/// are less than 2³¹ apart have an order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SeqNo(pub u32);
 
@@ -27,7 +27,7 @@ impl SeqNo {
     }
 }
 
-/// So many bytes further on.
+/// The number that is `bytes` further on.
 impl Add<u32> for SeqNo {
     type Output = SeqNo;
     fn add(self, bytes: u32) -> SeqNo {
@@ -35,7 +35,7 @@ impl Add<u32> for SeqNo {
     }
 }
 
-/// So many bytes back.
+/// The number that is `bytes` further back.
 impl Sub<u32> for SeqNo {
     type Output = SeqNo;
     fn sub(self, bytes: u32) -> SeqNo {

@@ -1,22 +1,22 @@
-//! What an SSH connection knows of a message.
+//! What an SSH connection knows about one message.
 
 /// The state of the connection before the message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SshFacts {
-    /// Both sides have said their versions.
+    /// Whether both sides have sent their version lines.
     pub known: bool,
-    /// The sender's packets are encrypted.
+    /// Whether the sender's packets are encrypted.
     pub encrypted: bool,
-    /// How many packets the sender has sent before.
+    /// How many packets the sender has sent before this one.
     pub number: u32,
-    /// How keys are exchanged.
+    /// The key exchange that both sides agreed on.
     pub kex: KeyExchange,
 }
 
-/// The family of key exchange algorithms that both sides have agreed on, which names the messages.
+/// The family of key exchange algorithms that both sides agreed on. It decides what message numbers 30 to 34 mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KeyExchange {
-    /// They have not, or nothing is known of it.
+    /// The sides have not agreed yet, or their messages were not captured.
     #[default]
     Unknown,
     /// Diffie-Hellman with a fixed group (RFC 4253, section 8).

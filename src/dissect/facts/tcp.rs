@@ -47,7 +47,7 @@ impl Findings {
     pub const fn has(self, other: Findings) -> bool {
         self.0 & other.0 != 0
     }
-    /// Whether something was lost, repeated or held up.
+    /// Whether something was lost, repeated or held up: any finding but a window update, a keep-alive or its ACK.
     pub const fn is_trouble(self) -> bool {
         let harmless = Findings::WINDOW_UPDATE.0 | Findings::KEEP_ALIVE.0 | Findings::KEEP_ALIVE_ACK.0;
         self.0 & !harmless != 0
@@ -83,12 +83,12 @@ pub enum Scale {
     Shift(u8),
 }
 
-/// Which end of a connection that is being closed a FIN comes from.
+/// Which end of a closing connection a FIN comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
-    /// Its sender has closed first.
+    /// The sender of the FIN closes first.
     Active,
-    /// Its sender follows the other side.
+    /// The sender of the FIN follows the other side.
     Passive,
 }
 
@@ -107,17 +107,20 @@ pub struct TcpFacts {
     pub completeness: u8,
     /// Nanoseconds since the first frame of the conversation (`tcp.time_relative`).
     pub time_relative: i64,
-    /// Nanoseconds since its previous frame (`tcp.time_delta`).
+    /// Nanoseconds since the previous frame of the conversation (`tcp.time_delta`).
     pub time_delta: i64,
     /// What the analysis found.
     pub findings: Findings,
-    /// For a duplicate ACK: which frame it repeats and the how manyth repeat it is.
+    /// For a duplicate ACK: the frame that it repeats (`tcp.analysis.duplicate_ack_frame`), and which repeat it is,
+    /// from 1 (`tcp.analysis.duplicate_ack_num`).
     pub dup_ack: Option<(u64, u32)>,
-    /// The frame whose bytes this one acknowledges, and nanoseconds since it.
+    /// The frame whose bytes this one acknowledges (`tcp.analysis.acks_frame`), and nanoseconds since that frame
+    /// (`tcp.analysis.ack_rtt`).
     pub acks: Option<(u64, i64)>,
-    /// For a retransmission: nanoseconds since the segment that it repeats, and that frame.
+    /// For a retransmission: nanoseconds since the segment that it repeats (`tcp.analysis.rto`), and that segment's
+    /// frame (`tcp.analysis.rto_frame`).
     pub rto: Option<(i64, u64)>,
-    /// The analysis came to a result (`tcp.analysis`), perhaps only to how much is in flight.
+    /// Whether the analysis came to any result (`tcp.analysis`); the number of bytes in flight is one, too.
     pub analysed: bool,
     /// Bytes sent and not yet acknowledged, this segment included (`tcp.analysis.bytes_in_flight`).
     pub bytes_in_flight: Option<u32>,
@@ -125,14 +128,14 @@ pub struct TcpFacts {
     pub push_bytes_sent: Option<u32>,
     /// Nanoseconds from SYN to the ACK that ended the handshake (`tcp.analysis.initial_rtt`).
     pub initial_rtt: Option<i64>,
-    /// For the answer to a SYN with data: whether it accepts them (TCP Fast Open, RFC 7413).
+    /// For the answer to a SYN with data: whether the answer accepts the data (TCP Fast Open, RFC 7413).
     pub fast_open: Option<bool>,
     /// For a FIN: which end it comes from.
     pub closing: Option<Closing>,
-    /// Both ends use Accurate ECN, so that the flags AE, CWR and ECE are a counter (`tcp.flags.ace`).
+    /// Whether both ends use Accurate ECN, so that the flags AE, CWR and ECE are a counter (`tcp.flags.ace`).
     pub ace: bool,
-    /// The segment is part of a message that a later frame completes.
+    /// Whether the segment is part of a message that a later frame completes.
     pub part_of_pdu: bool,
-    /// That frame (`tcp.reassembled_in`), where later frames were looked at before.
+    /// The frame that completes the message (`tcp.reassembled_in`); known only after a first pass over the capture.
     pub reassembled_in: Option<u64>,
 }

@@ -20,7 +20,8 @@ fn fold(sum: u32) -> u32 {
     (sum & 0xffff) + (sum >> 16)
 }
 
-/// What the pseudo header of the IP layer around `layer` adds to the sum: 0 over IPv4, where ICMP has none.
+/// What the pseudo header of the IP layer around `layer` adds to the sum. 0 over IPv4: ICMP has no pseudo header
+/// there.
 pub(in crate::dissect) fn pseudo_header(ctx: &Context<'_>, layer: &Layer, next: u8) -> u32 {
     let Some(ip) = ctx.layers.around(layer, |p| p == Proto::Ipv6) else { return 0 };
     let addresses = ctx.layer_bytes(ip).get(8..40).unwrap_or(&[]);
@@ -28,15 +29,15 @@ pub(in crate::dissect) fn pseudo_header(ctx: &Context<'_>, layer: &Layer, next: 
     add(fold(len) + u32::from(next), addresses)
 }
 
-/// What the checksum at `offset` of `bytes` should be; `sum` is what the pseudo header adds.
+/// The right value of the checksum at `offset` of `bytes`; `sum` is what the pseudo header adds.
 fn expected(bytes: &[u8], offset: usize, sum: u32) -> u16 {
     let (before, rest) = bytes.split_at(offset.min(bytes.len()));
     let after = rest.get(2..).unwrap_or(&[]);
     !(add(add(sum, before), after) as u16)
 }
 
-/// Shows the checksum at `offset` of a layer and whether it is right. `sum` is what the pseudo header adds. The checksum
-/// is unverified where there is no sum, and where the layer is not there in full.
+/// Shows the checksum at `offset` of a layer, and whether it is right. `sum` is what the pseudo header adds. The
+/// status is unverified where `sum` is `None`, or the layer was not captured in full.
 pub(in crate::dissect) fn show(
     w: &mut Walk<'_, '_>,
     layer: &Layer,

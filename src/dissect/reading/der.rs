@@ -1,9 +1,9 @@
-//! Elements of ASN.1 with definite lengths (X.690), as certificates and network management have them: one after the other, nested by
-//! looking into their contents. Nothing is copied; an element that does not fit ends the list.
+//! Elements of ASN.1 with definite lengths (X.690), as certificates and SNMP have them: one after the other, nested
+//! through their contents. Nothing is copied; an element that runs over the end of the bytes ends the list.
 
 use std::fmt;
 
-/// Tags that are looked at.
+/// Tags that the dissectors look at.
 pub(crate) mod tag {
     pub(crate) const BOOLEAN: u8 = 0x01;
     pub(crate) const INTEGER: u8 = 0x02;
@@ -28,31 +28,31 @@ pub(crate) struct Element<'a> {
     pub(crate) tag: u8,
     /// Offset of the tag in the outermost bytes.
     pub(crate) start: usize,
-    /// Offset of the contents there.
+    /// Offset of the contents in the outermost bytes.
     pub(crate) at: usize,
     /// The contents.
     pub(crate) body: &'a [u8],
 }
 
 impl<'a> Element<'a> {
-    /// The elements inside.
+    /// The elements in the contents.
     pub(crate) fn inside(&self) -> Elements<'a> {
         Elements { rest: self.body, at: self.at }
     }
 
-    /// The contents as a number, which may be below zero; `None` beyond 64 bits.
+    /// The contents as a signed number; `None` beyond 64 bits.
     pub(crate) fn integer(&self) -> Option<i64> {
         let sign = if self.body.first()? & 0x80 != 0 { -1 } else { 0 };
         (self.body.len() <= 8).then(|| self.body.iter().fold(sign, |n, byte| n << 8 | i64::from(*byte)))
     }
 
-    /// The contents as a number that is never below zero; `None` beyond 64 bits.
+    /// The contents as an unsigned number; `None` beyond 64 bits.
     pub(crate) fn unsigned(&self) -> Option<u64> {
         let digits = self.body.strip_prefix(&[0]).unwrap_or(self.body);
         (digits.len() <= 8).then(|| digits.iter().fold(0, |n, byte| n << 8 | u64::from(*byte)))
     }
 
-    /// Length with tag and length.
+    /// Length of the whole element in bytes: tag, length and contents.
     pub(crate) fn len(&self) -> usize {
         self.at - self.start + self.body.len()
     }
@@ -77,7 +77,7 @@ impl<'a> Iterator for Elements<'a> {
     fn next(&mut self) -> Option<Element<'a>> {
         let [tag, first, more @ ..] = self.rest else { return None };
         let octets = usize::from(first & 0x7f);
-        // Tags above 30 and lengths that are not definite have no place there.
+        // Certificates and SNMP have neither tags above 30 nor indefinite lengths.
         if tag & 0x1f == 0x1f || octets > 4 && *first >= 0x80 || *first == 0x80 {
             return None;
         }
@@ -93,7 +93,7 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// An object identifier as numbers with dots.
+/// An object identifier, shown as numbers with dots.
 pub(crate) struct Oid<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Oid<'_> {
@@ -105,7 +105,7 @@ impl fmt::Display for Oid<'_> {
                 continue;
             }
             if std::mem::take(&mut first) {
-                // The first number holds two (X.690, section 8.19.4).
+                // The first number encodes the first two arcs (X.690, section 8.19.4).
                 let arc = (n / 40).min(2);
                 write!(f, "{arc}.{}", n - 40 * arc)?;
             } else {

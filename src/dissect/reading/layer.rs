@@ -1,4 +1,4 @@
-//! A walk over the bytes of one layer: to show it, and to find out while decoding whether it is whole.
+//! A walk over the bytes of one layer: to show the layer, or to find out while decoding whether it is whole.
 
 use super::walk::{End, Step, Walk};
 use crate::dissect::protocol::visit_name;
@@ -7,7 +7,7 @@ use crate::field::{At, Field, Value, Visit};
 use std::fmt;
 use std::ops::ControlFlow;
 
-/// Visits a layer: the line of its protocol, and under it what `fields` walks over.
+/// Visits the line of a layer's protocol, and under it the fields that `fields` walks over.
 pub(crate) fn show(
     ctx: &Context<'_>,
     layer: &Layer,
@@ -18,7 +18,7 @@ pub(crate) fn show(
     under(ctx, layer, v, fields)
 }
 
-/// As [`show`], where the line of the protocol is `text`.
+/// As [`show`], with `text` as the line of the protocol.
 pub(crate) fn show_as(
     ctx: &Context<'_>,
     layer: &Layer,
@@ -31,7 +31,7 @@ pub(crate) fn show_as(
     under(ctx, layer, v, fields)
 }
 
-/// Visits what `fields` walks over in a layer, under the last line.
+/// Visits the fields that `fields` walks over in a layer, under the line before.
 fn under(
     ctx: &Context<'_>,
     layer: &Layer,
@@ -44,7 +44,7 @@ fn under(
     Visited::Continue(())
 }
 
-/// Visits what `fields` walks over in a layer: the line of its protocol is the first of it.
+/// Visits the fields that `fields` walks over in a layer, where the first of them is the protocol's line.
 pub(crate) fn show_all(
     ctx: &Context<'_>,
     layer: &Layer,
@@ -56,12 +56,12 @@ pub(crate) fn show_all(
     w.finish(result)
 }
 
-/// Walks over bytes for the answer alone: no visitor sees the fields.
+/// Walks over bytes only for the result; nothing is visited.
 pub(crate) fn unseen<T>(bytes: &[u8], walk: impl FnOnce(&mut Walk<'_, '_>) -> T) -> T {
     walk(&mut Walk::new(bytes, 0, 0, &mut Blind))
 }
 
-/// A visitor that looks at nothing.
+/// A visitor that ignores all fields.
 struct Blind;
 
 impl Visit for Blind {

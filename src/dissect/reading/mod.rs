@@ -1,8 +1,9 @@
 //! Reading bytes into fields: one reader for all protocols.
 //!
-//! - `walk`: the reader. What it visits serves the details tree, the values of fields and filters alike.
+//! - `walk`: the reader. The details tree, the values of fields and filters all come from its visits.
 //! - `layer`: a walk over the bytes of one layer.
-//! - `read`: numbers and addresses at an offset of any bytes, for what decides and is not shown.
+//! - `read`: numbers and addresses at an offset of any bytes, for values that decoding needs and the details do not
+//!   show.
 //! - `der`: elements of ASN.1.
 //! - `options`, `checksum`, `overlap`, `remark`, `wording`: what several protocols show in the same way.
 

@@ -2,16 +2,17 @@
 
 use super::read::Read;
 
-/// Goes over the options of a header: offset, type and data of each. Ends at the first that runs over the end.
+/// An iterator over the options of a header: offset, type and data of each. It ends before an option that runs over
+/// the end.
 #[derive(Clone)]
 pub(in crate::dissect) struct Options<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// Types up to this one are a single octet.
+    /// Types up to this one are a single octet, without length and data.
     single: u8,
-    /// The type behind which no option follows.
+    /// The type that ends the list.
     last: Option<u8>,
-    /// How much the length octet counts besides the data.
+    /// How many octets the length octet counts besides the data: 2 if it counts type and length, too.
     counted: usize,
 }
 

@@ -1,9 +1,9 @@
-//! Pieces of one whole whose bytes came more than once.
+//! Remarks on pieces of a reassembled message that overlap.
 
 use crate::dissect::{Overlap, Piece, Visited};
 use crate::field::{At, Field, Value, Visit};
 
-/// What is said under a piece whose bytes came more than once.
+/// Shows under a piece whether it overlaps earlier pieces, and whether the bytes differ; nothing if it does not.
 pub(in crate::dissect) fn overlap(
     piece: &Piece,
     [overlap, conflict]: [&'static Field; 2],

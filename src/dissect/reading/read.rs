@@ -1,8 +1,8 @@
-//! Numbers at offsets that may lie beyond the end: in network byte order, or with the lowest octet first.
+//! Numbers at offsets that may lie beyond the end: in network byte order, or (`_le`) in little-endian order.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Reading from bytes that may be cut anywhere.
+/// Reading from bytes that may be cut anywhere. `None` where the bytes end too early.
 pub(crate) trait Read {
     /// The octet at `at`.
     fn u8(&self, at: usize) -> Option<u8>;
@@ -12,11 +12,11 @@ pub(crate) trait Read {
     fn u24(&self, at: usize) -> Option<u32>;
     /// Four octets.
     fn u32(&self, at: usize) -> Option<u32>;
-    /// Two octets, the lower one first.
+    /// Two octets, little-endian.
     fn u16_le(&self, at: usize) -> Option<u16>;
-    /// Four octets, the lowest first.
+    /// Four octets, little-endian.
     fn u32_le(&self, at: usize) -> Option<u32>;
-    /// Eight octets, the lowest first.
+    /// Eight octets, little-endian.
     fn u64_le(&self, at: usize) -> Option<u64>;
     /// An Ethernet address.
     fn mac(&self, at: usize) -> Option<[u8; 6]>;

@@ -1,12 +1,12 @@
-//! Remarks about a packet, as Wireshark's expert information words them, and what could not be decoded to its end.
+//! Remarks about a packet, as Wireshark's expert information words them, and the line for packets that could not be
+//! decoded to their end.
 
 use crate::dissect::{Proto, Stop, Visited, Why};
 use crate::field::{At, Field, Kind, Names, Value, Visit};
 use crate::text::{MOST_IN_LINE, beginning};
 use std::fmt;
 
-/// Declares an enum with a number for each variant: the value of the field that says it, and the variant's name is the
-/// value's name.
+/// Declares an enum of a field's values: each variant has its number, and its name is the value's name.
 macro_rules! named {
     ($(#[$doc:meta])* enum $name:ident { $($(#[$says:meta])* $variant:ident = $number:literal,)+ }) => {
         $(#[$doc])*
@@ -27,11 +27,11 @@ macro_rules! named {
 }
 
 named! {
-    /// How much a remark matters; the number is its value in `_ws.expert.severity`.
+    /// How serious a remark is; the number is its value in `_ws.expert.severity`.
     enum Severity {
-        /// Written by a person.
+        /// A comment that a person wrote.
         Comment = 0x10_0000,
-        /// Part of the normal course.
+        /// A usual event of the protocol.
         Chat = 0x20_0000,
         /// Worth knowing.
         Note = 0x40_0000,
@@ -55,15 +55,15 @@ named! {
         Request = 0x400_0000,
         /// Bytes without a dissector.
         Undecoded = 0x500_0000,
-        /// Putting messages together.
+        /// Reassembly of messages.
         Reassemble = 0x600_0000,
-        /// Bytes that contradict themselves.
+        /// Bytes that contradict each other.
         Malformed = 0x700_0000,
-        /// A breach of the protocol.
+        /// A violation of the protocol.
         Protocol = 0x900_0000,
         /// Security.
         Security = 0xa00_0000,
-        /// A person's comment.
+        /// A comment that a person wrote.
         Comment = 0xb00_0000,
         /// A guess that the dissector made.
         Assumption = 0xd00_0000,
@@ -88,10 +88,10 @@ mod exception {
 
 /// The fields of every remark.
 pub(in crate::dissect) const REMARK_FIELDS: &[&Field] = FIELDS;
-/// The field of a packet that contradicts itself.
+/// The fields of the remark on a packet that could not be decoded to its end.
 pub(in crate::dissect) const EXCEPTION_FIELDS: &[&Field] = exception::FIELDS;
 
-/// Shows a remark: its line, and under it the message, how much it matters, and its `group`.
+/// Shows a remark: its line, and under it its message, severity and group.
 pub(crate) fn remark(
     field: &'static Field,
     at: At,
@@ -107,7 +107,7 @@ pub(crate) fn remark(
         format_args!("[Expert Info ({severity}/{group}): {message}]"),
     )?;
     v.open();
-    // Longer ones are cut without a word.
+    // Wireshark cuts longer messages, without a mark.
     let message = beginning(message, MOST_IN_LINE);
     v.line(field, at, Value::None, format_args!("[{message}]"))?;
     v.field(&MESSAGE, at, Value::Text(message.as_bytes()))?;
@@ -132,11 +132,11 @@ pub(crate) fn remark_below(
     Visited::Continue(())
 }
 
-/// What is said of a segment inside a message that was put together before.
+/// The remark on a segment inside a message that was reassembled before.
 pub(crate) const OLD_DATA: &str =
     "[Reassembly error, protocol TCP: New fragment overlaps old data (retransmission?)]";
 
-/// The last line of the details of a packet that could not be decoded to its end.
+/// The last line of the details of a packet that could not be decoded to its end: what stopped the decoder.
 pub(crate) fn damage(stop: Stop, v: &mut dyn Visit) -> Visited {
     let row = stop.proto.get();
     let name = row.damage.unwrap_or(row.column);

@@ -1,18 +1,19 @@
-//! The one reader: it reads a part of a message, hands it to a visitor and goes on.
+//! The one reader of all dissectors: it reads a field of a message, passes it to a visitor and goes on.
 //!
 //! A [`Walk`] knows its bytes, where they lie in the packet, and the visitor. The details tree, the values of fields and
 //! filters are visitors of the same walk, so a field has one offset, one length and one value for all of them. The same
 //! walk, with a visitor that looks at nothing, tells the decoder whether a message is whole ([`whole`](super::layer::whole)).
 //!
-//! - **Missing bytes.** The first read beyond the end ends the walk with [`End::Short`]; what was visited before stays.
-//!   [`Walk::within`] confines this to a part: what follows the part is read all the same. [`Walk::up_to`] takes as many
-//!   bytes as there are. No bytes make a walk panic.
-//! - **Places.** Offsets count from the place reached, which is the beginning until [`Walk::skip`] or
-//!   [`Walk::take`] moves it. Headers with fixed places use offsets; lists of vectors take one part after the other.
-//! - **Levels.** [`show`](super::layer::show) and [`Walk::finish`] close what is still open, however the walk ended.
+//! - **Missing bytes.** The first read beyond the end ends the walk with [`End::Short`]; the visitor keeps what it
+//!   has seen. [`Walk::within`] confines this to a part: the walk goes on after the part. [`Walk::up_to`] takes as
+//!   many bytes as there are. No bytes make a walk panic.
+//! - **Offsets.** They count from the current place: the beginning, until [`Walk::skip`] or [`Walk::take`] moves it.
+//!   Headers of a fixed form use offsets; lists of variable parts take one part after the other.
+//! - **Levels.** [`show`](super::layer::show) and [`Walk::finish`] close the levels that are still open, however the
+//!   walk ended.
 //!
 //! Numbers that are not visited are read with [`Read`], from any bytes. Headers that the decoder has read already
-//! (Ethernet, IPv4, TCP, UDP) are shown from what was read: a second reading would cost the list its speed.
+//! (Ethernet, IPv4, TCP, UDP) are shown from its result, because a second reading would slow the list down.
 
 use super::wording::Secs;
 use crate::dissect::reading::read::Read;
@@ -25,13 +26,13 @@ use std::ops::ControlFlow;
 /// Why a walk ended before its message did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The visitor has seen enough.
+    /// The visitor wants to see no more.
     Enough,
-    /// The message has fewer bytes than it says, or bytes that cannot be.
+    /// The message has fewer bytes than it says, or an impossible value.
     Short,
 }
 
-/// The answer of one step of a walk.
+/// The result of one step of a walk.
 pub(crate) type Step<T = ()> = Result<T, End>;
 
 /// A walk over the bytes of one message.
@@ -50,7 +51,7 @@ impl<'a, 'v> Walk<'a, 'v> {
         Walk { bytes, source, start, visitor, depth: 0 }
     }
 
-    /// A walk over `bytes`, which are those of `layer` from its beginning on.
+    /// A walk over `bytes`, which lie at the beginning of `layer`.
     pub(crate) fn over(bytes: &'a [u8], layer: &Layer, visitor: &'v mut dyn Visit) -> Walk<'a, 'v> {
         Walk::new(bytes, layer.source, layer.start, visitor)
     }
@@ -72,12 +73,12 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.start = self.start.saturating_add(n as u32);
     }
 
-    /// The visitor, for what is not read from the walk's bytes.
+    /// The visitor, for fields that are not read from the walk's bytes.
     pub(crate) fn visitor(&mut self) -> &mut dyn Visit {
         &mut *self.visitor
     }
 
-    /// The place of `len` bytes at `offset` of the message.
+    /// The range of `len` bytes at `offset`.
     pub(crate) fn at(&self, offset: usize, len: usize) -> At {
         At { source: self.source, start: self.start.saturating_add(offset as u32), len: len as u32 }
     }
@@ -108,7 +109,7 @@ impl<'a, 'v> Walk<'a, 'v> {
         Ok(self.get(offset, len)?.iter().fold(0, |n, byte| n << 8 | u64::from(*byte)))
     }
 
-    /// Visits a field with this value.
+    /// Visits a field with the given value.
     pub(crate) fn value(
         &mut self,
         field: &'static Field,
@@ -119,7 +120,7 @@ impl<'a, 'v> Walk<'a, 'v> {
         step(self.visitor.field(field, self.at(offset, len), value))
     }
 
-    /// Visits a field with this value, shown as `text`.
+    /// Visits a field with the given value; its line is `text`.
     pub(crate) fn line(
         &mut self,
         field: &'static Field,
@@ -131,7 +132,7 @@ impl<'a, 'v> Walk<'a, 'v> {
         step(self.visitor.line(field, self.at(offset, len), value, text))
     }
 
-    /// Visits a field that the details pane omits here, because another line has the same content.
+    /// Visits a field that the details pane leaves out, because another line has the same content.
     pub(crate) fn unseen(
         &mut self,
         field: &'static Field,
@@ -160,7 +161,7 @@ impl<'a, 'v> Walk<'a, 'v> {
         step(remark_below(field, self.at(offset, len), severity, group, message, self.visitor))
     }
 
-    /// A remark that stands beside the lines around it.
+    /// A remark beside the last line, not under it.
     pub(crate) fn remark_beside(
         &mut self,
         field: &'static Field,
@@ -173,7 +174,7 @@ impl<'a, 'v> Walk<'a, 'v> {
         step(remark(field, self.at(offset, len), severity, group, message, self.visitor))
     }
 
-    /// What follows belongs under the last line.
+    /// Begins a level: what follows belongs under the last line.
     pub(crate) fn open(&mut self) {
         self.depth += 1;
         self.visitor.open();
@@ -185,28 +186,28 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.visitor.close();
     }
 
-    /// Reads and visits a number or a boolean as wide as its field says (booleans: as its mask needs), and returns
-    /// it, shifted down by its mask.
+    /// Reads and visits a number or a boolean, and returns it, shifted down by the field's mask. The field says how
+    /// many bytes it takes; a boolean takes as many as its mask needs.
     pub(crate) fn num(&mut self, field: &'static Field, offset: usize) -> Step<u64> {
         let (value, len) = self.read(field, offset)?;
         self.value(field, offset, len, shown(field, value))?;
         Ok(value)
     }
 
-    /// As [`Walk::num`], from `len` bytes, and without the number.
+    /// As [`Walk::num`], from `len` bytes; the number is not returned.
     pub(crate) fn uint(&mut self, field: &'static Field, offset: usize, len: usize) -> Step {
         let value = self.masked(field, offset, len)?;
         self.value(field, offset, len, shown(field, value))
     }
 
-    /// Reads and visits a number of `len` (1 to 8) bytes, the first of which is the lowest, and returns it.
+    /// Reads and visits a little-endian number of `len` (1 to 8) bytes, and returns it.
     pub(crate) fn num_le(&mut self, field: &'static Field, offset: usize, len: usize) -> Step<u64> {
         let value = self.get(offset, len)?.iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte));
         self.value(field, offset, len, Value::Uint(value))?;
         Ok(value)
     }
 
-    /// As [`Walk::uint`], where the line is `text`.
+    /// As [`Walk::uint`], with `text` as the line.
     pub(crate) fn uint_line(
         &mut self,
         field: &'static Field,
@@ -240,7 +241,7 @@ impl<'a, 'v> Walk<'a, 'v> {
         Ok(if field.mask == 0 { raw } else { (raw & field.mask) >> field.mask.trailing_zeros() })
     }
 
-    /// A number of seconds, followed by the same in days, hours and so on.
+    /// Reads and visits a number of seconds; the line adds the same in days, hours and so on.
     pub(crate) fn secs(&mut self, field: &'static Field, offset: usize) -> Step<u64> {
         let (n, len) = self.read(field, offset)?;
         let text = format_args!("{}: {n} ({})", field.label, Secs(n));
@@ -266,7 +267,7 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.value(field, offset, 16, Value::Ipv6(address))
     }
 
-    /// `len` bytes; without any, the line says so.
+    /// `len` bytes. Where `len` is 0, the line says so.
     pub(crate) fn bytes(&mut self, field: &'static Field, offset: usize, len: usize) -> Step {
         let bytes = self.get(offset, len)?;
         if bytes.is_empty() {
@@ -281,7 +282,8 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.value(field, offset, len, Value::Bytes(bytes))
     }
 
-    /// `len` bytes, or as many as there are: text or bytes, as the field says. Nothing is visited where there are none.
+    /// `len` bytes, or as many as there are; the field says whether they are text. Nothing is visited where there are
+    /// none.
     pub(crate) fn up_to(&mut self, field: &'static Field, offset: usize, len: usize) -> Step {
         let end = offset.saturating_add(len).min(self.bytes.len());
         match self.bytes.get(offset..end) {
@@ -293,7 +295,7 @@ impl<'a, 'v> Walk<'a, 'v> {
         }
     }
 
-    /// A label over `len` bytes.
+    /// A field without a value, over `len` bytes.
     pub(crate) fn label(&mut self, field: &'static Field, offset: usize, len: usize) -> Step {
         self.get(offset, len)?;
         self.value(field, offset, len, Value::None)
@@ -328,7 +330,7 @@ impl<'a, 'v> Walk<'a, 'v> {
         Ok(())
     }
 
-    /// As [`Walk::heading`], where the heading is no field.
+    /// As [`Walk::heading`], where the heading is plain text and no field.
     pub(crate) fn group(&mut self, len: usize, text: fmt::Arguments<'_>) -> Step {
         self.text(0, len.min(self.left()), text)?;
         self.open();
@@ -336,7 +338,7 @@ impl<'a, 'v> Walk<'a, 'v> {
     }
 
     /// Confines reading to the next `len` bytes, or as many as are left, and goes past them. A part that ends early
-    /// ends alone: its levels are closed.
+    /// does not end the walk; its open levels are closed.
     pub(crate) fn within(&mut self, len: usize, part: impl FnOnce(&mut Self) -> Step) -> Step {
         let (bytes, start, depth) = (self.bytes, self.start, self.depth);
         self.bytes = self.peek(len);
@@ -350,14 +352,14 @@ impl<'a, 'v> Walk<'a, 'v> {
         }
     }
 
-    /// Closes what was opened below a level.
+    /// Closes the levels below `depth`.
     fn close_to(&mut self, depth: u32) {
         while self.depth > depth {
             self.close();
         }
     }
 
-    /// Closes what is still open, however the walk ended, and says what its visitor answered.
+    /// Closes the levels that are still open, however the walk ended, and returns the visitor's last answer.
     pub(crate) fn finish(mut self, result: Step) -> Visited {
         self.close_to(0);
         match result {
@@ -367,7 +369,7 @@ impl<'a, 'v> Walk<'a, 'v> {
     }
 }
 
-/// How many bytes a number of this field takes; booleans as many as their mask needs.
+/// How many bytes a number of this field takes; a boolean takes as many as its mask needs.
 fn width(field: &Field) -> usize {
     match (field.kind, field.width) {
         (Kind::Uint(bits), _) => usize::from(bits).div_ceil(8),
@@ -381,7 +383,7 @@ fn shown(field: &Field, value: u64) -> Value<'static> {
     if field.kind == Kind::Bool { Value::Bool(value != 0) } else { Value::Uint(value) }
 }
 
-/// The visitor's answer as a step.
+/// The visitor's answer as the result of a step.
 pub(crate) fn step(flow: Visited) -> Step {
     match flow {
         ControlFlow::Continue(()) => Ok(()),

@@ -1,4 +1,4 @@
-//! Values in words, and text from the network.
+//! Values in words, and text from the network as text.
 
 use crate::text::{Line, escape_char, plural};
 use std::fmt;
@@ -23,7 +23,7 @@ impl fmt::Display for Secs {
     }
 }
 
-/// Bytes from the network as text; what is not UTF-8 becomes U+FFFD. Not escaped.
+/// Bytes from the network as text. Bytes that are not UTF-8 become U+FFFD. Control characters are not escaped.
 pub(crate) struct Lossy<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Lossy<'_> {
@@ -38,7 +38,7 @@ impl fmt::Display for Lossy<'_> {
     }
 }
 
-/// Formatting into a line: every character that a terminal would act upon is escaped.
+/// A formatter that appends to a line, and escapes every character that a terminal would act upon.
 pub(crate) struct Escaped<'l>(pub(crate) &'l mut Line);
 
 impl fmt::Write for Escaped<'_> {
