@@ -1,5 +1,5 @@
-//! Microsoft Windows Browser Protocol (`browser`): who is there, and who keeps the list (MS-BRWS, section 2.2). Its numbers
-//! begin with their lower octet.
+//! Microsoft Windows Browser Protocol (`browser`): which machines are there, and which of them keeps the list
+//! (MS-BRWS, section 2.2). Its numbers are little-endian.
 
 use crate::dissect::reading::layer::{show, whole};
 use crate::dissect::reading::read::Read;
@@ -15,7 +15,7 @@ const BACKUP_LIST: u8 = 9;
 const BECOME_BACKUP: u8 = 11;
 const DOMAIN: u8 = 12;
 const LOCAL_MASTER: u8 = 15;
-/// Octets of a name that announces.
+/// Octets of the machine's name in an announcement.
 const NAME: usize = 16;
 
 const COMMANDS: Names = &[
@@ -30,7 +30,7 @@ const COMMANDS: Names = &[
     (14, "Reset Browser State Announcement"),
     (LOCAL_MASTER as u64, "Local Master Announcement"),
 ];
-/// Bits of what a machine is, in the order in which they are listed.
+/// Bits of the server type, in the order in which they are listed.
 const SERVERS: Names = &[
     (0x0000_0001, "Workstation"),
     (0x0000_0002, "Server"),
@@ -93,7 +93,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) {
     whole(d, Proto::Browser, span, message);
 }
 
-/// The text at the beginning of some bytes, up to its end.
+/// The text at the beginning of `bytes`, up to the first zero byte.
 fn until_zero(bytes: &[u8]) -> &[u8] {
     bytes.split(|b| *b == 0).next().unwrap_or(bytes)
 }
@@ -160,7 +160,7 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
     }
 }
 
-/// MS-BRWS, sections 2.2.1, 2.2.6 and 2.2.9.
+/// Announcements (MS-BRWS, sections 2.2.1, 2.2.6 and 2.2.9).
 fn announcement(w: &mut Walk<'_, '_>, command: u8) -> Step {
     w.num(&UPDATES, 1)?;
     let millis = u64::from(w.bytes.u32_le(2).ok_or(End::Short)?);

@@ -1,4 +1,5 @@
-//! Cisco Discovery Protocol (`cdp`): what a device of Cisco says of itself. Cisco publishes its elements, no RFC does.
+//! Cisco Discovery Protocol (`cdp`): how a Cisco device announces itself. Cisco publishes its elements; there is no
+//! RFC.
 
 use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
@@ -8,7 +9,7 @@ use crate::field::{Field, Kind, Names, Value, name_of};
 use crate::text::{Line, Push, written};
 
 const HEADER: usize = 4;
-/// Octets of an element's type and length.
+/// Octets of an element's header: its type and its length.
 const ELEMENT: usize = 4;
 
 const DEVICE_ID: u16 = 1;
@@ -92,7 +93,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     crate::dissect::reading::layer::whole(d, Proto::Cdp, span, message)
 }
 
-/// The first elements of a message: type and value of each that is whole.
+/// Type and value of each element of a message, up to the first that is incomplete.
 fn elements(bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     let mut rest = bytes.get(HEADER..).unwrap_or(&[]);
     std::iter::from_fn(move || {
@@ -121,7 +122,7 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
     w.line(&TTL, 1, 1, Value::Uint(ttl), format_args!("TTL: {ttl} seconds"))?;
     w.num(&CHECKSUM, 2)?;
     w.skip(HEADER);
-    // A rest that cannot be an element is none.
+    // A remainder shorter than an element's header is ignored.
     while w.left() >= ELEMENT {
         let (kind, len) = (w.u16(0)?, usize::from(w.u16(2)?));
         if len < ELEMENT {
@@ -171,7 +172,7 @@ fn element(w: &mut Walk<'_, '_>, kind: u16) -> Step {
             w.num(&CAPABLE, 0)?;
             w.bits(&[&ROUTER, &BRIDGE, &SOURCE_BRIDGE, &SWITCH, &HOST, &IGMP, &REPEATER, &PHONE], 0, 4)
         }
-        // Each of its lines is a value.
+        // Each line of the text is a value of its own.
         SOFTWARE => w
             .bytes
             .split(|b| *b == b'\n')

@@ -1,5 +1,5 @@
 //! Configuration Test Protocol (`loop`): Ethernet's own echo (Digital, Intel and Xerox, "The Ethernet", version 2.0,
-//! section 8). Its numbers begin with their lower octet.
+//! section 8). Its numbers are little-endian.
 
 use crate::dissect::reading::layer::{show, unseen};
 use crate::dissect::reading::read::Read;
@@ -39,13 +39,13 @@ fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     }
 }
 
-/// What the functions of a message end with.
+/// What a walk over the functions of a message finds out.
 struct Message {
-    /// Octets before the data.
+    /// Octets before the data, functions included.
     len: usize,
 }
 
-/// The function that the next station looks at, behind those that are done.
+/// The function that the next station has to carry out; earlier ones, which are done, are skipped.
 fn relevant(w: &Walk<'_, '_>) -> Step<u16> {
     let skip = usize::from(w.bytes.u16_le(0).ok_or(End::Short)?);
     w.bytes.u16_le(2 + skip).ok_or(End::Short)

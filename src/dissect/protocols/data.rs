@@ -1,4 +1,4 @@
-//! Bytes that no dissector claims (`data`).
+//! Bytes without a dissector (`data`).
 
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
@@ -14,7 +14,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     fields: FIELDS,
     visit,
     silent: |_, _| true,
-    // A body without a Content-Type stands under its message.
+    // The details show a body without a Content-Type under its message.
     depth: |ctx, layer| usize::from(super::media::is_unnamed(ctx, layer)),
     decode,
     ..Protocol::new("data", "Data", "Data")

@@ -23,11 +23,11 @@ const DNS_SERVERS: u16 = 23;
 const PREFIXES: u16 = 25;
 const PREFIX: u16 = 26;
 
-/// Messages of relays have another header: hops, and two addresses.
+/// Relays' messages have another header: a hop count and two addresses.
 const RELAY_FORWARD: u8 = 12;
 const RELAY_REPLY: u8 = 13;
 
-/// Options inside options inside options: no deeper.
+/// How many levels of options inside options are read.
 const DEEPEST: u8 = 4;
 
 const MESSAGES: Names = &[
@@ -216,7 +216,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("dhcpv6", "DHCPv6", "DHCPv6")
 };
 
-/// Options one after the other: offset of the value, type and value of each; ends at the first that is cut.
+/// Iterates over options: offset of the value, type and value of each. It ends at the first option that is cut.
 struct Options<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -296,7 +296,7 @@ fn message(w: &mut Walk<'_, '_>, depth: u8) -> Step {
     Ok(())
 }
 
-/// A message from `at` to `end`.
+/// Visits a message from `at` to `end`.
 fn body(w: &mut Walk<'_, '_>, at: usize, end: usize, depth: u8) -> Step {
     let kind = w.num(&TYPE, at)? as u8;
     if matches!(kind, RELAY_FORWARD | RELAY_REPLY) {
@@ -359,7 +359,7 @@ fn option(w: &mut Walk<'_, '_>, kind: u16, at: usize, len: usize, depth: u8) -> 
         (REQUESTED, _) => (at..end).step_by(2).try_for_each(|at| w.num(&WANTED, at).map(|_| ())),
         (PREFERENCE, 1) => w.num(&PREFERENCE_VALUE, at).map(|_| ()),
         (ELAPSED, 2) => {
-            // In hundredths of a second.
+            // The number counts hundredths of a second.
             let ms = u64::from(w.u16(at)?) * 10;
             w.line(&ELAPSED_TIME, at, 2, Value::Uint(ms), format_args!("Elapsed time: {ms}ms"))
         }
@@ -383,7 +383,7 @@ fn duid(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     };
     w.num(hardware, at + 2)?;
     if kind == 1 {
-        /// Seconds from 1970 to 2000, where the time of an identifier begins.
+        /// Seconds from 1970 to 2000, when the time in an identifier begins.
         const EPOCH: i64 = 946_684_800;
         let time = Timestamp::from_parts(EPOCH + i64::from(w.u32(at + 4)?), 0);
         w.value(&DUID_TIME, at + 4, 4, Value::Time(time))?;

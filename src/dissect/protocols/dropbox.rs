@@ -1,4 +1,5 @@
-//! Dropbox's search for others in the same network (`db-lsp-disc`): a JSON object in a datagram.
+//! Dropbox LAN sync discovery (`db-lsp-disc`): a search for other instances in the same network, by a JSON object in
+//! a datagram.
 
 use crate::dissect::{Decoder, Next, Proto, Protocol, Span};
 use crate::text::Push;

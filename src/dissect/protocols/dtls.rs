@@ -1,5 +1,5 @@
-//! Datagram Transport Layer Security (`dtls`): RFC 6347. Its messages are those of TLS, in records with a number and in
-//! parts that fit into datagrams; of their contents hellos are read.
+//! Datagram Transport Layer Security (`dtls`, RFC 6347): the messages of TLS, in numbered records, and in fragments
+//! that fit into datagrams. The dissector reads the contents of hellos only.
 
 use super::tls;
 use crate::dissect::reading::layer::{show, unseen};
@@ -81,13 +81,13 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("dtls", "DTLS", "Datagram Transport Layer Security")
 };
 
-/// Whether a datagram is nothing but records.
+/// Whether a datagram consists of records and nothing else.
 fn is_dtls(bytes: &[u8]) -> bool {
     let begins = bytes.u8(0).is_some_and(|kind| name_of(CONTENTS, kind.into()).is_some());
     begins && Records(bytes).all(|record| record.is_some())
 }
 
-/// The records of a datagram; `None` is a rest that is none.
+/// An iterator over the records of a datagram; `None` as an item is a remainder that is no record.
 struct Records<'a>(&'a [u8]);
 
 #[derive(Clone, Copy)]
@@ -120,7 +120,7 @@ impl<'a> Record<'a> {
         known.then_some(Record { kind, version, epoch, body })
     }
 
-    /// The handshake messages of the record, each from its header on; none where they are encrypted.
+    /// The handshake messages of the record, each from its header on; none where the record is encrypted.
     fn messages(&self) -> impl Iterator<Item = Message<'a>> {
         let mut rest = if self.kind == HANDSHAKE && self.epoch == 0 { self.body } else { &[] };
         std::iter::from_fn(move || {
@@ -131,7 +131,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A part of a handshake message, or all of it (RFC 6347, section 4.2.2).
+/// A handshake message, or a fragment of one (RFC 6347, section 4.2.2).
 #[derive(Clone, Copy)]
 struct Message<'a> {
     kind: u8,
@@ -161,8 +161,8 @@ impl<'a> Message<'a> {
     }
 }
 
-/// The version that two ends use once a datagram has come, given the one before; 0 as long as none is known. A client
-/// offers one, and its server decides.
+/// The version of the connection after a datagram, given the version before; 0 as long as none is known. A client
+/// offers versions, and its server chooses one.
 pub(crate) fn version(mut known: u16, datagram: &[u8]) -> u16 {
     for record in Records(datagram).flatten() {
         let hello = record.messages().next();
@@ -215,7 +215,7 @@ fn write_record(record: &Record<'_>, out: &mut Line) {
     }
 }
 
-/// Walks over the records, each of which is confined to its own bytes.
+/// Walks over the records; each of them is confined to its own bytes.
 fn each_record(w: &mut Walk<'_, '_>, one: impl Fn(&mut Walk<'_, '_>, Record<'_>) -> Step) -> Step {
     while w.left() > 0 {
         let record = Record::read(w.bytes).ok_or(End::Short)?;
@@ -280,7 +280,7 @@ fn cookie(w: &mut Walk<'_, '_>) -> Step {
     w.take_up_to(&COOKIE, len)
 }
 
-/// RFC 6347, section 4.3.2; the server's as in TLS.
+/// A ClientHello or HelloVerifyRequest (RFC 6347, section 4.3.2), or a ServerHello as in TLS.
 fn hello(w: &mut Walk<'_, '_>, kind: u8) -> Step {
     w.take(&VERSION, 2)?;
     w.value(&RANDOM_VALUE, 0, RANDOM, Value::Bytes(w.get(0, RANDOM)?))?;
@@ -317,7 +317,7 @@ fn hello(w: &mut Walk<'_, '_>, kind: u8) -> Step {
     })
 }
 
-/// RFC 6066, section 3: a list with one name.
+/// The server name extension (RFC 6066, section 3): a list with one name.
 fn server_name(w: &mut Walk<'_, '_>) -> Step {
     let len = usize::from(w.u16(3)?);
     w.string(&NAME, 5, len).map(drop)

@@ -1,4 +1,4 @@
-//! Echo (`echo`): RFC 862. What a client sends, over TCP or UDP, comes back as it is.
+//! Echo (`echo`): RFC 862. The server sends back what a client sends, over TCP or UDP.
 
 use crate::dissect::over_tcp::{Application, Measure};
 use crate::dissect::reading::read::Read;
@@ -22,7 +22,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     udp_ports: &[PORT],
     tcp_ports: &[PORT],
     application: Some(Application {
-        // Echo has no messages: each segment is shown for itself.
+        // Echo has no messages, so each segment is a layer of its own.
         measure: |input| Measure::Complete(input.bytes.len() as u32),
         decode: |work, source, span, _| {
             work.decoder(source).layer(Proto::Echo, span, span.len());
@@ -41,7 +41,7 @@ fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     Next::Done
 }
 
-/// Whether the packet goes to the server: TCP and UDP have the destination port at the same place.
+/// Whether the packet goes to the server. TCP and UDP have the destination port at the same offset.
 fn is_request(ctx: &Context<'_>, layer: &Layer) -> bool {
     let carrier = ctx.layers.before(layer).last();
     carrier.is_some_and(|carrier| ctx.layer_bytes(carrier).u16(2) == Some(PORT))
@@ -67,7 +67,7 @@ mod tests {
     use crate::dissect::testing::{cut, summary};
     use crate::frame::LinkType;
 
-    /// A datagram from 10.0.0.1 to 10.0.0.2 that carries `hello`, between the two ports.
+    /// A datagram from 10.0.0.1 to 10.0.0.2 that carries `hello`; `ports` are the digits of its two ports.
     fn hello(ports: &str) -> String {
         let ip = "45000021 00014000 40110000 0a000001 0a000002";
         format!("020000000002 020000000001 0800 {ip} {ports} 000d0000 68656c6c6f")

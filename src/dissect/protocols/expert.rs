@@ -1,10 +1,10 @@
-//! What is said about a packet beside its layers: remarks, as Wireshark's expert information words them
-//! (`_ws.expert`), and that it contradicts itself (`_ws.malformed`) or was cut (`_ws.short`).
+//! Pseudo protocols for remarks on a packet: expert information in Wireshark's words (`_ws.expert`), a packet that
+//! contradicts itself (`_ws.malformed`), a packet that was cut (`_ws.short`).
 
 use crate::dissect::reading::remark::{EXCEPTION_FIELDS, REMARK_FIELDS};
 use crate::dissect::{Protocol, Visited};
 
-/// A row without a layer: its lines stand in those of other protocols.
+/// A row without layers: its lines appear among those of other protocols.
 const fn beside(name: &'static str, column: &'static str, label: &'static str) -> Protocol {
     Protocol { visit: |_, _, _| Visited::Continue(()), ..Protocol::new(name, column, label) }
 }

@@ -1,4 +1,4 @@
-//! Forms as browsers send them (`urlencoded-form`): the URL Living Standard, section 5.
+//! Forms as browsers send them (`urlencoded-form`; URL Living Standard, section 5).
 
 use crate::dissect::{Context, Layer, Proto, Protocol, Span, Visited, Work};
 use crate::field::{At, Field, Kind, Value, Visit};
@@ -21,27 +21,27 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("urlencoded-form", "HTTP", "HTML Form URL Encoded")
 };
 
-/// One item of a form; offsets from the form's beginning.
+/// One item of a form; offsets count from the beginning of the form.
 #[derive(Debug, PartialEq, Eq)]
 struct Item {
     key: Text,
-    /// `None` where the key says nonsense already.
+    /// `None` where the key has a `%` without two hexadecimal digits.
     value: Option<Text>,
-    /// One past it, with what separates it from the next one.
+    /// Offset behind the item and its separator.
     end: usize,
 }
 
-/// A key or a value, decoded, and where it stands.
+/// A key or a value, decoded, with its offset and length in the form.
 #[derive(Debug, PartialEq, Eq)]
 struct Text {
     at: usize,
     len: usize,
     text: Vec<u8>,
-    /// It is what its bytes say.
+    /// `false` where a `%` without two hexadecimal digits ends the text early.
     whole: bool,
 }
 
-/// Decodes up to `stop`. A sign that is not followed by two digits ends it.
+/// Decodes the bytes from `at` up to `stop`. A `%` without two hexadecimal digits ends the text.
 fn text(bytes: &[u8], at: usize, stop: u8) -> Text {
     let rest = bytes.get(at..).unwrap_or(&[]);
     let len = memchr::memchr(stop, rest).unwrap_or(rest.len());
@@ -62,13 +62,13 @@ fn text(bytes: &[u8], at: usize, stop: u8) -> Text {
             (byte, _) => text.push(*byte),
         }
     }
-    // What is shown ends at a zero byte.
+    // The text ends at a zero byte, as in Wireshark.
     let end = memchr::memchr(0, &text).unwrap_or(text.len());
     text.truncate(end);
     Text { at, len, text, whole }
 }
 
-/// The items of a form; as in Wireshark, a key goes on to the next `=`, whatever it holds.
+/// The items of a form. As in Wireshark, a key goes on to the next `=`, whatever bytes come before.
 fn items(bytes: &[u8]) -> impl Iterator<Item = Item> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -86,7 +86,8 @@ fn items(bytes: &[u8]) -> impl Iterator<Item = Item> {
     })
 }
 
-/// Whether the form is not cut in the middle of what stands for an octet; what is nonsense ends it, but is no damage.
+/// Whether the form ends properly. A wrong `%` in the middle ends the items but is no damage; one in the last two
+/// bytes means that the form was cut.
 fn is_sound(bytes: &[u8]) -> bool {
     let ends_well = items(bytes).all(|item| item.value.is_some_and(|v| v.whole));
     ends_well || !bytes.iter().rev().take(2).any(|b| *b == b'%')

@@ -1,4 +1,4 @@
-//! What the capture says about a frame (`frame`), before any byte of it is read.
+//! What the capture says about a frame (`frame`): number, times, lengths, interface, comment.
 
 use crate::dissect::protocol::Readers;
 use crate::dissect::reading::remark::{Group, Severity, remark_below};
@@ -47,7 +47,7 @@ crate::fields! {
 pub(in crate::dissect) static PROTOCOL: Protocol =
     Protocol { fields: FIELDS, visit, in_frame: DIRECT, ..Protocol::new("frame", "", "Frame") };
 
-/// Wireshark's number for a link type (`frame.encap_type`); 0 where it has none here.
+/// Wireshark's number for a link type (`frame.encap_type`); 0 for link types that labkit does not know.
 fn encapsulation(link: LinkType) -> i64 {
     match link {
         LinkType::ETHERNET => 1,
@@ -64,7 +64,7 @@ fn encapsulation(link: LinkType) -> i64 {
     }
 }
 
-/// The fields that can be read by themselves.
+/// Fields that are read without a walk.
 pub(in crate::dissect) static DIRECT: Readers = &[
     (&NUMBER, |ctx, _, out| one(out, Value::Uint(ctx.frame.no.0))),
     (&LEN, |ctx, _, out| one(out, Value::Uint(ctx.frame.wire_len.into()))),
@@ -131,7 +131,7 @@ fn visit(ctx: &Context<'_>, _: &Layer, v: &mut dyn Visit) -> Visited {
     Visited::Continue(())
 }
 
-/// What somebody has written about the frame: it stands before the frame itself.
+/// Visits a comment that a person wrote about the frame; the details show it above the frame.
 fn comment(comment: &str, v: &mut dyn Visit) -> Visited {
     let none = At::default();
     v.text(none, format_args!("Packet comments"))?;

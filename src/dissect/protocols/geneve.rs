@@ -1,5 +1,5 @@
-//! Generic Network Virtualization Encapsulation (`geneve`): RFC 8926. It carries Ethernet frames, or packets that their
-//! EtherType names.
+//! Generic Network Virtualization Encapsulation (`geneve`): RFC 8926. It carries Ethernet frames, or packets named by
+//! their EtherType.
 
 use super::ethernet::types;
 use crate::dissect::reading::layer::show_as;
@@ -7,7 +7,7 @@ use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Value, Visit};
 
-/// The part before the options.
+/// Octets before the options.
 const HEADER: usize = 8;
 
 crate::fields! {
@@ -42,7 +42,7 @@ fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     }
 }
 
-/// Length of the options, which the first octet says in words of four.
+/// Length of the options in bytes; the first octet has it in words of four.
 fn options_len(first: u8) -> usize {
     usize::from(first & 0x3f) * 4
 }

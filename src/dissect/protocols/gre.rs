@@ -12,12 +12,12 @@ const CHECKSUM: u16 = 0x8000;
 const ROUTING: u16 = 0x4000;
 const KEY: u16 = 0x2000;
 const SEQUENCE: u16 = 0x1000;
-/// Version 1 (PPTP) alone has one.
+/// Acknowledgement number present; only version 1 (PPTP) has this flag.
 const ACK: u16 = 0x0080;
 
 const YES_NO: Names = &[(0, "No"), (1, "Yes")];
 const VERSIONS: Names = &[(0, "GRE"), (1, "Enhanced GRE")];
-/// Names of payloads: EtherTypes, and some that are used nowhere else.
+/// Names of payloads: EtherTypes, and numbers that only GRE uses.
 pub(in crate::dissect) const PROTOCOLS: Names = &[
     (0x0000, "Possible GRE keepalive packet"),
     (0x00fe, "OSI"),
@@ -79,7 +79,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("gre", "GRE", "Generic Routing Encapsulation")
 };
 
-/// Length of the header that these flags announce; `None` for routing (RFC 1701), which is out of use.
+/// Length of the header with these flags; `None` with the flag for routing (RFC 1701), which is out of use.
 fn header_len(flags: u16) -> Option<u32> {
     let optional = [CHECKSUM, KEY, SEQUENCE].into_iter().filter(|bit| flags & bit != 0).count() as u32;
     let ack = u32::from(flags & 7 == 1 && flags & ACK != 0);
@@ -104,7 +104,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     match name_of(PROTOCOLS, proto.into()) {
         Some(name) => out.text(name),
         None => {
-            // The digits alone are written in capitals here.
+            // Wireshark writes the digits of this number in capitals.
             out.text("0x");
             for place in (0..4).rev() {
                 out.push(b"0123456789ABCDEF"[usize::from(proto >> (place * 4) & 15)]);

@@ -1,4 +1,5 @@
-//! Cisco Hot Standby Router Protocol (`hsrp`): RFC 2281, and version 2, whose elements are known from its packets.
+//! Cisco Hot Standby Router Protocol (`hsrp`): RFC 2281 for version 1. Version 2 has no public specification; its
+//! elements are known from its packets.
 
 use crate::dissect::reading::layer::{show, unseen};
 use crate::dissect::reading::read::Read;
@@ -9,16 +10,16 @@ use crate::text::{Line, Push};
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The group that version 1 speaks to: all routers (RFC 2281, section 4).
+/// The group to which version 1 sends: all routers (RFC 2281, section 4).
 const FIRST: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 2);
-/// The groups of version 2.
+/// The groups to which version 2 sends.
 const SECOND: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 102);
 const SECOND_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x66);
 
 /// Octets of a message of version 1.
 const LEN: usize = 20;
 const ADVERTISE: u8 = 3;
-/// What a group's password is unless somebody sets another.
+/// The default password of a group (RFC 2281, section 5.1).
 const PASSWORD: &[u8] = b"cisco";
 
 const OPCODES: Names = &[(0, "Hello"), (1, "Coup"), (2, "Resign"), (ADVERTISE as u64, "Advertise")];
@@ -30,7 +31,7 @@ const STATES_2: Names =
     &[(0, "Disabled"), (1, "Init"), (2, "Learn"), (3, "Listen"), (4, "Speak"), (5, "Standby"), (6, "Active")];
 const IP_VERSIONS: Names = &[(4, "IPv4"), (6, "IPv6")];
 
-/// Elements of version 2.
+/// Types of elements in version 2.
 const GROUP_STATE: u8 = 1;
 const INTERFACE_STATE: u8 = 2;
 const TEXT: u8 = 3;
@@ -87,7 +88,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("hsrp", "HSRP", "Cisco Hot Standby Router Protocol")
 };
 
-/// The version, which only the group tells that a message goes to; `None` for any other receiver.
+/// Whether a message is of version 2, which only its destination address says; `None` if it goes to no group of HSRP.
 fn second(proto: Proto, header: &[u8]) -> Option<bool> {
     match proto {
         Proto::Ipv4 => match header.ipv4(16)? {
@@ -144,20 +145,20 @@ fn write_state(opcodes: Names, states: Names, opcode: Option<u8>, state: Option<
     out.text(name_of(opcodes, opcode.into()).unwrap_or("Unknown"));
     let Some(state) = state else { return };
     out.text(" (state ");
-    // Wireshark has a name for a group that is off only in the details.
+    // In Wireshark, only the details have a name for a group that is off.
     let known = name_of(states, state.into()).filter(|name| *name != "Disabled");
     out.text(known.unwrap_or("Unknown"));
     out.text(")");
 }
 
-/// A time in its own line: whether it is the usual one.
+/// Visits a time; its line says whether it is the default.
 fn time(w: &mut Walk<'_, '_>, field: &'static Field, at: usize, usual: u64) -> Step {
     let (value, len) = w.read(field, at)?;
     let word = if value == usual { "Default" } else { "Non-Default" };
     w.line(field, at, len, Value::Uint(value), format_args!("{}: {word} ({value})", field.label))
 }
 
-/// The password of a group, which stands there in clear.
+/// Visits the password of a group, which is not encrypted.
 fn password(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Step {
     let bytes = w.get(at, 8)?;
     let text = bytes.split(|b| *b == 0).next().unwrap_or(bytes);
@@ -166,7 +167,7 @@ fn password(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Step {
     w.line(field, at, 8, Value::Text(text), format_args!("{}: {word} ({shown})", field.label))
 }
 
-/// RFC 2281, section 5.1.
+/// A message of version 1 (RFC 2281, section 5.1).
 fn message(w: &mut Walk<'_, '_>) -> Step {
     w.num(&VERSION, 0)?;
     if w.num(&OPCODE, 1)? == u64::from(ADVERTISE) {
@@ -190,7 +191,7 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
     w.get(0, LEN).map(drop)
 }
 
-/// The elements of version 2 as far as they are known; how many octets they take.
+/// Visits the elements of version 2 that are known, and returns how many octets they take.
 fn elements(w: &mut Walk<'_, '_>) -> Step<usize> {
     let whole = w.left();
     while w.left() > 0 {

@@ -79,7 +79,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("igmp", "IGMP", "Internet Group Management Protocol")
 };
 
-/// The version that a message belongs to; `None` for types that no version has.
+/// The version of a message; `None` for types that no version has.
 fn version(bytes: &[u8]) -> Option<u8> {
     match bytes.u8(0)? {
         0..=0x10 => Some(0),
@@ -93,7 +93,7 @@ fn version(bytes: &[u8]) -> Option<u8> {
     }
 }
 
-/// What stands in the Protocol column.
+/// The text of the Protocol column.
 fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
     Cow::Borrowed(match version(ctx.layer_bytes(layer)) {
         Some(0) => "IGMPv0",
@@ -104,7 +104,7 @@ fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
     })
 }
 
-/// The records of a report: where each begins, and its length.
+/// Offset and length of each record in a report.
 fn records(bytes: &[u8]) -> impl Iterator<Item = (usize, usize)> {
     let mut at = HEADER;
     (0..bytes.u16(6).unwrap_or(0)).map_while(move |_| {
@@ -116,7 +116,7 @@ fn records(bytes: &[u8]) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// Whether a message is there in full, lists and all.
+/// Whether a message is there in full, including its lists.
 fn is_whole(bytes: &[u8]) -> bool {
     match (version(bytes), bytes.u8(0)) {
         (None, kind) => kind.is_some(),
@@ -264,7 +264,8 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     })
 }
 
-/// Tenths of a second; version 3 has a floating-point code for long times (RFC 3376, section 4.1.1).
+/// Longest time to respond, in tenths of a second. Version 3 codes long times as floating-point numbers (RFC 3376,
+/// section 4.1.1).
 fn max_response(code: u8, floating: bool) -> u32 {
     if !floating || code < 128 {
         return code.into();
@@ -281,7 +282,7 @@ fn query(w: &mut Walk<'_, '_>) -> Step {
 }
 
 fn sources(w: &mut Walk<'_, '_>, at: usize, n: usize) -> Step {
-    // No more than there are bytes for, whatever the count says.
+    // The count may claim more addresses than there are bytes.
     (0..n.min(w.bytes.len() / 4)).try_for_each(|i| w.ipv4(&SADDR, at + i * 4))
 }
 

@@ -7,7 +7,7 @@ use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visit
 use crate::field::{Field, Kind, Visit};
 use crate::text::{Line, Push};
 
-/// Octets of the Authentication Header before its check value.
+/// Octets of the Authentication Header before the integrity check value.
 const AH_FIXED: usize = 12;
 
 crate::fields! {
@@ -19,7 +19,7 @@ crate::fields! {
     ICV = Field::new("ah.icv", "AH ICV", Kind::Bytes);
 }
 
-/// The fields of ESP that can be read without its key.
+/// The fields of ESP that are not encrypted.
 mod encrypted {
     use crate::field::{Field, Kind};
 
@@ -55,7 +55,7 @@ pub(in crate::dissect) static ESP: Protocol = Protocol {
 pub(in crate::dissect) fn ah(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let bytes = d.get(span);
     let (Some(next), Some(words)) = (bytes.u8(0), bytes.u8(1)) else { return d.broken(Proto::Ah, span) };
-    // In words of four octets, less two (RFC 4302, section 2.2).
+    // The length counts words of four octets, minus two (RFC 4302, section 2.2).
     let len = (u32::from(words) + 2) * 4;
     if bytes.len() < len as usize {
         return d.broken(Proto::Ah, span);
@@ -70,7 +70,7 @@ pub(in crate::dissect) fn esp(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     if d.get(span).len() < 8 {
         return d.broken(Proto::Esp, span);
     }
-    // Everything behind is encrypted.
+    // The rest of the packet is encrypted.
     d.layer(Proto::Esp, span, span.len());
     Next::Done
 }

@@ -8,7 +8,7 @@ use crate::field::{Field, Kind, Names, Visit, name_of};
 use crate::text::{Line, Push, written};
 
 const SNAP: u8 = 0xaa;
-/// Unnumbered information: the only frames that carry what we know.
+/// Unnumbered information: only these frames carry protocols that labkit dissects.
 const UI: u8 = 0x03;
 const CISCO: u32 = 0x00000c;
 
@@ -31,7 +31,7 @@ const SAPS: Names = &[
     (0xfe, "ISO Network Layer"),
     (0xff, "Global LSAP"),
 ];
-/// Protocols of Cisco behind a SNAP header.
+/// Cisco's protocols after a SNAP header.
 const CISCO_PIDS: Names = &[
     (0x0104, "Port Aggregation Protocol"),
     (0x010b, "PVSTP+"),
@@ -40,7 +40,7 @@ const CISCO_PIDS: Names = &[
     (0x2003, "VTP"),
     (0x2004, "DTP"),
 ];
-/// Unnumbered commands by the five bits of the control field that name them.
+/// Unnumbered commands and responses, by the five modifier bits of the control field.
 const MODIFIERS: Names = &[
     (0x00, "Unnumbered Information"),
     (0x03, "Disconnect Mode"),
@@ -51,7 +51,7 @@ const MODIFIERS: Names = &[
 ];
 const IG: Names = &[(0, "Individual"), (1, "Group")];
 const CR: Names = &[(0, "Command"), (1, "Response")];
-/// Names of unnumbered commands, by control field without the poll bit.
+/// Short names of unnumbered commands and responses, by the control field without the poll bit.
 const COMMANDS: Names = &[
     (0x03, "UI"),
     (0x0f, "DM"),
@@ -89,7 +89,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("llc", "LLC", "Logical-Link Control")
 };
 
-/// Octets of the control field: only unnumbered frames have one alone.
+/// Octets of the control field: one in unnumbered frames, else two.
 fn control_len(control: u8) -> usize {
     if control & 3 == 3 { 1 } else { 2 }
 }
@@ -121,7 +121,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     }
 }
 
-/// An access point without its lowest bit, and that bit.
+/// Visits a service access point: the address in its upper seven bits, and its lowest bit.
 fn sap(w: &mut Walk<'_, '_>, whole: &'static Field, bit: &'static Field, at: usize) -> Step {
     let Some(octet) = w.bytes.u8(at) else { return Ok(()) };
     let name = name_of(SAPS, (octet & 0xfe).into()).unwrap_or("Unknown");

@@ -1,4 +1,5 @@
-//! Link Layer Discovery Protocol (`lldp`): IEEE 802.1AB. A switch says who it is, and which of its ports a cable ends in.
+//! Link Layer Discovery Protocol (`lldp`, IEEE 802.1AB): a switch announces itself, and the port to which a cable
+//! leads.
 
 use crate::dissect::reading::layer::{show_all, whole};
 use crate::dissect::reading::read::Read;
@@ -77,7 +78,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("lldp", "LLDP", "Link Layer Discovery Protocol")
 };
 
-/// The elements of a message: offset, type and value of each, up to the end that the message says.
+/// An iterator over the elements of a message: offset, type and value of each, up to and including its end element.
 struct Elements<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -95,7 +96,7 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// An identifier as text: an address, or what the device calls itself.
+/// Appends an identifier as text: a MAC address, or the device's own name.
 fn write_id(subtype: u8, mac_type: u8, id: &[u8], out: &mut Line) {
     match (subtype == mac_type, id.mac(0)) {
         (true, Some(mac)) => out.mac(mac),
@@ -103,7 +104,7 @@ fn write_id(subtype: u8, mac_type: u8, id: &[u8], out: &mut Line) {
     }
 }
 
-/// The short name of a kind of identifier in the list.
+/// The abbreviation for a kind of identifier in the list.
 fn short(kind: u8, subtype: u8) -> &'static str {
     match (kind, subtype) {
         (CHASSIS, 4) | (PORT, 3) => "MA/",
@@ -148,7 +149,7 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
     for (at, kind, value) in &mut elements {
         element(w, at, kind, value)?;
     }
-    // Whether the last one is there in full.
+    // The last element must be there in full.
     w.get(elements.at, 0).map(|_| ())?;
     if elements.at < bytes.len() { Err(End::Short) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! What a message carries, by its media type: named, and shown as text where it is text.
+//! Bodies of messages by their media type: a name in the list, and lines of text for types that are text.
 
 use crate::dissect::buffers::Work;
 use crate::dissect::{Context, Layer, Proto, Protocol, Span, Visited};
@@ -6,18 +6,18 @@ use crate::field::{At, Value, Visit};
 use crate::text::{Line, Push};
 use std::borrow::Cow;
 
-/// What is done with a body.
+/// How a body is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::dissect) enum Media {
-    /// Nothing is known about it.
+    /// Nothing is known about its type.
     Unknown,
-    /// It has a layer of this protocol.
+    /// It is a layer of this protocol.
     Known(Proto),
 }
 
-/// The media type of what is nothing but bytes.
+/// The media type for bytes of unknown type.
 const OCTETS: &[u8] = b"application/octet-stream";
-/// Media types whose bodies are lines of text.
+/// Media types of bodies that are lines of text.
 const TEXTS: &[&str] = &[
     "text/plain",
     "text/html",
@@ -48,14 +48,14 @@ const JSONS: &[&str] = &[
     "application/json-patch+json",
 ];
 
-/// A media type without its parameters.
+/// The media type without its parameters.
 pub(in crate::dissect) fn essence(value: &[u8]) -> &[u8] {
     let end = value.iter().position(|b| matches!(b, b';' | b' ' | b'\t' | b',')).unwrap_or(value.len());
     value.get(..end).unwrap_or(value)
 }
 
 impl Media {
-    /// By the Content-Type and by the first bytes.
+    /// How to show a body with this Content-Type and these first bytes.
     pub(in crate::dissect) fn of(content_type: Option<&[u8]>, body: &[u8]) -> Media {
         let Some(value) = content_type.map(essence).filter(|v| !v.is_empty()) else { return Media::Unknown };
         if value.eq_ignore_ascii_case(OCTETS) {
@@ -71,8 +71,8 @@ impl Media {
         if body.is_empty() { media } else { media.checked(body) }
     }
 
-    /// What begins like XML or an image is one, whatever its type says; an image that does not begin like one is
-    /// anything.
+    /// Corrects the type by the first bytes. A body that begins like XML or an image is one, even if its Content-Type
+    /// says otherwise; an image type whose body does not begin like that image becomes unknown media.
     pub(in crate::dissect) fn checked(self, body: &[u8]) -> Media {
         let content = match body {
             [b'<', b'?', b'x', b'm', b'l', ..] => Some(Proto::Xml),
@@ -85,7 +85,7 @@ impl Media {
         }
         let begins = match self {
             Media::Known(Proto::Png) => body.starts_with(b"\x89PNG\r\n\x1a\n"),
-            // Wireshark wants more of it than its first words.
+            // Wireshark demands 20 bytes, not only the signature.
             Media::Known(Proto::Gif) => {
                 body.len() >= 20 && (body.starts_with(b"GIF87a") || body.starts_with(b"GIF89a"))
             }
@@ -101,7 +101,7 @@ pub(in crate::dissect) fn is_body(proto: Proto) -> bool {
     matches!(proto, Proto::Data | Proto::Media) || !proto.get().media_types.is_empty()
 }
 
-/// Adds the layer of a body, given its Content-Type; those of its parts, if it is one of several.
+/// Adds the layer of a body, given its Content-Type; for a body of several parts, also the layers of the parts.
 pub(in crate::dissect) fn decode(
     work: &mut Work<'_>,
     source: u8,
@@ -121,7 +121,7 @@ pub(in crate::dissect) fn decode(
     }
 }
 
-/// JSON; text that should have been JSON is lines of text, too.
+/// Adds the layer of a JSON body, and a layer of text lines if the body is no valid JSON.
 fn decode_json(work: &mut Work<'_>, source: u8, span: Span, _: &[u8]) {
     let valid = serde_json::from_slice::<serde::de::IgnoredAny>(work.get(source, span)).is_ok();
     let mut decoder = work.decoder(source);
@@ -131,22 +131,22 @@ fn decode_json(work: &mut Work<'_>, source: u8, span: Span, _: &[u8]) {
     }
 }
 
-/// The Content-Type of the message around a body, with its parameters.
+/// The Content-Type of the message around a body, with its parameters; `None` if it has none.
 fn content_type_of_message<'a>(ctx: &Context<'a>, layer: &Layer) -> Option<&'a [u8]> {
     let around = ctx.layers.before(layer).iter().rev();
     let (message, of) = around.map(|l| (l, l.proto.get().content_type)).find(|(_, of)| of.is_some())?;
     of?(ctx, message)
 }
 
-/// The Content-Type of a body, with its parameters: that of its part of a multipart body, or of the message around it;
-/// empty if there is none.
+/// The Content-Type of a body, with its parameters: of its own part if it is in a multipart body, else of the message
+/// around it; empty if there is none.
 pub(in crate::dissect) fn content_type(ctx: &Context<'_>, layer: &Layer) -> Line {
     let outer = content_type_of_message(ctx, layer).unwrap_or(&[]);
     let of_part = ctx.layers.before(layer).iter().find_map(|l| l.proto.get().part_type);
     of_part.and_then(|of| of(ctx, layer, outer)).unwrap_or_else(|| outer.to_vec())
 }
 
-/// Whether a layer is a body without a Content-Type that says what it is.
+/// Whether a layer is a body whose Content-Type is missing, or names no type.
 pub(in crate::dissect) fn is_unnamed(ctx: &Context<'_>, layer: &Layer) -> bool {
     let before = ctx.layers.before(layer).last().map(|l| l.proto);
     before == Some(Proto::Ssdp)
@@ -154,17 +154,17 @@ pub(in crate::dissect) fn is_unnamed(ctx: &Context<'_>, layer: &Layer) -> bool {
             && !essence(content_type_of_message(ctx, layer).unwrap_or(&[])).eq_ignore_ascii_case(OCTETS)
 }
 
-/// The media type of a body as Wireshark names it: in small letters.
+/// The media type of a body, in small letters, as Wireshark names it.
 pub(in crate::dissect) fn kind(ctx: &Context<'_>, layer: &Layer) -> String {
     name(&content_type(ctx, layer))
 }
 
-/// The media type of a Content-Type, in small letters.
+/// The media type in a Content-Type, in small letters.
 pub(in crate::dissect) fn name(content_type: &[u8]) -> String {
     String::from_utf8_lossy(essence(content_type)).to_ascii_lowercase()
 }
 
-/// What stands in the Protocol column of a message: behind HTTP what it carries, JSON or XML; each part of several.
+/// The text of the Protocol column: after HTTP, the types of the parts of a multipart body, such as JSON or XML.
 pub(in crate::dissect) fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
     if !ctx.layers.has(Proto::Multipart) || !ctx.layers.has(Proto::Http) {
         return Cow::Borrowed(layer.proto.get().column);
@@ -174,7 +174,7 @@ pub(in crate::dissect) fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'stati
     Cow::Owned(parts.fold("HTTP".to_owned(), |column, part| column + part))
 }
 
-/// Text that should have been JSON has the name of JSON.
+/// Text after invalid JSON is listed as JSON.
 fn column_of_text(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
     match ctx.layers.before(layer).last() {
         Some(json) if json.proto == Proto::Json => Cow::Borrowed(JSON.column),
@@ -182,13 +182,13 @@ fn column_of_text(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
     }
 }
 
-/// A body in a layer of its own.
+/// The row of a protocol for bodies.
 const fn body(name: &'static str, column_name: &'static str, label: &'static str) -> Protocol {
     Protocol { visit, summary, column_of: Some(column), ..Protocol::new(name, column_name, label) }
 }
 
 pub(in crate::dissect) static TEXT_LINES: Protocol = Protocol {
-    // A frame of WebSocket speaks for its text.
+    // In WebSocket, the layer of WebSocket speaks for the packet.
     silent: |ctx, layer| is_inside(ctx, layer),
     column_of: Some(column_of_text),
     media_types: TEXTS,
@@ -197,7 +197,8 @@ pub(in crate::dissect) static TEXT_LINES: Protocol = Protocol {
 pub(in crate::dissect) static XML: Protocol =
     Protocol { media_types: XMLS, ..body("xml", "HTTP/XML", "eXtensible Markup Language") };
 pub(in crate::dissect) static JSON: Protocol = Protocol {
-    // In another protocol's datagram, that protocol speaks for the packet and shows it.
+    // In another protocol's datagram, the layer of that protocol speaks for the packet, and the details show JSON
+    // under it.
     silent: |ctx, layer| is_inside(ctx, layer),
     depth: |ctx, layer| usize::from(is_inside(ctx, layer)),
     media_types: JSONS,
@@ -214,7 +215,8 @@ pub(in crate::dissect) static JFIF: Protocol = Protocol {
 };
 pub(in crate::dissect) static MEDIA: Protocol = body("media", "HTTP", "Media Type");
 
-/// Whether a body fills the message of a protocol that speaks for it: JSON a datagram, or text a frame of WebSocket.
+/// Whether a body is inside a layer that speaks for the packet: JSON in another protocol's datagram, or text in
+/// WebSocket.
 fn is_inside(ctx: &Context<'_>, layer: &Layer) -> bool {
     ctx.layers.before(layer).last().is_some_and(|l| l.proto.get().is_json || l.proto == Proto::WebSocket)
 }
@@ -282,7 +284,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     }
 }
 
-/// The lines of a text with their ends: CR, LF or both.
+/// The lines of a text, each with its line end: CR, LF or both.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = bytes;
     std::iter::from_fn(move || {

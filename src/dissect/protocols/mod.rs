@@ -1,7 +1,7 @@
-//! The protocols: one file or folder each, and the one list of them.
+//! The protocols: one file or folder for each, and the list of them all.
 //!
-//! A line of the list declares the file, and gives each row in it its name in [`Proto`]. Nothing else changes for
-//! a new protocol: `.github/CONTRIBUTING.md` has the recipe.
+//! A line of the list declares a file, and gives each row in it a name in [`Proto`]. A new protocol needs no other
+//! change: `.github/CONTRIBUTING.md` has the recipe.
 
 use super::Protocol;
 
@@ -30,7 +30,8 @@ macro_rules! protocols {
     };
 }
 
-// In the order in which a datagram between ports that name nothing is shown to them.
+// A datagram between ports that name no protocol is tried with each protocol's `recognise`, in the order of this
+// list.
 protocols! {
     pub(super) mod frame { Frame = PROTOCOL "What the capture says about the frame itself." }
     pub(super) mod ethernet { Ethernet = PROTOCOL "Ethernet II and IEEE 802.3." }

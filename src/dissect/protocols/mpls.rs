@@ -27,7 +27,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("mpls", "MPLS", "MultiProtocol Label Switching Header")
 };
 
-/// Passes over the stack of labels; the first bits of what follows say whether it is IP (RFC 4928).
+/// Adds a layer for each label of the stack. The first bits after the stack say whether IP follows (RFC 4928).
 fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let mut rest = span;
     loop {

@@ -1,5 +1,5 @@
-//! Message Queuing Telemetry Transport (`mqtt`): OASIS, versions 3.1, 3.1.1 and 5.0. Properties of version 5 are passed
-//! over.
+//! Message Queuing Telemetry Transport (`mqtt`): OASIS, versions 3.1, 3.1.1 and 5.0. Properties of version 5 are
+//! skipped.
 
 use crate::dissect::over_tcp::{Application, Begun, Input, Measure, Memory, Need, Session};
 use crate::dissect::reading::layer::{show_as, unseen};
@@ -18,7 +18,7 @@ const SUBSCRIBE: u8 = 8;
 const SUBACK: u8 = 9;
 const UNSUBSCRIBE: u8 = 10;
 const UNSUBACK: u8 = 11;
-/// The version that has properties.
+/// The version whose messages have properties.
 const FIFTH: u8 = 5;
 
 const TYPES: Names = &[
@@ -114,7 +114,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("mqtt", "MQTT", "MQ Telemetry Transport Protocol")
 };
 
-/// What a client has said of itself.
+/// What an MQTT session remembers: the version that the client named; 0 before.
 #[derive(Clone, Copy, Debug, Default)]
 struct Talk {
     version: u8,
@@ -122,10 +122,10 @@ struct Talk {
 
 impl Memory for Talk {}
 
-/// Of a message that goes on in a later segment the list says only that.
+/// The Info column of a message that goes on in a later segment is empty.
 const BEGUN: Begun = Begun::Text("");
 
-/// The length of what follows, in up to four octets of seven bits, the lowest first, and how many octets it took.
+/// The remaining length, in up to four octets of seven bits each, the lowest first; and how many octets it takes.
 fn remaining(bytes: &[u8]) -> Result<(usize, usize), Missing> {
     let mut len = 0;
     for (place, octet) in bytes.iter().take(4).enumerate() {
@@ -137,7 +137,7 @@ fn remaining(bytes: &[u8]) -> Result<(usize, usize), Missing> {
     Err(if bytes.len() < 4 { Missing::More } else { Missing::Never })
 }
 
-/// Why there is no length.
+/// Why a length cannot be read: more octets are needed, or it has too many.
 enum Missing {
     More,
     Never,
@@ -185,7 +185,7 @@ fn version(ctx: &Context<'_>) -> u8 {
     ctx.facts.app.map_or(0, |app| app.mqtt)
 }
 
-/// What a message is about: the number that its answer repeats, and topics.
+/// Writes the Info column: the name of the message, its packet identifier in parentheses, and its topics.
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let bytes = ctx.layer_bytes(layer);
     let Some(first) = bytes.u8(0) else { return };
@@ -207,7 +207,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-/// What stands in the list of a message.
+/// What the list shows about a message besides its name.
 #[derive(Default)]
 struct About<'a> {
     id: Option<u16>,
@@ -245,7 +245,7 @@ impl<'a> About<'a> {
     }
 }
 
-/// A text with its length in front.
+/// A text with its length in front; `None` if it is cut.
 fn text(bytes: &[u8]) -> Option<&[u8]> {
     bytes.get(2..2 + usize::from(bytes.u16(0)?))
 }
@@ -305,14 +305,14 @@ fn message(w: &mut Walk<'_, '_>, version: u8) -> Step {
     }
 }
 
-/// A text or bytes with their length in front.
+/// Visits a text or bytes, and the length in front.
 fn string(w: &mut Walk<'_, '_>, length: &'static Field, field: &'static Field) -> Step {
     let len = w.take(length, 2)?;
     w.get(0, len)?;
     w.take_up_to(field, len)
 }
 
-/// Goes past what only version 5 has.
+/// Skips the properties, which only version 5 has.
 fn properties(w: &mut Walk<'_, '_>, version: u8) -> Step {
     if version == FIFTH {
         let (len, octets) = remaining(w.bytes).map_err(|_| End::Short)?;

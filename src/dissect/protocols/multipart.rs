@@ -1,5 +1,5 @@
-//! Several bodies in one (`mime_multipart`): RFC 2046, section 5.1. Each part with content has a layer of its own, which is
-//! shown where the part stands.
+//! Bodies of several parts (`mime_multipart`): RFC 2046, section 5.1. Each part with content has a layer of its own,
+//! which the details show inside the part.
 
 use super::media::{self, Media};
 use crate::dissect::buffers::Work;
@@ -28,7 +28,7 @@ crate::fields! {
     CONTENT_TYPE = Field::new("mime_multipart.header.content-type", "Content-Type", Kind::Text);
 }
 
-/// Header fields of a part that have fields of their own: those are called the same.
+/// Header fields of a part that have fields of their own. The label of such a field is the name of the header field.
 const HEADERS: [&Field; 8] = [
     &CONTENT_DESCRIPTION,
     &CONTENT_DISPOSITION,
@@ -51,7 +51,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("mime_multipart", "HTTP", "MIME Multipart Media Encapsulation")
 };
 
-/// The boundary of a multipart body, from its Content-Type.
+/// The boundary of a multipart body, from its Content-Type; `None` if the Content-Type has none.
 fn boundary(content_type: &[u8]) -> Option<&[u8]> {
     content_type.split(|b| *b == b';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.trim_ascii().split_at_checked("boundary=".len())?;
@@ -60,13 +60,14 @@ fn boundary(content_type: &[u8]) -> Option<&[u8]> {
     })
 }
 
-/// What comes next in a multipart body; offsets from its beginning.
+/// One item of a multipart body; offsets count from the beginning of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Item<'a> {
     Preamble(Part<'a>),
     /// The delimiter before the first part.
     First(Part<'a>),
-    /// A part, and where its content begins in it; without one that ends it, there is no telling what is its content.
+    /// A part, and the offset of its content in the body. The offset is `None` for a part without a delimiter after
+    /// it, whose content cannot be told from its header.
     Part(Part<'a>, Option<usize>),
     /// The delimiter between two parts.
     Between(Part<'a>),
@@ -75,7 +76,7 @@ enum Item<'a> {
     Trailer(Part<'a>),
 }
 
-/// Some bytes and where they begin.
+/// Some bytes, and their offset in the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Part<'a> {
     at: usize,
@@ -88,7 +89,8 @@ impl<'a> Part<'a> {
     }
 }
 
-/// A delimiter: where it begins with the end of line before it, and ends with the one behind it; whether it is the last.
+/// The next delimiter from `from` on: where its line begins (including the line end before it), where the next line
+/// begins, and whether it is the last delimiter.
 fn delimiter(bytes: &[u8], from: usize, boundary: &[u8]) -> Option<(usize, usize, bool)> {
     let dashed = [b"--", boundary].concat();
     let mut at = from;
@@ -110,7 +112,7 @@ fn delimiter(bytes: &[u8], from: usize, boundary: &[u8]) -> Option<(usize, usize
 fn items<'a>(bytes: &'a [u8], boundary: &[u8]) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     let Some((start, mut at, mut last)) = delimiter(bytes, 0, boundary) else { return items };
-    // The first delimiter's own end of line is the preamble's.
+    // The line end before the first delimiter belongs to the preamble.
     let first = if start > 0 { start + 2 } else { 0 };
     if first > 0 {
         items.push(Item::Preamble(Part::of(bytes, 0, first)));
@@ -133,7 +135,7 @@ fn items<'a>(bytes: &'a [u8], boundary: &[u8]) -> Vec<Item<'a>> {
     items
 }
 
-/// The header fields of a part: each line with those that continue it, and with the empty line behind the last one.
+/// The header fields of a part, each with its continuation lines; the last one includes the empty line after it.
 fn header_fields(bytes: &[u8]) -> impl Iterator<Item = Part<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -152,12 +154,12 @@ fn header_fields(bytes: &[u8]) -> impl Iterator<Item = Part<'_>> {
     })
 }
 
-/// Length of a part's header fields with the empty line.
+/// Length of a part's header fields, including the empty line after them.
 fn head_len(part: &[u8]) -> usize {
     header_fields(part).last().map_or(0, |field| field.at + field.bytes.len())
 }
 
-/// Name and value of a header field; the value without folding, and without blanks around what separates its parts.
+/// Name and value of a header field. The value is unfolded, and has no blanks around its separators.
 fn name_and_value(field: &[u8]) -> (&[u8], Line) {
     let colon = memchr::memchr(b':', field).unwrap_or(0);
     let (name, value) = field.split_at(colon);
@@ -182,14 +184,15 @@ fn content_type(part: &[u8]) -> Line {
     types.next().map_or(Line::new(), |(_, value)| value)
 }
 
-/// The Content-Type of the part that is a layer, if the layer is one: `outer` is that of the message.
+/// The Content-Type of a part, given the layer of the part; `outer` is the Content-Type of the message. `None` if the
+/// layer is no part.
 fn type_of(ctx: &Context<'_>, layer: &Layer, outer: &[u8]) -> Option<Line> {
     let mut kind = outer.to_vec();
     let mut found = None;
     for around in ctx.layers.before(layer).iter().filter(|l| contains(l, layer)) {
         let (bytes, start) = (ctx.layer_bytes(around), around.start as usize);
         let parts = items(bytes, boundary(&kind)?);
-        // Of the parts around it, the one that is the next multipart body, or the layer itself.
+        // This part contains the layer: it is the layer itself, or a multipart body inside.
         let part = parts.iter().find_map(|item| match item {
             Item::Part(part, Some(_)) => {
                 let range = start + part.at..start + part.at + part.bytes.len();
@@ -210,17 +213,17 @@ fn contains(outer: &Layer, inner: &Layer) -> bool {
         && inner.end <= outer.end
 }
 
-/// Whether a layer is a part of a multipart body, which shows it.
+/// Whether a layer is a part of a multipart body, and so is shown there.
 fn is_part(ctx: &Context<'_>, layer: &Layer) -> bool {
     ctx.layers.has(Proto::Multipart) && ctx.layers.before(layer).iter().any(|l| contains(l, layer))
 }
 
-/// Adds the layer of a body of several parts, and those of the parts.
+/// Adds the layer of a multipart body, and the layers of its parts.
 fn decode(work: &mut Work<'_>, source: u8, span: Span, kind: &[u8]) {
     work.decoder(source).layer(Proto::Multipart, span, span.len());
     let bytes = work.get(source, span);
     let Some(boundary) = boundary(kind) else {
-        // Without a boundary, its parts cannot be told apart.
+        // Without a boundary, the parts cannot be told apart.
         return media::decode(work, source, span, Media::Unknown, &[]);
     };
     let mut parts = Vec::new();
@@ -272,7 +275,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
             Item::Last(part) => v.field(&LAST_BOUNDARY, at(part), Value::Text(part.bytes))?,
             Item::Trailer(part) => v.field(&TRAILER, at(part), Value::Bytes(part.bytes))?,
             Item::Part(part, body) => {
-                // What does not end is not looked into.
+                // A part without an end is shown without its content.
                 let kind = body.map_or(String::new(), |_| media::name(&content_type(part.bytes)));
                 let kind = if kind.is_empty() { kind } else { format!(" ({kind})") };
                 v.line(&PART, at(part), Value::Text(b""), format_args!("{}: {kind}", PART.label))?;
@@ -303,11 +306,11 @@ fn header(part: Part<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     Visited::Continue(())
 }
 
-/// Shows what the part whose content begins at `start` of a layer holds.
+/// Shows the layer of the part whose content begins at `start` of the multipart layer.
 fn content(ctx: &Context<'_>, layer: &Layer, start: usize, v: &mut dyn Visit) -> Visited {
     let start = layer.start + start as u32;
     let inside = ctx.layers.after(layer).iter().filter(|l| l.source == layer.source);
-    // JSON that is none has a second layer, of text.
+    // Invalid JSON has a second layer, of text.
     for l in inside.filter(|l| l.start == start && l.end <= layer.end) {
         (l.proto.get().visit)(ctx, l, v)?;
         if l.proto != Proto::Json {

@@ -1,11 +1,12 @@
-//! Protocols that are known by name alone: the packet list says what a frame is, the details have no fields of it.
+//! Protocols that labkit knows by name only: the packet list names them, and the details have no fields for them.
 
 use crate::dissect::{Decoder, Next, Proto, Protocol, Span};
 
-/// Too few bytes of a transport header to name two ports: the layer around it speaks for the packet.
+/// Octets of the two ports in a transport header. A shorter header names no ports, so that the layer around it speaks
+/// for the packet.
 const PORTS: usize = 4;
 
-/// A row whose layer takes all bytes.
+/// Declares a row whose layer takes all bytes.
 macro_rules! named {
     ($row:ident, $proto:ident, $name:literal, $column:literal, $label:literal $(, $key:ident: $value:expr)*) => {
         pub(in crate::dissect) static $row: Protocol = Protocol {

@@ -14,7 +14,7 @@ const BROADCAST: u8 = 18;
 const ERROR: u8 = 19;
 /// Octets before the names.
 const HEADER: usize = 14;
-/// Octets of a name with its length and its end.
+/// Octets of an encoded name, with its length in front and its final zero.
 const NAME: usize = 34;
 
 const TYPES: Names = &[
@@ -68,7 +68,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     out.text(name_of(TYPES, kind.into()).unwrap_or("Unknown message type"));
 }
 
-/// The header; how many octets it takes.
+/// Visits the header, and returns how many octets it takes.
 fn message(w: &mut Walk<'_, '_>) -> Step<usize> {
     let kind = w.num(&TYPE, 0)? as u8;
     w.num(&FLAGS, 1)?;

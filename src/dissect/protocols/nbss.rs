@@ -1,4 +1,4 @@
-//! NetBIOS Session Service (`nbss`): RFC 1002, section 4.3. On port 445 SMB has kept its framing alone (MS-SMB2, section
+//! NetBIOS Session Service (`nbss`): RFC 1002, section 4.3. On port 445, SMB uses only its framing (MS-SMB2, section
 //! 2.1).
 
 use super::nbns::NetbiosName;
@@ -15,7 +15,7 @@ const HEADER: usize = 4;
 const MESSAGE: u8 = 0x00;
 const REQUEST: u8 = 0x81;
 const NEGATIVE: u8 = 0x83;
-/// Octets of a name with its length and its end.
+/// Octets of an encoded name, with its length in front and its final zero.
 const NAME: usize = 34;
 
 const TYPES: Names = &[
@@ -52,11 +52,11 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("nbss", "NBSS", "NetBIOS Session Service")
 };
 
-/// What the list says of a message that goes on in a later segment.
+/// The Info column of a message that goes on in a later segment.
 const BEGUN: Begun = Begun::Text("Session message ");
 
-/// The length of what follows the header. Without sessions of NetBIOS it has 24 bits, with them 17; what is longer than
-/// those is no message either way.
+/// The length after the header. It has 24 bits on port 445, and 17 in NetBIOS sessions, where the bits before are
+/// zero.
 fn length(bytes: &[u8]) -> Option<usize> {
     Some(bytes.u24(1)? as usize)
 }
@@ -81,7 +81,7 @@ fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut Session) {
     }
 }
 
-/// The name at `at` of a request.
+/// The name at `at` of a session request.
 fn name(bytes: &[u8], at: usize) -> Option<NetbiosName> {
     NetbiosName::read(bytes, at).ok()
 }
@@ -90,7 +90,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     use std::io::Write as _;
     let bytes = ctx.layer_bytes(layer);
     let Some(kind) = bytes.u8(0) else { return };
-    // What it carries speaks for itself.
+    // The layer of SMB inside writes the Info column.
     if kind == MESSAGE && ctx.layers.after(layer).iter().any(|l| matches!(l.proto, Proto::Smb | Proto::Smb2))
     {
         return;

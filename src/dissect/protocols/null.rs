@@ -9,7 +9,7 @@ use crate::text::Push;
 
 const HEADER: u32 = 4;
 
-/// Address families: 2 is IPv4 everywhere; each BSD has its own number for IPv6.
+/// Address families: IPv4 is 2 in every BSD, but IPv6 has another number in each.
 const FAMILIES: Names = &[
     (2, "IP"),
     (7, "OSI"),
@@ -44,15 +44,15 @@ pub(in crate::dissect) static RAW: Protocol = Protocol {
     ..Protocol::new("raw", "N/A", "Raw packet data")
 };
 
-/// The family in the byte order of the machine that recorded it, which the file does not say: families are small
-/// numbers, so the order in which the number is small is the right one.
+/// The address family. It is in the byte order of the machine that recorded the frame, which the file does not say;
+/// families are small numbers, so the order that gives a small number is the right one.
 fn family(bytes: &[u8], link: LinkType) -> Option<u32> {
     let family = bytes.u32(0)?;
     let swap = link != LinkType::LOOP && family > 0xffff;
     Some(if swap { family.swap_bytes() } else { family })
 }
 
-/// Without addresses of their own, these say so in the columns; a header that is cut says nothing.
+/// These link layers have no addresses, so the columns say `N/A`; a header that is cut leaves them empty.
 fn not_applicable(_: &Context<'_>, layer: &Layer) -> (Address, Address) {
     let whole = layer.proto != Proto::Null || layer.payload < layer.end || layer.payload - layer.start == 4;
     let address = if whole { Address::NotApplicable } else { Address::None };
@@ -66,7 +66,7 @@ fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         None => Next::Done,
         Some(payload) => match family {
             2 | 24 | 28 | 30 => Next::Ip(payload),
-            // Some write an EtherType there.
+            // Some systems write an EtherType instead of a family.
             0x0800 | 0x86dd if link != LinkType::LOOP => Next::Ip(payload),
             _ => Next::Data(payload),
         },

@@ -7,13 +7,13 @@ use crate::dissect::{Context, Layer, Protocol};
 use crate::field::{Field, Kind, Names, Value};
 use crate::text::{Line, Push};
 
-/// The part of a response that says what it is.
+/// The tag of the status in a response: an ENUMERATED (X.690).
 const ENUMERATED: u8 = 0x0a;
-/// What is said of a certificate (RFC 6960, section 4.2.1).
+/// Tags of a certificate's status (RFC 6960, section 4.2.1).
 const GOOD: u8 = 0x80;
 const REVOKED: u8 = 0xa1;
 const UNKNOWN: u8 = 0x82;
-/// Elements of a message that are looked at.
+/// The most elements of a message that are visited.
 const MANY: usize = 64;
 
 const STATUSES: Names = &[
@@ -52,13 +52,14 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
     Elements::new(w.bytes).try_for_each(|element| part(w, &element, &mut left))
 }
 
-/// Whether an element names a certificate: by an algorithm, two hashes and its serial number (RFC 6960, section 4.1.1).
+/// Whether an element identifies a certificate: an algorithm, two hashes and a serial number (RFC 6960, section
+/// 4.1.1).
 fn is_certificate_id(element: &Element<'_>) -> bool {
     let tags = [tag::SEQUENCE, tag::OCTETS, tag::OCTETS, tag::INTEGER];
     element.tag == tag::SEQUENCE && element.inside().map(|part| part.tag).eq(tags)
 }
 
-/// Visits what is known in an element.
+/// Visits the fields in an element, and in the elements inside it.
 fn part(w: &mut Walk<'_, '_>, element: &Element<'_>, left: &mut usize) -> Step {
     *left = left.saturating_sub(1);
     if *left == 0 {
@@ -69,7 +70,7 @@ fn part(w: &mut Walk<'_, '_>, element: &Element<'_>, left: &mut usize) -> Step {
             let status = element.unsigned().unwrap_or(0);
             w.value(&STATUS, element.at, element.body.len(), Value::Uint(status))
         }
-        // The answer itself is wrapped into a string of octets.
+        // The response itself is wrapped in an octet string.
         tag::OCTETS if element.body.first() == Some(&tag::SEQUENCE) => {
             element.inside().try_for_each(|inner| part(w, &inner, left))
         }

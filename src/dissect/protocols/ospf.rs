@@ -1,5 +1,5 @@
 //! Open Shortest Path First (`ospf`): versions 2 (RFC 2328) and 3 (RFC 5340). Bodies of link state advertisements are
-//! not taken apart.
+//! not dissected.
 
 use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
@@ -15,7 +15,7 @@ const UPDATE: u8 = 4;
 const ACKNOWLEDGE: u8 = 5;
 const SECOND: u8 = 2;
 const THIRD: u8 = 3;
-/// Octets of an advertisement's header.
+/// Octets of the header of a link state advertisement.
 const LSA: usize = 20;
 
 const TYPES: Names = &[
@@ -145,7 +145,7 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
     }
 }
 
-/// RFC 2328, section A.3.1, and RFC 5340, section A.3.1.
+/// The header (RFC 2328, section A.3.1; RFC 5340, section A.3.1).
 fn header(w: &mut Walk<'_, '_>, version: u8, kind: u8) -> Step {
     w.line(&HEADER, 0, header_len(version).min(w.left()), Value::None, format_args!("OSPF Header"))?;
     w.open();
@@ -180,7 +180,7 @@ fn header(w: &mut Walk<'_, '_>, version: u8, kind: u8) -> Step {
     Ok(())
 }
 
-/// The options, with the names of those that are set.
+/// Visits the options; the line has the names of those that are set.
 fn options(w: &mut Walk<'_, '_>, version: u8, at: usize) -> Step {
     if version != SECOND {
         return w.num(&OPTIONS_V3, at).map(drop);
@@ -202,7 +202,7 @@ fn options(w: &mut Walk<'_, '_>, version: u8, at: usize) -> Step {
     w.line(&OPTIONS, at, 1, Value::Uint(value.into()), format_args!("Options: 0x{value:02x}{names}"))
 }
 
-/// RFC 2328, section A.3.2, and RFC 5340, section A.3.2.
+/// A Hello packet (RFC 2328, section A.3.2; RFC 5340, section A.3.2).
 fn hello(w: &mut Walk<'_, '_>, version: u8) -> Step {
     w.line(&HELLO_PACKET, 0, w.left(), Value::None, format_args!("OSPF Hello Packet"))?;
     w.open();
@@ -230,7 +230,7 @@ fn hello(w: &mut Walk<'_, '_>, version: u8) -> Step {
     Ok(())
 }
 
-/// RFC 2328, section A.3.3, and RFC 5340, section A.3.3.
+/// A Database Description packet (RFC 2328, section A.3.3; RFC 5340, section A.3.3).
 fn description(w: &mut Walk<'_, '_>, version: u8) -> Step {
     let len = if version == SECOND { 8 } else { 12 };
     w.text(0, len, format_args!("OSPF DB Description"))?;
@@ -255,7 +255,7 @@ fn description(w: &mut Walk<'_, '_>, version: u8) -> Step {
     advertisements(w, version)
 }
 
-/// RFC 2328, section A.3.4.
+/// A Link State Request packet (RFC 2328, section A.3.4).
 fn requests(w: &mut Walk<'_, '_>) -> Step {
     while w.left() > 0 {
         w.text(0, 12, format_args!("Link State Request"))?;
@@ -269,7 +269,7 @@ fn requests(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// RFC 2328, section A.3.5.
+/// A Link State Update packet (RFC 2328, section A.3.5).
 fn update(w: &mut Walk<'_, '_>, version: u8) -> Step {
     w.text(0, w.left(), format_args!("LS Update Packet"))?;
     w.open();
@@ -285,7 +285,7 @@ fn update(w: &mut Walk<'_, '_>, version: u8) -> Step {
     Ok(())
 }
 
-/// Headers of advertisements, without their bodies.
+/// Visits the headers of advertisements that come without bodies.
 fn advertisements(w: &mut Walk<'_, '_>, version: u8) -> Step {
     while w.left() > 0 {
         advertisement(w, version)?;
@@ -294,8 +294,8 @@ fn advertisements(w: &mut Walk<'_, '_>, version: u8) -> Step {
     Ok(())
 }
 
-/// The header of an advertisement: RFC 2328, section A.4.1. In version 3 its type is one of the flooding scopes of
-/// RFC 5340, section A.4.2.
+/// The header of an advertisement (RFC 2328, section A.4.1). In version 3 its type includes the flooding scope (RFC
+/// 5340, section A.4.2.1).
 fn advertisement(w: &mut Walk<'_, '_>, version: u8) -> Step {
     let (kind, len) = (w.u8(3)?, w.u16(18)?);
     if version != SECOND {

@@ -1,4 +1,4 @@
-//! PPP over Ethernet, session stage (`pppoes`, RFC 2516), and the PPP frame in it (`ppp`, RFC 1661): what leads to IP.
+//! PPP over Ethernet, session stage (`pppoes`, RFC 2516), and the PPP frame in it (`ppp`, RFC 1661), down to IP.
 
 use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
@@ -6,7 +6,7 @@ use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visit
 use crate::field::{At, Field, Kind, Names, Value, Visit};
 use crate::text::{Line, Push};
 
-/// Version and type, code, session, length.
+/// Octets of version and type, code, session and length.
 const HEADER: u32 = 6;
 /// The code of a frame that carries data.
 const SESSION_DATA: u8 = 0;
@@ -14,7 +14,7 @@ const IPV4: u16 = 0x0021;
 const IPV6: u16 = 0x0057;
 
 const CODES: Names = &[(SESSION_DATA as u64, "Session Data")];
-/// Protocols of PPP as IANA lists them ("PPP DLL Protocol Numbers").
+/// Protocols of PPP (IANA, "PPP DLL Protocol Numbers").
 const PROTOCOLS: Names = &[
     (IPV4 as u64, "Internet Protocol version 4"),
     (0x002d, "Van Jacobson Compressed TCP/IP"),
@@ -68,7 +68,7 @@ fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let (Some(code), Some(length)) = (bytes.u8(1), bytes.u16(4)) else {
         return d.broken(Proto::PppoeSession, span);
     };
-    // What lies behind the payload fills a short Ethernet frame up.
+    // Bytes after the payload are padding of a short Ethernet frame.
     let end = span.end.min(span.start + HEADER + u32::from(length));
     match d.layer(Proto::PppoeSession, Span { end, ..span }, HEADER) {
         Some(payload) if code == SESSION_DATA => decode_ppp(d, payload),
@@ -87,8 +87,8 @@ fn decode_ppp(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     }
 }
 
-/// The protocol of a PPP frame, and how many bytes it takes: one where the sender has compressed it (RFC 1661, section
-/// 6.5; the last byte of a protocol is odd).
+/// The protocol of a PPP frame, and how many bytes the field takes: one if the sender has compressed it (RFC 1661,
+/// section 6.5), which is when the first byte is odd.
 fn protocol(bytes: &[u8]) -> Option<(u16, u32)> {
     match bytes.u8(0)? {
         first if first & 1 == 1 => Some((first.into(), 1)),

@@ -1,5 +1,5 @@
-//! Radiotap (`radiotap`): what an adapter says of a frame of IEEE 802.11 that it has received (radiotap.org). Its numbers
-//! begin with their lowest octet.
+//! Radiotap (`radiotap`): what an adapter adds to a frame of IEEE 802.11 that it receives (radiotap.org). Its numbers
+//! are little-endian.
 
 use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
@@ -8,11 +8,11 @@ use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span};
 use crate::field::{Field, Kind, Value};
 use crate::text::{Line, Push};
 
-/// Octets before the first field: version, length and the first word of what is present.
+/// Octets before the first field: version, length and the first word of presence bits.
 const HEADER: usize = 8;
-/// Another word of what is present follows.
+/// The presence bit for a further word of presence bits.
 const MORE: u32 = 1 << 31;
-/// The flag of a frame that ends with a frame check sequence, and its length.
+/// The flag of frames that end with a frame check sequence, and the length of the sequence.
 const HAS_FCS: u8 = 0x10;
 const FCS: u32 = 4;
 
@@ -34,13 +34,13 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("radiotap", "WLAN", "Radiotap Header")
 };
 
-/// Where the fields stand that are looked at, by their bits: each begins at a multiple of its own size.
+/// Offsets of the fields of the first seven presence bits. Each field is aligned to its own size, with one exception.
 struct Fields {
     at: [Option<usize>; 7],
 }
 
 impl Fields {
-    /// The size and the alignment of the fields of the first bits.
+    /// Size and alignment of the fields of the first seven presence bits.
     const SIZES: [(usize, usize); 7] = [(8, 8), (1, 1), (1, 1), (4, 2), (2, 2), (1, 1), (1, 1)];
 
     fn read(bytes: &[u8]) -> Option<Fields> {
@@ -117,12 +117,12 @@ mod tests {
 
     #[test]
     fn fields_begin_at_multiples_of_their_size() {
-        // Flags, rate, channel and signal.
+        // This header has flags, rate, channel and signal.
         let header = [0, 0, 15, 0, 0x2e, 0, 0, 0, 0x10, 2, 0x85, 0x09, 0xa0, 0, 0xd8];
         let fields = Fields::read(&header).unwrap();
         assert_eq!(fields.at, [None, Some(8), Some(9), Some(10), None, Some(14), None]);
         assert!(has_fcs(&header));
-        // A second word of what is present, and a time that begins at 16.
+        // This header has a second word of presence bits, and a timestamp that begins at offset 16.
         let header = [0, 0, 25, 0, 3, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0];
         assert_eq!(Fields::read(&header).unwrap().at[..2], [Some(16), Some(24)]);
         assert!(!has_fcs(&header));

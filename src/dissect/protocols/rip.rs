@@ -9,11 +9,11 @@ use crate::text::{Line, Push, lazy};
 use std::borrow::Cow;
 
 const HEADER: usize = 4;
-/// Octets of a route.
+/// Octets of one route entry.
 const ROUTE: usize = 20;
 const UNSPECIFIED: u16 = 0;
 const IP: u16 = 2;
-/// The address family of an entry that authenticates.
+/// The address family of an entry with authentication data.
 const AUTHENTICATION: u16 = 0xffff;
 const PASSWORD: u16 = 2;
 const KEYED_DIGEST: u16 = 3;
@@ -84,7 +84,7 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// RFC 2453, section 4; in version 1 three of its fields must be zero (RFC 1058, section 3.1).
+/// A route (RFC 2453, section 4). In version 1, three of its fields must be zero (RFC 1058, section 3.1).
 fn route(w: &mut Walk<'_, '_>, family: u16, second: bool) -> Step {
     let metric = w.u32(16)?;
     let address = w.bytes.ipv4(4).ok_or(End::Short)?;
@@ -115,7 +115,7 @@ fn route(w: &mut Walk<'_, '_>, family: u16, second: bool) -> Step {
     Ok(())
 }
 
-/// RFC 2453, section 4.1, and RFC 4822, section 2.
+/// An entry with authentication data (RFC 2453, section 4.1; RFC 4822, section 2).
 fn authentication(w: &mut Walk<'_, '_>) -> Step {
     let kind = w.u16(2)?;
     let name = name_of(AUTHENTICATIONS, kind.into()).unwrap_or("Unknown");

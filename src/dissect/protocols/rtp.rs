@@ -1,4 +1,4 @@
-//! Real-Time Transport Protocol (`rtp`): RFC 3550, between ports that a description of a session has named.
+//! Real-Time Transport Protocol (`rtp`): RFC 3550, between ports that a session description (SDP) has named.
 
 use crate::dissect::reading::layer::{show, whole};
 use crate::dissect::reading::read::Read;
@@ -8,7 +8,7 @@ use crate::field::{Field, Kind, Names, Value, name_of};
 use crate::text::{Line, Push, lazy};
 
 const HEADER: usize = 12;
-/// RFC 3551, section 6.
+/// Payload types (RFC 3551, section 6).
 const TYPES: Names = &[
     (0, "ITU-T G.711 PCMU"),
     (3, "GSM 06.10"),
@@ -29,7 +29,7 @@ const TYPES: Names = &[
     (32, "MPEG-I/II Video"),
     (34, "ITU-T H.263"),
 ];
-/// The first type that a description gives a meaning to.
+/// The first dynamic payload type: its meaning is in the session description.
 const DYNAMIC: u8 = 96;
 const VERSIONS: Names = &[(2, "RFC 1889 Version")];
 

@@ -1,4 +1,4 @@
-//! Linux cooked capture (`sll`), versions 1 and 2: what capturing on "any" adapter gives.
+//! Linux cooked capture (`sll`), versions 1 and 2: the link layer of captures on the adapter "any".
 
 use crate::dissect::protocols::arp::hardware::HARDWARE;
 use crate::dissect::protocols::ethernet::types::{self, ETHER_TYPES, FIRST_TYPE};
@@ -19,7 +19,7 @@ pub(in crate::dissect) enum Version {
     Two,
 }
 
-/// Where the parts of a header are.
+/// Offsets of the parts of a header, and its length.
 struct Layout {
     protocol: usize,
     packet_type: usize,
@@ -45,7 +45,7 @@ impl Version {
         }
     }
 
-    /// A number of one octet in version 2 and of two in version 1.
+    /// Reads a number that has two octets in version 1 and one octet in version 2.
     fn number(self, bytes: &[u8], at: usize) -> Option<u16> {
         match self {
             Version::One => bytes.u16(at),
@@ -54,9 +54,9 @@ impl Version {
     }
 }
 
-/// Bytes of the header that hold an address, whatever its length.
+/// Octets of the field for the address; shorter addresses are padded.
 const ADDRESS: usize = 8;
-/// ARPHRD_IPGRE: the protocol is what GRE says.
+/// ARPHRD_IPGRE. For this hardware type, the protocol field is that of GRE.
 const GRE: u16 = 778;
 const PACKET_TYPES: Names = &[
     (0, "Unicast to us"),
@@ -117,7 +117,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span, version: V
     }
 }
 
-/// The EtherType that a header names its payload by, if it does.
+/// The EtherType of the payload; `None` where the header has another kind of number.
 fn ether_type(ctx: &Context<'_>, layer: &Layer) -> Option<u16> {
     let layout = Version::of(ctx.frame.link).layout();
     let bytes = ctx.layer_bytes(layer);
@@ -125,7 +125,7 @@ fn ether_type(ctx: &Context<'_>, layer: &Layer) -> Option<u16> {
     bytes.u16(layout.protocol).filter(|ty| named && *ty >= FIRST_TYPE)
 }
 
-/// The sender's Ethernet address, where the adapter has such addresses.
+/// The sender's Ethernet address; `None` if the adapter has no such addresses.
 fn source(bytes: &[u8], version: Version) -> Option<[u8; 6]> {
     let layout = version.layout();
     let len = version.number(bytes, layout.address_len)?;
@@ -182,7 +182,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     })
 }
 
-/// What the address is depends on its length; the octets after it are unused.
+/// Visits the address; its length decides its kind. Octets after it are unused.
 fn address(w: &mut Walk<'_, '_>, version: Version) -> Step {
     let layout = version.layout();
     let len = usize::from(version.number(w.bytes, layout.address_len).unwrap_or(0)).min(ADDRESS);

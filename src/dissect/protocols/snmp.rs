@@ -8,9 +8,9 @@ use crate::field::{Field, Kind, Names, Value, name_of};
 use crate::text::{Line, Push, plural, written};
 use std::net::Ipv4Addr;
 
-/// The version of which the security is part of the message.
+/// The version whose messages have security parameters.
 const THIRD: i64 = 3;
-/// The first tag of what is asked and answered.
+/// The tag of the first kind of PDU; the others follow.
 const FIRST_PDU: u8 = 0xa0;
 const TRAP: u8 = 4;
 const BULK: u8 = 5;
@@ -127,7 +127,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("snmp", "SNMP", "Simple Network Management Protocol")
 };
 
-/// A message, whatever its version: its version, and its parts behind that.
+/// The version of a message, and the elements after it; `None` if the bytes are no message of SNMP.
 fn parts(bytes: &[u8]) -> Option<(i64, Elements<'_>)> {
     let message = Elements::new(bytes).next().filter(|message| message.tag == tag::SEQUENCE)?;
     let mut parts = message.inside();
@@ -135,7 +135,7 @@ fn parts(bytes: &[u8]) -> Option<(i64, Elements<'_>)> {
     Some((version.integer()?, parts))
 }
 
-/// What is no message of SNMP is not taken for one, and neither is one that is cut.
+/// Decodes a message that is there in full. Cut messages and bytes that are no SNMP become plain data.
 fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let bytes = d.get(span);
     if parts(bytes).is_none() {
@@ -145,7 +145,7 @@ fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     Next::Done
 }
 
-/// What is asked or answered, if it can be read.
+/// The PDU of a message; `None` if it cannot be read, because it is encrypted for example.
 fn pdu_of<'a>(version: i64, parts: &mut Elements<'a>) -> Option<Element<'a>> {
     if version != THIRD {
         return parts.find(|part| part.tag & 0xe0 == FIRST_PDU);
@@ -154,7 +154,7 @@ fn pdu_of<'a>(version: i64, parts: &mut Elements<'a>) -> Option<Element<'a>> {
     data.inside().nth(2)
 }
 
-/// The list of objects in what is asked or answered, which is its last part.
+/// The variable bindings of a PDU, which are its last part.
 fn bindings<'a>(pdu: &Element<'a>) -> impl Iterator<Item = Element<'a>> {
     let list = pdu.inside().filter(|part| part.tag == tag::SEQUENCE).last();
     list.into_iter().flat_map(|list| list.inside())
@@ -180,7 +180,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-/// An object identifier whose first number has its name.
+/// An object identifier, shown with the name of its first number.
 struct Named<'a>(&'a [u8]);
 
 impl std::fmt::Display for Named<'_> {
@@ -234,7 +234,7 @@ fn object(w: &mut Walk<'_, '_>, field: &'static Field, element: &Element<'_>) ->
     w.line(field, element.at, element.body.len(), Value::Text(numbers.as_bytes()), line)
 }
 
-/// RFC 3412, section 6, and RFC 3414, section 2.4.
+/// Visits a message of version 3 (RFC 3412, section 6; RFC 3414, section 2.4).
 fn third(w: &mut Walk<'_, '_>, parts: &mut Elements<'_>) -> Step {
     let global = parts.next().ok_or(End::Short)?;
     w.line(&GLOBAL, global.at, global.body.len(), Value::None, format_args!("msgGlobalData"))?;
@@ -276,13 +276,13 @@ fn third(w: &mut Walk<'_, '_>, parts: &mut Elements<'_>) -> Step {
     Ok(())
 }
 
-/// The next elements; all of them must be there.
+/// The next `N` elements; fails unless all of them are there.
 fn next<'a, const N: usize>(elements: &mut Elements<'a>) -> Step<[Element<'a>; N]> {
     let found: Vec<_> = elements.take(N).collect();
     found.try_into().map_err(|_| End::Short)
 }
 
-/// RFC 3416, section 3; traps of version 1: RFC 1157, section 4.1.6.
+/// Visits a PDU (RFC 3416, section 3), or a trap of version 1 (RFC 1157, section 4.1.6).
 fn pdu(w: &mut Walk<'_, '_>, pdu: &Element<'_>) -> Step {
     let kind = pdu.tag & 0x1f;
     w.value(&DATA, pdu.start, pdu.len(), Value::Uint(kind.into()))?;

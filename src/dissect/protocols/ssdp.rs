@@ -1,5 +1,5 @@
 //! Simple Service Discovery Protocol (`ssdp`): messages of HTTP in datagrams (UPnP Device Architecture, section 1).
-//! Their fields are HTTP's.
+//! Its fields are those of HTTP.
 
 use super::http;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
@@ -16,7 +16,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("ssdp", "SSDP", "Simple Service Discovery Protocol")
 };
 
-/// Methods that a first line begins with; anything else continues something unknown.
+/// Beginnings of a first line; a datagram that begins otherwise is a continuation.
 const METHODS: [&str; 12] = [
     "M-SEARCH ",
     "NOTIFY ",
@@ -37,11 +37,11 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         d.layer(Proto::Ssdp, span, span.len());
         return Next::Done;
     }
-    // No line of HTTP: plain bytes.
+    // Without a first line, the datagram is plain data.
     d.layer(Proto::Ssdp, span, 0).map_or(Next::Done, Next::Data)
 }
 
-/// The first line without its end, if it is one of HTTP and ends within the message.
+/// The first line without its line end; `None` if it is no line of HTTP, or does not end within the message.
 fn first_line(bytes: &[u8]) -> Option<&[u8]> {
     let line = bytes.split(|b| *b == b'\n').next().filter(|line| line.len() < bytes.len())?;
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -65,7 +65,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     }
     let at = At { len: bytes.len() as u32, ..layer.header_at() };
     v.field(&PROTOCOL.field, at, Value::Bytes(bytes))?;
-    // As in Wireshark, what might be text is a file.
+    // As in Wireshark, a datagram whose first byte is printable counts as a file.
     if !matches!(bytes.first(), Some(b' '..=b'~')) {
         return Visited::Continue(());
     }

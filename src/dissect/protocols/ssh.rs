@@ -1,5 +1,5 @@
-//! Secure Shell (`ssh`): RFC 4253, RFC 5656. What is readable: the versions, and the exchange of keys up to the change to
-//! encrypted packets.
+//! Secure Shell (`ssh`): RFC 4253, RFC 5656. The dissector reads what is not encrypted: the version lines, and the
+//! key exchange until the packets are encrypted.
 
 use crate::direction::Direction;
 use crate::dissect::facts::{KeyExchange, SshFacts};
@@ -13,9 +13,9 @@ use crate::text::{Line, Push};
 use std::borrow::Cow;
 
 const PORT: u16 = 22;
-/// Octets of the length in front of a packet.
+/// Octets of the length that begins a packet.
 const LENGTH: usize = 4;
-/// The longest packet that every implementation must take (RFC 4253, section 6.1).
+/// The longest packet in bytes that every implementation must support (RFC 4253, section 6.1).
 const LONGEST: u32 = 35_000;
 
 const INIT: u8 = 20;
@@ -83,7 +83,7 @@ crate::fields! {
     DIRECTION = Field::new("ssh.direction", "Direction", Kind::Bool).names(&[(0, "client-to-server"), (1, "server-to-client")]).generated();
 }
 
-/// The lists of a Key Exchange Init, in their order (RFC 4253, section 7.1).
+/// The lists of a Key Exchange Init message, in their order (RFC 4253, section 7.1).
 static LISTS: [[&Field; 2]; 10] = [
     [&KEX_LEN, &KEX],
     [&HOST_KEY_LEN, &HOST_KEY],
@@ -111,17 +111,17 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("ssh", "SSH", "SSH Protocol")
 };
 
-/// What an SSH connection has said in the clear.
+/// What an SSH connection has said without encryption.
 #[derive(Clone, Debug, Default)]
 struct Connection {
-    /// Which side has said its version.
+    /// Which sides have sent their version line.
     greeted: [bool; 2],
-    /// Which side sends encrypted packets.
+    /// Which sides send encrypted packets.
     encrypted: [bool; 2],
     /// The key exchange algorithms that each side has offered.
     offered: [Vec<u8>; 2],
     kex: KeyExchange,
-    /// How many packets each side has sent in the clear.
+    /// How many unencrypted packets each side has sent.
     sent: [u32; 2],
 }
 
@@ -137,15 +137,16 @@ impl Memory for Connection {
 
 /// One part of a message.
 enum Part<'a> {
-    /// The line with a side's version.
+    /// The version line of a side.
     Version(&'a [u8]),
-    /// A packet in the clear: its message's code.
+    /// An unencrypted packet, by its message number.
     Packet(u8),
-    /// Bytes that cannot be read.
+    /// Encrypted bytes.
     Encrypted,
 }
 
-/// The parts at the beginning of some bytes, each with its length; `None` where a part is not there in full.
+/// An iterator over the parts of some bytes, each with its length; `None` as an item is a part that is not there in
+/// full.
 struct Parts<'a> {
     bytes: &'a [u8],
     encrypted: bool,
@@ -231,8 +232,9 @@ fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut Session) {
 }
 
 impl Connection {
-    /// Takes what one side offers. Once both have, the first of the client's that the server has, too, is used; which
-    /// side is the client does not matter for the family of the algorithm.
+    /// Notes which key exchange algorithms one side offers. Once both sides have offered theirs, the first that both
+    /// have in common decides the family. The client's order should decide (RFC 4253, section 7.1), but the family is
+    /// the same by either order.
     fn init(&mut self, direction: Direction, packet: &[u8]) {
         const LISTS_AT: usize = LENGTH + 2 + 16;
         let len = packet.u32(LISTS_AT).unwrap_or(0) as usize;
@@ -244,7 +246,7 @@ impl Connection {
     }
 }
 
-/// What kind of messages a key exchange algorithm has.
+/// The family of a key exchange algorithm, by its name.
 fn family(name: &[u8]) -> KeyExchange {
     let begins = |text: &[u8]| name.starts_with(text);
     if begins(b"diffie-hellman-group-exchange") {
@@ -262,7 +264,7 @@ fn facts(ctx: &Context<'_>) -> SshFacts {
     ctx.facts.app.and_then(|app| app.ssh).unwrap_or_default()
 }
 
-/// Whether the client has sent the packet: it goes to SSH's port, or from the higher port.
+/// Whether the client has sent the packet: it goes to SSH's port, or comes from the higher port.
 fn is_client(ctx: &Context<'_>) -> bool {
     let Some((_, header)) = ctx.tcp() else { return false };
     header.dstport == PORT || header.srcport != PORT && header.srcport > header.dstport

@@ -1,4 +1,5 @@
-//! Spanning Tree Protocol (`stp`): IEEE 802.1D; rapid and multiple spanning trees; Cisco's, one tree a VLAN (PVST+).
+//! Spanning Tree Protocol (`stp`): IEEE 802.1D, with rapid and multiple spanning trees, and Cisco's PVST+ with one
+//! tree for each VLAN.
 
 use crate::dissect::reading::layer::{show_all, whole};
 use crate::dissect::reading::read::Read;
@@ -11,7 +12,7 @@ const CONFIGURATION: u8 = 0;
 const RAPID: u8 = 2;
 const TOPOLOGY_CHANGE: u8 = 0x80;
 const MULTIPLE: u8 = 3;
-/// Octets of a configuration without what later versions append.
+/// Octets of a configuration message without the parts that later versions append.
 const LEN: usize = 35;
 
 const PROTOCOLS: Names = &[(0, "Spanning Tree Protocol")];
@@ -68,13 +69,13 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     whole(d, Proto::Stp, span, |w| message(w, false))
 }
 
-/// Whether Cisco's LLC header stands before it: then the VLAN follows.
+/// Whether the message has Cisco's LLC header, in which case its VLAN comes at the end.
 fn is_of_vlan(ctx: &Context<'_>, layer: &Layer) -> bool {
     let around = ctx.layers.around(layer, |p| p == Proto::Llc);
     around.is_some_and(|llc| ctx.layer_bytes(llc).u16(6) == Some(0x010b))
 }
 
-/// A bridge by its priority, its extension and its address.
+/// Appends a bridge: its priority, system ID extension and address.
 fn write_bridge(bytes: &[u8], at: usize, between: &str, out: &mut Line) {
     let (Some(id), Some(mac)) = (bytes.u16(at), bytes.mac(at + 2)) else { return };
     out.num(id & 0xf000);
@@ -125,7 +126,7 @@ fn message(w: &mut Walk<'_, '_>, of_vlan: bool) -> Step {
     bridge(w, 17, "Bridge Identifier", [&BRIDGE_PRIORITY, &BRIDGE_EXT, &BRIDGE])?;
     w.num(&PORT, 25)?;
     for (field, at) in [(&AGE, 27), (&MAX_AGE, 29), (&HELLO, 31), (&FORWARD, 33)] {
-        // In 256ths of a second.
+        // The number counts 1/256 seconds.
         let seconds = f64::from(w.u16(at)?) / 256.0;
         w.line(field, at, 2, Value::Double(seconds), format_args!("{}: {seconds}", field.label))?;
     }
@@ -179,7 +180,8 @@ fn flags(w: &mut Walk<'_, '_>, rapid: bool) -> Step {
     Ok(())
 }
 
-/// Priority and extension share two octets: the upper four bits are the priority, in steps of 4096.
+/// Visits a bridge. Priority and system ID extension share two octets: the upper four bits are the priority, in steps
+/// of 4096.
 fn bridge(w: &mut Walk<'_, '_>, at: usize, name: &str, fields: [&'static Field; 3]) -> Step {
     let [priority, extension, address] = fields;
     let id = w.u16(at)?;

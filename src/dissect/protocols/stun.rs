@@ -10,15 +10,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 const HEADER: usize = 20;
 const COOKIE: u32 = 0x2112_a442;
-/// Octets of an attribute's type and length.
+/// Octets of an attribute's header: its type and its length.
 const ATTRIBUTE: usize = 4;
-/// Octets before the data of a channel (RFC 8656, section 12.4).
+/// Octets before the data in a channel message (RFC 8656, section 12.4).
 const CHANNEL: usize = 4;
-/// Bits of the type that are the class (RFC 8489, section 5).
+/// The bits of the message type that are its class, and those that are its method (RFC 8489, section 5).
 const CLASS: u64 = 0x0110;
 const METHOD: u64 = 0x3eef;
 
-/// By the two bits of the class, which are not beside each other.
+/// Names of classes, by the two bits of the class, which are not adjacent.
 const CLASSES: Names =
     &[(0, "Request"), (0x01, "Indication"), (0x10, "Success Response"), (0x11, "Error Response")];
 const METHODS: Names = &[
@@ -81,7 +81,7 @@ const ATTRIBUTES: Names = &[
     (ORIGIN as u64, "RESPONSE-ORIGIN"),
     (OTHER as u64, "OTHER-ADDRESS"),
 ];
-/// RFC 8489, section 14.8; RFC 8656, section 19; RFC 8445, section 16.2.
+/// Error codes (RFC 8489, section 14.8; RFC 8656, section 19; RFC 8445, section 16.2).
 const ERRORS: Names = &[
     (300, "Try Alternate"),
     (400, "Bad Request"),
@@ -144,14 +144,14 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("stun", "STUN", "Session Traversal Utilities for NAT")
 };
 
-/// Whether a datagram of `len` octets is a message: its cookie and its length say so (RFC 8489, section 6.3).
+/// Whether a datagram of `len` octets is a message, by its cookie and its length (RFC 8489, section 6.3).
 fn is_message(bytes: &[u8], len: usize) -> bool {
     let kind = bytes.u16(0).is_some_and(|kind| kind & 0xc000 == 0);
     let whole = bytes.u16(2).is_some_and(|length| HEADER + usize::from(length) == len);
     kind && whole && bytes.u32(4) == Some(COOKIE)
 }
 
-/// Whether it is data of a channel, which only the port of TURN tells.
+/// Whether a datagram has the form of channel data; only TURN's port makes that certain.
 fn is_channel(bytes: &[u8]) -> bool {
     let number = bytes.u16(0).is_some_and(|number| (0x4000..0x5000).contains(&number));
     number && bytes.u16(2).is_some_and(|len| usize::from(len) + CHANNEL <= bytes.len())
@@ -172,7 +172,7 @@ fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     }
 }
 
-/// The attributes of a message: type and value of each, up to the first that is not whole.
+/// Type and value of each attribute of a message, up to the first that is incomplete.
 fn attributes(bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     let mut rest = bytes.get(HEADER..).unwrap_or(&[]);
     std::iter::from_fn(move || {
@@ -183,8 +183,8 @@ fn attributes(bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     })
 }
 
-/// An address and its port, in an attribute that may have both masked by the cookie and the transaction ID of `message`
-/// (RFC 8489, section 14.2).
+/// Address and port of an attribute. Some attributes have both masked by the cookie and the transaction ID of
+/// `message` (RFC 8489, section 14.2).
 fn address(kind: u16, value: &[u8], message: &[u8]) -> Option<(IpAddr, u16)> {
     let masked = matches!(kind, XOR_MAPPED | XOR_PEER | XOR_RELAYED);
     let mask: [u8; 16] = match masked {
@@ -216,7 +216,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-/// The method of a type, without the bits of the class between its own.
+/// The method in a message type, without the bits of the class in between.
 fn method(kind: u64) -> u64 {
     kind & 0x000f | kind >> 1 & 0x0070 | kind >> 2 & 0x0f80
 }

@@ -59,7 +59,8 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("syslog", "Syslog", "Syslog message")
 };
 
-/// The number in angle brackets that a message begins with, and the message behind it.
+/// The priority in angle brackets at the beginning of a message, and the text after it; all bytes are text if there
+/// is no priority.
 fn priority(bytes: &[u8]) -> (Option<u16>, &[u8]) {
     let Some(rest) = bytes.strip_prefix(b"<") else { return (None, bytes) };
     let digits = rest.iter().take(3).take_while(|b| b.is_ascii_digit()).count();

@@ -1,5 +1,5 @@
-//! Telnet (`telnet`): RFC 854; options by their numbers (RFC 856 and later), RFC 1073 (window size), RFC 1091 (terminal
-//! type). What is typed, passwords included, stands in the bytes as it is.
+//! Telnet (`telnet`): RFC 854; options by their numbers (RFC 856 and later), RFC 1073 (window size), RFC 1091
+//! (terminal type). All that is typed, passwords included, is in the bytes without encryption.
 
 use crate::dissect::over_tcp::{Application, Measure};
 use crate::dissect::reading::layer::{show, unseen};
@@ -98,7 +98,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     show(ctx, layer, v, parts)
 }
 
-/// Goes over commands and the data between them.
+/// Visits the commands, and the data between them.
 fn parts(w: &mut Walk<'_, '_>) -> Step {
     let mut at = 0;
     while at < w.bytes.len() {
@@ -110,7 +110,7 @@ fn parts(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// A line of data up to the next command; its length.
+/// Visits a line of data, up to the next command, and returns its length.
 fn data(w: &mut Walk<'_, '_>, at: usize) -> Step<usize> {
     let rest = w.bytes.get(at..).unwrap_or(&[]);
     let mut len = 0;
@@ -130,7 +130,7 @@ fn data(w: &mut Walk<'_, '_>, at: usize) -> Step<usize> {
     Ok(len)
 }
 
-/// A command with its option and what belongs to that; the length of all.
+/// Visits a command with its option and suboption, and returns the length of all.
 fn command(w: &mut Walk<'_, '_>, at: usize) -> Step<usize> {
     let command = w.u8(at + 1)?;
     let name = name_of(COMMANDS, command.into()).unwrap_or("Unknown Command");
@@ -161,7 +161,7 @@ fn command(w: &mut Walk<'_, '_>, at: usize) -> Step<usize> {
     Ok(len)
 }
 
-/// How many bytes a suboption has before the command that ends it.
+/// The length of a suboption, up to the command that ends it.
 fn suboption_len(bytes: &[u8]) -> usize {
     let end = bytes.windows(2).position(|pair| pair == [IAC, SUBOPTION_END]);
     end.unwrap_or(bytes.len())

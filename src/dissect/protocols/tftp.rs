@@ -57,7 +57,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("tftp", "TFTP", "Trivial File Transfer Protocol")
 };
 
-/// What a file is sent in: the bytes behind the number of the block.
+/// Decodes a message. The content of a file, which follows the block number, is a layer of its own.
 fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     match d.get(span).u16(0) {
         Some(DATA) if d.get(span).len() >= 4 => match d.layer(Proto::Tftp, span, 4) {
@@ -68,7 +68,7 @@ fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     }
 }
 
-/// The text up to the next zero, and where the next one begins.
+/// The text up to the next zero byte, and the offset behind that; `None` if there is no zero.
 fn text(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
     let rest = bytes.get(at..)?;
     let end = rest.iter().position(|b| *b == 0)?;
@@ -165,7 +165,7 @@ fn options(w: &mut Walk<'_, '_>, mut at: usize) -> Step {
     Ok(())
 }
 
-/// A text with the zero that ends it; where the next one begins.
+/// Visits a text with the zero byte that ends it, and returns the offset behind it.
 fn string(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Step<usize> {
     let (text, next) = text(w.bytes, at).ok_or(End::Short)?;
     w.value(field, at, next - at, Value::Text(text))?;

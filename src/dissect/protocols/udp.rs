@@ -10,7 +10,7 @@ use crate::text::{Line, Push, plural};
 use etherparse::UdpHeaderSlice;
 
 mod at {
-    //! Offsets of RFC 768.
+    //! Offsets in the header (RFC 768).
     pub(in crate::dissect) const SRCPORT: usize = 0;
     pub(in crate::dissect) const DSTPORT: usize = 2;
     pub(in crate::dissect) const LENGTH: usize = 4;
@@ -18,7 +18,7 @@ mod at {
 }
 const HEADER: u32 = 8;
 
-/// The first port behind that of the first probe of a traceroute, and how many Wireshark knows.
+/// The first port that Wireshark takes for a traceroute probe, and how many ports it takes for probes.
 const TRACEROUTE: u16 = 33435;
 const PROBES: u16 = 30;
 
@@ -53,7 +53,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let Ok(header) = UdpHeaderSlice::from_slice(d.get(span)) else {
         return d.broken(Proto::Udp, span);
     };
-    // Length 0 is a jumbogram (RFC 2675); a length beyond the datagram is taken at its word as far as bytes go.
+    // Length 0 is a jumbogram (RFC 2675). A length beyond the IP payload is taken as far as there are bytes.
     let len = match u32::from(header.length()) {
         n if n < HEADER => span.len(),
         n => n.min(span.len()),
@@ -79,12 +79,12 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         out.text(" < 8]");
         return;
     }
-    // The bytes of a datagram that was put together from fragments have an end of their own.
+    // A datagram that was reassembled from fragments ends with its own buffer, not with the IP layer.
     let room = |ip: &Layer| match ip.source == layer.source {
         true => ip.end.saturating_sub(layer.start),
         false => ctx.source(layer.source).len() as u32,
     };
-    // A first fragment that is cut is not put together with the others.
+    // A cut first fragment cannot be reassembled, so its length is not checked.
     if ctx.layers.fragment.is_none() && ip.is_some_and(|ip| length > room(ip)) {
         out.text(" [BAD UDP LENGTH ");
         out.num(length);
@@ -93,12 +93,12 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     out.text(" Len=");
     out.num(length.saturating_sub(HEADER));
     if bytes.u16(at::CHECKSUM) == Some(0) && ip.is_some_and(|ip| ip.proto == Proto::Ipv6) {
-        // RFC 8200, section 8.1: over IPv6 a checksum of zero means that something is wrong.
+        // Over IPv6 a checksum of zero is an error (RFC 8200, section 8.1).
         out.text(" [ILLEGAL CHECKSUM (0)]");
     }
 }
 
-/// The fields that can be read by themselves.
+/// Fields that are read without a walk.
 pub(in crate::dissect) static DIRECT: Readers = &[
     (&SRCPORT, |ctx, layer, out| ports(ctx, layer, |src, _| out(Value::Uint(src.into())))),
     (&DSTPORT, |ctx, layer, out| ports(ctx, layer, |_, dst| out(Value::Uint(dst.into())))),
@@ -168,7 +168,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     Visited::Continue(())
 }
 
-/// Routers on the way tell a prober from those ports how far it is: three datagrams for each hop.
+/// The remark on a datagram to a port of traceroute, which sends three probes for each hop.
 fn traceroute(port: u16, at: At, v: &mut dyn Visit) -> Visited {
     let Some(nth) = port.checked_sub(TRACEROUTE).filter(|nth| *nth < PROBES) else {
         return Visited::Continue(());

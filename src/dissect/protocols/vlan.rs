@@ -29,7 +29,7 @@ crate::fields! {
     LEN = Field::new("vlan.len", "Length", Kind::Uint(16));
 }
 
-/// The fields of the outer tag of two.
+/// The fields of the outer of two tags.
 mod service {
     use super::{DEI_NAMES, PRIORITIES};
     use crate::field::{Field, Kind};
@@ -63,12 +63,12 @@ pub(in crate::dissect) static SERVICE: Protocol = Protocol {
     ..Protocol::new("ieee8021ad", "802.1ad", "IEEE 802.1ad")
 };
 
-/// The EtherType by which a tag names its payload.
+/// The EtherType of a tag's payload; `None` where the tag has a length instead.
 fn ether_type(ctx: &Context<'_>, layer: &Layer) -> Option<u16> {
     ctx.layer_bytes(layer).u16(2).filter(types::is_type)
 }
 
-/// A tag: [`Proto::Vlan`] or [`Proto::ServiceVlan`].
+/// Decodes a tag as `proto`: [`Proto::Vlan`] or [`Proto::ServiceVlan`].
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
     let Ok(header) = SingleVlanHeaderSlice::from_slice(d.get(span)) else {
         return d.broken(proto, span);

@@ -4,9 +4,9 @@ use crate::dissect::reading::layer::show;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Visit};
 
-/// Flags, group policy, network identifier.
+/// Octets of flags, group policy and network identifier.
 const HEADER: u32 = 8;
-/// An Ethernet frame, as GRE names it.
+/// GRE's number for an Ethernet frame.
 const ETHERNET: u16 = 0x6558;
 
 crate::fields! {

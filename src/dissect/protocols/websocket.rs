@@ -1,4 +1,4 @@
-//! WebSocket (`websocket`): RFC 6455. It begins where HTTP has agreed to an upgrade.
+//! WebSocket (`websocket`): RFC 6455. It follows HTTP in the same connection, after an agreed upgrade.
 
 use crate::dissect::over_tcp::{Application, Begun, Input, Measure, Memory, Need, Session};
 use crate::dissect::reading::layer::show;
@@ -14,10 +14,10 @@ const BINARY: u8 = 2;
 const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
-/// Lengths that stand for a longer field behind them.
+/// Values of the length that mean a longer field after it, of 16 or 64 bits.
 const LENGTH_16: u8 = 126;
 const LENGTH_64: u8 = 127;
-/// Bytes of a message in fragments that are kept until its end.
+/// The most bytes of a fragmented message that are kept until its end.
 const MOST: usize = 1 << 20;
 
 const OPCODES: Names = &[
@@ -28,7 +28,7 @@ const OPCODES: Names = &[
     (PING as u64, "Ping"),
     (PONG as u64, "Pong"),
 ];
-/// RFC 6455, section 7.4.1.
+/// Status codes (RFC 6455, section 7.4.1).
 const STATUSES: Names = &[
     (1000, "Normal Closure"),
     (1001, "Going Away"),
@@ -75,13 +75,13 @@ struct Header {
     fin: bool,
     opcode: u8,
     key: Option<[u8; 4]>,
-    /// Octets of the header with the key.
+    /// Length of the header in octets, with the masking key.
     len: usize,
-    /// Octets of the payload.
+    /// Length of the payload in octets.
     payload: u64,
 }
 
-/// The header at the beginning of some bytes, if all of it is there.
+/// The header at the beginning of some bytes; `None` if it is cut.
 fn header(bytes: &[u8]) -> Option<Header> {
     let (first, second) = (bytes.u8(0)?, bytes.u8(1)?);
     let (payload, mut len) = match second & 0x7f {
@@ -108,7 +108,7 @@ fn measure(input: &Input<'_>) -> Measure {
     }
 }
 
-/// A message in fragments, by direction.
+/// For each direction: opcode and bytes of a fragmented message that goes on.
 #[derive(Clone, Debug, Default)]
 struct Talk {
     begun: [Option<(u8, Vec<u8>)>; 2],
@@ -141,7 +141,7 @@ fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut Session) {
             let Some((opcode, mut so_far)) = begun.take() else { return };
             so_far.extend_from_slice(&payload);
             if !fin {
-                // What is longer stays without its text.
+                // A longer message is not reassembled.
                 return *begun = Some((opcode, so_far)).filter(|(_, bytes)| bytes.len() <= MOST);
             }
             (opcode, so_far)
@@ -158,14 +158,14 @@ fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut Session) {
     }
 }
 
-/// The payload of a frame without its mask (RFC 6455, section 5.3).
+/// The payload of a frame with its masking undone (RFC 6455, section 5.3).
 fn unmasked(bytes: &[u8], header: &Header) -> Vec<u8> {
     let payload = bytes.get(header.len..).unwrap_or(&[]);
     let key = header.key.unwrap_or_default();
     payload.iter().zip(key.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect()
 }
 
-/// The last frame of a segment stands in the list.
+/// Writes the Info column from the last frame of a segment.
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     if ctx.layers.after(layer).iter().any(|l| l.proto == Proto::WebSocket) {
         return;
@@ -206,7 +206,7 @@ fn frame(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// What the payload of one frame says; text in fragments stands with the last of them.
+/// Visits the payload of one frame. Fragmented text is not shown here, but in the layer of the reassembled message.
 fn contents(w: &mut Walk<'_, '_>, header: &Header, payload: &[u8]) -> Step {
     let (at, len) = (header.len, payload.len());
     match header.opcode {

@@ -1,5 +1,5 @@
-//! WireGuard (`wg`): what its messages say in clear (J. Donenfeld, "WireGuard: Next Generation Kernel Network Tunnel",
-//! section 5.4). Its numbers begin with their lowest octet.
+//! WireGuard (`wg`): the unencrypted parts of its messages (J. Donenfeld, "WireGuard: Next Generation Kernel Network
+//! Tunnel", section 5.4). Its numbers are little-endian.
 
 use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
@@ -14,7 +14,7 @@ const INITIATION: u8 = 1;
 const RESPONSE: u8 = 2;
 const COOKIE: u8 = 3;
 const TRANSPORT: u8 = 4;
-/// Octets before the encrypted packet of a transport message, and of what proves that it is as it was sent.
+/// Octets before the encrypted packet of a transport message, and octets of its authentication tag.
 const TRANSPORT_HEADER: usize = 16;
 const TAG: usize = 16;
 const TYPES: Names = &[
@@ -56,7 +56,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("wg", "WireGuard", "WireGuard Protocol")
 };
 
-/// Whether a datagram of `len` octets has a message's type and the length of that type.
+/// Whether a datagram of `len` octets has the type of a message, and a length that this type allows.
 fn is_message(bytes: &[u8], len: usize) -> bool {
     match bytes.first() {
         Some(&INITIATION) => len == 148,
@@ -97,7 +97,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-/// A public key, which people write in Base64.
+/// Visits a public key, shown in Base64 as WireGuard's tools write it.
 fn key(w: &mut Walk<'_, '_>, at: usize) -> Step {
     let text = STANDARD.encode(w.get(at, 32)?);
     w.value(&EPHEMERAL, at, 32, Value::Text(text.as_bytes()))

@@ -1,5 +1,5 @@
-//! Wireless networks (`wlan`): frames of IEEE 802.11 that manage, and those that carry data; those that control are known by
-//! name. Its numbers begin with their lower octet.
+//! Wireless networks (`wlan`): management frames and data frames of IEEE 802.11; control frames are known by name
+//! only. Its numbers are little-endian.
 
 use super::radiotap;
 use crate::dissect::reading::layer::show;
@@ -12,23 +12,23 @@ use crate::text::{Line, Push};
 const MANAGEMENT: u8 = 0;
 const CONTROL: u8 = 1;
 const DATA: u8 = 2;
-/// Bits of a data frame's subtype: it has a control field of quality, or no data.
+/// Bits in the subtype of a data frame: a QoS control field follows; there is no data.
 const QOS: u8 = 8;
 const NO_DATA: u8 = 4;
-/// Flags behind the type.
+/// Flags in the frame control field.
 const TO_DS: u8 = 0x01;
 const FROM_DS: u8 = 0x02;
 const PROTECTED: u8 = 0x40;
 const ORDER: u8 = 0x80;
-/// The data of a frame with quality are several frames.
+/// The flag in the QoS control field that the payload is several frames (A-MSDU).
 const AGGREGATE: u8 = 0x80;
-/// Octets up to the sequence control, and those of a fourth address, of quality and of high throughput.
+/// Octets of the header up to the sequence control field, without a fourth address, QoS control and HT control.
 const HEADER: usize = 24;
 
 const BEACON: u8 = 8;
 const PROBE_REQUEST: u8 = 4;
 const PROBE_RESPONSE: u8 = 5;
-/// Elements.
+/// Identifiers of elements.
 const SSID: u8 = 0;
 const CHANNEL: u8 = 3;
 
@@ -118,7 +118,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("wlan", "802.11", "IEEE 802.11")
 };
 
-/// The first two octets of a frame.
+/// The frame control field.
 #[derive(Clone, Copy)]
 struct Control {
     kind: u8,
@@ -142,12 +142,12 @@ impl Control {
         name_of(names, self.subtype.into()).unwrap_or("Unrecognized (Reserved frame)")
     }
 
-    /// Octets of the header.
+    /// Length of the header in octets.
     fn len(self) -> usize {
         let has = |flag| self.flags & flag != 0;
         let quality = self.kind == DATA && self.subtype & QOS != 0;
         match self.kind {
-            // An answer to the medium has one address.
+            // Acknowledgements and clear-to-send frames have only one address.
             CONTROL if matches!(self.subtype, 12 | 13) => 10,
             CONTROL => 16,
             _ => {
@@ -158,7 +158,8 @@ impl Control {
         }
     }
 
-    /// Where the addresses of destination, source and network stand; the last one is in no frame between two networks.
+    /// Offsets of the addresses of destination, source and network (BSSID). A frame between two networks has no
+    /// BSSID.
     fn ends(self) -> (usize, usize, Option<usize>) {
         let data = self.kind == DATA;
         match (data && self.flags & TO_DS != 0, data && self.flags & FROM_DS != 0) {
@@ -169,7 +170,8 @@ impl Control {
         }
     }
 
-    /// Octets before the elements of a management frame.
+    /// Octets of fixed fields before the elements of a management frame; `None` if it is encrypted or of another
+    /// type.
     fn fixed(self) -> Option<usize> {
         (self.kind == MANAGEMENT && self.flags & PROTECTED == 0).then_some(())?;
         Some(match self.subtype {
@@ -254,7 +256,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-/// The name of a network; one of no length, or of zeros, asks for all or is hidden.
+/// Appends the name of a network. An empty name asks for all networks, or belongs to a hidden one.
 fn write_name(name: &[u8], out: &mut Line) {
     if name.is_empty() {
         return out.text("Wildcard (Broadcast)");
@@ -308,13 +310,13 @@ fn frame(w: &mut Walk<'_, '_>) -> Step {
     management(w, control)
 }
 
-/// Every address can be asked for as one.
+/// Visits an address as `wlan.addr`, too, so that filters find it in any role.
 fn address(w: &mut Walk<'_, '_>, at: usize) -> Step {
     let address = w.bytes.mac(at).ok_or(End::Short)?;
     w.unseen(&ADDRESS, at, 6, Value::Mac(address))
 }
 
-/// What a management frame says: some fixed fields, and elements.
+/// Visits a management frame: its fixed fields and its elements.
 fn management(w: &mut Walk<'_, '_>, control: Control) -> Step {
     let Some(fixed) = control.fixed() else { return Ok(()) };
     if fixed == 12 {

@@ -5,9 +5,9 @@ use crate::dissect::{Context, Layer};
 use crate::text::{Line, Push};
 use std::borrow::Cow;
 
-/// What stands in the Protocol column: the family that the operation belongs to.
+/// The text of the Protocol column: the protocol that the operation belongs to.
 pub(super) fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
-    // A damaged one has said nothing about itself.
+    // A packet that cannot be read is listed as ARP.
     let family = match Arp::read(ctx.layer_bytes(layer)).map(|arp| arp.opcode) {
         Some(3 | 4) => "RARP",
         Some(5..=7) => "DRARP",

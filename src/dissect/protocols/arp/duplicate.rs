@@ -1,4 +1,4 @@
-//! Two machines with one IP address: which addresses are compared, and how a duplicate is shown.
+//! Two machines with one IP address: which addresses of a packet are compared, and how a duplicate is shown.
 
 use super::{Arp, DUPLICATE, DUPLICATE_FRAME, DUPLICATE_SECONDS, REPLY, REQUEST, is_zero};
 use crate::dissect::protocols::ethernet::Mac;
@@ -9,11 +9,11 @@ use crate::field::{At, Value, Visit};
 use crate::text::{Line, Push};
 use std::net::Ipv4Addr;
 
-/// An IP address and the hardware address that says it has it.
+/// An IP address, and the hardware address of the machine that claims it.
 pub(crate) type User = (Ipv4Addr, [u8; 6]);
 
-/// The uses of IP addresses that a packet claims: by the sender of a request or a reply, and by the target of a reply
-/// that is for another machine. Addresses of zeros, and hardware addresses of ones, claim nothing.
+/// The claims to IP addresses in a packet: the sender's in a request or a reply, and the target's in a reply that is
+/// not gratuitous. An address of zeros and the broadcast hardware address claim nothing.
 pub(crate) fn users(bytes: &[u8]) -> [Option<User>; 2] {
     let Some(arp) = Arp::read(bytes) else { return [None, None] };
     if !matches!(arp.opcode, REQUEST | REPLY) || !arp.has_mac() || !arp.has_ipv4() {
@@ -29,7 +29,8 @@ pub(crate) fn users(bytes: &[u8]) -> [Option<User>; 2] {
     [user(sender_hw, sender), if told { user(target_hw, target) } else { None }]
 }
 
-/// The remark in the Info column. Of a reply to somebody else only its target matters there, as in Wireshark.
+/// Appends the remark to the Info column. Of a reply that is not gratuitous, only the target's address counts, as in
+/// Wireshark.
 pub(super) fn summarise(arp: &Arp<'_>, facts: Option<ArpFacts>, out: &mut Line) {
     let Some(facts) = facts else { return };
     let [_, sender, _, target] = arp.addresses;
@@ -42,7 +43,7 @@ pub(super) fn summarise(arp: &Arp<'_>, facts: Option<ArpFacts>, out: &mut Line) 
     }
 }
 
-/// What stands below the packet in the details: for each address the earlier frame, and how long ago it was.
+/// Visits, for each duplicate address, the earlier frame and how long ago it was.
 pub(super) fn visit(ctx: &Context<'_>, bytes: &[u8], none: At, v: &mut dyn Visit) -> Visited {
     let Some(facts) = ctx.facts.arp else { return Visited::Continue(()) };
     for (user, found) in users(bytes).into_iter().zip([facts.sender, facts.target]) {

@@ -17,7 +17,7 @@ use hardware::HARDWARE;
 use std::net::Ipv4Addr;
 
 mod at {
-    //! Offsets of RFC 826.
+    //! Offsets in the packet (RFC 826).
     pub(in crate::dissect) const HARDWARE: usize = 0;
     pub(in crate::dissect) const PROTOCOL: usize = 2;
     pub(in crate::dissect) const HARDWARE_LEN: usize = 4;
@@ -92,16 +92,16 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("arp", "ARP", "Address Resolution Protocol")
 };
 
-/// What a packet about IPv4 addresses over Ethernet says: its sender, its target, and the address in question.
+/// What a packet about IPv4 addresses over Ethernet does, with the sender's and the target's IPv4 address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
-    /// The first address asks for the second one.
+    /// The sender asks for the target's hardware address.
     Request(Ipv4Addr, Ipv4Addr),
-    /// The first address answers the second one.
+    /// The sender tells the target its own hardware address.
     Reply(Ipv4Addr, Ipv4Addr),
 }
 
-/// Reads a request or a reply; `None` for all else.
+/// Reads a request or a reply about IPv4 over Ethernet; `None` for any other packet.
 pub(crate) fn lookup(bytes: &[u8]) -> Option<Lookup> {
     let arp = Arp::read(bytes).filter(|arp| arp.has_mac() && arp.has_ipv4())?;
     let [_, sender, _, target] = arp.addresses;
@@ -113,7 +113,7 @@ pub(crate) fn lookup(bytes: &[u8]) -> Option<Lookup> {
     }
 }
 
-/// The header with its four addresses, whose lengths it says itself.
+/// The header with its four addresses; the header says how long they are.
 struct Arp<'a> {
     hardware: u16,
     protocol: u16,
@@ -148,19 +148,22 @@ impl<'a> Arp<'a> {
         at::ADDRESSES + 2 * (self.hardware_len + self.protocol_len)
     }
 
-    /// Sender and target have the same protocol address: the packet announces and asks nothing (RFC 5944).
+    /// Whether sender and target have the same protocol address, so that the packet announces it and asks nothing
+    /// (RFC 5944).
     fn is_gratuitous(&self) -> bool {
         let [_, sender, _, target] = self.addresses;
         matches!(self.opcode, REQUEST | REPLY) && self.protocol_len > 0 && sender == target
     }
 
-    /// A request without a sender's address: is this one taken (RFC 5227, section 2.1.1)?
+    /// Whether the packet is a probe: a request without a sender's address, which asks whether the target's address
+    /// is taken (RFC 5227, section 2.1.1).
     fn is_probe(&self) -> bool {
         let [_, sender, hardware, target] = self.addresses;
         self.opcode == REQUEST && self.has_ipv4() && is_zero(sender) && is_zero(hardware) && !is_zero(target)
     }
 
-    /// A gratuitous request that leaves the target's hardware address out (RFC 5227, section 2.3).
+    /// Whether the packet is an announcement: a gratuitous request that leaves the target's hardware address out (RFC
+    /// 5227, section 2.3).
     fn is_announcement(&self) -> bool {
         let [_, sender, hardware, _] = self.addresses;
         self.opcode == REQUEST && self.is_gratuitous() && is_zero(hardware) && !is_zero(sender)
@@ -194,7 +197,7 @@ fn is_zero(bytes: &[u8]) -> bool {
 }
 
 fn write_bytes(bytes: &[u8], out: &mut Line) {
-    /// So many octets of an address are shown.
+    /// The most octets of an address that are shown.
     const SHOWN: usize = 36;
     if bytes.is_empty() {
         out.text("<No address>");
@@ -212,7 +215,7 @@ fn write_bytes(bytes: &[u8], out: &mut Line) {
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let Some(arp) = Arp::read(d.get(span)) else { return d.broken(Proto::Arp, span) };
     let len = arp.len() as u32;
-    // What follows is padding, not payload.
+    // Ethernet pads short frames; padding is no payload.
     let own = Span { start: span.start, end: span.start + len };
     d.layer(Proto::Arp, own, len);
     Next::Done

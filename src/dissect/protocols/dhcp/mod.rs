@@ -1,4 +1,4 @@
-//! Dynamic Host Configuration Protocol (`dhcp`), and the Bootstrap Protocol that it grew from: RFC 2131, RFC 951.
+//! Dynamic Host Configuration Protocol (`dhcp`, RFC 2131), and the Bootstrap Protocol that it extends (RFC 951).
 
 mod fields;
 mod names;
@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 mod at {
-    //! Offsets of RFC 2131, figure 1.
+    //! Offsets in the message (RFC 2131, figure 1).
     pub(in crate::dissect) const OP: usize = 0;
     pub(in crate::dissect) const HTYPE: usize = 1;
     pub(in crate::dissect) const HLEN: usize = 2;
@@ -38,7 +38,7 @@ mod at {
 }
 const MAGIC: &[u8] = &[99, 130, 83, 99];
 
-/// The port of a proxy that only says where to boot from (PXE).
+/// The port of a PXE proxy, which only says where to boot from.
 const PROXY_PORT: u16 = 4011;
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
@@ -53,7 +53,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("dhcp", "DHCP", "Dynamic Host Configuration Protocol")
 };
 
-/// The name in the list: a message is one of DHCP once it says its type; others are of the protocol before.
+/// The name in the list: DHCP for a message that has a message type (option 53), BOOTP for any other.
 fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
     Cow::Borrowed(if message_type(ctx, layer).is_some() { PROTOCOL.column } else { "BOOTP" })
 }
@@ -66,12 +66,13 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     whole(d, Proto::Dhcp, span, message)
 }
 
-/// Whether the snapshot length has cut the options: then nothing is certain, not even the type.
+/// Whether the snapshot length has cut the options. The message type is unknown then, as a later option could replace
+/// it.
 fn is_cut(ctx: &Context<'_>) -> bool {
     ctx.layers.stop.is_some_and(|stop| stop.proto == Proto::Dhcp && stop.why == Why::Cut)
 }
 
-/// The type of a DHCP message (option 53), if it has one before its options break off.
+/// The type of a DHCP message (option 53); `None` if it has none before its options break off.
 fn message_type(ctx: &Context<'_>, layer: &Layer) -> Option<u8> {
     let bytes = ctx.layer_bytes(layer);
     if is_cut(ctx) || bytes.get(at::COOKIE..at::OPTIONS) != Some(MAGIC) {
@@ -79,7 +80,7 @@ fn message_type(ctx: &Context<'_>, layer: &Layer) -> Option<u8> {
     }
     let mut found = None;
     for (code, value) in options::Options::new(bytes.get(at::OPTIONS..)?) {
-        // The last one counts, as a receiver that goes through them all would have it.
+        // If the option appears more than once, the last one counts.
         if code == 53 {
             found = value.first().copied().or(found);
         }
@@ -127,7 +128,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-/// Whether the datagram comes from or goes to this port.
+/// Whether the datagram's source or destination port is `port`.
 fn on_port(ctx: &Context<'_>, port: u16) -> bool {
     let udp = ctx.layers.rfind(Proto::Udp).map_or(&[][..], |udp| ctx.layer_bytes(udp));
     udp.u16(0) == Some(port) || udp.u16(2) == Some(port)
@@ -139,7 +140,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
 
 fn tree(ty: Option<u8>, cut: bool, w: &mut Walk<'_, '_>) -> Step {
     let bytes = w.bytes;
-    // Without the fixed numbers there is nothing to show.
+    // Without the fixed numbers nothing can be shown.
     w.get(0, at::CHADDR + 2)?;
     let (field, value) = (&PROTOCOL.field, Value::Bytes(bytes));
     match ty {
@@ -165,7 +166,7 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
     w.num(&HW_LEN, at::HLEN)?;
     w.num(&HOPS, at::HOPS)?;
     w.num(&ID, at::XID)?;
-    // Some clients write this one number in the other order; no sane one waits for hours.
+    // Some clients write this number little-endian; real clients do not wait for hours.
     let secs = w.u16(at::SECS)?;
     let secs = if secs > 0xff && secs & 0xff == 0 { secs.swap_bytes() } else { secs };
     w.value(&SECS, at::SECS, 2, Value::Uint(secs.into()))?;
@@ -191,7 +192,7 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
     text(w, &SERVER, at::SNAME, 64, "Server name", overload & 2 != 0)?;
     text(w, &FILE, at::FILE, 128, "Boot file name", overload & 1 != 0)?;
     if w.get(at::COOKIE, 4)? != MAGIC {
-        // RFC 951 leaves 64 octets to vendors.
+        // RFC 951 has 64 octets for vendors after the file name.
         return w.get(at::COOKIE, 64).map(|_| ());
     }
     let cookie = Value::Ipv4(w.bytes.ipv4(at::COOKIE).ok_or(End::Short)?);
@@ -223,7 +224,7 @@ fn hardware_address(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// A hardware address: one of Ethernet or IEEE 802 as such, others as bytes.
+/// A hardware address: a MAC address for Ethernet and IEEE 802, else plain bytes.
 fn client_address(w: &mut Walk<'_, '_>, ty: u8, at: usize, len: usize) -> Step {
     match w.bytes.mac(at).filter(|_| matches!(ty, 1 | 6) && len == 6) {
         Some(mac) => w.value(&HW_MAC_ADDR, at, 6, Value::Mac(mac)),
@@ -231,7 +232,8 @@ fn client_address(w: &mut Walk<'_, '_>, ty: u8, at: usize, len: usize) -> Step {
     }
 }
 
-/// Which of the two names hold options instead (option 52): 1 the file's, 2 the server's, 3 both.
+/// Which of the two name fields hold options instead (option 52): 1 the boot file's, 2 the server's, 3 both; 0
+/// neither.
 fn overload(bytes: &[u8]) -> u8 {
     let mut options = options::Options::new(bytes.get(at::OPTIONS..).unwrap_or(&[]));
     let found = options.find(|(code, _)| *code == 52).and_then(|(_, value)| value.u8(0));

@@ -1,5 +1,5 @@
-//! Names of the numbers in DHCP and BOOTP: IANA's "Dynamic Host Configuration Protocol (DHCP) and Bootstrap Protocol
-//! (BOOTP) Parameters", worded as the fields' users know them.
+//! Names of the numbers in DHCP and BOOTP (IANA, "Dynamic Host Configuration Protocol (DHCP) and Bootstrap Protocol
+//! (BOOTP) Parameters"), in the words of Wireshark's fields.
 
 use crate::field::{Names, name_of};
 

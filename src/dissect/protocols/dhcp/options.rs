@@ -11,7 +11,7 @@ use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::reading::wording::Secs;
 use crate::field::{Field, Value};
 
-/// Iterates over code and value of each option; ends with the list, or where it breaks off.
+/// Iterates over code and value of each option, until the list ends or an option runs over the end of the bytes.
 pub(super) struct Options<'a> {
     bytes: &'a [u8],
 }
@@ -37,7 +37,7 @@ impl<'a> Iterator for Options<'a> {
     }
 }
 
-/// Whether options end before their bytes do.
+/// Whether the list has its End option (255).
 pub(super) fn end(bytes: &[u8]) -> bool {
     let mut options = Options::new(bytes);
     options.by_ref().for_each(drop);
@@ -54,7 +54,7 @@ pub(super) fn visit(w: &mut Walk<'_, '_>, start: usize) -> Step {
     Ok(())
 }
 
-/// Visits the options between `start` and `end`; one past the last.
+/// Visits the options between `start` and `end`, and returns the offset behind the last one.
 fn list(w: &mut Walk<'_, '_>, start: usize, end: usize) -> Step<usize> {
     let mut at = start;
     while at < end {
@@ -71,7 +71,7 @@ fn list(w: &mut Walk<'_, '_>, start: usize, end: usize) -> Step<usize> {
                 at += len;
             }
             255 => {
-                // The value of this one is 0 in Wireshark, too: it stands for the end, not for an option.
+                // In Wireshark the value of this option is 0, too: End ends the list and counts as no option.
                 w.line(&OPTION, at, 1, Value::Uint(0), format_args!("Option: (255) End"))?;
                 w.open();
                 w.num(&END, at)?;
@@ -115,7 +115,7 @@ fn option(w: &mut Walk<'_, '_>, code: u8, at: usize, len: usize) -> Step {
     Ok(())
 }
 
-/// A value whose shape is in the table; one of the wrong length is shown as it came.
+/// Visits a value whose shape is in the table; a value of the wrong length is shown as bytes.
 fn plain(w: &mut Walk<'_, '_>, shape: &Shape, at: usize, len: usize) -> Step {
     match shape {
         Shape::Ip(field) if len == 4 => w.ipv4(field, at),
@@ -131,7 +131,7 @@ fn plain(w: &mut Walk<'_, '_>, shape: &Shape, at: usize, len: usize) -> Step {
     }
 }
 
-/// A number of seconds: `(600s) 10 minutes`; all bits set stand for ever.
+/// Visits a number of seconds: `(600s) 10 minutes`; all bits set mean infinity.
 fn seconds(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Step {
     let n = w.u32(at)?;
     let label = field.label;
@@ -145,7 +145,7 @@ fn seconds(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Step {
     w.line(field, at, 4, value, format_args!("{label}: ({n}s) {}", Secs(n.into())))
 }
 
-/// Options where the names of server and boot file would be (option 52).
+/// Visits the options that take the place of the server's and the boot file's name (option 52).
 fn overloaded(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     if len < 1 {
         return values::raw(w, at, len);
@@ -155,7 +155,7 @@ fn overloaded(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
         (2, at::SNAME, 64, "Server host name option overload"),
         (1, at::FILE, 128, "Boot file name option overload"),
     ];
-    // Those lists cannot hold this option again: they lie in front of this one, so nothing nests.
+    // Both areas lie before the options, so option 52 inside them is refused, and nothing nests.
     for (_, start, len, title) in areas.into_iter().filter(|(bit, ..)| which < 4 && which & bit != 0) {
         if at < at::OPTIONS {
             return Err(End::Short);

@@ -1,19 +1,19 @@
-//! What the value of each plain option is; [`super::values`] knows the rest.
+//! The shape of each plain option's value; [`super::values`] has the code for the others.
 
 use super::fields::*;
 use crate::field::Field;
 
 /// The shape of an option's value.
 pub(super) enum Shape {
-    /// One IPv4 address, which the option's line repeats.
+    /// One IPv4 address; the option's own line shows it, too.
     Ip(&'static Field),
-    /// IPv4 addresses, one at least.
+    /// One or more IPv4 addresses.
     Ips(&'static Field),
-    /// A number or boolean as wide as its field.
+    /// A number or boolean as wide as the field.
     Num(&'static Field),
     /// A number of seconds.
     Secs(&'static Field),
-    /// Text, to the first NUL.
+    /// Text, up to the first zero byte.
     Text(&'static Field),
 }
 

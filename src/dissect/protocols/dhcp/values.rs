@@ -1,4 +1,4 @@
-//! Options whose values have parts of their own.
+//! Options whose values have several parts.
 
 use super::client_address;
 use super::fields::*;
@@ -11,7 +11,7 @@ use crate::field::{Field, Value, name_of};
 use crate::text::Hex;
 use std::net::Ipv4Addr;
 
-/// Visits the value of an option, `len` octets at `at`; all of them are there.
+/// Visits the value of an option: `len` octets at `at`, all of which exist.
 pub(super) fn visit(w: &mut Walk<'_, '_>, code: u8, at: usize, len: usize) -> Step {
     match code {
         21 => pairs(w, [&POLICY_FILTER_IP, &POLICY_FILTER_SUBNET_MASK], at, len),
@@ -64,14 +64,14 @@ pub(super) fn raw(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     w.text(at, len, format_args!("Value: {}", Hex::plain(bytes)))
 }
 
-/// Text up to the first NUL.
+/// Text up to the first zero byte.
 pub(super) fn text(w: &mut Walk<'_, '_>, field: &'static Field, at: usize, len: usize) -> Step {
     let bytes = w.get(at, len)?;
     let text = bytes.split(|b| *b == 0).next().unwrap_or(bytes);
     w.line(field, at, len, Value::Text(text), format_args!("{}: {}", field.label, Lossy(text)))
 }
 
-/// Pairs of addresses; what is no multiple of eight octets is none.
+/// Pairs of addresses; none if the length is no multiple of eight octets.
 fn pairs(w: &mut Walk<'_, '_>, fields: [&'static Field; 2], at: usize, len: usize) -> Step {
     if len == 0 {
         return raw(w, at, len);
@@ -140,7 +140,7 @@ fn line_of_hex(w: &mut Walk<'_, '_>, field: &'static Field, at: usize, bytes: &[
     w.value(field, at, bytes.len(), Value::Text(text.as_bytes()))
 }
 
-/// What kind of user asks (RFC 3004); some clients send text without the lengths.
+/// The class of the user (RFC 3004). Some clients send plain text instead of classes with their lengths.
 fn user_class(w: &mut Walk<'_, '_>, start: usize, len: usize) -> Step {
     let (mut at, end) = (start, start + len);
     let framed = {
@@ -194,7 +194,7 @@ fn fully_qualified_name(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     if flags & 4 == 0 {
         return text(w, &FQDN_NAME, at + 3, len - 3);
     }
-    // A name in the form of DNS may lack its end: it is a part of one then.
+    // A name in DNS form may lack its final zero, where it is only the beginning of a name.
     match Name::read(w.get(at + 3, len - 3)?, 0) {
         Some(name) => {
             let text = format_args!("Client name: {name}");
@@ -204,7 +204,7 @@ fn fully_qualified_name(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     }
 }
 
-/// What a relay adds (RFC 3046).
+/// What a relay agent adds (RFC 3046).
 fn agent(w: &mut Walk<'_, '_>, start: usize, len: usize) -> Step {
     let (mut at, end) = (start, start + len);
     while at + 1 < end {
@@ -277,7 +277,7 @@ fn uuid(w: &mut Walk<'_, '_>, at: usize) -> Step {
     w.value(&CLIENT_ID_UUID, at, 16, Value::Text(text.join("-").as_bytes()))
 }
 
-/// Domains to search, compressed among themselves (RFC 3397).
+/// Domains to search; names may point into each other (RFC 3397).
 fn domains(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     let list = w.get(at, len)?;
     let mut pos = 0;
@@ -290,7 +290,7 @@ fn domains(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     Ok(())
 }
 
-/// Where to register for calls (RFC 3361).
+/// The SIP servers for outgoing calls (RFC 3361).
 fn sip_server(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     match w.num(&SIP_SERVER_ENCODING, at)? {
         0 => {
@@ -309,7 +309,8 @@ fn sip_server(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     }
 }
 
-/// Routes: width of the mask, the octets of the subnet that it needs, router (RFC 3442).
+/// Routes without classes, each with the width of its mask, as many octets of the subnet as the mask needs, and the
+/// router (RFC 3442).
 fn routes(w: &mut Walk<'_, '_>, start: usize, end: usize) -> Step {
     let mut at = start;
     while at < end {

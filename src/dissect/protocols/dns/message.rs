@@ -15,14 +15,14 @@ use crate::field::{Value, name_of};
 use crate::text::plural;
 use std::fmt;
 
-/// Which of the three protocols a message speaks.
+/// Which of the three protocols a message belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// RFC 1035.
     Dns,
     /// RFC 6762: the first bit of a class is a flag.
     Mdns,
-    /// RFC 4795: some flags mean other things.
+    /// RFC 4795: some flags have another meaning.
     Llmnr,
 }
 
@@ -36,16 +36,17 @@ impl Dialect {
     }
 }
 
-/// The numbers of entries that a header claims.
+/// How many entries the header of a message says that it has.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counts {
     pub(super) questions: u16,
-    /// Answers, authority and additional records; prerequisites, updates and additional records of an update.
+    /// Answers, authority and additional records; in an update (RFC 2136): prerequisites, updates and additional
+    /// records.
     pub(super) sections: [u16; 3],
 }
 
 impl Counts {
-    /// All records of the three sections.
+    /// The number of records in all three sections.
     pub(super) fn records(self) -> u32 {
         self.sections.iter().map(|n| u32::from(*n)).sum()
     }
@@ -62,7 +63,7 @@ pub(super) struct Question {
     pub(super) name: Name,
     pub(super) ty: u16,
     pub(super) class: u16,
-    /// Where what follows begins.
+    /// Offset of the first byte after the question.
     pub(super) end: usize,
 }
 
@@ -81,9 +82,9 @@ pub(super) struct Record {
     at: usize,
     pub(super) ty: u16,
     pub(super) class: u16,
-    /// Where its data begins.
+    /// Offset of the record's data.
     pub(super) data: usize,
-    /// Length of its data by its own account.
+    /// Length of the record's data, as the record says.
     pub(super) len: usize,
 }
 
@@ -96,18 +97,18 @@ impl Record {
         Ok(Record { name, at, ty, class, data: fixed + 10, len })
     }
 
-    /// Where what follows begins; may lie beyond the message.
+    /// Offset of the first byte after the record; may lie beyond the message.
     pub(super) fn end(&self) -> usize {
         self.data + self.len
     }
 
-    /// What sums up its data.
+    /// The values that sum up the record.
     pub(super) fn gist<'a>(&'a self, bytes: &'a [u8]) -> RecordGist<'a> {
         RecordGist { record: self, bytes, brief: false }
     }
 }
 
-/// The values that sum up a record, to be formatted: for its heading, or for the list.
+/// The values that sum up a record, to be formatted for its heading or for the list.
 pub(super) struct RecordGist<'a> {
     record: &'a Record,
     bytes: &'a [u8],
@@ -115,7 +116,7 @@ pub(super) struct RecordGist<'a> {
 }
 
 impl RecordGist<'_> {
-    /// As the list has it: the values alone.
+    /// As the list shows it: the values without words.
     pub(super) fn brief(self) -> Self {
         RecordGist { brief: true, ..self }
     }
@@ -135,7 +136,7 @@ impl RecordGist<'_> {
         })
     }
 
-    /// Whether all values are there; half a list of them is not shown.
+    /// Whether the record has all its values; an incomplete list of them is not shown.
     fn complete(&self, items: &[(&str, Item)], mut at: usize) -> bool {
         items.iter().all(|(_, item)| {
             let len = match item {
@@ -183,11 +184,11 @@ impl fmt::Display for RecordGist<'_> {
     }
 }
 
-/// A message on a walk.
+/// A message, and the walk that visits it.
 pub(super) struct Message<'w, 'a, 'v> {
     pub(super) w: &'w mut Walk<'a, 'v>,
     dialect: Dialect,
-    /// How many questions and records were reached, up to their data.
+    /// How many questions and records the walk has reached; the data of the last one may be incomplete.
     pub(super) begun: u32,
 }
 
@@ -196,7 +197,7 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
         Message { w, dialect, begun: 0 }
     }
 
-    /// Visits the whole message; `facts` say what earlier messages add.
+    /// Visits the whole message; `facts` are what the conversation adds.
     pub(super) fn visit(&mut self, facts: Option<DnsFacts>) -> Step {
         let flags = self.w.u16(2)?;
         self.w.num(&ID, 0)?;
@@ -387,7 +388,7 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
         Ok(())
     }
 
-    /// The owner of an SRV record: service, protocol and the rest are fields of their own (RFC 2782).
+    /// Visits the owner of an SRV record: service, protocol and the remainder are fields of their own (RFC 2782).
     fn service_name(&mut self, record: &Record) -> Step {
         let mut parts = record.name.text().splitn(3, |b| *b == b'.');
         for field in [&SRV_SERVICE, &SRV_PROTO, &SRV_NAME] {
@@ -398,7 +399,7 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
         Ok(())
     }
 
-    /// Bytes behind the last record.
+    /// Visits the bytes behind the last record, if there are any.
     fn rest(&mut self, at: usize) -> Step {
         let len = self.w.bytes.len().checked_sub(at).ok_or(End::Short)?;
         if len == 0 {
@@ -413,7 +414,7 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
     }
 }
 
-/// A class, and the flag that mDNS keeps in its first bit.
+/// Splits a class from the flag that mDNS keeps in its first bit.
 fn split_class(dialect: Dialect, class: u16) -> (u16, bool) {
     match dialect {
         Dialect::Mdns => (class & 0x7fff, class & 0x8000 != 0),

@@ -1,5 +1,5 @@
-//! Domain Name System (`dns`): RFC 1035, over UDP or, behind a length, over TCP; and the two that speak its language
-//! on the local link: mDNS (`mdns`, RFC 6762) and LLMNR (`llmnr`, RFC 4795).
+//! Domain Name System (`dns`, RFC 1035), over UDP or, with a length in front, over TCP; and two protocols with the
+//! same messages on the local link: mDNS (`mdns`, RFC 6762) and LLMNR (`llmnr`, RFC 4795).
 
 mod fields;
 mod message;
@@ -26,13 +26,13 @@ use fields::*;
 use message::{Dialect, Message, header};
 use std::fmt::Write as _;
 
-/// Length of the header that every message begins with.
+/// Length of the header, in bytes.
 const HEADER: usize = 12;
 
-/// Longest Info that is written; a message of 64 KiB could fill megabytes.
+/// The longest Info text, in bytes; a message of 64 KiB with compressed names could fill megabytes.
 const MAX_INFO: usize = 4095;
 
-/// DNS. Its fields are those of mDNS and LLMNR, too.
+/// DNS. mDNS and LLMNR use its fields, too.
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     fields: FIELDS,
     visit,
@@ -62,13 +62,12 @@ pub(in crate::dissect) static LLMNR: Protocol = Protocol {
     ..Protocol::new("llmnr", "LLMNR", "Link-local Multicast Name Resolution")
 };
 
-/// Decodes one message of DNS, mDNS or LLMNR, as `proto` says, that fills a UDP payload.
+/// Decodes one message of DNS, mDNS or LLMNR, as `proto` says; it takes the whole UDP payload.
 fn decode(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
     whole(d, proto, span, |w| Message::new(w, Dialect::of(proto)).visit(None))
 }
 
-/// Where the first message in a TCP stream ends, given the stream from its beginning: two octets say how long it is
-/// (RFC 1035, section 4.2.2).
+/// Where the first message in a TCP stream ends: its first two octets are its length (RFC 1035, section 4.2.2).
 pub(in crate::dissect) fn measure(input: &Input<'_>) -> Measure {
     let Some(len) = input.bytes.u16(0) else { return Measure::NeedMore(Need::Segment, Begun::Nothing) };
     match (2 + u32::from(len)).checked_sub(input.bytes.len() as u32) {
@@ -77,7 +76,7 @@ pub(in crate::dissect) fn measure(input: &Input<'_>) -> Measure {
     }
 }
 
-/// Decodes one message from a TCP stream: `span` begins with the two octets of its length.
+/// Decodes one message from a TCP stream; `span` begins with the two octets of the message's length.
 pub(in crate::dissect) fn decode_stream_message(
     work: &mut Work<'_>,
     source: u8,
@@ -91,23 +90,24 @@ pub(in crate::dissect) fn decode_stream_message(
     });
 }
 
-/// Whether a UDP payload on no known port is a DNS message: a standard query for one name or the answer to one, and
-/// whole.
+/// Whether a UDP payload between unknown ports is a complete DNS message: a standard query for one name, or an answer
+/// to such a query.
 pub(in crate::dissect) fn looks_like(bytes: &[u8]) -> bool {
     let (Some(flags), Some(1)) = (bytes.u16(2), bytes.u16(4)) else { return false };
     let few = [6, 8, 10].iter().all(|at| bytes.u16(*at).is_some_and(|n| n < 100));
-    // A query says nothing of an answer: neither authority nor a code.
+    // In a query the flags of answers, the response code among them, are 0.
     let sound = flags & 0x7800 == 0 && flags & 0x0040 == 0 && (flags & 0x8000 != 0 || flags & 0x048f == 0);
     few && sound && unseen(bytes, |w| Message::new(w, Dialect::Dns).visit(None)).is_ok()
 }
 
-/// Length of what goes before the message: its length, where it comes from a stream.
+/// Length of what comes before the message: 2 octets in a stream, else 0.
 fn prefix(ctx: &Context<'_>, layer: &Layer) -> usize {
     let carrier = ctx.layers.before(layer).iter().rev().find(|l| l.proto != Proto::Dns);
     if carrier.is_some_and(|l| l.proto == Proto::Tcp) { 2 } else { 0 }
 }
 
-/// Of several messages in a segment the last one speaks, and the one that the segment has completed.
+/// Writes the Info column. Of several messages in one segment, only the last one is listed, besides the message that
+/// the segment completes.
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     if ctx.layers.after(layer).iter().any(|l| l.proto == Proto::Dns && l.source == layer.source) {
         return;
@@ -142,7 +142,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         }
     }
     let dialect = Dialect::of(layer.proto);
-    // A message that ends before its time is listed as far as its fields go.
+    // A message that breaks off is listed up to where it does.
     let limit = match ctx.layers.stop {
         None => u32::MAX,
         Some(_) => unseen(bytes, |w| {
@@ -183,7 +183,7 @@ fn list(bytes: &[u8], dialect: Dialect, limit: u32, start: usize, out: &mut Line
         if dialect == Dialect::Mdns && record.ty != 41 && record.class & 0x8000 != 0 {
             out.text(", cache flush");
         }
-        // Half a value is none, and nothing follows it.
+        // An incomplete value is not shown; the listing ends with it.
         let _ = write!(Escaped(out), "{}", record.gist(bytes).brief());
         left -= 1;
     }
@@ -225,7 +225,7 @@ fn facts(ctx: &Context<'_>, layer: &Layer) -> Option<DnsFacts> {
     app.dns.get(before).copied().flatten()
 }
 
-/// What the message is to those before it.
+/// Visits how the message relates to earlier messages.
 fn relation(facts: DnsFacts, w: &mut Walk<'_, '_>) -> Step {
     match facts {
         DnsFacts::RepeatedQuery(frame) => {

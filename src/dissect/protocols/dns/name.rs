@@ -4,13 +4,14 @@ use crate::dissect::reading::read::Read;
 use crate::dissect::reading::wording::Lossy;
 use std::fmt;
 
-/// Longest text of a name that is kept; a name has 255 octets at most.
+/// The longest text of a name that is kept, in bytes; RFC 1035 allows 255 octets.
 const MAX_TEXT: usize = 255;
 
-/// Most pointers that are followed within one name: no name has more labels. It bounds the work on a loop.
+/// The most pointers that are followed within one name: as many as a name can have labels. This bounds the work on a
+/// loop.
 const MAX_POINTERS: u32 = 127;
 
-/// What a name is called that cannot be written.
+/// The texts for names that cannot be written.
 const ROOT: &[u8] = b"<Root>";
 const TOO_LONG: &[u8] = b"<Name too long>";
 const LOOPS: &[u8] = b"<Name contains a pointer that loops>";
@@ -19,14 +20,14 @@ const LOOPS: &[u8] = b"<Name contains a pointer that loops>";
 pub(in crate::dissect) struct Name {
     buffer: [u8; MAX_TEXT],
     len: usize,
-    /// Set where the name cannot be written.
+    /// The text to show instead, for a name that cannot be written.
     instead: Option<&'static [u8]>,
-    /// Octets that it takes where it stands, its pointer included.
+    /// Octets that the name takes at its own place, its first pointer included.
     pub(in crate::dissect) used: usize,
 }
 
 impl Name {
-    /// Reads the name at `at` of a message; `None` when it runs out of the message or has a label of no known kind.
+    /// Reads the name at `at` of a message; `None` when it runs out of the message or has a label of an unknown kind.
     pub(in crate::dissect) fn read(message: &[u8], at: usize) -> Option<Name> {
         let mut name = Name { buffer: [0; MAX_TEXT], len: 0, instead: None, used: 0 };
         let mut pos = at;
@@ -50,11 +51,11 @@ impl Name {
                     }
                     pointers += 1;
                     octets += 2;
-                    // Too long before the end: nothing behind a pointer can mend it, and following it may be costly.
+                    // The name is too long already; following the pointer would not change that, and could take long.
                     if name.instead.is_some() {
                         return Some(name);
                     }
-                    // A reader that has read as many octets as there are reads one of them again.
+                    // After as many octets as the message has, further reading would meet the same octets again.
                     if pointers > MAX_POINTERS || octets >= message.len() {
                         name.instead = Some(LOOPS);
                         return Some(name);
@@ -89,7 +90,7 @@ impl Name {
         }
     }
 
-    /// The name as text, as it came: labels with dots between them, or what stands in its place.
+    /// The name as text, unescaped: labels with dots between them, or the text for a name that cannot be written.
     pub(in crate::dissect) fn text(&self) -> &[u8] {
         match self.instead {
             Some(text) => text,

@@ -1,5 +1,5 @@
-//! Names of the numbers in DNS messages: the registries of IANA's "Domain Name System (DNS) Parameters", worded as the
-//! fields' users know them.
+//! Names of the numbers in DNS messages (IANA, "Domain Name System (DNS) Parameters"), in the words of Wireshark's
+//! fields.
 
 use crate::field::{Names, name_of};
 use std::fmt;
@@ -41,7 +41,7 @@ pub(super) const RCODES: Names = &[
 /// `dns.qry.class`.
 pub(super) const CLASSES: Names = &[(1, "IN"), (2, "CS"), (3, "CH"), (4, "HS"), (254, "NONE"), (255, "ANY")];
 
-/// `dns.qry.type`: the short name, and what it stands for in brackets.
+/// `dns.qry.type`: the short name, and its meaning in parentheses.
 pub(super) const TYPES: Names = &[
     (0, "Unused"),
     (1, "A (Host Address)"),
@@ -249,7 +249,7 @@ pub(super) fn extended_error(code: u16) -> &'static str {
     }
 }
 
-/// Short name of a type as the Info column has it; `None` for types without a name.
+/// Short name of a type, as the Info column shows it; `None` for types without a name.
 fn short_type(ty: u16) -> Option<&'static str> {
     match ty {
         10 => Some("NULL"),
@@ -258,7 +258,7 @@ fn short_type(ty: u16) -> Option<&'static str> {
     }
 }
 
-/// A type by its short name: `AAAA`, `Unknown (777)`.
+/// A type, shown by its short name: `AAAA`, `Unknown (777)`.
 pub(super) struct Type(pub(super) u16);
 
 impl fmt::Display for Type {
@@ -270,7 +270,7 @@ impl fmt::Display for Type {
     }
 }
 
-/// A type with what it stands for: `AAAA (IPv6 Address)`.
+/// A type with its meaning: `AAAA (IPv6 Address)`.
 pub(super) fn long_type(ty: u16) -> &'static str {
     name_of(TYPES, ty.into()).unwrap_or("Unknown")
 }

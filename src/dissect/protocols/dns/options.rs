@@ -1,4 +1,4 @@
-//! Lists of options: those of EDNS (RFC 6891) in OPT records, and those of stateful operations (RFC 8490).
+//! Lists of options: EDNS options in OPT records (RFC 6891), and the TLVs of stateful operations (RFC 8490).
 
 use super::fields::*;
 use super::names::{OPTIONS, extended_error};
@@ -7,7 +7,7 @@ use crate::field::{Field, Value, name_of};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The number of an option by its name.
+/// An option, shown by its name.
 struct Code(u16);
 
 impl fmt::Display for Code {
@@ -37,7 +37,8 @@ pub(super) fn visit(w: &mut Walk<'_, '_>, start: usize, end: usize) -> Step {
     Ok(())
 }
 
-/// A number in brackets behind its name; a number without a name has it already.
+/// An option's number in parentheses, after its name; nothing for an option without a name, which is shown by its
+/// number already.
 struct Number(u16);
 
 impl fmt::Display for Number {
@@ -75,12 +76,12 @@ fn option(w: &mut Walk<'_, '_>, code: u16, at: usize, len: usize) -> Step {
     }
 }
 
-/// One octet after another.
+/// Visits each octet as a value of its own.
 fn each(w: &mut Walk<'_, '_>, field: &'static Field, at: usize, len: usize) -> Step {
     (at..at + len).try_for_each(|at| w.num(field, at).map(|_| ()))
 }
 
-/// The network that a resolver asks for (RFC 7871): the address is cut to the octets that its prefix needs.
+/// The network of the client that asked (RFC 7871). Its address has only as many octets as the prefix needs.
 fn client_subnet(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     let family = w.num(&OPT_CLIENT_FAMILY, at)?;
     w.num(&OPT_CLIENT_NETMASK, at + 2)?;
@@ -94,7 +95,7 @@ fn client_subnet(w: &mut Walk<'_, '_>, at: usize, len: usize) -> Step {
     }
 }
 
-/// The first `N` bytes, zeros where there are none.
+/// The first `N` bytes, with zeros at the end where there are fewer.
 pub(super) fn padded<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut octets = [0; N];
     for (octet, byte) in octets.iter_mut().zip(bytes) {

@@ -1,4 +1,4 @@
-//! The data of records: the walk over the table's parts, and the types that a table cannot describe.
+//! The data of records: the walk over the parts in the table, and the types that the table cannot describe.
 
 use super::fields::*;
 use super::message::Record;
@@ -47,7 +47,7 @@ pub(super) fn data(w: &mut Walk<'_, '_>, record: &Record) -> Step {
     }
 }
 
-/// The name at `at` as a field; how many octets it took.
+/// Visits the name at `at`, and returns how many octets it takes.
 pub(super) fn name(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Step<usize> {
     let name = Name::read(w.bytes, at).ok_or(End::Short)?;
     let text = format_args!("{}: {name}", field.label);
@@ -55,7 +55,7 @@ pub(super) fn name(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> St
     Ok(name.used)
 }
 
-/// A string behind its length, both as fields; how many octets they took.
+/// Visits a length and the string after it, and returns how many octets they take.
 pub(super) fn counted(
     w: &mut Walk<'_, '_>,
     len: &'static Field,
@@ -67,7 +67,7 @@ pub(super) fn counted(
     Ok(1 + n)
 }
 
-/// A moment, as seconds since 1970.
+/// A time, as seconds since 1970.
 fn moment(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Step {
     let time = Timestamp::from_parts(w.u32(at)?.into(), 0);
     w.value(field, at, 4, Value::Time(time))
@@ -145,7 +145,7 @@ fn flags(w: &mut Walk<'_, '_>, field: &'static Field, bits: &[&'static Field], a
     Ok(w.read(field, at)?.1)
 }
 
-/// The types that exist at a name: blocks of 256 types, each with a map of its bits.
+/// The record types that exist at a name: blocks of 256 types, each with a bit map (RFC 4034, section 4.1.2).
 fn types(w: &mut Walk<'_, '_>, start: usize, end: usize) -> Step<usize> {
     let mut at = start;
     while at < end {
@@ -156,7 +156,7 @@ fn types(w: &mut Walk<'_, '_>, start: usize, end: usize) -> Step<usize> {
     Ok(at - start)
 }
 
-/// One map of bits; its first bit stands for the type `first`.
+/// One bit map; its first bit means the type `first`.
 fn bitmap(w: &mut Walk<'_, '_>, at: usize, len: usize, first: u16) -> Step {
     for (i, byte) in w.get(at, len)?.iter().enumerate() {
         for bit in (0..8).filter(|bit| byte & 0x80 >> bit != 0) {
@@ -168,7 +168,7 @@ fn bitmap(w: &mut Walk<'_, '_>, at: usize, len: usize, first: u16) -> Step {
     Ok(())
 }
 
-/// The hash of the next name behind its length, in the base 32 of RFC 4648, section 7.
+/// A length, and the hash of the next name, shown in the base 32 of RFC 4648, section 7.
 fn hashed(w: &mut Walk<'_, '_>, at: usize) -> Step<usize> {
     let len = w.num(&NSEC3_HASH_LENGTH, at)? as usize;
     let hash = w.get(at + 1, len)?;
@@ -215,7 +215,7 @@ fn well_known(w: &mut Walk<'_, '_>, at: usize, end: usize) -> Step {
     Ok(())
 }
 
-/// The ports that a byte of a WKS map stands for, the first bit being the second value.
+/// The ports of one byte in a bit map of WKS: the byte, and the port of its first bit.
 struct Ports(u8, usize);
 
 impl fmt::Display for Ports {
@@ -237,7 +237,7 @@ fn isdn(w: &mut Walk<'_, '_>, at: usize, end: usize) -> Step {
     Ok(())
 }
 
-/// Where a host stands on earth (RFC 1876).
+/// The position of a host on earth (RFC 1876).
 fn location(w: &mut Walk<'_, '_>, at: usize, end: usize) -> Step {
     if w.num(&LOC_VERSION, at)? != 0 {
         return w.bytes(&LOC_UNKNOWN_DATA, at, rest_of(at, end)?);
@@ -267,7 +267,7 @@ fn next(w: &mut Walk<'_, '_>, at: usize, end: usize) -> Step {
     bitmap(w, map, rest_of(map, end)?, 0)
 }
 
-/// Rules that rewrite a string into the next name to ask for (RFC 3403).
+/// A rule that rewrites a string into the next name to ask for (RFC 3403).
 fn naptr(w: &mut Walk<'_, '_>, at: usize) -> Step {
     w.num(&NAPTR_ORDER, at)?;
     w.num(&NAPTR_PREFERENCE, at + 2)?;
@@ -303,7 +303,7 @@ fn a6(w: &mut Walk<'_, '_>, at: usize) -> Step {
     Ok(())
 }
 
-/// What sums up an A6 record: prefix length, suffix and the name that has the prefix.
+/// The values that sum up an A6 record: prefix length, suffix, and the name that has the prefix.
 pub(super) fn a6_gist(
     bytes: &[u8],
     record: &Record,
@@ -419,7 +419,7 @@ fn tsig(w: &mut Walk<'_, '_>, start: usize) -> Step {
     Ok(())
 }
 
-/// Where to ask a WINS server (types 65281 and 65282, of Microsoft).
+/// The WINS servers to ask (types 65281 and 65282, Microsoft).
 fn wins(w: &mut Walk<'_, '_>, at: usize, forward: bool) -> Step {
     if !forward {
         w.num(&WINSR_LOCAL_FLAG, at)?;

@@ -1,15 +1,15 @@
-//! What the data of each record type consists of: a table for the plain ones, [`super::rdata`] for the rest.
+//! The parts of each record type's data: a table for the plain types; [`super::rdata`] has the code for the others.
 
 use super::fields::*;
 use crate::field::Field;
 
 /// One part of a record's data.
 pub(super) enum Part {
-    /// A number as wide as its field.
+    /// A number as wide as the field.
     Num(&'static Field),
     /// A number of seconds.
     Secs(&'static Field),
-    /// A moment, seconds since 1970.
+    /// A time, as seconds since 1970.
     Time(&'static Field),
     /// A domain name.
     Name(&'static Field),
@@ -21,23 +21,23 @@ pub(super) enum Part {
     Mac(&'static Field),
     /// Eight octets.
     Eight(&'static Field),
-    /// A string behind its length.
+    /// A string, with its length in front.
     Str(&'static Field, &'static Field),
-    /// Bytes behind their length.
+    /// Bytes, with their length in front.
     Blob(&'static Field, &'static Field),
-    /// Strings behind their lengths, to the end of the data.
+    /// Strings to the end of the data, each with its length in front.
     Strs(&'static Field, &'static Field),
-    /// Bytes to the end.
+    /// Bytes to the end of the data.
     Rest(&'static Field),
-    /// Text to the end.
+    /// Text to the end of the data.
     Text(&'static Field),
-    /// The types that exist at a name, to the end (RFC 4034, section 4.1.2).
+    /// The record types that exist at a name, to the end of the data (RFC 4034, section 4.1.2).
     Types,
-    /// Sixteen flags: a field that holds them all, and those that are set or not.
+    /// Sixteen flags: a field for all of them, and one for each.
     Flags(&'static Field, &'static [&'static Field]),
-    /// The hash of a name behind its length, in base 32 (RFC 5155).
+    /// The hash of a name in base 32, with its length in front (RFC 5155).
     Hashed,
-    /// The number that signatures name a key by; no byte holds it (RFC 4034, appendix B).
+    /// The key tag, by which signatures name a key. It is computed; no byte holds it (RFC 4034, appendix B).
     KeyId(&'static Field),
 }
 
@@ -201,7 +201,7 @@ pub(super) fn parts(ty: u16) -> Option<&'static [Part]> {
     PARTS.iter().find(|(t, _)| *t == ty).map(|(_, parts)| *parts)
 }
 
-/// One value of a record that stands in the list and in its heading.
+/// One of the values that sum up a record, in the list and in the record's heading.
 pub(super) enum Item {
     /// An IPv4 address.
     Ipv4,
@@ -211,11 +211,11 @@ pub(super) enum Item {
     Name,
     /// Two octets.
     Num,
-    /// A string behind its length.
+    /// A string, with its length in front.
     Str,
 }
 
-/// The values that sum up a record, each with the word that stands before it in the heading, from `skip` octets on.
+/// The values that sum up a record, from `skip` octets on, each with the word that the heading puts in front of it.
 pub(super) struct Gist {
     pub(super) skip: usize,
     pub(super) items: &'static [(&'static str, Item)],
@@ -225,7 +225,7 @@ const fn gist(items: &'static [(&'static str, Item)]) -> Gist {
     Gist { skip: 0, items }
 }
 
-/// What sums up a record of this type; empty for most.
+/// The values that sum up a record of this type; empty for most types.
 pub(super) fn gist_of(ty: u16) -> Gist {
     gist(match ty {
         1 | 11 => &[("addr ", Item::Ipv4)],
@@ -248,7 +248,7 @@ pub(super) fn gist_of(ty: u16) -> Gist {
     })
 }
 
-/// Types with the owner in the list instead of the data.
+/// Whether the list shows the owner of a record of this type instead of its data.
 pub(super) fn shows_owner(ty: u16) -> bool {
     matches!(ty, 3 | 4 | 7..=10 | 14 | 17..=23 | 26 | 27 | 42 | 49 | 51 | 52 | 55)
 }

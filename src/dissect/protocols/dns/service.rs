@@ -1,4 +1,4 @@
-//! Records that describe services and their permitted servers: SVCB and HTTPS (RFC 9460), CAA (RFC 8659), APL (RFC 3123).
+//! Records about services, certificates and addresses: SVCB and HTTPS (RFC 9460), CAA (RFC 8659), APL (RFC 3123).
 
 use super::fields::*;
 use super::names::SVC_KEYS;
@@ -57,7 +57,7 @@ fn parameter(w: &mut Walk<'_, '_>, key: u16, at: usize, len: usize) -> Step {
     }
 }
 
-/// A parameter as a zone file has it: `alpn=h2,h3`.
+/// A parameter, shown as in a zone file: `alpn=h2,h3`.
 struct Param<'a> {
     key: u16,
     value: &'a [u8],
@@ -130,7 +130,7 @@ impl fmt::Display for Base64<'_> {
     }
 }
 
-/// Visits the authorities that may issue certificates for a name.
+/// Visits a CAA record: which authorities may issue certificates for a name.
 pub(super) fn caa(w: &mut Walk<'_, '_>, at: usize, end: usize) -> Step {
     w.num(&CAA_FLAGS, at)?;
     w.open();
@@ -155,7 +155,7 @@ pub(super) fn caa(w: &mut Walk<'_, '_>, at: usize, end: usize) -> Step {
     Ok(())
 }
 
-/// Visits lists of address prefixes.
+/// Visits an APL record: a list of address prefixes.
 pub(super) fn apl(w: &mut Walk<'_, '_>, start: usize, end: usize) -> Step {
     let mut at = start;
     while at < end {

@@ -26,7 +26,7 @@ const CODES: Names = &[
     (5, "Initiate"),
     (6, "Finish"),
 ];
-/// IANA, "EAP Method Types".
+/// Method types (IANA, "EAP Method Types").
 const TYPES: Names = &[
     (IDENTITY as u64, "Identity"),
     (NOTIFICATION as u64, "Notification"),
@@ -77,7 +77,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     fields: FIELDS,
     visit: |ctx, layer, v| show(ctx, layer, v, message),
     summary,
-    // Wireshark hands it on without a word of it in the path.
+    // In Wireshark, `frame.protocols` has no `eap`.
     unnamed: true,
     ..Protocol::new("eap", "EAP", "Extensible Authentication Protocol")
 };
@@ -107,7 +107,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-/// RFC 3748, section 4. Its own length counts, not that of what carries it.
+/// A message (RFC 3748, section 4). Its own length counts, not the length of the packet that carries it.
 fn message(w: &mut Walk<'_, '_>) -> Step {
     let code = w.num(&CODE, 0)?;
     w.num(&ID, 1)?;

@@ -1,5 +1,5 @@
-//! Keys of IEEE 802.11 in 802.1X (IEEE 802.11, "EAPOL-Key frames"): the handshake of four messages, and that of two for
-//! the key of the group.
+//! Keys of IEEE 802.11 in 802.1X (IEEE 802.11, "EAPOL-Key frames"): the four-way handshake for the pairwise key, and
+//! the handshake of two messages for the group key.
 
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{Step, Walk};
@@ -19,7 +19,7 @@ const PAIRWISE: u16 = 0x0008;
 const ACK: u16 = 0x0080;
 const INSTALL: u16 = 0x0040;
 
-/// Where the length of the key data stands.
+/// Offset of the length of the key data.
 const DATA_LEN: usize = 93;
 const DATA: usize = 95;
 const NONCE: usize = 13;
@@ -51,8 +51,9 @@ crate::fields! {
     KEY_DATA = Field::new("wlan_rsna_eapol.keydes.data", "WPA Key Data", Kind::Bytes);
 }
 
-/// Which message of its handshake a key is, from 1; `key` begins with the kind of descriptor. Of the long handshake the
-/// access point sends the first and the third, which has the key put to use; of the answers only the second brings data.
+/// Which message of its handshake a key is, from 1; `key` begins with the descriptor type. In the four-way handshake
+/// the access point sends messages 1 and 3, and message 3 has the flag Install; of the replies, only message 2 has
+/// key data.
 fn number(key: &[u8]) -> Option<u8> {
     let information = key.u16(1)?;
     let has = |flag| information & flag != 0;
@@ -64,7 +65,7 @@ fn number(key: &[u8]) -> Option<u8> {
     }
 }
 
-/// Appends which step of which handshake a key is.
+/// Appends which message of which handshake a key is; nothing for descriptors that are unknown.
 pub(super) fn summary(key: &[u8], out: &mut Line) {
     let known = key.u8(0).is_some_and(|kind| matches!(u64::from(kind), RSN | WPA));
     let (Some(number), Some(information)) = (number(key).filter(|_| known), key.u16(1)) else { return };

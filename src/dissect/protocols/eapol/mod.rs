@@ -1,4 +1,4 @@
-//! EAP over LANs (`eapol`): IEEE 802.1X, with the keys of IEEE 802.11, and EAP itself (`eap`): RFC 3748.
+//! EAP over LANs (`eapol`, IEEE 802.1X), with the keys of IEEE 802.11; and EAP itself (`eap`, RFC 3748).
 
 mod eap;
 mod key;
@@ -47,7 +47,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("eapol", "EAPOL", "802.1X Authentication")
 };
 
-/// Behind the message stands what fills the frame up.
+/// Decodes the message up to its own length; bytes behind it are padding.
 fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let bytes = d.get(span);
     let (Some(kind), Some(len)) = (bytes.u8(1), bytes.u16(2)) else { return d.broken(Proto::Eapol, span) };

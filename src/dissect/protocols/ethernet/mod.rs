@@ -16,10 +16,10 @@ const SRC: std::ops::Range<usize> = 6..12;
 const TYPE: std::ops::Range<usize> = 12..14;
 const HEADER: u32 = 14;
 
-/// From here to the first type, it is neither.
+/// The first number that is too large for a length; numbers from here to the first EtherType are neither.
 const LONGEST: u16 = 1501;
 
-/// Frames shorter than this (without checksum) are padded.
+/// Frames shorter than this are padded; in bytes, without the checksum.
 const MINIMUM: usize = 60;
 
 const LG: Names = &[
@@ -79,13 +79,13 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     match ty {
         FIRST_TYPE.. => Next::EtherType(ty, payload),
         LONGEST.. => Next::Data(payload),
-        // A length of 0 is none; what is taken for a type then is 0, too.
+        // 0 is no length (an IEEE 802.2 payload is never empty): Wireshark shows it as EtherType 0.
         0 => Next::EtherType(0, payload),
         _ => Next::Llc(Span { start: payload.start, end: payload.end.min(payload.start + u32::from(ty)) }),
     }
 }
 
-/// The EtherType by which the header names its payload; `None` where it says a length instead.
+/// The EtherType of the payload; `None` where the header has a length instead.
 fn ether_type(ctx: &Context<'_>, layer: &Layer) -> Option<u16> {
     ctx.layer_bytes(layer).u16(TYPE.start).filter(types::is_type)
 }
@@ -142,7 +142,7 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     Visited::Continue(())
 }
 
-/// The fields that can be read by themselves.
+/// Fields that are read without a walk.
 pub(in crate::dissect) static DIRECT: Readers = &[
     (&SOURCE, |ctx, layer, out| both(ctx, layer, |_, src| out(Value::Mac(src)))),
     (&DESTINATION, |ctx, layer, out| both(ctx, layer, |dst, _| out(Value::Mac(dst)))),
@@ -164,7 +164,7 @@ fn both(ctx: &Context<'_>, layer: &Layer, mut give: impl FnMut([u8; 6], [u8; 6])
     true
 }
 
-/// One of the two addresses: its own field, and the same again as `eth.addr`.
+/// Visits one of the two addresses: as its own field, and as `eth.addr`.
 fn address(v: &mut dyn Visit, at: At, mac: [u8; 6], fields: [&'static Field; 5]) -> Visited {
     let [own, resolved, oui, lg, ig] = fields;
     let text = mac_names::name(mac).unwrap_or_else(|| Mac(mac).to_string());
@@ -173,7 +173,7 @@ fn address(v: &mut dyn Visit, at: At, mac: [u8; 6], fields: [&'static Field; 5])
     v.field(own, at, Value::Mac(mac))?;
     v.open();
     v.field(resolved, at, Value::Text(text.as_bytes()))?;
-    // The first three octets: the organisation that has assigned it.
+    // The first three octets are the organisation's (OUI).
     let maker = Value::Uint(mac.iter().take(3).fold(0, |n, b| n << 8 | u64::from(*b)));
     v.field(oui, bits, maker)?;
     v.field(&ADDR, at, Value::Mac(mac))?;
@@ -190,7 +190,8 @@ fn address(v: &mut dyn Visit, at: At, mac: [u8; 6], fields: [&'static Field; 5])
     Visited::Continue(())
 }
 
-/// What follows the end of the network layer: padding of short frames, or whatever a machine has added.
+/// Visits the bytes after the end of the network layer: padding of short frames, or a trailer that some machine
+/// added.
 fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let frame = ctx.source(layer.source);
     let mut inside = ctx.layers.all().iter().filter(|l| l.source == layer.source && !l.quoted);
@@ -202,7 +203,7 @@ fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     };
     let after = frame.get(end..).unwrap_or(&[]);
     let missing = MINIMUM.saturating_sub(end);
-    // Padding is zeros; anything else may be padding too, which the frame does not say.
+    // Only zeros count as padding. Other bytes may be padding, too, but the frame does not say so.
     let padding = after.get(..missing).filter(|bytes| bytes.iter().all(|b| *b == 0)).unwrap_or(&[]);
     let rest = after.get(padding.len()..).unwrap_or(&[]);
     let at = |start: usize, len: usize| At { source: layer.source, ..At::new(start, len) };
@@ -219,7 +220,7 @@ fn trailer(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     Visited::Continue(())
 }
 
-/// An Ethernet address with its name, where names were asked for.
+/// An Ethernet address, with its name where names were chosen.
 struct Named([u8; 6]);
 
 impl std::fmt::Display for Named {

@@ -1,4 +1,4 @@
-//! Names of EtherTypes (IEEE registry, and those that are in use without).
+//! Names of EtherTypes: those of the IEEE registry, and unregistered ones that are in use.
 
 use crate::dissect::Layer;
 use crate::field::{Names, name_of};
@@ -7,12 +7,12 @@ use std::borrow::Cow;
 /// The smallest EtherType (0x0600); smaller numbers are lengths.
 pub(in crate::dissect) const FIRST_TYPE: u16 = 1536;
 
-/// Whether a number is an EtherType: 0 counts as one that nothing has.
+/// Whether a number is an EtherType. 0 counts as one, although no protocol has it.
 pub(in crate::dissect) fn is_type(number: &u16) -> bool {
     *number == 0 || *number >= FIRST_TYPE
 }
 
-/// What stands in the Protocol column for a link layer whose payload has no dissector: its EtherType.
+/// The text of the Protocol column for a link layer whose payload has no dissector: the EtherType in hexadecimal.
 pub(in crate::dissect) fn column(layer: &Layer, ether_type: Option<u16>) -> Cow<'static, str> {
     match ether_type {
         Some(ty) => Cow::Owned(format!("0x{ty:04x}")),
@@ -20,12 +20,12 @@ pub(in crate::dissect) fn column(layer: &Layer, ether_type: Option<u16>) -> Cow<
     }
 }
 
-/// The name of an EtherType, which says more in the Info column than the link layer itself.
+/// The name of an EtherType, for the Info column of such a frame; `None` for unknown types.
 pub(in crate::dissect) fn name(ether_type: Option<u16>) -> Option<&'static str> {
     name_of(ETHER_TYPES, ether_type?.into())
 }
 
-/// Names of EtherTypes, as the details pane and the Info column give them.
+/// Names of EtherTypes, as the details pane and the Info column show them.
 pub(in crate::dissect) const ETHER_TYPES: Names = &[
     (0x0600, "XNS Internet Datagram Protocol"),
     (0x0800, "IPv4"),

@@ -1,24 +1,24 @@
-//! Where a body ends, and what is in it: chunks, compression. RFC 9112, sections 6 and 7.
+//! Bodies of messages: where they end, and how chunks and compression are undone (RFC 9112, sections 6 and 7).
 
 use super::head::{Head, Start, line};
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use std::io::Read as _;
 
-/// No body is unpacked to more than this.
+/// The most bytes to which a body is decompressed.
 const MOST_UNPACKED: u64 = 1 << 20;
 
 /// How long a body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BodyLen {
     Bytes(u64),
-    /// As many as are there, at most so many: a message that should have none is not waited for.
+    /// As many bytes as are there, up to this number. A body that should not exist is not waited for.
     Here(u64),
     Chunked,
     UntilFin,
 }
 
-/// How long the body after a head is. A response to HEAD and some others have none; as in Wireshark, what follows them
-/// in the same segment is theirs as far as they announce it.
+/// How long the body after a head is. A response to HEAD, for instance, has no body; as in Wireshark, bytes that
+/// follow it in the same segment count as its body, up to the length that it announces.
 pub(super) fn body_len(head: &Head<'_>, answers_head: bool, answers_connect: bool) -> BodyLen {
     let response = matches!(head.start, Some(Start::Response { .. }));
     match head.code() {
@@ -40,15 +40,15 @@ pub(super) fn body_len(head: &Head<'_>, answers_head: bool, answers_connect: boo
 /// One chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Chunk {
-    /// Where its size begins.
+    /// Offset of the line with its size.
     pub(super) start: usize,
-    /// Where its data begins.
+    /// Offset of its data.
     pub(super) data: usize,
-    /// Length of its data; 0 ends the body.
+    /// Length of its data in bytes; 0 ends the body.
     pub(super) size: usize,
 }
 
-/// The chunk at `at`: `Err(true)` if it is not there yet, `Err(false)` if it is none.
+/// The chunk at `at`. `Err(true)` if it is incomplete, `Err(false)` if the bytes are no chunk.
 pub(super) fn chunk(bytes: &[u8], at: usize) -> Result<Chunk, bool> {
     let Some(line) = line(bytes, at) else { return Err(bytes.len().saturating_sub(at) < 256) };
     let digits = line.text.bytes.split(|b| matches!(b, b';' | b' ' | b'\t')).next().unwrap_or(&[]);
@@ -62,7 +62,8 @@ pub(super) fn chunk(bytes: &[u8], at: usize) -> Result<Chunk, bool> {
     Ok(Chunk { start: at, data: at + line.len, size })
 }
 
-/// Length of a chunked body that begins at `at`: `Err(true)` if its end is not there yet, `Err(false)` if it has none.
+/// Length of the chunked body that begins at `at`. `Err(true)` if its end is not there yet, `Err(false)` if the bytes
+/// are no chunks.
 pub(super) fn chunked_len(bytes: &[u8], mut at: usize) -> Result<usize, bool> {
     let begin = at;
     loop {
@@ -85,7 +86,7 @@ pub(super) fn chunked_len(bytes: &[u8], mut at: usize) -> Result<usize, bool> {
     }
 }
 
-/// Appends the data of the chunks of `body`, as far as they go.
+/// Appends the data of the chunks of `body`, up to the first incomplete one.
 pub(super) fn dechunk(body: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     while let Ok(chunk) = chunk(body, at) {
@@ -98,7 +99,7 @@ pub(super) fn dechunk(body: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Appends what `body` holds under a content coding; false if it cannot be unpacked.
+/// Appends `body` with its content coding undone; returns `false` if nothing could be decompressed.
 pub(super) fn unpack(coding: &[u8], body: &[u8], out: &mut Vec<u8>) -> bool {
     let is = |name: &str| coding.eq_ignore_ascii_case(name.as_bytes());
     if is("gzip") || is("x-gzip") {
@@ -109,6 +110,6 @@ pub(super) fn unpack(coding: &[u8], body: &[u8], out: &mut Vec<u8>) -> bool {
             let _ = DeflateDecoder::new(body).take(MOST_UNPACKED).read_to_end(out);
         }
     }
-    // What a cut body yields is better than nothing.
+    // The beginning of a cut body is decompressed as far as it goes.
     !out.is_empty()
 }

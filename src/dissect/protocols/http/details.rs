@@ -1,4 +1,4 @@
-//! The details of a message.
+//! The details of an HTTP message.
 
 use super::body;
 use super::fields::*;
@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// How much of a continuation looks like header fields.
+/// How many bytes at the beginning of a continuation look like header fields.
 pub(super) fn continued_head(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(line) = head::line(bytes, at) {
@@ -29,7 +29,7 @@ pub(super) fn continued_head(bytes: &[u8]) -> usize {
     at
 }
 
-/// Base64 whose last digits may have bits that say nothing.
+/// Base64 that accepts nonzero bits after the last whole octet.
 const DIGITS: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -37,7 +37,7 @@ const DIGITS: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Everything a part of the walk needs.
+/// What the parts of the walk need.
 struct Message<'a, 'l> {
     bytes: &'a [u8],
     layer: &'l Layer,
@@ -110,7 +110,7 @@ fn first_line(m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
     Visited::Continue(())
 }
 
-/// The path and the query of a target that has a query.
+/// Visits the path and the query of a request target; nothing for a target without a query.
 fn uri_parts(m: &Message<'_, '_>, uri: Part<'_>, v: &mut dyn Visit) -> Visited {
     let Some(mark) = memchr::memchr(b'?', uri.bytes) else { return Visited::Continue(()) };
     let (path, query) = uri.bytes.split_at(mark);
@@ -137,7 +137,7 @@ fn header_fields(m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
         Some(_) => lead + head::line(m.bytes, lead).map_or(0, |l| l.len),
         None => 0,
     };
-    // The lines of a notification are no request's.
+    // Header fields of NOTIFY and its kin are not fields of a request.
     let request = super::is_request(&m.head).filter(|_| !m.head.notifies());
     let mut end = from;
     for field in head::header_fields(m.bytes, from, m.head.len) {
@@ -192,11 +192,11 @@ fn one_header(
     }
 }
 
-/// Name and password of the scheme Basic (RFC 7617): Base64 encodes them and hides nothing.
+/// Visits name and password of the Basic scheme (RFC 7617): Base64 encodes them, it does not encrypt them.
 fn credentials(field: &HeaderField<'_>, at: At, v: &mut dyn Visit) -> Visited {
     let Some(coded) = field.value.bytes.strip_prefix(b"Basic ") else { return Visited::Continue(()) };
     let mut plain = Vec::new();
-    // As in Wireshark, what is no digit is passed over, and padding may stand in the middle.
+    // As in Wireshark, characters outside Base64 are skipped, and padding may come in the middle.
     for part in coded.split(|b| *b == b'=') {
         let mut digits: Vec<u8> = part.to_vec();
         digits.retain(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
@@ -226,7 +226,7 @@ fn cookies(m: &Message<'_, '_>, field: &HeaderField<'_>, v: &mut dyn Visit) -> V
     Visited::Continue(())
 }
 
-/// How the message stands among the others of the conversation.
+/// Visits how the message relates to the others of the conversation.
 fn exchange(m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
     let Some(request) = super::is_request(&m.head) else { return Visited::Continue(()) };
     let (at, f) = (m.at(0, 0), &m.facts);
@@ -267,7 +267,7 @@ fn exchange(m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
 fn chunks(m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
     let mut at = m.head.len;
     let whole = m.at(at, m.bytes.len().saturating_sub(at));
-    // As in Wireshark, also where it is a request.
+    // Wireshark says "response" for requests, too.
     v.text(whole, format_args!("HTTP chunked response"))?;
     v.open();
     while let Ok(chunk) = body::chunk(m.bytes, at) {
@@ -310,7 +310,7 @@ fn trailers(m: &Message<'_, '_>, mut at: usize, v: &mut dyn Visit) -> Visited {
     Visited::Continue(())
 }
 
-/// The body as it is after chunks and compression are undone.
+/// Visits the body with chunks and compression undone.
 fn file_data(ctx: &Context<'_>, m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
     let after = ctx.layers.after(m.layer).first().filter(|l| media::is_body(l.proto));
     let Some(content) = after.map(|l| (l, ctx.layer_bytes(l))).filter(|(_, b)| !b.is_empty()) else {
@@ -335,7 +335,7 @@ fn file_data(ctx: &Context<'_>, m: &Message<'_, '_>, v: &mut dyn Visit) -> Visit
     whole_file(at, bytes, v)
 }
 
-/// What a message carries, as it is without chunks and compression.
+/// Visits the whole content of a message, with chunks and compression undone.
 pub(in crate::dissect) fn whole_file(at: At, bytes: &[u8], v: &mut dyn Visit) -> Visited {
     v.line(&FILE_DATA, at, Value::Text(bytes), format_args!("File Data: {} bytes", bytes.len()))
 }

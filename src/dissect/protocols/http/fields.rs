@@ -1,4 +1,4 @@
-//! The fields of a message, by the names of Wireshark.
+//! The fields of HTTP, as Wireshark names them.
 
 use crate::field::{Field, Kind};
 
@@ -59,7 +59,7 @@ crate::fields! {
     REQUEST_IN = Field::new("http.request_in", "Request in frame", Kind::FrameNo).generated();
     PREV_REQUEST = Field::new("http.prev_request_in", "Prev request in frame", Kind::FrameNo).generated();
     PREV_RESPONSE = Field::new("http.prev_response_in", "Prev response in frame", Kind::FrameNo).generated();
-    // Only a second pass over the capture knows what comes later.
+    // These are known only after a first pass over the capture.
     RESPONSE_IN = Field::new("http.response_in", "Response in frame", Kind::FrameNo).generated();
     NEXT_REQUEST = Field::new("http.next_request_in", "Next request in frame", Kind::FrameNo).generated();
     NEXT_RESPONSE = Field::new("http.next_response_in", "Next response in frame", Kind::FrameNo).generated();
@@ -73,7 +73,7 @@ crate::fields! {
     FILE_DATA = Field::new("http.file_data", "File Data", Kind::Text).ascii();
 }
 
-/// Header fields that are fields of the filter language, too.
+/// Header fields that have fields of their own.
 pub(super) const HEADERS: [(&str, &Field); 30] = [
     ("accept", &ACCEPT),
     ("accept-encoding", &ACCEPT_ENCODING),
@@ -107,7 +107,7 @@ pub(super) const HEADERS: [(&str, &Field); 30] = [
     ("sec-websocket-version", &WEBSOCKET_VERSION),
 ];
 
-/// What a status code means.
+/// Reason phrases of the status codes.
 pub(super) const CODES: [(u16, &str); 61] = [
     (100, "Continue"),
     (101, "Switching Protocols"),

@@ -1,10 +1,10 @@
-//! The head of a message: its first line and its header fields, with their places. RFC 9112, sections 2 to 5.
+//! The head of a message: its first line and its header fields, with their offsets (RFC 9112, sections 2 to 5).
 //!
-//! As in Wireshark, whatever looks like a head is read as one; nothing here rejects what a strict parser would.
+//! As in Wireshark, all that looks like a head is read as one; a strict parser would reject some of it.
 
 use crate::dissect::reading::read::Read;
 
-/// The methods by which a request is recognised.
+/// The methods of requests; a first line with another method is no request.
 const METHODS: [&str; 41] = [
     "GET",
     "HEAD",
@@ -49,10 +49,10 @@ const METHODS: [&str; 41] = [
     "RPC_OUT_DATA",
 ];
 
-/// Methods that tell something instead of asking for it (General Event Notification Architecture).
+/// Methods that notify or subscribe instead of asking for content (General Event Notification Architecture).
 const NOTIFICATIONS: [&[u8]; 3] = [b"NOTIFY", b"SUBSCRIBE", b"UNSUBSCRIBE"];
 
-/// What the first line says a message is.
+/// The first line of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start<'a> {
     /// Method, target and version; the latter two may be missing.
@@ -61,27 +61,27 @@ pub(super) enum Start<'a> {
     Response { version: Part<'a>, code: Part<'a>, phrase: Part<'a> },
 }
 
-/// Some bytes and where they begin in the message.
+/// Some bytes, and their offset in the message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Part<'a> {
     pub(super) at: usize,
     pub(super) bytes: &'a [u8],
 }
 
-/// A line: its text without the end of line, and how long it is with it.
+/// A line: its text without the line end, and its length with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HeadLine<'a> {
     pub(super) text: Part<'a>,
     pub(super) len: usize,
 }
 
-/// The line at `at`, which ends with a line feed, a carriage return or both; `None` if no end is there.
+/// The line at `at`, which ends with a line feed, a carriage return or both; `None` if its end is not there.
 pub(super) fn line(bytes: &[u8], at: usize) -> Option<HeadLine<'_>> {
     let rest = bytes.get(at..)?;
     let end = memchr::memchr2(b'\r', b'\n', rest)?;
     let len = match rest.get(end..)? {
         [b'\r', b'\n', ..] => end + 2,
-        // A line feed may follow.
+        // A line feed may still come.
         [b'\r'] => return None,
         _ => end + 1,
     };
@@ -89,12 +89,12 @@ pub(super) fn line(bytes: &[u8], at: usize) -> Option<HeadLine<'_>> {
     Some(HeadLine { text: Part { at, bytes: text }, len })
 }
 
-/// Where the message itself begins: empty lines may go before a request (RFC 9112, section 2.2).
+/// Offset of the first line: an empty line may come before it (RFC 9112, section 2.2).
 pub(super) fn leading_crlf(bytes: &[u8]) -> usize {
     if bytes.starts_with(b"\r\n") && bytes.len() > 2 { 2 } else { 0 }
 }
 
-/// What a first line says; `None` if it is not one of a message.
+/// Reads a first line; `None` if it is not the first line of a message.
 pub(super) fn start(text: Part<'_>) -> Option<Start<'_>> {
     let mut words = Words { at: text.at, rest: text.bytes };
     let first = words.next_word();
@@ -102,7 +102,7 @@ pub(super) fn start(text: Part<'_>) -> Option<Start<'_>> {
         let code = words.next_word();
         return Some(Start::Response { version: first, code, phrase: words.remaining() });
     }
-    // Wireshark takes GET alone for a request, and no other method.
+    // As in Wireshark, GET is a request even without a target; no other method is.
     let alone = first.bytes.len() == text.bytes.len() && first.bytes != b"GET";
     if alone || !METHODS.iter().any(|m| m.as_bytes() == first.bytes) {
         return None;
@@ -141,8 +141,8 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Length of the head with its empty line, counted from the beginning of `bytes`; `None` if that line is not there. A
-/// line without a colon ends the head before.
+/// Length of the head with its empty line, counted from the beginning of `bytes`; `None` if the empty line is not
+/// there. A line without a colon ends the head early.
 pub(super) fn head_len(bytes: &[u8]) -> Option<usize> {
     let begin = leading_crlf(bytes);
     let (mut at, mut end) = (begin, None);
@@ -158,25 +158,25 @@ pub(super) fn head_len(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// One header field: a line with a colon in it. As in Wireshark, a line that begins with a blank continues none
-/// (RFC 9112, section 5.2, forbids to send such lines).
+/// One header field: a line with a colon. As in Wireshark, a line that begins with a blank does not continue the
+/// field before (RFC 9112, section 5.2, forbids sending such lines).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HeaderField<'a> {
-    /// The line with its end.
+    /// The line with its line end.
     pub(super) whole: Part<'a>,
-    /// What stands before the colon.
+    /// The text before the colon.
     pub(super) name: &'a [u8],
-    /// What stands after it, without blanks at the beginning.
+    /// The text after the colon, without blanks at its beginning.
     pub(super) value: Part<'a>,
 }
 
-/// Whether there is nothing but what names are made of (RFC 9110, section 5.6.2).
+/// Whether all characters may appear in a name (RFC 9110, section 5.6.2).
 pub(super) fn is_token(name: &[u8]) -> bool {
     name.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
 }
 
 impl HeaderField<'_> {
-    /// Whether its name is one that a header field can have.
+    /// Whether its name has only characters that a name may have.
     pub(super) fn has_legal_name(&self) -> bool {
         is_token(self.name)
     }
@@ -214,10 +214,10 @@ fn header_field(whole: Part<'_>) -> HeaderField<'_> {
     HeaderField { whole, name, value }
 }
 
-/// What of a head decides about the body and about later messages.
+/// The part of a head that decides about the body and about later messages.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Head<'a> {
-    /// Length with the empty line, and with empty lines before it.
+    /// Length of the head in bytes, with the empty line after it and any before it.
     pub(super) len: usize,
     pub(super) start: Option<Start<'a>>,
     pub(super) content_length: Option<u64>,
@@ -225,12 +225,13 @@ pub(super) struct Head<'a> {
     pub(super) content_encoding: Option<&'a [u8]>,
     pub(super) chunked: bool,
     pub(super) host: Option<&'a [u8]>,
-    /// The protocol that is to follow.
+    /// The protocol to change to, from the Upgrade field.
     pub(super) upgrade: Option<&'a [u8]>,
 }
 
 impl<'a> Head<'a> {
-    /// Reads the head at the beginning of `bytes`; if its end is not there, as far as it goes.
+    /// Reads the head at the beginning of `bytes`, as far as it is there; `None` if they do not begin with a first
+    /// line.
     pub(super) fn read(bytes: &'a [u8]) -> Option<Head<'a>> {
         let at = leading_crlf(bytes);
         let first = line(bytes, at)?;
@@ -260,7 +261,7 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// Whether it is a request that tells something.
+    /// Whether it is a request that notifies or subscribes.
     pub(super) fn notifies(&self) -> bool {
         matches!(self.start, Some(Start::Request { method, .. }) if NOTIFICATIONS.contains(&method.bytes))
     }

@@ -24,7 +24,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
 
     summary,
     column_of: Some(media::column),
-    // A tunnel says nothing itself.
+    // The layer without bytes that a tunnel leaves behind shows nothing in the list.
     silent: |_, layer| layer.start == layer.end,
     repeats: true,
     source_name: Some(source_name),
@@ -34,7 +34,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("http", "HTTP", "Hypertext Transfer Protocol")
 };
 
-/// Whether the bytes begin with the first line of a message, version included.
+/// Whether the bytes begin with the first line of a message, including the version.
 fn is_likely(bytes: &[u8]) -> bool {
     if !bytes.first().is_some_and(u8::is_ascii_uppercase) {
         return false;
@@ -52,7 +52,7 @@ fn measure(input: &Input<'_>) -> Measure {
     let seen = input.session.get::<Session>().is_some_and(|s| s.seen);
     let rest = Measure::Complete(bytes.len() as u32);
     let text = bytes.first().is_some_and(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
-    // Of text that is cut nobody knows what it would have been.
+    // Cut text may have been anything, so it counts as a continuation.
     let continuation = if seen || input.cut && text { rest } else { Measure::Silent };
     let at = head::leading_crlf(bytes);
     let Some(first) = head::line(bytes, at) else {
@@ -74,7 +74,7 @@ fn measure(input: &Input<'_>) -> Measure {
     Measure::NeedMore(need, Begun::Line { at: at as u32, len: first.text.bytes.len() as u32 })
 }
 
-/// Length of the message with its body, or what is missing of it.
+/// Length of the message with its body, or what is still missing.
 fn message_len(input: &Input<'_>) -> Result<usize, Need> {
     let bytes = input.bytes;
     let session = input.session.get::<Session>();
@@ -92,7 +92,7 @@ fn message_len(input: &Input<'_>) -> Result<usize, Need> {
         }
         BodyLen::Here(body) => {
             let rest = bytes.get(len..).unwrap_or(&[]);
-            // Wireshark would take the next response for a body.
+            // Wireshark would take the next response for the body.
             let next = rest.iter().zip(b"HTTP/").all(|(a, b)| a == b);
             Ok(if next { len } else { len + (rest.len() as u64).min(body) as usize })
         }
@@ -106,28 +106,28 @@ fn message_len(input: &Input<'_>) -> Result<usize, Need> {
     }
 }
 
-/// What decoding a message needs to know of its head.
+/// What the head says about decoding the body.
 struct Plan {
     head: u32,
     chunked: bool,
     coding: Option<Vec<u8>>,
     media: Media,
-    /// Of a multipart body, what tells where its parts begin.
+    /// The Content-Type of a multipart body, with the boundary of its parts; empty for any other body.
     content_type: Vec<u8>,
 }
 
-/// What is left of a message whose first line the snapshot length has cut.
+/// What is known about a message whose first line the snapshot length has cut.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cut {
     /// It begins like a request.
     Request,
     /// It begins like a response.
     Response,
-    /// It is anything.
+    /// It could begin anything.
     Text,
 }
 
-/// What bytes are that are cut before they have said what they are.
+/// What cut bytes begin with; `None` if they are not cut, or have their first line.
 fn cut_start(bytes: &[u8], span: Span) -> Option<Cut> {
     if bytes.len() as u32 >= span.len() {
         return None;
@@ -144,8 +144,9 @@ fn cut_start(bytes: &[u8], span: Span) -> Option<Cut> {
     })
 }
 
-/// Adds what is known of a message that is cut in its first line: that it is one, if its beginning says so. A response
-/// goes on with what was said before, as does a request behind another message; for all else the segment speaks.
+/// Adds an HTTP layer for a message that is cut in its first line. The layer is empty, so that the TCP segment speaks
+/// for the packet, unless messages came before: then a response or any text continues the conversation, and a request
+/// does if another message precedes it in the same packet.
 fn decode_cut(work: &mut Work<'_>, source: u8, span: Span, what: Cut, seen: bool) {
     let speaks = seen && (what != Cut::Request || !work.facts.http.is_empty());
     let own = if speaks { span } else { Span { end: span.start, ..span } };
@@ -175,7 +176,7 @@ fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut over_tcp::S
         Some(head) => {
             let body = bytes.get(head.len..).unwrap_or(&[]);
             let media = match head.content_type {
-                // A type without a name is unknown.
+                // A Content-Type without a name is an unknown type.
                 Some(b"") => Media::Known(Proto::Media),
                 of => Media::of(of, if head.chunked { &[] } else { body }),
             };
@@ -244,14 +245,14 @@ fn decode_body(work: &mut Work<'_>, mut source: u8, mut span: Span, plan: Plan) 
     media::decode(work, source, span, media, &plan.content_type);
 }
 
-/// What the bytes of a body are called: unpacked where a coding was undone, else those of its chunks.
+/// The name of a body's bytes in the bytes pane: decompressed where a coding was undone, else the joined chunks.
 fn source_name(ctx: &Context<'_>, message: &Layer, inner: Option<&Layer>) -> &'static str {
     let is_packed =
         || Head::read(ctx.layer_bytes(message)).is_some_and(|head| head.content_encoding.is_some());
     match inner {
         Some(inner) if !media::is_body(inner.proto) => "Reassembled TCP",
         Some(_) if is_packed() => "Uncompressed entity body",
-        // Bytes without a layer are those of chunks that were unpacked then.
+        // Bytes without a layer are joined chunks that were decompressed then.
         _ => "De-chunked entity body",
     }
 }
@@ -263,7 +264,7 @@ fn content_type<'a>(ctx: &Context<'a>, message: &Layer) -> Option<&'a [u8]> {
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let bytes = ctx.layer_bytes(layer);
-    // An answer about certificates says all itself.
+    // For a response of OCSP, the layer inside writes the Info column.
     if bytes.is_empty() || ctx.layers.after(layer).iter().any(|l| l.proto == Proto::Ocsp) {
         return;
     }
@@ -276,12 +277,13 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-/// What the datagrams of a conversation before this one say about the message in it (`ssdp`); `None` if it is none.
+/// Facts about the message of a datagram from earlier datagrams of its conversation (`ssdp`); `None` if the datagram
+/// has no message.
 pub(crate) fn datagram(session: &mut Session, bytes: &[u8], frame: u64, time: i64) -> Option<HttpFacts> {
     Some(session.message(&Head::read(bytes)?, frame, time))
 }
 
-/// Whether a message is a request; `None` if it is neither that nor a response.
+/// Whether a message is a request; `None` if it is neither a request nor a response.
 fn is_request(head: &Head<'_>) -> Option<bool> {
     head.start.map(|s| matches!(s, Start::Request { .. }))
 }

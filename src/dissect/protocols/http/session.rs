@@ -1,50 +1,50 @@
-//! What earlier messages of a conversation say about later ones.
+//! What an HTTP conversation remembers for its later messages.
 
 use super::head::{Head, Start, number};
 use crate::dissect::Proto;
 use crate::dissect::facts::{HttpFacts, Tunnel};
 use crate::dissect::over_tcp::Memory;
 
-/// What is known about an HTTP conversation.
+/// The state of an HTTP conversation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Session {
-    /// A message was seen: what is none is the continuation of one.
+    /// Whether a message was seen. From then on, bytes that are no message are the continuation of one.
     pub(super) seen: bool,
-    /// The last request was HEAD.
+    /// Whether the last request was HEAD.
     pub(super) asked_head: bool,
-    /// The last request was CONNECT.
+    /// Whether the last request was CONNECT.
     pub(super) asked_connect: bool,
     tunnel: bool,
-    /// What follows instead of HTTP, once the server has agreed to it.
+    /// The protocol that follows HTTP, once the server has agreed to the Upgrade.
     upgraded: Option<Proto>,
-    /// What was said; most conversations on these ports say nothing that is HTTP.
+    /// What earlier messages said; `None` for most conversations on these ports, which are not HTTP.
     past: Option<Box<Past>>,
 }
 
 /// What earlier messages said.
 #[derive(Clone, Debug, Default)]
 struct Past {
-    /// Where the last CONNECT wanted to go.
+    /// The destination of the last CONNECT.
     target: Tunnel,
-    /// Exchanges so far: requests, and responses that answer none.
+    /// The number of exchanges so far: requests, and responses without a request.
     exchanges: u32,
-    /// The newest exchange, and the one before.
+    /// The last exchange, and the one before it.
     last: Exchange,
     before: Exchange,
-    /// The whole URI of the last request.
+    /// The full URI of the last request.
     uri: Vec<u8>,
 }
 
-/// A request and its response, as far as they were seen. As in Wireshark, a response answers the newest request.
+/// A request and its response, as far as they were seen. As in Wireshark, a response answers the last request.
 #[derive(Clone, Copy, Debug, Default)]
 struct Exchange {
-    /// Its frame and time.
+    /// Frame and time of the request.
     request: Option<(u64, i64)>,
-    /// Its frame.
+    /// Frame of the response.
     response: Option<u64>,
 }
 
-/// The other end that a CONNECT names.
+/// The destination that a CONNECT names.
 fn tunnel_to(target: &[u8]) -> Tunnel {
     let colon = target.iter().rposition(|b| *b == b':').unwrap_or(target.len());
     let (host, port) = target.split_at(colon);
@@ -52,7 +52,7 @@ fn tunnel_to(target: &[u8]) -> Tunnel {
     Tunnel { host: host.to_vec(), port: port.unwrap_or(0) }
 }
 
-/// The protocol that an Upgrade names (RFC 9110, section 7.8); others are nothing but bytes.
+/// The protocol that an Upgrade field names (RFC 9110, section 7.8); plain data for any but WebSocket.
 fn named(upgrade: &[u8]) -> Proto {
     if upgrade.eq_ignore_ascii_case(b"websocket") { Proto::WebSocket } else { Proto::Data }
 }
@@ -68,7 +68,7 @@ impl Memory for Session {
 }
 
 impl Session {
-    /// Takes the next message; what the conversation says about it.
+    /// Notes the next message, and returns what the conversation says about it.
     pub(super) fn message(&mut self, head: &Head<'_>, frame: u64, time: i64) -> HttpFacts {
         self.seen = true;
         let past = self.past.get_or_insert_default();
@@ -114,7 +114,7 @@ impl Past {
     }
 
     fn response(&mut self, frame: u64, time: i64) -> HttpFacts {
-        // A second response to the same request, or one whose request was not captured.
+        // This is a second response to the same request, or a response whose request was not captured.
         if self.exchanges == 0 || self.last.response.is_some() {
             self.begin();
         }
@@ -131,7 +131,7 @@ impl Past {
     }
 }
 
-/// The whole URI of a request, where the host is known; CONNECT names nothing but a host.
+/// The full URI of a request; empty where the host is not known. For CONNECT it is the target alone.
 fn full_uri(method: &[u8], host: Option<&[u8]>, uri: &[u8]) -> Vec<u8> {
     let absolute =
         uri.iter().position(|b| *b == b'/').is_some_and(|i| i > 0 && uri.get(i - 1) == Some(&b':'));

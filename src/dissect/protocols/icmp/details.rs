@@ -89,7 +89,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visi
     })
 }
 
-/// The four octets after the checksum, and what belongs to them.
+/// Visits the four octets after the checksum, and the data that they describe.
 fn rest(w: &mut Walk<'_, '_>, kind: u8, code: u8) -> Step {
     if has_ident(kind) {
         twice(w, [&IDENT, &IDENT_LE], at::IDENT)?;
@@ -131,14 +131,15 @@ fn rest(w: &mut Walk<'_, '_>, kind: u8, code: u8) -> Step {
     }
 }
 
-/// A number in both byte orders: systems differ in which one they fill in.
+/// Visits a number in both byte orders, because systems differ in the order that they use.
 fn twice(w: &mut Walk<'_, '_>, [big, little]: [&'static Field; 2], offset: usize) -> Step {
     w.uint(big, offset, 2)?;
     let n = w.u16(offset)?;
     w.value(little, offset, 2, Value::Uint(n.swap_bytes().into()))
 }
 
-/// The messages that may say how long the quoted packet is (RFC 4884).
+/// Visits the second four octets of messages that quote a packet, and that may have the length of the quoted packet
+/// (RFC 4884).
 fn quoting(w: &mut Walk<'_, '_>, kind: u8, code: u8) -> Step {
     const FRAGMENTATION_NEEDED: u8 = 4;
     if kind == PARAMETER {
@@ -176,12 +177,12 @@ fn since_midnight(ms: u64) -> String {
     text + &format!("{}.{ms:03} seconds", s % 60)
 }
 
-/// The fields that tie an echo to the other one of its exchange.
+/// The fields that link a request and its reply.
 pub(in crate::dissect) struct Tie {
-    /// Of a reply: the frame of its request, and the time since then.
+    /// For a reply: the frame of its request, and the time since then.
     pub(in crate::dissect) request: &'static Field,
     pub(in crate::dissect) time: &'static Field,
-    /// Of a request: the frame of its reply, or the line that there is none, and the remark about that.
+    /// For a request: the frame of its reply, or the line that there is none, and the remark on that.
     pub(in crate::dissect) reply: &'static Field,
     pub(in crate::dissect) none: &'static Field,
     pub(in crate::dissect) silence: &'static Field,
@@ -190,7 +191,8 @@ pub(in crate::dissect) struct Tie {
 static TIE: Tie =
     Tie { request: &RESP_TO, time: &RESPTIME, reply: &RESP_IN, none: &NO_RESP, silence: &SILENCE };
 
-/// The other echo of the exchange; `silence` is what the remark about a request without a reply says.
+/// Visits the link to the other message of the exchange; `silence` is the text of the remark on a request without a
+/// reply.
 pub(in crate::dissect) fn answers(
     ctx: &Context<'_>,
     layer: &Layer,
@@ -214,9 +216,9 @@ pub(in crate::dissect) fn answers(
     }
 }
 
-/// The time at which ping sent a request, where it left it in the data.
+/// Visits the time at which ping sent a request, if the data begins with it.
 fn data_time(ctx: &Context<'_>, layer: &Layer, w: &mut Walk<'_, '_>) -> Step {
-    // Decoding has found the time when the header reaches over it.
+    // The decoder has made the header longer where it found the time.
     let found = layer.payload.saturating_sub(layer.start) == super::HEADER + super::DATA_TIME_LEN;
     let (Some(time), Some(sent), true) = (ctx.frame.time, super::data_time(w.bytes, ctx.frame.time), found)
     else {

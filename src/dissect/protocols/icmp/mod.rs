@@ -11,7 +11,7 @@ use crate::frame::Timestamp;
 use crate::text::{Line, Push};
 
 mod at {
-    //! Offsets of RFC 792.
+    //! Offsets in the message (RFC 792).
     pub(in crate::dissect) const TYPE: usize = 0;
     pub(in crate::dissect) const CODE: usize = 1;
     pub(in crate::dissect) const CHECKSUM: usize = 2;
@@ -19,7 +19,7 @@ mod at {
     pub(in crate::dissect) const SEQ: usize = 6;
 }
 const HEADER: u32 = 8;
-/// Octets of the time that some leave in the data of an echo request.
+/// Octets of the sending time that some programs put at the beginning of an echo request's data.
 const DATA_TIME_LEN: u32 = 8;
 
 const ECHO_REPLY: u8 = 0;
@@ -40,7 +40,7 @@ const MASK_REPLY: u8 = 18;
 const EXTENDED_ECHO: u8 = 42;
 const EXTENDED_REPLY: u8 = 43;
 
-/// A code of 0 among the agents of Mobile IP: they route, or do not.
+/// Names of the codes of a router advertisement: whether the agent (RFC 5944) routes common traffic.
 const MOBILE: Names = &[(0, "Normal router advertisement"), (16, "Does not route common traffic")];
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
@@ -94,7 +94,7 @@ fn type_name(kind: u8, code: u8) -> &'static str {
     }
 }
 
-/// Names of the codes of those messages that have several.
+/// Names of the codes of a message; `None` for messages that have only one code.
 fn codes(kind: u8) -> Option<Names> {
     Some(match kind {
         UNREACHABLE => &[
@@ -145,17 +145,17 @@ fn codes(kind: u8) -> Option<Names> {
     })
 }
 
-/// Whether a message quotes the packet that it is about.
+/// Whether a message quotes the packet that caused it.
 fn quotes(kind: u8) -> bool {
     matches!(kind, UNREACHABLE | SOURCE_QUENCH | REDIRECT | TIME_EXCEEDED | PARAMETER)
 }
 
-/// Messages with an identifier and a sequence number.
+/// Whether messages of this type have an identifier and a sequence number.
 fn has_ident(kind: u8) -> bool {
     matches!(kind, ECHO | ECHO_REPLY | TIMESTAMP..=MASK_REPLY)
 }
 
-/// Octets that a message of this type has at least, the quoted packet not counted.
+/// The least length of a message of this type in octets, without the quoted packet.
 fn least(kind: u8) -> usize {
     match kind {
         TIMESTAMP | TIMESTAMP_REPLY => 20,
@@ -181,7 +181,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         return if has_data { Next::Data(payload) } else { Next::Done };
     }
     d.quoted = true;
-    // With extensions, the quoted packet has a length of its own, in words (RFC 4884).
+    // With extensions, a field says how long the quoted packet is, in words of four octets (RFC 4884).
     let words = if matches!(kind, UNREACHABLE | TIME_EXCEEDED | PARAMETER) { bytes.u8(5) } else { None };
     let quoted = match u32::from(words.unwrap_or(0)) * 4 {
         len if len >= 20 && len < payload.len() => Span { end: payload.start + len, ..payload },
@@ -190,8 +190,8 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     if quoted.len() == 0 { Next::Done } else { Next::Ip(quoted) }
 }
 
-/// The time at which ping sent a request, which it leaves at the beginning of the data: seconds and microseconds of 32
-/// bits, in its own byte order. It is taken for one when it lies within a day of the frame's own time.
+/// The time at which ping sent a request: two numbers of 32 bits at the beginning of the data, seconds and
+/// microseconds, in the sender's byte order. They count as a time if it is within a day of the frame's own time.
 fn data_time(bytes: &[u8], captured: Option<Timestamp>) -> Option<Timestamp> {
     const DAY: i64 = 86_400_000_000_000;
     let (secs, micros) = (bytes.u32(8)?, bytes.u32(12)?);
@@ -208,7 +208,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     else {
         return;
     };
-    // The identifier is read before anything is said.
+    // Wireshark reads the identifier first, so the Info column of a shorter message is empty.
     if bytes.len() < at::SEQ {
         return;
     }
@@ -230,7 +230,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     write_match(ctx, layer, out);
 }
 
-/// Which other frame an echo belongs to, behind the rest of the Info column.
+/// Appends the number of the frame with the other message of the exchange to the Info column.
 pub(in crate::dissect) fn write_match(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let (words, frame) = match ctx.facts.icmp.filter(|_| !layer.quoted) {
         None => return,
@@ -245,7 +245,7 @@ pub(in crate::dissect) fn write_match(ctx: &Context<'_>, layer: &Layer, out: &mu
     out.text(")");
 }
 
-/// The name of the message in a column of twenty, and that of its code where there are several.
+/// Appends the name of the message, padded to twenty characters, and the name of its code where there are several.
 fn write_name(kind: u8, code: u8, out: &mut Line) {
     const COLUMN: usize = 20;
     let start = out.len();

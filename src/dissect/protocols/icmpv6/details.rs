@@ -144,7 +144,7 @@ fn router(w: &mut Walk<'_, '_>) -> Step {
     w.uint(&RA_RETRANS, 12, 4)
 }
 
-/// Flags as a number, followed by the labels of those that are set.
+/// Visits flags as one number; its line adds the labels of the flags that are set.
 fn flags(
     w: &mut Walk<'_, '_>,
     field: &'static Field,

@@ -5,7 +5,7 @@ use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{Step, Walk};
 use crate::field::{Field, Kind, Names, Value, name_of};
 
-/// Octets of a query of version 1; longer ones are of version 2.
+/// Octets of a query of version 1; longer queries are of version 2.
 const VERSION_1: usize = 24;
 const RECORD: usize = 20;
 
@@ -40,7 +40,7 @@ crate::fields! {
     MAR_AUX = Field::new("icmpv6.mldr.mar.auxiliary_data", "Auxiliary Data", Kind::Bytes);
 }
 
-/// The records of a report of version 2: where each begins, and its length.
+/// Offset and length of each record in a report of version 2.
 fn records(bytes: &[u8]) -> impl Iterator<Item = (usize, usize)> {
     let mut at = 8;
     (0..bytes.u16(6).unwrap_or(0)).map_while(move |_| {
@@ -57,7 +57,7 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
     records(bytes).count() == usize::from(bytes.u16(6).unwrap_or(0))
 }
 
-/// Shows what follows the checksum of a message of this type.
+/// Visits the fields after the checksum of a message of this type.
 pub(super) fn visit(w: &mut Walk<'_, '_>, kind: u8, reserved: &'static Field) -> Step {
     if kind == REPORT_V2 {
         return report(w, reserved);

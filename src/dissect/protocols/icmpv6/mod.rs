@@ -13,7 +13,7 @@ use crate::text::{Line, Push};
 use options::Options;
 
 mod at {
-    //! Offsets of RFC 4443, section 2.1.
+    //! Offsets in the message (RFC 4443, section 2.1).
     pub(in crate::dissect) const TYPE: usize = 0;
     pub(in crate::dissect) const CODE: usize = 1;
     pub(in crate::dissect) const CHECKSUM: usize = 2;
@@ -90,7 +90,7 @@ const TYPES: Names = &[
     (255, "Reserved for expansion of ICMPv6 informational messages"),
 ];
 
-/// Names of the codes of those messages that have several.
+/// Names of the codes of a message; `None` for messages that have only one code.
 fn codes(kind: u8) -> Option<Names> {
     Some(match kind {
         UNREACHABLE => &[
@@ -136,13 +136,13 @@ fn codes(kind: u8) -> Option<Names> {
     })
 }
 
-/// Appends the name of a code in brackets, where a message has several.
+/// Appends the name of a code in parentheses, for messages that have several codes.
 fn write_code(kind: u8, code: u8, out: &mut Line) {
     let Some(codes) = codes(kind) else { return };
     out.text(" (");
     match name_of(codes, code.into()) {
         Some(name) => out.text(name),
-        // Tables differ in what they say about undefined codes.
+        // As in Wireshark, messages differ in what they say about undefined codes.
         None if kind == UNREACHABLE => out.text("Unknown"),
         None => {
             out.text("Unknown (");
@@ -169,12 +169,12 @@ static WITHOUT_OPTIONS: [&Field; WITH_LISTENER] = crate::dissect::join(details::
 static ALL: [&Field; WITH_LISTENER + options::FIELDS.len()] =
     crate::dissect::join(&WITHOUT_OPTIONS, options::FIELDS);
 
-/// Whether a message quotes the packet that it is about.
+/// Whether a message quotes the packet that caused it.
 fn quotes(kind: u8) -> bool {
     matches!(kind, UNREACHABLE..=PARAMETER)
 }
 
-/// Octets that a message of this type has at least, and where its options begin, if it has any.
+/// The least length of a message of this type in octets, and the offset of its options, if it has any.
 fn shape(kind: u8) -> (usize, Option<usize>) {
     match kind {
         UNREACHABLE..=PARAMETER | ECHO | ECHO_REPLY => (8, None),
@@ -190,7 +190,7 @@ fn shape(kind: u8) -> (usize, Option<usize>) {
     }
 }
 
-/// Whether a message is there in full, lists and all.
+/// Whether a message is there in full, including its options and records.
 fn is_whole(bytes: &[u8]) -> bool {
     let Some(kind) = bytes.u8(at::TYPE) else { return false };
     let (least, options) = shape(kind);
@@ -293,7 +293,7 @@ fn write_echo(ctx: &Context<'_>, layer: &Layer, bytes: &[u8], out: &mut Line) {
     write_match(ctx, layer, out);
 }
 
-/// The address that is asked for or answered about, with the flags of an answer.
+/// Appends the address that is asked for or announced, with the flags of an advertisement.
 fn write_target(bytes: &[u8], kind: u8, out: &mut Line) {
     let (Some(flags), Some(target)) = (bytes.u8(at::BODY), bytes.ipv6(8)) else { return };
     if kind == NEIGHBOUR_SOLICITATION {
@@ -315,7 +315,7 @@ fn write_target(bytes: &[u8], kind: u8, out: &mut Line) {
     out.text(if first { "none)" } else { ")" });
 }
 
-/// The link-layer address that comes along as an option.
+/// Appends the link-layer address from the options.
 fn write_link_address(bytes: &[u8], kind: u8, out: &mut Line) {
     let start = shape(kind).1.unwrap_or(bytes.len());
     for (_, option, data) in Options::new(bytes.get(start..).unwrap_or(&[])) {

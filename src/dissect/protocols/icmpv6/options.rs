@@ -63,7 +63,7 @@ const TYPES: Names = &[
 const SET: Names = crate::dissect::protocols::ipv4::SET;
 pub(super) const PREFERENCES: Names = &[(0, "Medium"), (1, "High"), (2, "Reserved"), (3, "Low")];
 const FOREVER: u64 = u32::MAX as u64;
-/// Prefix lengths of a NAT64, by code (RFC 8781, section 4).
+/// Prefix lengths of NAT64, by their code (RFC 8781, section 4).
 const PREF64_LENGTHS: [u8; 6] = [96, 64, 56, 48, 40, 32];
 
 crate::fields! {
@@ -102,7 +102,7 @@ crate::fields! {
     PREF64 = Field::new("icmpv6.opt.pref64.prefix", "Prefix", Kind::Ipv6);
 }
 
-/// Options of a message: offset, type and data of each; ends at the first that is damaged.
+/// Iterates over the options of a message: offset, type and data of each. It ends at the first that is damaged.
 #[derive(Clone)]
 pub(super) struct Options<'a> {
     bytes: &'a [u8],
@@ -114,7 +114,7 @@ impl<'a> Options<'a> {
         Options { bytes, at: 0 }
     }
 
-    /// Whether the list can be read to its end, or to a length of 0, with which it ends early.
+    /// Whether the list can be read to its end, or to an option with length 0, which ends it early.
     pub(super) fn is_whole(&self) -> bool {
         let mut all = self.clone();
         let sound = all.by_ref().all(|(_, kind, data)| is_sound(kind, data));
@@ -122,7 +122,7 @@ impl<'a> Options<'a> {
         sound && (rest.is_empty() || rest.u8(1) == Some(0))
     }
 
-    /// Offset and length of the packet that a redirect is about.
+    /// Offset and length of the packet that a redirect quotes; `None` if it quotes none.
     pub(super) fn redirected(&self) -> Option<(usize, usize)> {
         let (at, _, data) = self.clone().find(|(_, kind, _)| *kind == REDIRECTED)?;
         Some((at + 8, data.len().checked_sub(6).filter(|n| *n > 0)?))
@@ -142,7 +142,7 @@ impl<'a> Iterator for Options<'a> {
     }
 }
 
-/// Whether the data of an option can be what its type says.
+/// Whether the data of an option has the form that its type demands.
 fn is_sound(kind: u8, data: &[u8]) -> bool {
     match kind {
         PREFIX_INFORMATION => data.len() >= 30,
@@ -157,11 +157,11 @@ fn is_sound(kind: u8, data: &[u8]) -> bool {
     }
 }
 
-/// The first domain name of a list, dotted, and what comes after it; `None` at the padding or where it is damaged.
+/// The first domain name of a list, with dots, and the bytes after it; `None` at the padding or at a damaged name.
 fn name(mut bytes: &[u8]) -> Option<(Line, &[u8])> {
     let mut text = Line::new();
     loop {
-        // The two bits above are those of a pointer, and there is nothing to point at (RFC 8106, section 5.2).
+        // A larger number would be a compression pointer, which this option must not have (RFC 8106, section 5.2).
         let len = usize::from(bytes.u8(0).filter(|len| *len < 64)?);
         let label = bytes.get(1..1 + len)?;
         bytes = bytes.get(1 + len..)?;
@@ -175,7 +175,7 @@ fn name(mut bytes: &[u8]) -> Option<(Line, &[u8])> {
     }
 }
 
-/// Shows all options from `start` on.
+/// Visits all options from `start` on.
 pub(super) fn visit(w: &mut Walk<'_, '_>, start: usize) -> Step {
     let bytes = w.bytes.get(start..).unwrap_or(&[]);
     for (at, kind, data) in Options::new(bytes) {
@@ -192,7 +192,7 @@ pub(super) fn visit(w: &mut Walk<'_, '_>, start: usize) -> Step {
     Ok(())
 }
 
-/// The name of an option and what it is for.
+/// Appends the name of an option and its main value.
 fn write_heading(kind: u8, data: &[u8], out: &mut Line) {
     out.text(name_of(TYPES, kind.into()).unwrap_or("Unknown"));
     match kind {
@@ -243,7 +243,7 @@ fn write_heading(kind: u8, data: &[u8], out: &mut Line) {
     }
 }
 
-/// A prefix that is written without the octets that are zero at its end.
+/// A prefix whose last octets are left out because they are zero.
 fn prefix(bytes: &[u8]) -> std::net::Ipv6Addr {
     let mut octets = [0; 16];
     for (octet, byte) in octets.iter_mut().zip(bytes) {
@@ -289,7 +289,7 @@ fn contents(w: &mut Walk<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Step {
     }
 }
 
-/// Seconds; the largest number stands for no end.
+/// Visits a number of seconds; the largest number means infinity.
 pub(super) fn lifetime(w: &mut Walk<'_, '_>, field: &'static Field, offset: usize) -> Step {
     match w.number(offset, 4)? {
         FOREVER => w.uint_line(field, offset, 4, format_args!("{}: Infinity ({FOREVER})", field.label)),

@@ -33,7 +33,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visi
     let words = first & 15;
     v.field(&VERSION, at(0, 1), Value::Uint((first >> 4).into()))?;
     let header = u32::from(words) * 4;
-    // The value is the length in bytes; the bits hold it in words of four.
+    // The value is the length in bytes; the header has it in words of four bytes.
     v.line(
         &HDR_LEN,
         at(0, 1),
@@ -87,12 +87,13 @@ fn dsfield(bytes: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     Visited::Continue(())
 }
 
-/// The Time to Live, and what is unusual about it: routers are few, and some groups are never routed (RFC 5771, section 4).
+/// Visits the time to live, and a remark where the value is unusual: a small number, or one above 1 for a group that
+/// is never routed (RFC 5771, section 4).
 fn ttl(bytes: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     let (ttl, dst) = (bytes.u8(at::TTL).unwrap_or(0), bytes.ipv4(at::DST).unwrap_or(Ipv4Addr::UNSPECIFIED));
     v.field(&TTL, at, Value::Uint(ttl.into()))?;
     let local = match dst.octets() {
-        // VRRP, GLBP and mDNS say so of themselves; LLMNR allows any.
+        // VRRP, GLBP and mDNS demand 255; LLMNR allows any value.
         [224, 0, 0, 18 | 102 | 251] => Some(255),
         [224, 0, 0, 252] => Some(ttl),
         [224, 0, 0, _] => Some(1),
@@ -111,7 +112,7 @@ fn ttl(bytes: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     remark_below(field, at, Severity::Note, Group::Sequence, &text, v)
 }
 
-/// The value counts in units of eight octets, the line in octets.
+/// Visits the fragment offset: the value is in units of eight octets, its line in octets.
 fn frag_offset(bytes: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     let units = bytes.u16(at::FLAGS).unwrap_or(0) & 0x1fff;
     let nibble = |n: u16| units >> (n * 4) & 15;
@@ -146,7 +147,7 @@ fn flags(bytes: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     Visited::Continue(())
 }
 
-/// One of the two addresses, and the same again as `ip.addr` and `ip.host`.
+/// Visits one of the two addresses: as its own field, and as `ip.addr` and `ip.host`.
 fn address(v: &mut dyn Visit, at: At, ip: Ipv4Addr, fields: [&'static Field; 2]) -> Visited {
     let [own, host] = fields;
     let mut text = Line::new();

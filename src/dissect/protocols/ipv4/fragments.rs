@@ -1,39 +1,39 @@
-//! What a datagram was put together from: shown with the header of the piece that completed it.
+//! The fragments of a reassembled datagram, shown under the header of the fragment that completed it.
 
 use crate::dissect::reading::overlap::overlap;
 use crate::dissect::{Context, Layer, Overlap, Piece, Proto, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 
-/// The fields of one version of IP, and its name.
+/// The name of an IP version, and its fields about fragments.
 pub(in crate::dissect) struct Names {
     /// `IPv4` or `IPv6`.
     pub(in crate::dissect) ip: &'static str,
-    /// The heading.
+    /// The heading over all fragments.
     pub(in crate::dissect) all: &'static Field,
-    /// One piece: its frame.
+    /// One fragment: its frame.
     pub(in crate::dissect) one: &'static Field,
-    /// A piece has bytes that came before, and other bytes in their place.
+    /// A fragment overlaps earlier ones; it overlaps them with different bytes.
     pub(in crate::dissect) overlap: [&'static Field; 2],
-    /// The frame that completes the datagram of another piece.
+    /// The frame that completes the datagram.
     pub(in crate::dissect) elsewhere: &'static Field,
-    /// One piece that contradicts another.
+    /// One fragment that contradicts earlier ones, in place of `one`.
     pub(in crate::dissect) error: &'static Field,
-    /// How many pieces.
+    /// The number of fragments.
     pub(in crate::dissect) count: &'static Field,
     /// Length of the datagram's payload in bytes.
     pub(in crate::dissect) len: &'static Field,
-    /// That payload.
+    /// The datagram's payload.
     pub(in crate::dissect) data: &'static Field,
 }
 
-/// Shows the pieces, if `layer` is the header with which the datagram was complete.
+/// Visits the fragments, if `layer` is the header of the fragment that completed the datagram.
 pub(in crate::dissect) fn visit(
     ctx: &Context<'_>,
     layer: &Layer,
     names: &Names,
     v: &mut dyn Visit,
 ) -> Visited {
-    // The header's own bytes end there; what comes after it lies in the reassembled ones.
+    // `layer` has to be the last layer in the frame itself; the layers after it lie in the reassembled data.
     let last = || ctx.layers.all().iter().rev().find(|l| l.source == 0 && l.proto != Proto::Data);
     if let Some(frame) = ctx.facts.reassembled_in.filter(|_| last() == Some(layer)) {
         v.field(names.elsewhere, layer.at(0, 0), Value::Uint(frame))?;
@@ -57,7 +57,7 @@ pub(in crate::dissect) fn visit(
         let Piece { frame, offset: start, len, .. } = piece;
         let end = (start + len).saturating_sub(1);
         let text = format_args!("[Frame: {frame}, payload: {start}-{end} ({len} bytes)]");
-        // Wireshark names one that contradicts others by the field of an error.
+        // Wireshark has a field of its own for a fragment that contradicts earlier ones.
         let field = if piece.overlap == Overlap::Conflict { names.error } else { names.one };
         v.line(field, At { source: 1, start: *start, len: *len }, Value::Uint(*frame), text)?;
         overlap(piece, names.overlap, At { len: 0, ..at }, v)?;

@@ -20,7 +20,7 @@ use numbers::PROTOS;
 use std::net::Ipv4Addr;
 
 mod at {
-    //! Offsets of RFC 791, figure 4.
+    //! Offsets in the header (RFC 791, figure 4).
     pub(in crate::dissect) const DSFIELD: usize = 1;
     pub(in crate::dissect) const LEN: usize = 2;
     pub(in crate::dissect) const ID: usize = 4;
@@ -34,7 +34,7 @@ mod at {
 }
 
 crate::fields! {
-    /// Repeated by IPv6.
+    /// IPv6 has this field, too.
     VERSION = Field::new("ip.version", "Version", Kind::Uint(8)).mask(0xf0);
     HDR_LEN = Field::new("ip.hdr_len", "Header Length", Kind::Uint(8)).mask(0x0f);
     DSFIELD = Field::new("ip.dsfield", "Differentiated Services Field", Kind::Uint(8)).hex();
@@ -83,7 +83,7 @@ static PIECES: fragments::Names = fragments::Names {
     data: &REASSEMBLED_DATA,
 };
 
-/// The fields above and those of the options.
+/// The fields of the header and of the options.
 static ALL: [&Field; FIELDS.len() + options::FIELDS.len()] = crate::dissect::join(FIELDS, options::FIELDS);
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
@@ -103,7 +103,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let bytes = d.get(span);
     if problem(bytes).is_some() {
-        // Nothing behind a header that contradicts itself can be trusted.
+        // Lengths of a header that contradicts itself cannot be trusted, so nothing after it is decoded.
         d.layer(Proto::Ipv4, span, span.len());
         return Next::Done;
     }
@@ -111,7 +111,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         return d.broken(Proto::Ipv4, span);
     };
     let header_len = header.slice().len() as u32;
-    // Length 0 is what segmentation offload leaves; the frame is as long as it is.
+    // Segmentation offload leaves a length of 0; the packet then takes the rest of the frame.
     let total = match u32::from(header.total_len()) {
         0 => span.len(),
         n => n.clamp(header_len, span.len().max(header_len)),
@@ -125,7 +125,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
         return if payload.len() == 0 { Next::Done } else { Next::IpProto(next, payload) };
     }
     if d.bytes.len() < span.end as usize && offset == 0 {
-        // Cut, it can never be put together with the others; what there is of it says the most when it is decoded.
+        // A cut fragment can never be reassembled, so its beginning is decoded by itself.
         return Next::IpProto(next, payload);
     }
     if !d.quoted {
@@ -139,11 +139,11 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
             end: payload.end,
         });
     }
-    // The payload of a quoted first fragment is all there ever is of it, but tshark leaves it alone, too.
+    // A quoted first fragment could be decoded, as no others will come, but tshark does not decode it either.
     Next::Data(payload)
 }
 
-/// What contradicts itself in a header: what it is, the value, and what goes with it.
+/// What is wrong with a header, the value at fault, and the value that it contradicts; `None` if nothing is.
 fn problem(bytes: &[u8]) -> Option<(Problem, u32, u32)> {
     let first = bytes.u8(0)?;
     let (version, header) = (u32::from(first >> 4), u32::from(first & 15) * 4);
@@ -157,7 +157,7 @@ fn problem(bytes: &[u8]) -> Option<(Problem, u32, u32)> {
     (total != 0 && total < header).then_some((Problem::Length, total, header))
 }
 
-/// Ways in which a header can contradict itself.
+/// Contradictions in a header.
 enum Problem {
     Version,
     HeaderLength,
@@ -170,7 +170,8 @@ fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
         return (Address::None, Address::None);
     }
     let address = |ip: Option<Ipv4Addr>| ip.map_or(Address::None, Address::Ipv4);
-    // The options may name another destination, so without them it is not known.
+    // A source route in the options may name another destination, so without the options the destination is not
+    // known.
     let header = bytes.get(..usize::from(bytes.u8(0).unwrap_or(0) & 15) * 4);
     let last = options::final_destination(header.and_then(|h| h.get(at::OPTIONS..)).unwrap_or(&[]));
     (address(bytes.ipv4(at::SRC)), address(last.or(header.and_then(|h| h.ipv4(at::DST)))))
@@ -222,7 +223,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-/// The fields that can be read by themselves, where the header has no options.
+/// Fields that are read without a walk, from headers without options.
 pub(in crate::dissect) static DIRECT: Readers = &[
     (&SRC, |ctx, layer, out| plain(ctx, layer, |b| b.ipv4(at::SRC).map(Value::Ipv4).map(out))),
     (&DST, |ctx, layer, out| plain(ctx, layer, |b| b.ipv4(at::DST).map(Value::Ipv4).map(out))),
@@ -238,7 +239,7 @@ pub(in crate::dissect) static DIRECT: Readers = &[
     (&LEN, |ctx, layer, out| plain(ctx, layer, |b| b.u16(at::LEN).map(|n| out(Value::Uint(n.into()))))),
 ];
 
-/// Reads a header that is all there, without options and without a contradiction.
+/// Calls `read` on a header without options and contradictions that is there in full; `false` for any other.
 fn plain(ctx: &Context<'_>, layer: &Layer, read: impl FnOnce(&[u8]) -> Option<()>) -> bool {
     let bytes = ctx.layer_bytes(layer);
     let Some(header) = bytes.get(..at::OPTIONS) else { return false };

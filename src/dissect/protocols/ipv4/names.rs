@@ -28,7 +28,7 @@ pub(in crate::dissect) const DSCP_SHORT: Names = &[
     (48, "CS6"),
     (56, "CS7"),
 ];
-/// Long names of the same.
+/// Long names of the same code points.
 pub(in crate::dissect) const DSCP_LONG: Names = &[
     (0, "Default"),
     (1, "Lower Effort"),
@@ -54,9 +54,9 @@ pub(in crate::dissect) const DSCP_LONG: Names = &[
     (48, "Class Selector 6"),
     (56, "Class Selector 7"),
 ];
-/// Short names of the congestion marks (RFC 3168).
+/// Short names of the codes for explicit congestion notification (RFC 3168).
 pub(in crate::dissect) const ECN_SHORT: Names = &[(0, "Not-ECT"), (1, "ECT(1)"), (2, "ECT(0)"), (3, "CE")];
-/// Long names of the same.
+/// Long names of the same codes.
 pub(in crate::dissect) const ECN_LONG: Names = &[
     (0, "Not ECN-Capable Transport"),
     (1, "ECN-Capable Transport codepoint '01'"),
@@ -64,7 +64,7 @@ pub(in crate::dissect) const ECN_LONG: Names = &[
     (3, "Congestion Experienced"),
 ];
 
-/// States of a checksum that is not verified; Wireshark's default.
+/// States of a checksum. `UNVERIFIED` is the state by default, as in Wireshark.
 pub(in crate::dissect) const CHECKSUM_STATES: Names =
     &[(0, "Bad"), (1, "Good"), (2, "Unverified"), (3, "Not present"), (4, "Illegal")];
 pub(in crate::dissect) const UNVERIFIED: Value<'static> = Value::Uint(2);

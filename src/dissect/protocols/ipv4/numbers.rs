@@ -2,7 +2,7 @@
 
 use crate::field::Names;
 
-/// Names of IP protocol numbers, as the details pane and the Info column give them.
+/// Names of IP protocol numbers, as the details pane and the Info column show them.
 pub(in crate::dissect) const PROTOS: Names = &[
     (0, "IPv6 Hop-by-Hop Option"),
     (1, "ICMP"),
@@ -152,7 +152,7 @@ pub(in crate::dissect) const PROTOS: Names = &[
     (224, "Novell NCS Heartbeat"),
 ];
 
-/// First and last number that is not assigned.
+/// The numbers that are not assigned.
 const UNASSIGNED: std::ops::RangeInclusive<u8> = 144..=223;
 
 /// The name of an IP protocol number in the Info column.

@@ -20,7 +20,7 @@ const STREAM_ID: u8 = 136;
 const STRICT_ROUTE: u8 = 137;
 const ROUTER_ALERT: u8 = 148;
 
-/// Options by their whole type octet, as headings name them.
+/// Names of options for headings, by the whole type octet.
 const HEADINGS: Names = &[
     (7, "Record Route"),
     (11, "MTU Probe"),
@@ -110,11 +110,11 @@ crate::fields! {
     SOURCE_ROUTE = Field::new("ip.src_rt", "Source Route", Kind::Ipv4);
 }
 
-/// Where a source-routed packet goes in the end, as long as it is not there, given the bytes of all options.
+/// The final destination of a source-routed packet that has not reached it; else `None`. `bytes` are all options.
 pub(super) fn final_destination(bytes: &[u8]) -> Option<Ipv4Addr> {
     let route = Options::ipv4(bytes).find(|(_, kind, _)| matches!(*kind, LOOSE_ROUTE | STRICT_ROUTE));
     let (_, _, data) = route?;
-    // The pointer counts from the type octet, from 1.
+    // The pointer counts from the type octet, which is octet 1.
     let pointer = usize::from(data.u8(0)?);
     if pointer > data.len() + 2 {
         return None;
@@ -194,13 +194,14 @@ fn contents(w: &mut Walk<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Step {
     }
 }
 
-/// Addresses before the pointer have been passed, those from it on are still to come (`coming`).
+/// Visits a route. Routers before the pointer were passed; those from the pointer on are still ahead, and `coming` is
+/// their field.
 fn route(w: &mut Walk<'_, '_>, at: usize, data: &[u8], coming: &'static Field) -> Step {
     w.uint(&PTR, at, 1)?;
     let pointer = usize::from(data.u8(0).unwrap_or(0));
     for offset in (1..data.len()).step_by(4) {
         let Some(ip) = data.ipv4(offset) else { break };
-        // Counted from the type octet, from 1: the octet at `offset` of the data is the third from there on.
+        // The pointer counts from the type octet, which is octet 1; data begins at octet 3.
         let position = offset + 3;
         let at = at + offset;
         let field = if position < pointer { &RECORDED } else { coming };

@@ -66,7 +66,7 @@ const ROUTINGS: Names = &[
 ];
 const NO_YES: Names = &[(0, "No"), (1, "Yes")];
 
-/// The fields of the options, which both kinds of options header share; they are those of `ipv6`.
+/// The fields of options, which belong to `ipv6`. Hop-by-hop and destination options share them.
 pub(in crate::dissect) mod option {
     use super::{ACTIONS, ALERTS, NO_YES, OPTIONS};
     use crate::field::{Field, Kind};
@@ -156,7 +156,8 @@ mod piece {
     }
 }
 
-/// A header of the chain; its summary is that of the whole chain, and it stands under the IPv6 header.
+/// The row of an extension header. Its Info column is that of the whole chain; the details show it under the IPv6
+/// header.
 const fn header(name: &'static str, label: &'static str) -> Protocol {
     Protocol { summary, depth: |_, _| 1, ..Protocol::new(name, "IPv6", label) }
 }
@@ -191,7 +192,7 @@ pub(in crate::dissect) static FRAGMENT: Protocol = Protocol {
     ..header("ipv6.fraghdr", "Fragment Header for IPv6")
 };
 
-/// Length in octets of a header that counts in units of eight beyond the first.
+/// Length of a header in octets; its length field counts units of eight octets after the first.
 fn len_of(bytes: &[u8]) -> Option<usize> {
     Some((usize::from(bytes.u8(1)?) + 1) * 8)
 }
@@ -207,7 +208,7 @@ fn chained(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
     }
 }
 
-/// A fragment header; unless it stands for a whole datagram (RFC 6946), decoding ends with it.
+/// Decodes a fragment header. Decoding ends here, unless the fragment is a whole datagram (RFC 6946).
 fn fragment(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let bytes = d.get(span);
     let (Some(next), Some(offset), Some(id)) = (bytes.u8(0), bytes.u16(2), bytes.u32(4)) else {
@@ -233,17 +234,17 @@ fn options_of(bytes: &[u8]) -> Options<'_> {
     Options::ipv6(bytes.get(..len).unwrap_or(&[]), 2)
 }
 
-/// The payload length that a jumbogram's hop-by-hop header says (RFC 2675), given the bytes of that header.
+/// The payload length of a jumbogram (RFC 2675), given the bytes of its hop-by-hop header.
 pub(in crate::dissect) fn jumbo_len(bytes: &[u8]) -> Option<u32> {
     options_of(bytes).find(|(_, kind, data)| *kind == JUMBO && data.len() == 4)?.2.u32(0)
 }
 
-/// The address that a mobile node is at home at (RFC 6275), given the bytes of a destination options header.
+/// The home address of a mobile node (RFC 6275), given the bytes of a destination options header.
 pub(in crate::dissect) fn home_address(bytes: &[u8]) -> Option<Ipv6Addr> {
     options_of(bytes).find(|(_, kind, data)| *kind == HOME_ADDRESS && data.len() == 16)?.2.ipv6(0)
 }
 
-/// Where a packet with this routing header goes in the end; `None` once it is there.
+/// The final destination of a packet with this routing header; `None` once the packet has reached it.
 pub(in crate::dissect) fn final_destination(bytes: &[u8]) -> Option<Ipv6Addr> {
     let (kind, left) = (bytes.u8(2)?, bytes.u8(3)?);
     let last = len_of(bytes)?.checked_sub(16)?;
@@ -251,7 +252,7 @@ pub(in crate::dissect) fn final_destination(bytes: &[u8]) -> Option<Ipv6Addr> {
         _ if left == 0 => None,
         0 | 2 => bytes.ipv6(last),
         3 if bytes.u8(4)? == 0 => bytes.ipv6(last.checked_sub(usize::from(bytes.u8(5)? >> 4))?),
-        // Segments are listed from the last to the first (RFC 8754).
+        // Segments are listed from last to first (RFC 8754).
         4 => bytes.ipv6(8),
         _ => None,
     }
@@ -348,7 +349,7 @@ fn visit_routing(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited
     })
 }
 
-/// The addresses from offset 8 on, numbered from `first`.
+/// Visits the addresses from offset 8 on, numbered from `first`.
 fn addresses(w: &mut Walk<'_, '_>, field: &'static Field, first: usize) -> Step {
     for i in 0..w.bytes.len().saturating_sub(8) / 16 {
         let at = 8 + i * 16;

@@ -18,7 +18,7 @@ use extension::option;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 mod at {
-    //! Offsets of RFC 8200, section 3.
+    //! Offsets in the header (RFC 8200, section 3).
     pub(in crate::dissect) const PLEN: usize = 4;
     pub(in crate::dissect) const NXT: usize = 6;
     pub(in crate::dissect) const HLIM: usize = 7;
@@ -58,10 +58,10 @@ crate::fields! {
     SLA_6TO4 = Field::new("ipv6.6to4_sla_id", "6to4 SLA ID", Kind::Uint(16)).hidden();
 }
 
-/// The fields above and those of the options, which have the same prefix.
+/// The fields of the header and of the options, which have the same prefix.
 static OWN: [&Field; FIELDS.len() + option::FIELDS.len()] = crate::dissect::join(FIELDS, option::FIELDS);
 
-/// And the version, which is the same field for both versions of IP.
+/// The same fields and the version, which is one field for both versions of IP.
 static ALL: [&Field; OWN.len() + 1] = crate::dissect::join(&OWN, &[&super::ipv4::VERSION]);
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
@@ -85,7 +85,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let next_header = header.next_header().0;
     let rest = span.skip(HEADER);
     let len = match (u32::from(header.payload_length()), next_header) {
-        // Segmentation offload leaves the length open, as it does in IPv4.
+        // Segmentation offload leaves the length at 0, as in IPv4.
         (0, TCP) => rest.len(),
         (0, HOP_BY_HOP_NUMBER) => extension::jumbo_len(d.get(rest)).unwrap_or(0),
         (len, _) => len,
@@ -97,7 +97,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     }
 }
 
-/// What a next-header field says about the payload.
+/// How to go on with the payload after a next-header field.
 pub(in crate::dissect) fn next(number: u8, payload: Span) -> Next {
     if number == NO_NEXT { Next::Data(payload) } else { Next::IpProto(number, payload) }
 }
@@ -114,7 +114,7 @@ fn extensions<'a>(ctx: &Context<'a>, ip: &Layer) -> impl Iterator<Item = &'a Lay
     })
 }
 
-/// The packet's own addresses: those of the header, or where it comes from and goes to in the end.
+/// The addresses of the columns: those of the header, or the home address and the final destination.
 fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
     let bytes = ctx.layer_bytes(layer);
     let (mut src, mut dst) = (bytes.ipv6(at::SRC), bytes.ipv6(at::DST));
@@ -130,7 +130,7 @@ fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
     (address(src), address(dst))
 }
 
-/// Writes what stands in the Info column for a chain of headers that leads to no protocol known here.
+/// Writes the Info column for a chain of headers that ends without a protocol known to labkit.
 pub(in crate::dissect) fn chain(ctx: &Context<'_>, ip: &Layer, out: &mut Line) {
     let bytes = ctx.layer_bytes(ip);
     if bytes.len() < HEADER as usize {
@@ -184,7 +184,7 @@ pub(in crate::dissect) fn chain(ctx: &Context<'_>, ip: &Layer, out: &mut Line) {
     }
 }
 
-/// Whether nothing but data comes after this header.
+/// Whether only plain data follows this header.
 fn ends_with(ctx: &Context<'_>, layer: &Layer) -> bool {
     let mut after = ctx.layers.all().iter().skip_while(|l| *l != layer).skip(1);
     after.all(|l| l.proto == Proto::Data)
@@ -207,7 +207,7 @@ fn write_fragment(bytes: &[u8], out: &mut Line) {
     out.text(")");
 }
 
-/// The fields that can be read by themselves.
+/// Fields that are read without a walk.
 pub(in crate::dissect) static DIRECT: Readers = &[
     (&SRC, |ctx, layer, out| plain(ctx, layer, |src, _| out(Value::Ipv6(src)))),
     (&DST, |ctx, layer, out| plain(ctx, layer, |_, dst| out(Value::Ipv6(dst)))),
@@ -278,7 +278,7 @@ fn traffic_class(w: &mut Walk<'_, '_>) -> Step {
     w.bits(&[&TCLASS_DSCP, &TCLASS_ECN], 0, 4)
 }
 
-/// One of the two addresses, and the same again as `ipv6.addr` and `ipv6.host`.
+/// Visits one of the two addresses: as its own field, and as `ipv6.addr` and `ipv6.host`.
 fn address(w: &mut Walk<'_, '_>, offset: usize, fields: [&'static Field; 2]) -> Step {
     let [own, host] = fields;
     let Some(ip) = w.bytes.ipv6(offset) else { return Ok(()) };
@@ -294,7 +294,8 @@ fn address(w: &mut Walk<'_, '_>, offset: usize, fields: [&'static Field; 2]) -> 
     Ok(())
 }
 
-/// What an address says besides: a 6to4 gateway (RFC 3056), or the adapter's Ethernet address (RFC 4291, appendix A).
+/// Visits what an address contains: the IPv4 address of a 6to4 gateway (RFC 3056), or the adapter's Ethernet address
+/// (RFC 4291, appendix A).
 fn embedded(w: &mut Walk<'_, '_>, offset: usize, fields: [&'static Field; 3]) -> Step {
     let [gateway, sla, mac] = fields;
     let Some(octets) = w.bytes.ipv6(offset).map(|ip| ip.octets()) else { return Ok(()) };

@@ -1,8 +1,8 @@
-//! What the numbers mean that servers answer with.
+//! Meanings of the numeric codes in servers' replies.
 
 use crate::field::Names;
 
-/// RFC 959, section 4.2, and later ones.
+/// Replies of FTP (RFC 959, section 4.2, and later RFCs).
 pub(super) const FTP: Names = &[
     (110, "Restart marker reply"),
     (120, "Service ready in nnn minutes"),
@@ -59,7 +59,7 @@ pub(super) const FTP: Names = &[
     (553, "Requested action not taken: File name not allowed"),
 ];
 
-/// RFC 5321, section 4.2.3, and later ones.
+/// Replies of SMTP (RFC 5321, section 4.2.3, and later RFCs).
 pub(super) const SMTP: Names = &[
     (211, "System status, or system help reply"),
     (214, "Help message"),

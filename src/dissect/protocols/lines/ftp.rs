@@ -39,11 +39,11 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..row(&[PORT], by_segment, decode, Protocol::new("ftp", "FTP", "File Transfer Protocol (FTP)"))
 };
 
-/// What an FTP session knows: the directory that it works in, as far as its commands say.
+/// What an FTP session remembers: its working directory, as far as commands and replies name it.
 #[derive(Clone, Debug, Default)]
 struct Talk {
     directory: Vec<u8>,
-    /// The directory that the client has asked for last.
+    /// The directory of a CWD command that is not answered yet.
     wanted: Option<Vec<u8>>,
 }
 
@@ -149,13 +149,13 @@ fn response(w: &mut Walk<'_, '_>, line: &TextLine<'_>, server: Option<Ipv4Addr>)
             address(w, at + digits, arg.get(digits..).unwrap_or(&[]), [&PASSIVE_IP, &PASSIVE_PORT])
         }
         229 => {
-            // Such as (|||6446|): any delimiter will do, and the port alone is between the last two.
+            // The argument looks like (|||6446|): the delimiter may be any character, and there is only a port.
             let open = arg.iter().position(|b| *b == b'(').map_or(arg.len(), |at| at + 4);
             let (port, len) = number(arg.get(open..).unwrap_or(&[]));
             if len == 0 {
                 return Ok(());
             }
-            // The data connection goes to the address that the answer comes from.
+            // The data connection goes to the address that sends this reply.
             if let Some(ip) = server {
                 w.value(&EPSV_IP, 0, 0, Value::Ipv4(ip))?;
             }
@@ -165,13 +165,14 @@ fn response(w: &mut Walk<'_, '_>, line: &TextLine<'_>, server: Option<Ipv4Addr>)
     }
 }
 
-/// The number that some bytes begin with, and how many digits it has.
+/// The number at the beginning of some bytes, and how many digits it has.
 fn number(bytes: &[u8]) -> (u64, usize) {
     let digits = bytes.iter().take(9).take_while(|b| b.is_ascii_digit());
     digits.fold((0, 0), |(n, len), digit| (n * 10 + u64::from(digit - b'0'), len + 1))
 }
 
-/// Six numbers with commas between them: four octets of an address, and two of a port.
+/// Visits an address and a port: six numbers with commas between them, four octets of the address and two of the
+/// port.
 fn address(w: &mut Walk<'_, '_>, at: usize, text: &[u8], [ip, port]: [&'static Field; 2]) -> Step {
     let (mut octets, mut ends, mut from) = ([0u8; 6], [0usize; 6], 0);
     for (octet, end) in octets.iter_mut().zip(&mut ends) {
@@ -186,7 +187,7 @@ fn address(w: &mut Walk<'_, '_>, at: usize, text: &[u8], [ip, port]: [&'static F
     w.value(port, at + start, ends[5] - start, Value::Uint(u16::from_be_bytes([high, low]).into()))
 }
 
-/// The argument of EPRT: a delimiter, family, address and port with the delimiter between them.
+/// Visits the argument of EPRT: family, address and port, with a delimiter before, between and after them.
 fn extended(w: &mut Walk<'_, '_>, at: usize, arg: &[u8]) -> Step {
     let Some((delimiter, rest)) = arg.split_first() else { return Ok(()) };
     let mut parts = rest.split(|b| b == delimiter);

@@ -37,10 +37,10 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..row(&[PORT], by_line, decode, Protocol::new("imap", "IMAP", "Internet Message Access Protocol"))
 };
 
-/// Requests that wait for an answer are remembered up to this many.
+/// The most requests without a response that are remembered.
 const MOST_OPEN: usize = 32;
 
-/// What an IMAP session knows: the requests that are not answered, with frame and time.
+/// What an IMAP session remembers: tag, frame and time of each request without a response.
 #[derive(Clone, Debug, Default)]
 struct Talk {
     open: Vec<(Vec<u8>, u64, i64)>,
@@ -69,7 +69,8 @@ fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut Session) {
     whole_layer(work, Proto::Imap, source, span);
 }
 
-/// The list shows the last line: behind its untagged lines stands the server's word on the command.
+/// Writes the Info column from the last line: in a response, the status of the command comes after all untagged
+/// lines.
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     out.text(if is_request(ctx, PORT) { "Request: " } else { "Response: " });
     if let Some(line) = lines(ctx.layer_bytes(layer)).last() {

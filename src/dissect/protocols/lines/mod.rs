@@ -1,5 +1,6 @@
-//! Protocols of lines (FTP, SMTP, POP, IMAP): a client sends commands, a server answers, and everybody on the cable can
-//! read both, passwords included. This is what they share: cutting bytes into lines and lines into words.
+//! Protocols of text lines (FTP, SMTP, POP, IMAP): a client sends commands, a server replies, and any station on the
+//! path can read them, passwords included. This module has what they share: dividing bytes into lines, and lines into
+//! words.
 
 mod codes;
 mod ftp;
@@ -16,7 +17,7 @@ use crate::dissect::over_tcp::{Application, Begun, Input, Measure, Need, Session
 use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Context, Proto, Protocol, Span, Work};
 
-/// What all of them have in their rows: ports, how `measure` divides their stream, and how a message is decoded.
+/// A row with what these protocols share: ports, how `measure` divides the stream, and how a message is decoded.
 const fn row(
     ports: &'static [u16],
     measure: fn(&Input<'_>) -> Measure,
@@ -33,15 +34,15 @@ const fn row(
 /// One line of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct TextLine<'a> {
-    /// Where it begins.
+    /// Offset of the line in the message.
     at: usize,
-    /// Its text, without what ends it.
+    /// Its text, without the line end.
     text: &'a [u8],
-    /// Its length, with what ends it.
+    /// Its length, with the line end.
     len: usize,
 }
 
-/// The lines of a message; the last one may lack its end.
+/// The lines of a message; the last one may lack its line end.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = TextLine<'_>> {
     let mut at = 0;
     bytes.split_inclusive(|b| *b == b'\n').map(move |whole| {
@@ -54,7 +55,7 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = TextLine<'_>> {
 }
 
 impl<'a> TextLine<'a> {
-    /// Offset and text of the word that begins at or behind `from`; empty behind the last.
+    /// Offset and text of the next word from `from` on; the text is empty if there is none.
     fn word(&self, from: usize) -> (usize, &'a [u8]) {
         let rest = self.text.get(from..).unwrap_or(&[]);
         let blanks = rest.iter().take_while(|b| **b == b' ').count();
@@ -63,14 +64,15 @@ impl<'a> TextLine<'a> {
         (self.at + from + blanks, word.get(..end).unwrap_or(word))
     }
 
-    /// Offset and text of what follows the blanks behind the first `from` bytes; empty if nothing does.
+    /// Offset and text of what follows the blanks after the first `from` bytes; the text may be empty.
     fn rest(&self, from: usize) -> (usize, &'a [u8]) {
         let rest = self.text.get(from..).unwrap_or(&[]);
         let blanks = rest.iter().take_while(|b| **b == b' ').count();
         (self.at + from + blanks, rest.get(blanks..).unwrap_or(&[]))
     }
 
-    /// The three digits that the line begins with, as a number.
+    /// The three digits at the beginning of the line, as a number; `None` if the line does not begin with three
+    /// digits.
     fn code(&self) -> Option<u64> {
         let digits = self.text.first_chunk::<3>()?;
         let number = |n: u64, digit: &u8| digit.is_ascii_digit().then(|| n * 10 + u64::from(digit - b'0'));
@@ -83,7 +85,8 @@ fn is_request(ctx: &Context<'_>, port: u16) -> bool {
     ctx.tcp().is_some_and(|(_, header)| header.dstport == port)
 }
 
-/// Each segment is a message of its own. What begins as a record of TLS is one: both sides have agreed to encrypt.
+/// Takes each segment as one message. A segment that begins like a TLS record is not of the protocol: the two sides
+/// have agreed to encrypt.
 fn by_segment(input: &Input<'_>) -> Measure {
     if input.bytes.starts_with(&[22, 3]) {
         return Measure::Foreign;
@@ -91,7 +94,7 @@ fn by_segment(input: &Input<'_>) -> Measure {
     Measure::Complete(input.bytes.len() as u32)
 }
 
-/// A message ends with a line: what lacks its end waits for the next segment.
+/// Ends a message at the end of a line; a segment without a line end waits for the next one.
 fn by_line(input: &Input<'_>) -> Measure {
     match input.bytes.ends_with(b"\n") || input.bytes.starts_with(&[22, 3]) || !input.may_wait {
         true => by_segment(input),
@@ -99,12 +102,12 @@ fn by_line(input: &Input<'_>) -> Measure {
     }
 }
 
-/// Adds the layer of a message that takes all bytes.
+/// Adds a layer that takes all bytes of the message.
 fn whole_layer(work: &mut Work<'_>, proto: Proto, source: u8, span: Span) {
     work.decoder(source).layer(proto, span, span.len());
 }
 
-/// A heading with the whole line, its end included.
+/// Visits a heading with the whole line, including its line end.
 fn heading(w: &mut Walk<'_, '_>, line: &TextLine<'_>) -> Step {
     let whole = w.get(line.at, line.len)?;
     w.text(line.at, line.len, format_args!("{}", String::from_utf8_lossy(whole)))

@@ -29,17 +29,17 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..row(&[PORT], by_segment, decode, Protocol::new("pop", "POP", "Post Office Protocol"))
 };
 
-/// What a POP session knows: whether the server is in the middle of a mail.
+/// What a POP session remembers: whether the server is in the middle of a mail.
 #[derive(Clone, Copy, Debug, Default)]
 struct Talk {
-    /// The client's last command asks for a mail.
+    /// Whether the client's last command asks for a mail.
     asked: bool,
     mail: bool,
 }
 
 impl Memory for Talk {}
 
-/// Whether a line is the server's word on a command.
+/// Whether a line is the status of a command.
 fn is_indicator(text: &[u8]) -> bool {
     text.starts_with(b"+OK") || text.starts_with(b"-ERR")
 }
@@ -75,7 +75,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-/// A whole line, which the details show without a label.
+/// Visits a whole line, which the details show without a label.
 fn plain(w: &mut Walk<'_, '_>, field: &'static Field, line: &TextLine<'_>) -> Step {
     let whole = w.get(line.at, line.len)?;
     w.line(field, line.at, line.len, Value::Text(whole), format_args!("{}", String::from_utf8_lossy(whole)))

@@ -33,18 +33,18 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..row(PORTS, by_line, decode, Protocol::new("smtp", "SMTP", "Simple Mail Transfer Protocol"))
 };
 
-/// What an SMTP session knows.
+/// What an SMTP session remembers.
 #[derive(Clone, Copy, Debug, Default)]
 struct Talk {
     stage: Stage,
-    /// The stage that begins with the server's consent.
+    /// The stage that begins when the server accepts the last command.
     asked: Stage,
 }
 
 impl Memory for Talk {}
 
 impl Talk {
-    /// Takes what the client sends; the stage that it is of.
+    /// Notes a message of the client, and returns the stage to which it belongs.
     fn request(&mut self, bytes: &[u8]) -> Stage {
         let stage = self.stage;
         for line in lines(bytes) {
@@ -69,7 +69,7 @@ impl Talk {
     }
 }
 
-/// The stage that a command leads to.
+/// The stage that follows when the server accepts a command.
 fn asked(line: &TextLine<'_>) -> Stage {
     let (_, command) = line.word(0);
     let (_, argument) = line.rest(command.len());
@@ -94,7 +94,7 @@ fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut Session) {
     whole_layer(work, Proto::Smtp, source, span);
 }
 
-/// The stage of a message from the client; `None` for one of the server.
+/// The stage of a message from the client; `None` for a message from the server.
 fn stage(ctx: &Context<'_>) -> Option<Stage> {
     let asks = ctx.tcp().is_some_and(|(_, header)| PORTS.contains(&header.dstport));
     asks.then(|| ctx.facts.app.map(|app| app.lines.stage).unwrap_or_default())

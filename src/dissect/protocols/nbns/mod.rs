@@ -29,7 +29,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     whole(d, Proto::Nbns, span, |w| message(w).map(|_| ()))
 }
 
-/// A NetBIOS name: sixteen octets, each spelt as two letters, and the scope behind them.
+/// A NetBIOS name: sixteen octets, each encoded as two letters, and a scope after them.
 pub(in crate::dissect) struct NetbiosName {
     encoded: Name,
 }
@@ -40,7 +40,7 @@ impl NetbiosName {
         Ok(NetbiosName { encoded: Name::read(message, at).ok_or(End::Short)? })
     }
 
-    /// The sixteen octets and the scope; `None` when the letters are none.
+    /// The sixteen octets and the scope; `None` if the name does not begin with 32 letters from A to P.
     fn decode(&self) -> Option<([u8; 16], &[u8])> {
         let text = self.encoded.text();
         let (letters, scope) = text.split_at_checked(32)?;
@@ -52,7 +52,7 @@ impl NetbiosName {
         Some((octets, scope))
     }
 
-    /// What the last octet says that the name stands for.
+    /// The service that the last octet of the name means; `None` for unknown ones.
     pub(in crate::dissect) fn service(&self) -> Option<&'static str> {
         Some(match self.decode()?.0[15] {
             0x00 => "Workstation/Redirector",
@@ -86,7 +86,7 @@ impl fmt::Display for NetbiosName {
     }
 }
 
-/// The fifteen octets of a name without the blanks behind it; what cannot be printed in hexadecimal.
+/// Writes fifteen octets of a name without trailing blanks; octets that cannot be printed are in hexadecimal.
 fn write_name(name: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for byte in name.trim_ascii_end() {
         match byte {
@@ -121,11 +121,11 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         }
     }
     let mut listed = Listed { line: out, queries: 0 };
-    // What is there is listed, whether or not more should follow.
+    // Entries are listed as far as they are there, even if the message is cut.
     let _ = unseen(bytes, |w| entries(w, &mut listed));
 }
 
-/// Where questions and answers are listed for the Info column.
+/// The part of the Info column that lists questions and records.
 struct Listed<'l> {
     line: &'l mut Line,
     queries: u32,
@@ -137,7 +137,7 @@ impl Listed<'_> {
         let _ = write!(Escaped(self.line), " {} {name}", type_name(ty));
     }
 
-    /// Answers to nothing that was asked in the same message.
+    /// Lists a record; not after a question in the same message, as in Wireshark.
     fn record(&mut self, bytes: &[u8], ty: u16, data: usize) {
         if self.queries > 0 {
             return;
@@ -287,7 +287,7 @@ fn record(w: &mut Walk<'_, '_>, at: usize, listed: &mut Listed<'_>) -> Step<usiz
     Ok(data + len)
 }
 
-/// One address of a name, and what kind of node has it.
+/// Visits one address of a name, and the type of its node.
 fn address(w: &mut Walk<'_, '_>, at: usize) -> Step {
     let flags = w.u16(at)?;
     let node = NB_FLAGS_ONT.name_of(u64::from(flags >> 13 & 3)).unwrap_or("Unknown");
@@ -305,7 +305,7 @@ fn address(w: &mut Walk<'_, '_>, at: usize) -> Step {
     w.ipv4(&ADDR, at + 2)
 }
 
-/// The names of a node and its counters.
+/// Visits a node status: the names of a node, and its counters.
 fn status(w: &mut Walk<'_, '_>, start: usize, end: usize) -> Step {
     let names = w.num(&NUMBER_OF_NAMES, start)?;
     let mut at = start + 1;
@@ -351,7 +351,7 @@ fn status(w: &mut Walk<'_, '_>, start: usize, end: usize) -> Step {
     Ok(())
 }
 
-/// One name of a node: sixteen octets and flags.
+/// Visits one name in a node status: sixteen octets and flags.
 fn node_name(w: &mut Walk<'_, '_>, at: usize) -> Step {
     let octets: &[u8; 16] = w.get(at, 16)?.first_chunk().ok_or(End::Short)?;
     let encoded = Encoded(octets);
@@ -384,7 +384,7 @@ fn node_name(w: &mut Walk<'_, '_>, at: usize) -> Step {
     Ok(())
 }
 
-/// Sixteen octets of a name as they are, not spelt.
+/// Sixteen octets of a name that are not encoded as letters.
 struct Encoded<'a>(&'a [u8; 16]);
 
 impl fmt::Display for Encoded<'_> {

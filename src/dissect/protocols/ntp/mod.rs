@@ -1,4 +1,4 @@
-//! Network Time Protocol (`ntp`): RFC 5905, and RFC 1305 for the versions before.
+//! Network Time Protocol (`ntp`): RFC 5905 for version 4, RFC 1305 for earlier versions.
 
 mod fields;
 
@@ -15,7 +15,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 
 mod at {
-    //! Offsets of RFC 5905, figure 8.
+    //! Offsets in the header (RFC 5905, figure 8).
     pub(in crate::dissect) const STRATUM: usize = 1;
     pub(in crate::dissect) const POLL: usize = 2;
     pub(in crate::dissect) const PRECISION: usize = 3;
@@ -29,7 +29,8 @@ mod at {
     pub(in crate::dissect) const EXTENSIONS: usize = 48;
 }
 
-/// Longest authentication code with its key's number; anything longer is an extension (RFC 7822, section 7.5).
+/// The longest authentication code in octets, with the identifier of its key; longer bytes are an extension (RFC
+/// 7822, section 7.5).
 const MAX_MAC: usize = 24;
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
@@ -46,7 +47,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     whole(d, Proto::Ntp, span, message)
 }
 
-/// What the list says of a message: version and mode.
+/// A message in short, for the list: version and mode.
 struct Gist<'a>(&'a [u8]);
 
 impl fmt::Display for Gist<'_> {
@@ -99,14 +100,14 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
     );
     w.line(&FLAGS, 0, 1, Value::Uint(first.into()), text)?;
     w.open();
-    // Private messages keep other flags there.
+    // In private messages these bits are other flags.
     if mode != 7 {
         w.num(&FLAGS_LI, 0)?;
     }
     w.num(&FLAGS_VN, 0)?;
     w.num(&FLAGS_MODE, 0)?;
     w.close();
-    // Control and private messages have forms of their own; their length alone is checked.
+    // Control and private messages have other forms; only their length is checked.
     match mode {
         6 => return w.get(0, 12).map(|_| ()),
         7 => return w.get(0, 8).map(|_| ()),
@@ -121,7 +122,7 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
     rest(w)
 }
 
-/// What the peer says of its clock.
+/// Visits what the sender says about its clock.
 fn clock(w: &mut Walk<'_, '_>) -> Step {
     let stratum = w.u8(at::STRATUM)?;
     let kind = match stratum {
@@ -160,7 +161,7 @@ fn clock(w: &mut Walk<'_, '_>) -> Step {
     )
 }
 
-/// What the peer's clock goes by: a source named in letters, or the address of its own peer.
+/// The reference of the sender's clock: the code of a source (stratum 0 and 1), or the IPv4 address of its server.
 struct Reference<'a> {
     stratum: u8,
     id: &'a [u8],
@@ -189,7 +190,7 @@ impl fmt::Display for Reference<'_> {
     }
 }
 
-/// A moment: seconds since 1900, or since 2036 where the first bit is clear, and a binary fraction.
+/// Visits a time: seconds since 1900 (if the first bit is set) or since 2036, and a binary fraction.
 fn moment(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Step {
     let (secs, fraction) = (w.u32(at)?, w.u32(at + 4)?);
     let era = if secs & 0x8000_0000 != 0 { -2_208_988_800 } else { 2_085_978_496 };
@@ -201,7 +202,7 @@ fn moment(w: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Step {
     w.value(field, at, 8, value)
 }
 
-/// What follows the fixed part: extensions, or the key's number and the authentication code.
+/// Visits what follows the header: extensions, and the key identifier with the authentication code.
 fn rest(w: &mut Walk<'_, '_>) -> Step {
     let end = w.bytes.len();
     let mut at = at::EXTENSIONS;

@@ -1,4 +1,5 @@
-//! Frames in a decrypted Initial packet (RFC 9000, section 19): those that may stand there (section 12.5).
+//! Frames in a decrypted Initial packet (RFC 9000, section 19): only those types that an Initial packet may have
+//! (section 12.5).
 
 use super::number;
 use crate::dissect::reading::walk::{End, Step, Walk};
@@ -46,7 +47,8 @@ crate::fields! {
     REASON = Field::new("quic.cc.reason_phrase", "Reason phrase", Kind::Text);
 }
 
-/// A part of the handshake of TLS: where it belongs in the bytes that its side sends, and where it lies in the payload.
+/// The place of a CRYPTO frame's data: its offset in the handshake bytes of its side, its offset in the payload of
+/// the packet, and its length, all in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Crypto {
     pub(crate) offset: u64,
@@ -79,7 +81,7 @@ impl Frame {
     }
 }
 
-/// Walks over the frames of a payload, up to the first that cannot be one, and shows each to `seen`.
+/// Visits the frames of a payload, up to the first that is impossible, and passes each to `seen`.
 pub(super) fn walk(w: &mut Walk<'_, '_>, seen: &mut dyn FnMut(Frame)) -> Step {
     let whole = w.left();
     while w.left() > 0 {
@@ -104,7 +106,7 @@ pub(super) fn walk(w: &mut Walk<'_, '_>, seen: &mut dyn FnMut(Frame)) -> Step {
     Ok(())
 }
 
-/// The type of a frame, which is gone past.
+/// Visits the type of a frame, and goes past it.
 fn take_type(w: &mut Walk<'_, '_>) -> Step {
     let (kind, len) = number(w.bytes, 0).ok_or(End::Short)?;
     let name = name_of(TYPES, kind).unwrap_or("");
@@ -113,7 +115,7 @@ fn take_type(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// A number of variable length, which is gone past.
+/// Visits a number of variable length, goes past it, and returns it.
 fn take(w: &mut Walk<'_, '_>, field: &'static Field) -> Step<u64> {
     let (value, len) = number(w.bytes, 0).ok_or(End::Short)?;
     w.value(field, 0, len, Value::Uint(value))?;
@@ -131,7 +133,7 @@ fn padding(w: &mut Walk<'_, '_>, seen: &mut dyn FnMut(Frame)) -> Step {
     Ok(())
 }
 
-/// RFC 9000, section 19.3.
+/// An ACK frame (RFC 9000, section 19.3).
 fn acknowledgement(w: &mut Walk<'_, '_>, counts: bool, seen: &mut dyn FnMut(Frame)) -> Step {
     seen(if counts { Frame::AckEcn } else { Frame::Ack });
     w.heading(&FRAME, w.left(), format_args!("ACK"))?;
@@ -152,7 +154,7 @@ fn acknowledgement(w: &mut Walk<'_, '_>, counts: bool, seen: &mut dyn FnMut(Fram
     Ok(())
 }
 
-/// RFC 9000, section 19.6; `before` octets of the payload stand before it.
+/// A CRYPTO frame (RFC 9000, section 19.6); `before` is the number of octets before it in the payload.
 fn crypto(w: &mut Walk<'_, '_>, before: usize, seen: &mut dyn FnMut(Frame)) -> Step {
     let all = w.left();
     w.heading(&FRAME, all, format_args!("CRYPTO"))?;
@@ -166,9 +168,9 @@ fn crypto(w: &mut Walk<'_, '_>, before: usize, seen: &mut dyn FnMut(Frame)) -> S
     Ok(())
 }
 
-/// RFC 9000, section 19.19.
+/// A CONNECTION_CLOSE frame (RFC 9000, section 19.19).
 fn close(w: &mut Walk<'_, '_>, transport: bool, seen: &mut dyn FnMut(Frame)) -> Step {
-    /// Errors of TLS: this, and an alert in the last octet (RFC 9000, section 20.1).
+    /// The first error of TLS; the last octet is the alert (RFC 9000, section 20.1).
     const CRYPTO_ERROR: u64 = 0x0100;
     seen(Frame::Close);
     let what = if transport { "Transport" } else { "Application" };

@@ -1,5 +1,5 @@
-//! Opening Initial packets: their keys follow from a connection ID that stands in clear (RFC 9001, sections 5.2 to 5.4;
-//! RFC 9369, section 3.3). Everybody on the way can do that; what comes after them is secret.
+//! Decryption of Initial packets. Their keys are derived from a connection ID that is not encrypted (RFC 9001,
+//! sections 5.2 to 5.4; RFC 9369, section 3.3), so any observer can decrypt them. Later packets stay secret.
 
 use super::{VERSION_2, is_draft};
 use aes_gcm::aes::Aes128;
@@ -8,7 +8,7 @@ use aes_gcm::{AeadInOut, Aes128Gcm};
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-/// Salts from which the keys of a version are made, together with the connection ID.
+/// The salts of the versions: with the connection ID, they give the keys.
 const SALT_1: [u8; 20] = [
     0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc,
     0xbb, 0x7f, 0x0a,
@@ -17,20 +17,21 @@ const SALT_2: [u8; 20] = [
     0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93, 0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9,
     0xbd, 0x2e, 0xd9,
 ];
-/// Of drafts 29 to 32.
+/// The salt of drafts 29 to 32.
 const SALT_DRAFT: [u8; 20] = [
     0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97, 0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43,
     0x90, 0xa8, 0x99,
 ];
 
-/// Octets of what proves that a packet is as it was sent, behind its payload.
+/// Octets of the authentication tag after the payload.
 const TAG: usize = 16;
 const NONCE: usize = 12;
-/// The longest packet number: the sample for the mask lies behind as many octets, whatever its length is.
+/// Octets of the longest packet number. The sample for header protection begins after that many octets, even if the
+/// number is shorter.
 const LONGEST_NUMBER: usize = 4;
 const SAMPLE: usize = 16;
 
-/// What protects the Initial packets of one side.
+/// The keys of one side's Initial packets.
 #[derive(Clone)]
 pub(crate) struct Keys {
     payload: Aes128Gcm,
@@ -38,12 +39,12 @@ pub(crate) struct Keys {
     header: Aes128,
 }
 
-/// Keys of both sides.
+/// The keys of both sides.
 #[derive(Clone)]
 pub(crate) struct Secrets {
-    /// Of what the client sends.
+    /// Keys of packets that the client sends.
     pub(crate) client: Keys,
-    /// Of what the server sends.
+    /// Keys of packets that the server sends.
     pub(crate) server: Keys,
 }
 
@@ -54,13 +55,13 @@ pub(crate) struct Opened {
     pub(crate) first: u8,
     /// The packet number.
     pub(crate) number: u64,
-    /// The payload was decrypted and is as it was sent.
+    /// Whether the payload was decrypted and its authentication tag is right.
     pub(crate) intact: bool,
 }
 
 impl Secrets {
-    /// The keys that follow from the connection ID in a client's first packet; `None` in versions whose salt is not
-    /// known.
+    /// The keys that follow from the connection ID in a client's first packet; `None` for versions whose salt is
+    /// unknown.
     pub(crate) fn of(version: u32, id: &[u8]) -> Option<Secrets> {
         let (salt, names) = match version {
             1 => (SALT_1, ["quic key", "quic iv", "quic hp"]),
@@ -97,8 +98,9 @@ fn expand<const N: usize>(secret: &Hkdf<Sha256>, label: &str) -> Option<[u8; N]>
 }
 
 impl Keys {
-    /// Opens a packet whose number begins at `at`, and appends its payload to `plain` if it is intact; `largest` is the
-    /// greatest number that its sender has used before. `None` where the packet is too short to be one.
+    /// Decrypts a packet whose number begins at `at`, and appends its payload to `plain` if the tag is right.
+    /// `largest` is the greatest number that the sender has used before. `None` if the packet is too short to have a
+    /// number and a sample.
     pub(crate) fn open(
         &self,
         packet: &[u8],
@@ -135,8 +137,8 @@ impl Keys {
     }
 }
 
-/// The packet number of which the last `len` octets are `cut`: the one nearest to what comes next (RFC 9000, section
-/// A.3).
+/// The packet number whose last `len` octets are `cut`: of all such numbers, the nearest to the one expected next
+/// (RFC 9000, section A.3).
 fn whole_number(cut: u64, len: usize, largest: Option<u64>) -> u64 {
     let expected = largest.map_or(0, |n| n.saturating_add(1));
     let window = 1u64 << (8 * len as u32);
@@ -168,7 +170,7 @@ mod tests {
         let opened = secrets.server.open(&packet, 18, None, &mut plain).unwrap();
         assert_eq!(opened, Opened { first: 0xc1, number: 1, intact: true });
         assert!(plain.starts_with(&bytes("02000000000600405a020000560303eefce7f7")));
-        // Not with the other side's keys, and not once an octet is another.
+        // The packet does not open with the other side's keys, nor with one octet more.
         assert!(!secrets.client.open(&packet, 18, None, &mut plain).unwrap().intact);
         let len = plain.len();
         let spoilt = [packet.as_slice(), &[0]].concat();

@@ -1,5 +1,5 @@
-//! QUIC (`quic`): the headers, and Initial packets, whose keys everybody can find out; all else is secret (RFC 9000,
-//! RFC 8999, RFC 9001, RFC 9369).
+//! QUIC (`quic`): the headers, and Initial packets, whose keys any observer can derive. The payload of all other
+//! packets is encrypted (RFC 9000, RFC 8999, RFC 9001, RFC 9369).
 
 mod frames;
 mod initial;
@@ -51,7 +51,7 @@ static ALL_FIELDS: [&Field; FIELDS.len() + frames::FIELDS.len()] = join(FIELDS, 
 const VERSION_2: u32 = 0x6b33_43cf;
 const VERSIONS: Names = &[(0, "Version Negotiation"), (1, "1"), (VERSION_2 as u64, "2")];
 
-/// Longest connection ID of the versions above (RFC 9000, section 17.2).
+/// The longest connection ID of the versions above, in bytes (RFC 9000, section 17.2).
 const MAX_CONNECTION_ID: usize = 20;
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
@@ -68,23 +68,23 @@ fn is_draft(version: u32) -> bool {
     version >> 8 == 0xff_0000
 }
 
-/// What kind of packet a header begins.
+/// The kind of a packet, by its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PacketKind {
     Initial,
     Retry,
-    /// Any other with a long header.
+    /// Any other packet with a long header.
     Long,
     Short,
 }
 
-/// Whether a datagram between ports that name nothing is QUIC: on the port of HTTPS a short header will do, until the
-/// conversation is known.
+/// Whether a datagram between unknown ports is QUIC. Between unknown ports it needs a long header; on port 443 a
+/// short header is enough, until the conversation decides.
 fn recognise(bytes: &[u8], from: u16, to: u16) -> bool {
     looks_like(bytes) || (from == 443 || to == 443) && may_be(bytes)
 }
 
-/// Whether a datagram begins with a long header of a version that is known, or of one still being drafted.
+/// Whether a datagram begins with a long header of a known version or of a draft.
 pub(in crate::dissect) fn looks_like(bytes: &[u8]) -> bool {
     match Packet::read(bytes, 0) {
         Some(packet) if packet.long => {
@@ -96,7 +96,7 @@ pub(in crate::dissect) fn looks_like(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether a datagram on QUIC's own port may be one: a long header that is whole, of whatever version, or a short one.
+/// Whether a datagram on port 443 may be QUIC: it has a complete long header of any version, or a short header.
 pub(in crate::dissect) fn may_be(bytes: &[u8]) -> bool {
     match Packet::read(bytes, 0) {
         Some(packet) if packet.long => packet.len.is_some_and(|len| len <= bytes.len()),
@@ -109,7 +109,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     whole(d, Proto::Quic, span, |w| datagram(w, &Known::default()))
 }
 
-/// The readable part of one packet's header.
+/// The part of a packet's header that is not encrypted.
 pub(crate) struct Packet<'a> {
     long: bool,
     first: u8,
@@ -119,16 +119,16 @@ pub(crate) struct Packet<'a> {
     pub(crate) dcid: &'a [u8],
     /// The connection ID of the sender.
     pub(crate) scid: &'a [u8],
-    /// Offset of what follows the connection IDs.
+    /// Offset of the first byte after the connection IDs.
     after: usize,
-    /// Offset of the packet number, where the header says it.
+    /// Offset of the packet number; `None` where the header does not say it.
     pub(crate) number: Option<usize>,
-    /// Length of the packet, where the header says it.
+    /// Length of the packet in bytes; `None` where the header does not say it.
     len: Option<usize>,
 }
 
 impl<'a> Packet<'a> {
-    /// Reads the header of a packet; `id` is the length of the connection ID of a short one.
+    /// Reads the header of a packet; `id` is the length of the connection ID in a short header.
     fn read(bytes: &'a [u8], id: usize) -> Option<Packet<'a>> {
         let first = bytes.u8(0)?;
         if first & 0x80 == 0 {
@@ -164,7 +164,7 @@ impl<'a> Packet<'a> {
         Some(packet)
     }
 
-    /// Where the packet number begins, and how long it and the payload are.
+    /// Offset of the packet number, and the length of number and payload together.
     fn find_number(&self, bytes: &[u8]) -> Option<(usize, usize)> {
         let mut at = self.after;
         if self.name() == "Initial" {
@@ -175,7 +175,7 @@ impl<'a> Packet<'a> {
         Some((at.checked_add(used)?, usize::try_from(len).ok()?))
     }
 
-    /// Its kind.
+    /// The kind of the packet.
     pub(crate) fn kind(&self) -> PacketKind {
         match self.name() {
             "Initial" => PacketKind::Initial,
@@ -196,7 +196,7 @@ impl<'a> Packet<'a> {
     }
 }
 
-/// A number of variable length (RFC 9000, section 16) and how many octets it took.
+/// A number of variable length (RFC 9000, section 16), and how many octets it takes.
 fn number(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
     let first = *bytes.get(at)?;
     let len = 1usize << (first >> 6);
@@ -205,13 +205,13 @@ fn number(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
     Some((value & (u64::MAX >> (66 - 8 * len as u32)), len))
 }
 
-/// The packets of a datagram, each with its bytes; `id` is the length of the connection ID of a short header.
+/// The packets of a datagram, each with its bytes; `id` is the length of the connection ID in a short header.
 pub(crate) fn packets(datagram: &[u8], id: usize) -> impl Iterator<Item = (Packet<'_>, &[u8])> {
     let (mut rest, mut first) = (Some(datagram).filter(|bytes| !bytes.is_empty()), true);
     std::iter::from_fn(move || {
         let bytes = rest.take()?;
         let packet = Packet::read(bytes, id)?;
-        // Padding behind the last packet is none.
+        // A packet after the first cannot begin with these bits: it is padding of the datagram.
         if packet.first & 0xc0 == 0 && !first {
             return None;
         }
@@ -223,15 +223,16 @@ pub(crate) fn packets(datagram: &[u8], id: usize) -> impl Iterator<Item = (Packe
     })
 }
 
-/// The frames of a decrypted payload.
+/// The frames of a decrypted payload, up to the first that is impossible.
 pub(crate) fn frames_in(payload: &[u8]) -> Vec<Frame> {
     let mut found = Vec::new();
-    // Where a frame is none, those before it count.
+    // If a frame is impossible, the frames before it still count.
     let _ = unseen(payload, |w| frames::walk(w, &mut |frame| found.push(frame)));
     found
 }
 
-/// The list shows the last packet of a datagram: a server's Handshake, say, behind its Initial.
+/// Writes the Info column from the last packet of a datagram, which may be a server's Handshake packet after its
+/// Initial packet.
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     use std::io::Write as _;
     let known = Known::of(ctx);
@@ -264,11 +265,11 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     show_all(ctx, layer, v, |w| datagram(w, &Known::of(ctx)))
 }
 
-/// What the connection says of a datagram.
+/// What the connection knows about a datagram.
 #[derive(Default)]
 struct Known<'a> {
     connection: Option<u32>,
-    /// How long the connection IDs of short headers are.
+    /// Length of the connection IDs in short headers, in bytes.
     id: usize,
     initial: &'a [InitialFacts],
     buffers: &'a [Vec<u8>],
@@ -326,7 +327,7 @@ fn datagram(w: &mut Walk<'_, '_>, known: &Known<'_>) -> Step {
     Ok(())
 }
 
-/// The header of a packet and what follows it, which an Initial packet has `opened`.
+/// Visits the header of a packet and its payload; `opened` is what decryption found in an Initial packet.
 fn header(w: &mut Walk<'_, '_>, packet: &Packet<'_>, len: usize, opened: Option<&InitialFacts>) -> Step {
     w.num(&HEADER_FORM, 0)?;
     if !packet.long {

@@ -1,4 +1,4 @@
-//! Session Initiation Protocol (`sip`): RFC 3261, in datagrams; and the descriptions of sessions that it carries (`sdp`).
+//! Session Initiation Protocol (`sip`): RFC 3261, in datagrams; and the session descriptions that it carries (`sdp`).
 
 mod sdp;
 
@@ -72,7 +72,7 @@ enum First<'a> {
     Status { code: u32, reason: &'a [u8] },
 }
 
-/// The lines of a head: where each begins, and its text without its end; up to the empty one.
+/// The lines of a head up to the empty one: offset of each, and its text without the line end.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -103,7 +103,8 @@ fn number(text: &[u8]) -> Option<u32> {
     std::str::from_utf8(text.get(..digits)?).ok()?.parse().ok()
 }
 
-/// A header field: its name and its value. Some names have a short form (RFC 3261, section 7.3.3).
+/// Name, offset of the value, and value of a header field. Short names are replaced by the long ones (RFC 3261,
+/// section 7.3.3).
 fn header(line: &[u8]) -> Option<(&[u8], usize, &[u8])> {
     let colon = memchr::memchr(b':', line)?;
     let name = line.get(..colon)?.trim_ascii_end();
@@ -123,13 +124,13 @@ fn header(line: &[u8]) -> Option<(&[u8], usize, &[u8])> {
     Some((name, at, value))
 }
 
-/// The values of the header fields of one name.
+/// The values of all header fields with the name `wanted`.
 fn values<'a>(bytes: &'a [u8], wanted: &'a str) -> impl Iterator<Item = &'a [u8]> {
     let fields = lines(bytes).skip(1).filter_map(|(_, line)| header(line));
     fields.filter(|(name, ..)| name.eq_ignore_ascii_case(wanted.as_bytes())).map(|(.., value)| value)
 }
 
-/// Octets of the head with the empty line behind it.
+/// Octets of the head, including the empty line after it.
 fn head_len(bytes: &[u8]) -> usize {
     let last = lines(bytes).last().map_or(0, |(at, line)| at + line.len());
     let rest = bytes.get(last..).unwrap_or(&[]);
@@ -186,7 +187,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     out.text(" | ");
 }
 
-/// The contacts of a message.
+/// The contacts in all Contact fields of a message.
 fn contacts(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     values(bytes, "Contact").flat_map(|value| value.split(|b| *b == b','))
 }
@@ -199,7 +200,8 @@ fn write_bindings(before: &str, count: usize, out: &mut Line) {
     out.text(")");
 }
 
-/// What a REGISTER asks for: contacts to be added, or taken away where they expire at once (RFC 3261, section 10.2).
+/// Appends how many bindings a REGISTER adds, and how many it removes, which is to say lets expire at once (RFC 3261,
+/// section 10.2).
 fn write_request_bindings(bytes: &[u8], out: &mut Line) {
     let at_once = values(bytes, "Expires").next().and_then(number) == Some(0);
     let expires = |contact: &[u8]| {

@@ -24,12 +24,12 @@ crate::fields! {
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     fields: FIELDS,
     visit: |ctx, layer, v| show(ctx, layer, v, message),
-    // What carries it speaks for it.
+    // The layer around the description speaks for the packet.
     silent: |_, _| true,
     ..Protocol::new("sdp", "SDP", "Session Description Protocol")
 };
 
-/// The words of a line's value, and where each begins in the line.
+/// The words of a line's value, and the offset of each in the line.
 fn words(line: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 2;
     line.get(2..).unwrap_or(&[]).split(|b| *b == b' ').map(move |word| {
@@ -43,7 +43,7 @@ fn parsed<T: std::str::FromStr>(word: &[u8]) -> Option<T> {
     std::str::from_utf8(word).ok()?.parse().ok()
 }
 
-/// Where a description says that media over RTP are to be sent: addresses and ports (RFC 8866, sections 5.7 and 5.14).
+/// Addresses and ports to which a description wants media over RTP to be sent (RFC 8866, sections 5.7 and 5.14).
 pub(crate) fn media(description: &[u8]) -> Vec<(IpAddr, u16)> {
     let (mut session, mut found) = (None, Vec::<(Option<IpAddr>, u16)>::new());
     for (_, line) in lines(description) {
@@ -52,7 +52,7 @@ pub(crate) fn media(description: &[u8]) -> Vec<(IpAddr, u16)> {
             Some(b'c') => {
                 let address = words.nth(2).and_then(|word| parsed(word.split(|b| *b == b'/').next()?));
                 match found.last_mut() {
-                    // Behind a medium it is that medium's alone.
+                    // After a media line, the address is for that medium only.
                     Some((own, _)) => *own = address.or(*own),
                     None => session = address,
                 }

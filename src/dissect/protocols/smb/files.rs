@@ -1,27 +1,28 @@
-//! Which file a message of SMB 2 is about: only the request that opens it has its name, all others its number.
+//! The file that a message of SMB 2 is about. Only the request that opens a file has its name; all later ones have
+//! the file ID.
 
 use crate::dissect::over_tcp::Memory;
 use rustc_hash::FxHashMap;
 
-/// Files and requests of a conversation that are remembered; then all are forgotten.
+/// The most names that each table remembers; a full table is emptied.
 const MOST: usize = 4096;
 
-/// The number by which a server knows an open file.
+/// The identifier by which a server knows an open file.
 pub(super) type FileId = [u8; 16];
 
 /// The files of a conversation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Files {
-    /// Names by the number of the request that asks for them.
+    /// Names of files by the message ID of the request that opens them.
     asked: FxHashMap<u64, String>,
-    /// Names by the number of the open file.
+    /// Names of open files by file ID.
     open: FxHashMap<FileId, String>,
 }
 
 impl Memory for Files {}
 
 impl Files {
-    /// A request opens a file.
+    /// Notes a request to open a file.
     pub(super) fn ask(&mut self, message: u64, name: String) {
         if self.asked.len() >= MOST {
             self.asked.clear();
@@ -29,7 +30,8 @@ impl Files {
         self.asked.insert(message, name);
     }
 
-    /// The answer to a request to open: the name of the file, which has this number if the request was granted.
+    /// Notes the response to a request to open a file, and returns the file's name; `None` if the request was not
+    /// seen. `file` is the ID of the file if the server opened it.
     pub(super) fn answer(&mut self, message: u64, file: Option<FileId>) -> Option<String> {
         let name = self.asked.remove(&message)?;
         if let Some(file) = file {
@@ -41,7 +43,7 @@ impl Files {
         Some(name)
     }
 
-    /// The name of an open file.
+    /// The name of an open file; `None` if it is not known.
     pub(super) fn name(&self, file: &FileId) -> Option<&str> {
         self.open.get(file).map(String::as_str)
     }

@@ -80,7 +80,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("smb", "SMB", "SMB (Server Message Block Protocol)")
 };
 
-/// Adds the layer of a message, and that of what it says to the mail slot of the browsers.
+/// Adds the layer of a message, and the layer of an announcement that it carries to the browsers' mail slot.
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) {
     let bytes = d.get(span);
     if bytes.len() < HEADER {
@@ -94,7 +94,8 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) {
     }
 }
 
-/// Where the data of a transaction with the browsers' mail slot begin (MS-CIFS, section 2.2.4.33.1).
+/// Offset of the data of a transaction with the browsers' mail slot (MS-CIFS, section 2.2.4.33.1); `None` for any
+/// other message.
 fn announcement(bytes: &[u8]) -> Option<usize> {
     let words = usize::from(bytes.u8(HEADER)?);
     let asks = bytes.u8(4)? == TRANSACTION && bytes.u8(9)? & ANSWER == 0;
@@ -128,7 +129,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
 }
 
-/// What a request to connect to a tree names: MS-CIFS, section 2.2.4.55.1.
+/// The path in a request to connect to a tree (MS-CIFS, section 2.2.4.55.1).
 fn tree(bytes: &[u8]) -> Option<String> {
     let words = usize::from(bytes.u8(HEADER)?);
     let password = usize::from(bytes.u16_le(HEADER + 1 + 6)?);
@@ -137,7 +138,7 @@ fn tree(bytes: &[u8]) -> Option<String> {
         let path = bytes.get(at..)?.split(|b| *b == 0).next()?;
         return Some(String::from_utf8_lossy(path).into_owned());
     }
-    // Text of UTF-16 begins at an even offset of the message.
+    // Text in UTF-16 begins at an even offset of the message.
     let path = bytes.get(at.next_multiple_of(2)..)?;
     let end = path.chunks_exact(2).position(|unit| unit == [0, 0]).map_or(path.len(), |n| 2 * n);
     Some(utf16(path.get(..end)?))

@@ -41,7 +41,7 @@ const COMMANDS: Names = &[
     (17, "SetInfo"),
     (18, "Break"),
 ];
-/// Messages of NTLM in a setup (MS-NLMP, section 2.2.1).
+/// Messages of NTLM in a session setup (MS-NLMP, section 2.2.1).
 const NTLM: Names = &[(1, "NTLMSSP_NEGOTIATE"), (2, "NTLMSSP_CHALLENGE"), (3, "NTLMSSP_AUTH")];
 
 crate::fields! {
@@ -74,7 +74,7 @@ struct Header {
     status: u32,
     command: u16,
     flags: u32,
-    /// How far away the next message of a chain is; 0 if there is none.
+    /// Distance to the next message of a chain, in bytes; 0 if there is none.
     next: usize,
     message: u64,
 }
@@ -123,7 +123,8 @@ pub(super) fn decode(work: &mut Work<'_>, source: u8, mut span: Span, session: &
     }
 }
 
-/// Where the number of a file stands in the body of a request (MS-SMB2, sections 2.2.15 to 2.2.21, and 2.2.33 on).
+/// The file ID in the body of a request or of a CREATE response (MS-SMB2, sections 2.2.14 to 2.2.33); `None` for
+/// commands without one.
 fn file_id(bytes: &[u8], header: &Header) -> Option<FileId> {
     let at = match (header.command, header.answers()) {
         (CREATE, true) => 64,
@@ -150,13 +151,13 @@ fn file_of(bytes: &[u8], header: &Header, files: &mut Files) -> Option<String> {
     }
 }
 
-/// Text of which the offset and the length stand at `at`.
+/// The text whose offset and length are at `at`.
 fn string(bytes: &[u8], at: usize) -> Option<String> {
     let (start, len) = (usize::from(bytes.u16_le(at)?), usize::from(bytes.u16_le(at + 2)?));
     Some(utf16(bytes.get(start..start + len)?))
 }
 
-/// The message of NTLM in a setup, if it has one.
+/// Type and bytes of the NTLM message in a session setup, if it has one.
 fn ntlm(bytes: &[u8]) -> Option<(u32, &[u8])> {
     const SIGNATURE: &[u8] = b"NTLMSSP\0";
     let at = memchr::memmem::find(bytes.get(HEADER..)?, SIGNATURE)?;
@@ -164,14 +165,14 @@ fn ntlm(bytes: &[u8]) -> Option<(u32, &[u8])> {
     Some((message.u32_le(SIGNATURE.len())?, message))
 }
 
-/// A text in a message of NTLM: its length, its room, and where it begins (MS-NLMP, section 2.2.1.3).
+/// A text in an NTLM message; its length and its offset are at `at` (MS-NLMP, section 2.2.1.3).
 fn ntlm_text(message: &[u8], at: usize) -> Option<String> {
     let (len, start) = (usize::from(message.u16_le(at)?), message.u32_le(at + 4)? as usize);
     Some(utf16(message.get(start..start.checked_add(len)?)?))
 }
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
-    // All messages of the packet are one list; it stands where the first of them is.
+    // The messages of the packet are one list, which the first of them writes.
     let all = ctx.layers.all().iter().filter(|l| l.proto == Proto::Smb2 && !l.quoted);
     if all.clone().next() != Some(layer) {
         return;

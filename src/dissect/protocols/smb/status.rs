@@ -1,4 +1,4 @@
-//! What an answer says of its request (MS-ERREF, section 2.3.1): the values that file servers send.
+//! Status codes in responses (MS-ERREF, section 2.3.1): those that file servers send.
 
 use crate::field::Names;
 

@@ -13,13 +13,13 @@ use crate::field::{At, Field, Value, Visit};
 use crate::text::{lazy, plural, written};
 use std::borrow::Cow;
 
-/// Everything a part of the walk needs.
+/// What the parts of the walk need.
 pub(super) struct Segment<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) layer: &'a Layer,
     pub(super) header: Header,
     pub(super) facts: TcpFacts,
-    /// Its conversation is known; that of a segment which an error message quotes may not be.
+    /// Whether the conversation of the segment is known; for a segment that an ICMP error quotes, it may be unknown.
     pub(super) followed: bool,
 }
 
@@ -66,7 +66,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visi
     rest(ctx, &s, v)
 }
 
-/// What follows the header's length, and the payload.
+/// Visits the flags, all fields after them, and the payload.
 pub(super) fn rest(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     let (layer, facts) = (s.layer, &s.facts);
     flags(s, v)?;
@@ -84,7 +84,7 @@ pub(super) fn rest(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Vis
         let (len, s) = (layer.payload_len(), plural(layer.payload_len()));
         let text = format_args!("TCP payload ({len} byte{s})");
         v.line(&PAYLOAD, at, Value::Bytes(payload), text)?;
-        // Messages that say how long they are.
+        // Messages of DNS begin with their own length.
         for message in ctx.layers.after(layer).iter().filter(|l| l.proto == Proto::Dns && !l.quoted) {
             let size = Value::Uint((message.end - message.start).into());
             v.field(&PDU_SIZE, At { source: message.source, start: message.start, len: 0 }, size)?;
@@ -101,7 +101,7 @@ pub(super) fn rest(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Vis
     segments::reassembled(ctx, v)
 }
 
-/// What is known of the conversation of a layer, which may be quoted.
+/// What is known about the segment of a layer from its conversation; the layer may be quoted by an ICMP error.
 pub(super) fn facts_of<'a>(ctx: &Context<'a>, layer: &Layer) -> Option<&'a TcpFacts> {
     match ctx.facts.quoted {
         Some(Quoted::Tcp(facts)) if layer.quoted => Some(facts),
@@ -210,7 +210,7 @@ fn flags(s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
         }
         let value = Value::Bool(bits & mask != 0);
         match bits & mask {
-            // Some of the three.
+            // Some, but not all, of the three bits are set.
             some @ 0x200..0xe00 => {
                 v.line(field, at, value, format_args!("{:03b}. .... .... = Reserved: Set", some >> 9))?;
             }
@@ -220,7 +220,7 @@ fn flags(s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
             remarks::flag(&s.header, Flags(mask), at, v)?;
         }
     }
-    // Twelve characters; a dot in the middle of a line takes two bytes.
+    // Twelve characters: a bit that is not set is a middle dot, which has two bytes.
     let (mut letters, mut len) = ([0; 24], 0);
     for (i, letter) in "RRRACEUAPRSF".chars().enumerate() {
         let shown = match (s.facts.ace, i) {
@@ -282,7 +282,7 @@ fn options(s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     Visited::Continue(())
 }
 
-/// An option's name in the heading of the list.
+/// The name of an option in the heading of the list.
 fn title(option: &TcpOption<'_>) -> Cow<'static, str> {
     Cow::Borrowed(match option {
         TcpOption::End => "End of Option List (EOL)",
@@ -374,7 +374,7 @@ fn one_option(s: &Segment<'_>, at: At, raw: &[u8], option: TcpOption<'_>, v: &mu
     Visited::Continue(())
 }
 
-/// The blocks of a SACK option as ` 1449-2897 4345-5793`, relative.
+/// The blocks of a SACK option with relative numbers: ` 1449-2897 4345-5793`.
 fn sack_ranges(blocks: &[u8], base: SeqNo) -> impl std::fmt::Display {
     lazy(move |f| {
         blocks.chunks_exact(8).try_for_each(|block| {

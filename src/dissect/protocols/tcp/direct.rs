@@ -1,4 +1,4 @@
-//! The fields of a segment that filters ask for most, each by itself.
+//! Direct readers of the TCP fields that filters use most.
 
 use super::fields::*;
 use super::quoted::is_quoted_by_icmpv6;
@@ -9,7 +9,7 @@ use crate::field::Value;
 
 type Out<'o> = &'o mut dyn FnMut(Value<'_>);
 
-/// Gives a number of the header; `false` where the header is not all there.
+/// Passes on a number of the header; `false` where the header is not there in full.
 fn header(
     ctx: &Context<'_>,
     layer: &Layer,
@@ -32,7 +32,7 @@ fn ports(ctx: &Context<'_>, layer: &Layer, out: Out<'_>) -> bool {
     header(ctx, layer, out, |h, _| h.srcport.into()) && header(ctx, layer, out, |h, _| h.dstport.into())
 }
 
-/// What only the conversation knows: nothing where there is none.
+/// Passes on a value that only the conversation knows; no value where there is no conversation.
 fn facts(
     ctx: &Context<'_>,
     layer: &Layer,
@@ -51,14 +51,14 @@ fn finding(ctx: &Context<'_>, layer: &Layer, out: Out<'_>, wanted: Findings) -> 
     facts(ctx, layer, out, |f| f.findings.has(wanted).then_some(Value::None))
 }
 
-/// What stands in the segment itself.
+/// Fields in the segment itself.
 pub(in crate::dissect) static DIRECT: Readers = &[
     (&SRCPORT, |c, l, out| header(c, l, out, |h, _| h.srcport.into())),
     (&DSTPORT, |c, l, out| header(c, l, out, |h, _| h.dstport.into())),
     (&PORT, ports),
     (&LEN, |c, l, out| {
         let len = l.payload_len();
-        // What an ICMP error quotes has no length: the rest of its payload is elsewhere.
+        // A quoted segment has no length field: most of its payload was not quoted.
         l.quoted || header(c, l, out, |_, _| len)
     }),
     (&SEQ_RAW, |c, l, out| {
@@ -83,7 +83,7 @@ pub(in crate::dissect) static DIRECT: Readers = &[
     }),
 ];
 
-/// What only the conversation knows.
+/// Fields that only the conversation knows.
 pub(in crate::dissect) static OF_CONVERSATION: Readers = &[
     (&STREAM, |c, l, out| facts(c, l, out, |f| Some(Value::Uint(f.stream.into())))),
     (&SEQ, |c, l, out| header(c, l, out, |h, f| h.seq - f.seq_base)),

@@ -1,5 +1,5 @@
-//! Options that came after the usual ones: TCP Fast Open (RFC 7413), Accurate ECN (draft-ietf-tcpm-accurate-ecn),
-//! experiments (RFC 6994), signatures (RFC 2385, RFC 5925), user timeout (RFC 5482), echo and T/TCP (RFC 1072, 1644).
+//! Less common options: TCP Fast Open (RFC 7413), Accurate ECN (draft-ietf-tcpm-accurate-ecn), experiments (RFC
+//! 6994), signatures (RFC 2385, RFC 5925), user timeout (RFC 5482), echo and T/TCP (RFC 1072, RFC 1644).
 
 use super::fields::{OPTIONS_MSS, OPTIONS_WSCALE, SACK_PERM, TIMESTAMP};
 use super::{Flags, Header, number, remarks};
@@ -8,7 +8,7 @@ use crate::dissect::reading::read::Read;
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::text::{Line, Push as _};
 
-/// The experiments that became options of their own: Fast Open, and Accurate ECN by the order of its counters.
+/// Experiments that became options of their own: Fast Open, and Accurate ECN in either order of its counters.
 const FAST_OPEN: u16 = 0xf989;
 const ACCURATE_ECN_0: u16 = 0xacc0;
 const ACCURATE_ECN_1: u16 = 0xacc1;
@@ -43,28 +43,29 @@ crate::fields! {
     USER_TIMEOUT_VALUE = Field::new("tcp.options.user_to_val", "User Timeout", Kind::Uint(16)).mask(0x7fff);
 }
 
-/// An option of this file.
+/// An option of this module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extension<'a> {
-    /// A cookie, or if it is empty, a request for one (kind 34).
+    /// A Fast Open cookie; empty if it is a request for one (kind 34).
     FastOpen(&'a [u8]),
-    /// Counters of three bytes each, and the order in which they stand (kinds 172 and 174).
+    /// The counters of Accurate ECN, three bytes each, and their order (kinds 172 and 174).
     AccurateEcn(Order, &'a [u8]),
     /// An experiment: its identifier and its data (kinds 253 and 254).
     Experiment(u16, &'a [u8]),
-    /// What is to be echoed or was (kinds 6 and 7), or a count of connections (11 to 13): the kind, and the number.
+    /// An option with one number: its kind, and the number. Echo and echo reply are kinds 6 and 7, connection counts
+    /// are 11 to 13.
     Number(u8, u32),
     /// A signature of 16 bytes (kind 19).
     Md5(&'a [u8]),
-    /// How long data may stay unacknowledged, in seconds, or minutes if the first bit is set (kind 28).
+    /// How long data may stay unacknowledged: in seconds, or in minutes if the first bit is set (kind 28).
     UserTimeout(u16),
-    /// Two keys and a signature (kind 29).
+    /// Two key identifiers and a signature (kind 29).
     Authentication(&'a [u8]),
-    /// One of these kinds, or of the usual ones, whose length is not right.
+    /// An option of a known kind whose length is wrong: its kind and its data.
     Odd(u8, &'a [u8]),
 }
 
-/// In which order the counters of Accurate ECN stand.
+/// The order of the counters of Accurate ECN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// ECT(0), CE, ECT(1).
@@ -88,7 +89,8 @@ impl Order {
 }
 
 impl<'a> Extension<'a> {
-    /// What an option of `kind` is, if it is one of this file. Kept out of the loop over the usual ones.
+    /// Reads an option of `kind`; `None` if the kind is not of this module. A function of its own, so that the loop
+    /// over the usual options stays small.
     #[cold]
     pub(super) fn read(kind: u8, data: &'a [u8]) -> Option<Extension<'a>> {
         let counts = data.len() <= 9 && data.len().is_multiple_of(3);
@@ -106,7 +108,7 @@ impl<'a> Extension<'a> {
         })
     }
 
-    /// The option that an experiment has become.
+    /// The option that an experiment became, if it became one.
     fn adopted(self) -> Option<Extension<'a>> {
         let Extension::Experiment(id, data) = self else { return None };
         match id {
@@ -117,13 +119,13 @@ impl<'a> Extension<'a> {
         }
     }
 
-    /// The name in the heading of the list.
+    /// The name of the option in the heading of the list.
     pub(super) fn title(self, kind: u8) -> &'static str {
         let label = field(kind).label;
         label.strip_prefix("TCP Option - ").unwrap_or(label)
     }
 
-    /// Appends what the Info column says.
+    /// Appends the option to the Info column.
     #[cold]
     pub(super) fn write(self, out: &mut Line) {
         match self {
@@ -146,13 +148,13 @@ impl<'a> Extension<'a> {
             Extension::Number(_, n) => number(out, " CC=", n),
             Extension::Md5(_) | Extension::Odd(19, _) => out.text(" MD5"),
             Extension::UserTimeout(n) => number(out, " USER_TO=", n.into()),
-            // As there, without a blank.
+            // Wireshark puts no blank in front of this one.
             Extension::Authentication(_) | Extension::Odd(29, _) => out.text("TCP AO"),
             Extension::Odd(..) => {}
         }
     }
 
-    /// What follows the label in the option's own line.
+    /// The text after the label in the option's own line.
     fn value(self) -> String {
         match self {
             Extension::Number(_, n) if n > 0 => format!(": {n}"),
@@ -201,7 +203,7 @@ fn field(kind: u8) -> &'static Field {
 fn experiment(id: u16) -> &'static str {
     match id {
         FAST_OPEN => "Fast Open",
-        // Misspelt as in Wireshark.
+        // Wireshark has this spelling mistake, too.
         0xe2d4 => "Shared Memory communications over RMDA protocol",
         ACCURATE_ECN_0 => "Accurate ECN - Order 0",
         ACCURATE_ECN_1 => "Accurate ECN - Order 1",
@@ -209,13 +211,13 @@ fn experiment(id: u16) -> &'static str {
     }
 }
 
-/// The option's own line.
+/// Visits the option's own line.
 pub(super) fn heading(option: Extension<'_>, kind: u8, at: At, raw: &[u8], v: &mut dyn Visit) -> Visited {
     let field = field(kind);
     v.line(field, at, Value::Bytes(raw), format_args!("{}{}", field.label, option.value()))
 }
 
-/// What stands below kind and length.
+/// Visits the fields after kind and length.
 pub(super) fn contents(header: &Header, option: Extension<'_>, at: At, v: &mut dyn Visit) -> Visited {
     let part = |offset: u32, len: usize| At { start: at.start + offset, len: len as u32, ..at };
     match option {

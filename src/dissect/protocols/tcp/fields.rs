@@ -1,4 +1,4 @@
-//! What the fields of a TCP segment are called (`tcp`), and the kinds of its options.
+//! The fields of a TCP segment (`tcp`), and the kinds of its options.
 
 use crate::dissect::protocols::ipv4::{CHECKSUM_STATES, SET};
 use crate::field::{Field, Kind, Names};

@@ -23,7 +23,7 @@ use etherparse::TcpHeaderSlice;
 use parts::Written;
 
 mod at {
-    //! Offsets of RFC 9293, figure 1.
+    //! Offsets in the header (RFC 9293, figure 1).
     pub(in crate::dissect) const SRCPORT: usize = 0;
     pub(in crate::dissect) const DSTPORT: usize = 2;
     pub(in crate::dissect) const SEQ: usize = 4;
@@ -40,13 +40,13 @@ mod at {
 pub struct Flags(pub u16);
 
 impl Flags {
-    /// No more data from the sender.
+    /// The sender has no more data to send.
     pub const FIN: Flags = Flags(0x001);
     /// Synchronise sequence numbers.
     pub const SYN: Flags = Flags(0x002);
     /// Reset the connection.
     pub const RST: Flags = Flags(0x004);
-    /// Push what was received up to the application.
+    /// Deliver the data received so far to the application.
     pub const PSH: Flags = Flags(0x008);
     /// The acknowledgement number is valid.
     pub const ACK: Flags = Flags(0x010);
@@ -63,7 +63,8 @@ impl Flags {
         self.0 >> 6 & 7
     }
 
-    /// As [`Flags::write`]; of a segment that counts with `ace`, the number instead of the three names.
+    /// As [`Flags::write`]. If `ace` is true, the three flags of Accurate ECN are a counter, and their number takes
+    /// the place of their names.
     #[inline]
     fn write_counting(self, ace: bool, out: &mut Line) {
         if !ace {
@@ -74,9 +75,10 @@ impl Flags {
         out.num(self.ace());
     }
 
-    /// Names in the order of their bits, from FIN upwards, as `SYN, ACK`; `<None>` if there are none.
+    /// Appends the names of the flags in the order of their bits, from FIN upwards, as in `SYN, ACK`; `<None>` if no
+    /// flag is set.
     pub fn write(self, out: &mut Line) {
-        // Nearly all segments have one of these.
+        // Nearly all segments have one of these combinations.
         match self.0 {
             0x002 => return out.text("SYN"),
             0x010 => return out.text("ACK"),
@@ -117,7 +119,7 @@ pub struct Header {
     pub len: u8,
     /// The flags.
     pub flags: Flags,
-    /// The window as it stands in the header, not scaled.
+    /// The window as in the header, not scaled.
     pub window: u16,
     /// The urgent pointer.
     pub urgent: u16,
@@ -142,7 +144,7 @@ impl Header {
     }
 }
 
-/// The options of a segment, given the bytes of its layer.
+/// The options of a segment, given the bytes of its whole layer.
 pub fn options<'a>(layer: &'a [u8], header: &Header) -> Options<'a> {
     let end = usize::from(header.len).min(layer.len());
     Options::new(layer.get(at::OPTIONS..end).unwrap_or(&[]))
@@ -170,7 +172,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
 
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     match TcpHeaderSlice::from_slice(d.get(span)) {
-        // The payload belongs to the conversation: it knows what came before.
+        // Only the conversation can decode the payload, because earlier segments may have begun a message.
         Ok(header) => {
             d.layer(Proto::Tcp, span, header.slice().len() as u32);
             Next::Done
@@ -179,12 +181,12 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     }
 }
 
-/// The Info column of a packet that TCP carries: `speaker` is the layer that names it.
+/// Writes the Info column of a packet that TCP carries. `speaker` is the layer that speaks for the packet.
 fn carry(ctx: &Context<'_>, speaker: &Layer, out: &mut Line) {
     carry_with(ctx, speaker, None, out);
 }
 
-/// The same of a segment whose summary is written in parts.
+/// As [`carry`], for a segment whose summary was partly written before.
 fn finish(ctx: &Context<'_>, segment: &Layer, parts: Parts<'_>, out: &mut Line) {
     carry_with(ctx, segment, Written::of(parts), out);
 }
@@ -195,7 +197,7 @@ fn carry_with(ctx: &Context<'_>, speaker: &Layer, written: Option<Written<'_>>, 
     if let Some(tcp) = ctx.facts.tcp.filter(|_| !is_segment) {
         let before = out.len();
         write_findings(tcp, out);
-        // What stands in front of a list counts as its first part.
+        // Findings in front of a list count as its first item.
         listed = speaker.proto.get().records && out.len() > before;
         if listed {
             out.text(", ");
@@ -220,12 +222,12 @@ fn carry_with(ctx: &Context<'_>, speaker: &Layer, written: Option<Written<'_>>, 
         }
         Some(app) if !is_segment => {
             let before = out.len();
-            // Every message of the frame says its part.
+            // Each message of the frame appends its own summary.
             for layer in ctx.layers.all().iter().skip_while(|l| l.proto != Proto::Tcp).skip(1) {
                 (layer.proto.get().summary)(ctx, layer, out);
             }
             if out.len() == before && listed {
-                // The list has no other part.
+                // The list has no further item, so its comma is removed.
                 out.truncate(before - 2);
             }
             if !app.begun.is_empty() {
@@ -243,15 +245,15 @@ fn carry_with(ctx: &Context<'_>, speaker: &Layer, written: Option<Written<'_>>, 
 }
 
 impl<'a> Context<'a> {
-    /// The TCP segment of the packet, if it has one of its own: its layer and its header.
+    /// The packet's own TCP segment: its layer and its header. `None` if the packet has none, or its header is cut.
     pub fn tcp(&self) -> Option<(&'a Layer, Header)> {
         let layer = self.layers.find(Proto::Tcp)?;
         Some((layer, Header::read(self.layer_bytes(layer))?))
     }
 }
 
-/// A segment whose header was not captured to its end. Where its fixed part was, the data offset still says how long
-/// the header is, so that options that the snapshot length has cut off do not count as payload.
+/// Adds the layer of a segment whose header is cut. If the fixed part is there, the data offset says how long the
+/// header is, so that options that were cut off do not count as payload.
 fn cut(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let length = Header::read(d.get(span)).map_or(span.len(), |header| header.len.into());
     d.cut_layer(Proto::Tcp, span, length);
@@ -306,7 +308,7 @@ fn number(out: &mut Line, label: &str, n: u32) {
     out.num(n);
 }
 
-/// The window in bytes (`tcp.window_size`): that of a SYN is never scaled.
+/// The window in bytes (`tcp.window_size`). The window of a SYN is never scaled.
 pub fn scaled_window(header: &Header, facts: &TcpFacts) -> u32 {
     match facts.scale {
         Scale::Shift(shift) if !header.flags.has(Flags::SYN) => u32::from(header.window) << shift.min(14),
@@ -314,12 +316,12 @@ pub fn scaled_window(header: &Header, facts: &TcpFacts) -> u32 {
     }
 }
 
-/// What the analysis found, in brackets, as it stands before everything else in the Info column.
+/// Appends the findings of the analysis in square brackets, as they begin the Info column.
 pub(crate) fn write_findings(facts: &TcpFacts, out: &mut Line) {
     if facts.findings.is_empty() {
         return;
     }
-    // Of these two, the repeat is the more telling one, so it comes with its number.
+    // The finding on a duplicate ACK is not in this table, because its text has the number of the repeat.
     const TEXTS: [(Findings, &str); 14] = [
         (Findings::ZERO_WINDOW_PROBE_ACK, "[TCP ZeroWindowProbeAck] "),
         (Findings::ZERO_WINDOW, "[TCP ZeroWindow] "),
@@ -354,7 +356,8 @@ pub(crate) fn write_findings(facts: &TcpFacts, out: &mut Line) {
     }
 }
 
-/// The values of a lone timestamp option, the rule on established connections, which saves going through the list.
+/// The values of a timestamp option that is the only one. Most segments have exactly this option, and reading it
+/// directly saves the iteration over options.
 #[inline]
 pub(crate) fn lone_timestamps(layer: &[u8], header: &Header) -> Option<(u32, u32)> {
     let lone = header.len == 32 && layer.get(at::OPTIONS..at::OPTIONS + 4) == Some(&[1, 1, 8, 10]);

@@ -10,25 +10,26 @@ pub enum TcpOption<'a> {
     End,
     /// Padding between options (kind 1).
     Nop,
-    /// Largest segment that the sender of this SYN takes, in bytes of payload (kind 2).
+    /// The largest segment that the sender of this SYN accepts, in bytes of payload (kind 2).
     Mss(u16),
-    /// Shift count of the windows to come (kind 3).
+    /// The shift count of the sender's later windows (kind 3).
     WindowScale(u8),
-    /// Selective acknowledgements are welcome (kind 4).
+    /// The sender accepts selective acknowledgements (kind 4).
     SackPermitted,
     /// Received blocks, eight bytes each: left and right edge (kind 5).
     Sack(&'a [u8]),
-    /// Value and echoed value of the timestamp clocks (kind 8).
+    /// Value and echoed value of the timestamp (kind 8).
     Timestamps(u32, u32),
-    /// One that came later: its kind, and what it is.
+    /// A less common option: its kind and its content.
     Extension(u8, Extension<'a>),
-    /// Any other: kind and data.
+    /// An unknown option: kind and data.
     Other(u8, &'a [u8]),
-    /// The list cannot be read on from here: kind, and the bytes that are left.
+    /// A damaged option, after which the list cannot be read: kind, and the remaining bytes.
     Damaged(u8, &'a [u8]),
 }
 
-/// Iterates over the options of a header: offset, length in bytes and the option. Ends at the first that is damaged.
+/// Iterates over the options of a header: offset, length in bytes and the option. It ends after the first that is
+/// damaged.
 #[derive(Clone)]
 pub struct Options<'a> {
     bytes: &'a [u8],
@@ -36,7 +37,7 @@ pub struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    /// Over `bytes`, which follow the fixed header.
+    /// Iterates over `bytes`, which follow the fixed header.
     pub fn new(bytes: &'a [u8]) -> Options<'a> {
         Options { bytes, at: 0 }
     }
@@ -50,7 +51,7 @@ impl<'a> Iterator for Options<'a> {
         let rest = self.bytes.get(at..)?;
         let kind = *rest.first()?;
         if kind <= 1 {
-            // Wireshark reads on behind the end of the list, where only zeros should stand.
+            // As in Wireshark, reading goes on after the end of the list, where only zeros should follow.
             self.at = at + 1;
             return Some((at, 1, if kind == 0 { TcpOption::End } else { TcpOption::Nop }));
         }

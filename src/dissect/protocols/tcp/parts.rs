@@ -1,19 +1,20 @@
-//! What a segment's summary says whatever its conversation: it can be written before that is known.
+//! Parts of a segment's summary that do not depend on its conversation, so that they can be written before it is
+//! known.
 
 use super::{Header, lone_timestamps, write_timestamps};
 use crate::dissect::protocol::{Early, Parts};
 use crate::dissect::{Context, Layer};
 use crate::text::{Line, Push};
 
-/// How a segment's row is written in two steps.
+/// How the row of a segment is written in two steps.
 pub(super) const EARLY: Early = Early { write, finish: super::finish };
 
-/// The parts of a summary that are written already.
+/// The parts of a summary that the first step has written.
 #[derive(Clone, Copy)]
 pub(super) struct Written<'a> {
-    /// Ports and flags, as long as the ends have not agreed on Accurate ECN.
+    /// Ports and flags; of no use once both ends have agreed on Accurate ECN.
     pub(super) ports: &'a [u8],
-    /// The timestamps, where they are the only option; else empty.
+    /// The timestamps, if they are the only option; else empty.
     pub(super) timestamps: &'a [u8],
 }
 
@@ -25,7 +26,8 @@ impl<'a> Written<'a> {
     }
 }
 
-/// Appends the parts of the segment's summary; two ports and nine flags take 60 bytes at most, the timestamps 37.
+/// Appends the parts of the segment's summary, and returns their lengths: at most 60 bytes for two ports and nine
+/// flags, and 37 for the timestamps.
 fn write(ctx: &Context<'_>, layer: &Layer, out: &mut Line) -> [u8; 2] {
     let bytes = ctx.layer_bytes(layer);
     let Some(header) = Header::read(bytes) else { return [0, 0] };

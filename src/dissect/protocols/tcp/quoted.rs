@@ -1,4 +1,4 @@
-//! Segments that are not all there, or that an ICMP error quotes.
+//! Segments that are cut, or that an ICMP error quotes.
 
 use super::Flags;
 use super::at;
@@ -9,7 +9,7 @@ use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, Layer, Proto, Visited};
 use crate::field::{At, Value, Visit};
 
-/// A segment that an ICMP error quotes: its numbers are those on the wire.
+/// Visits a segment that an ICMP error quotes. Its numbers are not relative.
 pub(super) fn visit(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Visited {
     let h = &s.header;
     let (seq, ack) = (h.seq.0, h.ack.0);
@@ -49,13 +49,13 @@ pub(super) fn visit(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Vi
     rest(ctx, s, v)
 }
 
-/// Whether an ICMPv6 error quotes the segment: Wireshark shows its sequence number as that of any other segment, while
-/// in an ICMP error the number stands first and alone.
+/// Whether an ICMPv6 error quotes the segment. Wireshark then shows its sequence number as in any other segment,
+/// whereas in an ICMP error the number comes first and without its relative form.
 pub(super) fn is_quoted_by_icmpv6(ctx: &Context<'_>, layer: &Layer) -> bool {
     layer.quoted && ctx.layers.before(layer).iter().any(|l| l.proto == Proto::Icmpv6)
 }
 
-/// A header that is not all there: what an ICMP error quotes, or what a snapshot length has left.
+/// Visits a header that is cut, by an ICMP error that quotes it or by the snapshot length.
 pub(super) fn cut(bytes: &[u8], layer: &Layer, v: &mut dyn Visit) -> Visited {
     let at = |offset: usize, len: u32| At { source: layer.source, start: layer.start + offset as u32, len };
     let title = match (bytes.u16(at::SRCPORT), bytes.u16(at::DSTPORT)) {

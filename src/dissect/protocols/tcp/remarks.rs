@@ -1,4 +1,4 @@
-//! What Wireshark remarks about a segment: its expert information.
+//! Remarks about a segment, as in Wireshark's expert information.
 
 use super::fields::*;
 use super::{Closing, Findings, Flags, Header, SeqNo, TcpFacts};
@@ -15,7 +15,7 @@ fn below(field: &'static Field, at: At, severity: Severity, message: &str, v: &m
     remark_below(field, at, severity, GROUP, message, v)
 }
 
-/// What a flag that is set means for the connection.
+/// What a flag means for the connection, if the flag is set.
 pub(super) fn flag(header: &Header, flag: Flags, at: At, v: &mut dyn Visit) -> Visited {
     match (flag, header.flags.has(Flags::ACK)) {
         (Flags::SYN, false) => {
@@ -32,7 +32,7 @@ pub(super) fn flag(header: &Header, flag: Flags, at: At, v: &mut dyn Visit) -> V
     }
 }
 
-/// Which side closes first.
+/// Whether the sender of a FIN closes first or second.
 pub(super) fn closing(f: &TcpFacts, at: At, v: &mut dyn Visit) -> Visited {
     let field = match f.closing {
         None => return Visited::Continue(()),
@@ -42,7 +42,8 @@ pub(super) fn closing(f: &TcpFacts, at: At, v: &mut dyn Visit) -> Visited {
     below(field, at, Severity::Note, field.label, v)
 }
 
-/// A first block that reports what came twice (RFC 2883): below the acknowledgement, or within the second block.
+/// A SACK option whose first block reports bytes that came twice (RFC 2883): the block is below the acknowledgement
+/// number, or within the second block.
 pub(super) fn dsack(header: &Header, f: &TcpFacts, blocks: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     let edge = |offset: usize| blocks.u32(offset).map(SeqNo);
     let (Some(left), Some(right)) = (edge(0), edge(4)) else { return Visited::Continue(()) };
@@ -62,12 +63,12 @@ pub(super) fn dsack(header: &Header, f: &TcpFacts, blocks: &[u8], at: At, v: &mu
     below(&DSACK, at, Severity::Warning, DSACK.label, v)
 }
 
-/// A SYN that carries a cookie may carry data (RFC 7413).
+/// A SYN with a Fast Open cookie, which may carry data (RFC 7413).
 pub(super) fn fast_open(at: At, v: &mut dyn Visit) -> Visited {
     below(&FAST_OPEN_COOKIE, at, Severity::Note, FAST_OPEN_COOKIE.label, v)
 }
 
-/// A length that an option of this kind does not have.
+/// An option whose length is wrong for its kind.
 pub(super) fn option_len(kind: u8, len: usize, at: At, v: &mut dyn Visit) -> Visited {
     let text = match kind {
         2 | 28 => "option length should be 4".to_owned(),
@@ -83,7 +84,7 @@ pub(super) fn option_len(kind: u8, len: usize, at: At, v: &mut dyn Visit) -> Vis
     below(&OPTION_LEN_INVALID, at, Severity::Note, &text, v)
 }
 
-/// An MSS in a segment that does not open a connection (RFC 9293, section 3.7.1).
+/// An MSS option in a segment without SYN (RFC 9293, section 3.7.1).
 pub(super) fn mss_present(header: &Header, at: At, v: &mut dyn Visit) -> Visited {
     if header.flags.has(Flags::SYN) {
         return Visited::Continue(());
@@ -91,7 +92,7 @@ pub(super) fn mss_present(header: &Header, at: At, v: &mut dyn Visit) -> Visited
     remark(&MSS_PRESENT, at, Severity::Warning, PROTOCOL, MSS_PRESENT.label, v)
 }
 
-/// Options without an MSS in a segment that opens one.
+/// Options without an MSS in a segment with SYN.
 pub(super) fn mss_absent(header: &Header, present: bool, at: At, v: &mut dyn Visit) -> Visited {
     if present || !header.flags.has(Flags::SYN) {
         return Visited::Continue(());
@@ -99,7 +100,7 @@ pub(super) fn mss_absent(header: &Header, present: bool, at: At, v: &mut dyn Vis
     remark(&MSS_ABSENT, at, Severity::Note, PROTOCOL, MSS_ABSENT.label, v)
 }
 
-/// A window is never shifted further than by 14 (RFC 7323, section 2.3).
+/// A window scale above 14, the largest that RFC 7323, section 2.3, allows.
 pub(super) fn window_scale(shift: u8, at: At, v: &mut dyn Visit) -> Visited {
     if shift <= 14 {
         return Visited::Continue(());
@@ -107,7 +108,7 @@ pub(super) fn window_scale(shift: u8, at: At, v: &mut dyn Visit) -> Visited {
     remark_below(&WSCALE_INVALID, at, Severity::Warning, PROTOCOL, WSCALE_INVALID.label, v)
 }
 
-/// An urgent pointer without the flag that makes it one.
+/// An urgent pointer without the flag URG.
 pub(super) fn urgent(header: &Header, at: At, v: &mut dyn Visit) -> Visited {
     if header.urgent == 0 || header.flags.has(Flags::URG) {
         return Visited::Continue(());
@@ -115,14 +116,14 @@ pub(super) fn urgent(header: &Header, at: At, v: &mut dyn Visit) -> Visited {
     remark_below(&URGENT_UNUSED, at, Severity::Note, PROTOCOL, URGENT_UNUSED.label, v)
 }
 
-/// What became of the data that came with a SYN.
+/// Whether the data in a SYN was accepted.
 pub(super) fn fast_open_answer(facts: &TcpFacts, at: At, v: &mut dyn Visit) -> Visited {
     let Some(accepted) = facts.fast_open else { return Visited::Continue(()) };
     let field = if accepted { &TFO_ACK } else { &TFO_IGNORED };
     below(field, at, Severity::Note, field.label, v)
 }
 
-/// An acknowledgement number without the flag that makes it one.
+/// An acknowledgement number without the flag ACK.
 pub(super) fn acknowledgement(header: &Header, at: At, v: &mut dyn Visit) -> Visited {
     if header.flags.has(Flags::ACK) || header.ack == SeqNo(0) {
         return Visited::Continue(());
@@ -130,7 +131,7 @@ pub(super) fn acknowledgement(header: &Header, at: At, v: &mut dyn Visit) -> Vis
     remark_below(&ACK_NONZERO, at, Severity::Note, PROTOCOL, ACK_NONZERO.label, v)
 }
 
-/// What the analysis found.
+/// The findings of the analysis.
 pub(super) fn findings(f: &TcpFacts, none: At, v: &mut dyn Visit) -> Visited {
     use Severity::{Chat, Note, Warning};
     const FIELDS: [(Findings, &Field, Severity); 14] = [

@@ -1,4 +1,4 @@
-//! The parts of a segment that belong to messages of several segments, and the messages that are complete with it.
+//! The parts of a segment that belong to messages of several segments, and the messages that the segment completes.
 
 use super::fields::REASSEMBLED_IN;
 use crate::dissect::reading::overlap::overlap;
@@ -7,7 +7,7 @@ use crate::field::{At, Field, Kind, Value, Visit};
 use crate::text::{lazy, plural};
 use std::fmt::Write as _;
 
-/// So many pieces are named in the heading; a message of thousands is not read there.
+/// The most pieces that the heading names; a message may have thousands.
 const MOST_NAMED: usize = 100;
 
 crate::fields! {
@@ -23,7 +23,8 @@ crate::fields! {
     REASSEMBLED_DATA = Field::new("tcp.reassembled.data", "Reassembled TCP Data", Kind::Bytes).generated();
 }
 
-/// The lines under the segment's own, where a later frame completes the last of them.
+/// Visits the parts of the payload that belong to messages of several segments, and the frame that completes the last
+/// of them.
 pub(super) fn data(
     ctx: &Context<'_>,
     layer: &Layer,
@@ -43,7 +44,7 @@ pub(super) fn data(
     Visited::Continue(())
 }
 
-/// The messages that are complete with this segment.
+/// Visits the messages that this segment completes.
 pub(super) fn reassembled(ctx: &Context<'_>, v: &mut dyn Visit) -> Visited {
     let Some(app) = ctx.facts.app else { return Visited::Continue(()) };
     app.reassembled.iter().try_for_each(|message| one(ctx, message, v))
@@ -60,8 +61,8 @@ fn one(ctx: &Context<'_>, message: &Reassembled, v: &mut dyn Visit) -> Visited {
     Visited::Continue(())
 }
 
-/// The pieces, `what` by name, that a message was put together from; the fields are those of the heading, of a piece and
-/// of their number.
+/// Visits the pieces of a reassembled message. `what` is the name of the pieces; the fields are the heading, a piece,
+/// a piece that contradicts others, and the number of pieces.
 pub(in crate::dissect) fn pieces(
     message: &Reassembled,
     what: &str,
@@ -73,7 +74,7 @@ pub(in crate::dissect) fn pieces(
     let mut names = String::new();
     for Piece { frame, len, .. } in message.pieces.iter().take(MOST_NAMED) {
         let comma = if names.is_empty() { "" } else { ", " };
-        // A string takes everything.
+        // Writing to a string cannot fail.
         let _ = write!(names, "{comma}#{frame}({len})");
     }
     let more = if count > MOST_NAMED { ", …" } else { "" };
@@ -88,7 +89,7 @@ pub(in crate::dissect) fn pieces(
         let Piece { frame, offset, len, .. } = piece_of;
         let last = offset.saturating_add(len.saturating_sub(1));
         let s = plural(*len);
-        // Wireshark names one that contradicts others by the field of an error.
+        // Wireshark has a field of its own for a piece that contradicts earlier ones.
         let field = if piece_of.overlap == Overlap::Conflict { error } else { piece };
         v.line(
             field,

@@ -1,4 +1,4 @@
-//! A TLS connection inside a TCP conversation: where its records end, and the handshake messages that are divided over
+//! A TLS connection inside a TCP conversation: where its records end, and handshake messages that span several
 //! records.
 
 use super::advance;
@@ -10,18 +10,18 @@ use crate::dissect::facts::tls::Session;
 use crate::dissect::over_tcp::{self, Agreed, Begun, Input, Memory, Need};
 use crate::dissect::{Piece, Proto, Reassembled, Span};
 
-/// Handshake messages longer than this are not put together.
+/// The longest handshake message that is reassembled, in bytes.
 const LONGEST: usize = 1 << 17;
 
 /// One TLS connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Connection {
     session: Session,
-    /// The message of each side that goes on in its next record.
+    /// For each side: its handshake message that goes on in its next record.
     pending: [Pending; 2],
 }
 
-/// What is there of a message.
+/// The part of a handshake message that was seen.
 #[derive(Clone, Debug, Default)]
 struct Pending {
     bytes: Vec<u8>,
@@ -37,15 +37,15 @@ impl Memory for Connection {
         agreed.tls = (self.session.version, self.session.suite);
     }
 
-    // Their messages are not put together then.
+    // The incomplete handshake messages are dropped, and so not reassembled.
     fn give_up(&mut self) {
         self.pending = Default::default();
     }
 }
 
 impl Connection {
-    /// Takes the records of one layer, which `side` sent in frame number `frame`. Handshake messages that end in it are
-    /// put into `buffers`, and told in `done`. Whether all could be read.
+    /// Reads the records of one layer, which `side` sent in frame number `frame`. Handshake messages that end in the
+    /// layer become sources in `buffers`, and entries in `done`. Returns whether all records could be read.
     fn records(
         &mut self,
         bytes: (&[u8], usize),
@@ -63,7 +63,7 @@ impl Connection {
 }
 
 impl Pending {
-    /// Takes a piece; the message, if it is the last one.
+    /// Takes the next fragment of a message, and returns the message if the fragment is its last.
     fn collect(&mut self, fragment: Fragment<'_>, frame: u64, buffers: &mut Buffers) -> Option<Reassembled> {
         if fragment.first {
             self.bytes.clear();
@@ -78,13 +78,13 @@ impl Pending {
         }
         let (len, pieces) = (self.bytes.len() as u32, std::mem::take(&mut self.pieces));
         let spare = buffers.spare();
-        // With too many sources the data is lost to this packet, and nothing else.
+        // If the packet has too many sources, only this message is lost.
         let source = buffers.add(std::mem::replace(&mut self.bytes, spare))?;
         Some(Reassembled { source, pieces, len })
     }
 }
 
-/// Where the records at the beginning of the bytes end: as many as are whole make one layer.
+/// Where the records at the beginning of the bytes end. All complete records make one layer.
 pub(crate) fn measure(input: &Input<'_>) -> over_tcp::Measure {
     let known = input.session.get::<Connection>().map(|c| c.session).unwrap_or_default();
     match known.measure(input.bytes) {
@@ -102,7 +102,7 @@ pub(crate) fn measure(input: &Input<'_>) -> over_tcp::Measure {
     }
 }
 
-/// Adds a layer of whole records.
+/// Adds a layer of complete records.
 pub(crate) fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut over_tcp::Session) {
     let connection: &mut Connection = session.get_or_default();
     if !work.layers.has_room(1) {
@@ -112,7 +112,7 @@ pub(crate) fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut 
         let first_message = u8::try_from(work.buffers.filled().len() + 1).unwrap_or(0);
         work.facts.tls = Some(TlsFacts { session: connection.session, side: work.direction, first_message });
     }
-    // The handshake messages become sources of the same packet while the records are read from another one.
+    // The buffers grow by handshake messages while the records are read from one of them, which is therefore lent.
     let from = (work.direction, work.no);
     let done = &mut work.facts.handshakes;
     let whole = match source.checked_sub(1) {
@@ -131,7 +131,7 @@ pub(crate) fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut 
     super::layer(&mut work.decoder(source), span, !whole);
 }
 
-/// Whether bytes on a port that is not TLS's own begin with a record.
+/// Whether bytes between unknown ports begin with a record.
 pub(crate) fn is_likely(bytes: &[u8]) -> bool {
     session::looks_like_tls(bytes)
 }

@@ -1,4 +1,4 @@
-//! The records of a TLS layer as the details pane has them.
+//! The records of a TLS layer, as the details pane shows them.
 
 use super::super::tcp::segments;
 use super::exchange::KeyExchange;
@@ -15,14 +15,14 @@ use crate::text::{Line, plural, written};
 /// The port of HTTP over TLS.
 const HTTPS: u16 = 443;
 
-/// What the records of one layer are shown with.
+/// What the records of one layer need in order to be shown.
 struct View<'a> {
     ctx: Context<'a>,
-    /// The layer that they lie in.
+    /// The layer of the records.
     layer: Layer,
-    /// What stands for the content of application data.
+    /// The name of the application data's protocol.
     application: &'static str,
-    /// The source of the next message that ends here.
+    /// The number of the source that holds the next reassembled handshake message.
     next_message: u8,
 }
 
@@ -53,7 +53,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visi
     Visited::Continue(())
 }
 
-/// Messages of the handshake that QUIC carries in frames of its own instead of records (RFC 9001, section 4.1.3).
+/// Visits handshake messages that QUIC carries in its own frames, without records (RFC 9001, section 4.1.3).
 fn without_records(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     v.field(&PROTOCOL.field, layer.header_at(), Value::Bytes(bytes))?;
@@ -66,7 +66,7 @@ fn without_records(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visit
 }
 
 fn bare_messages(w: &mut Walk<'_, '_>) -> Step {
-    /// QUIC carries TLS 1.3 alone (RFC 9001, section 4.2).
+    /// QUIC carries no version but TLS 1.3 (RFC 9001, section 4.2).
     const VERSION: u16 = 0x0304;
     while w.left() > 0 {
         let (kind, len) = (w.u8(0)?, w.number(1, 3).unwrap_or(u64::MAX));
@@ -94,7 +94,7 @@ fn bare_messages(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// What the port says of the application data inside.
+/// The name of the application data's protocol, by the port.
 fn application(ctx: &Context<'_>) -> &'static str {
     let ports = ctx.layers.find(Proto::Tcp).and_then(|l| super::super::tcp::Header::read(ctx.layer_bytes(l)));
     let tunnel = ctx.facts.app.and_then(|app| app.tunnel.as_ref()).map(|tunnel| tunnel.port);
@@ -107,7 +107,7 @@ fn application(ctx: &Context<'_>) -> &'static str {
 }
 
 impl View<'_> {
-    /// Passes over a record of another layer.
+    /// Skips a record of an earlier layer, and counts the messages that end in it.
     fn pass(&mut self, record: &Record<'_>) {
         if record.content == Content::Handshake {
             let ended = record.pieces().filter(|p| p.part == Part::Last).count();
@@ -145,7 +145,7 @@ impl View<'_> {
         Visited::Continue(())
     }
 
-    /// The header of a record and, if it has no messages of its own, its body.
+    /// Visits the header of a record and, unless it has handshake messages, its body.
     fn contents(&self, record: &Record<'_>, w: &mut Walk<'_, '_>) -> Step {
         let opaque = record.kind == content::APPLICATION_DATA && record.version == 0x0304;
         w.take(if opaque { &OPAQUE_TYPE } else { &CONTENT_TYPE }, 1)?;
@@ -154,7 +154,7 @@ impl View<'_> {
         if record.content == Content::Handshake { Ok(()) } else { self.body(record, w) }
     }
 
-    /// The line of a record: its version and what it carries.
+    /// Writes the line of a record: its version and its content.
     fn title(&self, record: &Record<'_>, out: &mut Line) {
         use crate::text::Push;
         if matches!(record.content, Content::Other | Content::Empty | Content::Cut) {
@@ -267,7 +267,7 @@ impl View<'_> {
     }
 }
 
-/// What a record of the handshake is called: by its message, if it has one only.
+/// Writes the name of a handshake record: the name of its message if it has exactly one.
 fn handshake_title(record: &Record<'_>, out: &mut Line) {
     use crate::text::Push;
     let mut pieces = record.pieces();
@@ -286,7 +286,7 @@ fn handshake_title(record: &Record<'_>, out: &mut Line) {
     }
 }
 
-/// A whole message with its header, in a connection of that version and cipher suite.
+/// Visits a complete message with its header; `version` and `suite` are those of the connection.
 fn message(w: &mut Walk<'_, '_>, kind: u8, name: &str, version: u16, suite: u16) -> Step {
     w.heading(&HANDSHAKE, w.left(), format_args!("Handshake Protocol: {name}"))?;
     w.take(&TYPE, 1)?;
@@ -321,9 +321,9 @@ fn message(w: &mut Walk<'_, '_>, kind: u8, name: &str, version: u16, suite: u16)
     Ok(())
 }
 
-/// RFC 6520, section 4.
+/// A heartbeat message (RFC 6520, section 4).
 fn heartbeat(w: &mut Walk<'_, '_>) -> Step {
-    /// Padding has at least so many bytes.
+    /// The least padding, in bytes.
     const PADDING: usize = 16;
     w.heading(&HEARTBEAT_MESSAGE, w.left(), format_args!("Heartbeat Message"))?;
     w.take(&HEARTBEAT_TYPE, 1)?;

@@ -1,4 +1,5 @@
-//! The handshake messages beside the hellos: certificates, keys, tickets (RFC 5246, section 7.4; RFC 8446, section 4).
+//! The handshake messages other than hellos: certificates, keys, tickets (RFC 5246, section 7.4; RFC 8446, section
+//! 4).
 
 use super::extensions;
 use super::fields::*;
@@ -15,18 +16,18 @@ const TLS13: u16 = 0x0304;
 /// How the keys are exchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyExchange {
-    /// On an elliptic curve.
+    /// Diffie-Hellman on an elliptic curve.
     Curve,
-    /// Modulo a prime.
+    /// Diffie-Hellman modulo a prime.
     Prime,
-    /// The client encrypts a secret.
+    /// RSA: the client encrypts a secret.
     Rsa,
-    /// Anything else, or not known.
+    /// Another exchange, or an unknown one.
     Other,
 }
 
 impl KeyExchange {
-    /// What a cipher suite says by its name.
+    /// The key exchange of a cipher suite, by the suite's name.
     pub(super) fn of(suite: u16) -> KeyExchange {
         let name = name_of(SUITES, suite.into()).unwrap_or("");
         match name.strip_prefix("TLS_").unwrap_or("") {
@@ -39,7 +40,7 @@ impl KeyExchange {
     }
 }
 
-/// A list of certificates, each with its length in three bytes; in TLS 1.3, each with extensions.
+/// A list of certificates, each with its length in three bytes and, in TLS 1.3, with extensions.
 pub(super) fn certificates(w: &mut Walk<'_, '_>, version: u16) -> Step {
     if version == TLS13 {
         let len = w.take(&REQUEST_CONTEXT_LEN, 1)?;
@@ -64,7 +65,7 @@ pub(super) fn certificates(w: &mut Walk<'_, '_>, version: u16) -> Step {
     Ok(())
 }
 
-/// What the server says of its key.
+/// The server's part of the key exchange.
 pub(super) fn server_key(w: &mut Walk<'_, '_>, version: u16, exchange: KeyExchange) -> Step {
     match exchange {
         KeyExchange::Curve => {
@@ -116,7 +117,7 @@ pub(super) fn client_key(w: &mut Walk<'_, '_>, version: u16, exchange: KeyExchan
     Ok(())
 }
 
-/// What the server accepts as a client's certificate.
+/// The kinds of client certificates that the server accepts.
 pub(super) fn certificate_request(w: &mut Walk<'_, '_>, version: u16) -> Step {
     if version == TLS13 {
         let len = w.take(&REQUEST_CONTEXT_LEN, 1)?;
@@ -159,7 +160,7 @@ pub(super) fn certificate_verify(w: &mut Walk<'_, '_>, version: u16) -> Step {
     w.take_up_to(&VERIFY_SIG, len)
 }
 
-/// RFC 5077, section 3.3; RFC 8446, section 4.6.1.
+/// A session ticket (RFC 5077, section 3.3; RFC 8446, section 4.6.1).
 pub(super) fn session_ticket(w: &mut Walk<'_, '_>, version: u16) -> Step {
     w.group(w.left(), format_args!("TLS Session Ticket"))?;
     let seconds = w.u32(0)?;
@@ -183,14 +184,14 @@ pub(super) fn session_ticket(w: &mut Walk<'_, '_>, version: u16) -> Step {
     Ok(())
 }
 
-/// RFC 6066, section 8: a response of the Online Certificate Status Protocol.
+/// A certificate status (RFC 6066, section 8): a response of the Online Certificate Status Protocol.
 pub(super) fn certificate_status(w: &mut Walk<'_, '_>) -> Step {
     w.take(&STATUS_TYPE, 1)?;
     w.take(&STATUS_RESPONSE_LEN, 3)?;
     w.unseen(&OCSP, 0, 0, Value::None)
 }
 
-/// What both sides have computed of the messages before.
+/// The verify data of a Finished message, computed from all messages before it.
 pub(super) fn finished(w: &mut Walk<'_, '_>) -> Step {
     if w.left() > 0 {
         w.value(&VERIFY_DATA, 0, w.left(), Value::None)?;
@@ -198,7 +199,7 @@ pub(super) fn finished(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// RFC 8446, section 4.6.3.
+/// A key update (RFC 8446, section 4.6.3).
 pub(super) fn key_update(w: &mut Walk<'_, '_>) -> Step {
     w.take(&KEY_UPDATE, 1)?;
     Ok(())

@@ -8,7 +8,8 @@ use crate::dissect::reading::walk::{Step, Walk};
 use crate::field::{Field, Value, name_of};
 use crate::text::plural;
 
-/// The length of the list of extensions and the extensions, if a message of type `kind` goes on with them.
+/// Visits the length of the list of extensions and the extensions; nothing if the message ends here. `kind` is the
+/// type of the message.
 pub(super) fn all(w: &mut Walk<'_, '_>, kind: u8) -> Step {
     if w.left() < 2 {
         return Ok(());
@@ -83,25 +84,25 @@ fn body(w: &mut Walk<'_, '_>, ty: u16, kind: u8) -> Step {
             let len = w.take(&PSK_MODES_LEN, 1)?;
             list(w, len, 1, &PSK_MODE)
         }
-        // 40 is its number in drafts of TLS 1.3.
+        // 40 was the number of this extension in drafts of TLS 1.3.
         40 | 51 => key_share(w, kind),
-        // RFC 9001, section 8.2, and its drafts.
+        // Transport parameters of QUIC (RFC 9001, section 8.2, and its drafts).
         57 | 65445 => parameters::all(w),
         65281 => renegotiation(w),
         13172 => next_protocols(w),
-        // Known by name, and without a body.
+        // Extensions without a body.
         22 | 23 | 49 => Ok(()),
         _ if w.left() == 0 && is_unread(ty) => w.bytes(&EXTENSION_DATA, 0, 0),
         _ => Ok(()),
     }
 }
 
-/// Extensions of whose body nothing is known.
+/// Whether the contents of an extension are unknown to labkit.
 fn is_unread(ty: u16) -> bool {
     !matches!(ty, 5 | 18 | 42)
 }
 
-/// Numbers of `each` bytes in the next `len`.
+/// Visits the numbers in the next `len` bytes, each of them `each` bytes wide.
 fn list(w: &mut Walk<'_, '_>, len: usize, each: usize, field: &'static Field) -> Step {
     w.within(len, |w| {
         while w.left() >= each {
@@ -111,7 +112,7 @@ fn list(w: &mut Walk<'_, '_>, len: usize, each: usize, field: &'static Field) ->
     })
 }
 
-/// RFC 6066, section 3.
+/// Server name (RFC 6066, section 3).
 fn server_name(w: &mut Walk<'_, '_>) -> Step {
     if w.left() == 0 {
         return Ok(());
@@ -130,7 +131,7 @@ fn server_name(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// RFC 6066, section 8.
+/// Certificate status request (RFC 6066, section 8).
 fn status_request(w: &mut Walk<'_, '_>) -> Step {
     if w.left() == 0 {
         return Ok(());
@@ -143,7 +144,7 @@ fn status_request(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// RFC 8422, section 5.1.1, and RFC 8446, section 4.2.7.
+/// Supported groups (RFC 8422, section 5.1.1; RFC 8446, section 4.2.7).
 fn supported_groups(w: &mut Walk<'_, '_>) -> Step {
     let len = w.take(&GROUPS_LENGTH, 2)?;
     let n = len / 2;
@@ -153,7 +154,7 @@ fn supported_groups(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// RFC 8422, section 5.1.2.
+/// Point formats of elliptic curves (RFC 8422, section 5.1.2).
 fn point_formats(w: &mut Walk<'_, '_>) -> Step {
     let len = w.take(&POINT_FORMATS_LENGTH, 1)?;
     w.heading(&POINT_FORMATS, len, format_args!("Elliptic curves point formats ({len})"))?;
@@ -177,14 +178,14 @@ pub(super) fn signature_algorithms(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// A signature scheme, and its halves as TLS 1.2 reads them.
+/// Visits a signature scheme, and the hash and the algorithm that it is in TLS 1.2.
 pub(super) fn signature_algorithm(w: &mut Walk<'_, '_>) -> Step {
     if w.left() < 2 {
         return Ok(());
     }
     let scheme = u64::from(w.u16(0)?);
     match (SIG_ALG.name_of(scheme), name_of(HASHES, scheme >> 8), name_of(SIGNATURES, scheme & 0xff)) {
-        // Pairs that have no name of their own since TLS 1.3.
+        // These pairs have no name of their own in TLS 1.3.
         (None, Some(hash), Some(signature)) => {
             let text = format_args!("Signature Algorithm: {hash} {signature} (0x{scheme:04x})");
             w.uint_line(&SIG_ALG, 0, 2, text)?;
@@ -198,7 +199,7 @@ pub(super) fn signature_algorithm(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// Names with a length of one byte each (RFC 7301, section 3.1).
+/// Visits names, each with a length of one byte in front (RFC 7301, section 3.1).
 fn names(
     w: &mut Walk<'_, '_>,
     len: usize,
@@ -217,7 +218,7 @@ fn names(
     Ok(())
 }
 
-/// RFC 5077, section 3.2.
+/// Session ticket (RFC 5077, section 3.2).
 fn session_ticket(w: &mut Walk<'_, '_>) -> Step {
     let n = w.left();
     let text = format_args!("Data ({n} byte{})", plural(n));
@@ -226,7 +227,7 @@ fn session_ticket(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// RFC 8446, section 4.2.11.
+/// Pre-shared key (RFC 8446, section 4.2.11).
 fn pre_shared_key(w: &mut Walk<'_, '_>, kind: u8) -> Step {
     w.group(w.left(), format_args!("Pre-Shared Key extension"))?;
     if kind == SERVER_HELLO {
@@ -254,11 +255,11 @@ fn pre_shared_key(w: &mut Walk<'_, '_>, kind: u8) -> Step {
     Ok(())
 }
 
-/// RFC 8446, section 4.2.8.
+/// Key share (RFC 8446, section 4.2.8).
 fn key_share(w: &mut Walk<'_, '_>, kind: u8) -> Step {
     w.group(w.left(), format_args!("Key Share extension"))?;
     match kind {
-        // A server that asks for another hello names a group only.
+        // A server that asks for another Client Hello names a group only.
         SERVER_HELLO if w.left() == 2 => drop(w.take(&KEY_SHARE_SELECTED, 2)?),
         SERVER_HELLO => key_share_entry(w)?,
         _ => {
@@ -286,7 +287,7 @@ fn key_share_entry(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// RFC 5746, section 3.2.
+/// Renegotiation info (RFC 5746, section 3.2).
 fn renegotiation(w: &mut Walk<'_, '_>) -> Step {
     w.group(w.left(), format_args!("Renegotiation Info extension"))?;
     let len = w.take(&RENEGOTIATION_LEN, 1)?;
@@ -295,7 +296,7 @@ fn renegotiation(w: &mut Walk<'_, '_>) -> Step {
     Ok(())
 }
 
-/// Next Protocol Negotiation, the forerunner of ALPN.
+/// Next Protocol Negotiation, the predecessor of ALPN.
 fn next_protocols(w: &mut Walk<'_, '_>) -> Step {
     if w.left() == 0 {
         return Ok(());

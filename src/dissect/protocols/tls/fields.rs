@@ -1,4 +1,4 @@
-//! The fields of TLS, and those of the certificates in it.
+//! The fields of TLS, and of the certificates in it.
 
 use super::{groups, names, suites};
 use crate::field::{Field, Kind};

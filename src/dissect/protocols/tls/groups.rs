@@ -144,7 +144,7 @@ pub(super) const GROUPS: Names = &[
     (0xff02, "arbitrary_explicit_char2_curves"),
 ];
 
-/// Names of signature schemes; those of TLS 1.2 say hash and algorithm.
+/// Names of signature schemes; those of TLS 1.2 consist of algorithm and hash.
 pub(super) const SCHEMES: Names = &[
     (0x0201, "rsa_pkcs1_sha1"),
     (0x0203, "ecdsa_sha1"),

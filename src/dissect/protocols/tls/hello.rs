@@ -11,7 +11,7 @@ use crate::text::{Hex, plural};
 use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
 
-/// The version of TLS 1.3.
+/// The number of TLS 1.3.
 const TLS13: u16 = 0x0304;
 
 const RANDOM_LEN: usize = 32;
@@ -27,13 +27,13 @@ pub(super) fn is_retry(kind: u8, body: &[u8]) -> bool {
     kind == SERVER_HELLO && body.get(2..2 + RANDOM_LEN) == Some(&RETRY)
 }
 
-/// Offset one past the session ID.
+/// Offset of the first byte after the session ID.
 fn after_session(body: &[u8]) -> Option<usize> {
     let at = 2 + RANDOM_LEN;
     Some(at + 1 + usize::from(body.u8(at)?))
 }
 
-/// The extensions of a hello: `None` when the fields before them do not fit.
+/// The extensions of a hello; `None` when the fields before them do not fit.
 fn extensions_of(kind: u8, body: &[u8]) -> Option<&[u8]> {
     let at = after_session(body)?;
     let at = if kind == CLIENT_HELLO {
@@ -46,7 +46,7 @@ fn extensions_of(kind: u8, body: &[u8]) -> Option<&[u8]> {
     Some(rest.get(2..).unwrap_or(&[]))
 }
 
-/// The extensions of a hello: the type of each, and the bytes from its contents on.
+/// Type of each extension of a hello, and the bytes from its contents on.
 fn extensions_in(body: &[u8], kind: u8) -> Option<impl Iterator<Item = (u16, &[u8])>> {
     let mut rest = extensions_of(kind, body)?;
     Some(std::iter::from_fn(move || {
@@ -57,15 +57,15 @@ fn extensions_in(body: &[u8], kind: u8) -> Option<impl Iterator<Item = (u16, &[u
     }))
 }
 
-/// Whether the fixed part of a hello fits into its message; other messages are taken as they come.
+/// Whether the fixed part of a hello fits into its message; `true` for any other message.
 pub(super) fn fits(kind: u8, body: &[u8]) -> bool {
     !matches!(kind, CLIENT_HELLO | SERVER_HELLO) || extensions_of(kind, body).is_some()
 }
 
-/// The version that a Server Hello has chosen, drafts of TLS 1.3 counted as TLS 1.3 (RFC 8446, section 4.2.1), or that
-/// a Client Hello takes for granted that sends data at once (section 4.2.10).
+/// The version that a Server Hello chooses, where drafts of TLS 1.3 count as TLS 1.3 (RFC 8446, section 4.2.1); or
+/// TLS 1.3 for a Client Hello with early data, which needs that version (section 4.2.10).
 pub(super) fn chosen_version(kind: u8, body: &[u8]) -> Option<u16> {
-    /// The extension that has the version since TLS 1.3.
+    /// The extension that has the version in TLS 1.3.
     const SUPPORTED_VERSIONS: u16 = 43;
     const EARLY_DATA: u16 = 42;
     if kind == CLIENT_HELLO {
@@ -82,18 +82,18 @@ pub(super) fn chosen_version(kind: u8, body: &[u8]) -> Option<u16> {
     }
 }
 
-/// The session ID of a hello, by its hash; `None` where it has none.
+/// A hash of the session ID of a hello; `None` if it has no session ID.
 pub(super) fn session_of(kind: u8, body: &[u8]) -> Option<u64> {
     let id = body.get(2 + RANDOM_LEN + 1..after_session(body)?)?;
     (matches!(kind, CLIENT_HELLO | SERVER_HELLO) && !id.is_empty()).then(|| FxBuildHasher.hash_one(id))
 }
 
-/// The cipher suite that a Server Hello has chosen.
+/// The cipher suite that a Server Hello chooses.
 pub(super) fn chosen_suite(kind: u8, body: &[u8]) -> Option<u16> {
     if kind == SERVER_HELLO { body.u16(after_session(body)?) } else { None }
 }
 
-/// Shows the body of a Client Hello; `version` is what the connection has agreed on before.
+/// Visits the body of a Client Hello; `version` is what the connection agreed on before.
 pub(super) fn client(w: &mut Walk<'_, '_>, version: u16) -> Step {
     w.take(&VERSION, 2)?;
     random(w, version != TLS13)?;
@@ -124,7 +124,7 @@ pub(super) fn client(w: &mut Walk<'_, '_>, version: u16) -> Step {
     extensions::all(w, CLIENT_HELLO)
 }
 
-/// Shows the body of a Server Hello.
+/// Visits the body of a Server Hello.
 pub(super) fn server(w: &mut Walk<'_, '_>) -> Step {
     let old = chosen_version(SERVER_HELLO, w.bytes) != Some(TLS13);
     w.take(&VERSION, 2)?;
@@ -135,7 +135,7 @@ pub(super) fn server(w: &mut Walk<'_, '_>) -> Step {
     extensions::all(w, SERVER_HELLO)
 }
 
-/// The random value; before TLS 1.3, its first four bytes were meant to be the time.
+/// Visits the random value. Before TLS 1.3, its first four bytes were meant to be the time.
 fn random(w: &mut Walk<'_, '_>, timed: bool) -> Step {
     let (seconds, bytes) = (w.u32(0)?, w.get(0, RANDOM_LEN)?);
     let retry = if bytes == RETRY { " (HelloRetryRequest magic)" } else { "" };
@@ -157,8 +157,7 @@ fn session_id(w: &mut Walk<'_, '_>) -> Step {
     w.take_up_to(&SESSION_ID, len)
 }
 
-/// The parts of a hello that its fingerprint is made of: version, the numbers in front of the extensions (cipher
-/// suites of a client, the suite of a server), and the extensions.
+/// The parts of a hello for its fingerprint: version, cipher suites (of a server: the chosen suite), and extensions.
 pub(super) fn fingerprint(kind: u8, body: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     let at = after_session(body)?;
     let suites = match kind {

@@ -1,5 +1,5 @@
-//! JA3 and JA3S: what a hello says about the software that made it, as text (`tls.handshake.ja3_full`). Values that
-//! are there only to be ignored (GREASE, RFC 8701) are left out.
+//! JA3 and JA3S: fingerprints of the software that sent a hello, as text (`tls.handshake.ja3_full`) and as its hash.
+//! Values of GREASE (RFC 8701), which are there to be ignored, are left out.
 
 use super::fields::{JA3, JA3_FULL, JA3S, JA3S_FULL};
 use super::hello;
@@ -17,7 +17,7 @@ fn is_grease(n: u16) -> bool {
     n & 0x0f0f == 0x0a0a && n >> 8 == n & 0xff
 }
 
-/// Numbers joined by `-`.
+/// Appends numbers, joined by `-`.
 fn list(numbers: impl Iterator<Item = u16>, out: &mut Line) {
     let start = out.len();
     for n in numbers.filter(|n| !is_grease(*n)) {
@@ -32,7 +32,7 @@ fn pairs(bytes: &[u8]) -> impl Iterator<Item = u16> {
     bytes.chunks_exact(2).filter_map(|pair| pair.u16(0))
 }
 
-/// Types and bodies of the extensions.
+/// Types and contents of the extensions.
 fn extensions(mut rest: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     std::iter::from_fn(move || {
         let (ty, len) = (rest.u16(0)?, usize::from(rest.u16(2)?));
@@ -60,12 +60,12 @@ fn text(kind: u8, body: &[u8]) -> Option<Line> {
     Some(out)
 }
 
-/// Shows the fingerprint of a Client Hello.
+/// Visits the fingerprint of a Client Hello.
 pub(super) fn client(body: &[u8], v: &mut dyn Visit) -> Visited {
     show(CLIENT_HELLO, body, [&JA3_FULL, &JA3], v)
 }
 
-/// Shows the fingerprint of a Server Hello.
+/// Visits the fingerprint of a Server Hello.
 pub(super) fn server(body: &[u8], v: &mut dyn Visit) -> Visited {
     show(SERVER_HELLO, body, [&JA3S_FULL, &JA3S], v)
 }

@@ -37,7 +37,8 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
 
     summary,
     column_of: Some(column),
-    // A record whose rest comes later says nothing yet; of QUIC speaks QUIC itself.
+    // A record that goes on in a later segment has nothing to show yet; in QUIC, the layer of QUIC speaks for the
+    // packet.
     silent: |ctx, layer| layer.start == layer.end || ctx.facts.quic.is_some(),
     records: true,
     path: Some(write_parts),
@@ -49,14 +50,15 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("tls", "TLS", "Transport Layer Security")
 };
 
-/// Adds a layer of whole records; `malformed` when the last of them contradicts itself, or is cut.
+/// Adds a layer of complete records; `malformed` if the last of them contradicts itself, or is cut.
 fn layer(d: &mut Decoder<'_, '_>, span: Span, malformed: bool) {
     if d.layer(Proto::Tls, span, span.len()).is_some() && malformed {
         d.stop(Proto::Tls, span);
     }
 }
 
-/// The TLS layers of a packet, each with the walk over its records; every walk must be finished before the next begins.
+/// Calls `each` with every TLS layer of a packet and a walk over its records. The walk must be finished before the
+/// next begins, because it carries the session along.
 fn layers<'a>(ctx: &Context<'a>, mut each: impl FnMut(&Layer, &mut Walk<'a>)) {
     let facts = ctx.facts.tls.copied().unwrap_or_default();
     let mut session = facts.session;
@@ -82,7 +84,7 @@ fn short_version(version: u16) -> &'static str {
     }
 }
 
-/// What stands in the Protocol column: the version in use.
+/// The text of the Protocol column: the version in use.
 fn column(ctx: &Context<'_>, _: &Layer) -> Cow<'static, str> {
     let mut version = 0;
     layers(ctx, |_, walk| {
@@ -93,7 +95,7 @@ fn column(ctx: &Context<'_>, _: &Layer) -> Cow<'static, str> {
                 break;
             }
             version = if walk.session.version == 0 { record.version } else { walk.session.version };
-            // Data sent at once means a version that the other side has not agreed to.
+            // A Client Hello with early data needs a version to which the server has not agreed yet.
             if unknown && walk.session.version != 0 && record.is_client_hello() {
                 version = record.version;
                 break;
@@ -103,7 +105,7 @@ fn column(ctx: &Context<'_>, _: &Layer) -> Cow<'static, str> {
     Cow::Borrowed(short_version(version))
 }
 
-/// All layers of the packet are one list; it stands where the first of them is.
+/// Writes the Info column. All TLS layers of the packet are one list, which the first of them writes.
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     if ctx.layers.find(Proto::Tls).is_some_and(|first| first != layer) {
         return;
@@ -112,7 +114,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     layers(ctx, |_, walk| walk.for_each(|record| list.record(&record)));
 }
 
-/// The Info column: what each record says, separated by commas.
+/// The Info column as a list of records, separated by commas.
 struct List<'o> {
     start: usize,
     out: &'o mut Line,
@@ -135,7 +137,7 @@ impl List<'_> {
             Content::Heartbeat(1) => "Heartbeat Request",
             Content::Heartbeat(_) => "Heartbeat Response",
             Content::EncryptedHeartbeat => "Encrypted Heartbeat",
-            // What is cut says nothing.
+            // A record that is cut has no entry in the list.
             Content::Ignored if record.body.len() < record.len => return,
             Content::Ignored => "Ignored Unknown Record",
             Content::Continuation => "Continuation Data",
@@ -164,7 +166,8 @@ impl List<'_> {
     }
 }
 
-/// The name of a message: a Server Hello may ask for another Client Hello (RFC 8446, section 4.1.4).
+/// The name of a message. A Server Hello that asks for another Client Hello has a name of its own (RFC 8446, section
+/// 4.1.4).
 fn message_name(piece: &piece::Piece<'_>) -> &'static str {
     match piece.whole() {
         Some((kind, body)) if hello::is_retry(kind, body) => "Hello Retry Request",
@@ -172,12 +175,12 @@ fn message_name(piece: &piece::Piece<'_>) -> &'static str {
     }
 }
 
-/// The name of a type of handshake messages.
+/// The name of a type of handshake message; `None` for unknown types.
 pub(super) fn handshake_name(kind: u8) -> Option<&'static str> {
     name_of(names::HANDSHAKE_TYPES, kind.into())
 }
 
-/// Appends what an alert says.
+/// Appends the text of an alert.
 pub(super) fn write_alert(level: u8, description: u8, out: &mut Line) {
     out.text("Alert (Level: ");
     out.text(name_of(names::ALERT_LEVELS, level.into()).unwrap_or("Unknown"));
@@ -186,12 +189,13 @@ pub(super) fn write_alert(level: u8, description: u8, out: &mut Line) {
     out.text(")");
 }
 
-/// Appends what Wireshark names in `frame.protocols` behind a layer of TLS: its parts that take certificates apart.
+/// Appends what `frame.protocols` has after a layer of TLS: the names of Wireshark's dissectors for parts of
+/// certificates.
 pub(in crate::dissect) fn write_parts(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     const HANDSHAKE: u8 = 22;
-    // Of a record of something else it is known that it has none.
+    // Only handshake records have certificates.
     if ctx.layer_bytes(layer).first() == Some(&HANDSHAKE) {
-        // This visitor never breaks off.
+        // This visitor never breaks the visit off.
         let _ = details::visit(ctx, layer, &mut Parts(out));
     }
 }

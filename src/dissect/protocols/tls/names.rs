@@ -1,4 +1,4 @@
-//! Names of the other numbers of TLS (IANA, "TLS Parameters" and "TLS Extensions").
+//! Names of the other numbers in TLS (IANA, "TLS Parameters" and "TLS Extensions").
 
 use crate::field::Names;
 
@@ -12,7 +12,7 @@ pub(super) const CONTENT_TYPES: Names = &[
     (25, "Connection ID"),
 ];
 
-/// Types of the messages that open a connection.
+/// Types of handshake messages.
 pub(super) const CLIENT_HELLO: u8 = 1;
 pub(super) const SERVER_HELLO: u8 = 2;
 pub(super) const SERVER_HELLO_DONE: u8 = 14;

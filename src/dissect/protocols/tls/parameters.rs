@@ -1,4 +1,4 @@
-//! What the ends of a QUIC connection say of themselves in an extension of TLS (RFC 9000, section 18).
+//! Transport parameters of QUIC, which each end announces in an extension of TLS (RFC 9000, section 18).
 
 use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::field::{Field, Kind, Names, Value, name_of};
@@ -50,7 +50,7 @@ crate::fields! {
     DATAGRAM = Field::new("tls.quic.parameter.max_datagram_frame_size", "max_datagram_frame_size", Kind::Uint(64));
 }
 
-/// The field of a parameter whose value is a number.
+/// The field of a parameter whose value is a number; `None` for parameters of other kinds.
 fn number_of(kind: u64) -> Option<&'static Field> {
     Some(match kind {
         IDLE_TIMEOUT => &TIMEOUT,
@@ -69,13 +69,13 @@ fn number_of(kind: u64) -> Option<&'static Field> {
     })
 }
 
-/// A number of variable length (RFC 9000, section 16) and how many octets it took.
+/// A number of variable length (RFC 9000, section 16), and how many octets it takes.
 fn number(w: &Walk<'_, '_>, at: usize) -> Step<(u64, usize)> {
     let len = 1usize << (w.u8(at)? >> 6);
     Ok((w.number(at, len)? & (u64::MAX >> (66 - 8 * len as u32)), len))
 }
 
-/// All parameters, which take the rest of the extension.
+/// Visits all parameters; they take the rest of the extension.
 pub(super) fn all(w: &mut Walk<'_, '_>) -> Step {
     while w.left() > 0 {
         let (kind, first) = number(w, 0)?;

@@ -1,4 +1,5 @@
-//! Handshake messages in a record: whole ones, and pieces of those that are divided over records (RFC 8446, section 5.1).
+//! Handshake messages in a record: complete messages, and pieces of messages that span several records (RFC 8446,
+//! section 5.1).
 
 use super::names::HANDSHAKE_TYPES;
 use super::session::Fragment;
@@ -21,7 +22,8 @@ pub(super) const FINISHED: u8 = 20;
 pub(super) const CERTIFICATE_STATUS: u8 = 22;
 pub(super) const KEY_UPDATE: u8 = 24;
 
-/// From this length on, the first bytes of a record are taken for something encrypted, not for a message's header.
+/// From this length on, the first bytes of a record are not taken for the header of a message, but for encrypted
+/// bytes.
 const TOO_LONG: u32 = 0x1_0000;
 
 impl Partial {
@@ -29,7 +31,7 @@ impl Partial {
         self.have == 0
     }
 
-    /// Bytes that are missing, as far as that is known.
+    /// How many bytes are missing: of the message, or of its header as long as that is incomplete.
     fn missing(self) -> usize {
         let [_, a, b, c] = self.header;
         let whole = HEADER as u32 + u32::from_be_bytes([0, a, b, c]);
@@ -37,15 +39,15 @@ impl Partial {
         need.saturating_sub(self.have) as usize
     }
 
-    /// The type of the message, once its first byte was there.
+    /// The type of the message; `None` before its first byte.
     fn kind(self) -> Option<u8> {
         (self.have > 0).then_some(self.header[0])
     }
 
-    /// Takes bytes from `bytes`; how many.
+    /// Adds the next bytes of the message from `bytes`, and returns how many it added.
     fn take(&mut self, bytes: &[u8]) -> usize {
         let mut taken = 0;
-        // Twice: the header says how much more there is to take.
+        // The first round completes the header, which says how many bytes the second round may add.
         for _ in 0..2 {
             let rest = bytes.get(taken..).unwrap_or(&[]);
             let n = self.missing().min(rest.len());
@@ -66,7 +68,7 @@ impl Partial {
 /// Which part of a message a piece is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// Cannot be read.
+    /// The piece is encrypted, so its messages are unknown.
     Encrypted,
     Whole,
     First,
@@ -79,16 +81,16 @@ pub(super) enum Part {
 pub(super) struct Piece<'a> {
     /// Offset in the body of the record.
     pub(super) at: usize,
-    /// Its bytes.
+    /// The bytes of the piece.
     pub(super) bytes: &'a [u8],
     /// Which part of its message it is.
     pub(super) part: Part,
-    /// The type of the message, where it is known.
+    /// The type of the message; `None` where it is unknown.
     pub(super) kind: Option<u8>,
 }
 
 impl<'a> Piece<'a> {
-    /// Type and body of a whole message.
+    /// Type and body of a complete message; `None` for any other piece.
     pub(super) fn whole(&self) -> Option<(u8, &'a [u8])> {
         match self.part {
             Part::Whole => Some((self.kind?, self.bytes.get(HEADER..)?)),
@@ -96,7 +98,7 @@ impl<'a> Piece<'a> {
         }
     }
 
-    /// The piece, if it is not a whole message.
+    /// The piece as a fragment; `None` for a complete message and for encrypted bytes.
     pub(super) fn fragment(self) -> Option<Fragment<'a>> {
         let (first, last) = match self.part {
             Part::First => (true, false),
@@ -107,7 +109,7 @@ impl<'a> Piece<'a> {
         Some(Fragment { first, last, bytes: self.bytes })
     }
 
-    /// The name of the message's type.
+    /// The name of the message's type; `None` where it is unknown.
     pub(super) fn name(&self) -> Option<&'static str> {
         name_of(HANDSHAKE_TYPES, self.kind?.into())
     }
@@ -119,7 +121,7 @@ pub(super) struct Pieces<'a> {
     at: usize,
     partial: Partial,
     encrypted: bool,
-    /// The record is longer than what was captured of it.
+    /// Whether the snapshot length has cut the record.
     cut: bool,
 }
 
@@ -133,11 +135,12 @@ impl<'a> Pieces<'a> {
         self.partial
     }
 
-    /// Whether what stands at the beginning of a record cannot be the header of a message.
+    /// Whether the bytes at the beginning of a record cannot be the header of a message.
     fn is_unreadable(&self, rest: &[u8]) -> bool {
         let Some(header) = rest.u32(0) else { return self.encrypted };
         let (kind, len) = (header >> 24, header & 0xff_ffff);
-        // A Hello Request has no body and comes alone; zeros may be the beginning of an explicit nonce.
+        // A header of zeros would be a Hello Request, which comes alone in its record. With more bytes after it, it
+        // is the explicit nonce of an encrypted message.
         let is_nonce = kind == 0 && len == 0 && rest.len() > HEADER;
         self.encrypted || name_of(HANDSHAKE_TYPES, kind.into()).is_none() || len >= TOO_LONG || is_nonce
     }

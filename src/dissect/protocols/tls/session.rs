@@ -1,7 +1,7 @@
-//! What a TLS connection has agreed on so far, and the walk over records that keeps it up to date.
+//! What a TLS connection has agreed on so far, and the walk over its records that keeps this up to date.
 //!
-//! [`Session`] is small and copied: the conversation keeps the state before each frame, and the visitor of the frame
-//! walks its records again from there.
+//! [`Session`] is small and copied: the conversation keeps the state before each frame, and showing a frame means
+//! walking over its records again from that state.
 
 use super::piece::{Piece, Pieces};
 use super::{hello, names};
@@ -22,20 +22,20 @@ pub(super) mod content {
     pub(in super::super) const CONNECTION_ID: u8 = 25;
 }
 
-/// How many bytes a message takes, given the bytes from its beginning.
+/// Where the records at the beginning of some bytes end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// So many bytes are one or more whole records, or bytes that are shown as they are.
+    /// After this many bytes, which are one or more complete records, or bytes that are no records and shown as such.
     Complete(usize),
-    /// The next record is not complete; the whole takes at least so many bytes.
+    /// The next record is not complete; it ends after at least this many bytes.
     NeedMore(usize),
-    /// No TLS.
+    /// Nowhere: the bytes are not TLS.
     Foreign,
 }
 
-/// Whether bytes on a port that is not TLS's own begin with a record.
+/// Whether bytes between unknown ports begin with a record.
 pub(super) fn looks_like_tls(bytes: &[u8]) -> bool {
-    /// Longest record: 2^14 bytes, and what encryption may add (RFC 5246, section 6.2.3).
+    /// The longest record in bytes: 2^14, and 2048 that encryption may add (RFC 5246, section 6.2.3).
     const LONGEST: u16 = (1 << 14) + 2048;
     let (Some(kind), Some(version), Some(len)) = (bytes.u8(0), bytes.u16(1), bytes.u16(3)) else {
         return false;
@@ -45,7 +45,7 @@ pub(super) fn looks_like_tls(bytes: &[u8]) -> bool {
         && (1..=LONGEST).contains(&len)
 }
 
-/// SSL 3.0 to TLS 1.2: what the header of a record may say.
+/// Whether a version may be in the header of a record: SSL 3.0 to TLS 1.2.
 fn is_version(version: u16) -> bool {
     (0x0300..=0x0303).contains(&version)
 }
@@ -54,7 +54,7 @@ fn is_content(kind: u8) -> bool {
     matches!(kind, content::CHANGE_CIPHER_SPEC..=content::CONNECTION_ID)
 }
 
-/// Whether bytes begin as text does: such bytes are left to others.
+/// Whether bytes begin with four printable characters. Such bytes are no TLS, so that another protocol may take them.
 fn is_text(bytes: &[u8]) -> bool {
     bytes.get(..4).is_some_and(|start| start.iter().all(|b| b.is_ascii_graphic() || *b == b' '))
 }
@@ -91,29 +91,29 @@ impl Session {
         }
     }
 
-    /// The length of the record at the beginning of `bytes`; `None` when what is there is none.
+    /// The length of the record at the beginning of `bytes`, header included; `None` if they begin with no record.
     fn extent(&self, bytes: &[u8]) -> Option<usize> {
         let (kind, version, len) = (bytes.u8(0)?, bytes.u16(1)?, bytes.u16(3)?);
         match self.version {
             0 if is_content(kind) && is_version(version) => Some(HEADER + usize::from(len)),
             0 => ssl2_hello(bytes),
-            // Behind a gap, what looks like no record of any version is none.
+            // After a gap in the capture, bytes with an impossible version are no record.
             0x0304 if !is_version(version) => None,
             _ => is_content(kind).then_some(HEADER + usize::from(len)),
         }
     }
 
-    /// Whether a handshake record of `side` in `frame` is past that side's change of ciphers. In the very frame of the
-    /// change, what follows is judged by its looks.
+    /// Whether a handshake record of `side` in `frame` comes after that side's ChangeCipherSpec. In the frame of the
+    /// ChangeCipherSpec itself, the content of a record decides.
     fn is_encrypted(&self, side: Direction, frame: u64, len: usize) -> bool {
-        /// The shortest encrypted message has at least its authentication.
+        /// An encrypted message is at least as long as its authentication tag.
         const SHORTEST: usize = 16;
         let changed = self.changed[side];
         changed != 0 && frame > changed && len >= SHORTEST
     }
 
-    /// Takes over what a handshake message says about keys that both sides have already. Since TLS 1.3 the session ID
-    /// says nothing about that (RFC 8446, appendix D.4).
+    /// Notes whether a handshake message resumes a session whose keys both sides have. In TLS 1.3 the session ID says
+    /// nothing about that (RFC 8446, appendix D.4).
     fn resume(&mut self, kind: u8, body: &[u8]) {
         match kind {
             names::CLIENT_HELLO => self.offered = hello::session_of(kind, body),
@@ -126,7 +126,8 @@ impl Session {
         }
     }
 
-    /// Notes a change of ciphers. In TLS 1.3 it means nothing (RFC 8446, appendix D.4): what is encrypted says so.
+    /// Notes a ChangeCipherSpec. In TLS 1.3 it has no meaning (RFC 8446, appendix D.4); encrypted records have the
+    /// type of application data there.
     fn change(&mut self, side: Direction, frame: u64) {
         if self.version != 0x0304 && self.changed[side] == 0 {
             self.changed[side] = frame;
@@ -134,72 +135,73 @@ impl Session {
     }
 }
 
-/// What a record carries.
+/// The content of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     ChangeCipherSpec,
     /// Level and description.
     Alert(u8, u8),
     EncryptedAlert,
-    /// Messages and pieces of messages: see [`Record::pieces`].
+    /// Messages and pieces of messages, which [`Record::pieces`] returns.
     Handshake,
     ApplicationData,
-    /// Its type: 1 request, 2 response.
+    /// The type of the message: 1 request, 2 response.
     Heartbeat(u8),
     EncryptedHeartbeat,
-    /// A type that is known and has no dissector.
+    /// A known type without a dissector.
     Other,
-    /// Bytes that are no record, to the end.
+    /// Bytes that are no record; they take the rest of the layer.
     Ignored,
-    /// As [`Content::Ignored`], in a connection of unknown version or of TLS 1.3.
+    /// As [`Content::Ignored`], in a connection of TLS 1.3 or of unknown version.
     Continuation,
     /// A Client Hello of SSL 2.0.
     Ssl2Hello,
     /// A record of length 0.
     Empty,
-    /// The snapshot length has cut it: its header alone is read.
+    /// A record that the snapshot length has cut; only its header is read.
     Cut,
-    /// It goes on in a segment that it cannot be put together with, as this one is cut: nothing of it is read.
+    /// A record that goes on in a later segment. Because this segment is cut, the record cannot be reassembled, and
+    /// nothing of it is read.
     Beyond,
 }
 
 /// One record.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record<'a> {
-    /// Offset of its header.
+    /// Offset of its header in the layer.
     pub(super) at: usize,
     /// Its content type.
     pub(super) kind: u8,
     /// Length of its body, as the header says.
     pub(super) len: usize,
-    /// Its body, as far as it is there.
+    /// Its body, as far as it was captured.
     pub(super) body: &'a [u8],
     /// What it carries.
     pub(super) content: Content,
-    /// The version by which the record is named: the session's, or its own as long as there is none.
+    /// The version that names the record: the connection's, or the record's own as long as the connection has none.
     pub(super) version: u16,
-    /// The cipher suite in use when it came.
+    /// The cipher suite in use before the record.
     pub(super) suite: u16,
-    /// A change of the cipher would be to keys of an earlier connection.
+    /// Whether the connection resumes an earlier session, so that a ChangeCipherSpec changes to keys of that session.
     pub(super) resumes: bool,
     partial: Partial,
     encrypted: bool,
 }
 
 impl<'a> Record<'a> {
-    /// The handshake messages of the record and pieces of them.
+    /// The handshake messages of the record, and pieces of them.
     pub(super) fn pieces(&self) -> Pieces<'a> {
         Pieces::new(self.body, self.partial, self.encrypted, self.body.len() < self.len)
     }
 
-    /// Whether it starts with a Client Hello: that says only what the client can, not what is in use.
+    /// Whether it begins with a Client Hello, whose version is only an offer.
     pub(super) fn is_client_hello(&self) -> bool {
         let messages =
             matches!(self.content, Content::Handshake | Content::Cut) && self.kind == content::HANDSHAKE;
         messages && self.body.first() == Some(&1) && self.partial.is_none()
     }
 
-    /// Whether what it says contradicts its length.
+    /// Whether its content contradicts its length.
     fn is_malformed(&self) -> bool {
         match self.content {
             Content::Empty | Content::Cut => true,
@@ -211,23 +213,23 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Goes over the records of one layer.
+/// An iterator over the records of one layer.
 pub(super) struct Walk<'a> {
     /// The state after the last record.
     pub(super) session: Session,
     bytes: &'a [u8],
-    /// How many bytes there were before the snapshot length cut them.
+    /// Length of the layer on the wire, in bytes; `bytes` may be shorter.
     wire: usize,
     at: usize,
     side: Direction,
     frame: u64,
-    /// A record could not be read to its end: the ones after it are not looked at.
+    /// Whether a record could not be read to its end. The walk ends with that record.
     pub(super) malformed: bool,
 }
 
 impl<'a> Walk<'a> {
-    /// Walks over `bytes`, which `side` sent in frame number `frame`, from the state `session`; on the wire they were
-    /// `wire`.
+    /// A walk over `bytes`, which `side` sent in frame number `frame`, starting from the state `session`. `wire` is
+    /// their length on the wire.
     pub(super) fn new(
         session: Session,
         (bytes, wire): (&'a [u8], usize),
@@ -237,7 +239,7 @@ impl<'a> Walk<'a> {
         Walk { session, bytes, wire, at: 0, side, frame, malformed: false }
     }
 
-    /// What the snapshot length leaves of a record that takes `len` bytes: nothing to say for a whole one.
+    /// The content of a record of `len` bytes that the snapshot length has cut; `None` if the record is complete.
     fn cut(&self, len: usize) -> Option<Content> {
         let end = self.at + len;
         let is_cut = self.bytes.len() < self.wire && self.bytes.len() < end;
@@ -281,7 +283,7 @@ impl<'a> Walk<'a> {
         self.session.changed[self.side] != 0
     }
 
-    /// Takes over what a record says about the connection.
+    /// Updates the state of the connection by a record.
     fn learn(&mut self, record: &Record<'a>) {
         let session = &mut self.session;
         if record.content == Content::Beyond {
@@ -317,14 +319,14 @@ impl<'a> Iterator for Walk<'a> {
             return None;
         }
         let Some(record) = self.read() else {
-            // The next header is cut as a whole.
+            // All of the next record's header is cut off.
             self.malformed = self.at == self.bytes.len() && self.at < self.wire;
             return None;
         };
         let is_cut = record.content == Content::Ignored && self.bytes.len() < self.wire;
         self.malformed = record.is_malformed() || is_cut;
         self.at = match record.content {
-            // What follows is not looked at.
+            // The rest of the layer is not read.
             Content::Beyond | Content::Continuation => self.wire,
             Content::Ignored | Content::Ssl2Hello => self.bytes.len(),
             _ => self.at + HEADER + record.len,
@@ -348,8 +350,8 @@ fn classify(kind: u8, len: usize, body: &[u8], changed: bool) -> Content {
     }
 }
 
-/// The state after `bytes`, which were `wire` before the snapshot length cut them, and whether they could be read to
-/// their end. Calls `piece` for each piece of a handshake message that is divided over records.
+/// Returns the state after `bytes`, which had length `wire` before the snapshot length cut them, and whether they
+/// could not be read to their end. Calls `piece` for each piece of a handshake message that spans several records.
 pub fn advance(
     session: Session,
     (bytes, wire): (&[u8], usize),
@@ -366,12 +368,12 @@ pub fn advance(
     (walk.session, walk.malformed)
 }
 
-/// A piece of a handshake message that is divided over records.
+/// A piece of a handshake message that spans several records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fragment<'a> {
-    /// The message begins with it.
+    /// Whether the message begins with this piece.
     pub first: bool,
-    /// The message ends with it.
+    /// Whether the message ends with this piece.
     pub last: bool,
     /// Its bytes.
     pub bytes: &'a [u8],

@@ -1,4 +1,4 @@
-//! Names of cipher suites (IANA, "TLS Cipher Suites", and the private ones of SSL 3.0 that are still met).
+//! Names of cipher suites (IANA, "TLS Cipher Suites", and the private ones of SSL 3.0 that are still in use).
 
 use crate::field::Names;
 

@@ -1,4 +1,4 @@
-//! Records in a row, as one side after the other sends them, against what the Info column and the details must say.
+//! Tests: sequences of records from both sides, and what the Info column and the details say about them.
 
 use super::*;
 use crate::direction::Direction;
@@ -59,7 +59,7 @@ fn frame(bytes: &[u8]) -> Frame<'_> {
     captured(1, None, LinkType::RAW, bytes)
 }
 
-/// Notes every line that it is shown.
+/// A visitor that notes each line.
 #[derive(Default)]
 struct Lines(Vec<String>);
 
@@ -195,7 +195,7 @@ fn a_message_over_several_records_is_named_where_it_begins_and_where_it_ends() {
         ]),
         ["TLSv1.2 [Certificate Fragment]", "TLSv1.2 Application Data", "TLSv1.2 ", "TLSv1.2 Certificate"]
     );
-    // The header itself may be divided.
+    // The header of a message may itself be split between records.
     assert_eq!(
         list(&[(SERVER, [piece(0..2), piece(2..904)].concat())]),
         ["TLSv1.2 [Certificate Fragment], Certificate"]
@@ -268,7 +268,7 @@ fn names_and_times_of_a_certificate_are_shown() {
 }
 
 proptest! {
-    /// Whatever happens to a connection's bytes, they are shown without panic, and measured to lie within themselves.
+    /// Damaged bytes of a connection are shown without a panic, and measured to end within themselves.
     #[test]
     fn damaged_connections_are_shown(
         flips in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..12),

@@ -1,4 +1,4 @@
-//! The extensions of a certificate (RFC 5280, section 4.2), those of the web's certificates with their contents.
+//! The extensions of a certificate (RFC 5280, section 4.2); those common in web certificates, with their contents.
 
 use super::super::fields::*;
 use super::oids::{self, Name, Named, Oid};
@@ -9,7 +9,7 @@ use crate::dissect::reading::remark::{Group, Severity, remark};
 use crate::field::{Field, Kind, Value};
 use crate::text::{Hex, plural};
 
-/// The parts of Wireshark that take certificates apart: `frame.protocols` names them, nothing else does.
+/// Wireshark's dissectors for parts of certificates. Their names appear in `frame.protocols` and nowhere else.
 pub(super) static X509SAT: Field = Field::new("x509sat", "", Kind::Protocol);
 pub(super) static X509AF: Field = Field::new("x509af", "", Kind::Protocol);
 static X509CE: Field = Field::new("x509ce", "", Kind::Protocol);
@@ -20,7 +20,7 @@ pub(super) static PKCS1: Field = Field::new("pkcs-1", "", Kind::Protocol);
 static TLS: Field = Field::new("tls", "", Kind::Protocol);
 pub(in super::super) static OCSP: Field = Field::new("ocsp", "", Kind::Protocol);
 
-/// Whether a field stands for such a part.
+/// Whether a field is one of these dissectors.
 pub(in super::super) fn is_part(field: &Field) -> bool {
     [&X509SAT, &X509AF, &X509CE, &PKIX1_IMPLICIT, &PKIX1_EXPLICIT, &NETSCAPE, &PKCS1, &TLS, &OCSP]
         .contains(&field)
@@ -39,7 +39,7 @@ const USAGES: [&Field; 9] = [
     &USE_DECIPHER_ONLY,
 ];
 
-/// Why a certificate is revoked, by their bits.
+/// Reasons for revocation, by their bits.
 const EACH_REASON: [&Field; 9] = [
     &REASON_UNUSED,
     &REASON_KEY,
@@ -52,11 +52,11 @@ const EACH_REASON: [&Field; 9] = [
     &REASON_ATTRIBUTES,
 ];
 
-/// What Netscape's certificates are for, by their bits.
+/// Purposes of Netscape's certificate types, by their bits.
 const NS_TYPES: [&Field; 8] =
     [&NS_CLIENT, &NS_SERVER, &NS_MAIL, &NS_OBJECTS, &NS_RESERVED, &NS_CA, &NS_MAIL_CA, &NS_OBJECTS_CA];
 
-/// Netscape's extensions that are texts, by the last number of their identifiers.
+/// Netscape's text extensions, by the last number of their identifiers.
 const NS_TEXTS: [(u8, &Field); 7] = [
     (2, &NS_BASE_URL),
     (3, &NS_REVOCATION_URL),
@@ -68,7 +68,7 @@ const NS_TEXTS: [(u8, &Field); 7] = [
 ];
 
 impl Show<'_> {
-    /// Shows the list of extensions.
+    /// Visits the list of extensions.
     pub(super) fn extensions(&mut self, list: &Element<'_>) -> Visited {
         self.items(&EXTENSIONS, list)?;
         self.v.open();
@@ -105,7 +105,7 @@ impl Show<'_> {
     fn contents(&mut self, id: &[u8], value: &Element<'_>) -> Visited {
         let part = match id {
             [0x55, 0x1d, ..] => &X509CE,
-            // Timestamps of logs (RFC 6962) are what TLS carries, too.
+            // In Wireshark, the TLS dissector reads the timestamps of logs (RFC 6962).
             [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2] => &TLS,
             [0x2b, 6, 1, 5, 5, 7, 1, 24] => &PKIX1_EXPLICIT,
             [0x2b, 6, 1, 5, 5, 7, ..] => &PKIX1_IMPLICIT,
@@ -138,7 +138,7 @@ impl Show<'_> {
         }
     }
 
-    /// An extension without a reader here, which is worth a remark.
+    /// Visits an extension that Wireshark cannot read, with the remark that says so.
     pub(super) fn unsupported(&mut self, e: &Element<'_>) -> Visited {
         let at = self.over(e);
         self.v.text(at, format_args!("{}", UNSUPPORTED.label))?;
@@ -148,7 +148,7 @@ impl Show<'_> {
         Visited::Continue(())
     }
 
-    /// What the server promises to do (RFC 7633).
+    /// The features of TLS that the server must support (RFC 7633).
     fn features(&mut self, value: &Element<'_>) -> Visited {
         self.items(&FEATURES, value)?;
         self.v.open();
@@ -165,23 +165,24 @@ impl Show<'_> {
         self.v.line(field, self.inside(id), Value::Text(numbers.as_bytes()), text)
     }
 
-    /// A heading with the number of what stands below it.
+    /// Visits a heading with the number of items in it.
     pub(super) fn items(&mut self, field: &'static Field, list: &Element<'_>) -> Visited {
         let n = list.inside().count();
         let text = format_args!("{}: {n} item{}", field.label, plural(n));
         self.v.line(field, self.over(list), Value::Uint(n as u64), text)
     }
 
-    /// The unused bits at the end of a string of bits, and the string.
+    /// Visits the number of unused bits at the end of a bit string, and returns the bits; `None` if the string is
+    /// empty.
     pub(super) fn bit_string<'a>(&mut self, e: &Element<'a>) -> Option<&'a [u8]> {
         let (padding, bits) = e.body.split_first()?;
         let at = self.range(e.at, 1);
-        // No visitor breaks off here.
+        // No visitor breaks the visit off here.
         let _ = self.v.field(&PADDING, at, Value::Uint((*padding).into()));
         Some(bits)
     }
 
-    /// A string of bits with a meaning each.
+    /// Visits a bit string whose bits are fields.
     fn flags(&mut self, field: &'static Field, each: &[&'static Field], e: &Element<'_>) -> Visited {
         let Some(bits) = self.bit_string(e) else { return Visited::Continue(()) };
         let at = self.range(e.at + 1, bits.len());
@@ -296,7 +297,7 @@ impl Show<'_> {
     }
 }
 
-/// An integer that is not too long.
+/// The value of an integer; only its last 64 bits count.
 pub(super) fn number(body: &[u8]) -> u64 {
     body.iter().fold(0, |n, b| n << 8 | u64::from(*b))
 }

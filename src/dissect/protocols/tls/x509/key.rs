@@ -17,7 +17,7 @@ const EC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
 const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
 
 impl Show<'_> {
-    /// Shows whose key it is: the algorithm, and of an RSA key its two numbers (RFC 8017, appendix A.1.1).
+    /// Visits a public key: its algorithm and, for RSA, its modulus and exponent (RFC 8017, appendix A.1.1).
     pub(super) fn public_key(&mut self, key: &Element<'_>) -> Visited {
         self.v.text(self.over(key), format_args!("subjectPublicKeyInfo"))?;
         self.v.open();
@@ -58,13 +58,14 @@ impl Show<'_> {
         Visited::Continue(())
     }
 
-    /// A number of any size.
+    /// Visits an integer of any size.
     fn large(&mut self, field: &'static Field, number: &Element<'_>) -> Visited {
         let text = format_args!("{}: 0x{}", field.label, Hex::beginning(number.body));
         self.v.line(field, self.inside(number), Value::Bytes(number.body), text)
     }
 
-    /// The parameters of an algorithm: a curve (RFC 5480, section 2.1.1), or the numbers of DSA (RFC 3279, section 2.3.2).
+    /// Visits the parameters of an algorithm: a curve (RFC 5480, section 2.1.1), or the numbers of DSA (RFC 3279,
+    /// section 2.3.2).
     fn parameters(&mut self, id: &[u8], parameters: &Element<'_>) -> Visited {
         match id {
             EC_KEY if parameters.tag == tag::OID => {
@@ -97,7 +98,7 @@ impl Show<'_> {
         Visited::Continue(())
     }
 
-    /// How a signature with RSASSA-PSS was made (RFC 4055, section 3.1).
+    /// Visits the parameters of an RSASSA-PSS signature (RFC 4055, section 3.1).
     fn pss(&mut self, parameters: &Element<'_>) -> Visited {
         self.v.text(self.over(parameters), format_args!("RSASSA-PSS-params"))?;
         self.v.open();
@@ -116,7 +117,7 @@ impl Show<'_> {
         Visited::Continue(())
     }
 
-    /// An algorithm, by its identifier.
+    /// Visits an algorithm: its identifier and its parameters.
     pub(super) fn algorithm(&mut self, what: &str, algorithm: &Element<'_>) -> Visited {
         let mut parts = algorithm.inside();
         let Some(id) = parts.next().filter(|e| e.tag == tag::OID) else { return Visited::Continue(()) };

@@ -19,10 +19,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use names::{Grown, Name};
 
-/// More parts of a name, or names of hosts, than any certificate needs.
+/// The most parts of a name, or names of hosts, that are visited; no real certificate has more.
 const MANY: usize = 64;
 
-/// Shows a certificate in the next `len` bytes, and goes past them.
+/// Visits the certificate in the next `len` bytes, and goes past them.
 pub(super) fn show(w: &mut Walk<'_, '_>, len: usize) -> Step {
     let (bytes, base) = (w.peek(len), w.at(0, len.min(w.left())));
     step(certificate(bytes, base, w.visitor()))?;
@@ -56,7 +56,7 @@ fn certificate(bytes: &[u8], base: At, v: &mut dyn Visit) -> Visited {
     Visited::Continue(())
 }
 
-/// Shows a name in the next `len` bytes that is not part of a certificate, and goes past them.
+/// Visits the name in the next `len` bytes, which is not part of a certificate, and goes past them.
 pub(super) fn distinguished_name(w: &mut Walk<'_, '_>, len: usize) -> Step {
     let base = w.at(0, len.min(w.left()));
     if let Some(name) = Elements::new(w.peek(len)).next() {
@@ -75,7 +75,7 @@ pub(super) fn distinguished_name(w: &mut Walk<'_, '_>, len: usize) -> Step {
     Ok(())
 }
 
-/// The parts of a certificate that are shown.
+/// The parts of a certificate that are visited.
 struct Parts<'a> {
     version: Option<Element<'a>>,
     serial: Element<'a>,
@@ -88,7 +88,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// RFC 5280, section 4.1.
+    /// Reads the parts of a certificate (RFC 5280, section 4.1); `None` if a required part is missing.
     fn read(signed: Element<'a>) -> Option<Parts<'a>> {
         let mut inside = signed.inside();
         let mut serial = inside.next()?;
@@ -105,8 +105,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Shows the elements of bytes that begin at `base`. A certificate is read as a tree of elements, each of which knows
-/// its place: there is nothing to walk over that the elements have not checked.
+/// A visit of the elements in bytes that begin at `base`. It does without a [`Walk`], because a certificate is read
+/// as a tree of elements that were checked and know their places.
 struct Show<'v> {
     base: At,
     v: &'v mut dyn Visit,
@@ -117,17 +117,17 @@ impl Show<'_> {
         At { start: self.base.start.saturating_add(start as u32), len: len as u32, ..self.base }
     }
 
-    /// Where an element lies, its tag and length included.
+    /// The place of an element, including its tag and length.
     fn over(&self, e: &Element<'_>) -> At {
         self.range(e.start, e.len())
     }
 
-    /// Where its contents lie.
+    /// The place of an element's contents.
     fn inside(&self, e: &Element<'_>) -> At {
         self.range(e.at, e.body.len())
     }
 
-    /// What stands behind the signed part: the algorithm once more, and the signature.
+    /// Visits what follows the signed part: the algorithm, for the second time, and the signature.
     fn signature<'a>(&mut self, mut rest: impl Iterator<Item = Element<'a>>) -> Visited {
         if let Some(algorithm) = rest.next() {
             self.algorithm("algorithmIdentifier", &algorithm)?;
@@ -182,7 +182,7 @@ impl Show<'_> {
     }
 }
 
-/// A moment as certificates have it, to the second (RFC 5280, section 4.1.2.5); `None` where there is none like that.
+/// A time in a certificate, to the second (RFC 5280, section 4.1.2.5); `None` if it is of another form.
 fn moment(time: &Element<'_>) -> Option<DateTime> {
     let digits = match time.tag {
         tag::UTC_TIME => 2,
@@ -193,7 +193,7 @@ fn moment(time: &Element<'_>) -> Option<DateTime> {
         let text = time.body.get(at..at + len)?;
         text.iter().try_fold(0, |n, b| b.is_ascii_digit().then(|| n * 10 + i16::from(b - b'0')))
     };
-    // Two digits stand for 1950 to 2049.
+    // Two digits mean the years 1950 to 2049.
     let year = match (number(0, digits)?, digits) {
         (n, 2) if n < 50 => 2000 + n,
         (n, 2) => 1900 + n,

@@ -1,4 +1,4 @@
-//! Distinguished names (RFC 5280, section 4.1.2.4) and the names that a certificate is good for (section 4.2.1.6).
+//! Distinguished names (RFC 5280, section 4.1.2.4), and the alternative names of a subject (section 4.2.1.6).
 
 use super::super::fields::*;
 use super::extensions::{X509AF, X509SAT};
@@ -11,8 +11,8 @@ use crate::text::{MOST_IN_LINE, beginning, plural};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Attributes whose value can only be of one kind of string, by their numbers (X.520, RFC 4519, RFC 2985, the
-/// guidelines for extended validation); all others choose one.
+/// Attributes that allow only one kind of string, with that kind (X.520, RFC 4519, RFC 2985, guidelines for extended
+/// validation). All other attributes leave the choice to the issuer.
 const STRINGS: [(&str, u8, &Field); 7] = [
     ("2.5.4.5", tag::PRINTABLE, &PRINTABLE_ONLY),
     ("2.5.4.6", tag::PRINTABLE, &COUNTRY),
@@ -23,7 +23,7 @@ const STRINGS: [(&str, u8, &Field); 7] = [
     ("1.3.6.1.4.1.311.60.2.1.3", tag::PRINTABLE, &COUNTRY),
 ];
 
-/// Attributes of a name: identifier and value.
+/// The attributes of a name: the set, the identifier and the value of each.
 fn attributes<'a>(name: Element<'a>) -> impl Iterator<Item = (Element<'a>, Element<'a>, Element<'a>)> {
     let sets = name.inside().take(MANY).filter(|set| set.tag == tag::SET);
     sets.filter_map(|set| {
@@ -32,7 +32,7 @@ fn attributes<'a>(name: Element<'a>) -> impl Iterator<Item = (Element<'a>, Eleme
     })
 }
 
-/// One attribute as text.
+/// One attribute, shown as text.
 struct Pair<'a>(Element<'a>, Element<'a>);
 
 impl fmt::Display for Pair<'_> {
@@ -41,7 +41,7 @@ impl fmt::Display for Pair<'_> {
     }
 }
 
-/// A string as text; a BMPString has two bytes a character.
+/// A string as text. A BMPString has two bytes for each character.
 fn text(string: &Element<'_>) -> String {
     if string.tag != tag::BMP {
         return String::from_utf8_lossy(string.body).into_owned();
@@ -50,7 +50,7 @@ fn text(string: &Element<'_>) -> String {
     char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
-/// A name as text: its attributes, the last one first.
+/// A name, shown as text: its attributes, the last one first.
 pub(super) struct Name<'a>(pub(super) Element<'a>);
 
 impl fmt::Display for Name<'_> {
@@ -64,7 +64,8 @@ impl fmt::Display for Name<'_> {
     }
 }
 
-/// A line that ends where Wireshark's buffer for lines that grow does: without a mark, unlike others.
+/// A line that is cut where Wireshark's buffer for growing lines ends; Wireshark puts no mark there, unlike in other
+/// lines.
 pub(super) struct Grown<'a>(pub(super) fmt::Arguments<'a>);
 
 impl fmt::Display for Grown<'_> {
@@ -74,7 +75,7 @@ impl fmt::Display for Grown<'_> {
 }
 
 impl Show<'_> {
-    /// A name: `outer` says its kind, `field` how many attributes it has.
+    /// Visits a name. `outer` is the field for its kind, and `field` counts its attributes.
     pub(super) fn name(
         &mut self,
         outer: &'static Field,
@@ -138,7 +139,7 @@ impl Show<'_> {
         Visited::Continue(())
     }
 
-    /// A string, whatever its kind.
+    /// Visits a string of any kind.
     pub(super) fn string(&mut self, field: &'static Field, string: &Element<'_>) -> Visited {
         let at = self.inside(string);
         if string.tag == tag::BMP {
@@ -147,7 +148,7 @@ impl Show<'_> {
         self.v.field(field, at, Value::Text(string.body))
     }
 
-    /// A list of names that the certificate, or what it tells about, goes by.
+    /// Visits a list of general names.
     pub(super) fn general_names(&mut self, field: &'static Field, list: &Element<'_>) -> Visited {
         self.items(field, list)?;
         self.v.open();
@@ -158,7 +159,7 @@ impl Show<'_> {
         Visited::Continue(())
     }
 
-    /// One such name, of the kind that its tag tells.
+    /// Visits a general name, of the kind that its tag says.
     pub(super) fn general_name(&mut self, outer: &'static Field, name: &Element<'_>) -> Visited {
         let choice = u64::from(name.tag & 0x1f);
         let kinds = ["otherName", "rfc822Name", "dNSName", "x400Address", "directoryName", "ediPartyName"];
@@ -201,7 +202,7 @@ impl Show<'_> {
         }
     }
 
-    /// A name of a kind that others have defined: that of a user of Microsoft's directory, for one.
+    /// Visits a name of a kind that an object identifier defines, such as a user's name in Microsoft's directory.
     fn other_name(&mut self, name: &Element<'_>) -> Visited {
         self.v.text(self.inside(name), format_args!("otherName"))?;
         self.v.open();

@@ -1,11 +1,11 @@
-//! Object identifiers (X.660) that certificates are made of: their numbers and their names.
+//! Object identifiers (X.660) in certificates: their numbers and their names.
 
 pub(super) use crate::dissect::reading::der::Oid;
 
 use std::cmp::Ordering;
 use std::fmt;
 
-/// An object identifier with its name, as `2.5.29.15 (id-ce-keyUsage)`.
+/// An object identifier, shown with its name: `2.5.29.15 (id-ce-keyUsage)`.
 pub(super) struct Named<'a>(pub(super) &'a [u8]);
 
 impl fmt::Display for Named<'_> {
@@ -14,8 +14,8 @@ impl fmt::Display for Named<'_> {
     }
 }
 
-/// The name of an object identifier; for one that is not known, its numbers behind the name of the longest beginning
-/// that is.
+/// An object identifier, shown by its name. For an unknown one, that is the name of its longest known beginning, and
+/// the remaining numbers.
 pub(super) struct Name<'a>(pub(super) &'a [u8]);
 
 impl fmt::Display for Name<'_> {
@@ -34,7 +34,8 @@ impl fmt::Display for Name<'_> {
     }
 }
 
-/// Whether Wireshark has a name for the whole identifier: without one, it cannot take apart what stands under it.
+/// Whether Wireshark has a name for the whole identifier. Without one, it cannot dissect the value that the
+/// identifier describes.
 pub(super) fn is_known(id: &[u8]) -> bool {
     let numbers = Oid(id).to_string();
     NAMES.binary_search_by(|(known, _)| compare(known, &numbers)).is_ok()

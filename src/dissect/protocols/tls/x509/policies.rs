@@ -1,4 +1,5 @@
-//! Extensions that say under which rules a certificate was signed, and which it may sign (RFC 5280, section 4.2.1).
+//! Extensions about policies: the rules under which a certificate was signed, and limits on what it may sign (RFC
+//! 5280, section 4.2.1).
 
 use super::super::fields::*;
 use super::extensions::{PKIX1_EXPLICIT, PKIX1_IMPLICIT, number};
@@ -53,7 +54,7 @@ impl Show<'_> {
         Visited::Continue(())
     }
 
-    /// A notice to the user (RFC 5280, section 4.2.1.4).
+    /// Visits a notice to the user (RFC 5280, section 4.2.1.4).
     fn notice(&mut self, notice: &Element<'_>) -> Visited {
         self.v.text(self.over(notice), format_args!("UserNotice"))?;
         self.v.open();
@@ -82,7 +83,7 @@ impl Show<'_> {
         Visited::Continue(())
     }
 
-    /// A DisplayText: which kind of string, and the string.
+    /// Visits a DisplayText: the kind of string, and the string.
     fn display(&mut self, field: &'static Field, text: &Element<'_>) -> Visited {
         let (string, choice): (&'static Field, _) = match text.tag {
             tag::IA5 => (&DISPLAY_IA5, 0),
@@ -99,7 +100,7 @@ impl Show<'_> {
         Visited::Continue(())
     }
 
-    /// Which names the certificates below may have (RFC 5280, section 4.2.1.10).
+    /// Visits limits on the names in subordinate certificates (RFC 5280, section 4.2.1.10).
     pub(super) fn name_constraints(&mut self, value: &Element<'_>) -> Visited {
         self.v.text(self.over(value), format_args!("NameConstraintsSyntax"))?;
         self.v.open();
@@ -120,7 +121,7 @@ impl Show<'_> {
         Visited::Continue(())
     }
 
-    /// Policies of the issuer that count as some of the subject (RFC 5280, section 4.2.1.5).
+    /// Visits policies of the issuer that are equivalent to policies of the subject (RFC 5280, section 4.2.1.5).
     pub(super) fn policy_mappings(&mut self, value: &Element<'_>) -> Visited {
         self.items(&MAPPINGS, value)?;
         self.v.open();
@@ -136,7 +137,8 @@ impl Show<'_> {
         Visited::Continue(())
     }
 
-    /// How many certificates further down need a policy (RFC 5280, section 4.2.1.11).
+    /// Visits after how many certificates an explicit policy is required, or a mapping is forbidden (RFC 5280,
+    /// section 4.2.1.11).
     pub(super) fn policy_constraints(&mut self, value: &Element<'_>) -> Visited {
         self.v.text(self.over(value), format_args!("PolicyConstraintsSyntax"))?;
         self.v.open();
