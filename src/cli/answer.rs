@@ -23,7 +23,7 @@ pub(crate) struct Answer {
     /// The rule behind each answer, and a line for each packet that it rests on
     #[arg(long)]
     evidence: bool,
-    /// Hints from general to specific instead of answers, the first N if that is given; they need no capture
+    /// Hints instead of answers, from general to specific: the first N, or all; they need no capture
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, value_parser = clap::value_parser!(u8).range(1..), conflicts_with_all = ["evidence", "format", "words", "annotate"])]
     hint: Option<Option<u8>>,
     /// How the answers are written
@@ -45,7 +45,7 @@ enum Format {
     /// For the terminal
     #[default]
     Text,
-    /// A heading a question
+    /// A heading for each question
     Markdown,
     /// One object: captures, exchanges, answers
     Json,
@@ -94,7 +94,7 @@ fn questions<'l>(lab: &'l Lab, labels: &[String]) -> anyhow::Result<Vec<&'l Ques
     Ok(lab.questions.iter().filter(wanted).collect())
 }
 
-/// The capture that is to be annotated: one file, and not the one that is written.
+/// The capture to annotate. An error if there are several, if it is standard input, or if it is also the output.
 fn input_of<'a>(args: &'a Answer, to: &Path) -> anyhow::Result<&'a Path> {
     let from = args.source.single("--annotate")?;
     if to.as_os_str() == "-" {

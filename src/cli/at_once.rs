@@ -1,11 +1,12 @@
-//! What is written packet by packet appears while the next one is awaited.
+//! Output that is written packet by packet appears at once, also while the next packet is still awaited.
 
 use crate::packet::Packet;
 use crate::pump::Sink;
 use std::io;
 use std::ops::ControlFlow;
 
-/// A sink whose packets appear as soon as no further one is there, or `at_once` where the source does not know that.
+/// A sink that flushes its output when the source has no further packet at the moment; with `at_once` after each
+/// packet, for sources that do not report that.
 pub(crate) struct Prompt<S> {
     pub(crate) inner: S,
     pub(crate) at_once: bool,

@@ -1,4 +1,4 @@
-//! What to say of a capture filter that libpcap refuses: the other dialect, or the filter that was probably meant.
+//! Advice about a capture filter that libpcap refuses: it is a display filter, or another filter was probably meant.
 
 use super::UsageError;
 use crate::capture::bpf::{BpfError, FrameFilter};
@@ -8,7 +8,7 @@ use crate::frame::LinkType;
 use std::net::IpAddr;
 use std::ops::Range;
 
-/// Wrong words that are mended in one filter, at most.
+/// The most wrong words that are corrected in one filter.
 const MOST_MENDED: usize = 4;
 
 /// The error of the command line for a capture filter that is wrong, with advice.
@@ -36,7 +36,7 @@ fn advice(error: &BpfError) -> Option<String> {
     Some(format!("This is nearly a display filter, -Y '{display}'; as a capture filter it is `{capture}`"))
 }
 
-/// The capture filter that was probably meant: one that libpcap takes.
+/// The capture filter that was probably meant; libpcap accepts it. `None` if no correction helps.
 fn meant(error: &BpfError) -> Option<String> {
     let mut error = error.clone();
     for _ in 0..MOST_MENDED {
@@ -46,7 +46,7 @@ fn meant(error: &BpfError) -> Option<String> {
         for candidate in candidates {
             match FrameFilter::new(&candidate, LinkType::ETHERNET) {
                 Ok(_) => return Some(candidate),
-                // A mended word may have another wrong one behind it.
+                // Another wrong word may follow the corrected one.
                 Err(further) if further.at.as_ref().is_some_and(|place| place.start > at.start) => {
                     next = next.or(Some(further));
                 }
@@ -58,14 +58,14 @@ fn meant(error: &BpfError) -> Option<String> {
     None
 }
 
-/// Texts that differ from `text` at its wrong part.
+/// Corrections of `text`, each of which changes the wrong part at `at`.
 fn candidates(text: &str, at: &Range<usize>) -> Vec<String> {
     let word = text.get(at.clone()).unwrap_or("");
     let (before, after) = (text.get(..at.start).unwrap_or(""), text.get(at.end..).unwrap_or(""));
     let with = |with: &str| format!("{before}{with}{after}");
     let mut found = Vec::new();
     if word.is_empty() {
-        // Something is missing at the end: a value to compare with, a bracket, or a word too many stands there.
+        // The end is wrong: a value or a bracket is missing, or there is a word too many.
         let short = text.trim_end();
         let cut = ["and", "or", "not", "&&", "||"].iter().find_map(|last| short.strip_suffix(last));
         found.extend(cut.map(|cut| cut.trim_end().to_owned()));
@@ -78,7 +78,7 @@ fn candidates(text: &str, at: &Range<usize>) -> Vec<String> {
         found.push(with(&lower));
     }
     found.extend(nearest(&lower).map(with));
-    // The beginning of an address is a network's.
+    // The beginning of an address is probably meant as a network.
     if let Some(short) = word.strip_suffix('.') {
         let before = before.strip_suffix("host ").map_or(before.to_owned(), |rest| format!("{rest}net "));
         found.push(format!("{before}{short}{after}"));
@@ -98,13 +98,13 @@ fn candidates(text: &str, at: &Range<usize>) -> Vec<String> {
             found.push(format!("{} != 0{word}{after}", before.trim_end()));
             found.push(with(""));
         }
-        // Two conditions without a word between them.
+        // Two conditions have no `and` or `or` between them.
         _ => found.push(with(&format!("and {word}"))),
     }
     found
 }
 
-/// The word of the language nearest to `word`.
+/// The word of the filter language nearest to `word`; `None` if none is near.
 fn nearest(word: &str) -> Option<&'static str> {
     let most = (word.len() / 4).max(1);
     let near = WORDS.iter().map(|known| (strsim::osa_distance(word, known), *known)).min();

@@ -1,4 +1,4 @@
-//! `labkit check`: is this capture what the lab asks for; and packing what is handed in.
+//! `labkit check`: checks captures and hand-ins against the lab's requirements, and packs a hand-in.
 
 use super::progress::Bar;
 use super::{Context, UsageError, evidence, input};
@@ -45,12 +45,12 @@ pub(crate) struct CheckArgs {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A line a requirement; for folders a table
+    /// A line for each requirement; for folders a table
     #[default]
     Text,
     /// One object: lab, capture, met, checks, answers; for folders: lab, students, misconceptions
     Json,
-    /// A line a student, for a spreadsheet; for hand-ins only
+    /// A line for each student, for a spreadsheet; for hand-ins only
     Csv,
     /// A page with students and questions; for hand-ins only
     Html,
@@ -93,7 +93,7 @@ pub(crate) fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitCod
     Ok(if wrong { ExitCode::FAILURE } else { status(&checks) })
 }
 
-/// Several hand-ins, or one.
+/// Checks one or several hand-ins.
 fn class(context: &Context, args: &CheckArgs, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
     if args.answers.is_some() {
         let why = "--answers goes with one capture; in a hand-in the answers are the file answers.md, .txt, .docx or .odt";
@@ -112,7 +112,7 @@ fn class(context: &Context, args: &CheckArgs, paths: &[PathBuf]) -> anyhow::Resu
     }
     let lab = &context.lab;
     let course = Course { lab, port: args.about.port(context), given: args.about.given() };
-    // A page that is there already is refused before the class is read.
+    // An existing page is refused before the class is read.
     let mut page = args.out.as_deref().map(|path| Draft::create(path, args.force)).transpose()?;
     let paths = class::hand_ins(lab, paths);
     let mut bar = Bar::new(paths.len() as u64, "labkit: {bar:30} {pos} of {len} hand-ins, {eta} left");
@@ -137,7 +137,7 @@ fn class(context: &Context, args: &CheckArgs, paths: &[PathBuf]) -> anyhow::Resu
     Ok(if class.students.iter().any(Student::fails) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// 1 if something is not met.
+/// Exit status 1 if a requirement is not met, else 0.
 fn status(checks: &[Check]) -> ExitCode {
     if checks.iter().any(Check::fails) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
@@ -163,7 +163,7 @@ fn pack(context: &Context, dir: &Path, archive: &Path, force: bool) -> anyhow::R
     Ok(if lost.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What was found out about one capture.
+/// The result of checking one capture.
 struct Examined {
     checks: Vec<Check>,
     /// `None` without a sheet.
@@ -172,7 +172,7 @@ struct Examined {
 
 fn examine(context: &Context, args: &CheckArgs, file: &Path) -> anyhow::Result<Examined> {
     let lab = &context.lab;
-    // A sheet that cannot be read is said before a long capture is read.
+    // A sheet that cannot be read is reported before a long capture is read.
     let bytes = args.answers.as_deref().map(check::sheet_bytes).transpose()?;
     let mut source = input::open(file)?;
     privilege::drop_for_reading();

@@ -1,4 +1,4 @@
-//! How a capture ends on a terminal: a few lines, so that what stands above them stays in sight.
+//! The summary at the end of a capture on a terminal: a few lines, so that the rows above stay in sight.
 
 use super::evidence::{self, About, Afterwards};
 use super::{Context, input};
@@ -8,10 +8,11 @@ use crate::view::wrap;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Exchanges that are named.
+/// The most exchanges that are named.
 const FEW: usize = 5;
 
-/// What became of the exchanges of a capture file, and what to type next. Only the lab in namespaces asks for it.
+/// Writes the outcomes of the exchanges in a capture file, and the commands that show more. Only the lab in
+/// namespaces uses it.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 pub(crate) fn of_file(context: &Context, path: &Path) -> anyhow::Result<()> {
     let evidence =
@@ -20,7 +21,7 @@ pub(crate) fn of_file(context: &Context, path: &Path) -> anyhow::Result<()> {
     evidence.end().map(|_| ())
 }
 
-/// Writes what became of each exchange, and where there is a file what shows more of it.
+/// Writes the outcome of each exchange, and the commands that show more, if there is a `file`.
 ///
 /// # Errors
 /// When the output cannot be written.

@@ -1,5 +1,5 @@
-//! `replay --explain` and `--step`: a sentence behind each row; a ladder that grows, and a key between one row and the
-//! next.
+//! `replay --explain` writes a sentence below each row; `--step` waits for a key before each row, while a ladder
+//! grows.
 
 use super::{Context, UsageError, input};
 use crate::capture::Source as _;
@@ -21,17 +21,17 @@ use std::rc::Rc;
 /// The sentences about the packets of a capture, by their frames' numbers.
 pub(crate) type Sentences = FxHashMap<u64, String>;
 
-/// What is said about a capture while its packets are listed.
+/// The comments on a capture while its packets are listed.
 #[derive(Default)]
 pub(crate) struct Told {
-    /// A sentence a packet.
+    /// A sentence for each packet that has one.
     pub(crate) sentences: Sentences,
     /// The ladders that grow beside the list.
     pub(crate) ladders: Vec<Ladder>,
 }
 
-/// Reads a capture for what is to be told of its packets: a sentence for each of the lab's exchanges where it `explains`,
-/// and their ladders where it `steps`.
+/// Reads a capture for its comments: sentences about the packets of the lab's exchanges if `explains`, and the
+/// ladders of the exchanges if `steps`.
 pub(crate) fn told(context: &Context, path: &Path, explains: bool, steps: bool) -> anyhow::Result<Told> {
     if path.as_os_str() == "-" {
         let why = "--explain reads the capture twice; save standard input in a file first";
@@ -40,7 +40,7 @@ pub(crate) fn told(context: &Context, path: &Path, explains: bool, steps: bool) 
     let port = context.lab.communicator.port;
     let mut source = input::open(path)?;
     let mut collector = Collector::new(port);
-    // What is damaged is reported when the packets are listed.
+    // Damage is reported when the packets are listed.
     let _ = pump::run(&mut source, &mut Open, None, &mut collector);
     let names = source.info().names.clone();
     let capture = Capture { name: path.display().to_string(), evidence: collector.into_evidence(), names };
@@ -57,7 +57,7 @@ pub(crate) fn told(context: &Context, path: &Path, explains: bool, steps: bool) 
     Ok(told)
 }
 
-/// An output that a list and what stands between its rows share.
+/// An output that the list and the comments between its rows share.
 pub(crate) struct Shared<W>(Rc<RefCell<W>>);
 
 impl<W> Shared<W> {
@@ -83,13 +83,13 @@ impl<W: Write> Write for Shared<W> {
     }
 }
 
-/// A sink with sentences behind its packets, and with pauses.
+/// A sink that adds sentences and pauses to a list of packets.
 pub(crate) struct Commentary<W> {
     /// Writes the packet.
     pub(crate) inner: Box<dyn Sink>,
-    /// Where the inner one writes to.
+    /// The output that `inner` writes to.
     pub(crate) out: Shared<W>,
-    /// What is said about packets.
+    /// The comments on the packets.
     pub(crate) told: Told,
     /// Whether a key has to be pressed before the next packet.
     pub(crate) step: bool,
@@ -102,7 +102,7 @@ impl<W: Write> Sink for Commentary<W> {
         if let Some(sentence) = self.told.sentences.get(&frame) {
             writeln!(self.out, "        → {sentence}")?;
         }
-        // On a narrower screen its lines would be broken.
+        // On a narrower screen the ladder's lines would be broken.
         if let Some(width) = input::terminal_width().filter(|width| *width >= text::NARROWEST) {
             self.told.ladders.iter().try_for_each(|l| text::step(l, frame, width, false, &mut self.out))?;
         }
@@ -123,7 +123,7 @@ impl<W: Write> Sink for Commentary<W> {
     }
 }
 
-/// Refuses steps where no key can be pressed or no row seen: input or output is no terminal.
+/// Refuses `--step` if standard input or output is no terminal: a key could not be pressed, or a row not be seen.
 pub(crate) fn check_steps() -> Result<(), UsageError> {
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
         return Ok(());
@@ -133,7 +133,7 @@ pub(crate) fn check_steps() -> Result<(), UsageError> {
     ))
 }
 
-/// Waits for a key; `q`, Escape and Ctrl-C end the list.
+/// Waits for a key; `Break` after `q`, Escape or Ctrl-C, which end the list.
 fn key() -> io::Result<ControlFlow<()>> {
     enable_raw_mode()?;
     let pressed = loop {

@@ -37,7 +37,7 @@ impl Common {
     }
 }
 
-/// The lab's settings with what these override.
+/// The lab's settings, with these in place of the lab's where they are given.
 pub(crate) fn settings(
     context: &Context,
     port: Option<u16>,
@@ -65,7 +65,8 @@ pub(crate) fn console(context: &Context, settings: &Settings) -> anyhow::Result<
         .context("cannot talk to the terminal; is standard input open, and does it exist still?")
 }
 
-/// Why other machines cannot connect to a receiver with these settings: this machine's firewall, where it is certain.
+/// A sentence if this machine's firewall certainly keeps other machines from connecting to a receiver with these
+/// settings; else `None`.
 pub(crate) fn shut_out(settings: &Settings) -> Option<String> {
     if settings.bind.is_loopback() { None } else { doctor::firewall::shut(settings.port) }
 }

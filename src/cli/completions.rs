@@ -15,7 +15,7 @@ pub(crate) struct Completions {
 }
 
 pub(crate) fn run(args: &Completions) -> anyhow::Result<ExitCode> {
-    // Written to memory first: the generator panics where its output fails, as a closed pipe does.
+    // The script goes to memory first, because the generator panics if its output fails, as a closed pipe does.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::command(), "labkit", &mut script);
     let mut out = input::stdout();

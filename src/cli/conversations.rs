@@ -1,4 +1,4 @@
-//! `labkit conversations`: a row per conversation.
+//! `labkit conversations`: a row for each conversation.
 
 use super::gate::Filters;
 use super::input;
@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// A row per conversation: endpoints, packets and bytes each way, start, duration, outcome
+/// A row for each conversation: endpoints, packets and bytes each way, start, duration, outcome
 #[derive(Args, Debug)]
 pub(crate) struct ConversationsArgs {
     /// Capture file (pcap or pcapng, also gzipped); - is standard input

@@ -1,4 +1,4 @@
-//! `labkit doctor`.
+//! `labkit doctor`: looks for what stands in the way of the lab on this machine.
 
 use super::communicate::address;
 use super::input;

@@ -1,4 +1,4 @@
-//! Captures as evidence: what `exchange`, `answer`, `flow` and `report` share.
+//! Reads captures as evidence, for `exchange`, `answer`, `flow` and `report`.
 
 use super::gate::Filters;
 use super::{Context, UsageError, input};
@@ -48,7 +48,7 @@ pub(crate) struct About {
 }
 
 impl About {
-    /// The receiver's port: what was given, else the lab's.
+    /// The receiver's TCP port: the given one, else the lab's.
     pub(crate) fn port(&self, context: &Context) -> u16 {
         self.port.unwrap_or(context.lab.communicator.port)
     }
@@ -69,7 +69,7 @@ impl About {
 }
 
 impl Source {
-    /// As [`read`]; a command that will not open another file gives its rights up before the first packet.
+    /// As [`read`], for these files. `afterwards` decides when the command gives up its rights.
     pub(crate) fn read(
         &self,
         context: &Context,
@@ -79,10 +79,10 @@ impl Source {
         read(context, &self.files, &self.about, (&self.stream, words), afterwards)
     }
 
-    /// The one capture file, for a command that reads it a second time.
+    /// The one capture file, for a command that reads it a second time. `what` names the option or command in errors.
     ///
     /// # Errors
-    /// When there are several, or standard input, which is gone once it has been read.
+    /// If there are several files, or if it is standard input, which can be read only once.
     pub(crate) fn single(&self, what: &str) -> anyhow::Result<&Path> {
         match self.files.as_slice() {
             [file] if file.as_os_str() == "-" => Err(UsageError(format!(
@@ -101,28 +101,28 @@ pub(crate) struct Evidence {
     pub(crate) report: Report,
     /// Each capture: its name, and what it says about itself.
     pub(crate) origins: Vec<Origin>,
-    /// Of each capture what is checked; only for a command that [`Checks`](Afterwards::Checks).
+    /// For each capture, the facts that a check needs; empty unless the command [`Checks`](Afterwards::Checks).
     pub(crate) checked: Vec<Checked>,
-    /// The first damage; everything before it was used.
+    /// The first damage in a capture, if any; everything before it was used.
     pub(crate) damage: Option<anyhow::Error>,
 }
 
 impl Evidence {
-    /// The exit status of a command that has shown everything: the damage is reported last.
+    /// Ends a command that has shown everything: success, or the damage as the error, reported last.
     pub(crate) fn end(self) -> anyhow::Result<ExitCode> {
         self.damage.map_or(Ok(ExitCode::SUCCESS), Err)
     }
 }
 
-/// What a check of one capture looks at.
+/// The facts that a check of one capture needs.
 pub(crate) struct Checked {
     /// The evidence of this capture alone.
     pub(crate) evidence: LabEvidence,
-    /// What else was counted.
+    /// The counts of other traffic.
     pub(crate) survey: Survey,
 }
 
-/// What a command does once the captures are read.
+/// What a command does after reading the captures, which decides the rights that it keeps.
 #[cfg_attr(not(all(target_os = "linux", feature = "capture")), allow(dead_code))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Afterwards {
@@ -130,14 +130,14 @@ pub(crate) enum Afterwards {
     Prints,
     /// It opens files, with the rights of the user who called sudo.
     OpensFiles,
-    /// It does more than that: the packets are the program's own.
+    /// It keeps all rights, since the packets are labkit's own.
     NeedsRights,
-    /// It opens files with those rights, and checks the captures.
+    /// It opens files with the rights of the user who called sudo, and checks the captures.
     Checks,
 }
 
-/// Reads the captures and answers the lab's questions. `streams` limits it to these conversations, unless it is empty.
-/// With `words` the answers cover browsing, too, where words are given or the captures hold any.
+/// Reads the captures and answers the lab's questions. `streams` limits the answers to these conversations, unless it
+/// is empty. With `words`, even an empty list, the captures are searched for browsing, too.
 pub(crate) fn read(
     context: &Context,
     files: &[PathBuf],
@@ -206,7 +206,7 @@ pub(crate) fn read(
     Ok(Evidence { report, origins, checked, damage })
 }
 
-/// Fails where a conversation that the user named is not in the captures.
+/// Fails if a conversation that the user named is not in the captures.
 fn find_streams(streams: &[u32], port: u16, captures: &[Capture]) -> anyhow::Result<()> {
     let has = |n: &u32| captures.iter().any(|c| c.evidence.conversations.iter().any(|x| x.stream == *n));
     let Some(missing) = streams.iter().find(|n| !has(n)) else { return Ok(()) };

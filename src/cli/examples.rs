@@ -192,7 +192,7 @@ pub(super) fn added(command: Command) -> Command {
 fn add(command: Command, path: &[&str], text: String) -> Command {
     match path {
         [] => command.after_help(text),
-        // A command that this build lacks has no help to be added to.
+        // A command that this build lacks is skipped.
         [first, rest @ ..] if command.find_subcommand(first).is_some() => {
             command.mut_subcommand(first, |sub| add(sub, rest, text))
         }

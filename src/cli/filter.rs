@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Filters in both dialects: for the packets between two hosts, and what a given one is
+/// Filters in both dialects: write one for the packets between two hosts, explain one, save and list them
 #[derive(Args, Debug)]
 pub(crate) struct FilterArgs {
     #[command(subcommand)]
@@ -90,7 +90,7 @@ pub(crate) fn run(context: &Context, args: &FilterArgs) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file with the saved filters, and what is in it.
+/// Path of the file with the saved filters, and its filters.
 fn saved_filters() -> anyhow::Result<(PathBuf, Vec<Saved>)> {
     let Some(path) = saved::path() else {
         bail!("filters are saved in the configuration folder, and {} where it is", saved::WHERE);

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 /// Columns of a ladder that does not go to a terminal.
 const WIDTH: usize = 100;
 
-/// Each conversation of the lab as a ladder: host left, guest right, an arrow a segment, socket calls beside
+/// Each conversation of the lab as a ladder: host left, guest right, an arrow for each segment, socket calls beside
 #[derive(Args, Debug)]
 pub(crate) struct Flow {
     /// Capture file (pcap or pcapng, also gzipped); - is standard input

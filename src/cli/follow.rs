@@ -1,4 +1,4 @@
-//! `labkit follow`: what both ends of a conversation said.
+//! `labkit follow`: the payload of both ends of a conversation, in order.
 
 use super::conversations::Proto;
 use super::gate::Filters;
@@ -84,7 +84,7 @@ pub(crate) fn run(context: &Context, args: &Follow) -> anyhow::Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says how the exchange ended and what is to be said of it, where the conversation is one of the lab's.
+/// Prints the outcome of the exchange and remarks on it, if the conversation is one of the lab's.
 fn judge(context: &Context, capture: Capture, stream: u32) {
     let report = answer::report(&context.lab, context.lab.communicator.port, vec![capture], (None, None));
     if let Some(x) = report.exchanges.iter().find(|x| x.conversation.stream == stream) {

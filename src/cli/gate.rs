@@ -23,14 +23,15 @@ impl Filters {
         let expression = bpf.join(" ");
         let capture = match expression.trim() {
             "" => None,
-            // Checked here for the link type that nearly all captures have; for others when their first frame comes.
+            // This compiles it for the link type of nearly all captures; for other types it is compiled at their
+            // first frame.
             text => Some(FrameFilter::new(text, LinkType::ETHERNET).map_err(|e| capture_error(&e))?),
         };
         Ok(Filters { capture, display: display.map(display_filter).transpose()? })
     }
 }
 
-/// A display filter with the saved ones that it names by `@LABEL` filled in.
+/// A display filter in which each `@LABEL` is replaced by the saved filter.
 pub(crate) fn filled_in(text: &str) -> anyhow::Result<Cow<'_, str>> {
     if !text.contains('@') {
         return Ok(Cow::Borrowed(text));
@@ -49,7 +50,7 @@ pub(crate) fn filled_in(text: &str) -> anyhow::Result<Cow<'_, str>> {
     Ok(Cow::Owned(filled))
 }
 
-/// The text of a display filter that can be used, saved ones filled in; or why it is none.
+/// The text of a valid display filter with saved ones filled in; an error if it is not valid.
 pub(crate) fn checked_text(text: &str) -> anyhow::Result<String> {
     let filled = filled_in(text)?.into_owned();
     display_filter(&filled)?;

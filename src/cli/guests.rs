@@ -10,15 +10,15 @@ use std::path::Path;
 const WITH_VALUE: &[&str] =
     &["-i", "-w", "-c", "-s", "-b", "-Y", "-e", "--format", "--host", "--guest", "--seconds", "--lab", "-t"];
 
-/// What becomes of a foreign option.
+/// How a foreign option is translated.
 enum Word {
-    /// labkit does this anyway.
+    /// To nothing: labkit does this anyway.
     Nothing,
-    /// These arguments stand for it.
+    /// To these arguments.
     Own(&'static [&'static str]),
-    /// Its value decides.
+    /// By its value, to these arguments or to advice.
     Value(fn(&str) -> Result<Vec<String>, String>),
-    /// labkit has another way, which the text names.
+    /// Not at all: the text names labkit's own way.
     Advice(&'static str),
 }
 
@@ -26,7 +26,7 @@ use Word::{Advice, Nothing, Own, Value};
 
 /// Options that `sniff` and `replay` translate alike.
 const READING: &[(&str, Word)] = &[
-    // labkit never asks a name server, and prints each row as soon as it has it.
+    // labkit never asks a name server, and flushes each row at once.
     ("-n", Nothing),
     ("-nn", Nothing),
     ("-l", Nothing),
@@ -73,7 +73,7 @@ const FROM_A_FILE: &[(&str, Word)] = &[
 /// # Errors
 /// An option that labkit knows under another word, or not at all.
 pub(super) fn translate(args: Vec<OsString>) -> Result<Vec<OsString>, UsageError> {
-    // Text that is not UTF-8 can only be a file's name.
+    // An argument that is not UTF-8 can only be the name of a file.
     let Some(words) = args.iter().map(|arg| arg.to_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
     else {
         return Ok(args);
@@ -92,7 +92,7 @@ pub(super) fn translate(args: Vec<OsString>) -> Result<Vec<OsString>, UsageError
     Ok(done.into_iter().map(OsString::from).collect())
 }
 
-/// Puts the command in front that an option stands for: `-D`, `-r FILE`, `-i IF`, `-nn`.
+/// Inserts the command that an option implies where none is given: `-D`, `-r FILE`, `-i IF`, `-nn`.
 fn choose_command(rest: &mut Vec<String>) {
     const OWN: [&str; 8] = ["-i", "-w", "-r", "-D", "-c", "-s", "-p", "-Y"];
     let command = match rest.first().map(String::as_str) {
@@ -108,7 +108,7 @@ fn choose_command(rest: &mut Vec<String>) {
         *rest = vec!["interfaces".to_owned()];
         return;
     }
-    // `-r FILE` reads a file, whatever the command.
+    // `-r FILE` reads a file, with either command.
     match rest.iter().position(|word| word == "-r") {
         Some(at) if at + 1 < rest.len() => {
             let file = rest.remove(at + 1);
@@ -175,7 +175,7 @@ fn autostop(condition: &str) -> Result<Vec<String>, String> {
     match condition.split_once(':') {
         Some(("duration", seconds)) => Ok(vec!["--seconds".into(), seconds.into()]),
         Some(("packets", count)) => Ok(vec!["-c".into(), count.into()]),
-        // These are labkit's own.
+        // labkit has these itself.
         Some(("filesize" | "files", _)) => Ok(vec!["--autostop".into(), condition.into()]),
         _ => Err(format!(
             "-a {condition}: labkit stops after `--seconds S`, `-c FRAMES`, `-a filesize:KB` or `-a files:N`"
@@ -206,7 +206,7 @@ fn netcat(word: String) -> String {
     }
 }
 
-/// clap's error, in labkit's words where a guest's habit explains it.
+/// clap's error, with advice if a habit from another program explains it.
 pub(super) fn explain(mut error: clap::Error, args: &[OsString]) -> clap::Error {
     // "to pass '-D' as a value, use '-- -D'" leads nowhere: no labkit command takes an option as a value.
     if error.kind() == ErrorKind::UnknownArgument {

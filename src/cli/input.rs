@@ -27,10 +27,10 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Reader<Box<dyn Read + Send>>> 
     })
 }
 
-/// What the packets of captures say about earlier ones, for a second look at them; nothing where there is too much of it.
+/// Reads a capture once for what its packets say about earlier ones. `None` if that is too much to keep.
 ///
 /// # Errors
-/// Those of the first reading that a second one does not meet.
+/// If the capture cannot be read.
 pub(crate) fn learn<S: Source + Send>(source: &mut S) -> anyhow::Result<Option<Hindsight>> {
     let hindsight = pump::learn(source).map_err(pump_error)?;
     if !hindsight.is_complete() {
@@ -40,20 +40,21 @@ pub(crate) fn learn<S: Source + Send>(source: &mut S) -> anyhow::Result<Option<H
     Ok(Some(hindsight))
 }
 
-/// Whether a capture can be read only once, as standard input and pipes can. A second opening would wait without end.
+/// Whether a capture can be read only once, such as standard input and pipes; opening it again would wait for ever.
 pub(crate) fn is_read_once(path: &Path) -> bool {
     let is_pipe = |about: std::fs::Metadata| !about.is_file() && !about.is_dir();
     path.as_os_str() == "-" || path.metadata().is_ok_and(is_pipe)
 }
 
-/// Whether a name is that of a capture, by its ending.
+/// Whether a path has the ending of a capture file.
 pub(crate) fn looks_like_capture(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     [".pcap", ".pcapng", ".cap", ".dmp"].iter().any(|ending| name.ends_with(ending))
 }
 
-/// The file whose name is nearest to the one that is not there: another ending, or a slip or two.
+/// The file in the same folder whose name is nearest to a missing one: with another ending or a few other letters.
+/// `None` if none is near.
 fn near_file(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_string_lossy().into_owned();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -74,7 +75,7 @@ fn near_file(path: &Path) -> Option<String> {
     Some(path.with_file_name(name).display().to_string())
 }
 
-/// Whether two names are those of one file, which must not be read and written at once.
+/// Whether two paths name the same file, which must not be read and written at once.
 pub(crate) fn same_file(a: &Path, b: &Path) -> bool {
     // `-` is standard input as one of them and standard output as the other.
     a.as_os_str() != "-" && a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
@@ -85,7 +86,7 @@ pub(crate) fn stdout() -> BufWriter<Results> {
     BufWriter::with_capacity(1 << 16, Results(io::stdout().lock()))
 }
 
-/// Standard output, which no bar disturbs.
+/// Standard output; its first bytes switch progress bars off.
 pub(crate) struct Results(StdoutLock<'static>);
 
 impl Write for Results {
@@ -99,12 +100,12 @@ impl Write for Results {
     }
 }
 
-/// Prints a remark, which is no result, on standard error; drops it where standard error is closed.
+/// Prints a remark on standard error; ignores a closed one.
 pub(crate) fn say(what: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr(), "{}", remark(&what.to_string()));
 }
 
-/// A remark with the program's name in front, on a terminal broken between words.
+/// A remark with the program's name in front, wrapped between words on a terminal.
 pub(crate) fn remark(text: &str) -> String {
     let text = format!("labkit: {text}");
     let width = io::stderr().is_terminal().then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
@@ -114,7 +115,7 @@ pub(crate) fn remark(text: &str) -> String {
     }
 }
 
-/// The form of a list on standard output. Rows of `live` input are flushed one by one, in a pipe, too.
+/// The form of a list on standard output. With `live`, rows are flushed one by one, in a pipe, too.
 pub(crate) fn screen(live: bool) -> Screen {
     let terminal = io::stdout().is_terminal();
     Screen {
@@ -125,35 +126,35 @@ pub(crate) fn screen(live: bool) -> Screen {
     }
 }
 
-/// Columns of the terminal; `None` where standard output is none.
+/// Width of the terminal in columns; `None` if standard output is no terminal.
 pub(crate) fn terminal_width() -> Option<usize> {
     terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
 }
 
-/// Columns that results may take: those of the terminal, or what `COLUMNS` asks for where there is none.
+/// Width of results in columns: the terminal's, or without a terminal the value of `COLUMNS`; `None` without either.
 pub(crate) fn width() -> Option<usize> {
     screen(false).width.or_else(columns_variable)
 }
 
-/// The width that `COLUMNS` asks for where there is no terminal; `None` where it is not set to a number.
+/// The value of the variable `COLUMNS`; `None` if it is not a number of at least 20.
 fn columns_variable() -> Option<usize> {
     std::env::var("COLUMNS").ok()?.trim().parse().ok().filter(|columns| *columns >= 20)
 }
 
-/// Whether standard output takes colour: a terminal, and NO_COLOR not set.
+/// Whether standard output takes colour: it is a terminal, and NO_COLOR is not set.
 pub(crate) fn colour_on_stdout() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
 }
 
-/// The colours of standard output; none where it takes none.
+/// The colours of standard output; `None` if it takes no colour.
 pub(crate) fn palette() -> Option<Palette> {
     colour_on_stdout().then(|| Palette::here(chosen_ground()))
 }
 
-/// The variable that says what the terminal's background is.
+/// The environment variable for the terminal's background.
 pub(crate) const THEME: &str = "LABKIT_THEME";
 
-/// What the user says that the terminal's background is; read once, so that a wrong word is named once.
+/// The background that the user has set; read once, so that a wrong value is reported once. `None` if it is not set.
 pub(crate) fn chosen_ground() -> Option<Ground> {
     static CHOSEN: OnceLock<Option<Ground>> = OnceLock::new();
     *CHOSEN.get_or_init(|| {
@@ -170,7 +171,7 @@ pub(crate) fn chosen_ground() -> Option<Ground> {
     })
 }
 
-/// Turns a closed pipe into the plain input/output error that `main` knows.
+/// Turns a failure of the output into the plain input/output error by which `main` recognises a closed pipe.
 pub(crate) fn pump_error(error: PumpError) -> anyhow::Error {
     match error {
         PumpError::Output(error) => error.into(),

@@ -68,7 +68,7 @@ fn row(adapter: &Interface, allowed: bool) -> [String; 7] {
     cells.map(|cell| if cell.is_empty() { "-".into() } else { cell })
 }
 
-/// An adapter as some lines, for a screen that is too narrow for the table.
+/// An adapter in several lines, for a screen that is too narrow for the table.
 fn lines(row: &[String; 7], width: usize) -> Vec<String> {
     const INDENT: usize = 4;
     let [name, state, kind, capture, addresses @ ..] = row;

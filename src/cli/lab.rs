@@ -72,7 +72,7 @@ struct Run {
 #[derive(Clone, Debug)]
 struct Words(Vec<String>);
 
-/// On which of the hosts a program plays.
+/// The hosts on which a program runs.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum On {
     Host,
@@ -111,10 +111,10 @@ struct Set {
     faults: Faults,
 }
 
-/// The share where a fault is named without one.
+/// The share for a fault that is named without one.
 const USUAL_SHARE: &str = "10%";
 
-/// What goes wrong between the two hosts.
+/// The faults of the network between the two hosts.
 #[derive(Args, Debug)]
 struct Faults {
     /// How long each frame takes, each way, as in 20ms
@@ -129,7 +129,7 @@ struct Faults {
     /// The share of frames that the next one overtakes [without a share: 10%]
     #[arg(long, value_name = "SHARE", value_parser = share, num_args = 0..=1, default_missing_value = USUAL_SHARE, help_heading = "Faults")]
     reorder: Option<f64>,
-    /// Let chance take the same course each time
+    /// Seed of the random numbers, for the same faults each time
     #[arg(long, value_name = "N", help_heading = "Faults")]
     seed: Option<u64>,
     /// The largest packet of both adapters, in bytes
@@ -275,7 +275,7 @@ fn show(lab: &Lab, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A length of time as it is typed: `20ms`, `1.5s`, `300us`.
+/// Reads a length of time: `20ms`, `1.5s`, `300us`.
 fn duration(text: &str) -> Result<Duration, String> {
     const MOST: f64 = 10.0;
     let split = text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len());
@@ -292,7 +292,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("a time from 0 to {MOST} s is needed, as in 20ms"))
 }
 
-/// A share as it is typed: `10%` or `10`.
+/// Reads a share as a number from 0 to 1: `10%` or `10`.
 fn share(text: &str) -> Result<f64, String> {
     let number = text.trim().trim_end_matches('%').trim_end().parse::<f64>().ok();
     let share = number.map(|percent| percent / 100.0).filter(|share| (0.0..=1.0).contains(share));

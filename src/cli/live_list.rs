@@ -13,25 +13,26 @@ use std::io;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long rows may still take to appear after a second Ctrl-C.
+/// How long to wait for the remaining rows after Ctrl-C has ended the capture.
 const GRACE: Duration = Duration::from_secs(1);
 /// The pause between two looks at the thread's progress.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// A list that gets copies of frames. `G` sees every packet and decides which ones are listed; the end returns it.
+/// A packet list that gets copies of frames. The gate `G` sees every packet and decides which ones are listed;
+/// [`LiveList::finish`] returns it.
 pub(crate) struct LiveList<G> {
     feed: Feed,
     thread: ListThread<G>,
 }
 
-/// How packets are written while they come.
+/// How the packets are written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form {
     /// What the Time column counts from.
     pub(crate) time: TimeFormat,
-    /// With their details.
+    /// Whether their details are written.
     pub(crate) details: bool,
-    /// With their bytes.
+    /// Whether their bytes are written.
     pub(crate) bytes: bool,
 }
 
@@ -40,9 +41,9 @@ type ListThread<G> = JoinHandle<(Result<(), PumpError>, G)>;
 
 /// The result of a list.
 pub(crate) struct Shown<G> {
-    /// Rows that were not written, because the screen was too slow or the user too impatient.
+    /// Number of rows that were not written, because the screen was too slow or the user did not wait.
     pub(crate) missing: u64,
-    /// The gate, unless its thread still waits for the screen.
+    /// The gate; `None` if its thread still waits for the screen.
     pub(crate) gate: Option<G>,
 }
 
@@ -72,23 +73,23 @@ impl<G: Gate + Send + 'static> LiveList<G> {
         Ok(LiveList { feed, thread })
     }
 
-    /// The end for the frames, and the thread that takes them.
+    /// The feed that takes frames, and the thread that lists them.
     pub(crate) fn parts(&mut self) -> (&mut Feed, &ListThread<G>) {
         (&mut self.feed, &self.thread)
     }
 
-    /// Waits until the rows that are still due are written; a signal ends that, and where the `hurried` user has sent
-    /// one already, so does a short grace.
+    /// Waits until the remaining rows are written. A signal ends the wait; if the user is `hurried`, having ended the
+    /// capture by a signal, it ends after [`GRACE`] as well.
     ///
     /// # Errors
-    /// When standard output could not be written.
+    /// If standard output cannot be written, or if the list's thread has failed.
     pub(crate) fn finish(self, signals: &Signals, hurried: bool) -> io::Result<Shown<G>> {
         signals.forget();
         let patience = hurried.then(|| Instant::now() + GRACE);
         let tally = self.feed.close();
         while !self.thread.is_finished() {
             if signals.wait(LOOK) || patience.is_some_and(|end| Instant::now() >= end) {
-                // The thread waits for a screen that does not take anything; it ends with the process.
+                // The thread still waits for the screen; it ends with the process.
                 return Ok(Shown { missing: tally.missing(), gate: None });
             }
         }

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Man) -> anyhow::Result<ExitCode> {
     fs::create_dir_all(dir).with_context(|| {
         format!("cannot make the folder {} for the manual pages; name another one", dir.display())
     })?;
-    // Not the grouped overview: the page lists the subcommands itself.
+    // The page lists the subcommands itself, so it needs no grouped overview.
     let mut command = examples::added(super::Cli::command());
     command.build();
     let pages = write_pages(&command, dir).with_context(|| {

@@ -73,7 +73,7 @@ struct Cli {
     command: Option<Command>,
 }
 
-/// Form of the output of a command that has these two.
+/// Form of the output of a command that has text and JSON.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum TextOrJson {
     Text,
@@ -107,7 +107,7 @@ enum Command {
     Man(man::Man),
 }
 
-/// Says on standard error why the command failed; nothing can be done where that is closed as well.
+/// Prints on standard error why the command failed; a closed one is ignored.
 pub fn complain(why: &str) {
     let _ = writeln!(anstream::stderr(), "{}", input::remark(why));
 }
@@ -121,7 +121,7 @@ pub(crate) struct Context {
     pub(crate) lab_dir: Option<PathBuf>,
 }
 
-/// clap accepts the command line, but it asks for something impossible: exit status 2.
+/// A command line that clap accepts but that asks for something impossible: exit status 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(pub String);
@@ -131,7 +131,7 @@ fn command() -> clap::Command {
     help::grouped(examples::added(Cli::command()))
 }
 
-/// The arguments, with a command where only a capture file is named: `view` on a terminal, else `replay`.
+/// The arguments, with a command inserted where only a capture file is named: `view` on a terminal, else `replay`.
 fn with_command(command: &clap::Command, mut arguments: Vec<OsString>) -> Vec<OsString> {
     let mut at = 1;
     while let Some(argument) = arguments.get(at).map(|a| a.to_string_lossy().into_owned()) {
@@ -175,10 +175,10 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "a number of seconds above 0 is needed, as in 10 or 0.5".into())
 }
 
-/// Runs the command that the arguments name; its exit status.
+/// Runs the command that the arguments name, and returns its exit status.
 ///
 /// # Errors
-/// The failure of the command; [`UsageError`] when its arguments are wrong.
+/// The failure of the command; [`UsageError`] if its arguments are wrong.
 pub fn run() -> anyhow::Result<ExitCode> {
     console::prepare();
     let command = command();

@@ -1,4 +1,4 @@
-//! Names of hardware addresses (`--names`): from tables that are installed, never from the network.
+//! Names of hardware addresses (`--names`), from tables that are installed, never from the network.
 
 use super::input;
 use crate::dissect::mac_names::{self, Makers};
@@ -6,17 +6,17 @@ use clap::Args;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
-/// Where Wireshark keeps its table up to version 4.0: an address or its beginning, a short name, a long one.
+/// Wireshark's table up to version 4.0; a line has an address or prefix, a short name and a long one.
 const WIRESHARK: &str = "/usr/share/wireshark/manuf";
 
-/// The tables of Debian's package `ieee-data`: addresses of 24, 28 and 36 bits.
+/// The tables of Debian's package `ieee-data`, each with the length of its prefixes in bits.
 const IEEE: [(&str, u32); 3] = [
     ("/usr/share/ieee-data/oui.txt", 24),
     ("/usr/share/ieee-data/mam.txt", 28),
     ("/usr/share/ieee-data/oui36.txt", 36),
 ];
 
-/// Longest short name, as Wireshark cuts them.
+/// The longest short name, in characters, as in Wireshark.
 const SHORT: usize = 8;
 
 /// Whether hardware addresses are shown by their names.
@@ -28,7 +28,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Shows names from now on, if that was asked for. Files are opened here, before rights are given up.
+    /// Shows names from now on, if the option is given. The tables are read here, before rights are given up.
     pub(crate) fn choose(self) {
         if !self.names {
             return;
@@ -50,14 +50,14 @@ impl Names {
     }
 }
 
-/// Hands the lines of a file to `each`; none where it cannot be read.
+/// Calls `each` with every line of a file; not at all if it cannot be read.
 fn read(path: &Path, mut each: impl FnMut(&str)) {
     let Ok(file) = std::fs::File::open(path) else { return };
     let lines = BufReader::new(file).split(b'\n').map_while(Result::ok);
     lines.for_each(|line| each(&String::from_utf8_lossy(&line)));
 }
 
-/// A line of Wireshark's table: `08:00:27<tab>PcsCompu<tab>…`, or `00:50:C2:00:00:00/36<tab>TLS<tab>…`.
+/// Adds a line of Wireshark's table: `08:00:27<tab>PcsCompu<tab>…`, or `00:50:C2:00:00:00/36<tab>TLS<tab>…`.
 fn wireshark(line: &str, makers: &mut Makers) {
     let mut parts = line.split('\t').map(str::trim);
     let (Some(prefix), Some(name)) = (parts.next(), parts.next()) else { return };
@@ -67,8 +67,9 @@ fn wireshark(line: &str, makers: &mut Makers) {
     }
 }
 
-/// A line of the registry's tables. One says `08-00-27   (hex)<tab>PCS Systemtechnik GmbH`; of longer beginnings, the next
-/// one has the further digits: `123000-123FFF     (base 16)<tab>…`. `at` is the address of the line before.
+/// Adds a line of the IEEE's tables, such as `08-00-27   (hex)<tab>PCS Systemtechnik GmbH`. For prefixes of more than
+/// 24 bits, the next line has the further digits: `123000-123FFF     (base 16)<tab>…`. `at` is the address of the
+/// line before.
 fn ieee(line: &str, bits: u32, at: &mut u64, makers: &mut Makers) {
     if let Some((start, name)) = line.split_once("(hex)") {
         *at = number(start.trim()).unwrap_or(0);
@@ -83,14 +84,14 @@ fn ieee(line: &str, bits: u32, at: &mut u64, makers: &mut Makers) {
     }
 }
 
-/// An address or its beginning as a number of 48 bits.
+/// An address or prefix as a number of 48 bits; `None` for other texts.
 fn number(text: &str) -> Option<u64> {
     let digits: String = text.chars().filter(|c| !matches!(c, ':' | '-' | '.')).collect();
     let value = u64::from_str_radix(&digits, 16).ok().filter(|_| (6..=12).contains(&digits.len()))?;
     Some(value << (4 * (12 - digits.len())))
 }
 
-/// A registered name as a short one: without the words for the kind of company, each word with a capital letter.
+/// A short form of a registered name: without words for the kind of company, each word with a capital letter.
 fn short(name: &str) -> String {
     const KINDS: [&str; 28] = [
         "ab",

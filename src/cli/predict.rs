@@ -1,4 +1,4 @@
-//! `labkit predict`: the packets that a message will take, and beside them what the lab then recorded.
+//! `labkit predict`: the packets that a message will take, and beside them those that the lab then recorded.
 
 #[cfg(all(target_os = "linux", feature = "capture"))]
 mod played;
@@ -15,7 +15,7 @@ pub(crate) struct Predict {
     /// Bytes of the message [default: those of the lab's first message]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=16_384))]
     message_bytes: Option<u32>,
-    /// The same, without the name
+    /// Bytes of the message, without the option's name
     #[arg(value_name = "N", conflicts_with = "message_bytes", value_parser = clap::value_parser!(u32).range(1..=16_384))]
     bytes: Option<u32>,
     /// The largest packet of both adapters, in bytes
@@ -73,12 +73,12 @@ pub(crate) fn run(context: &Context, args: &Predict) -> anyhow::Result<ExitCode>
     Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A recorded number, marked where it was not predicted.
+/// A recorded number, marked with `!` if it was not predicted.
 fn mark(n: u32, holds: bool) -> String {
     format!("  {:>7}{}", n, if holds { " " } else { "!" })
 }
 
-/// What the lab on this machine records of it.
+/// Runs the exchange in the lab on this machine, and counts its packets by kind.
 #[cfg(all(target_os = "linux", feature = "capture"))]
 fn played(context: &Context, setting: &Setting) -> anyhow::Result<[u32; 7]> {
     Ok(recorded(&played::play(context, setting)?))

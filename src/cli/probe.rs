@@ -1,4 +1,4 @@
-//! `labkit probe`.
+//! `labkit probe`: tries whether another program is a communicator as the handout asks for.
 
 use super::communicate::{Receiving, address, seconds, settings};
 use super::input;

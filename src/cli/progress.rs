@@ -1,24 +1,24 @@
-//! Bars on standard error for what takes longer than a second, on a terminal only.
+//! Progress bars on standard error for work that takes longer than a second, on a terminal only.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal as _, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// What takes no longer than this has no bar.
+/// Work that takes no longer than this has no bar.
 const LONG: Duration = Duration::from_secs(1);
 
-/// Set once results are on the terminal: a bar between them would only disturb.
+/// Whether results go to the terminal: a bar between them would disturb.
 static SILENT: AtomicBool = AtomicBool::new(false);
 
-/// From now on results are written; where they go to the terminal, no bar stands between them.
+/// Tells that results are written from now on; on a terminal, this hides all bars.
 pub(crate) fn results_begin() {
     if !SILENT.load(Ordering::Relaxed) && io::stdout().is_terminal() {
         SILENT.store(true, Ordering::Relaxed);
     }
 }
 
-/// A bar that appears when its work has taken [`LONG`], and goes with it.
+/// A bar that appears when its work has taken [`LONG`], and disappears when it is dropped.
 pub(crate) struct Bar {
     bar: ProgressBar,
     begun: Instant,
@@ -26,7 +26,7 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    /// A bar for so much work; `None` where standard error is no terminal. `template` is indicatif's.
+    /// A bar for `all` units of work; `None` if standard error is no terminal. `template` is in indicatif's syntax.
     pub(crate) fn new(all: u64, template: &str) -> Option<Bar> {
         io::stderr().is_terminal().then(|| Bar::hidden(all, template))
     }
@@ -39,7 +39,7 @@ impl Bar {
         Bar { bar, begun: Instant::now(), shown: false }
     }
 
-    /// So much of it is done.
+    /// Sets how much of the work is done.
     pub(crate) fn at(&mut self, done: u64) {
         self.show(LONG, ProgressDrawTarget::stderr);
         self.bar.set_position(done);

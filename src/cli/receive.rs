@@ -1,4 +1,4 @@
-//! `labkit receive`.
+//! `labkit receive`: receives messages, and confirms them.
 
 use super::Context;
 use super::communicate::{Common, Receiving, console, shut_out};
@@ -22,7 +22,7 @@ pub(crate) struct Receive {
     common: Common,
 }
 
-/// Receives messages; fails unless as many as were asked for came, and each was confirmed.
+/// Receives messages; exit status 1 unless as many as were asked for came and all were confirmed.
 pub(crate) fn run(context: &Context, receive: &Receive) -> anyhow::Result<ExitCode> {
     let settings = receive.common.settings(context, &receive.receiving);
     let listener = communicator::listen(&settings)?;
@@ -32,7 +32,7 @@ pub(crate) fn run(context: &Context, receive: &Receive) -> anyhow::Result<ExitCo
     }
     let wanted = (receive.count != 0).then_some(receive.count);
     let tally = communicator::receive(&mut console, &settings, &listener, wanted)?;
-    // An endless wait can only end with Ctrl-C: that it was stopped is no failure.
+    // Without a limit, only Ctrl-C ends the wait, so that is no failure.
     let done = wanted.is_none_or(|wanted| tally.messages() >= wanted && tally.unconfirmed == 0);
     Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -106,7 +106,7 @@ pub(crate) struct Replay {
 }
 
 impl Replay {
-    /// The form of the output: fields alone ask for fields, as `tshark -e` does with `-T fields`.
+    /// The form of the output. Fields without a form mean the form `fields`.
     fn format(&self) -> Format {
         let default = if self.fields.is_empty() { Format::List } else { Format::Fields };
         self.format.unwrap_or(default)
@@ -132,7 +132,7 @@ pub(super) enum TimeArg {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// One line a packet
+    /// One line for each packet
     #[default]
     List,
     /// A table with lines around it (at most 10,000 packets)
@@ -141,7 +141,7 @@ enum Format {
     Markdown,
     /// Comma-separated values
     Csv,
-    /// One JSON object a line
+    /// One JSON object in each line
     Jsonl,
     /// The fields named with -e, separated by tabs
     Fields,
@@ -180,7 +180,7 @@ pub(crate) fn run(context: &Context, args: &Replay) -> anyhow::Result<ExitCode> 
         )
         .into());
     }
-    // A ladder is of one capture that can be read twice.
+    // A ladder needs a single capture that can be read twice.
     let steps = args.step && more.is_empty() && !args.dedup && file.is_file();
     let told = if args.explain || steps {
         commentary::told(context, file, args.explain, steps)?
@@ -214,7 +214,7 @@ pub(crate) fn run(context: &Context, args: &Replay) -> anyhow::Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// The words that name further captures, and those of the capture filter behind them.
+/// Splits the words into further captures and the words of the capture filter behind them.
 fn files_and_filter<'a>(file: &Path, words: &'a [String]) -> anyhow::Result<(&'a [String], &'a [String])> {
     let is_file = |word: &String| !WORDS.contains(&word.as_str()) && Path::new(word).is_file();
     let files = words.iter().take_while(|word| is_file(word)).count();
@@ -225,9 +225,9 @@ fn files_and_filter<'a>(file: &Path, words: &'a [String]) -> anyhow::Result<(&'a
             "{number} is no capture filter; `labkit show {shown} {number}` shows packet {number}, `port {number}` is a filter"
         ))
         .into()),
-        // Nothing else of a filter looks like that.
+        // No word of a filter has such an ending.
         [name, ..] if input::looks_like_capture(Path::new(name)) => {
-            // Why it cannot be opened is said as for the first file.
+            // Opening it gives the same error as for the first file.
             input::open(Path::new(name))?;
             Ok((more, bpf))
         }
@@ -240,12 +240,12 @@ fn open(files: &[&Path]) -> anyhow::Result<Vec<FileReader>> {
     files.iter().map(|file| input::open(file)).collect()
 }
 
-/// The only one of several.
+/// The first reader, where there is one only.
 fn first(readers: Vec<FileReader>) -> FileReader {
     readers.into_iter().next().expect("there is one file")
 }
 
-/// Refuses what can be read only once.
+/// Refuses inputs that can be read only once.
 fn check_twice(files: &[&Path]) -> anyhow::Result<()> {
     let Some(once) = files.iter().find(|file| input::is_read_once(file)) else { return Ok(()) };
     let why = format!(
@@ -264,12 +264,13 @@ struct Run<'r> {
     gate: &'r mut Filters,
     bpf: &'r [String],
     told: Told,
-    /// What later packets say about earlier ones.
+    /// What later packets say about earlier ones, from a first reading; `None` in a single pass.
     hindsight: Option<Hindsight>,
 }
 
 impl Run<'_> {
-    /// Lists or copies what `source` has; where there is the same once more, what it says is learnt `before`.
+    /// Lists or copies the packets of `source`. `before` is the same capture once more, for a first reading with
+    /// `-2`.
     fn read<S: Source + Send>(mut self, mut source: S, before: Option<S>) -> anyhow::Result<()> {
         let args = self.args;
         let Some(path) = &args.write else {
@@ -289,7 +290,7 @@ impl Run<'_> {
         self.copy(&mut source, writer)
     }
 
-    /// Goes through the capture a first time.
+    /// Reads the capture a first time, if there is one to read.
     fn learn<S: Source + Send>(&mut self, before: Option<S>) -> anyhow::Result<()> {
         self.hindsight = before.map(|mut before| input::learn(&mut before)).transpose()?.flatten();
         Ok(())
@@ -304,7 +305,7 @@ impl Run<'_> {
             let mut outlets = Outlets { sink: None, copy: Some(&mut copier) };
             pump(source, self.gate, self.args.count, &mut outlets, self.hindsight)
         };
-        // What could be read is kept, also when the input turned out to be damaged.
+        // The copy keeps all frames that could be read, also if the input is damaged.
         copier.finish(source.info())?;
         done
     }
@@ -321,7 +322,7 @@ impl Run<'_> {
         } else {
             sink(args, out)?
         };
-        // The sink lives shorter than the copy, so both are borrowed for the shorter time.
+        // The sink has the shorter lifetime, so the copy is borrowed again for it.
         let copy = copy.map(|c| c as &mut dyn Copy<S>);
         let mut outlets = Outlets { sink: Some(&mut *sink), copy };
         pump(source, self.gate, args.count, &mut outlets, self.hindsight)?;
@@ -338,7 +339,7 @@ impl Run<'_> {
     }
 }
 
-/// Lets `source` through, in the light of what later packets say where that is known.
+/// Pumps the packets of `source` through the gate, with the hindsight if there is any.
 fn pump<S: Source + Send>(
     source: &mut S,
     gate: &mut Filters,
@@ -409,7 +410,7 @@ fn fields_list(pattern: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What to say of the known name nearest to one that no field has.
+/// The end of a sentence that names the field nearest to an unknown name; empty if none is near.
 pub(super) fn near(name: &str) -> String {
     crate::filter::nearest(name).map_or_else(String::new, |near| format!("; the nearest is {near}"))
 }

@@ -66,9 +66,9 @@ enum Format {
 
 pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCode> {
     check_arguments(args)?;
-    // Before the first byte of a stranger's, whether of a sheet or of a capture.
+    // Rights are given up before the first byte of a foreign file is read, be it a sheet or a capture.
     privilege::drop_to_caller(args.files.iter().chain(&args.answers).map(PathBuf::as_path));
-    // A sheet that cannot be read is said before a long capture is read.
+    // A sheet that cannot be read is reported before a long capture is read.
     let sheet = args.answers.as_deref().map(|path| check::sheet(&context.lab, path)).transpose()?;
     let mut evidence = evidence::read(
         context,
@@ -86,7 +86,7 @@ pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCo
         Format::Markdown => Packets::default(),
     };
     let document = Document { title: &context.lab.title, head, port, report, origins, packets };
-    // The file is made only when there is something to put into it.
+    // The file is made only when its content is complete.
     let mut page = Vec::new();
     match args.format {
         Format::Html => document.html(&mut page)?,
@@ -115,7 +115,7 @@ fn check_arguments(args: &ReportArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Gives each capture the name of its file, without the folder that it lies in here, and its hash.
+/// Gives each capture the bare name of its file, without folders, and its hash.
 fn rename(files: &[PathBuf], evidence: &mut Evidence) -> anyhow::Result<()> {
     let mut names: Vec<String> = Vec::new();
     for file in files {
@@ -146,7 +146,7 @@ fn sha256(file: &Path) -> io::Result<String> {
     }
 }
 
-/// Whose write-up it is, what its captures fulfil, and how the answers are graded.
+/// The head of the write-up: author, the checks of its captures, and the graded answers.
 fn grader(context: &Context, args: &ReportArgs, sheet: Option<&Sheet>, evidence: &mut Evidence) -> Head {
     let (lab, port) = (&context.lab, args.about.port(context));
     let mut checks = Vec::new();
@@ -164,7 +164,7 @@ fn grader(context: &Context, args: &ReportArgs, sheet: Option<&Sheet>, evidence:
     Head { name, course, lines: args.line.clone(), checks, answers }
 }
 
-/// Reads the captures once more for their packets: those that the report speaks of come first.
+/// Reads the captures once more for their packets. Where not all fit, those that the report mentions come first.
 fn packets(files: &[PathBuf], report: &Report) -> anyhow::Result<Packets> {
     let evidence = report.answers.iter().flat_map(|answer| &answer.evidence);
     let exchanges = report.exchanges.iter();
@@ -176,7 +176,7 @@ fn packets(files: &[PathBuf], report: &Report) -> anyhow::Result<Packets> {
         let mut source = input::open(file)?;
         let mut outlets = Outlets { sink: Some(&mut packets), copy: None };
         match pump::pump_again(&mut source, &mut Filters::new(&[], None)?, None, &mut outlets, &hindsight) {
-            // Damage was said when the file was read first.
+            // Damage was reported when the file was read first.
             Ok(()) | Err(PumpError::Capture(_)) => packets.next_capture(),
             Err(error) => return Err(input::pump_error(error)),
         }

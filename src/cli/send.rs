@@ -1,4 +1,4 @@
-//! `labkit send`.
+//! `labkit send`: sends one message, and waits for the receipt.
 
 use super::Context;
 use super::communicate::{Common, Receiving, address, check_message, console};
@@ -24,7 +24,7 @@ pub(crate) struct Send {
     common: Common,
 }
 
-/// Sends one message; fails unless it was confirmed.
+/// Sends one message; exit status 1 unless it was confirmed.
 pub(crate) fn run(context: &Context, send: &Send) -> anyhow::Result<ExitCode> {
     let settings = send.common.settings(context, &Receiving::default());
     if let Some(message) = &send.message {

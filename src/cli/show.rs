@@ -31,7 +31,7 @@ pub(crate) struct Show {
     names: Names,
 }
 
-/// Lets the one packet pass.
+/// A gate that passes only the packet with this number.
 struct Only(u64);
 
 impl Gate for Only {
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Show) -> anyhow::Result<ExitCode> {
         return Err(UsageError(format!("--field {name}: there is no such field{near}")).into());
     }
     let mut source = input::open(&args.file)?;
-    // Standard input is seen once.
+    // Standard input can be read only once.
     let before = (!input::is_read_once(&args.file)).then(|| input::open(&args.file)).transpose()?;
     let mut page = Page {
         text: Line::new(),

@@ -110,7 +110,7 @@ pub(crate) struct Sniff {
 }
 
 impl Sniff {
-    /// How packets are written; `None` where they are not.
+    /// How packets are listed; `None` with `--quiet`.
     fn form(&self) -> Option<Form> {
         let form = Form { time: self.time.into(), details: self.details, bytes: self.bytes };
         (!self.quiet).then_some(form)
@@ -125,7 +125,7 @@ pub(crate) fn run(args: &Sniff, context: &Context) -> anyhow::Result<ExitCode> {
     args.names.choose();
     let plan = Plan::new(args, context.lab.communicator.port)?;
     let display = args.display_filter.as_deref().map(display_filter).transpose()?;
-    // From here on Ctrl-C ends the capture, however early it comes.
+    // From here on, Ctrl-C ends the capture in order, also before the first frame.
     let signals = Signals::install().context("cannot prepare for Ctrl-C")?;
     let mut adapters = plan.open(args).map_err(explain)?;
     let interfaces = adapters.interfaces();
@@ -144,7 +144,7 @@ pub(crate) fn run(args: &Sniff, context: &Context) -> anyhow::Result<ExitCode> {
     let mut recording = Recording { adapters: &mut adapters, store: store.as_mut(), feed, limits };
     let outcome = recording.run(&signals, &mut Following { hint: Hint::new(&plan), list: thread });
 
-    // The file comes first; only then may the screen take its time.
+    // The file is completed first, since the screen may be slow.
     let finished = store.as_mut().map_or(Ok(()), |store| finish(store, &outcome));
     let shown = list.map(|list| list.finish(&signals, matches!(outcome.end, End::Signal))).transpose();
     say_summary(&outcome, store.as_ref(), &plan);
@@ -165,7 +165,7 @@ pub(crate) fn run(args: &Sniff, context: &Context) -> anyhow::Result<ExitCode> {
     Ok(if adapters.has_lost_one() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Follows a capture: says what the user should know while it runs.
+/// Prints remarks while a capture runs.
 struct Following<'a, T> {
     hint: Hint<'a>,
     list: Option<&'a JoinHandle<T>>,
@@ -182,14 +182,14 @@ impl<T> Watcher for Following<'_, T> {
     }
 }
 
-/// Confines the process to the system calls that a capture needs; says why where the kernel cannot do that.
+/// Confines the process to the system calls that a capture needs; prints why if the kernel cannot do that.
 fn confine(without: bool) {
     if !without && let Err(reason) = sandbox::confine() {
         input::say(format_args!("{reason}"));
     }
 }
 
-/// Sees every packet of a live capture, and gathers what the exchange table is made of.
+/// Gathers the evidence for the exchange table from every packet of a live capture, and applies the display filter.
 struct Watch {
     collector: Collector,
     display: Option<Filter>,
@@ -197,13 +197,13 @@ struct Watch {
 
 impl Gate for Watch {
     fn packet(&mut self, packet: &Packet<'_>) -> bool {
-        // Gathering never fails, and it goes on to the end.
+        // The collector never fails and never ends the reading.
         let _ = self.collector.packet(packet);
         self.display.as_mut().is_none_or(|filter| filter.matches(packet))
     }
 }
 
-/// Prints the lab's exchanges, if any were seen: a table, or on a terminal what became of each.
+/// Prints the lab's exchanges, if there are any: a table, or on a terminal the outcome of each.
 fn tell_exchange(
     watch: Watch,
     missing: u64,
@@ -234,16 +234,16 @@ fn tell_exchange(
         tables::write(&report, input::screen(false).width, &mut out)?;
         return Ok(out.flush()?);
     }
-    // On a screen the rows and the counts above stay in sight.
+    // On a terminal, a short summary leaves the rows and counts above in sight.
     Ok(closing::summary(&report, file, &mut out)?)
 }
 
-/// Writes what is known at the end, unless the file has failed already.
+/// Completes the file, unless writing it has failed already.
 fn finish(store: &mut Store, outcome: &Outcome) -> Result<(), CaptureError> {
     if matches!(outcome.end, End::File(_)) { Ok(()) } else { store.end() }
 }
 
-/// A wrong filter is the command line's fault.
+/// Turns a wrong filter into an error of the command line.
 fn explain(error: LiveError) -> anyhow::Error {
     match error {
         LiveError::Filter(e) => capture_error(&e),

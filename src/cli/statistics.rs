@@ -20,7 +20,7 @@ use std::time::Duration;
 pub(crate) struct Statistics {
     /// Capture file (pcap or pcapng, also gzipped); - is standard input
     file: PathBuf,
-    /// Which of them [default: all three]
+    /// Which of the tables [default: all three]
     #[arg(value_enum)]
     what: Option<What>,
     /// Kind of endpoints
@@ -99,7 +99,7 @@ pub(crate) fn run(args: &Statistics) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Several counts in one reading.
+/// Several sinks in one reading.
 struct All<'s>(Vec<Box<dyn Sink + 's>>);
 
 impl Sink for All<'_> {

@@ -73,7 +73,8 @@ pub(crate) fn run(args: &View, context: &Context) -> anyhow::Result<ExitCode> {
     let filter = args.display_filter.as_deref().map(super::gate::checked_text).transpose()?;
     let rules = args.coloring.as_deref().map_or_else(|| Ok(Rules::default()), rules)?;
     let (lab, copy_to) = ((*context.lab).clone(), args.copy_to.clone());
-    // With the rights that there are now; without them it says what is missing when it is asked to capture.
+    // The keeper has the rights that this process has now. If they do not suffice, it reports that when it is to
+    // capture.
     let keeper = match &what {
         What::File(_) => None,
         _ => Some(Keeper::start().context("cannot start the process that captures")?),
@@ -115,7 +116,7 @@ fn what(args: &View) -> Result<What, UsageError> {
     }
 }
 
-/// The rules of a file; lines that cannot be used are named.
+/// The colour rules in a file; lines that cannot be used are reported on standard error.
 pub(crate) fn rules(path: &Path) -> anyhow::Result<Rules> {
     let text =
         std::fs::read(path).with_context(|| format!("cannot read the colour rules of {}", path.display()))?;

@@ -1,4 +1,4 @@
-//! The terminal, which understands colours without being asked.
+//! Terminals outside Windows understand colours without preparation.
 
-/// Nothing is to be done.
+/// Does nothing.
 pub(super) fn prepare() {}

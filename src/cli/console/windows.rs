@@ -1,7 +1,7 @@
 //! Windows' console.
 
-/// Asks the console to understand escape sequences, which colours are made of; one that cannot (before Windows 10) shows
-/// them, and NO_COLOR takes them away. Text reaches the console as UTF-16, whatever its code page is.
+/// Switches the console to understand escape sequences, which colours need. A console before Windows 10 cannot, and
+/// shows them as text; NO_COLOR removes them. Text reaches the console as UTF-16, independent of its code page.
 pub(super) fn prepare() {
     let _ = anstyle_query::windows::enable_ansi_colors();
 }

@@ -1,4 +1,4 @@
-//! `labkit filter explain`: what a filter is, its traps, and what it keeps of a capture.
+//! `labkit filter explain`: the dialect of a filter, its traps, and the packets of a capture that it keeps.
 
 use super::super::capture_filter::capture_error;
 use super::super::gate::{Filters, filled_in};
@@ -17,7 +17,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-/// Words that only capture filters have: what is wrong is then said of one.
+/// Words that only capture filters have; a wrong filter with one is explained as a capture filter.
 const TYPICAL: [&str; 6] = ["host", "net", "port", "portrange", "src", "dst"];
 
 /// Which of the two languages a filter is in.
@@ -72,7 +72,7 @@ pub(super) fn run(
 /// The dialect of `text`.
 ///
 /// # Errors
-/// When it is in neither: what is wrong with it in the one that it resembles.
+/// If it is in neither dialect: the error of the dialect that it resembles.
 fn dialect(text: &str) -> anyhow::Result<Dialect> {
     let error = match Filter::compile(text) {
         Ok(_) => return Ok(Dialect::Display),
@@ -137,7 +137,8 @@ fn on_capture(
     Ok(())
 }
 
-/// The lab's own filter for a capture: between the two hosts of its first exchange, or without one the lab's port.
+/// The lab's own filter for a capture: between the two hosts of its first exchange, or by the lab's port without an
+/// exchange.
 fn lab_filter(context: &Context, port: u16, path: &Path) -> anyhow::Result<String> {
     let mut source = input::open(path)?;
     let mut collector = Collector::new(port);

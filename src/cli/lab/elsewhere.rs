@@ -1,4 +1,4 @@
-//! What the commands that make the lab's two hosts do where these cannot be made.
+//! The commands of the lab in builds that cannot make its two hosts.
 
 use super::{Context, Enter, Exec, Faults, Hold, Relay, Run, recorded};
 use crate::lab::NO_STAGE;

@@ -66,7 +66,7 @@ pub(super) fn up(context: &Context, name: &str, faults: &Faults) -> anyhow::Resu
     if faults != stage::Faults::default()
         && let Err(error) = put_on(context, name, &faults)
     {
-        // Half a lab is none: what was asked for is not there.
+        // A lab without the faults that were asked for is taken down.
         network::remove(name)?;
         return Err(error.into());
     }
@@ -108,7 +108,7 @@ fn put_on(context: &Context, name: &str, faults: &stage::Faults) -> Result<Way, 
     disturb::apply(name, &context.lab.network, context.lab.communicator.port, faults)
 }
 
-/// What the options come to.
+/// The faults that the options ask for.
 fn asked_for(args: &Faults) -> stage::Faults {
     let weather = Weather {
         delay: args.delay.unwrap_or_default(),
@@ -127,7 +127,7 @@ fn tell_faults(faults: &stage::Faults, out: &mut dyn Write) -> io::Result<()> {
     if words.is_empty() { Ok(()) } else { writeln!(out, "Faults: {}.", words.join("; ")) }
 }
 
-/// The option that names a lab, where it is not the one without a name.
+/// The option that names a lab; empty for the default name.
 fn name_option(name: &str) -> String {
     if name == network::DEFAULT_NAME { String::new() } else { format!(" --name {name}") }
 }

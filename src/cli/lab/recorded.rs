@@ -1,5 +1,4 @@
-//! What a capture of the lab shows: the exchange and the answers. And the run that was recorded, for systems that cannot
-//! have one of their own.
+//! Shows the exchange and the answers of a capture; and a recorded run, for systems that cannot make their own.
 
 use crate::lab::definition::{Lab, Role};
 use anyhow::{Context as _, bail};
@@ -7,10 +6,10 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
-/// A run of the lab as `labkit sniff` recorded it.
+/// A run of the lab, recorded with `labkit sniff`.
 const RECORDED: &[u8] = include_bytes!("../../../captures/capture1.pcapng");
 
-/// Where a capture is. Where no run can be had, there is only the recorded one.
+/// A capture to show; on systems that cannot run the lab, always the recorded one.
 #[cfg_attr(not(all(target_os = "linux", feature = "capture")), allow(dead_code))]
 pub(super) enum Capture<'a> {
     /// In a file.
@@ -19,7 +18,7 @@ pub(super) enum Capture<'a> {
     Recorded,
 }
 
-/// Shows the recorded run, and says why it is not a live one.
+/// Shows the recorded run, and `why` there is no live one.
 pub(super) fn show(why: &str) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout();
     writeln!(
@@ -45,7 +44,7 @@ pub(super) fn explain(capture: &Capture<'_>, lab: &Lab, lab_dir: Option<&Path>) 
     labkit(&[&["answer"], roles.as_slice()].concat(), capture, lab_dir)
 }
 
-/// Runs one of labkit's own commands on a capture; its output is ours, and it must succeed.
+/// Runs one of labkit's own commands on a capture, with output to our standard output; fails unless it succeeds.
 fn labkit(arguments: &[&str], capture: &Capture<'_>, lab_dir: Option<&Path>) -> anyhow::Result<()> {
     let what = arguments.first().copied().unwrap_or_default();
     let status = run(arguments, capture, lab_dir)?;
@@ -55,7 +54,7 @@ fn labkit(arguments: &[&str], capture: &Capture<'_>, lab_dir: Option<&Path>) -> 
     Ok(())
 }
 
-/// Runs one of labkit's own commands on a capture; how it ended.
+/// Runs one of labkit's own commands on a capture, and returns its exit status.
 pub(super) fn run(
     arguments: &[&str],
     capture: &Capture<'_>,
@@ -76,7 +75,7 @@ pub(super) fn run(
 
 fn with_input(command: &mut Command, input: &[u8]) -> io::Result<ExitStatus> {
     let mut child = command.stdin(Stdio::piped()).spawn()?;
-    // Whether it read everything is its own affair; its status says how it went.
+    // The command need not read everything; its status decides.
     let _ = child.stdin.take().map(|mut pipe| pipe.write_all(input));
     child.wait()
 }

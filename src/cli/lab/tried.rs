@@ -1,5 +1,5 @@
-//! What came of a run with a program of somebody's own: the exchange, the answers, the check of the capture, and what was
-//! seen on the program's terminal.
+//! The report on a run with a student's program: the exchange, the answers, the check of the capture, and the
+//! observations on the program's terminal.
 
 use super::recorded::{self, Capture};
 use crate::lab::stage::run::{Observation, Plan};
@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Shows all of it; success where the check and each observation are content.
+/// Shows the report; success if the check is passed and each observation is as it should be.
 pub(super) fn report(capture: &Path, seen: &[Observation], plan: &Plan<'_>) -> anyhow::Result<ExitCode> {
     let lab_dir = plan.lab_dir.as_deref();
     let file = Capture::File(capture);

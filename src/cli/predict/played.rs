@@ -1,4 +1,4 @@
-//! One message in a lab of its own, recorded.
+//! Sends one message in a temporary lab, and records it.
 
 use crate::capture::Source as _;
 use crate::cli::{Context, input};
@@ -19,10 +19,10 @@ use std::time::{Duration, Instant};
 
 /// How long connections may take to close.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often to look whether they have.
+/// How long to sleep between two looks.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// A standing lab that is taken down when this goes.
+/// A lab that is taken down when this value is dropped.
 struct Lab {
     name: String,
     dir: Option<String>,
@@ -55,7 +55,7 @@ impl Lab {
     }
 }
 
-/// Plays one message from host to guest, and reads what was recorded on the guest.
+/// Sends one message from host to guest, and returns the exchange that was recorded on the guest.
 pub(super) fn play(context: &Context, setting: &Setting) -> anyhow::Result<Exchange> {
     let dir = context.lab_dir.as_deref().map(std::path::absolute).transpose()?;
     let name = format!("predict-{}", std::process::id());
@@ -107,7 +107,7 @@ fn record(context: &Context, lab: &Lab, setting: &Setting, file: &Path) -> anyho
     end(&mut sniff, &mut remarks)
 }
 
-/// Ends a capture in order.
+/// Ends a capture with SIGINT, and waits until the file is complete.
 fn end(sniff: &mut Child, remarks: &mut impl Read) -> anyhow::Result<()> {
     kill(Pid::from_raw(sniff.id() as i32), Signal::SIGINT).context("cannot end the capture")?;
     let mut said = String::new();
@@ -133,7 +133,7 @@ fn until<R: Read>(from: Option<R>, text: &str) -> anyhow::Result<BufReader<R>> {
     }
 }
 
-/// Runs a command to its end, which must be a good one.
+/// Runs a command to its end; fails unless it succeeds.
 fn finish(mut command: Command, what: &str) -> anyhow::Result<()> {
     let out = command.output().with_context(|| format!("cannot {what}"))?;
     ensure!(out.status.success(), "cannot {what}: {}", String::from_utf8_lossy(&out.stderr).trim());

@@ -12,9 +12,9 @@ use anyhow::Context as _;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-/// Reads a capture that still grows, until it is enough.
+/// Reads a capture that still grows, until the limit of packets or a signal.
 pub(super) fn read(args: &Replay, file: &Path, gate: &mut Filters, bpf: &[String]) -> anyhow::Result<()> {
-    // What comes through a pipe is waited for anyway.
+    // Reading a pipe waits for more bytes anyway.
     if !file.is_file() {
         return once(args, input::open(file)?, gate, bpf, Told::default());
     }
@@ -24,7 +24,7 @@ pub(super) fn read(args: &Replay, file: &Path, gate: &mut Filters, bpf: &[String
     let done = opened.and_then(|source| once(args, source, gate, bpf, Told::default()));
     let shown = file.display();
     match ended.get() {
-        // What was begun last and is not whole yet is no damage.
+        // A last block that is not complete yet is no damage.
         Some(Ended::Signal) => done.or_else(|error| match error.is::<CaptureError>() {
             true => Ok(()),
             false => Err(error),
@@ -36,7 +36,7 @@ pub(super) fn read(args: &Replay, file: &Path, gate: &mut Filters, bpf: &[String
     }
 }
 
-/// Lists or copies what `source` has, seen once.
+/// Lists or copies the packets of `source` in a single pass.
 fn once<S: Source + Send>(
     args: &Replay,
     source: S,

@@ -6,7 +6,7 @@ use crate::cli::gate::Filters;
 use anyhow::bail;
 use std::path::Path;
 
-/// Says what does it instead.
+/// Fails, and names what to use instead.
 pub(super) fn read(_: &Replay, file: &Path, _: &mut Filters, _: &[String]) -> anyhow::Result<()> {
     bail!(
         "cannot follow {} with --live: {NO_CAPTURE}; `labkit replay` lists what is there now",

@@ -1,4 +1,4 @@
-//! `labkit sniff` where labkit was built without libpcap: says what records instead.
+//! `labkit sniff` in builds without libpcap: fails, and names what to use instead.
 
 use super::Context;
 use crate::capture::NO_CAPTURE;

@@ -1,11 +1,11 @@
-//! `-b` and `-a` of `sniff`: when a file is full, and when that ends the capture, in dumpcap's words.
+//! `-b` and `-a` of `sniff`, in dumpcap's syntax: when a file is full, and whether that ends the capture.
 
 use super::{Sniff, plan};
 use crate::capture::ring::FileLimits;
 use crate::cli::{UsageError, seconds};
 use std::time::Duration;
 
-/// One `KEY:VALUE`.
+/// A limit, given as `KEY:VALUE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FileLimit {
     /// `filesize`, in bytes.
@@ -49,7 +49,7 @@ fn limit(text: &str, known: &str) -> Result<FileLimit, String> {
     })
 }
 
-/// The limits of the files, and whether there is one after the other.
+/// The limits of the files, and whether `-b` asks for one file after the other.
 pub(super) fn limits(args: &Sniff) -> Result<(FileLimits, bool), UsageError> {
     let mut limits = FileLimits::default();
     for limit in &args.ring {

@@ -1,4 +1,4 @@
-//! What the arguments of `sniff` come to: adapters, capture filter, file.
+//! The capture that the arguments of `sniff` ask for: adapters, capture filter, file.
 
 use super::{Sniff, files};
 use crate::capture::adapters::Adapters;
@@ -13,23 +13,24 @@ use std::io::{self, IsTerminal as _};
 use std::net::IpAddr;
 use std::path::Path;
 
-/// What the arguments come to.
+/// The capture that the arguments ask for.
 pub(super) struct Plan<'a> {
     pub(super) interfaces: Vec<String>,
-    /// Why this adapter, where none was named.
+    /// Why this adapter was chosen, if the user named none.
     why: Option<String>,
     pub(super) filter: Option<String>,
-    /// Where frames are saved.
+    /// The file to save frames in; `None` saves none.
     pub(super) path: Option<&'a Path>,
-    /// Who is who, where that was said.
+    /// The names `host` and `guest` for the addresses that the user gave.
     pub(super) names: Vec<(IpAddr, String)>,
-    /// When a file is full, and how many there are.
+    /// When a file is full, and how many are kept.
     pub(super) limits: FileLimits,
-    /// Whether there is one file after the other.
+    /// Whether one file after the other is written (`-b`).
     pub(super) is_ring: bool,
-    /// Whether standard output is there for rows and tables, and not taken by the capture itself.
+    /// Whether standard output is free for rows and tables; otherwise the capture is written to it.
     pub(super) stdout_is_ours: bool,
-    /// Whether the roles limit the filter to TCP on the lab's port, so that ARP and ICMP are left out.
+    /// Whether `--host` or `--guest` without `--context` limits the filter to TCP on the lab's port, which leaves out
+    /// ARP and ICMP.
     pub(super) without_context: bool,
 }
 
@@ -105,7 +106,7 @@ impl<'a> Plan<'a> {
         Ok(Adapters::new(lives.collect::<Result<_, _>>()?))
     }
 
-    /// Makes the output file, with everything in it that is known before the first frame.
+    /// Makes the output file, and writes everything that is known before the first frame.
     pub(super) fn create(
         &self,
         path: &Path,
@@ -124,8 +125,8 @@ pub(super) fn is_stdout(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// The capture filter: the lab's traffic between the roles that are given, with `context` also what explains why there
-/// is none, and all of it narrowed by what was typed.
+/// The capture filter: the lab's traffic with the given addresses, with `context` also ARP and ICMP that explain a
+/// failure; and the filter that the user typed restricts it. `None` without either.
 fn capture_filter(
     (host, guest): (Option<IpAddr>, Option<IpAddr>),
     port: u16,
@@ -137,22 +138,23 @@ fn capture_filter(
     let Some(first) = given.first() else { return (!typed.is_empty()).then(|| typed.to_owned()) };
     let hosts = |word: &str| given.iter().map(|ip| format!("host {ip}")).collect::<Vec<_>>().join(word);
     let (both, either) = (hosts(" and "), hosts(" or "));
-    // `and` and `or` bind alike in a capture filter, hence the parentheses.
+    // The parentheses are needed because `and` and `or` have the same precedence in capture filters.
     let lab = match (context, first) {
         (false, _) => format!("{both} and tcp port {port}"),
-        // A router's error names the router as its sender, and the packet that failed only inside.
+        // A router's error has the router as its source; the addresses of the failed packet are inside.
         (true, IpAddr::V4(_)) => format!(
             "(({both} and (tcp port {port} or arp or icmp)) or (icmp[icmptype] == icmp-unreach and ({either})))"
         ),
-        // The search for a neighbour goes to a group, not to the neighbour's address.
+        // A neighbour solicitation goes to a multicast group, not to the neighbour's address.
         (true, IpAddr::V6(_)) => format!("(({both} and tcp port {port}) or (icmp6 and ({either})))"),
     };
     Some(if typed.is_empty() { lab } else { format!("{lab} and ({typed})") })
 }
 
-/// The adapter to capture on where none is named, and why it.
+/// The adapter to capture on if the user names none, and the reason.
 fn choose(host: Option<IpAddr>, guest: Option<IpAddr>) -> Result<(Interface, String), UsageError> {
-    // One of the two may be this machine itself, which the loopback adapter leads to: the other one counts.
+    // One of the two may be this machine itself, which is reached through the loopback adapter; then the other
+    // decides.
     let ways: Vec<(Interface, IpAddr)> =
         guest.into_iter().chain(host).filter_map(|ip| Some((interfaces::towards(ip)?, ip))).collect();
     let outside = ways.iter().find(|(adapter, _)| adapter.kind != Kind::Loopback);

@@ -1,4 +1,4 @@
-//! What `sniff` says on standard error besides its rows.
+//! The remarks of `sniff` on standard error.
 
 use super::plan::Plan;
 use crate::capture::adapters::News;
@@ -10,10 +10,10 @@ use crate::cli::input;
 use crate::text::plural;
 use std::time::{Duration, Instant};
 
-/// How long nothing may come before the user gets a hint.
+/// How long to wait for the first frame before the user gets a hint.
 const HINT: Duration = Duration::from_secs(5);
 
-/// Tells the user once that nothing has come.
+/// Tells the user once that no frame has come.
 pub(super) struct Hint<'a> {
     plan: &'a Plan<'a>,
     at: Option<Instant>,
@@ -45,7 +45,7 @@ impl<'a> Hint<'a> {
     }
 }
 
-/// Says what has become of an adapter.
+/// Prints the news about an adapter.
 pub(super) fn say_news(news: &News) {
     match news {
         News::State(name, State::Down) => input::say(format_args!(
@@ -59,7 +59,7 @@ pub(super) fn say_news(news: &News) {
     }
 }
 
-/// Says how many frames came, and where they are.
+/// Prints how many frames came, and where they were saved.
 pub(super) fn say_summary(outcome: &Outcome, store: Option<&Store>, plan: &Plan<'_>) {
     let sum = |of: fn(&Statistics) -> u64| outcome.statistics.iter().map(of).sum::<u64>();
     let received = sum(|counted| counted.received);
