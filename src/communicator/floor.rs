@@ -1,16 +1,16 @@
-//! The dialogue of a receiver, which several peers share.
+//! The dialogue of a receiver, in which several peers take turns.
 
 use super::prompt::Console;
 use std::io;
 use std::net::SocketAddrV4;
 
-/// The dialogue, and the peer that writes in it at the moment. What one peer sent stands together: the lines of another
-/// begin with its name.
+/// The dialogue, and the peer whose text is shown at the moment. The text of each peer begins with a line that names
+/// the peer, so the texts of several do not mix.
 pub(crate) struct Floor<'c> {
     console: &'c mut Console,
-    /// Whose lines the last ones were.
+    /// The peer whose text was shown last; `None` after a line that is no peer's.
     owner: Option<u64>,
-    /// Whether the last line has no end yet.
+    /// Whether the last line has no newline yet.
     open_line: bool,
 }
 
@@ -23,21 +23,21 @@ impl<'c> Floor<'c> {
         self.console
     }
 
-    /// Says a line that is no peer's.
+    /// Prints a line that belongs to no peer.
     pub(crate) fn say(&mut self, line: &str) -> io::Result<()> {
         self.end_line()?;
         self.owner = None;
         self.console.say(line)
     }
 
-    /// Says on standard error why something went wrong.
+    /// Prints on standard error why something went wrong.
     pub(crate) fn note(&mut self, line: &str) -> io::Result<()> {
         self.end_line()?;
         self.console.note(line);
         Ok(())
     }
 
-    /// What follows is this peer's.
+    /// Begins the text of this peer, with a line that names it unless its text was shown last.
     pub(super) fn take(&mut self, peer: u64, from: SocketAddrV4) -> io::Result<()> {
         if self.owner != Some(peer) {
             self.say(&format!("Connected by ({})", from.ip()))?;
@@ -54,7 +54,7 @@ impl<'c> Floor<'c> {
         Ok(())
     }
 
-    /// A line of the dialogue within what this peer sends.
+    /// Prints a line of the dialogue between the text of the current peer.
     pub(super) fn label(&mut self, line: &str) -> io::Result<()> {
         self.end_line()?;
         self.console.say(line)

@@ -1,19 +1,19 @@
 //! Framing: where a message ends, what counts as receipt, and how received bytes become text on a screen.
 //!
-//! The protocol has no length and no delimiter, so both sides decide while bytes arrive. Nothing in here reads or
-//! waits; no call panics on any bytes.
+//! The protocol has no length and no delimiter, so both sides decide while bytes arrive. Callers pass the bytes: this
+//! module does not read or wait, and no bytes make it panic.
 
 use std::str;
 
-/// Splits bytes that arrive in pieces into UTF-8 text and what is none; a character may be cut between two pieces.
+/// Splits bytes that arrive in pieces into UTF-8 text and other bytes. A character may be cut between two pieces.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
-    /// The beginning of a character whose other bytes have not come yet; at most three bytes.
+    /// The beginning of a character whose last bytes have not come yet; at most three bytes.
     pending: Vec<u8>,
 }
 
 impl Decoder {
-    /// Hands on what `bytes` complete: text as `Ok`, bytes that are not UTF-8 as `Err`, in their order.
+    /// Passes to `each`, in order, the text that `bytes` complete as `Ok`, and bytes that are not UTF-8 as `Err`.
     pub(crate) fn push(&mut self, bytes: &[u8], mut each: impl FnMut(Result<&str, &[u8]>)) {
         let joined;
         let mut rest: &[u8] = bytes;
@@ -49,7 +49,7 @@ impl Decoder {
         }
     }
 
-    /// Hands on the character that was begun and never completed.
+    /// Passes the bytes of a character that was never completed to `each`, as `Err`; nothing if there is none.
     pub(crate) fn finish(self, mut each: impl FnMut(Result<&str, &[u8]>)) {
         if !self.pending.is_empty() {
             each(Err(&self.pending));
@@ -57,21 +57,22 @@ impl Decoder {
     }
 }
 
-/// Received bytes as they may reach a terminal: text as it is, with newlines and tabs; all else made visible.
+/// Turns received bytes into text for a terminal: text, newlines and tabs stay; other characters and bytes are
+/// escaped.
 #[derive(Debug, Default)]
 pub(crate) struct Visible {
     decoder: Decoder,
 }
 
 impl Visible {
-    /// What the next bytes look like.
+    /// The text for the next bytes.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
         let mut text = String::with_capacity(bytes.len());
         self.decoder.push(bytes, |piece| show(piece, &mut text));
         text
     }
 
-    /// What is left at the end: the bytes of a character that was cut off.
+    /// The text for the bytes of a character that was cut off at the end; usually empty.
     pub(crate) fn finish(self) -> String {
         let mut text = String::new();
         self.decoder.finish(|piece| show(piece, &mut text));
@@ -108,7 +109,7 @@ fn push_hex(byte: u8, text: &mut String) {
     text.extend([byte >> 4, byte & 15].iter().filter_map(|&n| char::from_digit(u32::from(n), 16)));
 }
 
-/// Characters that break a line or change the direction of those around them, and so could fake what a screen says.
+/// Whether a character breaks a line or changes the direction of text, and so could fake other text on a screen.
 fn reorders(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -124,7 +125,7 @@ pub(crate) struct Characters {
 }
 
 impl Characters {
-    /// Counts what `bytes` complete.
+    /// Counts the characters that `bytes` complete.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         let (count, damaged) = (&mut self.count, &mut self.damaged);
         self.decoder.push(bytes, |piece| match piece {
@@ -134,10 +135,10 @@ impl Characters {
     }
 }
 
-/// How far an incoming message is.
+/// The state of an incoming message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// More may come: only silence or the sender's close ends it.
+    /// More may come: only silence or a close by the sender ends the message.
     Open,
     /// It has all the characters that a message may have.
     Complete,
@@ -170,8 +171,8 @@ impl Incoming {
         self.bytes.len()
     }
 
-    /// Takes the next bytes. The caller stops at anything but [`Progress::Open`], so that no more is held than
-    /// `max_bytes` and one read.
+    /// Takes the next bytes. The caller must stop after a result other than [`Progress::Open`], so that memory is
+    /// bounded by `max_bytes` and one read.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Progress {
         self.bytes.extend_from_slice(bytes);
         self.characters.push(bytes);
@@ -184,7 +185,7 @@ impl Incoming {
         }
     }
 
-    /// The message, and what came behind its last allowed character or byte.
+    /// The message, and the bytes behind its last allowed character or byte.
     pub(crate) fn into_parts(self) -> (Vec<u8>, Vec<u8>) {
         let mut message = self.bytes;
         let mut end = 0;
@@ -205,14 +206,14 @@ impl Incoming {
     }
 }
 
-/// What the bytes that a receiver has answered so far mean to the sender.
+/// What the receiver's answer so far means to the sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// They begin the marker; more must come.
+    /// The bytes are a beginning of the marker; more must come.
     Pending,
-    /// They are the marker: the message is confirmed.
+    /// The bytes are the marker: the message is confirmed.
     Confirmed,
-    /// They cannot become the marker.
+    /// The bytes cannot become the marker.
     Wrong,
 }
 
@@ -224,12 +225,13 @@ pub(crate) struct Receipt<'m> {
 }
 
 impl<'m> Receipt<'m> {
-    /// No byte yet of an answer that should be `marker`.
+    /// An empty answer, which should become `marker`.
     pub(crate) fn new(marker: &'m [u8]) -> Receipt<'m> {
         Receipt { marker, got: Vec::new() }
     }
 
-    /// How many bytes the marker still needs: reading more would make the verdict depend on how bytes were packed.
+    /// How many bytes the marker still needs. The caller reads no more: otherwise the verdict would depend on how the
+    /// bytes were split into segments.
     pub(crate) fn missing(&self) -> usize {
         self.marker.len().saturating_sub(self.got.len())
     }
@@ -246,7 +248,7 @@ impl<'m> Receipt<'m> {
         }
     }
 
-    /// All bytes that were answered.
+    /// All bytes of the answer.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.got
     }

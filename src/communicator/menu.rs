@@ -12,12 +12,13 @@ enum Choice {
     Exit,
 }
 
-/// Shows the menu and does what is chosen, until the exit is chosen, Ctrl-C is pressed at a prompt, the input ends or a
-/// signal asks for the end. On a terminal, an end of input (Ctrl-D) at a prompt of sending leads back to the menu. What goes wrong on the network is reported, and the menu goes on. `in_the_way` says, before
-/// something is received, what keeps others from connecting.
+/// Shows the menu and does what the user chooses, until the user chooses the exit or presses Ctrl-C at a prompt, the
+/// input ends, or a signal ends the program. On a terminal, an end of input (Ctrl-D) at a prompt of sending leads
+/// back to the menu. Failures on the network are reported, and the menu goes on. Before receiving, `in_the_way` gives
+/// a sentence on what keeps others from connecting, or `None`.
 ///
 /// # Errors
-/// When the dialogue's input or output fails.
+/// If the dialogue's input or output fails.
 pub fn menu(
     console: &mut Console,
     settings: &Settings,
@@ -55,7 +56,7 @@ fn choose(console: &mut Console) -> io::Result<Choice> {
     }
 }
 
-/// Asks for what is needed and sends it; whether the menu goes on. Ctrl-D at a prompt leads back to it.
+/// Asks for message and recipient, and sends. Returns whether the menu goes on; Ctrl-D at a prompt leads back to it.
 fn send_message(console: &mut Console, settings: &Settings) -> io::Result<bool> {
     let message = match ask_message(console, settings)? {
         Asked::Given(message) => message,

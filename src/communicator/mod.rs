@@ -30,16 +30,16 @@ pub(crate) use wait::{Stop, reading};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-/// What both sides of an exchange agree on, and how this side waits.
+/// The constants that both sides of an exchange agree on, and the waiting times of this side.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Title of the menu.
     pub banner: String,
     /// TCP port on which a receiver listens.
     pub port: u16,
-    /// Address on which to receive; 0.0.0.0 for all of this machine's.
+    /// Address on which to receive; 0.0.0.0 for all addresses of this machine.
     pub bind: Ipv4Addr,
-    /// The receipt: what a receiver answers once the message is complete. Not empty.
+    /// The receipt, which a receiver sends once the message is complete. Not empty.
     pub marker: String,
     /// Time from the first connection attempt to the receipt.
     pub timeout: Duration,
@@ -57,7 +57,7 @@ pub struct Settings {
 pub struct MessageLength {
     /// Unicode scalar values that it has.
     pub characters: usize,
-    /// Most that it may have.
+    /// The most that it may have.
     pub max: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Why there was no connection: what the system, a firewall or a router said, and what to try.
+//! Why there was no connection, according to the system, a firewall or a router, and what to try.
 
 use super::place::{Own, Place};
 use std::fmt;
@@ -9,17 +9,17 @@ use std::time::Duration;
 /// An ICMP error that came back for the first packet (RFC 792, RFC 1812 section 5.2.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IcmpError {
-    /// Who sent it: the recipient, a router, or this machine itself.
+    /// Address of its sender: the recipient, a router, or this machine itself.
     pub from: Ipv4Addr,
     /// Its type: 3 is destination unreachable, 11 is time exceeded.
     pub kind: u8,
-    /// Its code, which says more about the type.
+    /// Its code, which details the type.
     pub code: u8,
 }
 
 impl IcmpError {
-    /// Whether it is the refusal of a filter and not the failure of a way. A closed port without a filter answers TCP with
-    /// RST, never with "port unreachable".
+    /// Whether a firewall's rule caused it, and not a missing route or machine. A closed port without a firewall
+    /// answers TCP with an RST, never with "port unreachable".
     fn is_rejection(&self) -> bool {
         self.kind == 3 && matches!(self.code, 2 | 3 | 9 | 10 | 13)
     }
@@ -42,16 +42,16 @@ impl fmt::Display for IcmpError {
     }
 }
 
-/// What is known about a connection attempt that failed.
+/// The facts about a connection attempt that failed.
 #[derive(Debug)]
 pub(crate) struct Attempt {
     /// The recipient.
     pub(crate) to: SocketAddrV4,
-    /// What kind of address that is.
+    /// The kind of the recipient's address.
     pub(crate) place: Place,
     /// This machine's own addresses.
     pub(crate) own: Vec<Own>,
-    /// The hardware address with which the recipient answered ARP.
+    /// The hardware address with which the recipient answered ARP; `None` if it did not, or if that is unknown.
     pub(crate) hardware: Option<String>,
     /// The ICMP error that came back, if one did.
     pub(crate) icmp: Option<IcmpError>,
@@ -60,59 +60,59 @@ pub(crate) struct Attempt {
 /// Why there was no connection.
 #[derive(Debug)]
 pub enum NoConnection {
-    /// The SYN was answered by an RST.
+    /// An RST answered the SYN.
     Refused(SocketAddrV4),
-    /// A filter rejects the port. `own`: this machine's.
+    /// A firewall rejects the port.
     Rejected {
         /// The recipient.
         to: SocketAddrV4,
-        /// What it answered.
+        /// Its answer.
         error: IcmpError,
-        /// Whether the filter is this machine's own.
+        /// Whether it is this machine's own firewall.
         own: bool,
     },
-    /// A router, or the recipient's own system, says that there is no way to it.
+    /// A router, or this machine's own system, reports that the recipient cannot be reached.
     Unreachable {
         /// The recipient.
         to: SocketAddrV4,
-        /// What was answered.
+        /// Its answer.
         error: IcmpError,
     },
     /// Nothing answered ARP at the recipient's address, or at the router's.
     NoNeighbour {
         /// The recipient.
         to: SocketAddrV4,
-        /// The adapter in whose network the recipient is; `None` where a router is in between.
+        /// The adapter in whose network the recipient is; `None` if a router is in between.
         adapter: Option<String>,
     },
-    /// This machine knows no way to the address.
+    /// This machine has no route to the address.
     NoRoute {
         /// The recipient.
         to: SocketAddrV4,
         /// This machine's addresses, as `192.168.56.1 (enp0s3)`.
         own: Vec<String>,
     },
-    /// The address is no single machine's: what it is instead.
+    /// The address is not that of a single machine; the text says what it is instead.
     NoMachine(Ipv4Addr, String),
     /// Nothing came back.
     Deadline {
         /// The recipient.
         to: SocketAddrV4,
-        /// How long was waited.
+        /// How long this machine waited.
         timeout: Duration,
-        /// The hardware address with which the recipient answered ARP.
+        /// The hardware address with which the recipient answered ARP; `None` if it did not, or if that is unknown.
         hardware: Option<String>,
-        /// Whether the recipient is in none of this machine's networks.
+        /// Whether the recipient is outside of all networks of this machine.
         elsewhere: bool,
     },
-    /// Ctrl-C.
+    /// The user pressed Ctrl-C.
     Interrupted(SocketAddrV4),
     /// Anything else that the system reports.
     Other(SocketAddrV4, io::Error),
 }
 
 impl NoConnection {
-    /// What a failed attempt means, by what came back and by what kind of address it went to.
+    /// Why an attempt failed, by the system's error, the ICMP error, and the kind of the address.
     pub(crate) fn failed(error: io::Error, attempt: Attempt) -> NoConnection {
         let to = attempt.to;
         if let Some(what) = no_machine(&attempt.place) {
@@ -123,7 +123,7 @@ impl NoConnection {
         }
         match error.kind() {
             ErrorKind::ConnectionRefused => NoConnection::Refused(to),
-            // Without the ICMP error itself, these are what is left of it.
+            // Where the system does not pass on the ICMP error itself, these error codes are all that it gives.
             ErrorKind::HostUnreachable => NoConnection::NoNeighbour { to, adapter: neighbour(attempt.place) },
             ErrorKind::NetworkUnreachable => {
                 let outside = attempt.own.into_iter().filter(|o| !o.ip.is_loopback());
@@ -134,7 +134,7 @@ impl NoConnection {
         }
     }
 
-    /// What it means that nothing came back in time.
+    /// Why no answer came in time.
     pub(crate) fn silence(timeout: Duration, attempt: Attempt) -> NoConnection {
         let to = attempt.to;
         match (no_machine(&attempt.place), attempt.icmp) {
@@ -148,16 +148,16 @@ impl NoConnection {
     }
 }
 
-/// What an ICMP error means: it depends on who says it.
+/// What an ICMP error means, which depends on its sender.
 fn told(error: IcmpError, attempt: Attempt) -> NoConnection {
     let to = attempt.to;
     let own = error.from != *to.ip() && attempt.own.iter().any(|o| o.ip == error.from);
     match error {
-        // Where no neighbour answers ARP, this machine tells itself that the host is unreachable.
+        // This machine's own system reports "host unreachable" if nothing answers ARP.
         IcmpError { kind: 3, code: 1, .. } if own => {
             NoConnection::NoNeighbour { to, adapter: neighbour(attempt.place) }
         }
-        // What is reached well enough to answer is not unreachable: a filter there says so.
+        // A recipient that answers can be reached, so its error comes from a firewall there.
         _ if error.is_rejection() || error.from == *to.ip() => NoConnection::Rejected { to, error, own },
         _ => NoConnection::Unreachable { to, error },
     }
@@ -167,7 +167,7 @@ fn neighbour(place: Place) -> Option<String> {
     if let Place::Neighbour(adapter) = place { Some(adapter) } else { None }
 }
 
-/// What an address is that no single machine has.
+/// The words for an address that no single machine has; `None` for others.
 fn no_machine(place: &Place) -> Option<String> {
     Some(match place {
         Place::Broadcast(Some(adapter)) => format!("the broadcast address of the network on {adapter}"),
@@ -180,7 +180,7 @@ fn no_machine(place: &Place) -> Option<String> {
     })
 }
 
-/// How each firewall opens a port, for the machine that receives.
+/// The commands that open a port in each firewall, for the receiving machine.
 fn open(port: u16) -> String {
     format!(
         "Open the port there with the tool of its firewall: firewalld: sudo firewall-cmd --add-port={port}/tcp; \

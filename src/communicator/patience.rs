@@ -1,16 +1,16 @@
-//! A sign of life while the other side is waited for: a line on a person's screen that counts down, and goes away.
+//! A countdown on the terminal while waiting for the other side; it is erased at the end.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// Nothing is said before this: most answers come sooner.
+/// The countdown begins after this time; most answers come sooner.
 const AT_ONCE: Duration = Duration::from_secs(2);
 /// How often the line changes.
 const PACE: Duration = Duration::from_secs(1);
 
-/// Does `work`, which ends after `timeout` at the latest; meanwhile the line is on standard error, if that is a terminal.
-/// When `work` has ended, the line is gone. `text` makes it from the seconds that are left.
+/// Does `work`, which ends after `timeout` at the latest, and meanwhile shows a line on standard error if that is a
+/// terminal. `text` makes the line from the seconds that are left. The line is erased when `work` has ended.
 pub(super) fn with_sign_of_life<T>(
     timeout: Duration,
     text: &(dyn Fn(u64) -> String + Sync),
@@ -23,7 +23,7 @@ pub(super) fn with_sign_of_life<T>(
     std::thread::scope(|scope| {
         let (done, ended) = channel();
         let counting = std::thread::Builder::new().name("patience".into());
-        // Without a thread the wait is silent.
+        // If the thread cannot start, the wait goes on without a countdown.
         let _ = counting.spawn_scoped(scope, move || count_down(&ended, deadline, text, &mut io::stderr()));
         let result = work();
         drop(done);
@@ -31,12 +31,12 @@ pub(super) fn with_sign_of_life<T>(
     })
 }
 
-/// Writes the line again and again, until the other end of the channel is dropped; then takes it away.
+/// Writes the line once a second until the other end of the channel is dropped, then erases it.
 fn count_down(ended: &Receiver<()>, deadline: Instant, text: &dyn Fn(u64) -> String, out: &mut dyn Write) {
     let mut wait = AT_ONCE;
     while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
         let left = deadline.saturating_duration_since(Instant::now()).as_secs();
-        // A terminal that has gone away is no error of the work.
+        // A terminal that is gone must not fail the work.
         let _ = write!(out, "\r{}\x1b[K", text(left)).and_then(|()| out.flush());
         wait = PACE;
     }

@@ -1,7 +1,7 @@
-//! One connection of a receiver: it takes a message until that is over, confirms it, and stays until the sender closes.
+//! One connection of a receiver: takes a message, confirms it, and stays until the sender closes.
 //!
-//! Nothing in here waits. The receiver's loop (`receive.rs`) calls when bytes are there or a deadline has passed, so that
-//! no peer keeps another one waiting.
+//! No function here waits. The receiver's loop (`receive.rs`) calls when bytes have come or a deadline has passed, so
+//! no peer delays another.
 
 use super::Settings;
 use super::floor::Floor;
@@ -12,10 +12,10 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddrV4, TcpStream};
 use std::time::{Duration, Instant};
 
-/// Most that a peer may send after it was turned away before it is cut off, in bytes, and how long it may take.
+/// Limits for a peer that was turned away: the bytes that are still read from it, and the time.
 const LEAVING: (usize, Duration) = (4 << 20, Duration::from_secs(2));
 
-/// What became of a message that a peer sent.
+/// The result of a message that a peer sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Message {
     /// It was shown and confirmed.
@@ -34,16 +34,16 @@ pub(crate) struct Peer {
 }
 
 enum State {
-    /// Takes the message; with the moments of its first and its last byte so far.
+    /// Takes the message; with the times of its first and last byte so far, `None` before the first.
     Collecting(Incoming, Option<(Instant, Instant)>),
-    /// Sends the receipt: so many of its bytes are out.
+    /// Sends the receipt, `sent` bytes of which have been sent.
     Confirming { sent: usize, until: Instant, rest: Vec<u8>, closed: bool },
-    /// Waits until the sender closes, and shows what comes meanwhile.
+    /// Waits until the sender closes, and shows bytes that still come.
     Staying(Late, Instant),
-    /// Was turned away: reads on for a moment, because closing with bytes unread would reset the connection, and the
-    /// sender could not tell a refusal from a crash.
+    /// Was turned away. It reads on for a moment: closing with bytes unread would reset the connection, and to the
+    /// sender the refusal would look like a crash.
     Leaving { left: usize, until: Instant },
-    /// Nothing is left to do.
+    /// The connection is over.
     Gone,
 }
 
@@ -51,33 +51,33 @@ enum State {
 enum End<'w> {
     /// The sender closed its side.
     Closed,
-    /// All the characters that a message may have.
+    /// It has all the characters that a message may have.
     Complete,
     /// Nothing more came for the quiet time.
     Quiet,
     /// More bytes than a message may have.
     TooLong,
-    /// Bytes went on coming until its sender must have given up.
+    /// Bytes kept coming past the timeout, when a sender gives up.
     Endless,
     /// The connection broke.
     Failed(io::Error),
-    /// The receiver ends it, for this reason.
+    /// The receiver ends the connection, for this reason.
     Dismissed(&'w str),
 }
 
 impl Peer {
-    /// A connection that was accepted just now; `stream` must be non-blocking, and `no` is no other peer's.
+    /// A connection that was just accepted. `stream` must be non-blocking, and `no` differ from every other peer's.
     pub(crate) fn new(no: u64, stream: TcpStream, from: SocketAddrV4, settings: &Settings) -> Peer {
         let incoming = Incoming::new(settings.max_chars, settings.max_bytes);
         Peer { no, stream, from, since: Instant::now(), state: State::Collecting(incoming, None) }
     }
 
-    /// Says who has connected.
+    /// Prints the line that names the peer.
     pub(crate) fn announce(&self, floor: &mut Floor<'_>) -> io::Result<()> {
         floor.take(self.no, self.from)
     }
 
-    /// What it waits for.
+    /// The readiness of its socket that it waits for.
     pub(crate) fn wish(&self) -> PollFd<'_> {
         if matches!(self.state, State::Confirming { .. }) {
             writing(&self.stream)
@@ -90,7 +90,7 @@ impl Peer {
         matches!(self.state, State::Gone)
     }
 
-    /// Since when it has sent nothing at all; `None` once a byte has come.
+    /// The time since which it has sent nothing at all; `None` once a byte has come.
     pub(crate) fn silent_since(&self) -> Option<Instant> {
         matches!(self.state, State::Collecting(_, None)).then_some(self.since)
     }
@@ -100,7 +100,7 @@ impl Peer {
         matches!(self.state, State::Collecting(..))
     }
 
-    /// Since when it has had its receipt and does not close.
+    /// The time since which it has its receipt but has not closed; `None` in other states.
     pub(crate) fn staying_since(&self) -> Option<Instant> {
         matches!(self.state, State::Staying(..)).then_some(self.since)
     }
@@ -119,11 +119,11 @@ impl Peer {
         }
     }
 
-    /// Bytes are there, or room for some; `buffer` is where they are put. Returns what became of a message that is over
-    /// now.
+    /// Reads or writes after its socket became ready. `buffer` is scratch space for reading. Returns the result of a
+    /// message that ends now, else `None`.
     ///
     /// # Errors
-    /// When the dialogue's output fails; what happens on the network ends this peer alone.
+    /// If the dialogue's output fails. A failure on the network ends this peer only.
     pub(crate) fn ready(
         &mut self,
         floor: &mut Floor<'_>,
@@ -133,7 +133,7 @@ impl Peer {
         if matches!(self.state, State::Confirming { .. }) {
             return self.send_receipt(floor, settings);
         }
-        // A byte more than a message may have tells that it has too many; more need not be held.
+        // One byte above the limit shows that a message is too long; more need not be kept.
         let room = match &self.state {
             State::Collecting(incoming, _) => (settings.max_bytes + 1).saturating_sub(incoming.len()).max(1),
             _ => buffer.len(),
@@ -182,7 +182,7 @@ impl Peer {
         self.ended(floor, settings, end)
     }
 
-    /// Its deadline has passed.
+    /// Ends the state whose deadline has passed.
     ///
     /// # Errors
     /// As [`Peer::ready`].
@@ -214,7 +214,7 @@ impl Peer {
         }
     }
 
-    /// The receiver ends the connection: a message that has begun is shown, and not confirmed.
+    /// Ends the connection for the reason `why`. A message that has begun is shown, but not confirmed.
     ///
     /// # Errors
     /// As [`Peer::ready`].
@@ -239,7 +239,7 @@ impl Peer {
         }
     }
 
-    /// The other side's bytes are over, for this reason.
+    /// Ends the message for this reason.
     fn ended(
         &mut self,
         floor: &mut Floor<'_>,
@@ -317,7 +317,7 @@ impl Peer {
         Ok(Some(Message::Unconfirmed))
     }
 
-    /// Sends what is left of the receipt, as far as there is room.
+    /// Sends the rest of the receipt, as far as the socket has room.
     fn send_receipt(&mut self, floor: &mut Floor<'_>, settings: &Settings) -> io::Result<Option<Message>> {
         let State::Confirming { sent, rest, closed, .. } = &mut self.state else { return Ok(None) };
         let marker = settings.marker.as_bytes();
@@ -352,7 +352,7 @@ impl Peer {
     }
 }
 
-/// What arrives after the receipt. It is shown with a warning, and only as much as a message may have.
+/// Bytes that arrive after the receipt. They are shown with a warning, up to the length of a message.
 struct Late {
     text: Visible,
     left: usize,

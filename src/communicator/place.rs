@@ -1,4 +1,4 @@
-//! Where an address lies, seen from this machine: what its adapters and its table of neighbours tell about it.
+//! The kind of an address from this machine's point of view, by its adapters' networks.
 
 use std::net::Ipv4Addr;
 pub(crate) use system::{hardware_address, own_addresses};
@@ -11,24 +11,24 @@ mod system;
 #[path = "place/windows.rs"]
 mod system;
 
-/// What kind of address a recipient's is.
+/// The kind of a recipient's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     /// An address of this machine, 127.0.0.0/8 included.
     Here,
     /// 0.0.0.0, which names no machine.
     Nowhere,
-    /// The last address of an adapter's network, or 255.255.255.255 (`None`): all machines there at once.
+    /// The broadcast address of this adapter's network, or 255.255.255.255 (`None`).
     Broadcast(Option<String>),
-    /// The first address of an adapter's network, which stands for the network itself.
+    /// The first address of this adapter's network, which is the number of the network itself.
     Network(String),
-    /// 224.0.0.0 to 239.255.255.255: a group of machines.
+    /// A multicast address, 224.0.0.0 to 239.255.255.255.
     Group,
-    /// 240.0.0.0 and above, but for 255.255.255.255: not in use.
+    /// A reserved address, 240.0.0.0 and above except 255.255.255.255.
     Reserved,
-    /// In the network of this adapter: its packets need no router.
+    /// An address in this adapter's network, which is reached without a router.
     Neighbour(String),
-    /// In none of this machine's networks.
+    /// An address outside of this machine's networks.
     Elsewhere,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Own {
 }
 
 impl Own {
-    /// The first and the last address of the network; `None` where it is too small to have them (/31 and /32).
+    /// The network's number and its broadcast address; `None` in a network too small to have them (/31 and /32).
     fn ends(&self) -> Option<(Ipv4Addr, Ipv4Addr)> {
         let mask = u32::from(self.mask);
         let first = u32::from(self.ip) & mask;
@@ -57,7 +57,7 @@ impl Own {
     }
 }
 
-/// What kind of address `ip` is for a machine with these addresses.
+/// The kind of the address `ip` for a machine with the addresses `own`.
 pub(crate) fn place(ip: Ipv4Addr, own: &[Own]) -> Place {
     if ip.is_unspecified() {
         return Place::Nowhere;
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(at([224, 0, 0, 251]), Place::Group);
         assert_eq!(at([240, 0, 0, 1]), Place::Reserved);
         assert_eq!(at([192, 168, 57, 255]), Place::Elsewhere);
-        // A network of two has neither a number nor a broadcast address (RFC 3021).
+        // A network of two addresses has neither a number nor a broadcast address (RFC 3021).
         assert_eq!(at([10, 9, 0, 3]), Place::Neighbour("wg0".into()));
     }
 }

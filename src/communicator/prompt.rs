@@ -1,4 +1,4 @@
-//! Asking: the prompts, on a terminal with line editing, on a pipe or file without.
+//! The prompts: with line editing on a terminal, without it on a pipe or file.
 
 use super::framing::Characters;
 use super::wait::{Input as Source, Interrupt, Stop, standard_input};
@@ -19,12 +19,12 @@ mod system;
 #[path = "prompt/windows.rs"]
 mod system;
 
-/// What came of asking for something.
+/// The result of a prompt.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Asked<T> {
     /// A valid answer.
     Given(T),
-    /// There is no more input.
+    /// The input has ended.
     End,
     /// Ctrl-C was pressed.
     Interrupted,
@@ -35,13 +35,13 @@ pub enum Asked<T> {
 pub(crate) enum Line {
     /// Its text without the line's end.
     Text(String),
-    /// A line longer than anything that is asked for; its number of Unicode scalar values.
+    /// A line longer than any valid answer; its number of Unicode scalar values.
     TooLong(usize),
     /// A line that is not UTF-8.
     NotText,
 }
 
-/// Where the communicator's dialogue takes place.
+/// The input and output of the communicator's dialogue.
 pub struct Console {
     out: Box<dyn Write>,
     notes: Box<dyn Write>,
@@ -51,22 +51,23 @@ pub struct Console {
     words: Words,
 }
 
-/// Gives the dialogue's lines in the words that are to be shown; messages do not go through it.
+/// Translates the dialogue's lines into the lab's phrases; messages are not translated.
 pub type Words = Box<dyn Fn(&str) -> String>;
 
 enum Input {
-    /// Edited by rustyline. The terminal's own line editing would end a line after 4095 bytes. The flag is set while the
-    /// editor has the terminal.
+    /// A terminal, edited by rustyline, since the terminal's own line editing ends a line after 4095 bytes. The flag
+    /// is set while the editor has the terminal.
     Terminal(Box<DefaultEditor>, Arc<AtomicBool>),
-    /// Read as it comes: pipes, files, and terminals that cannot move the cursor.
+    /// Pipes, files, and terminals that cannot move the cursor, read without editing.
     Lines { lines: Lines, on_terminal: bool },
 }
 
 impl Console {
-    /// The dialogue on standard input, output and error, in these words; `max_line` is the longest answer in bytes.
+    /// The dialogue on standard input, output and error, translated by `words`; `max_line` is the longest answer in
+    /// bytes.
     ///
     /// # Errors
-    /// When standard input or the handler for Ctrl-C cannot be had.
+    /// If standard input cannot be used, or the handler for Ctrl-C cannot be installed.
     pub fn standard(max_line: usize, words: Words) -> io::Result<Console> {
         let interrupt = Interrupt::install()?;
         let on_terminal = io::stdin().is_terminal();
@@ -88,20 +89,20 @@ impl Console {
         })
     }
 
-    /// Ctrl-C, to wait for it together with something else.
+    /// Ctrl-C, for waiting for it together with something else.
     pub(crate) fn interrupt(&self) -> &Interrupt {
         &self.interrupt
     }
 
-    /// Whether input can go on after an end of it: on a terminal that is Ctrl-D, a key like any other.
+    /// Whether input can continue after its end: on a terminal, the end is only Ctrl-D, a key like any other.
     pub(crate) fn is_terminal(&self) -> bool {
         matches!(self.input, Input::Terminal(..) | Input::Lines { on_terminal: true, .. })
     }
 
-    /// Prints text of the dialogue, visible at once.
+    /// Prints text of the dialogue, and flushes it.
     pub(crate) fn print(&mut self, text: &str) -> io::Result<()> {
         let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
-        // The kind stays: a closed pipe is no error to the caller.
+        // The kind of the error stays, because the caller ignores a closed pipe.
         written.map_err(|e| io::Error::new(e.kind(), format!("cannot write to standard output: {e}")))
     }
 
@@ -111,17 +112,17 @@ impl Console {
         self.print(&format!("{line}\n"))
     }
 
-    /// Says on standard error why something went wrong. That nothing may be open there is no error.
+    /// Prints on standard error why something went wrong; a closed one is ignored.
     pub(crate) fn note(&mut self, line: &str) {
         let _ = writeln!(self.notes, "{}", (self.words)(line));
     }
 
-    /// Begins a new line after a Ctrl-C: the terminal has just echoed `^C` into the last one.
+    /// Begins a new line after Ctrl-C, since the terminal has echoed `^C` into the current one.
     pub(crate) fn leave_echo(&mut self) -> io::Result<()> {
         if self.out_on_terminal { self.print("\n") } else { Ok(()) }
     }
 
-    /// Asks and takes whatever line comes.
+    /// Shows a prompt, and returns the next line without checking it.
     pub(crate) fn ask(&mut self, prompt: &str) -> io::Result<Asked<Line>> {
         let prompt = &(self.words)(prompt);
         if let Input::Terminal(editor, editing) = &mut self.input {
@@ -146,7 +147,7 @@ impl Console {
             Err(Stop::Interrupted | Stop::Deadline) => Asked::Interrupted,
         };
         if *on_terminal || self.out_on_terminal {
-            // Enter was not pressed: leave the prompt's line.
+            // Enter was not pressed, so the cursor is still in the prompt's line.
             self.print("\n")?;
         }
         Ok(answer)
@@ -203,10 +204,10 @@ pub fn ask_recipient(console: &mut Console) -> io::Result<Asked<Ipv4Addr>> {
     }
 }
 
-/// Lines of an input that need not end: of a long line only the count is kept.
+/// Lines of an input. A line may be endless: of a line that is too long, only the number of characters is kept.
 struct Lines {
     input: Source,
-    /// Read, but not yet part of a line.
+    /// Bytes that were read, but are not part of a line yet.
     ahead: Vec<u8>,
     max: usize,
 }
@@ -216,7 +217,7 @@ impl Lines {
         Lines { input, ahead: Vec::new(), max }
     }
 
-    /// The next line; a last one without a line's end counts, too. `None` at the end.
+    /// The next line, also a last one without a newline; `None` at the end.
     fn next(&mut self, interrupt: &Interrupt) -> Result<Option<Line>, Stop> {
         let mut line = PartialLine::new(self.max);
         loop {
@@ -237,7 +238,7 @@ impl Lines {
     }
 }
 
-/// A line while it is read: its first bytes, and the count of all its characters.
+/// A line that is being read: its first bytes, and the count of all its characters.
 struct PartialLine {
     kept: Vec<u8>,
     bytes: usize,
@@ -255,7 +256,7 @@ impl PartialLine {
     }
 
     fn push(&mut self, bytes: &[u8]) {
-        // One more than the longest answer, for the carriage return of a file from Windows.
+        // One byte more than the longest answer, for the carriage return of a file from Windows.
         let room = (self.max + 1).saturating_sub(self.kept.len()).min(bytes.len());
         self.kept.extend_from_slice(bytes.get(..room).unwrap_or_default());
         self.bytes += bytes.len();
@@ -284,7 +285,7 @@ mod tests {
     use std::os::fd::OwnedFd;
     use std::os::unix::net::UnixStream;
 
-    /// What the lines of `input` are read as; `max` bytes are the longest answer.
+    /// The lines read from `input`, where the longest answer has `max` bytes.
     fn lines(input: &[u8], max: usize) -> Vec<Line> {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let input = input.to_vec();

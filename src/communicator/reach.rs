@@ -1,4 +1,4 @@
-//! Reaching another machine: a connection, or why there is none.
+//! Connects to another machine, or finds out why that fails.
 
 use super::no_connection::{Attempt, NoConnection};
 use super::place::{self, Place};
@@ -7,19 +7,20 @@ use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
 use std::time::{Duration, Instant};
 
 impl Place {
-    /// What kind of address `ip` is for this machine, now.
+    /// The kind of the address `ip` for this machine's present addresses.
     pub(crate) fn of(ip: Ipv4Addr) -> Place {
         place::place(ip, &place::own_addresses())
     }
 }
 
 impl Interrupt {
-    /// Connects to `to` within `patience`, or says why not; the stream is non-blocking.
+    /// Connects to `to` within `patience`. The stream is non-blocking; the error says why there is no connection.
     pub(crate) fn reach(&self, to: SocketAddrV4, patience: Duration) -> Result<TcpStream, NoConnection> {
         self.reach_until(to, Instant::now() + patience, patience)
     }
 
-    /// The same until `deadline`, which is `patience` after the beginning of whatever needs the connection.
+    /// Like [`Interrupt::reach`], until `deadline`. `patience` is the whole time from the caller's beginning to the
+    /// deadline, for the error.
     pub(crate) fn reach_until(
         &self,
         to: SocketAddrV4,
@@ -30,7 +31,7 @@ impl Interrupt {
     }
 }
 
-/// The addresses of this machine by which others may reach it, as `192.168.56.1, 10.0.0.5`.
+/// The addresses of this machine besides loopback, as `192.168.56.1, 10.0.0.5`, or `it has none`.
 pub(crate) fn own_ips() -> String {
     let own = place::own_addresses().into_iter().filter(|o| !o.ip.is_loopback());
     let ips: Vec<String> = own.map(|o| o.ip.to_string()).collect();

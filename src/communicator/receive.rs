@@ -1,4 +1,4 @@
-//! Receiving: one loop serves all connections, so that no peer keeps another one waiting, with one thread and bounded memory.
+//! Receiving: one loop in one thread serves all connections, with bounded memory, so that no peer delays another.
 
 use super::Settings;
 use super::floor::Floor;
@@ -13,7 +13,7 @@ use std::time::Instant;
 /// The command that names the program behind a port.
 const WHO_LISTENS: &str = if cfg!(windows) { "netstat -abn" } else { "ss -ltnp" };
 
-/// Why nothing can be received.
+/// Why listening on the port failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Another program has the port.
@@ -23,10 +23,10 @@ pub enum ListenError {
         port = .0.port()
     )]
     PortTaken(SocketAddrV4),
-    /// The address belongs to another machine.
+    /// The address is none of this machine's.
     #[error("cannot receive on {}: it is no address of this machine; `labkit interfaces` lists those that are", .0.ip())]
     NotOurAddress(SocketAddrV4),
-    /// A port below 1024 (on Linux) needs more rights.
+    /// The port needs more rights, as one below 1024 does on Linux.
     #[error(
         "cannot receive on port {port}: ports below 1024 are for programs with root's rights. Choose one from 1024 \
          to 65535 with --port, on both sides",
@@ -38,13 +38,13 @@ pub enum ListenError {
     Other(SocketAddrV4, io::Error),
 }
 
-/// Most connections that are served at once. Of a connection no more is held than the longest message takes.
+/// The most connections that are served at once. Each keeps at most the bytes of the longest message.
 pub const MOST_PEERS: usize = 256;
 
-/// Most connections that are accepted before those that are open get their turn.
+/// The most connections that are accepted before the open ones get their turn.
 const AT_ONCE: usize = 64;
 
-/// What came.
+/// Numbers of received messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Messages that were shown and confirmed.
@@ -80,14 +80,14 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Begins to listen on the settings' address and port. A port that was in use a moment ago can be had again at once.
+/// Begins to listen on the settings' address and port. A port that was in use a moment ago can be used again at once.
 ///
 /// # Errors
-/// When the system does not give the address and port.
+/// If the system refuses the address or the port.
 pub fn listen(settings: &Settings) -> Result<TcpListener, ListenError> {
     let at = SocketAddrV4::new(settings.bind, settings.port);
     let failed = |error| listen_error(error, at);
-    // The standard library sets SO_REUSEADDR where it means just that, which is everywhere but on Windows.
+    // The standard library sets SO_REUSEADDR, except on Windows, where it would let two programs share the port.
     let listener = TcpListener::bind(at).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     Ok(listener)
@@ -102,12 +102,12 @@ fn listen_error(error: io::Error, at: SocketAddrV4) -> ListenError {
     }
 }
 
-/// Receives messages, shows and confirms them, until `wanted` have come or a signal stops it; without `wanted` only a
-/// signal does. Serves up to [`MOST_PEERS`] connections at once; none waits for another one. Connections
-/// that close without a byte are reported and not counted.
+/// Receives messages, shows and confirms them, until `wanted` have come or a signal stops it; without `wanted`, only
+/// a signal does. Up to [`MOST_PEERS`] connections are served at once, and none waits for another. Connections that
+/// close without a byte are reported, but not counted.
 ///
 /// # Errors
-/// When the dialogue's output fails or the system cannot accept connections.
+/// If the dialogue's output fails, or the system cannot accept connections.
 pub fn receive(
     console: &mut Console,
     settings: &Settings,
@@ -127,7 +127,7 @@ pub fn receive(
     hall.serve()
 }
 
-/// The receiver with all connections that are open.
+/// The receiver with all its open connections.
 struct Hall<'a> {
     floor: Floor<'a>,
     settings: &'a Settings,
@@ -135,15 +135,15 @@ struct Hall<'a> {
     wanted: Option<u64>,
     peers: Vec<Peer>,
     tally: Tally,
-    /// Connections so far; numbers the peers.
+    /// Number of connections so far, from which the peers get their numbers.
     accepted: u64,
-    /// Whether the system gives no more descriptors before a connection closes.
+    /// Whether the system has no descriptors left for more connections until one closes.
     crowded: bool,
 }
 
 impl Hall<'_> {
     fn serve(mut self) -> io::Result<Tally> {
-        // As much as a read may bring; what a peer sends after its message is read in pieces of this size, too.
+        // Room for one read, of a message or of bytes after it.
         let mut buffer = vec![0; self.settings.max_bytes + 1];
         self.wait_for_peers()?;
         while !(self.has_enough() && self.peers.is_empty()) {
@@ -175,7 +175,7 @@ impl Hall<'_> {
         self.wanted.is_some_and(|wanted| self.tally.messages() >= wanted)
     }
 
-    /// Waits until something is to be done: whether there are newcomers, and which peers have something to say.
+    /// Waits for work: whether there are new connections, and which peers are ready.
     fn wait(&mut self) -> Result<(bool, Vec<bool>), Stop> {
         let deadline = self.peers.iter().map(|peer| peer.deadline(self.settings)).min();
         let closed = self.has_enough() || self.crowded;
@@ -186,7 +186,7 @@ impl Hall<'_> {
         Ok((newcomers && !closed, ready))
     }
 
-    /// Gives each peer its turn: those that are ready, and those whose time is up.
+    /// Serves the peers that are ready, and those whose deadline has passed.
     fn let_speak(&mut self, ready: &[bool], buffer: &mut [u8]) -> io::Result<()> {
         for at in 0..self.peers.len() {
             let Some(peer) = self.peers.get_mut(at) else { break };
@@ -206,7 +206,8 @@ impl Hall<'_> {
         Ok(())
     }
 
-    /// All messages that were asked for have come: the connections whose messages are not over get no receipt any more.
+    /// Ends the connections whose messages are not complete, after all messages that were asked for have come. They
+    /// get no receipt.
     fn dismiss_those_who_wait(&mut self) -> io::Result<()> {
         for peer in self.peers.iter_mut().filter(|peer| peer.is_collecting()) {
             peer.dismiss(&mut self.floor, self.settings, "all messages that were waited for have come")?;
@@ -214,7 +215,7 @@ impl Hall<'_> {
         Ok(())
     }
 
-    /// Accepts those who want to connect.
+    /// Accepts new connections.
     fn admit(&mut self) -> io::Result<()> {
         for _ in 0..AT_ONCE {
             match self.listener.accept() {
@@ -247,7 +248,7 @@ impl Hall<'_> {
         }
         self.accepted += 1;
         let peer = Peer::new(self.accepted, stream, from, self.settings);
-        // Where another peer is connected, too, the line comes with the message.
+        // If other peers are connected, the line that names this one comes with its message.
         if self.peers.is_empty() {
             peer.announce(&mut self.floor)?;
         }
@@ -255,8 +256,8 @@ impl Hall<'_> {
         Ok(())
     }
 
-    /// Ends the connection that needs it least: of those that have their receipt, else of those that have sent nothing,
-    /// the oldest one. Whether there was one.
+    /// Ends one connection to make room: the oldest of those that have their receipt, else of those that have sent
+    /// nothing. Returns whether there was one.
     fn make_room(&mut self) -> io::Result<bool> {
         let oldest = |since: fn(&Peer) -> Option<Instant>| {
             let all = self.peers.iter().enumerate();
@@ -271,7 +272,7 @@ impl Hall<'_> {
         Ok(true)
     }
 
-    /// Ends everything after a signal.
+    /// Ends all connections after a signal.
     fn interrupted(mut self) -> io::Result<Tally> {
         self.floor.console().leave_echo()?;
         let had_enough = self.has_enough();
@@ -289,7 +290,7 @@ impl Hall<'_> {
     }
 }
 
-/// The connection that was to be accepted is no longer there; the next one may be.
+/// Whether the error is about one connection that is gone already, so that the next can be accepted.
 fn gone(error: &io::Error) -> bool {
     let kinds = [ErrorKind::Interrupted, ErrorKind::ConnectionAborted, ErrorKind::ConnectionReset];
     kinds.contains(&error.kind())

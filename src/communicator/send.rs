@@ -13,29 +13,29 @@ use std::time::{Duration, Instant};
 /// How sending a message ended.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The receiver answered the marker.
+    /// The receiver answered with the marker.
     Confirmed,
-    /// Connected, but no receipt came: the message may have arrived or not.
+    /// The connection opened, but no receipt came; the message may have arrived.
     Unconfirmed(NoReceipt),
-    /// Never connected.
+    /// No connection opened.
     NotSent(NoConnection),
 }
 
 /// Why there was no receipt.
 #[derive(Debug, thiserror::Error)]
 pub enum NoReceipt {
-    /// Another answer than the marker.
+    /// The answer is not the marker.
     #[error(
         "{from} answered \"{}\" instead of the receipt {marker}: the program there echoes or confirms in another \
          way. Look at what it sends once a message has arrived.",
         excerpt(answer)
     )]
     Wrong {
-        /// Who answered.
+        /// Address of the receiver.
         from: Ipv4Addr,
-        /// What came, as far as it came at once.
+        /// The answer, as far as it had come at once.
         answer: Vec<u8>,
-        /// What should have come.
+        /// The marker, which should have come.
         marker: String,
     },
     /// The other side closed the connection first.
@@ -44,24 +44,24 @@ pub enum NoReceipt {
         without(answer)
     )]
     Closed {
-        /// Who closed.
+        /// Address of the receiver.
         from: Ipv4Addr,
         /// The part of the marker that had come.
         answer: Vec<u8>,
     },
-    /// The other side broke the connection off.
+    /// The other side reset the connection.
     #[error(
         "{from} reset the connection {}: the program there ended, or closed before it had read everything. Look \
          there for its error.",
         without(answer)
     )]
     Reset {
-        /// Who reset.
+        /// Address of the receiver.
         from: Ipv4Addr,
         /// The part of the marker that had come.
         answer: Vec<u8>,
     },
-    /// The time was up.
+    /// The deadline passed.
     #[error(
         "Connected, but {from} did not confirm within {} s{}. Check that the program there is a receiver that \
          answers {marker}.",
@@ -69,21 +69,21 @@ pub enum NoReceipt {
         so_far(answer)
     )]
     Deadline {
-        /// Who should have confirmed.
+        /// Address of the receiver.
         from: Ipv4Addr,
         /// The part of the marker that had come.
         answer: Vec<u8>,
-        /// How long was waited, from the first connection attempt.
+        /// How long this side waited, from the first connection attempt.
         timeout: Duration,
-        /// What should have come.
+        /// The marker, which should have come.
         marker: String,
     },
-    /// Ctrl-C.
+    /// The user pressed Ctrl-C.
     #[error(
         "Stopped before {from} confirmed. The message may have arrived: look at what the receiver shows."
     )]
     Interrupted {
-        /// Who should have confirmed.
+        /// Address of the receiver.
         from: Ipv4Addr,
     },
     /// Anything else that the system reports.
@@ -91,7 +91,7 @@ pub enum NoReceipt {
         "The connection to {from} failed: {error}. The message may have arrived: look at what the receiver shows."
     )]
     Other {
-        /// Who should have confirmed.
+        /// Address of the receiver.
         from: Ipv4Addr,
         /// What the system said.
         error: io::Error,
@@ -120,10 +120,10 @@ fn so_far(answer: &[u8]) -> String {
     if answer.is_empty() { String::new() } else { format!(" (it answered \"{}\" so far)", excerpt(answer)) }
 }
 
-/// Sends `message` to `to`, and says how it went.
+/// Sends `message` to `to`, and prints and returns the outcome.
 ///
 /// # Errors
-/// When the dialogue's output fails; whatever happens on the network is an [`Outcome`].
+/// If the dialogue's output fails. Failures on the network are an [`Outcome`].
 pub fn send(console: &mut Console, settings: &Settings, to: Ipv4Addr, message: &str) -> io::Result<Outcome> {
     console.say("Sending.")?;
     let waiting = |left: u64| format!("labkit: waiting for {to}, {left} s left (Ctrl-C stops)");
@@ -151,12 +151,14 @@ pub fn send(console: &mut Console, settings: &Settings, to: Ipv4Addr, message: &
     Ok(outcome)
 }
 
-/// Which command finds out more about a failure; it stands behind the reason, in the same line.
+/// A sentence with the command that finds out more about a failure, which follows the reason in the same line.
 fn advice(outcome: &Outcome, settings: &Settings, to: Ipv4Addr) -> String {
     let port = if settings.port == 65_432 { String::new() } else { format!(" --port {}", settings.port) };
     match outcome {
         Outcome::NotSent(_) => {
-            format!(" `labkit doctor --peer {to}{port}` looks what stands in the way, here and there.")
+            format!(
+                " `labkit doctor --peer {to}{port}` finds what stands in the way, on this machine and on the way there."
+            )
         }
         _ => {
             format!(
@@ -176,7 +178,7 @@ fn deliver(interrupt: &Interrupt, settings: &Settings, to: Ipv4Addr, message: &s
     let exchange = Exchange { interrupt, settings, from: to, stream: &stream };
     let result = match interrupt.write(&stream, message.as_bytes(), deadline) {
         Ok(()) => exchange.receipt(deadline),
-        // The connection broke while sending, but a receipt may have come before that: Linux keeps it readable.
+        // The connection broke while sending, but a receipt may have come before, which Linux keeps readable.
         Err(Stop::Failed(error)) => match exchange.receipt(Instant::now()) {
             Ok(()) => Ok(()),
             Err(_) => Err(exchange.failed(Stop::Failed(error), Vec::new())),
@@ -189,7 +191,7 @@ fn deliver(interrupt: &Interrupt, settings: &Settings, to: Ipv4Addr, message: &s
     }
 }
 
-/// A connection over which a message went out.
+/// A connection over which a message was sent.
 struct Exchange<'a> {
     interrupt: &'a Interrupt,
     settings: &'a Settings,
@@ -198,7 +200,7 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// Waits for the receipt, and decides at once when it is clear.
+    /// Waits for the receipt, and returns as soon as the verdict is certain.
     fn receipt(&self, deadline: Instant) -> Result<(), NoReceipt> {
         let mut receipt = Receipt::new(self.settings.marker.as_bytes());
         let mut buffer = [0; 512];
@@ -226,8 +228,8 @@ impl Exchange<'_> {
         }
     }
 
-    /// Reads, without waiting, what the other side has sent beyond the verdict: to show it, and because closing
-    /// with unread bytes would reset the connection under the other side's hands.
+    /// Reads, without waiting, further bytes that the other side has sent: to show them, and because closing with
+    /// bytes unread would reset the connection.
     fn take_what_is_there(&self, answer: &mut Vec<u8>) {
         let mut buffer = [0; 16_384];
         for _ in 0..4 {

@@ -1,7 +1,7 @@
-//! Waiting: for a connection, for bytes, for input or for Ctrl-C, and never past a deadline.
+//! Waits for a connection, for bytes, for input or for Ctrl-C, but never past a deadline.
 //!
-//! The others read and write through it. What differs from system to system stands in the files of `wait/`: signals and
-//! Ctrl-C, an input that can be waited for, ICMP errors.
+//! The other modules of the communicator read and write through it. The files in `wait/` hold what differs between
+//! systems: signals and Ctrl-C, an input that can be polled, ICMP errors.
 
 use super::no_connection::IcmpError;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -32,22 +32,22 @@ mod icmp;
 #[path = "wait/no_icmp.rs"]
 mod icmp;
 
-/// Waiting until there is something to read, or a connection to accept.
+/// Polls for something to read, or a connection to accept.
 pub(crate) fn reading(what: &impl AsFd) -> PollFd<'_> {
     PollFd::new(what, PollFlags::IN)
 }
 
-/// Waiting until there is room for something to write, or the connection is made.
+/// Polls for room to write, or for the end of a connection attempt.
 pub(crate) fn writing(what: &impl AsFd) -> PollFd<'_> {
     PollFd::new(what, PollFlags::OUT)
 }
 
-/// Waiting for nothing but a failure.
+/// Polls for a failure only.
 pub(crate) fn resting(what: &impl AsFd) -> PollFd<'_> {
     PollFd::new(what, PollFlags::empty())
 }
 
-/// Why a wait ended without what was waited for.
+/// Why a wait ended without success.
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// The deadline passed.
@@ -73,24 +73,23 @@ pub(crate) struct NotConnected {
     pub(crate) icmp: Option<IcmpError>,
 }
 
-/// Ctrl-C, SIGTERM and SIGHUP as something that can be waited for together with a socket or an input.
+/// Ctrl-C, SIGTERM and SIGHUP, in a form that can be polled together with a socket or an input.
 #[derive(Debug)]
 pub struct Interrupt {
     signals: Signals,
 }
 
 impl Interrupt {
-    /// Catches Ctrl-C from now on, and what else asks a program to end: SIGINT and SIGTERM also where the parent process
-    /// left them ignored (as shells do for jobs started with `&`), and SIGHUP unless it was ignored, which is what `nohup`
-    /// asks for.
+    /// Catches the signals that end a program from now on: SIGINT (Ctrl-C) and SIGTERM, even if the parent process
+    /// left them ignored, as shells do for jobs started with `&`; and SIGHUP unless it was ignored, as `nohup` does.
     ///
     /// # Errors
-    /// When the system refuses a pipe or the handler.
+    /// If the system refuses a pipe or the handler.
     pub fn install() -> io::Result<Interrupt> {
         Ok(Interrupt { signals: Signals::install()? })
     }
 
-    /// Whether a signal came that ends the program, and not only what it is doing.
+    /// Whether a signal came that ends the whole program, and not only the current action.
     pub(crate) fn is_ending(&self) -> bool {
         self.signals.is_ending()
     }
@@ -103,7 +102,7 @@ impl Interrupt {
         icmp::hear(&stream, true);
         self.wait_for_connection(&stream, to, deadline)
             .map_err(|stop| NotConnected { stop, icmp: icmp::heard(&stream) })?;
-        // From here on an error on the way is for TCP to mend: it repeats what gets lost.
+        // After connecting, ICMP errors are left to TCP, which retransmits lost segments.
         icmp::hear(&stream, false);
         Ok(stream)
     }
@@ -123,15 +122,15 @@ impl Interrupt {
         if let Some(error) = stream.take_error()? {
             return Err(Stop::Failed(error));
         }
-        // Where no program listens on an ephemeral port of this machine, TCP may connect a socket to itself. The other
-        // side's address is not asked for: a connection that was reset meanwhile has none.
+        // If no program listens on an ephemeral port of this machine, TCP may connect a socket to itself. The check
+        // uses the local address, because a connection that was reset meanwhile has no peer's address.
         if stream.local_addr()? == SocketAddr::from(to) {
             return Err(Stop::Failed(ErrorKind::ConnectionRefused.into()));
         }
         Ok(())
     }
 
-    /// Reads what is there, at least one byte; 0 when the other side has closed its direction.
+    /// Waits for bytes and reads them. Returns their number, 0 if the other side has closed its direction.
     pub(crate) fn read(
         &self,
         mut stream: &TcpStream,
@@ -166,7 +165,7 @@ impl Interrupt {
         Ok(())
     }
 
-    /// Reads what is there from an input that may be a pipe, a file or a terminal; 0 at its end.
+    /// Waits for bytes of a pipe, a file or a terminal, and reads them. Returns their number, 0 at the end.
     pub(crate) fn read_input(&self, mut input: &Input, buffer: &mut [u8]) -> Result<usize, Stop> {
         loop {
             self.until(reading(&input), None)?;
@@ -182,8 +181,8 @@ impl Interrupt {
         self.any([what], deadline).map(|_| ())
     }
 
-    /// Waits until at least one of `all` is ready for what is asked of it; which of them are. A Ctrl-C wins over
-    /// readiness: a peer that never stops sending cannot hide it.
+    /// Waits until at least one of `all` is ready, and returns which of them are. Ctrl-C goes before readiness, so a
+    /// peer that never stops sending cannot hide it.
     pub(crate) fn any<'a>(
         &'a self,
         all: impl IntoIterator<Item = PollFd<'a>>,
@@ -211,26 +210,26 @@ impl Interrupt {
         }
     }
 
-    /// Empties the pipe: several signals in a row are one wish to stop.
+    /// Empties the pipe, so that several signals in a row count as one.
     fn forget(&self) {
         let mut signals = self.signals.pipe();
         while matches!(signals.read(&mut [0; 64]), Ok(1..)) {}
     }
 }
 
-/// The time left as poll takes it: whole milliseconds, rounded up so that it never ends before the deadline, and at
-/// most a minute at a time.
+/// The remaining time for poll: whole milliseconds, rounded up so that the wait does not end before the deadline, and
+/// at most a minute.
 fn round_up(left: Duration) -> Timespec {
     let milliseconds = left.as_nanos().div_ceil(1_000_000).min(60_000) as i64;
     Timespec { tv_sec: milliseconds / 1000, tv_nsec: (milliseconds % 1000 * 1_000_000) as _ }
 }
 
-/// Whether an attempt to connect has begun, and its end has to be waited for.
+/// Whether a connection attempt goes on in the background, so that the caller must wait for its end.
 fn is_under_way(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::INPROGRESS | Errno::INTR | Errno::WOULDBLOCK))
 }
 
-/// Not an error, but a reason to wait again.
+/// Whether an error only means that the caller must wait again.
 fn again(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }

@@ -1,4 +1,4 @@
-//! Addresses and neighbours on Unix; only Linux has a table of neighbours that can be read like a file.
+//! Addresses and neighbours on Unix. Only Linux has a table of neighbours that can be read like a file.
 
 use super::Own;
 use nix::ifaddrs::getifaddrs;
@@ -17,12 +17,13 @@ pub(crate) fn own_addresses() -> Vec<Own> {
     .collect()
 }
 
-/// The hardware address with which a neighbour has answered ARP; `None` where it has not, or the system does not tell.
+/// The hardware address with which a neighbour has answered ARP; `None` if it has not, or the system does not tell.
 pub(crate) fn hardware_address(ip: Ipv4Addr) -> Option<String> {
     answered(&std::fs::read_to_string("/proc/net/arp").ok()?, ip)
 }
 
-/// From the table of `/proc/net/arp`: address, hardware's kind, flags, hardware address, and more.
+/// Finds an address in the table of `/proc/net/arp`, with the columns IP address, HW type, Flags, HW address and
+/// more.
 fn answered(table: &str, ip: Ipv4Addr) -> Option<String> {
     /// ATF_COM: the entry is complete.
     const COMPLETE: u32 = 2;

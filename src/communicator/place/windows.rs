@@ -18,7 +18,7 @@ pub(crate) fn own_addresses() -> Vec<Own> {
     .collect()
 }
 
-/// The hardware address with which a neighbour has answered ARP: not asked for here.
+/// Always `None`: labkit does not read the ARP table on Windows.
 pub(crate) fn hardware_address(_: Ipv4Addr) -> Option<String> {
     None
 }

@@ -6,10 +6,10 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Gives the terminal back as it was when a signal ends the program while a line is edited: the editor has switched off
-/// what the terminal does by itself, and waits for a key. Everywhere else `Interrupt` sees the signal.
+/// Restores the terminal's settings when a signal ends the program while a line is edited: the editor has switched
+/// off the terminal's own echo and line editing, and waits for a key. At other times, `Interrupt` handles the signal.
 pub(super) fn give_back_at_signals(editing: Arc<AtomicBool>) -> io::Result<()> {
-    /// Pasting is marked while a line is edited; this ends it, and the line.
+    /// Switches bracketed paste off, which the editor has switched on, and begins a new line.
     const LEAVE: &[u8] = b"\x1b[?2004l\r\n";
     let before = tcgetattr(io::stdin())?;
     let mut signals = signal_hook::iterator::Signals::new(ending_signals())?;
@@ -25,7 +25,7 @@ pub(super) fn give_back_at_signals(editing: Arc<AtomicBool>) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether line editing works here; rustyline, too, leaves these terminals alone.
+/// Whether line editing works on this terminal; rustyline does not edit on the excluded ones either.
 pub(super) fn can_move_the_cursor() -> bool {
     std::env::var("TERM").is_ok_and(|term| !matches!(term.as_str(), "" | "dumb" | "cons25" | "emacs"))
 }

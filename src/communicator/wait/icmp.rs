@@ -7,12 +7,12 @@ use std::io::IoSliceMut;
 use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 
-/// Whether errors are queued from now on. Where the system refuses, only its error numbers tell what happened.
+/// Switches the queue of ICMP errors on or off. If the system refuses, only its error numbers remain as a cause.
 pub(super) fn hear(stream: &TcpStream, yes: bool) {
     let _ = setsockopt(stream, sockopt::Ipv4RecvErr, &yes);
 }
 
-/// The first ICMP error in the queue.
+/// The first ICMP error in the queue; `None` if it is empty.
 pub(super) fn heard(stream: &TcpStream) -> Option<IcmpError> {
     let mut quoted = [0; 64];
     let mut buffers = [IoSliceMut::new(&mut quoted)];

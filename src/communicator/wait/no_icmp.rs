@@ -1,4 +1,4 @@
-//! ICMP errors, where the system does not hand them on to the socket whose packet they quote.
+//! ICMP errors on systems that do not pass them to the socket whose packet they quote: there are never any.
 
 use super::IcmpError;
 use std::net::TcpStream;

@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// An input that can be waited for: a pipe, a file or a terminal.
+/// An input that can be polled: a pipe, a file or a terminal.
 pub(in crate::communicator) type Input = File;
 
 /// Standard input.
@@ -56,7 +56,7 @@ pub(in crate::communicator) fn ending_signals() -> Vec<i32> {
     if ignored(SIGHUP) { vec![SIGTERM] } else { vec![SIGTERM, SIGHUP] }
 }
 
-/// The system has no descriptor or no memory left for another connection.
+/// Whether the error means that the system has no descriptor or no memory left for another connection.
 pub(in crate::communicator) fn is_shortage(error: &io::Error) -> bool {
     use rustix::io::Errno;
     matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
