@@ -37,8 +37,8 @@ fn a_communicator_as_the_handout_asks_for_plays_both_sides() {
                 "met      guest  step 1   it received, and showed the whole message",
                 "met      guest  step 2   it sent, and said: Message sent successfully.",
                 "met      host   step 2   it received, and showed the whole message",
-                "met      host   the end  it left when it was told to",
-                "met      guest  the end  it left when it was told to",
+                "met      host   the end  it left through its menu",
+                "met      guest  the end  it left through its menu",
             ]
         );
         assert_eq!(code, Some(0), "{text}");

@@ -105,7 +105,9 @@ fn says(name: &[u8], value: &[u8]) -> Option<String> {
     let name = String::from_utf8_lossy(name).to_ascii_lowercase();
     let fixed = match name.as_str() {
         "host" => "the site that is visited",
-        "cookie" => "what the site has stored in the browser: whoever copies it may be taken for the user",
+        "cookie" => {
+            "what the site has stored in the browser: with a copy of it, anyone can pass for the user"
+        }
         "authorization" | "proxy-authorization" => {
             "credentials; under Basic they are name and password, merely encoded in Base64"
         }

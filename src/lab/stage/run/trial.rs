@@ -171,12 +171,15 @@ impl Play<'_, '_> {
         let Some(id) = cast.voice(to).as_ref().map(|v| v.id) else { return Ok(None) };
         let listening = self.wait(MOMENT, |stage| host.is_listening(port) || stage.ended(id).is_some())?;
         if let Some(status) = self.stage.ended(id) {
-            return Err(trouble(to, &format!("it ended when it was told to receive ({status})")));
+            return Err(trouble(to, &format!("it ended when receiving was chosen from its menu ({status})")));
         }
         let all = host.sockets();
         let mut here = sockets::parse(&all).filter(|s| s.port == port && s.state == LISTEN).peekable();
         if !listening || here.peek().is_none() {
-            return Err(trouble(to, &format!("told to receive, it does not listen on port {port}")));
+            return Err(trouble(
+                to,
+                &format!("it does not listen on port {port} after receiving was chosen from its menu"),
+            ));
         }
         if here.all(|s| s.ip.is_loopback()) {
             return Err(trouble(
@@ -338,7 +341,7 @@ impl Play<'_, '_> {
                     matches!(left, Ok(true)) && self.wait(MOMENT / 2, |stage| stage.ended(id).is_some())?;
                 let last = if left { Vec::new() } else { self.last_of(cast, role) };
                 let what =
-                    if left { "it left when it was told to" } else { "it did not leave through its menu" };
+                    if left { "it left through its menu" } else { "it did not leave through its menu" };
                 cast.note(role, 0, left, what.into(), last);
             }
             self.end(cast, role);
