@@ -1,21 +1,21 @@
-//! Adapters and addresses, in the words of those who set up virtual machines.
+//! Findings about adapters and addresses, worded for users of virtual machines.
 
 use super::{Finding, Topic, ipv4, is_ready, remedy};
 use crate::capture::interfaces::{Interface, Kind, State};
 use crate::text::harmless;
 use std::net::Ipv4Addr;
 
-/// The first three bytes of the hardware addresses that VirtualBox gives to guests.
+/// The first three bytes of hardware addresses that VirtualBox gives to guests.
 const VIRTUALBOX: [u8; 3] = [0x08, 0x00, 0x27];
-/// Those that QEMU gives.
+/// The first three bytes of hardware addresses that QEMU gives to guests.
 const QEMU: [u8; 3] = [0x52, 0x54, 0x00];
 
-/// What an address means for a machine that others must reach.
+/// The kind of network that an address belongs to, as far as it matters to other machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Network {
     /// A hypervisor's NAT: no other machine reaches this one.
     Nat(&'static str),
-    /// An address that a machine gives itself when no server gave it one.
+    /// A link-local address (RFC 3927), which a machine gives itself without a DHCP server.
     SelfMade,
     /// A network for containers of this machine.
     Containers,
@@ -44,7 +44,7 @@ pub(super) fn look(adapters: &[Interface]) -> Vec<Finding> {
     findings
 }
 
-/// Whether the kernel made the adapter by itself, and it is still switched off.
+/// Whether the adapter is one that kernel modules create, and is still switched off.
 fn is_of_the_kernel(adapter: &Interface) -> bool {
     let kinds = [
         "ifb", "dummy", "ipip", "sit", "gre", "gretap", "erspan", "ip6tnl", "ip6gre", "vti", "vti6", "nlmon",
@@ -64,7 +64,7 @@ fn is_open(adapter: &Interface, ip: Ipv4Addr) -> bool {
     matches!(network(adapter, ip), Network::Open(_))
 }
 
-/// The findings about one adapter. What it lacks is an obstacle only where no other adapter can be used.
+/// The findings about one adapter. A fault of it is an obstacle only if no other adapter is `usable`.
 fn judge(adapter: &Interface, usable: bool) -> Vec<Finding> {
     let name = harmless(&adapter.name);
     let lacking = if usable { Finding::note } else { Finding::obstacle };
@@ -111,7 +111,7 @@ fn lacks_address(
         .mend(format!("or give it one of the other machine's network: {}", remedy::give_address(name)))
 }
 
-/// What an address that is in use means.
+/// The finding about an address of an adapter that is up.
 fn address(adapter: &Interface, ip: Ipv4Addr, prefix: u8, usable: bool) -> Finding {
     let name = harmless(&adapter.name);
     let lacking = if usable { Finding::note } else { Finding::obstacle };
@@ -138,13 +138,14 @@ fn address(adapter: &Interface, ip: Ipv4Addr, prefix: u8, usable: bool) -> Findi
     }
 }
 
-/// The kind of network that an address suggests: hypervisors give the same addresses everywhere.
+/// The kind of network, guessed from the address and the hardware address: hypervisors use the same ones everywhere.
 fn network(adapter: &Interface, ip: Ipv4Addr) -> Network {
     let vendor = adapter.mac.map(|[a, b, c, ..]| [a, b, c]);
     let containers = ["docker", "br-", "podman", "cni", "lxcbr"];
     match ip.octets() {
         [10, 0, 2, 3..=254] if vendor == Some(QEMU) => Network::Nat("QEMU user"),
-        // VirtualBox numbers the NAT network of each of its adapters: 10.0.2, 10.0.3 and so on, and gives out 15.
+        // VirtualBox numbers the NAT networks of a guest's adapters 10.0.2, 10.0.3 and so on, and gives the guest
+        // number 15.
         [10, 0, 2, 15] => Network::Nat("VirtualBox"),
         [10, 0, 3..=9, 15] if vendor == Some(VIRTUALBOX) => Network::Nat("VirtualBox"),
         [169, 254, ..] => Network::SelfMade,
@@ -200,7 +201,7 @@ mod tests {
         assert_eq!(of(State::Up, None), [("no-address", Verdict::Obstacle)]);
         assert_eq!(of(State::Up, Some([169, 254, 7, 7])), [("self-made-address", Verdict::Obstacle)]);
         assert_eq!(ids(&[]), [("no-adapter", Verdict::Obstacle)]);
-        // Docker's own network is no way to another machine.
+        // Docker's own network does not lead to another machine.
         assert_eq!(
             ids(&[adapter("docker0", State::Up, Some([172, 17, 0, 1]))]),
             [("containers", Verdict::Note), ("no-adapter", Verdict::Obstacle)]

@@ -1,7 +1,7 @@
 //! `labkit doctor`: what stands in the way of the lab on this machine, and on the way to another one.
 //!
-//! Each part looks at one thing and adds its findings. A finding says what is so, what that means for the lab, and which
-//! command mends it. What cannot be found out is said to be undecided, with the reason; it is never guessed.
+//! Each module looks at one topic and adds its findings. A finding states a fact, its meaning for the lab, and the
+//! command that mends it. A fact that cannot be found out is "undecided", with the reason; labkit never guesses.
 
 mod adapters;
 pub(crate) mod firewall;
@@ -42,21 +42,21 @@ use std::time::Duration;
 pub enum Verdict {
     /// As the lab needs it.
     Good,
-    /// Worth knowing; the lab works all the same.
+    /// A remark; the lab works nevertheless.
     Note,
     /// It could not be found out.
     Undecided,
-    /// It stands in the way.
+    /// The lab does not work until it is mended.
     Obstacle,
 }
 
-/// What a finding is about, in the order in which they are shown.
+/// The topic of a finding, in the order of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Topic {
     /// Adapters and addresses.
     Adapters,
-    /// The right to capture, and to make the lab's two hosts.
+    /// The rights to capture, and to make the lab's two hosts.
     Rights,
     /// The port of the lab.
     Port,
@@ -68,18 +68,18 @@ pub enum Topic {
     Peer,
 }
 
-/// One thing that was found out.
+/// One fact that was found out.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
-    /// A short name for it, which stays the same from version to version.
+    /// A short name that does not change between versions.
     pub id: &'static str,
-    /// What it is about.
+    /// Its topic.
     pub topic: Topic,
     /// How it counts.
     pub verdict: Verdict,
-    /// What is so and what it means: one line of harmless text.
+    /// The fact and its meaning, in one escaped line.
     pub says: String,
-    /// What mends it: commands, or steps in words.
+    /// Ways to mend it: commands, or steps in words.
     #[serde(rename = "try")]
     pub remedies: Vec<String>,
 }
@@ -105,28 +105,28 @@ impl Finding {
         Finding::new(topic, Verdict::Obstacle, id, says)
     }
 
-    /// The same, with one more way to mend it.
+    /// Adds a way to mend it.
     fn mend(mut self, remedy: impl Into<String>) -> Finding {
         self.remedies.push(remedy.into());
         self
     }
 }
 
-/// What is asked of this machine.
+/// The question to this machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
-    /// The port on which the lab's receivers listen.
+    /// The TCP port on which the lab's receivers listen.
     pub port: u16,
-    /// The other machine.
+    /// The other machine's address, if the user gave one.
     pub peer: Option<Ipv4Addr>,
     /// How long the other machine may take to answer.
     pub patience: Duration,
 }
 
-/// Looks at everything, in the order of [`Topic`].
+/// All findings, in the order of [`Topic`].
 ///
 /// # Errors
-/// When the adapters of this machine cannot be listed, or no signal can be waited for.
+/// If the adapters of this machine cannot be listed, or the handler for Ctrl-C cannot be installed.
 pub fn examine(question: &Question) -> io::Result<Vec<Finding>> {
     let adapters = interfaces::list()?;
     let mut findings = adapters::look(&adapters);
@@ -140,7 +140,7 @@ pub fn examine(question: &Question) -> io::Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// Whether nothing that was found stands in the way.
+/// Whether no finding is an obstacle.
 pub fn is_ready(findings: &[Finding]) -> bool {
     findings.iter().all(|f| f.verdict != Verdict::Obstacle)
 }

@@ -1,11 +1,12 @@
-//! Settings of adapters that make captures surprising: segments that the card cuts or joins, and checksums that it fills in.
+//! Findings about offload, which makes captures surprising: segments that the adapter cuts or joins, and checksums
+//! that it fills in.
 
 use super::{Finding, Topic, ipv4};
 use crate::capture::interfaces::{Interface, Kind, State};
 use crate::programs;
 use crate::text::harmless;
 
-/// The features that change what a capture shows, as ethtool names them, and their short names.
+/// The features that change what a capture shows: ethtool's long names, and the short names for `ethtool -K`.
 const FEATURES: [(&str, &str); 4] = [
     ("tcp-segmentation-offload", "tso"),
     ("generic-segmentation-offload", "gso"),

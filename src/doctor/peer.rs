@@ -1,4 +1,5 @@
-//! The way to another machine: where its address lies, whether it answers ARP, and whether its port does.
+//! Findings about the way to another machine: the kind of its address, whether it answers ARP, and whether its port
+//! answers.
 
 use super::{Finding, Question, Topic, firewall};
 use crate::capture::interfaces::{self, Interface};
@@ -7,7 +8,7 @@ use crate::text::{Push as _, harmless, written};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Instant;
 
-/// The findings about `peer`. Opens one connection to it where that is possible, and closes it at once.
+/// The findings about `peer`. Tries to open one connection to it, and closes it at once.
 pub(super) fn look(
     question: &Question,
     peer: Ipv4Addr,
@@ -41,7 +42,8 @@ pub(super) fn look(
     findings
 }
 
-/// Where the address lies. No finding for an address that no machine can have: the attempt to connect explains it.
+/// The finding about the kind of the address; `None` for an address that no machine can have, which the attempt to
+/// connect explains.
 fn way(peer: Ipv4Addr, place: &Place) -> Option<Finding> {
     let good = |says: String| Some(Finding::good(Topic::Peer, "route", says));
     match place {
@@ -74,7 +76,7 @@ fn way(peer: Ipv4Addr, place: &Place) -> Option<Finding> {
     }
 }
 
-/// Whether a neighbour has answered ARP, now that a packet was sent to it.
+/// The finding about a neighbour's answer to ARP, after a packet was sent to it; `None` without an answer.
 fn neighbour(peer: Ipv4Addr, place: &Place, adapters: &[Interface]) -> Option<Finding> {
     let Place::Neighbour(_) = place else { return None };
     let mac = crate::communicator::hardware_address(peer)?;
@@ -96,7 +98,7 @@ fn neighbour(peer: Ipv4Addr, place: &Place, adapters: &[Interface]) -> Option<Fi
     })
 }
 
-/// Why the port does not answer.
+/// The finding about a connection that failed.
 fn failed(why: &NoConnection, port: u16) -> Finding {
     let (id, remedies): (_, Vec<String>) = match why {
         NoConnection::Refused(_) => (
@@ -128,7 +130,7 @@ fn failed(why: &NoConnection, port: u16) -> Finding {
         NoConnection::Other(..) => ("failed", Vec::new()),
     };
     let text = why.to_string();
-    // What follows the first line says how each firewall opens the port.
+    // The lines after the first are the commands that open the port in each firewall.
     let mut lines = text.lines();
     let says = harmless(lines.next().unwrap_or_default());
     let mut finding = Finding::obstacle(Topic::Peer, id, says);

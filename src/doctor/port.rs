@@ -1,4 +1,5 @@
-//! The lab's port on this machine: is it free, which program has taken it, and can other machines reach that program?
+//! Findings about the lab's port on this machine: is it free, which program has it, and can other machines reach that
+//! program?
 
 use super::{Finding, Topic};
 use crate::sockets::{self, LISTEN, Owner, Socket, TIME_WAIT};
@@ -13,7 +14,7 @@ pub(super) fn look(port: u16) -> Vec<Finding> {
     }
 }
 
-/// Where no list of sockets is to be had: whether the port can be taken, by taking it for a moment.
+/// The finding on systems without a list of sockets: listens on the port for a moment to see whether it is free.
 fn tried(port: u16) -> Finding {
     match TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)) {
         Ok(_) => free(port, 0),
@@ -81,7 +82,7 @@ fn taken(port: u16, socket: &Socket, owners: &[Owner]) -> Finding {
     Finding::obstacle(Topic::Port, "port-taken", says).mend(end)
 }
 
-/// A command line, cut to one line.
+/// A command line, shortened to fit one line.
 fn short(command: &str) -> String {
     let shown = beginning(command, 120);
     if shown.len() < command.len() { format!("{shown}…") } else { shown.to_owned() }

@@ -1,4 +1,4 @@
-//! The findings as text and as JSON.
+//! Writes the findings as text and as JSON.
 
 use super::{Finding, Question, Topic, Verdict, is_ready};
 use crate::view::palette::{Hue, Palette};
@@ -7,13 +7,13 @@ use anstyle::Style;
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// Columns of the verdict's word and the blanks around it.
+/// Width, in columns, of the verdict's word and the spaces around it.
 const INDENT: usize = 13;
-/// Columns where the output has no width of its own.
+/// Width, in columns, of output that does not go to a terminal.
 const WIDTH: usize = 100;
 
-/// Writes the findings under the headings of their topics, broken for `width` columns; commands are never broken, so that
-/// they can be copied.
+/// Writes the findings under the headings of their topics, wrapped at `width` columns. Commands are not wrapped, so
+/// that they can be copied.
 ///
 /// # Errors
 /// When the output cannot be written.

@@ -1,10 +1,10 @@
-//! The rules of iptables, as `iptables-save` prints them (iptables-extensions(8)).
+//! Reads the rules of iptables from the output of `iptables-save` (iptables-extensions(8)).
 
 use super::opening::{Opening, Range, Truth, Wanted, flag, network};
 use super::ruleset::{Action, Answer, Base, Fate, Ruleset, Step};
 use std::net::Ipv4Addr;
 
-/// The chains that the kernel calls: table, chain, hook, and priority among those of the hook.
+/// The chains that the kernel calls: table, chain, hook, and priority among the chains of that hook.
 const BUILT_IN: &[(&str, &str, &str, i64)] = &[
     ("raw", "PREROUTING", "prerouting", -300),
     ("mangle", "PREROUTING", "prerouting", -150),
@@ -22,8 +22,8 @@ const BUILT_IN: &[(&str, &str, &str, i64)] = &[
     ("nat", "POSTROUTING", "postrouting", 100),
 ];
 
-/// The rules as they treat `packet`. Tables are called as nft calls them, `ip filter`, followed by `suffix`, which tells
-/// the two kernel parts apart that may have tables of one name.
+/// The rules, with each test decided for `packet`. Tables have nft's names, such as `ip filter`, followed by
+/// `suffix`, since iptables-nft and iptables-legacy can each have a table of the same name.
 pub(super) fn read(text: &str, packet: &Opening, suffix: &str) -> Ruleset {
     let mut ruleset = Ruleset::default();
     let mut table = "";
@@ -48,7 +48,8 @@ fn base(table: &str, chain: &str, policy: &str) -> Option<Base> {
     Some(Base { hook: (*hook).to_owned(), priority: *priority, policy })
 }
 
-/// The chain that a line `-A CHAIN …` adds to, and its step; `None` for a target that leaves the packet's way as it is.
+/// The chain that a line `-A CHAIN …` adds to, and its step. The step is `None` for a target that does not decide
+/// about the packet; the whole is `None` for other lines.
 fn rule(line: &str, packet: &Opening, table: &str) -> Option<(String, Option<Step>)> {
     let words = split(line);
     let ("-A", chain) = (words.first()?.as_str(), words.get(1)?) else { return None };
@@ -65,7 +66,7 @@ fn rule(line: &str, packet: &Opening, table: &str) -> Option<(String, Option<Ste
             "-j" | "--jump" => action = options.next().and_then(target),
             "-g" | "--goto" => action = options.next().map(|to| Action::Goto(to.to_owned())),
             "--reject-with" => reset = options.next() == Some("tcp-reset"),
-            // Options of targets, which come last.
+            // Further options belong to the target.
             _ if action.is_some() => {}
             _ => holds = holds.and(options.test(name)),
         }
@@ -78,7 +79,7 @@ fn rule(line: &str, packet: &Opening, table: &str) -> Option<(String, Option<Ste
     Some((chain.clone(), action.map(|action| Step { holds, action, rule })))
 }
 
-/// What a target does; `None` where the packet goes on.
+/// The action of a target; `None` if the packet goes on to the next rule.
 fn target(name: &str) -> Option<Action> {
     Some(match name {
         "ACCEPT" => Action::Decide(Fate::Accepted),
@@ -95,7 +96,7 @@ fn target(name: &str) -> Option<Action> {
     })
 }
 
-/// The words of a rule that are still to be read.
+/// The words of a rule that were not read yet.
 struct Options<'a> {
     words: &'a [String],
     packet: &'a Opening,
@@ -118,13 +119,14 @@ impl<'a> Options<'a> {
         values
     }
 
-    /// Whether the test with this name holds.
+    /// Whether the test with this name holds for the packet.
     fn test(&mut self, name: &str) -> Truth {
         let packet = self.packet;
         let values = self.values();
         let value = values.first().copied().unwrap_or_default();
         let truth = match name {
-            // Names of extensions; their own options follow. An extension that is not known below makes the test undecided.
+            // The name of an extension, whose own options follow. Options that are unknown below make the rule
+            // undecided.
             "-m" | "--match" => return Truth::Yes,
             "--comment" => return Truth::Yes,
             "-p" | "--protocol" => matches!(value, "tcp" | "6" | "all" | "0").into(),
@@ -166,7 +168,7 @@ fn addresses(text: &str) -> Vec<Wanted> {
     text.split(',').map(|t| one(t).unwrap_or(Wanted::Unclear)).collect()
 }
 
-/// An adapter's name; a plus at its end stands for anything.
+/// An adapter's name; a plus at its end matches any ending.
 fn adapter(name: &str) -> Wanted {
     Wanted::Word(name.strip_suffix('+').map_or(name.to_owned(), |beginning| format!("{beginning}*")))
 }
@@ -200,7 +202,7 @@ fn all_flags(names: &str) -> Option<u8> {
     }
 }
 
-/// The words of a line; a text in double quotes is one.
+/// The words of a line; a text in double quotes is one word.
 fn split(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -1,8 +1,8 @@
-//! The firewall of this machine: does it let the first packet of a connection to the lab's port come in?
+//! Findings about this machine's firewall: does it let the first packet of a connection to the lab's port in?
 //!
-//! The rules are read as the kernel has them, through `nft` and `iptables-save`, whichever tool wrote them, and the packet's
-//! way through them is followed. Where it depends on something that is not known beforehand, or on a rule that is not
-//! understood, the answer is that it was not decided.
+//! The rules come from the kernel, through `nft` and `iptables-save`, independent of the tool that made them, and the
+//! packet is followed through them. If its fate depends on something unknown, or on a rule that labkit does not
+//! understand, the finding is "undecided".
 
 mod iptables;
 mod nft;
@@ -20,7 +20,7 @@ use ruleset::{Answer, Fate, Judgement, Ruleset};
 use std::fs;
 use std::net::IpAddr;
 
-/// The tool with which a firewall is set.
+/// The tool that manages the firewall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tool {
     Firewalld,
@@ -32,7 +32,7 @@ enum Tool {
 /// Why the rules could not be read.
 #[derive(Debug)]
 enum Unread {
-    /// Only root may.
+    /// Only root may read them.
     NoRight,
     /// The programs that show them are missing.
     NoProgram,
@@ -40,12 +40,12 @@ enum Unread {
     Failed(String),
 }
 
-/// The chains, in their order, of a packet that comes in from another machine.
+/// The hooks, in order, that a packet from another machine passes.
 const INCOMING: &[&str] = &["ingress", "prerouting", "input"];
-/// The chains of a packet that leaves.
+/// The hooks, in order, that a packet from this machine passes.
 const OUTGOING: &[&str] = &["output", "postrouting", "egress"];
 
-/// The finding about packets that come in.
+/// The finding about incoming packets.
 pub(super) fn look(question: &Question, adapters: &[Interface]) -> Vec<Finding> {
     if !cfg!(target_os = "linux") {
         return vec![elsewhere(question.port)];
@@ -59,8 +59,8 @@ pub(super) fn look(question: &Question, adapters: &[Interface]) -> Vec<Finding> 
     vec![finding]
 }
 
-/// Why this machine's firewall keeps the port shut, in one line with the command that opens it; `None` where it does not,
-/// or where that cannot be said.
+/// One line on why this machine's firewall blocks the port, with the command that opens it. `None` if the port is
+/// open, or if that is not certain.
 pub(crate) fn shut(port: u16) -> Option<String> {
     let question = Question { port, peer: None, patience: std::time::Duration::ZERO };
     let adapters = interfaces::list().ok()?;
@@ -75,7 +75,7 @@ pub(crate) fn shut(port: u16) -> Option<String> {
     ))
 }
 
-/// The finding about packets that leave for the peer; none where they may.
+/// The finding about packets to the peer, if this machine's firewall blocks them; else `None`.
 pub(super) fn outgoing(question: &Question, adapters: &[Interface]) -> Option<Finding> {
     let packet = Opening { comes_in: false, ..incoming(question, adapters) };
     let Judgement::Shut { fate, rule } = rules(&packet).ok()?.judge(OUTGOING) else { return None };
@@ -90,7 +90,8 @@ pub(super) fn outgoing(question: &Question, adapters: &[Interface]) -> Option<Fi
     Some(Finding::obstacle(Topic::Peer, "own-firewall", says).mend(mend))
 }
 
-/// What is known of the first packet from the peer, or from any machine of the networks that this one is in.
+/// The known properties of the first packet from the peer, or without a peer from any machine in this machine's
+/// networks.
 fn incoming(question: &Question, adapters: &[Interface]) -> Opening {
     let towards = question.peer.and_then(|ip| interfaces::towards(IpAddr::V4(ip)));
     let through: Vec<&Interface> = match &towards {
@@ -112,7 +113,7 @@ fn incoming(question: &Question, adapters: &[Interface]) -> Opening {
     }
 }
 
-/// All rules that the kernel has, as they treat the packet.
+/// All rules of the kernel, with their tests decided for the packet.
 fn rules(packet: &Opening) -> Result<Ruleset, Unread> {
     let mut rules = Ruleset::default();
     let mut foreign = Vec::new();
@@ -121,7 +122,7 @@ fn rules(packet: &Opening) -> Result<Ruleset, Unread> {
         let text = programs::output(nft, &["-j", "list", "ruleset"]).map_err(failed)?;
         rules = nft::read(&text, packet, &mut foreign).map_err(Unread::Failed)?;
     }
-    // Rules that iptables put into nftables with its own extensions are shown whole by iptables alone.
+    // nft cannot show rules in full that iptables made with its own extensions; iptables-save can.
     if nft.is_none() || !foreign.is_empty() {
         match ["iptables-nft-save", "iptables-save"].iter().find_map(|p| programs::find(p)) {
             Some(save) => {
@@ -129,7 +130,7 @@ fn rules(packet: &Opening) -> Result<Ruleset, Unread> {
                 rules.extend(iptables::read(&text, packet, ""));
             }
             None if nft.is_none() => return Err(Unread::NoProgram),
-            // The rules with extensions stay as nft has them: with tests that are not understood.
+            // Without iptables-save, rules with extensions keep tests that labkit does not understand.
             None => {}
         }
     }
@@ -137,7 +138,7 @@ fn rules(packet: &Opening) -> Result<Ruleset, Unread> {
     Ok(rules)
 }
 
-/// The rules of the kernel's older tables, which nft does not show.
+/// The rules of the kernel's legacy iptables tables, which nft does not show.
 fn legacy(packet: &Opening) -> Result<Ruleset, Unread> {
     let tables = fs::read_to_string("/proc/self/net/ip_tables_names").unwrap_or_default();
     let save = programs::find("iptables-legacy-save").filter(|_| !tables.trim().is_empty());
@@ -197,7 +198,7 @@ fn verb(fate: &Fate) -> &'static str {
     }
 }
 
-/// What the other machine sees of it.
+/// What the other machine sees.
 fn seen(fate: &Fate) -> &'static str {
     match fate {
         Fate::Rejected(Answer::Reset) => "see a RST, as from a port without a listener",
@@ -239,7 +240,7 @@ fn unread(why: &Unread, port: u16) -> Finding {
     }
 }
 
-/// The tool that is at work, as far as the system's files show it.
+/// The tool that manages the firewall, as far as the system's files show it; `None` if they do not.
 fn active() -> Option<Tool> {
     let ufw = fs::read_to_string("/etc/ufw/ufw.conf").unwrap_or_default();
     if ufw.lines().any(|l| l.trim().eq_ignore_ascii_case("enabled=yes")) {
@@ -249,7 +250,7 @@ fn active() -> Option<Tool> {
     firewalld.iter().any(|f| fs::exists(f).unwrap_or(false)).then_some(Tool::Firewalld)
 }
 
-/// The tool that made the rule: each tool has names of its own for chains and tables.
+/// The tool that made a rule, by the names of its chain and table.
 fn tool(rules: &Ruleset, rule: &str) -> Tool {
     let named =
         |word: &str| rules.chains.keys().any(|(table, chain)| table.contains(word) || chain.contains(word));
@@ -263,11 +264,11 @@ fn tool(rules: &Ruleset, rule: &str) -> Tool {
     }
 }
 
-/// The command that opens the port.
+/// The command of the tool that opens the port.
 fn opens(tool: Tool, port: u16, rule: &str) -> String {
     match tool {
         Tool::Firewalld => firewalld(port, rule),
-        // A rule of the user's own stands before what is only allowed behind it.
+        // `ufw allow` would put the new rule behind the user's own rule that blocks, so `prepend` is needed.
         Tool::Ufw if rule.contains("ufw-user-input") => format!("sudo ufw prepend allow {port}/tcp"),
         Tool::Ufw => format!("sudo ufw allow {port}/tcp"),
         Tool::Iptables => format!("sudo iptables -I INPUT -p tcp --dport {port} -j ACCEPT"),
@@ -278,8 +279,8 @@ fn opens(tool: Tool, port: u16, rule: &str) -> String {
     }
 }
 
-/// firewalld's command. Its chains are called after its zones, and a port is opened in the zone whose rule it was: without
-/// a zone it would be opened in the usual one, which may be another adapter's.
+/// firewalld's command. Its chains are named after its zones, and the command names the zone of the blocking rule:
+/// without one, firewalld would open the port in the default zone, which may be another adapter's.
 fn firewalld(port: u16, rule: &str) -> String {
     let (chain, table) = place(rule).unwrap_or_default();
     if table.ends_with("firewalld_policy_drop") {
@@ -288,7 +289,8 @@ fn firewalld(port: u16, rule: &str) -> String {
     let Some(zone) = chain.strip_prefix("filter_IN_").map(harmless) else {
         return format!("sudo firewall-cmd --add-port={port}/tcp");
     };
-    // Rules that refuse, and those with a priority below 0, stand before the ports that are open.
+    // Rules that deny, and those with a priority below 0, come before the open ports, so opening the port does not
+    // help.
     match ["_deny", "_pre"].iter().find_map(|before| zone.strip_suffix(before)) {
         Some(zone) => format!(
             "sudo firewall-cmd --zone={zone} --list-rich-rules shows the rule, --remove-rich-rule='…' takes it away"
@@ -300,12 +302,12 @@ fn firewalld(port: u16, rule: &str) -> String {
     }
 }
 
-/// The chain and the table that the words for a rule name.
+/// The chain and the table in the words for a rule; `None` if they name none.
 fn place(rule: &str) -> Option<(&str, &str)> {
     rule.split_once("the chain ").and_then(|(_, place)| place.split_once(" in table "))
 }
 
-/// Where the rules cannot be read: the steps of the handout.
+/// The finding on systems whose rules labkit cannot read: the steps of the handout.
 fn elsewhere(port: u16) -> Finding {
     let says = format!("whether the firewall lets TCP {port} in cannot be found out on this system");
     let finding = Finding::undecided(Topic::Firewall, "firewall", says);
@@ -319,7 +321,7 @@ fn macos(finding: Finding) -> Finding {
     )
 }
 
-/// How Windows opens a port: a command, and the way by hand.
+/// Adds Windows' ways to open a port: a command, and the steps by hand.
 fn windows(finding: Finding, port: u16) -> Finding {
     finding
         .mend(format!(

@@ -1,12 +1,12 @@
-//! The rules of nftables, from the JSON that `nft -j list ruleset` prints (libnftables-json(5)).
+//! Reads the rules of nftables from the JSON of `nft -j list ruleset` (libnftables-json(5)).
 
 use super::opening::{Known, Opening, Range, Truth, Wanted, flag, network, number};
 use super::ruleset::{Action, Answer, Base, Fate, Ruleset, Step};
 use serde_json::Value;
 use std::net::Ipv4Addr;
 
-/// Reads the ruleset as it treats `packet`; an error says what is wrong with the text. The names of tables whose rules
-/// iptables made and nft cannot show are put into `foreign`.
+/// The ruleset, with each test decided for `packet`. The error says what is wrong with the text. `foreign` gets the
+/// names of tables with rules that iptables made and nft cannot show in full.
 pub(super) fn read(text: &str, packet: &Opening, foreign: &mut Vec<String>) -> Result<Ruleset, String> {
     let json: Value = serde_json::from_str(text).map_err(|e| format!("nft's JSON is damaged: {e}"))?;
     let objects =
@@ -27,7 +27,7 @@ pub(super) fn read(text: &str, packet: &Opening, foreign: &mut Vec<String>) -> R
     Ok(reader.ruleset)
 }
 
-/// Whether an object is about IPv4: the families inet, ip, and those of adapters.
+/// Whether an object applies to IPv4: its family is inet, ip or netdev.
 fn concerns(object: &Value) -> bool {
     matches!(text(object, "family"), "inet" | "ip" | "netdev")
 }
@@ -74,7 +74,7 @@ impl Reader<'_> {
         self.ruleset.chain(&table, chain).steps.extend(steps);
     }
 
-    /// What a rule does, as far as its expressions go: one step, or one for each case of a verdict map.
+    /// The steps of a rule: one, or one for each case of a verdict map.
     fn steps(&self, rule: &Value, table: &str) -> Vec<(Truth, Action)> {
         let mut holds = Truth::Yes;
         let mut steps = Vec::new();
@@ -82,10 +82,10 @@ impl Reader<'_> {
             match name {
                 "match" => holds = holds.and(self.test(value, table)),
                 "vmap" => steps.extend(self.cases(value, table).into_iter().map(|(t, a)| (holds.and(t), a))),
-                // What they count, log and note changes no packet's way.
+                // Counters, logs and marks do not decide about a packet.
                 "counter" | "log" | "comment" | "notrack" | "mangle" | "set" | "map" | "meter"
                 | "ct helper" | "ct timeout" | "secmark" => {}
-                // Whether the rate or number is reached now is not known.
+                // It is unknown whether the rate or number is reached now.
                 "limit" | "quota" | "ct count" => holds = holds.and(Truth::Perhaps),
                 _ => steps.extend(verdict(name, value).map(|action| (holds, action))),
             }
@@ -93,7 +93,7 @@ impl Reader<'_> {
         steps
     }
 
-    /// Whether a comparison holds.
+    /// Whether a comparison holds for the packet.
     fn test(&self, comparison: &Value, table: &str) -> Truth {
         let (Some(left), Some(right)) = (comparison.get("left"), comparison.get("right")) else {
             return Truth::Perhaps;
@@ -126,7 +126,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A comparison of TCP's flags, with or without a mask; `None` where the left side is something else.
+    /// Whether a comparison of TCP's flags holds, with or without a mask; `None` if the left side is something else.
     fn flags(&self, left: &Value, op: &str, right: &Value) -> Option<Truth> {
         let is_flags = |value: &Value| {
             value.get("payload").is_some_and(|p| text(p, "protocol") == "tcp" && text(p, "field") == "flags")
@@ -147,7 +147,7 @@ impl Reader<'_> {
         })
     }
 
-    /// What is known of the property on the left of a comparison.
+    /// The known values of the property on the left of a comparison.
     fn known(&self, left: &Value) -> Known {
         let packet = self.packet;
         if let Some(payload) = left.get("payload") {
@@ -175,7 +175,7 @@ impl Reader<'_> {
         if let Some(ct) = left.get("ct") {
             return match text(ct, "key") {
                 "state" => Known::word("new"),
-                // The first packet of a connection has neither been answered nor been sent elsewhere.
+                // The first packet of a connection has no reply yet, and its addresses were not translated.
                 "status" => Known::word("confirmed"),
                 "direction" => Known::word("original"),
                 _ => Known::Nothing,
@@ -202,16 +202,16 @@ impl Reader<'_> {
         }
     }
 
-    /// The elements of a set or map that has a name.
+    /// The elements of a named set or map; `None` if there is none of this name.
     fn named(&self, name: &str, table_of: &str) -> Option<&[Value]> {
         let name = name.trim_start_matches('@');
         let is_it = |o: &&Value| text(o, "name") == name && table(o) == table_of;
         let found = self.objects.iter().filter_map(|o| o.get("set").or(o.get("map"))).find(is_it)?;
-        // A set that is empty has no list.
+        // An empty set has no `elem`.
         Some(found.get("elem").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default())
     }
 
-    /// The cases of a verdict map.
+    /// The cases of a verdict map, each with whether it holds.
     fn cases(&self, vmap: &Value, table: &str) -> Vec<(Truth, Action)> {
         let unclear = || vec![(Truth::Perhaps, Action::Decide(Fate::Unclear))];
         let (Some(key), Some(data)) = (vmap.get("key"), vmap.get("data")) else { return unclear() };
@@ -232,7 +232,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a header is in no TCP packet over IPv4.
+/// Whether a header never occurs in a TCP packet over IPv4.
 fn is_of_another_protocol(name: &str) -> bool {
     matches!(
         name,
@@ -240,7 +240,7 @@ fn is_of_another_protocol(name: &str) -> bool {
     )
 }
 
-/// What a statement that ends a rule does; `None` for `continue`, which does nothing.
+/// The action of a statement that ends a rule; `None` for `continue`, which has none.
 fn verdict(name: &str, value: &Value) -> Option<Action> {
     Some(match name {
         "continue" => return None,
@@ -251,13 +251,13 @@ fn verdict(name: &str, value: &Value) -> Option<Action> {
         "jump" => Action::Jump(text(value, "target").to_owned()),
         "goto" => Action::Goto(text(value, "target").to_owned()),
         "return" => Action::Return,
-        // Changes where packets come from, and lets them pass.
+        // These change the source of packets, and let them pass.
         "snat" | "masquerade" => Action::Decide(Fate::Accepted),
         _ => Action::Decide(Fate::Unclear),
     })
 }
 
-/// One value: a word, a number, an address, a range, a network.
+/// One value of a comparison: a word, a number, an address, a range, a network.
 fn wanted_one(value: &Value) -> Wanted {
     if let Some(number) = value.as_u64().and_then(|n| u32::try_from(n).ok()) {
         return Wanted::Range((number, number));
@@ -281,11 +281,11 @@ fn wanted_one(value: &Value) -> Wanted {
             _ => Wanted::Unclear,
         };
     }
-    // An element that carries a time or a counter besides its value.
+    // An element can have a timeout or a counter besides its value.
     value.get("elem").and_then(|e| e.get("val")).map_or(Wanted::Unclear, wanted_one)
 }
 
-/// The flags of TCP that a value names.
+/// The bits of the TCP flags that a value names; `None` if it names none.
 fn bits(value: &Value) -> Option<u8> {
     match value {
         Value::String(name) => flag(name),

@@ -1,8 +1,8 @@
-//! The first packet of a connection as far as it is known beforehand, and whether a rule's test holds for it.
+//! The first packet of a connection, as far as it is known in advance, and whether a rule's test holds for it.
 
 use std::net::Ipv4Addr;
 
-/// Whether a test holds: yes, no, or perhaps, where it depends on something unknown.
+/// Whether a test holds: yes, no, or perhaps if it depends on something unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Truth {
     Yes,
@@ -42,28 +42,28 @@ impl From<bool> for Truth {
     }
 }
 
-/// Numbers from the first to the last, both included. Addresses are numbers, too.
+/// The first and the last of a range of numbers, both included. IPv4 addresses count as numbers.
 pub(super) type Range = (u32, u32);
 
-/// What is known of one property of the packet.
+/// The possible values of one property of the packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Known {
-    /// It is one of these words.
+    /// One of these words.
     Words(Vec<String>),
-    /// It lies in one of these ranges.
+    /// A number in one of these ranges.
     Ranges(Vec<Range>),
-    /// Nothing.
+    /// Any value: the property is unknown.
     Nothing,
 }
 
-/// What a property is compared with.
+/// A value that a property is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// A word; a star at its end stands for anything.
+    /// A word; a star at its end matches any ending.
     Word(String),
     /// A range of numbers.
     Range(Range),
-    /// Something that is not understood.
+    /// A value that labkit does not understand.
     Unclear,
 }
 
@@ -72,7 +72,7 @@ impl Known {
         Known::Words(vec![word.into()])
     }
 
-    /// Whether it is among `wanted`.
+    /// Whether the property is among `wanted`.
     pub(super) fn is_among(&self, wanted: &[Wanted]) -> Truth {
         match self {
             Known::Words(words) => all_of(words.iter().map(|w| any_of(wanted, |one| is_word(w, one)))),
@@ -86,7 +86,7 @@ fn any_of(wanted: &[Wanted], test: impl Fn(&Wanted) -> Truth) -> Truth {
     wanted.iter().fold(Truth::No, |truth, one| truth.or(test(one)))
 }
 
-/// `Yes` where it holds for every candidate, `No` where for none.
+/// `Yes` if all candidates are `Yes`, `No` if all are `No`, else `Perhaps`.
 fn all_of(candidates: impl Iterator<Item = Truth>) -> Truth {
     let mut all = None;
     for truth in candidates {
@@ -117,32 +117,32 @@ fn lies_in((first, last): Range, wanted: &Wanted) -> Truth {
     }
 }
 
-/// The first packet of a connection (a SYN), before it is there.
+/// The first packet of a future connection (a SYN).
 #[derive(Clone, Debug)]
 pub(super) struct Opening {
-    /// Whether it comes in from another machine; otherwise it leaves for one.
+    /// Whether it comes from another machine; otherwise this machine sends it.
     pub(super) comes_in: bool,
-    /// The port that it goes to.
+    /// Its destination port.
     pub(super) port: u16,
-    /// The adapter through which it comes or goes: one of these.
+    /// The adapters through which it may come or leave.
     pub(super) adapters: Vec<String>,
-    /// This machine's addresses: the packet has one of them.
+    /// This machine's addresses, one of which it has.
     pub(super) own: Vec<Range>,
-    /// The other machine's addresses: the packet has one of them.
+    /// The other machine's possible addresses, one of which it has.
     pub(super) others: Vec<Range>,
 }
 
-/// The bit of SYN in the flags of TCP.
+/// The bit of SYN in TCP's flags.
 const SYN: u8 = 0x02;
 
 impl Opening {
-    /// What is known of the adapter through which packets come in (`true`) or leave.
+    /// The adapter through which the packet comes in (`true`) or leaves (`false`).
     pub(super) fn adapter(&self, incoming: bool) -> Known {
-        // A packet that comes in has no adapter to leave through, and the other way round.
+        // An incoming packet has no adapter to leave through, and an outgoing one none to come through.
         if incoming == self.comes_in { Known::Words(self.adapters.clone()) } else { Known::word("") }
     }
 
-    /// What is known of its source (`true`) or destination address.
+    /// Its source (`true`) or destination (`false`) address.
     pub(super) fn address(&self, source: bool) -> Known {
         Known::Ranges(if source == self.comes_in { self.others.clone() } else { self.own.clone() })
     }
@@ -151,23 +151,23 @@ impl Opening {
         Known::Ranges(vec![(self.port.into(), self.port.into())])
     }
 
-    /// Any of those that a system gives to a client.
+    /// Any port that a system may give to a client.
     pub(super) fn source_port(&self) -> Known {
         Known::Ranges(vec![(1024, 65_535)])
     }
 
-    /// The words for "to this machine itself" or "to another machine".
+    /// The type of its destination address, as nft and iptables name it: this machine's own, or another's.
     pub(super) fn destination_type(&self) -> Known {
         Known::word(if self.comes_in { "local" } else { "unicast" })
     }
 
-    /// The flags of TCP under a mask.
+    /// Its TCP flags under a mask.
     pub(super) fn flags(&self, mask: u8) -> u8 {
         SYN & mask
     }
 }
 
-/// The number of an address.
+/// An address as a number.
 pub(super) fn number(ip: Ipv4Addr) -> u32 {
     ip.into()
 }
@@ -178,7 +178,7 @@ pub(super) fn network(ip: Ipv4Addr, prefix: u8) -> Range {
     (number(ip) & !host, number(ip) | host)
 }
 
-/// The bits of TCP's flags, by the names that nft and iptables share.
+/// The bit of a TCP flag by its name in nft and iptables; `None` for other names.
 pub(super) fn flag(name: &str) -> Option<u8> {
     let names = ["fin", "syn", "rst", "psh", "ack", "urg", "ecn", "cwr"];
     names.iter().position(|n| *n == name.to_ascii_lowercase()).map(|bit| 1 << bit)

@@ -1,64 +1,64 @@
-//! The rules of a firewall, as far as they are understood, and a packet's way through them.
+//! The rules of a firewall, as far as labkit understands them, and a packet's way through them.
 //!
-//! Rules are judged when they are read: each step already knows whether its tests hold for the packet. Where that depends on
-//! something unknown, both ways are followed, and the fate is certain only where all ways end alike.
+//! Tests are decided when the rules are read: each step holds whether its tests are true for the packet. If that is
+//! unknown, both ways are followed, and the packet's fate is certain only if all ways end alike.
 
 use super::opening::Truth;
 use std::collections::BTreeMap;
 
-/// What becomes of a packet in a chain.
+/// The fate of a packet in a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     Accepted,
-    /// Thrown away without an answer.
+    /// Dropped without an answer.
     Dropped,
-    /// Thrown away with an answer.
+    /// Dropped with an answer.
     Rejected(Answer),
-    /// No rule of the chain decides.
+    /// No rule of the chain decides, so it goes on.
     Through,
-    /// A rule decides in a way that is not understood.
+    /// A rule decides in a way that labkit does not understand.
     Unclear,
 }
 
 /// How a packet is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// With a RST, as by a port without a listener.
+    /// With an RST, as from a port without a listener.
     Reset,
     /// With an ICMP error.
     Icmp,
 }
 
-/// A fate, and the rule that decides it.
+/// A fate, and the words for the rule that decides it.
 pub(super) type Decided = (Fate, String);
 
-/// What a rule does with packets for which its tests hold.
+/// The action of a rule on packets for which its tests hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Decide(Fate),
-    /// Goes through another chain, and comes back where that decides nothing.
+    /// Continues in another chain, and comes back if that does not decide.
     Jump(String),
-    /// Goes through another chain instead.
+    /// Continues in another chain, and does not come back.
     Goto(String),
-    /// Leaves the chain.
+    /// Returns to the calling chain.
     Return,
 }
 
-/// A rule or one case of it.
+/// A rule, or one case of a rule.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub(super) holds: Truth,
     pub(super) action: Action,
-    /// Which rule it is, for people.
+    /// The words for the rule in findings.
     pub(super) rule: String,
 }
 
-/// Where the kernel calls a chain.
+/// The hook at which the kernel calls a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Base {
     pub(super) hook: String,
     pub(super) priority: i64,
-    /// The fate of packets that no rule decides about.
+    /// The fate of packets about which no rule decides.
     pub(super) policy: Fate,
 }
 
@@ -70,26 +70,26 @@ pub(super) struct Chain {
     pub(super) steps: Vec<Step>,
 }
 
-/// All chains, by family, table and name.
+/// All chains. A key is family with table, and the chain's name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ruleset {
     pub(super) chains: BTreeMap<(String, String), Chain>,
 }
 
-/// What the rules do with the packet.
+/// The judgement of the rules on the packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Judgement {
     /// No chain looks at such packets.
     NoRules,
-    /// It passes.
+    /// The packet passes.
     Open,
-    /// It does not pass, because of this rule.
+    /// The packet does not pass, because of this rule.
     Shut { fate: Fate, rule: String },
-    /// It depends: on the rule that is named.
+    /// The packet's fate depends on this rule, which cannot be decided.
     Undecided { rule: String },
 }
 
-/// Chains inside chains that are followed.
+/// Levels of jumps between chains that are followed.
 const DEEPEST: usize = 16;
 
 impl Ruleset {
@@ -97,12 +97,12 @@ impl Ruleset {
         self.chains.entry((table.to_owned(), name.to_owned())).or_default()
     }
 
-    /// Takes another ruleset's chains, too.
+    /// Adds the chains of another ruleset.
     pub(super) fn extend(&mut self, other: Ruleset) {
         self.chains.extend(other.chains);
     }
 
-    /// The packet's way through all chains that the kernel calls at `hooks`, which are in the order of the way.
+    /// Follows the packet through all chains that the kernel calls at `hooks`, which are in the packet's order.
     pub(super) fn judge(&self, hooks: &[&str]) -> Judgement {
         let mut on_the_way: Vec<_> = self
             .chains
@@ -135,7 +135,7 @@ impl Ruleset {
         }
     }
 
-    /// The fates that a packet may have in a chain, each once.
+    /// The possible fates of the packet in a chain, each once.
     fn walk(&self, table: &str, name: &str, depth: usize) -> Vec<Decided> {
         let mut fates: Vec<Decided> = Vec::new();
         let mut add = |new: Decided| {
@@ -168,7 +168,7 @@ impl Ruleset {
     }
 }
 
-/// The fate of a packet for which no way leads through; `None` where the ways end differently.
+/// The judgement on a packet that passes on no way, by its possible fates.
 fn denied_by(denials: &[Decided]) -> Judgement {
     match denials.iter().find(|(fate, _)| *fate == Fate::Unclear).or(denials.first()) {
         Some((Fate::Unclear, rule)) => Judgement::Undecided { rule: rule.clone() },

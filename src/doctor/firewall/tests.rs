@@ -1,4 +1,4 @@
-//! Rulesets as nft and iptables-save print them, and what they do to the lab's first packet.
+//! Rulesets as nft and iptables-save print them, and their judgements on the lab's first packet.
 
 use super::ruleset::{Answer, Fate, Judgement};
 use super::*;
@@ -13,7 +13,7 @@ fn packet() -> Opening {
     }
 }
 
-/// What the rules of one table do, each rule a list of expressions in nft's JSON.
+/// The judgement of the rules of one table, each rule a list of expressions in nft's JSON.
 fn nft(policy: &str, rules: &[&str]) -> Judgement {
     let mut objects = vec![format!(
         r#"{{"chain":{{"family":"inet","table":"t","name":"in","type":"filter","hook":"input","prio":0,"policy":"{policy}"}}}}"#
@@ -104,10 +104,10 @@ fn chains_are_followed_there_and_back() {
     assert_eq!(nft("drop", &[jump, r#"{"accept":null}"#]), Judgement::Open);
     let back = r#"more|{"return":null}"#;
     assert_eq!(nft("drop", &[jump, back, r#"more|{"drop":null}"#, r#"{"accept":null}"#]), Judgement::Open);
-    // After goto, the chain does not go on.
+    // After a goto, the packet does not come back to the chain.
     let goto = r#"{"goto":{"target":"more"}}"#;
     assert!(shut(&nft("drop", &[goto, r#"{"accept":null}"#])).is_some());
-    // A circle, which the kernel would not take, ends.
+    // A circle of jumps, which the kernel would refuse, ends.
     assert!(matches!(
         nft("drop", &[jump, r#"more|{"jump":{"target":"more"}}"#]),
         Judgement::Undecided { .. }
@@ -136,7 +136,7 @@ fn no_chain_for_such_packets_is_no_firewall() {
     assert!(nft::read("{", &packet(), &mut Vec::new()).is_err());
 }
 
-/// What ufw writes where it is switched on and nothing else is set.
+/// The rules of ufw when it is switched on without further settings.
 const UFW: &str = r#"*filter
 :INPUT DROP [0:0]
 :ufw-before-input - [0:0]
@@ -171,7 +171,7 @@ fn ufw_keeps_the_port_shut_until_it_is_allowed() {
     let Judgement::Shut { fate, rule } = rules.judge(INCOMING) else { panic!("{:?}", rules.judge(INCOMING)) };
     assert_eq!((fate, tool(&rules, &rule)), (Fate::Dropped, Tool::Ufw));
     assert_eq!(opens(Tool::Ufw, 65_432, &rule), "sudo ufw allow 65432/tcp");
-    // `ufw allow` would stand behind the rule that denies, without effect.
+    // `ufw allow` would put its rule behind the one that denies, without effect.
     let denied =
         UFW.replace("-A ufw-after", "-A ufw-user-input -p tcp -m tcp --dport 65432 -j DROP\n-A ufw-after");
     let rules = iptables::read(&denied, &packet(), "");
@@ -213,7 +213,7 @@ fn the_options_of_iptables_are_understood() {
     assert_eq!(judge("-j LOG --log-prefix \"-j DROP\""), "open");
 }
 
-/// As seen of firewalld 1.3: the zone of the adapter that the packet comes through, its refusals, and its panic mode.
+/// Rules as firewalld 1.3 names them: of the packet's zone, of its rich rules, and of the panic mode.
 #[test]
 fn firewalld_is_told_the_zone_whose_rule_it_was() {
     let command = |rule: &str| opens(Tool::Firewalld, 65_432, rule);

@@ -1,9 +1,9 @@
-//! Settings of adapters that make captures surprising, where labkit cannot ask for them.
+//! The finding about offload on systems where labkit cannot read these settings.
 
 use super::{Finding, Topic, ipv4};
 use crate::capture::interfaces::{Interface, Kind, State};
 
-/// The finding, where an adapter carries the lab.
+/// The finding, if an adapter is up and has an IPv4 address.
 pub(super) fn look(adapters: &[Interface]) -> Vec<Finding> {
     let used = |a: &Interface| a.kind != Kind::Loopback && a.state == State::Up && ipv4(a).next().is_some();
     if !adapters.iter().any(used) {

@@ -1,21 +1,21 @@
-//! What mends an adapter on macOS and the BSDs.
+//! The commands that mend an adapter on macOS and the BSDs.
 
-/// Switches it on.
+/// The command that switches it on.
 pub(super) fn switch_on(adapter: &str) -> String {
     format!("sudo ifconfig {adapter} up")
 }
 
-/// Asks the network's DHCP server for an address.
+/// The command that asks the network's DHCP server for an address.
 pub(super) fn ask_for_address(adapter: &str) -> String {
     format!("sudo ipconfig set {adapter} DHCP")
 }
 
-/// Asks it again.
+/// The command that asks the DHCP server again.
 pub(super) fn ask_again(adapter: &str) -> String {
     ask_for_address(adapter)
 }
 
-/// Gives it an address of the lab's network.
+/// The command that gives it an address of the lab's network.
 pub(super) fn give_address(adapter: &str) -> String {
     format!("sudo ifconfig {adapter} inet 192.168.56.101/24 alias")
 }

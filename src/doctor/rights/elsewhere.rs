@@ -1,4 +1,4 @@
-//! What this build of labkit can do here, where it neither captures nor makes the lab's two hosts.
+//! The findings about rights in builds that cannot capture and cannot make the lab's two hosts.
 
 use super::{Finding, Topic};
 use crate::capture::NO_CAPTURE;

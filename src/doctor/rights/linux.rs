@@ -1,4 +1,4 @@
-//! The right to capture, libpcap, and whether the lab's two hosts can be made here.
+//! Findings about the right to capture, about libpcap, and about the right to make the lab's two hosts.
 
 use super::{Finding, Topic};
 use crate::capture::bpf::FrameFilter;
@@ -29,7 +29,7 @@ fn may() -> Finding {
     Finding::good(Topic::Rights, "may-capture", format!("you may capture here, {why}"))
 }
 
-/// Whether this is the first user namespace, or one that has all its users.
+/// Whether this is the initial user namespace, or one that maps all users.
 fn all_users_exist() -> bool {
     let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     map.split_whitespace().nth(2).and_then(|count| count.parse().ok()).is_none_or(|count: u64| count > 65_535)
@@ -64,7 +64,7 @@ fn may_not() -> Finding {
     finding
 }
 
-/// Whether exec can give this process no more rights.
+/// Whether exec can give this process no further rights (no_new_privs).
 fn no_new_rights() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     status.lines().any(|l| l.split_whitespace().eq(["NoNewPrivs:", "1"]))
@@ -76,7 +76,7 @@ fn groups() -> Vec<String> {
     ids.filter_map(|id| Some(Group::from_gid(id).ok()??.name)).collect()
 }
 
-/// Whether libpcap is there and compiles the lab's capture filter.
+/// The finding about libpcap: whether it compiles the lab's capture filter.
 fn libpcap(port: u16) -> Finding {
     let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
     let file = maps.lines().find_map(|l| l.split_whitespace().last().filter(|f| f.contains("libpcap")));
@@ -92,7 +92,7 @@ fn libpcap(port: u16) -> Finding {
     }
 }
 
-/// Whether `lab run` and `lab up` work: it makes a host and lets it go again.
+/// The finding about `lab run` and `lab up`; makes a host to try, and ends it.
 fn two_hosts() -> Finding {
     match network::available() {
         Ok(()) => {
