@@ -1,4 +1,4 @@
-//! What both kinds of trials do on a connection: read while it is quiet enough, close, and see how the other side ends.
+//! A connection under trial: sending, reading until silence, closing, and noting how the other side ends.
 
 use crate::communicator::{Interrupt, Stop};
 use crate::text::{beginning, harmless};
@@ -7,14 +7,14 @@ use std::io::ErrorKind;
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
-/// Silence after which nothing more is expected of a side that has begun to speak.
+/// Silence after which the answer of the other side counts as complete.
 pub(super) const QUIET: Duration = Duration::from_millis(300);
-/// How long the other side may take to close after it should.
+/// The time within which the other side must close when it should.
 pub(super) const CLOSING: Duration = Duration::from_secs(2);
-/// Bytes that are kept of what the other side sends.
+/// The most bytes that are kept of what the other side sends.
 const MOST: usize = 1 << 16;
 
-/// How the other side's direction of the connection stands.
+/// The state of the other side's direction of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// It may send more.
@@ -25,24 +25,25 @@ pub(super) enum End {
     Reset,
 }
 
-/// A connection under trial, with all that came over it.
+/// A connection under trial, with the bytes that came over it.
 pub(super) struct Connection<'a> {
     pub(super) interrupt: &'a Interrupt,
     pub(super) stream: TcpStream,
     pub(super) came: Vec<u8>,
     pub(super) end: End,
-    /// Whether the system has reported a reset when something was sent: it says so once, and reading then only ends.
+    /// Whether sending has reported a reset. The system reports it only once, and reading afterwards looks like a
+    /// close.
     was_reset: bool,
 }
 
 impl<'a> Connection<'a> {
     pub(super) fn new(interrupt: &'a Interrupt, stream: TcpStream) -> Connection<'a> {
-        // Each piece is a segment of its own, as the trial means it.
+        // Without Nagle's algorithm, each piece is sent in its own segment, as the trial intends.
         let _ = stream.set_nodelay(true);
         Connection { interrupt, stream, came: Vec::new(), end: End::Open, was_reset: false }
     }
 
-    /// Sends the bytes. A side that has reset takes none; what it sent before can still be read.
+    /// Sends the bytes. A reset by the other side is noted and no error: bytes that it sent before can still be read.
     pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         match self.interrupt.write(&self.stream, bytes, Instant::now() + CLOSING) {
             Err(Stop::Interrupted) => return Err(Stop::Interrupted),
@@ -52,7 +53,7 @@ impl<'a> Connection<'a> {
         Ok(())
     }
 
-    /// Reads until `until`, or until it is decided: `enough` is asked with everything that came, after each read.
+    /// Reads until `enough` is true for all bytes that came, the other side ends, or the time `until`.
     pub(super) fn read(&mut self, until: Instant, enough: impl Fn(&[u8]) -> bool) -> Result<(), Stop> {
         let mut buffer = [0; 4096];
         while self.end == End::Open && !enough(&self.came) {
@@ -83,12 +84,12 @@ impl<'a> Connection<'a> {
         Ok(())
     }
 
-    /// Says that nothing more will be sent.
+    /// Closes this side's direction of the connection.
     pub(super) fn close_own(&self) {
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
-    /// Reads until the other side closes or resets, at most for `time`; how long that took.
+    /// Reads until the other side closes or resets, at most for `time`. Returns how long that took.
     pub(super) fn until_closed(&mut self, time: Duration) -> Result<Duration, Stop> {
         let began = Instant::now();
         self.read(began + time, |_| false)?;
@@ -106,7 +107,7 @@ pub(super) fn is_reset(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted)
 }
 
-/// Bytes from the other side as a short piece of one line.
+/// Bytes from the other side, quoted, escaped and shortened to one line.
 pub(super) fn quoted(bytes: &[u8]) -> String {
     const SHOWN: usize = 48;
     let text = harmless(&String::from_utf8_lossy(bytes)).replace('\n', "\\n").replace('\t', "\\t");
@@ -115,7 +116,7 @@ pub(super) fn quoted(bytes: &[u8]) -> String {
     format!("\"{shown}\"{more}")
 }
 
-/// A time in seconds, as people say it.
+/// A time in seconds with one decimal, such as `1.5 s`.
 pub(super) fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
@@ -131,7 +132,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let mut wire = Connection::new(&interrupt, stream);
-        // The queue of a program that ends dies with it.
+        // Dropping a listener resets the connections in its queue.
         drop(listener);
         wire.send(b"message").unwrap();
         wire.until_closed(CLOSING).unwrap();

@@ -1,8 +1,8 @@
 //! `labkit probe`: is the other side's program a communicator as the handout asks for?
 //!
-//! [`receiver`] sends to it what a receiver must take, [`sender`] receives from it and answers as a sender must bear. Each
-//! trial is judged by what came back on the wire alone. What the program shows in its own window is for the person in front
-//! of it, and the report says what to look for there.
+//! [`receiver`] sends messages that a receiver must accept; [`sender`] receives messages, and gives answers that a
+//! sender must handle. Each trial is judged only by what comes back on the wire. The person in front of the program
+//! judges what its own window shows; the report says what to look for there.
 
 mod connection;
 pub mod receiver;
@@ -21,34 +21,35 @@ use std::time::Duration;
 pub enum Verdict {
     /// As the handout asks.
     Met,
-    /// As the handout asks, with something worth knowing.
+    /// As the handout asks, but with a remark.
     Remark,
     /// Not as the handout asks.
     Unmet,
 }
 
-/// One trial and what came of it.
+/// One trial and its result.
 #[derive(Clone, Debug, Serialize)]
 pub struct Trial {
-    /// A short name, which stays the same from version to version.
+    /// A short name that does not change between versions.
     pub id: &'static str,
     /// What was sent or done.
     pub sent: String,
-    /// What came back: harmless text, one line.
+    /// What came back, in one escaped line.
     pub came_back: String,
-    /// How it is judged.
+    /// The verdict.
     pub verdict: Verdict,
     /// The handout's sentence that asks for it.
     pub handout: &'static str,
-    /// The mistake in a typical program that causes it; `None` where all is well.
+    /// The usual mistake in a program that causes this result; `None` if there is none.
     pub cause: Option<&'static str>,
-    /// What the program's own window must show; nothing of this is judged.
+    /// What the program's own window must show; labkit cannot judge it.
     pub look: &'static str,
 }
 
 impl Trial {
-    /// The program does not come back after this trial. That alone is no fault: a program whose user does not choose again
-    /// looks the same from here as one that crashed; `what` is what was seen of it, `causes` what it can be.
+    /// Adds the remark that the program did not come back after this trial. That alone is no fault: seen from here, a
+    /// program that waits in its menu looks like one that crashed. `what` is the observation, `causes` are the
+    /// possible reasons.
     fn was_the_last(&mut self, what: &str, causes: &'static str) {
         if self.verdict == Verdict::Met {
             self.verdict = Verdict::Remark;
@@ -58,10 +59,10 @@ impl Trial {
     }
 }
 
-/// How long things may take, and what the two sides agree on.
+/// The times of the trials, and the constants that the two sides agree on.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules<'a> {
-    /// The lab's port.
+    /// The lab's TCP port.
     pub port: u16,
     /// The receipt.
     pub marker: &'a str,
@@ -69,7 +70,7 @@ pub struct Rules<'a> {
     pub timeout: Duration,
     /// How long a receiver may take to confirm a message that is complete.
     pub patience: Duration,
-    /// How long to wait until the program is started, and started again.
+    /// How long to wait for the program to be started, and started again.
     pub wait: Duration,
 }
 
@@ -88,15 +89,15 @@ pub enum ProbeError {
     NobodyCame {
         /// The port.
         port: u16,
-        /// How long was waited.
+        /// How long labkit waited.
         wait: Duration,
-        /// The addresses of this machine.
+        /// The addresses of this machine, as text.
         own: String,
     },
-    /// Ctrl-C.
+    /// The user pressed Ctrl-C.
     #[error("the probe was stopped before its end")]
     Interrupted,
-    /// The port is taken.
+    /// Listening on the port failed.
     #[error(transparent)]
     Listen(#[from] crate::communicator::ListenError),
     /// The system failed.
@@ -114,26 +115,26 @@ impl From<Stop> for ProbeError {
     }
 }
 
-/// Which kind of program was tried.
+/// The kind of program that was tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tried {
-    /// One that receives.
+    /// A program that receives.
     Receiver,
-    /// One that sends.
+    /// A program that sends.
     Sender,
 }
 
 /// All trials of one program.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// What it was tried as.
+    /// The kind of program.
     pub tried: Tried,
-    /// Its address; `None` where it never came.
+    /// Its address; `None` if it never connected.
     pub peer: Option<Ipv4Addr>,
-    /// The trials, in their order.
+    /// The trials, in order.
     pub trials: Vec<Trial>,
-    /// Why there are no more of them; `None` where all were made.
+    /// Why not all trials were made; `None` if all were.
     pub stopped: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Trials of a sender: labkit receives, and answers as a sender must bear.
+//! Trials of a sender: labkit receives messages, and gives answers that a sender must handle.
 
 use super::connection::{CLOSING, Connection, End, quoted, seconds};
 use super::{ProbeError, Report, Rules, Trial, Tried, Verdict};
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 /// Pause between the two halves of a receipt.
 const PAUSE: Duration = Duration::from_millis(400);
-/// The longest delay of a receipt that is late, and yet in time.
+/// The longest delay of a late receipt that is still in time.
 const LATE: Duration = Duration::from_secs(6);
-/// A sender that closes later than this after its receipt had another reason to close.
+/// A sender that closes later than this after its receipt did not close because of it.
 const AT_ONCE: Duration = Duration::from_millis(700);
-/// How much later than its time limit a sender may give up.
+/// How long after its timeout a sender may give up.
 const GRACE: Duration = Duration::from_secs(5);
 
 const SUCCESS: &str =
@@ -22,7 +22,7 @@ const STREAM: &str =
 const TIMEOUT: &str = "Send: if the receipt has not come within 30 seconds, time out gracefully.";
 const ERRORS: &str = "Send: the program should send the message but handle any errors.";
 
-/// What the sender gets for its message.
+/// The answer that the sender gets for its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     Whole,
@@ -94,10 +94,10 @@ const CASES: &[Case] = &[
     },
 ];
 
-/// Tries the senders that connect to this machine's port. `say` gets a line before each trial: what to do there.
+/// Tries the sender that connects to this machine's port. `say` gets a line before each trial with what to do there.
 ///
 /// # Errors
-/// When the port is taken, or no sender comes at all. A later failure ends the report early.
+/// If the port is taken, or no sender connects at all. A later failure ends the report early.
 pub fn probe(
     settings: &Settings,
     rules: &Rules<'_>,
@@ -140,11 +140,11 @@ fn trial(case: &Case, (verdict, came_back, cause): Judged) -> Trial {
     Trial { id, sent, came_back, verdict, handout, cause, look }
 }
 
-/// What it can be where the sender does not come back.
+/// The possible reasons for a sender that does not come back.
 const AWAY: &str = "it is in its menu (send the next message), or it crashed: then there is a traceback; catch OSError around \
      connect, send and recv, and go back to the menu";
 
-/// How long the port is shut: long enough for a person to type a message.
+/// How long the port is shut: long enough for a user to type a message.
 fn shut(rules: &Rules<'_>) -> Duration {
     (rules.timeout / 2).clamp(Duration::from_secs(1), Duration::from_secs(15))
 }
@@ -166,7 +166,7 @@ fn pause(interrupt: &Interrupt, time: Duration) -> Result<(), Stop> {
 
 type Judged = (Verdict, String, Option<&'static str>);
 
-/// One trial: a connection, a message, an answer, and how the sender ends.
+/// Makes one trial: accepts a connection, receives a message, answers, and notes how the sender ends.
 fn once(
     case: &Case,
     listener: &TcpListener,
@@ -209,7 +209,7 @@ fn accept(
             }
             Err(stop) => return Err(stop.into()),
         }
-        // A sender that has gone again meanwhile is no error.
+        // A sender that has closed again meanwhile is no error.
         if let Ok((stream, SocketAddr::V4(from))) = listener.accept() {
             stream.set_nonblocking(true)?;
             return Ok((stream, *from.ip()));
@@ -217,7 +217,7 @@ fn accept(
     }
 }
 
-/// The fault of a sender whose message cannot be answered; `None` where there is a message.
+/// The judgement on a sender whose message cannot be answered; `None` if there is a message.
 fn no_message(message: &[u8], wire: &Connection<'_>, rules: &Rules<'_>) -> Option<Judged> {
     let unmet = |came: String, cause| Some((Verdict::Unmet, came, Some(cause)));
     if message.is_empty() {
@@ -250,7 +250,7 @@ fn no_message(message: &[u8], wire: &Connection<'_>, rules: &Rules<'_>) -> Optio
 const ONE_READ: &str = "recv is called once, and what it returned is compared with the marker: a receipt may come in pieces. Collect until the marker is there";
 const IMPATIENT: &str = "the program's own time limit is shorter than the 30 seconds of the handout";
 
-/// Sends the marker in as many pieces as there are pauses before them.
+/// Sends the marker in pieces, one after each pause, and judges how the sender ends.
 fn receipt(
     wire: &mut Connection<'_>,
     message: &[u8],
@@ -276,12 +276,12 @@ fn receipt(
         wire.send(piece)?;
     }
     let (verdict, came, cause) = closes(wire, message)?;
-    // What is unread when a program closes makes a reset of it: here, the second half.
+    // A program that closes with bytes unread sends a reset; here, the unread bytes are the second half.
     let is_unread = pauses.len() > 1 && wire.end == End::Reset && verdict == Verdict::Remark;
     Ok(if is_unread { (Verdict::Unmet, came, Some(ONE_READ)) } else { (verdict, came, cause) })
 }
 
-/// How the sender ends after its receipt.
+/// The judgement on how the sender ends after its receipt.
 fn closes(wire: &mut Connection<'_>, message: &[u8]) -> Result<Judged, ProbeError> {
     let length = String::from_utf8_lossy(message).chars().count();
     let message = format!("a message of {length} characters");
@@ -338,7 +338,7 @@ fn closes(wire: &mut Connection<'_>, message: &[u8]) -> Result<Judged, ProbeErro
     })
 }
 
-/// Answers something else than the marker, and closes.
+/// Answers with another text than the marker, closes, and judges how the sender ends.
 fn other(wire: &mut Connection<'_>, answer: &[u8]) -> Result<Judged, ProbeError> {
     wire.send(answer)?;
     wire.close_own();
@@ -358,7 +358,7 @@ fn other(wire: &mut Connection<'_>, answer: &[u8]) -> Result<Judged, ProbeError>
     })
 }
 
-/// Answers nothing: the sender must give up in time.
+/// Does not answer, and judges whether the sender gives up in time.
 fn missing(wire: &mut Connection<'_>, began: Instant, rules: &Rules<'_>) -> Result<Judged, ProbeError> {
     let longest = rules.timeout + GRACE;
     wire.until_closed(longest.saturating_sub(began.elapsed()))?;

@@ -1,4 +1,4 @@
-//! The report of a probe as a table and as JSON.
+//! Writes the report of a probe as a table and as JSON.
 
 use super::{Report, Tried, Verdict};
 use crate::view::wrap::lines;
@@ -7,12 +7,12 @@ use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// Columns of a table that does not go to a terminal.
+/// Width, in columns, of a table that does not go to a terminal.
 const WIDTH: usize = 120;
-/// Below this a table is not readable.
+/// The least width, in columns, at which a table is readable.
 const NARROWEST: usize = 60;
 
-/// Writes the table, what each trial that was not met means, and what to look for in the program's own window.
+/// Writes the table, the causes of trials that were not met, and what to look for in the program's own window.
 ///
 /// # Errors
 /// When the output cannot be written.

@@ -1,4 +1,4 @@
-//! What a trial of a receiver shows, and what in a typical program causes it.
+//! Judges a trial of a receiver, and names the usual mistake behind a fault.
 
 use super::{Case, Seen};
 use crate::probe::connection::{CLOSING, End, quoted, seconds};
@@ -18,7 +18,7 @@ const ECHO: &str = "the example of the handout sends the data back (conn.sendall
 const LETTERS: &str = "the marker is compared byte by byte: write it as the handout does";
 const CUT: &str = "the marker is cut: encode the whole text, and send it with sendall";
 
-/// Judges what the trial shows; the cause that explains most comes first.
+/// Judges a trial. If several causes fit, the one that explains most is named.
 pub(super) fn diagnose(case: &Case, seen: &Seen, message: &str, rules: &Rules<'_>) -> Judged {
     if case.does_not_wait() {
         return (
@@ -47,7 +47,7 @@ pub(super) fn diagnose(case: &Case, seen: &Seen, message: &str, rules: &Rules<'_
     }
 }
 
-/// What is wrong with an answer, and what causes that; `None` where it is the marker alone.
+/// What is wrong with an answer, and its cause; `None` if the answer is exactly the marker.
 fn wrong(answer: &[u8], message: &[u8], marker: &[u8]) -> Option<(String, &'static str)> {
     let came = quoted(answer);
     if answer == marker {
@@ -71,7 +71,7 @@ fn wrong(answer: &[u8], message: &[u8], marker: &[u8]) -> Option<(String, &'stat
     })
 }
 
-/// Nothing came while the sender waited.
+/// The judgement if no answer came while the sender waited.
 fn silent(seen: &Seen, marker: &[u8], rules: &Rules<'_>) -> Judged {
     let unmet = |came: String, cause| (Verdict::Unmet, came, Some(cause));
     let wait = seconds(rules.patience);
@@ -99,7 +99,7 @@ fn silent(seen: &Seen, marker: &[u8], rules: &Rules<'_>) -> Judged {
     }
 }
 
-/// The receipt came, once. What happened besides?
+/// The judgement if the receipt came once: looks at resets, later bytes and the close.
 fn confirmed(seen: &Seen, marker: &[u8]) -> Judged {
     let came = format!("the receipt, after {:.0} ms", seen.took.as_secs_f64() * 1000.0);
     if seen.ends.0 == End::Reset {

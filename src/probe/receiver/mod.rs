@@ -1,4 +1,4 @@
-//! Trials of a receiver: labkit sends, and looks at what comes back.
+//! Trials of a receiver: labkit sends messages, and judges the answers.
 
 mod diagnosis;
 
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// Pause between the two halves of a message.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How often to look whether the receiver listens again.
+/// The pause between two attempts to reach a receiver that does not listen.
 const LOOK: Duration = Duration::from_millis(100);
 
 const CONFIRM: &str =
@@ -20,7 +20,7 @@ const LENGTH: &str =
     "Send: a message has at most 4096 characters. All of them belong to one message, which gets one receipt.";
 const RESILIENT: &str = "Grading: resilience to user error, and no crashes.";
 
-/// What it can be where the receiver does not come back.
+/// The possible reasons for a receiver that does not come back.
 const AWAY: &str = "it is in its menu (choose to receive again), it takes one message and ends (start it again), or it crashed: \
      then there is a traceback; catch OSError around each connection, and go back to the menu";
 
@@ -37,7 +37,7 @@ enum Way {
     Reset,
 }
 
-/// A message to be tried.
+/// One trial: a message, and how it is sent.
 struct Case {
     id: &'static str,
     what: &'static str,
@@ -147,23 +147,23 @@ const CASES: &[Case] = &[
 ];
 
 impl Case {
-    /// Whether labkit goes away before the receiver can be done.
+    /// Whether labkit closes or resets the connection without waiting for the receiver.
     fn does_not_wait(&self) -> bool {
         matches!(self.way, Way::CloseEarly | Way::Reset)
     }
 }
 
-/// A text of so many bytes whose end tells how much of it there is: groups of eight letters with their number.
+/// A text of so many bytes, made of groups of eight characters with their numbers, so that its end shows its length.
 fn numbered(bytes: usize) -> String {
     let mut text: String = (1..=bytes.div_ceil(8)).map(|n| format!("..x{n:04} ")).collect();
     text.truncate(bytes);
     text
 }
 
-/// Tries the receiver at `ip`. `say` gets a line before each trial, and while the receiver has to be waited for.
+/// Tries the receiver at `ip`. `say` gets a line before each trial, and a line while labkit waits for the receiver.
 ///
 /// # Errors
-/// [`ProbeError::Nobody`] when no receiver answers at the beginning. A later failure ends the report early.
+/// [`ProbeError::Nobody`] if no receiver answers at the beginning. A later failure ends the report early.
 pub fn probe(
     ip: Ipv4Addr,
     rules: &Rules<'_>,
@@ -176,7 +176,7 @@ pub fn probe(
         say(&format!("{} of {}: {}", i + 1, CASES.len(), case.what));
         let hasty = i.checked_sub(1).and_then(|before| CASES.get(before)).is_some_and(Case::does_not_wait);
         let mut made = once(case, to, rules, interrupt, say);
-        // A program that ends takes at most two connections with it: one that it had accepted, and one in its queue.
+        // A program that ends breaks at most two connections: one that it had accepted, and one in its queue.
         for _ in 0..if hasty { 2 } else { 1 } {
             if made.as_ref().is_ok_and(|(seen, _)| seen.is_stillborn(hasty)) {
                 made = once(case, to, rules, interrupt, say);
@@ -202,32 +202,32 @@ pub fn probe(
     Ok(report)
 }
 
-/// What was seen of one trial.
+/// The observations of one trial.
 #[derive(Debug)]
 struct Seen {
-    /// What came before the whole message was out.
+    /// Bytes that came before the whole message was sent.
     early: Vec<u8>,
-    /// What came until it was clear, or the time was over.
+    /// Bytes that came until the answer was complete, or the time was over.
     answer: Vec<u8>,
-    /// From the message's last byte to the answer's first.
+    /// Time from the message's last byte to the answer's first.
     took: Duration,
-    /// What came after our side was closed.
+    /// Bytes that came after this side had closed.
     late: Vec<u8>,
-    /// How the other side stood before ours was closed, and at the end.
+    /// State of the other side before this side closed, and at the end.
     ends: (End, End),
 }
 
 impl Seen {
-    /// Whether the program may have been about to end when this connection came, so that nothing is proven of it: a
-    /// connection that still waits in the queue then gets a reset, and one that was accepted already, beside the one
-    /// before (`hasty`: that one was left without waiting for the receiver), is closed.
+    /// Whether the program may have been about to end when this connection came, so that the trial proves nothing. A
+    /// connection in the queue of such a program gets a reset. One that it has accepted beside the trial before is
+    /// closed; that can happen if the trial before did not wait for the receiver (`hasty`).
     fn is_stillborn(&self, hasty: bool) -> bool {
         let nothing = self.early.is_empty() && self.answer.is_empty() && self.late.is_empty();
         nothing && (self.ends.0 == End::Reset || hasty && self.ends.0 == End::Closed)
     }
 }
 
-/// One trial, with the message that was sent.
+/// Makes one trial. Returns the observations and the message that was sent.
 fn once(
     case: &Case,
     to: SocketAddrV4,
@@ -263,7 +263,7 @@ fn nothing() -> Seen {
     Seen { early, answer, late, took: Duration::ZERO, ends: (End::Open, End::Open) }
 }
 
-/// Connects; waits for a receiver that does not listen at the moment.
+/// Connects. If no receiver listens at the moment, waits until one does.
 fn connect(
     to: SocketAddrV4,
     rules: &Rules<'_>,
@@ -292,8 +292,8 @@ fn connect(
     }
 }
 
-/// Whether a receiver may be there in a moment: none listens, or the connection died in the queue of one that was about
-/// to end.
+/// Whether a receiver may listen again in a moment: none listens now, or the connection was reset in the queue of a
+/// program that ended.
 fn is_between_programs(why: &NoConnection) -> bool {
     match why {
         NoConnection::Refused(_) => true,
@@ -302,7 +302,7 @@ fn is_between_programs(why: &NoConnection) -> bool {
     }
 }
 
-/// Sends the pieces and looks what comes back, before and after this side closes.
+/// Sends the pieces, and notes what comes back before and after this side closes.
 fn send(wire: &mut Connection<'_>, pieces: &[&[u8]], rules: &Rules<'_>) -> Result<Seen, ProbeError> {
     let marker = rules.marker.as_bytes();
     for (i, piece) in pieces.iter().enumerate() {
@@ -318,7 +318,7 @@ fn send(wire: &mut Connection<'_>, pieces: &[&[u8]], rules: &Rules<'_>) -> Resul
     let until = sent + rules.patience;
     wire.read(until, |came| !came.is_empty())?;
     let took = sent.elapsed();
-    // A beginning of the marker may wait for its end; after any other bytes, silence is the end.
+    // After a beginning of the marker, the rest may come; after other bytes, silence ends the answer.
     let is_clear = |came: &[u8]| !marker.starts_with(came) || came.len() >= marker.len();
     wire.read(until, is_clear)?;
     if !wire.came.is_empty() {
