@@ -1,12 +1,12 @@
-//! One line that is typed: a filter, a name, a number.
+//! A line that the user types: a filter, a name, a number.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// The text so far and the place of the cursor.
+/// The text so far, and the position of the cursor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Edit {
     text: String,
-    /// Byte of the text before which the cursor stands; always between two characters.
+    /// Byte offset of the cursor in the text; always between two characters.
     cursor: usize,
 }
 
@@ -21,17 +21,17 @@ impl Edit {
         &self.text
     }
 
-    /// What stands before the cursor.
+    /// The text before the cursor.
     pub(crate) fn before(&self) -> &str {
         self.text.get(..self.cursor).unwrap_or(&self.text)
     }
 
-    /// Replaces everything; the cursor stands at the end.
+    /// Replaces everything, and moves the cursor to the end.
     pub(crate) fn set(&mut self, text: &str) {
         *self = Edit::new(text);
     }
 
-    /// Inserts text at the cursor; what would act upon a terminal is left out.
+    /// Inserts text at the cursor, without its control characters.
     pub(crate) fn insert(&mut self, text: &str) {
         let clean: String = text.chars().filter(|c| !c.is_control()).collect();
         self.text.insert_str(self.cursor, &clean);
@@ -47,7 +47,7 @@ impl Edit {
         }
     }
 
-    /// Takes a key; whether it was one for editing.
+    /// Handles a key. Returns whether it was an editing key.
     pub(crate) fn key(&mut self, key: &KeyEvent) -> bool {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
@@ -84,7 +84,7 @@ impl Edit {
         true
     }
 
-    /// Bytes of the word before the cursor, with the blanks behind it.
+    /// Length in bytes of the word before the cursor, with the spaces behind it.
     fn word(&self) -> usize {
         let before = self.before();
         let end = before.trim_end().len();

@@ -1,6 +1,6 @@
-//! Live capture. Capturing takes rights, and decoding must not have them. So two processes: the keeper has the rights,
-//! parses no packet and does nothing but run `labkit sniff` into a folder that was fixed when it was started; the seat
-//! gives its rights back before it reads the first frame from the file there.
+//! Live capture. Capturing needs rights that decoding must not have, so there are two processes. The keeper has the
+//! rights and parses no packets: it only runs `labkit sniff`, into a folder that was fixed when it started. The
+//! viewer gives its rights up before it reads the first frame from a file there.
 
 mod news;
 
@@ -23,37 +23,37 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use tempfile::TempDir;
 
-/// What the keeper is asked for, a line of JSON each.
+/// A request to the keeper, in one line of JSON.
 #[derive(Debug, Serialize, Deserialize)]
 enum Request {
     /// Capture on an adapter, with a capture filter, into the file of this number.
     Start { interface: String, bpf: Vec<String>, number: u32 },
     /// End the capture.
     Stop,
-    /// Copy what was captured into a new file of this name, where the keeper was started.
+    /// Copy the capture into a new file of this name, in the folder where the keeper was started.
     Save { name: String },
 }
 
-/// What the keeper says, a line of JSON each.
+/// A report of the keeper, in one line of JSON.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Said {
-    /// What the capture says on standard error.
+    /// A line that the capture printed on standard error.
     Line(String),
-    /// The capture of this number has ended; whether well.
+    /// The capture of this number has ended, successfully if true.
     End(u32, bool),
-    /// So many bytes were saved, or why not.
+    /// The number of bytes that were saved, or why saving failed.
     Saved(Result<u64, String>),
 }
 
-/// The file of this number.
+/// The file of the capture with this number.
 fn file(folder: &Path, number: u32) -> PathBuf {
     folder.join(format!("capture{number}.pcapng"))
 }
 
-/// The keeper's work, until standard input ends: requests on standard input, answers on standard output.
+/// The keeper's main loop: handles requests from standard input until its end, and reports on standard output.
 ///
 /// # Errors
-/// When these cannot be read or written.
+/// If standard input cannot be read, or standard output cannot be written.
 pub fn keep(folder: &Path) -> io::Result<()> {
     let mut running: Option<Pid> = None;
     let mut last = 0;
@@ -85,9 +85,9 @@ pub fn keep(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Copies a capture into a new file of the folder in which the keeper was started, for a user whose rights were given
-/// back: root who has not come by sudo has become somebody who owns no folder. Whoever has taken over the seat gets no
-/// more than that: a plain name that says what the file is, no file that exists, and no other source.
+/// Copies a capture into a new file of the folder in which the keeper was started. The viewer may lack the right to
+/// do so itself: started by root without sudo, it runs as a user who owns no folder. An attacker who has taken over
+/// the viewer gains only this: a new file with a plain name that ends in .pcapng, with the capture as its content.
 fn save(from: &Path, name: &str) -> io::Result<u64> {
     let refused = |why: &str| io::Error::new(io::ErrorKind::PermissionDenied, why.to_owned());
     if !is_plain(name) {
@@ -102,7 +102,7 @@ fn save(from: &Path, name: &str) -> io::Result<u64> {
     io::copy(&mut { source }, &mut target)
 }
 
-/// Whether a name is one of a capture file in the folder where one is.
+/// Whether a name is that of a pcapng file without a folder.
 fn is_plain(name: &str) -> bool {
     let rest = name.strip_suffix(".pcapng").unwrap_or_default();
     let plain = |c: char| c.is_alphanumeric() || "-_+ .".contains(c);
@@ -115,7 +115,7 @@ fn sniff(interface: &str, bpf: &[String], file: &Path) -> io::Result<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()
 }
 
-/// Passes on what a capture says, until it ends.
+/// Passes on the lines of a capture's standard error, and its end.
 fn watch(mut child: Child, number: u32) {
     std::thread::spawn(move || {
         if let Some(errors) = child.stderr.take() {
@@ -134,25 +134,26 @@ fn say(said: &Said) {
     }
 }
 
-/// The seat's end of the keeper.
+/// The viewer's connection to the keeper.
 pub struct Keeper {
     requests: Box<dyn Write + Send>,
     said: Receiver<Said>,
     folder: TempDir,
     number: u32,
-    /// Whether there is a right to capture.
+    /// Whether the keeper has the right to capture.
     may: bool,
 }
 
 impl Keeper {
-    /// Starts it, with the rights that this process has now. Call [`privilege::drop_rights`] afterwards.
+    /// Starts the keeper with the rights that this process has now. Call [`privilege::drop_rights`] afterwards.
     ///
     /// # Errors
-    /// When there is no folder for captures, or no process.
+    /// If the folder for captures or the process cannot be made.
     pub fn start() -> io::Result<Keeper> {
         let folder = tempfile::Builder::new().prefix("labkit-").tempdir()?;
         if let Some(heir) = privilege::heir() {
-            // Where that user cannot be mapped, the ids stay, and with them the right to look inside.
+            // If that user is not mapped in this user namespace, the owner stays, and this process keeps its ids, so
+            // it can still read the folder.
             let _ = nix::unistd::chown(folder.path(), Some(heir.uid), Some(heir.gid));
         }
         let mut command = Command::new(privilege::executable());
@@ -175,7 +176,7 @@ impl Keeper {
         Ok(Keeper { requests, said, folder, number: 0, may: privilege::may_capture() })
     }
 
-    /// One whose part a test plays: it writes the file that [`Capture::file`] names, and says how it goes.
+    /// A keeper that a test plays: the test writes the file that [`Capture::file`] names, and sends the reports.
     #[cfg(test)]
     pub(crate) fn played() -> (Keeper, std::sync::mpsc::Sender<Said>) {
         let (send, said) = channel();
@@ -196,21 +197,21 @@ pub(crate) struct Capture {
     /// The adapter.
     pub(crate) interface: String,
     bpf: Vec<String>,
-    /// Set once nothing more is written to the file.
+    /// Set once the file is complete.
     done: Arc<AtomicBool>,
-    /// Whether frames still come.
+    /// Whether the capture is running.
     pub(crate) running: bool,
-    /// Whether its frames were opened.
+    /// Whether its file was opened.
     opened: bool,
-    /// Whether its frames are in a file of the user's, or there are none.
+    /// Whether the user has saved its frames, or there are none to save.
     pub(crate) saved: bool,
     said: Vec<String>,
-    /// What was heard while something else was waited for.
+    /// Reports that came while waiting for another one.
     heard: VecDeque<Said>,
 }
 
 impl Capture {
-    /// A keeper that does nothing yet.
+    /// No capture yet, with a keeper for later ones.
     pub(crate) fn new(keeper: Keeper) -> Capture {
         Capture {
             keeper,
@@ -225,22 +226,22 @@ impl Capture {
         }
     }
 
-    /// Whether there is a right to capture: asked before this process gave its own back.
+    /// Whether the keeper has the right to capture, determined before this process gave its own rights up.
     pub(crate) fn may(&self) -> bool {
         self.keeper.may
     }
 
-    /// Starts to capture; the file of the last capture goes.
+    /// Starts to capture, and removes the file of the capture before.
     ///
     /// # Errors
-    /// When the keeper is gone, in words.
+    /// If the keeper is gone, in words.
     pub(crate) fn start(&mut self, interface: &str, bpf: &[String]) -> Result<(), String> {
         let last = self.file();
         self.keeper.number += 1;
         let number = self.keeper.number;
         let request = Request::Start { interface: interface.to_owned(), bpf: bpf.to_vec(), number };
         self.keeper.ask(&request).map_err(|error| format!("cannot capture any more: {error}"))?;
-        // What was there is either saved or not wanted.
+        // The capture before is either saved or not wanted.
         let _ = std::fs::remove_file(last);
         (self.interface, self.bpf) = (interface.to_owned(), bpf.to_vec());
         self.done.store(true, Ordering::Release);
@@ -250,7 +251,7 @@ impl Capture {
         Ok(())
     }
 
-    /// Starts again as before.
+    /// Starts again, with the same adapter and filter.
     ///
     /// # Errors
     /// As [`Capture::start`].
@@ -259,16 +260,17 @@ impl Capture {
         self.start(&interface, &bpf)
     }
 
-    /// Ends the capture; the last frames may still come.
+    /// Asks for the end of the capture; the last frames may still come.
     pub(crate) fn stop(&mut self) {
-        // Where the keeper is gone, so is the capture.
+        // If the keeper is gone, the capture has ended, too.
         let _ = self.keeper.ask(&Request::Stop);
     }
 
-    /// Lets the keeper save what was captured, under a name in the folder where it was started.
+    /// Lets the keeper save the capture under a name in the folder where the keeper was started. Returns the bytes
+    /// saved.
     ///
     /// # Errors
-    /// Why it cannot; in words.
+    /// If the keeper cannot save it, in words.
     pub(crate) fn save(&mut self, name: &str) -> Result<u64, String> {
         let gone = || "the process that captures is gone".to_owned();
         self.keeper.ask(&Request::Save { name: name.to_owned() }).map_err(|_| gone())?;
@@ -285,7 +287,7 @@ impl Capture {
         file(self.keeper.folder.path(), self.keeper.number)
     }
 
-    /// Looks what has happened.
+    /// The news since the last call.
     pub(crate) fn news(&mut self) -> News {
         let path = self.file();
         while let Some(said) = self.heard.pop_front().or_else(|| self.keeper.said.try_recv().ok()) {

@@ -1,7 +1,7 @@
-//! The seat: a capture's packets in three panes, full screen.
+//! `labkit view`: a capture's packets in three panes, full screen.
 //!
-//! [`index`] keeps 24 bytes a frame, so that any row can be decoded again; [`session`] is a capture while it is looked
-//! at. [`state`] is everything that the screen shows, [`update`] changes it by keys, [`draw`] draws it, [`terminal`]
+//! [`index`] keeps 24 bytes for each frame, so that any row can be decoded again; [`session`] is an open capture.
+//! [`state`] is everything that the screen shows, [`update`] changes it at keys, [`draw`] draws it, and [`terminal`]
 //! connects both with a real terminal.
 
 mod draw;

@@ -1,4 +1,4 @@
-//! Where the frames come from: a file that is there, or one that still grows, because a capture or a pipe fills it.
+//! Where the frames come from: a complete file, or one that still grows because a capture or a pipe fills it.
 
 use crate::capture::buffer::Place;
 use crate::capture::reader::{FileReader, Reader};
@@ -11,18 +11,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How often a file that grows is looked at when nothing was new.
+/// The pause between two looks at the end of a growing file.
 const LOOK: Duration = Duration::from_millis(15);
 
 /// A capture that can be read again and again from its beginning.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
     path: PathBuf,
-    /// What the user calls it.
+    /// Its name for the user.
     name: String,
-    /// Set once nothing more is written to it; `None` where nothing ever is.
+    /// Set once the file is complete; `None` for a file that does not grow.
     done: Option<Arc<AtomicBool>>,
-    /// Where its readers are held, so that a test sees the screens of that moment.
+    /// The frame at which its readers are held, so that a test sees the screens of that moment.
     #[cfg(test)]
     pub(crate) hold: Option<Arc<Hold>>,
 }
@@ -48,17 +48,17 @@ impl Origin {
         }
     }
 
-    /// Where it lies.
+    /// Its path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What the user calls it.
+    /// Its name for the user.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Calls it by another name: that of the file into which it was saved.
+    /// Sets its name for the user, to that of the file into which it was saved.
     pub(crate) fn rename(&mut self, name: &str) {
         name.clone_into(&mut self.name);
     }
@@ -68,16 +68,16 @@ impl Origin {
         self.done.as_ref().is_some_and(|done| !done.load(Ordering::Acquire))
     }
 
-    /// Its length in bytes, as far as it is written.
+    /// Its present length in bytes; 0 if that is unknown.
     pub(crate) fn len(&self) -> u64 {
         std::fs::metadata(&self.path).map_or(0, |m| m.len())
     }
 
-    /// Reads it from its beginning; of one that grows, until it is done. `stop` ends that at any time, and `progress`
-    /// has the position of the last frame.
+    /// Opens it for reading from its beginning; reading a growing file waits for more until it is done. `stop` ends
+    /// the reading at any time. [`Watched::progress`] has the position of the last frame.
     ///
     /// # Errors
-    /// When it cannot be opened, or is no capture.
+    /// If it cannot be opened, or is no capture.
     pub(crate) fn open(&self, stop: &Arc<AtomicBool>) -> Result<Watched, CaptureError> {
         let source = match &self.done {
             None => FileReader::open(&self.path)?,
@@ -98,7 +98,7 @@ impl Origin {
     }
 }
 
-/// Reads a file that grows: waits at its end for more.
+/// Reads a growing file, and waits at its end for more.
 struct Tail {
     file: File,
     done: Arc<AtomicBool>,
@@ -108,7 +108,7 @@ struct Tail {
 impl Read for Tail {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         loop {
-            // In this order: what was written before it was done is read.
+            // `done` must be asked before reading, so that the last bytes before it was set are read.
             let done = self.done.load(Ordering::Acquire) || self.stop.load(Ordering::Relaxed);
             let got = self.file.read(room)?;
             if got > 0 || done || room.is_empty() {
@@ -128,7 +128,7 @@ pub(crate) struct Watched {
     hold: Option<Arc<Hold>>,
 }
 
-/// Readers go no further than frame `at` until they are let go.
+/// Holds readers at frame `at` until the test releases them.
 #[cfg(test)]
 #[derive(Debug)]
 pub(crate) struct Hold {
@@ -138,12 +138,12 @@ pub(crate) struct Hold {
 
 #[cfg(test)]
 impl Hold {
-    /// At this frame.
+    /// Holds readers at this frame.
     pub(crate) fn at(frame: u64) -> Arc<Hold> {
         Arc::new(Hold { at: frame, let_go: AtomicBool::new(false) })
     }
 
-    /// Lets all readers go.
+    /// Releases all readers.
     pub(crate) fn release(&self) {
         self.let_go.store(true, Ordering::Release);
     }
@@ -157,7 +157,7 @@ impl Hold {
 }
 
 impl Watched {
-    /// Where its last frame begins, in bytes.
+    /// Offset in bytes of its last frame, updated while it is read.
     pub(crate) fn progress(&self) -> Arc<AtomicU64> {
         self.position.clone()
     }

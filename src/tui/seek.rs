@@ -1,5 +1,5 @@
-//! A search that goes on while the user looks at something else: a thread goes through the listed frames, from the
-//! one under the cursor on and around the end of the list.
+//! A search in the background: a thread goes through the listed frames, from the one under the cursor and around the
+//! end of the list.
 
 use super::index::Shared;
 use super::index::look::Looker;
@@ -15,32 +15,32 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
-/// Frames that are looked at between two looks at whether the user still wants to know.
+/// Frames between two checks whether the search was stopped.
 const PART: usize = 512;
 
 /// A search.
 pub(crate) struct Seek {
-    /// What is searched for, as it was typed.
+    /// The searched text, as it was typed.
     pub(crate) text: String,
-    /// The line of the list in which it is, or that it is in none; or why that is not known.
+    /// The result: the index of the line with the text, `None` if no line has it, or why the search failed.
     pub(crate) found: Receiver<Result<Option<usize>, String>>,
-    /// How many lines there are.
+    /// Number of lines in the list.
     pub(crate) lines: usize,
     done: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
 }
 
-/// Where and for what is searched.
+/// The place and the text of a search.
 pub(crate) struct Task {
-    /// What in a packet is looked at.
+    /// The part of a packet that is searched.
     pub(crate) place: Haystack,
-    /// What is searched for.
+    /// The searched text.
     pub(crate) text: String,
     /// The frames that are listed; `None` if those are the first `lines`.
     pub(crate) listed: Option<Vec<u32>>,
-    /// How many are listed.
+    /// Number of listed frames.
     pub(crate) lines: usize,
-    /// The line from which it goes on, and whether downwards.
+    /// The index of the line after which the search begins.
     pub(crate) from: usize,
     /// Whether it goes towards the end.
     pub(crate) forward: bool,
@@ -50,7 +50,7 @@ impl Seek {
     /// Starts the thread.
     ///
     /// # Errors
-    /// When there is no thread to be had.
+    /// If the thread cannot be started.
     pub(crate) fn start(task: Task, origin: &Origin, shared: Arc<Shared>) -> Result<Seek, String> {
         let (done, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let (send, found) = channel();
@@ -65,7 +65,7 @@ impl Seek {
         Ok(Seek { text, found, lines, done, stop })
     }
 
-    /// What of the list was looked at, of 1000 parts.
+    /// The searched part of the list, in thousandths.
     pub(crate) fn progress(&self) -> u64 {
         (self.done.load(Ordering::Relaxed) * 1000 / self.lines.max(1)) as u64
     }
@@ -123,16 +123,17 @@ impl Task {
     }
 }
 
-/// What is searched for.
+/// A compiled search text.
 enum Needle {
     /// Text in lower case, or bytes.
     Bytes(Vec<u8>),
-    /// What a regular expression matches.
+    /// A regular expression.
     Pattern(Regex),
 }
 
 impl Needle {
-    /// A regular expression stands in slashes; the case of letters never matters.
+    /// Compiles a search text: a regular expression in slashes, or plain text; case is ignored. The error says what
+    /// is wrong with a regular expression.
     fn new(place: Haystack, text: &str) -> Result<Needle, String> {
         let pattern = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
         let Some(pattern) = pattern.filter(|pattern| !pattern.is_empty()) else {
@@ -150,7 +151,7 @@ impl Needle {
     }
 }
 
-/// The text in lower case; in bytes, hexadecimal digits are what they stand for.
+/// The text in lower case; for a search in bytes, hexadecimal digits become the bytes that they mean.
 fn literal(place: Haystack, text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(|b| !b" :".contains(b)).collect();
     let is_hex =

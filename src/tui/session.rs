@@ -1,4 +1,4 @@
-//! A capture while it is looked at: its index, the filter at work, and the rows and the packet in sight.
+//! An open capture: its index, the current filter, and the visible rows and packet.
 
 use super::index::build::Builder;
 use super::index::look::Looker;
@@ -18,15 +18,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Rows that are kept; those of some screens.
+/// The most rows that are kept, enough for many screens.
 const MOST_ROWS: usize = 4096;
 
 /// A row of the packet list, safe to print.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Row {
-    /// Time, Source, Destination, Protocol, Length, the columns of one's own, and Info.
+    /// Time, Source, Destination, Protocol, Length, the user's own columns, and Info.
     pub(crate) cells: Vec<String>,
-    /// Which rule colours it.
+    /// Index of the rule that colours it; `None` if no rule does.
     pub(crate) rule: Option<usize>,
 }
 
@@ -37,41 +37,41 @@ pub(crate) struct Shown {
     pub(crate) no: u32,
     /// The details tree.
     pub(crate) lines: Vec<DetailLine>,
-    /// The frame's bytes, and those that were put together, each with a name.
+    /// The frame's bytes, and those of reassembled and decoded data, each with a name.
     pub(crate) sources: Vec<(String, Vec<u8>)>,
 }
 
-/// A capture and what is shown of it.
+/// An open capture.
 pub(crate) struct Session {
-    /// Where its frames are.
+    /// The origin of its frames.
     pub(crate) origin: Origin,
     shared: Arc<Shared>,
     stop: Arc<AtomicBool>,
     looker: Looker,
     rows: HashMap<u32, Row>,
-    /// The rows were made when the capture was read to its end.
+    /// Whether the rows were made after the capture was read to its end.
     is_final: bool,
     shown: Option<(Shown, bool)>,
-    /// The display filter at work.
+    /// The current display filter; `None` without one.
     pub(crate) sift: Option<Sift>,
-    /// What colours the rows.
+    /// The rules that colour the rows.
     pub(crate) rules: Rules,
     time: TimeFormat,
-    /// Time reference: times are relative to the last of these frames.
+    /// The time references: relative times count from the last of these frames before a frame.
     pub(crate) references: Vec<u32>,
-    /// Names of the fields that have columns of their own.
+    /// Names of the fields in the user's own columns.
     pub(crate) columns: Vec<String>,
-    /// Why frames could not be shown.
+    /// Why frames could not be shown; `None` if all could.
     pub(crate) trouble: Option<String>,
-    /// What has to be said of it was said.
+    /// Whether the remark about the capture was given.
     is_remarked: bool,
 }
 
 impl Session {
-    /// Starts to index a capture; a thread goes on with it.
+    /// Opens a capture, and starts a thread that indexes it.
     ///
     /// # Errors
-    /// When it cannot be opened, is no capture, or there is no thread to be had; in words.
+    /// If it cannot be opened, is no capture, or the thread cannot be started; in words.
     pub(crate) fn open(origin: Origin, rules: Rules) -> Result<Session, String> {
         let stop = Arc::new(AtomicBool::new(false));
         let shared = Arc::new(Shared::default());
@@ -109,7 +109,7 @@ impl Session {
         self.shared.read()
     }
 
-    /// How many frames are listed.
+    /// Number of listed frames.
     pub(crate) fn len(&self) -> usize {
         match &self.sift {
             Some(sift) => {
@@ -122,7 +122,7 @@ impl Session {
         }
     }
 
-    /// The number of the frame in this line of the list.
+    /// The number of the frame in this line of the list; `None` behind the end.
     pub(crate) fn number(&self, line: usize) -> Option<u32> {
         match &self.sift {
             Some(sift) => sift.matches().get(line).copied(),
@@ -130,7 +130,7 @@ impl Session {
         }
     }
 
-    /// The line in which a frame stands, or the next one that is listed.
+    /// The line of a frame, or of the next listed one.
     pub(crate) fn line_of(&self, no: u32) -> usize {
         match &self.sift {
             Some(sift) => sift.matches().partition_point(|listed| *listed < no),
@@ -154,16 +154,16 @@ impl Session {
         self.forget();
     }
 
-    /// Makes all rows anew when they are asked for next.
+    /// Drops all rows, which are then made anew when needed.
     pub(crate) fn forget(&mut self) {
         self.rows.clear();
         self.shown = None;
     }
 
-    /// Shows only packets that match, from now on; an empty filter shows all.
+    /// Lists only packets that match from now on; an empty filter lists all.
     ///
     /// # Errors
-    /// When the filter has no thread to work in.
+    /// If the filter's thread cannot be started.
     pub(crate) fn filter(&mut self, text: &str, filter: Filter) -> Result<(), String> {
         self.sift = None;
         self.rows.clear();
@@ -207,7 +207,7 @@ impl Session {
         self.trouble = done.err().map(|error| error.to_string());
     }
 
-    /// When the frames came that are displayed before these.
+    /// For each of these frames, the time of the frame that is displayed before it.
     fn displayed(&self, index: &Index, numbers: &[u32]) -> HashMap<u32, Option<i64>> {
         let matches = self.sift.as_ref().map(Sift::matches);
         let before = |no: u32| match &matches {
@@ -220,7 +220,7 @@ impl Session {
         numbers.iter().map(|no| (*no, before(*no).and_then(|entry| entry.displayed()))).collect()
     }
 
-    /// Decodes one frame for the details and the bytes.
+    /// Decodes one frame for the details and the bytes; `None` if it cannot be read.
     pub(crate) fn show(&mut self, no: u32) -> Option<&Shown> {
         let complete = self.read().is_complete();
         if self.shown.as_ref().is_none_or(|(shown, final_)| shown.no != no || *final_ != complete) {
@@ -238,24 +238,24 @@ impl Session {
         self.shown.as_ref().map(|(shown, _)| shown)
     }
 
-    /// The index, for a thread that looks into it, too.
+    /// The index, to share with another thread.
     pub(crate) fn shared(&self) -> Arc<Shared> {
         self.shared.clone()
     }
 
-    /// Whether the capture was read to its end, and too much of what its frames say about earlier ones to be kept.
+    /// Whether the capture was read to its end, and its frames say more about earlier ones than is kept.
     pub(crate) fn is_of_one_pass(&self) -> bool {
         let index = self.read();
         index.is_complete() && !index.hindsight().is_complete()
     }
 
-    /// What has to be said once of a capture that is known to its end.
+    /// The remark about a capture that was read to its end; `None` if there is none, or it was given before.
     pub(crate) fn remark(&mut self) -> Option<String> {
         let told = std::mem::replace(&mut self.is_remarked, true);
         (!told && self.is_of_one_pass()).then(too_much)
     }
 
-    /// What of the capture is read, of 1000 parts.
+    /// The part of the capture that was read, in thousandths.
     pub(crate) fn progress(&self) -> u64 {
         let index = self.read();
         if index.is_complete() {
@@ -301,7 +301,7 @@ fn row(
     Row { cells, rule }
 }
 
-/// What stands in a column of one's own.
+/// The cell of one of the user's own columns.
 fn own_column(packet: &Packet<'_>, name: &str) -> String {
     use crate::pump::Sink as _;
     let mut out = Line::new();

@@ -1,4 +1,4 @@
-//! A display filter at work: a thread goes through the whole capture and notes the frames that match.
+//! A running display filter: a thread goes through the whole capture and notes the frames that match.
 
 use super::origin::Origin;
 use crate::conversation::Hindsight;
@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Parts of the names of fields whose values later frames may change.
+/// Parts of the names of fields whose values can depend on later frames.
 const LATER: [&str; 14] = [
     "completeness",
     "frame.protocols",
@@ -28,18 +28,18 @@ const LATER: [&str; 14] = [
     "_ws.",
 ];
 
-/// Whether a filter asks for such a field.
+/// Whether a filter names such a field.
 fn asks(text: &str) -> bool {
     LATER.iter().any(|field| text.contains(field))
 }
 
-/// What a filter has found so far.
+/// A running or finished filter, and the frames that match so far.
 pub(crate) struct Sift {
     /// The filter as it was typed.
     pub(crate) text: String,
-    /// The same as it was compiled.
+    /// The compiled filter.
     pub(crate) filter: Filter,
-    /// Whether what it has found stands when the capture was read to its end.
+    /// Whether the result cannot change when the capture has been read to its end.
     pub(crate) is_final: bool,
     state: Arc<State>,
     stop: Arc<AtomicBool>,
@@ -56,7 +56,7 @@ impl Sift {
     /// Starts the thread.
     ///
     /// # Errors
-    /// When the capture cannot be opened again, or there is no thread to be had.
+    /// If the capture cannot be opened again, or the thread cannot be started.
     pub(crate) fn start(
         text: &str,
         filter: Filter,
@@ -67,7 +67,7 @@ impl Sift {
         let mut source = origin.open(&stop).map_err(|error| error.to_string())?;
         let (state, position) = (Arc::new(State::default()), source.progress());
         let shared = state.clone();
-        // The user waits for what comes slowly.
+        // In a growing capture, the user waits for each frame.
         let at_once = origin.grows();
         let kept = filter.clone();
         let is_final = hindsight.is_some() || !asks(text);
@@ -91,7 +91,7 @@ impl Sift {
         self.state.matches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the whole capture was gone through, or the user has stopped it.
+    /// Whether it has gone through the whole capture, or the user has stopped it.
     pub(crate) fn is_done(&self) -> bool {
         self.state.done.load(Ordering::Acquire)
     }
@@ -101,12 +101,12 @@ impl Sift {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// How far it is, in bytes of the file.
+    /// Its position, in bytes of the file.
     pub(crate) fn position(&self) -> u64 {
         self.position.load(Ordering::Relaxed)
     }
 
-    /// Ends it where it is; what was found stays.
+    /// Stops it; the frames found so far stay.
     pub(crate) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
@@ -118,7 +118,7 @@ impl Drop for Sift {
     }
 }
 
-/// Lets pass what a display filter lets pass.
+/// A gate that passes the packets that match a display filter.
 struct Display(Filter);
 
 impl Gate for Display {
@@ -131,11 +131,11 @@ impl Gate for Display {
     }
 }
 
-/// Notes the numbers of packets.
+/// A sink that notes the numbers of packets.
 struct Notes {
     state: Arc<State>,
     fresh: Vec<u32>,
-    /// Whether each is handed over as it is found.
+    /// Whether each number is published as soon as it is found.
     at_once: bool,
 }
 
@@ -149,7 +149,7 @@ impl Notes {
 impl Sink for Notes {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         self.fresh.push(packet.context.frame.no.0 as u32);
-        // The first ones at once, so that there is something to see.
+        // The first ones are published at once, so that there is something to see.
         if self.at_once || self.fresh.len() >= 1024 || packet.context.frame.no.0 < 1024 {
             self.hand_over();
         }

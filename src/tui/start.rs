@@ -1,4 +1,4 @@
-//! The start page: the adapters of this machine, and how much goes over each right now.
+//! The start page: the adapters of this machine, and their present traffic.
 
 use super::state::Scroll;
 use crate::capture::interfaces::{self, Interface, Kind, State as Link};
@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 
 /// Points of a sparkline.
 const POINTS: usize = 24;
-/// How often adapters are counted.
+/// The time between two counts of the adapters' packets.
 const EVERY: Duration = Duration::from_millis(500);
 
 /// The page.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Start {
-    /// The adapters, those first on which something is to be expected.
+    /// The adapters; those with probable traffic come first.
     pub(crate) adapters: Vec<Adapter>,
-    /// Place among them.
+    /// Cursor and first visible adapter.
     pub(crate) scroll: Scroll,
-    /// Why the adapters are not known.
+    /// Why the adapters could not be listed; `None` if they were.
     pub(crate) trouble: Option<String>,
     counts: HashMap<String, u64>,
     looked: Option<Instant>,
@@ -35,14 +35,14 @@ pub(crate) struct Adapter {
     pub(crate) state: String,
     /// Its addresses.
     pub(crate) addresses: String,
-    /// Packets of the last moments, oldest first.
+    /// Packets in each of the last intervals, the oldest first.
     pub(crate) traffic: Vec<u64>,
-    /// Why it cannot be captured on, and what mends that.
+    /// Why it cannot be captured on, and the remedy; `None` if it can.
     pub(crate) obstacle: Option<String>,
 }
 
 impl Start {
-    /// Looks at the adapters, if it is time to.
+    /// Lists and counts the adapters, if the time has come. `may` is whether this user may capture.
     pub(crate) fn tick(&mut self, may: bool) {
         if self.looked.is_some_and(|at| at.elapsed() < EVERY) {
             return;
@@ -54,7 +54,8 @@ impl Start {
         }
     }
 
-    /// Takes what the system says: the adapters, whether this process may capture, and how many packets each has seen.
+    /// Updates the page with the adapters of the system, whether the user may capture, and the packets of each
+    /// adapter.
     pub(crate) fn take(&mut self, found: &[Interface], may: bool, packets: &dyn Fn(&str) -> u64) {
         let chosen = self.adapters.get(self.scroll.cursor).map(|a| a.name.clone());
         let before: HashMap<String, Vec<u64>> =
@@ -77,14 +78,14 @@ impl Start {
         });
         let place = match chosen {
             Some(name) => self.adapters.iter().position(|adapter| adapter.name == name),
-            // Where the other machine is to be expected, or else at the first one.
+            // The cursor begins at the first adapter that leads to other machines, else at the first.
             None => found.iter().position(leads_somewhere),
         };
         self.scroll.cursor = place.unwrap_or(self.scroll.cursor);
     }
 }
 
-/// Whether another machine can be reached over an adapter.
+/// Whether an adapter can lead to other machines.
 fn leads_somewhere(interface: &Interface) -> bool {
     interface.state == Link::Up && interface.kind != Kind::Loopback && !interface.addresses.is_empty()
 }
@@ -111,7 +112,7 @@ fn rights() -> String {
     format!("no right to capture; start it as `sudo {} view`", privilege::executable().display())
 }
 
-/// Packets that an adapter has sent and received.
+/// Packets that an adapter has sent and received since it exists.
 fn packets(name: &str) -> u64 {
     let folder = Path::new("/sys/class/net").join(name).join("statistics");
     let read = |file: &str| std::fs::read_to_string(folder.join(file)).ok()?.trim().parse::<u64>().ok();

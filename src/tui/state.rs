@@ -1,4 +1,4 @@
-//! Everything that the screen shows, and nothing of how: keys change it, drawing reads it.
+//! Everything that the screen shows, without how it is drawn: keys change it, drawing reads it.
 
 use super::edit::Edit;
 use super::panes::Pane;
@@ -24,12 +24,12 @@ pub(crate) enum Focus {
     Bytes,
 }
 
-/// A place in something that scrolls.
+/// A position in something that scrolls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scroll {
     /// The line under the cursor.
     pub(crate) cursor: usize,
-    /// The first line in sight.
+    /// The first visible line.
     pub(crate) top: usize,
 }
 
@@ -44,7 +44,7 @@ impl Scroll {
         self.cursor = line.min(len.saturating_sub(1));
     }
 
-    /// Moves what is in sight so that the cursor is, `height` lines being shown.
+    /// Scrolls so that the cursor is visible, where `height` lines are shown.
     pub(crate) fn fit(&mut self, height: usize, len: usize) {
         self.cursor = self.cursor.min(len.saturating_sub(1));
         self.top = self.top.min(len.saturating_sub(height));
@@ -56,7 +56,7 @@ impl Scroll {
     }
 }
 
-/// What is typed at the bottom of the screen, and what for.
+/// The purpose of a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ask {
     /// A display filter.
@@ -79,7 +79,7 @@ pub(crate) enum Ask {
     Leave(Leave),
 }
 
-/// What the user wants to do when something would be lost.
+/// What the user wants to do when a capture would be lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leave {
     /// End the program.
@@ -93,7 +93,7 @@ pub(crate) enum Leave {
 /// Where a search looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Haystack {
-    /// The list's row.
+    /// The row in the list.
     #[default]
     Info,
     /// The details.
@@ -102,35 +102,35 @@ pub(crate) enum Haystack {
     Bytes,
 }
 
-/// The typed line.
+/// A prompt, with the line that is typed.
 #[derive(Clone, Debug)]
 pub(crate) struct Prompt {
-    /// What for.
+    /// Its purpose.
     pub(crate) ask: Ask,
-    /// What was typed.
+    /// The typed line.
     pub(crate) edit: Edit,
-    /// Which line of the history is shown; the one after the last is the new one.
+    /// Index of the line of the history that is shown; the length of the history means the new line.
     pub(crate) recall: usize,
-    /// Names that fit, and which one is taken.
+    /// Names that fit.
     pub(crate) offers: Vec<String>,
-    /// Which of the offers stands in the line.
+    /// Index of the offer that is in the line; `None` if none is.
     pub(crate) taken: Option<usize>,
 }
 
-/// How tall the panes are, in parts of the screen.
+/// Heights of the three panes, as shares of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shares(pub(crate) [u16; 3]);
 
-/// What the program does beyond changing its state.
+/// An action of the program beyond changing its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// Nothing.
     None,
-    /// End.
+    /// End the program.
     Quit,
-    /// Stop, as Ctrl-Z says, until the shell says to go on.
+    /// Suspend the program, as Ctrl-Z asks, until the shell continues it.
     Suspend,
-    /// Put this onto the clipboard.
+    /// Copy this to the clipboard.
     Copy(String),
     /// Draw everything anew.
     Redraw,
@@ -138,17 +138,17 @@ pub(crate) enum Effect {
 
 /// The exchanges of the lab in this capture, for the ladder and the sentences.
 pub(crate) struct Exchanges {
-    /// One ladder a conversation.
+    /// One ladder for each conversation.
     pub(crate) ladders: Vec<Ladder>,
 }
 
 impl Exchanges {
-    /// Those of a report.
+    /// The exchanges of a report.
     pub(crate) fn of(report: &crate::lab::answer::Report) -> Exchanges {
         Exchanges { ladders: flow::ladders(report) }
     }
 
-    /// The sentence about a frame, if it belongs to an exchange.
+    /// The sentence about a frame; `None` if it belongs to no exchange.
     pub(crate) fn sentence(&self, no: u32) -> Option<&str> {
         self.arrows().find(|arrow| arrow.frame == u64::from(no)).map(|arrow| arrow.sentence.as_str())
     }
@@ -161,10 +161,10 @@ impl Exchanges {
     }
 }
 
-/// When the lab's exchanges were looked for, in a capture that goes on.
+/// The last search for the lab's exchanges in a growing capture.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Looked {
-    /// Frames that there were.
+    /// Number of frames at that time.
     pub(crate) frames: u32,
     /// When it began.
     pub(crate) begun: Option<Instant>,
@@ -172,92 +172,92 @@ pub(crate) struct Looked {
     pub(crate) took: Duration,
 }
 
-/// Everything.
+/// The state of the program.
 pub(crate) struct State {
-    /// The capture that is open.
+    /// The open capture; `None` without one.
     pub(crate) session: Option<Session>,
     /// The lab that the answers and the ladder are about.
     pub(crate) lab: Lab,
     /// Rules for the colours of rows.
     pub(crate) rules: Rules,
-    /// How things look.
+    /// The colours and styles.
     pub(crate) theme: Theme,
-    /// Where keys go.
+    /// The pane that keys go to.
     pub(crate) focus: Focus,
-    /// Whether the pane with the keys has the whole screen.
+    /// Whether the pane with the focus has the whole screen.
     pub(crate) zoom: bool,
-    /// How tall the panes are.
+    /// Heights of the panes.
     pub(crate) shares: Shares,
-    /// Place in the packet list.
+    /// Position in the packet list.
     pub(crate) list: Scroll,
     /// Whether the list follows its end.
     pub(crate) follow: bool,
-    /// Frames that are marked.
+    /// Numbers of the marked frames.
     pub(crate) marks: BTreeSet<u32>,
-    /// Columns of the list that are not shown.
+    /// Indices of the hidden columns of the list.
     pub(crate) hidden: HashSet<usize>,
-    /// What is added to the widths of the columns.
+    /// Changes of the columns' widths, in screen columns.
     pub(crate) widths: [i16; 8],
-    /// The column whose width keys change.
+    /// Index of the column whose width keys change.
     pub(crate) column: usize,
-    /// Place in the details tree, in lines that are to be seen.
+    /// Position in the details tree, counted in visible lines.
     pub(crate) details: Scroll,
-    /// Nodes of the tree that are open, by their fields' names.
+    /// The open nodes of the tree, by [`key_of`](super::update::details::key_of).
     pub(crate) opened: HashSet<String>,
-    /// Whether the names of fields stand behind their lines.
+    /// Whether lines of the tree are followed by their fields' names.
     pub(crate) names: bool,
-    /// Byte under the cursor, and the first row in sight.
+    /// Byte under the cursor, and the first visible row.
     pub(crate) bytes: Scroll,
-    /// Which source of bytes is shown.
+    /// Index of the source of bytes that is shown.
     pub(crate) source: usize,
-    /// What is typed.
+    /// The open prompt; `None` without one.
     pub(crate) prompt: Option<Prompt>,
     /// Filters used before, oldest first.
     pub(crate) history: Vec<String>,
-    /// The last search.
+    /// Place and text of the last search.
     pub(crate) search: Option<(Haystack, String)>,
-    /// A pane in front of the others.
+    /// The pane in front of the three; `None` without one.
     pub(crate) pane: Option<Pane>,
-    /// A pane that is being prepared.
+    /// The pane that a thread is making.
     pub(crate) coming: Option<Receiver<Result<Pane, String>>>,
-    /// A search that goes on.
+    /// The running search.
     pub(crate) seek: Option<super::seek::Seek>,
-    /// The lab's exchanges, once they were looked for.
+    /// The lab's exchanges; `None` until they were searched for.
     pub(crate) exchanges: Option<Exchanges>,
-    /// When they were looked for last.
+    /// The last search for the lab's exchanges.
     pub(crate) exchanges_of: Looked,
-    /// Those that are being looked for.
+    /// The running search for the lab's exchanges.
     pub(crate) exchanges_coming: Option<Receiver<Result<Exchanges, String>>>,
     /// A message for the user.
     pub(crate) message: Option<String>,
-    /// Where what is copied goes besides the clipboard.
+    /// The file that copied text is added to, besides the clipboard.
     pub(crate) copy_file: Option<PathBuf>,
-    /// Fields with columns of their own, in any capture.
+    /// Names of the fields in the user's own columns, for any capture.
     pub(crate) columns: Vec<String>,
-    /// A filter that is applied once a capture is open.
+    /// A filter to apply once a capture is open.
     pub(crate) waiting: Option<String>,
     /// The label of the filter that is being saved.
     pub(crate) label: String,
     /// Saved filters.
     pub(crate) saved: Vec<crate::filter::saved::Saved>,
-    /// Lines of the list in sight when it was drawn last.
+    /// Number of visible lines when the list was last drawn.
     pub(crate) page: usize,
-    /// Whether the capture runs.
+    /// The live capture; `None` where only files are viewed.
     pub(crate) live: Option<super::live::Capture>,
-    /// The adapters to choose from.
+    /// The start page; `None` unless it is shown.
     pub(crate) start: Option<super::start::Start>,
-    /// Whether anything went on by itself when that was looked at last.
+    /// Whether any work was going on at the last tick.
     pub(crate) went_on: bool,
-    /// What is left once the capture is saved.
+    /// What to do once the capture is saved.
     pub(crate) leaving: Option<Leave>,
-    /// The heading that the mouse holds.
+    /// The heading that the mouse drags.
     pub(crate) held: Option<usize>,
-    /// Where the panes are on the screen, for the mouse.
+    /// The areas of the panes on the screen, for the mouse.
     pub(crate) areas: super::draw::Areas,
 }
 
 impl State {
-    /// Nothing open yet.
+    /// A state without an open capture.
     pub(crate) fn new(lab: Lab, rules: Rules, theme: Theme) -> State {
         State {
             session: None,
@@ -303,7 +303,7 @@ impl State {
         }
     }
 
-    /// Goes over to another capture.
+    /// Switches to another capture.
     pub(crate) fn set_session(&mut self, mut session: Session) {
         session.columns = self.columns.clone();
         self.follow = session.origin.grows();
@@ -320,12 +320,12 @@ impl State {
         self.start = None;
     }
 
-    /// Number of the frame under the cursor.
+    /// Number of the frame under the cursor; `None` if the list is empty.
     pub(crate) fn current(&self) -> Option<u32> {
         self.session.as_ref()?.number(self.list.cursor)
     }
 
-    /// Moves to a frame; if the filter hides it, to the next one that it lets pass.
+    /// Moves to a frame; if the filter hides it, to the next listed one.
     pub(crate) fn go_to(&mut self, no: u32) {
         let Some(session) = &self.session else { return };
         let len = session.len();
@@ -340,7 +340,7 @@ impl State {
         self.moved();
     }
 
-    /// Another packet is under the cursor: what pointed into the last one starts anew.
+    /// Resets positions in details and bytes after the cursor moved to another packet.
     pub(crate) fn moved(&mut self) {
         self.bytes = Scroll::default();
         self.source = 0;

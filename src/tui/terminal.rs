@@ -1,4 +1,4 @@
-//! The real terminal: taking it over, and giving it back however the program ends.
+//! The real terminal: takes it over, and restores it however the program ends.
 
 use super::draw::draw;
 use super::live::{Capture, Keeper};
@@ -40,49 +40,49 @@ mod system;
 #[path = "terminal/windows.rs"]
 mod system;
 
-/// How long the screen stays as it is while frames come.
+/// The time between two screens while work goes on.
 const FRAME: Duration = Duration::from_millis(50);
-/// How long a key is waited for where nothing goes on by itself.
+/// How long to wait for a key while no work goes on.
 const REST: Duration = Duration::from_secs(1);
-/// How long more keys are waited for: what was typed ahead is there already. Asked with no time at all, crossterm does not
-/// look.
+/// How long to wait for more keys, which were typed ahead and are there already. With no time at all, crossterm does
+/// not look.
 const TYPED_AHEAD: Duration = Duration::from_micros(200);
 
-/// How long the terminal's answer is waited for before the terminal is given back.
+/// How long to wait for the terminal's answer before the terminal is restored.
 const LATE: Duration = Duration::from_millis(200);
 
-/// What is looked at.
+/// What to view.
 pub enum What {
     /// A capture file; `-` is standard input.
     File(PathBuf),
     /// An adapter, with a capture filter.
     Adapter(String, Vec<String>),
-    /// The page with the adapters.
+    /// The start page with the adapters.
     Adapters,
 }
 
-/// What the user brings along.
+/// The user's settings and means.
 pub struct Seat {
-    /// The lab that answers and ladders are about.
+    /// The lab for answers and ladders.
     pub lab: Lab,
-    /// What colours the rows.
+    /// The rules that colour the rows.
     pub rules: Rules,
-    /// The colours; none where none are wanted.
+    /// The colours; `None` for no colours.
     pub palette: Option<Palette>,
-    /// Whether the user has said what the terminal's background is: then it is not asked.
+    /// Whether the user has set the terminal's background; then the terminal is not asked.
     pub ground_is_said: bool,
-    /// Who captures; `None` where only files are looked at.
+    /// The process that captures; `None` where only files are viewed.
     pub keeper: Option<Keeper>,
-    /// The file that what is copied is added to.
+    /// The file that copied text is added to.
     pub copy_to: Option<PathBuf>,
-    /// Fields with columns of their own.
+    /// Names of the fields in the user's own columns.
     pub columns: Vec<String>,
 }
 
-/// Shows `what` until the user has seen enough.
+/// Shows `what` until the user quits.
 ///
 /// # Errors
-/// When the capture cannot be opened, or there is no terminal.
+/// If the capture cannot be opened, or there is no terminal.
 pub fn run(what: What, filter: Option<&str>, seat: Seat) -> anyhow::Result<()> {
     let mut state = State::new(seat.lab, seat.rules, Theme { palette: seat.palette });
     state.copy_file = seat.copy_to;
@@ -112,7 +112,7 @@ pub fn run(what: What, filter: Option<&str>, seat: Seat) -> anyhow::Result<()> {
     end
 }
 
-/// Where the frames of a file are: in itself; or, of one that is compressed or a pipe, in a copy that a thread writes.
+/// The origin of a file's frames: the file itself, or for a compressed file or a pipe a copy that a thread writes.
 pub(crate) fn origin_of(path: &Path) -> Result<Origin, String> {
     let failed = |error: io::Error| format!("cannot open {}: {error}", path.display());
     let is_pipe = path.as_os_str() == "-";
@@ -135,7 +135,7 @@ pub(crate) fn origin_of(path: &Path) -> Result<Origin, String> {
     copy_of(raw, &name)
 }
 
-/// Copies what `raw` holds, unpacked, into a file that goes with the program.
+/// Copies the content of `raw`, decompressed, into a temporary file that is removed at the program's end.
 fn copy_of(raw: Box<dyn Read + Send>, name: &str) -> Result<Origin, String> {
     let failed = |error: io::Error| format!("cannot copy {name}: {error}");
     let (mut reader, _) = unpack(raw).map_err(failed)?;
@@ -144,10 +144,10 @@ fn copy_of(raw: Box<dyn Read + Send>, name: &str) -> Result<Origin, String> {
     let done = Arc::new(AtomicBool::new(false));
     let origin = Origin::growing(&path, name, done.clone());
     let work = move || {
-        // What could be read is shown; that it ends early, the reader finds itself.
+        // After an error, the reader of the copy shows what could be read, and reports the early end.
         let _ = io::copy(&mut reader, &mut out);
         done.store(true, Ordering::Release);
-        // The file goes with the program.
+        // The file is removed at the program's end.
         path_until_the_end(path);
     };
     std::thread::Builder::new().name("copy".into()).spawn(work).map_err(failed)?;
@@ -165,10 +165,10 @@ fn forget_copies() {
     KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
 }
 
-/// The terminal while it is ours.
+/// The terminal while this program has taken it over.
 struct Screen {
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
-    /// What the terminal says of its background.
+    /// The terminal's answer about its background.
     answer: Answer,
 }
 
@@ -177,7 +177,7 @@ fn enter() -> io::Result<()> {
     execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste)
 }
 
-/// Gives the terminal back. Nothing here may fail so that the rest is left out.
+/// Restores the terminal. Each step ignores errors, so that the others are done.
 fn restore() {
     let _ = execute!(
         io::stdout(),
@@ -189,7 +189,7 @@ fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// Ends the program as a signal would, with the terminal as it was.
+/// Restores the terminal, and ends the program with the status of a signal.
 fn end(signal: i32) -> ! {
     restore();
     forget_copies();
@@ -198,7 +198,7 @@ fn end(signal: i32) -> ! {
 
 impl Screen {
     fn take() -> anyhow::Result<Screen> {
-        // What was captured and not saved stays where it is.
+        // A signal ends the program without saving the capture.
         system::watch(end)?;
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
@@ -213,13 +213,13 @@ impl Screen {
     fn until_the_end(&mut self, state: &mut State) -> anyhow::Result<()> {
         let mut fresh = true;
         loop {
-            // Over a slow line, what stays the same is not worth a byte.
+            // Nothing is drawn while nothing changes, for the sake of slow lines.
             let goes_on = tick::tick(state);
             if goes_on || fresh {
                 self.terminal.draw(|frame| draw(frame, state))?;
             }
             fresh = false;
-            // A key is answered at once; without one, what goes on by itself is looked at again.
+            // A key is handled at once; without one, the next tick looks at the work that goes on.
             if !event::poll(if goes_on { FRAME } else { REST })? {
                 continue;
             }
@@ -238,7 +238,7 @@ impl Screen {
                         return Ok(());
                     }
                 }
-                // What was typed ahead is one step.
+                // Keys that were typed ahead are handled before the next screen.
                 if !event::poll(TYPED_AHEAD)? {
                     break;
                 }
@@ -246,7 +246,7 @@ impl Screen {
         }
     }
 
-    /// Takes an answer that was asked for just now: the shell would take it for something typed.
+    /// Takes the terminal's answer to a recent question, which the shell would otherwise take for typed text.
     fn await_answer(&mut self) -> anyhow::Result<()> {
         while self.answer.is_on_its_way() && event::poll(LATE)? {
             self.answer.hear(event::read()?);
@@ -254,14 +254,14 @@ impl Screen {
         Ok(())
     }
 
-    /// Draws everything anew. To clear would ask the terminal where its cursor is, and wait for an answer that a slow line
-    /// delays and some terminals never give.
+    /// Draws everything anew. `clear` is not used: it asks the terminal for the cursor's position and waits for the
+    /// answer, which a slow line delays and some terminals never give.
     fn redraw(&mut self) -> anyhow::Result<()> {
         let size = self.terminal.size()?;
         Ok(self.terminal.resize(size.into())?)
     }
 
-    /// Does what a key has asked for; whether that was to end.
+    /// Does the action of a key. Returns whether that ends the program.
     fn effect(&mut self, effect: Effect) -> anyhow::Result<bool> {
         match effect {
             Effect::None => {}
@@ -278,7 +278,7 @@ impl Screen {
                 self.redraw()?;
             }
             Effect::Copy(text) => {
-                // OSC 52: the terminal puts it onto its clipboard, also over ssh.
+                // OSC 52 makes the terminal copy the text to its clipboard, also over ssh.
                 let coded = base64::engine::general_purpose::STANDARD.encode(text);
                 let mut out = io::stdout();
                 write!(out, "\x1b]52;c;{coded}\x07")?;
@@ -326,7 +326,7 @@ mod tests {
             .expect("this test needs setsid, of util-linux");
         let before = nix::sys::termios::tcgetattr(&pair.slave).unwrap();
         let (mut master, mut out) = (File::from(pair.master), Vec::new());
-        // What has come out is read to its end before the child's end is waited for: the terminal holds little.
+        // The output is read to its end before waiting for the child, because the terminal's buffer is small.
         let text = loop {
             let mut buffer = [0; 4096];
             let got = master.read(&mut buffer).unwrap();

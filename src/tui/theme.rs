@@ -1,10 +1,10 @@
-//! How things look: with colours that can be read on the terminal's background, or without any.
+//! Styles: with colours that are readable on the terminal's background, or without colours.
 
 use crate::view::colour::Rule;
 use crate::view::palette::{Ground, Hue, Palette};
 use ratatui::style::{Color, Modifier, Style};
 
-/// Which colours there are.
+/// The colours to use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Theme {
     /// The colours; `None` where none are wanted (`NO_COLOR`).
@@ -15,14 +15,14 @@ pub(crate) struct Theme {
 const BLACK: Color = Color::Indexed(16);
 
 impl Theme {
-    /// Takes what the terminal has answered about its background.
+    /// Sets the terminal's background, as it has answered.
     pub(crate) fn set_ground(&mut self, ground: Ground) {
         if let Some(palette) = &mut self.palette {
             palette.ground = Some(ground);
         }
     }
 
-    /// Black text on one of two colours: of the many, or where there are but 16.
+    /// Black text on the colour `many` of 256, or on `few` where there are only 16; `None` without colours.
     fn on(self, many: u8, few: Color) -> Option<Style> {
         let palette = self.palette?;
         Some(match palette.many {
@@ -42,7 +42,7 @@ impl Theme {
         }
     }
 
-    /// The line under the cursor; paler where the keys go elsewhere.
+    /// The line under the cursor; paler without the focus.
     pub(crate) fn cursor(self, focused: bool) -> Style {
         if focused {
             Style::new().add_modifier(Modifier::REVERSED)
@@ -56,7 +56,7 @@ impl Theme {
         self.on(221, Color::Yellow).unwrap_or(Style::new().add_modifier(Modifier::REVERSED))
     }
 
-    /// What is of less weight.
+    /// Less important text.
     pub(crate) fn faint(self) -> Style {
         match self.palette {
             Some(palette) => styled(palette.style(Hue::Grey)),
@@ -69,7 +69,7 @@ impl Theme {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
-    /// A text on a ground that says how it stands: good, unsure or wrong.
+    /// Text on a background that shows whether it is good, unsure or wrong.
     pub(crate) fn ground(self, standing: Standing) -> Style {
         let style = match standing {
             Standing::Good => self.on(114, Color::Green),
@@ -83,7 +83,7 @@ impl Theme {
         style.unwrap_or_default()
     }
 
-    /// A text that says so by its own colour.
+    /// Text in a colour.
     pub(crate) fn text(self, hue: Hue) -> Style {
         match self.palette {
             Some(palette) => styled(palette.style(hue)),
@@ -97,18 +97,18 @@ impl Theme {
     }
 }
 
-/// How a filter stands.
+/// The verdict on a filter, for its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// It can be used.
     Good,
-    /// It can be used, but means another thing than it seems to, or is not complete.
+    /// It can be used, but means something else than it seems to, or is not complete.
     Unsure,
     /// It cannot be used.
     Wrong,
 }
 
-/// The same style for the panes.
+/// A style of anstyle as one of ratatui.
 fn styled(style: anstyle::Style) -> Style {
     let mut out = Style::new();
     out.fg = style.get_fg_color().map(colour);

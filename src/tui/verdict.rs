@@ -1,4 +1,4 @@
-//! What a filter that is being typed comes to: good, not yet, or wrong; and which names would fit.
+//! The verdict on a filter while it is typed: good, incomplete or wrong; and the names that fit.
 
 use crate::dissect::PROTOCOLS;
 use crate::field::{Field, Kind};
@@ -6,20 +6,20 @@ use crate::filter::saved::{Saved, expand};
 use crate::filter::{Filter, to_display};
 use crate::text::Hex;
 
-/// How a filter stands.
+/// The verdict on a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// There is none: everything is shown.
+    /// There is no filter: all packets are listed.
     Empty,
     /// It can be used.
     Good,
-    /// It can be used, but means another thing than it seems to, or is not complete.
+    /// It can be used, but means something else than it seems to, or is not complete.
     Unsure(String),
     /// It cannot be used, for this reason.
     Wrong(String),
 }
 
-/// What a text is as a display filter.
+/// The verdict on a text as a display filter.
 pub(crate) fn of(text: &str, saved: &[Saved]) -> Verdict {
     if text.trim().is_empty() {
         return Verdict::Empty;
@@ -43,7 +43,7 @@ pub(crate) fn of(text: &str, saved: &[Saved]) -> Verdict {
                 let meant = error.corrected.map(|c| format!("; did you mean `{c}`?")).unwrap_or_default();
                 let hint = error.hint.map(|hint| {
                     let hint = hint.trim_end_matches('.');
-                    // It goes on in the middle of a sentence.
+                    // The hint continues a sentence.
                     hint.strip_prefix("The ")
                         .map_or_else(|| format!("; {hint}"), |rest| format!("; the {rest}"))
                 });
@@ -54,10 +54,10 @@ pub(crate) fn of(text: &str, saved: &[Saved]) -> Verdict {
     }
 }
 
-/// The display filter that a text stands for: saved ones filled in, capture filters translated.
+/// The display filter that a text means: saved filters filled in, capture filters translated.
 ///
 /// # Errors
-/// Why it is none.
+/// Why it is no display filter.
 pub(crate) fn filter(text: &str, saved: &[Saved]) -> Result<(String, Filter), String> {
     let text = expand(text, saved).map_err(|label| format!("no filter is saved as {label}"))?;
     match Filter::compile(&text) {
@@ -70,12 +70,12 @@ pub(crate) fn filter(text: &str, saved: &[Saved]) -> Result<(String, Filter), St
     }
 }
 
-/// Names that are offered at once.
+/// The most names that are offered at once.
 const MOST: usize = 200;
-/// Values of a field that are offered, at most: a longer list helps less than it hides.
+/// The most values of a field that are offered; a longer list would cover more than it helps.
 const FEW: usize = 24;
 
-/// The beginning of a name before the cursor, in bytes, and the names that it may become.
+/// Length in bytes of the part of a name before the cursor, and the names that complete it.
 pub(crate) fn complete(before: &str, saved: &[Saved]) -> (usize, Vec<String>) {
     let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let start = before
@@ -102,7 +102,7 @@ pub(crate) fn complete(before: &str, saved: &[Saved]) -> (usize, Vec<String>) {
     (word.len(), names)
 }
 
-/// The field that what follows is compared with.
+/// The field before a comparison operator at the end of `left`; `None` without one.
 fn compared(left: &str) -> Option<&'static Field> {
     let left = left.trim_end();
     let left = ["==", "!=", " eq", " ne"].iter().find_map(|op| left.strip_suffix(op))?.trim_end();
@@ -110,7 +110,7 @@ fn compared(left: &str) -> Option<&'static Field> {
     crate::view::fields::find(name).map(|(_, field)| field)
 }
 
-/// What a field can be, where that is little.
+/// The possible values of a field that begin with `word`; empty if there are too many.
 fn values(field: &Field, word: &str) -> Vec<String> {
     let all: Vec<String> = match field.kind {
         Kind::Bool => vec!["1".into(), "0".into()],
@@ -120,13 +120,13 @@ fn values(field: &Field, word: &str) -> Vec<String> {
     all.into_iter().filter(|value| value.trim_start_matches('"').starts_with(word)).collect()
 }
 
-/// The filter for the field of a line of the details: its value, or where it has none its presence.
+/// The filter for the field in a line of the details: for its value, or for its presence if it has none.
 pub(crate) fn of_field(field: &'static Field, text: &str, bytes: &[u8]) -> String {
     let value = text.split_once(": ").map(|(_, value)| value.trim_end_matches(']').trim());
     let word = |value: &str| value.split_whitespace().next().unwrap_or_default().to_owned();
     let quoted = |value: &str| format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
     let hex = || Hex::colons(bytes).to_string();
-    // A number stands in brackets behind its name, and behind the bits of a masked field.
+    // The text has a number in brackets behind its name, or behind the bits of a masked field.
     let number = |value: &str| {
         let inner = value.rsplit_once('(').and_then(|(_, rest)| rest.split(')').next());
         let last = inner.filter(|inner| inner.starts_with("0x") || inner.parse::<i64>().is_ok());

@@ -1,4 +1,4 @@
-//! The lines above and below the panes: the filter, what is going on, and which keys there are.
+//! The lines above and below the panes: the filter, the progress, the messages and the keys.
 
 use super::{Press, put};
 use crate::text::{harmless, plural};
@@ -15,7 +15,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-/// The first line, the middle, and the last lines: two, or more where what is said needs them.
+/// Divides the screen into the first line, the middle, and the last lines: two, or more if a message needs them.
 pub(super) fn parts(area: Rect, state: &State) -> [Rect; 3] {
     let said = match (&state.prompt, &state.message) {
         (Some(prompt), _) => said(prompt, state, area.width).0.len() + usize::from(prompt.ask != Ask::Filter),
@@ -28,14 +28,14 @@ pub(super) fn parts(area: Rect, state: &State) -> [Rect; 3] {
     [top, Rect { y: area.y + 1, height: area.height - below - 1, ..area }, bottom]
 }
 
-/// The lines that stand below a line that is typed, or above it.
+/// The lines of advice for a prompt, which are shown below or above it.
 fn said(prompt: &Prompt, state: &State, width: u16) -> (Vec<String>, Style) {
     let (text, style) = advice(prompt, state);
     let lines = if text.is_empty() { Vec::new() } else { wrap(&text, usize::from(width)) };
     (lines, style)
 }
 
-/// The filter bar, with the saved filters behind the one at work; a click applies them.
+/// Draws the filter bar: the current filter, and the saved filters, which a click applies.
 pub(super) fn top(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     if let Some(prompt) = state.prompt.as_ref().filter(|prompt| prompt.ask == Ask::Filter) {
         return typed(frame, area, prompt, state);
@@ -63,7 +63,7 @@ pub(super) fn top(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     state.areas.buttons = buttons;
 }
 
-/// A line while it is typed, with the cursor in sight.
+/// Draws the line of a prompt, scrolled so that the cursor is visible.
 fn typed(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, state: &State) {
     let label = label(prompt.ask, state);
     let standing = match (prompt.ask, verdict::of(prompt.edit.text(), &state.saved)) {
@@ -77,7 +77,7 @@ fn typed(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, state: &State) {
     buffer.set_style(area, style);
     let used = put(buffer, area.x, area.y, area.width, &label, style.patch(state.theme.key()));
     let room = area.width.saturating_sub(used + 1);
-    // Of a long line, what stands before the cursor is shown.
+    // Of a long line, the end before the cursor is shown.
     let before = prompt.edit.before();
     let skip = (before.width() + 1).saturating_sub(usize::from(room));
     let mut columns = 0;
@@ -121,14 +121,14 @@ fn label(ask: Ask, state: &State) -> String {
     }
 }
 
-/// The status line and the keys, or what is asked for with its help.
+/// Draws the status line and the keys, or a prompt with its advice.
 pub(super) fn bottom(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let last = Rect { y: area.bottom() - 1, height: 1, ..area };
     let width = area.width;
     match &state.prompt {
         Some(prompt) => {
             let (lines, style) = said(prompt, state, width);
-            // The last line is for what is typed, unless that stands at the top.
+            // The last line is the prompt's, unless the prompt is in the filter bar.
             let end = if prompt.ask == Ask::Filter { area.bottom() } else { last.y };
             for (y, line) in (area.y..end).zip(&lines) {
                 put(frame.buffer_mut(), area.x, y, width, line, style);
@@ -154,7 +154,7 @@ pub(super) fn bottom(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
             for (y, line) in (area.y..area.bottom()).zip(&lines) {
                 put(frame.buffer_mut(), area.x, y, width, line, style);
             }
-            // What is said matters more than the keys, until the next one is pressed.
+            // A message of two lines or more covers the keys, until the next key is pressed.
             if lines.len() < 2 {
                 let buttons = keys(frame, last, state);
                 state.areas.buttons.extend(buttons);
@@ -163,7 +163,7 @@ pub(super) fn bottom(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     }
 }
 
-/// What stands below a line that is typed: why it is wrong, or what would fit.
+/// The advice for a prompt: why the line is wrong, or names that fit.
 fn advice(prompt: &Prompt, state: &State) -> (String, Style) {
     if !prompt.offers.is_empty() {
         let mut text = String::new();
@@ -174,7 +174,7 @@ fn advice(prompt: &Prompt, state: &State) -> (String, Style) {
         return (text, Style::new());
     }
     if prompt.ask != Ask::Filter {
-        // Why it is asked again.
+        // The reason why the prompt was opened again.
         return (state.message.as_deref().map(harmless).unwrap_or_default(), state.theme.key());
     }
     match verdict::of(prompt.edit.text(), &state.saved) {
@@ -188,7 +188,8 @@ fn advice(prompt: &Prompt, state: &State) -> (String, Style) {
     }
 }
 
-/// How far everything is, and what is said of the packet under the cursor; where there is no room for both, the latter.
+/// The progress, and the sentence about the packet under the cursor. If there is no room for both, the sentence
+/// stays.
 fn status(state: &State, width: usize) -> String {
     let Some(session) = &state.session else {
         return if state.start.is_some() { String::new() } else { "no capture is open".into() };
@@ -212,7 +213,7 @@ fn status(state: &State, width: usize) -> String {
         text.push_str("  rows without what later packets say");
         short.push_str(", as in one pass");
     }
-    // A ladder has the sentence below it already.
+    // The ladder's pane shows the sentence already.
     let is_elsewhere = state.pane.as_ref().is_some_and(|pane| pane.kind == Kind::Ladder);
     let no = state.current().filter(|_| !is_elsewhere);
     let Some(sentence) = no.and_then(|no| state.exchanges.as_ref()?.sentence(no)) else {
@@ -223,7 +224,7 @@ fn status(state: &State, width: usize) -> String {
     fits.unwrap_or_else(|| sentence.to_owned())
 }
 
-/// How many packets there are, and of what; of nothing in the short form.
+/// The number of packets, and the name of the capture, which the short form leaves out.
 fn counts(session: &Session, short: bool) -> String {
     let (all, complete) = (session.read().len(), session.read().is_complete());
     let name = harmless(session.origin.name());
@@ -248,13 +249,13 @@ fn counts(session: &Session, short: bool) -> String {
     text
 }
 
-/// A bar and a percentage.
+/// A bar and a percentage, for a progress in thousandths.
 fn progress(thousandths: u64) -> String {
     let done = (thousandths.min(1000) / 125) as usize;
     format!("[{}{}] {}%", "█".repeat(done), "░".repeat(8 - done), thousandths / 10)
 }
 
-/// The keys that matter in some situation, and what they do.
+/// The keys that the bottom line names in a situation, and their effects.
 type Keys = &'static [(&'static str, &'static str)];
 
 const STEPPING: Keys = &[("space", "next"), ("←", "back"), ("Enter", "packet"), ("Esc", "close")];
@@ -319,7 +320,8 @@ fn keys_of(state: &State) -> Keys {
     }
 }
 
-/// The keys that matter here; where there is no room for all, the last two stay. They can be clicked on.
+/// Draws the keys of the situation; if there is no room for all, the last two stay. Returns their areas, since a
+/// click does the same.
 fn keys(frame: &mut Frame<'_>, area: Rect, state: &State) -> Vec<(Rect, Press)> {
     let mut shown = keys_of(state).to_vec();
     let needs = |keys: &[(&str, &str)]| keys.iter().map(|(k, w)| k.width() + w.width() + 3).sum::<usize>();
@@ -340,7 +342,7 @@ fn keys(frame: &mut Frame<'_>, area: Rect, state: &State) -> Vec<(Rect, Press)> 
     buttons
 }
 
-/// The key of a name in the bottom line.
+/// The key that a name in the bottom line means; `None` for names of several keys.
 fn code(name: &str) -> Option<KeyCode> {
     let mut characters = name.chars();
     match (name, characters.next(), characters.next()) {

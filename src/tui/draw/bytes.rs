@@ -1,4 +1,4 @@
-//! The bytes: offset, hexadecimal digits and characters; those of the field under the cursor are marked.
+//! The bytes pane: offset, hexadecimal digits and characters. The bytes of the field under the cursor are marked.
 
 use super::{heading, put};
 use crate::text::plural;
@@ -8,20 +8,20 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// Where the digits begin.
+/// The column in which the digits begin.
 const DIGITS: usize = 6;
 
-/// Where the characters begin.
+/// The column in which the characters begin.
 fn characters(per_line: usize) -> usize {
     DIGITS + per_line * 3 + 1
 }
 
-/// Bytes in a row of a pane: as many as there is room for.
+/// Bytes in a row of a pane: 16, or 8 on a narrow screen.
 pub(crate) fn per_line(pane: Rect) -> usize {
     if pane.width == 0 || usize::from(pane.width) >= characters(16) + 16 { 16 } else { 8 }
 }
 
-/// Which byte of its row stands in a column, be it as digits or as a character.
+/// The index in its row of the byte that a column shows, as digits or as a character; `None` if it shows none.
 pub(crate) fn place(column: usize, per_line: usize) -> Option<usize> {
     let characters = characters(per_line);
     let at = if column >= characters { column - characters } else { column.checked_sub(DIGITS)? / 3 };
@@ -75,7 +75,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
                 style = style.patch(theme.cursor(true));
             }
             let character = if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '·' };
-            // What is marked goes on between its bytes.
+            // The gap between two marked bytes is marked, too.
             let gap = if marked.contains(&offset) && marked.contains(&(offset + 1)) { " " } else { "" };
             cell(buffer, body, DIGITS + i * 3, y, &format!("{byte:02x}{gap}"), style);
             cell(buffer, body, characters(per_line) + i, y, character.encode_utf8(&mut [0; 4]), style);

@@ -1,4 +1,4 @@
-//! The packet list. Its columns are as wide as what stands in them on this screen, so that Info gets the rest.
+//! The packet list. Its columns are as wide as their cells on this screen, and Info gets the rest.
 
 use super::{heading as head, put};
 use crate::tui::session::{Row, Session};
@@ -12,11 +12,11 @@ use unicode_width::UnicodeWidthStr;
 
 /// Names of the columns that are always there.
 const NAMES: [&str; 7] = ["No.", "Time", "Source", "Destination", "Protocol", "Length", "Info"];
-/// On screens narrower than this, rows are those of a narrow `labkit replay`: without Protocol and Length, with what
-/// matters most at the beginning of Info.
+/// On screens with fewer columns than this, rows are those of a narrow `labkit replay`: without Protocol and Length,
+/// and with the important part at the beginning of Info.
 const NARROW: u16 = narrow::BELOW as u16;
 
-/// Columns that an address gets, however long those of IPv6 and of Ethernet are.
+/// The most screen columns for an address; longer ones, of IPv6 or Ethernet, are shortened.
 fn address_room(width: u16) -> usize {
     match width {
         0..NARROW => narrow::address_room(width.into()),
@@ -25,7 +25,7 @@ fn address_room(width: u16) -> usize {
     }
 }
 
-/// The name of a column; those of one's own stand before Info.
+/// The name of a column. The user's own columns come before Info.
 pub(crate) fn heading(state: &State, column: usize) -> String {
     let own = state.session.as_ref().map_or(&[][..], |session| session.columns.as_slice());
     match column {
@@ -83,7 +83,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
     }
 }
 
-/// Headings of a narrow screen.
+/// Shortens the headings for a narrow screen.
 fn narrow_headings(names: &mut [String], width: u16) {
     if let Some(destination) = names.get_mut(3) {
         *destination = narrow::destination_heading(address_room(width)).to_owned();
@@ -93,7 +93,7 @@ fn narrow_headings(names: &mut [String], width: u16) {
     }
 }
 
-/// The number of a frame, and whether it is marked or a time reference.
+/// The number of a frame, with a sign if it is marked or a time reference.
 fn mark(state: &State, no: u32) -> String {
     let reference = state.session.as_ref().is_some_and(|s| s.references.contains(&no));
     let mark = match (state.marks.contains(&no), reference) {
@@ -104,7 +104,7 @@ fn mark(state: &State, no: u32) -> String {
     format!("{mark}{no}")
 }
 
-/// Why there is nothing to see.
+/// Why the list is empty.
 fn empty(session: &Session) -> String {
     let (all, complete) = (session.read().len(), session.read().is_complete());
     match &session.sift {
@@ -125,7 +125,7 @@ fn cells(row: &Row, time: TimeFormat, width: u16) -> Vec<String> {
     cells
 }
 
-/// Shortens what does not fit into its column: addresses in their middle, and on a narrow screen what stands in Info.
+/// Shortens texts that do not fit into their columns: addresses in their middle, and on a narrow screen Info.
 fn shorten(texts: &mut [String], columns: &[Column], width: u16, row: &Row) {
     for (text, column) in texts.iter_mut().zip(columns).skip(2).take(2) {
         let (whole, room) = (text.width(), usize::from(column.width));
@@ -142,14 +142,14 @@ fn shorten(texts: &mut [String], columns: &[Column], width: u16, row: &Row) {
     }
 }
 
-/// A column: where it begins, how wide it is, and whether what it holds stands to the right.
+/// A column of the list: its first screen column, its width, and whether its cells are aligned to the right.
 struct Column {
     x: u16,
     width: u16,
     right: bool,
 }
 
-/// Widths of the columns for the rows in sight; the last one gets the rest.
+/// Widths of the columns for the visible rows; the last one gets the rest.
 fn columns(session: &Session, numbers: &[u32], width: u16) -> Vec<usize> {
     let own = session.columns.len();
     let mut widths = vec![0; 6 + own];
@@ -178,13 +178,13 @@ fn columns(session: &Session, numbers: &[u32], width: u16) -> Vec<usize> {
     widths
 }
 
-/// With what the user has changed: widths, and columns that are hidden.
+/// The columns with the user's changes: of widths, and of hidden columns.
 fn adjusted(widths: Vec<usize>, state: &State, area: u16) -> Vec<Column> {
     let mut x = 0;
     let mut columns = Vec::new();
     for (i, width) in widths.iter().enumerate() {
         let extra = state.widths.get(i).copied().unwrap_or(0);
-        // Who widens a column wants to see it.
+        // A column that the user has widened is shown, also on a narrow screen.
         let crowded = area < NARROW && matches!(i, 4 | 5) && extra <= 0;
         let width =
             if state.hidden.contains(&i) || crowded { 0 } else { (*width as i16 + extra).max(2) as u16 };

@@ -1,4 +1,4 @@
-//! Draws the state. What is drawn here depends on nothing else, so that a test can compare whole screens.
+//! Draws the state. The screen depends on nothing else, so that tests can compare whole screens.
 
 mod bar;
 pub(crate) mod bytes;
@@ -15,16 +15,16 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// What a click does.
+/// The effect of a click.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Press {
     /// The same as a key.
     Key(KeyCode),
-    /// Applies the saved filter of this number, from 0.
+    /// Applies the saved filter with this index.
     Saved(usize),
 }
 
-/// Where things are on the screen; panes without their headings.
+/// The areas of the parts of the screen; panes without their headings.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Areas {
     pub(crate) list: Rect,
@@ -36,23 +36,24 @@ pub(crate) struct Areas {
     pub(crate) start: Rect,
     /// The three panes together.
     pub(crate) all: Rect,
-    /// What can be clicked on besides.
+    /// Other areas that can be clicked, with the effects.
     pub(crate) buttons: Vec<(Rect, Press)>,
 }
 
 impl Areas {
-    /// What a click at a place of the screen does, where there is a button.
+    /// The effect of a click at a position; `None` if there is no button.
     pub(crate) fn button(&self, at: Position) -> Option<Press> {
         self.buttons.iter().find(|(area, _)| area.contains(at)).map(|(_, press)| *press)
     }
 
-    /// Which heading between two panes is at a place: 0 that of the details, 1 that of the bytes.
+    /// The heading between two panes at a position: 0 for that of the details, 1 for that of the bytes, `None` if
+    /// there is none.
     pub(crate) fn heading(&self, at: Position) -> Option<usize> {
         let is_there = |area: &Rect| area.height > 0 && area.y > self.all.y && at.y + 1 == area.y;
         [self.details, self.bytes].iter().position(is_there)
     }
 
-    /// The pane at a place of the screen, and the line in it.
+    /// The pane at a position, and the line in it; `None` if there is none.
     pub(crate) fn at(&self, at: Position) -> Option<(Focus, usize)> {
         let all = [(Focus::List, self.list), (Focus::Details, self.details), (Focus::Bytes, self.bytes)];
         let (focus, area) = all.into_iter().find(|(_, area)| area.contains(at))?;
@@ -81,7 +82,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, state: &mut State) {
     bar::bottom(frame, bottom, state);
 }
 
-/// The three panes, or the one that has the whole screen.
+/// Draws the three panes, or the one that has the whole screen.
 fn panes(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let [list, details, bytes] = heights(area, state);
     let buffer = frame.buffer_mut();
@@ -90,7 +91,7 @@ fn panes(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     bytes::draw(buffer, bytes, state);
 }
 
-/// The room of each pane; none for those that another one covers.
+/// The area of each pane; of height 0 for those that another one covers.
 fn heights(area: Rect, state: &State) -> [Rect; 3] {
     let none = Rect { height: 0, ..area };
     if state.zoom {
@@ -111,7 +112,7 @@ fn heights(area: Rect, state: &State) -> [Rect; 3] {
     ]
 }
 
-/// The heading of a pane; what is left for its lines.
+/// Draws the heading of a pane, and returns the area that is left for its lines.
 fn heading(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> Rect {
     if area.height == 0 {
         return area;
@@ -121,7 +122,7 @@ fn heading(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> Rect {
     Rect { y: area.y + 1, height: area.height - 1, ..area }
 }
 
-/// Puts text into a line, `width` columns at most; what is cut is marked by an ellipsis. How many columns it takes.
+/// Puts text into a line, `width` columns at most, with an ellipsis if it is cut. Returns how many columns it takes.
 fn put(buffer: &mut Buffer, x: u16, y: u16, width: u16, text: &str, style: Style) -> u16 {
     let room = usize::from(width);
     if room == 0 || y >= buffer.area.bottom() {

@@ -1,4 +1,4 @@
-//! A pane in front of the others.
+//! A pane in front of the three panes.
 
 use super::{heading, put};
 use crate::tui::panes::{Kind, Look};
@@ -9,10 +9,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-/// Lines that the sentence below a ladder takes.
+/// Height, in lines, of the sentence below a ladder.
 const SENTENCE: u16 = 3;
 
-/// Draws it over all of `area`.
+/// Draws the pane over all of `area`.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &mut State) {
     let theme = state.theme;
     let Some(pane) = &mut state.pane else { return };

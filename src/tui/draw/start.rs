@@ -9,12 +9,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// Columns of the name, and of the state.
+/// Width, in columns, of the adapter's name.
 const NAME: u16 = 16;
+/// Width, in columns, of the adapter's state.
 const STATE: u16 = 22;
-/// On screens narrower than this, a line of traffic has few points, and addresses stand below alone.
+/// On screens with fewer columns than this, a sparkline has [`FEW`] points, and addresses are only shown below, for
+/// the chosen adapter.
 const WIDE: u16 = 72;
-/// So many.
+/// Points of a sparkline on a narrow screen.
 const FEW: usize = 12;
 /// Heights of a point.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -61,13 +63,13 @@ fn row(buffer: &mut Buffer, area: Rect, adapter: &Adapter, style: Style, lively:
     let at = (at + used.max(room) + 1).min(width);
     put(buffer, x + at, y, (width - at).min(STATE), &adapter.state, style);
     let at = (at + STATE + 1).min(width);
-    // On a narrow screen they stand below, for the adapter under the cursor.
+    // On a narrow screen, addresses are shown below, for the adapter under the cursor.
     if width >= WIDE {
         put(buffer, x + at, y, width - at, &adapter.addresses, style);
     }
 }
 
-/// Counts as bars, the highest as high as a bar can be.
+/// Counts as bars; the highest count gets the highest bar.
 fn sparkline(counts: impl Iterator<Item = u64> + Clone) -> String {
     let most = counts.clone().max().unwrap_or(0).max(1);
     let bar = |count: u64| match count {

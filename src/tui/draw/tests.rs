@@ -42,7 +42,7 @@ fn open_file(path: &Path) -> State {
     state
 }
 
-/// Waits until nothing goes on any more.
+/// Waits until no thread works any more.
 fn settle(state: &mut State) {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
@@ -54,7 +54,7 @@ fn settle(state: &mut State) {
     }
 }
 
-/// Presses keys, and waits after each until nothing goes on any more.
+/// Presses keys, and waits after each until no thread works any more.
 fn press(state: &mut State, text: &str) -> Effect {
     keys(state, text, &mut settle)
 }
@@ -99,7 +99,8 @@ fn text(buffer: &Buffer) -> String {
     (0..buffer.area.height).map(|y| format!("|{}|\n", row(y))).collect()
 }
 
-/// The screen at each size, after the same keys in a fresh state; at `<Draw>` it is drawn once more on the way.
+/// The screen at each size, after the same keys in a fresh state; `<Draw>` among the keys draws it once more in
+/// between.
 fn screens(name: &str, keys: &str) -> String {
     let mut all = String::new();
     for size in SIZES {

@@ -1,4 +1,4 @@
-//! Fills the index: goes through a capture once, follows its conversations, and notes what each frame depends on.
+//! Fills the index: reads a capture once, tracks its conversations, and notes the frames that each frame depends on.
 
 use super::{Entry, MORE, SEED, Shared, TCP, UDP, UNTIMED};
 use crate::capture::Source;
@@ -6,19 +6,19 @@ use crate::conversation::{Seed, Tracker, Transport};
 use crate::dissect::protocols::dns::DnsFacts;
 use crate::dissect::{Context, Facts, IcmpFacts, Quoted};
 
-/// Frames of a conversation after which it is kept, at the latest: so many are gone through to show one of them.
+/// Frames of a conversation after which its state is kept, at the latest: showing one frame tracks at most this many.
 const SEED_AFTER: u32 = 256;
-/// A conversation in the middle of a long message is kept when it has no more bytes of it than this for each frame
-/// since it was kept last.
+/// The state of a conversation in the middle of a long message is kept if it holds no more bytes than this for each
+/// frame since the state was kept last.
 const HELD_A_FRAME: usize = 64;
-/// Frames that are added at once, at most.
+/// The most frames that are added to the index at once.
 const BATCH: usize = 4096;
 
-/// Where a conversation stands.
+/// The last frame of a conversation.
 #[derive(Clone, Copy, Default)]
 struct Last {
     frame: u32,
-    /// Frames since it was kept.
+    /// Frames since the conversation's state was kept.
     since: u32,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Builder {
     info_parts: (usize, usize),
 }
 
-/// What the facts about a frame say that the index keeps.
+/// The dependencies of a frame that the index keeps.
 #[derive(Default)]
 struct Links {
     conversation: Option<(Transport, u32)>,
@@ -74,9 +74,9 @@ impl Links {
 }
 
 impl Builder {
-    /// Goes through `source` to its end, or until the index is dropped. `watched` if the user waits for each frame:
-    /// then all that has come is handed over before more is waited for. Not each frame by itself: where a hundred
-    /// thousand come in a second, no other thread would get at the index.
+    /// Reads `source` to its end, or until the index is dropped. With `watched`, the user waits for each frame, so
+    /// all frames that have come are published before the builder waits for more. They are not published one by one:
+    /// at a hundred thousand frames in a second, no other thread would get the lock.
     pub(crate) fn run(mut self, source: &mut dyn Source, shared: &Shared, watched: bool) {
         self.tracker = Tracker::learning(shared.read().hindsight());
         let mut batch = 64;
@@ -122,7 +122,7 @@ impl Builder {
         self.entries.push(entry);
     }
 
-    /// Notes where the frame stands in its conversation.
+    /// Notes the frame's predecessor in its conversation.
     fn conversation(&mut self, entry: &mut Entry, transport: Transport, stream: u32) {
         let place = self.tracker.place(transport) as usize;
         let (all, flag) = match transport {
@@ -145,7 +145,7 @@ impl Builder {
         }
     }
 
-    /// Hands over what has gathered.
+    /// Publishes the gathered entries.
     fn publish(&mut self, source: &dyn Source, shared: &Shared) {
         let mut index = shared.write();
         let parts = (source.info().interfaces.len(), source.info().sections.len());

@@ -1,4 +1,5 @@
-//! Looks at frames again, in any order: fetches what they depend on, goes through it, and shows them as packets.
+//! Decodes frames again, in any order: fetches the frames that they depend on, tracks these, and shows the wanted
+//! ones as packets.
 
 use super::{Index, MORE, SEED, frame_no};
 use crate::capture::CaptureError;
@@ -8,24 +9,23 @@ use crate::packet::Packet;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Frames that are gone through for one that is shown, at most; only what floods some address with fragments or with
-/// echo requests reaches it.
+/// The most frames that are tracked to show one; only a flood of fragments or echo requests reaches this limit.
 const MOST: usize = 1 << 16;
 
-/// Fetches frames of one file.
+/// Fetches and decodes frames of one file.
 pub(crate) struct Looker {
     path: PathBuf,
     file: Option<Revisit>,
-    /// Which state of the capture's description `file` knows.
+    /// The [`Index`]'s count of changes to the capture's description that `file` knows.
     changes: u32,
 }
 
-/// What is done at a frame on the way.
+/// What to do at a frame on the way.
 #[derive(Clone, Copy, Default)]
 struct Stop {
-    /// Go through it.
+    /// Track it.
     track: bool,
-    /// Go on from what its conversation was after it.
+    /// Restore its conversation's state after it.
     plant: bool,
     /// Show it.
     show: bool,
@@ -37,11 +37,11 @@ impl Looker {
         Looker { path: path.to_owned(), file: None, changes: 0 }
     }
 
-    /// Hands each of the frames `wanted` to `each`, in the order of the file. `displayed` says for each when the frame
-    /// came that is displayed before it.
+    /// Passes each of the frames `wanted` to `each`, in the order of the file. `displayed` gives for each the time of
+    /// the frame that is displayed before it.
     ///
     /// # Errors
-    /// When the file cannot be read any more.
+    /// If the file cannot be read any more.
     pub(crate) fn visit(
         &mut self,
         index: &Index,
@@ -83,7 +83,7 @@ impl Looker {
     }
 }
 
-/// The frames that those `wanted` depend on, and they themselves, with what is done at each.
+/// The frames `wanted` and those that they depend on, with what to do at each.
 fn way(index: &Index, wanted: &[u32]) -> BTreeMap<u32, Stop> {
     let mut way: BTreeMap<u32, Stop> = BTreeMap::new();
     for no in wanted {

@@ -1,9 +1,9 @@
-//! What is kept of a capture while it is looked at: 24 bytes a frame, and at some frames what their conversation was
-//! then. With both, any frame can be decoded again exactly as if all frames before it had just gone by.
+//! The index of an open capture: 24 bytes for each frame, and after some frames the state of their conversation. With
+//! both, any frame can be decoded exactly as after reading all frames before it.
 //!
-//! A frame depends on those before it through its conversation, and through what it answers or completes. The index
-//! knows the previous frame of each conversation, so it knows which frames those are: at most some hundred, because
-//! from time to time the conversation itself is kept ([`Seed`]).
+//! A frame depends on earlier ones through its conversation, and through the frames that it answers or completes. The
+//! index knows each frame's predecessor in its conversation. At most some hundred frames have to be tracked again,
+//! because the state of the conversation itself is kept from time to time ([`Seed`]).
 
 pub(crate) mod build;
 pub(crate) mod look;
@@ -13,15 +13,15 @@ use crate::conversation::{Hindsight, Seed, Transport};
 use crate::frame::FrameNo;
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Entries that are allocated together: growing moves none of them.
+/// Entries in one allocation: growing the index moves no entries.
 const CHUNK: usize = 1 << 16;
 
 /// One frame in the index.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// When it came, nanoseconds since the epoch; a frame without a time stands at that of the one before.
+    /// Time of capture, in nanoseconds since 1970; a frame without a time has that of the frame before.
     time: i64,
-    /// Where its block begins in the file: the lower 32 bits, and the upper 16.
+    /// The lower 32 bits of the offset in bytes of its block in the file; `high` are the upper 16.
     low: u32,
     high: u16,
     flags: u16,
@@ -35,9 +35,9 @@ const TCP: u16 = 1;
 const UDP: u16 = 1 << 1;
 /// A [`Seed`] was taken after this frame.
 const SEED: u16 = 1 << 2;
-/// It depends on further frames.
+/// The frame depends on further frames, listed in [`Index`].
 const MORE: u16 = 1 << 3;
-/// The capture has no time for it.
+/// The frame has no time in the capture.
 const UNTIMED: u16 = 1 << 4;
 
 impl Entry {
@@ -45,22 +45,22 @@ impl Entry {
         Entry { time, low: position as u32, high: (position >> 32) as u16, ..Entry::default() }
     }
 
-    /// Where its block begins in the file.
+    /// Offset in bytes of its block in the file.
     pub(crate) fn position(&self) -> u64 {
         u64::from(self.high) << 32 | u64::from(self.low)
     }
 
-    /// When it came, nanoseconds since the epoch.
+    /// Time of capture, in nanoseconds since 1970.
     pub(crate) fn time(&self) -> i64 {
         self.time
     }
 
-    /// The time that frames displayed after it count from (`frame.time_delta_displayed`).
+    /// The time from which the next displayed frame counts (`frame.time_delta_displayed`); `None` without a time.
     pub(crate) fn displayed(&self) -> Option<i64> {
         (!self.has(UNTIMED)).then_some(self.time)
     }
 
-    /// Its conversation, if it has one.
+    /// Its conversation; `None` if it has none.
     pub(crate) fn conversation(&self) -> Option<(Transport, u32)> {
         match self.flags & (TCP | UDP) {
             0 => None,
@@ -78,22 +78,22 @@ impl Entry {
 #[derive(Default)]
 pub(crate) struct Index {
     chunks: Vec<Vec<Entry>>,
-    /// Frame, and a frame that it depends on besides those of its conversation; sorted.
+    /// Pairs of a frame and a frame outside of its conversation that it depends on; sorted.
     more: Vec<(u32, u32)>,
-    /// Frame, and what its conversation was after it; sorted.
+    /// Pairs of a frame and the state of its conversation after it; sorted.
     seeds: Vec<(u32, Seed)>,
-    /// What frames say about those before them.
+    /// What frames say about earlier ones.
     hindsight: Hindsight,
-    /// What the capture says about itself.
+    /// The capture's own description.
     info: Info,
     /// How often `info` has changed.
     changes: u32,
-    /// Whether the capture was read to its end, and the damage that this end was, if it was one.
+    /// `Some` once the capture was read to its end; the inner value is the damage, if that ended the reading.
     end: Option<Option<String>>,
 }
 
 impl Index {
-    /// Frames so far.
+    /// Number of frames so far.
     pub(crate) fn len(&self) -> u32 {
         self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.len()) as u32
     }
@@ -109,34 +109,34 @@ impl Index {
         self.end.is_some()
     }
 
-    /// Why nothing could be read behind the last frame, if that was for a damage.
+    /// The damage behind the last frame; `None` if there is none, or reading goes on.
     pub(crate) fn damage(&self) -> Option<&str> {
         self.end.as_ref()?.as_deref()
     }
 
-    /// What the capture says about itself.
+    /// The capture's own description.
     pub(crate) fn info(&self) -> &Info {
         &self.info
     }
 
-    /// How far in the file the last frame stands, in bytes.
+    /// Offset in bytes of the last frame's block in the file.
     pub(crate) fn position(&self) -> u64 {
         self.entry(self.len()).map_or(0, |entry| entry.position())
     }
 
-    /// What frames say about those before them: known in full once the capture was read to its end.
+    /// What frames say about earlier ones, which is complete once the capture was read to its end.
     pub(crate) fn hindsight(&self) -> &Hindsight {
         &self.hindsight
     }
 
-    /// The frame before `no` in its conversation.
+    /// The frame before `no` in its conversation; `None` if there is none.
     pub(crate) fn previous_of_conversation(&self, no: u32) -> Option<u32> {
         let own = self.entry(no)?;
         let before = self.entry(own.before)?;
         (before.conversation() == own.conversation()).then_some(own.before)
     }
 
-    /// The frame after `no` in its conversation.
+    /// The frame after `no` in its conversation; `None` if there is none yet.
     pub(crate) fn next_of_conversation(&self, no: u32) -> Option<u32> {
         let wanted = self.entry(no)?.conversation()?;
         self.find(no + 1, |entry| entry.conversation() == Some(wanted))
@@ -158,7 +158,7 @@ impl Index {
         }
     }
 
-    /// What a frame depends on besides its conversation.
+    /// The frames outside of its conversation that a frame depends on.
     fn more(&self, no: u32) -> impl Iterator<Item = u32> {
         let from = self.more.partition_point(|(frame, _)| *frame < no);
         self.more.iter().skip(from).take_while(move |(frame, _)| *frame == no).map(|(_, on)| *on)
@@ -177,9 +177,9 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Reads it; waits at most for as long as some thousand entries take to be added. A thread that reads may read once
-    /// more, also while another waits to write: two readings in one statement are easily written, and with the standard
-    /// library's lock both threads would wait for ever.
+    /// Locks it for reading; waits at most while some thousand entries are added. A thread that holds a reading lock
+    /// may take a second one, even while another thread waits to write. Two such locks in one statement are easily
+    /// written, and with the standard library's lock both threads would wait for ever.
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Index> {
         self.index.read_recursive()
     }
@@ -189,7 +189,7 @@ impl Shared {
     }
 }
 
-/// A frame number of the index as the capture counts.
+/// A frame number of the index, as the type that the capture uses.
 pub(crate) fn frame_no(no: u32) -> FrameNo {
     FrameNo(no.into())
 }

@@ -1,4 +1,4 @@
-//! Rows of frames that are visited in any order are those of a run from the beginning.
+//! Rows of frames that are visited in any order equal those of a run from the beginning.
 
 use super::build::Builder;
 use super::look::Looker;
@@ -53,7 +53,7 @@ fn index(path: &Path) -> Shared {
     shared
 }
 
-/// Numbers that look random and are the same each time.
+/// Pseudo-random numbers, the same each time.
 struct Dice(u64);
 
 impl Dice {
@@ -105,14 +105,14 @@ fn rows_at_a_thousand_random_places_are_those_of_a_run_from_the_beginning() {
     }
 }
 
-/// A segment between two hosts, from the first if `out`.
+/// A segment between two hosts; from the first one if `out`.
 fn segment(out: bool, seq: u32, ack: u32, flags: u8, options: &[u8], payload: &[u8]) -> Vec<u8> {
     let (from, to) = if out { ((10, 40_000), (20, 80)) } else { ((20, 80), (10, 40_000)) };
     Segment { from, to, seq, ack, flags, options, payload, ..Segment::default() }.frame()
 }
 
-/// One connection with a body that takes thousands of segments, a few of them out of order and repeated: what its last
-/// rows say (numbers, windows, findings, the message) was agreed at its beginning, or depends on all in between.
+/// One connection with a body of thousands of segments, a few of them out of order or repeated. Its last rows
+/// (numbers, windows, findings, the message) depend on its beginning and on everything in between.
 fn long_conversation() -> Vec<Vec<u8>> {
     const SCALE: [u8; 4] = [1, 3, 3, 7];
     let parts = 4_000_u32;
@@ -176,7 +176,7 @@ fn a_thread_reads_twice_while_another_waits_to_write() {
     let index = shared.read();
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| shared.write().changes += 1);
-        // Since a reader is there, only a writer that waits turns another away.
+        // A reader holds the lock, so a second one is refused only once a writer waits.
         while shared.index.try_read().is_some() {
             std::thread::yield_now();
         }

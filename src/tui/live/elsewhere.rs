@@ -1,4 +1,4 @@
-//! What stands in for live capture where this build of labkit cannot: there is never a [`Keeper`].
+//! Live capture in builds without it: there is never a [`Keeper`].
 
 #[path = "news.rs"]
 mod news;
@@ -10,11 +10,11 @@ use std::convert::Infallible;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// The process that captures: there is none.
+/// The process that captures, which cannot exist here.
 pub struct Keeper(Infallible);
 
 impl Keeper {
-    /// Says why there is none.
+    /// Fails with the reason.
     ///
     /// # Errors
     /// Always.
@@ -23,7 +23,7 @@ impl Keeper {
     }
 }
 
-/// The keeper's work, which cannot be done.
+/// Fails: there is no keeper.
 ///
 /// # Errors
 /// Always.
@@ -31,7 +31,7 @@ pub fn keep(_: &Path) -> io::Result<()> {
     Keeper::start().map(|_| ())
 }
 
-/// A capture that runs: there is none.
+/// A capture, which cannot exist here.
 pub(crate) struct Capture {
     keeper: Keeper,
     pub(crate) interface: String,

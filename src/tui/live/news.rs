@@ -1,17 +1,17 @@
-//! What a capture tells the seat about itself, wherever labkit is built.
+//! The news that a capture gives to the viewer, for builds with and without live capture.
 
 use crate::tui::origin::Origin;
 
-/// What has become of a capture since it was looked at last.
+/// The news about a capture since the last look.
 #[cfg_attr(
     not(all(unix, feature = "capture")),
     expect(dead_code, reason = "where nothing can be captured, there is never any news")
 )]
 pub(crate) enum News {
-    /// Nothing.
+    /// Nothing is new.
     None,
-    /// Its file is there.
+    /// Its file exists.
     Begun(Origin),
-    /// It has ended, with these words.
+    /// It has ended; the words are the last that it printed.
     Ended(String),
 }

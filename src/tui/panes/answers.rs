@@ -1,10 +1,10 @@
-//! The lab's questions, answered from the capture; each piece of evidence leads to its packet.
+//! The pane with the answers to the lab's questions; each piece of evidence leads to its packet.
 
 use super::{Kind, Line, Look, Pane};
 use crate::lab::answer::Report;
 use crate::text::harmless;
 
-/// The pane.
+/// Makes the pane.
 pub(crate) fn make(report: &Report) -> Pane {
     let mut lines = Vec::new();
     for answer in &report.answers {

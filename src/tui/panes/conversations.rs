@@ -1,4 +1,4 @@
-//! All conversations of the capture; each leads to its first packet.
+//! The pane with all conversations of the capture; each leads to its first packet.
 
 use super::{Kind, Line, Look, Pane};
 use crate::conversation::Transport;
@@ -8,10 +8,10 @@ use crate::view::conversations::{Conversations, Transport as Kinds};
 use std::collections::HashMap;
 use std::io;
 
-/// First frames by whether the conversation is of TCP, and its number.
+/// First frame of each conversation. The key is whether it is TCP, and its number.
 type First = HashMap<(bool, u32), u32>;
 
-/// Makes the pane: the table of `labkit conversations`, whose rows lead somewhere.
+/// Makes the pane: the table of `labkit conversations`, whose rows lead to packets.
 pub(crate) fn make(origin: &Origin, shared: &Shared) -> Result<Pane, String> {
     let mut sink = Conversations::new(io::sink(), &[Kinds::Tcp, Kinds::Udp]);
     super::read(origin, &mut sink)?;
@@ -23,7 +23,7 @@ pub(crate) fn make(origin: &Origin, shared: &Shared) -> Result<Pane, String> {
     Ok(Pane::new(Kind::Conversations, "Conversations", table).or(lines))
 }
 
-/// The lines of a text, each leading to the first packet of the conversation that it begins with.
+/// The lines of a text; each leads to the first packet of the conversation whose number it begins with.
 fn leading(text: &str, first: &First) -> Vec<Line> {
     let line = |line: &str| {
         let mut words = line.split_whitespace();

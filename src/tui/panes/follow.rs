@@ -1,4 +1,4 @@
-//! What both ends of a conversation said, in order, with what is missing marked.
+//! The pane that follows a stream: the payload of both ends in order, with marks for missing bytes.
 
 use super::{Kind, Line, Look, Pane};
 use crate::conversation::Transport;
@@ -13,17 +13,17 @@ use crate::view::follow::{Follow, Listener};
 use std::io;
 use std::ops::ControlFlow;
 
-/// Lines that are shown of one conversation.
+/// The most lines that are shown of one conversation.
 const MOST: usize = 200_000;
 
-/// Which stream is followed, and how it is shown.
+/// The stream that is followed, and how it is shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Followed {
     /// Its conversation.
     pub(crate) of: (Transport, u32),
-    /// In hexadecimal, not as text.
+    /// Whether it is shown in hexadecimal; otherwise as text.
     pub(crate) hex: bool,
-    /// What one side says alone.
+    /// The side that is shown alone; `None` shows both.
     pub(crate) only: Option<Direction>,
 }
 
@@ -33,7 +33,7 @@ impl Followed {
         Followed { of, hex: false, only: None }
     }
 
-    /// The same with the next choice of sides: both, the one that began, the other one.
+    /// The same stream with the next choice of sides, in the order both, the side that began, the other side.
     pub(crate) fn next_side(self) -> Followed {
         let only = match self.only {
             None => Some(Direction::Forward),
@@ -69,7 +69,7 @@ pub(crate) fn make(origin: &Origin, followed: Followed) -> Result<Pane, String> 
     Ok(if narrow.is_empty() { pane } else { pane.or(narrow) })
 }
 
-/// Tells the listener which frame is being looked at.
+/// Tells the listener the number of the current frame.
 struct Traced(Follow<Pieces>);
 
 impl Sink for Traced {
@@ -90,22 +90,22 @@ impl Sink for Traced {
 
 impl Gate for Traced {}
 
-/// Makes lines of what is said.
+/// Turns payload into lines.
 struct Pieces {
     lines: Vec<Line>,
-    /// The same for a narrow screen, where that is something else than their parts: hexadecimal has fewer bytes in a row.
+    /// The lines for a narrow screen, where they differ: hexadecimal has fewer bytes in a row.
     narrow: Vec<Line>,
     hex: bool,
     only: Option<Direction>,
-    /// The frame that brings it.
+    /// The frame that brings the payload.
     frame: u64,
     offsets: [usize; 2],
-    /// Who speaks in the last line, if that goes on.
+    /// The side whose text the last line holds, if that line can go on.
     open: Option<Direction>,
 }
 
 impl Pieces {
-    /// Adds a line of our own.
+    /// Adds a line that is no payload.
     fn push(&mut self, line: Line) {
         if self.hex {
             self.narrow.push(line.clone());
@@ -120,7 +120,7 @@ impl Pieces {
             let goes_on = i == 0 && self.open == Some(direction);
             match self.lines.last_mut().filter(|last| goes_on && last.text.len() < 4096) {
                 Some(last) => last.text.push_str(&part),
-                // The signs of `labkit follow`.
+                // The signs are those of `labkit follow`.
                 None => {
                     let sign = sign(direction);
                     self.lines.push(Line::new(format!("{sign} {part}"), look).to(self.frame));
@@ -166,12 +166,12 @@ impl Listener for Pieces {
     }
 }
 
-/// What stands before a line of text: who says it.
+/// The sign before a line of text, which shows its side.
 fn sign(direction: Direction) -> char {
     if direction == Direction::Forward { '>' } else { '<' }
 }
 
-/// Bytes in hexadecimal, indented where the side that did not begin has said them.
+/// Bytes in hexadecimal; those of the side that did not begin are indented.
 fn row(direction: Direction, offset: usize, bytes: &[u8], per_line: usize) -> String {
     let indent = if direction == Direction::Forward { "" } else { "    " };
     let mut row = crate::text::Line::new();

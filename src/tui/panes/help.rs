@@ -1,8 +1,8 @@
-//! All keys.
+//! The pane with all keys.
 
 use super::{Kind, Line, Look, Pane};
 
-/// Groups of keys: a heading, or keys and what they do.
+/// Lines of the pane: an empty string and a heading, or keys and their effect.
 pub(crate) const KEYS: &[(&str, &str)] = &[
     ("", "Moving"),
     ("↑ ↓ k j", "one line; PgUp PgDn and Ctrl-B Ctrl-F a page; Home End (or G) the ends"),
@@ -47,7 +47,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("? q Ctrl-Z", "this page; quit; to the shell and back with fg"),
 ];
 
-/// The page.
+/// Makes the pane.
 pub(crate) fn make() -> Pane {
     let line = |(keys, text): &(&str, &str)| {
         if keys.is_empty() {

@@ -1,4 +1,4 @@
-//! Which protocols the capture holds, each under the one that carries it, with frames and bytes.
+//! The pane with the protocol hierarchy: each protocol under the one that carries it, with frames and bytes.
 
 use super::{Kind, Line, Look, Pane};
 use crate::packet::Packet;
@@ -9,7 +9,7 @@ use crate::view::statistics::hierarchy::Node;
 use std::io;
 use std::ops::ControlFlow;
 
-/// Counts.
+/// Counts the protocols.
 #[derive(Default)]
 struct Count(Node);
 
@@ -29,7 +29,8 @@ pub(crate) fn make(origin: &Origin) -> Result<Pane, String> {
     let mut count = Count::default();
     super::read(origin, &mut count)?;
     let all = count.0.sum.packets.max(1) as f64;
-    // Columns of the name, of frames and bytes, and of a step inwards; the second form takes 60 together.
+    // Widths in columns of name, frames and bytes, and of the indentation of a level; the second form fits into 60
+    // columns.
     let [lines, narrow] = [(44, 9, 13, 2), (32, 8, 11, 1)].map(|(wide, frames, bytes, step)| {
         let head = format!("{:<wide$} {:>frames$} {:>6} {:>bytes$}", "Protocol", "Frames", "%", "Bytes");
         let mut lines = vec![Line::new(head, Look::Head)];

@@ -1,4 +1,4 @@
-//! The ladder of the exchanges: an arrow a packet, one end on the left, the other on the right.
+//! The pane with the ladder of the exchanges: an arrow for each packet, one end on the left, the other on the right.
 
 use super::{Kind, Line, Look, Pane};
 use crate::lab::answer::{self, Capture};
@@ -9,7 +9,7 @@ use crate::tui::state::Exchanges;
 use crate::view::flow::{Arrow, Ladder, Row};
 use unicode_width::UnicodeWidthStr as _;
 
-/// Gathers the lab's exchanges of a capture.
+/// Reads a capture for the lab's exchanges.
 pub(crate) fn exchanges(origin: &Origin, lab: &Lab) -> Result<answer::Report, String> {
     use crate::capture::Source as _;
     let port = lab.communicator.port;
@@ -20,7 +20,7 @@ pub(crate) fn exchanges(origin: &Origin, lab: &Lab) -> Result<answer::Report, St
     Ok(answer::report(lab, port, vec![capture], (None, None)))
 }
 
-/// The pane, with the cursor at the first packet from `no` on.
+/// Makes the pane, with the cursor at the first packet from `no` on.
 pub(crate) fn make(exchanges: &Exchanges, port: u16, no: u32) -> Pane {
     let mut lines: Vec<Line> = Vec::new();
     for ladder in &exchanges.ladders {
@@ -56,7 +56,7 @@ fn add(ladder: &Ladder, lines: &mut Vec<Line>) {
     lines.extend(ladder.notes.iter().map(|note| Line::new(note, Look::Faint)));
 }
 
-/// Columns between the two ends: a ladder fits into 60.
+/// Columns between the two ends, so that a ladder fits into 60 columns.
 const INNER: usize = 50;
 
 fn add_arrow(arrow: &Arrow, lines: &mut Vec<Line>) {

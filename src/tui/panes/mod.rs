@@ -1,5 +1,5 @@
-//! Panes in front of the three: each is a list of lines, and a line may lead to its packet. They are made by threads
-//! that go through the capture as it is then.
+//! Panes in front of the three: lists of lines, some of which lead to a packet. Threads make them from the capture as
+//! far as it is written at that time.
 
 pub(crate) mod answers;
 pub(crate) mod conversations;
@@ -16,38 +16,38 @@ use crate::view::wrap::wrap;
 use std::sync::mpsc::{Receiver, channel};
 use unicode_width::UnicodeWidthStr as _;
 
-/// What a pane shows.
+/// The kind of a pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// All keys.
     Help,
-    /// What both ends of a conversation said.
+    /// The payload of both ends of a conversation.
     Follow,
     /// The ladder of an exchange; in step mode it grows.
     Ladder,
     /// All conversations.
     Conversations,
-    /// The protocols and how much of each there is.
+    /// The protocols, with the amount of each.
     Hierarchy,
-    /// The lab's questions, answered.
+    /// The answers to the lab's questions.
     Answers,
 }
 
 /// How a line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Look {
-    /// As text does.
+    /// Plain text.
     #[default]
     Plain,
     /// A heading.
     Head,
-    /// Said by the side that began.
+    /// Payload of the side that began.
     One,
-    /// Said by the other side.
+    /// Payload of the other side.
     Other,
-    /// Something is missing or wrong.
+    /// A remark that something is missing or wrong.
     Wrong,
-    /// Of less weight.
+    /// A less important text.
     Faint,
 }
 
@@ -56,19 +56,19 @@ pub(crate) enum Look {
 pub(crate) struct Line {
     /// Its text.
     pub(crate) text: String,
-    /// The packet that it leads to.
+    /// The packet that it leads to; `None` if it leads to none.
     pub(crate) frame: Option<u32>,
     /// How it looks.
     pub(crate) look: Look,
 }
 
 impl Line {
-    /// Text that leads nowhere.
+    /// A line that leads to no packet.
     pub(crate) fn new(text: impl Into<String>, look: Look) -> Line {
         Line { text: text.into(), frame: None, look }
     }
 
-    /// The same, leading to a packet.
+    /// The line, leading to a packet.
     pub(crate) fn to(mut self, frame: u64) -> Line {
         self.frame = u32::try_from(frame).ok();
         self
@@ -78,23 +78,23 @@ impl Line {
 /// A pane.
 #[derive(Clone, Debug)]
 pub(crate) struct Pane {
-    /// What it shows.
+    /// Its kind.
     pub(crate) kind: Kind,
-    /// What stands above it.
+    /// Its heading.
     pub(crate) title: String,
     /// All its lines.
     pub(crate) lines: Vec<Line>,
-    /// The same before they were broken for the width of the screen.
+    /// The lines before they were wrapped for the width of the screen.
     whole: Vec<Line>,
-    /// What stands in their place where they are too wide, if that is something else than their parts.
+    /// The lines for a screen that is too narrow, if these are to be used instead of wrapping.
     narrow: Option<Vec<Line>>,
-    /// The width that they were broken for.
+    /// The width in columns that the lines were wrapped for.
     width: usize,
-    /// Place in them.
+    /// Cursor and first visible line.
     pub(crate) scroll: Scroll,
-    /// Of a stream that is followed: which one, and how it is shown.
+    /// For a stream: which one, and how it is shown.
     pub(crate) followed: Option<follow::Followed>,
-    /// In step mode: lines are shown up to that of this frame.
+    /// In step mode, the frame up to whose line the pane is shown; `None` otherwise.
     pub(crate) step: Option<u32>,
 }
 
@@ -106,13 +106,13 @@ impl Pane {
         Pane { kind, title, lines, whole, narrow: None, width: 0, scroll, followed: None, step: None }
     }
 
-    /// The same with other lines for a screen that is too narrow for its table.
+    /// The pane, with other lines for a screen that is too narrow for its table.
     pub(crate) fn or(mut self, narrow: Vec<Line>) -> Pane {
         self.narrow = Some(narrow);
         self
     }
 
-    /// Breaks its lines for a screen of this width; the cursor stays at its packet.
+    /// Wraps its lines for a screen of this width; the cursor stays at its packet.
     pub(crate) fn fit(&mut self, width: usize) {
         if std::mem::replace(&mut self.width, width) == width {
             return;
@@ -129,17 +129,17 @@ impl Pane {
         self.scroll.cursor = place.unwrap_or(self.scroll.cursor * self.lines.len() / before);
     }
 
-    /// Its text, as it is before it is broken.
+    /// Its text before wrapping.
     pub(crate) fn text(&self) -> String {
         self.whole.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
     }
 
-    /// The first line that leads to a packet.
+    /// Index of the first line that leads to this packet.
     pub(crate) fn place_of(&self, frame: u32) -> Option<usize> {
         self.lines.iter().position(|line| line.frame == Some(frame))
     }
 
-    /// Lines that are shown: all, or in step mode those up to the current packet.
+    /// Number of lines that are shown: all, or in step mode those up to the current packet.
     pub(crate) fn len(&self) -> usize {
         let Some(step) = self.step else { return self.lines.len() };
         let past = self.lines.iter().position(|line| line.frame.is_some_and(|frame| frame > step));
@@ -152,16 +152,16 @@ impl Pane {
     }
 }
 
-/// Columns that text which goes on is indented by, at most.
+/// The most columns by which continued lines are indented.
 const HANG: usize = 22;
 
-/// Breaks a line at blanks where it is too wide; what follows is indented as its text is.
+/// Wraps a line at spaces if it is too wide; the further lines are indented like its text.
 fn breaks(text: &str, width: usize) -> Vec<String> {
     if text.width() <= width || width < 24 {
         return vec![text.to_owned()];
     }
     let lead = text.len() - text.trim_start().len();
-    // Behind a number or keys, the text begins after a gap.
+    // In lines that begin with a number or keys, the text begins after a gap.
     let gap = text.get(lead..).and_then(|rest| rest.find("  ").map(|at| (lead + at, rest)));
     let hang = gap.map(|(at, _)| at + text.get(at..).map_or(0, |rest| rest.len() - rest.trim_start().len()));
     let hang = hang.filter(|at| text.get(..*at).is_some_and(|head| head.width() <= HANG)).unwrap_or(lead);
@@ -173,14 +173,14 @@ fn breaks(text: &str, width: usize) -> Vec<String> {
     lines.into_iter().enumerate().map(whole).collect()
 }
 
-/// Does something in a thread; what comes of it is received.
+/// Does `work` in a thread; the receiver gets its result.
 pub(crate) fn in_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, String> + Send + 'static,
 ) -> Receiver<Result<T, String>> {
     let (send, receive) = channel();
     let failed = send.clone();
     let thread = std::thread::Builder::new().name("pane".into()).spawn(move || {
-        // The user may have gone on by then.
+        // The receiver may be gone by then, which is fine.
         let _ = send.send(work());
     });
     if let Err(error) = thread {
@@ -189,10 +189,10 @@ pub(crate) fn in_thread<T: Send + 'static>(
     receive
 }
 
-/// Goes through a capture as far as it is written now.
+/// Reads a capture as far as it is written now.
 fn read(origin: &Origin, sink: &mut dyn Sink) -> Result<FileReader, String> {
     let mut source = FileReader::open(origin.path()).map_err(|error| error.to_string())?;
-    // The packet list reports damage; what stands before it is used.
+    // The packet list reports damage; the packets before it are used.
     let _ = pump::run(&mut source, &mut Open, None, sink);
     Ok(source)
 }

@@ -1,48 +1,48 @@
-//! What the terminal answers about its background (OSC 11). The answer comes among the keys, so it is picked out of
-//! them: the crates that ask read from the terminal themselves and wait, and what is typed meanwhile is lost, and the
-//! first screen waits for a slow line.
+//! The terminal's answer about its background (OSC 11). The answer comes among the keys and is picked out of them.
+//! The crates for this question read from the terminal themselves and wait, which loses keys that are typed
+//! meanwhile, and delays the first screen on a slow line.
 
 use crate::view::palette::Ground;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-/// Asks for the colour of the background.
+/// The sequence that asks for the colour of the background.
 const QUESTION: &str = "\x1b]11;?\x1b\\";
-/// What an answer begins with, behind the Escape and the bracket; `rgba` where it has a transparency, too.
+/// The beginnings of an answer, behind Escape and bracket; `rgba` if it has an alpha value.
 const BEGINS: [&str; 2] = ["11;rgb:", "11;rgba:"];
-/// How long an answer takes, at most, where one comes.
+/// The longest time until an answer comes.
 const SOON: Duration = Duration::from_secs(1);
-/// Characters of the longest answer.
+/// The most characters of an answer.
 const LONGEST: usize = 32;
 
-/// An answer that is waited for.
+/// The state of waiting for the answer.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
-    /// When it was asked for; `None` once it is there, or where it was not.
+    /// When it was asked for; `None` once it has come, or if the terminal was not asked.
     asked: Option<Instant>,
-    /// What may be the beginning of it.
+    /// The events that may be its beginning.
     held: Vec<Event>,
     text: String,
 }
 
-/// What the terminal has said.
+/// The result of an event.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Heard {
-    /// What the user has done; nothing while it may be a part of the answer.
+    /// The user's events; empty while the last ones may be a part of the answer.
     Events(Vec<Event>),
-    /// Its background.
+    /// The terminal's background.
     Ground(Ground),
 }
 
 impl Answer {
-    /// Asks, unless the terminal is one that would show the question.
+    /// Asks the terminal, unless it is of a kind that would show the question as text.
     ///
     /// # Errors
-    /// When the terminal takes no output.
+    /// If the terminal cannot be written to.
     pub(super) fn ask() -> io::Result<Answer> {
         let terminal = std::env::var("TERM").unwrap_or_default();
-        // On Windows the console reports keys, and whether it reports answers among them depends on its version.
+        // On Windows, it depends on the console's version whether answers come among the keys.
         let is_due = cfg!(unix) && !["", "dumb", "linux", "Eterm"].contains(&terminal.as_str());
         if is_due {
             let mut out = io::stdout();
@@ -52,12 +52,13 @@ impl Answer {
         Ok(Answer { asked: is_due.then(Instant::now), ..Answer::default() })
     }
 
-    /// Whether it was asked for just now, and may still come.
+    /// Whether the answer may still come.
     pub(super) fn is_on_its_way(&self) -> bool {
         self.asked.is_some_and(|at| at.elapsed() < SOON)
     }
 
-    /// Takes what comes. A terminal writes its answer in one piece: as Alt-], characters, and Alt-\ or Ctrl-G.
+    /// Takes an event. A terminal writes its answer in one piece, which appears as Alt-], characters, and Alt-\ or
+    /// Ctrl-G.
     pub(super) fn hear(&mut self, event: Event) -> Heard {
         let key = match &event {
             Event::Key(key) if self.asked.is_some() && key.kind != KeyEventKind::Release => *key,
@@ -70,7 +71,7 @@ impl Answer {
         match (begun, c) {
             (false, ']') if alt => {}
             (false, _) => return Heard::Events(vec![event]),
-            // The one before was typed, and this one may be the answer's.
+            // The user typed the Alt-] before; this one may begin the answer.
             (true, ']') if alt => {
                 self.text.clear();
                 return Heard::Events(std::mem::replace(&mut self.held, vec![event]));
@@ -95,7 +96,7 @@ impl Answer {
         Heard::Ground(Ground::of(rgb))
     }
 
-    /// Somebody has typed what looked like the beginning of an answer.
+    /// Returns the held events: the user has typed what looked like the beginning of an answer.
     fn no_answer(&mut self, event: Event) -> Heard {
         self.text.clear();
         let mut events = std::mem::take(&mut self.held);
@@ -111,7 +112,8 @@ fn may_become_one(text: &str) -> bool {
     text.len() <= LONGEST && BEGINS.into_iter().any(fits)
 }
 
-/// The colour of an answer: three numbers of one to four hexadecimal digits, each of them the whole at its highest.
+/// The colour in an answer, as three bytes. The answer has three numbers of one to four hexadecimal digits; the
+/// highest number of that length is full brightness. `None` for other texts.
 fn rgb(text: &str) -> Option<[u8; 3]> {
     let colour = BEGINS.iter().find_map(|begins| text.strip_prefix(begins))?;
     let mut parts = colour.split('/').map(|digits| {
@@ -131,7 +133,7 @@ mod tests {
         Event::Key(KeyEvent::new(KeyCode::Char(c), modifiers))
     }
 
-    /// What a terminal's keyboard says: `]` and `\` behind Escape, the rest as it is.
+    /// The results of a text as keys: `]` and `\` behind Escape are Alt keys, the rest are plain.
     fn heard(answer: &mut Answer, text: &str) -> Vec<Heard> {
         let mut alt = KeyModifiers::NONE;
         let mut all = Vec::new();

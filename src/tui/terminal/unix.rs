@@ -7,8 +7,8 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
 
-/// Calls `end` with the number of the signal that ends the program, and where the terminal has gone away. A wait for keys
-/// of such a terminal never ends, so threads wait for both.
+/// Starts threads that call `end` with the number of the signal that ends the program, or when the terminal is gone.
+/// Waiting for keys does not notice either.
 pub(super) fn watch(end: fn(i32) -> !) -> io::Result<()> {
     let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT])?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
@@ -19,13 +19,13 @@ pub(super) fn watch(end: fn(i32) -> !) -> io::Result<()> {
     watch_for_hangup(end)
 }
 
-/// Lets the shell go on.
+/// Suspends the program, until the shell continues it.
 pub(super) fn suspend() -> io::Result<()> {
     Ok(raise(Signal::SIGTSTP)?)
 }
 
-/// Starts a thread that ends the program when the terminal has gone away, also where no SIGHUP says so: to somebody
-/// who waits for keys, such a terminal always has something new, and it is never a key.
+/// Starts a thread that ends the program when the terminal is gone, even without a SIGHUP. To code that waits for
+/// keys, such a terminal is always ready but never gives a key.
 fn watch_for_hangup(end: fn(i32) -> !) -> io::Result<()> {
     let terminal = if io::stdin().is_terminal() {
         io::stdin().as_fd().try_clone_to_owned()?
@@ -35,7 +35,7 @@ fn watch_for_hangup(end: fn(i32) -> !) -> io::Result<()> {
     std::thread::Builder::new().name("hangup".into()).spawn(move || {
         let over = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
         loop {
-            // Nothing is waited for but that.
+            // The poll waits for a hangup only.
             let mut watched = [PollFd::new(terminal.as_fd(), PollFlags::empty())];
             match poll(&mut watched, PollTimeout::NONE) {
                 Err(nix::errno::Errno::EINTR) => {}

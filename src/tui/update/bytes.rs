@@ -1,11 +1,11 @@
-//! Keys of the bytes: a byte under the cursor selects its field.
+//! Keys of the bytes pane. The byte under the cursor selects its field in the details.
 
 use super::details;
 use crate::tui::draw::bytes::{per_line, place};
 use crate::tui::state::State;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
-/// Takes a key.
+/// Handles a key.
 pub(super) fn key(state: &mut State, key: &KeyEvent) {
     let row = per_line(state.areas.bytes) as isize;
     let page = (state.areas.bytes.height.max(2) as isize - 1) * row;
@@ -35,14 +35,14 @@ pub(super) fn by(state: &mut State, bytes: isize) {
     let len = len(state);
     let to = state.bytes.cursor.saturating_add_signed(bytes);
     let row = per_line(state.areas.bytes);
-    // Up from the first row and down from the last one, it stays.
+    // The cursor does not move up from the first row, nor down from the last.
     if bytes.unsigned_abs() != row || to < len && (bytes > 0 || state.bytes.cursor >= row) {
         state.bytes.to(to, len);
     }
     details::select(state, state.source, state.bytes.cursor);
 }
 
-/// A click on a row and a column of the screen.
+/// Handles a click on a row and a column of the screen.
 pub(super) fn click(state: &mut State, row: usize, column: u16) {
     let at = usize::from(column.saturating_sub(state.areas.bytes.x));
     let per_line = per_line(state.areas.bytes);

@@ -1,4 +1,4 @@
-//! Copying: to the terminal's clipboard, and to a file where one was named.
+//! Copying: to the terminal's clipboard, and to the file that the user has named, if any.
 
 use super::details;
 use crate::text::Hex;
@@ -6,7 +6,7 @@ use crate::tui::state::{Effect, Focus, State};
 use ratatui::crossterm::event::KeyCode;
 use std::io::Write as _;
 
-/// Takes a key.
+/// Handles a key.
 pub(super) fn key(state: &mut State, key: KeyCode) -> Effect {
     let (what, text) = match key {
         KeyCode::Char('y') if state.focus == Focus::Details => ("the line", line(state)),
@@ -18,7 +18,7 @@ pub(super) fn key(state: &mut State, key: KeyCode) -> Effect {
     put(state, what, text)
 }
 
-/// Takes a key while a pane is in front of the others: its line, or all of it.
+/// Handles a key while a pane is in front: copies its line, or all of it.
 pub(super) fn of_pane(state: &mut State, key: KeyCode) -> Effect {
     let Some(pane) = &state.pane else { return Effect::None };
     let (what, text) = match key {
@@ -28,7 +28,7 @@ pub(super) fn of_pane(state: &mut State, key: KeyCode) -> Effect {
     put(state, what, text)
 }
 
-/// Copies a text, if there is one.
+/// Copies a text, or says that there is none.
 fn put(state: &mut State, what: &str, text: Option<String>) -> Effect {
     let Some(text) = text.filter(|text| !text.is_empty()) else {
         state.message = Some("there is nothing to copy".into());
@@ -46,7 +46,7 @@ fn put(state: &mut State, what: &str, text: Option<String>) -> Effect {
     Effect::Copy(text)
 }
 
-/// The value of the field under the cursor, as a filter has it; else the line.
+/// The value in the line under the cursor: the text behind the colon, or the whole line without one.
 fn line(state: &mut State) -> Option<String> {
     details::with(state, |state, lines| {
         let line = lines.get(details::current(state, lines)?)?;

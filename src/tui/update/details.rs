@@ -5,16 +5,16 @@ use crate::view::details::DetailLine;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use std::collections::HashSet;
 
-/// The name by which a node of the tree is remembered as open: the same for all packets.
+/// The key under which a node of the tree counts as open: the same in all packets.
 pub(crate) fn key_of(line: &DetailLine) -> String {
     match line.field {
         Some(field) => format!("{}/{}", line.depth, field.name),
-        // A heading, as far as it has no value.
+        // A heading has no field; its text up to a value identifies it.
         None => format!("{}/{}", line.depth, line.text.split([':', '(', ',']).next().unwrap_or_default()),
     }
 }
 
-/// Lines of the tree that are to be seen: index, and whether it is a node, and open.
+/// The visible lines of the tree: index; and `Some` for a node, true if it is open.
 pub(crate) fn visible(lines: &[DetailLine], opened: &HashSet<String>) -> Vec<(usize, Option<bool>)> {
     let mut out = Vec::new();
     let mut closed_at = None;
@@ -33,14 +33,14 @@ pub(crate) fn visible(lines: &[DetailLine], opened: &HashSet<String>) -> Vec<(us
     out
 }
 
-/// Does something with the lines of the packet under the cursor.
+/// Calls `f` with the lines of the packet under the cursor; `None` without a packet.
 pub(super) fn with<T>(state: &mut State, f: impl FnOnce(&mut State, &[DetailLine]) -> T) -> Option<T> {
     let no = state.current()?;
     let lines = state.session.as_mut()?.show(no)?.lines.clone();
     Some(f(state, &lines))
 }
 
-/// Takes a key.
+/// Handles a key.
 pub(super) fn key(state: &mut State, key: &KeyEvent) {
     let page = state.areas.details.height.max(2) as isize - 1;
     match key.code {
@@ -70,7 +70,7 @@ pub(super) fn by(state: &mut State, lines: isize) {
     mark(state);
 }
 
-/// A click: the cursor goes there; a second one folds.
+/// Handles a click: the first moves the cursor, a second folds or unfolds.
 pub(super) fn click(state: &mut State, line: usize) {
     if state.details.cursor == line {
         fold(state, None);
@@ -80,12 +80,13 @@ pub(super) fn click(state: &mut State, line: usize) {
     mark(state);
 }
 
-/// The line under the cursor.
+/// Index of the line under the cursor.
 pub(super) fn current(state: &State, lines: &[DetailLine]) -> Option<usize> {
     visible(lines, &state.opened).get(state.details.cursor).map(|(i, _)| *i)
 }
 
-/// Unfolds the node under the cursor, or folds it or the one that it stands in; without a word, the other of both.
+/// Unfolds the node under the cursor (`Some(true)`); folds it, or moves to the node around it (`Some(false)`); or
+/// folds an open node and unfolds a closed one (`None`).
 fn fold(state: &mut State, open: Option<bool>) {
     with(state, |state, lines| {
         let shown = visible(lines, &state.opened);
@@ -122,7 +123,7 @@ fn all(state: &mut State, open: bool) {
     });
 }
 
-/// Moves the bytes to those of the field under the cursor.
+/// Moves the bytes pane to the bytes of the field under the cursor.
 fn mark(state: &mut State) {
     with(state, |state, lines| {
         if let Some(at) = current(state, lines).and_then(|i| lines.get(i)).map(|line| line.at)
@@ -134,7 +135,7 @@ fn mark(state: &mut State) {
     });
 }
 
-/// Moves the cursor to the innermost field that holds a byte, and opens what it stands in.
+/// Moves the cursor to the innermost field that holds a byte, and opens the nodes around it.
 pub(super) fn select(state: &mut State, source: usize, byte: usize) {
     with(state, |state, lines| {
         let holds = |line: &DetailLine| {

@@ -4,7 +4,7 @@ use crate::tui::state::State;
 use crate::view::time::TimeFormat;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// Takes a key.
+/// Handles a key.
 pub(super) fn key(state: &mut State, key: &KeyEvent) {
     let page = state.page.max(2) as isize - 1;
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
@@ -20,7 +20,7 @@ pub(super) fn key(state: &mut State, key: &KeyEvent) {
         KeyCode::Home => to(state, 0),
         KeyCode::End | KeyCode::Char('G') => {
             to(state, usize::MAX);
-            // At the end of a capture that runs, the list goes on with it.
+            // At the end of a growing capture, the list follows new packets.
             state.follow = state.session.as_ref().is_some_and(|s| s.origin.grows());
         }
         KeyCode::Enter | KeyCode::Right | KeyCode::Char('l') => {
@@ -40,14 +40,14 @@ pub(super) fn to(state: &mut State, row: usize) {
     let len = state.session.as_ref().map_or(0, |session| session.len());
     let before = state.list.cursor;
     state.list.to(row, len);
-    // Who goes up wants to look, not to be carried on.
+    // After the user goes up, the list does not follow new packets.
     state.follow &= state.list.cursor >= before && state.list.cursor + 1 == len;
     if state.list.cursor != before {
         state.moved();
     }
 }
 
-/// Goes to the next packet of the same conversation, or to the one before.
+/// Goes to the next listed packet of the same conversation, or to the one before.
 pub(super) fn in_conversation(state: &mut State, forward: bool) {
     let Some((session, no)) = state.session.as_ref().zip(state.current()) else { return };
     let index = session.read();

@@ -1,4 +1,4 @@
-//! What keys, the mouse and time do to the state.
+//! The effects of keys, the mouse and time on the state.
 
 mod bytes;
 mod copy;
@@ -17,7 +17,7 @@ use super::state::{Ask, Effect, Focus, Leave, Looked, State};
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::time::Instant;
 
-/// Takes what the terminal says.
+/// Handles an event of the terminal.
 pub(crate) fn event(state: &mut State, event: &Event) -> Effect {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => self::key(state, key),
@@ -33,7 +33,7 @@ pub(crate) fn event(state: &mut State, event: &Event) -> Effect {
     }
 }
 
-/// Takes a key.
+/// Handles a key.
 pub(crate) fn key(state: &mut State, key: &KeyEvent) -> Effect {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     match key.code {
@@ -67,7 +67,7 @@ pub(crate) fn key(state: &mut State, key: &KeyEvent) -> Effect {
     Effect::None
 }
 
-/// Keys that do the same in all three panes, and then those of the pane.
+/// Handles keys that do the same in all three panes, and passes others to the pane.
 fn of_session(state: &mut State, key: &KeyEvent) -> Effect {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     match key.code {
@@ -120,15 +120,15 @@ fn next(focus: Focus, steps: usize) -> Focus {
     ORDER[(at + steps) % ORDER.len()]
 }
 
-/// Gives the pane with the keys more room, or less.
+/// Gives the pane with the focus more room, or less.
 fn resize(state: &mut State, by: i16) {
     let share = &mut state.shares.0[state.focus as usize];
-    // Where the mouse has made them heights, a step is more than one.
+    // After dragging with the mouse, shares are heights in lines, so a step is more than 1.
     let step = by * (*share as i16 / 8).max(1);
     *share = share.saturating_add_signed(step).clamp(1, 200);
 }
 
-/// Ends what is going on, from the inside out.
+/// Ends one thing at a time, the innermost first: search, filter run, filter.
 fn escape(state: &mut State) {
     if state.seek.take().is_some() {
         state.message = Some("the search has stopped".into());
@@ -145,7 +145,7 @@ fn escape(state: &mut State) {
     }
 }
 
-/// Leaves the capture; asks before something would be lost.
+/// Leaves the capture; asks first if an unsaved capture would be lost.
 pub(crate) fn leave(state: &mut State, why: Leave) -> Effect {
     let holds_packets = state.session.as_ref().is_some_and(|session| session.read().len() > 0);
     if holds_packets && state.live.as_ref().is_some_and(|live| !live.saved) {
@@ -155,7 +155,7 @@ pub(crate) fn leave(state: &mut State, why: Leave) -> Effect {
     left(state, why)
 }
 
-/// Does what leaving was for.
+/// Does what the user wanted to leave the capture for.
 pub(crate) fn left(state: &mut State, why: Leave) -> Effect {
     match why {
         Leave::Quit => return Effect::Quit,
@@ -165,14 +165,14 @@ pub(crate) fn left(state: &mut State, why: Leave) -> Effect {
     Effect::None
 }
 
-/// Starts to look for the lab's exchanges, unless they are known.
+/// Starts a search for the lab's exchanges, unless they are known.
 pub(crate) fn look_for_exchanges(state: &mut State) {
     if state.exchanges.is_none() {
         exchanges_anew(state);
     }
 }
 
-/// Starts to look for them, whatever is known of them.
+/// Starts a search for the lab's exchanges, also if they are known, unless one is running.
 pub(crate) fn exchanges_anew(state: &mut State) {
     let Some(session) = state.session.as_ref().filter(|_| state.exchanges_coming.is_none()) else { return };
     let (origin, lab) = (session.origin.clone(), state.lab.clone());

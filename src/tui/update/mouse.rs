@@ -1,4 +1,4 @@
-//! The mouse: clicks do what keys do, the wheel scrolls, and the headings between panes can be dragged.
+//! The mouse: clicks act like keys, the wheel scrolls, and the headings between panes can be dragged.
 
 use super::{bytes, details, key, list, prompt};
 use crate::tui::draw::Press;
@@ -10,10 +10,10 @@ use ratatui::layout::Position;
 /// Lines that a step of the wheel scrolls.
 const WHEEL: isize = 3;
 
-/// Takes what the mouse does.
+/// Handles a mouse event.
 pub(super) fn event(state: &mut State, mouse: &MouseEvent) -> Effect {
     let at = Position::new(mouse.column, mouse.row);
-    // A question is answered first.
+    // While a prompt is open, the mouse does nothing else.
     if state.prompt.is_some() {
         return Effect::None;
     }
@@ -58,7 +58,7 @@ fn click(state: &mut State, at: Position) -> Effect {
         }
         None => {}
     }
-    // The line under the cursor is entered by a click, another one is chosen.
+    // A click on the line under the cursor enters it; a click on another line moves the cursor.
     if let Some(pane) = &mut state.pane {
         let area = state.areas.pane;
         if !area.contains(at) {
@@ -93,7 +93,7 @@ fn in_panes(state: &mut State, at: Position) {
     }
 }
 
-/// Moves the heading that the mouse holds: what one pane loses, the other gains.
+/// Moves the heading that the mouse drags: one pane loses the lines that the other gains.
 fn drag(state: &mut State, at: Position) {
     let Some(held) = state.held.filter(|_| !state.zoom) else { return };
     let all = state.areas.all;

@@ -1,4 +1,4 @@
-//! Panes in front of the others: opening them, their keys, the step mode.
+//! Panes in front of the three: opening them, their keys, and the step mode.
 
 use super::prompt;
 use crate::tui::panes::follow::{self, Followed};
@@ -6,9 +6,9 @@ use crate::tui::panes::{self, Kind, Pane, answers, conversations, hierarchy, lad
 use crate::tui::state::{Ask, State};
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
-/// Opens the pane of a key.
+/// Opens the pane that belongs to a key.
 pub(super) fn open(state: &mut State, key: KeyCode) {
-    // What was on its way before is not wanted any more.
+    // A pane that is still being made is not wanted any more.
     state.coming = None;
     let Some(session) = &state.session else { return };
     let origin = session.origin.clone();
@@ -45,7 +45,7 @@ fn follow(state: &mut State, followed: Followed) {
     state.message = Some("going through the capture …".into());
 }
 
-/// Searches in the pane's lines, around its end.
+/// Searches the pane's lines from the cursor on, and around the end.
 pub(super) fn search(state: &mut State, forward: bool) {
     let Some((_, text)) = state.search.as_ref().filter(|(_, text)| !text.is_empty()) else {
         state.message = Some("nothing was searched for yet; / searches".into());
@@ -62,7 +62,7 @@ pub(super) fn search(state: &mut State, forward: bool) {
     }
 }
 
-/// Takes a key that not every pane has; whether it was one.
+/// Handles a key that only some panes have. Returns whether it was one.
 fn own_key(state: &mut State, kind: Kind, code: KeyCode) -> bool {
     let Some(pane) = &state.pane else { return false };
     match (kind, code, pane.followed, pane.frame()) {
@@ -79,10 +79,10 @@ fn own_key(state: &mut State, kind: Kind, code: KeyCode) -> bool {
     true
 }
 
-/// What stands above a ladder that is walked through.
+/// The heading of a ladder in step mode.
 const STEPPING: &str = "Ladder, step by step: space or → next, ← back";
 
-/// Shows the ladder, or notes that it is wanted.
+/// Opens the pane of the ladder, which is filled once the exchanges are known.
 fn open_ladder(state: &mut State, step: bool) {
     super::look_for_exchanges(state);
     let mut waiting = Pane::new(Kind::Ladder, "Ladder", Vec::new());
@@ -91,7 +91,7 @@ fn open_ladder(state: &mut State, step: bool) {
     ladder_is_ready(state);
 }
 
-/// Fills the ladder that is wanted, once the exchanges are known.
+/// Fills an open, empty ladder once the exchanges are known.
 pub(super) fn ladder_is_ready(state: &mut State) {
     let now = state.current().unwrap_or(1);
     let Some(pane) = state.pane.as_mut().filter(|p| p.kind == Kind::Ladder && p.lines.is_empty()) else {
@@ -99,24 +99,25 @@ pub(super) fn ladder_is_ready(state: &mut State) {
     };
     let Some(exchanges) = &state.exchanges else { return };
     let step = pane.step;
-    // The packet that was under the cursor when it was asked for: a list that follows its end has gone on since.
+    // In step mode, the packet that was under the cursor when the pane was opened: a list that follows its end has
+    // moved since.
     let no = step.unwrap_or(now);
     *pane = ladder::make(exchanges, state.lab.communicator.port, no);
     if step.is_some() {
         pane.title = STEPPING.into();
-        // From the packet under the cursor; behind the last one there is nothing to step to.
+        // Steps begin at the packet under the cursor, or at the first one if no packet of the exchanges follows.
         let frames = || pane.lines.iter().filter_map(|line| line.frame);
         let first = match frames().max().is_some_and(|last| no < last) {
             true => frames().find(|frame| *frame >= no),
             false => frames().next(),
         };
-        // Where there is none yet, it may still come.
+        // If there is no packet yet, one may still come.
         pane.step = first.or(step);
         step_to(state, first);
     }
 }
 
-/// Takes the ladder up to date, while frames come; the cursor stays at its packet, or at the end.
+/// Updates the ladder while frames come. The cursor stays at its packet, or at the end.
 pub(super) fn ladder_anew(state: &mut State) {
     let Some(pane) = state.pane.as_mut().filter(|p| p.kind == Kind::Ladder && !p.lines.is_empty()) else {
         return;
@@ -130,7 +131,7 @@ pub(super) fn ladder_anew(state: &mut State) {
     if at_end {
         pane.scroll.cursor = pane.lines.len().saturating_sub(1);
     }
-    // The first packet of a step mode that began before there was one.
+    // A step mode that began before there was a packet starts at the first one.
     if frame.is_none() && step.is_some() {
         let first = pane.lines.iter().find_map(|line| line.frame);
         step_to(state, first);
@@ -141,7 +142,7 @@ fn pane_step(state: &State) -> Option<u32> {
     state.pane.as_ref()?.step
 }
 
-/// Shows the ladder up to a packet, with that packet in the panes behind.
+/// Shows the ladder up to a packet, and moves the three panes to that packet.
 fn step_to(state: &mut State, frame: Option<u32>) {
     let Some(frame) = frame else { return };
     if let Some(pane) = &mut state.pane {
@@ -151,7 +152,7 @@ fn step_to(state: &mut State, frame: Option<u32>) {
     state.go_to(frame);
 }
 
-/// Takes a key; whether it was one for the pane.
+/// Handles a key. Returns whether it was one for the pane.
 pub(super) fn key(state: &mut State, kind: Kind, key: &KeyEvent) -> bool {
     if own_key(state, kind, key.code) {
         return true;
@@ -181,7 +182,7 @@ pub(super) fn key(state: &mut State, kind: Kind, key: &KeyEvent) -> bool {
             }
         }
         KeyCode::Esc | KeyCode::Char('q' | '?') => (state.pane, state.coming) = (None, None),
-        // One pane to another.
+        // These keys switch to another pane.
         KeyCode::Char('F' | 'L' | 'S' | 'O' | 'H' | 'A') if state.session.is_some() => {
             state.pane = None;
             open(state, key.code);

@@ -1,4 +1,4 @@
-//! What is typed: filters, numbers, names, searches.
+//! The prompts: filters, numbers, names, searches.
 
 use super::{details, left, pane};
 use crate::conversation::Transport;
@@ -13,14 +13,14 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// Asks for something.
+/// Opens a prompt with `text` in its line.
 pub(crate) fn open(state: &mut State, ask: Ask, text: &str) {
     let edit = Edit::new(text);
     let recall = state.history.len();
     state.prompt = Some(Prompt { ask, edit, recall, offers: Vec::new(), taken: None });
 }
 
-/// Takes a key.
+/// Handles a key.
 pub(super) fn key(state: &mut State, key: &KeyEvent) -> Effect {
     let Some(prompt) = &mut state.prompt else { return Effect::None };
     let ask = prompt.ask;
@@ -29,7 +29,7 @@ pub(super) fn key(state: &mut State, key: &KeyEvent) -> Effect {
         KeyCode::Esc => close(state),
         KeyCode::Char('c') if control => close(state),
         _ if matches!(ask, Ask::Leave(_)) => return answer(state, ask, key.code),
-        // As in vim.
+        // `g g` and `g G` go to the first and the last frame, as in vim.
         KeyCode::Char(end @ ('g' | 'G')) if ask == Ask::Number && prompt.edit.text().is_empty() => {
             state.prompt = None;
             state.go_to(if end == 'g' { 1 } else { u32::MAX });
@@ -68,7 +68,7 @@ fn close(state: &mut State) {
     state.leaving = None;
 }
 
-/// Puts the next name that fits into the line.
+/// Puts the next name that fits into the line, or the one before.
 fn offer(prompt: &mut Prompt, saved: &[Saved], forward: bool) {
     if prompt.offers.is_empty() {
         let (len, offers) = verdict::complete(prompt.edit.before(), saved);
@@ -98,7 +98,7 @@ fn offer(prompt: &mut Prompt, saved: &[Saved], forward: bool) {
     prompt.taken = Some(next);
 }
 
-/// The beginning that all names have.
+/// The longest common beginning of all names.
 fn common(names: &[String]) -> String {
     let Some((first, rest)) = names.split_first() else { return String::new() };
     let shared = |name: &String| first.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
@@ -114,7 +114,7 @@ fn recall(state: &mut State, later: bool) {
     prompt.edit.set(state.history.get(at).map_or("", |text| text));
 }
 
-/// Does what was asked for.
+/// Does what the prompt was opened for.
 fn done(state: &mut State, ask: Ask, text: &str) -> Effect {
     let text = text.trim();
     match ask {
@@ -161,20 +161,20 @@ pub(crate) fn apply(state: &mut State, text: &str) {
         }
     };
     let Some(session) = &mut state.session else { return };
-    // What was wrong with another one is no news any more.
+    // This also clears the message about an earlier filter.
     state.message = session.filter(&text, filter).err();
     if !text.is_empty() {
         state.history.retain(|known| *known != text);
         state.history.push(text);
     }
-    // The packet under the cursor stays there, if it is still shown.
+    // The cursor stays at its packet, if that is still listed.
     let line = no.map_or(0, |no| state.session.as_ref().map_or(0, |session| session.line_of(no)));
     state.list.cursor = if state.session.as_ref().is_some_and(|s| s.sift.is_some()) { 0 } else { line };
     state.list.top = 0;
     state.details.top = 0;
 }
 
-/// Makes a filter of the field under the cursor, or of the packet's protocol.
+/// Makes a filter from the field under the cursor; in the list, from the packet's conversation or protocol.
 pub(super) fn from_field(state: &mut State, key: KeyCode) {
     let own = match state.focus {
         Focus::List => list_filter(state),
@@ -192,14 +192,14 @@ pub(super) fn from_field(state: &mut State, key: KeyCode) {
     }
 }
 
-/// Makes a filter of the conversation of a frame.
+/// Makes a filter from the conversation of a frame.
 pub(super) fn from_conversation(state: &mut State, key: KeyCode, no: u32) {
     if let Some(own) = conversation_filter(state, no) {
         apply_with(state, key, own);
     }
 }
 
-/// Applies a filter as the key says: alone, with the one at work, all but it, or not yet.
+/// Uses a filter as the key says: alone, negated, together with the current one, or only put into the prompt.
 fn apply_with(state: &mut State, key: KeyCode, own: String) {
     let before = state.session.as_ref().and_then(|s| s.sift.as_ref()).map(|sift| sift.text.clone());
     let text = match (key, before) {
@@ -214,7 +214,7 @@ fn apply_with(state: &mut State, key: KeyCode, own: String) {
     }
 }
 
-/// The bytes of a line of the details.
+/// The bytes of the field in a line of the details; empty if it has none.
 fn field_bytes(state: &mut State, line: &crate::view::details::DetailLine) -> Vec<u8> {
     let Some(no) = state.current() else { return Vec::new() };
     let shown = state.session.as_mut().and_then(|session| session.show(no));
@@ -222,7 +222,7 @@ fn field_bytes(state: &mut State, line: &crate::view::details::DetailLine) -> Ve
     source.and_then(|(_, bytes)| bytes.get(line.at.range())).unwrap_or_default().to_vec()
 }
 
-/// From the list: the conversation of the packet, or its protocol.
+/// The filter for the packet in the list: for its conversation, else for its protocol.
 fn list_filter(state: &mut State) -> Option<String> {
     let no = state.current()?;
     conversation_filter(state, no).or_else(|| {
@@ -240,7 +240,7 @@ fn conversation_filter(state: &State, no: u32) -> Option<String> {
     })
 }
 
-/// Asks for the label of the filter at work, under which it is saved.
+/// Asks for the label under which the current filter is to be saved.
 pub(super) fn ask_for_label(state: &mut State) {
     match state.session.as_ref().is_some_and(|session| session.sift.is_some()) {
         true => open(state, Ask::Label, ""),
@@ -282,14 +282,14 @@ fn column(state: &mut State, name: &str) {
     session.forget();
 }
 
-/// Asks under which name the capture is saved; proposes one where the packets are not in a file of the user's yet.
+/// Asks for the name under which to save the capture; proposes a free one for a live capture.
 pub(crate) fn ask_for_name(state: &mut State) {
     let captured = state.live.as_ref().is_some_and(|live| !live.interface.is_empty());
     let free = (1..100).map(|n| format!("capture{n}.pcapng")).find(|name| !Path::new(name).exists());
     open(state, Ask::Save, free.filter(|_| captured).as_deref().unwrap_or_default());
 }
 
-/// Saves the capture; then leaves it, if that was what it was saved for.
+/// Saves the capture; then leaves it, if the user saved it in order to leave.
 fn save(state: &mut State, path: &Path) -> Effect {
     let leaving = state.leaving.take();
     if path.as_os_str().is_empty() {
@@ -299,7 +299,7 @@ fn save(state: &mut State, path: &Path) -> Effect {
     let name = path.display();
     let mut saved = save_as(session.origin.path(), path).map_err(|error| (error.kind(), error.to_string()));
     let captured = state.live.as_mut().filter(|live| !live.interface.is_empty());
-    // What the user may do here was given back; the process that captures may still do it.
+    // This process has given its rights up; the process that captures may still be allowed to write here.
     if let (Err((ErrorKind::PermissionDenied, _)), Some(live), Some(name)) = (&saved, captured, path.to_str())
     {
         saved = live.save(name).map_err(|why| (ErrorKind::Other, why));
@@ -327,7 +327,7 @@ fn save(state: &mut State, path: &Path) -> Effect {
     Effect::None
 }
 
-/// Where a file of this name is, if that is not said by its name.
+/// ` in FOLDER` for a name without a folder; else empty.
 fn folder(path: &Path) -> String {
     let is_name = path.parent().is_some_and(|folder| folder.as_os_str().is_empty());
     let here = std::env::current_dir().ok().filter(|_| is_name);
@@ -339,7 +339,7 @@ fn without_number(why: &str) -> &str {
     why.split(" (os error").next().unwrap_or(why)
 }
 
-/// Copies the capture as it is now; a file that exists is not touched.
+/// Copies the capture as it is now, and returns the number of bytes; an existing file is an error and not touched.
 fn save_as(from: &Path, to: &Path) -> std::io::Result<u64> {
     let mut source = std::fs::File::open(from)?;
     let mut target = std::fs::OpenOptions::new().write(true).create_new(true).open(to)?;
@@ -359,7 +359,7 @@ fn open_file(state: &mut State, path: &Path) {
     }
 }
 
-/// Takes the answer to whether something may be lost.
+/// Handles the answer to the question whether the capture may be lost.
 fn answer(state: &mut State, ask: Ask, key: KeyCode) -> Effect {
     let Ask::Leave(why) = ask else { return Effect::None };
     match key {
@@ -368,7 +368,7 @@ fn answer(state: &mut State, ask: Ask, key: KeyCode) -> Effect {
             return left(state, why);
         }
         KeyCode::Char('w') => {
-            // What comes after it was saved would be lost.
+            // Packets that come after saving would be lost, so the capture stops.
             if let Some(live) = state.live.as_mut().filter(|live| live.running) {
                 live.stop();
             }
@@ -381,7 +381,7 @@ fn answer(state: &mut State, ask: Ask, key: KeyCode) -> Effect {
     Effect::None
 }
 
-/// Searches on from the packet under the cursor, around the end of the list.
+/// Starts a search from the packet under the cursor, around the end of the list.
 pub(crate) fn search(state: &mut State, forward: bool) {
     let Some((place, text)) = state.search.clone().filter(|(_, text)| !text.is_empty()) else {
         state.message = Some("nothing was searched for yet; / searches".into());

@@ -4,7 +4,7 @@ use super::{prompt, tick};
 use crate::tui::state::{Ask, Effect, State};
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
-/// Takes a key.
+/// Handles a key.
 pub(super) fn key(state: &mut State, key: &KeyEvent) -> Effect {
     let Some(start) = &mut state.start else { return Effect::None };
     let len = start.adapters.len();

@@ -1,4 +1,4 @@
-//! What happens while no key is pressed: frames come, panes are ready, captures begin and end.
+//! The effects of time without keys: frames come, panes are ready, captures begin and end.
 
 use super::look_for_exchanges;
 use crate::tui::live::News;
@@ -9,15 +9,15 @@ use crate::tui::state::{Exchanges, State};
 use std::sync::mpsc::TryRecvError;
 use std::time::Duration;
 
-/// Looks at everything that goes on by itself; whether the screen may be another one now.
+/// Takes the results of all work in the background. Returns whether the screen may have changed.
 pub(crate) fn tick(state: &mut State) -> bool {
     look(state);
     let goes_on = goes_on(state);
-    // What has ended since the last time has left its last word.
+    // Work that ended since the last tick may have changed the screen, too.
     std::mem::replace(&mut state.went_on, goes_on) || goes_on
 }
 
-/// Whether anything goes on by itself.
+/// Whether any work goes on in the background.
 fn goes_on(state: &State) -> bool {
     let reads = |session: &Session| !session.read().is_complete() || session.origin.grows();
     let filters = |session: &Session| session.sift.as_ref().is_some_and(|sift| !sift.is_done());
@@ -73,7 +73,7 @@ fn look(state: &mut State) {
     }
 }
 
-/// Filters again for what is known only now that the whole capture was read.
+/// Filters again after the whole capture was read, if the result can depend on later frames.
 fn filter_anew(state: &mut State) {
     let Some(session) = &mut state.session else { return };
     let Some((text, filter)) = session
@@ -89,14 +89,14 @@ fn filter_anew(state: &mut State) {
     }
 }
 
-/// How often the exchanges of a capture that goes on are looked for.
+/// The least time between two searches for the exchanges of a growing capture.
 const EVERY: Duration = Duration::from_millis(400);
-/// The part of the time that looking for them may take: one of so many.
+/// These searches take at most one part in this many of the time.
 const PART: u32 = 4;
-/// Frames up to which they are looked for although no ladder is on the screen: for the sentence about a packet.
+/// The most frames up to which they are repeated without a ladder on the screen, for the sentence about a packet.
 const FEW: u32 = 50_000;
 
-/// Looks for the exchanges again while frames come: a ladder on the screen grows with them.
+/// Searches for the exchanges again while frames come, so that a ladder on the screen grows.
 fn refresh_exchanges(state: &mut State) {
     let Some(session) = state.session.as_ref().filter(|session| session.origin.grows()) else { return };
     let (frames, looked) = (session.read().len(), state.exchanges_of);
@@ -107,7 +107,7 @@ fn refresh_exchanges(state: &mut State) {
     }
 }
 
-/// Takes what a search has found.
+/// Takes the result of a search.
 fn sought(state: &mut State) {
     let Some(seek) = &state.seek else { return };
     let text = &seek.text;
@@ -135,13 +135,13 @@ fn sought(state: &mut State) {
     }
 }
 
-/// Offers the lab's own filter, where the lab's traffic is among other traffic.
+/// Offers the lab's own filter if the capture holds the lab's traffic among other traffic.
 fn offer_lab_filter(state: &mut State, exchanges: &Exchanges) {
     let filter = format!("tcp.port == {}", state.lab.communicator.port);
     if exchanges.ladders.is_empty() || state.history.contains(&filter) {
         return;
     }
-    // While a capture goes on, the line is needed for how it goes.
+    // During a live capture, the line is needed for its progress.
     let is_free = |session: &Session| session.sift.is_none() && !session.origin.grows();
     if state.session.as_ref().is_some_and(is_free) && state.message.is_none() {
         state.message = Some(format!("the lab's traffic alone: f ↑ Enter ({filter})"));
@@ -165,7 +165,7 @@ fn news(state: &mut State) {
             Err(why) => state.message = Some(why),
         },
         News::Ended(words) => {
-            // What the exchanges are is known only now.
+            // The final exchanges are known only now.
             (state.exchanges, state.exchanges_coming) = (None, None);
             state.follow = false;
             if state.session.is_none() {
@@ -177,7 +177,7 @@ fn news(state: &mut State) {
     }
 }
 
-/// What is said when a capture has ended. The file that it was written to goes with the program, so nothing is said of it.
+/// The message when a capture has ended: its counts, without the name of its temporary file.
 fn ended(words: &str, holds_packets: bool) -> String {
     let Some((before, path)) = words.split_once(" written to ") else { return words.to_owned() };
     let counts = before.rsplit_once(", ").map_or(before, |(counts, _)| counts);
@@ -199,7 +199,7 @@ pub(crate) fn capture(state: &mut State, interface: &str, bpf: &[String]) {
     }
 }
 
-/// Stops the capture; when it stands, goes on with a new one on the same adapter.
+/// Stops the running capture; if none is running, starts a new one on the same adapter.
 pub(crate) fn stop_or_start(state: &mut State) {
     match &mut state.live {
         Some(live) if live.running => live.stop(),
@@ -210,7 +210,7 @@ pub(crate) fn stop_or_start(state: &mut State) {
     }
 }
 
-/// Captures anew in the place of what was captured.
+/// Starts a new capture in place of the last one.
 pub(crate) fn restart(state: &mut State) {
     match &mut state.live {
         Some(live) if !live.interface.is_empty() => {
@@ -222,7 +222,7 @@ pub(crate) fn restart(state: &mut State) {
     }
 }
 
-/// Goes to the page with the adapters; a capture that runs ends.
+/// Goes to the start page with the adapters, and ends a running capture.
 pub(crate) fn adapters(state: &mut State) {
     if let Some(live) = &mut state.live
         && live.running

@@ -1,4 +1,4 @@
-//! A capture that goes on while it is looked at: a file that is filled bit by bit.
+//! A capture that grows while the user looks at it: a file that the test fills bit by bit.
 
 use super::{drawn, press, settle, text};
 use crate::capture::Source;
@@ -24,11 +24,11 @@ const SIZE: (u16, u16) = (80, 24);
 /// The lab's first capture, cut to its first frames.
 pub(super) struct Growing {
     whole: Vec<u8>,
-    /// Where each frame's block begins, and the end.
+    /// The offset of each frame's block, and of the end.
     places: Vec<usize>,
     written: usize,
     file: PathBuf,
-    /// Removes the file.
+    /// Its drop removes the file.
     _folder: Option<tempfile::TempDir>,
     done: Arc<AtomicBool>,
     pub(super) state: State,
@@ -47,7 +47,7 @@ impl Growing {
         capture
     }
 
-    /// What the file begins with is written; no frame yet.
+    /// Writes the blocks before the first frame.
     pub(super) fn into(file: PathBuf, state: State) -> Growing {
         let path = captures().join("capture1.pcapng");
         let whole = std::fs::read(&path).unwrap();
@@ -86,7 +86,7 @@ impl Growing {
     }
 
     pub(super) fn press(&mut self, keys: &str) {
-        // What goes on does not come to rest, so nothing is waited for.
+        // A growing capture never comes to rest, so this does not wait for that.
         super::keys(&mut self.state, keys, &mut |state| {
             let _ = tick::tick(state);
         });
@@ -120,7 +120,7 @@ fn a_ladder_grows_with_the_packets() {
 #[test]
 fn steps_go_on_while_packets_come() {
     let mut capture = Growing::new();
-    // Before there is anything to step through.
+    // The step mode begins before there is a packet to step to.
     capture.press("S");
     capture.up_to(2);
     capture.wait(|state| shows(2)(state) && state.pane.as_ref().unwrap().step == Some(1));

@@ -1,4 +1,4 @@
-//! What the mouse does: each click is at a place where the last screen shows what it is about.
+//! The mouse: each click is at a position where the last screen shows the text that is clicked.
 
 use super::{drawn, open, press, settle, text};
 use crate::filter::saved::Saved;
@@ -23,7 +23,7 @@ fn mouse(state: &mut State, kind: MouseEventKind, (column, row): (u16, u16)) -> 
     effect
 }
 
-/// Clicks on a text; the screen afterwards.
+/// Clicks on a text, and returns the screen afterwards.
 fn click(state: &mut State, wanted: &str) -> String {
     let at = place(&text(&drawn(state, SIZE)), wanted);
     mouse(state, MouseEventKind::Down(MouseButton::Left), at);
@@ -104,7 +104,7 @@ fn headings_between_panes_can_be_dragged() {
     let screen = text(&drawn(&mut state, SIZE));
     assert_eq!(place(&screen, " Details of packet 1").1, 5, "the other one stays\n{screen}");
     assert_eq!(place(&screen, " Frame: 74 bytes").1, 12, "{screen}");
-    // However far it is dragged, everything can be drawn.
+    // The screen can be drawn for any position of the dragged heading.
     for row in [0, 1, 22, 23, 200] {
         mouse(&mut state, MouseEventKind::Drag(MouseButton::Left), (0, row));
         drawn(&mut state, SIZE);

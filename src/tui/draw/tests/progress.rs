@@ -1,4 +1,4 @@
-//! Screens of what is not done yet: a capture that is being read, a filter that is at work, a capture that goes on.
+//! Screens of unfinished work: a capture that is being read, a filter that is running, a capture that grows.
 
 use super::grows::Growing;
 use super::{SIZES, drawn, keys, press, settle, text};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-/// Readers are held after so many of its frames: as many as the index hands over first.
+/// Readers are held after this frame, the last of the first batch that the index publishes.
 const HELD: u32 = 64;
 
 fn recording() -> PathBuf {
@@ -83,7 +83,7 @@ fn a_filter_that_runs_and_is_stopped() {
     insta::assert_snapshot!(running + &at_all_sizes(&mut state));
 }
 
-/// A capture on an adapter whose other end is played: what the keeper says, and the file that it has written to.
+/// A live capture in which the test plays the keeper: the channel for the keeper's words, and the file that it fills.
 fn live() -> (Growing, Sender<Said>) {
     let (keeper, said) = Keeper::played();
     let mut state =
@@ -94,7 +94,7 @@ fn live() -> (Growing, Sender<Said>) {
     (Growing::into(file, state), said)
 }
 
-/// Whether the lab's exchanges were looked for among all of so many frames, and that is done.
+/// Whether the search for the lab's exchanges is done for this number of frames.
 fn is_judged(state: &State, frames: u32) -> bool {
     state.exchanges_of.frames == frames && state.exchanges_coming.is_none()
 }
@@ -107,7 +107,7 @@ fn a_live_capture_from_its_start_to_its_end() {
     capture.up_to(7);
     capture.wait(|state| state.current() == Some(7) && is_judged(state, 7));
     all += &at_all_sizes(&mut capture.state);
-    // Who goes up stays there while more frames come.
+    // After the user goes up, the list stays there while more frames come.
     capture.press("kkk");
     capture.up_to(12);
     capture.wait(|state| is_judged(state, 12));
@@ -134,7 +134,7 @@ fn a_capture_that_says_more_about_earlier_packets_than_is_kept() {
     hold.release();
     settle(&mut state);
     assert!(state.message.as_ref().unwrap().contains("more about its earlier packets than is kept"));
-    // Also when the message has gone.
+    // The status line says so even after the message is gone.
     press(&mut state, "G");
     insta::assert_snapshot!(at_all_sizes(&mut state));
 }
