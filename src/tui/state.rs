@@ -202,7 +202,7 @@ pub(crate) struct State {
     pub(crate) column: usize,
     /// Position in the details tree, counted in visible lines.
     pub(crate) details: Scroll,
-    /// The open nodes of the tree, by [`key_of`](super::update::details::key_of).
+    /// The open nodes of the tree, by their keys (`key_of` in `update/details.rs`).
     pub(crate) opened: HashSet<String>,
     /// Whether lines of the tree are followed by their fields' names.
     pub(crate) names: bool,
