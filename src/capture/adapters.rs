@@ -1,4 +1,4 @@
-//! The adapters of one capture: their frames in the order of time, and what becomes of them while it runs.
+//! The adapters of one capture: their frames in the order of time, and changes of their state while it runs.
 
 use super::interfaces::{self, ANY, State};
 use super::live::{GATHER, Live, LiveError, Statistics};
@@ -21,12 +21,12 @@ mod system;
 #[path = "adapters/elsewhere.rs"]
 mod system;
 
-/// What the system tells of an adapter.
+/// A change that the system reports of an adapter.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 enum Change {
-    /// The one with this number has this name and state now.
+    /// The adapter with this number now has this name and state.
     Now(u32, String, State),
-    /// The one with this number is gone.
+    /// The adapter with this number is gone.
     Gone(u32),
 }
 
@@ -34,9 +34,9 @@ enum Change {
 pub struct Adapters {
     all: Vec<Adapter>,
     changes: Option<Changes>,
-    /// Frames that wait until none can come any more that is earlier. Empty where there is one adapter.
+    /// Frames that wait until no earlier one can come. Empty if there is only one adapter.
     held: Vec<Held>,
-    /// Frames that were handed out.
+    /// Number of frames that were handed out.
     frames: u64,
 }
 
@@ -46,7 +46,7 @@ struct Adapter {
     known: Option<(u32, State)>,
     /// Why no more frames come from it.
     lost: Option<LiveError>,
-    /// Whether that has been told.
+    /// Whether [`Adapters::news`] has reported the loss.
     told: bool,
 }
 
@@ -57,17 +57,17 @@ struct Held {
     bytes: Vec<u8>,
 }
 
-/// What has become of an adapter.
+/// News about an adapter.
 #[derive(Debug)]
 pub enum News {
-    /// It is in another state; frames come again once it is up.
+    /// Its name and its new state; frames come again once it is up.
     State(String, State),
-    /// It is lost, and others are left; why.
+    /// It is lost, and other adapters are left; the text says why.
     Lost(String),
 }
 
 impl Adapters {
-    /// These adapters, each numbered by its place.
+    /// These adapters; each gets its index as its number.
     pub fn new(lives: Vec<Live>) -> Adapters {
         let adapter = |(index, live): (usize, Live)| {
             let live = live.numbered(index as u32);
@@ -75,7 +75,7 @@ impl Adapters {
             let found = (name != ANY).then(|| interfaces::find(&name)).flatten();
             Adapter { live, known: found.map(|found| (found.index, found.state)), lost: None, told: false }
         };
-        // Without it, nothing is said of an adapter that is switched off.
+        // Without these messages, there is no news about an adapter that is switched off.
         let changes = Changes::listen();
         let all = lives.into_iter().enumerate().map(adapter).collect();
         Adapters { all, changes, held: Vec::new(), frames: 0 }
@@ -86,7 +86,8 @@ impl Adapters {
         self.all.iter().map(|adapter| adapter.live.interface().clone()).collect()
     }
 
-    /// Waits until frames or news are there, `wake` becomes readable, or `longest` has passed; whether `wake` is readable.
+    /// Waits until there are frames or news, `wake` becomes readable, or `longest` has passed. Returns whether `wake`
+    /// is readable.
     ///
     /// # Errors
     /// [`LiveError::Other`] when the system cannot wait.
@@ -97,7 +98,7 @@ impl Adapters {
             .chain(self.changes.iter().map(AsFd::as_fd))
             .chain(present.map(|adapter| adapter.live.as_fd()));
         let mut fds: Vec<PollFd<'_>> = fds.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
-        // Rounded up, so that waiting for the rest of a millisecond is no busy loop.
+        // The timeout is rounded up: rounded down, waiting for the rest of a millisecond would be a busy loop.
         let timeout = PollTimeout::try_from(longest + Duration::from_micros(999)).unwrap_or(PollTimeout::MAX);
         match poll(&mut fds, timeout) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(fds.first().and_then(|fd| fd.any()).unwrap_or(false)),
@@ -108,10 +109,10 @@ impl Adapters {
         }
     }
 
-    /// Hands out the frames that are ready, in the order of time, `most` at most, and returns their number. Never waits.
-    /// `all` of them, where no more are awaited: also those for which an earlier one of another adapter might still come.
+    /// Hands out at most `most` of the frames that are ready, in the order of time, and returns their number. Never
+    /// waits. With `all`, also frames that an earlier one of another adapter might still precede.
     ///
-    /// What a lost adapter failed with is [`Adapters::news`].
+    /// [`Adapters::news`] reports the error of an adapter that is lost.
     pub fn take(&mut self, most: usize, all: bool, mut each: impl FnMut(&Frame<'_>)) -> usize {
         if let [only] = &mut self.all[..] {
             return only.take(most, each);
@@ -123,12 +124,12 @@ impl Adapters {
                 last = frame.time;
                 held.push(Held { time: frame.time, outline: frame.outline(), bytes: frame.bytes.to_vec() });
             });
-            // More of it may be ready, and earlier than what the others have.
+            // More frames of this adapter may be ready, and earlier than those of the others.
             if let Some(last) = last.filter(|_| taken == most) {
                 safe = safe.min(last.nanos());
             }
         }
-        // Frames of one moment stay in the order of the adapters.
+        // Frames with equal times stay in the order of the adapters.
         self.held.sort_by_key(|held| held.time);
         let ready =
             self.held.partition_point(|held| all || held.time.is_none_or(|time| time.nanos() <= safe));
@@ -143,7 +144,7 @@ impl Adapters {
         ready
     }
 
-    /// What has become of the adapters since the last question.
+    /// The news about the adapters since the last call.
     pub fn news(&mut self) -> Vec<News> {
         let mut news = Vec::new();
         let changes: Vec<Change> = self.changes.iter().flat_map(Changes::take).collect();
@@ -179,13 +180,13 @@ impl Adapters {
         }
     }
 
-    /// Why the capture cannot go on: no adapter is left.
+    /// The error of the last adapter, if all are lost; else `None`.
     pub fn failure(&mut self) -> Option<LiveError> {
         let all_lost = self.all.iter().all(|adapter| adapter.lost.is_some());
         all_lost.then(|| self.all.iter_mut().rev().find_map(|adapter| adapter.lost.take())).flatten()
     }
 
-    /// Whether an adapter was lost on the way.
+    /// Whether an adapter is lost.
     pub fn has_lost_one(&self) -> bool {
         self.all.iter().any(|adapter| adapter.lost.is_some())
     }
@@ -208,7 +209,7 @@ impl Adapter {
         })
     }
 
-    /// The kernel's word on an adapter that is lost counts more than what libpcap makes of it.
+    /// Notes the loss, with the reason that the kernel gave, which is clearer than libpcap's error.
     fn lose(&mut self, reason: String) {
         let interface = self.live.name();
         self.lost = Some(LiveError::Lost { interface, reason });

@@ -12,7 +12,7 @@ pub(super) const CHUNK: usize = 512 * 1024;
 const FIRST: usize = CHUNK / 4;
 /// Bytes left free in front of a chunk, for the beginning of a frame that ends in this chunk.
 pub(super) const HEADROOM: usize = 64 * 1024;
-/// All chunks: ready, being filled, or held for their frames.
+/// Number of chunks: ready, being filled, or held for their frames.
 const CHUNKS: usize = 6;
 /// The most chunks that are ready at once.
 const READY: usize = 3;
@@ -20,21 +20,21 @@ const READY: usize = 3;
 /// The receiving end of the read-ahead thread. Dropping it ends the thread.
 pub(super) struct Ahead(Using<Vec<u8>, Chunk>);
 
-/// What was read, or why nothing more can be.
+/// The bytes that were read, or the error that ends the reading.
 type Chunk = io::Result<Vec<u8>>;
 
 impl Ahead {
     /// Starts reading.
     ///
     /// # Errors
-    /// When no thread can be had; the reader is lost then.
+    /// If the thread cannot be started; the reader is lost then.
     pub(super) fn start<R: Read + Send + 'static>(reader: R) -> io::Result<Ahead> {
         let (filling, using) = circle((0..CHUNKS).map(|_| Vec::new()), READY);
         thread::Builder::new().name("reader".into()).spawn(move || work(reader, &filling))?;
         Ok(Ahead(using))
     }
 
-    /// The next chunk, whose bytes stand from [`HEADROOM`] on; `None` after the last one.
+    /// The next chunk, whose bytes begin at [`HEADROOM`]; `None` after the last one.
     pub(super) fn next(&self) -> io::Result<Option<Vec<u8>>> {
         self.0.next_filled().transpose()
     }
@@ -54,11 +54,11 @@ fn work(mut reader: impl Read, filling: &Filling<Vec<u8>, Chunk>) {
             buffer = Vec::new();
         }
         if buffer.is_empty() {
-            // What comes cleared from the system need not be touched for that.
+            // The system gives cleared memory, so `vec![0; …]` need not touch it.
             buffer = vec![0; HEADROOM + size];
         }
         buffer.resize(HEADROOM, 0);
-        // What is new is not cleared before it is read.
+        // `read_to_end` does not clear the reserved memory before it reads into it.
         buffer.reserve_exact(size);
         let done = reader.by_ref().take(size as u64).read_to_end(&mut buffer);
         let got = buffer.len() - HEADROOM;

@@ -1,8 +1,8 @@
 //! Copies a capture file and adds comments to some of its frames; everything else stays as it is, byte for byte.
 //!
-//! The blocks of a pcapng file are copied as they stand, unknown ones and those behind a damaged place included. A
-//! block that gets a comment (`opt_comment`) grows, and with it the length that its section states,
-//! if it states one. Frames of classic pcap cannot have comments: such a file is converted.
+//! The blocks of a pcapng file are copied as they are, also unknown ones and those behind damage. A block that gets a
+//! comment (`opt_comment`) grows, and so does the length that its section states, if it states one. Frames of classic
+//! pcap cannot have comments, so such a file is converted to pcapng.
 
 use super::blocks::{self, Cursor, Order, padding};
 use super::error::CaptureError;
@@ -20,31 +20,31 @@ use std::path::Path;
 /// Comments by the number of their frame; several for one frame become several options.
 pub type Remarks = BTreeMap<u64, Vec<String>>;
 
-/// How many comments were written, and how many were not.
+/// The result of annotating a capture, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Annotated {
     /// Frames that have got comments.
     pub frames: u64,
     /// Comments written.
     pub comments: u64,
-    /// Frames that cannot have any: simple packet blocks have no options.
+    /// Frames that cannot have comments: simple packet blocks have no options.
     pub impossible: u64,
 }
 
-/// A block longer than this is no packet.
+/// The longest block that is taken for a packet, in bytes.
 const LARGEST_PACKET: usize = 16 << 20;
-/// An option's length is a 16-bit number.
+/// The longest comment in bytes, with its padding: an option's length is a 16-bit number.
 const LONGEST_COMMENT: usize = 65_532;
 /// Bytes of a packet block before the packet: interface, time, captured and original length.
 const FIXED: usize = 20;
-/// A section that does not state its length.
+/// The length of a section that does not state it.
 const UNSTATED: u64 = u64::MAX;
 
-/// Copies the capture `from` to `to`, with `remarks`. It is written beside `to` and takes its name when it is
-/// complete; `force` allows to replace a file that is there.
+/// Copies the capture `from` to `to`, with `remarks`. The copy is written beside `to` and renamed when it is
+/// complete. `force` allows replacing an existing file.
 ///
 /// # Errors
-/// When `from` cannot be read, `to` is there already, or the copy cannot be written.
+/// If `from` cannot be read, `to` exists already, or the copy cannot be written.
 pub fn annotate(from: &Path, to: &Path, force: bool, remarks: &Remarks) -> Result<Annotated, CaptureError> {
     match fs::metadata(to) {
         Ok(there) if !there.is_file() => {
@@ -87,7 +87,7 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// The bytes of a file, through gzip where that is what it holds.
+/// Opens a file for reading, decompressed if it is gzip.
 fn open(path: &Path) -> Result<Box<dyn BufRead>, CaptureError> {
     let failed = |reason| CaptureError::Open { path: path.to_owned(), reason };
     let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(failed)?);
@@ -98,7 +98,7 @@ fn open(path: &Path) -> Result<Box<dyn BufRead>, CaptureError> {
     })
 }
 
-/// Writes the frames of a classic file as pcapng. What cannot be read is left out, as everywhere.
+/// Writes the frames of a classic file as pcapng. Frames behind damage are left out, as in all commands.
 fn convert(from: &Path, to: &Path, file: &mut Draft, remarks: &Remarks) -> Result<Annotated, CaptureError> {
     let mut source = Reader::open(from)?;
     let section = Section::copied_from(source.info());
@@ -121,7 +121,7 @@ fn convert(from: &Path, to: &Path, file: &mut Draft, remarks: &Remarks) -> Resul
     Ok(done)
 }
 
-/// A file without frames keeps its interface, too.
+/// Writes the interfaces of a file without frames, and ends the capture.
 fn end<W: Write>(info: &Info, no_frames: bool, writer: &mut Writer<W>) -> Result<(), CaptureError> {
     for interface in info.interfaces.iter().filter(|_| no_frames) {
         writer.interface(interface)?;
@@ -134,9 +134,9 @@ struct Stated {
     order: Order,
     /// The length.
     length: u64,
-    /// Where it stands in the output.
+    /// Offset of the length in the output.
     place: u64,
-    /// By how much the section has grown.
+    /// Bytes by which the section has grown.
     grown: u64,
 }
 
@@ -144,15 +144,15 @@ struct Stated {
 struct Copy<'a, W: Write> {
     input: Box<dyn BufRead>,
     out: W,
-    /// Of input and output.
+    /// Names of input and output.
     names: (String, String),
     order: Order,
     /// Bytes read and written so far.
     read: u64,
     written: u64,
-    /// The section at hand, if it states its length.
+    /// The current section, if it states its length.
     section: Option<Stated>,
-    /// Lengths to be written at the end, each with its place.
+    /// Lengths to write at the end, each with its offset.
     lengths: Vec<(u64, [u8; 8])>,
     frames: u64,
     remarks: &'a Remarks,
@@ -166,7 +166,7 @@ impl<W: Write + Seek> Copy<'_, W> {
             let mut head = Vec::new();
             self.take(8, &mut head)?;
             let Some((kind, len)) = self.head(&mut head)? else {
-                // The end, or no block any more: whatever there is stays as it is.
+                // At the end, or where no block begins: the rest is copied as it is.
                 self.put(&head)?;
                 return self.rest(u64::MAX);
             };
@@ -188,8 +188,8 @@ impl<W: Write + Seek> Copy<'_, W> {
         }
     }
 
-    /// Type and length of the block that begins with `head`; `None` where none begins. A section's head is read on,
-    /// as far as its length.
+    /// Type and length of the block that begins with `head`; `None` if no block begins here. For a section, `head` is
+    /// extended up to the section's length.
     fn head(&mut self, head: &mut Vec<u8>) -> Result<Option<(u32, u32)>, CaptureError> {
         if head.starts_with(&blocks::SECTION_HEADER.to_le_bytes()) {
             self.take(16, head)?;
@@ -230,7 +230,7 @@ impl<W: Write + Seek> Copy<'_, W> {
         }
     }
 
-    /// Writes a packet block with its comments; as it is, where it cannot be followed.
+    /// Writes a packet block with its comments, or as it is if its structure is not understood.
     fn packet(&mut self, block: &[u8], whole: usize, remarks: &[String]) -> Result<(), CaptureError> {
         let body = block.get(8..whole.saturating_sub(4)).filter(|_| block.len() == whole);
         let Some(new) = body.and_then(|body| commented(body, self.order, remarks)) else {

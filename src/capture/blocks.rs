@@ -1,6 +1,6 @@
-//! The blocks of pcapng: their numbers, their options, and what stands in those that describe the capture.
+//! The blocks of pcapng: their types, their options, and the content of those that describe the capture.
 //!
-//! Source: draft-ietf-opsawg-pcapng. No function here panics on any bytes; a block that does not fit is an error text.
+//! Source: draft-ietf-opsawg-pcapng. No bytes make a function here panic; a malformed block is an error with a text.
 
 use super::info::{Interface, Section, Statistics, link_type};
 use super::resolution::{Clock, Resolution};
@@ -15,7 +15,7 @@ pub(super) const SIMPLE_PACKET: u32 = 3;
 pub(super) const NAME_RESOLUTION: u32 = 4;
 pub(super) const INTERFACE_STATISTICS: u32 = 5;
 pub(super) const ENHANCED_PACKET: u32 = 6;
-/// Stands at the beginning of a section in its byte order.
+/// The number at the beginning of a section, which shows its byte order.
 pub(super) const BYTE_ORDER_MAGIC: u32 = 0x1A2B_3C4D;
 
 /// Option codes that several blocks share, and those of single blocks.
@@ -46,7 +46,7 @@ pub(super) mod code {
     pub(crate) const ISB_DELIVERED: u16 = 8;
 }
 
-/// Why a block cannot be understood.
+/// Why a block is malformed.
 pub(super) type Fault = Cow<'static, str>;
 
 const TOO_SHORT: Fault = Cow::Borrowed("the block is too short for its fields");
@@ -112,7 +112,7 @@ impl<'a> Cursor<'a> {
         Some(self.order.u64(*head))
     }
 
-    /// A time: the upper half stands first, in either byte order.
+    /// A time of 64 bits. The upper half comes first, in either byte order.
     pub(super) fn time(&mut self) -> Option<u64> {
         let (high, low) = (self.u32()?, self.u32()?);
         Some(u64::from(high) << 32 | u64::from(low))
@@ -129,22 +129,23 @@ impl<'a> Cursor<'a> {
         self.rest.len()
     }
 
-    /// An option or a name record: code, length, value, filled up to four bytes.
+    /// An option or a name record: code, length, value, and padding to four bytes. Returns code and value; `None` if
+    /// it does not fit.
     fn record(&mut self) -> Option<(u16, &'a [u8])> {
         let (code, len) = (self.u16()?, usize::from(self.u16()?));
         let value = self.take(len)?;
-        // Some writers leave out the filling after the last one.
+        // Some writers leave out the padding after the last one.
         self.rest = self.rest.get(padding(len)..).unwrap_or_default();
         Some((code, value))
     }
 }
 
-/// Bytes that fill `len` up to a multiple of four.
+/// Bytes of padding that make `len` a multiple of four.
 pub(super) const fn padding(len: usize) -> usize {
     len.wrapping_neg() & 3
 }
 
-/// The options at the end of a block; ends at the end mark, at the block's end or at the first that does not fit.
+/// The options at the end of a block, up to the end mark, the block's end or the first one that does not fit.
 struct Options<'a>(Cursor<'a>);
 
 impl<'a> Iterator for Options<'a> {
@@ -204,7 +205,7 @@ impl<'a> Iterator for Comments<'a> {
     }
 }
 
-/// A text without the zero bytes that some writers end it with.
+/// A text without the zero bytes that some writers append.
 fn text(value: &[u8]) -> String {
     let end = value.iter().rposition(|b| *b != 0).map_or(0, |at| at + 1);
     String::from_utf8_lossy(value.get(..end).unwrap_or_default()).into_owned()
@@ -269,7 +270,7 @@ fn describe(interface: &mut Interface, order: Order, code: u16, value: &[u8]) {
         code::IF_IPV6 => interface.ipv6.extend(ipv6(value)),
         code::IF_MAC => first(&mut interface.mac, value.try_into().ok()),
         code::IF_SPEED => first(&mut interface.speed, long(order, value)),
-        // The first byte says what follows: 0 is a text, 1 a compiled program.
+        // The first byte is the form of the filter: 0 for text, 1 for a compiled program.
         code::IF_FILTER => first(&mut interface.filter, value.strip_prefix(&[0]).map(text)),
         code::IF_OS => first(&mut interface.os, Some(text(value))),
         code::IF_FCSLEN => first(&mut interface.fcs_len, one(value)),

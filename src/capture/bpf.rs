@@ -13,11 +13,12 @@ use std::ops::Range;
 pub struct BpfError {
     /// What was typed.
     pub expression: String,
-    /// What libpcap says about it; it names no position.
+    /// libpcap's message, which has no position.
     pub reason: String,
-    /// The bytes of the expression that cannot be taken; empty at the end where something is missing.
+    /// The range of bytes in the expression that is wrong; empty at the end if something is missing; `None` if it is
+    /// unknown.
     pub at: Option<Range<usize>>,
-    /// Whether it was judged at all: without libpcap no capture filter is.
+    /// Whether libpcap has judged the filter; false in builds without libpcap.
     pub judged: bool,
 }
 
@@ -31,7 +32,7 @@ impl fmt::Display for BpfError {
     }
 }
 
-/// A capture filter for frames that are already here.
+/// A capture filter for frames that were captured already.
 ///
 /// libpcap uses the captured length as the length of the frame: `greater` and `less` are wrong for frames that the
 /// snapshot length cut.
@@ -45,7 +46,7 @@ impl FrameFilter {
     /// Compiles `expression` for frames of link type `link`.
     ///
     /// # Errors
-    /// When libpcap refuses the expression.
+    /// If libpcap refuses the expression.
     pub fn new(expression: &str, link: LinkType) -> Result<FrameFilter, BpfError> {
         let mut filter = FrameFilter { expression: expression.to_owned(), programs: Vec::new() };
         filter.program(link)?;

@@ -1,20 +1,20 @@
-//! Where a capture filter is wrong. libpcap names no position, so the filter's beginnings are tried one after another,
-//! each with endings that would make it whole: the first word with which none of them helps is the wrong one.
+//! Finds the wrong part of a capture filter. libpcap names no position, so growing beginnings of the filter are
+//! tried, each with endings that could complete it. The first word with which no ending helps is the wrong one.
 
 use std::net::IpAddr;
 use std::ops::Range;
 
-/// More words than a person types; the search takes a few compilations for each.
+/// The most words of a filter that is searched, more than a user types; each word takes a few compilations.
 const MOST_WORDS: usize = 200;
 
-/// What may follow the beginning of a filter, one of each kind of word.
+/// Endings that may complete the beginning of a filter, one for each kind of word.
 const ENDINGS: [&str; 9] =
     ["", " 1", " tcp", " 1.2.3.4", " host 1.2.3.4", " port 1", " = 1", "1] = 1", " 00:00:00:00:00:00"];
 
-/// Words behind which a name would be looked up.
+/// Words after which libpcap looks a name up.
 const BEFORE_NAMES: [&str; 8] = ["host", "src", "dst", "net", "gateway", "and", "or", "not"];
 
-/// Words of the language; anything else with letters in it is a name.
+/// Words of the filter language; other words with letters are names.
 pub const WORDS: [&str; 27] = [
     "and",
     "or",
@@ -45,8 +45,8 @@ pub const WORDS: [&str; 27] = [
     "rarp",
 ];
 
-/// The part of `expression` that libpcap cannot take, given what it says of it; empty at the end where something is
-/// missing. `None` where that cannot be told. `parses` asks libpcap whether the grammar has a text.
+/// The byte range of the wrong part of `expression`, which libpcap has refused for `reason`; empty at the end if
+/// something is missing. `None` if it cannot be found. `parses` asks libpcap whether a text fits its grammar.
 pub(super) fn find(expression: &str, reason: &str, parses: &dyn Fn(&str) -> bool) -> Option<Range<usize>> {
     let words = words(expression);
     if words.len() > MOST_WORDS {
@@ -55,7 +55,7 @@ pub(super) fn find(expression: &str, reason: &str, parses: &dyn Fn(&str) -> bool
     if !reason.contains("syntax error") {
         return named(expression, &words, reason);
     }
-    // What is tried has no names in it, which would be looked up again and again.
+    // The tried texts contain no names, which libpcap would look up again and again.
     let mut beginning = String::new();
     let mut before = "";
     let (mut round, mut square) = (0usize, 0usize);
@@ -78,7 +78,7 @@ pub(super) fn find(expression: &str, reason: &str, parses: &dyn Fn(&str) -> bool
     Some(expression.len()..expression.len())
 }
 
-/// The word that the reason names in quotes, or as a number.
+/// The word that the reason names in quotation marks or as a number; `None` if it names none.
 fn named(expression: &str, words: &[Range<usize>], reason: &str) -> Option<Range<usize>> {
     let quoted = reason.split(['\'', '"']).nth(1);
     let number = reason.split(' ').find(|word| word.bytes().all(|b| b.is_ascii_digit()) && !word.is_empty());
@@ -94,7 +94,7 @@ fn can_go_on(beginning: &str, round: usize, square: usize, parses: &dyn Fn(&str)
     ENDINGS.iter().any(|ending| ends.iter().any(|end| parses(&format!("{beginning}{ending}{inside}{end}"))))
 }
 
-/// Whether a blank belongs between what is there and the next word; not inside `tcp[13]`.
+/// Whether a space belongs between two words; not inside `tcp[13]`.
 fn spaced(before: &str, word: &str) -> bool {
     !before.is_empty() && !word.starts_with('[') && !before.ends_with('[')
 }

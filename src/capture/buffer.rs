@@ -1,10 +1,11 @@
-//! Memory that holds frames. A user who keeps a frame shares it after the source has moved on.
+//! Memory that holds frames. Code that keeps a frame shares its memory after the source has moved on.
 
 use super::recycle::Home;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Bytes of a capture. When the last reference is dropped, the memory returns to the thread that fills it again.
+/// Bytes of a capture. When the last reference is dropped, the memory returns to the thread that fills it again, if
+/// it has one.
 #[derive(Debug, Default)]
 pub struct Buffer {
     pub(super) bytes: Vec<u8>,
@@ -12,7 +13,7 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// Memory that returns nowhere.
+    /// Memory that is freed when it is dropped.
     pub fn new(bytes: Vec<u8>) -> Buffer {
         Buffer { bytes, home: None }
     }
@@ -28,7 +29,7 @@ impl Buffer {
     }
 }
 
-/// A copy has no home: it is freed when it is dropped.
+/// A copy is freed when it is dropped.
 impl Clone for Buffer {
     fn clone(&self) -> Buffer {
         Buffer::new(self.bytes.clone())
@@ -43,12 +44,12 @@ impl Drop for Buffer {
     }
 }
 
-/// Where a frame's bytes stand.
+/// The place of a frame's bytes.
 #[derive(Clone, Debug)]
 pub struct Place<'a> {
-    /// At this offset of a shared buffer; cloning the reference keeps it.
+    /// The shared buffer; cloning the reference keeps it.
     pub buffer: &'a Arc<Buffer>,
-    /// There.
+    /// The range of the frame's bytes in the buffer.
     pub range: Range<usize>,
 }
 

@@ -13,7 +13,7 @@ pub(super) const HEADER: usize = 24;
 pub(super) struct Layout {
     pub(super) format: Format,
     order: Order,
-    /// Files before version 2.3 have the two lengths the other way round; in 2.3 it depends on the writer.
+    /// Files before version 2.3 have the two lengths in the opposite order; in 2.3 it depends on the writer.
     swapped: Swapped,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Record {
     pub(super) wire_len: u32,
 }
 
-/// The format and the byte order that the first four bytes stand for.
+/// The format and the byte order that the first four bytes mean; `None` for other bytes.
 pub(super) fn recognise(magic: [u8; 4]) -> Option<(Format, Order)> {
     let format = |magic| match magic {
         0xa1b2_c3d4 => Some(Format::PcapMicros),
@@ -45,7 +45,7 @@ pub(super) fn recognise(magic: [u8; 4]) -> Option<(Format, Order)> {
 }
 
 impl Layout {
-    /// Reads the file's header: how records are laid out, and the one interface. `None` when it is not one.
+    /// Reads the file's header: the layout of its records, and its one interface. `None` if it is no header.
     pub(super) fn parse(header: &[u8]) -> Option<(Layout, Interface)> {
         let (format, order) = recognise(*header.first_chunk()?)?;
         let mut at = Cursor::new(order, header.get(4..HEADER)?);
@@ -71,12 +71,12 @@ impl Layout {
         if self.format == Format::PcapModified { 24 } else { 16 }
     }
 
-    /// Bytes of a record with its header; `None` when there are not enough bytes to say so.
+    /// Bytes of a record with its header; `None` if `header` is too short to tell.
     pub(super) fn record_len(self, header: &[u8]) -> Option<usize> {
         Some(self.record_header() + self.record(header)?.captured as usize)
     }
 
-    /// Reads a record's header; `None` when there are not enough bytes.
+    /// Reads a record's header; `None` if it is too short.
     pub(super) fn record(self, header: &[u8]) -> Option<Record> {
         let mut at = Cursor::new(self.order, header);
         let (seconds, fraction, captured, wire_len) = (at.u32()?, at.u32()?, at.u32()?, at.u32()?);

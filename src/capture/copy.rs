@@ -1,4 +1,4 @@
-//! Copies frames from one capture into another, with what the source says about them.
+//! Copies frames from one capture into another, with their interfaces, comments, names and counts.
 
 use super::Source;
 use super::error::CaptureError;
@@ -6,17 +6,17 @@ use super::info::{Info, Section};
 use super::writer::Writer;
 use std::io::Write;
 
-/// Writes frames of one source, with their interfaces, comments, names and counts, as they come.
+/// Writes the frames of one source as they come, with their descriptions.
 pub struct Copier<W: Write> {
     writer: Writer<W>,
     /// The output's index for each interface of the source.
     interfaces: Vec<Option<u32>>,
-    /// Names that have been written.
+    /// Number of names that were written.
     names: usize,
 }
 
 impl<W: Write> Copier<W> {
-    /// Copies into `writer`, which has begun with [`Section::copied_from`].
+    /// A copy into `writer`, which was begun with [`Section::copied_from`].
     pub fn new(writer: Writer<W>) -> Self {
         Copier { writer, interfaces: Vec::new(), names: 0 }
     }
@@ -24,7 +24,7 @@ impl<W: Write> Copier<W> {
     /// Writes the frame that `source` has moved to. Its interface is described when its first frame is written.
     ///
     /// # Errors
-    /// When classic pcap already holds another link type, or the output cannot be written.
+    /// If classic pcap already holds another link type, or the output cannot be written.
     pub fn frame<S: Source + ?Sized>(&mut self, source: &S) -> Result<(), CaptureError> {
         let (Some(frame), Some(interface)) = (source.frame(), source.interface()) else { return Ok(()) };
         let index = interface.index as usize;
@@ -49,7 +49,7 @@ impl<W: Write> Copier<W> {
         self.writer.names(new)
     }
 
-    /// Writes what followed the last frame, such as the interfaces' counts, and ends the copy.
+    /// Writes the descriptions behind the last frame, such as the interfaces' counts, and ends the copy.
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -65,12 +65,12 @@ impl<W: Write> Copier<W> {
 }
 
 impl Section {
-    /// A section that this program writes about the machine it runs on.
+    /// A section for frames that are recorded on this machine.
     pub fn of_this_machine() -> Self {
         Section { os: operating_system(), application: Some(application()), ..Section::default() }
     }
 
-    /// A section that this program writes about frames that were recorded elsewhere: the machine is the source's.
+    /// A section for frames that are copied from another capture: machine and system are the source's.
     pub fn copied_from(info: &Info) -> Self {
         let first = info.sections.first().cloned().unwrap_or_default();
         Section {

@@ -106,7 +106,7 @@ pub enum CaptureError {
     TooMany {
         /// Name of the input.
         file: String,
-        /// The kind of thing that is too numerous.
+        /// What there are too many of: `interfaces` or `sections`.
         what: &'static str,
         /// The limit.
         most: usize,

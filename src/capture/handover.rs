@@ -20,7 +20,7 @@ struct Batch {
     bytes: Vec<u8>,
 }
 
-/// A frame, and where its bytes end.
+/// A frame, and the end of its bytes in the batch.
 struct Entry {
     outline: Outline,
     end: usize,
@@ -56,7 +56,7 @@ struct Shared {
     taken: AtomicU64,
 }
 
-/// The end into which frames are put.
+/// The sending end of a handover.
 pub struct Feed {
     batch: Batch,
     full: Sender<Batch>,
@@ -79,7 +79,7 @@ impl Tally {
     }
 }
 
-/// The end from which frames are taken.
+/// The receiving end of a handover.
 pub struct Outlet {
     full: Receiver<Batch>,
     empty: SyncSender<Batch>,
@@ -90,7 +90,7 @@ pub struct Outlet {
     info: Info,
 }
 
-/// A new handover for the frames of these adapters: both its ends.
+/// A new handover for the frames of these adapters; both its ends.
 pub fn handover(interfaces: Vec<Interface>) -> (Feed, Outlet) {
     let (full, full_out) = channel();
     let (empty_in, empty) = sync_channel(SPARE);
@@ -102,7 +102,7 @@ pub fn handover(interfaces: Vec<Interface>) -> (Feed, Outlet) {
 }
 
 impl Feed {
-    /// Copies a frame, or omits it where the other side is too far behind. Never waits.
+    /// Copies a frame, or omits it if the other side is too far behind. Never waits.
     pub fn push(&mut self, frame: &Frame<'_>) {
         self.pushed += 1;
         if self.shared.on_the_way.load(Ordering::Relaxed) < MOST_BYTES {
@@ -129,7 +129,7 @@ impl Feed {
         self.abandoned
     }
 
-    /// Ends the handover; the other side can still take what was pushed.
+    /// Ends the handover; the other side can still take the frames that were pushed.
     pub fn close(mut self) -> Tally {
         self.send();
         Tally { pushed: self.pushed, shared: self.shared.clone() }
@@ -137,7 +137,7 @@ impl Feed {
 }
 
 impl Source for Outlet {
-    /// Waits for the next frame; `false` when the other end is closed and everything was taken. Never fails.
+    /// Waits for the next frame; `false` if the other end is closed and all frames were taken. Never fails.
     fn advance(&mut self) -> Result<bool, CaptureError> {
         while self.handed >= self.batch.frames.len() {
             match self.full.recv() {
@@ -183,7 +183,7 @@ impl Source for Outlet {
     }
 }
 
-/// What a live capture says about its frames.
+/// The origin of frames in a live capture.
 pub(super) fn origin(interface: &Interface) -> Origin<'_> {
     Origin {
         interface_name: interface.name.as_deref(),
@@ -198,13 +198,13 @@ impl Outlet {
         self.batch.frames.get(self.handed.checked_sub(1)?)
     }
 
-    /// Goes on with the next batch, and gives the memory of the last one back.
+    /// Makes this batch the current one, and gives the memory of the last one back.
     fn take(&mut self, batch: Batch) {
         self.shared.on_the_way.fetch_sub(batch.cost(), Ordering::Relaxed);
         let mut old = std::mem::replace(&mut self.batch, batch);
         self.handed = 0;
         old.clear();
-        // The send fails where enough empty batches are waiting already; the memory is freed then.
+        // The send fails if enough empty batches are waiting already; the memory is freed then.
         let _ = self.empty.try_send(old);
     }
 }

@@ -1,17 +1,17 @@
-//! What a capture says about itself besides its frames.
+//! The descriptions in a capture besides its frames.
 
 use super::resolution::Resolution;
 use crate::frame::{LinkType, Timestamp};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What has been read so far about the capture as a whole; grows while frames are read.
+/// The description of a capture as far as it was read; it grows while frames are read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Info {
     /// Format of the file.
     pub format: Format,
     /// True when it was compressed with gzip.
     pub compressed: bool,
-    /// Sections in the order of the file; classic pcap has one, without anything in it.
+    /// Sections in the order of the file; classic pcap has one empty section.
     pub sections: Vec<Section>,
     /// Interfaces of all sections, in the order of the file.
     pub interfaces: Vec<Interface>,
@@ -20,12 +20,12 @@ pub struct Info {
 }
 
 impl Info {
-    /// The first address that the capture calls `name`.
+    /// The first address that the capture calls `name`; `None` if there is none.
     pub fn address_of(&self, name: &str) -> Option<IpAddr> {
         self.names.iter().find(|(_, n)| n == name).map(|(address, _)| *address)
     }
 
-    /// The first name that the capture gives to `address`.
+    /// The first name that the capture gives to `address`; `None` if there is none.
     pub fn name_of(&self, address: IpAddr) -> Option<&str> {
         self.names.iter().find(|(a, _)| *a == address).map(|(_, name)| name.as_str())
     }
@@ -67,7 +67,7 @@ pub struct Section {
     pub comments: Vec<String>,
     /// Index of its first interface in [`Info::interfaces`].
     pub first_interface: u32,
-    /// Where it begins in the file, in bytes.
+    /// Offset in bytes of its beginning in the file.
     pub offset: u64,
 }
 
@@ -80,9 +80,9 @@ pub struct Interface {
     pub section: u32,
     /// Index within its section (`frame.interface_id`).
     pub id: u32,
-    /// How its frames begin.
+    /// Link type of its frames.
     pub link: LinkType,
-    /// Most bytes that are kept of a frame; 0 is no limit.
+    /// The most bytes that are kept of a frame (snapshot length); 0 for no limit.
     pub snaplen: u32,
     /// Name, as `eth0` (`frame.interface_name`).
     pub name: Option<String>,
@@ -90,7 +90,7 @@ pub struct Interface {
     pub description: Option<String>,
     /// The capture filter that was set.
     pub filter: Option<String>,
-    /// Operating system of the machine that the interface is in.
+    /// Operating system of the interface's machine.
     pub os: Option<String>,
     /// The adapter's hardware.
     pub hardware: Option<String>,
@@ -100,9 +100,9 @@ pub struct Interface {
     pub ipv6: Vec<(Ipv6Addr, u8)>,
     /// Hardware address.
     pub mac: Option<[u8; 6]>,
-    /// Speed, in bits a second.
+    /// Speed in bits per second.
     pub speed: Option<u64>,
-    /// Bytes of frame check sequence at the end of each frame, where the file says so.
+    /// Bytes of frame check sequence at the end of each frame; `None` if the file does not say.
     pub fcs_len: Option<u8>,
     /// Unit of its times.
     pub resolution: Resolution,
@@ -110,7 +110,7 @@ pub struct Interface {
     pub offset: i64,
     /// Comments on it.
     pub comments: Vec<String>,
-    /// What was counted, where the file says so.
+    /// Its counters; `None` if the file has none.
     pub statistics: Option<Statistics>,
 }
 
@@ -141,7 +141,7 @@ impl Interface {
     }
 }
 
-/// What an interface counted while it recorded (pcapng, Interface Statistics Block).
+/// The counters of an interface (pcapng, Interface Statistics Block). Each is `None` if the file does not have it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// When the counts were taken.

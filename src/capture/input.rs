@@ -39,13 +39,13 @@ impl<R: Read> Input<R> {
         }
     }
 
-    /// The same with a small buffer, for who reads here and there.
+    /// A window with a small buffer, for reading single frames in any order.
     pub(super) fn small(reader: R) -> Self {
         let buffer = Arc::new(Buffer::new(vec![0; SMALL]));
         Input { from: From::Reader(reader), buffer, start: 0, end: 0, base: 0 }
     }
 
-    /// A window over what a thread reads ahead.
+    /// A window over the bytes that a thread reads ahead.
     pub(super) fn ahead(ahead: Ahead) -> Self {
         Input { from: From::Ahead(ahead), buffer: Arc::default(), start: 0, end: 0, base: 0 }
     }
@@ -55,12 +55,12 @@ impl<R: Read> Input<R> {
         matches!(self.from, From::Ahead(_))
     }
 
-    /// Where the window begins in the stream.
+    /// Offset of the window in the stream.
     pub(super) fn offset(&self) -> u64 {
         self.base.wrapping_add(self.start as u64)
     }
 
-    /// What is in the window.
+    /// The bytes in the window.
     pub(super) fn window(&self) -> &[u8] {
         self.buffer.slice(self.start..self.end)
     }
@@ -70,18 +70,18 @@ impl<R: Read> Input<R> {
         self.buffer.slice(range)
     }
 
-    /// The buffer as a shared reference, for a user who keeps the bytes.
+    /// The buffer as a shared reference, for code that keeps the bytes.
     pub(super) fn place(&self, range: Range<usize>) -> Place<'_> {
         Place { buffer: &self.buffer, range }
     }
 
-    /// Extends the window to at least `n` bytes; `false` when the stream ends before that.
+    /// Extends the window to at least `n` bytes; `false` if the stream ends before that.
     #[inline]
     pub(super) fn need(&mut self, n: usize) -> io::Result<bool> {
         if self.end - self.start >= n { Ok(true) } else { self.fill(n) }
     }
 
-    /// Takes `n` bytes (no more than the window has) off the window; where they stand in the buffer.
+    /// Takes up to `n` bytes off the window, and returns their range in the buffer.
     #[inline]
     pub(super) fn take(&mut self, n: usize) -> Range<usize> {
         let from = self.start;
@@ -89,7 +89,7 @@ impl<R: Read> Input<R> {
         from..self.start
     }
 
-    /// Skips `n` bytes without keeping them; false when the stream ends before that.
+    /// Skips `n` bytes without keeping them; `false` if the stream ends before that.
     pub(super) fn skip(&mut self, mut n: u64) -> io::Result<bool> {
         loop {
             let here = (self.end - self.start).min(usize::try_from(n).unwrap_or(usize::MAX));
@@ -118,7 +118,7 @@ impl<R: Read> Input<R> {
         Ok(true)
     }
 
-    /// Moves what is in the window to the buffer's beginning, and reads behind it; false at the end.
+    /// Moves the window's bytes to the buffer's beginning, and reads more behind them; `false` at the end.
     fn read(&mut self, n: usize) -> io::Result<bool> {
         let From::Reader(reader) = &mut self.from else { return Ok(false) };
         let buffer = &mut Arc::make_mut(&mut self.buffer).bytes;
@@ -141,7 +141,7 @@ impl<R: Read> Input<R> {
         }
     }
 
-    /// Goes over to the next chunk, with what is in the window in front of it; false at the end.
+    /// Switches to the next chunk, and puts the window's bytes in front of it; `false` at the end.
     fn next_chunk(&mut self) -> io::Result<bool> {
         let From::Ahead(ahead) = &self.from else { return Ok(false) };
         let Some(mut chunk) = ahead.next()? else { return Ok(false) };
@@ -151,7 +151,7 @@ impl<R: Read> Input<R> {
                 room.copy_from_slice(self.window());
                 self.start = HEADROOM - kept;
             }
-            // A rest that is larger than the free bytes is joined in another buffer.
+            // If the window's bytes do not fit into the free bytes, they are inserted, which may move the chunk.
             None => {
                 chunk.splice(..HEADROOM, self.window().iter().copied());
                 self.start = 0;
@@ -165,7 +165,7 @@ impl<R: Read> Input<R> {
 }
 
 impl<R: Read + Seek> Input<R> {
-    /// Goes on at `position` of the stream; what the buffer holds already is not read again.
+    /// Continues at `position` of the stream; bytes that the buffer holds are not read again.
     pub(super) fn seek(&mut self, position: u64) -> io::Result<()> {
         let inside = position.checked_sub(self.base).and_then(|at| usize::try_from(at).ok());
         if let Some(at) = inside.filter(|at| *at < self.end) {
@@ -210,7 +210,8 @@ mod tests {
         Slow { bytes: (0..len).map(|n| (n / 3) as u8).collect(), at: 0, step, fails }
     }
 
-    /// Takes pieces of the sizes given, over and over; how many bytes came, all of them checked.
+    /// Takes pieces of the given sizes, over and over, and checks their bytes. Returns the number of bytes, and
+    /// whether the reader failed.
     fn taken<R: Read>(mut input: Input<R>, sizes: &[usize]) -> (usize, bool) {
         let mut got = 0;
         for size in sizes.iter().cycle() {
@@ -260,8 +261,8 @@ mod tests {
         }
         let (alive, ended) = std::sync::mpsc::channel();
         drop(Ahead::start(Endless(alive)).unwrap());
-        // The iteration ends once the thread has dropped its reader. Until then it can fill the chunks that are not
-        // taken, in as many reads as it likes.
+        // The iteration ends once the thread has dropped its reader. Until then, the thread can fill the free chunks
+        // in any number of reads.
         assert!(ended.iter().sum::<usize>() <= 6 * super::super::ahead::CHUNK);
     }
 }

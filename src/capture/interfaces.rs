@@ -16,9 +16,9 @@ pub enum Kind {
     Ethernet,
     /// A wireless network card.
     Wireless,
-    /// A virtual adapter; the kernel's name for its kind: `veth`, `bridge`, `tun`, `vlan`, `wireguard` ….
+    /// A virtual adapter, with the kernel's name for its kind: `veth`, `bridge`, `tun`, `vlan`, `wireguard` ….
     Virtual(String),
-    /// Hardware of another sort: its `ARPHRD_` number.
+    /// Hardware of another kind, with its `ARPHRD_` number.
     Other(u16),
 }
 
@@ -37,7 +37,7 @@ impl fmt::Display for Kind {
 /// Whether frames can pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Switched on, and connected as far as the adapter knows.
+    /// Switched on, and connected as far as the adapter can tell.
     Up,
     /// Switched on, but without a cable, a network or a peer.
     NoCarrier,
@@ -64,16 +64,16 @@ pub struct Interface {
     pub index: u32,
     /// Whether frames can pass.
     pub state: State,
-    /// Addresses with the length of their prefix in bits, in the kernel's order.
+    /// Addresses with their prefix lengths in bits, in the kernel's order.
     pub addresses: Vec<(IpAddr, u8)>,
-    /// Hardware address, where it has one.
+    /// Hardware address; `None` if it has none.
     pub mac: Option<[u8; 6]>,
-    /// What sort of adapter it is.
+    /// The kind of adapter.
     pub kind: Kind,
 }
 
 impl Interface {
-    /// One line about it, as it stands in a capture file (`if_description`): `veth, 192.168.56.1/24`.
+    /// One line about it for a capture file (`if_description`), such as `veth, 192.168.56.1/24`.
     pub fn description(&self) -> String {
         let mut text = self.kind.to_string();
         for (ip, prefix) in &self.addresses {
@@ -83,15 +83,15 @@ impl Interface {
     }
 }
 
-/// The adapters of this machine, in the system's order; on Linux of this network namespace, to be exact.
+/// The adapters of this machine, in the system's order; on Linux, those of this network namespace.
 ///
 /// # Errors
-/// When the system does not answer.
+/// If the system refuses to list them.
 pub fn list() -> io::Result<Vec<Interface>> {
     system::list()
 }
 
-/// The adapter with this name.
+/// The adapter with this name; `None` if there is none.
 pub fn find(name: &str) -> Option<Interface> {
     list().ok()?.into_iter().find(|i| i.name == name)
 }
@@ -102,13 +102,14 @@ pub fn names() -> String {
     if names.is_empty() { "none".into() } else { names.join(", ") }
 }
 
-/// The adapter through which this machine would send to `to`; on Linux `lo` for its own addresses. No packet is sent.
+/// The adapter through which this machine would send to `to`; on Linux `lo` for its own addresses. `None` without a
+/// route. No packet is sent.
 pub fn towards(to: IpAddr) -> Option<Interface> {
     let index = system::route(to)?;
     list().ok()?.into_iter().find(|i| i.index == index)
 }
 
-/// The adapter of the default route.
+/// The adapter of the default route; `None` without one.
 pub fn default_route() -> Option<Interface> {
     // Public addresses that no lab network contains: their route is the default route.
     let public = ["1.1.1.1", "2606:4700:4700::1111"];

@@ -17,10 +17,10 @@ use std::time::Duration;
 /// The most bytes of a frame that are kept; no frame on Linux is longer.
 pub const SNAPLEN: u32 = 262_144;
 
-/// How long the kernel may collect frames before it wakes the program; rows have to appear within 100 ms.
+/// How long the kernel may collect frames before it wakes the program; rows must appear within 100 ms.
 pub const GATHER: Duration = Duration::from_millis(20);
 
-/// The kernel's buffer, in bytes: it has to hold what arrives while the disk is busy.
+/// Size of the kernel's buffer, in bytes: it must hold the frames that arrive while the disk is busy.
 const BUFFER: i32 = 64 << 20;
 
 /// Why a capture could not be started, or why it ended.
@@ -41,9 +41,9 @@ pub enum LiveError {
     /// There is no such adapter.
     #[error("cannot capture on '{interface}': there is no such adapter here. There are: {present}")]
     Unknown {
-        /// What was asked for.
+        /// The name that the user gave.
         interface: String,
-        /// Those that there are.
+        /// The names of the adapters of this machine.
         present: String,
     },
     /// The adapter is switched off.
@@ -78,9 +78,9 @@ pub enum LiveError {
 /// The kernel's counts of a capture so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// Frames that passed the filter: those that were handed out, and those that were dropped.
+    /// Frames that passed the filter, both handed out and dropped.
     pub received: u64,
-    /// Frames among them that the kernel dropped because its buffer was full.
+    /// Frames of `received` that the kernel dropped because its buffer was full.
     pub dropped: u64,
     /// Frames that the adapter or its driver dropped.
     pub dropped_by_adapter: u64,
@@ -109,7 +109,7 @@ pub struct Live {
     interface: Interface,
     loopback: bool,
     frames: u64,
-    /// libpcap's counters wrap at 32 bits: the last values seen, and the sums.
+    /// Last values of libpcap's two counters, which wrap at 32 bits; `dropped` are their sums.
     seen: (u32, u32),
     dropped: (u64, u64),
 }
@@ -134,7 +134,7 @@ impl Live {
         Ok(Live { capture, interface, loopback, frames: 0, seen: (0, 0), dropped: (0, 0) })
     }
 
-    /// The same as one of several adapters of a capture: the one with this index.
+    /// The capture, with this index among the adapters of a capture file.
     #[must_use]
     pub fn numbered(mut self, index: u32) -> Live {
         (self.interface.index, self.interface.id) = (index, index);
@@ -146,10 +146,10 @@ impl Live {
         &self.interface
     }
 
-    /// Hands out the frames that are ready, `most` at most, and returns their number. Never waits.
+    /// Hands out at most `most` of the frames that are ready, and returns their number. Never waits.
     ///
     /// # Errors
-    /// [`LiveError::Lost`] when the adapter no longer exists or was switched off.
+    /// [`LiveError::Lost`] if the adapter no longer exists or was switched off.
     pub fn take(&mut self, most: usize, mut each: impl FnMut(&Frame<'_>)) -> Result<usize, LiveError> {
         let (link, interface, frames) = (self.interface.link, self.interface.index, &mut self.frames);
         let origin = origin(&self.interface);
@@ -187,8 +187,8 @@ impl Live {
             self.dropped.1 += u64::from(now.if_dropped.wrapping_sub(self.seen.1));
             self.seen = (now.dropped, now.if_dropped);
         }
-        // On the loopback adapter the kernel counts each frame when it leaves and when it arrives; libpcap hands out
-        // one of the two.
+        // On the loopback adapter, the kernel counts each frame when it leaves and when it arrives, but libpcap hands
+        // out only one of the two.
         let dropped = if self.loopback { self.dropped.0.div_ceil(2) } else { self.dropped.0 };
         Statistics { received: self.frames + dropped, dropped, dropped_by_adapter: self.dropped.1 }
     }
@@ -210,7 +210,8 @@ impl Live {
 }
 
 impl AsFd for Live {
-    /// Readable once frames are there. libpcap's own timeout never fires on an idle adapter, so this is what to wait for.
+    /// Readable once there are frames. Callers wait for this descriptor, because libpcap's own timeout never fires on
+    /// an idle adapter.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.capture.as_fd()
     }

@@ -1,4 +1,4 @@
-//! Several captures as one, in order of time: each frame keeps the interface that recorded it, and gets a new number.
+//! Merges several captures in the order of time. Each frame keeps its interface, and gets a new number.
 
 use super::buffer::Place;
 use super::reader::FileReader;
@@ -6,37 +6,38 @@ use super::{CaptureError, Comments, Info, Interface, Source};
 use crate::frame::{Frame, FrameNo, Timestamp};
 use std::collections::VecDeque;
 
-/// Frames that a new one is compared with to find copies; `editcap -d` compares with as many.
+/// How many earlier frames a new one is compared with to find copies, as many as in `editcap -d`.
 const RECENT: usize = 4;
 
-/// A source that takes the earliest frame of several captures. Frames without a time come right behind their
-/// predecessor in their file; of frames of one moment, those of the first file come first.
+/// A source that always takes the earliest frame of several captures. A frame without a time follows its predecessor
+/// in its file at once. Of frames with equal times, those of the first file come first.
 pub struct Merged {
     inputs: Vec<Input>,
     /// The input whose frame is the current one.
     current: Option<usize>,
     info: Info,
     count: u64,
-    /// The latest frames, where copies are left out.
+    /// The latest frames, if copies are left out; else `None`.
     recent: Option<VecDeque<(u32, Vec<u8>)>>,
-    /// Copies that were left out.
+    /// Number of copies that were left out.
     copies: u64,
-    /// The first damage: reported when the other captures have come to their ends.
+    /// The first damage, which is reported after the other captures have ended.
     damage: Option<CaptureError>,
 }
 
 struct Input {
     reader: FileReader,
-    /// The time of the frame that it stands at; `None` at its end.
+    /// The time of its current frame; `None` at its end.
     at: Option<Timestamp>,
-    /// The number of each of its interfaces in [`Merged::info`].
+    /// For each of its interfaces, the index in [`Merged::info`].
     interfaces: Vec<usize>,
-    /// Names and sections that have been taken over.
+    /// Numbers of names and sections that were taken over.
     taken: (usize, usize),
 }
 
 impl Merged {
-    /// The frames of these captures, `without_copies` leaving out those whose bytes are those of one of the four before.
+    /// The frames of these captures; with `without_copies`, without those whose bytes equal one of the four frames
+    /// before.
     pub fn new(readers: Vec<FileReader>, without_copies: bool) -> Merged {
         let inputs = readers
             .into_iter()
@@ -57,12 +58,12 @@ impl Merged {
         merged
     }
 
-    /// Copies that were left out.
+    /// Number of copies that were left out.
     pub fn copies(&self) -> u64 {
         self.copies
     }
 
-    /// Moves one input to its next frame, and takes over what it has described on the way.
+    /// Moves one input to its next frame, and takes over the descriptions that it has read on the way.
     fn step(&mut self, index: usize) {
         let Some(input) = self.inputs.get_mut(index) else { return };
         let before = input.at.unwrap_or_default();
@@ -80,7 +81,7 @@ impl Merged {
         input.taken = (from.names.len(), from.sections.len());
         for (i, interface) in from.interfaces.iter().enumerate() {
             match input.interfaces.get(i).and_then(|place| self.info.interfaces.get_mut(*place)) {
-                // What it has counted stands at the end of a file.
+                // The counters of an interface are at the end of a file.
                 Some(known) => known.statistics = interface.statistics,
                 None => {
                     let place = self.info.interfaces.len();
@@ -91,7 +92,7 @@ impl Merged {
         }
     }
 
-    /// Whether the current frame is a copy of a recent one; notes it if not.
+    /// Whether the current frame is a copy of a recent one; if not, remembers it.
     fn is_copy(&mut self) -> bool {
         let input = self.current.and_then(|index| self.inputs.get(index));
         let (Some(recent), Some(frame)) = (&mut self.recent, input.and_then(|input| input.reader.frame()))

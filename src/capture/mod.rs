@@ -1,4 +1,4 @@
-//! Frames in and out: capture files are read and written here, live capture feeds in here.
+//! Frames in and out: reads and writes capture files, and captures live.
 //!
 //! A [`Source`] hands out frames one by one, with what the capture says about them. [`reader::Reader`] reads pcap and
 //! pcapng files, [`writer::Writer`] writes them, [`output`] makes the file that is written to.
@@ -9,7 +9,7 @@ mod ahead;
 pub mod annotate;
 mod blocks;
 pub mod bpf;
-// Without libpcap there is no verdict on a filter whose place would be looked for.
+// Without libpcap, no filter is judged, so no wrong part is searched.
 #[cfg_attr(not(feature = "capture"), allow(dead_code))]
 pub mod bpf_place;
 pub mod buffer;
@@ -25,7 +25,7 @@ pub mod interfaces;
 pub mod live;
 pub mod merge;
 #[cfg(target_os = "linux")]
-// Adapters that come and go are a live capture's affair.
+// Only a live capture needs changes of adapters.
 #[cfg_attr(not(feature = "capture"), allow(dead_code))]
 mod netlink;
 mod open;
@@ -60,7 +60,7 @@ pub use info::{Info, Interface};
 use crate::frame::Frame;
 use buffer::Place;
 
-/// Why nothing is captured live where that is so, and what records instead.
+/// Why this build cannot capture live, and what to use instead.
 pub(crate) const NO_CAPTURE: &str = if cfg!(windows) {
     "labkit records nothing on Windows; record with Wireshark and read the file with labkit, or let labkit record on the \
      other machine or in WSL"
@@ -71,9 +71,9 @@ pub(crate) const NO_CAPTURE: &str = if cfg!(windows) {
 
 /// Where frames come from: a file or an adapter.
 ///
-/// The caller calls [`advance`](Source::advance) until it answers `false` or fails; after each `true`,
-/// [`frame`](Source::frame) and the other questions are about the frame that it moved to, and can be asked together.
-/// After `false` or an error every further call answers `false`.
+/// The caller calls [`advance`](Source::advance) until it returns `false` or fails. After each `true`,
+/// [`frame`](Source::frame) and the other methods are about the frame that it moved to, and can be called together.
+/// After `false` or an error, every further call returns `false`.
 ///
 /// ```
 /// use labkit::capture::Source;
@@ -97,39 +97,39 @@ pub trait Source {
     /// When the input cannot be read or is damaged. The frames before the damage have been handed out by then.
     fn advance(&mut self) -> Result<bool, CaptureError>;
 
-    /// The frame that was moved to; `None` before the first and after the last.
+    /// The current frame; `None` before the first and after the last.
     fn frame(&self) -> Option<Frame<'_>>;
 
-    /// The shared buffer that holds the frame's bytes; `None` where they cannot be kept without a copy.
+    /// The shared buffer that holds the current frame's bytes; `None` if they cannot be kept without a copy.
     fn place(&self) -> Option<Place<'_>> {
         None
     }
 
-    /// What the capture has described so far: sections, interfaces, names.
+    /// The descriptions in the capture so far: sections, interfaces, names.
     fn info(&self) -> &Info;
 
-    /// The interface that recorded the frame.
+    /// The interface that recorded the current frame.
     fn interface(&self) -> Option<&Interface> {
         None
     }
 
-    /// Comments stored with the frame (`frame.comment`).
+    /// Comments stored with the current frame (`frame.comment`).
     fn comments(&self) -> Comments<'_> {
         Comments::default()
     }
 
-    /// Where the frame's block begins in the (uncompressed) file, in bytes; 0 for a live capture.
+    /// Offset in bytes of the current frame's block in the uncompressed file; 0 for a live capture.
     fn position(&self) -> u64 {
         0
     }
 
-    /// Whether [`advance`](Source::advance) would wait for new input now: the moment to show rows that were held back
+    /// Whether [`advance`](Source::advance) would wait for new input now. Callers then show rows that they held back
     /// for speed.
     fn would_wait(&mut self) -> bool {
         false
     }
 
-    /// Frames that were handed out so far.
+    /// Number of frames so far.
     fn frames(&self) -> u64 {
         self.frame().map_or(0, |frame| frame.no.0)
     }

@@ -1,8 +1,8 @@
-//! Questions to the Linux kernel over rtnetlink(7): which adapters are there, what changes about them, and through which
-//! one a packet would leave. Nothing is sent on any network.
+//! Asks the Linux kernel over rtnetlink(7) for the adapters, for their changes, and for the adapter through which a
+//! packet would leave. Nothing is sent on any network.
 //!
-//! sysfs would answer the first one, too, but it shows the adapters of the network namespace in which it was mounted,
-//! which under `unshare -rn` is not ours.
+//! sysfs lists adapters, too, but those of the network namespace in which it was mounted, which differs from this
+//! process's own under `unshare -rn`.
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -31,7 +31,7 @@ pub(super) struct Link {
     /// RFC 2863 `ifOperStatus`, in Linux's numbers.
     pub(super) oper_state: u8,
     pub(super) mac: Option<[u8; 6]>,
-    /// Kind of a virtual adapter: `veth`, `bridge`, `tun`, … ; none for hardware.
+    /// Kind of a virtual adapter: `veth`, `bridge`, `tun`, …; `None` for hardware.
     pub(super) kind: Option<String>,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn links() -> nix::Result<Vec<Link>> {
     Ok(found)
 }
 
-/// Index of the adapter through which a packet to `to` would leave; an error where there is no route.
+/// Index of the adapter through which a packet to `to` would leave; an error if there is no route.
 pub(super) fn route(to: IpAddr) -> nix::Result<Option<u32>> {
     let (family, address) = match to {
         IpAddr::V4(ip) => (2, ip.octets().to_vec()),
@@ -80,16 +80,16 @@ fn link(body: &[u8]) -> Option<Link> {
     })
 }
 
-/// What has changed about an adapter.
+/// A change of an adapter.
 #[derive(Debug)]
 pub(super) enum Change {
-    /// It is as described now.
+    /// The adapter's new description.
     Link(Link),
     /// The adapter with this index is gone.
     Gone(u32),
 }
 
-/// Tells of changes of this network namespace's adapters; readable once there are some.
+/// The changes of this network namespace's adapters; readable once there are some.
 #[derive(Debug)]
 pub(super) struct Changes(OwnedFd);
 
@@ -104,7 +104,7 @@ impl Changes {
         Ok(Changes(socket))
     }
 
-    /// What has changed since the last question, in its order; all that is there now where some of it was lost.
+    /// The changes since the last call, in order. If the kernel has lost some, all present adapters as they are now.
     pub(super) fn take(&self) -> Vec<Change> {
         let mut found = Vec::new();
         let mut buffer = vec![0; 1 << 16];
@@ -135,7 +135,7 @@ impl AsFd for Changes {
 fn change(kind: u16, body: &[u8]) -> Option<Change> {
     const NEW_LINK: u16 = 16;
     const DELETED_LINK: u16 = 17;
-    // Another family than 0 speaks of a part of the adapter, such as its place in a bridge.
+    // Messages of another family than 0 are about a part of the adapter, such as its port in a bridge.
     match (kind, body.first()?) {
         (NEW_LINK, 0) => link(body).map(Change::Link),
         (DELETED_LINK, 0) => u32_at(body, 4).map(Change::Gone),
@@ -143,7 +143,8 @@ fn change(kind: u16, body: &[u8]) -> Option<Change> {
     }
 }
 
-/// Hands type and body of each message of a datagram to `each`, until that returns false.
+/// Passes type and body of each message in a datagram to `each`, until that returns false. Returns whether all were
+/// passed.
 fn messages(mut rest: &[u8], mut each: impl FnMut(u16, &[u8]) -> bool) -> bool {
     while let (Some(len), Some(kind)) = (u32_at(rest, 0), u16_at(rest, 4)) {
         let goes_on = rest.get(HEADER..len as usize).is_some_and(|body| each(kind, body));
@@ -155,7 +156,7 @@ fn messages(mut rest: &[u8], mut each: impl FnMut(u16, &[u8]) -> bool) -> bool {
     true
 }
 
-/// Sends one request and hands the body of each answer to `each`.
+/// Sends one request, and passes the body of each answer to `each`.
 fn ask(kind: u16, flags: u16, body: &[u8], mut each: impl FnMut(&[u8])) -> nix::Result<()> {
     let socket = open()?;
     let mut request = Vec::with_capacity(HEADER + body.len());
@@ -192,7 +193,7 @@ fn open() -> nix::Result<OwnedFd> {
     socket::socket(AddressFamily::Netlink, SockType::Raw, flags, SockProtocol::NetlinkRoute)
 }
 
-/// The value of the first attribute of type `wanted`.
+/// The value of the first attribute of type `wanted`; `None` if there is none.
 fn attribute(mut rest: &[u8], wanted: u16) -> Option<&[u8]> {
     loop {
         let len = usize::from(u16_at(rest, 0)?);

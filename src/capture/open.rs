@@ -1,4 +1,5 @@
-//! Opens the file that the user named: a capture, a compressed one, standard input, or something else by mistake.
+//! Opens the file that the user named: a capture, plain or compressed, or standard input. Other files get an error
+//! that says what they are.
 
 use super::ahead::Ahead;
 use super::error::CaptureError;
@@ -16,12 +17,13 @@ impl FileReader {
     /// Opens a capture file; `-` is standard input.
     ///
     /// # Errors
-    /// When it cannot be opened or is no capture file.
+    /// If it cannot be opened, or is no capture file.
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
         FileReader::open_through(path, |file, _| Box::new(file))
     }
 
-    /// As [`FileReader::open`]; what is read of a regular file goes through what `through` makes of it and of its length.
+    /// As [`FileReader::open`]. A regular file is read through the reader that `through` makes from the file and its
+    /// length in bytes.
     ///
     /// # Errors
     /// As [`FileReader::open`].
@@ -46,8 +48,8 @@ impl FileReader {
         Reader::unpack(raw, path.display().to_string(), large)
     }
 
-    /// Reads from `raw`, through gzip where that is what it holds; `file` is its name in messages. A `large` file is
-    /// read and unpacked by a thread of its own.
+    /// Reads from `raw`, decompressed if it is gzip; `file` is its name in messages. A thread of its own reads and
+    /// decompresses a `large` file.
     pub(super) fn unpack(raw: Box<dyn Read + Send>, file: String, large: bool) -> Result<Self, CaptureError> {
         let (reader, compressed) = match unpack(raw) {
             Ok(unpacked) => unpacked,

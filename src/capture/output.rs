@@ -14,14 +14,14 @@ mod system;
 #[path = "output/elsewhere.rs"]
 mod system;
 
-/// Creates `path` for writing; `force` allows to overwrite a file that is there. Devices and pipes, such as
-/// `/dev/null`, are opened as they are.
+/// Creates `path` for writing; `force` allows overwriting an existing file. Devices and pipes, such as `/dev/null`,
+/// are opened as they are.
 ///
-/// Under sudo the user who called it creates the file, and owns it: a folder that this user may not write to is
-/// refused. Call it before rights are dropped.
+/// Under sudo, the file is created with the rights of the user who called sudo, who owns it; a folder that this user
+/// may not write to is an error. Call this before rights are dropped.
 ///
 /// # Errors
-/// When a file is there and `force` is not set, or when it cannot be created.
+/// If the file exists and `force` is not set, or if it cannot be created.
 pub fn create(path: &Path, force: bool) -> Result<File, CaptureError> {
     system::survive_size_limit();
     let failed = |reason| CaptureError::Create { path: path.to_owned(), reason };
@@ -41,20 +41,20 @@ pub fn create(path: &Path, force: bool) -> Result<File, CaptureError> {
     })
 }
 
-/// A file whose reader may come at any moment. Each write is whole blocks: where one fails, what it left behind is cut
-/// off, so that the file ends with a whole block. Flushing it fails with [`io::ErrorKind::NotFound`] once it has no name
-/// any more.
+/// A file that another program may read while it is written. Each write is of whole blocks; after a failed write, the
+/// partial block is cut off, so that the file ends with a whole block. Flushing fails with
+/// [`io::ErrorKind::NotFound`] once the file was removed.
 #[derive(Debug)]
 pub struct Growing {
     file: File,
-    /// Bytes of whole writes; `None` where the file is none that can be cut, such as a pipe.
+    /// Bytes of complete writes; `None` for a file that cannot be cut, such as a pipe.
     whole: Option<u64>,
 }
 
 impl Growing {
-    /// A file that was opened for writing and is empty.
+    /// Wraps an empty file that was opened for writing.
     pub fn new(file: File) -> Growing {
-        // Another process may have created it.
+        // If another process has created the file, `create` has not set this here.
         system::survive_size_limit();
         let whole = file.metadata().is_ok_and(|about| about.is_file()).then_some(0);
         Growing { file, whole }
@@ -70,7 +70,7 @@ impl Write for Growing {
         let written = self.file.write_all(bytes);
         match (&mut self.whole, &written) {
             (Some(whole), Ok(())) => *whole += bytes.len() as u64,
-            // Where it cannot be cut, readers say so at the cut block.
+            // If cutting fails, readers report the partial block.
             (Some(whole), Err(_)) => {
                 drop(self.file.set_len(*whole).and_then(|()| self.file.seek(SeekFrom::Start(*whole))));
             }
@@ -88,18 +88,19 @@ impl Write for Growing {
     }
 }
 
-/// A file that takes its place when it is whole: it grows beside its place under another name, and dropping it before
-/// [`Draft::commit`] removes it. A file of that name stays as it is until then. A device or a pipe is written directly.
+/// A file that gets its name only when it is complete. It grows beside its target under another name, and dropping it
+/// before [`Draft::commit`] removes it. An existing file of the target's name is not touched until then. A device or
+/// a pipe is written directly.
 #[derive(Debug)]
 pub struct Draft {
     file: File,
     target: PathBuf,
-    /// Where it grows; `None` for devices and pipes, and once it is in its place.
+    /// Its temporary path; `None` for devices and pipes, and after it was renamed.
     grows: Option<PathBuf>,
 }
 
 impl Draft {
-    /// Begins the file `target`; `force` allows to replace a file that is there.
+    /// Begins the file `target`; `force` allows replacing an existing file.
     ///
     /// # Errors
     /// As [`create`].
@@ -116,7 +117,7 @@ impl Draft {
         let mut name = target.file_name().unwrap_or_default().to_os_string();
         name.push(format!(".unfinished-{}", std::process::id()));
         let grows = target.with_file_name(name);
-        // The user knows the file that was asked for, not the one beside it.
+        // The error names the target, since the user does not know the temporary file.
         let file = create(&grows, true).map_err(|error| match error {
             CaptureError::Create { reason, .. } => CaptureError::Create { path: target.to_owned(), reason },
             other => other,
@@ -124,15 +125,15 @@ impl Draft {
         Ok(Draft { file, target: target.to_owned(), grows: Some(grows) })
     }
 
-    /// Where it grows, or its place where it is written directly.
+    /// Its temporary path, or its target if it is written directly.
     pub fn path(&self) -> &Path {
         self.grows.as_deref().unwrap_or(&self.target)
     }
 
-    /// Puts the file into its place, once all of it is on the disk.
+    /// Writes all of the file to the disk, and renames it to its target.
     ///
     /// # Errors
-    /// When the disk fails, or the file cannot be renamed; what was there before stays then.
+    /// If the disk fails, or the file cannot be renamed; an existing file stays then.
     pub fn commit(mut self) -> Result<(), CaptureError> {
         let Some(grows) = &self.grows else { return Ok(()) };
         let moved = self.file.sync_all().and_then(|()| as_caller(|| std::fs::rename(grows, &self.target)));
@@ -161,19 +162,19 @@ impl Seek for Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if let Some(grows) = &self.grows {
-            // A half file is of no use; where it cannot be removed, its name says what it is.
+            // An incomplete file is of no use. If it cannot be removed, its name shows that it is unfinished.
             let _ = std::fs::remove_file(grows);
         }
     }
 }
 
-/// Does `work` with the file rights of the user who called sudo, if this process is root because of it. Where that
-/// user is not mapped, as in a user namespace, the rights stay as they are.
+/// Does `work` with the file rights of the user who called sudo, if this process is root through sudo. If that user
+/// is not mapped in this user namespace, the rights stay as they are.
 #[cfg(target_os = "linux")]
 pub fn as_caller<T>(work: impl FnOnce() -> T) -> T {
     use nix::unistd::{setfsgid, setfsuid};
     let Some(caller) = super::privilege::sudo_caller() else { return work() };
-    // The kernel takes root's rights over files away with the id, and gives them back with it.
+    // With the file-system ids, the kernel also takes away root's rights over files, and gives them back later.
     let (gid, uid) = (setfsgid(caller.gid), setfsuid(caller.uid));
     let done = work();
     setfsuid(uid);
@@ -190,18 +191,18 @@ pub fn as_caller<T>(work: impl FnOnce() -> T) -> T {
 /// Under sudo, gives a file or folder to the user who called sudo; does nothing otherwise.
 ///
 /// # Errors
-/// When the system refuses.
+/// If the system refuses.
 #[cfg(unix)]
 pub fn give_to_caller(file: &File) -> io::Result<()> {
     let Some(caller) = super::privilege::sudo_caller() else { return Ok(()) };
     match nix::unistd::fchown(file, Some(caller.uid), Some(caller.gid)) {
-        // In a user namespace that does not map the caller, and on file systems without owners, it stays as it is.
+        // In a user namespace that does not map the caller, and on file systems without owners, the owner stays.
         Ok(()) | Err(nix::Error::EINVAL | nix::Error::EPERM) => Ok(()),
         Err(e) => Err(e.into()),
     }
 }
 
-/// Other systems have no sudo.
+/// Does nothing: other systems have no sudo.
 ///
 /// # Errors
 /// None.

@@ -1,4 +1,4 @@
-//! Rights: may this process capture, who called sudo, and giving the rights back once they have been used.
+//! Rights: whether this process may capture, who called sudo, and giving rights up after their use.
 
 use super::NO_CAPTURE;
 use std::fs::File;
@@ -14,14 +14,14 @@ pub fn may_capture() -> bool {
     CAN_CAPTURE && system::may_capture()
 }
 
-/// Why this process may not capture here, and what mends it.
+/// Why this process may not capture here, and the remedy.
 pub fn why_not() -> String {
     if CAN_CAPTURE { system::why_not() } else { NO_CAPTURE.to_owned() }
 }
 
-/// As [`drop_for_reading`], for a command that opens `files` more than once, or opens others later: root becomes the user
-/// who called sudo, where that user can read these. Root who has not come by sudo keeps its rights, because `nobody` could
-/// open none of a root's files.
+/// As [`drop_for_reading`], for a command that opens `files` several times, or others later. Root becomes the user
+/// who called sudo, if that user can read these files. Root without sudo keeps its rights, because `nobody` could not
+/// open root's files.
 pub fn drop_to_caller<'p>(files: impl IntoIterator<Item = &'p Path>) {
     let can_read =
         |path: &Path| !path.exists() || path.is_file() && File::open(path).is_ok() || path.is_dir();

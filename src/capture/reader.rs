@@ -1,7 +1,7 @@
-//! Reads pcap and pcapng files, plain or compressed with gzip, from anything that reads.
+//! Reads pcap and pcapng files, plain or compressed with gzip, from any [`Read`].
 //!
-//! Frames are borrowed from the buffer, and nothing is allocated for a frame. No input makes it panic or loop, and
-//! a length that lies makes it allocate at most [`LARGEST_BLOCK`].
+//! Frames are borrowed from the buffer, and nothing is allocated for a frame. No input makes it panic or loop, and a
+//! false length makes it allocate at most [`LARGEST_BLOCK`].
 
 mod content;
 
@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::io::{self, Read, Seek};
 use std::ops::Range;
 
-/// Largest block, in bytes, that is taken into memory. Real frames have at most 262,144 bytes.
+/// The largest block, in bytes, that is read into memory. Real frames have at most 262,144 bytes.
 pub const LARGEST_BLOCK: usize = 16 << 20;
 
 /// A reader of a file or of standard input; see [`FileReader::open`].
@@ -33,9 +33,9 @@ pub struct Reader<R> {
     info: Info,
     /// Index of the section that is being read.
     section: usize,
-    /// The part of each interface that frames need, in the order of `info.interfaces`.
+    /// The properties of each interface that its frames need, in the order of `info.interfaces`.
     ways: Vec<Way>,
-    /// Frames handed out so far.
+    /// Number of frames handed out so far.
     count: u64,
     current: Option<Current>,
     /// The frame's first comment, if it has one.
@@ -49,7 +49,7 @@ enum Layout {
     Blocks(Order),
 }
 
-/// How frames of one interface are understood.
+/// The properties of an interface that its frames need.
 #[derive(Clone, Copy)]
 struct Way {
     link: LinkType,
@@ -74,7 +74,7 @@ impl Way {
 struct Current {
     time: Option<Timestamp>,
     wire_len: u32,
-    /// Among all interfaces.
+    /// Index among all interfaces.
     interface: usize,
     /// Index within the section. It is as wide as its neighbours: a word that is written in halves and read whole
     /// stalls the processor.
@@ -94,15 +94,15 @@ enum Step {
 }
 
 impl<R: Read> Reader<R> {
-    /// Reads the capture that `reader` holds; `file` is its name in messages.
+    /// Reads the capture in `reader`; `file` is its name in messages.
     ///
     /// # Errors
-    /// When it cannot be read, or is no capture file.
+    /// If it cannot be read, or is no capture file.
     pub fn new(reader: R, file: impl Into<String>) -> Result<Self, CaptureError> {
         Reader::over(Input::new(reader), file, false)
     }
 
-    /// As [`Reader::new`]; `gzip` says whether the file was compressed.
+    /// As [`Reader::new`]; `compressed` is whether the file was compressed with gzip.
     pub(super) fn over(
         input: Input<R>,
         file: impl Into<String>,
@@ -225,7 +225,7 @@ impl<R: Read> Reader<R> {
         if len < 12 {
             return Err(self.damaged(format!("a block claims a length of {len} bytes; the shortest has 12")));
         }
-        // Lengths are multiples of four; where one is not, the filling is there all the same.
+        // Lengths should be multiples of four; after one that is not, there is padding nevertheless.
         let whole = len as usize + padding(len as usize);
         if whole > LARGEST_BLOCK {
             return self.large(kind, len, order);
@@ -244,7 +244,7 @@ impl<R: Read> Reader<R> {
         self.content(kind, order, body, offset).map_err(|fault| self.damaged_at(offset, fault.into_owned()))
     }
 
-    /// Skips a block that is too large for memory, unless it holds what is needed.
+    /// Skips a block that is too large for memory; a section or a packet of that size is an error.
     fn large(&mut self, kind: u32, len: u32, order: Order) -> Result<Step, CaptureError> {
         if kind <= blocks::ENHANCED_PACKET || kind == blocks::SECTION_HEADER {
             return Err(
@@ -330,7 +330,7 @@ impl<R: Read> Reader<R> {
 }
 
 impl<R: Read> Reader<R> {
-    /// Whether the next frame was read from the input already, so that nothing has to be waited for.
+    /// Whether the next frame was read from the input already, so that the caller need not wait for it.
     pub fn holds_next(&self) -> bool {
         let mut rest = self.input.window();
         match self.layout {

@@ -1,5 +1,5 @@
-//! The way of live frames from the kernel to the disk. Writing never waits for a screen: the thread that shows frames
-//! receives copies through a [`Feed`] and misses those that it is too slow for.
+//! Moves live frames from the kernel to the disk. Writing never waits for a screen: the thread that shows frames
+//! receives copies through a [`Feed`], and misses frames if it is too slow.
 
 use super::CaptureError;
 use super::adapters::{Adapters, News};
@@ -11,16 +11,16 @@ use crate::frame::{Frame, Timestamp};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Frames that are taken in one go, before signals and clocks are checked again.
+/// The most frames that are taken before signals and clocks are checked again.
 const AT_ONCE: usize = 4096;
 /// The longest time between a frame's arrival and its writing to the disk.
 const FLUSH: Duration = Duration::from_millis(250);
-/// How long the loop sleeps at most when nothing comes.
+/// The longest sleep of the loop when no frames come.
 const TICK: Duration = Duration::from_millis(250);
-/// How long frames that arrived before the end may still take to be read.
+/// How long to read frames at the end that arrived before it.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// When a capture ends by itself.
+/// The limits at which a capture ends by itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
     /// After this many frames.
@@ -36,7 +36,7 @@ pub enum End {
     Limit,
     /// The user ended it, by a signal.
     Signal,
-    /// The reader of the list has gone.
+    /// The receiver of the list is gone.
     Abandoned,
     /// The adapter failed.
     Live(LiveError),
@@ -44,33 +44,34 @@ pub enum End {
     File(CaptureError),
 }
 
-/// A capture while it runs.
+/// A running capture.
 pub struct Recording<'a> {
-    /// Where frames come from.
+    /// The source of frames.
     pub adapters: &'a mut Adapters,
-    /// Where they are kept.
+    /// The files that keep them; `None` to keep none.
     pub store: Option<&'a mut Store>,
-    /// Who is shown copies of them.
+    /// The list that gets copies of them; `None` without a list.
     pub feed: Option<&'a mut Feed>,
-    /// When it ends by itself.
+    /// The limits at which it ends by itself.
     pub limits: Limits,
 }
 
-/// Who follows a capture while it runs.
+/// Watches a running capture.
 pub trait Watcher {
-    /// Called before each wait, four times a second at least, with the number of frames so far; `false` ends the capture.
+    /// Called before each wait, at least four times a second, with the number of frames so far; returning `false`
+    /// ends the capture.
     fn tick(&mut self, frames: u64) -> bool;
 
-    /// Called when something has become of an adapter.
+    /// Called with news about an adapter.
     fn news(&mut self, news: News);
 }
 
-/// What became of a capture.
+/// The result of a capture.
 #[derive(Debug)]
 pub struct Outcome {
     /// Why it ended.
     pub end: End,
-    /// What the kernel counted on each adapter.
+    /// The kernel's counts for each adapter.
     pub statistics: Vec<Statistics>,
     /// Frames that were taken from the adapters.
     pub taken: u64,
@@ -83,7 +84,7 @@ pub(super) fn now() -> Timestamp {
 }
 
 impl Recording<'_> {
-    /// Captures until a limit, a signal or a failure ends it. The file is flushed at the end, but not finished.
+    /// Captures until a limit, a signal or a failure. The file is flushed at the end, but not finished.
     pub fn run(&mut self, signals: &Signals, watcher: &mut dyn Watcher) -> Outcome {
         let mut progress = Progress::default();
         let end = self.until_the_end(signals, watcher, &mut progress).unwrap_or_else(|failed| failed);
@@ -92,7 +93,7 @@ impl Recording<'_> {
             failed => failed,
         };
         let end = match end {
-            // What is wrong with the file is known already.
+            // The file's failure is known already.
             End::File(error) => self.count_lost(&mut progress, error),
             end => self.flush().err().map_or(end, End::File),
         };
@@ -115,7 +116,7 @@ impl Recording<'_> {
             self.take(progress, false)?;
             self.adapters.news().into_iter().for_each(|news| watcher.news(news));
             if let Some(error) = self.adapters.failure() {
-                // None can come any more that is earlier.
+                // No earlier frame can come any more.
                 self.take(progress, true)?;
                 return Err(End::Live(error));
             }
@@ -130,10 +131,10 @@ impl Recording<'_> {
         Ok(End::Abandoned)
     }
 
-    /// Frames that may be taken at once before a limit is reached.
+    /// Number of frames that may be taken before a limit must be checked.
     fn room(&self, progress: &Progress) -> usize {
         let rest = self.limits.frames.map_or(u64::MAX, |limit| limit.saturating_sub(progress.taken));
-        // Any frame may be the last one that a file takes.
+        // Any frame may be the last one of a file.
         let most = match &self.store {
             Some(store) if store.is_complete() => 0,
             Some(store) if store.may_complete() => 1,
@@ -142,7 +143,8 @@ impl Recording<'_> {
         rest.min(most) as usize
     }
 
-    /// Takes the frames that are ready, `all` of them also where earlier ones might still come; their number.
+    /// Takes the frames that are ready, and returns their number. With `all`, also those that an earlier one might
+    /// still precede.
     fn take(&mut self, progress: &mut Progress, all: bool) -> Result<usize, End> {
         let mut taken = 0;
         loop {
@@ -178,34 +180,34 @@ impl Recording<'_> {
         failed.map_or(Ok(taken), |error| Err(End::File(error)))
     }
 
-    /// Takes the frames that arrived before the end and still lie in the kernel's buffer.
+    /// Takes the frames that arrived before the end and are still in the kernel's buffer.
     fn drain(&mut self, progress: &mut Progress) -> Result<(), End> {
         let (begun, now) = (Instant::now(), now());
         if self.room(progress) > 0 {
-            // The kernel hands over what it has gathered once its own timeout is over.
+            // The kernel hands over gathered frames only after its own timeout.
             std::thread::sleep(GATHER * 2);
         }
         while self.take(progress, true)? > 0 && progress.last < Some(now) && begun.elapsed() < DRAIN {}
         Ok(())
     }
 
-    /// Takes the frames that arrived before the file failed, so that all that are lost are counted.
+    /// Takes the frames that arrived before the file failed, to count all that are lost.
     fn count_lost(&mut self, progress: &mut Progress, error: CaptureError) -> End {
         self.store = None;
-        // What fails now besides does not count: the capture has ended.
+        // Further failures do not matter, since the capture has ended.
         let _ = self.drain(progress);
         End::File(error)
     }
 
-    /// Hands on what was written, and begins the next file where this one has been open long enough.
+    /// Flushes the file, and begins the next one if this one has been open long enough.
     fn flush(&mut self) -> Result<(), CaptureError> {
-        // libpcap's counters have 32 bits: looked at often enough, they cannot wrap unseen.
+        // libpcap's counters have 32 bits; read this often, they cannot wrap unnoticed.
         let counted = self.adapters.statistics();
         self.store.as_mut().map_or(Ok(()), |store| store.flush(counted))
     }
 }
 
-/// How far a capture is.
+/// The progress of a capture.
 #[derive(Default)]
 struct Progress {
     taken: u64,

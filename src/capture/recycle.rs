@@ -1,25 +1,25 @@
-//! Memory that goes round between two threads: one fills, the other uses and gives back, so that a run of any length
-//! needs only what was there at its start.
+//! Memory that circulates between two threads: one fills it, the other uses it and gives it back, so that a run of
+//! any length needs only the memory from its start.
 
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
-/// The end that fills. `E` is empty memory, `F` what it holds once it is filled.
+/// The end that fills memory. `E` is an empty piece, `F` a filled one.
 pub struct Filling<E, F> {
     empty: Receiver<E>,
     deliver: SyncSender<F>,
 }
 
-/// The end that uses. Dropping it ends the other thread's work.
+/// The end that uses memory. Dropping it ends the other thread's work.
 pub struct Using<E, F> {
     ready: Receiver<F>,
     home: Home<E>,
 }
 
-/// The way back for memory that outlives its turn.
+/// The way back for memory that is used longer.
 #[derive(Debug)]
 pub struct Home<E>(Sender<E>);
 
-/// Both ends of a circle with these pieces of empty memory. At most `ready` pieces wait filled.
+/// Both ends of a circle with these empty pieces. At most `ready` filled pieces wait.
 pub fn circle<E, F>(empty: impl IntoIterator<Item = E>, ready: usize) -> (Filling<E, F>, Using<E, F>) {
     let (deliver, filled) = sync_channel(ready);
     let (back, again) = channel();
@@ -31,31 +31,31 @@ pub fn circle<E, F>(empty: impl IntoIterator<Item = E>, ready: usize) -> (Fillin
 }
 
 impl<E, F> Filling<E, F> {
-    /// Waits for empty memory; `None` once the other end and all that it held are gone.
+    /// Waits for an empty piece; `None` once the other end and all its pieces are gone.
     pub fn next_empty(&self) -> Option<E> {
         self.empty.recv().ok()
     }
 
-    /// Hands over filled memory, after a wait where too much is ready; `false` once the other end is gone.
+    /// Hands over a filled piece; waits while too many are ready. `false` once the other end is gone.
     pub fn deliver(&self, filled: F) -> bool {
         self.deliver.send(filled).is_ok()
     }
 }
 
 impl<E, F> Using<E, F> {
-    /// Waits for filled memory; `None` after the last piece.
+    /// Waits for a filled piece; `None` after the last one.
     pub fn next_filled(&self) -> Option<F> {
         self.ready.recv().ok()
     }
 
-    /// The way back.
+    /// The way back for its memory.
     pub fn home(&self) -> &Home<E> {
         &self.home
     }
 }
 
 impl<E> Home<E> {
-    /// Gives memory back to be filled again. At the end of the input the other thread is gone: then it is freed.
+    /// Gives a piece back to be filled again. After the other thread has ended, the piece is freed.
     pub fn give_back(&self, piece: E) {
         let _ = self.0.send(piece);
     }

@@ -1,4 +1,4 @@
-//! From the time units of a capture file to nanoseconds (pcapng, option `if_tsresol`).
+//! Converts the time units of a capture file to nanoseconds (pcapng, option `if_tsresol`).
 
 use crate::frame::Timestamp;
 
@@ -13,7 +13,7 @@ impl Resolution {
     /// Nanoseconds.
     pub const NANOS: Resolution = Resolution(9);
 
-    /// The digits after the point with which Wireshark shows such times: 0, 1, 2, 3, 6 or 9, never more than are recorded.
+    /// The decimals with which Wireshark shows such times: 0, 1, 2, 3, 6 or 9, never more than were recorded.
     pub const fn precision(self) -> u8 {
         let digits = if self.0 & 0x80 == 0 { self.0 } else { ((self.0 & 0x7f) as u16 * 3 / 10) as u8 };
         match digits {
@@ -25,7 +25,7 @@ impl Resolution {
     }
 }
 
-/// Turns the times of one interface into moments.
+/// Converts the times of one interface to timestamps.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
     scale: Scale,
@@ -35,11 +35,11 @@ pub(super) struct Clock {
 
 #[derive(Clone, Copy, Debug)]
 enum Scale {
-    /// Units of at least a nanosecond: this many each.
+    /// Units of at least a nanosecond: nanoseconds in a unit.
     Times(u64),
-    /// Units below a nanosecond: this many make one.
+    /// Units below a nanosecond: units in a nanosecond.
     Over(u64),
-    /// Units of two to the power of minus this many seconds.
+    /// Units of two to the power of minus this number, in seconds.
     Shift(u32),
 }
 
@@ -52,13 +52,14 @@ impl Clock {
         } else if exponent <= 9 {
             Scale::Times(10u64.pow(9 - exponent))
         } else {
-            // From 10^-29 on, 64 bits of units are less than a nanosecond.
+            // From units of 10^-29 s on, 64 bits of them are less than a nanosecond.
             10u64.checked_pow(exponent - 9).map_or(Scale::Times(0), Scale::Over)
         };
         Clock { scale, offset: i128::from(offset) * 1_000_000_000 }
     }
 
-    /// The moment `units` after the clock's beginning; what no [`Timestamp`] can hold becomes the nearest that one can.
+    /// The time `units` after the clock's beginning; times that a [`Timestamp`] cannot hold become the nearest that
+    /// it can.
     pub(super) fn time(&self, units: u64) -> Timestamp {
         let nanos = match self.scale {
             Scale::Times(each) => i128::from(units) * i128::from(each),
@@ -107,7 +108,7 @@ mod tests {
     #[test]
     fn an_offset_may_be_negative() {
         assert_eq!(nanos(6, -100, 6), -99_999_994_000);
-        // The first moment that there is.
+        // The earliest time that a timestamp can hold.
         assert_eq!(nanos(0, i64::MIN, 5), i64::MIN + 1);
     }
 

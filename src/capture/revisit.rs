@@ -9,17 +9,17 @@ use crate::frame::{Frame, FrameNo};
 use std::fs::File;
 use std::path::Path;
 
-/// A second look at a file that a [`Reader`] has gone through, or is going through.
+/// Fetches single frames of a file that a [`Reader`] has read or is reading.
 pub struct Revisit {
     reader: Reader<File>,
 }
 
 impl Revisit {
-    /// Opens `path` once more, with what the first reader has learnt about it. `None` where single frames cannot be
-    /// fetched: on standard input and in compressed files.
+    /// Opens `path` once more, with the descriptions that the first reader has found. `None` if single frames cannot
+    /// be fetched: on standard input and in compressed files.
     ///
     /// # Errors
-    /// When the file cannot be opened, or is no capture any more.
+    /// If the file cannot be opened, or is no capture any more.
     pub fn open(path: &Path, info: &Info) -> Result<Option<Self>, CaptureError> {
         if info.compressed || path.as_os_str() == "-" {
             return Ok(None);
@@ -33,16 +33,16 @@ impl Revisit {
         Ok(Some(Revisit { reader }))
     }
 
-    /// Adopts what the first reader has found since.
+    /// Adopts further descriptions that the first reader has found.
     pub fn learn(&mut self, info: &Info) {
         self.reader.learn(info);
     }
 
-    /// Fetches the frame whose block begins at `position` ([`Source::position`]), the `no`th of the file; `None` when
+    /// Fetches the frame whose block begins at `position` ([`Source::position`]), the `no`th of the file; `None` if
     /// the file has become shorter.
     ///
     /// # Errors
-    /// When the file cannot be read, or holds something else there.
+    /// If the file cannot be read, or has no such frame there.
     pub fn frame(&mut self, no: FrameNo, position: u64) -> Result<Option<Frame<'_>>, CaptureError> {
         if self.reader.move_to(no, position)? { Ok(self.reader.frame()) } else { Ok(None) }
     }

@@ -1,8 +1,8 @@
-//! Ring files: one file after the other, with a number and a time in its name, and only the latest of them kept.
+//! Ring files: one file after the other, with a number and a time in its name; only the latest ones are kept.
 //!
-//! The process that captures has given up the right to make files by the time it needs the next one. So another process,
-//! the keeper, makes and removes them: it parses nothing, and all that it can be asked for is the next file of the names
-//! that it was started with. The file comes back over a socket.
+//! The process that captures has given up the right to make files when it needs the next one. Another process, the
+//! keeper, makes and removes them. It parses no packets, and can only be asked for the next file of the name that it
+//! was started with. It passes the open file over a socket.
 
 use super::error::CaptureError;
 use super::{output, privilege};
@@ -24,19 +24,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// The longest answer of the keeper: a path, or a sentence that holds one.
+/// The longest answer of the keeper, in bytes: a path, or an error with a path.
 const LONGEST: usize = 16 << 10;
 
-/// When a file is full, and how many there are. What is `None` has no limit.
+/// When a file is full, and how many files there are. `None` is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FileLimits {
-    /// Bytes of a file; the frame that passes the limit is its last.
+    /// Bytes of a file; the frame that exceeds the limit is its last.
     pub bytes: Option<u64>,
     /// Frames of a file.
     pub frames: Option<u64>,
     /// Time from a file's beginning to its end.
     pub time: Option<Duration>,
-    /// Files that are kept; the oldest goes when there would be one more.
+    /// Files that are kept; the oldest is removed when there would be one more.
     pub kept: Option<u32>,
     /// Files after which the capture ends.
     pub total: Option<u64>,
@@ -49,7 +49,7 @@ impl FileLimits {
     }
 }
 
-/// The name of a file: number and time stand before the ending, as in `lab_00001_20261129201500.pcapng`.
+/// The name of a file, with number and time before the ending, as in `lab_00001_20261129201500.pcapng`.
 fn name(pattern: &Path, number: u64, time: &Zoned) -> PathBuf {
     let mut name = pattern.file_stem().unwrap_or_default().to_os_string();
     name.push(format!("_{number:05}_{}", time.strftime("%Y%m%d%H%M%S")));
@@ -60,14 +60,14 @@ fn name(pattern: &Path, number: u64, time: &Zoned) -> PathBuf {
     pattern.with_file_name(name)
 }
 
-/// The keeper's work, until its standard input, which is a socket, ends: a file for each byte that comes. At most `most`
-/// files are kept, where there is a limit.
+/// The keeper's main loop: makes a file for each byte from standard input, which is a socket, until its end. At most
+/// `most` files are kept; without it, all are.
 ///
 /// # Errors
-/// When the socket fails.
+/// If the socket fails.
 pub fn keep(pattern: &Path, most: Option<u32>, force: bool) -> io::Result<()> {
     let socket = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-    // Files are made by the user who called sudo. Only root who has not come by sudo has to stay what it is.
+    // Under sudo, the keeper makes the files as the user who called sudo. Root without sudo must stay root.
     if privilege::sudo_caller().is_some() || privilege::heir().is_none() {
         privilege::drop_rights();
     }
@@ -75,9 +75,9 @@ pub fn keep(pattern: &Path, most: Option<u32>, force: bool) -> io::Result<()> {
     let mut number = 0;
     while (&socket).read(&mut [0])? > 0 {
         number += 1;
-        // First the room, then the file: there are never more than so many.
+        // The oldest file is removed before the next one is made, so that there are never more than `most`.
         while most.is_some_and(|most| kept.len() >= most as usize) {
-            // It may have been moved to a safe place.
+            // Removing fails if the user has moved the file away, which is fine.
             let _ = kept.pop_front().map(std::fs::remove_file);
         }
         let path = name(pattern, number, &Zoned::now());
@@ -92,7 +92,7 @@ pub fn keep(pattern: &Path, most: Option<u32>, force: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends a file with its path, or the reason why there is none.
+/// Sends an open file with its path, or the reason why there is none.
 fn answer(socket: &File, text: &OsStr, file: Option<&File>) -> io::Result<()> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut control = SendAncillaryBuffer::new(&mut space);
@@ -106,17 +106,17 @@ fn answer(socket: &File, text: &OsStr, file: Option<&File>) -> io::Result<()> {
     Ok(())
 }
 
-/// The capture's end of the keeper, which ends when this end is closed.
+/// The capture's connection to the keeper, which ends when this is dropped.
 #[derive(Debug)]
 pub struct Keeper {
     socket: File,
 }
 
 impl Keeper {
-    /// Starts it, with the rights that this process has now.
+    /// Starts the keeper with the rights that this process has now.
     ///
     /// # Errors
-    /// When there is no process to be had.
+    /// If the process cannot be started.
     pub fn start(pattern: &Path, most: Option<u32>, force: bool) -> io::Result<Keeper> {
         let (own, other): (OwnedFd, OwnedFd) =
             socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
@@ -126,7 +126,7 @@ impl Keeper {
             command.arg("--force");
         }
         command.stdin(Stdio::from(other)).stdout(Stdio::null()).stderr(Stdio::null());
-        // Ctrl-C reaches the capture alone; the keeper ends with it.
+        // In its own process group, the keeper gets no Ctrl-C; it ends with the capture.
         command.process_group(0).spawn()?;
         Ok(Keeper { socket: File::from(own) })
     }
@@ -134,7 +134,7 @@ impl Keeper {
     /// The next file, and its path.
     ///
     /// # Errors
-    /// When it cannot be made, or when the keeper is gone.
+    /// If it cannot be made, or the keeper is gone.
     pub fn next_file(&mut self) -> Result<(File, PathBuf), CaptureError> {
         self.ask().map_err(|error| CaptureError::Ring(format!("cannot begin the next file: {error}")))?
     }

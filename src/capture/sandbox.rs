@@ -1,7 +1,7 @@
-//! A seccomp filter: the system calls that a capture still needs once adapter and files are open.
+//! A seccomp filter that allows only the system calls that a capture needs once adapter and files are open.
 //!
-//! Packets come from strangers. Should one of them ever take over the code that decodes it, the process can neither
-//! run programs nor open files for writing nor speak to the network: the kernel answers other calls with EPERM.
+//! Packets come from untrusted machines. If one ever takes over the code that decodes it, the process can neither run
+//! programs, nor open files for writing, nor use the network: the kernel answers other calls with EPERM.
 
 use nix::libc;
 use seccompiler::{
@@ -23,7 +23,7 @@ impl From<seccompiler::Error> for NoSandbox {
 
 /// System calls that are allowed with any arguments.
 const ALLOWED: &[libc::c_long] = &[
-    // Reading and writing what is open.
+    // Reading and writing open files.
     libc::SYS_read,
     libc::SYS_readv,
     libc::SYS_pread64,
@@ -31,7 +31,7 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_writev,
     libc::SYS_close,
     libc::SYS_lseek,
-    // A file that could not be written ends with its last whole block.
+    // After a failed write, the file is cut to its last whole block.
     libc::SYS_ftruncate,
     libc::SYS_fstat,
     libc::SYS_newfstatat,
@@ -44,7 +44,7 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_recvmsg,
     libc::SYS_getsockopt,
     libc::SYS_setsockopt,
-    // Asking the kernel for adapters, over the netlink socket that the rule below lets open.
+    // Asking the kernel for adapters, over a netlink socket, which a rule below allows to open.
     libc::SYS_bind,
     libc::SYS_getsockname,
     libc::SYS_sendto,
@@ -58,7 +58,7 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_mremap,
     libc::SYS_mprotect,
     libc::SYS_madvise,
-    // The second filter answers it.
+    // The second filter answers this call.
     libc::SYS_clone3,
     libc::SYS_futex,
     libc::SYS_set_robust_list,
@@ -77,7 +77,7 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_sigaltstack,
     libc::SYS_tgkill,
     libc::SYS_restart_syscall,
-    // Time, chance, identity.
+    // Time, random numbers, identity.
     libc::SYS_clock_gettime,
     libc::SYS_clock_nanosleep,
     libc::SYS_nanosleep,
@@ -91,18 +91,19 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_getdents64,
 ];
 
-/// Calls that older kernels' programs use beside the ones above; other architectures never had them.
+/// Older variants of calls above, which only x86_64 has.
 #[cfg(target_arch = "x86_64")]
 const OLD: &[libc::c_long] =
     &[libc::SYS_poll, libc::SYS_stat, libc::SYS_lstat, libc::SYS_readlink, libc::SYS_access];
 #[cfg(not(target_arch = "x86_64"))]
 const OLD: &[libc::c_long] = &[];
 
-/// Confines this thread, and all that it starts, to the calls above; files can be opened for reading only, sockets
-/// for netlink only. Call it after [`drop_rights`](super::privilege::drop_rights), which sets `no_new_privs`.
+/// Confines this thread, and all threads that it starts, to the calls above. Files can be opened for reading only,
+/// and sockets for netlink only. Call it after [`drop_rights`](super::privilege::drop_rights), which sets
+/// `no_new_privs`.
 ///
 /// # Errors
-/// When the kernel has no seccomp, or the processor is none that the filter knows.
+/// If the kernel has no seccomp, or the filter does not support the processor.
 pub fn confine() -> Result<(), NoSandbox> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)
         .map_err(|_| NoSandbox(format!("it knows no processor of the kind {}", std::env::consts::ARCH)))?;
@@ -111,8 +112,8 @@ pub fn confine() -> Result<(), NoSandbox> {
     Ok(seccompiler::apply_filter(&of(filter(arch))?)?)
 }
 
-/// clone3 has its arguments in memory, where no filter sees them. To a program it is a call that this kernel does not
-/// have, and the C library takes clone instead.
+/// A filter that answers clone3 as if the kernel did not have it (ENOSYS); the C library then uses clone. The
+/// arguments of clone3 are in memory, where no filter can check them.
 fn without_clone3(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendError> {
     let rules = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
     let missing = SeccompAction::Errno(libc::ENOSYS as u32);
@@ -128,7 +129,7 @@ fn filter(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendError> {
         ALLOWED.iter().chain(OLD).map(|&call| (call, Vec::new())).collect();
     rules.insert(libc::SYS_openat, only(2, Op::MaskedEq(writing), 0)?);
     rules.insert(libc::SYS_socket, only(0, Op::Eq, libc::AF_NETLINK as u64)?);
-    // Threads, and no other processes or namespaces.
+    // clone may make threads, but no processes or namespaces.
     let thread = libc::CLONE_THREAD as u64;
     rules.insert(libc::SYS_clone, only(0, Op::MaskedEq(thread), thread)?);
     let denied = SeccompAction::Errno(libc::EPERM as u32);

@@ -1,4 +1,4 @@
-//! Signals that ask a capture to end, through a descriptor that can be waited for.
+//! Signals that ask a capture to end, through a descriptor that can be polled.
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -14,11 +14,11 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Takes over SIGINT and SIGTERM, also where they were inherited as ignored, as background jobs of scripts do; and
-    /// SIGHUP, unless it was ignored: that is what `nohup` asks for.
+    /// Takes over SIGINT and SIGTERM, even if the parent process left them ignored, as scripts do for background
+    /// jobs; and SIGHUP unless it was ignored, as `nohup` does.
     ///
     /// # Errors
-    /// When the system has no descriptors left.
+    /// If the system has no descriptors left.
     pub fn install() -> io::Result<Signals> {
         let (pipe, write) = UnixStream::pair()?;
         pipe.set_nonblocking(true)?;
@@ -36,7 +36,7 @@ impl Signals {
         while matches!((&self.pipe).read(&mut buffer), Ok(1..)) {}
     }
 
-    /// Waits for a signal, `longest` at most, and returns whether one has come.
+    /// Waits for a signal, at most `longest`, and returns whether one has come.
     pub fn wait(&self, longest: Duration) -> bool {
         let mut fds = [PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
         match poll(&mut fds, PollTimeout::try_from(longest).unwrap_or(PollTimeout::MAX)) {

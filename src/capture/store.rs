@@ -1,4 +1,4 @@
-//! Where a live capture is kept: one file, or one file after the other.
+//! The files of a live capture: one, or one after the other.
 
 use super::info::{self, Section};
 use super::live::Statistics;
@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// What each file says before its first frame.
+/// The descriptions that each file has before its first frame.
 pub struct Heading {
     /// The adapters.
     pub interfaces: Vec<Interface>,
@@ -19,24 +19,24 @@ pub struct Heading {
     pub names: Vec<(IpAddr, String)>,
 }
 
-/// The file that is written, and how the next one comes.
+/// The current file, and the means to get the next one.
 pub struct Store {
     heading: Heading,
     file: FileWriter,
     /// The file's path.
     path: PathBuf,
-    /// Who makes the next file; `None` where there is only one.
+    /// The process that makes the next file; `None` if there is only one file.
     keeper: Option<Keeper>,
     limits: FileLimits,
-    /// Frames of the files that are complete.
+    /// Number of frames in the completed files.
     written: u64,
-    /// Files that were begun.
+    /// Number of files that were begun.
     files: u64,
     /// When the file was begun.
     begun: (Instant, Timestamp),
-    /// Frames in the file of each adapter.
+    /// For each adapter, the number of its frames in the current file.
     delivered: Vec<u64>,
-    /// What the adapters had counted when the file was begun, and what they have counted now.
+    /// The adapters' counts when the file was begun; `counted` are those at present.
     before: Vec<Statistics>,
     counted: Vec<Statistics>,
 }
@@ -45,7 +45,7 @@ impl Store {
     /// One file; `-` is standard output. The capture ends when it is full.
     ///
     /// # Errors
-    /// When the file exists (without `force`), or cannot be created or written.
+    /// If the file exists (without `force`), or cannot be created or written.
     pub fn one(
         path: &Path,
         limits: FileLimits,
@@ -56,7 +56,7 @@ impl Store {
         Store::with(file, path.to_owned(), None, limits, heading)
     }
 
-    /// A file after the other, named after `pattern`.
+    /// One file after the other, named after `pattern`.
     ///
     /// # Errors
     /// When the first file cannot be created or written.
@@ -110,7 +110,7 @@ impl Store {
         self.file.flush()
     }
 
-    /// Keeps a frame, in the next file where this one is full.
+    /// Writes a frame; to the next file if this one is full.
     ///
     /// # Errors
     /// When a file cannot be written, or the next one cannot be made.
@@ -158,7 +158,7 @@ impl Store {
         if self.keeper.is_none() {
             return Ok(());
         }
-        // With its end first: where there is room for one file, this one goes before the next one comes.
+        // This file is completed first: with `kept` 1, it is removed before the next one is made.
         self.end()?;
         let Some((file, path)) = self.keeper.as_mut().map(Keeper::next_file).transpose()? else {
             return Ok(());
@@ -172,8 +172,8 @@ impl Store {
         self.describe()
     }
 
-    /// Hands on what was kept so far, and begins the next file where this one has been open long enough. `counted`: what
-    /// the adapters have counted.
+    /// Flushes the file, and begins the next one if this one has been open long enough. `counted` are the adapters'
+    /// present counts.
     ///
     /// # Errors
     /// When the file cannot be written, or was removed; when the next one cannot be made.
@@ -182,7 +182,7 @@ impl Store {
         if self.is_over() && !self.is_last() { self.turn() } else { self.file.flush() }
     }
 
-    /// Writes what the adapters have counted, which ends the file.
+    /// Writes the adapters' counts, which completes the file.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -193,8 +193,8 @@ impl Store {
         self.file.flush()
     }
 
-    /// What belongs into the file's statistics. Frames that the kernel dropped stand with those that the adapter dropped,
-    /// too, because that is where other programs write and look for them.
+    /// The statistics for the file. Frames that the kernel dropped are also counted among those that the adapter
+    /// dropped, because other programs write and read them there.
     fn for_file(&self) -> Vec<info::Statistics> {
         let now = record::now();
         let each = self.counted.iter().zip(&self.before).zip(&self.delivered);
@@ -215,12 +215,12 @@ impl Store {
         counted.collect()
     }
 
-    /// Frames that are in files.
+    /// Number of frames in all files.
     pub fn frames(&self) -> u64 {
         self.written + self.file.frames()
     }
 
-    /// The file that was begun last, and the number of all of them.
+    /// Path of the latest file, and the number of files.
     pub fn files(&self) -> (&Path, u64) {
         (&self.path, self.files)
     }

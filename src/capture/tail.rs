@@ -1,4 +1,4 @@
-//! A capture file that still grows: at its end, reading waits for more.
+//! A capture file that still grows: reading waits at its end for more.
 
 use super::error::CaptureError;
 use super::reader::{FileReader, Reader};
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// How often a file is looked at when nothing was new.
+/// The pause between two looks at the end of the file.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Why a file that grows was read no further.
+/// Why reading a growing file ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// The user ended it, by a signal.
@@ -22,13 +22,13 @@ pub enum Ended {
     Removed,
     /// Another file has its name now.
     Replaced,
-    /// It is shorter than it was: another capture was begun in it.
+    /// The file has become shorter: another capture was begun in it.
     Shortened,
 }
 
 impl FileReader {
-    /// Opens a capture file that may still grow. Reading waits at its end, in the middle of a block, too, until a signal
-    /// comes or the file goes; `ended` says then what it was.
+    /// Opens a capture file that may still grow. Reading waits at its end, also in the middle of a block, until a
+    /// signal comes, or the file is removed or replaced; `ended` then holds the reason.
     ///
     /// # Errors
     /// As [`FileReader::open`].
@@ -54,14 +54,14 @@ struct Tail {
 }
 
 impl Tail {
-    /// Whether nothing more comes, because the file is not there any more as it was.
+    /// Why no more bytes can come, if the file was removed, replaced or shortened; else `None`.
     fn has_gone(&self) -> io::Result<Option<Ended>> {
         let here = self.file.metadata()?;
         Ok(match std::fs::metadata(&self.path) {
             _ if here.len() < self.read => Some(Ended::Shortened),
             Ok(there) if (there.dev(), there.ino()) != (here.dev(), here.ino()) => Some(Ended::Replaced),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Ended::Removed),
-            // Where the folder cannot be looked into without rights, the file itself tells.
+            // If the folder cannot be read without rights, the file's number of links shows whether it was removed.
             _ => (here.nlink() == 0).then_some(Ended::Removed),
         })
     }
@@ -81,7 +81,7 @@ impl Read for Tail {
                 self.read += got as u64;
                 return Ok(got);
             }
-            // Only now: what was written before the file went is read.
+            // This comes after reading, so that bytes written before the file was removed are read.
             if let Some(ended) = gone {
                 let _ = self.ended.set(ended);
                 return Ok(0);

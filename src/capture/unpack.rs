@@ -1,28 +1,28 @@
-//! Compressed input: gzip is unpacked while it is read, up to a limit. A few megabytes can unpack to thousands of times
-//! their size, which no capture of real traffic does.
+//! Compressed input: gzip is decompressed while it is read, up to a limit. A malicious file of a few megabytes can
+//! expand about a thousandfold, which no capture of real traffic does.
 
 use flate2::read::MultiGzDecoder;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Unpacked bytes that are always read.
+/// Decompressed bytes that are always allowed.
 const FREE: u64 = 256 << 20;
-/// How many times the size of the compressed input may be unpacked beyond that. Captures stay below 50; the format ends
-/// at about 1000.
+/// Allowed ratio of decompressed to compressed bytes beyond [`FREE`]. Captures stay below 50; the format's maximum is
+/// about 1000.
 const RATIO: u64 = 200;
 
-/// The limit that the user has set, in bytes; 0 where the usual one holds.
+/// The limit that the user has set, in bytes; 0 for the usual limit.
 static MOST: AtomicU64 = AtomicU64::new(0);
 
-/// Sets how many unpacked bytes of an input are read at most, in place of the usual limit.
+/// Sets the most decompressed bytes of an input that are read, in place of the usual limit.
 pub fn set_most(bytes: u64) {
     MOST.store(bytes.max(1), Ordering::Relaxed);
 }
 
-/// What `raw` holds, through gzip where that is what it is; and whether it is.
+/// A reader of the content of `raw`, decompressed if it is gzip; and whether it is gzip.
 ///
 /// # Errors
-/// When the first bytes cannot be read.
+/// If the first bytes cannot be read.
 pub fn unpack<'r>(mut raw: impl Read + Send + 'r) -> io::Result<(Box<dyn Read + Send + 'r>, bool)> {
     let mut start = [0; 2];
     let mut got = 0;
@@ -42,13 +42,13 @@ pub fn unpack<'r>(mut raw: impl Read + Send + 'r) -> io::Result<(Box<dyn Read + 
     Ok((Box::new(unpacked(whole)), true))
 }
 
-/// What `packed`, which is gzip, holds.
+/// A reader of the content of `packed`, which is gzip.
 pub fn unpacked(packed: impl Read) -> impl Read {
     let most = Some(MOST.load(Ordering::Relaxed)).filter(|most| *most > 0);
     Unpacked::new(packed, most, FREE)
 }
 
-/// Unpacks gzip up to a limit.
+/// Decompresses gzip up to a limit.
 struct Unpacked<R> {
     from: MultiGzDecoder<Counted<R>>,
     unpacked: u64,
@@ -82,7 +82,7 @@ impl<R: Read> Read for Unpacked<R> {
         let most = self.most.unwrap_or_else(|| self.free.max(packed.saturating_mul(RATIO)));
         let left = usize::try_from(most.saturating_sub(self.unpacked)).unwrap_or(usize::MAX);
         if left == 0 && !room.is_empty() {
-            // The end may be exactly here.
+            // The content may end exactly at the limit.
             return match self.from.read(&mut [0])? {
                 0 => Ok(0),
                 _ => Err(self.too_much()),
@@ -135,7 +135,7 @@ mod tests {
         assert!((100_000..3_000_000).contains(&got), "{got}");
         assert!(error.contains("--max-unpacked"), "{error}");
         assert_eq!(read(&zeros, None, 4_000_000), (3_000_000, Ok(())), "little is always allowed");
-        // Numbers are no zeros: they pack to about a half.
+        // These numbers compress to about a half.
         let numbers: Vec<u8> =
             (0..200_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_ne_bytes()).collect();
         assert_eq!(read(&packed(&numbers), None, 1), (numbers.len(), Ok(())));

@@ -1,7 +1,7 @@
-//! Writes captures: pcapng, or classic pcap where the file's name asks for it.
+//! Writes captures: pcapng, or classic pcap if the file's name asks for it.
 //!
-//! Bytes are collected and handed on whole blocks at a time, so that what has been written is a valid capture at every
-//! moment. [`Writer::flush`] hands on what is there: a live capture calls it at least once a second.
+//! Bytes are collected and written in whole blocks, so that the output is a valid capture at every moment.
+//! [`Writer::flush`] writes the collected bytes; a live capture calls it at least once a second.
 
 use super::blocks::{self, code, padding};
 use super::error::CaptureError;
@@ -13,22 +13,22 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 use std::path::Path;
 
-/// Bytes that are collected before they are handed on.
+/// Bytes that are collected before they are written.
 const CHUNK: usize = 64 * 1024;
-/// Longest option value: its length has 16 bits, and it is filled up to four bytes.
+/// The longest option value, in bytes: its length has 16 bits, and it is padded to four bytes.
 const LONGEST_TEXT: usize = 65_532;
 
 /// The format of an output file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileFormat {
-    /// pcapng: everything that labkit knows can be stored.
+    /// pcapng, which can store everything that labkit knows.
     PcapNg,
-    /// Classic pcap: frames of one link type, nothing else.
+    /// Classic pcap, which stores only frames of one link type.
     Pcap,
 }
 
 impl FileFormat {
-    /// What the name asks for: classic pcap when it ends in `.pcap`, else pcapng.
+    /// The format that a name asks for: classic pcap if it ends in `.pcap`, else pcapng.
     pub fn of(path: &Path) -> Self {
         let classic = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pcap"));
         if classic { FileFormat::Pcap } else { FileFormat::PcapNg }
@@ -42,9 +42,9 @@ pub struct Writer<W: Write> {
     format: FileFormat,
     pending: Vec<u8>,
     interfaces: Vec<Target>,
-    /// Frames among the collected bytes, and those that were handed on.
+    /// Number of frames among the collected bytes, and of those that were written.
     frames: (u64, u64),
-    /// Bytes that were handed on.
+    /// Number of bytes that were written.
     handed: u64,
 }
 
@@ -53,7 +53,7 @@ pub struct Writer<W: Write> {
 struct Target {
     link: LinkType,
     snaplen: u32,
-    /// Nanoseconds of one unit of its times.
+    /// Nanoseconds in a unit of its times.
     unit: i64,
 }
 
@@ -75,7 +75,7 @@ impl FileWriter {
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a capture with what is known about the machine; `file` is the output's name in messages. `out` needs no
+    /// Begins a capture with the description of the machine; `file` is the output's name in messages. `out` needs no
     /// buffer of its own.
     pub fn new(out: W, file: impl Into<String>, format: FileFormat, section: &Section) -> Self {
         let mut writer = Writer {
@@ -98,7 +98,7 @@ impl<W: Write> Writer<W> {
             put32(out, blocks::BYTE_ORDER_MAGIC);
             put16(out, 1);
             put16(out, 0);
-            // The section's length is not known: it may be written to a pipe.
+            // The section's length is left open, since it is not known in advance, and a pipe allows no change later.
             out.extend(u64::MAX.to_le_bytes());
             for comment in &section.comments {
                 text(out, code::COMMENT, Some(comment));
@@ -110,14 +110,14 @@ impl<W: Write> Writer<W> {
         });
     }
 
-    /// Describes one more interface; its index, for [`Writer::frame`].
+    /// Describes one more interface, and returns its index for [`Writer::frame`].
     ///
     /// # Errors
     /// When classic pcap already holds another link type, or the output cannot be written.
     pub fn interface(&mut self, interface: &Interface) -> Result<u32, CaptureError> {
         let index = self.interfaces.len() as u32;
         let first = self.interfaces.first().copied();
-        // Other units than decimal ones would lose what the nanoseconds keep.
+        // Converting to units that are not decimal would lose precision of the nanoseconds.
         let resolution = if interface.resolution.0 <= 9 { interface.resolution } else { Resolution::NANOS };
         let unit = 10i64.pow(u32::from(9 - resolution.0));
         let (link, snaplen) = (interface.link, interface.snaplen);
@@ -165,7 +165,7 @@ impl<W: Write> Writer<W> {
             }
             option(out, code::IF_TSRESOL, &[resolution.0]);
             if let Some(filter) = &interface.filter {
-                // The zero says that a text follows, not a compiled program.
+                // The zero marks the filter as text, not as a compiled program.
                 option(out, code::IF_FILTER, &[&[0], filter.as_bytes()].concat());
             }
             text(out, code::IF_OS, interface.os.as_deref());
@@ -188,7 +188,7 @@ impl<W: Write> Writer<W> {
         put32(out, link.0.into());
     }
 
-    /// Writes a frame that `interface` recorded, an index that [`Writer::interface`] gave.
+    /// Writes a frame of `interface`, an index that [`Writer::interface`] gave.
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -222,8 +222,8 @@ impl<W: Write> Writer<W> {
         self.hand_on()
     }
 
-    /// Whether a frame can be stored without a time: only those of the first interface can, if their length shows
-    /// that the snapshot length alone has cut them.
+    /// Whether a frame can be stored without a time, in a simple packet block: it must be of the first interface, and
+    /// whole or cut exactly by the snapshot length.
     fn is_simple(&self, interface: u32, frame: &Frame<'_>) -> bool {
         let Some(target) = self.interfaces.first() else { return false };
         let kept = if target.snaplen == 0 { frame.wire_len } else { frame.wire_len.min(target.snaplen) };
@@ -266,7 +266,7 @@ impl<W: Write> Writer<W> {
         out.extend_from_slice(frame.bytes);
     }
 
-    /// Stores names of addresses; classic pcap has no place for them.
+    /// Writes names of addresses; does nothing in classic pcap, which has no place for them.
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -287,7 +287,8 @@ impl<W: Write> Writer<W> {
         self.hand_on()
     }
 
-    /// Stores what an interface has counted, usually at the end; classic pcap has no place for it.
+    /// Writes the counts of an interface, usually at the end; does nothing in classic pcap, which has no place for
+    /// them.
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -331,7 +332,7 @@ impl<W: Write> Writer<W> {
         self.hand_on()
     }
 
-    /// Writes a block: `body` appends what stands between the two lengths.
+    /// Collects a block; `body` appends the bytes between the two lengths.
     fn block(&mut self, kind: u32, body: impl FnOnce(&mut Vec<u8>)) {
         let out = &mut self.pending;
         let start = out.len();
@@ -345,7 +346,7 @@ impl<W: Write> Writer<W> {
         }
     }
 
-    /// Hands on the collected bytes once there are enough of them.
+    /// Writes the collected bytes once there are enough of them.
     #[inline]
     fn hand_on(&mut self) -> Result<(), CaptureError> {
         if self.pending.len() < CHUNK { Ok(()) } else { self.write_out() }
@@ -364,17 +365,18 @@ impl<W: Write> Writer<W> {
         written.map_err(|source| CaptureError::Write { file: self.file.clone(), source })
     }
 
-    /// Frames that were handed on. Those of a write that failed are lost, and all of them with a file that was removed.
+    /// Number of frames that were written. Frames of a failed write are not counted; after the file was removed, it
+    /// is 0.
     pub fn frames(&self) -> u64 {
         self.frames.1
     }
 
-    /// Bytes of the output so far.
+    /// Bytes of the output so far, with the collected ones.
     pub fn size(&self) -> u64 {
         self.handed + self.pending.len() as u64
     }
 
-    /// Hands on everything that has been written so far.
+    /// Writes all collected bytes, and flushes the output.
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -409,12 +411,12 @@ fn put32(out: &mut Vec<u8>, v: u32) {
     out.extend_from_slice(&v.to_le_bytes());
 }
 
-/// Zeros after `len` bytes, up to four.
+/// Appends zeros that pad `len` bytes to a multiple of four.
 fn fill(out: &mut Vec<u8>, len: usize) {
     out.extend_from_slice([0; 3].get(..padding(len)).unwrap_or_default());
 }
 
-/// An option or a name record.
+/// Appends an option or a name record.
 fn option(out: &mut Vec<u8>, code: u16, value: &[u8]) {
     let value = value.get(..LONGEST_TEXT).unwrap_or(value);
     put16(out, code);

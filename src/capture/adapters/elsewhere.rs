@@ -1,14 +1,14 @@
-//! Adapters on systems that tell nothing of them: what becomes of one shows when its frames are taken.
+//! Changes of adapters on systems that do not report them: a loss shows when frames are taken.
 
 use super::Change;
 use std::convert::Infallible;
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// There are none to listen to.
+/// Changes, which no system reports here.
 pub(super) struct Changes(Infallible);
 
 impl Changes {
-    /// Does nothing.
+    /// Returns `None`.
     pub(super) fn listen() -> Option<Changes> {
         None
     }

@@ -1,20 +1,20 @@
-//! What the Linux kernel tells of adapters while they are captured on.
+//! Changes of adapters that the Linux kernel reports during a capture.
 
 use super::Change;
 use crate::capture::interfaces;
 use crate::capture::netlink;
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// Readable once something has changed.
+/// The kernel's messages; readable once something has changed.
 pub(super) struct Changes(netlink::Changes);
 
 impl Changes {
-    /// Listens from now on, where the kernel lets it.
+    /// Listens from now on; `None` if the kernel refuses.
     pub(super) fn listen() -> Option<Changes> {
         netlink::Changes::listen().ok().map(Changes)
     }
 
-    /// What has changed since the last question, in its order.
+    /// The changes since the last call, in order.
     pub(super) fn take(&self) -> Vec<Change> {
         let told = |change| match change {
             netlink::Change::Link(link) => {

@@ -1,10 +1,10 @@
-//! What stands in for libpcap's compiler where labkit was built without it.
+//! Replaces libpcap's compiler in builds without libpcap.
 
 use super::BpfError;
 use crate::frame::LinkType;
 use std::convert::Infallible;
 
-/// A compiled filter: here there is none.
+/// A compiled filter, which cannot exist here.
 pub(super) struct Program(Infallible);
 
 impl Program {
@@ -13,7 +13,7 @@ impl Program {
     }
 }
 
-/// Says why no filter is compiled here.
+/// Fails with the reason.
 ///
 /// # Errors
 /// Always.

@@ -1,4 +1,4 @@
-//! libpcap's compiler and its numbers of link types.
+//! libpcap's compiler, and its numbers for link types.
 
 use super::BpfError;
 use crate::capture::bpf_place;
@@ -11,7 +11,7 @@ pub(super) type Program = pcap::BpfProgram;
 /// Compiles a filter for frames of one link type.
 ///
 /// # Errors
-/// Where libpcap refuses it.
+/// If libpcap refuses it.
 pub(super) fn compile(expression: &str, link: LinkType) -> Result<Program, BpfError> {
     Capture::dead(Linktype(dlt(link)))
         .and_then(|dead| dead.compile(expression, true))
@@ -30,7 +30,7 @@ pub(in crate::capture) fn error(expression: &str, error: &pcap::Error) -> BpfErr
     BpfError { expression: expression.to_owned(), reason, at, judged: true }
 }
 
-/// Whether the grammar has this text; what its names and numbers stand for is not asked.
+/// Whether the text fits libpcap's grammar, whatever its names and numbers mean.
 fn parses(text: &str) -> bool {
     let compiled = Capture::dead(Linktype::ETHERNET).and_then(|dead| dead.compile(text, false));
     !compiled.is_err_and(|error| error.to_string().contains("syntax error"))

@@ -1,11 +1,11 @@
-//! The adapters, as Windows, macOS and the BSDs list them.
+//! Lists the adapters on Windows, macOS and the BSDs.
 
 use super::{Interface, Kind, State};
 use netdev::interface::types::InterfaceType;
 use std::io;
 use std::net::IpAddr;
 
-/// The adapters, by the names that people know them by: on Windows `Ethernet 2`, and no number in braces.
+/// The adapters, with the names that users know: on Windows `Ethernet 2`, not a GUID in braces.
 pub(super) fn list() -> io::Result<Vec<Interface>> {
     Ok(netdev::get_interfaces().into_iter().map(interface).collect())
 }
@@ -13,7 +13,7 @@ pub(super) fn list() -> io::Result<Vec<Interface>> {
 /// The number of the adapter through which a packet to `to` would leave.
 pub(super) fn route(to: IpAddr) -> Option<u32> {
     let all = netdev::get_interfaces();
-    // Of the networks that the address is in, the smallest one; else the default route.
+    // The smallest network that contains the address decides; without one, the default route.
     let near = |adapter: &netdev::Interface| {
         let four = adapter.ipv4.iter().filter(|net| IpAddr::V4(net.addr()).is_ipv4() == to.is_ipv4());
         let four =
@@ -29,7 +29,7 @@ pub(super) fn route(to: IpAddr) -> Option<u32> {
 
 fn interface(found: netdev::Interface) -> Interface {
     let state = match (found.is_up(), found.is_running()) {
-        // Windows does not list those that are switched off.
+        // Windows does not list adapters that are switched off.
         (false, _) if cfg!(windows) => State::NoCarrier,
         (false, _) => State::Down,
         (true, false) => State::NoCarrier,

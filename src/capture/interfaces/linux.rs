@@ -1,4 +1,4 @@
-//! The adapters, as the Linux kernel lists them.
+//! Lists the adapters on Linux.
 
 use super::{Interface, Kind, State};
 use crate::capture::netlink::{self, Link};
@@ -57,7 +57,7 @@ fn kind(link: &Link) -> Kind {
     }
 }
 
-/// Whether the kernel lists the adapter among the wireless ones; newer kernels do so in sysfs alone.
+/// Whether the kernel lists the adapter as wireless; newer kernels do so only in sysfs.
 fn is_wireless(name: &str) -> bool {
     let listed = std::fs::read_to_string("/proc/net/wireless").unwrap_or_default();
     listed.lines().any(|l| l.trim_start().split(':').next() == Some(name))

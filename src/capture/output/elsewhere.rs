@@ -1,18 +1,18 @@
-//! Files where a file that is open cannot be removed, and pipes are none of the file system's.
+//! Files on systems where an open file cannot be removed, and where pipes are not in the file system.
 
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// There is no largest size that would end the process.
+/// Does nothing: no limit on file sizes would end the process.
 pub(super) fn survive_size_limit() {}
 
-/// Whether a file that is open has no name any more.
+/// Whether an open file was removed: never.
 pub(super) fn is_removed(_: &File) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Opens what is no file.
+/// Opens a device.
 pub(super) fn open_device(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).open(path)
 }

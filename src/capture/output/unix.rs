@@ -1,4 +1,4 @@
-//! Files on Unix: pipes in the file system, and files that lose their names while they are written.
+//! Files on Unix: pipes in the file system, and files that are removed while they are written.
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -9,26 +9,26 @@ use std::path::Path;
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
-/// How long the reader of a pipe may take to come.
+/// How long to wait for the reader of a pipe.
 const READER: Duration = Duration::from_secs(2);
 
-/// From now on, a file that has reached the largest size that the process may write is an error of the write, and not the
-/// end of the process (SIGXFSZ).
+/// From now on, writing beyond the largest file size allowed to the process is an error, and does not end the process
+/// (SIGXFSZ).
 pub(super) fn survive_size_limit() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // Where it cannot be had, the system's own way stays.
+        // If the handler cannot be installed, SIGXFSZ still ends the process.
         let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Default::default());
     });
 }
 
-/// Whether a file that is open has no name any more.
+/// Whether an open file was removed.
 pub(super) fn is_removed(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.nlink() == 0)
 }
 
-/// Opens what is no file: a device, or a pipe, whose reader has a moment to come. The kernel would wait for it without end,
-/// and Ctrl-C would not be heard.
+/// Opens a device or a pipe. For a pipe, this waits up to [`READER`] for a reader; the kernel would wait without end,
+/// and Ctrl-C would not stop it.
 pub(super) fn open_device(path: &Path) -> io::Result<File> {
     if !std::fs::metadata(path)?.file_type().is_fifo() {
         return OpenOptions::new().write(true).open(path);

@@ -3,14 +3,14 @@
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 use nix::unistd::{Gid, Uid, User, setgroups, setresgid, setresuid};
 
-/// Whether this process may capture here: the kernel lets it open a packet socket (`CAP_NET_RAW` in the user
-/// namespace that owns this network namespace). The function tries it, because a process's list of capabilities does
-/// not say in which namespace they count.
+/// Whether this process may capture here, that is, open a packet socket (`CAP_NET_RAW` in the user namespace that
+/// owns this network namespace). This function tries it, because the list of a process's capabilities does not show
+/// in which namespace they count.
 pub(super) fn may_capture() -> bool {
     socket(AddressFamily::Packet, SockType::Raw, SockFlag::SOCK_CLOEXEC, None).is_ok()
 }
 
-/// What is missing where it may not, and how to get it.
+/// The missing right, and how to get it.
 pub(super) fn why_not() -> String {
     let exe = super::executable();
     let exe = exe.display();
@@ -29,7 +29,7 @@ pub struct Caller {
     pub gid: Gid,
 }
 
-/// Who called sudo, where this process is root because of it.
+/// The user who called sudo, if this process is root through sudo; else `None`.
 pub fn sudo_caller() -> Option<Caller> {
     caller(Uid::effective(), std::env::var("SUDO_UID").ok(), std::env::var("SUDO_GID").ok())
 }
@@ -40,7 +40,8 @@ fn caller(effective: Uid, uid: Option<String>, gid: Option<String>) -> Option<Ca
     (effective.is_root() && !uid.is_root()).then_some(Caller { uid, gid })
 }
 
-/// Gives up for good all rights that capturing took; call it when adapter and files are open and no thread runs yet.
+/// Gives up all rights for capturing, irrevocably. Call it when adapter and files are open and no other thread runs
+/// yet.
 ///
 /// Root becomes the user who called sudo, and without sudo `nobody`: real, effective and saved ids, without
 /// supplementary groups. Every set of capabilities is emptied, the bounding set included, and `no_new_privs` keeps a
@@ -58,15 +59,15 @@ pub fn drop_rights() {
     drop_capabilities();
 }
 
-/// Gives up what a reader of files has and does not need: call it once its files are open. Nothing happens where there
-/// is no right to give up.
+/// Gives up rights that reading files does not need; call it once the files are open. Does nothing for a process
+/// without special rights.
 pub fn drop_for_reading() {
     if Uid::effective().is_root() || has_capabilities() {
         drop_rights();
     }
 }
 
-/// The user that [`drop_rights`] makes of root; `None` where this process is not root.
+/// The user that this process becomes in [`drop_rights`]; `None` if it is not root.
 pub fn heir() -> Option<Caller> {
     Uid::effective().is_root().then(|| sudo_caller().unwrap_or_else(nobody))
 }
@@ -86,8 +87,8 @@ fn has_capabilities() -> bool {
 }
 
 fn empty_bounding_set() {
-    // Fails without CAP_SETPCAP; then there is no right that an exec could give back but those of set-user-ID
-    // programs, and no_new_privs ends these.
+    // This fails without CAP_SETPCAP. Then an exec could regain rights only through set-user-ID programs, which
+    // no_new_privs prevents.
     let _ = caps::clear(None, caps::CapSet::Bounding);
 }
 

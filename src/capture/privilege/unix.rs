@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 
 /// Whether this process may capture here: it may open a packet filter, `/dev/bpf0` and so on.
 pub(super) fn may_capture() -> bool {
-    // One that another program has open is busy, and not forbidden.
+    // A device that another program has open is busy, not forbidden.
     let allowed = |at: u32| {
         let opened = OpenOptions::new().read(true).write(true).open(format!("/dev/bpf{at}"));
         opened.is_ok() || opened.is_err_and(|error| error.kind() == std::io::ErrorKind::ResourceBusy)
@@ -13,7 +13,7 @@ pub(super) fn may_capture() -> bool {
     (0..4).any(allowed)
 }
 
-/// What is missing where it may not, and how to get it.
+/// The missing right, and how to get it.
 pub(super) fn why_not() -> String {
     let exe = super::executable();
     format!(
@@ -32,15 +32,15 @@ pub struct Caller {
     pub gid: Gid,
 }
 
-/// Who called sudo, where this process is root because of it.
+/// The user who called sudo, if this process is root through sudo; else `None`.
 pub fn sudo_caller() -> Option<Caller> {
     let number = |name| std::env::var(name).ok()?.parse::<u32>().ok();
     let (uid, gid) = (Uid::from_raw(number("SUDO_UID")?), Gid::from_raw(number("SUDO_GID")?));
     (Uid::effective().is_root() && !uid.is_root()).then_some(Caller { uid, gid })
 }
 
-/// Root becomes the user who called sudo; the supplementary groups stay, because macOS has no call of Unix for them. Root
-/// without sudo stays root: there is no user that surely has no rights.
+/// Makes root the user who called sudo. The supplementary groups stay, because macOS lacks Unix's call for them. Root
+/// without sudo stays root, since no user certainly has no rights.
 pub fn drop_rights() {
     if let Some(Caller { uid, gid }) = sudo_caller() {
         // In this order: without the user's rights, groups can no longer be changed.
@@ -49,12 +49,12 @@ pub fn drop_rights() {
     }
 }
 
-/// The same for a reader of files, once its files are open.
+/// The same as [`drop_rights`]; call it once the files to read are open.
 pub fn drop_for_reading() {
     drop_rights();
 }
 
-/// The user that [`drop_rights`] makes of this process.
+/// The user that this process becomes in [`drop_rights`]; `None` if it stays what it is.
 pub fn heir() -> Option<Caller> {
     sudo_caller()
 }

@@ -1,8 +1,8 @@
-//! Rights on Windows: a process keeps its user, and no file changes its owner.
+//! Rights on Windows: a process keeps its user, and files keep their owners.
 
 use std::convert::Infallible;
 
-/// The user who called sudo: there is none.
+/// The user who called sudo, who cannot exist here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller(Infallible);
 
@@ -11,23 +11,23 @@ pub(super) fn may_capture() -> bool {
     false
 }
 
-/// What is missing.
+/// Why not.
 pub(super) fn why_not() -> String {
     super::NO_CAPTURE.to_owned()
 }
 
-/// Who called sudo.
+/// Always `None`.
 pub fn sudo_caller() -> Option<Caller> {
     None
 }
 
-/// A process keeps its rights here.
+/// Does nothing: a process keeps its rights here.
 pub fn drop_rights() {}
 
-/// A process keeps its rights here.
+/// Does nothing: a process keeps its rights here.
 pub fn drop_for_reading() {}
 
-/// The user that [`drop_rights`] makes of this process.
+/// Always `None`.
 pub fn heir() -> Option<Caller> {
     None
 }

@@ -1,4 +1,4 @@
-//! What stands in the blocks of a pcapng file.
+//! The content of the blocks of a pcapng file.
 
 use super::{Current, Reader, Step, Way};
 use crate::capture::blocks::{self, Cursor, Fault, Order, padding};
@@ -7,13 +7,13 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::ops::Range;
 
-/// Most interfaces and most sections of one file.
+/// The most interfaces, and the most sections, of one file.
 const MOST_PARTS: usize = 65_536;
-/// Most names that are kept; further ones are ignored.
+/// The most names that are kept; further ones are ignored.
 const MOST_NAMES: usize = 65_536;
 
 impl<R: Read> Reader<R> {
-    /// Understands the body of a block.
+    /// Reads the body of a block.
     pub(super) fn content(
         &mut self,
         kind: u32,
@@ -55,7 +55,7 @@ impl<R: Read> Reader<R> {
             blocks::check_options(self.options(&options))?;
         }
         let time = Some(way.clock.time(units));
-        // Put where it stays: handing it up first costs a tenth of the time that reading takes.
+        // The frame is stored here at once: returning it first would cost a tenth of the reading time.
         self.current = Some(Current { time, wire_len, interface, id: id as usize, bytes, options, offset });
         Ok(())
     }
@@ -77,7 +77,8 @@ impl<R: Read> Reader<R> {
         Ok(())
     }
 
-    /// The interface with index `id` in the section: its index among all, and how its frames are understood.
+    /// The interface with index `id` in the section: its index among all, and its properties. An error if the section
+    /// has not described it.
     fn way(&self, id: u32) -> Result<(usize, &Way), Fault> {
         let first = self.first_interface() as usize;
         let index = first.saturating_add(id as usize);
@@ -90,7 +91,7 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// A block that says something about the capture; unknown ones say nothing.
+    /// Reads a block that describes the capture; unknown blocks are ignored.
     fn description(&mut self, kind: u32, order: Order, body: Range<usize>, offset: u64) -> Result<(), Fault> {
         let mut at = Cursor::new(order, self.input.slice(body));
         match kind {
@@ -112,7 +113,7 @@ impl<R: Read> Reader<R> {
                 self.info.names.extend(names.into_iter().take(room));
             }
             blocks::INTERFACE_STATISTICS => {
-                // Wireshark lets statistics of an interface that there is not pass, too.
+                // Statistics of an interface that was not described are ignored, as in Wireshark.
                 if let Some((index, way)) = at.u32().and_then(|id| self.way(id).ok()) {
                     let found = blocks::statistics(at, &way.clock)?;
                     if let Some(interface) = self.info.interfaces.get_mut(index) {
@@ -125,7 +126,7 @@ impl<R: Read> Reader<R> {
         Ok(())
     }
 
-    /// Keeps a file of nothing but descriptions from filling the memory.
+    /// Limits descriptions, so that a file of nothing else cannot fill the memory.
     pub(super) fn check_parts(&self) -> Result<(), CaptureError> {
         let what = if self.info.interfaces.len() > MOST_PARTS {
             "interfaces"

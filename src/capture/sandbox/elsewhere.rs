@@ -1,6 +1,6 @@
-//! What stands in for the seccomp filter on systems that have none.
+//! Replaces the seccomp filter on systems without seccomp.
 
-/// Why there is no sandbox: never shown, because none is expected here.
+/// Why there is no sandbox; never returned here.
 #[derive(Debug, thiserror::Error)]
 #[error("no sandbox on this system")]
 pub struct NoSandbox;

@@ -1,4 +1,4 @@
-//! Builds captures by hand, so that tests can also build wrong ones.
+//! Builds captures by hand, so that tests can also build malformed ones.
 
 /// Bytes of a capture, in one byte order.
 pub(super) struct Build {
@@ -12,7 +12,7 @@ impl Build {
         Build { bytes: Vec::new(), big: false }.section(&[])
     }
 
-    /// The same, big-endian.
+    /// A pcapng file in big-endian order, with its section header.
     pub(super) fn big_endian() -> Self {
         Build { bytes: Vec::new(), big: true }.section(&[])
     }
@@ -46,7 +46,7 @@ impl Build {
         self
     }
 
-    /// From here on in the other byte order.
+    /// Switches to the other byte order.
     pub(super) fn turn(mut self) -> Self {
         self.big = !self.big;
         self
@@ -70,7 +70,7 @@ impl Build {
         self.lying_block(kind, body, len, len)
     }
 
-    /// A block with these lengths, whatever its body.
+    /// A block with these two lengths, right or wrong.
     pub(super) fn lying_block(mut self, kind: u32, body: &[u8], first: u32, last: u32) -> Self {
         self.bytes.extend(self.n32(kind));
         self.bytes.extend(self.n32(first));

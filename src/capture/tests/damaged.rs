@@ -3,14 +3,14 @@ use super::{drain, open};
 use crate::capture::reader::Reader;
 use crate::capture::{CaptureError, Source};
 
-/// A file with one good frame: what follows it begins at byte 84.
+/// A file with one good frame; the next block begins at byte 84.
 fn good() -> Build {
     let file = Build::new().interface(1, 0, &[]).packet(0, 1, b"abcd");
     assert_eq!(file.bytes.len(), 84);
     file
 }
 
-/// Reads the frame before the damage; offset and reason of the damage.
+/// Reads the frame before the damage, and returns offset and reason of the damage.
 fn damage(bytes: &[u8]) -> (u64, String) {
     let (seen, error) = drain(&mut open(bytes));
     assert_eq!(seen.len(), 1, "the frame before the damage is handed out");

@@ -13,7 +13,7 @@ use super::reader::Reader;
 use super::{CaptureError, Source};
 use crate::frame::Timestamp;
 
-/// A frame with everything copied out of the buffer.
+/// A frame, copied out of the buffer.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Seen {
     time: Option<Timestamp>,
@@ -67,7 +67,7 @@ fn drain<S: Source>(source: &mut S) -> (Vec<Seen>, Option<CaptureError>) {
     }
 }
 
-/// All frames of a capture that has nothing wrong with it.
+/// All frames of a capture without damage.
 fn frames(bytes: &[u8]) -> Vec<Seen> {
     let (seen, error) = drain(&mut open(bytes));
     assert!(error.is_none(), "{error:?}");

@@ -6,7 +6,7 @@ use pcap_parser::{Block, PcapBlockOwned, PcapError, PcapNGReader};
 use proptest::prelude::*;
 use std::io::Read;
 
-/// Hands out a few bytes a time, as a pipe does.
+/// Hands out a few bytes at a time, as a pipe does.
 struct Trickle<'a>(&'a [u8], usize);
 
 impl Read for Trickle<'_> {
@@ -33,7 +33,7 @@ fn sample() -> Vec<u8> {
         .bytes
 }
 
-/// Reads everything; only that it ends, without a panic, matters here.
+/// Reads everything, and returns the number of frames. The test is that it ends without a panic.
 fn survives(bytes: &[u8]) -> usize {
     Reader::new(bytes, "x").map_or(0, |mut reader| drain(&mut reader).0.len())
 }
@@ -45,7 +45,7 @@ proptest! {
     fn arbitrary_bytes_do_no_harm(bytes in prop::collection::vec(any::<u8>(), 0..400), kind in 0..4usize) {
         let start: [&[u8]; 4] = [&[], &Build::new().bytes, &Build::big_endian().bytes, &[0xd4, 0xc3, 0xb2, 0xa1]];
         let bytes = [start[kind], &bytes].concat();
-        // Every frame takes at least sixteen bytes, so that the reader cannot go round in circles.
+        // Every frame takes at least sixteen bytes, so more frames would mean that the reader loops.
         prop_assert!(survives(&bytes) <= bytes.len() / 16);
     }
 

@@ -1,4 +1,4 @@
-//! Rights that were given up stay away: a process that gave them up tries to get them back.
+//! Rights that were given up cannot be regained: a process that gave them up tries to.
 
 use crate::capture::{privilege, sandbox};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
@@ -6,7 +6,7 @@ use nix::unistd::{Uid, setresuid, setuid};
 use std::fs::File;
 use std::process::Command;
 
-/// Set for the process that gives its rights up, which must be another one than the tests'.
+/// Set for the process that gives its rights up, which must not be the tests' own.
 const CHILD: &str = "LABKIT_TEST_GIVES_UP_RIGHTS";
 
 #[test]

@@ -39,7 +39,7 @@ fn copy(from: &[u8], format: FileFormat) -> Result<Vec<u8>, CaptureError> {
     copier.finish(source.info())
 }
 
-/// What a capture says, once all of it was read.
+/// The description of a capture after all of it was read.
 fn info(bytes: &[u8]) -> Info {
     let mut reader = open(bytes);
     assert!(drain(&mut reader).1.is_none());
