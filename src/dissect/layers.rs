@@ -225,8 +225,7 @@ impl Layers {
         self.items.get(..usize::from(self.len)).unwrap_or(&[])
     }
 
-    /// The layer that speaks for the packet, which is to say that fills the columns Protocol and Info: the innermost
-    /// that no ICMP error quotes.
+    /// The innermost layer that no ICMP error quotes; `None` if there is none.
     pub fn top(&self) -> Option<&Layer> {
         self.all().iter().rev().find(|l| !l.quoted)
     }

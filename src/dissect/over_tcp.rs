@@ -80,7 +80,7 @@ pub struct Input<'a> {
     pub cut: bool,
     /// Whether the sender closes its side after them.
     pub fin: bool,
-    /// Whether more bytes may follow. If not, `measure` must not answer [`Measure::NeedMore`].
+    /// Whether more bytes may follow. If not, [`Measure::NeedMore`] means that the message takes all the bytes.
     pub may_wait: bool,
     /// The direction in which they were sent.
     pub direction: Direction,

@@ -74,7 +74,8 @@ pub struct Protocol {
     pub(crate) early: Option<Early>,
     /// The text of the Protocol column, for protocols where it varies; otherwise it is [`Protocol::column`].
     pub(super) column_of: Option<fn(&Context<'_>, &Layer) -> Cow<'static, str>>,
-    /// Whether a layer has nothing to show in the list, so that the layer around it speaks for the packet.
+    /// Whether a layer has nothing to show in the list, so that the layer around it speaks for the packet, which is to
+    /// say fills its columns Protocol and Info.
     pub(crate) silent: fn(&Context<'_>, &Layer) -> bool,
     /// Writes the Info column of a packet in which this protocol carries others; the layer given is the one that
     /// speaks for the packet.

@@ -62,7 +62,7 @@ fn text(bytes: &[u8], at: usize, stop: u8) -> Text {
             (byte, _) => text.push(*byte),
         }
     }
-    // The text ends at a zero byte, as in Wireshark.
+    // The text ends at a zero byte.
     let end = memchr::memchr(0, &text).unwrap_or(text.len());
     text.truncate(end);
     Text { at, len, text, whole }

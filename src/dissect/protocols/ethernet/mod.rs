@@ -79,7 +79,7 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     match ty {
         FIRST_TYPE.. => Next::EtherType(ty, payload),
         LONGEST.. => Next::Data(payload),
-        // 0 is no length (an IEEE 802.2 payload is never empty): Wireshark shows it as EtherType 0.
+        // 0 is no length, so it counts as EtherType 0.
         0 => Next::EtherType(0, payload),
         _ => Next::Llc(Span { start: payload.start, end: payload.end.min(payload.start + u32::from(ty)) }),
     }

@@ -142,7 +142,7 @@ fn write_code(kind: u8, code: u8, out: &mut Line) {
     out.text(" (");
     match name_of(codes, code.into()) {
         Some(name) => out.text(name),
-        // As in Wireshark, messages differ in what they say about undefined codes.
+        // The messages differ in what they say about undefined codes.
         None if kind == UNREACHABLE => out.text("Unknown"),
         None => {
             out.text("Unknown (");

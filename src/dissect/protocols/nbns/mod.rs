@@ -137,7 +137,7 @@ impl Listed<'_> {
         let _ = write!(Escaped(self.line), " {} {name}", type_name(ty));
     }
 
-    /// Lists a record; not after a question in the same message, as in Wireshark.
+    /// Lists a record, unless the message has a question.
     fn record(&mut self, bytes: &[u8], ty: u16, data: usize) {
         if self.queries > 0 {
             return;

@@ -78,8 +78,8 @@ pub(crate) enum PacketKind {
     Short,
 }
 
-/// Whether a datagram between unknown ports is QUIC. Between unknown ports it needs a long header; on port 443 a
-/// short header is enough, until the conversation decides.
+/// Whether a datagram between ports that name no protocol is QUIC. It needs a long header of a known version; on port
+/// 443 a short header is enough, until the conversation decides.
 fn recognise(bytes: &[u8], from: u16, to: u16) -> bool {
     looks_like(bytes) || (from == 443 || to == 443) && may_be(bytes)
 }

@@ -123,7 +123,7 @@ pub(super) fn decode(work: &mut Work<'_>, source: u8, mut span: Span, session: &
     }
 }
 
-/// The file ID in the body of a request or of a CREATE response (MS-SMB2, sections 2.2.14 to 2.2.33); `None` for
+/// The file ID in the body of a request or of a CREATE response (MS-SMB2, sections 2.2.14 to 2.2.21); `None` for
 /// commands without one.
 fn file_id(bytes: &[u8], header: &Header) -> Option<FileId> {
     let at = match (header.command, header.answers()) {

@@ -138,7 +138,7 @@ impl Show<'_> {
         }
     }
 
-    /// Visits an extension that Wireshark cannot read, with the remark that says so.
+    /// Visits an extension without a reader, with the remark that says so.
     pub(super) fn unsupported(&mut self, e: &Element<'_>) -> Visited {
         let at = self.over(e);
         self.v.text(at, format_args!("{}", UNSUPPORTED.label))?;
