@@ -1,9 +1,10 @@
-//! When a frame came, in relation to others.
+//! The time of a frame in relation to other frames.
 
 use crate::dissect::FrameFacts;
 use crate::frame::{FrameNo, Timestamp};
 
-/// The times from which other times are counted, in nanoseconds since the epoch.
+/// The frames from which times are counted, each by its time in nanoseconds since the epoch: the first, the previous
+/// and the last displayed one.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clock {
     first: Option<i64>,
@@ -12,20 +13,20 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that has seen the first frame of the capture, the previous one and the one displayed before, each in
-    /// nanoseconds since the epoch.
+    /// A clock after these frames: the first one of the capture, the previous one, and the last displayed one. Each
+    /// is a time in nanoseconds since the epoch; `None` if there is no such frame.
     pub fn at(first: Option<i64>, previous: i64, displayed: Option<i64>) -> Clock {
         Clock { first, previous, displayed }
     }
 
-    /// Says that the last frame was displayed, which came then.
+    /// Notes that the last frame, of this time, was displayed.
     pub(super) fn display(&mut self, time: Option<Timestamp>) {
         self.displayed = time.map(|t| t.nanos());
     }
 
-    /// Takes the time of the next frame: when it came, in relation to those before it.
+    /// Takes the time of the next frame, and returns that time in relation to earlier frames.
     pub fn tick(&mut self, no: FrameNo, time: Option<Timestamp>) -> FrameFacts {
-        // A frame without a time, as a simple packet block has it, stands at the time of the one before.
+        // A frame without a time (in a simple packet block of pcapng) gets the time of the frame before.
         let now = time.map_or(self.previous, |t| t.nanos());
         let first = *self.first.get_or_insert(now);
         let previous = if no.0 == 1 { now } else { self.previous };

@@ -1,20 +1,21 @@
-//! Putting IP datagrams together from their fragments: RFC 791 section 3.2, RFC 8200 section 4.5.
+//! Reassembles IP datagrams from their fragments (RFC 791, section 3.2; RFC 8200, section 4.5).
 //!
-//! Where pieces overlap, the one that begins earlier counts, and of two that begin at the same place the one that came
-//! first, as in Wireshark. Memory is bounded: the oldest unfinished datagram goes first.
+//! Where fragments overlap, the bytes of the one that begins earlier count; if both begin at the same offset, the one
+//! that came first. This is what Wireshark does. Memory is bounded: the datagram that waited longest is dropped
+//! first.
 
 use crate::dissect::reading::read::Read;
 use crate::dissect::{Datagram, Fragment, Layer, Overlap, Piece, Proto};
 use rustc_hash::FxHashMap;
 use std::net::IpAddr;
 
-/// How many unfinished datagrams are kept.
+/// The most incomplete datagrams that are kept.
 const MOST_PENDING: usize = 64;
 
-/// No datagram has more payload than this.
+/// The largest payload of a datagram, in bytes.
 const LONGEST: usize = 65_535;
 
-/// No honest datagram has more pieces: they carry eight bytes at least.
+/// The most fragments of one datagram. Each has at least eight bytes of payload, so no real datagram has more.
 const MOST_PIECES: usize = 8192;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,28 +29,28 @@ struct Key {
 #[derive(Debug)]
 struct Pending {
     datagram: Datagram,
-    /// The bytes of each piece, in the order of [`Datagram::pieces`].
+    /// The bytes of each fragment, in the order of [`Datagram::pieces`].
     bytes: Vec<Vec<u8>>,
-    /// Which bytes are there: disjoint ranges in order.
+    /// The bytes that have come, as disjoint ranges in ascending order.
     have: Vec<(usize, usize)>,
-    /// Length of the whole, once the last piece has come.
+    /// Length of the whole payload; `None` until the last fragment has come.
     total: Option<usize>,
-    /// When it was touched last, in calls.
+    /// The number of the call that changed it last.
     age: u64,
 }
 
-/// All datagrams that wait for pieces.
+/// All datagrams that wait for fragments.
 #[derive(Debug, Default)]
 pub(super) struct Defragmenter {
     pending: FxHashMap<Key, Pending>,
     calls: u64,
-    /// The last one that became complete.
+    /// The datagram that became complete last.
     complete: Option<Datagram>,
 }
 
 impl Defragmenter {
-    /// Takes a piece whose bytes are `piece`. Once the datagram is complete: its payload goes into `out`, and the
-    /// answer is true.
+    /// Adds a fragment with the payload `piece`. If that completes the datagram, its payload goes into `out`, and the
+    /// result is `true`.
     pub(super) fn add(
         &mut self,
         frame: u64,
@@ -61,7 +62,7 @@ impl Defragmenter {
     ) -> bool {
         let wanted = (fragment.end - fragment.start.min(fragment.end)) as usize;
         let Some(key) = key(ip, header, fragment) else { return false };
-        // What the snapshot length has cut can never become whole.
+        // A fragment that the snapshot length has cut can never make its datagram complete.
         if piece.len() < wanted || fragment.offset as usize + wanted > LONGEST {
             return false;
         }
@@ -116,7 +117,7 @@ impl Pending {
         }
     }
 
-    /// Notes that the bytes from `start` to `end` are there, and joins what touches.
+    /// Notes that the bytes from `start` to `end` have come, and merges ranges that touch.
     fn cover(&mut self, mut start: usize, mut end: usize) {
         self.have.retain(|(s, e)| {
             let apart = *e < start || end < *s;
@@ -135,7 +136,7 @@ impl Pending {
         self.have.first().is_some_and(|(start, end)| *start == 0 && *end >= total)
     }
 
-    /// Puts the pieces together in `out`, and says of each what it has in common with those before it.
+    /// Joins the fragments in `out`, and notes for each how it overlaps earlier ones.
     fn assemble(&mut self, out: &mut Vec<u8>) {
         out.clear();
         for (piece, bytes) in self.datagram.pieces.iter_mut().zip(&self.bytes) {
@@ -158,7 +159,7 @@ fn key(ip: &Layer, header: &[u8], fragment: &Fragment) -> Option<Key> {
         Proto::Ipv4 => (header.ipv4(12)?.into(), header.ipv4(16)?.into()),
         _ => (header.ipv6(8)?.into(), header.ipv6(24)?.into()),
     };
-    // IPv6 tells datagrams apart by their identification alone.
+    // In IPv6 the identification alone tells datagrams of two ends apart.
     let proto = if ip.proto == Proto::Ipv4 { fragment.next } else { 0 };
     Some(Key { source, destination, id: fragment.id, proto })
 }

@@ -1,26 +1,27 @@
-//! Which DNS query an answer belongs to, and which messages are repeats of others.
+//! Relates DNS messages to each other: which query an answer belongs to, and which messages are repeats.
 
 use crate::dissect::protocols::dns::DnsFacts;
 use crate::dissect::reading::read::Read;
 use rustc_hash::FxHashMap;
 
-/// A query asked again within this many nanoseconds is a repeat; later it is a new one.
+/// A query is a repeat if it follows the first one within this many nanoseconds; after that it is a new query.
 const REPEAT_WITHIN: i64 = 5_000_000_000;
 
-/// Most transactions that are remembered in each of two generations: what is older than both is forgotten.
+/// The most transactions that each of two generations remembers. When the young one is full, it becomes the old one,
+/// and the former old one is forgotten.
 const MAX_TRANSACTIONS: usize = 65_536;
 
-/// Which conversation a message belongs to: the transport, the stream's index there, and the message's ID.
+/// The conversation of a message and its ID: the transport, the stream's index there, and the ID.
 type TransactionKey = (Transport, u32, u16);
 
-/// What carries a conversation.
+/// The transport of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Transport {
     Udp,
     Tcp,
 }
 
-/// A query and, once it came, its answer.
+/// A query: its frame, its time in nanoseconds since the epoch, and the frame of its answer, once that came.
 #[derive(Clone, Copy, Debug)]
 struct Transaction {
     query: u64,
@@ -28,7 +29,7 @@ struct Transaction {
     answer: Option<u64>,
 }
 
-/// All transactions of a capture, as far as they are remembered.
+/// The transactions of a capture that are remembered.
 #[derive(Default)]
 pub(super) struct Transactions {
     young: FxHashMap<TransactionKey, Transaction>,
@@ -36,8 +37,8 @@ pub(super) struct Transactions {
 }
 
 impl Transactions {
-    /// Takes the next message: its frame, its time in nanoseconds and its bytes. `None` for a query asked the first
-    /// time, and for what is too short to tell.
+    /// Takes the next message: its frame, its time in nanoseconds since the epoch, and its bytes. `None` for a query
+    /// that is no repeat, and for a message too short to have flags.
     pub(super) fn message(
         &mut self,
         (transport, stream): (Transport, u32),

@@ -1,22 +1,22 @@
-//! What becomes of a segment's payload: TCP's finding decides whether it joins the message that waits for it, and whether
-//! an application sees what the segment completes or begins.
+//! What happens to a segment's payload. The findings of the TCP analysis decide whether it joins a message that waits
+//! for it, and whether an application decodes what it completes or begins.
 
 use crate::dissect::protocols::tcp::Findings;
 
-/// Where a segment's payload goes.
+/// What happens to a segment's payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Handling {
-    /// It joins the message that waits for its bytes.
+    /// Whether it joins the message that waits for its bytes.
     pub(super) reassembled: bool,
-    /// Messages are decoded from it: those that it completes, and those that lie in it.
+    /// Whether messages are decoded from it: those that it completes, and those inside it.
     pub(super) dissected: bool,
-    /// Bytes for no application are shown as data.
+    /// Whether bytes that no application takes are shown as data.
     pub(super) shown: bool,
 }
 
-/// What Wireshark does with each finding; the first one that a segment has counts. The Info column of what is not
-/// dissected is TCP's: with `[TCP segment of a reassembled PDU]` where the bytes have joined a message that is not
-/// complete, and with a reassembly error where they lie in one that was complete before.
+/// What Wireshark does with each finding; the first finding in this table that a segment has decides. The Info column
+/// of a segment that is not dissected is TCP's: with `[TCP segment of a reassembled PDU]` if its bytes have joined an
+/// incomplete message, with a reassembly error if they lie in a message that was complete before.
 const TABLE: [(Findings, Handling); 5] = [
     (Findings::FAST_RETRANSMISSION, Handling { reassembled: true, dissected: true, shown: false }),
     (Findings::SPURIOUS_RETRANSMISSION, Handling { reassembled: false, dissected: false, shown: false }),
@@ -26,11 +26,11 @@ const TABLE: [(Findings, Handling); 5] = [
 ];
 
 impl Handling {
-    /// What becomes of a segment with nothing of the above: a lost one before it, a full window and the like change
-    /// nothing.
+    /// What happens to a segment without these findings. Others, such as a lost segment before it or a full window,
+    /// change nothing.
     pub(super) const USUAL: Handling = Handling { reassembled: true, dissected: true, shown: true };
 
-    /// What becomes of a segment with these findings.
+    /// What happens to a segment with these findings.
     #[inline]
     pub(super) fn of(findings: Findings) -> Handling {
         if findings.is_empty() {

@@ -1,4 +1,4 @@
-//! A packet's TCP segment before its conversation has taken it.
+//! The TCP segment of a packet, before its conversation has taken it.
 
 use super::key::{self, Key};
 use super::tcp::{Options, Segment};
@@ -8,7 +8,7 @@ use crate::dissect::protocols::tcp::Header;
 use crate::dissect::{Context, Layer, Proto};
 use crate::frame::FrameNo;
 
-/// A packet's TCP segment and whose it is: what can be known of it without its conversation.
+/// The TCP segment of a packet, and all that can be known of it without its conversation.
 #[derive(Clone, Copy, Debug)]
 pub struct Head {
     pub(super) layer: Layer,
@@ -16,20 +16,21 @@ pub struct Head {
     pub(super) options: Options,
     pub(super) key: Key,
     pub(super) direction: Direction,
-    /// The application that its ports or its payload give away.
+    /// The application that its ports name, or that its payload looks like.
     pub(super) app: Option<App>,
-    /// The snapshot length has cut its options.
+    /// Whether the snapshot length has cut its options.
     pub(super) cut: bool,
 }
 
 impl Head {
-    /// The segment of a packet, if it carries one.
+    /// The segment of a packet; `None` if it carries none.
     #[inline(always)]
     pub fn of(context: &Context<'_>) -> Option<Head> {
         Head::at(context, context.layers.find(Proto::Tcp)?)
     }
 
-    /// The segment of a layer, which may be quoted.
+    /// The segment in a layer, which an ICMP error may quote; `None` if its header is cut or damaged, or no IP header
+    /// is around it.
     #[inline(always)]
     pub(super) fn at(context: &Context<'_>, layer: &Layer) -> Option<Head> {
         let layer = *layer;
@@ -48,8 +49,8 @@ impl Head {
         Some(Head { layer, header, options, key, direction, app, cut })
     }
 
-    /// Whether the segment speaks for its packet, as far as can be known early: it carries nothing, or no application is
-    /// known to be behind its ports or its payload.
+    /// Whether the segment will probably speak for its packet: it has no payload, or no application is known for its
+    /// ports or its payload.
     pub fn speaks(&self) -> bool {
         self.app.is_none() || self.layer.payload >= self.layer.end
     }

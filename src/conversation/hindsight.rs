@@ -1,9 +1,9 @@
-//! What later frames of a capture say about earlier ones. A first pass over the capture learns it; with it, a second one
-//! shows each frame as Wireshark's window does, which has seen the whole file.
+//! What later frames of a capture say about earlier ones. A first pass over the capture notes it; a second pass shows
+//! each frame with these notes, as Wireshark's window does once it has read the whole file.
 //!
-//! A first pass notes the ends of conversations (64 bytes each), each exchange of HTTP (8 bytes), and for each request
-//! and each part of something that is put together the frame that answers or completes it (some 16 bytes). No more than
-//! [`MOST`] of these are noted: of a capture with more, nothing is known, and it is shown as in one pass.
+//! A first pass notes the end state of each conversation (64 bytes), each exchange of HTTP (8 bytes), and for each
+//! request and each part of a reassembled message or datagram the frame that answers or completes it (about 16
+//! bytes). At most [`MOST`] notes are kept. A capture with more is shown as in a single pass, without any of them.
 
 use super::Head;
 use super::resume::Transport;
@@ -15,36 +15,36 @@ use crate::dissect::{AppFacts, Datagram, HttpFacts, IcmpFacts};
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// So many notes are kept at most: some 100 megabytes of them, 250 if all are ends of conversations.
+/// The most notes that are kept: about 100 megabytes, or 250 if all are end states of conversations.
 pub const MOST: usize = 1 << 22;
 
-/// What is said of a capture with more notes than are kept.
+/// The message about a capture with more notes than are kept.
 pub fn too_much() -> String {
     format!(
-        "the capture says more about its earlier packets than is kept ({MOST} notes); each packet is shown as those before it show it"
+        "later packets say more about earlier ones than is kept ({MOST} notes); each packet is shown with what earlier packets say alone"
     )
 }
 
-/// One exchange of HTTP: the frames of its request and of its response; 0 where there is none.
+/// One exchange of HTTP: the frames of its request and of its response; 0 if there is none.
 #[derive(Clone, Copy, Debug, Default)]
 struct Exchange {
     request: u32,
     response: u32,
 }
 
-/// What is known of the frames of a capture from those behind them. A clone is the same one once more: while one thread
-/// learns, another may look back.
+/// What later frames of a capture say about earlier ones. Clones share the notes: while one thread adds notes,
+/// another may read them.
 #[derive(Clone, Debug, Default)]
 pub struct Hindsight(Arc<RwLock<Notes>>);
 
 impl Hindsight {
-    /// Says that no further frame comes.
+    /// Notes that no further frame comes.
     pub fn complete(&self) {
         let mut notes = self.write();
         notes.complete = !notes.full;
     }
 
-    /// Whether all frames were seen, and all that they say was noted.
+    /// Whether all frames were seen, and everything that they say was noted.
     pub fn is_complete(&self) -> bool {
         self.read().complete
     }
@@ -64,37 +64,38 @@ impl Hindsight {
     }
 }
 
-/// What is noted.
+/// The notes.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    /// The capture was read to its end: what is not known does not exist.
+    /// Whether the capture was read to its end, so that what is not noted does not exist.
     complete: bool,
     full: bool,
     notes: usize,
-    /// By `tcp.stream`.
+    /// By `tcp.stream`: the state at the end.
     ends: Vec<End>,
-    /// By `tcp.stream`: its first frame.
+    /// By `tcp.stream`: the first frame.
     firsts: Vec<u32>,
     agreed: FxHashMap<u32, Agreed>,
-    /// By `udp.stream`: the version of DTLS that its ends have agreed on.
+    /// By `udp.stream`: the version of DTLS that both ends agreed on.
     dtls: FxHashMap<u32, u16>,
     /// By the frame of a query or an echo request: the frame that answers it.
     answers: FxHashMap<u32, u32>,
-    /// By frame: where the message is complete that a segment is a part of, and the datagram that it is a fragment of.
+    /// By the frame of a part: the frame that completes its message (for a segment), and the frame that completes its
+    /// datagram (for a fragment).
     messages: FxHashMap<u32, u32>,
     datagrams: FxHashMap<u32, u32>,
     exchanges: FxHashMap<(Transport, u32), Vec<Exchange>>,
 }
 
-/// What a tracker does with hindsight.
+/// How a tracker uses hindsight.
 #[derive(Default)]
 pub(super) enum Sight {
-    /// Each frame is seen in the light of those before it alone.
+    /// Not at all: each frame is shown by what earlier frames say alone.
     #[default]
     Ahead,
-    /// What frames say about earlier ones is noted.
+    /// It notes what frames say about earlier ones.
     Learning(Hindsight),
-    /// What later frames say is added.
+    /// It adds what later frames say.
     Back(Hindsight),
 }
 
@@ -103,7 +104,7 @@ fn short(frame: u64) -> u32 {
 }
 
 impl Notes {
-    /// Counts further notes; whether there is room for them.
+    /// Counts `more` notes, and returns whether there is room for them.
     fn room(&mut self, more: usize) -> bool {
         self.notes += more;
         if self.notes > MOST && !self.full {
@@ -113,13 +114,13 @@ impl Notes {
     }
 
     fn answer(&mut self, request: u64, answer: u64) {
-        // Of several answers, the first counts.
+        // If there are several answers, the first one counts.
         if self.room(1) {
             self.answers.entry(short(request)).or_insert(short(answer));
         }
     }
 
-    /// Notes where a segment leaves its conversation, and what it answers and completes.
+    /// Notes the state of the conversation after a segment, and what the segment answers and completes.
     pub(super) fn note_segment(&mut self, frame: u64, end: End, tcp: &TcpFacts, app: &AppFacts) {
         self.note_end(frame, tcp.stream, end);
         for http in &app.http {
@@ -135,7 +136,7 @@ impl Notes {
         }
     }
 
-    /// Notes where a segment leaves its conversation.
+    /// Notes the state of the conversation after a segment.
     pub(super) fn note_end(&mut self, frame: u64, stream: u32, end: End) {
         let stream = stream as usize;
         if self.ends.len() <= stream {
@@ -157,14 +158,14 @@ impl Notes {
         }
     }
 
-    /// Notes the version of DTLS that the ends of a UDP conversation use by now.
+    /// Notes the version of DTLS that the ends of a UDP conversation have agreed on so far.
     pub(super) fn note_dtls(&mut self, stream: u32, version: u16) {
         if self.room(0) {
             self.dtls.insert(stream, version);
         }
     }
 
-    /// The version of DTLS that the ends of a UDP conversation use in the end.
+    /// The version of DTLS that the ends of a UDP conversation agreed on by the end of the capture.
     pub(super) fn dtls(&self, stream: u32) -> Option<u16> {
         self.dtls.get(&stream).copied()
     }
@@ -175,7 +176,7 @@ impl Notes {
             return;
         }
         let all = self.exchanges.entry(of).or_default();
-        // Of a conversation that began again, the numbers do, too.
+        // A conversation that was forgotten and begins again numbers its exchanges from 1 again.
         all.resize(all.len().max(at + 1), Exchange::default());
         let Some(exchange) = all.get_mut(at) else { return };
         if let Some((request, _)) = http.request {
@@ -207,14 +208,14 @@ impl Notes {
         }
     }
 
-    /// Tells a segment what is known of its conversation, and of its messages.
+    /// Adds what is noted about the conversation of a segment, and about its messages.
     pub(super) fn tell_segment(&self, frame: u64, of: &Head, tcp: &mut TcpFacts, app: &mut AppFacts) {
         self.tell_tcp(frame, of, tcp);
         tcp.reassembled_in = self.messages.get(&short(frame)).map(|at| u64::from(*at));
         if let Some(agreed) = self.agreed.get(&tcp.stream) {
             app.agreed(agreed);
         }
-        // Wireshark has one note a frame about its place among the exchanges: that of the last message.
+        // Wireshark keeps one exchange per frame, that of the last message, and shows it with every message.
         if let Some(last) = app.http.iter_mut().rfind(|http| http.number > 0) {
             self.tell_http((Transport::Tcp, tcp.stream), last);
             let last = last.clone();
@@ -228,7 +229,7 @@ impl Notes {
         }
     }
 
-    /// Tells a segment, which may be quoted, what is known of its conversation.
+    /// Adds what is noted about the conversation of a segment, which an ICMP error may quote.
     pub(super) fn tell_tcp(&self, frame: u64, of: &Head, tcp: &mut TcpFacts) {
         if let Some(end) = self.ends.get(tcp.stream as usize) {
             let first = self.firsts.get(tcp.stream as usize) == Some(&short(frame));
@@ -249,23 +250,23 @@ impl Notes {
         }
     }
 
-    /// What is known of a query that was asked the first time.
+    /// The answer to a query that is no repeat; `None` if none is noted.
     pub(super) fn query(&self, frame: u64) -> Option<DnsFacts> {
         self.answered(frame).map(DnsFacts::AnsweredIn)
     }
 
-    /// What is known of an echo request, which is `silence` without an answer.
+    /// The answer to an echo request; `silence` if the capture is complete and has none.
     pub(super) fn echo(&self, frame: u64, silence: IcmpFacts) -> Option<IcmpFacts> {
         let answer = self.answered(frame).map(IcmpFacts::AnsweredIn);
         answer.or(self.complete.then_some(silence))
     }
 
-    /// The frame that answers the query or the echo request of this one.
+    /// The frame that answers the query or the echo request in `frame`.
     fn answered(&self, frame: u64) -> Option<u64> {
         self.answers.get(&short(frame)).map(|answer| u64::from(*answer))
     }
 
-    /// The frame that completes the datagram that this fragment belongs to.
+    /// The frame that completes the datagram of the fragment in `frame`.
     pub(super) fn datagram(&self, frame: u64) -> Option<u64> {
         self.datagrams.get(&short(frame)).map(|at| u64::from(*at))
     }

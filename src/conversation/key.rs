@@ -1,26 +1,28 @@
-//! Which conversation a segment belongs to, and in which direction it goes.
+//! The conversation that a segment or datagram belongs to, and its direction in it.
 
 use crate::direction::Direction;
 use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, Layer, Layers, Proto};
 use std::hash::{Hash, Hasher};
 
-/// Both ends of a conversation, the smaller one first, so that both directions have the same key.
+/// The two ends of a conversation, the smaller one first, so that both directions have the same key.
 ///
-/// Numbers of one size, because most keys are looked up as soon as they are made: what was written in pieces of one
-/// size and is read in others stalls the processor.
+/// All parts are 64-bit numbers. Most keys are looked up right after they were made, and reading memory in larger
+/// pieces than it was just written in stalls the processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Of either end over IPv4: the address and below it in 16 bits the port. Over IPv6: the address's lower half.
+    /// Over IPv4, each end: its address, and its port in the lowest 16 bits. Over IPv6: the lower half of its
+    /// address.
     ends: [u64; 2],
-    /// Over IPv6: the upper halves.
+    /// Over IPv6: the upper halves of the addresses.
     upper: [u64; 2],
-    /// The version of IP; over IPv6 above it the ports, 16 bits each.
+    /// The version of IP. Over IPv6, the ports in the bits above it, 16 bits each.
     version: u64,
 }
 
 impl Key {
-    /// The key of two ends over IPv4, each an address and below it in 16 bits the port; the smaller one first.
+    /// The key of two ends over IPv4, the smaller one first. Each end is its address, and its port in the lowest 16
+    /// bits.
     pub(super) const fn v4(ends: [u64; 2]) -> Key {
         Key { ends, upper: [0; 2], version: 4 }
     }
@@ -34,7 +36,7 @@ impl Key {
     }
 }
 
-/// No more rounds than an end needs.
+/// Hashes only those parts that a key of its IP version uses.
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.ends.iter().for_each(|end| state.write_u64(*end));
@@ -49,8 +51,8 @@ fn sorted<T: Ord + Copy>(from: T, to: T) -> ([T; 2], Direction) {
     if to < from { ([to, from], Direction::Backward) } else { ([from, to], Direction::Forward) }
 }
 
-/// The key of a segment between two ports, given the layers around it, and its direction: the smaller end counts as the
-/// first one. `None` where no IP header goes before.
+/// The key of a segment between two ports, and its direction: from the smaller end is [`Direction::Forward`]. `None`
+/// if there is no IP header before `upto`.
 #[inline(always)]
 pub(super) fn key(ctx: &Context<'_>, upto: &Layer, src: u16, dst: u16) -> Option<(Key, Direction)> {
     let ip = network_layer(ctx.layers, upto)?;
@@ -69,7 +71,7 @@ pub(super) fn key(ctx: &Context<'_>, upto: &Layer, src: u16, dst: u16) -> Option
     }
 }
 
-/// The IP layer that carries `upto`: the last one before it.
+/// The IP layer that carries `upto`: the last IP layer before it.
 fn network_layer<'l>(layers: &'l Layers, upto: &Layer) -> Option<&'l Layer> {
     let all = layers.all();
     let end = all.iter().position(|l| l == upto)?;

@@ -1,4 +1,5 @@
-//! Conversations: both directions of a connection. Numbering, TCP analysis and reassembly, as Wireshark defines them.
+//! Conversations: both directions of a connection together. Numbering, TCP analysis and reassembly, as Wireshark
+//! defines them.
 
 mod clock;
 mod defrag;
@@ -38,7 +39,7 @@ use store::Store;
 use tcp::{Segment, Stream};
 use udp::Datagrams;
 
-/// Follows all conversations of a capture, frame by frame in order.
+/// Follows all conversations of a capture. It takes the frames one by one, in their order.
 #[derive(Default)]
 pub struct Tracker {
     layers: Layers,
@@ -57,54 +58,55 @@ pub struct Tracker {
     sight: Sight,
 }
 
-/// What is known of a frame before its turn.
+/// What is known about a frame before the tracker takes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Sighting<'a> {
     /// The frame.
     pub frame: Frame<'a>,
-    /// Its layers, as [`dissect::decode`] has found them.
+    /// Its layers, as [`dissect::decode`] found them.
     pub decoded: Decoded<'a>,
-    /// Its segment, as [`Head::of`] has found it.
+    /// Its TCP segment, as [`Head::of`] found it.
     pub head: Option<&'a Head>,
 }
 
 impl Tracker {
-    /// Nothing seen yet.
+    /// A tracker that has seen no frame.
     pub fn new() -> Tracker {
         Tracker::default()
     }
 
-    /// As [`Tracker::new`], and notes what frames say about those before them.
+    /// As [`Tracker::new`]; also notes what frames say about earlier ones.
     pub fn learning(hindsight: &Hindsight) -> Tracker {
         Tracker { sight: Sight::Learning(hindsight.clone()), ..Tracker::default() }
     }
 
-    /// As [`Tracker::new`], and says of each frame what is known of it from those behind it.
+    /// As [`Tracker::new`]; also adds to each frame what later frames say about it.
     pub fn looking_back(hindsight: &Hindsight) -> Tracker {
         let mut tracker = Tracker { sight: Sight::Back(hindsight.clone()), ..Tracker::default() };
         tracker.apps.again = hindsight.is_complete();
         tracker
     }
 
-    /// Whether it says of frames what is known from those behind them.
+    /// Whether it adds to frames what later frames say about them.
     pub fn looks_back(&self) -> bool {
         matches!(self.sight, Sight::Back(_))
     }
 
-    /// Decodes the next frame and takes it; what it says lives until the next call.
+    /// Decodes the next frame and takes it. The result is valid until the next call.
     pub fn track<'a>(&'a mut self, frame: &'a Frame<'a>) -> Context<'a> {
         dissect::decode(frame, &mut self.layers);
         self.take(frame, None)
     }
 
-    /// Takes the next frame, which was decoded elsewhere; what it says lives until the next call.
+    /// Takes the next frame, which was decoded before. The result is valid until the next call.
     pub fn follow<'a>(&'a mut self, sighting: &'a Sighting<'a>) -> Context<'a> {
         self.layers.take(&sighting.decoded);
         self.take(&sighting.frame, Some(sighting.head))
     }
 
-    /// Takes a frame that no sink will look at. If a segment is given, it counts for its conversation, as in
-    /// [`Tracker::follow`]; what nothing later depends on is left out. Few need `more` than their segment.
+    /// Takes a frame that no sink will see. Its segment, if given, counts for its conversation, as in
+    /// [`Tracker::follow`]; what has no influence on later frames is left out. `more` is called only if an
+    /// application needs the whole frame.
     pub fn pass_by<'a>(
         &mut self,
         outline: &Outline,
@@ -124,14 +126,14 @@ impl Tracker {
         }
     }
 
-    /// Takes a frame whose layers are known, perhaps also whether they carry a segment.
+    /// Takes a frame whose layers are known. `head` is `Some` if it is also known whether they carry a segment.
     fn take<'a>(&'a mut self, frame: &'a Frame<'a>, head: Option<Option<&'a Head>>) -> Context<'a> {
         self.buffers.clear();
         let mut facts = Facts { frame: self.clock.tick(frame.no, frame.time), ..Facts::default() };
         let whole = self.layers.fragment.is_some() && self.reassemble_datagram(frame);
         let time = frame.time.map_or(0, |t| t.nanos());
         let tcp = match head {
-            // A datagram that was put together has a segment of its own.
+            // The reassembled datagram has a segment of its own.
             Some(head) if !whole => head.map(|head| self.tcp_segment(frame, time, head)),
             _ => {
                 let buffers = self.buffers.filled();
@@ -176,8 +178,8 @@ impl Tracker {
         Context { frame, layers: &self.layers, buffers: self.buffers.filled(), segment, facts }
     }
 
-    /// Takes the packet's TCP segment: what its conversation says about it, and its payload's layers.
-    /// The bytes of most are not looked at: another processor has them.
+    /// Takes the packet's TCP segment: notes what its conversation says about it, and adds the layers of its payload.
+    /// Most segments are taken without a look at their bytes, which are in another processor's cache.
     fn tcp_segment(&mut self, frame: &Frame<'_>, time: i64, head: &Head) {
         take_segment(&mut self.tcp, head, &head.segment(frame.no, time), false, &mut self.tcp_facts);
         self.messages(frame, time, head);
@@ -197,7 +199,7 @@ impl Tracker {
         }
     }
 
-    /// What the applications get of the segment that its conversation has just taken.
+    /// What the applications need to know about the segment that its conversation has just taken.
     fn payload(&self, head: &Head) -> Payload {
         let Head { layer, header, direction, app, .. } = *head;
         let TcpFacts { stream, findings, .. } = self.tcp_facts;
@@ -224,7 +226,7 @@ impl Tracker {
         }
     }
 
-    /// Finds out which queries the DNS messages of a segment answer.
+    /// Finds the queries that the DNS messages of a segment answer.
     fn dns_messages(&mut self, frame: &Frame<'_>, time: i64) {
         let context = Context {
             frame,
@@ -235,13 +237,14 @@ impl Tracker {
         };
         let stream = (dns::Transport::Tcp, self.tcp_facts.stream);
         for layer in self.layers.all().iter().filter(|l| l.proto == Proto::Dns && !l.quoted) {
-            // Before a message stand the two octets of its length.
+            // The message comes after the two octets of its length.
             let message = context.layer_bytes(layer).get(2..).unwrap_or(&[]);
             self.app_facts.dns.push(self.dns.message(stream, frame.no.0, time, message));
         }
     }
 
-    /// Adds a fragment to its datagram; if that is complete now, decodes it as the packet's next layers.
+    /// Adds a fragment to its datagram. If that completes the datagram, decodes it as the packet's next layers, and
+    /// returns `true`.
     fn reassemble_datagram(&mut self, frame: &Frame<'_>) -> bool {
         let Some(fragment) = self.layers.fragment else { return false };
         let Some(ip) = self.layers.all().get(usize::from(fragment.layer)).copied() else { return false };
@@ -260,18 +263,18 @@ impl Tracker {
         whole
     }
 
-    /// How many conversations were forgotten, because a million others came after them.
+    /// How many conversations were forgotten because there was no room for more than a million.
     pub fn forgotten(&self) -> u64 {
         self.tcp.forgotten() + self.datagrams.streams.forgotten()
     }
 
-    /// Says that the last packet was displayed; the next one's `frame.time_delta_displayed` counts from it.
+    /// Notes that the last packet was displayed; `frame.time_delta_displayed` of the next one counts from it.
     pub fn displayed(&mut self, frame: &Frame<'_>) {
         self.clock.display(frame.time);
     }
 }
 
-/// Hands a segment to its conversation.
+/// Gives a segment to its conversation.
 fn take_segment(
     streams: &mut Store<Stream>,
     head: &Head,
@@ -295,7 +298,7 @@ fn take_segment(
     }
 }
 
-/// Hands what an ICMP error quotes to its conversation: a segment or a datagram whose header is all there.
+/// Gives the segment or datagram that an ICMP error quotes to its conversation; `None` if its header is cut.
 fn take_quoted<'a>(
     tcp: &mut Store<Stream>,
     udp: &mut Datagrams,
@@ -317,7 +320,7 @@ fn take_quoted<'a>(
             }
             Sight::Back(hindsight) => {
                 hindsight.read().tell_tcp(context.frame.no.0, &head, facts);
-                // What was found without a word of its own is not found again.
+                // In a second pass, a result without a finding does not count as analysed.
                 facts.analysed &= !facts.findings.is_empty();
             }
         }

@@ -1,22 +1,22 @@
-//! Which machine uses which IP address, by what ARP says.
+//! The machine that uses each IP address, according to ARP.
 
 use crate::dissect::protocols::arp::users;
 use crate::dissect::{ArpFacts, Duplicate};
 use rustc_hash::FxHashMap;
 use std::net::Ipv4Addr;
 
-/// How many addresses are remembered at least; no more than twice as many.
+/// The most addresses in each of the two tables.
 const MOST: usize = 32_768;
 
-/// The machine that used each address last, as long as no other machine claims it. There are the newest addresses and
-/// the older ones; the older ones are forgotten all at once when the newest have become too many.
+/// The machine that claimed each address first. There is a table of the newest claims and one of older ones; when the
+/// newest are too many, they become the older ones, and the former older ones are forgotten.
 #[derive(Default)]
 pub(super) struct Neighbours {
     newest: FxHashMap<Ipv4Addr, User>,
     older: FxHashMap<Ipv4Addr, User>,
 }
 
-/// A machine that has said that an address is its own.
+/// A machine that claims an address: its hardware address, and the frame and the time of its last claim.
 #[derive(Clone, Copy)]
 struct User {
     mac: [u8; 6],
@@ -26,7 +26,8 @@ struct User {
 }
 
 impl Neighbours {
-    /// Takes an ARP packet of the frame that came at `time`, in nanoseconds since the epoch; whose addresses others use.
+    /// Takes an ARP packet of `frame`, which came at `time` (nanoseconds since the epoch). Returns the addresses in
+    /// it that another machine has claimed; `None` if there are none.
     pub(super) fn packet(&mut self, bytes: &[u8], frame: u64, time: i64) -> Option<ArpFacts> {
         let time = time.div_euclid(1_000_000_000);
         let [sender, target] =
@@ -34,7 +35,8 @@ impl Neighbours {
         (sender.is_some() || target.is_some()).then_some(ArpFacts { sender, target })
     }
 
-    /// A machine says that an address is its own. The machine that had it first keeps it; then the claim is a duplicate.
+    /// Notes that a machine claims an address. The machine that claimed it before keeps it, and the claim is a
+    /// duplicate then.
     fn claim(&mut self, ip: Ipv4Addr, user: User) -> Option<Duplicate> {
         let known = self.newest.get(&ip).or_else(|| self.older.get(&ip));
         if let Some(known) = known.filter(|known| known.mac != user.mac) {

@@ -1,56 +1,57 @@
-//! One message of an application that spans several segments, while its segments come.
+//! One message of an application that spans several segments, as long as it is incomplete.
 
 use super::stream::Assembler;
 use crate::dissect::over_tcp::Need;
 use crate::dissect::protocols::tcp::SeqNo;
 use crate::dissect::{Overlap, Piece};
 
-/// So many bytes of one message are kept; what is longer is followed to its end, but not kept.
+/// The most bytes of one message that are kept. A longer message is followed to its end without its further bytes.
 const MOST_KEPT: i64 = 1 << 20;
 
-/// So many bytes of one message may wait for an earlier segment that is late.
+/// The most bytes of one message that may wait for an earlier segment that is late.
 const MOST_EARLY: usize = 1 << 18;
 
-/// So many bytes of one message are looked at in all, where each segment has them looked at again: a message of many tiny
-/// segments would take time with the square of their number.
+/// The most bytes of one message that are measured, repeats included. If every segment makes the message be measured
+/// again, a message of many tiny segments takes time with the square of their number.
 const MOST_MEASURED: u64 = 1 << 28;
 
-/// So many pieces of one message are listed.
+/// The most pieces of one message that are listed.
 const MOST_PIECES: usize = 1 << 16;
 
-/// How far a message may reach that ends when the sender closes its side.
+/// Length that is assumed for a message that ends when the sender closes its side, in bytes.
 const UNTIL_FIN: u32 = 0x0fff_fffe;
 
-/// A message that has not come completely.
+/// A message that is incomplete.
 #[derive(Clone, Debug)]
 pub(super) struct Pdu {
-    /// Its number, which no other message has.
+    /// Its number; every message has another.
     pub(super) id: u64,
     start: SeqNo,
-    /// Where it ends, or where it is measured again.
+    /// The sequence number at which it ends, or at which it is measured again.
     next: SeqNo,
     need: Need,
-    /// Bytes that were looked at since it began, repeats included.
+    /// How many bytes were measured since it began, repeats included.
     measured: u64,
-    /// Its bytes, by their distance from its start.
+    /// Its bytes, by their offset in the message.
     bytes: Assembler,
-    /// A part of it is missing, or it was given up: it is never complete, but its bytes are still its own.
+    /// Whether a part of it is missing, or it was given up. It never becomes complete then, but still claims its
+    /// bytes.
     broken: bool,
-    /// What each segment has brought.
+    /// The pieces that segments have brought.
     pieces: Vec<Piece>,
 }
 
-/// What a segment has added to a message.
+/// What a segment adds to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Added {
-    /// So many bytes of the segment belong to the message, which is not complete yet.
+    /// This many bytes of the segment belong to the message, which is still incomplete.
     Part(u32),
-    /// So many bytes of the segment belong to the message, which is complete now or has to be measured again.
+    /// This many bytes of the segment belong to the message, which is complete now or has to be measured again.
     Whole(u32),
 }
 
 impl Pdu {
-    /// A message that begins at `start`, where `bytes` are, and needs more.
+    /// A message that begins at `start` with `bytes`, and needs more.
     pub(super) fn new(id: u64, frame: u64, start: SeqNo, bytes: &[u8], need: Need) -> Pdu {
         let (kept, pieces) = (Assembler::default(), Vec::new());
         let mut pdu = Pdu { id, start, next: start, need, measured: 0, bytes: kept, broken: false, pieces };
@@ -59,7 +60,7 @@ impl Pdu {
         pdu
     }
 
-    /// Goes on until `need` is met.
+    /// Makes it wait until `need` is met.
     pub(super) fn wait(&mut self, need: Need) {
         let end = self.start + self.len();
         self.need = need;
@@ -69,17 +70,17 @@ impl Pdu {
             Need::Fin => end + UNTIL_FIN,
         };
         self.measured += u64::from(self.len());
-        // What is measured again must be there.
+        // A message can be measured again only if all its bytes were kept.
         let lost = self.bytes.kept_until(0) < i64::from(self.len());
         self.broken |= need == Need::Segment && (lost || self.measured > MOST_MEASURED);
     }
 
-    /// Whether the byte at `seq` is a part of it.
+    /// Whether the byte at `seq` belongs to it.
     pub(super) fn claims(&self, seq: SeqNo) -> bool {
         !seq.before(self.start) && seq.before(self.next)
     }
 
-    /// The sequence numbers from its first byte to the one behind its last, once it is complete.
+    /// The sequence numbers of its first byte and behind its last byte, once it is complete.
     pub(super) fn range(&self) -> (SeqNo, SeqNo) {
         (self.start, self.start + self.len())
     }
@@ -89,12 +90,12 @@ impl Pdu {
         self.need == Need::Fin
     }
 
-    /// Whether it ends when the sender closes its side at `seq`, and has all its bytes.
+    /// Whether it is complete when the sender closes its side at `seq`.
     pub(super) fn ends_at_fin(&self, seq: SeqNo) -> bool {
         self.need == Need::Fin && !self.broken && seq == self.start + self.len()
     }
 
-    /// Takes the bytes of a segment at `seq`, which it claims.
+    /// Adds the bytes of a segment at `seq`, which [`Pdu::claims`] accepts.
     pub(super) fn add(&mut self, frame: u64, seq: SeqNo, bytes: &[u8], fin: bool) -> Added {
         let all = bytes.len() as u32;
         let len = if self.need == Need::Segment { all } else { all.min(self.next - seq) };
@@ -113,14 +114,14 @@ impl Pdu {
         if complete { Added::Whole(len) } else { Added::Part(len) }
     }
 
-    /// Whether so many bytes that came before their time may wait for those before them. A message that is measured again
-    /// with its next segment waits for no late one.
+    /// Whether `more` bytes may wait for an earlier segment. A message that is measured again at its next segment
+    /// does not wait for a late one.
     fn can_wait(&self, more: usize) -> bool {
         matches!(self.need, Need::Bytes(_) | Need::Fin)
             && self.bytes.waiting(self.len().into()) + more <= MOST_EARLY
     }
 
-    /// Keeps what is new in `bytes`.
+    /// Keeps those of the `bytes` that are new.
     fn keep(&mut self, frame: u64, offset: u32, bytes: &[u8]) {
         let len = bytes.len() as u32;
         if self.pieces.len() < MOST_PIECES {
@@ -133,7 +134,7 @@ impl Pdu {
         self.bytes.add(offset.into(), bytes, len, MOST_KEPT);
     }
 
-    /// Says of the later one of two pieces with common bytes whether these are the same.
+    /// Notes at a piece, and at the earlier pieces that it overlaps, whether the common bytes are the same.
     fn mark_overlap(&mut self, new: &mut Piece, bytes: &[u8]) {
         let start = i64::from(new.offset);
         let end = start + bytes.len() as i64;
@@ -154,34 +155,34 @@ impl Pdu {
         }
     }
 
-    /// Forgets its bytes.
+    /// Drops its bytes; it will never be complete.
     pub(super) fn give_up(&mut self) {
         self.broken = true;
         self.bytes.forget();
         self.pieces = Vec::new();
     }
 
-    /// Notes that a frame without bytes has completed it.
+    /// Notes that a frame without payload has completed it.
     pub(super) fn close(&mut self, frame: u64) {
         self.pieces.push(Piece::new(frame, self.len(), 0));
     }
 
-    /// How many bytes of memory it holds.
+    /// How many bytes of memory it takes.
     pub(super) fn held(&self) -> usize {
         self.bytes.memory() + self.pieces.len() * size_of::<Piece>()
     }
 
-    /// Its length up to the first gap, the bytes that are not kept included.
+    /// Its length up to the first gap, in bytes, including bytes that are not kept.
     pub(super) fn len(&self) -> u32 {
         self.bytes.carried().run(0) as u32
     }
 
-    /// Its bytes, to be given back with [`Pdu::restore`].
+    /// Takes its bytes out; [`Pdu::restore`] puts them back.
     pub(super) fn take(&mut self) -> Vec<u8> {
         self.bytes.take(0)
     }
 
-    /// Its bytes again.
+    /// Puts back the bytes that [`Pdu::take`] took out.
     pub(super) fn restore(&mut self, bytes: Vec<u8>) {
         self.bytes.put_back(0, bytes);
     }

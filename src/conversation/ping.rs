@@ -1,4 +1,4 @@
-//! Which echo request an echo reply answers.
+//! The echo request that an echo reply answers.
 
 use super::hindsight::Sight;
 use super::key::{self, Key};
@@ -6,11 +6,12 @@ use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, IcmpFacts, Layer, Proto};
 use rustc_hash::FxHashMap;
 
-/// How many requests are remembered at least; no more than twice as many.
+/// The most requests in each of the two tables.
 const MOST: usize = 32_768;
 
-/// Echo requests without an answer so far. There are the newest ones and the older ones; the older ones are forgotten all
-/// at once when the newest have become too many.
+/// Echo requests without a reply so far, each with its frame and its time in nanoseconds. There is a table of the
+/// newest requests and one of older ones; when the newest are too many, they become the older ones, and the former
+/// older ones are forgotten.
 #[derive(Default)]
 pub(super) struct Pings {
     newest: FxHashMap<Ping, (u64, i64)>,
@@ -23,13 +24,13 @@ struct Ping {
     ends: Key,
     id: u16,
     seq: u16,
-    /// The checksum, as if both had the same type: a reply carries the data of its request.
+    /// The checksum without the type. Because a reply has the data of its request, both have the same.
     sum: u16,
 }
 
 impl Pings {
-    /// Takes the message in `layer`. Of a reply: its request. Of a request: its answer, where all frames were looked at
-    /// before.
+    /// Takes the message in `layer`. Returns the request of a reply and, after a first pass over the capture, the
+    /// reply to a request.
     pub(super) fn take(
         &mut self,
         ctx: &Context<'_>,
@@ -48,7 +49,7 @@ impl Pings {
         }
     }
 
-    /// What is known about a message if it is a reply.
+    /// Notes a request; returns what is known about a reply.
     fn message(&mut self, ctx: &Context<'_>, layer: &Layer, time: i64) -> Option<IcmpFacts> {
         let bytes = ctx.layer_bytes(layer);
         let (kind, checksum) = (bytes.u8(0)?, bytes.u16(2)?);
@@ -62,7 +63,7 @@ impl Pings {
         let (ends, _) = key::key(ctx, layer, 0, 0)?;
         let ping = Ping { ends, id: bytes.u16(4)?, seq: bytes.u16(6)?, sum: without(checksum, ours) };
         if is_request {
-            // The same request again: the later one is the one that is answered.
+            // If the same request comes again, the reply belongs to the later one.
             if self.newest.len() >= MOST {
                 self.older = std::mem::take(&mut self.newest);
             }
@@ -75,7 +76,7 @@ impl Pings {
     }
 }
 
-/// For an echo request: what is to be said of it if no frame of the whole capture answers it.
+/// For an echo request: what to say about it if no frame of the whole capture answers it.
 fn unless_answered(ctx: &Context<'_>, layer: &Layer) -> Option<IcmpFacts> {
     let bytes = ctx.layer_bytes(layer);
     let asks = matches!((layer.proto, bytes.u8(0)?), (Proto::Icmp, 8) | (Proto::Icmpv6, 128));
@@ -83,7 +84,8 @@ fn unless_answered(ctx: &Context<'_>, layer: &Layer) -> Option<IcmpFacts> {
     (asks && bytes.u16(6).is_some()).then_some(to_many.unwrap_or(IcmpFacts::Unanswered))
 }
 
-/// Whether the message goes to several machines, and then whether to all of a network rather than to a group.
+/// For a message to several machines: whether it goes to all machines of a network, and not to a multicast group.
+/// `None` for a message to a single machine.
 fn to_many(ctx: &Context<'_>, layer: &Layer) -> Option<bool> {
     let ip = ctx.layers.around(layer, |p| matches!(p, Proto::Ipv4 | Proto::Ipv6))?;
     let bytes = ctx.layer_bytes(ip);
@@ -96,11 +98,11 @@ fn to_many(ctx: &Context<'_>, layer: &Layer) -> Option<bool> {
     }
 }
 
-/// The sum that a checksum stands for, without `word` in it (one's complement arithmetic, RFC 1624).
+/// The one's complement sum behind a checksum, without `word` in it (RFC 1624).
 fn without(checksum: u16, word: u16) -> u16 {
     let sum = u32::from(!checksum) + u32::from(!word);
     let sum = (sum & 0xffff) + (sum >> 16);
-    // There are two zeros.
+    // In one's complement, 0xffff is zero, too.
     if sum == 0xffff { 0 } else { sum as u16 }
 }
 
@@ -110,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_reply_with_the_same_data_has_the_same_sum() {
-        // Checksums of a request and its reply as Linux sends them.
+        // These are the checksums of a request and its reply as Linux sends them.
         assert_eq!(without(0xe4e2, 0x0800), without(0xece2, 0));
         assert_eq!(without(0x5f7b, 0x8000), without(0x5e7b, 0x8100));
         assert_ne!(without(0xe4e2, 0x0800), without(0xece1, 0));

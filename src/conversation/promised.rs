@@ -1,5 +1,5 @@
-//! What an end has promised to speak at a port that stands for nothing: sound over RTP where a description of a session
-//! (RFC 8866) says so, and files where TFTP has been asked for one (RFC 1350, section 4).
+//! Protocols between ports that name none, but that an earlier message has announced: RTP where a session description
+//! says so (RFC 8866), TFTP where a file was requested (RFC 1350, section 4).
 
 use crate::dissect::protocols::sip;
 use crate::dissect::reading::read::Read;
@@ -7,17 +7,17 @@ use crate::dissect::{Context, Layer, Proto};
 use rustc_hash::FxHashMap;
 use std::net::IpAddr;
 
-/// Promises that are remembered; beyond them all are forgotten.
+/// The most ends that are remembered; a full table is emptied.
 const MOST: usize = 1 << 14;
 
-/// The ends that have promised something.
+/// Ends (address and port) with an announced protocol.
 #[derive(Default)]
 pub(super) struct Promises {
     ends: FxHashMap<(IpAddr, u16), Proto>,
 }
 
 impl Promises {
-    /// Takes what a datagram promises.
+    /// Notes what a datagram announces.
     pub(super) fn learn(&mut self, context: &Context<'_>) {
         let layers = context.layers;
         if let Some(description) = layers.find(Proto::Sdp) {
@@ -38,7 +38,7 @@ impl Promises {
         self.ends.insert(end, proto);
     }
 
-    /// What one of the ends of a datagram has promised to speak or to hear.
+    /// The protocol that was announced for one of the ends of a datagram; `None` if there is none.
     pub(super) fn kept(&self, context: &Context<'_>) -> Option<Proto> {
         if self.ends.is_empty() {
             return None;
@@ -48,7 +48,7 @@ impl Promises {
     }
 }
 
-/// The ends of a packet's own datagram: the sender, and the receiver.
+/// The ends of the packet's own datagram: the sender, and the receiver.
 fn ends(context: &Context<'_>) -> Option<((IpAddr, u16), (IpAddr, u16))> {
     let udp = context.layers.find(Proto::Udp)?;
     let ip = context.layers.around(udp, |proto| matches!(proto, Proto::Ipv4 | Proto::Ipv6))?;

@@ -1,9 +1,9 @@
-//! Divides the payload of TCP into the messages of applications. RFC 9293 knows bytes only; the applications know where
-//! their messages begin and end.
+//! Divides the payload of TCP into messages of applications. TCP carries a stream of bytes (RFC 9293); only the
+//! applications know where their messages begin and end.
 //!
-//! Repeated bytes are ignored. A message ends where its beginning says. A segment that is late fills its gap as long as
-//! the message waits for it; a message with a gap that stays is never decoded. A message inside one segment is decoded
-//! where it lies. Only messages that span segments are copied, and no more than [`MOST_HELD`] bytes of them are kept.
+//! Repeated bytes are ignored. The beginning of a message says where it ends. A late segment fills its gap as long as
+//! the message waits for it; a message whose gap stays is never decoded. A message inside one segment is decoded in
+//! place. Only messages that span segments are copied, and at most [`MOST_HELD`] bytes of them are kept.
 
 mod divider;
 
@@ -17,25 +17,26 @@ use divider::Divider;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
-/// Bytes that all waiting messages may hold together. Beyond them the oldest message is given up first.
+/// The most bytes that all incomplete messages hold together. If there are more, the oldest message is given up.
 const MOST_HELD: usize = 16 << 20;
 
-/// Messages of one direction that may wait for late segments.
+/// The most incomplete messages of one direction that may wait for late segments.
 const MOST_WAITING: usize = 8;
 
-/// Messages of one direction that are remembered after they were put together.
+/// The most complete messages of one direction whose place is remembered.
 const MOST_DONE: usize = 8;
 
-/// Conversations with an application that are followed. Beyond them those that began first are forgotten.
+/// The most conversations with an application that are followed. If there are more, those that began first are
+/// forgotten.
 const MOST_CONVERSATIONS: usize = 1 << 18;
 
-/// A segment with payload, as the applications see it.
+/// A segment with payload, as the applications need it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Payload {
-    /// Index of its conversation.
+    /// Index of the conversation.
     pub(super) stream: u32,
     pub(super) direction: Direction,
-    /// The application that its ports or its bytes give away.
+    /// The application that the ports name, or that the payload looks like.
     pub(super) app: Option<App>,
     pub(super) seq: SeqNo,
     pub(super) flags: Flags,
@@ -44,17 +45,18 @@ pub(super) struct Payload {
     pub(super) layer: Layer,
 }
 
-/// What the applications of all conversations wait for.
+/// The incomplete messages of the applications in all conversations.
 #[derive(Debug, Default)]
 pub(super) struct Reassembler {
     conversations: FxHashMap<u32, Box<Conversation>>,
-    /// Bytes that waiting messages hold together.
+    /// How many bytes the incomplete messages hold together.
     held: usize,
-    /// Waiting messages, oldest first: stream, direction, identity. Those that are done are passed over.
+    /// Incomplete messages, oldest first: stream, direction and number. Entries of messages that are complete by now
+    /// are skipped.
     waiting: VecDeque<(u32, Direction, u64)>,
     last_id: u64,
-    /// All frames were seen before: of a message that another frame completes, the first part shows nothing, unless whole
-    /// messages stand before it.
+    /// Whether a first pass has seen all frames. Then the first part of a message that a later frame completes shows
+    /// nothing, unless complete messages come before it in the segment.
     pub(super) again: bool,
 }
 
@@ -62,24 +64,25 @@ pub(super) struct Reassembler {
 #[derive(Clone, Debug)]
 pub(super) struct Conversation {
     app: App,
-    /// What it speaks inside a tunnel.
+    /// The application inside a tunnel.
     inner: Option<App>,
     session: Session,
-    /// Those of each direction, oldest first.
+    /// For each direction: its incomplete messages, oldest first.
     pdus: [Vec<Pdu>; 2],
-    /// First sequence numbers and those behind the last of messages that were put together, oldest first.
+    /// For each direction: the sequence numbers of the first byte and behind the last byte of complete messages,
+    /// oldest first.
     done: [Vec<(SeqNo, SeqNo)>; 2],
 }
 
 impl Reassembler {
-    /// Whether a segment can matter to any application: [`Reassembler::segment`] remembers nothing of the others.
+    /// Whether a segment can matter to any application. [`Reassembler::segment`] remembers nothing of other segments.
     pub(super) fn listen(&self, p: &Payload) -> bool {
         let carries = p.layer.payload < p.layer.end || p.flags.has(Flags::FIN);
         carries && (p.app.is_some() || self.conversations.contains_key(&p.stream))
     }
 
-    /// Divides the payload of a segment into messages and adds their layers. True if the frame shows nothing but a
-    /// part of a message that another one completes.
+    /// Divides the payload of a segment into messages, and adds their layers. Returns whether the frame shows only a
+    /// part of a message that a later frame completes.
     pub(super) fn segment(&mut self, p: &Payload, work: &mut Work<'_>) -> bool {
         if p.layer.payload >= p.layer.end {
             return p.flags.has(Flags::FIN) && self.fin(p, work);
@@ -97,7 +100,7 @@ impl Reassembler {
             return false;
         }
         let joins = handling.dissected || handling.reassembled && self.awaits(p);
-        // The reason for a reset is for no application.
+        // The payload of a reset is its reason, which is not for the application.
         if !joins || p.flags.has(Flags::RST) {
             if handling.shown && !p.flags.has(Flags::RST) {
                 decode_data(work, p.layer.source, span);
@@ -128,7 +131,7 @@ impl Reassembler {
         part
     }
 
-    /// What divides a segment; `None` if its conversation is not followed.
+    /// The divider of a segment; `None` if its conversation is not followed.
     fn divider<'a, 'w>(&'a mut self, p: &'a Payload, work: &'a mut Work<'w>) -> Option<Divider<'a, 'w>> {
         let conversation = self.conversations.get_mut(&p.stream)?;
         let (again, last_id) = (self.again, &mut self.last_id);
@@ -140,12 +143,12 @@ impl Reassembler {
         self.conversations.get(&stream).map(|c| c.session.agreed()).unwrap_or_default()
     }
 
-    /// What is known of a conversation that speaks with an application.
+    /// What is known about a conversation with an application; `None` if it is not followed.
     pub(super) fn conversation(&self, stream: u32) -> Option<&Conversation> {
         self.conversations.get(&stream).map(Box::as_ref)
     }
 
-    /// Goes on with a conversation as another reassembler left it.
+    /// Sets a conversation to a state that was saved before.
     pub(super) fn plant(&mut self, stream: u32, conversation: Option<&Conversation>) {
         let before = self.conversations.remove(&stream).map_or(0, |c| c.held());
         self.held = self.held.saturating_sub(before);
@@ -155,18 +158,18 @@ impl Reassembler {
         }
     }
 
-    /// Where the message begins that a segment lies in, if it was put together before.
+    /// The start of the complete message that a segment lies in; `None` if it lies in none.
     fn start_of_old(&self, p: &Payload) -> Option<SeqNo> {
         self.conversations.get(&p.stream)?.start_of_done(p.direction, p.seq)
     }
 
-    /// Whether a message waits for a segment.
+    /// Whether an incomplete message waits for a segment.
     fn awaits(&self, p: &Payload) -> bool {
         let conversation = self.conversations.get(&p.stream);
         conversation.is_some_and(|c| c.claiming(p.direction, p.seq).is_some())
     }
 
-    /// The sender closes its side: what waited for that is complete.
+    /// Completes the message that goes on until the sender closes its side, which it does now.
     fn fin(&mut self, p: &Payload, work: &mut Work<'_>) -> bool {
         let Some(conversation) = self.conversations.get_mut(&p.stream) else { return false };
         let pdus = &mut conversation.pdus[p.direction];
@@ -197,7 +200,7 @@ impl Reassembler {
     fn give_up_oldest(&mut self) {
         while self.held > MOST_HELD {
             let Some((stream, direction, id)) = self.waiting.pop_front() else {
-                // No message waits: the sessions hold it.
+                // No message waits, so the sessions of the applications hold the bytes.
                 return self.forget(0);
             };
             let waits = |c: &&mut Box<Conversation>| c.waits(direction, id);
@@ -210,7 +213,7 @@ impl Reassembler {
         }
     }
 
-    /// Forgets the conversations that began long ago, and what waits in the sessions of the others.
+    /// Forgets the conversations that began long ago, and the bytes that the sessions of the others hold.
     fn forget(&mut self, newest: u32) {
         let oldest = newest.saturating_sub(MOST_CONVERSATIONS as u32 / 2);
         self.conversations.retain(|stream, _| *stream > oldest);
@@ -233,18 +236,18 @@ impl Conversation {
         }
     }
 
-    /// The place of the message to which bytes at `seq` belong: the newest, if there are several.
+    /// The index of the incomplete message to which the byte at `seq` belongs: of the newest, if there are several.
     fn claiming(&self, direction: Direction, seq: SeqNo) -> Option<usize> {
         self.pdus[direction].iter().rposition(|pdu| pdu.claims(seq))
     }
 
-    /// Where the message begins that the byte at `seq` belongs to, if it was put together.
+    /// The start of the complete message to which the byte at `seq` belongs.
     fn start_of_done(&self, direction: Direction, seq: SeqNo) -> Option<SeqNo> {
         let mut done = self.done[direction].iter().rev();
         done.find(|(start, end)| start.up_to(seq) && seq.before(*end)).map(|(start, _)| *start)
     }
 
-    /// Remembers where a message was that is complete now.
+    /// Notes the place of a message that is complete now.
     fn note_done(&mut self, direction: Direction, range: (SeqNo, SeqNo)) {
         let done = &mut self.done[direction];
         if done.len() >= MOST_DONE {
@@ -253,7 +256,7 @@ impl Conversation {
         done.push(range);
     }
 
-    /// Bytes that wait for others.
+    /// How many bytes its incomplete messages and its session hold.
     pub(super) fn held(&self) -> usize {
         self.pdus.iter().flatten().map(Pdu::held).sum::<usize>() + self.session.held()
     }
@@ -267,7 +270,7 @@ impl Conversation {
         if pdus.len() >= MOST_WAITING {
             pdus.remove(0);
         }
-        // Most conversations have one message under way at a time.
+        // Most conversations have one incomplete message at a time.
         if pdus.is_empty() {
             pdus.reserve_exact(1);
         }

@@ -1,5 +1,5 @@
-//! Going on in the middle: what one conversation is at some frame, kept and put into another tracker. So a frame can be
-//! looked at again exactly as it was, without going through all the frames before it.
+//! Resuming in the middle: the state of one conversation at some frame, saved and set in another tracker. A frame can
+//! so be shown again exactly as before, without going through all frames before it.
 
 use super::key::Key;
 use super::tcp::Stream;
@@ -8,7 +8,7 @@ use super::{Clock, Tracker};
 use super::{quic, reassembly};
 use crate::dissect::protocols::http;
 
-/// What carries a conversation.
+/// The transport of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
     /// Segments of TCP.
@@ -17,7 +17,7 @@ pub enum Transport {
     Udp,
 }
 
-/// All that a tracker knows of one conversation, from its beginning to some frame.
+/// The state of one conversation at some frame: all that a tracker knows about it.
 #[derive(Clone)]
 pub struct Seed {
     key: Key,
@@ -31,8 +31,8 @@ enum State {
 }
 
 impl Tracker {
-    /// The place of the conversation that took the last segment or datagram, quoted ones included. Conversations between
-    /// the same ends have the same place, one after the other.
+    /// The slot of the conversation that took the last segment or datagram, quoted ones included. A new conversation
+    /// between the same ends takes the slot of the one before.
     pub fn place(&self, transport: Transport) -> u32 {
         match transport {
             Transport::Tcp => self.tcp.latest(),
@@ -40,12 +40,12 @@ impl Tracker {
         }
     }
 
-    /// Bytes of unfinished messages that a [`Tracker::seed`] of this stream of TCP would copy.
+    /// How many bytes of incomplete messages a [`Tracker::seed`] of this TCP stream would copy.
     pub fn held(&self, stream: u32) -> usize {
         self.apps.conversation(stream).map_or(0, reassembly::Conversation::held)
     }
 
-    /// What that conversation is now.
+    /// The state of the conversation that took the last segment or datagram; `None` if there was none.
     pub fn seed(&self, transport: Transport) -> Option<Seed> {
         let (key, state) = match transport {
             Transport::Tcp => {
@@ -62,7 +62,7 @@ impl Tracker {
         Some(Seed { key, state })
     }
 
-    /// Goes on with a conversation from there; what is known of it is forgotten.
+    /// Sets the conversation of `seed` to that state; what was known about it before is dropped.
     pub fn plant(&mut self, seed: &Seed) {
         match &seed.state {
             State::Tcp(stream, talk) => {
@@ -77,8 +77,8 @@ impl Tracker {
         }
     }
 
-    /// Says what the tracker cannot know, because it has not seen all frames: when the next one comes in relation to
-    /// others, and the number of its conversation if that is new.
+    /// Sets what the tracker cannot know because it has not seen all frames: the times before the next frame, and the
+    /// number that a new conversation gets.
     pub fn expect(&mut self, clock: Clock, stream: u32) {
         self.clock = clock;
         self.tcp.number_next(stream);

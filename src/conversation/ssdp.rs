@@ -1,27 +1,27 @@
-//! Messages of SSDP between two ends, in their order: what is shown of each depends on those before it.
+//! Messages of SSDP in their order, by conversation, because what is shown of a message depends on earlier ones.
 
 use crate::dissect::HttpFacts;
 use crate::dissect::protocols::http::{self, Session};
 use rustc_hash::FxHashMap;
 
-/// So many conversations are remembered; then all of them are forgotten.
+/// The most conversations that are remembered; a full table is emptied.
 const MOST: usize = 10_000;
 
-/// The conversations that speak SSDP.
+/// The conversations with messages of SSDP.
 #[derive(Default)]
 pub(super) struct Talks {
     sessions: FxHashMap<u32, Session>,
-    /// What is known about the latest message.
+    /// What is known about the last message.
     latest: HttpFacts,
 }
 
 impl Talks {
-    /// What is known of a stream.
+    /// What is known about a stream; `None` if it had no message of SSDP.
     pub(super) fn session(&self, stream: u32) -> Option<&Session> {
         self.sessions.get(&stream)
     }
 
-    /// Goes on with a stream as others left it.
+    /// Sets a stream to a state that was saved before.
     pub(super) fn plant(&mut self, stream: u32, session: Option<Session>) {
         match session {
             Some(session) => self.sessions.insert(stream, session),
@@ -29,7 +29,7 @@ impl Talks {
         };
     }
 
-    /// Takes the next message of a UDP stream; `None` if it is none of HTTP's.
+    /// Takes the next message of a UDP stream; `None` if it is no message of HTTP.
     pub(super) fn message(
         &mut self,
         stream: u32,
@@ -43,7 +43,7 @@ impl Talks {
         let is_new = !self.sessions.contains_key(&stream);
         let session = self.sessions.entry(stream).or_default();
         let message = http::datagram(session, bytes, frame, time);
-        // Whatever stands between two ends that have said nothing of HTTP's is not SSDP's.
+        // A stream without any message of HTTP is not SSDP.
         if is_new && message.is_none() {
             self.sessions.remove(&stream);
         }

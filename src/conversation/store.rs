@@ -1,17 +1,17 @@
-//! Conversations by their ends: the newest million, so that no capture fills the memory.
+//! Conversations by their ends. At most a million are kept, so that no capture fills the memory.
 
 use super::key::Key;
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
 
-/// How many conversations are kept.
+/// The most conversations that are kept.
 const MOST: usize = 1_000_000;
 
-/// How many are looked at to find one that can go.
+/// How many conversations are compared in order to forget one.
 const CANDIDATES: usize = 64;
 
-/// Conversations that are allocated together: growing moves none of them.
+/// How many conversations are allocated together, so that growing moves none of them.
 const CHUNK: usize = 1024;
 
 /// What decides which conversation is forgotten.
@@ -28,9 +28,9 @@ pub(super) struct Store<V> {
     table: HashTable<u32>,
     slots: Vec<Vec<(Key, V)>>,
     most: usize,
-    /// The slot that was asked for last: the next segment is often of the same conversation.
+    /// The slot that was asked for last. The next segment often belongs to the same conversation.
     last: u32,
-    /// Where the search for one that can go begins.
+    /// The slot at which the next search for a conversation to forget begins.
     hand: usize,
     begun: u32,
     forgotten: u64,
@@ -69,17 +69,17 @@ impl<V: Conversation> Store<V> {
         self.last
     }
 
-    /// That conversation.
+    /// The conversation that was asked for last, and its key.
     pub(super) fn latest_entry(&self) -> Option<&(Key, V)> {
         at(&self.slots, self.last)
     }
 
-    /// Says which number the next conversation gets.
+    /// Sets the number that the next conversation gets.
     pub(super) fn number_next(&mut self, number: u32) {
         self.begun = number;
     }
 
-    /// Puts a conversation in the place of what is known of it.
+    /// Sets the conversation of `key` to `value`, whether it was known or not.
     pub(super) fn plant(&mut self, key: &Key, value: V) {
         let hash = hash(key);
         let slots = &self.slots;
@@ -100,7 +100,7 @@ impl<V: Conversation> Store<V> {
         self.begun
     }
 
-    /// Takes the next number.
+    /// Returns the number for a new conversation, and goes on to the next one.
     pub(super) fn begin(&mut self) -> u32 {
         let next = self.begun;
         self.begun = next.wrapping_add(1);
@@ -119,7 +119,7 @@ impl<V: Conversation> Store<V> {
         Some(value)
     }
 
-    /// The slot of `key`, if need be a new one.
+    /// The slot of `key`; a new one if it has none.
     fn slot(&mut self, key: &Key, new: impl FnOnce(u32) -> V) -> u32 {
         let hash = hash(key);
         let slots = &self.slots;
@@ -160,8 +160,9 @@ impl<V: Conversation> Store<V> {
         self.table.len() as u32
     }
 
-    /// Forgets one: the first of some that is closed, or else the one that was silent for the longest. The search goes
-    /// through all of them in turn, so it is always among those that began long ago. Its slot.
+    /// Forgets one conversation, and returns its slot. Of some candidates, it is the first that is closed, or else
+    /// the one that was silent for the longest. The candidates move through all slots in turn, so they always began
+    /// long ago.
     fn forget(&mut self) -> u32 {
         let candidates = (0..CANDIDATES.min(self.most)).map(|n| ((self.hand + n) % self.most) as u32);
         let known = candidates.filter_map(|slot| Some((slot, at(&self.slots, slot)?)));

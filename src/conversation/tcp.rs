@@ -1,7 +1,7 @@
-//! What one TCP conversation looks like so far, and what the next segment means in its light.
+//! The state of one TCP conversation, and what it says about the next segment.
 //!
-//! The definitions are Wireshark's: numbers are relative to the first one seen, and each segment is judged when it
-//! passes, never again later.
+//! The definitions are Wireshark's: numbers are relative to the first one seen, and each segment is judged once, when
+//! it is taken.
 
 mod analysis;
 mod ceiling;
@@ -16,11 +16,11 @@ pub(super) use segment::{Options, Segment};
 use side::{Sent, Side};
 use thin_vec::ThinVec;
 
-/// How many segments per direction are remembered until they are acknowledged. A sender that is never answered must
-/// not fill the memory.
+/// The most segments per direction that are remembered until they are acknowledged. A sender without a reply must not
+/// fill the memory.
 const MAX_UNACKED: usize = 1000;
 
-/// What is known of a conversation once it is over, which Wireshark says of all its segments.
+/// The state of a conversation at its end. Wireshark's window shows it with all its segments.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct End {
     completeness: u8,
@@ -31,15 +31,16 @@ pub(super) struct End {
 }
 
 impl End {
-    /// Adds to a segment's facts what the whole conversation says of it; the segment may be the `first` one.
+    /// Adds to a segment's facts what the state at the end says about it. `first` says whether it is the
+    /// conversation's first segment.
     pub(super) fn tell(&self, first: bool, direction: Direction, header: &Header, facts: &mut TcpFacts) {
         let (syn, ack) = (header.flags.has(Flags::SYN), header.flags.has(Flags::ACK));
-        // What the first segment carries counts when it has come once more.
+        // All segments but the first also show what the first one would add if it were a later one.
         facts.completeness = self.completeness | if first { 0 } else { self.first };
         if !syn {
             facts.scale = self.scales[direction];
         } else if ack && self.bases[direction].is_some_and(|base| base != header.seq) {
-            // A later answer has another number.
+            // A later SYN,ACK has another number, so the ports were reused.
             facts.findings |= Findings::REUSED_PORTS;
             facts.analysed = true;
         }
@@ -52,7 +53,7 @@ impl End {
 const SYN_FIN: Flags = Flags(Flags::SYN.0 | Flags::FIN.0);
 const SYN_FIN_RST: Flags = Flags(SYN_FIN.0 | Flags::RST.0);
 
-/// Whether the ends have agreed on Accurate ECN (draft-ietf-tcpm-accurate-ecn, section 3.1).
+/// Whether both ends have agreed on Accurate ECN (draft-ietf-tcpm-accurate-ecn, section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum AccurateEcn {
     No,
@@ -71,10 +72,10 @@ pub(super) struct Stream {
     initial_rtt: Option<i64>,
     completeness: u8,
     begun: bool,
-    /// What its first segment would add to the completeness if it did not count as the first.
+    /// What its first segment would add to the completeness if it were not the first.
     first: u8,
     accurate_ecn: AccurateEcn,
-    /// The side whose FIN came first.
+    /// The direction of the first FIN.
     closer: Option<Direction>,
 }
 
@@ -105,7 +106,7 @@ impl Stream {
         }
     }
 
-    /// Notes what `s` adds to the completeness.
+    /// Adds to the completeness what `s` contributes.
     fn complete(&mut self, s: &Segment) {
         let first = !std::mem::replace(&mut self.begun, true);
         if first {
@@ -114,7 +115,7 @@ impl Stream {
         self.completeness |= completes(s, first);
     }
 
-    /// What would be known of it if no further segment came.
+    /// The state of the conversation if no further segment comes.
     pub(super) fn end(&self) -> End {
         let [a, b] = &self.sides;
         End {
@@ -126,14 +127,14 @@ impl Stream {
         }
     }
 
-    /// Whether `segment` opens another connection between the same ports: a SYN with a number of its own.
+    /// Whether `segment` opens another connection between the same ports: it is a SYN with another number.
     pub(super) fn is_reopened_by(&self, segment: &Segment, direction: Direction) -> bool {
         segment.is(Flags::SYN)
             && !segment.is(Flags::ACK)
             && self.sides[direction].base.is_some_and(|base| base != segment.header.seq)
     }
 
-    /// Takes a segment that an ICMP error quotes: it was there, but is no part of what is analysed.
+    /// Takes a segment that an ICMP error quotes. It counts as sent, but is not analysed.
     pub(super) fn quoted(&mut self, s: &Segment, direction: Direction, reused: bool, facts: &mut TcpFacts) {
         self.start(s, reused, facts);
         self.handshake(s);
@@ -143,7 +144,7 @@ impl Stream {
         self.complete(s);
     }
 
-    /// Takes a segment whose options were not captured in full: how much it carries is not known, so it is not analysed.
+    /// Takes a segment whose options are cut. The length of its payload is unknown, so it is not analysed.
     pub(super) fn cut(&mut self, s: &Segment, direction: Direction, reused: bool, facts: &mut TcpFacts) {
         self.quoted(s, direction, reused, facts);
         self.set_bases(s, direction);
@@ -153,7 +154,7 @@ impl Stream {
         facts.ack_base = rev.base.unwrap_or_default();
     }
 
-    /// What the conversation was before `s`.
+    /// Begins a segment's facts with the state of the conversation before `s`.
     fn start(&mut self, s: &Segment, reused: bool, facts: &mut TcpFacts) {
         *facts = TcpFacts {
             stream: self.index,
@@ -169,7 +170,7 @@ impl Stream {
         }
     }
 
-    /// Takes the next segment; what the conversation says about it goes into `facts`, where it is needed.
+    /// Takes the next segment, and writes into `facts` what the conversation says about it.
     pub(super) fn segment(&mut self, s: &Segment, direction: Direction, reused: bool, facts: &mut TcpFacts) {
         self.start(s, reused, facts);
         if !reused && self.answers_anew(s, direction) {
@@ -182,7 +183,7 @@ impl Stream {
         if s.is(Flags::SYN) && s.is(Flags::ACK) {
             let [_, rev] = direction.split(&mut self.sides);
             let is_syn = |sent: &&Sent| rev.base == Some(sent.seq);
-            // Room for more than the SYN.
+            // The SYN takes one number; more of them mean that it has data.
             let data = rev.unacked.first().filter(is_syn).filter(|sent| sent.next - sent.seq > 1);
             facts.fast_open = data.map(|sent| sent.next == s.header.ack);
         }
@@ -202,8 +203,8 @@ impl Stream {
         if s.is(Flags::SYN) {
             facts.scale = fwd.scale;
         } else if let Some(shift) = s.options.scale {
-            // RFC 7323 allows this option in a SYN only. Fingerprinting tools send it here, too; it counts from the next
-            // segment on.
+            // RFC 7323 allows this option in a SYN only, but fingerprinting tools send it in other segments. It
+            // counts from the next segment on.
             facts.scale = std::mem::replace(&mut fwd.scale, Scale::Shift(shift));
         } else {
             facts.scale = fwd.scale;
@@ -218,7 +219,7 @@ impl Stream {
         }
     }
 
-    /// Gives back what a conversation that is over does not need any more.
+    /// Frees the memory that a closed conversation does not need.
     fn shrink(&mut self) {
         for side in &mut self.sides {
             if side.unacked.is_empty() && side.unacked.capacity() > 0 {
@@ -227,18 +228,20 @@ impl Stream {
         }
     }
 
-    /// A SYN,ACK whose number is not the one known for this side.
+    /// Whether `s` is a SYN,ACK whose number is not the one known for its side; a SYN with another number becomes the
+    /// base.
     fn answers_anew(&mut self, s: &Segment, direction: Direction) -> bool {
         let side = &mut self.sides[direction];
         let anew = s.is(Flags::SYN) && side.base.is_some_and(|base| base != s.header.seq);
         if anew {
-            // What it has sent before stays known.
+            // The segments that this side sent before stay known.
             side.base = Some(s.header.seq);
         }
         anew && s.is(Flags::ACK)
     }
 
-    /// Numbers are relative to the SYN, or else to the first number seen, which then counts as 1.
+    /// Sets the base of relative numbers: the number of the SYN, or else the number before the first one seen, which
+    /// is then shown as 1.
     fn set_bases(&mut self, s: &Segment, direction: Direction) {
         let [fwd, rev] = direction.split(&mut self.sides);
         let (seq, ack) = (s.header.seq, s.header.ack);
@@ -248,7 +251,7 @@ impl Stream {
         }
     }
 
-    /// Windows are scaled only if both SYNs offered it (RFC 7323, section 2.2).
+    /// Sets the scaling of windows, which applies only if both SYNs have the option (RFC 7323, section 2.2).
     fn set_scale(&mut self, s: &Segment, direction: Direction) {
         if !s.is(Flags::SYN) {
             return;
@@ -256,7 +259,7 @@ impl Stream {
         let [fwd, rev] = direction.split(&mut self.sides);
         match (s.options.scale, fwd.scale) {
             (Some(shift), _) => fwd.scale = Scale::Shift(shift),
-            // A SYN that comes again without the option takes nothing back.
+            // A repeated SYN without the option changes nothing.
             (None, Scale::Shift(_)) => return,
             (None, _) => fwd.scale = Scale::Unused,
         }
@@ -267,7 +270,8 @@ impl Stream {
         }
     }
 
-    /// A SYN offers it with all three flags; the answer accepts it with one of four combinations of them.
+    /// Notes whether Accurate ECN is agreed on: a SYN offers it with all three flags, and the answer accepts it with
+    /// one of four combinations of them.
     fn set_accurate_ecn(&mut self, s: &Segment) {
         self.accurate_ecn = match (s.is(Flags::ACK), s.header.flags.ace(), self.accurate_ecn) {
             (false, 7, _) => AccurateEcn::Offered,
@@ -276,7 +280,7 @@ impl Stream {
         };
     }
 
-    /// The first round trip: from the last SYN to the ACK that ends the handshake.
+    /// Measures the first round trip: from the last SYN to the ACK that ends the handshake.
     fn handshake(&mut self, s: &Segment) {
         match (s.is(Flags::SYN), s.is(Flags::ACK)) {
             (true, false) => self.syn_time = Some(s.time),
@@ -293,7 +297,7 @@ impl Stream {
         let probe = facts.findings.has(Findings::ZERO_WINDOW_PROBE);
         if (s.len > 0 || s.is(SYN_FIN)) && fwd.unacked.len() < MAX_UNACKED {
             if fwd.unacked.capacity() == 0 {
-                // Most conversations have one segment under way at a time.
+                // Most conversations have one unacknowledged segment at a time.
                 fwd.unacked.reserve_exact(1);
             }
             fwd.unacked.push(Sent { frame: s.frame, time: s.time, seq: s.header.seq, next });
@@ -323,7 +327,7 @@ impl Stream {
             fwd.push_bytes = if fwd.pushed { s.len } else { fwd.push_bytes.saturating_add(s.len) };
             fwd.pushed = s.is(Flags::PSH);
             facts.analysed = true;
-            // What has been acknowledged selectively makes it nothing, or less.
+            // Selectively acknowledged bytes are subtracted, so the number may be zero or below.
             if bytes > 0 && bytes < 2_000_000_000 {
                 (facts.bytes_in_flight, facts.push_bytes_sent) = (Some(bytes), Some(fwd.push_bytes));
             }
@@ -331,13 +335,13 @@ impl Stream {
     }
 }
 
-/// Bits of the completeness that data and an end of the conversation leave.
+/// Bits of the completeness for data and for the ends of a conversation.
 const DATA: u8 = 8;
 const FIN: u8 = 16;
 const RST: u8 = 32;
 
-/// The part of a conversation's completeness (`tcp.completeness`) that this segment adds. Its `first` one must be a SYN
-/// to count, and no other one may be.
+/// The bits of a conversation's completeness (`tcp.completeness`) that this segment adds. A SYN without ACK counts only
+/// as the `first` segment, and as the first segment only a SYN without ACK counts.
 fn completes(s: &Segment, first: bool) -> u8 {
     let data = if s.len > 0 { DATA } else { 0 };
     let opens = s.is(Flags::SYN) && !s.is(Flags::ACK);
@@ -361,7 +365,8 @@ mod tests {
 
     #[test]
     fn a_million_conversations_stay_within_400_bytes_each() {
-        // Two bytes a slot for the table at its emptiest, four for the number in it, and what is under way.
+        // The table takes two bytes for each slot when it is emptiest, and four for the number in it; the
+        // unacknowledged segments are extra.
         let own = size_of::<(Key, Stream)>() + 2 * 5 + 2 * size_of::<Sent>();
         assert!(own <= 400, "{own}");
     }

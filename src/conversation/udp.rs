@@ -1,4 +1,4 @@
-//! UDP conversations, and what the applications over UDP say from one datagram to the next.
+//! UDP conversations, and what the applications over UDP know from one datagram to the next.
 
 use super::hindsight::Sight;
 use super::key::{self, Key};
@@ -11,15 +11,15 @@ use crate::dissect::protocols::dtls;
 use crate::dissect::reading::read::Read;
 use crate::dissect::{self, Buffers, Context, Facts, Layer, Layers, Proto, QuicFacts, UdpFacts};
 
-/// One UDP conversation: its index, and when its first and its last datagram came.
+/// One UDP conversation: its index, and the times of its first and its last datagram in nanoseconds since the epoch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UdpStream {
     pub(super) index: u32,
     first: i64,
     last: i64,
-    /// What one of its ends has promised to speak.
+    /// The protocol that was announced for one of its ends.
     promised: Option<Proto>,
-    /// The version of DTLS that its ends use; 0 if none is known.
+    /// The version of DTLS that its ends use; 0 if unknown.
     dtls: u16,
 }
 
@@ -31,19 +31,19 @@ pub(super) struct Datagrams {
     promises: Promises,
 }
 
-/// What a conversation makes of a datagram whose ports have said something else, or nothing.
+/// What the conversation knows about a datagram's payload that the ports do not say.
 #[derive(Default)]
 pub(super) struct Verdict {
-    /// What was promised, and the layer that it takes the place of.
+    /// The announced protocol, and the layer that it replaces.
     promised: Option<(Proto, Layer)>,
-    /// A layer that may be QUIC's.
+    /// The place of a layer that may be QUIC.
     quic: Option<quic::Place>,
-    /// A layer that is nothing.
+    /// A layer of SSDP that turned out to be no message; it is removed with the layers inside it.
     foreign: Option<Layer>,
 }
 
 impl Verdict {
-    /// Corrects the layers of a packet. Returns what is known of QUIC in it.
+    /// Corrects the layers of a packet, and returns what is known about QUIC in it.
     pub(super) fn carry_out<'a>(
         self,
         quic: &'a mut quic::Talks,
@@ -71,8 +71,8 @@ impl Verdict {
 }
 
 impl Datagrams {
-    /// Takes the datagram in `layer`, and DNS's messages in it together with those over TCP. What is known of it goes
-    /// into `facts`. Returns what its conversation makes of it, for which its layers have to change.
+    /// Takes the datagram in `layer`; its DNS messages share the transactions with those over TCP. Writes what is
+    /// known about the datagram into `facts`. Returns how its layers have to change.
     pub(super) fn take<'a>(
         &'a mut self,
         context: &Context<'_>,
@@ -111,7 +111,7 @@ impl Datagrams {
                 _ => {}
             }
         }
-        // Bytes that say nothing by themselves are QUIC's once the conversation is.
+        // In a conversation with QUIC, unknown bytes are QUIC, too.
         let unknown = quic.of(udp.stream).and_then(|_| layers.find(Proto::Data));
         if let Some(packet) = layers.find(Proto::Quic).or(unknown) {
             verdict.quic = Some(quic::Place { stream: udp.stream, direction, frame: no, layer: *packet });
@@ -133,20 +133,20 @@ impl Datagrams {
         Some(verdict)
     }
 
-    /// Takes the beginning of a datagram that an ICMP error quotes, if the header is all there.
+    /// Takes a datagram that an ICMP error quotes; `None` if its header is cut.
     pub(super) fn quoted(&mut self, context: &Context<'_>, layer: &Layer, time: i64) -> Option<UdpFacts> {
         let (key, _) = ends(context, layer).filter(|_| context.layer_bytes(layer).len() >= 8)?;
         take(&mut self.streams, key, time, false).map(|(_, facts)| facts)
     }
 }
 
-/// Whose datagram the layer is, and which of both ends has sent it.
+/// The key of the datagram's conversation, and its direction.
 fn ends(context: &Context<'_>, layer: &Layer) -> Option<(Key, Direction)> {
     let bytes = context.layer_bytes(layer);
     key::key(context, layer, bytes.u16(0)?, bytes.u16(2)?)
 }
 
-/// Hands a datagram to its conversation. One without payload, or one that is quoted, counts for nothing but its index.
+/// Gives a datagram to its conversation. A datagram without payload, or one that is quoted, changes nothing there.
 fn take(
     streams: &mut Store<UdpStream>,
     key: Key,

@@ -1,21 +1,22 @@
-//! The handshake of one side: what CRYPTO frames bring, in whatever order, put together (RFC 9000, section 19.6).
+//! The handshake bytes of one side: CRYPTO frames, which may come in any order, put together (RFC 9000, section
+//! 19.6).
 
 use crate::dissect::{Piece, Reassembled};
 
-/// Bytes that wait for others, at most; beyond them a side's handshake is given up.
+/// The most bytes that wait for others. A handshake with more is given up.
 const MOST: usize = 1 << 16;
 /// Octets of a handshake message's type and length (RFC 8446, section 4).
 const HEADER: usize = 4;
 
-/// Bytes that one side has sent, and how far they have been read.
+/// The handshake bytes that one side has sent, and how far they were read.
 #[derive(Clone, Default)]
 pub(super) struct Stream {
-    /// Where the first message begins that is not whole yet.
+    /// Offset of the first message that is incomplete.
     start: u64,
-    /// The bytes from there on, without a gap, and the frames that brought them.
+    /// The bytes from that offset on, up to the first gap, and the frames that brought them.
     begun: Vec<u8>,
     pieces: Vec<Piece>,
-    /// Parts behind a gap.
+    /// Parts after the first gap.
     late: Vec<Late>,
 }
 
@@ -26,14 +27,15 @@ struct Late {
     bytes: Vec<u8>,
 }
 
-/// What a part of the handshake is good for.
+/// What becomes of one part of the handshake.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Read {
-    /// Nothing: it was there before, or lies behind a gap.
+    /// It is not shown: its bytes came before, or lie after a gap.
     Nothing,
-    /// It is whole messages, or begins one where nothing waits behind a gap.
+    /// It is shown by itself: it consists of complete messages, or begins one while nothing waits after a gap.
     Itself,
-    /// It completes messages that began elsewhere: their bytes, and the pieces that they were put together from.
+    /// It completes messages that began in an earlier part: the bytes of these messages, and the pieces that they
+    /// were put together from.
     Whole(Vec<u8>, Reassembled),
 }
 
@@ -62,7 +64,7 @@ impl Stream {
         self.start + self.begun.len() as u64
     }
 
-    /// Adds what is new in a part that leaves no gap.
+    /// Adds the new bytes of a part that leaves no gap.
     fn append(&mut self, offset: u64, bytes: &[u8], frame: u64) {
         let known = usize::try_from(self.end().saturating_sub(offset)).unwrap_or(usize::MAX);
         let Some(new) = bytes.get(known..).filter(|new| !new.is_empty()) else { return };
@@ -77,8 +79,8 @@ impl Stream {
         }
     }
 
-    /// Reads the messages that are whole; `alone` if all that is there came in one part, `in_order` if nothing waited
-    /// behind a gap.
+    /// Reads the complete messages. `alone` says that all their bytes came in one part, `in_order` that nothing
+    /// waited after a gap.
     fn read(&mut self, alone: bool, in_order: bool) -> Read {
         let whole = whole_messages(&self.begun);
         if whole == 0 {
@@ -90,7 +92,7 @@ impl Stream {
         let rest = self.begun.split_off(whole);
         let bytes = std::mem::replace(&mut self.begun, rest);
         let mut pieces = std::mem::take(&mut self.pieces);
-        // A message that has begun in the last of them goes on with a piece of its own.
+        // The last piece also has the beginning of the next message, which therefore gets a piece of its own.
         if let Some(last) = pieces.last_mut().filter(|_| !self.begun.is_empty()) {
             self.pieces.push(Piece::new(last.frame, 0, self.begun.len() as u32));
             last.len = last.len.saturating_sub(self.begun.len() as u32);
@@ -104,7 +106,7 @@ impl Stream {
     }
 }
 
-/// How many bytes the messages at the beginning take that are whole.
+/// How many bytes the complete messages at the beginning take.
 fn whole_messages(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some([_, a, b, c]) = bytes.get(at..).and_then(|rest| rest.first_chunk::<HEADER>()) {

@@ -1,8 +1,9 @@
-//! QUIC connections: which datagrams of a UDP conversation are QUIC's, and what their Initial packets carry.
+//! QUIC connections: which datagrams of a UDP conversation are QUIC, and what their Initial packets contain.
 //!
-//! A short header says neither that it is one, nor how long its connection ID is. Both are known from the long headers
-//! before it (RFC 9000, section 5.1). The keys of Initial packets follow from the connection ID that the client makes up
-//! for its first one (RFC 9001, section 5.2); a Retry has it take another (section 17.2.5 of RFC 9000).
+//! A short header cannot be told from other bytes, and does not say how long its connection ID is. Both are known
+//! from earlier long headers (RFC 9000, section 5.1). The keys of Initial packets follow from the connection ID that
+//! the client chooses at random for its first packet (RFC 9001, section 5.2); after a Retry, it has to take another
+//! one (RFC 9000, section 17.2.5).
 
 mod crypto;
 
@@ -13,26 +14,27 @@ use crypto::{Read, Stream};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 
-/// Conversations that are followed; beyond them all are forgotten.
+/// The most conversations that are followed; a full table is emptied.
 const MOST: usize = 1 << 16;
-/// A client makes up an ID of at least so many octets (RFC 9000, section 7.2): a shorter one was chosen by an end.
+/// The least length of a connection ID that a client chooses at random, in octets (RFC 9000, section 7.2). A shorter
+/// one was chosen by the other end.
 const SHORTEST_MADE_UP: usize = 8;
 
 /// The conversations in which a long header was seen.
 #[derive(Default)]
 pub(super) struct Talks {
-    /// By `udp.stream`.
+    /// By `udp.stream`: what is known about the conversation.
     talks: FxHashMap<u32, Talk>,
-    /// How many connections there have been.
+    /// How many connections there were.
     connections: u32,
-    /// What is known of the latest datagram.
+    /// What is known about the last datagram.
     facts: QuicFacts,
 }
 
-/// What is known of the QUIC in a conversation.
+/// What is known about QUIC in one conversation.
 #[derive(Clone, Default)]
 pub(super) struct Talk {
-    /// By direction: the connection ID that packets carry.
+    /// For each direction: the destination connection ID of its packets.
     ids: [Vec<u8>; 2],
     connection: Option<Box<Connection>>,
 }
@@ -43,16 +45,16 @@ struct Connection {
     number: u32,
     client: Direction,
     version: u32,
-    /// The connection ID from which the keys follow.
+    /// The random connection ID from which the keys follow.
     made_up: Vec<u8>,
     secrets: Option<Secrets>,
-    /// The server has asked to begin again.
+    /// Whether the server has sent a Retry.
     retried: bool,
     sides: [Side; 2],
 }
 
 impl Connection {
-    /// Goes on in a version: a server may answer in another one (RFC 9368); the ID stays what the client made up.
+    /// Changes to another version, in which a server may answer (RFC 9368). The keys still follow from the random ID.
     fn speak(&mut self, version: u32) {
         if self.version != version {
             self.secrets = Secrets::of(version, &self.made_up);
@@ -69,7 +71,7 @@ struct Side {
     stream: Stream,
 }
 
-/// Where a datagram of QUIC stands.
+/// The place of a datagram that may be QUIC.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     /// The index of its conversation.
@@ -77,17 +79,17 @@ pub(super) struct Place {
     pub(super) direction: Direction,
     /// Number of its frame.
     pub(super) frame: u64,
-    /// Its layer.
+    /// The layer of its payload.
     pub(super) layer: Layer,
 }
 
 impl Talks {
-    /// What is known of a conversation.
+    /// What is known about QUIC in a conversation; `None` if no long header was seen in it.
     pub(super) fn of(&self, stream: u32) -> Option<&Talk> {
         self.talks.get(&stream)
     }
 
-    /// Goes on with a conversation as others left it.
+    /// Sets what is known about a conversation to a state that was saved before.
     pub(super) fn plant(&mut self, stream: u32, talk: Option<Talk>) {
         match talk {
             Some(talk) => self.talks.insert(stream, talk),
@@ -95,8 +97,8 @@ impl Talks {
         };
     }
 
-    /// Takes a datagram that may be QUIC's, whose captured bytes are `frame` or one of the buffers. `None` if it is none.
-    /// Decrypted payloads become buffers, and messages of the handshake layers of TLS.
+    /// Takes a datagram that may be QUIC; its captured bytes are in `frame` or in one of the buffers. `None` if it is
+    /// not QUIC. Decrypted payloads become buffers, and handshake messages become layers of TLS.
     pub(super) fn datagram(
         &mut self,
         place: Place,
@@ -122,7 +124,7 @@ impl Talks {
         self.facts.initial.clear();
         self.facts.messages.clear();
         if is_long {
-            // Each end says by which ID it wants to be called.
+            // Each end says which ID the other end should use for it.
             talk.ids[direction.reverse()] = first.scid.to_vec();
             let mut reader =
                 Reader { place, connections: &mut self.connections, facts: &mut self.facts, buffers, layers };
@@ -136,7 +138,7 @@ impl Talks {
     }
 }
 
-/// Reads the packets of one datagram.
+/// A reader of the packets of one datagram.
 struct Reader<'a> {
     place: Place,
     connections: &'a mut u32,
@@ -163,7 +165,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Finds out whether an Initial packet begins a connection, or changes the keys of the one that there is.
+    /// Finds out whether an Initial packet begins a connection, or changes the keys of the current one.
     fn begin(&mut self, talk: &mut Talk, packet: &Packet<'_>) {
         let direction = self.place.direction;
         let made_up = packet.dcid.len() >= SHORTEST_MADE_UP;
@@ -176,7 +178,7 @@ impl Reader<'_> {
                 connection.made_up = packet.dcid.to_vec();
                 connection.secrets = Secrets::of(packet.version, packet.dcid);
             }
-            // The client calls the server by the name that the server has chosen.
+            // The client uses the ID that the server has chosen, so the keys stay.
             Some(_) if packet.dcid == talk.ids[direction] => {}
             connection if made_up => {
                 *connection = Some(Box::new(Connection {
@@ -212,7 +214,7 @@ impl Reader<'_> {
         self.facts.initial.push(facts);
     }
 
-    /// Takes the CRYPTO frames of a payload: what becomes of each, and where it lies in the payload.
+    /// Takes the CRYPTO frames of a payload. Returns what becomes of each, its offset in the payload, and its length.
     fn crypto(&self, side: &mut Side, frames: &[Frame], plain: &[u8]) -> Vec<(Read, usize, usize)> {
         let parts = frames.iter().filter_map(|frame| match frame {
             Frame::Crypto(part) => Some(part),
@@ -225,7 +227,7 @@ impl Reader<'_> {
         parts.filter_map(taken).collect()
     }
 
-    /// Makes layers of what the handshake says; `source` holds the payload.
+    /// Adds layers for handshake messages; `source` holds the payload.
     fn show(&mut self, source: u8, messages: Vec<(Read, usize, usize)>) {
         for (read, at, len) in messages {
             let (source, start, end) = match read {
@@ -257,7 +259,7 @@ impl Reader<'_> {
 mod tests {
     use super::*;
 
-    /// Takes a datagram and says how long the connection IDs of its direction are.
+    /// Takes a datagram, and returns the length of the connection IDs of its direction.
     fn take(talks: &mut Talks, stream: u32, direction: Direction, bytes: &[u8]) -> Option<u8> {
         let end = bytes.len() as u32;
         let layer = Layer { proto: Proto::Quic, source: 0, quoted: false, start: 0, payload: end, end };

@@ -1,4 +1,5 @@
-//! One segment's payload, divided: the rest of a message that has begun, whole messages, the beginning of another.
+//! The division of one segment's payload: the rest of an incomplete message, complete messages, the beginning of
+//! another.
 
 use super::super::handling::Handling;
 use super::super::pdu::{Added, Pdu};
@@ -8,7 +9,7 @@ use crate::dissect::protocols::tcp::{Flags, SeqNo};
 use crate::dissect::{Proto, Reassembled, Span, Work, decode_data};
 use crate::field::At;
 
-/// The message that is not whole: where it begins, and what is missing.
+/// The message at the end that is incomplete: its offset, and what it needs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rest {
     at: u32,
@@ -23,15 +24,16 @@ pub(super) struct Divider<'a, 'w> {
     /// See [`Reassembler::again`](super::Reassembler::again).
     pub(super) again: bool,
     pub(super) last_id: &'a mut u64,
-    /// The message that begins in this segment and ends in another.
+    /// The number of the message that begins in this segment and ends in another.
     pub(super) began: Option<u64>,
 }
 
 impl Divider<'_, '_> {
-    /// Goes through a segment: the rest of a message that has begun, whole messages, the beginning of another.
+    /// Divides a segment: the rest of an incomplete message, complete messages, the beginning of another. Returns
+    /// whether the frame shows only a part of a message that a later frame completes.
     pub(super) fn segment(&mut self, mut span: Span) -> bool {
         let p = self.payload;
-        // A segment whose end was not captured can neither begin a message nor end it.
+        // The end of this segment was not captured, so no message can begin or end in it.
         let cut = self.work.get(p.layer.source, span).len() < span.len() as usize;
         let shown = self.work.layers.all().len();
         let mut seq = p.seq;
@@ -56,7 +58,7 @@ impl Divider<'_, '_> {
         waits && self.work.layers.all().len() == shown
     }
 
-    /// Adds to the message that the sender is in the middle of; how many bytes it takes.
+    /// Adds bytes to the incomplete message at index `at`, and returns how many of them belong to it.
     fn go_on(&mut self, at: usize, seq: SeqNo, span: Span, waits: &mut bool) -> u32 {
         let (p, source) = (self.payload, self.payload.layer.source);
         let pdus = &mut self.conversation.pdus[p.direction];
@@ -77,7 +79,7 @@ impl Divider<'_, '_> {
         let len = pdu.len();
         let Some(buffer) = self.work.buffers.add(pdu.take()) else { return taken };
         if !Handling::of(p.findings).dissected {
-            // The message is whole, and no application sees it.
+            // There are too many sources: the message is complete, but no application sees it.
             *waits = false;
             self.conversation.note_done(p.direction, pdu.range());
             let pieces = pdu.into_pieces();
@@ -109,8 +111,8 @@ impl Divider<'_, '_> {
         taken
     }
 
-    /// Takes back what is said of a message that another frame completes, where all frames were seen before; so many
-    /// `layers` were there without it.
+    /// After a first pass over the capture: removes what was shown of a message that a later frame completes.
+    /// `layers` is the number of layers without it.
     fn unsay(&mut self, layers: usize) {
         if self.again {
             self.work.layers.truncate(layers);
@@ -129,7 +131,8 @@ impl Divider<'_, '_> {
         self.conversation.put(self.payload.direction, pdu);
     }
 
-    /// Decodes all whole messages in `span` of a source; where the first begins that is not whole.
+    /// Decodes all complete messages in `span` of a source. Returns the incomplete message at the end, if there is
+    /// one.
     pub(super) fn messages(&mut self, source: u8, mut span: Span, may_wait: bool) -> Option<Rest> {
         let start = span.start;
         let tunnel = self.conversation.session.tunnel().cloned();
@@ -167,7 +170,7 @@ impl Divider<'_, '_> {
                 Measure::Complete(len) => len,
                 Measure::Silent => return None,
                 Measure::NeedMore(need, begun) if may_wait => {
-                    // A layer that is there already stands for what begins after it, too.
+                    // If such a layer exists already, it stands for this message, too.
                     if !matches!(begun, Begun::Layer(_)) || span.start == start {
                         self.begun(source, span, begun);
                     }
@@ -175,7 +178,7 @@ impl Divider<'_, '_> {
                 }
                 Measure::NeedMore(..) => bytes.len() as u32,
                 Measure::Foreign => {
-                    // What the port does not mean, the bytes may: HTTP on the port of HTTPS, say.
+                    // The port may be used by another protocol, such as HTTP on the port of HTTPS; the bytes tell.
                     if let Some(other) = App::by_content(bytes).filter(|other| !tunnelled && *other != app) {
                         c.app = other;
                         continue;
@@ -185,7 +188,7 @@ impl Divider<'_, '_> {
                 }
             };
             let len = len.clamp(1, bytes.len() as u32);
-            // What was captured of a message that is cut is all of it; its length is still the whole.
+            // A cut message ends with its captured bytes; its layer has its full length on the wire.
             let all = if len == bytes.len() as u32 { span.len() } else { len };
             let message = Span { start: span.start, end: span.start + all };
             self.mark_upgrade(upgraded.is_some());
@@ -194,7 +197,7 @@ impl Divider<'_, '_> {
         }
     }
 
-    /// Shows what is known of a message that is not complete.
+    /// Shows the known part of a message that is incomplete.
     fn begun(&mut self, source: u8, span: Span, begun: Begun) {
         match begun {
             Begun::Nothing => {}
@@ -209,14 +212,14 @@ impl Divider<'_, '_> {
         }
     }
 
-    /// What both ends have agreed to with HTTP stands inside it.
+    /// A protocol after an Upgrade is shown inside HTTP.
     fn mark_upgrade(&mut self, upgraded: bool) {
         if upgraded && !self.work.layers.has(Proto::Http) {
             self.mark(Proto::Http);
         }
     }
 
-    /// Adds a layer that has no bytes.
+    /// Adds a layer without bytes.
     fn mark(&mut self, proto: Proto) {
         let tcp = self.payload.layer;
         let nothing = Span { start: tcp.payload, end: tcp.payload };

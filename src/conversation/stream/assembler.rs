@@ -1,38 +1,38 @@
-//! Bytes of a stream by their offsets, in whatever order they come.
+//! Bytes of a stream by their offsets, which may come in any order.
 
 use super::Ranges;
 use std::collections::VecDeque;
 
-/// Bytes by their offsets: those that frames have carried, those that were captured, and those that are kept. The first
+/// Bytes by their offsets: which of them frames have carried, which were captured, and those that are kept. The first
 /// copy of a byte counts.
 #[derive(Clone, Debug, Default)]
 pub struct Assembler {
     carried: Ranges,
     captured: Ranges,
-    /// What is kept, by the offset of its first byte. Sorted; no two overlap. What follows the stream's first byte
-    /// without a gap is one piece, and each segment behind a gap is one.
+    /// The kept bytes, each piece with the offset of its first byte; sorted, without overlap. The bytes from the
+    /// beginning of the stream to the first gap are one piece; after that, each segment is one.
     kept: VecDeque<(i64, Vec<u8>)>,
-    /// Bytes in those pieces.
+    /// The number of kept bytes.
     size: usize,
 }
 
 /// What was new among the bytes of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Added {
-    /// Bytes that no segment before it has carried.
+    /// How many bytes no earlier segment carried.
     pub new: i64,
-    /// Bytes that were captured for the first time and are kept.
+    /// How many bytes were captured for the first time and are kept.
     pub kept: usize,
 }
 
 impl Assembler {
-    /// Takes a segment of `len` bytes at the offset `at`; `bytes` of them were captured. Keeps those of them that are
-    /// new and lie before the offset `until`.
+    /// Adds a segment of `len` bytes at the offset `at`, whose first bytes were captured as `bytes`. Those of them
+    /// that are new and lie before the offset `until` are kept.
     pub fn add(&mut self, at: i64, bytes: &[u8], len: u32, until: i64) -> Added {
         let new = self.carried.add(at, at + i64::from(len));
         let end = at + bytes.len() as i64;
         let mut kept = 0;
-        // Most segments follow what was captured before them, so that all of their bytes are new.
+        // Most segments follow all bytes captured before, so that all their bytes are new.
         if self.captured.high().is_none_or(|high| high <= at) {
             kept = self.keep(at, bytes, (at, end.min(until)));
         } else {
@@ -44,7 +44,7 @@ impl Assembler {
         Added { new, kept }
     }
 
-    /// Keeps the bytes from one offset to another out of `bytes`, which begin at `at`; how many there are.
+    /// Keeps those of `bytes` (which begin at `at`) that lie between two offsets, and returns how many they are.
     fn keep(&mut self, at: i64, bytes: &[u8], (from, to): (i64, i64)) -> usize {
         let place = |offset: i64| usize::try_from(offset - at).unwrap_or(0);
         let Some(new) = bytes.get(place(from)..place(to)).filter(|new| !new.is_empty()) else { return 0 };
@@ -64,7 +64,7 @@ impl Assembler {
         new.len()
     }
 
-    /// Appends to the first piece those that follow it without a gap.
+    /// Appends to the first piece the pieces that follow it without a gap.
     fn join(&mut self) {
         while let Some(end) = self.kept.front().map(|(start, bytes)| end_of(*start, bytes))
             && self.kept.get(1).is_some_and(|(start, _)| *start == end)
@@ -75,17 +75,17 @@ impl Assembler {
         }
     }
 
-    /// The bytes that frames have carried.
+    /// The offsets of bytes that frames have carried.
     pub fn carried(&self) -> &Ranges {
         &self.carried
     }
 
-    /// The bytes that were captured, kept or not.
+    /// The offsets of bytes that were captured, kept or not.
     pub fn captured(&self) -> &Ranges {
         &self.captured
     }
 
-    /// The offset up to which bytes are kept from `from` on without a gap; `from` if none is kept there.
+    /// The offset at which the kept bytes from `from` on end, at the first gap; `from` if none is kept there.
     pub fn kept_until(&self, from: i64) -> i64 {
         self.pieces(from).fold(from, |end, bytes| end + bytes.len() as i64)
     }
@@ -100,7 +100,7 @@ impl Assembler {
         out
     }
 
-    /// What is kept from `from` on without a gap, piece by piece.
+    /// The kept bytes from `from` on, up to the first gap, piece by piece.
     fn pieces(&self, from: i64) -> impl Iterator<Item = &[u8]> {
         let first = self.kept.partition_point(|(start, bytes)| end_of(*start, bytes) <= from);
         let mut next = from;
@@ -111,13 +111,13 @@ impl Assembler {
         })
     }
 
-    /// The offset of the first kept byte at or behind `from`.
+    /// The offset of the first kept byte at or after `from`; `None` if there is none.
     pub fn next_kept(&self, from: i64) -> Option<i64> {
         let next = self.kept.partition_point(|(start, bytes)| end_of(*start, bytes) <= from);
         self.kept.get(next).map(|(start, _)| from.max(*start))
     }
 
-    /// How many kept bytes lie at or behind `from`.
+    /// How many kept bytes are at or after `from`.
     pub fn waiting(&self, from: i64) -> usize {
         let past = self.kept.iter().take_while(|(start, _)| *start < from);
         let before = |(start, bytes): &(i64, Vec<u8>)| {
@@ -126,8 +126,8 @@ impl Assembler {
         self.size - past.map(before).sum::<usize>()
     }
 
-    /// Takes out the kept bytes at `from` that came in one segment, and forgets those before them. Empty if none is kept
-    /// there.
+    /// Takes out the kept bytes at `from` that came in one segment, and drops the bytes before them. Empty if none is
+    /// kept there.
     pub fn take_piece(&mut self, from: i64) -> Vec<u8> {
         while let Some((start, bytes)) = self.kept.front()
             && *start <= from
@@ -143,7 +143,7 @@ impl Assembler {
         Vec::new()
     }
 
-    /// Takes out the kept bytes from `from` on, up to the first gap, and forgets those before them.
+    /// Takes out the kept bytes from `from` on, up to the first gap, and drops the bytes before them.
     pub fn take(&mut self, from: i64) -> Vec<u8> {
         let mut taken = self.take_piece(from);
         if self.kept.front().is_some_and(|(start, _)| *start == end_of(from, &taken)) {
@@ -170,19 +170,19 @@ impl Assembler {
         }
     }
 
-    /// Forgets the kept bytes; which bytes came stays known.
+    /// Drops the kept bytes. Which bytes were carried and captured stays known.
     pub fn forget(&mut self) {
         self.kept = VecDeque::new();
         self.size = 0;
     }
 
-    /// Bytes of memory that the kept ones take, with what is noted about them.
+    /// How many bytes of memory the kept bytes take, with the list of their pieces.
     pub fn memory(&self) -> usize {
         self.size + self.kept.len() * size_of::<(i64, Vec<u8>)>()
     }
 }
 
-/// The offset behind a piece.
+/// The offset behind the last byte of a piece.
 fn end_of(start: i64, bytes: &[u8]) -> i64 {
     start + bytes.len() as i64
 }
@@ -246,7 +246,7 @@ mod tests {
     }
 
     proptest! {
-        /// Segments in any order, overlapping and cut, against an array with a cell for each byte.
+        /// Compares segments in any order, overlapping and cut, with an array that has a cell for each byte.
         #[test]
         fn it_knows_what_an_array_of_bytes_would_know(
             segments in proptest::collection::vec((0..40usize, 0..12usize, 0..4usize), 0..20),

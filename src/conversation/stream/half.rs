@@ -1,14 +1,14 @@
-//! One direction of a connection by its sequence numbers: what each segment adds, and the marks that SYN, FIN and
-//! acknowledgements set.
+//! One direction of a connection by its sequence numbers: the bytes that its segments add, and the offsets that SYN,
+//! FIN and acknowledgements mark.
 
 use super::Assembler;
 use crate::dissect::protocols::tcp::SeqNo;
 use memchr::memmem;
 
-/// Bytes of a stream's beginning that are kept even where there is no room for more.
+/// How many bytes of a stream's beginning are kept even if there is no room for more.
 const LEAST: usize = 64;
 
-/// What a segment brought that had not been seen before in its direction.
+/// What is new about a segment in its direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct News(u8);
 
@@ -19,11 +19,11 @@ impl News {
     pub const DATA: News = News(2);
     /// The first FIN of this direction.
     pub const FIN: News = News(4);
-    /// It carries a SYN, a FIN or payload, and nothing of that is new.
+    /// The segment carries a SYN, a FIN or payload, and none of that is new.
     pub const REPEAT: News = News(8);
-    /// The frame is a copy of an earlier one, byte for byte of its TCP header: recorded twice, not sent twice.
+    /// The frame has the TCP header of an earlier frame, byte for byte: it was recorded twice, not sent twice.
     pub const COPY: News = News(16);
-    /// It carries other bytes than an earlier frame for the same numbers.
+    /// The segment carries other bytes than an earlier frame at the same sequence numbers.
     pub const DIFFERS: News = News(32);
 
     /// Whether any of `other` applies.
@@ -31,27 +31,27 @@ impl News {
         self.0 & other.0 != 0
     }
 
-    /// Without `other`.
+    /// The news without those of `other`.
     #[must_use]
     pub const fn without(self, other: News) -> News {
         News(self.0 & !other.0)
     }
 
-    /// Both.
+    /// The news of both.
     #[must_use]
     pub const fn with(self, other: News) -> News {
         News(self.0 | other.0)
     }
 }
 
-/// What one segment does to its direction's stream.
+/// One segment, as the stream of its direction needs it.
 #[derive(Clone, Copy, Debug)]
 pub struct Carried<'a> {
     /// Sequence number in the header.
     pub seq: SeqNo,
-    /// SYN is set.
+    /// Whether SYN is set.
     pub syn: bool,
-    /// FIN is set.
+    /// Whether FIN is set.
     pub fin: bool,
     /// Length of the payload on the wire, in bytes.
     pub len: u32,
@@ -59,24 +59,24 @@ pub struct Carried<'a> {
     pub payload: &'a [u8],
 }
 
-/// One direction of a connection. Offsets count bytes of payload from an arbitrary origin; only their distances and
-/// [`Half::start`] mean something.
+/// One direction of a connection. Offsets count bytes of payload from an arbitrary origin, so only their differences
+/// and [`Half::start`] have a meaning.
 #[derive(Clone, Debug)]
 pub struct Half {
     newest: Option<(SeqNo, i64)>,
-    /// Offset of the first byte, once a SYN or its acknowledgement has told it.
+    /// Offset of the first byte; `None` until a SYN or the acknowledgement of a SYN says it.
     pub start: Option<i64>,
-    /// Whether a SYN of this side was captured.
+    /// Whether a SYN of this direction was captured.
     pub syn: bool,
     first_seq: Option<i64>,
-    /// Highest sequence number that a segment of this side has begun with.
+    /// The highest offset at which a segment of this direction begins.
     reach: i64,
-    /// Lowest and highest acknowledgement that the other side has sent.
+    /// The lowest and the highest offset that the other side has acknowledged.
     acked: Option<(i64, i64)>,
-    /// Offset of the FIN: one past the last byte.
+    /// Offset of the FIN, which is one past the last byte; `None` until it was seen.
     pub fin: Option<i64>,
     bytes: Assembler,
-    /// So many bytes from the beginning are kept, at most.
+    /// The most bytes from the beginning that are kept.
     most: usize,
 }
 
@@ -89,22 +89,22 @@ pub struct Lack {
     pub between: i64,
     /// Bytes after the last one that was captured.
     pub after: i64,
-    /// Sequence numbers after the last captured byte that the other side acknowledged or this side went past, while
-    /// no frame shows their use: bytes, the last of them perhaps a FIN.
+    /// Sequence numbers after the last captured byte that were used without a frame that shows how: the other side
+    /// acknowledged them, or this side went past them. They are bytes, and the last may be a FIN.
     pub unexplained: i64,
     /// Bytes of captured frames that the snapshot length has cut off.
     pub cut: i64,
 }
 
 impl Lack {
-    /// Whether bytes of payload are missing for certain.
+    /// Whether bytes of payload are certainly missing.
     pub fn bytes(self) -> bool {
         self.before + self.between + self.after + self.cut > 0
     }
 }
 
 impl Half {
-    /// Nothing seen yet. The stream's first `most` bytes will be kept.
+    /// A direction without segments so far. The first `most` bytes of its stream will be kept.
     pub fn new(most: usize) -> Half {
         Half {
             newest: None,
@@ -129,8 +129,8 @@ impl Half {
         }
     }
 
-    /// Takes the next segment of this direction. Returns what of it is new, and the offset of its first byte of payload.
-    /// The bytes that are kept of it are subtracted from `room`.
+    /// Takes the next segment of this direction. Returns what is new about it, and the offset of its first byte of
+    /// payload. `room` is reduced by the number of bytes that are kept.
     pub fn take(&mut self, c: &Carried<'_>, room: &mut usize) -> (News, i64) {
         let first = if c.syn { c.seq + 1 } else { c.seq };
         let at = self.offset(first);
@@ -168,8 +168,8 @@ impl Half {
         (news, at)
     }
 
-    /// Whether a byte of `payload` is another one than the byte that was kept for its number. One byte alone is what a
-    /// keep-alive may carry instead of the real one (RFC 9293, section 3.8.4).
+    /// Whether a byte of `payload` differs from the byte that was kept at its offset. A single byte does not count: a
+    /// keep-alive may carry any byte instead of the real one (RFC 9293, section 3.8.4).
     fn differs(&self, at: i64, payload: &[u8]) -> bool {
         let end = at + payload.len() as i64;
         if payload.len() < 2 || self.bytes.captured().high().is_none_or(|high| high <= at) {
@@ -187,7 +187,7 @@ impl Half {
         false
     }
 
-    /// The offset of a sequence number; `None` before anything is known of this direction.
+    /// The offset of a sequence number; `None` before the first segment of this direction.
     pub fn offset_of(&self, seq: SeqNo) -> Option<i64> {
         self.newest.map(|(known, at)| at + i64::from((seq - known) as i32))
     }
@@ -197,7 +197,7 @@ impl Half {
         self.extent().0
     }
 
-    /// Where `text` begins among the kept bytes, which must hold all of it without a gap.
+    /// The offset of `text` in the kept bytes, where it must be without a gap; `None` if it is not there.
     pub fn find(&self, text: &[u8]) -> Option<i64> {
         let mut from = i64::MIN;
         while let Some(next) = self.bytes.next_kept(from) {
@@ -210,17 +210,17 @@ impl Half {
         None
     }
 
-    /// Replaces what is known of the FIN, for a caller who knows that the first one was forged.
+    /// Replaces the offset of the FIN. For callers that know that the first FIN was forged.
     pub fn set_fin(&mut self, fin: Option<i64>) {
         self.fin = fin;
     }
 
-    /// Forgets acknowledgements beyond `offset`, for a caller who knows that nothing of that was sent.
+    /// Limits the acknowledgements to `offset`. For callers that know that nothing beyond it was sent.
     pub fn forget_acks_beyond(&mut self, offset: i64) {
         self.acked = self.acked.map(|(low, high)| (low.min(offset), high.min(offset)));
     }
 
-    /// The other side has acknowledged everything before `ack`; the offset of that number.
+    /// Notes that the other side has acknowledged everything before `ack`, and returns the offset of `ack`.
     pub fn acknowledged(&mut self, ack: SeqNo) -> i64 {
         let at = self.offset(ack);
         let (low, high) = self.acked.unwrap_or((at, at));
@@ -228,14 +228,14 @@ impl Half {
         at
     }
 
-    /// The acknowledgement in a SYN,ACK tells where this direction begins, even where its SYN was not captured.
+    /// Notes where this direction begins. The acknowledgement in a SYN,ACK says it, even if the SYN was not captured.
     pub fn begins_at(&mut self, first: SeqNo) {
         if self.start.is_none() {
             self.start = Some(self.offset(first));
         }
     }
 
-    /// The bytes that came, by their offsets.
+    /// The bytes by their offsets.
     pub fn assembler(&self) -> &Assembler {
         &self.bytes
     }
@@ -245,7 +245,7 @@ impl Half {
         self.bytes.take_piece(from)
     }
 
-    /// Where the bytes that are known to exist begin and end.
+    /// The offsets between which bytes are known to exist.
     fn extent(&self) -> (i64, i64) {
         let least =
             [self.bytes.carried().low(), self.first_seq, self.acked.map(|a| a.0)].into_iter().flatten().min();
@@ -254,18 +254,18 @@ impl Half {
         (low, end.max(low))
     }
 
-    /// Whether any byte was captured, cut or not.
+    /// Whether any frame carried payload, captured or cut.
     pub fn has_data(&self) -> bool {
         self.bytes.carried().total() > 0
     }
 
-    /// What the capture lacks.
+    /// What the capture lacks of this direction.
     pub fn lack(&self) -> Lack {
         let (low, end) = self.extent();
         let first = self.bytes.carried().low().unwrap_or(end).clamp(low, end);
         let last = self.bytes.carried().high().unwrap_or(low).clamp(low, end);
         let used = self.reach.max(self.acked.map_or(low, |a| a.1));
-        // One number alone may have been a FIN; all but one must have been bytes.
+        // A single number may be a FIN, so only the numbers before it are certainly bytes.
         let unexplained = if self.fin.is_some() { 0 } else { (used - last).max(0) };
         Lack {
             before: if self.has_data() { first - low } else { 0 },
@@ -276,7 +276,7 @@ impl Half {
         }
     }
 
-    /// Length of the stream on the wire in bytes; `None` where the capture cannot tell.
+    /// Length of the stream on the wire in bytes; `None` if the capture does not show it.
     pub fn len(&self) -> Option<u64> {
         let (low, end) = self.extent();
         let lack = self.lack();
@@ -286,12 +286,12 @@ impl Half {
         u64::try_from(end - low).ok()
     }
 
-    /// Whether it is known that the stream has no bytes.
+    /// Whether the stream is known to have no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
     }
 
-    /// The stream's first bytes, as many as are kept; `None` where bytes are missing.
+    /// The first bytes of the stream, as many as are kept; `None` if bytes are missing.
     pub fn text(&self) -> Option<Vec<u8>> {
         if self.len().is_none() || self.lack().bytes() {
             return None;
@@ -300,22 +300,23 @@ impl Half {
         Some(self.bytes.bytes(low, usize::try_from(end - low).unwrap_or(0)))
     }
 
-    /// Up to `len` captured bytes at `offset`, as far as they were kept.
+    /// Up to `len` kept bytes at `offset`; they end at the first gap.
     pub fn bytes_at(&self, offset: i64, len: usize) -> Vec<u8> {
         self.bytes.bytes(offset, len)
     }
 
-    /// The number that is shown as 0: the SYN's, else the one before the first that was seen of this side.
+    /// The sequence number that is shown as 0: the number of the SYN, or else the number before the first one seen.
+    /// `None` before the first segment.
     pub fn base(&self) -> Option<SeqNo> {
         self.seq_at(self.start.unwrap_or(0) - 1)
     }
 
-    /// The sequence number at `offset`.
+    /// The sequence number at `offset`; `None` before the first segment.
     pub fn seq_at(&self, offset: i64) -> Option<SeqNo> {
         self.newest.map(|(seq, at)| seq + (offset - at) as u32)
     }
 
-    /// The next number that this side will use: what the other side expects next.
+    /// The next sequence number that this side will use, and the other side expects; `None` before the first segment.
     pub fn next(&self) -> Option<SeqNo> {
         let (_, end) = self.extent();
         let acked = self.acked.map_or(end, |a| a.1);

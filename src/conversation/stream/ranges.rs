@@ -1,6 +1,7 @@
-//! A set of offsets of bytes in a stream.
+//! A set of byte offsets in a stream.
 
-/// Ranges of one set. Past that the two lowest count as one, so that memory stays bounded.
+/// The most ranges of one set. If there are more, the gap between the two lowest is closed, so that memory stays
+/// bounded.
 const MOST: usize = 4096;
 
 /// A set of byte offsets, kept as sorted ranges that do not touch each other.
@@ -12,12 +13,12 @@ pub struct Ranges {
 }
 
 impl Ranges {
-    /// Adds the offsets from `start` to `end` (excluded); how many of them were new.
+    /// Adds the offsets from `start` to `end` (excluded), and returns how many of them were new.
     pub fn add(&mut self, start: i64, end: i64) -> i64 {
         if start >= end {
             return 0;
         }
-        // Most segments follow the one before.
+        // Most segments follow the segment before.
         if let Some((_, high)) = self.ranges.last_mut().filter(|last| last.1 == start) {
             *high = end;
             return end - start;
@@ -61,13 +62,13 @@ impl Ranges {
         self.ranges.iter().map(|r| r.1 - r.0).sum::<i64>() - self.closed
     }
 
-    /// How many of the offsets from `start` to `end` are not in the set.
+    /// How many of the offsets from `start` to `end` (excluded) are not in the set.
     pub fn lacking(&self, start: i64, end: i64) -> i64 {
         let inside = |r: &(i64, i64)| (r.1.min(end) - r.0.max(start)).max(0);
         (end - start).max(0) - self.ranges.iter().map(inside).sum::<i64>() + self.closed
     }
 
-    /// The ranges between `start` and `end` that are not in the set.
+    /// The ranges between `start` and `end` (excluded) that are not in the set.
     pub fn gaps(&self, start: i64, end: i64) -> Vec<(i64, i64)> {
         let mut at = start;
         let mut gaps = Vec::new();
@@ -86,13 +87,13 @@ impl Ranges {
         gaps
     }
 
-    /// One past the last of the offsets that follow each other from `from` on; `from` if it is not in the set.
+    /// The end of the run of offsets that begins at `from`, one past its last offset; `from` if it is not in the set.
     pub fn run(&self, from: i64) -> i64 {
         let at = self.ranges.partition_point(|r| r.1 <= from);
         self.ranges.get(at).filter(|r| r.0 <= from).map_or(from, |r| r.1)
     }
 
-    /// The lowest offset at or behind `from`.
+    /// The lowest offset of the set at or after `from`; `None` if there is none.
     pub fn next(&self, from: i64) -> Option<i64> {
         let at = self.ranges.partition_point(|r| r.1 <= from);
         self.ranges.get(at).map(|r| r.0.max(from))

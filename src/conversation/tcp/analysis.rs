@@ -1,17 +1,17 @@
-//! What a segment means in the light of the conversation so far: Wireshark's analysis of sequence numbers.
+//! What a segment means after the segments before it: Wireshark's analysis of sequence numbers.
 
 use super::{Ceiling, SYN_FIN, SYN_FIN_RST, Segment, Side, Stream};
 use crate::direction::Direction;
 use crate::dissect::protocols::tcp::{Findings, Flags, Scale, SeqNo, TcpFacts};
 
-/// Repeats that follow the third duplicate ACK within this time are fast retransmissions.
+/// A repeat within this time (nanoseconds) after the third duplicate ACK is a fast retransmission.
 const FAST: i64 = 20_000_000;
 
-/// A late segment within this time of the highest one is out of order, while no round trip is known.
+/// A late segment within this time (nanoseconds) after the highest one is out of order, if no round trip is known.
 const REORDERING: i64 = 3_000_000;
 
 impl Stream {
-    /// Writes into `facts` what `s` is in the light of what both sides have sent before it.
+    /// Writes into `facts` what `s` means after what both sides have sent before it.
     pub(super) fn analyse(&mut self, s: &Segment, direction: Direction, facts: &mut TcpFacts) {
         let rtt = self.initial_rtt;
         let [fwd, rev] = direction.split(&mut self.sides);
@@ -27,7 +27,7 @@ impl Stream {
             if s.header.window == 0 && quiet {
                 *f |= Findings::ZERO_WINDOW;
             }
-            // A highest number of 0, as a reset without a connection has it, says nothing.
+            // A reset without a connection may leave a highest number of 0, which has no meaning.
             let highest = known.filter(|next| *next != SeqNo(0));
             if highest.is_some_and(|next| s.header.seq.after(next)) && !s.is(Flags::RST) {
                 *f |= Findings::LOST_SEGMENT;
@@ -73,7 +73,7 @@ impl Stream {
             rev.dup_acks = 0;
             facts.analysed = true;
         }
-        // It comes behind its answer.
+        // This SYN comes after the answer to it.
         facts.analysed |= s.is(Flags::SYN) && !s.is(Flags::ACK) && rev.next.is_some();
         let carries = s.len > 0 || s.is(SYN_FIN);
         if carries && !f.has(Findings::KEEP_ALIVE) {
@@ -94,16 +94,17 @@ impl Side {
     }
 }
 
-/// Tells what a segment is whose sequence numbers were seen before.
+/// Notes what kind of repeat a segment is whose sequence numbers were seen before.
 fn repeats(s: &Segment, fwd: &Side, rev: &Side, rtt: Option<i64>, facts: &mut TcpFacts) {
     let f = &mut facts.findings;
     let end = s.header.seq + s.len;
-    // An acknowledgement number of 0 is that of a segment without ACK.
+    // A segment without ACK has an acknowledgement number of 0.
     let spurious = s.len > 0 && rev.lastack.is_some_and(|ack| ack != SeqNo(0) && end.up_to(ack));
-    // One byte that is known and then new ones repeat nothing: a probe was answered, or a FIN overtaken.
+    // A segment that repeats one byte and adds new ones is no retransmission: it follows a window probe, or overtook
+    // a FIN.
     let known = |next: &SeqNo| s.header.seq.before(*next) && (s.len <= 1 || s.header.seq != *next - 1);
     let Some(highest) = fwd.next.filter(known) else {
-        // What is acknowledged was sent before, seen or not.
+        // Bytes that are acknowledged were sent before, even if they were not captured.
         if spurious {
             *f |= Findings::SPURIOUS_RETRANSMISSION | Findings::RETRANSMISSION;
         }

@@ -1,16 +1,16 @@
-//! How far one side's bytes may be acknowledged.
+//! The highest number up to which one side's bytes may be acknowledged.
 
 use crate::dissect::protocols::tcp::SeqNo;
 
-/// Highest number that the other side may acknowledge without having seen more than the capture.
+/// The highest number that the other side can acknowledge if it has received only what the capture shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Ceiling {
-    /// Not known until this side leaves a gap or acknowledges something new.
+    /// It is unknown until this side leaves a gap or acknowledges something new.
     #[default]
     Unknown,
-    /// This far.
+    /// It is this number.
     Known(SeqNo),
-    /// This far, which was not known for a while.
+    /// It is this number, after it was unknown for a while.
     Found(SeqNo),
 }
 
@@ -23,8 +23,8 @@ impl Ceiling {
         }
     }
 
-    /// After a segment at `seq`: the highest number was `before`, and is `now`. It may bring `news`, as it acknowledges
-    /// something else than the one before, or repeat an acknowledgement.
+    /// The ceiling after a segment at `seq`. The highest number of this side was `before`, and is `now`. `news` says
+    /// that the segment acknowledges another number than the one before, `repeats` that it is a duplicate ACK.
     pub(super) fn after(
         self,
         seq: SeqNo,
@@ -35,7 +35,7 @@ impl Ceiling {
     ) -> Ceiling {
         match (self, before) {
             (Ceiling::Unknown, None) => Ceiling::Known(now),
-            // Where the gap begins, everything was seen.
+            // Everything up to the gap was captured.
             (Ceiling::Unknown, Some(next)) if seq.after(next) => Ceiling::Found(next),
             (Ceiling::Unknown, _) if news => Ceiling::Found(now),
             (Ceiling::Known(max) | Ceiling::Found(max), _) if max == seq && repeats => Ceiling::Unknown,
@@ -45,10 +45,10 @@ impl Ceiling {
         }
     }
 
-    /// After an acknowledgement beyond it was told; `next` is the highest number of this side.
+    /// The ceiling after a finding that an acknowledgement exceeds it; `next` is the highest number of this side.
     pub(super) fn exceeded(self, next: Option<SeqNo>) -> Ceiling {
         match (self, next) {
-            // Told once more if a later one goes beyond everything.
+            // Another finding follows only if an acknowledgement exceeds that, too.
             (Ceiling::Known(max), Some(next)) if next != max => Ceiling::Known(next),
             _ => Ceiling::Unknown,
         }

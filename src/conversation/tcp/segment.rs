@@ -1,29 +1,29 @@
-//! One segment, as far as the analysis of its conversation needs it.
+//! One segment, as the analysis of its conversation needs it.
 
 use crate::dissect::protocols::tcp::{self, Flags, Header, SeqNo, TcpOption, lone_timestamps};
 use crate::dissect::reading::read::Read;
 
-/// Blocks that a SACK option has room for (RFC 2018, section 3).
+/// The most blocks that fit into a SACK option (RFC 2018, section 3).
 const MAX_BLOCKS: usize = 4;
 
-/// One segment as the analysis sees it.
+/// One segment, as the analysis needs it.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::conversation) struct Segment {
     pub(in crate::conversation) frame: u64,
     /// Nanoseconds since the epoch.
     pub(in crate::conversation) time: i64,
     pub(in crate::conversation) header: Header,
-    /// Payload on the wire, in bytes.
+    /// Length of the payload on the wire, in bytes.
     pub(in crate::conversation) len: u32,
     pub(in crate::conversation) options: Options,
 }
 
-/// What the analysis needs of a segment's options.
+/// The options of a segment that the analysis needs.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::conversation) struct Options {
-    /// Shift count of the window.
+    /// Shift count of the window scale option; `None` without that option.
     pub(super) scale: Option<u8>,
-    /// Bytes in the blocks of its SACK options.
+    /// How many bytes the blocks of the SACK options cover.
     pub(super) sacked: u32,
 }
 
@@ -31,7 +31,7 @@ impl Options {
     /// The options that follow `header` in the segment's `bytes`.
     pub(in crate::conversation) fn read(bytes: &[u8], header: &Header) -> Options {
         let mut found = Options::default();
-        // Timestamps hold nothing for the analysis.
+        // The analysis does not use timestamps.
         if header.len <= 20 || lone_timestamps(bytes, header).is_some() {
             return found;
         }
@@ -56,7 +56,7 @@ impl Segment {
         self.header.flags.has(flags)
     }
 
-    /// SYN and FIN use up one sequence number each.
+    /// The number after the segment; SYN and FIN take one sequence number each.
     pub(super) fn next(&self) -> SeqNo {
         self.header.seq + self.len + u32::from(self.is(Flags::SYN)) + u32::from(self.is(Flags::FIN))
     }

@@ -1,4 +1,4 @@
-//! What one side of a TCP conversation has sent.
+//! The state of one side of a TCP conversation.
 
 use super::{Ceiling, Segment};
 use crate::dissect::protocols::tcp::{Findings, Scale, SeqNo};
@@ -13,39 +13,41 @@ pub(super) struct Sent {
     pub(super) next: SeqNo,
 }
 
-/// What one side has sent so far.
+/// The state of one side: what it has sent so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Side {
     pub(super) base: Option<SeqNo>,
     pub(super) scale: Scale,
     pub(super) window: u16,
-    /// The window in its last segment came with a SYN, so it is not scaled.
+    /// Whether the window of its last segment came with a SYN, and so is not scaled.
     pub(super) window_of_syn: bool,
-    /// Highest sequence number so far, one past the last byte.
+    /// The highest sequence number so far, one past the last byte; `None` before the first segment.
     pub(super) next: Option<SeqNo>,
-    /// The segment that it came with.
+    /// Time and frame of the segment that set `next`.
     pub(super) next_time: i64,
     pub(super) next_frame: u64,
     pub(super) acknowledgeable: Ceiling,
-    /// The acknowledgement in its last segment.
+    /// The acknowledgement number of its last segment.
     pub(super) lastack: Option<SeqNo>,
-    /// When that came.
+    /// The time of its last segment, in nanoseconds since the epoch.
     pub(super) lastack_time: i64,
     pub(super) dup_acks: u32,
     pub(super) first_ack_frame: u64,
     pub(super) findings: Findings,
     pub(super) push_bytes: u32,
-    /// A segment is missing, and the other side has sent nothing since, so how much is in flight is not known.
+    /// Whether a segment is missing, and the other side has sent nothing since, so that the bytes in flight are
+    /// unknown.
     pub(super) flight_unknown: bool,
     pub(super) pushed: bool,
-    /// Bytes in the blocks of its last SACK option.
+    /// How many bytes the blocks of its last SACK option cover.
     pub(super) sacked: u32,
-    // As long as a pointer: most conversations have nothing under way.
+    // A thin vector takes only a pointer; most conversations have no unacknowledged segment.
     pub(super) unacked: ThinVec<Sent>,
 }
 
 impl Side {
-    /// Drops the segments that `s` acknowledges. If one ends exactly there: its frame, and nanoseconds since it.
+    /// Drops the segments that `s` acknowledges. If a segment ends exactly at that number, returns its frame, and the
+    /// nanoseconds since it.
     pub(super) fn acknowledge(&mut self, s: &Segment) -> Option<(u64, i64)> {
         if self.unacked.is_empty() {
             return None;
@@ -62,9 +64,10 @@ impl Side {
         found
     }
 
-    /// Bytes sent and neither acknowledged nor selectively acknowledged by `other`; modulo 2^32, when that says more.
+    /// How many bytes are sent but neither acknowledged nor selectively acknowledged by `other`. The result wraps at
+    /// 2^32 if more were selectively acknowledged.
     pub(super) fn in_flight(&self, other: &Side) -> u32 {
-        // As Wireshark counts: what lies before the first number lies far behind all others.
+        // As in Wireshark, relative numbers are compared, so that numbers before the base count as very high.
         let base = self.base.unwrap_or_default();
         let low = self.unacked.iter().map(|sent| sent.seq - base).min().unwrap_or(0);
         let high = self.unacked.iter().map(|sent| sent.next - base).max().unwrap_or(0);

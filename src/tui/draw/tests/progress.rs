@@ -133,7 +133,7 @@ fn a_capture_that_says_more_about_earlier_packets_than_is_kept() {
     session(&state).read().hindsight().fill();
     hold.release();
     settle(&mut state);
-    assert!(state.message.as_ref().unwrap().contains("more about its earlier packets than is kept"));
+    assert!(state.message.as_ref().unwrap().contains("more about earlier ones than is kept"));
     // The status line says so even after the message is gone.
     press(&mut state, "G");
     insta::assert_snapshot!(at_all_sizes(&mut state));
