@@ -6,18 +6,18 @@ use crate::text::{Line, Push};
 use anstyle::{AnsiColor, Style};
 use std::ops::Range;
 
-/// Bytes in a row.
+/// How many bytes one line shows.
 pub const PER_LINE: usize = 16;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// How marked bytes differ from the others.
+/// The style of marked bytes.
 const MARK: Style = Style::new()
     .fg_color(Some(anstyle::Color::Ansi(AnsiColor::Black)))
     .bg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
 
-/// Appends a dump of `bytes`. Those in `marked` are coloured, or stand in brackets where there is no colour.
+/// Appends a dump of `bytes`. Those in the range `marked` are coloured, or put in brackets if there is no colour.
 pub fn dump(bytes: &[u8], marked: Option<&Range<usize>>, colour: bool, out: &mut Line) {
-    // As many digits in each row as the last one needs.
+    // Each offset has as many digits as the last one needs.
     let digits = hex_digits(bytes.len().saturating_sub(1)).max(4);
     for (row, chunk) in bytes.chunks(PER_LINE).enumerate() {
         let offset = row * PER_LINE;
@@ -32,7 +32,7 @@ pub fn dump(bytes: &[u8], marked: Option<&Range<usize>>, colour: bool, out: &mut
                 }
                 None => out.text("  "),
             }
-            // In a row of marked bytes without colour, the brackets take the place of blanks.
+            // Without colour, brackets take the place of the blanks around marked bytes.
             let (here, next) = (is_marked(column), chunk.len() > column + 1 && is_marked(column + 1));
             out.push(match (colour, here, next) {
                 (false, true, false) => b']',
@@ -50,7 +50,7 @@ pub fn dump(bytes: &[u8], marked: Option<&Range<usize>>, colour: bool, out: &mut
     }
 }
 
-/// Appends the bytes of a packet; where there are reassembled ones, each part has a title.
+/// Appends the bytes of a packet. If it has reassembled data, each part has a title.
 pub fn dump_all(packet: &Packet<'_>, colour: bool, out: &mut Line) {
     let context = &packet.context;
     let frame = context.frame.bytes;

@@ -1,19 +1,19 @@
-//! Colours of packets by rule: one table that every list shares, in the manner of Wireshark's `colorfilters`.
+//! Colour rules for packets: one table for all lists, like Wireshark's `colorfilters`.
 
 use super::palette::{Hue, Palette};
 use crate::filter::Filter;
 use crate::packet::Packet;
 use anstyle::{Ansi256Color, Color, Style};
 
-/// One rule: packets that match are shown so.
+/// One rule: how packets that match its filter look.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// Its name, such as `TCP RST`.
     pub name: String,
-    /// The display filter as it is written.
+    /// Its display filter, as it was written.
     pub text: String,
     look: Look,
-    /// What pages call it in their style sheets; empty for the rules of a file.
+    /// The class of matching rows in style sheets of pages; empty for rules from a file.
     pub class: &'static str,
     filter: Filter,
 }
@@ -21,18 +21,18 @@ pub struct Rule {
 /// How rows look.
 #[derive(Clone, Copy, Debug)]
 enum Look {
-    /// As everything else.
+    /// As rows without a rule.
     Plain,
-    /// Text of a hue, which the terminal's background decides on.
+    /// Text of this hue; the terminal's background decides on the exact colour.
     Of(Hue),
-    /// The same, bold.
+    /// Bold text of this hue.
     Bold(Hue),
-    /// As a file has it.
+    /// With the colours that a file gives.
     Given(Style),
 }
 
 impl Rule {
-    /// How rows look with the colours of a terminal.
+    /// The style of rows in the colours of a terminal.
     pub fn style(&self, palette: Palette) -> Style {
         match self.look {
             Look::Plain => Style::new(),
@@ -43,13 +43,13 @@ impl Rule {
     }
 }
 
-/// Rules in their order: the first one that matches counts.
+/// Rules in their order; the first one that matches decides.
 #[derive(Clone, Debug)]
 pub struct Rules {
     rules: Vec<Rule>,
 }
 
-/// The rules that hold unless a file with others is given. Pages have backgrounds of their own for each class.
+/// The rules without a file of other rules. Pages have a background for each class.
 const BUILT_IN: &[(&str, &str, &str, Look)] = &[
     (
         "Bad TCP",
@@ -77,7 +77,7 @@ const BUILT_IN: &[(&str, &str, &str, Look)] = &[
 impl Default for Rules {
     fn default() -> Rules {
         let rule = |(name, class, text, look): &(&str, &'static str, &str, Look)| {
-            // The table is tested: every filter in it compiles.
+            // A test compiles every filter in the table.
             let filter = Filter::compile(text).ok()?;
             Some(Rule { name: (*name).to_owned(), text: (*text).to_owned(), look: *look, class, filter })
         };
@@ -86,17 +86,17 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// The first rule that a packet matches.
+    /// The index of the first rule that a packet matches; `None` if there is none.
     pub fn of(&mut self, packet: &Packet<'_>) -> Option<usize> {
         self.rules.iter_mut().position(|rule| rule.filter.matches(packet))
     }
 
-    /// The rule of this index.
+    /// The rule at an index.
     pub fn get(&self, index: usize) -> Option<&Rule> {
         self.rules.get(index)
     }
 
-    /// The class of the rule that a packet matches; empty where there is none.
+    /// The class of the rule that a packet matches; empty if there is none.
     pub fn class(&mut self, packet: &Packet<'_>) -> &'static str {
         self.of(packet).and_then(|index| self.get(index)).map_or("", |rule| rule.class)
     }
@@ -106,14 +106,15 @@ impl Rules {
         BUILT_IN.iter().map(|(_, class, ..)| *class)
     }
 
-    /// How a packet looks; `None` if that is as everything else does.
+    /// The style of a packet; `None` if no rule matches, or the rule leaves it plain.
     pub fn style(&mut self, packet: &Packet<'_>, palette: Palette) -> Option<Style> {
         let index = self.of(packet)?;
         self.get(index).map(|rule| rule.style(palette)).filter(|style| *style != Style::new())
     }
 
-    /// Reads a file as Wireshark writes it, `@name@filter@[r,g,b][r,g,b]` a line: background and foreground, each colour
-    /// of 0 to 65535; `!` in front switches a rule off. Second: the lines that cannot be used, each with the reason.
+    /// Reads rules in the form of Wireshark's files: `@name@filter@[r,g,b][r,g,b]` in each line, with background and
+    /// foreground colour in numbers from 0 to 65535. `!` at the beginning switches a rule off. Returns the rules, and
+    /// a message for each line that cannot be used.
     pub fn read(text: &str) -> (Rules, Vec<String>) {
         let (mut rules, mut refused) = (Vec::new(), Vec::new());
         for (number, line) in (1..).zip(text.lines()) {
@@ -142,8 +143,8 @@ fn rule(line: &str) -> Result<Rule, String> {
     Ok(Rule { name: name.to_owned(), text: text.to_owned(), look, class: "", filter })
 }
 
-/// A colour of three numbers from 0 to 65535: the nearest one in the cube of 216 that most terminals have, or the nearest
-/// grey.
+/// A colour of three numbers from 0 to 65535, as the nearest of the colour cube's 216 colours or of the greys that
+/// most terminals have; `None` if the text is no such colour.
 fn colour(text: &str) -> Option<Color> {
     let mut parts = text.split(',').map(|part| part.trim().parse::<u16>().ok());
     let [r, g, b] = [parts.next()??, parts.next()??, parts.next()??].map(|c| u32::from(c) / 257);

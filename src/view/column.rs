@@ -1,5 +1,5 @@
-//! The columns of the packet list: what each is called, how it is aligned, and how it is written. Every format loops
-//! over [`COLUMNS`], so a column is added here and nowhere else.
+//! The columns of the packet list: their headings, their alignment and their contents. Every format loops over
+//! [`COLUMNS`], so a new column is added here and nowhere else.
 
 use super::time::TimeFormat;
 use crate::dissect::{Address, Parts};
@@ -10,20 +10,20 @@ use std::cell::OnceCell;
 /// One column of the packet list.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Column {
-    /// What stands above it.
+    /// The heading.
     pub heading: &'static str,
-    /// Its key in JSON.
+    /// Its key in JSON lines.
     pub name: &'static str,
     /// Its names as a field, `_ws.col.…`.
     pub fields: &'static [&'static str],
-    /// At which side its contents stand.
+    /// The side at which its contents are aligned.
     pub align: Align,
-    /// Its contents are whole numbers.
+    /// Whether its contents are whole numbers.
     pub is_number: bool,
-    /// Its contents follow from the frame alone, unless the frame completes a datagram.
+    /// Whether its contents follow from the frame alone, unless the frame completes a datagram.
     pub of_frame: bool,
-    /// Its least width in a list, in terminal columns; longer contents push the rest to the right. The last column, of 0,
-    /// has what is left.
+    /// Its least width in a list, in terminal columns; longer contents push the rest of the line to the right. 0 for
+    /// the last column, which takes the rest of the line.
     pub width: usize,
     content: Content,
 }
@@ -48,7 +48,7 @@ enum Content {
     Info,
 }
 
-/// The columns in the order in which they stand.
+/// The columns, from left to right.
 pub const COLUMNS: &[Column] = &[
     Column {
         heading: "No.",
@@ -127,19 +127,19 @@ pub struct Row<'p> {
     /// The packet.
     pub packet: &'p Packet<'p>,
     time: TimeFormat,
-    /// Parts of Info that are written already.
+    /// Parts of the Info column that were written before.
     info: Option<Parts<'p>>,
-    // Two columns come from one look at the layers.
+    // Both address columns come from one look at the layers.
     addresses: OnceCell<(Address, Address)>,
 }
 
 impl<'p> Row<'p> {
-    /// The row of a packet, whose Time column counts as `time` says.
+    /// The row of a packet; `time` says what its Time column counts.
     pub fn new(packet: &'p Packet<'p>, time: TimeFormat) -> Row<'p> {
         Row { packet, time, info: None, addresses: OnceCell::new() }
     }
 
-    /// The same, with parts of its Info column that were written before ([`Packet::info_early`]).
+    /// Adds the parts of the Info column that [`Packet::info_early`] wrote before.
     #[must_use]
     pub fn with_info(mut self, parts: Option<Parts<'p>>) -> Row<'p> {
         self.info = parts;
@@ -152,17 +152,17 @@ impl<'p> Row<'p> {
 }
 
 impl Column {
-    /// The column that a field name (`_ws.col.…`) stands for.
+    /// The column with this field name (`_ws.col.…`); `None` if there is none.
     pub fn of_field(name: &str) -> Option<&'static Column> {
         COLUMNS.iter().find(|column| column.fields.contains(&name))
     }
 
-    /// Whether addresses stand in it: some are much wider than most.
+    /// Whether it shows addresses, some of which are much wider than most.
     pub fn is_address(&self) -> bool {
         matches!(self.content, Content::Source | Content::Destination)
     }
 
-    /// Appends what stands in this column of `row`: text that a terminal can show. Nothing where the packet has none.
+    /// Appends the text of this column for `row`, which is safe for a terminal; nothing where the packet has none.
     #[inline(always)]
     pub fn write(&self, row: &Row<'_>, out: &mut Line) {
         let packet = row.packet;
@@ -177,13 +177,13 @@ impl Column {
         }
     }
 
-    /// The same, filled with blanks to the column's least width.
+    /// As [`Column::write`], padded with blanks to the column's least width.
     #[inline(always)]
     pub fn write_padded(&self, row: &Row<'_>, out: &mut Line) {
         let packet = row.packet;
         let start = out.len();
         match self.content {
-            // Written from the right at once, as nearly all rows have them.
+            // The number is written right-aligned at once, because nearly all lists have these columns.
             Content::Number => out.num_right(packet.context.frame.no.0, self.width),
             Content::Length => out.num_right(packet.context.frame.wire_len.into(), self.width),
             Content::Time if row.time.write_right(packet, self.width, out) => {}
@@ -194,7 +194,7 @@ impl Column {
         }
     }
 
-    /// Fills what was written since `start` with blanks to the column's least width.
+    /// Pads what was written since `start` with blanks to the column's least width.
     #[inline(always)]
     fn pad(&self, start: usize, out: &mut Line) {
         match self.align {
@@ -203,16 +203,16 @@ impl Column {
         }
     }
 
-    /// Appends the heading, filled with blanks to the column's least width.
+    /// Appends the heading, padded with blanks to the column's least width.
     pub fn write_heading(&self, out: &mut Line) {
         let start = out.len();
         out.text(self.heading);
-        // Times are so wide that a heading at their right would stand above their decimals.
+        // Times are so wide that a right-aligned heading would be above their decimals.
         if self.is_number { self.pad(start, out) } else { out.fill(start, self.width) }
     }
 }
 
-/// Moves what was written since `start` to the right of `width` columns.
+/// Moves what was written since `start` to the right, so that it ends at `width`.
 fn push_right(out: &mut Line, start: usize, width: usize) {
     const BLANKS: [u8; 16] = [b' '; 16];
     let missing = width.saturating_sub(out.len() - start).min(BLANKS.len());
@@ -250,7 +250,7 @@ mod tests {
             assert!(column.fields.iter().all(|name| Column::of_field(name) == Some(column)));
         }
         assert_eq!(Column::of_field("_ws.col.Nothing"), None);
-        // Filters know them, too, but for the one that depends on how it is shown.
+        // Filters know these names, too, except that of the Time column, whose contents depend on an option.
         let filters: BTreeSet<_> = crate::filter::columns().map(|field| field.name).collect();
         for name in COLUMNS.iter().filter(|c| c.content != Content::Time).flat_map(|c| c.fields) {
             assert!(filters.contains(name), "{name}");

@@ -1,4 +1,5 @@
-//! One row per conversation: endpoints, packets and bytes each way, start, duration, outcome.
+//! The list of conversations, one row for each: endpoints, packets and bytes in each direction, start, duration,
+//! outcome.
 
 use super::wrap::wrap;
 use crate::direction::Direction;
@@ -12,12 +13,12 @@ use std::io::{self, Write};
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
 
-/// Which conversations are listed.
+/// Which kind of conversations is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
-    /// Those of TCP.
+    /// Conversations of TCP.
     Tcp,
-    /// Those of UDP.
+    /// Conversations of UDP.
     Udp,
 }
 
@@ -31,35 +32,35 @@ impl Transport {
     }
 }
 
-/// What is kept of a conversation. It does not grow with the packets.
+/// What is kept of one conversation. Its size does not grow with the number of packets.
 #[derive(Clone, Debug)]
 struct Record {
-    /// Who sent the first packet, and to whom.
+    /// Sender and receiver of the first packet.
     ends: Ends,
-    /// Packets of either end.
+    /// Packets that each end sent.
     packets: [u32; 2],
-    /// Bytes of the frames of either end, as on the wire.
+    /// Bytes of the frames that each end sent, as on the wire.
     bytes: [u64; 2],
-    /// Nanoseconds from the capture's first frame to this conversation's first and last.
+    /// Nanoseconds from the capture's first frame to the conversation's first and last.
     times: (i64, i64),
-    /// All flags that either end has set.
+    /// All flags that each end has set.
     flags: [Flags; 2],
-    /// Whether either end sent payload.
+    /// Whether any end sent payload.
     payload: bool,
-    /// A SYN without ACK was seen.
+    /// Whether a SYN without ACK was seen.
     opened: bool,
 }
 
-/// Conversations of each kind that get a row. Of the others the list says how many there are.
+/// The most conversations of each kind that get a row. The list says how many others there are.
 const MOST: usize = 1_000_000;
-/// Records that are allocated together: growing moves none of them.
+/// How many records are allocated together, so that growing moves none of them.
 const CHUNK: usize = 4096;
 
-/// The records of one kind, by the numbers of their streams.
+/// The records of one kind, by the number of their stream.
 struct Records {
     chunks: Vec<Vec<Record>>,
     most: usize,
-    /// Number of conversations without a record.
+    /// How many conversations have no record.
     further: u64,
 }
 
@@ -70,14 +71,14 @@ impl Default for Records {
 }
 
 impl Records {
-    /// The record of a stream, a blank one if it has none yet; `None` past the most that are kept.
+    /// The record of a stream, which is blank at first; `None` if there are too many.
     fn at(&mut self, stream: u32) -> Option<&mut Record> {
         let stream = stream as usize;
         if stream >= self.most {
             self.further = self.further.max((stream - self.most) as u64 + 1);
             return None;
         }
-        // Conversations are numbered from 0 without gaps, but a capture filter may have kept some away from here.
+        // Streams are numbered from 0 without gaps, but a display filter may leave some out here.
         while self.chunks.len() <= stream / CHUNK {
             self.chunks.push(Vec::with_capacity(CHUNK));
         }
@@ -88,7 +89,7 @@ impl Records {
         chunk.get_mut(stream % CHUNK)
     }
 
-    /// The records with at least one packet, with the numbers of their streams.
+    /// The records with at least one packet, each with the number of its stream.
     fn seen(&self) -> impl Iterator<Item = (usize, &Record)> {
         let all = self.chunks.iter().enumerate();
         let all = all.flat_map(|(i, chunk)| chunk.iter().enumerate().map(move |(j, r)| (i * CHUNK + j, r)));
@@ -96,7 +97,7 @@ impl Records {
     }
 }
 
-/// Two addresses with their ports, in little room where it is possible.
+/// Two addresses with their ports; those of IPv4 take little memory.
 #[derive(Clone, Debug)]
 enum Ends {
     V4([(Ipv4Addr, u16); 2]),
@@ -119,31 +120,31 @@ impl Ends {
     }
 }
 
-/// Conversations of some kinds.
+/// The conversations of the wanted kinds.
 pub struct All {
     wanted: Vec<Transport>,
     tcp: Records,
     udp: Records,
 }
 
-/// Collects conversations and writes them when the capture ends.
+/// A sink that collects conversations, and writes them at the end of the capture.
 pub struct Conversations<W> {
     out: W,
-    /// Columns of the screen.
+    /// Width of the screen in columns; `None` if there is none.
     width: Option<usize>,
-    /// What was collected.
+    /// The conversations collected so far.
     pub all: All,
 }
 
 impl<W: Write> Conversations<W> {
-    /// Rows for the conversations of `wanted`, in this order.
+    /// Collects the conversations of the kinds in `wanted`, and writes the kinds in this order.
     pub fn new(out: W, wanted: &[Transport]) -> Conversations<W> {
         let all = All { wanted: wanted.to_vec(), tcp: Records::default(), udp: Records::default() };
         Conversations { out, width: None, all }
     }
 
-    /// The same for a screen of so many columns: what does not fit into them as a table becomes some lines a
-    /// conversation, broken between words.
+    /// Sets the width of the screen. If the table is wider, each conversation becomes several lines instead, broken
+    /// between words.
     #[must_use]
     pub fn fitted(mut self, width: Option<usize>) -> Conversations<W> {
         self.width = width;
@@ -156,8 +157,8 @@ impl All {
         if transport == Transport::Tcp { &self.tcp } else { &self.udp }
     }
 
-    /// Hands over the cells of each conversation. They are made anew each time, so that their texts need not be kept
-    /// for all conversations at once.
+    /// Passes on the cells of each conversation. They are made anew each time, so that the texts of all conversations
+    /// need not be kept at once.
     fn rows(&self, out: &mut dyn FnMut([String; 11]) -> io::Result<()>) -> io::Result<()> {
         for transport in &self.wanted {
             for (stream, record) in self.records(*transport).seen() {
@@ -178,7 +179,7 @@ impl All {
         Ok(widths)
     }
 
-    /// Writes a row a conversation below headings; nothing where there are none.
+    /// Writes a table with a row for each conversation; nothing if there are none.
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -193,7 +194,7 @@ impl All {
         self.further(out)
     }
 
-    /// Writes some lines a conversation, each `width` columns wide at most.
+    /// Writes several lines for each conversation, at most `width` columns wide.
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -202,7 +203,7 @@ impl All {
         self.further(out)
     }
 
-    /// Says how many conversations have no row.
+    /// Writes how many conversations have no row.
     fn further(&self, out: &mut dyn Write) -> io::Result<()> {
         for transport in &self.wanted {
             let (further, name) = (self.records(*transport).further, transport.name());
@@ -233,7 +234,7 @@ impl All {
     }
 }
 
-/// Counts a packet; its conversation's record, and which end sent it.
+/// Counts a packet for its conversation. Returns the record of the conversation, and the direction of the packet.
 fn record<'r>(
     records: &'r mut Records,
     stream: u32,
@@ -257,7 +258,7 @@ fn record<'r>(
 }
 
 impl Record {
-    /// Nothing seen yet.
+    /// A record without packets.
     const BLANK: Record = Record {
         ends: Ends::V4([(Ipv4Addr::UNSPECIFIED, 0); 2]),
         packets: [0; 2],
@@ -268,7 +269,7 @@ impl Record {
         opened: false,
     };
 
-    /// How the conversation went, as far as the capture shows it.
+    /// The outcome of the conversation, as far as the capture shows it.
     fn outcome(&self, transport: Transport) -> &'static str {
         let [a, b] = self.flags;
         let answered = self.packets[0] > 0 && self.packets[1] > 0;
@@ -317,12 +318,12 @@ fn endpoint((address, port): (Address, u16)) -> String {
 const HEADING: [&str; 11] =
     ["Stream", "Proto", "A", "B", "A→B", "Bytes", "B→A", "Bytes", "Start", "Duration", "Outcome"];
 
-/// Which columns are numbers, which stand to the right.
+/// Whether each column is aligned at the right, because it has numbers.
 const RIGHT: [bool; 11] = [true, false, false, false, true, true, true, true, true, true, false];
 
 impl<W: Write> Sink for Conversations<W> {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        // Packets of neither kind are passed over.
+        // A packet of another kind is not counted.
         let _ = self.all.tcp(packet).or_else(|| self.all.udp(packet));
         Ok(ControlFlow::Continue(()))
     }
@@ -339,7 +340,7 @@ impl<W: Write> Sink for Conversations<W> {
     }
 }
 
-/// A conversation as some lines: the first says which one it is, the others what there is of it.
+/// Writes a conversation as several lines; those after the first are indented.
 fn lines(out: &mut dyn Write, cells: &[String; 11], width: usize) -> io::Result<()> {
     let [stream, proto, a, b, there, there_bytes, back, back_bytes, start, duration, outcome] = cells;
     let s = |count: &str| if count == "1" { "" } else { "s" };
@@ -356,7 +357,7 @@ fn lines(out: &mut dyn Write, cells: &[String; 11], width: usize) -> io::Result<
     Ok(())
 }
 
-/// Columns that the further lines of a conversation are indented by.
+/// How many columns further lines of a conversation are indented.
 const INDENT: usize = 4;
 
 fn row(out: &mut dyn Write, cells: &[String; 11], widths: &[usize; 11]) -> io::Result<()> {

@@ -1,10 +1,10 @@
-//! The packet list as comma-separated values (RFC 4180), with a heading.
+//! The packet list as comma-separated values (RFC 4180), with headings.
 
 use super::column::{COLUMNS, Row};
 use super::rows::RowFormat;
 use crate::text::Line;
 
-/// Cells with commas between them; those with quotes, commas or ends of lines stand in quotes.
+/// Cells with commas between them. Cells with quotes, commas or line ends are put in quotes.
 pub struct Csv;
 
 impl RowFormat for Csv {
@@ -32,7 +32,7 @@ fn separate(index: usize, out: &mut Line) {
     }
 }
 
-/// Puts the cell that begins at `start` in quotes, where it needs them.
+/// Puts the cell that begins at `start` in quotes, if it needs them.
 fn quote(out: &mut Line, start: usize) {
     let cell = &out[start..];
     if !cell.iter().any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r')) {

@@ -19,7 +19,7 @@ pub struct DetailPages<W> {
 }
 
 impl<W: Write> DetailPages<W> {
-    /// Pages that go to `out`; without `details` each begins with the packet's row in the list.
+    /// Pages that go to `out`. Without `details`, each begins with the packet's row of the list.
     pub fn new(out: W, details: bool, bytes: bool, colour: bool) -> DetailPages<W> {
         DetailPages { out, details, bytes, colour, page: Line::new() }
     }

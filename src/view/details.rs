@@ -1,4 +1,4 @@
-//! The details pane as text: a tree of lines, four blanks a level.
+//! The details pane as text: a tree of lines, indented by four blanks for each level.
 
 use super::{bytes, value};
 use crate::dissect::{Proto, ProtoSet, Visited};
@@ -10,13 +10,13 @@ use std::fmt::{self, Write as _};
 /// One line of the details pane.
 #[derive(Clone, Debug)]
 pub struct DetailLine {
-    /// How deep it is nested; protocols are 0.
+    /// How deep it is nested; lines of protocols have depth 0.
     pub depth: usize,
-    /// The field that it shows, if it shows one.
+    /// The field that it shows; `None` for plain text.
     pub field: Option<&'static Field>,
-    /// The bytes that it stands for.
+    /// The bytes that it shows.
     pub at: At,
-    /// The text, safe to print.
+    /// The text, which is safe to print.
     pub text: String,
 }
 
@@ -25,15 +25,15 @@ pub fn lines(packet: &Packet<'_>) -> Vec<DetailLine> {
     lines_up_to(packet, usize::MAX).0
 }
 
-/// The first `most` lines of a packet's details, and whether these are all.
+/// The first `most` lines of a packet's details, and whether there are no more.
 pub fn lines_up_to(packet: &Packet<'_>, most: usize) -> (Vec<DetailLine>, bool) {
     let mut tree = Tree { lines: Vec::new(), depth: 0, most };
     let whole = packet.walk(ProtoSet::ALL, &mut tree).is_continue();
     (tree.lines, whole)
 }
 
-/// Appends the details of a packet as text; `dumped` if its bytes do not follow: then those that no protocol has taken
-/// stand here.
+/// Appends the details of a packet as text. With `dumped`, the bytes that no protocol has taken follow their line as
+/// a dump; callers without it dump the whole packet.
 pub fn write(packet: &Packet<'_>, dumped: bool, out: &mut Line) {
     for line in lines(packet) {
         out.resize(out.len() + line.depth * 4, b' ');
@@ -96,7 +96,7 @@ impl Visit for Tree {
     }
 }
 
-/// A dissector's own line, with whatever the network put into it made visible.
+/// A dissector's own line, with control characters made visible.
 fn safe(text: fmt::Arguments<'_>) -> String {
     let raw = fmt::format(text);
     if !raw.chars().any(char::is_control) && raw.is_ascii() {
@@ -105,10 +105,10 @@ fn safe(text: fmt::Arguments<'_>) -> String {
     harmless(&raw)
 }
 
-/// What Wireshark puts into a line that is longer.
+/// The mark in a line that Wireshark cuts.
 const MARK: &str = " [truncated]";
 
-/// A line as long as Wireshark's can be; what is cut is marked behind its first `label` bytes.
+/// Cuts a line to the length that Wireshark's buffer allows. The mark goes after its first `label` bytes.
 pub(super) fn shortened(line: String, label: usize) -> String {
     let bare = line.strip_prefix('[').and_then(|l| l.strip_suffix(']'));
     let inner = bare.unwrap_or(&line);
@@ -125,7 +125,7 @@ pub(super) fn shortened(line: String, label: usize) -> String {
     }
 }
 
-/// The line of a field that has no words of its own: bits, label and value; derived ones in brackets.
+/// The line of a field without a text of its own: bits, label and value. A derived value is in brackets.
 fn plain(field: &'static Field, at: At, value: Value<'_>) -> String {
     written(|text| {
         if field.generated {
@@ -145,7 +145,7 @@ fn plain(field: &'static Field, at: At, value: Value<'_>) -> String {
     })
 }
 
-/// The bits that a masked field covers, in groups of four: `.... ..1. = `.
+/// The bits of a masked field, in groups of four: `.... ..1. = `.
 fn bits(field: &Field, at: At, value: Value<'_>, out: &mut Line) {
     let shift = field.mask.trailing_zeros();
     let raw = match value {

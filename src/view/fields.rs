@@ -1,4 +1,4 @@
-//! Field columns (`--format fields -e …`): tab-separated, several values of one field joined by commas.
+//! Field columns (`--format fields -e …`), separated by tabs; several values of one field are joined by commas.
 
 use super::column::Row;
 use super::details::shortened;
@@ -13,7 +13,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-/// A column that was asked for.
+/// A column that the user asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Column {
     Field(&'static Field),
@@ -21,7 +21,8 @@ enum Column {
     List(&'static column::Column),
 }
 
-/// The field of this name, and the set of the protocols that have it: nearly always one.
+/// The field of this name, and the set of the protocols that have it, which is nearly always a single one. `None` if
+/// no field has the name.
 pub fn find(name: &str) -> Option<(ProtoSet, &'static Field)> {
     let mut found = None;
     for (i, p) in PROTOCOLS.iter().enumerate() {
@@ -34,7 +35,7 @@ pub fn find(name: &str) -> Option<(ProtoSet, &'static Field)> {
     found
 }
 
-/// Writes the chosen fields of each packet.
+/// A sink that writes the chosen fields of each packet.
 pub struct Fields<W> {
     out: W,
     columns: Vec<Column>,
@@ -43,19 +44,19 @@ pub struct Fields<W> {
     flush: bool,
 }
 
-/// What stands in one column of one packet.
+/// The contents of one column for one packet.
 #[derive(Clone, Default)]
 struct Cell {
     text: Line,
-    /// Values in it, empty ones too.
+    /// The number of values in it, including empty ones.
     values: usize,
 }
 
 impl<W: Write> Fields<W> {
-    /// Columns for the fields of these names.
+    /// Columns for the fields with these names; `flush` passes each row on at once.
     ///
     /// # Errors
-    /// The first name that no field has.
+    /// Returns the first name that no field has.
     pub fn new(out: W, names: &[String], flush: bool) -> Result<Fields<W>, String> {
         let mut wanted = ProtoSet::default();
         let mut columns = Vec::new();
@@ -73,7 +74,7 @@ impl<W: Write> Fields<W> {
     }
 }
 
-/// Collects the values of the columns' fields.
+/// A visitor that collects the values of the columns' fields.
 struct Collect<'a> {
     columns: &'a [Column],
     cells: &'a mut [Cell],
@@ -82,7 +83,7 @@ struct Collect<'a> {
 impl Visit for Collect<'_> {
     fn field(&mut self, field: &'static Field, _: At, value: Value<'_>) -> Visited {
         match field.kind {
-            // A protocol without a line of its own is shown by its name, and data by its bytes.
+            // A protocol without a line of its own is shown by its name; plain data is shown by its bytes.
             Kind::Protocol if field.name != "data" => self.add(field, |cell| cell.text(field.name)),
             _ => self.add(field, |cell| value::bare(field, value, cell)),
         }
@@ -95,7 +96,7 @@ impl Visit for Collect<'_> {
         }
         self.add(field, |cell| {
             let text = text.to_string();
-            // A remark's brackets are those of the details pane.
+            // The brackets around a remark are for the details pane only.
             let remark = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
             let remark = remark.filter(|_| field == &Proto::Expert.get().field);
             match remark {
@@ -127,7 +128,7 @@ impl<W: Write> Sink for Fields<W> {
             cell.text.clear();
             cell.values = 0;
         }
-        // The visitor never breaks off.
+        // This visitor never breaks the walk off.
         let _ = packet.walk(self.wanted, &mut Collect { columns: &self.columns, cells: &mut self.cells });
         let row = Row::new(packet, TimeFormat::Relative);
         for (i, column) in self.columns.iter().enumerate() {

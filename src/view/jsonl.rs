@@ -1,14 +1,15 @@
-//! The packet list as JSON lines: one object a packet, with a key for each column.
+//! The packet list as JSON lines: one object for each packet, with a key for each column.
 
 use super::column::{COLUMNS, Row};
 use super::rows::RowFormat;
 use super::time::TimeFormat;
 use crate::text::{Line, Push};
 
-/// Times are texts of seconds since the first frame with nine decimals, whatever else a list may show.
+/// The format of times: text with the seconds since the first frame and nine decimals, independent of the list's
+/// options.
 pub const TIME: TimeFormat = TimeFormat::Seconds(9);
 
-/// Whole numbers are numbers, everything else is text.
+/// Rows as JSON objects: columns of whole numbers are numbers, all others are text.
 #[derive(Default)]
 pub struct Jsonl {
     cell: Line,
@@ -32,16 +33,16 @@ impl RowFormat for Jsonl {
     }
 }
 
-/// Appends a text in quotes.
+/// Appends a text as a JSON string.
 fn write_text(cell: &[u8], out: &mut Line) {
-    // Most cells hold nothing to escape.
+    // Most cells have nothing to escape.
     if !cell.iter().any(|b| matches!(b, b'"' | b'\\' | 0..0x20 | 0x7f)) {
         out.push(b'"');
         out.extend_from_slice(cell);
         out.push(b'"');
         return;
     }
-    // A vector takes everything, and a string is always valid JSON.
+    // Writing to a vector cannot fail, and a string can always be written as JSON.
     let _ = serde_json::to_writer(out, &String::from_utf8_lossy(cell));
 }
 

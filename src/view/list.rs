@@ -1,4 +1,4 @@
-//! The packet list: a line a packet, with the columns one below the other.
+//! The packet list: one line for each packet, in aligned columns.
 
 use super::colour::Rules;
 use super::column::{COLUMNS, Row};
@@ -14,16 +14,17 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use unicode_width::UnicodeWidthChar;
 
-/// Where the list goes, and so how it looks.
+/// The destination of the list, which decides how it looks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Screen {
-    /// Columns that lines are cut to, with a heading above; `None` in a pipe, where nothing is ever cut.
+    /// Width of the terminal in columns: lines are cut to it, and there is a heading. `None` for a pipe, where lines
+    /// are never cut.
     pub width: Option<usize>,
-    /// What lines are coloured with; nothing where they are not.
+    /// The colours of the terminal; `None` without colour.
     pub palette: Option<Palette>,
     /// Whether each line is passed on at once, because a person is watching.
     pub flush: bool,
-    /// Whether rows that are too wide go on in the next line, in place of being cut.
+    /// Whether rows that are too wide continue in the next line instead of being cut.
     pub wrap: bool,
 }
 
@@ -32,7 +33,7 @@ pub struct List<W> {
     out: W,
     time: TimeFormat,
     screen: Screen,
-    /// What colours rows; nothing without colour.
+    /// The rules that colour rows; `None` without colour.
     rules: Option<Rules>,
     line: Line,
     begun: bool,
@@ -45,14 +46,14 @@ impl<W: Write> List<W> {
         List { out, time, screen, rules, line: Line::with_capacity(512), begun: false }
     }
 
-    /// The same with other rules for its colours.
+    /// Replaces the rules that colour rows.
     #[must_use]
     pub fn coloured_by(mut self, rules: Rules) -> List<W> {
         self.rules = self.screen.palette.map(|_| rules);
         self
     }
 
-    /// Columns of the terminal now, which may have changed since the last row; `None` in a pipe.
+    /// The current width of the terminal in columns, which may have changed since the last row; `None` for a pipe.
     fn width(&self) -> Option<usize> {
         let before = self.screen.width?;
         Some(terminal_size::terminal_size().map_or(before, |(now, _)| usize::from(now.0)))
@@ -85,7 +86,7 @@ impl<W: Write> List<W> {
         width < narrow::BELOW && !self.screen.wrap
     }
 
-    /// Writes the row of a packet; a part of it may be written already.
+    /// Writes the row of a packet; `early` has the parts of it that were written before.
     fn row(&mut self, packet: &Packet<'_>, early: Option<Early<'_>>) -> io::Result<ControlFlow<()>> {
         let width = self.width();
         if !std::mem::replace(&mut self.begun, true)
@@ -128,9 +129,9 @@ impl<W: Write> List<W> {
 
 impl<W: Write> Sink for List<W> {
     fn needs(&self) -> Needs {
-        // A rule may ask for the numbers of conversations.
+        // A rule's filter may use the numbers of conversations.
         let draft = RowDraft { time: self.time };
-        // On a terminal rows depend on its width, which may change.
+        // On a terminal the form of a row depends on the width, which may change at any time.
         let draft = self.screen.width.is_none().then(|| Box::new(draft) as Box<dyn Draft>);
         Needs { streams: self.rules.is_some(), draft }
     }
@@ -140,7 +141,7 @@ impl<W: Write> Sink for List<W> {
     }
 
     fn drafted(&mut self, packet: &Packet<'_>, drafted: Drafted<'_>) -> io::Result<ControlFlow<()>> {
-        // What was put together since may have addresses of its own.
+        // A datagram that was reassembled in between may have other addresses.
         let early = Early::of(drafted).filter(|_| packet.context.buffers.is_empty());
         self.row(packet, early)
     }
@@ -154,7 +155,8 @@ impl<W: Write> Sink for List<W> {
     }
 }
 
-/// Writes the columns that need nothing but the frame, and parts of Info. The note says how long each is, in bytes.
+/// Writes the columns that need only the frame, and parts of the Info column. The note has the length of each, in
+/// bytes.
 struct RowDraft {
     time: TimeFormat,
 }
@@ -171,11 +173,11 @@ impl Draft for RowDraft {
     }
 }
 
-/// What a [`RowDraft`] has written of a row.
+/// The parts of a row that a [`RowDraft`] has written.
 #[derive(Clone, Copy)]
 struct Early<'a> {
     beginning: &'a [u8],
-    /// Parts of Info, if there are any.
+    /// The parts of the Info column; `None` if there are none.
     info: Option<Parts<'a>>,
 }
 
@@ -184,12 +186,12 @@ impl<'a> Early<'a> {
         let [a, b, c, d] = drafted.note;
         let (beginning, text) = drafted.text.split_at_checked(u16::from_ne_bytes([a, b]).into())?;
         let info = Some(Parts { text, lengths: [c, d] }).filter(|parts| !parts.text.is_empty());
-        // Without a note the draft has not seen the packet.
+        // If the beginning is empty, no draft was made for this packet.
         Some(Early { beginning, info }).filter(|early| !early.beginning.is_empty())
     }
 }
 
-/// Appends the row of a packet, without an end of line.
+/// Appends the row of a packet, without a line end.
 pub fn write_row(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
     write_row_with(packet, time, None, out);
 }
@@ -206,13 +208,14 @@ fn write_row_with(packet: &Packet<'_>, time: TimeFormat, early: Option<Early<'_>
     write_column::<6>(&row, out);
 }
 
-/// Columns of an address on a terminal of `width`: some that are wider are shortened, so that the columns stay in line.
+/// Columns for an address on a terminal of this width. Wider addresses are shortened, so that the columns stay
+/// aligned.
 fn address_room(width: usize) -> usize {
     match width {
         0..130 => narrow::ADDRESS,
-        // A MAC address fits.
+        // Room for a MAC address.
         130..170 => 17,
-        // Most addresses of IPv6 do.
+        // Room for most IPv6 addresses.
         _ => 26,
     }
 }
@@ -235,7 +238,7 @@ fn write_in_line(packet: &Packet<'_>, time: TimeFormat, width: usize, out: &mut 
     }
 }
 
-/// Appends the columns that need nothing but the frame.
+/// Appends the columns that need only the frame.
 fn write_beginning(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
     let row = Row::new(packet, time);
     const { assert!(of_frame() == 4, "these columns, and no others, are written below") };
@@ -245,7 +248,7 @@ fn write_beginning(packet: &Packet<'_>, time: TimeFormat, out: &mut Line) {
     write_column::<3>(&row, out);
 }
 
-/// How many columns at the beginning of a row need nothing but the frame.
+/// How many columns at the beginning of a row need only the frame.
 const fn of_frame() -> usize {
     let mut first = 0;
     while COLUMNS[first].of_frame {
@@ -254,8 +257,8 @@ const fn of_frame() -> usize {
     first
 }
 
-/// Appends a column, with a blank behind it unless it has what is left of the line. The column is known to the compiler,
-/// which leaves out what others need: text is the cost of a packet list.
+/// Appends a column, followed by a blank unless it is the last. The index is a constant, so that the compiler leaves
+/// out what only other columns need; writing text is the main cost of a packet list.
 #[inline(always)]
 fn write_column<const INDEX: usize>(row: &Row<'_>, out: &mut Line) {
     let column = const { &COLUMNS[INDEX] };
@@ -265,7 +268,7 @@ fn write_column<const INDEX: usize>(row: &Row<'_>, out: &mut Line) {
     }
 }
 
-/// Cuts a line to so many terminal columns; what was cut is marked by an ellipsis.
+/// Cuts a line to `width` terminal columns, with an ellipsis at the end if something is cut off.
 pub fn fit(line: &mut Line, width: usize) {
     if line.len() <= width {
         return;

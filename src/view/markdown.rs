@@ -4,7 +4,7 @@ use super::column::{Align, COLUMNS, Row};
 use super::rows::RowFormat;
 use crate::text::{Line, Push};
 
-/// A table with a heading; numbers and times stand at the right of their columns.
+/// A table with a heading; numbers and times are aligned at the right.
 #[derive(Default)]
 pub struct Markdown {
     cell: Line,
@@ -39,7 +39,7 @@ impl RowFormat for Markdown {
     }
 }
 
-/// Appends a cell: whatever Markdown or HTML would act upon is escaped.
+/// Appends a cell, with all characters escaped that Markdown or HTML would act upon.
 fn escape(cell: &[u8], out: &mut Line) {
     for byte in cell {
         match byte {

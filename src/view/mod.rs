@@ -1,5 +1,5 @@
-//! Ways to show packets: list, table, Markdown, CSV, JSON lines, field columns, details and bytes;
-//! conversations and what was said in them.
+//! Ways to show packets: list, table, Markdown, CSV, JSON lines, field columns, details and bytes; and conversations,
+//! with the bytes that they carry.
 
 pub mod bytes;
 pub mod colour;

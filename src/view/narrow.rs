@@ -1,37 +1,40 @@
-//! The row of a packet on a narrow terminal: what matters first, so that nothing of it is cut at 80 columns.
+//! The row of a packet on a narrow terminal: the most important parts come first, so that 80 columns show all of
+//! them.
 
 use super::time::TimeFormat;
 use crate::packet::Packet;
 use crate::text::{Line, Push, written};
 use unicode_width::UnicodeWidthStr;
 
-/// Terminals narrower than this get such rows.
+/// Terminals narrower than this many columns get such rows.
 pub const BELOW: usize = 110;
-/// On terminals narrower than this, times have three decimals, and words are shortened where they must be.
+/// On terminals narrower than this many columns, times have three decimals, and words are shortened if needed.
 pub const TIGHT: usize = 90;
-/// On terminals narrower than this, of an address only its end is shown: what tells the hosts of one network apart.
+/// On terminals narrower than this many columns, only the end of an address is shown, which tells the hosts of one
+/// network apart.
 pub const TERSE: usize = 72;
-/// Columns of an address: those of the longest one of IPv4.
+/// Columns for an address, enough for the longest IPv4 address.
 pub const ADDRESS: usize = 15;
-/// Columns of the end of an address: those of the last two numbers of IPv4, whatever they are.
+/// Columns for the end of an address, enough for the last two numbers of any IPv4 address.
 const END: usize = 8;
 
-/// Columns that an address gets.
+/// Columns for an address on a terminal of this width.
 pub fn address_room(width: usize) -> usize {
     if width < TERSE { END } else { ADDRESS }
 }
 
-/// Columns of number and time.
+/// Columns for number and time.
 fn widths(width: usize) -> (usize, usize) {
     if width < TIGHT { (3, 5) } else { (4, 8) }
 }
 
-/// What stands above the last column: also what its letters mean, where there may be some and room for that.
+/// The heading of the last column. It explains the letters in the column, if the terminal's width has such letters
+/// and room for that.
 pub fn info_heading(width: usize) -> &'static str {
     if (60..TIGHT).contains(&width) { "Info (S, A, L: Seq, Ack, Len)" } else { "Info" }
 }
 
-/// What stands above the addresses that packets go to.
+/// The heading of the destination column.
 pub fn destination_heading(room: usize) -> &'static str {
     if room < "Destination".len() { "Dest." } else { "Destination" }
 }
@@ -45,7 +48,7 @@ pub fn heading(width: usize, out: &mut Line) {
     out.text(&text);
 }
 
-/// Appends the row, which is to fit into `width` columns if it can.
+/// Appends the row, which fits into `width` columns if that is possible.
 pub fn row(packet: &Packet<'_>, time: TimeFormat, width: usize, out: &mut Line) {
     let (number, columns) = widths(width);
     let clock = clock(&written(|out| time.write(packet, out)), time, width);
@@ -60,8 +63,8 @@ pub fn row(packet: &Packet<'_>, time: TimeFormat, width: usize, out: &mut Line) 
     out.text(&info(packet.protocol().as_ref(), &text, room, width));
 }
 
-/// A time with as many decimals as there is room for. What passes between two packets is often less than a thousandth
-/// of a second, so that it keeps six.
+/// A time with as many decimals as there is room for. The time between two packets is often less than a millisecond,
+/// so that it keeps six.
 pub fn clock(text: &str, time: TimeFormat, width: usize) -> String {
     let digits = if width < TIGHT && !matches!(time, TimeFormat::Delta) { 3 } else { 6 };
     match text.split_once('.') {
@@ -70,7 +73,7 @@ pub fn clock(text: &str, time: TimeFormat, width: usize) -> String {
     }
 }
 
-/// An address in a column of `room`: of one that is too wide for a narrow column, the end.
+/// An address in a column of `room`. In a narrow column, only the end of a wide address is shown.
 pub fn address(text: &str, room: usize) -> String {
     if room > END || text.chars().count() <= room {
         return middle(text, room);
@@ -82,12 +85,12 @@ pub fn address(text: &str, room: usize) -> String {
             let tail: Vec<char> = text.chars().rev().take(room.saturating_sub(1)).collect();
             format!("…{}", tail.iter().rev().collect::<String>())
         }
-        // A name.
+        // This address is a name.
         (None, None) => middle(text, room),
     }
 }
 
-/// An address that is too wide, with its middle left out, so that the columns stay in line.
+/// An address with its middle left out if it is too wide, so that the columns stay aligned.
 pub fn middle(address: &str, room: usize) -> String {
     let count = address.chars().count();
     if count <= room || room < 3 {
@@ -99,31 +102,32 @@ pub fn middle(address: &str, room: usize) -> String {
     format!("{begin}…{end}")
 }
 
-/// The Info column of a packet of `protocol`, in `room` columns of a screen of `width`: what matters first.
+/// The Info column of a packet of `protocol`, in `room` columns of a terminal of `width`, with the most important
+/// parts first.
 pub fn info(protocol: &str, text: &str, room: usize, width: usize) -> String {
     if protocol == "TCP"
         && let Some(segment) = Segment::of(text)
     {
         return segment.fitted(room, width < TIGHT);
     }
-    // The name of the protocol often begins its words already.
+    // The text often begins with the name of the protocol already.
     if text.starts_with(protocol) { text.to_owned() } else { format!("{protocol} {text}") }
 }
 
-/// What is said of a segment, taken apart.
+/// The Info column of a segment, taken apart.
 struct Segment<'a> {
-    /// What the analysis found, such as `[TCP Retransmission]`.
+    /// The findings of the analysis, such as `[TCP Retransmission]`.
     remarks: &'a str,
     ports: String,
     flags: &'a str,
-    /// `Seq=` and `Ack=`.
+    /// The words with `Seq=` and `Ack=`.
     numbers: Vec<&'a str>,
-    /// The digits behind `Len=`.
+    /// The digits after `Len=`.
     length: Option<&'a str>,
     others: Vec<&'a str>,
 }
 
-/// How short a segment's flags and numbers are written.
+/// How short flags and numbers of a segment are written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Form {
     /// `[PSH,ACK] Seq=1 Ack=1 Len=28`
@@ -160,7 +164,7 @@ impl<'a> Segment<'a> {
         Some(segment)
     }
 
-    /// Ports, flags, numbers and length.
+    /// Ports, flags, numbers and length in this form.
     fn head(&self, form: Form) -> String {
         let mut line = self.ports.clone();
         let flags = self.flags.replace(", ", ",");
@@ -184,15 +188,15 @@ impl<'a> Segment<'a> {
         line
     }
 
-    /// The longest form that has room, with what was found in it, if there is one; else the shortest. Of the rest, as
-    /// many words as fit whole: a number that is cut is another number.
+    /// The longest form that fits together with the remarks; if none does, the shortest, with the remarks cut. Of the
+    /// other words, as many as fit completely are added, because a number that is cut looks like another number.
     fn fitted(&self, room: usize, tight: bool) -> String {
         let forms = [Form::Whole, Form::Bare, Form::Letters, Form::AllLetters, Form::Least, Form::Shortest];
         let from = usize::from(tight);
         let remarks = self.remarks.replace("[TCP ", "[");
         let with = |form| format!("{} {remarks}", self.head(form)).trim_end().to_owned();
         let fits = forms.iter().skip(from).map(|form| with(*form)).find(|line| line.width() <= room);
-        // With remarks that are cut, there is still to be seen that there are some.
+        // Remarks that are cut still show that there are some.
         let cut = || {
             let head = |form: &Form| self.head(*form).width() <= room;
             [Form::Least, Form::Shortest].into_iter().find(head).map(with)
@@ -208,7 +212,8 @@ impl<'a> Segment<'a> {
         line
     }
 
-    /// Where there is no room for all that matters: ports and flags, and what else fits.
+    /// The part that fits where the room is not enough for the shortest form: ports and flags, and as many words as
+    /// possible.
     fn beginning(&self, room: usize) -> String {
         let head = self.head(Form::Shortest);
         let words: Vec<&str> = head.split(' ').collect();
@@ -216,12 +221,12 @@ impl<'a> Segment<'a> {
         let fit = |line: String, word: &&str| {
             if line.width() + 1 + word.width() <= room { format!("{line} {word}") } else { line }
         };
-        // The length first: it says whether there is a message.
+        // The length comes first: it says whether there is a message.
         rest.iter().rev().fold(first.join(" "), fit)
     }
 }
 
-/// Breaks a row at its blanks for a terminal of `width` columns; what goes on is indented.
+/// Breaks a row at its blanks for a terminal of `width` columns; further lines are indented.
 pub fn wrapped(row: &str, width: usize) -> String {
     const INDENT: usize = 5;
     let mut out = String::new();
@@ -245,7 +250,7 @@ mod tests {
 
     const DATA: &str = "44150 → 65432 [PSH, ACK] Seq=1 Ack=1 Win=64512 Len=28 TSval=1 TSecr=2";
 
-    /// What 80 columns leave for the last one.
+    /// The room that 80 columns leave for the last column.
     const ROOM: usize = 80 - (3 + 1 + 5 + 1 + 2 * (ADDRESS + 1));
 
     fn at_80(text: &str) -> String {

@@ -1,5 +1,5 @@
-//! The colours of text on a terminal, so that it can be read there: on a dark background, on a light one, or on either
-//! where it is not known which.
+//! The colours of text on a terminal, chosen for readability: on a dark background, on a light one, or on an unknown
+//! one.
 
 use anstyle::{Ansi256Color, AnsiColor, Color, Style};
 use std::env;
@@ -7,19 +7,21 @@ use std::env;
 /// The background of a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ground {
-    /// Dark, as black is.
+    /// Dark, such as black.
     Dark,
-    /// Light, as white is.
+    /// Light, such as white.
     Light,
 }
 
 impl Ground {
-    /// Which of both a colour is: the one on which text of the other can be read better (WCAG 2.1, relative luminance).
+    /// Whether a background colour counts as light or dark: the kind on which the contrast with text of the other
+    /// kind is higher (WCAG 2.1, relative luminance).
     pub fn of(rgb: [u8; 3]) -> Ground {
         if luminance(rgb) > 0.179 { Ground::Light } else { Ground::Dark }
     }
 
-    /// What `COLORFGBG` says, which some terminals set: numbers of the 16 colours, the background's last.
+    /// Reads the variable `COLORFGBG`, which some terminals set: numbers of the 16 colours, the background last.
+    /// `None` if it says nothing.
     fn told(variable: &str) -> Option<Ground> {
         match variable.rsplit(';').next()?.parse().ok()? {
             0..=6 | 8 => Some(Ground::Dark),
@@ -38,7 +40,7 @@ fn luminance(rgb: [u8; 3]) -> f64 {
     linear[0] * 0.2126 + linear[1] * 0.7152 + linear[2] * 0.0722
 }
 
-/// What a text looks like, roughly.
+/// The approximate colour of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hue {
     /// Red.
@@ -53,21 +55,22 @@ pub enum Hue {
     Magenta,
     /// Cyan.
     Cyan,
-    /// Grey, for what is of less weight.
+    /// Grey, for less important text.
     Grey,
 }
 
-/// Which colours a terminal has, and on what.
+/// The colours of a terminal, and its background.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Palette {
-    /// Its background; `None` where that is not known.
+    /// Its background; `None` if it is unknown.
     pub ground: Option<Ground>,
-    /// Whether it has 256 colours, of which those from 16 on are the same everywhere.
+    /// Whether it has 256 colours, the last 240 of which are the same on every terminal.
     pub many: bool,
 }
 
 impl Palette {
-    /// That of the terminal here, as its variables tell; `chosen` is what the user says of the background.
+    /// The palette of this process's terminal, according to its environment variables. `chosen` is the background
+    /// that the user has named.
     pub fn here(chosen: Option<Ground>) -> Palette {
         let variable = |name| env::var(name).unwrap_or_default();
         let has_many =
@@ -78,7 +81,7 @@ impl Palette {
         }
     }
 
-    /// The colour of a hue; `None` where the text has the terminal's own.
+    /// The colour for a hue; `None` for the terminal's own text colour.
     pub fn colour(self, hue: Hue) -> Option<Color> {
         if self.many {
             return Some(Color::Ansi256(Ansi256Color(fixed(self.ground, hue))));
@@ -86,15 +89,15 @@ impl Palette {
         named(self.ground, hue).map(Color::Ansi)
     }
 
-    /// Text of a hue.
+    /// The style for text of a hue.
     pub fn style(self, hue: Hue) -> Style {
         let faint = if hue == Hue::Grey && !self.many { Style::new().dimmed() } else { Style::new() };
         faint.fg_color(self.colour(hue))
     }
 }
 
-/// Of the colours that are the same on every terminal with 256: those with a contrast of 4.5 and more on usual light
-/// or dark backgrounds; on an unknown one, of 3.9 and more on black and on white.
+/// The number of a hue among the colours that are the same on every terminal with 256. The contrast is at least 4.5
+/// on usual light or dark backgrounds; for an unknown background, at least 3.9 on black and on white.
 fn fixed(ground: Option<Ground>, hue: Hue) -> u8 {
     let [light, dark, either] = match hue {
         Hue::Red => [124, 203, 196],
@@ -112,8 +115,9 @@ fn fixed(ground: Option<Ground>, hue: Hue) -> u8 {
     }
 }
 
-/// Of the 16 colours, which each terminal and each user mixes otherwise: on dark the bright ones of those that are often
-/// too dark, on light none of those that are often too light.
+/// A hue among the 16 colours, whose exact shades every terminal and every user can choose. On dark backgrounds,
+/// colours that are often too dark have their bright variant; on light backgrounds, colours that are often too light
+/// are avoided.
 fn named(ground: Option<Ground>, hue: Hue) -> Option<AnsiColor> {
     let [light, dark, either] = match hue {
         Hue::Red => [AnsiColor::Red, AnsiColor::BrightRed, AnsiColor::Red],
@@ -137,7 +141,7 @@ mod tests {
 
     const HUES: [Hue; 7] = [Hue::Red, Hue::Green, Hue::Yellow, Hue::Blue, Hue::Magenta, Hue::Cyan, Hue::Grey];
 
-    /// A colour of the cube, or a grey, as xterm defines them.
+    /// The colour of an index in xterm's colour cube or greys.
     fn rgb(index: u8) -> [u8; 3] {
         const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
         match index {
@@ -153,7 +157,7 @@ mod tests {
 
     #[test]
     fn every_hue_can_be_read_on_usual_backgrounds() {
-        // White, Solarized, GNOME's and a grey one; black, Solarized, Ubuntu's, One Dark.
+        // Backgrounds: white, Solarized, GNOME and a grey; black, Solarized, Ubuntu and One Dark.
         let light = [[255; 3], [0xfd, 0xf6, 0xe3], [0xf6, 0xf5, 0xf4], [0xe8; 3]];
         let dark = [[0; 3], [0x00, 0x2b, 0x36], [0x30, 0x0a, 0x24], [0x28, 0x2c, 0x34]];
         for hue in HUES {

@@ -1,4 +1,4 @@
-//! The packet list row by row, for other programs and for write-ups. Each format is a [`RowFormat`] in a file of its
+//! The packet list row by row, for other programs and for documents. Each format is a [`RowFormat`] in a file of its
 //! own.
 
 use super::column::Row;
@@ -9,16 +9,16 @@ use crate::text::Line;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-/// How a packet is written as a row.
+/// A format for packets as rows.
 pub trait RowFormat {
-    /// Appends what stands above the first row, with its ends of lines; nothing where there is no heading.
+    /// Appends the heading, including its line ends; nothing for a format without one.
     fn heading(&mut self, _out: &mut Line) {}
 
-    /// Appends a row, without its end of line.
+    /// Appends a row, without its line end.
     fn row(&mut self, row: &Row<'_>, out: &mut Line);
 }
 
-/// Writes packets as rows of one format.
+/// A sink that writes packets as rows of one format.
 pub struct Rows<W, F> {
     out: W,
     format: F,
@@ -29,7 +29,7 @@ pub struct Rows<W, F> {
 }
 
 impl<W: Write, F: RowFormat> Rows<W, F> {
-    /// Rows that go to `out`; `flush` passes each on at once.
+    /// Rows that go to `out`; `flush` passes each row on at once.
     pub fn new(out: W, format: F, time: TimeFormat, flush: bool) -> Rows<W, F> {
         Rows { out, format, time, flush, line: Line::new(), begun: false }
     }

@@ -1,4 +1,4 @@
-//! The packet list as a table with lines around it, for a handful of packets.
+//! The packet list as a table with lines around it, for few packets.
 
 use super::column::{Align, COLUMNS, Row};
 use super::time::TimeFormat;
@@ -10,10 +10,10 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-/// A table is laid out as a whole, so it holds every row in memory; a longer list is of no use as a table.
+/// The most rows. A table is laid out as a whole, with every row in memory; a longer one would be of no use.
 const MOST_ROWS: usize = 10_000;
 
-/// Collects packets and writes them as one table.
+/// A sink that collects packets, and writes them as one table.
 pub struct PacketTable<W> {
     out: W,
     time: TimeFormat,
@@ -22,7 +22,7 @@ pub struct PacketTable<W> {
 }
 
 impl<W: Write> PacketTable<W> {
-    /// A table that goes to `out`, `width` columns wide if that is known.
+    /// A table that goes to `out`; `width` is its width in columns, if known.
     pub fn new(out: W, time: TimeFormat, width: Option<usize>) -> PacketTable<W> {
         let mut table = Table::new();
         table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);

@@ -1,4 +1,4 @@
-//! The Time column, in the four ways that `-t` names, and as programs read it.
+//! The Time column: the four formats that `-t` names, and one for programs.
 
 use crate::frame::Timestamp;
 use crate::packet::Packet;
@@ -6,7 +6,7 @@ use crate::text::{Line, Push};
 use jiff::tz::TimeZone;
 use std::io::Write as _;
 
-/// What the Time column counts from.
+/// What the Time column counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TimeFormat {
     /// Seconds since the first frame.
@@ -18,13 +18,13 @@ pub enum TimeFormat {
     Delta,
     /// Seconds since 1970.
     Epoch,
-    /// Seconds since the first frame with so many decimals, whatever was recorded: for programs.
+    /// Seconds since the first frame with this many decimals, independent of the recorded precision; for programs.
     Seconds(u8),
 }
 
 impl TimeFormat {
-    /// Appends the time of a packet, with as many decimals as were recorded; nothing where there is no time, which
-    /// [`TimeFormat::Seconds`] takes for that of the frame before.
+    /// Appends the time of a packet, with as many decimals as were recorded. A packet without a time has an empty
+    /// column; in [`TimeFormat::Seconds`] it has the time of the packet before.
     pub fn write(self, packet: &Packet<'_>, out: &mut Line) {
         let facts = &packet.context.facts.frame;
         let digits = packet.context.frame.precision;
@@ -38,8 +38,8 @@ impl TimeFormat {
         }
     }
 
-    /// The same at the right of a column of `width` bytes, for what nearly all lists show: seconds since the first frame,
-    /// in order. False, with nothing appended, for anything else.
+    /// As [`TimeFormat::write`], right-aligned in a column of `width` bytes, for the usual case: seconds since the
+    /// first frame, not before it. For any other case, appends nothing and returns `false`.
     pub(super) fn write_right(self, packet: &Packet<'_>, width: usize, out: &mut Line) -> bool {
         let frame = packet.context.frame;
         let nanos = packet.context.facts.frame.time_relative;
@@ -66,7 +66,7 @@ fn local_time(time: Timestamp, digits: u8, out: &mut Line) {
     out.seconds(second, digits);
 }
 
-/// Appends a moment as Wireshark writes it: `Nov 23, 2026 02:24:03.634347779 UTC`, in the local time zone.
+/// Appends a time as Wireshark writes it: `Nov 23, 2026 02:24:03.634347779 UTC`, in the local time zone.
 pub fn moment(time: Timestamp, out: &mut Line) {
     let (secs, nanos) = time.split();
     let Ok(moment) = jiff::Timestamp::new(secs, nanos as i32) else { return };

@@ -1,4 +1,4 @@
-//! Values as text: bare, as field columns have them, and with their names, as the details pane has them.
+//! Values as text: plain, for field columns, and with their names, for the details pane.
 
 use super::time;
 use crate::dissect::mac_names;
@@ -6,10 +6,10 @@ use crate::field::{Base, Field, Kind, Value};
 use crate::text::{Line, Push};
 use std::io::Write as _;
 
-/// Of longer values the details pane shows so many bytes.
+/// The most bytes of a value that the details pane shows.
 const MOST_BYTES: usize = 36;
 
-/// Appends a value as `-e` prints it: numbers bare, booleans as 1 and 0, bytes as hexadecimal digits.
+/// Appends a value as `-e` prints it: numbers without names, booleans as 1 and 0, bytes as hexadecimal digits.
 pub fn bare(field: &Field, value: Value<'_>, out: &mut Line) {
     match value {
         Value::None => out.text("1"),
@@ -30,7 +30,7 @@ pub fn bare(field: &Field, value: Value<'_>, out: &mut Line) {
     }
 }
 
-/// Appends text as Wireshark decodes it: up to the first NUL, by the character set of the field.
+/// Appends text as Wireshark decodes it: up to the first zero byte, in the character set of the field.
 fn decoded(field: &Field, text: &[u8], out: &mut Line) {
     let text = text.split(|b| *b == 0).next().unwrap_or(text);
     if !field.ascii {
@@ -52,7 +52,7 @@ fn number(field: &Field, n: u64, out: &mut Line) {
     }
 }
 
-/// Hexadecimal digits that a number of this kind is padded to.
+/// How many hexadecimal digits a number of this kind is padded to.
 fn hex_width(kind: Kind) -> usize {
     match kind {
         Kind::Uint(bits) | Kind::Int(bits) => usize::from(bits).div_ceil(4),
@@ -71,7 +71,7 @@ fn hex_digits(field: &Field, bytes: &[u8], out: &mut Line) {
     }
 }
 
-/// Appends a value as the details pane has it: with its name where it has one, in both bases where it has two.
+/// Appends a value as the details pane shows it: with its name if it has one, in both bases if its field has two.
 pub fn named(field: &Field, value: Value<'_>, out: &mut Line) {
     let bits = match value {
         Value::Uint(n) => Some(n),
@@ -87,7 +87,7 @@ pub fn named(field: &Field, value: Value<'_>, out: &mut Line) {
         (Value::Bool(b), None) => out.text(if b { "True" } else { "False" }),
         (Value::Uint(n), Some(name)) => {
             out.text(name);
-            // A state that is known by name alone has no number worth showing.
+            // A generated field with a name is a state, whose number is not shown.
             if !field.generated {
                 out.text(" (");
                 number(field, n, out);

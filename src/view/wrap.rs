@@ -1,8 +1,9 @@
-//! Text for a screen of some columns, broken between its words.
+//! Text broken between words, for a screen of a given width.
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// Breaks a text at its blanks; a word that is wider than the line is broken where the line ends.
+/// Breaks a text at its blanks into lines of at most `width` columns. A word that is wider than a line is broken at
+/// the end of the line.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split_whitespace() {
@@ -25,17 +26,17 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Columns that a line which goes on is indented by, more than its beginning.
+/// How many columns further than the beginning of a line its continuation is indented.
 const HANG: usize = 2;
 
-/// A text of several lines: each is broken where it is too wide; those that fit stay as they are.
+/// Breaks each line of a text that is too wide; the others stay as they are.
 pub fn lines(text: &str, width: usize) -> String {
     let broken = text.lines().map(|line| {
         let lead = line.len() - line.trim_start().len();
         if line.width() <= width || width < lead + 2 * HANG {
             return line.to_owned();
         }
-        // The first line is broken as if it were indented, too, so that all are of one width.
+        // The first line is broken as if it were indented, too, so that all have the same width.
         let blanks = " ".repeat(lead + HANG);
         let rest = wrap(line, width - lead - HANG).join(&format!("\n{blanks}"));
         format!("{}{rest}", " ".repeat(lead))

@@ -1,5 +1,5 @@
-//! The ladder of a conversation: one end on the left, the other on the right, an arrow a segment. What is drawn is
-//! made elsewhere; here it becomes text or SVG.
+//! The ladder of a conversation: one end on the left, the other on the right, and an arrow for each segment. Callers
+//! make the ladder; this module writes it as text or SVG.
 
 pub mod plot;
 pub mod svg;
@@ -8,73 +8,74 @@ mod xml;
 
 use crate::text::seconds;
 
-/// What stands below the ladders: where the calls come from.
+/// The sentence below the ladders about the origin of the calls.
 pub const ABOUT_CALLS: &str =
     "The calls are those of programs like the lab's: a packet shows what a call causes, never the call.";
 
-/// What is drawn of one conversation.
+/// The ladder of one conversation.
 #[derive(Clone, Debug)]
 pub struct Ladder {
-    /// Who talked to whom, and how it ended.
+    /// Both ends, and how the conversation ended.
     pub title: String,
-    /// The two ends: left, right.
+    /// The left end, and the right end.
     pub ends: [End; 2],
-    /// From top to bottom.
+    /// The rows from top to bottom.
     pub rows: Vec<Row>,
-    /// Sentences that stand below it.
+    /// Sentences below the ladder.
     pub notes: Vec<String>,
-    /// Name of a second capture, whose numbers and times stand on the right, by the clock of the first.
+    /// Name of a second capture, whose frame numbers and times are on the right; the times are by the clock of the
+    /// first capture. `None` if there is only one.
     pub second: Option<String>,
 }
 
 /// One end of a conversation.
 #[derive(Clone, Debug)]
 pub struct End {
-    /// Such as `host`.
+    /// Its name, such as `host`.
     pub name: String,
     /// Address and port.
     pub address: String,
 }
 
-/// One step down.
+/// One row of the ladder.
 #[derive(Clone, Debug)]
 pub enum Row {
-    /// A phase begins; it lasts until the next one.
+    /// The beginning of a phase, which lasts until the next one.
     Phase(&'static str),
     /// A segment.
     Arrow(Arrow),
-    /// Segments that are not drawn, in words.
+    /// A text about segments that are not drawn.
     LeftOut(String),
 }
 
-/// A segment on its way.
+/// A segment.
 #[derive(Clone, Debug, Default)]
 pub struct Arrow {
-    /// Number of its frame; 0 where only the second capture has it.
+    /// Number of its frame; 0 if only the second capture has it.
     pub frame: u64,
-    /// Nanoseconds since the conversation began; `None` where the capture holds no times.
+    /// Nanoseconds since the conversation began; `None` if the capture has no times.
     pub time: Option<i64>,
-    /// From left to right.
+    /// Whether it goes from left to right.
     pub rightwards: bool,
     /// Flags, numbers and length.
     pub label: String,
-    /// Its payload, escaped; empty where there is none.
+    /// Its payload, escaped; empty if it has none.
     pub payload: String,
-    /// The socket calls that it belongs to: on the left, on the right.
+    /// The socket calls that it belongs to: at the left end, and at the right end.
     pub calls: [Vec<&'static str>; 2],
-    /// What is unusual about it.
+    /// Remarks on what is unusual about it.
     pub marks: Vec<Mark>,
-    /// What happens, in a sentence.
+    /// A sentence that says what happens.
     pub sentence: String,
-    /// It does not arrive, as far as the captures tell.
+    /// Whether it does not arrive, as far as the captures show.
     pub lost: bool,
-    /// It left before the one above it had arrived.
+    /// Whether it left before the segment above it had arrived.
     pub crosses: bool,
-    /// Its frame in the second capture.
+    /// Its frame in the second capture; `None` if that has none.
     pub there: Option<Sight>,
 }
 
-/// A segment as a second capture has it.
+/// The frame of a segment in the second capture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sight {
     /// Number of its frame.
@@ -83,47 +84,47 @@ pub struct Sight {
     pub time: Option<i64>,
 }
 
-/// Something unusual about a segment.
+/// A remark on something unusual about a segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// Its kind.
     pub kind: Kind,
-    /// In words.
+    /// The remark in words.
     pub text: String,
 }
 
-/// Kinds of what is unusual.
+/// Kinds of remarks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Sent before, or recorded before.
+    /// It was sent or recorded before.
     Again,
-    /// It or something before it is missing, or comes late.
+    /// It, or something before it, is missing or late.
     Lost,
-    /// It and the one above it are on their ways at once.
+    /// It crosses the segment above it on the way.
     Crossing,
-    /// More than one packet can carry.
+    /// It is longer than one packet can be.
     Offloaded,
 }
 
 impl Arrow {
-    /// Whether it has a mark of a kind.
+    /// Whether it has a remark of this kind.
     pub fn is(&self, kind: Kind) -> bool {
         self.marks.iter().any(|m| m.kind == kind)
     }
 
-    /// The time as seconds with six decimals; empty where there is none.
+    /// The time as seconds with six decimals; empty if there is none.
     fn seconds(&self) -> String {
         self.time.map(seconds).unwrap_or_default()
     }
 
-    /// What the second capture says of it: number and time.
+    /// Frame number and time in the second capture, as texts; `None` if that has no such frame.
     fn seen_there(&self) -> Option<(String, String)> {
         let there = self.there?;
         Some((there.frame.to_string(), there.time.map(seconds).unwrap_or_default()))
     }
 }
 
-/// The longest beginning of `text` that is `width` columns wide at most, with `dots` where something is cut off.
+/// The beginning of `text` that fits into `width` columns, with `dots` at the end if something is cut off.
 fn fit(text: &str, width: usize, dots: &str) -> String {
     use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
     if text.width() <= width {
@@ -142,7 +143,7 @@ fn fit(text: &str, width: usize, dots: &str) -> String {
     out
 }
 
-/// Breaks `text` between words into lines of `width` columns; a longer word is cut.
+/// Breaks `text` between words into lines of at most `width` columns; a longer word is cut.
 fn wrap(text: &str, width: usize, dots: &str) -> Vec<String> {
     use unicode_width::UnicodeWidthStr;
     let mut lines: Vec<String> = Vec::new();

@@ -1,23 +1,23 @@
-//! The time-sequence plot of a conversation as SVG: bytes over time, a line a direction.
+//! The time-sequence plot of a conversation as SVG: bytes over time, with a line for each direction.
 
 use super::xml::Escaped;
 use std::io::{self, Write};
 
-/// What is plotted of one conversation.
+/// The plot of one conversation.
 #[derive(Clone, Debug)]
 pub struct Plot {
-    /// Stands above.
+    /// The title above the plot.
     pub title: String,
     /// The two directions.
     pub series: [Series; 2],
-    /// Segments that are not among the points.
+    /// How many segments are not among the points.
     pub left_out: usize,
 }
 
-/// What one end sent.
+/// The segments that one end sent.
 #[derive(Clone, Debug)]
 pub struct Series {
-    /// Such as `host`.
+    /// The name of the end, such as `host`.
     pub name: String,
     /// Its segments, in the order of the capture.
     pub points: Vec<Point>,
@@ -28,26 +28,26 @@ pub struct Series {
 pub struct Point {
     /// Nanoseconds since the conversation began.
     pub time: i64,
-    /// Offset of its first byte in its direction.
+    /// Sequence offset of its first byte in its direction.
     pub from: u64,
-    /// Bytes that it carries.
+    /// Length of its payload in bytes.
     pub len: u32,
-    /// It carries nothing new.
+    /// Whether all its bytes were sent before.
     pub again: bool,
 }
 
 impl Point {
-    /// Offset after its last byte.
+    /// Offset behind its last byte.
     fn to(self) -> u64 {
         self.from + u64::from(self.len)
     }
 }
 
-/// Width and height of the picture, and the field within it: left, top, right, bottom.
+/// Width and height of the picture, and the edges of the plot in it: left, top, right, bottom.
 const SIZE: (u32, u32) = (640, 300);
 const FIELD: (f64, f64, f64, f64) = (76.0, 58.0, 616.0, 244.0);
 
-/// How plots look: for a page that holds many of them.
+/// The style sheet for a page with several plots.
 pub const STYLE: &str = "\
 .labkit-plot{background:#fff;max-width:100%;height:auto;font:13px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}
 .labkit-plot text{fill:#59636e}
@@ -76,7 +76,7 @@ pub fn write(plot: &Plot, out: &mut dyn Write) -> io::Result<()> {
     draw(plot, Some(STYLE), out)
 }
 
-/// Writes a plot for a page that has [`STYLE`].
+/// Writes a plot for a page that includes [`STYLE`].
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -105,12 +105,12 @@ fn draw(plot: &Plot, style: Option<&str>, out: &mut dyn Write) -> io::Result<()>
     writeln!(out, "</svg>")
 }
 
-/// Bytes that a series reaches. What follows a FIN has an offset one higher, and is no byte.
+/// The highest offset of payload in a series. Offsets after a FIN are one higher, but the FIN is no byte.
 fn most(series: &Series) -> u64 {
     series.points.iter().filter(|p| p.len > 0).map(|p| p.to()).max().unwrap_or(0)
 }
 
-/// From nanoseconds and bytes to places in the picture.
+/// Converts times in nanoseconds and offsets in bytes to coordinates.
 struct Scale {
     first: i64,
     span: i64,
@@ -140,7 +140,7 @@ fn axes(plot: &Plot, scale: &Scale, out: &mut dyn Write) -> io::Result<()> {
     let [a, b] = &plot.series;
     let (title, below) = (Escaped(&plot.title), bottom + 20.0);
     writeln!(out, "<text x=\"{left}\" y=\"16\">{title}</text>")?;
-    // The legend: a piece of each line with its name.
+    // The legend: a short piece of each line, with its name.
     let mut x = left;
     for (series, class) in [(a, "a"), (b, "b")] {
         let name = format!("{} {} B", series.name, most(series));
@@ -176,7 +176,7 @@ fn axes(plot: &Plot, scale: &Scale, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Round numbers from `first` to `last`, at most six of them: 1, 2 or 5 with zeros apart.
+/// At most six round numbers from `first` to `last`, in steps of 1, 2 or 5 times a power of ten.
 fn ticks(first: u64, last: u64) -> Vec<u64> {
     let span = last.saturating_sub(first);
     let steps = (0..19).flat_map(|zeros| [1, 2, 5].map(|n| n * 10u64.pow(zeros)));
@@ -185,7 +185,7 @@ fn ticks(first: u64, last: u64) -> Vec<u64> {
     (0..=5).map(|i| begin.saturating_add(step.saturating_mul(i))).filter(|n| *n <= last).collect()
 }
 
-/// The unit of times that are so many nanoseconds apart.
+/// The unit for times on an axis of `span` nanoseconds: nanoseconds in it, and its symbol.
 fn unit(span: i64) -> (u64, &'static str) {
     match span {
         0..10_000 => (1, "ns"),
@@ -195,7 +195,7 @@ fn unit(span: i64) -> (u64, &'static str) {
     }
 }
 
-/// A staircase: it rises where bytes were sent; a cross where they were sent again.
+/// Draws a series: a staircase that rises where bytes were sent, and a cross where bytes were sent again.
 fn line(series: &Series, class: &str, scale: &Scale, out: &mut dyn Write) -> io::Result<()> {
     let Some(first) = series.points.first() else { return Ok(()) };
     write!(out, "<path class=\"{class}\" d=\"M{:.1} {:.1}", scale.x(first.time), scale.y(first.from))?;

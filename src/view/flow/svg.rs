@@ -1,28 +1,28 @@
-//! The ladder as SVG: self-contained, without script, fonts or identifiers, so that several can stand in one page.
+//! The ladder as SVG: self-contained, without script, fonts or identifiers, so that one page can include several.
 
 use super::xml::Escaped;
 use super::{Arrow, Kind, Ladder, Row, fit, wrap};
 use std::io::{self, Write};
 
-/// Width of the picture, and with the columns of a second capture.
+/// Width of the picture: with one capture, and with the columns of a second one.
 const WIDTH: u32 = 1000;
 const WIDER: u32 = 1150;
-/// Where the phases' names, frame numbers and times end.
+/// Right edges of the columns for phases, frame numbers and times.
 const LEFT: [u32; 3] = [94, 164, 246];
-/// Where those of a second capture end.
+/// Right edges of the columns for numbers and times of a second capture.
 const RIGHT: [u32; 2] = [1052, 1138];
-/// Where the two ends' lines stand.
+/// The x coordinates of the lines of both ends.
 const ENDS: [u32; 2] = [336, 896];
-/// Columns of text between the two lines, and across the picture.
+/// How many characters fit between the two lines, and across the picture.
 const COLUMNS: (usize, usize) = (68, 120);
-/// Height of a line of text, and how far an arrow falls.
+/// Height of a line of text, and by how much an arrow falls.
 const LINE: u32 = 17;
 const FALL: u32 = 10;
-/// Empty space below a segment, and around a ladder.
+/// Space below a segment, and around a ladder.
 const SPACE: u32 = 16;
 const MARGIN: u32 = 24;
 
-/// How ladders look: for a page that holds many of them.
+/// The style sheet for a page with several ladders.
 pub const STYLE: &str = "\
 .labkit-flow{background:#fff;color:#1f2328;max-width:100%;height:auto;font:13px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}
 .labkit-flow text{fill:#1f2328;white-space:pre;paint-order:stroke;stroke:#fff;stroke-width:3px}
@@ -59,11 +59,11 @@ pub const STYLE: &str = "\
 .labkit-flow a text{fill:#79c0ff}
 }";
 
-/// Where a frame's number leads to: index of the capture among the ladder's, and number.
+/// The link of a frame number: from the index of the capture and the number to an address; `None` for no link.
 pub type Link<'l> = &'l dyn Fn(usize, u64) -> Option<String>;
 
-/// Writes one ladder for a page that has [`STYLE`]: nothing that a screen reader reads, for the page says the same in
-/// words, and no heading.
+/// Writes one ladder for a page that includes [`STYLE`], without a heading. It is hidden from screen readers, because
+/// the page says the same in words.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -83,12 +83,12 @@ fn width(ladder: &Ladder) -> u32 {
     if ladder.second.is_some() { WIDER } else { WIDTH }
 }
 
-/// Writes ladders below each other as one SVG element, and remarks below them.
+/// Writes ladders one below the other as one SVG element, and the remarks below them.
 ///
 /// # Errors
 /// When the output cannot be written.
 pub fn write(ladders: &[Ladder], remarks: &[String], out: &mut dyn Write) -> io::Result<()> {
-    // The height stands in front, so the pictures are laid out first; each is bounded.
+    // The height comes first in the file, so the ladders are drawn to memory before; each has a limited size.
     let mut body = Vec::new();
     let mut y = MARGIN;
     let width = ladders.iter().map(width).max().unwrap_or(WIDTH);
@@ -131,12 +131,12 @@ fn anchored(out: &mut dyn Write, (x, y): (u32, u32), class: &str, at: &str, text
     writeln!(out, "<text x=\"{x}\" y=\"{y}\" class=\"{class}\" text-anchor=\"{at}\">{text}</text>")
 }
 
-/// Draws a ladder from `y` on; where it ends.
+/// Draws a ladder from `y` on, and returns the y coordinate of its end.
 fn draw(ladder: &Ladder, mut y: u32, link: Link<'_>, out: &mut dyn Write) -> io::Result<u32> {
     y += SPACE;
     for (i, (end, x)) in ladder.ends.iter().zip(ENDS).enumerate() {
         anchored(out, (x, y), "end", "middle", &fit(&end.name, 20, "…"))?;
-        // An address of IPv4 stands in the middle, a longer one has room between the lines.
+        // An IPv4 address is centred on its line; a longer address takes the room between the lines.
         let (x, at) = match (end.address.len() > 21, i) {
             (false, _) => (x, "middle"),
             (true, 0) => (x - 80, "start"),
@@ -191,7 +191,7 @@ const fn middle() -> u32 {
     (ENDS[0] + ENDS[1]) / 2
 }
 
-/// The bracket around a phase that ends at `y`.
+/// Draws the bracket around a phase that ends at `y`, if one has begun.
 fn phase(begun: Option<(&str, u32)>, y: u32, out: &mut dyn Write) -> io::Result<()> {
     let Some((name, top)) = begun else { return Ok(()) };
     let (top, end) = (top + 6, y - 6);
@@ -199,7 +199,7 @@ fn phase(begun: Option<(&str, u32)>, y: u32, out: &mut dyn Write) -> io::Result<
     anchored(out, (LEFT[0], (top + end) / 2 + 4), "phase", "end", name)
 }
 
-/// The time with as many decimals as there is room for.
+/// The time, with as many decimals as there is room for.
 fn time(a: &Arrow) -> String {
     shortened(a.seconds())
 }
@@ -209,27 +209,27 @@ fn shortened(mut text: String) -> String {
     text
 }
 
-/// Where a segment is drawn.
+/// The place of a segment in the picture.
 struct Place {
-    /// Where its text begins.
+    /// The y coordinate at which its text begins.
     y: u32,
-    /// Where the one above it leaves, if it waits for its other end.
+    /// Where the segment above it leaves, if that one waits to be drawn as crossed.
     above: Option<u32>,
-    /// The one below leaves before it arrives.
+    /// Whether the segment below it leaves before it arrives.
     is_crossed: bool,
 }
 
-/// Draws a segment; where the next one begins, and where this one leaves if the next one crosses it.
+/// Draws a segment. Returns where the next one begins and, if the next one crosses it, where this one leaves.
 fn arrow(a: &Arrow, place: &Place, link: Link<'_>, out: &mut dyn Write) -> io::Result<(u32, Option<u32>)> {
     let direction = if a.rightwards { "rightwards" } else { "leftwards" };
     writeln!(out, "<g class=\"{direction}\"><title>{}</title>", Escaped(&a.sentence))?;
     let labels = wrap(&a.label, COLUMNS.0, "…");
     let y = place.y + labels.len() as u32 * LINE;
-    // The number, the time and the call stand where the segment leaves or enters the line.
+    // Number, time and calls are placed where the segment leaves or enters the line.
     let leaves = y + 7;
     let mut next = below(a, leaves + FALL);
     let (from, to) = match place.above {
-        // It left where the one above it does, and crosses it.
+        // It leaves where the segment above it leaves, and crosses that.
         Some(above) if a.crosses => (above, leaves + FALL),
         _ if place.is_crossed => (leaves, next + LINE + 7 + FALL),
         _ => (leaves, leaves + FALL),
@@ -250,7 +250,7 @@ fn arrow(a: &Arrow, place: &Place, link: Link<'_>, out: &mut dyn Write) -> io::R
     for (i, call) in (0..).zip(at_right) {
         anchored(out, (ENDS[1] + 8, right + 4 + i * LINE), "call", "start", call)?;
     }
-    // Words stand upon the lines, also where two lines cross.
+    // The text comes after the lines, so that it stays readable where two lines cross.
     shaft(a, (left, right), out)?;
     for (line, y) in labels.iter().zip((1..).map(|i| place.y + i * LINE)) {
         anchored(out, (middle(), y), "label", "middle", line)?;
@@ -261,13 +261,13 @@ fn arrow(a: &Arrow, place: &Place, link: Link<'_>, out: &mut dyn Write) -> io::R
     Ok((next, place.is_crossed.then_some(leaves)))
 }
 
-/// The line of a segment from end to end, or from its sender to where it is lost.
+/// Draws the line of a segment from end to end, or from its sender to where it is lost.
 fn shaft(a: &Arrow, (left, right): (u32, u32), out: &mut dyn Write) -> io::Result<()> {
     let dashed = if a.is(Kind::Again) { " dashed" } else { "" };
     let [mut x1, mut x2] = ENDS;
     let (mut left, mut right) = (left, right);
     if a.lost {
-        // Two thirds of the way, and of the fall.
+        // A lost segment goes two thirds of the way, and falls two thirds as far.
         let (way, fall) = ((x2 - x1) * 2 / 3, FALL * 2 / 3);
         (x1, x2) = if a.rightwards { (x1, x1 + way) } else { (x2 - way, x2) };
         (left, right) = if a.rightwards { (left, left + fall) } else { (right + fall, right) };
@@ -277,13 +277,13 @@ fn shaft(a: &Arrow, (left, right): (u32, u32), out: &mut dyn Write) -> io::Resul
     if a.lost {
         return writeln!(out, "<path class=\"stop\" d=\"M{} {}l10 10m0 -10l-10 10\"/>", tip - 5, at - 5);
     }
-    // A steep line meets the end at an angle, and so does its head.
+    // The head of a steep arrow is turned to its angle.
     let slope = |over: u32| i64::from(over) * (i64::from(right) - i64::from(left)) / i64::from(x2 - x1);
     let base = if a.rightwards { i64::from(at) - slope(10) } else { i64::from(at) + slope(10) };
     writeln!(out, "<path class=\"head\" d=\"M{tip} {at}L{back} {}V{}z\"/>", base - 4, base + 5)
 }
 
-/// Number and time of a frame, with a link if there is one.
+/// Writes number and time of a frame; the number has the link, if there is one.
 fn numbered(
     out: &mut dyn Write,
     [number, time]: [u32; 2],
@@ -301,12 +301,12 @@ fn numbered(
     anchored(out, (time, y), "quiet", "end", when)
 }
 
-/// Where ends what stands below a segment's line.
+/// The y coordinate at which the lines below a segment end.
 fn below(a: &Arrow, y: u32) -> u32 {
     y + if a.payload.is_empty() { 0 } else { LINE - 4 } + a.marks.len() as u32 * (LINE - 2)
 }
 
-/// What stands below a segment's line: its payload, and what is unusual about it.
+/// Writes the lines below a segment: its payload, and its remarks.
 fn under(a: &Arrow, mut y: u32, out: &mut dyn Write) -> io::Result<()> {
     if !a.payload.is_empty() {
         y += LINE - 4;

@@ -1,26 +1,27 @@
-//! The ladder as text: with box-drawing characters, or with ASCII alone.
+//! The ladder as text, with box-drawing characters or in ASCII.
 
 use super::{Arrow, Ladder, Row, fit, wrap};
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
-/// Below this a ladder is not readable.
+/// The least width in columns at which a ladder can be read.
 pub const NARROWEST: usize = 80;
-/// Wider than this, eyes lose the line.
+/// The greatest width in columns; readers lose their place in longer lines.
 pub const WIDEST: usize = 120;
-/// Columns for a call at either side.
+/// Columns for a call on each side.
 const CALL: usize = 10;
-/// Columns by which an arrow that does not arrive is shorter.
+/// By how many columns the arrow of a lost segment is shorter.
 const SHORT: usize = 8;
 
-/// The characters that lines are made of.
+/// The characters for lines.
 struct Pen {
     line: &'static str,
     right: &'static str,
     left: &'static str,
-    /// An end's line, where a segment leaves it rightwards and leftwards, and where segments are left out.
+    /// The line of an end: plain, where a segment leaves it to the right, where a segment leaves it to the left, and
+    /// where segments are left out.
     life: [&'static str; 4],
-    /// A phase begins, goes on, ends.
+    /// The bracket of a phase: its begin, its middle, its end.
     bracket: [&'static str; 3],
     dots: &'static str,
     ascii: bool,
@@ -47,7 +48,7 @@ const ASCII: Pen = Pen {
 };
 
 impl Pen {
-    /// A text as the pen can write it.
+    /// A text in the characters that the pen can write.
     fn plain(&self, text: &str) -> String {
         if !self.ascii || text.is_ascii() {
             return text.to_owned();
@@ -65,8 +66,8 @@ impl Pen {
     }
 }
 
-/// Writes a ladder, `width` columns wide but [`NARROWEST`] at least and [`WIDEST`] at most; with `ascii`, nothing but
-/// ASCII.
+/// Writes a ladder that is `width` columns wide, within [`NARROWEST`] and [`WIDEST`]; in ASCII only if `ascii` is
+/// set.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -90,8 +91,8 @@ pub fn write(ladder: &Ladder, width: usize, ascii: bool, out: &mut dyn Write) ->
     ladder.notes.iter().try_for_each(|note| remark(note, width, ascii, out))
 }
 
-/// Writes what a ladder gains with a frame: its heads with the first one, the phase that begins, the arrow. Nothing where
-/// the frame is none of the ladder's, or is not drawn.
+/// Writes what a frame adds to a ladder: the heading if it is the first, the phase that begins, the arrow. Nothing if
+/// the frame does not belong to the ladder, or is not drawn.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -111,7 +112,7 @@ pub fn step(ladder: &Ladder, frame: u64, width: usize, ascii: bool, out: &mut dy
     lines.iter().try_for_each(|line| line.write(if line.begins { begin } else { on }, out))
 }
 
-/// Writes a sentence that stands below ladders of that width.
+/// Writes a sentence below ladders of this width.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -123,25 +124,25 @@ pub fn remark(text: &str, width: usize, ascii: bool, out: &mut dyn Write) -> io:
     Ok(())
 }
 
-/// Columns of one ladder.
+/// The layout of one ladder, in columns.
 struct Page<'a> {
     width: usize,
-    /// Of frame numbers.
+    /// Width of frame numbers.
     number: usize,
-    /// Of times.
+    /// Width of times.
     time: usize,
-    /// Between the two ends.
+    /// Width of the space between the two ends.
     inner: usize,
     pen: &'a Pen,
 }
 
-/// A line of the page without its bracket: what stands before the left end, between the ends and after the right one.
+/// A line of the page without its bracket: the text before the left end, between the ends, and after the right end.
 struct Piece {
     before: String,
     life: [&'static str; 2],
     inner: String,
     after: &'static str,
-    /// A phase's name, in place of what stands before.
+    /// Whether `before` has the name of a phase that begins.
     begins: bool,
 }
 
@@ -154,7 +155,7 @@ impl<'a> Page<'a> {
         Page { width, number, time, inner, pen }
     }
 
-    /// Columns before the left end's line, the bracket's two left out.
+    /// Columns before the line of the left end, without the two columns of the bracket.
     fn margin(&self) -> usize {
         self.number + 1 + self.time + 1 + CALL + 1
     }
@@ -197,7 +198,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The `row`th line of a segment, or of none.
+    /// Line number `row` of a segment, or of a row without a segment.
     fn piece(&self, (arrow, row): (Option<&Arrow>, usize), life: [&'static str; 2], inner: String) -> Piece {
         let (number, time) = match arrow.filter(|_| row == 0) {
             Some(a) if a.frame > 0 => (a.frame.to_string(), a.seconds()),
@@ -209,7 +210,7 @@ impl<'a> Page<'a> {
         Piece { before, life, inner, after: call(1), begins: false }
     }
 
-    /// Text between the two ends, filled with blanks.
+    /// Text between the two ends, padded with blanks.
     fn blank(&self, text: &str) -> String {
         format!("{text}{:1$}", "", self.inner.saturating_sub(text.width()))
     }
@@ -217,7 +218,7 @@ impl<'a> Page<'a> {
     fn arrow(&self, arrow: &Arrow, lines: &mut Vec<Piece>) {
         let pen = self.pen;
         let [life, leaves, enters, _] = pen.life;
-        // What is lost ends on its way.
+        // The arrow of a lost segment ends on its way.
         let (right, left) = if arrow.lost { ("×", "×") } else { (pen.right, pen.left) };
         let (right, left) = if arrow.lost && pen.ascii { ("x", "x") } else { (right, left) };
         let room = self.inner.saturating_sub(if arrow.lost { 5 + SHORT } else { 5 });
@@ -256,7 +257,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Writes the lines of one phase.
+    /// Writes the lines of one phase, with its bracket.
     fn bracketed(&self, lines: &[Piece], out: &mut dyn Write) -> io::Result<()> {
         let [begin, on, end] = self.pen.bracket;
         let has_name = lines.first().is_some_and(|l| l.begins);
@@ -325,7 +326,7 @@ mod tests {
         write(&Ladder { notes: Vec::new(), ..ladder.clone() }, 100, false, &mut whole).unwrap();
         let whole = String::from_utf8(whole).unwrap();
         let (_, whole) = whole.split_once("\n\n").unwrap();
-        // A ladder that still grows does not know which line is the last of a phase.
+        // Because the ladder may still grow, no line is the last one of a phase.
         assert_eq!(steps, whole.replace('└', "│"));
         assert_eq!(of(7), "");
     }
@@ -338,7 +339,7 @@ mod tests {
             let text = String::from_utf8(out).unwrap();
             assert!(text.lines().all(|l| l.width() <= width), "{width}:\n{text}");
             assert!(!ascii || text.is_ascii(), "{text}");
-            // The right end is one straight line, and no call is lost.
+            // The right end is a straight line, and no call is missing.
             let last = |l: &str| l.rfind(['│', '┤', '|']).map(|at| l[..at].width());
             let ends: Vec<usize> = text.lines().filter_map(last).collect();
             assert!(ends.len() > 6 && ends.iter().all(|end| *end == width - 12), "{text}");

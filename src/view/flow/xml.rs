@@ -1,8 +1,8 @@
-//! Text in XML.
+//! Text in XML, escaped.
 
 use std::fmt;
 
-/// Shows a text so that it is nothing but text in XML, in an element as in an attribute.
+/// Text that is escaped for elements and attributes of XML.
 pub(super) struct Escaped<'a>(pub(super) &'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -15,7 +15,7 @@ impl fmt::Display for Escaped<'_> {
                 '>' => f.write_str("&gt;")?,
                 '"' => f.write_str("&quot;")?,
                 '\'' => f.write_str("&#39;")?,
-                // XML 1.0, section 2.2: these are no characters of a document, not even as references.
+                // XML 1.0 (section 2.2) forbids these characters in a document, even as references.
                 '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}' => {
                     f.write_char('\u{fffd}')?;
                 }

@@ -1,4 +1,4 @@
-//! What both ends of a conversation said, in the order in which it arrived (`labkit follow`).
+//! The bytes that both ends of a conversation sent, in their order (`labkit follow`).
 
 mod order;
 mod write;
@@ -17,15 +17,15 @@ use order::{Order, Piece};
 use std::io;
 use std::ops::ControlFlow;
 
-/// Takes what was said, in order. The end that sent the first packet is the conversation's first one.
+/// Receives the bytes of a conversation in their order. The end that sent the first packet is the first one.
 pub trait Listener {
-    /// Bytes that follow those before in their direction.
+    /// Called with bytes that follow the earlier ones of their direction.
     ///
     /// # Errors
     /// When the output cannot be written.
     fn said(&mut self, direction: Direction, bytes: &[u8]) -> io::Result<()>;
 
-    /// So many bytes were said that no captured frame holds.
+    /// Called with the number of bytes at this place that no captured frame has.
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -40,11 +40,11 @@ pub trait Listener {
 
 /// Follows one conversation through a capture.
 pub struct Follow<L> {
-    /// Where the parts of the conversation go.
+    /// The listener that receives the bytes.
     pub listener: L,
     transport: Transport,
     stream: u32,
-    /// Who sent the first packet.
+    /// Sender of the first packet; `None` before that.
     first: Option<(crate::dissect::Address, u16)>,
     orders: [Order; 2],
     /// Whether a packet of the conversation was seen.
@@ -77,7 +77,7 @@ impl<L: Listener> Follow<L> {
         let [own, other] = direction.split(&mut self.orders);
         let listener = &mut self.listener;
         if header.flags.has(Flags::ACK) {
-            // What the other side has acknowledged but the capture has not will never come.
+            // If the other side has acknowledged bytes that the capture lacks, they will never come.
             other.acknowledged(header.ack, &mut |piece| pass(listener, direction.reverse(), &piece))?;
         }
         let payload = payload.get(..len as usize).unwrap_or(payload);

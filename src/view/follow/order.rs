@@ -4,34 +4,34 @@ use crate::conversation::stream::{Carried, Half};
 use crate::dissect::protocols::tcp::SeqNo;
 use std::io;
 
-/// Bytes that may wait for those before them; more, and the gap is given up.
+/// The most bytes that may wait behind a gap, before the gap is reported as missing.
 const MOST_WAITING: usize = 4 << 20;
 
 /// A part of the stream, in its order.
 pub(super) enum Piece<'a> {
     /// Bytes in order.
     Bytes(&'a [u8]),
-    /// So many bytes are not in the capture.
+    /// This many bytes are not in the capture.
     Missing(u64),
 }
 
-/// Where pieces go.
+/// Receives the pieces.
 pub(super) type Out<'o> = dyn FnMut(Piece<'_>) -> io::Result<()> + 'o;
 
-/// One direction.
+/// One direction of a connection.
 pub(super) struct Order {
     half: Half,
-    /// The offset of the next byte to be handed on, once a segment has told where the stream begins.
+    /// The offset of the next byte to pass on; `None` until a segment has said where the stream begins.
     next: Option<i64>,
 }
 
 impl Order {
-    /// Nothing seen yet.
+    /// A direction without segments so far.
     pub(super) fn new() -> Order {
         Order { half: Half::new(usize::MAX), next: None }
     }
 
-    /// Takes a segment, and hands on what it makes whole.
+    /// Takes a segment, and passes on the bytes that now follow without a gap.
     pub(super) fn take(&mut self, segment: &Carried<'_>, out: &mut Out<'_>) -> io::Result<()> {
         if segment.len == 0 && !segment.syn {
             return Ok(());
@@ -45,7 +45,7 @@ impl Order {
         Ok(())
     }
 
-    /// The other side has everything before `ack`: what is missing before it never comes.
+    /// Notes that the other side has everything before `ack`, so that missing bytes before it will never come.
     pub(super) fn acknowledged(&mut self, ack: SeqNo, out: &mut Out<'_>) -> io::Result<()> {
         let acked = self.half.acknowledged(ack);
         while self.early().is_some_and(|early| early < acked) {
@@ -54,7 +54,7 @@ impl Order {
         Ok(())
     }
 
-    /// No more segments come.
+    /// Reports all gaps that are left, because no more segments come.
     pub(super) fn end(&mut self, out: &mut Out<'_>) -> io::Result<()> {
         while self.early().is_some() {
             self.give_up(out)?;
@@ -62,12 +62,12 @@ impl Order {
         Ok(())
     }
 
-    /// The offset of the first byte that came and was not handed on: it waits behind a gap.
+    /// The offset of the first byte that waits behind a gap; `None` if none waits.
     fn early(&self) -> Option<i64> {
         self.half.assembler().carried().next(self.next?)
     }
 
-    /// Hands on what has come up to the first gap.
+    /// Passes on the bytes up to the first gap.
     fn pass(&mut self, out: &mut Out<'_>) -> io::Result<()> {
         let Some(mut next) = self.next else { return Ok(()) };
         let end = self.half.assembler().carried().run(next);
@@ -77,7 +77,7 @@ impl Order {
             if !bytes.is_empty() {
                 out(Piece::Bytes(&bytes))?;
             }
-            // What the snapshot length has cut off is as good as not captured.
+            // Bytes that the snapshot length has cut off count as missing.
             let cut = self.half.assembler().next_kept(to).unwrap_or(end).min(end) - to;
             if cut > 0 {
                 out(Piece::Missing(cut.unsigned_abs()))?;
@@ -88,7 +88,7 @@ impl Order {
         Ok(())
     }
 
-    /// Tells the gap before the first byte that waits, and goes on behind it.
+    /// Reports the gap before the first byte that waits, and goes on after it.
     fn give_up(&mut self, out: &mut Out<'_>) -> io::Result<()> {
         if let Some((next, early)) = self.next.zip(self.early()) {
             if early > next {

@@ -1,4 +1,4 @@
-//! How a followed conversation is written: as text, in hexadecimal, or as it is.
+//! Writes a followed conversation: as text, in hexadecimal, or unchanged.
 
 use super::Listener;
 use crate::direction::Direction;
@@ -10,29 +10,29 @@ use std::io::{self, Write};
 /// How bytes are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// As text; control characters are made visible, save for newlines and tabs.
+    /// As text. Control characters except newlines and tabs are made visible.
     Text,
-    /// Sixteen to a line, with offsets that count in each direction for itself.
+    /// In hexadecimal, sixteen bytes in a line. Offsets count for each direction by itself.
     Hex,
-    /// As they are.
+    /// Unchanged.
     Raw,
 }
 
 const HUES: [Hue; 2] = [Hue::Red, Hue::Blue];
 const MARKS: [&str; 2] = ["> ", "< "];
 
-/// Writes a conversation. The directions differ by colour, or by `>` and `<` where colour is off.
+/// A listener that writes a conversation. Colour tells the directions apart, or `>` and `<` if there is no colour.
 pub struct Writer<W> {
     out: W,
     form: Form,
     palette: Option<Palette>,
-    /// The direction of the line that is not finished yet.
+    /// The direction of the line that is not finished; `None` if there is none.
     open: Option<Direction>,
-    /// The bytes of a character that a segment has cut, or a carriage return that awaits its newline.
+    /// For each direction: the bytes of an incomplete character, or a carriage return that waits for its newline.
     rest: [Vec<u8>; 2],
     /// Offset of the next byte of each direction.
     offsets: [usize; 2],
-    /// Bytes that were missing in [`Form::Raw`], where no mark can stand.
+    /// Number of missing bytes in [`Form::Raw`], which cannot mark them.
     pub lost: u64,
     line: Line,
 }
@@ -52,7 +52,7 @@ impl<W: Write> Writer<W> {
         }
     }
 
-    /// Begins a line of `direction`, unless one is open already.
+    /// Begins a line of `direction`, unless such a line is open.
     fn begin(&mut self, direction: Direction) {
         if self.open == Some(direction) {
             return;
@@ -87,7 +87,7 @@ impl<W: Write> Writer<W> {
                     '\n' => self.finish_line(),
                     '\r' if chars.peek() == Some(&'\n') => {}
                     '\t' => self.line.push(b'\t'),
-                    // A backslash of the text itself stays as it is: only what was escaped has one added.
+                    // A backslash in the text stays single; the other characters that are escaped get one.
                     '\\' => self.line.push(b'\\'),
                     c => escape_char(&mut self.line, c),
                 }
@@ -117,7 +117,7 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// How many bytes at the end await more: the beginning of a character, or a carriage return.
+/// How many bytes at the end wait for more: an incomplete character, or a carriage return.
 fn unfinished(bytes: &[u8]) -> usize {
     if bytes.last() == Some(&b'\r') {
         return 1;
@@ -141,7 +141,7 @@ impl<W: Write> Listener for Writer<W> {
     fn said(&mut self, direction: Direction, bytes: &[u8]) -> io::Result<()> {
         match self.form {
             Form::Text => {
-                // The other side's open line is complete as it is, now that this side speaks.
+                // When this side sends bytes, the open line of the other side ends.
                 if self.open == Some(direction.reverse()) && !bytes.is_empty() {
                     self.finish_line();
                 }

@@ -1,4 +1,4 @@
-//! Who sends and receives: packets and bytes of each address.
+//! Senders and receivers: packets and bytes of each address.
 
 use super::{Sum, grid};
 use crate::dissect::reading::read::Read as _;
@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-/// Addresses that get a row; of the others it is counted how many packets they have.
+/// The most addresses that get a row. The table says how many packets the other addresses have.
 const MOST: usize = 1_000_000;
 
 /// What counts as an endpoint.
@@ -56,13 +56,13 @@ struct Both {
     received: Sum,
 }
 
-/// Counts endpoints and writes them when the capture ends, the busiest first.
+/// A sink that counts endpoints, and writes them at the end of the capture, those with the most packets first.
 pub struct Endpoints<W> {
     out: W,
     kind: Kind,
     most: usize,
     found: FxHashMap<End, Both>,
-    /// Packets of endpoints past the most.
+    /// How many packets belong to endpoints without a row.
     further: u64,
 }
 
@@ -81,7 +81,8 @@ impl<W: Write> Endpoints<W> {
     }
 }
 
-/// Sender and receiver of a layer: its own addresses, or those of the IP layer that carries its ports.
+/// Sender and receiver of a layer: its own addresses, or its ports with the addresses of the IP layer that carries
+/// it.
 fn ends(packet: &Packet<'_>, layer: &Layer, carrier: (Address, Address), kind: Kind) -> Option<[End; 2]> {
     let ctx = &packet.context;
     if matches!(kind, Kind::Tcp | Kind::Udp) {

@@ -1,4 +1,4 @@
-//! Which protocols the capture holds, each under the one that carries it.
+//! The protocols in the capture, each under the protocol that carries it.
 
 use super::{Sum, grid};
 use crate::frame::FrameNo;
@@ -8,19 +8,19 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-/// A protocol under the ones that carry it.
+/// A protocol under the protocols that carry it.
 #[derive(Clone, Debug, Default)]
 pub struct Node {
-    /// Its packets.
+    /// Its packets, and their bytes.
     pub sum: Sum,
-    /// The first of them; `None` where there is none.
+    /// The first packet; `None` if there is none.
     pub first: Option<FrameNo>,
-    /// The protocols that it carries, by their names.
+    /// The protocols that it carries, by name.
     below: BTreeMap<&'static str, Node>,
 }
 
 impl Node {
-    /// Counts a packet below this node, which stands for all packets.
+    /// Counts a packet in the tree whose root is this node.
     pub fn add(&mut self, packet: &Packet<'_>) {
         let frame = packet.context.frame;
         let mut node = self;
@@ -28,7 +28,7 @@ impl Node {
         let mut before = "";
         for layer in packet.context.layers.all().iter().filter(|layer| !layer.quoted) {
             let name = layer.proto.get().field.label;
-            // Several messages of one protocol are one packet of it.
+            // Several messages of one protocol in a packet count once.
             if name != before {
                 node = node.below.entry(name).or_default();
                 node.count(frame.no, frame.wire_len);
@@ -42,10 +42,10 @@ impl Node {
         let _ = self.first.get_or_insert(no);
     }
 
-    /// Hands out this node and those below it, the busiest first: name, depth, node.
+    /// Calls `visit` for this node and the nodes below it, those with the most packets first: name, depth, node.
     ///
     /// # Errors
-    /// Those of `visit`, which end it.
+    /// Errors of `visit`, which end the walk.
     pub fn walk<E>(
         &self,
         name: &str,
@@ -59,7 +59,7 @@ impl Node {
     }
 }
 
-/// Counts the protocols and writes them when the capture ends.
+/// A sink that counts the protocols, and writes them at the end of the capture.
 pub struct Hierarchy<W> {
     out: W,
     root: Node,

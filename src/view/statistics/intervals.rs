@@ -6,39 +6,40 @@ use crate::pump::{Needs, Sink};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-/// The lengths that are chosen from where none is given, in nanoseconds; each is a multiple of the one before.
+/// The lengths of an interval if none is given, in nanoseconds; each is a multiple of the one before.
 const STEPS: [i64; 10] = {
     const MS: i64 = 1_000_000;
     const S: i64 = 1000 * MS;
     [MS, 10 * MS, 100 * MS, S, 10 * S, 60 * S, 600 * S, 3600 * S, 86_400 * S, 864_000 * S]
 };
-/// Intervals of a chosen length, at most; more become fewer longer ones.
+/// The most intervals if no length is given. If there are more, the next longer length is taken.
 const FEW: usize = 40;
-/// Intervals of a given length, at most.
+/// The most intervals of a given length.
 const MOST: usize = 100_000;
-/// Width of the widest bar.
+/// Width of the longest bar, in columns.
 const BAR: u64 = 30;
 
-/// Counts packets in intervals of one length, from the first frame on, and writes them when the capture ends.
+/// A sink that counts packets in intervals of one length, beginning at the first frame, and writes them at the end of
+/// the capture.
 pub struct Intervals<W> {
     out: W,
-    /// Nanoseconds of an interval.
+    /// Length of an interval in nanoseconds.
     length: i64,
-    /// Whether the length was given; else it grows with the capture.
+    /// Whether the length was given; otherwise it grows with the capture.
     given: bool,
     sums: Vec<Sum>,
-    /// Packets that are older than the capture's first.
+    /// Packets that are earlier than the capture's first one.
     before: Sum,
 }
 
 impl<W: Write> Intervals<W> {
-    /// Writes to `out`; `length` is that of an interval in nanoseconds, at least one.
+    /// Intervals that go to `out`; `length` is in nanoseconds, at least 1.
     pub fn new(out: W, length: Option<i64>) -> Intervals<W> {
         let given = length.is_some();
         Intervals { out, length: length.unwrap_or(STEPS[0]), given, sums: Vec::new(), before: Sum::default() }
     }
 
-    /// Takes the next longer interval.
+    /// Changes to the next longer interval; `false` if there is none.
     fn widen(&mut self) -> bool {
         let Some(longer) = STEPS.iter().find(|step| **step > self.length).copied() else { return false };
         let ratio = usize::try_from(longer / self.length).unwrap_or(usize::MAX);
@@ -80,7 +81,7 @@ impl<W: Write> Sink for Intervals<W> {
     fn finish(&mut self) -> io::Result<()> {
         let most = self.sums.iter().map(|sum| sum.bytes).max().unwrap_or(0).max(1);
         let row = |name: String, sum: &Sum| {
-            // Whatever is there has a bar, however short.
+            // An interval with any packets has at least a short bar.
             let bar = (sum.bytes * BAR).div_ceil(most) as usize;
             vec![name, sum.packets.to_string(), sum.bytes.to_string(), "█".repeat(bar)]
         };
@@ -99,7 +100,7 @@ impl<W: Write> Sink for Intervals<W> {
     }
 }
 
-/// Seconds with as many decimals as they need.
+/// Seconds, with no more decimals than needed.
 fn short(nanos: i64) -> String {
     let text = crate::text::seconds(nanos);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -1,5 +1,5 @@
-//! Sums over a capture: protocols within each other, addresses, and packets over time. Each is a sink that counts, and
-//! writes a table when the capture ends.
+//! Sums over a capture: protocols inside each other, addresses, and packets over time. Each is a sink that counts,
+//! and writes a table at the end of the capture.
 
 pub mod endpoints;
 pub mod hierarchy;
@@ -7,7 +7,7 @@ pub mod intervals;
 
 use std::io::{self, Write};
 
-/// Packets, and the bytes of their frames as they were on the wire.
+/// A number of packets, and the bytes of their frames on the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sum {
     /// Packets.
@@ -23,14 +23,14 @@ impl Sum {
         self.bytes += bytes;
     }
 
-    /// Counts what another sum has counted.
+    /// The sum of both.
     fn and(self, other: Sum) -> Sum {
         Sum { packets: self.packets + other.packets, bytes: self.bytes + other.bytes }
     }
 }
 
-/// Writes rows under a heading, each column as wide as its widest cell: the first to the left, the others, which are
-/// numbers, to the right. Cells of further columns than the heading has stand behind, to the left.
+/// Writes rows under a heading, each column as wide as its widest cell. The first column is aligned at the left, the
+/// others at the right, because they are numbers. Cells beyond the last heading follow, aligned at the left.
 fn grid(heading: &[&str], rows: &[Vec<String>], out: &mut dyn Write) -> io::Result<()> {
     let mut widths: Vec<usize> = heading.iter().map(|cell| cell.chars().count()).collect();
     for row in rows {
