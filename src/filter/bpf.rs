@@ -1,7 +1,6 @@
-//! Translation between the two dialects: capture filters (BPF, as tcpdump takes them) and display filters.
+//! Translation between capture filters (BPF, as tcpdump takes them) and display filters.
 //!
-//! The translation covers what both dialects can express: hosts, networks, ports, protocols, `and`, `or`, `not` and
-//! brackets.
+//! The translation covers what both can express: hosts, networks, ports, protocols, `and`, `or`, `not` and brackets.
 
 use super::lex::lex;
 use super::literal::network;
@@ -11,14 +10,15 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The display filter with the meaning of the capture filter `text`; `None` where `text` is no capture filter, or has
-/// no such translation.
+/// The display filter with the meaning of the capture filter `text`; `None` if `text` is no capture filter, or has no
+/// translation.
 pub fn to_display(text: &str) -> Option<String> {
     let spaced = text.replace('(', " ( ").replace(')', " ) ").replace('!', " ! ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut reader = Reader { words: &words, next: 0, depth: 0, typical: false };
     let display = reader.or()?;
-    // `tcp` alone belongs to both dialects; a text counts as a capture filter only if it is no display filter.
+    // Some texts, such as `tcp`, are filters of both kinds. Only a text with a word that display filters do not have
+    // counts as a capture filter.
     (reader.next == words.len() && reader.typical).then_some(display)
 }
 
@@ -41,7 +41,7 @@ impl<'w> Reader<'w> {
         found
     }
 
-    /// In a capture filter `and` and `or` bind alike, from the left; in a display filter `and` binds first.
+    /// In a capture filter, `and` and `or` bind alike, from the left; in a display filter, `and` binds tighter.
     fn or(&mut self) -> Option<String> {
         let mut text = self.not()?;
         let mut joined_by_or = false;
@@ -116,9 +116,9 @@ impl<'w> Reader<'w> {
     }
 }
 
-/// The network that libpcap takes an address with fewer than four numbers for.
+/// The network that libpcap reads from an address with fewer than four numbers; any other value is unchanged.
 fn promoted<'v>(kind: &str, value: &'v str) -> Cow<'v, str> {
-    // A host of one number is that number, not a network.
+    // `host` with a single number means that number, not a network.
     let short = !value.ends_with('.') && !value.contains('/') && (kind == "net" || value.contains('.'));
     network(value).filter(|_| short).map_or(Cow::Borrowed(value), Cow::Owned)
 }
@@ -158,8 +158,8 @@ fn ports(proto: Option<&str>, direction: Option<&str>, value: &str) -> Option<St
     }
 }
 
-/// The display filter for the packets between two hosts over a TCP port; `None` where the addresses are of different
-/// families: no packet goes from one to the other.
+/// The display filter for packets between two hosts over a TCP port; `None` if the addresses are of different
+/// families, because no packet goes from one to the other.
 pub fn between(a: IpAddr, b: IpAddr, port: u16) -> Option<String> {
     let field = match (a, b) {
         (IpAddr::V4(_), IpAddr::V4(_)) => "ip.addr",
@@ -169,7 +169,7 @@ pub fn between(a: IpAddr, b: IpAddr, port: u16) -> Option<String> {
     Some(format!("{field} == {a} && {field} == {b} && tcp.port == {port}"))
 }
 
-/// The capture filter with the meaning of the display filter `text`; `None` where `text` is no display filter, or BPF
+/// The capture filter with the meaning of the display filter `text`; `None` if `text` is no display filter, or BPF
 /// cannot express it.
 pub fn to_capture(text: &str) -> Option<String> {
     let tokens = lex(text).ok()?;
@@ -178,7 +178,7 @@ pub fn to_capture(text: &str) -> Option<String> {
 
 fn capture(expr: &Expr, inside: bool) -> Option<String> {
     let joined = |a: &Expr, word: &str, b: &Expr| {
-        // In BPF `and` and `or` have the same precedence, so mixed ones get brackets.
+        // In BPF, `and` and `or` bind alike, so mixed ones need brackets.
         let right = capture(b, true)?;
         let right = if word == "or" && matches!(b, Expr::And(..)) { format!("({right})") } else { right };
         let text = format!("{} {word} {right}", capture(a, true)?);
@@ -203,12 +203,12 @@ fn capture(expr: &Expr, inside: bool) -> Option<String> {
     }
 }
 
-/// A comparison of a field with a value.
+/// The capture filter for a comparison of a field with a value.
 fn compared(field: &str, op: Op, value: &str) -> Option<String> {
     let port = || value.parse::<u16>().ok();
     match op {
         Op::AnyEq => condition(field, value),
-        // A packet without the field does not pass.
+        // In a display filter, a packet without the field does not pass.
         Op::AllNe => {
             let owner = field.split('.').next().and_then(protocol)?;
             Some(format!("{owner} and not {}", condition(field, value)?))
@@ -221,7 +221,7 @@ fn compared(field: &str, op: Op, value: &str) -> Option<String> {
     }
 }
 
-/// A value of a set, or a range of values.
+/// The capture filter for a value of a set, or for a range of values.
 fn member(field: &str, low: &Operand, high: Option<&Operand>) -> Option<String> {
     let Operand::Word { word: low, .. } = low else { return None };
     match high {
@@ -231,7 +231,7 @@ fn member(field: &str, low: &Operand, high: Option<&Operand>) -> Option<String> 
     }
 }
 
-/// The ports from `low` to `high`; `None` where `field` is no port.
+/// The capture filter for ports from `low` to `high`; `None` if `field` is no port.
 fn range(field: &str, low: u16, high: u16) -> Option<String> {
     let one = condition(field, &low.to_string())?;
     let (kind, _) = one.rsplit_once("port ")?;
@@ -254,7 +254,7 @@ fn protocol(word: &str) -> Option<&'static str> {
 
 fn condition(field: &str, value: &str) -> Option<String> {
     let is_net = value.contains('/');
-    // libpcap refuses a network with bits behind its prefix.
+    // libpcap refuses a network whose address has bits after its prefix.
     let network = is_net.then(|| masked(value)).flatten();
     let value = network.as_deref().unwrap_or(value);
     let bare = value.split('/').next().unwrap_or(value);
@@ -277,7 +277,7 @@ fn condition(field: &str, value: &str) -> Option<String> {
     }
 }
 
-/// The network that an address with a prefix length lies in, as in 10.0.0.0/8 for 10.0.0.1/8.
+/// The network of an address with a prefix length: 10.0.0.0/8 for 10.0.0.1/8.
 fn masked(value: &str) -> Option<String> {
     let (address, prefix) = value.split_once('/')?;
     let length: u32 = prefix.parse().ok()?;

@@ -1,12 +1,12 @@
-//! The columns of the packet list as fields of a filter: `_ws.col.…`, each a text.
+//! The columns of the packet list as fields of a filter: `_ws.col.…`, each of them text.
 
 use super::value::Items;
 use crate::field::{Field, Kind};
 use crate::packet::Packet;
 use crate::text::{Line, Push as _};
 
-/// A column whose text depends on the packet alone. The Time column depends on how it is shown; `frame.time_relative`
-/// and its relatives say the same.
+/// A column whose text depends on the packet only. There is none for the Time column, whose text depends on an
+/// option; filters can use `frame.time_relative` and its relatives instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Number,
@@ -23,7 +23,7 @@ const fn text(name: &'static str, label: &'static str) -> Field {
     Field::new(name, label, Kind::Text).generated()
 }
 
-/// Each column under its names, those of Wireshark 4.0 and of the versions after it.
+/// Each column under all its names: those of Wireshark 4.0, and those of later versions.
 static FIELDS: [(Field, Column); 14] = [
     (text("_ws.col.No.", "No."), Number),
     (text("_ws.col.number", "No."), Number),
@@ -41,18 +41,18 @@ static FIELDS: [(Field, Column); 14] = [
     (text("_ws.col.info", "Info"), Info),
 ];
 
-/// The fields that stand for columns of the packet list.
+/// The fields for columns of the packet list.
 pub fn columns() -> impl Iterator<Item = &'static Field> {
     FIELDS.iter().map(|(field, _)| field)
 }
 
-/// The field and the column of this name.
+/// The field and the column of this name; `None` if there is none.
 pub(super) fn named(name: &str) -> Option<(&'static Field, Column)> {
     FIELDS.iter().find(|(field, _)| field.name == name).map(|(field, column)| (field, *column))
 }
 
 impl Column {
-    /// Adds what stands in the column of a packet.
+    /// Adds the text of the column for a packet.
     pub(super) fn read(self, packet: &Packet<'_>, values: &mut Items) {
         let mut line = Line::new();
         match self {

@@ -1,4 +1,4 @@
-//! From the tree to a program: names become fields, words become literals, types are checked.
+//! Compiles the tree of a filter to a program: names become fields, words become literals, types are checked.
 
 use super::column::{self, Column};
 use super::error::FilterError;
@@ -10,14 +10,15 @@ use crate::dissect::{Direct, PROTOCOLS, Proto, ProtoSet, direct};
 use crate::field::{Field, Kind};
 use std::ops::Range;
 
-/// A field that the filter reads, with the values that one packet has for it.
+/// A field that the filter reads, with its values in the current packet.
 #[derive(Clone, Debug)]
 pub(super) struct Slot {
     pub(super) fields: Vec<&'static Field>,
     pub(super) protos: ProtoSet,
     pub(super) way: Way,
     pub(super) state: State,
-    /// Only this occurrence of its protocol, from 1; below 0 from the innermost.
+    /// The number of the layer among those of its protocol whose values count: from 1, or below 0 from the innermost.
+    /// `None` for all layers.
     pub(super) layer: Option<i64>,
     pub(super) values: Items,
 }
@@ -25,22 +26,22 @@ pub(super) struct Slot {
 /// How the values of a slot are read.
 #[derive(Clone, Debug)]
 pub(super) enum Way {
-    /// The values are layers; `frame` has one, the whole frame.
+    /// The values are layers; `frame` says whether one of them is the whole frame.
     Layers { frame: bool },
-    /// Directly from the layers' headers, where the layers allow it.
+    /// Directly from the headers of layers, as long as they allow it.
     Direct(Vec<(Proto, Direct)>),
-    /// By a walk.
+    /// By a walk over the packet.
     Walk,
-    /// The value is what stands in a column of the list.
+    /// From the text of a column of the list.
     Column(Column),
 }
 
-/// Whether a slot holds the values of the current packet.
+/// Whether a slot has its values for the current packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// Not yet: the condition that needs them reads them.
+    /// Not yet; the condition that needs them reads them.
     Later,
-    /// Not yet: the walk over the packet's fields reads them.
+    /// Not yet; the walk over the packet's fields reads them.
     Sought,
     /// Yes, all of them.
     Read,
@@ -53,10 +54,10 @@ pub(super) enum Node {
     Xor(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),
     Not(Box<Node>),
-    /// True where the slot's protocol is in the packet; reads no field.
+    /// True if the slot's protocol is in the packet; reads no field.
     Protocol(usize),
     Exists(Source),
-    /// Any number but 0.
+    /// True if any number is not 0.
     NonZero(Source),
     Compare {
         left: Source,
@@ -78,11 +79,11 @@ pub(super) enum Right {
     Source(Source),
 }
 
-/// The origin of the values of an operand.
+/// Where the values of an operand come from.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     pub(super) kind: SourceKind,
-    /// The values for the current packet, where they differ from the slot's.
+    /// The values for the current packet, unless they are the slot's own.
     pub(super) values: Items,
 }
 
@@ -122,17 +123,17 @@ const FUNCTIONS: [(&str, Function); 8] = [
 
 type Compiled<T> = Result<T, FilterError>;
 
-/// Collects the slots while a tree is compiled.
+/// Compiles a tree, and collects the slots that it needs.
 pub(super) struct Compiler<'i> {
     pub(super) input: &'i str,
     pub(super) slots: Vec<Slot>,
 }
 
-/// A source and what is known about its values.
+/// A source, and what is known about its values.
 struct Typed {
     source: Source,
     ty: Type,
-    /// The field, where the values are a field's own.
+    /// The field, if the values are those of a field.
     field: Option<&'static Field>,
 }
 
@@ -180,7 +181,7 @@ impl Compiler<'_> {
         if let Some(field) = typed.field.filter(|f| f.kind == Kind::Protocol)
             && let (Operand::Word { .. }, SourceKind::Slot(slot)) = (operand, &typed.source.kind)
         {
-            // Remarks are no layers: each has a severity.
+            // Remarks are not layers, but each has a severity.
             if field == &Proto::Expert.get().field
                 && let Some(severity) = self.slot("_ws.expert.severity", None)
             {
@@ -266,7 +267,7 @@ impl Compiler<'_> {
         Ok(Node::In { left: typed.source, all: quantifier == Some(Quantifier::All), set: literals })
     }
 
-    /// An operand that must have values of its own: a field, or something made of fields.
+    /// An operand that must have values in the packet: a field, or an expression of fields.
     fn left(&mut self, operand: &Operand) -> Compiled<Typed> {
         match self.source(operand)? {
             Some(typed) => Ok(typed),
@@ -274,7 +275,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// An operand with values of its own; `None` for a literal.
+    /// An operand with values in the packet; `None` for a literal.
     fn source(&mut self, operand: &Operand) -> Compiled<Option<Typed>> {
         match operand {
             Operand::Word { word, .. } => Ok(self.slot(word, None)),
@@ -382,11 +383,11 @@ impl Compiler<'_> {
         Ok(SourceKind::Arithmetic(Box::new(a), op, Box::new(b)).typed(ty))
     }
 
-    /// A side of an arithmetic expression: a source, or a number.
+    /// One side of an arithmetic expression: a source, or a number.
     fn number(&mut self, operand: &Operand, op: char) -> Compiled<(Source, Option<Type>)> {
         if let Some(typed) = self.source(operand)? {
             calculable(&typed, operand, op)?;
-            // The result may exceed the field: 65535 + 1 is no mistake.
+            // The result may exceed the range of the field: 65535 + 1 is allowed.
             let ty = match typed.ty {
                 Type::Uint(_) | Type::Bytes => Type::Uint(64),
                 Type::Int(_) => Type::Int(64),
@@ -401,7 +402,7 @@ impl Compiler<'_> {
     }
 }
 
-/// Refuses an operand with whose values `op` cannot calculate.
+/// Fails if `op` cannot calculate with the values of an operand.
 fn calculable(typed: &Typed, operand: &Operand, op: char) -> Compiled<()> {
     if typed.ty.calculates(op) {
         return Ok(());

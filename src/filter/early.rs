@@ -1,42 +1,42 @@
-//! The early verdict of a filter: what the frame and its layers alone decide, before the conversation of the packet is
-//! known.
+//! The early verdict of a filter: what the frame and its layers alone decide, before the conversation of the packet
+//! is known.
 
 use super::compile::{Node, Right, Slot, Source, SourceKind, State};
 use super::eval::holds;
 use crate::dissect::stands_in_frame;
 use crate::packet::Packet;
 
-/// The field whose values are the same for all segments of a TCP conversation.
+/// The field whose values are the same in all segments of a TCP conversation.
 const PORTS: &str = "tcp.port";
 
-/// The parts of a filter that need nothing but the frame. What they say holds for every packet that is no fragment,
-/// which may complete a datagram.
+/// The parts of a filter that need only the frame. Their verdict holds for every packet except fragments, because a
+/// fragment may complete a datagram.
 #[derive(Clone, Debug)]
 pub struct Judge {
     slots: Vec<Slot>,
-    /// What must hold of every packet that passes.
+    /// The condition that every packet that passes fulfils.
     must: Node,
-    /// Whether that is the whole filter.
+    /// Whether that condition is the whole filter.
     whole: bool,
-    /// What must hold of every TCP conversation that has such a packet.
+    /// The condition that every TCP conversation with such a packet fulfils.
     ports: Option<Node>,
 }
 
-/// What is known of a packet early.
+/// What is known early about the verdict on a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It passes.
+    /// The packet passes.
     Passes,
-    /// It does not.
+    /// The packet does not pass.
     Fails,
-    /// It does not, and if it is a TCP segment, neither does any other one of its conversation.
+    /// The packet does not pass and, if it is a TCP segment, no other segment of its conversation does.
     Foreign,
-    /// Its conversation decides.
+    /// The conversation of the packet decides.
     Open,
 }
 
 impl Judge {
-    /// Of a filter's parts, those that need nothing but the frame, if there are any.
+    /// Those parts of a filter that need only the frame; `None` if there are none.
     pub(super) fn of(slots: &[Slot], root: &Node) -> Option<Judge> {
         let in_frame = |slot: usize| {
             let slot = slots.get(slot);
@@ -46,7 +46,7 @@ impl Judge {
             let slot = slots.get(slot);
             slot.is_some_and(|slot| slot.layer.is_none() && slot.fields.iter().all(|f| f.name == PORTS))
         };
-        // Whose number is asked for must be counted.
+        // If the filter reads the number of a conversation, all conversations have to be counted.
         let counts = slots.iter().flat_map(|slot| &slot.fields).any(|field| field.name.ends_with(".stream"));
         Some(Judge {
             slots: slots.to_vec(),
@@ -56,18 +56,18 @@ impl Judge {
         })
     }
 
-    /// Calls no packet foreign any more: all conversations are counted.
+    /// Gives up the verdict [`Verdict::Foreign`], so that all conversations are counted.
     pub fn count_conversations(&mut self) {
         self.ports = None;
     }
 
-    /// What the frame and the layers of a packet say of its verdict.
+    /// The verdict on a packet, as far as its frame and its layers decide it.
     pub fn judge(&mut self, packet: &Packet<'_>) -> Verdict {
         for slot in &mut self.slots {
             slot.state = State::Later;
         }
         let slots = &mut self.slots;
-        // Asked first, as it decides about whole conversations.
+        // This comes first, because it decides about whole conversations.
         if self.ports.as_mut().is_some_and(|ports| !holds(ports, slots, packet)) {
             return Verdict::Foreign;
         }
@@ -80,7 +80,8 @@ impl Judge {
 }
 
 impl Node {
-    /// What must hold where this holds, said with such slots alone; `None` if that is nothing.
+    /// A condition that holds whenever this one holds, and reads only slots for which `slot` is true; `None` if there
+    /// is none.
     fn part(&self, slot: &dyn Fn(usize) -> bool) -> Option<Node> {
         if self.reads_only(slot) {
             return Some(self.clone());
@@ -95,7 +96,7 @@ impl Node {
         }
     }
 
-    /// Whether it reads no other slots.
+    /// Whether it reads only slots for which `slot` is true.
     fn reads_only(&self, slot: &dyn Fn(usize) -> bool) -> bool {
         match self {
             Node::Or(a, b) | Node::Xor(a, b) | Node::And(a, b) => a.reads_only(slot) && b.reads_only(slot),

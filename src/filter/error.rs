@@ -1,21 +1,21 @@
-//! Errors of display filters: the input, a mark under the wrong part, and what was expected there.
+//! Errors of display filters: the input, marks under the wrong part, and what was expected there.
 
 use crate::text::marked::Marked;
 use std::fmt;
 use std::ops::Range;
 
-/// A display filter that cannot be used.
+/// An error in a display filter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct FilterError {
     /// The filter as it was typed.
     pub input: String,
-    /// Which bytes of it are wrong; empty at the end where something is missing.
+    /// The wrong part, in bytes of the input; empty at the end if something is missing there.
     pub at: Range<usize>,
     /// What is wrong.
     pub message: String,
-    /// What the user can do about it.
+    /// Advice for the user.
     pub hint: Option<String>,
-    /// The filter that was probably meant.
+    /// The filter that the user probably meant.
     pub corrected: Option<String>,
 }
 
@@ -25,13 +25,13 @@ impl FilterError {
         FilterError { input: String::new(), at, message: message.into(), hint: None, corrected: None }
     }
 
-    /// With advice.
+    /// Adds advice.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> FilterError {
         self.hint = Some(hint.into());
         self
     }
 
-    /// With the part `at` replaced in what was probably meant.
+    /// Adds the filter that the user probably meant: `input` with the part `at` replaced.
     pub(super) fn replace(mut self, input: &str, with: &str) -> FilterError {
         let (before, after) = (input.get(..self.at.start), input.get(self.at.end..));
         self.corrected = before.zip(after).map(|(before, after)| format!("{before}{with}{after}"));

@@ -1,5 +1,5 @@
-//! Evaluates a compiled filter: at most one walk over the protocols that it names, then the tree, which reads the
-//! other fields directly.
+//! Evaluates a compiled filter: at most one walk over the protocols that it names, then the tree, whose conditions
+//! read the other fields directly.
 
 use super::compile::{Function, Node, Right, Slot, Source, SourceKind, State, Way};
 use super::tree::Op;
@@ -10,7 +10,8 @@ use crate::packet::Packet;
 use crate::text::Push;
 use std::io::Write as _;
 
-/// Prepares the slots for a packet: one walk fills those that need it; the others wait for their condition.
+/// Prepares the slots for a packet: one walk fills those that need it; the others are filled when a condition needs
+/// them.
 pub(super) fn fill(slots: &mut [Slot], packet: &Packet<'_>) {
     let mut wanted = ProtoSet::default();
     for slot in slots.iter_mut() {
@@ -26,10 +27,10 @@ pub(super) fn fill(slots: &mut [Slot], packet: &Packet<'_>) {
     }
 }
 
-/// Reads the values of the slots that are [`State::Sought`].
+/// Reads the values of all slots in [`State::Sought`].
 fn walk(slots: &mut [Slot], wanted: ProtoSet, packet: &Packet<'_>) {
     if slots.iter().all(|s| s.layer.is_none()) {
-        // The collector never breaks off.
+        // The collector never breaks the walk off.
         let _ = packet.walk(wanted, &mut Collector { slots, nth: 0, from_end: 0 });
         return;
     }
@@ -48,7 +49,7 @@ fn walk(slots: &mut [Slot], wanted: ProtoSet, packet: &Packet<'_>) {
 }
 
 impl Slot {
-    /// Reads the slots that were left for later.
+    /// Reads the values of the slot, if they were left for later.
     fn read(&mut self, packet: &Packet<'_>) {
         if self.state != State::Later {
             return;
@@ -77,7 +78,7 @@ impl Slot {
     }
 }
 
-/// Reads values directly; `false` where a layer allows only a walk.
+/// Reads values without a walk; `false` if a layer does not allow it.
 fn directly(readers: &[(Proto, Direct)], ctx: &Context<'_>, values: &mut Items) -> bool {
     readers.iter().all(|(proto, read)| {
         let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
@@ -88,7 +89,7 @@ fn directly(readers: &[(Proto, Direct)], ctx: &Context<'_>, values: &mut Items) 
     })
 }
 
-/// The values of a protocol are its layers: all of them, or the one that is `wanted`.
+/// Reads the values of a protocol, which are its layers: all of them, or only the layer number `wanted`.
 fn layers(protos: ProtoSet, wanted: Option<i64>, frame: bool, ctx: &Context<'_>, values: &mut Items) {
     let all = ctx.layers.all();
     let has = |layer: &&Layer| protos.has(layer.proto);
@@ -108,7 +109,7 @@ fn layers(protos: ProtoSet, wanted: Option<i64>, frame: bool, ctx: &Context<'_>,
 
 struct Collector<'s> {
     slots: &'s mut [Slot],
-    /// The occurrence of its protocol that the current layer is: counted from 1, and from the end from -1.
+    /// The number of the current layer among those of its protocol: from 1, and from the end from -1.
     nth: i64,
     from_end: i64,
 }
@@ -128,7 +129,7 @@ impl Visit for Collector<'_> {
     }
 }
 
-/// Whether the condition holds for the packet that the slots were filled from.
+/// Whether the condition holds for a packet; `slots` were filled from it.
 pub(super) fn holds(node: &mut Node, slots: &mut [Slot], packet: &Packet<'_>) -> bool {
     let ctx = &packet.context;
     match node {
@@ -181,7 +182,7 @@ pub(super) fn holds(node: &mut Node, slots: &mut [Slot], packet: &Packet<'_>) ->
     }
 }
 
-/// Any value, or all of them; without a value never.
+/// Whether any value passes the test, or all do; `false` without a value.
 fn ask(values: &Items, all: bool, test: impl Fn(&Item) -> bool) -> bool {
     if all {
         !values.items.is_empty() && values.items.iter().all(test)
@@ -202,7 +203,7 @@ fn between(left: &Items, op: Op, all: bool, right: &Items, ctx: &Context<'_>) ->
 }
 
 impl Source {
-    /// Reads the slots that it looks at, as far as that was left for later.
+    /// Reads the slots that it uses, if they were left for later.
     fn read(&self, slots: &mut [Slot], packet: &Packet<'_>) {
         match &self.kind {
             SourceKind::Slot(index) => slots.get_mut(*index).into_iter().for_each(|slot| slot.read(packet)),
@@ -263,7 +264,7 @@ fn slice(of: &Items, item: &Item, ranges: &[super::tree::SliceRange], ctx: &Cont
     let start = out.arena.len();
     let value = of.get(item, ctx);
     let whole = match (item, value) {
-        // A protocol's slice stops at the end of its header.
+        // A slice of a protocol ends with the protocol's header.
         (Item::Layer { header, .. }, Seen::Bytes(bytes)) => {
             let end = bytes.len().min(*header as usize);
             cut(bytes.get(..end).unwrap_or(&[]), ranges, &mut out.arena)

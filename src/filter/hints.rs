@@ -1,4 +1,4 @@
-//! Proposals for a filter that is wrong: the field, the sign or the dialect that was probably meant.
+//! Advice on wrong filters: the field, the sign or the kind of filter that the user probably meant.
 
 use super::bpf;
 use super::column::columns;
@@ -9,17 +9,17 @@ use crate::dissect::PROTOCOLS;
 use crate::field::Field;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// A word longer than this is no slip of the finger: no name is proposed.
+/// The longest word for which a similar name is searched; longer words are no slips of the finger.
 const LONGEST: usize = 64;
 
-/// An error about an operand that should have been a field.
+/// The error on an operand that should be a field.
 pub(super) fn no_field(input: &str, operand: &Operand) -> FilterError {
     let Operand::Word { word, at } = operand else {
-        return FilterError::new(operand.at(), "on the left of a comparison stands a field");
+        return FilterError::new(operand.at(), "the left side of a comparison must be a field");
     };
     let error = FilterError::new(at.clone(), format!("{word} is neither a field nor a protocol"));
     if super::literal::number(word).is_some() || word.parse::<std::net::IpAddr>().is_ok() {
-        return error.hint("On the left of a comparison stands a field, as in ip.addr or tcp.port.");
+        return error.hint("The left side of a comparison is a field, such as ip.addr or tcp.port.");
     }
     match nearest(word) {
         Some(name) => error.hint(format!("The nearest known name is {name}.")).replace(input, name),
@@ -27,7 +27,7 @@ pub(super) fn no_field(input: &str, operand: &Operand) -> FilterError {
     }
 }
 
-/// An error about an operand that stands alone, as a condition, and is no field.
+/// The error on an operand that is used as a condition, and is no field.
 pub(super) fn alone(input: &str, operand: &Operand) -> FilterError {
     let (word, quoted) = match operand {
         Operand::Word { word, .. } => (word.clone(), false),
@@ -59,7 +59,7 @@ pub(super) fn alone(input: &str, operand: &Operand) -> FilterError {
     } else if let Some(port) = port {
         format!("tcp.port == {port}")
     } else if word.contains(['.', '_']) && !word.contains(char::is_whitespace) {
-        // It was meant as a field, whose name cannot be guessed.
+        // The word was meant as a field, and no known name is near.
         return error.hint("`labkit replay --fields-list PATTERN` prints the fields that there are.");
     } else {
         format!("frame contains \"{word}\"")
@@ -67,7 +67,7 @@ pub(super) fn alone(input: &str, operand: &Operand) -> FilterError {
     error.hint("A condition names a field, or a protocol.").replace(input, &rewrite)
 }
 
-/// An error about an unquoted word that ends in a full stop, which Wireshark refuses, too.
+/// The error on an unquoted word that ends in a full stop, which Wireshark refuses, too.
 pub(super) fn full_stop(
     input: &str,
     operand: &Operand,
@@ -79,7 +79,7 @@ pub(super) fn full_stop(
     let error = FilterError::new(end - (word.len() - whole.len())..end, "a full stop has no place here");
     if let Some(network) = network(whole).filter(|_| field.is_some_and(|field| field.name.starts_with("ip.")))
     {
-        // The whole comparison changes, the field's name with it.
+        // The correction replaces the whole comparison, including the field's name.
         let name = field.map_or("", |field| field.name);
         let before = input.get(..operand.at().start).unwrap_or("");
         let start = before.rfind(name).unwrap_or(before.len());
@@ -88,10 +88,10 @@ pub(super) fn full_stop(
         let meant = meant.replace(input, &format!("ip.addr == {network}"));
         return FilterError { at: operand.at(), ..meant };
     }
-    error.hint("A filter ends without one; in a text it stands in double quotes.").replace(input, "")
+    error.hint("A filter ends without a full stop; text with one goes in double quotes.").replace(input, "")
 }
 
-/// The error where a number or an address stands in quotes, which make it a text; `None` where a text is right.
+/// The error on a number or an address in quotes, which make it text; `None` if text is right there.
 pub(super) fn needless_quotes(
     input: &str,
     operand: &Operand,
@@ -116,7 +116,7 @@ pub(super) fn needless_quotes(
     Some(if known { error.replace(input, word) } else { or_port(input, error, field, word) })
 }
 
-/// The error, with the port's number where `word` is the name of a service and a port was wanted.
+/// Adds the port number to an error, if a port was expected and `word` is the name of a service.
 pub(super) fn or_port(
     input: &str,
     error: FilterError,
@@ -125,13 +125,13 @@ pub(super) fn or_port(
 ) -> FilterError {
     match service(word).filter(|_| field.is_some_and(|field| field.name.ends_with("port"))) {
         Some(port) => error
-            .hint(format!("Ports are numbers; that of {word} is {port}."))
+            .hint(format!("Ports are numbers; {word} has port {port}."))
             .replace(input, &port.to_string()),
         None => error,
     }
 }
 
-/// The port that a service has by custom.
+/// The usual port of a service.
 fn service(word: &str) -> Option<u16> {
     const SERVICES: [(&str, u16); 16] = [
         ("ftp", 21),
@@ -154,8 +154,8 @@ fn service(word: &str) -> Option<u16> {
     SERVICES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, port)| *port)
 }
 
-/// The name of a field or protocol nearest to `word`, if few changes lead to it: letters changed, added, left out or
-/// swapped with their neighbour.
+/// The known name of a field or protocol that is nearest to `word`; `None` if more than a few changes are needed. A
+/// change is a letter replaced, added, left out, or swapped with its neighbour.
 pub fn nearest(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase();
     if word.len() > LONGEST {
@@ -170,11 +170,11 @@ pub fn nearest(word: &str) -> Option<&'static str> {
     nearest.filter(|(distance, _)| *distance <= most).map(|(_, name)| name)
 }
 
-/// The error in place of `error` where the whole input is a capture filter.
+/// The error for `input`: if the whole input is a capture filter, one that says so; else `error`.
 pub(super) fn or_capture_filter(input: &str, error: FilterError) -> FilterError {
     match bpf::to_display(input) {
         Some(display) => FilterError {
-            hint: Some("This is a capture filter; here a display filter belongs.".to_owned()),
+            hint: Some("This is a capture filter; a display filter is needed here.".to_owned()),
             corrected: Some(display),
             ..error
         },

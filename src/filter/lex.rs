@@ -6,13 +6,13 @@ use std::ops::Range;
 /// One token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token {
-    /// A field's name, a number, an address, a constant: anything without quotes.
+    /// A word without quotes: the name of a field, a number, an address or a constant.
     Word(String),
-    /// A quoted string, escapes resolved.
+    /// A quoted string, with its escapes resolved.
     Text(Vec<u8>),
     /// A character constant.
     Char(u8),
-    /// What stands between `[` and `]`.
+    /// The text between `[` and `]`.
     Slice(String),
     /// An operator or bracket.
     Sign(&'static str),
@@ -25,7 +25,7 @@ pub(super) struct Spanned {
     pub(super) at: Range<usize>,
 }
 
-/// Longest first, so that `===` is not read as `==` and `=`.
+/// All signs, the longest first, so that `===` is not read as `==` and `=`.
 const SIGNS: [&str; 28] = [
     "===", "!==", "==", "!=", "~=", ">=", "<=", "&&", "||", "^^", "..", "(", ")", "{", "}", ",", ";", "!",
     "~", "<", ">", "&", "+", "-", "*", "/", "%", "#",
@@ -79,8 +79,8 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ':') || !c.is_ascii()
 }
 
-/// A run of word characters. A dash between two of them belongs to it, as in `3e-ae-27-11-fe-36`; so does a slash
-/// between an address and a digit, as in `10.0.0.0/8`. Two full stops end it, as in `1..5`.
+/// Reads a run of word characters. It includes dashes between them, as in `3e-ae-27-11-fe-36`, and a slash between an
+/// address and a digit, as in `10.0.0.0/8`. It ends at two full stops, as in `1..5`.
 fn word(input: &str, at: &mut usize) -> String {
     let start = *at;
     let bytes = input.as_bytes();
@@ -106,17 +106,17 @@ fn word(input: &str, at: &mut usize) -> String {
         }
         *at += c.len_utf8();
     }
-    // A lone full stop still has to be a token.
+    // A single full stop becomes a token, so that lexing goes on.
     if *at == start {
         *at += 1;
     }
     input[start..*at].to_owned()
 }
 
-/// Length of an Ethernet address with dashes.
+/// Length of an Ethernet address with dashes, in bytes.
 const DASHED_MAC: usize = 17;
 
-/// Whether the bytes begin with an Ethernet address such as `00-11-22-33-44-55`, in which no dash is a minus.
+/// Whether the bytes begin with an Ethernet address such as `00-11-22-33-44-55`, whose dashes are no minus signs.
 fn begins_with_dashed_mac(bytes: &[u8]) -> bool {
     let dash_or_digit = |(i, b): (usize, &u8)| if i % 3 == 2 { *b == b'-' } else { b.is_ascii_hexdigit() };
     let ends = bytes.get(DASHED_MAC).is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'-');
@@ -151,7 +151,7 @@ fn quoted(input: &str, at: &mut usize, raw: bool) -> Result<Vec<u8>, FilterError
     }
 }
 
-/// One escape, beginning at its backslash.
+/// Reads one escape, from its backslash on.
 fn escape(input: &str, at: &mut usize) -> Result<Vec<u8>, FilterError> {
     let start = *at;
     let rest = &input[start + 1..];

@@ -1,4 +1,4 @@
-//! Literals: the value of a word or a string, given the type of the field that it is compared with.
+//! Literals: the value of a word or a string, which depends on the type of the field that it is compared with.
 
 use super::error::FilterError;
 use super::hints;
@@ -9,10 +9,10 @@ use memchr::memmem::Finder;
 use regex::bytes::RegexBuilder;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The type of an operand, as far as comparing goes.
+/// The type of an operand, as far as comparisons need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
-    /// Unsigned of so many bits.
+    /// An unsigned integer of this many bits.
     Uint(u8),
     Int(u8),
     Bool,
@@ -52,7 +52,8 @@ impl Type {
         matches!(self, Type::Uint(_) | Type::Int(_) | Type::Bool | Type::Double | Type::Time | Type::Duration)
     }
 
-    /// Whether `op` calculates with values of the type: times have no multiples, and only what has bits has masks.
+    /// Whether `op` can calculate with values of the type: times cannot be multiplied, and only integers and bytes
+    /// can be masked.
     pub(super) fn calculates(self, op: char) -> bool {
         match self {
             Type::Uint(_) | Type::Int(_) => true,
@@ -63,7 +64,7 @@ impl Type {
         }
     }
 
-    /// Whether values of the type are bytes or text, which `contains` and `matches` search.
+    /// Whether values of the type are bytes or text, which `contains` and `matches` can search.
     pub(super) fn has_bytes(self) -> bool {
         matches!(self, Type::Text | Type::Bytes | Type::Protocol)
     }
@@ -75,7 +76,7 @@ impl Type {
     }
 }
 
-/// A word as it was typed, or the text of a string.
+/// The text of an operand, and whether it is a quoted string.
 fn spelled(operand: &Operand) -> (String, bool) {
     match operand {
         Operand::Word { word, .. } => (word.clone(), false),
@@ -86,7 +87,7 @@ fn spelled(operand: &Operand) -> (String, bool) {
     }
 }
 
-/// The literal that `operand` is when it is compared by `op` with something of type `ty`.
+/// The literal that `operand` is in a comparison by `op` with values of type `ty`; fails if it is none of that type.
 pub(super) fn literal(
     input: &str,
     operand: &Operand,
@@ -158,7 +159,7 @@ fn no_number(operand: &Operand, word: &str, field: Option<&'static Field>) -> Fi
     }
 }
 
-/// A number in decimal, hexadecimal (0x) or octal (0).
+/// A number in decimal, hexadecimal (0x), binary (0b) or octal (0).
 pub(super) fn number(word: &str) -> Option<i128> {
     let (digits, sign) = word.strip_prefix('-').map_or((word, 1), |rest| (rest, -1));
     let value = if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
@@ -175,7 +176,7 @@ pub(super) fn number(word: &str) -> Option<i128> {
     Some(sign * i128::from(value))
 }
 
-/// The value that has this name in the field's list of names.
+/// The value with this name in the field's list of names.
 pub(super) fn named(field: Option<&'static Field>, word: &str) -> Option<i128> {
     field?.names.iter().find(|(_, name)| *name == word).map(|(value, _)| i128::from(*value))
 }
@@ -188,7 +189,7 @@ fn boolean(word: &str) -> Option<i128> {
     }
 }
 
-/// Seconds with up to nine decimals, in nanoseconds.
+/// Seconds with up to nine decimals, as nanoseconds.
 fn seconds(word: &str) -> Option<i128> {
     let (digits, sign) = word.strip_prefix('-').map_or((word, 1), |rest| (rest, -1));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
@@ -233,7 +234,7 @@ fn ipv4(input: &str, operand: &Operand, word: &str) -> Result<Literal, FilterErr
     })
 }
 
-/// The network that an address with fewer than four numbers stands for, as in `192.168.56.0/24` for `192.168.56`.
+/// The network of an address with fewer than four numbers: `192.168.56.0/24` for `192.168.56`.
 pub(super) fn network(address: &str) -> Option<String> {
     let mut octets: Vec<_> = address.split('.').filter(|part| !part.is_empty()).collect();
     let bits = octets.len() * 8;
@@ -263,7 +264,7 @@ fn text_bytes(operand: &Operand) -> Vec<u8> {
     }
 }
 
-/// Bytes: a string's, or pairs of hexadecimal digits with colons, dashes or full stops between them.
+/// The bytes of a string, or of hexadecimal digits in pairs with colons, dashes or full stops between them.
 fn bytes(input: &str, operand: &Operand, ty: Type) -> Result<Vec<u8>, FilterError> {
     let Operand::Word { word, at } = operand else { return Ok(text_bytes(operand)) };
     if ty == Type::Text {
@@ -282,7 +283,7 @@ fn bytes(input: &str, operand: &Operand, ty: Type) -> Result<Vec<u8>, FilterErro
     })
 }
 
-/// The six bytes of an Ethernet address.
+/// The six bytes of an Ethernet address; fails if there are more or fewer.
 fn mac(input: &str, operand: &Operand) -> Result<Vec<u8>, FilterError> {
     let bytes = bytes(input, operand, Type::Mac)?;
     let fault = match bytes.len() {
@@ -297,7 +298,7 @@ fn mac(input: &str, operand: &Operand) -> Result<Vec<u8>, FilterError> {
     ))
 }
 
-/// The bytes of `48:65`, `48-65`, `4865.6c6c`, `0x48` or a single `4`.
+/// The bytes of a literal such as `48:65`, `48-65`, `4865.6c6c`, `0x48` or a single `4`.
 pub(super) fn byte_string(word: &str) -> Option<Vec<u8>> {
     if let Some(hex) = word.strip_prefix("0x") {
         let n = u64::from_str_radix(hex, 16).ok()?;

@@ -1,9 +1,9 @@
-//! The display-filter language, as Wireshark 4.0 has it.
+//! The display-filter language of Wireshark 4.0.
 //!
-//! A filter is compiled once: split into tokens, parsed, and checked against the types of the fields that it names,
-//! before the first packet. Evaluating it walks only the protocols that it names and allocates nothing once its
-//! buffers have grown. Beyond Wireshark 4.0, sets may omit their commas, `xor` and `^^` are accepted, and the columns of
-//! the list can be asked for (`_ws.col.info contains "SYN"`); [`traps()`] says so of a filter.
+//! A filter is compiled once, before the first packet: it is split into tokens, parsed, and checked against the types
+//! of its fields. Evaluating it walks over only those protocols that it names, and allocates nothing once its buffers
+//! have grown. Labkit accepts more than Wireshark 4.0: sets without commas, `xor` and `^^`, and the columns of the
+//! list as fields (`_ws.col.info contains "SYN"`); [`traps()`] says so for a filter.
 
 mod bpf;
 mod column;
@@ -58,7 +58,7 @@ use compile::{Compiler, Node, Slot};
 #[derive(Clone, Debug)]
 pub struct Filter {
     slots: Vec<Slot>,
-    /// `None` for the empty filter, which lets everything pass.
+    /// The condition; `None` for the empty filter, which lets everything pass.
     root: Option<Node>,
 }
 
@@ -77,7 +77,8 @@ impl Filter {
         })
     }
 
-    /// What it says of a packet before anybody knows the packet's conversation; `None` if that is nothing.
+    /// Those parts of the filter that can decide before the conversation of a packet is known; `None` if there are
+    /// none.
     pub fn judge(&self) -> Option<Judge> {
         Judge::of(&self.slots, self.root.as_ref()?)
     }

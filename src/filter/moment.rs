@@ -3,8 +3,9 @@
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-/// Nanoseconds since 1970 of a moment such as `2026-11-23 02:24:00.5` or `Nov 23, 2026 02:24:00`, in the local time
-/// zone, or in UTC when it ends in `Z` or ` UTC`; or of a number of seconds since 1970.
+/// A time in nanoseconds since 1970: from a date and time such as `2026-11-23 02:24:00.5` or `Nov 23, 2026 02:24:00`
+/// (in UTC if it ends in `Z` or ` UTC`, else in the local time zone), or from a number of seconds since 1970. `None`
+/// for any other text.
 pub(super) fn parse(text: &str) -> Option<i128> {
     if let Ok(moment) = text.parse::<jiff::Timestamp>() {
         return Some(moment.as_nanosecond());

@@ -1,5 +1,5 @@
-//! The grammar: from tokens to a tree. Binding, loosest first: `or`, `xor`, `and`, `not`, comparisons, `&`, `+ -`,
-//! `* / %`, unary minus.
+//! The grammar: from tokens to a tree. Operators by precedence, the loosest first: `or`, `xor`, `and`, `not`,
+//! comparisons, `&`, `+ -`, `* / %`, unary minus.
 
 use super::compile::fields_named;
 use super::error::FilterError;
@@ -8,9 +8,9 @@ use super::tree::{Expr, Op, Operand, Quantifier, SliceRange};
 use crate::field::Kind;
 use std::ops::Range;
 
-/// Deepest nesting of brackets and `not`. It bounds the stack, and is far beyond what a person types.
+/// The deepest nesting of brackets and `not`. The limit bounds the stack, and is far beyond what a person types.
 const MAX_DEPTH: usize = 100;
-/// Most operators of a filter, and slices. What they join is a tree as deep as there are operators, so that this bounds the
+/// The most operators and slices in a filter. They make a tree as deep as their number, so that this limit bounds the
 /// stack, too.
 const MAX_LINKS: usize = 500;
 
@@ -44,7 +44,7 @@ fn unexpected(token: &Spanned) -> FilterError {
 }
 
 impl<'t> Parser<'t> {
-    /// The error about what stands behind a whole condition: a value behind a field lacks its comparison.
+    /// The error on a token after a complete condition. After a field, a value lacks its comparison.
     fn left_over(&self, rest: &Spanned) -> FilterError {
         let before = self.next.checked_sub(1).and_then(|i| self.tokens.get(i)).map(|s| &s.token);
         let is_value = match &rest.token {
@@ -54,7 +54,7 @@ impl<'t> Parser<'t> {
         };
         match before {
             Some(Token::Word(field)) if is_value && has_values(field) => {
-                let message = format!("between {field} and its value a comparison is missing");
+                let message = format!("a comparison is missing between {field} and its value");
                 let value = self.input.get(rest.at.clone()).unwrap_or("");
                 FilterError::new(rest.at.clone(), message).replace(self.input, &format!("== {value}"))
             }
@@ -66,7 +66,7 @@ impl<'t> Parser<'t> {
         self.tokens.get(self.next).map(|s| &s.token)
     }
 
-    /// Takes the next token if it is one of these signs or words.
+    /// Takes the next token if it is one of these signs or words, and returns its place.
     fn take(&mut self, names: &[&str]) -> Option<Range<usize>> {
         let spanned = self.tokens.get(self.next)?;
         let found = match &spanned.token {
@@ -104,7 +104,7 @@ impl<'t> Parser<'t> {
         parsed
     }
 
-    /// Counts an operator, or a slice.
+    /// Counts an operator or a slice; fails if there are too many.
     fn link(&mut self) -> Parsed<()> {
         self.links += 1;
         if self.links > MAX_LINKS {
@@ -176,7 +176,7 @@ impl<'t> Parser<'t> {
         };
         let right = self.operand()?;
         let mut expr = Expr::Compare { left, op, quantifier, right: right.clone(), op_at };
-        // a < b < c is a < b and b < c.
+        // `a < b < c` means `a < b and b < c`.
         let mut middle = right;
         while let Some((op, op_at)) = self.op() {
             self.link()?;
@@ -189,7 +189,7 @@ impl<'t> Parser<'t> {
     }
 
     fn quantifier(&mut self) -> Option<Quantifier> {
-        // A field may not be called so, so a quantifier is followed by an operand.
+        // No field has this name, so an operand follows.
         if self.take(&["any"]).is_some() {
             Some(Quantifier::Any)
         } else if self.take(&["all"]).is_some() {
@@ -222,7 +222,7 @@ impl<'t> Parser<'t> {
             let from = self.operand()?;
             let to = self.take(&[".."]).map(|_| self.operand()).transpose()?;
             set.push((from, to));
-            // Commas may be left out, as in older filters.
+            // As in older filters, commas may be left out.
             let _ = self.take(&[","]);
             if self.peek().is_none() {
                 return Err(self.missing("the set has no end").hint("Close it with a }."));
@@ -342,7 +342,7 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// Whether this is a field that can be compared.
+/// Whether `word` is a field whose values can be compared.
 fn has_values(word: &str) -> bool {
     let field = fields_named(word).0.first().map(|field| field.kind);
     field.is_some_and(|kind| !matches!(kind, Kind::Protocol | Kind::Label))
@@ -405,7 +405,7 @@ fn slice_range(part: &str) -> Option<SliceRange> {
         let len = if len.trim().is_empty() { None } else { Some(number(len)?) };
         return Some(SliceRange::From(start, len));
     }
-    // The dash of a range is not the sign of the first number.
+    // The first character may be the sign of the first number, not the dash of a range.
     if let Some(dash) = part.char_indices().skip(1).find(|(_, c)| *c == '-').map(|(i, _)| i) {
         return Some(SliceRange::Between(number(part.get(..dash)?)?, number(part.get(dash + 1..)?)?));
     }

@@ -1,5 +1,6 @@
-//! Saved filters: label, filter and comment, in one plain file in the user's configuration folder. The file has the form
-//! of Wireshark's `dfilters`, a line `"label" filter` each; a comment stands in a line `# comment` before it.
+//! Saved filters, each with a label and a comment, in one plain file in the user's configuration folder. The file has
+//! the form of Wireshark's `dfilters`: a line `"label" filter` for each, with its comment in lines `# comment` before
+//! it.
 
 use std::fmt::Write as _;
 use std::io;
@@ -8,20 +9,20 @@ use std::path::{Path, PathBuf};
 /// One saved filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Saved {
-    /// What `@LABEL` says.
+    /// The label, used as `@LABEL`.
     pub label: String,
     /// The display filter.
     pub filter: String,
-    /// What it is for; may be empty.
+    /// The purpose of the filter; may be empty.
     pub comment: String,
 }
 
-/// What says where the user's settings are, for a message where it does not.
+/// For a message that the configuration folder is unknown: the variables that should name it.
 pub const WHERE: &str =
     if cfg!(windows) { "APPDATA does not say" } else { "neither XDG_CONFIG_HOME nor HOME says" };
 
-/// The file: `labkit/filters` under `XDG_CONFIG_HOME`, else under `~/.config`, on Windows under `%APPDATA%`; `None` where
-/// none of these is known.
+/// The path of the file: `labkit/filters` in `XDG_CONFIG_HOME`, else in `~/.config`, on Windows in `%APPDATA%`;
+/// `None` if no such variable is set.
 pub fn path() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = set("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
@@ -32,10 +33,10 @@ pub fn path() -> Option<PathBuf> {
     Some(folder?.join("labkit").join("filters"))
 }
 
-/// Reads the file at `path`; one that does not exist holds nothing.
+/// Reads the file at `path`; a file that does not exist has no filters.
 ///
 /// # Errors
-/// When it is there and cannot be read.
+/// When the file exists and cannot be read.
 pub fn load(path: &Path) -> io::Result<Vec<Saved>> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(parse(&String::from_utf8_lossy(&bytes)).0),
@@ -44,10 +45,11 @@ pub fn load(path: &Path) -> io::Result<Vec<Saved>> {
     }
 }
 
-/// Writes the file anew, and its folder if need be. What was there is replaced only once all is written.
+/// Writes the file, and creates its folder if it is missing. The old file is replaced only when the new one is
+/// complete.
 ///
 /// # Errors
-/// When that fails; the file is then as it was.
+/// When the folder or the file cannot be written; the old file is unchanged then.
 pub fn store(path: &Path, all: &[Saved]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
@@ -71,7 +73,7 @@ pub fn write(all: &[Saved]) -> String {
     out
 }
 
-/// Reads such a text; second: the numbers of the lines that have another form.
+/// Reads the text of such a file. Returns the filters, and the numbers of the lines that have another form.
 pub fn parse(text: &str) -> (Vec<Saved>, Vec<usize>) {
     let (mut all, mut odd, mut comment) = (Vec::new(), Vec::new(), String::new());
     for (number, line) in (1..).zip(text.lines()) {
@@ -93,7 +95,7 @@ pub fn parse(text: &str) -> (Vec<Saved>, Vec<usize>) {
     (all, odd)
 }
 
-/// Label and filter of a line.
+/// Label and filter of a line; `None` if the line has another form.
 fn entry(line: &str) -> Option<(String, String)> {
     let mut rest = line.strip_prefix('"')?.chars();
     let mut label = String::new();
@@ -108,11 +110,11 @@ fn entry(line: &str) -> Option<(String, String)> {
     (!label.is_empty() && !filter.is_empty()).then(|| (label, filter.to_owned()))
 }
 
-/// Puts the saved filter in the place of each `@LABEL` outside quotes; a label of several words stands alone behind the
-/// `@`.
+/// Replaces each `@LABEL` outside quotes by the saved filter. A label of several words is possible only if `@` and
+/// the label are the whole text.
 ///
 /// # Errors
-/// The label that no filter has.
+/// Returns the first label that no saved filter has.
 pub fn expand(text: &str, all: &[Saved]) -> Result<String, String> {
     let find = |label: &str| all.iter().find(|saved| saved.label == label);
     if let Some(label) = text.trim().strip_prefix('@')

@@ -1,4 +1,4 @@
-//! The language as a whole: what is taken, what is refused and how, and what passes.
+//! Tests of the whole language: which filters are accepted, which are refused and how, and which packets pass.
 
 use super::{Filter, Verdict};
 use crate::conversation::Tracker;
@@ -49,12 +49,12 @@ fn what_is_known_early() {
         ("tcp.port == 443 or tcp.len > 20", Some(Verdict::Fails)),
         ("tcp.port == 443 or (tcp.port == 80 and ip)", Some(Verdict::Foreign)),
         ("not (tcp.port == 65432 or tcp.port == 80)", Some(Verdict::Foreign)),
-        // One direction alone says nothing about the other.
+        // A condition on one direction says nothing about the other direction.
         ("tcp.dstport == 443", Some(Verdict::Fails)),
         ("tcp.port == 65432 and http", Some(Verdict::Open)),
         ("tcp.port == 443 and http", Some(Verdict::Foreign)),
         ("tcp contains \"nobody\" and http", Some(Verdict::Fails)),
-        // Those of others must be counted, so that this one's number is right.
+        // Other conversations have to be counted, so that the number of this one is right.
         ("tcp.port == 443 and tcp.stream == 3", Some(Verdict::Fails)),
         ("http", None),
         ("_ws.col.info contains \"Hello\"", None),
@@ -280,7 +280,8 @@ fn a_filter_has_an_end_to_its_length_which_the_stack_bears() {
         }
         assert!(passes(&chain(" and tcp", 500)));
     };
-    // A program's first thread has as much; that of a test has less, and unoptimised code takes ten times as much.
+    // A program's first thread has a stack of this size. The thread of a test has less, and unoptimised code takes
+    // ten times as much.
     let thread = std::thread::Builder::new().stack_size(8 << 20).spawn(longest).unwrap();
     thread.join().unwrap();
     for (begin, link) in [
@@ -293,7 +294,7 @@ fn a_filter_has_an_end_to_its_length_which_the_stack_bears() {
         ("frame", "[0]"),
         ("1", " < tcp.len"),
     ] {
-        // Far more than any stack bears.
+        // No stack is large enough for this.
         let error = Filter::compile(&format!("{begin}{}", link.repeat(20_000))).unwrap_err();
         assert_eq!(error.message, "more than 500 operators", "{link}");
         assert!(error.to_string().len() < 5_000, "{link}");
@@ -302,7 +303,7 @@ fn a_filter_has_an_end_to_its_length_which_the_stack_bears() {
 
 #[test]
 fn signs_and_slices_in_a_row_take_no_longer_than_others() {
-    // Twice as long with each of them, these would not end.
+    // If each of them doubled the time, this would not end.
     assert!(Filter::compile(&format!("tcp.port in {{80, {}x}}", "-".repeat(90))).is_err());
     assert!(Filter::compile(&format!("frame{} > tcp.port == x", "[0]".repeat(90))).is_err());
 }

@@ -1,4 +1,4 @@
-//! Traps: filters that are accepted, and do something else than most people who write them expect.
+//! Traps: filters that are accepted, but do something else than most users expect.
 
 use super::compile::fields_named;
 use super::lex::{Spanned, Token, lex};
@@ -9,29 +9,29 @@ use crate::field::Kind;
 use std::net::IpAddr;
 use std::ops::Range;
 
-/// A part of a filter that may not do what was meant.
+/// A part of a filter that may not do what the user meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trap {
     /// The part of the filter.
     pub at: Range<usize>,
-    /// What it does.
+    /// What the part does.
     pub says: String,
-    /// The filter that does what was probably meant.
+    /// The filter that the user probably meant, if one can be proposed.
     pub instead: Option<String>,
 }
 
-/// Fields that a packet has several times: for its source and for its destination.
+/// Fields with two values in a packet: one for its source, and one for its destination.
 const SEVERAL: [&str; 8] =
     ["ip.addr", "ipv6.addr", "ip.host", "ipv6.host", "eth.addr", "tcp.port", "udp.port", "sctp.port"];
 
-/// The traps of a display filter; none where it is no filter.
+/// The traps of a display filter; empty if `text` is no valid filter.
 pub fn traps(text: &str) -> Vec<Trap> {
     let Ok(tokens) = lex(text) else { return Vec::new() };
     let Ok(expr) = parse(&tokens, text) else { return Vec::new() };
     let mut finder = Finder { text, found: Vec::new() };
     finder.expr(&expr);
     finder.sets(&tokens);
-    finder.mixed(&tokens, "a condition with `and` goes before one with `or` (in a capture filter both bind alike, from the left); brackets make it plain");
+    finder.mixed(&tokens, "`and` binds tighter than `or` (in a capture filter both bind alike, from the left); brackets make the meaning plain");
     finder.found.sort_by_key(|trap| trap.at.start);
     finder.found
 }
@@ -47,7 +47,7 @@ pub fn capture_traps(text: &str) -> Vec<Trap> {
     if let Ok(tokens) = lex(text) {
         finder.mixed(
             &tokens,
-            "`and` and `or` bind alike here, from the left (in a display filter `and` goes first); brackets make it plain",
+            "`and` and `or` bind alike here, from the left (in a display filter `and` binds tighter); brackets make the meaning plain",
         );
     }
     finder.found.sort_by_key(|trap| trap.at.start);
@@ -64,7 +64,7 @@ impl Finder<'_> {
         self.found.push(Trap { at, says: says.into(), instead: None });
     }
 
-    /// As [`Finder::add`], with what to put in the place of `at`.
+    /// As [`Finder::add`], with a replacement for the part `at`.
     fn replace(&mut self, at: Range<usize>, with: &str, says: impl Into<String>) {
         let parts = (self.text.get(..at.start), self.text.get(at.end..));
         let instead = match parts {
@@ -91,9 +91,9 @@ impl Finder<'_> {
         }
     }
 
-    /// `field >= a and field <= b`, which two different values may satisfy.
+    /// Finds `field >= a and field <= b`, which two different values of the field may fulfil.
     fn range(&mut self, a: &Expr, b: &Expr) {
-        // Of a longer row the last two stand together.
+        // In a longer chain, only the last two conditions are compared.
         let a = match a {
             Expr::And(_, last) => last,
             other => other,
@@ -139,7 +139,7 @@ impl Finder<'_> {
         }
     }
 
-    /// A part of an address, compared with a field whose values are whole addresses spelled out.
+    /// Finds a part of an address that is compared with a field of whole addresses as text.
     fn host(&mut self, name: &str, at: Range<usize>, right: &Operand) {
         let hosts = ["ip.host", "ip.src_host", "ip.dst_host", "ipv6.host", "ipv6.src_host", "ipv6.dst_host"];
         let word = match right {
@@ -159,7 +159,7 @@ impl Finder<'_> {
         }
     }
 
-    /// A text with letters, whose case counts.
+    /// Finds a text with letters, because the comparison distinguishes capital and small letters.
     fn letters(&mut self, name: &str, at: Range<usize>, right: &Operand) {
         let Operand::Text { text, at: quoted } = right else { return };
         let plain = text.iter().all(|byte| byte.is_ascii_alphanumeric() || b" -_".contains(byte));
@@ -173,7 +173,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Sets without commas, which Wireshark 4 refuses.
+    /// Finds sets without commas, which Wireshark 4 refuses.
     fn sets(&mut self, tokens: &[Spanned]) {
         let mut inside = false;
         let value = |token: &Token| !matches!(token, Token::Sign(_));
@@ -197,7 +197,7 @@ impl Finder<'_> {
         }
     }
 
-    /// `and` and `or` side by side without brackets.
+    /// Finds `and` and `or` side by side without brackets.
     fn mixed(&mut self, tokens: &[Spanned], says: &str) {
         let mut open: Vec<[bool; 2]> = vec![[false; 2]];
         for Spanned { token, at } in tokens {
@@ -219,7 +219,7 @@ impl Finder<'_> {
         }
     }
 
-    /// An address of a capture filter that is short or has no prefix length.
+    /// Finds an address in a capture filter that is incomplete, or lacks a prefix length.
     fn address(&mut self, before: &str, word: &str) {
         let kind = match before {
             "host" | "src" | "dst" => "host",
@@ -250,7 +250,7 @@ impl Finder<'_> {
     }
 }
 
-/// A field, a sign that bounds it, the bound as it was typed, and where all of it stands.
+/// A field, a comparison that bounds it, the bound as it was typed, and the place of all three in the input.
 fn bound(expr: &Expr) -> Option<(&str, Op, String, Range<usize>)> {
     let Expr::Compare { left: Operand::Word { word, at }, op, quantifier: None, right, .. } = expr else {
         return None;

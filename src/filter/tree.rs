@@ -1,4 +1,4 @@
-//! The tree that a filter is parsed into, and that the compiler reads.
+//! The tree of a parsed filter, which the compiler reads.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ pub(super) enum Expr {
     Xor(Box<Expr>, Box<Expr>),
     And(Box<Expr>, Box<Expr>),
     Not(Box<Expr>),
-    /// An operand alone: true where the packet has a value for it.
+    /// An operand without a comparison: true if the packet has a value for it.
     Exists(Operand),
     Compare {
         left: Operand,
@@ -25,7 +25,7 @@ pub(super) enum Expr {
     },
 }
 
-/// Which of several values must satisfy a comparison.
+/// Which of a field's several values must fulfil a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quantifier {
     Any,
@@ -67,7 +67,7 @@ pub(super) enum Operand {
         byte: u8,
         at: Range<usize>,
     },
-    /// The n-th layer's occurrence of a field, from 1; below 0 from the innermost.
+    /// The values of a field in layer number n of its protocol: from 1, or below 0 from the innermost.
     Layer {
         of: Box<Operand>,
         layer: i64,
@@ -93,17 +93,17 @@ pub(super) enum Operand {
     },
 }
 
-/// A part of a slice: start, and length or end; negative counts from the end.
+/// One range of a slice. Negative numbers count from the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SliceRange {
-    /// `i:n`: n bytes from i on; without n to the end.
+    /// `i:n`: n bytes from i on; to the end if n is left out.
     From(i64, Option<i64>),
-    /// `i-j`: both included.
+    /// `i-j`: from i to j, both included.
     Between(i64, i64),
 }
 
 impl SliceRange {
-    /// Why the range names no bytes of any value, and what to write instead.
+    /// Why the range can have no bytes in any value, and what to write instead; `None` if it can.
     pub(super) fn fault(self) -> Option<(&'static str, &'static str)> {
         match self {
             SliceRange::From(_, Some(..=0)) => Some((
@@ -124,7 +124,7 @@ impl SliceRange {
 }
 
 impl Operand {
-    /// Where it stands in the input.
+    /// The place of the operand in the input, in bytes.
     pub(super) fn at(&self) -> Range<usize> {
         match self {
             Operand::Word { at, .. }
@@ -132,7 +132,7 @@ impl Operand {
             | Operand::Char { at, .. }
             | Operand::Call { at, .. } => at.clone(),
             Operand::Slice { of, at, .. } | Operand::Negative { of, at } => {
-                // Asked once: twice on each level would double the time with each of them.
+                // Called once only: two calls on each level would double the time with each level.
                 let inner = of.at();
                 at.start.min(inner.start)..at.end.max(inner.end)
             }

@@ -1,4 +1,4 @@
-//! The values of a packet during the evaluation of a filter, and how they compare.
+//! The values of a packet while a filter is evaluated, and how they compare.
 
 use super::tree::{Op, SliceRange};
 use crate::dissect::Context;
@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use regex::bytes::Regex;
 use std::cmp::Ordering;
 
-/// A value of one packet. Bytes lie in an arena that is reused from packet to packet, or in the packet itself.
+/// A value of one packet. Its bytes are in an arena that is reused from packet to packet, or in the packet itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Item {
     /// Integers, booleans, and times in nanoseconds.
@@ -20,17 +20,18 @@ pub(super) enum Item {
         start: usize,
         end: usize,
     },
-    /// A protocol: its bytes from the header to the end of the data it lies in, and the length of the header.
+    /// A protocol: its bytes from its header to the end of the data that contains it, and the length of its header.
     Layer {
         source: u8,
         start: u32,
         header: u32,
     },
-    /// Present, without a value.
+    /// A field without a value that is present.
     Label,
 }
 
-/// Values with the bytes that they refer to; reused from packet to packet, so that no packet needs an allocation.
+/// Values, and the bytes to which they refer. Both are reused from packet to packet, so that no packet needs an
+/// allocation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Items {
     pub(super) items: Vec<Item>,
@@ -43,7 +44,7 @@ impl Items {
         self.arena.clear();
     }
 
-    /// Adds a field's value as a walk over the packet gives it.
+    /// Adds the value of a field, as a walk over the packet visits it.
     pub(super) fn push(&mut self, value: Value<'_>) {
         let item = match value {
             Value::None => Item::Label,
@@ -60,14 +61,14 @@ impl Items {
         self.items.push(item);
     }
 
-    /// Adds bytes.
+    /// Adds bytes or text.
     pub(super) fn store(&mut self, bytes: &[u8]) {
         let start = self.arena.len();
         self.arena.extend_from_slice(bytes);
         self.items.push(Item::Stored { start, end: self.arena.len() });
     }
 
-    /// The value of an item, in the form that comparisons use.
+    /// The value of an item, in the form for comparisons.
     pub(super) fn get<'a>(&'a self, item: &Item, ctx: &Context<'a>) -> Seen<'a> {
         match *item {
             Item::Number(n) => Seen::Number(n),
@@ -83,19 +84,20 @@ impl Items {
     }
 }
 
-/// A value in the form that comparisons use.
+/// A value in the form for comparisons.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Seen<'a> {
     Number(i128),
     Double(f64),
-    /// An address, and how many of its bits count.
+    /// An address, and how many of its leading bits count.
     Ipv4(u32, u8),
     Ipv6(u128, u8),
     Bytes(&'a [u8]),
 }
 
 impl Seen<'_> {
-    /// As a number, for arithmetic: bytes count as one number in network order.
+    /// The value as a number, for arithmetic; up to 8 bytes count as one number in network byte order. `None` for
+    /// other values.
     pub(super) fn number(self) -> Option<i128> {
         match self {
             Seen::Number(n) => Some(n),
@@ -130,7 +132,7 @@ impl Seen<'_> {
         }
     }
 
-    /// Whether one value stands in this relation to another.
+    /// Whether the comparison `op` with the other value holds.
     pub(super) fn compare(self, op: Op, other: Seen<'_>) -> bool {
         match (op, self, other) {
             (Op::Contains, Seen::Bytes(hay), Seen::Bytes(needle)) => {
@@ -142,7 +144,7 @@ impl Seen<'_> {
 }
 
 impl Op {
-    /// Whether values in this order stand in this relation.
+    /// Whether the comparison holds for two values in this order; `None` means that they have no order.
     fn allows(self, order: Option<Ordering>) -> bool {
         match self {
             Op::AnyEq | Op::AllEq => order == Some(Ordering::Equal),
@@ -156,7 +158,7 @@ impl Op {
     }
 }
 
-/// A literal, in the form that packets' values are compared with.
+/// A literal in the form for comparisons.
 #[derive(Clone, Debug)]
 pub(super) enum Literal {
     Number(i128),
@@ -180,11 +182,11 @@ impl Literal {
         }
     }
 
-    /// Whether `value` stands in the relation `op` to this literal.
+    /// Whether the comparison `op` of `value` with this literal holds.
     #[inline]
     pub(super) fn holds(&self, value: Seen<'_>, op: Op) -> bool {
         match (self, value) {
-            // Most comparisons are of numbers.
+            // Most comparisons are between numbers.
             (Literal::Number(literal), Seen::Number(value)) => op.allows(Some(value.cmp(literal))),
             (Literal::Needle(needle), Seen::Bytes(bytes)) => needle.find(bytes).is_some(),
             (Literal::Pattern(pattern), Seen::Bytes(bytes)) => pattern.is_match(bytes),
@@ -193,7 +195,7 @@ impl Literal {
     }
 }
 
-/// Appends the parts of `bytes` that the ranges name; false when one of them lies outside.
+/// Appends the parts of `bytes` in the ranges; `false` if a range lies outside.
 pub(super) fn cut(bytes: &[u8], ranges: &[SliceRange], out: &mut Vec<u8>) -> bool {
     let len = bytes.len() as i64;
     let place = |i: i64| if i < 0 { len + i } else { i };
@@ -201,7 +203,7 @@ pub(super) fn cut(bytes: &[u8], ranges: &[SliceRange], out: &mut Vec<u8>) -> boo
         let (start, end) = match *range {
             SliceRange::From(start, None) => (place(start), len),
             SliceRange::From(start, Some(n)) if n >= 0 => (place(start), place(start).saturating_add(n)),
-            // A negative length counts from the end, too.
+            // A negative length also counts from the end.
             SliceRange::From(start, Some(n)) => (place(start), len + n + 1),
             SliceRange::Between(first, last) => (place(first), place(last).saturating_add(1)),
         };

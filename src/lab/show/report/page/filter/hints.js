@@ -2,11 +2,11 @@
 // the first half of `src/filter/bpf.rs`.
 
 const noField = (input, operand) => {
-  if (operand.kind !== "word") return new FilterError(placeOf(operand), "on the left of a comparison stands a field");
+  if (operand.kind !== "word") return new FilterError(placeOf(operand), "the left side of a comparison must be a field");
   const { value, at } = operand;
   const error = new FilterError(at, `${value} is neither a field nor a protocol`);
   if (number(value) !== null || octets(value) !== null || ipv6(value) !== null)
-    return error.advise("On the left of a comparison stands a field, as in ip.addr or tcp.port.");
+    return error.advise("The left side of a comparison is a field, such as ip.addr or tcp.port.");
   const name = nearest(value);
   return name ? error.advise(`The nearest known name is ${name}.`).replace(input, name) : error.advise("`labkit replay --fields-list PATTERN` prints the fields that there are.");
 };
@@ -49,7 +49,7 @@ const fullStop = (input, operand, text, field) => {
     return error;
   }
   return new FilterError([end - (text.length - whole.length), end], "a full stop has no place here")
-    .advise("A filter ends without one; in a text it stands in double quotes.").replace(input, "");
+    .advise("A filter ends without a full stop; text with one goes in double quotes.").replace(input, "");
 };
 
 // The error where a number or an address stands in quotes, which make it a text; null where a text is right.
@@ -75,7 +75,7 @@ const needlessQuotes = (input, operand, text, type, field) => {
 // The error, with the port's number where a word is the name of a service and a port was wanted.
 const orPort = (input, error, field, text) => {
   const port = field?.name.endsWith("port") ? service(text) : null;
-  return port === null ? error : error.advise(`Ports are numbers; that of ${text} is ${port}.`).replace(input, String(port));
+  return port === null ? error : error.advise(`Ports are numbers; ${text} has port ${port}.`).replace(input, String(port));
 };
 
 // The port that a service has by custom.
@@ -115,7 +115,7 @@ const distance = (a, b) => {
 const orCaptureFilter = (input, error) => {
   const display = toDisplay(input);
   if (display === null) return error;
-  error.hint = "This is a capture filter; here a display filter belongs.";
+  error.hint = "This is a capture filter; a display filter is needed here.";
   error.corrected = display;
   return error;
 };

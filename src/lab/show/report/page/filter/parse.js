@@ -26,7 +26,7 @@ class Parser {
     const isValue = rest.kind === "text" || (rest.kind === "word" && !KEYWORDS.has(rest.value) && !table.named.has(rest.value));
     const type = before?.kind === "word" ? table.named.get(before.value)?.kind.type : undefined;
     if (!isValue || type === undefined || before.value in about.fields || type === "protocol" || type === "label") return this.unexpected(rest);
-    return new FilterError(rest.at, `between ${before.value} and its value a comparison is missing`).replace(this.input, `== ${this.input.slice(...rest.at)}`);
+    return new FilterError(rest.at, `a comparison is missing between ${before.value} and its value`).replace(this.input, `== ${this.input.slice(...rest.at)}`);
   }
 
   unexpected(token) {
