@@ -2,8 +2,8 @@
 
 use std::ops::{Index, IndexMut};
 
-/// The way a packet goes between the two ends of a conversation. The place where a conversation is begun says which end
-/// counts as the first one. A direction indexes an array of two: what is kept of each end, or of what each end sent.
+/// The direction of a packet between the two ends of a conversation. The code that begins a conversation defines
+/// which end is the first one. A direction is an index for arrays of two, which hold something for each end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// From the first end to the second.
@@ -14,16 +14,16 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Both, forward first.
+    /// Both directions, forward first.
     pub const BOTH: [Direction; 2] = [Direction::Forward, Direction::Backward];
 
-    /// Forward for a packet of the first end, backward for one of the second.
+    /// Forward for a packet that the first end sent, else backward.
     #[inline]
     pub fn from_first(sent_by_first: bool) -> Direction {
         if sent_by_first { Direction::Forward } else { Direction::Backward }
     }
 
-    /// The other one.
+    /// The opposite direction.
     #[inline]
     #[must_use]
     pub fn reverse(self) -> Direction {
@@ -33,7 +33,7 @@ impl Direction {
         }
     }
 
-    /// What belongs to this direction, and then what belongs to the other one.
+    /// The element for this direction, and then the element for the opposite one.
     #[inline]
     pub fn split<T>(self, both: &mut [T; 2]) -> [&mut T; 2] {
         let [first, second] = both;

@@ -1,14 +1,15 @@
-//! What a field is, and how to walk the fields of a packet.
+//! Fields, and the visitor for a walk over the fields of a packet.
 //!
-//! Every protocol file declares its fields once, with [`fields!`](crate::fields), and one function that visits them with byte range
-//! and value. Details tree, display filter, field columns, JSON and the marking of bytes are all [`Visit`]ors.
+//! Every protocol file declares its fields once, with [`fields!`](crate::fields), and has one function that visits
+//! them, each with its byte range and its value. The details tree, display filters, field columns, JSON and the
+//! marking of bytes are all [`Visit`]ors.
 
 use crate::frame::Timestamp;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::ControlFlow;
 
-/// The type of a field's values, as the display-filter language knows it (Wireshark's FT_ types).
+/// The type of a field's values in the display-filter language (Wireshark's FT_ types).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A protocol: its value is the bytes of its header, and the filter tests its presence.
@@ -17,15 +18,15 @@ pub enum Kind {
     Label,
     /// FT_BOOLEAN.
     Bool,
-    /// Unsigned integer of so many bits (FT_UINT8 to FT_UINT64).
+    /// An unsigned integer of this many bits (FT_UINT8 to FT_UINT64).
     Uint(u8),
-    /// Signed integer of so many bits (FT_INT8 to FT_INT64).
+    /// A signed integer of this many bits (FT_INT8 to FT_INT64).
     Int(u8),
     /// Floating point (FT_DOUBLE).
     Double,
     /// Number of another frame (FT_FRAMENUM).
     FrameNo,
-    /// A moment (FT_ABSOLUTE_TIME).
+    /// A date and time (FT_ABSOLUTE_TIME).
     Time,
     /// A duration in nanoseconds (FT_RELATIVE_TIME).
     Duration,
@@ -63,27 +64,27 @@ impl fmt::Display for Kind {
     }
 }
 
-/// How a field of integers or of bytes is written.
+/// How the integers or bytes of a field are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
     /// Decimal.
     Dec,
     /// Hexadecimal with leading zeros to the width of the field.
     Hex,
-    /// Decimal, hexadecimal in brackets.
+    /// Decimal, then hexadecimal in parentheses.
     DecHex,
-    /// Hexadecimal, decimal in brackets.
+    /// Hexadecimal, then decimal in parentheses.
     HexDec,
-    /// Bytes: with a colon between them.
+    /// Bytes with colons between them.
     Colons,
     /// Bytes; an empty value is written `<none>`.
     OrNone,
 }
 
-/// Values of a field that have names, for the details pane and for comparisons by name.
+/// Names of values, for the details pane and for comparisons by name.
 pub type Names = &'static [(u64, &'static str)];
 
-/// One field: its name in the filter language, its label, its type and how its values are written.
+/// One field: its name in the filter language, its label, its type, and how its values are written.
 #[derive(Debug)]
 pub struct Field {
     /// Wireshark's filter name, such as `tcp.srcport`.
@@ -92,24 +93,25 @@ pub struct Field {
     pub label: &'static str,
     /// The type of its values.
     pub kind: Kind,
-    /// How integers are written.
+    /// How integers or bytes are written.
     pub base: Base,
-    /// The bits that hold the value, within the bytes of the field; 0 stands for all. [`Value`]s are shifted down already.
+    /// The bits of the value, within the bytes of the field; 0 means all bits. A [`Value`] is already shifted down.
     pub mask: u64,
-    /// Width in bits at which a masked field is drawn; 0 stands for the width of its bytes.
+    /// Width in bits at which the details pane draws a masked field; 0 means the width of its bytes.
     pub width: u8,
     /// Names of values; for booleans `[(0, when false), (1, when true)]`.
     pub names: Names,
-    /// Derived by the dissector, not in the bytes: shown in square brackets.
+    /// Whether the dissector derives the value, so that no bytes hold it; shown in square brackets.
     pub generated: bool,
-    /// The text is ASCII; other bytes have no known character set and are shown escaped.
+    /// Whether the text is ASCII. Other bytes are shown as U+FFFD, because their character set is unknown.
     pub ascii: bool,
-    /// Known to filters, not shown in the details (`ip.addr` repeats `ip.src` and `ip.dst`).
+    /// Whether filters know the field, but the details pane does not show it (`ip.addr` repeats `ip.src` and
+    /// `ip.dst`).
     pub hidden: bool,
 }
 
 impl Field {
-    /// A field with the given name, label and kind; decimal, without names, visible.
+    /// A field with the given name, label and type; it is decimal, visible, and has no names of values.
     pub const fn new(name: &'static str, label: &'static str, kind: Kind) -> Field {
         Field {
             name,
@@ -124,74 +126,74 @@ impl Field {
             hidden: false,
         }
     }
-    /// The text is ASCII.
+    /// Declares that the text is ASCII.
     pub const fn ascii(mut self) -> Field {
         self.ascii = true;
         self
     }
-    /// Written in hexadecimal.
+    /// Writes values in hexadecimal.
     pub const fn hex(mut self) -> Field {
         self.base = Base::Hex;
         self
     }
-    /// Written in decimal, hexadecimal in brackets.
+    /// Writes values in decimal, then in hexadecimal in parentheses.
     pub const fn dec_hex(mut self) -> Field {
         self.base = Base::DecHex;
         self
     }
-    /// Written in hexadecimal, decimal in brackets.
+    /// Writes values in hexadecimal, then in decimal in parentheses.
     pub const fn hex_dec(mut self) -> Field {
         self.base = Base::HexDec;
         self
     }
-    /// Written with a colon between its bytes.
+    /// Writes bytes with colons between them.
     pub const fn colons(mut self) -> Field {
         self.base = Base::Colons;
         self
     }
-    /// Written as `<none>` where it has no bytes.
+    /// Writes `<none>` for a value without bytes.
     pub const fn or_none(mut self) -> Field {
         self.base = Base::OrNone;
         self
     }
-    /// The value is in these bits alone.
+    /// Takes the value from these bits only.
     pub const fn mask(mut self, mask: u64) -> Field {
         self.mask = mask;
         self
     }
-    /// The field is drawn `bits` wide.
+    /// Draws the field `bits` wide.
     pub const fn width(mut self, bits: u8) -> Field {
         self.width = bits;
         self
     }
-    /// These values have names.
+    /// Gives names to values.
     pub const fn names(mut self, names: Names) -> Field {
         self.names = names;
         self
     }
-    /// The value is derived, not read from the bytes.
+    /// Marks the value as derived.
     pub const fn generated(mut self) -> Field {
         self.generated = true;
         self
     }
-    /// The details pane omits the field.
+    /// Leaves the field out of the details pane.
     pub const fn hidden(mut self) -> Field {
         self.hidden = true;
         self
     }
 
-    /// The name of `value`, if it has one.
+    /// The name of `value`; `None` if it has none.
     pub fn name_of(&self, value: u64) -> Option<&'static str> {
         name_of(self.names, value)
     }
 }
 
-/// The name of `value` in `names`, if it has one.
+/// The name of `value` in `names`; `None` if it has none.
 pub fn name_of(names: Names, value: u64) -> Option<&'static str> {
     names.iter().find(|(v, _)| *v == value).map(|(_, n)| *n)
 }
 
-/// Fields are equal when they are the same field: their names are unique.
+/// Two fields are equal if they are the same static; their names are unique.
 impl PartialEq for Field {
     fn eq(&self, other: &Field) -> bool {
         std::ptr::eq(self, other)
@@ -219,7 +221,7 @@ macro_rules! fields {
     };
 }
 
-/// The value of a field in one packet; borrows from the packet's bytes where it can.
+/// The value of a field in one packet. It borrows from the packet's bytes where possible.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
     /// No value ([`Kind::Label`]).
@@ -248,14 +250,14 @@ pub enum Value<'a> {
     Ipv6(Ipv6Addr),
 }
 
-/// Where in a packet's bytes a field lies.
+/// The place of a field in a packet's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct At {
-    /// Which bytes: 0 is the frame itself, higher numbers are reassembled data.
+    /// Where the bytes are: 0 is the frame itself, higher numbers are reassembled data.
     pub source: u8,
     /// Offset of the first byte.
     pub start: u32,
-    /// Length in bytes; 0 for derived fields that no byte holds.
+    /// Length in bytes; 0 for derived fields, which no bytes hold.
     pub len: u32,
 }
 
@@ -274,15 +276,15 @@ impl At {
     }
 }
 
-/// What a walk over a packet's fields calls, field by field, in the order of the details pane.
+/// The visitor of a walk over a packet's fields. The walk calls it for each field, in the order of the details pane.
 ///
-/// Every method's answer says whether the walk goes on; after `Break` no further call comes.
+/// Every result says whether the walk goes on; after `Break` no further call comes.
 pub trait Visit {
-    /// A field of the packet. Called once an occurrence.
+    /// Visits a field of the packet. Called once for each occurrence.
     fn field(&mut self, field: &'static Field, at: At, value: Value<'_>) -> ControlFlow<()>;
 
-    /// As [`Visit::field`], where the details pane's line is not "label: value" but `text`.
-    /// A visitor that shows no lines need not override this: `text` costs nothing unless it is written.
+    /// As [`Visit::field`], where the line of the details pane is `text` instead of "label: value". A visitor that
+    /// shows no lines need not override this: `text` is formatted only if it is used.
     fn line(
         &mut self,
         field: &'static Field,
@@ -294,12 +296,13 @@ pub trait Visit {
         self.field(field, at, value)
     }
 
-    /// A field that the details pane omits here, because another line has the same content.
+    /// As [`Visit::field`], for a field that the details pane leaves out here, because another line has the same
+    /// content.
     fn unseen(&mut self, field: &'static Field, at: At, value: Value<'_>) -> ControlFlow<()> {
         self.field(field, at, value)
     }
 
-    /// A line of the details pane that is no field: a heading such as `[Timestamps]`.
+    /// Visits a line of the details pane that is no field: a heading such as `[Timestamps]`.
     fn text(&mut self, at: At, text: fmt::Arguments<'_>) -> ControlFlow<()> {
         let _ = (at, text);
         ControlFlow::Continue(())

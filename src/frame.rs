@@ -13,7 +13,7 @@ impl fmt::Display for FrameNo {
     }
 }
 
-/// A moment, in nanoseconds since 1970-01-01 00:00 UTC (`frame.time_epoch`).
+/// A time, in nanoseconds since 1970-01-01 00:00 UTC (`frame.time_epoch`).
 ///
 /// ```
 /// use labkit::frame::Timestamp;
@@ -24,7 +24,7 @@ impl fmt::Display for FrameNo {
 /// assert_eq!(reply.split(), (1_764_000_000, 250_015_573));
 /// ```
 ///
-/// Covers the years 1678 to 2262; a moment outside that range becomes the nearest one inside.
+/// The range is from the year 1677 to 2262; a time outside it becomes the nearest one inside.
 // Stored with 2^63 added and never 0, so that `Option<Timestamp>` has eight bytes and is copied as one word.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(NonZeroU64);
@@ -42,7 +42,7 @@ impl fmt::Debug for Timestamp {
 }
 
 impl Timestamp {
-    /// The moment `nanos` nanoseconds after the epoch; `i64::MIN` becomes the earliest moment, `i64::MIN + 1`.
+    /// The time `nanos` nanoseconds after the epoch; `i64::MIN` becomes the earliest time, `i64::MIN + 1`.
     pub const fn from_nanos(nanos: i64) -> Self {
         match NonZeroU64::new(nanos as u64 ^ 1 << 63) {
             Some(moved) => Timestamp(moved),
@@ -50,7 +50,7 @@ impl Timestamp {
         }
     }
 
-    /// The moment `secs` seconds and `nanos` nanoseconds after the epoch; `nanos` may exceed a second.
+    /// The time `secs` seconds and `nanos` nanoseconds after the epoch; `nanos` may exceed a second.
     pub const fn from_parts(secs: i64, nanos: i64) -> Self {
         Timestamp::from_nanos(secs.saturating_mul(1_000_000_000).saturating_add(nanos))
     }
@@ -60,7 +60,7 @@ impl Timestamp {
         (self.0.get() ^ 1 << 63) as i64
     }
 
-    /// Nanoseconds from `earlier` to `self`; negative when the clock went back.
+    /// Nanoseconds from `earlier` to `self`; negative if the clock went back.
     pub const fn since(self, earlier: Timestamp) -> i64 {
         self.nanos().saturating_sub(earlier.nanos())
     }
@@ -71,7 +71,7 @@ impl Timestamp {
     }
 }
 
-/// The protocol that a frame begins with: a LINKTYPE_ value of the pcap registry, not a system's DLT_ value.
+/// The protocol with which a frame begins: a LINKTYPE_ value of the pcap registry, not a system's DLT_ value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LinkType(pub u16);
 
@@ -80,11 +80,11 @@ impl LinkType {
     pub const NULL: LinkType = LinkType(0);
     /// Ethernet II and IEEE 802.3.
     pub const ETHERNET: LinkType = LinkType(1);
-    /// Raw IP, version 4 or 6 by its first nibble.
+    /// Raw IP; the first four bits are its version, 4 or 6.
     pub const RAW: LinkType = LinkType(101);
     /// IEEE 802.11.
     pub const IEEE802_11: LinkType = LinkType(105);
-    /// IEEE 802.11 behind a Radiotap header.
+    /// IEEE 802.11 after a Radiotap header.
     pub const RADIOTAP: LinkType = LinkType(127);
     /// OpenBSD loopback: as [`LinkType::NULL`], in network byte order.
     pub const LOOP: LinkType = LinkType(108);
@@ -103,36 +103,37 @@ impl LinkType {
 pub struct Origin<'a> {
     /// Name of the recording interface (`frame.interface_name`).
     pub interface_name: Option<&'a str>,
-    /// Its description (`frame.interface_description`).
+    /// Description of the recording interface (`frame.interface_description`).
     pub interface_description: Option<&'a str>,
     /// Comment stored with the frame (`frame.comment`).
     pub comment: Option<&'a str>,
-    /// Section of the capture file, from 1; 0 where there are none, as in classic pcap (`frame.section_number`).
+    /// Section of the capture file, from 1; 0 for files without sections, such as classic pcap
+    /// (`frame.section_number`).
     pub section: u32,
 }
 
-/// One frame as a source hands it out. The bytes are borrowed from the source's buffer.
+/// One frame from a source. The bytes are borrowed from the source's buffer.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
-    /// Position in the capture.
+    /// Number of the frame in the capture.
     pub no: FrameNo,
-    /// When it was captured; `None` where the file has no time for it (simple packet blocks).
+    /// The time of the capture; `None` if the file has none for it (simple packet blocks).
     pub time: Option<Timestamp>,
-    /// Digits after the decimal point that the recorded time has: 0 to 9.
+    /// How many digits the recorded time has after the decimal point: 0 to 9.
     pub precision: u8,
-    /// The protocol that the bytes begin with.
+    /// The protocol with which the bytes begin.
     pub link: LinkType,
-    /// Length on the wire, in bytes (`frame.len`); `bytes` may be shorter, cut by the snapshot length.
+    /// Length on the wire, in bytes (`frame.len`). `bytes` is shorter if the snapshot length has cut it.
     pub wire_len: u32,
     /// Index of the recording interface within its section of the capture (`frame.interface_id`).
     pub interface: u32,
     /// What the capture says beyond the bytes.
     pub origin: Origin<'a>,
-    /// The bytes that were captured (`frame.cap_len` of them).
+    /// The captured bytes; `frame.cap_len` is their number.
     pub bytes: &'a [u8],
 }
 
-/// A frame without its bytes and its origin, for lists that keep those elsewhere.
+/// A frame without its bytes and its origin, for lists that keep those separately.
 #[derive(Clone, Copy, Debug)]
 pub struct Outline {
     /// As [`Frame::no`].
@@ -147,7 +148,7 @@ pub struct Outline {
 }
 
 impl Outline {
-    /// The frame that has this outline, `origin` and `bytes`.
+    /// The frame with this outline, `origin` and `bytes`.
     pub fn frame<'a>(&self, origin: Origin<'a>, bytes: &'a [u8]) -> Frame<'a> {
         let Outline { no, time, precision, link, wire_len, interface } = *self;
         Frame { no, time, precision, link, wire_len, interface, origin, bytes }
@@ -161,7 +162,7 @@ impl Frame<'_> {
         Outline { no, time, precision, link, wire_len, interface }
     }
 
-    /// True when the snapshot length cut the frame.
+    /// Whether the snapshot length has cut the frame.
     pub fn is_cut(&self) -> bool {
         self.bytes.len() < self.wire_len as usize
     }

@@ -1,31 +1,31 @@
 //! labkit: a teaching lab kit. Two hosts exchange short messages over plain TCP, and the people at the keyboard
 //! capture the traffic, read it packet by packet and answer questions about it.
 //!
-//! Where things live, in the order in which they may import each other (a file imports only what stands before it):
+//! The modules, in the order in which they may import each other (a file imports only its own module and those above it):
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`frame`] | a frame, its number, time and link type |
-//! | [`text`] | writing text without allocation; text from the network made harmless |
-//! | `programs` | other programs of this system, asked for what they know |
-//! | [`sockets`] | the kernel's list of TCP sockets, and the programs behind them |
+//! | [`text`] | writing text without allocation; escaping text from the network |
+//! | `programs` | other programs of this system, run for their output |
+//! | [`sockets`] | the kernel's list of TCP sockets, and the programs that own them |
 //! | [`direction`] | the two directions of a conversation |
-//! | [`field`] | what a field is, and how to walk the fields of a packet |
+//! | [`field`] | fields, and the visitor for a walk over the fields of a packet |
 //! | [`capture`] | frames in and out: file reader, pcapng writer, live capture, interfaces, rights |
-//! | [`dissect`] | one file or folder a protocol: decode, summary line, fields |
+//! | [`dissect`] | one file or folder for each protocol: decoder, summary, fields |
 //! | [`conversation`] | both directions of a connection: numbering, TCP analysis, reassembly |
 //! | [`packet`] | a frame, its layers, and what the conversation adds |
 //! | [`filter`] | the display-filter language |
-//! | [`pump`] | the one loop: source, dissect, conversation, filter, sink |
+//! | [`pump`] | the main loop: source, dissectors, conversations, filter, sink |
 //! | [`view`] | packet list, table, JSON and the other ways to show packets |
 //! | [`lab`] | the lab's definition, the exchange, the answers, the two-host network |
-//! | [`tui`] | the seat: list, details and bytes of a capture, full screen |
+//! | [`tui`] | the full-screen view: list, details and bytes of a capture |
 //! | [`communicator`] | send, receive and the menu; imports none of the others |
-//! | [`doctor`] | what stands in the way of the lab on this machine, and on the way to another one |
-//! | [`probe`] | trials of the other side's program: is it a communicator as the handout asks for |
-//! | [`cli`] | the command line: one file a command |
+//! | [`doctor`] | obstacles to the lab on this machine, and on the way to another one |
+//! | [`probe`] | trials of another program: whether it is a communicator as the handout asks for |
+//! | [`cli`] | the command line: one file for each command |
 //!
-//! Nothing outside `capture::live` and `capture::bpf` knows libpcap; the feature `capture` is what needs it.
+//! Only `capture::live` and `capture::bpf` use libpcap; the feature `capture` needs libpcap.
 
 #[cfg(test)]
 extern crate self as labkit;

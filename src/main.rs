@@ -13,7 +13,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// The text without the numbers of system errors, which the library appends: "No such file or directory (os error 2)".
+/// The text without the numbers of system errors, as in "No such file or directory (os error 2)", which the standard
+/// library appends.
 fn without_numbers(text: &str) -> String {
     let mut parts = text.split(" (os error ");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -23,7 +24,7 @@ fn without_numbers(text: &str) -> String {
     })
 }
 
-/// Whether the reader of the output has gone away, which is no error: `labkit replay big.pcapng | head`.
+/// Whether the reader of the output has closed it, which is no error: `labkit replay big.pcapng | head`.
 fn closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)

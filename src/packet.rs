@@ -1,4 +1,4 @@
-//! A packet: a frame, its layers, and what the conversation adds; its columns and its fields.
+//! A packet: a frame, its layers, and what the conversation adds; with its columns and its fields.
 
 use crate::dissect::{
     Address, Context, Layer, OLD_DATA, Parts, ProtoSet, Visited, Why, column, damage, depth,
@@ -8,7 +8,7 @@ use crate::text::{Line, Push};
 use std::borrow::Cow;
 use std::ops::Deref;
 
-/// One packet while it is looked at; everything is borrowed from where it was read.
+/// One packet while it is looked at. Everything is borrowed from where it was read.
 ///
 /// ```
 /// use labkit::capture::Source;
@@ -35,11 +35,11 @@ use std::ops::Deref;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Packet<'a> {
-    /// The frame, its layers, and the facts around them.
+    /// The frame, its layers, and the facts about them.
     pub context: Context<'a>,
 }
 
-/// A packet can be asked whatever its context can.
+/// A packet has all methods of its context.
 impl<'a> Deref for Packet<'a> {
     type Target = Context<'a>;
 
@@ -49,7 +49,8 @@ impl<'a> Deref for Packet<'a> {
 }
 
 impl<'a> Packet<'a> {
-    /// The layer that names the packet in the list: the innermost one that says something.
+    /// The layer that speaks for the packet, which is to say that fills its columns Protocol and Info: the innermost one
+    /// that has something to show.
     fn speaker(&self) -> Option<&'a Layer> {
         let layers = self.context.layers;
         let is_silent = |l: &Layer| (l.proto.get().silent)(&self.context, l);
@@ -57,13 +58,13 @@ impl<'a> Packet<'a> {
         own.or_else(|| layers.top())
     }
 
-    /// What stands in the Protocol column.
+    /// The text of the Protocol column.
     pub fn protocol(&self) -> Cow<'static, str> {
         self.speaker().map_or(Cow::Borrowed(""), |l| column(&self.context, l))
     }
 
-    /// What stands in the columns Source and Destination: the innermost addresses that are the packet's own. Where a
-    /// header is cut between the two, the other one is that of the layer around it.
+    /// The addresses of the columns Source and Destination: the packet's own innermost addresses. If a header is cut
+    /// between its two addresses, the second one comes from the layer around it.
     pub fn addresses(&self) -> (Address, Address) {
         let (mut source, mut destination) = (Address::None, Address::None);
         for layer in self.context.layers.all().iter().rev().filter(|l| !l.quoted) {
@@ -77,7 +78,7 @@ impl<'a> Packet<'a> {
         (source, destination)
     }
 
-    /// Whether the capture ends within the trailer of a frame: what follows the network layer.
+    /// Whether the captured bytes end inside the frame's trailer, which follows the network layer.
     fn has_cut_trailer(&self) -> bool {
         let captured = self.context.frame.bytes.len() as u32;
         match self.context.layers.all() {
@@ -89,22 +90,23 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// Appends those parts of the Info column that do not depend on the conversation, for [`Packet::info_with`]: the
-    /// lengths of two of them. `None` where the protocol writes its column at once.
+    /// Appends the parts of the Info column that do not depend on the conversation, for [`Packet::info_with`], and
+    /// returns the lengths of two of them. `None` if the protocol writes its column at once.
     pub fn info_early(&self, out: &mut Line) -> Option<[u8; 2]> {
         let layer = self.context.layers.all().last().filter(|layer| !layer.quoted)?;
         layer.proto.get().early.map(|early| (early.write)(&self.context, layer, out))
     }
 
-    /// Appends what stands in the Info column.
+    /// Appends the text of the Info column.
     pub fn info(&self, out: &mut Line) {
         self.info_with(None, out);
     }
 
-    /// The same, with what [`Packet::info_early`] has written of this packet before its conversation was known.
+    /// As [`Packet::info`], with the parts that [`Packet::info_early`] wrote before the conversation of this packet
+    /// was known.
     pub fn info_with(&self, parts: Option<Parts<'_>>, out: &mut Line) {
         let Some(layer) = self.speaker() else { return };
-        // What was put together since speaks without them.
+        // The parts do not fit a layer that was reassembled after they were written.
         let early = parts.zip(layer.proto.get().early).filter(|_| layer.source == 0 && !layer.quoted);
         if let Some((parts, early)) = early {
             (early.finish)(&self.context, layer, parts, out);
@@ -130,7 +132,7 @@ impl<'a> Packet<'a> {
             (frame.proto.get().visit)(&self.context, &frame, v)?;
         }
         let all = self.context.layers.all();
-        // A multipart body shows its parts where they stand.
+        // A multipart body shows the layers of its parts inside itself.
         let shows = all.iter().find(|l| wanted.wants(l.proto) && l.proto.get().shows.is_some());
         for (i, layer) in all.iter().enumerate() {
             let elsewhere =

@@ -1,16 +1,18 @@
-//! Other programs of this system, asked for what they know.
+//! Other programs of this system, run for their output.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Where a system program is: ordinary users often have no sbin in their PATH.
+/// The path of a system program, also in the sbin folders, which ordinary users often do not have in their PATH;
+/// `None` if there is none.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let system = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"].map(PathBuf::from);
     std::env::split_paths(&path).chain(system).map(|dir| dir.join(program)).find(|file| file.is_file())
 }
 
-/// What a program prints, in the C locale; the first line of what it complains about where it fails.
+/// The output of a program in the C locale. Fails with the first line of its error output if it fails, or with the
+/// system's reason if it cannot be started.
 pub(crate) fn output(program: &Path, arguments: &[&str]) -> Result<String, String> {
     let done = Command::new(program).args(arguments).env("LC_ALL", "C").stdin(Stdio::null()).output();
     let done = done.map_err(|e| e.to_string())?;
@@ -18,7 +20,7 @@ pub(crate) fn output(program: &Path, arguments: &[&str]) -> Result<String, Strin
         return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&done.stderr);
-    Err(said.lines().find(|l| !l.trim().is_empty()).unwrap_or("it failed without a word").trim().to_owned())
+    Err(said.lines().find(|l| !l.trim().is_empty()).unwrap_or("it failed silently").trim().to_owned())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The one loop: source, dissect, conversation, filter, sink.
+//! The main loop: source, dissectors, conversations, filter, sink.
 
 mod batch;
 mod feed;
@@ -18,21 +18,21 @@ use feed::{Feed, Inline, Preparation, Sizes, Threaded};
 use std::io;
 use std::ops::ControlFlow;
 
-/// Takes packets one by one: a list, a table, an analysis.
+/// A consumer of packets, which takes them one by one: a list, a table, an analysis.
 pub trait Sink {
-    /// What the sink needs to know of packets. Asked once, before the first one.
+    /// What the sink needs to know about packets. Asked once, before the first packet.
     fn needs(&self) -> Needs {
         Needs::default()
     }
 
-    /// Called once a packet, in the order of the capture; `Break` ends the run without an error, and
-    /// [`Sink::finish`] is still called.
+    /// Takes the next packet, in the order of the capture. `Break` ends the run without an error; [`Sink::finish`] is
+    /// still called.
     ///
     /// # Errors
     /// When the output cannot be written; the run ends.
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>>;
 
-    /// As [`Sink::packet`], with what the draft of [`Sink::needs`] has written of this packet.
+    /// As [`Sink::packet`], with what the draft of [`Sink::needs`] has written for this packet.
     ///
     /// # Errors
     /// As [`Sink::packet`].
@@ -40,7 +40,7 @@ pub trait Sink {
         self.packet(packet)
     }
 
-    /// Called when no further packet is there yet: what was held back for speed is passed on.
+    /// Called when no further packet is there yet. Output that was buffered for speed is passed on.
     ///
     /// # Errors
     /// When the output cannot be written; the run ends.
@@ -48,14 +48,14 @@ pub trait Sink {
         Ok(())
     }
 
-    /// Called once after the last packet, also when the input turned out to be damaged.
+    /// Called once after the last packet, even if the input turned out to be damaged.
     ///
     /// # Errors
     /// When the output cannot be written.
     fn finish(&mut self) -> io::Result<()>;
 }
 
-/// A sink that takes every packet and writes none.
+/// A sink that takes every packet and writes nothing.
 pub struct Nowhere;
 
 impl Sink for Nowhere {
@@ -68,34 +68,34 @@ impl Sink for Nowhere {
     }
 }
 
-/// What a sink needs to know of packets. What it does not need is left out, for speed.
+/// What a sink needs to know about packets. What it does not need is not computed, for speed.
 pub struct Needs {
-    /// The numbers of conversations (`tcp.stream`). Without this, conversations to which no packet for the sink belongs
-    /// are neither followed nor counted.
+    /// The numbers of conversations (`tcp.stream`). Without them, a conversation none of whose packets reaches the
+    /// sink is neither followed nor counted.
     pub streams: bool,
-    /// Writes a part of each packet ahead of its turn; `None` where nothing can be written that early.
+    /// Writes a part of each packet before its turn; `None` if nothing can be written that early.
     pub draft: Option<Box<dyn Draft>>,
 }
 
-/// Everything, and no draft.
+/// By default a sink needs everything, and has no draft.
 impl Default for Needs {
     fn default() -> Needs {
         Needs { streams: true, draft: None }
     }
 }
 
-/// Writes of a packet what does not depend on its conversation, in another thread than the sink's, while the sink has
-/// an earlier packet.
+/// Writes those parts of a packet that do not depend on its conversation. It runs in another thread than the sink,
+/// while the sink handles earlier packets.
 pub trait Draft: Send {
-    /// Appends text to `out`; the note comes back to the sink with it. Known of the packet are the frame, its layers, and
-    /// when it came, but not when the last packet was displayed; and its TCP segment, where it has one.
+    /// Appends text to `out`, and returns a note; the sink gets both. The packet has its frame, its layers and its
+    /// times, except the time since the last displayed packet; `head` is its TCP segment, if it has one.
     fn write(&self, packet: &Packet<'_>, head: Option<&Head>, out: &mut Line) -> Note;
 }
 
-/// A few bytes that a [`Draft`] sends to its sink. The pump does not look at them.
+/// A few bytes that a [`Draft`] passes to its sink. The pump does not look at them.
 pub type Note = [u8; 4];
 
-/// What a [`Draft`] has written of a packet.
+/// What a [`Draft`] has written for a packet.
 #[derive(Clone, Copy, Debug)]
 pub struct Drafted<'a> {
     /// The text.
@@ -104,7 +104,7 @@ pub struct Drafted<'a> {
     pub note: Note,
 }
 
-/// Decides which packets reach the sink. Packets that do not pass still count for their conversations.
+/// Decides which packets reach the sink. Packets that are refused still count for their conversations.
 pub trait Gate {
     /// What the gate looks at. Asked once, before the first frame.
     fn looks(&self) -> Looks {
@@ -124,30 +124,30 @@ pub trait Gate {
         true
     }
 
-    /// Called at the end if conversations were forgotten to make room for newer ones, with their number. Their later
-    /// packets were analysed as the beginnings of new conversations.
+    /// Called at the end, with the number of conversations that were forgotten to make room for newer ones, if there
+    /// were any. Their later packets were analysed as the beginnings of new conversations.
     fn forgotten(&mut self, _conversations: u64) {}
 }
 
 /// What a gate looks at.
 pub struct Looks {
-    /// Frames: [`Gate::frame`] decides something.
+    /// Whether [`Gate::frame`] has to be asked about frames.
     pub at_frames: bool,
-    /// Packets: [`Gate::packet`] decides something. Without this, frames that are only copied are not dissected.
+    /// Whether [`Gate::packet`] has to be asked about packets. If not, frames that are only copied are not dissected.
     pub inside: bool,
-    /// Decides in place of [`Gate::packet`] about packets that are no fragments, as far as that takes no more than their
-    /// frames and their layers: it decides ahead of their turn.
+    /// Decides before their turn about packets that are no fragments, as far as their frames and layers suffice;
+    /// [`Gate::packet`] is not asked about those again.
     pub early: Option<Judge>,
 }
 
-/// The gate looks at frames and packets, each in its turn.
+/// By default a gate looks at frames and packets, each in its turn.
 impl Default for Looks {
     fn default() -> Looks {
         Looks { at_frames: true, inside: true, early: None }
     }
 }
 
-/// Lets everything pass.
+/// A gate that lets everything pass.
 pub struct Open;
 
 impl Gate for Open {
@@ -156,9 +156,9 @@ impl Gate for Open {
     }
 }
 
-/// Writes the frames that pass into another capture: a [`Copier`] with any output.
+/// Writes the frames that pass into another capture. Implemented by [`Copier`] for any output.
 pub trait Copy<S: Source + ?Sized> {
-    /// Writes the frame that `source` has moved to.
+    /// Writes the frame at which `source` is.
     ///
     /// # Errors
     /// When the frame does not fit the output's format, or the output cannot be written.
@@ -171,18 +171,18 @@ impl<S: Source + ?Sized, W: io::Write> Copy<S> for Copier<W> {
     }
 }
 
-/// Where the packets that pass go: to a sink, into a copy, or both.
+/// The receivers of the packets that pass: a sink, a copy, or both.
 pub struct Outlets<'o, S: Source + ?Sized> {
-    /// Shows or analyses them.
+    /// Shows or analyses the packets.
     pub sink: Option<&'o mut dyn Sink>,
-    /// Saves them.
+    /// Saves the frames.
     pub copy: Option<&'o mut dyn Copy<S>>,
 }
 
-/// Why a run ended before its time.
+/// The reason why a run ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum PumpError {
-    /// The capture could not be read any further; everything before was handed on.
+    /// The capture could not be read any further; everything before was passed on.
     #[error(transparent)]
     Capture(#[from] CaptureError),
     /// The capture filter does not fit the capture.
@@ -198,10 +198,10 @@ pub enum PumpError {
     Output(#[from] io::Error),
 }
 
-/// Reads `source` to its end, or until the sink or `limit` packets say that it is enough.
+/// Reads `source` to its end, or until the sink or `limit` packets are enough.
 ///
 /// # Errors
-/// [`PumpError::Capture`] on damaged input, after the sink has got everything before the damage and was finished;
+/// [`PumpError::Capture`] on damaged input, after the sink has taken everything before the damage and was finished;
 /// [`PumpError::Output`] when the sink cannot write.
 pub fn run<S: Source + Send + ?Sized>(
     source: &mut S,
@@ -212,7 +212,8 @@ pub fn run<S: Source + Send + ?Sized>(
     pump(source, gate, limit, &mut Outlets { sink: Some(sink), copy: None })
 }
 
-/// As [`run`], with a copy of the frames that pass; without a sink, frames are dissected only if the gate looks inside.
+/// As [`run`], with a copy of the frames that pass. Without a sink, frames are dissected only if the gate looks at
+/// packets.
 ///
 /// # Errors
 /// As [`run`]; [`PumpError::Capture`] also when the copy cannot be written.
@@ -222,12 +223,12 @@ pub fn pump<S: Source + Send + ?Sized>(
     limit: Option<u64>,
     outlets: &mut Outlets<'_, S>,
 ) -> Result<(), PumpError> {
-    // A copy takes from the source what no batch holds.
+    // A copy needs the source at the frame that is copied, which batches do not allow.
     let sizes = (outlets.copy.is_none() && source.is_large()).then(Sizes::default);
     pump_in(source, gate, limit, outlets, sizes, &mut Tracker::new())
 }
 
-/// As [`pump`], where each packet is shown with what later ones say about it.
+/// As [`pump`], where each packet is shown with what later packets say about it.
 ///
 /// # Errors
 /// As [`pump`].
@@ -242,17 +243,17 @@ pub fn pump_again<S: Source + Send + ?Sized>(
     pump_in(source, gate, limit, outlets, sizes, &mut Tracker::looking_back(hindsight))
 }
 
-/// Goes through `source` and learns what its packets say about earlier ones: as far as it can be read.
+/// Goes through `source`, as far as it can be read, and notes what its packets say about earlier ones.
 ///
 /// # Errors
-/// [`PumpError::Thread`].
+/// [`PumpError::Thread`], and no other: damage ends this pass without an error, because a second pass meets it again.
 pub fn learn<S: Source + Send + ?Sized>(source: &mut S) -> Result<Hindsight, PumpError> {
     let hindsight = Hindsight::default();
     let mut tracker = Tracker::learning(&hindsight);
     let mut outlets = Outlets { sink: Some(&mut Nothing), copy: None };
     let sizes = source.is_large().then(Sizes::default);
     match pump_in(source, &mut Open, None, &mut outlets, sizes, &mut tracker) {
-        // The second pass comes to the same damage, and says so.
+        // The second pass meets the same damage, and reports it.
         Ok(()) | Err(PumpError::Capture(_)) => {}
         Err(error) => return Err(error),
     }
@@ -260,7 +261,7 @@ pub fn learn<S: Source + Send + ?Sized>(source: &mut S) -> Result<Hindsight, Pum
     Ok(hindsight)
 }
 
-/// Takes packets and does nothing with them.
+/// A sink that ignores packets.
 struct Nothing;
 
 impl Sink for Nothing {
@@ -273,7 +274,8 @@ impl Sink for Nothing {
     }
 }
 
-/// As [`pump`], with a thread that reads ahead and decodes batches of such sizes; without them, frame by frame.
+/// As [`pump`]. With `sizes`, a thread reads ahead and decodes batches of these sizes; without, the caller's thread
+/// decodes frame by frame.
 fn pump_in<S: Source + Send + ?Sized>(
     source: &mut S,
     gate: &mut dyn Gate,
@@ -284,7 +286,7 @@ fn pump_in<S: Source + Send + ?Sized>(
 ) -> Result<(), PumpError> {
     let nothing = Needs { streams: false, draft: None };
     let Needs { mut streams, draft } = outlets.sink.as_ref().map_or(nothing, |sink| sink.needs());
-    // What is known of conversations goes by their numbers.
+    // Hindsight is kept by the numbers of conversations.
     streams |= tracker.looks_back();
     let Looks { at_frames, inside, early: mut judge } = gate.looks();
     if streams {
@@ -312,19 +314,19 @@ fn pump_in<S: Source + Send + ?Sized>(
     damage.map_or(Ok(()), |error| Err(error.into()))
 }
 
-/// What every frame goes through.
+/// The state of one run, for all its frames.
 struct Run<'l, 'o, S: Source + ?Sized> {
     tracker: &'l mut Tracker,
-    /// Whether the gate decides about frames.
+    /// Whether the gate is asked about frames.
     at_frames: bool,
-    /// Packets that may still pass.
+    /// How many packets may still pass.
     left: u64,
     gate: &'l mut dyn Gate,
     outlets: &'l mut Outlets<'o, S>,
 }
 
 impl<S: Source + ?Sized> Run<'_, '_, S> {
-    /// Takes all frames, until the sink or the limit says that it is enough; the damage that ended it, if one did.
+    /// Takes all frames, until the sink or the limit is reached. Returns the damage that ended the run, if any did.
     fn all(&mut self, feed: &mut dyn Feed<S>) -> Result<Option<CaptureError>, PumpError> {
         while self.left > 0 {
             if let Some(sink) = self.outlets.sink.as_mut().filter(|_| feed.would_wait()) {
@@ -348,7 +350,7 @@ impl<S: Source + ?Sized> Run<'_, '_, S> {
         Ok(None)
     }
 
-    /// Copies frames that are not dissected: a batch would cost half as much again as all the rest.
+    /// Copies frames without dissecting them. Batches would make this take half as long again.
     fn bare(&mut self, source: &mut S) -> Result<Option<CaptureError>, PumpError> {
         while self.left > 0 {
             match source.advance() {
@@ -367,10 +369,10 @@ impl<S: Source + ?Sized> Run<'_, '_, S> {
         Ok(None)
     }
 
-    /// Takes the next frame: whether it passes, and whether the sink wants more.
+    /// Takes the next frame. Returns whether it passes, and whether the sink wants more.
     #[inline]
     fn turn(&mut self, turn: &Turn<'_>) -> Result<(bool, ControlFlow<()>), PumpError> {
-        // A capture filter decides about every frame.
+        // A capture filter has to be asked about every frame.
         if turn.is_passed_by() && !self.at_frames {
             self.tracker.pass_by(turn.outline(), turn.head(), || turn.sighting());
             return Ok((false, ControlFlow::Continue(())));

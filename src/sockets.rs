@@ -1,4 +1,4 @@
-//! The kernel's list of TCP sockets over IPv4 and IPv6, as /proc has it, and the programs behind them.
+//! The kernel's list of TCP sockets over IPv4 and IPv6, from /proc, and the programs that own them.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -11,41 +11,41 @@ pub const LISTEN: u8 = 10;
 /// One TCP socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Socket {
-    /// Its own address; unspecified where it listens on all.
+    /// Its own address; unspecified if it listens on all addresses.
     pub ip: IpAddr,
     /// Its own port.
     pub port: u16,
-    /// The other side's port; 0 where it listens.
+    /// The port of the other side; 0 if it listens.
     pub peer_port: u16,
-    /// Its state, as [`LISTEN`].
+    /// Its state, such as [`LISTEN`].
     pub state: u8,
-    /// Its number in the list of open files; 0 where no process has it any more.
+    /// Its inode number; 0 if no process has it open any more.
     pub inode: u64,
 }
 
 /// A program that has a socket open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
-    /// The process's number.
+    /// The process ID.
     pub pid: i32,
-    /// Its command line, as it was started: any text.
+    /// The command line with which it was started; any text is possible.
     pub command: String,
 }
 
-/// The sockets of a list, such as that in /proc/net/tcp. Lines that are none of them are left out.
+/// The sockets of a list such as /proc/net/tcp. Lines of another form are skipped.
 pub fn parse(list: &str) -> impl Iterator<Item = Socket> {
     list.lines().skip(1).filter_map(|line| {
         let mut columns = line.split_whitespace().skip(1);
         let (ip, port) = end(columns.next()?)?;
         let (_, peer_port) = end(columns.next()?)?;
         let state = u8::from_str_radix(columns.next()?, 16).ok()?;
-        // tx and rx queue, timer, retransmissions, uid, timeout, and then the inode.
+        // The columns before the inode are: queues, timer, retransmissions, user ID, timeout.
         let inode = columns.nth(5).and_then(|n| n.parse().ok()).unwrap_or(0);
         Some(Socket { ip, port, peer_port, state, inode })
     })
 }
 
-/// An address and a port in hexadecimal; addresses are words of 32 bits in the machine's byte order.
+/// Reads an address and a port in hexadecimal; the address consists of 32-bit words in the machine's byte order.
 fn end(text: &str) -> Option<(IpAddr, u16)> {
     let (ip, port) = text.split_once(':')?;
     let word = |at: usize| u32::from_str_radix(ip.get(at..at + 8)?, 16).ok().map(u32::to_ne_bytes);
@@ -60,19 +60,19 @@ fn end(text: &str) -> Option<(IpAddr, u16)> {
     Some((ip, u16::from_str_radix(port, 16).ok()?))
 }
 
-/// All TCP sockets of this network namespace; none where the system has no such list.
+/// All TCP sockets of this network namespace; empty if the system has no such list.
 pub fn all() -> Vec<Socket> {
     listed().unwrap_or_default()
 }
 
-/// The same, or `None` where the system has no such list.
+/// All TCP sockets of this network namespace; `None` if the system has no such list.
 pub fn listed() -> Option<Vec<Socket>> {
     let lists = ["tcp", "tcp6"].map(|name| fs::read_to_string(format!("/proc/self/net/{name}")).ok());
     let found = lists.iter().flatten().flat_map(|list| parse(list)).collect();
     lists.iter().any(Option::is_some).then_some(found)
 }
 
-/// The programs that have this socket open, as far as this user may see them.
+/// The programs that have the socket with this inode open, as far as this user may see them.
 pub fn owners(inode: u64) -> Vec<Owner> {
     let link = format!("socket:[{inode}]");
     let has = |pid: &i32| {
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn addresses_and_owners_are_those_of_real_sockets() {
         for address in ["127.0.0.1:0", "[::1]:0"] {
-            // A machine without IPv6 has no such socket to be found.
+            // A machine without IPv6 cannot have such a socket.
             let Ok(listener) = TcpListener::bind(address) else { continue };
             let at = listener.local_addr().unwrap();
             let found = all().into_iter().find(|s| s.port == at.port() && s.state == LISTEN).unwrap();

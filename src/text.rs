@@ -1,4 +1,4 @@
-//! Writing values as text, straight into a reused buffer: text is the cost of a packet list.
+//! Writes values as text directly into a reused buffer, because writing text is the main cost of a packet list.
 
 pub(crate) mod marked;
 
@@ -6,13 +6,13 @@ use std::fmt;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// A line that is being written; UTF-8 always.
+/// A line that is being written; always UTF-8.
 pub type Line = Vec<u8>;
 
-/// Text that is written only where it is shown: a walk for a filter formats nothing.
+/// Text that is formatted only if it is shown; a walk for a filter formats nothing.
 pub(crate) struct Lazy<F>(F);
 
-/// Text as `write` writes it, each time that it is shown.
+/// Text that `write` formats each time that it is shown.
 pub(crate) fn lazy<F: Fn(&mut fmt::Formatter<'_>) -> fmt::Result>(write: F) -> Lazy<F> {
     Lazy(write)
 }
@@ -23,11 +23,11 @@ impl<F: Fn(&mut fmt::Formatter<'_>) -> fmt::Result> fmt::Display for Lazy<F> {
     }
 }
 
-/// What `write` writes, as a text of its own.
+/// What `write` writes, as a string.
 pub fn written(write: impl FnOnce(&mut Line)) -> String {
     let mut line = Line::new();
     write(&mut line);
-    // A line is UTF-8 always, so nothing is lost.
+    // A line is always UTF-8, so nothing is lost.
     String::from_utf8_lossy(&line).into_owned()
 }
 
@@ -36,7 +36,7 @@ pub fn plural<N: PartialEq + From<u8>>(n: N) -> &'static str {
     if n == N::from(1) { "" } else { "s" }
 }
 
-/// Bytes as hexadecimal digits, two a byte.
+/// Bytes as hexadecimal digits, two for each byte.
 #[derive(Clone, Copy, Debug)]
 pub struct Hex<'a> {
     bytes: &'a [u8],
@@ -55,7 +55,7 @@ impl<'a> Hex<'a> {
         Hex { bytes, between: ":", end: "" }
     }
 
-    /// The first 36 bytes, and a sign where there are more.
+    /// The first 36 bytes, with `…` after them if there are more.
     pub fn beginning(bytes: &'a [u8]) -> Hex<'a> {
         match bytes.split_at_checked(36) {
             Some((first, [_, ..])) => Hex { bytes: first, between: "", end: "…" },
@@ -80,52 +80,52 @@ pub fn seconds(nanos: i64) -> String {
     written(|line| line.seconds(nanos, 6))
 }
 
-/// A text into which the network may have put something, with everything that a terminal would act upon made visible.
+/// Text that may contain bytes from the network, with all characters escaped that a terminal would act upon.
 pub fn harmless(text: &str) -> String {
     written(|line| line.escaped(text.as_bytes()))
 }
 
-/// Bytes that Wireshark has room for in a line of the details.
+/// The most bytes of one line of the details, as in Wireshark.
 pub const MOST_IN_LINE: usize = 239;
 
-/// The beginning of a text, at most `most` bytes of it, without half a character.
+/// The beginning of a text, at most `most` bytes, without a partial character.
 pub fn beginning(text: &str, most: usize) -> &str {
     let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
     text.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
-/// The values that summaries and columns are made of.
+/// Appends the values that summaries and columns consist of.
 pub trait Push {
-    /// Text that is known to be harmless: ours, never the network's.
+    /// Text that is known to be harmless: labkit's own, never from the network.
     fn text(&mut self, text: &str);
     /// A number in decimal.
     fn num(&mut self, n: impl Integer);
-    /// The same at the right of a column of `width` (at most 20) bytes.
+    /// A number in decimal, right-aligned in a column of `width` (at most 20) bytes.
     fn num_right(&mut self, n: u64, width: usize);
     /// A number in hexadecimal, with `0x` and at least `digits` digits.
     fn hex(&mut self, n: u64, digits: usize);
-    /// A dotted quad.
+    /// An IPv4 address as a dotted quad.
     fn ipv4(&mut self, ip: Ipv4Addr);
-    /// The canonical text of RFC 5952.
+    /// An IPv6 address in the canonical form of RFC 5952.
     fn ipv6(&mut self, ip: Ipv6Addr);
     /// Six octets in hexadecimal, separated by colons.
     fn mac(&mut self, mac: [u8; 6]);
-    /// Text from the network, with everything that a terminal would act upon, and every byte that is not UTF-8, made
-    /// visible. A backslash stays what it is, as in Wireshark.
+    /// Text from the network. All characters that a terminal would act upon, and all bytes that are not UTF-8, are
+    /// escaped. A backslash stays single, as in Wireshark.
     fn escaped(&mut self, bytes: &[u8]);
-    /// The same as Wireshark decodes text: what is not UTF-8 becomes U+FFFD.
+    /// As [`Push::escaped`], but bytes that are not UTF-8 become U+FFFD, as in Wireshark.
     fn decoded(&mut self, bytes: &[u8]);
     /// Nanoseconds as seconds with `digits` decimals (0 to 9), cut, not rounded.
     fn seconds(&mut self, nanos: i64, digits: u8);
-    /// What such seconds have after the whole ones, from the point on.
+    /// The decimal point and `digits` decimals (0 to 9) of nanoseconds as seconds; the whole seconds are left out.
     fn fraction(&mut self, nanos: u64, digits: u8);
-    /// Blanks up to `width` bytes after `start`; at most 16.
+    /// Blanks up to `width` bytes after `start`, at most 16.
     fn fill(&mut self, start: usize, width: usize);
 }
 
-/// What [`Push::num`] writes.
+/// A number that [`Push::num`] can write.
 pub trait Integer {
-    /// Whether it is below zero, and how far it is from there.
+    /// Whether it is negative, and its absolute value.
     fn parts(self) -> (bool, u64);
 }
 
@@ -150,10 +150,10 @@ integers!(u8, u16, u32, u64, usize; i32, i64);
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// Digits of the longest number of 64 bits.
+/// Digits of the longest 64-bit number.
 const LONGEST: usize = 20;
 
-/// All numbers of two digits.
+/// The digits of all numbers below 100.
 const PAIRS: [[u8; 2]; 100] = {
     let mut pairs = [[b'0'; 2]; 100];
     let mut n = 0;
@@ -164,7 +164,7 @@ const PAIRS: [[u8; 2]; 100] = {
     pairs
 };
 
-/// All octets in decimal, a point after each, and the length of that.
+/// All octets in decimal, each followed by a point, and the length of that text.
 static OCTETS: [([u8; 4], u8); 256] = {
     let mut octets = [([0; 4], 0); 256];
     let mut n = 0;
@@ -180,7 +180,8 @@ static OCTETS: [([u8; 4], u8); 256] = {
     octets
 };
 
-/// Appends the first `len` of `bytes`. Copying them all and cutting takes a few moves; copying `len` takes a call.
+/// Appends the first `len` of `bytes`. Copying all of them and cutting takes a few instructions; copying `len` of
+/// them takes a function call.
 #[inline]
 fn push_front<const N: usize>(out: &mut Line, bytes: &[u8; N], len: usize) {
     let end = out.len() + len.min(N);
@@ -271,7 +272,7 @@ impl Push for Line {
             }
             len += usize::from(*n);
         }
-        // No point after the last one.
+        // The last octet has no point after it.
         push_front(self, &text, len - 1);
     }
 
@@ -343,8 +344,8 @@ impl Push for Line {
     }
 }
 
-/// Writes one character of foreign text so that no terminal acts upon it: control characters, and the invisible
-/// ones that change the direction of text or hide in it, become escapes.
+/// Writes one character of text from outside so that no terminal acts upon it: control characters, and invisible
+/// characters that change the direction of text or hide in it, are escaped.
 pub fn escape_char(out: &mut Line, c: char) {
     match c {
         '\n' => out.text("\\n"),

@@ -1,5 +1,5 @@
-//! Frames on their way from the thread that decodes them to the one that follows conversations: a batch of them, in
-//! memory that is used again.
+//! Frames on their way from the thread that decodes them to the thread that follows conversations: in batches, whose
+//! memory is used again.
 
 use super::{Draft, Drafted, Note};
 use crate::capture::buffer::Buffer;
@@ -12,39 +12,39 @@ use crate::packet::Packet;
 use crate::text::Line;
 use std::sync::Arc;
 
-/// Buffers of the source that a batch holds, at most: what waits to be shown leaves some to be read into.
+/// A batch with more buffers of the source than this is full, so that some are left to read into.
 const BUFFERS: usize = 2;
-/// Stands for the batch's own memory in place of the index of a buffer.
+/// Instead of the index of a buffer: the batch's own memory.
 const OWN: u8 = u8::MAX;
 
 /// Frames with their layers.
 #[derive(Default)]
 pub(super) struct Batch {
-    /// The source's memory, in which the frames stand.
+    /// The source's memory that has the bytes of the frames.
     buffers: Vec<Arc<Buffer>>,
     /// Copies of frames whose source lends no memory.
     own: Vec<u8>,
     layers: Vec<Layer>,
     heads: Vec<Head>,
-    /// For packets that are fragments or could not be decoded to their ends: what else was found.
+    /// What decoding found besides the layers, for packets that are fragments or were not decoded to their ends.
     found: Vec<Found>,
     drafts: Line,
     frames: Vec<Entry>,
     origins: Vec<Owned>,
-    /// After these frames the capture is damaged.
+    /// The damage of the capture after these frames, if there is any.
     pub(super) damage: Option<CaptureError>,
 }
 
-/// One frame of a batch, in few bytes, because they go from one processor to the other. Larger parts stand in the lists
+/// One frame of a batch. It is small, because it moves from one processor to another; larger parts are in the lists
 /// of the batch, in the order of the frames.
 struct Entry {
     outline: Outline,
-    /// Index of what the capture says beyond the bytes.
+    /// Index of its origin.
     origin: u32,
-    /// Where its bytes begin in their buffer, and how many there are.
+    /// Offset of its bytes in their buffer, and their number.
     start: u32,
     captured: u32,
-    /// How many bytes the sink's draft has written of it.
+    /// How many bytes the sink's draft has written for it.
     drafted: u32,
     note: Note,
     found: Result<Short, u32>,
@@ -89,13 +89,13 @@ impl From<Origin<'_>> for Owned {
 }
 
 impl Batch {
-    /// Forgets its frames and lets go of the source's memory.
+    /// Removes its frames, and releases the source's memory.
     pub(super) fn clear(&mut self) {
         self.buffers.clear();
         self.rewind();
     }
 
-    /// Forgets its frames, but holds the memory of the last one: the next one may stand there, too.
+    /// Removes its frames, but keeps the buffer of the last one, in which the next one may be, too.
     pub(super) fn rewind(&mut self) {
         let surplus = self.buffers.len().saturating_sub(1);
         self.buffers.drain(..surplus);
@@ -109,12 +109,12 @@ impl Batch {
         self.damage = None;
     }
 
-    /// Whether it has so many `frames`, or as many buffers as it may hold.
+    /// Whether it has `frames` frames, or more than [`BUFFERS`] buffers.
     pub(super) fn is_full(&self, frames: usize) -> bool {
         self.frames.len() >= frames || self.buffers.len() > BUFFERS
     }
 
-    /// Adds the frame that `source` has moved to, with its layers.
+    /// Adds the frame at which `source` is, with its layers.
     #[inline]
     pub(super) fn push<S: Source + ?Sized>(
         &mut self,
@@ -127,7 +127,7 @@ impl Batch {
         self.keep_origin(frame.origin);
         let known = self.layers.len();
         let packet = Packet { context };
-        // The datagram that a fragment completes is not known here.
+        // The datagram that a fragment completes is not known yet.
         let judge = judge.as_mut().filter(|_| layers.fragment.is_none());
         let mut verdict = judge.map_or(Verdict::Open, |judge| judge.judge(&packet));
         let mut head = None;
@@ -163,14 +163,14 @@ impl Batch {
         });
     }
 
-    /// Most frames come from the interface of the one before, without a comment.
+    /// Keeps the origin of a frame. Most frames have the same origin as the frame before.
     fn keep_origin(&mut self, origin: Origin<'_>) {
         if self.origins.last().is_none_or(|last| last.borrow() != origin) {
             self.origins.push(origin.into());
         }
     }
 
-    /// Keeps the bytes of the frame that `source` has moved to: the index of their buffer, and where they begin there.
+    /// Keeps the bytes of the frame at which `source` is. Returns the index of their buffer, and their offset in it.
     #[inline]
     fn keep<S: Source + ?Sized>(&mut self, source: &S, bytes: &[u8]) -> (u8, u32) {
         let Some(place) = source.place() else {
@@ -207,7 +207,7 @@ pub(super) struct Turn<'b> {
 }
 
 impl<'b> Turn<'b> {
-    /// Whether the frame is known not to pass: then it counts for its conversation at most.
+    /// Whether the frame is known not to pass, so that it counts for its conversation at most.
     pub(super) fn is_passed_by(&self) -> bool {
         match self.entry.verdict {
             Verdict::Foreign => true,
@@ -216,7 +216,7 @@ impl<'b> Turn<'b> {
         }
     }
 
-    /// The verdict that was known early.
+    /// The verdict that the filter reached early.
     pub(super) fn verdict(&self) -> Verdict {
         self.entry.verdict
     }
@@ -225,7 +225,7 @@ impl<'b> Turn<'b> {
         &self.entry.outline
     }
 
-    /// Its TCP segment; `None` also where its conversation is not followed.
+    /// Its TCP segment; `None` also for a segment whose conversation is not followed.
     pub(super) fn head(&self) -> Option<&'b Head> {
         self.head
     }
@@ -249,12 +249,12 @@ impl<'b> Turn<'b> {
         Decoded { layers: self.layers, found }
     }
 
-    /// The frame with everything known of it.
+    /// The frame with everything that is known about it.
     pub(super) fn sighting(&self) -> Sighting<'b> {
         Sighting { frame: self.frame(), decoded: self.decoded(), head: self.head }
     }
 
-    /// What the sink's draft has written of it.
+    /// What the sink's draft has written for it.
     pub(super) fn drafted(&self) -> Drafted<'b> {
         Drafted { text: self.draft, note: self.entry.note }
     }

@@ -1,4 +1,4 @@
-//! Where batches come from: a thread that reads ahead and decodes, or the caller's own, frame by frame.
+//! The source of batches: a thread that reads ahead and decodes, or the caller's own thread, frame by frame.
 
 use super::batch::Batch;
 use super::{Draft, PumpError};
@@ -12,9 +12,10 @@ use std::thread::Scope;
 /// How many frames a batch has.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
-    /// The first one. Each has twice as many as the one before, so that the other thread soon has something to do.
+    /// In the first batch. Each batch has twice as many as the one before, so that the other thread soon has work.
     pub(super) first: usize,
-    /// The largest batch: beside so many frames, handing over costs little, even where waking a thread is expensive.
+    /// In the largest batch. With so many frames, passing a batch on costs little, even where it is expensive to wake
+    /// a thread.
     pub(super) most: usize,
 }
 
@@ -24,14 +25,14 @@ impl Default for Sizes {
     }
 }
 
-/// Batches that are ready or being filled.
+/// How many batches there are, ready or being filled.
 const DEPTH: usize = 3;
 
-/// What is done with a frame before its turn, besides finding its layers.
+/// What is done with a frame before its turn, besides decoding it.
 pub(super) struct Preparation {
-    /// Writes the sink's part of it.
+    /// Writes the sink's part for it.
     pub(super) draft: Option<Box<dyn Draft>>,
-    /// Judges it.
+    /// Reaches the filter's early verdict about it.
     pub(super) judge: Option<Judge>,
 }
 
@@ -47,7 +48,8 @@ impl Filler {
         Filler { preparation, layers: Layers::default(), clock: Clock::default() }
     }
 
-    /// Adds frames until the batch has so many, or the source has no more; `false` after the last one.
+    /// Adds frames until the batch has `frames` of them, or the source has no more. Returns `false` after the last
+    /// one.
     fn fill<S: Source + ?Sized>(&mut self, batch: &mut Batch, source: &mut S, frames: usize) -> bool {
         while !batch.is_full(frames) {
             let more = source.advance().unwrap_or_else(|error| {
@@ -56,7 +58,7 @@ impl Filler {
             });
             let Some(frame) = source.frame().filter(|_| more) else { return false };
             let Preparation { draft, judge } = &mut self.preparation;
-            // Decoded before anything else looks at the frame, so that it goes from register to register.
+            // The frame is decoded before anything else looks at it, so that it can stay in registers.
             let outline = frame.outline();
             dissect::decode(&frame, &mut self.layers);
             let facts = Facts { frame: self.clock.tick(outline.no, outline.time), ..Facts::default() };
@@ -67,30 +69,30 @@ impl Filler {
     }
 }
 
-/// Hands out batches, and takes them back.
+/// Passes on batches, and takes them back.
 pub(super) trait Feed<S: ?Sized> {
     /// The next batch; `None` after the last one.
     fn next(&mut self) -> Option<Box<Batch>>;
 
-    /// Takes back a batch that is done with.
+    /// Takes back a batch that was used.
     fn give_back(&mut self, batch: Box<Batch>);
 
-    /// Whether the next batch has to be waited for.
+    /// Whether the next batch is not ready yet.
     fn would_wait(&mut self) -> bool {
         false
     }
 
-    /// The source, while it stands at the last frame that was handed out.
+    /// The source, while it is at the last frame that was passed on; `None` if another thread has it.
     fn source(&self) -> Option<&S> {
         None
     }
 }
 
-/// Batches that another thread fills. Dropping them ends its work.
+/// Batches that another thread fills. Dropping them ends that thread.
 pub(super) struct Threaded(Using<Box<Batch>, Box<Batch>>);
 
 impl Threaded {
-    /// Starts the thread, which has the source until its end, its damage, or until the batches are dropped.
+    /// Starts the thread. It has the source until the end of the source, its damage, or the drop of the batches.
     ///
     /// # Errors
     /// [`PumpError::Thread`] when no thread can be started.
@@ -136,8 +138,8 @@ impl<S: ?Sized> Feed<S> for Threaded {
     }
 }
 
-/// Batches of one frame, each filled when it is asked for: for what is captured live, for copies, which take from the
-/// source what no batch holds, and for small files.
+/// Batches of one frame, each filled on demand: for live captures, for copies (which need the source at the frame),
+/// and for small files.
 pub(super) struct Inline<'s, S: ?Sized> {
     source: &'s mut S,
     filler: Filler,

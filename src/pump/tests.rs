@@ -1,4 +1,4 @@
-//! The loop with batches of every size, threads that end early, errors at either end, and drafts.
+//! Tests of the loop with batches of every size, threads that end early, errors at either end, and drafts.
 
 use super::*;
 use crate::capture::info::Info;
@@ -8,7 +8,7 @@ use crate::frame::{LinkType, Timestamp};
 use crate::frames::captured;
 use std::path::Path;
 
-/// Frames from memory, damaged after the last one where asked for.
+/// Frames from memory; after the last one comes damage, if `damaged` is set.
 struct Frames {
     frames: Vec<(Option<Timestamp>, Vec<u8>)>,
     at: usize,
@@ -18,7 +18,7 @@ struct Frames {
 }
 
 impl Frames {
-    /// The frames of a recording of ours.
+    /// The frames of one of labkit's recordings.
     fn of(name: &str) -> Frames {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name);
         let mut file = FileReader::open(&path).expect("the recording can be read");
@@ -53,14 +53,14 @@ impl Source for Frames {
     }
 }
 
-/// Notes each packet's number and Info column, and what its draft said.
+/// A sink that notes the number and the Info column of each packet, and its draft.
 #[derive(Default)]
 struct Notebook {
     rows: Vec<(u64, String)>,
     drafts: Vec<(String, Note)>,
-    /// After so many packets it wants no more.
+    /// After this many packets it wants no more.
     enough: Option<usize>,
-    /// After so many packets it cannot take any more.
+    /// After this many packets it fails.
     full: Option<usize>,
     finished: u32,
 }
@@ -90,7 +90,7 @@ impl Sink for Notebook {
     }
 }
 
-/// Writes the frame's number, and notes its length.
+/// A draft that writes the frame's number, and has its length as the note.
 struct Numbers;
 
 impl Draft for Numbers {
@@ -100,11 +100,11 @@ impl Draft for Numbers {
     }
 }
 
-/// A display filter whose early verdict may be left out.
+/// A display filter whose early verdict can be left out.
 struct Judged {
     filter: Filter,
     early: bool,
-    /// Packets about which it was asked in their turn.
+    /// How many packets it was asked about in their turn.
     asked: u32,
 }
 
@@ -125,7 +125,7 @@ impl Gate for Judged {
     }
 }
 
-/// Batches of one frame, of uneven sizes, and one that holds everything.
+/// Batches of one frame, batches of uneven sizes, and a batch for all frames.
 const SIZES: [Option<Sizes>; 5] = [
     None,
     Some(Sizes { first: 1, most: 1 }),
@@ -217,7 +217,7 @@ fn damage_ends_the_run_after_everything_before_it() {
         let done = go(&mut frames, &mut Open, None, &mut book, sizes);
         assert!(matches!(done, Err(PumpError::Capture(_))), "{done:?}");
         assert_eq!((book.rows.len(), book.finished), (all, 1), "{sizes:?}");
-        // Who has enough before the damage never hears of it.
+        // A run that ends before the damage does not report it.
         frames.at = 0;
         frames.ended = false;
         let mut book = Notebook::default();
@@ -278,7 +278,7 @@ fn nothing_comes_of_no_frames() {
     }
 }
 
-/// Notes at which frame the source stands.
+/// A copy that notes the frame at which the source is.
 struct Places(Vec<u64>);
 
 impl Copy<Frames> for Places {

@@ -1,17 +1,18 @@
-//! A part of a text with a mark below it, as errors about filters show it.
+//! A part of a text with marks below it, as errors about filters show it.
 
 use std::fmt;
 use std::ops::Range;
 
-/// Characters that are shown before and behind the part, and most that are marked. A format's width ends at 65,535.
+/// The most characters that are shown before the part and after it, and the most marks. A width in a format string
+/// ends at 65,535.
 const AROUND: usize = 1000;
 
-/// Two lines, each indented by four: the text, and marks below the part `at`, which are one at least. Of a long text there
-/// is what stands around the part.
+/// Two lines, each indented by four blanks: the text, and marks below its part `at`, at least one. Of a long text,
+/// only the surroundings of the part are shown.
 pub(crate) struct Marked<'a> {
     /// The text.
     pub(crate) text: &'a str,
-    /// Bytes of it.
+    /// The part, in bytes of the text.
     pub(crate) at: Range<usize>,
 }
 
@@ -24,7 +25,7 @@ impl fmt::Display for Marked<'_> {
         let shown = place - left_out + width + AROUND;
         let begin = if left_out > 0 { "…" } else { "" };
         let end = if left_out + shown < count(Some(self.text)) { "…" } else { "" };
-        // Control characters would move the mark, or change the terminal.
+        // Control characters would shift the marks, or change the terminal.
         let clean = |c: char| if c.is_control() { ' ' } else { c };
         let text: String = self.text.chars().skip(left_out).take(shown).map(clean).collect();
         let skip = place - left_out + count(Some(begin));
