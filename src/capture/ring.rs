@@ -7,7 +7,6 @@
 use super::error::CaptureError;
 use super::{output, privilege};
 use jiff::Zoned;
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags, recvmsg, sendmsg,
@@ -15,10 +14,11 @@ use rustix::net::{
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut, Read};
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -92,8 +92,9 @@ pub fn keep(pattern: &Path, most: Option<u32>, force: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends an open file with its path, or the reason why there is none.
-fn answer(socket: &File, text: &OsStr, file: Option<&File>) -> io::Result<()> {
+/// Sends an open file with its path, or the reason why there is none: two bytes with the text's length, which carry the
+/// file, then the text.
+fn answer(mut socket: &File, text: &OsStr, file: Option<&File>) -> io::Result<()> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     let descriptors: Vec<_> = file.map(AsFd::as_fd).into_iter().collect();
@@ -102,8 +103,9 @@ fn answer(socket: &File, text: &OsStr, file: Option<&File>) -> io::Result<()> {
     }
     let text = text.as_bytes();
     let text = text.get(..LONGEST).unwrap_or(text);
-    sendmsg(socket, &[IoSlice::new(text)], &mut control, SendFlags::empty())?;
-    Ok(())
+    let length = (text.len() as u16).to_be_bytes();
+    sendmsg(socket, &[IoSlice::new(&length)], &mut control, SendFlags::empty())?;
+    socket.write_all(text)
 }
 
 /// The capture's connection to the keeper, which ends when this is dropped.
@@ -118,17 +120,16 @@ impl Keeper {
     /// # Errors
     /// If the process cannot be started.
     pub fn start(pattern: &Path, most: Option<u32>, force: bool) -> io::Result<Keeper> {
-        let (own, other): (OwnedFd, OwnedFd) =
-            socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
+        let (own, other) = UnixStream::pair()?;
         let mut command = Command::new(privilege::executable());
         command.args(["sniff", "--keeper"]).arg(most.unwrap_or(0).to_string()).arg("-w").arg(pattern);
         if force {
             command.arg("--force");
         }
-        command.stdin(Stdio::from(other)).stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdin(Stdio::from(OwnedFd::from(other))).stdout(Stdio::null()).stderr(Stdio::null());
         // In its own process group, the keeper gets no Ctrl-C; it ends with the capture.
         command.process_group(0).spawn()?;
-        Ok(Keeper { socket: File::from(own) })
+        Ok(Keeper { socket: File::from(OwnedFd::from(own)) })
     }
 
     /// The next file, and its path.
@@ -146,26 +147,30 @@ impl Keeper {
             BrokenPipe | ConnectionReset => gone(),
             _ => error,
         };
-        io::Write::write_all(&mut &self.socket, b"n").map_err(known)?;
+        let mut socket = &self.socket;
+        socket.write_all(b"n").map_err(known)?;
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
-        let mut text = vec![0; LONGEST];
+        let mut length = [0; 2];
         let got = loop {
-            match recvmsg(&self.socket, &mut [IoSliceMut::new(&mut text)], &mut control, RecvFlags::empty()) {
+            match recvmsg(socket, &mut [IoSliceMut::new(&mut length)], &mut control, RecvFlags::empty()) {
                 Err(rustix::io::Errno::INTR) => {}
                 got => break got.map_err(|errno| known(errno.into()))?.bytes,
             }
         };
+        if got < length.len() {
+            return Err(gone());
+        }
+        let mut text = vec![0; u16::from_be_bytes(length).into()];
+        socket.read_exact(&mut text).map_err(|_| gone())?;
         let file = control.drain().find_map(|message| match message {
             RecvAncillaryMessage::ScmRights(mut files) => files.next(),
             _ => None,
         });
-        text.truncate(got);
-        match file {
-            _ if got == 0 => Err(gone()),
-            Some(file) => Ok(Ok((File::from(file), OsString::from_vec(text).into()))),
-            None => Ok(Err(CaptureError::Ring(String::from_utf8_lossy(&text).into_owned()))),
-        }
+        Ok(match file {
+            Some(file) => Ok((File::from(file), OsString::from_vec(text).into())),
+            None => Err(CaptureError::Ring(String::from_utf8_lossy(&text).into_owned())),
+        })
     }
 }
 
