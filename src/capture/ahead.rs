@@ -49,26 +49,36 @@ impl Ahead {
 fn work(mut reader: impl Read, filling: &Filling<Vec<u8>, Chunk>) {
     let mut size = FIRST;
     while let Some(mut buffer) = filling.next_empty() {
-        // A buffer that grew past the usual size is not kept.
-        if buffer.capacity() > 2 * CHUNK {
-            buffer = Vec::new();
-        }
-        if buffer.is_empty() {
-            // The system gives cleared memory, so `vec![0; …]` need not touch it.
+        if !(HEADROOM + size..=2 * CHUNK).contains(&buffer.capacity()) {
+            // The system gives cleared memory, so `vec![0; …]` need not touch it. A buffer that grew past the usual size
+            // is not kept.
             buffer = vec![0; HEADROOM + size];
         }
-        buffer.resize(HEADROOM, 0);
-        // `read_to_end` does not clear the reserved memory before it reads into it.
-        buffer.reserve_exact(size);
-        let done = reader.by_ref().take(size as u64).read_to_end(&mut buffer);
-        let got = buffer.len() - HEADROOM;
-        let ended = !matches!(done, Ok(1..));
+        // A buffer that comes back full has this length already, so nothing is cleared.
+        buffer.resize(HEADROOM + size, 0);
+        let (got, failure) = fill(&mut reader, buffer.get_mut(HEADROOM..).unwrap_or_default());
+        buffer.truncate(HEADROOM + got);
+        let ended = got < size;
         // Bytes read before a failure are delivered.
         let wanted = got == 0 || filling.deliver(Ok(buffer));
-        let goes_on = done.map_or_else(|error| filling.deliver(Err(error)), |_| true);
+        let goes_on = failure.is_none_or(|error| filling.deliver(Err(error)));
         if ended || !wanted || !goes_on {
             return;
         }
         size = CHUNK.min(2 * size);
     }
+}
+
+/// Reads until `room` is full, the input ends, or it fails: how many bytes came, and the failure.
+fn fill(reader: &mut impl Read, room: &mut [u8]) -> (usize, Option<io::Error>) {
+    let mut got = 0;
+    while let Some(rest) = room.get_mut(got..).filter(|rest| !rest.is_empty()) {
+        match reader.read(rest) {
+            Ok(0) => break,
+            Ok(n) => got += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return (got, Some(e)),
+        }
+    }
+    (got, None)
 }
