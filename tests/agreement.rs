@@ -1,5 +1,5 @@
-//! All commands that speak about an exchange say the same of it: outcome, receipt, closing and retransmissions, for every
-//! recording.
+//! All commands that show an exchange agree about it, for every recording: outcome, receipt, closing and
+//! retransmissions.
 
 use assert_cmd::Command;
 use labkit::lab::answer::{self, Capture, Report};
@@ -21,7 +21,7 @@ fn recordings() -> Vec<String> {
     files.filter(|f| f.ends_with(".pcapng")).collect()
 }
 
-/// Standard output and standard error.
+/// labkit's standard output and standard error.
 fn labkit(args: &[&str]) -> (String, String) {
     let done = Command::cargo_bin("labkit").unwrap().current_dir(captures()).args(args).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -42,7 +42,7 @@ fn numbers(value: &Value) -> BTreeSet<u64> {
     value.as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect()
 }
 
-/// The title of a stream among the lines of an output, and the outcome in it.
+/// The line of an output that is a stream's title, and the outcome in that line.
 fn outcome<'a>(output: &'a str, stream: &Value) -> (&'a str, &'a str) {
     let end = format!("(stream {stream})");
     let title =
@@ -51,7 +51,7 @@ fn outcome<'a>(output: &'a str, stream: &Value) -> (&'a str, &'a str) {
     (title, words.split(',').next().unwrap())
 }
 
-/// Frames of the table's rows in a phase with payload, and those of which the sentence says that they repeat.
+/// Frames in the table's rows of a phase with payload, and the frames whose sentence says that they repeat others.
 fn rows(markdown: &str, title: &str) -> (BTreeSet<u64>, BTreeSet<u64>) {
     let (mut receipt, mut again, mut phase) = (BTreeSet::new(), BTreeSet::new(), String::new());
     let table =

@@ -1,4 +1,4 @@
-//! `labkit answer --annotate` through the binary: comments at the packets that are evidence, and nothing else changed.
+//! `labkit answer --annotate` through the binary: packets that are evidence get comments, and nothing else changes.
 
 #[path = "support/frames.rs"]
 mod frames;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tools::tool;
 
-/// Flags, sequence and acknowledgement number, payload; the client's packets are marked.
+/// Whether the client sent it, flags, sequence and acknowledgement number, payload.
 type Row = (bool, u8, u32, u32, &'static [u8]);
 
 const EXCHANGE: [Row; 10] = [
@@ -63,7 +63,7 @@ impl Blocks {
         self.bytes.extend(block);
     }
 
-    /// A section of so many bytes; `u64::MAX` does not say it.
+    /// A section header that states a length in bytes; `u64::MAX` states none.
     fn section(&mut self, big: bool, length: u64) {
         self.big = big;
         let mut body = [&self.n::<4>(0x1A2B_3C4D)[..], &self.n::<2>(1), &self.n::<2>(0)].concat();
@@ -98,7 +98,7 @@ impl Blocks {
         self.block(3, &body);
     }
 
-    /// Blocks that say nothing about packets, and one that nobody knows.
+    /// Blocks that say nothing about packets, and one of an unknown type.
     fn others(&mut self, custom: bool) {
         let name =
             [&self.n::<2>(1)[..], &self.n::<2>(9), &[192, 168, 56, 1], b"host\0", &[0; 3], &[0; 4]].concat();
@@ -113,8 +113,8 @@ impl Blocks {
     }
 }
 
-/// Two sections, the first of which states its length: an exchange on two adapters, and one more in the other order.
-/// tshark numbers custom blocks among the frames, so what is compared with it has none.
+/// Two sections, the first of which states its length: an exchange on two adapters, and one more in the other byte
+/// order. tshark numbers custom blocks among the frames, so a file that is compared with tshark's reading has none.
 fn made(first_is_big: bool, simple: bool, custom: bool) -> Vec<u8> {
     let section = |big: bool, blocks: &mut Blocks, ports_from: usize| {
         blocks.big = big;
@@ -125,7 +125,7 @@ fn made(first_is_big: bool, simple: bool, custom: bool) -> Vec<u8> {
             let data = frame(i + ports_from, row);
             let (adapter, time) = (i as u64 % 2, [1_700_000_000_000_000_000, 1_700_000_000_000_000][i % 2]);
             let options = match i {
-                // Flags, then a comment, and no mark at the end.
+                // Flags, then a comment, and no end mark.
                 3 => [blocks.option(2, &[0; 4]), blocks.option(1, b"mine")].concat(),
                 5 => [blocks.option(1, b"first"), vec![0; 4]].concat(),
                 _ => Vec::new(),
@@ -149,7 +149,7 @@ fn made(first_is_big: bool, simple: bool, custom: bool) -> Vec<u8> {
     all.bytes
 }
 
-/// Order, type and body of a block, and where a section's stated length ends.
+/// Byte order (whether big-endian), type and body of each block.
 fn walk(bytes: &[u8]) -> Vec<(bool, u32, Vec<u8>)> {
     let (mut at, mut big, mut all) = (0, false, Vec::new());
     let number = |at: usize, big| {
@@ -169,7 +169,7 @@ fn walk(bytes: &[u8]) -> Vec<(bool, u32, Vec<u8>)> {
     all
 }
 
-/// A packet's fixed fields and data, its options without the end mark, and the comments among them.
+/// A packet's fixed fields and data, and its options, each with code and value, without the end mark.
 fn packet(big: bool, body: &[u8]) -> (Vec<u8>, Vec<(u16, Vec<u8>)>) {
     let short = |b: &[u8]| {
         let b: [u8; 2] = b[..2].try_into().unwrap();
@@ -200,7 +200,7 @@ fn saved(name: &str, bytes: &[u8]) -> PathBuf {
     path(name)
 }
 
-/// Annotates; the output's place, and the evidence by frame.
+/// Annotates a file; returns the output's path, and for each frame the questions that it is evidence for.
 fn annotate(file: &Path, name: &str) -> (PathBuf, BTreeMap<u64, BTreeSet<String>>) {
     let out = path(name);
     let _ = std::fs::remove_file(&out);
@@ -227,7 +227,7 @@ fn tshark(file: &Path, args: &[&str]) -> String {
     String::from_utf8(done.stdout).unwrap()
 }
 
-/// tshark sees comments at these frames only, and all else as before.
+/// Asserts that tshark sees comments at these frames only, and the rest as before.
 fn agrees(before: &Path, after: &Path, evidence: &BTreeMap<u64, BTreeSet<String>>) {
     let commented =
         tshark(after, &["-Y", "frame.comment contains \"labkit Q\"", "-T", "fields", "-e", "frame.number"]);
@@ -302,7 +302,7 @@ fn every_block_survives_in_both_byte_orders() {
     }
 }
 
-/// The first section's stated length leads to the second section's header.
+/// Asserts that the first section's stated length leads to the second section's header.
 fn stated_length_is_right(big: bool, bytes: &[u8]) {
     let field: [u8; 8] = bytes[16..24].try_into().unwrap();
     let length = if big { u64::from_be_bytes(field) } else { u64::from_le_bytes(field) } as usize;
@@ -311,7 +311,7 @@ fn stated_length_is_right(big: bool, bytes: &[u8]) {
     assert_eq!(&bytes[header + length..header + length + 4], &[0x0a, 0x0d, 0x0d, 0x0a]);
 }
 
-/// Another parser reads it to its end.
+/// Asserts that another parser reads the file to its end.
 fn parses(bytes: &[u8]) {
     let mut reader = PcapNGReader::new(1 << 16, bytes).unwrap();
     loop {

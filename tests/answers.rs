@@ -8,7 +8,7 @@ use frames::Segment;
 use labkit::frame::LinkType;
 use std::path::PathBuf;
 
-/// Flags, sequence and acknowledgement number, payload; the client's packets are marked.
+/// Whether the client sent it, flags, sequence and acknowledgement number, payload.
 type Row = (bool, u8, u32, u32, &'static [u8]);
 
 const EXCHANGE: [Row; 10] = [

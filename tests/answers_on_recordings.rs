@@ -1,8 +1,9 @@
-//! What `labkit answer` says of every recording: five whole documents, and of all others the numbers and frames, so that
-//! a sentence that is put better changes five files. tshark's fields prove every document, and those of thousands of
-//! damaged variants of the recordings.
+//! What `labkit answer` says of every recording: five documents are compared whole, of all others only the numbers
+//! and frames, so that a better wording changes only five files. tshark's fields prove every document, also those of
+//! thousands of damaged variants of the recordings.
 //!
-//! `UPDATE_EXPECTED=1 cargo test --test answers_on_recordings` writes the documents anew; the proofs remain.
+//! `UPDATE_EXPECTED=1 cargo test --test answers_on_recordings` writes the documents anew; the comparison with tshark
+//! still runs.
 
 #[path = "support/tools.rs"]
 mod tools;
@@ -15,11 +16,11 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use tools::tool;
 
-/// The recordings whose documents are compared word by word: an exchange as it should be, one that no receipt ends, one
-/// that was refused, one that was recorded from its middle on, and one with segments longer than a packet.
+/// The recordings whose documents are compared word by word: a complete exchange, one without a receipt, a refused
+/// one, one that was recorded from its middle on, and one with segments longer than a packet.
 const PROSE: [&str; 5] = ["capture1", "never-confirmed", "refused", "started-late", "long-offload"];
 
-/// What several captures say together.
+/// Captures that are answered together.
 const TOGETHER: [[&str; 2]; 4] = [
     ["capture1", "second-run"],
     ["both-ends-host", "both-ends-guest"],

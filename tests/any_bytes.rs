@@ -1,4 +1,4 @@
-//! Whatever the bytes: decoding, walking and summing up ends, never panics, and points at bytes that are there.
+//! For any bytes, decoding, walking and summing up ends, never panics, and points only at bytes that are there.
 
 #[path = "support/frames.rs"]
 mod frames;
@@ -57,7 +57,7 @@ const BEGINNINGS: [&[u8]; 12] = [
     &[2, 0, 0, 0, 0x45, 0, 0, 60, 0, 1, 0, 0, 64, 1, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 3, 3, 0, 0],
 ];
 
-/// Checks that every range lies within the frame, and writes every line.
+/// A visitor that checks that every range lies within the frame, and collects every line.
 struct Walk {
     len: usize,
     depth: usize,
@@ -104,7 +104,7 @@ impl Visit for Walk {
     }
 }
 
-/// Fields that filters read directly have the values that the walk gives.
+/// Asserts that fields that filters read directly have the values that the walk gives.
 fn read_directly(packet: &Packet<'_>, walked: &[(&'static Field, String)]) {
     let ctx = &packet.context;
     let frame = Layer { proto: Proto::Frame, source: 0, quoted: false, start: 0, payload: 0, end: 0 };
@@ -151,7 +151,7 @@ proptest! {
     fn random_bytes_behind_a_sound_beginning(
         link in 0..LINKS.len(),
         beginning in 0..BEGINNINGS.len(),
-        // Small numbers are lengths and types more often than others.
+        // Small numbers occur more often, because they are the usual lengths and types.
         rest in prop::collection::vec(prop_oneof![0u8..4, any::<u8>()], 0..120),
         damage in prop::collection::vec((0usize..60, any::<u8>()), 0..3),
         beyond in prop_oneof![Just(0u32), 0u32..80],

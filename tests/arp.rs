@@ -1,4 +1,4 @@
-//! Two machines with one address, as `labkit replay` and tshark tell it. tshark must be installed.
+//! Two machines with one address, as `labkit replay` and tshark report them. tshark must be installed.
 
 #[path = "support/tools.rs"]
 mod tools;
@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tools::tool;
 
-/// Operation, then hardware and IP address of sender and target by their last octets; 0 is none, 255 everybody.
+/// Operation, then hardware and IP address of sender and target by their last octets; 0 is none, 255 broadcast.
 type Packet = (u8, (u8, u8), (u8, u8));
 
-/// Requests and replies of machines that share addresses, announcements, probes, and what names nobody.
+/// Requests and replies of machines that share addresses, announcements, probes, and packets without an address.
 const PACKETS: [Packet; 20] = [
     (1, (1, 1), (0, 9)),
     (1, (2, 1), (0, 9)),
@@ -51,7 +51,7 @@ fn capture(name: &str) -> PathBuf {
             frame.extend(mac(*hardware));
             frame.extend(ip(*protocol));
         }
-        // 700 ms apart: whole seconds are told, and not by rounding.
+        // 700 ms apart: the remark gives whole seconds, cut off and not rounded.
         let millis = 400 + 700 * i as u32;
         for word in
             [1_700_000_000 + millis / 1000, millis % 1000 * 1000, frame.len() as u32, frame.len() as u32]

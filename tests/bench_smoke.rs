@@ -1,4 +1,4 @@
-//! The comparison with other programs can be run: with a tiny file, and without looking at any time.
+//! The comparison with other programs runs; here with a tiny file, and no time is checked.
 
 #[path = "support/tools.rs"]
 mod tools;
@@ -10,7 +10,7 @@ use tools::tool;
 fn script(name: &str) -> Command {
     let mut command = tool("python3");
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench").join(name));
-    // No compiled copies beside the sources.
+    // Python then writes no compiled copies beside the sources.
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     command
 }

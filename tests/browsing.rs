@@ -40,7 +40,7 @@ fn tshark(file: &Path, filter: &str) -> Vec<u64> {
     out.lines().map(|n| n.parse().unwrap()).collect()
 }
 
-/// The frames of a word's places of one kind.
+/// The frames in which a word was found in one kind of place.
 fn frames(document: &Value, word: usize, place: &str, exact: bool) -> Vec<u64> {
     let hits = document["browsing"][0]["words"][word]["hits"].as_array().unwrap();
     let hits = hits.iter().filter(|h| h["place"] == place && h["written"].is_null() == exact);
@@ -98,7 +98,7 @@ fn case_matters_and_the_other_case_is_named() {
 fn what_is_encrypted_cannot_be_told_and_the_reason_is_given() {
     let document = json(&site(), &["--words", "/secret"]);
     let answer = q10(&document).unwrap();
-    // What else was found is proven by its frames.
+    // The answer is proven by the frames of the other findings.
     assert_eq!(answer["confidence"], "proven");
     let tls = tshark(&site(), "tls").len();
     assert_eq!(document["browsing"][0]["obstacles"]["tls"], tls);

@@ -22,7 +22,7 @@ const IP: &[u8] = &[
     0xc0, 0x00, 0x00, 0x09, 0, 13, 0, 0, b'h', b'e', b'l', b'l', b'o',
 ];
 
-/// A file of its own for one test, gone afterwards.
+/// A file for one test, removed afterwards.
 struct Temporary(PathBuf);
 
 impl Temporary {
@@ -148,7 +148,8 @@ fn tshark_sees_frames_interfaces_comments_and_names() {
 fn counts_reach_wireshark() {
     let file = Temporary::new("counts.pcapng");
     write(&file);
-    // Wireshark has no field for them in a capture, but dissects the blocks when it reads the file as a document.
+    // Wireshark has no field for these options in a capture, but dissects the blocks when it reads the file as a
+    // document.
     let shown = run("tshark", &["-X", "read_format:MIME Files Format", "-V", "-r"], &file);
     let received = shown.lines().any(|l| l.contains("Number of Received Packets") && l.contains('7'));
     let dropped = shown.lines().any(|l| l.contains("Number of Dropped Packets") && l.contains('4'));

@@ -1,7 +1,7 @@
-//! The recordings of `captures/`: each is what its line in the README says, by figures worked out by hand from tshark's
-//! list, and the scripts that made them still work.
+//! The recordings of `captures/`: each has its line in the README and the figures that were worked out by hand from
+//! tshark's list, and the scripts that made them still work.
 //!
-//! A recording that is made anew may have its acknowledgments elsewhere; then its figures are to be worked out anew.
+//! A recording that is made anew may have its acknowledgments elsewhere; then work its figures out anew.
 
 #[path = "support/each.rs"]
 mod each;
@@ -24,7 +24,7 @@ const fn confirmed(before_message: u64, before_receipt: u64, between: u64, after
     ("confirmed", Some(before_message), Some(before_receipt), Some(between), Some(after))
 }
 
-/// Name, frames, exchanges, and the frames that repeat something.
+/// Name, number of frames, exchanges, and the frames that are retransmissions.
 const RECORDINGS: &[(&str, usize, &[Exchange], &[u64])] = &[
     ("both-ends-guest", 10, &[LAB], &[]),
     ("both-ends-host", 11, &[confirmed(3, 6, 2, 4)], &[5]),
@@ -190,7 +190,8 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What tshark says of a frame: its number, its conversation, and whether it repeats something.
+/// What tshark says of a frame: its number, its conversation (none outside of TCP), and whether it is a
+/// retransmission.
 struct Seen {
     number: u64,
     stream: Option<u64>,

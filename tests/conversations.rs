@@ -1,4 +1,4 @@
-//! `conversations` and `follow` on the recordings: figures and content are those of tshark.
+//! `conversations` and `follow` on the recordings: figures and content are tshark's.
 
 #[path = "support/each.rs"]
 mod each;
@@ -30,7 +30,7 @@ fn text(output: Output) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// tshark's conversations and what was said in the first `streams` of them, from one run.
+/// tshark's table of conversations and the content of the first `streams` of them, from one run.
 fn tshark(file: &str, streams: usize) -> String {
     let mut command = tool("tshark");
     command.args(["-n", "-q", "-r", file, "-z", "conv,tcp"]);
@@ -52,7 +52,8 @@ fn our_rows(file: &str) -> Vec<Row> {
     rows.collect()
 }
 
-/// Frames back and bytes, frames there and bytes, both and bytes, start, duration; bytes have a unit.
+/// tshark's cells: frames and bytes back, frames and bytes there, frames and bytes both ways, start, duration; each
+/// number of bytes is followed by its unit.
 fn their_rows(list: &str) -> Vec<Row> {
     let rows = list.lines().filter(|line| line.contains("<->")).map(|line| {
         let cells: Vec<_> = line.split_whitespace().collect();
@@ -62,7 +63,7 @@ fn their_rows(list: &str) -> Vec<Row> {
     rows.collect()
 }
 
-/// What each side says in turn, in hexadecimal digits.
+/// The turns of a conversation: whether the client speaks, and its bytes in hexadecimal digits.
 fn turns<'a>(said: impl Iterator<Item = (bool, &'a str)>) -> Vec<(bool, String)> {
     let mut turns: Vec<(bool, String)> = Vec::new();
     for (back, hex) in said {
@@ -74,7 +75,7 @@ fn turns<'a>(said: impl Iterator<Item = (bool, &'a str)>) -> Vec<(bool, String)>
     turns
 }
 
-/// What tshark says about one conversation.
+/// tshark's turns of one conversation.
 fn their_turns(said: &str, stream: usize) -> Vec<(bool, String)> {
     let heading = format!("Filter: tcp.stream eq {stream}\n");
     let (_, block) = said.split_once(&heading).expect("tshark follows it");

@@ -1,4 +1,4 @@
-//! `replay --explain`: a sentence behind each row of the lab's exchanges, the one that `exchange` has.
+//! `replay --explain`: each row of the lab's exchanges is followed by a sentence, the same as in `exchange`.
 
 #[path = "support/tools.rs"]
 mod tools;
@@ -34,7 +34,7 @@ fn with_steps_the_ladder_grows_behind_the_rows() {
     let mut script = tools::tool("script");
     script.current_dir(env!("CARGO_MANIFEST_DIR")).args(["-qec", &shell, "/dev/null"]);
     let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a terminal");
-    // Three further packets, and the end.
+    // Three keys for three further packets, then `q` for the end.
     child.stdin.take().expect("a keyboard").write_all(b"   q").expect("keys are pressed");
     let shown = String::from_utf8(child.wait_with_output().expect("it ends").stdout).expect("UTF-8");
     let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("no {text} in {shown}"));

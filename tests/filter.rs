@@ -1,5 +1,5 @@
-//! `labkit filter explain` and the errors of both filter languages, through the program; and that a filter and its
-//! translation keep the same packets.
+//! `labkit filter explain` and the errors of both filter languages, through the binary; and that a filter and its
+//! translation let the same packets pass.
 
 use labkit::capture::Source as _;
 use labkit::capture::bpf::FrameFilter;
@@ -17,14 +17,14 @@ fn labkit(args: &[&str]) -> Output {
     command.output().expect("labkit starts")
 }
 
-/// What a run prints on standard output, which ends well.
+/// Standard output of a run, which must succeed.
 fn said(args: &[&str]) -> String {
     let out = labkit(args);
     assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).expect("UTF-8")
 }
 
-/// What a wrong command line is answered with.
+/// The error of a run whose command line is wrong.
 fn refused(args: &[&str]) -> String {
     let out = labkit(args);
     assert_eq!(out.status.code(), Some(2), "{args:?}");
@@ -45,7 +45,7 @@ fn explain_names_the_dialect_the_translation_and_the_traps() {
     let range = said(&["filter", "explain", "ip.addr >= 192.168.0.0 and ip.addr <= 192.168.255.255"]);
     assert!(range.contains("capture filter:  labkit knows none that says the same"), "{range}");
     assert!(range.ends_with("perhaps:  ip.addr in {192.168.0.0..192.168.255.255}\n"), "{range}");
-    // A capture filter that no display filter of ours expresses is one all the same.
+    // A capture filter without a translation is accepted and shown all the same.
     let odd = said(&["filter", "explain", "tcp[tcpflags] & tcp-syn != 0"]);
     assert!(
         odd.starts_with("display filter:  labkit knows no translation\ncapture filter:  tcp[tcpflags]"),

@@ -1,4 +1,4 @@
-//! `labkit flow` through the binary: whole pictures, compared with what was looked at once.
+//! `labkit flow` through the binary: whole pictures, compared with pictures that a person has checked.
 
 #[path = "support/frames.rs"]
 mod frames;
@@ -15,7 +15,7 @@ use labkit::view::flow::svg;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Name of the expected text, and how it is made.
+/// Name of the expected text, and the arguments that make it.
 const GOLDEN: [(&str, &[&str]); 14] = [
     ("capture1.txt", &["captures/capture1.pcapng"]),
     ("capture1-ascii.txt", &["--ascii", "captures/capture1.pcapng"]),
@@ -191,7 +191,7 @@ fn of_a_long_conversation_the_ends_are_drawn_and_the_rest_is_counted() {
     assert_eq!(text.lines().filter(|l| l.contains("] Seq=")).count(), 60, "{text}");
     let (svg, _, _) = labkit(&[file, "--svg", "-"]);
     assert!(safe_text(&svg).contains("5943 segments are left out here"));
-    // What is left out does not look like a loss.
+    // Rows that are left out are not shown as a loss.
     assert!(!text.contains("not captured"), "{text}");
 }
 
@@ -200,7 +200,7 @@ fn what_the_capture_lost_is_marked_where_it_is_missing() {
     let mut rows = long(4);
     // The second part and its acknowledgement are missing.
     rows.drain(5..7);
-    // The last part comes once more, behind what follows it.
+    // The last part comes again, after the packets that follow it.
     rows.push((true, 0x18, 105, 901, b"abcd"));
     let path = saved("flow-lost.pcap", &pcap(&rows));
     let (text, _, _) = labkit(&[path.to_str().unwrap()]);

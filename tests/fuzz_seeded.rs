@@ -1,5 +1,5 @@
-//! A seeded share of what the fuzzer does (`tests/fuzz/`): inputs of ours, mutated in ways that depend on nothing but
-//! their number, through every target. `LABKIT_FUZZ_ROUNDS=50` makes it fifty times as many.
+//! The fuzzer's targets (`tests/fuzz/`) on a fixed set of inputs: the project's own files, and mutants of them that
+//! depend only on their number. `LABKIT_FUZZ_ROUNDS=50` makes fifty times as many mutants.
 
 #[path = "fuzz/targets.rs"]
 mod targets;
@@ -13,7 +13,7 @@ fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The files below a folder whose names end so, in order.
+/// The contents of the files below a folder whose names have this ending, in the order of their names.
 fn files(folder: &Path, ending: &str) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -79,7 +79,7 @@ fn seeds(target: &str) -> (Vec<Vec<u8>>, u64) {
     (all, rounds)
 }
 
-/// Numbers that look random, and are the same each time (xorshift, Marsaglia 2003).
+/// Pseudo-random numbers, the same in each run (xorshift, Marsaglia 2003).
 struct Numbers(u64);
 
 impl Numbers {

@@ -1,7 +1,7 @@
-//! The direction of imports: a file may import only what stands to its left.
+//! The direction of imports: a file may import only modules to its left.
 //!
 //! `text, frame, direction, field → dissect → conversation → packet → filter`; `text, frame → capture`;
-//! `capture + filter + conversation → pump → view → lab → tui → cli`. `communicator` imports none of these.
+//! `capture + filter + conversation → pump → view → lab → tui → cli`. `communicator` imports none of these modules.
 //! `capture + lab + communicator → doctor → cli`, `communicator → probe → cli`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,9 +76,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "lab",
         ],
     ),
-    // What is asked of this machine and of the way to another one: a connection is the communicator's affair.
+    // doctor asks about this machine and the way to another one; it connects with the communicator.
     ("doctor", &["text", "frame", "sockets", "programs", "capture", "view", "lab", "communicator"]),
-    // A program is tried over connections of its own, with the communicator's way to connect, read and write.
+    // probe tries a program over its own connections; it connects, reads and writes with the communicator.
     ("probe", &["text", "view", "communicator"]),
     (
         "cli",
@@ -118,7 +118,7 @@ fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The code of a file without its comments and without the unit tests at its end, which may reach further.
+/// The code of a file without its comments and without the unit tests at its end, which may import any module.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).expect("a source file can be read");
     let body = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned();
@@ -160,7 +160,7 @@ fn no_arrow_runs_backwards() {
     let mut wrong = Vec::new();
     for file in &files {
         let module = module_of(file, &src);
-        // Unit tests in a file of their own may reach further, as those at the end of a file may.
+        // Unit tests in their own file may import any module, as those at the end of a file may.
         if file.file_name().is_some_and(|name| name == "tests.rs") {
             continue;
         }
@@ -177,13 +177,13 @@ fn no_arrow_runs_backwards() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Within the order above: files whose path begins so never name these modules.
+/// Further restrictions: files whose path begins with the first text never name the modules in the second.
 const NEVER: &[(&str, &[&str])] = &[
-    // A frame goes from the file to the list without a protocol's name in between.
+    // The loop from file to list names no protocol.
     ("pump", &["dissect::protocols"]),
     ("packet.rs", &["dissect::protocols", "Proto"]),
     ("capture/", &["crate::dissect", "crate::field"]),
-    // The contract, the decoder and the reader know protocols by their rows alone.
+    // The contract, the decoder and the reader know protocols only by their rows.
     ("dissect/decoder.rs", &["dissect::protocols", "super::protocols"]),
     ("dissect/protocol.rs", &["dissect::protocols", "super::protocols"]),
     ("dissect/over_", &["dissect::protocols", "super::protocols"]),
@@ -191,14 +191,14 @@ const NEVER: &[(&str, &[&str])] = &[
     ("dissect/buffers.rs", &["dissect::protocols", "super::protocols"]),
     ("dissect/facts/", &["dissect::protocols"]),
     ("dissect/reading/", &["dissect::protocols"]),
-    // A protocol may name another one, but neither the list of all nor the tables made of it.
+    // A protocol may name another one, but neither the list of all protocols nor the tables made of it.
     (
         "dissect/protocols/",
         &["dissect::registry", "protocols::PROTOCOLS", "dissect::PROTOCOLS", "Proto::ALL"],
     ),
 ];
 
-/// Exceptions from [`NEVER`]: the body of a message is found by its media type, in the rows of all.
+/// Exceptions from [`NEVER`]: the dissector of a body is found by its media type, in the rows of all protocols.
 const MAY: &[(&str, &str)] =
     &[("dissect/protocols/media.rs", "Proto::ALL"), ("dissect/protocols/mod.rs", "Proto::ALL")];
 
@@ -262,7 +262,7 @@ fn names_protocol(code: &str, other: &str) -> bool {
 fn protocols_do_not_import_each_other_in_a_circle() {
     let mut graph = protocols();
     assert!(graph.len() > 25, "only {} protocols were found", graph.len());
-    // Protocols that name no other one are taken away, again and again: what remains lies in circles.
+    // Repeatedly takes away the protocols that name no other one; those that remain are in circles or lead to one.
     loop {
         let done: Vec<String> =
             graph.iter().filter(|(_, of)| of.is_empty()).map(|(name, _)| name.clone()).collect();
@@ -323,7 +323,7 @@ fn every_dependency_says_what_it_is_for() {
     let first_cells = table.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
     let told: BTreeSet<&str> = first_cells.flat_map(|cell| cell.split(", ")).collect();
     let mut needed = BTreeSet::new();
-    // Those of all systems, of one system, and of the tests.
+    // The dependencies of all systems, of one system, and of the tests.
     for (at, _) in manifest.match_indices("dependencies]\n") {
         let lines = manifest[at..].lines().skip(1).take_while(|line| !line.starts_with('['));
         needed.extend(lines.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name));

@@ -1,10 +1,10 @@
-//! A large file is read by threads of its own; what comes out is what comes out of a pipe, where one thread does it all.
+//! A large file is read by several threads; the output must be the same as from a pipe, which one thread reads.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// All recordings of a folder one after the other, each a section of its own, again and again, until the file is large.
+/// All recordings of a folder one after the other, each as a section, repeated until the file is large.
 fn large_of(folder: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
@@ -21,7 +21,7 @@ fn large() -> Vec<u8> {
     large_of("captures")
 }
 
-/// The frames of a classic capture again and again, until it is large.
+/// The frames of a classic capture, repeated until the file is large.
 fn large_classic(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(name);
     let bytes = fs::read(path).expect("the capture can be read");
@@ -29,7 +29,7 @@ fn large_classic(name: &str) -> Vec<u8> {
     [header, &frames.repeat((3 << 20) / frames.len() + 1)].concat()
 }
 
-/// What labkit says of the same bytes as a file and through a pipe.
+/// labkit's output on the same bytes as a file and through a pipe.
 fn both(name: &str, bytes: &[u8], arguments: &[&str]) -> [Output; 2] {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}.pcapng", std::process::id()));
     fs::write(&path, bytes).expect("the file can be written");
@@ -65,7 +65,7 @@ fn a_file_reads_as_a_pipe_does() {
     same("table", &bytes, &["replay", "-Y", "frame.comment or frame.interface_name", "-c", "300", "-V"]);
 }
 
-/// Filters of which all, a part or nothing can be decided before the conversation is known.
+/// Filters that can be decided wholly, partly or not at all before the conversation is known.
 const FILTERS: [&str; 16] = [
     "frame",
     "tcp contains \"e\"",

@@ -30,7 +30,7 @@ impl Growing {
         Growing { folder, path, rest, file, child, rows }
     }
 
-    /// Writes so many further bytes.
+    /// Writes this many further bytes.
     fn grow(&mut self, bytes: usize) {
         let more: Vec<u8> = self.rest.drain(..bytes.min(self.rest.len())).collect();
         self.file.write_all(&more).unwrap();
@@ -42,7 +42,7 @@ impl Growing {
         row
     }
 
-    /// Its exit status and what it said, and the rows that were left.
+    /// Waits for the end, and returns exit status, standard error, and the number of rows that had not been read.
     fn end(mut self) -> (Option<i32>, String, usize) {
         let left = self.rows.by_ref().lines().count();
         let output = self.child.wait_with_output().unwrap();
@@ -74,7 +74,7 @@ fn each_packet_is_listed_when_its_block_is_whole_and_ctrl_c_ends_it() {
         let wanted = rows(arguments);
         let mut growing = Growing::start(arguments);
         let all = growing.rest.len();
-        // In pieces that end anywhere, the last byte still missing.
+        // In pieces that end at any byte; the last byte is still missing.
         while growing.rest.len() > 1 {
             growing.grow((all / 7).min(growing.rest.len() - 1));
         }

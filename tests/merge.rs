@@ -1,5 +1,5 @@
-//! Several captures as one, copies left out, and what `replay` says of file names that are wrong; compared with mergecap
-//! and editcap.
+//! Several captures merged into one, with and without copies, compared with mergecap and editcap; and what `replay`
+//! says about wrong file names.
 
 #[path = "support/tools.rs"]
 mod tools;
@@ -52,12 +52,12 @@ fn captures_of_both_ends_become_one_in_order_of_time_with_their_interfaces() {
     let merged = fields(&ours, &names);
     assert_eq!(merged, fields(&theirs, &names));
     assert!(merged.is_sorted_by_key(|line| line.split('\t').next().map(str::to_owned)), "{merged:?}");
-    // The list of the two is the list of the merged file.
+    // The list of both files is the list of the merged file.
     assert_eq!(
         ok(&labkit(&["replay", HOST, GUEST])),
         ok(&labkit(&["replay", ours.to_str().expect("UTF-8")]))
     );
-    // Names of both, and the counts at the ends of both files.
+    // The merged file has the interfaces of both, and the counts at the ends of both.
     let names = ok(&labkit(&["replay", ours.to_str().expect("UTF-8"), "-e", "frame.interface_id"]));
     assert!(names.contains('0') && names.contains('1'), "{names}");
     let mut capinfos = tools::tool("capinfos");

@@ -1,4 +1,4 @@
-//! Reading takes no right: a reader that is started by root has none left before the first packet.
+//! Reading needs no rights: a reader that root starts has given all of them up before the first packet.
 
 use std::fs;
 use std::io::Write;
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Longer than any machine takes.
+/// The longest wait, longer than any machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A line of a process's status, such as `Uid`.
@@ -20,7 +20,7 @@ fn status(process: u32, what: &str) -> Option<String> {
 #[test]
 fn readers_started_by_root_give_everything_up() {
     if !nix::unistd::Uid::effective().is_root() {
-        // There is nothing to give up; that nothing fails then, all other tests show.
+        // There is nothing to give up; all other tests show that nothing fails then.
         return;
     }
     let capture = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/capture1.pcapng");
@@ -76,11 +76,11 @@ fn gives_everything_up(command: &[&str], bytes: &[u8], caller: Option<&str>) {
         .stderr(Stdio::null())
         .spawn()
         .expect("labkit starts");
-    // It has opened its files when it has the first block, and waits for the rest.
+    // With the first block it has opened its files, and waits for the rest.
     let mut input = child.stdin.take().expect("a pipe");
     input.write_all(&bytes[..bytes.len() / 2]).expect("labkit reads");
     let begun = Instant::now();
-    // The last of what is given up.
+    // `NoNewPrivs` is set last.
     while status(child.id(), "NoNewPrivs").as_deref() != Some("1") {
         assert!(begun.elapsed() < PATIENCE, "{command:?} has not given its rights up");
         std::thread::sleep(Duration::from_millis(2));

@@ -33,7 +33,7 @@ fn tshark(file: &str, statistics: &[&str]) -> Vec<String> {
     String::from_utf8_lossy(&out.stdout).lines().map(str::to_owned).collect()
 }
 
-/// Rows of a table of labkit's, below its heading, split into their cells.
+/// The rows of a table that labkit prints, below its heading, split into their cells.
 fn rows(table: &str) -> Vec<Vec<String>> {
     table.lines().skip(1).map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
 }
@@ -73,9 +73,10 @@ fn endpoints_are_tsharks() {
 
 #[test]
 fn the_hierarchy_counts_as_tshark_does() {
-    // Several TLS records of one packet are nested by tshark; here they are one packet of TLS.
+    // tshark nests several TLS records of one packet; labkit counts one packet of TLS.
     for file in FILES.into_iter().filter(|file| !file.contains("handshakes")) {
-        // tshark has names of filters where labkit has those of the protocols: the numbers and their nesting count.
+        // tshark prints the filter names of protocols, labkit their usual names: so only figures and nesting are
+        // compared.
         let theirs: Vec<(usize, String, String)> = tshark(file, &["io,phs"])
             .iter()
             .filter_map(|line| {
@@ -126,7 +127,7 @@ fn all_three_tables_and_filters() {
     let all = labkit(&["statistics", FILES[0]]);
     let heads: Vec<&str> = all.split("\n\n").filter_map(|table| table.split_whitespace().next()).collect();
     assert_eq!(heads, ["Protocol", "IP", "Seconds"]);
-    // As long as the capture is, there are at most forty intervals, and together they hold all packets.
+    // However long the capture is, there are at most forty intervals, and together they hold all packets.
     let io = rows(all.rsplit("\n\n").next().expect("a table"));
     assert!(io.len() <= 40, "{all}");
     assert_eq!(io.iter().map(|cells| cells[3].parse::<u64>().expect("a number")).sum::<u64>(), 20);

@@ -85,7 +85,7 @@ fn groups_and_makers_have_names_where_they_are_asked_for() {
     assert!(named.iter().all(|row| row.contains("Spanning-tree-(for-bridges)_00") || row.contains("PVST+")));
     let plain = rows(&["replay", "-Y", "stp"], &file);
     assert!(plain.iter().all(|row| row.contains("01:80:c2:00:00:00") || row.contains("01:00:0c:cc:cc:cd")));
-    // Without a name, an address is what it was.
+    // An address without a known name is unchanged.
     let details = rows(&["replay", "--names", "-V", "-c", "1"], &file);
     assert!(
         details

@@ -1,4 +1,5 @@
-//! The application protocols over UDP: what is listed, and that damaged messages never panic, whatever the damage.
+//! The application protocols over UDP: their rows in the list, and that no damage to a message makes a dissector
+//! panic.
 
 #[path = "support/frames.rs"]
 mod frames;
@@ -17,7 +18,7 @@ fn datagram(from: u16, to: u16, payload: &[u8]) -> Vec<u8> {
     frames::ethernet(1, 2, &frames::datagram(from, to, payload))
 }
 
-/// What is shown of a datagram.
+/// What labkit shows of a datagram.
 #[derive(Debug)]
 struct Shown {
     protocol: String,
@@ -231,7 +232,7 @@ fn the_other_protocols_are_named_by_their_ports() {
 /// The ports that choose a dissector.
 const PORTS: [u16; 9] = [53, 67, 123, 137, 443, 1900, 5353, 5355, 4011];
 
-/// Messages that damage is done to: of each protocol one that has much in it.
+/// The messages that tests damage: for each protocol one with many fields.
 fn sound() -> Vec<(u16, Vec<u8>)> {
     let record = |ty: u16, data: &[u8]| {
         let mut bytes = b"\xc0\x0c".to_vec();

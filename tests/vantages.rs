@@ -1,4 +1,5 @@
-//! `labkit answer` on two captures of one connection, made on either side of a way that takes 2 ms, through the binary.
+//! `labkit answer` through the binary, on two captures of one connection, made at either end of a path that takes 2
+//! ms.
 
 #[path = "support/frames.rs"]
 mod frames;
@@ -9,8 +10,8 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Milliseconds when it was sent, whether the client sent it, whether it was lost on its way, flags, sequence and
-/// acknowledgement number, payload.
+/// The time of sending in milliseconds, whether the client sent it, whether it was lost on its way, flags, sequence
+/// and acknowledgement number, payload.
 type Row = (i64, bool, bool, u8, u32, u32, &'static [u8]);
 
 /// The message is lost once, and the two FINs cross.
@@ -30,7 +31,8 @@ const EXCHANGE: [Row; 11] = [
 
 const TRAVEL: i64 = 2;
 
-/// What the machine at the client's end, or the one at the server's, records, by a clock that is so much ahead.
+/// The capture of the machine at the client's end, or at the server's, with a clock that is `ahead` milliseconds
+/// fast.
 fn capture(at_client: bool, ahead: i64) -> Vec<u8> {
     let mut seen: Vec<(i64, usize)> = Vec::new();
     for (i, (sent, client, lost, ..)) in EXCHANGE.iter().enumerate() {

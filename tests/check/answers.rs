@@ -1,4 +1,4 @@
-//! `labkit check --answers`: what is said of right and of wrong answers, and what is never given away.
+//! `labkit check --answers`: what it says about right and about wrong answers, and that it never reveals an answer.
 
 use super::{captures, expect, folder, labkit};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ fn check(sheet: &Path, more: &[&str]) -> (String, String, i32) {
     labkit(&captures(""), &[&["check", "capture1.pcapng", "--answers", sheet], more].concat())
 }
 
-/// What is said below the requirements of the capture.
+/// The part of the output below the requirements on the capture.
 fn about_answers(out: &str) -> &str {
     out.split_once("cannot be told.\n\n").unwrap_or_else(|| panic!("no answers in\n{out}")).1
 }
@@ -41,7 +41,7 @@ fn right_answers_are_right_and_prose_is_left_to_a_reader() {
 
 #[test]
 fn what_is_right_is_told_only_when_it_is_asked_for() {
-    // Numbers and sentences that only somebody who knows the answer can write, and that the sheet does not hold.
+    // Numbers and sentences of right answers that the sheet does not hold.
     let secrets = ["1449", "38200", "192.168.56.101", "The receiver of the message:"];
     let (hidden, _, _) = check(&sheet("wrong.md"), &[]);
     let (shown, _, _) = check(&sheet("wrong.md"), &["--reveal"]);

@@ -1,4 +1,5 @@
-//! `labkit check` over students' folders: the table, the same captures, and what a broken folder does not stop.
+//! `labkit check` over students' folders: the table, shared captures, and that a broken folder does not stop the
+//! others.
 
 use super::{captures, expect, folder, labkit};
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ fn class(name: &str) -> PathBuf {
     }
     std::fs::create_dir_all(dir.join("dora")).unwrap();
     let copy = dir.join("dora/capture1.pcapng");
-    // Another section header: not the same file, but the same packets.
+    // Another section header makes another file with the same packets.
     let (_, error, status) =
         labkit(&dir, &["replay", "anna/capture1.pcapng", "-w", copy.to_str().expect("UTF-8")]);
     assert_eq!(status, 0, "{error}");

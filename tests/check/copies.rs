@@ -1,4 +1,4 @@
-//! A class of 24 hand-ins, folders and archives, with every kind of copy; and archives that mean harm.
+//! A class of 24 hand-ins, folders and archives, with every kind of copy; and hostile archives.
 
 use super::{captures, folder, labkit};
 use flate2::Compression;
@@ -41,7 +41,7 @@ const TEXT: &str = "## Q7\n\nBoth sides tell each other the sequence number from
     in its answer, and the third packet acknowledges that. From then on each byte that is sent has a number of its own, \
     so that the other side can put the pieces in order and ask for what is missing.\n";
 
-/// What each of the 24 hands in: name, capture, answers.
+/// What each of the 24 students hands in: name, capture, answers.
 fn hand_ins() -> Vec<(String, Vec<u8>, String)> {
     let file = |name: &str| fs::read(captures(name)).unwrap();
     let own = frames("capture1.pcapng");

@@ -1,6 +1,6 @@
-//! Sheets and single answers that were graded by hand, beside what the check says of them.
+//! Sheets and single answers that were graded by hand, compared with the check's verdicts.
 //!
-//! The hand's verdicts stand in `tests/check/sheets`; its README says what the letters mean.
+//! The verdicts by hand are in `tests/check/sheets`; its README says what the letters mean.
 
 use super::captures;
 use labkit::capture::reader::Reader;
@@ -14,7 +14,7 @@ fn sheets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check/sheets")
 }
 
-/// The capture that most of them are about.
+/// The capture that most answers are about.
 const USUAL: &str = "capture1.pcapng";
 
 fn inspected(lab: &Lab, name: &str) -> Inspected {
@@ -23,7 +23,7 @@ fn inspected(lab: &Lab, name: &str) -> Inspected {
     inspect(&mut source, &request).unwrap()
 }
 
-/// The hand's letter for a verdict of the check.
+/// The letter that a verdict of the check has in the grading by hand.
 fn letter(mark: Mark) -> &'static str {
     match mark {
         Mark::Right => "R",
@@ -53,12 +53,13 @@ impl Compared {
         letter(self.got.mark) == self.hand
     }
 
-    /// A right answer called wrong, or one that the capture cannot show, or a wrong one called right.
+    /// Whether the check called a right answer wrong, or an answer that the capture cannot show, or a wrong answer
+    /// right.
     fn is_unfair(&self) -> bool {
         matches!((self.hand.as_str(), letter(self.got.mark)), ("R" | "C", "W") | ("W", "R"))
     }
 
-    /// Whether the misconception is named; one of those that `|` divides will do.
+    /// Whether the check names the expected misconception; if `|` separates several, one of them is enough.
     fn names_it(&self) -> bool {
         self.expected.split('|').any(|id| self.got.hints.iter().any(|(named, _)| named == id))
     }
@@ -76,7 +77,8 @@ impl Compared {
     }
 }
 
-/// The targets: never unfair, never a misconception on a right answer, nearly always of one mind.
+/// Asserts the targets: no unfair verdict, no misconception named for a right answer, and a share of at least
+/// `agreement` of equal verdicts and of named misconceptions.
 fn judge(all: &[Compared], agreement: f64) {
     let lines =
         |of: &dyn Fn(&&Compared) -> bool| all.iter().filter(of).map(Compared::line).collect::<Vec<_>>();
@@ -161,7 +163,7 @@ fn single_answers_get_the_verdicts_of_the_hand_and_every_misconception_is_known_
 fn every_misconception_of_the_lab_is_known_in_five_wordings() {
     let phrases = fs::read_to_string(sheets().join("phrases.txt")).unwrap();
     let verdicts = fs::read_to_string(sheets().join("class/verdicts.json")).unwrap();
-    // The tests above hold that each of them is named.
+    // The tests above assert that the check names each of them.
     let times = |id: &str| {
         let named = |text: &str, before: &str| text.matches(&format!("{before}{id}")).count();
         named(&phrases, "/")

@@ -1,5 +1,5 @@
-//! The example of a lab in another language: its port, marker, three messages, and its own words wherever students see
-//! labkit's sentences.
+//! The example of a lab in another language: its port, marker and three messages, and that all sentences that
+//! students see are in its language.
 
 use super::{captures, expect, folder, labkit};
 use labkit::lab::definition::vocabulary::Concept;
@@ -10,7 +10,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What `labkit --lab labs/klartext …` writes.
+/// What `labkit --lab labs/klartext …` writes, and its exit status.
 fn say(dir: &Path, args: &[&str]) -> (String, i32) {
     // A folder may hold a variant of the lab.
     let own = dir.join("labs/klartext");
@@ -54,7 +54,7 @@ fn a_right_sheet_is_right_and_a_wrong_one_is_told_why_in_german() {
     let (out, code) = say(root(), &["check", &recording(), "--answers", &sheet("klartext-falsch.md")]);
     expect("klartext-falsch.txt", &out);
     assert_eq!(code, 1);
-    // The requirements on the capture come first, a blank line behind them.
+    // The requirements on the capture come first, and a blank line ends them.
     assert_german(out.split("\n\n").nth(2).unwrap());
 }
 
@@ -84,7 +84,7 @@ fn rules_evidence_and_the_lab_itself_are_german() {
     assert_german(&out);
 }
 
-/// What is rare in a recording has its words, too: repeats, resets, a port that refuses, a receipt that never comes.
+/// Rare events have German sentences, too: repeats, resets, a port that refuses, a receipt that never comes.
 #[test]
 fn what_is_said_of_unusual_recordings_is_german() {
     for name in [
@@ -101,7 +101,7 @@ fn what_is_said_of_unusual_recordings_is_german() {
         "loopback",
     ] {
         let path = captures(&format!("{name}.pcapng")).display().to_string();
-        // The recordings are of the English lab: its port and marker, this lab's words.
+        // The recordings are of the English lab, so the definition has its port and marker with this lab's words.
         let (out, _) = say(&english_lab_in_german(), &["answer", &path]);
         let told = out.lines().filter(|l| !l.contains("operating system"));
         assert_german(&told.collect::<Vec<_>>().join("\n"));

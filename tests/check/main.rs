@@ -1,4 +1,5 @@
-//! `labkit check` through the binary: whole outputs against tests/expected/check, and that its advice works.
+//! `labkit check` through the binary: whole outputs are compared with tests/expected/check, and its advice is
+//! followed.
 //!
 //! `UPDATE_EXPECTED=1` writes the expected files anew; read the difference before it is committed.
 
@@ -98,7 +99,7 @@ fn what_networks_do_by_themselves_is_a_note() {
 fn the_advice_on_other_traffic_mends_the_capture() {
     let dir = folder("mixed");
     let mut bytes = std::fs::read(captures("capture1.pcapng")).unwrap();
-    // The same with a third machine, which no step of the lab asks for.
+    // The same capture with a third machine, which no step of the lab asks for.
     let mut foreign = bytes.clone();
     for at in 0..foreign.len() - 4 {
         if foreign[at..at + 4] == [192, 168, 56, 101] {

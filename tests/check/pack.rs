@@ -1,11 +1,11 @@
-//! `labkit check --pack`: what is missing is said, and what is packed can be unpacked.
+//! `labkit check --pack`: it names what is missing, and its archive can be unpacked.
 
 use super::{captures, expect, folder, labkit, line};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Runs a program in `dir`; what it wrote.
+/// Runs a program in `dir`, and returns its output.
 fn run(dir: &Path, program: &str, args: &[&str]) -> String {
     let done = Command::new(program).current_dir(dir).args(args).output().unwrap();
     assert!(done.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&done.stderr));
@@ -17,7 +17,7 @@ fn git(dir: &Path, args: &[&str]) {
     run(dir, "git", &[&identity, args].concat());
 }
 
-/// A folder `project2` with all that is asked for; the folder around it.
+/// Makes a folder `project2` with all that the lab asks for, and returns the folder around it.
 fn complete(name: &str) -> std::path::PathBuf {
     let around = folder(name);
     let dir = around.join("project2");
@@ -32,7 +32,7 @@ fn complete(name: &str) -> std::path::PathBuf {
     around
 }
 
-/// Some right, one wrong, the others not written.
+/// A sheet: some answers right, one wrong, the others left out.
 const ANSWERS: &str =
     "Host IP Address: 192.168.56.1\nGuest IP Address: 192.168.56.101\n\n## Q3\n3 packets\n\n## Q6\nYes\n";
 
@@ -101,7 +101,7 @@ fn a_folder_that_is_not_there_is_an_error_and_leaves_no_archive() {
     assert_eq!(labkit(&around, &["check", "--pack", "project2"]).2, 2);
 }
 
-/// What is said, the status, and whether an archive is there, after one change to a complete folder.
+/// Output, errors, exit status, and whether an archive is there, after one change to a complete folder.
 fn after(name: &str, change: impl Fn(&Path)) -> (String, String, i32, bool) {
     let around = complete(name);
     change(&around.join("project2"));
@@ -147,7 +147,7 @@ fn a_missing_tag_is_not_packed() {
 fn a_program_with_a_syntax_error_is_not_packed_and_nothing_of_it_is_run() {
     let (out, err, code, packed) = after("syntax", |dir| {
         fs::write(dir.join("communication.py"), "import os\nos.mkdir('was-run')\nprint('hello'\n").unwrap();
-        // A module of the student's in the place of Python's own.
+        // A module in the student's folder that has the name of Python's own.
         fs::write(dir.join("py_compile.py"), "open('was-run', 'w')\n").unwrap();
     });
     let said = line(&out, "compiles");

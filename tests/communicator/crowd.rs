@@ -1,5 +1,5 @@
-//! Many peers at once, honest and hostile (`tests/peers/crowd.py`): each message whole and unmixed, each confirmed once,
-//! and memory, descriptors and threads as at the beginning.
+//! Many peers at once, honest and hostile (`tests/peers/crowd.py`): each message is whole, unmixed and confirmed
+//! once, and memory, descriptors and threads end as they began.
 
 use crate::harness::{Output, Program, peer, receiver, run, wait_until};
 use crate::tools::tool;
@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// An endless receiver, whose silence is long enough for the two pieces of a message on a machine that is busy.
+/// Options of an endless receiver that waits 1.5 s for more, because a busy machine may send the two pieces of a
+/// message that far apart.
 const ENDLESS: [&str; 4] = ["--count", "0", "--quiet-ms", "1500"];
 
-/// Lets these senders loose on a receiver; what the honest ones got.
+/// Runs these senders against a receiver, and returns what the honest ones got.
 fn crowd(port: u16, args: &[&str]) -> Value {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/crowd.py");
     let done = tool("python3").args([script, &port.to_string()]).args(args).output().unwrap();
@@ -21,7 +22,7 @@ fn crowd(port: u16, args: &[&str]) -> Value {
         .unwrap_or_else(|e| panic!("{e}: {out}{}", String::from_utf8_lossy(&done.stderr)))
 }
 
-/// The honest senders' numbers, as their messages stand in a dialogue: each alone between its two lines.
+/// The numbers of the honest senders whose messages are whole in a dialogue: each alone between its two lines.
 fn whole(dialogue: &str) -> BTreeSet<u64> {
     let blocks = dialogue.split("Connected by (127.0.0.1)\nMessage:\n").skip(1);
     let mut numbers = BTreeSet::new();
@@ -93,7 +94,7 @@ fn silent_and_dripping_peers_keep_no_one_waiting() {
     let (program, port) = receiver(&ENDLESS);
     let got = crowd(port, &["--silent", "40", "--hostile", "10", "--at-once", "50"]);
     assert_served(&got, 50);
-    // Alone, a message takes the 1.5 s of silence that end it.
+    // Even alone, a message takes the 1.5 s of silence that end it.
     assert!(got["slowest"].as_f64() < Some(15.0), "{got}");
     assert_eq!(whole(&stop(program).stdout), (0..50).collect());
 }
@@ -181,7 +182,7 @@ fn ctrl_c_says_how_many_messages_came() {
     assert_eq!(stop(program).stderr, "Stopped; 2 messages came.\n");
 }
 
-/// Servers that keep a sender waiting, in each way; it gives up at its one deadline.
+/// Servers keep a sender waiting in each possible way; the sender gives up at its one deadline.
 #[test]
 fn the_sender_keeps_its_one_deadline_against_every_server() {
     for (habit, so_far) in [

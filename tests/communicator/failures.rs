@@ -1,4 +1,4 @@
-//! What goes wrong before a message is on its way: wrong arguments, nobody there, a port that cannot be had, Ctrl-C.
+//! What goes wrong before a message is on its way: wrong arguments, no receiver, a port that is taken, Ctrl-C.
 
 use crate::harness::{free_port, labkit, peer, receiver, run};
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! Failures of a connection, each really made between two network namespaces, and what `send` says of them.
+//! Failures of a connection, each caused between two network namespaces, and what `send` says about them.
 //!
 //! Needs nft (nftables), iproute2 and python3.
 
@@ -7,7 +7,7 @@ use std::process::Command;
 
 const GUEST: &str = "192.168.56.101";
 
-/// Two hosts of their own, which go with the test.
+/// Two hosts for one test, removed with it.
 struct Hosts {
     name: String,
 }
@@ -38,14 +38,14 @@ impl Hosts {
         Program::start(command.args(["lab", "exec", "--name", &self.name, on, "--"]).args(words))
     }
 
-    /// A firewall that does this to what comes in on the lab's port.
+    /// Adds a firewall rule with this verdict for packets to the lab's port.
     fn shut(&self, on: &str, hook: &str, verdict: &str) {
         let chain = format!("chain inet lab {hook} {{ type filter hook {hook} priority 0; }}");
         let rule = format!("rule inet lab {hook} tcp dport 65432 {verdict}");
         self.run(on, &["nft", &format!("add table inet lab; add {chain}; add {rule}")]);
     }
 
-    /// What `send` on the host says on standard error; it must fail.
+    /// What `send` on the host writes to standard error; `send` must fail.
     fn fails(&self, to: &str, timeout: &str) -> String {
         let words = ["labkit", "send", "--to", to, "--message", "hello", "--timeout", timeout];
         let output = self.start("host", &words).finish();
@@ -63,7 +63,7 @@ impl Drop for Hosts {
     }
 }
 
-/// What must be said: the beginning, and a part of it.
+/// Asserts that a message begins with one text and contains another.
 fn says(said: &str, beginning: &str, part: &str) {
     assert!(said.starts_with(beginning) && said.contains(part), "{said}");
 }
@@ -165,7 +165,7 @@ fn what_a_router_says_is_told_from_what_the_other_machine_says() {
         &format!("The router {at} knows no way to 192.168.58.77"),
         "network unreachable",
     );
-    // One router more than the packets may pass.
+    // With a time to live of 1 the packets may pass no router, and one is on the way.
     hosts.run("host", &["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_default_ttl"]);
     says(&hosts.fails("192.168.57.77", "20"), "192.168.56.101 gave up the packets", "time exceeded");
     hosts.run("host", &["sh", "-c", "echo 64 > /proc/sys/net/ipv4/ip_default_ttl"]);

@@ -14,13 +14,13 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-/// A port that the system keeps for this test. A socket that does not listen holds it until the process ends: a program
-/// that asks for the port by its number can have it, and the system gives it to no other.
+/// A port reserved for this test. A socket that does not listen holds it until the process ends: a program that asks
+/// for the port by its number can bind it, and the system gives it to no program that asks for any free port.
 pub(crate) fn free_port() -> u16 {
     let kind = (AddressFamily::Inet, SockType::Stream, SockFlag::SOCK_CLOEXEC);
     let holder = socket(kind.0, kind.1, kind.2, None).unwrap();
     bind(holder.as_raw_fd(), &SockaddrIn::new(0, 0, 0, 0, 0)).unwrap();
-    // Only now: with this option from the beginning, two holders could get the same port.
+    // Set only now: with this option before `bind`, two holders could get the same port.
     setsockopt(&holder, sockopt::ReuseAddr, &true).unwrap();
     let port = getsockname::<SockaddrIn>(holder.as_raw_fd()).unwrap().port();
     std::mem::forget(holder);
@@ -34,7 +34,7 @@ pub(crate) fn file(name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// What a program left behind.
+/// What a program printed, and how it ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Output {
     pub(crate) stdout: String,
@@ -43,7 +43,7 @@ pub(crate) struct Output {
     pub(crate) code: i32,
 }
 
-/// A program whose output can be looked at while it runs. It is killed when the test forgets it.
+/// A program whose output can be read while it runs. Dropping this value kills the program.
 pub(crate) struct Program {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -103,7 +103,7 @@ impl Program {
         kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
     }
 
-    /// Ends its input and waits for its end.
+    /// Closes the program's input and waits until it ends.
     pub(crate) fn finish(mut self) -> Output {
         drop(self.stdin.take());
         let mut child = &mut self.child;
@@ -123,7 +123,7 @@ impl Drop for Program {
     }
 }
 
-/// Reads to the end, in a thread, into a place that can be looked at meanwhile.
+/// Reads to the end in a thread, into a buffer that can be read meanwhile.
 pub(crate) fn collect(mut from: impl Read + Send + 'static) -> (Arc<Mutex<Vec<u8>>>, JoinHandle<()>) {
     let bytes = Arc::new(Mutex::new(Vec::new()));
     let into = Arc::clone(&bytes);
@@ -141,7 +141,7 @@ pub(crate) fn labkit(args: &[&str]) -> Program {
     Program::start(Command::new(env!("CARGO_BIN_EXE_labkit")).args(args))
 }
 
-/// labkit with these arguments and this input, to its end.
+/// Runs labkit with these arguments and this input until it ends.
 pub(crate) fn run(args: &[&str], input: &str) -> Output {
     let mut program = labkit(args);
     program.type_in(input.as_bytes());

@@ -2,7 +2,7 @@
 
 use crate::harness::{Output, file, labkit, peer, python_receiver, receiver, run, wait_until};
 
-/// Sends to a Python receiver with these habits; what labkit said.
+/// Sends to a Python receiver with these habits, and returns labkit's output.
 fn send_to(habits: &[&str], message: &str) -> Output {
     let (_peer, port) = python_receiver(habits);
     run(
@@ -11,7 +11,7 @@ fn send_to(habits: &[&str], message: &str) -> Output {
     )
 }
 
-/// Receives from a Python sender with these habits; what labkit and the sender said.
+/// Receives from a Python sender with these habits, and returns labkit's output and the sender's.
 fn receive_from(habits: &[&str], args: &[&str], name: &str, message: &[u8]) -> (Output, Output) {
     let (receiver, port) = receiver(args);
     let message = file(name, message);
@@ -106,7 +106,7 @@ fn a_message_in_many_pieces_is_one_message() {
     let text = "€".repeat(20);
     let (output, sender) = receive_from(
         &["--pieces", "7", "--pause", "0.05", "--half-close"],
-        // The sender's silence does not end it, however long a busy machine lets it wait between two pieces.
+        // With this limit no silence between two pieces ends the message, even on a busy machine.
         &["--quiet-ms", "600000"],
         "pieces",
         text.as_bytes(),

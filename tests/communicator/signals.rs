@@ -1,12 +1,12 @@
-//! SIGTERM and SIGHUP: the communicator ends in order, and the terminal is as it was.
+//! SIGTERM and SIGHUP: the communicator ends in order, and restores the terminal.
 
 use crate::harness::{free_port, labkit, receiver, run, wait_until};
 use crate::terminal::Terminal;
 use nix::sys::signal::Signal::{SIGHUP, SIGTERM};
 use std::sync::{Arc, LazyLock, atomic::AtomicBool};
 
-/// Lets SIGHUP reach the programs that the tests start, also where these tests were started with `nohup`: an ignored
-/// signal stays ignored in a program that is started, one that is handled here starts there with its usual meaning.
+/// Lets SIGHUP reach the programs that the tests start, also if the tests themselves were started with `nohup`: a
+/// started program inherits an ignored signal as ignored, and a handled signal with its default action.
 static HANG_UP: LazyLock<()> = LazyLock::new(|| {
     signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::new(AtomicBool::new(false))).unwrap();
 });
@@ -57,7 +57,7 @@ fn a_line_that_is_edited_leaves_the_terminal_as_it_was() {
             raw.lines().map(str::trim).filter(|l| l.matches(':').count() > 20).collect();
         assert_eq!(settings.len(), 2, "{raw}");
         assert_eq!(settings[0], settings[1], "{signal}");
-        // The marks around what is pasted are off again.
+        // Bracketed paste is off again.
         assert!(raw.rfind("\x1b[?2004l") > raw.rfind("\x1b[?2004h"), "{raw:?}");
     }
 }

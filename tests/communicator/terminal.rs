@@ -1,4 +1,4 @@
-//! labkit at a terminal of its own: a pseudo-terminal, and what a person would see on its screen.
+//! labkit on a pseudo-terminal, and what a person would see on its screen.
 
 use crate::harness::{collect, wait_until};
 use nix::sys::signal::{Signal, kill};
@@ -15,12 +15,12 @@ pub(crate) struct Terminal {
     process: PtyProcess,
     keyboard: File,
     output: Arc<Mutex<Vec<u8>>>,
-    /// Ends behind the last output, when no program has the terminal any more.
+    /// Ends after the last output, when no program has the terminal open any more.
     reader: JoinHandle<()>,
 }
 
 impl Terminal {
-    /// Starts labkit there; `term` is the kind of terminal that it is told about.
+    /// Starts labkit on a new pseudo-terminal; `term` is the value of `TERM`.
     pub(crate) fn start(term: &str, args: &[&str]) -> Terminal {
         let mut command = Command::new("sh");
         command.args(["-c", "stty echo cols 80 rows 24 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_labkit")]);
@@ -31,7 +31,7 @@ impl Terminal {
         Terminal { process, keyboard, output, reader }
     }
 
-    /// Starts a shell there, with labkit as its `$0`.
+    /// Starts a shell on a new pseudo-terminal, with labkit as its `$0`.
     pub(crate) fn shell(term: &str, script: &str) -> Terminal {
         let mut command = Command::new("sh");
         command.args([
@@ -67,19 +67,19 @@ impl Terminal {
         );
     }
 
-    /// What came out of the program, byte for byte.
+    /// The program's output, byte for byte.
     pub(crate) fn raw(&self) -> String {
         String::from_utf8_lossy(&self.output.lock().unwrap()).into_owned()
     }
 
-    /// What a person sees, with everything that has scrolled away.
+    /// What a person sees, including the lines that have scrolled away.
     pub(crate) fn screen(&self) -> String {
         let mut screen = Screen::default();
         screen.show(&self.raw());
         screen.text()
     }
 
-    /// Its exit status, once it has ended; -1 after a signal.
+    /// The screen and the exit status, once the program has ended; -1 after a signal.
     pub(crate) fn finish(self) -> (String, i32) {
         let code = wait_until(
             || format!("the program's end, after\n{}", self.screen()),

@@ -1,4 +1,4 @@
-//! The dialogue, exactly as the handout shows it, at a terminal and on pipes; and how it ends.
+//! The dialogue at a terminal and on pipes, exactly as the handout shows it, and how it ends.
 
 use crate::harness::{file, free_port, labkit, peer, python_receiver, run, wait_until};
 use crate::terminal::Terminal;
@@ -121,7 +121,7 @@ fn a_message_of_4096_characters_can_be_typed_at_a_terminal() {
     let (peer, port) = python_receiver(&["--whole", "12288", "--out", out.to_str().unwrap()]);
     let mut terminal = Terminal::start("xterm", &["send", "--to", "127.0.0.1", "--port", &port.to_string()]);
     terminal.wait_for("characters): ");
-    // As terminals pass on what is pasted.
+    // Terminals send pasted text between these marks.
     terminal.press(&format!("\x1b[200~{message}\x1b[201~\r"));
     let (screen, code) = terminal.finish();
     assert!(screen.ends_with("Sending.\nMessage sent successfully.\n"), "{screen}");
@@ -151,7 +151,7 @@ fn a_message_that_is_not_text_is_refused() {
     assert_eq!(output.code, 1);
 }
 
-/// What leads to each prompt of the menu, and the prompt.
+/// The input that leads to each prompt of the menu, and the prompt.
 const PROMPTS: [(&str, &str); 3] = [
     ("", "Enter option: "),
     ("1\n", "Enter Message (max 4096 characters): "),
@@ -174,7 +174,8 @@ fn the_end_of_input_at_any_prompt_says_goodbye() {
                 }
                 terminal.wait_for(prompt);
                 if end == "\x04" && !input.is_empty() {
-                    // At a terminal the input goes on: back to the menu first.
+                    // At a terminal Ctrl-D does not close the input: the first one leads back to the menu, the second
+                    // one ends it.
                     terminal.press(end);
                     terminal.wait_for(&format!("{prompt}\n{MENU}Enter option: "));
                     terminal.press(end);
@@ -246,7 +247,7 @@ fn ctrl_c_while_receiving_or_sending_goes_back_to_the_menu() {
 
 #[test]
 fn a_person_sees_that_the_sender_waits_and_the_dialogue_stays_as_it_is() {
-    // Connections are made by the system; no program here ever answers.
+    // The system completes the handshake; no program reads or answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port().to_string();
     let mut terminal = Terminal::start(

@@ -53,7 +53,7 @@ pub(crate) fn compare(file: &Path, passes: Passes, report: &mut Report) {
     }
 }
 
-/// Dumps are compared row by row: a row tells by its offset where it belongs.
+/// Compares dumps row by row; rows with the same offset belong together.
 fn compare_dumps(frame: u64, ours: &[&str], theirs: &[&str], report: &mut Report) {
     for i in 0..ours.len().max(theirs.len()) {
         let (ours, theirs) = (ours.get(i).unwrap_or(&""), theirs.get(i).unwrap_or(&""));
@@ -63,12 +63,12 @@ fn compare_dumps(frame: u64, ours: &[&str], theirs: &[&str], report: &mut Report
     }
 }
 
-/// What two lists of lines do not have in common, after their longest common part is taken away.
+/// Compares two lists of lines: what is not in their longest common subsequence is reported.
 fn compare_lines(category: &'static str, frame: u64, ours: &[&str], theirs: &[&str], report: &mut Report) {
     let head = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
     report.agree(category, head as u64);
     let (ours, theirs) = (&ours[head..], &theirs[head..]);
-    // common[i][j]: length of the longest common part of ours[i..] and theirs[j..].
+    // common[i][j]: length of the longest common subsequence of ours[i..] and theirs[j..].
     let mut common = vec![vec![0u32; theirs.len() + 1]; ours.len() + 1];
     for i in (0..ours.len()).rev() {
         for j in (0..theirs.len()).rev() {
@@ -97,7 +97,7 @@ fn compare_lines(category: &'static str, frame: u64, ours: &[&str], theirs: &[&s
     pair(category, frame, &mut extra, &mut missing, report);
 }
 
-/// Reports lines that differ between two common ones, side by side as far as both have some.
+/// Reports the lines between two common ones, in pairs as far as both lists have some.
 fn pair<'a>(
     category: &'static str,
     frame: u64,
@@ -115,7 +115,7 @@ fn pair<'a>(
     missing.clear();
 }
 
-/// A line without what differs from packet to packet.
+/// A line without the parts that differ from packet to packet.
 fn label(line: &str) -> String {
     let end = line.find(": ").unwrap_or(line.len());
     line[..end].trim_start().chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect()

@@ -1,8 +1,9 @@
 //! The packets that pass display filters.
 //!
-//! tshark takes all filters in the run that lists the packets: its statistics count and add up the numbers of those that
-//! pass each. Only where count or sum differ is tshark asked which packets they are. labkit's side is the loop of `replay -Y` with
-//! the sink of `-e frame.number`, called here: 26,000 starts of the program would take longer than all the rest.
+//! tshark takes all filters in the run that lists the packets: its statistics count the packets that pass each
+//! filter, and add up their numbers. Only if count or sum differ, another run of tshark lists these packets. labkit's
+//! side is the loop of `replay -Y` with the sink of `-e frame.number`, called here: 26,000 starts of the program
+//! would take longer than the rest of the test.
 
 use super::report::Report;
 use super::tools::{self, Passes};
@@ -14,7 +15,7 @@ use labkit::view::fields::Fields;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// The filters of `tests/filters.txt`, one a line; none before the file exists.
+/// The filters of `tests/filters.txt`, one in each line; none before the file exists.
 pub(crate) fn list() -> Vec<String> {
     if super::project().join("tests/filters.txt").exists() { super::list("filters.txt") } else { Vec::new() }
 }
@@ -26,7 +27,8 @@ struct Passed {
     sum: u64,
 }
 
-/// Compares which packets of `file` pass each filter. `theirs` is what tshark has printed, with [`arguments`] among others.
+/// Compares which packets of `file` pass each filter. `theirs` is tshark's output, of a run whose arguments include
+/// [`arguments`].
 pub(crate) fn compare(file: &Path, theirs: &[String], filters: &[String], report: &mut Report) {
     for (filter, passed) in filters.iter().zip(statistics(theirs, filters.len())) {
         let ours = ours(file, filter);
@@ -41,7 +43,7 @@ pub(crate) fn compare(file: &Path, theirs: &[String], filters: &[String], report
     }
 }
 
-/// The display filter alone, which may decide ahead of a packet's turn, as that of `-Y` may.
+/// A gate of the display filter alone, which may decide before a packet's turn, as the gate of `-Y` may.
 struct Display(Filter);
 
 impl Gate for Display {
@@ -54,8 +56,8 @@ impl Gate for Display {
     }
 }
 
-/// The numbers of the packets that pass: none of a file that is no capture, and of a damaged one those before the damage,
-/// as tshark has it.
+/// The numbers of the packets that pass: none if the file is no capture, and only those before the damage if the file
+/// is damaged, as with tshark.
 fn ours(file: &Path, filter: &str) -> Vec<u64> {
     let Ok(mut source) = FileReader::open(file) else { return Vec::new() };
     let mut gate = Display(Filter::compile(filter).unwrap_or_else(|e| panic!("{filter}: {e}")));
@@ -73,7 +75,7 @@ fn numbers<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<u64> {
     lines.into_iter().filter_map(|line| line.parse().ok()).collect()
 }
 
-/// What tshark is told so that it prints [`statistics`].
+/// Arguments that make tshark print the [`statistics`].
 pub(crate) fn arguments(filters: &[String]) -> Vec<String> {
     let mut args = Vec::new();
     let mut columns = String::from("io,stat,0");
@@ -88,7 +90,7 @@ pub(crate) fn arguments(filters: &[String]) -> Vec<String> {
     args
 }
 
-/// tshark's counts and sums, in the order of so many filters. Their row stands behind all packets.
+/// tshark's counts and sums, in the order of the filters. Their row follows all packets.
 fn statistics(lines: &[String], filters: usize) -> Vec<Passed> {
     let is_row = |line: &&String| line.starts_with('|') && line.contains(" <> ");
     let Some(row) = lines.iter().rev().find(is_row) else {
@@ -99,7 +101,7 @@ fn statistics(lines: &[String], filters: usize) -> Vec<Passed> {
     cells.chunks(2).map(|pair| Passed { count: pair[0], sum: pair[1] }).collect()
 }
 
-/// For a preference: everything but letters, digits and blanks as `\x2e`.
+/// A filter as text in a preference: all but letters, digits and blanks as `\x2e`.
 fn escaped(filter: &str) -> String {
     let mut text = String::new();
     for byte in filter.bytes() {

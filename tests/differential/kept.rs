@@ -1,5 +1,5 @@
-//! Differences that are meant, from `kept.txt`: place, category, cause, labkit's text, tshark's text and the reason,
-//! separated by tabs; `*` in the middle four stands for any text.
+//! Intended differences, from `kept.txt`: place, category, cause, labkit's text, tshark's text and the reason,
+//! separated by tabs; in the middle four `*` matches any text.
 
 use super::report::Difference;
 
@@ -10,7 +10,7 @@ pub(crate) enum Place {
     Captures,
     /// In `captures/` and the recordings, read twice.
     Twice,
-    /// In the folder that `LABKIT_CORPUS` names.
+    /// In the folder `LABKIT_CORPUS`.
     Corpus,
 }
 
@@ -43,7 +43,7 @@ impl Kept {
         Kept { entries: entries.collect() }
     }
 
-    /// Whether a difference is meant.
+    /// Whether a difference is intended; counts it if it is.
     pub(crate) fn has(&mut self, d: &Difference) -> bool {
         let texts = [d.category, &d.cause, &d.ours, &d.theirs];
         let fits = |entry: &Entry| entry.patterns.iter().zip(texts).all(|(p, text)| matches(p, text));
@@ -62,7 +62,7 @@ impl Kept {
     }
 }
 
-/// Whether `text` is `pattern`, in which `*` stands for any text.
+/// Whether `text` matches `pattern`, in which `*` matches any text.
 fn matches(pattern: &str, text: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else { return pattern == text };
     let Some(rest) = text.strip_prefix(head) else { return false };

@@ -1,13 +1,14 @@
-//! labkit against tshark: every capture of `captures/`, and every one below the folder that `LABKIT_CORPUS` names.
+//! labkit compared with tshark on every capture of `captures/`, and on every capture below the folder
+//! `LABKIT_CORPUS`.
 //!
-//! Packet count, time, addresses, protocol, length and Info, the values of the fields in `fields.txt`, the packets
-//! that pass the filters in `../filters.txt`, details and bytes. `tshark -n` is the reference, in one pass, and in two for
-//! `replay -2`. Agreement is
-//! printed as N/M for each category, with every disagreement by its cause; those that are meant stand in `kept.txt`
-//! with their reason. On `captures/` any other disagreement fails the test, and so does an entry of `kept.txt` that
-//! no longer occurs. The corpus only reports: `LABKIT_CORPUS=dir cargo test --test differential -- --nocapture`.
+//! Compared are packet count, time, addresses, protocol, length and Info, the values of the fields in `fields.txt`,
+//! the packets that pass the filters in `../filters.txt`, details and bytes. `tshark -n` is the reference, in one
+//! pass, and in two for `replay -2`. The test prints agreement as N/M for each category, and every disagreement by
+//! its cause; `kept.txt` lists the intended ones with their reason. On `captures/` any other disagreement fails the
+//! test, and so does an entry of `kept.txt` that no longer occurs. The corpus only reports: `LABKIT_CORPUS=dir cargo
+//! test --test differential -- --nocapture`.
 //!
-//! `LABKIT_SHOW=N` prints at most N disagreements of each cause (5 unless it says otherwise).
+//! `LABKIT_SHOW=N` prints at most N disagreements of each cause (5 without it).
 
 #[path = "../support/tools.rs"]
 mod programs;
@@ -73,8 +74,8 @@ fn rows(file: &Path, fields: &[String], filters: &[String], report: &mut Report)
     filters::compare(file, &printed, filters, report);
 }
 
-/// Compares all captures below `folder` as both programs show them once they have seen them to their ends; `details`
-/// where those go as deep as tshark's.
+/// Compares all captures below `folder` as both programs show them in a second pass; with `details` also the details,
+/// for protocols whose details go as deep as tshark's.
 fn compare_twice(folder: &Path, fields: &[String], details: bool) -> Report {
     each(folder, &|file, report| {
         packets::compare(file, Passes::Two, fields, &[], report);
@@ -84,7 +85,7 @@ fn compare_twice(folder: &Path, fields: &[String], details: bool) -> Report {
     })
 }
 
-/// What `compare` finds in all captures below `folder`.
+/// The reports of `compare` on all captures below `folder`, added up.
 fn each(folder: &Path, compare: &(dyn Fn(&Path, &mut Report) + Sync)) -> Report {
     let files = captures(folder);
     assert!(!files.is_empty(), "there are no captures in {}", folder.display());
@@ -109,7 +110,7 @@ fn each(folder: &Path, compare: &(dyn Fn(&Path, &mut Report) + Sync)) -> Report 
 fn the_recordings_are_read_as_tshark_reads_them() {
     let mut kept = Kept::read(Place::Captures);
     let mut report = compare(&project().join("captures"));
-    // A site with HTTP, TLS and DNS, which the lab's own captures have little of.
+    // Recordings of a site with HTTP, TLS and DNS, which are rare in the lab's own captures.
     report.add(compare(&project().join("tests/recordings")));
     let left = report.without(&mut kept);
     println!("{report}{left}");
@@ -120,8 +121,8 @@ fn the_recordings_are_read_as_tshark_reads_them() {
 
 #[test]
 fn the_rows_of_other_protocols_are_those_of_tshark() {
-    // Their columns, the fields in `rows.txt` and the filters in `row_filters.txt`; their details go less deep than
-    // tshark's.
+    // Only columns, the fields in `rows.txt` and the filters in `row_filters.txt`: the details of these protocols go
+    // less deep than tshark's.
     let folder = project().join("tests/rows");
     let (fields, filters) = (list("differential/rows.txt"), list("differential/row_filters.txt"));
     let report = each(&folder, &|file, report| rows(file, &fields, &filters, report));
@@ -133,7 +134,8 @@ fn the_rows_of_other_protocols_are_those_of_tshark() {
 #[test]
 fn frames_that_are_cut_are_listed_as_tshark_lists_them() {
     let folder = tempfile::tempdir().expect("a folder");
-    // What SSH says of a cut message is not read as tshark reads it, nor a body of HTTP whose head stands elsewhere.
+    // Other recordings are left out: labkit reads a cut SSH message otherwise than tshark, and an HTTP body whose
+    // head is in another packet.
     let names =
         ["capture1", "handshakes", "order", "segments", "exchanges", "errors", "services", "neighbours"];
     let whole =
@@ -164,11 +166,12 @@ fn what_a_second_pass_knows_is_what_tshark_knows() {
     report.add(compare_twice(&project().join("tests/recordings"), &fields, true));
     let rows: Vec<String> = list("differential/rows.txt").into_iter().chain(later).collect();
     report.add(compare_twice(&project().join("tests/rows"), &rows, false));
-    // Once a CONNECT has succeeded, tshark's second pass takes the whole conversation for a tunnel, also the exchange
-    // before, which was refused: it says "Unencrypted HTTP protocol detected over encrypted port" and forgets the second.
+    // Once a CONNECT has succeeded, tshark's second pass takes the whole conversation for a tunnel, also the refused
+    // exchange before it: there it says "Unencrypted HTTP protocol detected over encrypted port", and forgets the
+    // second exchange.
     report.pass_over("exchanges.pcap", 57..=60);
-    // In a second pass tshark takes all of a conversation for HTTP's, also what is cut before it says so, and shows no
-    // number of a QUIC packet that it could not decrypt.
+    // In a second pass tshark takes the whole conversation for HTTP, also cut packets before the first HTTP message,
+    // and shows no packet number of a QUIC packet that it could not decrypt.
     report.pass_over("cut.pcap", 1..=1000);
     report.pass_over("quic.pcap", 24..=24);
     let mut kept = Kept::read(Place::Twice);

@@ -17,8 +17,8 @@ const COLUMNS: [(&str, &str); 8] = [
     ("info", "_ws.col.Info"),
 ];
 
-/// Compares columns and fields of every packet in `file`. Returns all that tshark has printed, what `more` asks for
-/// included.
+/// Compares columns and fields of every packet in `file`. Returns tshark's whole output, with the lines that `more`
+/// asks for.
 pub(crate) fn compare(
     file: &Path,
     passes: Passes,
@@ -60,7 +60,8 @@ fn without_blocks(rows: BTreeMap<u64, Vec<&str>>) -> BTreeMap<u64, Vec<&str>> {
     (1..).zip(rows.into_values().filter(|cells| !is_block(cells))).collect()
 }
 
-/// What a difference in a column is put down to: for Protocol, and for Info its first word without its digits.
+/// The cause under which a difference in a column is reported: for Protocol tshark's text, for Info its first word of
+/// letters only.
 fn cause(category: &str, theirs: &str) -> String {
     match category {
         "protocol" => theirs.to_owned(),

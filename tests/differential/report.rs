@@ -4,24 +4,24 @@ use super::kept::Kept;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Something on which the two programs differ.
+/// A value in which the two programs differ.
 #[derive(Clone, Debug)]
 pub(crate) struct Difference {
     /// What was compared: a column, `fields`, `filters`, `details`, `bytes`.
     pub category: &'static str,
-    /// What it comes down to: a field, a filter, the label of a line.
+    /// The cause: a field, a filter, the label of a line.
     pub cause: String,
-    /// The capture, and the frame in it; 0 for the capture as a whole.
+    /// The capture.
     pub file: String,
-    /// See `file`.
+    /// The frame in `file`; 0 for the capture as a whole.
     pub frame: u64,
-    /// What labkit says.
+    /// labkit's text.
     pub ours: String,
-    /// What tshark says.
+    /// tshark's text.
     pub theirs: String,
 }
 
-/// What the comparison of some captures came to.
+/// The result of comparing some captures.
 #[derive(Default, Debug)]
 pub(crate) struct Report {
     file: String,
@@ -30,11 +30,11 @@ pub(crate) struct Report {
     differences: Vec<Difference>,
 }
 
-/// Disagreements that are not meant.
+/// Disagreements that `kept.txt` does not list.
 pub(crate) struct Left(Vec<Difference>);
 
 impl Report {
-    /// For the capture of this name.
+    /// An empty report on the capture of this name.
     pub(crate) fn of(file: String) -> Report {
         Report { file, ..Report::default() }
     }
@@ -46,7 +46,7 @@ impl Report {
         *all += n;
     }
 
-    /// Compares two texts; what they have in common is counted as well.
+    /// Compares two texts, and counts an agreement or adds a disagreement.
     pub(crate) fn compare(
         &mut self,
         category: &'static str,
@@ -69,7 +69,7 @@ impl Report {
         });
     }
 
-    /// Takes in another capture's report.
+    /// Adds another capture's report.
     pub(crate) fn add(&mut self, other: Report) {
         for (category, (same, all)) in other.tally {
             let sum = self.tally.entry(category).or_default();
@@ -79,7 +79,7 @@ impl Report {
         self.differences.extend(other.differences);
     }
 
-    /// Leaves out what was found in some frames of a capture.
+    /// Removes the disagreements in some frames of a capture.
     pub(crate) fn pass_over(&mut self, file: &str, frames: std::ops::RangeInclusive<u64>) {
         self.differences.retain(|d| d.file != file || !frames.contains(&d.frame));
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Standard output of a command, in lines. Its status is not looked at: both programs read a damaged capture up to the
-/// damage and fail then.
+/// Standard output of a command, in lines. The exit status is ignored: both programs read a damaged capture up to the
+/// damage and then fail.
 fn lines(command: &mut Command) -> Vec<String> {
     let output =
         command.env("TZ", "UTC").stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
@@ -17,9 +17,9 @@ fn lines(command: &mut Command) -> Vec<String> {
 /// How often both programs go through a capture before they show it in full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Passes {
-    /// Once: each packet is shown as it comes.
+    /// Once: each packet is shown as it is read.
     One,
-    /// Twice (`-2`): each packet is shown with what later ones say about it.
+    /// Twice (`-2`): each packet is shown with what later packets say about it.
     Two,
 }
 

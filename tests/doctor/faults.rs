@@ -1,4 +1,5 @@
-//! Each fault is made on a host, found by doctor there and from the other one, and gone once it is mended.
+//! Each fault is caused on a host; doctor finds it on this host and from the other one, and no longer once it is
+//! mended.
 
 use crate::harness::{Running, users};
 use crate::stand::{GUEST, HOST, Stand};
@@ -44,7 +45,7 @@ fn a_missing_address_and_an_adapter_that_is_off_are_found() {
         let there = stand.doctor("guest", &[]);
         assert_eq!(there.obstacles(), ["adapter-down"]);
         assert_eq!(there.remedy("adapter-down"), "sudo ip link set enp0s3 up");
-        // The cable's other end learns of it a moment later.
+        // The cable's other end loses its carrier a moment later.
         stand.until("host", &["no-carrier"]);
         stand.make("guest", without_sudo(there.remedy("adapter-down")));
         stand.until("guest", &[]);
@@ -132,7 +133,7 @@ fn rules_that_depend_on_what_is_unknown_are_not_decided() {
         let guest = stand.doctor("guest", &[]);
         assert_eq!(guest.finds("firewall").0, "undecided");
         assert_eq!(guest.obstacles(), [""; 0]);
-        // Once it is said who the other one is, it is decided.
+        // With the peer's address, doctor can decide whether the rule drops its packets.
         let known = stand.doctor("guest", &["--peer", HOST]);
         assert_eq!(known.finds("firewall-drops").0, "obstacle");
         stand.make(

@@ -1,6 +1,7 @@
-//! `labkit doctor`, through the binary: each fault is made in the lab's two hosts, and must be found, named and mended.
+//! `labkit doctor`, through the binary: each fault is caused on the lab's two hosts, and doctor must find it and name
+//! a remedy that mends it.
 //!
-//! As root, everything is tried as root and as an ordinary user; otherwise as whoever runs the tests.
+//! If root runs the tests, each is tried as root and as an ordinary user; otherwise as the user who runs them.
 
 #[path = "../support/tools.rs"]
 mod tools;

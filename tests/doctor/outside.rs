@@ -3,7 +3,7 @@
 use crate::harness::{Bench, User, stdout};
 use crate::stand::Diagnosis;
 
-/// A labkit of a user who may not capture; `None` where the tests' own user may, and cannot become another one.
+/// A labkit of a user who may not capture; `None` if the tests' own user may capture and cannot become another user.
 fn powerless() -> Option<Bench> {
     if nix::unistd::geteuid().is_root() {
         return Some(Bench::new(User::Nobody));
@@ -20,7 +20,7 @@ fn without_the_capability_it_says_what_gives_it() {
     assert_eq!(found.finds("may-not-capture").0, "obstacle");
     assert!(found.finds("may-not-capture").1.contains("CAP_NET_RAW"), "{found:?}");
     assert_eq!(found.code, Some(1));
-    // Its rules are root's to read, and nothing is said about them.
+    // Only root may read the firewall's rules, so doctor does not decide about them.
     assert_eq!(found.finds("firewall").0, "undecided");
 }
 

@@ -1,10 +1,10 @@
-//! A lab that stands while a test breaks it, and what doctor says of it.
+//! A running lab that a test breaks, and doctor's findings about it.
 
 use crate::harness::{Bench, Running, User, stdout, wait_until};
 use serde_json::Value;
 use std::process::Command;
 
-/// Two hosts; they are taken down with it.
+/// Two hosts, which are taken down when this value is dropped.
 pub(crate) struct Stand {
     bench: Bench,
     name: String,
@@ -28,27 +28,27 @@ impl Stand {
         self.bench.labkit(&[exec.as_slice(), words].concat())
     }
 
-    /// Runs something on one of the hosts that must succeed.
+    /// Runs a command on one of the hosts; it must succeed.
     pub(crate) fn make(&self, role: &str, words: &str) {
         stdout(self.on(role, &["sh", "-c", words]).output().unwrap());
     }
 
-    /// What doctor says there.
+    /// doctor's report on one of the hosts.
     pub(crate) fn doctor(&self, role: &str, more: &[&str]) -> Diagnosis {
         let words = [&["labkit", "doctor", "--format", "json"], more].concat();
         Diagnosis::of(self.on(role, &words))
     }
 
-    /// Waits until doctor finds just these obstacles there.
+    /// Waits until doctor finds exactly these obstacles on a host.
     pub(crate) fn until(&self, role: &str, obstacles: &[&str]) {
         let what = format!("{obstacles:?} on the {role}");
         wait_until(&what, || (self.doctor(role, &[]).obstacles() == obstacles).then_some(()));
     }
 
-    /// A Python receiver of ours on the guest, which listens on `bind`.
+    /// One of the tests' Python receivers on the guest, listening on `bind`.
     pub(crate) fn python_listens(&self, bind: &str) -> Running {
         let habits = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/habits.py");
-        // A copy, because the folder of the project may be closed to the user without rights.
+        // A copy, because the user without rights may be unable to read the project's folder.
         let script = std::fs::read_to_string(habits).unwrap();
         let copy = self.bench.dir.join("communication.py");
         std::fs::write(&copy, script).unwrap();
@@ -89,7 +89,7 @@ impl Diagnosis {
         self.report["findings"].as_array().unwrap()
     }
 
-    /// The finding with this id; its verdict and what it says.
+    /// The verdict and the sentence of the finding with this id.
     #[track_caller]
     pub(crate) fn finds(&self, id: &str) -> (&str, &str) {
         let found = self.findings().iter().find(|f| f["id"] == id);
@@ -103,7 +103,7 @@ impl Diagnosis {
         found["try"][0].as_str().unwrap()
     }
 
-    /// The ids of everything that stands in the way.
+    /// The ids of all obstacles.
     pub(crate) fn obstacles(&self) -> Vec<&str> {
         let all = self.findings().iter().filter(|f| f["verdict"] == "obstacle");
         all.map(|f| f["id"].as_str().unwrap()).collect()

@@ -1,4 +1,4 @@
-//! What is done with any bytes: each target takes what a stranger may hand over, and must end without a panic. The
+//! The fuzzer's targets: each takes any bytes as one kind of untrusted input, and must end without a panic. The
 //! coverage-guided fuzzer (`tests/fuzz/`) and the suite (`tests/fuzz_seeded.rs`) call the same functions.
 
 use labkit::capture::reader::Reader;
@@ -18,13 +18,13 @@ use std::sync::LazyLock;
 /// The lab that captures and sheets are judged by.
 static LAB: LazyLock<Lab> = LazyLock::new(Lab::built_in);
 
-/// Packets of one input that are printed in full: more of them are more of the same.
+/// The greatest number of packets of one input that are printed in full; further ones would find little more.
 const MOST: u64 = 200;
 
-/// A target: its name, and what it does.
+/// A target: its name, and the function that takes the input.
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
-/// All of them.
+/// All targets.
 pub(crate) const TARGETS: &[Target] = &[
     ("reader", reader),
     ("details", details),
@@ -35,7 +35,7 @@ pub(crate) const TARGETS: &[Target] = &[
     ("archive", archive),
 ];
 
-/// Opens a capture; `None` where the bytes are none.
+/// Opens a capture; `None` if the bytes are no capture.
 fn open(bytes: &[u8]) -> Option<Reader<Box<dyn Read + Send>>> {
     let bytes: Box<dyn Read + Send> = Box::new(Cursor::new(bytes.to_vec()));
     Reader::new(bytes, "fuzzed").ok()
@@ -58,7 +58,7 @@ pub(crate) fn details(bytes: &[u8]) {
     let _ = pump::run(&mut source, &mut Open, Some(MOST), &mut DetailPages::new(&mut out, true, true, false));
 }
 
-/// Refuses what a terminal would act upon.
+/// A writer that panics on bytes that a terminal would act upon, and counts the others.
 #[derive(Default)]
 struct Harmless(u64);
 
@@ -75,14 +75,15 @@ impl io::Write for Harmless {
     }
 }
 
-/// Following conversations, and their table.
+/// The following of conversations, and their table.
 pub(crate) fn conversations(bytes: &[u8]) {
     let Some(mut source) = open(bytes) else { return };
     let mut sink = Conversations::new(Harmless::default(), &[Transport::Tcp, Transport::Udp]);
     let _ = pump::run(&mut source, &mut Open, None, &mut sink);
 }
 
-/// The compiler of display filters, on the text before the first line break, and what it makes of the packets behind it.
+/// The compiler of display filters, on the text before the first line break; the compiled filter then judges the
+/// packets of the capture behind the line break.
 pub(crate) fn filter(bytes: &[u8]) {
     let end = bytes.iter().position(|b| *b == b'\n').unwrap_or(bytes.len());
     let Ok(text) = std::str::from_utf8(&bytes[..end]) else { return };
@@ -103,7 +104,7 @@ impl Gate for Passes {
     }
 }
 
-/// The evidence of a capture, the answers, and the check.
+/// The evidence of a capture, for the answers and the check; `None` if the bytes are no capture.
 fn inspected(bytes: &[u8]) -> Option<Inspected> {
     let port = LAB.communicator.port;
     let request = Request { lab: &LAB, port, given: (None, None), name: "fuzzed" };
@@ -118,7 +119,7 @@ pub(crate) fn answers_of(bytes: &[u8]) {
     }
 }
 
-/// A sheet of answers, graded by a capture of the lab.
+/// The reader and the grading of a sheet of answers, with a capture of the lab.
 pub(crate) fn sheet(bytes: &[u8]) {
     static CAPTURE: LazyLock<Option<Inspected>> =
         LazyLock::new(|| inspected(include_bytes!("../../captures/capture1.pcapng")));
@@ -133,7 +134,7 @@ fn graded(sheet: &Sheet, capture: &Option<Inspected>) {
     assert!(points <= of, "{points} of {of} points");
 }
 
-/// A hand-in, as an archive of each kind.
+/// The reader of hand-ins, on an archive of each kind.
 pub(crate) fn archive(bytes: &[u8]) {
     let Ok(folder) = tempfile::tempdir() else { return };
     let course = Course { lab: &LAB, port: LAB.communicator.port, given: (None, None) };

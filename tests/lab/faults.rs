@@ -1,4 +1,4 @@
-//! Each fault of `lab up` and `lab set`, made and then seen in captures of both hosts.
+//! Each fault of `lab up` and `lab set` is caused, and then seen in captures of both hosts.
 
 use crate::harness::{Bench, Running, User, stdout, tshark, users, wait_until};
 use nix::sys::signal::Signal;
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A standing lab of its own.
+/// A running lab for one test.
 struct Standing {
     bench: Bench,
     name: String,
@@ -33,7 +33,8 @@ impl Standing {
         self.lab("exec", &[&[role, "--"], command].concat())
     }
 
-    /// Captures on one host while `work` is done; the capture.
+    /// Captures on the hosts `roles` while `work` runs, and until all connections have ended; returns the captures,
+    /// and the result of `work`.
     fn captured<T>(&self, roles: &[&str], work: impl FnOnce() -> T) -> (Vec<PathBuf>, T) {
         let mut sniffs = Vec::new();
         for role in roles {
@@ -48,7 +49,7 @@ impl Standing {
         wait_until("the end of all connections", || {
             let states = ["host", "guest"].map(|role| {
                 let list = stdout(self.on(role, &["cat", "/proc/net/tcp"]).output().unwrap());
-                // Closed ones wait for strays, and listening ones for others; nothing comes from either.
+                // Sockets in TIME_WAIT (06) and LISTEN (0A) send nothing more by themselves.
                 list.lines()
                     .skip(1)
                     .all(|line| ["06", "0A"].contains(&line.split_whitespace().nth(3).unwrap_or("")))
@@ -63,7 +64,7 @@ impl Standing {
         (roles.iter().map(|role| self.bench.dir.join(format!("{role}.pcapng"))).collect(), done)
     }
 
-    /// A message from host to guest; what the receiver printed.
+    /// Sends a message from host to guest, and returns the receiver's output.
     fn message(&self, text: &str) -> String {
         let mut receiver = Running::start(self.on("guest", &["labkit", "receive"]));
         receiver.until("Waiting for message");
@@ -74,7 +75,7 @@ impl Standing {
         received
     }
 
-    /// Numbered datagrams from host to guest, as fast as they go.
+    /// Sends `n` numbered datagrams from host to guest, without pauses.
     fn datagrams(&self, n: usize) {
         let script = format!(
             "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n\
@@ -84,7 +85,7 @@ impl Standing {
         stdout(done);
     }
 
-    /// What `send` prints where it fails, on both streams.
+    /// What `send`, which must fail, prints on both streams.
     fn fails(&self) -> String {
         let send = ["labkit", "send", "--to", "192.168.56.101", "--message", "in vain"];
         let out = self.on("host", &send).output().unwrap();
@@ -125,7 +126,7 @@ fn a_slow_cable_keeps_order_times_and_checksums() {
             for (a, b) in sent.iter().zip(&arrived) {
                 assert!(b.0 - a.0 >= 0.030, "{} took {} s", a.1, b.0 - a.0);
             }
-            // What arrives is finished, and no larger than a cable carries.
+            // Arriving frames have right checksums, and are no larger than a cable carries.
             let fields = ["-o", "tcp.check_checksum:TRUE"];
             let mut wrong = crate::tools::tool("tshark");
             wrong.arg("-r").arg(here).args(fields);
@@ -141,13 +142,13 @@ fn a_slow_cable_keeps_order_times_and_checksums() {
 #[test]
 fn frames_are_lost_doubled_and_overtaken() {
     let lab = Standing::up(User::Me, &["--duplicate", "100%"]);
-    // Once the two know each other, nothing but the datagrams is on the cable.
+    // After a first message both hosts know each other's hardware address, and only the datagrams are on the cable.
     assert!(lab.message("first").contains("first"));
     let numbers = |faults: &[&str]| -> Vec<u32> {
         lab.set(faults);
         let (files, ()) = lab.captured(&["guest"], || {
             lab.datagrams(60);
-            // The one that comes last, when nothing is wrong any more, shows that all others have come before.
+            // A last message without faults arrives after all datagrams have.
             lab.set(&[]);
             lab.message("last");
         });
@@ -162,7 +163,7 @@ fn frames_are_lost_doubled_and_overtaken() {
     assert_eq!(twice, all.iter().flat_map(|n| [*n, *n]).collect::<Vec<_>>());
     let lost = numbers(&["--loss", "25%", "--seed", "1"]);
     assert!((25..58).contains(&lost.len()) && lost.is_sorted(), "{lost:?}");
-    // A share that is left out is 10 %.
+    // `--loss` without a value loses 10 %.
     let lost = numbers(&["--loss", "--seed", "1"]);
     assert!((44..60).contains(&lost.len()) && lost.is_sorted(), "{lost:?}");
     assert_eq!(numbers(&["--loss", "100%"]), Vec::<u32>::new());

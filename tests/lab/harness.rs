@@ -1,4 +1,4 @@
-//! A labkit of its own for each test, so that every process that belongs to it can be found; and tshark's view of files.
+//! A copy of labkit for each test, so that the test can find all its processes; and tshark's reading of captures.
 
 use crate::tools::tool;
 use std::io::{BufRead, BufReader, Read};
@@ -9,10 +9,10 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// Longest wait for anything: far more than a slow machine needs, so that only a real hang fails.
+/// The longest wait: far longer than a slow machine needs, so that only a hang fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Calls `ready` until it gives something; panics with `what` when it never does.
+/// Calls `ready` until it returns `Some`, and returns the value; panics with `what` after [`PATIENCE`].
 pub(crate) fn wait_until<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
@@ -24,26 +24,26 @@ pub(crate) fn wait_until<T>(what: &str, mut ready: impl FnMut() -> Option<T>) ->
     }
 }
 
-/// Who runs labkit.
+/// The user who runs labkit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum User {
-    /// Whoever runs the tests.
+    /// The user who runs the tests.
     Me,
-    /// A user without any rights, which only root can become.
+    /// A user without rights; only root can switch to it.
     Nobody,
 }
 
-/// The number that systems give the user without rights.
+/// The user id of `nobody` on Debian and most other systems.
 pub(crate) const NOBODY: u32 = 65534;
 
-/// Everybody that the lab must work for here.
+/// The users whose lab is tested: if root runs the tests, both; otherwise only that user.
 pub(crate) fn users() -> &'static [User] {
     if nix::unistd::geteuid().is_root() { &[User::Me, User::Nobody] } else { &[User::Me] }
 }
 
 /// A folder with a copy of labkit in it. When it goes, no process of it may be left.
 pub(crate) struct Bench {
-    /// The folder, which everybody may write to.
+    /// The folder, which all users may write to.
     pub(crate) dir: PathBuf,
     labkit: PathBuf,
     user: User,
@@ -57,8 +57,8 @@ impl Bench {
         std::fs::create_dir(&dir).unwrap();
         std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o777)).unwrap();
         let labkit = dir.join("labkit");
-        // Not by ourselves: a process that another test starts meanwhile would inherit the file as open for writing, and
-        // such a file cannot be executed.
+        // Copied by another process: if this one had the file open for writing, a process that another test starts
+        // meanwhile would inherit it, and a file that is open for writing cannot be executed.
         let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_labkit")).arg(&labkit).status().unwrap();
         assert!(copied.success());
         Bench { dir, labkit, user }
@@ -87,7 +87,7 @@ impl Bench {
         command
     }
 
-    /// Numbers of the processes that run this bench's labkit.
+    /// Ids of the processes that run this bench's labkit.
     pub(crate) fn processes(&self) -> Vec<i32> {
         let entries = std::fs::read_dir("/proc").unwrap().flatten();
         let pids = entries.filter_map(|e| e.file_name().to_str()?.parse().ok());
@@ -101,7 +101,8 @@ impl Bench {
         self.processes().into_iter().filter(|pid| line(pid).split('\0').any(|w| w == word)).collect()
     }
 
-    /// Waits until no process of this bench is left. The kernel then has no network of it, since nothing else holds one.
+    /// Waits until no process of this bench is left. The kernel then has none of its network namespaces either,
+    /// because nothing else holds them.
     pub(crate) fn assert_nothing_runs(&self) {
         wait_until("the end of all processes", || self.processes().is_empty().then_some(()));
     }
@@ -125,7 +126,7 @@ impl Drop for Bench {
     }
 }
 
-/// A labkit that runs while the test looks on.
+/// A running program whose output the test reads.
 pub(crate) struct Running {
     pub(crate) child: Child,
     out: BufReader<ChildStdout>,
@@ -155,12 +156,12 @@ impl Running {
         nix::sys::signal::kill(pid, signal).unwrap();
     }
 
-    /// The process alone: nobody reads any more what it prints.
+    /// The process alone; its output is no longer read.
     pub(crate) fn into_child(self) -> Child {
         self.child
     }
 
-    /// Waits for the end: everything that it printed, on both streams, and its exit status.
+    /// Waits for the end, and returns both output streams and the exit status, `None` after a signal.
     pub(crate) fn finish(mut self) -> (String, String, Option<i32>) {
         self.out.read_to_string(&mut self.seen).unwrap();
         let output = self.child.wait_with_output().unwrap();
@@ -175,7 +176,7 @@ pub(crate) fn stdout(output: Output) -> String {
     out
 }
 
-/// What tshark says of a capture: one line a packet, the fields separated by tabs.
+/// tshark's fields of a capture: a line for each packet, separated by tabs.
 pub(crate) fn tshark(capture: &Path, filter: &str, fields: &[&str]) -> Vec<String> {
     let mut command = tool("tshark");
     command.arg("-r").arg(capture).args(["-Y", filter, "-T", "fields"]);

@@ -1,6 +1,7 @@
 //! labkit's communicator against Python programs written from the handout, between the two hosts of the lab.
 //!
-//! Both directions, one and 4096 characters, ASCII and three-byte UTF-8, over the plain cable and one of 5 ms each way.
+//! In both directions, with one and 4096 characters, ASCII and three-byte UTF-8, over the plain cable and over one
+//! that takes 5 ms each way.
 
 use crate::harness::{Bench, PATIENCE, Running, User, stdout, users, wait_until};
 use std::io::{BufRead, BufReader, Write};
@@ -15,7 +16,7 @@ const PORT: &str = "65432";
 const ENDS: [(&str, &str, &str); 2] = [("host", "vboxnet0", HOST), ("guest", "enp0s3", GUEST)];
 const SUCCESS: &str = "Message sent successfully.";
 
-/// Two hosts of their own, with the Python programs at hand.
+/// Two hosts for one test, with the Python programs in their folder.
 struct Stage {
     bench: Bench,
     name: String,
@@ -34,7 +35,7 @@ impl Stage {
         stage
     }
 
-    /// A program on one of the hosts.
+    /// A command that runs a program on one of the hosts.
     fn on(&self, host: &str, words: &[&str]) -> Command {
         self.bench.labkit(&[&["lab", "exec", "--name", &self.name, host, "--"], words].concat())
     }
@@ -59,7 +60,7 @@ impl Stage {
         let mut cable = Cable::start(self.on("guest", &["unshare", "--net", "python3", "cable.py"]));
         let at = cable.child.id().to_string();
         let macs = ENDS.map(|(host, adapter, _)| self.mac(host, adapter));
-        // Both ends of a cable go at once.
+        // Deleting one end deletes both.
         self.run("host", &["ip", "link", "delete", "vboxnet0"]);
         for ((host, adapter, ip), mac) in ENDS.into_iter().zip(&macs) {
             let (end, address) = (format!("to-{host}"), format!("{ip}/24"));
@@ -72,7 +73,7 @@ impl Stage {
             );
             self.run(host, &["ip", "address", "add", &address, "dev", adapter]);
             self.run(host, &["ip", "link", "set", adapter, "up"]);
-            // The program passes frames as they are: what a network card would fill in must be there.
+            // The program passes frames unchanged: so the system must fill in what it would leave to a network card.
             let off = ["tso", "off", "gso", "off", "gro", "off", "tx", "off"];
             self.run(host, &[&["ethtool", "-K", adapter], &off[..]].concat());
         }
@@ -87,7 +88,7 @@ impl Stage {
         cable
     }
 
-    /// labkit sends to the Python program, which reads until all is there; what that has got.
+    /// labkit sends `text` to the Python program, which reads until all of it is there, and must get it whole.
     fn labkit_sends(&self, text: &str) {
         let got = self.bench.dir.join("got");
         let _ = std::fs::remove_file(&got);
@@ -115,7 +116,8 @@ impl Stage {
         assert!(said.ends_with(&expected), "{} bytes are shown as sent: {said}", text.len());
     }
 
-    /// What `labkit send` says to a Python program that answers in its own way; its exit status, and the peer's output.
+    /// Sends to a Python program with further arguments; returns what `labkit send` says, its exit status, and the
+    /// peer's output.
     fn send_to(&self, text: &str, more: &[&str]) -> (String, Option<i32>, String) {
         let mut peer = Running::start(self.peer("guest", "receive", GUEST, more));
         peer.until("READY");
@@ -132,7 +134,7 @@ impl Drop for Stage {
     }
 }
 
-/// `tests/peers/cable.py` at work. It goes with the hosts.
+/// A running `tests/peers/cable.py`. It ends with the hosts.
 struct Cable {
     child: Child,
     orders: ChildStdin,
@@ -167,7 +169,7 @@ impl Drop for Cable {
     }
 }
 
-/// Everything over the cable that there is.
+/// Runs all exchanges over the present cable.
 fn exchange_everything(stage: &Stage) {
     for text in ["x".to_owned(), "x".repeat(4096), "€".to_owned(), "€".repeat(4096)] {
         stage.labkit_sends(&text);
@@ -175,7 +177,8 @@ fn exchange_everything(stage: &Stage) {
     }
 }
 
-/// A receiver as in the handout reads once and confirms: by the protocol, that is a success, whatever it has read.
+/// A receiver as in the handout reads once and confirms: by the protocol that is a success, even if it has read only
+/// a part.
 fn send_to_a_peer_that_reads_once(stage: &Stage) {
     let (said, status, peer) = stage.send_to(&"x".repeat(4096), &[]);
     assert!(said.contains(SUCCESS), "{said}");
@@ -200,7 +203,7 @@ fn talk(user: User) {
     let _cable = stage.slow_cable();
     let begun = Instant::now();
     stage.labkit_sends("x");
-    // There and back, for the handshake and for the message.
+    // 5 ms there and back, for the handshake and for the message.
     assert!(begun.elapsed() >= Duration::from_millis(20), "the cable is not slow");
     assert!(begun.elapsed() < PATIENCE);
     exchange_everything(&stage);
@@ -215,7 +218,7 @@ fn labkit_and_python_understand_each_other() {
 
 #[test]
 fn labkit_and_python_understand_each_other_without_any_rights() {
-    // Without root, the test above has done it already.
+    // If root does not run the tests, the test above has done this already.
     for &user in users().iter().filter(|u| **u == User::Nobody) {
         talk(user);
     }

@@ -1,10 +1,10 @@
-//! The lab's commands killed at random moments: what is left, `lab down` finds, and then nothing is.
+//! The lab's commands are killed at random moments: `lab down` finds what they leave behind, and removes all of it.
 
 use crate::harness::{Bench, User, stdout, wait_until};
 use std::time::{Duration, Instant};
 
-/// Moments in milliseconds, spread over what a command takes, and a little beyond; a generator with a seed, so that a
-/// failure comes again.
+/// Moments spread over `longest` milliseconds and a little beyond, from a generator with a seed, so that a failure
+/// can be repeated.
 fn moments(longest: u64) -> impl Iterator<Item = Duration> {
     let mut state = 65_432u64;
     std::iter::repeat_with(move || {
@@ -21,7 +21,7 @@ fn duration(bench: &Bench, arguments: &[&str]) -> u64 {
     begun.elapsed().as_millis().max(1).try_into().unwrap()
 }
 
-/// Starts a command and kills it at this moment; it may be over by then.
+/// Starts a command and kills it at this moment; the command may have ended by then.
 fn kill_at(bench: &Bench, arguments: &[&str], moment: Duration) {
     let mut command = bench.labkit(arguments);
     let quiet = || std::process::Stdio::null();
@@ -41,7 +41,7 @@ fn an_up_that_is_killed_leaves_nothing_that_down_does_not_find() {
     stdout(bench.labkit(&down).output().unwrap());
     for moment in moments(longest) {
         kill_at(&bench, &up, moment);
-        // A host that was being made when its maker was killed may still be about to stand.
+        // A host that was being made when its maker was killed may appear only now.
         wait_until(&format!("the end of what was killed after {moment:?}"), || {
             stdout(bench.labkit(&down).output().unwrap());
             bench.processes().is_empty().then_some(())

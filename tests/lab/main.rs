@@ -1,6 +1,6 @@
-//! The lab on one machine, through the binary: what it shows, what it leaves, and that nothing else is left.
+//! The lab on one machine, through the binary: what it shows, which files it leaves, and that it leaves nothing else.
 //!
-//! As root, everything is tried as root and as an ordinary user; otherwise as whoever runs the tests.
+//! If root runs the tests, each is tried as root and as an ordinary user; otherwise as the user who runs them.
 
 #[path = "../support/tools.rs"]
 mod tools;

@@ -1,4 +1,4 @@
-//! The newcomer's path, as the README shows it.
+//! The newcomer's path of the README, run by its script.
 
 use crate::harness::{Bench, User};
 use crate::tools::tool;

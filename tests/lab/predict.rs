@@ -1,4 +1,4 @@
-//! `labkit predict`: what it says, and that the lab then records it.
+//! `labkit predict`: its prediction, and that a recording in the lab agrees with it.
 
 use crate::harness::{Bench, User, stdout, users};
 

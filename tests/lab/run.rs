@@ -13,13 +13,13 @@ const FIRST: &[u8] = b"Hello guest operating system";
 const SECOND: &[u8] = b"Hello host operating system";
 const RECEIPT: &[u8] = b"#<<END>>#";
 
-/// What one of those on the stage printed.
+/// The lines that `who` (host, guest, sniff) printed in the lab.
 fn lines_of<'a>(output: &'a str, who: &str) -> Vec<&'a str> {
     let label = format!("{who:<5} │ ");
     output.lines().filter_map(|line| line.strip_prefix(&label)).collect()
 }
 
-/// What must be true of any capture of the lab's own steps.
+/// Asserts what is true of every capture of the lab's own steps.
 fn assert_is_the_labs(capture: &Path) {
     for (stream, from, to, message) in [(0, HOST, GUEST, FIRST), (1, GUEST, HOST, SECOND)] {
         assert_eq!(payload(capture, stream, from), message);
@@ -162,7 +162,8 @@ fn tshark_and_capinfos_agree_with_labkit_on_what_a_run_captured() {
     let infos = tool("capinfos").args(["-M", "-c"]).arg(&capture).output();
     let infos = stdout(infos.expect("capinfos is needed for this test"));
     assert!(infos.contains(&format!("Number of packets:   {}\n", packets.len())), "{infos}");
-    // The kernel may have received what the lab's last moment no longer saw, but never less than was written.
+    // The kernel may have received packets that the lab did not read any more at its end, but never fewer than were
+    // written.
     let (received, dropped) = statistics(&capture);
     assert!(received.is_some_and(|n| n >= packets.len() as u64), "{received:?}");
     assert_eq!(dropped, Some(0));
@@ -197,7 +198,7 @@ fn ctrl_c_leaves_nothing_and_an_older_capture_as_it_was() {
             let (_, said, status) = run.finish();
             assert_eq!(status, Some(1), "{said}");
             assert!(said.contains("stopped before its end"), "{said}");
-            // It was over before its end was, so nothing has to be waited for.
+            // Its processes end before it does, so the test need not wait for them.
             assert_eq!(bench.processes(), [0; 0], "{user:?}, {signal} at {at}");
             assert_eq!(bench.files("."), ["capture1.pcapng", "labkit"]);
             assert_eq!(std::fs::read(bench.dir.join("capture1.pcapng")).unwrap(), b"mine");
@@ -313,7 +314,7 @@ fn the_lab_in_german_runs_and_its_own_check_says_that_all_is_there() {
 #[test]
 fn under_sudo_files_and_folders_belong_to_the_caller() {
     if !nix::unistd::geteuid().is_root() {
-        // Only root can give files away; as anybody else, sudo is not involved.
+        // Only root can give files to another user; for other users sudo plays no part.
         return;
     }
     let bench = Bench::new(User::Me);

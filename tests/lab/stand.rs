@@ -35,7 +35,8 @@ fn hosts_stay_until_they_are_taken_down() {
         let mut left = Running::start(lab(&["exec", "guest", "--", "labkit", "receive"]));
         left.until("Waiting for message");
         assert_eq!(stdout(lab(&["down"]).output().unwrap()), "The lab is down.\n");
-        // A receiver that gets SIGTERM ends by itself, with 1: no message came. SIGKILL leaves no exit status.
+        // A receiver that gets SIGTERM ends by itself with status 1, because no message came. After SIGKILL there is
+        // no exit status.
         assert!(matches!(left.finish().2, None | Some(1)), "what still runs there ends, too");
         bench.assert_nothing_runs();
         assert_eq!(stdout(lab(&["down"]).output().unwrap()), "The lab was not up.\n");

@@ -1,15 +1,15 @@
-//! `labkit lab run --with`: a program of somebody's own plays in labkit's place.
+//! `labkit lab run --with`: another program takes the place of labkit's communicator.
 
 use crate::harness::{Bench, User, payload, users};
 use std::path::Path;
 
-/// A copy of our Python communicator that the bench's user may read.
+/// Puts a copy of the tests' Python communicator where the bench's user may read it.
 fn communicator(bench: &Bench) {
     let of_ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/communication.py");
     std::fs::write(bench.dir.join("communication.py"), std::fs::read(of_ours).unwrap()).unwrap();
 }
 
-/// Runs the lab with the communicator that has this habit; what it prints, and its exit status.
+/// Runs the lab with the communicator that has this habit; returns the lab's output and exit status.
 fn run(bench: &Bench, habit: &str, on: &str) -> (String, Option<i32>) {
     communicator(bench);
     let with = format!("python3 communication.py {habit}");
@@ -19,7 +19,7 @@ fn run(bench: &Bench, habit: &str, on: &str) -> (String, Option<i32>) {
     (text, output.status.code())
 }
 
-/// What was seen of the program.
+/// The lines of the output about the program.
 fn seen(text: &str) -> Vec<&str> {
     let (_, end) = text.split_once("── The program, on its terminal\n").unwrap_or_else(|| panic!("{text}"));
     end.lines().take_while(|l| !l.is_empty()).collect()
@@ -78,7 +78,7 @@ fn what_goes_wrong_on_the_terminal_is_said_with_the_last_lines() {
         ("shows-nothing", "guest", "NOT MET  guest  step 1   it did not show the message"),
         ("misses", "host", "NOT MET  host   step 1   it said that it failed: Message receipt failed."),
     ];
-    // At once, because they wait most of their time.
+    // At the same time, because each of them waits most of its time.
     std::thread::scope(|all| {
         for (habit, on, expected) in habits {
             all.spawn(move || {

@@ -1,4 +1,5 @@
-//! A program that takes or sends one message and ends, started again and again, as a student does it during a probe.
+//! A program that takes or sends one message and ends: it is started again and again, as a student does during a
+//! probe.
 
 use serde_json::Value;
 use std::process::{Child, Command, Stdio};
@@ -7,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// The program, until this value goes.
+/// The program, restarted until this value is dropped.
 pub(crate) struct Again {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -21,7 +22,7 @@ impl Again {
         let thread = std::thread::spawn(move || {
             while !told.load(Ordering::Relaxed) {
                 let mut command = command();
-                // With its standard input open: a program that waits there for its user goes on waiting.
+                // Standard input stays open: a program that waits there for its user goes on waiting.
                 command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
                 let mut child = command.spawn().expect("the program can be started");
                 let stdin = child.stdin.take();
@@ -33,7 +34,7 @@ impl Again {
     }
 }
 
-/// Waits until the program ends; ends it where it is no longer wanted.
+/// Waits until the program ends; kills it if `told` is set.
 fn wait(child: &mut Child, told: &AtomicBool) {
     while child.try_wait().expect("a child can be asked").is_none() {
         if told.load(Ordering::Relaxed) {
@@ -52,7 +53,7 @@ impl Drop for Again {
     }
 }
 
-/// Makes these tests at the same time, because each of them waits most of its time; names those that fail.
+/// Runs these tests at the same time, because each of them waits most of its time; the panic names those that fail.
 pub(crate) fn at_once(tests: &[(&'static str, fn())]) {
     let begin = |&(name, test): &(&'static str, fn())| {
         (name, std::thread::Builder::new().name(name.into()).spawn(test).expect("a thread"))
@@ -63,7 +64,7 @@ pub(crate) fn at_once(tests: &[(&'static str, fn())]) {
     assert!(failed.is_empty(), "these failed: {failed:?}");
 }
 
-/// One of `tests/peers/habits.py`, on a port of this machine.
+/// A command that runs `tests/peers/habits.py` with these words, on this machine.
 pub(crate) fn habit(words: &[&str]) -> Command {
     let mut python = crate::tools::tool("python3");
     python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/habits.py")).args(words);
@@ -97,7 +98,7 @@ impl Probed {
         all.map(|t| t["id"].as_str().unwrap()).collect()
     }
 
-    /// A part of a trial, as text.
+    /// The value `part` of the trial `id`, as text.
     #[track_caller]
     pub(crate) fn of(&self, id: &str, part: &str) -> &str {
         let trial = self.trials().iter().find(|t| t["id"] == id);

@@ -17,10 +17,10 @@ const ANSWERED: [&str; 10] = [
     "after-reset",
 ];
 
-/// Silence that ends a message, in seconds: on a busy machine, too, longer than the pause between its halves.
+/// The silence that ends a message, in seconds: even on a busy machine longer than the pause between the halves.
 const QUIET: &str = "0.9";
 
-/// Tries the receiver with this habit.
+/// Probes the receiver with this habit.
 fn probe(name: &'static str) -> Probed {
     let port = free_port().to_string();
     let listens_on = port.clone();
@@ -33,7 +33,8 @@ fn probe(name: &'static str) -> Probed {
     probed
 }
 
-/// Tries it, and expects these trials to be unmet; the first for a reason that contains `cause`.
+/// Probes the receiver with this habit, and expects these trials to be unmet, the first for a cause that contains
+/// `cause`.
 #[track_caller]
 fn unmet(name: &'static str, expected: &[&str], cause: &str) -> Probed {
     let probed = probe(name);
@@ -68,7 +69,7 @@ fn labkit_itself_meets_all() {
     assert_eq!((probed.code, &probed.report["met"]), (Some(0), &true.into()));
 }
 
-/// With `--count 1` it ends after each message, and closes what it has accepted meanwhile.
+/// With `--count 1` labkit ends after each message, and closes the other connections that it has accepted.
 fn labkit_started_anew_for_each_message_meets_all() {
     let port = free_port().to_string();
     let listens_on = port.clone();
@@ -113,7 +114,7 @@ fn an_answer_that_is_not_the_marker_alone_is_called_what_it_is() {
         ("echoes-hash", "conn.sendall(data)"),
         ("never-answers", "never sends the marker"),
     ];
-    // At once, because each of them waits most of its time.
+    // At the same time, because each of them waits most of its time.
     std::thread::scope(|all| {
         for (name, cause) in habits {
             all.spawn(move || unmet(name, &ANSWERED, cause));
@@ -133,7 +134,7 @@ fn a_program_that_is_not_started_again_is_missed() {
     let probed = Probed::run(&["127.0.0.1", "--port", &port, "--wait", "5"]);
     assert_eq!((probed.trials().len(), probed.code), (1, Some(1)), "{probed:?}");
     assert!(probed.of("one-byte", "came_back").ends_with("afterwards no program listens any more"));
-    // It met the trial; whether it crashed, or its user left it in its menu, is not seen from here.
+    // It met the trial; the probe cannot see whether it then crashed, or waits in its menu for its user.
     assert_eq!(probed.with("remark"), ["one-byte"]);
     assert!(probed.report["stopped"].as_str().unwrap().contains("refuses connections"));
     once.wait().unwrap();

@@ -5,12 +5,12 @@ use crate::harness::free_port;
 use std::process::Command;
 use std::time::Duration;
 
-/// Tries the sender that `make` starts, for a port; its time limit is two seconds, as that of the probe.
+/// Probes the sender that `make` starts for a port; the sender's time limit is two seconds, like the probe's.
 fn probe(make: impl Fn(&str) -> Command + Send + 'static) -> Probed {
     let port = free_port().to_string();
     let sends_to = port.clone();
     let _sender = Again::start(move || {
-        // As somebody who types: not at once again after a port that is shut.
+        // A person who types also pauses before trying a closed port again.
         std::thread::sleep(Duration::from_millis(50));
         make(&sends_to)
     });
@@ -57,7 +57,7 @@ fn a_sender_that_reads_on_is_told_from_one_that_never_closes() {
     let _sender = Again::start(move || habit(&["send", "never-closes", "127.0.0.1", "--port", &sends_to]));
     let stays = Probed::run(&["--listen", "--port", &port, "--timeout", "2", "--wait", "5"]);
     assert!(stays.of("whole", "cause").contains("never closed"), "{:#}", stays.report);
-    // It stays in its window: nobody sends a second message.
+    // It stays in its prompt: no second message comes.
     assert!(stays.report["stopped"].as_str().unwrap().contains("nobody connected"));
 }
 

@@ -1,4 +1,4 @@
-//! The filter box of the page lets the same packets pass as the binary, and refuses with the same words.
+//! The filter box of the page lets the same packets pass as the binary, and has the same error messages.
 
 use super::{done, place, project};
 use labkit::capture::Source as _;
@@ -25,7 +25,7 @@ fn list(name: &str) -> Vec<String> {
     text.lines().filter(|l| !l.is_empty() && !l.starts_with("# ")).map(str::to_owned).collect()
 }
 
-/// What the binary makes of each filter: the frames that pass, or the error.
+/// The binary's result for each filter: the frames that pass, or the error.
 fn outcomes(capture: &Path, filters: &[String]) -> Vec<Value> {
     let mut compiled: Vec<_> =
         filters.iter().map(|text| Filter::compile(text).map(|filter| (filter, Vec::new()))).collect();

@@ -1,5 +1,5 @@
-//! `labkit report`: the page in a real browser, what it must not do with what packets hold, and the Markdown. Chromium
-//! must be installed.
+//! `labkit report`: the page in a real browser, hostile content of packets, and the Markdown. Chromium must be
+//! installed.
 
 mod filters;
 #[path = "../support/frames.rs"]
@@ -24,14 +24,14 @@ fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A path for a file of one test.
+/// The path of a file for one test.
 fn place(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{}-{name}", std::process::id()));
     let _ = std::fs::remove_file(&path);
     path
 }
 
-/// labkit in the folder of the recordings, so that their names are the same everywhere.
+/// Runs labkit in the folder of the recordings, so that their names are the same on every machine.
 fn labkit(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_labkit"));
     command.current_dir(project().join("captures")).args(arguments).output().expect("labkit runs")
@@ -48,7 +48,7 @@ fn browser(page: &Path, options: &[&str]) {
     python("browser.py", &std::iter::once(page).chain(options).collect::<Vec<_>>());
 }
 
-/// Runs one of the scripts beside this file, which ends with a message if something is not as it should be.
+/// Runs one of the scripts beside this file; a script that finds a fault fails with a message.
 fn python(script: &str, arguments: &[&Path]) {
     let script = project().join("tests/report").join(script);
     let mut command = tool("python3");
@@ -58,7 +58,8 @@ fn python(script: &str, arguments: &[&Path]) {
     assert!(output.status.success(), "the page does not behave: {said}");
 }
 
-/// One conversation of the lab's port whose message is `payload`; the capture's own texts hold it, too.
+/// Writes a capture of one conversation of the lab's port whose message is `payload`; the interface's name and the
+/// section's hardware are `payload`, too.
 fn capture(path: &Path, payload: &[u8]) {
     let name = String::from_utf8_lossy(payload).into_owned();
     let interface = Interface { name: Some(name.clone()), ..Interface::new(LinkType::ETHERNET) };
@@ -134,7 +135,7 @@ fn a_connection_in_two_captures_is_one_ladder_by_one_clock() {
     let figures: Vec<&str> = exchanges.split("<figure class=\"ladder\">").skip(1).collect();
     assert_eq!(figures.len(), 1, "one picture");
     let figure = figures[0].split_once("</figure>").expect("its end").0;
-    // The host stands on the left, and so does the host's capture, in whatever order they were named.
+    // The host is on the left, and so is the host's capture, in either order of the files.
     assert!(figure.contains("On the left frames and times of both-ends-host.pcapng, on the right those of both-ends-guest.pcapng, whose clock is "), "{figure}");
     assert_eq!(figure.matches("lost: it did not arrive").count(), 2, "in the picture and in words: {figure}");
     assert_eq!(figure.matches("class=\"stop\"").count(), 1, "{figure}");
@@ -183,7 +184,7 @@ fn a_page_holds_ten_thousand_packets_and_says_what_it_leaves_out() {
         assert!(text.contains(left_out), "what is left out is not said");
         text
     };
-    // The lab's conversations come before what stands around them.
+    // The list prefers the lab's conversations to other packets.
     let text = report(&[]);
     assert!(text.len() < 3_500_000, "a page of ten thousand packets weighs {}", text.len());
     let list = numbers(&text);
@@ -197,7 +198,7 @@ fn a_page_holds_ten_thousand_packets_and_says_what_it_leaves_out() {
         .map(|rest| rest.split('"').next().expect("a number").parse().expect("a number"))
         .collect();
     assert!(links.len() > 100 && links.iter().all(|frame| rows.contains(frame)), "a link leads nowhere");
-    // Without the lab's traffic there are the first ones.
+    // Without traffic of the lab the list has the first packets.
     let text = report(&["--port", "9"]);
     assert_eq!(numbers(&text), (1..=10_000).collect::<Vec<u64>>());
 }
@@ -332,7 +333,7 @@ fn the_head_says_whose_it_is_and_how_it_was_graded() {
         assert!(markdown.contains(says), "{says} is not in {markdown}");
     }
     assert!(!markdown.contains("private folder"), "a path of the author's machine");
-    // The words alone.
+    // The student's words only.
     for text in [graded("html", &["--no-verdicts"]), graded("markdown", &["--no-verdicts"])] {
         assert!(
             text.contains("4 packets.") && !text.contains(">wrong<") && !text.contains("**wrong**"),
@@ -347,6 +348,6 @@ fn what_a_payload_holds_reads_the_same_in_markdown() {
     capture(&file, b"&amp;&lt; `*_[x](y)_*`");
     let markdown = done(&["report", file.to_str().expect("UTF-8"), "-o", "-", "--format", "markdown"]);
     assert!(markdown.contains("\\&amp;\\&lt; \\`\\*\\_\\[x\\](y)\\_\\*\\`"), "{markdown}");
-    // In a block of code it stands as it is.
+    // In a code block Markdown's characters are not escaped.
     assert!(markdown.contains("&amp;&lt; `*_[x](y)_*`"), "{markdown}");
 }

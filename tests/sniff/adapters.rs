@@ -1,4 +1,4 @@
-//! Which adapters there are, which one is taken, and what is said where none can be.
+//! Which adapters are listed, which one is taken, and the error if none can be.
 
 use crate::harness::Folder;
 
@@ -46,7 +46,7 @@ fn one_of_the_two_hosts_may_be_this_machine() {
     assert!(folder.text("remarks").contains("capturing on guest0"), "{}", folder.text("remarks"));
 }
 
-/// What labkit says, after its exit status.
+/// The messages of `labkit sniff` behind a script's commands, and then its exit status; it must fail.
 fn refused(script: &str) -> String {
     Folder::new().run(&format!("{script}\n\"$LABKIT\" sniff $arguments 2>&1 && exit 97; echo status $?"))
 }
@@ -79,7 +79,7 @@ fn a_bad_capture_filter_is_the_command_lines_fault() {
 
 #[test]
 fn without_the_right_to_capture_both_ways_out_are_named() {
-    // Root of a fresh user namespace, but in a network namespace that belongs to the one above: no right there.
+    // Root of a new user namespace, but in the network namespace of the parent: without rights there.
     let folder = Folder::new();
     let out = folder.run(
         r#"

@@ -16,7 +16,7 @@ fn each_way_to_say_enough_ends_it_cleanly() {
 
 #[test]
 fn ctrl_c_works_where_it_was_inherited_as_ignored() {
-    // Background jobs of a script without job control begin with SIGINT ignored: this is one.
+    // A script without job control starts background jobs with SIGINT ignored, and this is one.
     let folder = Folder::new();
     let out = folder.run("sniff -i lo; grep SigIgn /proc/$SNIFF/status; end_sniff INT");
     let mask = u64::from_str_radix(out.trim().rsplit('\t').next().unwrap(), 16).unwrap();

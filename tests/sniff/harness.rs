@@ -1,4 +1,4 @@
-//! A folder and a network of its own for each test, and what its scripts say to `labkit sniff`.
+//! A folder and a network for each test, and the functions that its scripts call.
 
 use crate::network;
 use crate::tools::tool;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What scripts can use besides the words of every network.
+/// Functions for scripts, besides those of `network::WORDS`.
 const PRELUDE: &str = r#"
 # Whether a file is larger than so many bytes.
 larger() { [ "$(stat -c %s "$1")" -gt "$2" ]; }
@@ -59,7 +59,7 @@ message() {
 }
 "#;
 
-/// A folder of its own, empty at first and removed in the end.
+/// A folder for one test, empty at first and removed in the end.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -76,10 +76,10 @@ impl Folder {
         String::from_utf8(std::fs::read(self.0.join(name)).unwrap()).unwrap()
     }
 
-    /// Runs a script in network namespaces of its own, whose loopback adapter is up; what it prints.
+    /// Runs a script in new network namespaces with the loopback adapter up, and returns what it prints.
     ///
     /// # Panics
-    /// When it fails.
+    /// If the script fails.
     pub(crate) fn run(&self, script: &str) -> String {
         for name in ["script", "python3", "tshark"] {
             tool(name);
@@ -95,12 +95,12 @@ impl Folder {
         out.into_owned()
     }
 
-    /// What tshark says about a capture in it.
+    /// tshark's output on a capture in the folder.
     pub(crate) fn tshark(&self, file: &str, arguments: &[&str]) -> String {
         output("tshark", &[&["-n", "-r", file], arguments].concat(), &self.0)
     }
 
-    /// What capinfos says about a capture in it.
+    /// capinfos' output on a capture in the folder.
     pub(crate) fn capinfos(&self, file: &str) -> String {
         output("capinfos", &["-M", file], &self.0)
     }

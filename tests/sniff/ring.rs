@@ -1,4 +1,4 @@
-//! One file after the other, and several adapters at once.
+//! Rings of files, and several adapters at once.
 
 use crate::harness::Folder;
 

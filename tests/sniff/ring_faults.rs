@@ -1,9 +1,9 @@
-//! What becomes of one file after the other where the disk, the folder, the adapter or a process fails: each file stays
-//! readable, one error says why, and what was lost is counted.
+//! Rings of files when the disk, the folder, the adapter or a process fails: each file stays readable, one error says
+//! why, and lost frames are counted.
 
 use crate::harness::Folder;
 
-/// The numbers that the frames of these files begin with, in order. tshark reads each file without a complaint.
+/// The numbers at the beginnings of these files' payloads, in order. tshark must read each file without an error.
 fn numbers(folder: &Folder, files: &[&str]) -> Vec<u64> {
     let number = |line: &str| {
         let digits = line.as_bytes().chunks(2).take(8).map(|hex| hex[1]);
@@ -14,7 +14,7 @@ fn numbers(folder: &Folder, files: &[&str]) -> Vec<u64> {
     rows.iter().flat_map(|rows| rows.lines().map(number)).collect()
 }
 
-/// What the end says: one error besides how many frames were received, dropped, written and lost.
+/// The last lines of the output: one error, and how many frames were received, dropped, written and lost.
 struct End {
     error: String,
     counts: [u64; 4],
@@ -32,7 +32,7 @@ fn end(folder: &Folder) -> End {
     End { error: error.to_owned(), counts }
 }
 
-/// That all frames that were received are in these files, or counted as dropped or lost.
+/// Asserts that all received frames are in these files, or counted as dropped or lost.
 fn assert_counted(folder: &Folder, files: &[&str]) -> End {
     let kept = numbers(folder, files);
     assert!(kept.is_sorted_by(|a, b| a < b), "{kept:?}");
@@ -44,7 +44,7 @@ fn assert_counted(folder: &Folder, files: &[&str]) -> End {
     end
 }
 
-/// A small disk at `small`, which only the script sees.
+/// Mounts a small disk at `small`, which only the script sees.
 const SMALL_DISK: &str = "mkdir small; mount -t tmpfs -o size=500k none small";
 
 #[test]

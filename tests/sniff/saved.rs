@@ -1,4 +1,4 @@
-//! What is listed and what is saved.
+//! Which packets are listed, which are saved, and with which rights.
 
 use crate::harness::Folder;
 
@@ -181,16 +181,16 @@ wait $SNIFF"#,
     assert_eq!(folder.tshark("a.pcapng", &[]).lines().count(), 1);
 }
 
-/// The lines of a process's status that tell of its rights.
+/// The lines of a process's status about its rights.
 const RIGHTS: &str = "grep -E '^(Uid|Gid|Groups|Cap...|NoNewPrivs|Seccomp):' /proc/$SNIFF/status";
 
-/// That no right is left, and who the process is: `root` and `mapped` for the two kinds of user that run the tests.
+/// Asserts that the process has no right left, and its user id: `root` if root runs the tests, otherwise 0.
 fn assert_without_rights(status: &str, root: &str) {
     for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
         assert!(status.contains(&format!("{set}:\t0000000000000000")), "{set} in {status}");
     }
     assert!(status.contains("NoNewPrivs:\t1") && status.contains("Seccomp:\t2"), "{status}");
-    // In a user namespace that maps one user, there is no other to become.
+    // A user namespace that maps only one user has no other to switch to.
     let id = if nix::unistd::geteuid().is_root() { root } else { "0" };
     assert!(status.contains(&format!("Uid:\t{id}\t{id}\t{id}\t{id}")), "{status}");
 }
@@ -230,7 +230,8 @@ wait $SNIFF"#
 #[test]
 fn a_folder_of_root_alone_is_refused_under_sudo_with_what_to_do() {
     if !nix::unistd::geteuid().is_root() {
-        // Only root can become the user who called sudo; for others the system itself refuses the folder.
+        // Only root can switch to the user who called sudo; for other users the system itself refuses access to the
+        // folder.
         return;
     }
     let said = Folder::new().run(

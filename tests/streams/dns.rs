@@ -1,4 +1,4 @@
-//! DNS over TCP: each message stands behind its length (RFC 1035, section 4.2.2).
+//! DNS over TCP: each message follows its length (RFC 1035, section 4.2.2).
 
 use super::{Row, Talk};
 use labkit::dissect::Proto;

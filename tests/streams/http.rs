@@ -1,4 +1,5 @@
-//! HTTP over TCP: however a stream is cut into segments, its messages are the same; whatever it holds, nothing panics.
+//! HTTP over TCP: a stream has the same messages however it is cut into segments, and no content makes the dissector
+//! panic.
 
 use super::{Row, Talk};
 use proptest::prelude::*;

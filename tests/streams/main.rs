@@ -1,4 +1,4 @@
-//! What applications say over TCP, cut into segments in every way.
+//! Application protocols over TCP, with streams cut into segments at every place.
 
 mod dns;
 #[path = "../support/frames.rs"]
@@ -14,9 +14,9 @@ use labkit::frame::{LinkType, Timestamp};
 use labkit::packet::Packet;
 use std::ops::ControlFlow;
 
-/// One TCP conversation, followed as it is made.
+/// One TCP conversation, decoded and followed segment by segment.
 struct Talk {
-    /// The server's port, and whose layers are noted.
+    /// The server's port.
     port: u16,
     wanted: Proto,
     tracker: Tracker,
@@ -26,14 +26,14 @@ struct Talk {
     messages: Vec<Vec<u8>>,
 }
 
-/// What the list says about one segment.
+/// The list's row of one segment.
 #[derive(Debug, PartialEq)]
 struct Row {
     protocol: String,
     info: String,
 }
 
-/// Reads every value; every range must lie within its source.
+/// A visitor that reads every value, and asserts that every range lies within its source.
 struct Everything;
 
 impl Visit for Everything {

@@ -1,4 +1,4 @@
-//! TLS over TCP: records and segments have nothing to do with each other.
+//! TLS over TCP: records end independently of segments.
 
 use super::{Row, Talk};
 use labkit::dissect::Proto;
@@ -37,7 +37,7 @@ fn a_gap_loses_its_record_and_not_the_next() {
     assert_eq!(talk.data(1, &data(40)).info, "Application Data");
 }
 
-/// 1000 bytes a segment; `order` says in which order they come.
+/// Sends the stream in segments of 1000 bytes, which come in this order.
 fn send_in(order: &[usize]) -> Vec<Row> {
     let mut talk = talk();
     let record = data(3995);

@@ -1,5 +1,5 @@
-//! Frames made by hand, for tests of the program and for unit tests alike. Checksums are 0, as in
-//! what a machine records before its adapter fills them in.
+//! Frames made by hand, for tests of the program and for unit tests alike. Checksums are 0, as in a machine's own
+//! capture before its adapter fills them in.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use labkit::frame::{Frame, FrameNo, LinkType, Origin, Timestamp};
@@ -21,7 +21,7 @@ pub(crate) struct Segment<'a> {
     pub(crate) ack: u32,
     pub(crate) flags: u8,
     pub(crate) window: u16,
-    /// A multiple of four octets.
+    /// TCP options, a multiple of four octets.
     pub(crate) options: &'a [u8],
     pub(crate) payload: &'a [u8],
 }
@@ -59,7 +59,7 @@ impl<'a> Segment<'a> {
         Segment { net, from, to, id, seq, ack, flags, window, payload, ..Segment::default() }
     }
 
-    /// The same; a SYN offers a maximum segment size of 1460.
+    /// The segment; if it is a SYN, with the option that offers a maximum segment size of 1460.
     pub(crate) fn with_size(self) -> Segment<'a> {
         Segment { options: if self.flags & 2 != 0 { &[2, 4, 5, 0xb4] } else { self.options }, ..self }
     }
@@ -132,7 +132,7 @@ pub(crate) fn pcap(link: LinkType, frames: impl IntoIterator<Item = (u64, Vec<u8
     file
 }
 
-/// The bytes as a frame of a capture, there in full.
+/// The bytes as a frame that was captured whole.
 pub(crate) fn captured(no: u64, time: Option<Timestamp>, link: LinkType, bytes: &[u8]) -> Frame<'_> {
     Frame {
         no: FrameNo(no),

@@ -1,11 +1,11 @@
-//! Scripts in network namespaces of their own, as root or as an ordinary user in a user namespace: two hosts on a cable,
-//! and whatever a test does to them. Everything is gone when the script ends.
+//! Scripts in network namespaces of their own, as root or as an ordinary user in a user namespace: two hosts on a
+//! cable, and faults that a test causes. All of it is gone when the script ends.
 
 use crate::tools::tool;
 use std::process::Command;
 
-/// What scripts can use. Waiting is for something to happen, never for time to pass, unless time is the subject; every
-/// wait has a deadline far beyond what a busy machine needs.
+/// Functions for scripts. They wait for an event and not for time to pass, unless time is the subject; every wait has
+/// a deadline far beyond what a busy machine needs.
 const WORDS: &str = r#"
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 

@@ -1,11 +1,11 @@
-//! Waiting for what is to happen, and for no time.
+//! Waiting for an event, and not for a fixed time.
 
 use std::time::{Duration, Instant};
 
-/// Far beyond what a busy machine needs.
+/// The longest wait, far beyond what a busy machine needs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Calls `ready` until it gives something; panics with `what` when it never does.
+/// Calls `ready` until it returns `Some`, and returns the value; panics with `what` after [`PATIENCE`].
 pub(crate) fn wait_until<T>(what: impl Fn() -> String, mut ready: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {

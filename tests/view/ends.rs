@@ -1,11 +1,11 @@
-//! However it ends, the terminal is as it was before.
+//! `labkit view` restores the terminal however it ends.
 
 use crate::harness::{Terminal, capture, labkit, wait_until};
 use crate::tools::tool;
 use nix::sys::signal::Signal;
 use std::process::Command;
 
-/// A shell that starts labkit in the terminal, and says the terminal's settings before and after.
+/// A shell that starts labkit in the terminal, and prints the terminal's settings before and after.
 fn in_shell(args: &str) -> Terminal {
     let mut command = Command::new("sh");
     let script = format!("stty -g; \"$0\" {args}; echo \"status $?\"; stty -g; read end");
@@ -46,7 +46,7 @@ fn it_stops_for_the_shell_and_comes_back() {
     command.args(["--norc", "--noprofile", "-i"]).env("PS1", "prompt> ").env("HISTFILE", "");
     let mut shell = Terminal::start(&command, (80, 24));
     shell.wait_for("prompt> ");
-    // It would hold what is looked at below.
+    // `is_taken` would also count the shell's own bracketed paste.
     shell.press("bind 'set enable-bracketed-paste off'\r");
     let file = capture("capture1.pcapng");
     shell.press(&format!("{} view '{file}'\r", env!("CARGO_BIN_EXE_labkit")));
@@ -78,7 +78,7 @@ fn ticks(pid: i32) -> Option<u64> {
 #[test]
 fn a_terminal_that_goes_away_ends_it_also_where_nobody_says_so() {
     let mut command = Command::new("sh");
-    // The shell takes the signal, and passes nothing on.
+    // The kernel sends SIGHUP to the shell alone, the leader of the session; the shell ignores it.
     command.args([
         "-c",
         "trap '' HUP; \"$0\" view \"$1\" < /dev/tty; exec sleep 1000",

@@ -1,4 +1,4 @@
-//! A terminal of its own for each test: a pseudo-terminal, and what a person would see on its screen.
+//! A pseudo-terminal for each test, and what a person would see on its screen.
 
 use crate::tools::tool;
 pub(crate) use crate::wait::wait_until;
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-/// What has come out of the terminal, byte for byte and as a screen.
+/// The output so far, byte for byte and as a screen.
 struct Shown {
     raw: Vec<u8>,
     screen: vt100::Parser,
@@ -29,14 +29,15 @@ pub(crate) struct Terminal {
     shown: Arc<Mutex<Shown>>,
     name: PathBuf,
     hung_up: Arc<AtomicBool>,
-    /// Ends when nobody has the terminal any more.
+    /// Ends when no process has the terminal open any more.
     reader: JoinHandle<()>,
 }
 
 impl Terminal {
-    /// Starts a command in a new session, whose terminal has so many columns and rows.
+    /// Starts a command in a new session, whose terminal has `size` columns and rows.
     pub(crate) fn start(command: &Command, size: (u16, u16)) -> Terminal {
-        // No other program that a test starts may hold its ends: then it would never hang up.
+        // No other program that a test starts may inherit an end of the terminal: the terminal would then never hang
+        // up.
         let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
         let master = posix_openpt(flags).unwrap();
         grantpt(&master).unwrap();
@@ -60,7 +61,7 @@ impl Terminal {
         }
         let clone = || slave.try_clone().unwrap();
         let child = session.stdin(clone()).stdout(clone()).stderr(clone()).spawn().unwrap();
-        // The clone is closed when another program starts, too.
+        // The clone, too, is closed when another program starts.
         let keyboard = File::from(master.as_fd().try_clone_to_owned().unwrap());
         drop(master);
         let [columns, rows] = [size.0, size.1].map(|n| NonZeroU16::new(n).unwrap());
@@ -90,7 +91,7 @@ impl Terminal {
         Terminal::start(labkit().args(args), (80, 24))
     }
 
-    /// Types; in `\x1b[…` keys are as a terminal sends them.
+    /// Types text, or keys in the sequences that a terminal sends (`\x1b[…`).
     pub(crate) fn press(&self, keys: &str) {
         self.keyboard.as_ref().unwrap().write_all(keys.as_bytes()).unwrap();
     }
@@ -110,7 +111,7 @@ impl Terminal {
         self.wait(text, |screen| screen.contains(text))
     }
 
-    /// Waits until the screen is so; the screen.
+    /// Waits until `is_so` holds for the screen, and returns the screen.
     pub(crate) fn wait(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         wait_until(
             || format!("{what:?} on\n{}", self.screen()),
@@ -123,7 +124,7 @@ impl Terminal {
         self.shown.lock().unwrap().screen.screen().contents()
     }
 
-    /// Whether a program has the whole screen, or the mouse.
+    /// Whether a program uses the alternate screen, the mouse or bracketed paste, or hides the cursor.
     pub(crate) fn is_taken(&self) -> bool {
         let shown = self.shown.lock().unwrap();
         let screen = shown.screen.screen();
@@ -154,7 +155,7 @@ impl Terminal {
         shown.screen.screen().cell(row as u16, column as u16).unwrap().fgcolor()
     }
 
-    /// What came out, byte for byte.
+    /// The output so far, byte for byte.
     pub(crate) fn raw(&self) -> Vec<u8> {
         self.shown.lock().unwrap().raw.clone()
     }
@@ -166,14 +167,14 @@ impl Terminal {
         resize(&self.name, (columns, rows));
     }
 
-    /// Pulls the plug: the terminal is gone.
+    /// Closes the terminal, as when its window is closed.
     pub(crate) fn hang_up(&mut self) {
         self.keyboard = None;
-        // The thread that reads holds the other end until something comes.
+        // The reading thread has a clone of this end; it closes the clone once it sees the flag.
         self.hung_up.store(true, Ordering::Relaxed);
     }
 
-    /// Its process.
+    /// The id of the process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -216,7 +217,7 @@ pub(crate) fn capture(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name).to_str().unwrap().to_owned()
 }
 
-/// A folder of its own, empty at first and removed in the end.
+/// A folder for one test, empty at first and removed in the end.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {

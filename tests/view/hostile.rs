@@ -1,11 +1,11 @@
-//! Text that somebody sent stays text: nothing of it acts upon the terminal.
+//! Text in packets stays text: none of it acts upon the terminal.
 
 use crate::frames::{self, Segment};
 use crate::harness::{Folder, Terminal};
 use labkit::frame::LinkType;
 use std::fs;
 
-/// What would change the title, clear the screen, ask for an answer, or colour the rest, if a terminal got it.
+/// Sequences that would make a terminal change its title, clear the screen, send an answer, or change colours.
 const ATTACK: &str = "\x1b]0;owned\x07\x1b[2J\x1b[6n\u{9b}31m\x08\x7f\r\n";
 
 /// A classic pcap with one segment from port 40000 to `port`, of raw IPv4.
@@ -14,7 +14,7 @@ fn segment(port: u16, payload: &[u8]) -> Vec<u8> {
     frames::pcap(LinkType::RAW, [(0, segment.packet())])
 }
 
-/// Goes through everything that shows text of a packet.
+/// Visits every view that shows text of a packet.
 fn look_everywhere(mut seat: Terminal) {
     seat.wait_for("1 packet");
     for (keys, shows) in [

@@ -1,11 +1,11 @@
-//! Task 3 of the lab in the panes: two hosts in network namespaces, live.
+//! Task 3 of the lab in `labkit view`: two hosts in network namespaces, captured live.
 
 use crate::harness::{Folder, Terminal, labkit};
 use crate::network;
 use std::fs;
 
-/// Two hosts joined by a cable, this one the guest. Each line that comes through the pipe `go` is a message, from the host
-/// or from the guest, to the other one's receiver. Then the panes, on the guest.
+/// Two hosts joined by a cable; the script itself runs on the guest. Each line that comes through the pipe `go` makes
+/// the host or the guest send a message to the other's receiver. Then `labkit view` runs on the guest.
 const SCRIPT: &str = r#"
 # Nobody else is to say anything on the cable.
 quiet() { "$@" bash -c 'for which in all default; do echo 1 > /proc/sys/net/ipv6/conf/$which/disable_ipv6; done'; }
@@ -30,7 +30,7 @@ echo "status $status"
 "#;
 
 fn on_the_guest(folder: &Folder, args: &[&str], size: (u16, u16)) -> Terminal {
-    // In the foreground: the terminal is its.
+    // `--foreground`: the script may then read from the terminal.
     let mut command = network::script(SCRIPT, &["--foreground"]);
     Terminal::start(command.args(args).current_dir(&folder.0), size)
 }
@@ -43,13 +43,13 @@ fn say(folder: &Folder, line: &str) {
 fn task_3_from_the_adapters_to_the_saved_capture() {
     let folder = Folder::new();
     let seat = on_the_guest(&folder, &[], (80, 24));
-    // It begins where another machine is to be expected.
+    // The cursor begins at the adapter behind which another machine is likely.
     seat.wait_for("Enter captures on guest0");
     seat.press("\r");
     seat.wait_for("capturing, following");
     say(&folder, "host Hello guest operating system");
     seat.wait_for("FIN,ACK");
-    // The filter of Task 2, while it runs; ARP and the like are not shown any more.
+    // The filter of Task 2, during the capture; it hides ARP and the like.
     seat.press("fip.addr == 192.168.56.1 and tcp\r");
     seat.wait_for("10 of 1");
     // The ladder grows with the second message.
@@ -64,7 +64,7 @@ fn task_3_from_the_adapters_to_the_saved_capture() {
     seat.wait_for("20 of 2");
     seat.press("x");
     seat.wait_for("received, 0 dropped; w saves them");
-    // Nothing is lost without being asked.
+    // `q` asks before packets are lost.
     seat.press("q");
     seat.wait_for("without saving?");
     seat.press("w");
@@ -92,7 +92,7 @@ fn a_capture_that_began_at_once_can_be_restarted_and_thrown_away() {
     seat.wait_for("Capture anew without saving");
     seat.press("y");
     seat.wait_for(": 0 packets");
-    // Step by step through an exchange that has not begun yet.
+    // Steps through an exchange that has not begun yet.
     seat.press("S");
     seat.wait_for("step by step");
     say(&folder, "host two");
@@ -102,12 +102,12 @@ fn a_capture_that_began_at_once_can_be_restarted_and_thrown_away() {
         let mut screen = seat.screen();
         while !screen.contains(expected) {
             seat.press(" ");
-            // The packet may not be there yet: then the ladder says so, and shows nothing of it.
+            // If the packet has not come yet, the ladder says so, and does not show it.
             screen = seat.wait(expected, |screen| screen.contains(expected) || screen.contains(so_far));
         }
     }
     seat.press("\x1b");
-    // Both at once would be another key.
+    // Esc and `q` sent together would be read as one key.
     seat.wait_for("Details of packet");
     seat.press("q");
     seat.wait_for("Quit without saving");

@@ -1,4 +1,4 @@
-//! `labkit view` at a terminal of its own: keys and the mouse go in, and what is on the screen is looked at.
+//! `labkit view` on a pseudo-terminal: tests send keys and mouse events, and check the screen.
 
 mod ends;
 #[path = "../support/frames.rs"]
@@ -70,7 +70,7 @@ fn without_colours_there_are_none_and_the_panes_can_still_be_told_apart() {
     seat.finish();
 }
 
-/// The question for the background, and colours of a row with payload.
+/// The question for the terminal's background (OSC 11).
 const ASKED: &[u8] = b"\x1b]11;?\x1b\\";
 const PAYLOAD: &str = "37818→65432 PSH,ACK";
 
@@ -84,7 +84,7 @@ fn a_light_terminal_is_known_by_its_answer_and_no_key_is_lost_to_it() {
     assert_eq!(seat.colour_of(PAYLOAD), vt100::Color::Idx(28), "either");
     seat.press("jj\x1b]11;rgb:fdfd/f6f6/e3e3\x1b\\j");
     seat.wait_for("Details of packet 4");
-    // The cursor's row is told by its ground.
+    // The cursor's row has another background.
     seat.press("j");
     seat.wait_for("Details of packet 5");
     assert_eq!(seat.colour_of(PAYLOAD), vt100::Color::Idx(22), "on light");
@@ -135,7 +135,7 @@ fn what_is_copied_reaches_the_clipboard_and_the_file() {
     let file = capture("capture1.pcapng");
     let mut seat = Terminal::labkit(&["view", &file, "--copy-to", copied.to_str().unwrap()]);
     seat.wait_for("20 packets");
-    // The value of a field: the source port, which stands in the line below its protocol.
+    // Copies the value of a field: the source port, in the line below its protocol.
     seat.press("\tjjjljy");
     seat.wait_for("copied the line");
     seat.press("\t\tftcp.len > 0\rP");
@@ -227,6 +227,6 @@ fn columns_counts_where_there_is_no_terminal() {
             assert_eq!(words(&narrow), words(&wide), "no word is broken");
         }
     }
-    // The list in a pipe stays as it is.
+    // The list in a pipe does not depend on the columns.
     assert_eq!(run(&["replay", &file], "40"), run(&["replay", &file], "200"));
 }
