@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What labkit.exe does under wine, beside what labkit does on Linux: .ci/windows-trials.py labkit.exe labkit
+"""Compares labkit.exe under wine with labkit on Linux: .ci/windows-trials.py labkit.exe labkit
 
-Readers have to say the same, byte by byte; the communicator has to talk with Linux in both directions. WINEPREFIX says
-where wine's files are.
+Commands that read must print the same bytes; the communicator must talk with Linux in both directions. WINEPREFIX is the
+folder of wine's files.
 """
 
 import os
@@ -42,7 +42,7 @@ def text(data):
 
 
 def readers():
-    """The same bytes on both systems."""
+    """Commands that read print the same bytes on both systems."""
     one, long = "capture1.pcapng", "long-segments.pcapng"
     for arguments in (
         ["replay", one], ["replay", one, "-V"], ["replay", one, "-x", "-t", "a"], ["replay", one, "--format", "table"],
@@ -92,7 +92,7 @@ def files():
 
 
 def messages():
-    """What is not there says so, with the way out; Windows' own steps."""
+    """Commands that Windows lacks say so, with another way; doctor names the steps for Windows."""
     for arguments, wanted in (
         (["sniff", "-i", "Ethernet", "-w", "x.pcapng"], b"Wireshark"),
         (["view"], b""),
@@ -116,7 +116,7 @@ def port():
 
 
 def until(process, what):
-    """Reads a line at a time until one has `what` in it."""
+    """Reads lines until one contains `what`."""
     seen = b""
     while what not in seen:
         line = process.stdout.readline()
@@ -140,7 +140,7 @@ def pair(receiver, sender, name):
 
 
 def menu():
-    """The menu of the handout, through pipes: a message to nobody, an answer that is none, the exit."""
+    """The menu of the handout, through pipes: a message without a receiver, a wrong choice, the exit."""
     where = port()
     typed = "9\n1\n\nHello\n300.1.1.1\n127.0.0.1\n0\n".encode()
     ways = [output(command + ["menu", "--port", where, "--timeout", "20"], input=typed) for command in ([NATIVE], wine())]

@@ -3,7 +3,7 @@
 
     python3 tests/compare_tshark.py [--labkit BINARY] [--filter TSHARK-FILTER] [--show N] FILE...
 
-Prints agreement as N/M for each column, and each disagreement (at most N a file). Exit status 1 if there are any.
+Prints agreement as N/M for each column, and each disagreement (at most N for each file). Exit status 1 if there are any.
 `--filter` limits the comparison to the packets that tshark's display filter accepts.
 """
 
@@ -16,7 +16,7 @@ COLUMNS = ["source", "destination", "protocol", "length", "info", "path"]
 
 
 def run(command):
-    """Standard output of a command, lines; its status is ignored, since damaged captures are read up to the damage."""
+    """The lines of a command's standard output; its status is ignored, since both programs fail after a damaged capture."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=600)
     return done.stdout.decode("utf-8", "replace").split("\n")
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A newcomer's path on one machine: what stands in the way, the two hosts, a Python program on trial, a capture of it, the
-# check and the report. LABKIT names labkit's program; the work is left in the folder that is the first argument.
+# A newcomer's path on one machine: doctor, the two hosts, probing a Python program, a capture of it, the check and the
+# report. LABKIT is the path of labkit's program; the files stay in the folder that is the first argument.
 #   cargo build --release && LABKIT=target/release/labkit tests/newcomer.sh /tmp/newcomer
 set -eu
 
@@ -24,7 +24,7 @@ guest labkit doctor
 
 say "labkit lab exec guest -- python3 communication.py    # there, 2 for each of the 12 messages"
 say "labkit lab exec host -- labkit probe 192.168.56.101"
-# Stands in for somebody who chooses to receive each time that the menu comes back.
+# Plays a user who chooses to receive each time that the menu comes back.
 yes 2 | guest sh -c 'echo $$ >receiver.pid; exec python3 communication.py' >receiver.txt 2>&1 &
 receiver=$!
 host labkit probe 192.168.56.101 2>/dev/null

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs tests again and again, every second time while other programs keep all processors busy, and says what failed.
+"""Runs tests again and again, every second time while other programs keep all processors busy, and names those that failed.
 
     tests/repeat.py [--runs 20] [--busy 2] [-- CARGO-TEST-ARGUMENTS...]
 
@@ -30,13 +30,13 @@ def options():
 
 
 class Load:
-    """Programs that do nothing but compute, until the end of the `with` block."""
+    """Programs that only compute, until the end of the `with` block."""
 
     def __init__(self, count):
         self.count, self.programs = count, []
 
     def __enter__(self):
-        # Each ends by itself when this script is gone: its standard input is closed then.
+        # Each ends by itself when this script ends, because its standard input is then closed.
         script = "import select, sys\nwhile not select.select([sys.stdin], [], [], 0)[0]: sum(range(1000))"
         for _ in range(self.count):
             self.programs.append(subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE))
@@ -48,7 +48,7 @@ class Load:
 
 
 def run(arguments, busy):
-    """Runs the tests once: their output, the names of those that failed, and whether all is well."""
+    """Runs the tests once; returns their output, the names of those that failed, and whether the run succeeded."""
     command = ["cargo", "test", "--no-fail-fast", *arguments]
     with Load(busy):
         done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

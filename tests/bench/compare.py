@@ -3,9 +3,9 @@
 
     cargo build --release && tests/bench/compare.py [--frames 2000000] [--rounds 5] > table.md
 
-All programs take turns on the same file, several rounds; the table has medians of the time on the clock, how many times
-faster labkit was, and the most memory it used. What is not installed, or cannot do the work yet, is left out. Before each
-run the capture is read once, and what others wrote reaches the disk: the programs are compared, not the disk.
+All programs take turns on the same file, several rounds; the table has the median of the elapsed time, how many times faster
+labkit was, and its greatest memory. A program that is not installed, or cannot do the work, is left out. Before each run
+the script reads the capture once and syncs the disk, so that the programs are compared and not the disk.
 """
 
 import argparse
@@ -25,14 +25,14 @@ TEXT, PORT = 'tcp contains "green eggs"', "tcp.port == 443 and tcp.len > 0"
 
 
 def works(labkit, big, small, out):
-    """Each kind of work: its name, what labkit is told, what its peers are told, how often it is repeated."""
+    """Each kind of work: its name, labkit's command, the other programs' commands, the number of repetitions."""
     t = ["tshark", "-n", "-r"]
     yield "start: `--version`", [labkit, "--version"], [["tshark", "--version"], ["tcpdump", "--version"]], 10
     yield "a small capture", [labkit, "replay", small], [[*t, small], ["tcpdump", "-n", "-r", small]], 10
     reading = [["cat", big], ["capinfos", "-c", big], ["tcpdump", "-r", big, "-w", out]]
     yield "the list", [labkit, "replay", big], [["tcpdump", "-n", "-r", big], [*t, big], *reading], 1
     for text in (TEXT, PORT):
-        # With its output thrown away, grep stops at the first line that matches.
+        # grep stops at the first matching line if its output is /dev/null, so it gets a pipe.
         grep = ["sh", "-c", 'grep -c -a "green eggs" "$0" | cat', big]
         yield f"`-Y '{text}'`", [labkit, "replay", big, "-Y", text], [[*t, big, "-Y", text], grep], 1
     bpf = "tcp port 443"
@@ -43,7 +43,7 @@ def works(labkit, big, small, out):
 
 
 def settle(file):
-    """Has the disk finish, and the file in memory."""
+    """Waits until all writes have reached the disk, and reads the file into the page cache."""
     os.sync()
     with open(file, "rb", buffering=0) as f:
         while f.read(1 << 20):
@@ -51,7 +51,7 @@ def settle(file):
 
 
 def measure(command, repeats):
-    """Seconds a run, and the largest resident set in bytes; None when the program fails."""
+    """Seconds for each run, and the largest resident set in bytes; None when the program fails."""
     begun = time.perf_counter()
     largest = 0
     for _ in range(repeats):
@@ -65,7 +65,7 @@ def measure(command, repeats):
 
 
 def rounds(file, commands, repeats, count):
-    """Runs the commands on the file in turn; the median time and the largest memory of each that works."""
+    """Runs the commands on the file in turn; returns the median time and the largest memory of each that succeeds."""
     runs = {index: [] for index in range(len(commands))}
     for _ in range(count):
         for index, command in enumerate(commands):
@@ -113,7 +113,7 @@ def main():
     args = parser.parse_args()
     if not shutil.which(args.labkit):
         sys.exit(f"{args.labkit}: there is no such program. `cargo build --release` makes it, or name one with --labkit")
-    # In the temporary folder, made once: measuring again is more frequent than making.
+    # The capture stays in the temporary folder, so that the next measurement need not make it again.
     folder = pathlib.Path(tempfile.gettempdir())
     big = pathlib.Path(args.file) if args.file else folder / f"labkit-bench-{args.frames}.pcapng"
     if not big.exists():

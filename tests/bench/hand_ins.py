@@ -3,7 +3,7 @@
 
     cargo build --release && tests/bench/hand_ins.py [--students 200] [--rounds 5] [--labkit target/release/labkit]
 
-Half of the hand-ins are folders, half are archives; every tenth is somebody else's capture once more. The sheets are
+Half of the hand-ins are folders, half are archives; every tenth has a copy of another student's capture. The sheets are
 those of tests/check/sheets/class in turn. Prints the median, the fastest and the slowest round, and the most memory.
 """
 

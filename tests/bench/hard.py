@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What labkit, tshark and tcpdump make of bad files, and labkit, dumpcap and tcpdump of faults while they capture: two tables
-of the README.
+"""Two tables of the README: how labkit, tshark and tcpdump read bad files, and how labkit, dumpcap and tcpdump capture while
+the disk, the file, the adapter or the reader fails.
 
     cargo build --release && sudo tests/bench/hard.py [--mutants N] [--labkit LABKIT] [files] [faults]
 
-Bad files are the recordings of this repository, cut and changed by chance with a fixed seed. A program that ends by a
-signal, or as a panic ends, has crashed; one that takes longer than ten seconds hangs. Faults are made in a network
-namespace of their own, each with the same datagrams.
+Bad files are copies of this repository's recordings, cut and changed at random with a fixed seed. A program that ends by a
+signal or with a panic's status has crashed; one that takes longer than ten seconds hangs. Each fault is caused in a new
+network namespace, with the same datagrams.
 """
 
 import argparse
@@ -100,7 +100,7 @@ def bad_files(labkit, count):
 
 
 class Stand:
-    """A capture on one adapter of a namespace, of what is sent over the cable."""
+    """A capture on one adapter of a namespace, of the datagrams that are sent over the cable."""
 
     def __init__(self, folder, make):
         self.folder, self.file = folder, os.path.join(folder, "x.pcapng")
@@ -128,7 +128,7 @@ class Stand:
         time.sleep(1)
 
     def end(self):
-        """Exit status by itself or `None`, what was said, frames that are readable, and whether the file ends whole."""
+        """Exit status, or None if the program did not end by itself; messages; readable frames; whether the file ends whole."""
         try:
             status = self.program.wait(timeout=3)
         except subprocess.TimeoutExpired:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measures what is lost live: frames over a veth pair as fast as tcpreplay can, read by tcpdump and by labkit.
+"""Measures how many frames tcpdump and labkit lose live, while tcpreplay sends over a veth pair as fast as it can.
 
     cargo build --release && sudo tests/bench/live.py [--frames 2000000] > table.md
 
 Each program captures while tcpreplay --topspeed sends the same file, in network namespaces that are made and removed.
-The rows go to a pipe; in the last run nobody reads that pipe for ten seconds. `tcpreplay` and `ethtool` are needed.
+The rows go to a pipe; in the last run the reader takes nothing from it for ten seconds. `tcpreplay` and `ethtool` are needed.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def two_namespaces():
 
 
 def send(capture):
-    """Sends the file; frames a second, by tcpreplay's own count."""
+    """Sends the file, and returns frames per second by tcpreplay's own count."""
     command = ["ip", "netns", "exec", NEAR, "tcpreplay", "--topspeed", "--preload-pcap", "-i", "out", capture]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
@@ -65,7 +65,7 @@ def drain(pipe, pause, counted):
 
 
 def run(command, capture, pause=0):
-    """Captures with `command` while the file is sent: frames sent, their rate, rows printed, and what the program says."""
+    """Captures with `command` while the file is sent; returns frames sent, their rate, rows printed, and messages."""
     full = ["ip", "netns", "exec", FAR, *command]
     with subprocess.Popen(full, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         rows, said = [0], []
@@ -78,7 +78,7 @@ def run(command, capture, pause=0):
         time.sleep(1)
         begun = time.monotonic()
         sent, rate = send(capture)
-        # What is on its way is still read; the blocked list stays blocked as long as was said.
+        # Time for the frames on their way, and until the end of the reader's pause.
         time.sleep(max(2, pause + 2 - (time.monotonic() - begun)))
         child.send_signal(signal.SIGINT)
         for thread in threads:

@@ -3,7 +3,7 @@
 
     make_capture.py FILE FRAMES [--bare]
 
-The same FRAMES give the same bytes. With --bare each frame opens a conversation of its own, for measuring memory.
+The same FRAMES give the same bytes. With --bare each frame opens another conversation, for measuring memory.
 """
 
 import argparse
@@ -37,7 +37,7 @@ class Capture:
         out.write(block(1, struct.pack("<HHIHHB3xI", 1, 0, 262144, 9, 1, 9, 0)))
 
     def frame(self, ends, seq, ack, flags, payload=b"", clocks=(0, 0)):
-        """Writes a segment from ends[0] to ends[1], each an address and a port, unless there are enough."""
+        """Writes a segment from ends[0] to ends[1], each an address and a port, unless the file has enough frames."""
         if self.left == 0:
             return
         self.left -= 1
@@ -60,7 +60,7 @@ class Capture:
         self.out.write(block(6, head + frame + b"\0" * (-size % 4)))
 
     def ends(self):
-        # Few machines, as in a laboratory: tcpdump searches a list of all addresses for each that it prints.
+        # Few machines, as in a laboratory: tcpdump searches a list of all addresses for each address that it prints.
         first, count = (0x0A000001, 1 << 24) if self.bare else (0xC0A83802, 250)
         address = lambda: first + self.random.randrange(count - 2)
         port = 65432 if self.random.random() < 0.7 else self.random.choice((22, 80, 443, 8080))

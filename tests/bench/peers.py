@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""How many peers `labkit receive` serves, and what it costs: the table of the README's last section.
+"""How many peers `labkit receive` serves, and at what cost: the table of the README's section about peers.
 
     cargo build --release && tests/bench/peers.py [LABKIT]
 
 Loopback only; each case is bounded in number and time. The senders are `tests/peers/crowd.py`. Memory and descriptors are
-the highest that were seen while a case ran.
+the highest values while a case ran.
 """
 
 import json
@@ -34,7 +34,7 @@ def free_port():
 
 
 class Watch(threading.Thread):
-    """The highest memory, descriptors and threads of a process."""
+    """Watches a process, and keeps its highest memory, descriptors and threads."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)

@@ -4,10 +4,10 @@
     cargo build --release && tests/bench/view.py [--frames 2000000 10000000] [--rounds 3] > table.md
     sudo tests/bench/view.py --live [--pps 100000] [--seconds 20]
 
-Without --live: on files of so many frames, beside termshark and tshark, where these are installed. Each program runs at a
-pseudo-terminal of 120 columns and 40 rows. "First screen" is when its first packet stands there; "whole" is when nothing
-is read any more; memory is the most that the program and its children had together.
-With --live: packets come in over a veth pair, and keys are pressed meanwhile (tcpreplay is needed).
+Without --live: on files of these sizes, beside termshark and tshark, if these are installed. Each program runs on a
+pseudo-terminal of 120 columns and 40 rows. "First screen" is when it shows the first packet; "whole" is when it has read the
+whole file; memory is the most that the program and its children had together.
+With --live: packets come in over a veth pair while the script presses keys (tcpreplay is needed).
 """
 
 import argparse
@@ -32,7 +32,7 @@ import make_capture
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 COLUMNS, ROWS = 120, 40
-# Nothing that is measured takes longer.
+# Seconds after which a measurement is given up.
 PATIENCE = 300
 
 
@@ -52,7 +52,7 @@ class Screen:
         self.rest = b""
 
     def show(self, output):
-        # A sequence or a character may be cut.
+        # The output so far may end inside an escape sequence or a character.
         output = self.rest + output
         cut = re.search(rb"(\x1b[^A-Za-z]*|[\xc0-\xff][\x80-\xbf]{0,2})$", output)
         end = cut.start() if cut and not is_character(cut[0]) else len(output)
@@ -75,7 +75,7 @@ class Screen:
 
 
 class Terminal:
-    """A program at a pseudo-terminal, and what has come out of it."""
+    """A program on a pseudo-terminal, and its output so far."""
 
     def __init__(self, command, **environment):
         self.begun = time.monotonic()
@@ -88,7 +88,7 @@ class Terminal:
             os.execvp(command[0], command)
 
     def read(self, patience):
-        """Takes what has come; whether there was anything within that time."""
+        """Reads the output that has come; whether there was any within `patience` seconds."""
         if not select.select([self.master], [], [], patience)[0]:
             return False
         try:
@@ -104,7 +104,7 @@ class Terminal:
         return True
 
     def until(self, wanted, what):
-        """Waits until `wanted` holds; seconds since the start of the program."""
+        """Waits until `wanted` holds, and returns the seconds since the start of the program."""
         while not wanted():
             if time.monotonic() - self.begun > PATIENCE:
                 self.end()
@@ -120,7 +120,7 @@ class Terminal:
         return time.monotonic()
 
     def family(self):
-        """The program and all that it has started."""
+        """The ids of the program and of all processes that it has started."""
         found, fresh = set(), {self.pid}
         while fresh:
             found |= fresh
@@ -170,14 +170,14 @@ def threads(pid):
 
 
 def seat(labkit, capture):
-    """`labkit view`: its index is whole when the thread that fills it has ended."""
+    """`labkit view`: the file is whole when the thread that fills the index has ended."""
     terminal, most = Terminal([labkit, "view", capture]), 0
     first = terminal.until(lambda: terminal.shows("Details of packet 1"), "the first screen")
     while {"index"} & threads(terminal.pid):
         terminal.read(0.005)
         most = max(most, terminal.memory())
     whole = time.monotonic() - terminal.begun
-    # What is looked at now belongs to it, too: the end, the middle, and the way back.
+    # The memory includes that of jumps to the end, to the middle, and back.
     for keys in (b"G", b"g1000\r", b"\x1b[H"):
         terminal.press(keys)
         while terminal.read(0.3) and time.monotonic() - terminal.begun < PATIENCE:
@@ -188,7 +188,7 @@ def seat(labkit, capture):
 
 
 def termshark(capture, home):
-    """termshark: whole when none of its tsharks runs any more."""
+    """termshark: the file is whole when none of its tshark processes runs any more."""
     terminal = Terminal(["termshark", "-r", capture], XDG_CONFIG_HOME=home, XDG_CACHE_HOME=home, HOME=home)
     first = terminal.until(lambda: re.search(rb"192\.168\.\d+\.\d+", terminal.out), "termshark's first screen")
     most, quiet = 0, None
@@ -207,7 +207,7 @@ def termshark(capture, home):
 
 
 def tshark(capture):
-    """tshark's list: its first row, its end."""
+    """tshark's list: times of its first row and of its end."""
     begun, most = time.monotonic(), 0
     with subprocess.Popen(["tshark", "-n", "-r", capture], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
         os.read(child.stdout.fileno(), 1)
@@ -231,7 +231,7 @@ def files(args):
             make_capture.make(capture, frames)
         for name, measure in programs.items():
             try:
-                # What the program has started may still write there.
+                # Processes that the program has started may still write there.
                 with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
                     runs = [measure(str(capture), home) for _ in range(args.rounds)]
             except TimeoutError:
@@ -263,12 +263,12 @@ def keys(args):
                         if time.monotonic() - begun > PATIENCE:
                             sys.exit(f"no answer to {pressed!r}")
                     waits.append(1000 * (time.monotonic() - begun))
-                # What comes by itself is taken as it comes.
+                # Reads the output that comes without a key.
                 until = time.monotonic() + 0.1
                 while time.monotonic() < until:
                     terminal.read(0.02)
             sent = re.search(r"Actual: (\d+) packets .* sent in ([\d.]+) seconds", sender.stdout.read())
-        # What is on its way still comes.
+        # Time for the frames on their way.
         until = time.monotonic() + 3
         while time.monotonic() < until:
             terminal.read(0.1)

@@ -1,8 +1,8 @@
 """Damages recordings in every way that a capture can be damaged, and checks labkit's answers about the result.
 
-    mutate.py LABKIT DIR [CAPTURE...]     writes the captures it makes to DIR; says where labkit differs, exits 1 then
+    mutate.py LABKIT DIR [CAPTURE...]     writes the damaged captures to DIR; prints where labkit differs, and then exits 1
 
-Each variant of a conversation gets addresses of its own, so that one capture holds thousands of them.
+Each variant of a conversation gets other addresses, so that one capture holds thousands of variants.
 """
 
 import pathlib
@@ -44,7 +44,7 @@ class Packet:
         return other
 
     def shifted(self, by):
-        """With sequence numbers of a given sender moved, so that they wrap."""
+        """The packet with sequence and acknowledgement number moved by the two numbers `by`, modulo 2**32."""
         seq, ack = struct.unpack_from("!II", self.tcp, 4)
         seq, ack = ((n + delta) % 2**32 for n, delta in zip((seq, ack), by))
         return self.copy(tcp=self.tcp[:4] + struct.pack("!II", seq, ack) + self.tcp[12:])
@@ -64,7 +64,7 @@ class Packet:
 
 
 def variants(talk, chance):
-    """All damaged versions of a conversation; many of a long one are left to chance."""
+    """The conversation, its versions with each kind of damage at each place, and ten with random damage."""
     yield talk
     count = len(talk)
     for k in range(1, count):
@@ -120,15 +120,15 @@ def conversations(path):
     yield from found.values()
 
 
-# labkit judges that many conversations of a file, and no more.
+# labkit judges at most this many conversations of a file.
 MOST = 4096
 
 
 class Files:
     """Captures of one link type, each with as many conversations as labkit judges in one file.
 
-    Each begins with the same exchange, `lead`, which says the lab's first message: labkit keeps the text of so many
-    messages and no more, and finds out by it who is host and who is guest."""
+    Each begins with the same exchange, `lead`, which has the lab's first message: labkit keeps the text of only so many
+    messages, and tells host and guest by this one."""
 
     def __init__(self, folder, name, link, lead):
         self.folder, self.name, self.link, self.lead = folder, name, link, lead

@@ -2,9 +2,9 @@
 
     oracle.py CAPTURE...                    prints the exchanges as JSON
     oracle.py --expected FOLDER CAPTURES    compares the JSON documents in FOLDER, which name their captures in the
-                                            folder CAPTURES; says where they are wrong, and exits 1 then
+                                            folder CAPTURES; prints where they are wrong, and then exits 1
 
-Written from the description of the format, not from labkit: simple where labkit is quick, one byte at a time.
+Written from the description of the format, not from labkit's code; it goes byte by byte, simple and slow.
 """
 
 import collections
@@ -22,9 +22,9 @@ FIELDS = """frame.number tcp.stream ip.src ip.dst ipv6.src ipv6.dst tcp.srcport 
     ip.id""".split()
 ERRORS = """frame.number ip.src ip.dst ipv6.src ipv6.dst icmp.type icmp.code icmpv6.type icmpv6.code tcp.srcport
     tcp.dstport tcp.flags""".split()
-# A packet that comes that many nanoseconds later was not overtaken on its way.
+# A packet that comes at least this many nanoseconds later was not overtaken on its way.
 LATER = 200_000_000
-# Findings that follow from bytes and numbers alone, so that they can be worked out here.
+# Findings that follow from bytes and numbers alone, so that this script can work them out.
 KNOWN = {"confirms-again", "confirms-after-close", "greeting-before-receipt", "early-receipt", "refuses", "closed-unread"}
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 SAID = {b"Hello guest operating system": "host", b"Hello host operating system": "guest"}
@@ -33,7 +33,7 @@ OTHER = {"host": "guest", "guest": "host", "client": "server", "server": "client
 
 class Frame:
     def __init__(self, field):
-        # Of several layers of addresses the innermost carries the segment.
+        # If a frame has several layers of addresses, the innermost carries the segment.
         last = lambda name: field[name].split(",")[-1]
         number = lambda name: int(last(name)) if last(name) else None
         self.no, self.stream = number("frame.number"), number("tcp.stream")
@@ -75,18 +75,18 @@ def frames(shown, lines):
     streams = collections.OrderedDict()
     for frame in (Frame(field) for field in shown if not is_error(field)):
         known = streams.setdefault(frame.stream, [])
-        # One packet, recorded twice.
+        # The same packet, recorded twice.
         same = lambda o: frame.id and (o.id, o.source, o.seq, o.ack, o.flags, o.len) == (
             frame.id, frame.source, frame.seq, frame.ack, frame.flags, frame.len)
         frame.copy = any(same(o) for o in known[-64:])
         known.append(frame)
-    # Names that the capture holds itself, of roles that it gives.
+    # Names of addresses in the capture itself that are roles: host or guest.
     found = (re.match(r"^([0-9a-f.:]+)\s+(host|guest)$", line, re.I) for line in lines)
     return streams, {match[1]: match[2].lower() for match in found if match}
 
 
 def errors(shown):
-    """The ICMP errors that quote a TCP segment: frame, sender, type, code, ends and flags of what is quoted."""
+    """The ICMP errors that quote a TCP segment: frame, sender, type, code, ends and flags of the quoted segment."""
     for field in filter(is_error, shown):
         six = bool(field["icmpv6.type"])
         ip, icmp = ("ipv6", "icmpv6") if six else ("ip", "icmp")
@@ -116,7 +116,7 @@ class Side:
         for f in solid:
             self.take(f)
         if unsent is not None:
-            # Nobody sent what lies beyond, so that its acknowledgement says nothing.
+            # An acknowledgement beyond the bytes that were sent says nothing.
             acks = [f for f in acks if self.near(f.ack) <= unsent]
         self.reach = max([self.begin(f) for f in solid] + [self.near(f.ack) for f in acks], default=None)
         self.low = min([self.begin(f) for f in solid] + [self.near(f.ack) for f in acks], default=None)
@@ -140,14 +140,14 @@ class Side:
         self.new[f.no] = fresh or (f is (self.syns or [None])[0]) or (f is (self.fins or [None])[0])
 
     def extent(self):
-        """Where the stream begins and ends, as far as frames and numbers tell; None where they do not."""
+        """Where the stream begins and ends; None for an end that frames and numbers do not show."""
         begin = self.start if self.start is not None else self.low
         if begin is None or (self.start is None and not self.held):
             return None, None
         end = max(max(self.held, default=begin - 1) + 1, begin)
         if self.fin is not None:
             return begin, max(end, self.fin)
-        # One number more than the bytes may have been a FIN that was not captured; two cannot.
+        # One sequence number beyond the bytes may have been a FIN that was not captured; two cannot.
         return begin, None if self.reach > end + 1 else end
 
     @property
@@ -158,7 +158,7 @@ class Side:
 
     @property
     def unseen(self):
-        """Whether a number was used that no frame shows: a FIN, or a byte."""
+        """Whether a sequence number was used that no frame shows: of a FIN, or of a byte."""
         begin = self.extent()[0]
         if self.fin is not None or begin is None and not self.held:
             return self.fin is None and self.low is not None and self.reach > self.low
@@ -174,11 +174,11 @@ class Side:
 
     @property
     def lacking(self):
-        """Whether bytes were sent that no frame holds, or only a part that the snapshot length has left."""
+        """Whether bytes were sent that no frame holds, because it was not captured or was cut by the snapshot length."""
         return self.hole or None in self.held.values()
 
     def run(self, begin):
-        """The captured bytes from one on, without a gap."""
+        """The captured bytes from the offset `begin` to the first gap."""
         out = bytearray()
         while self.held.get(begin + len(out)) is not None:
             out.append(self.held[begin + len(out)])
@@ -195,7 +195,7 @@ class Side:
         return found
 
     def bytes(self):
-        """How many were sent; None where that is not certain."""
+        """The number of bytes that were sent; None if it is not certain."""
         begin, end = self.extent()
         return None if end is None else end - begin
 
@@ -212,7 +212,8 @@ def ends(all_frames):
             return (f.target, f.source) if f.has(ACK) else (f.source, f.target)
     one, other = all_frames[0].source, all_frames[0].target
     if one[1] == other[1]:
-        # The port does not tell: who says the marker confirms, else who speaks first has a message.
+        # The ports do not tell: the side that sends only the marker is the server, else the side that speaks first is
+        # the client.
         said = {end: Side([f for f in all_frames if f.source == end], [f for f in all_frames if f.target == end])
                 for end in (one, other)}
         confirms = [end for end in said if said[end].text() == MARKER]
@@ -223,7 +224,7 @@ def ends(all_frames):
 
 
 class Talk:
-    """A conversation: what its two sides sent, what of it is contradicted, and where the marker stands."""
+    """A conversation: the bytes of its two sides, which of them are contradicted, and where the marker is."""
 
     def __init__(self, all_frames, quoting):
         self.all, self.ends = all_frames, ends(all_frames)
@@ -310,7 +311,7 @@ class Talk:
                 self.futile.add(f.no)
 
     def acknowledges_unsent(self, index, side, other):
-        """Acknowledgements by the other side of what `side` never sent."""
+        """Acknowledgements by the other side of bytes that `side` never sent."""
         own = [f for f in side.own if not f.has(RST) and not f.copy]
         next_of = lambda f: side.begin(f) + f.len + f.has(FIN)
         if not own:
@@ -370,7 +371,7 @@ class Talk:
         return "unconfirmed" if client.held and client.fins and server.fins else "incomplete"
 
     def findings(self):
-        """Those of KNOWN: what follows from bytes and numbers."""
+        """The findings among those of KNOWN, which follow from bytes and numbers."""
         client, server, found = self.client, self.server, []
         size, order = len(MARKER), {f.no: f for f in self.all}
         marker_end = None if self.at is None else self.at + size
@@ -425,7 +426,7 @@ def largest(client, server, last_ack):
 
 
 def words(side, closed):
-    # Where the connection never opened, there was nothing to carry payload.
+    # If the connection never opened, no payload was carried.
     text, count = (b"", 0) if closed else (side.text(), side.bytes())
     row = {"frames": side.frames, "bytes": count, "text": None if text is None else text.decode(errors="replace")}
     if text is not None and len(text) > TEXT_LIMIT:
@@ -434,7 +435,7 @@ def words(side, closed):
 
 
 def behind(talk, closed):
-    """What the server sent behind the receipt."""
+    """The bytes that the server sent after the receipt."""
     server = talk.server
     if not talk.begins:
         return {"frames": [], "bytes": 0, "text": ""}
@@ -458,7 +459,7 @@ def counts(talk):
     message, receipt = client.frames, talk.marker or server.frames
     if message and opened and not (client.start is not None and client.start not in client.held):
         row["packets_before_message"] = at(message[0])
-    # Of a marker at the beginning it does not matter what is missing behind it.
+    # If the marker is at the beginning, bytes that are missing after it do not matter.
     gap = not talk.begins and len(server.held) < max(server.held, default=0) + 1 - min(server.held, default=1)
     if receipt and opened and not client.hole and not gap \
             and not (server.start is not None and server.start not in server.held):
@@ -505,7 +506,7 @@ def exchange(capture, stream, all_frames, quoting):
 
 
 def assign(rows, named):
-    """Names of the capture, else the lab's messages, else who speaks first; one address is no two machines."""
+    """Assigns the roles by names in the capture, else by the lab's messages, else by which side speaks first."""
     roles = dict(named)
     pairs = [(r["client"]["ip"], r["server"]["ip"], r) for r in rows if r["client"]["ip"] != r["server"]["ip"]]
     if len(roles) == 1:
@@ -546,7 +547,7 @@ def canonical(row):
 
 
 def bare(row):
-    """Without the sentences of labkit's exchange, and without the findings that cannot be worked out here."""
+    """An exchange without labkit's sentences and without the findings that this script cannot work out."""
     row["contradicted"] = [c["frame"] for c in row["contradicted"]]
     row["findings"] = sorted(({"id": f["id"], "frames": f["frames"]} for f in row["findings"] if f["id"] in KNOWN),
                              key=lambda f: f["id"])
@@ -563,7 +564,7 @@ def nulls(value, path=""):
 
 
 def differences(ours, theirs):
-    """`theirs` is labkit's document."""
+    """The differences between our result and labkit's document, `theirs`."""
     theirs = theirs["exchanges"]
     if len(ours) != len(theirs):
         return [f"{len(theirs)} exchanges, expected {len(ours)}"]
@@ -594,7 +595,7 @@ if __name__ == "__main__":
         folder, recordings = pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
         documents = sorted(folder.glob("*.json"))
         sets = [[recordings / name for name in json.loads(d.read_text())["captures"]] for d in documents]
-        # tshark takes its time to start: two at once.
+        # tshark starts slowly, so two run at once.
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             wrong = [line for lines in pool.map(compare, documents, sets) for line in lines]
         print("\n".join(wrong), end="\n" if wrong else "")

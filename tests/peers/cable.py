@@ -1,14 +1,14 @@
-"""A cable between two adapters that can be slow and lose what it is told to: it passes every frame from one to the other.
+"""A cable between two adapters: it passes every frame from one to the other, and can delay and lose frames as ordered.
 
 Lines of standard input, each answered with `ok`:
 
     plug A B           the two adapters, in the network namespace of this program
-    delay MS           from now on, every frame takes so long
+    delay MS           from now on, every frame takes this long
     lose A N           the next N frames that come from adapter A are lost; 0 loses none, -1 loses all
     lose A N payload   the same, but only frames with TCP payload count and are lost
-    lose A N payload after M     the same, once M of them have passed
+    lose A N payload after M     the same, after M such frames have passed
 
-Programs on both ends must have checksum and segmentation offload switched off: what a frame lacks is not filled in here.
+Programs on both ends must have checksum and segmentation offload switched off: the cable does not fill in what a frame lacks.
 """
 
 import errno
@@ -26,7 +26,7 @@ EVERY_PROTOCOL = 3  # ETH_P_ALL
 
 
 def payload(frame):
-    """How many bytes of TCP payload a frame carries; None where it carries no TCP over IPv4."""
+    """How many bytes of TCP payload a frame carries; None if it carries no TCP over IPv4."""
     if len(frame) < 34 or frame[12:14] != b"\x08\x00" or frame[23] != 6:
         return None
     header = (frame[14] & 15) * 4
@@ -105,6 +105,6 @@ if __name__ == "__main__":
         if cable.obey():
             cable.run()
     except OSError as error:
-        # The adapters went, with the hosts that they belong to.
+        # The adapters were removed with their hosts.
         if error.errno != errno.ENETDOWN:
             raise

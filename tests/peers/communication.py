@@ -13,7 +13,7 @@ HABIT = sys.argv[1] if len(sys.argv) > 1 else "none"
 
 
 def collect(peer, enough):
-    """Reads until `enough` of what came, or a short silence, or the other side's close."""
+    """Reads until `enough` accepts the bytes so far, or until a short silence or the other side's close."""
     data = b""
     try:
         while not enough(data) and (more := peer.recv(1024)):

@@ -1,10 +1,11 @@
-"""Many senders at once, honest and hostile, against one receiver. Prints what they got as one line of JSON.
+"""Many senders at once, honest and hostile, against one receiver. Prints their results as one line of JSON.
 
     crowd.py PORT [--at-once N] [--in-turn N] [--silent N] [--hostile N] [--seconds S]
 
-The hostile ones and the silent ones connect first and stay; then the honest ones come. An honest sender sends a message of
-its own in two pieces, waits for the receipt, closes its side and reads to the end; in turn it closes its side before the
-receipt, which then needs no silence. `confirmed` counts those that got the receipt once and nothing else. `slowest` is the longest of their waits, in seconds. The messages are `honest N …`.
+The hostile and the silent senders connect first and stay; then the honest ones come. An honest sender sends its message,
+`honest N …`, in two pieces, waits for the receipt, closes its side and reads to the end. With --in-turn it closes its side
+before the receipt, so that the receiver need not wait for a silence. `confirmed` counts the senders that got the receipt once
+and no other bytes; `slowest` is the longest of their waits, in seconds.
 """
 
 import argparse
@@ -50,7 +51,7 @@ def reset(writer):
 
 
 async def pour(reader, writer, pieces, pause):
-    """Sends pieces until the other side has enough of it."""
+    """Sends pieces until the other side closes or resets the connection."""
     while True:
         writer.write(next(pieces))
         await writer.drain()
@@ -122,7 +123,7 @@ HOSTILE = (drips, floods, floods_no_text, goes_on_after_the_receipt, half_closes
 
 
 async def hostile(port, habit):
-    """Behaves like this again and again, until it is cancelled."""
+    """Connects and behaves as `habit` does, again and again, until it is cancelled."""
     while True:
         try:
             reader, writer = await asyncio.open_connection(ADDRESS, port)

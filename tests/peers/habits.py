@@ -1,10 +1,10 @@
-"""Communicators with the habits of real programs: what people write when they read the handout in their own way.
+"""Communicators with the habits of real programs that were written from the handout.
 
     habits.py receive HABIT [--bind IP] [--port P] [--read N]
     habits.py send HABIT IP [--port P] [--seconds S] (--text TEXT | --fill N)
 
-A receiver prints LISTENING, then a line for each thing that it reads or sends, and takes one connection. A sender does
-likewise. Both use nothing but the standard library and blocking sockets, as the handout teaches it.
+A receiver takes one connection. It prints LISTENING, then a line each time that it reads or sends. A sender prints the same
+lines. Both use only the standard library and blocking sockets, as the handout teaches.
 """
 
 import argparse
@@ -72,21 +72,21 @@ def confirms_each_read(peer, args):
 
 @habit(RECEIVERS)
 def reads_once(peer, args):
-    """Takes what a single read gives for the message, confirms it and closes."""
+    """Takes the result of a single read for the message, confirms it and closes."""
     read(peer, args.read)
     answer(peer, END)
 
 
 @habit(RECEIVERS)
 def waits_for_end(peer, args):
-    """Confirms when there is nothing left to read, which is when the sender has closed."""
+    """Confirms only when a read returns nothing, after the sender has closed."""
     read_to_the_end(peer, args.read)
     answer(peer, END)
 
 
 @habit(RECEIVERS)
 def greets(peer, args):
-    """Answers with a sentence of its own, and then confirms."""
+    """Answers with a sentence, and then confirms."""
     read(peer, args.read)
     answer(peer, GREETING)
     answer(peer, END)
@@ -101,14 +101,14 @@ def greets_at_once(peer, args):
 
 @habit(RECEIVERS)
 def adds_newline(peer, args):
-    """Confirms with a line's end behind the marker."""
+    """Confirms with a newline after the marker."""
     read(peer, args.read)
     answer(peer, END + b"\n")
 
 
 @habit(RECEIVERS)
 def adds_words(peer, args):
-    """Confirms with a word behind the marker."""
+    """Confirms with a word after the marker."""
     read(peer, args.read)
     answer(peer, END + b" received")
 
@@ -122,14 +122,14 @@ def small_letters(peer, args):
 
 @habit(RECEIVERS)
 def echoes_hash(peer, args):
-    """Sends back what it reads, with a `#` behind it, as the handout's example prints it."""
+    """Sends back what it reads, with a `#` after it, as the handout's example prints it."""
     while data := read(peer, args.read):
         answer(peer, data + b"#")
 
 
 @habit(RECEIVERS)
 def decodes_each_read(peer, args):
-    """Makes text of each read before it is joined to the others, and dies where a character is cut in two."""
+    """Decodes each read before joining them, and fails if a read ends inside a character."""
     peer.settimeout(args.quiet)
     text = ""
     try:
@@ -161,7 +161,7 @@ def message(args):
 
 @habit(SENDERS)
 def handout(peer, args):
-    """The handout's example: the time limit is taken away before the message, so that it waits for ever."""
+    """The handout's example: it removes the time limit before it sends, and so waits for the receipt for ever."""
     peer.settimeout(None)
     peer.sendall(message(args))
     read(peer, 1024)
@@ -187,7 +187,7 @@ def halves(peer, args):
 
 @habit(SENDERS)
 def never_closes(peer, args):
-    """Takes the receipt, goes back to its menu and keeps the socket."""
+    """Takes the receipt, goes back to its menu and keeps the socket open."""
     strict(peer, args)
     say("STAYS")
     sys.stdin.read()

@@ -116,12 +116,12 @@ def send(args):
 
 
 def deaf(args):
-    """Listens, but its queue is full: a SYN to it is dropped, as by a firewall."""
+    """Listens with a full queue: the system drops a SYN to it, as a firewall does."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((args.ip, args.port))
     listener.listen(0)
-    # The queue has room for one connection: it is full when the first is there and the second is not.
+    # The queue has room for one connection: it is full once the first connection succeeds and the second does not.
     waiting = []
     while not waiting or select.select([], [waiting[-1]], [], 1)[1]:
         connection = socket.socket()

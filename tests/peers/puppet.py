@@ -1,5 +1,5 @@
-"""A TCP peer that does what it is told, one line of standard input at a time, so that a test can put every segment where
-it wants it. Answers each line with `ok …` or `error …`.
+"""A TCP peer that executes commands from standard input, one in each line, so that a test decides about every
+segment. Answers each line with `ok …` or `error …`.
 
     option quickack 0 | option nodelay 1      before connect or accept, for all sockets to come
     bind PORT                                 source port of the next connect
@@ -54,7 +54,7 @@ class Puppet:
         self.prepare(self.socket)
         self.socket.settimeout(float(seconds))
         self.socket.connect((ip, int(port)))
-        # A delayed acknowledgment is not a lasting wish: the system forgets it with the handshake.
+        # The system forgets the option for delayed acknowledgments with the handshake, so it is set again.
         self.prepare(self.socket)
 
     def receive(self, at_least="1"):

@@ -14,7 +14,7 @@ ADDRESS, FOLDER = sys.argv[1], tempfile.mkdtemp()
 PAGE = b"""<html><head><title>The Daily Example</title></head>
 <body><h1>Sunday, 6 November</h1><p>Rain in the north. Filler.</p></body></html>
 """
-# The words stand where the first segment of 1448 bytes ends.
+# The words lie across the end of the first segment of 1448 bytes.
 LONG = b"." * 1440 + b"weather forecast" + b" and more" * 40
 
 

@@ -1,9 +1,9 @@
-"""A server that keeps its client waiting: stall.py HABIT PORT. It says LISTENING, and ends when its input does.
+"""A server that keeps its client waiting: stall.py HABIT PORT. It prints LISTENING, and ends when its input is closed.
 
     never-accepts   the system completes the handshake, the program never takes the connection
-    silent          takes the message and never answers
-    drips           answers the marker, a byte each second
-    begins          answers the beginning of the marker and hangs
+    silent          reads the message and never answers
+    drips           sends the marker, a byte each second
+    begins          sends the beginning of the marker and hangs
 """
 
 import socket

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes calls.pcap: calls over SIP, whose sound goes over RTP between ports that only their messages name.
+"""Makes calls.pcap: calls over SIP, with sound over RTP between ports that only the SIP messages name.
 
     tests/recordings/calls.py [folder]
 """

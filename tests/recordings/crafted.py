@@ -4,8 +4,9 @@
     tests/recordings/crafted.py [folder]
 
 Each conversation of segments.pcap is a case of TCP analysis, each of exchanges.pcap one of HTTP's requests and responses;
-errors.pcap has probes and the ICMP errors that quote them, groups that are never routed, and the search for devices; services.pcap has the small services.
-What they mean is what tshark says; the differential test asks it.
+errors.pcap has probes and the ICMP errors that quote them, multicast groups that are never routed, and the search for devices
+(SSDP); services.pcap has the small services.
+The differential test compares labkit's reading of them with tshark's.
 """
 
 import pathlib
@@ -37,7 +38,7 @@ def acks(ack, seq=1):
 
 
 def repeats(seq=1, ack=1):
-    """The client's acknowledgement, once more."""
+    """A repeated acknowledgement of the client."""
     return segment(CLIENT, "A", seq, ack)
 
 
@@ -54,7 +55,7 @@ SEGMENTS = [
     [segment(SERVER, "SA", 0, 1), syn(), repeats(), sends(1, 5), acks(6)],
     [segment(CLIENT, "F", 1, 0), segment(CLIENT, "F", 1, 0), acks(2), segment(CLIENT, "R", 2, 0), repeats(2, 2)],
     [segment(CLIENT, "FA", 1, 1), segment(CLIENT, "FA", 1, 1), segment(SERVER, "RA", 1, 2)],
-    # Acknowledgements of what was not captured.
+    # Acknowledgements of bytes that were not captured.
     [*HANDSHAKE, sends(1, 17), acks(68), acks(69), sends(18, 50), acks(100)],
     [*HANDSHAKE, sends(1, 17), acks(68), sends(68, 10), acks(100), sends(100, 5), acks(105), acks(200)],
     [*HANDSHAKE, sends(1, 17), acks(30), answers(1, 10, 30), sends(18, 5, 11), acks(23, 11), acks(24, 11)],
@@ -63,7 +64,7 @@ SEGMENTS = [
     [*HANDSHAKE, repeats(), answers(1, 10, 1), sends(1, 10, 11), acks(11, 11), acks(12, 11)],
     [*HANDSHAKE, sends(40, 17), acks(80), acks(81), acks(82)],
     [*HANDSHAKE, repeats(), sends(40, 17), repeats(57), acks(50), acks(58)],
-    # Repeats: the oldest one counts, one byte that is known is none, what is acknowledged was sent.
+    # Repeats: the oldest one counts, a single known byte is none, acknowledged bytes count as sent.
     [*HANDSHAKE, sends(1, 10), sends(11, 10), sends(21, 10), acks(5), sends(11, 10), sends(21, 10)],
     [*HANDSHAKE, sends(1, 10), acks(11), repeats(12), sends(11, 20), acks(31)],
     [*HANDSHAKE, acks(30), sends(1, 17), sends(18, 12), sends(30, 5)],
@@ -90,7 +91,7 @@ HEAD = (CLIENT, b"HEAD /h HTTP/1.1\r\nHost: h\r\n\r\n")
 CONNECT = (CLIENT, b"CONNECT a.b:443 HTTP/1.1\r\nHost: a.b:443\r\n\r\n")
 
 EXCHANGES = [
-    # Requests that do not wait, responses that nobody asked for, and one that stays incomplete.
+    # Requests that do not wait, responses without a request, and one that stays incomplete.
     [request(1), request(2), response(), response(), request(3), response()],
     [both(request(1), request(2)), both(response(), response()), request(3), response()],
     [response(), request(1), response(), response(), request(2), response()],
@@ -146,7 +147,7 @@ def errors():
         sent = probe(33433 + hop, hop)
         yield sent
         yield exceeded({2: sent[:28], 3: sent[:40], 4: sent + bytes(68)}.get(hop, sent), right=hop != 4)
-    # Empty datagrams have no times; what is quoted may be the first that is seen of a conversation.
+    # Empty datagrams have no times; a quoted packet may be the first of its conversation.
     for payload in (b"", b"", b"probing!", b""):
         yield probe(6001, 64, payload, source=6000)
     yield exceeded(probe(7001, 1, b"probing!", source=7000))
@@ -163,7 +164,7 @@ def errors():
     for group in (1, 18, 22, 251, 252):
         for ttl in (1, 64, 255):
             yield ip(host, 0xE0000000 + group, 17, struct.pack(">HHHH", 6002, 6003, 8, 0), ttl)
-    # What looks for devices speaks HTTP in datagrams.
+    # The search for devices is HTTP in datagrams (SSDP).
     search = b'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\nST: upnp:rootdevice\r\n\r\n'
     alive = b"NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nNTS: ssdp:alive\r\nLOCATION: http://10.0.0.1/x.xml\r\n\r\n"
     for payload in (search, alive, search, b"unknown", b"HTTP/1.1 200 OK\r\nEXT:\r\nST: upnp:rootdevice\r\n\r\n"):
@@ -200,7 +201,7 @@ FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundar
 TEXT = part(b'Content-Disposition: form-data; name="f"; filename="x.txt"\r\nContent-Type: text/plain;\r\n charset=x\r\n', b"1\r\n2")
 VALUE = part(b'Content-Disposition: form-data; name="a"\r\n', b"value")
 INNER = part(b"Content-Type: multipart/alternative; boundary=I\r\n", b"--I\r\nContent-Type: text/html\r\n\r\n<p>\r\n--I--\r\n")
-# What browsers send; of forms also what none would.
+# Bodies that browsers send, and forms that no browser would send.
 BODIES = [post(FORM, form) for form in (
     b"user=a&pass=b%40c+d&e=", b"a", b"a&b=c&&d=", b"a==b&=c", b"a=%zz&b=c", b"a=%4", b"a=%C3%A4", b"a=%00b&c=&d=")]
 BODIES += [post(PARTS, body) for body in (

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes cut.pcap: the beginnings of HTTP that a snapshot length has cut in their first lines, at different places.
+"""Makes cut.pcap: HTTP messages that a snapshot length has cut at different places of their first lines.
 
     tests/recordings/cut.py [folder]
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes devices.pcap: what programs and devices on a network say by themselves: WireGuard, STUN, SNMP, MQTT.
+"""Makes devices.pcap: packets that programs and devices send by themselves: WireGuard, STUN, SNMP, MQTT.
 
     tests/recordings/devices.py [folder]
 """

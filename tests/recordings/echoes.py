@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes echoes.pcap: pings that are answered, and such that are not, so that what only later frames say has something to
-say; and fragments of pings.
+"""Makes echoes.pcap: pings with answers and without, because only later frames tell which is which; and fragments of
+pings.
 
     tests/recordings/echoes.py [folder]
 """
@@ -62,9 +62,9 @@ def pieces(message, number):
 
 
 def echoes():
-    # Answered twice; not at all; asked again before the answer, and once more behind it; an answer without a question.
+    # Answered twice; not answered; sent again before the answer, and once more after it; an answer without a request.
     yield from [ask(1), answer(1), answer(1), ask(2), ask(3), ask(3), answer(3), ask(3), answer(9)]
-    # To many, answered or not.
+    # To multicast and broadcast addresses, with answers and without.
     yield from [ask(4, "224.0.0.1"), ask(5, "255.255.255.255"), ask(6, "224.0.0.1"), answer(6)]
     yield from [echo6("fe80::1", "fe80::2", 128, 1), echo6("fe80::2", "fe80::1", 129, 1)]
     yield from [echo6("fe80::1", "fe80::2", 128, 2), echo6("fe80::1", "ff02::1", 128, 3)]

@@ -1,4 +1,5 @@
-"""Recordings of what firewalls and routers do to the first packet. The firewalls are real: nftables, in the namespaces."""
+"""Recordings of a first packet that a firewall or router does not let through. The firewalls are nftables
+in the namespaces."""
 
 from programs import TO_HOST, ended, expect, habit, python_sends
 from stage import ADAPTERS, GUEST, HOST, PORT, Sniff, Stage, recording
@@ -8,7 +9,7 @@ HELLO = "Hello guest operating system"
 
 
 def shut(stage, on, verdict):
-    """What a host's firewall does to packets for the lab's port."""
+    """Gives a host's firewall a rule with this verdict for packets to the lab's port."""
     chain = "chain inet lab input { type filter hook input priority 0; }"
     stage.do(on, "nft", f"add table inet lab; add {chain}; add rule inet lab input tcp dport {PORT} {verdict}")
 
@@ -28,7 +29,7 @@ def behind_firewalls_6(labkit, file, verdict, seconds="5"):
     """The same over IPv6, which the lab's communicator does not speak: plain Python on either side."""
     with Stage(labkit) as stage:
         for on, adapter in ADAPTERS.items():
-            # The lab's hosts come without IPv6, which would only add packets to what is to be seen.
+            # IPv6 is off on the lab's hosts, because it would add packets to the recordings.
             stage.do(on, "sh", "-c", f"echo 0 > /proc/sys/net/ipv6/conf/{adapter}/disable_ipv6")
             stage.do(on, "ip", "-6", "address", "add", f"{SIX[on]}/64", "dev", adapter, "nodad")
             shut(stage, on, verdict)

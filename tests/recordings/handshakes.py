@@ -3,7 +3,7 @@
 
     cargo build && tests/recordings/handshakes.py [LABKIT [FILE]]
 
-Keys, random numbers and the day are different each time, so the file is never the same again.
+Keys, random numbers and the day are different each time, so the file differs each time.
 """
 
 import pathlib
@@ -81,7 +81,7 @@ def openssl(folder, *words):
 
 
 def certificates(folder):
-    """The keys and certificates that the conversations need, files in `folder`."""
+    """Makes the keys and certificates of the conversations, as files in `folder`."""
     (folder / "x.cnf").write_text(EXTENSIONS)
     kinds = {"ca": ["RSA"], "inter": ["EC", "ec_paramgen_curve:P-384"], "rsa": ["RSA"], "ed": ["ED25519"],
              "ec": ["EC", "ec_paramgen_curve:P-256"], "pss": ["RSA-PSS"]}
@@ -106,7 +106,7 @@ def certificates(folder):
 
 WEAK = ":@SECLEVEL=0"
 RSA, EC = "-key rsa.key -cert rsa.crt", "-key ec.key -cert ec.crt"
-# What the server and what the client is told; what the client is told when it comes again.
+# Options of the server and of the client, and of the client's second connection.
 CONVERSATIONS = [
     (f"{RSA} -cert_chain chain -tls1_2", "-servername www.lab.test -alpn h2,http/1.1 -status", None),
     (f"{EC} -alpn http/1.1", "-servername www.lab.test -alpn h2,http/1.1", None),
@@ -157,7 +157,7 @@ def main():
         stage.no_offload()
         with Sniff(stage, file, filter="tcp"):
             for n, (server, first, again) in enumerate(CONVERSATIONS):
-                # Half of them on a port that says nothing.
+                # Half of the conversations use a port that does not tell the protocol.
                 port = 443 if n % 2 == 0 else 8400 + n
                 words = ["openssl", "s_server", "-accept", f"{GUEST}:{port}", *server.split()]
                 program = stage.start("guest", *words, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes lines.pcap: the protocols of lines, whose passwords everybody on the cable can read: FTP, SMTP, POP, IMAP, Telnet, SSH.
+"""Makes lines.pcap: line-based protocols with readable passwords: FTP, SMTP, POP, IMAP, Telnet, SSH.
 
     tests/recordings/lines.py [folder]
 """
@@ -13,7 +13,7 @@ from order import Talk, write
 
 
 def talk(port, *lines):
-    """A conversation whose first line comes from the server; what begins with `>` comes from the client."""
+    """A conversation that the server begins; lines that begin with `>` come from the client."""
     conversation = Talk(port)
     for line in lines:
         side, data = (CLIENT, line[1:]) if line.startswith(b">") else (SERVER, line)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes neighbours.pcap: what others say on a network that a machine is bridged to: switches, DHCPv6, TFTP, syslog, and
-datagrams in fragments.
+"""Makes neighbours.pcap: packets of other machines in a network that a guest is bridged to: switches, DHCPv6, TFTP, syslog,
+and datagrams in fragments.
 
     tests/recordings/neighbours.py [folder]
 """
@@ -94,7 +94,7 @@ def syslog():
 
 
 def pieces(payload, *bounds, number=7):
-    """A datagram in fragments: offsets and ends of them, in the order in which they come."""
+    """A datagram in fragments; `bounds` has the offset and end of each, in the order in which they come."""
     for start, end in bounds:
         more = 0x2000 if end < len(payload) else 0
         header = struct.pack(">BBHHHBBHII", 0x45, 0, 20 + end - start, number, more | start // 8, 64, 17, 0, 0x0A000001, 0x0A000002)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes order.pcap: messages of HTTP and TLS whose segments are repeated, late, lost, or no news at all.
+"""Makes order.pcap: messages of HTTP and TLS whose segments are repeated, late or lost, or bring no new bytes.
 
     tests/recordings/order.py [folder]
 
-Each conversation asks which segment reaches reassembly, and which one an application sees. What tshark says of them is
-what the differential test compares with. A frame comes a millisecond after the one before, unless a wait stands between.
+Each conversation tests which segments reach reassembly, and which an application sees; the differential test compares with
+tshark. A frame comes a millisecond after the frame before, unless `wait` is called between them.
 """
 
 import pathlib
@@ -52,7 +52,7 @@ class Talk:
         return self
 
     def say(self, side, data, at=None, flags="PA", ack=None):
-        """Bytes that follow those before, or lie at an offset."""
+        """Sends bytes that follow the earlier ones, or that lie at the offset `at`."""
         start = self.sent[side] if at is None else at
         self.raw(side, flags, start, self.sent[1 - side] if ack is None else ack, data)
         self.sent[side] = max(self.sent[side], start + len(data))
@@ -62,7 +62,7 @@ class Talk:
         return self.raw(side, "A", self.sent[side], self.sent[1 - side] if at is None else at)
 
     def parts(self, side, data, *order, size=1000):
-        """The pieces of a message in some order."""
+        """Sends the pieces of a message in this order."""
         base = self.sent[side]
         for n in order:
             self.say(side, data[n * size:(n + 1) * size], base + n * size)
@@ -99,10 +99,10 @@ def keep_alives():
     for _ in range(2):
         sent.wait(45).say(CLIENT, b"x", len(whole) - 1, "A").ack(SERVER)
     yield sent.say(CLIENT, get(b"/2")).ack(SERVER).close()
-    # In the middle of a message, and with a byte that is not what was sent.
+    # Keep-alives in the middle of a message, with another byte than was sent.
     yield Talk().parts(CLIENT, whole, 0, 1).ack(SERVER).wait(45).say(CLIENT, b"?", 1999, "A").ack(SERVER).parts(
         CLIENT, whole[2000:], 0).ack(SERVER).say(SERVER, head(0)).close()
-    # Without a byte.
+    # Keep-alives without a byte.
     yield Talk().say(CLIENT, get()).ack(SERVER).wait(45).say(CLIENT, b"", len(get()) - 1, "A").ack(SERVER).say(
         SERVER, head(0)).close()
     tls = Talk(443).say(CLIENT, record(60)).ack(SERVER).say(SERVER, record(60)).ack(CLIENT).wait(45)
@@ -116,9 +116,9 @@ def late_ones():
     yield late([0, 2, 1, 3]).ack(CLIENT).say(CLIENT, get(b"/2")).say(SERVER, head(0)).close()
     yield late([0, 2, 1], True).ack(CLIENT).wait(0.05).fin(SERVER).ack(CLIENT)
     yield late([0, 1, 3, 2]).ack(CLIENT).say(CLIENT, get(b"/2")).say(SERVER, head(3) + b"abc").close()
-    # To the end of the connection, in order.
+    # A body that the end of the connection ends, in order.
     yield late([0, 1, 2], True).ack(CLIENT).fin(SERVER).ack(CLIENT)
-    # Late and alone; late, and the end of one message with another behind it.
+    # Late and alone; late, and the end of one message with another after it.
     yield Talk().say(CLIENT, get()).say(SERVER, head(5) + b"hello", at=1000).say(SERVER, head(5) + b"hello", at=0).close()
     two = (head(1500) + b"x" * 1500 + head(3) + b"abc").ljust(2000, b"y")
     yield Talk().say(CLIENT, get()).parts(SERVER, two, 1, 0).close()
@@ -135,7 +135,7 @@ def repeats():
     yield repeated(long, [1, 2, 3], 0, 0)
     yield repeated(long, [0, 2, 3], 1000, 1)
     yield repeated(long, [0, 1, 2, 3], 0, 0)
-    # A timeout brings the same again: before the rest, after it, and the end of it with news.
+    # After a timeout the same segment comes again: before the rest, after it, and its end with new bytes.
     yield Talk().say(CLIENT, get()).parts(SERVER, long, 0, 1).wait(1).parts(SERVER, long[1000:], 0).close()
     yield Talk().say(CLIENT, get()).parts(SERVER, long, 0, 1, 2, 3).wait(1).say(SERVER, long[1000:2000], 1000).close()
     yield Talk().say(CLIENT, get()).wait(1).say(CLIENT, get(), 0).say(SERVER, head(0)).ack(CLIENT).close()
@@ -158,7 +158,7 @@ def scaled(syn):
 
 
 def openings():
-    """Handshakes with a second SYN,ACK: other numbers, and without the scale that the first one had; a clock that goes back."""
+    """Handshakes with a second SYN,ACK: with other numbers, and without the window scale of the first; a clock that goes back."""
     for number in (-501, 499):
         again = Talk(65432, False).raw(CLIENT, "S", -1, None).raw(SERVER, "SA", -1, 0)
         again.raw(SERVER, "SA", number, 0).raw(CLIENT, "A", 0, number + 1).raw(CLIENT, "PA", 0, number + 1, b"hello")

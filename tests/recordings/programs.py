@@ -1,5 +1,5 @@
-"""Recordings of what people's programs do (`tests/peers/habits.py`). Each of them holds a message from host to guest with
-labkit on the other side of the program in question, then one from guest to host with plain Python on both sides."""
+"""Recordings of programs with habits (`tests/peers/habits.py`). Each has a message from host to guest between such a program
+and labkit, then one from guest to host with plain Python on both sides."""
 
 import subprocess
 
@@ -18,7 +18,7 @@ def habit(stage, on, role, *words):
 
 
 def expect(program, what):
-    """Reads what a program says until it says this."""
+    """Reads a program's output until this text comes."""
     for line in program.stdout:
         if line.startswith(what):
             return
@@ -26,7 +26,7 @@ def expect(program, what):
 
 
 def ended(program):
-    """Waits for a program's end; that it ends with an error may be what its habit leads to."""
+    """Waits for a program's end; an error is allowed, because a habit may lead to one."""
     program.stdin.close()
     program.wait(timeout=PATIENCE)
 
@@ -198,5 +198,5 @@ def echo_with_hash(labkit, file):
 
 
 def acknowledged(stage, on):
-    """Waits until everything that this host sent has been acknowledged."""
+    """Waits until all bytes that this host sent are acknowledged."""
     wait_until("the acknowledgment", lambda: stage.outstanding(on) == 0)

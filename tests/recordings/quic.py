@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes quic.pcap: the first packets of QUIC connections, which everybody on the cable can decrypt (RFC 9001, section 5.2).
+"""Makes quic.pcap: the first packets of QUIC connections, whose keys follow from the packets (RFC 9001, section 5.2).
 
     tests/recordings/quic.py [folder]
 
@@ -105,7 +105,7 @@ class Talk:
 
     def __init__(self, port, version=ONE, server=443, ids=(8, 4, 8)):
         self.ports, self.version, self.frames = (port, server), version, []
-        # The ID that the client makes up, its own one, and the server's.
+        # The random ID that the client first sends to, the client's own ID, and the server's.
         self.first, self.scid, self.other = (bytes((port % 251 + n * (i + 3)) % 256 for i in range(length)) for n, length in enumerate(ids))
         self.rekey(self.first)
 
@@ -126,7 +126,7 @@ class Talk:
         return self.send(packet(INITIAL, self.server, body, self.scid, self.other, version=self.version, **more) + behind, True)
 
     def secret(self, kind, length, ids, **more):
-        """A packet whose keys nobody else has."""
+        """A packet whose keys do not follow from the capture."""
         return packet(kind, keys(b"x", b"other"), bytes(length), *ids, version=self.version, **more)
 
 
@@ -142,13 +142,13 @@ def connections():
     third = Talk(50016)
     yield third.ask(crypto(long, 0, 500)).ask(crypto(long, 500, 1000), pn=1).ask(crypto(long, 1000), pn=2)
     yield Talk(50005).ask(crypto(hello)).ask(crypto(hello), pn=1).ask(crypto(hello, 0, 100), pn=2)
-    # Another version, closed at once, nothing but a ping; keys of somebody else; a packet number of four octets.
+    # Another version, closed at once, only a ping; keys of another connection; a packet number of four octets.
     yield Talk(50006, TWO).ask(crypto(hello)).reply(ACK + crypto(server_hello()))
     yield Talk(50007).ask(crypto(hello)).reply(ACK + b"\x1c\x41\x28\0\2no")
     yield Talk(50008).ask(PING).ask(b"\3" + ACK[1:] + bytes(3), pn=1)
     yield Talk(50009).ask(crypto(hello), spoil=True).ask(crypto(hello), pn=1)
     yield Talk(50014).ask(crypto(hello), pn=70000, width=4).ask(PING, pn=70001, width=1)
-    # A Retry has a new ID chosen, from which new keys follow; Version Negotiation; early data.
+    # A Retry brings a new ID, from which new keys follow; Version Negotiation; early data.
     again = Talk(50010)
     retry = bytes([0xF0]) + struct.pack(">I", ONE) + vector(1, again.scid) + vector(1, again.other) + b"token" + bytes(16)
     again.ask(crypto(hello)).send(retry, True).rekey(again.other)
@@ -157,7 +157,7 @@ def connections():
     yield other.ask(crypto(hello)).send(b"\x80\0\0\0\0" + vector(1, other.scid) + vector(1, other.first) + struct.pack(">II", ONE, TWO), True)
     early = Talk(50012)
     yield early.ask(crypto(hello), whole=1100, behind=early.secret(ZERO_RTT, 60, (early.first, early.scid), pn=1))
-    # Another port, and no name; no IDs of their own.
+    # Another port and no server name; connection IDs of length 0.
     yield Talk(50013, server=8443).ask(crypto(client_hello(b"", (b"doq",)))).reply(crypto(server_hello()))
     plain = Talk(50015, ids=(8, 0, 0))
     yield plain.ask(crypto(hello)).reply(ACK + crypto(server_hello()), plain.secret(HANDSHAKE, 100, (b"", b""))).send(short(b""))

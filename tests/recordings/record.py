@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-# Nothing but the recordings is to be left.
+# Leaves no compiled Python files beside the recordings.
 sys.dont_write_bytecode = True
 
 from stage import GUEST, HOST, PORT, RECORDINGS, Failed, Sniff, Stage, recording, wait_until
@@ -399,7 +399,7 @@ def retransmitted_message_guest(labkit, file):
             cable("lose to-guest 1")
             host(f"send {HELLO}")
             guest(f"receive {len(HELLO)}")
-            # Once the repetition is acknowledged, the sender has nothing under way.
+            # Once the repetition is acknowledged, the sender has no unacknowledged bytes.
             wait_until("the repetition", lambda: stage.outstanding("host") == 0)
             guest(f"send {END}")
             host(f"receive {len(END)}")
@@ -496,7 +496,7 @@ def same_port(labkit, file):
         guest("close")
 
 
-# What the modules register comes behind what stands here.
+# Imported here, so that their recordings are registered after those above.
 import firewalls
 import programs
 

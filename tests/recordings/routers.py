@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes routers.pcap: what routers, switches and access points say to each other: LOOP, RIP, HSRP, OSPF, CDP, 802.1X.
+"""Makes routers.pcap: packets between routers, switches and access points: LOOP, RIP, HSRP, OSPF, CDP, 802.1X.
 
     tests/recordings/routers.py [folder]
 """
@@ -61,7 +61,7 @@ def ospf(version, kind, body, router=0x01010101, area=0):
 
 
 def lsa(kind, body=b"", age=1):
-    """An advertisement, or its header alone, which says how long the whole is."""
+    """A link state advertisement, or only its header, which has the length of the whole."""
     return struct.pack(">HBBIIIHH", age, 2, kind, 0x01010101, 0x01010101, 0x80000001, 0xABCD, 20 + (len(body) or 16)) + body
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes secured.pcap: DTLS, which secures datagrams: hellos with a cookie and without, and what follows them; and what
-web clients ask about certificates (OCSP).
+"""Makes secured.pcap: DTLS, which secures datagrams: hellos with a cookie and without, and the packets after them; and
+web clients' questions about certificates (OCSP).
 
     tests/recordings/secured.py [folder]
 """
@@ -69,7 +69,7 @@ def answer(status):
 
 
 def certificates():
-    """Requests and answers: good, revoked, and not to be answered."""
+    """Requests and answers of OCSP: good, revoked, and an error."""
 
     def say(talk, side, body):
         first, kind = (b"POST /ocsp HTTP/1.1\r\nHost: x", b"request") if side == CLIENT else (b"HTTP/1.1 200 OK", b"response")

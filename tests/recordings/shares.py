@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes shares.pcap: what Windows machines say to each other: files over SMB, sessions of NetBIOS, and who is there.
+"""Makes shares.pcap: packets between Windows machines: files over SMB, NetBIOS sessions, and announcements of names.
 
     tests/recordings/shares.py [folder]
 """

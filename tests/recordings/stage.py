@@ -1,4 +1,4 @@
-"""The lab's two hosts for recordings: `labkit lab up`, programs on both, and labkit's own capture of what they say."""
+"""The lab's two hosts for recordings: `labkit lab up`, programs on both, and labkit's capture of their packets."""
 
 import pathlib
 import signal
@@ -22,7 +22,7 @@ def recording(make):
 
 
 class Failed(Exception):
-    """A recording did not go as it is meant to."""
+    """A recording did not go as intended."""
 
 
 def wait_until(what, ready):
@@ -35,7 +35,7 @@ def wait_until(what, ready):
 
 
 class Talk:
-    """A program that answers lines with lines."""
+    """A program that answers each line of input with a line."""
 
     def __init__(self, process):
         self.process = process
@@ -56,7 +56,7 @@ class Talk:
 
 
 class Stage:
-    """Two hosts, which go when the `with` block ends."""
+    """Two hosts, which are removed when the `with` block ends."""
 
     def __init__(self, labkit):
         self.labkit, self.name, self.programs = labkit, f"recording-{time.monotonic_ns()}", []
@@ -74,7 +74,7 @@ class Stage:
         return [self.labkit, "lab", "exec", "--name", self.name, on, "--", *words]
 
     def do(self, on, *words, expect=0):
-        """Runs a program to its end; what it prints."""
+        """Runs a program to its end, and returns its output."""
         done = subprocess.run(self.command(on, *words), stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode != expect:
             raise Failed(f"{words}: {done.returncode}\n{done.stdout}{done.stderr}")
@@ -98,7 +98,7 @@ class Stage:
         return [w[3] for w in map(str.split, lines) if w[1].endswith(wanted) or w[2].endswith(wanted)]
 
     def outstanding(self, on):
-        """Bytes that were sent and not acknowledged, of all connections of one host."""
+        """The number of bytes sent and not acknowledged, in all connections of one host."""
         lines = [line.split() for line in self.do(on, "cat", "/proc/net/tcp").splitlines()[1:]]
         return sum(int(words[4].split(":")[0], 16) for words in lines if words[3] != "0A")
 
@@ -121,7 +121,7 @@ class Stage:
             raise Failed("the receiver failed")
 
     def settle(self):
-        """Waits until all connections are over."""
+        """Waits until no connection can send a packet any more."""
         wait_until("the end of all connections", lambda: all(
             state in OVER for on in ("host", "guest") for state in self.sockets(on)))
 
@@ -131,7 +131,7 @@ class Stage:
             self.do(on, "ethtool", "-K", adapter, "tso", "off", "gso", "off", "gro", "off", "tx", "off")
 
     def router(self, on, address):
-        """Makes a host forward packets, to a network of its own in which there is no other machine."""
+        """Makes a host forward packets to a new network that has no other machine."""
         self.do(on, "ip", "link", "add", "inside", "type", "veth", "peer", "name", "far")
         self.do(on, "ip", "address", "add", address, "dev", "inside")
         for adapter in ("inside", "far"):
@@ -143,7 +143,7 @@ class Stage:
         cable = self.talk("guest", "unshare", "--net", "python3", str(PEERS / "cable.py"))
         cable.read()
         macs = {on: self.mac(on) for on in ADAPTERS}
-        # Both ends of a cable go at once.
+        # Deleting one end deletes both.
         self.do("host", "ip", "link", "delete", ADAPTERS["host"])
         for on, adapter in ADAPTERS.items():
             peer = ["peer", "name", f"to-{on}", "netns", str(cable.process.pid)]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes upgrades.pcap: connections that HTTP has opened for another protocol: WebSocket, and one that nobody knows.
+"""Makes upgrades.pcap: connections that HTTP has opened for another protocol: WebSocket, and an unknown one.
 
     tests/recordings/upgrades.py [folder]
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes wireless.pcap: frames of a wireless network as an adapter in monitor mode hears them: who is there, and data.
+"""Makes wireless.pcap: frames of a wireless network as an adapter in monitor mode receives them: management frames and data.
 
     tests/recordings/wireless.py [folder]
 """
@@ -17,7 +17,7 @@ TO_DS, FROM_DS, RETRY, SLEEPS, PROTECTED = 1, 2, 8, 16, 64
 
 
 def heard(frame, checked=False):
-    """A frame as it was heard: flags, rate, channel and signal stand before it, perhaps a check sequence behind it."""
+    """A frame as received: after a header with flags, rate, channel and signal, and perhaps followed by a check sequence."""
     fields = struct.pack("<BBHHb", 0x10 if checked else 0, 2, 2437, 0xA0, -40)
     return struct.pack("<BBHI", 0, 0, 8 + len(fields), 0x2E) + fields + frame + (bytes(4) if checked else b"")
 

@@ -3,7 +3,7 @@
 
     tests/report/browser.py PAGE.html [--screenshots DIR]
 
-PAGE is a report on `captures/capture1.pcapng`. What does not behave ends the program with a message and exit status 1.
+PAGE is a report on `captures/capture1.pcapng`. The first fault ends the program with a message and exit status 1.
 """
 
 import argparse
@@ -42,8 +42,8 @@ def use(browser, screenshots):
 
 
 def click_through(browser, screenshots):
-    """Details, bytes and list, by mouse and by keyboard."""
-    # The evidence is folded under its answer.
+    """Uses details, bytes and list, by mouse and by keyboard."""
+    # The evidence is folded below its answer.
     expect("folded", browser.js("document.querySelectorAll('#answers details').length > 8 && !document.querySelector('#answers details[open]')"), True)
     expect("exchanges that are open", browser.js("[...document.querySelectorAll('.exchange')].map((e) => e.open)"), [True, False])
     browser.click("#glance a[href='#answer-Q3']")
@@ -51,7 +51,7 @@ def click_through(browser, screenshots):
     browser.click("#answer-Q3 .evidence summary")
     browser.click("#answer-Q3 a[href='#packet-0-4'][data-field]")
     shown(browser, 4)
-    # The field that proves the claim is open and chosen, and a field marks its bytes: the source port are the first two
+    # The field that proves the claim is visible and chosen, and a field marks its bytes: the source port's are the first two
     # of TCP, at 34.
     browser.wait("the proof", f"{LINE}?.trim() === 'TCP payload (28 bytes)'")
     browser.click("#details div[title='tcp']")
@@ -64,14 +64,14 @@ def click_through(browser, screenshots):
     expect("its bytes", sorted(set(browser.js(MARKED))), ["0-22"])
     screenshots("light", browser)
 
-    # By keyboard: the bytes, the details, the list.
+    # By keyboard in turn: the bytes, the details, the list.
     browser.js("document.getElementById('bytes').focus()")
     browser.key("ArrowRight")
     expect("next byte", browser.js(LINE).strip(), "Protocol: TCP (6)")
     browser.js("document.getElementById('details').focus()")
     browser.key("ArrowDown")
     expect("next line", browser.js(LINE).strip()[:15], "Header Checksum")
-    # As in any tree: left leads to the branch, closes it; right opens it, and leads into it.
+    # As in other trees: left goes to the branch, then closes it; right opens it, then goes into it.
     browser.key("ArrowLeft")
     expect("the branch", browser.js(LINE)[:27], "Internet Protocol Version 4")
     browser.key("ArrowLeft")
@@ -93,7 +93,7 @@ def click_through(browser, screenshots):
 
 
 def filter_box(browser):
-    """Filters, texts and nonsense; which packets pass is for `filters.py`."""
+    """Types filters, texts and nonsense; `filters.py` tests which packets pass."""
     for text, says in (("tcp.flags.syn == 1", "Filter: 4 of 20 packets"), ("tcp.port != 65432", "Filter: 0 of 20 packets"),
                        ("tcp", "Filter: 20 of 20 packets"), ("[PSH, ACK]", "Text in columns and payload: 4 of 20 packets"),
                        ("GUEST OPERATING", "Text in columns and payload: 1 of 20 packets"),
@@ -104,14 +104,14 @@ def filter_box(browser):
         browser.wait(f"what the box says to {text}", f"{COUNT} === {says!r}")
     browser.type("tcp.stream == 1")
     browser.wait("a filter", f"{COUNT} === 'Filter: 10 of 20 packets'")
-    # A word that is found nowhere, and nearly is a field.
+    # A word that no packet has, and that is nearly a field's name.
     browser.type("tpc")
     browser.wait("the near name", f"{COUNT} === 'Text in columns and payload: 0 of 20 packets' && {WRONG}.startsWith('No field is called so; tcp is one.')")
     browser.click("#wrong button")
     browser.wait("the field that was meant", f"{COUNT} === 'Filter: 20 of 20 packets' && {WRONG} === ''")
     browser.type("tcp.stream == 1")
     browser.wait("a filter", f"{COUNT} === 'Filter: 10 of 20 packets'")
-    # A slip is said, and leaves the rows.
+    # An error is shown, and does not change the rows.
     browser.type("ip.addr = 192.168.56.1")
     browser.wait("an error", f"{WRONG}.startsWith(\"'=' has no place here. A comparison is written ==.\")")
     expect("a wrong filter", browser.js("document.getElementById('filter').getAttribute('aria-invalid')"), "true")
@@ -123,7 +123,7 @@ def filter_box(browser):
 
 
 def links(browser):
-    """Links from answers and exchanges: each time, whatever the filter hides, and back again."""
+    """Follows links from answers and exchanges, also to packets that the filter hides, and back again."""
     browser.type("tcp.stream == 1")
     browser.wait("a filter", f"{COUNT} === 'Filter: 10 of 20 packets'")
     browser.click("#exchanges article:first-of-type .evidence summary")
@@ -146,7 +146,7 @@ def links(browser):
 
 
 def every_proof(browser):
-    """Each piece of evidence opens the field that it names."""
+    """Checks that each piece of evidence opens the field that it names."""
     proofs = browser.js("[...document.querySelectorAll('#answers a[data-field]')].map((a) => [a.getAttribute('href'), a.dataset.field])")
     expect("evidence", len(proofs) > 40, True)
     for place, (href, field) in enumerate(proofs):
@@ -196,7 +196,7 @@ def follow(browser):
 
 
 def first_stop(browser):
-    """From the top of the page to the list."""
+    """Checks the link from the top of the page to the list."""
     browser.key("Tab")
     expect("the first stop", browser.js("document.activeElement.className"), "skip")
     expect("it is seen", browser.js("document.activeElement.getBoundingClientRect().top >= 0"), True)
@@ -205,7 +205,7 @@ def first_stop(browser):
 
 
 def stops(browser):
-    """Without that first link the list is nine stops from the top: over the links to the parts."""
+    """Counts the Tab stops to the list without that first link: nine, over the links to the parts."""
     browser.js("document.querySelector('.skip').focus()")
     for _ in range(6):
         browser.key("Tab")
@@ -218,7 +218,7 @@ def stops(browser):
 
 
 def keyboard(browser):
-    """Rows and lines that a screen reader is told of."""
+    """Checks which row and line a screen reader announces, by keyboard."""
     browser.js("document.getElementById('list').focus()")
     names = "['list', 'details'].map((id) => document.getElementById(document.getElementById(id).getAttribute('aria-activedescendant') ?? '')).map((e) => e === null ? null : e.getClientRects().length > 0 && e.getAttribute('aria-selected') === 'true')"
     for key in ("Home", "ArrowDown", "End", "ArrowUp"):
@@ -228,7 +228,7 @@ def keyboard(browser):
     for key in ("Home", "ArrowDown", "ArrowRight", "ArrowDown", "ArrowLeft", "ArrowLeft", "End"):
         browser.key(key)
         expect(f"the line after {key}", browser.js(f"{names}[1]"), True)
-    # A branch that closes over the chosen line takes its place.
+    # A branch that closes and hides the chosen line becomes the chosen line.
     browser.js("document.querySelector('#details [title=\"tcp.flags.ack\"]').click()")
     browser.click("#details div[title='tcp']")
     browser.click("#details div[title='tcp']")
@@ -237,7 +237,7 @@ def keyboard(browser):
 
 
 def sizes(browser, screenshots):
-    """Narrow and wide screens, and a zoom of 200 %: nothing is cut off, and no column is as narrow as a letter."""
+    """Narrow and wide screens, and a zoom of 200 %: no text is cut off, and no column is as narrow as a letter."""
     browser.js("document.querySelectorAll('details').forEach((d) => (d.open = true))")
     for name, width, scale in (("390", 390, 1), ("800", 800, 1), ("zoomed", 640, 2), ("1280", 1280, 1)):
         browser.screen(width, scale=scale)
@@ -255,7 +255,7 @@ def sizes(browser, screenshots):
     browser.js("document.querySelectorAll('details').forEach((d) => (d.open = false))")
 
 
-# How much lighter one colour is than the other (WCAG 2.2, 1.4.3).
+# The contrast ratio of two colours (WCAG 2.2, 1.4.3).
 CONTRAST = """((e, over, property, pseudo) => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const light = (colour) => {
@@ -293,7 +293,7 @@ def contrast(browser, scheme):
 
 
 def look(browser, screenshots):
-    """Light and dark, and paper."""
+    """The page's colours on light and dark screens and on paper."""
     back = "getComputedStyle(document.body).backgroundColor"
     seen = set()
     for scheme in ("light", "dark"):
@@ -316,7 +316,7 @@ def look(browser, screenshots):
 
 
 def accessible(browser):
-    """What a screen reader is told: roles with names, one heading at the top, no step left out."""
+    """The page for screen readers: roles with names, one top heading, no heading level left out."""
     tree = browser("Accessibility.getFullAXTree")["nodes"]
     named = {(n["role"]["value"], n.get("name", {}).get("value", "")) for n in tree if not n.get("ignored") and "role" in n}
     for wanted in (("grid", "Packets"), ("tree", "Details of the packet"), ("searchbox", "Filter"), ("main", "")):
@@ -329,7 +329,7 @@ def accessible(browser):
 
 
 def hostile(browser, screenshots):
-    """Looks at every packet of a capture that wants to be a program."""
+    """Looks at every packet of a capture whose texts are scripts, and checks that none runs."""
     for row in range(browser.js("document.querySelectorAll('#rows .row').length")):
         browser.click(f"#rows .row:nth-child({row + 1})")
         shown(browser, row + 1)
@@ -340,7 +340,7 @@ def hostile(browser, screenshots):
 
 
 def without_unpacking(browser, page):
-    """A browser that cannot unpack the packets says so; the rest of the page is there."""
+    """In a browser that cannot unpack the packets, the page says so, and has its other parts."""
     gone = browser("Page.addScriptToEvaluateOnNewDocument", source="delete window.DecompressionStream")["identifier"]
     browser.go(page)
     browser.wait("the notice", "document.getElementById('unable')?.getClientRects().length > 0")
@@ -354,7 +354,7 @@ def main():
     parser.add_argument("--hostile", action="store_true", help="only see whether the page does what it must not")
     parser.add_argument("--screenshots", type=pathlib.Path)
     args = parser.parse_args()
-    # Whatever hangs ends with the test.
+    # A hang ends with this signal.
     signal.alarm(PATIENCE * 3)
 
     def screenshots(name, browser):

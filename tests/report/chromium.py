@@ -1,4 +1,4 @@
-"""Chromium without a window, spoken to through a pipe (Chrome DevTools Protocol), so that nothing but Chromium is needed."""
+"""Chromium without a window, controlled through a pipe (Chrome DevTools Protocol), so that no other program is needed."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ class Browser:
         to_us, self.to_browser = os.pipe()
         self.from_browser, from_us = os.pipe()
         # Chromium reads commands from descriptor 3 and writes answers to descriptor 4.
-        # No sandbox: root may not have it, nor may a container, and the page is our own.
+        # No sandbox: it does not work as root or in a container, and the page is our own.
         command = [program, "--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--disable-gpu", "--disable-dev-shm-usage",
                    "--no-first-run", "--window-size=1280,1000", f"--user-data-dir={profile}", "about:blank"]
         # Above 4, so that neither is overwritten by the other.
@@ -99,11 +99,11 @@ class Browser:
             self("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code, **(text if kind == "keyDown" else {}))
 
     def screen(self, width, height=900, scale=1):
-        """A screen of so many CSS pixels; twice the scale on half of them is a zoom of 200 %."""
+        """Sets the screen's size in CSS pixels; half of them at twice the scale is a zoom of 200 %."""
         self("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False)
 
     def type(self, text):
-        """Replaces what is in the filter box, as a hand would."""
+        """Replaces the text in the filter box by typing."""
         self.js("(() => { const f = document.getElementById('filter'); f.focus(); f.select(); })()")
         if text:
             self("Input.insertText", text=text)
@@ -124,7 +124,7 @@ class Browser:
 
 @contextmanager
 def browser():
-    """A browser that ends with the block."""
+    """A browser that ends with the `with` block."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         page = Browser(profile)
         try:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Types filters into the box of pages of `labkit report`, and compares what passes with what the binary lets pass.
+"""Types filters into the box of pages of `labkit report`, and compares the packets that pass with those of the binary.
 
     tests/report/filters.py EXPECTED.json
 
-EXPECTED holds pages, and for each of them filters with the numbers of the frames that pass, or with the error: what is
-wrong, advice, and what was probably meant.
+EXPECTED holds pages, and for each of them filters with the numbers of the frames that pass, or with the error: the
+message, advice, and the filter that was probably meant.
 """
 
 import json

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The disk, the kernel and the first file system of the lab's machines, made from Debian's packages with the sources that
-# this machine has. It makes them in FOLDER: vmlinuz, first.img and rootfs.ext4, with labkit in it.
+# Makes the kernel, the first file system and the disk of the lab's machines in FOLDER, from Debian's packages with the apt
+# sources of this machine: vmlinuz, first.img and rootfs.ext4, which has labkit.
 #
 #   image.sh FOLDER LABKIT
 #
@@ -16,7 +16,7 @@ root() {
     { cat /etc/apt/sources.list 2>/dev/null || true; } > sources.list
     local sources=(sources.list)
     [ ! -e /etc/apt/sources.list.d/debian.sources ] || sources=(/etc/apt/sources.list.d/debian.sources)
-    # What a lab's machine has, and no more: udev names the adapter, sudo gives the right to capture.
+    # Only the packages that a machine of the lab needs: udev names the adapter, sudo gives the right to capture.
     mmdebstrap --quiet --variant=essential --aptopt='Acquire::Languages "none"' \
         --aptopt='Acquire::Check-Valid-Until "false"' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
@@ -41,7 +41,7 @@ ip link set lo up
 adapter=$(ls /sys/class/net | grep -v '^lo$' | head -1)
 ip addr add "$ip/24" dev "$adapter"; ip link set "$adapter" up
 chown student /home/student
-# Two consoles: one to talk, one to capture.
+# Two consoles: one for messages, one for the capture.
 for tty in ttyS1 ttyS0; do TERM=dumb setsid bash -c "exec su -l student </dev/$tty >/dev/$tty 2>&1" & done
 while :; do wait; sleep 1; done
 I

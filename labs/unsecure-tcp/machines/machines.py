@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The lab between two virtual machines, as two people at two consoles each would do it.
+"""The lab between two virtual machines, typed on the consoles as people would do it, two for each machine.
 
     machines.py FOLDER [--adapter e1000|virtio-net-pci] [--host-clock 2026-11-29T12:00:00] [--scenario lab,refused,long]
 
-FOLDER is what image.sh made. The machines have the addresses and names of the Vagrantfile beside this script. A socket
-joins them as a cable would: no adapter, bridge or firewall of this computer is touched, and no KVM is needed. What they
-recorded is in FOLDER/ADAPTER afterwards. Needs: apt-get install qemu-system-x86 python3
+FOLDER has the files that image.sh made. The machines have the addresses and names of the Vagrantfile beside this script. A
+socket joins them as a cable would: no adapter, bridge or firewall of this computer is touched, and no KVM is needed. Their
+recordings are in FOLDER/ADAPTER afterwards. Needs: apt-get install qemu-system-x86 python3
 """
 
 import argparse
@@ -20,7 +20,7 @@ import time
 HOST, GUEST = "192.168.56.1", "192.168.56.101"
 MACS = {"host": "0a:00:27:00:00:01", "guest": "08:00:27:00:00:65"}
 LONG = ("green eggs and ham " * 300)[:4096]
-# Until no connection is open; those that only wait for strays (TIME_WAIT) are over.
+# Waits until no connection is open; those in TIME_WAIT send no more packets.
 SETTLED = ("until [ -z \"$(ss -tnH state established state fin-wait-1 state fin-wait-2 state close-wait state last-ack "
            "state closing)\" ]; do sleep 0.2; done")
 BEGAN = time.monotonic()
@@ -31,7 +31,7 @@ def step(*words):
 
 
 class Console:
-    """A serial line: what is typed there, and what it shows."""
+    """A serial line: commands are typed into it, and its output is read."""
 
     def __init__(self, path, who, log):
         self.who, self.log, self.buffer, self.count = who, log, b"", 0
@@ -39,7 +39,7 @@ class Console:
         until(lambda: connected(self.line, path), 30, "the console %s" % path)
 
     def expect(self, pattern, seconds):
-        """Waits until the pattern is shown; what was shown up to there."""
+        """Waits until the pattern is shown, and returns the output up to it."""
         wanted, end = re.compile(pattern, re.S | re.M), time.monotonic() + seconds
         while not (found := wanted.search(self.buffer)):
             self.line.settimeout(max(0.01, end - time.monotonic()))
@@ -59,7 +59,7 @@ class Console:
         self.line.sendall(text.encode())
 
     def start(self, command):
-        """Types a command; its end is waited for by `done`."""
+        """Types a command; `done` waits for its end."""
         self.count += 1
         self.command = command
         self.type("%s; echo '<<'%d $?'>>'\n" % (command, self.count))
@@ -78,7 +78,7 @@ class Console:
 
 
 def shorter(text):
-    """Text in which a long line is cut, as the message of 4096 characters."""
+    """The text with long lines cut, for example the message of 4096 characters."""
     cut = lambda line: line if len(line) < 300 else "%s ... (%d characters)" % (line[:120], len(line))
     return "\n".join(map(cut, text.split("\n")))
 
@@ -107,7 +107,7 @@ class Machine:
         for end in ("talk", "watch", "monitor"):
             if os.path.exists("%s.%s" % (name, end)):
                 os.unlink("%s.%s" % (name, end))
-        # What was recorded leaves the machine on a disk of its own, as a tar archive.
+        # The recordings leave the machine on a second disk, as a tar archive.
         with open("%s.out" % name, "wb") as disk:
             disk.truncate(32 << 20)
         line = lambda end: "unix:%s.%s,server=on,wait=off" % (name, end)
@@ -166,7 +166,7 @@ def message(to, address, sender, text):
 
 
 def lab(host, guest):
-    """The lab as the handout has it."""
+    """The lab as in the handout."""
     guest.sniff("-w capture1.pcapng")
     host.sniff("-w capture1.pcapng")
     message(guest, GUEST, host, "Hello guest operating system")
@@ -178,7 +178,7 @@ def lab(host, guest):
 
 
 def refused(host, guest):
-    """Nobody listens: the first packets between the two machines are ARP, the answer to the SYN is a RST."""
+    """No program listens: the first packets between the two machines are ARP, the answer to the SYN is a RST."""
     for machine in (guest, host):
         machine.talk.run("sudo ip neigh flush all", show=False)
         machine.sniff("--context -w refused.pcapng")
@@ -190,7 +190,7 @@ def refused(host, guest):
 
 
 def long(host, guest):
-    """4096 characters each way: who cuts them into segments, and who fills in the checksums."""
+    """4096 characters each way: the captures show where they are cut into segments, and where checksums are filled in."""
     guest.sniff("-w long.pcapng")
     host.sniff("-w long.pcapng")
     message(guest, GUEST, host, LONG)

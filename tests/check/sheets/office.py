@@ -2,8 +2,8 @@
 """Makes the sheets in Word's and OpenDocument's format (needs python3-docx).
 
 The Word file has the handout's layout: the questions in black, the answers behind or below them in colour, in runs
-that Word cuts anywhere, a table, automatic numbering, and the second question labelled Q3. Fixed dates keep the bytes
-the same from one making to the next.
+that Word cuts anywhere, a table, automatic numbering, and the second question labelled Q3. With fixed dates
+each run makes the same bytes.
 """
 import datetime
 import pathlib
@@ -34,7 +34,7 @@ YUSUF = [
 
 
 def word(path):
-    """The handout's file, filled in."""
+    """Writes the handout's file with answers."""
     document = docx.Document()
     when = datetime.datetime(2022, 11, 7)
     document.core_properties.created = document.core_properties.modified = when
@@ -89,7 +89,7 @@ ADA = [
 
 
 def open_document(path):
-    """A text document with headings, spans, a tab and a soft line break."""
+    """Writes a text document with headings, spans, a tab and a soft line break."""
     spaces = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in ["office", "text", "table"])
     escape = lambda t: t.replace("&", "&amp;").replace("<", "&lt;")
     body = [f"<text:p>{escape(line).replace(': ', ':<text:tab/>', 1)}</text:p>" for line in ADA[0]]
@@ -105,7 +105,7 @@ def open_document(path):
 
 
 def stamp(path):
-    """Writes the archive anew with one date, without the picture of the first page."""
+    """Writes the archive again with one date for all files, and without the thumbnail."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist() if not name.endswith(".jpeg")}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
