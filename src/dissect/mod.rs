@@ -171,18 +171,18 @@ pub fn protocol_path(ctx: &Context<'_>, out: &mut Line) {
     for (i, layer) in layers.all().iter().enumerate() {
         let row = layer.proto.get();
         let again = |l: &Layer| l.proto == layer.proto && l.source == layer.source && l.start < l.end;
-        if row.unnamed || row.repeats && layers.before(layer).iter().any(again) {
-            continue;
-        }
-        if i > 0 {
+        let named = !(row.unnamed || row.repeats && layers.before(layer).iter().any(again));
+        if named && i > 0 {
             out.push(b':');
         }
-        out.text(row.field.name);
+        if named {
+            out.text(row.field.name);
+        }
         if layers.is_twofold(i) {
             out.push(b':');
             out.text(row.second_name);
         }
-        if let Some(write) = row.path {
+        if let Some(write) = row.path.filter(|_| named) {
             write(ctx, layer, out);
         }
     }

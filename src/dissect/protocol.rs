@@ -101,6 +101,8 @@ pub struct Protocol {
     pub(super) second_name: &'static str,
     /// Whether several messages in the same bytes are one dissection, and appear once in `frame.protocols`.
     pub(super) repeats: bool,
+    /// Whether messages over TCP state their length, which Wireshark shows with the segment (`tcp.pdu.size`).
+    pub(super) says_length: bool,
     /// The name of a source that a layer has put together or unpacked, given the first layer in that source.
     pub(super) source_name: Option<SourceName>,
     /// The protocol's name in remarks on malformed or cut packets, if it is not [`Protocol::column`].
@@ -165,6 +167,7 @@ impl Protocol {
             unnamed: false,
             second_name: "ethertype",
             repeats: false,
+            says_length: false,
             source_name: None,
             damage: None,
             in_frame: &[],

@@ -46,8 +46,17 @@ fn decoded(field: &Field, text: &[u8], out: &mut Line) {
 }
 
 fn number(field: &Field, n: u64, out: &mut Line) {
+    number_of_width(field, n, hex_width(field.kind), out);
+}
+
+/// As a number in the details pane: as wide in hexadecimal as the bits that hold it.
+fn shown_number(field: &Field, n: u64, out: &mut Line) {
+    number_of_width(field, n, shown_width(field), out);
+}
+
+fn number_of_width(field: &Field, n: u64, width: usize, out: &mut Line) {
     match field.base {
-        Base::Hex | Base::HexDec => out.hex(n, hex_width(field.kind)),
+        Base::Hex | Base::HexDec => out.hex(n, width),
         _ => out.num(n),
     }
 }
@@ -57,6 +66,14 @@ fn hex_width(kind: Kind) -> usize {
     match kind {
         Kind::Uint(bits) | Kind::Int(bits) => usize::from(bits).div_ceil(4),
         _ => 1,
+    }
+}
+
+/// Hexadecimal digits that a field's numbers are padded to in the details pane.
+fn shown_width(field: &Field) -> usize {
+    match field.mask {
+        0 => hex_width(field.kind),
+        mask => ((64 - (mask >> mask.trailing_zeros()).leading_zeros()) as usize).div_ceil(4),
     }
 }
 
@@ -90,7 +107,7 @@ pub fn named(field: &Field, value: Value<'_>, out: &mut Line) {
             // A generated field with a name is a state, whose number is not shown.
             if !field.generated {
                 out.text(" (");
-                number(field, n, out);
+                shown_number(field, n, out);
                 out.text(")");
             }
         }
@@ -116,11 +133,11 @@ pub fn named(field: &Field, value: Value<'_>, out: &mut Line) {
 fn both_bases(field: &Field, n: u64, out: &mut Line) {
     if field.kind != Kind::FrameNo && !field.names.is_empty() && !field.generated {
         out.text("Unknown (");
-        number(field, n, out);
+        shown_number(field, n, out);
         out.text(")");
         return;
     }
-    number(field, n, out);
+    shown_number(field, n, out);
     match field.base {
         Base::HexDec => {
             out.text(" (");
@@ -129,7 +146,7 @@ fn both_bases(field: &Field, n: u64, out: &mut Line) {
         }
         Base::DecHex => {
             out.text(" (");
-            out.hex(n, hex_width(field.kind));
+            out.hex(n, shown_width(field));
             out.text(")");
         }
         _ => {}

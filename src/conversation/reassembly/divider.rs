@@ -134,7 +134,7 @@ impl Divider<'_, '_> {
     /// Decodes all complete messages in `span` of a source. Returns the incomplete message at the end, if there is
     /// one.
     pub(super) fn messages(&mut self, source: u8, mut span: Span, may_wait: bool) -> Option<Rest> {
-        let start = span.start;
+        let (start, layers) = (span.start, self.work.layers.all().len());
         let tunnel = self.conversation.session.tunnel().cloned();
         let tunnelled = tunnel.is_some();
         if let Some(tunnel) = tunnel {
@@ -162,7 +162,7 @@ impl Divider<'_, '_> {
                 None => Some(c.app),
             };
             let Some(app) = app else {
-                self.mark_upgrade(upgraded.is_some());
+                self.mark_upgrade(upgraded.is_some(), layers);
                 decode_data(self.work, source, span);
                 return None;
             };
@@ -191,7 +191,7 @@ impl Divider<'_, '_> {
             // A cut message ends with its captured bytes; its layer has its full length on the wire.
             let all = if len == bytes.len() as u32 { span.len() } else { len };
             let message = Span { start: span.start, end: span.start + all };
-            self.mark_upgrade(upgraded.is_some());
+            self.mark_upgrade(upgraded.is_some(), layers);
             app.decode(self.work, source, message, &mut self.conversation.session);
             span = span.skip(all);
         }
@@ -212,10 +212,11 @@ impl Divider<'_, '_> {
         }
     }
 
-    /// A protocol after an Upgrade is shown inside HTTP.
-    fn mark_upgrade(&mut self, upgraded: bool) {
-        if upgraded && !self.work.layers.has(Proto::Http) {
-            self.mark(Proto::Http);
+    /// `frame.protocols` names HTTP before a protocol after an Upgrade, behind the first `layers` layers.
+    fn mark_upgrade(&mut self, upgraded: bool, layers: usize) {
+        let all = &mut *self.work.layers;
+        if upgraded && all.all().len() == layers && !all.is_twofold(layers.saturating_sub(1)) {
+            all.mark_twofold();
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod dns;
 mod http;
+mod http2;
 mod lines;
 mod quic;
 mod seq;
@@ -12,6 +13,7 @@ pub mod tls;
 
 pub use dns::DnsFacts;
 pub use http::{HttpFacts, Tunnel};
+pub use http2::{HeaderField, HeaderItem, HeaderSays, Http2Body, Http2Facts, Wording};
 pub use lines::{LineFacts, Stage};
 pub use quic::{InitialFacts, QuicFacts};
 pub use seq::SeqNo;
@@ -185,6 +187,8 @@ pub enum Overlap {
 pub struct AppFacts {
     /// For each HTTP message, in the order of its layers.
     pub http: Vec<HttpFacts>,
+    /// For each frame of HTTP/2, in the order of its layers.
+    pub http2: Vec<Http2Facts>,
     /// The state of the TLS connection, where the packet has TLS records.
     pub tls: Option<TlsFacts>,
     /// Handshake messages of TLS that end in this packet, each with the records that it was put together from.
@@ -229,6 +233,7 @@ impl AppFacts {
     /// Forgets the facts of the last packet.
     pub(crate) fn clear(&mut self) {
         self.http.clear();
+        self.http2.clear();
         self.tls = None;
         self.handshakes.clear();
         self.dns.clear();

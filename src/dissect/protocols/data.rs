@@ -14,6 +14,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     fields: FIELDS,
     visit,
     silent: |_, _| true,
+    second_name: "http",
     // The details show a body without a Content-Type under its message.
     depth: |ctx, layer| usize::from(super::media::is_unnamed(ctx, layer)),
     decode,

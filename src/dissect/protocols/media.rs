@@ -1,6 +1,7 @@
 //! Bodies of messages by their media type: a name in the list, and lines of text for types that are text.
 
 use crate::dissect::buffers::Work;
+use crate::dissect::facts::Http2Facts;
 use crate::dissect::{Context, Layer, Proto, Protocol, Span, Visited};
 use crate::field::{At, Value, Visit};
 use crate::text::{Line, Push};
@@ -166,6 +167,9 @@ pub(in crate::dissect) fn name(content_type: &[u8]) -> String {
 
 /// The text of the Protocol column: after HTTP, the types of the parts of a multipart body, such as JSON or XML.
 pub(in crate::dissect) fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
+    if ctx.layers.has(Proto::Http2) {
+        return in_http2(layer.proto);
+    }
     if !ctx.layers.has(Proto::Multipart) || !ctx.layers.has(Proto::Http) {
         return Cow::Borrowed(layer.proto.get().column);
     }
@@ -174,9 +178,19 @@ pub(in crate::dissect) fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'stati
     Cow::Owned(parts.fold("HTTP".to_owned(), |column, part| column + part))
 }
 
+/// The column of a body that a frame of HTTP/2 carries.
+fn in_http2(body: Proto) -> Cow<'static, str> {
+    match body {
+        Proto::Json => Cow::Borrowed("HTTP2/JSON"),
+        Proto::Xml => Cow::Borrowed("HTTP2/XML"),
+        _ => Cow::Borrowed("HTTP2"),
+    }
+}
+
 /// Text after invalid JSON is listed as JSON.
 fn column_of_text(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
     match ctx.layers.before(layer).last() {
+        Some(json) if json.proto == Proto::Json && ctx.layers.has(Proto::Http2) => in_http2(Proto::Json),
         Some(json) if json.proto == Proto::Json => Cow::Borrowed(JSON.column),
         _ => column(ctx, layer),
     }
@@ -184,7 +198,14 @@ fn column_of_text(ctx: &Context<'_>, layer: &Layer) -> Cow<'static, str> {
 
 /// The row of a protocol for bodies.
 const fn body(name: &'static str, column_name: &'static str, label: &'static str) -> Protocol {
-    Protocol { visit, summary, column_of: Some(column), ..Protocol::new(name, column_name, label) }
+    Protocol {
+        visit,
+        summary,
+        column_of: Some(column),
+        depth,
+        second_name: "http",
+        ..Protocol::new(name, column_name, label)
+    }
 }
 
 pub(in crate::dissect) static TEXT_LINES: Protocol = Protocol {
@@ -200,7 +221,6 @@ pub(in crate::dissect) static JSON: Protocol = Protocol {
     // In another protocol's datagram, the layer of that protocol speaks for the packet, and the details show JSON
     // under it.
     silent: |ctx, layer| is_inside(ctx, layer),
-    depth: |ctx, layer| usize::from(is_inside(ctx, layer)),
     media_types: JSONS,
     decode_body: Some(decode_json),
     ..body("json", "HTTP/JSON", "JavaScript Object Notation")
@@ -219,6 +239,14 @@ pub(in crate::dissect) static MEDIA: Protocol = body("media", "HTTP", "Media Typ
 /// WebSocket.
 fn is_inside(ctx: &Context<'_>, layer: &Layer) -> bool {
     ctx.layers.before(layer).last().is_some_and(|l| l.proto.get().is_json || l.proto == Proto::WebSocket)
+}
+
+/// A body stands beside its message, but under a frame of HTTP/2, and there under what says how it was packed.
+fn depth(ctx: &Context<'_>, layer: &Layer) -> usize {
+    match ctx.layers.around(layer, |proto| proto == Proto::Http2) {
+        Some(frame) => 1 + usize::from(ctx.http2(frame).is_some_and(Http2Facts::is_packed)),
+        None => usize::from(is_inside(ctx, layer)),
+    }
 }
 
 fn write_type(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {

@@ -80,6 +80,7 @@ protocols! {
     pub(super) mod udp { Udp = PROTOCOL "User Datagram Protocol." }
     pub mod tls { Tls = PROTOCOL "Transport Layer Security." }
     pub(crate) mod http { Http = PROTOCOL "Hypertext Transfer Protocol, version 1.x." }
+    pub(super) mod http2 { Http2 = PROTOCOL "Hypertext Transfer Protocol, version 2, in clear." }
     pub(super) mod websocket { WebSocket = PROTOCOL "WebSocket." }
     pub(super) mod lines {
         Ftp = FTP "File Transfer Protocol: the connection of commands.",

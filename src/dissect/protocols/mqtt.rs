@@ -109,6 +109,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     summary,
     records: true,
     repeats: true,
+    says_length: true,
     tcp_ports: &[1883],
     application: Some(Application { measure, decode, is_likely: None }),
     ..Protocol::new("mqtt", "MQTT", "MQ Telemetry Transport Protocol")

@@ -66,6 +66,8 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     visit: |ctx, layer, v| show(ctx, layer, v, frame),
     summary,
     repeats: true,
+    says_length: true,
+    second_name: "http",
     application: Some(Application { measure, decode, is_likely: None }),
     ..Protocol::new("websocket", "WebSocket", "WebSocket")
 };

@@ -38,6 +38,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     visit,
     summary,
     repeats: true,
+    says_length: true,
     decode: |d, span| decode(d, Proto::Dns, span),
     udp_ports: &[53],
     recognise: Some(|bytes, _, _| looks_like(bytes)),

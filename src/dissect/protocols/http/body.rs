@@ -100,7 +100,7 @@ pub(super) fn dechunk(body: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Appends `body` with its content coding undone; returns `false` if nothing could be decompressed.
-pub(super) fn unpack(coding: &[u8], body: &[u8], out: &mut Vec<u8>) -> bool {
+pub(in crate::dissect) fn unpack(coding: &[u8], body: &[u8], out: &mut Vec<u8>) -> bool {
     let is = |name: &str| coding.eq_ignore_ascii_case(name.as_bytes());
     if is("gzip") || is("x-gzip") {
         let _ = MultiGzDecoder::new(body).take(MOST_UNPACKED).read_to_end(out);

@@ -98,7 +98,7 @@ fn first_line(m: &Message<'_, '_>, v: &mut dyn Visit) -> Visited {
             v.field(&RESPONSE_VERSION, m.part(version), Value::Text(version.bytes))?;
             if let Some(number) = head::code_of(code.bytes) {
                 v.field(&CODE, m.part(code), Value::Uint(number.into()))?;
-                let desc = CODES.iter().find(|(c, _)| *c == number).map_or("Unknown", |(_, d)| d);
+                let desc = status_name(number).unwrap_or("Unknown");
                 v.field(&CODE_DESC, m.part(code), Value::Text(desc.as_bytes()))?;
             }
             if !phrase.bytes.is_empty() {

@@ -171,3 +171,8 @@ pub(super) const CODES: [(u16, &str); 61] = [
     (508, "Loop Detected"),
     (510, "Not Extended"),
 ];
+
+/// What a status code means, if it has a name.
+pub(in crate::dissect) fn status_name(code: u16) -> Option<&'static str> {
+    CODES.iter().find(|(known, _)| *known == code).map(|(_, name)| *name)
+}

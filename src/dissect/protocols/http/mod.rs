@@ -6,13 +6,15 @@ mod fields;
 mod head;
 mod session;
 
+pub(in crate::dissect) use body::unpack;
 pub(in crate::dissect) use details::{visit, whole_file};
+pub(in crate::dissect) use fields::status_name;
 pub(crate) use session::Session;
 
 use super::media::{self, Media};
 use crate::dissect::buffers::Work;
 use crate::dissect::facts::HttpFacts;
-use crate::dissect::over_tcp::{self, Application, Begun, Input, Measure, Need};
+use crate::dissect::over_tcp::{self, App, Application, Begun, Input, Measure, Need};
 use crate::dissect::{Context, Layer, Proto, Protocol, Span, decode_data};
 use crate::text::{Line, Push};
 use body::BodyLen;
@@ -34,6 +36,9 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("http", "HTTP", "Hypertext Transfer Protocol")
 };
 
+/// What a client sends first that knows the server speaks HTTP/2 (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
 /// Whether the bytes begin with the first line of a message, including the version.
 fn is_likely(bytes: &[u8]) -> bool {
     if !bytes.first().is_some_and(u8::is_ascii_uppercase) {
@@ -49,6 +54,12 @@ fn is_likely(bytes: &[u8]) -> bool {
 /// Where the message at the beginning of the bytes ends.
 fn measure(input: &Input<'_>) -> Measure {
     let bytes = input.bytes;
+    if bytes.starts_with(b"PRI") && PREFACE.iter().zip(bytes).all(|(a, b)| a == b) {
+        return match PREFACE.len().checked_sub(bytes.len()) {
+            Some(missing @ 1..) => Measure::NeedMore(Need::Bytes(missing as u32), Begun::Nothing),
+            _ => Measure::Complete(PREFACE.len() as u32),
+        };
+    }
     let seen = input.session.get::<Session>().is_some_and(|s| s.seen);
     let rest = Measure::Complete(bytes.len() as u32);
     let text = bytes.first().is_some_and(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
@@ -149,6 +160,12 @@ fn cut_start(bytes: &[u8], span: Span) -> Option<Cut> {
 /// does if another message precedes it in the same packet.
 fn decode_cut(work: &mut Work<'_>, source: u8, span: Span, what: Cut, seen: bool) {
     let speaks = seen && (what != Cut::Request || !work.facts.http.is_empty());
+    if !speaks && what == Cut::Text {
+        // `frame.protocols` names it all the same.
+        work.layers.mark_twofold();
+        decode_data(work, source, span);
+        return work.decoder(source).stop(Proto::Http, span);
+    }
     let own = if speaks { span } else { Span { end: span.start, ..span } };
     let mut decoder = work.decoder(source);
     if decoder.layer(Proto::Http, own, 0).is_none() {
@@ -165,6 +182,13 @@ fn decode_cut(work: &mut Work<'_>, source: u8, span: Span, what: Cut, seen: bool
 
 /// Adds the layers of a message.
 fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut over_tcp::Session) {
+    if work.get(source, span) == PREFACE {
+        session.get_or_default::<Session>().begin_http2();
+        if work.layers.all().last().is_some_and(|layer| layer.proto != Proto::Http) {
+            work.layers.mark_twofold();
+        }
+        return App::of(Proto::Http2).into_iter().for_each(|app| app.decode(work, source, span, session));
+    }
     let session: &mut Session = session.get_or_default();
     let bytes = work.get(source, span);
     if let Some(what) = cut_start(bytes, span) {

@@ -54,7 +54,12 @@ fn tunnel_to(target: &[u8]) -> Tunnel {
 
 /// The protocol that an Upgrade field names (RFC 9110, section 7.8); plain data for any but WebSocket.
 fn named(upgrade: &[u8]) -> Proto {
-    if upgrade.eq_ignore_ascii_case(b"websocket") { Proto::WebSocket } else { Proto::Data }
+    let is = |name: &str| upgrade.eq_ignore_ascii_case(name.as_bytes());
+    match () {
+        () if is("websocket") => Proto::WebSocket,
+        () if is("h2c") => Proto::Http2,
+        () => Proto::Data,
+    }
 }
 
 impl Memory for Session {
@@ -68,6 +73,11 @@ impl Memory for Session {
 }
 
 impl Session {
+    /// Notes that the conversation goes on with HTTP/2.
+    pub(super) fn begin_http2(&mut self) {
+        self.upgraded = Some(Proto::Http2);
+    }
+
     /// Notes the next message, and returns what the conversation says about it.
     pub(super) fn message(&mut self, head: &Head<'_>, frame: u64, time: i64) -> HttpFacts {
         self.seen = true;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::dissect::protocols::ipv4::UNVERIFIED;
 use crate::dissect::reading::read::Read;
-use crate::dissect::{Context, Layer, Proto, Quoted, Visited};
+use crate::dissect::{Context, Layer, Quoted, Visited};
 use crate::field::{At, Field, Value, Visit};
 use crate::text::{lazy, plural, written};
 use std::borrow::Cow;
@@ -84,8 +84,8 @@ pub(super) fn rest(ctx: &Context<'_>, s: &Segment<'_>, v: &mut dyn Visit) -> Vis
         let (len, s) = (layer.payload_len(), plural(layer.payload_len()));
         let text = format_args!("TCP payload ({len} byte{s})");
         v.line(&PAYLOAD, at, Value::Bytes(payload), text)?;
-        // Messages of DNS begin with their own length.
-        for message in ctx.layers.after(layer).iter().filter(|l| l.proto == Proto::Dns && !l.quoted) {
+        // Messages that state their length.
+        for message in ctx.layers.after(layer).iter().filter(|l| l.proto.get().says_length && !l.quoted) {
             let size = Value::Uint((message.end - message.start).into());
             v.field(&PDU_SIZE, At { source: message.source, start: message.start, len: 0 }, size)?;
         }

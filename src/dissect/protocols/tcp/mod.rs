@@ -163,6 +163,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     early: Some(parts::EARLY),
     silent: |ctx, layer| ctx.layer_bytes(layer).len() < 4,
     carry: Some(carry),
+    second_name: "http",
     in_frame: DIRECT,
     in_conversation: OF_CONVERSATION,
     decode,
