@@ -55,7 +55,7 @@ def rejected_port_unreachable(labkit, file):
 
 @recording
 def reset_by_firewall(labkit, file):
-    """The receiver's firewall answers the SYN with a RST, which looks like a port where no program listens."""
+    """The receiver's firewall answers the SYN with an RST, which looks like a port where no program listens."""
     behind_firewalls(labkit, file, "reject with tcp reset")
 
 

@@ -80,7 +80,7 @@ def early_receipt(labkit, file):
 
 @recording
 def early_receipt_lost_segment(labkit, file):
-    """4096 characters in three segments, the second of which is lost: the receiver reads once, and confirms what the first one brought."""
+    """4096 characters in three segments; the second one is lost: the receiver reads once, and confirms what the first one brought."""
     with Stage(labkit) as stage:
         cable = stage.slow_cable()
         stage.know_neighbours()
