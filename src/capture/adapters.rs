@@ -2,10 +2,9 @@
 
 use super::interfaces::{self, ANY, State};
 use super::live::{GATHER, Live, LiveError, Statistics};
+use super::signals::Signals;
 use super::{Interface, record};
 use crate::frame::{Frame, FrameNo, Outline, Timestamp};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 use system::Changes;
 
@@ -17,9 +16,20 @@ const HOLD: Duration = GATHER.saturating_mul(2);
 #[path = "adapters/linux.rs"]
 mod system;
 
-#[cfg(not(target_os = "linux"))]
-#[path = "adapters/elsewhere.rs"]
+#[cfg(all(unix, not(target_os = "linux")))]
+#[path = "adapters/unix.rs"]
 mod system;
+
+#[cfg(windows)]
+#[path = "adapters/windows.rs"]
+mod system;
+
+#[cfg(unix)]
+mod poll;
+#[cfg(unix)]
+use poll::wait;
+#[cfg(windows)]
+use system::wait;
 
 /// A change that the system reports of an adapter.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
@@ -86,27 +96,18 @@ impl Adapters {
         self.all.iter().map(|adapter| adapter.live.interface().clone()).collect()
     }
 
-    /// Waits until there are frames or news, `wake` becomes readable, or `longest` has passed. Returns whether `wake`
-    /// is readable.
+    /// Waits until there are frames or news, a signal has come, or `longest` has passed. Returns whether a signal has
+    /// come.
     ///
     /// # Errors
     /// [`LiveError::Other`] when the system cannot wait.
-    pub fn wait(&self, wake: BorrowedFd<'_>, longest: Duration) -> Result<bool, LiveError> {
+    pub fn wait(&self, signals: &Signals, longest: Duration) -> Result<bool, LiveError> {
         let longest = if self.held.is_empty() { longest } else { longest.min(HOLD) };
-        let present = self.all.iter().filter(|adapter| adapter.lost.is_none());
-        let fds = std::iter::once(wake)
-            .chain(self.changes.iter().map(AsFd::as_fd))
-            .chain(present.map(|adapter| adapter.live.as_fd()));
-        let mut fds: Vec<PollFd<'_>> = fds.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
-        // The timeout is rounded up: rounded down, waiting for the rest of a millisecond would be a busy loop.
-        let timeout = PollTimeout::try_from(longest + Duration::from_micros(999)).unwrap_or(PollTimeout::MAX);
-        match poll(&mut fds, timeout) {
-            Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(fds.first().and_then(|fd| fd.any()).unwrap_or(false)),
-            Err(e) => {
-                let interface = self.all.first().map(|adapter| adapter.live.name()).unwrap_or_default();
-                Err(LiveError::Other { interface, reason: e.desc().to_owned() })
-            }
-        }
+        let present = self.all.iter().filter(|adapter| adapter.lost.is_none()).map(|adapter| &adapter.live);
+        wait(signals, self.changes.as_ref(), present, longest).map_err(|error| {
+            let interface = self.all.first().map(|adapter| adapter.live.name()).unwrap_or_default();
+            LiveError::Other { interface, reason: error.to_string() }
+        })
     }
 
     /// Hands out at most `most` of the frames that are ready, in the order of time, and returns their number. Never

@@ -96,6 +96,12 @@ pub fn find(name: &str) -> Option<Interface> {
     list().ok()?.into_iter().find(|i| i.name == name)
 }
 
+/// What libpcap calls the adapter: its name, except on Windows.
+#[cfg(feature = "capture")]
+pub(super) fn device(name: &str) -> String {
+    system::device(name).unwrap_or_else(|| name.to_owned())
+}
+
 /// Names of all adapters for an error message: `eth0, lo`.
 pub fn names() -> String {
     let names: Vec<String> = list().unwrap_or_default().into_iter().map(|i| i.name).collect();

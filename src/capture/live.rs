@@ -10,7 +10,6 @@ use super::resolution::Resolution;
 use crate::frame::{Frame, FrameNo, Timestamp};
 use pcap::{Active, Capture, Inactive, Precision};
 use std::net::{IpAddr, Ipv4Addr};
-use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -209,13 +208,8 @@ impl Live {
     }
 }
 
-impl AsFd for Live {
-    /// Readable once there are frames. Callers wait for this descriptor, because libpcap's own timeout never fires on
-    /// an idle adapter.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.capture.as_fd()
-    }
-}
+#[cfg(unix)]
+mod descriptor;
 
 fn activate(interface: &str, options: &Options<'_>) -> Result<Capture<Active>, pcap::Error> {
     // `any` has no promiscuous mode, and the crate reports libpcap's warning about it as an error.
@@ -229,8 +223,7 @@ fn activate(interface: &str, options: &Options<'_>) -> Result<Capture<Active>, p
 }
 
 fn configure(interface: &str, options: &Options<'_>) -> Result<Capture<Inactive>, pcap::Error> {
-    Ok(Capture::from_device(interface)?
-        .immediate_mode(false)
+    Ok(Capture::from_device(interfaces::device(interface).as_str())?
         .timeout(GATHER.as_millis() as i32)
         .snaplen(options.snaplen as i32)
         .buffer_size(BUFFER)

@@ -44,7 +44,11 @@ pub mod sandbox;
 #[cfg(all(not(target_os = "linux"), feature = "capture"))]
 #[path = "sandbox/elsewhere.rs"]
 pub mod sandbox;
-#[cfg(feature = "capture")]
+#[cfg(all(unix, feature = "capture"))]
+#[path = "signals/unix.rs"]
+pub mod signals;
+#[cfg(all(windows, feature = "capture"))]
+#[path = "signals/windows.rs"]
 pub mod signals;
 #[cfg(feature = "capture")]
 pub mod store;
@@ -62,8 +66,8 @@ use buffer::Place;
 
 /// Why this build cannot capture live, and what to use instead.
 pub(crate) const NO_CAPTURE: &str = if cfg!(windows) {
-    "labkit records nothing on Windows; record with Wireshark and read the file with labkit, or let labkit record on the \
-     other machine or in WSL"
+    "this labkit was built without Npcap; record with Wireshark and read the file with labkit, or let labkit record on \
+     the other machine or in WSL"
 } else {
     "this labkit was built without libpcap; record with Wireshark or `tcpdump -w FILE` and read the file with labkit, or \
      let labkit record on the other machine"

@@ -14,6 +14,9 @@ mod system;
 #[path = "output/elsewhere.rs"]
 mod system;
 
+#[cfg(feature = "capture")]
+pub(super) use system::{are_two, is_removed};
+
 /// Creates `path` for writing; `force` allows overwriting an existing file. Devices and pipes, such as `/dev/null`,
 /// are opened as they are.
 ///

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 pub use system::{Caller, drop_for_reading, drop_rights, heir, sudo_caller};
 
 /// Whether this build of labkit captures at all on this system.
-pub const CAN_CAPTURE: bool = cfg!(all(unix, feature = "capture"));
+pub const CAN_CAPTURE: bool = cfg!(feature = "capture");
 
 /// Whether this process may capture here.
 pub fn may_capture() -> bool {

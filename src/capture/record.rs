@@ -8,7 +8,6 @@ use super::live::{GATHER, LiveError, Statistics};
 use super::signals::Signals;
 use super::store::Store;
 use crate::frame::{Frame, Timestamp};
-use std::os::fd::AsFd;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The most frames that are taken before signals and clocks are checked again.
@@ -110,7 +109,7 @@ impl Recording<'_> {
         let mut flushed = Instant::now();
         while watcher.tick(progress.taken) {
             let longest = deadline.map_or(TICK, |d| d.saturating_duration_since(Instant::now()).min(TICK));
-            if self.adapters.wait(signals.as_fd(), longest).map_err(End::Live)? {
+            if self.adapters.wait(signals, longest).map_err(End::Live)? {
                 return Ok(End::Signal);
             }
             self.take(progress, false)?;

@@ -1,11 +1,11 @@
 //! A capture file that still grows: reading waits at its end for more.
 
 use super::error::CaptureError;
+use super::output;
 use super::reader::{FileReader, Reader};
 use super::signals::Signals;
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -59,10 +59,10 @@ impl Tail {
         let here = self.file.metadata()?;
         Ok(match std::fs::metadata(&self.path) {
             _ if here.len() < self.read => Some(Ended::Shortened),
-            Ok(there) if (there.dev(), there.ino()) != (here.dev(), here.ino()) => Some(Ended::Replaced),
+            Ok(there) if output::are_two(&here, &there) => Some(Ended::Replaced),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Ended::Removed),
-            // If the folder cannot be read without rights, the file's number of links shows whether it was removed.
-            _ => (here.nlink() == 0).then_some(Ended::Removed),
+            // If the folder cannot be read without rights, the file itself shows whether it was removed.
+            _ => output::is_removed(&self.file)?.then_some(Ended::Removed),
         })
     }
 }

@@ -1,8 +1,8 @@
 //! `labkit replay`: the packet list of a saved capture.
 
-#[cfg(all(unix, feature = "capture"))]
+#[cfg(feature = "capture")]
 mod live;
-#[cfg(not(all(unix, feature = "capture")))]
+#[cfg(not(feature = "capture"))]
 #[path = "replay/not_live.rs"]
 mod live;
 

@@ -10,6 +10,14 @@ pub(super) fn list() -> io::Result<Vec<Interface>> {
     Ok(netdev::get_interfaces().into_iter().map(interface).collect())
 }
 
+/// What Npcap calls an adapter on Windows. `None` for an unknown adapter, and on systems where names are the same.
+#[cfg(feature = "capture")]
+pub(super) fn device(name: &str) -> Option<String> {
+    let named = |adapter: &netdev::Interface| adapter.friendly_name.as_deref() == Some(name);
+    let found = netdev::get_interfaces().into_iter().filter(|_| cfg!(windows)).find(named)?;
+    Some(format!("\\Device\\NPF_{}", found.name))
+}
+
 /// The number of the adapter through which a packet to `to` would leave.
 pub(super) fn route(to: IpAddr) -> Option<u32> {
     let all = netdev::get_interfaces();

@@ -24,6 +24,12 @@ pub(super) fn route(to: IpAddr) -> Option<u32> {
     netlink::route(to).ok()?
 }
 
+/// Always `None`: libpcap uses the kernel's names.
+#[cfg(feature = "capture")]
+pub(super) fn device(_: &str) -> Option<String> {
+    None
+}
+
 /// The state of an adapter that the kernel has described.
 #[cfg(feature = "capture")]
 pub(in crate::capture) fn state(link: Link) -> State {

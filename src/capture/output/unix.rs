@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
@@ -23,8 +23,14 @@ pub(super) fn survive_size_limit() {
 }
 
 /// Whether an open file was removed.
-pub(super) fn is_removed(file: &File) -> io::Result<bool> {
+pub(in crate::capture) fn is_removed(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.nlink() == 0)
+}
+
+/// Whether these are two files, and not one.
+#[cfg(feature = "capture")]
+pub(in crate::capture) fn are_two(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) != (other.dev(), other.ino())
 }
 
 /// Opens a device or a pipe. For a pipe, this waits up to [`READER`] for a reader; the kernel would wait without end,

@@ -6,14 +6,15 @@ use std::convert::Infallible;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller(Infallible);
 
-/// Whether this process may capture here: labkit cannot on Windows, under any user.
+/// Whether this process may capture here: as far as it can tell before it opens an adapter, since Npcap decides then.
 pub(super) fn may_capture() -> bool {
-    false
+    true
 }
 
-/// Why not.
+/// Why not, where Npcap admits administrators alone.
 pub(super) fn why_not() -> String {
-    super::NO_CAPTURE.to_owned()
+    "Npcap admits administrators alone; start labkit from a console that was opened as administrator"
+        .to_owned()
 }
 
 /// Always `None`.

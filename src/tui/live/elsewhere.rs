@@ -1,14 +1,21 @@
-//! Live capture in builds without it: there is never a [`Keeper`].
+//! `view` without live capture: there is never a [`Keeper`].
 
 #[path = "news.rs"]
 mod news;
 
 pub(crate) use news::News;
 
-use crate::capture::NO_CAPTURE;
+use crate::capture::{NO_CAPTURE, privilege};
 use std::convert::Infallible;
 use std::io::{self, ErrorKind};
 use std::path::Path;
+
+/// Why not, and what to do instead.
+const WHY: &str = if privilege::CAN_CAPTURE {
+    "`view` shows files alone on Windows; capture with `labkit sniff -w FILE`, then show it with `labkit view FILE`"
+} else {
+    NO_CAPTURE
+};
 
 /// The process that captures, which cannot exist here.
 pub struct Keeper(Infallible);
@@ -19,7 +26,7 @@ impl Keeper {
     /// # Errors
     /// Always.
     pub fn start() -> io::Result<Keeper> {
-        Err(io::Error::new(ErrorKind::Unsupported, NO_CAPTURE))
+        Err(io::Error::new(ErrorKind::Unsupported, WHY))
     }
 }
 
