@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Compares labkit.exe under wine with labkit on Linux: .ci/windows-trials.py labkit.exe labkit
+"""Compares labkit.exe under wine with labkit on Linux: .ci/windows-trials.py labkit.exe labkit [CAPTURING.exe]
 
 Commands that read must print the same bytes; the communicator must talk with Linux in both directions. WINEPREFIX is the
-folder of wine's files.
+folder of wine's files. A third program is labkit.exe with live capture: it captures on the loopback adapter, as root.
 """
 
 import os
@@ -121,14 +121,14 @@ def until(process, what):
     while what not in seen:
         line = process.stdout.readline()
         if not line:
-            sys.exit("it ended before %r: %r %r" % (what, seen, process.stderr.read()))
+            sys.exit("it ended before %r: %r %r" % (what, seen, process.stderr and process.stderr.read()))
         seen += line
     return seen
 
 
-def pair(receiver, sender, name):
+def pair(receiver, sender, name, where=None):
     """One message, confirmed."""
-    where = port()
+    where = where or port()
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": ENVIRONMENT}
     with subprocess.Popen(receiver + ["receive", "--port", where], **pipes) as receiving:
         seen = until(receiving, b"Waiting for message")
@@ -161,6 +161,25 @@ def stopped():
         verdict("Ctrl-C ends a receiver in order", b"Stopped; no message came" in said, "%s %s" % (receiving.returncode, text(rest + said)))
 
 
+def capture(program):
+    """A message between two programs on Linux, captured by labkit.exe into several files until Ctrl-C."""
+    where = port()
+    with tempfile.TemporaryDirectory() as folder:
+        target = "Z:" + folder.replace("/", "\\") + "\\lab.pcapng"
+        sniff = ["wine", program, "sniff", "-i", "lo", "-w", target, "-b", "packets:6", "tcp port " + where]
+        with subprocess.Popen(sniff, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT) as capturing:
+            until(capturing, b"capturing on lo")
+            pair([NATIVE], [NATIVE], "a message on Linux, while labkit.exe captures", where)
+            # The close, row by row.
+            seen = until(capturing, b"[FIN, ACK]") + until(capturing, b"[FIN, ACK]") + until(capturing, b"[ACK]")
+            capturing.send_signal(signal.SIGINT)
+            seen += capturing.communicate(timeout=PATIENCE)[0]
+        files = sorted(os.listdir(folder))
+        rows = b"".join(output([NATIVE, "replay", os.path.join(folder, name)])[1] for name in files)
+        good = capturing.returncode == 0 and len(files) == 2 and rows.count(b" TCP ") >= 9 and b"[SYN]" in rows
+        verdict("labkit.exe captures, divides files, and ends by Ctrl-C", good, text(seen + rows) + repr(files))
+
+
 def main():
     began = time.monotonic()
     readers()
@@ -171,6 +190,8 @@ def main():
     pair(wine(), wine(), "labkit.exe sends, labkit.exe receives")
     menu()
     stopped()
+    if len(sys.argv) > 3:
+        capture(os.path.abspath(sys.argv[3]))
     print("%d not met, %.0f s" % (len(FAILED), time.monotonic() - began))
     sys.exit(1 if FAILED else 0)
 
