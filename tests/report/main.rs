@@ -93,6 +93,19 @@ fn the_page_is_used_in_a_browser() {
 }
 
 #[test]
+fn by_keyboard_the_list_is_near_and_nothing_out_of_reach() {
+    let pages = [place("keys.html"), place("keys-answers.html"), place("keys-two.html")];
+    let sheet = project().join("tests/check/sheets/wrong.md");
+    let both = ["both-ends-guest.pcapng", "both-ends-host.pcapng"];
+    let answers = ["--answers", sheet.to_str().expect("UTF-8")];
+    let more: [&[&str]; 3] = [&["capture1.pcapng"], &["capture1.pcapng", answers[0], answers[1]], &both];
+    for (page, arguments) in pages.iter().zip(more) {
+        done(&[&["report", "-o", page.to_str().expect("UTF-8")], arguments].concat());
+    }
+    python("stops.py", &pages.each_ref().map(|page| page.as_path()));
+}
+
+#[test]
 fn what_packets_hold_is_text_and_nothing_else() {
     let (file, page) = (place("hostile.pcapng"), place("hostile.html"));
     let payload = b"</script><script>window.pwned = 1</script><img src=x onerror=\"window.pwned = 2\"><!-- ]]> '\"&lt; \x1b[31m";
@@ -131,7 +144,7 @@ fn a_capture_without_traffic_of_the_lab_gets_one_notice() {
 #[test]
 fn a_connection_in_two_captures_is_one_ladder_by_one_clock() {
     let page = done(&["report", "both-ends-guest.pcapng", "both-ends-host.pcapng", "-o", "-"]);
-    let exchanges = page.split_once("<section id=\"exchanges\">").expect("exchanges").1;
+    let exchanges = page.split_once("<section id=\"exchanges\" data-stops>").expect("exchanges").1;
     let figures: Vec<&str> = exchanges.split("<figure class=\"ladder\">").skip(1).collect();
     assert_eq!(figures.len(), 1, "one picture");
     let figure = figures[0].split_once("</figure>").expect("its end").0;
@@ -339,6 +352,54 @@ fn the_head_says_whose_it_is_and_how_it_was_graded() {
             text.contains("4 packets.") && !text.contains(">wrong<") && !text.contains("**wrong**"),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_right_stands_open() {
+    let page = |more: &[&str]| {
+        let sheet = place("verdicts.md");
+        let wrote = "## Q2\n\n65432 stays, because the receiver listens there; the sender's port changes each time.\n\n\
+                     ## Q3\n\n3 packets.\n\n## Q4\n\n5 packets.\n\n## Q6\n\nYes, it closes the connection.\n\n## Q9\n\n";
+        std::fs::write(&sheet, wrote).expect("a sheet");
+        let fixed = ["report", "capture1.pcapng", "-o", "-", "--answers", sheet.to_str().expect("UTF-8")];
+        done(&[&fixed[..], more].concat())
+    };
+    // Each question of the overview, whether it stands open below, and the last cell of its row.
+    let questions = |page: &str| -> Vec<(String, bool, String)> {
+        let rows = page.split("<tr><th scope=\"row\"><a href=\"#answer-").skip(1);
+        let question = |row: &str| {
+            let row = row.split_once("</tr>").expect("its end").0;
+            let id = row.split_once('"').expect("a label").0;
+            let open = page.contains(&format!("<details id=\"answer-{id}\" open>"));
+            assert!(open || page.contains(&format!("<details id=\"answer-{id}\">")), "{id} is no answer");
+            let last = row.rsplit_once("<td>").expect("a cell").1.trim_end_matches("</td>");
+            (id.to_owned(), open, last.to_owned())
+        };
+        rows.map(question).collect()
+    };
+    let shown = questions(&page(&[]));
+    let verdict = |id: &str| shown.iter().find(|q| q.0 == id).map(|q| q.2.as_str());
+    let expected = [("Q2", "right"), ("Q3", "right"), ("Q4", "partly"), ("Q6", "wrong"), ("Q9", "empty")];
+    for (id, wanted) in expected {
+        assert_eq!(verdict(id), Some(wanted), "{id}");
+    }
+    for (id, open, verdict) in &shown {
+        assert_eq!(*open, verdict != "right", "{id}, which is {verdict}");
+    }
+    // Without verdicts nothing gives them away: neither words nor what stands open.
+    let silent = page(&["--no-verdicts"]);
+    assert!(silent.contains("<blockquote>3 packets.</blockquote>"), "the words are gone");
+    assert!(questions(&silent).iter().all(|(_, open, _)| !open), "an open answer is a verdict");
+    let body = silent.split_once("<main>").expect("the page").1.split_once("<section id=\"packets\">");
+    let text = body.expect("the list").0;
+    for verdict in ["right", "partly", "wrong", "empty"] {
+        for around in [format!(">{verdict}<"), format!("class=\"{verdict}\"")] {
+            assert!(!text.contains(&around), "{around}");
+        }
+    }
+    for says in ["can be graded", "Misconception", "To look for", "not-met"] {
+        assert!(!text.contains(says), "{says}");
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) fn heading(part: &str) -> &'static str {
 
 pub(super) const PARTS_OF_THE_PAGE: &str = "Parts";
 pub(super) const SKIP: &str = "Skip to the list of packets";
+pub(super) const MOVING: &str = "Arrow keys up and down lead from link to link in this part of the page, Tab leads to the next part.";
 pub(super) const QUESTION: &str = "Question";
 pub(super) const SHOWS: &str = "What the capture shows";
 pub(super) const CONFIDENCE: &str = "Confidence";

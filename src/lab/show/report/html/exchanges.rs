@@ -18,7 +18,7 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     if report.exchanges.is_empty() {
         return Ok(());
     }
-    writeln!(out, "<section id=\"exchanges\">\n<h2>{}</h2>", words::heading("exchanges"))?;
+    writeln!(out, "<section id=\"exchanges\" data-stops>\n<h2>{}</h2>", words::heading("exchanges"))?;
     let both = both::all(report);
     let is_drawn_elsewhere = |i: usize| both.iter().any(|b| i == b.left.max(b.right));
     let shown = || report.exchanges.iter().enumerate().filter(|(i, _)| !is_drawn_elsewhere(*i));

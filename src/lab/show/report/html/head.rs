@@ -24,7 +24,7 @@ pub(super) fn who(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()
 /// Writes a line for each question, and the verdicts on the captures.
 pub(super) fn glance(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (head, rows) = (&document.head, document.head.glances(document.report));
-    writeln!(out, "<section id=\"glance\">\n<h2>{}</h2>", words::heading("glance"))?;
+    writeln!(out, "<section id=\"glance\" data-stops>\n<h2>{}</h2>", words::heading("glance"))?;
     if !rows.is_empty() {
         let verdicts = head.has_verdicts();
         let more =

@@ -37,7 +37,7 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
         words::SKIP
     )?;
     head::who(document, out)?;
-    write!(out, "<nav aria-label=\"{}\">", words::PARTS_OF_THE_PAGE)?;
+    write!(out, "<nav data-stops=\"line\" aria-label=\"{}\">", words::PARTS_OF_THE_PAGE)?;
     // Without an exchange, one notice says so in place of these parts.
     let has_exchanges = !document.report.exchanges.is_empty();
     let is_there = |part: &str| has_exchanges || !["exchanges", "filters"].contains(&part);
@@ -55,7 +55,7 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     filters(document, out)?;
     captures(document, out)?;
     packets(document, out)?;
-    writeln!(out, "</main>")?;
+    writeln!(out, "</main>\n<p id=\"moving\" class=\"moving\" hidden>{}</p>", words::MOVING)?;
     script(out)
 }
 
@@ -81,7 +81,7 @@ fn bare(file: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 fn answers(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<section id=\"answers\">\n<h2>{}</h2>", words::heading("answers"))?;
+    writeln!(out, "<section id=\"answers\" data-stops>\n<h2>{}</h2>", words::heading("answers"))?;
     for a in prose::told(document.report) {
         answer(document, a, out)?;
     }

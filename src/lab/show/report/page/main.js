@@ -1,6 +1,7 @@
 // What the reader does, and the links from the text to the packets.
 
-const packetLinks = () => [...document.querySelectorAll('a[href^="#packet-"]')];
+// The links within the page.
+const ownLinks = () => [...document.querySelectorAll('a[href^="#"]')];
 
 list.addEventListener("keydown", (event) => {
   if (!(event.key in STEPS) || shown.length === 0) return;
@@ -50,29 +51,38 @@ const goTo = async (index, field) => {
   list.focus({ preventScroll: true });
   await choose(index, { field });
 };
+const unfold = (element) => {
+  for (let closed; (closed = closedAround(element)) !== null; ) closed.open = true;
+};
+// What a link within the page does: it opens an answer, where keys go on from its heading, or shows a packet.
+const wayTo = (hash, field = null) => {
+  const answer = hash.startsWith("#answer-") ? document.getElementById(decodeURIComponent(hash.slice(1))) : null;
+  if (answer !== null) {
+    return () => {
+      answer.open = true;
+      answer.scrollIntoView();
+      summaryOf(answer).focus({ preventScroll: true });
+    };
+  }
+  const index = linked(hash);
+  return index !== null && index >= 0 ? () => goTo(index, field) : null;
+};
 document.addEventListener("click", (event) => {
-  const link = event.target.closest('a[href^="#packet-"]');
-  const hash = link?.getAttribute("href");
-  const index = hash ? linked(hash) : null;
-  if (index === null || index < 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const link = event.target.closest('a[href^="#"]');
+  const go = link && wayTo(link.getAttribute("href"), link.dataset.field);
+  if (!go || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   // Every click counts, also the second one on the same link; the browser's Back leads to where the link stands.
-  history.replaceState({ link: packetLinks().indexOf(link), top: scrollY }, "");
-  history.pushState(null, "", hash);
-  goTo(index, link.dataset.field ?? null);
+  history.replaceState({ link: ownLinks().indexOf(link), top: scrollY }, "");
+  history.pushState(null, "", link.getAttribute("href"));
+  go();
 });
-// A link to what is folded opens it.
-const unfold = () => {
-  const folded = location.hash.startsWith("#answer-") && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (folded) folded.open = true;
-};
-addEventListener("hashchange", unfold);
 addEventListener("popstate", (event) => {
-  const index = linked(location.hash);
-  if (event.state) {
-    packetLinks()[event.state.link]?.focus({ preventScroll: true });
-    scrollTo(0, event.state.top);
-  } else if (index !== null && index >= 0) goTo(index, null);
+  const link = event.state && ownLinks()[event.state.link];
+  if (!link) return wayTo(location.hash)?.();
+  unfold(link);
+  link.focus({ preventScroll: true });
+  scrollTo(0, event.state.top);
 });
 // Paper has nothing to click on: what is folded is printed.
 let folded = [];
@@ -93,10 +103,8 @@ const begin = async () => {
   drawHead();
   show(rows.capture.map((_, index) => index));
   await apply();
-  unfold();
-  const index = linked(location.hash);
-  if (index !== null && index >= 0) await goTo(index, null);
-  else await choose(shown[0]);
+  await choose(shown[0]);
+  await wayTo(location.hash)?.();
   document.documentElement.dataset.ready = "";
 };
 begin();

@@ -22,6 +22,7 @@ pub(super) const SCRIPT: &[&str] = &[
     include_str!("panes.js"),
     include_str!("follow.js"),
     include_str!("box.js"),
+    include_str!("stops.js"),
     include_str!("main.js"),
 ];
 
