@@ -249,29 +249,29 @@ pub fn pump_again<S: Source + Send + ?Sized>(
 /// [`PumpError::Thread`], and no other: damage ends this pass without an error, because a second pass meets it again.
 pub fn learn<S: Source + Send + ?Sized>(source: &mut S) -> Result<Hindsight, PumpError> {
     let hindsight = Hindsight::default();
-    let mut tracker = Tracker::learning(&hindsight);
-    let mut outlets = Outlets { sink: Some(&mut Nothing), copy: None };
-    let sizes = source.is_large().then(Sizes::default);
-    match pump_in(source, &mut Open, None, &mut outlets, sizes, &mut tracker) {
+    match run_and_learn(source, &mut Open, &mut Nowhere, &hindsight) {
         // The second pass meets the same damage, and reports it.
-        Ok(()) | Err(PumpError::Capture(_)) => {}
-        Err(error) => return Err(error),
+        Ok(()) | Err(PumpError::Capture(_)) => Ok(hindsight),
+        Err(error) => Err(error),
     }
-    hindsight.complete();
-    Ok(hindsight)
 }
 
-/// A sink that ignores packets.
-struct Nothing;
-
-impl Sink for Nothing {
-    fn packet(&mut self, _: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        Ok(ControlFlow::Continue(()))
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// As [`run`] without a limit, and learns meanwhile what packets say about earlier ones: as far as the source can be
+/// read. The sink takes all of them.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_and_learn<S: Source + Send + ?Sized>(
+    source: &mut S,
+    gate: &mut dyn Gate,
+    sink: &mut dyn Sink,
+    hindsight: &Hindsight,
+) -> Result<(), PumpError> {
+    let mut outlets = Outlets { sink: Some(sink), copy: None };
+    let sizes = source.is_large().then(Sizes::default);
+    let result = pump_in(source, gate, None, &mut outlets, sizes, &mut Tracker::learning(hindsight));
+    hindsight.complete();
+    result
 }
 
 /// As [`pump`]. With `sizes`, a thread reads ahead and decodes batches of these sizes; without, the caller's thread

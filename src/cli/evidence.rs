@@ -4,6 +4,7 @@ use super::gate::Filters;
 use super::{Context, UsageError, input};
 use crate::capture::Source as _;
 use crate::capture::privilege;
+use crate::conversation::Hindsight;
 use crate::frame::Timestamp;
 use crate::lab::answer::browsing::Browser;
 use crate::lab::answer::{self, Capture, Report};
@@ -103,6 +104,8 @@ pub(crate) struct Evidence {
     pub(crate) origins: Vec<Origin>,
     /// For each capture, the facts that a check needs; empty unless the command [`Checks`](Afterwards::Checks).
     pub(crate) checked: Vec<Checked>,
+    /// For each capture, what its packets say about earlier ones; empty unless the command [`Checks`](Afterwards::Checks).
+    pub(crate) hindsight: Vec<Hindsight>,
     /// The first damage in a capture, if any; everything before it was used.
     pub(crate) damage: Option<anyhow::Error>,
 }
@@ -132,7 +135,8 @@ pub(crate) enum Afterwards {
     OpensFiles,
     /// It keeps all rights, since the packets are labkit's own.
     NeedsRights,
-    /// It opens files with the rights of the user who called sudo, and checks the captures.
+    /// It opens files with the rights of the user who called sudo, checks the captures, and reads them once more for
+    /// their packets.
     Checks,
 }
 
@@ -152,7 +156,7 @@ pub(crate) fn read(
     let port = about.port(context);
     let mut damage = None;
     let (mut captures, mut origins, mut browsing) = (Vec::new(), Vec::new(), Vec::new());
-    let mut checked = Vec::new();
+    let (mut checked, mut hindsight) = (Vec::new(), Vec::new());
     let sources = files.iter().map(|file| Ok((file, input::open(file)?)));
     let sources = sources.collect::<anyhow::Result<Vec<_>>>()?;
     match afterwards {
@@ -169,7 +173,15 @@ pub(crate) fn read(
             _ => Gatherer::Collector(Box::new(Collector::new(port).only(streams))),
         };
         let mut both = Both { gatherer, browser: words.map(Browser::new), span: None, cut: 0 };
-        let damaged = match pump::run(&mut source, &mut gate, None, &mut both) {
+        let result = if afterwards == Afterwards::Checks {
+            let learned = Hindsight::default();
+            let result = pump::run_and_learn(&mut source, &mut gate, &mut both, &learned);
+            hindsight.push(learned);
+            result
+        } else {
+            pump::run(&mut source, &mut gate, None, &mut both)
+        };
+        let damaged = match result {
             Ok(()) => None,
             Err(PumpError::Capture(error)) => Some(error),
             Err(error) => return Err(input::pump_error(error)),
@@ -203,7 +215,7 @@ pub(crate) fn read(
     if words.is_some() {
         report.browse(&context.lab, browsing);
     }
-    Ok(Evidence { report, origins, checked, damage })
+    Ok(Evidence { report, origins, checked, hindsight, damage })
 }
 
 /// Fails if a conversation that the user named is not in the captures.

@@ -33,11 +33,15 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Reader<Box<dyn Read + Send>>> 
 /// If the capture cannot be read.
 pub(crate) fn learn<S: Source + Send>(source: &mut S) -> anyhow::Result<Option<Hindsight>> {
     let hindsight = pump::learn(source).map_err(pump_error)?;
+    say_if_too_much(&hindsight);
+    Ok(hindsight.is_complete().then_some(hindsight))
+}
+
+/// Says that a capture says more about its earlier packets than is kept.
+pub(crate) fn say_if_too_much(hindsight: &Hindsight) {
     if !hindsight.is_complete() {
         say(format_args!("{}", too_much()));
-        return Ok(None);
     }
-    Ok(Some(hindsight))
 }
 
 /// Whether a capture can be read only once, such as standard input and pipes; opening it again would wait for ever.

@@ -5,6 +5,7 @@ use super::gate::Filters;
 use super::{Context, UsageError, input};
 use crate::capture::output::Draft;
 use crate::capture::privilege;
+use crate::conversation::Hindsight;
 use crate::lab::answer::Report;
 use crate::lab::check;
 use crate::lab::check::answers::{self, Sheet};
@@ -82,7 +83,7 @@ pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCo
     let head = grader(context, args, sheet.as_ref(), &mut evidence);
     let (report, origins) = (&evidence.report, &evidence.origins);
     let packets = match args.format {
-        Format::Html => packets(&args.files, report)?,
+        Format::Html => packets(&args.files, report, &evidence.hindsight)?,
         Format::Markdown => Packets::default(),
     };
     let document = Document { title: &context.lab.title, head, port, report, origins, packets };
@@ -165,17 +166,17 @@ fn grader(context: &Context, args: &ReportArgs, sheet: Option<&Sheet>, evidence:
 }
 
 /// Reads the captures once more for their packets. Where not all fit, those that the report mentions come first.
-fn packets(files: &[PathBuf], report: &Report) -> anyhow::Result<Packets> {
+fn packets(files: &[PathBuf], report: &Report, hindsight: &[Hindsight]) -> anyhow::Result<Packets> {
     let evidence = report.answers.iter().flat_map(|answer| &answer.evidence);
     let exchanges = report.exchanges.iter();
     let lab = exchanges.flat_map(|x| x.conversation.segments.iter().map(|s| (x.capture, s.frame)));
     let choice = Choice::new(files.len(), evidence.map(|proof| (proof.capture, proof.frame)), lab);
     let mut packets = Packets::new(choice);
-    for file in files {
-        let hindsight = input::learn(&mut input::open(file)?)?.unwrap_or_default();
+    for (file, hindsight) in files.iter().zip(hindsight) {
+        input::say_if_too_much(hindsight);
         let mut source = input::open(file)?;
         let mut outlets = Outlets { sink: Some(&mut packets), copy: None };
-        match pump::pump_again(&mut source, &mut Filters::new(&[], None)?, None, &mut outlets, &hindsight) {
+        match pump::pump_again(&mut source, &mut Filters::new(&[], None)?, None, &mut outlets, hindsight) {
             // Damage was reported when the file was read first.
             Ok(()) | Err(PumpError::Capture(_)) => packets.next_capture(),
             Err(error) => return Err(input::pump_error(error)),
