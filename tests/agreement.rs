@@ -78,7 +78,7 @@ fn marks(report: &Report, at: usize) -> (BTreeSet<u64>, BTreeSet<u64>) {
     let (mut again, mut receipt, mut phase) = (BTreeSet::new(), BTreeSet::new(), "");
     for row in &flow::ladders(report)[at].rows {
         match row {
-            Row::Phase(name) => phase = name,
+            Row::Phase(name) => phase = name.as_str(),
             Row::Arrow(arrow) if arrow.is(Kind::Again) => {
                 again.insert(arrow.frame);
             }

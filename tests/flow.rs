@@ -117,7 +117,7 @@ fn plots_are_as_they_were_looked_at() {
     for name in ["retransmitted-message", "long-segments"] {
         let report = report(&format!("captures/{name}.pcapng"));
         let mut svg = Vec::new();
-        flow::plot_svg(&report.exchanges[0], &report.roles, &mut svg).unwrap();
+        flow::plot_svg(&report.exchanges[0], &report, &mut svg).unwrap();
         let svg = String::from_utf8(svg).unwrap();
         safe_text(&svg);
         expect(&format!("{name}-plot.svg"), &svg);
@@ -134,7 +134,7 @@ fn every_recording_has_a_safe_picture_that_fits_the_width() {
         for x in &report.exchanges {
             for width in [10, 80, 97, 120, 500] {
                 let mut out = Vec::new();
-                let ladder = flow::ladder(x, &report.roles);
+                let ladder = flow::ladder(x, &report);
                 labkit::view::flow::text::write(&ladder, width, width == 97, &mut out).unwrap();
                 let text = String::from_utf8(out).unwrap();
                 let widest = text.lines().map(unicode_width::UnicodeWidthStr::width).max().unwrap();
@@ -142,8 +142,8 @@ fn every_recording_has_a_safe_picture_that_fits_the_width() {
                 assert!(width != 97 || text.is_ascii(), "{text}");
             }
             let (mut ladder, mut plot) = (Vec::new(), Vec::new());
-            svg::part(&flow::ladder(x, &report.roles), &|_, _| None, &mut ladder).unwrap();
-            flow::plot_svg(x, &report.roles, &mut plot).unwrap();
+            svg::part(&flow::ladder(x, &report), &|_, _| None, &mut ladder).unwrap();
+            flow::plot_svg(x, &report, &mut plot).unwrap();
             for picture in [ladder, plot] {
                 safe_text(&String::from_utf8(picture).unwrap());
             }

@@ -27,9 +27,9 @@ pub(crate) fn of_file(context: &Context, path: &Path) -> anyhow::Result<()> {
 /// When the output cannot be written.
 pub(crate) fn summary(report: &Report, file: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
     let width = input::width().unwrap_or(usize::MAX);
-    let mut say = |text: &str| writeln!(out, "{}", wrap::lines(text, width));
+    let mut say = |text: &str| writeln!(out, "{}", wrap::lines(&report.phrases.say(text), width));
     for x in report.exchanges.iter().take(FEW) {
-        say(&tables::title(x, &report.roles, ""))?;
+        say(&tables::title(x, report, ""))?;
     }
     if let more @ 1.. = report.exchanges.len().saturating_sub(FEW) {
         say(&format!("and {more} more"))?;

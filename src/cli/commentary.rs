@@ -51,7 +51,8 @@ pub(crate) fn told(context: &Context, path: &Path, explains: bool, steps: bool) 
     }
     for x in report.exchanges.iter().filter(|_| explains) {
         for s in x.conversation.segments.iter() {
-            told.sentences.insert(s.frame.0, narrate::sentence(x, s.position, &report.roles));
+            let sentence = narrate::sentence(x, s.position, &report.roles);
+            told.sentences.insert(s.frame.0, report.phrases.say(&sentence));
         }
     }
     Ok(told)

@@ -88,8 +88,8 @@ pub(crate) fn run(context: &Context, args: &Follow) -> anyhow::Result<ExitCode> 
 fn judge(context: &Context, capture: Capture, stream: u32) {
     let report = answer::report(&context.lab, context.lab.communicator.port, vec![capture], (None, None));
     if let Some(x) = report.exchanges.iter().find(|x| x.conversation.stream == stream) {
-        input::say(format_args!("{}", tables::title(x, &report.roles, "")));
-        tables::remarks(x, &report.roles).iter().for_each(|remark| input::say(format_args!("{remark}")));
+        input::say(format_args!("{}", tables::title(x, &report, "")));
+        tables::remarks(x, &report).iter().for_each(|remark| input::say(format_args!("{remark}")));
     }
 }
 

@@ -158,6 +158,7 @@ fn grader(context: &Context, args: &ReportArgs, sheet: Option<&Sheet>, evidence:
         checks.push(found);
     }
     let answers = sheet.map(|sheet| Answers {
+        questions: lab.questions.iter().map(|q| (q.id.clone(), q.text.clone())).collect(),
         graded: answers::grade(lab, port, &evidence.report, sheet, false),
         verdicts: !args.no_verdicts,
     });

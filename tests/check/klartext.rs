@@ -59,16 +59,90 @@ fn a_right_sheet_is_right_and_a_wrong_one_is_told_why_in_german() {
 }
 
 #[test]
-fn answers_and_the_write_up_are_german() {
+fn answers_are_german() {
     let (out, _) = say(root(), &["answer", &recording()]);
     expect("klartext-answer.txt", &out);
     assert_german(&out);
-    let page: PathBuf = folder("klartext-report").join("bericht.html");
-    let (_, _) = say(root(), &["report", &recording(), "-o", page.to_str().unwrap()]);
-    let html = fs::read_to_string(page).unwrap();
-    for text in ["Nachrichten im Klartext", "Wie viele Pakete kommen vor dem", "Der Empfänger der Nachricht"]
+}
+
+/// The write-up of a wrong sheet.
+fn report(format: &str) -> String {
+    let (file, answers) = (recording(), sheet("klartext-falsch.md"));
+    say(root(), &["report", &file, "--answers", &answers, "--format", format, "-o", "-"]).0
+}
+
+/// What a browser shows of a page or reads out: texts and names, without the style, scripts and packed parts.
+fn shown(page: &str) -> String {
+    let body = page.split_once("</style>").unwrap().1;
+    let mut out = String::new();
+    for piece in body.split('<').skip(1) {
+        let (tag, text) = piece.split_once('>').unwrap();
+        if tag.starts_with("script") {
+            continue;
+        }
+        for name in ["aria-label=\"", "placeholder=\""] {
+            let value = tag.split_once(name).and_then(|(_, rest)| rest.split_once('"'));
+            out.push_str(&value.map_or(String::new(), |(value, _)| format!("{value}\n")));
+        }
+        out.push_str(text);
+        out.push('\n');
+    }
+    out
+}
+
+#[test]
+fn the_page_is_german_around_the_answers_and_in_its_script() {
+    let page = report("html");
+    assert!(page.contains("<html lang=\"de\">"));
+    let text = shown(&page);
+    // A filter is in the language of filters.
+    let prose = |text: &str| text.lines().filter(|l| !l.contains("tcp port")).collect::<Vec<_>>().join("\n");
+    assert_german(&prose(&text));
+    assert!(text.contains(", Aufzeichnungsfilter: host 10.20.30.1 and host"), "{text}");
+    assert_german(&prose(&report("markdown")));
+    for says in [
+        "Auf einen Blick",
+        "Was die Aufnahme zeigt",
+        "Gastgeber 10.20.30.1:",
+        ": bestätigt, der Gast hat die Nachricht vom Gastgeber bestätigt (Strom 0)",
+        "Die Regel, und die",
+        "Paket für Paket: Gastgeber 10.20.30.1:",
+        "Der Gast bestätigt: Sein Programm hat die Nachricht.",
+        "14 erfüllt von dem, was das Labor verlangt",
+        "0 von 9 Antworten, die bewertet werden, sind richtig.",
+        "tcp.port == 50007 oder ein Text",
+        "Zur Liste der Pakete springen",
+    ] {
+        assert!(text.contains(says), "{says} is not in {text}");
+    }
+    // Frames are links, whatever the word for them is: also those behind a note in brackets.
+    let after = page.split_once("Verbindung 1: 4 folgen: Rahmen ").unwrap().1;
+    let line = after.split_once("</li>").unwrap().0;
+    assert_eq!(line.matches("href=\"#packet-0-").count(), 4, "{line}");
+    // What the script says, which begins with a capital or a blank where it is a sentence.
+    let about = page.split_once("id=\"about\">").unwrap().1.split_once("</script>").unwrap().0;
+    let about: serde_json::Value = serde_json::from_str(about).unwrap();
+    let own = about["words"].as_object().unwrap();
+    assert!(own.len() > 20, "{own:?}");
+    assert_german(&own.values().map(|text| text.as_str().unwrap()).collect::<Vec<_>>().join("\n"));
+    assert_eq!(about["headings"][1], "Zeit");
+    assert!(about["roles"].as_object().unwrap().values().any(|role| role == "Gastgeber"), "{about}");
+}
+
+#[test]
+fn exchanges_and_pictures_are_german() {
+    let (lab, file) = (root().join("labs/klartext").display().to_string(), recording());
+    for command in [&["exchange", &file][..], &["flow", &file], &["follow", &file, "0"]] {
+        let (out, err, code) = labkit(root(), &[&["--lab", lab.as_str()], command].concat());
+        assert_eq!(code, 0, "{command:?}: {err}");
+        assert_german(&format!("{out}{err}"));
+    }
+    for name in ["retransmitted-syn", "refused", "never-confirmed", "echo", "closes-unread", "confirms-twice"]
     {
-        assert!(html.contains(text), "{text}");
+        let path = captures(&format!("{name}.pcapng")).display().to_string();
+        let (out, _) = say(&english_lab_in_german(), &["exchange", &path]);
+        let told = out.lines().filter(|l| !l.contains("operating system"));
+        assert_german(&told.collect::<Vec<_>>().join("\n"));
     }
 }
 
@@ -105,6 +179,32 @@ fn what_is_said_of_unusual_recordings_is_german() {
         let (out, _) = say(&english_lab_in_german(), &["answer", &path]);
         let told = out.lines().filter(|l| !l.contains("operating system"));
         assert_german(&told.collect::<Vec<_>>().join("\n"));
+    }
+}
+
+/// What a capture lacks of what the lab asks for, and what to do about it, on the page's Markdown as well.
+#[test]
+fn what_is_not_met_is_german() {
+    let dir = english_lab_in_german();
+    for name in [
+        "unanswered",
+        "refused",
+        "rejected-by-firewall",
+        "rejected-port-unreachable-ipv6",
+        "one-direction",
+        "reset-before-receipt",
+        "never-closed",
+        "started-late",
+        "unreachable",
+        "greeting-then-end",
+    ] {
+        let path = captures(&format!("{name}.pcapng")).display().to_string();
+        let (out, _) = say(&dir, &["report", &path, "--format", "markdown", "-o", "-"]);
+        // Commands and filters are in no language.
+        let told = out.lines().filter(|l| !l.contains("operating system") && !l.contains("tcp port"));
+        let bare = |line: &str| line.split('`').step_by(2).collect::<String>();
+        let ladders = out.split("```").skip(1).step_by(2).collect::<String>();
+        assert_german(&told.filter(|l| !ladders.contains(l)).map(bare).collect::<Vec<_>>().join("\n"));
     }
 }
 

@@ -115,7 +115,7 @@ fn inspected(bytes: &[u8]) -> Option<Inspected> {
 pub(crate) fn answers_of(bytes: &[u8]) {
     let Some(inspected) = inspected(bytes) else { return };
     for x in &inspected.report.exchanges {
-        let _ = (tables::title(x, &inspected.report.roles, ""), tables::remarks(x, &inspected.report.roles));
+        let _ = (tables::title(x, &inspected.report, ""), tables::remarks(x, &inspected.report));
     }
 }
 

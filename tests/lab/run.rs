@@ -304,6 +304,11 @@ fn the_lab_in_german_runs_and_its_own_check_says_that_all_is_there() {
     let lab = concat!(env!("CARGO_MANIFEST_DIR"), "/labs/klartext");
     let said = stdout(bench.labkit(&["--lab", lab, "lab", "run", "--out", "lauf"]).output().unwrap());
     assert!(said.contains("│ Ende der Nachricht.") && said.contains("│ Nachricht zugestellt."), "{said}");
+    // The explanation behind the run.
+    for says in ["bestätigt, der Gast hat die Nachricht vom Gastgeber bestätigt (Strom 0)", "│ Bestätigung ┆"]
+    {
+        assert!(said.contains(says), "{says} is not in {said}");
+    }
     let capture = bench.dir.join("lauf/aufnahme.pcapng");
     assert_eq!(payload(&capture, 2, "10.20.30.1"), "Es wird ein schöner Tag".as_bytes());
     assert_eq!(payload(&capture, 1, "10.20.30.1"), b"##ENDE##");

@@ -174,7 +174,7 @@ pub fn report(
         frames,
     };
     let answers = lab.questions.iter().filter_map(|q| Some(material.answer(q, q.analysis?))).collect();
-    let silent = exchanges.is_empty().then(|| material.nothing().head);
+    let silent = exchanges.is_empty().then(|| lab.phrases.say(&material.nothing().head));
     let vantages = material.vantages();
     let notes = material.notes(&vantages).iter().map(|note| lab.phrases.say(note)).collect();
     Report {

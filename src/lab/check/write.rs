@@ -12,7 +12,7 @@ use std::io::{self, Write};
 /// When `out` cannot be written.
 pub fn text(checks: &[Check], phrases: &Phrases, out: &mut dyn Write) -> io::Result<()> {
     for c in checks {
-        write!(out, "{:<11}  {}: {}", phrases.say(c.verdict.name()), c.id, c.says)?;
+        write!(out, "{:<11}  {}: {}", phrases.say(c.verdict.name()), phrases.say(&c.id), c.says)?;
         if let Some(todo) = &c.todo {
             write!(out, " {} {todo}", phrases.say("To do:"))?;
         }

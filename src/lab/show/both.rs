@@ -61,12 +61,15 @@ fn both(report: &Report, v: &Vantage) -> Option<Both> {
     let is_offloaded = [left, right].iter().any(|x| !x.offloaded().is_empty());
     let maker = Maker { left, right, ahead, is_offloaded };
     let name = |x: &Exchange| report.captures.get(x.capture).cloned().unwrap_or_default();
-    let mut ladder = flow::ladder(left, &report.roles);
+    let mut ladder = flow::ladder(left, report);
     ladder.rows = maker.rows(report, side, &pairs);
+    for row in &mut ladder.rows {
+        let Row::Arrow(arrow) = row else { continue };
+        arrow.marks.iter_mut().for_each(|mark| mark.text = report.phrases.say(&mark.text));
+    }
     ladder.second = Some(name(right));
-    ladder.notes = std::iter::once(maker.place(&name(left), &name(right), clocks))
-        .chain(tables::remarks(left, &report.roles))
-        .collect();
+    let place = report.phrases.say(&maker.place(&name(left), &name(right), clocks));
+    ladder.notes = std::iter::once(place).chain(tables::remarks(left, report)).collect();
     Some(Both { left: indices.0, right: indices.1, ladder })
 }
 
@@ -103,7 +106,7 @@ impl Maker<'_> {
                 (None, None) => {}
             }
         }
-        let theirs: HashMap<u64, Arrow> = flow::rows(self.right, &report.roles, side, false)
+        let theirs: HashMap<u64, Arrow> = flow::rows(self.right, report, side, false)
             .into_iter()
             .filter_map(|row| if let Row::Arrow(a) = row { Some((a.frame, a)) } else { None })
             .collect();
@@ -112,7 +115,7 @@ impl Maker<'_> {
             frames.iter().filter_map(|f| theirs.get(f)).map(|a| Row::Arrow(self.only_there(a))).collect()
         };
         let mut rows = only(None);
-        for row in flow::rows(self.left, &report.roles, side, false) {
+        for row in flow::rows(self.left, report, side, false) {
             let Row::Arrow(mut arrow) = row else {
                 rows.push(row);
                 continue;

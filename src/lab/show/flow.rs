@@ -9,7 +9,7 @@ use crate::lab::evidence::contradiction::What;
 use crate::lab::evidence::exchange::{Exchange, Outcome, Side};
 use crate::lab::show::{narrate, tables, way};
 use crate::view::flow::plot::{Plot, Point, Series};
-use crate::view::flow::{ABOUT_CALLS, Arrow, End, Kind, Ladder, Mark, Row, plot, text};
+use crate::view::flow::{ABOUT_CALLS, Arrow, End, Kind, Ladder, Mark, Row, Words, plot, text};
 use std::io::{self, Write};
 
 /// How many segments of one conversation are drawn, at its beginning and at its end.
@@ -25,7 +25,7 @@ const PAYLOAD: usize = 120;
 /// When the output cannot be written.
 pub fn write(report: &Report, width: usize, ascii: bool, out: &mut dyn Write) -> io::Result<()> {
     for x in report.exchanges.iter().take(LADDERS) {
-        text::write(&ladder(x, &report.roles), width, ascii, out)?;
+        text::write(&ladder(x, report), width, ascii, out)?;
         writeln!(out)?;
     }
     remarks(report).iter().try_for_each(|remark| text::remark(remark, width, ascii, out))
@@ -33,7 +33,7 @@ pub fn write(report: &Report, width: usize, ascii: bool, out: &mut dyn Write) ->
 
 /// The ladders of a report's first [`LADDERS`] exchanges.
 pub fn ladders(report: &Report) -> Vec<Ladder> {
-    report.exchanges.iter().take(LADDERS).map(|x| ladder(x, &report.roles)).collect()
+    report.exchanges.iter().take(LADDERS).map(|x| ladder(x, report)).collect()
 }
 
 /// The sentences below all ladders.
@@ -48,15 +48,15 @@ pub fn remarks(report: &Report) -> Vec<String> {
             "{more} more connections are not drawn; give the number of one, as labkit conversations lists it."
         ));
     }
-    all
+    all.iter().map(|remark| report.phrases.say(remark)).collect()
 }
 
 /// Draws the bytes of both directions over time as one self-contained SVG element, ready for use in HTML.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn plot_svg(x: &Exchange, roles: &Roles, out: &mut dyn Write) -> io::Result<()> {
-    plot::write(&plot(x, roles), out)
+pub fn plot_svg(x: &Exchange, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    plot::write(&plot(x, report), out)
 }
 
 /// The side on the left of a ladder: the host, or the client where the roles are unknown.
@@ -65,21 +65,24 @@ pub(super) fn left(x: &Exchange, roles: &Roles) -> Side {
 }
 
 /// The ladder of an exchange.
-pub fn ladder(x: &Exchange, roles: &Roles) -> Ladder {
+pub fn ladder(x: &Exchange, report: &Report) -> Ladder {
+    let (roles, say) = (&report.roles, |text: &str| report.phrases.say(text));
     let left = left(x, roles);
-    let end = |side| End { name: roles.name(x, side).to_owned(), address: x.end(side).to_string() };
+    let end = |side| End { name: say(roles.name(x, side)), address: x.end(side).to_string() };
     Ladder {
-        title: tables::title(x, roles, ""),
+        title: tables::title(x, report, ""),
         ends: [end(left), end(left.other())],
-        rows: rows(x, roles, left, true),
-        notes: std::iter::once(way::place(x, roles)).chain(tables::remarks(x, roles)).collect(),
+        rows: rows(x, report, left, true),
+        notes: std::iter::once(say(&way::place(x, roles))).chain(tables::remarks(x, report)).collect(),
         second: None,
+        words: Words::new(say),
     }
 }
 
 /// The rows of a ladder. If the exchange is `alone`, in one capture, the rows also mark segments that were probably
 /// lost or crossed.
-pub(super) fn rows(x: &Exchange, roles: &Roles, left: Side, alone: bool) -> Vec<Row> {
+pub(super) fn rows(x: &Exchange, report: &Report, left: Side, alone: bool) -> Vec<Row> {
+    let say = |text: &str| report.phrases.say(text);
     let mut rows = Vec::new();
     let mut reader = Reader::new(x);
     let mut phase = None;
@@ -93,27 +96,28 @@ pub(super) fn rows(x: &Exchange, roles: &Roles, left: Side, alone: bool) -> Vec<
             continue;
         }
         if s.position > next {
-            rows.push(Row::LeftOut(left_out(x, next, s.position)));
+            rows.push(Row::LeftOut(say(&left_out(x, next, s.position))));
         }
         next = s.position + 1;
         if phase != Some(now) {
             phase = Some(now);
-            rows.push(Row::Phase(now.name()));
+            rows.push(Row::Phase(say(now.name())));
         }
         let lost = way::lost(x, s).filter(|_| alone);
         let crosses = alone && way::crosses(x, s);
         let (is_lost, left_before) = (lost.is_some(), "left before the one above it arrived".to_owned());
         marks.extend(lost.map(|text| Mark { kind: Kind::Lost, text }));
         marks.extend(crosses.then_some(Mark { kind: Kind::Crossing, text: left_before }));
+        marks.iter_mut().for_each(|mark| mark.text = say(&mark.text));
         rows.push(Row::Arrow(Arrow {
             frame: s.frame.0,
             time: tables::since_start(x, s),
             rightwards: x.side(s) == left,
             label: label(x, s),
-            payload: quoted(x, s),
+            payload: quoted(x, s).unwrap_or_else(|| say(NOT_KEPT)),
             calls,
             marks,
-            sentence: narrate::sentence(x, s.position, roles),
+            sentence: say(&narrate::sentence(x, s.position, &report.roles)),
             lost: is_lost,
             crosses,
             there: None,
@@ -153,13 +157,16 @@ fn label(x: &Exchange, s: &Segment) -> String {
     text
 }
 
-/// The payload in quotation marks; the closing mark is left out if there is more of it.
-fn quoted(x: &Exchange, s: &Segment) -> String {
+/// The text in place of a payload that was not kept.
+const NOT_KEPT: &str = "(the capture or its reader did not keep the payload)";
+
+/// The payload in quotation marks; the closing mark is left out if there is more of it. `None` if none of it was kept.
+fn quoted(x: &Exchange, s: &Segment) -> Option<String> {
     match tables::payload(x, s, PAYLOAD) {
-        (text, false) if text.is_empty() => text,
-        (text, true) if text.is_empty() => "(the capture or its reader did not keep the payload)".into(),
-        (text, true) => format!("\"{text}…"),
-        (text, false) => format!("\"{text}\""),
+        (text, false) if text.is_empty() => Some(text),
+        (text, true) if text.is_empty() => None,
+        (text, true) => Some(format!("\"{text}…")),
+        (text, false) => Some(format!("\"{text}\"")),
     }
 }
 
@@ -310,7 +317,8 @@ impl<'a> Reader<'a> {
 }
 
 /// The plot of an exchange: bytes of payload over time.
-pub fn plot(x: &Exchange, roles: &Roles) -> Plot {
+pub fn plot(x: &Exchange, report: &Report) -> Plot {
+    let (roles, say) = (&report.roles, |text: &str| report.phrases.say(text));
     let series = |side: Side| {
         let half = x.half(side);
         let of = |s: &&Segment| x.side(s) == side && !s.is(Flags::RST) && !s.is_copy();
@@ -324,12 +332,13 @@ pub fn plot(x: &Exchange, roles: &Roles) -> Plot {
                 again: s.news.has(News::REPEAT),
             })
         };
-        Series { name: roles.name(x, side).to_owned(), points: mine.iter().filter_map(point).collect() }
+        Series { name: say(roles.name(x, side)), points: mine.iter().filter_map(point).collect() }
     };
     let left = left(x, roles);
     Plot {
-        title: format!("Bytes over time, stream {}", x.conversation.stream),
+        title: say(&format!("Bytes over time, stream {}", x.conversation.stream)),
         series: [series(left), series(left.other())],
+        words: plot::Words::new(say),
         left_out: x.conversation.segments.left_out(),
     }
 }

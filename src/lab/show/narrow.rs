@@ -29,13 +29,14 @@ pub fn write(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<(
                 Row::Arrow(arrow) => packet(&ladder, arrow, width, out)?,
             }
         }
-        for remark in tables::remarks(x, &report.roles) {
+        for remark in tables::remarks(x, report) {
             paragraph(&remark, 0, width, out)?;
         }
     }
     let more = report.exchanges.len().saturating_sub(flow::ladders(report).len());
     if more > 0 {
-        writeln!(out, "\n{more} more connections are not shown; --stream N shows one")?;
+        let more = format!("{more} more connections are not shown; --stream N shows one");
+        writeln!(out, "\n{}", report.phrases.say(&more))?;
     }
     Ok(())
 }

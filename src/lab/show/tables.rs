@@ -14,9 +14,6 @@ use std::io::{self, Write};
 
 /// How many packets of one conversation its table shows, at its beginning and at its end.
 const SHOWN: (usize, usize) = (120, 60);
-/// The columns' headings.
-pub(super) const HEADINGS: [&str; 10] =
-    ["Phase", "Frame", "Time", "From → to", "Flags", "Seq", "Ack", "Len", "Payload", "What happens"];
 /// The most conversations that get a table; further ones are only counted.
 const TABLES: usize = 200;
 /// The most characters of payload that a row shows.
@@ -32,7 +29,8 @@ const NARROWEST: u16 = 80;
 /// When the output cannot be written.
 pub fn write(report: &Report, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     if report.exchanges.is_empty() {
-        writeln!(out, "No TCP traffic of the lab's port in {}.", report.captures.join(", "))?;
+        let none = format!("No TCP traffic of the lab's port in {}.", report.captures.join(", "));
+        writeln!(out, "{}", report.phrases.say(&none))?;
     }
     for (i, x) in report.exchanges.iter().enumerate().take(TABLES) {
         if i > 0 {
@@ -42,13 +40,13 @@ pub fn write(report: &Report, width: Option<usize>, out: &mut dyn Write) -> io::
             [_] => "",
             all => all.get(x.capture).map_or("", String::as_str),
         };
-        exchange(x, &report.roles, capture, width, out)?;
+        exchange(x, report, capture, width, out)?;
     }
     if let Some(more) = report.exchanges.len().checked_sub(TABLES).filter(|n| *n > 0) {
-        writeln!(
-            out,
-            "\n{more} more connections have no table here; --stream N shows the one that labkit conversations lists as N."
-        )?;
+        let more = format!(
+            "{more} more connections have no table here; --stream N shows the one that labkit conversations lists as N."
+        );
+        writeln!(out, "\n{}", report.phrases.say(&more))?;
     }
     for note in &report.notes {
         writeln!(out, "\n{note}")?;
@@ -58,14 +56,14 @@ pub fn write(report: &Report, width: Option<usize>, out: &mut dyn Write) -> io::
 
 fn exchange(
     x: &Exchange,
-    roles: &Roles,
+    report: &Report,
     capture: &str,
     width: Option<usize>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "{}", title(x, roles, capture))?;
-    writeln!(out, "{}", table(x, roles, width))?;
-    for sentence in remarks(x, roles) {
+    writeln!(out, "{}", title(x, report, capture))?;
+    writeln!(out, "{}", table(x, report, width))?;
+    for sentence in remarks(x, report) {
         writeln!(out, "{sentence}")?;
     }
     Ok(())
@@ -73,29 +71,36 @@ fn exchange(
 
 /// A line with client, server, outcome and number of the conversation, and the name of the `capture` unless it is
 /// empty.
-pub fn title(x: &Exchange, roles: &Roles, capture: &str) -> String {
+pub fn title(x: &Exchange, report: &Report, capture: &str) -> String {
+    let roles = &report.roles;
     let end = |side| format!("{} {}", roles.name(x, side), x.end(side));
     let gap = if capture.is_empty() { "" } else { ", " };
     let (client, server, stream) = (end(Side::Client), end(Side::Server), x.conversation.stream);
-    format!("{client} → {server}: {} (stream {stream}{gap}{capture})", verdict(x, roles))
+    let title = format!("{client} → {server}: {} (stream {stream}{gap}{capture})", verdict(x, roles));
+    report.phrases.say(&title)
 }
 
 /// Remarks on an exchange besides its packets, a line each: forgeries, errors, findings about the programs, and what
 /// the capture does not hold.
-pub fn remarks(x: &Exchange, roles: &Roles) -> Vec<String> {
+pub fn remarks(x: &Exchange, report: &Report) -> Vec<String> {
+    let roles = &report.roles;
+    let say = |text: &str| report.phrases.say(text);
     let mut all = Vec::new();
     for c in &x.contradicted {
         let frame = x.at(c.position).map_or(0, |s| s.frame.0);
-        all.push(format!("Contradicted: frame {frame}. {} {}", c.why, c.story));
+        all.push(say(&format!("Contradicted: frame {frame}. {} {}", c.why, c.story)));
     }
     if let (Some(error), Some(says)) = (x.error(), x.error_says(roles)) {
         let todo = x.error_todo(roles).map_or(String::new(), |todo| format!(" {todo}"));
-        all.push(format!("Error: frame {}: {says}{todo}", error.frame));
+        let place = say(&format!("Error: frame {}:", error.frame));
+        all.push(format!("{place} {}", say(&format!("{says}{todo}"))));
     }
-    all.extend(x.findings.iter().map(|f| format!("Note: {}", f.says)));
+    // The sentences of notes stand among the answers, too: they are the same phrases there.
+    all.extend(x.findings.iter().map(|f| format!("{} {}", say("Note:"), say(&f.says))));
     // The capture shows all of a connection that never opened, so nothing is missing.
     if !x.outcome.never_opened() {
-        all.extend(x.missing().iter().map(|reason| format!("Missing: {reason}.")));
+        let missing = |reason: &String| format!("{} {}", say("Missing:"), say(&format!("{reason}.")));
+        all.extend(x.missing().iter().map(missing));
     }
     all
 }
@@ -137,25 +142,31 @@ fn rejected(x: &Exchange, client: &str, server: &str) -> String {
     }
 }
 
-fn table(x: &Exchange, roles: &Roles, width: Option<usize>) -> Table {
+fn table(x: &Exchange, report: &Report, width: Option<usize>) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     let width = width.and_then(|w| u16::try_from(w).ok()).unwrap_or(WIDTH);
     table.set_width(width.max(NARROWEST));
-    table.set_header(HEADINGS);
+    table.set_header(headings(report));
     for column in [1, 2, 5, 6, 7] {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    for row in rows(x, roles) {
+    for row in rows(x, report) {
         table.add_row(row);
     }
     table
 }
 
-/// The rows of an exchange, under [`HEADINGS`].
-pub(super) fn rows(x: &Exchange, roles: &Roles) -> Vec<[String; 10]> {
+/// The columns' headings.
+pub(super) fn headings(report: &Report) -> [String; 10] {
+    ["Phase", "Frame", "Time", "From → to", "Flags", "Seq", "Ack", "Len", "Payload", "What happens"]
+        .map(|heading| report.phrases.say(heading))
+}
+
+/// The rows of an exchange, under [`headings`].
+pub(super) fn rows(x: &Exchange, report: &Report) -> Vec<[String; 10]> {
     let mut rows = Vec::new();
     let phases = narrate::phases(x);
     let mut last: Option<Phase> = None;
@@ -167,33 +178,35 @@ pub(super) fn rows(x: &Exchange, roles: &Roles) -> Vec<[String; 10]> {
             let note = format!("{} packets are left out here.", segment.position - next);
             let [more, none] = ["…", ""].map(str::to_owned);
             let mut row = std::array::from_fn(|column| if column < 2 { more.clone() } else { none.clone() });
-            row[9] = note;
+            row[9] = report.phrases.say(&note);
             rows.push(row);
             last = None;
         }
         next = segment.position + 1;
         let label = if last == Some(phase) { "" } else { phase.name() };
         last = Some(phase);
-        rows.push(row(x, segment, label, roles));
+        rows.push(row(x, segment, label, report));
     }
     rows
 }
 
-fn row(x: &Exchange, s: &Segment, phase: &str, roles: &Roles) -> [String; 10] {
+fn row(x: &Exchange, s: &Segment, phase: &str, report: &Report) -> [String; 10] {
+    let say = |text: &str| report.phrases.say(text);
+    let roles = &report.roles;
     let side = x.side(s);
     let time = since_start(x, s).map(seconds);
     let ack = if s.is(Flags::ACK) { relative(x, side.other(), s.ack) } else { String::new() };
     [
-        phase.to_string(),
+        say(phase),
         s.frame.to_string(),
         time.unwrap_or_default(),
-        format!("{} → {}", roles.name(x, side), roles.name(x, side.other())),
+        format!("{} → {}", say(roles.name(x, side)), say(roles.name(x, side.other()))),
         flags(s.flags),
         relative(x, side, s.seq),
         ack,
         s.len.to_string(),
         shown_payload(x, s),
-        narrate::sentence(x, s.position, roles),
+        say(&narrate::sentence(x, s.position, roles)),
     ]
 }
 

@@ -26,6 +26,25 @@ pub struct Ladder {
     /// Name of a second capture, whose frame numbers and times are on the right; the times are by the clock of the
     /// first capture. `None` if there is only one.
     pub second: Option<String>,
+    /// What is written around all that.
+    pub words: Words,
+}
+
+/// What the drawing of a ladder says by itself.
+#[derive(Clone, Debug)]
+pub struct Words {
+    /// Above the columns: phases, numbers of frames, times.
+    pub headings: [String; 3],
+    /// Where a second capture has a segment: `{1}` stands for its frame there, `{2}` for the time.
+    pub there: String,
+}
+
+impl Words {
+    /// The words as `say` has them.
+    pub fn new(say: impl Fn(&str) -> String) -> Words {
+        let headings = ["Phase", "No.", "Time"].map(&say);
+        Words { headings, there: say("= frame {1} of the other capture, {2}") }
+    }
 }
 
 /// One end of a conversation.
@@ -41,7 +60,7 @@ pub struct End {
 #[derive(Clone, Debug)]
 pub enum Row {
     /// The beginning of a phase, which lasts until the next one.
-    Phase(&'static str),
+    Phase(String),
     /// A segment.
     Arrow(Arrow),
     /// A text about segments that are not drawn.

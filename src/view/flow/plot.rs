@@ -12,6 +12,44 @@ pub struct Plot {
     pub series: [Series; 2],
     /// How many segments are not among the points.
     pub left_out: usize,
+    /// What is written around all that.
+    pub words: Words,
+}
+
+/// What the drawing of a plot says by itself; `{1}`, `{2}` … stand for what varies.
+#[derive(Clone, Debug)]
+pub struct Words {
+    /// For who does not see it: both ends, each with its bytes.
+    pub sent: String,
+    /// The cross: sent again.
+    pub again: String,
+    /// The axis of bytes.
+    pub bytes: String,
+    /// The axis of time, in a unit.
+    pub since: String,
+    /// Segments that are not drawn.
+    pub left_out: String,
+}
+
+impl Words {
+    /// The words as `say` has them.
+    pub fn new(say: impl Fn(&str) -> String) -> Words {
+        Words {
+            sent: say("{1} sent {2} bytes, {3} {4}"),
+            again: say("sent again"),
+            bytes: say("bytes sent"),
+            since: say("{1} since the connection began"),
+            left_out: say("{1} segments are not drawn"),
+        }
+    }
+}
+
+/// A text with something in place of each blank.
+fn filled(text: &str, parts: &[&str]) -> String {
+    parts
+        .iter()
+        .enumerate()
+        .fold(text.to_owned(), |text, (i, part)| text.replace(&format!("{{{}}}", i + 1), part))
 }
 
 /// The segments that one end sent.
@@ -88,7 +126,9 @@ fn draw(plot: &Plot, style: Option<&str>, out: &mut dyn Write) -> io::Result<()>
     let (width, height) = SIZE;
     let scale = Scale::new(plot);
     let [a, b] = &plot.series;
-    let label = format!("{}: {} sent {} bytes, {} {}", plot.title, a.name, most(a), b.name, most(b));
+    let [a_bytes, b_bytes] = [a, b].map(|series| most(series).to_string());
+    let sent = filled(&plot.words.sent, &[&a.name, &a_bytes, &b.name, &b_bytes]);
+    let label = format!("{}: {sent}", plot.title);
     writeln!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"labkit-plot\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">",
@@ -150,9 +190,10 @@ fn axes(plot: &Plot, scale: &Scale, out: &mut dyn Write) -> io::Result<()> {
     }
     if plot.series.iter().any(|s| s.points.iter().any(|p| p.again)) {
         writeln!(out, "<path class=\"again\" d=\"M{} 24l8 8m-8 0l8 -8\"/>", x + 4.0)?;
-        writeln!(out, "<text x=\"{}\" y=\"32\">sent again</text>", x + 20.0)?;
+        writeln!(out, "<text x=\"{}\" y=\"32\">{}</text>", x + 20.0, Escaped(&plot.words.again))?;
     }
-    writeln!(out, "<text x=\"{left}\" y=\"{}\" text-anchor=\"middle\">bytes sent</text>", top - 10.0)?;
+    let (above, bytes) = (top - 10.0, Escaped(&plot.words.bytes));
+    writeln!(out, "<text x=\"{left}\" y=\"{above}\" text-anchor=\"middle\">{bytes}</text>")?;
     for bytes in ticks(0, scale.bytes) {
         let (y, x) = (scale.y(bytes), left - 6.0);
         if bytes > 0 {
@@ -168,10 +209,11 @@ fn axes(plot: &Plot, scale: &Scale, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "<text x=\"{x:.1}\" y=\"{below}\" text-anchor=\"middle\">{time}</text>")?;
     }
     let (x, y) = (right, bottom + 38.0);
-    writeln!(out, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"end\">{name} since the connection began</text>")?;
+    let since = filled(&plot.words.since, &[name]);
+    writeln!(out, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"end\">{}</text>", Escaped(&since))?;
     if plot.left_out > 0 {
-        let what = format!("{} segments are not drawn", plot.left_out);
-        writeln!(out, "<text x=\"{left}\" y=\"{y}\">{what}</text>")?;
+        let what = filled(&plot.words.left_out, &[&plot.left_out.to_string()]);
+        writeln!(out, "<text x=\"{left}\" y=\"{y}\">{}</text>", Escaped(&what))?;
     }
     Ok(())
 }

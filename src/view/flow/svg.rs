@@ -144,12 +144,12 @@ fn draw(ladder: &Ladder, mut y: u32, link: Link<'_>, out: &mut dyn Write) -> io:
         };
         anchored(out, (x, y + LINE), "quiet", at, &fit(&end.address, 44, "…"))?;
     }
-    for (x, heading) in LEFT.into_iter().zip(["Phase", "No.", "Time"]) {
+    for (x, heading) in LEFT.into_iter().zip(&ladder.words.headings) {
         anchored(out, (x, y + LINE), "quiet", "end", heading)?;
     }
     if let Some(name) = &ladder.second {
         anchored(out, (RIGHT[1], y), "quiet", "end", &fit(name, 22, "…"))?;
-        for (x, heading) in RIGHT.into_iter().zip(["No.", "Time"]) {
+        for (x, heading) in RIGHT.into_iter().zip(ladder.words.headings.iter().skip(1)) {
             anchored(out, (x, y + LINE), "quiet", "end", heading)?;
         }
     }

@@ -1,6 +1,6 @@
 //! The ladder as text, with box-drawing characters or in ASCII.
 
-use super::{Arrow, Ladder, Row, fit, wrap};
+use super::{Arrow, Ladder, Row, Words, fit, wrap};
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
@@ -134,6 +134,7 @@ struct Page<'a> {
     /// Width of the space between the two ends.
     inner: usize,
     pen: &'a Pen,
+    words: &'a Words,
 }
 
 /// A line of the page without its bracket: the text before the left end, between the ends, and after the right end.
@@ -147,12 +148,12 @@ struct Piece {
 }
 
 impl<'a> Page<'a> {
-    fn new(ladder: &Ladder, width: usize, pen: &'a Pen) -> Page<'a> {
+    fn new(ladder: &'a Ladder, width: usize, pen: &'a Pen) -> Page<'a> {
         let arrows = || ladder.rows.iter().filter_map(|r| if let Row::Arrow(a) = r { Some(a) } else { None });
         let number = arrows().map(|a| a.frame.to_string().len()).max().unwrap_or(0).max(3);
         let time = arrows().map(|a| a.seconds().len()).max().unwrap_or(0).max(8);
         let inner = width.saturating_sub(2 + number + 1 + time + 1 + CALL + 1 + 2 + 1 + CALL);
-        Page { width, number, time, inner, pen }
+        Page { width, number, time, inner, pen, words: &ladder.words }
     }
 
     /// Columns before the line of the left end, without the two columns of the bracket.
@@ -162,7 +163,8 @@ impl<'a> Page<'a> {
 
     fn heading(&self, ladder: &Ladder, out: &mut dyn Write) -> io::Result<()> {
         let [left, right] = &ladder.ends;
-        let columns = format!("  {:>1$} {2:>3$}", "No.", self.number, "Time", self.time);
+        let [_, number, time] = &self.words.headings;
+        let columns = format!("  {number:>0$} {time:>1$}", self.number, self.time);
         let full = self.inner + 2;
         for (before, left, right) in
             [(columns.as_str(), &left.name, &right.name), ("", &left.address, &right.address)]
@@ -243,7 +245,8 @@ impl<'a> Page<'a> {
             ));
         }
         if let Some((number, time)) = arrow.seen_there() {
-            let there = format!("= frame {number} of the other capture, {time}");
+            let there = self.words.there.replace("{1}", &number).replace("{2}", &time);
+            let there = self.pen.plain(&there);
             details.extend(wrap(&there, self.inner.saturating_sub(4), pen.dots));
         }
         let calls = arrow.calls.iter().map(Vec::len).max().unwrap_or(0);
@@ -304,9 +307,10 @@ mod tests {
         Ladder {
             title: "t ".repeat(90),
             ends: [end("host"), end("guest")],
-            rows: vec![Row::Phase("message"), Row::Arrow(arrow(true)), Row::Arrow(arrow(false))],
+            rows: vec![Row::Phase("message".into()), Row::Arrow(arrow(true)), Row::Arrow(arrow(false))],
             notes: vec!["n".repeat(200)],
             second: Some("there.pcapng".into()),
+            words: Words::new(str::to_owned),
         }
     }
 

@@ -42,7 +42,7 @@ impl Subject<'_> {
         let todo =
             format!("`labkit replay {} -Y '{filter}' -w lab-only.pcapng` keeps only theirs.", self.file);
         let frames = if total == 1 { "frame is" } else { "frames are" };
-        let says = format!("{total} {frames} not TCP between {host} and {guest}: {}.", names.join("; "));
+        let says = format!("{total} {frames} not TCP between {host} and {guest}: {}.", names.join(", "));
         // Any real capture has such frames.
         if self.survey.further == 0 && others.iter().all(|t| is_housekeeping(t)) {
             return Check::note(id, format!("{says} Networks do that by themselves."));

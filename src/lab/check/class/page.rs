@@ -158,7 +158,7 @@ fn capture(lab: &Lab, student: &Student, out: &mut dyn Write) -> io::Result<()> 
     let counted = said(lab, &format!("{} not met", failing.len()));
     write!(out, "<td class=\"wrong\"><details><summary>{counted}</summary>")?;
     for check in failing {
-        write!(out, "<p>{}: {}</p>", encode_safe(&check.id), encode_safe(&check.says))?;
+        write!(out, "<p>{}: {}</p>", said(lab, &check.id), encode_safe(&check.says))?;
     }
     write!(out, "</details></td>")
 }

@@ -56,6 +56,11 @@ pub fn table(lab: &Lab, class: &Class, width: Option<usize>, out: &mut dyn Write
     writeln!(out, "\n{table}")
 }
 
+/// Requirements or parts of the answers, as the lab calls them.
+fn named(lab: &Lab, ids: &[&str]) -> String {
+    ids.iter().map(|id| lab.phrases.say(id)).collect::<Vec<_>>().join(", ")
+}
+
 /// Remarks in the lab's own phrases, separated by semicolons.
 fn said(lab: &Lab, remarks: &[String]) -> String {
     remarks.iter().map(|text| lab.phrases.say(text)).collect::<Vec<_>>().join("; ")
@@ -89,7 +94,7 @@ fn capture(lab: &Lab, s: &Student) -> String {
     let (met, all) = (count(s, Verdict::Met), s.checks.len() - count(s, Verdict::Note));
     let mut text = lab.phrases.say(&format!("{met} of {all} met"));
     if count(s, Verdict::NotMet) > 0 {
-        text.push_str(&format!("; {}: {}", lab.phrases.say("not met"), not_met(s).join(", ")));
+        text.push_str(&format!("; {}: {}", lab.phrases.say("not met"), named(lab, &not_met(s))));
     }
     text
 }
@@ -104,7 +109,7 @@ fn answers(lab: &Lab, all: &[Graded]) -> String {
     for mark in Mark::ALL.into_iter().filter(|m| *m != Mark::Right) {
         let ids = of(mark);
         if !ids.is_empty() {
-            text.push_str(&format!("; {}: {}", lab.phrases.say(mark.name()), ids.join(", ")));
+            text.push_str(&format!("; {}: {}", lab.phrases.say(mark.name()), named(lab, &ids)));
         }
     }
     text

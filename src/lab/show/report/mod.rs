@@ -76,6 +76,11 @@ impl Document<'_> {
         markdown::write(self, out)
     }
 
+    /// A text of the write-up's own, in the words of the lab.
+    fn say(&self, text: &str) -> String {
+        self.report.phrases.say(text)
+    }
+
     /// The title of the page in a browser's tab: the author or the captures, then the heading.
     fn full_title(&self) -> String {
         let names: Vec<&str> = self.origins.iter().map(|o| o.name.as_str()).collect();
@@ -111,24 +116,23 @@ impl Document<'_> {
 
     /// The place of a piece of evidence: its frame, and the capture if there are several.
     fn place(&self, proof: &answer::Proof) -> String {
+        let frame = self.say(&words::frame(&proof.frame.to_string()));
         match self.origins {
-            [_] => words::frame(&proof.frame.to_string()),
-            all => {
-                let name = all.get(proof.capture).map_or("?", |o| &o.name);
-                format!("{name}, {}", words::frame(&proof.frame.to_string()))
-            }
+            [_] => frame,
+            all => format!("{}, {frame}", all.get(proof.capture).map_or("?", |o| &o.name)),
         }
     }
 }
 
 impl Origin {
-    /// Facts about the capture, each with its label: format, machine, adapter, and what was lost.
-    fn facts(&self) -> Vec<(&'static str, String)> {
+    /// Facts about the capture, each with its label: format, machine, adapter, and what was lost; labkit's own words in
+    /// the words of `say`.
+    fn facts(&self, say: &dyn Fn(&str) -> String) -> Vec<(String, String)> {
         let format = if self.info.format.is_classic() { "pcap" } else { "pcapng" };
-        let mut facts =
-            vec![(words::FRAMES, words::frames(self.frames, self.cut)), (words::FORMAT, format.into())];
+        let frames = say(&words::frames(self.frames, self.cut));
+        let mut facts = vec![(words::FRAMES, frames), (words::FORMAT, format.into())];
         facts.extend(self.sha256.iter().map(|hash| (words::SHA_256, hash.clone())));
-        facts.extend(self.span.map(|(first, last)| (words::CAPTURED, span(first, last))));
+        facts.extend(self.span.map(|(first, last)| (words::CAPTURED, say(&span(first, last)))));
         let section = self.info.sections.first();
         let of =
             |get: fn(&crate::capture::info::Section) -> &Option<String>| section.and_then(|s| get(s).clone());
@@ -136,23 +140,23 @@ impl Origin {
         facts.extend(of(|s| &s.os).map(|text| (words::OPERATING_SYSTEM, text)));
         facts.extend(of(|s| &s.application).map(|text| (words::CAPTURED_WITH, text)));
         for i in self.info.interfaces.iter().take(16) {
-            let mut text = i.name.clone().unwrap_or_else(|| words::interface(i.id));
+            let mut text = i.name.clone().unwrap_or_else(|| say(&words::interface(i.id)));
             if let Some(description) = &i.description {
                 text.push_str(&format!(" ({description})"));
             }
             if let Some(filter) = &i.filter {
-                text.push_str(&words::with_filter(filter));
+                text.push_str(&say(words::WITH_FILTER).replace("{1}", filter));
             }
             facts.push((words::ADAPTER, text));
             let lost = i.statistics.map(|s| [s.dropped, s.os_dropped]);
             if let Some(lost) = lost.filter(|l| l.iter().any(Option::is_some)) {
                 let lost = lost.iter().flatten().fold(0, |sum: u64, n| sum.saturating_add(*n));
-                facts.push((words::DROPPED, words::dropped(lost)));
+                facts.push((words::DROPPED, say(&words::dropped(lost))));
             }
         }
         facts.extend(self.damage.iter().map(|text| (words::DAMAGED, text.replace('\n', " "))));
         // A capture may come from anywhere, so its texts are escaped.
-        facts.into_iter().map(|(what, text)| (what, visible(&text))).collect()
+        facts.into_iter().map(|(what, text)| (say(what), visible(&text))).collect()
     }
 }
 

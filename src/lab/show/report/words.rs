@@ -1,5 +1,5 @@
-//! The texts of the page and of the Markdown around answers, exchanges and packets. Those of the page's script are in
-//! `page/words.js`.
+//! The texts of the page, its script and the Markdown around answers, exchanges and packets. A lab may have other words:
+//! each text is one of its phrases. Text in backticks is code on the page.
 
 /// Links to the parts of the page, and their headings.
 pub(super) const PARTS: [(&str, &str); 6] = [
@@ -16,9 +16,12 @@ pub(super) fn heading(part: &str) -> &'static str {
     PARTS.iter().find(|(name, _)| *name == part).map_or("", |(_, heading)| heading)
 }
 
+/// The language, as HTML names it.
+pub(super) const LANGUAGE: &str = "en";
 pub(super) const PARTS_OF_THE_PAGE: &str = "Parts";
 pub(super) const SKIP: &str = "Skip to the list of packets";
-pub(super) const MOVING: &str = "Arrow keys up and down lead from link to link in this part of the page, Tab leads to the next part.";
+pub(super) const MOVING: &str =
+    "Arrow keys up and down lead from link to link in this part of the page, Tab leads to the next part.";
 pub(super) const QUESTION: &str = "Question";
 pub(super) const SHOWS: &str = "What the capture shows";
 pub(super) const CONFIDENCE: &str = "Confidence";
@@ -42,7 +45,32 @@ pub(super) const COLUMNS_OF: &str = "Columns of the chosen packet";
 pub(super) const DETAILS_OF: &str = "Details of the packet";
 pub(super) const BYTES_OF: &str = "Bytes of the packet";
 pub(super) const CONVERSATION_OF: &str = "Payload of the conversation";
-pub(super) const KEYS: &str = "The box takes the display filters of Wireshark and of <code>labkit replay -Y</code>; anything else is looked for in columns and payload, and so is what stands in double quotes. Keys: arrows and Page up and down move in the list and in the details; left and right close and open a branch there, and move from byte to byte in the bytes. Links to a packet open the field that shows what is said; Back leads to the link again.";
+pub(super) const KEYS: &str = "The box takes the display filters of Wireshark and of `labkit replay -Y`; anything else is looked for in columns and payload, and so is what stands in double quotes. Keys: arrows and Page up and down move in the list and in the details; left and right close and open a branch there, and move from byte to byte in the bytes. Links to a packet open the field that shows what is said; Back leads to the link again.";
+
+/// What the script says, by the names that it has there; `{1}`, `{2}` … stand for what varies.
+pub(super) const SCRIPT: [(&str, &str); 21] = [
+    ("capture", "Capture"),
+    ("byte", "1 byte"),
+    ("bytes", "{1} bytes"),
+    ("whole", "{1} ({2})"),
+    ("beginning", "{1} ({2}, the first {3} are in this page)"),
+    ("all", "All {1} packets"),
+    ("filter", "Filter: {1} of {2} packets"),
+    ("text", "Text in columns and payload: {1} of {2} packets"),
+    ("unsure", "; of {1} more the page has too few bytes to say"),
+    ("stale", "The list is that of the last filter."),
+    ("meant", "Did you mean"),
+    ("nearField", "No field is called so; {1} is one."),
+    ("paper", "On paper the list ends after {1} of {2} packets; a filter chooses which ones."),
+    ("follow", "Follow {1} stream {2}"),
+    ("unfollow", "Close {1} stream {2}"),
+    ("nothingToFollow", "This packet belongs to no stream"),
+    ("turn", "{1} → {2}, {3}, "),
+    ("frame", "frame {1}"),
+    ("missing", "… {1} are not in this page …"),
+    ("noPayload", "No payload in this stream."),
+    ("more", "The rest of the stream is not shown here; labkit follow has all."),
+];
 
 pub(super) const ADDRESSES: &str = "Addresses";
 pub(super) const A_FILTER: &str = "Filter";
@@ -74,10 +102,8 @@ pub(super) fn interface(id: u32) -> String {
     format!("interface {id}")
 }
 
-/// The text behind the name of an adapter with a capture filter.
-pub(super) fn with_filter(filter: &str) -> String {
-    format!(", capture filter: {filter}")
-}
+/// The text behind the name of an adapter with a capture filter, with `{1}` for the filter, which is not translated.
+pub(super) const WITH_FILTER: &str = ", capture filter: {1}";
 
 /// Frames that the capturing machine has lost.
 pub(super) fn dropped(lost: u64) -> String {
@@ -120,7 +146,7 @@ pub(super) fn the_rule(packets: usize) -> String {
 
 /// How many pieces of evidence are not listed, as HTML.
 pub(super) fn more_evidence(n: usize) -> String {
-    format!("… and {n} more; <code>labkit answer --format json</code> has all.")
+    format!("… and {n} more; `labkit answer --format json` has all.")
 }
 
 /// Heading of the requirements on a capture.
@@ -163,6 +189,6 @@ pub(super) fn left_out(n: u64, most: usize) -> String {
 /// How many packets' bytes the page holds only in part, and why, as HTML.
 pub(super) fn cut(n: u64, kept: usize) -> String {
     format!(
-        "Of {n} packets the page has only the beginning, {kept} bytes or more: it holds 2 MB of bytes, and beyond these whole packets only where they are evidence. <code>labkit show</code> has all."
+        "Of {n} packets the page has only the beginning, {kept} bytes or more: it holds 2 MB of bytes, and beyond these whole packets only where they are evidence. `labkit show` has all."
     )
 }

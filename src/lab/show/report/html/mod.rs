@@ -10,12 +10,11 @@ use super::words;
 use super::{Document, MOST};
 use crate::filter;
 use crate::lab::answer::Answer;
-use crate::lab::check::answers::Mark;
 use crate::lab::evidence::exchange::Side;
 use crate::lab::show::prose;
 use crate::view::column::COLUMNS;
 use crate::view::flow::{plot, svg};
-use html_escape::encode_text;
+use html_escape::{encode_double_quoted_attribute, encode_text};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -29,24 +28,25 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     let (title, full) = (encode_text(document.title), document.full_title());
     writeln!(
         out,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<title>{}</title>\n<style>\n{STYLE}{}\n{}\n@page {{ @bottom-left {{ content: \"{}\"; font-size: 8pt; }} }}\n</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#list\">{}</a>\n<header>\n<h1>{title}</h1>",
+        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<title>{}</title>\n<style>\n{STYLE}{}\n{}\n@page {{ @bottom-left {{ content: \"{}\"; font: 8pt sans-serif; }} }}\n</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#list\">{}</a>\n<header>\n<h1>{title}</h1>",
+        document.words(words::LANGUAGE),
         encode_text(&full),
         svg::STYLE,
         plot::STYLE,
         style_text(&full),
-        words::SKIP
+        document.words(words::SKIP)
     )?;
     head::who(document, out)?;
-    write!(out, "<nav data-stops=\"line\" aria-label=\"{}\">", words::PARTS_OF_THE_PAGE)?;
+    write!(out, "<nav data-stops=\"line\" aria-label=\"{}\">", document.attribute(words::PARTS_OF_THE_PAGE))?;
     // Without an exchange, one notice says so in place of these parts.
     let has_exchanges = !document.report.exchanges.is_empty();
     let is_there = |part: &str| has_exchanges || !["exchanges", "filters"].contains(&part);
     for (part, heading) in words::PARTS.iter().filter(|(part, _)| is_there(part)) {
-        write!(out, "<a href=\"#{part}\">{heading}</a> ")?;
+        write!(out, "<a href=\"#{part}\">{}</a> ", document.words(heading))?;
     }
     writeln!(out, "</nav>")?;
     if has_exchanges {
-        writeln!(out, "<p>{}</p>", encode_text(document.report.roles.explanation()))?;
+        writeln!(out, "<p>{}</p>", document.words(document.report.roles.explanation()))?;
     }
     writeln!(out, "</header>\n<main>")?;
     head::glance(document, out)?;
@@ -55,7 +55,7 @@ pub(super) fn write(document: &Document<'_>, out: &mut dyn Write) -> io::Result<
     filters(document, out)?;
     captures(document, out)?;
     packets(document, out)?;
-    writeln!(out, "</main>\n<p id=\"moving\" class=\"moving\" hidden>{}</p>", words::MOVING)?;
+    writeln!(out, "</main>\n<p id=\"moving\" class=\"moving\" hidden>{}</p>", document.words(words::MOVING))?;
     script(out)
 }
 
@@ -81,21 +81,24 @@ fn bare(file: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 fn answers(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<section id=\"answers\" data-stops>\n<h2>{}</h2>", words::heading("answers"))?;
+    writeln!(out, "<section id=\"answers\" data-stops>\n<h2>{}</h2>", document.heading("answers"))?;
     for a in prose::told(document.report) {
         answer(document, a, out)?;
     }
     for (questions, why) in prose::silence(document.report) {
-        writeln!(
-            out,
-            "<article class=\"answer\">\n<h3>{}</h3>\n<p>{}</p>\n</article>",
-            encode_text(&questions),
-            encode_text(why)
-        )?;
+        let (label, why) = (encode_text(&questions), encode_text(why));
+        let Some(graded) = document.head.graded(&questions) else {
+            writeln!(out, "<article class=\"answer\">\n<h3>{label}</h3>\n<p>{why}</p>\n</article>")?;
+            continue;
+        };
+        head::open(document, &graded.id, document.head.question(&graded.id), out)?;
+        writeln!(out, "<p>{why}</p>")?;
+        head::handed_in(document, graded, out)?;
+        head::close(out)?;
     }
     head::others(document, out)?;
     if !prose::notes(document.report).is_empty() {
-        writeln!(out, "<h3>{}</h3>\n<ul>", words::NOTES)?;
+        writeln!(out, "<h3>{}</h3>\n<ul>", document.words(words::NOTES))?;
         for note in prose::notes(document.report) {
             writeln!(out, "<li>{}</li>", document.linked(note, None))?;
         }
@@ -106,18 +109,8 @@ fn answers(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Result<()> {
     let mut lines = a.answer.lines();
-    // The overview has its first line. If verdicts are shown, answers that are not right are open for the person who
-    // grades.
-    let to_look_at = document.head.graded(&a.id).is_some_and(|graded| graded.mark != Mark::Right);
-    let open = if document.head.has_verdicts() && to_look_at { " open" } else { "" };
-    writeln!(
-        out,
-        "<article class=\"answer\">\n<details id=\"answer-{}\"{open}><summary><h3>{}</h3> <span class=\"question\">{}</span></summary>\n<p>{}</p>",
-        head::anchor(&a.id),
-        encode_text(&a.id),
-        encode_text(&a.question),
-        document.linked(lines.next().unwrap_or(""), None)
-    )?;
+    head::open(document, &a.id, Some(&a.question), out)?;
+    writeln!(out, "<p>{}</p>", document.linked(lines.next().unwrap_or(""), None))?;
     list(out, lines.map(|line| document.linked(line, None)))?;
     if let Some(graded) = document.head.graded(&a.id) {
         head::handed_in(document, graded, out)?;
@@ -125,9 +118,9 @@ fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Resul
     writeln!(
         out,
         "<p class=\"confidence\">{}: {}</p>\n<details class=\"evidence\"><summary>{}</summary>\n<p>{}</p>",
-        words::CONFIDENCE,
+        document.words(words::CONFIDENCE),
         encode_text(&a.sure),
-        words::the_rule(a.evidence.len()),
+        document.words(&words::the_rule(a.evidence.len())),
         encode_text(&a.rule)
     )?;
     list(
@@ -143,9 +136,10 @@ fn answer(document: &Document<'_>, a: &Answer, out: &mut dyn Write) -> io::Resul
         }),
     )?;
     if let Some(more) = a.evidence.len().checked_sub(EVIDENCE).filter(|n| *n > 0) {
-        writeln!(out, "<p>{}</p>", words::more_evidence(more))?;
+        writeln!(out, "<p>{}</p>", document.words(&words::more_evidence(more)))?;
     }
-    writeln!(out, "</details>\n</details>\n</article>")
+    writeln!(out, "</details>")?;
+    head::close(out)
 }
 
 /// A text for a string in a style sheet: letters and digits stay, and all other characters are escaped.
@@ -171,21 +165,21 @@ fn filters(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "<section id=\"filters\">\n<h2>{}</h2>\n<p>{}</p>\n<dl><dt>{}</dt><dd><code>{}</code></dd><dt>{}</dt><dd><code>{}</code></dd></dl>\n</section>",
-        words::heading("filters"),
-        words::FILTERS_SAY,
-        words::DISPLAY_FILTER,
+        document.heading("filters"),
+        document.words(words::FILTERS_SAY),
+        document.words(words::DISPLAY_FILTER),
         encode_text(&display),
-        words::CAPTURE_FILTER,
+        document.words(words::CAPTURE_FILTER),
         encode_text(&capture)
     )
 }
 
 fn captures(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<section id=\"captures\">\n<h2>{}</h2>", words::heading("captures"))?;
+    writeln!(out, "<section id=\"captures\">\n<h2>{}</h2>", document.heading("captures"))?;
     for origin in document.origins {
         writeln!(out, "<h3>{}</h3>\n<dl>", encode_text(&origin.name))?;
-        for (what, text) in origin.facts() {
-            writeln!(out, "<dt>{what}</dt><dd>{}</dd>", encode_text(&text))?;
+        for (what, text) in origin.facts(&|text| document.say(text)) {
+            writeln!(out, "<dt>{}</dt><dd>{}</dd>", encode_text(&what), encode_text(&text))?;
         }
         writeln!(out, "</dl>")?;
     }
@@ -194,12 +188,12 @@ fn captures(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn packets(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     let packets = &document.packets;
-    writeln!(out, "<section id=\"packets\">\n<h2>{}</h2>", words::heading("packets"))?;
+    writeln!(out, "<section id=\"packets\">\n<h2>{}</h2>", document.heading("packets"))?;
     if packets.left_out > 0 {
-        writeln!(out, "<p>{}</p>", words::left_out(packets.left_out, MOST))?;
+        writeln!(out, "<p>{}</p>", document.words(&words::left_out(packets.left_out, MOST)))?;
     }
     if packets.cut > 0 {
-        writeln!(out, "<p>{}</p>", words::cut(packets.cut, BEGINNING))?;
+        writeln!(out, "<p>{}</p>", document.words(&words::cut(packets.cut, BEGINNING)))?;
     }
     writeln!(
         out,
@@ -215,17 +209,17 @@ fn packets(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
 <div id="stream" role="region" aria-label="{}" tabindex="0" hidden></div>
 <p class="keys">{}</p>
 </section>"#,
-        words::NEEDS_SCRIPT,
-        words::UNABLE,
-        words::FILTER,
+        document.words(words::NEEDS_SCRIPT),
+        document.words(words::UNABLE),
+        document.words(words::FILTER),
         document.port,
-        words::OR_A_TEXT,
-        words::LIST,
-        words::COLUMNS_OF,
-        words::DETAILS_OF,
-        words::BYTES_OF,
-        words::CONVERSATION_OF,
-        words::KEYS,
+        document.attribute(words::OR_A_TEXT),
+        document.attribute(words::LIST),
+        document.attribute(words::COLUMNS_OF),
+        document.attribute(words::DETAILS_OF),
+        document.attribute(words::BYTES_OF),
+        document.attribute(words::CONVERSATION_OF),
+        document.words(words::KEYS),
     )?;
     writeln!(out, "<script type=\"application/json\" id=\"about\">{}</script>", data(&About::of(document))?)?;
     for part in &packets.parts {
@@ -235,32 +229,58 @@ fn packets(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+impl Document<'_> {
+    /// A text of the page's own, in the words of the lab; what stands in backticks is code.
+    fn words(&self, text: &str) -> String {
+        let said = self.say(text);
+        let mut out = String::with_capacity(said.len());
+        for (i, part) in said.split('`').enumerate() {
+            let (begin, end) = if i % 2 == 1 { ("<code>", "</code>") } else { ("", "") };
+            out.push_str(&format!("{begin}{}{end}", encode_text(part)));
+        }
+        out
+    }
+
+    /// A text of the page's own in the quotes of an attribute.
+    fn attribute(&self, text: &str) -> String {
+        encode_double_quoted_attribute(&self.say(text)).into_owned()
+    }
+
+    /// The heading of a part.
+    fn heading(&self, part: &str) -> String {
+        self.words(words::heading(part))
+    }
+}
+
 /// The facts about the page that the script needs.
 #[derive(serde::Serialize)]
 struct About<'d> {
     captures: Vec<&'d str>,
-    headings: Vec<&'static str>,
+    headings: Vec<String>,
     /// The index of the column for each field `_ws.col.…`.
     fields: BTreeMap<&'static str, usize>,
     /// Indices of the columns that hold addresses.
     addresses: Vec<usize>,
     /// The role of each machine, by its address.
-    roles: BTreeMap<String, &'static str>,
+    roles: BTreeMap<String, String>,
+    /// What the script says.
+    words: BTreeMap<&'static str, String>,
 }
 
 impl<'d> About<'d> {
     fn of(document: &Document<'d>) -> About<'d> {
         let is_address = |name: &str| ["source", "destination"].contains(&name);
         let ends = document.report.exchanges.iter().flat_map(|x| [x.end(Side::Client), x.end(Side::Server)]);
-        let role = |ip| document.report.roles.of(ip).map(|role| (ip.to_string(), role.name()));
+        let role = |ip| document.report.roles.of(ip).map(|role| (ip.to_string(), document.say(role.name())));
         About {
             captures: document.origins.iter().map(|o| o.name.as_str()).collect(),
-            headings: COLUMNS.iter().map(|column| column.heading).collect(),
+            headings: COLUMNS.iter().map(|column| document.say(column.heading)).collect(),
             fields: filter::columns()
                 .filter_map(|f| Some((f.name, COLUMNS.iter().position(|c| c.heading == f.label)?)))
                 .collect(),
             addresses: (0..COLUMNS.len()).filter(|i| is_address(COLUMNS[*i].name)).collect(),
             roles: ends.filter_map(|end| role(end.ip)).collect(),
+            words: words::SCRIPT.into_iter().map(|(name, text)| (name, document.say(text))).collect(),
         }
     }
 }

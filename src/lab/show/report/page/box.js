@@ -82,12 +82,12 @@ const say = (text, result, error) => {
   list.classList.toggle("stale", error !== null);
   wrong.replaceChildren();
   if (error) {
-    count.textContent = words.stale;
+    count.textContent = words.stale();
     wrong.append(make("span", `${error.message}.`), ...(error.hint ? [" ", make("span", error.hint)] : []));
     if (error.corrected) {
       const button = make("button", error.corrected, { type: "button" });
       button.addEventListener("click", () => fill(error.corrected));
-      wrong.append(words.meant, button, "?");
+      wrong.append(` ${words.meant()} `, button, "?");
     }
     return;
   }
@@ -99,7 +99,7 @@ const say = (text, result, error) => {
   if (near !== null) {
     const button = make("button", near.filter, { type: "button" });
     button.addEventListener("click", () => fill(near.filter));
-    wrong.append(words.nearField(near.name), words.meant, button, "?");
+    wrong.append(`${words.nearField(near.name)} ${words.meant()} `, button, "?");
   }
 };
 

@@ -20,7 +20,7 @@ const offerFollow = async (index) => {
   if (index !== chosen) return;
   followButton.disabled = of === null && streamPane.hidden;
   const label = streamPane.hidden ? words.follow : words.unfollow;
-  followButton.textContent = of === null ? words.nothingToFollow : label(of.name.toUpperCase(), of.stream);
+  followButton.textContent = of === null ? words.nothingToFollow() : label(of.name.toUpperCase(), of.stream);
   if (!streamPane.hidden && of !== null) await showStream(of, index);
 };
 
@@ -62,23 +62,23 @@ const showStream = async (of, index) => {
   let text = null, before = null, shownBytes = 0;
   for (const piece of pieces) {
     if (shownBytes > MOST_FOLLOWED) {
-      part.append(make("p", words.more));
+      part.append(make("p", words.more()));
       break;
     }
     const way = `${piece.from} ${piece.to}`;
-    if (piece.missing > 0) part.append(make("p", words.missing(piece.missing)));
+    if (piece.missing > 0) part.append(make("p", words.missing(bytesInWords(piece.missing))));
     if (way !== before || piece.missing > 0 || text === null) {
-      const turn = make("p", words.turn(nameOf(piece.from), nameOf(piece.to), piece.bytes.length + piece.cut), { class: "turn" });
+      const turn = make("p", words.turn(nameOf(piece.from), nameOf(piece.to), bytesInWords(piece.bytes.length + piece.cut)), { class: "turn" });
       turn.append(make("a", words.frame(numberOf(piece.index)), { href: `#packet-${rows.capture[piece.index]}-${numberOf(piece.index)}` }));
       text = make("pre", "", { class: before === null || way === `${pieces[0].from} ${pieces[0].to}` ? "one" : "other" });
       part.append(turn, text);
     }
     text.textContent += readable(piece.bytes);
-    if (piece.cut > 0) part.append(make("p", words.missing(piece.cut)));
+    if (piece.cut > 0) part.append(make("p", words.missing(bytesInWords(piece.cut))));
     before = way;
     shownBytes += piece.bytes.length;
   }
-  if (pieces.length === 0) part.append(make("p", words.noPayload));
+  if (pieces.length === 0) part.append(make("p", words.noPayload()));
   streamPane.replaceChildren(part);
 };
 

@@ -2,7 +2,6 @@
 
 const HEIGHT = 22, SPARE = 12, ON_PAPER = 500;
 const list = document.getElementById("list"), rowsElement = document.getElementById("rows");
-const about = JSON.parse(document.getElementById("about").textContent);
 const several = about.captures.length > 1;
 let shown = [], chosen = -1, place = new Map();
 
@@ -25,7 +24,7 @@ const shownCells = (index) => [
 
 const drawHead = () => {
   const head = list.querySelector(".head");
-  head.replaceChildren(...[...(several ? [words.capture] : []), ...about.headings].map((text) => make("span", text, { role: "columnheader" })));
+  head.replaceChildren(...[...(several ? [words.capture()] : []), ...about.headings].map((text) => make("span", text, { role: "columnheader" })));
   list.classList.toggle("several", several);
   // Addresses are as wide as the longest one.
   const longest = about.addresses.flatMap((column) => rows.cells[column]).reduce((most, text) => Math.max(most, withRole(text).length), 15);

@@ -18,7 +18,8 @@ const choose = async (index, { scroll = true, field = null } = {}) => {
   contents = page.titles.map(([title, length], source) => {
     const run = runs[index][source];
     const bytes = block.slice(run.start, run.end);
-    return { title: words.run(title, length, bytes.length), bytes };
+    const said = length > bytes.length ? words.beginning : words.whole;
+    return { title: said(title, bytesInWords(length), bytes.length), bytes };
   });
   byteAt = null;
   showSummary(index);
@@ -31,7 +32,7 @@ const choose = async (index, { scroll = true, field = null } = {}) => {
 };
 
 const showSummary = (index) => {
-  const texts = shownCells(index), names = [...(several ? [words.capture] : []), ...about.headings];
+  const texts = shownCells(index), names = [...(several ? [words.capture()] : []), ...about.headings];
   summary.replaceChildren(...names.map((name, i) => {
     const pair = make("div", "");
     pair.append(make("dt", name), make("dd", texts[i]));

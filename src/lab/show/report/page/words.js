@@ -1,23 +1,6 @@
-// What the script says. The words around it are in `words.rs`.
+// What the script says, in the words of the lab: texts of `words.rs`, each with blanks for what varies.
 
-const bytesInWords = (n) => `${n} ${n === 1 ? "byte" : "bytes"}`;
-const words = {
-  capture: "Capture",
-  run: (title, length, kept) => `${title} (${bytesInWords(length)}${kept < length ? `, the first ${kept} are in this page` : ""})`,
-  all: (n) => `All ${n} packets`,
-  filter: (n, of) => `Filter: ${n} of ${of} packets`,
-  text: (n, of) => `Text in columns and payload: ${n} of ${of} packets`,
-  unsure: (n) => `; of ${n} more the page has too few bytes to say`,
-  stale: "The list is that of the last filter.",
-  meant: " Did you mean ",
-  nearField: (near) => `No field is called so; ${near} is one. `,
-  paper: (printed, of) => `On paper the list ends after ${printed} of ${of} packets; a filter chooses which ones.`,
-  follow: (protocol, stream) => `Follow ${protocol} stream ${stream}`,
-  unfollow: (protocol, stream) => `Close ${protocol} stream ${stream}`,
-  nothingToFollow: "This packet belongs to no stream",
-  turn: (from, to, n) => `${from} → ${to}, ${bytesInWords(n)}, `,
-  frame: (n) => `frame ${n}`,
-  missing: (n) => `… ${bytesInWords(n)} are not in this page …`,
-  noPayload: "No payload in this stream.",
-  more: "The rest of the stream is not shown here; labkit follow has all.",
-};
+const about = JSON.parse(document.getElementById("about").textContent);
+const filled = (text, parts) => text.replace(/\{([0-9])\}/g, (_, n) => parts[n - 1]);
+const words = Object.fromEntries(Object.entries(about.words).map(([name, text]) => [name, (...parts) => filled(text, parts)]));
+const bytesInWords = (n) => (n === 1 ? words.byte() : words.bytes(n));
