@@ -120,7 +120,7 @@ fn save(label: &str, filter: &str, comment: &str, force: bool) -> anyhow::Result
         None => all.push(new),
     }
     store(&path, &all)?;
-    input::say(format_args!("saved in {}; -Y '@{}' stands for it", path.display(), harmless(label)));
+    input::say(format_args!("saved in {}; -Y '@{}' uses it", path.display(), harmless(label)));
     Ok(())
 }
 

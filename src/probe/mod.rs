@@ -82,7 +82,7 @@ pub enum ProbeError {
     Nobody(String),
     /// No sender came.
     #[error(
-        "nobody connected to port {port} within {} s: start the program on the other machine, choose to send, and give it \
+        "no program connected to port {port} within {} s: start the program on the other machine, choose to send, and give it \
          this machine's address ({own}); --wait SECONDS waits longer",
         wait.as_secs()
     )]

@@ -58,7 +58,7 @@ fn a_sender_that_reads_on_is_told_from_one_that_never_closes() {
     let stays = Probed::run(&["--listen", "--port", &port, "--timeout", "2", "--wait", "5"]);
     assert!(stays.of("whole", "cause").contains("never closed"), "{:#}", stays.report);
     // It stays in its prompt: no second message comes.
-    assert!(stays.report["stopped"].as_str().unwrap().contains("nobody connected"));
+    assert!(stays.report["stopped"].as_str().unwrap().contains("no program connected"));
 }
 
 fn a_message_in_pieces_with_pauses_is_no_message() {
@@ -80,7 +80,7 @@ fn where_nobody_comes_the_error_says_what_to_do() {
         said.contains("1 of 7: the receipt, whole. Send a message of any text to this machine now"),
         "{said}"
     );
-    assert!(said.contains(&format!("nobody connected to port {port} within")), "{said}");
+    assert!(said.contains(&format!("no program connected to port {port} within")), "{said}");
     assert_eq!(output.status.code(), Some(1));
 }
 

@@ -80,7 +80,7 @@ impl Material<'_> {
         let (all, left_out) = (x.count(), x.conversation.segments.left_out());
         (left_out > 0).then(|| {
             format!(
-                "{}: all {all} packets are counted; packet by packet are listed only its beginning, its end and what stands out between them ({} packets).",
+                "{}: all {all} packets are counted, but only its beginning, its end and unusual packets between them ({} packets) are listed.",
                 self.title(x),
                 all - left_out
             )

@@ -91,7 +91,7 @@ impl Material<'_> {
         let sizes: Vec<u32> = limits.iter().map(|l| l.bytes).collect();
         let max = self.lab.communicator.max_characters as u64;
         draft.head = match (limits.first(), same(&sizes)) {
-            (None, _) => "Cannot tell: the MSS stands in the options of the two SYNs, and no connection here was captured with both and a packet of the client after them.".into(),
+            (None, _) => "Cannot tell: the MSS is in the options of the two SYNs, and no connection here was captured with both SYNs and a later packet of the client.".into(),
             (Some(first), Some(_)) => headline(first.bytes, max),
             (Some(first), None) => format!("It depends on the connection. In the first: {}", headline(first.bytes, max)),
         };

@@ -73,12 +73,7 @@ fn questions(lab: &Lab) -> Option<Fault> {
     let twice = |(i, q): (usize, &super::Question)| {
         let before = lab.questions.iter().take(i).filter(|p| p.id == q.id).count();
         (before > 0).then(|| {
-            Fault::new(
-                format!("the id {} stands twice; each question needs its own", q.id),
-                "id",
-                &q.id,
-                before,
-            )
+            Fault::new(format!("two questions have the id {}; each needs its own", q.id), "id", &q.id, before)
         })?
     };
     lab.questions.iter().enumerate().find_map(twice)
@@ -233,7 +228,7 @@ mod tests {
             ("\"192.168.56.1\"", "\"192.168.56.0\"", "^^^^^^^^^^^^", "of the network itself"),
             ("\"192.168.56.1\"", "\"127.0.0.1\"", "^^^^^^^^^", "loopback"),
             ("\"192.168.56.101\"", "\"224.0.0.1\"", "^^^^^^^^^", "multicast"),
-            ("id = \"Q2\"", "id = \"Q1\"", "^^", "stands twice"),
+            ("id = \"Q2\"", "id = \"Q1\"", "^^", "two questions have the id"),
             ("Hello host operating system", "#<<END>>#", "^^^^^^^^^", "must not be the marker"),
             ("Hello host operating system", "Hello guest operating system", "^^^^^", "the same message"),
             ("signs = [\"incomplete-address\"]\n", "", "^^^^", "nothing shows"),

@@ -259,7 +259,7 @@ fn save_filter(state: &mut State, comment: &str) {
     }
     let stored = saved::path().map(|path| saved::store(&path, &state.saved));
     state.message = Some(match stored {
-        Some(Ok(())) => format!("saved; @{label} stands for it"),
+        Some(Ok(())) => format!("saved; @{label} uses it"),
         Some(Err(error)) => format!("the filter cannot be saved: {error}"),
         None => format!("the filter cannot be saved: {} where", saved::WHERE),
     });

@@ -292,9 +292,9 @@ fn why_not(b: &Browsing) -> String {
         reasons.push(format!("{} were cut by the snapshot length", frames(o.cut)));
     }
     match reasons.is_empty() {
-        true => "nothing here is encrypted or cut, and no packet and no whole HTTP message has it, in whatever case.".into(),
+        true => "nothing here is encrypted or cut, and no packet and no whole HTTP message has it, in capitals or small letters.".into(),
         false => format!(
-            "It is not in what can be read, in whatever case; it may be in what cannot: {}.",
+            "It is not in the bytes that can be read, in capitals or small letters; it may be in those that cannot: {}.",
             reasons.join("; ")
         ),
     }

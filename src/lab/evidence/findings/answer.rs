@@ -131,7 +131,7 @@ impl Scene<'_> {
         } else if x.marker.is_empty() {
             format!("That is no {marker}.")
         } else {
-            format!("{marker} stands in it, and a sender's recv() returns the rest, too.")
+            format!("The echo contains {marker}, but a sender's recv() returns the rest of it, too.")
         };
         let says = format!(
             "The {server} sends the message back ({}){how}, as a sample echo server does. {meaning} Look at the line with sendall() on the {server}: it must send b\"{marker}\" instead of the data.",
