@@ -2,14 +2,19 @@
 //! retransmissions.
 
 use assert_cmd::Command;
+use labkit::capture::Source as _;
+use labkit::capture::reader::FileReader;
+use labkit::conversation::Tracker;
+use labkit::filter::Filter;
 use labkit::lab::answer::{self, Capture, Report};
 use labkit::lab::definition::Lab;
 use labkit::lab::evidence::collect::Collector;
 use labkit::lab::show::flow;
+use labkit::packet::Packet;
 use labkit::pump::{self, Open};
 use labkit::view::flow::{Kind, Row};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 fn captures() -> PathBuf {
@@ -158,4 +163,31 @@ fn all_commands_say_the_same_of_every_recording() {
         wrong.extend(verdicts(name, &labkit(&["check", "--format", "json", name]).0, exchanges));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A page opens the field that a piece of evidence names, so its packet has to have it.
+#[test]
+fn each_proof_names_a_field_of_its_packet() {
+    let further = ["order", "segments"].map(|name| format!("../tests/recordings/{name}.pcap"));
+    let (mut proofs, mut wrong) = (0, Vec::new());
+    for name in recordings().into_iter().chain(further) {
+        let report = report(&name);
+        let mut fields: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
+        for proof in report.answers.iter().flat_map(|answer| &answer.evidence) {
+            fields.entry(proof.frame.0).or_default().insert(proof.field);
+        }
+        let mut source = FileReader::open(&captures().join(&name)).unwrap();
+        let mut tracker = Tracker::new();
+        while let Ok(Some(frame)) = source.next() {
+            let packet = Packet { context: tracker.track(&frame) };
+            for field in fields.remove(&frame.no.0).unwrap_or_default() {
+                proofs += 1;
+                if !Filter::compile(field).unwrap().matches(&packet) {
+                    wrong.push(format!("{name}: frame {} has no {field}", frame.no));
+                }
+            }
+        }
+        assert!(fields.is_empty(), "{name} has no frames {fields:?}");
+    }
+    assert!(proofs > 1000 && wrong.is_empty(), "of {proofs} fields {}", wrong.join("\n"));
 }

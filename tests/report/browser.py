@@ -68,6 +68,7 @@ def click_through(browser, screenshots):
     browser.js("document.getElementById('bytes').focus()")
     browser.key("ArrowRight")
     expect("next byte", browser.js(LINE).strip(), "Protocol: TCP (6)")
+    expect("what a screen reader is told", browser.js("document.querySelector('[role=status]#byte-status').textContent"), "Byte 0017: 06, Protocol: TCP (6)")
     browser.js("document.getElementById('details').focus()")
     browser.key("ArrowDown")
     expect("next line", browser.js(LINE).strip()[:15], "Header Checksum")
@@ -308,6 +309,13 @@ def look(browser, screenshots):
         browser.js("document.querySelector('#exchanges').scrollIntoView()")
         screenshots(f"exchanges-{scheme}", browser)
     expect("backgrounds", len(seen), 2)
+    # With the system's own colours, too, what is chosen and what is marked differs from the rest.
+    browser("Emulation.setEmulatedMedia", features=[{"name": "forced-colors", "value": "active"}])
+    browser.js("document.querySelector('#bytes [data-byte=\"0-22\"]').click()")
+    for chosen, other in (("#rows [aria-selected=true]", "#rows .row:not([aria-selected=true])"), ("#bytes b.marked", "#bytes b:not(.marked)"),
+                          ("#details [aria-selected=true]", "#details div:not([aria-selected=true])")):
+        backs = [browser.js(f"getComputedStyle(document.querySelector({selector!r})).backgroundColor") for selector in (chosen, other)]
+        expect(f"{chosen} has a colour of its own", backs[0] != backs[1], True)
     browser("Emulation.setEmulatedMedia", media="print", features=[])
     expect("on paper", browser.js("[...document.querySelectorAll('.unseen, nav, .skip')].filter((e) => e.getClientRects().length).length"), 0)
     browser("Emulation.setEmulatedMedia", media="", features=[])

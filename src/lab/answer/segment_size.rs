@@ -9,6 +9,9 @@ use crate::lab::evidence::exchange::{Exchange, Room, Side};
 
 pub(super) const RULE: &str = "Payload of one packet = the smaller MSS of the two SYNs − the options that each data segment carries; one byte more needs a second packet. That is an upper bound: Linux sends at most half of the largest window that the receiver has offered in one segment, and where the capture shows a message that was cut below the bound, the cut decides. Bytes count, not characters, and the size of recv's buffer has nothing to do with it.";
 
+/// The field that shows that an option is not there: the length of the header.
+const NO_OPTION: &str = "tcp.hdr_len";
+
 /// The most payload that one packet of the client carries, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
@@ -171,22 +174,13 @@ impl Material<'_> {
             let Some(s) = x.at(*p).filter(|s| s.is(Flags::SYN)) else { continue };
             let mss = x.offer(x.side(s)).and_then(|o| o.mss);
             let what = mss.map_or("no MSS".to_string(), |n| format!("MSS {n}"));
-            self.prove(
-                draft,
-                x,
-                *p,
-                "tcp.options.mss_val",
-                format!("the {} offers {what}", self.who(x, x.side(s))),
-            );
+            let field = if mss.is_some() { "tcp.options.mss_val" } else { NO_OPTION };
+            self.prove(draft, x, *p, field, format!("the {} offers {what}", self.who(x, x.side(s))));
         }
         if let Some(p) = x.message.first().copied().or_else(|| x.handshake_ack()) {
-            self.prove(
-                draft,
-                x,
-                p,
-                "tcp.options",
-                format!("carries {} of options", count(limit.room.options, "byte")),
-            );
+            let options = limit.room.options;
+            let field = if options > 0 { "tcp.options" } else { NO_OPTION };
+            self.prove(draft, x, p, field, format!("carries {} of options", count(options, "byte")));
         }
         if let Some(Cut::Seen(p) | Cut::Unexplained(p)) = limit.cut {
             self.prove(

@@ -48,12 +48,13 @@ pub(super) const CONVERSATION_OF: &str = "Payload of the conversation";
 pub(super) const KEYS: &str = "The box takes the display filters of Wireshark and of `labkit replay -Y`; anything else is looked for in columns and payload, and so is what stands in double quotes. Keys: arrows and Page up and down move in the list and in the details; left and right close and open a branch there, and move from byte to byte in the bytes. Links to a packet open the field that shows what is said; Back leads to the link again.";
 
 /// What the script says, by the names that it has there; `{1}`, `{2}` … stand for what varies.
-pub(super) const SCRIPT: [(&str, &str); 21] = [
+pub(super) const SCRIPT: [(&str, &str); 22] = [
     ("capture", "Capture"),
     ("byte", "1 byte"),
     ("bytes", "{1} bytes"),
     ("whole", "{1} ({2})"),
     ("beginning", "{1} ({2}, the first {3} are in this page)"),
+    ("byteAt", "Byte {1}: {2}, {3}"),
     ("all", "All {1} packets"),
     ("filter", "Filter: {1} of {2} packets"),
     ("text", "Text in columns and payload: {1} of {2} packets"),

@@ -205,6 +205,7 @@ fn packets(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
 <p id="paper"></p>
 <dl id="summary" aria-label="{}"></dl>
 <div class="panes"><div id="details" role="tree" tabindex="0" aria-label="{}"></div><div id="bytes" tabindex="0" role="group" aria-label="{}"></div></div>
+<p id="byte-status" class="unseen" role="status"></p>
 <p class="follow"><button id="follow" type="button" aria-expanded="false" aria-controls="stream" disabled></button></p>
 <div id="stream" role="region" aria-label="{}" tabindex="0" hidden></div>
 <p class="keys">{}</p>

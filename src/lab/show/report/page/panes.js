@@ -1,7 +1,7 @@
 // The details and the bytes of the chosen packet.
 
 const detailsPane = document.getElementById("details"), bytesPane = document.getElementById("bytes");
-const summary = document.getElementById("summary");
+const summary = document.getElementById("summary"), byteStatus = document.getElementById("byte-status");
 // The fields that the reader has opened or closed stay so from packet to packet.
 const unfolded = new Map();
 let lines = [], line = -1, contents = [], byteAt = null, wanted = 0;
@@ -154,6 +154,9 @@ const chooseByte = (name) => {
   byteAt = { source, at };
   if (best < 0) mark(source, at, 1);
   else reveal(best);
+  // The bytes are one thing to a screen reader, so that it has to be told which one is chosen.
+  const byte = contents[source].bytes.charCodeAt(at).toString(16).padStart(2, "0");
+  byteStatus.textContent = words.byteAt(at.toString(16).padStart(4, "0"), byte, lines[best]?.text.trim() ?? "");
 };
 
 // Keys as in any tree: right opens a branch or goes into it, left closes it or goes to the one that it is in.
