@@ -126,7 +126,7 @@ fn write_comments(report: &Report, from: &Path, to: &Path, force: bool) -> anyho
     input::say(format_args!("{} comments at {} frames in {}", done.comments, done.frames, to.display()));
     if done.impossible > 0 {
         let n = done.impossible;
-        input::say(format_args!("{n} frames stand in simple packet blocks, which cannot have comments"));
+        input::say(format_args!("{n} frames are in simple packet blocks, which cannot have comments"));
     }
     Ok(())
 }

@@ -79,8 +79,8 @@ impl Gate for Filters {
 
     fn forgotten(&mut self, conversations: u64) {
         say(format_args!(
-            "a million conversations were remembered, {conversations} older ones forgotten; if they went on, they count \
-             as new ones. A capture filter keeps others out"
+            "labkit remembers a million conversations and forgot {conversations} older ones; if these went on, they \
+             count as new ones. A capture filter keeps others out"
         ));
     }
 }

@@ -169,7 +169,7 @@ pub(crate) fn chosen_ground() -> Option<Ground> {
             _ => None,
         };
         if ground.is_none() {
-            say(format_args!("{THEME} is light or dark, not `{}`; it counts for nothing", harmless(&said)));
+            say(format_args!("{THEME} is light or dark, not `{}`; it is ignored", harmless(&said)));
         }
         ground
     })

@@ -152,7 +152,8 @@ fn shut(rules: &Rules<'_>) -> Duration {
 fn refused() -> Judged {
     (
         Verdict::Met,
-        "nothing that can be seen from here; the next connection tells how it bore it".into(),
+        "nothing that can be seen from here; the next connection shows whether the program survived it"
+            .into(),
         None,
     )
 }

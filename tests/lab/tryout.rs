@@ -68,7 +68,7 @@ fn other_words_and_programs_that_end_after_each_message_are_understood() {
 fn what_goes_wrong_on_the_terminal_is_said_with_the_last_lines() {
     let habits = [
         ("crashes", "guest", "NOT MET  guest  step 1   it crashed (exit status: 1)"),
-        ("hangs", "guest", "NOT MET  guest  step 1   it hangs: it asks nothing that a communicator asks"),
+        ("hangs", "guest", "NOT MET  guest  step 1   it hangs: it does not ask what a communicator asks"),
         ("local", "guest", "NOT MET  guest  step 1   it listens on 127.0.0.1 alone"),
         (
             "asks-again",

@@ -11,9 +11,9 @@ pub(super) fn may_capture() -> bool {
     true
 }
 
-/// Why not, where Npcap admits administrators alone.
+/// Why this user may not capture, if Npcap admits only administrators.
 pub(super) fn why_not() -> String {
-    "Npcap admits administrators alone; start labkit from a console that was opened as administrator"
+    "Npcap admits only administrators; start labkit from a console that was opened as administrator"
         .to_owned()
 }
 

@@ -71,7 +71,7 @@ pub enum RunError {
     #[error("the lab was stopped before its end; nothing was saved")]
     Interrupted,
     /// One of the processes failed; its own words were shown already.
-    #[error("{what} failed ({how}): see what it says above; nothing was saved")]
+    #[error("{what} failed ({how}): see its lines above; nothing was saved")]
     Failed {
         /// What it was to do.
         what: String,

@@ -23,7 +23,7 @@ pub(super) fn diagnose(case: &Case, seen: &Seen, message: &str, rules: &Rules<'_
     if case.does_not_wait() {
         return (
             Verdict::Met,
-            "nothing, as it must be; the next connection tells how it bore it".into(),
+            "nothing, as it must be; the next connection shows whether the program survived it".into(),
             None,
         );
     }
@@ -90,7 +90,7 @@ fn silent(seen: &Seen, marker: &[u8], rules: &Rules<'_>) -> Judged {
         ),
         End::Open if seen.late.is_empty() => unmet(
             format!("nothing within {wait}, and nothing after the sender had closed"),
-            "the program never sends the marker, or it does not accept this connection: it may have to be told to receive again",
+            "the program never sends the marker, or it does not accept this connection: perhaps its user has to choose to receive again",
         ),
         End::Open => unmet(
             format!("nothing within {wait}; {} after the sender had closed", quoted(&seen.late)),

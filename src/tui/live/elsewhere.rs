@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// Why not, and what to do instead.
 const WHY: &str = if privilege::CAN_CAPTURE {
-    "`view` shows files alone on Windows; capture with `labkit sniff -w FILE`, then show it with `labkit view FILE`"
+    "on Windows `view` shows only files; capture with `labkit sniff -w FILE`, then show it with `labkit view FILE`"
 } else {
     NO_CAPTURE
 };

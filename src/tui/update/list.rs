@@ -128,7 +128,7 @@ fn reference(state: &mut State) {
     match session.references.iter().position(|known| *known == no) {
         Some(at) => {
             session.references.remove(at);
-            state.message = Some(format!("packet {no} is a time reference no more"));
+            state.message = Some(format!("packet {no} is no longer a time reference"));
         }
         None => {
             session.references.push(no);

@@ -235,7 +235,7 @@ impl Play<'_, '_> {
                 return Ok(None);
             }
         }
-        Err(trouble(from, "it asks on and on, and sends nothing"))
+        Err(trouble(from, "it keeps asking, and sends nothing"))
     }
 
     /// Waits until labkit's own part of a step has ended.
@@ -255,7 +255,7 @@ impl Play<'_, '_> {
                 role,
                 number,
                 false,
-                format!("labkit, {what}, was not content: see what it says above"),
+                format!("labkit, {what}, reported a failure: see its lines above"),
                 Vec::new(),
             ),
             None => {

@@ -20,7 +20,7 @@ impl Play<'_, '_> {
             None => {
                 self.unless_crashed(cast, role)?;
                 let what =
-                    if came { "it ended" } else { "it hangs: it asks nothing that a communicator asks" };
+                    if came { "it ended" } else { "it hangs: it does not ask what a communicator asks" };
                 Err(trouble(role, what))
             }
         }
