@@ -50,7 +50,7 @@ impl Hindsight {
     }
 
     /// Leaves no room for a further note.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "capture"))]
     pub(crate) fn fill(&self) {
         self.write().notes = MOST;
     }

@@ -137,6 +137,8 @@ pub(crate) struct Hold {
 }
 
 #[cfg(test)]
+// Only tests of screens with live capture hold readers.
+#[cfg_attr(not(feature = "capture"), allow(dead_code))]
 impl Hold {
     /// Holds readers at this frame.
     pub(crate) fn at(frame: u64) -> Arc<Hold> {

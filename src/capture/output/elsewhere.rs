@@ -1,6 +1,6 @@
 //! Files on systems where an open file cannot be removed, and where pipes are not in the file system.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -14,7 +14,7 @@ pub(in crate::capture) fn is_removed(_: &File) -> io::Result<bool> {
 
 /// Whether these are two files, and not one: they began at different times then.
 #[cfg(feature = "capture")]
-pub(in crate::capture) fn are_two(one: &Metadata, other: &Metadata) -> bool {
+pub(in crate::capture) fn are_two(one: &std::fs::Metadata, other: &std::fs::Metadata) -> bool {
     one.created().ok() != other.created().ok()
 }
 

@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
@@ -29,7 +29,7 @@ pub(in crate::capture) fn is_removed(file: &File) -> io::Result<bool> {
 
 /// Whether these are two files, and not one.
 #[cfg(feature = "capture")]
-pub(in crate::capture) fn are_two(one: &Metadata, other: &Metadata) -> bool {
+pub(in crate::capture) fn are_two(one: &std::fs::Metadata, other: &std::fs::Metadata) -> bool {
     (one.dev(), one.ino()) != (other.dev(), other.ino())
 }
 

@@ -1,6 +1,7 @@
-//! `labkit filter explain` and the errors of both filter languages, through the binary; and that a filter and its
-//! translation let the same packets pass.
+//! Translations between the two filter languages, which libpcap checks; and that a filter and its translation let the same
+//! packets pass.
 
+use super::{labkit, refused};
 use labkit::capture::Source as _;
 use labkit::capture::bpf::FrameFilter;
 use labkit::capture::reader::FileReader;
@@ -9,13 +10,6 @@ use labkit::filter::{Filter, to_capture, to_display};
 use labkit::frame::LinkType;
 use labkit::packet::Packet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn labkit(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_labkit"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(args);
-    command.output().expect("labkit starts")
-}
 
 /// Standard output of a run, which must succeed.
 fn said(args: &[&str]) -> String {
@@ -24,15 +18,19 @@ fn said(args: &[&str]) -> String {
     String::from_utf8(out.stdout).expect("UTF-8")
 }
 
-/// The error of a run whose command line is wrong.
-fn refused(args: &[&str]) -> String {
-    let out = labkit(args);
-    assert_eq!(out.status.code(), Some(2), "{args:?}");
-    assert!(out.stdout.is_empty(), "{args:?}");
-    String::from_utf8(out.stderr).expect("UTF-8")
+/// The numbers of the frames that pass.
+fn kept(file: &Path, mut passes: impl FnMut(&Packet<'_>) -> bool) -> Vec<u64> {
+    let mut source = FileReader::open(file).expect("it is there");
+    let (mut tracker, mut found) = (Tracker::new(), Vec::new());
+    while let Some(frame) = source.next().expect("it is whole") {
+        let packet = Packet { context: tracker.track(&frame) };
+        if passes(&packet) {
+            found.push(frame.no.0);
+        }
+    }
+    found
 }
 
-#[cfg(feature = "capture")]
 #[test]
 fn explain_names_the_dialect_the_translation_and_the_traps() {
     assert_eq!(
@@ -53,17 +51,6 @@ fn explain_names_the_dialect_the_translation_and_the_traps() {
     );
 }
 
-#[test]
-fn the_filter_of_the_handout_is_refused_with_its_place_and_its_remedy() {
-    let text = "ip.host == 192.168.122. and tcp";
-    for args in [vec!["filter", "explain", text], vec!["replay", "captures/capture1.pcapng", "-Y", text]] {
-        let error = refused(&args);
-        assert!(error.contains(&format!("    {text}\n               ^^^^^^^^^^^^\n")), "{error}");
-        assert!(error.contains("Did you mean:  ip.addr == 192.168.122.0/24 and tcp"), "{error}");
-    }
-}
-
-#[cfg(feature = "capture")]
 #[test]
 fn a_filter_is_measured_against_the_labs_own() {
     let file = "captures/capture1.pcapng";
@@ -88,7 +75,6 @@ fn a_filter_is_measured_against_the_labs_own() {
     assert!(refused(&["filter", "explain", "--on", "-", "tcp"]).contains("save standard input in a file"));
 }
 
-#[cfg(feature = "capture")]
 #[test]
 fn a_capture_filter_that_is_wrong_is_marked_and_mended() {
     let error = refused(&["replay", "captures/capture1.pcapng", "tcp", "dst", "prt", "80"]);
@@ -100,28 +86,6 @@ fn a_capture_filter_that_is_wrong_is_marked_and_mended() {
     assert!(!refused(&["replay", "captures/capture1.pcapng", "tcp \u{1b}[2J"]).contains('\u{1b}'));
 }
 
-#[test]
-fn a_filter_that_keeps_nothing_because_of_a_trap_says_so() {
-    let out = labkit(&["replay", "captures/capture1.pcapng", "-Y", "ip.host == 192.168.56"]);
-    let error = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success() && error.contains("0 of 20 packets match"), "{error}");
-    assert!(error.contains("no packet passes; perhaps: -Y 'ip.addr == 192.168.56.0/24'"), "{error}");
-}
-
-/// The numbers of the frames that pass.
-fn kept(file: &Path, mut passes: impl FnMut(&Packet<'_>) -> bool) -> Vec<u64> {
-    let mut source = FileReader::open(file).expect("it is there");
-    let (mut tracker, mut found) = (Tracker::new(), Vec::new());
-    while let Some(frame) = source.next().expect("it is whole") {
-        let packet = Packet { context: tracker.track(&frame) };
-        if passes(&packet) {
-            found.push(frame.no.0);
-        }
-    }
-    found
-}
-
-#[cfg(feature = "capture")]
 #[test]
 fn a_filter_and_its_translation_keep_the_same_packets() {
     let file = |name: &str| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name);
@@ -153,11 +117,4 @@ fn a_filter_and_its_translation_keep_the_same_packets() {
     ] {
         same(&to_capture(display).expect(display), display);
     }
-}
-
-#[cfg(not(feature = "capture"))]
-#[test]
-fn without_libpcap_a_capture_filter_is_told_in_the_other_dialect() {
-    let error = refused(&["replay", "captures/capture1.pcapng", "tcp", "port", "65432"]);
-    assert!(error.contains("cannot be used") && error.ends_with("-Y 'tcp.port == 65432'\n"), "{error}");
 }
