@@ -45,7 +45,7 @@ pub(crate) struct Replay {
     /// Capture file (pcap or pcapng, also gzipped); - is standard input. Further files behind it are merged in order of time
     file: Option<PathBuf>,
     /// Show only packets that match this display filter
-    #[arg(short = 'Y', long, value_name = "FILTER")]
+    #[arg(short = 'Y', long, value_name = "FILTER", allow_hyphen_values = true)]
     display_filter: Option<String>,
     /// Stop after so many listed packets
     #[arg(short, long, value_name = "N")]

@@ -76,7 +76,7 @@ pub(crate) struct Sniff {
     #[arg(long, value_name = "S", value_parser = super::seconds)]
     seconds: Option<Duration>,
     /// List only packets that match this display filter; the file gets all of them
-    #[arg(short = 'Y', long, value_name = "FILTER")]
+    #[arg(short = 'Y', long, value_name = "FILTER", allow_hyphen_values = true)]
     display_filter: Option<String>,
     /// Show the details of each packet
     #[arg(short = 'V', long)]

@@ -30,7 +30,7 @@ pub(crate) struct Statistics {
     #[arg(long, value_name = "S", value_parser = super::seconds)]
     interval: Option<Duration>,
     /// Count only packets that match this display filter
-    #[arg(short = 'Y', long, value_name = "FILTER")]
+    #[arg(short = 'Y', long, value_name = "FILTER", allow_hyphen_values = true)]
     display_filter: Option<String>,
     /// Capture filter (BPF), as in `tcp port 65432`
     #[arg(value_name = "BPF")]

@@ -25,7 +25,7 @@ pub(crate) struct View {
     #[arg(short, long, value_name = "IF")]
     interface: Option<String>,
     /// Begin with this display filter
-    #[arg(short = 'Y', long, value_name = "FILTER")]
+    #[arg(short = 'Y', long, value_name = "FILTER", allow_hyphen_values = true)]
     display_filter: Option<String>,
     /// A column for this field; may be given several times
     #[arg(short = 'e', long = "field", value_name = "FIELD")]

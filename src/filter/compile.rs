@@ -3,7 +3,8 @@
 use super::column::{self, Column};
 use super::error::FilterError;
 use super::hints;
-use super::literal::{Type, literal};
+use super::literal::{Type, date, literal};
+use super::mask;
 use super::tree::{Expr, Op, Operand, Quantifier, SliceRange};
 use super::value::{Items, Literal};
 use crate::dissect::{Direct, PROTOCOLS, Proto, ProtoSet, direct};
@@ -17,9 +18,9 @@ pub(super) struct Slot {
     pub(super) protos: ProtoSet,
     pub(super) way: Way,
     pub(super) state: State,
-    /// The number of the layer among those of its protocol whose values count: from 1, or below 0 from the innermost.
-    /// `None` for all layers.
-    pub(super) layer: Option<i64>,
+    /// The layers among those of its protocol whose values count: from 1, or below 0 from the innermost. `None` for all
+    /// layers.
+    pub(super) layers: Option<Vec<SliceRange>>,
     pub(super) values: Items,
 }
 
@@ -92,7 +93,8 @@ pub(super) enum SourceKind {
     /// Index into the program's slots.
     Slot(usize),
     Slice(Box<Source>, Vec<SliceRange>),
-    Number(i128),
+    /// A literal.
+    Fixed(Literal),
     Arithmetic(Box<Source>, char, Box<Source>),
     Negative(Box<Source>),
     Call(Function, Vec<Source>),
@@ -101,6 +103,8 @@ pub(super) enum SourceKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Function {
     Len,
+    /// The length of values that all have so many octets.
+    Width(u8),
     Count,
     Upper,
     Lower,
@@ -121,7 +125,7 @@ const FUNCTIONS: [(&str, Function); 8] = [
     ("abs", Function::Abs),
 ];
 
-type Compiled<T> = Result<T, FilterError>;
+pub(super) type Compiled<T> = Result<T, FilterError>;
 
 /// Compiles a tree, and collects the slots that it needs.
 pub(super) struct Compiler<'i> {
@@ -130,15 +134,15 @@ pub(super) struct Compiler<'i> {
 }
 
 /// A source, and what is known about its values.
-struct Typed {
-    source: Source,
-    ty: Type,
+pub(super) struct Typed {
+    pub(super) source: Source,
+    pub(super) ty: Type,
     /// The field, if the values are those of a field.
     field: Option<&'static Field>,
 }
 
 impl SourceKind {
-    fn typed(self, ty: Type) -> Typed {
+    pub(super) fn typed(self, ty: Type) -> Typed {
         Typed { source: Source { kind: self, values: Items::default() }, ty, field: None }
     }
 }
@@ -209,6 +213,9 @@ impl Compiler<'_> {
             Some(quantifier) => quantifier == Quantifier::All,
             None => matches!(op, Op::AllEq | Op::AllNe),
         };
+        if let Some(moment) = date(self.input, right, left_typed.ty)? {
+            return Ok(Node::Compare { left: left_typed.source, op, all, right: Right::Literal(moment) });
+        }
         let right = match self.source(right)? {
             None => Right::Literal(literal(self.input, right, left_typed.ty, left_typed.field, op)?),
             Some(typed) => {
@@ -236,10 +243,7 @@ impl Compiler<'_> {
             let error = FilterError::new(operand.at().start..op_at.end, message);
             return Err(error.hint(format!("Write {name} alone, or not {name}.")));
         }
-        if matches!(op, Op::Contains | Op::Matches)
-            && !left.ty.has_bytes()
-            && !(op == Op::Contains && left.ty == Type::Mac)
-        {
+        if matches!(op, Op::Contains | Op::Matches) && !left.ty.has_bytes() && left.ty != Type::Mac {
             let kind = left.field.map_or_else(String::new, |f| format!(" ({})", f.kind));
             let error = FilterError::new(op_at.clone(), format!("{name}{kind} cannot be searched"));
             return Err(
@@ -280,8 +284,8 @@ impl Compiler<'_> {
         match operand {
             Operand::Word { word, .. } => Ok(self.slot(word, None)),
             Operand::Text { .. } | Operand::Char { .. } => Ok(None),
-            Operand::Layer { of, layer } => match of.as_ref() {
-                Operand::Word { word, .. } => Ok(self.slot(word, Some(*layer))),
+            Operand::Layer { of, layers } => match of.as_ref() {
+                Operand::Word { word, .. } => Ok(self.slot(word, Some(layers))),
                 _ => Err(FilterError::new(operand.at(), "only a field has layers")),
             },
             Operand::Slice { of, ranges, at } => self.slice(of, ranges, at).map(Some),
@@ -298,17 +302,17 @@ impl Compiler<'_> {
         }
     }
 
-    fn slot(&mut self, name: &str, layer: Option<i64>) -> Option<Typed> {
+    fn slot(&mut self, name: &str, layers: Option<&Vec<SliceRange>>) -> Option<Typed> {
         let (mut fields, protos) = fields_named(name);
-        let column = column::named(name).filter(|_| layer.is_none());
+        let column = column::named(name).filter(|_| layers.is_none());
         fields.extend(column.map(|(field, _)| field));
         let field = *fields.first()?;
-        let same = |s: &Slot| s.layer == layer && s.fields.first() == Some(&field);
+        let same = |s: &Slot| s.layers.as_ref() == layers && s.fields.first() == Some(&field);
         let index = match self.slots.iter().position(same) {
             Some(index) => index,
             None => {
                 let readers: Option<Vec<_>> = fields.iter().map(|f| direct(f)).collect();
-                let way = match readers.filter(|_| layer.is_none()) {
+                let way = match readers.filter(|_| layers.is_none()) {
                     _ if column.is_some() => Way::Column(column?.1),
                     _ if field.kind == Kind::Protocol => Way::Layers { frame: field.name == "frame" },
                     Some(readers) => Way::Direct(readers),
@@ -319,7 +323,7 @@ impl Compiler<'_> {
                     protos,
                     way,
                     state: State::Later,
-                    layer,
+                    layers: layers.cloned(),
                     values: Items::default(),
                 });
                 self.slots.len() - 1
@@ -334,8 +338,7 @@ impl Compiler<'_> {
             let error = FilterError::new(at.clone(), "only bytes, text and addresses have slices");
             return Err(error.hint("For the bits of a number write a mask, as in tcp.flags & 0x02."));
         }
-        let ty = if typed.ty == Type::Text { Type::Text } else { Type::Bytes };
-        Ok(SourceKind::Slice(Box::new(typed.source), ranges.to_vec()).typed(ty))
+        Ok(SourceKind::Slice(Box::new(typed.source), ranges.to_vec()).typed(Type::Bytes))
     }
 
     fn call(&mut self, name: &str, args: &[Operand], at: &Range<usize>) -> Compiled<Typed> {
@@ -358,7 +361,15 @@ impl Compiler<'_> {
             let typed = self.left(arg)?;
             let wrong = match function {
                 Function::Upper | Function::Lower if typed.ty != Type::Text => Some("text"),
-                Function::Len if !(typed.ty.has_bytes() || typed.ty == Type::Mac) => Some("text or bytes"),
+                Function::Len if !(typed.ty.has_bytes() || typed.ty == Type::Mac) => {
+                    match typed.ty.octets() {
+                        Some(octets) => {
+                            let width = SourceKind::Call(Function::Width(octets), vec![typed.source]);
+                            return Ok(width.typed(Type::Uint(64)));
+                        }
+                        None => Some("text, bytes, addresses or integers"),
+                    }
+                }
                 Function::Max | Function::Min | Function::Abs if !typed.ty.is_number() => Some("numbers"),
                 _ => None,
             };
@@ -369,7 +380,7 @@ impl Compiler<'_> {
             sources.push(typed.source);
         }
         let ty = match function {
-            Function::Len | Function::Count => Type::Uint(64),
+            Function::Len | Function::Width(_) | Function::Count => Type::Uint(64),
             Function::Upper | Function::Lower | Function::Text => Type::Text,
             Function::Max | Function::Min | Function::Abs => ty,
         };
@@ -377,15 +388,27 @@ impl Compiler<'_> {
     }
 
     fn arithmetic(&mut self, left: &Operand, op: char, right: &Operand) -> Compiled<Typed> {
-        let (a, ty) = self.number(left, op)?;
-        let (b, other) = self.number(right, op)?;
+        let (a, b) = ((self.source(left)?, left), (self.source(right)?, right));
+        if op == '&'
+            && let Some(ty) = mask::type_of(&a, &b)
+        {
+            let sides = [mask::side(self.input, a, ty)?, mask::side(self.input, b, ty)?];
+            let [a, b] = sides.map(Box::new);
+            return Ok(SourceKind::Arithmetic(a, op, b).typed(ty));
+        }
+        let (a, ty) = self.number(a, op)?;
+        let (b, other) = self.number(b, op)?;
         let ty = ty.or(other).unwrap_or(Type::Uint(64));
         Ok(SourceKind::Arithmetic(Box::new(a), op, Box::new(b)).typed(ty))
     }
 
     /// One side of an arithmetic expression: a source, or a number.
-    fn number(&mut self, operand: &Operand, op: char) -> Compiled<(Source, Option<Type>)> {
-        if let Some(typed) = self.source(operand)? {
+    fn number(
+        &self,
+        (typed, operand): (Option<Typed>, &Operand),
+        op: char,
+    ) -> Compiled<(Source, Option<Type>)> {
+        if let Some(typed) = typed {
             calculable(&typed, operand, op)?;
             // The result may exceed the range of the field: 65535 + 1 is allowed.
             let ty = match typed.ty {
@@ -396,7 +419,7 @@ impl Compiler<'_> {
             return Ok((typed.source, Some(ty)));
         }
         match literal(self.input, operand, Type::Int(64), None, Op::AnyEq)? {
-            Literal::Number(n) => Ok((SourceKind::Number(n).typed(Type::Int(64)).source, None)),
+            number @ Literal::Number(_) => Ok((SourceKind::Fixed(number).typed(Type::Int(64)).source, None)),
             _ => Err(FilterError::new(operand.at(), "this is no number")),
         }
     }

@@ -44,7 +44,7 @@ impl Judge {
         };
         let of_ports = |slot: usize| {
             let slot = slots.get(slot);
-            slot.is_some_and(|slot| slot.layer.is_none() && slot.fields.iter().all(|f| f.name == PORTS))
+            slot.is_some_and(|slot| slot.layers.is_none() && slot.fields.iter().all(|f| f.name == PORTS))
         };
         // If the filter reads the number of a conversation, all conversations have to be counted.
         let counts = slots.iter().flat_map(|slot| &slot.fields).any(|field| field.name.ends_with(".stream"));
@@ -117,7 +117,7 @@ impl Source {
     fn reads_only(&self, slot: &dyn Fn(usize) -> bool) -> bool {
         match &self.kind {
             SourceKind::Slot(index) => slot(*index),
-            SourceKind::Number(_) => true,
+            SourceKind::Fixed(_) => true,
             SourceKind::Slice(of, _) | SourceKind::Negative(of) => of.reads_only(slot),
             SourceKind::Arithmetic(a, _, b) => a.reads_only(slot) && b.reads_only(slot),
             SourceKind::Call(_, args) => args.iter().all(|arg| arg.reads_only(slot)),

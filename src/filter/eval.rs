@@ -2,7 +2,8 @@
 //! read the other fields directly.
 
 use super::compile::{Function, Node, Right, Slot, Source, SourceKind, State, Way};
-use super::tree::Op;
+use super::mask;
+use super::tree::{Op, SliceRange};
 use super::value::{Item, Items, Seen, cut};
 use crate::dissect::{Context, Direct, Layer, Proto, ProtoSet, Visited, Why};
 use crate::field::{At, Field, Kind, Value, Visit};
@@ -29,7 +30,7 @@ pub(super) fn fill(slots: &mut [Slot], packet: &Packet<'_>) {
 
 /// Reads the values of all slots in [`State::Sought`].
 fn walk(slots: &mut [Slot], wanted: ProtoSet, packet: &Packet<'_>) {
-    if slots.iter().all(|s| s.layer.is_none()) {
+    if slots.iter().all(|s| s.layers.is_none()) {
         // The collector never breaks the walk off.
         let _ = packet.walk(wanted, &mut Collector { slots, nth: 0, from_end: 0 });
         return;
@@ -56,10 +57,10 @@ impl Slot {
         }
         self.state = State::Read;
         self.values.clear();
-        let Slot { way, values, protos, layer, .. } = self;
+        let Slot { way, values, protos, layers: wanted, .. } = self;
         let whole = match way {
             Way::Layers { frame } => {
-                layers(*protos, *layer, *frame, &packet.context, values);
+                layers(*protos, wanted.as_deref(), *frame, &packet.context, values);
                 true
             }
             Way::Direct(readers) => directly(readers, &packet.context, values),
@@ -90,13 +91,18 @@ fn directly(readers: &[(Proto, Direct)], ctx: &Context<'_>, values: &mut Items) 
 }
 
 /// Reads the values of a protocol, which are its layers: all of them, or only the layer number `wanted`.
-fn layers(protos: ProtoSet, wanted: Option<i64>, frame: bool, ctx: &Context<'_>, values: &mut Items) {
+fn layers(
+    protos: ProtoSet,
+    wanted: Option<&[SliceRange]>,
+    frame: bool,
+    ctx: &Context<'_>,
+    values: &mut Items,
+) {
     let all = ctx.layers.all();
     let has = |layer: &&Layer| protos.has(layer.proto);
-    let place = |n: i64| if n < 0 { n + all.iter().filter(has).count() as i64 } else { n - 1 };
-    let wanted = wanted.map(place);
-    for (nth, layer) in all.iter().filter(has).enumerate() {
-        if wanted.is_none_or(|wanted| wanted == nth as i64) {
+    let count = all.iter().filter(has).count() as i64;
+    for (nth, layer) in (1..).zip(all.iter().filter(has)) {
+        if wanted.is_none_or(|wanted| wanted.iter().any(|range| range.has(nth, nth - count - 1))) {
             let at = layer.header_at();
             values.items.push(Item::Layer { source: at.source, start: at.start, header: at.len });
         }
@@ -119,7 +125,7 @@ impl Visit for Collector<'_> {
         for slot in self.slots.iter_mut() {
             if slot.state == State::Sought
                 && slot.fields.contains(&field)
-                && slot.layer.is_none_or(|wanted| wanted == self.nth || wanted == self.from_end)
+                && slot.layers.as_ref().is_none_or(|all| all.iter().any(|l| l.has(self.nth, self.from_end)))
                 && field.kind != Kind::Protocol
             {
                 slot.values.push(value);
@@ -153,7 +159,7 @@ pub(super) fn holds(node: &mut Node, slots: &mut [Slot], packet: &Packet<'_>) ->
         Node::NonZero(source) => {
             source.read(slots, packet);
             let values = source.values(slots, ctx);
-            values.items.iter().any(|item| values.get(item, ctx).number() != Some(0))
+            values.items.iter().any(|item| !values.get(item, ctx).is_zero())
         }
         Node::Compare { left, op, all, right } => {
             left.read(slots, packet);
@@ -207,7 +213,7 @@ impl Source {
     fn read(&self, slots: &mut [Slot], packet: &Packet<'_>) {
         match &self.kind {
             SourceKind::Slot(index) => slots.get_mut(*index).into_iter().for_each(|slot| slot.read(packet)),
-            SourceKind::Number(_) => {}
+            SourceKind::Fixed(_) => {}
             SourceKind::Slice(of, _) | SourceKind::Negative(of) => of.read(slots, packet),
             SourceKind::Arithmetic(a, _, b) => {
                 a.read(slots, packet);
@@ -225,9 +231,9 @@ impl Source {
                 // The compiler made both the slot and its index, so the slot exists.
                 return slots.get(*index).map_or(out, |slot| &slot.values);
             }
-            SourceKind::Number(n) => {
+            SourceKind::Fixed(literal) => {
                 out.clear();
-                out.items.push(Item::Number(*n));
+                literal.seen().into_iter().for_each(|seen| out.add(seen));
             }
             SourceKind::Slice(of, ranges) => {
                 let of = of.values(slots, ctx);
@@ -246,9 +252,16 @@ impl Source {
                 out.clear();
                 let a = a.values(slots, ctx);
                 let b = b.values(slots, ctx);
-                for x in a.items.iter().filter_map(|x| a.get(x, ctx).number()) {
-                    let results = b.items.iter().filter_map(|y| calculate(x, *op, b.get(y, ctx).number()?));
-                    out.items.extend(results.map(Item::Number));
+                for x in a.items.iter().map(|x| a.get(x, ctx)) {
+                    for y in b.items.iter().map(|y| b.get(y, ctx)) {
+                        match (*op, x.number(), y.number()) {
+                            ('&', ..) if mask::apply(x, y, out) => {}
+                            (_, Some(x), Some(y)) => {
+                                out.items.extend(calculate(x, *op, y).map(Item::Number));
+                            }
+                            _ => {}
+                        }
+                    }
                 }
             }
             SourceKind::Call(function, args) => {
@@ -324,6 +337,10 @@ fn one(function: Function, item: &Item, value: Seen<'_>, out: &mut Items) {
         (Function::Len, Seen::Bytes(bytes)) => {
             let len = if let Item::Layer { header, .. } = item { *header as usize } else { bytes.len() };
             out.items.push(Item::Number(len as i128));
+            return;
+        }
+        (Function::Width(octets), _) => {
+            out.items.push(Item::Number(octets.into()));
             return;
         }
         (Function::Max | Function::Min, value) => {

@@ -64,6 +64,16 @@ impl Type {
         }
     }
 
+    /// How many octets a number or an address of the type takes, where `len` counts them.
+    pub(super) fn octets(self) -> Option<u8> {
+        match self {
+            Type::Uint(bits) | Type::Int(bits) => Some(bits.div_ceil(8)),
+            Type::Ipv4 => Some(4),
+            Type::Ipv6 => Some(16),
+            _ => None,
+        }
+    }
+
     /// Whether values of the type are bytes or text, which `contains` and `matches` can search.
     pub(super) fn has_bytes(self) -> bool {
         matches!(self, Type::Text | Type::Bytes | Type::Protocol)
@@ -132,10 +142,7 @@ pub(super) fn literal(
         Type::Duration => seconds(&word)
             .map(Literal::Number)
             .ok_or_else(|| error(format!("{word:?} is no number of seconds"))),
-        Type::Time => super::moment::parse(&word).map(Literal::Number).ok_or_else(|| {
-            error(format!("{word:?} is no date and time"))
-                .hint("Write it as \"2026-11-23 02:24:00\", in quotes.")
-        }),
+        Type::Time => moment(operand, &word),
         Type::Ipv4 => ipv4(input, operand, &word),
         Type::Ipv6 => ipv6(operand, &word),
         Type::Text => Ok(Literal::Bytes(text_bytes(operand))),
@@ -146,6 +153,22 @@ pub(super) fn literal(
             field.map_or("this", |f| f.name)
         ))),
     }
+}
+
+/// The date that a moment is compared with where it stands without quotes: it looks like subtractions.
+pub(super) fn date(input: &str, operand: &Operand, ty: Type) -> Result<Option<Literal>, FilterError> {
+    if ty != Type::Time || !matches!(operand, Operand::Arithmetic { op: '-', .. }) {
+        return Ok(None);
+    }
+    let word = input.get(operand.at()).unwrap_or("");
+    moment(operand, word).map(Some)
+}
+
+fn moment(operand: &Operand, word: &str) -> Result<Literal, FilterError> {
+    super::moment::parse(word).map(Literal::Number).ok_or_else(|| {
+        FilterError::new(operand.at(), format!("{word:?} is no date and time"))
+            .hint("Write it as \"2026-11-23 02:24:00\", in quotes.")
+    })
 }
 
 fn no_number(operand: &Operand, word: &str, field: Option<&'static Field>) -> FilterError {
@@ -298,13 +321,21 @@ fn mac(input: &str, operand: &Operand) -> Result<Vec<u8>, FilterError> {
     ))
 }
 
-/// The bytes of a literal such as `48:65`, `48-65`, `4865.6c6c`, `0x48` or a single `4`.
+/// The bytes of a literal such as `48656c6c6f`, `48:65`, `48-65`, `4865.6c6c`, `0x48` or a single `4`.
 pub(super) fn byte_string(word: &str) -> Option<Vec<u8>> {
     if let Some(hex) = word.strip_prefix("0x") {
         let n = u64::from_str_radix(hex, 16).ok()?;
         let bytes = n.to_be_bytes();
         let skip = bytes.len() - hex.len().div_ceil(2).clamp(1, 8);
         return bytes.get(skip..).map(<[u8]>::to_vec);
+    }
+    if word.bytes().all(|b| b.is_ascii_hexdigit()) {
+        // A last digit without a second one is a byte of its own.
+        let pairs = word.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+        return pairs
+            .map(|pair| u8::from_str_radix(pair?, 16).ok())
+            .collect::<Option<_>>()
+            .filter(|b: &Vec<u8>| !b.is_empty());
     }
     let mut bytes = Vec::new();
     for part in word.split([':', '-', '.']) {

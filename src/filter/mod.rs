@@ -14,6 +14,7 @@ mod eval;
 mod hints;
 mod lex;
 mod literal;
+mod mask;
 mod moment;
 mod parse;
 pub mod saved;

@@ -293,6 +293,7 @@ impl<'t> Parser<'t> {
             Token::Word(word) if !is_keyword(word) => Operand::Word { word: word.clone(), at },
             Token::Text(text) => Operand::Text { text: text.clone(), at },
             Token::Char(byte) => Operand::Char { byte: *byte, at },
+            Token::Sign("+") => self.deeper(Self::primary)?,
             Token::Sign("-") => Operand::Negative { of: Box::new(self.deeper(Self::primary)?), at },
             Token::Sign("{") => {
                 let inner = self.operand()?;
@@ -302,7 +303,7 @@ impl<'t> Parser<'t> {
             _ => return Err(unexpected(spanned)),
         };
         if self.take(&["#"]).is_some() {
-            operand = Operand::Layer { of: Box::new(operand), layer: self.layer()? };
+            operand = Operand::Layer { of: Box::new(operand), layers: self.layers()? };
         }
         while let Some(Spanned { token: Token::Slice(text), at }) = self.tokens.get(self.next) {
             self.link()?;
@@ -313,7 +314,11 @@ impl<'t> Parser<'t> {
         Ok(operand)
     }
 
-    fn layer(&mut self) -> Parsed<i64> {
+    fn layers(&mut self) -> Parsed<Vec<SliceRange>> {
+        if let Some(Spanned { token: Token::Slice(text), at }) = self.tokens.get(self.next) {
+            self.next += 1;
+            return slice_ranges(text, at);
+        }
         let negative = self.take(&["-"]).is_some();
         let number = match self.peek() {
             Some(Token::Word(word)) => word.parse::<i64>().ok().filter(|n| *n > 0),
@@ -323,7 +328,7 @@ impl<'t> Parser<'t> {
             return Err(self.missing("after # comes the number of a layer, from 1"));
         };
         self.next += 1;
-        Ok(if negative { -number } else { number })
+        Ok(vec![SliceRange::From(if negative { -number } else { number }, Some(1))])
     }
 
     fn arguments(&mut self) -> Parsed<Vec<Operand>> {

@@ -67,10 +67,10 @@ pub(super) enum Operand {
         byte: u8,
         at: Range<usize>,
     },
-    /// The values of a field in layer number n of its protocol: from 1, or below 0 from the innermost.
+    /// The values of a field in some layers of its protocol: numbered from 1, or below 0 from the innermost.
     Layer {
         of: Box<Operand>,
-        layer: i64,
+        layers: Vec<SliceRange>,
     },
     Slice {
         of: Box<Operand>,
@@ -103,6 +103,17 @@ pub(super) enum SliceRange {
 }
 
 impl SliceRange {
+    /// Whether a layer is in the range; the layer has a number from 1, and one from -1 on counted from the innermost.
+    pub(super) fn has(self, nth: i64, from_end: i64) -> bool {
+        let place = |start: i64| if start < 0 { from_end } else { nth };
+        match self {
+            SliceRange::From(start, len) => {
+                place(start) >= start && len.is_none_or(|len| place(start) < start.saturating_add(len))
+            }
+            SliceRange::Between(first, last) => (first..=last).contains(&place(first)),
+        }
+    }
+
     /// Why the range can have no bytes in any value, and what to write instead; `None` if it can.
     pub(super) fn fault(self) -> Option<(&'static str, &'static str)> {
         match self {

@@ -61,6 +61,18 @@ impl Items {
         self.items.push(item);
     }
 
+    /// Adds a value in the form for comparisons.
+    pub(super) fn add(&mut self, value: Seen<'_>) {
+        let item = match value {
+            Seen::Number(n) => Item::Number(n),
+            Seen::Double(x) => Item::Double(x),
+            Seen::Ipv4(ip, _) => Item::Ipv4(ip),
+            Seen::Ipv6(ip, _) => Item::Ipv6(ip),
+            Seen::Bytes(bytes) => return self.store(bytes),
+        };
+        self.items.push(item);
+    }
+
     /// Adds bytes or text.
     pub(super) fn store(&mut self, bytes: &[u8]) {
         let start = self.arena.len();
@@ -107,6 +119,17 @@ impl Seen<'_> {
             }
             Seen::Ipv4(ip, _) => Some(ip.into()),
             _ => None,
+        }
+    }
+
+    /// Whether no bit of the value is set.
+    pub(super) fn is_zero(self) -> bool {
+        match self {
+            Seen::Number(n) => n == 0,
+            Seen::Double(x) => x == 0.0,
+            Seen::Ipv4(ip, _) => ip == 0,
+            Seen::Ipv6(ip, _) => ip == 0,
+            Seen::Bytes(bytes) => bytes.iter().all(|byte| *byte == 0),
         }
     }
 

@@ -49,6 +49,8 @@ class Checker {
     const typed = this.left(left);
     this.check(typed, left, op, opAt);
     const all = quantifier ? quantifier === "all" : op === "===" || op === "!=";
+    const dated = typed.type.type === "time" && right.kind === "arithmetic" && right.op === "-";
+    if (dated) return { kind: "compare", left: typed.source, op, all, literal: date(this.input, right) };
     const other = this.source(right);
     if (other === null) return { kind: "compare", left: typed.source, op, all, literal: literal(this.input, right, typed.type, typed.field, op) };
     if (op === "matches") throw new FilterError(placeOf(right), "matches needs a regular expression in double quotes");
@@ -66,7 +68,7 @@ class Checker {
         .advise(`Write ${name} alone, or not ${name}.`);
     }
     const searches = op === "contains" || op === "matches";
-    if (searches && !hasBytes(type) && !(op === "contains" && type.type === "mac")) {
+    if (searches && !hasBytes(type) && type.type !== "mac") {
       throw new FilterError(opAt, `${name}${field ? ` (${field.kind.words})` : ""} cannot be searched`)
         .advise("contains and matches look into text and bytes; compare this with == or in.");
     }
@@ -92,7 +94,7 @@ class Checker {
       case "word": return this.slot(operand.value, null);
       case "layer":
         if (operand.of.kind !== "word") throw new FilterError(placeOf(operand), "only a field has layers");
-        return this.slot(operand.of.value, operand.layer);
+        return this.slot(operand.of.value, operand.layers);
       case "slice": return this.slice(operand);
       case "call": return this.call(operand);
       case "negative": {
@@ -100,20 +102,30 @@ class Checker {
         if (typed) calculable(typed, operand.of, "-");
         return typed && { source: { kind: "negative", of: typed.source }, type: typed.type, field: null };
       }
-      case "arithmetic": {
-        const a = this.number(operand.left, operand.op), b = this.number(operand.right, operand.op);
-        return { source: { kind: "arithmetic", left: a.source, op: operand.op, right: b.source }, type: a.type ?? b.type ?? UINT64, field: null };
-      }
+      case "arithmetic": return this.arithmetic(operand);
       default: return null;
     }
   }
 
-  slot(name, layer) {
+  arithmetic({ left, op, right }) {
+    const a = this.source(left), b = this.source(right);
+    const masked = op === "&" ? maskedType(a, b) : null;
+    const side = (typed, operand) => (masked ? this.masked(typed, operand, masked) : this.number(typed, operand, op));
+    const [x, y] = [side(a, left), side(b, right)];
+    return { source: { kind: "arithmetic", left: x.source, op, right: y.source }, type: masked ?? x.type ?? y.type ?? UINT64, field: null };
+  }
+
+  // A side of a mask: a source, or a literal of the type of the other side.
+  masked(typed, operand, type) {
+    return typed ?? { source: { kind: "fixed", value: literal(this.input, operand, type, null, "==") } };
+  }
+
+  slot(name, layers) {
     const field = table.named.get(name);
     // A column of the list is in no layer.
-    if (!field || (layer !== null && name in about.fields)) return null;
+    if (!field || (layers !== null && name in about.fields)) return null;
     this.fields.add(name);
-    return { source: { kind: "slot", name, layer }, type: field.kind, field };
+    return { source: { kind: "slot", name, layers }, type: field.kind, field };
   }
 
   slice({ of, ranges, at }) {
@@ -121,33 +133,33 @@ class Checker {
     if (isNumber(typed.type) || typed.type.type === "label") {
       throw new FilterError(at, "only bytes, text and addresses have slices").advise("For the bits of a number write a mask, as in tcp.flags & 0x02.");
     }
-    return { source: { kind: "slice", of: typed.source, ranges }, type: typed.type.type === "text" ? TEXT : { type: "bytes", bits: 0 }, field: null };
+    return { source: { kind: "slice", of: typed.source, ranges }, type: { type: "bytes", bits: 0 }, field: null };
   }
 
   call({ name, args, at }) {
     if (!FUNCTIONS.includes(name)) throw new FilterError(at, `there is no function ${name}`).advise(`The functions are ${FUNCTIONS.join(", ")}.`);
     const many = name === "max" || name === "min";
     if (args.length === 0 || (args.length > 1 && !many)) throw new FilterError(at, `${name} takes ${many ? "fields" : "one field"}`);
-    let type = UINT64;
+    let type = UINT64, width = null;
     const sources = args.map((arg) => {
       const typed = this.left(arg);
       const needed =
         ["upper", "lower"].includes(name) && typed.type.type !== "text" ? "text"
-        : name === "len" && !hasBytes(typed.type) && typed.type.type !== "mac" ? "text or bytes"
+        : name === "len" && !hasBytes(typed.type) && typed.type.type !== "mac" && octetsOf(typed.type) === null ? "text, bytes, addresses or integers"
         : ["max", "min", "abs"].includes(name) && !isNumber(typed.type) ? "numbers"
         : null;
       if (needed) throw new FilterError(placeOf(arg), `${name} needs ${needed}`);
       ({ type } = typed);
+      if (name === "len") width = octetsOf(type);
       return typed.source;
     });
     if (name === "len" || name === "count") type = UINT64;
     if (["upper", "lower", "string"].includes(name)) type = TEXT;
-    return { source: { kind: "call", name, args: sources }, type, field: null };
+    return { source: { kind: "call", name, args: sources, width }, type, field: null };
   }
 
   // A side of an arithmetic expression: a source, or a number.
-  number(operand, op) {
-    const typed = this.source(operand);
+  number(typed, operand, op) {
     if (typed !== null) {
       calculable(typed, operand, op);
       // The result may exceed the field: 65535 + 1 is no mistake.
@@ -155,7 +167,7 @@ class Checker {
       const wide = ["uint", "bytes"].includes(type) ? UINT64 : type === "int" ? INT64 : typed.type;
       return { source: typed.source, type: wide };
     }
-    return { source: { kind: "number", value: literal(this.input, operand, INT64, null, "==") }, type: null };
+    return { source: { kind: "fixed", value: literal(this.input, operand, INT64, null, "==") }, type: null };
   }
 }
 
@@ -166,4 +178,15 @@ const calculable = ({ type, field }, operand, op) => {
   if (type.type === "protocol") error.advise("Masks are for numbers and for slices, as in tcp.flags & 0x02 and tcp[13] & 0x02.");
   if (type.type === "bool") error.advise("A bit is compared, as in tcp.flags.syn == 1.");
   throw error;
+};
+
+// The type of what is left of two sides by `&`, where both are bytes or addresses of one type; null where they are not.
+const maskedType = (a, b) => {
+  const isMasked = (type) => ["bytes", "mac", "ipv4", "ipv6"].includes(type.type);
+  if (a && b) {
+    if (a.type.type === b.type.type) return isMasked(a.type) ? a.type : null;
+    return isMasked(b.type) && fits(a.type, b.type) ? { type: "bytes", bits: 0 } : null;
+  }
+  const one = a ?? b;
+  return one && isMasked(one.type) ? one.type : null;
 };

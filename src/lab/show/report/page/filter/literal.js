@@ -21,6 +21,10 @@ const fits = (a, b) => {
   return (a.type === b.type && a.bits === b.bits) || (isNumber(a) && isNumber(b)) || (bytes(a) && bytes(b));
 };
 
+// How many octets a number or an address of the type takes; null for others.
+const octetsOf = ({ type, bits }) =>
+  type === "uint" || type === "int" ? Math.ceil(bits / 8) : type === "ipv4" ? 4 : type === "ipv6" ? 16 : null;
+
 // A word as it was typed, or the text of a string; and whether it was one.
 const spelled = (operand) => {
   switch (operand.kind) {
@@ -68,11 +72,7 @@ const literal = (input, operand, type, field, op) => {
       if (nanos === null) throw error(`${quotedText(text)} is no number of seconds`);
       return nanos;
     }
-    case "time": {
-      const nanos = moment(text);
-      if (nanos === null) throw error(`${quotedText(text)} is no date and time`).advise('Write it as "2026-11-23 02:24:00", in quotes.');
-      return nanos;
-    }
+    case "time": return dated(operand, text);
     case "ipv4": return ipv4(input, operand, text);
     case "ipv6": {
       const [address, prefix] = withPrefix(text, 128);
@@ -86,6 +86,16 @@ const literal = (input, operand, type, field, op) => {
     default: return literalBytes(input, operand, type);
   }
 };
+
+const dated = (operand, text) => {
+  const nanos = moment(text);
+  if (nanos === null) {
+    throw new FilterError(placeOf(operand), `${quotedText(text)} is no date and time`).advise('Write it as "2026-11-23 02:24:00", in quotes.');
+  }
+  return nanos;
+};
+// The date that a moment is compared with where it stands without quotes: it looks like subtractions.
+const date = (input, operand) => dated(operand, input.slice(...placeOf(operand)));
 
 const isFloat = (text) => /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$/i.test(text);
 const noNumber = (operand, text, field) => {
@@ -209,6 +219,8 @@ const byteString = (text) => {
     if (!/^[0-9A-Fa-f]+$/.test(hex) || BigInt(`0x${hex}`) > U64) return null;
     return pairs(hex.padStart(Math.min(Math.ceil(hex.length / 2), 8) * 2, "0").slice(-16));
   }
+  // A last digit without a second one is a byte of its own.
+  if (/^[0-9A-Fa-f]+$/.test(text)) return pairs(text.replace(/^((?:..)*)(.)$/, "$10$2"));
   const parts = text.split(/[:.-]/);
   if (!parts.every((part) => /^([0-9A-Fa-f]{1,2}|[0-9A-Fa-f]{4})$/.test(part))) return null;
   return pairs(parts.map((part) => (part.length === 1 ? `0${part}` : part)).join(""));

@@ -182,7 +182,7 @@ class Parser {
     if (!token) throw new FilterError([this.end, this.end], "the filter ends too early: something is missing here");
     this.next += 1;
     let operand = this.simple(token);
-    if (this.take("#")) operand = { kind: "layer", of: operand, layer: this.layer() };
+    if (this.take("#")) operand = { kind: "layer", of: operand, layers: this.layers() };
     for (let slice; (slice = this.tokens[this.next])?.kind === "slice"; ) {
       this.link();
       operand = { kind: "slice", of: operand, ranges: ranges(slice), at: slice.at };
@@ -198,6 +198,7 @@ class Parser {
     if (kind === "word" && called && /^[A-Za-z]/.test(value) && !KEYWORDS.has(value)) return { kind: "call", name: value, args: this.args(), at };
     if (kind === "word" && !KEYWORDS.has(value)) return token;
     if (kind === "text" || kind === "char") return token;
+    if (kind === "sign" && value === "+") return this.deeper(() => this.primary());
     if (kind === "sign" && value === "-") return { kind: "negative", of: this.deeper(() => this.primary()), at };
     if (kind === "sign" && value === "{") {
       const inner = this.operand();
@@ -207,13 +208,18 @@ class Parser {
     throw this.unexpected(token);
   }
 
-  layer() {
+  layers() {
+    const slice = this.tokens[this.next];
+    if (slice?.kind === "slice") {
+      this.next += 1;
+      return ranges(slice);
+    }
     const negative = this.take("-") !== null;
     const token = this.tokens[this.next];
     const number = token?.kind === "word" && /^\+?[0-9]+$/.test(token.value) ? Number(token.value) : 0;
     if (!(number > 0)) throw this.missing("after # comes the number of a layer, from 1");
     this.next += 1;
-    return negative ? -number : number;
+    return [{ from: negative ? -number : number, length: 1 }];
   }
 
   args() {

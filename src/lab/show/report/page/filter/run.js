@@ -35,12 +35,15 @@ class PacketView {
   }
 
   // The values of a field, or those of one layer.
-  values({ name, layer }) {
+  values({ name, layers }) {
     const { values, first, nth, of } = this.columns.get(name);
     let found = values.slice(first[this.index], first[this.index + 1]);
-    if (layer !== null) {
-      const places = found.map((_, i) => first[this.index] + i);
-      found = found.filter((_, i) => (layer > 0 ? (nth?.[places[i]] ?? 1) === layer : (nth?.[places[i]] ?? 1) - (of?.[places[i]] ?? 1) - 1 === layer));
+    if (layers !== null) {
+      const inside = (_, i) => {
+        const place = first[this.index] + i, number = nth?.[place] ?? 1;
+        return layers.some((range) => hasLayer(range, number, number - (of?.[place] ?? 1) - 1));
+      };
+      found = found.filter(inside);
     }
     if (name === "frame") found.push({ layer: { source: 0, start: 0, length: runs[this.index][0].of } });
     return found.filter((item) => item !== null);
@@ -61,6 +64,12 @@ class PacketView {
     return this.bytes(item.source, item.start, item.length);
   }
 }
+
+// Whether a layer is in a range, by its number from 1 on, and by that from -1 on counted from the innermost.
+const hasLayer = ({ from, length, to }, number, fromEnd) => {
+  const place = from < 0 ? fromEnd : number;
+  return to !== undefined ? from <= place && place <= to : place >= from && (length === null || place < from + length);
+};
 
 const bigEndian = (bytes) => [...bytes].reduce((n, c) => (n << 8n) | BigInt(c.charCodeAt(0)), 0n);
 const networkOrder = (n, length) => Array.from({ length }, (_, i) => String.fromCharCode(Number((n >> BigInt(8 * (length - 1 - i))) & 255n))).join("");
@@ -121,7 +130,7 @@ const holds = (node, packet) => {
     case "not": return !holds(node.of, packet);
     case "protocol": return packet.has(node.name);
     case "exists": return valuesOf(node.source, packet).length > 0;
-    case "nonzero": return valuesOf(node.source, packet).some((item) => asNumber(packet.seen(item)) !== 0n);
+    case "nonzero": return valuesOf(node.source, packet).some((item) => !isZero(packet.seen(item)));
     case "in":
       return ask(valuesOf(node.left, packet), node.all, (item) => {
         const value = packet.seen(item);
@@ -148,15 +157,33 @@ const numbersOf = (source, packet) => valuesOf(source, packet).map((item) => asN
 const valuesOf = (source, packet) => {
   switch (source.kind) {
     case "slot": return packet.values(source);
-    case "number": return [source.value];
+    case "fixed": return [source.value];
     case "slice": return valuesOf(source.of, packet).map((item) => sliced(item, source.ranges, packet)).filter((part) => part !== null);
     case "negative": return numbersOf(source.of, packet).map((n) => -n);
     case "arithmetic": {
-      const others = numbersOf(source.right, packet);
-      return numbersOf(source.left, packet).flatMap((x) => others.map((y) => calculate(x, source.op, y))).filter((n) => n !== null);
+      const seen = (side) => valuesOf(side, packet).map((item) => packet.seen(item));
+      const others = seen(source.right);
+      return seen(source.left).flatMap((x) => others.map((y) => calculated(x, source.op, y))).filter((n) => n !== null);
     }
     default: return called(source, packet);
   }
+};
+
+// What two values come to: numbers, or what bytes or addresses have in common.
+const calculated = (x, op, y) => {
+  if (op === "&" && typeof x === "string" && typeof y === "string") return common(x, y);
+  if (op === "&" && x?.ipv4 !== undefined && y?.ipv4 !== undefined) return { ipv4: Number(BigInt(x.ipv4) & BigInt(y.ipv4)) };
+  if (op === "&" && x?.ipv6 !== undefined && y?.ipv6 !== undefined) return { ipv6: x.ipv6 & y.ipv6, bits: 128 };
+  const [a, b] = [asNumber(x), asNumber(y)];
+  return a === null || b === null ? null : calculate(a, op, b);
+};
+const common = (x, y) =>
+  Array.from({ length: Math.min(x.length, y.length) }, (_, i) => String.fromCharCode(x.charCodeAt(i) & y.charCodeAt(i))).join("");
+
+const isZero = (seen) => {
+  if (typeof seen === "string") return /^\0*$/.test(seen);
+  if (typeof seen !== "object") return Number(seen) === 0;
+  return seen.ipv6 !== undefined ? seen.ipv6 === 0n : seen.ipv4 === 0;
 };
 
 const LIMIT = 1n << 127n;
@@ -185,12 +212,12 @@ const sliced = (item, ranges, packet) => {
   return out;
 };
 
-const called = ({ name, args }, packet) => {
+const called = ({ name, args, width }, packet) => {
   if (name === "count") return args.map((arg) => valuesOf(arg, packet).length).filter((n) => n > 0).map(BigInt);
   const items = args.flatMap((arg) => valuesOf(arg, packet));
   const numbers = () => items.map((item) => asNumber(packet.seen(item))).filter((n) => n !== null);
   switch (name) {
-    case "len": return items.map((item) => BigInt(item.layer ? item.layer.length : item.length ?? packet.seen(item).length));
+    case "len": return width !== null ? items.map(() => BigInt(width)) : items.map((item) => BigInt(item.layer ? item.layer.length : item.length ?? packet.seen(item).length));
     case "max": return numbers().reduce((most, n) => (most.length === 0 || n > most[0] ? [n] : most), []);
     case "min": return numbers().reduce((least, n) => (least.length === 0 || n < least[0] ? [n] : least), []);
     case "abs": return numbers().map((n) => (n < 0n ? -n : n));
