@@ -45,6 +45,7 @@ impl Sentence {
             if let Some(value) = word.number
                 && !self.is_field(at)
                 && !self.is_replaced(at)
+                && !self.is_range_of_frames(at)
             {
                 let unit = match self.unit(at) {
                     Unit::Unsaid => self.shared_unit(at),
@@ -101,7 +102,8 @@ impl Sentence {
             let Some(word) = self.words.get(next + usize::from(word_between)) else { break };
             let Some(value) = word.number else { break };
             let gap = word.gap.trim();
-            let plain = gap.is_empty() && word_between || one_of(gap, ", - – — & + ,# ..");
+            let counted_on = gap.is_empty() && !word_between && value == last + 1;
+            let plain = gap.is_empty() && word_between || counted_on || one_of(gap, ", - – — & + ,# ..");
             // "3 packets, 28 bytes": the number after the comma has its own unit.
             if !plain
                 || value <= last
@@ -126,8 +128,10 @@ impl Sentence {
     fn is_field(&self, at: usize) -> bool {
         let Some(word) = self.words.get(at) else { return false };
         let before = at.checked_sub(1).and_then(|i| self.words.get(i));
+        // "A length above 0": what is compared, not counted.
+        let compared = word.number == Some(0) && before.is_some_and(|b| b.is(Concept::Over));
         // "#4" is a packet's number in the list.
-        word.gap.ends_with('#')
+        compared || word.gap.ends_with('#')
             || before.is_some_and(|b| {
                 word.gap.trim() == ":" && one_of(&b.text, "seq ack len win mss ws tsval tsecr")
             })
@@ -141,6 +145,15 @@ impl Sentence {
                 one_of(&b.text, "connection exchange verbindung conexion connexion echange intercambio austausch message nachricht mensaje") && word.gap.trim().is_empty()
                     && word.number.is_some_and(|n| n < 3)
             })
+    }
+
+    /// "The same in 17-20": a range so high is one of frames, whose name the text has given before.
+    fn is_range_of_frames(&self, at: usize) -> bool {
+        let number = |i: usize| self.words.get(i).and_then(|w| w.number).filter(|n| (11..1000).contains(n));
+        let dash = |i: usize| self.words.get(i).is_some_and(|w| one_of(w.gap.trim(), "- – —"));
+        let pair = |i: usize| dash(i + 1) && number(i).zip(number(i + 1)).is_some_and(|(a, b)| a < b);
+        let counts = |i: usize| !matches!(self.unit(i), Unit::Unsaid | Unit::Flags);
+        pair(at) && !counts(at + 1) || at > 0 && pair(at - 1) && !counts(at)
     }
 
     /// Whether the text names a number only to reject it: the 6 in "5, not 6", the 4 in "3 instead of 4".
@@ -163,7 +176,7 @@ impl Sentence {
         let behind = self.words.iter().skip(at + 3).take(3);
         let part = text(1) == "of"
             && one_of(text(2), "these them those")
-            && self.words.len() > at + 3
+            && self.words.get(at + 3).is_some_and(|w| !w.is_apart())
             && !behind.clone().any(|w| w.concepts.any(&[Concept::After, Concept::Between]));
         part || whole
             || the_two
@@ -204,8 +217,10 @@ impl Sentence {
         match unit {
             Unit::Packets => true,
             Unit::Flags => spare || before.is_some_and(|b| b.is(Concept::Only)),
+            // "Un depuis le message".
             Unit::Unsaid => {
-                spare
+                next.is_some_and(|n| one_of(&n.text, "depuis desde ab entre apres despues"))
+                    || spare
                     || before.is_some_and(|b| b.is(Concept::Only))
                     || next.is_some_and(|n| n.is(Concept::Only))
             }
@@ -257,7 +272,7 @@ fn is_name(word: &str) -> bool {
 }
 
 fn counted(word: &Word) -> Unit {
-    const OTHERS: &str = "way ways time times connection connections message messages side sides machine machines second seconds ms bit bits reading readings exchange exchanges port ports step steps host hosts option options programs runs directions handshake handshakes verbindungen seiten maschinen puertos veces fois sekunden numbers";
+    const OTHERS: &str = "way ways time times connection connections message messages side sides machine machines second seconds ms bit bits reading readings exchange exchanges port ports step steps host hosts option options programs runs attempts tries attempt try recordings captures minutes hours days terminals windows people students exercises anlaufe versuche intentos essais tentatives directions handshake handshakes verbindungen seiten maschinen puertos veces fois sekunden numbers";
     if word.is(Concept::Packet) {
         Unit::Packets
     } else if word.is(Concept::Byte) {

@@ -18,6 +18,12 @@ const DIVIDED: [(&str, &str, Concept); 7] = [
 /// Gives the words of such phrases the meaning that they have together.
 pub(super) fn understand(words: &mut [Word]) {
     for at in 0..words.len() {
+        relative(words, at);
+        if is_source_code(words, at)
+            && let Some(word) = words.get_mut(at)
+        {
+            word.concepts.remove(Concept::Client);
+        }
         divided(words, at);
         if is_one_that_listens(words, at)
             && let Some(word) = words.get_mut(at)
@@ -25,6 +31,26 @@ pub(super) fn understand(words: &mut [Word]) {
             word.concepts.add(Concept::Server);
         }
     }
+}
+
+/// "Der Port dessen, der sendet": the clause belongs to the word before its comma.
+fn relative(words: &mut [Word], at: usize) {
+    let heads = "dessen desjenigen derjenige derjenigen demjenigen denjenigen celui celle ceux quien aquel";
+    let before = at.checked_sub(1).and_then(|i| words.get(i)).is_some_and(|w| one_of(&w.text, heads));
+    if let Some(word) = words.get_mut(at).filter(|w| {
+        before && w.gap.trim() == "," && one_of(&w.text, "der die das dem den welcher welche welches qui que")
+    }) {
+        word.gap = " ".into();
+    }
+}
+
+/// "Written in our source": the code, no side of a connection.
+fn is_source_code(words: &[Word], at: usize) -> bool {
+    let text = |i: Option<usize>| i.and_then(|i| words.get(i)).map_or("", |w| w.text.as_str());
+    text(Some(at)) == "source"
+        && (one_of(text(at.checked_sub(1)), "our my your in open")
+            || one_of(text(at.checked_sub(2)), "in") && text(at.checked_sub(1)) == "the"
+            || one_of(text(Some(at + 1)), "code file files"))
 }
 
 fn divided(words: &mut [Word], at: usize) {
@@ -48,7 +74,7 @@ fn divided(words: &mut [Word], at: usize) {
 /// "The program that waits", "celui qui écoute", "wer lauscht".
 fn is_one_that_listens(words: &[Word], at: usize) -> bool {
     const BETWEEN: &str = "that who which was is had is being der die das welche welcher qui est que el la lo esta \
-        estaba always only just ist immer";
+        estaba always only just ist immer of them the two ones";
     if !words.get(at).is_some_and(|w| w.is(Concept::Whoever)) {
         return false;
     }

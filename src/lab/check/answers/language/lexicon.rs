@@ -25,6 +25,10 @@ impl Concepts {
         self.0 |= 1 << concept as u8;
     }
 
+    pub(super) fn remove(&mut self, concept: Concept) {
+        self.0 &= !(1 << concept as u8);
+    }
+
     fn join(&mut self, other: Concepts) {
         self.0 |= other.0;
     }
@@ -39,7 +43,12 @@ pub(in super::super) struct Lexicon {
     beginnings: FxHashMap<char, Vec<(String, Concepts)>>,
     /// The first word of each phrase, with the number of words of the longest phrase that it begins.
     phrases: FxHashMap<String, usize>,
+    /// Words that are long enough to be known when they are misspelt, by first letter and length.
+    long: FxHashMap<(char, usize), Vec<String>>,
 }
+
+/// Letters from which on a word is known when one of them is wrong: shorter ones have too many neighbours.
+const LONG: usize = 7;
 
 /// The built-in words.
 pub(in super::super) static BUILT_IN: LazyLock<Lexicon> = LazyLock::new(|| {
@@ -83,6 +92,10 @@ impl Lexicon {
             let longest = self.phrases.entry(first).or_default();
             *longest = (*longest).max(parts);
         }
+        if parts == 1 && word.len() >= LONG && word.is_ascii() {
+            let letter = word.chars().next().unwrap_or_default();
+            self.long.entry((letter, word.len())).or_default().push(word.clone());
+        }
         self.whole.entry(word).or_default().add(concept);
     }
 
@@ -98,6 +111,20 @@ impl Lexicon {
         found
     }
 
+    /// The same, and where the word is none that is known, those of the word that it is meant for: "pakcets", "conecting".
+    pub(super) fn word_or_misspelt(&self, word: &str) -> Concepts {
+        let known = self.word(word);
+        if known != Concepts::default() || word.len() < LONG || !word.bytes().all(|b| b.is_ascii_lowercase())
+        {
+            return known;
+        }
+        let letter = word.chars().next().unwrap_or_default();
+        let alike = |length: usize| self.long.get(&(letter, length)).into_iter().flatten();
+        let near = alike(word.len()).chain(alike(word.len() - 1)).chain(alike(word.len() + 1));
+        let meant = near.into_iter().find(|other| is_misspelt(word.as_bytes(), other.as_bytes()));
+        meant.and_then(|other| self.whole.get(other)).copied().unwrap_or_default()
+    }
+
     /// The longest phrase that `words` begin with: its number of words, two or more, and its concepts. `None` if
     /// there is none.
     pub(super) fn phrase(&self, words: &[&str]) -> Option<(usize, Concepts)> {
@@ -106,6 +133,19 @@ impl Lexicon {
             let phrase = words.get(..n)?.join(" ");
             Some((n, *self.whole.get(&phrase)?))
         })
+    }
+}
+
+/// Whether two words differ by two letters that are swapped, or by one that is missing before the last: "machines" is
+/// no slip for "machine".
+fn is_misspelt(a: &[u8], b: &[u8]) -> bool {
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (rest_a, rest_b) = (a.get(same..).unwrap_or_default(), b.get(same..).unwrap_or_default());
+    match (rest_a, rest_b) {
+        ([x, y, a @ ..], [u, v, b @ ..]) if rest_a.len() == rest_b.len() => x == v && y == u && a == b,
+        ([_, a @ ..], b) if rest_a.len() == rest_b.len() + 1 && !b.is_empty() => a == b,
+        (a, [_, b @ ..]) if rest_a.len() + 1 == rest_b.len() && !a.is_empty() => a == b,
+        _ => false,
     }
 }
 
@@ -130,5 +170,17 @@ mod tests {
         assert!(BUILT_IN.word("retransmitted").has(Concept::Twice));
         let (n, concepts) = BUILT_IN.phrase(&["operating", "system", "picks"]).unwrap();
         assert!(n == 2 && concepts.has(Concept::Os));
+    }
+
+    #[test]
+    fn a_long_word_with_a_slip_is_known_and_another_word_is_not() {
+        for (slip, concept) in
+            [("pakcets", Concept::Packet), ("conecting", Concept::Open), ("charachters", Concept::Character)]
+        {
+            assert!(BUILT_IN.word_or_misspelt(slip).has(concept), "{slip}");
+        }
+        for other in ["charged", "stated", "weather", "portion"] {
+            assert_eq!(BUILT_IN.word_or_misspelt(other), Concepts::default(), "{other}");
+        }
     }
 }

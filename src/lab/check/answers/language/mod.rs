@@ -5,6 +5,7 @@
 //! these words.
 
 mod amount;
+mod corrected;
 mod joined;
 mod lexicon;
 mod number;

@@ -88,9 +88,10 @@ fn is_taken_back(words: &[Word], at: usize) -> bool {
             near(2, &["might", "could", "would", "may", "konnte", "podria", "pourrait"]) && !own
                 || near(2, &["wrong", "mistake", "incorrect", "tempting", "falsch"])
         }
-        "counted" | "had" | "got" | "wrote" | "put" | "count" => {
+        "counted" | "had" | "got" | "wrote" | "put" | "count" | "said" | "answered" => {
+            let soon = words.iter().skip(at + 1).take(3).any(|w| w.text == "first");
             person
-                && near(4, &["first", "initially", "originally"])
+                && (soon || near(4, &["first", "initially", "originally"]))
                 && words.iter().take(at).all(|w| !w.is(Concept::Exchange))
         }
         _ => false,

@@ -1,5 +1,6 @@
 //! Splits a text into sentences and words.
 
+use super::corrected;
 use super::joined;
 use super::lexicon::{Concepts, Lexicon};
 use super::number::{self, spelled};
@@ -45,7 +46,7 @@ impl Word {
 
     /// Whether an arrow is between it and the word before.
     pub(in super::super) fn is_after_arrow(&self) -> bool {
-        ["→", "->", "=>", "-->", "⇒", "➔", "➜"].iter().any(|a| self.gap.contains(a))
+        ["→", "->", "=>", "-->", "⇒", "➔", "➜"].iter().any(|a| self.gap.contains(a)) || self.gap.trim() == ">"
     }
 }
 
@@ -116,7 +117,8 @@ impl Reading {
             understand(&mut sentence.words, lexicon);
             joined::understand(&mut sentence.words);
         }
-        reading.sentences = reading.sentences.iter().flat_map(retracted::without).collect();
+        let sentences = corrected::without(std::mem::take(&mut reading.sentences));
+        reading.sentences = sentences.iter().flat_map(retracted::without).collect();
         reading
     }
 
@@ -144,7 +146,7 @@ fn ends_sentence(gap: &str, words: &[Word], next: &str) -> Option<bool> {
     if gap.contains('?') {
         return Some(true);
     }
-    if gap.contains(['!', ';', '\n', '•']) {
+    if gap.contains(['!', ';', '\n', '•', '…']) {
         return Some(false);
     }
     let stop = gap.starts_with('.') || gap.contains(". ") || gap.contains(").") || gap.contains("\".");
@@ -168,16 +170,19 @@ fn push(words: &mut Vec<Word>, found: &str, gap: &str) {
         let of_several = words.last().is_some_and(|w| {
             one_of(&w.text, "i you we they ports numbers ones packets these those who that both")
         });
-        let hasty = one_of(found, HASTY) || found == "dont" && of_several;
+        // "Dosnt", "dosent": the word is written as it is heard.
+        let misspelt =
+            found.starts_with("do") && found.ends_with("nt") && found.contains('s') && found.len() < 8;
+        let hasty = one_of(found, HASTY) || misspelt || found == "dont" && of_several;
         let denied = found.strip_suffix("nt").filter(|_| hasty);
-        words.push(word(denied.unwrap_or(found), gap));
+        words.push(word(if misspelt { "does" } else { denied.unwrap_or(found) }, gap));
         words.extend(denied.map(|_| word("not", " ")));
         return;
     };
     match tail {
         // isn't, can't
         "t" => {
-            words.push(word(head.trim_end_matches('n'), gap));
+            words.push(word(if head == "can" { head } else { head.trim_end_matches('n') }, gap));
             words.push(word("not", " "));
         }
         // l'hote, n'est
@@ -206,7 +211,7 @@ fn understand(words: &mut [Word], lexicon: &Lexicon) {
                 at += if because { 1 } else { n };
             }
             None => {
-                word.concepts = lexicon.word(&word.text);
+                word.concepts = lexicon.word_or_misspelt(&word.text);
                 if let Some((value, article, ordinal)) = spelled(&word.text) {
                     if ordinal {
                         word.ordinal = Some(value);
