@@ -1,6 +1,8 @@
 //! Grades which ports an answer names, and to which machine and side it gives each.
 
+mod apart;
 mod owner;
+mod verdict;
 
 use super::super::language::{Concept, Sentence, Word, one_of};
 use super::super::{Finding, Mark};
@@ -8,7 +10,7 @@ use super::ideas::by_number;
 use super::{Subject, exchange};
 use crate::lab::definition::Role;
 use crate::lab::definition::misconception::Sign;
-use crate::lab::evidence::exchange::{Exchange, Side};
+use crate::lab::evidence::exchange::Side;
 use owner::{
     ahead, before_bracket, behind, bracket_behind, by_deed, comma_before, deed_behind, directed, port_places,
     purpose, side, side_or_deed,
@@ -34,6 +36,13 @@ struct Named {
     listed: bool,
 }
 
+impl Named {
+    /// A port with its machine, and nothing else said.
+    fn of(port: u16, machine: Option<Role>) -> Named {
+        Named { port, machine, side: None, directed: false, exchange: None, always: false, listed: false }
+    }
+}
+
 /// What a sentence without a port says about the ports in the sentences after it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cue {
@@ -41,6 +50,10 @@ struct Cue {
     exchange: Option<usize>,
     /// The machine that opens the connection or sends, according to it.
     opener: Option<Role>,
+    /// The port that was named last, where its sentence names no other.
+    port: Option<u16>,
+    /// The machine that the sentence before speaks of first: what "it" means.
+    subject: Option<Role>,
 }
 
 impl Cue {
@@ -120,117 +133,56 @@ impl Subject<'_> {
                 let says = "one sentence gives the ports their owners, another contradicts it.";
                 return Finding { mark: Mark::Partly, says: says.into(), ..wrong };
             }
+            // What is said of the senders' ports tells the machines apart; the receiver's belongs to both of them.
+            let owned = |port: &u16| others.iter().any(|n| n.port == *port && n.machine.is_some());
+            if wrong.signs == [Sign::WrongOwner] && clients.iter().all(owned) {
+                let says =
+                    "the senders' ports have their owners; what is said of the receiver's does not fit them.";
+                return Finding { mark: Mark::Partly, says: says.into(), ..wrong };
+            }
             return wrong;
         }
         self.complete(&named, &servers, &clients)
-    }
-
-    /// The verdict where every arrow leads from a receiver's port to a sender's: the answer takes the client for the
-    /// server.
-    fn backwards(&self, servers: &BTreeSet<u16>, clients: &BTreeSet<u16>) -> Option<Finding> {
-        let mut seen = false;
-        for sentence in &self.reading.sentences {
-            let places = port_places(sentence);
-            for pair in places.windows(2) {
-                let [(a, from), (b, to)] = pair else { continue };
-                let between = sentence.words.get(a + 1..=*b).unwrap_or_default();
-                if !between.iter().any(Word::is_after_arrow) || between.iter().any(|w| w.gap.contains(',')) {
-                    continue;
-                }
-                if !(servers.contains(from) && clients.contains(to)) {
-                    return None;
-                }
-                seen = true;
-            }
-        }
-        let says = "it takes the sender's port for the receiver's, or the receiver's for the sender's.";
-        seen.then(|| Finding::new(Mark::Wrong, says).sign(Sign::ListenerOutgoing))
-    }
-
-    /// The verdict where no port has a wrong owner: whether all ports and owners that the question asks for are
-    /// named.
-    fn complete(&self, named: &[Named], servers: &BTreeSet<u16>, clients: &BTreeSet<u16>) -> Finding {
-        let has = |port: &u16| named.iter().any(|n| n.port == *port);
-        if !clients.iter().any(has) && self.reading.sentences.iter().any(is_alone) {
-            return Finding::new(
-                Mark::Wrong,
-                "each connection has two ports, and only one of them is the same.",
-            );
-        }
-        if !servers.iter().all(has) {
-            return Finding::new(Mark::Partly, "the port on which the receiver listens is missing.");
-        }
-        if !clients.iter().all(has) {
-            return Finding::new(
-                Mark::Partly,
-                "not every sender's port is named: there is one for each exchange.",
-            );
-        }
-        let owned = |port: &u16, server: bool| {
-            named
-                .iter()
-                .any(|n| n.port == *port && (n.machine.is_some() || n.directed || server && n.side.is_some()))
-        };
-        if !clients.iter().all(|p| owned(p, false)) || !servers.iter().all(|p| owned(p, true)) {
-            return Finding::new(Mark::Partly, "the ports are right; which machine has which is missing.");
-        }
-        if named.iter().any(|n| n.always && n.machine.is_some()) {
-            return Finding::new(
-                Mark::Partly,
-                "one sentence gives a port to one machine always, which the other exchange contradicts.",
-            );
-        }
-        Finding::new(Mark::Right, "all ports of the capture are named, with their owners.")
-    }
-
-    fn wrong_owner(&self, named: &[Named]) -> Option<Finding> {
-        let all = &self.report.exchanges;
-        let of = |n: &Named| -> Vec<(usize, &Exchange, Side)> {
-            let sides = [Side::Client, Side::Server];
-            let ends = all.iter().enumerate().flat_map(|(i, x)| sides.map(|s| (i, x, s)));
-            ends.filter(|(_, x, s)| x.end(*s).port == n.port).collect()
-        };
-        let mut found: Option<Finding> = None;
-        let mut add = |says: &str, sign| {
-            let finding = found.get_or_insert_with(|| Finding::new(Mark::Wrong, says));
-            if !finding.signs.contains(&sign) {
-                finding.signs.push(sign);
-            }
-        };
-        for n in named {
-            let ends = of(n);
-            if n.side.is_some_and(|side| ends.iter().all(|(.., s)| *s != side)) {
-                let says =
-                    "it takes the sender's port for the receiver's, or the receiver's for the sender's.";
-                add(says, Sign::ListenerOutgoing);
-            }
-            let Some(machine) = n.machine else { continue };
-            let known = |(i, x, s): &(usize, &Exchange, Side)| Some((*i, self.role_of(x, *s)?));
-            let owners: Vec<(usize, Role)> = ends.iter().filter_map(known).collect();
-            let here = |(i, _): &&(usize, Role)| n.exchange.is_none_or(|e| e == *i || e >= all.len());
-            let fits = owners.iter().filter(here).any(|(_, r)| *r == machine);
-            if owners.len() == ends.len() && !fits && owners.iter().any(|o| here(&o)) {
-                add("it gives a port to the machine that does not use it.", Sign::WrongOwner);
-            }
-        }
-        found
     }
 
     /// The ports of a sentence with their owners. `cue` holds what earlier sentences said, and is updated.
     fn named_ports(&self, sentence: &Sentence, clients: &BTreeSet<u16>, cue: &mut Cue) -> Vec<Named> {
         let places: Vec<(usize, u16)> = port_places(sentence);
         cue.take(sentence, places.is_empty(), || self.opener(sentence));
+        cue.opener = self.bound(sentence).or(cue.opener);
+        let mut all: Vec<Named> = self.of_it(sentence, cue.port).into_iter().collect();
+        cue.port = match places.as_slice() {
+            [] => cue.port,
+            [(_, port)] => Some(*port),
+            _ => None,
+        };
+        let spread = self.spread(sentence, &places);
         let swaps = sentence.has(Concept::Swap);
         let of_both = self.both_together(sentence, &places);
         let owner_first = self.owner_comes_first(sentence, &places);
-        let mut all = Vec::new();
         for (n, (at, port)) in places.iter().enumerate() {
+            if let Some(spread) = &spread {
+                all.extend(spread.iter().filter(|(of, ..)| of == port).map(|(_, role, exchange)| Named {
+                    exchange: *exchange,
+                    ..Named::of(*port, Some(*role))
+                }));
+                all.push(Named::of(*port, None));
+                continue;
+            }
             let before = n.checked_sub(1).and_then(|p| places.get(p)).map(|(i, _)| *i);
             let behind = places.get(n + 1).map(|(i, _)| *i);
             let place = Place { at: *at, before, next: behind.unwrap_or(sentence.words.len()), owner_first };
             let side = place.side(sentence, swaps);
-            let near = self.owner(sentence, &place, side, (n, places.len()));
-            let far = || ahead(sentence, *at, before, true, |_, w| self.role(w)).filter(|_| side.is_none());
+            let near = self
+                .owner(sentence, &place, side, (n, places.len()))
+                .or_else(|| self.behind_verb(sentence, &place))
+                .or_else(|| self.on_line(sentence, &places))
+                .or_else(|| self.of_pronoun(sentence, &place, cue.subject));
+            let heads = self.heads(sentence);
+            let far = || {
+                let far = ahead(sentence, *at, before, true, |_, w| self.role(w));
+                far.filter(|_| side.is_none() || heads)
+            };
             let (alone, machine) = (near.is_none(), near.or_else(far).filter(|_| !of_both));
             let of_opener = || cue.owner(side?).filter(|_| !swaps && !of_both);
             let (listed, machine) = (alone && machine.is_some(), machine.or_else(of_opener));
@@ -245,6 +197,11 @@ impl Subject<'_> {
             });
         }
         self.by_client_port(&mut all, clients);
+        cue.subject = sentence.words.iter().find_map(|w| self.role(w)).or(cue.subject);
+        if !places.is_empty() && (0..sentence.words.len()).any(|i| exchange(sentence, i).is_some()) {
+            // It has spoken of another exchange than the heading before it.
+            cue.exchange = None;
+        }
         all
     }
 
@@ -411,14 +368,6 @@ impl Subject<'_> {
             .skip(start)
             .any(|w| self.role(w).is_some() || w.concepts.any(&[Concept::Client, Concept::Server]))
     }
-}
-
-/// Whether a sentence says that there is one port only: "Only 65432", "both use it"; but not "in both exchanges".
-fn is_alone(sentence: &Sentence) -> bool {
-    sentence.words.iter().enumerate().any(|(i, w)| {
-        let of_exchanges = sentence.words.iter().skip(i + 1).take(3).any(|n| n.is(Concept::Exchange));
-        w.is(Concept::Only) || w.is(Concept::Both) && !of_exchanges
-    })
 }
 
 /// Whether ports of clients and servers come in pairs, so that each pair is one exchange.

@@ -75,6 +75,9 @@ pub(super) fn behind<T>(
         if leads || of_message && of(word).is_some() {
             return None;
         }
+        if !within && is_bound(sentence, i) {
+            return None;
+        }
         if let Some(owner) = of(word) {
             let touches = i == at + 1 && !word.gap.contains('(');
             return (!touches || !owner_first).then_some(owner);
@@ -97,6 +100,14 @@ pub(super) fn behind<T>(
         }
     }
     None
+}
+
+/// "…, where the client is the host": what the word is, not whose the port.
+fn is_bound(sentence: &Sentence, at: usize) -> bool {
+    let is = sentence.words.get(at + 1).is_some_and(|w| one_of(&w.text, "is was ist war es era est etait"));
+    let party = [Concept::Host, Concept::Guest, Concept::Client, Concept::Server];
+    let is = is && sentence.words.get(at).is_some_and(|w| w.concepts.any(&party));
+    is && sentence.words.iter().skip(at + 2).take(2).any(|w| w.concepts.any(&party))
 }
 
 /// The word before a bracket that holds a port and nothing else: "the host (37818)", "host (port 37818)".
@@ -135,16 +146,27 @@ pub(super) fn purpose(sentence: &Sentence, at: usize, next: usize) -> Option<Sid
 /// The side by the verb and preposition before a port: "Sent from 65432", "angenommen auf 37818".
 pub(super) fn by_deed(sentence: &Sentence, at: usize) -> Option<Side> {
     let before = sentence.words.get(at.saturating_sub(6)..at).unwrap_or_default();
-    let port =
-        |w: &&Word| w.is(Concept::Port) || one_of(&w.text, "the its their der dem den seinem le la el un");
+    let port = |w: &&Word| {
+        w.concepts.any(&[Concept::Port, Concept::Change, Concept::Ephemeral, Concept::Stay])
+            || one_of(&w.text, "the its their a an der dem den seinem einem le la el un")
+    };
+    let leaves = |w: &Word| one_of(&w.text, "leaves leave left verlasst sale salen sort quitte");
     let preposition = before.iter().rev().find(|w| !port(w))?;
     let deeds = [Concept::Send, Concept::Receive, Concept::Listen];
-    let verb = before.iter().rev().skip(1).find(|w| w.concepts.any(&deeds))?;
+    let verb = before.iter().rev().skip(1).find(|w| w.concepts.any(&deeds) || leaves(w))?;
+    if leaves(verb)
+        && one_of(&preposition.text, "through via from by over uber durch von por desde par depuis")
+    {
+        return Some(Side::Client);
+    }
     let from = one_of(&preposition.text, "from von vom desde depuis");
     let on = one_of(&preposition.text, "on at auf an en sur")
         || verb.is(Concept::Listen) && one_of(&preposition.text, "to in por");
     // A reply goes in the opposite direction, so its verb says nothing about the side.
-    let answer = before.iter().any(|w| w.concepts.any(&[Concept::Swap, Concept::Confirm, Concept::Marker]));
+    let answer = before.iter().any(|w| {
+        w.concepts.any(&[Concept::Swap, Concept::Confirm, Concept::Marker])
+            || one_of(&w.text, "answers answered answering responds responded contesta responde repond")
+    });
     match (verb.is(Concept::Send), verb.concepts.any(&[Concept::Receive, Concept::Listen])) {
         (true, false) if from && !answer => Some(Side::Client),
         (false, true) if on && !answer => Some(Side::Server),
