@@ -1,10 +1,13 @@
 //! Grades which ports stay the same and which change, as an answer says.
 
+mod clause;
+
 use super::super::language::{Concept, Sentence, Word, one_of};
 use super::super::{Finding, Mark};
 use super::Subject;
 use crate::lab::definition::misconception::Sign;
 use crate::lab::evidence::exchange::Side;
+use clause::{at_colon, by_deed, is_a_part, is_consequence, is_doubted, verb, without_names};
 use std::collections::BTreeSet;
 
 /// Which ports a clause is about.
@@ -44,6 +47,8 @@ struct Claims {
     /// The subjects of the last clause, for a next clause that leaves them out; `verb` likewise.
     whose: Vec<Whose>,
     verb: Option<Does>,
+    /// Whether that verb stands in the sentence that is read.
+    fresh: bool,
     /// Subjects whose verb is still to come.
     pending: Vec<Whose>,
     /// The last side that was named in so many words.
@@ -92,7 +97,7 @@ impl Claims {
             let rest = if *one == Whose::Server { Whose::Client } else { Whose::Server };
             self.all.push((rest, does.turned(true)));
         }
-        (self.whose, self.verb) = (named, Some(does));
+        (self.whose, self.verb, self.fresh) = (named, Some(does), true);
     }
 
     /// The side that "the other" means.
@@ -131,6 +136,7 @@ impl Subject<'_> {
             }
             let (claim, reason) = sentence.reason();
             claims.pending.clear();
+            claims.fresh = false;
             let divides = |w: &Word| {
                 w.gap.contains([',', '/', '|']) && !w.gap.contains("):")
                     || one_of(
@@ -141,18 +147,19 @@ impl Subject<'_> {
             let mut parts: Vec<Sentence> = claim.parts(divides).iter().flat_map(at_colon).collect();
             // The verb may stand behind the reason: "because …, it changes".
             let other = |w: &Word| divides(w) || w.is(Concept::Other);
-            parts.extend(
-                reason
-                    .iter()
-                    .flat_map(|r| r.parts(other))
-                    .skip(1)
-                    .filter(|p| p.any(&[Concept::Stay, Concept::Change])),
-            );
+            // "It has to be found, so it keeps its port": what follows is the claim.
+            let follows = reason.as_ref().is_some_and(is_consequence);
+            parts.extend(reason.iter().flat_map(|r| r.parts(other)).skip(usize::from(!follows)).filter(
+                |p| {
+                    p.any(&[Concept::Stay, Concept::Change])
+                        || follows && p.any(&[Concept::Ephemeral, Concept::Chosen])
+                },
+            ));
             for (i, part) in parts.iter().enumerate() {
                 self.clause(part, n == 0 && i == 0, clients, &mut claims);
             }
             // Subjects behind the verb: "what stays: 65432".
-            if let Some(does) = claims.verb.filter(|_| !claims.pending.is_empty()) {
+            if let Some(does) = claims.verb.filter(|_| claims.fresh && !claims.pending.is_empty()) {
                 let pending = std::mem::take(&mut claims.pending);
                 claims.add(&pending, does);
             }
@@ -211,7 +218,16 @@ impl Subject<'_> {
             claims.add(&[Whose::Some], Does::Change);
             return;
         }
-        let verb = verb(part, &whose, numbers);
+        // "It is assigned dynamically": whose port was spoken of before.
+        let it = part.words.first().is_some_and(|w| one_of(&w.text, "it its this er dieser este il"));
+        let known: Vec<Whose> = match whose.is_empty() {
+            true if !claims.pending.is_empty() => claims.pending.clone(),
+            true if it => claims.subject.into_iter().collect(),
+            _ => whose.clone(),
+        };
+        let verb = verb(part, &known, numbers);
+        let whose =
+            if whose.is_empty() && it && claims.pending.is_empty() && verb.is_some() { known } else { whose };
         let answers = part.words.first().is_some_and(|w| w.is(Concept::NoAnswer) || w.is(Concept::Yes));
         if is_first && answers && whose.is_empty() {
             let yes = part.words.first().is_some_and(|w| w.is(Concept::Yes));
@@ -250,146 +266,6 @@ impl Subject<'_> {
     }
 }
 
-/// The side that a clause names by its activity: "El del que envía", "the one that accepts".
-fn by_deed(part: &Sentence) -> Option<Whose> {
-    let that = |w: &Word| {
-        one_of(
-            &w.text,
-            "that who which whichever whoever wer der die dem den welchem welcher where wo donde que quien qui ou \
-             lequel celui for zum para pour",
-        )
-    };
-    let at = part.words.iter().position(that)?;
-    let gets = |w: &Word| w.concepts.any(&[Concept::Receive, Concept::Listen]);
-    let of = |w: &Word| match (w.concepts.any(&[Concept::Send, Concept::Open]), gets(w)) {
-        (true, false) => Some(Whose::Client),
-        // "The system takes a free one" receives nothing.
-        (false, true) if !w.is(Concept::Chosen) && !part.has(Concept::Os) => Some(Whose::Server),
-        _ => None,
-    };
-    part.words.iter().skip(at + 1).take(3).find_map(of)
-}
-
-/// Whether a clause expresses doubt and so claims nothing: "I can't say about the other", "not sure about the rest".
-fn is_doubted(part: &Sentence) -> bool {
-    let own = part.words.iter().any(|w| one_of(&w.text, "i we ich wir yo je nous can could kann puedo peux"));
-    let knows = |w: &Word| {
-        one_of(
-            &w.text,
-            "say tell know sure certain sagen weiss sicher decir se seguro dire sais sur certains",
-        )
-    };
-    let not = part.words.iter().position(|w| w.is(Concept::Not) && !w.is(Concept::NoAnswer));
-    own && not.is_some_and(|i| part.words.iter().skip(i + 1).take(3).any(knows))
-}
-
-/// Whether a clause is about a part of the ports only: "some stay", "not all of them".
-fn is_a_part(part: &Sentence) -> bool {
-    let some = part.words.iter().any(|w| {
-        one_of(&w.text, "some manche einige etliche algunos algunas certains certaines partly partially teilweise half halb")
-    });
-    let not_all = part
-        .words
-        .windows(2)
-        .any(|w| matches!(w, [not, all] if not.is(Concept::Not) && !not.is(Concept::NoAnswer) && all.is(Concept::All)));
-    some || not_all
-}
-
-/// What a clause that names no owner is about: all ports, or the others; `None` if neither.
-fn without_names(part: &Sentence) -> Option<Whose> {
-    let next = |i: usize, is: &dyn Fn(&Word) -> bool| part.words.get(i + 1).is_some_and(is);
-    let at = |is: &dyn Fn(&Word) -> bool| part.words.iter().position(is);
-    // "What both programs have agreed on" speaks of programs, "every port" and "both ports" of ports.
-    let is_party = |w: &Word| {
-        w.concepts.any(&[
-            Concept::Code,
-            Concept::Os,
-            Concept::Host,
-            Concept::Guest,
-            Concept::Client,
-            Concept::Server,
-        ]) || w.is(Concept::Whoever)
-    };
-    let is_port = |w: &Word| w.is(Concept::Port);
-    let both = at(&|w| w.is(Concept::Both) || w.is(Concept::All));
-    let of_programs = both.is_some_and(|i| next(i, &is_party));
-    let every = at(&|w| one_of(&w.text, "every each jeder cada chaque both beide ambos ambas"));
-    let every_port = every.is_some_and(|i| next(i, &is_port));
-    let all = part.words.iter().any(|w| {
-        w.is(Concept::All) && w.text != "every"
-            || w.is(Concept::Both) && w.text != "each" && !of_programs
-            || one_of(&w.text, "neither none keiner keine ninguno aucun")
-    });
-    let every_time = part.has(Concept::EveryTime) && !part.words.iter().any(|w| w.text == "all");
-    if every_port || all && !every_time {
-        return Some(Whose::All);
-    }
-    let second = at(&|w| w.is(Concept::Second))
-        .is_some_and(|i| next(i, &is_port) || next(i, &|w| one_of(&w.text, "number one")));
-    let others = part.words.iter().take_while(|w| !is_being(w)).any(|w| w.is(Concept::Other));
-    (second || others && !part.has(Concept::They)).then_some(Whose::Others)
-}
-
-/// What a clause says about its ports, and whether a denial turns it round; `None` without a verb.
-fn verb(part: &Sentence, whose: &[Whose], numbers: usize) -> Option<(Does, bool)> {
-    // In "The other one no (it is ephemeral)" the no is an answer and does not deny the words after it.
-    let answers = |i: usize| part.words.get(i + 1).is_none_or(Word::is_apart);
-    let denied = part
-        .words
-        .iter()
-        .enumerate()
-        .any(|(i, w)| w.is(Concept::Not) && !(w.is(Concept::NoAnswer) && answers(i)));
-    // In "The one that is hard coded doesn't …" the denial is about the verb, not about "hard coded".
-    let not = part.position(Concept::Not);
-    let set = part.words.iter().position(|w| w.concepts.any(&[Concept::Code]) && w.is(Concept::Stay));
-    let denied = denied
-        && !(set.is_some_and(|s| not.is_some_and(|n| s < n))
-            && part.words.iter().filter(|w| w.is(Concept::Stay)).count() == 1
-            && !part.has(Concept::Change));
-    let said = |c: Concept| part.words.iter().any(|w| w.is(c));
-    // "Always new" means that it changes, in spite of the "always".
-    let stays = part.words.iter().any(|w| {
-        w.is(Concept::Stay) && !(said(Concept::Change) && one_of(&w.text, "always immer siempre toujours"))
-    });
-    match (stays, said(Concept::Change)) {
-        // "stays the same, never changes": both verbs say the same, since one is denied.
-        (true, true) if denied => Some((Does::Stay, false)),
-        (true, _) => Some((Does::Stay, denied)),
-        (false, true) => Some((Does::Change, denied)),
-        _ if will_be_others(part) => Some((Does::Change, denied)),
-        // "Not chosen by us" does not say whether the port stays.
-        _ if (said(Concept::Ephemeral) || said(Concept::Chosen) && !whose.is_empty()) && !denied => {
-            Some((Does::Change, false))
-        }
-        _ if numbers > 1 => Some((Does::Change, false)),
-        _ if said(Concept::EveryTime) && !whose.is_empty() => Some((Does::Stay, denied)),
-        _ => None,
-    }
-}
-
-/// Splits a clause at a colon if the part before it claims something: "they differ: the client's …", but not "stays:
-/// 65432".
-fn at_colon(part: &Sentence) -> Vec<Sentence> {
-    let colon = (3..part.words.len()).find(|i| part.words.get(*i).is_some_and(|w| w.gap.contains(':')));
-    let says =
-        |i: &usize| part.words.iter().take(*i).any(|w| w.concepts.any(&[Concept::Stay, Concept::Change]));
-    let Some(colon) = colon.filter(says) else { return vec![part.clone()] };
-    let (before, after) = part.words.split_at(colon);
-    [before, after].map(|words| Sentence { words: words.to_vec(), new_line: false }).into()
-}
-
-/// Whether a word for "others" follows a form of "to be": "They will be others".
-fn will_be_others(part: &Sentence) -> bool {
-    let a_different = part.words.windows(2).any(|w| {
-        matches!(w, [a, other] if one_of(&a.text, "einem einen ein eine un une en a") && other.is(Concept::Other) && !one_of(&other.text, "rest others otros"))
-    });
-    a_different || part.words.iter().skip_while(|w| !is_being(w)).skip(1).any(|w| w.is(Concept::Other))
-}
-
-fn is_being(word: &Word) -> bool {
-    one_of(&word.text, "be is are were ist sind es seran son est sera seront sont")
-}
-
 /// Adds the claim of a clause without a verb of its own, such as "the client port is not" or "65432 yes"; a bare
 /// subject waits for its verb.
 fn without_verb(part: &Sentence, whose: Vec<Whose>, claims: &mut Claims) {
@@ -401,6 +277,8 @@ fn without_verb(part: &Sentence, whose: Vec<Whose>, claims: &mut Claims) {
     let auxiliary = last.is_some_and(|w| {
         one_of(&w.text, "is does do are not nicht no pas doesn isn tut ist never jamais nie nunca")
     });
+    // "65432 never did."
+    let auxiliary = auxiliary || is(Concept::Not) && last.is_some_and(|w| one_of(&w.text, "did does do"));
     let did = last.is_some_and(|w| {
         one_of(&w.text, "did does do was were is are war waren ist sind era eran es son fue etait est")
     });
@@ -411,13 +289,25 @@ fn without_verb(part: &Sentence, whose: Vec<Whose>, claims: &mut Claims) {
             claims.take(part, whose, does, false);
         }
         None if did && is(Concept::Only) => claims.contrasted = whose.first().copied(),
+        // "Only one of the two: 65432" answers "are they the same?".
+        None if is(Concept::Only) && whose == [Whose::Server] => {
+            claims.all.extend([(Whose::Server, Does::Stay), (Whose::Client, Does::Change)]);
+        }
         _ if is(Concept::Yes) => claims.add(&whose, Does::Stay),
         // "The server's port is fixed, the client's is not", "65432 never changes, the other does": the opposite of
         // the clause before.
-        Some(verb) if auxiliary && claims.whose != whose => claims.add(&whose, verb.turned(true)),
+        Some(verb) if (auxiliary || is_denied_alone(part)) && claims.whose != whose => {
+            claims.add(&whose, verb.turned(true))
+        }
         _ if last.is_some_and(|w| w.is(Concept::NoAnswer)) => claims.add(&whose, Does::Change),
         _ => claims.pending.extend(whose),
     }
+}
+
+/// "One isn't (the sender's)": a denial, and behind it no more than who is meant.
+fn is_denied_alone(part: &Sentence) -> bool {
+    let not = part.words.iter().position(|w| w.is(Concept::Not) && !w.is(Concept::NoAnswer));
+    not.is_some_and(|i| part.words.get(i + 1).is_some_and(|w| w.gap.contains('(')))
 }
 
 /// Whether a clause ends with a form of "to be", denied or not.
