@@ -1,6 +1,7 @@
 //! Grading, one file for each kind of question: compares what an answer claims with what the capture shows.
 
 mod counts;
+mod explained;
 mod ideas;
 mod packets;
 mod ports;
@@ -103,16 +104,13 @@ impl Subject<'_> {
             return finding;
         }
         match ideas::reasoning(analysis, self.reading) {
+            Reasoning::None if explained::is_unread(analysis, self.reading) => unread(&mut finding),
             Reasoning::None | Reasoning::Sound => {}
             Reasoning::Wrong => {
                 finding.mark = Mark::ReasonWrong;
                 finding.says = "what the capture shows is named, but the reason is not right.".into();
             }
-            Reasoning::Unread => {
-                finding.mark = Mark::ReasonUnread;
-                finding.says =
-                    "what the capture shows is named; the reason was not understood, read it.".into();
-            }
+            Reasoning::Unread => unread(&mut finding),
         }
         finding
     }
@@ -151,6 +149,12 @@ impl Subject<'_> {
     }
 }
 
+/// Leaves the reason to a person.
+fn unread(finding: &mut Finding) {
+    finding.mark = Mark::ReasonUnread;
+    finding.says = "what the capture shows is named; the reason was not understood, read it.".into();
+}
+
 /// Which exchange a word points to, from 0: `first`, `exchange 2`, `step 4` (the handout's second).
 fn exchange(sentence: &Sentence, at: usize) -> Option<usize> {
     let word = sentence.words.get(at)?;
@@ -169,6 +173,14 @@ fn exchange(sentence: &Sentence, at: usize) -> Option<usize> {
         return usize::try_from(n - 1).ok().filter(|_| next.is(Concept::Exchange));
     }
     let step = one_of(&word.text, "step schritt paso etape steps");
+    // "In exchange 1 it's the guest, in 2 it's the host."
+    if one_of(&word.text, "in im en dans") && matches!(next.number, Some(1 | 2)) {
+        let named = |i: usize| {
+            i != at && !one_of(sentence.words.get(i).map_or("", |w| w.text.as_str()), "in im en dans")
+        };
+        let before = (0..at).any(|i| named(i) && exchange(sentence, i).is_some());
+        return next.number.filter(|_| before).and_then(|n| usize::try_from(n - 1).ok());
+    }
     if !word.is(Concept::Exchange) {
         return None;
     }

@@ -16,7 +16,13 @@ fn foreign(analysis: Analysis, sentence: &Sentence, left_out: bool) -> bool {
         sentence.words.iter().enumerate().any(|(i, w)| is(i, w) && !sentence.is_denied(i))
     };
     let of = |concept: C| shown(&|_, w| w.is(concept));
-    if analysis != Analysis::PortReuse && shown(&|i, _| is_elsewhere(sentence, i)) {
+    // "My VM was slow": how the capture was made.
+    let own = sentence
+        .words
+        .first()
+        .is_some_and(|w| one_of(&w.text, "i we my our ich wir mein unser yo mi je mon"));
+    let beside = own && sentence.reason().1.is_none();
+    if !beside && analysis != Analysis::PortReuse && shown(&|i, _| is_elsewhere(sentence, i)) {
         return true;
     }
     let counted =
