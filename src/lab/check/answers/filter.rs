@@ -24,14 +24,18 @@ const STRANGERS: [[Ipv4Addr; 2]; 2] = [
 
 /// The filter that a section holds, without quotation marks around it.
 fn code(section: &Section) -> String {
+    unquoted(section.text.trim()).to_string()
+}
+
+/// A text without the quotation marks around it.
+fn unquoted(text: &str) -> &str {
     let quotes: &[char] = &['“', '”', '„', '«', '»', '`', '‘', '’'];
-    let text = section.text.trim();
     // A full stop behind a quotation ends the sentence around the filter: it is "ip.addr == …".
     let text = text.strip_suffix('.').filter(|t| t.ends_with(quotes) || t.ends_with('"')).unwrap_or(text);
     let text = text.trim_matches(quotes).trim();
     // Straight quotation marks are part of the filter language, unless they surround the whole filter.
     let bare = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).filter(|t| !t.contains('"'));
-    bare.unwrap_or(text).trim().to_string()
+    bare.unwrap_or(text).trim()
 }
 
 /// A filter that does what the task asks for; `None` if the report has no connection between two IPv4 machines.
@@ -47,7 +51,7 @@ pub(super) fn grade(report: &Report, section: &Section) -> Finding {
     }
     let (mut filter, text) = match Filter::compile(&text) {
         Ok(filter) => (filter, text),
-        Err(error) => match before_prose(&text) {
+        Err(error) => match in_prose(&text, |part| Filter::compile(part).ok()) {
             Some(found) => found,
             None => return refused(&text, &error),
         },
@@ -86,7 +90,7 @@ pub(super) fn grade(report: &Report, section: &Section) -> Finding {
 
 /// The filter in a text that has prose behind it ("… && tcp in the end") or around it ("I went with … and tcp, which
 /// shows both"); `None` if no part of the text compiles.
-fn before_prose(text: &str) -> Option<(Filter, String)> {
+fn in_prose<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<(T, String)> {
     const LANGUAGE: [&str; 21] = [
         "and", "or", "not", "xor", "eq", "ne", "gt", "lt", "ge", "le", "contains", "matches", "any", "all",
         "tcp", "udp", "ip", "ipv6", "arp", "host", "port",
@@ -112,12 +116,12 @@ fn before_prose(text: &str) -> Option<(Filter, String)> {
         }
         for cut in spaces(rest).into_iter().chain([rest.len()]).filter(|cut| *cut > 0) {
             let (filter, tail) = rest.split_at(cut);
-            let filter = filter.trim().trim_end_matches([',', ';', ':']);
+            let filter = unquoted(filter.trim().trim_end_matches([',', ';', ':']));
             if goes_on(tail)
                 && !filter.is_empty()
-                && let Ok(compiled) = Filter::compile(filter)
+                && let Some(found) = read(filter)
             {
-                return Some((compiled, filter.to_string()));
+                return Some((found, filter.to_string()));
             }
         }
     }
@@ -127,7 +131,9 @@ fn before_prose(text: &str) -> Option<(Filter, String)> {
 fn refused(text: &str, error: &FilterError) -> Finding {
     let message = written(|line| line.escaped(error.message.as_bytes()));
     let mut finding = Finding::new(Mark::Wrong, format!("it is no display filter: {message}."));
-    finding.signs.push(if filter::to_display(text).is_some() { Sign::CaptureFilter } else { Sign::NoFilter });
+    let capture = |part: &str| filter::to_display(part).filter(|_| part.contains(' '));
+    let is_capture = filter::to_display(text).is_some() || in_prose(text, capture).is_some();
+    finding.signs.push(if is_capture { Sign::CaptureFilter } else { Sign::NoFilter });
     if incomplete_address(text) {
         finding.signs.push(Sign::IncompleteAddress);
     }

@@ -321,12 +321,13 @@ fn last_is_said(reading: &Reading) -> (bool, bool) {
             if word.is(Concept::Last) {
                 let other = claim.any(&[Concept::Ack, Concept::Fin]) && !claim.has(Concept::Except)
                     || is_last_with_data(&claim, i)
-                    || is_another(&claim, i);
-                let denied = claim.is_denied(i) || is_denied_behind(&claim, i);
+                    || is_another(&claim, i)
+                    || is_conceded(&claim, i);
+                let denied = claim.is_denied(i) || is_denied_behind(&claim, i) || is_denied_afar(&claim, i);
                 no |= denied;
                 yes |= !denied && !other && !no_before(&claim, i);
             }
-            if one_of(&word.text, "nothing nichts nada rien") && claim.has(Concept::After) {
+            if one_of(&word.text, "nothing nichts nada rien") && is_beside_after(&claim, i) {
                 yes |= !claim.has(Concept::Except) && flags_in(&claim) == 0;
             }
         }
@@ -335,18 +336,39 @@ fn last_is_said(reading: &Reading) -> (bool, bool) {
     (yes, no)
 }
 
+/// "Nothing comes after it", "danach kommt nichts": nothing stands beside a word for after.
+fn is_beside_after(claim: &Sentence, at: usize) -> bool {
+    let near = |i: &usize| claim.words.get(*i).is_some_and(|w| w.is(Concept::After));
+    let apart = |i: usize| claim.words.get(i).is_some_and(Word::is_apart);
+    let behind = (at + 1..at + 4).take_while(|i| !apart(*i)).any(|i| near(&i));
+    behind || (at.saturating_sub(5)..at).rev().take_while(|i| !apart(*i + 1)).any(|i| near(&i))
+}
+
 /// Whether a denial follows in the same clause: "Das letzte Paket ist es nicht".
 fn is_denied_behind(claim: &Sentence, at: usize) -> bool {
     let behind = claim.words.iter().skip(at + 1).take(5).take_while(|w| !w.is_apart());
     behind.into_iter().any(|w| one_of(&w.text, "nicht not pas"))
 }
 
+/// "I don't think that it is the last one": the denial stands in the clause above.
+fn is_denied_afar(claim: &Sentence, at: usize) -> bool {
+    const BELIEVES: &str = "think believe say call consider mean claim suppose guess glaube denke meine wurde nennen creo         diria pense crois dirais";
+    let before = claim.words.get(..at).unwrap_or_default();
+    let start = before.iter().rposition(|w| one_of(&w.text, "but aber pero mais")).map_or(0, |i| i + 1);
+    let clause = before.get(start..).unwrap_or_default();
+    clause.iter().enumerate().any(|(i, w)| {
+        let near = clause.iter().skip(i.saturating_sub(2)).take(5);
+        w.is(Concept::Not) && !w.is(Concept::NoAnswer) && near.into_iter().any(|n| one_of(&n.text, BELIEVES))
+    })
+}
+
 /// Whether the whole claim is a short yes: "It is", "this is so".
 fn it_is(claim: &Sentence) -> bool {
     let [it, is, ..] = claim.words.as_slice() else { return false };
+    let agrees = one_of(&it.text, "that this das") && one_of(&is.text, "right correct true so stimmt");
     claim.words.len() < 4
-        && one_of(&it.text, "it this that es das lo c")
-        && one_of(&is.text, "is was does ist war es est")
+        && (agrees
+            || one_of(&it.text, "it this that es das lo c") && one_of(&is.text, "is was does ist war es est"))
         && !claim.has(Concept::Not)
 }
 
@@ -362,6 +384,12 @@ fn is_another(claim: &Sentence, at: usize) -> bool {
                 || one_of(&w.text, "number frame nummer numero")
         })
     })
+}
+
+/// "Even though it's the last thing our programs say": what is granted, not what is claimed.
+fn is_conceded(claim: &Sentence, at: usize) -> bool {
+    let before = claim.words.get(..at).unwrap_or_default();
+    before.iter().any(|w| one_of(&w.text, "though although obwohl obgleich aunque bien quoique"))
 }
 
 /// Whether "last" is only about packets with data: "The last packet that carries data".
@@ -398,7 +426,21 @@ fn one_acknowledgement(reading: &Reading) -> bool {
                 && ack.is(Concept::Ack)
         })
     };
-    reading.sentences.iter().any(one) && !reading.has(Concept::Fin) && !reading.has(Concept::Close)
+    // "One ACK comes after it", "only the ACK follows".
+    let comes = |s: &Sentence| {
+        let single = |i: usize| {
+            (1..=2).any(|n| {
+                i.checked_sub(n)
+                    .and_then(|b| s.words.get(b))
+                    .is_some_and(|w| w.number == Some(1) || w.is(Concept::Only))
+            })
+        };
+        let ack = s.words.iter().enumerate().any(|(i, w)| w.is(Concept::Ack) && single(i));
+        ack && s.has(Concept::After)
+    };
+    reading.sentences.iter().any(|s| one(s) || comes(s))
+        && !reading.has(Concept::Fin)
+        && !reading.has(Concept::Close)
 }
 
 /// How many packets a sentence names before it says that nothing else follows: "The ACK, and then nothing".

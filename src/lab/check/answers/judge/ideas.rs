@@ -112,6 +112,9 @@ pub(in super::super) fn signs(analysis: Analysis, reading: &Reading) -> Vec<Sign
     match analysis {
         Analysis::Ports if reading.sentences.iter().any(by_number) => found.push(Sign::PortByNumber),
         Analysis::ReceiptSender if reading.sentences.iter().any(closes) => found.push(Sign::EndCloses),
+        Analysis::AfterReceipt if reading.sentences.iter().any(closes_in_order) => {
+            found.push(Sign::ServerClosesLast);
+        }
         Analysis::Syn if is_name_only(reading) => found.push(Sign::NameOnly),
         Analysis::Disruption if is_inject_only(reading) => found.push(Sign::InjectOnly),
         Analysis::SegmentSize if reading.sentences.iter().any(buffer) => found.push(Sign::RecvBuffer),
@@ -142,9 +145,34 @@ fn shows(idea: &Idea, sentence: &Sentence) -> bool {
     };
     let zero = |concept: &C| *concept == C::Zero && sentence.words.iter().any(|w| w.number == Some(0));
     // "No, …" answers; it does not deny what follows.
-    let spoken = |w: &Word| w.concepts.any(idea.none) && !w.is(C::NoAnswer);
-    idea.all.iter().all(|group| sentence.any(group) || group.iter().any(zero))
+    // "To be sure that nothing got lost" denies nothing either.
+    let lost = sentence.words.windows(3).any(|w| {
+        one_of(&w[0].text, "nothing nichts nada rien")
+            && w.iter().any(|n| one_of(&n.text, "lost missing verloren fehlt perdido pierde perdu manque"))
+    });
+    let spoken = |w: &Word| {
+        w.concepts.any(idea.none)
+            && !w.is(C::NoAnswer)
+            && !(lost && one_of(&w.text, "nothing nichts nada rien"))
+    };
+    // "[PSH, ACK] with 28 bytes of data" names a packet.
+    let names = sentence.words.iter().any(|w| w.is(C::Psh) && w.gap.ends_with('['))
+        && !sentence.any(&[C::Mean, C::Because]);
+    !(names && idea.sign == Sign::PshMeansPayload)
+        && idea.all.iter().all(|group| sentence.any(group) || group.iter().any(zero))
         && !sentence.words.iter().any(spoken)
+}
+
+/// "The server always closes second": one order, which is a race between two programs, taken for a rule.
+fn closes_in_order(sentence: &Sentence) -> bool {
+    let always = |w: &Word| one_of(&w.text, "always immer siempre toujours stets");
+    let order = |w: &Word| w.concepts.any(&[C::Last, C::First, C::Second]) || w.ordinal.is_some();
+    sentence.any(&[C::Client, C::Server])
+        && sentence.any(&[C::Close, C::Fin])
+        && sentence.words.iter().any(always)
+        && sentence.words.iter().any(order)
+        && !sentence.any(&[C::Both])
+        && !sentence.words.iter().any(|w| w.is(C::Not) && !w.is(C::NoAnswer))
 }
 
 /// Whether a sentence takes the receipt for a FIN: "To close the connection", "it would stay open otherwise", "that
@@ -328,6 +356,11 @@ fn names_frame(reason: &Sentence, analysis: Analysis) -> bool {
         })
 }
 
+/// "As there are still 4 to come": a reason that counts what follows.
+fn counts_on(reason: &Sentence, analysis: Analysis) -> bool {
+    analysis == Analysis::AfterReceipt && reason.has(C::After) && !reason.amounts().is_empty()
+}
+
 /// The verdict on the reasons in an answer.
 pub(super) fn reasoning(analysis: Analysis, reading: &Reading) -> Reasoning {
     if !signs(analysis, reading).is_empty()
@@ -361,7 +394,11 @@ pub(super) fn reasoning(analysis: Analysis, reading: &Reading) -> Reasoning {
             && reason.has(C::Ack);
         let of_reason = if said(wrong) || rule {
             Reasoning::Wrong
-        } else if said(sound) || denied(wrong) || names_frame(&reason, analysis) {
+        } else if said(sound)
+            || denied(wrong)
+            || names_frame(&reason, analysis)
+            || counts_on(&reason, analysis)
+        {
             Reasoning::Sound
         } else {
             Reasoning::Unread

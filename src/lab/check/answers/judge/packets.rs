@@ -51,7 +51,7 @@ pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
             own = reason
                 .iter()
                 .flat_map(of_claim)
-                .filter(|c| c.concludes || c.totals || c.says_packets)
+                .filter(|c| c.concludes || c.totals || c.says_packets || c.part.has(Concept::After))
                 .collect();
         }
         all.extend(own.into_iter().map(|c| Count { sentence: n, ..c }));
@@ -118,6 +118,11 @@ fn of_claim(claim: &Sentence) -> Vec<Count> {
         if (cue || !detail) && !is_with_message(claim, amount, i > 0) {
             all.push(count(claim, amount, amount.value));
         }
+    }
+    // "3 in each exchange, 6 in both": the second is the first twice over.
+    if let Some(one) = all.first().map(|c| c.value).filter(|n| *n > 0) {
+        let both = |c: &Count| c.part.has(Concept::Both) && c.part.has(Concept::Exchange);
+        all.retain(|c| c.value != 2 * one || !both(c));
     }
     let first = all.iter().position(|c| c.concludes);
     if let Some(first) = first {

@@ -129,7 +129,22 @@ impl Subject<'_> {
         let of_one = |s: &Sentence| {
             s.words.windows(2).any(|w| matches!(w, [one, of] if one.number == Some(1) && of.text == "of"))
         };
-        if named.outsider || self.reading.sentences.iter().any(of_both) {
+        let of_none = |s: &Sentence| {
+            let begin =
+                |w: &Word| one_of(&w.text, "neither none nobody keiner niemand ninguno nadie aucun personne");
+            s.words.iter().take(2).any(begin) && !s.has(Concept::Except)
+        };
+        let of_library = |s: &Sentence| {
+            let named = |w: &Word| {
+                one_of(
+                    &w.text,
+                    "library python module bibliothek modul biblioteca modulo bibliotheque interpreter",
+                )
+            };
+            (0..s.words.len()).any(|i| s.words.get(i).is_some_and(named) && sends(s, i))
+        };
+        let none = self.reading.sentences.iter().any(|s| of_both(s) || of_none(s) || of_library(s));
+        if named.outsider || none {
             return Finding::new(Mark::Wrong, "the capture shows one of the two machines as its sender.");
         }
         if self.reading.sentences.iter().any(of_one) {
@@ -199,7 +214,12 @@ impl Subject<'_> {
         for (i, word) in claim.words.iter().enumerate() {
             if let Some(k) = exchange(claim, i) {
                 cue_first.get_or_insert(machines.is_empty());
+                let next = self.leads_on(claim, i);
                 match machines.iter_mut().rev().find(|(at, _)| at.is_none()) {
+                    // "The guest, and the second time the host".
+                    Some((at, _)) if cue_first == Some(false) && next && k == 1 => {
+                        (*at, carried, cue_first) = (Some(0), Some(k), Some(true));
+                    }
                     Some((at, _)) if cue_first == Some(false) => *at = Some(k),
                     _ => carried = Some(k),
                 }
@@ -223,6 +243,16 @@ impl Subject<'_> {
             }
         }
         self.place(claim, machines, named);
+    }
+
+    /// Whether a word for an exchange stands behind a mark or "and", and a machine behind it: it is about that one.
+    fn leads_on(&self, claim: &Sentence, at: usize) -> bool {
+        let is_machine = |w: &Word| self.role(w).is_some();
+        let before = claim.words.get(..=at).unwrap_or_default().iter().rev();
+        let since: Vec<&Word> = before.take_while(|w| !is_machine(w)).collect();
+        let divided = since.iter().any(|w| w.gap.contains(',') || one_of(&w.text, "and und y et"));
+        let behind = claim.words.get(at + 1..).unwrap_or_default().iter().take(5);
+        divided && behind.take_while(|w| !w.gap.contains(',')).any(is_machine)
     }
 
     /// Adds the machines of a claim: one for all exchanges, one or the other, or each for its own exchange.
@@ -282,7 +312,10 @@ fn is_object(claim: &Sentence, at: usize) -> bool {
         return true;
     }
     let article = before(1).is_some_and(|w| one_of(&w.text, "the der den le la el l other its"));
-    let preposition = before(1).filter(|_| !article).or_else(|| before(2)).is_some_and(to);
+    // "Celui qui a envoyé": the verb, no preposition.
+    let has = before(1).is_some_and(|w| w.text == "a")
+        && before(2).is_some_and(|w| one_of(&w.text, "qui il elle on l"));
+    let preposition = !has && before(1).filter(|_| !article).or_else(|| before(2)).is_some_and(to);
     // "I'd say the guest" names it, "to tell the guest" does not.
     let own = (1..=5).any(|n| {
         before(n).is_some_and(|w| one_of(&w.text, "i we ich wir yo je nous would wurde diria dirais"))

@@ -69,6 +69,15 @@ impl Subject<'_> {
                 "a longer message is divided: the handshake says how much one packet carries.",
             );
         }
+        let large = |w: &Word| one_of(&w.text, "mb gb megabyte megabytes gigabyte gigabytes megas mo");
+        if sizes.is_empty() && self.reading.words().any(large) {
+            return Finding::new(Mark::Wrong, "a packet carries far less than that.");
+        }
+        if let Some(small) = smallest(self.reading).filter(|_| sizes.is_empty()) {
+            let mut finding = Finding::new(Mark::Wrong, "a packet carries far more than that.");
+            finding.wrong.push(small);
+            return finding;
+        }
         if sizes.is_empty() {
             return Finding::new(Mark::Partly, "no size can be found in it.");
         }
@@ -139,18 +148,15 @@ impl Subject<'_> {
             finding.amounts = Amounts { truths: bytes.to_vec(), mss: Some(mss), mtu: Some(mss + HEADERS) };
             return finding;
         }
-        let characters =
-            right.iter().all(|s| s.amount.unit == Unit::Characters && bytes.contains(&s.amount.value));
-        if characters && !self.reading.has(Concept::Ascii) && !self.reading.has(Concept::Byte) {
+        let of = |unit: Unit| right.iter().any(|s| s.amount.unit == unit && bytes.contains(&s.amount.value));
+        let characters = of(Unit::Characters) && !of(Unit::Bytes);
+        let any = self.reading.has(Concept::Any);
+        if characters && !self.reading.has(Concept::Ascii) && (any || !self.reading.has(Concept::Byte)) {
             let finding = Finding::new(
                 Mark::Partly,
                 "the number is right for bytes; a character may take more than one.",
             );
-            return if self.reading.has(Concept::Any) {
-                finding.sign(Sign::CharactersForBytes)
-            } else {
-                finding
-            };
+            return if any { finding.sign(Sign::CharactersForBytes) } else { finding };
         }
         Finding::new(Mark::Right, "that is what follows from the handshake.")
     }
@@ -164,6 +170,16 @@ impl Subject<'_> {
             (s.has(Concept::Between) || is_from_to(s)) && bytes.iter().all(|b| (low..=high).contains(&b))
         })
     }
+}
+
+/// "94 bytes": a size that is given as the limit, and is too small to be one.
+fn smallest(reading: &Reading) -> Option<u64> {
+    let first = reading.sentences.first()?;
+    let limit =
+        |s: &&Sentence| std::ptr::eq(*s, first) || s.any(&[Concept::Limit, Concept::Over, Concept::Fit]);
+    let is = |a: &Amount| matches!(a.unit, Unit::Bytes | Unit::Characters) && a.value > 20;
+    let of = |s: &Sentence| s.amounts().iter().find(|a| is(a)).map(|a| a.value);
+    reading.sentences.iter().filter(limit).find_map(of)
 }
 
 /// All sizes that a text names.
@@ -212,8 +228,20 @@ fn never_splits(sentence: &Sentence) -> bool {
         let [one, packet] = w else { return false };
         packet.is(Concept::Packet) && (one.number == Some(1) || one.is(Concept::Only))
     });
-    single
-        && sentence.words.iter().any(|w| {
-            w.is(Concept::Any) || one_of(&w.text, "never always nie immer nunca siempre jamais toujours")
-        })
+    // "No longer", "any more" and "no matter" are about something else.
+    let any = sentence.words.iter().enumerate().any(|(i, w)| {
+        w.is(Concept::Any) && !sentence.words.get(i + 1).is_some_and(|n| one_of(&n.text, "more longer"))
+    });
+    let unlimited = sentence
+        .words
+        .windows(2)
+        .any(|w| matches!(w, [no, limit] if no.is(Concept::Not) && limit.is(Concept::Limit)))
+        || sentence.words.iter().any(|w| one_of(&w.text, "unlimited unbegrenzt ilimitado illimite"));
+    unlimited
+        || single
+            && (any
+                || sentence
+                    .words
+                    .iter()
+                    .any(|w| one_of(&w.text, "never always nie immer nunca siempre jamais toujours")))
 }

@@ -88,6 +88,8 @@ pub(super) struct Labels<'a> {
     bare: Option<usize>,
     /// The sheet's own word before the numbers of its labels, if it has one.
     word: Option<String>,
+    /// Letters that stand before a single number, where the others have another: the "P2" of "Project 2".
+    strays: Vec<char>,
 }
 
 impl<'a> Labels<'a> {
@@ -107,7 +109,14 @@ impl<'a> Labels<'a> {
         let all_bare = numbers.len() >= 2 && worded.len() < 2 || worded.is_empty() && numbers.len() == 1;
         let indent = numbers.iter().map(|(_, indent)| *indent).min();
         let word = own_word(lines).filter(|_| worded.len() < 2 && numbers.len() < 3);
-        Labels { lab, bare: indent.filter(|_| all_bare && word.is_none()), word }
+        let letters: Vec<char> = lines.iter().filter_map(letter).collect();
+        let times = |letter: char| letters.iter().filter(|l| **l == letter).count();
+        let strays = letters
+            .iter()
+            .copied()
+            .filter(|l| times(*l) == 1 && worded.len().max(numbers.len()) > 2)
+            .collect();
+        Labels { lab, bare: indent.filter(|_| all_bare && word.is_none()), word, strays }
     }
 
     /// The label that a line begins with; `None` if it begins with none.
@@ -134,6 +143,9 @@ impl<'a> Labels<'a> {
         if own.is_some() {
             return own;
         }
+        if letter(line).is_some_and(|l| self.strays.contains(&l)) {
+            return None;
+        }
         let label = find(self.lab, line)?;
         let counts = match self.bare {
             Some(indent) => !label.bare || line.indent <= indent + 1,
@@ -141,6 +153,13 @@ impl<'a> Labels<'a> {
         };
         counts.then_some(label)
     }
+}
+
+/// The letter of a label that may also stand for something else: P for pregunta or project, A for answer.
+fn letter(line: &Line) -> Option<char> {
+    let mut letters = first_text(line).trim_start().chars().map(|c| c.to_ascii_lowercase());
+    let first = letters.next().filter(|c| "fpar".contains(*c))?;
+    letters.next().is_some_and(|c| c.is_ascii_digit()).then_some(first)
 }
 
 /// The text of a line, or of the first cell of a row.
