@@ -139,7 +139,7 @@ fn a_capture_without_the_messages_is_not_packed_unless_forced() {
 fn a_missing_tag_is_not_packed() {
     let (out, err, code, packed) = after("untagged", |dir| git(dir, &["tag", "-d", "Task1"]));
     assert!(line(&out, "history").contains("no tag Task1"), "{out}");
-    assert!(err.contains("the tag Task1 that says which one counts"), "{err}");
+    assert!(err.contains("the tag Task1, which says which of your commits counts"), "{err}");
     assert_eq!((code, packed), (1, false));
 }
 

@@ -46,10 +46,13 @@ pub fn contents(course: &Course<'_>, dir: &Path) -> Result<Contents, PackError> 
     let graded = folder.capture_and_answers();
     folder.answers(graded);
     let history = history(dir, &course.lab.hand_in.tag, &folder.place);
-    let lost = format!(
-        "the commits that show how you worked, and the tag {} that says which one counts",
-        course.lab.hand_in.tag
-    );
+    let tag = &course.lab.hand_in.tag;
+    let lost = match dir.join(".git/HEAD").is_file() {
+        true => format!("the tag {tag}, which says which of your commits counts"),
+        false => {
+            format!("the commits that show how you worked, and the tag {tag} that says which one counts")
+        }
+    };
     folder.add(history, &lost);
     for problem in &held.problems {
         folder.all.checks.push(Check::note("left-out", format!("{problem}.")));
