@@ -34,6 +34,12 @@ pub(super) fn without_question(
     answers.into_iter().find(|a| a.chars().any(char::is_alphanumeric)).unwrap_or_default()
 }
 
+/// Whether one of the texts begins with the question's wording.
+pub(super) fn is_quoted(question: &Question, texts: &[&str]) -> bool {
+    let wordings = || std::iter::once(&question.text).chain(&question.asked);
+    texts.iter().any(|text| wordings().any(|w| behind(w, text).is_some()))
+}
+
 fn stripped(question: &Question, text: &str) -> String {
     let wordings = std::iter::once(&question.text).chain(&question.asked);
     let rest = wordings.filter_map(|w| behind(w, text)).min_by_key(|rest| rest.len()).unwrap_or(text);

@@ -208,16 +208,27 @@ fn opened(line: &Line, label: label::Label) -> Open {
     }
 }
 
-/// Takes the first of two labels Q3 for Q2 if there is no Q2: the handout labels its second question Q3.
+/// Takes one of two labels Q3 for Q2 if there is no Q2: the one with that question's wording, else the first. The
+/// handout labels its second question Q3.
 fn second_is_labelled_third(lab: &Lab, all: &mut [Open]) {
     let place = |id: &str| lab.questions.iter().position(|q| q.id == id);
     let (Some(second), Some(third)) = (place("Q2"), place("Q3")) else { return };
     let count = |q| all.iter().filter(|o| o.question == Some(q)).count();
-    if count(second) == 0
-        && count(third) == 2
-        && let Some(first) = all.iter_mut().find(|o| o.question == Some(third))
-    {
-        first.question = Some(second);
+    if count(second) > 0 || count(third) != 2 {
+        return;
+    }
+    let both: Vec<usize> =
+        (0..all.len()).filter(|i| all.get(*i).is_some_and(|o| o.question == Some(third))).collect();
+    let quotes = |i: &usize| {
+        let question = lab.questions.get(second);
+        let open = all.get(*i);
+        question
+            .zip(open)
+            .is_some_and(|(q, o)| asked::is_quoted(q, &[&o.title, &o.lines.join("\n"), &o.quoted.join("\n")]))
+    };
+    let chosen = both.iter().copied().find(|i| quotes(i)).or_else(|| both.first().copied());
+    if let Some(open) = chosen.and_then(|i| all.get_mut(i)) {
+        open.question = Some(second);
     }
 }
 
@@ -298,6 +309,9 @@ mod tests {
     #[test]
     fn of_two_labels_q3_the_first_is_q2() {
         assert_eq!(of("Q3: a\nQ3: b\n"), pairs(&[("Q2", "a"), ("Q3", "b")]));
+        let same = "Q3: Are the port numbers the same every time the programs are run? If they are not, what changes?\na\n";
+        let payload = "Q3: How many packets are exchanged between the host and the guest operating system before the packet containing the payload is sent?\nb\n";
+        assert_eq!(of(&format!("{payload}{same}")), pairs(&[("Q2", "a"), ("Q3", "b")]));
         assert_eq!(of("## Q2\na\n## Q3\nb\n## Q3\nc\n"), pairs(&[("Q2", "a"), ("Q3", "b c")]));
     }
 
