@@ -136,7 +136,7 @@ pub(crate) enum Afterwards {
     /// It keeps all rights, since the packets are labkit's own.
     NeedsRights,
     /// It opens files with the rights of the user who called sudo, checks the captures, and reads them once more for
-    /// their packets.
+    /// their packets. Others read what it writes, so that captures are named without their folders.
     Checks,
 }
 
@@ -157,8 +157,7 @@ pub(crate) fn read(
     let mut damage = None;
     let (mut captures, mut origins, mut browsing) = (Vec::new(), Vec::new(), Vec::new());
     let (mut checked, mut hindsight) = (Vec::new(), Vec::new());
-    let sources = files.iter().map(|file| Ok((file, input::open(file)?)));
-    let sources = sources.collect::<anyhow::Result<Vec<_>>>()?;
+    let sources = files.iter().map(|file| input::open(file)).collect::<anyhow::Result<Vec<_>>>()?;
     match afterwards {
         Afterwards::Prints => privilege::drop_for_reading(),
         Afterwards::OpensFiles | Afterwards::Checks => {
@@ -166,7 +165,7 @@ pub(crate) fn read(
         }
         Afterwards::NeedsRights => {}
     }
-    for (file, mut source) in sources {
+    for ((file, name), mut source) in files.iter().zip(names(files, afterwards)).zip(sources) {
         let mut gate = Filters::new(&[], None)?;
         let gatherer = match afterwards {
             Afterwards::Checks => Gatherer::Surveyor(Box::new(Surveyor::new(port))),
@@ -194,9 +193,10 @@ pub(crate) fn read(
                 evidence
             }
         };
-        let (name, info) = (file.display().to_string(), source.info().clone());
+        let info = source.info().clone();
         let names = info.names.clone();
-        let said = damaged.as_ref().map(|error| error.to_string());
+        let path = file.display().to_string();
+        let said = damaged.as_ref().map(|error| error.to_string().replace(&path, &name));
         origins.push(Origin {
             name: name.clone(),
             info,
@@ -216,6 +216,20 @@ pub(crate) fn read(
         report.browse(&context.lab, browsing);
     }
     Ok(Evidence { report, origins, checked, hindsight, damage })
+}
+
+/// What each capture is called: as the user named it, and in a document for others by the name of its file, without its
+/// folders.
+fn names(files: &[PathBuf], afterwards: Afterwards) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for file in files {
+        let bare = file.file_name().filter(|_| afterwards == Afterwards::Checks);
+        let name = bare.map_or_else(|| file.display().to_string(), |bare| bare.display().to_string());
+        let is_same = |other: &&String| **other == name || other.starts_with(&format!("{name} ("));
+        let same = if bare.is_some() { names.iter().filter(is_same).count() } else { 0 };
+        names.push(if same > 0 { format!("{name} ({})", same + 1) } else { name });
+    }
+    names
 }
 
 /// Fails if a conversation that the user named is not in the captures.

@@ -78,7 +78,7 @@ pub(crate) fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitCo
         (&[], Some(&args.words)),
         evidence::Afterwards::Checks,
     )?;
-    rename(&args.files, &mut evidence)?;
+    hash(&args.files, &mut evidence)?;
     let port = args.about.port(context);
     let head = grader(context, args, sheet.as_ref(), &mut evidence);
     let (report, origins) = (&evidence.report, &evidence.origins);
@@ -116,22 +116,13 @@ fn check_arguments(args: &ReportArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Gives each capture the bare name of its file, without folders, and its hash.
-fn rename(files: &[PathBuf], evidence: &mut Evidence) -> anyhow::Result<()> {
-    let mut names: Vec<String> = Vec::new();
-    for file in files {
-        let bare = file.file_name().map_or_else(|| file.display().to_string(), |n| n.display().to_string());
-        let same =
-            names.iter().filter(|name| **name == bare || name.starts_with(&format!("{bare} ("))).count();
-        names.push(if same > 0 { format!("{bare} ({})", same + 1) } else { bare });
-    }
-    for ((file, name), origin) in files.iter().zip(&names).zip(&mut evidence.origins) {
-        origin.name.clone_from(name);
+/// Gives each capture the hash of its file.
+fn hash(files: &[PathBuf], evidence: &mut Evidence) -> anyhow::Result<()> {
+    for (file, origin) in files.iter().zip(&mut evidence.origins) {
         if !input::is_read_once(file) {
             origin.sha256 = Some(sha256(file).with_context(|| format!("cannot read {}", file.display()))?);
         }
     }
-    evidence.report.captures = names;
     Ok(())
 }
 

@@ -406,6 +406,31 @@ fn an_answer_that_is_not_right_stands_open() {
 }
 
 #[test]
+fn captures_are_named_without_their_folders() {
+    let folder = place("private folder of two");
+    std::fs::create_dir_all(folder.join("again")).expect("a folder");
+    let copies = ["one.pcapng", "again/one.pcapng", "cut.pcapng"].map(|name| folder.join(name));
+    for (copy, of) in copies.iter().zip(["capture1.pcapng", "second-run.pcapng", "refused.pcapng"]) {
+        std::fs::copy(project().join("captures").join(of), copy).expect("a copy");
+    }
+    let cut = std::fs::OpenOptions::new().write(true).open(&copies[2]).expect("a file");
+    cut.set_len(cut.metadata().expect("a length").len() - 7).expect("a shorter file");
+    let files = copies.each_ref().map(|copy| copy.to_str().expect("UTF-8"));
+    for format in ["html", "markdown"] {
+        let output = labkit(&[&["report", "-o", "-", "--format", format], &files[..]].concat());
+        assert_eq!(output.status.code(), Some(1), "one of them is damaged");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        for says in ["Connection 1 of one.pcapng: ", "Connection 1 of one.pcapng (2): ", "cut.pcapng"] {
+            assert!(text.contains(says), "{says} is not in {text}");
+        }
+        assert!(!text.contains("private folder"), "a path of the author's machine");
+        if format == "html" {
+            assert!(text.contains("one.pcapng (2): 3 (frames <a href=\"#packet-1-1\">1</a>"), "{text}");
+        }
+    }
+}
+
+#[test]
 fn what_a_payload_holds_reads_the_same_in_markdown() {
     let file = place("entities.pcapng");
     capture(&file, b"&amp;&lt; `*_[x](y)_*`");

@@ -39,13 +39,15 @@ impl Document<'_> {
         out
     }
 
+    /// The capture that a sentence names; the only one, if there is one. A name may be a part of another one.
     fn named(&self, text: &str) -> Option<usize> {
-        let mut named = self.origins.iter().enumerate().filter(|(_, o)| text.contains(&o.name));
-        match (self.origins, named.next(), named.next()) {
-            ([_], ..) => Some(0),
-            (_, Some((capture, _)), None) => Some(capture),
-            _ => None,
+        if let [_] = self.origins {
+            return Some(0);
         }
+        let named = self.origins.iter().enumerate().filter(|(_, o)| text.contains(&o.name));
+        let (capture, longest) = named.max_by_key(|(_, o)| o.name.len())?;
+        let rest = text.replace(&longest.name, "");
+        self.origins.iter().all(|o| !rest.contains(&o.name)).then_some(capture)
     }
 
     /// What stands before the number of a frame, with the blank: ours, and the lab's.
