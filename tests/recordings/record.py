@@ -502,12 +502,15 @@ import programs
 
 
 def readme(out):
-    lines = ["# Recordings", "", "All of them were made by `tests/recordings/record.py`, which makes them again; `labkit sniff` captured them between two",
-             "network namespaces, on the guest's adapter unless it says otherwise. Ports, times and sequence numbers differ each time.", ""]
-    lines += [f"- `{name}.pcapng`: {make.__doc__}" for name, make in RECORDINGS.items()]
-    lines += ["", "The recording of browsing is not among them: `tests/recordings/site.pcapng`, made by `tests/recordings/browsing.py`. The host",
-              "visits a site on the guest: DNS, three pages over HTTP (one compressed, one of two segments), one each over TLS 1.2 and 1.3."]
-    (out / "README.md").write_text("\n".join(lines) + "\n")
+    """Writes the lines of these recordings anew; what else the page says stays."""
+    page = out / "README.md"
+    lines = page.read_text().splitlines()
+    own = {f"- `{name}.pcapng`:": f"- `{name}.pcapng`: {make.__doc__}" for name, make in RECORDINGS.items()}
+    begins = [line.split(": ")[0] + ":" for line in lines]
+    last = max(n for n, begin in enumerate(begins) if begin in own)
+    new = [line for begin, line in own.items() if begin not in begins]
+    lines = [own.get(begin, line) for begin, line in zip(begins, lines)]
+    page.write_text("\n".join(lines[: last + 1] + new + lines[last + 1 :]) + "\n")
 
 
 def main():
