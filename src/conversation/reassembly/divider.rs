@@ -215,7 +215,8 @@ impl Divider<'_, '_> {
     /// `frame.protocols` names HTTP before a protocol after an Upgrade, behind the first `layers` layers.
     fn mark_upgrade(&mut self, upgraded: bool, layers: usize) {
         let all = &mut *self.work.layers;
-        if upgraded && all.all().len() == layers && !all.is_twofold(layers.saturating_sub(1)) {
+        let in_http = all.all().last().is_some_and(|layer| layer.proto == Proto::Http);
+        if upgraded && !in_http && all.all().len() == layers && !all.is_twofold(layers.saturating_sub(1)) {
             all.mark_twofold();
         }
     }

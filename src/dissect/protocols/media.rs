@@ -2,6 +2,7 @@
 
 use crate::dissect::buffers::Work;
 use crate::dissect::facts::Http2Facts;
+use crate::dissect::reading::read::Read;
 use crate::dissect::{Context, Layer, Proto, Protocol, Span, Visited};
 use crate::field::{At, Value, Visit};
 use crate::text::{Line, Push};
@@ -16,6 +17,10 @@ pub(in crate::dissect) enum Media {
     Known(Proto),
 }
 
+/// Octets of a PNG before its first chunk.
+const PNG_SIGNATURE: usize = 8;
+/// Octets of a chunk besides its data: length, type and checksum.
+const PNG_OVERHEAD: usize = 12;
 /// The media type for bytes of unknown type.
 const OCTETS: &[u8] = b"application/octet-stream";
 /// Media types of bodies that are lines of text.
@@ -132,6 +137,22 @@ fn decode_json(work: &mut Work<'_>, source: u8, span: Span, _: &[u8]) {
     }
 }
 
+/// Adds the layer of a PNG. Its chunks state their length (RFC 2083, section 3.2); a last one that is not complete is
+/// damage.
+fn decode_png(work: &mut Work<'_>, source: u8, span: Span, _: &[u8]) {
+    let mut rest = work.get(source, span).get(PNG_SIGNATURE..).unwrap_or(&[]);
+    while let Some(len) = rest.u32(0)
+        && let Some(after) = rest.get((len as usize).saturating_add(PNG_OVERHEAD)..)
+    {
+        rest = after;
+    }
+    let whole = rest.is_empty();
+    let mut decoder = work.decoder(source);
+    if decoder.layer(Proto::Png, span, span.len()).is_some() && !whole {
+        decoder.stop(Proto::Png, span);
+    }
+}
+
 /// The Content-Type of the message around a body, with its parameters; `None` if it has none.
 fn content_type_of_message<'a>(ctx: &Context<'a>, layer: &Layer) -> Option<&'a [u8]> {
     let around = ctx.layers.before(layer).iter().rev();
@@ -225,8 +246,12 @@ pub(in crate::dissect) static JSON: Protocol = Protocol {
     decode_body: Some(decode_json),
     ..body("json", "HTTP/JSON", "JavaScript Object Notation")
 };
-pub(in crate::dissect) static PNG: Protocol =
-    Protocol { media_types: &["image/png"], ..body("png", "HTTP", "Portable Network Graphics") };
+pub(in crate::dissect) static PNG: Protocol = Protocol {
+    media_types: &["image/png"],
+    damage: Some("PNG"),
+    decode_body: Some(decode_png),
+    ..body("png", "HTTP", "Portable Network Graphics")
+};
 pub(in crate::dissect) static GIF: Protocol =
     Protocol { media_types: &["image/gif"], ..body("image-gif", "HTTP", "Compuserve GIF") };
 pub(in crate::dissect) static JFIF: Protocol = Protocol {

@@ -29,6 +29,8 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     // The layer without bytes that a tunnel leaves behind shows nothing in the list.
     silent: |_, layer| layer.start == layer.end,
     repeats: true,
+    // Lines of text that turn out to be XML are named before it.
+    second_name: "data-text-lines",
     source_name: Some(source_name),
     application: Some(Application { measure, decode, is_likely: Some(is_likely) }),
     tcp_ports: &[80, 631, 1900, 2710, 2869, 3128, 3132, 3689, 5985, 8080, 8088, 11371],
@@ -123,6 +125,8 @@ struct Plan {
     chunked: bool,
     coding: Option<Vec<u8>>,
     media: Media,
+    /// The Content-Type says lines of text, whatever the body begins with.
+    lines: bool,
     /// The Content-Type of a multipart body, with the boundary of its parts; empty for any other body.
     content_type: Vec<u8>,
 }
@@ -213,14 +217,21 @@ fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut over_tcp::S
                     .filter(|c| !c.eq_ignore_ascii_case(b"identity"))
                     .map(<[u8]>::to_vec),
                 media,
+                lines: Media::of(head.content_type, &[]) == Media::Known(Proto::TextLines),
                 content_type: head.content_type.filter(|_| divided).unwrap_or(&[]).to_vec(),
             };
             (plan, session.message(&head, work.no, work.time))
         }
         None => {
             let head = details::continued_head(bytes) as u32;
-            let plan =
-                Plan { head, chunked: false, coding: None, media: Media::Unknown, content_type: Vec::new() };
+            let plan = Plan {
+                head,
+                chunked: false,
+                coding: None,
+                media: Media::Unknown,
+                lines: false,
+                content_type: Vec::new(),
+            };
             (plan, HttpFacts::default())
         }
     };
@@ -265,6 +276,9 @@ fn decode_body(work: &mut Work<'_>, mut source: u8, mut span: Span, plan: Plan) 
         } else {
             media = Media::Unknown;
         }
+    }
+    if plan.lines && media == Media::Known(Proto::Xml) {
+        work.layers.mark_twofold();
     }
     media::decode(work, source, span, media, &plan.content_type);
 }
