@@ -386,10 +386,12 @@ fn is_another(claim: &Sentence, at: usize) -> bool {
     })
 }
 
-/// "Even though it's the last thing our programs say": what is granted, not what is claimed.
+/// "Even though it's the last thing our programs say": what is granted, not what is claimed. "4, counting the
+/// last" is about another packet.
 fn is_conceded(claim: &Sentence, at: usize) -> bool {
     let before = claim.words.get(..at).unwrap_or_default();
-    before.iter().any(|w| one_of(&w.text, "though although obwohl obgleich aunque bien quoique"))
+    let counted = before.iter().rev().take(2).any(|w| one_of(&w.text, "counting including incl"));
+    counted || before.iter().any(|w| one_of(&w.text, "though although obwohl obgleich aunque bien quoique"))
 }
 
 /// Whether "last" is only about packets with data: "The last packet that carries data".

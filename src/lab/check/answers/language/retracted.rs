@@ -41,7 +41,10 @@ fn contrasted(sentence: &Sentence) -> Sentence {
             || w.concepts.any(&[Concept::Host, Concept::Guest, Concept::Client, Concept::Server])
     };
     let find = || {
-        let not = (0..words.len()).find(|i| one_of(text(*i), "not neither nicht weder no ni pas"))?;
+        // "No, 4 come, but …" answers the question.
+        let answers = |i: usize| text(i) == "no" && words.get(i + 1).is_some_and(Word::is_apart);
+        let denies = |i: &usize| one_of(text(*i), "not neither nicht weder no ni pas") && !answers(*i);
+        let not = (0..words.len()).find(denies)?;
         let but = (not + 2..words.len()).find(|i| one_of(text(*i), "but sondern sino mais"))?;
         let between = words.get(not + 1..but)?;
         // The denied words follow at once: "not the host", "nor 1460".

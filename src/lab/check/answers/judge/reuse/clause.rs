@@ -133,6 +133,8 @@ pub(super) fn verb(part: &Sentence, whose: &[Whose], numbers: usize) -> Option<(
     let stays = part.words.iter().any(|w| {
         w.is(Concept::Stay) && !(said(Concept::Change) && one_of(&w.text, "always immer siempre toujours"))
     });
+    // "65432 is given": a receiver's port is chosen anew only where the system chooses it.
+    let chosen = !whose.contains(&Whose::Server) || part.has(Concept::Os);
     match (stays, said(Concept::Change)) {
         // "stays the same, never changes": both verbs say the same, since one is denied.
         (true, true) if denied => Some((Does::Stay, false)),
@@ -140,7 +142,9 @@ pub(super) fn verb(part: &Sentence, whose: &[Whose], numbers: usize) -> Option<(
         (false, true) => Some((Does::Change, denied)),
         _ if will_be_others(part) => Some((Does::Change, denied)),
         // "Not chosen by us" does not say whether the port stays.
-        _ if (said(Concept::Ephemeral) || said(Concept::Chosen) && !whose.is_empty()) && !denied => {
+        _ if (said(Concept::Ephemeral) || said(Concept::Chosen) && chosen && !whose.is_empty())
+            && !denied =>
+        {
             Some((Does::Change, false))
         }
         _ if numbers > 1 => Some((Does::Change, false)),
