@@ -203,11 +203,13 @@ fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut over_tcp::S
     let (plan, facts) = match Head::read(bytes) {
         Some(head) => {
             let body = bytes.get(head.len..).unwrap_or(&[]);
-            let media = match head.content_type {
+            let declared = match head.content_type {
                 // A Content-Type without a name is an unknown type.
                 Some(b"") => Media::Known(Proto::Media),
-                of => Media::of(of, if head.chunked { &[] } else { body }),
+                of => Media::of(of, &[]),
             };
+            let is_settled = head.chunked || body.is_empty() || head.content_type == Some(b"");
+            let media = if is_settled { declared } else { declared.checked(body) };
             let divided = media == Media::Known(Proto::Multipart);
             let plan = Plan {
                 head: head.len as u32,
@@ -217,7 +219,7 @@ fn decode(work: &mut Work<'_>, source: u8, span: Span, session: &mut over_tcp::S
                     .filter(|c| !c.eq_ignore_ascii_case(b"identity"))
                     .map(<[u8]>::to_vec),
                 media,
-                lines: Media::of(head.content_type, &[]) == Media::Known(Proto::TextLines),
+                lines: declared == Media::Known(Proto::TextLines),
                 content_type: head.content_type.filter(|_| divided).unwrap_or(&[]).to_vec(),
             };
             (plan, session.message(&head, work.no, work.time))
