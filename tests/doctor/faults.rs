@@ -189,5 +189,5 @@ fn send_points_to_doctor_when_it_fails() {
     let stand = Stand::new(users()[0]);
     let send = stand.on("host", &["labkit", "send", "--to", GUEST, "--message", "Hello"]).output().unwrap();
     let notes = String::from_utf8(send.stderr).unwrap();
-    assert!(notes.contains("`labkit doctor --peer 192.168.56.101` looks"), "{notes}");
+    assert!(notes.contains("`labkit doctor --peer 192.168.56.101` finds"), "{notes}");
 }
