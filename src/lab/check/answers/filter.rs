@@ -3,6 +3,7 @@
 //! A lab's capture usually holds no other packets, so running the filter over it shows little. The filter is run over
 //! packets made for the purpose instead: some like the lab's own, and others that it should keep out.
 
+use super::sheet::names_capture_filter;
 use super::{Finding, Mark, Section, places};
 use crate::conversation::Tracker;
 use crate::filter::{self, Filter, FilterError};
@@ -53,7 +54,10 @@ pub(super) fn grade(report: &Report, section: &Section) -> Finding {
         Ok(filter) => (filter, text),
         Err(error) => match in_prose(&text, |part| Filter::compile(part).ok()) {
             Some(found) => found,
-            None => return refused(&text, &error),
+            None => match as_capture_filter(&text) {
+                Some(found) => found,
+                None => return refused(&text, &error),
+            },
         },
     };
     let Some([IpAddr::V4(a), IpAddr::V4(b)]) = places::ends(report).map(|e| e.map(|(ip, _)| ip)) else {
@@ -126,6 +130,17 @@ fn in_prose<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<(T, Strin
         }
     }
     None
+}
+
+/// The capture filter in a text that calls it one, as a display filter that keeps the same packets; `None` if there is
+/// none.
+fn as_capture_filter(text: &str) -> Option<(Filter, String)> {
+    if !names_capture_filter(text) {
+        return None;
+    }
+    let display = |part: &str| filter::to_display(part).filter(|_| part.contains(' '));
+    let (display, _) = in_prose(text, display)?;
+    Some((Filter::compile(&display).ok()?, display))
 }
 
 fn refused(text: &str, error: &FilterError) -> Finding {

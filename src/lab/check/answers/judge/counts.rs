@@ -3,7 +3,7 @@
 use super::super::language::{Concept, Reading, Sentence, Unit, Word, one_of};
 use super::super::{Finding, Mark};
 use super::Subject;
-use super::packets::{About, Count, counts, decisive, enumerated, flags_in, views, with_steps};
+use super::packets::{About, Count, counts, decisive, enumerated, flags_in, successive, views, with_steps};
 use crate::lab::definition::misconception::{Amounts, Sign};
 use crate::lab::evidence::exchange::Exchange;
 
@@ -172,7 +172,9 @@ impl Subject<'_> {
     /// packet list.
     fn add_shown(&self, numbers: &mut Vec<u64>, truths: &[u64]) {
         let rows = Some(self.reading.rows.len() as u64).filter(|n| *n > 1);
-        let shown = enumerated(self.reading).filter(|n| truths.contains(n)).or(rows);
+        let fits = |n: &u64| truths.contains(n);
+        let by_frames = || successive(self.reading).filter(fits);
+        let shown = enumerated(self.reading).filter(fits).or_else(by_frames).or(rows);
         if numbers.is_empty() {
             numbers.extend(shown);
         }

@@ -254,6 +254,14 @@ pub(super) fn enumerated(reading: &Reading) -> Option<u64> {
     reading.sentences.iter().filter_map(of_flags).max().filter(|n| *n > 1)
 }
 
+/// How many frames the text names one by one, in succession: "frame 7 acknowledges it, frame 8 is the host's FIN, frame
+/// 9 …". `None` for fewer than three.
+pub(super) fn successive(reading: &Reading) -> Option<u64> {
+    let frames: Vec<u64> = reading.sentences.iter().flat_map(Sentence::frames).collect();
+    let longest = frames.chunk_by(|a, b| a + 1 == *b).map(<[u64]>::len).max();
+    longest.filter(|n| *n > 2).map(|n| n as u64)
+}
+
 /// How many packets a sentence names by their flags; 0 if it names none.
 pub(super) fn flags_in(sentence: &Sentence) -> u64 {
     of_flags(sentence).unwrap_or(0)

@@ -46,6 +46,7 @@ impl Sentence {
                 && !self.is_field(at)
                 && !self.is_replaced(at)
                 && !self.is_range_of_frames(at)
+                && !self.is_in_succession(at)
             {
                 let unit = match self.unit(at) {
                     Unit::Unsaid => self.shared_unit(at),
@@ -64,6 +65,22 @@ impl Sentence {
                 found.push(Amount { value: 0, unit: Unit::Packets, at, listed: false });
             }
             at += 1;
+        }
+        found
+    }
+
+    /// The numbers that name one frame each, in order.
+    pub(in super::super) fn frames(&self) -> Vec<u64> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < self.words.len() {
+            let Some((next, listed)) = self.named(at) else {
+                at += 1;
+                continue;
+            };
+            let numbers = self.words.get(at..next).unwrap_or_default().iter().filter_map(|w| w.number);
+            found.extend(numbers.take(usize::from(listed.is_none())));
+            at = next;
         }
         found
     }
@@ -92,7 +109,7 @@ impl Sentence {
             return None;
         }
         let mut last = first.number.filter(|_| !first.article)?;
-        let mut count = 1;
+        let (mut count, mut alternatives) = (1, false);
         next += 1;
         loop {
             let joined = |i: usize| {
@@ -103,6 +120,12 @@ impl Sentence {
             let Some(value) = word.number else { break };
             let gap = word.gap.trim();
             let counted_on = gap.is_empty() && !word_between && value == last + 1;
+            // "Frames 6 / 16": one in each exchange.
+            if gap == "/" && value > last {
+                alternatives = true;
+                next += 1;
+                continue;
+            }
             let plain = gap.is_empty() && word_between || counted_on || one_of(gap, ", - – — & + ,# ..");
             // "3 packets, 28 bytes": the number after the comma has its own unit.
             if !plain
@@ -120,7 +143,7 @@ impl Sentence {
             last = value;
             next += 1 + usize::from(word_between);
         }
-        let listed = (count > 1 && (word.is(Concept::Frame) || number)).then_some(count);
+        let listed = (count > 1 && !alternatives && (word.is(Concept::Frame) || number)).then_some(count);
         Some((next, listed))
     }
 
@@ -128,8 +151,12 @@ impl Sentence {
     fn is_field(&self, at: usize) -> bool {
         let Some(word) = self.words.get(at) else { return false };
         let before = at.checked_sub(1).and_then(|i| self.words.get(i));
-        // "A length above 0": what is compared, not counted.
-        let compared = word.number == Some(0) && before.is_some_and(|b| b.is(Concept::Over));
+        // "A length above 0", "greater than zero", "len>0": what is compared, not counted.
+        let over =
+            |n: usize| at.checked_sub(n).and_then(|i| self.words.get(i)).is_some_and(|b| b.is(Concept::Over));
+        let than = before.is_some_and(|b| one_of(&b.text, "than als que"));
+        let compared = word.number == Some(0) && (over(1) || than && over(2))
+            || one_of(word.gap.trim(), "> < >= <= == !=");
         // "#4" is a packet's number in the list.
         compared || word.gap.ends_with('#')
             || before.is_some_and(|b| {
@@ -138,22 +165,61 @@ impl Sentence {
             || word.gap == "="
             && before
                 .is_some_and(|b| b.number.is_none() && !b.concepts.any(&[Concept::Packet, Concept::Total]))
+            // "Frame 4, resp. 14": the second one is a frame, too.
+            || word.number.is_some_and(|n| n > 10) && before.is_some_and(|b| one_of(&b.text, "resp bzw"))
             || before.is_some_and(|b| {
                 one_of(&b.text, "step schritt paso etape layer rfc section figure question q stream task version ipv")
             })
             || before.is_some_and(|b| {
                 one_of(&b.text, "connection exchange verbindung conexion connexion echange intercambio austausch message nachricht mensaje") && word.gap.trim().is_empty()
                     && word.number.is_some_and(|n| n < 3)
+                    && !self.is_counted_from(at)
             })
     }
 
-    /// "The same in 17-20": a range so high is one of frames, whose name the text has given before.
+    /// Whether a number ends a part that says from where it counts: the 1 of "since the message 1".
+    fn is_counted_from(&self, at: usize) -> bool {
+        let ends = self.words.get(at + 1).is_none_or(Word::is_apart);
+        let before = self.words.get(at.saturating_sub(3)..at).unwrap_or_default();
+        ends && before.iter().any(|w| w.is(Concept::From))
+    }
+
+    /// Whether a number is one of at least three that follow each other and count nothing: "these are 7 (the host
+    /// confirms), 8 (its FIN), 9 (the other one)". They are numbers of frames; the first counts are lower.
+    fn is_in_succession(&self, at: usize) -> bool {
+        let number = |i: usize| {
+            let word = self.words.get(i)?;
+            word.number.filter(|_| !word.article && matches!(self.unit(i), Unit::Unsaid | Unit::Flags))
+        };
+        let all: Vec<(usize, u64)> = (0..self.words.len()).filter_map(|i| Some((i, number(i)?))).collect();
+        let runs = all.chunk_by(|(_, a), (_, b)| a + 1 == *b);
+        runs.filter(|run| run.len() > 2 && run.first().is_some_and(|(_, n)| *n > 5))
+            .any(|run| run.iter().any(|(i, _)| *i == at))
+    }
+
+    /// "The same in 17-20", "(17 to 20)", "#1: 7-10": a range so high, or behind the number of an exchange, is one of
+    /// frames.
     fn is_range_of_frames(&self, at: usize) -> bool {
-        let number = |i: usize| self.words.get(i).and_then(|w| w.number).filter(|n| (11..1000).contains(n));
-        let dash = |i: usize| self.words.get(i).is_some_and(|w| one_of(w.gap.trim(), "- – —"));
-        let pair = |i: usize| dash(i + 1) && number(i).zip(number(i + 1)).is_some_and(|(a, b)| a < b);
-        let counts = |i: usize| !matches!(self.unit(i), Unit::Unsaid | Unit::Flags);
-        pair(at) && !counts(at + 1) || at > 0 && pair(at - 1) && !counts(at)
+        let word = |i: usize| self.words.get(i);
+        let of_exchange = |i: usize| {
+            let label = i.checked_sub(1).and_then(word);
+            word(i).is_some_and(|w| w.gap.trim() == ":")
+                && label.is_some_and(|l| l.gap.ends_with('#') && l.number.is_some_and(|n| n < 10))
+        };
+        let number = |i: usize| word(i).and_then(|w| w.number).filter(|n| (6..1000).contains(n));
+        let to = |i: usize| word(i).is_some_and(|w| one_of(&w.text, "to bis through a"));
+        // Index of the last word of a range that begins at `i`.
+        let end = |i: usize| {
+            let last = match word(i + 1)? {
+                next if one_of(next.gap.trim(), "- – —") => i + 1,
+                _ if to(i + 1) => i + 2,
+                _ => return None,
+            };
+            let rises = number(i).zip(number(last)).is_some_and(|(a, b)| a < b && (a > 10 || of_exchange(i)));
+            let counts = !matches!(self.unit(last), Unit::Unsaid | Unit::Flags);
+            (rises && !counts).then_some(last)
+        };
+        end(at).is_some() || (1..=2).any(|n| at.checked_sub(n).and_then(end) == Some(at))
     }
 
     /// Whether the text names a number only to reject it: the 6 in "5, not 6", the 4 in "3 instead of 4".
@@ -272,6 +338,10 @@ fn is_name(word: &str) -> bool {
 }
 
 fn counted(word: &Word) -> Unit {
+    // "28 B".
+    if word.text == "b" && word.gap == " " {
+        return Unit::Bytes;
+    }
     const OTHERS: &str = "way ways time times connection connections message messages side sides machine machines second seconds ms bit bits reading readings exchange exchanges port ports step steps host hosts option options programs runs attempts tries attempt try recordings captures minutes hours days terminals windows people students exercises anlaufe versuche intentos essais tentatives directions handshake handshakes verbindungen seiten maschinen puertos veces fois sekunden numbers";
     if word.is(Concept::Packet) {
         Unit::Packets

@@ -263,7 +263,7 @@ impl Sentence {
         let is = |(i, w): (usize, &Word)| {
             let since = w.text == "since"
                 && self.words.iter().skip(i + 1).take(2).any(|n| {
-                    n.concepts.any(&[Concept::Start, Concept::Message, Concept::Syn])
+                    n.concepts.any(&[Concept::Start, Concept::Message, Concept::Payload, Concept::Syn])
                         && !n.is(Concept::Connection)
                 });
             let as_same =

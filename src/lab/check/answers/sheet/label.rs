@@ -146,7 +146,8 @@ impl<'a> Labels<'a> {
         if letter(line).is_some_and(|l| self.strays.contains(&l)) {
             return None;
         }
-        let label = find(self.lab, line)?;
+        // "0. Addresses" comes before the questions.
+        let label = find(self.lab, line).filter(|label| label.number > 0)?;
         let counts = match self.bare {
             Some(indent) => !label.bare || line.indent <= indent + 1,
             None => !label.bare,

@@ -11,6 +11,7 @@ mod plain;
 mod tasks;
 mod template;
 
+pub(super) use tasks::names_capture_filter;
 pub use template::template;
 
 use super::language::is_row;

@@ -67,13 +67,32 @@ pub(super) fn sections(outside: &[&Line]) -> Vec<Section> {
     found
 }
 
+/// Whether a text calls a filter a capture filter, or names a program that takes only such filters.
+pub(in super::super) fn names_capture_filter(text: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        "capture filter",
+        "capture-filter",
+        "dumpcap",
+        "tcpdump",
+        "bpf",
+        "mitschnittfilter",
+        "aufzeichnungsfilter",
+        "filtro de captura",
+        "filtre de capture",
+    ];
+    let lower = text.to_lowercase();
+    NAMES.iter().any(|name| lower.contains(name))
+}
+
 /// The filter, and the indices of its lines.
 fn filter(lines: &[&Line]) -> (Option<String>, Vec<usize>) {
     let announced = lines.iter().position(|l| HEADING.is_match(&l.written()));
     if let Some(at) = announced {
         let (text, used) = announced_at(lines, at);
-        if text.is_some() {
-            return (text, used);
+        let is_capture = lines.get(at).is_some_and(|line| names_capture_filter(&line.written()));
+        if let Some(text) = text {
+            let text = if is_capture { format!("capture filter: {text}") } else { text };
+            return (Some(text), used);
         }
     }
     // No heading, or nothing below it: the first line that looks like a filter.
@@ -93,7 +112,8 @@ fn announced_at(lines: &[&Line], at: usize) -> (Option<String>, Vec<usize>) {
     }
     for pattern in [&*ANNOUNCED, &*BESIDE] {
         let rest = pattern.captures(&line.text).and_then(|c| c.get(1)).map_or("", |m| m.as_str().trim());
-        if LIKE.is_match(rest) {
+        // "Filter (typed into the bar):" announces what stands below.
+        if LIKE.is_match(rest) && !rest.ends_with(':') {
             return (Some(rest.into()), vec![at]);
         }
     }

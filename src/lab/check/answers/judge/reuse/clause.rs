@@ -97,8 +97,15 @@ pub(super) fn without_names(part: &Sentence) -> Option<Whose> {
     let of_programs = both.is_some_and(|i| next(i, &is_party));
     let every = at(&|w| one_of(&w.text, "every each jeder cada chaque both beide ambos ambas"));
     let every_port = every.is_some_and(|i| next(i, &is_port));
-    let all = part.words.iter().any(|w| {
-        w.is(Concept::All) && w.text != "every"
+    // "For all the runs" is about the runs.
+    let of_runs = |i: usize| {
+        let behind = part.words.iter().skip(i + 1).take(2);
+        behind.into_iter().any(|w| {
+            one_of(&w.text, "runs times rounds tries lauf laufe laufen durchlaufe veces fois essais")
+        })
+    };
+    let all = part.words.iter().enumerate().any(|(i, w)| {
+        w.is(Concept::All) && w.text != "every" && !of_runs(i)
             || w.is(Concept::Both) && w.text != "each" && !of_programs
             || one_of(&w.text, "neither none keiner keine ninguno aucun")
     });
