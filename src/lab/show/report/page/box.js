@@ -41,7 +41,7 @@ const lower = (bytes) => bytes.replace(/[A-Z]+/g, (letters) => letters.toLowerCa
 
 // What follows the header of the transport, or the whole frame where there is none; and what was put together.
 const payloads = (packet) => {
-  const headers = ["tcp", "udp"].flatMap((name) => packet.values({ name, layer: null }));
+  const headers = ["tcp", "udp"].flatMap((name) => packet.values({ name }));
   const parts = headers.map(({ layer }) => packet.bytes(layer.source, layer.start + layer.length));
   if (parts.length === 0) parts.push(packet.bytes(0, 0));
   for (let source = 1; source < runs[packet.index].length; source++) parts.push(packet.bytes(source, 0));

@@ -32,7 +32,7 @@ const piecesOf = async ({ name, stream }, capture) => {
   for (let index = 0; index < rows.capture.length; index++) {
     if (rows.capture[index] !== capture || valueAt(columns.get(`${name}.stream`), index) !== stream) continue;
     packet.index = index;
-    const place = packet.values({ name: `${name}.payload`, layer: null })[0] ?? packet.values({ name: "data.data", layer: null })[0];
+    const place = packet.values({ name: `${name}.payload` })[0] ?? packet.values({ name: "data.data" })[0];
     if (!place) continue;
     let bytes = packet.seen(place), missing = 0;
     const length = place.length ?? bytes.length, cut = length - bytes.length;

@@ -34,8 +34,8 @@ class PacketView {
     return (this.blocks[Math.floor(this.index / BLOCK)] ?? "").slice(from, end);
   }
 
-  // The values of a field, or those of one layer.
-  values({ name, layers }) {
+  // The values of a field, or those in some of its layers.
+  values({ name, layers = null }) {
     const { values, first, nth, of } = this.columns.get(name);
     let found = values.slice(first[this.index], first[this.index + 1]);
     if (layers !== null) {
