@@ -228,7 +228,7 @@ fn status(state: &State, width: usize) -> String {
 fn counts(session: &Session, short: bool) -> String {
     let (all, complete) = (session.read().len(), session.read().is_complete());
     let name = harmless(session.origin.name());
-    let name = name.rsplit('/').next().filter(|_| !short).map(|name| format!("{name}: "));
+    let name = name.rsplit(std::path::is_separator).next().filter(|_| !short).map(|name| format!("{name}: "));
     let name = name.unwrap_or_default();
     let mut text = match &session.sift {
         None => format!("{name}{all} packet{}", plural(all)),

@@ -117,7 +117,7 @@ fn heads(lab: &Lab, class: &Class, out: &mut dyn Write) -> io::Result<()> {
 
 /// The folder that all hand-ins are in, with its slash; names are shown without it. Empty if there is no such folder.
 fn prefix(class: &Class) -> &str {
-    let folder = |s: &Student| s.folder.rsplit_once('/').map_or(0, |(folder, _)| folder.len() + 1);
+    let folder = |s: &Student| s.folder.rfind(std::path::is_separator).map_or(0, |at| at + 1);
     let first = class.students.first().map_or("", |s| s.folder.get(..folder(s)).unwrap_or_default());
     if class.students.iter().all(|s| s.folder.starts_with(first)) { first } else { "" }
 }
