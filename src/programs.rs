@@ -33,6 +33,7 @@ mod tests {
         assert_eq!(find("no-such-program-anywhere"), None);
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_program_that_fails_is_quoted_with_its_first_line() {
         let shell = find("sh").unwrap();

@@ -93,6 +93,7 @@ fn command(pid: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_os = "linux")]
     use std::net::TcpListener;
 
     #[test]
@@ -106,6 +107,7 @@ mod tests {
         assert_eq!(states, [(65432, 0, LISTEN, 4711), (44150, 65432, TIME_WAIT, 0), (44152, 65432, 1, 0)]);
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn addresses_and_owners_are_those_of_real_sockets() {
         for address in ["127.0.0.1:0", "[::1]:0"] {

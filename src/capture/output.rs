@@ -278,6 +278,7 @@ mod tests {
         assert_eq!((std::fs::read(&path).expect("it is there"), names()), (b"new".to_vec(), 1));
     }
 
+    #[cfg(unix)]
     #[test]
     fn devices_need_no_force() {
         create(Path::new("/dev/null"), false).expect("a device is not overwritten");
