@@ -1,6 +1,8 @@
-//! What tests of dissectors look at: the path of protocols of a packet and its Info column.
+//! What tests of dissectors look at: the path of protocols of a packet and its Info column, and the length of a message.
 
+use super::over_tcp::{Input, Measure, Session};
 use super::{Context, Facts, Layers, Proto, decode, protocol_path};
+use crate::direction::Direction;
 use crate::frame::{Frame, LinkType};
 use crate::frames::captured;
 use crate::text::Line;
@@ -48,4 +50,10 @@ pub(super) fn cut(link: LinkType, hex: &str, len: usize) -> (String, String) {
     }
     let text = |line| String::from_utf8(line).expect("summaries are UTF-8");
     (text(path), text(info))
+}
+
+/// What an application's `measure` says of the first bytes of one side of a conversation, which goes on.
+pub(super) fn measured(measure: fn(&Input<'_>) -> Measure, bytes: &[u8]) -> Measure {
+    let (session, direction) = (Session::default(), Direction::Forward);
+    measure(&Input { bytes, cut: false, fin: false, may_wait: true, direction, session: &session })
 }

@@ -367,28 +367,16 @@ fn publish(w: &mut Walk<'_, '_>, numbered: bool, version: u8) -> Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::direction::Direction;
-
-    fn measured(bytes: &[u8], may_wait: bool) -> Measure {
-        let session = Session::default();
-        measure(&Input {
-            bytes,
-            cut: false,
-            fin: false,
-            may_wait,
-            direction: Direction::Forward,
-            session: &session,
-        })
-    }
+    use crate::dissect::testing::measured;
 
     #[test]
     fn a_message_ends_where_its_length_says() {
-        assert_eq!(measured(&[0xc0, 0, 0xd0], true), Measure::Complete(2));
+        assert_eq!(measured(measure, &[0xc0, 0, 0xd0]), Measure::Complete(2));
         let wait = Measure::NeedMore(Need::Bytes(2), BEGUN);
-        assert_eq!(measured(&[0x30, 4, 0, 1], true), wait);
-        assert_eq!(measured(&[0x30, 0x80], true), Measure::NeedMore(Need::Segment, BEGUN));
-        assert_eq!(measured(&[0x30, 0xff, 0xff, 0xff, 0xff], true), Measure::Foreign);
-        assert_eq!(measured(&[0x00, 0], true), Measure::Foreign);
+        assert_eq!(measured(measure, &[0x30, 4, 0, 1]), wait);
+        assert_eq!(measured(measure, &[0x30, 0x80]), Measure::NeedMore(Need::Segment, BEGUN));
+        assert_eq!(measured(measure, &[0x30, 0xff, 0xff, 0xff, 0xff]), Measure::Foreign);
+        assert_eq!(measured(measure, &[0x00, 0]), Measure::Foreign);
     }
 
     #[test]

@@ -131,17 +131,13 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::direction::Direction;
+    use crate::dissect::testing::measured;
 
     #[test]
     fn a_message_ends_where_its_length_says() {
-        let measured = |bytes: &[u8]| {
-            let (session, direction) = (Session::default(), Direction::Forward);
-            measure(&Input { bytes, cut: false, fin: false, may_wait: true, direction, session: &session })
-        };
-        assert_eq!(measured(&[0x85, 0, 0, 0]), Measure::Complete(4));
-        assert_eq!(measured(&[0, 0, 0, 4, 0xfe]), Measure::NeedMore(Need::Bytes(3), BEGUN));
-        assert_eq!(measured(&[0, 0]), Measure::NeedMore(Need::Segment, BEGUN));
-        assert_eq!(measured(b"GET / HTTP/1.1\r\n"), Measure::Foreign);
+        assert_eq!(measured(measure, &[0x85, 0, 0, 0]), Measure::Complete(4));
+        assert_eq!(measured(measure, &[0, 0, 0, 4, 0xfe]), Measure::NeedMore(Need::Bytes(3), BEGUN));
+        assert_eq!(measured(measure, &[0, 0]), Measure::NeedMore(Need::Segment, BEGUN));
+        assert_eq!(measured(measure, b"GET / HTTP/1.1\r\n"), Measure::Foreign);
     }
 }

@@ -235,27 +235,18 @@ fn contents(w: &mut Walk<'_, '_>, header: &Header, payload: &[u8]) -> Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::direction::Direction;
-
-    fn measured(bytes: &[u8]) -> Measure {
-        let session = Session::default();
-        measure(&Input {
-            bytes,
-            cut: false,
-            fin: false,
-            may_wait: true,
-            direction: Direction::Forward,
-            session: &session,
-        })
-    }
+    use crate::dissect::testing::measured;
 
     #[test]
     fn a_frame_ends_where_its_length_says() {
-        assert_eq!(measured(&[0x81, 2, b'h', b'i', 0x89]), Measure::Complete(4));
-        assert_eq!(measured(&[0x81, 0x82, 1, 2, 3, 4, 0]), Measure::NeedMore(Need::Bytes(1), Begun::Nothing));
-        assert_eq!(measured(&[0x81, 126, 1]), Measure::NeedMore(Need::Segment, Begun::Nothing));
+        assert_eq!(measured(measure, &[0x81, 2, b'h', b'i', 0x89]), Measure::Complete(4));
+        assert_eq!(
+            measured(measure, &[0x81, 0x82, 1, 2, 3, 4, 0]),
+            Measure::NeedMore(Need::Bytes(1), Begun::Nothing)
+        );
+        assert_eq!(measured(measure, &[0x81, 126, 1]), Measure::NeedMore(Need::Segment, Begun::Nothing));
         let endless = [0x82, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
-        assert_eq!(measured(&endless), Measure::NeedMore(Need::Bytes(u32::MAX), Begun::Nothing));
+        assert_eq!(measured(measure, &endless), Measure::NeedMore(Need::Bytes(u32::MAX), Begun::Nothing));
     }
 
     #[test]

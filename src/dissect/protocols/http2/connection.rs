@@ -90,7 +90,7 @@ impl Connection {
         let decoder = &mut self.decoders[direction];
         let part = frame.content(bytes).and_then(|(range, _)| bytes.get(range));
         let Some(part) = part else {
-            // Of a block that is cut nobody knows what it adds to the table.
+            // What a cut block adds to the table is unknown.
             decoder.give_up();
             return Http2Facts::default();
         };

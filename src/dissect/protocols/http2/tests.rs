@@ -1,26 +1,14 @@
 use super::*;
-use crate::direction::Direction;
-
-fn measured(bytes: &[u8]) -> Measure {
-    let session = Session::default();
-    measure(&Input {
-        bytes,
-        cut: false,
-        fin: false,
-        may_wait: true,
-        direction: Direction::Forward,
-        session: &session,
-    })
-}
+use crate::dissect::testing::measured;
 
 #[test]
 fn a_frame_ends_where_its_length_says() {
     let ping = [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
-    assert_eq!(measured(&ping), Measure::Complete(17));
-    assert_eq!(measured(&ping[..12]), Measure::NeedMore(Need::Bytes(5), BEGUN));
-    assert_eq!(measured(&ping[..8]), Measure::NeedMore(Need::Segment, BEGUN));
-    assert_eq!(measured(&[PREFACE, &ping].concat()), Measure::Complete(24));
-    assert_eq!(measured(&PREFACE[..20]), Measure::NeedMore(Need::Bytes(4), BEGUN));
+    assert_eq!(measured(measure, &ping), Measure::Complete(17));
+    assert_eq!(measured(measure, &ping[..12]), Measure::NeedMore(Need::Bytes(5), BEGUN));
+    assert_eq!(measured(measure, &ping[..8]), Measure::NeedMore(Need::Segment, BEGUN));
+    assert_eq!(measured(measure, &[PREFACE, &ping].concat()), Measure::Complete(24));
+    assert_eq!(measured(measure, &PREFACE[..20]), Measure::NeedMore(Need::Bytes(4), BEGUN));
 }
 
 #[test]
