@@ -2,6 +2,7 @@
 //! layer)". What is only said beside the matter, such as how the capture was made, is none.
 
 use super::super::language::{Concept as C, Reading, Sentence, Word, one_of};
+use super::ideas::words_of;
 use crate::lab::definition::Analysis;
 
 /// Whether a sentence or a part of one explains the answer in a way that is not understood.
@@ -109,71 +110,16 @@ fn is_known(analysis: Analysis, part: &Sentence) -> bool {
             .windows(2)
             .any(|w| matches!(w, [get, going] if get.text.starts_with("get") && going.text == "going"));
     let denied = part.words.iter().any(|w| w.is(C::Not));
-    match analysis {
-        Analysis::BeforeMessage => {
-            meets
-                || part.any(&[
-                    C::Handshake,
-                    C::Open,
-                    C::Sequence,
-                    C::Synchronise,
-                    C::Connection,
-                    C::Confirm,
-                    C::Tcp,
-                ])
-                || denied && part.any(&[C::Message, C::Payload])
+    let (sound, _) = words_of(analysis);
+    let further: &[C] = match analysis {
+        Analysis::BeforeMessage => &[C::Confirm, C::Tcp],
+        Analysis::BeforeReceipt => &[C::Connection, C::Tcp, C::Message, C::Payload, C::Both, C::Exchange],
+        Analysis::ReceiptSender => {
+            &[C::Client, C::Exchange, C::Host, C::Guest, C::Listen, C::Payload, C::Swap]
         }
-        Analysis::BeforeReceipt => {
-            meets
-                || part.any(&[
-                    C::Confirm,
-                    C::Handshake,
-                    C::Receive,
-                    C::Open,
-                    C::Os,
-                    C::Connection,
-                    C::Tcp,
-                    C::Message,
-                    C::Payload,
-                    C::Both,
-                    C::Exchange,
-                ])
-        }
-        Analysis::ReceiptSender => part.any(&[
-            C::Receive,
-            C::Confirm,
-            C::Tell,
-            C::Message,
-            C::Send,
-            C::Server,
-            C::Client,
-            C::Exchange,
-            C::Host,
-            C::Guest,
-            C::Listen,
-            C::Payload,
-            C::Swap,
-        ]),
-        Analysis::AfterReceipt => part.any(&[
-            C::Close,
-            C::EndVerb,
-            C::Connection,
-            C::Confirm,
-            C::Tell,
-            C::Tcp,
-            C::Both,
-            C::Open,
-            C::Marker,
-            C::Exchange,
-        ]),
-        Analysis::SegmentSize => part.any(&[
-            C::Mss,
+        Analysis::AfterReceipt => &[C::Tcp, C::Both, C::Open, C::Exchange],
+        Analysis::SegmentSize => &[
             C::Mtu,
-            C::Option,
-            C::Header,
-            C::Minus,
-            C::Fit,
-            C::Limit,
             C::Byte,
             C::Character,
             C::Ascii,
@@ -182,24 +128,13 @@ fn is_known(analysis: Analysis, part: &Sentence) -> bool {
             C::Payload,
             C::Tcp,
             C::Handshake,
-        ]),
-        Analysis::PortReuse => part.any(&[
-            C::Os,
-            C::Code,
-            C::Chosen,
-            C::Find,
-            C::Ephemeral,
-            C::Needs,
-            C::Change,
-            C::Stay,
-            C::Server,
-            C::Client,
-            C::Port,
-            C::Host,
-            C::Guest,
-            C::EveryTime,
-            C::Exchange,
-        ]),
-        Analysis::Ports | Analysis::Syn | Analysis::Disruption | Analysis::Browsing => true,
-    }
+        ],
+        Analysis::PortReuse => &[C::Port, C::Host, C::Guest, C::EveryTime, C::Exchange],
+        Analysis::Ports | Analysis::Syn | Analysis::Disruption | Analysis::Browsing => return true,
+    };
+    let before = matches!(analysis, Analysis::BeforeMessage | Analysis::BeforeReceipt);
+    part.any(sound)
+        || part.any(further)
+        || before && meets
+        || analysis == Analysis::BeforeMessage && denied && part.any(&[C::Message, C::Payload])
 }

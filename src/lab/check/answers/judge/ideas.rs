@@ -305,7 +305,7 @@ fn buffer(sentence: &Sentence) -> bool {
 }
 
 /// For each analysis, the concepts that make a reason sound, and those that make it wrong.
-fn words_of(analysis: Analysis) -> (&'static [C], &'static [C]) {
+pub(super) fn words_of(analysis: Analysis) -> (&'static [C], &'static [C]) {
     match analysis {
         Analysis::PortReuse => (
             &[
