@@ -7,6 +7,7 @@ use super::{Interface, record};
 use crate::frame::{Frame, FrameNo, Outline, Timestamp};
 use std::time::Duration;
 use system::Changes;
+use waiting::wait;
 
 /// How long a frame of one adapter waits for earlier ones of the others: the kernel hands each adapter's frames over
 /// within [`GATHER`].
@@ -16,20 +17,17 @@ const HOLD: Duration = GATHER.saturating_mul(2);
 #[path = "adapters/linux.rs"]
 mod system;
 
-#[cfg(all(unix, not(target_os = "linux")))]
-#[path = "adapters/unix.rs"]
+#[cfg(not(target_os = "linux"))]
+#[path = "adapters/unreported.rs"]
 mod system;
+
+#[cfg(unix)]
+#[path = "adapters/poll.rs"]
+mod waiting;
 
 #[cfg(windows)]
 #[path = "adapters/windows.rs"]
-mod system;
-
-#[cfg(unix)]
-mod poll;
-#[cfg(unix)]
-use poll::wait;
-#[cfg(windows)]
-use system::wait;
+mod waiting;
 
 /// A change that the system reports of an adapter.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]

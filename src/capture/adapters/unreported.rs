@@ -2,7 +2,6 @@
 
 use super::Change;
 use std::convert::Infallible;
-use std::os::fd::{AsFd, BorrowedFd};
 
 /// Changes, which no system reports here.
 pub(super) struct Changes(Infallible);
@@ -19,8 +18,9 @@ impl Changes {
     }
 }
 
-impl AsFd for Changes {
-    fn as_fd(&self) -> BorrowedFd<'_> {
+#[cfg(unix)]
+impl std::os::fd::AsFd for Changes {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
         match self.0 {}
     }
 }
