@@ -2,6 +2,7 @@
 
 use super::buffer::Buffer;
 use super::recycle::{Filling, Using, circle};
+use super::unpack::fill;
 use std::io::{self, Read};
 use std::thread;
 
@@ -67,18 +68,4 @@ fn work(mut reader: impl Read, filling: &Filling<Vec<u8>, Chunk>) {
         }
         size = CHUNK.min(2 * size);
     }
-}
-
-/// Reads until `room` is full, the input ends, or it fails: how many bytes came, and the failure.
-fn fill(reader: &mut impl Read, room: &mut [u8]) -> (usize, Option<io::Error>) {
-    let mut got = 0;
-    while let Some(rest) = room.get_mut(got..).filter(|rest| !rest.is_empty()) {
-        match reader.read(rest) {
-            Ok(0) => break,
-            Ok(n) => got += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return (got, Some(e)),
-        }
-    }
-    (got, None)
 }

@@ -25,14 +25,9 @@ pub fn set_most(bytes: u64) {
 /// If the first bytes cannot be read.
 pub fn unpack<'r>(mut raw: impl Read + Send + 'r) -> io::Result<(Box<dyn Read + Send + 'r>, bool)> {
     let mut start = [0; 2];
-    let mut got = 0;
-    while let Some(room) = start.get_mut(got..).filter(|room| !room.is_empty()) {
-        match raw.read(room) {
-            Ok(0) => break,
-            Ok(n) => got += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
+    let (got, failure) = fill(&mut raw, &mut start);
+    if let Some(error) = failure {
+        return Err(error);
     }
     let compressed = start == [0x1f, 0x8b];
     let whole = io::Cursor::new(start).take(got as u64).chain(raw);
@@ -40,6 +35,20 @@ pub fn unpack<'r>(mut raw: impl Read + Send + 'r) -> io::Result<(Box<dyn Read + 
         return Ok((Box::new(whole), false));
     }
     Ok((Box::new(unpacked(whole)), true))
+}
+
+/// Reads until `room` is full, the input ends, or it fails: how many bytes came, and the failure.
+pub(super) fn fill(reader: &mut impl Read, room: &mut [u8]) -> (usize, Option<io::Error>) {
+    let mut got = 0;
+    while let Some(rest) = room.get_mut(got..).filter(|rest| !rest.is_empty()) {
+        match reader.read(rest) {
+            Ok(0) => break,
+            Ok(n) => got += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return (got, Some(e)),
+        }
+    }
+    (got, None)
 }
 
 /// A reader of the content of `packed`, which is gzip.
