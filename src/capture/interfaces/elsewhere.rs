@@ -14,7 +14,7 @@ pub(super) fn list() -> io::Result<Vec<Interface>> {
 #[cfg(feature = "capture")]
 pub(super) fn device(name: &str) -> Option<String> {
     let named = |adapter: &netdev::Interface| adapter.friendly_name.as_deref() == Some(name);
-    let found = netdev::get_interfaces().into_iter().filter(|_| cfg!(windows)).find(named)?;
+    let found = cfg!(windows).then(netdev::get_interfaces)?.into_iter().find(named)?;
     Some(format!("\\Device\\NPF_{}", found.name))
 }
 
