@@ -3,6 +3,7 @@
 mod counts;
 mod explained;
 mod ideas;
+mod last;
 mod packets;
 mod ports;
 mod remarks;
