@@ -23,7 +23,7 @@ pub(crate) type Sentences = FxHashMap<u64, String>;
 
 /// The comments on a capture while its packets are listed.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct Comments {
     /// A sentence for each packet that has one.
     pub(crate) sentences: Sentences,
     /// The ladders that grow beside the list.
@@ -32,7 +32,12 @@ pub(crate) struct Told {
 
 /// Reads a capture for its comments: sentences about the packets of the lab's exchanges if `explains`, and the
 /// ladders of the exchanges if `steps`.
-pub(crate) fn told(context: &Context, path: &Path, explains: bool, steps: bool) -> anyhow::Result<Told> {
+pub(crate) fn comments(
+    context: &Context,
+    path: &Path,
+    explains: bool,
+    steps: bool,
+) -> anyhow::Result<Comments> {
     if path.as_os_str() == "-" {
         let why = "--explain reads the capture twice; save standard input in a file first";
         return Err(UsageError(why.into()).into());
@@ -45,17 +50,17 @@ pub(crate) fn told(context: &Context, path: &Path, explains: bool, steps: bool) 
     let names = source.info().names.clone();
     let capture = Capture { name: path.display().to_string(), evidence: collector.into_evidence(), names };
     let report = answer::report(&context.lab, port, vec![capture], (None, None));
-    let mut told = Told::default();
+    let mut comments = Comments::default();
     if steps {
-        told.ladders = flow::ladders(&report);
+        comments.ladders = flow::ladders(&report);
     }
     for x in report.exchanges.iter().filter(|_| explains) {
         for s in x.conversation.segments.iter() {
             let sentence = narrate::sentence(x, s.position, &report.roles);
-            told.sentences.insert(s.frame.0, report.phrases.say(&sentence));
+            comments.sentences.insert(s.frame.0, report.phrases.say(&sentence));
         }
     }
-    Ok(told)
+    Ok(comments)
 }
 
 /// An output that the list and the comments between its rows share.
@@ -91,7 +96,7 @@ pub(crate) struct Commentary<W> {
     /// The output that `inner` writes to.
     pub(crate) out: Shared<W>,
     /// The comments on the packets.
-    pub(crate) told: Told,
+    pub(crate) comments: Comments,
     /// Whether a key has to be pressed before the next packet.
     pub(crate) step: bool,
 }
@@ -100,12 +105,15 @@ impl<W: Write> Sink for Commentary<W> {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         let mut more = self.inner.packet(packet)?;
         let frame = packet.context.frame.no.0;
-        if let Some(sentence) = self.told.sentences.get(&frame) {
+        if let Some(sentence) = self.comments.sentences.get(&frame) {
             writeln!(self.out, "        → {sentence}")?;
         }
         // On a narrower screen the ladder's lines would be broken.
         if let Some(width) = input::terminal_width().filter(|width| *width >= text::NARROWEST) {
-            self.told.ladders.iter().try_for_each(|l| text::step(l, frame, width, false, &mut self.out))?;
+            self.comments
+                .ladders
+                .iter()
+                .try_for_each(|l| text::step(l, frame, width, false, &mut self.out))?;
         }
         if self.step && more.is_continue() {
             self.out.flush()?;

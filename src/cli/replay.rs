@@ -7,7 +7,7 @@ mod live;
 mod live;
 
 use super::at_once::Prompt;
-use super::commentary::{self, Commentary, Shared, Told};
+use super::commentary::{self, Commentary, Comments, Shared};
 use super::gate::Filters;
 use super::names::Names;
 use super::{Context, UsageError, input};
@@ -182,10 +182,10 @@ pub(crate) fn run(context: &Context, args: &Replay) -> anyhow::Result<ExitCode> 
     }
     // A ladder needs a single capture that can be read twice.
     let steps = args.step && more.is_empty() && !args.dedup && file.is_file();
-    let told = if args.explain || steps {
-        commentary::told(context, file, args.explain, steps)?
+    let comments = if args.explain || steps {
+        commentary::comments(context, file, args.explain, steps)?
     } else {
-        Told::default()
+        Comments::default()
     };
     let mut gate = Filters::new(bpf, args.display_filter.as_deref())?;
     if args.live {
@@ -203,7 +203,7 @@ pub(crate) fn run(context: &Context, args: &Replay) -> anyhow::Result<ExitCode> 
     let readers = open(&files)?;
     let before = args.two_pass.then(|| open(&files)).transpose()?;
     let alone = more.is_empty() && !args.dedup;
-    let run = Run { args, gate: &mut gate, bpf, told, hindsight: None };
+    let run = Run { args, gate: &mut gate, bpf, comments, hindsight: None };
     match alone {
         true => run.read(first(readers), before.map(first))?,
         false => {
@@ -263,7 +263,7 @@ struct Run<'r> {
     args: &'r Replay,
     gate: &'r mut Filters,
     bpf: &'r [String],
-    told: Told,
+    comments: Comments,
     /// What later packets say about earlier ones, from a first reading; `None` in a single pass.
     hindsight: Option<Hindsight>,
 }
@@ -318,7 +318,7 @@ impl Run<'_> {
         let mut sink = if args.explain || args.step {
             let out = Shared::new(out);
             let inner = sink(args, out.clone())?;
-            Box::new(Commentary { inner, out, told: self.told, step: args.step })
+            Box::new(Commentary { inner, out, comments: self.comments, step: args.step })
         } else {
             sink(args, out)?
         };

@@ -119,7 +119,7 @@ impl NoConnection {
             return NoConnection::NoMachine(*to.ip(), what);
         }
         if let Some(icmp) = attempt.icmp {
-            return told(icmp, attempt);
+            return by_icmp(icmp, attempt);
         }
         match error.kind() {
             ErrorKind::ConnectionRefused => NoConnection::Refused(to),
@@ -139,7 +139,7 @@ impl NoConnection {
         let to = attempt.to;
         match (no_machine(&attempt.place), attempt.icmp) {
             (Some(what), _) => NoConnection::NoMachine(*to.ip(), what),
-            (None, Some(icmp)) => told(icmp, attempt),
+            (None, Some(icmp)) => by_icmp(icmp, attempt),
             (None, None) => {
                 let elsewhere = attempt.place == Place::Elsewhere;
                 NoConnection::Deadline { to, timeout, hardware: attempt.hardware, elsewhere }
@@ -149,7 +149,7 @@ impl NoConnection {
 }
 
 /// What an ICMP error means, which depends on its sender.
-fn told(error: IcmpError, attempt: Attempt) -> NoConnection {
+fn by_icmp(error: IcmpError, attempt: Attempt) -> NoConnection {
     let to = attempt.to;
     let own = error.from != *to.ip() && attempt.own.iter().any(|o| o.ip == error.from);
     match error {

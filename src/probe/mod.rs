@@ -79,14 +79,14 @@ pub struct Rules<'a> {
 pub enum ProbeError {
     /// No receiver answers at the address.
     #[error("{0}")]
-    Nobody(String),
+    NoReceiver(String),
     /// No sender came.
     #[error(
         "no program connected to port {port} within {} s: start the program on the other machine, choose to send, and give it \
          this machine's address ({own}); --wait SECONDS waits longer",
         wait.as_secs()
     )]
-    NobodyCame {
+    NoSender {
         /// The port.
         port: u16,
         /// How long labkit waited.

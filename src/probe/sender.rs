@@ -122,7 +122,7 @@ pub fn probe(
             Ok(judged) => report.trials.push(trial(case, judged)),
             Err(error) if report.trials.is_empty() => return Err(error),
             Err(error) => {
-                if matches!(error, ProbeError::NobodyCame { .. })
+                if matches!(error, ProbeError::NoSender { .. })
                     && let Some(last) = report.trials.last_mut()
                 {
                     last.was_the_last("no connection came any more", AWAY);
@@ -206,7 +206,7 @@ fn accept(
             Ok(_) => {}
             Err(Stop::Deadline) => {
                 let own = crate::communicator::own_ips();
-                return Err(ProbeError::NobodyCame { port: rules.port, wait: rules.wait, own });
+                return Err(ProbeError::NoSender { port: rules.port, wait: rules.wait, own });
             }
             Err(stop) => return Err(stop.into()),
         }

@@ -251,8 +251,8 @@ impl Session {
 
     /// The remark about a capture that was read to its end; `None` if there is none, or it was given before.
     pub(crate) fn remark(&mut self) -> Option<String> {
-        let told = std::mem::replace(&mut self.is_remarked, true);
-        (!told && self.is_of_one_pass()).then(too_much)
+        let was_remarked = std::mem::replace(&mut self.is_remarked, true);
+        (!was_remarked && self.is_of_one_pass()).then(too_much)
     }
 
     /// The part of the capture that was read, in thousandths.

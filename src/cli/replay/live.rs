@@ -5,7 +5,7 @@ use crate::capture::reader::FileReader;
 use crate::capture::signals::Signals;
 use crate::capture::tail::Ended;
 use crate::capture::{CaptureError, Source};
-use crate::cli::commentary::Told;
+use crate::cli::commentary::Comments;
 use crate::cli::gate::Filters;
 use crate::cli::input;
 use anyhow::Context as _;
@@ -16,12 +16,12 @@ use std::sync::{Arc, OnceLock};
 pub(super) fn read(args: &Replay, file: &Path, gate: &mut Filters, bpf: &[String]) -> anyhow::Result<()> {
     // Reading a pipe waits for more bytes anyway.
     if !file.is_file() {
-        return once(args, input::open(file)?, gate, bpf, Told::default());
+        return once(args, input::open(file)?, gate, bpf, Comments::default());
     }
     let signals = Signals::install().context("cannot prepare for Ctrl-C")?;
     let ended = Arc::new(OnceLock::new());
     let opened = FileReader::follow(file, signals, ended.clone()).map_err(anyhow::Error::from);
-    let done = opened.and_then(|source| once(args, source, gate, bpf, Told::default()));
+    let done = opened.and_then(|source| once(args, source, gate, bpf, Comments::default()));
     let shown = file.display();
     match ended.get() {
         // A last block that is not complete yet is no damage.
@@ -42,7 +42,7 @@ fn once<S: Source + Send>(
     source: S,
     gate: &mut Filters,
     bpf: &[String],
-    told: Told,
+    comments: Comments,
 ) -> anyhow::Result<()> {
-    Run { args, gate, bpf, told, hindsight: None }.read(source, None)
+    Run { args, gate, bpf, comments, hindsight: None }.read(source, None)
 }

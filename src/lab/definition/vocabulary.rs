@@ -24,7 +24,7 @@ macro_rules! concepts {
 }
 
 concepts! {
-    Host "host", Guest "guest", Client "client", Server "server", Whoever "whoever",
+    Host "host", Guest "guest", Client "client", Server "server", Party "party",
     First "first", Second "second", Then "then", Exchange "exchange", Both "both", All "all", They "they",
     Other "other", Not "not", NoAnswer "no-answer", Yes "yes", Except "except", Only "only", Or "or",
     Stay "stay", Change "change", Ephemeral "ephemeral", EveryTime "every-time", Port "port",

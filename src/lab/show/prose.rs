@@ -18,7 +18,7 @@ const WIDTH: usize = 100;
 /// When the output cannot be written.
 pub fn text(report: &Report, evidence: bool, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     let width = width.unwrap_or(WIDTH).clamp(40, 120);
-    for a in told(report) {
+    for a in answered(report) {
         paragraph(out, &format!("{}. ", a.id), "    ", &a.question, width)?;
         let mut lines = a.answer.lines();
         paragraph(out, "    ", "    ", &headline(a, lines.next().unwrap_or("")), width)?;
@@ -61,13 +61,13 @@ pub(super) fn silence(report: &Report) -> Vec<(String, &str)> {
     };
     let exchange: Vec<&Answer> = report.answers.iter().filter(|a| a.is_of_exchange()).collect();
     let exchange = report.silent.as_deref().filter(|_| !exchange.is_empty()).map(|why| (ids(exchange), why));
-    let others = report.answers.iter().filter(|a| !a.is_of_exchange() && !is_told(report, a));
+    let others = report.answers.iter().filter(|a| !a.is_of_exchange() && !is_answered(report, a));
     exchange.into_iter().chain(others.map(|a| (a.id.clone(), a.answer.as_str()))).collect()
 }
 
 /// The answers that are written one by one: those without a notice.
-pub(super) fn told(report: &Report) -> impl Iterator<Item = &Answer> {
-    report.answers.iter().filter(|a| is_told(report, a))
+pub(super) fn answered(report: &Report) -> impl Iterator<Item = &Answer> {
+    report.answers.iter().filter(|a| is_answered(report, a))
 }
 
 /// The report's notes; none where no capture holds the lab's traffic, since the notice says the same.
@@ -75,7 +75,7 @@ pub(super) fn notes(report: &Report) -> &[String] {
     if report.silent.is_some() { &[] } else { &report.notes }
 }
 
-fn is_told(report: &Report, a: &Answer) -> bool {
+fn is_answered(report: &Report, a: &Answer) -> bool {
     match a.is_of_exchange() {
         true => report.silent.is_none(),
         false => !report.browsing.is_empty(),
@@ -98,7 +98,7 @@ fn evidence(report: &Report, a: &Answer, width: usize, out: &mut dyn Write) -> i
 /// When the output cannot be written.
 pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut parts = 0;
-    for a in told(report) {
+    for a in answered(report) {
         write!(out, "{}", if parts > 0 { "\n" } else { "" })?;
         markdown_answer(report, a, out)?;
         parts += 1;

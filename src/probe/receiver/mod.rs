@@ -163,7 +163,7 @@ fn numbered(bytes: usize) -> String {
 /// Tries the receiver at `ip`. `say` gets a line before each trial, and a line while labkit waits for the receiver.
 ///
 /// # Errors
-/// [`ProbeError::Nobody`] if no receiver answers at the beginning. A later failure ends the report early.
+/// [`ProbeError::NoReceiver`] if no receiver answers at the beginning. A later failure ends the report early.
 pub fn probe(
     ip: Ipv4Addr,
     rules: &Rules<'_>,
@@ -188,10 +188,10 @@ pub fn probe(
                 let (id, sent, handout, look) = (case.id, case.what.to_owned(), case.handout, case.look);
                 report.trials.push(Trial { id, sent, came_back, verdict, handout, cause, look });
             }
-            Err(ProbeError::Nobody(why)) if i == 0 => return Err(ProbeError::Nobody(why)),
+            Err(ProbeError::NoReceiver(why)) if i == 0 => return Err(ProbeError::NoReceiver(why)),
             Err(ProbeError::Interrupted) if i == 0 => return Err(ProbeError::Interrupted),
             Err(error) => {
-                if let (ProbeError::Nobody(_), Some(last)) = (&error, report.trials.last_mut()) {
+                if let (ProbeError::NoReceiver(_), Some(last)) = (&error, report.trials.last_mut()) {
                     last.was_the_last("no program listens any more", AWAY);
                 }
                 report.stopped = Some(error.to_string());
@@ -287,7 +287,7 @@ fn connect(
                     Ok(_) => {}
                 }
             }
-            Err(why) => return Err(ProbeError::Nobody(why.to_string())),
+            Err(why) => return Err(ProbeError::NoReceiver(why.to_string())),
         }
     }
 }

@@ -31,14 +31,14 @@ pub(in crate::lab::answer) fn answer(captures: &[String], found: &[Browsing]) ->
             Some(name) => format!("{name}: "),
             None => String::new(),
         };
-        let mut told = Told { draft: &mut draft, of, capture: i };
-        told.shares(b);
+        let mut lines = Lines { draft: &mut draft, of, capture: i };
+        lines.shares(b);
         for word in &b.words {
-            told.word(b, word);
+            lines.word(b, word);
         }
-        told.request(b);
-        told.names(b);
-        told.material(b);
+        lines.request(b);
+        lines.names(b);
+        lines.material(b);
     }
     draft.evidence.sort_by_key(|p| (p.capture, p.frame.0));
     draft
@@ -93,14 +93,14 @@ fn plain(word: &str) -> String {
 }
 
 /// Collects the lines and the evidence about one capture.
-struct Told<'d> {
+struct Lines<'d> {
     draft: &'d mut Draft,
     /// What each line begins with: the capture's name, where there are several captures; else nothing.
     of: String,
     capture: usize,
 }
 
-impl Told<'_> {
+impl Lines<'_> {
     fn prove(&mut self, frame: u64, field: &'static str, why: String) {
         self.draft.evidence.push(Proof { capture: self.capture, frame: FrameNo(frame), why, field });
     }

@@ -233,19 +233,19 @@ fn nothing(sheet: &Sheet, id: &str) -> Finding {
 fn graded(lab: &Lab, id: &str, about: Option<About>, finding: Finding, text: &str) -> Graded {
     let Finding { mut mark, mut says, wrong, amounts, signs, .. } = finding;
     let sentences: Vec<&str> = text.split(['.', '!', '?', ';', '\n']).collect();
-    let told = |m: &Misconception| sentences.iter().any(|s| m.is_said(s));
+    let stated = |m: &Misconception| sentences.iter().any(|s| m.is_said(s));
     let known: Vec<&Misconception> = lab.misconceptions.iter().filter(|m| Some(m.about) == about).collect();
     let shown = |m: &Misconception| {
         wrong.iter().any(|n| m.numbers.iter().any(|a| a.is(*n, &amounts)))
             || m.signs.iter().any(|s| signs.contains(s))
     };
-    if matches!(mark, Mark::Right | Mark::ReasonUnread) && known.iter().any(|m| told(m)) {
+    if matches!(mark, Mark::Right | Mark::ReasonUnread) && known.iter().any(|m| stated(m)) {
         mark = Mark::ReasonWrong;
         says = "what the capture shows is named, but the reason is not right.".into();
     }
     let names = !matches!(mark, Mark::CannotTell | Mark::Empty | Mark::Right);
     let mut hints: Vec<(String, String)> = Vec::new();
-    for m in known.into_iter().filter(|m| names && (told(m) || shown(m))) {
+    for m in known.into_iter().filter(|m| names && (stated(m) || shown(m))) {
         if hints.iter().all(|(id, _)| *id != m.id) {
             hints.push((m.id.clone(), m.hint.clone()));
         }

@@ -20,12 +20,12 @@ impl Scene<'_> {
         let first = *positions.first()?;
         let refused = x.rst.iter().any(|p| *p < first);
         let frame = x.at(first).map(|s| s.frame);
-        let told = x.conversation.errors.iter().any(|e| Some(e.frame) < frame);
+        let has_error = x.conversation.errors.iter().any(|e| Some(e.frame) < frame);
         let times =
             if positions.len() == 1 { "once more".into() } else { format!("{} more times", positions.len()) };
         let why = if refused {
             "after each refusal, as Windows does".to_string()
-        } else if told {
+        } else if has_error {
             "although an ICMP error answers, because the error may be a passing one".to_string()
         } else {
             "because no answer came in time".to_string()

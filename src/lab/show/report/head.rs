@@ -82,7 +82,7 @@ impl Head {
     pub(super) fn others(&self, report: &Report) -> Vec<&Graded> {
         let silent = prose::silence(report);
         let has_place = |g: &&Graded| {
-            prose::told(report).any(|a| a.id == g.id) || silent.iter().any(|(ids, _)| *ids == g.id)
+            prose::answered(report).any(|a| a.id == g.id) || silent.iter().any(|(ids, _)| *ids == g.id)
         };
         self.answers.iter().flat_map(|answers| &answers.graded).filter(|g| !has_place(g)).collect()
     }
@@ -92,15 +92,15 @@ impl Document<'_> {
     /// A line for each question that has an answer of its own, and with verdicts one for each other part of the sheet.
     pub(super) fn glances(&self) -> Vec<Glance> {
         let mark = |id: &str| self.head.graded(id).filter(|_| self.head.has_verdicts()).map(|g| g.mark);
-        let told = prose::told(self.report).map(|a| Glance {
+        let answered = prose::answered(self.report).map(|a| Glance {
             id: a.id.clone(),
             answer: a.answer.lines().next().unwrap_or("").to_owned(),
             confidence: a.sure.clone(),
             mark: mark(&a.id),
         });
-        let mut all: Vec<Glance> = told.collect();
+        let mut all: Vec<Glance> = answered.collect();
         let graded = self.head.answers.iter().filter(|answers| answers.verdicts).flat_map(|a| &a.graded);
-        for other in graded.filter(|g| !prose::told(self.report).any(|a| a.id == g.id)) {
+        for other in graded.filter(|g| !prose::answered(self.report).any(|a| a.id == g.id)) {
             let answer = self.shown_for(&other.id).unwrap_or_default();
             let confidence = String::new();
             all.push(Glance { id: other.id.clone(), answer, confidence, mark: Some(other.mark) });

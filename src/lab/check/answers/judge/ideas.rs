@@ -187,7 +187,7 @@ fn closes(sentence: &Sentence) -> bool {
     let in_reason = reason.is_some();
     // "Otherwise it would stay open", "without it the connection never ends".
     let left_open = sentence.has(C::Except)
-        && sentence.any(&[C::Connection, C::Whoever])
+        && sentence.any(&[C::Connection, C::Party])
         && (sentence
             .words
             .windows(2)

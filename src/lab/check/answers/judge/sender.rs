@@ -45,11 +45,10 @@ impl Named {
     fn take(&mut self, claim: &Sentence, at: usize) {
         let Some(word) = claim.words.get(at) else { return };
         // "The one who was sent the message" is its receiver.
-        let was = at
-            .checked_sub(1)
-            .and_then(|b| claim.words.get(b))
-            .is_some_and(|w| one_of(&w.text, "was were is been got") && is_whoever(claim, at, Concept::Send));
-        if was || is_whoever(claim, at, Concept::Receive) {
+        let was = at.checked_sub(1).and_then(|b| claim.words.get(b)).is_some_and(|w| {
+            one_of(&w.text, "was were is been got") && is_relative_clause(claim, at, Concept::Send)
+        });
+        if was || is_relative_clause(claim, at, Concept::Receive) {
             self.receiver = true;
         } else if is_object(claim, at) {
         } else if word.is(Concept::Server) {
@@ -62,9 +61,9 @@ impl Named {
             } else {
                 self.sender_alone = true;
             }
-        } else if is_whoever(claim, at, Concept::Send) && message_follows(claim, at)
-            || is_whoever(claim, at, Concept::Send) && message_between(claim, at)
-            || is_whoever(claim, at, Concept::Open) && (sends(claim, at) || is_sent_by(claim, at))
+        } else if is_relative_clause(claim, at, Concept::Send) && message_follows(claim, at)
+            || is_relative_clause(claim, at, Concept::Send) && message_between(claim, at)
+            || is_relative_clause(claim, at, Concept::Open) && (sends(claim, at) || is_sent_by(claim, at))
         {
             if is_opposite(claim, at) { self.receiver = true } else { self.sender = true }
         } else if word.is(Concept::Outsider) && (does_it(claim, at) || claim.words.len() <= 3) {
@@ -104,7 +103,7 @@ impl Subject<'_> {
             return named.of_sender(&expected, all_fit);
         }
         if named.machines.is_empty() && named.everywhere.is_none() {
-            return self.nobody(&named);
+            return self.no_side(&named);
         }
         if expected.iter().any(Option::is_none) {
             let why = "the capture does not tell who is host and who is guest; give --host and --guest.";
@@ -124,7 +123,7 @@ impl Subject<'_> {
     }
 
     /// The verdict where the answer names neither a machine nor a side.
-    fn nobody(&self, named: &Named) -> Finding {
+    fn no_side(&self, named: &Named) -> Finding {
         let of_both = |s: &Sentence| s.has(Concept::Both) && s.has(Concept::Send);
         let of_one = |s: &Sentence| {
             s.words.windows(2).any(|w| matches!(w, [one, of] if one.number == Some(1) && of.text == "of"))
@@ -320,7 +319,7 @@ fn is_object(claim: &Sentence, at: usize) -> bool {
     let own = (1..=5).any(|n| {
         before(n).is_some_and(|w| one_of(&w.text, "i we ich wir yo je nous would wurde diria dirais"))
     });
-    let told =
+    let addressed =
         !own && (1..=3).any(|n| before(n).is_some_and(|w| w.is(Concept::Tell) && !w.is(Concept::Confirm)));
     let owns = claim.words.get(at + 1).is_some_and(|w| {
         !w.is_apart() && w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker)
@@ -330,14 +329,14 @@ fn is_object(claim: &Sentence, at: usize) -> bool {
         !w.is_apart() && one_of(&w.text, "waits waited knows know gets wartet weiss espera attend can")
     });
     preposition && !claim.words.get(at).is_some_and(|w| w.address.is_some() && before(1).is_none())
-        || told
+        || addressed
         || owns
         || waits
 }
 
 /// Whether the word at `at` is a verb with the meaning `what` in a clause that names a side by what it did: "The one
 /// who received the message", "the side that got it".
-fn is_whoever(claim: &Sentence, at: usize, what: Concept) -> bool {
+fn is_relative_clause(claim: &Sentence, at: usize, what: Concept) -> bool {
     if !claim.words.get(at).is_some_and(|w| w.is(what)) {
         return false;
     }
@@ -356,7 +355,7 @@ fn is_whoever(claim: &Sentence, at: usize, what: Concept) -> bool {
         if w.is(Concept::Os) && !of_machine {
             return true;
         }
-        if w.is(Concept::Whoever) && !one_of(&w.text, "der which that who") {
+        if w.is(Concept::Party) && !one_of(&w.text, "der which that who") {
             return true;
         }
     }
@@ -387,8 +386,8 @@ fn message_follows(claim: &Sentence, at: usize) -> bool {
 /// Whether the message comes before the verb, as in "Wer die Nachricht geschickt hat".
 fn message_between(claim: &Sentence, at: usize) -> bool {
     let before = claim.words.get(at.saturating_sub(4)..at).unwrap_or_default();
-    let whoever = before.iter().rposition(|w| w.is(Concept::Whoever));
-    whoever.is_some_and(|i| {
+    let party = before.iter().rposition(|w| w.is(Concept::Party));
+    party.is_some_and(|i| {
         let between = before.get(i..).unwrap_or_default();
         between.iter().any(|w| w.is(Concept::Message) && !w.is(Concept::Marker))
             && !between.iter().any(|w| w.is(Concept::Receive))

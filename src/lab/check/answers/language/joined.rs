@@ -75,7 +75,7 @@ fn divided(words: &mut [Word], at: usize) {
 fn is_one_that_listens(words: &[Word], at: usize) -> bool {
     const BETWEEN: &str = "that who which was is had is being der die das welche welcher qui est que el la lo esta \
         estaba always only just ist immer of them the two ones";
-    if !words.get(at).is_some_and(|w| w.is(Concept::Whoever)) {
+    if !words.get(at).is_some_and(|w| w.is(Concept::Party)) {
         return false;
     }
     for word in words.iter().skip(at + 1).take(4) {

@@ -82,7 +82,7 @@ fn bare(file: &'static str) -> impl Iterator<Item = &'static str> {
 
 fn answers(document: &Document<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<section id=\"answers\" data-stops>\n<h2>{}</h2>", document.heading("answers"))?;
-    for a in prose::told(document.report) {
+    for a in prose::answered(document.report) {
         answer(document, a, out)?;
     }
     for (questions, why) in prose::silence(document.report) {

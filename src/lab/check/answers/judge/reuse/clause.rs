@@ -90,7 +90,7 @@ pub(super) fn without_names(part: &Sentence) -> Option<Whose> {
             Concept::Guest,
             Concept::Client,
             Concept::Server,
-        ]) || w.is(Concept::Whoever)
+        ]) || w.is(Concept::Party)
     };
     let is_port = |w: &Word| w.is(Concept::Port);
     let both = at(&|w| w.is(Concept::Both) || w.is(Concept::All));
