@@ -1,5 +1,8 @@
 //! `replay --live` on a file that grows while it is read.
 
+#[path = "support/hang_up.rs"]
+mod hang_up;
+
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -25,6 +28,7 @@ impl Growing {
         let mut command = Command::new(env!("CARGO_BIN_EXE_labkit"));
         command.args(["replay", "--live"]).arg(&path).args(arguments).env("TZ", "UTC");
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        hang_up::reaches_programs();
         let mut child = command.spawn().unwrap();
         let rows = BufReader::new(child.stdout.take().unwrap());
         Growing { folder, path, rest, file, child, rows }

@@ -7,6 +7,9 @@ mod failures;
 #[cfg(target_os = "linux")]
 #[cfg(feature = "capture")]
 mod faults;
+#[cfg(target_os = "linux")]
+#[path = "../support/hang_up.rs"]
+mod hang_up;
 mod harness;
 mod peers;
 #[cfg(target_os = "linux")]

@@ -1,19 +1,13 @@
 //! SIGTERM and SIGHUP: the communicator ends in order, and restores the terminal.
 
+use crate::hang_up;
 use crate::harness::{free_port, labkit, receiver, run, wait_until};
 use crate::terminal::Terminal;
 use nix::sys::signal::Signal::{SIGHUP, SIGTERM};
-use std::sync::{Arc, LazyLock, atomic::AtomicBool};
-
-/// Lets SIGHUP reach the programs that the tests start, also if the tests themselves were started with `nohup`: a
-/// started program inherits an ignored signal as ignored, and a handled signal with its default action.
-static HANG_UP: LazyLock<()> = LazyLock::new(|| {
-    signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::new(AtomicBool::new(false))).unwrap();
-});
 
 /// The signals that end a program in order.
 fn ending_signals() -> [nix::sys::signal::Signal; 2] {
-    LazyLock::force(&HANG_UP);
+    hang_up::reaches_programs();
     [SIGTERM, SIGHUP]
 }
 

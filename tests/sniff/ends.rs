@@ -1,9 +1,11 @@
 //! How a capture ends.
 
+use crate::hang_up;
 use crate::harness::Folder;
 
 #[test]
 fn each_way_to_say_enough_ends_it_cleanly() {
+    hang_up::reaches_programs();
     for signal in ["INT", "TERM", "HUP"] {
         let folder = Folder::new();
         folder.run(&format!(

@@ -2,6 +2,8 @@
 
 mod adapters;
 mod ends;
+#[path = "../support/hang_up.rs"]
+mod hang_up;
 mod harness;
 #[path = "../support/network.rs"]
 mod network;

@@ -1,5 +1,6 @@
 //! `labkit view` restores the terminal however it ends.
 
+use crate::hang_up;
 use crate::harness::{Terminal, capture, labkit, wait_until};
 use crate::tools::tool;
 use nix::sys::signal::Signal;
@@ -30,6 +31,7 @@ fn assert_restored(shell: &Terminal, status: &str) {
 
 #[test]
 fn signals_give_the_terminal_back() {
+    hang_up::reaches_programs();
     for (signal, status) in [(Signal::SIGTERM, "status 143"), (Signal::SIGHUP, "status 129")] {
         let shell = in_shell(&format!("view '{}'", capture("capture1.pcapng")));
         shell.wait_for("20 packets");

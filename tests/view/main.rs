@@ -3,6 +3,8 @@
 mod ends;
 #[path = "../support/frames.rs"]
 mod frames;
+#[path = "../support/hang_up.rs"]
+mod hang_up;
 mod harness;
 mod hostile;
 #[cfg(feature = "capture")]
