@@ -115,7 +115,7 @@ fn class(context: &Context, args: &CheckArgs, paths: &[PathBuf]) -> anyhow::Resu
     // An existing page is refused before the class is read.
     let mut page = args.out.as_deref().map(|path| Draft::create(path, args.force)).transpose()?;
     let paths = class::hand_ins(lab, paths);
-    let mut bar = Bar::new(paths.len() as u64, "labkit: {bar:30} {pos} of {len} hand-ins, {eta} left");
+    let mut bar = Bar::new(paths.len() as u64, "labkit: {wide_bar} {pos} of {len} hand-ins, {eta} left");
     let class = class::check(&course, &paths, |done| bar.iter_mut().for_each(|bar| bar.at(done as u64)));
     drop(bar);
     let mut out = input::stdout();

@@ -77,7 +77,7 @@ pub(crate) struct Watched<R> {
 impl<R: Read> Watched<R> {
     /// Reads `from`, which has so many bytes.
     pub(crate) fn new(from: R, bytes: u64) -> Watched<R> {
-        let template = "labkit: {bar:30} {bytes} of {total_bytes} read, {eta} left";
+        let template = "labkit: {wide_bar} {bytes} of {total_bytes} read, {eta} left";
         Watched { from, read: 0, bar: Bar::new(bytes, template) }
     }
 }

@@ -5,6 +5,7 @@ use super::super::answers::{ADDRESSES, FILTER, Graded, Mark, Row as AnswerRow, s
 use super::super::write::Row as CheckRow;
 use super::{Class, Group, Student, misconceptions};
 use crate::lab::definition::Lab;
+use crate::view::wrap::lines;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
@@ -13,20 +14,20 @@ use std::io::{self, Write};
 /// Width, in characters, of a table that does not go to a terminal.
 const WIDTH: u16 = 140;
 /// The least width, in characters, at which a table with all its columns is readable.
-const NARROWEST: u16 = 80;
+const NARROWEST: usize = 80;
 
 /// Writes a table with a row for each student, and one of the misconceptions with their counts. `width` is the
-/// terminal's, in characters; `None` without a terminal.
+/// terminal's, in characters; `None` without a terminal. On a terminal that is too narrow for a table, each row
+/// becomes lines of their own.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn table(lab: &Lab, class: &Class, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
-    let all = &class.students;
     let say = |text: &str| lab.phrases.say(text);
     let mut students =
-        empty(width, &["Folder", "Program", "Capture", "Answers", "Notes", "Problems"].map(say));
-    for s in all {
-        students.add_row([
+        Rows::new(width, ["Folder", "Program", "Capture", "Answers", "Notes", "Problems"].map(say).to_vec());
+    for s in &class.students {
+        students.add(vec![
             s.folder.clone(),
             say(yes(s.program)),
             capture(lab, s),
@@ -35,25 +36,73 @@ pub fn table(lab: &Lab, class: &Class, width: Option<usize>, out: &mut dyn Write
             said(lab, &s.problems),
         ]);
     }
-    writeln!(out, "{students}")?;
+    students.write(out)?;
     if !class.groups.is_empty() {
         writeln!(out)?;
     }
     for group in &class.groups {
         writeln!(out, "{}: {}", say(group.kind), group.members.join(", "))?;
     }
-    let counts = misconceptions(lab, all);
+    let counts = misconceptions(lab, &class.students);
     if counts.is_empty() {
         return Ok(());
     }
-    let mut table = empty(width, &["Students", "Misconception", "What they are told"].map(say));
-    if let Some(column) = table.column_mut(0) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
+    writeln!(out)?;
+    let mut table = Rows::new(width, ["Students", "Misconception", "What they are told"].map(say).to_vec());
+    table.align_right(0);
     for (id, n, hint) in counts {
-        table.add_row([n.to_string(), id.into(), hint.into()]);
+        table.add(vec![n.to_string(), id.into(), hint.into()]);
     }
-    writeln!(out, "\n{table}")
+    table.write(out)
+}
+
+/// Rows for a terminal: a table where there is room for one, else a paragraph for each row.
+enum Rows {
+    Table(Table),
+    Lines { header: Vec<String>, rows: Vec<Vec<String>>, width: usize },
+}
+
+impl Rows {
+    fn new(width: Option<usize>, header: Vec<String>) -> Rows {
+        if let Some(width) = width.filter(|w| *w < NARROWEST) {
+            return Rows::Lines { header, rows: Vec::new(), width };
+        }
+        let mut table = Table::new();
+        table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(width.and_then(|w| u16::try_from(w).ok()).unwrap_or(WIDTH));
+        table.set_header(header);
+        Rows::Table(table)
+    }
+
+    fn align_right(&mut self, column: usize) {
+        if let Rows::Table(table) = self
+            && let Some(column) = table.column_mut(column)
+        {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+
+    fn add(&mut self, row: Vec<String>) {
+        match self {
+            Rows::Table(table) => drop(table.add_row(row)),
+            Rows::Lines { rows, .. } => rows.push(row),
+        }
+    }
+
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let (header, rows, width) = match self {
+            Rows::Table(table) => return writeln!(out, "{table}"),
+            Rows::Lines { header, rows, width } => (header, rows, *width),
+        };
+        for row in rows {
+            let mut indent = "";
+            for (name, cell) in header.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
+                writeln!(out, "{}", lines(&format!("{indent}{name}: {cell}"), width))?;
+                indent = "  ";
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Requirements or parts of the answers, as the lab calls them.
@@ -64,15 +113,6 @@ fn named(lab: &Lab, ids: &[&str]) -> String {
 /// Remarks in the lab's own phrases, separated by semicolons.
 fn said(lab: &Lab, remarks: &[String]) -> String {
     remarks.iter().map(|text| lab.phrases.say(text)).collect::<Vec<_>>().join("; ")
-}
-
-fn empty(width: Option<usize>, header: &[String]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
-    let width = width.and_then(|w| u16::try_from(w).ok()).unwrap_or(WIDTH);
-    table.set_width(width.max(NARROWEST));
-    table.set_header(header);
-    table
 }
 
 fn yes(is: bool) -> &'static str {
@@ -253,5 +293,23 @@ mod tests {
         assert_eq!(cell("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(cell("=1+1"), "'=1+1");
         assert_eq!(cell("@x,y"), "\"'@x,y\"");
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_lines_instead_of_a_table() {
+        let written = |width| {
+            let mut rows = Rows::new(width, vec!["Folder".into(), "Notes".into(), "Problems".into()]);
+            rows.align_right(0);
+            rows.add(vec!["a".into(), String::new(), "this is more than forty characters long".into()]);
+            let mut out = Vec::new();
+            rows.write(&mut out).expect("memory can be written");
+            String::from_utf8(out).expect("UTF-8")
+        };
+        assert_eq!(
+            written(Some(40)),
+            "Folder: a\n  Problems: this is more than forty\n    characters long\n"
+        );
+        assert!(written(Some(80)).starts_with('┌'));
+        assert!(written(None).lines().all(|line| line.chars().count() <= usize::from(WIDTH)));
     }
 }
