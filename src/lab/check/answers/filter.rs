@@ -78,12 +78,24 @@ pub(super) fn grade(report: &Report, section: &Section) -> Finding {
         );
     }
     let misses = |s: &Sign| matches!(s, Sign::MissesAll | Sign::OneDirection | Sign::MissesEmpty);
-    let says = match (signs.iter().any(misses), signs.iter().all(misses)) {
-        (true, true) => "it keeps out packets between the two machines.",
-        (false, _) => "it lets through packets that are not TCP between the two machines.",
-        (true, false) => "it keeps out packets between the two machines, and lets others through.",
+    // A filter that shows all of the exchange and more lacks a part of what the task asks for. A range of addresses
+    // does not do what its writer means, and a filter that names neither machines nor TCP does nothing.
+    let is_too_wide = match signs.as_slice() {
+        [Sign::AnyMachines, Sign::NotOnlyTcp] => false,
+        all => !all.iter().any(|s| misses(s) || *s == Sign::Range),
     };
-    let mut finding = Finding::new(Mark::Wrong, says);
+    let (mark, says) = match (signs.iter().any(misses), signs.iter().all(misses)) {
+        (true, true) => (Mark::Wrong, "it keeps out packets between the two machines."),
+        (true, false) => {
+            (Mark::Wrong, "it keeps out packets between the two machines, and lets others through.")
+        }
+        _ if is_too_wide => (
+            Mark::Partly,
+            "it lets the packets of the exchange through, but others too: it shall show only TCP between the two machines.",
+        ),
+        _ => (Mark::Wrong, "it lets through packets that are not TCP between the two machines."),
+    };
+    let mut finding = Finding::new(mark, says);
     finding.signs = signs;
     if incomplete_address(&text) {
         finding.signs.retain(|s| *s != Sign::MissesAll);
@@ -243,7 +255,14 @@ fn signs(filter: &mut Filter, report: &Report, (a, b): (Ipv4Addr, Ipv4Addr), tex
     if strangers.contains(&true) {
         signs.push(if text.contains(['<', '>']) { Sign::Range } else { Sign::AnyMachines });
     } else if one.contains(&true) {
-        signs.push(if text.contains(['<', '>']) { Sign::Range } else { Sign::OneOfTwo });
+        // Without "or", one of the two addresses is not named at all.
+        let names_either =
+            text.contains("||") || text.split_whitespace().any(|w| w.eq_ignore_ascii_case("or"));
+        signs.push(match (text.contains(['<', '>']), names_either) {
+            (true, _) => Sign::Range,
+            (false, true) => Sign::OneOfTwo,
+            (false, false) => Sign::AnyMachines,
+        });
     }
     if passes(a, b, hello, true).contains(&true) {
         signs.push(Sign::NotOnlyTcp);
@@ -288,13 +307,22 @@ mod tests {
             ("ip.addr == 192.168.56 and tcp", vec![Sign::NoFilter, Sign::IncompleteAddress]),
             ("host 192.168.56.1 and tcp", vec![Sign::CaptureFilter]),
             ("ip.src == 192.168.56.1 and ip.dst == 192.168.56.101 and tcp", vec![Sign::OneDirection]),
-            ("tcp and (ip.addr == 192.168.56.1 or ip.addr == 192.168.56.101)", vec![Sign::OneOfTwo]),
-            ("tcp.port == 65432", vec![Sign::AnyMachines]),
-            ("ip.addr == 192.168.56.1 && ip.addr == 192.168.56.101", vec![Sign::NotOnlyTcp]),
+            ("ip", vec![Sign::AnyMachines, Sign::NotOnlyTcp]),
             ("tcp and ip.addr >= 192.168.56.1 and ip.addr <= 192.168.56.101", vec![Sign::Range]),
             ("tcp.len > 0 && ip.addr == 192.168.56.1 && ip.addr == 192.168.56.101", vec![Sign::MissesEmpty]),
         ] {
             assert_eq!(graded(filter), (Mark::Wrong, signs), "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_filter_that_shows_more_than_the_exchange_is_partly_right() {
+        for (filter, signs) in [
+            ("tcp and (ip.addr == 192.168.56.1 or ip.addr == 192.168.56.101)", vec![Sign::OneOfTwo]),
+            ("tcp.port == 65432", vec![Sign::AnyMachines]),
+            ("ip.addr == 192.168.56.1 && ip.addr == 192.168.56.101", vec![Sign::NotOnlyTcp]),
+        ] {
+            assert_eq!(graded(filter), (Mark::Partly, signs), "{filter}");
         }
     }
 
