@@ -100,7 +100,10 @@ impl Subject<'_> {
             return wrong("the capture shows another number.", numbers, truths);
         }
         if !all.iter().all(right) {
-            return Finding::new(Mark::Partly, "one of its numbers is not what the capture shows.");
+            let mut finding = Finding::new(Mark::Partly, "one of its numbers is not what the capture shows.");
+            finding.wrong = all.iter().filter(|c| !right(c)).map(|c| c.value).collect();
+            finding.amounts = Amounts { truths, ..Amounts::default() };
+            return finding;
         }
         if let Some(contradiction) = ordinal(self.reading, Concept::Marker, &whole, &truths) {
             return contradiction;
@@ -190,6 +193,7 @@ fn only_one(sentence: &Sentence) -> Option<Count> {
         let behind = || sentence.words.iter().skip(only).take(4);
         let one = behind().any(|w| {
             w.gap.ends_with('#') && w.number.is_some()
+                || w.ordinal.is_some()
                 || w.concepts.any(&[Concept::Packet, Concept::Ack, Concept::Frame])
                 || one_of(&w.text, "acknowledgement acknowledgment bestatigung quittung acuse no")
         });

@@ -2,7 +2,7 @@
 //! idea's groups of concepts.
 
 use super::super::language::{Concept as C, Reading, Sentence, Word, one_of};
-use super::remarks;
+use super::{remarks, untrue};
 use crate::lab::definition::Analysis;
 use crate::lab::definition::misconception::Sign;
 
@@ -167,12 +167,13 @@ fn shows(idea: &Idea, sentence: &Sentence) -> bool {
 fn closes_in_order(sentence: &Sentence) -> bool {
     let always = |w: &Word| one_of(&w.text, "always immer siempre toujours stets");
     let order = |w: &Word| w.concepts.any(&[C::Last, C::First, C::Second]) || w.ordinal.is_some();
+    let (claim, _) = sentence.reason();
     sentence.any(&[C::Client, C::Server])
         && sentence.any(&[C::Close, C::Fin])
         && sentence.words.iter().any(always)
         && sentence.words.iter().any(order)
         && !sentence.any(&[C::Both])
-        && !sentence.words.iter().any(|w| w.is(C::Not) && !w.is(C::NoAnswer))
+        && !claim.words.iter().any(|w| w.is(C::Not) && !w.is(C::NoAnswer))
 }
 
 /// Whether a sentence takes the receipt for a FIN: "To close the connection", "it would stay open otherwise", "that
@@ -270,30 +271,6 @@ fn is_inject_only(reading: &Reading) -> bool {
     (inject || alone) && !reading.words().any(|w| w.concepts.any(&matching) || w.address.is_some())
 }
 
-/// "These are retransmissions."
-fn are_repeats(sentence: &Sentence) -> bool {
-    let all = sentence.words.iter().take(2).any(|w| one_of(&w.text, "they these those sie diese"));
-    all && sentence.has(C::Twice) && !sentence.has(C::Not)
-}
-
-/// Whether a sentence claims a rule that does not hold: "TCP sends one ACK for every packet".
-fn acknowledges_each(sentence: &Sentence) -> bool {
-    let each = sentence.words.windows(2).any(|w| {
-        matches!(w, [each, packet] if one_of(&each.text, "every each per jedes cada chaque") && packet.is(C::Packet))
-    });
-    each && sentence.has(C::Ack) && sentence.any(&[C::Tcp, C::Needs]) && !sentence.has(C::Not)
-}
-
-/// Whether a sentence takes the handshake for ARP: "They are sent to find the MAC address".
-fn resolves(sentence: &Sentence) -> bool {
-    let words = |all: &[&str]| sentence.words.iter().any(|w| all.contains(&w.text.as_str()));
-    let resolve = ["resolve", "resolves", "resolved", "resolving", "aufzulosen", "resolver", "resoudre"];
-    are_repeats(sentence)
-        || (words(&resolve) || sentence.has(C::Find) && words(&["mac", "arp"]))
-            && !sentence.has(C::Not)
-            && !sentence.has(C::Before)
-}
-
 /// Whether a sentence gives the receive buffer as the reason.
 fn buffer(sentence: &Sentence) -> bool {
     let named = sentence.words.iter().enumerate().any(|(i, w)| w.is(C::Buffer) && !sentence.is_denied(i));
@@ -354,6 +331,10 @@ fn names_frame(reason: &Sentence, analysis: Analysis) -> bool {
             let number = b.number.is_some() && !b.article && !b.is_apart();
             a.is(C::Frame) && number || a.ordinal.is_some() && b.is(C::Packet)
         })
+        // "Because the fourth is the message itself."
+        || analysis == Analysis::BeforeMessage
+            && reason.words.iter().any(|w| w.ordinal.is_some())
+            && reason.any(&[C::Message, C::Payload])
 }
 
 /// "As there are still 4 to come": a reason that counts what follows.
@@ -365,9 +346,7 @@ fn counts_on(reason: &Sentence, analysis: Analysis) -> bool {
 pub(super) fn reasoning(analysis: Analysis, reading: &Reading) -> Reasoning {
     if !signs(analysis, reading).is_empty()
         || remarks::is_wrong(analysis, reading)
-        || analysis == Analysis::BeforeMessage && reading.sentences.iter().any(resolves)
-        || analysis == Analysis::AfterReceipt && reading.sentences.iter().any(are_repeats)
-        || analysis == Analysis::BeforeReceipt && reading.sentences.iter().any(acknowledges_each)
+        || reading.sentences.iter().any(|s| untrue::is_untrue(analysis, s))
     {
         return Reasoning::Wrong;
     }

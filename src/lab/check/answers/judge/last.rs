@@ -30,6 +30,9 @@ impl Subject<'_> {
         {
             numbers.push(n);
         }
+        if numbers.is_empty() {
+            numbers.extend(rest_of(self.reading));
+        }
         if numbers.is_empty() && one_acknowledgement(self.reading) {
             numbers.push(1);
         }
@@ -96,7 +99,12 @@ fn last_is_said(reading: &Reading) -> (bool, bool) {
         yes |= n == 0 && it_is(&claim);
         for (i, word) in claim.words.iter().enumerate() {
             if word.is(Concept::Last) {
-                let other = claim.any(&[Concept::Ack, Concept::Fin]) && !claim.has(Concept::Except)
+                // "The server always has to close last" is about the close.
+                let closes = claim.has(Concept::Close)
+                    && claim.any(&[Concept::Server, Concept::Client, Concept::Listen])
+                    && !claim.has(Concept::Marker);
+                let other = closes
+                    || claim.any(&[Concept::Ack, Concept::Fin]) && !claim.has(Concept::Except)
                     || is_last_with_data(&claim, i)
                     || is_another(&claim, i)
                     || is_conceded(&claim, i);
@@ -104,7 +112,10 @@ fn last_is_said(reading: &Reading) -> (bool, bool) {
                 no |= denied;
                 yes |= !denied && !other && !no_before(&claim, i);
             }
-            if one_of(&word.text, "nothing nichts nada rien") && is_beside_after(&claim, i) {
+            if one_of(&word.text, "nothing nichts nada rien")
+                && is_beside_after(&claim, i)
+                && !is_left_to_send(&claim, i)
+            {
                 yes |= !claim.has(Concept::Except) && flags_in(&claim) == 0;
             }
         }
@@ -119,6 +130,14 @@ fn is_beside_after(claim: &Sentence, at: usize) -> bool {
     let apart = |i: usize| claim.words.get(i).is_some_and(Word::is_apart);
     let behind = (at + 1..at + 4).take_while(|i| !apart(*i)).any(|i| near(&i));
     behind || (at.saturating_sub(5)..at).rev().take_while(|i| !apart(*i + 1)).any(|i| near(&i))
+}
+
+/// "Each side says that it has nothing more to send": that is why it closes, not that no packet follows.
+fn is_left_to_send(claim: &Sentence, at: usize) -> bool {
+    let behind = claim.words.get(at + 1..).unwrap_or_default().iter().take(3);
+    behind.take_while(|w| !w.is_apart()).collect::<Vec<_>>().windows(2).any(|w| {
+        matches!(w, [to, verb] if one_of(&to.text, "to zu que a por") && verb.concepts.any(&[Concept::Send, Concept::Tell]))
+    })
 }
 
 /// Whether a denial follows in the same clause: "Das letzte Paket ist es nicht".
@@ -192,6 +211,16 @@ fn counted_by_flag(reading: &Reading) -> Option<u64> {
     // Another sentence may name further packets.
     let elsewhere = reading.sentences.iter().filter(|s| flags_in(s) > 0).count() > 1;
     Some(flags_in(sentence)).filter(|_| !elsewhere)
+}
+
+/// How many packets follow by "It is number 6 of 10 packets": those behind its place.
+fn rest_of(reading: &Reading) -> Option<u64> {
+    reading.sentences.iter().flat_map(|s| s.words.windows(3)).find_map(|w| {
+        let [place, of, all] = w else { return None };
+        let place = place.number.filter(|_| !place.article).or(place.ordinal)?;
+        let all = all.number.filter(|_| one_of(&of.text, "of von de"))?;
+        (place < all).then(|| all - place)
+    })
 }
 
 /// Whether a sentence says that exactly one packet follows: "It is followed by an ACK".

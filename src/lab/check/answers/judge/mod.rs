@@ -10,6 +10,7 @@ mod remarks;
 mod reuse;
 mod sender;
 mod size;
+mod untrue;
 
 pub(super) use ideas::signs;
 

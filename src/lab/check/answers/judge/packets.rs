@@ -121,7 +121,7 @@ fn of_claim(claim: &Sentence) -> Vec<Count> {
     }
     // "3 in each exchange, 6 in both": the second is the first twice over.
     if let Some(one) = all.first().map(|c| c.value).filter(|n| *n > 0) {
-        let both = |c: &Count| c.part.has(Concept::Both) && c.part.has(Concept::Exchange);
+        let both = |c: &Count| c.part.has(Concept::Both);
         all.retain(|c| c.value != 2 * one || !both(c));
     }
     let first = all.iter().position(|c| c.concludes);
@@ -335,7 +335,13 @@ impl Count {
             (true, false, true) => Some(About::Marker),
             (true, false, false) if message => Some(About::Message),
             (false, _, false) if from_message || behind.is_some() && message => Some(About::BehindMessage),
-            (false, false, _) if self.part.has(Concept::Between) && message => Some(About::BehindMessage),
+            // "1 between the two" is about message and marker, "3 between SYN and message" is not.
+            (false, false, _)
+                if self.part.has(Concept::Between)
+                    && (message || !self.part.any(&[Concept::Start, Concept::Syn, Concept::Handshake])) =>
+            {
+                Some(About::BehindMessage)
+            }
             (false, true, _) => Some(About::Behind),
             _ => None,
         }

@@ -146,6 +146,12 @@ impl Subject<'_> {
         if named.outsider || none {
             return Finding::new(Mark::Wrong, "the capture shows one of the two machines as its sender.");
         }
+        if self.reading.sentences.iter().all(|s| {
+            s.words.first().is_some_and(|w| one_of(&w.text, "to because so um weil para porque pour"))
+        }) && self.reading.has(Concept::Confirm)
+        {
+            return Finding::new(Mark::Partly, "why it is sent is said, but not who sends it.");
+        }
         if self.reading.sentences.iter().any(of_one) {
             return Finding::new(
                 Mark::Partly,
@@ -168,7 +174,11 @@ impl Subject<'_> {
             let (_, reason) = s.reason();
             reason.is_some_and(|r| {
                 let sent = r.words.windows(2).any(|w| {
-                    matches!(w, [it, sent] if one_of(&it.text, "it they he es er") && sent.is(Concept::Send))
+                    let [it, sent] = w else { return false };
+                    let who = one_of(&it.text, "it they he es er")
+                        || it.concepts.any(&[Concept::Host, Concept::Guest]);
+                    who && (sent.is(Concept::Send)
+                        || one_of(&sent.text, "wrote writes typed schrieb escribio"))
                 });
                 sent && r.has(Concept::Message) && !r.any(&[Concept::Receive, Concept::Confirm, Concept::Not])
                     || r.words
@@ -193,7 +203,7 @@ impl Subject<'_> {
         let mut named = Named::default();
         for sentence in &self.reading.sentences {
             let (claim, _) = sentence.reason();
-            if named.machines.len() == 1 && explains(&claim) {
+            if named.machines.len() == 1 && explains(&claim) || is_about_the_screen(&claim) {
                 continue;
             }
             self.read(&claim, &mut named);
@@ -402,6 +412,14 @@ fn explains(claim: &Sentence) -> bool {
     it && is && claim.has(Concept::Receive)
 }
 
+/// Verbs for what a program shows on the screen.
+const SHOWS: &str = "print prints printed display displays displayed gibt ausgibt imprime muestra affiche";
+
+/// "Our program prints \"Message sent successfully\"": what a program shows, not what it sends.
+fn is_about_the_screen(claim: &Sentence) -> bool {
+    claim.words.iter().any(|w| one_of(&w.text, SHOWS)) && !claim.has(Concept::Marker)
+}
+
 /// Whether "sent by" precedes: "It is sent by the machine that began".
 fn is_sent_by(claim: &Sentence, at: usize) -> bool {
     let before = claim.words.get(..at).unwrap_or_default();
@@ -428,5 +446,7 @@ fn sends(claim: &Sentence, at: usize) -> bool {
             .and_then(|i| claim.words.get(i))
             .is_some_and(|w| one_of(&w.text, "by vom von por par"))
     });
-    by || claim.words.iter().skip(at + 1).take(4).any(|w| w.concepts.any(&[Concept::Send, Concept::Confirm]))
+    let shows = |w: &&Word| one_of(&w.text, SHOWS);
+    let behind = claim.words.iter().skip(at + 1).take(4).take_while(|w| !shows(w));
+    by || behind.into_iter().any(|w| w.concepts.any(&[Concept::Send, Concept::Confirm]))
 }

@@ -69,84 +69,6 @@ impl Sentence {
         found
     }
 
-    /// The numbers that name one frame each, in order.
-    pub(in super::super) fn frames(&self) -> Vec<u64> {
-        let mut found = Vec::new();
-        let mut at = 0;
-        while at < self.words.len() {
-            let Some((next, listed)) = self.named(at) else {
-                at += 1;
-                continue;
-            };
-            let numbers = self.words.get(at..next).unwrap_or_default().iter().filter_map(|w| w.number);
-            found.extend(numbers.take(usize::from(listed.is_none())));
-            at = next;
-        }
-        found
-    }
-
-    /// Numbers that name frames, steps or layers, where the word at `at` begins such a name: the index of the word
-    /// after them, and the length if they are a list of frames. `None` if no name begins here.
-    fn named(&self, at: usize) -> Option<(usize, Option<u64>)> {
-        let word = self.words.get(at)?;
-        // "No. 5 lies between", not "No. 5 packets follow".
-        let number = one_of(&word.text, "nr num")
-            || word.text == "no"
-                && self.words.get(at + 1).is_some_and(|n| n.number.is_some() && n.gap.starts_with('.'))
-                && matches!(self.unit(at + 1), Unit::Unsaid | Unit::Flags);
-        if !(word.is(Concept::Frame) || is_name(&word.text) || number) {
-            return None;
-        }
-        let mut next = at + 1;
-        // "packet number 4", "frames No. 7 to 10"
-        while self.words.get(next).is_some_and(|w| one_of(&w.text, "number numbers no nr num nummer numero"))
-        {
-            next += 1;
-        }
-        let first = self.words.get(next)?;
-        // In "3 packets, 28 bytes" and "packets: 3" the numbers name no frames.
-        if !first.gap.trim_matches(|c: char| c.is_whitespace() || "#(.".contains(c)).is_empty() {
-            return None;
-        }
-        let mut last = first.number.filter(|_| !first.article)?;
-        let (mut count, mut alternatives) = (1, false);
-        next += 1;
-        loop {
-            let joined = |i: usize| {
-                self.words.get(i).is_some_and(|w| one_of(&w.text, "and to through und bis y a et until"))
-            };
-            let word_between = joined(next);
-            let Some(word) = self.words.get(next + usize::from(word_between)) else { break };
-            let Some(value) = word.number else { break };
-            let gap = word.gap.trim();
-            let counted_on = gap.is_empty() && !word_between && value == last + 1;
-            // "Frames 6 / 16": one in each exchange.
-            if gap == "/" && value > last {
-                alternatives = true;
-                next += 1;
-                continue;
-            }
-            let plain = gap.is_empty() && word_between || counted_on || one_of(gap, ", - – — & + ,# ..");
-            // "3 packets, 28 bytes": the number after the comma has its own unit.
-            if !plain
-                || value <= last
-                || matches!(
-                    self.unit(next + usize::from(word_between)),
-                    Unit::Bytes | Unit::Packets | Unit::Characters
-                )
-            {
-                break;
-            }
-            let range = one_of(gap, "- – — ..")
-                || self.words.get(next).is_some_and(|w| word_between && !one_of(&w.text, "and und y et"));
-            count += if range { value - last } else { 1 };
-            last = value;
-            next += 1 + usize::from(word_between);
-        }
-        let listed = (count > 1 && !alternatives && (word.is(Concept::Frame) || number)).then_some(count);
-        Some((next, listed))
-    }
-
     /// Whether a number is the value of a header field or a label, such as `Seq=1` (but `12=1448` is arithmetic).
     fn is_field(&self, at: usize) -> bool {
         let Some(word) = self.words.get(at) else { return false };
@@ -156,9 +78,16 @@ impl Sentence {
             |n: usize| at.checked_sub(n).and_then(|i| self.words.get(i)).is_some_and(|b| b.is(Concept::Over));
         let than = before.is_some_and(|b| one_of(&b.text, "than als que"));
         let compared = word.number == Some(0) && (over(1) || than && over(2))
-            || one_of(word.gap.trim(), "> < >= <= == !=");
+            || at > 0 && one_of(word.gap.trim(), "> < >= <= == !=");
         // "#4" is a packet's number in the list.
+        // "The length, which is 0 in all three".
+        let length = (1..=5).any(|n| {
+            at.checked_sub(n)
+                .and_then(|i| self.words.get(i))
+                .is_some_and(|b| one_of(&b.text, "length len lange longueur longitud"))
+        });
         compared || word.gap.ends_with('#')
+            || word.number == Some(0) && length
             || before.is_some_and(|b| {
                 word.gap.trim() == ":" && one_of(&b.text, "seq ack len win mss ws tsval tsecr")
             })
@@ -182,44 +111,6 @@ impl Sentence {
         let ends = self.words.get(at + 1).is_none_or(Word::is_apart);
         let before = self.words.get(at.saturating_sub(3)..at).unwrap_or_default();
         ends && before.iter().any(|w| w.is(Concept::From))
-    }
-
-    /// Whether a number is one of at least three that follow each other and count nothing: "these are 7 (the host
-    /// confirms), 8 (its FIN), 9 (the other one)". They are numbers of frames; the first counts are lower.
-    fn is_in_succession(&self, at: usize) -> bool {
-        let number = |i: usize| {
-            let word = self.words.get(i)?;
-            word.number.filter(|_| !word.article && matches!(self.unit(i), Unit::Unsaid | Unit::Flags))
-        };
-        let all: Vec<(usize, u64)> = (0..self.words.len()).filter_map(|i| Some((i, number(i)?))).collect();
-        let runs = all.chunk_by(|(_, a), (_, b)| a + 1 == *b);
-        runs.filter(|run| run.len() > 2 && run.first().is_some_and(|(_, n)| *n > 5))
-            .any(|run| run.iter().any(|(i, _)| *i == at))
-    }
-
-    /// "The same in 17-20", "(17 to 20)", "#1: 7-10": a range so high, or behind the number of an exchange, is one of
-    /// frames.
-    fn is_range_of_frames(&self, at: usize) -> bool {
-        let word = |i: usize| self.words.get(i);
-        let of_exchange = |i: usize| {
-            let label = i.checked_sub(1).and_then(word);
-            word(i).is_some_and(|w| w.gap.trim() == ":")
-                && label.is_some_and(|l| l.gap.ends_with('#') && l.number.is_some_and(|n| n < 10))
-        };
-        let number = |i: usize| word(i).and_then(|w| w.number).filter(|n| (6..1000).contains(n));
-        let to = |i: usize| word(i).is_some_and(|w| one_of(&w.text, "to bis through a"));
-        // Index of the last word of a range that begins at `i`.
-        let end = |i: usize| {
-            let last = match word(i + 1)? {
-                next if one_of(next.gap.trim(), "- – —") => i + 1,
-                _ if to(i + 1) => i + 2,
-                _ => return None,
-            };
-            let rises = number(i).zip(number(last)).is_some_and(|(a, b)| a < b && (a > 10 || of_exchange(i)));
-            let counts = !matches!(self.unit(last), Unit::Unsaid | Unit::Flags);
-            (rises && !counts).then_some(last)
-        };
-        end(at).is_some() || (1..=2).any(|n| at.checked_sub(n).and_then(end) == Some(at))
     }
 
     /// Whether the text names a number only to reject it: the 6 in "5, not 6", the 4 in "3 instead of 4".
@@ -270,8 +161,13 @@ impl Sentence {
             one_of(&n.text, "of der de des that which who s side would way counts looks starts begins sees might can could has does with") && !n.is_apart()
         });
         // "One of them after the payload".
+        let only = before.is_some_and(|b| b.is(Concept::Only));
         let of_them = next.is_some_and(|n| n.text == "of")
-            && self.words.get(at + 3).is_some_and(|w| w.concepts.any(&[Concept::After, Concept::Between]));
+            && (only
+                || self
+                    .words
+                    .get(at + 3)
+                    .is_some_and(|w| w.concepts.any(&[Concept::After, Concept::Between])));
         if of_them && !pronoun {
             return true;
         }
@@ -308,7 +204,7 @@ impl Sentence {
     }
 
     /// The unit that the words after a number name.
-    fn unit(&self, at: usize) -> Unit {
+    pub(super) fn unit(&self, at: usize) -> Unit {
         const BESIDE: &str = "other more further additional extra distinct last final letztes letzter letzte letzten dernier ultimo tcp such total single of small empty weitere andere einziges seul solo autres otros mas noch different whole separate preceding";
         for word in self.words.get(at + 1..).unwrap_or_default().iter().take(3) {
             if !word.gap.chars().all(|c| c.is_whitespace() || "-*".contains(c)) {
@@ -328,13 +224,6 @@ impl Word {
     fn is_apart_next(&self, sentence: &Sentence, at: usize) -> bool {
         sentence.words.get(at + 1).is_some_and(Word::is_apart)
     }
-}
-
-fn is_name(word: &str) -> bool {
-    one_of(
-        word,
-        "step steps layer question figure rfc section stream task version line number nummer numero schritt paso etape page",
-    )
 }
 
 fn counted(word: &Word) -> Unit {
@@ -401,13 +290,17 @@ mod tests {
     fn a_list_of_frames_counts_as_long_as_it_is() {
         assert_eq!(values("frames 7–10 follow"), [4]);
         assert_eq!(values("Frames 1, 2 and 3"), [3]);
+        assert_eq!(values("frames 7-10, 17-20"), [4]);
+        assert_eq!(values("four more | 7-10, 17-20"), [4]);
         assert_eq!(values("Pakete 1 bis 3"), [3]);
+        assert_eq!(values("It is 5 packets, the numbers 1 to 5"), [5, 5]);
     }
 
     #[test]
     fn one_is_a_count_only_where_it_counts() {
         assert_eq!(values("one packet"), [1]);
         assert_eq!(values("exactly one between them"), [1]);
+        assert_eq!(values("Only one of them, the ACK in frame 5 or 15, is between"), [1]);
         assert_eq!(values("un seul paquet, ein Paket, una trama"), [1, 1, 1]);
         assert!(values("the fourth one is the one that has it; one of them; in exchange one").is_empty());
         assert_eq!(values("There are no packets before it"), [0]);

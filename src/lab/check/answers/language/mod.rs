@@ -6,6 +6,7 @@
 
 mod amount;
 mod corrected;
+mod frames;
 mod joined;
 mod lexicon;
 mod number;

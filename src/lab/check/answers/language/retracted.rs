@@ -92,7 +92,11 @@ fn is_taken_back(words: &[Word], at: usize) -> bool {
                 || near(2, &["wrong", "mistake", "incorrect", "tempting", "falsch"])
         }
         "counted" | "had" | "got" | "wrote" | "put" | "count" | "said" | "answered" => {
-            let soon = words.iter().skip(at + 1).take(3).any(|w| w.text == "first");
+            // "If you count from the first SYN" takes nothing back.
+            let names = [Concept::Syn, Concept::Packet, Concept::Message, Concept::Handshake];
+            let alone = |i: usize| words.get(i + 1).is_none_or(|next| !next.concepts.any(&names));
+            let first = |i: usize| words.get(i).is_some_and(|w| w.text == "first") && alone(i);
+            let soon = (at + 1..at + 4).any(first);
             person
                 && (soon || near(4, &["first", "initially", "originally"]))
                 && words.iter().take(at).all(|w| !w.is(Concept::Exchange))

@@ -149,6 +149,10 @@ fn ends_sentence(gap: &str, words: &[Word], next: &str) -> Option<bool> {
     if gap.contains(['!', ';', '\n', '•', '…']) {
         return Some(false);
     }
+    // "In communication.py".
+    if gap == "." && one_of(next, "py pcap pcapng txt md docx odt") {
+        return None;
+    }
     let stop = gap.starts_with('.') || gap.contains(". ") || gap.contains(").") || gap.contains("\".");
     let short = SHORT.contains(&before) || before.len() == 1 && next.len() == 1;
     // "packet no. 4", but "No. 4 packets follow".

@@ -115,8 +115,10 @@ pub(super) fn without_names(part: &Sentence) -> Option<Whose> {
     }
     let second = at(&|w| w.is(Concept::Second))
         .is_some_and(|i| next(i, &is_port) || next(i, &|w| one_of(&w.text, "number one")));
-    let others = part.words.iter().take_while(|w| !is_being(w)).any(|w| w.is(Concept::Other));
-    (second || others && !part.has(Concept::They)).then_some(Whose::Others)
+    let other = part.words.iter().take_while(|w| !is_being(w)).position(|w| w.is(Concept::Other));
+    // In "The other one was different when we ran it" the "it" is the program.
+    let others = other.is_some_and(|i| !part.words.iter().take(i).any(|w| w.is(Concept::They)));
+    (second || others).then_some(Whose::Others)
 }
 
 /// What a clause says about its ports, and whether a denial turns it round; `None` without a verb.
@@ -140,6 +142,14 @@ pub(super) fn verb(part: &Sentence, whose: &[Whose], numbers: usize) -> Option<(
     let stays = part.words.iter().any(|w| {
         w.is(Concept::Stay) && !(said(Concept::Change) && one_of(&w.text, "always immer siempre toujours"))
     });
+    // "A new one each time, even in the same run": what is the same is the run. "The same run after run" is not.
+    let of_run = part.words.windows(2).enumerate().any(|(i, w)| {
+        let [same, run] = w else { return false };
+        let is_run = one_of(&run.text, "run runs session program lauf programm capture hour");
+        let repeats = part.words.get(i + 2).is_some_and(|w| one_of(&w.text, "after to by"));
+        same.is(Concept::Stay) && !run.is_apart() && is_run && !repeats
+    });
+    let stays = stays && !of_run;
     // "65432 is given": a receiver's port is chosen anew only where the system chooses it.
     let chosen = !whose.contains(&Whose::Server) || part.has(Concept::Os);
     match (stays, said(Concept::Change)) {

@@ -1,0 +1,163 @@
+//! Numbers that name frames, steps or layers and count nothing: "frame 4", "No. 7 to 10", "(17 to 20)".
+
+use super::amount::Unit;
+use super::one_of;
+use super::text::Sentence;
+use crate::lab::definition::vocabulary::Concept;
+
+impl Sentence {
+    /// The numbers that name one frame each, in order.
+    pub(in super::super) fn frames(&self) -> Vec<u64> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < self.words.len() {
+            let Some((next, listed)) = self.named(at) else {
+                at += 1;
+                continue;
+            };
+            let numbers = self.words.get(at..next).unwrap_or_default().iter().filter_map(|w| w.number);
+            found.extend(numbers.take(usize::from(listed.is_none())));
+            at = next;
+        }
+        found
+    }
+
+    /// Numbers that name frames, steps or layers, where the word at `at` begins such a name: the index of the word
+    /// after them, and the length if they are a list of frames. `None` if no name begins here.
+    pub(super) fn named(&self, at: usize) -> Option<(usize, Option<u64>)> {
+        let word = self.words.get(at)?;
+        // "No. 5 lies between", not "No. 5 packets follow".
+        let number = one_of(&word.text, "nr num")
+            || word.text == "no"
+                && self.words.get(at + 1).is_some_and(|n| n.number.is_some() && n.gap.starts_with('.'))
+                && matches!(self.unit(at + 1), Unit::Unsaid | Unit::Flags);
+        // "It is 5 packets, the numbers 1 to 5", but not "the port numbers 37818 and 38200".
+        let before = at.checked_sub(1).and_then(|i| self.words.get(i));
+        let number = number
+            || one_of(&word.text, "numbers nummern numeros")
+                && before.is_some_and(|b| one_of(&b.text, "the die los les with"))
+                && self.words.get(at + 1).and_then(|n| n.number).is_some_and(|n| n < 1000);
+        if !(word.is(Concept::Frame) || is_name(&word.text) || number) {
+            return None;
+        }
+        let mut next = at + 1;
+        // "packet number 4", "frames No. 7 to 10"
+        while self.words.get(next).is_some_and(|w| one_of(&w.text, "number numbers no nr num nummer numero"))
+        {
+            next += 1;
+        }
+        let first = self.words.get(next)?;
+        // In "3 packets, 28 bytes" and "packets: 3" the numbers name no frames.
+        if !first.gap.trim_matches(|c: char| c.is_whitespace() || "#(.".contains(c)).is_empty() {
+            return None;
+        }
+        let mut last = first.number.filter(|_| !first.article)?;
+        // The lengths of the runs: two for "7-10, 17-20".
+        let (mut runs, mut alternatives) = (vec![1], false);
+        next += 1;
+        loop {
+            // "Frame 5 or 15": one in each exchange.
+            let or = self.words.get(next).is_some_and(|w| one_of(&w.text, "or oder o ou resp bzw"));
+            if or && self.words.get(next + 1).and_then(|w| w.number).is_some_and(|n| n > last) {
+                alternatives = true;
+                next += 2;
+                continue;
+            }
+            let joined = |i: usize| {
+                self.words.get(i).is_some_and(|w| one_of(&w.text, "and to through und bis y a et until"))
+            };
+            let word_between = joined(next);
+            let Some(word) = self.words.get(next + usize::from(word_between)) else { break };
+            let Some(value) = word.number else { break };
+            let gap = word.gap.trim();
+            let counted_on = gap.is_empty() && !word_between && value == last + 1;
+            // "Frames 6 / 16": one in each exchange.
+            if gap == "/" && value > last {
+                alternatives = true;
+                next += 1;
+                continue;
+            }
+            let plain = gap.is_empty() && word_between || counted_on || one_of(gap, ", - – — & + ,# ..");
+            // "3 packets, 28 bytes": the number after the comma has its own unit.
+            if !plain
+                || value <= last
+                || matches!(
+                    self.unit(next + usize::from(word_between)),
+                    Unit::Bytes | Unit::Packets | Unit::Characters
+                )
+            {
+                break;
+            }
+            let range = one_of(gap, "- – — ..")
+                || self.words.get(next).is_some_and(|w| word_between && !one_of(&w.text, "and und y et"));
+            let step = if range { value - last } else { 1 };
+            let goes_on = range || value == last + 1 || runs == [1];
+            match runs.last_mut() {
+                Some(run) if goes_on => *run += step,
+                _ => runs.push(1),
+            }
+            last = value;
+            next += 1 + usize::from(word_between);
+        }
+        // "Frames 7-10, 17-20" are the four of each exchange.
+        let each = runs.first().filter(|n| **n > 1 && runs.iter().all(|m| m == *n));
+        let count = each.copied().unwrap_or_else(|| runs.iter().sum());
+        let listed = (count > 1 && !alternatives && (word.is(Concept::Frame) || number)).then_some(count);
+        Some((next, listed))
+    }
+
+    /// Whether a number is one of at least three that follow each other and count nothing: "these are 7 (the host
+    /// confirms), 8 (its FIN), 9 (the other one)". They are numbers of frames; the first counts are lower.
+    pub(super) fn is_in_succession(&self, at: usize) -> bool {
+        let number = |i: usize| {
+            let word = self.words.get(i)?;
+            word.number.filter(|_| !word.article && matches!(self.unit(i), Unit::Unsaid | Unit::Flags))
+        };
+        let all: Vec<(usize, u64)> = (0..self.words.len()).filter_map(|i| Some((i, number(i)?))).collect();
+        let runs = all.chunk_by(|(_, a), (_, b)| a + 1 == *b);
+        runs.filter(|run| run.len() > 2 && run.first().is_some_and(|(_, n)| *n > 5))
+            .any(|run| run.iter().any(|(i, _)| *i == at))
+    }
+
+    /// "The same in 17-20", "(17 to 20)", "#1: 7-10": a range so high, or behind the number of an exchange, is one of
+    /// frames.
+    pub(super) fn is_range_of_frames(&self, at: usize) -> bool {
+        let word = |i: usize| self.words.get(i);
+        let of_exchange = |i: usize| {
+            let label = i.checked_sub(1).and_then(word);
+            word(i).is_some_and(|w| w.gap.trim() == ":")
+                && label.is_some_and(|l| l.gap.ends_with('#') && l.number.is_some_and(|n| n < 10))
+        };
+        let number = |i: usize| word(i).and_then(|w| w.number).filter(|n| (6..1000).contains(n));
+        let is_dash = |i: usize| word(i).is_some_and(|w| one_of(w.gap.trim(), "- – —"));
+        // "7-10, 17-20": the same in both exchanges.
+        let in_both = |last: usize| {
+            let joined = word(last + 1).is_some_and(|w| w.gap.trim() == ",");
+            joined && number(last + 1).is_some_and(|n| n > 10) && is_dash(last + 2)
+        };
+        let to = |i: usize| word(i).is_some_and(|w| one_of(&w.text, "to bis through a"));
+        // Index of the last word of a range that begins at `i`.
+        let end = |i: usize| {
+            let last = if is_dash(i + 1) {
+                i + 1
+            } else if to(i + 1) {
+                i + 2
+            } else {
+                return None;
+            };
+            let rises = number(i)
+                .zip(number(last))
+                .is_some_and(|(a, b)| a < b && (a > 10 || of_exchange(i) || in_both(last)));
+            let counts = !matches!(self.unit(last), Unit::Unsaid | Unit::Flags);
+            (rises && !counts).then_some(last)
+        };
+        end(at).is_some() || (1..=2).any(|n| at.checked_sub(n).and_then(end) == Some(at))
+    }
+}
+
+fn is_name(word: &str) -> bool {
+    one_of(
+        word,
+        "step steps layer question figure rfc section stream task version line number nummer numero schritt paso etape page",
+    )
+}
