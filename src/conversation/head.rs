@@ -4,7 +4,7 @@ use super::key::{self, Key};
 use super::tcp::{Options, Segment};
 use crate::direction::Direction;
 use crate::dissect::over_tcp::App;
-use crate::dissect::protocols::tcp::Header;
+use crate::dissect::protocols::tcp::{Flags, Header};
 use crate::dissect::{Context, Layer, Proto};
 use crate::frame::FrameNo;
 
@@ -53,6 +53,11 @@ impl Head {
     /// ports or its payload.
     pub fn speaks(&self) -> bool {
         self.app.is_none() || self.layer.payload >= self.layer.end
+    }
+
+    /// Whether it can matter to an application: it has a payload, or ends the stream of its side.
+    pub(super) fn carries(&self) -> bool {
+        self.layer.payload < self.layer.end || self.header.flags.has(Flags::FIN)
     }
 
     pub(super) fn segment(&self, no: FrameNo, time: i64) -> Segment {

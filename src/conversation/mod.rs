@@ -50,6 +50,8 @@ pub struct Tracker {
     tcp_facts: TcpFacts,
     apps: Reassembler,
     app_facts: AppFacts,
+    /// Whether the last segment may have left something in `app_facts`.
+    has_app_facts: bool,
     datagrams: Datagrams,
     quic: quic::Talks,
     pings: Pings,
@@ -118,7 +120,7 @@ impl Tracker {
         let time = outline.time.map_or(0, |t| t.nanos());
         let segment = head.segment(outline.no, time);
         take_segment(&mut self.tcp, head, &segment, false, &mut self.tcp_facts);
-        if self.apps.listen(&self.payload(head)) {
+        if head.carries() && self.apps.listen(&self.payload(head)) {
             let sighting = more();
             self.buffers.clear();
             self.layers.take(&sighting.decoded);
@@ -142,9 +144,6 @@ impl Tracker {
                 Head::of(&context).map(|head| self.tcp_segment(frame, time, &head))
             }
         };
-        let buffers = self.buffers.filled();
-        let context =
-            Context { frame, layers: &self.layers, buffers, segment: None, facts: Facts::default() };
         let mut verdict = None;
         if whole {
             facts.datagram = self.fragments.complete();
@@ -160,15 +159,20 @@ impl Tracker {
             facts.tcp = Some(&self.tcp_facts);
             facts.app = Some(&self.app_facts);
             facts.tls = self.app_facts.tls.as_ref();
-        } else if let Some(layer) = self.layers.find(Proto::Udp) {
-            let others = (&mut self.dns, &self.quic, &self.sight);
-            verdict = self.datagrams.take(&context, layer, time, others, &mut facts);
-        } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
-            facts.icmp = self.pings.take(&context, layer, time, &self.sight);
-            let (tcp, udp) = (&mut self.tcp, &mut self.datagrams);
-            facts.quoted = take_quoted(tcp, udp, &context, time, &mut self.tcp_facts, &self.sight);
-        } else if let Some(layer) = self.layers.find(Proto::Arp) {
-            facts.arp = self.neighbours.packet(context.layer_bytes(layer), frame.no.0, time);
+        } else {
+            let buffers = self.buffers.filled();
+            let context =
+                Context { frame, layers: &self.layers, buffers, segment: None, facts: Facts::default() };
+            if let Some(layer) = self.layers.find(Proto::Udp) {
+                let others = (&mut self.dns, &self.quic, &self.sight);
+                verdict = self.datagrams.take(&context, layer, time, others, &mut facts);
+            } else if let Some(layer) = self.layers.find(Proto::Icmp).or(self.layers.find(Proto::Icmpv6)) {
+                facts.icmp = self.pings.take(&context, layer, time, &self.sight);
+                let (tcp, udp) = (&mut self.tcp, &mut self.datagrams);
+                facts.quoted = take_quoted(tcp, udp, &context, time, &mut self.tcp_facts, &self.sight);
+            } else if let Some(layer) = self.layers.find(Proto::Arp) {
+                facts.arp = self.neighbours.packet(context.layer_bytes(layer), frame.no.0, time);
+            }
         }
         let segment = head.flatten().filter(|_| !whole).map(|head| &head.header);
         if let Some(verdict) = verdict {
@@ -208,7 +212,13 @@ impl Tracker {
 
     /// Divides the segment's payload into messages.
     fn messages(&mut self, frame: &Frame<'_>, time: i64, head: &Head) {
-        self.app_facts.clear();
+        if std::mem::replace(&mut self.has_app_facts, head.carries()) {
+            self.app_facts.clear();
+        }
+        if !head.carries() {
+            self.tcp_facts.part_of_pdu = false;
+            return;
+        }
         let payload = self.payload(head);
         let mut work = Work {
             frame: frame.bytes,

@@ -75,10 +75,10 @@ pub(super) struct Conversation {
 }
 
 impl Reassembler {
-    /// Whether a segment can matter to any application. [`Reassembler::segment`] remembers nothing of other segments.
+    /// Whether a segment with a payload or FIN can matter to any application. [`Reassembler::segment`] remembers
+    /// nothing of other segments.
     pub(super) fn listen(&self, p: &Payload) -> bool {
-        let carries = p.layer.payload < p.layer.end || p.flags.has(Flags::FIN);
-        carries && (p.app.is_some() || self.conversations.contains_key(&p.stream))
+        p.app.is_some() || self.conversations.contains_key(&p.stream)
     }
 
     /// Divides the payload of a segment into messages, and adds their layers. Returns whether the frame shows only a
