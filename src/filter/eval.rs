@@ -100,9 +100,9 @@ fn layers(
 ) {
     let all = ctx.layers.all();
     let has = |layer: &&Layer| protos.has(layer.proto);
-    let count = all.iter().filter(has).count() as i64;
+    let count = || all.iter().filter(has).count() as i64;
     for (nth, layer) in (1..).zip(all.iter().filter(has)) {
-        if wanted.is_none_or(|wanted| wanted.iter().any(|range| range.has(nth, nth - count - 1))) {
+        if wanted.is_none_or(|wanted| wanted.iter().any(|range| range.has(nth, nth - count() - 1))) {
             let at = layer.header_at();
             values.items.push(Item::Layer { source: at.source, start: at.start, header: at.len });
         }
@@ -189,6 +189,7 @@ pub(super) fn holds(node: &mut Node, slots: &mut [Slot], packet: &Packet<'_>) ->
 }
 
 /// Whether any value passes the test, or all do; `false` without a value.
+#[inline]
 fn ask(values: &Items, all: bool, test: impl Fn(&Item) -> bool) -> bool {
     if all {
         !values.items.is_empty() && values.items.iter().all(test)
