@@ -366,6 +366,12 @@ impl<W: io::Write> io::Write for Noticed<W> {
         self.out.write(bytes)
     }
 
+    // The default calls `write` in a loop, and the list writes each row with it.
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.wrote.set(self.wrote.get() || !bytes.is_empty());
+        self.out.write_all(bytes)
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }

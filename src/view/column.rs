@@ -146,8 +146,8 @@ impl<'p> Row<'p> {
         self
     }
 
-    fn addresses(&self) -> (Address, Address) {
-        *self.addresses.get_or_init(|| self.packet.addresses())
+    fn addresses(&self) -> &(Address, Address) {
+        self.addresses.get_or_init(|| self.packet.addresses())
     }
 }
 
