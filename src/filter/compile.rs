@@ -3,7 +3,7 @@
 use super::column::{self, Column};
 use super::error::FilterError;
 use super::hints;
-use super::literal::{Type, date, literal};
+use super::literal::{Type, dashed, literal};
 use super::mask;
 use super::tree::{Expr, Op, Operand, Quantifier, SliceRange};
 use super::value::{Items, Literal};
@@ -213,8 +213,8 @@ impl Compiler<'_> {
             Some(quantifier) => quantifier == Quantifier::All,
             None => matches!(op, Op::AllEq | Op::AllNe),
         };
-        if let Some(moment) = date(self.input, right, left_typed.ty)? {
-            return Ok(Node::Compare { left: left_typed.source, op, all, right: Right::Literal(moment) });
+        if let Some(literal) = dashed(self.input, right, left_typed.ty, op)? {
+            return Ok(Node::Compare { left: left_typed.source, op, all, right: Right::Literal(literal) });
         }
         let right = match self.source(right)? {
             None => Right::Literal(literal(self.input, right, left_typed.ty, left_typed.field, op)?),
@@ -294,7 +294,7 @@ impl Compiler<'_> {
                 None => Ok(None),
                 Some(typed) => {
                     calculable(&typed, of, '-')?;
-                    let ty = typed.ty;
+                    let ty = typed.ty.below_zero();
                     Ok(Some(SourceKind::Negative(Box::new(typed.source)).typed(ty)))
                 }
             },
@@ -359,17 +359,12 @@ impl Compiler<'_> {
         let mut ty = Type::Uint(64);
         for arg in args {
             let typed = self.left(arg)?;
+            if let (Function::Len, Some(octets)) = (function, typed.ty.octets()) {
+                let width = SourceKind::Call(Function::Width(octets), vec![typed.source]);
+                return Ok(width.typed(Type::Uint(64)));
+            }
             let wrong = match function {
                 Function::Upper | Function::Lower if typed.ty != Type::Text => Some("text"),
-                Function::Len if !(typed.ty.has_bytes() || typed.ty == Type::Mac) => {
-                    match typed.ty.octets() {
-                        Some(octets) => {
-                            let width = SourceKind::Call(Function::Width(octets), vec![typed.source]);
-                            return Ok(width.typed(Type::Uint(64)));
-                        }
-                        None => Some("text, bytes, addresses or integers"),
-                    }
-                }
                 Function::Max | Function::Min | Function::Abs if !typed.ty.is_number() => Some("numbers"),
                 _ => None,
             };
@@ -399,6 +394,7 @@ impl Compiler<'_> {
         let (a, ty) = self.number(a, op)?;
         let (b, other) = self.number(b, op)?;
         let ty = ty.or(other).unwrap_or(Type::Uint(64));
+        let ty = if op == '-' { ty.below_zero() } else { ty };
         Ok(SourceKind::Arithmetic(Box::new(a), op, Box::new(b)).typed(ty))
     }
 

@@ -64,13 +64,20 @@ impl Type {
         }
     }
 
-    /// How many octets a number or an address of the type takes, where `len` counts them.
+    /// The type of a difference between values of the type, which may be below zero.
+    pub(super) fn below_zero(self) -> Type {
+        if matches!(self, Type::Uint(_)) { Type::Int(64) } else { self }
+    }
+
+    /// How many octets a value of the type takes, as `len` counts them: numbers and addresses have theirs, and times,
+    /// single bits and labels have none. `None` if that differs from value to value.
     pub(super) fn octets(self) -> Option<u8> {
         match self {
             Type::Uint(bits) | Type::Int(bits) => Some(bits.div_ceil(8)),
             Type::Ipv4 => Some(4),
             Type::Ipv6 => Some(16),
-            _ => None,
+            Type::Bool | Type::Time | Type::Duration | Type::Double | Type::Label => Some(0),
+            Type::Text | Type::Bytes | Type::Protocol | Type::Mac => None,
         }
     }
 
@@ -116,6 +123,11 @@ pub(super) fn literal(
     if op == Op::Contains {
         return bytes(input, operand, ty).map(|b| Literal::Needle(Box::new(Finder::new(&b).into_owned())));
     }
+    let signed = ty.is_number() && ty != Type::Bool || matches!(ty, Type::Ipv4 | Type::Ipv6 | Type::Mac);
+    if matches!(operand, Operand::Negative { .. }) && !signed {
+        let name = field.map_or("this", |f| f.name);
+        return Err(error(format!("{name} has no values below zero")));
+    }
     if quoted && let Some(error) = hints::needless_quotes(input, operand, &word, ty, field) {
         return Err(error);
     }
@@ -126,6 +138,7 @@ pub(super) fn literal(
                 field.map_or("this", |f| f.name),
                 (1u64 << bits) - 1
             ))),
+            Some(n) if n < 0 => Ok(Literal::Beyond),
             Some(n) => Ok(Literal::Number(n)),
             None => Err(hints::or_port(input, no_number(operand, &word, field), field, &word)),
         },
@@ -155,13 +168,26 @@ pub(super) fn literal(
     }
 }
 
-/// The date that a moment is compared with where it stands without quotes: it looks like subtractions.
-pub(super) fn date(input: &str, operand: &Operand, ty: Type) -> Result<Option<Literal>, FilterError> {
-    if ty != Type::Time || !matches!(operand, Operand::Arithmetic { op: '-', .. }) {
+/// The literal that an operand is which looks like subtractions: a date without quotes, or bytes with dashes between
+/// them.
+pub(super) fn dashed(
+    input: &str,
+    operand: &Operand,
+    ty: Type,
+    op: Op,
+) -> Result<Option<Literal>, FilterError> {
+    if !matches!(operand, Operand::Arithmetic { op: '-', .. }) {
         return Ok(None);
     }
     let word = input.get(operand.at()).unwrap_or("");
-    moment(operand, word).map(Some)
+    match ty {
+        Type::Time => moment(operand, word).map(Some),
+        Type::Bytes | Type::Protocol | Type::Mac if op != Op::Matches => {
+            let as_word = Operand::Word { word: word.to_owned(), at: operand.at() };
+            literal(input, &as_word, ty, None, op).map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 fn moment(operand: &Operand, word: &str) -> Result<Literal, FilterError> {

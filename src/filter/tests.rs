@@ -238,6 +238,9 @@ fn the_mark_stands_under_the_wrong_part() {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[0], "& does not calculate with tcp (protocol)");
     assert_eq!(lines[2], "           ^^^");
+    for filter in ["tcp.flags.syn == -1", "tcp.payload == -1", "frame.protocols == -1"] {
+        assert!(refused(filter).0.contains("has no values below zero"), "{filter}");
+    }
     let text = refused("tcp[0:0] == 00").0;
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[0], "the slice 0:0 has no bytes");
@@ -306,4 +309,31 @@ fn signs_and_slices_in_a_row_take_no_longer_than_others() {
     // If each of them doubled the time, this would not end.
     assert!(Filter::compile(&format!("tcp.port in {{80, {}x}}", "-".repeat(90))).is_err());
     assert!(Filter::compile(&format!("frame{} > tcp.port == x", "[0]".repeat(90))).is_err());
+}
+
+#[test]
+fn no_unsigned_number_compares_with_one_below_zero() {
+    for filter in
+        ["tcp.len > -1", "tcp.len < -1", "tcp.len ~= -1", "tcp.len + 1 > -1", "tcp.len in {-1 .. 20}"]
+    {
+        assert!(!passes(filter), "{filter}");
+    }
+    for filter in ["tcp.len != -1", "-tcp.len == -11", "tcp.len - 12 == -1", "frame.time_relative > -1"] {
+        assert!(passes(filter), "{filter}");
+    }
+}
+
+#[test]
+fn times_single_bits_and_labels_have_no_length() {
+    for filter in ["len(tcp.flags.syn) == 0", "len(frame.time) == 0", "len(tcp.time_delta) == 0"] {
+        assert!(passes(filter), "{filter}");
+    }
+}
+
+#[test]
+fn bytes_may_have_dashes_between_them() {
+    for filter in ["eth.src[2:2] == 27-11", "tcp.payload contains 48-65", "tcp.payload[0:2] == 48-65"] {
+        assert!(passes(filter), "{filter}");
+    }
+    assert!(!passes("eth.src[2:2] == 27-12"));
 }

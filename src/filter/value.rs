@@ -185,6 +185,9 @@ impl Op {
 #[derive(Clone, Debug)]
 pub(super) enum Literal {
     Number(i128),
+    /// A number that no value of the type can be: one below zero for unsigned numbers. As in Wireshark, only `!=`
+    /// holds.
+    Beyond,
     Double(f64),
     Ipv4(u32, u8),
     Ipv6(u128, u8),
@@ -201,7 +204,7 @@ impl Literal {
             Literal::Ipv4(ip, bits) => Some(Seen::Ipv4(*ip, *bits)),
             Literal::Ipv6(ip, bits) => Some(Seen::Ipv6(*ip, *bits)),
             Literal::Bytes(bytes) => Some(Seen::Bytes(bytes)),
-            Literal::Needle(_) | Literal::Pattern(_) => None,
+            Literal::Beyond | Literal::Needle(_) | Literal::Pattern(_) => None,
         }
     }
 
@@ -211,6 +214,7 @@ impl Literal {
         match (self, value) {
             // Most comparisons are between numbers.
             (Literal::Number(literal), Seen::Number(value)) => op.allows(Some(value.cmp(literal))),
+            (Literal::Beyond, _) => op == Op::AllNe,
             (Literal::Needle(needle), Seen::Bytes(bytes)) => needle.find(bytes).is_some(),
             (Literal::Pattern(pattern), Seen::Bytes(bytes)) => pattern.is_match(bytes),
             _ => self.seen().is_some_and(|literal| value.compare(op, literal)),

@@ -4,6 +4,9 @@
 const FUNCTIONS = ["len", "count", "upper", "lower", "string", "max", "min", "abs"];
 const UINT64 = { type: "uint", bits: 64 }, INT64 = { type: "int", bits: 64 }, TEXT = { type: "text", bits: 0 };
 
+// The type of a difference between values of a type, which may be below zero.
+const belowZero = (type) => (type.type === "uint" ? INT64 : type);
+
 // A filter, ready to be run: the fields that it reads, and its program.
 const compile = (input) => {
   try {
@@ -49,8 +52,8 @@ class Checker {
     const typed = this.left(left);
     this.check(typed, left, op, opAt);
     const all = quantifier ? quantifier === "all" : op === "===" || op === "!=";
-    const dated = typed.type.type === "time" && right.kind === "arithmetic" && right.op === "-";
-    if (dated) return { kind: "compare", left: typed.source, op, all, literal: date(this.input, right) };
+    const words = dashed(this.input, right, typed.type, op);
+    if (words !== null) return { kind: "compare", left: typed.source, op, all, literal: words };
     const other = this.source(right);
     if (other === null) return { kind: "compare", left: typed.source, op, all, literal: literal(this.input, right, typed.type, typed.field, op) };
     if (op === "matches") throw new FilterError(placeOf(right), "matches needs a regular expression in double quotes");
@@ -100,7 +103,7 @@ class Checker {
       case "negative": {
         const typed = this.source(operand.of);
         if (typed) calculable(typed, operand.of, "-");
-        return typed && { source: { kind: "negative", of: typed.source }, type: typed.type, field: null };
+        return typed && { source: { kind: "negative", of: typed.source }, type: belowZero(typed.type), field: null };
       }
       case "arithmetic": return this.arithmetic(operand);
       default: return null;
@@ -112,7 +115,8 @@ class Checker {
     const masked = op === "&" ? maskedType(a, b) : null;
     const side = (typed, operand) => (masked ? this.masked(typed, operand, masked) : this.number(typed, operand, op));
     const [x, y] = [side(a, left), side(b, right)];
-    return { source: { kind: "arithmetic", left: x.source, op, right: y.source }, type: masked ?? x.type ?? y.type ?? UINT64, field: null };
+    const type = masked ?? x.type ?? y.type ?? UINT64;
+    return { source: { kind: "arithmetic", left: x.source, op, right: y.source }, type: op === "-" ? belowZero(type) : type, field: null };
   }
 
   // A side of a mask: a source, or a literal of the type of the other side.
@@ -145,7 +149,6 @@ class Checker {
       const typed = this.left(arg);
       const needed =
         ["upper", "lower"].includes(name) && typed.type.type !== "text" ? "text"
-        : name === "len" && !hasBytes(typed.type) && typed.type.type !== "mac" && octetsOf(typed.type) === null ? "text, bytes, addresses or integers"
         : ["max", "min", "abs"].includes(name) && !isNumber(typed.type) ? "numbers"
         : null;
       if (needed) throw new FilterError(placeOf(arg), `${name} needs ${needed}`);

@@ -21,9 +21,20 @@ const fits = (a, b) => {
   return (a.type === b.type && a.bits === b.bits) || (isNumber(a) && isNumber(b)) || (bytes(a) && bytes(b));
 };
 
-// How many octets a number or an address of the type takes; null for others.
-const octetsOf = ({ type, bits }) =>
-  type === "uint" || type === "int" ? Math.ceil(bits / 8) : type === "ipv4" ? 4 : type === "ipv6" ? 16 : null;
+// How many octets a value of the type takes, as `len` counts them; null if that differs from value to value.
+const octetsOf = ({ type, bits }) => {
+  switch (type) {
+    case "uint":
+    case "int": return Math.ceil(bits / 8);
+    case "ipv4": return 4;
+    case "ipv6": return 16;
+    case "text":
+    case "bytes":
+    case "protocol":
+    case "mac": return null;
+    default: return 0;
+  }
+};
 
 // A word as it was typed, or the text of a string; and whether it was one.
 const spelled = (operand) => {
@@ -42,6 +53,8 @@ const literal = (input, operand, type, field, op) => {
   if (op === "matches") return pattern(operand, isQuoted, input);
   if (!isQuoted && text.endsWith(".") && type.type !== "ipv4") throw fullStop(input, operand, text, field);
   if (op === "contains") return { needle: literalBytes(input, operand, type) };
+  const signed = (isNumber(type) && type.type !== "bool") || ["ipv4", "ipv6", "mac"].includes(type.type);
+  if (operand.kind === "negative" && !signed) throw error(`${field?.name ?? "this"} has no values below zero`);
   const needless = isQuoted ? needlessQuotes(input, operand, text, type, field) : null;
   if (needless) throw needless;
   const name = field?.name ?? "this";
@@ -52,7 +65,7 @@ const literal = (input, operand, type, field, op) => {
       if (n === null) throw orPort(input, noNumber(operand, text, field), field, text);
       if (type.bits < 64 && n >= 1n << BigInt(type.bits))
         throw error(`${text} is too big for ${name}, whose greatest value is ${(1n << BigInt(type.bits)) - 1n}`);
-      return n;
+      return n < 0n ? { beyond: true } : n;
     }
     case "int": {
       const n = value();
@@ -94,8 +107,15 @@ const dated = (operand, text) => {
   }
   return nanos;
 };
-// The date that a moment is compared with where it stands without quotes: it looks like subtractions.
-const date = (input, operand) => dated(operand, input.slice(...placeOf(operand)));
+// The literal that an operand is which looks like subtractions: a date without quotes, or bytes with dashes between
+// them; null for others.
+const dashed = (input, operand, type, op) => {
+  if (operand.kind !== "arithmetic" || operand.op !== "-") return null;
+  const text = input.slice(...placeOf(operand));
+  if (type.type === "time") return dated(operand, text);
+  if (!["bytes", "protocol", "mac"].includes(type.type) || op === "matches") return null;
+  return literal(input, { kind: "word", value: text, at: placeOf(operand) }, type, null, op);
+};
 
 const isFloat = (text) => /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$/i.test(text);
 const noNumber = (operand, text, field) => {

@@ -114,6 +114,7 @@ const allows = (op, order) => {
 };
 const related = (a, op, b) => (op === "contains" ? typeof a === "string" && typeof b === "string" && a.includes(b) : allows(op, order(a, b)));
 const holdsLiteral = (literal, value, op) => {
+  if (literal.beyond) return op === "!=";
   if (literal.needle !== undefined) return typeof value === "string" && value.includes(literal.needle);
   if (literal.pattern !== undefined) return typeof value === "string" && matches(literal.pattern, value);
   return related(value, op, literal);
