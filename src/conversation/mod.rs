@@ -86,6 +86,7 @@ impl Tracker {
     pub fn looking_back(hindsight: &Hindsight) -> Tracker {
         let mut tracker = Tracker { sight: Sight::Back(hindsight.clone()), ..Tracker::default() };
         tracker.apps.again = hindsight.is_complete();
+        tracker.quic.again = hindsight.is_complete();
         tracker
     }
 

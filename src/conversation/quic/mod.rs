@@ -29,6 +29,8 @@ pub(super) struct Talks {
     connections: u32,
     /// What is known about the last datagram.
     facts: QuicFacts,
+    /// Whether this is a second pass over the capture, so that it is known which packets cannot be decrypted.
+    pub(super) again: bool,
 }
 
 /// What is known about QUIC in one conversation.
@@ -126,8 +128,8 @@ impl Talks {
         if is_long {
             // Each end says which ID the other end should use for it.
             talk.ids[direction.reverse()] = first.scid.to_vec();
-            let mut reader =
-                Reader { place, connections: &mut self.connections, facts: &mut self.facts, buffers, layers };
+            let (connections, facts) = (&mut self.connections, &mut self.facts);
+            let mut reader = Reader { place, connections, facts, again: self.again, buffers, layers };
             for (packet, all) in quic::packets(bytes, 0) {
                 reader.packet(talk, &packet, all);
             }
@@ -143,6 +145,7 @@ struct Reader<'a> {
     place: Place,
     connections: &'a mut u32,
     facts: &'a mut QuicFacts,
+    again: bool,
     buffers: &'a mut Buffers,
     layers: &'a mut Layers,
 }
@@ -203,7 +206,8 @@ impl Reader<'_> {
         let side = &mut connection.sides[direction];
         let mut plain = self.buffers.spare();
         let Some(opened) = keys.open(all, at, side.largest, &mut plain) else { return };
-        let mut facts = InitialFacts { first: opened.first, number: opened.number, source: 0 };
+        let number = (opened.intact || !self.again).then_some(opened.number);
+        let mut facts = InitialFacts { first: opened.first, number, source: 0 };
         if opened.intact {
             side.largest = side.largest.max(Some(opened.number));
             let frames = quic::frames_in(&plain);

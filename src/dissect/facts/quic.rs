@@ -21,8 +21,9 @@ pub struct QuicFacts {
 pub struct InitialFacts {
     /// The first octet of the header.
     pub first: u8,
-    /// The packet number.
-    pub number: u64,
+    /// The packet number; `None` in a second pass over the capture if the payload could not be decrypted, since the
+    /// number has no meaning then.
+    pub number: Option<u64>,
     /// The number of the source that holds its payload; 0 where the payload could not be decrypted.
     pub source: u8,
 }

@@ -251,9 +251,9 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         let _ = write!(out, ", SCID={}", Hex::plain(last.scid));
     }
     let initial = known.initial.get(initials.wrapping_sub(1)).filter(|_| last.kind() == PacketKind::Initial);
-    if let Some(initial) = initial {
+    if let Some((initial, number)) = initial.and_then(|initial| Some((initial, initial.number?))) {
         out.text(", PKN: ");
-        out.num(initial.number);
+        out.num(number);
         for frame in frames_in(known.payload(initial)) {
             out.text(", ");
             out.text(frame.name());
@@ -383,9 +383,9 @@ fn header(w: &mut Walk<'_, '_>, packet: &Packet<'_>, len: usize, opened: Option<
     let (value, used) = number(w.bytes, at).ok_or(End::Short)?;
     w.value(&LENGTH, at, used, Value::Uint(value))?;
     at += used;
-    if let Some(opened) = opened {
+    if let Some((opened, number)) = opened.and_then(|opened| Some((opened, opened.number?))) {
         let width = usize::from(opened.first & 3) + 1;
-        w.value(&NUMBER, at, width, Value::Uint(opened.number))?;
+        w.value(&NUMBER, at, width, Value::Uint(number))?;
         let payload = len.checked_sub(at + width).ok_or(End::Short)?;
         return w.bytes(&PAYLOAD, at + width, payload);
     }
