@@ -13,7 +13,7 @@ use std::net::Ipv4Addr;
 pub(crate) type User = (Ipv4Addr, [u8; 6]);
 
 /// The claims to IP addresses in a packet: the sender's in a request or a reply, and the target's in a reply that is
-/// not gratuitous. An address of zeros and the broadcast hardware address claim nothing.
+/// not gratuitous. An address of zeros and the hardware address of a group claim nothing.
 pub(crate) fn users(bytes: &[u8]) -> [Option<User>; 2] {
     let Some(arp) = Arp::read(bytes) else { return [None, None] };
     if !matches!(arp.opcode, REQUEST | REPLY) || !arp.has_mac() || !arp.has_ipv4() {
@@ -22,7 +22,8 @@ pub(crate) fn users(bytes: &[u8]) -> [Option<User>; 2] {
     let [sender_hw, sender, target_hw, target] = arp.addresses;
     let user = |hardware: &[u8], protocol: &[u8]| {
         let (mac, ip) = (hardware.mac(0)?, protocol.ipv4(0)?);
-        let is_void = is_zero(&mac) || mac == [0xff; 6] || ip.is_unspecified();
+        let is_group = mac[0] & 1 != 0;
+        let is_void = is_zero(&mac) || is_group || ip.is_unspecified();
         (!is_void).then_some((ip, mac))
     };
     let told = arp.opcode == REPLY && !arp.is_gratuitous();
@@ -95,6 +96,9 @@ mod tests {
         assert_eq!(users(&arp(2, (1, 1), (2, 2))), [Some(a), Some(b)]);
         assert_eq!(users(&arp(2, (1, 1), (2, 1))), [Some(a), None], "gratuitous");
         assert_eq!(users(&arp(3, (1, 1), (2, 2))), [None, None], "RARP");
+        let mut group = arp(2, (1, 1), (2, 2));
+        group[8] |= 1;
+        assert_eq!(users(&group), [None, Some(b)], "the sender is a group");
     }
 
     #[test]
