@@ -68,6 +68,24 @@ def ssh():
     yield talk(22, b"SSH-2.0-x\r\n", b">SSH-2.0-y\r\n" + packet(init), packet(init))
 
 
+def mail(*fragments):
+    begin = (b"220 x\r\n", b">HELO a\r\n", b"250 x\r\n", b">MAIL FROM:<a@b>\r\n", b"250 OK\r\n", b">RCPT TO:<c@d>\r\n", b"250 OK\r\n", b">DATA\r\n", b"354 go\r\n")
+    return talk(25, *begin, *(b">" + fragment for fragment in fragments), b"250 queued\r\n", b">QUIT\r\n", b"221 bye\r\n")
+
+
+def mails():
+    """Mails in one segment and in several; their end is divided in several ways."""
+    head = b"From: \"A B\" <a@b>\r\nTo: c@d\r\nSubject: hi there,\r\n Bob\r\nDate: Mon, 30 Nov 2026 10:00:00 +0000\r\n\r\n"
+    yield mail(head + b"hello\r\n\r\nBob\tB.\r\n.\r\n")
+    yield mail(head + b"hello\r\n", b"..\r\n", b"Bob\r\n", b".\r\n")
+    for fragments in ((b"x", b"\r\n.\r\n"), (b"x\r", b"\n.\r\n"), (b"x\r\n", b".\r\n"), (b"x\r\n\r\n.\r\nRSET\r\n",), (b"x", b".\r\ny\r\n.\r\n")):
+        yield mail(head + fragments[0], *fragments[1:])
+    for text in (b"", b"\r\n", b"hello\r\n", b"Hello Bob,\r\n\r\nsee you\r\n", b"no: header\r\nbad line\r\nSubject: s\r\n\r\ntext\r\n", b"Subject: s\r\n", b"Subject: s\r\nnobody\r\n"):
+        yield mail(text + b".\r\n")
+    yield mail(b"From: a\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nhello\r\n.\r\n")
+    yield mail(b"From: a\r\nContent-Type: text/plain\r\n\r\nhello\r\n.\r\n")
+
+
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent / "rows"
-    write(folder / "lines.pcap", [*ftp(), *smtp(), *pop(), *imap(), *telnet(), *ssh()])
+    write(folder / "lines.pcap", [*ftp(), *smtp(), *pop(), *imap(), *telnet(), *ssh(), *mails()])

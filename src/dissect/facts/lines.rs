@@ -17,8 +17,10 @@ pub enum Stage {
     /// Commands, or answers to them.
     #[default]
     Command,
-    /// Lines of a mail.
+    /// Lines of a mail, without its end.
     Mail,
+    /// The last lines of a mail.
+    MailEnd,
     /// The name, as the server asked for after AUTH LOGIN.
     Username,
     /// The password, as the server asked for next.

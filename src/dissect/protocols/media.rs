@@ -191,6 +191,9 @@ pub(in crate::dissect) fn column(ctx: &Context<'_>, layer: &Layer) -> Cow<'stati
     if ctx.layers.has(Proto::Http2) {
         return in_http2(layer.proto);
     }
+    if ctx.layers.has(Proto::Imf) {
+        return Cow::Borrowed(Proto::Imf.get().column);
+    }
     if !ctx.layers.has(Proto::Multipart) || !ctx.layers.has(Proto::Http) {
         return Cow::Borrowed(layer.proto.get().column);
     }

@@ -88,6 +88,7 @@ protocols! {
         Pop = POP "Post Office Protocol, version 3.",
         Imap = IMAP "Internet Message Access Protocol.",
     }
+    pub(super) mod imf { Imf = PROTOCOL "A mail." }
     pub(super) mod nbss { Nbss = PROTOCOL "NetBIOS Session Service." }
     pub(super) mod smb {
         Smb = FIRST "Server Message Block, version 1.",
