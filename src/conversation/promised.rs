@@ -1,5 +1,5 @@
-//! Protocols between ports that name none, but that an earlier message has announced: RTP where a session description
-//! says so (RFC 8866), TFTP where a file was requested (RFC 1350, section 4).
+//! Protocols between ports that name none, but that an earlier message has announced: RTP and RTCP where a
+//! session description says so (RFC 8866), TFTP where a file was requested (RFC 1350, section 4).
 
 use crate::dissect::protocols::sip;
 use crate::dissect::reading::read::Read;
@@ -23,6 +23,10 @@ impl Promises {
         if let Some(description) = layers.find(Proto::Sdp) {
             for end in sip::media(context.layer_bytes(description)) {
                 self.add(end, Proto::Rtp);
+                // The reports about it have the next port (RFC 3605).
+                if let Some(port) = end.1.checked_add(1) {
+                    self.add((end.0, port), Proto::Rtcp);
+                }
             }
         } else if layers.find(Proto::Tftp).is_some()
             && let Some((from, _)) = ends(context)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes calls.pcap: calls over SIP, with sound over RTP between ports that only the SIP messages name.
+"""Makes calls.pcap: calls over SIP, with sound over RTP between ports that only the SIP messages name, and RTCP.
 
     tests/recordings/calls.py [folder]
 """
@@ -61,6 +61,38 @@ def call():
     yield datagram(ports, b"nonsense")
 
 
+def report(kind, blocks=0, count=None):
+    body = struct.pack(">I", 0x1234)
+    if kind == 200:
+        body += struct.pack(">IIIII", 0xE8FE6F80, 0x80000000, 1600, 10, 400)
+    for n in range(blocks):
+        body += struct.pack(">IBBHIIII", 0x99 + n, 5, 0, 3, 0x10000 + 500, 7, 0x12345678, 0x00010000)
+    return struct.pack(">BBH", 0x80 | (blocks if count is None else count), kind, len(body) // 4) + body
+
+
+def words(first, kind, body):
+    body += bytes(-len(body) % 4)
+    return struct.pack(">BBH", first, kind, len(body) // 4) + body
+
+
+def reports():
+    """Reports about the sound of the call: on the ports behind those of the sound, and on others."""
+    source = struct.pack(">I", 0x1234)
+    described = words(0x81, 202, source + b"\x01\x09anna@host\x00")
+    left = words(0x81, 203, source)
+    application = words(0x82, 204, source + b"TESTdata")
+    loss = words(0x81, 206, source + struct.pack(">I", 0x99))
+    ports = (40001, 42001)
+    for packet in (report(200) + described, report(201, 1) + described, report(200, 2) + described + left, report(201) + application, report(201) + loss, report(201) + b"\x80"):
+        yield datagram(ports, packet)
+    yield datagram(ports, report(201, 2) + described, True)
+    yield datagram(ports, described)
+    yield datagram(ports, report(201, 1, count=2))
+    yield datagram(ports, report(200)[:10])
+    for packet in (report(200) + described, report(201, 1), left, application, loss, described, report(201) + b"xx", report(200)[:20]):
+        yield datagram((33332, 44445), packet)
+
+
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent / "rows"
-    write(folder / "calls.pcap", call())
+    write(folder / "calls.pcap", [*call(), *reports()])

@@ -127,6 +127,7 @@ protocols! {
         Sdp = SDP "Session Description Protocol.",
     }
     pub(super) mod rtp { Rtp = PROTOCOL "Real-Time Transport Protocol." }
+    pub(super) mod rtcp { Rtcp = PROTOCOL "RTP Control Protocol." }
     pub(crate) mod dtls { Dtls = PROTOCOL "Datagram Transport Layer Security." }
     pub(super) mod ntp { Ntp = PROTOCOL "Network Time Protocol." }
     pub(super) mod vxlan { Vxlan = PROTOCOL "Virtual eXtensible Local Area Network." }
