@@ -7,32 +7,33 @@ use super::protocols::{COUNT, PROTOCOLS, Proto};
 use super::{Layer, Stop, Why};
 use crate::field::{Field, Kind};
 
-/// The protocols that numbers name.
-struct Table<const N: usize> {
-    /// One bit for each remainder modulo 64 that the numbers have: rejects most other numbers at once.
-    remainders: u64,
-    /// The numbers in ascending order, each with its protocol.
-    rows: [(u16, Proto); N],
-}
+/// How many slots a [`Table`] has: several times as many as the numbers in it, so that most searches end at once.
+const SLOTS: usize = 512;
 
-impl<const N: usize> Table<N> {
-    const fn new(rows: [(u16, Proto); N]) -> Table<N> {
-        let (mut remainders, mut row) = (0, 0);
-        while row < N {
-            remainders |= 1 << (rows[row].0 % 64);
-            row += 1;
+/// The protocols that numbers name. A number is in the slot of its remainder modulo [`SLOTS`], or in the first free
+/// one after it.
+struct Table([Option<(u16, Proto)>; SLOTS]);
+
+impl Table {
+    const fn add(&mut self, number: u16, proto: Proto) {
+        let mut at = number as usize % SLOTS;
+        while self.0[at].is_some() {
+            at = (at + 1) % SLOTS;
         }
-        Table { remainders, rows }
+        self.0[at] = Some((number, proto));
     }
 
     /// The protocol that a number names, if it names one.
     #[inline]
     fn get(&self, number: u16) -> Option<Proto> {
-        if self.remainders >> (number % 64) & 1 == 0 {
-            return None;
+        let mut at = usize::from(number);
+        loop {
+            let (known, proto) = (*self.0.get(at % SLOTS)?)?;
+            if known == number {
+                return Some(proto);
+            }
+            at += 1;
         }
-        let at = self.rows.binary_search_by_key(&number, |(number, _)| *number).ok()?;
-        self.rows.get(at).map(|(_, proto)| *proto)
     }
 }
 
@@ -40,35 +41,19 @@ impl<const N: usize> Table<N> {
 macro_rules! table {
     ($name:ident, $column:ident, $what:literal) => {
         #[doc = $what]
-        static $name: Table<
-            {
-                let (mut count, mut row) = (0, 0);
-                while row < COUNT {
-                    count += PROTOCOLS[row].$column.len();
-                    row += 1;
-                }
-                count
-            },
-        > = {
-            let mut table = [(0, Proto::Frame); $name.rows.len()];
-            let (mut filled, mut row) = (0, 0);
+        static $name: Table = {
+            let mut table = Table([None; SLOTS]);
+            let mut row = 0;
             while row < COUNT {
                 let numbers = PROTOCOLS[row].$column;
                 let mut i = 0;
                 while i < numbers.len() {
-                    // Insertion sort: larger numbers move up.
-                    let mut at = filled;
-                    while at > 0 && table[at - 1].0 > numbers[i] {
-                        table[at] = table[at - 1];
-                        at -= 1;
-                    }
-                    table[at] = (numbers[i], Proto::ALL[row]);
-                    filled += 1;
+                    table.add(numbers[i], Proto::ALL[row]);
                     i += 1;
                 }
                 row += 1;
             }
-            Table::new(table)
+            table
         };
     };
 }
@@ -284,11 +269,11 @@ mod tests {
 
     #[test]
     fn a_number_leads_to_one_protocol() {
-        for table in
-            [&LINK_TYPES.rows[..], &ETHER_TYPES.rows, &IP_PROTOCOLS.rows, &UDP_PORTS.rows, &TCP_PORTS.rows]
-        {
-            let ascending = table.windows(2).all(|pair| pair[0].0 < pair[1].0);
-            assert!(ascending, "{table:?}");
+        for table in [&LINK_TYPES, &ETHER_TYPES, &IP_PROTOCOLS, &UDP_PORTS, &TCP_PORTS] {
+            let rows: Vec<(u16, Proto)> = table.0.iter().flatten().copied().collect();
+            assert!(rows.len() < SLOTS / 2, "few numbers are far from their slots");
+            // Of two rows with the same number, the second would never be found.
+            assert!(rows.iter().all(|(number, proto)| table.get(*number) == Some(*proto)), "{rows:?}");
         }
         assert_eq!(Proto::of_udp_port(53), Some(Proto::Dns));
         assert_eq!(Proto::of_tcp_port(443), Some(Proto::Tls));
