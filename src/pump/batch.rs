@@ -75,6 +75,15 @@ impl Owned {
             section: self.section,
         }
     }
+
+    #[inline]
+    fn is(&self, origin: &Origin<'_>) -> bool {
+        let Origin { interface_name, interface_description, comment, section } = *origin;
+        self.section == section
+            && self.name.as_deref() == interface_name
+            && self.description.as_deref() == interface_description
+            && self.comment.as_deref() == comment
+    }
 }
 
 impl From<Origin<'_>> for Owned {
@@ -114,6 +123,14 @@ impl Batch {
         self.frames.len() >= frames || self.buffers.len() > BUFFERS
     }
 
+    /// Makes room for `frames` frames at once: lists that grow step by step are copied each time.
+    pub(super) fn reserve(&mut self, frames: usize) {
+        self.frames.reserve(frames);
+        self.heads.reserve(frames);
+        // Most frames have three layers: Ethernet, IP, TCP.
+        self.layers.reserve(3 * frames);
+    }
+
     /// Adds the frame at which `source` is, with its layers.
     #[inline]
     pub(super) fn push<S: Source + ?Sized>(
@@ -124,7 +141,7 @@ impl Batch {
         judge: &mut Option<Judge>,
     ) {
         let Context { frame, layers, .. } = context;
-        self.keep_origin(frame.origin);
+        self.keep_origin(&frame.origin);
         let known = self.layers.len();
         let packet = Packet { context };
         // The datagram that a fragment completes is not known yet.
@@ -164,9 +181,10 @@ impl Batch {
     }
 
     /// Keeps the origin of a frame. Most frames have the same origin as the frame before.
-    fn keep_origin(&mut self, origin: Origin<'_>) {
-        if self.origins.last().is_none_or(|last| last.borrow() != origin) {
-            self.origins.push(origin.into());
+    #[inline]
+    fn keep_origin(&mut self, origin: &Origin<'_>) {
+        if self.origins.last().is_none_or(|last| !last.is(origin)) {
+            self.origins.push((*origin).into());
         }
     }
 

@@ -51,6 +51,7 @@ impl Filler {
     /// Adds frames until the batch has `frames` of them, or the source has no more. Returns `false` after the last
     /// one.
     fn fill<S: Source + ?Sized>(&mut self, batch: &mut Batch, source: &mut S, frames: usize) -> bool {
+        batch.reserve(frames);
         while !batch.is_full(frames) {
             let more = source.advance().unwrap_or_else(|error| {
                 batch.damage = Some(error);
