@@ -126,7 +126,7 @@ pub(crate) struct Context {
 #[error("{0}")]
 pub struct UsageError(pub String);
 
-/// The command line as clap knows it.
+/// The command line as clap knows it, with all of its help.
 fn command() -> clap::Command {
     help::grouped(examples::added(Cli::command()))
 }
@@ -181,11 +181,14 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
 /// The failure of the command; [`UsageError`] if its arguments are wrong.
 pub fn run() -> anyhow::Result<ExitCode> {
     console::prepare();
-    let command = command();
-    let args = guests::translate(with_command(&command, std::env::args_os().collect()))?;
-    let cli = command
-        .try_get_matches_from(&args)
-        .and_then(|matches| Cli::from_arg_matches(&matches))
+    let plain = Cli::command();
+    let args = guests::translate(with_command(&plain, std::env::args_os().collect()))?;
+    let parse = |command: clap::Command| {
+        command.try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches))
+    };
+    // Groups and examples are written only where clap has help or an error to show.
+    let cli = parse(plain)
+        .or_else(|_| parse(command()))
         .unwrap_or_else(|error| guests::explain(error, &args).exit());
     cli.max_unpacked.into_iter().for_each(crate::capture::unpack::set_most);
     let lab: Box<dyn FnOnce() -> Lab> = match &cli.lab {
