@@ -71,14 +71,14 @@ const apply = async () => {
     show(result.passed);
     scrollToRow(chosen);
   }
-  // For whoever drives the page from outside.
+  // Scripts from outside the page, such as tests, listen for this.
   const detail = error ? { text, error: [error.message, error.hint, error.corrected] } : { text, kind: result.kind, passed: result.passed };
   box.dispatchEvent(new CustomEvent("applied", { detail }));
 };
 
 const say = (text, result, error) => {
   box.setAttribute("aria-invalid", error !== null);
-  // What was found last stays, so that a slip does not empty the list; but it is not what the box says.
+  // The previous result stays, so that a typing error does not empty the list. It is marked, since the box says something else.
   list.classList.toggle("stale", error !== null);
   wrong.replaceChildren();
   if (error) {

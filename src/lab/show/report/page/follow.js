@@ -82,7 +82,7 @@ const showStream = async (of, index) => {
   streamPane.replaceChildren(part);
 };
 
-// Text as it was sent; what is none stands in its bytes.
+// The payload as text if it is valid UTF-8; otherwise other bytes than printable ASCII become \x escapes.
 const readable = (bytes) => {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes, (c) => c.charCodeAt(0)));

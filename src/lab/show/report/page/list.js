@@ -7,7 +7,7 @@ let shown = [], chosen = -1, place = new Map();
 
 const make = (tag, text, attributes = {}) => {
   const element = document.createElement(tag);
-  // Only ever text: what packets hold is never read as markup.
+  // Contents of packets are inserted as text, and never as markup.
   element.textContent = text;
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   return element;

@@ -81,7 +81,7 @@ const setOpen = (i, open) => {
   lines[i].open = open;
   unfolded.set(lines[i].key, open);
   fold();
-  // A chosen line that has gone leaves its place to the branch that it is in.
+  // If the chosen line gets hidden, the branch that holds it is chosen.
   if (lines[line]?.element.hidden) chooseLine(i);
 };
 const parentOf = (i) => lines.findLastIndex((l, j) => j < i && l.depth < lines[i].depth);

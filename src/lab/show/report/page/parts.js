@@ -72,7 +72,7 @@ const wordOf = (column, i, lines, own) => {
   }
 };
 
-// Of each packet, where its bytes stand in those of its block: two numbers a run, and how many there were.
+// For each packet, its runs of bytes: where each begins and ends within the bytes of the block, and how many bytes it had.
 const places = (rows) => {
   let end = 0;
   return rows.bytes.map((lengths, index) => {
@@ -134,7 +134,7 @@ const columnOf = keeping(64, async (name) => {
 });
 const few = keeping(1, () => json("few"));
 
-// Numbers that follow from others: so much more, or each the distance of two of them.
+// Numbers that are computed from others: a constant is added to each, or each is a difference of two neighbours.
 const follows = (values, { plus, first }) =>
   plus !== undefined ? values.map((n) => n + BigInt(plus)) : values.map((n, i) => (i === 0 ? BigInt(first) : n - values[i - 1]));
 

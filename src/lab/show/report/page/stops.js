@@ -3,7 +3,7 @@
 
 const moving = document.getElementById("moving");
 const parts = new Map([...document.querySelectorAll("[data-stops]")].map((part) => [part, null]));
-// Who clicks into a part and scrolls with arrow keys is left to do so.
+// After a click into a part, arrow keys scroll as usual.
 let pointed = false;
 
 const summaryOf = (details) => details.querySelector(":scope > summary");
@@ -13,7 +13,7 @@ const closedAround = (element) => {
   if (details === null || summaryOf(details) !== element) return details;
   return details.parentElement.closest("details:not([open])");
 };
-// Links of a picture are those of the table below it once more.
+// The links of a picture repeat those of the table below it.
 const stopsOf = (part) => [...part.querySelectorAll("a:not(svg a), summary, .wide")].filter((element) => closedAround(element) === null);
 
 // Makes one element the stop of its part; on the way in a screen reader says how to move there.
@@ -43,7 +43,7 @@ for (const part of parts.keys()) {
     moving.hidden = true;
     parts.get(part).setAttribute("aria-describedby", moving.id);
   });
-  // A stop that is folded away leaves its place to what it is folded into.
+  // If a stop is folded away, the heading that it is folded into becomes the stop.
   part.addEventListener("toggle", () => {
     for (let closed; (closed = closedAround(parts.get(part))) !== null; ) point(part, summaryOf(closed));
   }, true);

@@ -174,7 +174,7 @@ class Checker {
   }
 }
 
-// Refuses an operand with whose values `op` cannot calculate.
+// Refuses an operand whose type `op` cannot calculate with.
 const calculable = ({ type, field }, operand, op) => {
   if (calculates(type, op)) return;
   const error = new FilterError(placeOf(operand), `${op} does not calculate with ${field?.name ?? "this"}${field ? ` (${field.kind.words})` : ""}`);
@@ -183,7 +183,7 @@ const calculable = ({ type, field }, operand, op) => {
   throw error;
 };
 
-// The type of what is left of two sides by `&`, where both are bytes or addresses of one type; null where they are not.
+// The type of `a & b`, if both are bytes or addresses of one type; null otherwise.
 const maskedType = (a, b) => {
   const isMasked = (type) => ["bytes", "mac", "ipv4", "ipv6"].includes(type.type);
   if (a && b) {

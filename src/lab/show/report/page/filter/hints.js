@@ -28,7 +28,7 @@ const alone = (input, operand) => {
     : text.length === 17 && byteString(text)?.length === 6 ? `eth.addr == ${text}`
     : /^\+?[0-9]+$/.test(text) && Number(text) < 65536 ? `tcp.port == ${text}`
     : port !== null ? `tcp.port == ${port}`
-    // It was meant as a field, whose name nobody can guess.
+    // A field was meant, and no known name is near.
     : /[._]/.test(text) && !/\s/.test(text) ? null
     : `frame contains "${text}"`;
   if (rewrite === null) return error.advise("`labkit replay --fields-list PATTERN` prints the fields that there are.");
@@ -194,7 +194,7 @@ class CaptureFilter {
   }
 }
 
-// The network that libpcap takes an address with fewer than four numbers for; a host of one number is that number.
+// The network that an address with fewer than four numbers means to libpcap. A host with one number stays as it is.
 const promoted = (kind, value) => {
   const short = !value.endsWith(".") && !value.includes("/") && (kind === "net" || value.includes("."));
   return (short ? network(value) : null) ?? value;

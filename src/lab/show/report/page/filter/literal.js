@@ -107,8 +107,8 @@ const dated = (operand, text) => {
   }
   return nanos;
 };
-// The literal that an operand is which looks like subtractions: a date without quotes, or bytes with dashes between
-// them; null for others.
+// An operand that the grammar reads as subtractions and that is a literal: a date without quotes, or bytes with dashes
+// between them; null for others.
 const dashed = (input, operand, type, op) => {
   if (operand.kind !== "arithmetic" || operand.op !== "-") return null;
   const text = input.slice(...placeOf(operand));
@@ -264,5 +264,5 @@ const moment = (text) => {
   if (offset) millis -= (offset[1] === "-" ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3])) * 60_000;
   return BigInt(millis) * 1_000_000n + BigInt((fraction ?? "").padEnd(9, "0"));
 };
-// As the command line counts them: through a floating-point number.
+// Decimals go through a floating-point number, as on the command line.
 const fractional = (text) => BigInt(Math.trunc(Number(text) * 1e9));

@@ -97,7 +97,7 @@ class Translation {
     const name = /^\(\?P?<([A-Za-z_][A-Za-z0-9_.]*)>/.exec(rest);
     if (flags) {
       if (/[^imsuxUR-]/.test(flags[1])) this.fail("unrecognized flag");
-      // Only what holds for the whole anyway, or from the beginning.
+      // JavaScript has flags for a whole expression only: `i` is always on, `s` is accepted at the beginning.
       if (flags[2] === ")" && flags[1] === "") this.fail("repetition operator missing expression");
       if (/[^is]/.test(flags[1]) || (flags[1].includes("s") && (this.at > 0 || flags[2] === ":"))) this.lack("flags other than i, and s at the beginning,");
       if (flags[1].includes("s")) this.flags = "is";

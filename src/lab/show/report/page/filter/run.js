@@ -1,7 +1,7 @@
 // Runs a filter over the packets. As `src/filter/eval.rs` and `src/filter/value.rs`. Numbers are BigInt, bytes are texts
 // of one character a byte.
 
-// The packets that pass, by their places in the list, and of how many the page has too few bytes to be sure.
+// The places in the list of the packets that pass, and the number of packets that the page has too few bytes of to decide.
 const run = async ({ fields, program }) => {
   const columns = new Map();
   for (const name of fields) columns.set(name, await columnOf(name));
@@ -29,7 +29,7 @@ class PacketView {
     const found = runs[this.index][source];
     if (!found) return "";
     const from = Math.min(found.start + start, found.end), end = Math.min(from + length, found.end);
-    // What a longer run would have is not known.
+    // The bytes behind the end of the run are not in the page.
     if (found.end - found.start < found.of && start + Math.min(length, found.of) > found.end - found.start) this.wanting = true;
     return (this.blocks[Math.floor(this.index / BLOCK)] ?? "").slice(from, end);
   }
@@ -120,7 +120,7 @@ const holdsLiteral = (literal, value, op) => {
   return related(value, op, literal);
 };
 
-// Any value, or all of them; without a value never.
+// Whether any value passes, or all of them do; false without a value.
 const ask = (items, all, test) => (all ? items.length > 0 && items.every(test) : items.some(test));
 
 const holds = (node, packet) => {
@@ -170,7 +170,7 @@ const valuesOf = (source, packet) => {
   }
 };
 
-// What two values come to: numbers, or what bytes or addresses have in common.
+// The result of an operator on two values: a number, or the bits that bytes or addresses have in common.
 const calculated = (x, op, y) => {
   if (op === "&" && typeof x === "string" && typeof y === "string") return common(x, y);
   if (op === "&" && x?.ipv4 !== undefined && y?.ipv4 !== undefined) return { ipv4: Number(BigInt(x.ipv4) & BigInt(y.ipv4)) };
