@@ -146,10 +146,10 @@ impl Subject<'_> {
         if named.outsider || none {
             return Finding::new(Mark::Wrong, "the capture shows one of the two machines as its sender.");
         }
-        if self.reading.sentences.iter().all(|s| {
+        let purpose = |s: &Sentence| {
             s.words.first().is_some_and(|w| one_of(&w.text, "to because so um weil para porque pour"))
-        }) && self.reading.has(Concept::Confirm)
-        {
+        };
+        if self.reading.sentences.iter().all(purpose) && self.reading.has(Concept::Confirm) {
             return Finding::new(Mark::Partly, "why it is sent is said, but not who sends it.");
         }
         if self.reading.sentences.iter().any(of_one) {

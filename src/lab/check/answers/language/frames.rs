@@ -5,6 +5,26 @@ use super::one_of;
 use super::text::Sentence;
 use crate::lab::definition::vocabulary::Concept;
 
+/// Numbers of frames behind a word such as "frames".
+struct List {
+    /// Index of the word after the last number.
+    end: usize,
+    /// The lengths of its runs: 4 and 4 for "7-10, 17-20".
+    runs: Vec<u64>,
+    /// Whether the numbers name one frame in each exchange, as in "6 / 16".
+    alternatives: bool,
+}
+
+impl List {
+    /// How many frames the list names; of equal runs, one for each exchange, how many one run names. `None` for a
+    /// single frame.
+    fn length(&self) -> Option<u64> {
+        let each = self.runs.first().filter(|n| **n > 1 && self.runs.iter().all(|m| m == *n));
+        let count = each.copied().unwrap_or_else(|| self.runs.iter().sum());
+        (count > 1 && !self.alternatives).then_some(count)
+    }
+}
+
 impl Sentence {
     /// The numbers that name one frame each, in order.
     pub(in super::super) fn frames(&self) -> Vec<u64> {
@@ -26,17 +46,7 @@ impl Sentence {
     /// after them, and the length if they are a list of frames. `None` if no name begins here.
     pub(super) fn named(&self, at: usize) -> Option<(usize, Option<u64>)> {
         let word = self.words.get(at)?;
-        // "No. 5 lies between", not "No. 5 packets follow".
-        let number = one_of(&word.text, "nr num")
-            || word.text == "no"
-                && self.words.get(at + 1).is_some_and(|n| n.number.is_some() && n.gap.starts_with('.'))
-                && matches!(self.unit(at + 1), Unit::Unsaid | Unit::Flags);
-        // "It is 5 packets, the numbers 1 to 5", but not "the port numbers 37818 and 38200".
-        let before = at.checked_sub(1).and_then(|i| self.words.get(i));
-        let number = number
-            || one_of(&word.text, "numbers nummern numeros")
-                && before.is_some_and(|b| one_of(&b.text, "the die los les with"))
-                && self.words.get(at + 1).and_then(|n| n.number).is_some_and(|n| n < 1000);
+        let number = self.is_word_for_number(at);
         if !(word.is(Concept::Frame) || is_name(&word.text) || number) {
             return None;
         }
@@ -51,59 +61,66 @@ impl Sentence {
         if !first.gap.trim_matches(|c: char| c.is_whitespace() || "#(.".contains(c)).is_empty() {
             return None;
         }
-        let mut last = first.number.filter(|_| !first.article)?;
-        // The lengths of the runs: two for "7-10, 17-20".
+        let list = self.list(next + 1, first.number.filter(|_| !first.article)?);
+        let length = list.length().filter(|_| word.is(Concept::Frame) || number);
+        Some((list.end, length))
+    }
+
+    /// Whether the word at `at` says that a frame's number follows: "No. 5 lies between", but not "No. 5 packets
+    /// follow"; "the numbers 1 to 5", but not "the port numbers 37818 and 38200".
+    fn is_word_for_number(&self, at: usize) -> bool {
+        let Some(word) = self.words.get(at) else { return false };
+        let before = at.checked_sub(1).and_then(|i| self.words.get(i));
+        let next = self.words.get(at + 1);
+        let abbreviated = word.text == "no"
+            && next.is_some_and(|n| n.number.is_some() && n.gap.starts_with('.'))
+            && matches!(self.unit(at + 1), Unit::Unsaid | Unit::Flags);
+        let several = one_of(&word.text, "numbers nummern numeros")
+            && before.is_some_and(|b| one_of(&b.text, "the die los les with"))
+            && next.and_then(|n| n.number).is_some_and(|n| n < 1000);
+        one_of(&word.text, "nr num") || abbreviated || several
+    }
+
+    /// The numbers from the word at `next` on that go on a list whose first number is `last`.
+    fn list(&self, mut next: usize, mut last: u64) -> List {
+        let text = |i: usize| self.words.get(i).map_or("", |w| w.text.as_str());
+        let number = |i: usize| self.words.get(i).and_then(|w| w.number);
         let (mut runs, mut alternatives) = (vec![1], false);
-        next += 1;
         loop {
             // "Frame 5 or 15": one in each exchange.
-            let or = self.words.get(next).is_some_and(|w| one_of(&w.text, "or oder o ou resp bzw"));
-            if or && self.words.get(next + 1).and_then(|w| w.number).is_some_and(|n| n > last) {
+            if one_of(text(next), "or oder o ou resp bzw") && number(next + 1).is_some_and(|n| n > last) {
                 alternatives = true;
                 next += 2;
                 continue;
             }
-            let joined = |i: usize| {
-                self.words.get(i).is_some_and(|w| one_of(&w.text, "and to through und bis y a et until"))
+            let word_between = one_of(text(next), "and to through und bis y a et until");
+            let at = next + usize::from(word_between);
+            let Some((gap, value)) = self.words.get(at).and_then(|w| Some((w.gap.trim(), w.number?))) else {
+                break;
             };
-            let word_between = joined(next);
-            let Some(word) = self.words.get(next + usize::from(word_between)) else { break };
-            let Some(value) = word.number else { break };
-            let gap = word.gap.trim();
-            let counted_on = gap.is_empty() && !word_between && value == last + 1;
             // "Frames 6 / 16": one in each exchange.
             if gap == "/" && value > last {
                 alternatives = true;
                 next += 1;
                 continue;
             }
+            let counted_on = gap.is_empty() && !word_between && value == last + 1;
             let plain = gap.is_empty() && word_between || counted_on || one_of(gap, ", - – — & + ,# ..");
             // "3 packets, 28 bytes": the number after the comma has its own unit.
-            if !plain
-                || value <= last
-                || matches!(
-                    self.unit(next + usize::from(word_between)),
-                    Unit::Bytes | Unit::Packets | Unit::Characters
-                )
-            {
+            let has_unit = matches!(self.unit(at), Unit::Bytes | Unit::Packets | Unit::Characters);
+            if !plain || value <= last || has_unit {
                 break;
             }
-            let range = one_of(gap, "- – — ..")
-                || self.words.get(next).is_some_and(|w| word_between && !one_of(&w.text, "and und y et"));
+            let range = one_of(gap, "- – — ..") || word_between && !one_of(text(next), "and und y et");
             let step = if range { value - last } else { 1 };
             let goes_on = range || value == last + 1 || runs == [1];
             match runs.last_mut() {
                 Some(run) if goes_on => *run += step,
                 _ => runs.push(1),
             }
-            last = value;
-            next += 1 + usize::from(word_between);
+            (last, next) = (value, at + 1);
         }
-        // "Frames 7-10, 17-20" are the four of each exchange.
-        let each = runs.first().filter(|n| **n > 1 && runs.iter().all(|m| m == *n));
-        let count = each.copied().unwrap_or_else(|| runs.iter().sum());
-        let listed = (count > 1 && !alternatives && (word.is(Concept::Frame) || number)).then_some(count);
-        Some((next, listed))
+        List { end: next, runs, alternatives }
     }
 
     /// Whether a number is one of at least three that follow each other and count nothing: "these are 7 (the host
