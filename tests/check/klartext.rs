@@ -5,6 +5,7 @@ use super::{captures, expect, folder, labkit};
 use labkit::lab::definition::vocabulary::Concept;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -140,7 +141,7 @@ fn exchanges_and_pictures_are_german() {
     for name in ["retransmitted-syn", "refused", "never-confirmed", "echo", "closes-unread", "confirms-twice"]
     {
         let path = captures(&format!("{name}.pcapng")).display().to_string();
-        let (out, _) = say(&english_lab_in_german(), &["exchange", &path]);
+        let (out, _) = say(&ENGLISH_LAB_IN_GERMAN, &["exchange", &path]);
         let told = out.lines().filter(|l| !l.contains("operating system"));
         assert_german(&told.collect::<Vec<_>>().join("\n"));
     }
@@ -176,7 +177,7 @@ fn what_is_said_of_unusual_recordings_is_german() {
     ] {
         let path = captures(&format!("{name}.pcapng")).display().to_string();
         // The recordings are of the English lab, so the definition has its port and marker with this lab's words.
-        let (out, _) = say(&english_lab_in_german(), &["answer", &path]);
+        let (out, _) = say(&ENGLISH_LAB_IN_GERMAN, &["answer", &path]);
         let told = out.lines().filter(|l| !l.contains("operating system"));
         assert_german(&told.collect::<Vec<_>>().join("\n"));
     }
@@ -185,7 +186,7 @@ fn what_is_said_of_unusual_recordings_is_german() {
 /// What a capture lacks of what the lab asks for, and what to do about it, on the page's Markdown as well.
 #[test]
 fn what_is_not_met_is_german() {
-    let dir = english_lab_in_german();
+    let dir = &*ENGLISH_LAB_IN_GERMAN;
     for name in [
         "unanswered",
         "refused",
@@ -199,7 +200,7 @@ fn what_is_not_met_is_german() {
         "greeting-then-end",
     ] {
         let path = captures(&format!("{name}.pcapng")).display().to_string();
-        let (out, _) = say(&dir, &["report", &path, "--format", "markdown", "-o", "-"]);
+        let (out, _) = say(dir, &["report", &path, "--format", "markdown", "-o", "-"]);
         // Commands and filters are in no language.
         let told = out.lines().filter(|l| !l.contains("operating system") && !l.contains("tcp port"));
         let bare = |line: &str| line.split('`').step_by(2).collect::<String>();
@@ -208,8 +209,9 @@ fn what_is_not_met_is_german() {
     }
 }
 
-/// A folder whose `labs/klartext` is the German lab with port, marker and messages of the English one.
-fn english_lab_in_german() -> PathBuf {
+/// A folder whose `labs/klartext` is the German lab with port, marker and messages of the English one. It is written
+/// once: several tests read it at the same time.
+static ENGLISH_LAB_IN_GERMAN: LazyLock<PathBuf> = LazyLock::new(|| {
     let dir = folder("klartext-english");
     let ours = fs::read_to_string(root().join("labs/klartext/lab.toml")).unwrap();
     let (from, to) = (ours.find("[[steps]]").unwrap(), ours.find("[hand_in]").unwrap());
@@ -220,7 +222,7 @@ fn english_lab_in_german() -> PathBuf {
     fs::create_dir_all(dir.join("labs/klartext")).unwrap();
     fs::write(dir.join("labs/klartext/lab.toml"), lab).unwrap();
     dir
-}
+});
 
 #[test]
 fn a_class_is_a_german_table_and_page() {

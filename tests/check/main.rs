@@ -11,14 +11,23 @@ mod klartext;
 mod pack;
 
 use assert_cmd::Command;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 fn captures(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name)
 }
 
 /// A folder of its own for a test, empty.
+///
+/// # Panics
+/// If another test has a folder of that name: the tests run at the same time, and each would remove the other's files.
+#[track_caller]
 fn folder(name: &str) -> PathBuf {
+    static TAKEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let is_new = TAKEN.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into());
+    assert!(is_new, "two tests use the folder {name}");
     let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("check").join(name);
     let _ = std::fs::remove_dir_all(&dir);
     std::fs::create_dir_all(&dir).unwrap();

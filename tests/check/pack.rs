@@ -19,7 +19,7 @@ fn git(dir: &Path, args: &[&str]) {
 
 /// Makes a folder `project2` with all that the lab asks for, and returns the folder around it.
 fn complete(name: &str) -> std::path::PathBuf {
-    let around = folder(name);
+    let around = folder(&format!("pack-{name}"));
     let dir = around.join("project2");
     fs::create_dir(&dir).unwrap();
     fs::write(dir.join("communication.py"), "print('hello')\n").unwrap();
@@ -154,7 +154,7 @@ fn a_program_with_a_syntax_error_is_not_packed_and_nothing_of_it_is_run() {
     assert!(said.starts_with("not met") && said.contains("line 3, '(' was never closed"), "{out}");
     assert!(err.contains("does not compile gets no points"), "{err}");
     assert_eq!((code, packed), (1, false));
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check/syntax/project2");
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check/pack-syntax/project2");
     assert!(!dir.join("was-run").exists() && !dir.join("__pycache__").exists());
 }
 
