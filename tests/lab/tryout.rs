@@ -53,7 +53,7 @@ fn a_communicator_as_the_handout_asks_for_plays_both_sides() {
 
 #[test]
 fn other_words_and_programs_that_end_after_each_message_are_understood() {
-    for (habit, on) in [("other-words", "guest"), ("once", "host")] {
+    for (habit, on) in [("other-words", "guest"), ("once", "host"), ("once-late", "host")] {
         let bench = Bench::new(User::Me);
         let (text, code) = run(&bench, habit, on);
         let content = seen(&text).iter().filter(|l| l.starts_with("met ")).count();

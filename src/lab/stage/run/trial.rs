@@ -68,6 +68,8 @@ struct Voice {
     from: usize,
     /// The text that was typed last, which the terminal echoes.
     typed: String,
+    /// Whether its part in a step is over and nothing was typed since: it may end now, or ask again.
+    rests: bool,
 }
 
 /// The programs on their hosts, and the observations of them.
@@ -144,6 +146,7 @@ impl Play<'_, '_> {
         let port = self.plan.lab.communicator.port;
         let hosts = [Role::Host, Role::Guest].map(|role| self.network.host(role));
         let _ = self.wait(MOMENT / 4, |_| hosts.iter().all(|h| h.is_quiet(port)))?;
+        cast.voices.iter_mut().flatten().for_each(|voice| voice.rests = true);
         Ok(())
     }
 
@@ -330,6 +333,14 @@ impl Play<'_, '_> {
     pub(super) fn farewell(&mut self, cast: &mut Cast<'_>) -> Result<(), RunError> {
         for role in [Role::Host, Role::Guest] {
             let Some(id) = cast.voice(role).as_ref().map(|v| v.id) else { continue };
+            match self.between_steps(cast, role) {
+                Ok(()) => {}
+                Err(Stop::Run(error)) => return Err(error),
+                Err(Stop::Program(trouble)) => {
+                    let last = self.last_of(cast, role);
+                    cast.note(role, 0, false, trouble.what, last);
+                }
+            }
             if self.stage.ended(id).is_none() {
                 let left = match self.asked(cast, role) {
                     Ok(Prompt::Menu(menu)) => self.answer(cast, role, &menu.exit).map(|()| true),

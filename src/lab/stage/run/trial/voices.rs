@@ -26,7 +26,18 @@ impl Play<'_, '_> {
         }
     }
 
+    /// Waits until a program that has done its part asks again or has ended, because some end after each message, and
+    /// take their time on a busy machine.
+    pub(super) fn between_steps(&mut self, cast: &mut Cast<'_>, role: Role) -> Result<(), Stop> {
+        if !cast.voice(role).as_ref().is_some_and(|voice| voice.rests) {
+            return Ok(());
+        }
+        self.until_it_says(cast, role, MOMENT, |text| question(text).is_some())?;
+        self.unless_crashed(cast, role)
+    }
+
     fn make_sure_it_runs(&mut self, cast: &mut Cast<'_>, role: Role) -> Result<(), Stop> {
+        self.between_steps(cast, role)?;
         if let Some(voice) = cast.voice(role)
             && self.stage.ended(voice.id).is_none()
         {
@@ -38,7 +49,7 @@ impl Play<'_, '_> {
         let started = self.stage.start_on_terminal(role.name(), command);
         let (id, terminal) = started
             .map_err(|source| RunError::System { what: "start the program on a terminal", why: source })?;
-        *cast.voice(role) = Some(Voice { id, terminal, from: 0, typed: String::new() });
+        *cast.voice(role) = Some(Voice { id, terminal, from: 0, typed: String::new(), rests: false });
         Ok(())
     }
 
@@ -46,6 +57,7 @@ impl Play<'_, '_> {
     pub(super) fn answer(&mut self, cast: &mut Cast<'_>, role: Role, text: &str) -> Result<(), Stop> {
         let Some(voice) = cast.voice(role) else { return Ok(()) };
         voice.from = self.stage.spoken_until(voice.id).0;
+        voice.rests = false;
         voice.typed = format!("{text}\n");
         let typed = voice.terminal.write_all(voice.typed.as_bytes());
         typed
