@@ -220,7 +220,10 @@ fn columns_counts_where_there_is_no_terminal() {
     for args in [&["conversations", &file][..], &["interfaces"], &["exchange", &file], &["--help"]] {
         let wide = run(args, "200");
         let narrow = run(args, "60");
-        assert!(narrow.lines().count() > wide.lines().count(), "{args:?}\n{narrow}");
+        // The adapters of a machine that has the loopback one alone fit into 60 columns.
+        let is_wide = wide.lines().any(|line| line.chars().count() > 60);
+        assert!(is_wide || args == ["interfaces"], "{args:?}\n{wide}");
+        assert!(!is_wide || narrow.lines().count() > wide.lines().count(), "{args:?}\n{narrow}");
         for line in narrow.lines() {
             assert!(line.chars().count() <= 60 || !line.trim().contains(' '), "{args:?}: {line}");
         }
