@@ -1,6 +1,7 @@
 //! The effects of time without keys: frames come, panes are ready, captures begin and end.
 
 use super::look_for_exchanges;
+use crate::text::plural;
 use crate::tui::live::News;
 use crate::tui::panes::Kind;
 use crate::tui::session::Session;
@@ -143,8 +144,13 @@ fn offer_lab_filter(state: &mut State, exchanges: &Exchanges) {
     }
     // During a live capture, the line is needed for its progress.
     let is_free = |session: &Session| session.sift.is_none() && !session.origin.grows();
-    if state.session.as_ref().is_some_and(is_free) && state.message.is_none() {
-        state.message = Some(format!("the lab's traffic alone: f ↑ Enter ({filter})"));
+    if let Some(session) = state.session.as_ref().filter(|session| is_free(session))
+        && state.message.is_none()
+    {
+        // The number of packets stays in the line, which is the place to look for it.
+        let all = session.read().len();
+        let packets = format!("{all} packet{}", plural(all));
+        state.message = Some(format!("{packets}; the lab's: f ↑ Enter ({filter})"));
     }
     state.history.push(filter);
 }
