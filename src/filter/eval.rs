@@ -100,9 +100,10 @@ fn layers(
 ) {
     let all = ctx.layers.all();
     let has = |layer: &&Layer| protos.has(layer.proto);
-    let count = || all.iter().filter(has).count() as i64;
+    // Only a filter that names one layer by its number needs to know how many there are.
+    let count = wanted.map_or(0, |_| all.iter().filter(has).count() as i64);
     for (nth, layer) in (1..).zip(all.iter().filter(has)) {
-        if wanted.is_none_or(|wanted| wanted.iter().any(|range| range.has(nth, nth - count() - 1))) {
+        if wanted.is_none_or(|wanted| wanted.iter().any(|range| range.has(nth, nth - count - 1))) {
             let at = layer.header_at();
             values.items.push(Item::Layer { source: at.source, start: at.start, header: at.len });
         }
