@@ -68,7 +68,7 @@ struct Voice {
     from: usize,
     /// The text that was typed last, which the terminal echoes.
     typed: String,
-    /// Whether its part in a step is over and nothing was typed since: it may end now, or ask again.
+    /// Whether its part in a step is over, and whether it then asked again or ended is not known yet.
     rests: bool,
 }
 

@@ -29,7 +29,9 @@ impl Play<'_, '_> {
     /// Waits until a program that has done its part asks again or has ended, because some end after each message, and
     /// take their time on a busy machine.
     pub(super) fn between_steps(&mut self, cast: &mut Cast<'_>, role: Role) -> Result<(), Stop> {
-        if !cast.voice(role).as_ref().is_some_and(|voice| voice.rests) {
+        // Once is enough: the wait is long for a program that hangs.
+        let rested = cast.voice(role).as_mut().is_some_and(|voice| std::mem::take(&mut voice.rests));
+        if !rested {
             return Ok(());
         }
         self.until_it_says(cast, role, MOMENT, |text| question(text).is_some())?;
@@ -57,7 +59,6 @@ impl Play<'_, '_> {
     pub(super) fn answer(&mut self, cast: &mut Cast<'_>, role: Role, text: &str) -> Result<(), Stop> {
         let Some(voice) = cast.voice(role) else { return Ok(()) };
         voice.from = self.stage.spoken_until(voice.id).0;
-        voice.rests = false;
         voice.typed = format!("{text}\n");
         let typed = voice.terminal.write_all(voice.typed.as_bytes());
         typed
