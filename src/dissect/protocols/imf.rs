@@ -105,14 +105,17 @@ fn content_type(mail: &[u8]) -> Option<&[u8]> {
     headers(mail).find(|header| header.is("Content-Type")).map(|header| header.value)
 }
 
-/// Adds the layers of a mail: its own, and that of its text if the Content-Type has parameters. Without them, the text
-/// is shown as it is.
+/// The Content-Type of a mail whose text has a layer of its own; `None` if the type has no parameters, and the text is
+/// shown as it is.
+fn type_of_body(mail: &[u8]) -> Option<&[u8]> {
+    content_type(mail).filter(|kind| kind.contains(&b';'))
+}
+
+/// Adds the layers of a mail: its own, and that of its text if it has one.
 pub(in crate::dissect) fn decode(work: &mut Work<'_>, source: u8, span: Span) {
     work.decoder(source).layer(Proto::Imf, span, span.len());
     let mail = work.get(source, span);
-    let Some(kind) = content_type(mail).filter(|kind| kind.contains(&b';')).map(<[u8]>::to_vec) else {
-        return;
-    };
+    let Some(kind) = type_of_body(mail).map(<[u8]>::to_vec) else { return };
     let at = text_at(mail);
     let media = Media::of(Some(&kind), mail.get(at..).unwrap_or(&[]));
     media::decode(work, source, Span { start: span.start + at as u32, ..span }, media, &kind);
@@ -120,7 +123,7 @@ pub(in crate::dissect) fn decode(work: &mut Work<'_>, source: u8, span: Span) {
 
 /// Whether the text of the mail has a layer of its own.
 fn has_body(ctx: &Context<'_>, mail: &Layer) -> bool {
-    content_type(ctx.layer_bytes(mail)).is_some_and(|kind| kind.contains(&b';'))
+    type_of_body(ctx.layer_bytes(mail)).is_some()
 }
 
 /// Writes sender and subject, and the lines of the text.
