@@ -3,7 +3,7 @@
 use super::super::language::{Concept, Reading, Sentence, one_of};
 use super::super::{Finding, Mark};
 use super::Subject;
-use super::packets::{About, Count, counts, decisive, enumerated, successive, views, with_steps};
+use super::packets::{About, Count, claimed, counts, decisive, enumerated, successive, views, with_steps};
 use crate::lab::definition::misconception::Amounts;
 use crate::lab::evidence::exchange::Exchange;
 
@@ -44,14 +44,7 @@ impl Subject<'_> {
         if truths.is_empty() {
             return self.missing("a connection from its SYN to its first payload");
         }
-        let all = decisive(counts(self.reading));
-        // Counts of the packets after the message, or before the marker, do not answer this question.
-        let other =
-            |c: &Count| matches!(c.about(), Some(About::Marker | About::BehindMessage | About::Behind));
-        let mut numbers: Vec<u64> = all.iter().filter(|c| !other(c)).map(|c| c.value).collect();
-        if numbers.is_empty() {
-            numbers = all.iter().map(|c| c.value).collect();
-        }
+        let mut numbers = claimed(self.reading, &[About::Marker, About::BehindMessage, About::Behind]);
         self.add_shown(&mut numbers, &truths);
         let first = self.reading.words().next().map_or("", |w| w.text.as_str());
         if numbers.is_empty() && one_of(first, "none nothing keine keins ninguno aucun zero") {

@@ -4,7 +4,7 @@ use super::super::language::{Concept, Reading, Sentence, Unit, Word, one_of};
 use super::super::{Finding, Mark};
 use super::Subject;
 use super::counts::{compared, wrong};
-use super::packets::{About, Count, counts, decisive, flags_in};
+use super::packets::{About, claimed, flags_in};
 use crate::lab::definition::misconception::Sign;
 
 impl Subject<'_> {
@@ -17,13 +17,7 @@ impl Subject<'_> {
         if truths.is_empty() {
             return self.missing("an exchange to its end");
         }
-        let all = decisive(counts(self.reading));
-        let other =
-            |c: &Count| matches!(c.about(), Some(About::Message | About::Marker | About::BehindMessage));
-        let mut numbers: Vec<u64> = all.iter().filter(|c| !other(c)).map(|c| c.value).collect();
-        if numbers.is_empty() {
-            numbers = all.iter().map(|c| c.value).collect();
-        }
+        let mut numbers = claimed(self.reading, &[About::Message, About::Marker, About::BehindMessage]);
         self.add_shown(&mut numbers, &truths);
         if numbers.is_empty()
             && let Some(n) = counted_by_flag(self.reading)
@@ -148,7 +142,8 @@ fn is_denied_behind(claim: &Sentence, at: usize) -> bool {
 
 /// "I don't think that it is the last one": the denial stands in the clause above.
 fn is_denied_afar(claim: &Sentence, at: usize) -> bool {
-    const BELIEVES: &str = "think believe say call consider mean claim suppose guess glaube denke meine wurde nennen creo         diria pense crois dirais";
+    const BELIEVES: &str = "think believe say call consider mean claim suppose guess glaube denke meine wurde nennen creo \
+        diria pense crois dirais";
     let before = claim.words.get(..at).unwrap_or_default();
     let start = before.iter().rposition(|w| one_of(&w.text, "but aber pero mais")).map_or(0, |i| i + 1);
     let clause = before.get(start..).unwrap_or_default();

@@ -90,6 +90,15 @@ pub(super) fn decisive(all: Vec<Count>) -> Vec<Count> {
     all.into_iter().filter(|c| c.says_packets || !says.contains(&c.sentence)).collect()
 }
 
+/// The packet counts that a text decides on for a question; those about `others` do not answer it. All, if no others
+/// are left.
+pub(super) fn claimed(reading: &Reading, others: &[About]) -> Vec<u64> {
+    let all = decisive(counts(reading));
+    let is_other = |c: &Count| c.about().is_some_and(|about| others.contains(&about));
+    let own: Vec<u64> = all.iter().filter(|c| !is_other(c)).map(|c| c.value).collect();
+    if own.is_empty() { all.iter().map(|c| c.value).collect() } else { own }
+}
+
 fn of_claim(claim: &Sentence) -> Vec<Count> {
     let amounts: Vec<Amount> = claim.amounts().into_iter().filter(|a| a.value < MOST).collect();
     let counted: Vec<Amount> =
