@@ -16,6 +16,11 @@ static PART: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is a constant")
 });
 
+/// A label and an address: `guest (virtual machine): 192.168.56.101`.
+static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[^:=]{1,60}[:=]\s*[0-9]+(?:\.[0-9]+){2,3}\s*$").expect("the pattern is a constant")
+});
+
 /// The first address of host and of guest, as the student wrote them.
 fn written<'a>(text: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {
     // "Host IP address:" may have its address on the next line, as in a handout filled in with another colour.
@@ -27,6 +32,7 @@ fn written<'a>(text: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {
         let lower = line.to_lowercase();
         ["ip", "addr", "adres", "direcc"].iter().any(|w| lower.contains(w))
             || lower.split_whitespace().count() <= 3
+            || LABELLED.is_match(&lower)
     };
     let about: Vec<(Role, &str)> = text
         .lines()

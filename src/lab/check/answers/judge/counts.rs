@@ -162,7 +162,10 @@ fn reading_of(part: &Sentence) -> Option<View> {
         return Some(View::Whole);
     }
     let message = part.any(&[Concept::Message, Concept::Payload]);
+    let enclosed =
+        message && part.has(Concept::Marker) && part.has(Concept::After) && part.has(Concept::Before);
     let between = part.has(Concept::Between)
+        || enclosed
         || message
             && part.any(&[Concept::After, Concept::From, Concept::Start])
             && !part.has(Concept::Before);
@@ -205,7 +208,12 @@ fn only_one(sentence: &Sentence) -> Option<Count> {
 /// A count of zero in words: "There is nothing between the message and the marker".
 fn none_between(sentence: &Sentence) -> Option<Count> {
     let (claim, _) = sentence.reason();
-    let nothing = claim.words.iter().any(|w| one_of(&w.text, "nothing none nichts nada rien ninguno aucun"));
+    let nothing = claim.words.iter().enumerate().any(|(i, w)| {
+        // "An ACK with nothing in it".
+        let inside =
+            claim.words.get(i + 1).is_some_and(|n| one_of(&n.text, "in inside darin drin dentro dedans"));
+        one_of(&w.text, "nothing none nichts nada rien ninguno aucun") && !inside
+    });
     let between = matches!(reading_of(&claim), Some(View::Between));
     let none = nothing && between && !claim.has(Concept::Except);
     none.then(|| Count::of(0, &claim))

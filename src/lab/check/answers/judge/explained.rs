@@ -132,6 +132,13 @@ fn is_known(analysis: Analysis, part: &Sentence) -> bool {
         Analysis::PortReuse => &[C::Port, C::Host, C::Guest, C::EveryTime, C::Exchange],
         Analysis::Ports | Analysis::Syn | Analysis::Disruption | Analysis::Browsing => return true,
     };
+    // "To give the guest time to start our program": what is started there is no connection.
+    let of_program = analysis == Analysis::BeforeMessage
+        && part.has(C::Code)
+        && !part.any(&[C::Connection, C::Handshake, C::Syn, C::Ack, C::Tcp, C::Message, C::Payload]);
+    if of_program {
+        return false;
+    }
     let before = matches!(analysis, Analysis::BeforeMessage | Analysis::BeforeReceipt);
     part.any(sound)
         || part.any(further)

@@ -2,7 +2,8 @@
 //! idea's groups of concepts.
 
 use super::super::language::{Concept as C, Reading, Sentence, Word, one_of};
-use super::{remarks, untrue};
+use super::closing::{closes, closes_in_order};
+use super::{indifferent, remarks, untrue};
 use crate::lab::definition::Analysis;
 use crate::lab::definition::misconception::Sign;
 
@@ -102,25 +103,40 @@ const IDEAS: &[Idea] = &[
 /// The wrong ideas that show in an answer.
 pub(in super::super) fn signs(analysis: Analysis, reading: &Reading) -> Vec<Sign> {
     let mut found: Vec<Sign> = Vec::new();
-    for sentence in &reading.sentences {
-        for idea in IDEAS.iter().filter(|i| i.about.contains(&analysis) && shows(i, sentence)) {
-            if !found.contains(&idea.sign) {
-                found.push(idea.sign);
-            }
+    let shown = |sentence| IDEAS.iter().filter(move |i| i.about.contains(&analysis) && shows(i, sentence));
+    let patterns = reading.sentences.iter().flat_map(shown).map(|i| i.sign);
+    for sign in patterns.chain(further_sign(analysis, reading)) {
+        if !found.contains(&sign) {
+            found.push(sign);
         }
-    }
-    match analysis {
-        Analysis::Ports if reading.sentences.iter().any(by_number) => found.push(Sign::PortByNumber),
-        Analysis::ReceiptSender if reading.sentences.iter().any(closes) => found.push(Sign::EndCloses),
-        Analysis::AfterReceipt if reading.sentences.iter().any(closes_in_order) => {
-            found.push(Sign::ServerClosesLast);
-        }
-        Analysis::Syn if is_name_only(reading) => found.push(Sign::NameOnly),
-        Analysis::Disruption if is_inject_only(reading) => found.push(Sign::InjectOnly),
-        Analysis::SegmentSize if reading.sentences.iter().any(buffer) => found.push(Sign::RecvBuffer),
-        _ => {}
     }
     found
+}
+
+/// A wrong idea that no pattern describes; the first one, if there are several.
+fn further_sign(analysis: Analysis, reading: &Reading) -> Option<Sign> {
+    let any = |is: &dyn Fn(&Sentence) -> bool| reading.sentences.iter().any(is);
+    let found: &[(bool, Sign)] = match analysis {
+        Analysis::Ports => &[(any(&by_number), Sign::PortByNumber)],
+        Analysis::ReceiptSender => {
+            &[(any(&closes), Sign::EndCloses), (any(&|s| tcp_demands(s) || is_ack_of_tcp(s)), Sign::EndIsAck)]
+        }
+        Analysis::BeforeMessage | Analysis::BeforeReceipt => {
+            &[(any(&set_means_payload), Sign::PshMeansPayload)]
+        }
+        Analysis::AfterReceipt => &[(any(&closes_in_order), Sign::ServerClosesLast)],
+        Analysis::Syn => {
+            &[(any(&counts_from_zero), Sign::RelativeNumbers), (is_name_only(reading), Sign::NameOnly)]
+        }
+        Analysis::Disruption => {
+            let anything = indifferent::takes_anything(reading);
+            let reset = reading.has(C::Rst);
+            &[(anything && reset, Sign::AnyRst), (anything || is_inject_only(reading), Sign::InjectOnly)]
+        }
+        Analysis::SegmentSize => &[(any(&buffer), Sign::RecvBuffer)],
+        Analysis::PortReuse | Analysis::Browsing => &[],
+    };
+    found.iter().find(|(shows, _)| *shows).map(|(_, sign)| *sign)
 }
 
 /// "The higher port is the server's", "the client is the one below 65432".
@@ -129,7 +145,15 @@ pub(super) fn by_number(sentence: &Sentence) -> bool {
     let beside_number = sentence.words.windows(2).any(|w| {
         matches!(w, [than, number] if one_of(&than.text, COMPARES) && number.number.is_some_and(|n| n > 1024))
     });
-    (sentence.has(C::Higher) || beside_number)
+    // "Servers get the big port numbers and clients the small ones."
+    let sized = sentence.words.iter().filter(|w| {
+        one_of(
+            &w.text,
+            "big small large high low gross grosse grossen klein kleine kleinen grande grandes pequeno pequenos petit petits",
+        )
+    });
+    let sized = sized.count() > 1;
+    (sentence.has(C::Higher) || beside_number || sized)
         && sentence.any(&[C::Client, C::Server, C::Host, C::Guest])
         && !sentence.words.iter().any(|w| w.is(C::Not) && !w.is(C::NoAnswer))
 }
@@ -163,96 +187,42 @@ fn shows(idea: &Idea, sentence: &Sentence) -> bool {
         && !sentence.words.iter().any(spoken)
 }
 
-/// "The server always closes second": one order, which is a race between two programs, taken for a rule.
-fn closes_in_order(sentence: &Sentence) -> bool {
-    let always = |w: &Word| one_of(&w.text, "always immer siempre toujours stets");
-    let order = |w: &Word| w.concepts.any(&[C::Last, C::First, C::Second]) || w.ordinal.is_some();
-    let (claim, _) = sentence.reason();
-    sentence.any(&[C::Client, C::Server])
-        && sentence.any(&[C::Close, C::Fin])
-        && sentence.words.iter().any(always)
-        && sentence.words.iter().any(order)
-        && !sentence.any(&[C::Both])
-        && !claim.words.iter().any(|w| w.is(C::Not) && !w.is(C::NoAnswer))
+/// "The marker is the ACK that TCP makes for the data".
+fn is_ack_of_tcp(sentence: &Sentence) -> bool {
+    let Some(marker) = sentence.position(C::Marker) else { return false };
+    let behind = sentence.words.get(marker + 1..).unwrap_or_default();
+    let is = behind.first().is_some_and(|w| one_of(&w.text, "is was ist war es est"));
+    let ack = behind.iter().take(6).any(|w| w.concepts.any(&[C::Ack, C::Confirm]));
+    is && ack && behind.iter().any(|w| w.is(C::Tcp)) && !sentence.any(&[C::Not, C::Only, C::Except, C::Os])
 }
 
-/// Whether a sentence takes the receipt for a FIN: "To close the connection", "it would stay open otherwise", "that
-/// is a goodbye".
-fn closes(sentence: &Sentence) -> bool {
-    const FAREWELLS: &str = "bye goodbye byebye farewell tschuss tschuess adios despide despedida despedirse \
-        verabschiedet verabschieden verabschiedung";
-    if sentence.has(C::Fin) {
-        return false;
-    }
-    let (claim, reason) = sentence.reason();
-    let in_reason = reason.is_some();
-    // "Otherwise it would stay open", "without it the connection never ends".
-    let left_open = sentence.has(C::Except)
-        && sentence.any(&[C::Connection, C::Party])
-        && (sentence
-            .words
-            .windows(2)
-            .any(|w| matches!(w, [stay, open] if stay.is(C::Stay) && open.is(C::Open)))
-            || sentence.any(&[C::Close, C::EndVerb]) && sentence.has(C::Not));
-    // "If the receiver does not send it, the connection does not end."
-    let nots = sentence.words.iter().filter(|w| w.is(C::Not)).count();
-    let unless = sentence.words.iter().any(|w| one_of(&w.text, "if wenn falls si"))
-        && nots > 1
-        && sentence.has(C::Connection)
-        && sentence.any(&[C::Close, C::EndVerb]);
-    // "Then the connection can be closed, that's what it is for."
-    let purpose = sentence.words.last().is_some_and(|w| one_of(&w.text, "for da"))
-        && sentence.words.iter().rev().take(7).any(|w| one_of(&w.text, "what dafur"))
-        && sentence.any(&[C::Close]);
-    let farewell = |i: usize, w: &Word| one_of(&w.text, FAREWELLS) && !sentence.is_denied(i);
-    left_open
-        || unless
-        || purpose
-        || sentence
-            .words
-            .iter()
-            .enumerate()
-            .any(|(i, w)| farewell(i, w) || is_closing(sentence, i, in_reason && i >= claim.words.len()))
+/// "TCP demands it": the marker as something that TCP wants.
+fn tcp_demands(sentence: &Sentence) -> bool {
+    sentence.words.iter().enumerate().any(|(i, w)| {
+        let behind = sentence.words.iter().skip(i + 1).take(2);
+        let wants = behind.into_iter().any(|n| {
+            one_of(&n.text, "demands requires wants insists obliges prescribes verlangt fordert braucht exige requiere requiert")
+        });
+        w.is(C::Tcp) && wants && !sentence.is_denied(i)
+    }) && !sentence.any(&[C::Only, C::Os, C::Code])
 }
 
-/// Whether a word says that the marker closes the connection.
-fn is_closing(sentence: &Sentence, at: usize, in_reason: bool) -> bool {
-    let Some(word) = sentence.words.get(at) else { return false };
-    let about = sentence.has(C::Connection);
-    let to = (1..=2).any(|n| {
-        at.checked_sub(n)
-            .and_then(|b| sentence.words.get(b))
-            .is_some_and(|w| one_of(&w.text, "to zu para pour um must debe doit"))
-    });
-    let strong = word.is(C::Close) && (about || to || in_reason || with_it(sentence, at));
-    let weak = word.is(C::EndVerb) && !word.is(C::Marker) && about;
-    let earlier = sentence.words.get(..at).unwrap_or_default();
-    let other = earlier.iter().rev().take(5).take_while(|w| !w.is(C::Because)).any(|w| {
-        w.concepts.any(&[C::Before, C::After, C::Then, C::Possible]) && !w.is(C::Last) && !comes_last(earlier)
-    });
-    let sender = earlier.iter().rev().take(3).any(|w| w.is(C::Client));
-    (strong || weak) && !sentence.is_denied(at) && (!other || with_it(sentence, at)) && !sender
+/// "A packet has data in it when the PSH flag is set": what only the length tells.
+fn set_means_payload(sentence: &Sentence) -> bool {
+    let set = sentence.words.iter().any(|w| one_of(&w.text, "set gesetzt puesto activado active mis"));
+    sentence.has(C::Psh)
+        && sentence.has(C::Payload)
+        && set
+        && sentence.words.iter().any(|w| one_of(&w.text, "when if wenn si cuando quand because as"))
+        && !sentence.words.iter().any(|w| one_of(&w.text, "though although but even obwohl aber"))
 }
 
-/// Whether the words say that the marker comes last, and so name no packet after it: "It comes last and closes".
-fn comes_last(words: &[Word]) -> bool {
-    words.windows(2).any(|w| matches!(w, [comes, last] if comes.is(C::After) && last.is(C::Last)))
-}
-
-/// Whether the sentence says that the marker itself closes: "Hanging up with it", "damit legt er auf", "it hangs up".
-fn with_it(sentence: &Sentence, at: usize) -> bool {
-    let word = sentence.words.get(at).map_or("", |w| w.text.as_str());
-    let participle = ["ing", "ando", "iendo", "ant", "end"].iter().any(|e| word.ends_with(e));
-    let by_it = |w: &Word| {
-        one_of(
-            &w.text,
-            "damit dadurch hiermit so thus thereby ainsi asi it its that this con avec es das eso cela endmarker marker",
-        )
-    };
-    let near = sentence.words.get(at.saturating_sub(4)..at).unwrap_or_default();
-    let apart = sentence.words.get(at).is_some_and(Word::is_apart);
-    let alone = !sentence.any(&[C::Packet, C::After, C::Ack, C::Syn, C::Not]);
-    alone && (participle && apart || near.iter().any(by_it))
+/// "Both counters are set to zero", "every connection starts to count at 0".
+fn counts_from_zero(sentence: &Sentence) -> bool {
+    const STEMS: [&str; 7] = ["count", "zahl", "gezahlt", "contador", "contar", "compt", "number"];
+    let counts = sentence.words.iter().any(|w| STEMS.iter().any(|s| w.text.starts_with(s)));
+    let zero = sentence.words.iter().any(|w| w.is(C::Zero) || w.number == Some(0));
+    counts && zero && !sentence.any(&[C::Relative, C::Raw, C::Not])
 }
 
 /// Whether an answer explains no more than the name of the flag: "it starts the connection".

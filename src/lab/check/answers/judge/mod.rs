@@ -1,8 +1,10 @@
 //! Grading, one file for each kind of question: compares what an answer claims with what the capture shows.
 
+mod closing;
 mod counts;
 mod explained;
 mod ideas;
+mod indifferent;
 mod last;
 mod packets;
 mod ports;
@@ -85,10 +87,10 @@ impl Subject<'_> {
             "not sure",
             "tbd",
             "todo",
-            "n a",
         ];
         let text = words.join(" ");
-        words.len() <= 8 && known.iter().any(|k| format!(" {text} ").contains(&format!(" {k} ")))
+        text == "n a"
+            || words.len() <= 8 && known.iter().any(|k| format!(" {text} ").contains(&format!(" {k} ")))
     }
 
     /// Turns "wrong" into "cannot tell" where labkit's own answer cannot tell from this capture either.
@@ -184,6 +186,11 @@ fn exchange(sentence: &Sentence, at: usize) -> Option<usize> {
         return next.number.filter(|_| before).and_then(|n| usize::try_from(n - 1).ok());
     }
     if !word.is(Concept::Exchange) {
+        return None;
+    }
+    // "For steps 3 and 4" is about both.
+    let joined = sentence.words.get(at + 2).is_some_and(|w| one_of(&w.text, "and und y et"));
+    if joined && sentence.words.get(at + 3).is_some_and(|w| w.number.is_some() && !w.article) {
         return None;
     }
     match (next.text.as_str(), next.number) {

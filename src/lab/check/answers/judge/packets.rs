@@ -18,6 +18,8 @@ pub(super) struct Count {
     pub(super) totals: bool,
     /// Whether the text says that it counts packets.
     says_packets: bool,
+    /// Whether it is the length of a list of frames.
+    listed: bool,
     /// Index of its sentence.
     sentence: usize,
     /// Whether it is alone in brackets, as the number of a frame often is.
@@ -46,6 +48,15 @@ pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
     for (n, sentence) in reading.sentences.iter().enumerate() {
         let (claim, reason) = sentence.reason();
         let mut own = of_claim(&claim);
+        // "Frames 11 to 16 give the same figures": the other exchange, not a count.
+        if sentence.words.iter().any(|w| {
+            one_of(
+                &w.text,
+                "same identical gleiche gleichen selbe selben dasselbe mismo mismos misma memes meme",
+            )
+        }) {
+            own.retain(|c| !c.listed && c.value <= 10);
+        }
         // "No, because four packets follow": the number may stand in the reason.
         if own.is_empty() {
             own = reason
@@ -163,8 +174,9 @@ fn is_detail(claim: &Sentence, first: usize, at: usize) -> bool {
         .get(at + 1)
         .is_some_and(|w| one_of(&w.text, "above obigen mentioned anteriores previous genannten"));
     let of = claim.words.iter().skip(at + 1).take(2).any(|w| one_of(&w.text, "of der des del du de"));
-    let of_handshake = claim.words.iter().skip(at + 1).take(4).any(|w| w.is(Concept::Handshake))
-        && claim.words.get(at + 1).is_some_and(|w| one_of(&w.text, "for of from fur vom para pour"));
+    let of_handshake =
+        claim.words.iter().skip(at + 1).take(4).any(|w| w.is(Concept::Handshake) || w.is(Concept::Open))
+            && claim.words.get(at + 1).is_some_and(|w| one_of(&w.text, "for of from fur vom para pour"));
     the && (of || above)
         || of_handshake
         || opened
@@ -178,7 +190,7 @@ fn count(claim: &Sentence, amount: &Amount, value: u64) -> Count {
     let mut concludes = word.is_some_and(|w| w.gap.contains('='));
     for n in 1..=4 {
         let Some(w) = before(n) else { break };
-        if w.is(Concept::Conclude) {
+        if w.is(Concept::Conclude) && !one_of(&w.text, "namely namlich") {
             concludes = true;
         }
         if w.is_apart() && n < 4 && !w.is(Concept::Conclude) {
@@ -204,6 +216,7 @@ fn count(claim: &Sentence, amount: &Amount, value: u64) -> Count {
         concludes,
         totals,
         says_packets: amount.unit == Unit::Packets,
+        listed: amount.listed,
         sentence: 0,
         bracketed,
         superseded: false,
@@ -212,17 +225,33 @@ fn count(claim: &Sentence, amount: &Amount, value: u64) -> Count {
 
 /// The part of a sentence around a word, up to the next other number or mark.
 fn part(claim: &Sentence, at: usize) -> Sentence {
+    // The "and" of "between the text and the marker" joins.
+    let joins = |i: usize| {
+        let before = claim.words.get(i.saturating_sub(4)..i).unwrap_or_default();
+        let first = before
+            .last()
+            .is_some_and(|w| w.concepts.any(&[Concept::Message, Concept::Payload, Concept::Marker]));
+        // "After the text and ahead of the marker".
+        let ahead = claim.words.iter().skip(i + 1).take(2).any(|w| w.is(Concept::Before));
+        first && before.iter().any(|w| w.is(Concept::Between) || ahead && w.is(Concept::After))
+    };
     let divides = |i: usize| {
         claim.words.get(i).is_some_and(|w| {
             w.is_apart()
                 || w.is(Concept::Or)
-                || one_of(&w.text, "and und et y but aber pero mais while whereas")
+                || one_of(&w.text, "but aber pero mais while whereas")
+                || one_of(&w.text, "and und et y") && !joins(i)
         })
     };
     let mut start = (0..=at).rev().find(|i| divides(*i)).unwrap_or(0);
     // "Counting from the message: one".
     if claim.words.get(start).is_some_and(|w| w.gap.contains(':')) {
-        start = (0..start).rev().find(|i| divides(*i)).unwrap_or(0);
+        let before = (0..start).rev().find(|i| divides(*i)).unwrap_or(0);
+        // "If you begin at the SYN it is five: three for setting up": the number before the colon has those words.
+        let taken = claim.words.get(before..start).unwrap_or_default();
+        if !taken.iter().any(|w| w.number.is_some_and(|n| n < MOST) && !w.article) {
+            start = before;
+        }
     }
     let end = (at + 1..claim.words.len()).find(|i| divides(*i)).unwrap_or(claim.words.len());
     Sentence { words: claim.words.get(start..end).unwrap_or_default().to_vec(), new_line: false }
@@ -364,6 +393,7 @@ impl Count {
             concludes: false,
             totals: false,
             says_packets: true,
+            listed: false,
             sentence: 0,
             bracketed: false,
             superseded: false,

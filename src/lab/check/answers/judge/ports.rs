@@ -142,7 +142,38 @@ impl Subject<'_> {
             }
             return wrong;
         }
-        self.complete(&named, &servers, &clients)
+        let finding = self.complete(&named, &servers, &clients);
+        if finding.mark == Mark::Right
+            && self.reading.sentences.iter().any(|s| self.answers_go_to_listener(s))
+        {
+            let says =
+                "the ports are right; what is said of the replies is not: they go to the sender's port.";
+            return Finding::new(Mark::Partly, says).sign(Sign::WrongOwner);
+        }
+        if finding.mark == Mark::Right && self.reading.sentences.iter().any(names_well_known) {
+            let says = "another sentence names a port that no connection of the capture has.";
+            return Finding::new(Mark::Partly, says).sign(Sign::UnknownPort);
+        }
+        finding
+    }
+
+    /// "The replies also go to port 65432".
+    fn answers_go_to_listener(&self, sentence: &Sentence) -> bool {
+        const REPLIES: &str = "reply replies answer answers response responses antwort antworten respuesta respuestas reponse \
+            reponses";
+        let replies = sentence.words.iter().position(|w| one_of(&w.text, REPLIES));
+        replies.is_some_and(|at| {
+            let behind = sentence.words.get(at + 1..).unwrap_or_default();
+            let goes = behind.iter().take(3).any(|w| {
+                one_of(&w.text, "go goes come comes travel arrive sent gehen kommen van llegan vont arrivent")
+            });
+            let places = port_places(sentence);
+            let only = matches!(places.as_slice(), [(i, port)] if *port == self.port && *i > at);
+            let to = behind.iter().any(|w| one_of(&w.text, "to at an a al vers"));
+            goes && only
+                && to
+                && !behind.iter().any(|w| one_of(&w.text, "from von desde depuis") || w.is(Concept::Not))
+        })
     }
 
     /// The ports of a sentence with their owners. `cue` holds what earlier sentences said, and is updated.
@@ -368,6 +399,16 @@ impl Subject<'_> {
             .skip(start)
             .any(|w| self.role(w).is_some() || w.concepts.any(&[Concept::Client, Concept::Server]))
     }
+}
+
+/// "The greeting itself travels over port 80": a well-known port, which the lab does not use.
+fn names_well_known(sentence: &Sentence) -> bool {
+    let named = |i: usize, pair: &[Word]| {
+        matches!(pair, [port, n] if port.is(Concept::Port) && n.number.is_some_and(|n| n < 1024 && n > 19) && !n.article)
+            && !sentence.is_denied(i)
+    };
+    let compares = sentence.words.iter().any(|w| one_of(&w.text, "unlike if below above under"));
+    !compares && sentence.words.windows(2).enumerate().any(|(i, pair)| named(i, pair))
 }
 
 /// Whether ports of clients and servers come in pairs, so that each pair is one exchange.

@@ -27,7 +27,11 @@ fn foreign(analysis: Analysis, sentence: &Sentence, left_out: bool) -> bool {
     }
     let counted =
         matches!(analysis, Analysis::BeforeMessage | Analysis::BeforeReceipt | Analysis::AfterReceipt);
-    if counted && (shown(&|_, w| is_on_the_way(w)) || carries(sentence)) {
+    if counted
+        && (shown(&|_, w| is_on_the_way(w))
+            || carries(sentence)
+            || sentence.parts(Word::is_apart).iter().any(carries))
+    {
         return true;
     }
     match analysis {
@@ -38,7 +42,14 @@ fn foreign(analysis: Analysis, sentence: &Sentence, left_out: bool) -> bool {
         Analysis::BeforeReceipt => {
             of(C::Login) || of(C::Altered) || of(C::Echo) || repeats(sentence) || is_rule(sentence)
         }
-        Analysis::AfterReceipt => of(C::Login) || of(C::Echo) || returns(sentence) || repeats(sentence),
+        Analysis::AfterReceipt => {
+            of(C::Login)
+                || of(C::Altered)
+                || of(C::Echo)
+                || returns(sentence)
+                || repeats(sentence)
+                || inspects(sentence)
+        }
         Analysis::SegmentSize => of(C::Altered) || shown(&|i, _| is_doing(sentence, i)),
         Analysis::ReceiptSender => of(C::Login) || repeats(sentence),
         Analysis::Ports | Analysis::Syn | Analysis::Disruption | Analysis::Browsing => false,
@@ -95,11 +106,15 @@ fn carries(sentence: &Sentence) -> bool {
         .iter()
         .take(2)
         .any(|w| one_of(&w.text, "they these those which sie diese ellos estos ils"));
-    let more = sentence.words.iter().any(|w| {
-        one_of(&w.text, "carry carries contain contains hold holds transport transports deliver bring lleva llevan contienen \
-            enthalten tragen portent contiennent transportieren")
+    let more = sentence.words.iter().position(|w| {
+        one_of(&w.text, "carry carries contain contains hold holds transport transports deliver bring brings lleva llevan \
+            traen contienen enthalten tragen bringen portent apportent contiennent transportieren")
     });
-    they && more && sentence.any(&[C::Message, C::Payload]) && !sentence.has(C::Marker) && !denies(sentence)
+    // "They carry no data" and "they don't carry it", but not "they bring the part that did not fit".
+    let denied = |at: usize| sentence.words.iter().take(at + 3).any(|w| w.concepts.any(&[C::Not, C::Except]));
+    they && more.is_some_and(|at| !denied(at))
+        && sentence.any(&[C::Message, C::Payload])
+        && !sentence.has(C::Marker)
 }
 
 /// Whether a word names an outsider that acts: "the router assigns it", "assigned by the router", "die vergibt der
@@ -126,8 +141,8 @@ fn is_doing(sentence: &Sentence, at: usize) -> bool {
 
 /// "All of them are retransmissions", "TCP sends every packet twice".
 fn repeats(sentence: &Sentence) -> bool {
-    const STEMS: [&str; 8] =
-        ["retransmi", "resen", "duplicat", "duplik", "wiederhol", "repet", "retransmet", "reenvi"];
+    const STEMS: [&str; 9] =
+        ["retransmi", "resen", "duplicat", "duplik", "wiederhol", "repet", "repit", "retransmet", "reenvi"];
     let stem = |w: &Word| {
         STEMS.iter().any(|s| w.text.starts_with(s))
             || one_of(&w.text, "copy copies kopie kopien copia copias copie")
@@ -160,6 +175,16 @@ fn returns(sentence: &Sentence) -> bool {
         && sentence.words.iter().any(back)
         && !sentence.has(C::Marker)
         && !denies(sentence)
+}
+
+/// "To check that nobody changed the text on the way": what no packet behind the marker does.
+fn inspects(sentence: &Sentence) -> bool {
+    const CHANGED: &str = "changed modified altered tampered manipulated corrupted verandert manipuliert modificado \
+        cambiado alterado modifie altere";
+    const CHECKS: &str = "check checks checking verify verifies double-check prufen pruft uberprufen comprobar verificar \
+        verifier";
+    let is = |words: &str| sentence.words.iter().any(|w| one_of(&w.text, words));
+    is(CHANGED) && is(CHECKS) && sentence.any(&[C::Message, C::Payload])
 }
 
 /// Whether a sentence takes a read of the program for a packet: "The program takes 1448 at a time".

@@ -220,6 +220,11 @@ impl Subject<'_> {
         }
         // "It is assigned dynamically": whose port was spoken of before.
         let it = part.words.first().is_some_and(|w| one_of(&w.text, "it its this er dieser este il"));
+        // "Linux hands it a free one".
+        let it = it
+            || part.words.windows(2).any(|w| {
+                matches!(w, [gives, it] if (gives.is(Concept::Chosen) || gives.is(Concept::Send)) && one_of(&it.text, "it ihm le lui"))
+            });
         let known: Vec<Whose> = match whose.is_empty() {
             true if !claims.pending.is_empty() => claims.pending.clone(),
             true if it => claims.subject.into_iter().collect(),

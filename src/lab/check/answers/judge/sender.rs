@@ -1,5 +1,7 @@
 //! Grades which side, or which machine, an answer names as the sender of the end marker.
 
+mod clause;
+
 use super::super::language::{Concept, Sentence, Word, one_of};
 use super::super::{Finding, Mark};
 use super::ideas::{self, Reasoning};
@@ -7,6 +9,10 @@ use super::{Subject, exchange};
 use crate::lab::definition::misconception::Sign;
 use crate::lab::definition::{Analysis, Role};
 use crate::lab::evidence::exchange::{Exchange, Side};
+use clause::{
+    does_it, explains, is_about_the_screen, is_object, is_opposite, is_relative_clause, is_sent_by,
+    message_between, message_follows, sends,
+};
 
 /// What an answer names as the sender of the end marker.
 #[derive(Debug, Default)]
@@ -206,7 +212,7 @@ impl Subject<'_> {
             if named.machines.len() == 1 && explains(&claim) || is_about_the_screen(&claim) {
                 continue;
             }
-            self.read(&claim, &mut named);
+            self.read(&self.without_explanation(claim), &mut named);
         }
         // Machines that alternate without naming exchanges are taken in the order of the exchanges.
         let unplaced = named.machines.iter().all(|(at, _)| at.is_none());
@@ -215,6 +221,21 @@ impl Subject<'_> {
             named.machines.iter_mut().enumerate().for_each(|(i, (at, _))| *at = Some(i));
         }
         named
+    }
+
+    /// A claim without the part that only explains the one machine named before it: "The guest, it was the one who got
+    /// the text".
+    fn without_explanation(&self, claim: Sentence) -> Sentence {
+        let parts = claim.parts(Word::is_apart);
+        let mut kept = Sentence::default();
+        for part in &parts {
+            let machines = kept.words.iter().filter(|w| self.role(w).is_some()).count();
+            if machines == 1 && explains(part) {
+                break;
+            }
+            kept.words.extend(part.words.iter().cloned());
+        }
+        Sentence { new_line: claim.new_line, ..kept }
     }
 
     fn read(&self, claim: &Sentence, named: &mut Named) {
@@ -234,7 +255,10 @@ impl Subject<'_> {
                 }
                 continue;
             }
-            if word.is(Concept::Then) {
+            // "First the guest, next the host".
+            let next =
+                word.text == "next" && claim.words.iter().skip(i + 1).take(2).any(|w| self.role(w).is_some());
+            if word.is(Concept::Then) || next {
                 machines.iter_mut().filter(|(at, _)| at.is_none()).for_each(|(at, _)| *at = Some(0));
                 (carried, cue_first) = (Some(carried.map_or(1, |k| k + 1)), Some(true));
                 continue;
@@ -298,155 +322,4 @@ impl Subject<'_> {
             _ => named.machines.extend(machines),
         }
     }
-}
-
-/// Whether a machine is mentioned as an object and not as the sender: "to tell the sender", "from the host", "the
-/// host's message".
-fn is_object(claim: &Sentence, at: usize) -> bool {
-    let before = |n: usize| at.checked_sub(n).and_then(|i| claim.words.get(i));
-    let to = |w: &Word| one_of(&w.text, "to from of for with an vom von zum dem del al du au a de");
-    // In "It goes from the receiver to the sender" the receiver, behind "from", sends it.
-    let comes = (1..=at).any(|n| {
-        before(n).is_some_and(|w| one_of(&w.text, "goes comes sent travels geht kommt va viene vient"))
-    });
-    let from = (1..=2).any(|n| before(n).is_some_and(|w| one_of(&w.text, "from von vom de del du")));
-    // In "Gesendet wird sie vom Gast" the guest is the agent of a passive.
-    let passive = claim.words.iter().any(|w| one_of(&w.text, "wird werden wurde wurden"))
-        && claim.any(&[Concept::Send, Concept::Confirm]);
-    let agent = (1..=2).any(|n| before(n).is_some_and(|w| one_of(&w.text, "von vom")));
-    if comes && from || passive && agent {
-        return false;
-    }
-    if claim.words.get(at).is_some_and(Word::is_after_arrow) {
-        return true;
-    }
-    let article = before(1).is_some_and(|w| one_of(&w.text, "the der den le la el l other its"));
-    // "Celui qui a envoyé": the verb, no preposition.
-    let has = before(1).is_some_and(|w| w.text == "a")
-        && before(2).is_some_and(|w| one_of(&w.text, "qui il elle on l"));
-    let preposition = !has && before(1).filter(|_| !article).or_else(|| before(2)).is_some_and(to);
-    // "I'd say the guest" names it, "to tell the guest" does not.
-    let own = (1..=5).any(|n| {
-        before(n).is_some_and(|w| one_of(&w.text, "i we ich wir yo je nous would wurde diria dirais"))
-    });
-    let addressed =
-        !own && (1..=3).any(|n| before(n).is_some_and(|w| w.is(Concept::Tell) && !w.is(Concept::Confirm)));
-    let owns = claim.words.get(at + 1).is_some_and(|w| {
-        !w.is_apart() && w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker)
-    });
-    // "The sender waits for it", "the sender knows".
-    let waits = claim.words.get(at + 1).is_some_and(|w| {
-        !w.is_apart() && one_of(&w.text, "waits waited knows know gets wartet weiss espera attend can")
-    });
-    preposition && !claim.words.get(at).is_some_and(|w| w.address.is_some() && before(1).is_none())
-        || addressed
-        || owns
-        || waits
-}
-
-/// Whether the word at `at` is a verb with the meaning `what` in a clause that names a side by what it did: "The one
-/// who received the message", "the side that got it".
-fn is_relative_clause(claim: &Sentence, at: usize, what: Concept) -> bool {
-    if !claim.words.get(at).is_some_and(|w| w.is(what)) {
-        return false;
-    }
-    for n in 1..=5 {
-        let Some(w) = at.checked_sub(n).and_then(|i| claim.words.get(i)) else { return false };
-        if w.concepts.any(&[Concept::Host, Concept::Guest, Concept::Client, Concept::Server])
-            || w.address.is_some()
-        {
-            return false;
-        }
-        // "The OS that sent it" names a side; "the host OS that sent it" names a machine.
-        let of_machine = at
-            .checked_sub(n + 1)
-            .and_then(|i| claim.words.get(i))
-            .is_some_and(|b| b.concepts.any(&[Concept::Host, Concept::Guest]));
-        if w.is(Concept::Os) && !of_machine {
-            return true;
-        }
-        if w.is(Concept::Party) && !one_of(&w.text, "der which that who") {
-            return true;
-        }
-    }
-    false
-}
-
-/// Whether words before it turn a side into its opposite: "The opposite side of the one who sent the message".
-fn is_opposite(claim: &Sentence, at: usize) -> bool {
-    let before = claim.words.get(..at).unwrap_or_default();
-    before.windows(2).any(|w| {
-        let [a, b] = w else { return false };
-        one_of(&a.text, "gegenseite gegenstelle gegenuber gegenteil opposite counterpart contrary contrario contraire oppose")
-            || one_of(&a.text, "other andere otra otro autre") && one_of(&b.text, "side end party machine seite lado cote maquina")
-                && before.iter().any(|w| one_of(&w.text, "of than von als de que"))
-    })
-}
-
-fn message_follows(claim: &Sentence, at: usize) -> bool {
-    claim
-        .words
-        .iter()
-        .skip(at + 1)
-        .take(3)
-        .take_while(|w| !w.is_apart())
-        .any(|w| w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker))
-}
-
-/// Whether the message comes before the verb, as in "Wer die Nachricht geschickt hat".
-fn message_between(claim: &Sentence, at: usize) -> bool {
-    let before = claim.words.get(at.saturating_sub(4)..at).unwrap_or_default();
-    let party = before.iter().rposition(|w| w.is(Concept::Party));
-    party.is_some_and(|i| {
-        let between = before.get(i..).unwrap_or_default();
-        between.iter().any(|w| w.is(Concept::Message) && !w.is(Concept::Marker))
-            && !between.iter().any(|w| w.is(Concept::Receive))
-    })
-}
-
-/// Whether a sentence explains the machine that the sentence before has named: "It's the one who got the message".
-fn explains(claim: &Sentence) -> bool {
-    let word = |i: usize| claim.words.get(i).map_or("", |w| w.text.as_str());
-    let it = one_of(word(0), "it he she this that er es das c ce il");
-    let is = one_of(word(1), "is was s the one got received had has hat ist war est a");
-    it && is && claim.has(Concept::Receive)
-}
-
-/// Verbs for what a program shows on the screen.
-const SHOWS: &str = "print prints printed display displays displayed gibt ausgibt imprime muestra affiche";
-
-/// "Our program prints \"Message sent successfully\"": what a program shows, not what it sends.
-fn is_about_the_screen(claim: &Sentence) -> bool {
-    claim.words.iter().any(|w| one_of(&w.text, SHOWS)) && !claim.has(Concept::Marker)
-}
-
-/// Whether "sent by" precedes: "It is sent by the machine that began".
-fn is_sent_by(claim: &Sentence, at: usize) -> bool {
-    let before = claim.words.get(..at).unwrap_or_default();
-    before
-        .windows(2)
-        .any(|w| matches!(w, [sent, by] if sent.is(Concept::Send) && one_of(&by.text, "by von vom por par")))
-}
-
-/// Whether a claim says that an outsider sends the marker: "Wireshark adds it", "it is the router that …".
-fn does_it(claim: &Sentence, at: usize) -> bool {
-    let adds = claim
-        .words
-        .iter()
-        .skip(at + 1)
-        .take(3)
-        .any(|w| one_of(&w.text, "adds added inserts puts makes generates creates does"));
-    sends(claim, at) || adds
-}
-
-/// Whether a word for sending or confirming follows soon, or "by" precedes.
-fn sends(claim: &Sentence, at: usize) -> bool {
-    let by = (1..=2).any(|n| {
-        at.checked_sub(n)
-            .and_then(|i| claim.words.get(i))
-            .is_some_and(|w| one_of(&w.text, "by vom von por par"))
-    });
-    let shows = |w: &&Word| one_of(&w.text, SHOWS);
-    let behind = claim.words.iter().skip(at + 1).take(4).take_while(|w| !shows(w));
-    by || behind.into_iter().any(|w| w.concepts.any(&[Concept::Send, Concept::Confirm]))
 }

@@ -3,6 +3,7 @@
 use super::super::language::{Amount, BUILT_IN, Concept, Reading, Said, Sentence, Unit, Word, one_of};
 use super::super::{Finding, Mark};
 use super::Subject;
+use super::indifferent::counts_all_characters_alike;
 use crate::lab::definition::misconception::{Amounts, Sign};
 use crate::lab::evidence::exchange::Exchange;
 
@@ -127,6 +128,12 @@ impl Subject<'_> {
                 && matches!(s.amount.unit, Unit::Bytes | Unit::Characters);
             let fits = s.sentence.has(Concept::Fit) && !s.sentence.has(Concept::Not);
             let own = right.iter().any(|r| std::ptr::eq(r.sentence, s.sentence));
+            // "A frame takes 1500 bytes, of which …, which leaves room for 1448": the room is that of the right size.
+            let fits = fits
+                && (!own || {
+                    let near = s.sentence.words.iter().skip(s.amount.at.saturating_sub(3)).take(7);
+                    near.into_iter().any(|w| w.is(Concept::Fit))
+                });
             claims && value > largest && (fits || in_one_packet(s.sentence) || !own && needs_more(s.sentence))
         };
         if sizes.iter().any(against) {
@@ -147,6 +154,10 @@ impl Subject<'_> {
             finding.wrong = others;
             finding.amounts = Amounts { truths: bytes.to_vec(), mss: Some(mss), mtu: Some(mss + HEADERS) };
             return finding;
+        }
+        if self.reading.sentences.iter().any(counts_all_characters_alike) {
+            let says = "the number is right for bytes, but not every character is one byte.";
+            return Finding::new(Mark::Partly, says).sign(Sign::CharactersForBytes);
         }
         let of = |unit: Unit| right.iter().any(|s| s.amount.unit == unit && bytes.contains(&s.amount.value));
         let characters = of(Unit::Characters) && !of(Unit::Bytes);

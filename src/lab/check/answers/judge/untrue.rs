@@ -1,18 +1,25 @@
 //! Sentences that say of the network what is not true, whatever the number beside them.
 
-use super::super::language::{Concept as C, Sentence, one_of};
+use super::super::language::{Concept as C, Sentence, Word, one_of};
 use crate::lab::definition::Analysis;
 
 /// Whether a sentence gives a reason that does not hold for the question.
 pub(super) fn is_untrue(analysis: Analysis, sentence: &Sentence) -> bool {
     match analysis {
         Analysis::Ports => is_translated(sentence) || is_in_the_client(sentence),
-        Analysis::PortReuse => is_given_by_receiver(sentence) || is_registered(sentence),
-        Analysis::BeforeMessage => resolves(sentence),
-        Analysis::BeforeReceipt => acknowledges_each(sentence),
-        Analysis::AfterReceipt => are_repeats(sentence) || opens_the_next(sentence),
-        Analysis::SegmentSize => counts_ethernet(sentence) || is_of_the_window(sentence),
-        Analysis::ReceiptSender | Analysis::Syn | Analysis::Disruption | Analysis::Browsing => false,
+        Analysis::PortReuse => {
+            is_given_by_receiver(sentence) || is_registered(sentence) || is_of_the_address(sentence)
+        }
+        Analysis::BeforeMessage => resolves(sentence) || is_tried_again(sentence),
+        Analysis::BeforeReceipt => acknowledges_each(sentence) || asks(sentence) || closes_early(sentence),
+        Analysis::AfterReceipt => {
+            are_repeats(sentence) || sentence.parts(Word::is_apart).iter().any(opens_the_next)
+        }
+        Analysis::SegmentSize => {
+            counts_ethernet(sentence) || is_of_the_window(sentence) || is_cut_by_the_program(sentence)
+        }
+        Analysis::ReceiptSender => is_full(sentence),
+        Analysis::Syn | Analysis::Disruption | Analysis::Browsing => false,
     }
 }
 
@@ -27,6 +34,54 @@ fn are_repeats(sentence: &Sentence) -> bool {
     all && sentence.has(C::Twice) && !sentence.has(C::Not)
 }
 
+/// "In it the guest asks whether it may send": what stands between message and marker acknowledges, and asks nothing.
+fn asks(sentence: &Sentence) -> bool {
+    const ASKS: &str =
+        "ask asks asking request requests fragt fragen bittet anfrage pregunta pide solicita demande requete";
+    let at = sentence.words.iter().position(|w| one_of(&w.text, ASKS));
+    at.is_some_and(|i| !sentence.is_denied(i))
+        && !sentence.any(&[C::Syn, C::Handshake, C::Open])
+        && !sentence.words.iter().any(|w| one_of(&w.text, "question exercise task you we i"))
+}
+
+/// "The one in between is the FIN": no side closes before the marker.
+fn closes_early(sentence: &Sentence) -> bool {
+    let is = |w: &[Word]| matches!(w, [is, the, fin] if one_of(&is.text, "is was ist war es est") && one_of(&the.text, "the a der ein el un le") && fin.is(C::Fin));
+    sentence.words.windows(3).any(is) && !sentence.any(&[C::After, C::Last, C::Not])
+}
+
+/// "Because its memory is full and it has to say stop": the marker says that the message is there.
+fn is_full(sentence: &Sentence) -> bool {
+    sentence.reason().1.is_some_and(|reason| {
+        let full = reason.words.iter().any(|w| one_of(&w.text, "full voll lleno plein"));
+        full && !reason.has(C::Not)
+    })
+}
+
+/// "A message is announced three times before it is sent": three tries instead of three packets of a handshake.
+fn is_tried_again(sentence: &Sentence) -> bool {
+    const TRIES: &str = "announced announces knock knocks knocked tries tried try attempts attempted asks asked calls \
+        klopft klopfen versucht angekundigt fragt intenta llama anuncia essaie frappe annonce demande";
+    let times = sentence.words.windows(2).any(|w| {
+        matches!(w, [three, times] if three.number == Some(3) && one_of(&times.text, "times mal veces fois"))
+    }) || sentence.words.iter().any(|w| w.text == "dreimal");
+    let again = sentence.words.windows(2).any(|w| {
+        matches!(w, [sent, again] if sent.is(C::Send) && one_of(&again.text, "again erneut nochmal otra"))
+    });
+    times && (again || sentence.words.iter().any(|w| one_of(&w.text, TRIES))) && !sentence.has(C::Handshake)
+}
+
+/// "It has a new port because it gets a new IP address": the machines keep their addresses.
+fn is_of_the_address(sentence: &Sentence) -> bool {
+    sentence.reason().1.is_some_and(|reason| {
+        let address = reason
+            .words
+            .iter()
+            .any(|w| one_of(&w.text, "address addresses adresse adressen direccion adresses"));
+        address && reason.has(C::Change) && !reason.any(&[C::Not, C::Port, C::Os])
+    })
+}
+
 /// "That is already the handshake for the next message": packets of the close taken for those of an opening.
 fn opens_the_next(sentence: &Sentence) -> bool {
     const NEXT: &str =
@@ -39,6 +94,18 @@ fn opens_the_next(sentence: &Sentence) -> bool {
 /// "The client's port changes because the receiver assigns it": the sender's own system does.
 fn is_given_by_receiver(sentence: &Sentence) -> bool {
     let (claim, Some(reason)) = sentence.reason() else { return false };
+    let tells = reason.words.iter().enumerate().any(|(i, w)| {
+        let behind = reason.words.iter().skip(i + 1).take(3);
+        w.is(C::Server) && behind.into_iter().any(|n| n.is(C::Tell) || one_of(&n.text, "allows permits lets"))
+    });
+    // "The waiting program tells it which one it may have."
+    if claim.has(C::Change)
+        && tells
+        && !reason.has(C::Not)
+        && reason.words.iter().any(|w| one_of(&w.text, "which welchen welche cual quel"))
+    {
+        return true;
+    }
     // "The server assigns the client a new one."
     let gives = reason.words.windows(2).any(|w| matches!(w, [a, b] if a.is(C::Server) && b.is(C::Chosen)));
     claim.any(&[C::Client, C::Ephemeral])
@@ -73,6 +140,22 @@ fn is_in_the_client(sentence: &Sentence) -> bool {
 /// "1449, because the window has room for 1448": the window bounds what is on its way, not a packet.
 fn is_of_the_window(sentence: &Sentence) -> bool {
     sentence.reason().1.is_some_and(|reason| reason.has(C::Window) && !reason.any(&[C::Mss, C::Not]))
+}
+
+/// "Python's sendall slices the text into pieces of 1448": TCP cuts, the program does not know how.
+fn is_cut_by_the_program(sentence: &Sentence) -> bool {
+    const CUTS: &str = "slices slice sliced splits split cuts cut chops chopped divides divided breaks teilt zerteilt \
+        schneidet zerlegt corta parte divide trocea coupe decoupe divise";
+    let cuts = sentence.words.iter().position(|w| one_of(&w.text, CUTS));
+    let by = |w: &Word| {
+        one_of(&w.text, "python sendall send socket script module library our unser nuestro notre")
+            || w.is(C::Code)
+    };
+    cuts.is_some_and(|at| {
+        let before = sentence.words.get(at.saturating_sub(5)..at).unwrap_or_default();
+        let actor = before.iter().any(by) && !before.iter().any(|w| w.is(C::Tcp) || w.is(C::Os));
+        actor && !sentence.is_denied(at) && sentence.any(&[C::Byte, C::Message, C::Payload, C::Packet])
+    })
 }
 
 /// "The Ethernet header takes 52 bytes": what IP and TCP take, charged to Ethernet.

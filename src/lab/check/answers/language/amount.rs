@@ -86,7 +86,22 @@ impl Sentence {
                 .and_then(|i| self.words.get(i))
                 .is_some_and(|b| one_of(&b.text, "length len lange longueur longitud"))
         });
-        compared || word.gap.ends_with('#')
+        // "tcp.len is 0 in all of them and becomes 28 in no. 4".
+        let becomes = before
+            .is_some_and(|b| one_of(&b.text, "becomes become jumps wird springt pasa devient sube"))
+            && self.words.iter().take(at).any(|b| one_of(&b.text, "length len lange longueur longitud"));
+        // "In number 4, where tcp.len is 28".
+        let of_len = self.unit(at) == Unit::Unsaid
+            && (1..=3)
+                .any(|n| at.checked_sub(n).and_then(|i| self.words.get(i)).is_some_and(|b| b.text == "len"));
+        // "The SYN in frame 1, the SYN-ACK in 2".
+        let of_packet = before.is_some_and(|b| one_of(&b.text, "in im en dans"))
+            && self.unit(at) == Unit::Unsaid
+            && at
+                .checked_sub(2)
+                .and_then(|i| self.words.get(i))
+                .is_some_and(|b| b.concepts.any(&[Concept::Syn, Concept::Ack, Concept::Fin, Concept::Rst]));
+        compared || becomes || of_len || of_packet || word.gap.ends_with('#')
             || word.number == Some(0) && length
             || before.is_some_and(|b| {
                 word.gap.trim() == ":" && one_of(&b.text, "seq ack len win mss ws tsval tsecr")
@@ -154,8 +169,18 @@ impl Sentence {
         let before = at.checked_sub(1).and_then(|i| self.words.get(i));
         let next = self.words.get(at + 1);
         let apart = self.words.get(at).is_some_and(Word::is_apart);
+        // "The END one".
+        let is_the_one = |b: &Word| {
+            b.concepts.any(&[Concept::Marker, Concept::Message, Concept::Payload])
+                && self.words.get(at).is_some_and(|w| w.text == "one")
+                && at
+                    .checked_sub(2)
+                    .and_then(|i| self.words.get(i))
+                    .is_some_and(|w| one_of(&w.text, "the a an"))
+        };
         let pronoun = before.filter(|_| !apart).is_some_and(|b| {
             one_of(&b.text, "no the this that which each every any first second last third next other exchange connection step round as some another side direction message port case") || b.ordinal.is_some()
+                || is_the_one(b)
         });
         let of = next.is_some_and(|n| {
             one_of(&n.text, "of der de des that which who s side would way counts looks starts begins sees might can could has does with") && !n.is_apart()
@@ -168,7 +193,10 @@ impl Sentence {
                     .words
                     .get(at + 3)
                     .is_some_and(|w| w.concepts.any(&[Concept::After, Concept::Between])));
-        if of_them && !pronoun {
+        // "A single one does".
+        let single =
+            before.is_some_and(|b| one_of(&b.text, "single lone einziges einzige solo sola seul seule"));
+        if of_them && !pronoun || single {
             return true;
         }
         if pronoun || of {
@@ -210,7 +238,10 @@ impl Sentence {
             if !word.gap.chars().all(|c| c.is_whitespace() || "-*".contains(c)) {
                 break;
             }
-            if one_of(&word.text, BESIDE) {
+            // "3 handshake ones", "three opening packets".
+            let kind = word.is(Concept::Handshake)
+                && self.words.iter().skip(at + 2).take(1).any(|n| n.text == "ones" || n.is(Concept::Packet));
+            if one_of(&word.text, BESIDE) || kind {
                 continue;
             }
             return counted(word);
@@ -227,11 +258,14 @@ impl Word {
 }
 
 fn counted(word: &Word) -> Unit {
+    if word.text == "ones" {
+        return Unit::Packets;
+    }
     // "28 B".
     if word.text == "b" && word.gap == " " {
         return Unit::Bytes;
     }
-    const OTHERS: &str = "way ways time times connection connections message messages side sides machine machines second seconds ms bit bits reading readings exchange exchanges port ports step steps host hosts option options programs runs attempts tries attempt try recordings captures minutes hours days terminals windows people students exercises anlaufe versuche intentos essais tentatives directions handshake handshakes verbindungen seiten maschinen puertos veces fois sekunden numbers";
+    const OTHERS: &str = "way ways time times connection connections message messages side sides machine machines second seconds ms bit bits reading readings exchange exchanges port ports step steps host hosts option options programs runs attempts tries attempt try recordings captures minutes hours days terminals windows people students exercises anlaufe versuche intentos essais tentatives directions handshake handshakes verbindungen seiten maschinen puertos veces fois sekunden numbers figures counts values results answers zahlen werte cifras chiffres";
     if word.is(Concept::Packet) {
         Unit::Packets
     } else if word.is(Concept::Byte) {

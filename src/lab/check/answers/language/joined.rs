@@ -25,6 +25,11 @@ pub(super) fn understand(words: &mut [Word]) {
             word.concepts.remove(Concept::Client);
         }
         divided(words, at);
+        if is_place(words, at)
+            && let Some(word) = words.get_mut(at)
+        {
+            word.concepts.remove(Concept::EndVerb);
+        }
         if is_one_that_listens(words, at)
             && let Some(word) = words.get_mut(at)
         {
@@ -42,6 +47,13 @@ fn relative(words: &mut [Word], at: usize) {
     }) {
         word.gap = " ".into();
     }
+}
+
+/// "The program over there", "over the network": no end, as in "it is over".
+fn is_place(words: &[Word], at: usize) -> bool {
+    let is = |w: &Word| one_of(&w.text, "is was are were s be been get gets got all");
+    let over = words.get(at).is_some_and(|w| w.text == "over");
+    over && !at.checked_sub(1).and_then(|i| words.get(i)).is_some_and(is)
 }
 
 /// "Written in our source": the code, no side of a connection.
@@ -77,6 +89,11 @@ fn is_one_that_listens(words: &[Word], at: usize) -> bool {
         estaba always only just ist immer of them the two ones";
     if !words.get(at).is_some_and(|w| w.is(Concept::Party)) {
         return false;
+    }
+    // "The waiting side", "die lauschende Seite".
+    let participle = |w: &Word| ["ing", "nde", "nden", "nder"].iter().any(|e| w.text.ends_with(e));
+    if at.checked_sub(1).and_then(|i| words.get(i)).is_some_and(|w| w.is(Concept::Listen) && participle(w)) {
+        return true;
     }
     for word in words.iter().skip(at + 1).take(4) {
         if word.is(Concept::Listen) {

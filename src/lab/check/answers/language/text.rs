@@ -270,6 +270,10 @@ impl Sentence {
                     n.concepts.any(&[Concept::Start, Concept::Message, Concept::Payload, Concept::Syn])
                         && !n.is(Concept::Connection)
                 });
+            // "Everything since the connection began".
+            let begun = w.text == "since"
+                && self.words.iter().skip(i + 1).take(2).any(|n| n.is(Concept::Connection))
+                && self.words.iter().skip(i + 3).take(2).any(|n| n.is(Concept::Open) || n.text == "begun");
             let as_same =
                 w.text == "as" && i > 0 && self.words.get(i - 1).is_some_and(|p| p.is(Concept::Stay));
             let denied = i > 0
@@ -286,7 +290,13 @@ impl Sentence {
             // "As VirtualBox picks it" gives a reason, not a manner.
             let as_it_does = w.text == "as"
                 && self.words.get(i + 1).is_some_and(|n| n.concepts.any(&[Concept::Outsider, Concept::Tcp]));
-            (w.is(Concept::Because) || as_it_does) && !thus && !since && !as_same && !denied && !there
+            (w.is(Concept::Because) || as_it_does)
+                && !thus
+                && !since
+                && !begun
+                && !as_same
+                && !denied
+                && !there
         };
         // "He confirms with it, damit": a word for "because" at the end of the sentence gives no reason.
         let Some(at) = self.words.iter().enumerate().position(is).filter(|at| at + 1 < self.words.len())

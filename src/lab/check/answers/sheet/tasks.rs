@@ -112,8 +112,9 @@ fn announced_at(lines: &[&Line], at: usize) -> (Option<String>, Vec<usize>) {
     }
     for pattern in [&*ANNOUNCED, &*BESIDE] {
         let rest = pattern.captures(&line.text).and_then(|c| c.get(1)).map_or("", |m| m.as_str().trim());
-        // "Filter (typed into the bar):" announces what stands below.
-        if LIKE.is_match(rest) && !rest.ends_with(':') {
+        // "Filter (typed into the bar):" and "Filter (Task 2)" announce what stands below.
+        let remark = rest.starts_with('(') && !FIELDS.is_match(rest) && !rest.to_lowercase().contains("tcp");
+        if LIKE.is_match(rest) && !rest.ends_with(':') && !remark {
             return (Some(rest.into()), vec![at]);
         }
     }

@@ -1,0 +1,165 @@
+//! What a clause says about the side that a word in it names: whether it sends, receives, or is only mentioned.
+
+use super::super::super::language::{Concept, Sentence, Word, one_of};
+
+/// Whether a machine is mentioned as an object and not as the sender: "to tell the sender", "from the host", "the
+/// host's message".
+pub(super) fn is_object(claim: &Sentence, at: usize) -> bool {
+    let before = |n: usize| at.checked_sub(n).and_then(|i| claim.words.get(i));
+    let to = |w: &Word| one_of(&w.text, "to from of for with an vom von zum dem del al du au a de");
+    // In "It goes from the receiver to the sender" the receiver, behind "from", sends it.
+    let comes = (1..=at).any(|n| {
+        before(n).is_some_and(|w| one_of(&w.text, "goes comes sent travels geht kommt va viene vient"))
+    });
+    let from = (1..=2).any(|n| before(n).is_some_and(|w| one_of(&w.text, "from von vom de del du")));
+    // In "Gesendet wird sie vom Gast" the guest is the agent of a passive.
+    let passive = claim.words.iter().any(|w| one_of(&w.text, "wird werden wurde wurden"))
+        && claim.any(&[Concept::Send, Concept::Confirm]);
+    let agent = (1..=2).any(|n| before(n).is_some_and(|w| one_of(&w.text, "von vom")));
+    if comes && from || passive && agent {
+        return false;
+    }
+    if claim.words.get(at).is_some_and(Word::is_after_arrow) {
+        return true;
+    }
+    let article = before(1).is_some_and(|w| one_of(&w.text, "the der den le la el l other its"));
+    // "Celui qui a envoyé": the verb, no preposition.
+    let has = before(1).is_some_and(|w| w.text == "a")
+        && before(2).is_some_and(|w| one_of(&w.text, "qui il elle on l"));
+    let preposition = !has && before(1).filter(|_| !article).or_else(|| before(2)).is_some_and(to);
+    // "In reply to what the guest wrote": the message, by its sender.
+    let of_clause = (1..=2).any(|n| before(n).is_some_and(|w| one_of(&w.text, "what whatever que was ce")))
+        && claim.words.get(at + 1).is_some_and(|w| !w.is_apart() && w.is(Concept::Send))
+        && at > 2;
+    // "I'd say the guest" names it, "to tell the guest" does not.
+    let own = (1..=5).any(|n| {
+        before(n).is_some_and(|w| one_of(&w.text, "i we ich wir yo je nous would wurde diria dirais"))
+    });
+    let addressed =
+        !own && (1..=3).any(|n| before(n).is_some_and(|w| w.is(Concept::Tell) && !w.is(Concept::Confirm)));
+    let owns = claim.words.get(at + 1).is_some_and(|w| {
+        !w.is_apart() && w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker)
+    });
+    // "The sender waits for it", "the sender knows".
+    let waits = claim.words.get(at + 1).is_some_and(|w| {
+        !w.is_apart() && one_of(&w.text, "waits waited knows know gets wartet weiss espera attend can")
+    });
+    of_clause
+        || preposition && !claim.words.get(at).is_some_and(|w| w.address.is_some() && before(1).is_none())
+        || addressed
+        || owns
+        || waits
+}
+
+/// Whether the word at `at` is a verb with the meaning `what` in a clause that names a side by what it did: "The one
+/// who received the message", "the side that got it".
+pub(super) fn is_relative_clause(claim: &Sentence, at: usize, what: Concept) -> bool {
+    if !claim.words.get(at).is_some_and(|w| w.is(what)) {
+        return false;
+    }
+    // "Whichever of the two has just read the greeting".
+    for n in 1..=6 {
+        let Some(w) = at.checked_sub(n).and_then(|i| claim.words.get(i)) else { return false };
+        if w.concepts.any(&[Concept::Host, Concept::Guest, Concept::Client, Concept::Server])
+            || w.address.is_some()
+        {
+            return false;
+        }
+        // "The OS that sent it" names a side; "the host OS that sent it" names a machine.
+        let of_machine = at
+            .checked_sub(n + 1)
+            .and_then(|i| claim.words.get(i))
+            .is_some_and(|b| b.concepts.any(&[Concept::Host, Concept::Guest]));
+        if w.is(Concept::Os) && !of_machine {
+            return true;
+        }
+        // "Immer der, der die Nachricht geschickt hat".
+        let twice = w.text == "der"
+            && at.checked_sub(n + 1).and_then(|i| claim.words.get(i)).is_some_and(|b| b.text == "der");
+        if w.is(Concept::Party) && (!one_of(&w.text, "der which that who") || twice) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether words before it turn a side into its opposite: "The opposite side of the one who sent the message".
+pub(super) fn is_opposite(claim: &Sentence, at: usize) -> bool {
+    let before = claim.words.get(..at).unwrap_or_default();
+    before.windows(2).any(|w| {
+        let [a, b] = w else { return false };
+        one_of(&a.text, "gegenseite gegenstelle gegenuber gegenteil opposite counterpart contrary contrario contraire oppose")
+            || one_of(&a.text, "other andere otra otro autre") && one_of(&b.text, "side end party machine seite lado cote maquina")
+                && before.iter().any(|w| one_of(&w.text, "of than von als de que"))
+    })
+}
+
+pub(super) fn message_follows(claim: &Sentence, at: usize) -> bool {
+    claim
+        .words
+        .iter()
+        .skip(at + 1)
+        .take(3)
+        .take_while(|w| !w.is_apart())
+        .any(|w| w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker))
+}
+
+/// Whether the message comes before the verb, as in "Wer die Nachricht geschickt hat".
+pub(super) fn message_between(claim: &Sentence, at: usize) -> bool {
+    let before = claim.words.get(at.saturating_sub(4)..at).unwrap_or_default();
+    let party = before.iter().rposition(|w| w.is(Concept::Party));
+    party.is_some_and(|i| {
+        let between = before.get(i..).unwrap_or_default();
+        between.iter().any(|w| w.is(Concept::Message) && !w.is(Concept::Marker))
+            && !between.iter().any(|w| w.is(Concept::Receive))
+    })
+}
+
+/// Whether a sentence explains the machine that the sentence before has named: "It's the one who got the message".
+pub(super) fn explains(claim: &Sentence) -> bool {
+    let word = |i: usize| claim.words.get(i).map_or("", |w| w.text.as_str());
+    let it = one_of(word(0), "it he she this that er es das c ce il");
+    let is = one_of(word(1), "is was s the one got received had has hat ist war est a");
+    // "It's the one that was written to".
+    let addressed = claim.has(Concept::Send) && claim.words.last().is_some_and(|w| w.text == "to");
+    it && is && (claim.has(Concept::Receive) || addressed)
+}
+
+/// Verbs for what a program shows on the screen.
+const SHOWS: &str = "print prints printed display displays displayed gibt ausgibt imprime muestra affiche";
+
+/// "Our program prints \"Message sent successfully\"": what a program shows, not what it sends.
+pub(super) fn is_about_the_screen(claim: &Sentence) -> bool {
+    claim.words.iter().any(|w| one_of(&w.text, SHOWS)) && !claim.has(Concept::Marker)
+}
+
+/// Whether "sent by" precedes: "It is sent by the machine that began".
+pub(super) fn is_sent_by(claim: &Sentence, at: usize) -> bool {
+    let before = claim.words.get(..at).unwrap_or_default();
+    before
+        .windows(2)
+        .any(|w| matches!(w, [sent, by] if sent.is(Concept::Send) && one_of(&by.text, "by von vom por par")))
+}
+
+/// Whether a claim says that an outsider sends the marker: "Wireshark adds it", "it is the router that …".
+pub(super) fn does_it(claim: &Sentence, at: usize) -> bool {
+    let adds = claim
+        .words
+        .iter()
+        .skip(at + 1)
+        .take(3)
+        .any(|w| one_of(&w.text, "adds added inserts puts makes generates creates does"));
+    sends(claim, at) || adds
+}
+
+/// Whether a word for sending or confirming follows soon, or "by" precedes.
+pub(super) fn sends(claim: &Sentence, at: usize) -> bool {
+    let by = (1..=2).any(|n| {
+        at.checked_sub(n)
+            .and_then(|i| claim.words.get(i))
+            .is_some_and(|w| one_of(&w.text, "by vom von por par"))
+    });
+    let shows = |w: &&Word| one_of(&w.text, SHOWS);
+    let behind = claim.words.iter().skip(at + 1).take(4).take_while(|w| !shows(w));
+    by || behind.into_iter().any(|w| w.concepts.any(&[Concept::Send, Concept::Confirm]))
+}
