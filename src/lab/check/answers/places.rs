@@ -16,6 +16,12 @@ static PART: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is a constant")
 });
 
+/// Words by which an author takes back what stands before.
+static CORRECTS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:but|sorry|correction|corrected|typo|mistake|aber|korrektur|pero|mais|erratum)\b")
+        .expect("the pattern is a constant")
+});
+
 /// A label and an address: `guest (virtual machine): 192.168.56.101`.
 static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[^:=]{1,60}[:=]\s*[0-9]+(?:\.[0-9]+){2,3}\s*$").expect("the pattern is a constant")
@@ -41,8 +47,13 @@ fn written<'a>(text: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {
         .flat_map(|(_, found)| found.clone())
         .collect();
     let all = if about.is_empty() { lines.concat() } else { about };
-    let first = |role| all.iter().find(|(r, _)| *r == role).copied();
-    [first(Role::Host), first(Role::Guest)].into_iter().flatten().collect()
+    // "I had noted 192.168.56.110, but …": the last one counts.
+    let corrects = CORRECTS.is_match(&text.to_lowercase());
+    let of = |role| {
+        let mut own = all.iter().filter(|(r, _)| *r == role);
+        if corrects { own.next_back() } else { own.next() }.copied()
+    };
+    [of(Role::Host), of(Role::Guest)].into_iter().flatten().collect()
 }
 
 /// The addresses of a line. `waiting` is the role that a line above ended with, without an address.

@@ -209,20 +209,22 @@ fn tcp_demands(sentence: &Sentence) -> bool {
 
 /// "A packet has data in it when the PSH flag is set": what only the length tells.
 fn set_means_payload(sentence: &Sentence) -> bool {
-    let set = sentence.words.iter().any(|w| one_of(&w.text, "set gesetzt puesto activado active mis"));
+    let set = sentence.words.iter().any(|w| one_of(&w.text, "set gesetzt puesto activado active mis unless"));
     sentence.has(C::Psh)
-        && sentence.has(C::Payload)
+        && sentence.any(&[C::Payload, C::Message])
         && set
-        && sentence.words.iter().any(|w| one_of(&w.text, "when if wenn si cuando quand because as"))
+        && sentence.words.iter().any(|w| one_of(&w.text, "when if wenn si cuando quand because as unless"))
         && !sentence.words.iter().any(|w| one_of(&w.text, "though although but even obwohl aber"))
 }
 
 /// "Both counters are set to zero", "every connection starts to count at 0".
 fn counts_from_zero(sentence: &Sentence) -> bool {
     const STEMS: [&str; 7] = ["count", "zahl", "gezahlt", "contador", "contar", "compt", "number"];
-    let counts = sentence.words.iter().any(|w| STEMS.iter().any(|s| w.text.starts_with(s)));
-    let zero = sentence.words.iter().any(|w| w.is(C::Zero) || w.number == Some(0));
-    counts && zero && !sentence.any(&[C::Relative, C::Raw, C::Not])
+    // "To 0, because nothing has been sent yet": only the claim counts.
+    let (claim, _) = sentence.reason();
+    let counts = claim.words.iter().any(|w| w.is(C::Sequence) || STEMS.iter().any(|s| w.text.starts_with(s)));
+    let zero = claim.words.iter().any(|w| w.is(C::Zero) || w.number == Some(0));
+    counts && zero && !claim.any(&[C::Relative, C::Raw, C::Not])
 }
 
 /// Whether an answer explains no more than the name of the flag: "it starts the connection".

@@ -61,10 +61,20 @@ fn is_taken_as_it_comes(sentence: &Sentence) -> bool {
             "whatever anything everything simply just blindly alles einfach todo simplemente tout simplement",
         )
     };
-    sentence.words.iter().enumerate().any(|(i, w)| {
-        let near = sentence.words.iter().skip(i.saturating_sub(2)).take(5);
-        takes(w) && !sentence.is_denied(i) && near.into_iter().any(all)
-    })
+    // "The guest would print it as if the host had written it."
+    let as_if = sentence
+        .words
+        .windows(2)
+        .any(|w| matches!(w, [a, b] if a.text == "as" && one_of(&b.text, "if though")))
+        && sentence
+            .words
+            .iter()
+            .any(|w| one_of(&w.text, "print prints show shows display displays accept accepts"));
+    as_if
+        || sentence.words.iter().enumerate().any(|(i, w)| {
+            let near = sentence.words.iter().skip(i.saturating_sub(2)).take(5);
+            takes(w) && !sentence.is_denied(i) && near.into_iter().any(all)
+        })
 }
 
 /// "Nothing in the packet has to fit", "es muss nichts stimmen".

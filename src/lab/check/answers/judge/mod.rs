@@ -185,6 +185,15 @@ fn exchange(sentence: &Sentence, at: usize) -> Option<usize> {
         let before = (0..at).any(|i| named(i) && exchange(sentence, i).is_some());
         return next.number.filter(|_| before).and_then(|n| usize::try_from(n - 1).ok());
     }
+    // "Guest on msg 1, host on msg 2".
+    if word.is(Concept::Message)
+        && !word.is(Concept::Marker)
+        && matches!(next.number, Some(1 | 2))
+        && !next.article
+    {
+        let packets = sentence.words.get(at + 2).is_some_and(|w| w.is(Concept::Packet));
+        return next.number.filter(|_| !packets).and_then(|n| usize::try_from(n - 1).ok());
+    }
     if !word.is(Concept::Exchange) {
         return None;
     }

@@ -234,6 +234,15 @@ impl Subject<'_> {
         let whose =
             if whose.is_empty() && it && claims.pending.is_empty() && verb.is_some() { known } else { whose };
         let answers = part.words.first().is_some_and(|w| w.is(Concept::NoAnswer) || w.is(Concept::Yes));
+        // "They are not."
+        if is_first
+            && part.words.len() == 3
+            && one_of(&part.words[0].text, "they these sie")
+            && part.has(Concept::Not)
+        {
+            claims.says_no = true;
+            return;
+        }
         if is_first && answers && whose.is_empty() {
             let yes = part.words.first().is_some_and(|w| w.is(Concept::Yes));
             if yes && verb.is_none_or(|(does, denied)| does.turned(denied) == Does::Stay) {

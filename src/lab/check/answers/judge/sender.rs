@@ -10,7 +10,7 @@ use crate::lab::definition::misconception::Sign;
 use crate::lab::definition::{Analysis, Role};
 use crate::lab::evidence::exchange::{Exchange, Side};
 use clause::{
-    does_it, explains, is_about_the_screen, is_object, is_opposite, is_relative_clause, is_sent_by,
+    does_it, explains, is_about_the_screen, is_object, is_opposite, is_relative_clause, is_sent_by, is_typed,
     message_between, message_follows, sends,
 };
 
@@ -67,7 +67,8 @@ impl Named {
             } else {
                 self.sender_alone = true;
             }
-        } else if is_relative_clause(claim, at, Concept::Send) && message_follows(claim, at)
+        } else if is_typed(claim, at) && message_follows(claim, at)
+            || is_relative_clause(claim, at, Concept::Send) && message_follows(claim, at)
             || is_relative_clause(claim, at, Concept::Send) && message_between(claim, at)
             || is_relative_clause(claim, at, Concept::Open) && (sends(claim, at) || is_sent_by(claim, at))
         {

@@ -86,8 +86,11 @@ fn is_of_the_address(sentence: &Sentence) -> bool {
 fn opens_the_next(sentence: &Sentence) -> bool {
     const NEXT: &str =
         "next new following nachste nachsten neue neuen siguiente nueva suivant suivante nouvelle";
-    sentence.any(&[C::Handshake, C::Syn])
-        && sentence.words.iter().any(|w| one_of(&w.text, NEXT))
+    let opens = sentence.any(&[C::Handshake, C::Syn])
+        || sentence.words.iter().any(|w| one_of(&w.text, "opening opens open eroffnet offnet abre ouvre"))
+            && sentence.has(C::Connection);
+    opens
+        && sentence.words.iter().any(|w| one_of(&w.text, NEXT) || one_of(&w.text, "already own"))
         && !sentence.any(&[C::Not, C::Fin])
 }
 

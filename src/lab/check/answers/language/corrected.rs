@@ -38,6 +38,14 @@ pub(super) fn without(sentences: Vec<Sentence>) -> Vec<Sentence> {
 fn opener(sentence: &Sentence) -> usize {
     let text = |i: usize| sentence.words.get(i).map_or("", |w| w.text.as_str());
     let no = one_of(text(0), "no nein non");
+    // "Or rather no, …".
+    let rather = text(0) == "or" && one_of(text(1), "rather better actually no")
+        || text(0) == "oder" && text(1) == "besser";
+    if rather {
+        return (1..sentence.words.len())
+            .find(|i| !one_of(text(*i), "rather better actually besser"))
+            .unwrap_or(0);
+    }
     let begins = one_of(text(0), BEGINS) && !sentence.any(&[Concept::Listen, Concept::Receive])
         || one_of(text(0), "wait")
             && (sentence.words.len() == 1 || sentence.words.get(1).is_some_and(Word::is_apart))

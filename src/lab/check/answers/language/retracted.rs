@@ -65,6 +65,13 @@ fn is_but(word: &Word) -> bool {
     one_of(&word.text, "but however yet aber jedoch doch sondern pero sino mais pourtant")
 }
 
+/// Whether "I wanted to", "ich wollte" precedes a verb.
+fn person_far(words: &[Word], at: usize) -> bool {
+    words.get(at.saturating_sub(4)..at).unwrap_or_default().windows(2).any(|w| {
+        matches!(w, [person, wanted] if one_of(&person.text, "i we ich wir") && one_of(&wanted.text, "wanted meant wollte wollten"))
+    })
+}
+
 /// Whether the word at `at` is the verb of a belief that the author has given up.
 fn is_taken_back(words: &[Word], at: usize) -> bool {
     let Some(word) = words.get(at) else { return false };
@@ -91,7 +98,11 @@ fn is_taken_back(words: &[Word], at: usize) -> bool {
             near(2, &["might", "could", "would", "may", "konnte", "podria", "pourrait"]) && !own
                 || near(2, &["wrong", "mistake", "incorrect", "tempting", "falsch"])
         }
-        "counted" | "had" | "got" | "wrote" | "put" | "count" | "said" | "answered" => {
+        // "I wanted to answer the host, but …".
+        "answer" | "write" | "put" | "antworten" | "schreiben" => {
+            person_far(words, at) && words.iter().skip(at).any(is_but)
+        }
+        "counted" | "had" | "got" | "wrote" | "count" | "said" | "answered" => {
             // "If you count from the first SYN" takes nothing back.
             let names = [Concept::Syn, Concept::Packet, Concept::Message, Concept::Handshake];
             let alone = |i: usize| words.get(i + 1).is_none_or(|next| !next.concepts.any(&names));

@@ -17,7 +17,8 @@ static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)^(?:display |capture )?filt(?:er|ro|re)\s+(?:(?:was|is|i used|we used|used|ist|war|lautet|es|fue|est)\s+)*((?:\(|!|not |tcp|ip\.|host |src |dst ).*)$",
     )
 });
-static HEADING: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\bfilt(?:er|ro|re)s?\b|^task 2\b"));
+static HEADING: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)\b(?:anzeige|mitschnitt|display|capture)?filt(?:er|ro|re)s?\b|^task 2\b"));
 /// Text that occurs in filters only: fields with an operator, and primitives of capture filters.
 static FIELDS: LazyLock<Regex> = LazyLock::new(|| {
     regex(

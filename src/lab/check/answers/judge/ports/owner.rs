@@ -225,7 +225,9 @@ pub(super) fn ahead<T>(
 /// The word before the nearest comma that precedes the word at `at`.
 pub(super) fn comma_before(sentence: &Sentence, at: usize) -> Option<usize> {
     let comma = (1..=at).rev().find(|i| sentence.words.get(*i).is_some_and(|w| w.gap.contains(',')))?;
-    Some(comma - 1)
+    // "… to the guest as the caller, and 65432 to the host": the clause before ends at the comma.
+    let and = sentence.words.get(comma).is_some_and(|w| one_of(&w.text, "and und y et"));
+    Some(if and { comma } else { comma - 1 })
 }
 
 /// Whether an arrow or "to" leads from this port to the next one, or from the port before to this one.

@@ -26,7 +26,10 @@ pub(super) fn is_object(claim: &Sentence, at: usize) -> bool {
     // "Celui qui a envoyé": the verb, no preposition.
     let has = before(1).is_some_and(|w| w.text == "a")
         && before(2).is_some_and(|w| one_of(&w.text, "qui il elle on l"));
-    let preposition = !has && before(1).filter(|_| !article).or_else(|| before(2)).is_some_and(to);
+    // "Whichever has been spoken to: the guest".
+    let marked =
+        claim.words.get(at).is_some_and(Word::is_apart) || article && before(1).is_some_and(Word::is_apart);
+    let preposition = !has && !marked && before(1).filter(|_| !article).or_else(|| before(2)).is_some_and(to);
     // "In reply to what the guest wrote": the message, by its sender.
     let of_clause = (1..=2).any(|n| before(n).is_some_and(|w| one_of(&w.text, "what whatever que was ce")))
         && claim.words.get(at + 1).is_some_and(|w| !w.is_apart() && w.is(Concept::Send))
@@ -81,6 +84,15 @@ pub(super) fn is_relative_clause(claim: &Sentence, at: usize, what: Concept) -> 
         }
     }
     false
+}
+
+/// "Whoever typed the message": its sender.
+pub(super) fn is_typed(claim: &Sentence, at: usize) -> bool {
+    let typed = claim.words.get(at).is_some_and(|w| {
+        one_of(&w.text, "typed types typing entered tippt getippt eingegeben tecleo escribio tape")
+    });
+    let before = claim.words.get(at.saturating_sub(3)..at).unwrap_or_default();
+    typed && before.iter().any(|w| w.is(Concept::Party))
 }
 
 /// Whether words before it turn a side into its opposite: "The opposite side of the one who sent the message".
