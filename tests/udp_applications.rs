@@ -205,6 +205,25 @@ fn a_dhcp_message_says_its_type_and_one_without_is_bootp() {
 }
 
 #[test]
+fn a_cut_dhcp_message_shows_its_fields_where_its_options_need_not_be_searched() {
+    let shown = |len: usize, captured: usize| {
+        let mut message = dhcp(b"\x35\x01\x01\xff");
+        message.resize(len, 0);
+        show_cut(&datagram(68, 67, &message), 42 + captured)
+    };
+    // Not yet the client's address, which the list's line names.
+    assert!(shown(300, 33).values("dhcp.hw.len").is_empty());
+    let cut = shown(300, 54);
+    assert_eq!(cut.values("dhcp.hw.len"), ["6"]);
+    assert!(cut.values("dhcp.server").is_empty(), "it was not captured");
+    // Options were captured, so the search begins, and ends at the cut.
+    assert_eq!(shown(300, 239).values("dhcp.hw.len"), ["6"]);
+    assert!(shown(300, 240).values("dhcp.hw.len").is_empty());
+    // Longer than a message of BOOTP, it must have options.
+    assert!(shown(301, 54).values("dhcp.hw.len").is_empty());
+}
+
+#[test]
 fn options_in_the_place_of_the_names_do_not_nest() {
     let mut bytes = dhcp(b"\x34\x01\x03\x35\x01\x02\xff");
     bytes[44..48].copy_from_slice(&[52, 1, 3, 255]);

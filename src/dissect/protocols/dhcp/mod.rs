@@ -38,6 +38,9 @@ mod at {
 }
 const MAGIC: &[u8] = &[99, 130, 83, 99];
 
+/// Length of a message of BOOTP (RFC 951), in octets.
+const BOOTP_LEN: usize = 300;
+
 /// The port of a PXE proxy, which only says where to boot from.
 const PROXY_PORT: u16 = 4011;
 
@@ -135,13 +138,16 @@ fn on_port(ctx: &Context<'_>, port: u16) -> bool {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    show_all(ctx, layer, v, |w| tree(message_type(ctx, layer), is_cut(ctx), w))
+    let len = layer.end.saturating_sub(layer.start) as usize;
+    show_all(ctx, layer, v, |w| tree(message_type(ctx, layer), is_cut(ctx).then_some(len), w))
 }
 
-fn tree(ty: Option<u8>, cut: bool, w: &mut Walk<'_, '_>) -> Step {
+/// Visits a message of type `ty`; `cut` is its length on the wire where the snapshot length has cut it.
+fn tree(ty: Option<u8>, cut: Option<usize>, w: &mut Walk<'_, '_>) -> Step {
     let bytes = w.bytes;
-    // Without the fixed numbers nothing can be shown.
-    w.get(0, at::CHADDR + 2)?;
+    // The list's line is written first: without the client's address, which a request's line names, nothing is shown.
+    let address = if w.u8(at::OP)? == 1 { usize::from(w.u8(at::HLEN)?).min(16) } else { 2 };
+    w.get(0, at::CHADDR + address)?;
     let (field, value) = (&PROTOCOL.field, Value::Bytes(bytes));
     match ty {
         Some(ty) => {
@@ -150,7 +156,9 @@ fn tree(ty: Option<u8>, cut: bool, w: &mut Walk<'_, '_>) -> Step {
         }
         None => w.line(field, 0, bytes.len(), value, format_args!("{}", field.label))?,
     }
-    if cut {
+    // Wireshark searches the options before it shows fields, and that search ends at the cut. It searches where options
+    // were captured, or where the message is longer than one of BOOTP.
+    if cut.is_some_and(|len| len > BOOTP_LEN || bytes.len() >= at::OPTIONS) {
         return Ok(());
     }
     w.open();
