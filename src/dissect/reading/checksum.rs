@@ -2,7 +2,7 @@
 
 use super::remark::{Group, Severity};
 use super::walk::{Step, Walk};
-use crate::dissect::{Context, Layer, Proto};
+use crate::dissect::Layer;
 use crate::field::{Field, Value};
 
 /// The sum of the 16-bit words of `bytes`, added to `sum`; folded, not complemented.
@@ -18,15 +18,6 @@ pub(in crate::dissect) fn add(sum: u32, bytes: &[u8]) -> u32 {
 
 fn fold(sum: u32) -> u32 {
     (sum & 0xffff) + (sum >> 16)
-}
-
-/// What the pseudo header of the IP layer around `layer` adds to the sum. 0 over IPv4: ICMP has no pseudo header
-/// there.
-pub(in crate::dissect) fn pseudo_header(ctx: &Context<'_>, layer: &Layer, next: u8) -> u32 {
-    let Some(ip) = ctx.layers.around(layer, |p| p == Proto::Ipv6) else { return 0 };
-    let addresses = ctx.layer_bytes(ip).get(8..40).unwrap_or(&[]);
-    let len = layer.end.saturating_sub(layer.start);
-    add(fold(len) + u32::from(next), addresses)
 }
 
 /// The right value of the checksum at `offset` of `bytes`; `sum` is what the pseudo header adds.

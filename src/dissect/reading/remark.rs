@@ -67,6 +67,8 @@ named! {
         Comment = 0xb00_0000,
         /// A guess that the dissector made.
         Assumption = 0xd00_0000,
+        /// What must no longer be used.
+        Deprecated = 0xe00_0000,
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::dissect::protocols::icmp::{Tie, answers};
 use crate::dissect::protocols::ipv4::{CHECKSUM_STATES, SET};
+use crate::dissect::protocols::ipv6;
 use crate::dissect::reading::checksum;
 use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
@@ -73,7 +74,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visi
         w.uint(&TYPE, at::TYPE, 1)?;
         let name = written(|line| write_code(kind, code, line));
         w.uint_line(&CODE, at::CODE, 1, format_args!("Code: {code}{name}"))?;
-        let sum = (!layer.quoted).then(|| checksum::pseudo_header(ctx, layer, 58));
+        let sum = (!layer.quoted).then(|| ipv6::pseudo_header(ctx, layer, 58));
         checksum::show(w, layer, [&CHECKSUM, &CHECKSUM_STATUS, &CHECKSUM_BAD], at::CHECKSUM, sum)?;
         body(ctx, layer, w, kind)?;
         if let (_, Some(start)) = shape(kind) {

@@ -6,6 +6,7 @@ use crate::dissect::protocols::ipv6;
 use crate::dissect::reading::layer::{show, show_as};
 use crate::dissect::reading::options::Options;
 use crate::dissect::reading::read::Read;
+use crate::dissect::reading::remark::{Group, Severity};
 use crate::dissect::reading::walk::{Step, Walk};
 use crate::dissect::{Context, Decoder, Fragment, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Names, Value, Visit, name_of};
@@ -129,6 +130,13 @@ mod route {
         TAG = Field::new("ipv6.routing.srh.tag", "Tag", Kind::Bytes);
         SEGMENT = Field::new("ipv6.routing.srh.addr", "Address", Kind::Ipv6);
         UNKNOWN = Field::new("ipv6.routing.unknown_data", "Type-Specific Data", Kind::Bytes);
+        DEPRECATED = Field::new("ipv6.routing.deprecated", "Routing header type is deprecated", Kind::Label);
+        BAD_SEGLEFT = Field::new(
+            "ipv6.routing.invalid_segleft",
+            "IPv6 Type 2 Routing Header segments left field must equal 1",
+            Kind::Label,
+        );
+        UNDECODED = Field::new("ipv6.routing.undecoded", "Undecoded IPv6 routing header field", Kind::Label);
     }
 }
 
@@ -319,14 +327,25 @@ fn visit_option(w: &mut Walk<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Step 
 fn visit_routing(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let kind = bytes.u8(2).unwrap_or(255);
-    let name = name_of(ROUTINGS, kind.into()).unwrap_or("Unknown type");
+    let name = name_of(ROUTINGS, kind.into());
+    let name = name.map_or_else(|| format!("Unknown type {kind}"), String::from);
     let text = format_args!("Routing Header for IPv6 ({name})");
+    let note = |w: &mut Walk<'_, '_>, field: &'static Field, at, severity, group| {
+        w.remark(field, at, 0, severity, group, field.label)
+    };
     show_as(ctx, layer, text, v, |w| {
         let end = len_of(bytes).unwrap_or(0);
         w.within(end, |w| {
             heading(w, [&route::NXT, &route::LEN, &route::LEN_OCT])?;
             w.uint(&route::TYPE, 2, 1)?;
+            if kind == 0 {
+                // RFC 5095.
+                note(w, &route::DEPRECATED, 2, Severity::Note, Group::Deprecated)?;
+            }
             w.uint(&route::SEGLEFT, 3, 1)?;
+            if kind == 2 && bytes.u8(3) != Some(1) {
+                note(w, &route::BAD_SEGLEFT, 3, Severity::Warning, Group::Protocol)?;
+            }
             match kind {
                 0 => {
                     w.up_to(&route::SRC_RESERVED, 4, 4)?;
@@ -334,7 +353,7 @@ fn visit_routing(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited
                 }
                 2 => {
                     w.up_to(&route::HOME_RESERVED, 4, 4)?;
-                    w.ipv6(&route::HOME, 8)?;
+                    addresses(w, &route::HOME, 1)?;
                 }
                 4 => {
                     w.uint(&route::LAST_ENTRY, 4, 1)?;
@@ -342,7 +361,12 @@ fn visit_routing(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited
                     w.up_to(&route::TAG, 6, 2)?;
                     addresses(w, &route::SEGMENT, 0)?;
                 }
-                _ => w.up_to(&route::UNKNOWN, 4, end)?,
+                _ => {
+                    w.up_to(&route::UNKNOWN, 4, end)?;
+                    if name_of(ROUTINGS, kind.into()).is_none_or(|_| kind == 1) {
+                        note(w, &route::UNDECODED, 4, Severity::Note, Group::Undecoded)?;
+                    }
+                }
             }
             Ok(())
         })

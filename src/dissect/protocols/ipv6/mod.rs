@@ -7,6 +7,7 @@ pub(super) use extension::{DESTINATION, FRAGMENT, HOP_BY_HOP, ROUTING};
 use super::ipv4::{DSCP_LONG, DSCP_SHORT, ECN_LONG, ECN_SHORT};
 use crate::dissect::protocol::Readers;
 use crate::dissect::protocols::ipv4::numbers::{self, PROTOS};
+use crate::dissect::reading::checksum;
 use crate::dissect::reading::layer::{show, show_as};
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{Step, Walk};
@@ -128,6 +129,23 @@ fn addresses(ctx: &Context<'_>, layer: &Layer) -> (Address, Address) {
     }
     let address = |ip: Option<Ipv6Addr>| ip.map_or(Address::None, Address::Ipv6);
     (address(src), address(dst))
+}
+
+/// What the pseudo header of the IPv6 layer around `layer` adds to a checksum; 0 without one. Behind a routing header
+/// its destination is the final one (RFC 8200, section 8.1).
+pub(in crate::dissect) fn pseudo_header(ctx: &Context<'_>, layer: &Layer, next: u8) -> u32 {
+    let Some(ip) = ctx.layers.around(layer, |p| p == Proto::Ipv6) else { return 0 };
+    let header = ctx.layer_bytes(ip);
+    let routing = extensions(ctx, ip).find(|l| l.proto == Proto::Routing);
+    let end = routing.and_then(|l| extension::final_destination(ctx.layer_bytes(l))).map(|ip| ip.octets());
+    let destination = match &end {
+        Some(octets) => octets,
+        None => header.get(at::DST..at::DST + 16).unwrap_or_default(),
+    };
+    let len = layer.end.saturating_sub(layer.start);
+    let numbers = [(len >> 16) as u16, len as u16, next.into()].map(u16::to_be_bytes);
+    let source = header.get(at::SRC..at::SRC + 16).unwrap_or_default();
+    [numbers.as_flattened(), source, destination].into_iter().fold(0, checksum::add)
 }
 
 /// Writes the Info column for a chain of headers that ends without a protocol known to labkit.
