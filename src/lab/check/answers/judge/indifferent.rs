@@ -23,6 +23,9 @@ pub(super) fn counts_all_characters_alike(sentence: &Sentence) -> bool {
     let each = sentence.words.windows(2).position(|w| {
         matches!(w, [each, of] if one_of(&each.text, "each every any all jedes cada chaque") && of.is(C::Character))
     });
+    // "A letter is always one byte."
+    let always = sentence.words.iter().any(|w| one_of(&w.text, "always immer siempre toujours"));
+    let each = each.or_else(|| sentence.position(C::Character).filter(|_| always));
     let supposes = |w: &Word| one_of(&w.text, "if when long wenn falls si suppose supposing");
     let each = each.is_some_and(|at| {
         !sentence.words.iter().take(at).skip(at.saturating_sub(3)).any(supposes) && !sentence.has(C::Ascii)

@@ -276,7 +276,20 @@ fn is_with_message(claim: &Sentence, amount: &Amount, is_second: bool) -> bool {
     let with = before
         .iter()
         .rposition(|w| one_of(&w.text, "plus including inclusive with counting mit con avec incl"));
+    // "If you begin counting after the greeting": from there on.
+    let from = with.is_some_and(|i| {
+        before.get(i + 1).is_some_and(|w| {
+            w.concepts.any(&[
+                Concept::After,
+                Concept::From,
+                Concept::Before,
+                Concept::Between,
+                Concept::Start,
+            ])
+        })
+    });
     is_second
+        && !from
         && with.is_some_and(|i| {
             before
                 .get(i..)

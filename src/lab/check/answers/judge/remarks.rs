@@ -148,13 +148,24 @@ fn repeats(sentence: &Sentence) -> bool {
             || one_of(&w.text, "copy copies kopie kopien copia copias copie")
     };
     let twice = |w: &Word| one_of(&w.text, "twice doppelt zweimal double") || w.text == "veces";
+    // "The one is the message again."
+    let message_again = sentence.words.windows(2).any(|w| {
+        matches!(w, [message, again] if message.is(C::Message) && one_of(&again.text, "again nochmal erneut encore"))
+    });
+    // "The host sends its message a second time."
+    let second_time = sentence.words.windows(2).any(|w| {
+        matches!(w, [second, time] if (second.is(C::Second) || second.ordinal == Some(2)) && one_of(&time.text, "time mal vez fois"))
+    });
     let denied = denies(sentence);
     let everything = sentence.any(&[C::All, C::Tcp, C::Message])
         || sentence.words.iter().any(|w| one_of(&w.text, "every each jedes cada chaque"));
     let is = |of: &dyn Fn(&Word) -> bool| sentence.words.iter().any(of);
     !denied
-        && (is(&stem) && !is(&|w| one_of(&w.text, "if would could unless"))
-            || is(&twice) && everything && sentence.any(&[C::Send, C::Mean, C::Tell]))
+        && (message_again
+            || is(&stem) && !is(&|w| one_of(&w.text, "if would could unless"))
+            || (is(&twice) || second_time && sentence.has(C::Message))
+                && everything
+                && sentence.any(&[C::Send, C::Mean, C::Tell]))
 }
 
 /// Whether a sentence claims a rule that does not hold: "Every packet with data is followed by two packets".

@@ -18,7 +18,7 @@ pub(super) fn is_untrue(analysis: Analysis, sentence: &Sentence) -> bool {
         Analysis::SegmentSize => {
             counts_ethernet(sentence) || is_of_the_window(sentence) || is_cut_by_the_program(sentence)
         }
-        Analysis::ReceiptSender => is_full(sentence),
+        Analysis::ReceiptSender => is_full(sentence) || wants_more(sentence),
         Analysis::Syn | Analysis::Disruption | Analysis::Browsing => false,
     }
 }
@@ -48,6 +48,18 @@ fn asks(sentence: &Sentence) -> bool {
 fn closes_early(sentence: &Sentence) -> bool {
     let is = |w: &[Word]| matches!(w, [is, the, fin] if one_of(&is.text, "is was ist war es est") && one_of(&the.text, "the a der ein el un le") && fin.is(C::Fin));
     sentence.words.windows(3).any(is) && !sentence.any(&[C::After, C::Last, C::Not])
+}
+
+/// "It asks for the next message with it".
+fn wants_more(sentence: &Sentence) -> bool {
+    let asks = sentence.words.iter().position(|w| {
+        one_of(&w.text, "ask asks asking requests requesting fragt bittet pide pidiendo demande demandant")
+    });
+    let next = sentence.words.windows(2).any(|w| {
+        matches!(w, [next, message] if one_of(&next.text, "next more another new nachste nachsten weitere siguiente otro prochain autre")
+            && message.is(C::Message))
+    });
+    next && asks.is_some_and(|i| !sentence.is_denied(i))
 }
 
 /// "Because its memory is full and it has to say stop": the marker says that the message is there.

@@ -238,6 +238,11 @@ impl Sentence {
             if !word.gap.chars().all(|c| c.is_whitespace() || "-*".contains(c)) {
                 break;
             }
+            // "Two with SYN and a plain ACK".
+            let flag = |n: &Word| n.concepts.any(&[Concept::Syn, Concept::Ack, Concept::Fin, Concept::Rst]);
+            if one_of(&word.text, "with mit con avec") && self.words.iter().skip(at + 2).take(2).any(flag) {
+                return Unit::Flags;
+            }
             // "3 handshake ones", "three opening packets".
             let kind = word.is(Concept::Handshake)
                 && self.words.iter().skip(at + 2).take(1).any(|n| n.text == "ones" || n.is(Concept::Packet));
@@ -265,7 +270,7 @@ fn counted(word: &Word) -> Unit {
     if word.text == "b" && word.gap == " " {
         return Unit::Bytes;
     }
-    const OTHERS: &str = "way ways time times connection connections message messages side sides machine machines second seconds ms bit bits reading readings exchange exchanges port ports step steps host hosts option options programs runs attempts tries attempt try recordings captures minutes hours days terminals windows people students exercises anlaufe versuche intentos essais tentatives directions handshake handshakes verbindungen seiten maschinen puertos veces fois sekunden numbers figures counts values results answers zahlen werte cifras chiffres";
+    const OTHERS: &str = "way ways mal time times connection connections message messages side sides machine machines second seconds ms bit bits reading readings exchange exchanges port ports step steps host hosts option options programs runs attempts tries attempt try recordings captures minutes hours days terminals windows people students exercises anlaufe versuche intentos essais tentatives directions handshake handshakes verbindungen seiten maschinen puertos veces fois sekunden numbers figures counts values results answers zahlen werte cifras chiffres";
     if word.is(Concept::Packet) {
         Unit::Packets
     } else if word.is(Concept::Byte) {
