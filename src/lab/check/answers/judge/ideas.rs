@@ -187,13 +187,20 @@ fn shows(idea: &Idea, sentence: &Sentence) -> bool {
         && !sentence.words.iter().any(spoken)
 }
 
-/// "The marker is the ACK that TCP makes for the data".
+/// "The marker is the ACK that TCP makes for the data", "it generates the marker as the ACK", "the marker has to replace
+/// the ACK".
 fn is_ack_of_tcp(sentence: &Sentence) -> bool {
     let Some(marker) = sentence.position(C::Marker) else { return false };
     let behind = sentence.words.get(marker + 1..).unwrap_or_default();
-    let is = behind.first().is_some_and(|w| one_of(&w.text, "is was ist war es est"));
+    let is = behind.first().is_some_and(|w| one_of(&w.text, "is was ist war es est as als como comme"));
     let ack = behind.iter().take(6).any(|w| w.concepts.any(&[C::Ack, C::Confirm]));
-    is && ack && behind.iter().any(|w| w.is(C::Tcp)) && !sentence.any(&[C::Not, C::Only, C::Except, C::Os])
+    let replaces = sentence
+        .words
+        .iter()
+        .any(|w| one_of(&w.text, "replace replaces replacing ersetzen ersetzt reemplaza sustituye remplace"));
+    let of_tcp = sentence.words.iter().any(|w| w.is(C::Tcp));
+    let plain = !sentence.any(&[C::Not, C::Only, C::Except, C::Os]);
+    ack && of_tcp && (is && plain || replaces)
 }
 
 /// "TCP demands it": the marker as something that TCP wants.

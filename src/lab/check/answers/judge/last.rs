@@ -91,6 +91,7 @@ fn last_is_said(reading: &Reading) -> (bool, bool) {
         }
         let (claim, _) = sentence.reason();
         yes |= n == 0 && it_is(&claim);
+        no |= n == 0 && it_is_not(&claim);
         for (i, word) in claim.words.iter().enumerate() {
             if word.is(Concept::Last) {
                 // "The server always has to close last" is about the close.
@@ -161,6 +162,16 @@ fn it_is(claim: &Sentence) -> bool {
         && (agrees
             || one_of(&it.text, "it this that es das lo c") && one_of(&is.text, "is was does ist war es est"))
         && !claim.has(Concept::Not)
+}
+
+/// "It isn't, there is more to come", "das ist es nicht".
+fn it_is_not(claim: &Sentence) -> bool {
+    let part = claim.parts(Word::is_apart).into_iter().next().unwrap_or_default();
+    let text = |i: usize| part.words.get(i).map_or("", |w| w.text.as_str());
+    part.words.len() < 5
+        && one_of(text(0), "it this that das es")
+        && one_of(text(1), "is was does ist war")
+        && part.words.last().is_some_and(|w| w.is(Concept::Not))
 }
 
 /// Whether another packet than the marker's is named as the last: "The last packet is No. 10", "the last one is an

@@ -153,8 +153,10 @@ fn repeats(sentence: &Sentence) -> bool {
         matches!(w, [message, again] if message.is(C::Message) && one_of(&again.text, "again nochmal erneut encore"))
     });
     // "The host sends its message a second time."
-    let second_time = sentence.words.windows(2).any(|w| {
-        matches!(w, [second, time] if (second.is(C::Second) || second.ordinal == Some(2)) && one_of(&time.text, "time mal vez fois"))
+    let second_time = sentence.words.windows(3).any(|w| {
+        matches!(w, [a, second, time] if one_of(&a.text, "a ein una une")
+            && (second.is(C::Second) || second.ordinal == Some(2))
+            && one_of(&time.text, "time mal vez fois"))
     });
     let denied = denies(sentence);
     let everything = sentence.any(&[C::All, C::Tcp, C::Message])

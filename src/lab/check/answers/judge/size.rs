@@ -40,7 +40,10 @@ impl Size<'_> {
                     w.concepts.any(&[Concept::Mss, Concept::Mtu, Concept::Buffer]) && !w.is_apart()
                 })
             });
-        s.is_denied(self.amount.at) || derived
+        // "An Ethernet frame carries 1500 bytes, …": from which the headers are taken.
+        let of_ethernet =
+            matches!(self.amount.value, 1500 | 1514 | 1518) && s.words.iter().any(|w| w.text == "ethernet");
+        s.is_denied(self.amount.at) || derived || of_ethernet
     }
 
     /// Whether "or" joins it to another size of its sentence.

@@ -8,7 +8,10 @@ pub(super) fn is_untrue(analysis: Analysis, sentence: &Sentence) -> bool {
     match analysis {
         Analysis::Ports => is_translated(sentence) || is_in_the_client(sentence),
         Analysis::PortReuse => {
-            is_given_by_receiver(sentence) || is_registered(sentence) || is_of_the_address(sentence)
+            is_given_by_receiver(sentence)
+                || is_registered(sentence)
+                || is_of_the_address(sentence)
+                || said(sentence, "dhcp")
         }
         Analysis::BeforeMessage => resolves(sentence) || is_tried_again(sentence),
         Analysis::BeforeReceipt => acknowledges_each(sentence) || asks(sentence) || closes_early(sentence),
@@ -16,7 +19,10 @@ pub(super) fn is_untrue(analysis: Analysis, sentence: &Sentence) -> bool {
             are_repeats(sentence) || sentence.parts(Word::is_apart).iter().any(opens_the_next)
         }
         Analysis::SegmentSize => {
-            counts_ethernet(sentence) || is_of_the_window(sentence) || is_cut_by_the_program(sentence)
+            counts_ethernet(sentence)
+                || is_of_the_window(sentence)
+                || is_cut_by_the_program(sentence)
+                || is_of_another_layer(sentence)
         }
         Analysis::ReceiptSender => is_full(sentence) || wants_more(sentence),
         Analysis::Syn | Analysis::Disruption | Analysis::Browsing => false,
@@ -64,10 +70,9 @@ fn wants_more(sentence: &Sentence) -> bool {
 
 /// "Because its memory is full and it has to say stop": the marker says that the message is there.
 fn is_full(sentence: &Sentence) -> bool {
-    sentence.reason().1.is_some_and(|reason| {
-        let full = reason.words.iter().any(|w| one_of(&w.text, "full voll lleno plein"));
-        full && !reason.has(C::Not)
-    })
+    let full = |s: &Sentence| s.words.iter().any(|w| one_of(&w.text, "full voll lleno plein"));
+    sentence.reason().1.is_some_and(|reason| full(&reason) && !reason.has(C::Not))
+        || sentence.has(C::Buffer) && full(sentence)
 }
 
 /// "A message is announced three times before it is sent": three tries instead of three packets of a handshake.
@@ -81,6 +86,22 @@ fn is_tried_again(sentence: &Sentence) -> bool {
         matches!(w, [sent, again] if sent.is(C::Send) && one_of(&again.text, "again erneut nochmal otra"))
     });
     times && (again || sentence.words.iter().any(|w| one_of(&w.text, TRIES))) && !sentence.has(C::Handshake)
+}
+
+/// "The MTU is 1448", "two MAC addresses are taken off", "the virtual switch has room for 1448": not TCP's limit.
+fn is_of_another_layer(sentence: &Sentence) -> bool {
+    let though = sentence.words.iter().any(|w| one_of(&w.text, "though although obwohl aunque bien not"));
+    let mtu = sentence.position(C::Mtu).is_some_and(|at| {
+        let behind = sentence.words.iter().skip(at + 1).take(6);
+        behind.into_iter().any(|w| w.number.is_some_and(|n| (1440..1455).contains(&n)))
+    });
+    let minus = sentence.any(&[C::Minus, C::Mss, C::Header]);
+    !though && (mtu && !minus || said(sentence, "mac switch router firewall vpn proxy dhcp"))
+}
+
+/// Whether a sentence has one of these words, and does not deny it.
+fn said(sentence: &Sentence, words: &str) -> bool {
+    sentence.words.iter().enumerate().any(|(i, w)| one_of(&w.text, words) && !sentence.is_denied(i))
 }
 
 /// "It has a new port because it gets a new IP address": the machines keep their addresses.
@@ -99,10 +120,13 @@ fn opens_the_next(sentence: &Sentence) -> bool {
     const NEXT: &str =
         "next new following nachste nachsten neue neuen siguiente nueva suivant suivante nouvelle";
     let opens = sentence.any(&[C::Handshake, C::Syn])
-        || sentence.words.iter().any(|w| one_of(&w.text, "opening opens open eroffnet offnet abre ouvre"))
+        || sentence
+            .words
+            .iter()
+            .any(|w| one_of(&w.text, "opening opens open opened eroffnet offnet geoffnet abre ouvre"))
             && sentence.has(C::Connection);
     opens
-        && sentence.words.iter().any(|w| one_of(&w.text, NEXT) || one_of(&w.text, "already own"))
+        && sentence.words.iter().any(|w| one_of(&w.text, NEXT) || one_of(&w.text, "already own again"))
         && !sentence.any(&[C::Not, C::Fin])
 }
 
@@ -187,7 +211,11 @@ fn acknowledges_each(sentence: &Sentence) -> bool {
     let each = sentence.words.windows(2).any(|w| {
         matches!(w, [each, packet] if one_of(&each.text, "every each per jedes cada chaque") && packet.is(C::Packet))
     });
-    each && sentence.has(C::Ack) && sentence.any(&[C::Tcp, C::Needs]) && !sentence.has(C::Not)
+    // "For every 32 bytes there must be an ACK."
+    let bytes = sentence.words.windows(3).any(|w| {
+        matches!(w, [each, n, byte] if one_of(&each.text, "every each per je cada chaque") && n.number.is_some() && byte.is(C::Byte))
+    });
+    (each || bytes) && sentence.has(C::Ack) && sentence.any(&[C::Tcp, C::Needs]) && !sentence.has(C::Not)
 }
 
 /// Whether a sentence takes the handshake for ARP: "They are sent to find the MAC address".

@@ -196,7 +196,14 @@ impl Sentence {
         // "A single one does".
         let single =
             before.is_some_and(|b| one_of(&b.text, "single lone einziges einzige solo sola seul seule"));
-        if of_them && !pronoun || single {
+        // "Just the one, a SYN".
+        let just_the = before.is_some_and(|b| b.text == "the")
+            && at
+                .checked_sub(2)
+                .and_then(|i| self.words.get(i))
+                .is_some_and(|b| one_of(&b.text, "just only"))
+            && next.is_none_or(|n| n.is_apart() || one_of(&n.text, "if when"));
+        if of_them && !pronoun || single || just_the {
             return true;
         }
         if pronoun || of {

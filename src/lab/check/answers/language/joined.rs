@@ -17,8 +17,13 @@ const DIVIDED: [(&str, &str, Concept); 7] = [
 
 /// Gives the words of such phrases the meaning that they have together.
 pub(super) fn understand(words: &mut [Word]) {
+    let several = words.len() > 1;
     for at in 0..words.len() {
         relative(words, at);
+        // The Spanish "and", where it is no answer of one letter.
+        if let Some(word) = words.get_mut(at).filter(|w| several && w.text == "y") {
+            word.concepts.remove(Concept::Yes);
+        }
         if is_source_code(words, at)
             && let Some(word) = words.get_mut(at)
         {

@@ -43,7 +43,7 @@ pub(super) fn port_places(sentence: &Sentence) -> Vec<(usize, u16)> {
 
 /// Words that may stand between a port and its owner: "37818 on the host", "65432 is the guest's".
 fn links(word: &Word) -> bool {
-    const LINKS: &str = "of at on in by for the is as a an its belongs used uses os where which was s my der des vom am auf beim dem den gehort ist als del de en el la es como du sur chez le l est comme von machine side por par belonging whichever whoever when system program open offen abierto ouvert waiting listening waits listens sont les son los sind die";
+    const LINKS: &str = "of at on in by for the is as a an its belongs used uses os where which was s my der des vom am auf beim dem den gehort ist als del de en el la es como du sur chez le l est comme von machine side por par belonging whichever whoever when system program open offen abierto ouvert waiting listening waits listens dabei hier also jeweils aqui ici sont les son los sind die";
     one_of(&word.text, LINKS)
 }
 
@@ -213,7 +213,10 @@ pub(super) fn ahead<T>(
                 sentence.words.get(i + 1).is_some_and(|w| w.is(Concept::Message) && !w.is_apart());
             return Some(owner).filter(|_| !(of_message && before.is_some_and(|b| b < i)));
         }
-        let leads = i < at && one_of(&word.text, "to towards into an zu zum hacia vers al au");
+        // "It connects to it out of 37818" leads to no port.
+        let pronoun =
+            sentence.words.get(i + 1).is_some_and(|n| one_of(&n.text, "it him them ihm ihr el lui"));
+        let leads = i < at && one_of(&word.text, "to towards into an zu zum hacia vers al au") && !pronoun;
         let known = i < at && word.is(Concept::Find) && !word.is(Concept::Port);
         if leads || known || word.is_after_arrow() || before == Some(i) && !across {
             return None;

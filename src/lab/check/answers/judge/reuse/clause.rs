@@ -117,7 +117,15 @@ pub(super) fn without_names(part: &Sentence) -> Option<Whose> {
         .is_some_and(|i| next(i, &is_port) || next(i, &|w| one_of(&w.text, "number one")));
     let other = part.words.iter().take_while(|w| !is_being(w)).position(|w| w.is(Concept::Other));
     // In "The other one was different when we ran it" the "it" is the program.
-    let others = other.is_some_and(|i| !part.words.iter().take(i).any(|w| w.is(Concept::They)));
+    // "It has to be found by the other side", "the other one would not know it": no port.
+    let near = |i: usize, words: &str| {
+        part.words.iter().take(i).rev().take(2).any(|w| one_of(&w.text, words))
+            || part.words.get(i + 1).is_some_and(|w| one_of(&w.text, words))
+    };
+    let acts = |i: usize| {
+        near(i, "by von vom por par know knows knew find finds wusste weiss kennt sabe sabria sait saurait")
+    };
+    let others = other.is_some_and(|i| !part.words.iter().take(i).any(|w| w.is(Concept::They)) && !acts(i));
     (second || others).then_some(Whose::Others)
 }
 
@@ -186,7 +194,10 @@ fn will_be_others(part: &Sentence) -> bool {
     let a_different = part.words.windows(2).any(|w| {
         matches!(w, [a, other] if one_of(&a.text, "einem einen ein eine un une en a") && other.is(Concept::Other) && !one_of(&other.text, "rest others otros"))
     });
-    a_different || part.words.iter().skip_while(|w| !is_being(w)).skip(1).any(|w| w.is(Concept::Other))
+    // "It has to be found by the other side" says nothing of other ports.
+    let by = |w: &Word| one_of(&w.text, "by von vom por par");
+    let behind = part.words.iter().skip_while(|w| !is_being(w)).skip(1).take_while(|w| !by(w));
+    a_different || behind.into_iter().any(|w| w.is(Concept::Other))
 }
 
 fn is_being(word: &Word) -> bool {
