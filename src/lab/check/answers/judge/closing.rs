@@ -10,10 +10,9 @@ fn must_wait(sentence: &Sentence) -> bool {
         let behind = sentence.words.iter().skip(i + 1).take(2).any(|n| n.is(C::Not));
         one_of(&w.text, MAY) && (behind || sentence.is_denied(i) || sentence.has(C::Only))
     });
-    may_not
-        && sentence.any(&[C::Close, C::Fin])
-        && sentence.any(&[C::Client, C::Server])
-        && sentence.any(&[C::Before, C::After, C::Last])
+    // "The sender can only close after it has got the marker" is true.
+    let both = sentence.has(C::Client) && sentence.has(C::Server) && !sentence.has(C::Marker);
+    may_not && both && sentence.any(&[C::Close, C::Fin]) && sentence.any(&[C::Before, C::After, C::Last])
 }
 
 /// "The server always closes second": one order, which is a race between two programs, taken for a rule.

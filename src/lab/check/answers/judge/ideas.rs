@@ -146,13 +146,9 @@ pub(super) fn by_number(sentence: &Sentence) -> bool {
         matches!(w, [than, number] if one_of(&than.text, COMPARES) && number.number.is_some_and(|n| n > 1024))
     });
     // "Servers get the big port numbers and clients the small ones."
-    let sized = sentence.words.iter().filter(|w| {
-        one_of(
-            &w.text,
-            "big small large high low gross grosse grossen klein kleine kleinen grande grandes pequeno pequenos petit petits",
-        )
-    });
-    let sized = sized.count() > 1;
+    let is = |words: &str| sentence.words.iter().any(|w| one_of(&w.text, words));
+    let sized = is("big large high gross grosse grossen grande grandes")
+        && is("small low klein kleine kleinen pequeno pequenos petit petits");
     (sentence.has(C::Higher) || beside_number || sized)
         && sentence.any(&[C::Client, C::Server, C::Host, C::Guest])
         && !sentence.words.iter().any(|w| w.is(C::Not) && !w.is(C::NoAnswer))

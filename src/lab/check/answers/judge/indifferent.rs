@@ -47,14 +47,15 @@ pub(super) fn takes_anything(reading: &Reading) -> bool {
                  field fields header feld felder campo campos champ champs",
             )
     };
-    // "Send any RST at all": without a word on numbers anywhere.
+    if reading.sentences.iter().any(|s| about(s, 4, number)) {
+        return true;
+    }
+    // "Send any RST at all", "the guest would believe it": without a word on numbers anywhere.
     let any_rst = |s: &Sentence| {
         s.words.windows(2).any(|w| matches!(w, [any, rst] if any.text == "any" && rst.is(C::Rst)))
     };
-    if reading.sentences.iter().any(any_rst) && !reading.words().any(number) {
-        return true;
-    }
-    reading.sentences.iter().any(|s| about(s, 4, number) || nothing_must_fit(s) || is_taken_as_it_comes(s))
+    !reading.words().any(number)
+        && reading.sentences.iter().any(|s| any_rst(s) || nothing_must_fit(s) || is_taken_as_it_comes(s))
 }
 
 /// "TCP takes in whatever arrives", "the receiver will simply take it".

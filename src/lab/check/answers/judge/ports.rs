@@ -403,12 +403,12 @@ impl Subject<'_> {
 
 /// "The greeting itself travels over port 80": a well-known port, which the lab does not use.
 fn names_well_known(sentence: &Sentence) -> bool {
-    let named = |i: usize, pair: &[Word]| {
-        matches!(pair, [port, n] if port.is(Concept::Port) && n.number.is_some_and(|n| n < 1024 && n > 19) && !n.article)
-            && !sentence.is_denied(i)
+    let travels = |w: &[Word]| {
+        matches!(w, [over, port, n] if one_of(&over.text, "over via through uber por par")
+            && port.is(Concept::Port)
+            && n.number.is_some_and(|n| n < 1024))
     };
-    let compares = sentence.words.iter().any(|w| one_of(&w.text, "unlike if below above under"));
-    !compares && sentence.words.windows(2).enumerate().any(|(i, pair)| named(i, pair))
+    sentence.words.windows(3).enumerate().any(|(i, w)| travels(w) && !sentence.is_denied(i))
 }
 
 /// Whether ports of clients and servers come in pairs, so that each pair is one exchange.

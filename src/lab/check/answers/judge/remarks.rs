@@ -163,8 +163,7 @@ fn repeats(sentence: &Sentence) -> bool {
         || sentence.words.iter().any(|w| one_of(&w.text, "every each jedes cada chaque"));
     let is = |of: &dyn Fn(&Word) -> bool| sentence.words.iter().any(of);
     !denied
-        && (message_again
-            || is(&stem) && !is(&|w| one_of(&w.text, "if would could unless"))
+        && ((message_again || is(&stem)) && !is(&|w| one_of(&w.text, "if would could unless"))
             || (is(&twice) || second_time && sentence.has(C::Message))
                 && everything
                 && sentence.any(&[C::Send, C::Mean, C::Tell]))

@@ -232,7 +232,7 @@ impl Subject<'_> {
         for part in &parts {
             let machines = kept.words.iter().filter(|w| self.role(w).is_some()).count();
             if machines == 1 && explains(part) {
-                break;
+                continue;
             }
             kept.words.extend(part.words.iter().cloned());
         }
