@@ -22,6 +22,12 @@ static CORRECTS: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is a constant")
 });
 
+/// A remark in brackets on what stood there before.
+static DRAFT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\([^()]*\b(?:draft|at first|earlier|entwurf|zuerst|borrador|brouillon|abord)\b[^()]*\)")
+        .expect("the pattern is a constant")
+});
+
 /// A label and an address: `guest (virtual machine): 192.168.56.101`.
 static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[^:=]{1,60}[:=]\s*[0-9]+(?:\.[0-9]+){2,3}\s*$").expect("the pattern is a constant")
@@ -111,7 +117,8 @@ pub(super) fn answer(report: &Report) -> Option<String> {
 }
 
 pub(super) fn grade(report: &Report, section: &Section, lexicon: &Lexicon) -> Finding {
-    let written = written(&section.text, lexicon);
+    let text = DRAFT.replace_all(&section.text, "");
+    let written = written(&text, lexicon);
     if written.is_empty() {
         return Finding::new(Mark::Empty, "no address of host or guest is written.");
     }

@@ -253,7 +253,14 @@ fn buffer(sentence: &Sentence) -> bool {
         .words
         .iter()
         .any(|w| one_of(&w.text, "though although but obwohl auch aunque bien aber even"));
-    (named || remarks::reads_at_once(sentence)) && !though && !sentence.any(&[C::Mss, C::Not])
+    // "recv(4096) is irrelevant", "that is only the buffer".
+    let only_it =
+        sentence.words.iter().enumerate().any(|(i, w)| {
+            w.is(C::Only) && sentence.words.iter().skip(i + 1).take(2).any(|n| n.is(C::Buffer))
+        });
+    let beside = only_it
+        || sentence.words.iter().any(|w| one_of(&w.text, "irrelevant unrelated unwichtig irrelevante egal"));
+    (named || remarks::reads_at_once(sentence)) && !beside && !though && !sentence.any(&[C::Mss, C::Not])
 }
 
 /// For each analysis, the concepts that make a reason sound, and those that make it wrong.

@@ -67,6 +67,10 @@ pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
         }
         all.extend(own.into_iter().map(|c| Count { sentence: n, ..c }));
     }
+    // "The answer is 3. … Frames 3 and 4 are separate": a list of frames after a count names frames.
+    if let Some(first) = all.iter().find(|c| !c.listed).map(|c| c.sentence) {
+        all.retain(|c| !c.listed || c.sentence <= first);
+    }
     if all.iter().any(|c| !c.bracketed) {
         all.retain(|c| !c.bracketed);
     }
@@ -276,6 +280,8 @@ fn is_with_message(claim: &Sentence, amount: &Amount, is_second: bool) -> bool {
     let with = before
         .iter()
         .rposition(|w| one_of(&w.text, "plus including inclusive with counting mit con avec incl"));
+    // "With the message: one" counts from there on.
+    let colon = claim.words.get(amount.at).is_some_and(|w| w.gap.contains(':'));
     // "If you begin counting after the greeting": from there on.
     let from = with.is_some_and(|i| {
         before.get(i + 1).is_some_and(|w| {
@@ -290,6 +296,7 @@ fn is_with_message(claim: &Sentence, amount: &Amount, is_second: bool) -> bool {
     });
     is_second
         && !from
+        && !colon
         && with.is_some_and(|i| {
             before
                 .get(i..)

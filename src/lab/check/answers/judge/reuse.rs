@@ -156,6 +156,9 @@ impl Subject<'_> {
                 },
             ));
             for (i, part) in parts.iter().enumerate() {
+                if is_beside(part) {
+                    continue;
+                }
                 self.clause(part, n == 0 && i == 0, clients, &mut claims);
             }
             // Subjects behind the verb: "what stays: 65432".
@@ -278,6 +281,13 @@ impl Subject<'_> {
         };
         claims.take(part, whose, does, denied);
     }
+}
+
+/// "Unlike the destination, …", "within one exchange it keeps its value": no claim about the next run.
+fn is_beside(part: &Sentence) -> bool {
+    let first = part.words.first().map_or("", |w| w.text.as_str());
+    one_of(first, "unlike contrairement")
+        || first == "within" && part.any(&[Concept::Exchange, Concept::Connection])
 }
 
 /// Adds the claim of a clause without a verb of its own, such as "the client port is not" or "65432 yes"; a bare

@@ -10,8 +10,8 @@ use crate::lab::definition::misconception::Sign;
 use crate::lab::definition::{Analysis, Role};
 use crate::lab::evidence::exchange::{Exchange, Side};
 use clause::{
-    does_it, explains, is_about_the_screen, is_object, is_opposite, is_relative_clause, is_sent_by, is_typed,
-    message_between, message_follows, sends,
+    does_it, explains, is_about_the_screen, is_object, is_opposite, is_relative_clause, is_sent_by,
+    is_supposed, is_typed, message_between, message_follows, sends,
 };
 
 /// What an answer names as the sender of the end marker.
@@ -210,7 +210,10 @@ impl Subject<'_> {
         let mut named = Named::default();
         for sentence in &self.reading.sentences {
             let (claim, _) = sentence.reason();
-            if named.machines.len() == 1 && explains(&claim) || is_about_the_screen(&claim) {
+            if named.machines.len() == 1 && explains(&claim)
+                || is_about_the_screen(&claim)
+                || is_supposed(sentence)
+            {
                 continue;
             }
             self.read(&self.without_explanation(claim), &mut named);
@@ -262,6 +265,14 @@ impl Subject<'_> {
             if word.is(Concept::Then) || next {
                 machines.iter_mut().filter(|(at, _)| at.is_none()).for_each(|(at, _)| *at = Some(0));
                 (carried, cue_first) = (Some(carried.map_or(1, |k| k + 1)), Some(true));
+                continue;
+            }
+            // "L'expéditeur, lui, ne l'envoie jamais", "the sender never sends it".
+            let never =
+                claim.words.iter().skip(i + 1).take(3).any(|w| {
+                    one_of(&w.text, "ne never nie nunca jamais") || w.text == "not" && !w.is_apart()
+                }) && (word.is(Concept::Client) || self.role(word).is_some());
+            if never && !claim.is_denied(i) {
                 continue;
             }
             if claim.is_denied(i) {

@@ -164,7 +164,7 @@ fn is_registered(sentence: &Sentence) -> bool {
     });
     let named =
         sentence.words.iter().enumerate().any(|(i, w)| one_of(&w.text, REGISTERS) && !sentence.is_denied(i));
-    named || counts_up
+    (named || counts_up) && !sentence.has(C::Except)
 }
 
 /// "37818 and 38200 stand in the program of the client": the system chooses them.

@@ -101,7 +101,13 @@ impl Sentence {
                 .checked_sub(2)
                 .and_then(|i| self.words.get(i))
                 .is_some_and(|b| b.concepts.any(&[Concept::Syn, Concept::Ack, Concept::Fin, Concept::Rst]));
-        compared || becomes || of_len || of_packet || word.gap.ends_with('#')
+        // "The marker is frame 6, and 16 the second time".
+        let back = |n: usize| at.checked_sub(n).and_then(|i| self.words.get(i));
+        let frame_too = word.number.is_some_and(|n| n > 10)
+            && before.is_some_and(|b| one_of(&b.text, "and und y et"))
+            && back(2).is_some_and(|b| b.number.is_some())
+            && back(3).is_some_and(|b| b.is(Concept::Frame));
+        compared || becomes || of_len || of_packet || frame_too || word.gap.ends_with('#')
             || word.number == Some(0) && length
             || before.is_some_and(|b| {
                 word.gap.trim() == ":" && one_of(&b.text, "seq ack len win mss ws tsval tsecr")
@@ -240,14 +246,16 @@ impl Sentence {
 
     /// The unit that the words after a number name.
     pub(super) fn unit(&self, at: usize) -> Unit {
-        const BESIDE: &str = "other more further additional extra distinct last final letztes letzter letzte letzten dernier ultimo tcp such total single of small empty weitere andere einziges seul solo autres otros mas noch different whole separate preceding";
+        const BESIDE: &str = "other more further additional extra distinct last final letztes letzter letzte letzten dernier ultimo tcp such total single of small empty weitere andere einziges seul solo autres otros mas noch different whole separate preceding ordinary normal plain usual";
         for word in self.words.get(at + 1..).unwrap_or_default().iter().take(3) {
             if !word.gap.chars().all(|c| c.is_whitespace() || "-*".contains(c)) {
                 break;
             }
             // "Two with SYN and a plain ACK".
             let flag = |n: &Word| n.concepts.any(&[Concept::Syn, Concept::Ack, Concept::Fin, Concept::Rst]);
-            if one_of(&word.text, "with mit con avec") && self.words.iter().skip(at + 2).take(2).any(flag) {
+            if one_of(&word.text, "with mit con avec are is sind ist son")
+                && self.words.iter().skip(at + 2).take(2).any(flag)
+            {
                 return Unit::Flags;
             }
             // "3 handshake ones", "three opening packets".

@@ -132,8 +132,12 @@ impl Sentence {
         };
         let all: Vec<(usize, u64)> = (0..self.words.len()).filter_map(|i| Some((i, number(i)?))).collect();
         let runs = all.chunk_by(|(_, a), (_, b)| a + 1 == *b);
-        runs.filter(|run| run.len() > 2 && run.first().is_some_and(|(_, n)| *n > 5))
-            .any(|run| run.iter().any(|(i, _)| *i == at))
+        // "1 (host asks), 2 (guest agrees), 3 (host agrees)".
+        let explained = |i: usize| self.words.get(i + 1).is_some_and(|w| w.gap.trim() == "(");
+        let names = |run: &&[(usize, u64)]| {
+            run.first().is_some_and(|(_, n)| *n > 5) || run.iter().all(|(i, _)| explained(*i))
+        };
+        runs.filter(|run| run.len() > 2 && names(run)).any(|run| run.iter().any(|(i, _)| *i == at))
     }
 
     /// "The same in 17-20", "(17 to 20)", "#1: 7-10": a range so high, or behind the number of an exchange, is one of

@@ -6,7 +6,7 @@ use crate::lab::definition::vocabulary::Concept;
 
 /// A sentence without what it takes back; `None` if nothing is left.
 pub(super) fn without(sentence: &Sentence) -> Option<Sentence> {
-    let sentence = &contrasted(sentence);
+    let sentence = &real(&contrasted(sentence))?;
     let Some(at) = (0..sentence.words.len()).find(|i| is_taken_back(&sentence.words, *i)) else {
         return Some(sentence.clone());
     };
@@ -29,6 +29,37 @@ pub(super) fn without(sentence: &Sentence) -> Option<Sentence> {
         sentence.words.get(resumes.map_or(sentence.words.len(), |i| i + 1)..).unwrap_or_default().to_vec(),
     );
     (!words.is_empty()).then_some(Sentence { words, new_line: sentence.new_line })
+}
+
+/// A sentence without what did not happen: "It would have been 2 had the ACK come with the message". `None` if nothing
+/// is left.
+fn real(sentence: &Sentence) -> Option<Sentence> {
+    let parts = sentence.parts(Word::is_apart);
+    let Some(unreal) = (0..parts.len()).find(|i| is_unreal(parts.get(*i..).unwrap_or_default())) else {
+        return Some(sentence.clone());
+    };
+    // The condition may stand in the part before: "If the guest had held it back, it would be none".
+    let words: Vec<Word> = parts.iter().take(unreal).flat_map(|p| p.words.clone()).collect();
+    (!words.is_empty()).then_some(Sentence { words, new_line: sentence.new_line })
+}
+
+/// Whether the first of these parts begins a condition that was not met, or what would have followed from it.
+fn is_unreal(parts: &[Sentence]) -> bool {
+    let Some(part) = parts.first() else { return false };
+    let text = |i: usize| part.words.get(i).map_or("", |w| w.text.as_str());
+    let all = || parts.iter().flat_map(|p| &p.words);
+    let in_part = |words: &str| part.words.iter().any(|w| one_of(&w.text, words));
+    let would = all().any(|w| one_of(&w.text, "would wouldn d wurde wurden habria hubiera aurait aurais"));
+    let would_have =
+        part.words.windows(2).any(|w| matches!(w, [a, b] if a.text == "would" && b.text == "have"));
+    let if_had = one_of(text(0), "if had") && in_part("had") && would;
+    let had = all().any(|w| w.text == "had");
+    // "Hätte der Gast …", "wäre END …": the verb at the beginning.
+    let german = one_of(text(0), "hatte ware waren") && parts.len() > 1;
+    let french = text(0) == "si"
+        && in_part("etait avait hubiera")
+        && all().any(|w| w.text.ends_with("rait") || w.text.ends_with("ria"));
+    would_have && (had || in_part("if")) || if_had || german || french
 }
 
 /// Rewrites a contrast to what it affirms: "It is not the host that has it but the guest" to "it is the guest that
@@ -84,9 +115,34 @@ fn is_taken_back(words: &[Word], at: usize) -> bool {
         3,
         &["i", "we", "you", "one", "they", "my", "our", "ich", "wir", "man", "yo", "je", "nous", "on"],
     );
+    let around =
+        |names: &str| words.iter().skip(at.saturating_sub(4)).take(9).any(|w| one_of(&w.text, names));
+    // "Had 4 here, because …", "thought 3 at first": the person is left out.
+    if at == 0
+        && one_of(&word.text, "had thought wrote put")
+        && words.get(1).is_some_and(|w| w.number.is_some())
+    {
+        return true;
+    }
+    // "We nearly wrote 4", "j'avais d'abord répondu quatre", "zuerst hatte ich 1461 stehen".
+    let nearly = near(2, &["nearly", "almost", "beinahe", "fast", "casi", "presque"]);
+    if nearly && one_of(&word.text, "wrote put answered said counted geschrieben gezahlt")
+        || one_of(&word.text, "avais avait avions") && around("abord")
+        || one_of(&word.text, "hatte hatten") && around("zuerst anfangs zunachst")
+        || one_of(&word.text, "habia habiamos") && around("primero principio")
+    {
+        return true;
+    }
+    // "My first idea, that it closes the connection, does not hold".
+    if one_of(&word.text, "idea guess theory assumption idee vermutung annahme suposicion")
+        && near(2, &["first", "my", "our", "erste", "meine", "mi", "primera", "premiere", "ma"])
+        && words.iter().any(|w| w.is(Concept::Not) || one_of(&w.text, "wrong false falsch falsa fausse"))
+    {
+        return true;
+    }
     match word.text.as_str() {
-        "thought" | "believed" | "expected" | "assumed" | "supposed" | "guessed" | "dachte" | "dachten"
-        | "glaubte" | "glaubten" | "vermutet" | "vermuteten" | "erwartet" | "erwarteten" => {
+        "thought" | "bet" | "believed" | "expected" | "assumed" | "supposed" | "guessed" | "dachte"
+        | "dachten" | "glaubte" | "glaubten" | "vermutet" | "vermuteten" | "erwartet" | "erwarteten" => {
             person && !near(1, &["as", "wie"])
         }
         "creia" | "creiamos" | "pensaba" | "pensabamos" | "esperaba" | "esperabamos" | "pensais"
@@ -102,7 +158,7 @@ fn is_taken_back(words: &[Word], at: usize) -> bool {
         "answer" | "write" | "put" | "antworten" | "schreiben" => {
             person_far(words, at) && words.iter().skip(at).any(is_but)
         }
-        "counted" | "had" | "got" | "wrote" | "count" | "said" | "answered" => {
+        "counted" | "had" | "got" | "wrote" | "took" | "count" | "said" | "answered" => {
             // "If you count from the first SYN" takes nothing back.
             let names = [Concept::Syn, Concept::Packet, Concept::Message, Concept::Handshake];
             let alone = |i: usize| words.get(i + 1).is_none_or(|next| !next.concepts.any(&names));

@@ -143,6 +143,10 @@ impl Reading {
 /// sentence, `None` if none ends.
 fn ends_sentence(gap: &str, words: &[Word], next: &str) -> Option<bool> {
     let before = words.last().map_or("", |w| w.text.as_str());
+    // "Its reply to 'did you get it?'": the question is only quoted.
+    if gap.contains(['"', '”', '“', '»', '\'']) && gap.contains('?') {
+        return (gap.contains('.') || gap.contains('\n')).then_some(false);
+    }
     if gap.contains('?') {
         return Some(true);
     }
@@ -290,7 +294,11 @@ impl Sentence {
             // "As VirtualBox picks it" gives a reason, not a manner.
             let as_it_does = w.text == "as"
                 && self.words.get(i + 1).is_some_and(|n| n.concepts.any(&[Concept::Outsider, Concept::Tcp]));
-            (w.is(Concept::Because) || as_it_does)
+            // "Just as the message is" compares.
+            let compares = w.text == "as"
+                && i > 0
+                && self.words.get(i - 1).is_some_and(|p| one_of(&p.text, "just exactly same much"));
+            (w.is(Concept::Because) && !compares || as_it_does)
                 && !thus
                 && !since
                 && !begun

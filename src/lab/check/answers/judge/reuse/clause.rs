@@ -21,6 +21,7 @@ fn by_preposition(part: &Sentence) -> Option<Whose> {
         let [verb, preposition] = pair else { return None };
         match preposition.text.as_str() {
             "to" if verb.is(Concept::Open) && ends(i + 2) => Some(Whose::Server),
+            "on" if verb.is(Concept::Listen) && ends(i + 2) => Some(Whose::Server),
             "from" if verb.concepts.any(&[Concept::Open, Concept::Send]) && ends(i + 2) => {
                 Some(Whose::Client)
             }
@@ -94,7 +95,8 @@ pub(super) fn without_names(part: &Sentence) -> Option<Whose> {
     };
     let is_port = |w: &Word| w.is(Concept::Port);
     let both = at(&|w| w.is(Concept::Both) || w.is(Concept::All));
-    let of_programs = both.is_some_and(|i| next(i, &is_party));
+    // "Les deux programmes": the first of two words stands for both.
+    let of_programs = both.is_some_and(|i| next(i, &is_party) || next(i + 1, &is_party));
     let every = at(&|w| one_of(&w.text, "every each jeder cada chaque both beide ambos ambas"));
     let every_port = every.is_some_and(|i| next(i, &is_port));
     // "For all the runs" is about the runs.
@@ -105,7 +107,9 @@ pub(super) fn without_names(part: &Sentence) -> Option<Whose> {
         })
     };
     let all = part.words.iter().enumerate().any(|(i, w)| {
-        w.is(Concept::All) && w.text != "every" && !of_runs(i)
+        // "Quand on relance le tout": the programs.
+        let everything = w.text == "tout" && i > 0 && part.words.get(i - 1).is_some_and(|b| b.text == "le");
+        w.is(Concept::All) && w.text != "every" && !of_runs(i) && !everything
             || w.is(Concept::Both) && w.text != "each" && !of_programs
             || one_of(&w.text, "neither none keiner keine ninguno aucun")
     });
@@ -201,5 +205,5 @@ fn will_be_others(part: &Sentence) -> bool {
 }
 
 fn is_being(word: &Word) -> bool {
-    one_of(&word.text, "be is are were ist sind es seran son est sera seront sont")
+    one_of(&word.text, "be is are was were ist sind war waren es seran son fue est sera seront sont etait")
 }

@@ -145,6 +145,17 @@ pub(super) fn is_about_the_screen(claim: &Sentence) -> bool {
     claim.words.iter().any(|w| one_of(&w.text, SHOWS)) && !claim.has(Concept::Marker)
 }
 
+/// "If the sender sent the marker itself, it would only reassure itself": nobody does it.
+pub(super) fn is_supposed(sentence: &Sentence) -> bool {
+    let begins = sentence.words.first().is_some_and(|w| one_of(&w.text, "if wenn falls si"));
+    let would = |w: &Word| {
+        one_of(&w.text, "would wouldn d wurde wurden ware waren")
+            || w.text.ends_with("rait")
+            || w.text.ends_with("ria")
+    };
+    begins && sentence.words.iter().any(would)
+}
+
 /// Whether "sent by" precedes: "It is sent by the machine that began".
 pub(super) fn is_sent_by(claim: &Sentence, at: usize) -> bool {
     let before = claim.words.get(..at).unwrap_or_default();
