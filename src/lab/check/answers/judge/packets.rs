@@ -4,6 +4,8 @@ use super::super::language::{Amount, Concept, Reading, Sentence, Unit, Word, one
 
 /// No connection of the lab has so many packets; larger numbers are ports and sizes.
 const MOST: u64 = 1000;
+/// A larger number that is not called a number of packets counts something else, if another number is there.
+const LARGE: u64 = 50;
 
 /// A number of packets, with the part of the sentence that says what is counted.
 #[derive(Clone, Debug)]
@@ -71,10 +73,36 @@ pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
     if let Some(first) = all.iter().find(|c| !c.listed).map(|c| c.sentence) {
         all.retain(|c| !c.listed || c.sentence <= first);
     }
-    if all.iter().any(|c| !c.bracketed) {
-        all.retain(|c| !c.bracketed);
+    let supposed: Vec<bool> = reading.sentences.iter().map(is_supposed).collect();
+    let mut asides: Vec<Box<dyn Fn(&Count) -> bool>> = vec![
+        Box::new(|c| c.bracketed),
+        Box::new(move |c| supposed.get(c.sentence) == Some(&true)),
+        // "94 bytes long compared with 66 or 74".
+        Box::new(|c| c.value > LARGE && !c.says_packets),
+    ];
+    // "4 more after it. One ACK, and then three to close": a part of the four.
+    let most = all.iter().map(|c| (c.sentence, c.value)).max_by_key(|(_, n)| *n);
+    asides.push(Box::new(move |c| {
+        let to_close = c.part.has(Concept::Close) && !c.part.any(&[Concept::After, Concept::Before]);
+        to_close && most.is_some_and(|(sentence, n)| sentence < c.sentence && n > c.value)
+    }));
+    for is_aside in asides {
+        if all.iter().any(|c| !is_aside(c)) {
+            all.retain(|c| !is_aside(c));
+        }
     }
     all
+}
+
+/// "It would be 4 if a SYN got lost", but not "if you begin at the SYN it would be 5".
+pub(super) fn is_supposed(sentence: &Sentence) -> bool {
+    let modal =
+        sentence.words.iter().any(|w| one_of(&w.text, "would might could d ware waren wurde seria serait"));
+    let condition = sentence.words.windows(2).any(|w| {
+        matches!(w, [if_, who] if one_of(&if_.text, "if wenn falls si")
+            && !one_of(&who.text, "you one we i man on se du wir only"))
+    });
+    modal && condition
 }
 
 /// Keeps the counts from the last concluding sentence on ("So: five."), or the first count if the others add up to it

@@ -2,12 +2,14 @@
 //! counts as a reason if it brings in something that the question is not about.
 
 use super::super::language::{Concept as C, Reading, Sentence, Word, one_of};
+use super::packets::is_supposed;
 use crate::lab::definition::Analysis;
 
 /// Whether a remark shows an idea that does not hold.
 pub(super) fn is_wrong(analysis: Analysis, reading: &Reading) -> bool {
     let left_out = reading.sentences.iter().any(|s| s.has(C::Lookup) && is_left_out(s));
-    reading.sentences.iter().any(|s| foreign(analysis, s, left_out))
+    let real = reading.sentences.iter().filter(|s| !is_supposed(s));
+    real.into_iter().any(|s| foreign(analysis, s, left_out))
 }
 
 /// Whether a sentence explains the answer with something that has nothing to do with it.

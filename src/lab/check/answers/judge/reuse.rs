@@ -286,7 +286,11 @@ impl Subject<'_> {
 /// "Unlike the destination, …", "within one exchange it keeps its value": no claim about the next run.
 fn is_beside(part: &Sentence) -> bool {
     let first = part.words.first().map_or("", |w| w.text.as_str());
-    one_of(first, "unlike contrairement")
+    // "If it were fixed too, it could fail".
+    let supposed = one_of(first, "if wenn si")
+        && part.words.iter().any(|w| one_of(&w.text, "were was ware etait fuera"));
+    supposed
+        || one_of(first, "unlike contrairement")
         || first == "within" && part.any(&[Concept::Exchange, Concept::Connection])
 }
 

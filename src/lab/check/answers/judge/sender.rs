@@ -268,10 +268,12 @@ impl Subject<'_> {
                 continue;
             }
             // "L'expéditeur, lui, ne l'envoie jamais", "the sender never sends it".
-            let never =
-                claim.words.iter().skip(i + 1).take(3).any(|w| {
-                    one_of(&w.text, "ne never nie nunca jamais") || w.text == "not" && !w.is_apart()
-                }) && (word.is(Concept::Client) || self.role(word).is_some());
+            let behind = claim.words.iter().skip(i + 1).take(5).enumerate();
+            let denies = |(n, w): (usize, &Word)| {
+                n < 3 && one_of(&w.text, "ne not never nie nunca jamais") || w.text == "nicht"
+            };
+            let never = behind.take_while(|(n, w)| *n < 2 || !w.is_apart()).any(denies)
+                && (word.is(Concept::Client) || self.role(word).is_some());
             if never && !claim.is_denied(i) {
                 continue;
             }

@@ -6,6 +6,9 @@ use crate::lab::definition::vocabulary::Concept;
 
 /// A sentence without what it takes back; `None` if nothing is left.
 pub(super) fn without(sentence: &Sentence) -> Option<Sentence> {
+    if (0..sentence.words.len()).any(|i| is_of_another_person(&sentence.words, i)) {
+        return None;
+    }
     let sentence = &real(&contrasted(sentence))?;
     let Some(at) = (0..sentence.words.len()).find(|i| is_taken_back(&sentence.words, *i)) else {
         return Some(sentence.clone());
@@ -96,6 +99,18 @@ fn is_but(word: &Word) -> bool {
     one_of(&word.text, "but however yet aber jedoch doch sondern pero sino mais pourtant")
 }
 
+/// "My neighbour has 4": another one's capture.
+fn is_of_another_person(words: &[Word], at: usize) -> bool {
+    let who = words.get(at).is_some_and(|w| {
+        one_of(&w.text, "neighbour neighbor friend classmate nachbar nachbarin freund voisin voisine ami amie vecino amigo companero")
+    });
+    who && words
+        .iter()
+        .skip(at + 1)
+        .take(3)
+        .any(|w| one_of(&w.text, "has had got counted says hat hatte zahlt a avait compte tiene tenia"))
+}
+
 /// Whether "I wanted to", "ich wollte" precedes a verb.
 fn person_far(words: &[Word], at: usize) -> bool {
     words.get(at.saturating_sub(4)..at).unwrap_or_default().windows(2).any(|w| {
@@ -129,7 +144,7 @@ fn is_taken_back(words: &[Word], at: usize) -> bool {
     if nearly && one_of(&word.text, "wrote put answered said counted geschrieben gezahlt")
         || one_of(&word.text, "avais avait avions") && around("abord")
         || one_of(&word.text, "hatte hatten") && around("zuerst anfangs zunachst")
-        || one_of(&word.text, "habia habiamos") && around("primero principio")
+        || one_of(&word.text, "habia habiamos puse pusimos conte escribi") && around("primero principio")
     {
         return true;
     }

@@ -188,7 +188,11 @@ pub(super) fn at_colon(part: &Sentence) -> Vec<Sentence> {
     let colon = (3..part.words.len()).find(|i| part.words.get(*i).is_some_and(|w| w.gap.contains(':')));
     let says =
         |i: &usize| part.words.iter().take(*i).any(|w| w.concepts.any(&[Concept::Stay, Concept::Change]));
-    let Some(colon) = colon.filter(says) else { return vec![part.clone()] };
+    // "65432 never changes. The caller's does: …"
+    let does = |i: &usize| {
+        i.checked_sub(1).and_then(|b| part.words.get(b)).is_some_and(|w| one_of(&w.text, "does do did"))
+    };
+    let Some(colon) = colon.filter(|i| says(i) || does(i)) else { return vec![part.clone()] };
     let (before, after) = part.words.split_at(colon);
     [before, after].map(|words| Sentence { words: words.to_vec(), new_line: false }).into()
 }
