@@ -3,7 +3,8 @@
 use super::super::language::{Concept, Reading, Sentence, one_of};
 use super::super::{Finding, Mark};
 use super::Subject;
-use super::packets::{About, Count, claimed, counts, decisive, enumerated, successive, views, with_steps};
+use super::flags::{enumerated, successive};
+use super::packets::{About, Count, claimed, counts, decisive, views, with_steps};
 use crate::lab::definition::misconception::Amounts;
 use crate::lab::evidence::exchange::Exchange;
 

@@ -4,7 +4,8 @@ use super::super::language::{Concept, Reading, Sentence, Unit, Word, one_of};
 use super::super::{Finding, Mark};
 use super::Subject;
 use super::counts::{compared, wrong};
-use super::packets::{About, claimed, flags_in};
+use super::flags::flags_in;
+use super::packets::{About, claimed};
 use crate::lab::definition::misconception::Sign;
 
 impl Subject<'_> {

@@ -3,6 +3,7 @@
 mod closing;
 mod counts;
 mod explained;
+mod flags;
 mod ideas;
 mod indifferent;
 mod last;

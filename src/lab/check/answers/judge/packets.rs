@@ -73,19 +73,23 @@ pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
     if let Some(first) = all.iter().find(|c| !c.listed).map(|c| c.sentence) {
         all.retain(|c| !c.listed || c.sentence <= first);
     }
+    without_asides(all, reading)
+}
+
+/// Leaves out the counts that claim nothing, kind by kind, as long as others are left.
+fn without_asides(mut all: Vec<Count>, reading: &Reading) -> Vec<Count> {
     let supposed: Vec<bool> = reading.sentences.iter().map(is_supposed).collect();
-    let mut asides: Vec<Box<dyn Fn(&Count) -> bool>> = vec![
-        Box::new(|c| c.bracketed),
-        Box::new(move |c| supposed.get(c.sentence) == Some(&true)),
-        // "94 bytes long compared with 66 or 74".
-        Box::new(|c| c.value > LARGE && !c.says_packets),
-    ];
-    // "4 more after it. One ACK, and then three to close": a part of the four.
     let most = all.iter().map(|c| (c.sentence, c.value)).max_by_key(|(_, n)| *n);
-    asides.push(Box::new(move |c| {
+    let is_bracketed = |c: &Count| c.bracketed;
+    let is_of_supposed = |c: &Count| supposed.get(c.sentence) == Some(&true);
+    // "94 bytes long compared with 66 or 74".
+    let is_large = |c: &Count| c.value > LARGE && !c.says_packets;
+    // "4 more after it. One ACK, and then three to close": a part of the four.
+    let is_part = |c: &Count| {
         let to_close = c.part.has(Concept::Close) && !c.part.any(&[Concept::After, Concept::Before]);
         to_close && most.is_some_and(|(sentence, n)| sentence < c.sentence && n > c.value)
-    }));
+    };
+    let asides: [&dyn Fn(&Count) -> bool; 4] = [&is_bracketed, &is_of_supposed, &is_large, &is_part];
     for is_aside in asides {
         if all.iter().any(|c| !is_aside(c)) {
             all.retain(|c| !is_aside(c));
@@ -332,54 +336,6 @@ fn is_with_message(claim: &Sentence, amount: &Amount, is_second: bool) -> bool {
                 .iter()
                 .any(|w| w.concepts.any(&[Concept::Message, Concept::Payload, Concept::Marker]))
         })
-}
-
-/// How many packets an enumeration of flags names, such as 4 for "ACK, FIN,ACK, FIN,ACK and ACK"; `None` if no
-/// sentence names two or more.
-pub(super) fn enumerated(reading: &Reading) -> Option<u64> {
-    reading.sentences.iter().filter_map(of_flags).max().filter(|n| *n > 1)
-}
-
-/// How many frames the text names one by one, in succession: "frame 7 acknowledges it, frame 8 is the host's FIN, frame
-/// 9 …". `None` for fewer than three.
-pub(super) fn successive(reading: &Reading) -> Option<u64> {
-    let frames: Vec<u64> = reading.sentences.iter().flat_map(Sentence::frames).collect();
-    let longest = frames.chunk_by(|a, b| a + 1 == *b).map(<[u64]>::len).max();
-    longest.filter(|n| *n > 2).map(|n| n as u64)
-}
-
-/// How many packets a sentence names by their flags; 0 if it names none.
-pub(super) fn flags_in(sentence: &Sentence) -> u64 {
-    of_flags(sentence).unwrap_or(0)
-}
-
-fn of_flags(sentence: &Sentence) -> Option<u64> {
-    let flags = [Concept::Syn, Concept::Ack, Concept::Fin, Concept::Rst];
-    let is_flag =
-        |i: usize| sentence.words.get(i).is_some_and(|w| w.concepts.any(&flags) && !w.is(Concept::Confirm));
-    let places: Vec<usize> = (0..sentence.words.len()).filter(|i| is_flag(*i)).collect();
-    let apart = |i: usize| {
-        let Some(w) = sentence.words.get(i) else { return true };
-        let joined = i > 0 && is_flag(i - 1);
-        !joined
-            || w.gap.contains(", ")
-            || w.gap.contains(" + ")
-            || w.gap.contains('\n')
-            || w.gap.contains(['→', '>'])
-    };
-    let marked = places.iter().skip(1).any(|i| apart(*i));
-    let mut total = 0;
-    for (n, i) in places.iter().enumerate() {
-        let space = sentence.words.get(*i).is_some_and(|w| w.gap == " ");
-        if n == 0 || apart(*i) || space && !marked {
-            let times = i
-                .checked_sub(1)
-                .and_then(|b| sentence.words.get(b))
-                .and_then(|w| w.number.filter(|_| !w.article));
-            total += times.filter(|n| *n < 10).unwrap_or(1);
-        }
-    }
-    (total > 0).then_some(total)
 }
 
 /// Which packets a number counts, by the words around it.

@@ -1,0 +1,51 @@
+//! How many packets an answer names one by one: by their flags, or by their frames.
+
+use super::super::language::{Concept, Reading, Sentence};
+
+/// How many packets an enumeration of flags names, such as 4 for "ACK, FIN,ACK, FIN,ACK and ACK"; `None` if no
+/// sentence names two or more.
+pub(super) fn enumerated(reading: &Reading) -> Option<u64> {
+    reading.sentences.iter().filter_map(of_flags).max().filter(|n| *n > 1)
+}
+
+/// How many frames the text names one by one, in succession: "frame 7 acknowledges it, frame 8 is the host's FIN, frame
+/// 9 …". `None` for fewer than three.
+pub(super) fn successive(reading: &Reading) -> Option<u64> {
+    let frames: Vec<u64> = reading.sentences.iter().flat_map(Sentence::frames).collect();
+    let longest = frames.chunk_by(|a, b| a + 1 == *b).map(<[u64]>::len).max();
+    longest.filter(|n| *n > 2).map(|n| n as u64)
+}
+
+/// How many packets a sentence names by their flags; 0 if it names none.
+pub(super) fn flags_in(sentence: &Sentence) -> u64 {
+    of_flags(sentence).unwrap_or(0)
+}
+
+fn of_flags(sentence: &Sentence) -> Option<u64> {
+    let flags = [Concept::Syn, Concept::Ack, Concept::Fin, Concept::Rst];
+    let is_flag =
+        |i: usize| sentence.words.get(i).is_some_and(|w| w.concepts.any(&flags) && !w.is(Concept::Confirm));
+    let places: Vec<usize> = (0..sentence.words.len()).filter(|i| is_flag(*i)).collect();
+    let apart = |i: usize| {
+        let Some(w) = sentence.words.get(i) else { return true };
+        let joined = i > 0 && is_flag(i - 1);
+        !joined
+            || w.gap.contains(", ")
+            || w.gap.contains(" + ")
+            || w.gap.contains('\n')
+            || w.gap.contains(['→', '>'])
+    };
+    let marked = places.iter().skip(1).any(|i| apart(*i));
+    let mut total = 0;
+    for (n, i) in places.iter().enumerate() {
+        let space = sentence.words.get(*i).is_some_and(|w| w.gap == " ");
+        if n == 0 || apart(*i) || space && !marked {
+            let times = i
+                .checked_sub(1)
+                .and_then(|b| sentence.words.get(b))
+                .and_then(|w| w.number.filter(|_| !w.article));
+            total += times.filter(|n| *n < 10).unwrap_or(1);
+        }
+    }
+    (total > 0).then_some(total)
+}
