@@ -327,8 +327,8 @@ fn visit_option(w: &mut Walk<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Step 
 fn visit_routing(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     let bytes = ctx.layer_bytes(layer);
     let kind = bytes.u8(2).unwrap_or(255);
-    let name = name_of(ROUTINGS, kind.into());
-    let name = name.map_or_else(|| format!("Unknown type {kind}"), String::from);
+    let known = name_of(ROUTINGS, kind.into());
+    let name = known.map_or_else(|| format!("Unknown type {kind}"), String::from);
     let text = format_args!("Routing Header for IPv6 ({name})");
     let note = |w: &mut Walk<'_, '_>, field: &'static Field, at, severity, group| {
         w.remark(field, at, 0, severity, group, field.label)
@@ -363,7 +363,7 @@ fn visit_routing(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited
                 }
                 _ => {
                     w.up_to(&route::UNKNOWN, 4, end)?;
-                    if name_of(ROUTINGS, kind.into()).is_none_or(|_| kind == 1) {
+                    if known.is_none() || kind == 1 {
                         note(w, &route::UNDECODED, 4, Severity::Note, Group::Undecoded)?;
                     }
                 }

@@ -1,6 +1,6 @@
 //! Grades the two address lines.
 
-use super::language::{Concept, Lexicon, fold};
+use super::language::{Concept, Lexicon, fold, regex};
 use super::{Finding, Mark, Section};
 use crate::lab::answer::Report;
 use crate::lab::definition::Role;
@@ -12,26 +12,23 @@ use std::sync::LazyLock;
 
 /// Addresses, also incomplete ones, and words.
 static PART: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?P<address>[0-9]{1,3}(?:\.[0-9]{1,3}){1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})|(?P<word>[\p{L}]+)")
-        .expect("the pattern is a constant")
+    regex(
+        r"(?P<address>[0-9]{1,3}(?:\.[0-9]{1,3}){1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})|(?P<word>[\p{L}]+)",
+    )
 });
 
 /// Words by which an author takes back what stands before.
 static CORRECTS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:but|sorry|correction|corrected|typo|mistake|aber|korrektur|pero|mais|erratum)\b")
-        .expect("the pattern is a constant")
+    regex(r"\b(?:but|sorry|correction|corrected|typo|mistake|aber|korrektur|pero|mais|erratum)\b")
 });
 
 /// A remark in brackets on what stood there before.
 static DRAFT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\([^()]*\b(?:draft|at first|earlier|entwurf|zuerst|borrador|brouillon|abord)\b[^()]*\)")
-        .expect("the pattern is a constant")
+    regex(r"(?i)\([^()]*\b(?:draft|at first|earlier|entwurf|zuerst|borrador|brouillon|abord)\b[^()]*\)")
 });
 
 /// A label and an address: `guest (virtual machine): 192.168.56.101`.
-static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^[^:=]{1,60}[:=]\s*[0-9]+(?:\.[0-9]+){2,3}\s*$").expect("the pattern is a constant")
-});
+static LABELLED: LazyLock<Regex> = LazyLock::new(|| regex(r"^[^:=]{1,60}[:=]\s*[0-9]+(?:\.[0-9]+){2,3}\s*$"));
 
 /// The first address of host and of guest, as the student wrote them.
 fn written<'a>(text: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {

@@ -51,7 +51,7 @@ pub(super) fn closes(sentence: &Sentence) -> bool {
             || sentence.any(&[C::Close, C::EndVerb]) && sentence.has(C::Not));
     // "If the receiver does not send it, the connection does not end."
     let nots = sentence.words.iter().filter(|w| w.is(C::Not)).count();
-    let unless = sentence.words.iter().any(|w| one_of(&w.text, "if wenn falls si"))
+    let unless = sentence.says("if wenn falls si")
         && nots > 1
         && sentence.has(C::Connection)
         && sentence.any(&[C::Close, C::EndVerb]);

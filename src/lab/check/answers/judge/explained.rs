@@ -32,7 +32,7 @@ fn refers_back(sentence: &Sentence) -> bool {
 /// "The guest has to be woken up", "Python can't handle more": what something needs, or cannot do.
 fn demands(sentence: &Sentence) -> bool {
     let denied = sentence.words.iter().any(|w| w.is(C::Not) && !w.is(C::NoAnswer));
-    let allows = sentence.words.iter().any(|w| one_of(&w.text, "allow allows lets erlaubt permite permet"));
+    let allows = sentence.says("allow allows lets erlaubt permite permet");
     sentence.words.len() > 3
         && (sentence.words.iter().skip(1).any(|w| w.is(C::Needs) && !one_of(&w.text, "uses wants want"))
             || denied && (sentence.has(C::Possible) || allows))

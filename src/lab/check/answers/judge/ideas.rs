@@ -190,10 +190,7 @@ fn is_ack_of_tcp(sentence: &Sentence) -> bool {
     let behind = sentence.words.get(marker + 1..).unwrap_or_default();
     let is = behind.first().is_some_and(|w| one_of(&w.text, "is was ist war es est as als como comme"));
     let ack = behind.iter().take(6).any(|w| w.concepts.any(&[C::Ack, C::Confirm]));
-    let replaces = sentence
-        .words
-        .iter()
-        .any(|w| one_of(&w.text, "replace replaces replacing ersetzen ersetzt reemplaza sustituye remplace"));
+    let replaces = sentence.says("replace replaces replacing ersetzen ersetzt reemplaza sustituye remplace");
     let of_tcp = sentence.words.iter().any(|w| w.is(C::Tcp));
     let plain = !sentence.any(&[C::Not, C::Only, C::Except, C::Os]);
     ack && of_tcp && (is && plain || replaces)
@@ -212,12 +209,12 @@ fn tcp_demands(sentence: &Sentence) -> bool {
 
 /// "A packet has data in it when the PSH flag is set": what only the length tells.
 fn set_means_payload(sentence: &Sentence) -> bool {
-    let set = sentence.words.iter().any(|w| one_of(&w.text, "set gesetzt puesto activado active mis unless"));
+    let set = sentence.says("set gesetzt puesto activado active mis unless");
     sentence.has(C::Psh)
         && sentence.any(&[C::Payload, C::Message])
         && set
-        && sentence.words.iter().any(|w| one_of(&w.text, "when if wenn si cuando quand because as unless"))
-        && !sentence.words.iter().any(|w| one_of(&w.text, "though although but even obwohl aber"))
+        && sentence.says("when if wenn si cuando quand because as unless")
+        && !sentence.says("though although but even obwohl aber")
 }
 
 /// "Both counters are set to zero", "every connection starts to count at 0".
@@ -249,17 +246,13 @@ fn is_inject_only(reading: &Reading) -> bool {
 /// Whether a sentence gives the receive buffer as the reason.
 fn buffer(sentence: &Sentence) -> bool {
     let named = sentence.words.iter().enumerate().any(|(i, w)| w.is(C::Buffer) && !sentence.is_denied(i));
-    let though = sentence
-        .words
-        .iter()
-        .any(|w| one_of(&w.text, "though although but obwohl auch aunque bien aber even"));
+    let though = sentence.says("though although but obwohl auch aunque bien aber even");
     // "recv(4096) is irrelevant", "that is only the buffer".
     let only_it =
         sentence.words.iter().enumerate().any(|(i, w)| {
             w.is(C::Only) && sentence.words.iter().skip(i + 1).take(2).any(|n| n.is(C::Buffer))
         });
-    let beside = only_it
-        || sentence.words.iter().any(|w| one_of(&w.text, "irrelevant unrelated unwichtig irrelevante egal"));
+    let beside = only_it || sentence.says("irrelevant unrelated unwichtig irrelevante egal");
     (named || remarks::reads_at_once(sentence)) && !beside && !though && !sentence.any(&[C::Mss, C::Not])
 }
 
@@ -351,7 +344,7 @@ pub(super) fn reasoning(analysis: Analysis, reading: &Reading) -> Reasoning {
         };
         // "TCP always needs one ACK per packet": a rule that does not hold.
         let rule = analysis == Analysis::BeforeReceipt
-            && reason.words.iter().any(|w| one_of(&w.text, "always immer siempre toujours per"))
+            && reason.says("always immer siempre toujours per")
             && reason.has(C::Ack);
         let of_reason = if said(wrong) || rule {
             Reasoning::Wrong

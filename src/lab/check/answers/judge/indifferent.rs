@@ -24,7 +24,7 @@ pub(super) fn counts_all_characters_alike(sentence: &Sentence) -> bool {
         matches!(w, [each, of] if one_of(&each.text, "each every any all jedes cada chaque") && of.is(C::Character))
     });
     // "A letter is always one byte."
-    let always = sentence.words.iter().any(|w| one_of(&w.text, "always immer siempre toujours"));
+    let always = sentence.says("always immer siempre toujours");
     let each = each.or_else(|| sentence.position(C::Character).filter(|_| always));
     let supposes = |w: &Word| one_of(&w.text, "if when long wenn falls si suppose supposing");
     let each = each.is_some_and(|at| {
@@ -77,10 +77,7 @@ fn is_taken_as_it_comes(sentence: &Sentence) -> bool {
         .words
         .windows(2)
         .any(|w| matches!(w, [a, b] if a.text == "as" && one_of(&b.text, "if though")))
-        && sentence
-            .words
-            .iter()
-            .any(|w| one_of(&w.text, "print prints show shows display displays accept accepts"));
+        && sentence.says("print prints show shows display displays accept accepts");
     as_if
         || sentence.words.iter().enumerate().any(|(i, w)| {
             let near = sentence.words.iter().skip(i.saturating_sub(2)).take(5);
@@ -90,7 +87,7 @@ fn is_taken_as_it_comes(sentence: &Sentence) -> bool {
 
 /// "Nothing in the packet has to fit", "es muss nichts stimmen".
 fn nothing_must_fit(sentence: &Sentence) -> bool {
-    let nothing = sentence.words.iter().any(|w| one_of(&w.text, "nothing nichts nada rien none"));
+    let nothing = sentence.says("nothing nichts nada rien none");
     let fits = sentence.words.iter().any(|w| {
         w.is(C::Fit)
             || one_of(&w.text, "match right correct agree stimmen ubereinstimmen coincidir correspondre")

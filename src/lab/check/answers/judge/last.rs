@@ -211,7 +211,7 @@ fn is_last_with_data(claim: &Sentence, at: usize) -> bool {
 fn counted_by_flag(reading: &Reading) -> Option<u64> {
     let counts = |s: &&Sentence| {
         let counted = s.amounts().iter().any(|a| a.unit == Unit::Flags && a.value > 1);
-        let open = s.words.iter().any(|w| one_of(&w.text, "acks some several"));
+        let open = s.says("acks some several");
         counted && !open && s.has(Concept::After)
     };
     let sentence = reading.sentences.iter().find(counts)?;
@@ -260,7 +260,7 @@ fn one_acknowledgement(reading: &Reading) -> bool {
 
 /// How many packets a sentence names before it says that nothing else follows: "The ACK, and then nothing".
 fn nothing_else(reading: &Reading) -> Option<u64> {
-    let is = |s: &&Sentence| s.words.iter().any(|w| one_of(&w.text, "nothing nichts nada rien"));
+    let is = |s: &&Sentence| s.says("nothing nichts nada rien");
     reading.sentences.iter().find(is).map(flags_in).filter(|n| *n > 0)
 }
 

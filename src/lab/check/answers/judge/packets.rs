@@ -51,12 +51,9 @@ pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
         let (claim, reason) = sentence.reason();
         let mut own = of_claim(&claim);
         // "Frames 11 to 16 give the same figures": the other exchange, not a count.
-        if sentence.words.iter().any(|w| {
-            one_of(
-                &w.text,
-                "same identical gleiche gleichen selbe selben dasselbe mismo mismos misma memes meme",
-            )
-        }) {
+        if sentence
+            .says("same identical gleiche gleichen selbe selben dasselbe mismo mismos misma memes meme")
+        {
             own.retain(|c| !c.listed && c.value <= 10);
         }
         // "No, because four packets follow": the number may stand in the reason.
@@ -100,8 +97,7 @@ fn without_asides(mut all: Vec<Count>, reading: &Reading) -> Vec<Count> {
 
 /// "It would be 4 if a SYN got lost", but not "if you begin at the SYN it would be 5".
 pub(super) fn is_supposed(sentence: &Sentence) -> bool {
-    let modal =
-        sentence.words.iter().any(|w| one_of(&w.text, "would might could d ware waren wurde seria serait"));
+    let modal = sentence.says("would might could d ware waren wurde seria serait");
     let condition = sentence.words.windows(2).any(|w| {
         matches!(w, [if_, who] if one_of(&if_.text, "if wenn falls si")
             && !one_of(&who.text, "you one we i man on se du wir only"))

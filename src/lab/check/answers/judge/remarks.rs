@@ -161,8 +161,8 @@ fn repeats(sentence: &Sentence) -> bool {
             && one_of(&time.text, "time mal vez fois"))
     });
     let denied = denies(sentence);
-    let everything = sentence.any(&[C::All, C::Tcp, C::Message])
-        || sentence.words.iter().any(|w| one_of(&w.text, "every each jedes cada chaque"));
+    let everything =
+        sentence.any(&[C::All, C::Tcp, C::Message]) || sentence.says("every each jedes cada chaque");
     let is = |of: &dyn Fn(&Word) -> bool| sentence.words.iter().any(of);
     !denied
         && ((message_again || is(&stem)) && !is(&|w| one_of(&w.text, "if would could unless"))
@@ -221,9 +221,7 @@ pub(super) fn reads_at_once(sentence: &Sentence) -> bool {
         "a la vez",
     ];
     let reads = sentence.has(C::Buffer)
-        || sentence.words.iter().any(|w| {
-            one_of(&w.text, "read reads reading loop takes accepts liest lesen nimmt lee leer lit lire")
-        });
+        || sentence.says("read reads reading loop takes accepts liest lesen nimmt lee leer lit lire");
     reads
         && AT_ONCE.iter().any(|s| text.contains(&format!(" {s} ")))
         && !sentence.any(&[C::Not, C::Mss, C::Packet])

@@ -287,8 +287,7 @@ impl Subject<'_> {
 fn is_beside(part: &Sentence) -> bool {
     let first = part.words.first().map_or("", |w| w.text.as_str());
     // "If it were fixed too, it could fail".
-    let supposed = one_of(first, "if wenn si")
-        && part.words.iter().any(|w| one_of(&w.text, "were was ware etait fuera"));
+    let supposed = one_of(first, "if wenn si") && part.says("were was ware etait fuera");
     supposed
         || one_of(first, "unlike contrairement")
         || first == "within" && part.any(&[Concept::Exchange, Concept::Connection])

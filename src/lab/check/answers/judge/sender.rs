@@ -306,10 +306,7 @@ impl Subject<'_> {
     fn place(&self, claim: &Sentence, machines: Vec<(Option<usize>, Role)>, named: &mut Named) {
         let roles: Vec<Role> = machines.iter().map(|(_, r)| *r).collect();
         let apart = roles.contains(&Role::Host) && roles.contains(&Role::Guest);
-        let sometimes = claim
-            .words
-            .iter()
-            .any(|w| one_of(&w.text, "sometimes manchmal veces parfois tantot depends depending"));
+        let sometimes = claim.says("sometimes manchmal veces parfois tantot depends depending");
         if apart && (claim.has(Concept::Or) || sometimes) && machines.iter().all(|(at, _)| at.is_none()) {
             named.either = true;
         }

@@ -232,7 +232,7 @@ fn in_one_packet(sentence: &Sentence) -> bool {
     let one = |w: &Word| w.number == Some(1) || w.is(Concept::Only);
     let packet =
         sentence.words.windows(2).any(|w| matches!(w, [a, packet] if one(a) && packet.is(Concept::Packet)));
-    let seen = sentence.words.iter().any(|w| one_of(&w.text, "saw see seen gesehen sah vi visto vu vimos"));
+    let seen = sentence.says("saw see seen gesehen sah vi visto vu vimos");
     packet && seen && !sentence.words.iter().any(|w| w.is(Concept::Not))
 }
 
@@ -250,12 +250,6 @@ fn never_splits(sentence: &Sentence) -> bool {
         .words
         .windows(2)
         .any(|w| matches!(w, [no, limit] if no.is(Concept::Not) && limit.is(Concept::Limit)))
-        || sentence.words.iter().any(|w| one_of(&w.text, "unlimited unbegrenzt ilimitado illimite"));
-    unlimited
-        || single
-            && (any
-                || sentence
-                    .words
-                    .iter()
-                    .any(|w| one_of(&w.text, "never always nie immer nunca siempre jamais toujours")))
+        || sentence.says("unlimited unbegrenzt ilimitado illimite");
+    unlimited || single && (any || sentence.says("never always nie immer nunca siempre jamais toujours"))
 }

@@ -47,7 +47,7 @@ fn asks(sentence: &Sentence) -> bool {
     let at = sentence.words.iter().position(|w| one_of(&w.text, ASKS));
     at.is_some_and(|i| !sentence.is_denied(i))
         && !sentence.any(&[C::Syn, C::Handshake, C::Open])
-        && !sentence.words.iter().any(|w| one_of(&w.text, "question exercise task you we i"))
+        && !sentence.says("question exercise task you we i")
 }
 
 /// "The one in between is the FIN": no side closes before the marker.
@@ -70,7 +70,7 @@ fn wants_more(sentence: &Sentence) -> bool {
 
 /// "Because its memory is full and it has to say stop": the marker says that the message is there.
 fn is_full(sentence: &Sentence) -> bool {
-    let full = |s: &Sentence| s.words.iter().any(|w| one_of(&w.text, "full voll lleno plein"));
+    let full = |s: &Sentence| s.says("full voll lleno plein");
     sentence.reason().1.is_some_and(|reason| full(&reason) && !reason.has(C::Not))
         || sentence.has(C::Buffer) && full(sentence)
 }
@@ -85,12 +85,12 @@ fn is_tried_again(sentence: &Sentence) -> bool {
     let again = sentence.words.windows(2).any(|w| {
         matches!(w, [sent, again] if sent.is(C::Send) && one_of(&again.text, "again erneut nochmal otra"))
     });
-    times && (again || sentence.words.iter().any(|w| one_of(&w.text, TRIES))) && !sentence.has(C::Handshake)
+    times && (again || sentence.says(TRIES)) && !sentence.has(C::Handshake)
 }
 
 /// "The MTU is 1448", "two MAC addresses are taken off", "the virtual switch has room for 1448": not TCP's limit.
 fn is_of_another_layer(sentence: &Sentence) -> bool {
-    let though = sentence.words.iter().any(|w| one_of(&w.text, "though although obwohl aunque bien not"));
+    let though = sentence.says("though although obwohl aunque bien not");
     let mtu = sentence.position(C::Mtu).is_some_and(|at| {
         let behind = sentence.words.iter().skip(at + 1).take(6);
         behind.into_iter().any(|w| w.number.is_some_and(|n| (1440..1455).contains(&n)))
@@ -107,10 +107,7 @@ fn said(sentence: &Sentence, words: &str) -> bool {
 /// "It has a new port because it gets a new IP address": the machines keep their addresses.
 fn is_of_the_address(sentence: &Sentence) -> bool {
     sentence.reason().1.is_some_and(|reason| {
-        let address = reason
-            .words
-            .iter()
-            .any(|w| one_of(&w.text, "address addresses adresse adressen direccion adresses"));
+        let address = reason.says("address addresses adresse adressen direccion adresses");
         address && reason.has(C::Change) && !reason.any(&[C::Not, C::Port, C::Os])
     })
 }
@@ -120,10 +117,7 @@ fn opens_the_next(sentence: &Sentence) -> bool {
     const NEXT: &str =
         "next new following nachste nachsten neue neuen siguiente nueva suivant suivante nouvelle";
     let opens = sentence.any(&[C::Handshake, C::Syn])
-        || sentence
-            .words
-            .iter()
-            .any(|w| one_of(&w.text, "opening opens open opened eroffnet offnet geoffnet abre ouvre"))
+        || sentence.says("opening opens open opened eroffnet offnet geoffnet abre ouvre")
             && sentence.has(C::Connection);
     opens
         && sentence.words.iter().any(|w| one_of(&w.text, NEXT) || one_of(&w.text, "already own again"))
@@ -138,11 +132,7 @@ fn is_given_by_receiver(sentence: &Sentence) -> bool {
         w.is(C::Server) && behind.into_iter().any(|n| n.is(C::Tell) || one_of(&n.text, "allows permits lets"))
     });
     // "The waiting program tells it which one it may have."
-    if claim.has(C::Change)
-        && tells
-        && !reason.has(C::Not)
-        && reason.words.iter().any(|w| one_of(&w.text, "which welchen welche cual quel"))
-    {
+    if claim.has(C::Change) && tells && !reason.has(C::Not) && reason.says("which welchen welche cual quel") {
         return true;
     }
     // "The server assigns the client a new one."

@@ -72,37 +72,30 @@ impl Sentence {
     /// Whether a number is the value of a header field or a label, such as `Seq=1` (but `12=1448` is arithmetic).
     fn is_field(&self, at: usize) -> bool {
         let Some(word) = self.words.get(at) else { return false };
-        let before = at.checked_sub(1).and_then(|i| self.words.get(i));
+        let back = |n: usize| at.checked_sub(n).and_then(|i| self.words.get(i));
+        let before = back(1);
         // "A length above 0", "greater than zero", "len>0": what is compared, not counted.
-        let over =
-            |n: usize| at.checked_sub(n).and_then(|i| self.words.get(i)).is_some_and(|b| b.is(Concept::Over));
+        let over = |n: usize| back(n).is_some_and(|b| b.is(Concept::Over));
         let than = before.is_some_and(|b| one_of(&b.text, "than als que"));
         let compared = word.number == Some(0) && (over(1) || than && over(2))
             || at > 0 && one_of(word.gap.trim(), "> < >= <= == !=");
         // "#4" is a packet's number in the list.
         // "The length, which is 0 in all three".
-        let length = (1..=5).any(|n| {
-            at.checked_sub(n)
-                .and_then(|i| self.words.get(i))
-                .is_some_and(|b| one_of(&b.text, "length len lange longueur longitud"))
-        });
+        let is_length = |b: &Word| one_of(&b.text, "length len lange longueur longitud");
+        let length = (1..=5).any(|n| back(n).is_some_and(is_length));
         // "tcp.len is 0 in all of them and becomes 28 in no. 4".
         let becomes = before
             .is_some_and(|b| one_of(&b.text, "becomes become jumps wird springt pasa devient sube"))
-            && self.words.iter().take(at).any(|b| one_of(&b.text, "length len lange longueur longitud"));
+            && self.words.iter().take(at).any(is_length);
         // "In number 4, where tcp.len is 28".
-        let of_len = self.unit(at) == Unit::Unsaid
-            && (1..=3)
-                .any(|n| at.checked_sub(n).and_then(|i| self.words.get(i)).is_some_and(|b| b.text == "len"));
+        let unsaid = self.unit(at) == Unit::Unsaid;
+        let of_len = unsaid && (1..=3).any(|n| back(n).is_some_and(|b| b.text == "len"));
         // "The SYN in frame 1, the SYN-ACK in 2".
         let of_packet = before.is_some_and(|b| one_of(&b.text, "in im en dans"))
-            && self.unit(at) == Unit::Unsaid
-            && at
-                .checked_sub(2)
-                .and_then(|i| self.words.get(i))
+            && unsaid
+            && back(2)
                 .is_some_and(|b| b.concepts.any(&[Concept::Syn, Concept::Ack, Concept::Fin, Concept::Rst]));
         // "The marker is frame 6, and 16 the second time".
-        let back = |n: usize| at.checked_sub(n).and_then(|i| self.words.get(i));
         let frame_too = word.number.is_some_and(|n| n > 10)
             && before.is_some_and(|b| one_of(&b.text, "and und y et"))
             && back(2).is_some_and(|b| b.number.is_some())

@@ -20,7 +20,7 @@ pub(super) use amount::{Amount, Unit};
 pub(super) use lexicon::{BUILT_IN, Lexicon};
 pub(super) use pasted::is_row;
 pub(super) use said::Said;
-pub(super) use text::{Reading, Sentence, Word};
+pub(super) use text::{Reading, Sentence, Word, regex};
 
 /// Whether `word` is in a list of words separated by single spaces.
 pub(super) fn one_of(word: &str, words: &str) -> bool {

@@ -81,7 +81,8 @@ const SHORT: [&str; 22] = [
     "eg", "g", "e", "h", "b", "ej", "usw",
 ];
 
-pub(super) fn regex(pattern: &str) -> Regex {
+/// A regular expression that stands in the code. Panics if it is none.
+pub(in super::super) fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is a constant that a test uses")
 }
 
@@ -242,6 +243,11 @@ impl Sentence {
     /// Whether a word stands for a concept.
     pub(in super::super) fn has(&self, concept: Concept) -> bool {
         self.position(concept).is_some()
+    }
+
+    /// Whether it has one of these words, which are separated by spaces.
+    pub(in super::super) fn says(&self, words: &str) -> bool {
+        self.words.iter().any(|w| one_of(&w.text, words))
     }
 
     /// Whether a word stands for one of several concepts.

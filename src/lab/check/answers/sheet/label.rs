@@ -1,7 +1,7 @@
 //! Finds the lines that begin the answer to a question.
 
 use super::plain::Line;
-use crate::lab::check::answers::language::{BUILT_IN, Concept, fold};
+use crate::lab::check::answers::language::{BUILT_IN, Concept, fold, regex};
 use crate::lab::definition::Lab;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -23,38 +23,28 @@ pub(super) struct Label {
 
 /// `Q3`, `Question 3`, `Frage 3`, `Answer to question 3`, `A3`, with the mark between it and the text.
 static WORDED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    regex(
         r"^(?:(?:answer|antwort|respuesta|reponse)(?:s)?\s+(?:to|zu|auf|a|for)\s+)?(?:(?:question|questions|frage|pregunta|answer|antwort|respuesta|reponse|exercise|ques|quest)\s*[.#]?\s*(?:no\.?|nr\.?|num\.?|number)?\s*|q\s*[.#]?\s*|[fparq])([0-9]{1,2})(?:[^\p{L}\p{Nd}]|$)",
     )
-    .expect("the pattern is a constant")
 });
-static BARE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\(?([0-9]{1,2})(?:\s?[.):]\)?(?:\s|$)|\s[-–—]\s)").expect("the pattern is a constant")
-});
+static BARE: LazyLock<Regex> = LazyLock::new(|| regex(r"^\(?([0-9]{1,2})(?:\s?[.):]\)?(?:\s|$)|\s[-–—]\s)"));
 /// The rest of a label that names several questions, behind its first number: `and Q4:`, `/4)`, `–6.`.
 static MORE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    regex(
         r"^\s*(?P<join>and|und|y|et|to|bis|&|\+|/|,|-|–)\s*(?P<word>q|question|frage|pregunta)?\s*(?P<number>[0-9]{1,2})(?P<end>\s*[:.)\]]|\s+-\s|\s*$|\s)",
     )
-    .expect("the pattern is a constant")
 });
 /// Any word with a number and a mark: `zu 3:`, `Nr. 3)`, `Punkt 3 -`.
-static OTHER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\(?(\p{L}{1,12}\.?|#)\s?([0-9]{1,2})(?:\s*[:.)\]]|\s+[-–]\s|\s*$)")
-        .expect("the pattern is a constant")
-});
+static OTHER: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^\(?(\p{L}{1,12}\.?|#)\s?([0-9]{1,2})(?:\s*[:.)\]]|\s+[-–]\s|\s*$)"));
 /// Two bare numbers that are the label of several questions: `3/4.`, `5 & 6)`.
-static BARE_PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\(?([0-9]{1,2})\s?(?:/|&|\+|and|und|y|et|-|–)\s?[0-9]{1,2}\s?[.):](?:\s|$)")
-        .expect("the pattern is a constant")
-});
+static BARE_PAIR: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^\(?([0-9]{1,2})\s?(?:/|&|\+|and|und|y|et|-|–)\s?[0-9]{1,2}\s?[.):](?:\s|$)"));
 /// A bare number at the beginning of a cell or a heading.
-static ALONE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\(?([0-9]{1,2})(?:\s*[.):–-]|\s|$)").expect("the pattern is a constant"));
+static ALONE: LazyLock<Regex> = LazyLock::new(|| regex(r"^\(?([0-9]{1,2})(?:\s*[.):–-]|\s|$)"));
 
 /// A label within a line, behind the end of a sentence.
-static WITHIN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"[.!?;)|]\s+[Qq]([0-9]{1,2})\b[^,]").expect("the pattern is a constant"));
+static WITHIN: LazyLock<Regex> = LazyLock::new(|| regex(r"[.!?;)|]\s+[Qq]([0-9]{1,2})\b[^,]"));
 
 /// Splits a line with several answers ("Q1 … Q2 … Q3 …") into a line for each.
 pub(super) fn divided(line: &Line) -> Vec<Line> {

@@ -2,6 +2,7 @@
 
 use super::plain::Line;
 use super::{ADDRESSES, FILTER, Section};
+use crate::lab::check::answers::language::regex;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -32,10 +33,6 @@ static LIKE: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?i)^["“„«`]?\s*(?:\(|!|not\b|tcp\b|ip\b|ipv6\b|host\b|src\b|dst\b|port\b|eth\b|frame\b|udp\b)|[=!<>]=|&&|\|\|"#,
     )
 });
-
-fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("the pattern is a constant")
-}
 
 /// Whether a line announces the filter and holds it; such a line may come after the answers.
 pub(super) fn is_filter_line(line: &Line) -> bool {

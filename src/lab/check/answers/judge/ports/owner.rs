@@ -91,10 +91,7 @@ pub(super) fn behind<T>(
         ]);
         // "65432 belongs to the host and 37818 to the guest".
         let belongs = one_of(&word.text, "to a au al zum")
-            && sentence
-                .words
-                .iter()
-                .any(|w| one_of(&w.text, "belongs belong gehort gehoren pertenece appartient"));
+            && sentence.says("belongs belong gehort gehoren pertenece appartient");
         if !links(word) && !neutral && !within && !belongs && !word.gap.contains('(') {
             return None;
         }

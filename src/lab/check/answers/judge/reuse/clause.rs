@@ -55,7 +55,7 @@ pub(super) fn by_deed(part: &Sentence) -> Option<Whose> {
 
 /// Whether a clause expresses doubt and so claims nothing: "I can't say about the other", "not sure about the rest".
 pub(super) fn is_doubted(part: &Sentence) -> bool {
-    let own = part.words.iter().any(|w| one_of(&w.text, "i we ich wir yo je nous can could kann puedo peux"));
+    let own = part.says("i we ich wir yo je nous can could kann puedo peux");
     let knows = |w: &Word| {
         one_of(
             &w.text,
@@ -68,9 +68,9 @@ pub(super) fn is_doubted(part: &Sentence) -> bool {
 
 /// Whether a clause is about a part of the ports only: "some stay", "not all of them".
 pub(super) fn is_a_part(part: &Sentence) -> bool {
-    let some = part.words.iter().any(|w| {
-        one_of(&w.text, "some manche einige etliche algunos algunas certains certaines partly partially teilweise half halb")
-    });
+    let some = part.says(
+        "some manche einige etliche algunos algunas certains certaines partly partially teilweise half halb",
+    );
     let not_all = part
         .words
         .windows(2)

@@ -13,8 +13,7 @@ pub(super) fn is_object(claim: &Sentence, at: usize) -> bool {
     });
     let from = (1..=2).any(|n| before(n).is_some_and(|w| one_of(&w.text, "from von vom de del du")));
     // In "Gesendet wird sie vom Gast" the guest is the agent of a passive.
-    let passive = claim.words.iter().any(|w| one_of(&w.text, "wird werden wurde wurden"))
-        && claim.any(&[Concept::Send, Concept::Confirm]);
+    let passive = claim.says("wird werden wurde wurden") && claim.any(&[Concept::Send, Concept::Confirm]);
     let agent = (1..=2).any(|n| before(n).is_some_and(|w| one_of(&w.text, "von vom")));
     if comes && from || passive && agent {
         return false;
@@ -142,7 +141,7 @@ const SHOWS: &str = "print prints printed display displays displayed gibt ausgib
 
 /// "Our program prints \"Message sent successfully\"": what a program shows, not what it sends.
 pub(super) fn is_about_the_screen(claim: &Sentence) -> bool {
-    claim.words.iter().any(|w| one_of(&w.text, SHOWS)) && !claim.has(Concept::Marker)
+    claim.says(SHOWS) && !claim.has(Concept::Marker)
 }
 
 /// "If the sender sent the marker itself, it would only reassure itself": nobody does it.
