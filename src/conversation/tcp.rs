@@ -4,14 +4,12 @@
 //! it is taken.
 
 mod analysis;
-mod ceiling;
 mod segment;
 mod side;
 
 use super::store::Conversation;
 use crate::direction::Direction;
 use crate::dissect::protocols::tcp::{Closing, Findings, Flags, Header, Scale, SeqNo, TcpFacts};
-use ceiling::Ceiling;
 pub(super) use segment::{Options, Segment};
 use side::{Sent, Side};
 use thin_vec::ThinVec;
@@ -307,10 +305,7 @@ impl Stream {
             (fwd.next, fwd.next_time, fwd.next_frame) = (Some(next), s.time, s.frame);
         }
         if !probe {
-            let news = fwd.lastack != Some(s.header.ack);
-            let repeats = facts.findings.has(Findings::DUPLICATE_ACK);
-            let now = fwd.next.unwrap_or(next);
-            fwd.acknowledgeable = fwd.acknowledgeable.after(s.header.seq, before, now, news, repeats);
+            fwd.extend(s.header.seq, before);
         }
         fwd.window = s.header.window;
         fwd.window_of_syn = s.is(Flags::SYN);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes order.pcap: messages of HTTP and TLS whose segments are repeated, late or lost, or bring no new bytes.
+"""Makes order.pcap: messages whose segments are repeated, late or lost, bring no new bytes, or acknowledge unseen ones.
 
     tests/recordings/order.py [folder]
 
@@ -170,6 +170,27 @@ def openings():
     yield Talk(65432).say(CLIENT, b"x" * 10).wait(-1).say(CLIENT, b"x" * 4, 0).wait(2)
 
 
+def unseen():
+    """Acknowledgements of bytes that were not captured."""
+    for news in (0, 1):
+        # Whether the server acknowledges something new between them decides which of them are told.
+        talk = Talk(65432).say(CLIENT, b"x" * 10).ack(SERVER).ack(CLIENT, 1000).ack(CLIENT, 1100)
+        talk.say(SERVER, b"y" * 100, 1100).ack(CLIENT, 1200)
+        for more in range(4):
+            talk.say(CLIENT, b"x" * news).ack(SERVER).ack(CLIENT, 1300 + 100 * more)
+        talk.say(SERVER, b"y" * 100, 2000, ack=10 + news).say(SERVER, b"y" * 100, 3000).ack(CLIENT, 3200)
+        yield talk.ack(CLIENT, 3300).ack(SERVER).ack(SERVER).ack(CLIENT, 3400)
+    # The server repeats itself before and behind a gap.
+    talk = Talk(65432).say(CLIENT, b"x" * 10).ack(SERVER).ack(SERVER).ack(CLIENT, 500).ack(SERVER)
+    yield talk.say(SERVER, b"y" * 100, 700).ack(CLIENT, 800).ack(SERVER).ack(SERVER).ack(CLIENT, 900)
+    # What comes again after such an acknowledgement counts as asked for; after one duplicate ACK it does not.
+    for repeats in (0, 1, 2):
+        talk = Talk(65432).say(CLIENT, b"x" * 10).say(CLIENT, b"x" * 10).ack(SERVER, 10).ack(CLIENT, 300)
+        for _ in range(repeats):
+            talk.ack(SERVER, 10)
+        yield talk.say(CLIENT, b"x" * 10, 10, ack=0).say(CLIENT, b"x" * 10, 10, ack=400).say(CLIENT, b"x" * 10, 10, ack=0)
+
+
 def frames(talks):
     seconds = 0.0
     for number, talk in enumerate(talks):
@@ -195,4 +216,4 @@ def write(path, talks):
 
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent
-    write(folder / "order.pcap", [*keep_alives(), *late_ones(), *repeats(), *tags(), *openings()])
+    write(folder / "order.pcap", [*keep_alives(), *late_ones(), *repeats(), *tags(), *openings(), *unseen()])

@@ -1,6 +1,6 @@
 //! What a segment means after the segments before it: Wireshark's analysis of sequence numbers.
 
-use super::{Ceiling, SYN_FIN, SYN_FIN_RST, Segment, Side, Stream};
+use super::{SYN_FIN, SYN_FIN_RST, Segment, Side, Stream};
 use crate::direction::Direction;
 use crate::dissect::protocols::tcp::{Findings, Flags, Scale, SeqNo, TcpFacts};
 
@@ -54,23 +54,18 @@ impl Stream {
             {
                 *f |= Findings::ZERO_WINDOW_PROBE_ACK;
             } else if bare && same_window && s.header.window != 0 {
-                fwd.dup_acks += 1;
                 *f |= Findings::DUPLICATE_ACK;
-                facts.dup_ack = Some((fwd.first_ack_frame, fwd.dup_acks));
+                facts.dup_ack = Some((fwd.first_ack_frame, fwd.repeat_ack()));
             }
         }
         if !same_ack {
             fwd.first_ack_frame = s.frame;
             fwd.dup_acks = 0;
         }
-        let beyond = |max: Option<SeqNo>| {
-            s.is(Flags::ACK) && max.is_some_and(|max| max != SeqNo(0) && s.header.ack.after(max))
-        };
-        if beyond(rev.acknowledgeable.number()) {
-            *f |= Findings::ACK_LOST_SEGMENT;
-            rev.acknowledgeable = rev.acknowledgeable.exceeded(rev.next);
-        } else if rev.acknowledgeable == Ceiling::Unknown && beyond(rev.next) {
-            rev.dup_acks = 0;
+        if s.is(Flags::ACK) && rev.can_not_have_sent(s.header.ack) {
+            if rev.tells_missing() {
+                *f |= Findings::ACK_LOST_SEGMENT;
+            }
             facts.analysed = true;
         }
         // This SYN comes after the answer to it.
