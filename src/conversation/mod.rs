@@ -50,7 +50,7 @@ pub struct Tracker {
     tcp_facts: TcpFacts,
     apps: Reassembler,
     app_facts: AppFacts,
-    /// Whether the last segment may have left something in `app_facts`.
+    /// Whether the last segment mattered to an application, so that `app_facts` speaks of it.
     has_app_facts: bool,
     datagrams: Datagrams,
     quic: quic::Talks,
@@ -158,8 +158,10 @@ impl Tracker {
         }
         if tcp.is_some() {
             facts.tcp = Some(&self.tcp_facts);
-            facts.app = Some(&self.app_facts);
-            facts.tls = self.app_facts.tls.as_ref();
+            if self.has_app_facts {
+                facts.app = Some(&self.app_facts);
+                facts.tls = self.app_facts.tls.as_ref();
+            }
         } else {
             let buffers = self.buffers.filled();
             let context =
@@ -211,16 +213,17 @@ impl Tracker {
         Payload { stream, direction, app, seq: header.seq, flags: header.flags, findings, layer }
     }
 
-    /// Divides the segment's payload into messages.
+    /// Divides the segment's payload into messages; a payload that matters to no application is data.
     fn messages(&mut self, frame: &Frame<'_>, time: i64, head: &Head) {
-        if std::mem::replace(&mut self.has_app_facts, head.carries()) {
+        if std::mem::take(&mut self.has_app_facts) {
             self.app_facts.clear();
         }
+        self.tcp_facts.part_of_pdu = false;
         if !head.carries() {
-            self.tcp_facts.part_of_pdu = false;
             return;
         }
         let payload = self.payload(head);
+        self.has_app_facts = self.apps.listen(&payload);
         let mut work = Work {
             frame: frame.bytes,
             buffers: &mut self.buffers,
@@ -231,6 +234,9 @@ impl Tracker {
             ports: (head.header.srcport, head.header.dstport),
             direction: head.direction,
         };
+        if !self.has_app_facts {
+            return reassembly::show_as_data(&payload, &mut work);
+        }
         self.tcp_facts.part_of_pdu = self.apps.segment(&payload, &mut work);
         if self.layers.has(Proto::Dns) {
             self.dns_messages(frame, time);

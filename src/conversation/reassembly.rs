@@ -74,15 +74,26 @@ pub(super) struct Conversation {
     done: [Vec<(SeqNo, SeqNo)>; 2],
 }
 
+/// Adds the payload of a segment that matters to no application, as a layer of plain data.
+pub(super) fn show_as_data(p: &Payload, work: &mut Work<'_>) {
+    let handling = Handling::of(p.findings);
+    // The payload of a reset is its reason.
+    if (handling.dissected || handling.shown) && !p.flags.has(Flags::RST) && p.layer.payload < p.layer.end {
+        decode_data(work, p.layer.source, Span { start: p.layer.payload, end: p.layer.end });
+    }
+}
+
 impl Reassembler {
     /// Whether a segment with a payload or FIN can matter to any application. [`Reassembler::segment`] remembers
     /// nothing of other segments.
     pub(super) fn listen(&self, p: &Payload) -> bool {
-        p.app.is_some() || self.conversations.contains_key(&p.stream)
+        p.app.is_some() || !self.conversations.is_empty() && self.conversations.contains_key(&p.stream)
     }
 
-    /// Divides the payload of a segment into messages, and adds their layers. Returns whether the frame shows only a
-    /// part of a message that a later frame completes.
+    /// Divides the payload of a segment that matters to an application into messages, and adds their layers. Returns
+    /// whether the frame shows only a part of a message that a later frame completes.
+    // Most segments have no application: in a function of its own, this code does not stand between theirs.
+    #[inline(never)]
     pub(super) fn segment(&mut self, p: &Payload, work: &mut Work<'_>) -> bool {
         if p.layer.payload >= p.layer.end {
             return p.flags.has(Flags::FIN) && self.fin(p, work);
@@ -107,11 +118,9 @@ impl Reassembler {
             }
             return false;
         }
-        if self.conversations.is_empty() || !self.conversations.contains_key(&p.stream) {
-            let Some(app) = p.app else {
-                decode_data(work, p.layer.source, span);
-                return false;
-            };
+        if let Some(app) = p.app
+            && !self.conversations.contains_key(&p.stream)
+        {
             if self.conversations.len() >= MOST_CONVERSATIONS {
                 self.forget(p.stream);
             }

@@ -201,5 +201,5 @@ pub(crate) fn take_for(proto: Proto, frame: &[u8], buffers: &[Vec<u8>], layer: &
 
 /// Adds a layer of plain data: the bytes in `span` of a source, which no dissector takes.
 pub(crate) fn decode_data(work: &mut Work<'_>, source: u8, span: Span) {
-    work.decoder(source).run(Next::Data(span));
+    work.decoder(source).hand(Proto::Data, span);
 }

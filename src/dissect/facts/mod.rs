@@ -50,7 +50,7 @@ pub struct Facts<'a> {
     pub dtls: u16,
     /// From the QUIC connection.
     pub quic: Option<&'a QuicFacts>,
-    /// From the applications over TCP.
+    /// From the applications over TCP; `None` for a segment that matters to none of them.
     pub app: Option<&'a AppFacts>,
     /// From putting fragments together.
     pub datagram: Option<&'a Datagram>,

@@ -194,6 +194,9 @@ fn finish(ctx: &Context<'_>, segment: &Layer, parts: Parts<'_>, out: &mut Line) 
 
 fn carry_with(ctx: &Context<'_>, speaker: &Layer, written: Option<Written<'_>>, out: &mut Line) {
     let is_segment = speaker.proto == Proto::Tcp;
+    if is_segment && ctx.facts.app.is_none() {
+        return summary(ctx, speaker, written, out);
+    }
     let mut listed = false;
     if let Some(tcp) = ctx.facts.tcp.filter(|_| !is_segment) {
         let before = out.len();
