@@ -107,42 +107,39 @@ impl Default for Layers {
     }
 }
 
-/// What decoding found besides the list of layers.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Found {
+/// How the decoding of a packet ended that is a fragment or was not decoded to its end, as few packets are.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending {
     stop: Option<Stop>,
     fragment: Option<Fragment>,
-    twofold: u32,
 }
 
-/// [`Found`] of a packet that was decoded to its end and is no fragment, as most are, in 4 bytes.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Short(u32);
-
-impl From<Short> for Found {
-    fn from(short: Short) -> Found {
-        Found { twofold: short.0, ..Found::default() }
-    }
-}
+/// Marks of layers, one bit for each; see [`Layers::is_twofold`].
+#[derive(Clone, Copy, Debug)]
+pub struct Marks(u32);
 
 /// The layers of a packet that another thread has decoded.
+// Small parts and references: what is copied right after it was put together from parts stalls the processor.
 #[derive(Clone, Copy, Debug)]
 pub struct Decoded<'a> {
     /// What [`Layers::all`] returned there.
     pub layers: &'a [Layer],
-    /// What [`Layers::found`] returned there.
-    pub found: Found,
+    /// What [`Layers::marks`] returned there.
+    pub marks: Marks,
+    /// What [`Layers::ending`] returned there.
+    pub ending: Option<&'a Ending>,
 }
 
 impl Layers {
-    /// What decoding found besides the layers in [`Layers::all`].
-    pub fn found(&self) -> Found {
-        Found { stop: self.stop, fragment: self.fragment, twofold: self.twofold }
+    /// How decoding ended; `None` for a packet that was decoded to its end and is no fragment.
+    pub fn ending(&self) -> Option<Ending> {
+        let ending = Ending { stop: self.stop, fragment: self.fragment };
+        (self.stop.is_some() || self.fragment.is_some()).then_some(ending)
     }
 
-    /// As [`Layers::found`], in short; `None` where decoding ended early, or the packet is a fragment.
-    pub fn found_in_short(&self) -> Option<Short> {
-        (self.stop.is_none() && self.fragment.is_none()).then_some(Short(self.twofold))
+    /// The marks of the layers in [`Layers::all`].
+    pub fn marks(&self) -> Marks {
+        Marks(self.twofold)
     }
 
     /// Replaces these layers by those that another thread has decoded.
@@ -152,8 +149,11 @@ impl Layers {
             *slot = *layer;
         }
         self.len = len as u8;
-        let Found { stop, fragment, twofold } = decoded.found;
-        (self.stop, self.fragment, self.twofold) = (stop, fragment, twofold);
+        self.twofold = decoded.marks.0;
+        (self.stop, self.fragment) = match decoded.ending {
+            Some(ending) => (ending.stop, ending.fragment),
+            None => (None, None),
+        };
     }
 
     /// Forgets the last packet.

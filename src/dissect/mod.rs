@@ -33,7 +33,7 @@ pub use facts::{
     AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, HttpFacts, IcmpFacts, InitialFacts, Overlap,
     Piece, QuicFacts, Quoted, Reassembled, Tunnel, UdpFacts,
 };
-pub use layers::{Decoded, Found, Fragment, Layer, Layers, Short, Stop, Why};
+pub use layers::{Decoded, Ending, Fragment, Layer, Layers, Marks, Stop, Why};
 pub use protocol::{Direct, Parts, Protocol};
 pub use protocols::{PROTOCOLS, Proto};
 pub use registry::{ProtoSet, direct, stands_in_frame};

@@ -5,7 +5,7 @@ use super::{Draft, Drafted, Note};
 use crate::capture::buffer::Buffer;
 use crate::capture::{CaptureError, Source};
 use crate::conversation::{Head, Sighting};
-use crate::dissect::{Context, Decoded, Found, Layer, Proto, Short};
+use crate::dissect::{Context, Decoded, Ending, Layer, Marks, Proto};
 use crate::filter::{Judge, Verdict};
 use crate::frame::{Frame, Origin, Outline};
 use crate::packet::Packet;
@@ -26,8 +26,8 @@ pub(super) struct Batch {
     own: Vec<u8>,
     layers: Vec<Layer>,
     heads: Vec<Head>,
-    /// What decoding found besides the layers, for packets that are fragments or were not decoded to their ends.
-    found: Vec<Found>,
+    /// How decoding ended, for packets that are fragments or were not decoded to their ends.
+    endings: Vec<Ending>,
     drafts: Line,
     frames: Vec<Entry>,
     origins: Vec<Owned>,
@@ -47,13 +47,15 @@ struct Entry {
     /// How many bytes the sink's draft has written for it.
     drafted: u32,
     note: Note,
-    found: Result<Short, u32>,
+    marks: Marks,
     /// Index of its buffer, or [`OWN`].
     buffer: u8,
     /// How many layers it has.
     layers: u8,
     /// Whether it has a TCP segment.
     head: bool,
+    /// Whether it has an [`Ending`].
+    ending: bool,
     verdict: Verdict,
 }
 
@@ -111,7 +113,7 @@ impl Batch {
         self.own.clear();
         self.layers.clear();
         self.heads.clear();
-        self.found.clear();
+        self.endings.clear();
         self.drafts.clear();
         self.frames.clear();
         self.origins.clear();
@@ -160,10 +162,8 @@ impl Batch {
         if let Some(draft) = draft.filter(|_| matches!(verdict, Verdict::Passes | Verdict::Open)) {
             note = draft.write(&packet, head.as_ref(), &mut self.drafts);
         }
-        let found = layers.found_in_short().ok_or(self.found.len() as u32);
-        if found.is_err() {
-            self.found.push(layers.found());
-        }
+        let ending = layers.ending();
+        self.endings.extend(ending);
         let (buffer, start) = self.keep(source, frame.bytes);
         self.frames.push(Entry {
             outline,
@@ -172,10 +172,11 @@ impl Batch {
             captured: frame.bytes.len() as u32,
             drafted: (self.drafts.len() - before) as u32,
             note,
-            found,
+            marks: layers.marks(),
             buffer,
             layers: (self.layers.len() - known) as u8,
             head: head.is_some(),
+            ending: ending.is_some(),
             verdict,
         });
     }
@@ -204,12 +205,14 @@ impl Batch {
 
     /// The frames in order.
     pub(super) fn turns(&self) -> impl Iterator<Item = Turn<'_>> {
-        let (mut layers, mut heads, mut drafts) = (&self.layers[..], self.heads.iter(), &self.drafts[..]);
+        let (mut layers, mut drafts) = (&self.layers[..], &self.drafts[..]);
+        let (mut heads, mut endings) = (self.heads.iter(), self.endings.iter());
         self.frames.iter().map(move |entry| Turn {
             batch: self,
             entry,
             layers: layers.split_off(..usize::from(entry.layers)).unwrap_or_default(),
             head: if entry.head { heads.next() } else { None },
+            ending: if entry.ending { endings.next() } else { None },
             draft: drafts.split_off(..entry.drafted as usize).unwrap_or_default(),
         })
     }
@@ -221,6 +224,7 @@ pub(super) struct Turn<'b> {
     entry: &'b Entry,
     layers: &'b [Layer],
     head: Option<&'b Head>,
+    ending: Option<&'b Ending>,
     draft: &'b [u8],
 }
 
@@ -260,11 +264,7 @@ impl<'b> Turn<'b> {
     }
 
     pub(super) fn decoded(&self) -> Decoded<'b> {
-        let found = match self.entry.found {
-            Ok(short) => short.into(),
-            Err(at) => self.batch.found.get(at as usize).copied().unwrap_or_default(),
-        };
-        Decoded { layers: self.layers, found }
+        Decoded { layers: self.layers, marks: self.entry.marks, ending: self.ending }
     }
 
     /// The frame with everything that is known about it.
