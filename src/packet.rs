@@ -51,7 +51,7 @@ impl<'a> Deref for Packet<'a> {
 impl<'a> Packet<'a> {
     /// The layer that speaks for the packet, which is to say that fills its columns Protocol and Info: the innermost one
     /// that has something to show.
-    fn speaker(&self) -> Option<&'a Layer> {
+    pub(crate) fn speaker(&self) -> Option<&'a Layer> {
         let layers = self.context.layers;
         let is_silent = |l: &Layer| (l.proto.get().silent)(&self.context, l);
         let own = layers.all().iter().rev().find(|l| !l.quoted && !is_silent(l));
@@ -60,7 +60,12 @@ impl<'a> Packet<'a> {
 
     /// The text of the Protocol column.
     pub fn protocol(&self) -> Cow<'static, str> {
-        self.speaker().map_or(Cow::Borrowed(""), |l| column(&self.context, l))
+        self.protocol_of(self.speaker())
+    }
+
+    /// As [`Packet::protocol`], where the packet's [`Packet::speaker`] is known.
+    pub(crate) fn protocol_of(&self, speaker: Option<&Layer>) -> Cow<'static, str> {
+        speaker.map_or(Cow::Borrowed(""), |l| column(&self.context, l))
     }
 
     /// The addresses of the columns Source and Destination: the packet's own innermost addresses. If a header is cut
@@ -82,15 +87,15 @@ impl<'a> Packet<'a> {
     fn has_cut_trailer(&self) -> bool {
         let captured = self.context.frame.bytes.len() as u32;
         match self.context.layers.all() {
-            [link, rest @ ..] if link.proto.get().has_trailer => {
+            [link, rest @ ..] if captured < link.end && link.proto.get().has_trailer => {
                 let inner = rest.iter().find(|l| l.source == link.source && l.end < link.end && !l.quoted);
-                inner.is_some_and(|l| l.end < captured && captured < link.end)
+                inner.is_some_and(|l| l.end < captured)
             }
             _ => false,
         }
     }
 
-    /// Appends the parts of the Info column that do not depend on the conversation, for [`Packet::info_with`], and
+    /// Appends the parts of the Info column that do not depend on the conversation, for [`Packet::info_of`], and
     /// returns the lengths of two of them. `None` if the protocol writes its column at once.
     pub fn info_early(&self, out: &mut Line) -> Option<[u8; 2]> {
         let layer = self.context.layers.all().last().filter(|layer| !layer.quoted)?;
@@ -99,13 +104,13 @@ impl<'a> Packet<'a> {
 
     /// Appends the text of the Info column.
     pub fn info(&self, out: &mut Line) {
-        self.info_with(None, out);
+        self.info_of(self.speaker(), None, out);
     }
 
-    /// As [`Packet::info`], with the parts that [`Packet::info_early`] wrote before the conversation of this packet
-    /// was known.
-    pub fn info_with(&self, parts: Option<Parts<'_>>, out: &mut Line) {
-        let Some(layer) = self.speaker() else { return };
+    /// As [`Packet::info`], where the packet's [`Packet::speaker`] is known, with the parts that
+    /// [`Packet::info_early`] wrote before the conversation of this packet was known.
+    pub(crate) fn info_of(&self, speaker: Option<&Layer>, parts: Option<Parts<'_>>, out: &mut Line) {
+        let Some(layer) = speaker else { return };
         // The parts do not fit a layer that was reassembled after they were written.
         let early = parts.zip(layer.proto.get().early).filter(|_| layer.source == 0 && !layer.quoted);
         if let Some((parts, early)) = early {

@@ -2,10 +2,10 @@
 //! [`COLUMNS`], so a new column is added here and nowhere else.
 
 use super::time::TimeFormat;
-use crate::dissect::{Address, Parts};
+use crate::dissect::{Address, Layer, Parts};
 use crate::packet::Packet;
 use crate::text::{Line, Push};
-use std::cell::OnceCell;
+use std::cell::Cell;
 
 /// One column of the packet list.
 #[derive(Debug, PartialEq, Eq)]
@@ -130,13 +130,15 @@ pub struct Row<'p> {
     /// Parts of the Info column that were written before.
     info: Option<Parts<'p>>,
     // Both address columns come from one look at the layers.
-    addresses: OnceCell<(Address, Address)>,
+    addresses: Cell<Option<(Address, Address)>>,
+    // The columns Protocol and Info speak of the same layer.
+    speaker: Cell<Option<Option<&'p Layer>>>,
 }
 
 impl<'p> Row<'p> {
     /// The row of a packet; `time` says what its Time column counts.
     pub fn new(packet: &'p Packet<'p>, time: TimeFormat) -> Row<'p> {
-        Row { packet, time, info: None, addresses: OnceCell::new() }
+        Row { packet, time, info: None, addresses: Cell::new(None), speaker: Cell::new(None) }
     }
 
     /// Adds the parts of the Info column that [`Packet::info_early`] wrote before.
@@ -146,8 +148,22 @@ impl<'p> Row<'p> {
         self
     }
 
-    fn addresses(&self) -> &(Address, Address) {
-        self.addresses.get_or_init(|| self.packet.addresses())
+    #[inline]
+    fn addresses(&self) -> (Address, Address) {
+        self.addresses.get().unwrap_or_else(|| {
+            let addresses = self.packet.addresses();
+            self.addresses.set(Some(addresses));
+            addresses
+        })
+    }
+
+    #[inline]
+    fn speaker(&self) -> Option<&'p Layer> {
+        self.speaker.get().unwrap_or_else(|| {
+            let speaker = self.packet.speaker();
+            self.speaker.set(Some(speaker));
+            speaker
+        })
     }
 }
 
@@ -171,9 +187,9 @@ impl Column {
             Content::Time => row.time.write(packet, out),
             Content::Source => row.addresses().0.write(out),
             Content::Destination => row.addresses().1.write(out),
-            Content::Protocol => out.text(&packet.protocol()),
+            Content::Protocol => out.text(&packet.protocol_of(row.speaker())),
             Content::Length => out.num(packet.context.frame.wire_len),
-            Content::Info => packet.info_with(row.info, out),
+            Content::Info => packet.info_of(row.speaker(), row.info, out),
         }
     }
 

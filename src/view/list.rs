@@ -89,10 +89,11 @@ impl<W: Write> List<W> {
     /// Writes the row of a packet; `early` has the parts of it that were written before.
     fn row(&mut self, packet: &Packet<'_>, early: Option<Early<'_>>) -> io::Result<ControlFlow<()>> {
         let width = self.width();
-        if !std::mem::replace(&mut self.begun, true)
-            && let Some(width) = width
-        {
-            self.heading(width)?;
+        // It is written once: next to the format of the times, which is read at once, a write for each row costs more
+        // than the column that follows.
+        if !self.begun {
+            self.begun = true;
+            width.map_or(Ok(()), |width| self.heading(width))?;
         }
         self.line.clear();
         match width {
