@@ -223,9 +223,23 @@ pub fn pump<S: Source + Send + ?Sized>(
     limit: Option<u64>,
     outlets: &mut Outlets<'_, S>,
 ) -> Result<(), PumpError> {
+    pump_with(source, gate, limit, outlets, &mut Tracker::new())
+}
+
+/// As [`pump`], with a tracker that the caller has made, and keeps.
+///
+/// # Errors
+/// As [`pump`].
+pub fn pump_with<S: Source + Send + ?Sized>(
+    source: &mut S,
+    gate: &mut dyn Gate,
+    limit: Option<u64>,
+    outlets: &mut Outlets<'_, S>,
+    tracker: &mut Tracker,
+) -> Result<(), PumpError> {
     // A copy needs the source at the frame that is copied, which batches do not allow.
     let sizes = (outlets.copy.is_none() && source.is_large()).then(Sizes::default);
-    pump_in(source, gate, limit, outlets, sizes, &mut Tracker::new())
+    pump_in(source, gate, limit, outlets, sizes, tracker)
 }
 
 /// As [`pump`], where each packet is shown with what later packets say about it.
@@ -239,8 +253,7 @@ pub fn pump_again<S: Source + Send + ?Sized>(
     outlets: &mut Outlets<'_, S>,
     hindsight: &Hindsight,
 ) -> Result<(), PumpError> {
-    let sizes = (outlets.copy.is_none() && source.is_large()).then(Sizes::default);
-    pump_in(source, gate, limit, outlets, sizes, &mut Tracker::looking_back(hindsight))
+    pump_with(source, gate, limit, outlets, &mut Tracker::looking_back(hindsight))
 }
 
 /// Goes through `source`, as far as it can be read, and notes what its packets say about earlier ones.
