@@ -5,6 +5,10 @@ use std::net::Ipv4Addr;
 use std::sync::LazyLock;
 use text2num::{Language, replace_numbers_in_text};
 
+/// The largest number that is read. A larger one counts nothing in an answer, and sums and differences of these cannot
+/// overflow.
+const LARGEST: u64 = 1 << 40;
+
 struct Languages {
     english: Language,
     german: Language,
@@ -38,25 +42,30 @@ pub(super) fn in_digits(text: &str) -> String {
     text
 }
 
+/// The value of digits, at most [`LARGEST`]; `None` if the text is no number.
+fn value(digits: &str) -> Option<u64> {
+    digits.parse().ok().map(|value: u64| value.min(LARGEST))
+}
+
 /// The words in a run of digits: a number, an address with its port, or several numbers. `gap` is the text before it.
 pub(super) fn digits(found: &str, gap: &str) -> Vec<Word> {
     let word = |text: &str| Word { text: text.into(), gap: gap.into(), ..Word::default() };
     let (body, port) = found.split_once(':').map_or((found, None), |(a, b)| (a, Some(b)));
     if let Ok(address) = body.parse::<Ipv4Addr>() {
         let mut all = vec![Word { address: Some(address), ..word(body) }];
-        all.extend(port.map(|p| Word { number: p.parse().ok(), gap: ":".into(), ..word(p) }));
+        all.extend(port.map(|p| Word { number: value(p), gap: ":".into(), ..word(p) }));
         return all;
     }
     if let Some(port) = port {
         return vec![
-            Word { number: body.parse().ok(), ..word(body) },
-            Word { number: port.parse().ok(), gap: ":".into(), ..word(port) },
+            Word { number: value(body), ..word(body) },
+            Word { number: value(port), gap: ":".into(), ..word(port) },
         ];
     }
     let number = body.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let suffix = body.strip_prefix(number).unwrap_or_default();
     if matches!(suffix, "st" | "nd" | "rd" | "th" | "er" | "e") {
-        return vec![Word { ordinal: number.parse().ok(), ..word(body) }];
+        return vec![Word { ordinal: value(number), ..word(body) }];
     }
     // "40,000s" is no number, nor is "10x".
     if matches!(suffix, "s" | "x") {
@@ -78,7 +87,7 @@ fn values(text: &str, gap: &str) -> Vec<Word> {
         ..Word::default()
     };
     let parts: Vec<&str> = text.split(['.', ',', '\'']).collect();
-    let largest = |digits: &str| Some(digits.parse().unwrap_or(u64::MAX));
+    let largest = |digits: &str| Some(value(digits).unwrap_or(LARGEST));
     let [first, rest @ ..] = parts.as_slice() else { return Vec::new() };
     if rest.is_empty() {
         return vec![word(text, largest(text), gap)];
