@@ -31,7 +31,7 @@ pub use buffers::Buffers;
 pub use decoder::{decode, decode_datagram};
 pub use facts::{
     AppFacts, ArpFacts, Datagram, Duplicate, Facts, FrameFacts, HttpFacts, IcmpFacts, InitialFacts, Overlap,
-    Piece, QuicFacts, Quoted, Reassembled, Tunnel, UdpFacts,
+    Piece, QuicFacts, Quoted, Reassembled, Repeat, Tunnel, UdpFacts,
 };
 pub use layers::{Decoded, Ending, Fragment, Layer, Layers, Marks, Stop, Why};
 pub use protocol::{Direct, Parts, Protocol};

@@ -161,6 +161,16 @@ def connections():
     yield Talk(50013, server=8443).ask(crypto(client_hello(b"", (b"doq",)))).reply(crypto(server_hello()))
     plain = Talk(50015, ids=(8, 0, 0))
     yield plain.ask(crypto(hello)).reply(ACK + crypto(server_hello()), plain.secret(HANDSHAKE, 100, (b"", b""))).send(short(b""))
+    # Data that came before, in whole and in part; packets whose keys nobody told, before and after the server's answer.
+    yield Talk(50017).ask(crypto(hello, 0, 100)).ask(crypto(hello, 0, 100), pn=1).ask(crypto(hello, 50), pn=2)
+    silent = Talk(50018)
+    early = [silent.secret(HANDSHAKE, 60, (silent.other, silent.scid)), short(silent.other)]
+    late = [silent.secret(HANDSHAKE, 60, (silent.scid, silent.other)), short(silent.scid), short(silent.scid)]
+    silent.ask(crypto(hello)).send(early[0]).reply(ACK).send(early[1]).send(late[0], True).send(late[1], True).send(early[0])
+    silent.reply(ACK + crypto(server_hello()), pn=1)
+    yield silent.send(late[0], True).send(early[1]).send(late[1], True).send(early[0]).send(late[2], True)
+    # The capture begins in the middle of a handshake.
+    yield Talk(50019).reply(ACK).send(short(Talk(50019).scid), True).ask(crypto(hello)).reply(ACK + crypto(server_hello()))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 //! The handshake bytes of one side: CRYPTO frames, which may come in any order, put together (RFC 9000, section
 //! 19.6).
 
-use crate::dissect::{Piece, Reassembled};
+use crate::dissect::{Piece, Reassembled, Repeat};
 
 /// The most bytes that wait for others. A handshake with more is given up.
 const MOST: usize = 1 << 16;
@@ -58,6 +58,15 @@ impl Stream {
             self.append(late.offset, &late.bytes, late.frame);
         }
         self.read(alone, in_order)
+    }
+
+    /// Whether a part was brought before.
+    pub(super) fn repeat(&self, offset: u64, len: usize) -> Repeat {
+        match (offset < self.end(), offset.saturating_add(len as u64) <= self.end()) {
+            (false, _) => Repeat::None,
+            (true, true) => Repeat::Whole,
+            (true, false) => Repeat::Part,
+        }
     }
 
     fn end(&self) -> u64 {

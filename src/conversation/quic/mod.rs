@@ -16,6 +16,8 @@ use std::borrow::Cow;
 
 /// The most conversations that are followed; a full table is emptied.
 const MOST: usize = 1 << 16;
+/// The type of a Server Hello (RFC 8446, section 4).
+const SERVER_HELLO: u8 = 2;
 /// The least length of a connection ID that a client chooses at random, in octets (RFC 9000, section 7.2). A shorter
 /// one was chosen by the other end.
 const SHORTEST_MADE_UP: usize = 8;
@@ -52,15 +54,49 @@ struct Connection {
     secrets: Option<Secrets>,
     /// Whether the server has sent a Retry.
     retried: bool,
+    /// Whether the server has chosen a cipher, in a Server Hello.
+    answered: bool,
+    /// Whether a packet with a short header was met since then: Wireshark does not try to decrypt another one.
+    given_up: bool,
     sides: [Side; 2],
 }
 
 impl Connection {
+    /// The connection with this number, which `packet` of its client begins.
+    fn new(number: u32, client: Direction, packet: &Packet<'_>) -> Connection {
+        Connection {
+            number,
+            client,
+            version: packet.version,
+            made_up: packet.dcid.to_vec(),
+            secrets: Secrets::of(packet.version, packet.dcid),
+            retried: false,
+            answered: false,
+            given_up: false,
+            sides: Default::default(),
+        }
+    }
+
     /// Changes to another version, in which a server may answer (RFC 9368). The keys still follow from the random ID.
     fn speak(&mut self, version: u32) {
         if self.version != version {
             self.secrets = Secrets::of(version, &self.made_up);
             self.version = version;
+        }
+    }
+
+    /// Why a packet cannot be decrypted whose keys only the two ends know. For short headers, the reason is given
+    /// once after the server's answer.
+    fn secret(&mut self, kind: PacketKind) -> Option<&'static str> {
+        match (kind, self.answered) {
+            (PacketKind::Handshake, false) => {
+                Some("Failed to create decryption context: Unable to retrieve cipher information")
+            }
+            (PacketKind::Short, false) => Some(
+                "Failed to create decryption context: Missing TLS handshake, unsupported ciphers or padding",
+            ),
+            (PacketKind::Short, true) if std::mem::replace(&mut self.given_up, true) => None,
+            _ => Some("Failed to create decryption context: Secrets are not available"),
         }
     }
 }
@@ -83,6 +119,15 @@ pub(super) struct Place {
     pub(super) frame: u64,
     /// The layer of its payload.
     pub(super) layer: Layer,
+}
+
+impl Talk {
+    /// Whether a packet belongs to the connection. A short header is not asked for its ID, which it may lack.
+    fn knows(&self, packet: &Packet<'_>, direction: Direction) -> bool {
+        let Some(connection) = &self.connection else { return false };
+        let is_known = || packet.dcid == connection.made_up || packet.dcid == self.ids[direction];
+        matches!(packet.kind(), PacketKind::Initial | PacketKind::Short) || is_known()
+    }
 }
 
 impl Talks {
@@ -125,14 +170,20 @@ impl Talks {
         };
         self.facts.initial.clear();
         self.facts.messages.clear();
+        self.facts.undecrypted.clear();
+        self.facts.repeats.clear();
         if is_long {
             // Each end says which ID the other end should use for it.
             talk.ids[direction.reverse()] = first.scid.to_vec();
-            let (connections, facts) = (&mut self.connections, &mut self.facts);
-            let mut reader = Reader { place, connections, facts, again: self.again, buffers, layers };
-            for (packet, all) in quic::packets(bytes, 0) {
-                reader.packet(talk, &packet, all);
+        }
+        let (connections, facts) = (&mut self.connections, &mut self.facts);
+        let mut reader = Reader { place, connections, facts, again: self.again, buffers, layers };
+        for (n, (packet, all)) in quic::packets(bytes, talk.ids[direction].len()).enumerate() {
+            let reason = reader.packet(talk, &packet, all);
+            if n == 0 {
+                reader.facts.unknown = !talk.knows(&packet, direction);
             }
+            reader.facts.undecrypted.push(reason);
         }
         self.facts.connection = talk.connection.as_ref().map(|connection| connection.number);
         self.facts.short_id = u8::try_from(talk.ids[direction].len()).ok()?;
@@ -151,20 +202,26 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn packet(&mut self, talk: &mut Talk, packet: &Packet<'_>, all: &[u8]) {
+    /// Reads a packet as far as its keys are known. Returns why it could not be decrypted.
+    fn packet(&mut self, talk: &mut Talk, packet: &Packet<'_>, all: &[u8]) -> Option<&'static str> {
         match packet.kind() {
+            PacketKind::Initial => self.begin(talk, packet),
             PacketKind::Retry => {
                 if let Some(connection) = &mut talk.connection {
                     connection.retried = true;
                 }
+                return None;
             }
-            PacketKind::Initial => {
-                self.begin(talk, packet);
-                if let Some(connection) = &mut talk.connection {
-                    self.initial(connection, packet, all);
-                }
-            }
-            PacketKind::Long | PacketKind::Short => {}
+            PacketKind::Negotiation => return None,
+            PacketKind::Early | PacketKind::Handshake | PacketKind::Short => {}
+        }
+        let known = talk.knows(packet, self.place.direction);
+        let connection = talk.connection.as_mut().filter(|_| known);
+        match (packet.kind(), connection) {
+            (PacketKind::Short, None) => None,
+            (_, None) => Some("Failed to decrypt packet number"),
+            (PacketKind::Initial, Some(connection)) => self.initial(connection, packet, all),
+            (kind, Some(connection)) => connection.secret(kind),
         }
     }
 
@@ -172,7 +229,16 @@ impl Reader<'_> {
     fn begin(&mut self, talk: &mut Talk, packet: &Packet<'_>) {
         let direction = self.place.direction;
         let made_up = packet.dcid.len() >= SHORTEST_MADE_UP;
+        // A server's packet whose client was not seen counts as the first of a connection, until the client begins one.
+        let is_first = match &talk.connection {
+            None => true,
+            Some(connection) => {
+                let of_server = connection.made_up.len() < SHORTEST_MADE_UP;
+                of_server && made_up && connection.client != direction && packet.dcid != talk.ids[direction]
+            }
+        };
         match &mut talk.connection {
+            connection if is_first => self.connect(connection, packet),
             Some(connection) if connection.client != direction || packet.dcid == connection.made_up => {
                 connection.speak(packet.version);
             }
@@ -183,49 +249,65 @@ impl Reader<'_> {
             }
             // The client uses the ID that the server has chosen, so the keys stay.
             Some(_) if packet.dcid == talk.ids[direction] => {}
-            connection if made_up => {
-                *connection = Some(Box::new(Connection {
-                    number: *self.connections,
-                    client: direction,
-                    version: packet.version,
-                    made_up: packet.dcid.to_vec(),
-                    secrets: Secrets::of(packet.version, packet.dcid),
-                    retried: false,
-                    sides: [Side::default(), Side::default()],
-                }));
-                *self.connections += 1;
-            }
+            connection if made_up => self.connect(connection, packet),
             _ => {}
         }
     }
 
-    fn initial(&mut self, connection: &mut Connection, packet: &Packet<'_>, all: &[u8]) {
+    /// Begins the next connection.
+    fn connect(&mut self, connection: &mut Option<Box<Connection>>, packet: &Packet<'_>) {
+        *connection = Some(Box::new(Connection::new(*self.connections, self.place.direction, packet)));
+        *self.connections += 1;
+    }
+
+    /// Reads an Initial packet. Returns why it could not be decrypted.
+    fn initial(
+        &mut self,
+        connection: &mut Connection,
+        packet: &Packet<'_>,
+        all: &[u8],
+    ) -> Option<&'static str> {
         let (direction, client) = (self.place.direction, connection.client);
-        let (Some(secrets), Some(at)) = (&connection.secrets, packet.number) else { return };
+        let (secrets, at) = (connection.secrets.as_ref()?, packet.number?);
         let keys = if direction == client { &secrets.client } else { &secrets.server };
         let side = &mut connection.sides[direction];
         let mut plain = self.buffers.spare();
-        let Some(opened) = keys.open(all, at, side.largest, &mut plain) else { return };
+        let opened = keys.open(all, at, side.largest, &mut plain)?;
         let number = (opened.intact || !self.again).then_some(opened.number);
         let mut facts = InitialFacts { first: opened.first, number, source: 0 };
         if opened.intact {
             side.largest = side.largest.max(Some(opened.number));
             let frames = quic::frames_in(&plain);
             let messages = self.crypto(side, &frames, &plain);
+            let is_hello = |read: &(Read, usize, usize)| match read {
+                (Read::Nothing, ..) => false,
+                (Read::Itself, at, _) => plain.get(*at) == Some(&SERVER_HELLO),
+                (Read::Whole(bytes, _), ..) => bytes.first() == Some(&SERVER_HELLO),
+            };
+            connection.answered |= direction != client && messages.iter().any(is_hello);
             facts.source = self.buffers.add(plain).unwrap_or(0);
             self.show(facts.source, messages);
         }
         self.facts.initial.push(facts);
+        match (opened.intact, self.again) {
+            (true, _) => None,
+            (false, false) => Some("Decryption failed: Decryption (checktag) failed: Checksum error"),
+            (false, true) => {
+                Some("Failed to create decryption context: Decryption (checktag) failed: Checksum error")
+            }
+        }
     }
 
     /// Takes the CRYPTO frames of a payload. Returns what becomes of each, its offset in the payload, and its length.
-    fn crypto(&self, side: &mut Side, frames: &[Frame], plain: &[u8]) -> Vec<(Read, usize, usize)> {
+    fn crypto(&mut self, side: &mut Side, frames: &[Frame], plain: &[u8]) -> Vec<(Read, usize, usize)> {
         let parts = frames.iter().filter_map(|frame| match frame {
             Frame::Crypto(part) => Some(part),
             _ => None,
         });
+        let repeats = &mut self.facts.repeats;
         let taken = |part: &quic::Crypto| {
             let bytes = plain.get(part.at..part.at + part.len)?;
+            repeats.push(side.stream.repeat(part.offset, part.len));
             Some((side.stream.take(part.offset, bytes, self.place.frame), part.at, part.len))
         };
         parts.filter_map(taken).collect()

@@ -15,7 +15,7 @@ pub use dns::DnsFacts;
 pub use http::{HttpFacts, Tunnel};
 pub use http2::{HeaderField, HeaderItem, HeaderSays, Http2Body, Http2Facts, Wording};
 pub use lines::{LineFacts, Stage};
-pub use quic::{InitialFacts, QuicFacts};
+pub use quic::{InitialFacts, QuicFacts, Repeat};
 pub use seq::SeqNo;
 pub use ssh::{KeyExchange, SshFacts};
 pub use tcp::{Closing, Findings, Scale, TcpFacts};

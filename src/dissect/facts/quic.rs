@@ -8,12 +8,32 @@ pub struct QuicFacts {
     /// Number of the connection, in the order of the connections' first packets (`quic.connection.number`); `None` as
     /// long as no client's Initial packet was seen.
     pub connection: Option<u32>,
+    /// Whether its first packet belongs to no connection whose beginning was seen (`quic.connection.unknown`).
+    pub unknown: bool,
     /// Length of the connection ID in short headers of this direction, in bytes.
     pub short_id: u8,
     /// The Initial packets of the datagram, in their order.
     pub initial: Vec<InitialFacts>,
+    /// For each packet of the datagram: why it could not be decrypted, as Wireshark words it
+    /// (`quic.decryption_failed`); `None` where it was decrypted, or is not encrypted, or the reason was given for an
+    /// earlier packet of the connection.
+    pub undecrypted: Vec<Option<&'static str>>,
+    /// For each CRYPTO frame of the Initial packets, in their order.
+    pub repeats: Vec<Repeat>,
     /// Handshake messages that were put together from several CRYPTO frames and end in this datagram.
     pub messages: Vec<Reassembled>,
+}
+
+/// Whether the data of a CRYPTO frame came before, as far as there was no gap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Repeat {
+    /// None of it, or none is known: it lies behind a gap.
+    #[default]
+    None,
+    /// All of it (`quic.retransmission`).
+    Whole,
+    /// Its beginning (`quic.overlap`).
+    Part,
 }
 
 /// What an Initial packet says once its protection is removed (RFC 9001, section 5).

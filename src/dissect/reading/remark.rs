@@ -65,6 +65,8 @@ named! {
         Security = 0xa00_0000,
         /// A comment that a person wrote.
         Comment = 0xb00_0000,
+        /// Encrypted bytes.
+        Decryption = 0xc00_0000,
         /// A guess that the dissector made.
         Assumption = 0xd00_0000,
         /// What must no longer be used.

@@ -2,6 +2,8 @@
 //! (section 12.5).
 
 use super::number;
+use crate::dissect::Repeat;
+use crate::dissect::reading::remark::{Group, Severity};
 use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::field::{Field, Kind, Names, Value, name_of};
 
@@ -39,6 +41,8 @@ crate::fields! {
     CRYPTO_OFFSET = Field::new("quic.crypto.offset", "Offset", Kind::Uint(64));
     CRYPTO_LENGTH = Field::new("quic.crypto.length", "Length", Kind::Uint(64));
     CRYPTO_DATA = Field::new("quic.crypto.crypto_data", "Crypto Data", Kind::Label);
+    AGAIN = Field::new("quic.retransmission", "This QUIC frame has a reused stream offset (retransmission?)", Kind::Label);
+    OVERLAPS = Field::new("quic.overlap", "This QUIC frame overlaps a previous frame in the stream", Kind::Label);
     ERROR = Field::new("quic.cc.error_code", "Error code", Kind::Uint(64));
     APPLICATION_ERROR = Field::new("quic.cc.error_code.app", "Application Error code", Kind::Uint(64));
     ALERT = Field::new("quic.cc.error_code.tls_alert", "TLS Alert Description", Kind::Uint(8));
@@ -55,6 +59,10 @@ pub(crate) struct Crypto {
     pub(crate) at: usize,
     pub(crate) len: usize,
 }
+
+/// How a frame is visited: it says whether earlier packets have brought the data of a CRYPTO frame; for other frames the
+/// answer does not count.
+pub(super) type Seen<'s> = dyn FnMut(Frame) -> Repeat + 's;
 
 /// One frame; a run of padding counts as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +90,7 @@ impl Frame {
 }
 
 /// Visits the frames of a payload, up to the first that is impossible, and passes each to `seen`.
-pub(super) fn walk(w: &mut Walk<'_, '_>, seen: &mut dyn FnMut(Frame)) -> Step {
+pub(super) fn walk(w: &mut Walk<'_, '_>, seen: &mut Seen<'_>) -> Step {
     let whole = w.left();
     while w.left() > 0 {
         let (kind, _) = number(w.bytes, 0).ok_or(End::Short)?;
@@ -123,7 +131,7 @@ fn take(w: &mut Walk<'_, '_>, field: &'static Field) -> Step<u64> {
     Ok(value)
 }
 
-fn padding(w: &mut Walk<'_, '_>, seen: &mut dyn FnMut(Frame)) -> Step {
+fn padding(w: &mut Walk<'_, '_>, seen: &mut Seen<'_>) -> Step {
     let len = w.bytes.iter().take_while(|b| **b == 0).count();
     seen(Frame::Padding);
     w.heading(&FRAME, len, format_args!("PADDING Length: {len}"))?;
@@ -134,7 +142,7 @@ fn padding(w: &mut Walk<'_, '_>, seen: &mut dyn FnMut(Frame)) -> Step {
 }
 
 /// An ACK frame (RFC 9000, section 19.3).
-fn acknowledgement(w: &mut Walk<'_, '_>, counts: bool, seen: &mut dyn FnMut(Frame)) -> Step {
+fn acknowledgement(w: &mut Walk<'_, '_>, counts: bool, seen: &mut Seen<'_>) -> Step {
     seen(if counts { Frame::AckEcn } else { Frame::Ack });
     w.heading(&FRAME, w.left(), format_args!("ACK"))?;
     take_type(w)?;
@@ -155,21 +163,30 @@ fn acknowledgement(w: &mut Walk<'_, '_>, counts: bool, seen: &mut dyn FnMut(Fram
 }
 
 /// A CRYPTO frame (RFC 9000, section 19.6); `before` is the number of octets before it in the payload.
-fn crypto(w: &mut Walk<'_, '_>, before: usize, seen: &mut dyn FnMut(Frame)) -> Step {
+fn crypto(w: &mut Walk<'_, '_>, before: usize, seen: &mut Seen<'_>) -> Step {
     let all = w.left();
     w.heading(&FRAME, all, format_args!("CRYPTO"))?;
     take_type(w)?;
     let offset = take(w, &CRYPTO_OFFSET)?;
     let len = usize::try_from(take(w, &CRYPTO_LENGTH)?).map_err(|_| End::Short)?;
     w.get(0, len)?;
-    seen(Frame::Crypto(Crypto { offset, at: before + all - w.left(), len }));
+    let repeat = seen(Frame::Crypto(Crypto { offset, at: before + all - w.left(), len }));
     w.value(&CRYPTO_DATA, 0, len, Value::None)?;
+    let field = match repeat {
+        Repeat::None => None,
+        Repeat::Whole => Some(&AGAIN),
+        Repeat::Part => Some(&OVERLAPS),
+    };
+    if let Some(field) = field {
+        w.text(0, len, format_args!("{}", field.label))?;
+        w.remark(field, 0, 0, Severity::Note, Group::Sequence, field.label)?;
+    }
     w.skip(len);
     Ok(())
 }
 
 /// A CONNECTION_CLOSE frame (RFC 9000, section 19.19).
-fn close(w: &mut Walk<'_, '_>, transport: bool, seen: &mut dyn FnMut(Frame)) -> Step {
+fn close(w: &mut Walk<'_, '_>, transport: bool, seen: &mut Seen<'_>) -> Step {
     /// The first error of TLS; the last octet is the alert (RFC 9000, section 20.1).
     const CRYPTO_ERROR: u64 = 0x0100;
     seen(Frame::Close);
@@ -197,7 +214,11 @@ mod tests {
 
     fn frames(bytes: &[u8]) -> (Vec<Frame>, Step) {
         let mut all = Vec::new();
-        let step = unseen(bytes, |w| walk(w, &mut |frame| all.push(frame)));
+        let mut seen = |frame| {
+            all.push(frame);
+            Repeat::None
+        };
+        let step = unseen(bytes, |w| walk(w, &mut seen));
         (all, step)
     }
 

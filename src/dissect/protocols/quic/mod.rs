@@ -10,8 +10,9 @@ pub(crate) use initial::Secrets;
 use crate::dissect::facts::InitialFacts;
 use crate::dissect::reading::layer::{show_all, unseen, whole};
 use crate::dissect::reading::read::Read;
+use crate::dissect::reading::remark::{Group, Severity};
 use crate::dissect::reading::walk::{End, Step, Walk, step};
-use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited, join};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Repeat, Span, Visited, join};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
 use crate::text::{Hex, Line, Push};
 
@@ -39,6 +40,9 @@ crate::fields! {
     RETRY_TOKEN = Field::new("quic.retry_token", "Retry Token", Kind::Bytes);
     RETRY_INTEGRITY_TAG = Field::new("quic.retry_integrity_tag", "Retry Integrity Tag", Kind::Bytes);
     REMAINING_PAYLOAD = Field::new("quic.remaining_payload", "Remaining Payload", Kind::Bytes);
+    SHORT = Field::new("quic.short", "QUIC Short Header", Kind::Label);
+    UNKNOWN = Field::new("quic.connection.unknown", "Unknown QUIC connection. Missing Initial Packet or migrated connection?", Kind::Label);
+    UNDECRYPTED = Field::new("quic.decryption_failed", "Failed to decrypt handshake", Kind::Label);
 }
 
 const TYPES: Names = &[(0, "Initial"), (1, "0-RTT"), (2, "Handshake"), (3, "Retry")];
@@ -72,9 +76,11 @@ fn is_draft(version: u32) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PacketKind {
     Initial,
+    /// 0-RTT, which has early data.
+    Early,
+    Handshake,
     Retry,
-    /// Any other packet with a long header.
-    Long,
+    Negotiation,
     Short,
 }
 
@@ -180,7 +186,9 @@ impl<'a> Packet<'a> {
         match self.name() {
             "Initial" => PacketKind::Initial,
             "Retry" => PacketKind::Retry,
-            _ if self.long => PacketKind::Long,
+            "Version Negotiation" => PacketKind::Negotiation,
+            "0-RTT" => PacketKind::Early,
+            _ if self.long => PacketKind::Handshake,
             _ => PacketKind::Short,
         }
     }
@@ -227,7 +235,12 @@ pub(crate) fn packets(datagram: &[u8], id: usize) -> impl Iterator<Item = (Packe
 pub(crate) fn frames_in(payload: &[u8]) -> Vec<Frame> {
     let mut found = Vec::new();
     // If a frame is impossible, the frames before it still count.
-    let _ = unseen(payload, |w| frames::walk(w, &mut |frame| found.push(frame)));
+    let _ = unseen(payload, |w| {
+        frames::walk(w, &mut |frame| {
+            found.push(frame);
+            Repeat::None
+        })
+    });
     found
 }
 
@@ -271,7 +284,13 @@ struct Known<'a> {
     connection: Option<u32>,
     /// Length of the connection IDs in short headers, in bytes.
     id: usize,
+    /// Whether the first packet belongs to no known connection.
+    unknown: bool,
     initial: &'a [InitialFacts],
+    /// For each packet: why it could not be decrypted.
+    undecrypted: &'a [Option<&'static str>],
+    /// For each CRYPTO frame: whether its data came before.
+    repeats: &'a [Repeat],
     buffers: &'a [Vec<u8>],
 }
 
@@ -281,7 +300,10 @@ impl<'a> Known<'a> {
         Known {
             connection: facts.connection,
             id: facts.short_id.into(),
+            unknown: facts.unknown,
             initial: &facts.initial,
+            undecrypted: &facts.undecrypted,
+            repeats: &facts.repeats,
             buffers: ctx.buffers,
         }
     }
@@ -296,6 +318,7 @@ impl<'a> Known<'a> {
 /// Visits the packets of a datagram.
 fn datagram(w: &mut Walk<'_, '_>, known: &Known<'_>) -> Step {
     let (mut first, mut initial) = (true, known.initial.iter());
+    let (mut reasons, mut repeats) = (known.undecrypted.iter(), known.repeats.iter());
     while !w.bytes.is_empty() {
         let packet = Packet::read(w.bytes, known.id).ok_or(End::Short)?;
         if packet.first & 0xc0 == 0 && !first {
@@ -305,20 +328,28 @@ fn datagram(w: &mut Walk<'_, '_>, known: &Known<'_>) -> Step {
         let bytes = w.get(0, len)?;
         w.line(&PROTOCOL.field, 0, len, Value::Bytes(bytes), format_args!("QUIC IETF"))?;
         w.open();
-        if let Some(number) = known.connection.filter(|_| first) {
+        if first && (known.unknown || known.connection.is_some()) {
             w.text(0, 0, format_args!("QUIC Connection information"))?;
             w.open();
-            w.value(&CONNECTION, 0, 0, Value::Uint(number.into()))?;
+            match known.connection.filter(|_| !known.unknown) {
+                Some(number) => w.value(&CONNECTION, 0, 0, Value::Uint(number.into()))?,
+                None => w.remark_beside(&UNKNOWN, 0, 0, Severity::Note, Group::Protocol, UNKNOWN.label)?,
+            }
             w.close();
         }
         first = false;
         w.value(&PACKET_LENGTH, 0, len, Value::Uint(len as u64))?;
         let opened = if packet.kind() == PacketKind::Initial { initial.next() } else { None };
-        header(w, &packet, len, opened)?;
+        let reason = reasons.next().copied().flatten();
+        header(w, &packet, len, (opened, reason))?;
         if let Some(opened) = opened.filter(|opened| opened.source > 0) {
             let payload = known.payload(opened);
             let mut inside = Walk::new(payload, opened.source, 0, w.visitor());
-            let result = frames::walk(&mut inside, &mut |_| {});
+            let mut repeat = |frame| match frame {
+                Frame::Crypto(_) => repeats.next().copied().unwrap_or_default(),
+                _ => Repeat::None,
+            };
+            let result = frames::walk(&mut inside, &mut repeat);
             step(inside.finish(result))?;
         }
         w.close();
@@ -327,17 +358,40 @@ fn datagram(w: &mut Walk<'_, '_>, known: &Known<'_>) -> Step {
     Ok(())
 }
 
-/// Visits the header of a packet and its payload; `opened` is what decryption found in an Initial packet.
-fn header(w: &mut Walk<'_, '_>, packet: &Packet<'_>, len: usize, opened: Option<&InitialFacts>) -> Step {
+/// Visits a short header.
+fn short_header(w: &mut Walk<'_, '_>, packet: &Packet<'_>) -> Step {
+    let id = if packet.dcid.is_empty() { "" } else { " DCID=" };
+    let text = format_args!("QUIC Short Header{id}{}", Hex::plain(packet.dcid));
+    w.line(&SHORT, 0, packet.after, Value::None, text)?;
+    w.open();
     w.num(&HEADER_FORM, 0)?;
-    if !packet.long {
-        w.num(&FIXED_BIT, 0)?;
-        w.num(&SPIN_BIT, 0)?;
-        if !packet.dcid.is_empty() {
-            w.bytes(&DCID, 1, packet.dcid.len())?;
-        }
-        return w.bytes(&REMAINING_PAYLOAD, packet.after, len.saturating_sub(packet.after));
+    w.num(&FIXED_BIT, 0)?;
+    w.num(&SPIN_BIT, 0)?;
+    if !packet.dcid.is_empty() {
+        w.bytes(&DCID, 1, packet.dcid.len())?;
     }
+    w.close();
+    Ok(())
+}
+
+/// Visits the payload from `at` on that could not be decrypted.
+fn remaining(w: &mut Walk<'_, '_>, at: usize, len: usize, reason: Option<&str>) -> Step {
+    if let Some(reason) = reason {
+        w.remark_beside(&UNDECRYPTED, at, 0, Severity::Warning, Group::Decryption, reason)?;
+    }
+    w.bytes(&REMAINING_PAYLOAD, at, len.checked_sub(at).ok_or(End::Short)?)
+}
+
+/// What decryption found in a packet: of an Initial packet, or the reason why it failed.
+type Opening<'a> = (Option<&'a InitialFacts>, Option<&'static str>);
+
+/// Visits the header of a packet and its payload.
+fn header(w: &mut Walk<'_, '_>, packet: &Packet<'_>, len: usize, (opened, reason): Opening<'_>) -> Step {
+    if !packet.long {
+        short_header(w, packet)?;
+        return remaining(w, packet.after.min(len), len, reason);
+    }
+    w.num(&HEADER_FORM, 0)?;
     if packet.version != 0 {
         if packet.kind() != PacketKind::Retry {
             w.num(&FIXED_BIT, 0)?;
@@ -387,7 +441,13 @@ fn header(w: &mut Walk<'_, '_>, packet: &Packet<'_>, len: usize, opened: Option<
         let width = usize::from(opened.first & 3) + 1;
         w.value(&NUMBER, at, width, Value::Uint(number))?;
         let payload = len.checked_sub(at + width).ok_or(End::Short)?;
-        return w.bytes(&PAYLOAD, at + width, payload);
+        w.bytes(&PAYLOAD, at + width, payload)?;
+        return match reason {
+            Some(reason) => {
+                w.remark(&UNDECRYPTED, at + width, 0, Severity::Warning, Group::Decryption, reason)
+            }
+            None => Ok(()),
+        };
     }
-    w.bytes(&REMAINING_PAYLOAD, at, len.checked_sub(at).ok_or(End::Short)?)
+    remaining(w, at, len, reason)
 }
