@@ -121,6 +121,22 @@ pub(crate) fn remark(
     Visited::Continue(())
 }
 
+/// Visits a remark that the details pane leaves out; filters find it.
+pub(crate) fn remark_unseen(
+    field: &'static Field,
+    at: At,
+    severity: Severity,
+    group: Group,
+    message: &str,
+    v: &mut dyn Visit,
+) -> Visited {
+    v.unseen(&Proto::Expert.get().field, at, Value::None)?;
+    v.unseen(field, at, Value::None)?;
+    v.unseen(&MESSAGE, at, Value::Text(message.as_bytes()))?;
+    v.unseen(&SEVERITY, at, Value::Uint(severity as u64))?;
+    v.unseen(&GROUP, at, Value::Uint(group as u64))
+}
+
 /// Shows a remark under the last line.
 pub(crate) fn remark_below(
     field: &'static Field,

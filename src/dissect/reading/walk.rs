@@ -17,7 +17,7 @@
 
 use super::wording::Secs;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
+use crate::dissect::reading::remark::{Group, Severity, remark, remark_below, remark_unseen};
 use crate::dissect::{Layer, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 use std::fmt;
@@ -172,6 +172,19 @@ impl<'a, 'v> Walk<'a, 'v> {
         message: &str,
     ) -> Step {
         step(remark(field, self.at(offset, len), severity, group, message, self.visitor))
+    }
+
+    /// A remark that the details pane leaves out.
+    pub(crate) fn remark_unseen(
+        &mut self,
+        field: &'static Field,
+        offset: usize,
+        len: usize,
+        severity: Severity,
+        group: Group,
+        message: &str,
+    ) -> Step {
+        step(remark_unseen(field, self.at(offset, len), severity, group, message, self.visitor))
     }
 
     /// Begins a level: what follows belongs under the last line.

@@ -298,6 +298,7 @@ crate::fields! {
     CAA_TAG_LENGTH = Field::new("dns.caa.tag_length", "Tag length", Kind::Uint(8));
     CAA_TAG = Field::new("dns.caa.tag", "Tag", Kind::Text);
     CAA_VALUE = Field::new("dns.caa.value", "Value", Kind::Text);
+    EXTRANEOUS = Field::new("dns.extraneous", "Extraneous data", Kind::Label);
     EXTRANEOUS_DATA = Field::new("dns.extraneous.data", "Extraneous Data Bytes", Kind::Bytes);
     EXTRANEOUS_LENGTH = Field::new("dns.extraneous.length", "Extraneous Data Length", Kind::Int(32)).generated();
     WINS_LOCAL_FLAG = Field::new("dns.wins.local_flag", "Local Flag", Kind::Bool).mask(0x1).width(32);

@@ -12,7 +12,6 @@ use crate::dissect::reading::remark::{Group, Severity};
 use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::reading::wording::Lossy;
 use crate::field::{Value, name_of};
-use crate::text::plural;
 use std::fmt;
 
 /// Which of the three protocols a message belongs to.
@@ -197,8 +196,15 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
         Message { w, dialect, begun: 0 }
     }
 
-    /// Visits the whole message; `facts` are what the conversation adds.
-    pub(super) fn visit(&mut self, facts: Option<DnsFacts>) -> Step {
+    /// Visits a whole message without what the conversation knows.
+    pub(super) fn alone(mut self) -> Step {
+        let end = self.visit(None)?;
+        self.rest(end)
+    }
+
+    /// Visits the message as far as its records go, and returns the offset behind them; `facts` are what the
+    /// conversation adds.
+    pub(super) fn visit(&mut self, facts: Option<DnsFacts>) -> Step<usize> {
         let flags = self.w.u16(2)?;
         self.w.num(&ID, 0)?;
         let repeat = match facts {
@@ -223,7 +229,8 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
         self.w.num(&COUNT_ADD_RR, 10)?;
         let counts = header(self.w.bytes)?;
         if flags >> 11 & 15 == 6 && counts.questions == 0 && counts.records() == 0 {
-            return options::stateful(self.w);
+            options::stateful(self.w)?;
+            return Ok(self.w.bytes.len());
         }
         let mut at = HEADER;
         if counts.questions > 0 {
@@ -236,7 +243,7 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
         for (title, count) in titles.into_iter().zip(counts.sections).filter(|(_, n)| *n > 0) {
             at = self.section(title, count, at)?;
         }
-        self.rest(at)
+        Ok(at)
     }
 
     fn flags(&mut self, flags: u16) -> Step {
@@ -400,15 +407,17 @@ impl<'w, 'a, 'v> Message<'w, 'a, 'v> {
     }
 
     /// Visits the bytes behind the last record, if there are any.
-    fn rest(&mut self, at: usize) -> Step {
+    pub(super) fn rest(&mut self, at: usize) -> Step {
         let len = self.w.bytes.len().checked_sub(at).ok_or(End::Short)?;
         if len == 0 {
             return Ok(());
         }
-        self.w.text(at, len, format_args!("Extraneous Data ({len} byte{})", plural(len)))?;
+        self.w.text(at, len, format_args!("Extraneous Data ({len} bytes)"))?;
         self.w.open();
         self.w.bytes(&EXTRANEOUS_DATA, at, len)?;
         self.w.value(&EXTRANEOUS_LENGTH, at, len, Value::Int(len as i64))?;
+        let text = EXTRANEOUS.label;
+        self.w.remark_unseen(&EXTRANEOUS, at, len, Severity::Note, Group::Undecoded, text)?;
         self.w.close();
         Ok(())
     }

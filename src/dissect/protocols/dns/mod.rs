@@ -65,7 +65,7 @@ pub(in crate::dissect) static LLMNR: Protocol = Protocol {
 
 /// Decodes one message of DNS, mDNS or LLMNR, as `proto` says; it takes the whole UDP payload.
 fn decode(d: &mut Decoder<'_, '_>, proto: Proto, span: Span) -> Next {
-    whole(d, proto, span, |w| Message::new(w, Dialect::of(proto)).visit(None))
+    whole(d, proto, span, |w| Message::new(w, Dialect::of(proto)).alone())
 }
 
 /// Where the first message in a TCP stream ends: its first two octets are its length (RFC 1035, section 4.2.2).
@@ -87,7 +87,7 @@ pub(in crate::dissect) fn decode_stream_message(
     whole(&mut work.decoder(source), Proto::Dns, span, |w| {
         w.u16(0)?;
         w.skip(2);
-        Message::new(w, Dialect::Dns).visit(None)
+        Message::new(w, Dialect::Dns).alone()
     });
 }
 
@@ -98,7 +98,7 @@ pub(in crate::dissect) fn looks_like(bytes: &[u8]) -> bool {
     let few = [6, 8, 10].iter().all(|at| bytes.u16(*at).is_some_and(|n| n < 100));
     // In a query the flags of answers, the response code among them, are 0.
     let sound = flags & 0x7800 == 0 && flags & 0x0040 == 0 && (flags & 0x8000 != 0 || flags & 0x048f == 0);
-    few && sound && unseen(bytes, |w| Message::new(w, Dialect::Dns).visit(None)).is_ok()
+    few && sound && unseen(bytes, |w| Message::new(w, Dialect::Dns).alone()).is_ok()
 }
 
 /// Length of what comes before the message: 2 octets in a stream, else 0.
@@ -211,10 +211,11 @@ fn tree(ctx: &Context<'_>, layer: &Layer, w: &mut Walk<'_, '_>) -> Step {
     }
     let mut message = Message::new(w, Dialect::of(layer.proto));
     let facts = facts(ctx, layer);
-    message.visit(facts)?;
+    let end = message.visit(facts)?;
     if let Some(facts) = facts {
-        relation(facts, w)?;
+        relation(facts, message.w)?;
     }
+    message.rest(end)?;
     w.close();
     Ok(())
 }
