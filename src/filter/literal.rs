@@ -225,9 +225,9 @@ pub(super) fn number(word: &str) -> Option<i128> {
     Some(sign * i128::from(value))
 }
 
-/// The value with this name in the field's list of names.
+/// The value with this name in the field's list of names. Upper and lower case are the same.
 pub(super) fn named(field: Option<&'static Field>, word: &str) -> Option<i128> {
-    field?.names.iter().find(|(_, name)| *name == word).map(|(value, _)| i128::from(*value))
+    field?.names.iter().find(|(_, name)| name.eq_ignore_ascii_case(word)).map(|(value, _)| i128::from(*value))
 }
 
 fn boolean(word: &str) -> Option<i128> {

@@ -136,7 +136,11 @@ const number = (text) => {
     : null;
   return value === null || value > U64 ? null : negative ? -value : value;
 };
-const named = (field, text) => field?.names.find(([, name]) => name === text)?.[0] ?? null;
+// Upper and lower case are the same in names.
+const named = (field, text) => {
+  const lower = text.toLowerCase();
+  return field?.names.find(([, name]) => name.toLowerCase() === lower)?.[0] ?? null;
+};
 const boolean = (text) => {
   if (text === "True" || text === "TRUE") return 1n;
   if (text === "False" || text === "FALSE") return 0n;
