@@ -87,20 +87,25 @@ pub(crate) fn same_file(a: &Path, b: &Path) -> bool {
 
 /// Standard output, buffered.
 pub(crate) fn stdout() -> BufWriter<Results> {
-    BufWriter::with_capacity(1 << 16, Results(io::stdout().lock()))
+    BufWriter::with_capacity(1 << 16, Results { out: io::stdout().lock(), begun: false })
 }
 
 /// Standard output; its first bytes switch progress bars off.
-pub(crate) struct Results(StdoutLock<'static>);
+pub(crate) struct Results {
+    out: StdoutLock<'static>,
+    begun: bool,
+}
 
 impl Write for Results {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        progress::results_begin();
-        self.0.write(bytes)
+        if !std::mem::replace(&mut self.begun, true) {
+            progress::results_begin();
+        }
+        self.out.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.out.flush()
     }
 }
 
