@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes routers.pcap: packets between routers, switches and access points: LOOP, RIP, HSRP, OSPF, CDP, 802.1X.
+"""Makes routers.pcap: packets between routers, switches and access points: LOOP, RIP, HSRP, OSPF, CDP, 802.1X,
+and the renumbering of routers in IPv6.
 
     tests/recordings/routers.py [folder]
 """
@@ -8,7 +9,7 @@ import pathlib
 import struct
 import sys
 
-from crafted import ethernet, ip, write
+from crafted import checksum, ethernet, ip, write
 from neighbours import BRIDGE, NATIVE, llc, udp
 
 ROUTER, GROUP = 0x0A000001, 0xE0000009
@@ -109,6 +110,45 @@ def eapol():
     yield from (key(0x008A), key(0x010A, security), key(0x13CA, bytes(24)), key(0x030A, nonce=bytes(32)), key(0x030A, kind=254), key(0x1382, bytes(8)), key(0x0302))
 
 
+def renumbering():
+    source, group = bytes.fromhex("fe80" + "00" * 13 + "0a"), bytes.fromhex("ff02" + "00" * 13 + "01")
+    prefix = bytes.fromhex("20010db8433d2e44") + bytes(8)
+
+    def message(code, body):
+        message = bytes([138, code, 0, 0]) + body
+        sum_ = checksum(source + group + struct.pack(">II", len(message), 58) + message)
+        message = message[:2] + struct.pack(">H", sum_) + message[4:]
+        head = struct.pack(">IHBB", 0x60000000, len(message), 58, 255)
+        return bytes.fromhex("333300000001") + NATIVE + b"\x86\xdd" + head + source + group + message
+
+    def head(number, flags, delay=0):
+        return struct.pack(">IBBHI", number, 1, flags, delay, 0)
+
+    def match(operation, parts=1, length=None, bits=48):
+        return struct.pack(">BBBBBBH", operation, 4 * parts + 3 if length is None else length, 0xA1, bits, 0, 128, 0) + prefix
+
+    def use(mask, flags, valid, more):
+        return struct.pack(">BBBBIII", 48, 16, mask, flags, valid, 604800, more) + prefix
+
+    def result(flags, bits=48):
+        return struct.pack(">HBBI", flags, 3, bits, 7) + prefix
+
+    one = use(0x80, 0x40, 3600, 0x80000000)
+    yield message(0, head(1, 0xC0, 500) + match(1) + one)
+    yield message(0, head(2, 0xF8) + match(2, 2) + one + use(0xFF, 0xC0, 0xFFFFFFFF, 0xD2345678))
+    yield message(0, head(3, 0x10) + match(3, bits=200) + one)
+    yield message(0, head(4, 0xFF) + match(9, length=1) + one)
+    yield message(0, head(5, 0))
+    yield message(0, head(6, 0) + match(1, 0))
+    yield message(1, head(7, 0x40) + result(0) + result(3) + result(0xFFFC, 200))
+    yield message(255, head(8, 0))
+    yield message(7, head(9, 0) + match(1) + one)
+    # Parts that are cut.
+    yield message(0, head(10, 0) + match(1) + one[:-7])
+    yield message(1, head(11, 0) + result(2)[:-5])
+    yield message(0, head(12, 0)[:7])
+
+
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent / "rows"
-    write(folder / "routers.pcap", [*loops(), *rip(), *hsrp(), *routing(), *cdp(), *eapol()])
+    write(folder / "routers.pcap", [*loops(), *rip(), *hsrp(), *routing(), *cdp(), *eapol(), *renumbering()])

@@ -3,8 +3,9 @@
 use super::options::{self, PREFERENCES};
 use super::{
     DONE, ECHO, ECHO_REPLY, EXTENDED_ECHO, EXTENDED_REPLY, NEIGHBOUR_ADVERTISEMENT, NEIGHBOUR_SOLICITATION,
-    NODE_QUERY, NODE_REPLY, PARAMETER, QUERY, REDIRECT, REPORT_V2, ROUTER_ADVERTISEMENT, ROUTER_SOLICITATION,
-    TIME_EXCEEDED, TOO_BIG, TYPES, UNREACHABLE, at, listener, shape, write_code,
+    NODE_QUERY, NODE_REPLY, PARAMETER, QUERY, REDIRECT, RENUMBERING, REPORT_V2, ROUTER_ADVERTISEMENT,
+    ROUTER_SOLICITATION, TIME_EXCEEDED, TOO_BIG, TYPES, UNREACHABLE, at, listener, renumbering, shape,
+    write_code,
 };
 use crate::dissect::protocols::icmp::{Tie, answers};
 use crate::dissect::protocols::ipv4::{CHECKSUM_STATES, SET};
@@ -118,6 +119,7 @@ fn body(ctx: &Context<'_>, layer: &Layer, w: &mut Walk<'_, '_>, kind: u8) -> Ste
             let is_address = kind == NODE_QUERY && w.bytes.u8(at::CODE) == Some(0);
             if is_address { w.ipv6(&NI_SUBJECT, 16) } else { Ok(()) }
         }
+        RENUMBERING => renumbering::visit(w, &RESERVED),
         EXTENDED_ECHO | EXTENDED_REPLY => w.uint(&IDENTIFIER, 4, 2),
         _ => Ok(()),
     }
@@ -146,7 +148,7 @@ fn router(w: &mut Walk<'_, '_>) -> Step {
 }
 
 /// Visits flags as one number; its line adds the labels of the flags that are set.
-fn flags(
+pub(super) fn flags(
     w: &mut Walk<'_, '_>,
     field: &'static Field,
     at: usize,

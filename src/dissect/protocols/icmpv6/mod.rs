@@ -4,6 +4,7 @@
 mod details;
 mod listener;
 mod options;
+mod renumbering;
 
 use crate::dissect::protocols::icmp::write_match;
 use crate::dissect::reading::read::Read;
@@ -166,8 +167,10 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
 
 const WITH_LISTENER: usize = details::FIELDS.len() + listener::FIELDS.len();
 static WITHOUT_OPTIONS: [&Field; WITH_LISTENER] = crate::dissect::join(details::FIELDS, listener::FIELDS);
-static ALL: [&Field; WITH_LISTENER + options::FIELDS.len()] =
-    crate::dissect::join(&WITHOUT_OPTIONS, options::FIELDS);
+const WITH_OPTIONS: usize = WITH_LISTENER + options::FIELDS.len();
+static WITHOUT_RENUMBERING: [&Field; WITH_OPTIONS] = crate::dissect::join(&WITHOUT_OPTIONS, options::FIELDS);
+static ALL: [&Field; WITH_OPTIONS + renumbering::FIELDS.len()] =
+    crate::dissect::join(&WITHOUT_RENUMBERING, renumbering::FIELDS);
 
 /// Whether a message quotes the packet that caused it.
 fn quotes(kind: u8) -> bool {
@@ -199,6 +202,7 @@ fn is_whole(bytes: &[u8]) -> bool {
     }
     match (kind, options) {
         (REPORT_V2, _) => listener::is_whole(bytes),
+        (RENUMBERING, _) => renumbering::is_whole(bytes),
         (_, Some(start)) => Options::new(bytes.get(start..).unwrap_or(&[])).is_whole(),
         _ => true,
     }
