@@ -7,6 +7,7 @@ use crate::lab::definition::Role;
 use crate::lab::definition::misconception::Sign;
 use crate::lab::evidence::exchange::{Exchange, Side};
 use regex::Regex;
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
@@ -68,7 +69,9 @@ fn on_line<'a>(line: &'a str, lexicon: &Lexicon, waiting: &mut Option<Role>) -> 
         return Vec::new();
     }
     let starts = line.trim_start().starts_with(|c: char| c.is_ascii_digit());
-    let (mut found, mut role, mut open) = (Vec::new(), waiting.take().filter(|_| starts), None);
+    // Roles that wait for their addresses: "host / guest: 192.168.56.1 / 192.168.56.101".
+    let mut roles: VecDeque<Role> = waiting.take().filter(|_| starts).into_iter().collect();
+    let (mut found, mut open) = (Vec::new(), None);
     for part in PART.captures_iter(&lower) {
         if let Some(word) = part.name("word") {
             let concepts = lexicon.word(&fold(word.as_str()));
@@ -80,17 +83,18 @@ fn on_line<'a>(line: &'a str, lexicon: &Lexicon, waiting: &mut Option<Role>) -> 
             // "192.168.56.1 (host)": the address that came before has no role yet.
             match open.take() {
                 Some(address) => found.push((named, address)),
-                None => role = Some(named),
+                None if roles.back() != Some(&named) => roles.push_back(named),
+                None => {}
             }
         } else if let Some(address) = part.name("address") {
             let address = line.get(address.range()).unwrap_or_default();
-            match role.take() {
+            match roles.pop_front() {
                 Some(role) => found.push((role, address)),
                 None => open = Some(address),
             }
         }
     }
-    *waiting = role.filter(|_| found.is_empty() && line.trim_end().ends_with(':'));
+    *waiting = roles.pop_back().filter(|_| found.is_empty() && line.trim_end().ends_with(':'));
     found
 }
 

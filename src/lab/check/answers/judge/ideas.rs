@@ -363,5 +363,18 @@ pub(super) fn reasoning(analysis: Analysis, reading: &Reading) -> Reasoning {
             (_, other) => other,
         };
     }
-    found
+    match found {
+        // "The MSS is 1460, of which 12 go for timestamps. Umlauts take more, because …": what stands without "because"
+        // is the reason.
+        Reasoning::Unread if calculates(analysis, reading) => Reasoning::Sound,
+        found => found,
+    }
+}
+
+/// Whether a sentence without "because" names two of the parts from which the size of a segment is calculated.
+fn calculates(analysis: Analysis, reading: &Reading) -> bool {
+    const PARTS: [C; 4] = [C::Mss, C::Mtu, C::Option, C::Header];
+    let names_two = |s: &Sentence| PARTS.iter().filter(|part| s.has(**part)).count() > 1;
+    analysis == Analysis::SegmentSize
+        && reading.sentences.iter().any(|s| s.reason().1.is_none() && names_two(s))
 }

@@ -89,9 +89,28 @@ impl Subject<'_> {
             "tbd",
             "todo",
         ];
+        // "Sorry, I did not manage to do this one before the deadline".
+        let unfinished = [
+            "no time",
+            "out of time",
+            "not manage",
+            "not get to",
+            "not finish this",
+            "not finish it",
+            "keine zeit",
+            "nicht geschafft",
+            "nicht mehr geschafft",
+            "pas eu le temps",
+            "pas le temps",
+            "no tuve tiempo",
+            "sin tiempo",
+        ];
         let text = words.join(" ");
+        let has = |phrase: &&str| format!(" {text} ").contains(&format!(" {phrase} "));
+        let counts = self.reading.words().any(|w| w.number.is_some_and(|_| !w.article));
         text == "n a"
-            || words.len() <= 8 && known.iter().any(|k| format!(" {text} ").contains(&format!(" {k} ")))
+            || words.len() <= 8 && known.iter().any(&has)
+            || words.len() <= 16 && !counts && unfinished.iter().any(has)
     }
 
     /// Turns "wrong" into "cannot tell" where labkit's own answer cannot tell from this capture either.

@@ -123,6 +123,11 @@ fn carries(sentence: &Sentence) -> bool {
 /// Switch".
 fn is_doing(sentence: &Sentence, at: usize) -> bool {
     let Some(word) = sentence.words.get(at).filter(|w| w.is(C::Outsider)) else { return false };
+    // "Ethernet allows 1500 bytes" is true.
+    let frame = sentence.words.iter().any(|w| matches!(w.number, Some(1500 | 1514 | 1518)));
+    if word.text == "ethernet" && frame {
+        return false;
+    }
     let acts = |w: &Word| {
         w.is(C::Chosen) && !w.is(C::Change)
             || one_of(

@@ -114,7 +114,7 @@ impl Sentence {
                 one_of(&b.text, "step schritt paso etape layer rfc section figure question q stream task version ipv")
             })
             || before.is_some_and(|b| {
-                one_of(&b.text, "connection exchange verbindung conexion connexion echange intercambio austausch message nachricht mensaje") && word.gap.trim().is_empty()
+                one_of(&b.text, "connection exchange verbindung conexion connexion echange intercambio austausch round runde ronda message nachricht mensaje") && word.gap.trim().is_empty()
                     && word.number.is_some_and(|n| n < 3)
                     && !self.is_counted_from(at)
             })

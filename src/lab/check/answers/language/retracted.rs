@@ -101,14 +101,24 @@ fn is_but(word: &Word) -> bool {
 
 /// "My neighbour has 4": another one's capture.
 fn is_of_another_person(words: &[Word], at: usize) -> bool {
-    let who = words.get(at).is_some_and(|w| {
-        one_of(&w.text, "neighbour neighbor friend classmate nachbar nachbarin freund voisin voisine ami amie vecino amigo companero")
-    });
-    who && words
-        .iter()
-        .skip(at + 1)
-        .take(3)
-        .any(|w| one_of(&w.text, "has had got counted says hat hatte zahlt a avait compte tiene tenia"))
+    let is =
+        |i: Option<usize>, names: &str| i.and_then(|i| words.get(i)).is_some_and(|w| one_of(&w.text, names));
+    let who = is(
+        Some(at),
+        "neighbour neighbor friend classmate nachbar nachbarin freund voisin voisine ami amie vecino amigo companero",
+    );
+    // "The partner" may be the other end of the connection, and with "and I" the author counted, too.
+    let partner = is(Some(at), "partner teammate mate partnerin kommilitone kommilitonin binome companera")
+        && is(at.checked_sub(1), "my our mein meine unser mon ma mi")
+        && !is(Some(at + 1), "and und et y");
+    (who || partner)
+        && words.iter().skip(at + 1).take(3).any(|w| {
+            one_of(
+                &w.text,
+                "has had got counted says said swore thought insisted believed hat hatte zahlt meinte behauptete a avait \
+                 compte etait disait tiene tenia decia",
+            )
+        })
 }
 
 /// Whether "I wanted to", "ich wollte" precedes a verb.
@@ -160,8 +170,9 @@ fn is_taken_back(words: &[Word], at: usize) -> bool {
         | "dachten" | "glaubte" | "glaubten" | "vermutet" | "vermuteten" | "erwartet" | "erwarteten" => {
             person && !near(1, &["as", "wie"])
         }
-        "creia" | "creiamos" | "pensaba" | "pensabamos" | "esperaba" | "esperabamos" | "pensais"
-        | "pensait" | "pensions" | "croyais" | "croyait" | "croyions" => true,
+        "attendais" | "attendait" | "attendions" | "creia" | "creiamos" | "pensaba" | "pensabamos"
+        | "esperaba" | "esperabamos" | "pensais" | "pensait" | "pensions" | "croyais" | "croyait"
+        | "croyions" => true,
         "think" | "believe" | "expect" | "say" | "guess" | "assume" | "denken" | "meinen" | "glauben"
         | "pensar" | "creer" | "penser" | "croire" => {
             // "I would say that …" is a careful claim; "one would say" reports what others believe.
@@ -178,7 +189,7 @@ fn is_taken_back(words: &[Word], at: usize) -> bool {
             let names = [Concept::Syn, Concept::Packet, Concept::Message, Concept::Handshake];
             let alone = |i: usize| words.get(i + 1).is_none_or(|next| !next.concepts.any(&names));
             let first = |i: usize| words.get(i).is_some_and(|w| w.text == "first") && alone(i);
-            let soon = (at + 1..at + 4).any(first);
+            let soon = (at + 1..at + 6).any(first);
             person
                 && (soon || near(4, &["first", "initially", "originally"]))
                 && words.iter().take(at).all(|w| !w.is(Concept::Exchange))
