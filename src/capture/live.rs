@@ -7,7 +7,7 @@ use super::info::Section;
 use super::interfaces::{self, ANY, Kind, State};
 use super::privilege;
 use super::resolution::Resolution;
-use crate::frame::{Frame, FrameNo, Timestamp};
+use crate::frame::{Frame, FrameNo, LinkType, Timestamp};
 use pcap::{Active, Capture, Inactive, Precision};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -119,7 +119,13 @@ impl Live {
     /// # Errors
     /// Every variant of [`LiveError`] but [`LiveError::Lost`].
     pub fn open(interface: &str, options: &Options<'_>) -> Result<Live, LiveError> {
-        let capture = activate(interface, options).map_err(|e| refused(interface, &e))?;
+        let capture = activate(interface, options).map_err(|e| match refused(interface, &e) {
+            // Without the right, a filter that no adapter would take is told first: it can be mended at once.
+            refusal @ LiveError::NoRight { .. } => {
+                options.filter.and_then(wrong_everywhere).map_or(refusal, LiveError::Filter)
+            }
+            refusal => refusal,
+        })?;
         let mut capture = capture.setnonblock().map_err(|e| other(interface, &e))?;
         if interface == ANY {
             // Version 1, the default, does not say on which adapter a frame was seen. Old systems have no other.
@@ -257,6 +263,12 @@ fn describe(name: &str, options: &Options<'_>, capture: &Capture<Active>) -> Int
 /// The netmask with `bits` leading ones.
 fn mask(prefix: u8) -> Ipv4Addr {
     Ipv4Addr::from(u32::MAX.checked_shl(32 - u32::from(prefix.min(32))).unwrap_or(0))
+}
+
+/// Why neither cable nor radio could use a capture filter; `None` if one of them can.
+fn wrong_everywhere(filter: &str) -> Option<BpfError> {
+    let error = |link| bpf::FrameFilter::new(filter, link).err();
+    error(LinkType::RADIOTAP).and(error(LinkType::ETHERNET))
 }
 
 /// Why the adapter could not be opened. The crate drops libpcap's error numbers, and the texts differ between
