@@ -298,7 +298,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes the CRYPTO frames of a payload. Returns what becomes of each, its offset in the payload, and its length.
+    /// Takes the CRYPTO frames of a payload, and notes which came before. Returns what becomes of each, its offset in the
+    /// payload, and its length.
     fn crypto(&mut self, side: &mut Side, frames: &[Frame], plain: &[u8]) -> Vec<(Read, usize, usize)> {
         let parts = frames.iter().filter_map(|frame| match frame {
             Frame::Crypto(part) => Some(part),

@@ -58,11 +58,8 @@ fn is_beside(part: &Sentence, whole: bool) -> bool {
         je nous mon notre you your see seen sees sieht sehen gesehen erkennt ve ves voit like";
     const TOOLS: &str = "wireshark tshark";
     // "The 1024 of recv has nothing to do with it".
-    let text: Vec<&str> = part.words.iter().map(|w| w.text.as_str()).collect();
-    let text = format!(" {} ", text.join(" "));
-    let unrelated = [" nothing to do ", " nichts zu tun ", " rien a voir ", " nada que ver "];
-    let is_unrelated = unrelated.iter().any(|phrase| text.contains(phrase))
-        || text.contains(" damit nichts ") && text.contains(" zu tun ");
+    let is_unrelated = part.says_phrase(&["nothing to do", "nichts zu tun", "rien a voir", "nada que ver"])
+        || part.says_phrase(&["damit nichts"]) && part.says_phrase(&["zu tun"]);
     is_unrelated || part.words.iter().any(|w| one_of(&w.text, OWN) || whole && one_of(&w.text, TOOLS))
 }
 

@@ -72,7 +72,6 @@ impl Subject<'_> {
 
     /// Whether the text says that the student does not know.
     fn gives_up(&self) -> bool {
-        let words: Vec<&str> = self.reading.words().map(|w| w.text.as_str()).collect();
         let known = [
             "not know",
             "no idea",
@@ -105,12 +104,11 @@ impl Subject<'_> {
             "no tuve tiempo",
             "sin tiempo",
         ];
-        let text = words.join(" ");
-        let has = |phrase: &&str| format!(" {text} ").contains(&format!(" {phrase} "));
+        let (words, says) = (self.reading.words().count(), |phrases| self.reading.says_phrase(phrases));
         let counts = self.reading.words().any(|w| w.number.is_some_and(|_| !w.article));
-        text == "n a"
-            || words.len() <= 8 && known.iter().any(&has)
-            || words.len() <= 16 && !counts && unfinished.iter().any(has)
+        words == 2 && says(&["n a"])
+            || words <= 8 && says(&known)
+            || words <= 16 && !counts && says(&unfinished)
     }
 
     /// Turns "wrong" into "cannot tell" where labkit's own answer cannot tell from this capture either.

@@ -208,8 +208,6 @@ fn inspects(sentence: &Sentence) -> bool {
 
 /// Whether a sentence takes a read of the program for a packet: "The program takes 1448 at a time".
 pub(super) fn reads_at_once(sentence: &Sentence) -> bool {
-    let words: Vec<&str> = sentence.words.iter().map(|w| w.text.as_str()).collect();
-    let text = format!(" {} ", words.join(" "));
     const AT_ONCE: [&str; 13] = [
         "at a time",
         "at once",
@@ -227,7 +225,5 @@ pub(super) fn reads_at_once(sentence: &Sentence) -> bool {
     ];
     let reads = sentence.has(C::Buffer)
         || sentence.says("read reads reading loop takes accepts liest lesen nimmt lee leer lit lire");
-    reads
-        && AT_ONCE.iter().any(|s| text.contains(&format!(" {s} ")))
-        && !sentence.any(&[C::Not, C::Mss, C::Packet])
+    reads && sentence.says_phrase(&AT_ONCE) && !sentence.any(&[C::Not, C::Mss, C::Packet])
 }

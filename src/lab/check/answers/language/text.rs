@@ -134,10 +134,21 @@ impl Reading {
         self.sentences.iter().flat_map(|s| &s.words)
     }
 
+    /// Whether its words, whatever sentences they are in, have one of these phrases.
+    pub(in super::super) fn says_phrase(&self, phrases: &[&str]) -> bool {
+        have_phrase(self.words(), phrases)
+    }
+
     /// Whether a word stands for a concept.
     pub(in super::super) fn has(&self, concept: Concept) -> bool {
         self.words().any(|w| w.is(concept))
     }
+}
+
+fn have_phrase<'a>(words: impl Iterator<Item = &'a Word>, phrases: &[&str]) -> bool {
+    let words: Vec<&str> = words.map(|w| w.text.as_str()).collect();
+    let text = format!(" {} ", words.join(" "));
+    phrases.iter().any(|phrase| text.contains(&format!(" {phrase} ")))
 }
 
 /// Whether a sentence ends in `gap`, between two words: `Some(true)` after a question, `Some(false)` after another
@@ -248,6 +259,11 @@ impl Sentence {
     /// Whether it has one of these words, which are separated by spaces.
     pub(in super::super) fn says(&self, words: &str) -> bool {
         self.words.iter().any(|w| one_of(&w.text, words))
+    }
+
+    /// Whether it has the words of one of these phrases, one after the other.
+    pub(in super::super) fn says_phrase(&self, phrases: &[&str]) -> bool {
+        have_phrase(self.words.iter(), phrases)
     }
 
     /// Whether a word stands for one of several concepts.
