@@ -28,8 +28,9 @@ static DRAFT: LazyLock<Regex> = LazyLock::new(|| {
     regex(r"(?i)\([^()]*\b(?:draft|at first|earlier|entwurf|zuerst|borrador|brouillon|abord)\b[^()]*\)")
 });
 
-/// A label and an address: `guest (virtual machine): 192.168.56.101`.
-static LABELLED: LazyLock<Regex> = LazyLock::new(|| regex(r"^[^:=]{1,60}[:=]\s*[0-9]+(?:\.[0-9]+){2,3}\s*$"));
+/// A label and an address, with a remark: `guest (virtual machine): 192.168.56.101 (second adapter)`.
+static LABELLED: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^[^:=]{1,60}[:=]\s*[0-9]+(?:\.[0-9]+){2,3}(?:\s*[(,;–-][^.:]{0,60})?\s*$"));
 
 /// The first address of host and of guest, as the student wrote them.
 fn written<'a>(text: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {

@@ -4,8 +4,8 @@ use super::super::language::{Concept as C, Sentence, Word, one_of};
 
 /// "A server may not close before its client": one order of closing as a rule of TCP.
 fn must_wait(sentence: &Sentence) -> bool {
-    const MAY: &str =
-        "permitted allowed may can darf kann puede peut erlaubt permitido permite permis autorise";
+    const MAY: &str = "permitted allowed allow allows let lets may can darf lasst kann puede deja peut laisse erlaubt permitido permite permis \
+        autorise";
     let may_not = sentence.words.iter().enumerate().any(|(i, w)| {
         let behind = sentence.words.iter().skip(i + 1).take(2).any(|n| n.is(C::Not));
         one_of(&w.text, MAY) && (behind || sentence.is_denied(i) || sentence.has(C::Only))
@@ -17,9 +17,11 @@ fn must_wait(sentence: &Sentence) -> bool {
 
 /// "The server always closes second": one order, which is a race between two programs, taken for a rule.
 pub(super) fn closes_in_order(sentence: &Sentence) -> bool {
-    if must_wait(sentence) {
-        return true;
-    }
+    must_wait(sentence) || sentence.parts(Word::is_apart).iter().any(has_fixed_order)
+}
+
+/// "Always the client first": the order of the FINs as a rule, in a sentence or a part of one.
+fn has_fixed_order(sentence: &Sentence) -> bool {
     let always = |w: &Word| one_of(&w.text, "always immer siempre toujours stets");
     let order = |w: &Word| w.concepts.any(&[C::Last, C::First, C::Second]) || w.ordinal.is_some();
     let (claim, _) = sentence.reason();

@@ -1,6 +1,6 @@
 //! How many packets come before the message, and before the end marker.
 
-use super::super::language::{Concept, Reading, Sentence, one_of};
+use super::super::language::{Concept, Reading, Sentence, Word, one_of};
 use super::super::{Finding, Mark};
 use super::Subject;
 use super::flags::{enumerated, successive};
@@ -125,7 +125,10 @@ impl Subject<'_> {
             all.retain(mine);
         }
         if all.iter().all(|c| c.value != 1) {
-            all.extend(self.reading.sentences.iter().filter_map(only_one));
+            // "Five since the SYN, and between message and marker only the one ACK": each part has its own reading.
+            let parts = |s: &Sentence| s.parts(Word::is_apart).iter().find_map(only_one);
+            let one = |s: &Sentence| only_one(s).or_else(|| parts(s));
+            all.extend(self.reading.sentences.iter().filter_map(one));
         }
         if all.iter().all(|c| c.value != 0) {
             all.extend(self.reading.sentences.iter().filter_map(none_between));

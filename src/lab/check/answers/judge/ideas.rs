@@ -103,14 +103,27 @@ const IDEAS: &[Idea] = &[
 /// The wrong ideas that show in an answer.
 pub(in super::super) fn signs(analysis: Analysis, reading: &Reading) -> Vec<Sign> {
     let mut found: Vec<Sign> = Vec::new();
+    // "The PSH flag marks a packet with data, and the first three do not have it": what stands before a part with a
+    // denial may show the idea.
+    let sentences: Vec<Sentence> =
+        reading.sentences.iter().flat_map(|s| [Some(s.clone()), before_denial(s)]).flatten().collect();
     let shown = |sentence| IDEAS.iter().filter(move |i| i.about.contains(&analysis) && shows(i, sentence));
-    let patterns = reading.sentences.iter().flat_map(shown).map(|i| i.sign);
+    let patterns = sentences.iter().flat_map(shown).map(|i| i.sign);
     for sign in patterns.chain(further_sign(analysis, reading)) {
         if !found.contains(&sign) {
             found.push(sign);
         }
     }
     found
+}
+
+/// The parts of a sentence before the first one with a denial; `None` where there is no such one, or none before it.
+fn before_denial(sentence: &Sentence) -> Option<Sentence> {
+    let denies = |p: &Sentence| p.words.iter().any(|w| w.is(C::Not) && !w.is(C::NoAnswer));
+    let parts = sentence.parts(|w| w.gap.contains(','));
+    let first = parts.iter().position(denies).filter(|n| *n > 0)?;
+    let words = parts.into_iter().take(first).flat_map(|p| p.words).collect();
+    Some(Sentence { words, new_line: sentence.new_line })
 }
 
 /// A wrong idea that no pattern describes; the first one, if there are several.
@@ -178,7 +191,13 @@ fn shows(idea: &Idea, sentence: &Sentence) -> bool {
     // "[PSH, ACK] with 28 bytes of data" names a packet.
     let names = sentence.words.iter().any(|w| w.is(C::Psh) && w.gap.ends_with('['))
         && !sentence.any(&[C::Mean, C::Because]);
+    // "FIN of the sender, FIN of the receiver, last ACK".
+    let last_ack = sentence
+        .words
+        .windows(2)
+        .any(|w| matches!(w, [a, b] if a.is(C::Last) && b.is(C::Ack) || a.is(C::Ack) && b.is(C::Last)));
     !(names && idea.sign == Sign::PshMeansPayload)
+        && !(last_ack && idea.sign == Sign::ServerClosesLast)
         && idea.all.iter().all(|group| sentence.any(group) || group.iter().any(zero))
         && !sentence.words.iter().any(spoken)
 }

@@ -91,6 +91,15 @@ impl Subject<'_> {
         // "Sorry, I did not manage to do this one before the deadline".
         let unfinished = [
             "no time",
+            "not have time",
+            "not have the time",
+            "ran out of time",
+            "skipped this",
+            "skipped it",
+            "left this out",
+            "left it out",
+            "left this blank",
+            "left it blank",
             "out of time",
             "not manage",
             "not get to",
@@ -99,6 +108,7 @@ impl Subject<'_> {
             "keine zeit",
             "nicht geschafft",
             "nicht mehr geschafft",
+            "ausgelassen",
             "pas eu le temps",
             "pas le temps",
             "no tuve tiempo",

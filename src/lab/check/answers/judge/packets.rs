@@ -47,9 +47,13 @@ pub(super) fn views(reading: &Reading) -> Vec<Count> {
 /// Like [`counts`], with the intermediate results that a conclusion in their sentence supersedes.
 pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
     let mut all: Vec<Count> = Vec::new();
+    let rows = numbered_rows(&reading.sentences);
     for (n, sentence) in reading.sentences.iter().enumerate() {
         let (claim, reason) = sentence.reason();
         let mut own = of_claim(&claim);
+        if let Some(row) = rows.clone().position(|r| r == n) {
+            own.retain(|c| c.value != row as u64 + 1);
+        }
         // "Frames 11 to 16 give the same figures": the other exchange, not a count.
         if sentence
             .says("same identical gleiche gleichen selbe selben dasselbe mismo mismos misma memes meme")
@@ -66,11 +70,37 @@ pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
         }
         all.extend(own.into_iter().map(|c| Count { sentence: n, ..c }));
     }
+    if all.is_empty()
+        && let Some(last) = rows.clone().last().and_then(|n| reading.sentences.get(n))
+    {
+        all.push(Count::of(rows.len() as u64, last));
+    }
     // "The answer is 3. … Frames 3 and 4 are separate": a list of frames after a count names frames.
     if let Some(first) = all.iter().find(|c| !c.listed).map(|c| c.sentence) {
         all.retain(|c| !c.listed || c.sentence <= first);
     }
     without_asides(all, reading)
+}
+
+/// The sentences that are rows of a table with a packet each, whose first column numbers them from 1: "packet 1, from
+/// host", "packet 2, from guest". Empty where there is no such table.
+fn numbered_rows(sentences: &[Sentence]) -> std::ops::Range<usize> {
+    let number = |s: &Sentence| {
+        let at = s.words.iter().position(|w| w.number.is_some())?;
+        let ends = s.words.get(at + 1).is_some_and(|w| w.gap.starts_with(','));
+        let heading: Vec<String> = s.words.iter().take(at).map(|w| w.text.clone()).collect();
+        (ends && !heading.is_empty()).then_some((heading, s.words.get(at)?.number?))
+    };
+    let all: Vec<Option<(Vec<String>, u64)>> = sentences.iter().map(number).collect();
+    let starts = all.iter().position(|row| row.as_ref().is_some_and(|(_, n)| *n == 1));
+    let Some((start, heading)) = starts.and_then(|i| Some((i, &all.get(i)?.as_ref()?.0))) else {
+        return 0..0;
+    };
+    let follows = |(n, row): (usize, &Option<(Vec<String>, u64)>)| {
+        row.as_ref().is_some_and(|(own, number)| own == heading && *number == n as u64 + 1)
+    };
+    let length = all.iter().skip(start).enumerate().take_while(|row| follows(*row)).count();
+    if length > 2 { start..start + length } else { 0..0 }
 }
 
 /// Leaves out the counts that claim nothing, kind by kind, as long as others are left.
@@ -86,7 +116,13 @@ fn without_asides(mut all: Vec<Count>, reading: &Reading) -> Vec<Count> {
         let to_close = c.part.has(Concept::Close) && !c.part.any(&[Concept::After, Concept::Before]);
         to_close && most.is_some_and(|(sentence, n)| sentence < c.sentence && n > c.value)
     };
-    let asides: [&dyn Fn(&Count) -> bool; 4] = [&is_bracketed, &is_of_supposed, &is_large, &is_part];
+    // "Four. First the three of the handshake, and then the one with the message".
+    let is_of_handshake = |c: &Count| {
+        c.part.has(Concept::Handshake)
+            && most.is_some_and(|(sentence, n)| sentence < c.sentence && n > c.value)
+    };
+    let asides: [&dyn Fn(&Count) -> bool; 5] =
+        [&is_bracketed, &is_of_supposed, &is_large, &is_part, &is_of_handshake];
     for is_aside in asides {
         if all.iter().any(|c| !is_aside(c)) {
             all.retain(|c| !is_aside(c));
@@ -205,7 +241,13 @@ fn is_detail(claim: &Sentence, first: usize, at: usize) -> bool {
         .words
         .get(at + 1)
         .is_some_and(|w| one_of(&w.text, "above obigen mentioned anteriores previous genannten"));
-    let of = claim.words.iter().skip(at + 1).take(2).any(|w| one_of(&w.text, "of der des del du de"));
+    // "4 come before it, the 3 of the handshake and the 1 with the message".
+    let of = claim
+        .words
+        .iter()
+        .skip(at + 1)
+        .take(2)
+        .any(|w| one_of(&w.text, "of with containing der des mit del con du de avec"));
     let of_handshake =
         claim.words.iter().skip(at + 1).take(4).any(|w| w.is(Concept::Handshake) || w.is(Concept::Open))
             && claim.words.get(at + 1).is_some_and(|w| one_of(&w.text, "for of from fur vom para pour"));
@@ -368,7 +410,12 @@ impl Count {
         if marker.is_some_and(|m| behind.is_some_and(|a| m < a)) || self.part.has(Concept::Not) {
             return None;
         }
-        let message = words.iter().any(message);
+        // "With the handshake and the message included, 5 before it": the message is among those before the marker.
+        let included = self.part.says(
+            "included including inclusive incl counted mitgezahlt eingeschlossen inbegriffen incluido incluida incluyendo \
+             inclus incluse compris comprise",
+        );
+        let message = words.iter().any(message) && !(before && included);
         match (before, behind.is_some(), marker.is_some()) {
             (true, false, true) => Some(About::Marker),
             (true, false, false) if message => Some(About::Message),

@@ -89,7 +89,16 @@ fn is_elsewhere(sentence: &Sentence, at: usize) -> bool {
     let tool = word.text == "wireshark" && sentence.words.iter().skip(at + 1).take(2).any(makes);
     // TCP itself delays acknowledgements.
     let of_tcp = next.is_some_and(|n| n.concepts.any(&[C::Ack, C::Confirm]));
-    tool || word.is(C::Foreign) && !of_tcp
+    tool || word.is(C::Foreign) && !of_tcp && !cuts_segments(sentence, at)
+}
+
+/// "The network card does the cutting": a card may divide what Wireshark saw as one packet, which is no reason for a size.
+fn cuts_segments(sentence: &Sentence, at: usize) -> bool {
+    const CUTS: &str = "cut cuts cutting split splits splitting divide divides dividing segment segments segmenting \
+        segmentation offload offloading offloads tso gso zerlegt zerteilt teilt aufteilt corta divide segmenta coupe decoupe";
+    const CARDS: &str = "nic card cards network netzwerkkarte netzkarte tarjeta carte";
+    let card = sentence.words.get(at).is_some_and(|w| one_of(&w.text, CARDS));
+    card && sentence.reason().1.is_none() && sentence.says(CUTS)
 }
 
 /// Whether a word names a device or service that takes no part in a connection within one network.

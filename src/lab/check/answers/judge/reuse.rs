@@ -55,6 +55,8 @@ struct Claims {
     subject: Option<Whose>,
     /// The side in a clause such as "Only 65432 did", whose verb is the opposite of the other side's.
     contrasted: Option<Whose>,
+    /// Whether it gives the receiver's number to the sender: "65432 of the sender".
+    exchanged: bool,
     /// Whether the first word was "no"; the rest of the answer may still contradict it.
     says_no: bool,
 }
@@ -124,7 +126,12 @@ impl Subject<'_> {
             let why = "in this capture the ports do not behave as they usually do, so this is not graded.";
             return Finding::new(Mark::CannotTell, why);
         }
-        verdict(&self.claims(&clients))
+        let finding = verdict(&self.claims(&clients));
+        if finding.mark == Mark::Right && self.reading.sentences.iter().any(|s| is_other_range(s, &clients)) {
+            let says = "what stays and what changes is right; the senders' ports lie outside the range that is named.";
+            return Finding::new(Mark::Partly, says);
+        }
+        finding
     }
 
     fn claims(&self, clients: &BTreeSet<u16>) -> Claims {
@@ -209,6 +216,16 @@ impl Subject<'_> {
         (whose, numbers.len())
     }
 
+    /// "65432 of the sender".
+    fn is_given_to_sender(&self, part: &Sentence) -> bool {
+        part.words.iter().enumerate().any(|(i, w)| {
+            let behind = || part.words.iter().skip(i + 1).take(3);
+            w.number == Some(self.port.into())
+                && behind().take(1).any(|w| one_of(&w.text, "of from von vom des del de du") && !w.is_apart())
+                && behind().any(|w| w.is(Concept::Client))
+        })
+    }
+
     fn clause(&self, part: &Sentence, is_first: bool, clients: &BTreeSet<u16>, claims: &mut Claims) {
         let (whose, numbers) = self.subjects(part, clients);
         if let Some(one) = whose.iter().find(|w| matches!(w, Whose::Server | Whose::Client)) {
@@ -217,6 +234,7 @@ impl Subject<'_> {
         if is_doubted(part) {
             return;
         }
+        claims.exchanged |= self.is_given_to_sender(part);
         if is_a_part(part) && !whose.iter().any(|w| matches!(w, Whose::Server | Whose::Client)) {
             claims.add(&[Whose::Some], Does::Change);
             return;
@@ -233,6 +251,8 @@ impl Subject<'_> {
             true if it => claims.subject.into_iter().collect(),
             _ => whose.clone(),
         };
+        // "None changes. 37818 and 38200 are those of the two machines": two numbers alone do not deny it.
+        let numbers = if claims.says(Whose::All, Does::Stay) { 0 } else { numbers };
         let verb = verb(part, &known, numbers);
         let whose =
             if whose.is_empty() && it && claims.pending.is_empty() && verb.is_some() { known } else { whose };
@@ -267,6 +287,11 @@ impl Subject<'_> {
             claims.add(&pending, if yes { Does::Stay } else { Does::Change });
             return;
         }
+        // "The host then had a port other than 37818."
+        if part.says_phrase(&["port other than", "one other than"]) && whose == [Whose::Client] {
+            claims.add(&whose, Does::Change);
+            return;
+        }
         if part.has(Concept::Except)
             && let [one] = whose.as_slice()
         {
@@ -296,7 +321,7 @@ fn is_beside(part: &Sentence) -> bool {
 /// Adds the claim of a clause without a verb of its own, such as "the client port is not" or "65432 yes"; a bare
 /// subject waits for its verb.
 fn without_verb(part: &Sentence, whose: Vec<Whose>, claims: &mut Claims) {
-    if whose.is_empty() {
+    if whose.is_empty() || uses_it(part) {
         return;
     }
     let is = |c: Concept| part.words.iter().any(|w| w.is(c));
@@ -331,6 +356,22 @@ fn without_verb(part: &Sentence, whose: Vec<Whose>, claims: &mut Claims) {
     }
 }
 
+/// "It is allocated from 49152 to 65535": IANA's range of dynamic ports, where the capture has none of it.
+fn is_other_range(sentence: &Sentence, clients: &BTreeSet<u16>) -> bool {
+    let at = |n: u64| sentence.words.iter().position(|w| w.number == Some(n));
+    let (Some(low), Some(high)) = (at(49152), at(65535)) else { return false };
+    let denied = sentence.is_denied(low) || sentence.has(Concept::Not);
+    low < high && !denied && !clients.iter().any(|port| *port >= 49152)
+}
+
+/// "The sender connects to it": what is done with a port that was spoken of before.
+fn uses_it(part: &Sentence) -> bool {
+    let [.., verb, to, it] = part.words.as_slice() else { return false };
+    verb.concepts.any(&[Concept::Open, Concept::Listen, Concept::Send, Concept::Find])
+        && one_of(&to.text, "to on at for an auf en a")
+        && one_of(&it.text, "it ihn ihm el lui")
+}
+
 /// "One isn't (the sender's)": a denial, and behind it no more than who is meant.
 fn is_denied_alone(part: &Sentence) -> bool {
     let not = part.words.iter().position(|w| w.is(Concept::Not) && !w.is(Concept::NoAnswer));
@@ -349,6 +390,11 @@ fn verdict(claims: &Claims) -> Finding {
     let (server_stays, client_changes) = (says(Whose::Server, Does::Stay), says(Whose::Client, Does::Change));
     let (server_changes, client_stays) = (says(Whose::Server, Does::Change), says(Whose::Client, Does::Stay));
     let (all_stay, all_change) = (says(Whose::All, Does::Stay), says(Whose::All, Does::Change));
+    // "65432 of the sender stays, the port of the receiver is new": number and owner do not fit each other, twice.
+    if claims.exchanged && server_stays && server_changes {
+        let says = "the numbers are right, but each port is given to the other side.";
+        return Finding::new(Mark::Wrong, says).sign(Sign::ListenerChanges);
+    }
     if server_stays && client_changes {
         if server_changes || client_stays || all_stay || all_change {
             return Finding::new(

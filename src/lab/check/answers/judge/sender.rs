@@ -182,7 +182,8 @@ impl Subject<'_> {
             reason.is_some_and(|r| {
                 let sent = r.words.windows(2).any(|w| {
                     let [it, sent] = w else { return false };
-                    let who = one_of(&it.text, "it they he es er")
+                    // "It is the one that sent the message."
+                    let who = one_of(&it.text, "it they he that who which es er que qui")
                         || it.concepts.any(&[Concept::Host, Concept::Guest]);
                     who && (sent.is(Concept::Send)
                         || one_of(&sent.text, "wrote writes typed schrieb escribio"))

@@ -41,8 +41,8 @@ impl Size<'_> {
                 })
             });
         // "An Ethernet frame carries 1500 bytes, …": from which the headers are taken.
-        let of_ethernet =
-            matches!(self.amount.value, 1500 | 1514 | 1518) && s.words.iter().any(|w| w.text == "ethernet");
+        let of_ethernet = matches!(self.amount.value, 1500 | 1514 | 1518)
+            && s.words.iter().any(|w| w.text == "ethernet" || w.is(Concept::Frame));
         s.is_denied(self.amount.at) || derived || of_ethernet
     }
 
@@ -81,6 +81,9 @@ impl Subject<'_> {
             let mut finding = Finding::new(Mark::Wrong, "a packet carries far more than that.");
             finding.wrong.push(small);
             return finding;
+        }
+        if sizes.is_empty() && self.reading.sentences.iter().any(depends_on_others) {
+            return Finding::new(Mark::Wrong, "the size follows from the handshake, and from nothing else.");
         }
         if sizes.is_empty() {
             return Finding::new(Mark::Partly, "no size can be found in it.");
@@ -184,6 +187,15 @@ impl Subject<'_> {
             (s.has(Concept::Between) || is_from_to(s)) && bytes.iter().all(|b| (low..=high).contains(&b))
         })
     }
+}
+
+/// "It depends on how fast the network is": on something that has no part in it.
+fn depends_on_others(sentence: &Sentence) -> bool {
+    const PARTS: [Concept; 5] =
+        [Concept::Mss, Concept::Mtu, Concept::Option, Concept::Header, Concept::Handshake];
+    sentence.says("depends depend depending hangt depende depend abhangig") && !sentence.any(&PARTS)
+        && (sentence.has(Concept::Foreign)
+            || sentence.says("fast speed network internet computer netz netzwerk geschwindigkeit red velocidad reseau vitesse"))
 }
 
 /// "94 bytes": a size that is given as the limit, and is too small to be one.

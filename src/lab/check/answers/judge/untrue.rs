@@ -10,10 +10,13 @@ pub(super) fn is_untrue(analysis: Analysis, sentence: &Sentence) -> bool {
         Analysis::PortReuse => {
             is_given_by_receiver(sentence)
                 || is_registered(sentence)
+                || is_negotiated(sentence)
                 || is_of_the_address(sentence)
                 || said(sentence, "dhcp")
         }
-        Analysis::BeforeMessage => resolves(sentence) || is_tried_again(sentence),
+        Analysis::BeforeMessage => {
+            resolves(sentence) || is_tried_again(sentence) || announces_length(sentence)
+        }
         Analysis::BeforeReceipt => acknowledges_each(sentence) || asks(sentence) || closes_early(sentence),
         Analysis::AfterReceipt => {
             are_repeats(sentence) || sentence.parts(Word::is_apart).iter().any(opens_the_next)
@@ -47,7 +50,7 @@ fn asks(sentence: &Sentence) -> bool {
     let at = sentence.words.iter().position(|w| one_of(&w.text, ASKS));
     at.is_some_and(|i| !sentence.is_denied(i))
         && !sentence.any(&[C::Syn, C::Handshake, C::Open])
-        && !sentence.says("question exercise task you we i")
+        && !sentence.says("question exercise task you we i one man on")
 }
 
 /// "The one in between is the FIN": no side closes before the marker.
@@ -154,7 +157,49 @@ fn is_registered(sentence: &Sentence) -> bool {
     });
     let named =
         sentence.words.iter().enumerate().any(|(i, w)| one_of(&w.text, REGISTERS) && !sentence.is_denied(i));
-    (named || counts_up) && !sentence.has(C::Except)
+    // "The system counts upwards with every connection."
+    let upwards = sentence.reason().1.is_some_and(|reason| {
+        reason.says_phrase(&[
+            "counts upwards",
+            "counts up",
+            "counting upwards",
+            "counting up",
+            "counted up",
+            "zahlt hoch",
+        ])
+    });
+    (named || counts_up || upwards) && !sentence.has(C::Except)
+}
+
+/// "Because the two machines negotiate a free number in the handshake": the sender's system chooses it alone.
+fn is_negotiated(sentence: &Sentence) -> bool {
+    const STEMS: [&str; 5] = ["negoti", "negoci", "aushandel", "vereinbar", "agree"];
+    sentence.reason().1.is_some_and(|reason| {
+        reason.has(C::Handshake)
+            && !reason.has(C::Not)
+            && reason.words.iter().any(|w| STEMS.iter().any(|s| w.text.starts_with(s)))
+    })
+}
+
+/// "The last ACK tells the receiver how long the message will be": TCP announces no length.
+fn announces_length(sentence: &Sentence) -> bool {
+    let length = sentence.says_phrase(&[
+        "how long",
+        "how many bytes",
+        "how big",
+        "how large",
+        "wie lang",
+        "wie gross",
+    ]) || sentence.says("length size lange grosse longitud tamano longueur taille");
+    let tells = sentence.words.iter().position(|w| {
+        w.is(C::Tell) || one_of(&w.text, "announce announces announced ankundigt kundigt anuncia annonce")
+    });
+    let flags =
+        sentence.any(&[C::Syn, C::Ack, C::Handshake]) || sentence.words.iter().take(2).any(|w| w.is(C::They));
+    flags
+        && length
+        && tells.is_some_and(|i| !sentence.is_denied(i))
+        && sentence.any(&[C::Message, C::Payload])
 }
 
 /// "37818 and 38200 stand in the program of the client": the system chooses them.

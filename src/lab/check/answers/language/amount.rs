@@ -47,6 +47,7 @@ impl Sentence {
                 && !self.is_replaced(at)
                 && !self.is_range_of_frames(at)
                 && !self.is_in_succession(at)
+                && !self.is_in_square_brackets(at)
             {
                 let unit = match self.unit(at) {
                     Unit::Unsaid => self.shared_unit(at),
@@ -182,7 +183,7 @@ impl Sentence {
                 || is_the_one(b)
         });
         let of = next.is_some_and(|n| {
-            one_of(&n.text, "of der de des that which who s side would way counts looks starts begins sees might can could has does with") && !n.is_apart()
+            one_of(&n.text, "of der de des that which who go swoop s side would way counts looks starts begins sees might can could has does with") && !n.is_apart()
         });
         // "One of them after the payload".
         let only = before.is_some_and(|b| b.is(Concept::Only));

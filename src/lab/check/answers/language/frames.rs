@@ -130,14 +130,35 @@ impl Sentence {
             let word = self.words.get(i)?;
             word.number.filter(|_| !word.article && matches!(self.unit(i), Unit::Unsaid | Unit::Flags))
         };
-        let all: Vec<(usize, u64)> = (0..self.words.len()).filter_map(|i| Some((i, number(i)?))).collect();
+        // "9 the guest's FIN, which acknowledges 8": a frame that was named before.
+        let mut all: Vec<(usize, u64)> = Vec::new();
+        for (i, n) in (0..self.words.len()).filter_map(|i| Some((i, number(i)?))) {
+            if !(n > 5 && all.iter().any(|(_, known)| *known == n)) {
+                all.push((i, n));
+            }
+        }
         let runs = all.chunk_by(|(_, a), (_, b)| a + 1 == *b);
         // "1 (host asks), 2 (guest agrees), 3 (host agrees)".
         let explained = |i: usize| self.words.get(i + 1).is_some_and(|w| w.gap.trim() == "(");
         let names = |run: &&[(usize, u64)]| {
             run.first().is_some_and(|(_, n)| *n > 5) || run.iter().all(|(i, _)| explained(*i))
         };
-        runs.filter(|run| run.len() > 2 && names(run)).any(|run| run.iter().any(|(i, _)| *i == at))
+        let is = |(i, n): &(usize, u64)| *i == at || *n > 5 && number(at) == Some(*n);
+        runs.filter(|run| run.len() > 2 && names(run)).any(|run| run.iter().any(is))
+    }
+
+    /// "The marker is in [6]", "[1]-[5]", "[17-20]": a number or range in square brackets names frames, beside other
+    /// words.
+    pub(super) fn is_in_square_brackets(&self, at: usize) -> bool {
+        let gap = |i: usize| self.words.get(i).map_or("", |w| w.gap.as_str());
+        let is_number = |i: usize| self.words.get(i).is_some_and(|w| w.number.is_some());
+        let opens = |i: usize| gap(i).trim_end().ends_with('[');
+        let closed = |i: usize| gap(i + 1).starts_with(']') || i + 1 == self.words.len();
+        let single = opens(at) && closed(at);
+        let first = opens(at) && is_number(at + 1) && closed(at + 1);
+        let last = at.checked_sub(1).is_some_and(|i| opens(i) && is_number(i)) && closed(at);
+        let alone = self.words.iter().all(|w| w.number.is_some());
+        (single || first || last) && !alone && matches!(self.unit(at), Unit::Unsaid | Unit::Flags)
     }
 
     /// "The same in 17-20", "(17 to 20)", "#1: 7-10": a range so high, or behind the number of an exchange, is one of

@@ -105,7 +105,8 @@ impl Reading {
         let mut end = 0;
         for found in WORD.find_iter(&text) {
             let gap = text.get(end..found.start()).unwrap_or_default();
-            if let Some(asks) = ends_sentence(gap, &open.words, found.as_str()) {
+            let names_frame = is_numbered_frame(gap, &open.words, found.as_str(), text.get(found.end()..));
+            if let Some(asks) = ends_sentence(gap, &open.words, found.as_str()).filter(|_| !names_frame) {
                 reading.close(std::mem::take(&mut open), asks);
                 open.new_line = gap.contains('\n');
             }
@@ -174,6 +175,17 @@ fn ends_sentence(gap: &str, words: &[Word], next: &str) -> Option<bool> {
     // "packet no. 4", but "No. 4 packets follow".
     let short = short || before == "no" && words.len() > 1 && next.starts_with(|c: char| c.is_ascii_digit());
     (stop && !short).then_some(false)
+}
+
+/// "No. 4 is where the message is": the full stop ends no sentence, since a verb that is about one packet follows.
+fn is_numbered_frame(gap: &str, words: &[Word], next: &str, behind: Option<&str>) -> bool {
+    const OF_ONE: &str = "is was has comes goes lies carries holds contains shows to and - ist war hat kommt liegt bis \
+        und es tiene lleva est a et y";
+    let no = matches!(words, [no] if no.text == "no") && gap.trim_end() == ".";
+    // "No. 65432 is always the same" answers.
+    let number = next.parse::<u16>().is_ok_and(|n| n < 1000);
+    let verb = behind.and_then(|b| b.strip_prefix(' ')).and_then(|b| b.split_whitespace().next());
+    no && number && verb.is_some_and(|v| one_of(v, OF_ONE))
 }
 
 /// Adds a match of [`WORD`], as one word or split into several.
@@ -312,7 +324,11 @@ impl Sentence {
             // In "So that one never changes" and "So that's the guest, and then the host" the word means "thus".
             let both = i == 0 && self.has(Concept::Host) && self.has(Concept::Guest);
             let thus = w.text == "so"
-                && (both || self.words.get(i + 2).is_some_and(|n| n.text == "one" || n.number.is_some()));
+                && (both || self.words.get(i + 2).is_some_and(|n| n.text == "one" || n.number.is_some()))
+                // "So that's what it is good for."
+                || w.text == "so"
+                    && self.words.get(i + 1).is_some_and(|n| n.text == "that")
+                    && self.words.get(i + 2).is_some_and(|n| one_of(&n.text, "what why how where when"));
             // "As VirtualBox picks it" gives a reason, not a manner.
             let as_it_does = w.text == "as"
                 && self.words.get(i + 1).is_some_and(|n| n.concepts.any(&[Concept::Outsider, Concept::Tcp]));

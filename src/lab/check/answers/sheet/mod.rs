@@ -116,6 +116,8 @@ struct Open {
     title: String,
     lines: Vec<String>,
     quoted: Vec<String>,
+    /// Whether it is a row of a table.
+    row: bool,
 }
 
 impl Open {
@@ -175,6 +177,7 @@ fn sort(lab: &Lab, lines: &[Line]) -> Sheet {
         }
     }
     second_is_labelled_third(lab, &mut all);
+    rows_keep_their_names(&mut all);
     let mut sections = tasks::sections(&outside);
     for (i, question) in lab.questions.iter().enumerate() {
         let mine = all.iter().filter(|o| o.question == Some(i) || o.also.contains(&i));
@@ -206,6 +209,19 @@ fn opened(line: &Line, label: label::Label) -> Open {
         title,
         lines,
         quoted: Vec::new(),
+        row: !line.cells.is_empty(),
+    }
+}
+
+/// Of several rows for one question, "Q4 in the whole connection | 5" and "Q4 after the message | 1", each keeps what
+/// its first cell says beside the label.
+fn rows_keep_their_names(all: &mut [Open]) {
+    let rows: Vec<usize> = all.iter().filter(|o| o.row).filter_map(|o| o.question).collect();
+    for open in all.iter_mut().filter(|o| o.row && !o.title.is_empty()) {
+        if rows.iter().filter(|q| Some(**q) == open.question).count() > 1 {
+            let title = std::mem::take(&mut open.title);
+            open.lines = vec![format!("{title}: {}", open.lines.join(", "))];
+        }
     }
 }
 
@@ -214,12 +230,15 @@ fn opened(line: &Line, label: label::Label) -> Open {
 fn second_is_labelled_third(lab: &Lab, all: &mut [Open]) {
     let place = |id: &str| lab.questions.iter().position(|q| q.id == id);
     let (Some(second), Some(third)) = (place("Q2"), place("Q3")) else { return };
-    let count = |q| all.iter().filter(|o| o.question == Some(q)).count();
+    // "Q3 and Q4" above the rows of both labels no question of its own.
+    let single = |o: &Open| o.also.is_empty();
+    let count = |q| all.iter().filter(|o| o.question == Some(q) && single(o)).count();
     if count(second) > 0 || count(third) != 2 {
         return;
     }
-    let both: Vec<usize> =
-        (0..all.len()).filter(|i| all.get(*i).is_some_and(|o| o.question == Some(third))).collect();
+    let both: Vec<usize> = (0..all.len())
+        .filter(|i| all.get(*i).is_some_and(|o| o.question == Some(third) && single(o)))
+        .collect();
     let quotes = |i: &usize| {
         let question = lab.questions.get(second);
         let open = all.get(*i);
@@ -288,6 +307,14 @@ mod tests {
             of("Q1 one. Q2 two. Q3 three.\n"),
             pairs(&[("Q1", "one."), ("Q2", "two."), ("Q3", "three.")])
         );
+    }
+
+    #[test]
+    fn several_rows_for_one_question_keep_what_tells_them_apart() {
+        let text = "## Q3 and Q4\n| Question | Packets |\n|---|---|\n| Q3 before payload | 3 |\n\
+                    | Q4 before END, whole | 5 |\n| Q4 after the message | 1 |\n";
+        let expected = [("Q3", "3"), ("Q4", "before END, whole: 5 after the message: 1")];
+        assert_eq!(of(text), pairs(&expected));
     }
 
     #[test]

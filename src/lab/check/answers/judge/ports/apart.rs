@@ -16,7 +16,25 @@ impl Subject<'_> {
     /// Ports and machines that are two lists: in the order of "respectively", or each pair around a "resp.". `None`
     /// where the sentence is no such one; no owners where the lists do not fit.
     pub(super) fn spread(&self, sentence: &Sentence, places: &[(usize, u16)]) -> Option<Spread> {
-        self.respectively(sentence, places).or_else(|| self.either_side(sentence, places))
+        self.respectively(sentence, places)
+            .or_else(|| self.either_side(sentence, places))
+            .or_else(|| self.in_turn(sentence, places))
+    }
+
+    /// "65432 belongs to the receiver (first the guest, then the host)": one port, and its owner in each exchange.
+    fn in_turn(&self, sentence: &Sentence, places: &[(usize, u16)]) -> Option<Spread> {
+        let [(at, port)] = places else { return None };
+        let roles: Vec<(usize, Role)> = (at + 1..sentence.words.len())
+            .filter_map(|i| Some((i, self.role(sentence.words.get(i)?)?)))
+            .collect();
+        let [(i, first), (j, second)] = roles.as_slice() else { return None };
+        let says = |from: usize, to: usize, words: &str| {
+            sentence.words.get(from..to).unwrap_or_default().iter().any(|w| one_of(&w.text, words))
+        };
+        let begins = says(i.saturating_sub(3), *i, "first primero zuerst erst abord premier");
+        let goes_on = says(i + 1, *j, "then afterwards later despues luego dann danach puis ensuite");
+        (first != second && begins && goes_on)
+            .then(|| vec![(*port, *first, Some(0)), (*port, *second, Some(1))])
     }
 
     /// "Host and guest used 37818 and 65432 respectively".

@@ -61,11 +61,14 @@ pub(super) fn behind<T>(
     if inside.iter().any(|w| w.is(Concept::Host)) && inside.iter().any(|w| w.is(Concept::Guest)) {
         return None;
     }
+    if let Some(owner) = in_apposition(sentence, at).and_then(&of) {
+        return Some(owner);
+    }
     for i in at + 1..next {
         let word = sentence.words.get(i)?;
         let within = i > at + 1 && i < bracket;
         let comma = !within && (word.gap.contains([',', '/', '|']) || word.is_after_arrow());
-        if comma && word.text != "where" {
+        if comma && word.text != "where" && !belongs_behind(sentence, i) {
             return None;
         }
         // In "37818 an Gast" the guest is the destination; in "65432 for the host's message" the host owns the
@@ -92,11 +95,42 @@ pub(super) fn behind<T>(
         // "65432 belongs to the host and 37818 to the guest".
         let belongs = one_of(&word.text, "to a au al zum")
             && sentence.says("belongs belong gehort gehoren pertenece appartient");
-        if !links(word) && !neutral && !within && !belongs && !word.gap.contains('(') {
+        if !links(word)
+            && !neutral
+            && !within
+            && !belongs
+            && !belongs_behind(sentence, i)
+            && !word.gap.contains('(')
+        {
             return None;
         }
     }
     None
+}
+
+/// The word between commas behind a port, "38200, guest, and 65432, host", where every port of the sentence has one.
+fn in_apposition(sentence: &Sentence, at: usize) -> Option<&Word> {
+    let word = |i: usize| sentence.words.get(i);
+    let closes = |i: usize| word(i).is_none_or(|w| w.gap.starts_with(',') && w.number.is_none());
+    let has = |i: usize| {
+        let party = [Concept::Host, Concept::Guest, Concept::Client, Concept::Server];
+        word(i + 1).is_some_and(|w| w.gap.trim() == "," && (w.concepts.any(&party) || w.address.is_some()))
+            && closes(i + 2)
+    };
+    port_places(sentence).iter().all(|(i, _)| has(*i)).then(|| word(at + 1)).flatten()
+}
+
+/// "37818, which belongs to the host", "37818, that is the host's": a clause about the port's owner begins at the word.
+fn belongs_behind(sentence: &Sentence, at: usize) -> bool {
+    let relative =
+        sentence.words.get(at).is_some_and(|w| one_of(&w.text, "which that this it der die das que qui ce"));
+    // "37818, that's the host": the verb is a part of its word.
+    let short = |w: &Word| one_of(&w.text, "the our my");
+    let verb = |w: &Word| {
+        short(w) && sentence.words.get(at).is_some_and(|r| one_of(&r.text, "that this it"))
+            || one_of(&w.text, "belongs belonged is was s gehort ist war pertenece es appartient est etait")
+    };
+    relative && sentence.words.get(at + 1).is_some_and(verb)
 }
 
 /// "…, where the client is the host": what the word is, not whose the port.

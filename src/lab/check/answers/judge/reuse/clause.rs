@@ -55,6 +55,10 @@ pub(super) fn by_deed(part: &Sentence) -> Option<Whose> {
 
 /// Whether a clause expresses doubt and so claims nothing: "I can't say about the other", "not sure about the rest".
 pub(super) fn is_doubted(part: &Sentence) -> bool {
+    // "No estoy del todo seguro" answers nothing.
+    if part.says_phrase(&["no estoy", "no estamos", "no lo se"]) {
+        return true;
+    }
     let own = part.says("i we ich wir yo je nous can could kann puedo peux");
     let knows = |w: &Word| {
         one_of(
@@ -109,7 +113,12 @@ pub(super) fn without_names(part: &Sentence) -> Option<Whose> {
     let all = part.words.iter().enumerate().any(|(i, w)| {
         // "Quand on relance le tout": the programs.
         let everything = w.text == "tout" && i > 0 && part.words.get(i - 1).is_some_and(|b| b.text == "le");
-        w.is(Concept::All) && w.text != "every" && !of_runs(i) && !everything
+        // "I ran everything once more."
+        let ran = one_of(&w.text, "everything all alles todo tout")
+            && i.checked_sub(1).and_then(|b| part.words.get(b)).is_some_and(|b| {
+                one_of(&b.text, "ran run repeated repeat restarted restart started did redid tried closed hice repeti relance")
+            });
+        w.is(Concept::All) && w.text != "every" && !of_runs(i) && !everything && !ran
             || w.is(Concept::Both) && w.text != "each" && !of_programs
             || one_of(&w.text, "neither none keiner keine ninguno aucun")
     });
