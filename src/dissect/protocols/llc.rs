@@ -1,19 +1,23 @@
 //! IEEE 802.2 Logical Link Control (`llc`), with SNAP.
 
+mod control;
+
 use crate::dissect::reading::layer::show;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{Step, Walk};
-use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
+use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited, join};
 use crate::field::{Field, Kind, Names, Visit, name_of};
-use crate::text::{Line, Push, written};
+use crate::text::{Line, Push};
+use control::Control;
 
 const SNAP: u8 = 0xaa;
-/// Unnumbered information: only these frames carry protocols that labkit dissects.
+/// The control field of unnumbered information.
 const UI: u8 = 0x03;
 const CISCO: u32 = 0x00000c;
 
 const SAPS: Names = &[
     (0x00, "NULL LSAP"),
+    (0x01, "NULL LSAP"),
     (0x02, "LLC Sub-Layer Management"),
     (0x04, "SNA Path Control"),
     (0x06, "TCP/IP"),
@@ -40,28 +44,8 @@ const CISCO_PIDS: Names = &[
     (0x2003, "VTP"),
     (0x2004, "DTP"),
 ];
-/// Unnumbered commands and responses, by the five modifier bits of the control field.
-const MODIFIERS: Names = &[
-    (0x00, "Unnumbered Information"),
-    (0x03, "Disconnect Mode"),
-    (0x10, "Disconnect"),
-    (0x1b, "Set Asynchronous Balanced Mode Extended"),
-    (0x2b, "Exchange identification"),
-    (0x38, "Test"),
-];
 const IG: Names = &[(0, "Individual"), (1, "Group")];
 const CR: Names = &[(0, "Command"), (1, "Response")];
-/// Short names of unnumbered commands and responses, by the control field without the poll bit.
-const COMMANDS: Names = &[
-    (0x03, "UI"),
-    (0x0f, "DM"),
-    (0x43, "DISC"),
-    (0x63, "UA"),
-    (0x6f, "SABME"),
-    (0x87, "FRMR"),
-    (0xaf, "XID"),
-    (0xe3, "TEST"),
-];
 
 crate::fields! {
     DSAP = Field::new("llc.dsap", "DSAP", Kind::Uint(8)).hex().names(SAPS);
@@ -70,17 +54,16 @@ crate::fields! {
     SSAP = Field::new("llc.ssap", "SSAP", Kind::Uint(8)).hex().names(SAPS);
     SSAP_CR = Field::new("llc.ssap.cr", "CR Bit", Kind::Bool).mask(0x01).names(CR);
     SSAP_SAP = Field::new("llc.ssap.sap", "SAP", Kind::Uint(8)).mask(0xfe);
-    CONTROL = Field::new("llc.control", "Control", Kind::Uint(16)).hex();
-    COMMAND = Field::new("llc.control.u_modifier_cmd", "Command", Kind::Uint(8)).hex().mask(0xec).names(MODIFIERS);
-    FRAME_TYPE = Field::new("llc.control.ftype", "Frame type", Kind::Uint(16)).hex().mask(0x03).names(&[(3, "Unnumbered frame")]);
     OUI = Field::new("llc.oui", "Organization Code", Kind::Uint(24)).hex();
     TYPE = Field::new("llc.type", "Type", Kind::Uint(16)).hex().names(crate::dissect::protocols::ethernet::types::ETHER_TYPES);
     CISCO_PID = Field::new("llc.cisco_pid", "PID", Kind::Uint(16)).hex().names(CISCO_PIDS);
     PID = Field::new("llc.pid", "Protocol ID", Kind::Uint(16)).hex();
 }
 
+static ALL_FIELDS: [&Field; FIELDS.len() + control::FIELDS.len()] = join(FIELDS, control::FIELDS);
+
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
-    fields: FIELDS,
+    fields: &ALL_FIELDS,
     visit,
 
     summary,
@@ -89,18 +72,13 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     ..Protocol::new("llc", "LLC", "Logical-Link Control")
 };
 
-/// Octets of the control field: one in unnumbered frames, else two.
-fn control_len(control: u8) -> usize {
-    if control & 3 == 3 { 1 } else { 2 }
-}
-
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let bytes = d.get(span);
-    let (Some(dsap), Some(ssap), Some(control)) = (bytes.u8(0), bytes.u8(1), bytes.u8(2)) else {
+    let (Some(dsap), Some(control)) = (bytes.u8(0), Control::read(bytes)) else {
         return d.broken(Proto::Llc, span);
     };
-    let snap = dsap == SNAP && ssap == SNAP && control == UI;
-    let len = 2 + control_len(control) + if snap { 5 } else { 0 };
+    let snap = bytes.starts_with(&[SNAP, SNAP, UI]);
+    let len = 2 + control.len() + if snap { 5 } else { 0 };
     if bytes.len() < len {
         return d.broken(Proto::Llc, span);
     }
@@ -114,9 +92,9 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
             _ => Next::Data(payload),
         };
     }
-    match (dsap, control) {
-        (0x42, UI) => (Proto::Stp.get().decode)(d, payload),
-        (0x06, UI) => Next::Ip(payload),
+    match dsap {
+        0x42 if control.has_data() => (Proto::Stp.get().decode)(d, payload),
+        0x06 if control.has_data() => Next::Ip(payload),
         _ => Next::Data(payload),
     }
 }
@@ -135,47 +113,15 @@ fn sap(w: &mut Walk<'_, '_>, whole: &'static Field, bit: &'static Field, at: usi
 
 fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let bytes = ctx.layer_bytes(layer);
-    let (Some(dsap), Some(ssap), Some(control)) = (bytes.u8(0), bytes.u8(1), bytes.u8(2)) else { return };
-    write_control(bytes, ssap & 1 == 1, control, out);
+    let (Some(dsap), Some(ssap), Some(control)) = (bytes.u8(0), bytes.u8(1), Control::read(bytes)) else {
+        return;
+    };
+    control.write(out);
     out.text("; DSAP ");
     write_sap(dsap, out);
     out.text(if dsap & 1 == 1 { " Group, SSAP " } else { " Individual, SSAP " });
     write_sap(ssap, out);
     out.text(if ssap & 1 == 1 { " Response" } else { " Command" });
-}
-
-fn write_control(bytes: &[u8], response: bool, control: u8, out: &mut Line) {
-    let poll = |set| match (set, response) {
-        (false, _) => "",
-        (true, true) => " F",
-        (true, false) => " P",
-    };
-    if control & 3 == 3 {
-        out.text("U");
-        out.text(poll(control & 0x10 != 0));
-        out.text(", func=");
-        out.text(name_of(COMMANDS, (control & 0xef).into()).unwrap_or("Unknown"));
-        return;
-    }
-    let second = bytes.u8(3).unwrap_or(0);
-    let kinds = ["RR", "RNR", "REJ", "SREJ"];
-    if control & 1 == 0 {
-        out.text("I");
-    } else {
-        out.text("S");
-    }
-    out.text(poll(second & 1 != 0));
-    if control & 1 == 0 {
-        out.text(", N(R)=");
-        out.num(second >> 1);
-        out.text(", N(S)=");
-        out.num(control >> 1);
-    } else {
-        out.text(", func=");
-        out.text(kinds[usize::from(control >> 2 & 3)]);
-        out.text(", N(R)=");
-        out.num(second >> 1);
-    }
 }
 
 fn write_sap(sap: u8, out: &mut Line) {
@@ -192,22 +138,8 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
         sap(w, &DSAP_SAP, &DSAP_IG, 0)?;
         w.uint(&SSAP, 1, 1)?;
         sap(w, &SSAP_SAP, &SSAP_CR, 1)?;
-        if let Some(control) = bytes.u8(2) {
-            let answers = bytes.u8(1).unwrap_or(0) & 1 == 1;
-            let text = written(|line| write_control(bytes, answers, control, line));
-            let len = control_len(control);
-            w.uint_line(&CONTROL, 2, len, format_args!("Control field: {text} (0x{control:02X})"))?;
-            if control & 3 == 3 && !answers {
-                w.bits(&[&COMMAND], 2, 1)?;
-                w.open();
-                w.uint_line(
-                    &FRAME_TYPE,
-                    2,
-                    1,
-                    format_args!(".... ..11 = Frame type: Unnumbered frame (0x3)"),
-                )?;
-                w.close();
-            }
+        if let Some(control) = Control::read(bytes) {
+            control.visit(w)?;
         }
         if bytes.starts_with(&[SNAP, SNAP, UI]) {
             let organisation = w.number(3, 3).unwrap_or(0);
@@ -249,6 +181,26 @@ mod tests {
             ),
             ("eth:llc:ip:udp:data".into(), "40000 → 40001 Len=5".into())
         );
+    }
+
+    #[test]
+    fn numbered_frames_have_two_octets_of_control() {
+        let info = |llc: &str| {
+            let frame = format!("020000000002020000000001{:04x}{llc}", llc.len() / 2);
+            summary(LinkType::ETHERNET, &frame)
+        };
+        let places = "; DSAP NULL LSAP Individual, SSAP NULL LSAP ";
+        let expected = |control: &str, kind: &str| ("eth:llc".into(), format!("{control}{places}{kind}"));
+        assert_eq!(info("00000509"), expected("S P, func=RNR, N(R)=4", "Command"));
+        assert_eq!(info("00010509"), expected("S F, func=RNR, N(R)=4", "Response"));
+        assert_eq!(info("0000060a"), expected("I, N(R)=5, N(S)=3", "Command"));
+        assert_eq!(
+            info("0001020b"),
+            expected("I P, N(R)=5, N(S)=1", "Response"),
+            "it is a command all the same"
+        );
+        assert_eq!(info("000143"), expected("U, func=RD", "Response"));
+        assert_eq!(info("000043"), expected("U, func=DISC", "Command"));
     }
 
     #[test]

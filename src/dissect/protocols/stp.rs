@@ -3,6 +3,7 @@
 
 use crate::dissect::reading::layer::{show_all, whole};
 use crate::dissect::reading::read::Read;
+use crate::dissect::reading::remark::{Group, Severity};
 use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Names, Value, Visit, name_of};
@@ -52,6 +53,7 @@ crate::fields! {
     HELLO = Field::new("stp.hello", "Hello Time", Kind::Double);
     FORWARD = Field::new("stp.forward", "Forward Delay", Kind::Double);
     VERSION_1_LEN = Field::new("stp.version_1_length", "Version 1 Length", Kind::Uint(8));
+    UNKNOWN_TYPE = Field::new("stp.type.unknown", "Unknown BPDU type data", Kind::Label);
     VLAN_TYPE = Field::new("stp.pvst.tlvtype", "Type", Kind::Uint(16)).hex().names(&[(0, "Originating VLAN")]);
     VLAN_LEN = Field::new("stp.pvst.tlvlen", "Length", Kind::Uint(16));
     VLAN = Field::new("stp.pvst.origvlan", "Originating VLAN", Kind::Uint(16));
@@ -93,7 +95,11 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
         (RAPID, MULTIPLE) => out.text("MST. "),
         (RAPID, _) => out.text("RST. "),
         (TOPOLOGY_CHANGE, _) => return out.text("Topology Change Notification"),
-        _ => return out.text("Unknown BPDU type"),
+        _ => {
+            out.text("Unknown BPDU type (");
+            out.num(kind);
+            return out.text(")");
+        }
     }
     if bytes.u8(4).is_some_and(|flags| flags & 0x01 != 0) {
         out.text("TC + ");
@@ -119,6 +125,9 @@ fn message(w: &mut Walk<'_, '_>, of_vlan: bool) -> Step {
     let kind = w.num(&TYPE, 3)? as u8;
     if kind == TOPOLOGY_CHANGE {
         return Ok(());
+    }
+    if kind != CONFIGURATION && kind != RAPID {
+        return w.remark(&UNKNOWN_TYPE, 3, 1, Severity::Warning, Group::Protocol, UNKNOWN_TYPE.label);
     }
     flags(w, kind == RAPID)?;
     bridge(w, 5, "Root Identifier", [&ROOT_PRIORITY, &ROOT_EXT, &ROOT])?;
