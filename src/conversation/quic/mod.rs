@@ -179,6 +179,9 @@ impl Talks {
         let (connections, facts) = (&mut self.connections, &mut self.facts);
         let mut reader = Reader { place, connections, facts, again: self.again, buffers, layers };
         for (n, (packet, all)) in quic::packets(bytes, talk.ids[direction].len()).enumerate() {
+            if n > 0 && !reader.facts.unknown && packet.is_padding_behind(&first) {
+                break;
+            }
             let reason = reader.packet(talk, &packet, all);
             if n == 0 {
                 reader.facts.unknown = !talk.knows(&packet, direction);

@@ -1,7 +1,7 @@
 //! Frames in a decrypted Initial packet (RFC 9000, section 19): only those types that an Initial packet may have
 //! (section 12.5).
 
-use super::number;
+use super::packet::number;
 use crate::dissect::Repeat;
 use crate::dissect::reading::remark::{Group, Severity};
 use crate::dissect::reading::walk::{End, Step, Walk};

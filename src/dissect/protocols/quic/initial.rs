@@ -1,27 +1,12 @@
 //! Decryption of Initial packets. Their keys are derived from a connection ID that is not encrypted (RFC 9001,
 //! sections 5.2 to 5.4; RFC 9369, section 3.3), so any observer can decrypt them. Later packets stay secret.
 
-use super::{VERSION_2, is_draft};
+use super::version::{VERSION_2, salt};
 use aes_gcm::aes::Aes128;
 use aes_gcm::aes::cipher::{BlockCipherEncrypt, KeyInit};
 use aes_gcm::{AeadInOut, Aes128Gcm};
 use hkdf::Hkdf;
 use sha2::Sha256;
-
-/// The salts of the versions: with the connection ID, they give the keys.
-const SALT_1: [u8; 20] = [
-    0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc,
-    0xbb, 0x7f, 0x0a,
-];
-const SALT_2: [u8; 20] = [
-    0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93, 0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9,
-    0xbd, 0x2e, 0xd9,
-];
-/// The salt of drafts 29 to 32.
-const SALT_DRAFT: [u8; 20] = [
-    0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97, 0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43,
-    0x90, 0xa8, 0x99,
-];
 
 /// Octets of the authentication tag after the payload.
 const TAG: usize = 16;
@@ -63,13 +48,11 @@ impl Secrets {
     /// The keys that follow from the connection ID in a client's first packet; `None` for versions whose salt is
     /// unknown.
     pub(crate) fn of(version: u32, id: &[u8]) -> Option<Secrets> {
-        let (salt, names) = match version {
-            1 => (SALT_1, ["quic key", "quic iv", "quic hp"]),
-            VERSION_2 => (SALT_2, ["quicv2 key", "quicv2 iv", "quicv2 hp"]),
-            version if is_draft(version) => (SALT_DRAFT, ["quic key", "quic iv", "quic hp"]),
-            _ => return None,
+        let names = match version {
+            VERSION_2 => ["quicv2 key", "quicv2 iv", "quicv2 hp"],
+            _ => ["quic key", "quic iv", "quic hp"],
         };
-        let first = Hkdf::<Sha256>::new(Some(&salt), id);
+        let first = Hkdf::<Sha256>::new(Some(&salt(version)?), id);
         Some(Secrets { client: keys(&first, "client in", names)?, server: keys(&first, "server in", names)? })
     }
 }
