@@ -1,5 +1,6 @@
 //! `labkit filter explain` and the errors of both filter languages, through the binary.
 
+mod alone;
 #[cfg(feature = "capture")]
 mod translation;
 

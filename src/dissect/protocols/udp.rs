@@ -3,7 +3,7 @@
 use super::ipv4::{CHECKSUM_STATES, UNVERIFIED};
 use crate::dissect::protocol::Readers;
 use crate::dissect::reading::read::Read;
-use crate::dissect::reading::remark::{Group, Severity, remark_below};
+use crate::dissect::reading::remark::{Group, Severity, remark, remark_below};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Quoted, Span, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::text::{Line, Push, plural};
@@ -29,6 +29,7 @@ crate::fields! {
     PORT = Field::new("udp.port", "Source or Destination Port", Kind::Uint(16)).hidden();
     LENGTH = Field::new("udp.length", "Length", Kind::Uint(16));
     CHECKSUM = Field::new("udp.checksum", "Checksum", Kind::Uint(16)).hex();
+    CHECKSUM_ZERO = Field::new("udp.checksum.zero", "Illegal checksum value (0)", Kind::Label);
     CHECKSUM_STATUS = Field::new("udp.checksum.status", "Checksum Status", Kind::Uint(8)).names(CHECKSUM_STATES).generated();
     STREAM = Field::new("udp.stream", "Stream index", Kind::Uint(32)).generated();
     TIME_RELATIVE = Field::new("udp.time_relative", "Time since first frame", Kind::Duration).generated();
@@ -153,6 +154,11 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     v.line(&CHECKSUM, at(at::CHECKSUM, 2), Value::Uint(checksum.into()), text)?;
     if checksum == 0 {
         v.open();
+        if over_ipv6 {
+            // RFC 8200, section 8.1.
+            let at = at(at::CHECKSUM, 2);
+            remark(&CHECKSUM_ZERO, at, Severity::Error, Group::Checksum, CHECKSUM_ZERO.label, v)?;
+        }
     }
     v.field(&CHECKSUM_STATUS, at(at::CHECKSUM, 0), status)?;
     if checksum == 0 {

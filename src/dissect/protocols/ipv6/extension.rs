@@ -173,6 +173,7 @@ const fn header(name: &'static str, label: &'static str) -> Protocol {
 pub(in crate::dissect) static HOP_BY_HOP: Protocol = Protocol {
     fields: hop_by_hop::FIELDS,
     visit: visit_options,
+    language: Some(Proto::Ipv6),
     decode: |d, span| chained(d, Proto::HopByHop, span),
     ip_protocols: &[0],
     ..header("ipv6.hopopts", "IPv6 Hop-by-Hop Option")
@@ -180,6 +181,7 @@ pub(in crate::dissect) static HOP_BY_HOP: Protocol = Protocol {
 pub(in crate::dissect) static DESTINATION: Protocol = Protocol {
     fields: destination::FIELDS,
     visit: visit_options,
+    language: Some(Proto::Ipv6),
     decode: |d, span| chained(d, Proto::DestinationOptions, span),
     ip_protocols: &[60],
     ..header("ipv6.dstopts", "Destination Options for IPv6")
@@ -302,7 +304,11 @@ fn visit_option(w: &mut Walk<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Step 
     let name = name_of(OPTIONS, kind.into()).unwrap_or("Unknown IPv6 Option");
     if kind == PAD1 {
         w.line(&option::OPT, at, whole, Value::None, format_args!("{name}"))?;
-        return w.value(&option::PAD1, at, whole, Value::None);
+        w.open();
+        w.uint(&option::TYPE, at, 1)?;
+        w.value(&option::PAD1, at, whole, Value::None)?;
+        w.close();
+        return Ok(());
     }
     w.line(&option::OPT, at, whole, Value::None, format_args!("{name}"))?;
     w.open();
@@ -311,6 +317,7 @@ fn visit_option(w: &mut Walk<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Step 
     w.uint(&option::LENGTH, at + 1, 1)?;
     let value = at + 2;
     match (kind, data.len()) {
+        (PADN, 0) => w.value(&option::PADN, value, 0, Value::Bytes(&[]))?,
         (PADN, len) => w.up_to(&option::PADN, value, len)?,
         (ROUTER_ALERT, 2) => w.uint(&option::ALERT, value, 2)?,
         (JUMBO, 4) => w.uint(&option::JUMBO, value, 4)?,
