@@ -17,7 +17,9 @@ fn must_wait(sentence: &Sentence) -> bool {
 
 /// "The server always closes second": one order, which is a race between two programs, taken for a rule.
 pub(super) fn closes_in_order(sentence: &Sentence) -> bool {
-    must_wait(sentence) || sentence.parts(Word::is_apart).iter().any(has_fixed_order)
+    must_wait(sentence)
+        || has_fixed_order(sentence)
+        || sentence.parts(Word::is_apart).iter().any(has_fixed_order)
 }
 
 /// "Always the client first": the order of the FINs as a rule, in a sentence or a part of one.

@@ -103,18 +103,25 @@ const IDEAS: &[Idea] = &[
 /// The wrong ideas that show in an answer.
 pub(in super::super) fn signs(analysis: Analysis, reading: &Reading) -> Vec<Sign> {
     let mut found: Vec<Sign> = Vec::new();
-    // "The PSH flag marks a packet with data, and the first three do not have it": what stands before a part with a
-    // denial may show the idea.
-    let sentences: Vec<Sentence> =
-        reading.sentences.iter().flat_map(|s| [Some(s.clone()), before_denial(s)]).flatten().collect();
-    let shown = |sentence| IDEAS.iter().filter(move |i| i.about.contains(&analysis) && shows(i, sentence));
-    let patterns = sentences.iter().flat_map(shown).map(|i| i.sign);
+    let patterns = reading
+        .sentences
+        .iter()
+        .flat_map(|s| IDEAS.iter().filter(|i| shows_in_part(i, s)))
+        .filter(|i| i.about.contains(&analysis))
+        .map(|i| i.sign);
     for sign in patterns.chain(further_sign(analysis, reading)) {
         if !found.contains(&sign) {
             found.push(sign);
         }
     }
     found
+}
+
+/// Whether a sentence shows an idea, or what stands before its denial does: "The PSH flag marks a packet with data, and
+/// the first three do not have it".
+fn shows_in_part(idea: &Idea, sentence: &Sentence) -> bool {
+    let of_flag = idea.sign == Sign::PshMeansPayload;
+    shows(idea, sentence) || of_flag && before_denial(sentence).is_some_and(|part| shows(idea, &part))
 }
 
 /// The parts of a sentence before the first one with a denial; `None` where there is no such one, or none before it.

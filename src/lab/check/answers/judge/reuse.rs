@@ -151,7 +151,8 @@ impl Subject<'_> {
                         "and but while whereas und aber wahrend y pero mientras et mais tandis",
                     )
             };
-            let mut parts: Vec<Sentence> = claim.parts(divides).iter().flat_map(at_colon).collect();
+            let mut parts: Vec<Sentence> =
+                numbers_together(claim.parts(divides)).iter().flat_map(at_colon).collect();
             // The verb may stand behind the reason: "because …, it changes".
             let other = |w: &Word| divides(w) || w.is(Concept::Other);
             // "It has to be found, so it keeps its port": what follows is the claim.
@@ -364,6 +365,21 @@ fn is_other_range(sentence: &Sentence, clients: &BTreeSet<u16>) -> bool {
     low < high && !denied && !clients.iter().any(|port| *port >= 49152)
 }
 
+/// Joins a part that is only a number to the part before it whose brackets it closes: "isn't (37818 and then 38200)".
+fn numbers_together(parts: Vec<Sentence>) -> Vec<Sentence> {
+    let mut joined: Vec<Sentence> = Vec::new();
+    for part in parts {
+        let gaps = |mark: char| move |s: &Sentence| s.words.iter().filter(|w| w.gap.contains(mark)).count();
+        let open = joined.last().is_some_and(|last| gaps('(')(last) > gaps(')')(last));
+        let bare = part.words.len() <= 3 && part.words.iter().any(|w| w.number.is_some());
+        match joined.last_mut().filter(|_| open && bare) {
+            Some(last) => last.words.extend(part.words),
+            None => joined.push(part),
+        }
+    }
+    joined
+}
+
 /// "The sender connects to it": what is done with a port that was spoken of before.
 fn uses_it(part: &Sentence) -> bool {
     let [.., verb, to, it] = part.words.as_slice() else { return false };
@@ -404,7 +420,9 @@ fn verdict(claims: &Claims) -> Finding {
         }
         return Finding::new(Mark::Right, "that is what the capture shows.");
     }
-    if (server_changes || all_change) && !server_stays {
+    // "65432 stays. The receiving computer gets a different one": the number is taken for the sender's.
+    let of_sender = server_stays && server_changes && !client_changes;
+    if (server_changes || all_change) && !server_stays || of_sender {
         return Finding::new(Mark::Wrong, "the capture shows otherwise for the port of the receiver.")
             .sign(Sign::ListenerChanges);
     }

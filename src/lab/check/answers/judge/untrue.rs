@@ -168,7 +168,10 @@ fn is_registered(sentence: &Sentence) -> bool {
             "zahlt hoch",
         ])
     });
-    (named || counts_up || upwards) && !sentence.has(C::Except)
+    // "C'est un compteur commun qui augmente."
+    let counter = said(sentence, "counter compteur contador zahler")
+        && sentence.says("augmente increases rises incremented aumenta sube erhoht steigt up monte");
+    (named || counts_up || upwards || counter) && !sentence.has(C::Except)
 }
 
 /// "Because the two machines negotiate a free number in the handshake": the sender's system chooses it alone.

@@ -242,7 +242,8 @@ impl Sentence {
     pub(super) fn unit(&self, at: usize) -> Unit {
         const BESIDE: &str = "other more further additional extra distinct last final letztes letzter letzte letzten dernier ultimo tcp such total single of small empty weitere andere einziges seul solo autres otros mas noch different whole separate preceding ordinary normal plain usual";
         for word in self.words.get(at + 1..).unwrap_or_default().iter().take(3) {
-            if !word.gap.chars().all(|c| c.is_whitespace() || "-*".contains(c)) {
+            // "3-way", but not "3 - SYN, SYN/ACK, ACK".
+            if !word.gap.chars().all(|c| c.is_whitespace() || "-*".contains(c)) || word.gap.contains(" - ") {
                 break;
             }
             // "Two with SYN and a plain ACK".
@@ -279,7 +280,7 @@ fn counted(word: &Word) -> Unit {
     if word.text == "b" && word.gap == " " {
         return Unit::Bytes;
     }
-    const OTHERS: &str = "way ways mal time times connection connections message messages side sides machine machines second seconds ms bit bits reading readings exchange exchanges port ports step steps host hosts option options programs runs attempts tries attempt try recordings captures minutes hours days terminals windows people students exercises anlaufe versuche intentos essais tentatives directions handshake handshakes verbindungen seiten maschinen puertos veces fois sekunden numbers figures counts values results answers zahlen werte cifras chiffres";
+    const OTHERS: &str = "os pc computer computers program programs programm way ways mal time times connection connections message messages side sides machine machines second seconds ms bit bits reading readings exchange exchanges port ports step steps host hosts option options programs runs attempts tries attempt try recordings captures minutes hours days terminals windows people students exercises anlaufe versuche intentos essais tentatives directions handshake handshakes verbindungen seiten maschinen puertos veces fois sekunden numbers figures counts values results answers zahlen werte cifras chiffres";
     if word.is(Concept::Packet) {
         Unit::Packets
     } else if word.is(Concept::Byte) {

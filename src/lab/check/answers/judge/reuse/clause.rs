@@ -35,6 +35,19 @@ pub(super) fn by_deed(part: &Sentence) -> Option<Whose> {
     if let Some(whose) = by_preposition(part) {
         return Some(whose);
     }
+    // "The receiving computer gets a different one".
+    let acting = part.words.windows(2).find_map(|w| {
+        let [deed, party] = w else { return None };
+        let of_party = one_of(&party.text, "computer machine side end pc system os host party program one");
+        match deed.text.as_str() {
+            "receiving" | "listening" if of_party => Some(Whose::Server),
+            "sending" | "connecting" if of_party => Some(Whose::Client),
+            _ => None,
+        }
+    });
+    if acting.is_some() {
+        return acting;
+    }
     let that = |w: &Word| {
         one_of(
             &w.text,
