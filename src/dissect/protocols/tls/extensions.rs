@@ -3,7 +3,7 @@
 use super::fields::*;
 use super::groups::GROUPS as GROUP_NAMES;
 use super::names::{CLIENT_HELLO, EXTENSIONS, HASHES, SERVER_HELLO, SIGNATURES};
-use super::parameters;
+use super::{parameters, sct};
 use crate::dissect::reading::walk::{Step, Walk};
 use crate::field::{Field, Value, name_of};
 use crate::text::plural;
@@ -62,6 +62,7 @@ fn body(w: &mut Walk<'_, '_>, ty: u16, kind: u8) -> Step {
             let len = w.take(&ALPS_LEN, 2)?;
             names(w, len, &ALPS_LIST, [&ALPS_STR_LEN, &ALPS_STR])
         }
+        18 if w.left() > 0 => sct::list(w),
         21 => w.take_up_to(&PADDING_DATA, w.left()),
         27 => {
             let len = w.take(&COMPRESS_LEN, 1)?;

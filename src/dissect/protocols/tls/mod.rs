@@ -11,6 +11,7 @@ mod ja3;
 mod names;
 mod parameters;
 mod piece;
+mod sct;
 mod session;
 mod suites;
 mod x509;
@@ -28,8 +29,9 @@ use piece::Part;
 use session::{Content, Record, Walk};
 use std::borrow::Cow;
 
-static ALL_FIELDS: [&Field; fields::FIELDS.len() + parameters::FIELDS.len()] =
-    join(fields::FIELDS, parameters::FIELDS);
+const WITH_PARAMETERS: usize = fields::FIELDS.len() + parameters::FIELDS.len();
+static WITHOUT_TIMESTAMPS: [&Field; WITH_PARAMETERS] = join(fields::FIELDS, parameters::FIELDS);
+static ALL_FIELDS: [&Field; WITH_PARAMETERS + sct::FIELDS.len()] = join(&WITHOUT_TIMESTAMPS, sct::FIELDS);
 
 pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
     fields: &ALL_FIELDS,

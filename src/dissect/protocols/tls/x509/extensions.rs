@@ -1,11 +1,13 @@
 //! The extensions of a certificate (RFC 5280, section 4.2); those common in web certificates, with their contents.
 
 use super::super::fields::*;
+use super::super::sct;
 use super::oids::{self, Name, Named, Oid};
 use super::{MANY, Show};
 use crate::dissect::Visited;
 use crate::dissect::reading::der::{Element, tag};
 use crate::dissect::reading::remark::{Group, Severity, remark};
+use crate::dissect::reading::walk::Walk;
 use crate::field::{Field, Kind, Value};
 use crate::text::{Hex, plural};
 
@@ -115,6 +117,7 @@ impl Show<'_> {
         };
         self.part(part, value)?;
         match id {
+            [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2] => self.timestamps(value),
             [0x55, 0x1d, 14] => self.v.field(&SUBJECT_KEY, self.inside(value), Value::Bytes(value.body)),
             [0x55, 0x1d, 15] => self.flags(&KEY_USAGE, &USAGES, value),
             [0x55, 0x1d, 17 | 18] => self.general_names(&GENERAL_NAMES, value),
@@ -146,6 +149,14 @@ impl Show<'_> {
         remark(&UNSUPPORTED, at, Severity::Warning, Group::Undecoded, UNSUPPORTED.label, self.v)?;
         self.v.close();
         Visited::Continue(())
+    }
+
+    /// The timestamps of logs, in the form that TLS gives them (RFC 6962, section 3.3).
+    fn timestamps(&mut self, value: &Element<'_>) -> Visited {
+        let at = self.inside(value);
+        let mut w = Walk::new(value.body, at.source, at.start, self.v);
+        let result = sct::list(&mut w);
+        w.finish(result)
     }
 
     /// The features of TLS that the server must support (RFC 7633).
