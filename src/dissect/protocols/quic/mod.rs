@@ -125,7 +125,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
 }
 
 fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
-    let missing = (layer.end - layer.start) as usize - ctx.layer_bytes(layer).len();
+    let missing = ((layer.end - layer.start) as usize).saturating_sub(ctx.layer_bytes(layer).len());
     show_all(ctx, layer, v, |w| datagram(w, &Known { missing, ..Known::of(ctx) }))
 }
 

@@ -105,7 +105,7 @@ impl<'a> Packet<'a> {
     /// Whether the packet can be decrypted with its keys: whether it has the sample for header protection. `len` is its
     /// length.
     pub(super) fn has_sample(&self, len: usize) -> bool {
-        self.number.is_some_and(|at| at + NUMBER_AND_SAMPLE <= len)
+        self.number.is_some_and(|at| at.saturating_add(NUMBER_AND_SAMPLE) <= len)
     }
 
     /// Whether this is no packet but padding behind `first`: all packets of a datagram have the same connection ID (RFC
