@@ -71,6 +71,10 @@ pub(super) fn grade(report: &Report, section: &Section) -> Finding {
         let says = "it goes by something else than addresses and ports; a person has to try it.";
         return Finding::new(Mark::Unread, says);
     }
+    if signs.is_empty() && !shows_every_exchange(&mut filter, report) {
+        let says = "it shows one exchange only: the sender's port is another one in the next.";
+        return Finding::new(Mark::Wrong, says);
+    }
     if signs.is_empty() {
         return Finding::new(
             Mark::Right,
@@ -222,6 +226,19 @@ impl Probe {
         let packet = Packet { context: tracker.track(&frame) };
         filter.matches(&packet)
     }
+}
+
+/// Whether the filter lets packets of all exchanges of the capture through, each with its own ports.
+fn shows_every_exchange(filter: &mut Filter, report: &Report) -> bool {
+    report.exchanges.iter().all(|x| {
+        let [from, to] = [Side::Client, Side::Server].map(|side| x.end(side)).map(|end| match end.ip {
+            IpAddr::V4(ip) => Some((ip, end.port)),
+            IpAddr::V6(_) => None,
+        });
+        let (Some(from), Some(to)) = (from, to) else { return true };
+        let probe = |from, to| Probe { from, to, payload: b"Hello", udp: false };
+        probe(from, to).passes(filter) && probe(to, from).passes(filter)
+    })
 }
 
 /// What the filter wrongly lets through or keeps out.

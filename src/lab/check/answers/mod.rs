@@ -184,6 +184,10 @@ fn answer(
         (Some(_), None) => {
             Finding::new(Mark::Prose, "this question is not scored; the points below are what to look for.")
         }
+        // The question in other words than the lab's, and nothing behind it.
+        (Some(_), Some(_)) if is_only_asked(&reading, text) => {
+            Finding::new(Mark::Empty, "only the question is written.")
+        }
         (Some(_), Some(analysis)) => {
             let subject = Subject { port, report, id: &question.id, reading: &reading };
             judge::grade(analysis, &subject)
@@ -216,6 +220,12 @@ fn lexicon(lab: &Lab) -> Lexicon {
     let more: Vec<(&str, &[String])> =
         lab.vocabulary.iter().map(|(name, words)| (name.as_str(), words.as_slice())).collect();
     Lexicon::with(&more)
+}
+
+/// Whether a text is a question and nothing else. "The guest?" is an answer all the same.
+fn is_only_asked(reading: &Reading, text: &str) -> bool {
+    let empty = reading.sentences.is_empty() && reading.rows.is_empty();
+    empty && text.trim_end().ends_with('?') && text.split_whitespace().count() > 6
 }
 
 fn nothing(sheet: &Sheet, id: &str) -> Finding {

@@ -10,6 +10,19 @@ fn must_wait(sentence: &Sentence) -> bool {
         let behind = sentence.words.iter().skip(i + 1).take(2).any(|n| n.is(C::Not));
         one_of(&w.text, MAY) && (behind || sentence.is_denied(i) || sentence.has(C::Only))
     });
+    // "The server has to wait for that, it is never the first to send its FIN."
+    let waits = sentence.says_phrase(&[
+        "never the first",
+        "has to wait",
+        "have to wait",
+        "must wait",
+        "muss warten",
+        "debe esperar",
+        "doit attendre",
+    ]);
+    if waits && sentence.any(&[C::Close, C::Fin]) && sentence.has(C::Server) && !sentence.has(C::Marker) {
+        return true;
+    }
     // "The sender can only close after it has got the marker" is true.
     let both = sentence.has(C::Client) && sentence.has(C::Server) && !sentence.has(C::Marker);
     may_not && both && sentence.any(&[C::Close, C::Fin]) && sentence.any(&[C::Before, C::After, C::Last])

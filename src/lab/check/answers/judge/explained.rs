@@ -48,8 +48,10 @@ fn adds_purpose(part: &Sentence) -> bool {
         && one_of(word(1), "per for pro je fur por para par pour");
     let owner =
         one_of(word(0), "the der die el la") && one_of(word(1), "one side machine") && word(2) == "with";
+    // "…, which is the ACK from the guest" names the packet.
+    let names = one_of(word(0), "which that") && one_of(word(1), "is was are were");
     let that = one_of(word(0), "that they these das sie diese") && part.words.len() > 3 && !part.has(C::Not);
-    part.words.len() > 2 && (purpose || shared || owner || that)
+    part.words.len() > 2 && !names && (purpose || shared || owner || that)
 }
 
 /// What was done, seen or thought on the way, or what it is compared with: it gives no reason.

@@ -212,6 +212,15 @@ fn shows(idea: &Idea, sentence: &Sentence) -> bool {
 /// "The marker is the ACK that TCP makes for the data", "it generates the marker as the ACK", "the marker has to replace
 /// the ACK".
 fn is_ack_of_tcp(sentence: &Sentence) -> bool {
+    // "It's the ACK which TCP sends back": the marker was named before.
+    let it =
+        sentence.words.first().is_some_and(|w| one_of(&w.text, "it that this ce c")) && !sentence.has(C::Not);
+    let of_tcp = sentence.words.windows(3).take(4).any(|w| {
+        matches!(w, [ack, which, tcp] if ack.is(C::Ack) && tcp.is(C::Tcp) && one_of(&which.text, "which that of from von que qui de"))
+    });
+    if it && of_tcp {
+        return true;
+    }
     let Some(marker) = sentence.position(C::Marker) else { return false };
     let behind = sentence.words.get(marker + 1..).unwrap_or_default();
     let is = behind.first().is_some_and(|w| one_of(&w.text, "is was ist war es est as als como comme"));

@@ -47,12 +47,12 @@ pub(super) fn views(reading: &Reading) -> Vec<Count> {
 /// Like [`counts`], with the intermediate results that a conclusion in their sentence supersedes.
 pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
     let mut all: Vec<Count> = Vec::new();
-    let rows = numbered_rows(&reading.sentences);
+    let (rows, first) = numbered_rows(&reading.sentences);
     for (n, sentence) in reading.sentences.iter().enumerate() {
         let (claim, reason) = sentence.reason();
         let mut own = of_claim(&claim);
         if let Some(row) = rows.clone().position(|r| r == n) {
-            own.retain(|c| c.value != row as u64 + 1);
+            own.retain(|c| c.value != first + row as u64);
         }
         // "Frames 11 to 16 give the same figures": the other exchange, not a count.
         if sentence
@@ -71,6 +71,7 @@ pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
         all.extend(own.into_iter().map(|c| Count { sentence: n, ..c }));
     }
     if all.is_empty()
+        && first == 1
         && let Some(last) = rows.clone().last().and_then(|n| reading.sentences.get(n))
     {
         all.push(Count::of(rows.len() as u64, last));
@@ -82,25 +83,25 @@ pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
     without_asides(all, reading)
 }
 
-/// The sentences that are rows of a table with a packet each, whose first column numbers them from 1: "packet 1, from
-/// host", "packet 2, from guest". Empty where there is no such table.
-fn numbered_rows(sentences: &[Sentence]) -> std::ops::Range<usize> {
-    let number = |s: &Sentence| {
+/// The sentences that are rows of a table with a packet each, whose first column numbers them from 1 or has their
+/// frames, "packet 1, from host", "packet 2, from guest"; and the first number. Empty where there is no such table.
+fn numbered_rows(sentences: &[Sentence]) -> (std::ops::Range<usize>, u64) {
+    fn number(s: &Sentence) -> Option<(Vec<&str>, u64)> {
         let at = s.words.iter().position(|w| w.number.is_some())?;
         let ends = s.words.get(at + 1).is_some_and(|w| w.gap.starts_with(','));
-        let heading: Vec<String> = s.words.iter().take(at).map(|w| w.text.clone()).collect();
+        let heading: Vec<&str> = s.words.iter().take(at).map(|w| w.text.as_str()).collect();
         (ends && !heading.is_empty()).then_some((heading, s.words.get(at)?.number?))
-    };
-    let all: Vec<Option<(Vec<String>, u64)>> = sentences.iter().map(number).collect();
-    let starts = all.iter().position(|row| row.as_ref().is_some_and(|(_, n)| *n == 1));
-    let Some((start, heading)) = starts.and_then(|i| Some((i, &all.get(i)?.as_ref()?.0))) else {
-        return 0..0;
-    };
-    let follows = |(n, row): (usize, &Option<(Vec<String>, u64)>)| {
-        row.as_ref().is_some_and(|(own, number)| own == heading && *number == n as u64 + 1)
-    };
-    let length = all.iter().skip(start).enumerate().take_while(|row| follows(*row)).count();
-    if length > 2 { start..start + length } else { 0..0 }
+    }
+    let all: Vec<Option<(Vec<&str>, u64)>> = sentences.iter().map(number).collect();
+    let follows = |a: &Option<(Vec<&str>, u64)>, b: &Option<(Vec<&str>, u64)>| matches!((a, b), (Some((x, m)), Some((y, n))) if x == y && m + 1 == *n);
+    let mut start = 0;
+    for run in all.chunk_by(follows) {
+        if let [Some((_, first)), _, _, ..] = run {
+            return (start..start + run.len(), *first);
+        }
+        start += run.len();
+    }
+    (0..0, 0)
 }
 
 /// Leaves out the counts that claim nothing, kind by kind, as long as others are left.

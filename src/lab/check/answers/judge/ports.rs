@@ -289,7 +289,11 @@ impl Subject<'_> {
         let first = port_places(sentence).into_iter().map(|(i, _)| i).find(|i| i > b)?;
         // "… (host to guest), src 38200": brackets behind a port are about that port, not about the next one.
         let bracketed = sentence.words.get(*a).is_some_and(|w| w.gap.contains('('));
-        let heads = side_is_known && !bracketed
+        // "192.168.56.1 → 192.168.56.101 TCP 37818 → 65432".
+        let second = port_places(sentence).into_iter().map(|(i, _)| i).find(|i| *i > first);
+        let row = second.is_some_and(|i| i == first + 1 && sentence.words[i].is_after_arrow());
+        let heads = row
+            || side_is_known && !bracketed
             || sentence.words.get(b + 1..=first)?.iter().any(|w| w.gap.contains(':'));
         let near = between.len() < 4 && before.is_none_or(|p| p > *b);
         (from != to && leads && heads && near).then_some((*from, *to))

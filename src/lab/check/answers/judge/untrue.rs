@@ -15,7 +15,10 @@ pub(super) fn is_untrue(analysis: Analysis, sentence: &Sentence) -> bool {
                 || said(sentence, "dhcp")
         }
         Analysis::BeforeMessage => {
-            resolves(sentence) || is_tried_again(sentence) || announces_length(sentence)
+            agrees_on_keys(sentence)
+                || resolves(sentence)
+                || is_tried_again(sentence)
+                || announces_length(sentence)
         }
         Analysis::BeforeReceipt => acknowledges_each(sentence) || asks(sentence) || closes_early(sentence),
         Analysis::AfterReceipt => {
@@ -174,6 +177,16 @@ fn is_registered(sentence: &Sentence) -> bool {
     (named || counts_up || upwards || counter) && !sentence.has(C::Except)
 }
 
+/// "They agree on the keys": plain TCP has none.
+fn agrees_on_keys(sentence: &Sentence) -> bool {
+    let agree = sentence.says("agree agrees exchange exchanges negotiate negotiates einigen tauschen acuerdan intercambian echangent");
+    agree
+        && said(
+            sentence,
+            "key keys encryption cipher schlussel verschlusselung clave claves cifrado cle cles chiffrement",
+        )
+}
+
 /// "Because the two machines negotiate a free number in the handshake": the sender's system chooses it alone.
 fn is_negotiated(sentence: &Sentence) -> bool {
     const STEMS: [&str; 5] = ["negoti", "negoci", "aushandel", "vereinbar", "agree"];
@@ -216,7 +229,14 @@ fn is_in_the_client(sentence: &Sentence) -> bool {
 
 /// "1449, because the window has room for 1448": the window bounds what is on its way, not a packet.
 fn is_of_the_window(sentence: &Sentence) -> bool {
-    sentence.reason().1.is_some_and(|reason| reason.has(C::Window) && !reason.any(&[C::Mss, C::Not]))
+    // "The receiver has a window of 1448 bytes."
+    let of_size = sentence.position(C::Window).is_some_and(|at| {
+        let behind = sentence.words.iter().skip(at + 1).take(3);
+        !sentence.is_denied(at)
+            && behind.into_iter().any(|w| w.number.is_some_and(|n| (1440..1455).contains(&n)))
+    });
+    of_size
+        || sentence.reason().1.is_some_and(|reason| reason.has(C::Window) && !reason.any(&[C::Mss, C::Not]))
 }
 
 /// "Python's sendall slices the text into pieces of 1448": TCP cuts, the program does not know how.

@@ -35,6 +35,15 @@ impl Sentence {
                 at += 1;
                 continue;
             };
+            // "After No. 6 there come No. 7 to 10": the first one only says where they begin.
+            let after = at
+                .checked_sub(1)
+                .and_then(|b| self.words.get(b))
+                .is_some_and(|w| one_of(&w.text, "after behind nach hinter tras apres"));
+            if after && listed.is_none() {
+                at = next;
+                continue;
+            }
             let numbers = self.words.get(at..next).unwrap_or_default().iter().filter_map(|w| w.number);
             found.extend(numbers.take(usize::from(listed.is_none())));
             at = next;

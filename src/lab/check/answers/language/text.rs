@@ -185,7 +185,9 @@ fn is_numbered_frame(gap: &str, words: &[Word], next: &str, behind: Option<&str>
     // "No. 65432 is always the same" answers.
     let number = next.parse::<u16>().is_ok_and(|n| n < 1000);
     let verb = behind.and_then(|b| b.strip_prefix(' ')).and_then(|b| b.split_whitespace().next());
-    no && number && verb.is_some_and(|v| one_of(v, OF_ONE))
+    // "No. 4 [PSH, ACK]", "No. 7 37818 → 65432": a row of the packet list.
+    let row = |v: &str| v.starts_with('[') || v.starts_with(|c: char| c.is_ascii_digit()) || v == "(";
+    no && number && verb.is_some_and(|v| one_of(v, OF_ONE) || row(v))
 }
 
 /// Adds a match of [`WORD`], as one word or split into several.

@@ -19,6 +19,10 @@ impl super::super::Subject<'_> {
             for pair in places.windows(2) {
                 let [(a, from), (b, to)] = pair else { continue };
                 let between = sentence.words.get(a + 1..=*b).unwrap_or_default();
+                // "What comes back is the other way round, 65432 → 37818".
+                if sentence.has(Concept::Swap) {
+                    continue;
+                }
                 if !between.iter().any(Word::is_after_arrow) || between.iter().any(|w| w.gap.contains(',')) {
                     continue;
                 }

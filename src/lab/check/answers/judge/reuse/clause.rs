@@ -131,6 +131,10 @@ pub(super) fn without_names(part: &Sentence) -> Option<Whose> {
             && i.checked_sub(1).and_then(|b| part.words.get(b)).is_some_and(|b| {
                 one_of(&b.text, "ran run repeated repeat restarted restart started did redid tried closed hice repeti relance")
             });
+        // "When we did the whole thing again."
+        let whole = w.text == "whole"
+            && part.words.get(i + 1).is_some_and(|n| one_of(&n.text, "thing lab exercise program experiment"));
+        let ran = ran || whole;
         w.is(Concept::All) && w.text != "every" && !of_runs(i) && !everything && !ran
             || w.is(Concept::Both) && w.text != "each" && !of_programs
             || one_of(&w.text, "neither none keiner keine ninguno aucun")
