@@ -242,8 +242,14 @@ fn the_other_protocols_are_named_by_their_ports() {
     ntp[0] = 0x23;
     let shown = show(123, 123, &ntp);
     assert_eq!((shown.protocol.as_str(), shown.info.as_str()), ("NTP", "NTP Version 4, client"));
-    let shown = show(50000, 443, b"\xc0\0\0\0\x01\x02ab\0\0\x03xyz");
+    let shown = show(50000, 443, b"\xc0\0\0\0\x01\x02ab\0\0\x18number and a sample of 16");
     assert_eq!((shown.protocol.as_str(), shown.info.as_str()), ("QUIC", "Initial, DCID=6162"));
+    // Header protection needs 20 octets (RFC 9001, section 5.4.2).
+    let shown = show(50000, 443, b"\xc0\0\0\0\x01\x02ab\0\0\x03xyz");
+    assert_eq!(
+        (shown.protocol.as_str(), shown.info.as_str()),
+        ("QUIC", "50000 → 443 Len=14[Malformed Packet]")
+    );
     let shown = show(5355, 50000, &dns(0x8000, [1, 0, 0, 0], QUESTION));
     assert_eq!(shown.protocol, "LLMNR");
 }
@@ -299,7 +305,11 @@ fn sound() -> Vec<(u16, Vec<u8>)> {
         (137, dns(0x8400, [0, 1, 0, 0], status)),
         (123, ntp),
         (1900, b"NOTIFY * HTTP/1.1\r\nHOST: a\r\n\r\nbody".to_vec()),
-        (443, b"\xc0\0\0\0\x01\x02ab\x01c\x01t\x05xyzab\xe0\0\0\0\x01\x02ab\x01c\x02de".to_vec()),
+        (
+            443,
+            b"\xc0\0\0\0\x01\x02ab\x01c\x01t\x18number and a sample of 16\xe0\0\0\0\x01\x02ab\x01c\x02de"
+                .to_vec(),
+        ),
     ]
 }
 
