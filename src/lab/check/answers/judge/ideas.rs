@@ -203,8 +203,12 @@ fn shows(idea: &Idea, sentence: &Sentence) -> bool {
         .words
         .windows(2)
         .any(|w| matches!(w, [a, b] if a.is(C::Last) && b.is(C::Ack) || a.is(C::Ack) && b.is(C::Last)));
-    !(names && idea.sign == Sign::PshMeansPayload)
-        && !(last_ack && idea.sign == Sign::ServerClosesLast)
+    let is_aside = match idea.sign {
+        Sign::PshMeansPayload => names,
+        Sign::ServerClosesLast => last_ack,
+        _ => false,
+    };
+    !is_aside
         && idea.all.iter().all(|group| sentence.any(group) || group.iter().any(zero))
         && !sentence.words.iter().any(spoken)
 }
@@ -213,8 +217,8 @@ fn shows(idea: &Idea, sentence: &Sentence) -> bool {
 /// the ACK".
 fn is_ack_of_tcp(sentence: &Sentence) -> bool {
     // "It's the ACK which TCP sends back": the marker was named before.
-    let it =
-        sentence.words.first().is_some_and(|w| one_of(&w.text, "it that this ce c")) && !sentence.has(C::Not);
+    let it = sentence.words.first().is_some_and(|w| one_of(&w.text, "it that this ce c"))
+        && !sentence.words.iter().take(5).any(|w| w.is(C::Not));
     let of_tcp = sentence.words.windows(3).take(4).any(|w| {
         matches!(w, [ack, which, tcp] if ack.is(C::Ack) && tcp.is(C::Tcp) && one_of(&which.text, "which that of from von que qui de"))
     });

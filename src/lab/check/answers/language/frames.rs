@@ -156,7 +156,7 @@ impl Sentence {
         runs.filter(|run| run.len() > 2 && names(run)).any(|run| run.iter().any(is))
     }
 
-    /// "The marker is in [6]", "[1]-[5]", "[17-20]": a number or range in square brackets names frames, beside other
+    /// `The marker is in [6]`, `[1]-[5]`, `[17-20]`: a number or range in square brackets names frames, beside other
     /// words.
     pub(super) fn is_in_square_brackets(&self, at: usize) -> bool {
         let gap = |i: usize| self.words.get(i).map_or("", |w| w.gap.as_str());
