@@ -302,17 +302,14 @@ fn visit_options(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited
 fn visit_option(w: &mut Walk<'_, '_>, at: usize, kind: u8, data: &[u8]) -> Step {
     let whole = if kind == PAD1 { 1 } else { data.len() + 2 };
     let name = name_of(OPTIONS, kind.into()).unwrap_or("Unknown IPv6 Option");
+    w.line(&option::OPT, at, whole, Value::None, format_args!("{name}"))?;
+    w.open();
+    w.uint(&option::TYPE, at, 1)?;
     if kind == PAD1 {
-        w.line(&option::OPT, at, whole, Value::None, format_args!("{name}"))?;
-        w.open();
-        w.uint(&option::TYPE, at, 1)?;
         w.value(&option::PAD1, at, whole, Value::None)?;
         w.close();
         return Ok(());
     }
-    w.line(&option::OPT, at, whole, Value::None, format_args!("{name}"))?;
-    w.open();
-    w.uint(&option::TYPE, at, 1)?;
     w.bits(&[&option::ACTION, &option::CHANGE, &option::REST], at, 1)?;
     w.uint(&option::LENGTH, at + 1, 1)?;
     let value = at + 2;

@@ -1,5 +1,6 @@
 //! The control field of LLC (IEEE 802.2, section 5): information, supervisory and unnumbered frames.
 
+use super::UI;
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{Step, Walk};
 use crate::field::{Field, Kind, Value};
@@ -63,6 +64,16 @@ enum Format {
     Unnumbered,
 }
 
+impl Format {
+    fn of(control: u16) -> Format {
+        match control & 3 {
+            3 => Format::Unnumbered,
+            1 => Format::Supervisory,
+            _ => Format::Information,
+        }
+    }
+}
+
 /// A control field.
 #[derive(Clone, Copy)]
 pub(super) struct Control {
@@ -78,9 +89,8 @@ impl Control {
         let (ssap, first) = (header.u8(1)?, header.u8(2)?);
         let value = if first & 3 == 3 { first.into() } else { u16::from_le_bytes([first, header.u8(3)?]) };
         // An information frame is a command, whatever its source address says.
-        let control = Control { value, response: ssap & 1 == 1 };
-        let response = control.response && control.format() != Format::Information;
-        Some(Control { response, ..control })
+        let informs = Format::of(value) == Format::Information;
+        Some(Control { value, response: ssap & 1 == 1 && !informs })
     }
 
     /// Its length, in octets.
@@ -90,15 +100,11 @@ impl Control {
 
     /// Whether the frame carries data for the protocol above: an information frame, or an unnumbered one.
     pub(super) fn has_data(self) -> bool {
-        self.format() == Format::Information || self.value == 0x03
+        self.format() == Format::Information || self.value == u16::from(UI)
     }
 
     fn format(self) -> Format {
-        match self.value & 3 {
-            3 => Format::Unnumbered,
-            1 => Format::Supervisory,
-            _ => Format::Information,
-        }
+        Format::of(self.value)
     }
 
     /// Whether the sender asks for an answer at once, or gives one.

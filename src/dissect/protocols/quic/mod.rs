@@ -63,7 +63,7 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
 
 /// Whether a datagram between ports that name no protocol is QUIC: it begins with a long header of a known version.
 fn recognise(bytes: &[u8], _: u16, _: u16) -> bool {
-    Packet::read(bytes, 0).is_some_and(|packet| packet.is_long() && version::is_known(packet.version))
+    Packet::read(bytes, 0).is_some_and(|packet| packet.long && version::is_known(packet.version))
 }
 
 pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {

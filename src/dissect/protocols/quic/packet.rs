@@ -98,10 +98,6 @@ impl<'a> Packet<'a> {
         self.len.map(|len| len.min(rest))
     }
 
-    pub(super) fn is_long(&self) -> bool {
-        self.long
-    }
-
     /// Whether the packet can be decrypted with its keys: whether it has the sample for header protection. `len` is its
     /// length.
     pub(super) fn has_sample(&self, len: usize) -> bool {
@@ -152,9 +148,9 @@ pub(crate) fn packets(datagram: &[u8], id: usize) -> impl Iterator<Item = (Packe
     std::iter::from_fn(move || {
         let bytes = rest.take()?;
         let packet = Packet::read(bytes, id)?;
-        let len = packet.len.filter(|len| *len > 0);
-        rest = len.and_then(|len| bytes.get(len..)).filter(|rest| !rest.is_empty());
-        let all = len.and_then(|len| bytes.get(..len)).unwrap_or(bytes);
+        let len = packet.len_in(bytes.len()).filter(|len| *len > 0).unwrap_or(bytes.len());
+        let (all, behind) = bytes.split_at(len);
+        rest = Some(behind).filter(|rest| !rest.is_empty());
         Some((packet, all))
     })
 }

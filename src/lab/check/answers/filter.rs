@@ -71,15 +71,17 @@ pub(super) fn grade(report: &Report, section: &Section) -> Finding {
         let says = "it goes by something else than addresses and ports; a person has to try it.";
         return Finding::new(Mark::Unread, says);
     }
-    if signs.is_empty() && !shows_every_exchange(&mut filter, report) {
-        let says = "it shows one exchange only: the sender's port is another one in the next.";
-        return Finding::new(Mark::Wrong, says);
-    }
     if signs.is_empty() {
-        return Finding::new(
-            Mark::Right,
-            "it lets through the TCP packets between the two machines, and nothing else.",
-        );
+        return match shows_every_exchange(&mut filter, report) {
+            true => Finding::new(
+                Mark::Right,
+                "it lets through the TCP packets between the two machines, and nothing else.",
+            ),
+            false => Finding::new(
+                Mark::Wrong,
+                "it shows one exchange only: the sender's port is another one in the next.",
+            ),
+        };
     }
     let misses = |s: &Sign| matches!(s, Sign::MissesAll | Sign::OneDirection | Sign::MissesEmpty);
     // A filter that shows all of the exchange and more lacks a part of what the task asks for. A range of addresses

@@ -22,6 +22,9 @@ pub(super) static PKCS1: Field = Field::new("pkcs-1", "", Kind::Protocol);
 static TLS: Field = Field::new("tls", "", Kind::Protocol);
 pub(in super::super) static OCSP: Field = Field::new("ocsp", "", Kind::Protocol);
 
+/// The extension with the timestamps of logs (RFC 6962, section 3.3): 1.3.6.1.4.1.11129.2.4.2.
+const TIMESTAMPS: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2];
+
 /// Whether a field is one of these dissectors.
 pub(in super::super) fn is_part(field: &Field) -> bool {
     [&X509SAT, &X509AF, &X509CE, &PKIX1_IMPLICIT, &PKIX1_EXPLICIT, &NETSCAPE, &PKCS1, &TLS, &OCSP]
@@ -108,7 +111,7 @@ impl Show<'_> {
         let part = match id {
             [0x55, 0x1d, ..] => &X509CE,
             // In Wireshark, the TLS dissector reads the timestamps of logs (RFC 6962).
-            [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2] => &TLS,
+            TIMESTAMPS => &TLS,
             [0x2b, 6, 1, 5, 5, 7, 1, 24] => &PKIX1_EXPLICIT,
             [0x2b, 6, 1, 5, 5, 7, ..] => &PKIX1_IMPLICIT,
             [0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, _] => &NETSCAPE,
@@ -117,7 +120,7 @@ impl Show<'_> {
         };
         self.part(part, value)?;
         match id {
-            [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2] => self.timestamps(value),
+            TIMESTAMPS => self.timestamps(value),
             [0x55, 0x1d, 14] => self.v.field(&SUBJECT_KEY, self.inside(value), Value::Bytes(value.body)),
             [0x55, 0x1d, 15] => self.flags(&KEY_USAGE, &USAGES, value),
             [0x55, 0x1d, 17 | 18] => self.general_names(&GENERAL_NAMES, value),

@@ -106,8 +106,7 @@ pub(in super::super) fn signs(analysis: Analysis, reading: &Reading) -> Vec<Sign
     let patterns = reading
         .sentences
         .iter()
-        .flat_map(|s| IDEAS.iter().filter(|i| shows_in_part(i, s)))
-        .filter(|i| i.about.contains(&analysis))
+        .flat_map(|s| IDEAS.iter().filter(|i| i.about.contains(&analysis) && shows_in_part(i, s)))
         .map(|i| i.sign);
     for sign in patterns.chain(further_sign(analysis, reading)) {
         if !found.contains(&sign) {

@@ -93,7 +93,6 @@ impl Subject<'_> {
             "no time",
             "not have time",
             "not have the time",
-            "ran out of time",
             "skipped this",
             "skipped it",
             "left this out",

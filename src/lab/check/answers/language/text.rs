@@ -105,8 +105,8 @@ impl Reading {
         let mut end = 0;
         for found in WORD.find_iter(&text) {
             let gap = text.get(end..found.start()).unwrap_or_default();
-            let names_frame = is_numbered_frame(gap, &open.words, found.as_str(), text.get(found.end()..));
-            if let Some(asks) = ends_sentence(gap, &open.words, found.as_str()).filter(|_| !names_frame) {
+            let names_frame = || is_numbered_frame(gap, &open.words, found.as_str(), text.get(found.end()..));
+            if let Some(asks) = ends_sentence(gap, &open.words, found.as_str()).filter(|_| !names_frame()) {
                 reading.close(std::mem::take(&mut open), asks);
                 open.new_line = gap.contains('\n');
             }

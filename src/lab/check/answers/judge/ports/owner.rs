@@ -7,6 +7,9 @@ use crate::lab::evidence::exchange::Side;
 /// Bounds of the ranges from which systems take ephemeral ports; these numbers are not read as ports of a connection.
 const RANGES: [u64; 5] = [1024, 32768, 49152, 60999, 65535];
 
+/// What an owner may be called.
+const PARTIES: [Concept; 4] = [Concept::Host, Concept::Guest, Concept::Client, Concept::Server];
+
 /// The side that a word names, by its part or by its activity: "65432 is used by whichever machine is receiving".
 pub(super) fn side_or_deed(word: &Word) -> Option<Side> {
     match word.text.as_str() {
@@ -113,8 +116,7 @@ fn in_apposition(sentence: &Sentence, at: usize) -> Option<&Word> {
     let word = |i: usize| sentence.words.get(i);
     let closes = |i: usize| word(i).is_none_or(|w| w.gap.starts_with(',') && w.number.is_none());
     let has = |i: usize| {
-        let party = [Concept::Host, Concept::Guest, Concept::Client, Concept::Server];
-        word(i + 1).is_some_and(|w| w.gap.trim() == "," && (w.concepts.any(&party) || w.address.is_some()))
+        word(i + 1).is_some_and(|w| w.gap.trim() == "," && (w.concepts.any(&PARTIES) || w.address.is_some()))
             && closes(i + 2)
     };
     port_places(sentence).iter().all(|(i, _)| has(*i)).then(|| word(at + 1)).flatten()
@@ -136,9 +138,8 @@ fn belongs_behind(sentence: &Sentence, at: usize) -> bool {
 /// "…, where the client is the host": what the word is, not whose the port.
 fn is_bound(sentence: &Sentence, at: usize) -> bool {
     let is = sentence.words.get(at + 1).is_some_and(|w| one_of(&w.text, "is was ist war es era est etait"));
-    let party = [Concept::Host, Concept::Guest, Concept::Client, Concept::Server];
-    let is = is && sentence.words.get(at).is_some_and(|w| w.concepts.any(&party));
-    is && sentence.words.iter().skip(at + 2).take(2).any(|w| w.concepts.any(&party))
+    let is = is && sentence.words.get(at).is_some_and(|w| w.concepts.any(&PARTIES));
+    is && sentence.words.iter().skip(at + 2).take(2).any(|w| w.concepts.any(&PARTIES))
 }
 
 /// The word before a bracket that holds a port and nothing else: "the host (37818)", "host (port 37818)".
