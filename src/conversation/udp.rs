@@ -7,7 +7,7 @@ use super::resume::Transport;
 use super::store::{Conversation, Store};
 use super::{dns, quic, ssdp};
 use crate::direction::Direction;
-use crate::dissect::protocols::dtls;
+use crate::dissect::protocols::{dtls, gquic};
 use crate::dissect::reading::read::Read;
 use crate::dissect::{self, Buffers, Context, Facts, Layer, Layers, Proto, QuicFacts, UdpFacts};
 
@@ -21,6 +21,8 @@ pub(super) struct UdpStream {
     promised: Option<Proto>,
     /// The version of DTLS that its ends use; 0 if unknown.
     dtls: u16,
+    /// What is known of Google's QUIC in it, and the direction of what the server sends.
+    gquic: Option<(gquic::Known, Direction)>,
 }
 
 /// All UDP conversations.
@@ -98,9 +100,13 @@ impl Datagrams {
                 }
             }
         }
+        verdict.promised = google(stream, context, layer, direction);
+        facts.gquic =
+            stream.gquic.map(|(known, server)| gquic::Known { from_server: server == direction, ..known });
         if let Some(data) = layers.find(Proto::Data).filter(|data| data.start == layer.payload) {
             stream.promised = stream.promised.or_else(|| self.promises.kept(context));
-            verdict.promised = stream.promised.map(|proto| (proto, *data));
+            let kept = || stream.promised.map(|proto| (proto, *data));
+            verdict.promised = verdict.promised.or_else(kept);
         }
         if let Some(message) = layers.all().iter().find(|l| l.proto.fields_of() == Proto::Dns && !l.quoted) {
             let stream = (dns::Transport::Udp, udp.stream);
@@ -140,6 +146,27 @@ impl Datagrams {
     }
 }
 
+/// The layer that is Google's QUIC because of an earlier packet of the conversation; `None` if it is known by itself, or
+/// if there was no such packet. Such a conversation has nothing else.
+fn google(
+    stream: &mut UdpStream,
+    context: &Context<'_>,
+    layer: &Layer,
+    direction: Direction,
+) -> Option<(Proto, Layer)> {
+    const HTTPS: u16 = 443;
+    let inner = context.layers.all().iter().find(|l| l.start == layer.payload && l.start > layer.start)?;
+    if stream.gquic.is_some() || inner.proto == Proto::Gquic {
+        let known = gquic::learn(stream.gquic.map(|(known, _)| known), context.layer_bytes(inner))?;
+        let is_server = context.layer_bytes(layer).u16(0) == Some(HTTPS);
+        let begins = || if is_server { direction } else { direction.reverse() };
+        stream.gquic = Some((known, stream.gquic.map_or_else(begins, |(_, server)| server)));
+    }
+    // Wireshark leaves two bytes to the datagram.
+    let is_long = inner.end - inner.start > 2;
+    (stream.gquic.is_some() && inner.proto != Proto::Gquic && is_long).then_some((Proto::Gquic, *inner))
+}
+
 /// The key of the datagram's conversation, and its direction.
 fn ends(context: &Context<'_>, layer: &Layer) -> Option<(Key, Direction)> {
     let bytes = context.layer_bytes(layer);
@@ -153,7 +180,7 @@ fn take(
     time: i64,
     speaks: bool,
 ) -> Option<(&mut UdpStream, UdpFacts)> {
-    let new = |index| UdpStream { index, first: time, last: time, promised: None, dtls: 0 };
+    let new = |index| UdpStream { index, first: time, last: time, promised: None, dtls: 0, gquic: None };
     let stream = streams.get(&key, new)?;
     let mut facts = UdpFacts { stream: stream.index, times: None };
     if speaks {

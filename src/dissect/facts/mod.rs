@@ -22,6 +22,7 @@ pub use tcp::{Closing, Findings, Scale, TcpFacts};
 pub use tls::TlsFacts;
 
 use super::over_tcp::Agreed;
+use super::protocols::gquic;
 use crate::field::At;
 use std::net::IpAddr;
 
@@ -48,6 +49,8 @@ pub struct Facts<'a> {
     pub ssdp: Option<&'a HttpFacts>,
     /// For a datagram of DTLS: the version that its ends use, 0 as long as none is known.
     pub dtls: u16,
+    /// For a packet of Google's QUIC: its version and its sender.
+    pub gquic: Option<gquic::Known>,
     /// From the QUIC connection.
     pub quic: Option<&'a QuicFacts>,
     /// From the applications over TCP; `None` for a segment that matters to none of them.

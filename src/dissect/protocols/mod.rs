@@ -117,6 +117,7 @@ protocols! {
         Llmnr = LLMNR "Link-Local Multicast Name Resolution.",
     }
     pub mod quic { Quic = PROTOCOL "QUIC." }
+    pub mod gquic { Gquic = PROTOCOL "Google's QUIC." }
     pub(super) mod wireguard { WireGuard = PROTOCOL "WireGuard." }
     pub(super) mod stun { Stun = PROTOCOL "Session Traversal Utilities for NAT." }
     pub(super) mod dhcp { Dhcp = PROTOCOL "Dynamic Host Configuration Protocol, and BOOTP." }
