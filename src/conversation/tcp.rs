@@ -281,7 +281,8 @@ impl Stream {
     /// Measures the first round trip: from the last SYN to the ACK that ends the handshake.
     fn handshake(&mut self, s: &Segment) {
         match (s.is(Flags::SYN), s.is(Flags::ACK)) {
-            (true, false) => self.syn_time = Some(s.time),
+            // A time of 0 is none: packets made from text have it.
+            (true, false) => self.syn_time = Some(s.time).filter(|time| *time != 0),
             (false, true) if self.initial_rtt.is_none() => {
                 self.initial_rtt = self.syn_time.map(|syn| s.time - syn);
             }

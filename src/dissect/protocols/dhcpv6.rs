@@ -254,7 +254,7 @@ fn summarise(bytes: &[u8], depth: u8, out: &mut Line) {
         out.text(" ");
     } else if let Some(xid) = bytes.u24(1) {
         out.text("XID: ");
-        out.hex(xid.into(), 1);
+        out.hex(xid.into(), 6);
         out.text(" ");
     }
     options_in_short(bytes.get(header(bytes)..).unwrap_or(&[]), depth, out);

@@ -73,7 +73,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let index = |out: &mut Line, name: &str, at: usize| {
         if let Some(index) = bytes.u32_le(at) {
             out.text(name);
-            out.hex(index.into(), 8);
+            out.text(&format!("0x{index:08X}"));
         }
     };
     let len = (layer.end - layer.start) as usize;
@@ -147,8 +147,8 @@ mod tests {
 
     #[test]
     fn messages_are_known_by_their_length_on_any_port() {
-        let initiation = format!("01000000 44332211 {}", "00".repeat(140));
-        let expected = ("eth:ethertype:ip:udp:wg".into(), "Handshake Initiation, sender=0x11223344".into());
+        let initiation = format!("01000000 ab332211 {}", "00".repeat(140));
+        let expected = ("eth:ethertype:ip:udp:wg".into(), "Handshake Initiation, sender=0x112233AB".into());
         assert_eq!(message(&initiation), expected);
         assert_eq!(message(&format!("{initiation}00")).0, "eth:ethertype:ip:udp:data");
         let transport = format!("04000000 01000000 0700000000000000 {}", "00".repeat(16));
