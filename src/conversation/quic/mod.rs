@@ -122,11 +122,26 @@ pub(super) struct Place {
 }
 
 impl Talk {
-    /// Whether a packet belongs to the connection. A short header is not asked for its ID, which it may lack.
+    /// Whether a packet belongs to the connection. An empty ID tells nothing.
     fn knows(&self, packet: &Packet<'_>, direction: Direction) -> bool {
         let Some(connection) = &self.connection else { return false };
         let is_known = || packet.dcid == connection.made_up || packet.dcid == self.ids[direction];
-        matches!(packet.kind(), PacketKind::Initial | PacketKind::Short) || is_known()
+        match packet.kind() {
+            PacketKind::Initial => true,
+            PacketKind::Short => !packet.dcid.is_empty() || self.ids[direction].is_empty(),
+            _ => is_known(),
+        }
+    }
+
+    /// Length of the ID in the short headers of a datagram: that of the end it goes to, or else of the other end. A
+    /// datagram that begins with a short header has to have that ID; else 0.
+    fn id_in_short(&self, datagram: &[u8], is_long: bool, direction: Direction) -> usize {
+        let [own, other] = [direction, direction.reverse()].map(|way| self.ids[way].as_slice());
+        let begins = |id: &&[u8]| is_long || datagram.get(1..).is_some_and(|rest| rest.starts_with(id));
+        if own.is_empty() {
+            return 0;
+        }
+        [own, other].into_iter().find(begins).map_or(0, <[u8]>::len)
     }
 }
 
@@ -178,7 +193,8 @@ impl Talks {
         }
         let (connections, facts) = (&mut self.connections, &mut self.facts);
         let mut reader = Reader { place, connections, facts, again: self.again, buffers, layers };
-        for (n, (packet, all)) in quic::packets(bytes, talk.ids[direction].len()).enumerate() {
+        let id = talk.id_in_short(bytes, is_long, direction);
+        for (n, (packet, all)) in quic::packets(bytes, id).enumerate() {
             if n > 0 && !reader.facts.unknown && packet.is_padding_behind(&first) {
                 break;
             }
@@ -189,7 +205,7 @@ impl Talks {
             reader.facts.undecrypted.push(reason);
         }
         self.facts.connection = talk.connection.as_ref().map(|connection| connection.number);
-        self.facts.short_id = u8::try_from(talk.ids[direction].len()).ok()?;
+        self.facts.short_id = u8::try_from(id).ok()?;
         Some(&self.facts)
     }
 }
