@@ -7,7 +7,7 @@ use super::resume::Transport;
 use super::store::{Conversation, Store};
 use super::{dns, quic, ssdp};
 use crate::direction::Direction;
-use crate::dissect::protocols::{dtls, gquic};
+use crate::dissect::protocols::{dtls, gquic, stun};
 use crate::dissect::reading::read::Read;
 use crate::dissect::{self, Buffers, Context, Facts, Layer, Layers, Proto, QuicFacts, UdpFacts};
 
@@ -23,6 +23,8 @@ pub(super) struct UdpStream {
     dtls: u16,
     /// What is known of Google's QUIC in it, and the direction of what the server sends.
     gquic: Option<(gquic::Known, Direction)>,
+    /// Whether a message of STUN was in it, so that its server may relay data through channels.
+    stun: bool,
 }
 
 /// All UDP conversations.
@@ -100,13 +102,15 @@ impl Datagrams {
                 }
             }
         }
+        stream.stun |= layers.find(Proto::Stun).is_some();
         verdict.promised = google(stream, context, layer, direction);
         facts.gquic =
             stream.gquic.map(|(known, server)| gquic::Known { from_server: server == direction, ..known });
         if let Some(data) = layers.find(Proto::Data).filter(|data| data.start == layer.payload) {
             stream.promised = stream.promised.or_else(|| self.promises.kept(context));
-            let kept = || stream.promised.map(|proto| (proto, *data));
-            verdict.promised = verdict.promised.or_else(kept);
+            let is_channel = stream.stun && stun::is_channel(context.layer_bytes(data));
+            let kept = stream.promised.or(is_channel.then_some(Proto::Stun));
+            verdict.promised = verdict.promised.or(kept.map(|proto| (proto, *data)));
         }
         if let Some(message) = layers.all().iter().find(|l| l.proto.fields_of() == Proto::Dns && !l.quoted) {
             let stream = (dns::Transport::Udp, udp.stream);
@@ -180,7 +184,15 @@ fn take(
     time: i64,
     speaks: bool,
 ) -> Option<(&mut UdpStream, UdpFacts)> {
-    let new = |index| UdpStream { index, first: time, last: time, promised: None, dtls: 0, gquic: None };
+    let new = |index| UdpStream {
+        index,
+        first: time,
+        last: time,
+        promised: None,
+        dtls: 0,
+        gquic: None,
+        stun: false,
+    };
     let stream = streams.get(&key, new)?;
     let mut facts = UdpFacts { stream: stream.index, times: None };
     if speaks {

@@ -31,7 +31,7 @@ def sip(first, sequence, body=b"", *more):
     return b"\r\n".join([*lines, b"Content-Length: %d" % len(body), b"", body])
 
 
-def rtp(sequence, kind=0, payload=bytes(40), mark=0, source=0x1234):
+def rtp(sequence, kind=0, payload=bytes(40), mark=0, source=0x12AB):
     return struct.pack(">BBHII", 0x80, mark << 7 | kind, sequence, sequence * 160, source) + payload
 
 
@@ -45,14 +45,14 @@ def call():
     yield datagram(ports, sip(b"ACK sip:bert@10.0.0.2 SIP/2.0", b"1 ACK"))
     for n in range(2):
         yield datagram(sound, rtp(n, mark=n == 0))
-        yield datagram(sound, rtp(n + 500, 8, source=0x99), True)
+        yield datagram(sound, rtp(n + 500, 8, source=0x9E), True)
     yield datagram(sound, rtp(4, 18, bytes(20)))
     yield datagram((41000, 43000), rtp(9))
     yield datagram(ports, sip(b"BYE sip:bert@10.0.0.2 SIP/2.0", b"2 BYE"))
     yield datagram(ports, sip(b"SIP/2.0 200 OK", b"2 BYE"), True)
     yield datagram(ports, sip(b"REGISTER sip:10.0.0.2 SIP/2.0", b"1 REGISTER", b"", b"Contact: <sip:anna@10.0.0.1>", b"Expires: 60"))
     yield datagram(ports, sip(b"SIP/2.0 401 Unauthorized", b"1 REGISTER", b"", b'WWW-Authenticate: Digest realm="lab"'), True)
-    for more in ((), (b"Contact: *", b"Expires: 0"), (b"Contact: <sip:a>;expires=0",), (b"Contact: <sip:a>, <sip:b>",)):
+    for more in ((), (b"Contact: *", b"Expires: 0"), (b"Contact: <sip:a>;expires=0",), (b"Contact: <sip:a>, <sip:b>",), (b"Contact: <sip:a>;expires=0", b"Expires: 0"), (b"Contact: <sip:a>;expires=0, <sip:b>;expires=9",), (b"Contact: <sip:a>;expires=9, <sip:b>", b"Expires: 0")):
         yield datagram(ports, sip(b"REGISTER sip:10.0.0.2 SIP/2.0", b"1 REGISTER", b"", *more))
     yield datagram(ports, sip(b"SIP/2.0 200 OK", b"1 REGISTER", b"", b"Contact: <sip:a>"), True)
     yield datagram(ports, sip(b"OPTIONS sip:bert@10.0.0.2 SIP/2.0", b"1 OPTIONS"))

@@ -22,12 +22,12 @@ def datagram(ports, payload, back=False):
 
 def wireguard():
     index = lambda n: struct.pack("<I", n)
-    initiation = b"\1\0\0\0" + index(0x11223344) + bytes(range(32)) + bytes(48) + bytes(28) + bytes(16) + bytes(16)
-    response = b"\2\0\0\0" + index(0x55667788) + index(0x11223344) + bytes(range(32)) + bytes(16) + bytes(32)
+    initiation = b"\1\0\0\0" + index(0x1122AABB) + bytes(range(32)) + bytes(48) + bytes(28) + bytes(16) + bytes(16)
+    response = b"\2\0\0\0" + index(0x55EE7788) + index(0x1122AABB) + bytes(range(32)) + bytes(16) + bytes(32)
     for ports, payload, back in (
-        ((51820, 51820), initiation, False), ((51820, 51820), response, True), ((51820, 51820), b"\4\0\0\0" + index(0x55667788) + struct.pack("<Q", 0) + bytes(80), False),
-        ((51820, 51820), b"\4\0\0\0" + index(0x11223344) + struct.pack("<Q", 7) + bytes(16), True), ((51820, 51820), b"\3\0\0\0" + index(0x11223344) + bytes(24) + bytes(32), True),
-        ((40000, 12345), initiation, False), ((40001, 12345), b"\4\0\0\0" + index(1) + struct.pack("<Q", 0) + bytes(32), False), ((51820, 51820), b"\5\0\0\0" + bytes(60), False), ((51820, 51820), initiation[:100], False),
+        ((51820, 51820), initiation, False), ((51820, 51820), response, True), ((51820, 51820), b"\4\0\0\0" + index(0x55EE7788) + struct.pack("<Q", 0) + bytes(80), False),
+        ((51820, 51820), b"\4\0\0\0" + index(0x1122AABB) + struct.pack("<Q", 7) + bytes(16), True), ((51820, 51820), b"\3\0\0\0" + index(0x1122AABB) + bytes(24) + bytes(32), True),
+        ((40000, 12345), initiation, False), ((40001, 12345), b"\4\0\0\0" + index(1) + struct.pack("<Q", 0) + bytes(32), False), ((51820, 51820), b"\5\0\0\0" + bytes(60), False), ((40002, 12345), b"\4\0\1\0" + bytes(60), False), ((51820, 51820), initiation[:100], False),
     ):
         yield datagram(ports, payload, back)
 
@@ -59,6 +59,15 @@ def sessions():
         ((50007, 3478), stun(4, attribute(0x0D, b"\0\0\0\0")), False), ((50008, 3478), stun(0x16, attribute(0x12, masked(FAR, 9)), attribute(0x13, b"hello")), False), ((50009, 3478), stun(9, attribute(0x0C, b"\x40\0\0\0"), attribute(0x12, masked(FAR, 9))), False),
     ):
         yield datagram(ports, payload, back)
+    # Other methods than TURN's, attributes that end early, and data in channels before and after a message.
+    for n, kind in enumerate((0x200, 0x400, 0x800, 0x80)):
+        yield datagram((50020 + n, 60000), stun(kind))
+    for n, rest in enumerate((b"\0", b"\0\0\0", bytes(6))):
+        yield datagram((50030 + n, 60000), stun(1, rest))
+    channel = b"\x40\0\0\5hello" + bytes(3)
+    for payload in (channel, stun(1), channel, b"\x80" + channel, channel[:6]):
+        yield datagram((50040, 60000), payload)
+        yield datagram((50040, 60000), payload, back=True)
 
 
 def ber(tag, *parts):

@@ -119,7 +119,7 @@ protocols! {
     pub mod quic { Quic = PROTOCOL "QUIC." }
     pub mod gquic { Gquic = PROTOCOL "Google's QUIC." }
     pub(super) mod wireguard { WireGuard = PROTOCOL "WireGuard." }
-    pub(super) mod stun { Stun = PROTOCOL "Session Traversal Utilities for NAT." }
+    pub(crate) mod stun { Stun = PROTOCOL "Session Traversal Utilities for NAT." }
     pub(super) mod dhcp { Dhcp = PROTOCOL "Dynamic Host Configuration Protocol, and BOOTP." }
     pub(super) mod nbns { Nbns = PROTOCOL "NetBIOS Name Service." }
     pub(super) mod nbdgm { Nbdgm = PROTOCOL "NetBIOS Datagram Service." }

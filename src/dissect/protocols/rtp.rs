@@ -71,8 +71,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
             out.num(kind);
         }
     }
-    out.text(", SSRC=");
-    out.hex(bytes.u32(8).unwrap_or(0).into(), 1);
+    out.text(&format!(", SSRC=0x{:X}", bytes.u32(8).unwrap_or(0)));
     out.text(", Seq=");
     out.num(sequence);
     out.text(", Time=");

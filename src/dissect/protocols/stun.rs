@@ -1,6 +1,6 @@
 //! Session Traversal Utilities for NAT (`stun`): RFC 8489, with TURN (RFC 8656) and ICE (RFC 8445).
 
-use crate::dissect::reading::layer::show;
+use crate::dissect::reading::layer::{show, whole};
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span};
@@ -21,6 +21,8 @@ const METHOD: u64 = 0x3eef;
 /// Names of classes, by the two bits of the class, which are not adjacent.
 const CLASSES: Names =
     &[(0, "Request"), (0x01, "Indication"), (0x10, "Success Response"), (0x11, "Error Response")];
+/// The greatest method that is taken for one: others are other protocols' bytes.
+const LAST_METHOD: u64 = 0xff;
 const METHODS: Names = &[
     (1, "Binding"),
     (2, "SharedSecret"),
@@ -33,6 +35,7 @@ const METHODS: Names = &[
     (10, "Connect"),
     (11, "ConnectionBind"),
     (12, "ConnectionAttempt"),
+    (0x80, "GooglePing"),
 ];
 
 const MAPPED: u16 = 0x0001;
@@ -146,13 +149,13 @@ pub(in crate::dissect) static PROTOCOL: Protocol = Protocol {
 
 /// Whether a datagram of `len` octets is a message, by its cookie and its length (RFC 8489, section 6.3).
 fn is_message(bytes: &[u8], len: usize) -> bool {
-    let kind = bytes.u16(0).is_some_and(|kind| kind & 0xc000 == 0);
+    let kind = bytes.u16(0).is_some_and(|kind| kind & 0xc000 == 0 && method(kind.into()) <= LAST_METHOD);
     let whole = bytes.u16(2).is_some_and(|length| HEADER + usize::from(length) == len);
     kind && whole && bytes.u32(4) == Some(COOKIE)
 }
 
-/// Whether a datagram has the form of channel data; only TURN's port makes that certain.
-fn is_channel(bytes: &[u8]) -> bool {
+/// Whether a datagram has the form of channel data; only TURN's port, or messages before it, make that certain.
+pub(crate) fn is_channel(bytes: &[u8]) -> bool {
     let number = bytes.u16(0).is_some_and(|number| (0x4000..0x5000).contains(&number));
     number && bytes.u16(2).is_some_and(|len| usize::from(len) + CHANNEL <= bytes.len())
 }
@@ -160,8 +163,7 @@ fn is_channel(bytes: &[u8]) -> bool {
 fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let bytes = d.get(span);
     if is_message(bytes, span.len() as usize) {
-        d.layer(Proto::Stun, span, span.len());
-        return Next::Done;
+        return whole(d, Proto::Stun, span, message);
     }
     if !is_channel(bytes) {
         return Next::Data(span);

@@ -62,7 +62,8 @@ fn is_message(bytes: &[u8], len: usize) -> bool {
         Some(&INITIATION) => len == 148,
         Some(&RESPONSE) => len == 92,
         Some(&COOKIE) => len == 64,
-        Some(&TRANSPORT) => len >= TRANSPORT_HEADER + TAG,
+        // The three reserved octets tell it from other encrypted datagrams.
+        Some(&TRANSPORT) => len >= TRANSPORT_HEADER + TAG && bytes.get(1..4) == Some(&[0; 3]),
         _ => false,
     }
 }

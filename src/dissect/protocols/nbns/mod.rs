@@ -40,14 +40,15 @@ impl NetbiosName {
         Ok(NetbiosName { encoded: Name::read(message, at).ok_or(End::Short)? })
     }
 
-    /// The sixteen octets and the scope; `None` if the name does not begin with 32 letters from A to P.
+    /// The sixteen octets and the scope; `None` if the name does not begin with 32 letters.
     fn decode(&self) -> Option<([u8; 16], &[u8])> {
         let text = self.encoded.text();
         let (letters, scope) = text.split_at_checked(32)?;
         let mut octets = [0; 16];
         for (octet, pair) in octets.iter_mut().zip(letters.chunks_exact(2)) {
-            let nibble = |i: usize| pair.u8(i)?.checked_sub(b'A').filter(|n| *n < 16);
-            *octet = nibble(0)? << 4 | nibble(1)?;
+            let nibble = |i: usize| pair.u8(i)?.checked_sub(b'A').filter(|n| *n < 26);
+            // Letters behind P stand for no half octet; what they add to the other half stays.
+            *octet = (nibble(0)? << 4) | nibble(1)?;
         }
         Some((octets, scope))
     }

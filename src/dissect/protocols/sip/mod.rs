@@ -213,8 +213,17 @@ fn write_request_bindings(bytes: &[u8], out: &mut Line) {
         [] => out.text("  (fetch bindings)"),
         [b"*"] => out.text("  (remove all bindings)"),
         all => {
-            let removed = all.iter().all(|contact| expires(contact).map_or(at_once, |seconds| seconds == 0));
-            write_bindings(if removed { "  (remove " } else { "  (" }, all.len(), out);
+            let lapse = |contact: &&&[u8]| expires(contact) == Some(0);
+            // As in Wireshark, a contact counts twice that lapses by itself and by the whole message.
+            let by_message = |contact: &&&[u8]| at_once && expires(contact).unwrap_or(0) == 0;
+            let removed = all.iter().filter(lapse).count() + all.iter().filter(by_message).count();
+            let added = all.len().saturating_sub(removed);
+            if removed > 0 {
+                write_bindings("  (remove ", removed, out);
+            }
+            if added > 0 {
+                write_bindings(if removed > 0 { " (add " } else { "  (" }, added, out);
+            }
         }
     }
 }
