@@ -118,7 +118,9 @@ fn in_prose<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<(T, Strin
         "tcp", "udp", "ip", "ipv6", "arp", "host", "port",
     ];
     let words_of = |part: &str| -> Vec<String> {
-        let word = |w: &str| w.trim_matches([',', '.', '!', '(', ')', ':', ';', '–', '-']).to_lowercase();
+        let word = |w: &str| {
+            w.trim_matches([',', '.', '!', '(', ')', ':', ';', '–', '-', '"', '“', '”', '„']).to_lowercase()
+        };
         part.split_whitespace().map(word).filter(|w| !w.is_empty()).collect()
     };
     let plain = |w: &String| w.chars().all(|c| c.is_alphabetic() || c == '\'' || c == '’');

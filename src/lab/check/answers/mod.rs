@@ -193,12 +193,20 @@ fn answer(
             judge::grade(analysis, &subject)
         }
     };
-    if let (Some(analysis), false) =
-        (question.analysis, matches!(finding.mark, Mark::Empty | Mark::CannotTell | Mark::Right))
-    {
+    // A sentence about another question is not held against this one.
+    let is_open = !matches!(finding.mark, Mark::Right | Mark::Prose | Mark::CannotTell);
+    let joint = section.is_some_and(|s| s.joint) && is_open;
+    if joint {
+        finding = Finding::new(Mark::Unread, "one text answers several questions; a person has to read it.");
+    }
+    let is_settled = joint || matches!(finding.mark, Mark::Empty | Mark::CannotTell | Mark::Right);
+    if let (Some(analysis), false) = (question.analysis, is_settled) {
         finding.signs.extend(judge::signs(analysis, &reading));
     }
     let mut graded = graded(lab, &question.id, question.analysis.map(About::Question), finding, text);
+    if joint {
+        graded.hints.clear();
+    }
     graded.says = lab.phrases.say(&graded.says);
     graded.prose =
         matches!(question.analysis, None | Some(Analysis::Syn | Analysis::Disruption | Analysis::Browsing));

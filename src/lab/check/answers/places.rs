@@ -1,6 +1,6 @@
 //! Grades the two address lines.
 
-use super::language::{Concept, Lexicon, fold, regex};
+use super::language::{Concept, Lexicon, fold, one_of, regex};
 use super::{Finding, Mark, Section};
 use crate::lab::answer::Report;
 use crate::lab::definition::Role;
@@ -61,6 +61,14 @@ fn written<'a>(text: &'a str, lexicon: &Lexicon) -> Vec<(Role, &'a str)> {
     [of(Role::Host), of(Role::Guest)].into_iter().flatten().collect()
 }
 
+/// Whether the text between two roles only lists them: "host / guest", "the host's address and the guest's".
+fn is_list(between: &str) -> bool {
+    const FILLS: &str = "s ip ipv4 os address addresses addr adress adresse adressen operating system machine \
+        computer pc and und y et e the der die das of von del de la el le";
+    let mut words = between.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+    words.all(|word| one_of(word, FILLS))
+}
+
 /// The addresses of a line. `waiting` is the role that a line above ended with, without an address.
 fn on_line<'a>(line: &'a str, lexicon: &Lexicon, waiting: &mut Option<Role>) -> Vec<(Role, &'a str)> {
     let lower = line.to_lowercase();
@@ -72,15 +80,24 @@ fn on_line<'a>(line: &'a str, lexicon: &Lexicon, waiting: &mut Option<Role>) -> 
     let starts = line.trim_start().starts_with(|c: char| c.is_ascii_digit());
     // Roles that wait for their addresses: "host / guest: 192.168.56.1 / 192.168.56.101".
     let mut roles: VecDeque<Role> = waiting.take().filter(|_| starts).into_iter().collect();
-    let (mut found, mut open) = (Vec::new(), None);
+    let (mut found, mut open, mut last) = (Vec::new(), None, 0);
     for part in PART.captures_iter(&lower) {
         if let Some(word) = part.name("word") {
+            // A host-only adapter is no host.
+            if lower.get(word.end()..).is_some_and(|rest| rest.starts_with("-only")) {
+                continue;
+            }
             let concepts = lexicon.word(&fold(word.as_str()));
             let named = match (concepts.has(Concept::Host), concepts.has(Concept::Guest)) {
                 (true, _) => Role::Host,
                 (_, true) => Role::Guest,
                 _ => continue,
             };
+            // "It ran in the VM, so the host is 192.168.56.1": only roles that are listed wait for several addresses.
+            if !lower.get(last..word.start()).is_some_and(is_list) {
+                roles.clear();
+            }
+            last = word.end();
             // "192.168.56.1 (host)": the address that came before has no role yet.
             match open.take() {
                 Some(address) => found.push((named, address)),

@@ -145,8 +145,12 @@ fn is_known(analysis: Analysis, part: &Sentence) -> bool {
         return false;
     }
     let before = matches!(analysis, Analysis::BeforeMessage | Analysis::BeforeReceipt);
+    // "So that the other program can print its success line."
+    let prints = analysis == Analysis::ReceiptSender
+        && part.words.iter().any(|w| ["print", "succe", "display"].iter().any(|p| w.text.starts_with(p)));
     part.any(sound)
         || part.any(further)
+        || prints
         || before && meets
         || analysis == Analysis::BeforeMessage && denied && part.any(&[C::Message, C::Payload])
 }

@@ -1,6 +1,6 @@
 //! How many packets an answer names one by one: by their flags, or by their frames.
 
-use super::super::language::{Concept, Reading, Sentence};
+use super::super::language::{Concept, Reading, Sentence, Word, one_of};
 
 /// How many packets an enumeration of flags names, such as 4 for "ACK, FIN,ACK, FIN,ACK and ACK"; `None` if no
 /// sentence names two or more.
@@ -23,8 +23,18 @@ pub(super) fn flags_in(sentence: &Sentence) -> u64 {
 
 fn of_flags(sentence: &Sentence) -> Option<u64> {
     let flags = [Concept::Syn, Concept::Ack, Concept::Fin, Concept::Rst];
-    let is_flag =
-        |i: usize| sentence.words.get(i).is_some_and(|w| w.concepts.any(&flags) && !w.is(Concept::Confirm));
+    // Beside two FINs, "an acknowledgement" is one more packet of the close.
+    let fins = sentence.words.iter().filter(|w| w.is(Concept::Fin)).count();
+    let is_packet = |i: usize| {
+        let article =
+            |w: &Word| one_of(&w.text, "the an one another final last its first more ein die der una un");
+        let before = i.checked_sub(1).and_then(|b| sentence.words.get(b));
+        fins > 1 && before.is_some_and(article)
+    };
+    let is_flag = |i: usize| {
+        let flag = |w: &Word| w.concepts.any(&flags) && (!w.is(Concept::Confirm) || is_packet(i));
+        sentence.words.get(i).is_some_and(flag)
+    };
     let places: Vec<usize> = (0..sentence.words.len()).filter(|i| is_flag(*i)).collect();
     let apart = |i: usize| {
         let Some(w) = sentence.words.get(i) else { return true };

@@ -228,6 +228,12 @@ fn is_ack_of_tcp(sentence: &Sentence) -> bool {
     let behind = sentence.words.get(marker + 1..).unwrap_or_default();
     let is = behind.first().is_some_and(|w| one_of(&w.text, "is was ist war es est as als como comme"));
     let ack = behind.iter().take(6).any(|w| w.concepts.any(&[C::Ack, C::Confirm]));
+    // "END is the TCP acknowledgement, and the operating system sends it."
+    let named =
+        behind.windows(2).take(5).any(|w| w[0].is(C::Tcp) && w[1].concepts.any(&[C::Ack, C::Confirm]));
+    if is && named && !sentence.any(&[C::Not, C::Only, C::Except]) {
+        return true;
+    }
     let replaces = sentence.says("replace replaces replacing ersetzen ersetzt reemplaza sustituye remplace");
     let of_tcp = sentence.words.iter().any(|w| w.is(C::Tcp));
     let plain = !sentence.any(&[C::Not, C::Only, C::Except, C::Os]);

@@ -267,6 +267,9 @@ fn nothing_else(reading: &Reading) -> Option<u64> {
 /// Whether the claim concludes with a no: "…, so no".
 fn so_no(claim: &Sentence) -> bool {
     let at = claim.words.iter().position(|w| w.is(Concept::NoAnswer));
+    // "Therefore no more packets are needed."
+    let of_things = |i: &usize| claim.words.get(i + 1).is_some_and(|w| !w.is_apart());
+    let at = at.filter(|i| !of_things(i));
     at.is_some_and(|i| i > 0 && claim.words.get(i - 1).is_some_and(|w| w.is(Concept::Conclude)))
 }
 

@@ -76,9 +76,9 @@ pub(super) fn with_steps(reading: &Reading) -> Vec<Count> {
     {
         all.push(Count::of(rows.len() as u64, last));
     }
-    // "The answer is 3. … Frames 3 and 4 are separate": a list of frames after a count names frames.
-    if let Some(first) = all.iter().find(|c| !c.listed).map(|c| c.sentence) {
-        all.retain(|c| !c.listed || c.sentence <= first);
+    // "The answer is 3. … Frames 3 and 4 are separate", "4: … 8 and 9 are FINs": a list after a count names frames.
+    if let Some((of, n)) = all.iter().find(|c| !c.listed).map(|c| (c.sentence, c.value)) {
+        all.retain(|c| !c.listed || c.sentence < of || c.sentence == of && c.value >= n);
     }
     without_asides(all, reading)
 }

@@ -7,7 +7,7 @@ use super::super::{Finding, Mark};
 use super::Subject;
 use crate::lab::definition::misconception::Sign;
 use crate::lab::evidence::exchange::Side;
-use clause::{at_colon, by_deed, is_a_part, is_consequence, is_doubted, verb, without_names};
+use clause::{at_colon, by_deed, is_a_part, is_beside, is_consequence, is_doubted, verb, without_names};
 use std::collections::BTreeSet;
 
 /// Which ports a clause is about.
@@ -67,7 +67,12 @@ impl Claims {
     }
 
     fn add(&mut self, whose: &[Whose], does: Does) {
-        for one in whose {
+        // "The other port, the client's, changes" names it twice.
+        let named = match whose {
+            [Whose::Others, rest @ ..] if !rest.is_empty() => rest,
+            all => all,
+        };
+        for one in named {
             let one = match one {
                 Whose::Others => self.complement(),
                 one => *one,
@@ -307,16 +312,6 @@ impl Subject<'_> {
         };
         claims.take(part, whose, does, denied);
     }
-}
-
-/// "Unlike the destination, …", "within one exchange it keeps its value": no claim about the next run.
-fn is_beside(part: &Sentence) -> bool {
-    let first = part.words.first().map_or("", |w| w.text.as_str());
-    // "If it were fixed too, it could fail".
-    let supposed = one_of(first, "if wenn si") && part.says("were was ware etait fuera");
-    supposed
-        || one_of(first, "unlike contrairement")
-        || first == "within" && part.any(&[Concept::Exchange, Concept::Connection])
 }
 
 /// Adds the claim of a clause without a verb of its own, such as "the client port is not" or "65432 yes"; a bare

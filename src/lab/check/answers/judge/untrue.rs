@@ -19,6 +19,8 @@ pub(super) fn is_untrue(analysis: Analysis, sentence: &Sentence) -> bool {
                 || resolves(sentence)
                 || is_tried_again(sentence)
                 || announces_length(sentence)
+                || asks_for_each_layer(sentence)
+                || sends_copies(sentence)
         }
         Analysis::BeforeReceipt => acknowledges_each(sentence) || asks(sentence) || closes_early(sentence),
         Analysis::AfterReceipt => {
@@ -38,6 +40,23 @@ pub(super) fn is_untrue(analysis: Analysis, sentence: &Sentence) -> bool {
 /// "We see 65432 because the firewall translates the port": no device between the two machines changes ports.
 fn is_translated(sentence: &Sentence) -> bool {
     sentence.reason().1.is_some_and(|reason| reason.has(C::Outsider) && !reason.has(C::Not))
+}
+
+/// "TCP wants one for each layer": the handshake knows nothing of layers.
+fn asks_for_each_layer(sentence: &Sentence) -> bool {
+    sentence.words.windows(2).any(|w| {
+        one_of(&w[0].text, "each every per jede jeder cada chaque")
+            && (w[1].text.starts_with("layer") || w[1].text.starts_with("schicht"))
+    })
+}
+
+/// "It sends its SYN three times, so that one gets through": the three packets are no copies.
+fn sends_copies(sentence: &Sentence) -> bool {
+    let times = sentence
+        .words
+        .windows(2)
+        .any(|w| w[0].number == Some(3) && one_of(&w[1].text, "times mal veces fois"));
+    times && sentence.has(C::Syn) && sentence.has(C::Send) && !sentence.has(C::Not)
 }
 
 /// "These are retransmissions."

@@ -4,12 +4,10 @@
 use crate::lab::definition::Lab;
 
 /// Phrases that only join sentences, and whose words would be misread one by one.
-const JOINING: [&str; 11] = [
+const JOINING: [&str; 9] = [
     "on the other hand",
     "on the one hand",
     "in other words",
-    "the other way round",
-    "the other way around",
     "por otro lado",
     "por otra parte",
     "d'autre part",

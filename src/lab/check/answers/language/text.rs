@@ -75,10 +75,16 @@ static WORD: LazyLock<Regex> = LazyLock::new(|| {
 });
 static MARKER: LazyLock<Regex> =
     LazyLock::new(|| regex(r"#?<+\s*(?i:end)\s*>+#?|\bEND\b(?:[ -](?i:marker|marke|packet)\b)?"));
+/// A line that begins with an exchange, a reason or the like and an arrow: "step 3 -> guest".
+static LISTED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?im)^\s*(?P<label>(?:step|exchange|round|message|msg|part|first|second|1st|2nd|why|reason|schritt|runde|grund|paso|etape|étape)\b[^\n>:=-]{0,16}?)\s*(?:-+>|=+>|→|⇒)\s*",
+    )
+});
 /// Abbreviations; a full stop after one ends no sentence.
-const SHORT: [&str; 22] = [
+const SHORT: [&str; 25] = [
     "ex", "i.e", "e.g", "z.b", "d.h", "p.ej", "nr", "bzw", "ca", "approx", "resp", "vs", "etc", "fig", "ie",
-    "eg", "g", "e", "h", "b", "ej", "usw",
+    "eg", "g", "e", "h", "b", "ej", "usw", "eph", "const", "conn",
 ];
 
 /// A regular expression that stands in the code. Panics if it is none.
@@ -98,6 +104,7 @@ impl Reading {
                 " endmarker ".to_string()
             }
         });
+        let text = LISTED.replace_all(&text, "$label: ");
         let text = said.without_messages(&text.to_lowercase());
         let text = super::fold(&number::in_digits(&text));
         let mut reading = Reading { rows, ..Reading::default() };

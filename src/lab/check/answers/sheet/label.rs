@@ -31,7 +31,7 @@ static BARE: LazyLock<Regex> = LazyLock::new(|| regex(r"^\(?([0-9]{1,2})(?:\s?[.
 /// The rest of a label that names several questions, behind its first number: `and Q4:`, `/4)`, `–6.`.
 static MORE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"^\s*(?P<join>and|und|y|et|to|bis|&|\+|/|,|-|–)\s*(?P<word>q|question|frage|pregunta)?\s*(?P<number>[0-9]{1,2})(?P<end>\s*[:.)\]]|\s+-\s|\s*$|\s)",
+        r"^\s*(?P<join>and|und|y|et|to|bis|&|\+|/|,|-|–)\s*(?P<word>q|question|frage|pregunta)?\s*(?P<number>[0-9]{1,2})(?P<end>\s*[:.,)\]]|\s+-\s|\s*$|\s)",
     )
 });
 /// Any word with a number and a mark: `zu 3:`, `Nr. 3)`, `Punkt 3 -`.
@@ -234,12 +234,16 @@ fn further(lab: &Lab, first: u64, folded: &str, end: usize) -> (Vec<usize>, usiz
         let part = |name| found.name(name).map_or("", |m| m.as_str());
         let Ok(number) = part("number").parse::<u64>() else { break };
         let marked = part("end").trim_start().starts_with([':', '.', ')', ']']);
-        let alone = number == last + 1 && marked && part("join") != "," || !part("word").is_empty();
-        if number <= last || number > last + 9 || !alone {
+        let worded = !part("word").is_empty();
+        let alone = number == last + 1 && marked && part("join") != "," || worded;
+        // "Q9, Q2 and Q1" are labels, too.
+        if number == last || number < last && !worded || number > last + 9 || !alone {
             break;
         }
         let range = matches!(part("join"), "to" | "bis" | "-" | "–");
-        also.extend((if range { last + 1 } else { number }..=number).filter_map(|n| place(lab, n)));
+        let from = if range { number.min(last) } else { number };
+        let numbers = (from..=number.max(if range { last } else { number })).filter(|n| *n != last);
+        also.extend(numbers.filter_map(|n| place(lab, n)));
         last = number;
         end += found.name("number").map_or(0, |m| m.end());
     }

@@ -5,6 +5,7 @@
 //! next label is its answer, without the question's own wording.
 
 mod asked;
+mod initials;
 mod label;
 mod office;
 mod plain;
@@ -16,6 +17,7 @@ pub use template::template;
 
 use super::language::is_row;
 use crate::lab::definition::Lab;
+use initials::Initials;
 use label::Labels;
 use plain::Line;
 
@@ -31,6 +33,8 @@ pub struct Section {
     pub id: String,
     /// The student's text without its markup, without quotations and without the question's wording.
     pub text: String,
+    /// Whether the text answers three or more questions at once.
+    pub joint: bool,
 }
 
 impl Section {
@@ -179,12 +183,16 @@ fn sort(lab: &Lab, lines: &[Line]) -> Sheet {
     second_is_labelled_third(lab, &mut all);
     rows_keep_their_names(&mut all);
     let mut sections = tasks::sections(&outside);
+    let written: Vec<String> = lines.iter().map(Line::written).collect();
+    let initials = Initials::of(written.iter().map(String::as_str));
     for (i, question) in lab.questions.iter().enumerate() {
-        let mine = all.iter().filter(|o| o.question == Some(i) || o.also.contains(&i));
+        let mine: Vec<&Open> = all.iter().filter(|o| o.question == Some(i) || o.also.contains(&i)).collect();
         let texts: Vec<String> =
-            mine.map(|o| asked::without_question(question, &o.title, &o.lines, &o.quoted)).collect();
+            mine.iter().map(|o| asked::without_question(question, &o.title, &o.lines, &o.quoted)).collect();
         if !texts.is_empty() {
-            sections.push(Section { id: question.id.clone(), text: texts.join("\n") });
+            let text = initials.written_out(&texts.join("\n"));
+            let joint = mine.iter().any(|o| o.also.len() > 1);
+            sections.push(Section { id: question.id.clone(), text, joint });
         }
     }
     Sheet { sections, has_labels: !all.is_empty() }
@@ -329,9 +337,28 @@ mod tests {
         ] {
             assert_eq!(of(text), pairs(&[("Q3", "3, then 5 and 1"), ("Q4", "3, then 5 and 1")]), "{text}");
         }
+        let all = of("Q9, Q2 and Q1:\n\n65432 stays.\n\nQ3 to Q5, from the back:\n\nthe guest\n");
+        let ids: Vec<&str> = all.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, ["Q1", "Q2", "Q3", "Q4", "Q5", "Q9"]);
         // A number behind a label may be its answer.
         assert_eq!(of("Q3: 4. No more.\nQ4 - 5\nQ9, 10: x\n").len(), 3);
         assert_eq!(of("Q3 - 4 packets\nQ4 / 5\n"), pairs(&[("Q3", "4 packets"), ("Q4", "5")]));
+    }
+
+    #[test]
+    fn tags_of_html_and_names_of_the_sheets_own_are_no_text() {
+        let text = "Filter: <span style=\"color:green\">ip.addr == 10.0.0.1 && tcp</span>\nH = host, G = guest\n\
+                    <b>Q5:</b> <font color='red'>first G, then H</font>\n";
+        assert_eq!(of(text), pairs(&[("Q5", "first guest, then host")]));
+        let sheet = read(&Lab::built_in(), text.as_bytes()).unwrap();
+        assert_eq!(sheet.section(FILTER).unwrap().text, "ip.addr == 10.0.0.1 && tcp");
+    }
+
+    #[test]
+    fn words_above_a_filter_say_what_kind_it_is() {
+        let text = "## Filter\nI set it as a *capture* filter, before the start:\n\n```\nhost 10.0.0.1 and tcp\n```\n## Q1\nx\n";
+        let sheet = read(&Lab::built_in(), text.as_bytes()).unwrap();
+        assert_eq!(sheet.section(FILTER).unwrap().text, "capture filter: host 10.0.0.1 and tcp");
     }
 
     #[test]

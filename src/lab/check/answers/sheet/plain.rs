@@ -1,6 +1,16 @@
 //! Markdown and plain text as lines, without their markup.
 
+use super::super::language::regex;
+use regex::Regex;
 use std::mem;
+use std::sync::LazyLock;
+
+/// Tags of HTML that only say how text looks: students colour their answers with them. The lab's end marker is none.
+static TAG: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)</?(?:span|font|p|div|b|i|u|em|strong|small|mark|center|code|kbd|tt|sub|sup|h[1-6])(?:\s[^<>]*)?>",
+    )
+});
 
 /// A line of a sheet, or a row of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -152,7 +162,8 @@ fn plain(text: &str) -> (String, Vec<String>) {
             code.push(part.to_string());
             out.push_str(part);
         } else {
-            out.push_str(&without_links(part).replace("**", "").replace("__", "").replace(['*', '\\'], ""));
+            let part = TAG.replace_all(part, "");
+            out.push_str(&without_links(&part).replace("**", "").replace("__", "").replace(['*', '\\'], ""));
         }
     }
     (out.trim().to_string(), code)

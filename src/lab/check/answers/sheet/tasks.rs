@@ -57,18 +57,19 @@ pub(super) fn sections(outside: &[&Line]) -> Vec<Section> {
         addresses.push('\n');
     }
     if !addresses.trim().is_empty() {
-        found.push(Section { id: ADDRESSES.into(), text: addresses.trim().into() });
+        found.push(Section { id: ADDRESSES.into(), text: addresses.trim().into(), ..Section::default() });
     }
     if let Some(text) = filter {
-        found.push(Section { id: FILTER.into(), text });
+        found.push(Section { id: FILTER.into(), text, ..Section::default() });
     }
     found
 }
 
 /// Whether a text calls a filter a capture filter, or names a program that takes only such filters.
 pub(in super::super) fn names_capture_filter(text: &str) -> bool {
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 10] = [
         "capture filter",
+        "using this filter",
         "capture-filter",
         "dumpcap",
         "tcpdump",
@@ -87,7 +88,10 @@ fn filter(lines: &[&Line]) -> (Option<String>, Vec<usize>) {
     let announced = lines.iter().position(|l| HEADING.is_match(&l.written()));
     if let Some(at) = announced {
         let (text, used) = announced_at(lines, at);
-        let is_capture = lines.get(at).is_some_and(|line| names_capture_filter(&line.written()));
+        // The words above a filter may say what kind it is.
+        let last = used.first().copied().unwrap_or(at).max(at);
+        let above = lines.get(at..=last).unwrap_or_default().iter().filter(|line| !line.block);
+        let is_capture = above.map(|line| line.written()).any(|line| names_capture_filter(&line));
         if let Some(text) = text {
             let text = if is_capture { format!("capture filter: {text}") } else { text };
             return (Some(text), used);

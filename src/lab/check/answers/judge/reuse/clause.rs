@@ -140,7 +140,13 @@ pub(super) fn without_names(part: &Sentence) -> Option<Whose> {
             || one_of(&w.text, "neither none keiner keine ninguno aucun")
     });
     let every_time = part.has(Concept::EveryTime) && !part.words.iter().any(|w| w.text == "all");
-    if every_port || all && !every_time {
+    // "Both are different in every run" is about the ports, "for both it is the same each time" is not.
+    let both_are = part.words.first().is_some_and(|w| w.text == "both" || w.text == "beide")
+        && part
+            .words
+            .get(1)
+            .is_some_and(|w| is_being(w) || w.concepts.any(&[Concept::Change, Concept::Stay]));
+    if every_port || all && (!every_time || both_are) {
         return Some(Whose::All);
     }
     let second = at(&|w| w.is(Concept::Second))
@@ -157,6 +163,16 @@ pub(super) fn without_names(part: &Sentence) -> Option<Whose> {
     };
     let others = other.is_some_and(|i| !part.words.iter().take(i).any(|w| w.is(Concept::They)) && !acts(i));
     (second || others).then_some(Whose::Others)
+}
+
+/// "Unlike the destination, …", "within one exchange it keeps its value": no claim about the next run.
+pub(super) fn is_beside(part: &Sentence) -> bool {
+    let first = part.words.first().map_or("", |w| w.text.as_str());
+    // "If it were fixed too, it could fail".
+    let supposed = one_of(first, "if wenn si") && part.says("were was ware etait fuera");
+    supposed
+        || one_of(first, "unlike contrairement otherwise sonst sinon")
+        || first == "within" && part.any(&[Concept::Exchange, Concept::Connection])
 }
 
 /// What a clause says about its ports, and whether a denial turns it round; `None` without a verb.
@@ -204,6 +220,10 @@ pub(super) fn verb(part: &Sentence, whose: &[Whose], numbers: usize) -> Option<(
         }
         _ if numbers > 1 => Some((Does::Change, false)),
         _ if said(Concept::EveryTime) && !whose.is_empty() => Some((Does::Stay, denied)),
+        // "You will meet 65432 again."
+        _ if whose == [Whose::Server] && part.says("again back wieder erneut otra encore") => {
+            Some((Does::Stay, denied))
+        }
         _ => None,
     }
 }
