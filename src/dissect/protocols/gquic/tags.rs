@@ -208,6 +208,7 @@ fn value(w: &mut Walk<'_, '_>, at: usize, tag: &[u8], (start, len): (usize, usiz
     w.bytes(&VALUE, start, len)?;
     match known {
         Some((.., field, read)) if len > 0 => content(w, field, read, (start, len))?,
+        // Clients send it empty, to ask for the timestamps.
         Some((.., field, _)) if *field == &CSCT => w.bytes(field, start, 0)?,
         None if len > 0 => {
             w.bytes(&UNKNOWN, start, len)?;
