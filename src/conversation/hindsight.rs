@@ -12,7 +12,7 @@ use crate::dissect::over_tcp::Agreed;
 use crate::dissect::protocols::dns::DnsFacts;
 use crate::dissect::protocols::tcp::TcpFacts;
 use crate::dissect::{AppFacts, Datagram, HttpFacts, IcmpFacts};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The most notes that are kept: about 100 megabytes, or 250 if all are end states of conversations.
@@ -78,6 +78,8 @@ pub(super) struct Notes {
     agreed: FxHashMap<u32, Agreed>,
     /// By `udp.stream`: the version of DTLS that both ends agreed on.
     dtls: FxHashMap<u32, u16>,
+    /// By `udp.stream`: the conversations with a message of STUN.
+    stun: FxHashSet<u32>,
     /// By the frame of a query or an echo request: the frame that answers it.
     answers: FxHashMap<u32, u32>,
     /// By the frame of a part: the frame that completes its message (for a segment), and the frame that completes its
@@ -168,6 +170,18 @@ impl Notes {
     /// The version of DTLS that the ends of a UDP conversation agreed on by the end of the capture.
     pub(super) fn dtls(&self, stream: u32) -> Option<u16> {
         self.dtls.get(&stream).copied()
+    }
+
+    /// Notes that a UDP conversation has a message of STUN.
+    pub(super) fn note_stun(&mut self, stream: u32) {
+        if self.room(0) {
+            self.stun.insert(stream);
+        }
+    }
+
+    /// Whether a UDP conversation has a message of STUN.
+    pub(super) fn has_stun(&self, stream: u32) -> bool {
+        self.stun.contains(&stream)
     }
 
     pub(super) fn note_http(&mut self, of: (Transport, u32), frame: u64, http: &HttpFacts) {

@@ -102,7 +102,15 @@ impl Datagrams {
                 }
             }
         }
-        stream.stun |= layers.find(Proto::Stun).is_some();
+        let is_stun = layers.find(Proto::Stun).is_some();
+        stream.stun |= match sight {
+            Sight::Learning(hindsight) if is_stun && !stream.stun => {
+                hindsight.write().note_stun(udp.stream);
+                true
+            }
+            Sight::Back(hindsight) if !is_stun && !stream.stun => hindsight.read().has_stun(udp.stream),
+            _ => is_stun,
+        };
         verdict.promised = google(stream, context, layer, direction);
         facts.gquic =
             stream.gquic.map(|(known, server)| gquic::Known { from_server: server == direction, ..known });

@@ -315,9 +315,13 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
 fn attribute(w: &mut Walk<'_, '_>, message: &[u8]) -> Step {
     let (kind, len) = (w.u16(0)?, usize::from(w.u16(2)?));
     let value = w.get(ATTRIBUTE, len)?;
-    let name = name_of(ATTRIBUTES, kind.into()).unwrap_or("Unknown");
-    w.group(ATTRIBUTE + len, format_args!("{name}"))?;
-    w.num(&ATTRIBUTE_TYPE, 0)?;
+    match name_of(ATTRIBUTES, kind.into()) {
+        Some(name) => {
+            w.group(ATTRIBUTE + len, format_args!("{name}"))?;
+            w.num(&ATTRIBUTE_TYPE, 0)?;
+        }
+        None => w.group(ATTRIBUTE + len, format_args!("Unknown attribute 0x{kind:04x}"))?,
+    }
     w.num(&ATTRIBUTE_LENGTH, 2)?;
     let at = ATTRIBUTE;
     match kind {
