@@ -302,7 +302,7 @@ fn markdown_needs_the_capture_only_once() {
     assert!(named.contains("\n- Frames: 20\n"), "{named}");
 }
 
-const SHEET: &str = "# Answers\n\n## Q1\n\nThe receiver listens on 65432 <b>always</b> &amp;.\n\n## Q3\n\n4 packets.\n\n## Q5\n\n";
+const SHEET: &str = "# Answers\n\n## Q1\n\nThe receiver listens on 65432 <script>always</script> &amp;.\n\n## Q3\n\n4 packets.\n\n## Q5\n\n";
 
 /// The page or the Markdown of a capture in a folder with a telling name, with a head for the grader.
 fn graded(format: &str, more: &[&str]) -> String {
@@ -326,7 +326,7 @@ fn the_head_says_whose_it_is_and_how_it_was_graded() {
         "<dt>SHA-256</dt><dd>179827",
         "<dt>Captured</dt><dd>from 20",
         "<summary>mine.pcapng: 12 met of what the lab asks for</summary>",
-        "<blockquote>The receiver listens on 65432 &lt;b&gt;always&lt;/b&gt; &amp;amp;.</blockquote>",
+        "<blockquote>The receiver listens on 65432 &lt;script&gt;always&lt;/script&gt; &amp;amp;.</blockquote>",
         "<strong class=\"not-met\">wrong</strong>",
         "<a href=\"#answer-Q3\">Q3</a></th><td>3: the handshake, SYN, SYN,ACK and ACK.</td><td>proven</td><td class=\"not-met\">wrong</td>",
         "<td>host 192.168.56.1, guest 192.168.56.101</td><td></td><td class=",
@@ -342,7 +342,7 @@ fn the_head_says_whose_it_is_and_how_it_was_graded() {
         "Ada \\<Lovelace\\>\\\\x1b\\[31m  \nNetworks \\& I  \nGroup 7  \n",
         "- SHA-256: 179827",
         "| Q3 | 3: the handshake, SYN, SYN,ACK and ACK. | proven | wrong |",
-        "> The receiver listens on 65432 \\<b\\>always\\</b\\> \\&amp;.",
+        "> The receiver listens on 65432 \\<script\\>always\\</script\\> \\&amp;.",
         "\n```text\n",
     ] {
         assert!(markdown.contains(says), "{says} is not in {markdown}");
