@@ -102,21 +102,23 @@ impl Datagrams {
                 }
             }
         }
-        let is_stun = layers.find(Proto::Stun).is_some();
-        stream.stun |= match sight {
-            Sight::Learning(hindsight) if is_stun && !stream.stun => {
+        if layers.find(Proto::Stun).is_some() && !stream.stun {
+            stream.stun = true;
+            if let Sight::Learning(hindsight) = sight {
                 hindsight.write().note_stun(udp.stream);
-                true
             }
-            Sight::Back(hindsight) if !is_stun && !stream.stun => hindsight.read().has_stun(udp.stream),
-            _ => is_stun,
-        };
+        }
         verdict.promised = google(stream, context, layer, direction);
         facts.gquic =
             stream.gquic.map(|(known, server)| gquic::Known { from_server: server == direction, ..known });
         if let Some(data) = layers.find(Proto::Data).filter(|data| data.start == layer.payload) {
             stream.promised = stream.promised.or_else(|| self.promises.kept(context));
-            let is_channel = stream.stun && stun::is_channel(context.layer_bytes(data));
+            // Later messages of STUN count as well, in a second pass.
+            let has_stun = || match sight {
+                Sight::Back(hindsight) => stream.stun || hindsight.read().has_stun(udp.stream),
+                _ => stream.stun,
+            };
+            let is_channel = stun::is_channel(context.layer_bytes(data)) && has_stun();
             let kept = stream.promised.or(is_channel.then_some(Proto::Stun));
             verdict.promised = verdict.promised.or(kept.map(|proto| (proto, *data)));
         }

@@ -4,6 +4,7 @@ use super::walk::{End, Step, Walk};
 use crate::dissect::protocol::visit_name;
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Span, Visited};
 use crate::field::{At, Field, Value, Visit};
+use crate::text::Line;
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -67,6 +68,13 @@ struct Blind;
 impl Visit for Blind {
     fn field(&mut self, _: &'static Field, _: At, _: Value<'_>) -> Visited {
         ControlFlow::Continue(())
+    }
+}
+
+/// Writes the row of the datagram around a layer: a message that is cut in its header is listed as one.
+pub(crate) fn listed_as_datagram(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
+    if let Some(udp) = ctx.layers.around(layer, |proto| proto == Proto::Udp) {
+        (Proto::Udp.get().summary)(ctx, udp, out);
     }
 }
 

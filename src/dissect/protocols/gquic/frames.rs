@@ -1,6 +1,6 @@
 //! The frames in a packet of Google's QUIC that is not encrypted.
 
-use super::header::Header;
+use super::header::{Header, width};
 use crate::dissect::reading::walk::{End, Step};
 
 /// Length of the hash before the frames, in bytes.
@@ -65,11 +65,6 @@ pub(super) fn private_flags(header: &Header, behind_hash: &[u8]) -> usize {
         Some(flags) if header.version < NEWER => 1 + usize::from(flags & 2 != 0),
         _ => 0,
     }
-}
-
-/// The length that two bits of a type stand for.
-fn width(bits: u8) -> usize {
-    [1, 2, 4, 6][usize::from(bits & 3)]
 }
 
 impl Frame {
@@ -144,7 +139,7 @@ impl Frame {
         let (largest, missing) = (width(kind >> 2), width(kind));
         let mut at = 1 + 1 + largest + 2;
         let times = count(at)?;
-        at += 1 + times_len(times, 3);
+        at += 1 + times_len(times);
         let mut ranges = None;
         if kind & 0x20 != 0 {
             let missed = count(at)?;
@@ -163,13 +158,13 @@ impl Frame {
         let blocks = if kind & 0x20 != 0 { Some(count(at)?) } else { None };
         at += usize::from(blocks.is_some()) + block + blocks.unwrap_or(0) * (1 + block);
         let times = count(at)?;
-        Ok((Frame::Ack { largest, block, blocks, times }, at + 1 + times_len(times, 3)))
+        Ok((Frame::Ack { largest, block, blocks, times }, at + 1 + times_len(times)))
     }
 }
 
-/// Length of the list of times of arrival: the first has five bytes, the others fewer.
-fn times_len(times: usize, each: usize) -> usize {
-    if times == 0 { 0 } else { 5 + (times - 1) * each }
+/// Length of the list of times of arrival: the first has five bytes, the others have three.
+fn times_len(times: usize) -> usize {
+    if times == 0 { 0 } else { 5 + (times - 1) * 3 }
 }
 
 /// Whether the bytes behind a header are in clear: whether a message of the handshake, or a notice that an idle

@@ -66,6 +66,11 @@ pub(super) struct Header {
     pub(super) is_cut: bool,
 }
 
+/// The length that the lowest two bits of flags or of a type stand for, in bytes.
+pub(super) fn width(bits: u8) -> usize {
+    [1, 2, 4, 6][usize::from(bits & 3)]
+}
+
 /// The number in the name of a version, such as 43 in `Q043`; `None` for other versions of QUIC.
 fn version(tag: &[u8]) -> Option<u16> {
     let [b'Q', b'0', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = tag else { return None };
@@ -167,7 +172,7 @@ impl Header {
             self.nonce = Some(self.after);
             self.after += NONCE;
         }
-        self.number(bytes, [1, 2, 4, 6][usize::from(self.flags >> 4 & 3)])
+        self.number(bytes, width(self.flags >> 4))
     }
 
     /// Flags, version, the lengths of two IDs, one of them, and the number. The length is three less than that of the

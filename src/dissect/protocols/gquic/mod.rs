@@ -10,7 +10,7 @@ mod tags;
 
 pub use header::Known;
 
-use crate::dissect::reading::layer::{show, whole};
+use crate::dissect::reading::layer::{listed_as_datagram, show, whole};
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Span, join};
@@ -87,10 +87,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     let said = header.and_then(|header| Some((header, says(bytes, &header)?)));
     // A packet that is cut in its header is listed as a datagram.
     let Some((header, says)) = said else {
-        if let Some(udp) = ctx.layers.around(layer, |proto| proto == Proto::Udp) {
-            (Proto::Udp.get().summary)(ctx, udp, out);
-        }
-        return;
+        return listed_as_datagram(ctx, layer, out);
     };
     out.text(says);
     let is_cut = header.number.is_some() && header.after >= bytes.len();

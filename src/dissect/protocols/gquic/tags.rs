@@ -1,11 +1,13 @@
 //! The messages of the handshake of Google's QUIC: a name, and values with tags of four letters.
 
 use crate::dissect::reading::layer::unseen;
+use crate::dissect::reading::read::Read;
 use crate::dissect::reading::remark::{Group, Severity};
 use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::field::{Field, Kind, Value};
 use crate::frame::Timestamp;
 use crate::text::{Line, Push};
+use std::ops::Range;
 
 crate::fields! {
     MESSAGE = Field::new("gquic.tag", "Tag", Kind::Text);
@@ -67,7 +69,7 @@ crate::fields! {
 }
 
 /// How a value is read.
-enum Read {
+enum Shape {
     /// As text or as bytes, whichever the field is.
     Whole,
     /// Text that the heading repeats.
@@ -93,7 +95,7 @@ enum Read {
 }
 
 /// A tag, its name, its field, and how its value is read.
-type Tag = (&'static [u8; 4], &'static str, &'static Field, Read);
+type Tag = (&'static [u8; 4], &'static str, &'static Field, Shape);
 
 const AEADS: &[(&str, &str)] = &[
     ("AESG", "AES-GCM with a 12-byte tag and IV"),
@@ -103,49 +105,49 @@ const AEADS: &[(&str, &str)] = &[
 const EXCHANGES: &[(&str, &str)] = &[("C255", "Curve25519"), ("P256", "P-256")];
 
 static TAGS: [Tag; 43] = [
-    (b"PAD\0", "Padding", &PAD, Read::Whole),
-    (b"SNI\0", "Server Name Indication", &SNI, Read::Said),
-    (b"VER\0", "Version", &VERSION, Read::SaidWords),
-    (b"CCS\0", "Common Certificate Sets", &CCS, Read::BigNumbers),
-    (b"PDMD", "Proof Demand", &PDMD, Read::Said),
-    (b"UAID", "Client's User Agent ID", &UAID, Read::Said),
-    (b"STK\0", "Source Address Token", &STK, Read::Whole),
-    (b"SNO\0", "Server nonce", &SNO, Read::Whole),
-    (b"PROF", "Proof (Signature)", &PROF, Read::Whole),
-    (b"SCFG", "Server Config", &SCFG, Read::Message),
-    (b"RREJ", "Reasons for server sending", &RREJ, Read::Numbers(4)),
-    (b"CRT\xff", "Certificate chain", &CRT, Read::Whole),
-    (b"AEAD", "Authenticated encryption algorithms", &AEAD, Read::Words(AEADS)),
-    (b"SCID", "Server config ID", &SCID, Read::Whole),
-    (b"PUBS", "Public value", &PUBS, Read::Threes),
-    (b"KEXS", "Key exchange algorithms", &KEXS, Read::Words(EXCHANGES)),
-    (b"OBIT", "Server Orbit", &OBIT, Read::Whole),
-    (b"EXPY", "Expiry", &EXPY, Read::Numbers(8)),
-    (b"NONC", "Client Nonce", &NONC, Read::Whole),
-    (b"MSPC", "Max streams per connection", &MSPC, Read::SaidNumber),
-    (b"TCID", "Connection ID truncation", &TCID, Read::Numbers(4)),
-    (b"SRBF", "Socket receive buffer", &SRBF, Read::Numbers(4)),
-    (b"ICSL", "Idle connection state", &ICSL, Read::Numbers(4)),
-    (b"SCLS", "Silently close on timeout", &SCLS, Read::Numbers(4)),
-    (b"COPT", "Connection options", &COPT, Read::PlainWords),
-    (b"CCRT", "Cached certificates", &CCRT, Read::Whole),
-    (b"IRTT", "Estimated initial RTT", &IRTT, Read::SaidNumber),
-    (b"CFCW", "Initial session/connection", &CFCW, Read::SaidNumber),
-    (b"SFCW", "Initial stream flow control", &SFCW, Read::SaidNumber),
-    (b"CETV", "Client encrypted tag-value", &CETV, Read::Whole),
-    (b"XLCT", "Expected leaf certificate", &XLCT, Read::Whole),
-    (b"NONP", "Client Proof Nonce", &NONP, Read::Whole),
-    (b"CSCT", "Signed cert timestamp (RFC6962) of leaf cert", &CSCT, Read::Whole),
-    (b"RNON", "Public Reset Nonce Proof", &RNON, Read::Numbers(8)),
-    (b"RSEQ", "Rejected Packet Number", &RSEQ, Read::Numbers(8)),
-    (b"MIDS", "Max incoming dynamic streams", &MIDS, Read::SaidNumber),
-    (b"FHOL", "Force Head Of Line blocking", &FHOL, Read::SaidNumber),
-    (b"CGST", "Congestion Control Feedback Type", &CGST, Read::Whole),
-    (b"TBKP", "Token Binding Key Params", &TBKP, Read::SaidWords),
-    (b"CTIM", "Client Timestamp", &CTIM, Read::Time),
-    (b"SMHL", "Support Max Header List (size)", &SMHL, Read::SaidNumber),
-    (b"STTL", "Server Config TTL", &STTL, Read::Numbers(8)),
-    (b"QLVE", "Legacy Version Encapsulation", &QLVE, Read::Whole),
+    (b"PAD\0", "Padding", &PAD, Shape::Whole),
+    (b"SNI\0", "Server Name Indication", &SNI, Shape::Said),
+    (b"VER\0", "Version", &VERSION, Shape::SaidWords),
+    (b"CCS\0", "Common Certificate Sets", &CCS, Shape::BigNumbers),
+    (b"PDMD", "Proof Demand", &PDMD, Shape::Said),
+    (b"UAID", "Client's User Agent ID", &UAID, Shape::Said),
+    (b"STK\0", "Source Address Token", &STK, Shape::Whole),
+    (b"SNO\0", "Server nonce", &SNO, Shape::Whole),
+    (b"PROF", "Proof (Signature)", &PROF, Shape::Whole),
+    (b"SCFG", "Server Config", &SCFG, Shape::Message),
+    (b"RREJ", "Reasons for server sending", &RREJ, Shape::Numbers(4)),
+    (b"CRT\xff", "Certificate chain", &CRT, Shape::Whole),
+    (b"AEAD", "Authenticated encryption algorithms", &AEAD, Shape::Words(AEADS)),
+    (b"SCID", "Server config ID", &SCID, Shape::Whole),
+    (b"PUBS", "Public value", &PUBS, Shape::Threes),
+    (b"KEXS", "Key exchange algorithms", &KEXS, Shape::Words(EXCHANGES)),
+    (b"OBIT", "Server Orbit", &OBIT, Shape::Whole),
+    (b"EXPY", "Expiry", &EXPY, Shape::Numbers(8)),
+    (b"NONC", "Client Nonce", &NONC, Shape::Whole),
+    (b"MSPC", "Max streams per connection", &MSPC, Shape::SaidNumber),
+    (b"TCID", "Connection ID truncation", &TCID, Shape::Numbers(4)),
+    (b"SRBF", "Socket receive buffer", &SRBF, Shape::Numbers(4)),
+    (b"ICSL", "Idle connection state", &ICSL, Shape::Numbers(4)),
+    (b"SCLS", "Silently close on timeout", &SCLS, Shape::Numbers(4)),
+    (b"COPT", "Connection options", &COPT, Shape::PlainWords),
+    (b"CCRT", "Cached certificates", &CCRT, Shape::Whole),
+    (b"IRTT", "Estimated initial RTT", &IRTT, Shape::SaidNumber),
+    (b"CFCW", "Initial session/connection", &CFCW, Shape::SaidNumber),
+    (b"SFCW", "Initial stream flow control", &SFCW, Shape::SaidNumber),
+    (b"CETV", "Client encrypted tag-value", &CETV, Shape::Whole),
+    (b"XLCT", "Expected leaf certificate", &XLCT, Shape::Whole),
+    (b"NONP", "Client Proof Nonce", &NONP, Shape::Whole),
+    (b"CSCT", "Signed cert timestamp (RFC6962) of leaf cert", &CSCT, Shape::Whole),
+    (b"RNON", "Public Reset Nonce Proof", &RNON, Shape::Numbers(8)),
+    (b"RSEQ", "Rejected Packet Number", &RSEQ, Shape::Numbers(8)),
+    (b"MIDS", "Max incoming dynamic streams", &MIDS, Shape::SaidNumber),
+    (b"FHOL", "Force Head Of Line blocking", &FHOL, Shape::SaidNumber),
+    (b"CGST", "Congestion Control Feedback Type", &CGST, Shape::Whole),
+    (b"TBKP", "Token Binding Key Params", &TBKP, Shape::SaidWords),
+    (b"CTIM", "Client Timestamp", &CTIM, Shape::Time),
+    (b"SMHL", "Support Max Header List (size)", &SMHL, Shape::SaidNumber),
+    (b"STTL", "Server Config TTL", &STTL, Shape::Numbers(8)),
+    (b"QLVE", "Legacy Version Encapsulation", &QLVE, Shape::Whole),
 ];
 
 /// A tag without the zero octets that fill it up.
@@ -174,27 +176,27 @@ pub(super) fn message(w: &mut Walk<'_, '_>, title: &str) -> Step {
     w.line(&MESSAGE, 0, 4, Value::Text(name(tag)), format_args!("Tag: {text}{title}"))?;
     let count = w.num_le(&COUNT, 4, 2)?;
     w.bytes(&PADDING, 6, 2)?;
-    values(w, 8, count)
+    values(w, 8..w.left(), count, true)
 }
 
-/// Visits `count` tags and their values: at `at` begins a table of all tags with the ends of their values, and behind
-/// it are the values.
-fn values(w: &mut Walk<'_, '_>, at: usize, count: u64) -> Step {
+/// Visits `count` tags and their values in a part of a message: first comes a table of all tags with the ends of their
+/// values, then the values. Only a message that is `outer` has messages as values, so that none is read again and again.
+fn values(w: &mut Walk<'_, '_>, part: Range<usize>, count: u64, outer: bool) -> Step {
     let table = usize::try_from(count).ok().and_then(|n| n.checked_mul(8)).ok_or(End::Short)?;
-    let data = at.checked_add(table).filter(|data| *data <= w.left()).ok_or(End::Short)?;
+    let data = part.start.checked_add(table).filter(|data| *data <= part.end).ok_or(End::Short)?;
     let mut begin = 0;
-    for entry in (at..data).step_by(8) {
-        let tag = w.get(entry, 4)?;
-        let end = w.get(entry + 4, 4)?.iter().rev().fold(0usize, |n, byte| n << 8 | usize::from(*byte));
-        let len = end.checked_sub(begin).ok_or(End::Short)?;
-        value(w, entry, tag, (data + begin, len))?;
+    for entry in (part.start..data).step_by(8) {
+        let end = w.get(entry + 4, 4)?.u32_le(0).ok_or(End::Short)? as usize;
+        let len = end.checked_sub(begin).filter(|_| end <= part.end - data).ok_or(End::Short)?;
+        value(w, entry, (data + begin, len), outer)?;
         begin = end;
     }
     Ok(())
 }
 
 /// Visits one tag of the table at `at`, and its value.
-fn value(w: &mut Walk<'_, '_>, at: usize, tag: &[u8], (start, len): (usize, usize)) -> Step {
+fn value(w: &mut Walk<'_, '_>, at: usize, (start, len): (usize, usize), outer: bool) -> Step {
+    let tag = w.get(at, 4)?;
     let known = TAGS.iter().find(|(name, ..)| name.as_slice() == tag);
     let bytes = w.get(start, len)?;
     let title = known.map_or("Unknown", |(_, title, ..)| title);
@@ -207,6 +209,7 @@ fn value(w: &mut Walk<'_, '_>, at: usize, tag: &[u8], (start, len): (usize, usiz
     w.value(&LENGTH, start, len, Value::Uint(len as u64))?;
     w.bytes(&VALUE, start, len)?;
     match known {
+        Some((.., Shape::Message)) if !outer => {}
         Some((.., field, read)) if len > 0 => content(w, field, read, (start, len))?,
         // Clients send it empty, to ask for the timestamps.
         Some((.., field, _)) if *field == &CSCT => w.bytes(field, start, 0)?,
@@ -224,19 +227,16 @@ fn value(w: &mut Walk<'_, '_>, at: usize, tag: &[u8], (start, len): (usize, usiz
 }
 
 /// What the heading of a tag says of its value.
-fn heading(read: &Read, bytes: &[u8]) -> String {
+fn heading(read: &Shape, bytes: &[u8]) -> String {
     let words = || bytes.chunks(4).map(shown).collect::<Vec<_>>();
     match read {
         _ if bytes.is_empty() => String::new(),
-        Read::Said => format!(": {}", shown(bytes)),
-        Read::SaidWords => format!(": {}", words().join(", ")),
-        Read::Words(meanings) => {
+        Shape::Said => format!(": {}", shown(bytes)),
+        Shape::SaidWords => format!(": {}", words().join(", ")),
+        Shape::Words(meanings) => {
             words().iter().map(|word| format!(", {}", meaning(meanings, word))).collect()
         }
-        Read::SaidNumber => {
-            let number = bytes.iter().take(4).rev().fold(0u32, |n, byte| n << 8 | u32::from(*byte));
-            format!(": {number}")
-        }
+        Shape::SaidNumber => bytes.u32_le(0).map_or(String::new(), |number| format!(": {number}")),
         _ => String::new(),
     }
 }
@@ -246,13 +246,13 @@ fn meaning<'a>(meanings: &[(&str, &'a str)], word: &str) -> &'a str {
 }
 
 /// Visits the value of a tag as what it is.
-fn content(w: &mut Walk<'_, '_>, field: &'static Field, read: &Read, (start, len): (usize, usize)) -> Step {
+fn content(w: &mut Walk<'_, '_>, field: &'static Field, read: &Shape, (start, len): (usize, usize)) -> Step {
     match read {
-        Read::Whole | Read::Said => w.up_to(field, start, len),
-        Read::SaidWords | Read::PlainWords | Read::Words(_) => (0..len).step_by(4).try_for_each(|at| {
+        Shape::Whole | Shape::Said => w.up_to(field, start, len),
+        Shape::SaidWords | Shape::PlainWords | Shape::Words(_) => (0..len).step_by(4).try_for_each(|at| {
             let word = w.get(start + at, 4.min(len - at))?;
             match read {
-                Read::Words(meanings) => {
+                Shape::Words(meanings) => {
                     let (text, label) = (shown(word), field.label);
                     let meaning = meaning(meanings, &text);
                     let line = format_args!("{label}: {text} ({meaning})");
@@ -261,30 +261,56 @@ fn content(w: &mut Walk<'_, '_>, field: &'static Field, read: &Read, (start, len
                 _ => w.value(field, start + at, word.len(), Value::Text(word)),
             }
         }),
-        Read::Numbers(width) => (0..len).step_by(*width).try_for_each(|at| {
+        Shape::Numbers(width) => (0..len).step_by(*width).try_for_each(|at| {
             // What is left over is no number.
             if at + width <= len { w.num_le(field, start + at, *width).map(|_| ()) } else { Ok(()) }
         }),
-        Read::Threes => {
+        Shape::Threes => {
             let first = len % 3;
             if first > 0 {
                 w.num_le(field, start, first)?;
             }
             (first..len).step_by(3).try_for_each(|at| w.num_le(field, start + at, 3).map(|_| ()))
         }
-        Read::Time => {
-            let part =
-                |at| Ok::<_, End>(w.get(at, 4)?.iter().rev().fold(0u32, |n, b| n << 8 | u32::from(*b)));
+        Shape::Time => {
+            let part = |at| w.get(at, 4)?.u32_le(0).ok_or(End::Short);
             let time = Timestamp::from_parts(part(start)?.into(), part(start + 4)?.into());
             w.value(field, start, 8, Value::Time(time))
         }
-        Read::BigNumbers => (0..len / 8).try_for_each(|n| w.uint(field, start + n * 8, 8)),
-        Read::SaidNumber => w.num_le(field, start, 4).map(|_| ()),
-        Read::Message => {
+        Shape::BigNumbers => (0..len / 8).try_for_each(|n| w.uint(field, start + n * 8, 8)),
+        Shape::SaidNumber => w.num_le(field, start, 4).map(|_| ()),
+        Shape::Message => {
             let inner = w.get(start, 4)?;
             w.value(field, start, 4, Value::Text(name(inner)))?;
             let count = w.num_le(&SCFG_COUNT, start + 4, 4)?;
-            values(w, start + 8, count)
+            values(w, start + 8..start + len, count, false)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A message with one value.
+    fn around(tag: &[u8; 4], inner: &[u8]) -> Vec<u8> {
+        let len = (inner.len() as u32).to_le_bytes();
+        [b"SCFG", &[1, 0, 0, 0], tag, &len, inner].concat()
+    }
+
+    #[test]
+    fn a_message_within_a_message_within_a_message_is_not_read() {
+        // As deep as a datagram allows.
+        let deep = (0..4000).fold(Vec::new(), |inner, _| around(b"SCFG", &inner));
+        assert!(is_whole(&deep));
+        assert!(!is_whole(deep.get(..deep.len() - 1).unwrap()));
+    }
+
+    #[test]
+    fn a_value_ends_with_the_message_it_is_in() {
+        let inside = [&b"SCFG"[..], &[1, 0, 0, 0], b"STK\0", &[9, 0, 0, 0]].concat();
+        let mut message = around(b"SCFG", &inside);
+        message.extend([0; 9]);
+        assert!(!is_whole(&message));
     }
 }

@@ -11,7 +11,7 @@ pub(crate) use initial::Secrets;
 pub(crate) use packet::{Packet, PacketKind, packets};
 
 use crate::dissect::facts::InitialFacts;
-use crate::dissect::reading::layer::{show_all, unseen, whole};
+use crate::dissect::reading::layer::{listed_as_datagram, show_all, unseen, whole};
 use crate::dissect::reading::remark::{Group, Severity};
 use crate::dissect::reading::walk::{End, Step, Walk, step};
 use crate::dissect::{Context, Decoder, Layer, Next, Proto, Protocol, Repeat, Span, Visited, join};
@@ -100,10 +100,7 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     }
     // A packet that is cut so early is listed as a datagram.
     let Some(last) = last else {
-        if let Some(udp) = ctx.layers.around(layer, |proto| proto == Proto::Udp) {
-            (Proto::Udp.get().summary)(ctx, udp, out);
-        }
-        return;
+        return listed_as_datagram(ctx, layer, out);
     };
     out.text(last.name());
     // Writing to a vector cannot fail.

@@ -178,7 +178,8 @@ impl Subject<'_> {
 
     /// The ports of a sentence with their owners. `cue` holds what earlier sentences said, and is updated.
     fn named_ports(&self, sentence: &Sentence, clients: &BTreeSet<u16>, cue: &mut Cue) -> Vec<Named> {
-        let sentence = &self.with_subject(sentence);
+        let resolved = self.with_subject(sentence);
+        let sentence = resolved.as_ref().unwrap_or(sentence);
         let places: Vec<(usize, u16)> = port_places(sentence);
         cue.take(sentence, places.is_empty(), || self.opener(sentence));
         cue.opener = self.bound(sentence).or(cue.opener);

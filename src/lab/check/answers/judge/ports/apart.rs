@@ -189,23 +189,20 @@ impl Subject<'_> {
     }
 
     /// "When the host writes to the guest, it calls from 37818": with the machine in place of a pronoun that begins the
-    /// main clause.
-    pub(super) fn with_subject(&self, sentence: &Sentence) -> Sentence {
-        let mut resolved = sentence.clone();
-        let text = |i: usize| sentence.words.get(i).map_or("", |w| w.text.as_str());
-        let begins = one_of(text(0), "when if once while whenever wenn sobald cuando si quand lorsque");
-        let pronoun = sentence
-            .words
-            .iter()
-            .position(|w| w.is_apart() && one_of(&w.text, "it he she er sie es il elle"));
-        let subject = sentence.words.iter().take(4).find(|w| self.role(w).is_some());
-        if let (true, Some(at), Some(subject)) = (begins, pronoun, subject)
-            && let Some(word) = resolved.words.get_mut(at)
-        {
-            word.text.clone_from(&subject.text);
-            word.concepts = subject.concepts;
+    /// main clause; `None` for other sentences.
+    pub(super) fn with_subject(&self, sentence: &Sentence) -> Option<Sentence> {
+        let first = sentence.words.first()?;
+        if !one_of(&first.text, "when if once while whenever wenn sobald cuando si quand lorsque") {
+            return None;
         }
-        resolved
+        let is_pronoun = |w: &Word| w.is_apart() && one_of(&w.text, "it he she er sie es il elle");
+        let at = sentence.words.iter().position(is_pronoun)?;
+        let subject = sentence.words.iter().take(4).find(|w| self.role(w).is_some())?;
+        let mut resolved = sentence.clone();
+        let word = resolved.words.get_mut(at)?;
+        word.text.clone_from(&subject.text);
+        word.concepts = subject.concepts;
+        Some(resolved)
     }
 
     /// "The client is the host", "the guest is now the server": which machine opens, where all such words agree.
