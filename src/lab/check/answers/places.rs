@@ -80,7 +80,7 @@ fn on_line<'a>(line: &'a str, lexicon: &Lexicon, waiting: &mut Option<Role>) -> 
     let starts = line.trim_start().starts_with(|c: char| c.is_ascii_digit());
     // Roles that wait for their addresses: "host / guest: 192.168.56.1 / 192.168.56.101".
     let mut roles: VecDeque<Role> = waiting.take().filter(|_| starts).into_iter().collect();
-    let (mut found, mut open, mut last) = (Vec::new(), None, 0);
+    let (mut found, mut open, mut last, mut behind) = (Vec::new(), None, 0, 0);
     for part in PART.captures_iter(&lower) {
         if let Some(word) = part.name("word") {
             // A host-only adapter is no host.
@@ -93,6 +93,11 @@ fn on_line<'a>(line: &'a str, lexicon: &Lexicon, waiting: &mut Option<Role>) -> 
                 (_, true) => Role::Guest,
                 _ => continue,
             };
+            // "(192.168.56.101, that's the guest)" names the role again.
+            let again = found.last().is_some_and(|(role, _)| *role == named) && roles.is_empty();
+            if again && lower.get(behind..word.start()).is_some_and(|t| t.len() < 16 && t.starts_with(',')) {
+                continue;
+            }
             // "It ran in the VM, so the host is 192.168.56.1": only roles that are listed wait for several addresses.
             if !lower.get(last..word.start()).is_some_and(is_list) {
                 roles.clear();
@@ -105,6 +110,7 @@ fn on_line<'a>(line: &'a str, lexicon: &Lexicon, waiting: &mut Option<Role>) -> 
                 None => {}
             }
         } else if let Some(address) = part.name("address") {
+            behind = address.end();
             let address = line.get(address.range()).unwrap_or_default();
             match roles.pop_front() {
                 Some(role) => found.push((role, address)),

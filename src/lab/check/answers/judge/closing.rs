@@ -25,7 +25,8 @@ fn must_wait(sentence: &Sentence) -> bool {
     }
     // "The sender can only close after it has got the marker" is true.
     let both = sentence.has(C::Client) && sentence.has(C::Server) && !sentence.has(C::Marker);
-    may_not && both && sentence.any(&[C::Close, C::Fin]) && sentence.any(&[C::Before, C::After, C::Last])
+    let order = sentence.any(&[C::Before, C::After, C::Last]) || sentence.says("until bis hasta jusqu erst");
+    may_not && both && sentence.any(&[C::Close, C::Fin]) && order
 }
 
 /// "The server always closes second": one order, which is a race between two programs, taken for a rule.

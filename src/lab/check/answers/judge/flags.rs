@@ -12,8 +12,17 @@ pub(super) fn enumerated(reading: &Reading) -> Option<u64> {
 /// 9 …". `None` for fewer than three.
 pub(super) fn successive(reading: &Reading) -> Option<u64> {
     let frames: Vec<u64> = reading.sentences.iter().flat_map(Sentence::frames).collect();
-    let longest = frames.chunk_by(|a, b| a + 1 == *b).map(<[u64]>::len).max();
-    longest.filter(|n| *n > 2).map(|n| n as u64)
+    // "It acknowledges the marker (7), sends its FIN (8), …".
+    let bracketed: Vec<u64> = reading.sentences.iter().flat_map(in_brackets).collect();
+    let longest = |all: &[u64]| all.chunk_by(|a, b| a + 1 == *b).map(<[u64]>::len).max();
+    longest(&frames).max(longest(&bracketed)).filter(|n| *n > 2).map(|n| n as u64)
+}
+
+/// The numbers that stand alone in brackets.
+fn in_brackets(sentence: &Sentence) -> impl Iterator<Item = u64> + '_ {
+    let closes = |i: usize| sentence.words.get(i).is_none_or(|w| w.gap.starts_with(')'));
+    let alone = move |(i, w): (usize, &Word)| w.number.filter(|_| w.gap.ends_with('(') && closes(i + 1));
+    sentence.words.iter().enumerate().filter_map(alone)
 }
 
 /// How many packets a sentence names by their flags; 0 if it names none.

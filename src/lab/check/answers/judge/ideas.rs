@@ -253,6 +253,13 @@ fn tcp_demands(sentence: &Sentence) -> bool {
 
 /// "A packet has data in it when the PSH flag is set": what only the length tells.
 fn set_means_payload(sentence: &Sentence) -> bool {
+    let tells = "know knows tell tells see sees shows sign signals erkennt zeigt heisst indica dice muestra indique dit montre";
+    let in_part = |p: &Sentence| {
+        p.has(C::Psh) && p.any(&[C::Payload, C::Message]) && p.says(tells) && !p.any(&[C::Not, C::Except])
+    };
+    if sentence.parts(|w| w.gap.contains(',')).iter().any(in_part) {
+        return true;
+    }
     let set = sentence.says("set gesetzt puesto activado active mis unless");
     sentence.has(C::Psh)
         && sentence.any(&[C::Payload, C::Message])

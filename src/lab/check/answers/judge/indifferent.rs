@@ -32,7 +32,10 @@ pub(super) fn counts_all_characters_alike(sentence: &Sentence) -> bool {
     });
     let more =
         sentence.words.iter().any(|w| w.is(C::Over) || one_of(&w.text, "several mehrere varios plusieurs"));
-    alike || (wide || each) && one && !several && !more
+    // "Each letter takes up one place, whichever it is", "cada letra ocupa lo mismo".
+    let fills = sentence.says("takes take occupies occupy counts needs ocupa ocupan cuenta belegt braucht zahlt prend occupe compte");
+    let same = sentence.says("one same mismo misma gleich dasselbe gleichviel meme autant");
+    alike || (wide || each) && one && !several && !more || each && fills && same && !sentence.has(C::Byte)
 }
 
 /// Whether an answer says that a forged packet may hold anything: "It does not matter which sequence number is in it",

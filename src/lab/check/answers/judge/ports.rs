@@ -329,7 +329,7 @@ impl Subject<'_> {
 
     /// The ports in rows copied out of the packet list, with their machines.
     fn copied(&self) -> Vec<Named> {
-        let ends = self.reading.rows.iter().flat_map(|row| [row.from, row.to]);
+        let ends = self.reading.rows.iter().filter_map(|row| row.ends).flatten();
         let named = |(ip, port): (std::net::IpAddr, Option<u16>)| {
             Some(Named {
                 port: port?,

@@ -98,7 +98,9 @@ fn cuts_segments(sentence: &Sentence, at: usize) -> bool {
         segmentation offload offloading offloads tso gso zerlegt zerteilt teilt aufteilt corta divide segmenta coupe decoupe";
     const CARDS: &str = "nic card cards network netzwerkkarte netzkarte tarjeta carte";
     let card = sentence.words.get(at).is_some_and(|w| one_of(&w.text, CARDS));
-    card && sentence.reason().1.is_none() && sentence.says(CUTS)
+    // "I did not trust the screen, since my card cuts them up" explains how it was found out.
+    let own = sentence.words.first().is_some_and(|w| one_of(&w.text, "i we ich wir yo je nous"));
+    card && (own || sentence.reason().1.is_none()) && sentence.says(CUTS)
 }
 
 /// Whether a word names a device or service that takes no part in a connection within one network.
@@ -134,7 +136,7 @@ fn is_doing(sentence: &Sentence, at: usize) -> bool {
     let Some(word) = sentence.words.get(at).filter(|w| w.is(C::Outsider)) else { return false };
     // "Ethernet allows 1500 bytes" is true.
     let frame = sentence.words.iter().any(|w| matches!(w.number, Some(1500 | 1514 | 1518)));
-    if word.text == "ethernet" && frame {
+    if word.text == "ethernet" && frame || cuts_segments(sentence, at) {
         return false;
     }
     let acts = |w: &Word| {

@@ -47,6 +47,8 @@ struct Claims {
     /// The subjects of the last clause, for a next clause that leaves them out; `verb` likewise.
     whose: Vec<Whose>,
     verb: Option<Does>,
+    /// Whether that verb was a denied "change".
+    denied: bool,
     /// Whether that verb stands in the sentence that is read.
     fresh: bool,
     /// Subjects whose verb is still to come.
@@ -95,6 +97,7 @@ impl Claims {
         if not_all && named == [Whose::All] {
             named = vec![Whose::Some];
         }
+        self.denied = denied && does == Does::Change;
         let does = does.turned(denied);
         self.add(&named, does);
         // "Only the client's port changes" says that the other does not.
@@ -340,6 +343,10 @@ fn without_verb(part: &Sentence, whose: Vec<Whose>, claims: &mut Claims) {
         // "Only one of the two: 65432" answers "are they the same?".
         None if is(Concept::Only) && whose == [Whose::Server] => {
             claims.all.extend([(Whose::Server, Does::Stay), (Whose::Client, Does::Change)]);
+        }
+        // "65432 never changes. The sender's, yes": the verb of the clause before, without its denial.
+        Some(_) if is(Concept::Yes) && claims.denied && claims.whose != whose => {
+            claims.take(part, whose, Does::Change, false);
         }
         _ if is(Concept::Yes) => claims.add(&whose, Does::Stay),
         // "The server's port is fixed, the client's is not", "65432 never changes, the other does": the opposite of

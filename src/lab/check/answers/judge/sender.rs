@@ -1,6 +1,7 @@
 //! Grades which side, or which machine, an answer names as the sender of the end marker.
 
 mod clause;
+mod condition;
 
 use super::super::language::{Concept, Sentence, Word, one_of};
 use super::super::{Finding, Mark};
@@ -11,7 +12,7 @@ use crate::lab::definition::{Analysis, Role};
 use crate::lab::evidence::exchange::{Exchange, Side};
 use clause::{
     does_it, explains, is_about_the_screen, is_object, is_opposite, is_relative_clause, is_sent_by,
-    is_supposed, is_typed, message_between, message_follows, sends,
+    is_supposed, is_typed, message_between, message_follows, sends, without_otherwise, without_screen_text,
 };
 
 /// What an answer names as the sender of the end marker.
@@ -217,6 +218,11 @@ impl Subject<'_> {
             {
                 continue;
             }
+            let claim = without_otherwise(without_screen_text(claim));
+            if let Some(machines) = self.conditional(&claim, sentence) {
+                named.machines.extend(machines);
+                continue;
+            }
             self.read(&self.without_explanation(claim), &mut named);
         }
         // Machines that alternate without naming exchanges are taken in the order of the exchanges.
@@ -329,8 +335,13 @@ impl Subject<'_> {
         let other = claim.words.iter().enumerate().any(|(i, w)| {
             from(i) && !claim.is_denied(i) && self.role(w).is_some_and(|role| Some(role) != one)
         });
+        // "Always the guest, in step 3 as well as in step 4".
+        let cues: Vec<usize> = (0..claim.words.len()).filter_map(|i| exchange(claim, i)).collect();
+        let in_all = cues.contains(&0) && cues.contains(&1);
         match machines.as_slice() {
-            [(None, role)] if everywhere && !other => named.everywhere = Some(*role),
+            [(at, role)] if everywhere && !other && (at.is_none() || in_all) => {
+                named.everywhere = Some(*role)
+            }
             _ => named.machines.extend(machines),
         }
     }

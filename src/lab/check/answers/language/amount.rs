@@ -48,6 +48,7 @@ impl Sentence {
                 && !self.is_range_of_frames(at)
                 && !self.is_in_succession(at)
                 && !self.is_in_square_brackets(at)
+                && !self.is_in_chain(at)
             {
                 let unit = match self.unit(at) {
                     Unit::Unsaid => self.shared_unit(at),
@@ -119,6 +120,19 @@ impl Sentence {
                     && word.number.is_some_and(|n| n < 3)
                     && !self.is_counted_from(at)
             })
+    }
+
+    /// Whether a number is that of a packet in a chain: "1,2,3 handshake -> 4 hello -> 5 ack -> 6 END".
+    fn is_in_chain(&self, at: usize) -> bool {
+        let is_link = |i: usize| {
+            self.words
+                .get(i)
+                .is_some_and(|w| w.is_after_arrow() && !w.gap.contains("=>") && w.number.is_some())
+                && self.words.get(i + 1).is_some_and(|w| w.number.is_none() && !w.is(Concept::Packet))
+        };
+        let first = (0..self.words.len()).find(|i| is_link(*i));
+        let links = (0..self.words.len()).filter(|i| is_link(*i)).count();
+        links > 1 && (is_link(at) || first.is_some_and(|first| at < first))
     }
 
     /// Whether a number ends a part that says from where it counts: the 1 of "since the message 1".
@@ -205,6 +219,14 @@ impl Sentence {
             && next.is_none_or(|n| n.is_apart() || one_of(&n.text, "if when"));
         if of_them && !pronoun || single || just_the {
             return true;
+        }
+        // "4 more. One acknowledges the END itself": one of those.
+        let acts = at == 0
+            && next.is_some_and(|n| {
+                one_of(&n.text, "acknowledges confirms closes carries says ends bestatigt schliesst")
+            });
+        if acts {
+            return false;
         }
         if pronoun || of {
             return false;

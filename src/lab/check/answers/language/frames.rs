@@ -2,7 +2,7 @@
 
 use super::amount::Unit;
 use super::one_of;
-use super::text::Sentence;
+use super::text::{Sentence, Word};
 use crate::lab::definition::vocabulary::Concept;
 
 /// Numbers of frames behind a word such as "frames".
@@ -187,6 +187,12 @@ impl Sentence {
             joined && number(last + 1).is_some_and(|n| n > 10) && is_dash(last + 2)
         };
         let to = |i: usize| word(i).is_some_and(|w| one_of(&w.text, "to bis through a"));
+        // "8-10 is closing": which packets close, not how many.
+        let acts = |i: usize, last: usize| {
+            let begins = i == 0 || word(i).is_some_and(Word::is_apart);
+            let verb = |w: &Word| w.is(Concept::Close) || one_of(&w.text, "is are belong sind ist son sont");
+            begins && word(last + 1).is_some_and(verb)
+        };
         // Index of the last word of a range that begins at `i`.
         let end = |i: usize| {
             let last = if is_dash(i + 1) {
@@ -198,7 +204,7 @@ impl Sentence {
             };
             let rises = number(i)
                 .zip(number(last))
-                .is_some_and(|(a, b)| a < b && (a > 10 || of_exchange(i) || in_both(last)));
+                .is_some_and(|(a, b)| a < b && (a > 10 || of_exchange(i) || in_both(last) || acts(i, last)));
             let counts = !matches!(self.unit(last), Unit::Unsaid | Unit::Flags);
             (rises && !counts).then_some(last)
         };

@@ -324,7 +324,12 @@ impl Sentence {
             let as_same =
                 w.text == "as" && i > 0 && self.words.get(i - 1).is_some_and(|p| p.is(Concept::Stay));
             let denied = i > 0
-                && self.words.get(i - 1).is_some_and(|p| p.is(Concept::Not) && !p.is(Concept::NoAnswer));
+                && self.words.get(i - 1).is_some_and(|p| {
+                    // "It never changes because …" gives a reason.
+                    p.is(Concept::Not)
+                        && !p.is(Concept::NoAnswer)
+                        && !one_of(&p.text, "never nunca nie niemals jamais")
+                });
             // In "Da kommen noch vier" the word means "there", not "because".
             let there = w.text == "da"
                 && self.words.get(i + 1).is_some_and(|n| {
@@ -338,6 +343,9 @@ impl Sentence {
                 || w.text == "so"
                     && self.words.get(i + 1).is_some_and(|n| n.text == "that")
                     && self.words.get(i + 2).is_some_and(|n| one_of(&n.text, "what why how where when"));
+            // "Der Gast antwortet damit und umgekehrt".
+            let with_it =
+                w.text == "damit" && self.words.get(i + 1).is_some_and(|n| one_of(&n.text, "und auch"));
             // "As VirtualBox picks it" gives a reason, not a manner.
             let as_it_does = w.text == "as"
                 && self.words.get(i + 1).is_some_and(|n| n.concepts.any(&[Concept::Outsider, Concept::Tcp]));
@@ -345,8 +353,19 @@ impl Sentence {
             let compares = w.text == "as"
                 && i > 0
                 && self.words.get(i - 1).is_some_and(|p| one_of(&p.text, "just exactly same much"));
-            (w.is(Concept::Because) && !compares || as_it_does)
+            // "No. 6 has 192.168.56.101 as its source".
+            let as_part = w.text == "as"
+                && self.words.get(i + 1).is_some_and(|n| one_of(&n.text, "its the a source sender src"))
+                && self
+                    .words
+                    .iter()
+                    .take(i)
+                    .rev()
+                    .take(4)
+                    .any(|p| one_of(&p.text, "has have had with shows show lists list uses use appears"));
+            (w.is(Concept::Because) && !compares && !as_part || as_it_does)
                 && !thus
+                && !with_it
                 && !since
                 && !begun
                 && !as_same

@@ -41,9 +41,31 @@ pub(super) fn is_quoted(question: &Question, texts: &[&str]) -> bool {
 }
 
 fn stripped(question: &Question, text: &str) -> String {
-    let wordings = std::iter::once(&question.text).chain(&question.asked);
-    let rest = wordings.filter_map(|w| behind(w, text)).min_by_key(|rest| rest.len()).unwrap_or(text);
+    let wordings = || std::iter::once(&question.text).chain(&question.asked);
+    let whole = wordings().filter_map(|w| behind(w, text));
+    let begun = wordings().flat_map(|w| beginnings(w)).filter_map(|w| behind_exactly(w, text));
+    let rest = whole.chain(begun).min_by_key(|rest| rest.len()).unwrap_or(text);
     without_title(rest.trim_start_matches([' ', ':', '.', '?', '\n', '-', '–', '"', '”'])).trim().to_string()
+}
+
+/// The first sentences of a wording that has several: students leave the last ones out.
+fn beginnings(wording: &str) -> impl Iterator<Item = &str> {
+    let ends = wording.match_indices(['?', '.']).map(|(i, mark)| i + mark.len());
+    ends.filter_map(|end| wording.get(..end)).filter(|part| part.split(' ').count() > 7)
+}
+
+/// The rest of a text that begins with a wording, word for word; `None` if it begins otherwise.
+fn behind_exactly<'a>(wording: &str, text: &'a str) -> Option<&'a str> {
+    let mut written = words(text);
+    let mut end = None;
+    for (asked, _) in words(wording) {
+        let (word, at) = written.next()?;
+        if word != asked {
+            return None;
+        }
+        end = Some(at);
+    }
+    text.get(end?..)
 }
 
 /// The rest of a text that begins with a wording, small differences allowed; `None` if it begins otherwise.

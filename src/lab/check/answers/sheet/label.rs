@@ -21,10 +21,11 @@ pub(super) struct Label {
     pub(super) rest: String,
 }
 
-/// `Q3`, `Question 3`, `Frage 3`, `Answer to question 3`, `A3`, with the mark between it and the text.
+/// `Q3`, `Question 3`, `Frage 3`, `Answer to question 3`, `A3`, with the mark between it and the text. The task may
+/// stand before it: `Task 3, Q1:`.
 static WORDED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"^(?:(?:answer|antwort|respuesta|reponse)(?:s)?\s+(?:to|zu|auf|a|for)\s+)?(?:(?:question|questions|frage|pregunta|answer|antwort|respuesta|reponse|exercise|ques|quest)\s*[.#]?\s*(?:no\.?|nr\.?|num\.?|number)?\s*|q\s*[.#]?\s*|[fparq])([0-9]{1,2})(?:[^\p{L}\p{Nd}]|$)",
+        r"^(?:(?:task|aufgabe|tarea|tache|part|teil|parte|partie|section|t)\s*[0-9]\s*[,.:;/|–—-]?\s*)?(?:(?:answer|antwort|respuesta|reponse)(?:s)?\s+(?:to|zu|auf|a|for)\s+)?(?:(?:question|questions|frage|pregunta|answer|antwort|respuesta|reponse|exercise|ques|quest)\s*[.#]?\s*(?:no\.?|nr\.?|num\.?|number)?\s*|q\s*[.#]?\s*|[fparq])([0-9]{1,2})(?:[^\p{L}\p{Nd}]|$)",
     )
 });
 static BARE: LazyLock<Regex> = LazyLock::new(|| regex(r"^\(?([0-9]{1,2})(?:\s?[.):]\)?(?:\s|$)|\s[-–—]\s)"));
@@ -34,9 +35,12 @@ static MORE: LazyLock<Regex> = LazyLock::new(|| {
         r"^\s*(?P<join>and|und|y|et|to|bis|&|\+|/|,|-|–)\s*(?P<word>q|question|frage|pregunta)?\s*(?P<number>[0-9]{1,2})(?P<end>\s*[:.,)\]]|\s+-\s|\s*$|\s)",
     )
 });
-/// Any word with a number and a mark: `zu 3:`, `Nr. 3)`, `Punkt 3 -`.
-static OTHER: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"^\(?(\p{L}{1,12}\.?|#)\s?([0-9]{1,2})(?:\s*[:.)\]]|\s+[-–]\s|\s*$)"));
+/// Any word with a number and a mark: `zu 3:`, `Nr. 3)`, `Punkt 3 -`; or a section's number: `3.1`, `Task 3.1`.
+static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^\(?(?:((?:\p{L}{1,12}\s)?[0-9]\.)([0-9]{1,2})(?:[:.)\s]|$)|(\p{L}{1,12}\.?|#)\s?([0-9]{1,2})(?:\s*[:.)\]]|\s+[-–]\s|\s*$))",
+    )
+});
 /// Two bare numbers that are the label of several questions: `3/4.`, `5 & 6)`.
 static BARE_PAIR: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^\(?([0-9]{1,2})\s?(?:/|&|\+|and|und|y|et|-|–)\s?[0-9]{1,2}\s?[.):](?:\s|$)"));
@@ -112,23 +116,10 @@ impl<'a> Labels<'a> {
     /// The label that a line begins with; `None` if it begins with none.
     pub(super) fn at(&self, line: &Line) -> Option<Label> {
         let own = self.word.as_ref().and_then(|word| {
-            let (found, number) = other(line).filter(|(found, _)| found == word)?;
-            let text = first_text(line);
-            let rest = text
-                .trim_start()
-                .trim_start_matches('(')
-                .find(|c: char| c.is_ascii_digit())
-                .and_then(|i| text.trim_start().trim_start_matches('(').get(i..))?;
-            let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-            let rest = rest.trim_start_matches([' ', '.', ':', ')', ']', '-', '–']);
-            let question = place(self.lab, number);
-            (!found.is_empty()).then(|| Label {
-                question,
-                number,
-                bare: false,
-                also: Vec::new(),
-                rest: rest.into(),
-            })
+            let (_, number, end) = other(line).filter(|(found, ..)| found == word)?;
+            let rest: String = first_text(line).trim_start().chars().skip(end).collect();
+            let rest = rest.trim_start_matches([' ', '.', ':', ')', ']', '-', '–']).into();
+            Some(Label { question: place(self.lab, number), number, bare: false, also: Vec::new(), rest })
         });
         if own.is_some() {
             return own;
@@ -158,18 +149,21 @@ fn first_text(line: &Line) -> &str {
     line.cells.first().map_or(line.text.as_str(), |(_, cell)| cell.as_str())
 }
 
-/// The word and the number that a line begins with.
-fn other(line: &Line) -> Option<(String, u64)> {
+/// The word and the number that a line begins with, and how many characters both have.
+fn other(line: &Line) -> Option<(String, u64, usize)> {
     let folded = fold(&first_text(line).trim_start().to_lowercase());
     let found = OTHER.captures(&folded).filter(|_| !line.block)?;
-    Some((found.get(1)?.as_str().into(), found.get(2)?.as_str().parse().ok()?))
+    let (word, number) = (found.get(1).or(found.get(3))?, found.get(2).or(found.get(4))?);
+    let end = folded.get(..number.end())?.chars().count();
+    Some((word.as_str().into(), number.as_str().parse().ok()?, end))
 }
 
 /// The sheet's own word for labels: one with at least four numbers behind it that rise from 1. Words such as packet
 /// and step are none, since these have numbers, too.
 fn own_word(lines: &[Line]) -> Option<String> {
-    let all: Vec<(String, u64)> = lines.iter().filter_map(other).collect();
-    let numbers = |word: &str| all.iter().filter(|(w, _)| w == word).map(|(_, n)| *n).collect::<Vec<u64>>();
+    let all: Vec<(String, u64, usize)> = lines.iter().filter_map(other).collect();
+    let numbers =
+        |word: &str| all.iter().filter(|(w, ..)| w == word).map(|(_, n, _)| *n).collect::<Vec<u64>>();
     let counts = [Concept::Frame, Concept::Packet, Concept::Exchange, Concept::Connection];
     let is_label = |word: &str| {
         let numbers = numbers(word);
@@ -178,7 +172,7 @@ fn own_word(lines: &[Line]) -> Option<String> {
             && numbers.windows(2).all(|pair| pair[0] < pair[1])
             && !BUILT_IN.word(word).any(&counts)
     };
-    all.iter().map(|(word, _)| word.clone()).find(|word| is_label(word))
+    all.iter().map(|(word, ..)| word.clone()).find(|word| is_label(word))
 }
 
 fn find(lab: &Lab, line: &Line) -> Option<Label> {

@@ -15,7 +15,7 @@ mod template;
 pub(super) use tasks::names_capture_filter;
 pub use template::template;
 
-use super::language::is_row;
+use super::language::{BUILT_IN, Concept, Reading, Said, Word, is_row};
 use crate::lab::definition::Lab;
 use initials::Initials;
 use label::Labels;
@@ -181,6 +181,7 @@ fn sort(lab: &Lab, lines: &[Line]) -> Sheet {
         }
     }
     second_is_labelled_third(lab, &mut all);
+    titles_are_set_apart(&mut all);
     rows_keep_their_names(&mut all);
     let mut sections = tasks::sections(&outside);
     let written: Vec<String> = lines.iter().map(Line::written).collect();
@@ -218,6 +219,33 @@ fn opened(line: &Line, label: label::Label) -> Open {
         lines,
         quoted: Vec::new(),
         row: !line.cells.is_empty(),
+    }
+}
+
+/// Takes the first lines for titles where nearly every label of the sheet has a short text beside it, which answers
+/// nothing, and more below: "Question 6 - is it the last one".
+fn titles_are_set_apart(all: &mut [Open]) {
+    let answers = |w: &Word| {
+        w.number.is_some_and(|_| !w.article)
+            || w.concepts.any(&[Concept::Yes, Concept::NoAnswer, Concept::Host, Concept::Guest])
+            || w.concepts.any(&[Concept::Client, Concept::Server])
+    };
+    let is_title = |line: &String| {
+        let short =
+            (1..=8).contains(&line.split_whitespace().count()) && !line.trim_end().ends_with(['.', ',']);
+        let reading = Reading::of(line.trim_end().trim_end_matches('?'), &Said::default(), &BUILT_IN);
+        short && !reading.words().any(answers)
+    };
+    let has_title = |o: &Open| {
+        let below = o.lines.iter().skip(1).any(|l| !l.trim().is_empty());
+        o.title.is_empty() && !o.row && below && o.lines.first().is_some_and(is_title)
+    };
+    let titled = all.iter().filter(|o| has_title(o)).count();
+    if titled < 5 || titled + 1 < all.len() {
+        return;
+    }
+    for open in all.iter_mut().filter(|o| has_title(o)) {
+        open.title = open.lines.remove(0);
     }
 }
 
@@ -298,6 +326,11 @@ mod tests {
             "[x] Q3: three\n[x] Q4: 5 and 1\n",
             "- [ ] Q3: three\n- [ ] Q4: 5 and 1\n",
             "Q3: Before?\nAnswer: three\n\nQ4: Before END?\nAnswer: 5 and 1\n",
+            "## Task 3, Q3: Before?\n\nthree\n\n## Task 3, Q4: END?\n\n5 and 1\n",
+            "Task 3 - Question 3: three\nTask 3 - Question 4: 5 and 1\n",
+            "3.1 a\n3.2 b\n3.3 three\n3.4 5 and 1\n",
+            "## Task 3.1\na\n## Task 3.2\nb\n## Task 3.3\nthree\n## Task 3.4\n5 and 1\n",
+            "**Q3:** ~~four, with the message~~ three\n\n**Q4:** <del>6</del>5 and 1",
         ] {
             let asked = ["Q3", "Q4"];
             let found: Vec<_> = of(text).into_iter().filter(|(id, _)| asked.contains(&id.as_str())).collect();

@@ -159,8 +159,12 @@ fn heading_level(style: &str) -> Option<u8> {
 fn word_text(paragraph: Node<'_, '_>) -> String {
     let (mut text, mut plain, mut coloured) = (String::new(), false, false);
     for run in paragraph.descendants().filter(|n| is(*n, "r") && !n.ancestors().any(|a| is(a, "del"))) {
-        let colour =
-            run.children().find(|c| is(*c, "rPr")).and_then(|p| p.children().find(|c| is(*c, "color")));
+        let properties = || run.children().filter(|c| is(*c, "rPr")).flat_map(|p| p.children());
+        let off = |n: Node<'_, '_>| matches!(attribute(n, "val"), Some("0" | "false" | "off"));
+        if properties().any(|n| (is(n, "strike") || is(n, "dstrike")) && !off(n)) {
+            continue;
+        }
+        let colour = properties().find(|c| is(*c, "color"));
         let colour = colour.and_then(|c| attribute(c, "val")).filter(|c| !matches!(*c, "auto" | "000000"));
         let mut own = String::new();
         for node in run.children() {
@@ -186,25 +190,38 @@ fn word_text(paragraph: Node<'_, '_>) -> String {
 
 fn open_document(document: &Document<'_>) -> Vec<Line> {
     let mut all = Vec::new();
+    let struck = struck_styles(document);
     for node in topmost(document, &["p", "h", "table"]) {
         if is(node, "table") {
-            all.extend(rows(node, "table-row", "table-cell", open_text));
+            all.extend(rows(node, "table-row", "table-cell", |cell| open_text(cell, &struck)));
             continue;
         }
         let level =
             is(node, "h").then(|| attribute(node, "outline-level").and_then(|l| l.parse().ok()).unwrap_or(1));
-        all.extend(paragraph(&open_text(node), level, ""));
+        all.extend(paragraph(&open_text(node, &struck), level, ""));
     }
     all
 }
 
-fn open_text(node: Node<'_, '_>) -> String {
+/// The names of the styles that cross text out.
+fn struck_styles<'a>(document: &'a Document<'_>) -> Vec<&'a str> {
+    let line = |n: Node<'_, '_>| {
+        let kind = attribute(n, "text-line-through-style").or(attribute(n, "text-line-through-type"));
+        is(n, "text-properties") && kind.is_some_and(|k| k != "none")
+    };
+    let styles = document.descendants().filter(|n| is(*n, "style") && n.children().any(line));
+    styles.filter_map(|n| attribute(n, "name")).collect()
+}
+
+fn open_text(node: Node<'_, '_>, struck: &[&str]) -> String {
     let mut text = String::new();
     for part in node.descendants() {
         if part.is_text() {
             // Deleted text is in the file's list of changes and not met here; notes and comments are, and are
             // skipped.
-            if !part.ancestors().any(|a| is(a, "note") || is(a, "annotation")) {
+            let crossed =
+                |a| is(a, "span") && attribute(a, "style-name").is_some_and(|s| struck.contains(&s));
+            if !part.ancestors().any(|a| is(a, "note") || is(a, "annotation") || crossed(a)) {
                 text.push_str(part.text().unwrap_or_default());
             }
         } else if is(part, "line-break") {

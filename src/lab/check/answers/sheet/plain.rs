@@ -12,6 +12,10 @@ static TAG: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// What a student crossed out and left standing, as Markdown and HTML write it.
+static STRUCK: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?is)~~(?:[^~\n]|\n[^\n~])+~~|<s>.*?</s>|<del>.*?</del>|<strike>.*?</strike>"));
+
 /// A line of a sheet, or a row of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Line {
@@ -58,6 +62,7 @@ impl Line {
 /// The lines of a text.
 pub(super) fn of_text(text: &str) -> Vec<Line> {
     let text = without_comments(text);
+    let text = STRUCK.replace_all(&text, "");
     let (mut all, mut fence, mut rows): (Vec<Line>, bool, Vec<Vec<String>>) = (Vec::new(), false, Vec::new());
     let mut ruled = false;
     for raw in text.lines().flat_map(|l| l.split("<br>")).flat_map(|l| l.split("<br/>")) {

@@ -2,6 +2,7 @@
 
 use super::plain::Line;
 use super::{ADDRESSES, FILTER, Section};
+use crate::filter::Filter;
 use crate::lab::check::answers::language::regex;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -115,7 +116,7 @@ fn announced_at(lines: &[&Line], at: usize) -> (Option<String>, Vec<usize>) {
     for pattern in [&*ANNOUNCED, &*BESIDE] {
         let rest = pattern.captures(&line.text).and_then(|c| c.get(1)).map_or("", |m| m.as_str().trim());
         // "Filter (typed into the bar):" and "Filter (Task 2)" announce what stands below.
-        let remark = rest.starts_with('(') && !FIELDS.is_match(rest) && !rest.to_lowercase().contains("tcp");
+        let remark = rest.starts_with('(') && !FIELDS.is_match(rest) && Filter::compile(rest).is_err();
         if LIKE.is_match(rest) && !rest.ends_with(':') && !remark {
             return (Some(rest.into()), vec![at]);
         }

@@ -46,7 +46,7 @@ pub(super) fn port_places(sentence: &Sentence) -> Vec<(usize, u16)> {
 
 /// Words that may stand between a port and its owner: "37818 on the host", "65432 is the guest's".
 fn links(word: &Word) -> bool {
-    const LINKS: &str = "of at on in by for the is as a an its belongs used uses os where which was s my der des vom am auf beim dem den gehort ist als del de en el la es como du sur chez le l est comme von machine side por par belonging whichever whoever when system program open offen abierto ouvert waiting listening waits listens dabei hier also jeweils aqui ici sont les son los sind die";
+    const LINKS: &str = "of at on in by for the is as a an its belongs used uses os where which was s my der des vom am auf beim dem den gehort ist als del de en el la es como du sur chez le l est comme von machine side por par belonging whichever whoever when system program open offen abierto ouvert waiting listening waits listens dabei hier also jeweils aqui ici sont les son los sind die receive function funktion script python code";
     one_of(&word.text, LINKS)
 }
 

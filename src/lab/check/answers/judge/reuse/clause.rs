@@ -42,6 +42,11 @@ pub(super) fn by_deed(part: &Sentence) -> Option<Whose> {
         match deed.text.as_str() {
             "receiving" | "listening" if of_party => Some(Whose::Server),
             "sending" | "connecting" if of_party => Some(Whose::Client),
+            // "The send port differs."
+            "receive" | "receiving" | "listen" | "listening" | "listener" if party.is(Concept::Port) => {
+                Some(Whose::Server)
+            }
+            "send" | "sending" | "connect" | "connecting" if party.is(Concept::Port) => Some(Whose::Client),
             _ => None,
         }
     });

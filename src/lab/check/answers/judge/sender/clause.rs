@@ -18,8 +18,13 @@ pub(super) fn is_object(claim: &Sentence, at: usize) -> bool {
     if comes && from || passive && agent {
         return false;
     }
+    // "Hello goes to the guest -> guest gives END", but not "-> guest".
+    let gives = claim.words.get(at + 1).is_some_and(|w| {
+        !w.is_apart()
+            && (w.is(Concept::Send) || one_of(&w.text, "gives answers returns confirms gibt antwortet da"))
+    });
     if claim.words.get(at).is_some_and(Word::is_after_arrow) {
-        return true;
+        return !gives;
     }
     let article = before(1).is_some_and(|w| one_of(&w.text, "the der den le la el l other its"));
     // "Celui qui a envoyé": the verb, no preposition.
@@ -58,6 +63,17 @@ pub(super) fn is_object(claim: &Sentence, at: usize) -> bool {
 pub(super) fn is_relative_clause(claim: &Sentence, at: usize, what: Concept) -> bool {
     if !claim.words.get(at).is_some_and(|w| w.is(what)) {
         return false;
+    }
+    // "So that the one who reads knows that nothing more comes": whom it is for.
+    if claim.words.get(at + 1).is_some_and(|w| !w.is_apart() && one_of(&w.text, "knows know weiss sabe sait"))
+    {
+        return false;
+    }
+    // "Always who received".
+    let who = at.checked_sub(1).and_then(|i| claim.words.get(i)).is_some_and(|w| w.text == "who");
+    let begins = at.checked_sub(2).and_then(|i| claim.words.get(i));
+    if who && begins.is_none_or(|w| one_of(&w.text, "always it is s")) {
+        return true;
     }
     // "Whichever of the two has just read the greeting".
     for n in 1..=6 {
@@ -153,6 +169,26 @@ pub(super) fn is_supposed(sentence: &Sentence) -> bool {
             || w.text.ends_with("ria")
     };
     begins && sentence.words.iter().any(would)
+}
+
+/// A claim without the line that the sender's program prints at its end: "Message sent successfully".
+pub(super) fn without_screen_text(mut claim: Sentence) -> Sentence {
+    let prints = |w: &[Word]| {
+        matches!(w, [message, sent, well] if message.text == "message" && one_of(&sent.text, "sent receipt")
+            && one_of(&well.text, "successfully failed"))
+    };
+    while let Some(at) = claim.words.windows(3).position(prints) {
+        claim.words.drain(at..at + 3);
+    }
+    claim
+}
+
+/// A claim up to "otherwise": what would happen else is not claimed.
+pub(super) fn without_otherwise(mut claim: Sentence) -> Sentence {
+    let otherwise = |w: &Word| one_of(&w.text, "otherwise sonst ansonsten andernfalls sinon");
+    let end = claim.words.iter().position(otherwise).unwrap_or(claim.words.len());
+    claim.words.truncate(end);
+    claim
 }
 
 /// Whether "sent by" precedes: "It is sent by the machine that began".
