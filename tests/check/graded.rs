@@ -131,7 +131,7 @@ fn a_class_of_sheets_gets_the_verdicts_of_the_hand() {
             });
         }
     }
-    assert!(all.len() >= 566 * 10);
+    assert!(all.len() >= 582 * 10);
     judge(&all, 0.97);
 }
 

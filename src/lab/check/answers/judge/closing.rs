@@ -13,6 +13,10 @@ fn must_wait(sentence: &Sentence) -> bool {
     // "The server has to wait for that, it is never the first to send its FIN."
     let waits = sentence.says_phrase(&[
         "never the first",
+        "be the first",
+        "makes it wait",
+        "must be the second",
+        "has to be the second",
         "has to wait",
         "have to wait",
         "must wait",
@@ -20,7 +24,8 @@ fn must_wait(sentence: &Sentence) -> bool {
         "debe esperar",
         "doit attendre",
     ]);
-    if waits && sentence.any(&[C::Close, C::Fin]) && sentence.has(C::Server) && !sentence.has(C::Marker) {
+    let one_side = sentence.has(C::Server) || sentence.says_phrase(&["that accepted", "who accepted"]);
+    if waits && sentence.any(&[C::Close, C::Fin]) && one_side && !sentence.has(C::Marker) {
         return true;
     }
     // "The sender can only close after it has got the marker" is true.

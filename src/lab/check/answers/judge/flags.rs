@@ -15,7 +15,15 @@ pub(super) fn successive(reading: &Reading) -> Option<u64> {
     // "It acknowledges the marker (7), sends its FIN (8), …".
     let bracketed: Vec<u64> = reading.sentences.iter().flat_map(in_brackets).collect();
     let longest = |all: &[u64]| all.chunk_by(|a, b| a + 1 == *b).map(<[u64]>::len).max();
-    longest(&frames).max(longest(&bracketed)).filter(|n| *n > 2).map(|n| n as u64)
+    let in_a_row = reading.sentences.iter().map(|s| longest(&in_a_row(s))).max().flatten();
+    longest(&frames).max(longest(&bracketed)).max(in_a_row).filter(|n| *n > 2).map(|n| n as u64)
+}
+
+/// The numbers of a sentence that stand directly behind each other: "7 8 9 10 come later".
+fn in_a_row(sentence: &Sentence) -> Vec<u64> {
+    let number = |i: usize| sentence.words.get(i).and_then(|w| w.number.filter(|n| (6..1000).contains(n)));
+    let beside = |i: &usize| number(i + 1).is_some() || i.checked_sub(1).is_some_and(|b| number(b).is_some());
+    (0..sentence.words.len()).filter(beside).filter_map(number).collect()
 }
 
 /// The numbers that stand alone in brackets.

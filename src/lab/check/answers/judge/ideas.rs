@@ -173,6 +173,17 @@ pub(super) fn by_number(sentence: &Sentence) -> bool {
         && !sentence.words.iter().any(|w| w.is(C::Not) && !w.is(C::NoAnswer))
 }
 
+/// A sentence without what it only grants at its end: "…, even if TCP itself had confirmed the bytes".
+fn without_concession(sentence: &Sentence) -> Sentence {
+    let grants = |w: &[Word]| {
+        matches!(w, [even, if_] if even.text == "even" && one_of(&if_.text, "if though when")
+            || even.text == "auch" && if_.text == "wenn" || even.text == "aun" && if_.text == "si")
+    };
+    let end = sentence.words.windows(2).position(grants).filter(|at| *at > 2);
+    let words = sentence.words.get(..end.unwrap_or(sentence.words.len())).unwrap_or_default();
+    Sentence { words: words.to_vec(), new_line: sentence.new_line }
+}
+
 fn shows(idea: &Idea, sentence: &Sentence) -> bool {
     let part;
     let sentence = if idea.in_reason {
@@ -182,6 +193,8 @@ fn shows(idea: &Idea, sentence: &Sentence) -> bool {
     } else {
         sentence
     };
+    let granted = without_concession(sentence);
+    let sentence = &granted;
     let zero = |concept: &C| *concept == C::Zero && sentence.words.iter().any(|w| w.number == Some(0));
     // "No, …" answers; it does not deny what follows.
     // "To be sure that nothing got lost" denies nothing either.

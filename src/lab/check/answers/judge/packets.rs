@@ -1,6 +1,9 @@
 //! Packet counts that an answer claims.
 
+mod about;
+
 use super::super::language::{Amount, Concept, Reading, Sentence, Unit, Word, one_of};
+pub(super) use about::About;
 
 /// No connection of the lab has so many packets; larger numbers are ports and sizes.
 const MOST: u64 = 1000;
@@ -24,6 +27,8 @@ pub(super) struct Count {
     listed: bool,
     /// Index of its sentence.
     sentence: usize,
+    /// Whether it stands in a list or behind a preposition, in a sentence that names a frame: "in frame 4, and in 14".
+    beside_frame: bool,
     /// Whether it is alone in brackets, as the number of a frame often is.
     bracketed: bool,
     /// Whether a conclusion follows it in its sentence, so that it is only an intermediate result.
@@ -34,6 +39,9 @@ pub(super) struct Count {
 pub(super) fn counts(reading: &Reading) -> Vec<Count> {
     let mut all = with_steps(reading);
     all.retain(|c| !c.superseded);
+    if all.iter().any(|c| !c.beside_frame) {
+        all.retain(|c| !c.beside_frame);
+    }
     concluded(reading, all, 1)
 }
 
@@ -293,9 +301,21 @@ fn count(claim: &Sentence, amount: &Amount, value: u64) -> Count {
         says_packets: amount.unit == Unit::Packets,
         listed: amount.listed,
         sentence: 0,
+        beside_frame: amount.unit == Unit::Unsaid && !amount.listed && is_beside_frame(claim, amount.at),
         bracketed,
         superseded: false,
     }
+}
+
+/// "The text is in frame 4, and in 14", "Len=0 for 1, 2 and 3, and 28 for number 4", "1 to 3 are before frame 4".
+fn is_beside_frame(claim: &Sentence, at: usize) -> bool {
+    let text = |i: Option<usize>| i.and_then(|i| claim.words.get(i)).map_or("", |w| w.text.as_str());
+    let number = |i: Option<usize>| i.and_then(|i| claim.words.get(i)).is_some_and(|w| w.number.is_some());
+    let (before, behind) = (at.checked_sub(1), Some(at + 1));
+    let joins = |i| one_of(text(i), "to bis and und y et a through");
+    let joined = joins(before) && number(at.checked_sub(2)) || joins(behind) && number(Some(at + 2));
+    let led = one_of(text(before), "in im en dans for fur para pour at bei");
+    (joined || led || number(before) || number(behind)) && !claim.frames().is_empty()
 }
 
 /// The part of a sentence around a word, up to the next other number or mark.
@@ -369,70 +389,17 @@ fn is_with_message(claim: &Sentence, amount: &Amount, is_second: bool) -> bool {
         && !from
         && !colon
         && with.is_some_and(|i| {
-            before
-                .get(i..)
-                .unwrap_or_default()
-                .iter()
-                .any(|w| w.concepts.any(&[Concept::Message, Concept::Payload, Concept::Marker]))
+            // "5 until the one with the marker, and if you begin at the hello 1": the comma ends it.
+            let behind = before.get(i..).unwrap_or_default();
+            let ends = |w: &Word| w.gap.contains(',');
+            !behind.iter().skip(1).any(ends)
+                && behind
+                    .iter()
+                    .any(|w| w.concepts.any(&[Concept::Message, Concept::Payload, Concept::Marker]))
         })
 }
 
-/// Which packets a number counts, by the words around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum About {
-    /// The packets before the message.
-    Message,
-    /// The packets before the marker.
-    Marker,
-    /// The packets from the message on.
-    BehindMessage,
-    /// The packets after something else, such as the marker.
-    Behind,
-}
-
 impl Count {
-    /// Which packets it counts, by the words around it; `None` where they leave it open.
-    pub(super) fn about(&self) -> Option<About> {
-        let words = &self.part.words;
-        let message =
-            |w: &Word| w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker);
-        // "Five packets come before it": "come" means nothing after it here.
-        let after = |w: &Word| {
-            w.is(Concept::After)
-                && !one_of(&w.text, "come comes coming came kommen kommt still noch viene vienen")
-        };
-        // "Counted from the message", but not "from the SYN to the message".
-        let from_message = (0..words.len()).any(|i| {
-            words.get(i).is_some_and(|w| w.is(Concept::From)) && words.iter().skip(i + 1).take(2).any(message)
-        });
-        let (before, marker) = (self.part.has(Concept::Before), self.part.position(Concept::Marker));
-        let behind = words.iter().position(after);
-        // "The marker comes after 5 others", "if those before the message are not counted".
-        if marker.is_some_and(|m| behind.is_some_and(|a| m < a)) || self.part.has(Concept::Not) {
-            return None;
-        }
-        // "With the handshake and the message included, 5 before it": the message is among those before the marker.
-        let included = self.part.says(
-            "included including inclusive incl counted mitgezahlt eingeschlossen inbegriffen incluido incluida incluyendo \
-             inclus incluse compris comprise",
-        );
-        let message = words.iter().any(message) && !(before && included);
-        match (before, behind.is_some(), marker.is_some()) {
-            (true, false, true) => Some(About::Marker),
-            (true, false, false) if message => Some(About::Message),
-            (false, _, false) if from_message || behind.is_some() && message => Some(About::BehindMessage),
-            // "1 between the two" is about message and marker, "3 between SYN and message" is not.
-            (false, false, _)
-                if self.part.has(Concept::Between)
-                    && (message || !self.part.any(&[Concept::Start, Concept::Syn, Concept::Handshake])) =>
-            {
-                Some(About::BehindMessage)
-            }
-            (false, true, _) => Some(About::Behind),
-            _ => None,
-        }
-    }
-
     /// A count of `value` packets that the whole sentence is about.
     pub(super) fn of(value: u64, sentence: &Sentence) -> Count {
         Count {
@@ -443,6 +410,7 @@ impl Count {
             says_packets: true,
             listed: false,
             sentence: 0,
+            beside_frame: false,
             bracketed: false,
             superseded: false,
         }

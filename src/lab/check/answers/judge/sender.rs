@@ -11,8 +11,9 @@ use crate::lab::definition::misconception::Sign;
 use crate::lab::definition::{Analysis, Role};
 use crate::lab::evidence::exchange::{Exchange, Side};
 use clause::{
-    does_it, explains, is_about_the_screen, is_object, is_opposite, is_relative_clause, is_sent_by,
-    is_supposed, is_typed, message_between, message_follows, sends, without_otherwise, without_screen_text,
+    does_it, explains, is_about_the_screen, is_object, is_of_the_addressee, is_of_the_sender, is_opposite,
+    is_relative_clause, is_sent_by, is_supposed, is_the_part_of, is_typed, message_between, message_follows,
+    sends, without_otherwise, without_screen_text,
 };
 
 /// What an answer names as the sender of the end marker.
@@ -57,7 +58,7 @@ impl Named {
         });
         if was || is_relative_clause(claim, at, Concept::Receive) {
             self.receiver = true;
-        } else if is_object(claim, at) {
+        } else if is_object(claim, at) || is_the_part_of(claim, at) {
         } else if word.is(Concept::Server) {
             self.receiver = true;
         } else if word.is(Concept::Client) && !word.is(Concept::Open) {
@@ -132,7 +133,13 @@ impl Subject<'_> {
 
     /// The verdict where the answer names neither a machine nor a side.
     fn no_side(&self, named: &Named) -> Finding {
-        let of_both = |s: &Sentence| s.has(Concept::Both) && s.has(Concept::Send);
+        // "In both runs" is about the exchanges.
+        let of_machines = |w: &[Word]| {
+            matches!(w, [both, next] if both.is(Concept::Both)
+                && !next.is(Concept::Exchange) && !one_of(&next.text, "times runs cases rounds directions messages"))
+        };
+        let last = |s: &Sentence| s.words.last().is_some_and(|w| w.is(Concept::Both));
+        let of_both = |s: &Sentence| (s.words.windows(2).any(of_machines) || last(s)) && s.has(Concept::Send);
         let of_one = |s: &Sentence| {
             s.words.windows(2).any(|w| matches!(w, [one, of] if one.number == Some(1) && of.text == "of"))
         };
@@ -223,6 +230,8 @@ impl Subject<'_> {
                 named.machines.extend(machines);
                 continue;
             }
+            named.sender |= is_of_the_sender(sentence);
+            named.receiver |= is_of_the_addressee(&claim);
             self.read(&self.without_explanation(claim), &mut named);
         }
         // Machines that alternate without naming exchanges are taken in the order of the exchanges.
@@ -338,6 +347,17 @@ impl Subject<'_> {
         // "Always the guest, in step 3 as well as in step 4".
         let cues: Vec<usize> = (0..claim.words.len()).filter_map(|i| exchange(claim, i)).collect();
         let in_all = cues.contains(&0) && cues.contains(&1);
+        // "It's always the guest that does it, it's the VM that is the server": the part with "always" decides.
+        let always = claim.parts(Word::is_apart).into_iter().find_map(|part| {
+            let says = part.says("always immer siempre toujours");
+            let mut roles = part.words.iter().filter_map(|w| self.role(w));
+            let (first, more) = (roles.next(), roles.next());
+            first.filter(|_| says && more.is_none() && part.words.len() > 2)
+        });
+        if let Some(role) = always.filter(|_| !other && machines.len() > 1) {
+            named.everywhere = Some(role);
+            return;
+        }
         match machines.as_slice() {
             [(at, role)] if everywhere && !other && (at.is_none() || in_all) => {
                 named.everywhere = Some(*role)

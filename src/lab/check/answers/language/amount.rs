@@ -50,6 +50,11 @@ impl Sentence {
                 && !self.is_in_square_brackets(at)
                 && !self.is_in_chain(at)
             {
+                // "There are 6 packets, 1 to 6": the range is the same six.
+                if let Some(end) = self.range_of(at, found.last()) {
+                    at = end;
+                    continue;
+                }
                 let unit = match self.unit(at) {
                     Unit::Unsaid => self.shared_unit(at),
                     unit => unit,
@@ -102,7 +107,11 @@ impl Sentence {
             && before.is_some_and(|b| one_of(&b.text, "and und y et"))
             && back(2).is_some_and(|b| b.number.is_some())
             && back(3).is_some_and(|b| b.is(Concept::Frame));
-        compared || becomes || of_len || of_packet || frame_too || word.gap.ends_with('#')
+        // "You see it again in 18 and 19", "in 14 it is the other way round": no connection has so many packets.
+        let led = |n: usize| back(n).is_some_and(|b| one_of(&b.text, "in im en dans"));
+        let high = word.number.is_some_and(|n| n > 10 && n < 100) && unsaid;
+        let in_frame = high && (led(1) || led(3) && back(2).is_some_and(|b| b.number.is_some()));
+        compared || becomes || of_len || of_packet || frame_too || in_frame || word.gap.ends_with('#')
             || word.number == Some(0) && length
             || before.is_some_and(|b| {
                 word.gap.trim() == ":" && one_of(&b.text, "seq ack len win mss ws tsval tsecr")
@@ -120,6 +129,22 @@ impl Sentence {
                     && word.number.is_some_and(|n| n < 3)
                     && !self.is_counted_from(at)
             })
+    }
+
+    /// The end of a range that begins at `at` and is as long as the amount before it; `None` where none begins.
+    fn range_of(&self, at: usize, before: Option<&Amount>) -> Option<usize> {
+        let number = |i: usize| self.words.get(i).and_then(|w| w.number);
+        let joins = |i: usize| self.words.get(i).is_some_and(|w| one_of(&w.text, "to bis through a"));
+        let dash = |i: usize| self.words.get(i).is_some_and(|w| one_of(w.gap.trim(), "- – —"));
+        let last = if joins(at + 1) {
+            at + 2
+        } else if dash(at + 1) {
+            at + 1
+        } else {
+            return None;
+        };
+        let length = (number(last)? + 1).checked_sub(number(at)?)?;
+        (length > 1 && before.is_some_and(|b| b.value == length && !b.listed)).then_some(last + 1)
     }
 
     /// Whether a number is that of a packet in a chain: "1,2,3 handshake -> 4 hello -> 5 ack -> 6 END".
@@ -186,7 +211,7 @@ impl Sentence {
         // "The END one".
         let is_the_one = |b: &Word| {
             b.concepts.any(&[Concept::Marker, Concept::Message, Concept::Payload])
-                && self.words.get(at).is_some_and(|w| w.text == "one")
+                && self.words.get(at).is_some_and(|w| w.text == "one" && !w.gap.contains(':'))
                 && at
                     .checked_sub(2)
                     .and_then(|i| self.words.get(i))
@@ -302,7 +327,7 @@ fn counted(word: &Word) -> Unit {
     if word.text == "b" && word.gap == " " {
         return Unit::Bytes;
     }
-    const OTHERS: &str = "os pc computer computers program programs programm way ways mal time times connection connections message messages side sides machine machines second seconds ms bit bits reading readings exchange exchanges port ports step steps host hosts option options programs runs attempts tries attempt try recordings captures minutes hours days terminals windows people students exercises anlaufe versuche intentos essais tentatives directions handshake handshakes verbindungen seiten maschinen puertos veces fois sekunden numbers figures counts values results answers zahlen werte cifras chiffres";
+    const OTHERS: &str = "os pc computer computers program programs programm way ways mal time times connection connections message messages side sides machine machines second seconds ms millisecond milliseconds millisekunde millisekunden milisegundo milisegundos milliseconde bit bits reading readings exchange exchanges port ports step steps host hosts option options programs runs attempts tries attempt try recordings captures minutes hours days terminals windows people students exercises anlaufe versuche intentos essais tentatives directions handshake handshakes verbindungen seiten maschinen puertos veces fois sekunden numbers figures counts values results answers zahlen werte cifras chiffres";
     if word.is(Concept::Packet) {
         Unit::Packets
     } else if word.is(Concept::Byte) {

@@ -29,6 +29,13 @@ pub(super) fn understand(words: &mut [Word]) {
         {
             word.concepts.remove(Concept::Client);
         }
+        // "The one who got it" has received it; "got it" alone confirms.
+        let who =
+            at.checked_sub(1).and_then(|i| words.get(i)).is_some_and(|w| one_of(&w.text, "who that which"));
+        if let Some(word) = words.get_mut(at).filter(|w| who && w.text == "got it") {
+            word.concepts.remove(Concept::Confirm);
+            word.concepts.add(Concept::Receive);
+        }
         divided(words, at);
         if is_place(words, at)
             && let Some(word) = words.get_mut(at)

@@ -313,7 +313,7 @@ impl Sentence {
     pub(in super::super) fn reason(&self) -> (Sentence, Option<Sentence>) {
         let is = |(i, w): (usize, &Word)| {
             let since = w.text == "since"
-                && self.words.iter().skip(i + 1).take(2).any(|n| {
+                && self.words.iter().skip(i + 1).take(3).any(|n| {
                     n.concepts.any(&[Concept::Start, Concept::Message, Concept::Payload, Concept::Syn])
                         && !n.is(Concept::Connection)
                 });

@@ -15,6 +15,8 @@ pub(super) struct Label {
     number: u64,
     /// Whether the label is only a number: `3.`
     bare: bool,
+    /// Whether it is the number of a heading: `## 3 Results`.
+    heading: bool,
     /// Indices of the further questions that the label names: `Q3 and Q4`, `5/6`.
     pub(super) also: Vec<usize>,
     /// The text behind the label on its line.
@@ -78,6 +80,8 @@ pub(super) fn divided(line: &Line) -> Vec<Line> {
 /// How the questions of one sheet are labelled.
 pub(super) struct Labels<'a> {
     lab: &'a Lab,
+    /// Whether the number of a heading is that of a chapter.
+    chapters: bool,
     /// Bare numbers are labels up to this indentation, in columns; `None` if they are no labels.
     bare: Option<usize>,
     /// The sheet's own word before the numbers of its labels, if it has one.
@@ -110,7 +114,10 @@ impl<'a> Labels<'a> {
             .copied()
             .filter(|l| times(*l) == 1 && worded.len().max(numbers.len()) > 2)
             .collect();
-        Labels { lab, bare: indent.filter(|_| all_bare && word.is_none()), word, strays }
+        // "## 2 Filter" and "## 3 Questions" are chapters where the questions have labels with words.
+        let with_words = |line: &&Line| find(lab, line).is_some_and(|l| !l.bare && !l.heading);
+        let chapters = lines.iter().filter(with_words).count() > 2;
+        Labels { lab, chapters, bare: indent.filter(|_| all_bare && word.is_none()), word, strays }
     }
 
     /// The label that a line begins with; `None` if it begins with none.
@@ -119,7 +126,14 @@ impl<'a> Labels<'a> {
             let (_, number, end) = other(line).filter(|(found, ..)| found == word)?;
             let rest: String = first_text(line).trim_start().chars().skip(end).collect();
             let rest = rest.trim_start_matches([' ', '.', ':', ')', ']', '-', '–']).into();
-            Some(Label { question: place(self.lab, number), number, bare: false, also: Vec::new(), rest })
+            Some(Label {
+                question: place(self.lab, number),
+                number,
+                bare: false,
+                heading: false,
+                also: Vec::new(),
+                rest,
+            })
         });
         if own.is_some() {
             return own;
@@ -128,7 +142,8 @@ impl<'a> Labels<'a> {
             return None;
         }
         // "0. Addresses" comes before the questions.
-        let label = find(self.lab, line).filter(|label| label.number > 0)?;
+        let label =
+            find(self.lab, line).filter(|label| label.number > 0 && !(self.chapters && label.heading))?;
         let counts = match self.bare {
             Some(indent) => !label.bare || line.indent <= indent + 1,
             None => !label.bare,
@@ -189,7 +204,7 @@ fn find(lab: &Lab, line: &Line) -> Option<Label> {
         let rest = rest
             .trim_start_matches([' ', '.', ':', ')', ']', '-', '–', '—', '|', '>', '*', '\t', '/', ']'])
             .to_string();
-        Label { question: place(lab, number), number, bare, also, rest }
+        Label { question: place(lab, number), number, bare, heading: false, also, rest }
     };
     // The label exactly as the lab's definition writes it, which may have any form.
     for (i, question) in lab.questions.iter().enumerate() {
@@ -213,7 +228,7 @@ fn find(lab: &Lab, line: &Line) -> Option<Label> {
     if (heading || row)
         && let Some((number, end)) = ALONE.captures(&folded).as_ref().and_then(number)
     {
-        return Some(given(number, end, !heading));
+        return Some(Label { heading, ..given(number, end, !heading) });
     }
     let bare = BARE.captures(&folded).or_else(|| BARE_PAIR.captures(&folded));
     let (number, end) = bare.as_ref().and_then(number)?;

@@ -151,7 +151,10 @@ pub(super) fn without_names(part: &Sentence) -> Option<Whose> {
             .words
             .get(1)
             .is_some_and(|w| is_being(w) || w.concepts.any(&[Concept::Change, Concept::Stay]));
-    if every_port || all && (!every_time || both_are) {
+    // "Everything changes each time", "cambia todo cada vez": the ports, too.
+    let everything =
+        part.words.len() < 6 && part.says("everything alles todo tout") && part.has(Concept::Change);
+    if every_port || everything || all && (!every_time || both_are) {
         return Some(Whose::All);
     }
     let second = at(&|w| w.is(Concept::Second))
@@ -174,8 +177,13 @@ pub(super) fn without_names(part: &Sentence) -> Option<Whose> {
 pub(super) fn is_beside(part: &Sentence) -> bool {
     let first = part.words.first().map_or("", |w| w.text.as_str());
     // "If it were fixed too, it could fail".
-    let supposed = one_of(first, "if wenn si") && part.says("were was ware etait fuera");
+    let supposed = one_of(first, "if wenn si") && part.says("were was would ware wurde etait fuera seria");
+    // "The sender could not find it otherwise", "our program could not know which one it is".
+    let could_not = part.says("could couldn wouldn konnte podria pourrait")
+        && part.any(&[Concept::Find, Concept::Except])
+        || part.words.last().is_some_and(|w| one_of(&w.text, "otherwise sonst sinon"));
     supposed
+        || could_not
         || one_of(first, "unlike contrairement otherwise sonst sinon")
         || first == "within" && part.any(&[Concept::Exchange, Concept::Connection])
 }
@@ -250,7 +258,13 @@ pub(super) fn at_colon(part: &Sentence) -> Vec<Sentence> {
 
 /// Whether a word for "others" follows a form of "to be": "They will be others".
 fn will_be_others(part: &Sentence) -> bool {
-    let a_different = part.words.windows(2).any(|w| {
+    // "También coge otro puerto", "it takes another port".
+    let other_port = part.words.windows(2).enumerate().any(|(i, w)| {
+        let the = i.checked_sub(1).and_then(|b| part.words.get(b));
+        matches!(w, [other, port] if other.is(Concept::Other) && port.is(Concept::Port))
+            && the.is_some_and(|t| !one_of(&t.text, "the der die den dem el del al le du au l its their"))
+    });
+    let a_different = other_port || part.words.windows(2).any(|w| {
         matches!(w, [a, other] if one_of(&a.text, "einem einen ein eine un une en a") && other.is(Concept::Other) && !one_of(&other.text, "rest others otros"))
     });
     // "It has to be found by the other side" says nothing of other ports.

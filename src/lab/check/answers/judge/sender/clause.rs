@@ -183,6 +183,44 @@ pub(super) fn without_screen_text(mut claim: Sentence) -> Sentence {
     claim
 }
 
+/// "It's the VM that is the server": what part a machine has, not which side sends.
+pub(super) fn is_the_part_of(claim: &Sentence, at: usize) -> bool {
+    let before = claim.words.get(at.saturating_sub(5)..at).unwrap_or_default();
+    let is = |w: &[Word]| {
+        matches!(w, [machine, that, is] if machine.concepts.any(&[Concept::Host, Concept::Guest])
+            && one_of(&that.text, "that which who") && one_of(&is.text, "is was acts"))
+    };
+    before.windows(3).any(is)
+}
+
+/// "From the same computer as the message": its sender.
+pub(super) fn is_of_the_sender(claim: &Sentence) -> bool {
+    claim.words.windows(3).enumerate().any(|(i, w)| {
+        let [same, party, as_] = w else { return false };
+        let behind = claim.words.iter().skip(i + 3).take(3);
+        same.text == "same"
+            && (party.is(Concept::Party) || one_of(&party.text, "end host place"))
+            && one_of(&as_.text, "as that which who")
+            && behind
+                .into_iter()
+                .any(|w| w.concepts.any(&[Concept::Message, Concept::Payload]) && !w.is(Concept::Marker))
+    })
+}
+
+/// "From the end the message went to", "the machine my text was meant for": its receiver.
+pub(super) fn is_of_the_addressee(claim: &Sentence) -> bool {
+    let goes = |w: &Word| {
+        w.is(Concept::Send) || one_of(&w.text, "went goes go meant addressed intended came arrived arrives")
+    };
+    claim.words.iter().enumerate().any(|(i, party)| {
+        let behind: Vec<&Word> = claim.words.iter().skip(i + 1).take(7).collect();
+        let message = behind.iter().take(3).position(|w| w.is(Concept::Message) && !w.is(Concept::Marker));
+        let verb = message.and_then(|m| behind.iter().skip(m + 1).position(|w| goes(w)).map(|v| m + 1 + v));
+        let to = verb.and_then(|v| behind.get(v + 1));
+        party.is(Concept::Party) && to.is_some_and(|w| one_of(&w.text, "to for at in"))
+    })
+}
+
 /// A claim up to "otherwise": what would happen else is not claimed.
 pub(super) fn without_otherwise(mut claim: Sentence) -> Sentence {
     let otherwise = |w: &Word| one_of(&w.text, "otherwise sonst ansonsten andernfalls sinon");
