@@ -123,6 +123,7 @@ impl<'a> Packet<'a> {
         match self.context.layers.stop.map(|s| s.why) {
             Some(Why::Cut) => out.text("[Packet size limited during capture]"),
             Some(Why::Malformed) => out.text("[Malformed Packet]"),
+            Some(Why::Unreassembled) => out.text("[BoundErrorUnreassembled Packet]"),
             Some(Why::OldData) => out.text(OLD_DATA),
             Some(Why::TooDeep) => out.text("[Too many layers]"),
             None if self.has_cut_trailer() => out.text("[Packet size limited during capture]"),

@@ -50,6 +50,8 @@ pub(crate) struct Decoder<'b, 'l> {
     pub(crate) link: LinkType,
     /// Whether what follows is quoted in an ICMP error.
     pub(crate) quoted: bool,
+    /// Whether what follows is the first fragment of a datagram that cannot be put together.
+    pub(crate) first_only: bool,
     /// When the frame was captured, where that is known: some payloads are recognised by a time in them.
     pub(crate) time: Option<Timestamp>,
     pub(crate) layers: &'l mut Layers,
@@ -58,7 +60,7 @@ pub(crate) struct Decoder<'b, 'l> {
 impl<'b, 'l> Decoder<'b, 'l> {
     /// A decoder over the bytes of a source, after the layers that are there.
     pub(crate) fn over(bytes: &'b [u8], source: u8, layers: &'l mut Layers) -> Decoder<'b, 'l> {
-        Decoder { bytes, source, link: LinkType::RAW, quoted: false, time: None, layers }
+        Decoder { bytes, source, link: LinkType::RAW, quoted: false, first_only: false, time: None, layers }
     }
 
     /// The captured bytes of `span`.
@@ -104,7 +106,11 @@ impl<'b, 'l> Decoder<'b, 'l> {
 
     /// Notes that the layer of `proto` in `span`, which was added before, could not be read to its end.
     pub(crate) fn stop(&mut self, proto: Proto, span: Span) {
-        let why = if self.bytes.len() < span.end as usize { Why::Cut } else { Why::Malformed };
+        let why = match self.first_only {
+            _ if self.bytes.len() < span.end as usize => Why::Cut,
+            true => Why::Unreassembled,
+            false => Why::Malformed,
+        };
         // An ICMP error quotes only the beginning of a packet, so missing bytes are no damage there.
         if self.layers.stop.is_none() && !(self.quoted && why == Why::Malformed) {
             self.layers.stop = Some(Stop { proto, why });
@@ -163,8 +169,15 @@ impl<'b, 'l> Decoder<'b, 'l> {
 pub fn decode(frame: &Frame<'_>, layers: &mut Layers) {
     layers.clear();
     let span = Span { start: 0, end: frame.wire_len.max(frame.bytes.len() as u32) };
-    let mut decoder =
-        Decoder { bytes: frame.bytes, source: 0, link: frame.link, quoted: false, time: frame.time, layers };
+    let mut decoder = Decoder {
+        bytes: frame.bytes,
+        source: 0,
+        link: frame.link,
+        quoted: false,
+        first_only: false,
+        time: frame.time,
+        layers,
+    };
     let next = match Proto::of_link_type(frame.link.0) {
         Some(Proto::Ipv4) => decoder.ip(span),
         Some(proto) => decoder.hand(proto, span),

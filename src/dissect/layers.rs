@@ -53,6 +53,8 @@ pub enum Why {
     Cut,
     /// A length or a value contradicts the bytes.
     Malformed,
+    /// The bytes are the first fragment of a datagram that cannot be put together.
+    Unreassembled,
     /// The bytes lie inside a message that was reassembled before.
     OldData,
     /// More layers than any real packet has.

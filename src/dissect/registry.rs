@@ -222,7 +222,7 @@ impl ProtoSet {
 
     /// Whether the set has the protocols of remarks on packets that were not decoded to their end.
     pub fn has_damage(self) -> bool {
-        self.has(Proto::Malformed) || self.has(Proto::Short)
+        self.has(Proto::Malformed) || self.has(Proto::Short) || self.has(Proto::Unreassembled)
     }
 
     /// Whether the set has the protocol of the remark on this reason.
@@ -230,6 +230,7 @@ impl ProtoSet {
         match stop.why {
             Why::Malformed | Why::OldData => self.has(Proto::Malformed),
             Why::Cut => self.has(Proto::Short),
+            Why::Unreassembled => self.has(Proto::Unreassembled),
             Why::TooDeep => false,
         }
     }

@@ -149,6 +149,7 @@ pub(super) fn holds(node: &mut Node, slots: &mut [Slot], packet: &Packet<'_>) ->
             let stopped = match ctx.layers.stop.map(|stop| stop.why) {
                 Some(Why::Malformed | Why::OldData) => protos.has(Proto::Malformed),
                 Some(Why::Cut) => protos.has(Proto::Short),
+                Some(Why::Unreassembled) => protos.has(Proto::Unreassembled),
                 _ => false,
             };
             stopped || protos.has(Proto::Frame) || ctx.layers.all().iter().any(|l| protos.has(l.proto))

@@ -145,6 +145,7 @@ protocols! {
     pub(super) mod expert {
         Expert = PROTOCOL "Remarks about a packet; no layer of its own.",
         Malformed = MALFORMED "A packet that contradicts itself; no layer of its own.",
+        Unreassembled = UNREASSEMBLED "A first fragment whose datagram cannot be put together; no layer of its own.",
         Short = SHORT "A packet that the snapshot length has cut; no layer of its own.",
     }
 }

@@ -27,6 +27,18 @@ fn expected(bytes: &[u8], offset: usize, sum: u32) -> u16 {
     !(add(add(sum, before), after) as u16)
 }
 
+/// Shows the checksum at `offset` of a fragment, of which nobody can say whether it is right.
+pub(in crate::dissect) fn of_fragment(
+    w: &mut Walk<'_, '_>,
+    field: &'static Field,
+    status: &'static Field,
+    offset: usize,
+) -> Step {
+    let (found, label) = (w.u16(offset)?, field.label);
+    w.uint_line(field, offset, 2, format_args!("{label}: 0x{found:04x} [unverified] [fragmented datagram]"))?;
+    w.value(status, offset, 0, Value::Uint(2))
+}
+
 /// Shows the checksum at `offset` of a layer, and whether it is right. `sum` is what the pseudo header adds. The
 /// status is unverified where `sum` is `None`, or the layer was not captured in full.
 pub(in crate::dissect) fn show(

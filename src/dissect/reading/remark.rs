@@ -90,10 +90,25 @@ mod exception {
     }
 }
 
+mod lone {
+    use crate::field::{Field, Kind};
+
+    crate::fields! {
+        FRAGMENT = Field::new(
+            "_ws.unreassembled.expert",
+            "Unreassembled fragment (change preferences to enable reassembly)",
+            Kind::Label,
+        );
+    }
+}
+
 /// The fields of every remark.
 pub(in crate::dissect) const REMARK_FIELDS: &[&Field] = FIELDS;
 /// The fields of the remark on a packet that could not be decoded to its end.
 pub(in crate::dissect) const EXCEPTION_FIELDS: &[&Field] = exception::FIELDS;
+
+/// The fields of the remark on a first fragment whose datagram cannot be put together.
+pub(in crate::dissect) const UNREASSEMBLED_FIELDS: &[&Field] = lone::FIELDS;
 
 /// Shows a remark: its line, and under it its message, severity and group.
 pub(crate) fn remark(
@@ -175,6 +190,12 @@ pub(crate) fn damage(stop: Stop, v: &mut dyn Visit) -> Visited {
             )?;
             let label = exception::EXCEPTION.label;
             remark_below(&exception::EXCEPTION, at, Severity::Error, Group::Malformed, label, v)
+        }
+        Why::Unreassembled => {
+            let text = format_args!("[BoundError Unreassembled Packet: {name}]");
+            v.line(&Proto::Unreassembled.get().field, at, Value::None, text)?;
+            let label = lone::FRAGMENT.label;
+            remark_below(&lone::FRAGMENT, at, Severity::Note, Group::Reassemble, label, v)
         }
         Why::OldData => {
             v.line(&Proto::Malformed.get().field, at, Value::None, format_args!("{OLD_DATA}"))?;

@@ -79,7 +79,12 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visi
             None => w.uint(&CODE, at::CODE, 1)?,
         }
         let sum = (!layer.quoted).then_some(0);
-        checksum::show(w, layer, [&CHECKSUM, &CHECKSUM_STATUS, &CHECKSUM_BAD], at::CHECKSUM, sum)?;
+        // A datagram that was put together has bytes of its own.
+        if ctx.layers.fragment.is_some() && layer.source == 0 {
+            checksum::of_fragment(w, &CHECKSUM, &CHECKSUM_STATUS, at::CHECKSUM)?;
+        } else {
+            checksum::show(w, layer, [&CHECKSUM, &CHECKSUM_STATUS, &CHECKSUM_BAD], at::CHECKSUM, sum)?;
+        }
         rest(w, kind, code)?;
         if matches!(kind, ECHO | ECHO_REPLY) && !layer.quoted {
             answers(ctx, layer, w, &TIE, "No response seen to ICMP request")?;

@@ -2,8 +2,9 @@
 
 use super::{
     ADDR, CHECKSUM, CHECKSUM_STATUS, DSCP, DSCP_SHORT, DSFIELD, DST, DST_HOST, ECN, ECN_SHORT, FLAGS,
-    FLAGS_DF, FLAGS_MF, FLAGS_RB, FRAG_OFFSET, HDR_LEN, HOST, ID, LEN, PIECES, PROTO, PROTOCOL, Problem, SRC,
-    SRC_HOST, TTL, TTL_LOCAL, TTL_SMALL, UNVERIFIED, VERSION, at, fragments, options, problem,
+    FLAGS_DF, FLAGS_MF, FLAGS_RB, FRAG_OFFSET, HDR_LEN, HOST, ID, LEN, LENGTH_EXCEEDS, PIECES, PROTO,
+    PROTOCOL, Problem, SRC, SRC_HOST, TTL, TTL_LOCAL, TTL_SMALL, UNVERIFIED, VERSION, at, fragments, options,
+    problem,
 };
 use crate::dissect::reading::read::Read;
 use crate::dissect::reading::remark::{Group, Severity, remark_below};
@@ -45,7 +46,7 @@ pub(super) fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visi
         return Visited::Continue(());
     }
     dsfield(bytes, at(at::DSFIELD, 1), v)?;
-    v.field(&LEN, at(at::LEN, 2), Value::Uint(bytes.u16(at::LEN).unwrap_or(0).into()))?;
+    total_length(bytes, layer, at(at::LEN, 2), v)?;
     v.field(&ID, at(at::ID, 2), Value::Uint(bytes.u16(at::ID).unwrap_or(0).into()))?;
     flags(bytes, at(at::FLAGS, 1), v)?;
     frag_offset(bytes, at(at::FLAGS, 2), v)?;
@@ -85,6 +86,19 @@ fn dsfield(bytes: &[u8], at: At, v: &mut dyn Visit) -> Visited {
     v.field(&ECN, at, Value::Uint(ecn))?;
     v.close();
     Visited::Continue(())
+}
+
+/// Visits the length of the packet, and a remark where it is more than there is in the frame.
+fn total_length(bytes: &[u8], layer: &Layer, at: At, v: &mut dyn Visit) -> Visited {
+    let total = u32::from(bytes.u16(at::LEN).unwrap_or(0));
+    v.field(&LEN, at, Value::Uint(total.into()))?;
+    let room = layer.end.saturating_sub(layer.start);
+    // An ICMP error quotes only the beginning of a packet.
+    if total <= room || layer.quoted {
+        return Visited::Continue(());
+    }
+    let text = format!("IPv4 total length exceeds packet length ({room} bytes)");
+    remark_below(&LENGTH_EXCEEDS, at, Severity::Error, Group::Protocol, &text, v)
 }
 
 /// Visits the time to live, and a remark where the value is unusual: a small number, or one above 1 for a group that

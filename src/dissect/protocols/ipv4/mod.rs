@@ -59,6 +59,7 @@ crate::fields! {
     SRC_HOST = Field::new("ip.src_host", "Source Host", Kind::Text).hidden();
     DST_HOST = Field::new("ip.dst_host", "Destination Host", Kind::Text).hidden();
     HOST = Field::new("ip.host", "Source or Destination Host", Kind::Text).hidden();
+    LENGTH_EXCEEDS = Field::new("ip.bogus_ip_length", "Bogus IP length", Kind::Label);
     FRAGMENTS = Field::new("ip.fragments", "IPv4 Fragments", Kind::Bytes);
     FRAGMENT = Field::new("ip.fragment", "IPv4 Fragment", Kind::FrameNo);
     FRAGMENT_OVERLAP = Field::new("ip.fragment.overlap", "Fragment overlap", Kind::Bool).names(FALSE_TRUE).generated();
@@ -112,10 +113,11 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     };
     let header_len = header.slice().len() as u32;
     // Segmentation offload leaves a length of 0; the packet then takes the rest of the frame.
-    let total = match u32::from(header.total_len()) {
+    let claimed = match u32::from(header.total_len()) {
         0 => span.len(),
-        n => n.clamp(header_len, span.len().max(header_len)),
+        n => n.max(header_len),
     };
+    let total = claimed.min(span.len().max(header_len));
     let span = Span { start: span.start, end: span.start + total };
     let index = d.layers.all().len() as u8;
     let Some(payload) = d.layer(Proto::Ipv4, span, header_len) else { return Next::Done };
@@ -124,10 +126,8 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     if !more && offset == 0 {
         return if payload.len() == 0 { Next::Done } else { Next::IpProto(next, payload) };
     }
-    if d.bytes.len() < span.end as usize && offset == 0 {
-        // A cut fragment can never be reassembled, so its beginning is decoded by itself.
-        return Next::IpProto(next, payload);
-    }
+    // A fragment that is not there in full can never be put together with others.
+    let is_cut = d.bytes.len() < span.end as usize || total < claimed;
     if !d.quoted {
         d.layers.fragment = Some(Fragment {
             layer: index,
@@ -136,8 +136,12 @@ pub(in crate::dissect) fn decode(d: &mut Decoder<'_, '_>, span: Span) -> Next {
             offset,
             more,
             start: payload.start,
-            end: payload.end,
+            end: payload.end + (claimed - total),
         });
+    }
+    if is_cut && offset == 0 && payload.len() > 0 {
+        d.first_only = true;
+        return Next::IpProto(next, payload);
     }
     // A quoted first fragment could be decoded, as no others will come, but tshark does not decode it either.
     Next::Data(payload)
@@ -197,7 +201,8 @@ fn summary(ctx: &Context<'_>, layer: &Layer, out: &mut Line) {
     if bytes.len() < at::OPTIONS || payload.is_none_or(|l| l.proto != Proto::Data) {
         return;
     }
-    if flags & 0x3fff == 0 {
+    let is_cut = |f: &Fragment| f.end as usize > ctx.source(layer.source).len();
+    if flags & 0x3fff == 0 || flags & 0x1fff == 0 && ctx.layers.fragment.as_ref().is_some_and(is_cut) {
         out.text(numbers::name(proto));
         out.text(" (");
         out.num(proto);

@@ -228,12 +228,14 @@ fn fragment(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     let Some(payload) = d.layer(Proto::FragmentHeader, span, 8) else { return Next::Done };
     let more = offset & 1 == 1;
     let offset = u32::from(offset & 0xfff8);
-    let is_cut = d.bytes.len() < payload.end as usize;
-    if offset == 0 && (!more || is_cut) {
+    if offset == 0 && !more {
         return ipv6::next(next, payload);
     }
     if !d.quoted {
-        let (start, end) = (payload.start, payload.end);
+        // A length beyond the frame: the fragment is not there in full.
+        let begin = d.layers.all().get(ip).map_or(0, |l| l.start);
+        let len = d.bytes.get(begin as usize..).and_then(|b| b.u16(4)).map_or(0, u32::from);
+        let (start, end) = (payload.start, payload.end.max(begin + 40 + len));
         d.layers.fragment = Some(Fragment { layer: ip as u8, next, id, offset, more, start, end });
     }
     Next::Data(payload)

@@ -10,8 +10,9 @@ use crate::dissect::protocols::ipv4::numbers::{self, PROTOS};
 use crate::dissect::reading::checksum;
 use crate::dissect::reading::layer::{show, show_as};
 use crate::dissect::reading::read::Read;
+use crate::dissect::reading::remark::{Group, Severity};
 use crate::dissect::reading::walk::{Step, Walk};
-use crate::dissect::{Address, Context, Decoder, Layer, Next, Proto, Protocol, Span, Visited};
+use crate::dissect::{Address, Context, Decoder, Fragment, Layer, Next, Proto, Protocol, Span, Visited};
 use crate::field::{Field, Kind, Value, Visit, name_of};
 use crate::text::{Line, Push, written};
 use etherparse::Ipv6HeaderSlice;
@@ -40,6 +41,8 @@ crate::fields! {
         Field::new("ipv6.tclass.ecn", "Explicit Congestion Notification", Kind::Uint(32)).mask(0x0030_0000).names(ECN_LONG);
     FLOW = Field::new("ipv6.flow", "Flow Label", Kind::Uint(24)).hex().mask(0x0f_ffff);
     PLEN = Field::new("ipv6.plen", "Payload Length", Kind::Uint(16));
+    PLEN_EXCEEDS =
+        Field::new("ipv6.plen_exceeds_framing", "IPv6 payload length does not match expected framing length", Kind::Label);
     NXT = Field::new("ipv6.nxt", "Next Header", Kind::Uint(8)).names(PROTOS);
     HLIM = Field::new("ipv6.hlim", "Hop Limit", Kind::Uint(8));
     SRC = Field::new("ipv6.src", "Source Address", Kind::Ipv6);
@@ -182,7 +185,8 @@ pub(in crate::dissect) fn chain(ctx: &Context<'_>, ip: &Layer, out: &mut Line) {
         next = bytes.u8(0);
         last = header;
     }
-    if ctx.layers.stop.is_some() || ctx.layers.fragment.is_some() {
+    let is_fragment = |f: Fragment| ctx.layers.all().get(usize::from(f.layer)) == Some(ip);
+    if ctx.layers.stop.is_some() || ctx.layers.fragment.is_some_and(is_fragment) {
         return;
     }
     match next {
@@ -249,19 +253,25 @@ fn visit(ctx: &Context<'_>, layer: &Layer, v: &mut dyn Visit) -> Visited {
     match (bytes.ipv6(at::SRC), bytes.ipv6(at::DST)) {
         (Some(src), Some(dst)) => {
             let text = format_args!("Internet Protocol Version 6, Src: {src}, Dst: {dst}");
-            show_as(ctx, layer, text, v, fields)
+            show_as(ctx, layer, text, v, |w| fields(w, layer))
         }
-        _ => show(ctx, layer, v, fields),
+        _ => show(ctx, layer, v, |w| fields(w, layer)),
     }
 }
 
-fn fields(w: &mut Walk<'_, '_>) -> Step {
+fn fields(w: &mut Walk<'_, '_>, layer: &Layer) -> Step {
     w.uint(&VERSION, 0, 1)?;
     let version = Value::Uint((w.u8(0)? >> 4).into());
     w.unseen(&super::ipv4::VERSION, 0, 1, version)?;
     traffic_class(w)?;
     flow_label(w)?;
     w.uint(&PLEN, at::PLEN, 2)?;
+    let (len, room) = (w.u16(at::PLEN)?, layer.end.saturating_sub(layer.start + HEADER));
+    // An ICMPv6 error quotes only the beginning of a packet.
+    if u32::from(len) > room && !layer.quoted {
+        let text = format!("IPv6 payload length exceeds framing length ({room} bytes)");
+        w.remark(&PLEN_EXCEEDS, at::PLEN, 2, Severity::Warning, Group::Protocol, &text)?;
+    }
     w.uint(&NXT, at::NXT, 1)?;
     w.uint(&HLIM, at::HLIM, 1)?;
     address(w, at::SRC, [&SRC, &SRC_HOST])?;

@@ -87,6 +87,7 @@ impl Columns {
         let damage = match ctx.layers.stop.map(|stop| stop.why) {
             Some(Why::Malformed | Why::OldData) => Proto::Malformed,
             Some(Why::Cut) => Proto::Short,
+            Some(Why::Unreassembled) => Proto::Unreassembled,
             _ => return,
         };
         self.push(damage.get().field.name, index, Stored::Mark, (1, 1));
