@@ -61,6 +61,18 @@ pub enum Why {
     TooDeep,
 }
 
+impl Why {
+    /// The protocol of the remark on it; `None` for too many layers, which has none.
+    pub fn remark(self) -> Option<Proto> {
+        match self {
+            Why::Malformed | Why::OldData => Some(Proto::Malformed),
+            Why::Cut => Some(Proto::Short),
+            Why::Unreassembled => Some(Proto::Unreassembled),
+            Why::TooDeep => None,
+        }
+    }
+}
+
 /// Where and why decoding ended before the packet did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stop {

@@ -4,7 +4,7 @@
 use super::over_tcp::Application;
 use super::protocol::Direct;
 use super::protocols::{COUNT, PROTOCOLS, Proto};
-use super::{Layer, Stop, Why};
+use super::{Layer, Stop};
 use crate::field::{Field, Kind};
 
 /// How many slots a [`Table`] has: several times as many as the numbers in it, so that most searches end at once.
@@ -227,12 +227,7 @@ impl ProtoSet {
 
     /// Whether the set has the protocol of the remark on this reason.
     pub fn has_stop(self, stop: Stop) -> bool {
-        match stop.why {
-            Why::Malformed | Why::OldData => self.has(Proto::Malformed),
-            Why::Cut => self.has(Proto::Short),
-            Why::Unreassembled => self.has(Proto::Unreassembled),
-            Why::TooDeep => false,
-        }
+        stop.why.remark().is_some_and(|proto| self.has(proto))
     }
 }
 

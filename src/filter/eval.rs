@@ -5,7 +5,7 @@ use super::compile::{Function, Node, Right, Slot, Source, SourceKind, State, Way
 use super::mask;
 use super::tree::{Op, SliceRange};
 use super::value::{Item, Items, Seen, cut};
-use crate::dissect::{Context, Direct, Layer, Proto, ProtoSet, Visited, Why};
+use crate::dissect::{Context, Direct, Layer, Proto, ProtoSet, Visited};
 use crate::field::{At, Field, Kind, Value, Visit};
 use crate::packet::Packet;
 use crate::text::Push;
@@ -146,12 +146,7 @@ pub(super) fn holds(node: &mut Node, slots: &mut [Slot], packet: &Packet<'_>) ->
         Node::Not(inner) => !holds(inner, slots, packet),
         Node::Protocol(slot) => {
             let protos = slots.get(*slot).map_or(ProtoSet::default(), |slot| slot.protos);
-            let stopped = match ctx.layers.stop.map(|stop| stop.why) {
-                Some(Why::Malformed | Why::OldData) => protos.has(Proto::Malformed),
-                Some(Why::Cut) => protos.has(Proto::Short),
-                Some(Why::Unreassembled) => protos.has(Proto::Unreassembled),
-                _ => false,
-            };
+            let stopped = ctx.layers.stop.is_some_and(|stop| protos.has_stop(stop));
             stopped || protos.has(Proto::Frame) || ctx.layers.all().iter().any(|l| protos.has(l.proto))
         }
         Node::Exists(source) => {

@@ -234,8 +234,8 @@ fn fragment(d: &mut Decoder<'_, '_>, span: Span) -> Next {
     if !d.quoted {
         // A length beyond the frame: the fragment is not there in full.
         let begin = d.layers.all().get(ip).map_or(0, |l| l.start);
-        let len = d.bytes.get(begin as usize..).and_then(|b| b.u16(4)).map_or(0, u32::from);
-        let (start, end) = (payload.start, payload.end.max(begin + 40 + len));
+        let len = d.bytes.get(begin as usize..).and_then(|b| b.u16(ipv6::at::PLEN)).map_or(0, u32::from);
+        let (start, end) = (payload.start, payload.end.max(begin + ipv6::HEADER + len));
         d.layers.fragment = Some(Fragment { layer: ip as u8, next, id, offset, more, start, end });
     }
     Next::Data(payload)

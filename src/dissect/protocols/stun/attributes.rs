@@ -7,6 +7,8 @@ use crate::dissect::reading::remark::{Group, Severity};
 use crate::dissect::reading::walk::{End, Step, Walk};
 use crate::field::{Field, Kind, Value, name_of};
 use crate::text::{Push, written};
+use flate2::Crc;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Octets of an attribute's header: its type and its length.
@@ -152,6 +154,20 @@ fn ice_version(version: u64) -> &'static str {
     }
 }
 
+/// The heading of an attribute, put together only where it is printed: the list walks over messages as well.
+struct Heading<'a> {
+    kind: u16,
+    name: &'a str,
+    value: &'a [u8],
+    message: &'a [u8],
+}
+
+impl fmt::Display for Heading<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&heading(self.kind, self.name, self.value, self.message))
+    }
+}
+
 /// The heading of an attribute: its name, and its value where that is short.
 fn heading(kind: u16, name: &str, value: &[u8], message: &[u8]) -> String {
     written(|out| {
@@ -190,14 +206,14 @@ fn heading(kind: u16, name: &str, value: &[u8], message: &[u8]) -> String {
     })
 }
 
-/// Shows one attribute, which the walk stands at, and goes behind it.
-pub(super) fn show(w: &mut Walk<'_, '_>, message: &[u8]) -> Step {
+/// Shows one attribute, which the walk stands at, and goes behind it. `covered` is that of the message.
+pub(super) fn show(w: &mut Walk<'_, '_>, message: &[u8], covered: &mut Covered) -> Step {
     let (kind, len) = (w.u16(0)?, usize::from(w.u16(2)?));
     let value = w.get(ATTRIBUTE, len)?;
     let padding = len.next_multiple_of(4) - len;
     match name(kind) {
         Some(name) => {
-            w.group(ATTRIBUTE + len + padding, format_args!("{}", heading(kind, name, value, message)))?;
+            w.group(ATTRIBUTE + len + padding, format_args!("{}", Heading { kind, name, value, message }))?;
             let text = format_args!("Attribute Type: {name}");
             w.line(&TYPE, 0, 2, Value::Uint(kind.into()), text)?;
             w.open();
@@ -205,7 +221,7 @@ pub(super) fn show(w: &mut Walk<'_, '_>, message: &[u8]) -> Step {
             w.uint(&ASSIGNED, 0, 2)?;
             w.close();
             w.num(&LENGTH, 2)?;
-            body(w, kind, value, message)?;
+            body(w, kind, value, message, covered)?;
         }
         None => {
             let text = format!("Unknown attribute 0x{kind:04x}");
@@ -224,7 +240,7 @@ pub(super) fn show(w: &mut Walk<'_, '_>, message: &[u8]) -> Step {
 }
 
 /// Shows the value of an attribute, as far as it is long enough.
-fn body(w: &mut Walk<'_, '_>, kind: u16, value: &[u8], message: &[u8]) -> Step {
+fn body(w: &mut Walk<'_, '_>, kind: u16, value: &[u8], message: &[u8], covered: &mut Covered) -> Step {
     let (at, len) = (ATTRIBUTE, value.len());
     if is_address(kind) {
         return endpoint(w, kind, value, message);
@@ -246,7 +262,7 @@ fn body(w: &mut Walk<'_, '_>, kind: u16, value: &[u8], message: &[u8]) -> Step {
         ALGORITHM | ALGORITHMS => passwords(w, len),
         UNKNOWN => (0..len.div_ceil(2)).try_for_each(|i| w.uint(&UNKNOWN_TYPE, at + 2 * i, 2)),
         PADDING => w.value(&PADDING_LENGTH, at, len, Value::Uint(len as u64)),
-        FINGERPRINT if len > 3 => fingerprint(w, message),
+        FINGERPRINT if len > 3 => fingerprint(w, message, covered),
         CHANGE if len > 3 => {
             w.uint(&CHANGE_IP, at + 2, 2)?;
             w.uint(&CHANGE_PORT, at + 2, 2)
@@ -384,11 +400,27 @@ fn passwords(w: &mut Walk<'_, '_>, len: usize) -> Step {
     Ok(())
 }
 
+/// The beginning of a message with its checksum (ITU-T V.42), which goes on from one fingerprint to the next, so that
+/// many of them cost no more than one.
+#[derive(Default)]
+pub(super) struct Covered {
+    crc: Crc,
+    len: usize,
+}
+
+impl Covered {
+    /// The checksum of the first `end` octets of `message`; `end` never falls.
+    fn until(&mut self, message: &[u8], end: usize) -> u32 {
+        self.crc.update(message.get(self.len..end).unwrap_or_default());
+        self.len = end;
+        self.crc.sum()
+    }
+}
+
 /// Shows the checksum of the message before the attribute, and whether it is right (RFC 8489, section 14.7).
-fn fingerprint(w: &mut Walk<'_, '_>, message: &[u8]) -> Step {
+fn fingerprint(w: &mut Walk<'_, '_>, message: &[u8], covered: &mut Covered) -> Step {
     let found = w.number(ATTRIBUTE, 4)?;
-    let covered = message.get(..message.len() - w.left()).unwrap_or_default();
-    let right = u64::from(crc32(covered) ^ FINGERPRINT_MASK);
+    let right = u64::from(covered.until(message, message.len() - w.left()) ^ FINGERPRINT_MASK);
     let is_right = found == right;
     let value = Value::Uint(found);
     if is_right {
@@ -402,18 +434,15 @@ fn fingerprint(w: &mut Walk<'_, '_>, message: &[u8]) -> Step {
     w.value(&CRC_STATUS, ATTRIBUTE, 0, Value::Uint(is_right.into()))
 }
 
-/// The checksum of Ethernet and of fingerprints (ITU-T V.42), bit by bit, as no message is long.
-fn crc32(bytes: &[u8]) -> u32 {
-    let step = |crc: u32| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
-    !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::crc32;
+    use super::Covered;
 
     #[test]
-    fn the_checksum_of_the_usual_example() {
-        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+    fn the_checksum_goes_on_from_one_fingerprint_to_the_next() {
+        let mut covered = Covered::default();
+        assert_eq!(covered.until(b"123456789", 0), 0);
+        covered.until(b"123456789", 4);
+        assert_eq!(covered.until(b"123456789", 9), 0xcbf4_3926, "the usual example");
     }
 }

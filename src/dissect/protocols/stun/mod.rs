@@ -11,6 +11,7 @@ use crate::field::{Field, Kind, Names, Value, name_of};
 use crate::text::{Line, Push, written};
 use attributes::{address, error_code, is_address, is_deprecated, text, transport};
 use names::{BANDWIDTH, CHANNEL_NUMBER, ERROR, ERRORS, LIFETIME, NONCE, REALM, TRANSPORT, USERNAME};
+use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 
 const HEADER: usize = 20;
@@ -181,15 +182,24 @@ fn write_attribute(kind: u16, value: &[u8], message: &[u8], out: &mut Line) {
     }
 }
 
-/// The bits of a message type that `mask` has, with dots for the others, in groups of four.
-fn pattern(kind: u64, mask: u64) -> String {
-    let bit = |place: u32| match mask >> place & 1 {
-        0 => ".",
-        _ if kind >> place & 1 == 1 => "1",
-        _ => "0",
-    };
-    let group = |first: u32| (0..4).map(|i| bit(first - i)).collect::<String>();
-    [15, 11, 7, 3].map(group).join(" ")
+/// The bits of a message type that a mask has, with dots for the others, in groups of four.
+struct Pattern {
+    kind: u64,
+    mask: u64,
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (0..16).rev().try_for_each(|place| {
+            let bit = match (self.mask >> place & 1, self.kind >> place & 1) {
+                (0, _) => '.',
+                (_, 0) => '0',
+                _ => '1',
+            };
+            f.write_char(bit)?;
+            if place % 4 == 0 && place > 0 { f.write_char(' ') } else { Ok(()) }
+        })
+    }
 }
 
 fn message(w: &mut Walk<'_, '_>) -> Step {
@@ -205,12 +215,15 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
     let (class, raw) = (class(kind), kind & METHOD);
     let name = name_of(CLASSES, class).unwrap_or("Unknown");
     let nth = class >> 3 | class & 1;
-    let text = format_args!("{} = Message Class: 0x{class:02x} {name} ({nth})", pattern(kind, CLASS));
+    let text =
+        format_args!("{} = Message Class: 0x{class:02x} {name} ({nth})", Pattern { kind, mask: CLASS });
     w.line(&TYPE_CLASS, 0, 2, Value::Uint(class), text)?;
     let number = method(kind);
     let name = name_of(METHODS, number).unwrap_or("Unknown");
-    let text =
-        format_args!("{} = Message Method: 0x{raw:04x} {name} (0x{number:03x})", pattern(kind, METHOD));
+    let text = format_args!(
+        "{} = Message Method: 0x{raw:04x} {name} (0x{number:03x})",
+        Pattern { kind, mask: METHOD }
+    );
     w.line(&TYPE_METHOD, 0, 2, Value::Uint(raw), text)?;
     w.uint(&TYPE_ASSIGNED, 0, 2)?;
     w.close();
@@ -222,8 +235,9 @@ fn message(w: &mut Walk<'_, '_>) -> Step {
         let text = format_args!("[STUN Network Version: RFC-5389/8489 (3)]");
         w.line(&VERSION, 0, 0, Value::Uint(3), text)?;
         w.heading(&ALL, w.left(), format_args!("Attributes"))?;
+        let mut covered = attributes::Covered::default();
         while w.left() > 0 {
-            attributes::show(w, whole)?;
+            attributes::show(w, whole, &mut covered)?;
         }
         w.close();
     }

@@ -93,12 +93,13 @@ pub(super) struct Labels<'a> {
 impl<'a> Labels<'a> {
     /// Finds out how a sheet labels its questions: with words or letters, or with bare numbers.
     pub(super) fn of(lab: &'a Lab, lines: &[Line]) -> Labels<'a> {
+        let labels: Vec<(Label, usize)> =
+            lines.iter().filter_map(|line| Some((find(lab, line)?, line.indent))).collect();
         let found = |bare| {
             let mut numbers: Vec<(u64, usize)> = Vec::new();
-            for line in lines {
-                let label = find(lab, line).filter(|l| l.bare == bare);
-                if let Some(label) = label.filter(|l| numbers.iter().all(|(n, _)| *n != l.number)) {
-                    numbers.push((label.number, line.indent));
+            for (label, indent) in labels.iter().filter(|(l, _)| l.bare == bare) {
+                if numbers.iter().all(|(n, _)| *n != label.number) {
+                    numbers.push((label.number, *indent));
                 }
             }
             numbers
@@ -115,8 +116,7 @@ impl<'a> Labels<'a> {
             .filter(|l| times(*l) == 1 && worded.len().max(numbers.len()) > 2)
             .collect();
         // "## 2 Filter" and "## 3 Questions" are chapters where the questions have labels with words.
-        let with_words = |line: &&Line| find(lab, line).is_some_and(|l| !l.bare && !l.heading);
-        let chapters = lines.iter().filter(with_words).count() > 2;
+        let chapters = labels.iter().filter(|(l, _)| !l.bare && !l.heading).count() > 2;
         Labels { lab, chapters, bare: indent.filter(|_| all_bare && word.is_none()), word, strays }
     }
 

@@ -2,7 +2,7 @@
 
 use super::BEGINNING;
 use super::pack::Part;
-use crate::dissect::{Context, Layer, Proto, ProtoSet, Visited, Why};
+use crate::dissect::{Context, Layer, ProtoSet, Visited};
 use crate::field::{At, Field, Value, Visit};
 use crate::packet::Packet;
 use std::collections::BTreeMap;
@@ -84,12 +84,7 @@ impl Columns {
             let nth = (same(all.get(..=i).unwrap_or(&[])), same(all));
             self.push(name(layer), index, Stored::Place(layer.header_at()), nth);
         }
-        let damage = match ctx.layers.stop.map(|stop| stop.why) {
-            Some(Why::Malformed | Why::OldData) => Proto::Malformed,
-            Some(Why::Cut) => Proto::Short,
-            Some(Why::Unreassembled) => Proto::Unreassembled,
-            _ => return,
-        };
+        let Some(damage) = ctx.layers.stop.and_then(|stop| stop.why.remark()) else { return };
         self.push(damage.get().field.name, index, Stored::Mark, (1, 1));
     }
 

@@ -44,9 +44,10 @@ impl Subject<'_> {
             words.iter().enumerate().filter_map(|(i, w)| Some((i, self.role(w)?))).collect();
         let [(a, from), (b, by)] = roles.as_slice() else { return None };
         let condition = words.get(..*b)?;
-        let divided = words.get(a + 1..=*b)?.iter().any(|w| {
-            w.is_apart() || one_of(&w.text, "then dann entonces alors") || one_of(&w.text, "the der die el l")
-        });
+        let divided = words
+            .get(a + 1..=*b)?
+            .iter()
+            .any(|w| w.is_apart() || one_of(&w.text, "then dann entonces alors the der die el l"));
         let writes = condition.iter().any(|w| {
             w.concepts.any(&[Concept::Send, Concept::Tell, Concept::Client, Concept::Open])
                 || one_of(
@@ -76,7 +77,7 @@ fn is_verb_first(claim: &Sentence) -> bool {
 }
 
 /// Whether a sentence ends with the same for exchanged roles.
-pub(super) fn says_vice_versa(claim: &Sentence) -> bool {
+fn says_vice_versa(claim: &Sentence) -> bool {
     claim.says("umgekehrt andersrum andersherum viceversa inversement reversed reverse")
         || claim.says_phrase(&[
             "vice versa",
